@@ -1,0 +1,36 @@
+# The two commands of a first visit are `make demo` and `make test`; `make help` tells the rest.
+PYTHON ?= python3
+BIN := .venv/bin
+
+.DEFAULT_GOAL := help
+.PHONY: help demo test check lock clean
+
+help: ## what can be done here
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-8s %s\n", $$1, $$2}'
+
+.venv/.made: requirements-dev.txt pyproject.toml
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "duebot needs Python 3.11 or newer; this is " + sys.version.split()[0] + ". Try: make PYTHON=python3.11 …")'
+	$(PYTHON) -m venv .venv
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements-dev.txt
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps -e .
+	@touch $@
+
+demo: .venv/.made ## a sample wallet, the bot and a local Telegram on http://127.0.0.1:8080
+	@$(BIN)/duebot demo
+
+test: .venv/.made ## every test, on SQLite and a real PostgreSQL
+	$(BIN)/pytest -n auto --dist loadgroup
+
+check: .venv/.made ## linters, types, import rules, catalogs
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports --no-cache
+	$(BIN)/python -m locales.check
+
+lock: ## renew the locked versions (needs uv)
+	uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header --no-emit-index-url --upgrade pyproject.toml -o requirements.txt
+	uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header --no-emit-index-url --upgrade pyproject.toml --group dev -o requirements-dev.txt
+
+clean: ## remove what was built
+	rm -rf .venv build dist *.egg-info .mypy_cache .ruff_cache .hypothesis

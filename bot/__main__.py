@@ -1,0 +1,5 @@
+"""`python -m bot` is `duebot`."""
+
+from bot.cli import main
+
+main()

@@ -1,0 +1,316 @@
+"""The running program: builds the parts for a role, runs them, and ends them in order.
+
+This is the only place that knows all the parts. Each of them looks for its work in the database, so that any of them
+may be killed at any moment, and several processes may share the roles.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import os
+import secrets
+import socket
+from collections.abc import Awaitable, Callable
+from datetime import timedelta
+from typing import Any
+
+import structlog
+from apscheduler.schedulers.asyncio import AsyncIOScheduler
+from telegram import BotCommandScopeAllPrivateChats, BotCommandScopeChat
+from telegram.error import NetworkError, TelegramError
+from telegram.ext import Application, ContextTypes, ExtBot
+
+from bot.channels.pacer import Pacer
+from bot.channels.telegram import TelegramChannel, build_bot
+from bot.channels.telegram_forum import Forum
+from bot.channels.telegram_relay import Relaying
+from bot.clock import Clock
+from bot.rules.policy import Policy
+from bot.settings import Role, Settings
+from bot.views.menu import agent_command_list, command_list
+from bot.web.server import HttpSide
+from bot.work import planning, sending
+from bot.work.desk import Desk
+from bot.work.parts import Parts
+from bot.work.persisting import persist
+from bot.work.receiving import ALLOWED_UPDATES, Inbox, polled, write_down
+from bot.work.topics import DeskParts
+from handlers import all_handlers
+from handlers.context import Context, dispatch, say_sorry
+from locales import translator
+from storage import people
+from storage.engine import Database
+from storage.marks import write_mark
+
+log = structlog.get_logger()
+
+PLAN_EVERY_S = 10
+CLEAN_EVERY_S = 3600
+LOOK_EVERY_S = 1.0  # for work that another process put into the database
+POLL_TIMEOUT_S = 25
+STOP_WITHIN_S = 6.0  # the contract gives 10 s in all
+# A role by itself gets its share of the bot's rate, so that all of them together keep Telegram's.
+SHARE = {"all": 1.0, "sender": 0.8, "bot": 0.2, "web": 0.0}
+
+
+class App:
+    """One process of the program in one role. `start`, then `run_until` stopped, then `stop`."""
+
+    def __init__(
+        self, settings: Settings, policy: Policy, clock: Clock, role: Role = "all", *, pacer: Pacer | None = None
+    ) -> None:
+        self.settings = settings
+        self.role = role
+        self.clock = clock
+        self.db = Database(settings.database_url.get_secret_value())
+        self._tasks: list[asyncio.Task[None]] = []
+        self._stopping = asyncio.Event()
+        self._scheduler: AsyncIOScheduler | None = None
+        rate = max(1.0, settings.send_rate * SHARE[role])
+        pacer = pacer or Pacer(per_second=rate)
+        self.bot = build_bot(settings.bot_token, settings.telegram_api, pacer) if role != "web" else None
+        self.parts = Parts(
+            settings=settings,
+            clock=clock,
+            db=self.db,
+            policy=policy,
+            channel=TelegramChannel(self.bot, paid_broadcast=settings.paid_broadcast) if self.bot else None,
+            worker=f"{socket.gethostname()}:{os.getpid()}:{secrets.token_hex(3)}",
+        )
+        self._batch = max(1, min(100, int(rate)))
+        self.inbox: Inbox | None = None
+        self.desk: Desk | None = None
+        self.http = HttpSide(self.parts) if role in ("all", "web") else None
+
+    # --- Beginning and end -------------------------------------------------------------------------------------------
+
+    async def start(self) -> None:
+        """Opens what the role needs and starts its loops. Raises `TelegramError` for a token that is refused."""
+        if self.http is not None:
+            await self.http.start()
+        if self.bot is not None:
+            await self._open_bot(self.bot)
+        if self.role in ("all", "bot"):
+            assert self.bot is not None
+            await self._start_bot(self.bot)
+        if self.role in ("all", "sender"):
+            self._start_sender()
+        log.info("running", role=self.role, policy=self.parts.policy.name, policy_version=self.parts.policy.version)
+
+    async def run_until(self, stopped: asyncio.Event) -> None:
+        """Runs until `stopped`; raises what one of the loops died of."""
+        waiting = asyncio.create_task(stopped.wait())
+        done, _ = await asyncio.wait([waiting, *self._tasks], return_when=asyncio.FIRST_COMPLETED)
+        waiting.cancel()
+        for task in done:
+            if task is not waiting:
+                task.result()
+
+    async def stop(self) -> None:
+        """Takes in nothing new, lets what is in flight come to its end, and closes everything."""
+        self._stopping.set()
+        self.parts.inbox_has_work.set()
+        self.parts.desk_has_work.set()
+        if self._scheduler is not None:
+            self._scheduler.shutdown(wait=False)
+        for task in self._tasks:
+            if task.get_name() == "polling":
+                task.cancel()
+        if self._tasks:
+            _, unfinished = await asyncio.wait(self._tasks, timeout=STOP_WITHIN_S)
+            for task in unfinished:
+                task.cancel()
+            await asyncio.gather(*self._tasks, return_exceptions=True)
+        for part in (self.inbox, self.desk):
+            if part is not None:
+                await part.stop(within_s=STOP_WITHIN_S / 3)
+        if self.http is not None:
+            await self.http.stop()
+        if self.bot is not None:
+            with contextlib.suppress(TelegramError):
+                await self.bot.shutdown()
+        await self.db.close()
+        log.info("stopped", role=self.role)
+
+    async def _open_bot(self, bot: ExtBot[Any]) -> None:
+        """Asks Telegram who the bot is, for as long as Telegram cannot be reached; a refused token ends the program."""
+        wait_s = 1.0
+        while True:
+            try:
+                await bot.initialize()
+                break
+            except NetworkError as error:
+                log.warning("Telegram cannot be reached, waiting", error=type(error).__name__, wait_s=wait_s)
+                await asyncio.sleep(wait_s)
+                wait_s = min(30.0, wait_s * 2)
+        self.parts.bot_username = bot.username
+        async with self.db.write() as conn:
+            await write_mark(conn, "bot_username", bot.username, self.clock.now())
+
+    # --- The bot: receiving, answering, the agents' desk -------------------------------------------------------------
+
+    async def _start_bot(self, bot: ExtBot[Any]) -> None:
+        settings = self.settings
+        application: Application[Any, Any, Any, Any, Any, Any] = (
+            Application.builder().bot(bot).updater(None).context_types(ContextTypes(context=Context)).build()
+        )
+        application.bot_data["parts"] = self.parts
+        application.add_handlers(all_handlers(settings.agent_chat))
+        self.inbox = Inbox(
+            self.db,
+            self.clock,
+            handle=lambda body: dispatch(application, body),
+            give_up=lambda body: say_sorry(application, body),
+        )
+        forum = Forum(bot, settings.agent_chat) if settings.agent_chat is not None else None
+        assert self.parts.channel is not None
+        self.desk = Desk(
+            DeskParts(
+                db=self.db,
+                clock=self.clock,
+                forum=forum,
+                relaying=Relaying(bot),
+                channel=self.parts.channel,
+                brand=settings.brand,
+                worker=self.parts.worker,
+            )
+        )
+        await self._show_commands(bot)
+        if settings.public_url:
+            assert settings.webhook_secret is not None
+            await bot.set_webhook(
+                f"{settings.public_url}/telegram/webhook",
+                secret_token=settings.webhook_secret.get_secret_value(),
+                allowed_updates=ALLOWED_UPDATES,
+            )
+        else:
+            await bot.delete_webhook()
+            self._loop("polling", lambda: self._poll(bot))
+        self._loop("inbox", lambda: self._whenever(self.parts.inbox_has_work, self._inbox_round))
+        self._loop("desk", lambda: self._whenever(self.parts.desk_has_work, self._desk_round))
+
+    async def _show_commands(self, bot: ExtBot[Any]) -> None:
+        """The command menus: English for all, Chinese for whoever's Telegram speaks it, and the agents' own."""
+        try:
+            for language, code in (("en", None), ("zh-Hans", "zh")):
+                t = translator(language)
+                await bot.set_my_commands(command_list(t), scope=BotCommandScopeAllPrivateChats(), language_code=code)
+                if self.settings.agent_chat is not None:
+                    scope = BotCommandScopeChat(self.settings.agent_chat)
+                    await bot.set_my_commands(agent_command_list(t), scope=scope, language_code=code)
+        except TelegramError as error:
+            log.warning("the command menus could not be set", error=type(error).__name__)
+
+    async def _poll(self, bot: ExtBot[Any]) -> None:
+        """Long polling. Telegram is told that updates were received only once they are written down."""
+        offset: int | None = None
+        wait_s = 1.0
+        while not self._stopping.is_set():
+            try:
+                updates = await bot.get_updates(
+                    offset=offset,
+                    timeout=POLL_TIMEOUT_S,
+                    allowed_updates=ALLOWED_UPDATES,
+                    read_timeout=POLL_TIMEOUT_S + 5,
+                )
+            except TelegramError as error:
+                log.warning("no updates from Telegram, waiting", error=type(error).__name__, wait_s=wait_s)
+                await asyncio.sleep(wait_s)
+                wait_s = min(30.0, wait_s * 2)
+                continue
+            wait_s = 1.0
+            if updates:
+                await write_down(self.db, [polled(update.to_dict()) for update in updates], self.clock)
+                offset = updates[-1].update_id + 1
+                self.parts.inbox_has_work.set()
+
+    async def _inbox_round(self) -> None:
+        assert self.inbox is not None
+        await self.inbox.serve()
+
+    async def _desk_round(self) -> None:
+        assert self.desk is not None
+        await self.desk.serve()
+
+    # --- The sender: planning and reminders --------------------------------------------------------------------------
+
+    def _start_sender(self) -> None:
+        scheduler = AsyncIOScheduler(timezone="UTC")
+        jobs = ((self._plan, PLAN_EVERY_S), (self._clean, CLEAN_EVERY_S))
+        for job, every_s in jobs:
+            scheduler.add_job(job, "interval", seconds=every_s, max_instances=1, coalesce=True, misfire_grace_time=None)
+        scheduler.start()
+        self._scheduler = scheduler
+        self._loop("first plan", self._plan)
+        self._loop("sending", self._send)
+
+    async def _plan(self) -> None:
+        """One round of planning. A database that is away for a while only makes it late."""
+
+        async def write() -> None:
+            now = self.clock.now()
+            done = await planning.plan(self.db, self.parts.policy, now)
+            async with self.db.write() as conn:
+                await write_mark(conn, "tick.planner", "", now)
+            if done:
+                log.info("planned", notices=done.notices, opened=done.cases_opened, closed=done.cases_closed)
+                self.parts.desk_has_work.set()
+
+        await persist(write)
+
+    async def _clean(self) -> None:
+        """Drops what nobody needs any more."""
+        if self.inbox is not None:
+            await self.inbox.clean()
+        async with self.db.write() as conn:
+            await people.drop_failures_before(conn, self.clock.now() - timedelta(days=1))
+
+    async def _send(self) -> None:
+        """Sends what is due, batch after batch. A batch is what the rate lets out in about a second, so that hardly
+        any time lies between the last check of a message and its leaving."""
+        while not self._stopping.is_set():
+            sent = await persist(self.send_once)
+            if sent.accepted < sent.claimed:
+                self.parts.desk_has_work.set()
+            await self._pause(sent.pause_s or (0.0 if sent.claimed else LOOK_EVERY_S))
+
+    async def send_once(self) -> sending.Sent:
+        parts = self.parts
+        assert parts.channel is not None
+        return await sending.send_due(
+            self.db, parts.policy, parts.settings, parts.channel, parts.worker, self.clock.now(), self._batch
+        )
+
+    async def catch_up(self) -> None:
+        """Does all that is to be done at this moment: for a clock that was moved."""
+        assert self.desk is not None and self.inbox is not None
+        await self.inbox.settle()
+        await self._plan()
+        while (await self.send_once()).claimed:
+            pass
+        await self._plan()
+        await self.desk.settle()
+
+    # --- Loops -------------------------------------------------------------------------------------------------------
+
+    def _loop(self, name: str, run: Callable[[], Awaitable[None]]) -> None:
+        async def loop() -> None:
+            await run()
+
+        self._tasks.append(asyncio.create_task(loop(), name=name))
+
+    async def _whenever(self, has_work: asyncio.Event, do: Callable[[], Awaitable[None]]) -> None:
+        """Runs `do` when there is work, and every second for what other processes left."""
+        while not self._stopping.is_set():
+            has_work.clear()
+            await persist(do)
+            if self._stopping.is_set():
+                return
+            with contextlib.suppress(TimeoutError):
+                await asyncio.wait_for(has_work.wait(), LOOK_EVERY_S)
+
+    async def _pause(self, seconds: float) -> None:
+        if seconds > 0:
+            with contextlib.suppress(TimeoutError):
+                await asyncio.wait_for(self._stopping.wait(), seconds)

@@ -1,0 +1,214 @@
+"""Keeps every call to the Bot API within Telegram's limits: python-telegram-bot asks here before each request.
+
+The rules are in `turnstile`; here is the waiting: for one's turn, and for the end of a flood wait. What is no message
+(answers to button presses, typing signs, questions about the bot) passes at once.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import math
+import time
+from collections.abc import Awaitable, Callable, Coroutine
+from dataclasses import dataclass
+from datetime import timedelta
+from functools import partial
+from typing import Any
+
+from telegram.error import RetryAfter, TelegramError
+from telegram.ext import BaseRateLimiter
+
+from bot.channels.telegram_transport import NotSent, leaving
+from bot.channels.turnstile import Priority, Ticket, Turnstile, chat_key, is_group
+
+__all__ = ["Pacer", "Priority", "flood_wait_s"]
+
+GIVE_UP_S = 600.0
+"""How long a call is tried again through flood waits, counted from when it was first made."""
+FLOOD_MARGIN_S = 0.1
+"""A flood wait never ends early, by whichever clock."""
+
+_PACED = (
+    "send",
+    "edit",
+    "copy",
+    "forward",
+    "create",
+    "close",
+    "reopen",
+    "pin",
+    "unpin",
+    "delete",
+    "stop",
+    "hide",
+    "unhide",
+)
+_NOT_PACED = frozenset({"sendChatAction"})
+
+Answer = bool | dict[str, Any] | list[dict[str, Any]]
+
+
+@dataclass(slots=True)
+class _Waiter:
+    """A call that waits for its turn, at most until `give_up_at` if that is because of a flood wait."""
+
+    turn: asyncio.Future[None]
+    chat: int | str
+    give_up_at: float
+
+
+class Pacer(BaseRateLimiter[Priority]):
+    """One bot's limits over all its calls; `rate_limit_args` is a call's Priority, without one it is INTERACTIVE.
+
+    `per_second` messages over all chats, one each `per_chat_s` seconds in one chat, `per_group_minute` within a minute
+    in a group or channel, each limit kept with `margin` (a part of its time span) to spare. A flood wait in a group
+    pauses that group, any other the whole bot. INTERACTIVE and DESK calls are made again after it, unless that would be
+    later than GIVE_UP_S; BULK ones end with RetryAfter at once, so that what they say is checked before it is said.
+    """
+
+    def __init__(
+        self,
+        per_second: float = 30,
+        per_chat_s: float = 1.0,
+        per_group_minute: int = 20,
+        *,
+        margin: float = 0.02,
+        monotonic: Callable[[], float] = time.monotonic,
+        sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
+    ) -> None:
+        if per_second <= 0 or per_chat_s <= 0 or per_group_minute < 1 or margin < 0:
+            raise ValueError(
+                "a pacer needs rates above 0 and a margin of 0 or more, not "
+                f"{per_second=}, {per_chat_s=}, {per_group_minute=}, {margin=}"
+            )
+        self._turnstile = Turnstile(per_second, per_chat_s, per_group_minute, margin)
+        self._monotonic, self._sleep = monotonic, sleep
+        self._waiting: dict[Ticket, _Waiter] = {}
+        self._alarm: asyncio.Task[None] | None = None
+        self._alarm_at = math.inf
+
+    @property
+    def waiting(self) -> int:
+        """How many calls wait for their turn."""
+        return len(self._waiting)
+
+    @property
+    def chats(self) -> int:
+        """How many chats are remembered."""
+        return self._turnstile.chats
+
+    async def initialize(self) -> None:
+        """Nothing to open."""
+
+    async def shutdown(self) -> None:
+        """Ends the calls that still wait, with NotSent."""
+        self._set_alarm(None)
+        for ticket, waiter in list(self._waiting.items()):
+            self._put_out(ticket, waiter, NotSent("the program is ending, this call had not had its turn"))
+
+    async def process_request(
+        self,
+        callback: Callable[..., Coroutine[Any, Any, Answer]],
+        args: Any,
+        kwargs: dict[str, Any],
+        endpoint: str,
+        data: dict[str, Any],
+        rate_limit_args: Priority | None,
+    ) -> Answer:
+        """Makes the call when its turn comes."""
+        chat_id = data.get("chat_id")
+        if chat_id is None or endpoint in _NOT_PACED or not endpoint.startswith(_PACED):
+            return await callback(*args, **kwargs)
+        chat = chat_key(chat_id)
+        priority = Priority.INTERACTIVE if rate_limit_args is None else rate_limit_args
+        give_up_at = -math.inf if priority is Priority.BULK else self._monotonic() + GIVE_UP_S
+        seq: int | None = None
+        while True:
+            ticket = await self._turn(chat, priority, give_up_at, seq)
+            told = leaving.set(partial(self._left, ticket))
+            try:
+                return await callback(*args, **kwargs)
+            except RetryAfter as flood:
+                if self._flooded(chat, flood) > give_up_at:
+                    raise
+                seq = ticket.seq
+            finally:
+                leaving.reset(told)
+                self._settle(ticket)
+
+    async def _turn(self, chat: int | str, priority: Priority, give_up_at: float, seq: int | None) -> Ticket:
+        """Waits for a turn; raises RetryAfter where a flood wait lasts longer than this call may wait."""
+        while True:
+            now = self._monotonic()
+            paused_until = self._turnstile.paused_until(chat)
+            if paused_until > max(now, give_up_at):
+                raise RetryAfter(math.ceil(paused_until - now))
+            ticket = self._turnstile.enter(now, chat, priority, seq)
+            waiter = self._waiting[ticket] = _Waiter(asyncio.get_running_loop().create_future(), chat, give_up_at)
+            self._pump()
+            try:
+                await waiter.turn
+            except asyncio.CancelledError:
+                self._turnstile.leave(self._monotonic(), ticket)
+                self._settle(ticket)
+                raise
+            finally:
+                del self._waiting[ticket]
+            if self._turnstile.paused_until(chat) <= self._monotonic():
+                return ticket
+            self._settle(ticket)  # a flood wait began after the turn was given and before it was taken
+            seq = ticket.seq
+
+    def _left(self, ticket: Ticket) -> None:
+        self._turnstile.left(self._monotonic(), ticket)
+        self._pump()
+
+    def _settle(self, ticket: Ticket) -> None:
+        self._turnstile.settle(self._monotonic(), ticket)
+        self._pump()
+
+    def _flooded(self, chat: int | str, flood: RetryAfter) -> float:
+        """Pauses whom the flood wait is for, and puts out who may not wait as long; tells until when it lasts."""
+        now = self._monotonic()
+        until = now + flood_wait_s(flood) + FLOOD_MARGIN_S
+        whom = chat if is_group(chat) else None
+        self._turnstile.pause(until, whom)
+        for ticket, waiter in list(self._waiting.items()):
+            if until > waiter.give_up_at and whom in (None, waiter.chat):
+                self._put_out(ticket, waiter, RetryAfter(math.ceil(until - now)))
+        return until
+
+    def _put_out(self, ticket: Ticket, waiter: _Waiter, why: TelegramError) -> None:
+        if not waiter.turn.done():
+            self._turnstile.leave(self._monotonic(), ticket)
+            waiter.turn.set_exception(why)
+
+    def _pump(self) -> None:
+        """Lets go whoever may, and sets the alarm for the next."""
+        now = self._monotonic()
+        for ticket in self._turnstile.admit(now):
+            turn = self._waiting[ticket].turn
+            if not turn.done():
+                turn.set_result(None)
+        self._set_alarm(self._turnstile.look_again_at(now))
+
+    def _set_alarm(self, at: float | None) -> None:
+        if at is None or at < self._alarm_at:
+            if self._alarm is not None:
+                self._alarm.cancel()
+            self._alarm, self._alarm_at = None, math.inf
+        if at is not None and at < self._alarm_at:
+            self._alarm = asyncio.get_running_loop().create_task(self._ring(at))
+            self._alarm_at = at
+
+    async def _ring(self, at: float) -> None:
+        while (left_s := at - self._monotonic()) > 0:
+            await self._sleep(left_s)
+        self._alarm, self._alarm_at = None, math.inf
+        self._pump()
+
+
+def flood_wait_s(flood: RetryAfter) -> float:
+    """How many seconds Telegram asks to wait."""
+    wait = flood.retry_after
+    return wait.total_seconds() if isinstance(wait, timedelta) else float(wait)

@@ -1,0 +1,93 @@
+"""Telegram as a channel: the bot object, and messages to persons.
+
+Everything that may be asked of Telegram is named here; the calls themselves are in `telegram_calls`, the agents' group
+in `telegram_forum`, what refusals mean in `telegram_refusals`. Nothing Telegram refuses is raised: it is a value.
+"""
+
+from __future__ import annotations
+
+import logging
+
+from telegram import LinkPreviewOptions
+from telegram.constants import ParseMode
+from telegram.error import InvalidToken
+from telegram.ext import Defaults, ExtBot
+
+from bot.channels import Outcome
+from bot.channels.pacer import Pacer, Priority
+from bot.channels.telegram_calls import buttons, copy, edit_caption, edit_media, edit_text, markup, say, send
+from bot.channels.telegram_forum import Forum
+from bot.channels.telegram_refusals import refusal
+from bot.channels.telegram_transport import AiohttpRequest
+from bot.message import Message
+
+__all__ = [
+    "Forum",
+    "Priority",
+    "TelegramChannel",
+    "build_bot",
+    "buttons",
+    "copy",
+    "edit_caption",
+    "edit_media",
+    "edit_text",
+    "markup",
+    "refusal",
+    "say",
+    "send",
+]
+
+
+class _DiscreetBot(ExtBot[Priority]):
+    """A bot whose token is in none of its words: the library's own puts it into an error and into `repr`."""
+
+    __slots__ = ()
+
+    async def initialize(self) -> None:
+        rejected = False
+        try:
+            await super().initialize()
+        except InvalidToken:
+            rejected = True
+        if rejected:
+            raise InvalidToken("the Bot API server rejected the token: set DUEBOT_TOKEN to the one @BotFather gave")
+
+    def __repr__(self) -> str:
+        return "the bot"
+
+
+def build_bot(settings_token: str, api: str, pacer: Pacer) -> ExtBot[Priority]:
+    """The bot on the Bot API server `api` (`https://host`), every call through the pacer. Texts are HTML, and links
+    show no preview, unless a call says otherwise. Not yet open: `initialize` does that."""
+    logging.getLogger("telegram.ext.ExtBot").setLevel(logging.INFO)  # its debug lines hold the token
+    server = api.rstrip("/")
+    return _DiscreetBot(
+        token=settings_token,
+        base_url=f"{server}/bot",
+        base_file_url=f"{server}/file/bot",
+        request=AiohttpRequest(read_timeout=10.0),
+        get_updates_request=AiohttpRequest(connection_limit=2, grace_s=0.0),
+        defaults=Defaults(parse_mode=ParseMode.HTML, link_preview_options=LinkPreviewOptions(is_disabled=True)),
+        rate_limiter=pacer,
+    )
+
+
+class TelegramChannel:
+    """Messages to persons; an address is the id of the chat with the person. `paid_broadcast` lets bulk go at the rate
+    that Telegram takes Stars for."""
+
+    name = "telegram"
+
+    def __init__(self, bot: ExtBot[Priority], *, paid_broadcast: bool = False) -> None:
+        self._bot = bot
+        self._paid_broadcast = paid_broadcast
+
+    async def deliver(self, address: str, message: Message, *, priority: Priority = Priority.BULK) -> Outcome:
+        """Sends a message to a person. Accepted holds the message's id, and does not say that it was read."""
+        return await send(
+            self._bot,
+            address,
+            message,
+            priority=priority,
+            paid=self._paid_broadcast and priority is Priority.BULK,
+        )

@@ -1,0 +1,249 @@
+"""The calls of the Bot API that the channel, the agents' group and the relays are made of, each with a value as result.
+
+Whatever Telegram refuses comes back as `Refused`; `telegram_refusals` says what it means. Texts of our own are HTML by
+the bot's defaults; what people wrote keeps the entities it came with, and nothing in it is read as markup.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Sequence
+from typing import TypeVar
+
+from telegram import (
+    InlineKeyboardButton,
+    InlineKeyboardMarkup,
+    InputMedia,
+    InputMediaAnimation,
+    InputMediaAudio,
+    InputMediaDocument,
+    InputMediaPhoto,
+    InputMediaVideo,
+    KeyboardButton,
+    MessageEntity,
+    ReplyKeyboardMarkup,
+    ReplyKeyboardRemove,
+    ReplyParameters,
+)
+from telegram import Message as Sent
+from telegram.error import TelegramError
+from telegram.ext import ExtBot
+
+from bot.channels import Accepted, Outcome, Refused
+from bot.channels.pacer import Priority
+from bot.channels.telegram_refusals import refusal
+from bot.channels.turnstile import chat_key, is_group
+from bot.message import Button, Message
+
+GENERAL_TOPIC = 1
+"""The id of a forum's own first topic, which a message reaches only without a thread id."""
+
+Markup = InlineKeyboardMarkup | ReplyKeyboardMarkup | ReplyKeyboardRemove
+
+_MEDIA: dict[str, Callable[..., InputMedia]] = {
+    "photo": InputMediaPhoto,
+    "video": InputMediaVideo,
+    "animation": InputMediaAnimation,
+    "audio": InputMediaAudio,
+    "document": InputMediaDocument,
+}
+
+T = TypeVar("T")
+
+
+def markup(message: Message) -> Markup | None:
+    """What goes under a message: buttons, the request for one's own contact, or the end of that keyboard."""
+    if message.buttons:
+        return buttons(message.buttons)
+    if message.ask_contact:
+        own_contact = KeyboardButton(message.ask_contact, request_contact=True)
+        return ReplyKeyboardMarkup([[own_contact]], resize_keyboard=True, one_time_keyboard=True)
+    return ReplyKeyboardRemove() if message.drop_keyboard else None
+
+
+def buttons(rows: Sequence[Sequence[Button]]) -> InlineKeyboardMarkup:
+    return InlineKeyboardMarkup([[_button(button) for button in row] for row in rows])
+
+
+def _button(button: Button) -> InlineKeyboardButton:
+    if button.url:
+        return InlineKeyboardButton(button.label, url=button.url)
+    return InlineKeyboardButton(button.label, callback_data=button.action)
+
+
+async def send(
+    bot: ExtBot[Priority],
+    chat_id: int | str,
+    message: Message,
+    *,
+    thread_id: int | None = None,
+    reply_to: int | None = None,
+    priority: Priority,
+    paid: bool = False,
+) -> Outcome:
+    """Sends one of our own messages."""
+    return await outcome(
+        chat_id,
+        bot.send_message(
+            chat_id,
+            message.text,
+            reply_markup=markup(message),
+            disable_notification=message.silent or None,
+            message_thread_id=_thread(thread_id),
+            reply_parameters=_reply(reply_to),
+            allow_paid_broadcast=paid or None,
+            rate_limit_args=priority,
+        ),
+        _message_id,
+    )
+
+
+async def say(
+    bot: ExtBot[Priority],
+    chat_id: int | str,
+    text: str,
+    entities: Sequence[MessageEntity] = (),
+    *,
+    thread_id: int | None = None,
+    reply_to: int | None = None,
+    silent: bool = False,
+    priority: Priority,
+) -> Outcome:
+    """Sends what a person wrote, with the entities it was written with: nothing in it is read as markup."""
+    return await outcome(
+        chat_id,
+        bot.send_message(
+            chat_id,
+            text,
+            parse_mode=None,
+            entities=entities or None,
+            disable_notification=silent or None,
+            message_thread_id=_thread(thread_id),
+            reply_parameters=_reply(reply_to),
+            rate_limit_args=priority,
+        ),
+        _message_id,
+    )
+
+
+async def copy(
+    bot: ExtBot[Priority],
+    *,
+    from_chat_id: int | str,
+    message_id: int,
+    to_chat_id: int | str,
+    thread_id: int | None = None,
+    reply_to: int | None = None,
+    silent: bool = False,
+    priority: Priority,
+) -> Outcome:
+    """Copies a message of whatever kind, without saying whose it was."""
+    return await outcome(
+        to_chat_id,
+        bot.copy_message(
+            to_chat_id,
+            from_chat_id,
+            message_id,
+            disable_notification=silent or None,
+            message_thread_id=_thread(thread_id),
+            reply_parameters=_reply(reply_to),
+            rate_limit_args=priority,
+        ),
+        lambda copied: str(copied.message_id),
+    )
+
+
+async def edit_text(
+    bot: ExtBot[Priority],
+    chat_id: int | str,
+    message_id: int,
+    text: str,
+    entities: Sequence[MessageEntity] = (),
+    *,
+    priority: Priority,
+) -> Outcome:
+    """Gives a relayed text its new words."""
+    return await edited(
+        chat_id,
+        message_id,
+        bot.edit_message_text(
+            text,
+            chat_id,
+            message_id,
+            parse_mode=None,
+            entities=entities or None,
+            rate_limit_args=priority,
+        ),
+    )
+
+
+async def edit_caption(
+    bot: ExtBot[Priority],
+    chat_id: int | str,
+    message_id: int,
+    caption: str,
+    entities: Sequence[MessageEntity] = (),
+    *,
+    priority: Priority,
+) -> Outcome:
+    """Gives a relayed picture, file … its new caption; an empty one takes it away."""
+    return await edited(
+        chat_id,
+        message_id,
+        bot.edit_message_caption(
+            chat_id,
+            message_id,
+            caption=caption,
+            parse_mode=None,
+            caption_entities=entities or None,
+            rate_limit_args=priority,
+        ),
+    )
+
+
+async def edit_media(
+    bot: ExtBot[Priority],
+    chat_id: int | str,
+    message_id: int,
+    kind: str,
+    file_id: str,
+    caption: str = "",
+    entities: Sequence[MessageEntity] = (),
+    *,
+    priority: Priority,
+) -> Outcome:
+    """Puts another file in the place of a relayed one. `kind` is photo, video, animation, audio or document."""
+    if kind not in _MEDIA:
+        raise ValueError(f"a message's file cannot become a {kind!r}, only one of {', '.join(_MEDIA)}")
+    media = _MEDIA[kind](file_id, caption=caption or None, parse_mode=None, caption_entities=entities or None)
+    call = bot.edit_message_media(media, chat_id, message_id, rate_limit_args=priority)
+    return await edited(chat_id, message_id, call)
+
+
+async def outcome(chat_id: int | str, call: Awaitable[T], reference: Callable[[T], str]) -> Outcome:
+    """Makes a call to a chat and gives what became of it as a value."""
+    try:
+        answer = await call
+    except TelegramError as error:
+        return refusal(error, in_group=is_group(chat_key(chat_id)))
+    return Accepted(reference(answer))
+
+
+async def edited(chat_id: int | str, reference: int, call: Awaitable[object]) -> Outcome:
+    """The same for calls that change something: where it was so already, that is as good as done."""
+    result = await outcome(chat_id, call, lambda _: str(reference))
+    if isinstance(result, Refused) and result.reason == "not_modified":
+        return Accepted(str(reference))
+    return result
+
+
+def _message_id(sent: Sent) -> str:
+    return str(sent.message_id)
+
+
+def _thread(thread_id: int | None) -> int | None:
+    return None if thread_id == GENERAL_TOPIC else thread_id
+
+
+def _reply(message_id: int | None) -> ReplyParameters | None:
+    """Answers a message, or nothing where that message is gone: what is said matters more than where it hangs."""
+    return None if message_id is None else ReplyParameters(message_id, allow_sending_without_reply=True)

@@ -1,0 +1,255 @@
+"""How requests travel to the Bot API: aiohttp behind python-telegram-bot's request interface.
+
+It tells apart what never left (`NotSent`) from what may have been taken although no answer came (`MaybeSent`), since
+only the first may be sent again without a thought. What an answer means is not decided here. The token is part of every
+address, so no address is ever in an exception, nor an exception of aiohttp's behind it.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import io
+import json
+from collections.abc import Callable
+from contextvars import ContextVar
+from types import SimpleNamespace
+from typing import Any
+
+import aiohttp
+from telegram._utils.defaultvalue import DefaultValue
+from telegram._utils.types import ODVInput
+from telegram.error import NetworkError, RetryAfter, TelegramError, TimedOut
+from telegram.request import BaseRequest, RequestData
+
+DNS_CACHE_S = 300
+FLOOD_WAIT_S = 5
+"""How long to wait when a server (or a gateway before it) says 429 without saying for how long."""
+
+leaving: ContextVar[Callable[[], None]] = ContextVar("leaving", default=lambda: None)
+"""Called in the moment in which a request made in this context goes out."""
+
+_FIRST_ERROR, _TOO_MANY_REQUESTS, _GATEWAY_TIMEOUT = 300, 429, 504
+
+
+class NotSent(NetworkError):
+    """The request never reached the server whole: sending it again cannot double anything."""
+
+
+class MaybeSent(NetworkError):
+    """The request left, but no readable answer came: the server may have carried it out."""
+
+
+class MaybeSentTimedOut(MaybeSent, TimedOut):
+    """The request left, but no answer came in time: the server may have carried it out."""
+
+
+class AiohttpRequest(BaseRequest):
+    """One pool of kept-alive connections, opened by `initialize` and closed by `shutdown`. All timeouts in seconds.
+
+    `write_timeout` and `media_write_timeout` bound the sending of one request as a whole, without and with files;
+    `shutdown` refuses new requests and gives those under way `grace_s` to end.
+    """
+
+    def __init__(
+        self,
+        connection_limit: int = 256,
+        *,
+        read_timeout: float | None = 5.0,
+        write_timeout: float | None = 5.0,
+        connect_timeout: float | None = 5.0,
+        pool_timeout: float | None = 5.0,
+        media_write_timeout: float | None = 20.0,
+        grace_s: float = 5.0,
+    ) -> None:
+        self._connection_limit = connection_limit
+        self._read_timeout = read_timeout
+        self._write_timeout = write_timeout
+        self._connect_timeout = connect_timeout
+        self._pool_timeout = pool_timeout
+        self._media_write_timeout = media_write_timeout
+        self._grace_s = grace_s
+        self._session: aiohttp.ClientSession | None = None
+        self._under_way = 0
+        self._idle = asyncio.Event()
+
+    @property
+    def read_timeout(self) -> float | None:
+        return self._read_timeout
+
+    async def initialize(self) -> None:
+        """Opens the pool; nothing where it is open already."""
+        if self._session is not None:
+            return
+        self._session = aiohttp.ClientSession(
+            connector=aiohttp.TCPConnector(limit=self._connection_limit, ttl_dns_cache=DNS_CACHE_S),
+            cookie_jar=aiohttp.DummyCookieJar(),
+            headers={"User-Agent": self.USER_AGENT},
+            trust_env=False,
+            trace_configs=[_tracing_what_left()],
+        )
+
+    async def shutdown(self) -> None:
+        """Waits for requests under way as long as the grace lasts, then closes the pool; nothing where it is closed."""
+        session, self._session = self._session, None
+        if session is None:
+            return
+        try:
+            if self._under_way:
+                self._idle.clear()
+                async with asyncio.timeout(self._grace_s):
+                    await self._idle.wait()
+        except TimeoutError:
+            pass  # what is still under way ends now with MaybeSent, which its sender handles
+        finally:
+            await session.close()
+
+    @staticmethod
+    def parse_json_payload(payload: bytes) -> dict[str, Any]:
+        """Reads an answer. One that is not a Bot API answer leaves open what was done; it is neither shown nor logged,
+        because it may hold anything."""
+        answer = _answer(payload)
+        if answer is None:
+            raise MaybeSent(f"the answer ({len(payload)} bytes) is not one of a Bot API server")
+        return answer
+
+    async def do_request(
+        self,
+        url: str,
+        method: str,
+        request_data: RequestData | None = None,
+        read_timeout: ODVInput[float] = BaseRequest.DEFAULT_NONE,
+        write_timeout: ODVInput[float] = BaseRequest.DEFAULT_NONE,
+        connect_timeout: ODVInput[float] = BaseRequest.DEFAULT_NONE,
+        pool_timeout: ODVInput[float] = BaseRequest.DEFAULT_NONE,
+    ) -> tuple[int, bytes]:
+        """One request and its answer: the HTTP status and the body."""
+        session = self._session
+        if session is None:
+            raise NotSent("the connection to the Bot API is not open (not initialized, or already shut down)")
+        write_default = self._media_write_timeout if _has_files(request_data) else self._write_timeout
+        limits = _limits(
+            read=_given(read_timeout, self._read_timeout),
+            write=_given(write_timeout, write_default),
+            connect=_given(connect_timeout, self._connect_timeout),
+            pool=_given(pool_timeout, self._pool_timeout),
+            whole=method == "POST",
+        )
+        self._under_way += 1
+        try:
+            status, headers, payload = await _exchange(session, method, url, request_data, limits)
+        finally:
+            self._under_way -= 1
+            if not self._under_way:
+                self._idle.set()
+        if status == _GATEWAY_TIMEOUT:
+            raise MaybeSent("a gateway gave up waiting for the Bot API server (504)")
+        if status == _TOO_MANY_REQUESTS and b'"retry_after"' not in payload:
+            raise RetryAfter(_seconds(headers.get("Retry-After")))
+        if status >= _FIRST_ERROR and _answer(payload) is None:
+            # A gateway's page says nothing about the message, and the library would put it into its error.
+            raise NetworkError(f"HTTP status {status}, not from a Bot API server")
+        return status, payload
+
+
+async def _exchange(
+    session: aiohttp.ClientSession,
+    method: str,
+    url: str,
+    request_data: RequestData | None,
+    limits: aiohttp.ClientTimeout,
+) -> tuple[int, Any, bytes]:
+    progress = SimpleNamespace(left=False)
+    try:
+        async with session.request(
+            method,
+            url,
+            data=_body(request_data),
+            timeout=limits,
+            allow_redirects=False,
+            trace_request_ctx=progress,
+        ) as response:
+            return response.status, response.headers, await response.read()
+    except (aiohttp.ClientError, OSError) as error:
+        failure = _failure(error, left=progress.left)
+    # Raised out here so that the original, whose words may hold the address, is not even this one's context.
+    raise failure
+
+
+def _answer(payload: bytes) -> dict[str, Any] | None:
+    """An answer of the Bot API, with a result or a description of what was wrong; None where it is something else."""
+    try:
+        answer = json.loads(payload.decode("utf-8", "replace"))
+    except ValueError:
+        return None
+    return answer if isinstance(answer, dict) and answer.keys() & {"result", "description"} else None
+
+
+def _failure(error: Exception, *, left: bool) -> TelegramError:
+    kind = type(error).__name__
+    if not left or _refused_by_transport(error):
+        system = f", {error.os_error.strerror}" if isinstance(error, aiohttp.ClientConnectorError) else ""
+        return NotSent(f"cannot reach the Bot API server ({kind}{system})")
+    if isinstance(error, TimeoutError):
+        return MaybeSentTimedOut(f"no answer from the Bot API server in time ({kind})")
+    return MaybeSent(f"the connection to the Bot API server broke before its answer was read ({kind})")
+
+
+def _refused_by_transport(error: BaseException) -> bool:
+    """Whether a part of the request was never handed to the system, because the connection was closed by then."""
+    causes = (error, error.__cause__)
+    return any(isinstance(c, aiohttp.ClientConnectionResetError) and "Cannot write" in str(c) for c in causes)
+
+
+def _tracing_what_left() -> aiohttp.TraceConfig:
+    """Marks a request as left once it has a connection and its headers are about to be written."""
+
+    async def leaves(_session: aiohttp.ClientSession, context: SimpleNamespace, _headers: object) -> None:
+        context.trace_request_ctx.left = True
+        leaving.get()()
+
+    tracing = aiohttp.TraceConfig()
+    tracing.on_request_headers_sent.append(leaves)
+    return tracing
+
+
+def _body(request_data: RequestData | None) -> aiohttp.FormData | None:
+    """The parameters as a form with the files as its parts; a parameter `attach://name` means the part of that name."""
+    if request_data is None:
+        return None
+    form = aiohttp.FormData(quote_fields=False)
+    for name, text in request_data.json_parameters.items():
+        # Half of a surrogate pair, as a person's text may hold it, has no UTF-8: it becomes a question mark.
+        form.add_field(name, text.encode("utf-8", "replace").decode())
+    for name, (filename, content, mime_type) in (request_data.multipart_data or {}).items():
+        part = io.BytesIO(content) if isinstance(content, bytes) else content
+        form.add_field(name, part, filename=filename, content_type=mime_type)
+    return form
+
+
+def _has_files(request_data: RequestData | None) -> bool:
+    return request_data is not None and request_data.contains_files
+
+
+def _limits(
+    *, read: float | None, write: float | None, connect: float | None, pool: float | None, whole: bool
+) -> aiohttp.ClientTimeout:
+    """aiohttp knows no limit on writing, so a call has one as a whole, the sum of its parts; a download has none."""
+    parts = (pool, connect, write, read)
+    return aiohttp.ClientTimeout(
+        total=_sum(parts) if whole else None,
+        connect=_sum((pool, connect)),
+        sock_connect=connect,
+        sock_read=read,
+    )
+
+
+def _sum(parts: tuple[float | None, ...]) -> float | None:
+    return None if None in parts else sum(part for part in parts if part is not None)
+
+
+def _given(value: ODVInput[float], default: float | None) -> float | None:
+    return default if isinstance(value, DefaultValue) else value
+
+
+def _seconds(header: str | None) -> int:
+    return max(1, int(header)) if header is not None and header.isascii() and header.isdigit() else FLOOD_WAIT_S

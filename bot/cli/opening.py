@@ -1,0 +1,92 @@
+"""What commands begin with: settings, a policy, a database that is up to date; and how they end when one is missing."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import sys
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
+from typing import Any, NoReturn, TypeVar
+
+import typer
+from telegram.error import TelegramError
+
+from bot.policies import PolicyNotFound, load_policy
+from bot.rules.policy import Policy, PolicyFaulty
+from bot.settings import Settings, WrongSettings, load_settings
+from bot.web.server import AddressTaken
+from storage.engine import Database, NotADatabase, is_unavailable
+from storage.migrate import DatabaseIsNewer, pending, upgrade
+
+NOT_SO, WRONG_USE = 1, 2  # exit codes: what was asked does not hold; it was asked wrongly
+
+T = TypeVar("T")
+
+
+def fail(message: str, code: int = NOT_SO) -> NoReturn:
+    """Ends the command with one line (or a few) on standard error."""
+    typer.echo(message, err=True)
+    raise typer.Exit(code)
+
+
+def run_async(work: Callable[[], Awaitable[T]]) -> T:
+    """Runs a command; what a person can mend ends it with a line that says how."""
+    try:
+        return asyncio.run(_awaited(work))
+    except WrongSettings as error:
+        fail(str(error), WRONG_USE)
+    except PolicyFaulty as error:
+        fail(str(error), WRONG_USE)
+    except PolicyNotFound as error:
+        fail(f"DUEBOT_POLICY: {error}", WRONG_USE)
+    except NotADatabase as error:
+        fail(f"DUEBOT_DATABASE_URL: {error}", WRONG_USE)
+    except (DatabaseIsNewer, AddressTaken) as error:
+        fail(str(error))
+    except TelegramError as error:
+        fail(f"Telegram: {error.message}")
+    except Exception as error:
+        if not is_unavailable(error):
+            raise
+        fail(
+            f"DUEBOT_DATABASE_URL: the database cannot be used ({_why(error)}); is it there, and may it be written to?"
+        )
+
+
+async def _awaited(work: Callable[[], Awaitable[T]]) -> T:
+    return await work()
+
+
+def _why(error: BaseException) -> str:
+    """The driver's own words, without the statement and its values."""
+    return str(getattr(error, "orig", None) or error).splitlines()[0][:200]
+
+
+def settings_of() -> Settings:
+    return load_settings()
+
+
+def policy_of(settings: Settings) -> Policy:
+    return load_policy(settings.policy)
+
+
+@asynccontextmanager
+async def database(settings: Settings) -> AsyncIterator[Database]:
+    """The database, up to date: SQLite is brought there, PostgreSQL has to have been."""
+    db = Database(settings.database_url.get_secret_value())
+    try:
+        if db.is_sqlite:
+            await upgrade(db)
+        elif steps := await pending(db):
+            missing = "1 step is" if len(steps) == 1 else f"{len(steps)} steps are"
+            fail(f"the database is not up to date: {missing} missing ({', '.join(steps)}); run `duebot migrate` first")
+        yield db
+    finally:
+        await db.close()
+
+
+def say_json(answer: Any) -> None:
+    """Prints the one JSON object of a command."""
+    sys.stdout.write(json.dumps(answer, ensure_ascii=False, default=str) + "\n")
+    sys.stdout.flush()

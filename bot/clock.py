@@ -1,0 +1,62 @@
+"""Time as something one is given.
+
+Nothing in duebot asks the machine what time it is except through a clock that was handed in: the demo and the tests
+hand in one that can be moved. Pure rules take instants and dates as arguments and know no clock at all.
+"""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+from typing import Protocol
+
+
+class Clock(Protocol):
+    """Tells the present instant, always an aware `datetime` in UTC."""
+
+    def now(self) -> datetime: ...
+
+
+class SystemClock:
+    """The machine's own time."""
+
+    def now(self) -> datetime:
+        return datetime.now(UTC)
+
+
+class MovableClock:
+    """Runs like another clock, ahead of it by what it was moved."""
+
+    def __init__(self, base: Clock | None = None) -> None:
+        self._base: Clock = base or SystemClock()
+        self._ahead = timedelta()
+
+    def now(self) -> datetime:
+        return self._base.now() + self._ahead
+
+    def move(self, by: timedelta) -> None:
+        """Jumps forward by `by`; time never runs backwards."""
+        if by < timedelta():
+            raise ValueError(f"a clock moves forward only, not by {by}")
+        self._ahead += by
+
+
+class ManualClock:
+    """Stands still until it is moved; for tests."""
+
+    def __init__(self, at: datetime) -> None:
+        if at.tzinfo is None:
+            raise ValueError(f"an instant needs a zone, {at.isoformat()} has none")
+        self._at = at.astimezone(UTC)
+
+    def now(self) -> datetime:
+        return self._at
+
+    def move(self, by: timedelta) -> None:
+        """Jumps forward by `by`; time never runs backwards."""
+        if by < timedelta():
+            raise ValueError(f"a clock moves forward only, not by {by}")
+        self._at += by
+
+    def set(self, at: datetime) -> None:
+        """Jumps to `at`, which is not before now."""
+        self.move(at - self._at)

@@ -1,0 +1,76 @@
+"""A case for a person, as values: what an agent's card and the queue show."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Literal
+
+from bot.rules.facts import Standing
+
+CaseState = Literal["waiting", "claimed", "closed"]
+
+# Contract section 8: what `/done` takes.
+OUTCOMES = ("paid", "promised", "plan", "dispute", "hardship", "unreachable", "wrong_person", "other")
+
+
+@dataclass(frozen=True, slots=True)
+class Case:
+    """One case as stored. `reason` is `overdue` (or another slug of the policy), `asked` or `unreachable`."""
+
+    case_id: int
+    customer_id: str
+    reason: str
+    state: CaseState
+    opened_at: datetime
+    due_since: date | None = None
+    owner_id: int | None = None
+    owner_name: str | None = None
+    outcome: str | None = None
+    topic: str = "none"
+    chat_id: int | None = None
+    thread_id: int | None = None
+    card_id: int | None = None
+    card_stale: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class SentNotice:
+    """One reminder as the card tells it: when, by which channel, what became of it."""
+
+    at: datetime
+    step_ids: tuple[str, ...]
+    channel: str | None
+    state: str  # planned, accepted, not_sent
+    reason: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """One thing the customer did or wrote. `kind` is word, press, command, media, blocked, unblocked or linked."""
+
+    at: datetime
+    kind: str
+    body: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class CaseCard:
+    """All that the card in a case's topic shows, newest last."""
+
+    case: Case
+    standing: Standing
+    today: date  # the customer's day
+    notices: tuple[SentNotice, ...]
+    answers: tuple[Answer, ...]
+    reachable: bool  # a live Telegram link: what agents write arrives
+
+
+@dataclass(frozen=True, slots=True)
+class QueueRow:
+    """One line of `/queue`, most urgent first."""
+
+    case: Case
+    customer_name: str
+    language: str | None
+    days_overdue: int

@@ -1,0 +1,153 @@
+"""Whether a planned notice may leave now: the last check before it does. Fails closed, and always says why."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+
+from bot.rules.facts import Instalment, Standing
+from bot.rules.hours import Window, local_day, next_window
+from bot.rules.ladder import step_for
+from bot.rules.policy import Policy
+
+
+@dataclass(frozen=True, slots=True)
+class PlannedItem:
+    """One instalment and step that a notice was planned to tell, with the due date as it was then."""
+
+    instalment_id: str
+    step_id: str
+    due_date: date
+
+
+@dataclass(frozen=True, slots=True)
+class Send:
+    """It may go now, telling these instalments, each under its step's message."""
+
+    items: tuple[tuple[Instalment, str], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class NotNow:
+    """It waits for `window`."""
+
+    window: Window
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Never:
+    """It will not go; what is still true of it is planned anew on another day."""
+
+    reason: str
+
+
+Verdict = Send | NotNow | Never
+
+
+def decide(
+    policy: Policy,
+    standing: Standing,
+    planned: Sequence[PlannedItem],
+    accepted_at: Sequence[datetime],
+    reachable: bool,
+    now: datetime,
+) -> Verdict:
+    """Judges one notice against the facts of this moment.
+
+    `policy` is that of the customer's segment, `accepted_at` the instants at which a channel accepted earlier
+    reminders to this customer (at least those of the last eight days).
+    """
+    customer = standing.customer
+    if customer.forgotten:
+        return Never("forgotten")
+    if customer.stopped:
+        return Never("stopped")
+    if not reachable:
+        return Never("no_channel")
+    today = local_day(customer.zone, now)
+    unsettled = {i.instalment_id: i for i in standing.unsettled}
+    items, reasons = [], []
+    for item in planned:
+        reason = _untrue(policy, unsettled.get(item.instalment_id), item, today)
+        if reason:
+            reasons.append(reason)
+        else:
+            step = next(s for s in policy.steps if s.id == item.step_id)
+            items.append((unsettled[item.instalment_id], str(step.message)))
+    if not items:
+        return Never(_weightiest(reasons))
+    if _below_minimum(policy, [instalment for instalment, _ in items]):
+        return Never("below_minimum")
+    window = next_window(policy.sending_hours, customer.zone, now)
+    if window is None:
+        return Never("no_hours")
+    if now < window.opens:
+        return NotNow(window, "outside_hours")
+    if reason := _over_cap(policy, customer.zone, accepted_at, now):
+        later = _after_cap(policy, customer.zone, accepted_at, now)
+        return NotNow(later, reason) if later else Never(reason)
+    return Send(tuple(sorted(items, key=lambda pair: (pair[0].due_date, pair[0].instalment_id))))
+
+
+def are_fresh(policy: Policy, standing: Standing, now: datetime) -> bool:
+    """Whether the wallet's word is young enough to name amounts by it (`facts_max_age`)."""
+    if policy.facts_max_age is None or standing.facts_at is None:
+        return standing.facts_at is not None
+    return now - standing.facts_at <= policy.facts_max_age
+
+
+def _untrue(policy: Policy, instalment: Instalment | None, item: PlannedItem, today: date) -> str | None:
+    """Why this item is no longer to be told, or None."""
+    if instalment is None:
+        return "paid"
+    if instalment.held or instalment.status == "disputed":
+        return "disputed"
+    if instalment.due_date != item.due_date:
+        return "due_date_moved"
+    current = step_for(policy, instalment.days_past_due(today))
+    if current is None or current.id != item.step_id:
+        return "no_longer_true"
+    return None
+
+
+def _weightiest(reasons: Sequence[str]) -> str:
+    """One reason for the whole notice: that which a complaint would ask for first."""
+    for reason in ("disputed", "paid", "due_date_moved", "no_longer_true"):
+        if reason in reasons:
+            return reason
+    return "nothing_to_tell"
+
+
+def _below_minimum(policy: Policy, owed: Sequence[Instalment]) -> bool:
+    sums: dict[str, int] = {}
+    for instalment in owed:
+        money = instalment.outstanding
+        sums[money.currency] = sums.get(money.currency, 0) + money.amount
+    return all(amount < policy.minimum(currency).amount for currency, amount in sums.items())
+
+
+def _over_cap(policy: Policy, zone: str, accepted_at: Sequence[datetime], now: datetime) -> str | None:
+    """The cap that one more message now would break. A week is any seven days of the customer's calendar."""
+    today = local_day(zone, now)
+    days = [local_day(zone, at) for at in accepted_at]
+    if sum(day == today for day in days) >= policy.max_per_day:
+        return "day_cap"
+    if sum(today - timedelta(days=6) <= day <= today for day in days) >= policy.max_per_week:
+        return "week_cap"
+    return None
+
+
+def _after_cap(policy: Policy, zone: str, accepted_at: Sequence[datetime], now: datetime) -> Window | None:
+    """The first window in which no cap stands in the way."""
+    at = now
+    for _ in range(15):
+        window = next_window(policy.sending_hours, zone, at)
+        if window is None:
+            return None
+        opens = max(window.opens, now)
+        if not _over_cap(policy, zone, accepted_at, opens):
+            return window
+        at = window.closes
+    return None

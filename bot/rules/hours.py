@@ -1,0 +1,178 @@
+"""When a customer may be written to: sending hours in the customer's own time, as instants.
+
+A zone is an IANA name, or several names joined by `|` where only candidates are known (a phone number tells a country,
+seldom a city). With several, only what is allowed in every one of them is allowed, and the calendar day is the earliest
+of theirs. Which message is due on a day is not decided here (that is `ladder`).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, time, timedelta
+from functools import lru_cache
+from zoneinfo import ZoneInfo, available_timezones
+
+import holidays as holiday_calendars
+
+# As `closes`, midnight is the end of the day: what a policy file writes as "24:00".
+MIDNIGHT = time(0)
+DAYS_AHEAD = 366
+_NO_PLACES = frozenset({"localtime", "posixrules", "Factory"})  # names of files, of no place; they differ by machine
+
+
+@dataclass(frozen=True, slots=True)
+class SendingHours:
+    """Hours by the customer's clock, from `opens` up to but not at `closes`, on one calendar day; `MIDNIGHT` as
+    `closes` is the day's end. `rest_days` count from Monday 0; `holidays` is an ISO 3166 country."""
+
+    opens: time
+    closes: time
+    rest_days: frozenset[int] = frozenset()
+    holidays: str | None = None
+
+    def __post_init__(self) -> None:
+        if self.opens.tzinfo is not None or self.closes.tzinfo is not None:
+            raise ValueError("sending hours are told by the customer's clock and carry no zone")
+        if self.closes != MIDNIGHT and self.opens >= self.closes:
+            raise ValueError(f"sending hours open at {self.opens} and must close later that day, not at {self.closes}")
+        if not self.rest_days <= set(range(7)):
+            raise ValueError(f"rest days are 0 (Monday) to 6 (Sunday), not {sorted(self.rest_days)}")
+        if self.holidays is not None and not is_holiday_country(self.holidays):
+            raise ValueError(f"no holidays are known for {self.holidays!r}; expected an ISO country such as 'CN'")
+
+
+@dataclass(frozen=True, slots=True)
+class Window:
+    """Instants (UTC) from `opens` up to but not at `closes`."""
+
+    opens: datetime
+    closes: datetime
+
+    def __post_init__(self) -> None:
+        if self.opens >= self.closes:
+            raise ValueError(f"a window opens before it closes, not {self.opens} to {self.closes}")
+
+    def __contains__(self, instant: datetime) -> bool:
+        return self.opens <= instant < self.closes
+
+
+def is_zone(name: str) -> bool:
+    """Whether `name` is one zone of the IANA database (not several, no path, not this machine's own)."""
+    return name in _zone_names()
+
+
+@lru_cache(maxsize=4096)
+def zones(zone: str) -> tuple[ZoneInfo, ...]:
+    """The zones that "Asia/Taipei" or "Asia/Taipei|Asia/Tokyo" names. Raises ValueError for a name that is none."""
+    names = tuple(dict.fromkeys(zone.split("|")))
+    for name in names:
+        if not is_zone(name):
+            raise ValueError(f"{name[:60]!r} is no time zone; expected an IANA name such as 'Asia/Taipei'")
+    return tuple(ZoneInfo(name) for name in names)
+
+
+def local_day(zone: str, now: datetime) -> date:
+    """The customer's calendar day; of several candidates the earliest, so that nobody is overdue a day too soon."""
+    _need_instant(now)
+    return min(now.astimezone(place).date() for place in zones(zone))
+
+
+@lru_cache(maxsize=16384)
+def window(hours: SendingHours, zone: str, day: date) -> Window | None:
+    """The sending hours of `day` as instants, or None on a rest day, on a holiday, or where nothing is left of them.
+
+    Where clocks jump over `opens` the window opens as they land, and closes as they leave where they jump over
+    `closes`. Where clocks go back over either, the shorter reading holds: no instant is ever outside the hours.
+    """
+    if not _is_sending_day(hours, day):
+        return None
+    places = zones(zone)
+    opens = max(_opening(place, day, hours.opens) for place in places)
+    closes = min(_closing(place, day, hours.closes) for place in places)
+    return Window(opens, closes) if opens < closes else None
+
+
+def next_window(hours: SendingHours, zone: str, now: datetime) -> Window | None:
+    """The first window that closes after `now` (it may be open already), looking a year ahead; None if there is
+    none, as where candidate zones lie so far apart that their hours never meet."""
+    today = local_day(zone, now)
+    for ahead in range(DAYS_AHEAD + 1):
+        found = window(hours, zone, today + timedelta(days=ahead))
+        if found is not None and found.closes > now:
+            return found
+    return None
+
+
+def is_open(hours: SendingHours, zone: str, now: datetime) -> bool:
+    """Whether `now` is within the sending hours in every candidate zone."""
+    today = window(hours, zone, local_day(zone, now))
+    return today is not None and now in today
+
+
+def is_holiday_country(code: str) -> bool:
+    """Whether public holidays are known for this ISO 3166 code, in capitals."""
+    return code in _holiday_countries()
+
+
+def holidays_in(country: str, years: Iterable[int]) -> frozenset[date]:
+    """The public holidays of a country in these years, days taken in lieu included."""
+    return frozenset[date]().union(*(_holidays(country, year) for year in years))
+
+
+def _is_sending_day(hours: SendingHours, day: date) -> bool:
+    if day.weekday() in hours.rest_days:
+        return False
+    return hours.holidays is None or day not in _holidays(hours.holidays, day.year)
+
+
+def _opening(place: ZoneInfo, day: date, wall: time) -> datetime:
+    """The instant from which on the wall clock stays at or past `wall` on `day`."""
+    first, second = _readings(place, datetime.combine(day, wall))
+    return max(first, second) if first <= second else _jump(place, second, first)
+
+
+def _closing(place: ZoneInfo, day: date, wall: time) -> datetime:
+    """The first instant at which the wall clock is at or past `wall` on `day` (`MIDNIGHT`: on the day after)."""
+    until = day + timedelta(days=1) if wall == MIDNIGHT else day
+    first, second = _readings(place, datetime.combine(until, wall))
+    return min(first, second) if first <= second else _jump(place, second, first)
+
+
+def _readings(place: ZoneInfo, wall: datetime) -> tuple[datetime, datetime]:
+    """Both readings of a wall-clock time (PEP 495): the same instant twice but where clocks change. The first is the
+    later one only where clocks jump over `wall`."""
+    first, second = (wall.replace(fold=fold, tzinfo=place).astimezone(UTC) for fold in (0, 1))
+    return first, second
+
+
+def _jump(place: ZoneInfo, before: datetime, after: datetime) -> datetime:
+    """The instant between these two at which clocks jump forward, to the second."""
+    offset = before.astimezone(place).utcoffset()
+    while after - before > timedelta(seconds=1):
+        middle = before + timedelta(seconds=(after - before) // timedelta(seconds=2))
+        if middle.astimezone(place).utcoffset() == offset:
+            before = middle
+        else:
+            after = middle
+    return after
+
+
+def _need_instant(now: datetime) -> None:
+    if now.tzinfo is None:
+        raise ValueError(f"an instant needs a zone, {now.isoformat()} has none")
+
+
+@lru_cache(maxsize=1)
+def _zone_names() -> frozenset[str]:
+    return frozenset(available_timezones()) - _NO_PLACES
+
+
+@lru_cache(maxsize=1)
+def _holiday_countries() -> frozenset[str]:
+    return frozenset(holiday_calendars.list_supported_countries())
+
+
+@lru_cache(maxsize=1024)
+def _holidays(country: str, year: int) -> frozenset[date]:
+    return frozenset(holiday_calendars.country_holidays(country, years=year, expand=False))

@@ -1,0 +1,111 @@
+"""Where a valid policy would lose people all the same: nobody hears, or nobody takes over."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import date, timedelta
+from itertools import pairwise
+
+from bot.rules.hours import SendingHours, holidays_in
+from bot.rules.ladder import message_windows
+from bot.rules.policy_faults import Fault
+from bot.rules.policy_terms import Policy, Step
+
+LONGEST_SILENCE_DAYS = 14
+WEEK_DAYS = 7
+
+
+def find_holes(policy: Policy, today: date | None = None) -> list[Fault]:
+    """Every hole, those of segments included; without lines. The week that holidays leave empty depends on the year:
+    it is looked for over the year after `today`, where that is given."""
+    holes = list(_holes(policy, today))
+    for name, segment in policy.segments.items():
+        own = (hole for hole in _holes(segment, today) if hole not in holes)
+        holes += [Fault(None, ": ".join(filter(None, (f"segment {name!r}", hole.where))), hole.message) for hole in own]
+    return holes
+
+
+def _holes(policy: Policy, today: date | None) -> Iterator[Fault]:
+    yield from _nobody_takes_over(policy)
+    yield from _long_silences(policy)
+    yield from _never_sent(policy)
+    yield from _sent_too_late(policy)
+    yield from _one_sided_currencies(policy)
+    yield from _empty_weeks(policy.sending_hours, today)
+
+
+def _nobody_takes_over(policy: Policy) -> Iterator[Fault]:
+    escalations = [step for step in policy.steps if step.escalate is not None]
+    if not escalations:
+        yield _hole("step", 'the ladder ends without a person; add a step with escalate = "overdue"')
+    for step in escalations:
+        if step.day <= policy.grace_days:
+            message = f"calls a person on day {step.day}, within grace; expected after day {policy.grace_days}"
+            yield _hole(_called(step), message)
+
+
+def _long_silences(policy: Policy) -> Iterator[Fault]:
+    for step, later in pairwise(policy.steps):
+        if later.day - step.day > LONGEST_SILENCE_DAYS:
+            message = f"nothing for {later.day - step.day} days after it; expected a step every {LONGEST_SILENCE_DAYS}"
+            yield _hole(_called(step), message)
+
+
+def _never_sent(policy: Policy) -> Iterator[Fault]:
+    """Steps for which a customer with one debt never has room: each earlier step took its first possible day."""
+    sent: list[int] = []
+    for window in message_windows(policy):
+        last = window.first_day if window.last_day is None else window.last_day
+        free = (
+            day
+            for day in range(window.first_day, last + 1)
+            if sum(day - WEEK_DAYS < before <= day for before in sent) < policy.max_per_week
+        )
+        day = next(free, None)
+        if day is None:
+            message = f"can never be sent: earlier steps use up max_per_week, which is {policy.max_per_week}"
+            yield _hole(_called(window.step), message)
+        else:
+            sent.append(day)
+
+
+def _sent_too_late(policy: Policy) -> Iterator[Fault]:
+    by = policy.guarantee.sent_by_day
+    if not any(step.message is not None and step.day <= by for step in policy.steps):
+        message = f"no step says anything by day {by}; add one with a message, or expect it later"
+        yield _hole("guarantee: sent_by_day", message)
+
+
+def _one_sided_currencies(policy: Policy) -> Iterator[Fault]:
+    if policy.charges is None:
+        return
+    fees, minimums = set(policy.charges.late_fee), set(policy.minimum_amount)
+    for currency in sorted(minimums - fees):
+        yield _hole(
+            "charges: late_fee", f'{currency} has a minimum_amount and no late_fee; "0" says that none is meant'
+        )
+    for currency in sorted(fees - minimums):
+        yield _hole("minimum_amount", f'{currency} has a late_fee and no minimum_amount; "0" says that none is meant')
+
+
+def _empty_weeks(hours: SendingHours, today: date | None) -> Iterator[Fault]:
+    if len(hours.rest_days) == WEEK_DAYS:
+        yield _hole("sending_hours: rest_days", "every day is a rest day, so nothing is ever sent")
+        return
+    if today is None or hours.holidays is None:
+        return
+    holidays = holidays_in(hours.holidays, (today.year, today.year + 1))
+    closed = 0
+    for day in (today + timedelta(days=ahead) for ahead in range(366)):
+        closed = closed + 1 if day in holidays or day.weekday() in hours.rest_days else 0
+        if closed == WEEK_DAYS:
+            message = f"nothing is sent from {day - timedelta(days=WEEK_DAYS - 1)} to {day} or longer"
+            yield _hole("sending_hours: holidays", f"{message}; agents need to cover that week")
+
+
+def _called(step: Step) -> str:
+    return f"step {step.id!r}"
+
+
+def _hole(where: str, message: str) -> Fault:
+    return Fault(None, where, message)

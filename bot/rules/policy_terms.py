@@ -1,0 +1,107 @@
+"""The terms of a policy, as values: what others take from `bot.rules.policy`. How a file becomes one is elsewhere."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import timedelta
+from decimal import Decimal
+
+from bot.rules.hours import SendingHours
+from bot.rules.money import Money
+
+MESSAGES = ("upcoming", "due_today", "overdue", "overdue_again")
+MESSAGE_ALIASES = {"due": "due_today"}
+CHANNELS = ("telegram", "email", "sms", "push")
+LANGUAGES = ("en", "zh-Hans", "zh-Hant")
+KNOWN_PACKS = ("cn", "us", "uk", "hk", "sg")
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """One rung of the ladder, `day` days past the due date (negative: before it). It either sends `message` over the
+    first of `channels` that reaches, or hands the customer to a person under the heading `escalate`."""
+
+    id: str
+    day: int
+    message: str | None = None
+    escalate: str | None = None
+    channels: tuple[str, ...] = ()
+
+    def __post_init__(self) -> None:
+        if (self.message is None) == (self.escalate is None):
+            raise ValueError(f"step {self.id!r} needs either a message or an escalation, and not both")
+
+
+@dataclass(frozen=True, slots=True)
+class Guarantee:
+    """Days past due by which a message was accepted, and by which there was a sign of life; else a person."""
+
+    sent_by_day: int = 1
+    seen_by_day: int = 7
+
+    def __post_init__(self) -> None:
+        if self.sent_by_day > self.seen_by_day:
+            raise ValueError(f"a message is sent (day {self.sent_by_day}) before it is seen (day {self.seen_by_day})")
+
+
+@dataclass(frozen=True, slots=True)
+class Charges:
+    """What being late costs, after grace: `late_fee` by currency once per instalment, `daily_rate` per day on what is
+    overdue, and `cap` as the most that all charges together come to in a year; rates as shares of 1."""
+
+    late_fee: Mapping[str, Money]
+    daily_rate: Decimal
+    cap: Decimal
+
+
+@dataclass(frozen=True, slots=True)
+class Policy:
+    """What a wallet promises its customers. `version` tells two contents apart and is the same for a file and its
+    segments; `steps` are in order of day; `segments` are whole policies, with the segment's keys laid over."""
+
+    name: str
+    version: str
+    languages: tuple[str, ...]
+    grace_days: int
+    minimum_amount: Mapping[str, Money]
+    sending_hours: SendingHours
+    packs: tuple[str, ...]
+    max_per_day: int
+    max_per_week: int
+    facts_max_age: timedelta | None
+    steps: tuple[Step, ...]
+    guarantee: Guarantee = field(default_factory=Guarantee)
+    charges: Charges | None = None
+    segments: Mapping[str, Policy] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        if list(self.steps) != in_order(self.steps):
+            raise ValueError(f"the steps of policy {self.name!r} are not in order of day")
+
+    def for_segment(self, segment: str | None) -> Policy:
+        """The policy for customers of that segment; this one where the segment is unknown or None."""
+        return self if segment is None else self.segments.get(segment, self)
+
+    def minimum(self, currency: str) -> Money:
+        """Owed less than this, nobody is reminded; zero for a currency that the policy does not name."""
+        return self.minimum_amount.get(currency, Money(0, currency))
+
+
+def in_order(steps: tuple[Step, ...] | list[Step]) -> list[Step]:
+    """Steps by day; on one day what is said comes before who is called."""
+    return sorted(steps, key=lambda step: (step.day, step.escalate is not None))
+
+
+def known_language(tag: str) -> str | None:
+    """The language spoken here that a BCP 47 tag means ("zh_TW" is "zh-Hant", "en-GB" is "en"), or None."""
+    language, *rest = tag.replace("_", "-").lower().split("-")
+    if not all(part.isascii() and part.isalnum() and len(part) <= 8 for part in rest):
+        return None
+    if language == "en":
+        return "en"
+    if language not in ("zh", "cmn"):
+        return None
+    if "hans" in rest:
+        return "zh-Hans"
+    return "zh-Hant" if {"hant", "tw", "hk", "mo"} & set(rest) else "zh-Hans"

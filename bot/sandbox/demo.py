@@ -1,0 +1,27 @@
+"""What the demo adds to the page: a time bar, a story to follow and the wallet's side as buttons.
+
+Only the shapes; what moving time and each action do is given by whoever runs the demo.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass
+from datetime import timedelta
+
+
+@dataclass(frozen=True, slots=True)
+class Action:
+    """Something that happens on the wallet's side, such as a payment; a string it returns is shown to the reader."""
+
+    label: str
+    run: Callable[[], Awaitable[object]]
+
+
+@dataclass(frozen=True, slots=True)
+class Demo:
+    """`move` jumps the program's clock and returns when all that falls due by then is done."""
+
+    move: Callable[[timedelta], Awaitable[object]]
+    story: Sequence[str] = ()
+    actions: Sequence[Action] = ()

@@ -1,0 +1,83 @@
+// One customer's phone: their chat with the bot.
+
+import { Composer } from "./composer.js";
+import { avatar, make } from "./dom.js";
+import { MessageList } from "./messages.js";
+import { fillWords, word } from "./words.js";
+
+export class Phone {
+  constructor(phone, bot, send) {
+    this.id = phone.id;
+    this.bot = bot;
+    this.send = (what, more = {}) => send({ what, person: this.id, ...more });
+    this.composer = new Composer({
+      say: (text, replyTo) => this.send("say", { text, reply_to: replyTo }),
+      edit: (message, text) => this.send("edit", { message, text }),
+      key: (text) => this.send("key", { text }),
+      upload: (file, caption) => send({ person: this.id, caption }, file),
+    });
+    this.list = new MessageList({
+      name: phone.name, zone: phone.zone, botUsername: bot.username, named: false,
+      deeds: {
+        press: (message, row, column) => this.send("press", { message: message.id, row, column }),
+        say: (text) => this.send("say", { text }),
+        edit: (message) => this.composer.about("edit", message),
+        reply: (message) => this.composer.about("reply", message),
+      },
+    });
+    this.list.me = this.id;
+    this.build(phone);
+  }
+
+  build(phone) {
+    this.owner = make("h2", { class: "owner" });
+    this.status = make("span", { class: "status" });
+    this.block = make("button", { type: "button", class: "quiet", "data-testid": "block" });
+    this.block.addEventListener("click", () => this.send(this.state.blocked ? "unblock" : "block"));
+    this.instead = make("button", { type: "button", class: "solid wide", "data-testid": "start", hidden: true });
+    this.instead.addEventListener("click", () => this.begin());
+    this.goneNote = make("p", { class: "closed-note", hidden: true });
+    this.toast = make("div", { class: "toast", role: "status", "aria-live": "polite", "data-testid": "toast" });
+    const head = make("div", { class: "head" }, avatar(this.bot.name, 0),
+      make("div", { class: "who" }, make("strong", {}, this.bot.name), this.status), this.block);
+    this.screen = make("div", { class: "screen" }, head, this.list.root, this.toast, this.goneNote, this.instead, this.composer.root);
+    this.root = make("section", { class: "pane phone", "data-testid": `phone-${phone.id}` }, make("div", { class: "caption" }, this.owner), this.screen);
+    fillWords(this.root);
+  }
+
+  async begin() {
+    if (this.state.blocked && !(await this.send("unblock"))) return;
+    await this.send("say", { text: this.state.start });
+  }
+
+  update(phone, messages) {
+    this.state = phone;
+    this.owner.textContent = word("phoneOf")(phone.name);
+    this.root.setAttribute("aria-label", word("phoneOf")(phone.name));
+    this.showTyping(phone.typing);
+    this.block.textContent = word(phone.blocked ? "unblock" : "block");
+    this.block.hidden = !phone.started || phone.deactivated;
+    const silent = !phone.started || phone.blocked || phone.deactivated;
+    this.composer.root.hidden = silent;
+    this.instead.hidden = !silent || phone.deactivated;
+    this.instead.textContent = word(phone.blocked ? "restart" : "start");
+    this.goneNote.hidden = !phone.blocked && !phone.deactivated;
+    this.goneNote.textContent = word(phone.deactivated ? "gone" : "blockedNote");
+    this.composer.setCommands(phone.menu);
+    this.composer.setKeyboard(phone.keyboard);
+    this.list.show(messages, phone.started ? word("empty") : word("whatCan"));
+  }
+
+  showTyping(typing) {
+    clearTimeout(this.typingEnds);
+    this.status.textContent = typing ? word("typing") : word("bot");
+    if (typing) this.typingEnds = setTimeout(() => this.showTyping(null), typing.left_ms);
+  }
+
+  say(text) {
+    clearTimeout(this.toastEnds);
+    this.toast.textContent = text;
+    this.toast.classList.add("shown");
+    this.toastEnds = setTimeout(() => this.toast.classList.remove("shown"), 3500);
+  }
+}

@@ -1,0 +1,152 @@
+"""The card at the top of a case's topic: all that an agent needs before writing the first word."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from bot.message import Message
+from bot.rules.cases import OUTCOMES, Answer, CaseCard, SentNotice
+from bot.rules.hours import zones
+from bot.views.desk_words import (
+    answer_words,
+    channel_words,
+    language_words,
+    notice_reason_words,
+    notice_state_words,
+    reason_words,
+)
+from bot.views.lines import and_more, clipped, facts_line, instalment_line, length, total_line
+from locales import Html, Translator, escape
+
+MOST_SHOWN = 10
+CARD_ROOM = 3900  # under Telegram's 4096, markup counted
+
+
+def card(t: Translator, card: CaseCard) -> Message:
+    """The whole card; where it would be too long, the oldest of what was sent and answered goes first."""
+    for shown in range(MOST_SHOWN, 0, -1):
+        for words in (80, 30):
+            text = _card(t, card, shown, words)
+            if length(text) <= CARD_ROOM:
+                return Message(text)
+    raise AssertionError("a card of one line each fits in a message")
+
+
+def _card(t: Translator, card: CaseCard, shown: int, words: int) -> str:
+    parts = (
+        _who(t, card, words),
+        _reachable(t, card),
+        _owed(t, card, shown),
+        _sent(t, card, shown),
+        _answered(t, card, shown, words),
+        _how_to_answer(t),
+    )
+    return "\n\n".join(part for part in parts if part)
+
+
+def _who(t: Translator, card: CaseCard, words: int) -> str:
+    case, customer = card.case, card.standing.customer
+    lines = [
+        t("<b>Case #{number}: {reason}</b>", number=case.case_id, reason=reason_words(t, case.reason)),
+        t(
+            "{name} · customer <code>{customer_id}</code>",
+            name=clipped(customer.name, words) or "–",
+            customer_id=clipped(customer.customer_id, 60),
+        ),
+        t("Language: {language} · local time: {zone}", language=_language(t, card), zone=_zone(t, customer.zone)),
+        t("Opened: {when}", when=_moment(t, card, case.opened_at)),
+    ]
+    if case.owner_name:
+        lines.append(t("With: {name}", name=clipped(case.owner_name, 40)))
+    if customer.vulnerable:
+        lines.append(t("Marked as vulnerable: please take extra care."))
+    if customer.stopped:
+        lines.append(t("Has turned reminders off."))
+    return "\n".join(lines)
+
+
+def _reachable(t: Translator, card: CaseCard) -> Html:
+    if card.reachable:
+        return t("🟢 Can be reached in Telegram: what you write here arrives.")
+    return t(
+        "🔴 Can’t be reached in Telegram: what you write here won’t arrive. Please try "
+        "another way, and record the result with /note."
+    )
+
+
+def _owed(t: Translator, card: CaseCard, shown: int) -> str:
+    unsettled = card.standing.unsettled
+    if not unsettled:
+        return "\n".join(part for part in (t("<b>Nothing to pay</b>"), facts_line(t, card.standing)) if part)
+    overdue = card.standing.overdue(card.today)
+    heading = (
+        t(
+            "<b>To pay, overdue since {day} ({days})</b>",
+            day=t.date(min(i.due_date for i in overdue)),
+            days=t.days(card.standing.days_overdue(card.today)),
+        )
+        if overdue
+        else t("<b>To pay, nothing overdue</b>")
+    )
+    lines: list[str] = [heading, *(instalment_line(t, i, card.today) for i in unsettled[:shown])]
+    if len(unsettled) > shown:
+        lines.append(and_more(t)(len(unsettled) - shown))
+    if len(unsettled) > 1:
+        lines.append(total_line(t, unsettled))
+    return "\n".join([*lines, facts_line(t, card.standing)]).strip()
+
+
+def _sent(t: Translator, card: CaseCard, shown: int) -> str:
+    if not card.notices:
+        return t("<b>No reminders so far</b>")
+    lines = [_notice_line(t, card, notice) for notice in card.notices[-shown:]]
+    return "\n".join([t("<b>Reminders</b>"), *lines])
+
+
+def _notice_line(t: Translator, card: CaseCard, notice: SentNotice) -> Html:
+    steps = ", ".join(clipped(step, 20) for step in notice.step_ids[:3])
+    about = [steps, channel_words(t, notice.channel) if notice.channel else "", notice_state_words(t, notice.state)]
+    line = t("• {when} · {what}", when=_moment(t, card, notice.at), what=" · ".join(part for part in about if part))
+    if not notice.reason:
+        return line
+    return t("{line} ({reason})", line=line, reason=notice_reason_words(t, notice.reason))
+
+
+def _answered(t: Translator, card: CaseCard, shown: int, words: int) -> str:
+    if not card.answers:
+        return t("<b>No response so far</b>")
+    lines = [_answer_line(t, card, answer, words) for answer in card.answers[-shown:]]
+    return "\n".join([t("<b>What they did</b>"), *lines])
+
+
+def _answer_line(t: Translator, card: CaseCard, answer: Answer, words: int) -> Html:
+    when, kind = _moment(t, card, answer.at), answer_words(t, answer.kind)
+    if not answer.body:
+        return t("• {when} · {what}", when=when, what=kind)
+    return t("• {when} · {what}: {words}", when=when, what=kind, words=clipped(answer.body, words))
+
+
+def _how_to_answer(t: Translator) -> str:
+    outcomes = " ".join(OUTCOMES)
+    lines = (
+        t("<b>How to answer</b>"),
+        t("• Any message here goes to the customer."),
+        t("• /note with a text: stays inside"),
+        t("• /release: back to the queue"),
+        t("• /done with one of: {outcomes}", outcomes=Html(f"<code>{escape(outcomes)}</code>")),
+    )
+    return "\n".join(lines)
+
+
+def _language(t: Translator, card: CaseCard) -> str:
+    return language_words(t, card.standing.customer.language)
+
+
+def _zone(t: Translator, zone: str) -> str:
+    """The zone, or the first of several candidates."""
+    names = zone.split("|")
+    return names[0] if len(names) == 1 else t.plain("{zone} or another", zone=names[0])
+
+
+def _moment(t: Translator, card: CaseCard, instant: datetime) -> str:
+    return t.moment(instant, zones(card.standing.customer.zone)[0])

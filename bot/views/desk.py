@@ -1,0 +1,220 @@
+"""What agents read in their group and in a case's topic, but for the card, which is in `card`."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from bot.message import Button, Message
+from bot.rules.cases import OUTCOMES, Case, QueueRow
+from bot.views.card import card
+from bot.views.desk_words import language_words, outcome_words, reason_words
+from bot.views.lines import and_more, clipped, fitted, length, paragraph
+from locales import Html, Translator, escape
+
+__all__ = [
+    "agents_only",
+    "card",
+    "claimed",
+    "closed_topic",
+    "done",
+    "done_usage",
+    "event_line",
+    "held_back",
+    "no_open_case",
+    "not_a_case",
+    "not_yours",
+    "note_kept",
+    "note_usage",
+    "nothing_waits",
+    "outcome_words",
+    "queue",
+    "reason_words",
+    "released",
+    "taken_by_other",
+    "taken_by_you",
+    "topic_name",
+    "undelivered",
+    "unknown_command",
+]
+
+TOPIC_NAME_LENGTH = 128  # Bot API, createForumTopic
+
+
+def topic_name(t: Translator, case: Case, customer_name: str) -> str:
+    """The name of a case's topic; no markup, at most 128 characters."""
+    name = clipped(customer_name, 60) or clipped(case.customer_id, 60)
+    full = t.plain("#{number} {name} · {reason}", number=case.case_id, name=name, reason=reason_words(t, case.reason))
+    while length(full) > TOPIC_NAME_LENGTH:
+        full = full[:-2].rstrip() + "…"
+    return full
+
+
+def queue(t: Translator, rows: Sequence[QueueRow], total: int) -> Message:
+    """What waits, most urgent first; `total` counts what is not among `rows` too."""
+    if not rows:
+        return nothing_waits(t)
+    head = t.plural("<b>{n} case is open</b>", "<b>{n} cases are open</b>", total)
+    lines = [_queue_line(t, row) for row in rows]
+    return Message(fitted(head, lines, t("/next takes the most urgent one."), and_more(t), max(0, total - len(rows))))
+
+
+def nothing_waits(t: Translator) -> Message:
+    """An empty queue."""
+    return Message(t("Nobody is waiting right now."))
+
+
+def claimed(t: Translator, case_id: int, url: str) -> Message:
+    """`/next` gave a case; `url` opens its topic, empty where it has none yet."""
+    text = t("Case #{number} is yours.", number=case_id)
+    return Message(text, ((Button(t.plain("Open the case"), url=url),),) if url else ())
+
+
+def taken_by_you(t: Translator) -> Message:
+    """`/take` worked, or it was theirs before."""
+    return Message(t("This case is yours. What you write here goes to the customer."))
+
+
+def not_yours(t: Translator, name: str) -> Message:
+    """Only who holds a case gives it back or closes it; `name` is empty where nobody does."""
+    if not name:
+        return Message(t("Nobody has this case yet. /take makes it yours."))
+    return Message(t("{name} has this case: only they, or a supervisor, can do that.", name=clipped(name)))
+
+
+def unknown_command(t: Translator) -> Message:
+    """Something that begins like a command and is none: it may be meant for nobody's eyes."""
+    return Message(t("There is no such command here, so this was not sent. /note keeps a text inside."))
+
+
+def taken_by_other(t: Translator, name: str) -> Message:
+    """`/take` came too late."""
+    return Message(t("{name} has this case already.", name=clipped(name) or t.plain("An agent")))
+
+
+def released(t: Translator) -> Message:
+    """`/release` worked."""
+    return Message(t("This case is back in the queue."))
+
+
+def note_kept(t: Translator) -> Message:
+    """`/note` worked."""
+    return Message(t("Noted. The customer won’t see it."), silent=True)
+
+
+def note_usage(t: Translator) -> Message:
+    """`/note` without a text."""
+    return Message(
+        t(
+            "Write the note after the command, for example: {example}",
+            example=_code("/note " + t.plain("will call back on Friday")),
+        )
+    )
+
+
+def done(t: Translator, outcome: str) -> Message:
+    """`/done` worked."""
+    return Message(t("Closed: {outcome}. Thank you.", outcome=outcome_words(t, outcome)))
+
+
+def done_usage(t: Translator) -> Message:
+    """`/done` without one of the outcomes: what there is."""
+    lines = [t("Add how it ended after /done:")]
+    lines += [t("• {slug} – {words}", slug=_code(slug), words=outcome_words(t, slug)) for slug in OUTCOMES]
+    lines.append(t("For example: {example}", example=_code("/done promised")))
+    return Message("\n".join(lines))
+
+
+def not_a_case(t: Translator) -> Message:
+    """A command for a case, written elsewhere."""
+    return Message(t("This works in the topic of a case. /queue shows what is waiting."))
+
+
+def no_open_case(t: Translator) -> Message:
+    """A topic whose case is closed, or none."""
+    return Message(t("There is no open case here. /queue shows what is waiting."))
+
+
+def agents_only(t: Translator) -> Message:
+    """Someone in the group who is no agent."""
+    return Message(t("This is for agents. A supervisor can add you with {command}", command=_code("duebot agent add")))
+
+
+def held_back(t: Translator, owner_name: str) -> Message:
+    """An agent wrote in a topic whose case another one holds."""
+    name = clipped(owner_name)
+    return Message(t("This was not sent: {name} has this case. A /note stays inside and is always welcome.", name=name))
+
+
+def undelivered(t: Translator, reason: str) -> Message:
+    """An agent's words that did not reach the customer, and why."""
+    known = {
+        "blocked": t("Your message was not delivered: the customer has blocked the bot."),
+        "deactivated": t("Your message was not delivered: the customer’s Telegram account no longer exists."),
+        "not_linked": t("Your message was not delivered: the customer is not linked to Telegram."),
+        "cannot_initiate": t("Your message was not delivered: the customer has not opened the bot yet."),
+        "chat_not_found": t("Your message was not delivered: Telegram no longer finds this chat."),
+        "in_doubt": t("It’s not certain that your message arrived: Telegram gave no answer."),
+    }
+    slug = reason.strip().lower().replace(" ", "_").replace("-", "_")
+    return Message(known.get(slug) or t("Your message was not delivered, and we don’t know why. Please try once more."))
+
+
+def closed_topic(t: Translator) -> Message:
+    """Words in the topic of a closed case."""
+    return Message(
+        t("This case is closed, so this was not sent. If the customer asks for a person again, a new case opens.")
+    )
+
+
+def event_line(t: Translator, kind: str, body: str | None = None, who: str | None = None) -> Message:
+    """What happened to a case, said in its topic. `body` is a reason, an outcome or words; `who` is the agent."""
+    line, told = _event(t, kind, body or "", clipped(who or ""))
+    words = "" if told or not body else paragraph(body)
+    return Message(f"{line}\n<blockquote>{words}</blockquote>" if words else line)
+
+
+def _event(t: Translator, kind: str, body: str, who: str) -> tuple[Html, bool]:
+    """The line for a kind of event, and whether `body` is told in it already."""
+    if body and kind in ("opened", "again"):
+        reason = reason_words(t, body)
+        opened = t("Case opened: {reason}.", reason=reason)
+        return (opened if kind == "opened" else t("This came up again: {reason}.", reason=reason)), True
+    if kind == "closed" and body in OUTCOMES:
+        outcome = outcome_words(t, body)
+        by_name = t("Closed by {name}: {outcome}.", name=who, outcome=outcome)
+        return (by_name if who else t("Case closed: {outcome}.", outcome=outcome)), True
+    name = who or t.plain("An agent")
+    known = {
+        "opened": t("Case opened."),
+        "again": t("This came up again."),
+        "paid": t("Everything overdue has been paid."),
+        "claimed": t("{name} takes this case.", name=name),
+        "released": t("{name} returned this case to the queue.", name=name),
+        "closed": t("Closed by {name}.", name=who) if who else t("Case closed."),
+        "blocked": t("The customer has blocked the bot: what you write here no longer arrives."),
+        "unblocked": t("The customer has let the bot in again: what you write here arrives."),
+        "words": t("The customer wrote:"),
+        "asked": t("The customer asks for a person."),
+        "topic_anew": t("The earlier topic is gone; the case goes on here."),
+    }
+    return known.get(kind) or escape(kind.replace("_", " ")), False
+
+
+def _queue_line(t: Translator, row: QueueRow) -> Html:
+    case = row.case
+    about = [reason_words(t, case.reason)]
+    if row.days_overdue > 0:
+        about.append(t.plural("{n} day overdue", "{n} days overdue", row.days_overdue))
+    if row.language:
+        about.append(language_words(t, row.language))
+    about.append(t.plain("with {name}", name=clipped(case.owner_name, 30)) if case.owner_name else t.plain("waiting"))
+    return t(
+        "• #{number} {name} · {about}",
+        number=case.case_id,
+        name=clipped(row.customer_name) or clipped(case.customer_id),
+        about=" · ".join(about),
+    )
+
+
+def _code(text: str) -> Html:
+    return Html(f"<code>{escape(text)}</code>")

@@ -1,0 +1,22 @@
+"""Choosing the language one is spoken to in."""
+
+from __future__ import annotations
+
+from bot.message import Button, Message
+from bot.views.menu import menu_buttons
+from locales import LANGUAGES, NAMES, Translator
+
+
+def choose_language(t: Translator, current: str | None) -> Message:
+    """The languages by their own names, the current one marked."""
+    rows = tuple((Button(_label(language, current), f"language:{language}"),) for language in LANGUAGES)
+    return Message(t("Which language would you like?"), rows)
+
+
+def language_set(t: Translator) -> Message:
+    """It is done; said in the new language."""
+    return Message(t("I’ll write in English from now on."), menu_buttons(t))
+
+
+def _label(language: str, current: str | None) -> str:
+    return f"✓ {NAMES[language]}" if language == current else NAMES[language]

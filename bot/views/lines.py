@@ -1,0 +1,121 @@
+"""The lines that several messages share: what is due when, as of when, and lists that end before a message is full."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from datetime import date
+
+from bot.rules.facts import Instalment, Standing, total
+from bot.rules.hours import zones
+from locales import Html, Translator, clean, escape
+
+MOST_LINES = 20
+ROOM = 4000  # of Telegram's 4096; markup is counted too, which Telegram does not, so this is never too long
+FAR_DAYS = 180  # from here on a date is told with its year, nearer with its weekday
+
+
+def clipped(text: str, most: int = 40) -> str:
+    """`text` on one line of at most `most` characters."""
+    line = clean(text)
+    return line if len(line) <= most else line[: most - 1].rstrip() + "…"
+
+
+def length(text: str) -> int:
+    """How long Telegram takes a text to be: in UTF-16 code units."""
+    return len(text) + sum(c > "\uffff" for c in text)
+
+
+def paragraph(text: str, most: int = 3500) -> Html:
+    """Words of several lines as someone wrote them, escaped; of more than `most` characters the beginning."""
+    whole = "\n".join(clean(line) for line in text.splitlines()).strip()
+    kept = whole.encode("utf-16-le")[: 2 * most].decode("utf-16-le", "ignore")
+    cut = "" if kept == whole else "…"
+    return Html("\n".join(escape(line) for line in kept.split("\n")) + cut)
+
+
+def fitted(head: str, rows: Sequence[str], tail: str, more: Callable[[int], str], beyond: int = 0) -> str:
+    """Head, as many rows as there is room for, and tail, an empty line between; `more` says how many rows are left
+    out, `beyond` of which never came here."""
+    kept = list(rows[:MOST_LINES])
+    while True:
+        left_out = len(rows) - len(kept) + beyond
+        block = "\n".join([*kept, more(left_out)] if left_out else kept)
+        text = "\n\n".join(part for part in (head, block, tail) if part)
+        if length(text) <= ROOM or not kept:
+            return text
+        kept.pop()
+
+
+def and_more(t: Translator) -> Callable[[int], str]:
+    """How a list says that it goes on."""
+    return lambda n: t.plural("… and {n} more", "… and {n} more", n)
+
+
+def day_near(t: Translator, day: date, today: date) -> str:
+    """A date as one says it today: with the weekday when it is near, with the year when it is far."""
+    return t.day(day) if abs((day - today).days) < FAR_DAYS else t.date(day)
+
+
+def product_of(t: Translator, product: str, most: int = 40) -> str:
+    """What a customer knows the account by."""
+    return clipped(product, most) or t.plain("Account")
+
+
+def instalment_line(t: Translator, instalment: Instalment, today: date, details: bool = True) -> Html:
+    """What is due: product, amount outstanding, date; under it, where there is more to say, what it is made of."""
+    line = t(
+        "• {product}: <b>{amount}</b>, due {day} ({in_days})",
+        product=product_of(t, instalment.product),
+        amount=t.money(instalment.outstanding),
+        day=day_near(t, instalment.due_date, today),
+        in_days=t.in_days(-instalment.days_past_due(today)),
+    )
+    return Html("\n".join([line, *(under(detail) for detail in _details(t, instalment))])) if details else line
+
+
+def under(line: str) -> Html:
+    """A line that says more about the one above it."""
+    return Html(f"    {escape(line)}")
+
+
+def instalment_line_without_amount(t: Translator, instalment: Instalment, today: date) -> Html:
+    """What is due while the amount is not certain."""
+    return t(
+        "• {product}, due {day} ({in_days})",
+        product=product_of(t, instalment.product),
+        day=day_near(t, instalment.due_date, today),
+        in_days=t.in_days(-instalment.days_past_due(today)),
+    )
+
+
+def total_line(t: Translator, instalments: Sequence[Instalment]) -> Html:
+    """What is outstanding over all of them, each currency for itself."""
+    return t("Total: <b>{amount}</b>", amount=t.joined(t.money(sum_) for sum_ in total(tuple(instalments))))
+
+
+def facts_line(t: Translator, standing: Standing) -> Html:
+    """As of when this is, on the customer's clock; empty where no file said anything."""
+    if standing.facts_at is None:
+        return Html("")
+    return t("As of {when}.", when=t.moment(standing.facts_at, zones(standing.customer.zone)[0]))
+
+
+def _details(t: Translator, instalment: Instalment) -> list[Html]:
+    found = []
+    if instalment.part_paid:
+        found.append(
+            t(
+                "Paid {paid} of {whole}, {left} left.",
+                paid=t.money(instalment.paid),
+                whole=t.money(instalment.amount_due),
+                left=t.money(instalment.outstanding),
+            )
+        )
+    parts = [
+        *([t("principal {amount}", amount=t.money(instalment.principal))] if instalment.principal else []),
+        *([t("interest {amount}", amount=t.money(instalment.interest))] if instalment.interest else []),
+        *([t("fees {amount}", amount=t.money(instalment.fees))] if instalment.fees else []),
+    ]
+    if len(parts) > 1 or instalment.fees:
+        found.append(t("Of {whole}: {parts}", whole=t.money(instalment.amount_due), parts=" · ".join(parts)))
+    return found

@@ -1,0 +1,17 @@
+"""What is said where no facts may be: in a group, and when something failed on our side."""
+
+from __future__ import annotations
+
+from bot.message import Button, Message
+from locales import Translator
+
+
+def money_in_private(t: Translator, bot_username: str) -> Message:
+    """In a group: not here."""
+    button = Button(t.plain("Open the private chat"), url=f"https://t.me/{bot_username.removeprefix('@')}")
+    return Message(t("I only talk about money in private, where nobody else can read it."), ((button,),))
+
+
+def sorry(t: Translator) -> Message:
+    """Something failed on our side."""
+    return Message(t("Sorry, something went wrong on our side. It’s been noted; please try again in a little while."))

@@ -1,0 +1,21 @@
+"""Turning reminders off and on again."""
+
+from __future__ import annotations
+
+from bot.message import Button, Message
+from bot.views.menu import menu_buttons
+from locales import Translator
+
+
+def stopped(t: Translator) -> Message:
+    """No more reminders; what stays as it is."""
+    parts = (
+        t("Done. I won’t send you any more reminders."),
+        t("Your balance and due dates are still here. If something is past its date, a person may still contact you."),
+    )
+    return Message("\n\n".join(parts), ((Button(t.plain("Turn reminders on"), "resume"),), *menu_buttons(t)))
+
+
+def resumed(t: Translator) -> Message:
+    """Reminders come again."""
+    return Message(t("Reminders are on again. I’ll write before each due date."), menu_buttons(t))

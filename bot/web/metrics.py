@@ -1,0 +1,27 @@
+"""`/metrics` for Prometheus: counted from the database at each scrape, so that every process tells the same."""
+
+from __future__ import annotations
+
+from fastapi import APIRouter, Response
+from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry, Gauge, generate_latest
+
+from bot.work.checking import figures
+from bot.work.parts import Parts
+
+
+def router(parts: Parts) -> APIRouter:
+    routes = APIRouter()
+
+    @routes.get("/metrics")
+    async def metrics() -> Response:
+        registry = CollectorRegistry()
+        gauges: dict[str, Gauge] = {}
+        for figure in await figures(parts.db, parts.clock.now()):
+            labels = tuple(figure.labels)
+            if figure.name not in gauges:
+                gauges[figure.name] = Gauge(figure.name, figure.meaning, labels, registry=registry)
+            gauge = gauges[figure.name]
+            (gauge.labels(**figure.labels) if labels else gauge).set(figure.value)
+        return Response(generate_latest(registry), media_type=CONTENT_TYPE_LATEST)
+
+    return routes

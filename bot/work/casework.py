@@ -1,0 +1,112 @@
+"""Casework: what agents do with cases. Who may, whose case it is, and what is written in its history."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Literal
+
+from bot.rules.cases import Case, QueueRow
+from bot.work.cards import agent_language, desk_language, queue_rows
+from storage import agents, cases, relays
+from storage.agents import Agent
+from storage.engine import Database
+
+
+@dataclass(frozen=True, slots=True)
+class Desktop:
+    """Who acts in the agents' group (None: no agent), in which topic's case, and the language to answer in."""
+
+    agent: Agent | None
+    case: Case | None
+    language: str
+
+
+@dataclass(frozen=True, slots=True)
+class Said:
+    """What became of an agent's words: on their way, held back since `owner` has the case, or the case is closed."""
+
+    result: Literal["on_its_way", "held_back", "closed"]
+    owner: str = ""
+
+
+async def sit_down(db: Database, user_id: int, chat_id: int, thread_id: int | None) -> Desktop:
+    """Finds out who acts, and which case the topic is of."""
+    async with db.read() as conn:
+        agent = await agents.agent(conn, user_id)
+        case = await cases.case_of_topic(conn, chat_id, thread_id) if thread_id is not None else None
+        language = agent_language([agent]) if agent and agent.languages else await desk_language(conn, case)
+    return Desktop(agent, case, language)
+
+
+async def see_queue(db: Database, now: datetime) -> tuple[list[QueueRow], int]:
+    async with db.read() as conn:
+        return await queue_rows(conn, now)
+
+
+async def claim_next(db: Database, agent: Agent, now: datetime) -> Case | None:
+    """Claims the most urgent case that waits; None if none does."""
+    async with db.write() as conn:
+        case_id = await cases.claim_next(conn, agent.telegram_id, now)
+        return None if case_id is None else await cases.case(conn, case_id)
+
+
+async def claim(db: Database, case: Case, agent: Agent, now: datetime) -> Case:
+    """Claims this case if it waits. Returns it as it then stands: with its owner, whoever that is."""
+    async with db.write() as conn:
+        await cases.claim(conn, case.case_id, agent.telegram_id, now)
+        claimed = await cases.case(conn, case.case_id)
+        assert claimed is not None
+        return claimed
+
+
+async def release(db: Database, case: Case, agent: Agent, now: datetime) -> bool:
+    """Gives the agent's own case back to the queue; False if it is not theirs."""
+    async with db.write() as conn:
+        return await cases.release(conn, case.case_id, agent.telegram_id, now)
+
+
+async def keep_note(db: Database, case: Case, agent: Agent, text: str, now: datetime) -> None:
+    async with db.write() as conn:
+        await cases.add_event(conn, case.case_id, "note", now, actor_id=agent.telegram_id, body=text)
+
+
+async def close(db: Database, case: Case, agent: Agent, outcome: str, now: datetime) -> bool:
+    """Closes the case with an outcome; False if it was closed already."""
+    async with db.write() as conn:
+        return await cases.close(conn, case.case_id, outcome, agent.telegram_id, now)
+
+
+async def say(
+    db: Database,
+    case: Case,
+    agent: Agent,
+    kind: str,
+    source: tuple[int, int],
+    now: datetime,
+    *,
+    content: str,
+    reply_to: int | None = None,
+    revision: int = 0,
+) -> Said:
+    """Puts an agent's message on its way to the customer. Who writes first in a waiting case claims it; only its owner
+    speaks to the customer."""
+    async with db.write() as conn:
+        await cases.claim(conn, case.case_id, agent.telegram_id, now)
+        current = await cases.case(conn, case.case_id)
+        assert current is not None
+        if current.state == "closed":
+            return Said("closed")
+        if current.owner_id != agent.telegram_id:
+            return Said("held_back", current.owner_name or "")
+        await relays.add(
+            conn, case.case_id, "out", kind, source, now, content=content, reply_to=reply_to, revision=revision
+        )
+    return Said("on_its_way")
+
+
+async def remove_agent(db: Database, telegram_id: int, now: datetime) -> bool:
+    """Takes an agent off the list; their cases go back to the queue. False if there was no such agent."""
+    async with db.write() as conn:
+        await cases.release_all_of(conn, telegram_id, now)
+        return await agents.remove_agent(conn, telegram_id, now)

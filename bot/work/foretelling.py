@@ -1,0 +1,215 @@
+"""What comes next for one customer, when, and why: judged by the very rules that planning and sending go by.
+
+It looks at what is known now. That another reminder leaves before and uses up a cap, or that a payment comes, is not
+foretold.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, time, timedelta
+
+from bot.rules import contact
+from bot.rules.contact import PlannedItem
+from bot.rules.facts import Instalment, Standing
+from bot.rules.hours import Window, local_day, window, zones
+from bot.rules.ladder import escalation_windows, message_windows, step_for
+from bot.rules.policy import Policy, Step
+from storage.notices import CHANNEL
+from storage.stories import Escalated, Known, Told
+
+CAPS_OVER = timedelta(days=9)  # reminders that an earlier week's cap still counts
+
+
+@dataclass(frozen=True, slots=True)
+class Next:
+    """What comes next for an instalment, or for the customer as a whole (`instalment_id` None).
+
+    `what` is reminder, person (a case opens), case (there is one) or nothing. `day` is the customer's, `at` the first
+    instant. `reason` is a slug: why it waits or why nothing comes; empty where it simply comes.
+    """
+
+    what: str
+    instalment_id: str | None = None
+    step_id: str | None = None
+    day: date | None = None
+    at: datetime | None = None
+    reason: str = ""
+    case_id: int | None = None
+    notice_id: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class _View:
+    """What every judgement here looks at."""
+
+    policy: Policy  # of the customer's segment
+    standing: Standing
+    known: Known
+    unreachable: str  # why no message arrives; empty where one would
+    accepted_at: Sequence[datetime]
+    now: datetime
+    today: date
+
+    @property
+    def zone(self) -> str:
+        return self.standing.customer.zone
+
+
+def whats_next(policy: Policy, standing: Standing, known: Known, unreachable: str, now: datetime) -> tuple[Next, ...]:
+    """Everything that comes next. `policy` is that of the customer's segment; `unreachable` says why no message would
+    arrive (not_linked, blocked …), empty where one would."""
+    if standing.customer.forgotten:
+        return (Next("nothing", reason="forgotten"),)
+    today = local_day(standing.customer.zone, now)
+    view = _View(policy, standing, known, unreachable, known.accepted_at(now - CAPS_OVER), now, today)
+    coming = [Next("case", case_id=c.case_id, reason=c.reason) for c in known.cases if c.state != "closed"]
+    for instalment in standing.unsettled:
+        coming += _of_instalment(view, instalment)
+    if standing.unsettled:
+        return tuple(coming)
+    return (*coming, Next("nothing", reason="settled" if known.instalments else "no_facts"))
+
+
+def _of_instalment(view: _View, instalment: Instalment) -> Iterator[Next]:
+    if instalment.held or instalment.status == "disputed":
+        yield Next("nothing", instalment.instalment_id, reason="disputed")
+        return
+    message = _pending(view, instalment) or _message(view, instalment)
+    person = _person(view, instalment)
+    if message is not None:
+        yield message
+    if person is not None:
+        yield person
+    if message is None and person is None:
+        yield Next("nothing", instalment.instalment_id, reason="ladder_ended")
+
+
+# --- Reminders -------------------------------------------------------------------------------------------------------
+
+
+def _pending(view: _View, instalment: Instalment) -> Next | None:
+    """The notice that waits or is being sent, if it tells of this instalment."""
+    for told in view.known.told:
+        if told.instalment_id != instalment.instalment_id or told.state not in ("planned", "claimed"):
+            continue
+        notice = next(n for n in view.known.notices if n.notice_id == told.notice_id)
+        at = max(notice.send_after, view.now)
+        items = [PlannedItem(t.instalment_id, t.step_id, t.due_date) for t in view.known.told if _same(t, told)]
+        waits = notice.reason or ("" if at > view.now else "due_now")
+        upcoming = Next("reminder", told.instalment_id, told.step_id, notice.local_day, at, waits, None, told.notice_id)
+        return _judged(view, items, upcoming)
+    return None
+
+
+def _same(one: Told, other: Told) -> bool:
+    return one.notice_id == other.notice_id
+
+
+def _message(view: _View, instalment: Instalment) -> Next | None:
+    """The first reminder of the ladder that is still to come and could leave."""
+    from_day = view.today
+    while (found := _candidate(view, instalment, from_day)) is not None:
+        step, day, hours = found
+        upcoming = Next("reminder", instalment.instalment_id, step.id, day, max(hours.opens, view.now))
+        if _below_minimum(view, instalment, [i for i in _open(view) if _step_on(view.policy, i, day)]):
+            return _nothing(upcoming, "below_minimum")
+        items = [
+            PlannedItem(i.instalment_id, its_step.id, i.due_date)
+            for i in _open(view)
+            if (its_step := _step_on(view.policy, i, day)) is not None
+        ]
+        judged = _judged(view, items, upcoming)
+        if judged.day is None or step_for(view.policy, instalment.days_past_due(judged.day)) == step:
+            return judged
+        from_day = max(judged.day, day + timedelta(days=1))  # put off until it is no longer true
+    return None
+
+
+def _candidate(view: _View, instalment: Instalment, from_day: date) -> tuple[Step, date, Window] | None:
+    """The first step that was not told yet, and the first day on which there are hours to tell it in."""
+    for span in message_windows(view.policy):
+        about = [t for t in view.known.told if _is_about(t, instalment, span.step.id)]
+        if CHANNEL not in span.step.channels or any(t.state != "not_sent" for t in about):
+            continue
+        refused_on = {t.local_day for t in about if t.reason != "no_channel"}
+        assert span.last_day is not None, "what is said is not true for ever"
+        day = max(from_day, instalment.due_date + timedelta(days=span.first_day))
+        while day <= instalment.due_date + timedelta(days=span.last_day):
+            hours = window(view.policy.sending_hours, view.zone, day)
+            if hours is not None and hours.closes > view.now and day not in refused_on:
+                return span.step, day, hours
+            day += timedelta(days=1)
+    return None
+
+
+def _judged(view: _View, items: Sequence[PlannedItem], upcoming: Next) -> Next:
+    """What the last check would say at that moment, going by what is known now."""
+    assert upcoming.at is not None
+    verdict = contact.decide(view.policy, view.standing, items, view.accepted_at, not view.unreachable, upcoming.at)
+    if isinstance(verdict, contact.Never):
+        return _nothing(upcoming, (verdict.reason == "no_channel" and view.unreachable) or verdict.reason)
+    if isinstance(verdict, contact.NotNow):
+        at = max(verdict.window.opens, view.now)
+        day = local_day(view.zone, at)
+        return Next(
+            "reminder", upcoming.instalment_id, upcoming.step_id, day, at, verdict.reason, None, upcoming.notice_id
+        )
+    return upcoming
+
+
+def _nothing(upcoming: Next, reason: str) -> Next:
+    """It would have come then, but for a reason."""
+    return Next(
+        "nothing", upcoming.instalment_id, upcoming.step_id, upcoming.day, None, reason, None, upcoming.notice_id
+    )
+
+
+def _step_on(policy: Policy, instalment: Instalment, day: date) -> Step | None:
+    step = step_for(policy, instalment.days_past_due(day))
+    return step if step is not None and CHANNEL in step.channels else None
+
+
+# --- A person --------------------------------------------------------------------------------------------------------
+
+
+def _person(view: _View, instalment: Instalment) -> Next | None:
+    """The first step of the ladder that calls a person and has not done so for this instalment."""
+    for span in escalation_windows(view.policy):
+        about = [e for e in view.known.escalated if _is_about(e, instalment, span.step.id)]
+        if about:
+            continue
+        day = max(view.today, instalment.due_date + timedelta(days=span.first_day))
+        at = view.now if day == view.today else _day_begins(view.zone, day)
+        upcoming = Next("person", instalment.instalment_id, span.step.id, day, at, str(span.step.escalate))
+        on_step = [i for i in _open(view) if i.days_past_due(day) >= span.first_day]
+        return _nothing(upcoming, "below_minimum") if _below_minimum(view, instalment, on_step) else upcoming
+    return None
+
+
+def _day_begins(zone: str, day: date) -> datetime:
+    """The first instant of a customer's day; of several candidate zones the last to come to it."""
+    return max(datetime.combine(day, time(0), place).astimezone(UTC) for place in zones(zone))
+
+
+# --- Both ------------------------------------------------------------------------------------------------------------
+
+
+def _is_about(told: Told | Escalated, instalment: Instalment, step_id: str) -> bool:
+    return (told.instalment_id, told.step_id, told.due_date) == (
+        instalment.instalment_id,
+        step_id,
+        instalment.due_date,
+    )
+
+
+def _open(view: _View) -> list[Instalment]:
+    return [i for i in view.standing.unsettled if i.status == "open" and not i.held]
+
+
+def _below_minimum(view: _View, instalment: Instalment, on_step: Sequence[Instalment]) -> bool:
+    """As planning has it: what is owed in that currency over all that is on a step that day."""
+    currency = instalment.amount_due.currency
+    owed = sum(i.outstanding.amount for i in on_step if i.amount_due.currency == currency)
+    return owed < view.policy.minimum(currency).amount

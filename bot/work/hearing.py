@@ -1,0 +1,119 @@
+"""Hearing a customer: who writes, in which language, that they are alive, and what they left unanswered."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from datetime import date, datetime
+
+from storage import cases, contacts, people, relays
+from storage.engine import Connection, Database
+
+
+@dataclass(frozen=True, slots=True)
+class Speaker:
+    """Somebody in a private chat: a linked customer, or nobody we know."""
+
+    user_id: int
+    language: str
+    customer_id: str | None
+
+
+async def hear(
+    db: Database, user_id: int, client_language: str | None, kind: str, now: datetime, body: str | None = None
+) -> Speaker:
+    """Tells who speaks, and keeps what they did (`kind` and `body`) as a sign of life."""
+    async with db.write() as conn:
+        person = await people.person(conn, user_id)
+        if client_language is not None and client_language != person.client_language:
+            await people.note_client_language(conn, user_id, client_language)
+        if person.customer_id is not None:
+            await contacts.answered(conn, person.customer_id, "telegram", kind, now, body=body)
+            if await people.revive_channel(conn, person.customer_id, "telegram"):
+                await _tell_case(conn, person.customer_id, "unblocked", now)
+    language = people.language_of(replace(person, client_language=client_language or person.client_language))
+    return Speaker(user_id, language, person.customer_id)
+
+
+async def heard_blocking(db: Database, user_id: int, blocked: bool, now: datetime) -> None:
+    """A customer blocked the bot, or unblocked it: their channel is dead, or alive again."""
+    async with db.write() as conn:
+        customer_id = await people.linked_customer(conn, user_id)
+        if customer_id is None:
+            return
+        kind = "blocked" if blocked else "unblocked"
+        await contacts.answered(conn, customer_id, "telegram", kind, now)
+        if blocked:
+            await people.bury_channel(conn, customer_id, "telegram", "blocked", now)
+            await _tell_case(conn, customer_id, kind, now)
+        elif await people.revive_channel(conn, customer_id, "telegram"):
+            await _tell_case(conn, customer_id, kind, now)
+
+
+async def choose_language(db: Database, speaker: Speaker, language: str) -> None:
+    async with db.write() as conn:
+        await people.choose_language(conn, speaker.user_id, language)
+        if speaker.customer_id is not None:
+            await cases.mark_card_stale(conn, [speaker.customer_id])
+
+
+async def stop_reminders(db: Database, customer_id: str, now: datetime | None) -> None:
+    """No more reminders from `now` on; None lets them start again."""
+    async with db.write() as conn:
+        await people.set_stopped(conn, customer_id, now)
+        await cases.mark_card_stale(conn, [customer_id])
+
+
+async def ask_for_person(db: Database, customer_id: str, user_id: int, today: date, now: datetime) -> bool:
+    """Opens a case, or wakes the one there is. True if they already had one. What they wrote shortly before, while
+    nobody was there to read it, comes with it."""
+    async with db.write() as conn:
+        case_id, new = await cases.open_asked(conn, customer_id, today, now)
+        words = await people.take_words(conn, user_id)
+        if words:
+            await cases.add_event(conn, case_id, "words", now, body=words, to_tell=True)
+    return not new
+
+
+async def pass_to_agent(
+    db: Database,
+    speaker: Speaker,
+    kind: str,
+    message_id: int,
+    now: datetime,
+    *,
+    content: str = "",
+    reply_to: int | None = None,
+    revision: int = 0,
+) -> bool:
+    """Puts a customer's message on its way to the topic of their case; False if they have no open case."""
+    if speaker.customer_id is None:
+        return False
+    async with db.write() as conn:
+        case = await cases.open_case_of(conn, speaker.customer_id)
+        if case is None:
+            return False
+        await relays.add(
+            conn,
+            case.case_id,
+            "in",
+            kind,
+            (speaker.user_id, message_id),
+            now,
+            content=content,
+            reply_to=reply_to,
+            revision=revision,
+        )
+    return True
+
+
+async def keep_words(db: Database, user_id: int, words: str, now: datetime) -> None:
+    """Keeps what somebody wrote while no case was open, for the person whom they may ask for next."""
+    async with db.write() as conn:
+        await people.add_words(conn, user_id, words, now)
+
+
+async def _tell_case(conn: Connection, customer_id: str, kind: str, now: datetime) -> None:
+    case = await cases.open_case_of(conn, customer_id)
+    if case is not None:
+        await cases.add_event(conn, case.case_id, kind, now, to_tell=True)
+        await cases.mark_card_stale(conn, [customer_id])

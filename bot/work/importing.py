@@ -1,0 +1,229 @@
+"""Import: the wallet's files go in, the good rows into the database, each refused one beside its file with the reason.
+
+    report = await import_paths(db, [Path("export")], clock.now())
+
+Files are taken in the order customers, accounts, instalments, payments, in whatever order they are given. Each batch is
+one transaction: whoever is stopped half-way has whole batches, and the same import again does the rest.
+
+What is paid: see `storage.imports`. In short, `amount_paid` of an instalment is the wallet's word as of its file; a
+payment that the word counts already (it came in the same import or is older than the word, and the word has room for
+it) is not counted again, any other payment is on top. An `amount_paid` that changes replaces all that was paid before.
+
+A column that a file lacks leaves what is known as it is; a blank cell clears it. Ids that come twice in a file: the
+first stands. Who was forgotten (`forget`) is not learned again.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import asdict, dataclass, field
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+from bot.work.importing_batches import Outcome, Refused, Row, Run, take
+from bot.work.importing_files import CsvFile, Record, RefusedFile, UnknownKind, UnreadableFile
+from bot.work.importing_values import KINDS, Kind, Refusal, checked
+from storage import imports
+from storage.engine import Database
+from storage.seen import SeenIds
+
+BATCH = 5000  # rows a transaction
+
+Progress = Callable[[Path, int, int], None]
+"""Called with the file, the bytes read of it, and the bytes it has."""
+
+
+@dataclass(slots=True)
+class Counts:
+    """What became of the rows of one kind."""
+
+    added: int = 0
+    changed: int = 0
+    same: int = 0
+    refused: int = 0
+
+    def count(self, outcome: Outcome) -> None:
+        name = "refused" if isinstance(outcome, Refused) else outcome
+        setattr(self, name, getattr(self, name) + 1)
+
+
+@dataclass(slots=True)
+class FileReport:
+    """One file, or one path that is none. `error`: what is wrong with the file as a whole; `note`: what is worth saying
+    though nothing is wrong; `refused_file`: where its refused rows are."""
+
+    path: Path
+    kind: str | None = None
+    rows: int = 0
+    refused: int = 0
+    error: str | None = None
+    note: str | None = None
+    refused_file: Path | None = None
+
+    def as_json(self) -> dict[str, Any]:
+        return {
+            "path": self.path.name or str(self.path),
+            "kind": self.kind,
+            "rows": self.rows,
+            "refused": self.refused,
+            "error": self.error,
+            "note": self.note,
+        }
+
+
+Found = tuple[FileReport, Kind | None]
+"""A file and its kind; without one, the report says why."""
+
+
+@dataclass(slots=True)
+class Report:
+    """What became of an import: the counts of each kind, and each file in the order in which it was taken."""
+
+    counts: dict[str, Counts] = field(default_factory=lambda: {kind.name: Counts() for kind in KINDS})
+    files: list[FileReport] = field(default_factory=list)
+
+    @property
+    def ok(self) -> bool:
+        """Whether every row of every file went in."""
+        return not any(file.refused or file.error for file in self.files)
+
+    def as_json(self) -> dict[str, Any]:
+        counts = {name: asdict(counts) for name, counts in self.counts.items()}
+        return {**counts, "files": [file.as_json() for file in self.files]}
+
+
+async def import_paths(
+    db: Database, paths: Sequence[Path], now: datetime, *, progress: Progress | None = None, batch: int = BATCH
+) -> Report:
+    """Imports files and the `*.csv` of folders; what is wrong with them is in the report, never an exception.
+
+    An exception means that the database failed; what was reported by `progress` before is then in it.
+    """
+    found = _find(paths)
+    report = Report(files=[file for file, kind in found if kind is None])
+    in_order = [(file, kind) for kind in KINDS for file, recognised in found if recognised is kind]
+    if in_order:
+        async with db.write() as conn:
+            since = await imports.start(conn, now)
+        importer = _Importer(db, Run(now, since), report, progress, batch)
+        for file, kind in in_order:
+            await importer.take_in(file, kind)
+        async with db.write() as conn:
+            await imports.finish(conn)
+    return report
+
+
+def _find(paths: Sequence[Path]) -> list[Found]:
+    """Every file once, and every path that leads to none."""
+    found: dict[Path, Found] = {}
+    for path in paths:
+        if path.is_dir():
+            here = _in_folder(path)
+        elif path.exists():
+            here = [_recognised(path)]
+        else:
+            here = [(FileReport(path, error="there is no such file or folder"), None)]
+        for file, kind in here:
+            found.setdefault(file.path.resolve(), (file, kind))
+    return list(found.values())
+
+
+def _in_folder(folder: Path) -> list[Found]:
+    try:
+        files = sorted(path for path in folder.iterdir() if path.is_file() and path.suffix.lower() == ".csv")
+    except OSError as error:
+        return [(FileReport(folder, error=f"the folder cannot be read: {error.strerror}"), None)]
+    found = [_recognised(path, in_folder=True) for path in files if not path.name.lower().endswith(".refused.csv")]
+    if all(kind is None and file.error is None for file, kind in found):
+        found.append(
+            (FileReport(folder, error="no file to import in the folder; expected *.csv of the four kinds"), None)
+        )
+    return found
+
+
+def _recognised(path: Path, *, in_folder: bool = False) -> Found:
+    try:
+        with CsvFile(path) as file:
+            kind = file.read_kind()
+    except UnreadableFile as error:
+        if in_folder and isinstance(error, UnknownKind):
+            return FileReport(path, note=f"skipped: {error}"), None
+        return FileReport(path, error=str(error)), None
+    return FileReport(path, kind.name), kind
+
+
+@dataclass(frozen=True, slots=True)
+class _Importer:
+    """One import on its way: what each of its files needs, and the report that grows."""
+
+    db: Database
+    run: Run
+    report: Report
+    progress: Progress | None
+    batch: int
+
+    async def take_in(self, file: FileReport, kind: Kind) -> None:
+        self.report.files.append(file)
+        try:
+            with CsvFile(file.path) as source:
+                source.read_kind()
+                await self._take_rows(file, kind, source)
+        except UnreadableFile as error:
+            file.error = str(error)
+
+    async def _take_rows(self, file: FileReport, kind: Kind, source: CsvFile) -> None:
+        columns = [name.strip().lower() for name in source.header]
+        seen, refused = SeenIds(), RefusedFile(source)
+        try:
+            for records in _batches(source, self.batch):
+                rows = [_row(kind, columns, record, self.run.now) for record in records]
+                async with self.db.write() as conn:
+                    outcomes = await take(conn, kind, rows, self.run, seen)
+                self._tell(file, refused, records, outcomes)
+                if self.progress:
+                    self.progress(file.path, source.position, source.size)
+        finally:
+            refused.close()
+            seen.close()
+        _conclude(file, source, refused)
+
+    def _tell(
+        self, file: FileReport, refused: RefusedFile, records: Sequence[Record], outcomes: Sequence[Outcome]
+    ) -> None:
+        for record, outcome in zip(records, outcomes, strict=True):
+            file.rows += 1
+            self.report.counts[file.kind or ""].count(outcome)
+            if isinstance(outcome, Refused):
+                file.refused += 1
+                refused.write(record, outcome.reason)
+
+
+def _batches(file: CsvFile, size: int) -> Iterator[list[Record]]:
+    records: list[Record] = []
+    for record in file:
+        records.append(record)
+        if len(records) == size:
+            yield records
+            records = []
+    if records:
+        yield records
+
+
+def _row(kind: Kind, columns: Sequence[str], record: Record, now: datetime) -> Row:
+    if record.fault:
+        return Row(record.line, Refused(record.fault))
+    try:
+        return Row(record.line, checked(kind, dict(zip(columns, record.cells, strict=True)), now))
+    except Refusal as refusal:
+        return Row(record.line, Refused(str(refusal)))
+
+
+def _conclude(report: FileReport, file: CsvFile, refused: RefusedFile) -> None:
+    report.refused_file = refused.path
+    if file.not_utf8:
+        report.error = f"{file.not_utf8} is not UTF-8; such rows are refused: save the file as UTF-8, import it again"
+    if refused.trouble:
+        report.error = refused.trouble
+    elif refused.path is not None and refused.path.parent != report.path.parent:
+        report.note = f"the refused rows are in {refused.path} of the current folder: beside the file it is read-only"

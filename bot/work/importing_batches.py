@@ -1,0 +1,292 @@
+"""One batch of an import against what is known: which rows are refused, which are new, changed or the same.
+
+Everything is asked of the database once for the whole batch and written once; in between each row is judged in the
+file's order. The batch's transaction is the caller's.
+"""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import TYPE_CHECKING, Any, ClassVar, Literal
+
+from bot.work.importing_values import ACCOUNTS, CUSTOMERS, INSTALMENTS, PAYMENTS, Kind, Refusal, priced, zone_of
+from storage import imports
+from storage.seen import SeenIds, Sighting
+
+if TYPE_CHECKING:
+    from sqlalchemy.ext.asyncio import AsyncConnection
+
+Change = Literal["added", "changed", "same"]
+Values = Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Refused:
+    """Why a row did not go in: what was given and what was expected."""
+
+    reason: str
+
+
+Outcome = Change | Refused
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """A row's values (amounts still text), or the reason why there are none. `line` is where it begins in its file."""
+
+    line: int
+    values: Values | Refused
+
+
+@dataclass(frozen=True, slots=True)
+class Run:
+    """One import: the instant of its facts, and when it began (earlier than `now` if it goes on with one cut off)."""
+
+    now: datetime
+    since: datetime
+
+
+async def take(conn: AsyncConnection, kind: Kind, rows: Sequence[Row], run: Run, seen: SeenIds) -> list[Outcome]:
+    """Writes the good ones of `rows` and says of each, in their order, what became of it.
+
+    `seen` knows the ids of the same file's earlier batches, and learns this one's.
+    """
+    await imports.begin(conn)
+    batch = _BATCHES[kind](run)
+    readable = [row.values for row in rows if not isinstance(row.values, Refused)]
+    await batch.ask(conn, readable)
+    stands = _Stands(seen, [values[kind.id_column] for values in readable])
+    outcomes = [_judged(batch, row, stands) for row in rows]
+    await batch.write(conn)
+    stands.remember()
+    return outcomes
+
+
+class _Stands:
+    """Which line of the file each id stands in; the first one counts."""
+
+    def __init__(self, seen: SeenIds, ids: Sequence[str]) -> None:
+        self._seen = seen
+        self._earlier = seen.among(ids)
+        self._new: dict[str, Sighting] = {}
+
+    def find(self, id_: str) -> Sighting | None:
+        return self._new.get(id_) or self._earlier.get(id_)
+
+    def add(self, id_: str, sighting: Sighting) -> None:
+        self._new[id_] = sighting
+
+    def remember(self) -> None:
+        self._seen.add(self._new)
+
+
+def _judged(batch: _Batch, row: Row, stands: _Stands) -> Outcome:
+    if isinstance(row.values, Refused):
+        return row.values
+    kind = batch.kind
+    id_ = row.values[kind.id_column]
+    try:
+        values = priced(kind, row.values, batch.currency(row.values))
+        content = hash(tuple(values.items()))
+        first = stands.find(id_)
+        if first is None:
+            change = batch.judge(id_, values)
+            stands.add(id_, Sighting(row.line, content))
+            return change
+    except Refusal as refusal:
+        return Refused(str(refusal))
+    if first.content == content:
+        return "same"
+    return Refused(f"{kind.id_column} {id_!r} stands already in line {first.line}, with other content")
+
+
+class _Batch(ABC):
+    """What is known of one batch's rows, and what is to be written of them."""
+
+    kind: ClassVar[Kind]
+    blank: ClassVar[Values]  # what a new row has in the columns that its file lacks
+
+    def __init__(self, run: Run) -> None:
+        self.now, self.since = run.now, run.since
+        self.known: dict[str, dict[str, Any]] = {}
+        self.to_save: list[dict[str, Any]] = []
+        self.to_confirm: list[str] = []
+
+    async def ask(self, conn: AsyncConnection, rows: Sequence[Values]) -> None:
+        self.known = await imports.known(conn, self.kind.name, [row[self.kind.id_column] for row in rows])
+
+    def currency(self, values: Values) -> str:
+        """The currency of the row's amounts; raises `Refusal` where what it refers to is unknown."""
+        return ""
+
+    @abstractmethod
+    def judge(self, id_: str, values: Values) -> Change:
+        """Takes the row in; raises `Refusal`."""
+
+    async def write(self, conn: AsyncConnection) -> None:
+        await imports.save(conn, self.kind.name, self.to_save)
+        await imports.confirm(conn, self.kind.name, self.to_confirm, self.now)
+        if self.to_save:
+            await imports.bump_facts_stamp(conn, self.now)
+
+    def put(self, id_: str, row: Mapping[str, Any]) -> Change:
+        """Keeps the row to be written over what is known, if it differs."""
+        before = self.known.get(id_)
+        if before is not None and all(before[column] == value for column, value in row.items()):
+            self.to_confirm.append(id_)
+            return "same"
+        self.to_save.append({**row, "facts_at": self.now})
+        return "added" if before is None else "changed"
+
+    def merged(self, id_: str, values: Values) -> dict[str, Any]:
+        """The row as it shall be: the file's columns, over what is known, over what is usual."""
+        before = self.known.get(id_, {})
+        return {**self.blank, **{column: before[column] for column in self.blank if column in before}, **values}
+
+
+class _Customers(_Batch):
+    kind = CUSTOMERS
+    blank: ClassVar[Values] = {
+        "name": "",
+        "language": None,
+        "time_zone": None,
+        "phone": None,
+        "email": None,
+        "segment": None,
+        "vulnerable": False,
+    }
+
+    def judge(self, id_: str, values: Values) -> Change:
+        before = self.known.get(id_)
+        if before is not None and before["forgotten_at"] is not None:
+            return "same"  # who was forgotten is not learned again
+        row = self.merged(id_, values)
+        if before is not None and (before["time_zone"], before["phone"]) == (row["time_zone"], row["phone"]):
+            row["zone"] = before["zone"]
+        else:
+            row["zone"] = zone_of(row["time_zone"], row["phone"])
+        return self.put(id_, row)
+
+
+class _Accounts(_Batch):
+    kind = ACCOUNTS
+    blank: ClassVar[Values] = {"product": "", "credit_limit": None}
+
+    async def ask(self, conn: AsyncConnection, rows: Sequence[Values]) -> None:
+        await super().ask(conn, rows)
+        self.customers = await imports.known_customers(conn, [row["customer_id"] for row in rows])
+        changed = [row["account_id"] for row in rows if self._currency_before(row) not in (None, row["currency"])]
+        self.in_use = await imports.with_instalments(conn, changed)
+
+    def currency(self, values: Values) -> str:
+        return str(values["currency"])
+
+    def judge(self, id_: str, values: Values) -> Change:
+        owner, before = values["customer_id"], self.known.get(id_)
+        if owner not in self.customers:
+            raise Refusal(f"customer_id {owner!r} is unknown; import its customer first")
+        row = self.merged(id_, values)
+        if before is None:
+            return self.put(id_, row)
+        if before["customer_id"] != owner:
+            raise Refusal(
+                f"customer_id {owner!r} is not {before['customer_id']!r}, whose account {id_!r} is; "
+                "expected a new account_id for another customer"
+            )
+        if before["currency"] != values["currency"]:
+            if id_ in self.in_use:
+                raise Refusal(
+                    f"currency {values['currency']!r} is not {before['currency']!r}, in which the account has "
+                    "instalments; expected a new account_id for another currency"
+                )
+            row["credit_limit"] = values.get("credit_limit")  # one in the former currency means nothing any more
+        return self.put(id_, row)
+
+    def _currency_before(self, row: Values) -> str | None:
+        before = self.known.get(row["account_id"])
+        return before["currency"] if before else None
+
+
+class _Instalments(_Batch):
+    kind = INSTALMENTS
+    blank: ClassVar[Values] = {"amount_paid": 0, "principal": None, "interest": None, "fees": None, "status": "open"}
+
+    async def ask(self, conn: AsyncConnection, rows: Sequence[Values]) -> None:
+        await super().ask(conn, rows)
+        before = [row["account_id"] for row in self.known.values()]
+        self.currencies = await imports.currencies(conn, [*(row["account_id"] for row in rows), *before])
+        self.paid_anew: list[str] = []
+
+    def currency(self, values: Values) -> str:
+        account = values["account_id"]
+        if account not in self.currencies:
+            raise Refusal(f"account_id {account!r} is unknown; import its account first")
+        return self.currencies[account]
+
+    def judge(self, id_: str, values: Values) -> Change:
+        before, currency = self.known.get(id_), self.currency(values)
+        row = self.merged(id_, values)
+        if before is None:
+            return self.put(id_, {**row, "paid": row["amount_paid"], "amount_paid_at": self.now})
+        if (currency_before := self.currencies[before["account_id"]]) != currency:
+            raise Refusal(
+                f"account_id {values['account_id']!r} is in {currency}, the instalment is in {currency_before}; "
+                "expected an account of the same currency"
+            )
+        row["paid"], row["amount_paid_at"] = before["paid"], before["amount_paid_at"]
+        if before["amount_paid"] != row["amount_paid"]:
+            row["amount_paid_at"] = self.now
+            self.paid_anew.append(id_)
+        return self.put(id_, row)
+
+    async def write(self, conn: AsyncConnection) -> None:
+        await super().write(conn)
+        await imports.cover_payments(conn, self.paid_anew)
+        await imports.settle(conn, self.paid_anew)
+
+
+class _Payments(_Batch):
+    kind = PAYMENTS
+    blank: ClassVar[Values] = {}
+
+    async def ask(self, conn: AsyncConnection, rows: Sequence[Values]) -> None:
+        await super().ask(conn, rows)
+        self.payables = await imports.payables(conn, [row["instalment_id"] for row in rows])
+        self.on_top: list[str] = []
+
+    def currency(self, values: Values) -> str:
+        return self._payable(values).currency
+
+    def judge(self, id_: str, values: Values) -> Change:
+        if before := self.known.get(id_):
+            if any(before[column] != value for column, value in values.items()):
+                raise Refusal(
+                    f"payment_id {id_!r} is known with other content; payment ids count once; "
+                    "reverse it with a negative payment"
+                )
+            return self.put(id_, values)
+        payable = self._payable(values)
+        covered = payable.covers(values["amount"], values["paid_on"], self.since)
+        if covered:
+            payable.explained += values["amount"]
+        else:
+            self.on_top.append(values["instalment_id"])
+        return self.put(id_, {**values, "in_amount_paid": covered})
+
+    async def write(self, conn: AsyncConnection) -> None:
+        await super().write(conn)
+        await imports.settle(conn, self.on_top)
+
+    def _payable(self, values: Values) -> imports.Payable:
+        instalment = values["instalment_id"]
+        if instalment not in self.payables:
+            raise Refusal(f"instalment_id {instalment!r} is unknown; import its instalment first")
+        return self.payables[instalment]
+
+
+_BATCHES: Mapping[Kind, type[_Batch]] = {
+    batch.kind: batch for batch in (_Customers, _Accounts, _Instalments, _Payments)
+}

@@ -1,0 +1,27 @@
+"""What the program is made of while it runs: handed to handlers and jobs by `bot.app`, which alone builds it."""
+
+from __future__ import annotations
+
+import asyncio
+from dataclasses import dataclass, field
+
+from bot.channels.telegram import TelegramChannel
+from bot.clock import Clock
+from bot.rules.policy import Policy
+from bot.settings import Settings
+from storage.engine import Database
+
+
+@dataclass(slots=True)
+class Parts:
+    """One running program. The events wake what would else look again in a second; nothing depends on them."""
+
+    settings: Settings
+    clock: Clock
+    db: Database
+    policy: Policy
+    channel: TelegramChannel | None  # None in a process that speaks to nobody
+    worker: str  # this process, in claims
+    bot_username: str = ""
+    desk_has_work: asyncio.Event = field(default_factory=asyncio.Event)
+    inbox_has_work: asyncio.Event = field(default_factory=asyncio.Event)

@@ -1,0 +1,15 @@
+"""What people can say, in one list. Each handler reads the update, calls work, and answers with a view."""
+
+from __future__ import annotations
+
+from telegram.ext import BaseHandler
+
+from handlers.agent import agent_handlers
+from handlers.context import Context
+from handlers.customer import customer_handlers
+
+
+def all_handlers(agent_chat: int | None) -> list[BaseHandler[object, Context, None]]:
+    """Every handler; at most one of them takes an update, and their order does not matter but for the catch-alls,
+    which stand last in each of the two lists."""
+    return [*agent_handlers(agent_chat), *customer_handlers()]

@@ -1,0 +1,89 @@
+"""Who acts in the agents' group, and on which case: the beginning of every handler for agents."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Coroutine
+from dataclasses import dataclass
+from typing import Any
+
+from telegram import Message, Update
+
+from bot.message import Message as View
+from bot.rules.cases import Case
+from bot.views import desk as views
+from bot.work.casework import sit_down
+from handlers.context import Context, answer
+from locales import Translator, translator
+from storage.agents import Agent
+
+
+@dataclass(frozen=True, slots=True)
+class Act:
+    """One message of an agent in their group; `case` is that of the topic it stands in, if it is a case's."""
+
+    update: Update
+    context: Context
+    message: Message
+    agent: Agent
+    case: Case | None
+    t: Translator
+
+    async def answer(self, view: View) -> None:
+        """Answers in the same topic."""
+        await answer(
+            self.context,
+            self.message.chat_id,
+            view,
+            thread_id=topic_of(self.message),
+            reply_to=self.message.message_id,
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class CaseAct(Act):
+    """The same in the topic of an open case."""
+
+    on: Case
+
+
+Handler = Callable[[Update, Context], Coroutine[Any, Any, None]]
+
+
+def for_agents(do: Callable[[Act], Awaitable[None]], *, refuse: bool = True) -> Handler:
+    """A handler for agents; anybody else is told so (`refuse`), or not answered at all."""
+
+    async def handle(update: Update, context: Context) -> None:
+        message, user = update.effective_message, update.effective_user
+        if message is None or user is None:
+            return
+        parts = context.parts
+        desk = await sit_down(parts.db, user.id, message.chat_id, topic_of(message))
+        t = translator(desk.language)
+        if desk.agent is not None:
+            await do(Act(update, context, message, desk.agent, desk.case, t))
+        elif refuse and not user.is_bot:
+            thread_id = topic_of(message)
+            await answer(
+                context, message.chat_id, views.agents_only(t), thread_id=thread_id, reply_to=message.message_id
+            )
+
+    return handle
+
+
+def in_open_case(do: Callable[[CaseAct], Awaitable[None]]) -> Handler:
+    """A command that belongs into the topic of an open case."""
+
+    async def act(act: Act) -> None:
+        if act.case is None:
+            await act.answer(views.not_a_case(act.t))
+        elif act.case.state == "closed":
+            await act.answer(views.no_open_case(act.t))
+        else:
+            await do(CaseAct(act.update, act.context, act.message, act.agent, act.case, act.t, act.case))
+
+    return for_agents(act)
+
+
+def topic_of(message: Message) -> int | None:
+    """The topic a message stands in; a reply in the general one bears a thread id that is none."""
+    return message.message_thread_id if message.is_topic_message else None

@@ -1,0 +1,99 @@
+"""What a handler is given, and how it answers: the program's parts, the speaker, one message back."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import structlog
+from telegram import Update
+from telegram.constants import ChatType
+from telegram.error import BadRequest, TelegramError
+from telegram.ext import Application, CallbackContext, ExtBot
+
+from bot.channels import Accepted, Refused
+from bot.channels.pacer import Priority
+from bot.channels.telegram import send
+from bot.message import Message
+from bot.views.private import sorry
+from bot.work.parts import Parts
+from bot.work.receiving import NotNow
+from locales import match_language, translator
+from storage import people
+
+log = structlog.get_logger()
+
+
+class Context(CallbackContext[ExtBot[Any], dict[Any, Any], dict[Any, Any], dict[Any, Any]]):
+    """python-telegram-bot's context with the program's parts; it keeps no state of any conversation."""
+
+    @property
+    def parts(self) -> Parts:
+        parts: Parts = self.application.bot_data["parts"]
+        return parts
+
+
+async def answer(
+    context: Context,
+    chat_id: int,
+    message: Message,
+    *,
+    thread_id: int | None = None,
+    reply_to: int | None = None,
+) -> None:
+    """Answers at once. What cannot be delivered now is tried again with the whole update (`NotNow`); what may have
+    arrived is not, so that nobody reads an answer twice."""
+    outcome = await send(
+        context.bot, chat_id, message, thread_id=thread_id, reply_to=reply_to, priority=Priority.INTERACTIVE
+    )
+    if isinstance(outcome, Accepted) or outcome.reason == "in_doubt":
+        return
+    if outcome.address_lost:
+        await _bury(context, chat_id, outcome)
+    elif outcome.for_good or outcome.reason in ("group_gone", "no_rights", "topic_closed"):
+        log.warning("answer refused", reason=outcome.reason, detail=outcome.detail)
+    else:
+        raise NotNow(outcome.reason)
+
+
+async def _bury(context: Context, user_id: int, refused: Refused) -> None:
+    """Somebody asked and then blocked the bot before the answer: their channel is dead."""
+    parts = context.parts
+    async with parts.db.write() as conn:
+        customer_id = await people.linked_customer(conn, user_id)
+        if customer_id is not None:
+            await people.bury_channel(conn, customer_id, "telegram", refused.reason, parts.clock.now())
+
+
+async def answer_press(update: Update) -> None:
+    """Ends the waiting sign on a pressed button. A press that is too old for that is answered all the same."""
+    if update.callback_query is None:
+        return
+    try:
+        await update.callback_query.answer()
+    except BadRequest:
+        log.debug("press is too old to be acknowledged")
+    except TelegramError as error:
+        log.info("press not acknowledged", error=type(error).__name__)
+
+
+async def dispatch(application: Application[Any, Any, Any, Any, Any, Any], body: str) -> None:
+    """Hands an update (JSON, as it was written down) to the one handler that takes it. Errors are the caller's: it
+    keeps the update and tries again."""
+    update = Update.de_json(json.loads(body), application.bot)
+    for handler in application.handlers.get(0, ()):
+        check = handler.check_update(update)
+        if check is not None and check is not False:
+            context = application.context_types.context.from_update(update, application)
+            await handler.handle_update(update, application, check, context)
+            return
+
+
+async def say_sorry(application: Application[Any, Any, Any, Any, Any, Any], body: str) -> None:
+    """Tells somebody in a private chat that what they asked could not be done: silence would be worse."""
+    update = Update.de_json(json.loads(body), application.bot)
+    chat, user = update.effective_chat, update.effective_user
+    if chat is None or user is None or chat.type != ChatType.PRIVATE or update.my_chat_member is not None:
+        return
+    t = translator(match_language(user.language_code or "") or "en")
+    await send(application.bot, chat.id, sorry(t), priority=Priority.INTERACTIVE)

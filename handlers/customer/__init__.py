@@ -1,0 +1,49 @@
+"""What a customer can say, in a private chat. In a group the bot answers that it speaks of money in private."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from telegram.ext import BaseHandler, CallbackQueryHandler, ChatMemberHandler, CommandHandler, MessageHandler, filters
+
+from handlers.customer import language, linking, membership, money, person, start, stopping
+
+COMMANDS = {
+    "start": start.start,
+    "help": start.show_help,
+    "balance": money.balance,
+    "due": money.due,
+    "language": language.ask,
+    "agent": person.call,
+    "stop": stopping.stop,
+}
+
+PRESSES = {
+    r"balance": money.balance,
+    r"due": money.due,
+    r"help": start.show_help,
+    r"language": language.ask,
+    r"language:(?P<language>[A-Za-z-]+)": language.choose,
+    r"agent": person.call,
+    r"stop": stopping.stop,
+    r"resume": stopping.resume,
+    r"link:(?P<answer>yes|no):(?P<request>\d{1,15})": linking.answer_consent,
+}
+
+IN_PRIVATE = filters.ChatType.PRIVATE & filters.UpdateType.MESSAGE
+EDITED = filters.ChatType.PRIVATE & filters.UpdateType.EDITED_MESSAGE
+
+
+def customer_handlers() -> list[BaseHandler[Any, Any, None]]:
+    commands: list[Any] = [CommandHandler(name, do, filters=IN_PRIVATE) for name, do in COMMANDS.items()]
+    presses: list[Any] = [CallbackQueryHandler(do, pattern=f"^{pattern}$") for pattern, do in PRESSES.items()]
+    return [
+        *commands,
+        *presses,
+        CallbackQueryHandler(start.unknown_press),
+        MessageHandler(IN_PRIVATE & filters.CONTACT, linking.share_contact),
+        MessageHandler(IN_PRIVATE, person.words),
+        MessageHandler(EDITED, person.edited),
+        ChatMemberHandler(membership.changed, ChatMemberHandler.MY_CHAT_MEMBER),
+        CommandHandler(list(COMMANDS), start.in_group, filters=filters.ChatType.GROUPS & filters.UpdateType.MESSAGE),
+    ]

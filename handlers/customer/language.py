@@ -1,0 +1,30 @@
+"""`/language`: which language to write in, from now on."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from bot.views import language as views
+from bot.work.hearing import choose_language
+from handlers.context import answer
+from handlers.customer.linking import show_commands
+from handlers.customer.speaking import Talk, for_anybody
+from locales import LANGUAGES, translator
+
+
+@for_anybody
+async def ask(talk: Talk) -> None:
+    await answer(talk.context, talk.speaker.user_id, views.choose_language(talk.t, talk.speaker.language))
+
+
+@for_anybody
+async def choose(talk: Talk) -> None:
+    assert talk.context.match is not None
+    language = talk.context.match["language"]
+    if language not in LANGUAGES:
+        await answer(talk.context, talk.speaker.user_id, views.choose_language(talk.t, talk.speaker.language))
+        return
+    await choose_language(talk.context.parts.db, talk.speaker, language)
+    t = translator(language)
+    await answer(talk.context, talk.speaker.user_id, views.language_set(t))
+    await show_commands(talk.context, replace(talk.speaker, language=language), t)

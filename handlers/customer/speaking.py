@@ -1,0 +1,88 @@
+"""Who speaks, and what they get if nobody knows them: the beginning of every handler for customers."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Coroutine
+from dataclasses import dataclass
+from typing import Any
+
+from telegram import Update
+from telegram.constants import ChatType
+
+from bot.views import linking as linking_views
+from bot.work.hearing import Speaker, hear
+from handlers.context import Context, answer, answer_press
+from locales import Translator, translator
+
+
+@dataclass(frozen=True, slots=True)
+class Talk:
+    """One update of somebody in a private chat."""
+
+    update: Update
+    context: Context
+    speaker: Speaker
+    t: Translator
+
+
+@dataclass(frozen=True, slots=True)
+class CustomerTalk(Talk):
+    """The same of a linked customer."""
+
+    customer_id: str
+
+
+Handler = Callable[[Update, Context], Coroutine[Any, Any, None]]
+
+
+def for_anybody(do: Callable[[Talk], Awaitable[None]]) -> Handler:
+    """A handler for whoever writes in private, linked or not. A press in a group is none of ours."""
+
+    async def handle(update: Update, context: Context) -> None:
+        talk = await listen(update, context)
+        if talk is not None:
+            await do(talk)
+
+    return handle
+
+
+def for_customers(do: Callable[[CustomerTalk], Awaitable[None]]) -> Handler:
+    """A handler for linked customers; anybody else is told how to link, and nothing of anyone's."""
+
+    async def handle(update: Update, context: Context) -> None:
+        talk = await listen(update, context)
+        if talk is None:
+            return
+        if talk.speaker.customer_id is None:
+            brand = context.parts.settings.brand
+            await answer(context, talk.speaker.user_id, linking_views.how_to_link(talk.t, brand))
+            return
+        await do(CustomerTalk(talk.update, talk.context, talk.speaker, talk.t, talk.speaker.customer_id))
+
+    return handle
+
+
+async def listen(update: Update, context: Context) -> Talk | None:
+    """Acknowledges a press, notes the sign of life and finds out who speaks; None outside a private chat."""
+    await answer_press(update)
+    chat, user = update.effective_chat, update.effective_user
+    if user is None or chat is None or chat.type != ChatType.PRIVATE or user.id != chat.id:
+        return None
+    parts = context.parts
+    kind, body = _what(update)
+    speaker = await hear(parts.db, user.id, user.language_code, kind, parts.clock.now(), body)
+    return Talk(update, context, speaker, translator(speaker.language))
+
+
+def _what(update: Update) -> tuple[str, str | None]:
+    """What was done, as the evidence calls it. A payload is not kept: it opens a door."""
+    if update.callback_query is not None:
+        return "press", update.callback_query.data
+    message = update.effective_message
+    if message is None or message.contact is not None:
+        return "media", None
+    if message.text is None:
+        return "media", message.caption
+    if message.text.startswith("/"):
+        return "command", message.text.split()[0]
+    return "word", message.text

@@ -1,0 +1,56 @@
+"""`/start` with or without a payload, `/help`, and what is said where nothing else fits."""
+
+from __future__ import annotations
+
+from telegram import Update
+
+from bot.views.linking import how_to_link
+from bot.views.menu import help_message
+from bot.views.private import money_in_private
+from bot.work.linking import open_payload
+from handlers.context import Context, answer
+from handlers.customer.linking import tell
+from handlers.customer.speaking import CustomerTalk, Talk, for_anybody, for_customers
+from locales import match_language, translator
+
+
+@for_anybody
+async def start(talk: Talk) -> None:
+    """`/start PAYLOAD` links; `/start` alone shows what can be done, or how to link."""
+    context, user_id = talk.context, talk.speaker.user_id
+    payload = context.args[0] if context.args else ""
+    if payload:
+        parts = context.parts
+        await tell(talk, await open_payload(parts.db, user_id, payload, parts.clock.now()))
+    elif talk.speaker.customer_id is None:
+        await answer(context, user_id, how_to_link(talk.t, context.parts.settings.brand))
+    else:
+        await answer(context, user_id, help_message(talk.t, context.parts.settings.brand))
+
+
+@for_anybody
+async def show_help(talk: Talk) -> None:
+    context = talk.context
+    await answer(context, talk.speaker.user_id, help_message(talk.t, context.parts.settings.brand))
+
+
+@for_customers
+async def unknown_press(talk: CustomerTalk) -> None:
+    """A button of an older version, or data that somebody made up: what can be done now is shown."""
+    await answer(talk.context, talk.speaker.user_id, help_message(talk.t, talk.context.parts.settings.brand))
+
+
+async def in_group(update: Update, context: Context) -> None:
+    """A customer's command in a group: money is spoken of in private only."""
+    message, user = update.effective_message, update.effective_user
+    if message is None or user is None:
+        return
+    t = translator(match_language(user.language_code or "") or "en")
+    thread_id = message.message_thread_id if message.is_topic_message else None
+    await answer(
+        context,
+        message.chat_id,
+        money_in_private(t, context.parts.bot_username),
+        thread_id=thread_id,
+        reply_to=message.message_id,
+    )

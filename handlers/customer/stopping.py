@@ -1,0 +1,24 @@
+"""`/stop` and its way back: no more reminders, and reminders again."""
+
+from __future__ import annotations
+
+from bot.views import stopping as views
+from bot.work.hearing import stop_reminders
+from handlers.context import answer
+from handlers.customer.speaking import CustomerTalk, for_customers
+
+
+@for_customers
+async def stop(talk: CustomerTalk) -> None:
+    parts = talk.context.parts
+    await stop_reminders(parts.db, talk.customer_id, parts.clock.now())
+    parts.desk_has_work.set()
+    await answer(talk.context, talk.speaker.user_id, views.stopped(talk.t))
+
+
+@for_customers
+async def resume(talk: CustomerTalk) -> None:
+    parts = talk.context.parts
+    await stop_reminders(parts.db, talk.customer_id, None)
+    parts.desk_has_work.set()
+    await answer(talk.context, talk.speaker.user_id, views.resumed(talk.t))

@@ -1,0 +1,6 @@
+"""The languages people are spoken to in: negotiation, catalogs, and CLDR's formats. What is said is in `bot.views`."""
+
+from locales.languages import LANGUAGES, NAMES, match_language
+from locales.translator import Html, Translator, clean, escape, translator
+
+__all__ = ["LANGUAGES", "NAMES", "Html", "Translator", "clean", "escape", "match_language", "translator"]

@@ -1,0 +1,151 @@
+"""From an English sentence and its values to a sentence in a person's language, as Telegram HTML.
+
+Values are escaped and made harmless here, once, so that no name out of an import can break or forge a message.
+Dates, times and sums are formatted by CLDR. The sentences themselves are in `bot.views` and the catalogs.
+"""
+
+from __future__ import annotations
+
+import html
+import re
+import unicodedata
+from collections.abc import Iterable, Mapping
+from datetime import date, datetime
+from functools import cache
+from gettext import GNUTranslations
+from io import BytesIO
+from zoneinfo import ZoneInfo
+
+from babel import Locale
+from babel.dates import format_date, format_skeleton, format_time, get_datetime_format
+from babel.lists import format_list
+from babel.messages.mofile import write_mo
+from babel.messages.pofile import read_po
+from babel.numbers import format_currency, get_currency_symbol
+
+from bot.rules.money import Money
+from locales.languages import CLDR_LOCALES, catalog_path, match_language
+
+# What turns the direction of all that follows: marks, embeddings, overrides, isolates (Unicode UAX 9).
+_BIDI = frozenset("\u061c\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
+_BREAKS = frozenset("\t\n\v\f\r\x1c\x1d\x1e\x85\u2028\u2029")
+_PLACEHOLDER = re.compile(r"\{([a-z_]+)\}")
+
+# CLDR writes a bare $ for Taiwan's dollar in zh-Hant, which readers in Hong Kong take for theirs.
+_SYMBOLS = {("zh-Hant", "TWD"): "NT$"}
+
+
+class Html(str):
+    """Markup made by us, values in it escaped already."""
+
+    __slots__ = ()
+
+
+def clean(text: str) -> str:
+    """`text` on one line without what could garble a screen: control characters, bidi marks, lone surrogates, and
+    spaces in rows."""
+    kept = (" " if c in _BREAKS else c for c in text if c not in _BIDI)
+    safe = "".join(c for c in kept if c == " " or unicodedata.category(c) not in ("Cc", "Cs"))
+    return re.sub(r" {2,}", " ", safe).strip()
+
+
+def escape(text: object) -> Html:
+    """A value as part of Telegram HTML: cleaned, and its markup characters spelt out. `Html` passes as it is."""
+    if isinstance(text, Html):
+        return text
+    spelt = clean(str(text)).replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
+    return Html(spelt.replace('"', "&quot;"))
+
+
+class Translator:
+    """Speaks one language: `t("Hello {name}", name=…)`. Pure; safe to share."""
+
+    def __init__(self, language: str) -> None:
+        self.language = language
+        self._catalog = _load(language)
+        self._locale = Locale.parse(CLDR_LOCALES[language])
+
+    def __repr__(self) -> str:
+        return f"Translator({self.language!r})"
+
+    def __call__(self, message: str, /, **params: object) -> Html:
+        """The message in this language, its values escaped."""
+        return Html(_filled(self._catalog.gettext(message), {name: escape(value) for name, value in params.items()}))
+
+    def plural(self, one: str, many: str, n: int, /, **params: object) -> Html:
+        """The form that goes with `n`, which the message may name as {n}."""
+        values = {"n": escape(n)} | {name: escape(value) for name, value in params.items()}
+        return Html(_filled(self._catalog.ngettext(one, many, n), values))
+
+    def plain(self, message: str, /, **params: object) -> str:
+        """The message where no markup is read, such as a button's label: values cleaned, not escaped."""
+        return _filled(self._catalog.gettext(message), {name: _unmarked(value) for name, value in params.items()})
+
+    def money(self, money: Money) -> str:
+        """An exact amount with all decimals of its currency: NT$1,200.00."""
+        text = format_currency(money.to_decimal(), money.currency, locale=self._locale)
+        symbol = _SYMBOLS.get((self.language, money.currency))
+        return text.replace(get_currency_symbol(money.currency, self._locale), symbol) if symbol else text
+
+    def day(self, day: date) -> str:
+        """A date near today, with its weekday instead of its year: Tue, 24 Nov; 11月24日周二."""
+        return format_skeleton("MMMEd", day, locale=self._locale)
+
+    def moment(self, instant: datetime, zone: ZoneInfo) -> str:
+        """Date and time on a clock in `zone`: 24 Nov 2026, 6:03 pm."""
+        local = instant.astimezone(zone)
+        # CLDR's narrow no-break space shows as a box on old phones and makes an SMS three times as long.
+        clock = format_time(local.time(), "short", locale=self._locale).replace("\u202f", " ")
+        pattern = str(get_datetime_format("medium", locale=self._locale))
+        return pattern.replace("'", "").replace("{0}", clock).replace("{1}", self.date(local.date()))
+
+    def days(self, n: int) -> Html:
+        """A length: 3 days, 3 天."""
+        return self.plural("{n} day", "{n} days", n)
+
+    def in_days(self, n: int) -> Html:
+        """A day told from today: in 3 days, tomorrow, today, 1 day ago."""
+        if n == 0:
+            return Html(self.plain("today"))
+        if n == 1:
+            return Html(self.plain("tomorrow"))
+        if n > 1:
+            return self.plural("in {n} day", "in {n} days", n)
+        return self.plural("{n} day ago", "{n} days ago", -n)
+
+    def joined(self, parts: Iterable[str]) -> Html:
+        """A list in a sentence: a, b and c; a、b和c."""
+        return Html(format_list([escape(part) for part in parts], locale=self._locale))
+
+    def date(self, day: date) -> str:
+        """A date with its year: 24 Nov 2026, 2026年11月24日."""
+        return format_date(day, "medium", locale=self._locale)
+
+
+@cache
+def _speaking(language: str) -> Translator:
+    return Translator(language)
+
+
+def translator(language: str) -> Translator:
+    """The translator of one of `LANGUAGES`, made once; for any other tag the one it matches, else the English one."""
+    return _speaking(match_language(language) or "en")
+
+
+def _load(language: str) -> GNUTranslations:
+    """The catalog as gettext reads it, compiled in memory: what is edited is what runs."""
+    with catalog_path(language).open("rb") as source:
+        catalog = read_po(source)
+    compiled = BytesIO()
+    write_mo(compiled, catalog)
+    compiled.seek(0)
+    return GNUTranslations(compiled)
+
+
+def _unmarked(value: object) -> str:
+    return html.unescape(value) if isinstance(value, Html) else clean(str(value))
+
+
+def _filled(message: str, values: Mapping[str, str]) -> str:
+    """Puts values for {names} in one pass, so that a value that looks like a placeholder stays what it is."""
+    return _PLACEHOLDER.sub(lambda found: values[found.group(1)], message)

@@ -1,0 +1,118 @@
+"""Contacts: the evidence of each thing said to a customer and each sign of life from them, in order."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import select, update
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from bot.rules.cases import Answer, SentNotice
+from storage.engine import insert
+from storage.schema import contacts, notice_items, notices
+
+
+async def attempted(
+    conn: AsyncConnection,
+    customer_id: str,
+    channel: str,
+    kind: str,
+    now: datetime,
+    *,
+    notice_id: int | None = None,
+    case_id: int | None = None,
+    body: str | None = None,
+) -> int:
+    """Writes down that something is about to be said; `ended` says what became of it."""
+    row = {
+        "customer_id": customer_id,
+        "at": now,
+        "channel": channel,
+        "direction": "out",
+        "kind": kind,
+        "state": "attempted",
+        "notice_id": notice_id,
+        "case_id": case_id,
+        "body": body,
+    }
+    return int((await conn.execute(insert(conn, contacts).values(**row).returning(contacts.c.contact_id))).scalar_one())
+
+
+async def ended(
+    conn: AsyncConnection, contact_id: int, state: str, *, reference: str | None = None, reason: str | None = None
+) -> None:
+    """`state` is accepted or refused."""
+    await conn.execute(
+        update(contacts)
+        .where(contacts.c.contact_id == contact_id)
+        .values(state=state, reference=reference, reason=reason)
+    )
+
+
+async def answered(
+    conn: AsyncConnection,
+    customer_id: str,
+    channel: str,
+    kind: str,
+    now: datetime,
+    *,
+    body: str | None = None,
+    case_id: int | None = None,
+) -> None:
+    """A sign of life: something the customer did or wrote."""
+    row: dict[str, Any] = {
+        "customer_id": customer_id,
+        "at": now,
+        "channel": channel,
+        "direction": "in",
+        "kind": kind,
+        "state": "answered",
+        "case_id": case_id,
+        "body": body,
+    }
+    await conn.execute(insert(conn, contacts).values(**row))
+
+
+async def recent_answers(conn: AsyncConnection, customer_id: str, limit: int) -> tuple[Answer, ...]:
+    """The newest signs of life, oldest of them first."""
+    query = (
+        select(contacts.c.at, contacts.c.kind, contacts.c.body)
+        .where(contacts.c.customer_id == customer_id, contacts.c.direction == "in")
+        .order_by(contacts.c.at.desc(), contacts.c.contact_id.desc())
+        .limit(limit)
+    )
+    return tuple(Answer(row.at, row.kind, row.body) for row in reversed((await conn.execute(query)).all()))
+
+
+async def recent_notices(conn: AsyncConnection, customer_id: str, limit: int) -> tuple[SentNotice, ...]:
+    """The newest reminders with what became of them, oldest of them first."""
+    query = (
+        select(notices).where(notices.c.customer_id == customer_id).order_by(notices.c.notice_id.desc()).limit(limit)
+    )
+    rows = (await conn.execute(query)).all()
+    steps = await _steps(conn, [row.notice_id for row in rows])
+    return tuple(
+        SentNotice(
+            at=row.ended_at or row.send_after,
+            step_ids=steps.get(row.notice_id, ()),
+            channel=row.channel,
+            state="planned" if row.state == "claimed" else row.state,
+            reason=row.reason,
+        )
+        for row in reversed(rows)
+    )
+
+
+async def _steps(conn: AsyncConnection, notice_ids: Sequence[int]) -> dict[int, tuple[str, ...]]:
+    query = (
+        select(notice_items.c.notice_id, notice_items.c.step_id)
+        .where(notice_items.c.notice_id.in_(notice_ids))
+        .distinct()
+        .order_by(notice_items.c.notice_id, notice_items.c.step_id)
+    )
+    found: dict[int, tuple[str, ...]] = {}
+    for row in (await conn.execute(query)).all():
+        found[row.notice_id] = (*found.get(row.notice_id, ()), row.step_id)
+    return found

@@ -1,0 +1,119 @@
+"""The connection to the database: which one, how a transaction begins, and what differs between the two.
+
+SQLite runs in WAL mode; what writes takes the write lock at its beginning (BEGIN IMMEDIATE), so that two writers wait
+for each other instead of failing half-way.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Mapping, Sequence
+from contextlib import asynccontextmanager
+from typing import Any
+
+from sqlalchemy import Table, event
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.engine import URL, make_url
+from sqlalchemy.exc import ArgumentError, DBAPIError, InterfaceError, OperationalError
+from sqlalchemy.exc import TimeoutError as PoolTimeout
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
+
+Connection = AsyncConnection  # what rooms above hand from one query to the next
+
+DRIVERS = {"sqlite": "sqlite+aiosqlite", "postgresql": "postgresql+asyncpg", "postgres": "postgresql+asyncpg"}
+
+# What a database says while it is locked, restarting or out of reach: wait and try again, nothing is wrong with what
+# was asked. A connection that closes in the middle comes as OSError from asyncpg or as an invalidated one.
+UNAVAILABLE = (OperationalError, InterfaceError, PoolTimeout, OSError)
+
+# An INSERT tells how many rows it made, too.
+COUNTED = {"preserve_rowcount": True}
+
+
+class NotADatabase(ValueError):
+    """The address names no database that duebot can use."""
+
+
+def database_url(address: str) -> URL:
+    """Maps `sqlite:///path` and `postgresql://…` to the drivers in use; raises `NotADatabase` for all else."""
+    try:
+        url = make_url(address)
+    except ArgumentError:
+        url = None
+    kind = url.drivername.partition("+")[0] if url else ""
+    if url is None or kind not in DRIVERS:
+        raise NotADatabase("expected sqlite:///path or postgresql://user:password@host/name")
+    return url.set(drivername=DRIVERS[kind])
+
+
+class Database:
+    """One database: `read()` and `write()` give a connection inside a transaction that ends with the block."""
+
+    def __init__(self, address: str) -> None:
+        self.url = database_url(address)
+        self.engine = _engine(self.url)
+        self._writing = self.engine.execution_options(duebot_begin="BEGIN IMMEDIATE")
+        # One process never makes its own writers queue inside SQLite, where waiting is by polling.
+        self._turn = asyncio.Lock() if self.is_sqlite else None
+
+    @property
+    def is_sqlite(self) -> bool:
+        return self.url.get_backend_name() == "sqlite"
+
+    @asynccontextmanager
+    async def read(self) -> AsyncIterator[AsyncConnection]:
+        async with self.engine.begin() as conn:
+            yield conn
+
+    @asynccontextmanager
+    async def write(self) -> AsyncIterator[AsyncConnection]:
+        if self._turn is None:
+            async with self.engine.begin() as conn:
+                yield conn
+        else:
+            async with self._turn, self._writing.begin() as conn:
+                yield conn
+
+    async def close(self) -> None:
+        await self.engine.dispose()
+
+
+def _engine(url: URL) -> AsyncEngine:
+    if url.get_backend_name() != "sqlite":
+        return create_async_engine(url, pool_size=10, max_overflow=20, pool_pre_ping=True, execution_options=COUNTED)
+    engine = create_async_engine(url, pool_size=8, max_overflow=8, connect_args={"timeout": 30}, execution_options=COUNTED)
+
+    @event.listens_for(engine.sync_engine, "connect")
+    def _prepare(connection: Any, _record: Any) -> None:
+        connection.isolation_level = None  # the driver begins nothing by itself
+        cursor = connection.cursor()
+        for pragma in ("journal_mode = WAL", "synchronous = NORMAL", "foreign_keys = ON", "cache_size = -65536"):
+            cursor.execute(f"PRAGMA {pragma}")
+        cursor.close()
+
+    @event.listens_for(engine.sync_engine, "begin")
+    def _begin(connection: Any) -> None:
+        connection.exec_driver_sql(connection.get_execution_options().get("duebot_begin", "BEGIN"))
+
+    return engine
+
+
+def insert(conn: AsyncConnection, table: Table) -> postgresql.Insert | sqlite.Insert:
+    """An INSERT that knows ON CONFLICT, in the dialect of `conn`."""
+    return sqlite.insert(table) if conn.dialect.name == "sqlite" else postgresql.insert(table)
+
+
+async def put(conn: AsyncConnection, table: Table, key: Sequence[str], row: Mapping[str, Any]) -> None:
+    """Writes one row, over the one with the same `key` if there is one."""
+    statement: Any = insert(conn, table).values(**row)
+    rest = {name: statement.excluded[name] for name in row if name not in key}
+    await conn.execute(
+        statement.on_conflict_do_update(index_elements=list(key), set_=rest)
+        if rest
+        else statement.on_conflict_do_nothing(index_elements=list(key))
+    )
+
+
+def is_unavailable(error: BaseException) -> bool:
+    """Whether waiting and trying again is the cure for `error`."""
+    return isinstance(error, UNAVAILABLE) or (isinstance(error, DBAPIError) and error.connection_invalidated)

@@ -1,0 +1,65 @@
+"""Counts over the whole database, for metrics and for checking that the program does its work."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Table, func, select, true
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from storage.schema import agents, cases, customers, links, marks, notices, relays, updates
+
+
+@dataclass(frozen=True, slots=True)
+class Figure:
+    """One number of a metric, with its labels."""
+
+    name: str
+    meaning: str
+    value: float
+    labels: dict[str, str] = field(default_factory=dict)
+
+
+async def counts(conn: AsyncConnection, now: datetime) -> list[Figure]:
+    """What is where, as gauges."""
+    found: list[Figure] = []
+    reason = func.coalesce(notices.c.reason, "")
+    told = select(notices.c.state, reason.label("reason"), func.count().label("n")).group_by(notices.c.state, reason)
+    for row in (await conn.execute(told)).all():
+        labels = {"state": row.state, "reason": row.reason}
+        found.append(Figure("duebot_notices", "Reminders by state and reason", row.n, labels))
+    open_or_not = select(cases.c.state, cases.c.reason, func.count().label("n")).group_by(cases.c.state, cases.c.reason)
+    for row in (await conn.execute(open_or_not)).all():
+        labels = {"state": row.state, "reason": row.reason}
+        found.append(Figure("duebot_cases", "Cases by state and reason", row.n, labels))
+    inbox = select(updates.c.state, func.count().label("n")).group_by(updates.c.state)
+    for row in (await conn.execute(inbox)).all():
+        found.append(Figure("duebot_updates", "Updates from Telegram by state", row.n, {"state": row.state}))
+    alone: tuple[tuple[str, str, Any], ...] = (
+        ("duebot_relays_waiting", "Words on their way", _count(relays, relays.c.state.in_(("waiting", "attempted")))),
+        ("duebot_customers_linked", "Customers linked to Telegram", _count(links, links.c.ended_at.is_(None))),
+        ("duebot_customers", "Customers known", _count(customers, true())),
+    )
+    for name, meaning, query in alone:
+        found.append(Figure(name, meaning, (await conn.execute(query)).scalar_one()))
+    for row in (await conn.execute(select(marks.c.name, marks.c.at).where(marks.c.name.like("tick.%")))).all():
+        labels = {"part": row.name.removeprefix("tick.")}
+        age_s = (now - row.at).total_seconds()
+        found.append(Figure("duebot_tick_age_seconds", "Since a part last did its round", age_s, labels))
+    return found
+
+
+def _count(table: Table, which: Any) -> Any:
+    return select(func.count()).select_from(table).where(which)
+
+
+async def count_agents(conn: AsyncConnection) -> int:
+    query = select(func.count()).select_from(agents).where(agents.c.removed_at.is_(None))
+    return int((await conn.execute(query)).scalar_one())
+
+
+async def count_waiting_cases(conn: AsyncConnection) -> int:
+    query = select(func.count()).select_from(cases).where(cases.c.state == "waiting")
+    return int((await conn.execute(query)).scalar_one())

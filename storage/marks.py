@@ -1,0 +1,21 @@
+"""Small things the program remembers of itself: its own name at Telegram, and when each part last worked."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from sqlalchemy import select
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from storage.engine import put
+from storage.schema import marks
+
+
+async def write_mark(conn: AsyncConnection, name: str, value: str, now: datetime) -> None:
+    await put(conn, marks, ["name"], {"name": name, "value": value, "at": now})
+
+
+async def read_mark(conn: AsyncConnection, name: str) -> tuple[str, datetime] | None:
+    """What was last written under `name`, and when."""
+    row = (await conn.execute(select(marks.c.value, marks.c.at).where(marks.c.name == name))).first()
+    return (row.value, row.at) if row else None

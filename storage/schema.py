@@ -1,0 +1,405 @@
+"""The tables, one schema for SQLite and PostgreSQL. What each holds, never how it is asked for.
+
+Money is whole minor units (BIGINT) of the account's currency, instants are UTC, due dates are dates in the
+customer's own zone. What can be derived is a generated column or a query, not a second truth.
+"""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import Any
+
+from sqlalchemy import (
+    BigInteger,
+    Boolean,
+    Column,
+    Computed,
+    Date,
+    DateTime,
+    Dialect,
+    ForeignKey,
+    Index,
+    Integer,
+    MetaData,
+    PrimaryKeyConstraint,
+    Table,
+    Text,
+    TypeDecorator,
+    UniqueConstraint,
+    false,
+    text,
+)
+
+metadata = MetaData(
+    naming_convention={
+        "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+        "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+        "fk": "fk_%(table_name)s_%(column_0_N_name)s",
+        "pk": "pk_%(table_name)s",
+    }
+)
+
+
+class Instant(TypeDecorator[datetime]):
+    """An aware `datetime` in UTC; a naive one is refused before it reaches the database."""
+
+    impl = DateTime(timezone=True)
+    cache_ok = True
+
+    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> datetime | None:
+        if value is None:
+            return None
+        if value.tzinfo is None:
+            raise ValueError(f"an instant needs a zone, {value.isoformat()} has none")
+        utc = value.astimezone(UTC)
+        return utc.replace(tzinfo=None) if dialect.name == "sqlite" else utc
+
+    def process_result_value(self, value: Any, dialect: Dialect) -> datetime | None:
+        if value is None:
+            return None
+        instant: datetime = value
+        return instant.replace(tzinfo=UTC) if instant.tzinfo is None else instant.astimezone(UTC)
+
+
+# SQLite numbers rows by itself only for a column that is exactly INTEGER PRIMARY KEY.
+RowId = BigInteger().with_variant(Integer, "sqlite")
+
+
+# --- The wallet's facts ----------------------------------------------------------------------------------------------
+
+customers = Table(
+    "customers",
+    metadata,
+    Column("customer_id", Text, primary_key=True),
+    Column("name", Text, nullable=False, server_default=""),
+    Column("language", Text),  # BCP 47, the wallet's word
+    Column("time_zone", Text),  # IANA, the wallet's word
+    Column("zone", Text, nullable=False),  # what is reckoned with: the time zone, or candidates joined by '|'
+    Column("phone", Text),  # E.164
+    Column("email", Text),
+    Column("segment", Text),
+    Column("vulnerable", Boolean, nullable=False, server_default=false()),
+    Column("facts_at", Instant, nullable=False),
+    Column("stopped_at", Instant),  # /stop: no reminders since
+    Column("forgotten_at", Instant),
+    Index(None, "phone"),
+    Index(None, "zone"),
+)
+
+accounts = Table(
+    "accounts",
+    metadata,
+    Column("account_id", Text, primary_key=True),
+    Column("customer_id", ForeignKey("customers.customer_id"), nullable=False, index=True),
+    Column("product", Text, nullable=False, server_default=""),
+    Column("currency", Text, nullable=False),
+    Column("balance", BigInteger, nullable=False),
+    Column("credit_limit", BigInteger),
+    Column("facts_at", Instant, nullable=False),
+)
+
+instalments = Table(
+    "instalments",
+    metadata,
+    Column("instalment_id", Text, primary_key=True),
+    Column("account_id", ForeignKey("accounts.account_id"), nullable=False, index=True),
+    Column("due_date", Date, nullable=False),
+    Column("amount_due", BigInteger, nullable=False),
+    Column("amount_paid", BigInteger, nullable=False, server_default="0"),  # what the wallet's file said
+    Column("paid", BigInteger, nullable=False, server_default="0"),  # that, and the payments on top of it
+    Column("principal", BigInteger),
+    Column("interest", BigInteger),
+    Column("fees", BigInteger),
+    Column("status", Text, nullable=False, server_default="open"),
+    Column("facts_at", Instant, nullable=False),
+    Column("amount_paid_at", Instant, nullable=False),  # when the file's word on what is paid last changed
+    Column(
+        "outstanding",
+        BigInteger,
+        Computed(
+            "CASE WHEN status IN ('paid', 'waived') OR paid >= amount_due THEN 0 ELSE amount_due - paid END",
+            persisted=True,
+        ),
+    ),
+    Index(
+        "ix_instalments_unsettled",
+        "due_date",
+        sqlite_where=text("outstanding > 0"),
+        postgresql_where=text("outstanding > 0"),
+    ),
+)
+
+payments = Table(
+    "payments",
+    metadata,
+    Column("payment_id", Text, primary_key=True),
+    Column("instalment_id", ForeignKey("instalments.instalment_id"), nullable=False, index=True),
+    Column("paid_on", Date, nullable=False),
+    Column("amount", BigInteger, nullable=False),  # negative: a reversal
+    Column("in_amount_paid", Boolean, nullable=False),  # already counted in the file's amount_paid, so not on top of it
+    Column("facts_at", Instant, nullable=False),
+)
+
+# --- Who is behind a Telegram account --------------------------------------------------------------------------------
+
+chats = Table(
+    "chats",
+    metadata,
+    Column("user_id", BigInteger, primary_key=True, autoincrement=False),  # a private chat has its person's id
+    Column("client_language", Text),  # what their Telegram says
+    Column("chosen_language", Text),  # what they chose with /language: for good
+    Column("last_words", Text),  # what they wrote that nobody was there to read; on the card if a case opens
+    Column("last_words_at", Instant),
+)
+
+links = Table(
+    "links",
+    metadata,
+    Column("link_id", RowId, primary_key=True),
+    Column("customer_id", ForeignKey("customers.customer_id"), nullable=False),
+    Column("user_id", BigInteger, nullable=False),
+    Column("way", Text, nullable=False),  # payload, contact, agreed
+    Column("linked_at", Instant, nullable=False),
+    Column("ended_at", Instant),
+    Index(
+        "uq_links_customer",
+        "customer_id",
+        unique=True,
+        sqlite_where=text("ended_at IS NULL"),
+        postgresql_where=text("ended_at IS NULL"),
+    ),
+    Index(
+        "uq_links_user",
+        "user_id",
+        unique=True,
+        sqlite_where=text("ended_at IS NULL"),
+        postgresql_where=text("ended_at IS NULL"),
+    ),
+)
+
+link_payloads = Table(
+    "link_payloads",
+    metadata,
+    Column("payload_hash", Text, primary_key=True),  # SHA-256 in hex; the payload itself is nowhere
+    Column("customer_id", ForeignKey("customers.customer_id"), nullable=False),
+    Column("expires_at", Instant, nullable=False),
+    Column("used_at", Instant),
+    Column("used_by", BigInteger),
+)
+
+link_failures = Table(
+    "link_failures",
+    metadata,
+    Column("failure_id", RowId, primary_key=True),
+    Column("user_id", BigInteger, nullable=False),
+    Column("at", Instant, nullable=False),
+    Index(None, "user_id", "at"),
+)
+
+link_requests = Table(
+    "link_requests",
+    metadata,
+    Column("request_id", RowId, primary_key=True),
+    Column("customer_id", ForeignKey("customers.customer_id"), nullable=False),
+    Column("user_id", BigInteger, nullable=False),  # who asks
+    Column("asked_user_id", BigInteger, nullable=False),  # whose consent is asked
+    Column("asked_at", Instant, nullable=False),
+    Column("expires_at", Instant, nullable=False),
+    Column("decided_at", Instant),
+    Column("agreed", Boolean),
+)
+
+# --- What is said, and the evidence of it ----------------------------------------------------------------------------
+
+notices = Table(
+    "notices",
+    metadata,
+    Column("notice_id", RowId, primary_key=True),
+    Column("customer_id", ForeignKey("customers.customer_id"), nullable=False),
+    Column("local_day", Date, nullable=False),  # the customer's day that it was planned for
+    Column("state", Text, nullable=False),  # planned, claimed, accepted, not_sent
+    Column("send_after", Instant, nullable=False),
+    Column("expires_at", Instant, nullable=False),
+    Column("policy", Text, nullable=False),
+    Column("policy_version", Text, nullable=False),
+    Column("planned_at", Instant, nullable=False),
+    Column("claimed_by", Text),
+    Column("claimed_at", Instant),
+    Column("attempts", Integer, nullable=False, server_default="0"),
+    Column("channel", Text),
+    Column("reason", Text),  # why it waits, or why it was not sent
+    Column("reference", Text),  # the channel's own id of the message
+    Column("ended_at", Instant),
+    Index(
+        "uq_notices_open",
+        "customer_id",
+        unique=True,
+        sqlite_where=text("state IN ('planned', 'claimed')"),
+        postgresql_where=text("state IN ('planned', 'claimed')"),
+    ),
+    Index(None, "state", "send_after"),
+    Index(None, "customer_id", "ended_at"),
+)
+
+notice_items = Table(
+    "notice_items",
+    metadata,
+    Column("notice_id", ForeignKey("notices.notice_id"), nullable=False),
+    Column("instalment_id", ForeignKey("instalments.instalment_id"), nullable=False),
+    Column("step_id", Text, nullable=False),
+    Column("due_date", Date, nullable=False),  # as planned: a moved due date starts its steps anew
+    PrimaryKeyConstraint("notice_id", "instalment_id", "step_id"),
+    Index(None, "instalment_id", "step_id", "due_date"),
+)
+
+contacts = Table(
+    "contacts",
+    metadata,
+    Column("contact_id", RowId, primary_key=True),
+    Column("customer_id", ForeignKey("customers.customer_id"), nullable=False),
+    Column("at", Instant, nullable=False),
+    Column("channel", Text, nullable=False),
+    Column("direction", Text, nullable=False),  # out, in
+    Column("kind", Text, nullable=False),  # reminder, agent; word, press, command, media, blocked, unblocked, linked
+    Column("state", Text, nullable=False),  # out: attempted, accepted, refused; in: answered
+    Column("reason", Text),
+    Column("notice_id", ForeignKey("notices.notice_id")),
+    Column("case_id", ForeignKey("cases.case_id")),
+    Column("reference", Text),
+    Column("body", Text),  # what was said; gone once the customer is forgotten
+    Index(None, "customer_id", "at"),
+    Index(None, "notice_id"),
+)
+
+dead_channels = Table(
+    "dead_channels",
+    metadata,
+    Column("customer_id", ForeignKey("customers.customer_id"), nullable=False),
+    Column("channel", Text, nullable=False),
+    Column("since", Instant, nullable=False),
+    Column("reason", Text, nullable=False),
+    PrimaryKeyConstraint("customer_id", "channel"),
+)
+
+# --- The people who help ---------------------------------------------------------------------------------------------
+
+agents = Table(
+    "agents",
+    metadata,
+    Column("telegram_id", BigInteger, primary_key=True, autoincrement=False),
+    Column("name", Text, nullable=False),
+    Column("languages", Text, nullable=False, server_default=""),  # comma-separated, best first
+    Column("role", Text, nullable=False, server_default="agent"),
+    Column("added_at", Instant, nullable=False),
+    Column("removed_at", Instant),
+)
+
+cases = Table(
+    "cases",
+    metadata,
+    Column("case_id", RowId, primary_key=True),
+    Column("customer_id", ForeignKey("customers.customer_id"), nullable=False),
+    Column("reason", Text, nullable=False),  # overdue, asked, unreachable
+    Column("step_id", Text),  # the policy's step that opened it
+    Column("policy_version", Text),
+    Column("due_since", Date),  # earliest due date it is about; without one, payment does not close the case
+    Column("opened_at", Instant, nullable=False),
+    Column("state", Text, nullable=False),  # waiting, claimed, closed
+    Column("owner_id", ForeignKey("agents.telegram_id")),
+    Column("claimed_at", Instant),
+    Column("closed_at", Instant),
+    Column("outcome", Text),
+    Column("topic", Text, nullable=False, server_default="none"),  # none, opening, open, closed, gone
+    Column("topic_at", Instant),  # of the last attempt to open one
+    Column("chat_id", BigInteger),
+    Column("thread_id", BigInteger),
+    Column("card_id", BigInteger),
+    Column("card_stale", Boolean, nullable=False, server_default=false()),
+    Index(
+        "uq_cases_open",
+        "customer_id",
+        unique=True,
+        sqlite_where=text("state <> 'closed'"),
+        postgresql_where=text("state <> 'closed'"),
+    ),
+    Index(None, "state", "opened_at"),
+    Index(None, "chat_id", "thread_id"),
+    Index(None, "customer_id"),
+)
+
+case_events = Table(
+    "case_events",
+    metadata,
+    Column("event_id", RowId, primary_key=True),
+    Column("case_id", ForeignKey("cases.case_id"), nullable=False, index=True),
+    Column("at", Instant, nullable=False),
+    Column("kind", Text, nullable=False),  # opened, again, claimed, released, note, closed, paid, undelivered …
+    Column("actor_id", BigInteger),  # the agent, where one did it
+    Column("body", Text),
+    Column("to_tell", Boolean, nullable=False, server_default=false()),  # still to be said in the topic
+    Index("ix_case_events_to_tell", "case_id", sqlite_where=text("to_tell"), postgresql_where=text("to_tell")),
+)
+
+case_items = Table(
+    "case_items",
+    metadata,
+    Column("case_id", ForeignKey("cases.case_id"), nullable=False),
+    Column("instalment_id", ForeignKey("instalments.instalment_id"), nullable=False),
+    Column("step_id", Text, nullable=False),
+    Column("due_date", Date, nullable=False),
+    PrimaryKeyConstraint("case_id", "instalment_id", "step_id"),
+    Index(None, "instalment_id", "step_id", "due_date"),
+)
+
+relays = Table(
+    "relays",
+    metadata,
+    Column("relay_id", RowId, primary_key=True),
+    Column("case_id", ForeignKey("cases.case_id"), nullable=False),
+    Column("direction", Text, nullable=False),  # in: customer to topic, out: agent to customer
+    Column("kind", Text, nullable=False),  # text, copy, edit_text, edit_caption, edit_media
+    Column("source_chat", BigInteger, nullable=False),
+    Column("source_message", BigInteger, nullable=False),
+    Column("revision", BigInteger, nullable=False, server_default="0"),  # an edit's time; 0 is the message itself
+    Column("reply_to", BigInteger),  # the message it replies to, on the source's side
+    Column("content", Text),  # JSON of what is to be sent; emptied once it was
+    Column("at", Instant, nullable=False),
+    Column("state", Text, nullable=False),  # waiting, attempted, accepted, refused
+    Column("claimed_by", Text),
+    Column("claimed_at", Instant),
+    Column("reason", Text),
+    Column("target_chat", BigInteger),
+    Column("target_message", BigInteger),
+    UniqueConstraint("source_chat", "source_message", "revision"),
+    Index(None, "case_id", "relay_id"),
+    Index(
+        "ix_relays_undone",
+        "case_id",
+        sqlite_where=text("state IN ('waiting', 'attempted')"),
+        postgresql_where=text("state IN ('waiting', 'attempted')"),
+    ),
+)
+
+# --- The program itself ----------------------------------------------------------------------------------------------
+
+updates = Table(
+    "updates",
+    metadata,
+    Column("update_id", BigInteger, primary_key=True, autoincrement=False),
+    Column("lane", Text, nullable=False),  # updates of one lane are handled one after the other
+    Column("body", Text, nullable=False),  # emptied once handled
+    Column("received_at", Instant, nullable=False),
+    Column("state", Text, nullable=False),  # waiting, done, failed
+    Column("attempts", Integer, nullable=False, server_default="0"),
+    Column("error", Text),
+    Column("ended_at", Instant),
+    Index(None, "state", "update_id"),
+)
+
+marks = Table(
+    "marks",
+    metadata,
+    Column("name", Text, primary_key=True),  # bot_username, agent_chat, and when each part last worked
+    Column("value", Text, nullable=False, server_default=""),
+    Column("at", Instant, nullable=False),
+)

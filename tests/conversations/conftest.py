@@ -1,0 +1,161 @@
+"""The whole program against the local Telegram over HTTP, with a clock that a test moves."""
+
+from __future__ import annotations
+
+import csv
+from collections.abc import AsyncIterator, Sequence
+from datetime import date, timedelta
+from pathlib import Path
+from zoneinfo import ZoneInfo
+
+import pytest
+from pydantic import SecretStr
+
+from bot.app import App
+from bot.channels.pacer import Pacer
+from bot.clock import ManualClock
+from bot.policies import load_policy
+from bot.sandbox import Group, LocalTelegram, Person, serve
+from bot.settings import load_settings
+from bot.work.importing import Report, import_paths
+from bot.work.linking import issue_payload
+from storage.agents import Agent, add_agent
+from storage.engine import Database
+
+TOKEN = "123456:TEST-token"
+AGENT_CHAT = -1001234567890
+TAIPEI = ZoneInfo("Asia/Taipei")
+
+
+class World:
+    """A wallet with its customers, the program, Telegram, and the agents' group."""
+
+    def __init__(self, app: App, telegram: LocalTelegram, group: Group, clock: ManualClock, folder: Path) -> None:
+        self.app, self.telegram, self.group, self.clock, self.folder = app, telegram, group, clock, folder
+        self.db = app.db
+        self._files = 0
+
+    @property
+    def today(self) -> date:
+        return self.clock.now().astimezone(TAIPEI).date()
+
+    def in_days(self, days: int) -> str:
+        return (self.today + timedelta(days=days)).isoformat()
+
+    async def import_rows(self, header: str, *rows: Sequence[object]) -> Report:
+        """Imports rows of one kind, as a file of their own."""
+        self._files += 1
+        path = self.folder / f"{self._files}.csv"
+        with path.open("w", newline="", encoding="utf-8") as file:
+            writer = csv.writer(file)
+            writer.writerow(header.split(","))
+            writer.writerows(rows)
+        report = await import_paths(self.db, [path], self.clock.now())
+        assert report.ok, report.as_json()
+        return report
+
+    async def customer(
+        self, customer_id: str, name: str = "Anna", language: str = "en", zone: str = "Asia/Taipei", phone: str = ""
+    ) -> None:
+        """A customer with an account A-… of 500.00 TWD that owes nothing."""
+        await self.import_rows("customer_id,name,language,time_zone,phone", [customer_id, name, language, zone, phone])
+        account = [f"A-{customer_id}", customer_id, "Card", "TWD", "500.00"]
+        await self.import_rows("account_id,customer_id,product,currency,balance", account)
+
+    async def owes(
+        self, customer_id: str, instalment: str, days: int, amount: str = "1200.00", paid: str = "0"
+    ) -> None:
+        """An instalment that is due in so many days (negative: was due)."""
+        await self.import_rows(
+            "instalment_id,account_id,due_date,amount_due,amount_paid",
+            [instalment, f"A-{customer_id}", self.in_days(days), amount, paid],
+        )
+
+    async def pays(self, payment: str, instalment: str, amount: str) -> None:
+        await self.import_rows(
+            "payment_id,instalment_id,paid_on,amount", [payment, instalment, self.today.isoformat(), amount]
+        )
+
+    async def link(self, customer_id: str, person: Person) -> None:
+        """Opens a one-time link on somebody's phone, and hears the welcome out."""
+        person.say(f"/start {await issue_payload(self.db, customer_id, self.clock.now())}")
+        await person.hears("")
+
+    async def agent(self, person: Person, name: str, languages: tuple[str, ...] = ("en",), role: str = "agent") -> None:
+        async with self.db.write() as conn:
+            await add_agent(conn, Agent(person.user_id, name, languages, role), self.clock.now())
+
+    async def pass_time(self, **by: float) -> None:
+        """Moves the clock a few hours at a time and lets the program do what falls due."""
+        left = timedelta(**by)
+        while left > timedelta():
+            step = min(left, timedelta(hours=3))
+            self.clock.move(step)
+            left -= step
+            await self.app.catch_up()
+
+
+@pytest.fixture
+async def telegram(clock: ManualClock) -> LocalTelegram:
+    return LocalTelegram(clock=clock, token=TOKEN)
+
+
+@pytest.fixture
+def anna(telegram: LocalTelegram) -> Person:
+    return telegram.person(1001, "Anna", "en", "+886912345678")
+
+
+@pytest.fixture
+def ming(telegram: LocalTelegram) -> Person:
+    return telegram.person(1002, "小明", "zh-hans", "+8613800000001")
+
+
+@pytest.fixture
+def mei(telegram: LocalTelegram) -> Person:
+    return telegram.person(3001, "Mei", "en")
+
+
+@pytest.fixture
+def bob(telegram: LocalTelegram) -> Person:
+    return telegram.person(3002, "Bob", "en")
+
+
+@pytest.fixture
+def stranger(telegram: LocalTelegram) -> Person:
+    return telegram.person(4001, "Stranger", "en")
+
+
+@pytest.fixture
+async def world(
+    telegram: LocalTelegram,
+    mei: Person,
+    bob: Person,
+    stranger: Person,
+    clock: ManualClock,
+    sqlite_db: Database,
+    tmp_path: Path,
+) -> AsyncIterator[World]:
+    """The program running, with Mei and Bob in the agents' group, both agents, and a stranger who is none."""
+    group = telegram.forum(AGENT_CHAT, "Agents", members=[mei, bob, stranger])
+    async with serve(telegram) as url:
+        settings = load_settings(
+            token=SecretStr(TOKEN),
+            telegram_api=url,
+            database_url=SecretStr(str(sqlite_db.url).replace("+aiosqlite", "")),
+            agent_chat=AGENT_CHAT,
+            listen="127.0.0.1:0",
+            brand="Wallet",
+        )
+        # Telegram's pace is tested by itself; here nobody waits for it.
+        pacer = Pacer(per_second=1000, per_chat_s=0.001, per_group_minute=100_000)
+        app = App(settings, load_policy("humane"), clock, pacer=pacer)
+        folder = tmp_path / "files"
+        folder.mkdir()
+        await app.start()
+        world = World(app, telegram, group, clock, folder)
+        await world.agent(mei, "Mei")
+        await world.agent(bob, "Bob")
+        try:
+            yield world
+        finally:
+            await app.stop()

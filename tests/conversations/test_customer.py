@@ -1,0 +1,128 @@
+"""What a customer sees when they ask: balance, due dates, language, help, and nothing of anyone else's."""
+
+from __future__ import annotations
+
+import pytest
+
+from bot.sandbox import Person
+from tests.conversations.conftest import World
+
+
+async def test_a_linked_customer_sees_balance_and_what_is_due(world: World, anna: Person) -> None:
+    await world.customer("C1")
+    await world.owes("C1", "I1", days=10, amount="1200.00")
+    await world.link("C1", anna)
+    anna.press("Balance")
+    answer = await anna.hears("Card")
+    assert "500.00" in answer.text
+    assert "1,200.00" in answer.text
+    anna.say("/due")
+    assert "1,200.00" in (await anna.hears("1,200.00")).text
+
+
+async def test_balance_tells_days_overdue_and_the_time_of_the_facts(world: World, anna: Person) -> None:
+    await world.customer("C1")
+    await world.owes("C1", "I1", days=-4, amount="1200.00", paid="200.00")
+    await world.link("C1", anna)
+    anna.say("/balance")
+    answer = await anna.hears("Card")
+    assert "1,000.00" in answer.text
+    assert "4 days" in answer.text
+    assert "12:00" in answer.text  # noon in Taipei, when the files came in
+
+
+@pytest.mark.parametrize("command", ["/balance", "/due", "/language", "/agent", "/help", "/stop", "/start"])
+async def test_every_command_answers_once(world: World, anna: Person, command: str) -> None:
+    await world.customer("C1")
+    await world.link("C1", anna)
+    anna.say(command)
+    await anna.hears("")
+    await world.app.catch_up()
+    assert len(anna.inbox) == 2
+
+
+async def test_a_repeated_update_is_answered_once(world: World, anna: Person) -> None:
+    await world.customer("C1")
+    await world.link("C1", anna)
+    anna.say("/balance")
+    await anna.hears("500.00")
+    world.telegram.repeat(world.telegram.updates.last_update_id)
+    await anna.hears_nothing(for_s=0.5)
+
+
+async def test_chinese_is_spoken_to_who_speaks_it(world: World, ming: Person) -> None:
+    await world.customer("C1", name="小明", language="")
+    await world.owes("C1", "I1", days=-2)
+    await world.link("C1", ming)
+    ming.say("/balance")
+    answer = await ming.hears("余额")
+    assert "2天" in answer.text.replace(" ", "")
+
+
+async def test_the_wallets_record_stands_before_the_phones_language(world: World, anna: Person) -> None:
+    await world.customer("C1", language="zh_TW")
+    await world.link("C1", anna)
+    anna.say("/balance")
+    await anna.hears("餘額")
+
+
+async def test_a_chosen_language_stands_for_good(world: World, anna: Person) -> None:
+    await world.customer("C1", language="en")
+    await world.link("C1", anna)
+    anna.say("/language")
+    await anna.hears("")
+    anna.press("繁體中文")
+    await anna.hears("")
+    await world.customer("C1", language="en")
+    anna.say("/balance")
+    await anna.hears("餘額")
+
+
+async def test_the_language_can_be_chosen_before_linking(world: World, anna: Person) -> None:
+    anna.say("/language")
+    await anna.hears("")
+    anna.press("简体中文")
+    await anna.hears("")
+    anna.say("/start")
+    await anna.hears("手机|号码|绑定|关联")
+
+
+async def test_plain_words_do_what_commands_do(world: World, anna: Person) -> None:
+    await world.customer("C1")
+    await world.link("C1", anna)
+    for word in ("Balance", "余额", "餘額"):
+        anna.say(word)
+        await anna.hears("500.00")
+
+
+async def test_names_cannot_break_the_markup(world: World, anna: Person) -> None:
+    await world.customer("C1", name='<b>&"</i> ‮')
+    await world.link("C1", anna)
+    assert "<b>&" in anna.inbox[-1].text
+
+
+async def test_money_is_not_spoken_of_in_a_group(world: World, anna: Person) -> None:
+    await world.customer("C1")
+    await world.link("C1", anna)
+    friends = world.telegram.group(members=[anna], bot_admin=True)
+    anna.say_in(friends, "/balance")
+    answer = await friends.hears("private")
+    assert "500" not in answer.text
+
+
+async def test_a_forged_press_shows_nothing(world: World, stranger: Person) -> None:
+    await world.customer("C1")
+    await world.owes("C1", "I1", days=1)
+    stranger.say("/start")
+    await stranger.hears("")
+    for forged in ("balance", "due", "agent", "resume", "language:../../etc", "link:yes:99", "x" * 64):
+        stranger.press_data(forged)
+    await world.app.catch_up()
+    assert not [m for m in stranger.inbox if "500" in m.text or "1,200" in m.text]
+
+
+async def test_words_that_nobody_reads_are_said_to_be_so(world: World, anna: Person) -> None:
+    await world.customer("C1")
+    await world.link("C1", anna)
+    anna.say("I lost my job")
+    assert "Talk to a person" in (await anna.hears("")).buttons

@@ -1,0 +1,163 @@
+"""The page of the local Telegram, by what it asks of the server; how it looks is for eyes and the browser tests."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import AsyncIterator
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import aiohttp
+import pytest
+
+from bot.clock import ManualClock
+from bot.sandbox import Action, Demo, Group, LocalTelegram, Person, serve
+
+
+@pytest.fixture
+def telegram(clock: ManualClock) -> LocalTelegram:
+    return LocalTelegram(clock=clock)
+
+
+@pytest.fixture
+def anna(telegram: LocalTelegram) -> Person:
+    return telegram.person(1001, "Anna", "en", "+886912345678", zone="Asia/Taipei")
+
+
+@pytest.fixture
+def mei(telegram: LocalTelegram) -> Person:
+    return telegram.person(5, "Mei")
+
+
+@pytest.fixture
+def forum(telegram: LocalTelegram, mei: Person) -> Group:
+    return telegram.forum(members=[mei])
+
+
+@pytest.fixture
+async def browser(telegram: LocalTelegram) -> AsyncIterator[aiohttp.ClientSession]:
+    async with serve(telegram) as url, aiohttp.ClientSession(url) as session:
+        yield session
+
+
+async def do(browser: aiohttp.ClientSession, path: str = "/local/do", **asked: Any) -> tuple[int, dict[str, Any]]:
+    async with browser.post(path, json=asked) as response:
+        return response.status, await response.json()
+
+
+async def first_state(browser: aiohttp.ClientSession) -> dict[str, Any]:
+    async with browser.get("/local/events") as response:
+        line = await response.content.readline()
+        state: dict[str, Any] = json.loads(line.removeprefix(b"data: "))
+        return state
+
+
+async def test_the_page_and_its_files_come_from_here_only(browser: aiohttp.ClientSession) -> None:
+    async with browser.get("/") as response:
+        assert "default-src 'none'" in response.headers["Content-Security-Policy"]
+        assert "://" not in await response.text()
+    for name in ("app.js", "chat.css", "icon.svg"):
+        async with browser.get(f"/page/{name}") as response:
+            assert response.status == 200
+    async with browser.get("/page/__init__.py") as response:
+        assert response.status == 404
+
+
+async def test_phones_are_the_customers_and_authors_the_members(
+    browser: aiohttp.ClientSession, anna: Person, forum: Group
+) -> None:
+    state = await first_state(browser)
+    assert [phone["name"] for phone in state["phones"]] == ["Anna"]
+    assert [member["name"] for member in state["groups"][0]["members"]] == ["Mei"]
+
+
+async def test_typing_on_the_page_is_the_person_writing(browser: aiohttp.ClientSession, anna: Person) -> None:
+    assert (await do(browser, what="say", person=1001, text="/start"))[0] == 200
+    assert anna.started
+    assert [message["text"] for message in (await first_state(browser))["messages"]] == ["/start"]
+
+
+async def test_a_member_writes_into_a_topic(
+    browser: aiohttp.ClientSession, telegram: LocalTelegram, forum: Group
+) -> None:
+    topic = forum.create_topic("Case 1")
+    await do(browser, what="say", person=5, group=forum.chat_id, topic=topic.thread_id, text="mine")
+    assert topic.messages[-1].text == "mine"
+    assert telegram.updates.pending[-1]["message"]["message_thread_id"] == topic.thread_id
+
+
+async def test_blocking_editing_and_the_contact_key(browser: aiohttp.ClientSession, anna: Person) -> None:
+    said = anna.say("helo")
+    await do(browser, what="edit", person=1001, message=said["message_id"], text="hello")
+    await do(browser, what="contact", person=1001)
+    await do(browser, what="block", person=1001)
+    assert [message.text for message in anna.messages] == ["hello", ""]
+    assert anna.blocked
+
+
+async def test_what_a_phone_cannot_do_is_said(browser: aiohttp.ClientSession, anna: Person) -> None:
+    anna.block()
+    status, answer = await do(browser, what="say", person=1001, text="hi")
+    assert (status, answer["why"]) == (400, "Anna has blocked the bot; unblock() first")
+
+
+async def test_a_picture_is_sent_as_a_photo_and_shown(browser: aiohttp.ClientSession, anna: Person) -> None:
+    form = aiohttp.FormData()
+    form.add_field("person", "1001")
+    form.add_field("caption", "receipt")
+    form.add_field("file", b"\x89PNG\r\n...", filename="r.png", content_type="image/png")
+    async with browser.post("/local/upload", data=form) as response:
+        assert response.status == 200
+    photo = (await first_state(browser))["messages"][0]["photo"]
+    async with browser.get(photo) as response:
+        assert (response.content_type, await response.read()) == ("image/png", b"\x89PNG\r\n...")
+
+
+async def test_a_file_is_for_saving_never_for_running(browser: aiohttp.ClientSession, anna: Person) -> None:
+    anna.send_document(b"<script>", "page.html")
+    url = (await first_state(browser))["messages"][0]["document"]["url"]
+    async with browser.get(url) as response:
+        assert response.headers["Content-Disposition"] == "attachment"
+        assert response.content_type == "application/octet-stream"
+
+
+async def test_another_site_cannot_act_here(browser: aiohttp.ClientSession, anna: Person) -> None:
+    asked = {"what": "say", "person": 1001, "text": "hi"}
+    async with browser.post("/local/do", json=asked, headers={"Origin": "https://evil.example"}) as response:
+        assert response.status == 403
+    assert anna.messages == []
+
+
+async def test_time_moves_by_what_is_pressed(
+    browser: aiohttp.ClientSession, telegram: LocalTelegram, anna: Person, clock: ManualClock
+) -> None:
+    async def move(by: timedelta) -> None:
+        assert (await first_state(browser))["demo"]["busy"] == "time"
+        clock.move(by)
+
+    telegram.demo = Demo(move=move, story=["Press Start"])
+    before = clock.now()
+    await do(browser, "/local/move", by="6h")
+    assert clock.now() - before == timedelta(hours=6)
+    await do(browser, "/local/move", by="next9")
+    assert clock.now() == datetime(2026, 3, 3, 1, tzinfo=UTC)  # 09:00 in Taipei
+    assert (await first_state(browser))["demo"] == {"busy": "", "story": ["Press Start"], "actions": []}
+
+
+async def test_the_wallets_side_acts_and_says_what_it_did(
+    browser: aiohttp.ClientSession, telegram: LocalTelegram, clock: ManualClock
+) -> None:
+    async def pay() -> str:
+        return "Anna paid"
+
+    async def stay(by: timedelta) -> None:
+        clock.move(by)
+
+    telegram.demo = Demo(move=stay, actions=[Action("Anna pays 1,200.00", pay)])
+    assert (await do(browser, "/local/action", index=0))[1]["said"] == "Anna paid"
+    assert (await do(browser, "/local/action", index=1))[0] == 400
+
+
+async def test_without_a_demo_there_is_no_time_bar(browser: aiohttp.ClientSession) -> None:
+    assert (await first_state(browser))["demo"] is None
+    assert (await do(browser, "/local/move", by="1h"))[0] == 400

@@ -1,0 +1,193 @@
+"""Whatever comes in whatever order, Telegram's limits are kept, the urgent goes first, and everything finally goes."""
+
+from __future__ import annotations
+
+import heapq
+import math
+from collections import defaultdict
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import partial
+from itertools import count
+
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from bot.channels.pacer import Priority
+from bot.channels.turnstile import FLIGHT_S, Ticket, Turnstile
+
+INTERACTIVE, DESK, BULK = Priority.INTERACTIVE, Priority.DESK, Priority.BULK
+GROUP = -100123
+
+
+@dataclass(frozen=True)
+class Call:
+    """One call: when it is made, how long it takes to leave, and how long after that it arrives and is answered."""
+
+    made_s: float
+    chat: int
+    priority: Priority
+    arrives_s: float = 0.0
+    answered_s: float = 0.0
+    leaves_s: float = 0.0
+
+
+@dataclass
+class Sent:
+    call: Call
+    ticket: Ticket
+    started_s: float
+
+    @property
+    def arrived_s(self) -> float:
+        return self.started_s + self.call.leaves_s + self.call.arrives_s
+
+
+def play(calls: list[Call], turnstile: Turnstile) -> list[Sent]:
+    """Runs calls through a turnstile, event by event, until all have gone."""
+    serial = count()
+    events: list[tuple[float, int, Call | Callable[[float], None]]] = [(c.made_s, next(serial), c) for c in calls]
+    heapq.heapify(events)
+    waiting: dict[Ticket, Call] = {}
+    sent: list[Sent] = []
+    alarm = math.inf
+    while events:
+        now, _, event = heapq.heappop(events)
+        if isinstance(event, Call):
+            waiting[turnstile.enter(now, event.chat, event.priority)] = event
+        else:
+            event(now)
+        for ticket in turnstile.admit(now):
+            call = waiting.pop(ticket)
+            sent.append(Sent(call, ticket, now))
+            left_s = now + call.leaves_s
+            heapq.heappush(events, (left_s, next(serial), partial(turnstile.left, ticket=ticket)))
+            heapq.heappush(events, (left_s + call.answered_s, next(serial), partial(turnstile.settle, ticket=ticket)))
+        again = turnstile.look_again_at(now)
+        alarm = math.inf if alarm <= now else alarm
+        if again is not None and again < alarm:
+            assert again > now, "a turnstile that lets nobody through has to say when to come back"
+            heapq.heappush(events, (again, next(serial), lambda _now: None))
+            alarm = again
+    return sent
+
+
+def over(times: list[float], limit: int, span_s: float) -> bool:
+    """Whether more than `limit` fall into some half-open window of `span_s`."""
+    times = sorted(times)
+    return any(later - first < span_s for first, later in zip(times, times[limit:], strict=False))
+
+
+def turnstile(per_second: float = 30, per_group_minute: int = 20) -> Turnstile:
+    return Turnstile(per_second, 1.0, per_group_minute, margin=0.02)
+
+
+CHATS = (1, 2, 3, 4, 5, 6, 7, 8, GROUP, GROUP - 1)
+
+
+@st.composite
+def any_call(draw: st.DrawFn, chats: tuple[int, ...] = CHATS) -> Call:
+    answered_s = draw(st.sampled_from([0.0, 0.01, 0.2, 1.5, 10.0]))
+    arrives_s = min(answered_s, FLIGHT_S) * draw(st.sampled_from([0.0, 0.5, 1.0]))
+    return Call(
+        made_s=draw(st.integers(0, 80)) / draw(st.sampled_from([1, 10, 100])),
+        chat=draw(st.sampled_from(chats)),
+        priority=draw(st.sampled_from(list(Priority))),
+        arrives_s=arrives_s,
+        answered_s=answered_s,
+        leaves_s=draw(st.sampled_from([0.0, 0.0, 0.1, 0.9, 3.0])),
+    )
+
+
+many_calls = st.lists(any_call(), max_size=120)
+
+
+@given(many_calls)
+@settings(max_examples=60, deadline=None)
+def test_no_second_sees_more_messages_than_the_bot_may_send(calls: list[Call]) -> None:
+    sent = play(calls, turnstile(per_second=5))
+    assert not over([s.arrived_s for s in sent], 5, 1.0)
+
+
+@given(many_calls)
+@settings(max_examples=60, deadline=None)
+def test_no_chat_gets_two_messages_within_a_second(calls: list[Call]) -> None:
+    by_chat: dict[int, list[float]] = defaultdict(list)
+    for s in play(calls, turnstile()):
+        by_chat[s.call.chat].append(s.arrived_s)
+    assert not any(over(times, 1, 1.0) for times in by_chat.values())
+
+
+@given(st.lists(any_call(chats=(GROUP, GROUP - 1)), max_size=80))
+@settings(max_examples=60, deadline=None)
+def test_no_minute_of_a_group_sees_more_than_its_messages(calls: list[Call]) -> None:
+    by_group: dict[int, list[float]] = defaultdict(list)
+    for s in play(calls, turnstile(per_group_minute=20)):
+        by_group[s.call.chat].append(s.arrived_s)
+    assert not any(over(times, 20, 60.0) for times in by_group.values())
+
+
+@given(many_calls)
+@settings(max_examples=60, deadline=None)
+def test_every_message_finally_goes(calls: list[Call]) -> None:
+    assert sorted(s.call.made_s for s in play(calls, turnstile())) == sorted(c.made_s for c in calls)
+
+
+@given(many_calls)
+@settings(max_examples=60, deadline=None)
+def test_a_chats_messages_stay_in_order(calls: list[Call]) -> None:
+    ranks: dict[tuple[int, Priority], list[int]] = defaultdict(list)
+    for s in play(calls, turnstile()):
+        ranks[s.call.chat, s.call.priority].append(s.ticket.seq)
+    assert all(seen == sorted(seen) for seen in ranks.values())
+
+
+@given(st.permutations([INTERACTIVE] * 20 + [DESK] * 20 + [BULK] * 20))
+@settings(max_examples=30, deadline=None)
+def test_who_is_more_urgent_goes_first_and_equals_in_turn(priorities: list[Priority]) -> None:
+    gate = turnstile(per_second=5)
+    for chat, priority in enumerate(priorities, start=1):
+        gate.enter(0.0, chat, priority)
+    now = 0.0
+    gone: list[Ticket] = []
+    while len(gone) < len(priorities):
+        for ticket in gate.admit(now):
+            gate.settle(now, ticket)
+            gone.append(ticket)
+        now = gate.look_again_at(now) or now
+    assert [(t.priority, t.seq) for t in gone] == sorted((t.priority, t.seq) for t in gone)
+
+
+def test_a_busy_group_holds_up_nobody_else() -> None:
+    busy = [Call(0.0, GROUP, DESK) for _ in range(100)]
+    sent = play([*busy, Call(0.0, 7, BULK)], turnstile())
+    assert next(s.started_s for s in sent if s.call.chat == 7) < 0.1
+
+
+def test_a_thousand_reminders_do_not_delay_an_answer() -> None:
+    reminders = [Call(0.0, chat, BULK, 0.02, 0.02) for chat in range(1, 1001)]
+    answers = [Call(t, 10_000 + i, INTERACTIVE, 0.02, 0.02) for i, t in enumerate([0.0, 3.31, 7.77, 7.78, 7.79, 20.5])]
+    sent = play(reminders + answers, turnstile())
+    assert all(s.started_s == s.call.made_s for s in sent if s.call.priority is INTERACTIVE)
+
+
+def test_reminders_use_four_fifths_of_the_rate() -> None:
+    sent = play([Call(0.0, chat, BULK, 0.005, 0.005) for chat in range(1, 601)], turnstile())
+    assert 600 / max(s.started_s for s in sent) > 24
+
+
+def test_a_paid_rate_sends_hundreds_a_second() -> None:
+    sent = play([Call(0.0, chat, BULK, 0.01, 0.01) for chat in range(1, 3001)], turnstile(per_second=1000))
+    assert 3000 / max(s.started_s for s in sent) > 800
+    assert not over([s.arrived_s for s in sent], 1000, 1.0)
+
+
+def test_a_slow_server_slows_the_answers_but_little() -> None:
+    sent = play([Call(0.0, chat, INTERACTIVE, 0.1, 8.0) for chat in range(1, 301)], turnstile())
+    assert 300 / max(s.started_s for s in sent) > 23
+
+
+def test_chats_not_written_to_for_a_while_are_forgotten() -> None:
+    gate = turnstile(per_second=1000)
+    play([Call(chat / 100, chat, BULK) for chat in range(1, 5001)], gate)
+    assert gate.chats < 500

@@ -1,0 +1,280 @@
+"""Every view in every language is valid and short whatever the facts, and its buttons do as they say."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from datetime import timedelta
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from bot.message import Message
+from bot.rules.cases import OUTCOMES, QueueRow
+from bot.rules.facts import Account, Standing
+from bot.rules.money import Money
+from bot.views import desk, language, linking, menu, money, person, private, stopping
+from bot.views.lines import length
+from bot.views.reminder import ReminderItem, reminder
+from locales import LANGUAGES, Translator, translator
+from tests.rules.view_facts import (
+    EN,
+    HANS,
+    HANT,
+    NOW,
+    PLAIN,
+    TODAY,
+    a_card,
+    actions,
+    case,
+    instalment,
+    remind,
+    standing,
+)
+
+NASTY = [
+    '<b>&"',
+    "\u202eevil\u2066",
+    "x" * 200,
+    "a\nb\r\n\x00c",
+    "&lt;/b&gt;",
+    "</code><a href='x'>",
+    "{n} {name} %s",
+    "&" * 200,
+]
+AMOUNTS = [1, 123456, 10**15]
+
+
+EVENTS = (
+    "opened",
+    "again",
+    "paid",
+    "claimed",
+    "released",
+    "closed",
+    "blocked",
+    "unblocked",
+    "asked",
+    "words",
+    "topic_anew",
+)
+
+
+def everything(t: Translator, word: str, amount: int, count: int) -> Iterator[Message]:
+    """Every view, with `word` wherever words come from outside."""
+    owed = [
+        instalment(
+            n, TODAY + timedelta(days=n - count // 2), amount, amount // 3, word,
+            principal=Money(amount // 2, "TWD"), interest=Money(amount // 4, "TWD"), fees=Money(1, "TWD"),
+            held=n % 3 == 0,
+        )
+        for n in range(count)
+    ]  # fmt: skip
+    facts = standing(*owed, name=word)
+    many = Standing(
+        facts.customer,
+        tuple(Account("a", word, Money(-amount, "KWD"), Money(amount, "JPY")) for _ in range(count)),
+        facts.unsettled,
+        NOW,
+    )
+    yield menu.help_message(t, word)
+    yield linking.how_to_link(t, word)
+    yield linking.linked(t, word, word)
+    yield linking.already_linked(t, word)
+    yield from (view(t) for view in (linking.payload_refused, linking.contact_not_own, linking.contact_unknown))
+    yield from (view(t) for view in (linking.contact_ambiguous, linking.consent_asked, linking.consent_granted))
+    yield from (view(t) for view in (linking.consent_refused, linking.unlinked_elsewhere))
+    yield linking.too_many_tries(t, count)
+    yield linking.consent_request(t, 2**62)
+    yield from (linking.consent_noted(t, agreed) for agreed in (True, False))
+    for each in (facts, many, standing(facts=False), standing()):
+        yield money.balance(t, each, NOW, word, "https://pay.example/?i=1&c=2")
+        yield money.due(t, each, NOW)
+    for step in ("upcoming", "due_today", "due", "overdue", "overdue_again"):
+        for amounts in (True, False):
+            if owed:
+                items = tuple(ReminderItem(i, step) for i in owed)
+                yield reminder(t, facts, items, NOW, word, "https://pay.example/", amounts)
+    yield language.choose_language(t, None)
+    yield language.language_set(t)
+    yield from (person.person_called(t, already) for already in (True, False))
+    yield from (
+        view(t)
+        for view in (person.words_not_passed_on, person.media_not_passed_on, person.case_closed, person.not_understood)
+    )
+    yield person.introduced(t, word, word)
+    yield from (view(t) for view in (stopping.stopped, stopping.resumed, private.sorry))
+    yield private.money_in_private(t, "duebot")
+    yield desk.card(t, a_card(word, amount=amount, count=count))
+    yield desk.card(t, a_card(word, amount=amount, count=count, reachable=False, reason=word))
+    row = QueueRow(case(word), word, word, count)
+    yield desk.queue(t, [row] * count, count + 7)
+    yield desk.claimed(t, 2**62, "https://t.me/c/1/2")
+    yield from (
+        view(t, word) for view in (desk.taken_by_other, desk.held_back, desk.undelivered, desk.done, desk.not_yours)
+    )
+    yield from (
+        view(t) for view in (desk.nothing_waits, desk.taken_by_you, desk.released, desk.note_kept, desk.note_usage)
+    )
+    yield from (
+        view(t) for view in (desk.done_usage, desk.not_a_case, desk.no_open_case, desk.agents_only, desk.closed_topic)
+    )
+    yield desk.unknown_command(t)
+    for kind in (*EVENTS, "something_new"):
+        yield desk.event_line(t, kind)
+        yield desk.event_line(t, kind, word, word)
+
+
+def strictly_valid(text: str) -> bool:
+    """Telegram's HTML, read letter by letter: another reader than the one that the catalogs are checked with."""
+    stack: list[str] = []
+    at = 0
+    while at < len(text):
+        if text[at] == "<":
+            end = text.index(">", at)
+            tag = text[at + 1 : end]
+            if tag.startswith("/"):
+                if not stack or stack.pop() != tag[1:]:
+                    return False
+            elif tag in {"b", "i", "u", "s", "code", "pre", "blockquote"}:
+                stack.append(tag)
+            else:
+                return False
+            at = end
+        elif re.match(r"[>\x00\r\u202e\u2066]|&(?!(lt|gt|amp|quot);)", text[at:]):
+            return False
+        at += 1
+    return not stack
+
+
+@pytest.mark.parametrize("tag", LANGUAGES)
+@pytest.mark.parametrize("word", [PLAIN, "", *NASTY], ids=range(2 + len(NASTY)))
+@pytest.mark.parametrize(("amount", "count"), [(1, 1), (123456, 3), (10**15, 60)])
+def test_every_view_is_valid_and_short(tag: str, word: str, amount: int, count: int) -> None:
+    for message in everything(translator(tag), word, amount, count):
+        assert strictly_valid(message.text), message.text
+        assert length(message.text) <= 4096, message.text
+        assert "{" not in message.text.replace("{n} {name} %s", "")
+
+
+@pytest.mark.parametrize("tag", LANGUAGES)
+def test_words_of_any_length_are_shown_within_the_limit(tag: str) -> None:
+    message = desk.event_line(translator(tag), "words", "<&>🙂" * 2000)
+    assert strictly_valid(message.text)
+    assert 3000 < length(message.plain()) <= 4096
+
+
+@given(word=st.text(max_size=300), tag=st.sampled_from(LANGUAGES))
+def test_no_product_or_name_breaks_a_reminder_or_a_card(word: str, tag: str) -> None:
+    t = translator(tag)
+    assert strictly_valid(remind(t, instalment(product=word)).text)
+    assert strictly_valid(desk.card(t, a_card(word)).text)
+    assert length(desk.topic_name(t, case(), word)) <= 128
+
+
+@pytest.mark.parametrize("tag", ["zh-Hans", "zh-Hant"])
+def test_chinese_views_hold_no_english_sentence(tag: str) -> None:
+    for message in everything(translator(tag), "", 123456, 3):
+        words = re.findall(r"[A-Za-z]{2,} [a-z]{2,} [a-z]{2,}", message.plain())
+        assert [w for w in words if not set(w.split()) <= {*OUTCOMES, "duebot", "agent", "add"}] == []
+
+
+@pytest.mark.parametrize(("t", "others"), [(HANS, "後們這還餘額幫請時間"), (HANT, "后们这还余额帮请时间")])
+def test_scripts_do_not_mix(t: Translator, others: str) -> None:
+    for message in everything(t, "", 123456, 3):
+        own = message.text.replace("繁體中文", "").replace("简体中文", "")
+        labels = (
+            "".join(b.label for row in message.buttons for b in row).replace("繁體中文", "").replace("简体中文", "")
+        )
+        assert not set(own + labels) & set(others)
+
+
+@pytest.mark.parametrize("amount", AMOUNTS)
+def test_an_amount_is_shown_to_the_cent(amount: int) -> None:
+    text = remind(EN, instalment(amount=amount)).text
+    shown = re.search(r"<b>NT\$([\d,.]+)</b>", text)
+    assert shown
+    assert int(re.sub(r"\D", "", shown[1])) == amount
+
+
+# --- Buttons and commands --------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("t", [EN, HANS, HANT], ids=LANGUAGES)
+def test_command_menus_are_as_telegram_takes_them(t: Translator) -> None:
+    customer, agent = dict(menu.command_list(t)), dict(menu.agent_command_list(t))
+    assert list(customer) == ["balance", "due", "agent", "language", "help", "stop"]
+    assert set(agent) == {"queue", "next", "note", "release", "done", "take"}
+    assert all(1 <= len(text) <= 256 for text in (*customer.values(), *agent.values()))
+
+
+def test_the_menu_presses_what_the_commands_do() -> None:
+    assert [[b.action for b in row] for row in menu.menu_buttons(EN)] == [["balance", "due"], ["agent", "language"]]
+
+
+@pytest.mark.parametrize("tag", LANGUAGES)
+def test_a_buttons_label_typed_does_what_the_button_does(tag: str) -> None:
+    words = menu.action_words()
+    for row in menu.menu_buttons(translator(tag)):
+        for button in row:
+            assert words[button.label.lower()] == button.action
+
+
+def test_plain_words_are_lower_case() -> None:
+    assert all(word == word.lower().strip() for word in menu.action_words())
+
+
+@pytest.mark.parametrize(
+    ("word", "action"),
+    [
+        ("余额", "balance"),
+        ("餘額", "balance"),
+        ("到期", "due"),
+        ("人工", "agent"),
+        ("客服", "agent"),
+        ("幫助", "help"),
+        ("语言", "language"),
+        ("stop", "stop"),
+    ],
+)
+def test_plain_words_work_in_every_language(word: str, action: str) -> None:
+    assert menu.action_words()[word] == action
+
+
+def test_languages_are_offered_by_their_own_names_with_the_current_marked() -> None:
+    rows = language.choose_language(EN, "zh-Hant").buttons
+    assert [row[0].label for row in rows] == ["English", "简体中文", "✓ 繁體中文"]
+    assert [row[0].action for row in rows] == ["language:en", "language:zh-Hans", "language:zh-Hant"]
+
+
+def test_consent_is_a_press_on_yes_or_no() -> None:
+    assert actions(linking.consent_request(EN, 7)) == ["link:yes:7", "link:no:7"]
+
+
+def test_stopping_offers_the_way_back() -> None:
+    assert actions(stopping.stopped(EN))[0] == "resume"
+
+
+def test_words_nobody_read_offer_a_person() -> None:
+    assert "agent" in actions(person.words_not_passed_on(EN))
+    assert person.media_not_passed_on(EN) == person.words_not_passed_on(EN)
+
+
+def test_a_group_is_sent_to_the_private_chat() -> None:
+    assert private.money_in_private(EN, "@duebot").buttons[0][0].url == "https://t.me/duebot"
+
+
+def test_linking_asks_for_ones_own_contact() -> None:
+    assert linking.how_to_link(EN, "Wallet").ask_contact
+    assert linking.contact_not_own(EN).ask_contact
+    assert linking.contact_unknown(EN).drop_keyboard
+
+
+def test_one_minute_is_singular() -> None:
+    assert "in 1 minute." in linking.too_many_tries(EN, 1).text
+    assert "in 9 minutes." in linking.too_many_tries(EN, 9).text
+
+
+def test_a_person_is_introduced_by_name() -> None:
+    assert person.introduced(EN, "Mei", "Wallet").text == "Mei from Wallet is writing to you here."

@@ -1,0 +1,164 @@
+"""A customer with a past, for the tests of what is told, exported, forgotten and checked of them."""
+
+from __future__ import annotations
+
+from datetime import date, datetime, timedelta
+from typing import Any
+
+from sqlalchemy import Table, select
+
+from bot.rules.policy import Policy, read_policy
+from storage import cases, contacts, people, relays
+from storage.agents import Agent, add_agent
+from storage.engine import Database, insert
+from storage.schema import accounts, customers, instalments, metadata, notice_items, notices, payments
+
+ANNA, ANNAS_PHONE, MEI = "C1", 111, 900
+POLICY = read_policy(
+    """
+name = "gentle"
+grace_days = 3
+minimum_amount = { TWD = "30" }
+max_per_week = 2
+
+[[step]]
+id = "before-3"
+day = -3
+message = "upcoming"
+
+[[step]]
+id = "due"
+day = 0
+message = "due_today"
+
+[[step]]
+id = "after-1"
+day = 1
+message = "overdue"
+
+[[step]]
+id = "after-5"
+day = 5
+escalate = "overdue"
+""",
+    "gentle.toml",
+)
+
+
+async def add(db: Database, table: Table, **row: Any) -> Any:
+    """Inserts a row; gives its key, where that is one column."""
+    async with db.write() as conn:
+        key = next(iter(table.primary_key.columns))
+        return (await conn.execute(insert(conn, table).values(**row).returning(key))).scalar_one()
+
+
+async def customer(db: Database, now: datetime, customer_id: str = ANNA, **more: Any) -> None:
+    """Somebody in Taipei with an account A-… of 500.00 TWD."""
+    row = {
+        "customer_id": customer_id,
+        "name": "Anna Lee",
+        "language": "en",
+        "time_zone": "Asia/Taipei",
+        "zone": "Asia/Taipei",
+        "phone": "+886912345678",
+        "email": "anna@example.com",
+        "facts_at": now,
+    }
+    await add(db, customers, **{**row, **more})
+    account = {"account_id": f"A-{customer_id}", "customer_id": customer_id, "currency": "TWD", "facts_at": now}
+    await add(db, accounts, product="Card", balance=50000, **account)
+
+
+async def owes(
+    db: Database, now: datetime, due: date, instalment_id: str = "I1", customer_id: str = ANNA, **more: Any
+) -> None:
+    """1,200.00 TWD, due on that day."""
+    row = {"instalment_id": instalment_id, "account_id": f"A-{customer_id}", "due_date": due, "amount_due": 120000}
+    await add(db, instalments, **{**row, "facts_at": now, "amount_paid_at": now, **more})
+
+
+async def linked(db: Database, now: datetime, user_id: int = ANNAS_PHONE, customer_id: str = ANNA) -> None:
+    async with db.write() as conn:
+        await people.note_client_language(conn, user_id, "en")
+        await people.start_link(conn, customer_id, user_id, "payload", now)
+
+
+async def notice(
+    db: Database, now: datetime, state: str = "planned", step_id: str = "after-1", due: date | None = None, **more: Any
+) -> int:
+    """A reminder about I1, planned an hour before `now`."""
+    row: dict[str, Any] = {
+        "customer_id": ANNA,
+        "local_day": now.date(),
+        "state": state,
+        "send_after": now,
+        "expires_at": now + timedelta(hours=8),
+        "policy": POLICY.name,
+        "policy_version": POLICY.version,
+        "planned_at": now - timedelta(hours=1),
+    }
+    if state in ("accepted", "not_sent"):
+        row["ended_at"] = now
+    if state == "accepted":
+        row |= {"channel": "telegram", "reference": "55"}
+    notice_id = int(await add(db, notices, **{**row, **more}))
+    due = due or now.date() - timedelta(days=1)
+    await add(db, notice_items, notice_id=notice_id, instalment_id="I1", step_id=step_id, due_date=due)
+    return notice_id
+
+
+async def paid(
+    db: Database, now: datetime, payment_id: str = "P1", amount: int = 20000, day: date | None = None
+) -> None:
+    await add(
+        db,
+        payments,
+        payment_id=payment_id,
+        instalment_id="I1",
+        paid_on=day or now.date(),
+        amount=amount,
+        in_amount_paid=False,
+        facts_at=now,
+    )
+
+
+async def a_life(db: Database, now: datetime, policy: Policy = POLICY) -> int:
+    """Anna: a day overdue, linked, reminded, has written, and has an open case that Mei holds. Gives its number."""
+    await customer(db, now)
+    await owes(db, now, now.date() - timedelta(days=1))
+    await linked(db, now - timedelta(days=10))
+    await notice(db, now - timedelta(hours=2), "accepted")
+    async with db.write() as conn:
+        await add_agent(conn, Agent(MEI, "Mei", ("zh-Hant",), "agent"), now)
+        out = await contacts.attempted(
+            conn, ANNA, "telegram", "reminder", now - timedelta(hours=2), body="Dear Anna Lee"
+        )
+        await contacts.ended(conn, out, "accepted", reference="55")
+        await contacts.answered(conn, ANNA, "telegram", "word", now - timedelta(hours=1), body="I lost my job")
+        case_id, _ = await cases.open_asked(conn, ANNA, now.date(), now - timedelta(minutes=50))
+        await cases.claim(conn, case_id, MEI, now - timedelta(minutes=40))
+        await cases.add_event(
+            conn, case_id, "note", now - timedelta(minutes=30), actor_id=MEI, body="Anna is in hospital"
+        )
+        await cases.set_topic(conn, case_id, "open", chat_id=-100, thread_id=7, card_id=8)
+        await relays.add(conn, case_id, "in", "text", (ANNAS_PHONE, 31), now, content='{"text": "call my sister"}')
+        await people.add_words(conn, ANNAS_PHONE, "please help", now)
+        await people.add_payload(conn, "ab" * 32, ANNA, now + timedelta(hours=20))
+        await people.add_failure(conn, ANNAS_PHONE, now - timedelta(days=11))
+        await people.add_request(conn, ANNA, 222, ANNAS_PHONE, now, now + timedelta(hours=24))
+    return case_id
+
+
+async def everything(db: Database) -> str:
+    """All cells of all tables as one text, to look for what must not be in it."""
+    cells = []
+    async with db.read() as conn:
+        for table in metadata.sorted_tables:
+            for row in await conn.execute(select(table)):
+                cells += [f"{table.name}: {value}" for value in row]
+    return "\n".join(cells)
+
+
+async def rows(db: Database, table: Table) -> list[Any]:
+    async with db.read() as conn:
+        return list((await conn.execute(select(table).order_by(*table.primary_key))).all())
