@@ -32,17 +32,9 @@ async def open_overdue(
 ) -> int:
     """Opens a case for each customer of the audience who has come to an escalation step, and notes the step's debts in
     the case they have already. What was escalated once is not escalated again. Returns how many cases were opened."""
-    owed = debts(audience, [step], minimums)
-    before = (
-        exists()
-        .where(
-            case_items.c.instalment_id == owed.c.instalment_id,
-            case_items.c.step_id == owed.c.step_id,
-            case_items.c.due_date == owed.c.due_date,
-        )
-        .correlate(owed)
-    )
-    new = select(owed).where(~before).cte("new")
+    new = debts(audience, [step], minimums, but_not=_escalated)
+    if (await conn.execute(select(new.c.customer_id).limit(1))).first() is None:
+        return 0  # most rounds end here
     opened = await _open(
         conn,
         select(
@@ -57,6 +49,22 @@ async def open_overdue(
     )
     await _add_items(conn, new)
     return opened
+
+
+def _escalated(debt: Any, step: Any) -> Any:
+    """A case was about this debt and step already. A payment that closed it and was reversed leaves the debt as if
+    nobody had talked about it yet."""
+    return (
+        exists()
+        .where(
+            case_items.c.instalment_id == debt.c.instalment_id,
+            case_items.c.step_id == step.c.step_id,
+            case_items.c.due_date == debt.c.due_date,
+            cases.c.case_id == case_items.c.case_id,
+            func.coalesce(cases.c.outcome, "") != "paid",
+        )
+        .correlate(debt, step)
+    )
 
 
 async def open_unreachable(conn: AsyncConnection, channel: str, now: datetime) -> int:

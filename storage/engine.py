@@ -11,7 +11,7 @@ from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from typing import Any
 
-from sqlalchemy import Table, event
+from sqlalchemy import CursorResult, Table, event, text
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.engine import URL, make_url
 from sqlalchemy.exc import ArgumentError, DBAPIError, InterfaceError, OperationalError
@@ -81,7 +81,9 @@ class Database:
 def _engine(url: URL) -> AsyncEngine:
     if url.get_backend_name() != "sqlite":
         return create_async_engine(url, pool_size=10, max_overflow=20, pool_pre_ping=True, execution_options=COUNTED)
-    engine = create_async_engine(url, pool_size=8, max_overflow=8, connect_args={"timeout": 30}, execution_options=COUNTED)
+    engine = create_async_engine(
+        url, pool_size=8, max_overflow=8, connect_args={"timeout": 30}, execution_options=COUNTED
+    )
 
     @event.listens_for(engine.sync_engine, "connect")
     def _prepare(connection: Any, _record: Any) -> None:
@@ -101,6 +103,13 @@ def _engine(url: URL) -> AsyncEngine:
 def insert(conn: AsyncConnection, table: Table) -> postgresql.Insert | sqlite.Insert:
     """An INSERT that knows ON CONFLICT, in the dialect of `conn`."""
     return sqlite.insert(table) if conn.dialect.name == "sqlite" else postgresql.insert(table)
+
+
+async def rows_made(conn: AsyncConnection, result: CursorResult[Any]) -> int:
+    """How many rows an INSERT made. Python's sqlite3 does not count where a statement begins with WITH."""
+    if result.rowcount >= 0 or conn.dialect.name != "sqlite":
+        return result.rowcount
+    return int((await conn.execute(text("SELECT changes()"))).scalar_one())
 
 
 async def put(conn: AsyncConnection, table: Table, key: Sequence[str], row: Mapping[str, Any]) -> None:

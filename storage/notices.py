@@ -7,7 +7,7 @@ one customer; its items are the instalments and steps that it tells.
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
@@ -34,7 +34,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from bot.rules.contact import PlannedItem
 from bot.rules.hours import Window
 from bot.rules.money import Money
-from storage.engine import insert
+from storage.engine import insert, rows_made
 from storage.schema import accounts, customers, dead_channels, instalments, links, notice_items, notices
 
 CHANNEL = "telegram"
@@ -51,9 +51,10 @@ class StepDates:
 
 @dataclass(frozen=True, slots=True)
 class Audience:
-    """Customers of one zone and one segment. `segment` None means everybody who is in none of `other_segments`."""
+    """Customers of one segment in zones where it is the same day. `segment` None means everybody who is in none of
+    `other_segments`."""
 
-    zone: str
+    zones: tuple[str, ...]
     today: date
     segment: str | None
     other_segments: tuple[str, ...] = ()
@@ -79,16 +80,23 @@ def in_audience(audience: Audience) -> Any:
         segment = or_(customers.c.segment.is_(None), customers.c.segment.not_in(audience.other_segments))
     else:
         segment = true()
-    return and_(customers.c.zone == audience.zone, customers.c.forgotten_at.is_(None), segment)
+    return and_(customers.c.zone.in_(audience.zones), customers.c.forgotten_at.is_(None), segment)
 
 
-def debts(audience: Audience, steps: Sequence[StepDates], minimums: Mapping[str, Money]) -> CTE:
+def debts(
+    audience: Audience,
+    steps: Sequence[StepDates],
+    minimums: Mapping[str, Money],
+    but_not: Callable[[Any, Any], Any] | None = None,
+) -> CTE:
     """Unsettled, undisputed instalments of the audience that are on one of the steps today, a row for each with what
-    the customer owes over all of them in that currency; those who owe less than the minimum are left out."""
+    the customer owes over all of them in that currency; those who owe less than the minimum are left out. `but_not`
+    gives a clause for rows that do not count, from the instalments and the steps."""
     on_step = values(column("step_id", Text), column("due_from", Date), column("due_to", Date), name="steps").data(
         [(s.step_id, s.due_from, s.due_to) for s in steps]
     )
     steps_cte = on_step.cte("on_step")
+    left = true() if but_not is None else ~but_not(instalments, steps_cte)
     owed = (
         select(
             accounts.c.customer_id,
@@ -104,7 +112,7 @@ def debts(audience: Audience, steps: Sequence[StepDates], minimums: Mapping[str,
         .join(steps_cte, instalments.c.due_date.between(steps_cte.c.due_from, steps_cte.c.due_to))
         .join(accounts, accounts.c.account_id == instalments.c.account_id)
         .join(customers, customers.c.customer_id == accounts.c.customer_id)
-        .where(in_audience(audience), instalments.c.outstanding > 0, instalments.c.status == "open")
+        .where(in_audience(audience), instalments.c.outstanding > 0, instalments.c.status == "open", left)
     ).cte("owed")
     minimum = case(
         *[(owed.c.currency == currency, literal(money.amount, BigInteger)) for currency, money in minimums.items()],
@@ -158,8 +166,9 @@ async def plan(
         )
         .on_conflict_do_nothing()
     )
+    count = await rows_made(conn, planned)
     await _add_items(conn, new, notices.c.state == "planned")
-    return planned.rowcount
+    return count
 
 
 async def note_unreachable(
@@ -201,9 +210,10 @@ async def note_unreachable(
             ).distinct(),
         )
     )
-    if noted.rowcount:
+    count = await rows_made(conn, noted)
+    if count:
         await _add_items(conn, new, and_(notices.c.reason == "no_channel", notices.c.planned_at == now))
-    return noted.rowcount
+    return count
 
 
 def _has_live_link(customer_id: Any) -> Any:

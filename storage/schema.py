@@ -83,7 +83,6 @@ customers = Table(
     Column("stopped_at", Instant),  # /stop: no reminders since
     Column("forgotten_at", Instant),
     Index(None, "phone"),
-    Index(None, "zone"),
 )
 
 accounts = Table(

@@ -1,5 +1,8 @@
-"""The commands: one short function each. What they do is in the rooms below."""
+"""The commands: one short function each, by subject. What they do is in the rooms below."""
 
-from bot.cli.commands import main
+from bot.cli import facts, people, policies, running  # noqa: F401  each adds its commands
+from bot.cli.opening import app
 
-__all__ = ["main"]
+
+def main() -> None:
+    app()

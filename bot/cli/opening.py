@@ -7,17 +7,36 @@ import json
 import sys
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
-from typing import Any, NoReturn, TypeVar
+from typing import Annotated, Any, NoReturn, TypeVar
 
 import typer
 from telegram.error import TelegramError
 
+from bot.clock import SystemClock
 from bot.policies import PolicyNotFound, load_policy
 from bot.rules.policy import Policy, PolicyFaulty
 from bot.settings import Settings, WrongSettings, load_settings
 from bot.web.server import AddressTaken
 from storage.engine import Database, NotADatabase, is_unavailable
 from storage.migrate import DatabaseIsNewer, pending, upgrade
+
+app = typer.Typer(
+    help="duebot lets no wallet customer go overdue unheard: balance and due dates in Telegram, humane reminders, "
+    "and a person when it matters. Settings come from DUEBOT_… variables, .env and duebot.toml.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+)
+agent_app = typer.Typer(help="Who may work the queue in the agents' group.", no_args_is_help=True)
+policy_app = typer.Typer(
+    help="What is said when, in plain words; and what is wrong with a policy file.", no_args_is_help=True
+)
+app.add_typer(agent_app, name="agent")
+app.add_typer(policy_app, name="policy")
+
+clock = SystemClock()
+Json = Annotated[bool, typer.Option("--json", help="Print one JSON object and nothing else.")]
+
 
 NOT_SO, WRONG_USE = 1, 2  # exit codes: what was asked does not hold; it was asked wrongly
 

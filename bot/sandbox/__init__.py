@@ -3,7 +3,7 @@
 For the demo and for tests; the bot under it is the same program as in production. Not for anything with real people.
 """
 
-from bot.sandbox.demo import Action, Demo
+from bot.sandbox.demo import Action, Demo, Text
 from bot.sandbox.faults import Faults, Limits
 from bot.sandbox.groups import Group, Topic
 from bot.sandbox.messages import Message
@@ -21,6 +21,7 @@ __all__ = [
     "Message",
     "Person",
     "Request",
+    "Text",
     "Topic",
     "serve",
 ]

@@ -5,16 +5,18 @@ Only the shapes; what moving time and each action do is given by whoever runs th
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
+
+Text = str | Mapping[str, str]  # the same in every language, or one for each of the page's languages, "en" and "zh"
 
 
 @dataclass(frozen=True, slots=True)
 class Action:
-    """Something that happens on the wallet's side, such as a payment; a string it returns is shown to the reader."""
+    """Something that happens on the wallet's side, such as a payment; a text it returns is shown to the reader."""
 
-    label: str
+    label: Text
     run: Callable[[], Awaitable[object]]
 
 
@@ -23,5 +25,5 @@ class Demo:
     """`move` jumps the program's clock and returns when all that falls due by then is done."""
 
     move: Callable[[timedelta], Awaitable[object]]
-    story: Sequence[str] = ()
+    story: Sequence[Text] = ()
     actions: Sequence[Action] = ()

@@ -169,7 +169,7 @@ class _WebChat:
             return _refused("something is already under way; wait until it is done")
         async with self._busy_with("action"):
             said = await demo.actions[index].run()
-        return web.json_response({"ok": True, "said": said if isinstance(said, str) else ""})
+        return web.json_response({"ok": True, "said": said if isinstance(said, str | dict) else ""})
 
     @contextlib.asynccontextmanager
     async def _busy_with(self, what: str) -> AsyncIterator[None]:

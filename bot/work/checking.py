@@ -172,7 +172,7 @@ def _examine_facts(state: _State, policy: Policy | None, now: datetime) -> Itera
     elif most is not None and now - facts.newest > most:
         yield bad("facts", f"the newest are {_age(now - facts.newest)} old, the policy allows {_age(most)}", mend)
     elif facts.old_customers:
-        words = f"{facts.old_customers} customers owe something of which the last word is older than the policy allows"
+        words = f"customers who owe something of which the last word is older than allowed: {facts.old_customers}"
         yield doubtful("facts", words, "see that the wallet's files name everybody who owes something")
     else:
         yield good("facts", f"the newest are {_age(now - facts.newest)} old")
@@ -185,7 +185,7 @@ def _examine_work(state: _State, settings: Settings, now: datetime) -> Iterator[
         yield bad("agents", "nobody may work the queue", "run `duebot agent add TELEGRAM_ID --name NAME`")
     late = state.planned_at is None or now - state.planned_at > PLANNER_LATE_AFTER
     if state.planned_at is None:
-        yield doubtful("planner", "never planned anything in this database", "start the program: `duebot run`")
+        yield doubtful("planner", "the program has never run on this database", "start the program: `duebot run`")
     elif late:
         words = f"last planned {_age(now - state.planned_at)} ago; the program seems not to be running"
         yield doubtful("planner", words, "start the program: `duebot run`")
@@ -199,16 +199,16 @@ def _examine_stuck(stuck: Stuck, settings: Settings, running: bool) -> Iterator[
     over = f"for more than {_age(STUCK_AFTER)}"
     look = "look into the program's log" if running else "start the program: `duebot run`"
     waiting = [
-        (stuck.notices_claimed, f"reminders are in a sender's hands {over}"),
-        (stuck.notices_due, f"reminders are due {over} and nobody sends them"),
-        (stuck.updates_waiting, f"messages from Telegram wait {over}"),
-        (stuck.relays_waiting, f"words between agents and customers are on their way {over}"),
+        (stuck.notices_claimed, f"reminders in a sender's hands {over}"),
+        (stuck.notices_due, f"reminders that are due and that nobody has sent {over}"),
+        (stuck.updates_waiting, f"messages from Telegram that wait {over}"),
+        (stuck.relays_waiting, f"words between agents and customers on their way {over}"),
     ]
     if settings.agent_chat is not None:
-        waiting.append((stuck.cases_without_topic, f"open cases have no topic in the agents' group {over}"))
-    found = [(bad if running else doubtful)("waiting", f"{n} {words}", look) for n, words in waiting if n]
+        waiting.append((stuck.cases_without_topic, f"open cases without a topic in the agents' group {over}"))
+    found = [(bad if running else doubtful)("waiting", f"{words}: {n}", look) for n, words in waiting if n]
     if stuck.updates_failed:
-        words = f"{stuck.updates_failed} messages from Telegram could not be handled and were put aside"
+        words = f"messages from Telegram that could not be handled and were put aside: {stuck.updates_failed}"
         found.append(doubtful("waiting", words, "look for 'update' in the program's log"))
     yield from found or [good("waiting", "nothing is stuck")]
 

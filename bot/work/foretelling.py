@@ -108,8 +108,8 @@ def _same(one: Told, other: Told) -> bool:
 
 
 def _message(view: _View, instalment: Instalment) -> Next | None:
-    """The first reminder of the ladder that is still to come and could leave."""
-    from_day = view.today
+    """The first reminder of the ladder that is still to come and could leave; else why the last one could not."""
+    from_day, lost = view.today, None
     while (found := _candidate(view, instalment, from_day)) is not None:
         step, day, hours = found
         upcoming = Next("reminder", instalment.instalment_id, step.id, day, max(hours.opens, view.now))
@@ -123,8 +123,9 @@ def _message(view: _View, instalment: Instalment) -> Next | None:
         judged = _judged(view, items, upcoming)
         if judged.day is None or step_for(view.policy, instalment.days_past_due(judged.day)) == step:
             return judged
-        from_day = max(judged.day, day + timedelta(days=1))  # put off until it is no longer true
-    return None
+        from_day = max(judged.day, day + timedelta(days=1))
+        lost = _nothing(upcoming, judged.reason)  # put off until it is no longer true
+    return lost
 
 
 def _candidate(view: _View, instalment: Instalment, from_day: date) -> tuple[Step, date, Window] | None:

@@ -5,15 +5,15 @@ Nothing here is a loop over accounts: the loops are over zones, segments and ste
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
-from bot.rules.hours import local_day, window
+from bot.rules.hours import Window, local_day, window
 from bot.rules.ladder import StepWindow, escalation_windows, message_windows
 from bot.rules.policy import Policy
 from storage import cases, notices
-from storage.engine import Connection, Database
+from storage.engine import Database
 from storage.notices import Audience, StepDates
 
 LONG_AGO = date(1970, 1, 1)
@@ -43,46 +43,64 @@ class Planned:
 async def plan(db: Database, policy: Policy, now: datetime) -> Planned:
     """Plans all that is due now: notices for the customer's day, cases for who needs a person, and the end of cases
     whose debts are settled. Doing it twice plans nothing twice."""
-    done = Planned()
     async with db.read() as conn:
         zones = await notices.zones_in_use(conn)
-    for zone in zones:
-        # One transaction a zone: a long round never keeps senders and handlers waiting for all of it.
-        async with db.write() as conn:
-            for audience, its_policy in audiences(policy, zone, now):
-                closed = await cases.close_paid(conn, audience, now)
-                opened = 0
-                for step in escalation_windows(its_policy):
-                    dates = step_dates(step, audience.today)
-                    reason = str(step.step.escalate)
-                    opened += await cases.open_overdue(
-                        conn, audience, reason, dates, its_policy.minimum_amount, its_policy.version, now
-                    )
-                done += Planned(cases_opened=opened, cases_closed=closed)
-                done += await _plan_notices(conn, audience, its_policy, now)
+    done = Planned()
+    # Each step is a transaction of its own: a long round never keeps senders and handlers waiting for all of it.
+    for segment in (None, *policy.segments):
+        its_policy = policy.for_segment(segment)
+        others = tuple(policy.segments) if segment is None else ()
+        for today, where in _by_day(zones, now).items():
+            done += await _plan_cases(db, Audience(where, today, segment, others), its_policy, now)
+        for (today, hours), where in _by_hours(zones, its_policy, now).items():
+            done += await _plan_notices(db, Audience(where, today, segment, others), its_policy, hours, now)
     async with db.write() as conn:
         done += Planned(cases_opened=await cases.open_unreachable(conn, notices.CHANNEL, now))
     return done
 
 
-async def _plan_notices(conn: Connection, audience: Audience, policy: Policy, now: datetime) -> Planned:
-    hours = window(policy.sending_hours, audience.zone, audience.today)
-    if hours is None or hours.closes <= now:
-        return Planned()  # nothing more today; tomorrow's round takes up what is still true then
+async def _plan_cases(db: Database, audience: Audience, policy: Policy, now: datetime) -> Planned:
+    done = Planned()
+    async with db.write() as conn:
+        done += Planned(cases_closed=await cases.close_paid(conn, audience, now))
+    for step in escalation_windows(policy):
+        dates, reason = step_dates(step, audience.today), str(step.step.escalate)
+        async with db.write() as conn:
+            opened = await cases.open_overdue(
+                conn, audience, reason, dates, policy.minimum_amount, policy.version, now
+            )
+        done += Planned(cases_opened=opened)
+    return done
+
+
+async def _plan_notices(db: Database, audience: Audience, policy: Policy, hours: Window, now: datetime) -> Planned:
     steps = [step_dates(s, audience.today) for s in message_windows(policy) if notices.CHANNEL in s.step.channels]
-    told = (policy.name, policy.version)
-    unreachable = await notices.note_unreachable(conn, audience, steps, policy.minimum_amount, told, now)
-    planned = await notices.plan(conn, audience, steps, policy.minimum_amount, hours, told, now)
+    told, least = (policy.name, policy.version), policy.minimum_amount
+    async with db.write() as conn:
+        unreachable = await notices.note_unreachable(conn, audience, steps, least, told, now)
+        planned = await notices.plan(conn, audience, steps, least, hours, told, now)
     return Planned(notices=planned, unreachable=unreachable)
 
 
-def audiences(policy: Policy, zone: str, now: datetime) -> Iterator[tuple[Audience, Policy]]:
-    """The customers of a zone by segment, each with the policy that stands for them."""
-    today = local_day(zone, now)
-    named = tuple(policy.segments)
-    yield Audience(zone, today, None, named), policy.for_segment(None)
-    for segment in named:
-        yield Audience(zone, today, segment), policy.for_segment(segment)
+def _by_day(zones: Sequence[str], now: datetime) -> dict[date, tuple[str, ...]]:
+    """The zones by the day that it is there now: two or three groups, however many zones there are."""
+    groups: dict[date, tuple[str, ...]] = {}
+    for zone in zones:
+        day = local_day(zone, now)
+        groups[day] = (*groups.get(day, ()), zone)
+    return groups
+
+
+def _by_hours(zones: Sequence[str], policy: Policy, now: datetime) -> dict[tuple[date, Window], tuple[str, ...]]:
+    """The zones by their day and its sending hours. Where today has none, or no more, nothing is planned: tomorrow's
+    round takes up what is still true then."""
+    groups: dict[tuple[date, Window], tuple[str, ...]] = {}
+    for zone in zones:
+        day = local_day(zone, now)
+        hours = window(policy.sending_hours, zone, day)
+        if hours is not None and hours.closes > now:
+            groups[day, hours] = (*groups.get((day, hours), ()), zone)
+    return groups
 
 
 def step_dates(step: StepWindow, today: date) -> StepDates:

@@ -4,7 +4,7 @@ import { make } from "./dom.js";
 import { GroupPane } from "./group.js";
 import { Guide } from "./guide.js";
 import { Phone } from "./phone.js";
-import { currentLanguage, fillWords, switchLanguage, word } from "./words.js";
+import { currentLanguage, fillWords, inLanguage, switchLanguage, word } from "./words.js";
 
 const stage = document.getElementById("stage");
 const tabs = document.getElementById("tabs");
@@ -19,7 +19,7 @@ const guide = new Guide(
   (by) => post("/local/move", { by }),
   async (index) => {
     const done = await post("/local/action", { index });
-    if (done?.said) tell(done.said);
+    if (done?.said) tell(inLanguage(done.said));
   },
 );
 guide.lastState = () => state;

@@ -21,12 +21,13 @@ export class GroupPane {
       upload: (file, caption) => send({ person: this.me, group: this.id, topic: this.threadId(), caption }, file),
     });
     this.list = new MessageList({
-      name: group.title, zone: group.zone, botUsername: bot.username, named: true,
+      name: group.title, zone: group.zone, botUsername: bot.username, named: true, groupId: group.id,
       deeds: {
         press: (message, row, column) => this.send("press", { message: message.id, row, column }),
         say: (text) => this.send("say", { text }),
         edit: (message) => this.composer.about("edit", message),
         reply: (message) => this.composer.about("reply", message),
+        open: (topic) => this.choose(topic),
       },
     });
     this.build(testid);

@@ -1,7 +1,7 @@
 // The demo's own parts: clocks, buttons that move time, the story to follow, the wallet's side.
 
 import { icon, make } from "./dom.js";
-import { currentLanguage, word } from "./words.js";
+import { currentLanguage, inLanguage, word } from "./words.js";
 
 const MOVES = [["1h", "time-plus-1h"], ["6h", "time-plus-6h"], ["1d", "time-plus-1d"], ["3d", "time-plus-3d"], ["next9", "time-next-9"]];
 
@@ -69,7 +69,7 @@ export class Guide {
         make("button", {
           type: "button", class: "action", "data-testid": `action-${index}`, "aria-disabled": String(Boolean(busy)),
           onclick: () => !busy && this.act(index),
-        }, label))));
+        }, inLanguage(label)))));
     }
     this.story.replaceChildren(...parts);
     if (focused) this.story.querySelector(`[data-testid="${focused}"]`)?.focus();
@@ -88,7 +88,7 @@ export class Guide {
     }, icon(shape));
     return make("div", { class: "step" },
       make("span", { class: "label" }, `${word("story")} ${this.step + 1}/${story.length}`),
-      make("p", { "aria-live": "polite" }, story[this.step]),
+      make("p", { "aria-live": "polite" }, inLanguage(story[this.step])),
       make("div", { class: "stepper" },
         button("previous", "back", () => { this.step -= 1; }, this.step === 0),
         button("next", "next", () => { this.step += 1; }, this.step === story.length - 1),
@@ -98,7 +98,7 @@ export class Guide {
   everyStep(story) {
     return make("div", { class: "step every" },
       make("span", { class: "label" }, word("story")),
-      make("ol", {}, ...story.map((line) => make("li", {}, line))),
+      make("ol", {}, ...story.map((line) => make("li", {}, inLanguage(line)))),
       make("div", { class: "stepper" },
         make("button", { type: "button", class: "quiet", "data-testid": "story-all", onclick: () => this.go(() => { this.all = false; }) }, word("one"))));
   }

@@ -1,15 +1,16 @@
 // A list of messages: makes what is new, replaces what changed, leaves the rest alone, and stays at the end.
 
 import { avatar, icon, make } from "./dom.js";
-import { deepLink, formatted } from "./text.js";
+import { deepLink, formatted, topicLink } from "./text.js";
 import { currentLanguage, word } from "./words.js";
 
 export class MessageList {
-  // `deeds`: press(message, row, column), say(text), edit(message), reply(message)
-  constructor({ name, zone, botUsername, deeds, named }) {
+  // `deeds`: press(message, row, column), say(text), edit(message), reply(message); in a group also open(topic)
+  constructor({ name, zone, botUsername, deeds, named, groupId = null }) {
     this.zone = zone;
     this.botUsername = botUsername;
     this.deeds = deeds;
+    this.groupId = groupId;
     this.named = named; // shows who wrote, as in groups
     this.me = null;
     this.shown = new Map();
@@ -133,6 +134,8 @@ export class MessageList {
   }
 
   inlineButton(message, button, row, column) {
+    const topic = button.url && this.deeds.open ? topicLink(button.url, this.groupId) : null;
+    if (topic) return make("button", { type: "button", class: "key", onclick: () => this.deeds.open(topic) }, button.text);
     if (button.url && deepLink(button.url, this.botUsername) === null) {
       return make("a", { class: "key", href: button.url, target: "_blank", rel: "noopener noreferrer" }, button.text, icon("link"));
     }

@@ -61,6 +61,12 @@ export function deepLink(url, botUsername) {
   return match && match[1].toLowerCase() === botUsername.toLowerCase() ? (match[2] ?? "") : null;
 }
 
+// The topic's number when the address opens one of this group's topics, else null.
+export function topicLink(url, groupId) {
+  const match = /^https?:\/\/t\.me\/c\/(\d+)\/(\d+)(?:\/\d+)?$/.exec(url);
+  return match && Number(`-100${match[1]}`) === groupId ? Number(match[2]) : null;
+}
+
 function spoiler() {
   const button = make("button", { type: "button", class: "spoiler", "aria-pressed": "false" });
   button.addEventListener("click", () => button.setAttribute("aria-pressed", "true"));

@@ -140,6 +140,9 @@ let language = localStorage.getItem("language") || (navigator.language.startsWit
 export const word = (key) => WORDS[language][key] ?? WORDS.en[key];
 export const currentLanguage = () => language;
 
+// A text of the demo's: the same in every language, or one for each.
+export const inLanguage = (text) => (typeof text === "string" ? text : (text[language] ?? text.en));
+
 export function switchLanguage() {
   language = language === "en" ? "zh" : "en";
   localStorage.setItem("language", language);

@@ -47,7 +47,6 @@ def _facts() -> None:
         sa.PrimaryKeyConstraint("customer_id", name="pk_customers"),
     )
     op.create_index("ix_customers_phone", "customers", ["phone"])
-    op.create_index("ix_customers_zone", "customers", ["zone"])
     op.create_table(
         "accounts",
         sa.Column("account_id", sa.Text(), nullable=False),

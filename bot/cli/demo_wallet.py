@@ -1,0 +1,84 @@
+"""The demo's sample wallet: its customers, the files it writes, and the payments that come in.
+
+It knows duebot only as any wallet does, by its import files.
+"""
+
+from __future__ import annotations
+
+import csv
+from collections.abc import Sequence
+from datetime import date, timedelta
+from decimal import Decimal
+from pathlib import Path
+from zoneinfo import ZoneInfo
+
+from bot.app import App
+from bot.work.importing import import_paths
+
+ZONE = "Asia/Shanghai"
+XIAOMING, ANNA = "C1", "C2"
+Row = Sequence[object]
+
+CUSTOMERS = [
+    (XIAOMING, "王小明", "zh-Hans", ZONE, "+8613800000001"),
+    (ANNA, "Anna Lee", "en", "Asia/Singapore", "+6580000002"),
+]
+ACCOUNTS = [("A1", XIAOMING, "花费分期", "CNY", "2680.50", "8000"), ("A2", ANNA, "Card", "SGD", "912.30", "3000")]
+# Days from the demo's first day to the due date, then as in the file.
+INSTALMENTS = [
+    ("I1", "A1", 2, "860.00", "845.00", "15.00"),
+    ("I2", "A1", 32, "860.00", "847.50", "12.50"),
+    ("I3", "A2", 3, "240.00", "", ""),
+    ("I4", "A2", 33, "240.00", "", ""),
+]
+
+
+class Wallet:
+    """Writes files into `folder` and has the program import them."""
+
+    def __init__(self, folder: Path, app: App) -> None:
+        self._folder = folder
+        self._app = app
+        self._unpaid = {row[0]: Decimal(row[3]) for row in INSTALMENTS}
+        self._payments: list[Row] = []
+
+    async def open(self) -> None:
+        """Has its customers imported; nobody owes anything yet."""
+        self._folder.mkdir()
+        self._write("customers", "customer_id,name,language,time_zone,phone", CUSTOMERS)
+        self._write("accounts", "account_id,customer_id,product,currency,balance,credit_limit", ACCOUNTS)
+        await self.import_files()
+
+    async def bill(self) -> None:
+        """Has the instalments imported, due from a few days after today on."""
+        header = "instalment_id,account_id,due_date,amount_due,amount_paid,principal,interest"
+        rows = [
+            (number, account, self._today() + timedelta(days=days), due, "0", principal, interest)
+            for number, account, days, due, principal, interest in INSTALMENTS
+        ]
+        self._write("instalments", header, rows)
+        await self.import_files()
+
+    async def import_files(self) -> None:
+        """The nightly import: what the wallet says is true again as of now."""
+        await import_paths(self._app.db, [self._folder], self._app.clock.now())
+
+    async def receive(self, instalment_id: str, at_most: Decimal | None = None) -> Decimal:
+        """A customer pays what is left of an instalment, or `at_most` of it. Returns what came in; 0: all was paid."""
+        amount = self._unpaid[instalment_id] if at_most is None else min(at_most, self._unpaid[instalment_id])
+        if amount:
+            self._unpaid[instalment_id] -= amount
+            self._payments.append((f"P{len(self._payments) + 1}", instalment_id, self._today(), amount))
+            self._write("payments", "payment_id,instalment_id,paid_on,amount", self._payments)
+            await self.import_files()
+            await self._app.catch_up()
+        return amount
+
+    def _today(self) -> date:
+        return self._app.clock.now().astimezone(ZoneInfo(ZONE)).date()
+
+    def _write(self, kind: str, header: str, rows: Sequence[Row]) -> None:
+        with (self._folder / f"{kind}.csv").open("w", newline="", encoding="utf-8") as file:
+            writer = csv.writer(file)
+            writer.writerow(header.split(","))
+            writer.writerows(rows)

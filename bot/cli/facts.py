@@ -1,0 +1,94 @@
+"""`import`, `export`: the wallet's facts in, rows out."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from rich.console import Console
+from rich.progress import BarColumn, DownloadColumn, Progress, TaskID, TextColumn, TimeRemainingColumn
+
+from bot.cli.opening import NOT_SO, WRONG_USE, Json, app, clock, database, fail, run_async, say_json, settings_of
+from bot.work.exporting import CannotWrite, WrongTable, check_table
+from bot.work.exporting import export as export_table
+from bot.work.importing import Report, import_paths
+
+
+@app.command("import")
+def import_(
+    paths: Annotated[list[Path], typer.Argument(metavar="PATH…", help="CSV files, or folders of them.")],
+    as_json: Json = False,
+) -> None:
+    """Takes in customers, accounts, instalments and payments. Refused rows go to FILE.refused.csv with the reason."""
+
+    async def work() -> Report:
+        async with database(settings_of()) as db:
+            bar = _progress_bar(hidden=as_json)
+            tasks: dict[Path, TaskID] = {}
+
+            def show(path: Path, done: int, whole: int) -> None:
+                if path not in tasks:
+                    tasks[path] = bar.add_task(path.name, total=whole)
+                bar.update(tasks[path], completed=done)
+
+            with bar:
+                return await import_paths(db, paths, clock.now(), progress=show)
+
+    report = run_async(work)
+    if as_json:
+        say_json(report.as_json())
+    else:
+        _say_report(report)
+    if not report.ok:
+        raise typer.Exit(NOT_SO)
+
+
+def _progress_bar(*, hidden: bool) -> Progress:
+    console = Console(stderr=True)
+    return Progress(
+        TextColumn("{task.description}"),
+        BarColumn(),
+        DownloadColumn(),
+        TimeRemainingColumn(),
+        console=console,
+        disable=hidden or not console.is_terminal,
+    )
+
+
+def _say_report(report: Report) -> None:
+    taken = {file.kind for file in report.files if file.kind}
+    for kind, counts in report.counts.items():
+        if kind in taken:
+            typer.echo(
+                f"{kind}: {counts.added} added, {counts.changed} changed, {counts.same} same, {counts.refused} refused"
+            )
+    for file in report.files:
+        if file.error:
+            typer.echo(f"{file.path}: {file.error}", err=True)
+        elif file.note:
+            typer.echo(f"{file.path}: {file.note}", err=True)
+        if file.refused_file is not None:
+            typer.echo(f"{file.path}: {file.refused} rows refused, see {file.refused_file}", err=True)
+
+
+@app.command()
+def export(
+    table: Annotated[str, typer.Argument(metavar="TABLE", help="customers, notices, contacts, cases or payments.")],
+    file: Annotated[str, typer.Argument(metavar="FILE", help="Where to write the CSV; - is standard output.")],
+) -> None:
+    """Writes a table as CSV."""
+
+    async def work() -> int:
+        try:
+            check_table(table)
+            async with database(settings_of()) as db:
+                return await export_table(db, table, file, sys.stdout.buffer)
+        except WrongTable as error:
+            fail(str(error), WRONG_USE)
+        except CannotWrite as error:
+            fail(str(error))
+
+    count = run_async(work)
+    typer.echo(f"{count} rows", err=file == "-")

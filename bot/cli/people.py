@@ -1,0 +1,164 @@
+"""`link`, `show`, `forget`, `agent`: one customer, and those who work the queue."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+from rich.console import Console
+
+from bot.channels.pacer import Pacer
+from bot.channels.telegram import build_bot
+from bot.cli.opening import (
+    WRONG_USE,
+    Json,
+    agent_app,
+    app,
+    clock,
+    database,
+    fail,
+    policy_of,
+    run_async,
+    say_json,
+    settings_of,
+)
+from bot.cli.terminal import print_story
+from bot.settings import Settings
+from bot.work import casework, linking
+from bot.work.forgetting import Forgotten
+from bot.work.forgetting import forget as forget_customer
+from bot.work.storytelling import Story, story
+from locales import match_language
+from storage import agents as stored_agents
+from storage.agents import Agent
+from storage.engine import Database
+from storage.marks import read_mark
+
+CustomerId = Annotated[str, typer.Argument(metavar="CUSTOMER_ID")]
+
+
+@app.command()
+def link(customer_id: CustomerId) -> None:
+    """Prints a one-time link that opens the bot as this customer. It is good for 24 hours and for one person."""
+
+    async def work() -> str:
+        settings = settings_of()
+        async with database(settings) as db:
+            username = await _bot_username(db, settings)
+            try:
+                payload = await linking.issue_payload(db, customer_id, clock.now())
+            except linking.NoSuchCustomer:
+                fail(_unknown(customer_id))
+        return f"https://t.me/{username}?start={payload}"
+
+    typer.echo(run_async(work))
+
+
+async def _bot_username(db: Database, settings: Settings) -> str:
+    """The bot's name in links: as it last ran, else asked of Telegram."""
+    async with db.read() as conn:
+        mark = await read_mark(conn, "bot_username")
+    if mark is not None:
+        return mark[0]
+    bot = build_bot(settings.bot_token, settings.telegram_api, Pacer())
+    async with bot:
+        return str(bot.username)
+
+
+@app.command()
+def show(customer_id: CustomerId, as_json: Json = False) -> None:
+    """One customer's whole story in order, and what comes next, when and why."""
+
+    async def work() -> Story | None:
+        settings = settings_of()
+        async with database(settings) as db:
+            return await story(db, policy_of(settings), customer_id, clock.now())
+
+    told = run_async(work)
+    if told is None:
+        fail(_unknown(customer_id))
+    if as_json:
+        say_json(told.as_json())
+    else:
+        print_story(Console(), told)
+
+
+@app.command()
+def forget(customer_id: CustomerId, as_json: Json = False) -> None:
+    """Erases the person and keeps the anonymous figures. There is no way back."""
+
+    async def work() -> Forgotten:
+        async with database(settings_of()) as db:
+            try:
+                return await forget_customer(db, customer_id, clock.now())
+            except linking.NoSuchCustomer:
+                fail(_unknown(customer_id))
+
+    done = run_async(work)
+    if as_json:
+        say_json(done.as_json())
+    else:
+        typer.echo(f"{customer_id} was forgotten before" if done.already else f"{customer_id} is forgotten")
+
+
+def _unknown(customer_id: str) -> str:
+    return f"no customer has the id {customer_id[:64]!r}; import customers first, or look the id up there"
+
+
+@agent_app.command("add")
+def agent_add(
+    telegram_id: Annotated[int, typer.Argument(metavar="TELEGRAM_ID", help="Their numeric id at Telegram.")],
+    name: Annotated[str, typer.Option(help="The name that customers and colleagues read.")],
+    languages: Annotated[str, typer.Option(help="What they speak, best first, such as zh,en.")] = "",
+    role: Annotated[str, typer.Option(help="agent or supervisor.")] = "agent",
+) -> None:
+    """Adds an agent, or changes one."""
+    if telegram_id <= 0:
+        fail(f"TELEGRAM_ID: expected a person's id, which is positive, not {telegram_id}", WRONG_USE)
+    if role not in ("agent", "supervisor"):
+        fail(f"--role: expected agent or supervisor, not {role!r}", WRONG_USE)
+    if not name.strip() or len(name) > 64 or not name.isprintable():
+        fail("--name: expected 1 to 64 printable characters", WRONG_USE)
+    spoken = tuple(tag.strip() for tag in languages.split(",") if tag.strip())
+    for tag in spoken:
+        if match_language(tag) is None:
+            fail(f"--languages: expected some of en, zh, zh-Hans, zh-Hant, not {tag!r}", WRONG_USE)
+
+    async def work() -> None:
+        async with database(settings_of()) as db, db.write() as conn:
+            await stored_agents.add_agent(conn, Agent(telegram_id, name.strip(), spoken, role), clock.now())
+
+    run_async(work)
+    typer.echo(f"{name.strip()} ({telegram_id}) may work the queue as {role}")
+
+
+@agent_app.command("list")
+def agent_list(as_json: Json = False) -> None:
+    """Shows who may work the queue."""
+
+    async def work() -> list[Agent]:
+        async with database(settings_of()) as db, db.read() as conn:
+            return await stored_agents.list_agents(conn)
+
+    known = run_async(work)
+    if as_json:
+        rows = [{"telegram_id": a.telegram_id, "name": a.name, "languages": a.languages, "role": a.role} for a in known]
+        say_json({"agents": rows})
+        return
+    for agent in known:
+        typer.echo(f"{agent.telegram_id}\t{agent.name}\t{','.join(agent.languages) or '-'}\t{agent.role}")
+    if not known:
+        typer.echo("no agents yet; `duebot agent add TELEGRAM_ID --name NAME` adds one", err=True)
+
+
+@agent_app.command("remove")
+def agent_remove(telegram_id: Annotated[int, typer.Argument(metavar="TELEGRAM_ID")]) -> None:
+    """Takes an agent off the list; their cases go back to the queue."""
+
+    async def work() -> bool:
+        async with database(settings_of()) as db:
+            return await casework.remove_agent(db, telegram_id, clock.now())
+
+    if not run_async(work):
+        fail(f"there is no agent with the id {telegram_id}; `duebot agent list` shows who there is")
+    typer.echo(f"{telegram_id} may no longer work the queue")

@@ -1,0 +1,55 @@
+"""`policy show`, `policy check`: what is said when, in plain words, and what is wrong with a file."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from bot.cli.opening import NOT_SO, WRONG_USE, clock, fail, policy_app, run_async, settings_of
+from bot.policies import PolicyNotFound, load_policy, shipped
+from bot.rules.policy import Policy, PolicyFaulty, find_holes
+from bot.views.policy import policy_words
+from locales import LANGUAGES, match_language, translator
+
+
+@policy_app.command("show")
+def show(
+    name: Annotated[
+        str, typer.Argument(metavar="[NAME]", help="A shipped policy or a file; else the one in use.")
+    ] = "",
+    language: Annotated[str, typer.Option(help="en, zh-Hans or zh-Hant.")] = "en",
+) -> None:
+    """Tells a policy in plain words, from the file itself."""
+    known = match_language(language)
+    if known is None:
+        fail(f"--language: expected one of {', '.join(LANGUAGES)}, not {language!r}", WRONG_USE)
+
+    async def work() -> Policy:
+        return load_policy(name or settings_of().policy)
+
+    policy = run_async(work)
+    typer.echo(f"{policy.name} (version {policy.version})\n")
+    typer.echo(policy_words(translator(known), policy).plain())
+    if not name:
+        typer.echo(f"\nshipped policies: {', '.join(shipped())}")
+
+
+@policy_app.command("check")
+def check(
+    file: Annotated[str, typer.Argument(metavar="FILE", help="A policy file, or a shipped policy's name.")],
+) -> None:
+    """Names every fault of a policy file with its line, and the holes through which people would be lost."""
+    try:
+        policy = load_policy(file)
+    except PolicyNotFound as error:
+        fail(str(error))
+    except PolicyFaulty as error:
+        fail("\n".join(f"{Path(file).name}: {fault}" for fault in error.faults))
+    holes = find_holes(policy, clock.now().date())
+    for hole in holes:
+        typer.echo(f"{Path(file).name}: hole: {hole}", err=True)
+    if holes:
+        raise typer.Exit(NOT_SO)
+    typer.echo(f"{policy.name} (version {policy.version}) has no faults and no holes")

@@ -1,0 +1,135 @@
+"""`demo`, `run`, `plan`, `migrate`, `doctor`: the program, and looking after it."""
+
+from __future__ import annotations
+
+import asyncio
+import signal
+from enum import StrEnum
+from typing import Annotated
+
+import typer
+from rich.console import Console
+
+from bot import logs
+from bot.app import App
+from bot.channels.pacer import Pacer
+from bot.channels.telegram import build_bot
+from bot.channels.telegram_checks import TelegramChecks
+from bot.cli.demo import run_demo
+from bot.cli.opening import NOT_SO, Json, app, clock, database, policy_of, run_async, say_json, settings_of
+from bot.cli.terminal import print_findings
+from bot.work.checking import examine
+from bot.work.findings import Finding
+from bot.work.planning import plan as plan_now
+from storage.engine import Database
+from storage.migrate import pending, upgrade
+
+
+class RoleName(StrEnum):
+    all = "all"
+    bot = "bot"
+    sender = "sender"
+    web = "web"
+
+
+@app.command()
+def demo() -> None:
+    """The whole program on a throw-away database with a local Telegram: no token, no network."""
+    run_async(lambda: run_demo(settings_of().host_and_port))
+
+
+@app.command()
+def run(
+    role: Annotated[
+        RoleName, typer.Option(help="Which parts: all, or one of them beside other processes.")
+    ] = RoleName.all,
+) -> None:
+    """Serves until SIGTERM; then finishes what is in flight and exits 0."""
+
+    async def work() -> None:
+        settings = settings_of()
+        policy = policy_of(settings)
+        settings.bot_token  # noqa: B018  without a token there is nothing to serve
+        logs.configure()
+        async with database(settings):
+            pass  # up to date, or refused
+        stopped = asyncio.Event()
+        loop = asyncio.get_running_loop()
+        for number in (signal.SIGTERM, signal.SIGINT):
+            loop.add_signal_handler(number, stopped.set)
+        program = App(settings, policy, clock, role.value)
+        starting = asyncio.create_task(program.start())
+        waiting = asyncio.create_task(stopped.wait())
+        try:
+            await asyncio.wait([starting, waiting], return_when=asyncio.FIRST_COMPLETED)
+            if not starting.done():
+                starting.cancel()
+            else:
+                starting.result()
+                await program.run_until(stopped)
+        finally:
+            waiting.cancel()
+            await program.stop()
+
+    run_async(work)
+
+
+@app.command()
+def plan(as_json: Json = False) -> None:
+    """Plans what is due now, once. The running program does it by itself."""
+
+    async def work() -> None:
+        settings = settings_of()
+        async with database(settings) as db:
+            done = await plan_now(db, policy_of(settings), clock.now())
+        if as_json:
+            say_json({"planned": done.notices, "cases_opened": done.cases_opened, "cases_closed": done.cases_closed})
+        else:
+            typer.echo(
+                f"planned {done.notices} reminders; opened {done.cases_opened} cases, closed {done.cases_closed}; "
+                f"{done.unreachable} customers should be told something and have no live channel"
+            )
+
+    run_async(work)
+
+
+@app.command()
+def migrate() -> None:
+    """Brings the database up to date."""
+
+    async def work() -> None:
+        db = Database(settings_of().database_url.get_secret_value())
+        try:
+            steps = await pending(db)
+            await upgrade(db)
+        finally:
+            await db.close()
+        typer.echo("\n".join(f"done: {step}" for step in steps) or "the database is up to date")
+
+    run_async(work)
+
+
+@app.command()
+def doctor(as_json: Json = False) -> None:
+    """Checks settings, database, policy, token, the agents' group, and whether anything is stuck."""
+
+    async def work() -> list[Finding]:
+        settings = settings_of()
+        db = Database(settings.database_url.get_secret_value())
+        asked = None
+        if settings.token is not None:
+            asked = TelegramChecks(build_bot(settings.bot_token, settings.telegram_api, Pacer()))
+        try:
+            return await examine(settings, db, asked, clock)
+        finally:
+            if asked is not None:
+                await asked.close()
+            await db.close()
+
+    findings = run_async(work)
+    if as_json:
+        say_json({"ok": all(f.ok is not False for f in findings), "findings": [f.as_json() for f in findings]})
+    else:
+        print_findings(Console(), findings)
+    if any(finding.ok is False for finding in findings):
+        raise typer.Exit(NOT_SO)

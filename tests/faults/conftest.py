@@ -1,0 +1,48 @@
+"""The worlds of these tests, on SQLite and PostgreSQL; when one ends, all that its program printed is looked through."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+
+import pytest
+
+from storage.engine import Database
+from tests.faults.watching import TOKEN, WatchedTelegram
+from tests.faults.world import World
+
+
+@pytest.fixture
+async def world(sqlite_db: Database, tmp_path: Path) -> AsyncIterator[World]:
+    """On SQLite, with Telegram reachable and the program not started."""
+    async with _world(sqlite_db, f"sqlite:///{tmp_path / 'duebot.db'}", tmp_path) as made:
+        yield made
+
+
+@pytest.fixture
+async def postgresql_world(postgresql_db: Database, tmp_path: Path) -> AsyncIterator[World]:
+    address = postgresql_db.url.set(drivername="postgresql").render_as_string(hide_password=False)
+    async with _world(postgresql_db, address, tmp_path) as made:
+        yield made
+
+
+@pytest.fixture(params=["world", "postgresql_world"], ids=["sqlite", "postgresql"])
+def any_world(request: pytest.FixtureRequest) -> World:
+    made: World = request.getfixturevalue(request.param)
+    return made
+
+
+@asynccontextmanager
+async def _world(db: Database, address: str, folder: Path) -> AsyncIterator[World]:
+    made = World(WatchedTelegram(), db, address, folder)
+    await made.serve_telegram()
+    try:
+        yield made
+    finally:
+        await made.close()
+        print("".join(made.program.output))  # pytest shows it when a test fails
+    printed = "".join(made.program.output)
+    assert TOKEN not in printed
+    assert TOKEN.partition(":")[2] not in printed
+    assert "Traceback" not in printed

@@ -1,0 +1,130 @@
+"""A policy in plain words: each of its terms is said, in each language, as it stands."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import time, timedelta
+from decimal import Decimal
+
+import pytest
+
+from bot.policies import load_policy, shipped
+from bot.rules.hours import MIDNIGHT, SendingHours
+from bot.rules.money import Money
+from bot.rules.policy import Charges, Policy, Step
+from bot.views.policy import policy_words
+from locales import LANGUAGES, translator
+from locales.check import wording_faults
+from locales.markup import fault_in
+
+HUMANE = load_policy("humane")
+ROOM = 4096  # Bot API, sendMessage
+
+
+def said(policy: Policy, language: str = "en", currencies: tuple[str, ...] | None = None) -> list[str]:
+    return policy_words(translator(language), policy, currencies).plain().splitlines()
+
+
+def test_the_whole_policy_in_english() -> None:
+    assert said(HUMANE, currencies=("TWD",)) == [
+        "When we write",
+        "• 3 days before the due date: a note on what is coming up",
+        "• On the due date: a note that it’s today",
+        "• 1 day after the due date: a kind reminder, if the payment hasn’t reached us",
+        "• 3 days after the due date: one more reminder, with the offer to talk to a person",
+        "• 5 days after the due date: a person gets in touch, to listen and to look for a way with you",
+        "",
+        "How often, and at what time",
+        "• At most 1 message a day and 3 in any seven days.",
+        "• Between 09:00 and 20:00, by your own clock.",
+        "• Several payments come in one message, and what is paid already is left out.",
+        "• If less than this is due in a currency, we don’t write: NT$30.00.",
+        "• If our figures are older than 36 hours, we name no amounts.",
+        "",
+        "If a payment is late",
+        "• 3 days of grace after the due date, without any fees.",
+        "• After that, a fee once for each payment, by its currency: NT$300.00.",
+        "• After that, 0.05% a day of what is past due.",
+        "• All of it together never comes to more than 36% of that in a year.",
+        "• You can talk to a person at any time, before or after the due date.",
+    ]
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+@pytest.mark.parametrize("name", shipped())
+def test_every_shipped_policy_is_a_message_that_telegram_takes(name: str, language: str) -> None:
+    message = policy_words(translator(language), load_policy(name))
+    assert fault_in(message.text) is None
+    assert len(message.text) < ROOM
+
+
+@pytest.mark.parametrize("language", ["zh-Hans", "zh-Hant"])
+def test_chinese_is_chinese_from_end_to_end(language: str) -> None:
+    policy = replace(HUMANE, sending_hours=SendingHours(time(9), time(20), frozenset(range(7)), "CN"))
+    words = policy_words(translator(language), policy, ("TWD",)).plain()
+    assert list(wording_faults(language, words)) == []
+    assert {c for c in words if c.isascii() and c.isalpha()} <= set("NT")
+
+
+def test_all_currencies_are_named_where_nobody_says_which() -> None:
+    words = "\n".join(said(HUMANE))
+    assert "CN¥5.00" in words
+    assert "US$5.00" in words
+
+
+def test_a_currency_without_minimum_has_no_line() -> None:
+    assert not [line for line in said(HUMANE, currencies=("KWD",)) if "less than" in line]
+
+
+def test_a_minimum_of_zero_is_not_said() -> None:
+    policy = replace(HUMANE, minimum_amount={"TWD": Money(0, "TWD")})
+    assert not [line for line in said(policy) if "less than" in line]
+
+
+def test_rest_days_and_holidays_are_named_in_the_weeks_order() -> None:
+    policy = replace(HUMANE, sending_hours=SendingHours(time(9), MIDNIGHT, frozenset({6, 5}), "CN"))
+    lines = said(policy)
+    assert "• Between 09:00 and 24:00, by your own clock." in lines
+    assert "• Not on: Saturdays, Sundays and public holidays." in lines
+
+
+def test_without_charges_being_late_costs_nothing() -> None:
+    assert "• Being late costs nothing." in said(replace(HUMANE, charges=None))
+
+
+def test_charges_of_zero_cost_nothing() -> None:
+    charges = Charges({"TWD": Money(0, "TWD")}, Decimal(0), Decimal("0.36"))
+    assert "• Being late costs nothing." in said(replace(HUMANE, charges=charges))
+
+
+def test_a_rate_alone_is_said_without_a_fee() -> None:
+    charges = Charges({}, Decimal("0.001"), Decimal("0.16"))
+    lines = said(replace(HUMANE, charges=charges))
+    assert "• After that, 0.1% a day of what is past due." in lines
+    assert "• All of it together never comes to more than 16% of that in a year." in lines
+    assert not [line for line in lines if "fee once" in line]
+
+
+def test_a_policy_without_grace_says_so() -> None:
+    assert "• There is no time of grace after the due date." in said(replace(HUMANE, grace_days=0))
+
+
+def test_facts_that_never_age_are_not_spoken_of() -> None:
+    assert not [line for line in said(replace(HUMANE, facts_max_age=None)) if "figures" in line]
+
+
+@pytest.mark.parametrize(
+    ("age", "words"),
+    [(timedelta(days=2), "2 days"), (timedelta(hours=1), "1 hour"), (timedelta(minutes=90), "90 minutes")],
+)
+def test_an_age_is_told_in_its_largest_whole_unit(age: timedelta, words: str) -> None:
+    line = f"• If our figures are older than {words}, we name no amounts."
+    assert line in said(replace(HUMANE, facts_max_age=age))
+
+
+def test_a_step_is_said_as_it_stands_in_the_ladder() -> None:
+    policy = replace(HUMANE, steps=(Step("a", -1, "upcoming", None, ("telegram",)), Step("b", 30, None, "overdue")))
+    assert said(policy)[1:3] == [
+        "• 1 day before the due date: a note on what is coming up",
+        "• 30 days after the due date: a person gets in touch, to listen and to look for a way with you",
+    ]
