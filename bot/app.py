@@ -41,11 +41,12 @@ from handlers.context import Context, dispatch, say_sorry
 from locales import translator
 from storage import people
 from storage.engine import Database
-from storage.marks import write_mark
+from storage.marks import planning_stamp, write_mark
 
 log = structlog.get_logger()
 
-PLAN_EVERY_S = 10
+PLAN_EVERY_S = 60  # time passes: a new hour, a new day
+LOOK_FOR_NEWS_S = 2  # facts, links: planned at once
 CLEAN_EVERY_S = 3600
 LOOK_EVERY_S = 1.0  # for work that another process put into the database
 POLL_TIMEOUT_S = 25
@@ -66,6 +67,8 @@ class App:
         self.db = Database(settings.database_url.get_secret_value())
         self._tasks: list[asyncio.Task[None]] = []
         self._stopping = asyncio.Event()
+        self._planning = asyncio.Lock()
+        self._planned = ""  # what was known at the last round of planning
         self._scheduler: AsyncIOScheduler | None = None
         rate = max(1.0, settings.send_rate * SHARE[role])
         pacer = pacer or Pacer(per_second=rate)
@@ -237,7 +240,7 @@ class App:
 
     def _start_sender(self) -> None:
         scheduler = AsyncIOScheduler(timezone="UTC")
-        jobs = ((self._plan, PLAN_EVERY_S), (self._clean, CLEAN_EVERY_S))
+        jobs = ((self._plan, PLAN_EVERY_S), (self._plan_news, LOOK_FOR_NEWS_S), (self._clean, CLEAN_EVERY_S))
         for job, every_s in jobs:
             scheduler.add_job(job, "interval", seconds=every_s, max_instances=1, coalesce=True, misfire_grace_time=None)
         scheduler.start()
@@ -250,6 +253,8 @@ class App:
 
         async def write() -> None:
             now = self.clock.now()
+            async with self.db.read() as conn:
+                self._planned = await planning_stamp(conn)
             done = await planning.plan(self.db, self.parts.policy, now)
             async with self.db.write() as conn:
                 await write_mark(conn, "tick.planner", "", now)
@@ -257,7 +262,18 @@ class App:
                 log.info("planned", notices=done.notices, opened=done.cases_opened, closed=done.cases_closed)
                 self.parts.desk_has_work.set()
 
-        await persist(write)
+        async with self._planning:
+            await persist(write)
+
+    async def _plan_news(self) -> None:
+        """Plans at once where facts came in, somebody was linked, or a channel died."""
+
+        async def look() -> str:
+            async with self.db.read() as conn:
+                return await planning_stamp(conn)
+
+        if not self._planning.locked() and await persist(look) != self._planned:
+            await self._plan()
 
     async def _clean(self) -> None:
         """Drops what nobody needs any more."""

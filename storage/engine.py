@@ -43,6 +43,10 @@ def database_url(address: str) -> URL:
     kind = url.drivername.partition("+")[0] if url else ""
     if url is None or kind not in DRIVERS:
         raise NotADatabase("expected sqlite:///path or postgresql://user:password@host/name")
+    if DRIVERS[kind].endswith("asyncpg") and "sslmode" in url.query:
+        # What libpq calls sslmode, asyncpg calls ssl; the values are the same.
+        mode = url.query["sslmode"]
+        url = url.difference_update_query(["sslmode"]).update_query_dict({"ssl": mode})
     return url.set(drivername=DRIVERS[kind])
 
 

@@ -19,3 +19,9 @@ async def read_mark(conn: AsyncConnection, name: str) -> tuple[str, datetime] | 
     """What was last written under `name`, and when."""
     row = (await conn.execute(select(marks.c.value, marks.c.at).where(marks.c.name == name))).first()
     return (row.value, row.at) if row else None
+
+
+async def planning_stamp(conn: AsyncConnection) -> str:
+    """Changes whenever there may be something new to plan: facts came in, somebody was linked, a channel died."""
+    query = select(marks.c.value, marks.c.at).where(marks.c.name.in_(("facts", "people"))).order_by(marks.c.name)
+    return "; ".join(f"{row.value} {row.at.isoformat()}" for row in (await conn.execute(query)).all())

@@ -10,6 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from locales import match_language
 from storage.engine import insert, put
+from storage.marks import write_mark
 from storage.schema import chats, customers, dead_channels, link_failures, link_payloads, link_requests, links
 
 MOST_WORDS = 3000  # characters kept of what nobody was there to read: they fit into one message
@@ -110,6 +111,7 @@ async def start_link(conn: AsyncConnection, customer_id: str, user_id: int, way:
     )
     await conn.execute(insert(conn, links).values(customer_id=customer_id, user_id=user_id, way=way, linked_at=now))
     await revive_channel(conn, customer_id, "telegram")
+    await write_mark(conn, "people", f"link {customer_id}", now)
 
 
 async def end_link(conn: AsyncConnection, customer_id: str, now: datetime) -> None:
@@ -230,7 +232,8 @@ async def decide_request(
 async def bury_channel(conn: AsyncConnection, customer_id: str, channel: str, reason: str, now: datetime) -> None:
     """The channel cannot reach this customer until there is a sign of life."""
     statement = insert(conn, dead_channels).values(customer_id=customer_id, channel=channel, since=now, reason=reason)
-    await conn.execute(statement.on_conflict_do_nothing(index_elements=["customer_id", "channel"]))
+    if (await conn.execute(statement.on_conflict_do_nothing(index_elements=["customer_id", "channel"]))).rowcount:
+        await write_mark(conn, "people", f"{channel} of {customer_id} died", now)
 
 
 async def revive_channel(conn: AsyncConnection, customer_id: str, channel: str) -> bool:

@@ -89,6 +89,8 @@ def export(
             fail(str(error), WRONG_USE)
         except CannotWrite as error:
             fail(str(error))
+        except BrokenPipeError:
+            raise typer.Exit(NOT_SO) from None  # whoever read along, such as head, has enough
 
     count = run_async(work)
     typer.echo(f"{count} rows", err=file == "-")

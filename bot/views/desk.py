@@ -186,6 +186,7 @@ def _event(t: Translator, kind: str, body: str, who: str) -> tuple[Html, bool]:
     name = who or t.plain("An agent")
     known = {
         "opened": t("Case opened."),
+        "forgotten": t("The customer was forgotten: name, number and words are erased, and this case is closed."),
         "again": t("This came up again."),
         "paid": t("Everything overdue has been paid."),
         "claimed": t("{name} takes this case.", name=name),

@@ -10,14 +10,12 @@ from abc import ABC, abstractmethod
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import TYPE_CHECKING, Any, ClassVar, Literal
+from typing import Any, ClassVar, Literal
 
 from bot.work.importing_values import ACCOUNTS, CUSTOMERS, INSTALMENTS, PAYMENTS, Kind, Refusal, priced, zone_of
 from storage import imports
+from storage.engine import Connection
 from storage.seen import SeenIds, Sighting
-
-if TYPE_CHECKING:
-    from sqlalchemy.ext.asyncio import AsyncConnection
 
 Change = Literal["added", "changed", "same"]
 Values = Mapping[str, Any]
@@ -49,7 +47,7 @@ class Run:
     since: datetime
 
 
-async def take(conn: AsyncConnection, kind: Kind, rows: Sequence[Row], run: Run, seen: SeenIds) -> list[Outcome]:
+async def take(conn: Connection, kind: Kind, rows: Sequence[Row], run: Run, seen: SeenIds) -> list[Outcome]:
     """Writes the good ones of `rows` and says of each, in their order, what became of it.
 
     `seen` knows the ids of the same file's earlier batches, and learns this one's.
@@ -115,7 +113,7 @@ class _Batch(ABC):
         self.to_save: list[dict[str, Any]] = []
         self.to_confirm: list[str] = []
 
-    async def ask(self, conn: AsyncConnection, rows: Sequence[Values]) -> None:
+    async def ask(self, conn: Connection, rows: Sequence[Values]) -> None:
         self.known = await imports.known(conn, self.kind.name, [row[self.kind.id_column] for row in rows])
 
     def currency(self, values: Values) -> str:
@@ -126,7 +124,7 @@ class _Batch(ABC):
     def judge(self, id_: str, values: Values) -> Change:
         """Takes the row in; raises `Refusal`."""
 
-    async def write(self, conn: AsyncConnection) -> None:
+    async def write(self, conn: Connection) -> None:
         await imports.save(conn, self.kind.name, self.to_save)
         await imports.confirm(conn, self.kind.name, self.to_confirm, self.now)
         if self.to_save:
@@ -175,7 +173,7 @@ class _Accounts(_Batch):
     kind = ACCOUNTS
     blank: ClassVar[Values] = {"product": "", "credit_limit": None}
 
-    async def ask(self, conn: AsyncConnection, rows: Sequence[Values]) -> None:
+    async def ask(self, conn: Connection, rows: Sequence[Values]) -> None:
         await super().ask(conn, rows)
         self.customers = await imports.known_customers(conn, [row["customer_id"] for row in rows])
         changed = [row["account_id"] for row in rows if self._currency_before(row) not in (None, row["currency"])]
@@ -214,7 +212,7 @@ class _Instalments(_Batch):
     kind = INSTALMENTS
     blank: ClassVar[Values] = {"amount_paid": 0, "principal": None, "interest": None, "fees": None, "status": "open"}
 
-    async def ask(self, conn: AsyncConnection, rows: Sequence[Values]) -> None:
+    async def ask(self, conn: Connection, rows: Sequence[Values]) -> None:
         await super().ask(conn, rows)
         before = [row["account_id"] for row in self.known.values()]
         self.currencies = await imports.currencies(conn, [*(row["account_id"] for row in rows), *before])
@@ -242,7 +240,7 @@ class _Instalments(_Batch):
             self.paid_anew.append(id_)
         return self.put(id_, row)
 
-    async def write(self, conn: AsyncConnection) -> None:
+    async def write(self, conn: Connection) -> None:
         await super().write(conn)
         await imports.cover_payments(conn, self.paid_anew)
         await imports.settle(conn, self.paid_anew)
@@ -252,7 +250,7 @@ class _Payments(_Batch):
     kind = PAYMENTS
     blank: ClassVar[Values] = {}
 
-    async def ask(self, conn: AsyncConnection, rows: Sequence[Values]) -> None:
+    async def ask(self, conn: Connection, rows: Sequence[Values]) -> None:
         await super().ask(conn, rows)
         self.payables = await imports.payables(conn, [row["instalment_id"] for row in rows])
         self.on_top: list[str] = []
@@ -276,7 +274,7 @@ class _Payments(_Batch):
             self.on_top.append(values["instalment_id"])
         return self.put(id_, {**values, "in_amount_paid": covered})
 
-    async def write(self, conn: AsyncConnection) -> None:
+    async def write(self, conn: Connection) -> None:
         await super().write(conn)
         await imports.settle(conn, self.on_top)
 

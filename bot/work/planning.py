@@ -66,9 +66,7 @@ async def _plan_cases(db: Database, audience: Audience, policy: Policy, now: dat
     for step in escalation_windows(policy):
         dates, reason = step_dates(step, audience.today), str(step.step.escalate)
         async with db.write() as conn:
-            opened = await cases.open_overdue(
-                conn, audience, reason, dates, policy.minimum_amount, policy.version, now
-            )
+            opened = await cases.open_overdue(conn, audience, reason, dates, policy.minimum_amount, policy.version, now)
         done += Planned(cases_opened=opened)
     return done
 

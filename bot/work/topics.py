@@ -144,7 +144,18 @@ async def tell_events(desk: DeskParts, case: Case, t: Translator) -> None:
         outcome = await say_in_topic(desk, case, message, Priority.INTERACTIVE if undelivered else Priority.DESK)
         if isinstance(outcome, Refused) and not outcome.for_good:
             raise Later(outcome.reason)
+        if kind == "forgotten":
+            await _rename_without_name(desk, case, t)
         await persist(partial(_told, desk, event_id))
+
+
+async def _rename_without_name(desk: DeskParts, case: Case, t: Translator) -> None:
+    """The topic's name held the customer's."""
+    assert desk.forum is not None and case.thread_id is not None
+    forum, thread_id, name = desk.forum, case.thread_id, views.topic_name(t, case, "")
+    outcome = await in_topic(desk, case, lambda: forum.rename_topic(thread_id, name))
+    if isinstance(outcome, Refused) and not outcome.for_good:
+        raise Later(outcome.reason)
 
 
 async def _told(desk: DeskParts, event_id: int) -> None:

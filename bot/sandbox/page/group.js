@@ -142,7 +142,7 @@ export class GroupPane {
 
   topicButton(entry) {
     const unread = this.unread(entry.id);
-    const sign = entry.id === GENERAL ? make("span", { class: "avatar sign" }, "#") : make("span", { class: "avatar sign" }, [...entry.name][0]);
+    const sign = entry.id === GENERAL ? make("span", { class: "avatar sign" }, "#") : make("span", { class: "avatar sign" }, /\p{L}/u.exec(entry.name)?.[0] ?? [...entry.name][0]);
     if (entry.color) sign.style.setProperty("--sign", entry.color);
     const name = make("span", { class: "topic-name" }, entry.name);
     const preview = make("span", { class: "preview" }, entry.closed ? word("closed") : this.preview(entry.last));

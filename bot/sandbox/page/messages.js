@@ -95,7 +95,7 @@ export class MessageList {
     bubble.append(this.foot(message));
     const side = mine ? "mine" : "theirs";
     const row = make("div", { class: `row ${side}${follows ? " follows" : ""}`, "data-testid": `message-${message.id}` });
-    if (this.named && !mine) row.append(follows ? make("span", { class: "gap" }) : avatar(message.from.name, message.from.id));
+    if (this.named && !mine) row.append(follows ? make("span", { class: "gap" }) : avatar(message.from.name, message.from.bot ? 0 : message.from.id));
     const stack = make("div", { class: message.rows.length ? "stack keyed" : "stack" }, make("div", { class: "line" }, bubble, this.tools(message, mine)));
     if (message.rows.length) stack.append(this.keyboard(message));
     row.append(stack);

@@ -1,0 +1,77 @@
+"""Makes the README's pictures from the running demo: `python -m docs.pictures`, from the project's folder.
+
+What they show is played, not drawn: the same program, the same presses, with the dates of the day they are made on.
+"""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+from playwright.sync_api import Browser, expect
+
+from tests.browser.stage import ANNA, XIAOMING, ChromiumMissing, Visitor, chromium, demo
+
+FOLDER = Path(__file__).with_name("pictures")
+WIDE = (1280, 1080)
+NARROW = (390, 844)
+LARGEST_BYTES = 400_000
+
+
+def main() -> None:
+    FOLDER.mkdir(exist_ok=True)
+    try:
+        with chromium() as browser, demo() as url:
+            visitor = Visitor(browser, url, *WIDE)
+            _play(visitor)
+            _take(visitor, "demo.png")
+            visitor.leave()
+            _phone(browser, url)
+    except ChromiumMissing as missing:
+        sys.exit(str(missing))
+
+
+def _play(visitor: Visitor) -> None:
+    """To the moment when both were reminded, and an agent and a customer are talking."""
+    for _ in range(4):
+        visitor.move("1d")
+    visitor.press_key(ANNA, "Balance")
+    expect(visitor.at(ANNA)).to_contain_text("912.30")
+    visitor.move("3d")
+    visitor.write("group", "/next")
+    visitor.press_key("group", "Open the case")
+    _talk(visitor, "group", "小明，您好！看到这期还没有到账，是遇到什么困难了吗？", heard_at=XIAOMING)
+    _talk(visitor, XIAOMING, "谢谢关心，工资晚了几天，周五到。可以先还一半吗？", heard_at="group")
+    for _ in range(2):
+        visitor.press("story-next")
+    visitor.page.mouse.move(0, 0)
+    visitor.page.evaluate("document.activeElement.blur()")
+
+
+def _talk(visitor: Visitor, pane: str, text: str, heard_at: str) -> None:
+    visitor.write(pane, text)
+    expect(visitor.at(heard_at).get_by_role("log")).to_contain_text(text)
+
+
+def _phone(browser: Browser, url: str) -> None:
+    """The same moment on a phone's width."""
+    visitor = Visitor(browser, url, *NARROW)
+    visitor.press(f"tab-{ANNA}")
+    visitor.press_key(ANNA, "Balance")
+    expect(visitor.at(ANNA).get_by_role("log").get_by_text("912.30")).to_have_count(2)
+    visitor.page.mouse.move(0, 0)
+    _take(visitor, "phone.png")
+    visitor.leave()
+
+
+def _take(visitor: Visitor, name: str) -> None:
+    visitor.page.wait_for_timeout(500)  # for transitions to end
+    path = FOLDER / name
+    visitor.page.screenshot(path=path)
+    size = path.stat().st_size
+    assert size <= LARGEST_BYTES, f"{path} has {size} bytes; the README's pictures have at most {LARGEST_BYTES}"
+    print(f"{path.relative_to(Path.cwd())}: {size // 1000} KB")
+
+
+if __name__ == "__main__":
+    main()
