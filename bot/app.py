@@ -104,11 +104,14 @@ class App:
     async def run_until(self, stopped: asyncio.Event) -> None:
         """Runs until `stopped`; raises what one of the loops died of."""
         waiting = asyncio.create_task(stopped.wait())
-        done, _ = await asyncio.wait([waiting, *self._tasks], return_when=asyncio.FIRST_COMPLETED)
-        waiting.cancel()
-        for task in done:
-            if task is not waiting:
-                task.result()
+        running: set[asyncio.Task[Any]] = {waiting, *self._tasks}
+        try:
+            while not waiting.done():
+                ended, running = await asyncio.wait(running, return_when=asyncio.FIRST_COMPLETED)
+                for task in ended:
+                    task.result()
+        finally:
+            waiting.cancel()
 
     async def stop(self) -> None:
         """Takes in nothing new, lets what is in flight come to its end, and closes everything."""

@@ -10,7 +10,7 @@ from pathlib import Path
 
 from playwright.sync_api import Browser, expect
 
-from tests.browser.stage import ANNA, XIAOMING, ChromiumMissing, Visitor, chromium, demo
+from tests.browser.stage import ANNA, CHROMIUM_MISSING, XIAOMING, Visitor, chromium, chromium_path, demo
 
 FOLDER = Path(__file__).with_name("pictures")
 WIDE = (1280, 1080)
@@ -20,15 +20,14 @@ LARGEST_BYTES = 400_000
 
 def main() -> None:
     FOLDER.mkdir(exist_ok=True)
-    try:
-        with chromium() as browser, demo() as url:
-            visitor = Visitor(browser, url, *WIDE)
-            _play(visitor)
-            _take(visitor, "demo.png")
-            visitor.leave()
-            _phone(browser, url)
-    except ChromiumMissing as missing:
-        sys.exit(str(missing))
+    if chromium_path() is None:
+        sys.exit(CHROMIUM_MISSING)
+    with chromium() as browser, demo() as url:
+        visitor = Visitor(browser, url, *WIDE)
+        _play(visitor)
+        _take(visitor, "demo.png")
+        visitor.leave()
+        _phone(browser, url)
 
 
 def _play(visitor: Visitor) -> None:

@@ -11,15 +11,15 @@ from telegram.constants import ChatType
 from telegram.error import BadRequest, TelegramError
 from telegram.ext import Application, CallbackContext, ExtBot
 
-from bot.channels import Accepted, Refused
+from bot.channels import Accepted
 from bot.channels.pacer import Priority
 from bot.channels.telegram import send
 from bot.message import Message
 from bot.views.private import sorry
+from bot.work.hearing import lost
 from bot.work.parts import Parts
 from bot.work.receiving import NotNow
 from locales import match_language, translator
-from storage import people
 
 log = structlog.get_logger()
 
@@ -49,20 +49,11 @@ async def answer(
     if isinstance(outcome, Accepted) or outcome.reason == "in_doubt":
         return
     if outcome.address_lost:
-        await _bury(context, chat_id, outcome)
+        await lost(context.parts.db, chat_id, outcome.reason, context.parts.clock.now())
     elif outcome.for_good or outcome.reason in ("group_gone", "no_rights", "topic_closed"):
         log.warning("answer refused", reason=outcome.reason, detail=outcome.detail)
     else:
         raise NotNow(outcome.reason)
-
-
-async def _bury(context: Context, user_id: int, refused: Refused) -> None:
-    """Somebody asked and then blocked the bot before the answer: their channel is dead."""
-    parts = context.parts
-    async with parts.db.write() as conn:
-        customer_id = await people.linked_customer(conn, user_id)
-        if customer_id is not None:
-            await people.bury_channel(conn, customer_id, "telegram", refused.reason, parts.clock.now())
 
 
 async def answer_press(update: Update) -> None:

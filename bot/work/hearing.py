@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from datetime import date, datetime
+from datetime import datetime
 
+from bot.rules.facts import Standing
+from bot.rules.hours import local_day
 from storage import cases, contacts, people, relays
 from storage.engine import Connection, Database
+from storage.standings import standing
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,6 +35,28 @@ async def hear(
                 await _tell_case(conn, person.customer_id, "unblocked", now)
     language = people.language_of(replace(person, client_language=client_language or person.client_language))
     return Speaker(user_id, language, person.customer_id)
+
+
+async def language_of(db: Database, user_id: int) -> str:
+    """The language to write to this account in."""
+    async with db.read() as conn:
+        return people.language_of(await people.person(conn, user_id))
+
+
+async def standing_of(db: Database, customer_id: str) -> Standing:
+    """What the wallet said of a customer whom a link points to."""
+    async with db.read() as conn:
+        facts = await standing(conn, customer_id)
+    assert facts is not None, "a customer is never deleted, only forgotten"
+    return facts
+
+
+async def lost(db: Database, user_id: int, reason: str, now: datetime) -> None:
+    """An answer found that nothing reaches this account any more: the customer's channel is dead."""
+    async with db.write() as conn:
+        customer_id = await people.linked_customer(conn, user_id)
+        if customer_id is not None:
+            await people.bury_channel(conn, customer_id, "telegram", reason, now)
 
 
 async def heard_blocking(db: Database, user_id: int, blocked: bool, now: datetime) -> None:
@@ -63,9 +88,11 @@ async def stop_reminders(db: Database, customer_id: str, now: datetime | None) -
         await cases.mark_card_stale(conn, [customer_id])
 
 
-async def ask_for_person(db: Database, customer_id: str, user_id: int, today: date, now: datetime) -> bool:
+async def ask_for_person(db: Database, customer_id: str, user_id: int, now: datetime) -> bool:
     """Opens a case, or wakes the one there is. True if they already had one. What they wrote shortly before, while
     nobody was there to read it, comes with it."""
+    facts = await standing_of(db, customer_id)
+    today = local_day(facts.customer.zone, now)
     async with db.write() as conn:
         case_id, new = await cases.open_asked(conn, customer_id, today, now)
         words = await people.take_words(conn, user_id)

@@ -10,12 +10,10 @@ from telegram.error import TelegramError
 from bot.views import linking as views
 from bot.views.menu import command_list
 from bot.work import linking
-from bot.work.hearing import Speaker
+from bot.work.hearing import Speaker, language_of, standing_of
 from handlers.context import Context, answer
 from handlers.customer.speaking import Talk, for_anybody
 from locales import Translator, translator
-from storage import people
-from storage.standings import standing
 
 
 @for_anybody
@@ -45,7 +43,7 @@ async def answer_consent(talk: Talk) -> None:
     if request is None:
         return  # answered before, too late, or never asked
     await answer(context, talk.speaker.user_id, views.consent_noted(talk.t, agreed))
-    asker_t = translator(await _language_of(context, request.user_id))
+    asker_t = translator(await language_of(parts.db, request.user_id))
     await answer(context, request.user_id, views.consent_granted(asker_t) if agreed else views.consent_refused(asker_t))
 
 
@@ -54,7 +52,7 @@ async def tell(talk: Talk, result: linking.Linking) -> None:
     context, t, user_id = talk.context, talk.t, talk.speaker.user_id
     brand = context.parts.settings.brand
     if isinstance(result, linking.ConsentAsked):
-        asked_t = translator(await _language_of(context, result.asked_user_id))
+        asked_t = translator(await language_of(context.parts.db, result.asked_user_id))
         await answer(context, result.asked_user_id, views.consent_request(asked_t, result.request_id))
         await answer(context, user_id, views.consent_asked(t))
     elif isinstance(result, linking.NotLinked):
@@ -78,11 +76,9 @@ async def tell(talk: Talk, result: linking.Linking) -> None:
 async def _welcome(talk: Talk, customer_id: str) -> None:
     """From now on the wallet's record says in which language, unless the person chose one."""
     context, user_id = talk.context, talk.speaker.user_id
-    t = translator(await _language_of(context, user_id))
-    async with context.parts.db.read() as conn:
-        facts = await standing(conn, customer_id)
-    name = facts.customer.name if facts else ""
-    await answer(context, user_id, views.linked(t, name, context.parts.settings.brand))
+    t = translator(await language_of(context.parts.db, user_id))
+    facts = await standing_of(context.parts.db, customer_id)
+    await answer(context, user_id, views.linked(t, facts.customer.name, context.parts.settings.brand))
     await show_commands(context, replace(talk.speaker, customer_id=customer_id), t)
 
 
@@ -92,8 +88,3 @@ async def show_commands(context: Context, speaker: Speaker, t: Translator) -> No
         await context.bot.set_my_commands(command_list(t), scope=BotCommandScopeChat(speaker.user_id))
     except TelegramError:
         return  # the menu stays in Telegram's language; everything in it works
-
-
-async def _language_of(context: Context, user_id: int) -> str:
-    async with context.parts.db.read() as conn:
-        return people.language_of(await people.person(conn, user_id))

@@ -3,18 +3,16 @@
 from __future__ import annotations
 
 from bot.views import money as views
+from bot.work.hearing import standing_of
 from bot.work.sending import pay_link
 from handlers.context import answer
 from handlers.customer.speaking import CustomerTalk, for_customers
-from storage.standings import standing
 
 
 @for_customers
 async def balance(talk: CustomerTalk) -> None:
     parts = talk.context.parts
-    async with parts.db.read() as conn:
-        facts = await standing(conn, talk.customer_id)
-    assert facts is not None, "a link points to a customer"
+    facts = await standing_of(parts.db, talk.customer_id)
     first = facts.unsettled[0].instalment_id if facts.unsettled else ""
     link = pay_link(parts.settings.pay_url, talk.customer_id, first) if first else ""
     message = views.balance(talk.t, facts, parts.clock.now(), parts.settings.brand, pay_url=link)
@@ -24,7 +22,5 @@ async def balance(talk: CustomerTalk) -> None:
 @for_customers
 async def due(talk: CustomerTalk) -> None:
     parts = talk.context.parts
-    async with parts.db.read() as conn:
-        facts = await standing(conn, talk.customer_id)
-    assert facts is not None, "a link points to a customer"
+    facts = await standing_of(parts.db, talk.customer_id)
     await answer(talk.context, talk.speaker.user_id, views.due(talk.t, facts, parts.clock.now()))

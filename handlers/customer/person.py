@@ -5,7 +5,6 @@ from __future__ import annotations
 from telegram import Update
 
 from bot.channels.telegram_relay import kept, kept_edit
-from bot.rules.hours import local_day
 from bot.views import person as views
 from bot.views.linking import how_to_link
 from bot.views.menu import action_words
@@ -13,18 +12,13 @@ from bot.work.hearing import ask_for_person, keep_words, pass_to_agent
 from handlers.context import Context, answer
 from handlers.customer import language, money, start, stopping
 from handlers.customer.speaking import CustomerTalk, Handler, for_customers, listen
-from storage.standings import standing
 
 
 @for_customers
 async def call(talk: CustomerTalk) -> None:
     """A person will write; what was written shortly before comes to them too."""
     parts, now = talk.context.parts, talk.context.parts.clock.now()
-    async with parts.db.read() as conn:
-        facts = await standing(conn, talk.customer_id)
-    assert facts is not None, "a link points to a customer"
-    today = local_day(facts.customer.zone, now)
-    already = await ask_for_person(parts.db, talk.customer_id, talk.speaker.user_id, today, now)
+    already = await ask_for_person(parts.db, talk.customer_id, talk.speaker.user_id, now)
     parts.desk_has_work.set()
     await answer(talk.context, talk.speaker.user_id, views.person_called(talk.t, already))
 

@@ -31,7 +31,7 @@ CHROMIUM_OPTIONS = (
     "--no-first-run",
     "--disable-quic",
 )
-MISSING = (
+CHROMIUM_MISSING = (
     "no Chromium was found on the PATH (looked for "
     + ", ".join(CHROMIUM_NAMES)
     + "); install it, on Debian and Ubuntu "
@@ -43,10 +43,6 @@ MOVES_WITHIN_S = 60.0
 SHOWS_WITHIN_S = 20.0
 
 XIAOMING, ANNA = "phone-2001", "phone-2002"
-
-
-class ChromiumMissing(RuntimeError):
-    """The message says how to install it."""
 
 
 @contextmanager
@@ -84,12 +80,15 @@ def _address(process: subprocess.Popen[str], errors: str) -> str:
     return said[0]
 
 
+def chromium_path() -> str | None:
+    return next((path for name in CHROMIUM_NAMES if (path := shutil.which(name))), None)
+
+
 @contextmanager
 def chromium() -> Iterator[Browser]:
-    """A headless Chromium that calls nobody by itself; raises `ChromiumMissing`."""
-    found = next((path for name in CHROMIUM_NAMES if (path := shutil.which(name))), None)
-    if found is None:
-        raise ChromiumMissing(MISSING)
+    """A headless Chromium that calls nobody by itself."""
+    found = chromium_path()
+    assert found is not None, CHROMIUM_MISSING
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=found, args=list(CHROMIUM_OPTIONS))
         yield browser

@@ -8,7 +8,16 @@ from collections.abc import Iterator
 import pytest
 from playwright.sync_api import Browser, expect
 
-from tests.browser.stage import ANNA, SHOWS_WITHIN_S, XIAOMING, ChromiumMissing, Visitor, chromium, demo
+from tests.browser.stage import (
+    ANNA,
+    CHROMIUM_MISSING,
+    SHOWS_WITHIN_S,
+    XIAOMING,
+    Visitor,
+    chromium,
+    chromium_path,
+    demo,
+)
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
 
@@ -17,11 +26,10 @@ expect.set_options(timeout=SHOWS_WITHIN_S * 1000)
 
 @pytest.fixture
 def browser() -> Iterator[Browser]:
-    try:
-        with chromium() as browser:
-            yield browser
-    except ChromiumMissing as missing:
-        pytest.fail(str(missing), pytrace=False)
+    if chromium_path() is None:
+        pytest.fail(CHROMIUM_MISSING, pytrace=False)
+    with chromium() as browser:
+        yield browser
 
 
 def test_the_demos_story_comes_true(browser: Browser) -> None:

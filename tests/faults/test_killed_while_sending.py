@@ -28,12 +28,12 @@ async def kill_while_sending(world: World, chance: Random) -> set[int]:
     if moment == "some time later":
         trap = telegram.when("sendMessage", number=number)
         await world.program.start()
-        await trap.sprung.wait()
+        await trap.has_sprung()
         await asyncio.sleep(chance.uniform(0, 0.3))
     else:
         trap = telegram.when("sendMessage", world.program.kill, moment=moment, number=number)
         await world.program.start(until="")
-        await trap.sprung.wait()
+        await trap.has_sprung()
     await world.program.killed()
     arrived = {call.chat_id for call in telegram.arrived[before:] if call.method == "sendMessage"}
     return {chat_id for chat_id in arrived if chat_id is not None} - await world.accepted()

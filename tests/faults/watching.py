@@ -41,6 +41,10 @@ class Trap:
     where: Callable[[Call], bool]
     sprung: asyncio.Event = field(default_factory=asyncio.Event)
 
+    async def has_sprung(self, within_s: float = 20.0) -> None:
+        async with asyncio.timeout(within_s):
+            await self.sprung.wait()
+
     def fits(self, moment: Moment, call: Call) -> bool:
         mine = self.method in ("*", call.method) and self.chat_id in (None, call.chat_id)
         return mine and self.moment == moment and self.where(call)
@@ -63,7 +67,7 @@ class WatchedTelegram(LocalTelegram):
         chat_id: int | None = None,
         where: Callable[[Call], bool] = lambda call: True,
     ) -> Trap:
-        """Does `do` at the `number`-th such call from now on; `sprung` of what comes back says that it was done."""
+        """Does `do` at the `number`-th such call from now on; what comes back says when it was done."""
         trap = Trap(method, moment, number, do, chat_id, where)
         self._traps.append(trap)
         return trap
