@@ -33,8 +33,8 @@ STORY: tuple[Text, ...] = (
         "再到 Anna 的手机上屏蔽机器人：联系不上的客户也会成为一个话题，并写明原因。",
     },
     {
-        "en": "Let the wallet receive 小明's payment, with the button beside: the case says so and closes.",
-        "zh": "点旁边的按钮，让钱包收到小明的还款：话题里写明已还清，随即关闭。",
+        "en": "Press “小明 pays CNY 860.00”: the wallet receives it, and his case says so and closes.",
+        "zh": "点“小明还款 CNY 860.00”：钱包收到还款，他的话题里写明已还清，随即关闭。",
     },
 )
 

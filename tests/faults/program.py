@@ -69,11 +69,11 @@ class Program:
                 pass  # it has just ended by itself
         await self.ended()
 
-    async def stop(self) -> tuple[int, float]:
+    async def stop(self, number: signal.Signals = signal.SIGTERM) -> tuple[int, float]:
         """Asks it to end; gives its exit code and how many seconds that took."""
         assert self._process is not None
         began = time.monotonic()
-        self._process.send_signal(signal.SIGTERM)
+        self._process.send_signal(number)
         return await self.ended(ENDS_WITHIN_S + 10), time.monotonic() - began
 
     async def ended(self, within_s: float = STARTS_WITHIN_S) -> int:

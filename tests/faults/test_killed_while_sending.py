@@ -47,7 +47,7 @@ async def test_everybody_gets_their_reminder_and_only_what_was_in_flight_is_doub
     world, chance = any_world, Random(seed)
     await world.customers(CUSTOMERS, due_in_days=0)
     may_be_sent: Counter[int] = Counter(person.user_id for person in world.people)
-    for _ in range(4):
+    for _ in range(3):
         in_flight = await kill_while_sending(world, chance)
         may_be_sent.update(in_flight)
         print(f"in flight at the kill: {len(in_flight)}, accepted: {len(await world.accepted())}")

@@ -12,9 +12,10 @@ from collections.abc import Sequence
 from contextlib import AsyncExitStack
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import Any
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import func, select, update
+from sqlalchemy import Row, func, select, update
 
 from bot.sandbox import Group, Person, serve
 from bot.work.importing import import_paths
@@ -124,10 +125,17 @@ class World:
     async def settled(self, within_s: float = 30.0) -> None:
         await until(self.nothing_waits, "an answer to everybody, and all words passed on", within_s)
 
+    async def cases(self) -> Sequence[Row[Any]]:
+        async with self.db.read() as conn:
+            return (await conn.execute(select(cases).order_by(cases.c.case_id))).all()
+
+    async def claimed_by(self, agent: Person) -> int:
+        """How many open cases the agent holds."""
+        return sum(row.owner_id == agent.user_id and row.state == "claimed" for row in await self.cases())
+
     async def cases_settled(self) -> bool:
         """Every open case has its topic with a card that is up to date."""
-        async with self.db.read() as conn:
-            rows = (await conn.execute(select(cases))).all()
+        rows = await self.cases()
         done = [row.topic == "open" and row.card_id is not None and not row.card_stale for row in rows]
         return len(done) > 0 and all(done)
 

@@ -18,11 +18,19 @@ export class MessageList {
     this.root = make("div", {
       class: "messages", role: "log", "aria-live": "polite", tabindex: "0", "aria-label": word("messagesOf")(name),
     }, this.inner);
+    // Where the screen shrinks or grows around it, the newest message stays in sight.
+    this.atEnd = true;
+    this.root.addEventListener("scroll", () => { this.atEnd = this.isAtEnd(); });
+    new ResizeObserver(() => { if (this.atEnd) this.toEnd(); }).observe(this.root);
+  }
+
+  isAtEnd() {
+    return this.root.scrollHeight - this.root.scrollTop - this.root.clientHeight < 80;
   }
 
   // Shows exactly these messages, oldest first.
   show(messages, emptyText) {
-    const atEnd = this.root.scrollHeight - this.root.scrollTop - this.root.clientHeight < 80;
+    const atEnd = this.atEnd || this.isAtEnd();
     const wanted = this.withDays(messages);
     const grown = wanted.length > this.shown.size;
     const kept = new Map();

@@ -1,0 +1,70 @@
+"""SIGTERM: what is in flight is finished and written down, and the program is gone within ten seconds."""
+
+from __future__ import annotations
+
+import signal
+
+import pytest
+
+from tests.faults.program import ENDS_WITHIN_S
+from tests.faults.world import World
+
+
+@pytest.mark.slow
+async def test_a_reminder_in_flight_is_finished_and_written_down(world: World) -> None:
+    [anna] = await world.customers(1, due_in_days=0)
+    world.telegram.faults.next("sendMessage", delay_s=2)
+    arrived = world.telegram.when("sendMessage", moment="arrived")
+    await world.program.start()
+    await arrived.has_sprung()
+    code, took_s = await world.program.stop()
+    assert code == 0
+    assert took_s < ENDS_WITHIN_S
+    assert await world.accepted() == {anna.user_id}
+
+
+@pytest.mark.slow
+async def test_an_answer_in_flight_is_finished_and_not_given_again(world: World) -> None:
+    [anna] = await world.customers(1)
+    world.telegram.faults.next("sendMessage", delay_s=4)
+    arrived = world.telegram.when("sendMessage", moment="arrived")
+    await world.program.start()
+    anna.say("/due")
+    await arrived.has_sprung()
+    code, took_s = await world.program.stop()
+    assert code == 0
+    assert took_s < ENDS_WITHIN_S
+    assert await world.nothing_waits()
+    await world.program.start()
+    anna.say("/balance")
+    await anna.hears("account")
+    assert len(anna.inbox) == 2
+
+
+@pytest.mark.slow
+async def test_ends_in_time_although_telegram_answers_nothing_any_more(world: World) -> None:
+    await world.agents()
+    people = await world.customers(4, due_in_days=-6)
+    [anna] = await world.customers(1, due_in_days=0)
+    await world.program.start()
+    await world.group.topic_opened(timeout=20)
+    world.telegram.faults.next("*", delay_s=30, drop="before", times=1000)
+    people[0].say("/due")
+    arrived = [world.telegram.when("sendMessage", moment="arrived", chat_id=people[0].user_id)]
+    for trap in arrived:
+        await trap.has_sprung()
+    code, took_s = await world.program.stop()
+    assert code == 0
+    assert took_s < ENDS_WITHIN_S
+    world.telegram.faults.clear()
+    await world.program.start()
+    await people[0].hears("Your due dates", timeout=20)
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
+async def test_ends_at_once_while_telegram_cannot_be_reached(world: World, number: signal.Signals) -> None:
+    await world.unplug_telegram()
+    await world.program.start(until="Telegram cannot be reached")
+    code, took_s = await world.program.stop(number)
+    assert code == 0
+    assert took_s < 5

@@ -1,0 +1,143 @@
+"""A case with the program killed while it is served: its topic, its card, and the words that go both ways."""
+
+from __future__ import annotations
+
+from itertools import groupby
+
+import pytest
+
+from bot.sandbox import Group, Person
+from tests.faults.program import until
+from tests.faults.world import World
+
+
+def said_in_topic(group: Group, thread_id: int) -> list[str]:
+    """The bot's plain messages in a topic, without the card and what it says itself."""
+    texts = [message.text for message in group.topic(thread_id).messages if message.from_bot]
+    return [text for text in texts if text.startswith("in ")]
+
+
+def said_to(person: Person) -> list[str]:
+    return [message.text for message in person.inbox if message.text.startswith("out ")]
+
+
+def without_doubles(texts: list[str]) -> list[str]:
+    return [text for text, _ in groupby(texts)]
+
+
+@pytest.mark.slow
+async def test_words_are_neither_lost_nor_shuffled_and_only_those_in_flight_come_twice(world: World) -> None:
+    telegram, group = world.telegram, world.group
+    await world.agents()
+    [anna] = await world.customers(1)
+    anna.say("/agent")
+    await world.program.start()
+    topic = (await group.topic_opened(timeout=20)).thread_id
+    await until(world.cases_settled, "a topic with its card")
+    ins, outs = [f"in {n}" for n in range(5)], [f"out {n}" for n in range(5)]
+
+    second_in = telegram.when("sendMessage", world.program.kill, number=2, chat_id=group.chat_id)
+    for text_in, text_out in zip(ins, outs, strict=True):
+        anna.say(text_in)
+        world.mei.say_in(group, text_out, topic=topic)
+    await second_in.has_sprung()
+    await world.program.killed()
+    await world.a_minute_passes()
+
+    telegram.faults.next("sendMessage", drop="before", chat_id=anna.user_id, times=1)
+    next_out = telegram.when("sendMessage", world.program.kill, moment="arrived", chat_id=anna.user_id)
+    await world.program.start(until="")
+    await next_out.has_sprung()
+    await world.program.killed()
+    await world.a_minute_passes()
+
+    await world.program.start()
+    await world.settled()
+    got_in, got_out = said_in_topic(group, topic), said_to(anna)
+    assert without_doubles(got_in) == ins
+    assert without_doubles(got_out) == outs
+    assert len(got_in) <= len(ins) + 2
+    assert len(got_out) <= len(outs) + 1
+
+
+@pytest.mark.slow
+async def test_every_case_ends_up_with_one_topic_and_one_card(world: World) -> None:
+    telegram, program, group = world.telegram, world.program, world.group
+    await world.agents()
+    await world.customers(4, due_in_days=-6)
+    for method, moment, number in (
+        ("createForumTopic", "arrived", 1),
+        ("createForumTopic", "taken", 1),
+        ("sendMessage", "arrived", 1),
+        ("sendMessage", "taken", 1),
+    ):
+        if moment == "arrived":
+            telegram.faults.next(method, drop="before", chat_id=group.chat_id)
+        trap = telegram.when(method, program.kill, moment=moment, number=number, chat_id=group.chat_id)
+        await program.start(until="")
+        await trap.has_sprung()
+        await program.killed()
+        await world.a_minute_passes()
+    telegram.faults.clear()
+    await program.start()
+    await until(world.cases_settled, "a topic with its card for every case", 40)
+    assert (await program.stop())[0] == 0
+    rows = await world.cases()
+    threads = [row.thread_id for row in rows]
+    assert len(rows) == len(set(threads)) == 4
+    for row in rows:
+        topic = group.topic(row.thread_id)
+        cards = [message for message in topic.messages if f"Case #{row.case_id}:" in message.text]
+        assert not topic.closed
+        assert row.card_id in [card.message_id for card in cards]
+    assert len(group.topics) <= 4 + 4  # those that were in flight at the kills, two at a time, have no case
+
+
+@pytest.mark.slow
+async def test_claimed_and_killed_before_its_topic(world: World) -> None:
+    telegram, program, group = world.telegram, world.program, world.group
+    await world.agents()
+    await world.customers(2, due_in_days=-6)
+    await program.start()
+    await until(world.cases_settled, "a topic with its card for every case")
+    telegram.faults.next("editMessageText", drop="before", chat_id=group.chat_id)
+    trap = telegram.when("editMessageText", program.kill, moment="arrived", chat_id=group.chat_id)
+    world.mei.say_in(group, "/next")
+    await trap.has_sprung()
+    await program.killed()
+    await world.a_minute_passes()
+    await program.start()
+    await until(world.cases_settled, "cards that tell whose the case is")
+    assert await world.claimed_by(world.mei) == 1
+    [case] = [row for row in await world.cases() if row.owner_id == world.mei.user_id]
+    card = next(m for m in group.topic(case.thread_id).messages if m.message_id == case.card_id)
+    assert "With: Mei" in card.text
+    assert len(group.topics) == 2
+
+
+@pytest.mark.slow
+async def test_killed_and_started_at_once_it_goes_on_by_itself_within_a_minute(world: World) -> None:
+    telegram, group = world.telegram, world.group
+    await world.agents()
+    reminded = await world.customers(3, due_in_days=0)
+    [anna] = await world.customers(1)
+    anna.say("/agent")
+    anna.say("in 0")
+    for method, chat_id in (("sendMessage", reminded[0].user_id), ("createForumTopic", group.chat_id)):
+        telegram.faults.next(method, delay_s=2, drop="before", chat_id=chat_id)
+    trap = telegram.when("createForumTopic", moment="arrived")
+    others = telegram.when("sendMessage", moment="arrived", chat_id=reminded[0].user_id)
+    await world.program.start(until="")
+    await trap.has_sprung()
+    await others.has_sprung()
+    await world.program.killed()
+    await world.program.start()
+    await until(world.cases_settled, "a topic with its card", 60)
+    await world.settled(60)
+    await until(lambda: reminded_are(world, 3), "the reminders", 60)
+    [case] = await world.cases()
+    assert said_in_topic(group, case.thread_id) == ["in 0"]
+
+
+async def reminded_are(world: World, number: int) -> bool:
+    return len(await world.accepted()) == number
