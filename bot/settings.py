@@ -6,11 +6,13 @@ error and no output.
 
 from __future__ import annotations
 
+import re
 import tomllib
 from pathlib import Path
 from typing import Annotated, Any, Literal
+from urllib.parse import SplitResult, parse_qs, urlsplit
 
-from pydantic import AfterValidator, SecretStr, ValidationError, field_validator, model_validator
+from pydantic import AfterValidator, SecretStr, ValidationError, ValidationInfo, field_validator, model_validator
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict, TomlConfigSettingsSource
 
 Role = Literal["all", "bot", "sender", "web"]
@@ -18,6 +20,11 @@ Role = Literal["all", "bot", "sender", "web"]
 TELEGRAM_PLAIN_RATE = 30  # messages a second over all chats; beyond it Telegram takes Stars for each message
 TELEGRAM_PAID_RATE = 1000
 TOML_FILE = Path("duebot.toml")
+LOOPBACK = frozenset({"localhost", "127.0.0.1", "::1"})
+SMTP_PARAMETERS = frozenset({"from", "unsubscribe"})
+
+_SCHEME = re.compile(r"([a-z][a-z0-9+.-]*)://.", re.IGNORECASE)
+_MAILBOX = re.compile(r"[^\s@<>()\[\],;:\\\"]+@[^\s@<>(),;:\\\"]+")
 
 
 class WrongSettings(ValueError):
@@ -52,6 +59,9 @@ class Settings(BaseSettings):
     paid_broadcast: bool = False
     pay_url: str = ""
     brand: str = "Wallet"
+    smtp_url: SecretStr | None = None
+    sms_url: SecretStr | None = None
+    push_url: SecretStr | None = None
 
     @classmethod
     def settings_customise_sources(
@@ -108,6 +118,20 @@ class Settings(BaseSettings):
             raise ValueError("expected a name of 1 to 64 printable characters")
         return value.strip()
 
+    @field_validator("smtp_url")
+    @classmethod
+    def _smtp_url(cls, value: SecretStr | None) -> SecretStr | None:
+        if value is not None:
+            check_smtp_url(value.get_secret_value())
+        return value
+
+    @field_validator("sms_url", "push_url")
+    @classmethod
+    def _gateway_url(cls, value: SecretStr | None, info: ValidationInfo) -> SecretStr | None:
+        if value is not None:
+            check_gateway_url(value.get_secret_value(), for_numbers=info.field_name == "sms_url")
+        return value
+
     @model_validator(mode="after")
     def _together(self) -> Settings:
         most = TELEGRAM_PAID_RATE if self.paid_broadcast else TELEGRAM_PLAIN_RATE
@@ -135,6 +159,63 @@ class Settings(BaseSettings):
         if self.token is None:
             raise WrongSettings("DUEBOT_TOKEN: needed; @BotFather gives one")
         return self.token.get_secret_value()
+
+
+def check_smtp_url(url: str) -> None:
+    """Raises ValueError, without the URL in it, where mail cannot be sent by it.
+
+    Beyond the server and the credentials it may carry `?from=`, the sender's address, and `?unsubscribe=`, the address
+    that takes requests to stop.
+    """
+    parts = _split(url)
+    if parts is None or parts.scheme not in ("smtp", "smtps") or not parts.hostname or _port(parts) is None:
+        raise ValueError(
+            "expected smtp://user:pass@host:port or smtps://…, with what is special in user and pass percent-encoded"
+        )
+    # parse_qs would read the + of an address as a space.
+    given = parse_qs(parts.query.replace("+", "%2B"), keep_blank_values=True)
+    if parts.path.strip("/") or parts.fragment or not given.keys() <= SMTP_PARAMETERS:
+        raise ValueError("expected nothing behind host:port but ?from=address and &unsubscribe=address")
+    for name, values in given.items():
+        if len(values) != 1 or not _MAILBOX.fullmatch(values[0]) or not values[0].isascii():
+            raise ValueError(f"expected one e-mail address such as notices@example.org as its {name}=")
+
+
+def check_gateway_url(url: str, *, for_numbers: bool) -> None:
+    """Raises ValueError, without the URL in it, where no gateway is behind it: neither an `https://` one (`http://` on
+    this machine only) nor a service of Apprise's, which for phone numbers needs a `{to}` to put them."""
+    scheme = _SCHEME.match(url)
+    if scheme is None:
+        raise ValueError("expected https://gateway.example/… or the URL of an Apprise service")
+    if scheme[1].lower() in ("https", "http"):
+        parts = _split(url)
+        if parts is None or not parts.hostname or _port(parts) is None:
+            raise ValueError("expected https://host/…, with what is special in user and pass percent-encoded")
+        if parts.scheme == "http" and parts.hostname not in LOOPBACK:
+            raise ValueError("expected https://…; http:// is for a gateway on this machine only, such as 127.0.0.1")
+        return
+    from apprise.manager_plugins import NotificationManager  # takes a third of a second, so only where it is used
+
+    if scheme[1].lower() not in NotificationManager().schemas():
+        raise ValueError("expected https://… or the URL of an Apprise service, and Apprise knows none with this scheme")
+    if for_numbers and "{to}" not in url:
+        raise ValueError("expected {to} in an Apprise URL, where the number goes, such as twilio://…/{to}")
+
+
+def _split(url: str) -> SplitResult | None:
+    try:
+        return urlsplit(url) if url.isprintable() and " " not in url else None
+    except ValueError:
+        return None  # its words would show a part of the URL
+
+
+def _port(parts: SplitResult) -> int | None:
+    """The port, 0 where none is given, None where it is none."""
+    try:
+        port = parts.port
+    except ValueError:
+        return None
+    return None if port == 0 else port or 0
 
 
 def load_settings(**overrides: Any) -> Settings:

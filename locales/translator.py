@@ -32,6 +32,8 @@ _BREAKS = frozenset("\t\n\v\f\r\x1c\x1d\x1e\x85\u2028\u2029")
 _PLACEHOLDER = re.compile(r"\{([a-z_]+)\}")
 
 # CLDR writes a bare $ for Taiwan's dollar in zh-Hant, which readers in Hong Kong take for theirs.
+_LETTER_AND_DIGIT = re.compile(r"(?<=[A-Za-z])(?=[0-9])")
+
 _SYMBOLS = {("zh-Hant", "TWD"): "NT$"}
 
 
@@ -85,7 +87,10 @@ class Translator:
         """An exact amount with all decimals of its currency: NT$1,200.00."""
         text = format_currency(money.to_decimal(), money.currency, locale=self._locale)
         symbol = _SYMBOLS.get((self.language, money.currency))
-        return text.replace(get_currency_symbol(money.currency, self._locale), symbol) if symbol else text
+        if symbol:
+            text = text.replace(get_currency_symbol(money.currency, self._locale), symbol)
+        # CLDR's currency spacing, which Babel leaves out: a letter never touches a digit.
+        return _LETTER_AND_DIGIT.sub("\u00a0", text)
 
     def day(self, day: date) -> str:
         """A date near today, with its weekday instead of its year: Tue, 24 Nov; 11月24日周二."""

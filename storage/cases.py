@@ -70,7 +70,8 @@ def _escalated(debt: Any, step: Any) -> Any:
 async def open_unreachable(conn: AsyncConnection, channel: str, now: datetime) -> int:
     """Opens a case for each customer who has something unsettled and whose channel died, once for each death."""
     about_it = exists().where(
-        cases.c.customer_id == dead_channels.c.customer_id, cases.c.opened_at >= dead_channels.c.since
+        cases.c.customer_id == dead_channels.c.customer_id,
+        or_(cases.c.closed_at.is_(None), cases.c.closed_at >= dead_channels.c.since),
     )
     return await _open(
         conn,

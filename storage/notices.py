@@ -15,19 +15,19 @@ from typing import Any
 from sqlalchemy import (
     CTE,
     BigInteger,
+    CompoundSelect,
     Date,
     Text,
     and_,
     case,
-    column,
     exists,
     func,
     literal,
     or_,
     select,
     true,
+    union_all,
     update,
-    values,
 )
 from sqlalchemy.ext.asyncio import AsyncConnection
 
@@ -92,10 +92,7 @@ def debts(
     """Unsettled, undisputed instalments of the audience that are on one of the steps today, a row for each with what
     the customer owes over all of them in that currency; those who owe less than the minimum are left out. `but_not`
     gives a clause for rows that do not count, from the instalments and the steps."""
-    on_step = values(column("step_id", Text), column("due_from", Date), column("due_to", Date), name="steps").data(
-        [(s.step_id, s.due_from, s.due_to) for s in steps]
-    )
-    steps_cte = on_step.cte("on_step")
+    steps_cte = _rows(steps).cte("on_step")
     left = true() if but_not is None else ~but_not(instalments, steps_cte)
     owed = (
         select(
@@ -119,6 +116,20 @@ def debts(
         else_=literal(0, BigInteger),
     )
     return select(owed).where(owed.c.owed >= minimum if minimums else true()).cte("debts")
+
+
+def _rows(steps: Sequence[StepDates]) -> CompoundSelect[Any]:
+    """The steps as rows. A union of selects, since a VALUES list is compiled anew each time."""
+    return union_all(
+        *(
+            select(
+                literal(s.step_id, Text).label("step_id"),
+                literal(s.due_from, Date).label("due_from"),
+                literal(s.due_to, Date).label("due_to"),
+            )
+            for s in steps
+        )
+    )
 
 
 async def plan(

@@ -80,6 +80,7 @@ customers = Table(
     Column("segment", Text),
     Column("vulnerable", Boolean, nullable=False, server_default=false()),
     Column("facts_at", Instant, nullable=False),
+    Column("seen_at", Instant),  # the last sign of life: pressed, wrote, sent something
     Column("stopped_at", Instant),  # /stop: no reminders since
     Column("forgotten_at", Instant),
     Index(None, "phone"),
@@ -225,7 +226,9 @@ notices = Table(
     Column("claimed_by", Text),
     Column("claimed_at", Instant),
     Column("attempts", Integer, nullable=False, server_default="0"),
-    Column("channel", Text),
+    Column("channel", Text),  # tried now, or that accepted it
+    Column("channel_since", Instant),  # when this channel was first tried; its deadline counts from there
+    Column("given_up", Text, nullable=False, server_default=""),  # channels that could not, comma-separated
     Column("reason", Text),  # why it waits, or why it was not sent
     Column("reference", Text),  # the channel's own id of the message
     Column("ended_at", Instant),
@@ -247,6 +250,7 @@ notice_items = Table(
     Column("instalment_id", ForeignKey("instalments.instalment_id"), nullable=False),
     Column("step_id", Text, nullable=False),
     Column("due_date", Date, nullable=False),  # as planned: a moved due date starts its steps anew
+    Column("policy_version", Text, nullable=False),  # that of the ladder this step belongs to
     PrimaryKeyConstraint("notice_id", "instalment_id", "step_id"),
     Index(None, "instalment_id", "step_id", "due_date"),
 )
@@ -278,6 +282,59 @@ dead_channels = Table(
     Column("since", Instant, nullable=False),
     Column("reason", Text, nullable=False),
     PrimaryKeyConstraint("customer_id", "channel"),
+)
+
+ladders = Table(
+    "ladders",
+    metadata,
+    Column("instalment_id", ForeignKey("instalments.instalment_id"), nullable=False),
+    Column("due_date", Date, nullable=False),
+    Column("policy_version", Text, nullable=False),  # who is in the middle of a ladder finishes it under this version
+    Column("begun_at", Instant, nullable=False),
+    PrimaryKeyConstraint("instalment_id", "due_date"),
+    Index(None, "policy_version"),
+)
+
+policy_versions = Table(
+    "policy_versions",
+    metadata,
+    Column("version", Text, primary_key=True),
+    Column("name", Text, nullable=False),
+    Column("source", Text, nullable=False),  # the policy as it was read, to be read again
+    Column("first_used_at", Instant, nullable=False),
+)
+
+holds = Table(
+    "holds",
+    metadata,
+    Column("hold_id", RowId, primary_key=True),
+    Column("customer_id", ForeignKey("customers.customer_id"), nullable=False),
+    Column("instalment_id", ForeignKey("instalments.instalment_id")),  # none: all that the customer owes
+    Column("kind", Text, nullable=False),  # promise, plan, dispute, hold
+    Column("set_at", Instant, nullable=False),
+    Column("set_by", BigInteger),  # the agent; none: the customer
+    Column("until", Date, nullable=False),  # its last day, in the customer's zone: no hold is without an end
+    Column("amount", BigInteger),  # promised
+    Column("currency", Text),
+    Column("reason", Text),
+    Column("ended_at", Instant),
+    Column("ended_why", Text),  # kept, broken, over, withdrawn, paid
+    Index(
+        "ix_holds_standing",
+        "customer_id",
+        sqlite_where=text("ended_at IS NULL"),
+        postgresql_where=text("ended_at IS NULL"),
+    ),
+)
+
+day_states = Table(
+    "day_states",
+    metadata,
+    Column("day", Date, nullable=False),  # the customer's day, as it stood in the evening
+    Column("customer_id", ForeignKey("customers.customer_id"), nullable=False),
+    Column("state", Text, nullable=False),  # in_grace, reached, in_queue, on_hold, silent
+    Column("cause", Text),  # of silence
+    PrimaryKeyConstraint("day", "customer_id"),
 )
 
 # --- The people who help ---------------------------------------------------------------------------------------------

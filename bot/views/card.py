@@ -6,6 +6,7 @@ from datetime import datetime
 
 from bot.message import Message
 from bot.rules.cases import OUTCOMES, Answer, CaseCard, SentNotice
+from bot.rules.facts import Instalment
 from bot.rules.hours import zones
 from bot.views.desk_words import (
     answer_words,
@@ -78,22 +79,25 @@ def _owed(t: Translator, card: CaseCard, shown: int) -> str:
     unsettled = card.standing.unsettled
     if not unsettled:
         return "\n".join(part for part in (t("<b>Nothing to pay</b>"), facts_line(t, card.standing)) if part)
-    overdue = card.standing.overdue(card.today)
-    heading = (
-        t(
-            "<b>To pay, overdue since {day} ({days})</b>",
-            day=t.date(min(i.due_date for i in overdue)),
-            days=t.days(card.standing.days_overdue(card.today)),
-        )
-        if overdue
-        else t("<b>To pay, nothing overdue</b>")
-    )
-    lines: list[str] = [heading, *(instalment_line(t, i, card.today) for i in unsettled[:shown])]
-    if len(unsettled) > shown:
-        lines.append(and_more(t)(len(unsettled) - shown))
-    if len(unsettled) > 1:
-        lines.append(total_line(t, unsettled))
-    return "\n".join([*lines, facts_line(t, card.standing)]).strip()
+    overdue, upcoming = card.standing.overdue(card.today), card.standing.upcoming(card.today)
+    parts: list[str] = []
+    if overdue:
+        since, days = t.date(min(i.due_date for i in overdue)), t.days(card.standing.days_overdue(card.today))
+        heading = t("<b>To pay, overdue since {day} ({days})</b>", day=since, days=days)
+        parts += _listed(t, card, heading, overdue, shown)
+    if upcoming:
+        parts += _listed(t, card, t("<b>To pay, not yet due</b>"), upcoming, shown)
+    return "\n".join([*parts, facts_line(t, card.standing)]).strip()
+
+
+def _listed(t: Translator, card: CaseCard, heading: str, owed: tuple[Instalment, ...], shown: int) -> list[str]:
+    """A heading, the instalments under it, and their sum where it says more than they do."""
+    lines: list[str] = [heading, *(instalment_line(t, i, card.today) for i in owed[:shown])]
+    if len(owed) > shown:
+        lines.append(and_more(t)(len(owed) - shown))
+    if len(owed) > 1:
+        lines.append(total_line(t, owed))
+    return lines
 
 
 def _sent(t: Translator, card: CaseCard, shown: int) -> str:

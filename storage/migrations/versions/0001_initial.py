@@ -42,6 +42,7 @@ def _facts() -> None:
         sa.Column("segment", sa.Text()),
         sa.Column("vulnerable", sa.Boolean(), server_default=sa.false(), nullable=False),
         sa.Column("facts_at", INSTANT, nullable=False),
+        sa.Column("seen_at", INSTANT),
         sa.Column("stopped_at", INSTANT),
         sa.Column("forgotten_at", INSTANT),
         sa.PrimaryKeyConstraint("customer_id", name="pk_customers"),
@@ -166,6 +167,8 @@ def _notices() -> None:
         sa.Column("claimed_at", INSTANT),
         sa.Column("attempts", sa.Integer(), server_default="0", nullable=False),
         sa.Column("channel", sa.Text()),
+        sa.Column("channel_since", INSTANT),
+        sa.Column("given_up", sa.Text(), server_default="", nullable=False),
         sa.Column("reason", sa.Text()),
         sa.Column("reference", sa.Text()),
         sa.Column("ended_at", INSTANT),
@@ -183,6 +186,7 @@ def _notices() -> None:
         sa.Column("instalment_id", sa.Text(), nullable=False),
         sa.Column("step_id", sa.Text(), nullable=False),
         sa.Column("due_date", sa.Date(), nullable=False),
+        sa.Column("policy_version", sa.Text(), nullable=False),
         sa.ForeignKeyConstraint(["instalment_id"], ["instalments.instalment_id"], name="fk_notice_items_instalment_id"),
         sa.ForeignKeyConstraint(["notice_id"], ["notices.notice_id"], name="fk_notice_items_notice_id"),
         sa.PrimaryKeyConstraint("notice_id", "instalment_id", "step_id", name="pk_notice_items"),
@@ -198,6 +202,52 @@ def _notices() -> None:
         sa.Column("reason", sa.Text(), nullable=False),
         sa.ForeignKeyConstraint(["customer_id"], ["customers.customer_id"], name="fk_dead_channels_customer_id"),
         sa.PrimaryKeyConstraint("customer_id", "channel", name="pk_dead_channels"),
+    )
+    op.create_table(
+        "ladders",
+        sa.Column("instalment_id", sa.Text(), nullable=False),
+        sa.Column("due_date", sa.Date(), nullable=False),
+        sa.Column("policy_version", sa.Text(), nullable=False),
+        sa.Column("begun_at", INSTANT, nullable=False),
+        sa.ForeignKeyConstraint(["instalment_id"], ["instalments.instalment_id"], name="fk_ladders_instalment_id"),
+        sa.PrimaryKeyConstraint("instalment_id", "due_date", name="pk_ladders"),
+    )
+    op.create_index("ix_ladders_policy_version", "ladders", ["policy_version"])
+    op.create_table(
+        "policy_versions",
+        sa.Column("version", sa.Text(), nullable=False),
+        sa.Column("name", sa.Text(), nullable=False),
+        sa.Column("source", sa.Text(), nullable=False),
+        sa.Column("first_used_at", INSTANT, nullable=False),
+        sa.PrimaryKeyConstraint("version", name="pk_policy_versions"),
+    )
+    op.create_table(
+        "holds",
+        sa.Column("hold_id", ROW_ID, nullable=False),
+        sa.Column("customer_id", sa.Text(), nullable=False),
+        sa.Column("instalment_id", sa.Text()),
+        sa.Column("kind", sa.Text(), nullable=False),
+        sa.Column("set_at", INSTANT, nullable=False),
+        sa.Column("set_by", sa.BigInteger()),
+        sa.Column("until", sa.Date(), nullable=False),
+        sa.Column("amount", sa.BigInteger()),
+        sa.Column("currency", sa.Text()),
+        sa.Column("reason", sa.Text()),
+        sa.Column("ended_at", INSTANT),
+        sa.Column("ended_why", sa.Text()),
+        sa.ForeignKeyConstraint(["customer_id"], ["customers.customer_id"], name="fk_holds_customer_id"),
+        sa.ForeignKeyConstraint(["instalment_id"], ["instalments.instalment_id"], name="fk_holds_instalment_id"),
+        sa.PrimaryKeyConstraint("hold_id", name="pk_holds"),
+    )
+    op.create_index("ix_holds_standing", "holds", ["customer_id"], **_where("ended_at IS NULL"))
+    op.create_table(
+        "day_states",
+        sa.Column("day", sa.Date(), nullable=False),
+        sa.Column("customer_id", sa.Text(), nullable=False),
+        sa.Column("state", sa.Text(), nullable=False),
+        sa.Column("cause", sa.Text()),
+        sa.ForeignKeyConstraint(["customer_id"], ["customers.customer_id"], name="fk_day_states_customer_id"),
+        sa.PrimaryKeyConstraint("day", "customer_id", name="pk_day_states"),
     )
 
 
