@@ -18,10 +18,10 @@ from typing import Any
 import structlog
 from apscheduler.schedulers.asyncio import AsyncIOScheduler
 from telegram import BotCommandScopeAllPrivateChats, BotCommandScopeChat
-from telegram.error import NetworkError, TelegramError
+from telegram.error import BadRequest, NetworkError, RetryAfter, TelegramError
 from telegram.ext import Application, ContextTypes, ExtBot
 
-from bot.channels.pacer import Pacer
+from bot.channels.pacer import Pacer, flood_wait_s
 from bot.channels.telegram import TelegramChannel, build_bot
 from bot.channels.telegram_forum import Forum
 from bot.channels.telegram_relay import Relaying
@@ -30,11 +30,13 @@ from bot.rules.policy import Policy
 from bot.settings import Role, Settings
 from bot.views.menu import agent_command_list, command_list
 from bot.web.server import HttpSide
-from bot.work import planning, sending
+from bot.work import casework, planning, sending
 from bot.work.desk import Desk
 from bot.work.parts import Parts
 from bot.work.persisting import persist
-from bot.work.receiving import ALLOWED_UPDATES, Inbox, polled, write_down
+from bot.work.policies import PolicyBook
+from bot.work.reaching import make_channels
+from bot.work.receiving import ALLOWED_UPDATES, KEPT_FOR, Inbox, polled, write_down
 from bot.work.topics import DeskParts
 from handlers import all_handlers
 from handlers.context import Context, dispatch, say_sorry
@@ -50,7 +52,7 @@ LOOK_FOR_NEWS_S = 2  # facts, links: planned at once
 CLEAN_EVERY_S = 3600
 LOOK_EVERY_S = 1.0  # for work that another process put into the database
 POLL_TIMEOUT_S = 25
-STOP_WITHIN_S = 6.0  # the contract gives 10 s in all
+STOP_WITHIN_S = 6.0  # for all that is in flight together; the contract gives 10 s in all
 # A role by itself gets its share of the bot's rate, so that all of them together keep Telegram's.
 SHARE = {"all": 1.0, "sender": 0.8, "bot": 0.2, "web": 0.0}
 
@@ -73,12 +75,14 @@ class App:
         rate = max(1.0, settings.send_rate * SHARE[role])
         pacer = pacer or Pacer(per_second=rate)
         self.bot = build_bot(settings.bot_token, settings.telegram_api, pacer) if role != "web" else None
+        telegram = TelegramChannel(self.bot, paid_broadcast=settings.paid_broadcast) if self.bot else None
         self.parts = Parts(
             settings=settings,
             clock=clock,
             db=self.db,
-            policy=policy,
-            channel=TelegramChannel(self.bot, paid_broadcast=settings.paid_broadcast) if self.bot else None,
+            policies=PolicyBook(policy),
+            channels=make_channels(settings, telegram, clock) if telegram else {},
+            channel=telegram,
             worker=f"{socket.gethostname()}:{os.getpid()}:{secrets.token_hex(3)}",
         )
         self._batch = max(1, min(100, int(rate)))
@@ -99,7 +103,8 @@ class App:
             await self._start_bot(self.bot)
         if self.role in ("all", "sender"):
             self._start_sender()
-        log.info("running", role=self.role, policy=self.parts.policy.name, policy_version=self.parts.policy.version)
+        policy = self.parts.policies.current
+        log.info("running", role=self.role, policy=policy.name, policy_version=policy.version)
 
     async def run_until(self, stopped: asyncio.Event) -> None:
         """Runs until `stopped`; raises what one of the loops died of."""
@@ -116,6 +121,7 @@ class App:
     async def stop(self) -> None:
         """Takes in nothing new, lets what is in flight come to its end, and closes everything."""
         self._stopping.set()
+        ends_at = asyncio.get_running_loop().time() + STOP_WITHIN_S
         self.parts.inbox_has_work.set()
         self.parts.desk_has_work.set()
         if self._scheduler is not None:
@@ -130,7 +136,7 @@ class App:
             await asyncio.gather(*self._tasks, return_exceptions=True)
         for part in (self.inbox, self.desk):
             if part is not None:
-                await part.stop(within_s=STOP_WITHIN_S / 3)
+                await part.stop(within_s=max(0.0, ends_at - asyncio.get_running_loop().time()))
         if self.http is not None:
             await self.http.stop()
         if self.bot is not None:
@@ -141,18 +147,26 @@ class App:
 
     async def _open_bot(self, bot: ExtBot[Any]) -> None:
         """Asks Telegram who the bot is, for as long as Telegram cannot be reached; a refused token ends the program."""
-        wait_s = 1.0
-        while True:
-            try:
-                await bot.initialize()
-                break
-            except NetworkError as error:
-                log.warning("Telegram cannot be reached, waiting", error=type(error).__name__, wait_s=wait_s)
-                await asyncio.sleep(wait_s)
-                wait_s = min(30.0, wait_s * 2)
+        await self._insist(bot.initialize)
         self.parts.bot_username = bot.username
         async with self.db.write() as conn:
             await write_mark(conn, "bot_username", bot.username, self.clock.now())
+
+    async def _insist(self, call: Callable[[], Awaitable[object]]) -> None:
+        """Makes a call that nothing can begin without, for as long as Telegram cannot be reached or asks to wait."""
+        wait_s = 1.0
+        while True:
+            try:
+                await call()
+            except BadRequest:  # a NetworkError to the library, and none that waiting cures
+                raise
+            except (NetworkError, RetryAfter) as error:
+                pause_s = flood_wait_s(error) if isinstance(error, RetryAfter) else wait_s
+                log.warning("Telegram cannot be reached, waiting", error=type(error).__name__, wait_s=pause_s)
+                await asyncio.sleep(pause_s)
+                wait_s = min(30.0, wait_s * 2)
+            else:
+                return
 
     # --- The bot: receiving, answering, the agents' desk -------------------------------------------------------------
 
@@ -185,13 +199,11 @@ class App:
         await self._show_commands(bot)
         if settings.public_url:
             assert settings.webhook_secret is not None
-            await bot.set_webhook(
-                f"{settings.public_url}/telegram/webhook",
-                secret_token=settings.webhook_secret.get_secret_value(),
-                allowed_updates=ALLOWED_UPDATES,
-            )
+            secret = settings.webhook_secret.get_secret_value()
+            address = f"{settings.public_url}/telegram/webhook"
+            await self._insist(lambda: bot.set_webhook(address, secret_token=secret, allowed_updates=ALLOWED_UPDATES))
         else:
-            await bot.delete_webhook()
+            await self._insist(bot.delete_webhook)
             self._loop("polling", lambda: self._poll(bot))
         self._loop("inbox", lambda: self._whenever(self.parts.inbox_has_work, self._inbox_round))
         self._loop("desk", lambda: self._whenever(self.parts.desk_has_work, self._desk_round))
@@ -258,7 +270,8 @@ class App:
             now = self.clock.now()
             async with self.db.read() as conn:
                 self._planned = await planning_stamp(conn)
-            done = await planning.plan(self.db, self.parts.policy, now)
+            book = self.parts.policies
+            done = await planning.plan(self.db, book.current, now, channels=self.parts.channels, earlier=book.earlier)
             async with self.db.write() as conn:
                 await write_mark(conn, "tick.planner", "", now)
             if done:
@@ -282,6 +295,7 @@ class App:
         """Drops what nobody needs any more."""
         if self.inbox is not None:
             await self.inbox.clean()
+        await casework.forget_claims_before(self.db, self.clock.now() - KEPT_FOR)
         async with self.db.write() as conn:
             await people.drop_failures_before(conn, self.clock.now() - timedelta(days=1))
 
@@ -296,10 +310,8 @@ class App:
 
     async def send_once(self) -> sending.Sent:
         parts = self.parts
-        assert parts.channel is not None
-        return await sending.send_due(
-            self.db, parts.policy, parts.settings, parts.channel, parts.worker, self.clock.now(), self._batch
-        )
+        sender = sending.Sender(self.db, parts.policies, parts.settings, parts.channels, parts.worker)
+        return await sending.send_due(sender, self.clock.now(), self._batch)
 
     async def catch_up(self) -> None:
         """Does all that is to be done at this moment: for a clock that was moved."""

@@ -24,7 +24,8 @@ LOOPBACK = frozenset({"localhost", "127.0.0.1", "::1"})
 SMTP_PARAMETERS = frozenset({"from", "unsubscribe"})
 
 _SCHEME = re.compile(r"([a-z][a-z0-9+.-]*)://.", re.IGNORECASE)
-_MAILBOX = re.compile(r"[^\s@<>()\[\],;:\\\"]+@[^\s@<>(),;:\\\"]+")
+_ATOM = r"[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+"
+_MAILBOX = re.compile(rf"{_ATOM}(\.{_ATOM})*@[A-Za-z0-9]([A-Za-z0-9.-]*[A-Za-z0-9])?")
 
 
 class WrongSettings(ValueError):
@@ -168,7 +169,13 @@ def check_smtp_url(url: str) -> None:
     that takes requests to stop.
     """
     parts = _split(url)
-    if parts is None or parts.scheme not in ("smtp", "smtps") or not parts.hostname or _port(parts) is None:
+    if (
+        parts is None
+        or parts.scheme not in ("smtp", "smtps")
+        or not parts.hostname
+        or _port(parts) is None
+        or not url.isascii()
+    ):
         raise ValueError(
             "expected smtp://user:pass@host:port or smtps://…, with what is special in user and pass percent-encoded"
         )
@@ -177,7 +184,7 @@ def check_smtp_url(url: str) -> None:
     if parts.path.strip("/") or parts.fragment or not given.keys() <= SMTP_PARAMETERS:
         raise ValueError("expected nothing behind host:port but ?from=address and &unsubscribe=address")
     for name, values in given.items():
-        if len(values) != 1 or not _MAILBOX.fullmatch(values[0]) or not values[0].isascii():
+        if len(values) != 1 or not _MAILBOX.fullmatch(values[0]):
             raise ValueError(f"expected one e-mail address such as notices@example.org as its {name}=")
 
 
@@ -196,7 +203,8 @@ def check_gateway_url(url: str, *, for_numbers: bool) -> None:
         return
     from apprise.manager_plugins import NotificationManager  # takes a third of a second, so only where it is used
 
-    if scheme[1].lower() not in NotificationManager().schemas():
+    known: list[str] = NotificationManager().schemas()  # type: ignore[no-untyped-call]
+    if scheme[1].lower() not in known:
         raise ValueError("expected https://… or the URL of an Apprise service, and Apprise knows none with this scheme")
     if for_numbers and "{to}" not in url:
         raise ValueError("expected {to} in an Apprise URL, where the number goes, such as twilio://…/{to}")

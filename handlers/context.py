@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
+from itertools import chain, repeat
 from typing import Any
 
 import structlog
@@ -11,17 +13,19 @@ from telegram.constants import ChatType
 from telegram.error import BadRequest, TelegramError
 from telegram.ext import Application, CallbackContext, ExtBot
 
-from bot.channels import Accepted
+from bot.channels import Accepted, Refused
 from bot.channels.pacer import Priority
 from bot.channels.telegram import send
 from bot.message import Message
 from bot.views.private import sorry
 from bot.work.hearing import lost
 from bot.work.parts import Parts
-from bot.work.receiving import NotNow
 from locales import match_language, translator
 
 log = structlog.get_logger()
+
+AGAIN_AFTER_S = (1.0, 2.0, 5.0, 15.0)  # the last one again and again
+MOST_DOUBTS = 2  # tries after one that may have arrived
 
 
 class Context(CallbackContext[ExtBot[Any], dict[Any, Any], dict[Any, Any], dict[Any, Any]]):
@@ -41,19 +45,32 @@ async def answer(
     thread_id: int | None = None,
     reply_to: int | None = None,
 ) -> None:
-    """Answers at once. What cannot be delivered now is tried again with the whole update (`NotNow`); what may have
-    arrived is not, so that nobody reads an answer twice."""
-    outcome = await send(
-        context.bot, chat_id, message, thread_id=thread_id, reply_to=reply_to, priority=Priority.INTERACTIVE
-    )
-    if isinstance(outcome, Accepted) or outcome.reason == "in_doubt":
-        return
+    """Answers at once, and again where that cannot be delivered now, or a few times where it only may have arrived: to
+    read an answer twice is better than to read none. The update is not handled again for it, so what it did stays done
+    once."""
+    doubts = 0
+    for wait_s in chain(AGAIN_AFTER_S, repeat(AGAIN_AFTER_S[-1])):
+        outcome = await send(
+            context.bot, chat_id, message, thread_id=thread_id, reply_to=reply_to, priority=Priority.INTERACTIVE
+        )
+        if isinstance(outcome, Accepted) or await _is_final(context, chat_id, outcome):
+            return
+        doubts += outcome.reason == "in_doubt"
+        if doubts > MOST_DOUBTS:
+            return
+        log.info("answer waits", reason=outcome.reason)
+        await asyncio.sleep(wait_s)
+
+
+async def _is_final(context: Context, chat_id: int, outcome: Refused) -> bool:
+    """Whether another try is useless; a person whom nothing reaches any more is noted as such."""
     if outcome.address_lost:
         await lost(context.parts.db, chat_id, outcome.reason, context.parts.clock.now())
     elif outcome.for_good or outcome.reason in ("group_gone", "no_rights", "topic_closed"):
         log.warning("answer refused", reason=outcome.reason, detail=outcome.detail)
     else:
-        raise NotNow(outcome.reason)
+        return False
+    return True
 
 
 async def answer_press(update: Update) -> None:

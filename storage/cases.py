@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import date, datetime
 from typing import Any
 
@@ -11,8 +11,8 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.rules.cases import Case
 from bot.rules.money import Money
+from storage.debts import Audience, Ladder, StepDates, can_reach_by_any, debts, in_audience
 from storage.engine import insert
-from storage.notices import Audience, StepDates, debts, in_audience
 from storage.schema import accounts, agents, case_events, case_items, cases, customers, dead_channels, instalments
 
 OPEN = cases.c.state != "closed"
@@ -27,12 +27,12 @@ async def open_overdue(
     reason: str,
     step: StepDates,
     minimums: Mapping[str, Money],
-    policy_version: str,
+    ladder: Ladder,
     now: datetime,
 ) -> int:
     """Opens a case for each customer of the audience who has come to an escalation step, and notes the step's debts in
     the case they have already. What was escalated once is not escalated again. Returns how many cases were opened."""
-    new = debts(audience, [step], minimums, but_not=_escalated)
+    new = debts(audience, [step], minimums, ladder, but_not=_escalated)
     if (await conn.execute(select(new.c.customer_id).limit(1))).first() is None:
         return 0  # most rounds end here
     opened = await _open(
@@ -42,7 +42,7 @@ async def open_overdue(
             literal(reason),
             func.min(new.c.due_date),
             literal(step.step_id),
-            literal(policy_version),
+            literal(ladder.version),
             literal(now, cases.c.opened_at.type),
             literal("waiting"),
         ).group_by(new.c.customer_id),
@@ -67,12 +67,11 @@ def _escalated(debt: Any, step: Any) -> Any:
     )
 
 
-async def open_unreachable(conn: AsyncConnection, channel: str, now: datetime) -> int:
-    """Opens a case for each customer who has something unsettled and whose channel died, once for each death."""
-    about_it = exists().where(
-        cases.c.customer_id == dead_channels.c.customer_id,
-        or_(cases.c.closed_at.is_(None), cases.c.closed_at >= dead_channels.c.since),
-    )
+async def open_unreachable(conn: AsyncConnection, channels: Collection[str], now: datetime) -> int:
+    """Opens a case for each customer who has something unsettled, whose channel died, and whom no other of the
+    channels reaches; once for each death: a case that was open since then knows of it."""
+    since_then = or_(cases.c.closed_at.is_(None), cases.c.closed_at >= dead_channels.c.since)
+    about_it = exists().where(cases.c.customer_id == dead_channels.c.customer_id, since_then)
     return await _open(
         conn,
         select(
@@ -88,13 +87,29 @@ async def open_unreachable(conn: AsyncConnection, channel: str, now: datetime) -
         .join(accounts, accounts.c.customer_id == dead_channels.c.customer_id)
         .join(instalments, instalments.c.account_id == accounts.c.account_id)
         .where(
-            dead_channels.c.channel == channel,
             customers.c.forgotten_at.is_(None),
             instalments.c.outstanding > 0,
             instalments.c.status == "open",
             ~about_it,
+            ~can_reach_by_any(dead_channels.c.customer_id, channels),
         )
         .group_by(dead_channels.c.customer_id),
+    )
+
+
+async def open_for(conn: AsyncConnection, who: CTE, now: datetime) -> int:
+    """Opens a case for each row of `who` (customer_id, reason, due_since) that has none open."""
+    return await _open(
+        conn,
+        select(
+            who.c.customer_id,
+            who.c.reason,
+            who.c.due_since,
+            literal(None, cases.c.step_id.type),
+            literal(None, cases.c.policy_version.type),
+            literal(now, cases.c.opened_at.type),
+            literal("waiting"),
+        ),
     )
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from sqlalchemy import select
+from sqlalchemy import delete, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from storage.engine import put
@@ -19,6 +19,11 @@ async def read_mark(conn: AsyncConnection, name: str) -> tuple[str, datetime] | 
     """What was last written under `name`, and when."""
     row = (await conn.execute(select(marks.c.value, marks.c.at).where(marks.c.name == name))).first()
     return (row.value, row.at) if row else None
+
+
+async def drop_marks_before(conn: AsyncConnection, prefix: str, before: datetime) -> None:
+    """Drops the marks whose names begin so and that were written before then."""
+    await conn.execute(delete(marks).where(marks.c.name.startswith(prefix, autoescape=True), marks.c.at < before))
 
 
 async def planning_stamp(conn: AsyncConnection) -> str:

@@ -1,235 +1,121 @@
 """Notices: what is planned to be said to whom, claimed, and what became of it.
 
-Planning is one INSERT … SELECT for each zone and segment, whatever the number of accounts. A notice is one message to
-one customer; its items are the instalments and steps that it tells.
+Planning is one INSERT … SELECT for each day, segment and ladder, whatever the number of accounts. A notice is one
+message to one customer; its items are the instalments and steps that it tells.
 """
 
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import datetime
 from typing import Any
 
-from sqlalchemy import (
-    CTE,
-    BigInteger,
-    CompoundSelect,
-    Date,
-    Text,
-    and_,
-    case,
-    exists,
-    func,
-    literal,
-    or_,
-    select,
-    true,
-    union_all,
-    update,
-)
+from sqlalchemy import CTE, Date, and_, exists, func, literal, or_, select, true, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.rules.contact import PlannedItem
 from bot.rules.hours import Window
 from bot.rules.money import Money
+from storage.debts import Audience, Ladder, StepDates, can_reach_on_step, debts
 from storage.engine import insert, rows_made
-from storage.schema import accounts, customers, dead_channels, instalments, links, notice_items, notices
-
-CHANNEL = "telegram"
-
-
-@dataclass(frozen=True, slots=True)
-class StepDates:
-    """A step of the ladder as due dates: who is on it today has an unsettled instalment due on one of these days."""
-
-    step_id: str
-    due_from: date
-    due_to: date
-
-
-@dataclass(frozen=True, slots=True)
-class Audience:
-    """Customers of one segment in zones where it is the same day. `segment` None means everybody who is in none of
-    `other_segments`."""
-
-    zones: tuple[str, ...]
-    today: date
-    segment: str | None
-    other_segments: tuple[str, ...] = ()
+from storage.schema import customers, dead_channels, ladders, links, notice_items, notices
 
 
 @dataclass(frozen=True, slots=True)
 class Notice:
+    """A claimed notice. `channel` was tried last and since when, `given_up` could not."""
+
     notice_id: int
     customer_id: str
     attempts: int
+    channel: str | None
+    channel_since: datetime | None
+    given_up: tuple[str, ...]
     items: tuple[PlannedItem, ...]
 
 
-async def zones_in_use(conn: AsyncConnection) -> list[str]:
-    return list((await conn.execute(select(customers.c.zone).distinct().order_by(customers.c.zone))).scalars())
+@dataclass(frozen=True, slots=True)
+class Addresses:
+    """Where a customer can be reached now: an address for each channel that is not dead."""
+
+    telegram: str | None = None
+    email: str | None = None
+    sms: str | None = None
+    push: str | None = None
+
+    def of(self, channel: str) -> str | None:
+        address: str | None = getattr(self, channel)
+        return address
 
 
-def in_audience(audience: Audience) -> Any:
-    """The WHERE clause that says who belongs to an audience."""
-    if audience.segment is not None:
-        segment = customers.c.segment == audience.segment
-    elif audience.other_segments:
-        segment = or_(customers.c.segment.is_(None), customers.c.segment.not_in(audience.other_segments))
-    else:
-        segment = true()
-    return and_(customers.c.zone.in_(audience.zones), customers.c.forgotten_at.is_(None), segment)
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """What planning for an audience goes by."""
+
+    audience: Audience
+    steps: Sequence[StepDates]
+    minimums: Mapping[str, Money]
+    ladder: Ladder
+    policy_name: str
+    channels: Collection[str]  # set up
 
 
-def debts(
-    audience: Audience,
-    steps: Sequence[StepDates],
-    minimums: Mapping[str, Money],
-    but_not: Callable[[Any, Any], Any] | None = None,
-) -> CTE:
-    """Unsettled, undisputed instalments of the audience that are on one of the steps today, a row for each with what
-    the customer owes over all of them in that currency; those who owe less than the minimum are left out. `but_not`
-    gives a clause for rows that do not count, from the instalments and the steps."""
-    steps_cte = _rows(steps).cte("on_step")
-    left = true() if but_not is None else ~but_not(instalments, steps_cte)
-    owed = (
-        select(
-            accounts.c.customer_id,
-            accounts.c.currency,
-            instalments.c.instalment_id,
-            instalments.c.due_date,
-            steps_cte.c.step_id,
-            func.sum(instalments.c.outstanding)
-            .over(partition_by=[accounts.c.customer_id, accounts.c.currency])
-            .label("owed"),
-        )
-        .select_from(instalments)
-        .join(steps_cte, instalments.c.due_date.between(steps_cte.c.due_from, steps_cte.c.due_to))
-        .join(accounts, accounts.c.account_id == instalments.c.account_id)
-        .join(customers, customers.c.customer_id == accounts.c.customer_id)
-        .where(in_audience(audience), instalments.c.outstanding > 0, instalments.c.status == "open", left)
-    ).cte("owed")
-    minimum = case(
-        *[(owed.c.currency == currency, literal(money.amount, BigInteger)) for currency, money in minimums.items()],
-        else_=literal(0, BigInteger),
-    )
-    return select(owed).where(owed.c.owed >= minimum if minimums else true()).cte("debts")
-
-
-def _rows(steps: Sequence[StepDates]) -> CompoundSelect[Any]:
-    """The steps as rows. A union of selects, since a VALUES list is compiled anew each time."""
-    return union_all(
-        *(
-            select(
-                literal(s.step_id, Text).label("step_id"),
-                literal(s.due_from, Date).label("due_from"),
-                literal(s.due_to, Date).label("due_to"),
-            )
-            for s in steps
-        )
-    )
-
-
-async def plan(
-    conn: AsyncConnection,
-    audience: Audience,
-    steps: Sequence[StepDates],
-    minimums: Mapping[str, Money],
-    window: Window,
-    policy: tuple[str, str],
-    now: datetime,
-) -> int:
+async def plan(conn: AsyncConnection, by: Plan, window: Window, now: datetime) -> int:
     """Plans one notice for each customer of the audience who has something new to be told today, and adds what is new
-    to a notice that still waits. `policy` is name and version. Returns how many notices were planned."""
-    if not steps:
+    to a notice that still waits. Returns how many notices were planned."""
+    if not by.steps:
         return 0
-    owed = debts(audience, steps, minimums)
-    reachable = _has_live_link(owed.c.customer_id)
+    owed = debts(by.audience, by.steps, by.minimums, by.ladder)
     stopped = exists().where(customers.c.customer_id == owed.c.customer_id, customers.c.stopped_at.is_not(None))
     # What was not sent today for a reason is not planned again today; a missing channel may be mended at any time.
-    told = _told(
-        owed,
-        or_(
-            notices.c.state != "not_sent", and_(notices.c.local_day == audience.today, notices.c.reason != "no_channel")
-        ),
+    today = and_(notices.c.local_day == by.audience.today, notices.c.reason != "no_channel")
+    told = _told(owed, or_(notices.c.state != "not_sent", today))
+    new = select(owed).where(can_reach_on_step(owed, by.channels), ~stopped, ~told).cte("new")
+    waits = exists().where(notices.c.customer_id == new.c.customer_id, notices.c.state.in_(("planned", "claimed")))
+    rows = select(
+        new.c.customer_id,
+        literal(by.audience.today, Date),
+        literal("planned"),
+        literal(window.opens, notices.c.send_after.type),
+        literal(window.closes, notices.c.expires_at.type),
+        literal(by.policy_name),
+        literal(by.ladder.version),
+        literal(now, notices.c.planned_at.type),
     )
-    new = select(owed).where(reachable, ~stopped, ~told).cte("new")
+    names = ["customer_id", "local_day", "state", "send_after", "expires_at", "policy", "policy_version", "planned_at"]
     planned = await conn.execute(
-        insert(conn, notices)
-        .from_select(
-            ["customer_id", "local_day", "state", "send_after", "expires_at", "policy", "policy_version", "planned_at"],
-            select(
-                new.c.customer_id,
-                literal(audience.today, Date),
-                literal("planned"),
-                literal(window.opens, notices.c.send_after.type),
-                literal(window.closes, notices.c.expires_at.type),
-                literal(policy[0]),
-                literal(policy[1]),
-                literal(now, notices.c.planned_at.type),
-            )
-            .where(
-                ~exists().where(notices.c.customer_id == new.c.customer_id, notices.c.state.in_(("planned", "claimed")))
-            )
-            .distinct(),
-        )
-        .on_conflict_do_nothing()
+        insert(conn, notices).from_select(names, rows.where(~waits).distinct()).on_conflict_do_nothing()
     )
     count = await rows_made(conn, planned)
-    await _add_items(conn, new, notices.c.state == "planned")
+    await _begin_ladders(conn, new, by.ladder, now)
+    await _add_items(conn, new, by.ladder, notices.c.state == "planned")
     return count
 
 
-async def note_unreachable(
-    conn: AsyncConnection,
-    audience: Audience,
-    steps: Sequence[StepDates],
-    minimums: Mapping[str, Money],
-    policy: tuple[str, str],
-    now: datetime,
-) -> int:
+async def note_unreachable(conn: AsyncConnection, by: Plan, now: datetime) -> int:
     """Writes down, once for each step, who should be told something today and has no channel that could."""
-    if not steps:
+    if not by.steps:
         return 0
-    owed = debts(audience, steps, minimums)
-    new = select(owed).where(~_has_live_link(owed.c.customer_id), ~_told(owed, true())).cte("new")
-    noted = await conn.execute(
-        insert(conn, notices).from_select(
-            [
-                "customer_id",
-                "local_day",
-                "state",
-                "reason",
-                "send_after",
-                "expires_at",
-                "policy",
-                "policy_version",
-                "planned_at",
-                "ended_at",
-            ],
-            select(
-                new.c.customer_id,
-                literal(audience.today, Date),
-                literal("not_sent"),
-                literal("no_channel"),
-                *[literal(now, notices.c.send_after.type)] * 2,
-                literal(policy[0]),
-                literal(policy[1]),
-                *[literal(now, notices.c.planned_at.type)] * 2,
-            ).distinct(),
-        )
+    owed = debts(by.audience, by.steps, by.minimums, by.ladder)
+    new = select(owed).where(~can_reach_on_step(owed, by.channels), ~_told(owed, true())).cte("new")
+    names = ["customer_id", "local_day", "state", "reason", "send_after", "expires_at", "policy", "policy_version"]
+    rows = select(
+        new.c.customer_id,
+        literal(by.audience.today, Date),
+        literal("not_sent"),
+        literal("no_channel"),
+        *[literal(now, notices.c.send_after.type)] * 2,
+        literal(by.policy_name),
+        literal(by.ladder.version),
+        *[literal(now, notices.c.planned_at.type)] * 2,
     )
+    noted = await conn.execute(insert(conn, notices).from_select([*names, "planned_at", "ended_at"], rows.distinct()))
     count = await rows_made(conn, noted)
     if count:
-        await _add_items(conn, new, and_(notices.c.reason == "no_channel", notices.c.planned_at == now))
+        await _add_items(conn, new, by.ladder, and_(notices.c.reason == "no_channel", notices.c.planned_at == now))
     return count
-
-
-def _has_live_link(customer_id: Any) -> Any:
-    dead = exists().where(dead_channels.c.customer_id == customer_id, dead_channels.c.channel == CHANNEL)
-    return and_(exists().where(links.c.customer_id == customer_id, links.c.ended_at.is_(None)), ~dead)
 
 
 def _told(owed: CTE, which: Any) -> Any:
@@ -246,17 +132,33 @@ def _told(owed: CTE, which: Any) -> Any:
     )
 
 
-async def _add_items(conn: AsyncConnection, new: CTE, of_notice: Any) -> None:
-    await conn.execute(
-        insert(conn, notice_items)
-        .from_select(
-            ["notice_id", "instalment_id", "step_id", "due_date"],
-            select(notices.c.notice_id, new.c.instalment_id, new.c.step_id, new.c.due_date)
-            .join(new, new.c.customer_id == notices.c.customer_id)
-            .where(of_notice),
-        )
-        .on_conflict_do_nothing()
+async def _begin_ladders(conn: AsyncConnection, new: CTE, ladder: Ladder, now: datetime) -> None:
+    """Who is first told of a debt under a version is told all of it under that version."""
+    if not ladder.current:
+        return
+    rows = select(
+        new.c.instalment_id,
+        new.c.due_date,
+        literal(ladder.version),
+        literal(now, ladders.c.begun_at.type),
+    ).distinct()
+    names = ["instalment_id", "due_date", "policy_version", "begun_at"]
+    await conn.execute(insert(conn, ladders).from_select(names, rows.where(true())).on_conflict_do_nothing())
+
+
+async def _add_items(conn: AsyncConnection, new: CTE, ladder: Ladder, of_notice: Any) -> None:
+    rows = (
+        select(notices.c.notice_id, new.c.instalment_id, new.c.step_id, new.c.due_date, literal(ladder.version))
+        .join(new, new.c.customer_id == notices.c.customer_id)
+        .where(of_notice)
     )
+    names = ["notice_id", "instalment_id", "step_id", "due_date", "policy_version"]
+    await conn.execute(insert(conn, notice_items).from_select(names, rows).on_conflict_do_nothing())
+
+
+async def versions_in_use(conn: AsyncConnection) -> list[str]:
+    """The policy versions whose ladders were begun and may not be finished."""
+    return list((await conn.execute(select(ladders.c.policy_version).distinct())).scalars())
 
 
 # --- Sending ---------------------------------------------------------------------------------------------------------
@@ -275,14 +177,32 @@ async def claim(conn: AsyncConnection, worker: str, now: datetime, limit: int) -
         update(notices)
         .where(notices.c.notice_id.in_(due), notices.c.state == "planned")
         .values(state="claimed", claimed_by=worker, claimed_at=now, attempts=notices.c.attempts + 1)
-        .returning(notices.c.notice_id, notices.c.customer_id, notices.c.attempts)
+        .returning(
+            notices.c.notice_id,
+            notices.c.customer_id,
+            notices.c.attempts,
+            notices.c.channel,
+            notices.c.channel_since,
+            notices.c.given_up,
+        )
     )
     rows = (await conn.execute(taken)).all()
     items: dict[int, list[PlannedItem]] = defaultdict(list)
     listed = select(notice_items).where(notice_items.c.notice_id.in_([r.notice_id for r in rows]))
     for item in (await conn.execute(listed)).all():
-        items[item.notice_id].append(PlannedItem(item.instalment_id, item.step_id, item.due_date))
-    return [Notice(r.notice_id, r.customer_id, r.attempts, tuple(items[r.notice_id])) for r in sorted(rows)]
+        items[item.notice_id].append(PlannedItem(item.instalment_id, item.step_id, item.due_date, item.policy_version))
+    return [
+        Notice(
+            notice_id=r.notice_id,
+            customer_id=r.customer_id,
+            attempts=r.attempts,
+            channel=r.channel,
+            channel_since=r.channel_since,
+            given_up=tuple(filter(None, r.given_up.split(","))),
+            items=tuple(items[r.notice_id]),
+        )
+        for r in sorted(rows, key=lambda row: row.notice_id)
+    ]
 
 
 async def free_lost_claims(conn: AsyncConnection, worker: str, before: datetime) -> int:
@@ -323,9 +243,11 @@ async def put_back(
     worker: str,
     reason: str,
     send_after: datetime,
+    *,
     expires_at: datetime | None = None,
+    given_up: Sequence[str] | None = None,
 ) -> None:
-    """Not now: it waits until `send_after`, and why is kept."""
+    """Not now: it waits until `send_after`, and why is kept. `given_up` are the channels that could not."""
     changes: dict[str, Any] = {
         "state": "planned",
         "reason": reason,
@@ -335,7 +257,14 @@ async def put_back(
     }
     if expires_at is not None:
         changes["expires_at"] = expires_at
+    if given_up is not None:
+        changes |= {"given_up": ",".join(given_up), "channel": None, "channel_since": None}
     await _end(conn, notice_id, worker, **changes)
+
+
+async def begin_channel(conn: AsyncConnection, notice_id: int, worker: str, channel: str, now: datetime) -> None:
+    """A channel is tried for the first time; its deadline counts from now."""
+    await _end(conn, notice_id, worker, channel=channel, channel_since=now)
 
 
 async def _end(conn: AsyncConnection, notice_id: int, worker: str, **changes: Any) -> None:
@@ -356,12 +285,28 @@ async def accepted_since(
     return found
 
 
-async def live_users(conn: AsyncConnection, customer_ids: Sequence[str]) -> dict[str, int]:
-    """The Telegram account of each of these customers that has one which is not dead."""
-    query = select(links.c.customer_id, links.c.user_id).where(
-        links.c.customer_id.in_(customer_ids), links.c.ended_at.is_(None), _has_live_link(links.c.customer_id)
+async def addresses(conn: AsyncConnection, customer_ids: Sequence[str]) -> dict[str, Addresses]:
+    """Where each of these customers can be reached now."""
+    query = (
+        select(customers.c.customer_id, customers.c.email, customers.c.phone, links.c.user_id)
+        .outerjoin(links, and_(links.c.customer_id == customers.c.customer_id, links.c.ended_at.is_(None)))
+        .where(customers.c.customer_id.in_(customer_ids))
     )
-    return {row.customer_id: row.user_id for row in (await conn.execute(query)).all()}
+    buried = select(dead_channels.c.customer_id, dead_channels.c.channel).where(
+        dead_channels.c.customer_id.in_(customer_ids)
+    )
+    dead = {(row.customer_id, row.channel) for row in (await conn.execute(buried)).all()}
+    found: dict[str, Addresses] = {}
+    for row in (await conn.execute(query)).all():
+        known = {
+            "telegram": None if row.user_id is None else str(row.user_id),
+            "email": row.email,
+            "sms": row.phone,
+            "push": row.customer_id,
+        }
+        living = {c: address for c, address in known.items() if (row.customer_id, c) not in dead}
+        found[row.customer_id] = Addresses(**living)
+    return found
 
 
 async def next_due(conn: AsyncConnection) -> datetime | None:

@@ -83,6 +83,11 @@ async def _words(conn: AsyncConnection, user_id: int) -> str | None:
     return (await conn.execute(select(chats.c.last_words).where(chats.c.user_id == user_id))).scalar()
 
 
+async def note_sign(conn: AsyncConnection, customer_id: str, now: datetime) -> None:
+    """A sign of life: the guarantee counts on it."""
+    await conn.execute(update(customers).where(customers.c.customer_id == customer_id).values(seen_at=now))
+
+
 async def set_stopped(conn: AsyncConnection, customer_id: str, at: datetime | None) -> None:
     """Stops reminders from `at` on, or lets them start again with None."""
     await conn.execute(update(customers).where(customers.c.customer_id == customer_id).values(stopped_at=at))

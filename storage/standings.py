@@ -12,6 +12,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from bot.rules.facts import Account, Customer, Instalment, Standing
 from bot.rules.money import Money
 from locales import match_language
+from storage.debts import is_held
 from storage.schema import accounts, chats, customers, instalments, links
 
 CHUNK = 5000  # ids in one IN list: well under SQLite's 32,766 and PostgreSQL's 32,767 parameters
@@ -60,7 +61,13 @@ def _people() -> Any:
 
 def _owed() -> Any:
     return (
-        select(instalments, accounts.c.customer_id, accounts.c.product, accounts.c.currency)
+        select(
+            instalments,
+            accounts.c.customer_id,
+            accounts.c.product,
+            accounts.c.currency,
+            is_held(instalments.c.instalment_id, accounts.c.customer_id).correlate(instalments, accounts).label("held"),
+        )
         .join(accounts, accounts.c.account_id == instalments.c.account_id)
         .where(instalments.c.outstanding > 0)
         .order_by(instalments.c.due_date, instalments.c.instalment_id)
@@ -106,5 +113,5 @@ def _instalment(row: Row[Any]) -> Instalment:
         principal=known(row.principal),
         interest=known(row.interest),
         fees=known(row.fees),
-        held=row.status == "disputed",
+        held=row.status == "disputed" or row.held,
     )

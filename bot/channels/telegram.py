@@ -13,7 +13,7 @@ from telegram.constants import ParseMode
 from telegram.error import InvalidToken
 from telegram.ext import Defaults, ExtBot
 
-from bot.channels import Outcome
+from bot.channels import Envelope, Outcome
 from bot.channels.pacer import Pacer, Priority
 from bot.channels.telegram_calls import buttons, copy, edit_caption, edit_media, edit_text, markup, say, send
 from bot.channels.telegram_forum import Forum
@@ -91,3 +91,7 @@ class TelegramChannel:
             priority=priority,
             paid=self._paid_broadcast and priority is Priority.BULK,
         )
+
+    async def send_notice(self, address: str, envelope: Envelope) -> Outcome:
+        """Sends a notice after all that somebody waits for."""
+        return await self.deliver(address, envelope.message, priority=Priority.BULK)

@@ -1,14 +1,19 @@
-"""The policies that come with duebot, and how one is loaded by name or from a file. What a policy says is not judged
-here but in `bot.rules.policy`."""
+"""The policies and packs that come with duebot, and how a policy is loaded by name or from a file, with the packs that
+it names. What a policy or a pack says is not judged here but in `bot.rules.policy` and `bot.rules.packs`."""
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from datetime import date
 from importlib.resources import files
+from importlib.resources.abc import Traversable
 from pathlib import Path
 
-from bot.rules.policy import Fault, Policy, PolicyFaulty, read_policy
+from bot.rules.packs import Pack, read_pack, with_packs
+from bot.rules.policy import KNOWN_PACKS, Fault, Policy, PolicyFaulty, read_policy
 
 _SUFFIX = ".toml"
+_PACKS = "packs"
 
 
 class PolicyNotFound(LookupError):
@@ -17,18 +22,54 @@ class PolicyNotFound(LookupError):
 
 def shipped() -> list[str]:
     """The names of the policies that come with duebot."""
-    return sorted(
-        entry.name.removesuffix(_SUFFIX) for entry in files(__name__).iterdir() if entry.name.endswith(_SUFFIX)
-    )
+    return sorted(_named(files(__name__)))
 
 
-def load_policy(name_or_path: str) -> Policy:
-    """Loads a shipped policy by name, else the file at that path. Raises `PolicyNotFound`, or `PolicyFaulty` with
-    every fault in the file."""
+def shipped_packs() -> list[str]:
+    """The names of the packs that come with duebot."""
+    return sorted(_named(files(__name__).joinpath(_PACKS)))
+
+
+def load_policy(name_or_path: str, today: date | None = None) -> Policy:
+    """Loads a shipped policy by name, else the file at that path, as it stands `today` under the packs that it names
+    (None: under all their rules, without asking whether they have expired; `Policy.as_of` asks again on any day).
+
+    A pack is one of the shipped ones, or a file `packs/NAME.toml` beside the policy's file, which goes before a shipped
+    one of its name. Raises `PolicyNotFound`, or `PolicyFaulty` with every fault in the first faulty file.
+    """
+    packs = _named(files(__name__).joinpath(_PACKS))
     if name_or_path in shipped():
         source = name_or_path + _SUFFIX
-        return read_policy(files(__name__).joinpath(source).read_text(encoding="utf-8"), source)
-    return read_policy(_text(name_or_path), name_or_path)
+        text = files(__name__).joinpath(source).read_text(encoding="utf-8")
+    else:
+        source, text = name_or_path, _text(name_or_path)
+        packs = {**packs, **_named(Path(name_or_path).parent / _PACKS)}
+    known = [*KNOWN_PACKS, *sorted(name for name in packs if name not in KNOWN_PACKS)]
+    policy = read_policy(text, source, known)
+    return with_packs(policy, _packs(policy, packs)).as_of(today)
+
+
+def load_pack(name: str) -> Pack:
+    """One shipped pack, by name."""
+    return _pack(name, files(__name__).joinpath(_PACKS, name + _SUFFIX))
+
+
+def _packs(policy: Policy, there: Mapping[str, Traversable]) -> dict[str, Pack]:
+    """The packs that a policy and its segments name, read."""
+    wanted = dict.fromkeys(name for own in (policy, *policy.segments.values()) for name in own.packs)
+    return {name: _pack(name, there[name]) for name in wanted}
+
+
+def _pack(name: str, file: Traversable) -> Pack:
+    source = f"{_PACKS}/{name}{_SUFFIX}"
+    return read_pack(_text(str(file)) if isinstance(file, Path) else file.read_text(encoding="utf-8"), source)
+
+
+def _named(folder: Traversable) -> dict[str, Traversable]:
+    """The TOML files of a folder by their name; none where there is no such folder."""
+    if not folder.is_dir():
+        return {}
+    return {entry.name.removesuffix(_SUFFIX): entry for entry in folder.iterdir() if entry.name.endswith(_SUFFIX)}
 
 
 def _text(path: str) -> str:

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
 from bot.rules.facts import Instalment, Standing
 from bot.rules.hours import Window, local_day, next_window
 from bot.rules.ladder import step_for
-from bot.rules.policy import Policy
+from bot.rules.policy import Policy, Step
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,6 +19,7 @@ class PlannedItem:
     instalment_id: str
     step_id: str
     due_date: date
+    policy_version: str = ""  # of the ladder it belongs to
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,6 +27,7 @@ class Send:
     """It may go now, telling these instalments, each under its step's message."""
 
     items: tuple[tuple[Instalment, str], ...]
+    channels: tuple[str, ...] = ()  # to be tried, in this order
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,31 +53,34 @@ def decide(
     standing: Standing,
     planned: Sequence[PlannedItem],
     accepted_at: Sequence[datetime],
-    reachable: bool,
     now: datetime,
+    *,
+    ladders: Mapping[str, Policy],
 ) -> Verdict:
     """Judges one notice against the facts of this moment.
 
-    `policy` is that of the customer's segment, `accepted_at` the instants at which a channel accepted earlier
-    reminders to this customer (at least those of the last eight days).
+    `policy` is that of the customer's segment as it stands now: it says when and how often; `ladders` holds, by
+    version, the policies under which the planned items' ladders were begun: they say what is to be told. `accepted_at`
+    are the instants at which a channel accepted earlier reminders to this customer (at least those of the last eight
+    days).
     """
     customer = standing.customer
     if customer.forgotten:
         return Never("forgotten")
     if customer.stopped:
         return Never("stopped")
-    if not reachable:
-        return Never("no_channel")
     today = local_day(customer.zone, now)
     unsettled = {i.instalment_id: i for i in standing.unsettled}
-    items, reasons = [], []
+    items: list[tuple[Instalment, Step]] = []
+    reasons: list[str] = []
     for item in planned:
-        reason = _untrue(policy, unsettled.get(item.instalment_id), item, today)
-        if reason:
-            reasons.append(reason)
+        instalment = unsettled.get(item.instalment_id)
+        step = _current_step(ladders.get(item.policy_version, policy), instalment, item, today)
+        if isinstance(step, str):
+            reasons.append(step)
         else:
-            step = next(s for s in policy.steps if s.id == item.step_id)
-            items.append((unsettled[item.instalment_id], str(step.message)))
+            assert instalment is not None
+            items.append((instalment, step))
     if not items:
         return Never(_weightiest(reasons))
     if _below_minimum(policy, [instalment for instalment, _ in items]):
@@ -88,7 +93,9 @@ def decide(
     if reason := _over_cap(policy, customer.zone, accepted_at, now):
         later = _after_cap(policy, customer.zone, accepted_at, now)
         return NotNow(later, reason) if later else Never(reason)
-    return Send(tuple(sorted(items, key=lambda pair: (pair[0].due_date, pair[0].instalment_id))))
+    items.sort(key=lambda pair: (pair[0].due_date, pair[0].instalment_id))
+    channels = dict.fromkeys(channel for _, step in items for channel in step.channels)
+    return Send(tuple((instalment, str(step.message)) for instalment, step in items), tuple(channels))
 
 
 def are_fresh(policy: Policy, standing: Standing, now: datetime) -> bool:
@@ -98,23 +105,23 @@ def are_fresh(policy: Policy, standing: Standing, now: datetime) -> bool:
     return now - standing.facts_at <= policy.facts_max_age
 
 
-def _untrue(policy: Policy, instalment: Instalment | None, item: PlannedItem, today: date) -> str | None:
-    """Why this item is no longer to be told, or None."""
+def _current_step(policy: Policy, instalment: Instalment | None, item: PlannedItem, today: date) -> Step | str:
+    """The step that this item is still on, or why it is no longer to be told."""
     if instalment is None:
         return "paid"
     if instalment.held or instalment.status == "disputed":
-        return "disputed"
+        return "disputed" if instalment.status == "disputed" else "on_hold"
     if instalment.due_date != item.due_date:
         return "due_date_moved"
     current = step_for(policy, instalment.days_past_due(today))
     if current is None or current.id != item.step_id:
         return "no_longer_true"
-    return None
+    return current
 
 
 def _weightiest(reasons: Sequence[str]) -> str:
     """One reason for the whole notice: that which a complaint would ask for first."""
-    for reason in ("disputed", "paid", "due_date_moved", "no_longer_true"):
+    for reason in ("on_hold", "disputed", "paid", "due_date_moved", "no_longer_true"):
         if reason in reasons:
             return reason
     return "nothing_to_tell"

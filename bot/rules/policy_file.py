@@ -2,16 +2,13 @@
 
 from __future__ import annotations
 
-import hashlib
-import json
 from collections.abc import Collection
-from dataclasses import asdict, replace
+from dataclasses import replace
 from datetime import time
 from decimal import Decimal
 from pathlib import PurePath
 
-from bot.rules.hours import MIDNIGHT, SendingHours, is_holiday_country
-from bot.rules.money import Money
+from bot.rules.hours import SendingHours, is_holiday_country
 from bot.rules.policy_faults import Fault, Notes, PolicyFaulty, Table, key_lines, parse_toml, syntax_fault
 from bot.rules.policy_section import Section, shown
 from bot.rules.policy_terms import (
@@ -27,6 +24,7 @@ from bot.rules.policy_terms import (
     in_order,
     known_language,
 )
+from bot.rules.policy_version import versioned
 
 MAX_CHARACTERS = 100_000
 KEYS = (
@@ -43,7 +41,6 @@ KEYS = (
     "guarantee",
     "charges",
 )
-WEEKDAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 DEFAULT_HOURS = SendingHours(time(9), time(20))
 # A message that names a day tells the truth on these days only, counted from the due date.
 TRUE_ON = {"upcoming": (-366, -1), "due_today": (0, 0), "overdue": (1, 3650), "overdue_again": (1, 3650)}
@@ -70,9 +67,7 @@ def _read(text: str, source: str, known_packs: Collection[str]) -> Policy:
     policy = replace(policy, segments=_segments(top, notes, policy.name, known_packs))
     if notes.faults:
         raise PolicyFaulty(source, notes.faults)
-    version = _version(policy)
-    segments = {name: replace(segment, version=version) for name, segment in policy.segments.items()}
-    return replace(policy, version=version, segments=segments)
+    return versioned(replace(policy, source=source, text=text))
 
 
 def _parse(text: str, source: str) -> tuple[Table, Notes]:
@@ -156,35 +151,13 @@ def _sending_hours(top: Section) -> SendingHours:
     if section is None:
         return DEFAULT_HOURS
     section.only(("from", "to", "rest_days", "holidays"))
-    opens, closes = _wall_time(section, "from"), _wall_time(section, "to")
-    if opens is not None and closes is not None and closes != MIDNIGHT and opens >= closes:
-        section.given(
-            "to", f'a time later than from, {shown(section.table["from"])}, on the same day (at most "24:00")'
-        )
-        opens = closes = None
-    rest_days = section.choices("rest_days", WEEKDAYS, may_be_empty=True) or ()
+    span = section.span()
+    rest_days = section.weekdays("rest_days") or frozenset()
     holidays = section.table.get("holidays") or None  # "" lets a segment take the file's holidays back
     if holidays is not None and not (isinstance(holidays, str) and is_holiday_country(holidays)):
         section.given("holidays", 'an ISO 3166 country whose holidays are known, such as "CN"')
         holidays = None
-    if opens is None or closes is None:
-        return DEFAULT_HOURS
-    return SendingHours(opens, closes, frozenset(map(WEEKDAYS.index, rest_days)), holidays)
-
-
-def _wall_time(section: Section, key: str) -> time | None:
-    """A time of day; "24:00" only as `to`, where it reads as MIDNIGHT."""
-    if key not in section.table:
-        section.fault(None, f'"{key}" is missing, expected {key} = "09:00"')
-        return None
-    by_day = r"([01]?[0-9]|2[0-3]):[0-5][0-9]"
-    pattern = by_day if key == "from" else rf"(?!0?0:00)({by_day}|24:00)"
-    latest = "23:59" if key == "from" else "24:00"
-    text = section.text(key, pattern, f'a time in quotes, up to "{latest}", such as "09:00"')
-    if text is None:
-        return None
-    hours, minutes = map(int, text.split(":"))
-    return time(hours % 24, minutes)
+    return DEFAULT_HOURS if span is None else SendingHours(*span, rest_days, holidays)
 
 
 def _steps(top: Section) -> tuple[Step, ...]:
@@ -261,29 +234,3 @@ def _charges(top: Section) -> Charges | None:
     late_fee = section.amounts("late_fee")
     rate, cap = section.share("daily_rate", most=1), section.share("cap", most=10)
     return Charges(late_fee, rate or Decimal(0), cap or Decimal(0))
-
-
-def _version(policy: Policy) -> str:
-    """Tells contents apart, not spellings: comments, spaces, order of keys and "9:00" for "09:00" change nothing."""
-    return hashlib.sha256(json.dumps(_plain(policy), sort_keys=True).encode()).hexdigest()[:12]
-
-
-def _plain(value: object) -> object:
-    if isinstance(value, Policy):
-        fields = {name: getattr(value, name) for name in value.__dataclass_fields__ if name != "version"}
-        return {name: _plain(inner) for name, inner in fields.items()}
-    if isinstance(value, Money):
-        return [value.amount, value.currency]
-    if isinstance(value, SendingHours | Step | Guarantee):
-        return {name: _plain(inner) for name, inner in asdict(value).items()}
-    if isinstance(value, Charges):
-        return [_plain(value.late_fee), _plain(value.daily_rate), _plain(value.cap)]
-    if isinstance(value, dict):
-        return {str(key): _plain(inner) for key, inner in value.items()}
-    if isinstance(value, list | tuple):
-        return [_plain(inner) for inner in value]
-    if isinstance(value, frozenset):
-        return sorted(map(str, value))
-    if isinstance(value, Decimal):
-        return format(value.normalize(), "f")
-    return value if isinstance(value, str | int | None) else str(value)

@@ -6,18 +6,22 @@ from collections.abc import Iterator
 from datetime import date, timedelta
 from itertools import pairwise
 
-from bot.rules.hours import SendingHours, holidays_in
+from bot.rules.hours import MIDNIGHT, SendingHours, holidays_in
 from bot.rules.ladder import message_windows
+from bot.rules.packs_force import EVERY_DAY, effective, narrowed
 from bot.rules.policy_faults import Fault
 from bot.rules.policy_terms import Policy, Step
 
 LONGEST_SILENCE_DAYS = 14
 WEEK_DAYS = 7
+EXPIRES_SOON_DAYS = 30
 
 
 def find_holes(policy: Policy, today: date | None = None) -> list[Fault]:
-    """Every hole, those of segments included; without lines. The week that holidays leave empty depends on the year:
-    it is looked for over the year after `today`, where that is given."""
+    """Every hole, those of segments included, and those that its packs tear; without lines. The week that holidays
+    leave empty depends on the year: it is looked for over the year after `today`, where that is given, and so is
+    whether packs have expired or soon will."""
+    policy = policy.untightened or policy
     holes = list(_holes(policy, today))
     for name, segment in policy.segments.items():
         own = (hole for hole in _holes(segment, today) if hole not in holes)
@@ -26,12 +30,16 @@ def find_holes(policy: Policy, today: date | None = None) -> list[Fault]:
 
 
 def _holes(policy: Policy, today: date | None) -> Iterator[Fault]:
+    """Of a policy as its file has it."""
     yield from _nobody_takes_over(policy)
     yield from _long_silences(policy)
-    yield from _never_sent(policy)
+    yield from _never_sent(policy, today)
     yield from _sent_too_late(policy)
     yield from _one_sided_currencies(policy)
-    yield from _empty_weeks(policy.sending_hours, today)
+    yield from _no_hours_left(policy, today)
+    yield from _empty_weeks(policy, today)
+    if today is not None:
+        yield from _expired(policy, today)
 
 
 def _nobody_takes_over(policy: Policy) -> Iterator[Fault]:
@@ -51,19 +59,21 @@ def _long_silences(policy: Policy) -> Iterator[Fault]:
             yield _hole(_called(step), message)
 
 
-def _never_sent(policy: Policy) -> Iterator[Fault]:
+def _never_sent(policy: Policy, today: date | None) -> Iterator[Fault]:
     """Steps for which a customer with one debt never has room: each earlier step took its first possible day."""
+    most = policy.as_of(today).max_per_week
+    under = "" if most == policy.max_per_week else f" under {_named(policy)}"
     sent: list[int] = []
     for window in message_windows(policy):
         last = window.first_day if window.last_day is None else window.last_day
         free = (
             day
             for day in range(window.first_day, last + 1)
-            if sum(day - WEEK_DAYS < before <= day for before in sent) < policy.max_per_week
+            if sum(day - WEEK_DAYS < before <= day for before in sent) < most
         )
         day = next(free, None)
         if day is None:
-            message = f"can never be sent: earlier steps use up max_per_week, which is {policy.max_per_week}"
+            message = f"can never be sent: earlier steps use up max_per_week, which is {most}{under}"
             yield _hole(_called(window.step), message)
         else:
             sent.append(day)
@@ -88,11 +98,40 @@ def _one_sided_currencies(policy: Policy) -> Iterator[Fault]:
         yield _hole("minimum_amount", f'{currency} has a late_fee and no minimum_amount; "0" says that none is meant')
 
 
-def _empty_weeks(hours: SendingHours, today: date | None) -> Iterator[Fault]:
-    if len(hours.rest_days) == WEEK_DAYS:
+def _no_hours_left(policy: Policy, today: date | None) -> Iterator[Fault]:
+    """Hours that are none: by the file's own rest days, or since packs leave none of them."""
+    hours = policy.sending_hours
+    if hours.rest_days == EVERY_DAY:
         yield _hole("sending_hours: rest_days", "every day is a rest day, so nothing is ever sent")
         return
-    if today is None or hours.holidays is None:
+    if policy.as_of(today).sending_hours.rest_days != EVERY_DAY:
+        return
+    wish, way = f"sending_hours, {_span(hours)}", "so nothing is ever sent; move them into the hours it allows"
+    alone = [pack for pack in effective(policy.applied, today) if narrowed(hours, [pack]).rest_days == EVERY_DAY]
+    for pack in alone:
+        yield _hole(f"pack {pack.name!r}", f"leaves nothing of {wish}, {way}")
+    if not alone:
+        yield _hole(_named(policy), f"together leave nothing of {wish}, {way}")
+
+
+def _expired(policy: Policy, today: date) -> Iterator[Fault]:
+    for pack in policy.applied:
+        if pack.expires is None or (left := (pack.expires - today).days) > EXPIRES_SOON_DAYS:
+            continue
+        rules = ", ".join(rule.id for rule in pack.rules if rule.expires == pack.expires)
+        when = f"expired after {pack.expires}" if left < 0 else f"expires after {pack.expires}, {_in_days(left)}"
+        then = "so nothing is sent unasked" if left < 0 else "and then nothing is sent unasked"
+        message = f"{when}, {then}; have its rules reviewed ({rules}) and their expires set anew"
+        yield _hole(f"pack {pack.name!r}", message)
+
+
+def _in_days(days: int) -> str:
+    return {0: "today", 1: "in 1 day"}.get(days, f"in {days} days")
+
+
+def _empty_weeks(policy: Policy, today: date | None) -> Iterator[Fault]:
+    hours = policy.as_of(today).sending_hours
+    if today is None or hours.holidays is None or hours.rest_days == EVERY_DAY:
         return
     holidays = holidays_in(hours.holidays, (today.year, today.year + 1))
     closed = 0
@@ -101,6 +140,15 @@ def _empty_weeks(hours: SendingHours, today: date | None) -> Iterator[Fault]:
         if closed == WEEK_DAYS:
             message = f"nothing is sent from {day - timedelta(days=WEEK_DAYS - 1)} to {day} or longer"
             yield _hole("sending_hours: holidays", f"{message}; agents need to cover that week")
+
+
+def _span(hours: SendingHours) -> str:
+    closes = "24:00" if hours.closes == MIDNIGHT else f"{hours.closes:%H:%M}"
+    return f"{hours.opens:%H:%M} to {closes}"
+
+
+def _named(policy: Policy) -> str:
+    return f"pack {policy.packs[0]!r}" if len(policy.packs) == 1 else f"packs {', '.join(map(repr, policy.packs))}"
 
 
 def _called(step: Step) -> str:

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import re
 from collections.abc import Collection, Iterable
-from datetime import timedelta
+from datetime import date, datetime, time, timedelta
 from decimal import Decimal
 from difflib import get_close_matches
 
+from bot.rules.hours import MIDNIGHT
 from bot.rules.money import Money, NotMoney, is_currency, parse_money
 from bot.rules.policy_faults import Notes, Path, Table
 
+WEEKDAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 _SHARE = re.compile(r"[+-]?[0-9]{1,6}(\.[0-9]{1,12})?")
 _AGE = re.compile(r"([0-9]{1,4})([hd])")
 
@@ -106,6 +108,52 @@ class Section:
             self.given(key, 'hours or days such as "36h" or "2d"')
             return None
         return timedelta(hours=int(found[1]) * (24 if found[2] == "d" else 1))
+
+    def wall_time(self, key: str) -> time | None:
+        """A time of day, which is needed; "24:00" only as `to`, where it reads as MIDNIGHT."""
+        if key not in self.table:
+            self.fault(None, f'"{key}" is missing, expected {key} = "09:00"')
+            return None
+        by_day = r"([01]?[0-9]|2[0-3]):[0-5][0-9]"
+        pattern = by_day if key == "from" else rf"(?!0?0:00)({by_day}|24:00)"
+        latest = "23:59" if key == "from" else "24:00"
+        text = self.text(key, pattern, f'a time in quotes, up to "{latest}", such as "09:00"')
+        if text is None:
+            return None
+        hours, minutes = map(int, text.split(":"))
+        return time(hours % 24, minutes)
+
+    def span(self) -> tuple[time, time] | None:
+        """Its keys `from` and `to`, both needed: two times of one day, the first before the second."""
+        opens, closes = self.wall_time("from"), self.wall_time("to")
+        if opens is None or closes is None:
+            return None
+        if closes != MIDNIGHT and opens >= closes:
+            since = shown(self.table["from"])
+            self.given("to", f'a time later than from, {since}, on the same day (at most "24:00")')
+            return None
+        return opens, closes
+
+    def weekdays(self, key: str) -> frozenset[int] | None:
+        """Days of the week by name, counted from Monday 0."""
+        days = self.choices(key, WEEKDAYS, may_be_empty=True)
+        return None if days is None else frozenset(map(WEEKDAYS.index, days))
+
+    def date(self, key: str) -> date | None:
+        value = self.table.get(key)
+        if value is None:
+            return None
+        if isinstance(value, datetime) or not isinstance(value, date):
+            self.given(key, "a date without quotes, such as 2026-11-30")
+            return None
+        return value
+
+    def flag(self, key: str) -> bool | None:
+        value = self.table.get(key)
+        if value is None or isinstance(value, bool):
+            return value
+        self.given(key, "true or false, without quotes")
+        return None
 
     def amounts(self, key: str) -> dict[str, Money]:
         """A table of amounts by currency, in order of currency; empty where it is not given."""

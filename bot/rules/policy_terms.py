@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
-from datetime import timedelta
+from dataclasses import dataclass, field, replace
+from datetime import date, timedelta
 from decimal import Decimal
 
 from bot.rules.hours import SendingHours
 from bot.rules.money import Money
+from bot.rules.packs_force import effective, expired, fewest_per_day, fewest_per_week, narrowed
+from bot.rules.packs_terms import Pack
 
 MESSAGES = ("upcoming", "due_today", "overdue", "overdue_again")
 MESSAGE_ALIASES = {"due": "due_today"}
@@ -57,8 +59,14 @@ class Charges:
 
 @dataclass(frozen=True, slots=True)
 class Policy:
-    """What a wallet promises its customers. `version` tells two contents apart and is the same for a file and its
-    segments; `steps` are in order of day; `segments` are whole policies, with the segment's keys laid over."""
+    """What a wallet promises its customers. `version` tells two contents apart, those of its packs included, and is the
+    same for a file and its segments and on every day; `steps` are in order of day; `segments` are whole policies, with
+    the segment's keys laid over.
+
+    `packs` are names, `applied` the rules behind them. `as_of` makes of a policy the one that these rules leave on a
+    day: that one is `silenced_by` the packs that are no longer trusted, sends nothing unasked while there is one, and
+    has what it was made of as `untightened`. `source` and `text` are the file, for keeping.
+    """
 
     name: str
     version: str
@@ -74,6 +82,11 @@ class Policy:
     guarantee: Guarantee = field(default_factory=Guarantee)
     charges: Charges | None = None
     segments: Mapping[str, Policy] = field(default_factory=dict)
+    applied: tuple[Pack, ...] = ()
+    silenced_by: tuple[str, ...] = ()
+    untightened: Policy | None = field(default=None, compare=False, repr=False)
+    source: str = field(default="", compare=False, repr=False)
+    text: str = field(default="", compare=False, repr=False)
 
     def __post_init__(self) -> None:
         if list(self.steps) != in_order(self.steps):
@@ -82,6 +95,25 @@ class Policy:
     def for_segment(self, segment: str | None) -> Policy:
         """The policy for customers of that segment; this one where the segment is unknown or None."""
         return self if segment is None else self.segments.get(segment, self)
+
+    def as_of(self, day: date | None) -> Policy:
+        """This policy under its packs on that day, segments too; always made of what the file says, so it may be asked
+        again on another day. None: under all their rules, and without asking whether they are still trusted."""
+        base = self.untightened or self
+        segments = {name: segment.as_of(day) for name, segment in base.segments.items()}
+        if not base.applied and all(segments[name] is segment for name, segment in base.segments.items()):
+            return base
+        rules = effective(base.applied, day)
+        return replace(
+            base,
+            sending_hours=narrowed(base.sending_hours, rules),
+            max_per_day=fewest_per_day(base.max_per_day, rules),
+            max_per_week=fewest_per_week(base.max_per_week, rules),
+            applied=rules,
+            silenced_by=() if day is None else expired(base.applied, day),
+            segments=segments,
+            untightened=base,
+        )
 
     def minimum(self, currency: str) -> Money:
         """Owed less than this, nobody is reminded; zero for a currency that the policy does not name."""

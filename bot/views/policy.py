@@ -12,13 +12,16 @@ from decimal import Decimal
 from bot.message import Message
 from bot.rules.hours import MIDNIGHT, SendingHours
 from bot.rules.money import Money
+from bot.rules.packs import requirements
 from bot.rules.policy import Charges, Policy, Step
 from locales import Html, Translator
 
 
 def policy_words(t: Translator, policy: Policy, currencies: Collection[str] | None = None) -> Message:
-    """The whole policy. `currencies` are those that the reader has to do with; None names them all."""
+    """The whole policy, as it stands under its packs. `currencies` are those that the reader has to do with; None names
+    them all."""
     parts = (
+        *_silence(t, policy),
         "\n".join((t("<b>When we write</b>"), *(_step(t, step) for step in policy.steps))),
         "\n".join((t("<b>How often, and at what time</b>"), *_manners(t, policy, currencies))),
         "\n".join((t("<b>If a payment is late</b>"), *_late(t, policy, currencies))),
@@ -65,6 +68,9 @@ def _manners(t: Translator, policy: Policy, currencies: Collection[str] | None) 
     yield _hours(t, policy.sending_hours)
     if rest := _rest(t, policy.sending_hours):
         yield t("• Not on: {days}.", days=rest)
+    if policy.applied:
+        places = t.joined(_place(t, pack.name, pack.jurisdiction) for pack in policy.applied)
+        yield t("• We also keep to the rules of {places}; where they are stricter, they hold.", places=places)
     yield t("• Several payments come in one message, and what is paid already is left out.")
     smallest = _amounts(t, policy.minimum_amount, currencies)
     if smallest:
@@ -98,6 +104,29 @@ def _rest(t: Translator, hours: SendingHours) -> str:
     return t.joined(days) if days else ""
 
 
+def _silence(t: Translator, policy: Policy) -> Iterator[Html]:
+    """That nothing is sent unasked while a pack has expired."""
+    if policy.silenced_by:
+        names = {pack.name: pack.jurisdiction for pack in policy.applied}
+        places = t.joined(_place(t, name, names.get(name, name)) for name in policy.silenced_by)
+        yield t(
+            "For now we send no reminders on our own: what we know of the rules of {places} is due for a fresh look.",
+            places=places,
+        )
+
+
+def _place(t: Translator, pack: str, jurisdiction: str) -> str:
+    """Whose rules a pack has, within a sentence; in the pack's own words where it did not come with duebot."""
+    known = {
+        "cn": t.plain("mainland China"),
+        "hk": t.plain("Hong Kong"),
+        "sg": t.plain("Singapore"),
+        "uk": t.plain("the United Kingdom"),
+        "us": t.plain("the United States"),
+    }
+    return known.get(pack, jurisdiction)
+
+
 def _length(t: Translator, length: timedelta) -> Html:
     minutes = int(length.total_seconds()) // 60
     if minutes % (24 * 60) == 0:
@@ -117,6 +146,8 @@ def _late(t: Translator, policy: Policy, currencies: Collection[str] | None) -> 
         yield t("• There is no time of grace after the due date.")
     yield from _costs(t, policy.charges, currencies)
     yield t("• You can talk to a person at any time, before or after the due date.")
+    for advice in requirements(policy).advice:
+        yield t("• {help}", help=advice.texts.get(t.language, advice.texts["en"]))
 
 
 def _costs(t: Translator, charges: Charges | None, currencies: Collection[str] | None) -> Iterator[Html]:

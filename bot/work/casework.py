@@ -11,6 +11,9 @@ from bot.work.cards import agent_language, desk_language, queue_rows
 from storage import agents, cases, relays
 from storage.agents import Agent
 from storage.engine import Database
+from storage.marks import drop_marks_before, read_mark, write_mark
+
+CLAIMED_BY_UPDATE = "next."  # the beginning of a mark's name; then the update, and in the mark the case
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,11 +47,25 @@ async def see_queue(db: Database, now: datetime) -> tuple[list[QueueRow], int]:
         return await queue_rows(conn, now)
 
 
-async def claim_next(db: Database, agent: Agent, now: datetime) -> Case | None:
-    """Claims the most urgent case that waits; None if none does."""
+async def claim_next(db: Database, agent: Agent, now: datetime, update_id: int) -> Case | None:
+    """Claims the most urgent case that waits; None if none does. The same update, handled again after a kill, claims
+    no second one."""
+    name = f"{CLAIMED_BY_UPDATE}{update_id}"
     async with db.write() as conn:
+        before = await read_mark(conn, name)
+        if before is not None:
+            return await cases.case(conn, int(before[0]))
         case_id = await cases.claim_next(conn, agent.telegram_id, now)
-        return None if case_id is None else await cases.case(conn, case_id)
+        if case_id is None:
+            return None
+        await write_mark(conn, name, str(case_id), now)
+        return await cases.case(conn, case_id)
+
+
+async def forget_claims_before(db: Database, before: datetime) -> None:
+    """Drops what was remembered of updates that will not be handled again."""
+    async with db.write() as conn:
+        await drop_marks_before(conn, CLAIMED_BY_UPDATE, before)
 
 
 async def claim(db: Database, case: Case, agent: Agent, now: datetime) -> Case:

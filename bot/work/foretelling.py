@@ -16,8 +16,9 @@ from bot.rules.facts import Instalment, Standing
 from bot.rules.hours import Window, local_day, window, zones
 from bot.rules.ladder import escalation_windows, message_windows, step_for
 from bot.rules.policy import Policy, Step
-from storage.notices import CHANNEL
 from storage.stories import Escalated, Known, Told
+
+CHANNEL = "telegram"
 
 CAPS_OVER = timedelta(days=9)  # reminders that an earlier week's cap still counts
 
@@ -148,9 +149,11 @@ def _candidate(view: _View, instalment: Instalment, from_day: date) -> tuple[Ste
 def _judged(view: _View, items: Sequence[PlannedItem], upcoming: Next) -> Next:
     """What the last check would say at that moment, going by what is known now."""
     assert upcoming.at is not None
-    verdict = contact.decide(view.policy, view.standing, items, view.accepted_at, not view.unreachable, upcoming.at)
+    if view.unreachable and not view.standing.customer.stopped:
+        return _nothing(upcoming, view.unreachable)
+    verdict = contact.decide(view.policy, view.standing, items, view.accepted_at, upcoming.at, ladders={})
     if isinstance(verdict, contact.Never):
-        return _nothing(upcoming, (verdict.reason == "no_channel" and view.unreachable) or verdict.reason)
+        return _nothing(upcoming, verdict.reason)
     if isinstance(verdict, contact.NotNow):
         at = max(verdict.window.opens, view.now)
         day = local_day(view.zone, at)

@@ -31,6 +31,7 @@ async def hear(
             await people.note_client_language(conn, user_id, client_language)
         if person.customer_id is not None:
             await contacts.answered(conn, person.customer_id, "telegram", kind, now, body=body)
+            await people.note_sign(conn, person.customer_id, now)
             if await people.revive_channel(conn, person.customer_id, "telegram"):
                 await _tell_case(conn, person.customer_id, "unblocked", now)
     language = people.language_of(replace(person, client_language=client_language or person.client_language))

@@ -5,10 +5,11 @@ from __future__ import annotations
 import asyncio
 from dataclasses import dataclass, field
 
+from bot.channels import Channel
 from bot.channels.telegram import TelegramChannel
 from bot.clock import Clock
-from bot.rules.policy import Policy
 from bot.settings import Settings
+from bot.work.policies import PolicyBook
 from storage.engine import Database
 
 
@@ -19,7 +20,8 @@ class Parts:
     settings: Settings
     clock: Clock
     db: Database
-    policy: Policy
+    policies: PolicyBook
+    channels: dict[str, Channel]  # set up, to reach customers by
     channel: TelegramChannel | None  # None in a process that speaks to nobody
     worker: str  # this process, in claims
     bot_username: str = ""

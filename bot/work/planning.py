@@ -1,22 +1,25 @@
 """Planning: the policy's ladder turned into sets of notices, and into cases where it calls for a person.
 
-Nothing here is a loop over accounts: the loops are over zones, segments and steps, each of which is one statement.
+Nothing here is a loop over accounts: the loops are over days, segments, ladders and steps, each of which is one
+statement. A round is: holds that are over, cases whose debts are settled, escalations, notices, the guard.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Collection, Iterator, Sequence
+from dataclasses import dataclass, fields
 from datetime import date, datetime, timedelta
 
 from bot.rules.hours import Window, local_day, window
 from bot.rules.ladder import StepWindow, escalation_windows, message_windows
 from bot.rules.policy import Policy
-from storage import cases, notices
+from bot.work.guarding import guard
+from storage import cases, debts, holds, notices
+from storage.debts import Audience, Ladder, StepDates
 from storage.engine import Database
-from storage.notices import Audience, StepDates
 
 LONG_AGO = date(1970, 1, 1)
+TELEGRAM_ONLY = ("telegram",)
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,81 +30,110 @@ class Planned:
     unreachable: int = 0  # should be told something, and there is no channel that could
     cases_opened: int = 0
     cases_closed: int = 0
+    holds_ended: int = 0
 
     def __add__(self, other: Planned) -> Planned:
-        return Planned(
-            self.notices + other.notices,
-            self.unreachable + other.unreachable,
-            self.cases_opened + other.cases_opened,
-            self.cases_closed + other.cases_closed,
-        )
+        return Planned(*(getattr(self, f.name) + getattr(other, f.name) for f in fields(self)))
 
     def __bool__(self) -> bool:
         return self != Planned()
 
 
-async def plan(db: Database, policy: Policy, now: datetime) -> Planned:
+async def plan(
+    db: Database,
+    policy: Policy,
+    now: datetime,
+    *,
+    channels: Collection[str] = TELEGRAM_ONLY,
+    earlier: Sequence[Policy] = (),
+) -> Planned:
     """Plans all that is due now: notices for the customer's day, cases for who needs a person, and the end of cases
-    whose debts are settled. Doing it twice plans nothing twice."""
+    whose debts are settled. Doing it twice plans nothing twice.
+
+    `channels` are those that are set up; `earlier` the policy's earlier versions whose ladders were begun: who is in
+    the middle of one finishes it.
+    """
     async with db.read() as conn:
-        zones = await notices.zones_in_use(conn)
+        zones = await debts.zones_in_use(conn)
     done = Planned()
     # Each step is a transaction of its own: a long round never keeps senders and handlers waiting for all of it.
-    for segment in (None, *policy.segments):
-        its_policy = policy.for_segment(segment)
-        others = tuple(policy.segments) if segment is None else ()
-        for today, where in _by_day(zones, now).items():
-            done += await _plan_cases(db, Audience(where, today, segment, others), its_policy, now)
-        for (today, hours), where in _by_hours(zones, its_policy, now).items():
-            done += await _plan_notices(db, Audience(where, today, segment, others), its_policy, hours, now)
+    for audience in by_day(policy, zones, now):
+        done += await _end_what_is_over(db, audience, now)
+    for version in (policy, *earlier):
+        ladder = Ladder(version.version, current=version is policy)
+        for audience in by_day(version, zones, now):
+            done += await _escalate(db, audience, version.for_segment(audience.segment), ladder, now)
+        for audience, hours in by_hours(version, zones, now):
+            done += await _plan_notices(
+                db, audience, version.for_segment(audience.segment), ladder, hours, channels, now
+            )
     async with db.write() as conn:
-        done += Planned(cases_opened=await cases.open_unreachable(conn, notices.CHANNEL, now))
-    return done
+        done += Planned(cases_opened=await cases.open_unreachable(conn, channels, now))
+    return done + Planned(cases_opened=await guard(db, policy, zones, channels, now))
 
 
-async def _plan_cases(db: Database, audience: Audience, policy: Policy, now: datetime) -> Planned:
+async def _end_what_is_over(db: Database, audience: Audience, now: datetime) -> Planned:
+    async with db.write() as conn:
+        ended = await holds.end_kept(conn, audience, now) + await holds.end_over(conn, audience, now)
+        opened = await cases.open_for(conn, holds.broken(now), now) if ended else 0
+        closed = await cases.close_paid(conn, audience, now)
+    return Planned(cases_opened=opened, cases_closed=closed, holds_ended=ended)
+
+
+async def _escalate(db: Database, audience: Audience, policy: Policy, ladder: Ladder, now: datetime) -> Planned:
     done = Planned()
-    async with db.write() as conn:
-        done += Planned(cases_closed=await cases.close_paid(conn, audience, now))
     for step in escalation_windows(policy):
         dates, reason = step_dates(step, audience.today), str(step.step.escalate)
         async with db.write() as conn:
-            opened = await cases.open_overdue(conn, audience, reason, dates, policy.minimum_amount, policy.version, now)
+            opened = await cases.open_overdue(conn, audience, reason, dates, policy.minimum_amount, ladder, now)
         done += Planned(cases_opened=opened)
     return done
 
 
-async def _plan_notices(db: Database, audience: Audience, policy: Policy, hours: Window, now: datetime) -> Planned:
-    steps = [step_dates(s, audience.today) for s in message_windows(policy) if notices.CHANNEL in s.step.channels]
-    told, least = (policy.name, policy.version), policy.minimum_amount
+async def _plan_notices(
+    db: Database,
+    audience: Audience,
+    policy: Policy,
+    ladder: Ladder,
+    hours: Window,
+    channels: Collection[str],
+    now: datetime,
+) -> Planned:
+    steps = [step_dates(step, audience.today) for step in message_windows(policy)]
+    by = notices.Plan(audience, steps, policy.minimum_amount, ladder, policy.name, channels)
     async with db.write() as conn:
-        unreachable = await notices.note_unreachable(conn, audience, steps, least, told, now)
-        planned = await notices.plan(conn, audience, steps, least, hours, told, now)
+        unreachable = await notices.note_unreachable(conn, by, now)
+        planned = await notices.plan(conn, by, hours, now)
     return Planned(notices=planned, unreachable=unreachable)
 
 
-def _by_day(zones: Sequence[str], now: datetime) -> dict[date, tuple[str, ...]]:
-    """The zones by the day that it is there now: two or three groups, however many zones there are."""
-    groups: dict[date, tuple[str, ...]] = {}
+def by_day(policy: Policy, zones: Sequence[str], now: datetime) -> Iterator[Audience]:
+    """Audiences by segment and by the day that it is there now: two or three days, however many zones there are."""
+    days: dict[date, tuple[str, ...]] = {}
     for zone in zones:
         day = local_day(zone, now)
-        groups[day] = (*groups.get(day, ()), zone)
-    return groups
+        days[day] = (*days.get(day, ()), zone)
+    for segment in (None, *policy.segments):
+        for day, where in days.items():
+            yield Audience(where, day, segment, tuple(policy.segments) if segment is None else ())
 
 
-def _by_hours(zones: Sequence[str], policy: Policy, now: datetime) -> dict[tuple[date, Window], tuple[str, ...]]:
-    """The zones by their day and its sending hours. Where today has none, or no more, nothing is planned: tomorrow's
-    round takes up what is still true then."""
-    groups: dict[tuple[date, Window], tuple[str, ...]] = {}
-    for zone in zones:
-        day = local_day(zone, now)
-        hours = window(policy.sending_hours, zone, day)
-        if hours is not None and hours.closes > now:
-            groups[day, hours] = (*groups.get((day, hours), ()), zone)
-    return groups
+def by_hours(policy: Policy, zones: Sequence[str], now: datetime) -> Iterator[tuple[Audience, Window]]:
+    """Audiences by segment, day and that day's sending hours. Where today has none, or no more, nothing is planned:
+    tomorrow's round takes up what is still true then."""
+    for segment in (None, *policy.segments):
+        hours_of = policy.for_segment(segment).sending_hours
+        groups: dict[tuple[date, Window], tuple[str, ...]] = {}
+        for zone in zones:
+            day = local_day(zone, now)
+            hours = window(hours_of, zone, day)
+            if hours is not None and hours.closes > now:
+                groups[day, hours] = (*groups.get((day, hours), ()), zone)
+        for (day, hours), where in groups.items():
+            yield Audience(where, day, segment, tuple(policy.segments) if segment is None else ()), hours
 
 
 def step_dates(step: StepWindow, today: date) -> StepDates:
     """The due dates of those who are on this step today."""
     due_from = LONG_AGO if step.last_day is None else today - timedelta(days=step.last_day)
-    return StepDates(step.step.id, due_from, today - timedelta(days=step.first_day))
+    return StepDates(step.step.id, due_from, today - timedelta(days=step.first_day), step.step.channels)

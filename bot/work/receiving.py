@@ -31,10 +31,6 @@ BATCH = 500
 KEPT_FOR = timedelta(days=8)  # Telegram repeats nothing that is older than a day
 
 
-class NotNow(Exception):
-    """The update could not be handled for a reason that passes by itself; it is tried again without being counted."""
-
-
 def polled(update: dict[str, Any]) -> Received:
     """An update as Telegram gave it (Bot API, Update), ready to be written down."""
     return Received(int(update["update_id"]), lane_of(update), json.dumps(update, ensure_ascii=False))
@@ -144,9 +140,6 @@ class Inbox:
         while True:
             try:
                 await self._handle(update.body)
-            except NotNow as reason:
-                log.info("update waits", update_id=update.update_id, reason=str(reason))
-                await asyncio.sleep(AGAIN_AFTER_S[1])
             except Exception as error:
                 if is_unavailable(error):
                     await asyncio.sleep(AGAIN_AFTER_S[1])

@@ -62,21 +62,21 @@ async def _to_topic(desk: DeskParts, case: Case, relay: Relay) -> Outcome:
 
 
 async def _to_customer(desk: DeskParts, case: Case, relay: Relay) -> Outcome:
-    async with desk.db.read() as conn:
-        user_id = await people.linked_user(conn, case.customer_id)
-    if user_id is None:
-        outcome: Outcome = Refused(True, "not_linked")
-        await persist(lambda: _record(desk, case, relay, outcome, 0))
-        return outcome
-    target = await _place(desk, relay, user_id, None)
-    if target is None:
-        outcome = Refused(True, "original_unknown")
-    else:
-        outcome = await _introduce(desk, case, user_id)
-        if isinstance(outcome, Accepted):
-            source = (relay.source_chat, relay.source_message)
-            outcome = await desk.relaying.pass_on(relay.kind, relay.content, source, target)
-    await persist(lambda: _record(desk, case, relay, outcome, user_id))
+    try:
+        async with desk.db.read() as conn:
+            user_id = await people.linked_user(conn, case.customer_id)
+        target = None if user_id is None else await _place(desk, relay, user_id, None)
+        if user_id is None or target is None:
+            outcome: Outcome = Refused(True, "not_linked" if user_id is None else "original_unknown")
+        else:
+            outcome = await _introduce(desk, case, user_id)
+            if isinstance(outcome, Accepted):
+                source = (relay.source_chat, relay.source_message)
+                outcome = await desk.relaying.pass_on(relay.kind, relay.content, source, target)
+    except BaseException:
+        await persist(lambda: _put_back(desk, relay))
+        raise
+    await persist(lambda: _record(desk, case, relay, outcome, user_id or 0))
     return outcome
 
 

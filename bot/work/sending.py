@@ -1,29 +1,31 @@
 """Sending: claims what is due, checks it against the facts of that moment, and writes down what became of it.
 
 The order is what makes it safe. A claim and an attempt are written before a message leaves, its outcome after; what
-was killed in between is tried again, what has an outcome never is.
+was killed in between is tried again, what has an outcome never is. Channels are tried in the step's order: one that
+refuses for good gives way to the next at once, one that cannot just now when its time is up.
 """
 
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from urllib.parse import quote
 
 import structlog
 
-from bot.channels import Accepted, Channel, Outcome, Refused
-from bot.message import Message
+from bot.channels import Accepted, Channel, Envelope, Outcome, Refused
 from bot.rules import contact
-from bot.rules.policy import Policy
+from bot.rules.facts import Standing
 from bot.settings import Settings
 from bot.views.reminder import ReminderItem, reminder
 from bot.work.persisting import persist
+from bot.work.policies import PolicyBook
 from locales import translator
 from storage import contacts, notices, people
 from storage.engine import Connection, Database
-from storage.notices import Notice
+from storage.notices import Addresses, Notice
 from storage.standings import standings
 
 log = structlog.get_logger()
@@ -31,6 +33,18 @@ log = structlog.get_logger()
 # A claim of another process that is older than this belongs to one that was killed: no attempt takes half as long.
 CLAIM_LOST_AFTER = timedelta(seconds=30)
 RETRY_AFTER = (timedelta(seconds=5), timedelta(seconds=30), timedelta(minutes=2), timedelta(minutes=10))
+NEXT_CHANNEL_AFTER = timedelta(minutes=30)  # of refusals that may pass, where there is another channel
+
+
+@dataclass(frozen=True, slots=True)
+class Sender:
+    """What sending takes: the policies that stand, and the channels that are set up."""
+
+    db: Database
+    policies: PolicyBook
+    settings: Settings
+    channels: Mapping[str, Channel]
+    worker: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,8 +53,10 @@ class _Attempt:
 
     notice: Notice
     contact_id: int
-    user_id: int
-    message: Message
+    channel: Channel
+    address: str
+    envelope: Envelope
+    other_channels: bool  # could be tried after this one
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,95 +65,153 @@ class Sent:
 
     claimed: int
     accepted: int
-    pause_s: float = 0.0  # the channel asked for a pause
+    pause_s: float = 0.0  # a channel asked for a pause
 
 
-async def send_due(
-    db: Database, policy: Policy, settings: Settings, channel: Channel, worker: str, now: datetime, limit: int
-) -> Sent:
+async def send_due(sender: Sender, now: datetime, limit: int) -> Sent:
     """Sends up to `limit` notices that are due. Every one ends accepted, not sent with a reason, or put back."""
-    async with db.write() as conn:
-        await notices.free_lost_claims(conn, worker, now - CLAIM_LOST_AFTER)
+    async with sender.db.write() as conn:
+        await notices.free_lost_claims(conn, sender.worker, now - CLAIM_LOST_AFTER)
         await notices.expire(conn, now)
-        claimed = await notices.claim(conn, worker, now, limit)
-        attempts = await _check(conn, claimed, policy, settings, worker, now)
-    outcomes = await asyncio.gather(*(_deliver(db, channel, attempt, worker, now) for attempt in attempts))
+        claimed = await notices.claim(conn, sender.worker, now, limit)
+        attempts = await _check(conn, sender, claimed, now)
+    outcomes = await asyncio.gather(*(_deliver(sender, attempt, now) for attempt in attempts))
     pauses = [o.retry_after_s or 0.0 for o in outcomes if isinstance(o, Refused) and o.reason == "flood"]
     return Sent(len(claimed), sum(isinstance(o, Accepted) for o in outcomes), max(pauses, default=0.0))
 
 
-async def _check(
-    conn: Connection, claimed: list[Notice], policy: Policy, settings: Settings, worker: str, now: datetime
-) -> list[_Attempt]:
+# --- The last check --------------------------------------------------------------------------------------------------
+
+
+async def _check(conn: Connection, sender: Sender, claimed: Sequence[Notice], now: datetime) -> list[_Attempt]:
     """Judges every claimed notice by the facts as they are now; what may not leave is written down with its reason."""
     ids = [n.customer_id for n in claimed]
     facts = await standings(conn, ids)
-    users = await notices.live_users(conn, ids)
+    addresses = await notices.addresses(conn, ids)
     accepted_at = await notices.accepted_since(conn, ids, now - timedelta(days=9))
     attempts = []
     for notice in claimed:
         standing = facts[notice.customer_id]
-        its_policy = policy.for_segment(standing.customer.segment)
-        user_id = users.get(notice.customer_id)
+        segment = standing.customer.segment
         verdict = contact.decide(
-            its_policy, standing, notice.items, accepted_at.get(notice.customer_id, ()), user_id is not None, now
+            sender.policies.current.for_segment(segment),
+            standing,
+            notice.items,
+            accepted_at.get(notice.customer_id, ()),
+            now,
+            ladders={
+                item.policy_version: sender.policies.version(item.policy_version, segment) for item in notice.items
+            },
         )
         if isinstance(verdict, contact.Never):
-            await notices.not_sent(conn, notice.notice_id, worker, verdict.reason, now)
+            await notices.not_sent(conn, notice.notice_id, sender.worker, verdict.reason, now)
         elif isinstance(verdict, contact.NotNow):
+            window = verdict.window
             await notices.put_back(
-                conn, notice.notice_id, worker, verdict.reason, verdict.window.opens, verdict.window.closes
+                conn, notice.notice_id, sender.worker, verdict.reason, window.opens, expires_at=window.closes
             )
         else:
-            assert user_id is not None
-            message = reminder(
-                translator(standing.customer.language or "en"),
-                standing,
-                tuple(ReminderItem(instalment, step_message) for instalment, step_message in verdict.items),
-                now,
-                settings.brand,
-                pay_url=pay_link(settings.pay_url, standing.customer.customer_id, verdict.items[0][0].instalment_id),
-                amounts=contact.are_fresh(its_policy, standing, now),
-            )
-            contact_id = await contacts.attempted(
-                conn,
-                notice.customer_id,
-                channel="telegram",
-                kind="reminder",
-                now=now,
-                notice_id=notice.notice_id,
-                body=message.plain(),
-            )
-            attempts.append(_Attempt(notice, contact_id, user_id, message))
+            attempt = await _attempt(conn, sender, notice, standing, verdict, addresses[notice.customer_id], now)
+            attempts += [attempt] if attempt else []
     return attempts
 
 
-async def _deliver(db: Database, channel: Channel, attempt: _Attempt, worker: str, now: datetime) -> Outcome:
-    outcome = await channel.deliver(str(attempt.user_id), attempt.message)
-    await persist(lambda: _record(db, channel.name, attempt, outcome, worker, now))
-    return outcome
+async def _attempt(
+    conn: Connection,
+    sender: Sender,
+    notice: Notice,
+    standing: Standing,
+    verdict: contact.Send,
+    addresses: Addresses,
+    now: datetime,
+) -> _Attempt | None:
+    """Chooses the channel and writes down that it is tried; None where there is none left."""
+    left = [c for c in verdict.channels if c in sender.channels and c not in notice.given_up and addresses.of(c)]
+    if not left:
+        reason = "no_channel_left" if notice.given_up else "no_channel"
+        await notices.not_sent(conn, notice.notice_id, sender.worker, reason, now)
+        return None
+    name = left[0]
+    if notice.channel != name:
+        await notices.begin_channel(conn, notice.notice_id, sender.worker, name, now)
+    envelope = _envelope(sender, notice, standing, verdict, now)
+    contact_id = await contacts.attempted(
+        conn,
+        notice.customer_id,
+        channel=name,
+        kind="reminder",
+        now=now,
+        notice_id=notice.notice_id,
+        body=envelope.message.plain(),
+    )
+    address = addresses.of(name)
+    assert address is not None
+    return _Attempt(notice, contact_id, sender.channels[name], address, envelope, other_channels=len(left) > 1)
 
 
-async def _record(db: Database, channel: str, attempt: _Attempt, outcome: Outcome, worker: str, now: datetime) -> None:
-    notice = attempt.notice
-    async with db.write() as conn:
-        if isinstance(outcome, Accepted):
-            await contacts.ended(conn, attempt.contact_id, "accepted", reference=outcome.reference)
-            await notices.accepted(conn, notice.notice_id, worker, channel, outcome.reference, now)
-            return
-        await contacts.ended(conn, attempt.contact_id, "refused", reason=outcome.reason)
-        if outcome.for_good:
-            if outcome.address_lost:
-                await people.bury_channel(conn, notice.customer_id, channel, outcome.reason, now)
-            await notices.not_sent(conn, notice.notice_id, worker, outcome.reason, now)
-        else:
-            wait = RETRY_AFTER[min(notice.attempts, len(RETRY_AFTER)) - 1]
-            if outcome.retry_after_s is not None:
-                wait = timedelta(seconds=outcome.retry_after_s)
-            await notices.put_back(conn, notice.notice_id, worker, outcome.reason, now + wait)
-    log.info("notice refused", notice_id=notice.notice_id, reason=outcome.reason, for_good=outcome.for_good)
+def _envelope(sender: Sender, notice: Notice, standing: Standing, verdict: contact.Send, now: datetime) -> Envelope:
+    customer, settings = standing.customer, sender.settings
+    language = customer.language or "en"
+    policy = sender.policies.current.for_segment(customer.segment)
+    message = reminder(
+        translator(language),
+        standing,
+        tuple(ReminderItem(instalment, step_message) for instalment, step_message in verdict.items),
+        now,
+        settings.brand,
+        pay_url=pay_link(settings.pay_url, customer.customer_id, verdict.items[0][0].instalment_id),
+        amounts=contact.are_fresh(policy, standing, now),
+    )
+    return Envelope(
+        message, reference=f"notice-{notice.notice_id}", language=language, customer_id=customer.customer_id
+    )
 
 
 def pay_link(template: str, customer_id: str, instalment_id: str) -> str:
     """The link to pay one instalment, or nothing where none is set. Ids are escaped: they come from a file."""
     return template.format(customer_id=quote(customer_id, safe=""), instalment_id=quote(instalment_id, safe=""))
+
+
+# --- What became of it -----------------------------------------------------------------------------------------------
+
+
+async def _deliver(sender: Sender, attempt: _Attempt, now: datetime) -> Outcome:
+    outcome = await attempt.channel.send_notice(attempt.address, attempt.envelope)
+    await persist(lambda: _record(sender, attempt, outcome, now))
+    return outcome
+
+
+async def _record(sender: Sender, attempt: _Attempt, outcome: Outcome, now: datetime) -> None:
+    notice, channel, worker = attempt.notice, attempt.channel.name, sender.worker
+    async with sender.db.write() as conn:
+        if isinstance(outcome, Accepted):
+            await contacts.ended(conn, attempt.contact_id, "accepted", reference=outcome.reference)
+            await notices.accepted(conn, notice.notice_id, worker, channel, outcome.reference, now)
+            return
+        await contacts.ended(conn, attempt.contact_id, "refused", reason=outcome.reason)
+        if outcome.address_lost:
+            await people.bury_channel(conn, notice.customer_id, channel, outcome.reason, now)
+        if outcome.for_good or (attempt.other_channels and _is_out_of_time(notice, now)):
+            if attempt.other_channels:
+                given_up = (*notice.given_up, channel)
+                await notices.put_back(conn, notice.notice_id, worker, outcome.reason, now, given_up=given_up)
+            else:
+                await notices.not_sent(conn, notice.notice_id, worker, outcome.reason, now)
+        else:
+            wait = RETRY_AFTER[min(notice.attempts, len(RETRY_AFTER)) - 1]
+            if outcome.retry_after_s is not None:
+                wait = timedelta(seconds=outcome.retry_after_s)
+            await notices.put_back(conn, notice.notice_id, worker, outcome.reason, now + wait)
+    log.info(
+        "notice refused",
+        notice_id=notice.notice_id,
+        channel=channel,
+        reason=outcome.reason,
+        for_good=outcome.for_good,
+        detail=outcome.detail,
+    )
+
+
+def _is_out_of_time(notice: Notice, now: datetime) -> bool:
+    """Whether the channel had its time; the next one is tried."""
+    return notice.channel_since is not None and now - notice.channel_since >= NEXT_CHANNEL_AFTER

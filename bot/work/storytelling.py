@@ -18,12 +18,11 @@ from bot.rules.policy import Policy
 from bot.views import desk
 from bot.views.desk_words import answer_words, notice_reason_words, reason_words
 from bot.work.exporting import instant
-from bot.work.foretelling import Next, whats_next
+from bot.work.foretelling import CHANNEL, Next, whats_next
 from bot.work.linking import PAYLOAD_LASTS
 from locales import clean, translator
 from storage.engine import Database
 from storage.forgetting import NOBODY
-from storage.notices import CHANNEL
 from storage.standings import standing
 from storage.stories import Known, known
 

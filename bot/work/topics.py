@@ -102,16 +102,22 @@ async def _topic_opened(desk: DeskParts, case: Case, outcome: Outcome) -> None:
 async def _post_card(desk: DeskParts, case: Case, t: Translator) -> None:
     async with desk.db.read() as conn:
         facts = await card_facts(conn, case, desk.clock.now())
-    outcome = await say_in_topic(desk, case, views.card(t, facts))
+    shown = views.card(t, facts)
+    outcome = await say_in_topic(desk, case, shown)
     if isinstance(outcome, Refused):
         raise Later(outcome.reason)
     card_id = int(outcome.reference)
+    await persist(lambda: _card_shown(desk, case, t, shown, card_id))
 
-    async def write() -> None:
-        async with desk.db.write() as conn:
-            await cases.set_card(conn, case.case_id, card_id=card_id)
 
-    await persist(write)
+async def _card_shown(desk: DeskParts, case: Case, t: Translator, shown: Message, card_id: int) -> None:
+    """What the card shows has arrived. It stays stale where that is not what it should show by now; and until then it
+    was stale all along, so that a kill in between leaves it so."""
+    async with desk.db.write() as conn:
+        current = await cases.case(conn, case.case_id)
+        assert current is not None, "a case is never deleted"
+        stale = views.card(t, await card_facts(conn, current, desk.clock.now())) != shown
+        await cases.set_card(conn, case.case_id, card_id=card_id, stale=stale)
 
 
 async def renew_card(desk: DeskParts, case: Case, t: Translator) -> None:
@@ -120,18 +126,18 @@ async def renew_card(desk: DeskParts, case: Case, t: Translator) -> None:
     if case.card_id is None:
         await _post_card(desk, case, t)
         return
-    async with desk.db.write() as conn:
-        facts = await card_facts(conn, case, desk.clock.now())
-        await cases.set_card(conn, case.case_id)  # before the edit: what changes meanwhile makes it stale again
-    forum, card_id = desk.forum, case.card_id
-    outcome = await in_topic(desk, case, lambda: forum.edit(card_id, views.card(t, facts)))
+    async with desk.db.read() as conn:
+        current = await cases.case(conn, case.case_id)
+        assert current is not None, "a case is never deleted"
+        facts = await card_facts(conn, current, desk.clock.now())
+    forum, card_id, shown = desk.forum, case.card_id, views.card(t, facts)
+    outcome = await in_topic(desk, case, lambda: forum.edit(card_id, shown))
     if isinstance(outcome, Refused):
         if outcome.reason == "message_gone":
             await _post_card(desk, case, t)
             return
-        async with desk.db.write() as conn:
-            await cases.set_card(conn, case.case_id, stale=True)
         raise Later(outcome.reason)
+    await persist(lambda: _card_shown(desk, case, t, shown, card_id))
 
 
 async def tell_events(desk: DeskParts, case: Case, t: Translator) -> None:

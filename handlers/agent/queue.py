@@ -18,7 +18,7 @@ async def show(act: Act) -> None:
 @for_agents
 async def take_next(act: Act) -> None:
     parts = act.context.parts
-    case = await casework.claim_next(parts.db, act.agent, parts.clock.now())
+    case = await casework.claim_next(parts.db, act.agent, parts.clock.now(), act.update.update_id)
     if case is None:
         await act.answer(views.nothing_waits(act.t))
         return

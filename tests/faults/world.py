@@ -21,7 +21,7 @@ from bot.sandbox import Group, Person, serve
 from bot.work.importing import import_paths
 from storage.agents import Agent, add_agent
 from storage.engine import Database
-from storage.people import start_link
+from storage.people import note_client_language, start_link
 from storage.schema import cases, notices, relays, updates
 from tests.faults.program import Program, until
 from tests.faults.watching import TOKEN, WatchedTelegram
@@ -84,6 +84,7 @@ class World:
             await self._import("instalment_id,account_id,due_date,amount_due", rows)
         async with self.db.write() as conn:
             for i, person in zip(ids, new, strict=True):
+                await note_client_language(conn, person.user_id, "en")
                 await start_link(conn, i, person.user_id, "payload", now)
                 person.started = True
         self.people += new

@@ -5,7 +5,9 @@ from datetime import date
 import pytest
 
 from bot.policies import load_policy
+from bot.rules.packs import read_pack, tighten, with_packs
 from bot.rules.policy import find_holes, read_policy
+from tests.rules.pack_texts import NIGHT, TODAY, pack, rule
 from tests.rules.policy_texts import LADDER, PROMISED
 
 
@@ -80,3 +82,92 @@ def test_a_holiday_week_is_a_hole_in_the_year_that_has_one() -> None:
     (hole,) = holes(hours + LADDER, date(2026, 9, 1))[:1]
     assert hole.startswith("sending_hours: holidays: nothing is sent from ")
     assert holes(hours.replace("CN", "GB") + LADDER, date(2026, 9, 1)) == []
+
+
+# Packs
+
+
+def holes_under(*packs: str, today: date | None = TODAY, keys: str = "") -> list[str]:
+    """The holes of the smallest policy under packs of these texts, called aa, bb and so on."""
+    texts = {name: text.replace('"xx"', f'"{name}"') for name, text in zip(("aa", "bb", "cc"), packs, strict=False)}
+    named = f"packs = [{', '.join(f'{chr(34)}{name}{chr(34)}' for name in texts)}]\n"
+    policy = read_policy(named + keys + LADDER, "mine.toml", tuple(texts))
+    read = {name: read_pack(text, f"{name}.toml") for name, text in texts.items()}
+    return [str(hole) for hole in find_holes(with_packs(policy, read), today)]
+
+
+def hours_of(opens: str, closes: str) -> str:
+    return pack(rule("hours", f'from = "{opens}"\nto = "{closes}"'))
+
+
+def test_a_pack_that_leaves_some_hours_is_no_hole() -> None:
+    assert holes_under(hours_of("19:00", "23:00")) == []
+
+
+def test_hours_that_a_pack_leaves_empty_are_a_hole_with_the_packs_name() -> None:
+    assert holes_under(hours_of("20:00", "23:00")) == [
+        "pack 'aa': leaves nothing of sending_hours, 09:00 to 20:00, so nothing is ever sent; move them into the hours "
+        "it allows"
+    ]
+
+
+def test_hours_that_only_two_packs_together_leave_empty_are_a_hole_of_both() -> None:
+    (hole,) = holes_under(hours_of("08:00", "12:00"), hours_of("12:00", "22:00"))
+    assert hole.startswith("packs 'aa', 'bb': together leave nothing of sending_hours, 09:00 to 20:00")
+
+
+def test_a_segments_hours_that_a_pack_leaves_empty_are_a_hole_of_the_segment() -> None:
+    late = '[segment.late]\nsending_hours = { from = "22:00", to = "24:00" }\n'
+    read = read_pack(NIGHT, "xx.toml")
+    policy = with_packs(read_policy('packs = ["xx"]' + LADDER + late, "x", ("xx",)), {"xx": read})
+    (hole,) = find_holes(policy, TODAY)
+    assert str(hole).startswith("segment 'late': pack 'xx': leaves nothing of sending_hours, 22:00 to 24:00")
+
+
+def test_rest_days_of_the_file_itself_are_not_laid_on_a_pack() -> None:
+    all_days = '["mon", "tue", "wed", "thu", "fri", "sat", "sun"]'
+    keys = f'sending_hours = {{ from = "09:00", to = "20:00", rest_days = {all_days} }}\n'
+    (hole,) = holes_under(NIGHT, keys=keys)
+    assert hole.startswith("sending_hours: rest_days")
+
+
+def test_hours_that_a_pack_will_leave_empty_only_later_are_no_hole_yet() -> None:
+    later = hours_of("20:00", "23:00").replace("2020-01-01", "2027-01-01")
+    assert holes_under(later) == []
+    assert len(holes_under(later, today=date(2027, 1, 1))) == 1
+
+
+def test_an_expired_pack_is_a_hole_that_says_what_it_stops_and_what_to_do() -> None:
+    assert holes_under(NIGHT, today=date(2027, 7, 1)) == [
+        "pack 'aa': expired after 2027-06-30, so nothing is sent unasked; have its rules reviewed (night) and their "
+        "expires set anew"
+    ]
+
+
+@pytest.mark.parametrize(
+    ("today", "when"),
+    [(date(2027, 5, 31), "in 30 days"), (date(2027, 6, 29), "in 1 day"), (date(2027, 6, 30), "today")],
+)
+def test_a_pack_that_soon_expires_is_a_hole(today: date, when: str) -> None:
+    (hole,) = holes_under(NIGHT, today=today)
+    assert hole.startswith(f"pack 'aa': expires after 2027-06-30, {when}, and then nothing is sent unasked")
+
+
+def test_a_pack_that_expires_in_more_than_a_month_is_none() -> None:
+    assert holes_under(NIGHT, today=date(2027, 5, 30)) == []
+
+
+def test_without_a_day_no_pack_has_expired() -> None:
+    assert holes_under(NIGHT, today=None) == []
+
+
+def test_a_step_that_the_cap_of_a_pack_leaves_no_room_for_is_a_hole() -> None:
+    humane = load_policy("humane")
+    rare = read_pack(pack(rule("max_per_week", "messages = 1")), "xx.toml")
+    (hole, *_) = find_holes(tighten(humane, [rare], TODAY), TODAY)
+    assert "can never be sent: earlier steps use up max_per_week, which is 1 under pack 'xx'" in str(hole)
+
+
+def test_a_policy_that_a_day_has_tightened_has_the_holes_of_its_file() -> None:
+    policy = tighten(load_policy("humane"), [read_pack(hours_of("20:00", "23:00"), "xx.toml")], TODAY)
+    assert find_holes(policy, TODAY) == find_holes(policy.untightened or policy, TODAY) != []

@@ -3,19 +3,21 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import time, timedelta
+from datetime import date, time, timedelta
 from decimal import Decimal
 
 import pytest
 
-from bot.policies import load_policy, shipped
+from bot.policies import load_pack, load_policy, shipped, shipped_packs
 from bot.rules.hours import MIDNIGHT, SendingHours
 from bot.rules.money import Money
+from bot.rules.packs import read_pack, tighten
 from bot.rules.policy import Charges, Policy, Step
 from bot.views.policy import policy_words
 from locales import LANGUAGES, translator
 from locales.check import wording_faults
 from locales.markup import fault_in
+from tests.rules.pack_texts import NIGHT, TODAY
 
 HUMANE = load_policy("humane")
 ROOM = 4096  # Bot API, sendMessage
@@ -128,3 +130,45 @@ def test_a_step_is_said_as_it_stands_in_the_ladder() -> None:
         "• 1 day before the due date: a note on what is coming up",
         "• 30 days after the due date: a person gets in touch, to listen and to look for a way with you",
     ]
+
+
+# Packs
+
+
+def test_without_packs_nobodys_rules_are_spoken_of() -> None:
+    assert not [line for line in said(HUMANE) if "rules" in line]
+
+
+def test_whose_rules_are_kept_to_is_said_beside_the_hours_that_they_leave() -> None:
+    text = tighten(replace(HUMANE, sending_hours=SendingHours(time(7), time(23))), [load_pack("cn")], TODAY)
+    lines = said(tighten(text, [load_pack("us")], TODAY))
+    assert "• Between 08:00 and 21:00, by your own clock." in lines
+    places = "mainland China and the United States"
+    assert f"• We also keep to the rules of {places}; where they are stricter, they hold." in lines
+
+
+def test_a_pack_of_ones_own_is_called_as_it_calls_itself() -> None:
+    lines = said(tighten(HUMANE, [read_pack(NIGHT, "xx.toml")], TODAY))
+    assert "• We also keep to the rules of Nowhere; where they are stricter, they hold." in lines
+
+
+def test_free_help_is_pointed_to_where_a_pack_asks_for_it() -> None:
+    *_, last = said(tighten(HUMANE, [load_pack("uk")], TODAY))
+    assert last.startswith("• Free, independent help with money, from outside: MoneyHelper")
+
+
+def test_an_expired_pack_is_said_first_of_all() -> None:
+    policy = tighten(HUMANE, [load_pack("uk")], date(2028, 1, 1))
+    assert said(policy)[0] == (
+        "For now we send no reminders on our own: what we know of the rules of the United Kingdom is due for a fresh "
+        "look."
+    )
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_a_policy_under_every_pack_is_a_message_in_every_language(language: str) -> None:
+    policy = tighten(HUMANE, map(load_pack, shipped_packs()), date(2028, 1, 1))
+    message = policy_words(translator(language), policy)
+    assert fault_in(message.text) is None
+    assert len(message.text) < ROOM
+    assert list(wording_faults(language, message.plain())) == []

@@ -103,7 +103,15 @@ async def notice(
         row |= {"channel": "telegram", "reference": "55"}
     notice_id = int(await add(db, notices, **{**row, **more}))
     due = due or now.date() - timedelta(days=1)
-    await add(db, notice_items, notice_id=notice_id, instalment_id="I1", step_id=step_id, due_date=due)
+    await add(
+        db,
+        notice_items,
+        notice_id=notice_id,
+        instalment_id="I1",
+        step_id=step_id,
+        due_date=due,
+        policy_version=POLICY.version,
+    )
     return notice_id
 
 

@@ -1,0 +1,195 @@
+"""E-mail as a channel: one SMTP conversation for each message, and what came of it as a value.
+
+What a mail looks like is in `email_content`, what a server's refusals mean in `email_refusals`. Replies and bounces
+that arrive later are not read here.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import re
+import ssl
+from dataclasses import dataclass, field
+from urllib.parse import parse_qs, unquote, urlsplit
+
+import aiosmtplib
+
+from bot.channels import Accepted, Envelope, Outcome, Refused
+from bot.channels.email_content import Post, compose, message_id
+from bot.channels.email_refusals import Stage, refusal
+from bot.clock import Clock
+from bot.message import Message
+from bot.settings import LOOPBACK, check_smtp_url
+
+TIMEOUT_S = 12.0
+"""For one message as a whole; who claims a notice must hold the claim for longer."""
+MOST_AT_ONCE = 8
+"""Connections at a time: many servers turn away a client that opens more than ten."""
+SMTPS_PORT, SUBMISSION_PORT, RELAY_PORT = 465, 587, 25
+
+_LOCAL = re.compile(r"[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+(\.[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+)*")
+_DOMAIN = re.compile(r"([A-Za-z0-9]([A-Za-z0-9-]{0,61}[A-Za-z0-9])?\.)+[A-Za-z][A-Za-z0-9-]*[A-Za-z0-9]")
+_LOCAL_CHARS, _ADDRESS_CHARS = 64, 254  # RFC 5321, 4.5.3.1
+
+
+class EmailChannel:
+    """Mails from the address in the SMTP URL (`?from=`, else its user), under the name `brand`.
+
+    `smtp://` is encrypted by STARTTLS when the server offers it, `smtps://` from the start; a password goes in the
+    clear to this machine only. `?unsubscribe=` is the address that List-Unsubscribe names, else the sender's own.
+    """
+
+    name = "email"
+
+    def __init__(self, smtp_url: str, brand: str, clock: Clock, *, timeout_s: float = TIMEOUT_S) -> None:
+        check_smtp_url(smtp_url)
+        self._server = _server(smtp_url)
+        self._sender, self._unsubscribe = _own_addresses(smtp_url)
+        self._brand = brand
+        self._clock = clock
+        self._timeout_s = timeout_s
+        self._tls = ssl.create_default_context()
+        self._slots = asyncio.Semaphore(MOST_AT_ONCE)
+
+    async def deliver(
+        self,
+        address: str,
+        message: Message,
+        *,
+        subject: str = "",
+        reference: str = "",
+        language: str = "en",
+        unsubscribe: str = "",
+    ) -> Outcome:
+        """Sends a mail. Accepted holds its Message-ID, which is the same for the same `reference` and address."""
+        return await self.send_notice(address, Envelope(message, subject, reference, language, unsubscribe))
+
+    async def send_notice(self, address: str, envelope: Envelope) -> Outcome:
+        """Sends a notice as a mail. Accepted says that a server took it, not that it reached a mailbox."""
+        if not address.strip():
+            return Refused(True, "no_address")
+        recipient = mailbox(address)
+        if recipient is None:
+            return Refused(True, "bad_address")
+        name = message_id(envelope.reference, recipient, self._sender)
+        post = Post(self._sender, self._brand, recipient, name, self._clock.now(), self._unsubscribe)
+        return await self._hand_over(_Conversation(self._server, self._tls, post, compose(post, envelope)))
+
+    async def _hand_over(self, conversation: _Conversation) -> Outcome:
+        try:
+            async with asyncio.timeout(self._timeout_s), self._slots:
+                await conversation.hold()
+        except (aiosmtplib.SMTPException, OSError) as error:
+            if conversation.stage is not Stage.DONE:
+                return refusal(conversation.stage, error)
+        return Accepted(conversation.post.message_id)
+
+
+@dataclass(frozen=True, slots=True)
+class _Server:
+    host: str
+    port: int
+    tls: bool
+    user: str | None = field(repr=False)
+    password: str = field(repr=False)
+
+    @property
+    def takes_secrets_in_the_clear(self) -> bool:
+        return self.host in LOOPBACK
+
+
+@dataclass(slots=True)
+class _Conversation:
+    """Hands one mail to a server; `stage` tells how far it came."""
+
+    server: _Server
+    tls: ssl.SSLContext
+    post: Post
+    mail: bytes
+    stage: Stage = Stage.CONNECT
+
+    async def hold(self) -> None:
+        smtp = self._client()
+        try:
+            await smtp.connect()
+            await self._log_in(smtp)
+            await self._send(smtp)
+            self.stage = Stage.DONE
+            with contextlib.suppress(aiosmtplib.SMTPException):
+                await smtp.quit(timeout=1)  # a courtesy: the mail is the server's already
+        finally:
+            smtp.close()
+
+    def _client(self) -> aiosmtplib.SMTP:
+        return aiosmtplib.SMTP(
+            hostname=self.server.host,
+            port=self.server.port,
+            # The sender's domain, since asking for this machine's own name can take longer than sending.
+            local_hostname=self.post.sender.rpartition("@")[2],
+            use_tls=self.server.tls,
+            tls_context=self.tls,
+            timeout=None,  # the conversation as a whole has one
+        )
+
+    async def _log_in(self, smtp: aiosmtplib.SMTP) -> None:
+        self.stage = Stage.LOGIN
+        if self.server.user is None:
+            return
+        encrypted = smtp.get_transport_info("sslcontext") is not None
+        if not encrypted and not self.server.takes_secrets_in_the_clear:
+            raise aiosmtplib.SMTPNotSupported("no encryption")
+        await smtp.login(self.server.user, self.server.password)
+
+    async def _send(self, smtp: aiosmtplib.SMTP) -> None:
+        self.stage = Stage.SENDER
+        await smtp.mail(self.post.sender)
+        self.stage = Stage.RECIPIENT
+        await smtp.rcpt(self.post.recipient)
+        self.stage = Stage.CONTENT
+        await smtp.data(self.mail)
+
+
+def mailbox(address: str) -> str | None:
+    """An address as SMTP takes it, its domain in ASCII; None where it is no address."""
+    local, at, domain = address.strip().rpartition("@")
+    try:
+        domain = domain.encode("idna").decode()
+    except UnicodeError:
+        return None
+    whole = f"{local}@{domain}"
+    fits = len(local) <= _LOCAL_CHARS and len(whole) <= _ADDRESS_CHARS
+    return whole if at and fits and _LOCAL.fullmatch(local) and _DOMAIN.fullmatch(domain) else None
+
+
+def _server(smtp_url: str) -> _Server:
+    parts = urlsplit(smtp_url)
+    tls = parts.scheme == "smtps"
+    plain_port = RELAY_PORT if parts.username is None else SUBMISSION_PORT
+    return _Server(
+        host=parts.hostname or "",
+        port=parts.port or (SMTPS_PORT if tls else plain_port),
+        tls=tls,
+        user=unquote(parts.username) if parts.username else None,
+        password=unquote(parts.password or ""),
+    )
+
+
+def _own_addresses(smtp_url: str) -> tuple[str, str]:
+    """Who sends, and who takes requests to stop. Where the URL says neither a sender nor a user that is an address,
+    the sender is named after the user and the server."""
+    parts = urlsplit(smtp_url)
+    given = parse_qs(parts.query.replace("+", "%2B"))
+    user = unquote(parts.username or "")
+    sender = given.get("from", [user if mailbox(user) else f"{_local_part(user)}@{_domain(parts.hostname or '')}"])[0]
+    return sender, given.get("unsubscribe", [sender])[0]
+
+
+def _local_part(user: str) -> str:
+    return user if _LOCAL.fullmatch(user) else "duebot"
+
+
+def _domain(host: str) -> str:
+    if ":" in host:
+        return f"[IPv6:{host}]"
+    return f"[{host}]" if host.rpartition(".")[2].isdecimal() else host

@@ -1,0 +1,76 @@
+"""SMS and push as channels: words to a number, or to what a push service knows a person by, through a gateway.
+
+The gateway is an `https://` one that takes a JSON POST (`gateway_http`), or any service that Apprise knows
+(`gateway_apprise`). Here is what both share: which addresses are worth trying, and what the words are.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Literal, Protocol
+from uuid import uuid4
+
+import phonenumbers
+
+from bot.channels import Envelope, Outcome, Refused
+from bot.channels.email_content import text as whole_text
+from bot.channels.gateway_apprise import AppriseGateway
+from bot.channels.gateway_http import HttpGateway
+from bot.channels.sms_text import sms_text
+from bot.message import Message
+from bot.settings import check_gateway_url
+
+TIMEOUT_S = 12.0
+"""For one message as a whole; who claims a notice must hold the claim for longer."""
+MOST_CHARS = 512
+
+
+class Gateway(Protocol):
+    """A service that takes words for an address; `title` is empty where there is no place for one."""
+
+    async def send(self, to: str, title: str, text: str, envelope: Envelope) -> Outcome: ...
+
+
+class GatewayChannel:
+    """Sends through the gateway at `url`. An address of `sms` is a phone number with its country's prefix, one of
+    `push` whatever the push service knows the person by."""
+
+    def __init__(self, name: Literal["sms", "push"], url: str, *, timeout_s: float = TIMEOUT_S) -> None:
+        self.name: str = name
+        self._for_numbers = name == "sms"
+        check_gateway_url(url, for_numbers=self._for_numbers)
+        over_http = url.lower().startswith(("https://", "http://"))
+        self._gateway: Gateway = HttpGateway(url, timeout_s) if over_http else AppriseGateway(url, timeout_s)
+
+    async def deliver(self, address: str, message: Message, *, reference: str = "", language: str = "en") -> Outcome:
+        """Sends a message. Accepted holds the gateway's own id for it, else the `reference`."""
+        return await self.send_notice(address, Envelope(message, reference=reference, language=language))
+
+    async def send_notice(self, address: str, envelope: Envelope) -> Outcome:
+        """Sends a notice. Accepted says that the gateway took it, not that a phone showed it."""
+        address = address.strip()
+        if not address:
+            return Refused(True, "no_address")
+        to = phone_number(address) if self._for_numbers else _token(address)
+        if to is None:
+            return Refused(True, "bad_address")
+        if not envelope.reference:
+            envelope = replace(envelope, reference=uuid4().hex)
+        if self._for_numbers:
+            return await self._gateway.send(to, "", sms_text(envelope.message), envelope)
+        return await self._gateway.send(to, envelope.headline, whole_text(envelope.message).strip(), envelope)
+
+
+def phone_number(address: str) -> str | None:
+    """A number in E.164, such as +886912345678; None where it cannot be one."""
+    try:
+        number = phonenumbers.parse(address, None)
+    except phonenumbers.NumberParseException:
+        return None
+    if not phonenumbers.is_possible_number(number):
+        return None
+    return str(phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164))
+
+
+def _token(address: str) -> str | None:
+    return address if len(address) <= MOST_CHARS and address.isprintable() else None

@@ -1,0 +1,171 @@
+"""A gateway that takes a JSON POST: one request for each message, and what came of it as a value.
+
+    POST <url>      {"to", "text", "reference", "language"}, and "customer_id", "title" where there are some
+    2xx             taken; "id" in a JSON answer is the gateway's own name for the message
+    4xx             not taken, for good; {"error": "bad_address"}, 410, 422 and a 404 in JSON speak of the address
+    401, 403, 408   not taken for now: our credentials, a request that came too slowly
+    429             not taken for now; Retry-After says for how many seconds
+    5xx             not taken for now; 504 leaves open whether it was
+
+`user:pass@` in the URL is sent as Basic credentials, `token@` as a Bearer token. The URL is in no error and no log.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import re
+from base64 import b64encode
+from collections.abc import Mapping
+from types import SimpleNamespace
+from urllib.parse import unquote, urlsplit, urlunsplit
+
+import aiohttp
+
+from bot.channels import Accepted, Envelope, Outcome, Refused
+
+MOST_AT_ONCE = 32
+ANSWER_BYTES = 65536
+FLOOD_WAIT_S = 5
+"""How long to wait when a gateway says 429 without saying for how long."""
+LONGEST_FLOOD_WAIT_S = 3600
+
+_OK, _REDIRECT, _CLIENT_ERROR, _SERVER_ERROR = 200, 300, 400, 500
+_UNAUTHORIZED, _FORBIDDEN, _NOT_FOUND, _REQUEST_TIMEOUT = 401, 403, 404, 408
+_GONE, _UNPROCESSABLE, _TOO_MANY_REQUESTS, _GATEWAY_TIMEOUT = 410, 422, 429, 504
+
+_ID = re.compile(r"[!-~]{1,128}")
+_SLUG = re.compile(r"[a-z_]{1,40}")
+
+
+class HttpGateway:
+    """One gateway; `timeout_s` bounds one message as a whole."""
+
+    def __init__(self, url: str, timeout_s: float) -> None:
+        self._url, self._headers = _taken_apart(url)
+        self._timeout_s = timeout_s
+        self._slots = asyncio.Semaphore(MOST_AT_ONCE)
+
+    async def send(self, to: str, title: str, text: str, envelope: Envelope) -> Outcome:
+        """Hands over one message."""
+        content = {"to": to, "text": text, "reference": envelope.reference, "language": envelope.language}
+        content |= {"customer_id": envelope.customer_id} if envelope.customer_id else {}
+        content |= {"title": title} if title else {}
+        progress = SimpleNamespace(left=False)
+        try:
+            async with asyncio.timeout(self._timeout_s), self._slots:
+                return await self._post(content, progress)
+        except (aiohttp.ClientError, OSError) as error:
+            return _broken(error, left=progress.left)
+
+    async def _post(self, content: Mapping[str, str], progress: SimpleNamespace) -> Outcome:
+        # A connection of its own: one that was kept alive may end just as a message leaves on it, and nobody would
+        # know whether it arrived.
+        async with (
+            aiohttp.ClientSession(
+                headers=self._headers,
+                cookie_jar=aiohttp.DummyCookieJar(),
+                timeout=aiohttp.ClientTimeout(total=None),  # the whole has one
+                trust_env=False,
+                trace_configs=[_tracing_what_left()],
+            ) as session,
+            session.post(
+                self._url,
+                data=_encoded(content),
+                headers={"Idempotency-Key": content["reference"]},
+                allow_redirects=False,
+                trace_request_ctx=progress,
+            ) as response,
+        ):
+            return judged(response.status, response.headers, await _answer(response), content["reference"])
+
+
+def judged(status: int, headers: Mapping[str, str], answer: Mapping[str, object] | None, reference: str) -> Outcome:
+    """What a gateway's answer means; `answer` is None where it is not a JSON object."""
+    said = answer or {}
+    if _OK <= status < _REDIRECT:
+        return Accepted(_id(said.get("id")) or reference)
+    error = said.get("error")
+    slug = f": {error}" if isinstance(error, str) and _SLUG.fullmatch(error) else ""
+    detail = f"HTTP status {status}{slug}"
+    if status == _TOO_MANY_REQUESTS:
+        return Refused(False, "flood", retry_after_s=_wait_s(headers.get("Retry-After")), detail=detail)
+    if status == _REQUEST_TIMEOUT:
+        return Refused(False, "timed_out", detail=detail)
+    if status in (_UNAUTHORIZED, _FORBIDDEN):
+        return Refused(False, "unauthorized", detail=detail)
+    if status == _NOT_FOUND and answer is None:
+        # A page, not an answer of a gateway: it is the path that is wrong, and no customer's address.
+        return Refused(False, "server_error", detail=detail)
+    if _CLIENT_ERROR <= status < _SERVER_ERROR:
+        about_address = error == "bad_address" or status in (_NOT_FOUND, _GONE, _UNPROCESSABLE)
+        return Refused(True, "bad_address" if about_address else "rejected", detail=detail)
+    return Refused(False, "in_doubt" if status == _GATEWAY_TIMEOUT else "server_error", detail=detail)
+
+
+async def _answer(response: aiohttp.ClientResponse) -> dict[str, object] | None:
+    """A JSON object, else None. The status has said what matters, so an answer that breaks off spoils nothing."""
+    try:
+        payload = await response.content.readexactly(ANSWER_BYTES)
+    except asyncio.IncompleteReadError as whole:
+        payload = whole.partial
+    except (aiohttp.ClientError, OSError):
+        return None
+    try:
+        answer = json.loads(payload)
+    except ValueError:
+        return None
+    return answer if isinstance(answer, dict) else None
+
+
+def _broken(error: Exception, *, left: bool) -> Refused:
+    kind = type(error).__name__
+    if not left or _refused_by_transport(error):
+        return Refused(False, "network", detail=f"cannot reach the gateway ({kind})")
+    return Refused(False, "in_doubt", detail=f"the gateway did not answer ({kind})")
+
+
+def _refused_by_transport(error: BaseException) -> bool:
+    """Whether a part of the request was never handed to the system, because the connection was closed by then."""
+    causes = (error, error.__cause__)
+    return any(isinstance(c, aiohttp.ClientConnectionResetError) and "Cannot write" in str(c) for c in causes)
+
+
+def _tracing_what_left() -> aiohttp.TraceConfig:
+    """Marks a request as left once it has a connection and its headers are about to be written."""
+
+    async def leaves(_session: aiohttp.ClientSession, context: SimpleNamespace, _headers: object) -> None:
+        context.trace_request_ctx.left = True
+
+    tracing = aiohttp.TraceConfig()
+    tracing.on_request_headers_sent.append(leaves)
+    return tracing
+
+
+def _taken_apart(url: str) -> tuple[str, dict[str, str]]:
+    """The URL without credentials, and the headers that carry them."""
+    parts = urlsplit(url)
+    bare = urlunsplit(parts._replace(netloc=parts.netloc.rpartition("@")[2]))
+    headers = {"Content-Type": "application/json"}
+    user, password = unquote(parts.username or ""), unquote(parts.password or "")
+    if user and password:
+        headers["Authorization"] = f"Basic {b64encode(f'{user}:{password}'.encode()).decode()}"
+    elif user or password:
+        headers["Authorization"] = f"Bearer {user or password}"
+    return bare, headers
+
+
+def _encoded(content: Mapping[str, str]) -> bytes:
+    """Half of a surrogate pair, as a person's text may hold it, has no UTF-8: it becomes a question mark."""
+    return json.dumps(content, ensure_ascii=False).encode("utf-8", "replace")
+
+
+def _id(value: object) -> str:
+    text = str(value) if isinstance(value, (str, int)) and not isinstance(value, bool) else ""
+    return text if _ID.fullmatch(text) else ""
+
+
+def _wait_s(header: str | None) -> float:
+    if header is None or not (header.isascii() and header.isdigit()):
+        return FLOOD_WAIT_S
+    return min(max(1, int(header)), LONGEST_FLOOD_WAIT_S)

@@ -1,0 +1,105 @@
+"""Guarding: whoever is about to become silent gets a case before that, and each evening's states are written down.
+
+The planner plans and the sender sends; the guard looks only at what came of it, and trusts neither.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterator, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+
+from bot.rules.guarantee import STATES, person_from
+from bot.rules.hours import local_day, window
+from bot.rules.policy import Policy
+from storage import cases, debts, guarantee
+from storage.debts import Audience
+from storage.engine import Database
+from storage.guarantee import Hole, Terms
+
+TOMORROW = timedelta(days=1)
+
+
+@dataclass(frozen=True, slots=True)
+class Audit:
+    """How many overdue customers are in each state, and who is silent."""
+
+    as_of: datetime
+    counts: dict[str, int]
+    silent: tuple[Hole, ...]
+
+    def as_json(self) -> dict[str, object]:
+        return {
+            "as_of": self.as_of.isoformat(timespec="seconds"),
+            "overdue": sum(self.counts.values()),
+            **self.counts,
+            "silent_customers": [hole.customer_id for hole in self.silent],
+        }
+
+
+@dataclass(frozen=True, slots=True)
+class PastAudit:
+    """Customer-days by state over a time, and each silent one with its cause."""
+
+    counts: dict[str, int]
+    holes: tuple[Hole, ...]
+
+    def as_json(self) -> dict[str, object]:
+        days = {"overdue": sum(self.counts.values()), **self.counts}
+        holes = [{"customer_id": h.customer_id, "day": h.day.isoformat(), "cause": h.cause} for h in self.holes]
+        return {"customer_days": days, "holes": holes}
+
+
+async def guard(db: Database, policy: Policy, zones: Sequence[str], channels: Collection[str], now: datetime) -> int:
+    """Opens a case for whoever is silent, or will be once this day is over; returns how many."""
+    opened = 0
+    for audience, over in _audiences(policy, zones, now):
+        terms = terms_of(policy.for_segment(audience.segment), channels)
+        # While a message may still go today, only who is silent already is taken up; after that, who will be tomorrow.
+        for day in (audience.today, audience.today + TOMORROW) if over else (audience.today,):
+            async with db.write() as conn:
+                opened += await cases.open_for(conn, guarantee.about_to_be_silent(audience, terms, day), now)
+        if over:
+            async with db.write() as conn:
+                await guarantee.write_evening(conn, audience, terms, audience.today)
+    return opened
+
+
+async def audit(db: Database, policy: Policy, channels: Collection[str], now: datetime) -> Audit:
+    """The contact guarantee as it stands now."""
+    counts = dict.fromkeys(STATES, 0)
+    silent: list[Hole] = []
+    async with db.read() as conn:
+        zones = await debts.zones_in_use(conn)
+        for audience, _ in _audiences(policy, zones, now):
+            terms = terms_of(policy.for_segment(audience.segment), channels)
+            for state, count in (await guarantee.count_states(conn, audience, terms, audience.today)).items():
+                counts[state] += count  # type: ignore[index]
+            if counts["silent"]:
+                silent += await guarantee.silent_customers(conn, audience, terms, audience.today)
+    return Audit(now, counts, tuple(silent))  # type: ignore[arg-type]
+
+
+async def past_audit(db: Database, first: date, last: date) -> PastAudit:
+    """The contact guarantee as it was written down each evening, from `first` to `last`, both included."""
+    async with db.read() as conn:
+        counts, holes = await guarantee.count_days(conn, first, last)
+    return PastAudit(counts, tuple(holes))
+
+
+def terms_of(policy: Policy, channels: Collection[str]) -> Terms:
+    return Terms(person_from(policy), policy.guarantee.seen_by_day, channels, policy.minimum_amount)
+
+
+def _audiences(policy: Policy, zones: Sequence[str], now: datetime) -> Iterator[tuple[Audience, bool]]:
+    """Audiences by segment and day, and whether that day's sending hours are over there."""
+    for segment in (None, *policy.segments):
+        hours_of = policy.for_segment(segment).sending_hours
+        groups: dict[tuple[date, bool], tuple[str, ...]] = {}
+        for zone in zones:
+            day = local_day(zone, now)
+            hours = window(hours_of, zone, day)
+            over = hours is None or hours.closes <= now
+            groups[day, over] = (*groups.get((day, over), ()), zone)
+        for (day, over), where in groups.items():
+            yield Audience(where, day, segment, tuple(policy.segments) if segment is None else ()), over

@@ -1,0 +1,196 @@
+"""The contact guarantee over all customers at once: who is overdue, and in which one state each of them is.
+
+The rule is `bot.rules.guarantee.state`, written as one SELECT; a test holds the two to each other.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass
+from datetime import date, timedelta
+from typing import Any
+
+from sqlalchemy import CTE, Date, and_, case, exists, func, literal, or_, select, true
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from bot.rules.guarantee import STATES
+from bot.rules.money import Money
+from storage.debts import Audience, can_reach_by_any, in_audience, is_held, owed_in_all, worth_it
+from storage.engine import insert, rows_made
+from storage.schema import (
+    accounts,
+    cases,
+    contacts,
+    customers,
+    day_states,
+    instalments,
+    notice_items,
+    notices,
+    payments,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Terms:
+    """What the guarantee promises an audience: `person_from` and `seen_by_day` in days past due, which channels are
+    set up, and what is too little to speak of."""
+
+    person_from: int
+    seen_by_day: int
+    channels: Collection[str]
+    minimums: Mapping[str, Money]
+
+
+@dataclass(frozen=True, slots=True)
+class Hole:
+    """A customer who was silent on a day, and why."""
+
+    customer_id: str
+    day: date
+    cause: str
+
+
+def states(audience: Audience, terms: Terms, day: date) -> CTE:
+    """Every overdue customer of the audience with state, cause of silence, and earliest due date, as of `day`."""
+    overdue = _overdue(audience, terms, day)
+    people = (
+        select(
+            overdue.c.customer_id,
+            func.min(overdue.c.free_due).label("oldest"),
+            func.min(overdue.c.due_date).label("due_since"),
+        )
+        .group_by(overdue.c.customer_id)
+        .cte("people")
+    )
+    told = _told(overdue)
+    known = (
+        select(people, told.c.told_at, customers.c.seen_at)
+        .join(customers, customers.c.customer_id == people.c.customer_id)
+        .outerjoin(told, told.c.customer_id == people.c.customer_id)
+    ).cte("known")
+    queued = exists().where(cases.c.customer_id == known.c.customer_id, cases.c.state != "closed")
+    grace_from = literal(day - timedelta(days=terms.person_from), Date)  # due after this day: still in grace
+    seen_from = literal(day - timedelta(days=terms.seen_by_day), Date)
+    signed = or_(known.c.seen_at >= known.c.told_at, _paid_since(known))
+    state = case(
+        (queued, "in_queue"),
+        (known.c.oldest.is_(None), "on_hold"),
+        (known.c.oldest > grace_from, "in_grace"),
+        (and_(known.c.told_at.is_not(None), or_(known.c.oldest > seen_from, signed)), "reached"),
+        else_="silent",
+    )
+    cause = case(
+        (known.c.told_at.is_not(None), "no_sign_of_life"),
+        (can_reach_by_any(known.c.customer_id, terms.channels), "not_reached"),
+        else_="no_channel",
+    )
+    return select(known.c.customer_id, known.c.due_since, state.label("state"), cause.label("cause")).cte("states")
+
+
+def _overdue(audience: Audience, terms: Terms, day: date) -> CTE:
+    """A row for each unsettled instalment that was due before `day`; `free_due` is its due date unless it is held."""
+    held = or_(
+        instalments.c.status == "disputed",
+        is_held(instalments.c.instalment_id, accounts.c.customer_id).correlate(instalments, accounts),
+    )
+    owed = (
+        select(
+            accounts.c.customer_id,
+            accounts.c.currency,
+            instalments.c.instalment_id,
+            instalments.c.due_date,
+            case((held, None), else_=instalments.c.due_date).label("free_due"),
+            owed_in_all(),
+        )
+        .join(accounts, accounts.c.account_id == instalments.c.account_id)
+        .join(customers, customers.c.customer_id == accounts.c.customer_id)
+        .where(in_audience(audience), instalments.c.outstanding > 0, instalments.c.due_date < day)
+    ).cte("owed")
+    return select(owed).where(worth_it(owed, terms.minimums)).cte("overdue")
+
+
+def _told(overdue: CTE) -> CTE:
+    """When a channel first accepted a message about one of the debts, or an agent's words since one of them was due."""
+    notice = (
+        select(overdue.c.customer_id, notices.c.ended_at.label("at"))
+        .join(notice_items, notice_items.c.instalment_id == overdue.c.instalment_id)
+        .join(notices, and_(notices.c.notice_id == notice_items.c.notice_id, notices.c.state == "accepted"))
+        .where(overdue.c.free_due.is_not(None))
+    )
+    words = (
+        select(overdue.c.customer_id, contacts.c.at)
+        .join(contacts, and_(contacts.c.customer_id == overdue.c.customer_id, contacts.c.kind == "agent"))
+        .where(contacts.c.state == "accepted", func.date(contacts.c.at) >= func.date(overdue.c.free_due))
+    )
+    both = notice.union_all(words).cte("both")
+    return select(both.c.customer_id, func.min(both.c.at).label("told_at")).group_by(both.c.customer_id).cte("told")
+
+
+def _paid_since(known: CTE) -> Any:
+    """A payment that came after they were told is a sign of life."""
+    return (
+        exists()
+        .where(
+            accounts.c.customer_id == known.c.customer_id,
+            instalments.c.account_id == accounts.c.account_id,
+            payments.c.instalment_id == instalments.c.instalment_id,
+            payments.c.amount > 0,
+            payments.c.facts_at >= known.c.told_at,
+        )
+        .correlate(known)
+    )
+
+
+async def count_states(conn: AsyncConnection, audience: Audience, terms: Terms, day: date) -> dict[str, int]:
+    """How many overdue customers of the audience are in each state."""
+    found = states(audience, terms, day)
+    query = select(found.c.state, func.count().label("n")).group_by(found.c.state)
+    counts = dict.fromkeys(STATES, 0)
+    for row in (await conn.execute(query)).all():
+        counts[row.state] = row.n
+    return counts  # type: ignore[return-value]
+
+
+async def silent_customers(conn: AsyncConnection, audience: Audience, terms: Terms, day: date) -> list[Hole]:
+    found = states(audience, terms, day)
+    query = select(found.c.customer_id, found.c.cause).where(found.c.state == "silent").order_by(found.c.customer_id)
+    return [Hole(row.customer_id, day, row.cause) for row in (await conn.execute(query)).all()]
+
+
+def about_to_be_silent(audience: Audience, terms: Terms, day: date) -> CTE:
+    """Who is silent on `day` as things stand, as rows for `cases.open_for`."""
+    found = states(audience, terms, day)
+    return (
+        select(
+            found.c.customer_id,
+            case((found.c.cause == "no_channel", "unreachable"), else_=found.c.cause).label("reason"),
+            found.c.due_since,
+        )
+        .where(found.c.state == "silent")
+        .cte("about_to_be_silent")
+    )
+
+
+# --- Each evening ----------------------------------------------------------------------------------------------------
+
+
+async def write_evening(conn: AsyncConnection, audience: Audience, terms: Terms, day: date) -> int:
+    """Writes down in which state every overdue customer of the audience is on the evening of `day`, once."""
+    found = states(audience, terms, day)
+    silent = case((found.c.state == "silent", found.c.cause), else_=None)
+    rows = select(literal(day, Date), found.c.customer_id, found.c.state, silent).where(true())
+    names = ["day", "customer_id", "state", "cause"]
+    written = await conn.execute(insert(conn, day_states).from_select(names, rows).on_conflict_do_nothing())
+    return await rows_made(conn, written)
+
+
+async def count_days(conn: AsyncConnection, first: date, last: date) -> tuple[dict[str, int], list[Hole]]:
+    """Customer-days by state from `first` to `last`, both included, and every silent one."""
+    within = day_states.c.day.between(first, last)
+    query = select(day_states.c.state, func.count().label("n")).where(within).group_by(day_states.c.state)
+    counts: dict[str, int] = dict.fromkeys(STATES, 0)
+    for row in (await conn.execute(query)).all():
+        counts[row.state] = row.n
+    holes = select(day_states).where(within, day_states.c.state == "silent")
+    rows = (await conn.execute(holes.order_by(day_states.c.day, day_states.c.customer_id))).all()
+    return counts, [Hole(row.customer_id, row.day, row.cause or "") for row in rows]

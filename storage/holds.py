@@ -1,0 +1,118 @@
+"""Holds: what keeps reminders about a debt back for a while. Each has an end, and somebody who answers for it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date, datetime
+
+from sqlalchemy import CTE, and_, exists, func, literal, or_, select, update
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from storage.debts import Audience, in_audience
+from storage.engine import insert
+from storage.schema import accounts, customers, holds, instalments
+
+STANDS = holds.c.ended_at.is_(None)
+
+
+@dataclass(frozen=True, slots=True)
+class Hold:
+    """`kind` is promise, plan, dispute or hold; `instalment_id` None: about all that the customer owes; `until` its
+    last day in the customer's zone; `set_by` the agent, None: the customer."""
+
+    customer_id: str
+    kind: str
+    until: date
+    instalment_id: str | None = None
+    set_by: int | None = None
+    reason: str | None = None
+    amount: int | None = None
+    currency: str | None = None
+
+
+async def set_hold(conn: AsyncConnection, hold: Hold, now: datetime) -> int:
+    """Sets a hold in place of one of the same kind about the same debt."""
+    same = (
+        holds.c.instalment_id.is_(None) if hold.instalment_id is None else holds.c.instalment_id == hold.instalment_id
+    )
+    earlier = update(holds).where(STANDS, holds.c.customer_id == hold.customer_id, holds.c.kind == hold.kind, same)
+    await conn.execute(earlier.values(ended_at=now, ended_why="replaced"))
+    row = {
+        "customer_id": hold.customer_id,
+        "instalment_id": hold.instalment_id,
+        "kind": hold.kind,
+        "until": hold.until,
+        "set_at": now,
+        "set_by": hold.set_by,
+        "reason": hold.reason,
+        "amount": hold.amount,
+        "currency": hold.currency,
+    }
+    return int((await conn.execute(insert(conn, holds).values(**row).returning(holds.c.hold_id))).scalar_one())
+
+
+async def withdraw(conn: AsyncConnection, customer_id: str, now: datetime) -> int:
+    """Ends all that stands for this customer."""
+    gone = update(holds).where(STANDS, holds.c.customer_id == customer_id)
+    return (await conn.execute(gone.values(ended_at=now, ended_why="withdrawn"))).rowcount
+
+
+async def standing_of(conn: AsyncConnection, customer_id: str) -> list[Hold]:
+    query = select(holds).where(STANDS, holds.c.customer_id == customer_id).order_by(holds.c.until)
+    return [
+        Hold(row.customer_id, row.kind, row.until, row.instalment_id, row.set_by, row.reason, row.amount, row.currency)
+        for row in (await conn.execute(query)).all()
+    ]
+
+
+async def end_kept(conn: AsyncConnection, audience: Audience, now: datetime) -> int:
+    """Ends holds whose debts are settled: a promise or plan was kept, a dispute is over."""
+    theirs = select(customers.c.customer_id).where(in_audience(audience))
+    owed = (
+        exists()
+        .where(
+            accounts.c.customer_id == holds.c.customer_id,
+            instalments.c.account_id == accounts.c.account_id,
+            instalments.c.outstanding > 0,
+            or_(
+                holds.c.instalment_id == instalments.c.instalment_id,
+                # A hold about everything is about what is due by its end.
+                and_(holds.c.instalment_id.is_(None), instalments.c.due_date <= holds.c.until),
+            ),
+        )
+        .correlate(holds)
+    )
+    kept = update(holds).where(STANDS, holds.c.customer_id.in_(theirs), ~owed)
+    return (await conn.execute(kept.values(ended_at=now, ended_why="kept"))).rowcount
+
+
+async def end_over(conn: AsyncConnection, audience: Audience, now: datetime) -> int:
+    """Ends holds whose last day is past: a promise or plan that was not kept is broken, the others are over."""
+    theirs = select(customers.c.customer_id).where(in_audience(audience))
+    over = (STANDS, holds.c.customer_id.in_(theirs), holds.c.until < audience.today)
+    broken = update(holds).where(*over, holds.c.kind.in_(("promise", "plan"))).values(ended_at=now, ended_why="broken")
+    rest = update(holds).where(*over).values(ended_at=now, ended_why="over")
+    return (await conn.execute(broken)).rowcount + (await conn.execute(rest)).rowcount
+
+
+def broken(now: datetime) -> CTE:
+    """Whose promise or plan was found broken at this instant, as rows for `cases.open_for`."""
+    return (
+        select(
+            holds.c.customer_id,
+            literal("broken_promise").label("reason"),
+            func.min(instalments.c.due_date).label("due_since"),
+        )
+        .join(accounts, accounts.c.customer_id == holds.c.customer_id)
+        .join(instalments, instalments.c.account_id == accounts.c.account_id)
+        .where(holds.c.ended_why == "broken", holds.c.ended_at == now, instalments.c.outstanding > 0)
+        .group_by(holds.c.customer_id)
+        .cte("broken")
+    )
+
+
+async def broken_since(conn: AsyncConnection, customer_id: str, since: datetime) -> int:
+    """How many promises and plans this customer did not keep since then."""
+    query = select(func.count()).select_from(holds)
+    about = (holds.c.customer_id == customer_id, holds.c.ended_why == "broken", holds.c.ended_at >= since)
+    return int((await conn.execute(query.where(*about))).scalar_one())
