@@ -84,9 +84,16 @@ class Database:
 
 def _engine(url: URL) -> AsyncEngine:
     if url.get_backend_name() != "sqlite":
-        return create_async_engine(url, pool_size=10, max_overflow=20, pool_pre_ping=True, execution_options=COUNTED)
+        return create_async_engine(
+            url, pool_size=10, max_overflow=20, pool_pre_ping=True, execution_options=COUNTED, hide_parameters=True
+        )
     engine = create_async_engine(
-        url, pool_size=8, max_overflow=8, connect_args={"timeout": 30}, execution_options=COUNTED
+        url,
+        pool_size=8,
+        max_overflow=8,
+        connect_args={"timeout": 30},
+        execution_options=COUNTED,
+        hide_parameters=True,  # what people are called and write is in no error
     )
 
     @event.listens_for(engine.sync_engine, "connect")

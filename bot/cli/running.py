@@ -50,7 +50,8 @@ def run(
     async def work() -> None:
         settings = settings_of()
         policy = policy_of(settings)
-        settings.bot_token  # noqa: B018  without a token there is nothing to serve
+        if role is not RoleName.web:
+            settings.bot_token  # noqa: B018  without a token there is nobody to speak to
         logs.configure()
         async with database(settings):
             pass  # up to date, or refused

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import date
 
 from bot.message import Button, Message
 from bot.rules.cases import OUTCOMES, Case, QueueRow
@@ -111,9 +112,16 @@ def note_usage(t: Translator) -> Message:
     )
 
 
-def done(t: Translator, outcome: str) -> Message:
-    """`/done` worked."""
-    return Message(t("Closed: {outcome}. Thank you.", outcome=outcome_words(t, outcome)))
+def done(t: Translator, outcome: str, rests_until: date | None = None) -> Message:
+    """`/done` worked; `rests_until` is the last day on which what is overdue is left to rest."""
+    closed = t("Closed: {outcome}. Thank you.", outcome=outcome_words(t, outcome))
+    if rests_until is None:
+        return Message(closed)
+    rests = t(
+        "What is still overdue rests until {day}; if it is not settled then, a case opens again.",
+        day=t.day(rests_until),
+    )
+    return Message(f"{closed}\n{rests}")
 
 
 def done_usage(t: Translator) -> Message:
@@ -134,9 +142,10 @@ def no_open_case(t: Translator) -> Message:
     return Message(t("There is no open case here. /queue shows what is waiting."))
 
 
-def agents_only(t: Translator) -> Message:
-    """Someone in the group who is no agent."""
-    return Message(t("This is for agents. A supervisor can add you with {command}", command=_code("duebot agent add")))
+def agents_only(t: Translator, user_id: int) -> Message:
+    """Someone in the group who is no agent, with their own number at Telegram, which adding them needs."""
+    command = _code(f"duebot agent add {user_id} --name …")
+    return Message(t("This is for agents. Whoever runs the bot can add you with {command}", command=command))
 
 
 def held_back(t: Translator, owner_name: str) -> Message:

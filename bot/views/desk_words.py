@@ -12,7 +12,10 @@ def reason_words(t: Translator, reason: str) -> str:
         "overdue": t.plain("payment overdue"),
         "asked": t.plain("asked for a person"),
         "unreachable": t.plain("cannot be reached"),
-        "silent": t.plain("no response so far"),
+        "not_reached": t.plain("not reached so far"),
+        "no_sign_of_life": t.plain("no response so far"),
+        "broken_promise": t.plain("promise not kept"),
+        "dispute": t.plain("says it is not right"),
     }
     return known.get(reason) or _spelt(reason)
 
@@ -72,6 +75,14 @@ def notice_reason_words(t: Translator, reason: str) -> str:
         "cannot_initiate": t.plain("never opened the bot"),
         "chat_not_found": t.plain("chat not found"),
         "in_doubt": t.plain("perhaps arrived"),
+        "on_hold": t.plain("disputed or on hold"),
+        "no_channel_left": t.plain("no way to reach them"),
+        "bounced": t.plain("e-mail came back"),
+        "bad_address": t.plain("address cannot be right"),
+        "no_address": t.plain("no address"),
+        "rejected": t.plain("was not accepted"),
+        "deferred": t.plain("waits to be accepted"),
+        "pack_expired": t.plain("rules of the jurisdiction have expired"),
     }
     return known.get(reason) or _spelt(reason)
 

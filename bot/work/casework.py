@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime, timedelta
 from typing import Literal
 
 from bot.rules.cases import Case, QueueRow
+from bot.rules.hours import local_day
 from bot.work.cards import agent_language, desk_language, queue_rows
-from storage import agents, cases, relays
+from storage import agents, cases, holds, relays
 from storage.agents import Agent
 from storage.engine import Database
+from storage.holds import Hold
 from storage.marks import drop_marks_before, read_mark, write_mark
+from storage.standings import standing
 
 CLAIMED_BY_UPDATE = "next."  # the beginning of a mark's name; then the update, and in the mark the case
 
@@ -33,6 +36,25 @@ class Said:
     owner: str = ""
 
 
+# What an outcome lets rest: the kind of hold, and for how many days. Who was the wrong person was not reached at all.
+RESTS_DAYS = {
+    "paid": ("hold", 3),  # until the wallet's files say so too
+    "promised": ("promise", 7),
+    "plan": ("plan", 30),
+    "dispute": ("dispute", 30),
+    "hardship": ("hold", 30),
+    "unreachable": ("hold", 3),
+    "other": ("hold", 7),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Closed:
+    """A case that was closed now; `rests_until` is the last day on which what is overdue is left to rest."""
+
+    rests_until: date | None = None
+
+
 async def sit_down(db: Database, user_id: int, chat_id: int, thread_id: int | None) -> Desktop:
     """Finds out who acts, and which case the topic is of."""
     async with db.read() as conn:
@@ -47,18 +69,19 @@ async def see_queue(db: Database, now: datetime) -> tuple[list[QueueRow], int]:
         return await queue_rows(conn, now)
 
 
-async def claim_next(db: Database, agent: Agent, now: datetime, update_id: int) -> Case | None:
+async def claim_next(db: Database, agent: Agent, now: datetime, update_id: int | None = None) -> Case | None:
     """Claims the most urgent case that waits; None if none does. The same update, handled again after a kill, claims
     no second one."""
     name = f"{CLAIMED_BY_UPDATE}{update_id}"
     async with db.write() as conn:
-        before = await read_mark(conn, name)
+        before = None if update_id is None else await read_mark(conn, name)
         if before is not None:
             return await cases.case(conn, int(before[0]))
         case_id = await cases.claim_next(conn, agent.telegram_id, now)
         if case_id is None:
             return None
-        await write_mark(conn, name, str(case_id), now)
+        if update_id is not None:
+            await write_mark(conn, name, str(case_id), now)
         return await cases.case(conn, case_id)
 
 
@@ -88,10 +111,25 @@ async def keep_note(db: Database, case: Case, agent: Agent, text: str, now: date
         await cases.add_event(conn, case.case_id, "note", now, actor_id=agent.telegram_id, body=text)
 
 
-async def close(db: Database, case: Case, agent: Agent, outcome: str, now: datetime) -> bool:
-    """Closes the case with an outcome; False if it was closed already."""
+async def close(db: Database, case: Case, agent: Agent, outcome: str, now: datetime) -> Closed | None:
+    """Closes the case with an outcome; None if it was closed already. What is still overdue rests for some days that
+    the agent answers for: nobody becomes silent by it, and nobody is called again the minute after."""
     async with db.write() as conn:
-        return await cases.close(conn, case.case_id, outcome, agent.telegram_id, now)
+        if not await cases.close(conn, case.case_id, outcome, agent.telegram_id, now):
+            return None
+        facts = await standing(conn, case.customer_id)
+        assert facts is not None, "a case's customer is never deleted, only forgotten"
+        today = local_day(facts.customer.zone, now)
+        if outcome not in RESTS_DAYS or not facts.overdue(today):
+            return Closed()
+        kind, days = RESTS_DAYS[outcome]
+        until = today + timedelta(days=days)
+        await holds.set_hold(
+            conn,
+            Hold(case.customer_id, kind, until, set_by=agent.telegram_id, reason=f"case {case.case_id}: {outcome}"),
+            now,
+        )
+    return Closed(rests_until=until)
 
 
 async def say(

@@ -64,7 +64,11 @@ def for_agents(do: Callable[[Act], Awaitable[None]], *, refuse: bool = True) -> 
         elif refuse and not user.is_bot:
             thread_id = topic_of(message)
             await answer(
-                context, message.chat_id, views.agents_only(t), thread_id=thread_id, reply_to=message.message_id
+                context,
+                message.chat_id,
+                views.agents_only(t, user.id),
+                thread_id=thread_id,
+                reply_to=message.message_id,
             )
 
     return handle

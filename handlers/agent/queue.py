@@ -59,11 +59,12 @@ async def done(act: CaseAct) -> None:
     if act.on.owner_id not in (None, act.agent.telegram_id) and act.agent.role != "supervisor":
         await act.answer(views.not_yours(act.t, act.on.owner_name or ""))
         return
-    if await casework.close(parts.db, act.on, act.agent, outcome, parts.clock.now()):
-        await act.answer(views.done(act.t, outcome))
-        parts.desk_has_work.set()
-    else:
+    closed = await casework.close(parts.db, act.on, act.agent, outcome, parts.clock.now())
+    if closed is None:
         await act.answer(views.no_open_case(act.t))
+        return
+    await act.answer(views.done(act.t, outcome, closed.rests_until))
+    parts.desk_has_work.set()
 
 
 def topic_link(case: Case) -> str:

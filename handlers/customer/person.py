@@ -30,6 +30,7 @@ WORDS: dict[str, Handler] = {
     "agent": call,
     "help": start.show_help,
     "stop": stopping.stop,
+    "resume": stopping.resume,
 }
 
 

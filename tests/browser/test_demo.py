@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 from collections.abc import Iterator
 
@@ -27,7 +28,8 @@ expect.set_options(timeout=SHOWS_WITHIN_S * 1000)
 @pytest.fixture
 def browser() -> Iterator[Browser]:
     if chromium_path() is None:
-        pytest.fail(CHROMIUM_MISSING, pytrace=False)
+        # A first visitor's machine need not have a browser; where everything is to be tested, it must.
+        (pytest.fail if os.environ.get("CI") else pytest.skip)(CHROMIUM_MISSING)
     with chromium() as browser:
         yield browser
 

@@ -41,12 +41,51 @@ async def test_the_card_tells_what_was_sent_and_answered(world: World, anna: Per
     assert "I will pay on Friday" in card.text
 
 
-async def test_four_days_overdue_is_no_case(world: World, anna: Person) -> None:
+async def test_four_days_overdue_and_reached_is_no_case(world: World, anna: Person) -> None:
     await world.customer("C1")
-    await world.owes("C1", "I1", days=-4)
     await world.link("C1", anna)
+    await world.owes("C1", "I1", days=-1)
     await world.app.catch_up()
+    await world.pass_time(days=3)
     assert not world.group.topics
+    await world.pass_time(days=1)
+    assert world.group.topics
+
+
+async def test_four_days_overdue_and_not_reached_is_a_case(world: World) -> None:
+    await world.customer("C1", name="Anna Lee")
+    await world.owes("C1", "I1", days=-4)
+    await world.app.catch_up()
+    topic = await world.group.topic_opened("Anna Lee")
+    await world.group.hears("cannot be reached", topic=topic.thread_id)
+
+
+async def test_a_closed_case_rests_and_comes_again(world: World, anna: Person, mei: Person) -> None:
+    thread = await overdue(world, anna)
+    mei.say_in(world.group, "/done unreachable", topic=thread)
+    await world.group.hears("rests until Thu, 5 Mar", topic=thread)
+    await world.pass_time(days=3)
+    assert len(world.group.topics) == 1
+    await world.pass_time(days=1)
+    assert len(world.group.topics) == 2
+
+
+async def test_a_promise_that_is_kept_ends_well(world: World, anna: Person, mei: Person) -> None:
+    thread = await overdue(world, anna)
+    mei.say_in(world.group, "/done promised", topic=thread)
+    await world.group.hears("rests until", topic=thread)
+    await world.pays("P1", "I-C1", "1200.00")
+    await world.pass_time(days=9)
+    assert len(world.group.topics) == 1
+
+
+async def test_a_promise_that_is_broken_brings_the_case_back(world: World, anna: Person, mei: Person) -> None:
+    thread = await overdue(world, anna)
+    mei.say_in(world.group, "/done promised", topic=thread)
+    await world.group.hears("rests until", topic=thread)
+    await world.pass_time(days=8)
+    topic = await world.group.topic_opened("promise")
+    assert topic.thread_id != thread
 
 
 async def test_asking_for_a_person_opens_a_case(world: World, anna: Person) -> None:

@@ -3,6 +3,7 @@ whole."""
 
 from dataclasses import replace
 from datetime import UTC, date, datetime, time, timedelta
+from pathlib import Path
 
 import pytest
 
@@ -47,6 +48,14 @@ def test_no_shipped_rule_claims_a_review_that_nobody_made(name: str) -> None:
 def test_advice_is_worded_as_messages_are(name: str, language: str) -> None:
     for advice in requirements(tighten(load_policy("humane"), [load_pack(name)], TODAY)).advice:
         assert list(wording_faults(language, advice.texts[language])) == []
+
+
+@pytest.mark.parametrize("name", shipped_packs())
+def test_the_documentation_lists_every_rule_with_its_source_and_how_sure_it_is(name: str) -> None:
+    rows = (Path(__file__).parents[2] / "docs" / "packs.md").read_text(encoding="utf-8").splitlines()
+    for rule in load_pack(name).rules:
+        (row,) = (row for row in rows if row.startswith(f"| {name} | `{rule.id}` | `{rule.kind}` |"))
+        assert row.endswith(f"| {rule.source} | {rule.confidence} |")
 
 
 def test_in_china_nothing_goes_out_at_night_and_records_are_kept_for_five_years() -> None:

@@ -64,7 +64,7 @@ async def test_a_reminder_is_one_row_with_all_that_it_told(db: Database, clock: 
 
 async def add_item(db: Database, notice_id: int, instalment_id: str, step_id: str) -> None:
     async with db.write() as conn:
-        row = {"instalment_id": instalment_id, "step_id": step_id, "due_date": date(2026, 3, 2)}
+        row = {"instalment_id": instalment_id, "step_id": step_id, "due_date": date(2026, 3, 2), "policy_version": "1"}
         await conn.execute(insert(conn, notice_items).values(notice_id=notice_id, **row))
 
 

@@ -57,6 +57,7 @@ async def test_a_wallet_goes_in(db: Database, clock: ManualClock, tmp_path: Path
         "segment": None,
         "vulnerable": False,
         "facts_at": clock.now(),
+        "seen_at": None,
         "stopped_at": None,
         "forgotten_at": None,
     }

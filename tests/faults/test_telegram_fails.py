@@ -1,0 +1,113 @@
+"""Telegram refuses, breaks off, or is away: everything that was to be said is said, and said once where that can be
+known. Whether a call was carried out before the connection broke cannot be known: what it said may come twice.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from typing import Any
+
+import pytest
+
+from tests.faults.program import until
+from tests.faults.world import World
+
+METHODS = (
+    *("getMe", "setMyCommands", "deleteWebhook", "getUpdates", "answerCallbackQuery"),
+    *("createForumTopic", "copyMessage", "editMessageText", "closeForumTopic"),
+)
+REFUSED: tuple[dict[str, Any], ...] = ({"status": 500}, {"retry_after": 1})
+CUT: tuple[dict[str, Any], ...] = ({"drop": "before"}, {"drop": "after"})
+
+
+async def by_and_by(world: World, what: str, *conditions: Any) -> None:
+    """Waits for what comes after pauses of half a minute, without waiting those out."""
+
+    async def hold() -> bool:
+        await world.a_minute_passes()
+        return all([await condition() for condition in conditions])
+
+    await until(hold, what)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(("faults", "most"), [(REFUSED, 1), (CUT, 2)], ids=["refused", "cut"])
+async def test_a_whole_conversation_although_every_call_fails_in_every_way(
+    world: World, faults: tuple[dict[str, Any], ...], most: int
+) -> None:
+    telegram, group = world.telegram, world.group
+    await world.agents()
+    [carl] = await world.customers(1, due_in_days=0)
+    [anna] = await world.customers(1)
+
+    async def reminded() -> bool:
+        return await world.accepted() == {carl.user_id}
+
+    async def closed() -> bool:
+        return {row.topic for row in await world.cases()} == {"closed"}
+
+    for fault in faults:
+        for method in METHODS:
+            telegram.faults.next(method, **fault)
+        for chat_id in (carl.user_id, anna.user_id, group.chat_id):
+            telegram.faults.next("sendMessage", chat_id=chat_id, **fault)
+    anna.say("/due")
+    await world.program.start()
+    await anna.hears("Nothing to pay", timeout=20)
+    anna.press("Balance")
+    await anna.hears("500.00", timeout=20)
+    anna.say("/agent")
+    await by_and_by(world, "a reminder, and a topic with its card", reminded, world.cases_settled, world.nothing_waits)
+    [case] = await world.cases()
+    anna.send_photo(b"a picture")
+    world.mei.say_in(group, "out 1", topic=case.thread_id)
+    await anna.hears("out 1", timeout=20)
+    await by_and_by(world, "words both ways", world.nothing_waits, world.cases_settled)
+    world.mei.say_in(group, "/done other", topic=case.thread_id)
+    await by_and_by(world, "a closed topic", closed, world.nothing_waits)
+
+    assert telegram.faults.pending == 0, "some call was not made to fail"
+    assert group.topic(case.thread_id).closed
+    assert 1 <= len(carl.inbox) <= most
+    assert 1 <= len([m for m in group.topic(case.thread_id).messages if m.photo]) <= most
+    for words in ("Nothing to pay", "500.00", "asked a person", "out 1", "has ended"):
+        assert 1 <= len([m for m in anna.inbox if words in m.text]) <= most + 1, words
+    if most == 1:
+        assert len(anna.inbox) == len({m.text for m in anna.inbox}), "something was said twice"
+        assert len([t for t in group.topics if not t.deleted]) == 1
+
+
+@pytest.mark.slow
+async def test_starts_before_telegram_can_be_reached(world: World) -> None:
+    [carl] = await world.customers(1, due_in_days=0)
+    port = int(world.program.env["DUEBOT_TELEGRAM_API"].rpartition(":")[2])
+    await world.unplug_telegram()
+    await world.program.start(until="Telegram cannot be reached")
+    await world.serve_telegram(port)
+    carl.say("/balance")
+    await carl.hears("500.00", timeout=20)
+    await until(world.all_accepted, "the reminder")
+    assert set(world.sent_to([carl]).values()) == {2}
+
+
+@pytest.mark.slow
+async def test_telegram_is_away_for_a_while(world: World) -> None:
+    people = await world.customers(5)
+    port = int(world.program.env["DUEBOT_TELEGRAM_API"].rpartition(":")[2])
+    await world.program.start()
+    await world.unplug_telegram()
+    await world.program.says("no updates from Telegram")
+    for person in people:
+        person.say("/due")
+    await world.serve_telegram(port)
+    await asyncio.gather(*(person.hears("Nothing to pay", timeout=20) for person in people))
+    await world.settled()
+    assert set(world.sent_to(people).values()) == {1}
+
+
+async def test_a_token_that_telegram_refuses_ends_the_program(world: World) -> None:
+    world.telegram.token = "123456789:AAH-another"
+    await world.program.start(until="")
+    assert await world.program.ended() == 1
+    assert world.program.told.count("\n") == 1
+    assert "DUEBOT_TOKEN" in world.program.told
