@@ -34,7 +34,7 @@ from bot.work import casework, planning, sending
 from bot.work.desk import Desk
 from bot.work.parts import Parts
 from bot.work.persisting import persist
-from bot.work.policies import PolicyBook
+from bot.work.policies import PolicyBook, open_book
 from bot.work.reaching import make_channels
 from bot.work.receiving import ALLOWED_UPDATES, KEPT_FOR, Inbox, polled, write_down
 from bot.work.topics import DeskParts
@@ -65,6 +65,7 @@ class App:
     ) -> None:
         self.settings = settings
         self.role = role
+        self._policy = policy
         self.clock = clock
         self.db = Database(settings.database_url.get_secret_value())
         self._tasks: list[asyncio.Task[None]] = []
@@ -80,7 +81,7 @@ class App:
             settings=settings,
             clock=clock,
             db=self.db,
-            policies=PolicyBook(policy),
+            policies=PolicyBook(policy).as_of(clock.now()),
             channels=make_channels(settings, telegram, clock) if telegram else {},
             channel=telegram,
             worker=f"{socket.gethostname()}:{os.getpid()}:{secrets.token_hex(3)}",
@@ -270,8 +271,8 @@ class App:
             now = self.clock.now()
             async with self.db.read() as conn:
                 self._planned = await planning_stamp(conn)
-            book = self.parts.policies
-            done = await planning.plan(self.db, book.current, now, channels=self.parts.channels, earlier=book.earlier)
+            self.parts.policies = await open_book(self.db, self._policy, now)
+            done = await planning.plan(self.db, self.parts.policies, now, channels=self.parts.channels)
             async with self.db.write() as conn:
                 await write_mark(conn, "tick.planner", "", now)
             if done:

@@ -87,7 +87,7 @@ def settings_of() -> Settings:
 
 
 def policy_of(settings: Settings) -> Policy:
-    return load_policy(settings.policy)
+    return load_policy(settings.policy, clock.now().date())
 
 
 @asynccontextmanager

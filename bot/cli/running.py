@@ -21,6 +21,7 @@ from bot.cli.terminal import print_findings
 from bot.work.checking import examine
 from bot.work.findings import Finding
 from bot.work.planning import plan as plan_now
+from bot.work.policies import open_book
 from bot.work.reaching import channel_names
 from storage.engine import Database
 from storage.migrate import pending, upgrade
@@ -83,7 +84,9 @@ def plan(as_json: Json = False) -> None:
     async def work() -> None:
         settings = settings_of()
         async with database(settings) as db:
-            done = await plan_now(db, policy_of(settings), clock.now(), channels=channel_names(settings))
+            now = clock.now()
+            book = await open_book(db, policy_of(settings), now)
+            done = await plan_now(db, book, now, channels=channel_names(settings))
         if as_json:
             say_json({"planned": done.notices, "cases_opened": done.cases_opened, "cases_closed": done.cases_closed})
         else:

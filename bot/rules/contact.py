@@ -69,6 +69,8 @@ def decide(
         return Never("forgotten")
     if customer.stopped:
         return Never("stopped")
+    if policy.silenced_by:
+        return Never("pack_expired")
     today = local_day(customer.zone, now)
     unsettled = {i.instalment_id: i for i in standing.unsettled}
     items: list[tuple[Instalment, Step]] = []

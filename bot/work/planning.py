@@ -14,6 +14,7 @@ from bot.rules.hours import Window, local_day, window
 from bot.rules.ladder import StepWindow, escalation_windows, message_windows
 from bot.rules.policy import Policy
 from bot.work.guarding import guard
+from bot.work.policies import PolicyBook
 from storage import cases, debts, holds, notices
 from storage.debts import Audience, Ladder, StepDates
 from storage.engine import Database
@@ -41,25 +42,24 @@ class Planned:
 
 async def plan(
     db: Database,
-    policy: Policy,
+    book: PolicyBook,
     now: datetime,
     *,
     channels: Collection[str] = TELEGRAM_ONLY,
-    earlier: Sequence[Policy] = (),
 ) -> Planned:
     """Plans all that is due now: notices for the customer's day, cases for who needs a person, and the end of cases
     whose debts are settled. Doing it twice plans nothing twice.
 
-    `channels` are those that are set up; `earlier` the policy's earlier versions whose ladders were begun: who is in
-    the middle of one finishes it.
+    `channels` are those that are set up. Who is in the middle of a ladder of an earlier version finishes that one.
     """
+    policy = book.current
     async with db.read() as conn:
         zones = await debts.zones_in_use(conn)
     done = Planned()
     # Each step is a transaction of its own: a long round never keeps senders and handlers waiting for all of it.
     for audience in by_day(policy, zones, now):
         done += await _end_what_is_over(db, audience, now)
-    for version in (policy, *earlier):
+    for version in (policy, *book.earlier):
         ladder = Ladder(version.version, current=version is policy)
         for audience in by_day(version, zones, now):
             done += await _escalate(db, audience, version.for_segment(audience.segment), ladder, now)
@@ -99,6 +99,8 @@ async def _plan_notices(
     channels: Collection[str],
     now: datetime,
 ) -> Planned:
+    if policy.silenced_by:
+        return Planned()  # a pack of rules is past its time: nothing leaves by itself until somebody has looked at it
     steps = [step_dates(step, audience.today) for step in message_windows(policy)]
     by = notices.Plan(audience, steps, policy.minimum_amount, ladder, policy.name, channels)
     async with db.write() as conn:

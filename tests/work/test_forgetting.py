@@ -14,6 +14,7 @@ from bot.work.forgetting import forget
 from bot.work.importing import import_paths
 from bot.work.linking import NoSuchCustomer
 from bot.work.planning import plan
+from bot.work.policies import PolicyBook
 from storage import cases, people
 from storage.engine import Database
 from storage.imports import facts_stamp
@@ -92,7 +93,7 @@ async def test_nothing_more_is_planned(db: Database, clock: ManualClock) -> None
     await forget(db, ANNA, clock.now())
     before = (await rows(db, notices), await rows(db, cases_table))
     clock.move(timedelta(days=10))
-    await plan(db, POLICY, clock.now())
+    await plan(db, PolicyBook(POLICY), clock.now())
     assert (await rows(db, notices), await rows(db, cases_table)) == before
 
 

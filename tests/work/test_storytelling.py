@@ -15,6 +15,7 @@ from bot.work.foretelling import Next
 from bot.work.forgetting import forget
 from bot.work.linking import issue_payload
 from bot.work.planning import plan
+from bot.work.policies import PolicyBook
 from bot.work.storytelling import Story, next_words, story
 from storage import cases, people
 from storage.engine import Database
@@ -152,7 +153,7 @@ async def test_what_is_told_comes_next_is_what_planning_does(db: Database, clock
         message = (await upcoming(db, clock))[0]
         assert message.at is not None
         clock.set(max(message.at, clock.now()) + timedelta(minutes=1))
-        await plan(db, POLICY, clock.now())
+        await plan(db, PolicyBook(POLICY), clock.now())
         planned = (await upcoming(db, clock))[0]
         assert (planned.step_id, planned.day) == (message.step_id, message.day)
         assert planned.notice_id is not None
@@ -175,10 +176,10 @@ async def test_a_person_is_called_when_it_is_told(db: Database, clock: ManualClo
     person = (await upcoming(db, clock))[-1]
     assert person.at == taipei(4, 0)
     clock.set(person.at - timedelta(seconds=1))
-    await plan(db, POLICY, clock.now())
+    await plan(db, PolicyBook(POLICY), clock.now())
     assert [n.what for n in await upcoming(db, clock, None)] == []
     clock.move(timedelta(seconds=1))
-    await plan(db, POLICY, clock.now())
+    await plan(db, PolicyBook(POLICY), clock.now())
     assert [(n.what, n.reason) for n in await upcoming(db, clock, None)] == [("case", "overdue")]
     assert "person" not in [n.what for n in await upcoming(db, clock)]
 
@@ -275,7 +276,7 @@ async def test_two_small_ones_on_one_day_are_enough_together(db: Database, clock
 
 async def test_at_the_ladders_end_nothing_is_left(db: Database, clock: ManualClock) -> None:
     await owing(db, clock, date(2026, 1, 1))
-    await plan(db, POLICY, clock.now())
+    await plan(db, PolicyBook(POLICY), clock.now())
     async with db.write() as conn:
         case = await cases.open_case_of(conn, ANNA)
         assert case is not None

@@ -1,0 +1,79 @@
+"""`audit`: the contact guarantee, now or over a time."""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+from typing import Annotated
+
+import typer
+
+from bot.cli.opening import (
+    NOT_SO,
+    WRONG_USE,
+    Json,
+    app,
+    clock,
+    database,
+    fail,
+    policy_of,
+    run_async,
+    say_json,
+    settings_of,
+)
+from bot.rules.guarantee import STATES
+from bot.work.guarding import Audit, PastAudit, audit, past_audit
+from bot.work.reaching import channel_names
+
+MOST_SHOWN = 20
+
+
+@app.command("audit")
+def audit_(
+    since: Annotated[str, typer.Option("--from", metavar="D", help="First day, YYYY-MM-DD.")] = "",
+    until: Annotated[str, typer.Option("--to", metavar="D", help="Last day, YYYY-MM-DD.")] = "",
+    as_json: Json = False,
+) -> None:
+    """Proves that every overdue customer was reached, is with a person, or is on a hold; exit 1 if one is silent."""
+    if not since and not until:
+        now_holds = run_async(_now)
+        if as_json:
+            say_json(now_holds.as_json())
+        else:
+            _say(now_holds.counts, [f"{h.customer_id} ({h.cause})" for h in now_holds.silent], "overdue customers")
+        raise typer.Exit(NOT_SO if now_holds.silent else 0)
+    first, last = _day(since, "--from"), _day(until, "--to")
+    if last < first:
+        fail(f"--to: expected {first.isoformat()} or a later day, not {last.isoformat()}", WRONG_USE)
+
+    async def past() -> PastAudit:
+        async with database(settings_of()) as db:
+            return await past_audit(db, first, last)
+
+    held = run_async(past)
+    if as_json:
+        say_json(held.as_json())
+    else:
+        holes = [f"{h.customer_id} on {h.day.isoformat()} ({h.cause})" for h in held.holes]
+        _say(held.counts, holes, "customer-days overdue")
+    raise typer.Exit(NOT_SO if held.holes else 0)
+
+
+async def _now() -> Audit:
+    settings = settings_of()
+    async with database(settings) as db:
+        return await audit(db, policy_of(settings), channel_names(settings), clock.now())
+
+
+def _say(counts: dict[str, int], silent: list[str], what: str) -> None:
+    typer.echo(f"{sum(counts.values())} {what}: " + ", ".join(f"{counts[s]} {s.replace('_', ' ')}" for s in STATES))
+    for line in silent[:MOST_SHOWN]:
+        typer.echo(f"silent: {line}", err=True)
+    if len(silent) > MOST_SHOWN:
+        typer.echo(f"… and {len(silent) - MOST_SHOWN} more; --json lists all", err=True)
+
+
+def _day(text: str, option: str) -> date:
+    try:
+        return datetime.strptime(text, "%Y-%m-%d").date()  # noqa: DTZ007  a calendar day has no zone
+    except ValueError:
+        fail(f"{option}: expected a day as YYYY-MM-DD, not {text!r}", WRONG_USE)
