@@ -69,6 +69,7 @@ class App:
         self.clock = clock
         self.db = Database(settings.database_url.get_secret_value())
         self._tasks: list[asyncio.Task[None]] = []
+        self._started = False
         self._stopping = asyncio.Event()
         self._planning = asyncio.Lock()
         self._planned = ""  # what was known at the last round of planning
@@ -104,6 +105,7 @@ class App:
             await self._start_bot(self.bot)
         if self.role in ("all", "sender"):
             self._start_sender()
+        self._started = True
         policy = self.parts.policies.current
         log.info("running", role=self.role, policy=policy.name, policy_version=policy.version)
 
@@ -144,7 +146,8 @@ class App:
             with contextlib.suppress(TelegramError):
                 await self.bot.shutdown()
         await self.db.close()
-        log.info("stopped", role=self.role)
+        if self._started:
+            log.info("stopped", role=self.role)
 
     async def _open_bot(self, bot: ExtBot[Any]) -> None:
         """Asks Telegram who the bot is, for as long as Telegram cannot be reached; a refused token ends the program."""

@@ -6,6 +6,7 @@ error and no output.
 
 from __future__ import annotations
 
+import difflib
 import re
 import tomllib
 from pathlib import Path
@@ -20,6 +21,7 @@ Role = Literal["all", "bot", "sender", "web"]
 TELEGRAM_PLAIN_RATE = 30  # messages a second over all chats; beyond it Telegram takes Stars for each message
 TELEGRAM_PAID_RATE = 1000
 TOML_FILE = Path("duebot.toml")
+LATER = ("api_key", "events_secret")  # of the contract, for parts that are not built yet
 LOOPBACK = frozenset({"localhost", "127.0.0.1", "::1"})
 SMTP_PARAMETERS = frozenset({"from", "unsubscribe"})
 
@@ -229,11 +231,24 @@ def _port(parts: SplitResult) -> int | None:
 def load_settings(**overrides: Any) -> Settings:
     """Reads the settings; raises `WrongSettings` with one line for each that is wrong."""
     try:
+        _refuse_unknown_keys()
         return Settings(**overrides)
     except ValidationError as error:
         raise WrongSettings("\n".join(_line(e) for e in error.errors(include_input=False, include_url=False))) from None
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
         raise WrongSettings(f"{TOML_FILE}: not TOML: {error}") from None
+
+
+def _refuse_unknown_keys() -> None:
+    """A mistyped key in `duebot.toml` would be a setting that silently does nothing."""
+    if not TOML_FILE.is_file():
+        return
+    known = {*Settings.model_fields, *LATER}
+    for key in tomllib.loads(TOML_FILE.read_text(encoding="utf-8")):
+        if key not in known:
+            near = difflib.get_close_matches(key, known, 1)
+            hint = f"; did you mean {near[0]}?" if near else f"; there are {', '.join(sorted(known))}"
+            raise WrongSettings(f"{TOML_FILE}: there is no setting {key[:40]!r}{hint}")
 
 
 def _line(error: Any) -> str:

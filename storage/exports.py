@@ -19,6 +19,7 @@ from storage.schema import (
     cases,
     contacts,
     customers,
+    holds,
     instalments,
     links,
     notice_items,
@@ -81,6 +82,16 @@ async def _cases(conn: AsyncConnection) -> AsyncIterator[Row]:
         yield row
 
 
+async def _promises(conn: AsyncConnection) -> AsyncIterator[Row]:
+    """Promises and plans: what was promised, until when, and what became of it (empty while it stands)."""
+    columns = [holds.c[name] for name in PROMISES]
+    query = select(*columns).where(holds.c.kind.in_(("promise", "plan"))).order_by(holds.c.hold_id)
+    at = PROMISES.index("amount")
+    async for row in _streamed(conn, query):
+        amount, currency = row[at], row[at + 1]
+        yield [*row[:at], None if amount is None else Money(amount, currency), *row[at + 1 :]]
+
+
 async def _payments(conn: AsyncConnection) -> AsyncIterator[Row]:
     query = (
         select(
@@ -129,6 +140,10 @@ CASES = (
     *("case_id", "customer_id", "reason", "step_id", "policy_version", "due_since", "opened_at", "state", "owner_id"),
     *("owner", "claimed_at", "closed_at", "outcome"),
 )
+PROMISES = (
+    *("hold_id", "customer_id", "instalment_id", "kind", "until", "amount", "currency", "set_at", "set_by"),
+    *("reason", "ended_at", "ended_why"),
+)
 PAYMENTS = (
     *("payment_id", "instalment_id", "account_id", "customer_id", "paid_on", "amount", "currency"),
     *("in_amount_paid", "facts_at"),
@@ -138,5 +153,6 @@ EXPORTS = {
     "notices": Export(NOTICES, _notices),
     "contacts": Export(CONTACTS, _contacts),
     "cases": Export(CASES, _cases),
+    "promises": Export(PROMISES, _promises),
     "payments": Export(PAYMENTS, _payments),
 }

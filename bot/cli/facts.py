@@ -75,7 +75,7 @@ def _say_report(report: Report) -> None:
 
 @app.command()
 def export(
-    table: Annotated[str, typer.Argument(metavar="TABLE", help="customers, notices, contacts, cases or payments.")],
+    table: Annotated[str, typer.Argument(metavar="TABLE", help="customers, notices, contacts, cases, promises or payments.")],
     file: Annotated[str, typer.Argument(metavar="FILE", help="Where to write the CSV; - is standard output.")],
 ) -> None:
     """Writes a table as CSV."""

@@ -22,7 +22,7 @@ log = structlog.get_logger()
 AGAIN_AFTER_S = 3.0  # a case that could not be served is taken up again
 MEND_AFTER_S = 60.0  # where somebody has to mend something first: the bot's rights, the group
 TO_BE_MENDED = ("no_rights", "not_a_forum", "group_gone", "migrated", "unauthorized")
-TOPIC_AGAIN_AFTER = timedelta(seconds=30)
+TOPIC_AGAIN_AFTER = timedelta(seconds=4)
 TOPICS_AT_ONCE = 2  # a group takes about 20 calls a minute, and words go before new topics
 TRIES = 3  # a topic that is deleted again and again while it is being made
 
@@ -35,6 +35,7 @@ class Desk:
         self._tasks: dict[int, asyncio.Task[None]] = {}
         self._not_before: dict[int, float] = {}
         self._topics: set[int] = set()
+        self._topics_after = 0.0
         self.trouble: str | None = None  # why the agents' group cannot be used, if it cannot
 
     async def serve(self) -> None:
@@ -49,6 +50,8 @@ class Desk:
             )
         for case_id in [*words, *behind]:
             self._start(case_id)
+        if asyncio.get_running_loop().time() < self._topics_after:
+            return  # the group refuses them all until somebody has mended it
         for case_id in bare:
             if len(self._topics) < TOPICS_AT_ONCE and self._start(case_id):
                 self._topics.add(case_id)
@@ -96,6 +99,7 @@ class Desk:
             mend = later.reason in TO_BE_MENDED
             if mend:
                 self.trouble = later.reason
+                self._topics_after = asyncio.get_running_loop().time() + MEND_AFTER_S
                 log.warning("the agents' group cannot be used", reason=later.reason)
             self._wait(case_id, MEND_AFTER_S if mend else AGAIN_AFTER_S)
         except Exception:

@@ -28,7 +28,6 @@ from storage.engine import Database
 from storage.exports import EXPORTS
 
 STDOUT = "-"
-NOT_BUILT_YET = ("promises",)
 
 # Spreadsheets also begin a formula after a tab or a line's end, and the Chinese and Japanese ones by full-width signs.
 _FORMULA = re.compile(r"[=+\-@\t\r\n＝＋－＠]")
@@ -48,8 +47,6 @@ def check_table(table: str) -> None:
     if table in EXPORTS:
         return
     known = ", ".join(EXPORTS)
-    if table in NOT_BUILT_YET:
-        raise WrongTable(f"{table} cannot be exported yet, as there are none; expected one of {known}")
     raise WrongTable(f"there is no table {table[:40]!r}; expected one of {known}")
 
 

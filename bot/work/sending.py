@@ -32,7 +32,7 @@ log = structlog.get_logger()
 
 # A claim of another process that is older than this belongs to one that was killed: no attempt takes half as long.
 CLAIM_LOST_AFTER = timedelta(seconds=30)
-RETRY_AFTER = (timedelta(seconds=5), timedelta(seconds=30), timedelta(minutes=2), timedelta(minutes=10))
+RETRY_AFTER = tuple(timedelta(seconds=s) for s in (3, 10, 30, 120, 600))
 NEXT_CHANNEL_AFTER = timedelta(minutes=30)  # of refusals that may pass, where there is another channel
 
 

@@ -372,7 +372,7 @@ async def test_two_agents_never_hold_one_case(world: World) -> None:
     async with world.db.read() as conn:
         mei, bob = await agents.list_agents(conn)
     now = world.clock.now()
-    claimed = await asyncio.gather(*(casework.claim_next(world.db, a, n, now) for a in (mei, bob) * 15))
+    claimed = await asyncio.gather(*(casework.claim_next(world.db, a, now) for a in (mei, bob) * 15))
     numbers = [case.case_id for case in claimed if case]
     assert len(numbers) == len(set(numbers)) == 20
 

@@ -16,7 +16,10 @@ from tests.faults.world import World
 CUSTOMERS = 40
 LOCKED_S = 2.0
 
-OTHERS_END = "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid()"
+BREAK_THE_OTHERS = """
+    SELECT pg_terminate_backend(pid) FROM pg_stat_activity
+    WHERE datname = current_database() AND pid <> pg_backend_pid()
+"""
 
 
 @contextmanager
@@ -82,7 +85,7 @@ async def test_broken_connections_to_postgresql_only_make_things_late(postgresql
         anna.say("/due")
         await taken.has_sprung()
         async with world.db.read() as conn:
-            await conn.execute(text(OTHERS_END))
+            await conn.execute(text(BREAK_THE_OTHERS))
     await world.settled()
     assert [m.text for m in anna.inbox if m.text.startswith("out ")] == words
     assert len([m for m in anna.inbox if "Nothing to pay" in m.text]) == len(words)

@@ -17,12 +17,8 @@ WRONG = {
     "no bot's token": ("DUEBOT_TOKEN", {"DUEBOT_TOKEN": TOKEN.replace(":", "/")}),
     "another database": ("DUEBOT_DATABASE_URL", {"DUEBOT_DATABASE_URL": "mysql://root:hunter2@host/duebot"}),
     "no such policy": ("DUEBOT_POLICY", {"DUEBOT_POLICY": "cruel"}),
-    "a person as the agents' group": ("DUEBOT_AGENT_CHAT", {"DUEBOT_AGENT_CHAT": "1234567890"}),
-    "no port": ("DUEBOT_LISTEN", {"DUEBOT_LISTEN": "127.0.0.1"}),
-    "no https": ("DUEBOT_PUBLIC_URL", {"DUEBOT_PUBLIC_URL": "http://bot.example.org", "DUEBOT_WEBHOOK_SECRET": "s"}),
     "no webhook secret": ("DUEBOT_WEBHOOK_SECRET", {"DUEBOT_PUBLIC_URL": "https://bot.example.org"}),
     "faster than Telegram": ("DUEBOT_SEND_RATE", {"DUEBOT_SEND_RATE": "31"}),
-    "no address to pay": ("DUEBOT_PAY_URL", {"DUEBOT_PAY_URL": "https://pay.example.org/{who}"}),
 }
 
 

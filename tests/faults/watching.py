@@ -98,3 +98,6 @@ class _WatchedFaults(Faults):
         fault = super().take(method, chat_id)
         self._telegram.noticed("arrived", Call(method, chat_id))
         return fault
+
+    def __str__(self) -> str:
+        return ", ".join(f"{fault.method} to {fault.chat_id}" for fault in self._queue)

@@ -17,6 +17,7 @@ from bot.work.exporting import CannotWrite, WrongTable, cell, export
 from bot.work.forgetting import forget
 from bot.work.importing import import_paths
 from storage.engine import Database, insert
+from storage.holds import Hold, set_hold
 from storage.schema import customers, notice_items, notices
 from tests.work.lives import ANNA, a_life, add, customer, notice, owes, paid
 from tests.work.wallets import counts
@@ -205,9 +206,9 @@ async def test_a_folder_is_no_file(sqlite_db: Database, tmp_path: Path) -> None:
         await export(sqlite_db, "customers", str(tmp_path), io.BytesIO())
 
 
-@pytest.mark.parametrize("table", ["promises", "instalments", "", "customers;drop"])
+@pytest.mark.parametrize("table", ["instalments", "", "customers;drop"])
 async def test_another_table_is_wrong_use(sqlite_db: Database, table: str) -> None:
-    with pytest.raises(WrongTable, match="expected one of customers, notices, contacts, cases, payments"):
+    with pytest.raises(WrongTable, match="expected one of customers, notices, contacts, cases, promises, payments"):
         await export(sqlite_db, table, "-", io.BytesIO())
 
 
@@ -227,3 +228,14 @@ async def test_memory_does_not_grow_with_the_table(db: Database, clock: ManualCl
         tracemalloc.stop()
     assert peak < 3_000_000  # the file is larger by itself
     assert (tmp_path / "c.csv").stat().st_size > 3_500_000
+
+
+async def test_a_promise_is_a_row(db: Database, clock: ManualClock) -> None:
+    await customer(db, clock.now())
+    async with db.write() as conn:
+        promise = Hold(ANNA, "promise", date(2026, 3, 6), amount=120000, currency="TWD")
+        await set_hold(conn, promise, clock.now())
+        await set_hold(conn, Hold(ANNA, "hold", date(2026, 3, 9), set_by=900, reason="moved"), clock.now())
+    (row,) = await exported(db, "promises")
+    assert (row["customer_id"], row["until"], row["amount"], row["currency"]) == (ANNA, "2026-03-06", "1200.00", "TWD")
+    assert row["ended_at"] == ""
