@@ -14,6 +14,7 @@ from bot.cli.opening import NOT_SO, WRONG_USE, Json, app, clock, database, fail,
 from bot.work.exporting import CannotWrite, WrongTable, check_table
 from bot.work.exporting import export as export_table
 from bot.work.importing import Report, import_paths
+from storage.exports import EXPORTS
 
 
 @app.command("import")
@@ -75,7 +76,7 @@ def _say_report(report: Report) -> None:
 
 @app.command()
 def export(
-    table: Annotated[str, typer.Argument(metavar="TABLE", help="customers, notices, contacts, cases, promises or payments.")],
+    table: Annotated[str, typer.Argument(metavar="TABLE", help=f"One of {', '.join(EXPORTS)}.")],
     file: Annotated[str, typer.Argument(metavar="FILE", help="Where to write the CSV; - is standard output.")],
 ) -> None:
     """Writes a table as CSV."""

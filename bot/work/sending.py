@@ -65,7 +65,7 @@ class Sent:
 
     claimed: int
     accepted: int
-    pause_s: float = 0.0  # a channel asked for a pause
+    pause_s: float = 0.0  # Telegram asked all senders to wait
 
 
 async def send_due(sender: Sender, now: datetime, limit: int) -> Sent:
@@ -76,7 +76,12 @@ async def send_due(sender: Sender, now: datetime, limit: int) -> Sent:
         claimed = await notices.claim(conn, sender.worker, now, limit)
         attempts = await _check(conn, sender, claimed, now)
     outcomes = await asyncio.gather(*(_deliver(sender, attempt, now) for attempt in attempts))
-    pauses = [o.retry_after_s or 0.0 for o in outcomes if isinstance(o, Refused) and o.reason == "flood"]
+    # A flood wait at Telegram is the whole bot's; what else is asked to wait waits by itself.
+    pauses = [
+        o.retry_after_s or 0.0
+        for attempt, o in zip(attempts, outcomes, strict=True)
+        if isinstance(o, Refused) and o.reason == "flood" and attempt.channel.name == "telegram"
+    ]
     return Sent(len(claimed), sum(isinstance(o, Accepted) for o in outcomes), max(pauses, default=0.0))
 
 

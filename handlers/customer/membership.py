@@ -1,19 +1,27 @@
-"""A customer blocks the bot, or lets it in again."""
+"""A customer blocks the bot, or lets it in again; the bot is added to a group."""
 
 from __future__ import annotations
 
+import structlog
 from telegram import ChatMember, Update
 from telegram.constants import ChatType
 
 from bot.work.hearing import heard_blocking
 from handlers.context import Context
 
+log = structlog.get_logger()
+
+GONE = (ChatMember.BANNED, ChatMember.LEFT)
+
 
 async def changed(update: Update, context: Context) -> None:
     member = update.my_chat_member
-    if member is None or member.chat.type != ChatType.PRIVATE:
+    if member is None:
         return
-    parts = context.parts
-    blocked = member.new_chat_member.status in (ChatMember.BANNED, ChatMember.LEFT)
-    await heard_blocking(parts.db, member.chat.id, blocked, parts.clock.now())
-    parts.desk_has_work.set()
+    parts, gone = context.parts, member.new_chat_member.status in GONE
+    if member.chat.type == ChatType.PRIVATE:
+        await heard_blocking(parts.db, member.chat.id, gone, parts.clock.now())
+        parts.desk_has_work.set()
+    elif not gone and member.chat.id != parts.settings.agent_chat:
+        # Telegram shows a group's id nowhere: whoever sets up the agents' group finds it here.
+        log.info("added to a group", chat_id=member.chat.id, hint=f"agents' group? DUEBOT_AGENT_CHAT={member.chat.id}")
