@@ -12,7 +12,7 @@ import os
 import secrets
 import socket
 from collections.abc import Awaitable, Callable
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 import structlog
@@ -31,13 +31,15 @@ from bot.settings import Role, Settings
 from bot.views.menu import agent_command_list, command_list
 from bot.web.server import HttpSide
 from bot.work import casework, planning, sending
+from bot.work.alarming import alarm
 from bot.work.desk import Desk
 from bot.work.parts import Parts
 from bot.work.persisting import persist
 from bot.work.policies import PolicyBook, open_book
-from bot.work.reaching import make_channels
+from bot.work.reaching import channel_names, make_channels
 from bot.work.receiving import ALLOWED_UPDATES, KEPT_FOR, Inbox, polled, write_down
 from bot.work.topics import DeskParts
+from bot.work.watching import look
 from handlers import all_handlers
 from handlers.context import Context, dispatch, say_sorry
 from locales import translator
@@ -50,6 +52,8 @@ log = structlog.get_logger()
 PLAN_EVERY_S = 60  # time passes: a new hour, a new day
 LOOK_FOR_NEWS_S = 2  # facts, links: planned at once
 CLEAN_EVERY_S = 3600
+WATCH_EVERY_S = 60
+TICK_EVERY = timedelta(seconds=10)  # a sender's sign of life
 LOOK_EVERY_S = 1.0  # for work that another process put into the database
 POLL_TIMEOUT_S = 25
 STOP_WITHIN_S = 6.0  # for all that is in flight together; the contract gives 10 s in all
@@ -73,6 +77,7 @@ class App:
         self._stopping = asyncio.Event()
         self._planning = asyncio.Lock()
         self._planned = ""  # what was known at the last round of planning
+        self._ticked_at: datetime | None = None
         self._scheduler: AsyncIOScheduler | None = None
         rate = max(1.0, settings.send_rate * SHARE[role])
         pacer = pacer or Pacer(per_second=rate)
@@ -105,6 +110,7 @@ class App:
             await self._start_bot(self.bot)
         if self.role in ("all", "sender"):
             self._start_sender()
+        self._schedule()
         self._started = True
         policy = self.parts.policies.current
         log.info("running", role=self.role, policy=policy.name, policy_version=policy.version)
@@ -258,12 +264,6 @@ class App:
     # --- The sender: planning and reminders --------------------------------------------------------------------------
 
     def _start_sender(self) -> None:
-        scheduler = AsyncIOScheduler(timezone="UTC")
-        jobs = ((self._plan, PLAN_EVERY_S), (self._plan_news, LOOK_FOR_NEWS_S), (self._clean, CLEAN_EVERY_S))
-        for job, every_s in jobs:
-            scheduler.add_job(job, "interval", seconds=every_s, max_instances=1, coalesce=True, misfire_grace_time=None)
-        scheduler.start()
-        self._scheduler = scheduler
         self._loop("first plan", self._plan)
         self._loop("sending", self._send)
 
@@ -313,21 +313,50 @@ class App:
             await self._pause(sent.pause_s or (0.0 if sent.claimed else LOOK_EVERY_S))
 
     async def send_once(self) -> sending.Sent:
-        parts = self.parts
+        parts, now = self.parts, self.clock.now()
+        if self._ticked_at is None or now - self._ticked_at >= TICK_EVERY:
+            async with self.db.write() as conn:
+                await write_mark(conn, "tick.sender", "", now)
+            self._ticked_at = now
         sender = sending.Sender(self.db, parts.policies, parts.settings, parts.channels, parts.worker)
-        return await sending.send_due(sender, self.clock.now(), self._batch)
+        return await sending.send_due(sender, now, self._batch)
+
+    async def watch(self) -> None:
+        """Looks for what keeps the program from its promise, and tells the supervisors."""
+        parts, now = self.parts, self.clock.now()
+        assert parts.channel is not None
+        channels = channel_names(parts.settings)
+        found = await persist(lambda: look(self.db, parts.policies, parts.settings, channels, now))
+        await alarm(self.db, parts.channel, found, now)
 
     async def catch_up(self) -> None:
         """Does all that is to be done at this moment: for a clock that was moved."""
         assert self.desk is not None and self.inbox is not None
         await self.inbox.settle()
         await self._plan()
-        while (await self.send_once()).claimed:
-            pass
-        await self._plan()
+        refused = 0
+        while (sent := await self.send_once()).claimed:
+            refused += sent.claimed - sent.accepted
+        if refused:
+            await self._plan()
         await self.desk.settle()
 
-    # --- Loops -------------------------------------------------------------------------------------------------------
+    # --- Rounds and loops --------------------------------------------------------------------------------------------
+
+    def _schedule(self) -> None:
+        """Starts the rounds that the role makes by the clock."""
+        rounds: list[tuple[Callable[[], Awaitable[None]], int]] = []
+        if self.role in ("all", "sender"):
+            rounds += [(self._plan, PLAN_EVERY_S), (self._plan_news, LOOK_FOR_NEWS_S)]
+        if self.role in ("all", "bot"):
+            rounds += [(self.watch, WATCH_EVERY_S)]
+        if self.role != "web":
+            rounds += [(self._clean, CLEAN_EVERY_S)]
+        scheduler = AsyncIOScheduler(timezone="UTC")
+        for job, every_s in rounds:
+            scheduler.add_job(job, "interval", seconds=every_s, max_instances=1, coalesce=True, misfire_grace_time=None)
+        scheduler.start()
+        self._scheduler = scheduler
 
     def _loop(self, name: str, run: Callable[[], Awaitable[None]]) -> None:
         async def loop() -> None:

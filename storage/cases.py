@@ -13,7 +13,17 @@ from bot.rules.cases import Case
 from bot.rules.money import Money
 from storage.debts import Audience, Ladder, StepDates, can_reach_by_any, debts, in_audience
 from storage.engine import insert
-from storage.schema import accounts, agents, case_events, case_items, cases, customers, dead_channels, instalments
+from storage.schema import (
+    accounts,
+    agents,
+    case_events,
+    case_items,
+    cases,
+    customers,
+    dead_channels,
+    holds,
+    instalments,
+)
 
 OPEN = cases.c.state != "closed"
 
@@ -113,20 +123,28 @@ async def open_for(conn: AsyncConnection, who: CTE, now: datetime) -> int:
     )
 
 
-async def open_asked(conn: AsyncConnection, customer_id: str, today: date, now: datetime) -> tuple[int, bool]:
-    """A case for a customer who asked for a person: theirs if they have one, else a new one. Returns its number and
-    whether it is new."""
+async def open_asked(
+    conn: AsyncConnection,
+    customer_id: str,
+    today: date,
+    now: datetime,
+    *,
+    reason: str = "asked",
+    due_since: date | None = None,
+) -> tuple[int, bool]:
+    """A case for a customer who asked for a person, or (`reason`) said something that needs one: theirs if they have
+    one, else a new one. Returns its number and whether it is new. `due_since` counts where nothing is overdue."""
     overdue = (
         select(func.min(instalments.c.due_date))
         .join(accounts, accounts.c.account_id == instalments.c.account_id)
         .where(accounts.c.customer_id == customer_id, instalments.c.outstanding > 0, instalments.c.due_date < today)
     )
-    due_since = (await conn.execute(overdue)).scalar()
+    due_since = (await conn.execute(overdue)).scalar() or due_since
     opened = await _open(
         conn,
         select(
             customers.c.customer_id,
-            literal("asked"),
+            literal(reason),
             literal(due_since, Date),
             literal(None, cases.c.step_id.type),
             literal(None, cases.c.policy_version.type),
@@ -136,7 +154,7 @@ async def open_asked(conn: AsyncConnection, customer_id: str, today: date, now: 
     )
     case = await open_case_of(conn, customer_id)
     assert case is not None
-    if not opened:
+    if not opened and reason == "asked":
         await add_event(conn, case.case_id, "asked", now, to_tell=True)
     return case.case_id, bool(opened)
 
@@ -171,14 +189,22 @@ async def _add_items(conn: AsyncConnection, new: CTE) -> None:
 
 
 async def close_paid(conn: AsyncConnection, audience: Audience, now: datetime) -> int:
-    """Closes the cases of the audience whose debts are all settled, and has it said in their topics."""
+    """Closes the cases of the audience whose debts are all settled, and has it said in their topics. While the customer
+    says that something is not right, a person still has to see to that."""
+    disputed = exists().where(
+        holds.c.instalment_id == instalments.c.instalment_id, holds.c.kind == "dispute", holds.c.ended_at.is_(None)
+    )
     owes_still = (
         exists()
         .where(
             accounts.c.customer_id == cases.c.customer_id,
             instalments.c.account_id == accounts.c.account_id,
             instalments.c.outstanding > 0,
-            or_(instalments.c.due_date < audience.today, instalments.c.due_date <= cases.c.due_since),
+            or_(
+                instalments.c.due_date < audience.today,
+                instalments.c.due_date <= cases.c.due_since,
+                disputed.correlate(instalments),
+            ),
         )
         .correlate(cases)
     )
@@ -215,6 +241,12 @@ async def open_case_of(conn: AsyncConnection, customer_id: str) -> Case | None:
 async def _one(conn: AsyncConnection, which: Any) -> Case | None:
     row = (await conn.execute(_cases().where(which).order_by(cases.c.case_id.desc()).limit(1))).first()
     return _case(row) if row else None
+
+
+async def names_of_owners(conn: AsyncConnection, customer_ids: Sequence[str]) -> dict[str, str]:
+    """For each of these customers whose open case somebody claimed: the agent's name."""
+    claimed = _cases().where(cases.c.customer_id.in_(customer_ids), cases.c.state == "claimed")
+    return {row.customer_id: row.owner_name for row in (await conn.execute(claimed)).all() if row.owner_name}
 
 
 def _cases() -> Select[Any]:

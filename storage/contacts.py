@@ -2,16 +2,27 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import select, update
+from sqlalchemy import bindparam, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.rules.cases import Answer, SentNotice
 from storage.engine import insert
 from storage.schema import contacts, notice_items, notices
+
+
+@dataclass(frozen=True, slots=True)
+class Reminder:
+    """A reminder that is about to leave, with what it says."""
+
+    notice_id: int
+    customer_id: str
+    channel: str
+    body: str
 
 
 async def attempted(
@@ -38,6 +49,31 @@ async def attempted(
         "body": body,
     }
     return int((await conn.execute(insert(conn, contacts).values(**row).returning(contacts.c.contact_id))).scalar_one())
+
+
+async def reminders_attempted(conn: AsyncConnection, reminders: Sequence[Reminder], now: datetime) -> dict[int, int]:
+    """Writes down of each that it is about to be said; returns the contact of each notice."""
+    if not reminders:
+        return {}
+    said = {"at": now, "direction": "out", "kind": "reminder", "state": "attempted"}
+    rows = [
+        {"customer_id": r.customer_id, "channel": r.channel, "notice_id": r.notice_id, "body": r.body, **said}
+        for r in reminders
+    ]
+    made = await conn.execute(insert(conn, contacts).returning(contacts.c.notice_id, contacts.c.contact_id), rows)
+    return {row.notice_id: row.contact_id for row in made.all()}
+
+
+async def accepted(conn: AsyncConnection, references: Mapping[int, str]) -> None:
+    """A channel took what these contacts said; `references` are its own names for them."""
+    if not references:
+        return
+    taken = (
+        update(contacts)
+        .where(contacts.c.contact_id == bindparam("contact"))
+        .values(state="accepted", reference=bindparam("its_name"))
+    )
+    await conn.execute(taken, [{"contact": contact, "its_name": name} for contact, name in references.items()])
 
 
 async def ended(

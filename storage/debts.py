@@ -169,10 +169,11 @@ def is_dead(customer_id: Any, channel: str) -> Any:
 
 def can_reach(customer_id: Any, channel: str) -> Any:
     """Whether the customer has an address on this channel that is not dead."""
+    them = customers.alias()  # whoever asks may have customers of their own, which are not meant here
     address = {
         "telegram": exists().where(links.c.customer_id == customer_id, links.c.ended_at.is_(None)),
-        "email": exists().where(customers.c.customer_id == customer_id, customers.c.email.is_not(None)),
-        "sms": exists().where(customers.c.customer_id == customer_id, customers.c.phone.is_not(None)),
+        "email": exists().where(them.c.customer_id == customer_id, them.c.email.is_not(None)),
+        "sms": exists().where(them.c.customer_id == customer_id, them.c.phone.is_not(None)),
         "push": true(),  # the gateway knows its customers by their id
     }[channel]
     return and_(address, ~is_dead(customer_id, channel))

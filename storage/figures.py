@@ -55,8 +55,10 @@ def _count(table: Table, which: Any) -> Any:
     return select(func.count()).select_from(table).where(which)
 
 
-async def count_agents(conn: AsyncConnection) -> int:
+async def count_agents(conn: AsyncConnection, role: str | None = None) -> int:
+    """How many are on the list; of one role, if one is given."""
     query = select(func.count()).select_from(agents).where(agents.c.removed_at.is_(None))
+    query = query if role is None else query.where(agents.c.role == role)
     return int((await conn.execute(query)).scalar_one())
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import date, datetime
+from typing import Any
 
 from sqlalchemy import CTE, and_, exists, func, literal, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
@@ -51,9 +52,11 @@ async def set_hold(conn: AsyncConnection, hold: Hold, now: datetime) -> int:
     return int((await conn.execute(insert(conn, holds).values(**row).returning(holds.c.hold_id))).scalar_one())
 
 
-async def withdraw(conn: AsyncConnection, customer_id: str, now: datetime) -> int:
-    """Ends all that stands for this customer."""
+async def withdraw(conn: AsyncConnection, customer_id: str, now: datetime, kind: str | None = None) -> int:
+    """Ends all that stands for this customer, or all of one kind."""
     gone = update(holds).where(STANDS, holds.c.customer_id == customer_id)
+    if kind is not None:
+        gone = gone.where(holds.c.kind == kind)
     return (await conn.execute(gone.values(ended_at=now, ended_why="withdrawn"))).rowcount
 
 
@@ -76,14 +79,26 @@ async def end_kept(conn: AsyncConnection, audience: Audience, now: datetime) -> 
             instalments.c.outstanding > 0,
             or_(
                 holds.c.instalment_id == instalments.c.instalment_id,
-                # A hold about everything is about what is due by its end.
-                and_(holds.c.instalment_id.is_(None), instalments.c.due_date <= holds.c.until),
+                # A hold about everything is about what is due by its end; nobody promised what they say is not right.
+                and_(
+                    holds.c.instalment_id.is_(None),
+                    instalments.c.due_date <= holds.c.until,
+                    or_(holds.c.kind.not_in(("promise", "plan")), ~_is_disputed()),
+                ),
             ),
         )
         .correlate(holds)
     )
     kept = update(holds).where(STANDS, holds.c.customer_id.in_(theirs), ~owed)
     return (await conn.execute(kept.values(ended_at=now, ended_why="kept"))).rowcount
+
+
+def _is_disputed() -> Any:
+    """The wallet or the customer says that this very instalment is not right."""
+    dispute = holds.alias("dispute")
+    about_it = (dispute.c.kind == "dispute", dispute.c.instalment_id == instalments.c.instalment_id)
+    stands = exists().where(*about_it, dispute.c.ended_at.is_(None)).correlate(instalments)
+    return or_(instalments.c.status == "disputed", stands)
 
 
 async def end_over(conn: AsyncConnection, audience: Audience, now: datetime) -> int:
@@ -109,6 +124,14 @@ def broken(now: datetime) -> CTE:
         .group_by(holds.c.customer_id)
         .cte("broken")
     )
+
+
+async def promises_since(conn: AsyncConnection, customer_id: str, since: datetime) -> int:
+    """How many promises were made for this customer since then, but for those that were kept."""
+    query = select(func.count()).select_from(holds)
+    about = (holds.c.customer_id == customer_id, holds.c.kind == "promise", holds.c.set_at >= since)
+    unkept = func.coalesce(holds.c.ended_why, "") != "kept"
+    return int((await conn.execute(query.where(*about, unkept))).scalar_one())
 
 
 async def broken_since(conn: AsyncConnection, customer_id: str, since: datetime) -> int:

@@ -22,7 +22,7 @@ from storage.engine import insert, put
 from storage.schema import accounts, customers, instalments, marks, payments
 
 TABLES = {table.name: table for table in (customers, accounts, instalments, payments)}
-STAMP, UNFINISHED = "facts", "import_since"  # rows of `marks`
+STAMP, UNFINISHED, WALLET = "facts", "import_since", "wallet"  # rows of `marks`
 CHUNK = 10_000  # ids a statement; the drivers take 32,766
 LOCK_ID = 0x66616374  # "fact"; any number that nothing else in a PostgreSQL database takes as an advisory lock
 
@@ -67,6 +67,17 @@ async def start(conn: AsyncConnection, now: datetime) -> datetime:
 
 async def finish(conn: AsyncConnection) -> None:
     await conn.execute(delete(marks).where(marks.c.name == UNFINISHED))
+
+
+async def wallet_spoke(conn: AsyncConnection, now: datetime) -> None:
+    """The wallet said how things stand: what it does not speak of is as it was. To be called wherever facts come in."""
+    await put(conn, marks, ["name"], {"name": WALLET, "value": "", "at": now})
+
+
+async def wallet_spoke_at(conn: AsyncConnection) -> datetime | None:
+    """When the wallet last said anything; None where it never did."""
+    spoke_at: datetime | None = (await conn.execute(select(marks.c.at).where(marks.c.name == WALLET))).scalar()
+    return spoke_at
 
 
 # --- What is known ---------------------------------------------------------------------------------------------------

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import CTE, Date, and_, exists, func, literal, or_, select, true, update
+from sqlalchemy import CTE, Date, and_, bindparam, exists, func, literal, or_, select, true, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.rules.contact import PlannedItem
@@ -226,11 +226,12 @@ async def expire(conn: AsyncConnection, now: datetime) -> int:
 
 
 async def accepted(
-    conn: AsyncConnection, notice_id: int, worker: str, channel: str, reference: str, now: datetime
+    conn: AsyncConnection, worker: str, notices_taken: Sequence[tuple[int, str, str]], now: datetime
 ) -> None:
-    await _end(
-        conn, notice_id, worker, state="accepted", channel=channel, reference=reference, reason=None, ended_at=now
-    )
+    """Channels took these notices: each with its id, the channel, and the channel's own name for it."""
+    rows = [{"notice": id_, "by": channel, "its_name": name} for id_, channel, name in notices_taken]
+    taken = {"state": "accepted", "channel": bindparam("by"), "reference": bindparam("its_name")}
+    await _end_each(conn, worker, rows, **taken, reason=None, ended_at=now)
 
 
 async def not_sent(conn: AsyncConnection, notice_id: int, worker: str, reason: str, now: datetime) -> None:
@@ -262,14 +263,23 @@ async def put_back(
     await _end(conn, notice_id, worker, **changes)
 
 
-async def begin_channel(conn: AsyncConnection, notice_id: int, worker: str, channel: str, now: datetime) -> None:
-    """A channel is tried for the first time; its deadline counts from now."""
-    await _end(conn, notice_id, worker, channel=channel, channel_since=now)
+async def begin_channels(conn: AsyncConnection, worker: str, channel_of: Mapping[int, str], now: datetime) -> None:
+    """A channel is tried for the first time for each of these notices; its deadline counts from now."""
+    rows = [{"notice": id_, "by": channel} for id_, channel in channel_of.items()]
+    await _end_each(conn, worker, rows, channel=bindparam("by"), channel_since=now)
 
 
 async def _end(conn: AsyncConnection, notice_id: int, worker: str, **changes: Any) -> None:
     mine = (notices.c.notice_id == notice_id, notices.c.state == "claimed", notices.c.claimed_by == worker)
     await conn.execute(update(notices).where(*mine).values(**changes))
+
+
+async def _end_each(conn: AsyncConnection, worker: str, rows: Sequence[Mapping[str, Any]], **changes: Any) -> None:
+    """The same change to each of the claimed notices that `rows` name under `notice`."""
+    if not rows:
+        return
+    mine = (notices.c.notice_id == bindparam("notice"), notices.c.state == "claimed", notices.c.claimed_by == worker)
+    await conn.execute(update(notices).where(*mine).values(**changes), list(rows))
 
 
 async def accepted_since(

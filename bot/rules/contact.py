@@ -100,11 +100,12 @@ def decide(
     return Send(tuple((instalment, str(step.message)) for instalment, step in items), tuple(channels))
 
 
-def are_fresh(policy: Policy, standing: Standing, now: datetime) -> bool:
-    """Whether the wallet's word is young enough to name amounts by it (`facts_max_age`)."""
-    if policy.facts_max_age is None or standing.facts_at is None:
-        return standing.facts_at is not None
-    return now - standing.facts_at <= policy.facts_max_age
+def are_fresh(policy: Policy, wallet_spoke_at: datetime | None, now: datetime) -> bool:
+    """Whether the wallet's last word, about whomever, is young enough to name amounts by it (`facts_max_age`): what a
+    wallet that sends only changes does not speak of is as it was."""
+    if policy.facts_max_age is None:
+        return True
+    return wallet_spoke_at is not None and now - wallet_spoke_at <= policy.facts_max_age
 
 
 def _current_step(policy: Policy, instalment: Instalment | None, item: PlannedItem, today: date) -> Step | str:

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from datetime import date
 
 from bot.message import Button, Message
 from bot.rules.cases import OUTCOMES, Case, QueueRow
+from bot.rules.money import Money
 from bot.views.card import card
 from bot.views.desk_words import language_words, outcome_words, reason_words
 from bot.views.lines import and_more, clipped, fitted, length, paragraph
@@ -192,6 +194,10 @@ def _event(t: Translator, kind: str, body: str, who: str) -> tuple[Html, bool]:
         outcome = outcome_words(t, body)
         by_name = t("Closed by {name}: {outcome}.", name=who, outcome=outcome)
         return (by_name if who else t("Case closed: {outcome}.", outcome=outcome)), True
+    if kind == "promised":
+        return _promised(t, body), True
+    if body and kind == "disputed":
+        return t("The customer says that this one isn’t right: {instalment}", instalment=clipped(body, 120)), True
     name = who or t.plain("An agent")
     known = {
         "opened": t("Case opened."),
@@ -205,9 +211,23 @@ def _event(t: Translator, kind: str, body: str, who: str) -> tuple[Html, bool]:
         "unblocked": t("The customer has let the bot in again: what you write here arrives."),
         "words": t("The customer wrote:"),
         "asked": t("The customer asks for a person."),
+        "disputed": t("The customer says that something isn’t right."),
+        "promise_cancelled": t("The customer has taken the promise back."),
         "topic_anew": t("The earlier topic is gone; the case goes on here."),
     }
     return known.get(kind) or escape(kind.replace("_", " ")), False
+
+
+def _promised(t: Translator, body: str) -> Html:
+    """A customer's promise; `body` is its day and, where it is in one currency, its amount in minor units."""
+    found = re.fullmatch(r"(\d{4}-\d\d-\d\d)(?: (\d+) ([A-Z]{3}))?", body, re.ASCII)
+    if found is None:
+        return t("The customer has promised to pay.")
+    day = t.day(date.fromisoformat(found[1]))
+    if found[2] is None:
+        return t("The customer has promised to pay by {day}.", day=day)
+    amount = t.money(Money(int(found[2]), found[3]))
+    return t("The customer has promised to pay {amount} by {day}.", amount=amount, day=day)
 
 
 def _queue_line(t: Translator, row: QueueRow) -> Html:

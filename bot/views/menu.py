@@ -13,11 +13,35 @@ _WORDS = {
         *("due", "due date", "due dates", "when", "到期", "到期日", "账单", "帳單", "还款日", "還款日", "付款日"),
         *("还款", "還款", "我的账单", "我的帳單"),
     ),
+    "pay": (
+        "pay",
+        "pay now",
+        "how to pay",
+        "去还款",
+        "怎么还款",
+        "前往付款",
+        "怎麼付款",
+        "付款",
+        "支付",
+        "缴费",
+        "繳費",
+    ),
+    "promise": (
+        *("promise", "promise to pay", "choose a day", "choose a day to pay", "选一天还款", "選一天付款"),
+        *("承诺还款", "承諾付款", "约定还款", "約定付款", "晚几天还", "晚幾天付"),
+    ),
+    "dispute": (
+        *("dispute", "not right", "something’s not right", "something's not right", "账单有误", "帳單有誤"),
+        *("有异议", "有異議", "金额不对", "金額不對"),
+    ),
     "agent": (
         *("agent", "person", "human", "talk to a person", "support", "人工", "客服", "人工客服", "转人工", "轉人工"),
         *("找人工", "真人", "真人客服", "找客服", "联系人工客服", "找真人客服", "联系客服", "聯絡客服"),
     ),
     "language": ("language", "languages", "语言", "語言", "切换语言", "切換語言", "english", "中文"),
+    "policy": ("policy", "rules", "our rules", "提醒规则", "提醒規則", "规则", "規則", "收费规则", "收費規則"),
+    "settings": ("settings", "设置", "設定"),
+    "privacy": ("privacy", "隐私", "隱私", "隐私政策", "隱私權", "隱私政策"),
     "help": ("help", "?", "？", "帮助", "幫助", "说明", "說明", "怎么用", "怎麼用"),
     "stop": (
         *("stop", "unsubscribe", "no more reminders", "停止", "停止提醒", "关闭提醒", "關閉提醒", "退订", "退訂"),
@@ -32,8 +56,14 @@ def command_list(t: Translator) -> tuple[tuple[str, str], ...]:
     return (
         ("balance", t.plain("Your balance and what is due")),
         ("due", t.plain("Your due dates")),
+        ("pay", t.plain("Ways to pay")),
+        ("promise", t.plain("Choose a day to pay by")),
+        ("dispute", t.plain("Say that something isn’t right")),
         ("agent", t.plain("Talk to a person")),
+        ("policy", t.plain("When I write, and what being late costs")),
+        ("settings", t.plain("Your settings")),
         ("language", t.plain("Change the language")),
+        ("privacy", t.plain("What I keep, and how to be forgotten")),
         ("help", t.plain("What I can do")),
         ("stop", t.plain("Turn reminders off")),
     )
@@ -55,12 +85,37 @@ def menu_buttons(t: Translator) -> Rows:
     """The rows that most messages to a customer end with."""
     return (
         (Button(t.plain("Balance"), "balance"), Button(t.plain("Due dates"), "due")),
-        (Button(t.plain("Talk to a person"), "agent"), Button(t.plain("Language"), "language")),
+        (person_button(t), Button(t.plain("Language"), "language")),
     )
 
 
+def ways_out(t: Translator) -> Rows:
+    """What can be done about something that is due."""
+    return ((Button(t.plain("Pay"), "pay"), promise_button(t)), (dispute_button(t),))
+
+
+def promise_button(t: Translator) -> Button:
+    return Button(t.plain("Choose a day to pay"), "promise")
+
+
+def dispute_button(t: Translator) -> Button:
+    return Button(t.plain("Something’s not right"), "dispute")
+
+
+def person_button(t: Translator) -> Button:
+    return Button(t.plain("Talk to a person"), "agent")
+
+
+def settings_button(t: Translator) -> Button:
+    return Button(t.plain("Settings"), "settings")
+
+
+def privacy_button(t: Translator) -> Button:
+    return Button(t.plain("Privacy"), "privacy")
+
+
 def help_message(t: Translator, brand: str) -> Message:
-    """What the bot is for and how to use it."""
+    """What the bot is for and how to use it: every command, also as a button."""
     commands = "\n".join(f"/{name} – {escape(text)}" for name, text in command_list(t))
     parts = (
         t(
@@ -71,7 +126,11 @@ def help_message(t: Translator, brand: str) -> Message:
         t("You can also use the buttons below, or just type a word like “balance”."),
         t("I’m an automated assistant. When a person joins this chat, you’ll be told."),
     )
-    return Message("\n\n".join(parts), menu_buttons(t))
+    more = (
+        (Button(t.plain("Our rules"), "policy"), settings_button(t)),
+        (privacy_button(t), Button(t.plain("Turn reminders off"), "stop")),
+    )
+    return Message("\n\n".join(parts), (*menu_buttons(t), *ways_out(t), *more))
 
 
 def action_words() -> dict[str, str]:

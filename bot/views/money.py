@@ -17,7 +17,7 @@ from bot.views.lines import (
     total_line,
     under,
 )
-from bot.views.menu import Rows, menu_buttons
+from bot.views.menu import Rows, menu_buttons, ways_out
 from locales import Html, Translator
 
 
@@ -45,7 +45,7 @@ def due(t: Translator, standing: Standing, now: datetime) -> Message:
     tail = [total_line(t, by_date)] if len(by_date) > 1 else []
     tail.append(facts_line(t, standing))
     text = fitted(t("<b>Your due dates</b>"), lines, "\n\n".join(tail), and_more(t))
-    return Message(text, menu_buttons(t))
+    return Message(text, ways_out(t) + menu_buttons(t))
 
 
 def pay_row(t: Translator, pay_url: str) -> Rows:

@@ -48,6 +48,13 @@ def case_closed(t: Translator) -> Message:
     return Message("\n\n".join(parts), menu_buttons(t))
 
 
+def thanks_for_paying(t: Translator) -> Message:
+    """Payment closed the case of somebody who had talked with a person."""
+    return Message(
+        t("Your payment has arrived, and nothing is past due any more. Thank you, also for talking with us.")
+    )
+
+
 def not_understood(t: Translator) -> Message:
     """A command or press that is none of ours."""
     parts = (t("Sorry, I didn’t understand that."), t("Here’s what I can do. For anything else, a person can help."))

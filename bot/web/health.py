@@ -1,18 +1,15 @@
-"""`/healthz`: the process answers. `/readyz`: it can do its work, and if not, why."""
+"""`/healthz`: the process answers. `/readyz`: it can do its work, and if not, why; and what troubles it anyway."""
 
 from __future__ import annotations
-
-from datetime import timedelta
 
 from fastapi import APIRouter, Response
 
 from bot.work.checking import readiness
 from bot.work.parts import Parts
+from bot.work.watching import Watch
 
-PLANNER_LATE_AFTER = timedelta(minutes=5)
 
-
-def router(parts: Parts) -> APIRouter:
+def router(parts: Parts, watch: Watch) -> APIRouter:
     routes = APIRouter()
 
     @routes.get("/healthz")
@@ -21,8 +18,8 @@ def router(parts: Parts) -> APIRouter:
 
     @routes.get("/readyz")
     async def readyz(response: Response) -> dict[str, object]:
-        faults = await readiness(parts.db, parts.clock.now(), PLANNER_LATE_AFTER)
-        response.status_code = 503 if faults else 200
-        return {"status": "not ready" if faults else "ok", "faults": faults}
+        found = await readiness(parts.db, watch, parts.clock.now())
+        response.status_code = 503 if found.faults else 200
+        return found.as_json()
 
     return routes

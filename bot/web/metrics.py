@@ -1,4 +1,5 @@
-"""`/metrics` for Prometheus: counted from the database at each scrape, so that every process tells the same."""
+"""`/metrics` for Prometheus: counted from the database at each scrape, so that every process tells the same. The
+guarantee and the troubles are those of the last minute."""
 
 from __future__ import annotations
 
@@ -7,16 +8,17 @@ from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry, Gauge, gen
 
 from bot.work.checking import figures
 from bot.work.parts import Parts
+from bot.work.watching import Watch
 
 
-def router(parts: Parts) -> APIRouter:
+def router(parts: Parts, watch: Watch) -> APIRouter:
     routes = APIRouter()
 
     @routes.get("/metrics")
     async def metrics() -> Response:
         registry = CollectorRegistry()
         gauges: dict[str, Gauge] = {}
-        for figure in await figures(parts.db, parts.clock.now()):
+        for figure in await figures(parts.db, watch, parts.clock.now()):
             labels = tuple(figure.labels)
             if figure.name not in gauges:
                 gauges[figure.name] = Gauge(figure.name, figure.meaning, labels, registry=registry)

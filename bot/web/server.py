@@ -15,6 +15,7 @@ from fastapi import FastAPI
 
 from bot.web import health, metrics, webhook
 from bot.work.parts import Parts
+from bot.work.watching import Watch
 
 STOP_WITHIN_S = 2.0
 
@@ -70,6 +71,7 @@ class _Server(uvicorn.Server):
 
 def build(parts: Parts) -> FastAPI:
     app = FastAPI(title="duebot", docs_url=None, redoc_url=None, openapi_url=None)
-    for part in (health, metrics, webhook):
-        app.include_router(part.router(parts))
+    watch = Watch(parts)
+    for routes in (health.router(parts, watch), metrics.router(parts, watch), webhook.router(parts)):
+        app.include_router(routes)
     return app

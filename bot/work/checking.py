@@ -6,7 +6,8 @@ by a check, and no secret is in what it says.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections import Counter
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -15,45 +16,93 @@ from bot.channels.telegram_checks import TelegramChecks
 from bot.clock import Clock
 from bot.policies import PolicyNotFound, load_policy
 from bot.rules.policy import Policy, PolicyFaulty, find_holes
+from bot.rules.troubles import KINDS, Trouble
 from bot.settings import Settings
+from bot.views import alarms
 from bot.work.checking_telegram import examine_telegram
 from bot.work.findings import Finding, bad, doubtful, good
-from storage import checkups
+from bot.work.policies import PolicyBook
+from bot.work.reaching import channel_names
+from bot.work.watching import LATE_AFTER, Watch, look
+from locales import translator
+from storage import checkups, imports
 from storage import figures as counted
-from storage.checkups import Facts, People, Stuck
+from storage.checkups import People, Stuck
 from storage.engine import Database, is_unavailable
 from storage.figures import Figure
 from storage.marks import read_mark
 from storage.migrate import DatabaseIsNewer, pending
 
-__all__ = ["Finding", "examine", "figures", "readiness"]
+__all__ = ["Finding", "Readiness", "examine", "figures", "readiness"]
 
-PLANNER_LATE_AFTER = timedelta(minutes=2)  # a round is every ten seconds
+PLANNER_LATE_AFTER = timedelta(minutes=2)  # a round is every minute
 STUCK_AFTER = timedelta(minutes=10)
+EXAMINED_HERE = ("facts_old", "updates_failed")
+MAY_BE_MEANT = ("pack_expires", "notices_refused")
+UNREACHABLE = "the database cannot be reached"
+EN = translator("en")
 
 
-async def readiness(db: Database, now: datetime, planner_late_after: timedelta) -> list[str]:
-    """Why the program cannot do its work just now; nothing if it can."""
+@dataclass(frozen=True, slots=True)
+class Readiness:
+    """`faults`: why the program cannot do its work just now; `troubles`: what else is to be mended."""
+
+    faults: tuple[str, ...] = ()
+    troubles: tuple[Trouble, ...] = ()
+
+    def as_json(self) -> dict[str, object]:
+        return {
+            "status": "not ready" if self.faults else "ok",
+            "faults": list(self.faults),
+            "troubles": [_trouble_json(trouble) for trouble in self.troubles],
+        }
+
+
+def _trouble_json(trouble: Trouble) -> dict[str, str]:
+    words, mend = alarms.plain(EN, trouble)
+    return {"kind": trouble.kind, "subject": trouble.subject, "words": words, "mend": mend}
+
+
+async def readiness(db: Database, watch: Watch, now: datetime) -> Readiness:
+    """Whether the program can do its work, and what troubles it."""
+    faults = await _faults(db, now)
+    if faults:
+        return Readiness(faults)
+    try:
+        return Readiness(troubles=(await watch.seen()).troubles)
+    except Exception as error:
+        if not is_unavailable(error):
+            raise
+        return Readiness((UNREACHABLE,))
+
+
+async def _faults(db: Database, now: datetime) -> tuple[str, ...]:
     try:
         steps = await pending(db)
         async with db.read() as conn:
             planner = await read_mark(conn, "tick.planner") if not steps else None
     except DatabaseIsNewer as error:
-        return [str(error)]
+        return (str(error),)
     except Exception as error:
         if not is_unavailable(error):
             raise
-        return ["the database cannot be reached"]
+        return (UNREACHABLE,)
     if steps:
-        return [f"the database is not up to date: {len(steps)} steps are missing, run `duebot migrate`"]
-    if planner is not None and now - planner[1] > planner_late_after:
-        return [f"nothing was planned since {planner[1].isoformat(timespec='seconds')}: is a sender running?"]
-    return []
+        return (f"the database is not up to date: {len(steps)} steps are missing, run `duebot migrate`",)
+    if planner is not None and now - planner[1] > LATE_AFTER:
+        return (f"nothing was planned since {planner[1].isoformat(timespec='seconds')}: is a sender running?",)
+    return ()
 
 
-async def figures(db: Database, now: datetime) -> list[Figure]:
+async def figures(db: Database, watch: Watch, now: datetime) -> list[Figure]:
+    """All that is counted, the guarantee and the troubles as the last look found them."""
+    seen = await watch.seen()
     async with db.read() as conn:
-        return await counted.counts(conn, now)
+        found = await counted.counts(conn, now)
+    for state, count in seen.audit.counts.items():
+        found.append(Figure("duebot_guarantee", "Overdue customers by state", count, {"state": state}))
+    kinds = Counter(trouble.kind for trouble in seen.troubles)
+    return found + [Figure("duebot_trouble", "Troubles by kind", kinds[kind], {"kind": kind}) for kind in KINDS]
 
 
 # --- The doctor ------------------------------------------------------------------------------------------------------
@@ -64,10 +113,13 @@ class _State:
     """What the database says of the program."""
 
     people: People
-    facts: Facts
+    has_instalments: bool
+    spoke_at: datetime | None  # the wallet's last word
     stuck: Stuck
     agents: int
+    supervisors: int
     planned_at: datetime | None  # when a round of planning last ended
+    troubles: tuple[Trouble, ...]
 
 
 async def examine(settings: Settings, db: Database, telegram: TelegramChecks | None, clock: Clock) -> list[Finding]:
@@ -77,7 +129,7 @@ async def examine(settings: Settings, db: Database, telegram: TelegramChecks | N
     policy, found = _examine_policy(settings, now)
     findings = [*_examine_settings(settings), *found, *await _examine_database(db)]
     if all(finding.ok for finding in findings if finding.what == "database"):
-        state = await _read_state(db, policy, now)
+        state = await _read_state(db, settings, policy, now)
         findings += _examine_facts(state, policy, now)
         findings += _examine_work(state, settings, now)
     if telegram is not None:
@@ -142,21 +194,24 @@ def _database_name(db: Database) -> str:
     return f"{db.url.get_backend_name()} {db.url.host + '/' if db.url.host else ''}{db.url.database or ''}"
 
 
-async def _read_state(db: Database, policy: Policy | None, now: datetime) -> _State:
-    most = policy.facts_max_age if policy else None
+async def _read_state(db: Database, settings: Settings, policy: Policy | None, now: datetime) -> _State:
+    found = await look(db, PolicyBook(policy), settings, channel_names(settings), now) if policy else []
     async with db.read() as conn:
         mark = await read_mark(conn, "tick.planner")
         return _State(
             people=await checkups.people(conn),
-            facts=await checkups.facts(conn, now - most if most is not None else None),
+            has_instalments=await checkups.has_instalments(conn),
+            spoke_at=await imports.wallet_spoke_at(conn),
             stuck=await checkups.stuck(conn, now - STUCK_AFTER),
             agents=await counted.count_agents(conn),
+            supervisors=await counted.count_agents(conn, "supervisor"),
             planned_at=mark[1] if mark else None,
+            troubles=tuple(found),
         )
 
 
 def _examine_facts(state: _State, policy: Policy | None, now: datetime) -> Iterator[Finding]:
-    people, facts = state.people, state.facts
+    people = state.people
     if not people.customers:
         yield doubtful("customers", "there are none", "run `duebot import PATH…` with the wallet's files")
         return
@@ -167,15 +222,15 @@ def _examine_facts(state: _State, policy: Policy | None, now: datetime) -> Itera
         yield doubtful("customers", words, "offer links in the wallet: `duebot link CUSTOMER_ID` makes one")
     most = policy.facts_max_age if policy else None
     mend = "run `duebot import PATH…` with newer files, and see that it is run regularly"
-    if facts.newest is None:
+    if not state.has_instalments:
         yield doubtful("facts", "no instalments are known, so nothing is ever due", mend)
-    elif most is not None and now - facts.newest > most:
-        yield bad("facts", f"the newest are {_age(now - facts.newest)} old, the policy allows {_age(most)}", mend)
-    elif facts.old_customers:
-        words = f"customers who owe something of which the last word is older than allowed: {facts.old_customers}"
-        yield doubtful("facts", words, "see that the wallet's files name everybody who owes something")
+    elif state.spoke_at is None:
+        yield doubtful("facts", "the wallet's last word is of unknown age", mend)
+    elif most is not None and now - state.spoke_at > most:
+        words = f"the wallet's last word is {_age(now - state.spoke_at)} old, the policy allows {_age(most)}"
+        yield bad("facts", words, mend)
     else:
-        yield good("facts", f"the newest are {_age(now - facts.newest)} old")
+        yield good("facts", f"the wallet's last word is {_age(now - state.spoke_at)} old")
 
 
 def _examine_work(state: _State, settings: Settings, now: datetime) -> Iterator[Finding]:
@@ -183,6 +238,9 @@ def _examine_work(state: _State, settings: Settings, now: datetime) -> Iterator[
         yield good("agents", f"{state.agents} may work the queue")
     else:
         yield bad("agents", "nobody may work the queue", "run `duebot agent add TELEGRAM_ID --name NAME`")
+    if state.agents and not state.supervisors:
+        mend = "run `duebot agent add TELEGRAM_ID --name NAME --role supervisor`"
+        yield doubtful("agents", "no supervisor is there to be told of troubles", mend)
     late = state.planned_at is None or now - state.planned_at > PLANNER_LATE_AFTER
     if state.planned_at is None:
         yield doubtful("planner", "the program has never run on this database", "start the program: `duebot run`")
@@ -191,7 +249,19 @@ def _examine_work(state: _State, settings: Settings, now: datetime) -> Iterator[
         yield doubtful("planner", words, "start the program: `duebot run`")
     else:
         yield good("planner", f"last planned {_age(now - state.planned_at)} ago")
+    yield from _examine_troubles(state.troubles, running=not late)
     yield from _examine_stuck(state.stuck, settings, running=not late)
+
+
+def _examine_troubles(troubles: Sequence[Trouble], running: bool) -> Iterator[Finding]:
+    """What the watch sees, but for what is examined here in words of its own. Where nothing runs, that is enough."""
+    for trouble in troubles:
+        if trouble.kind in EXAMINED_HERE or (
+            trouble.kind == "no_round" and (trouble.subject == "planner" or not running)
+        ):
+            continue
+        judge = doubtful if trouble.kind in MAY_BE_MEANT else bad
+        yield judge("watch", *alarms.plain(EN, trouble))
 
 
 def _examine_stuck(stuck: Stuck, settings: Settings, running: bool) -> Iterator[Finding]:

@@ -13,9 +13,12 @@ from datetime import timedelta
 import structlog
 
 from bot.rules.cases import Case
+from bot.work.persisting import persist
 from bot.work.relaying import carry_words, say_goodbye
 from bot.work.topics import DeskParts, Later, TopicGone, close_topic, open_topic, read_case, renew_card, tell_events
 from storage import cases, relays
+from storage.engine import is_unavailable
+from storage.marks import write_mark
 
 log = structlog.get_logger()
 
@@ -24,6 +27,7 @@ MEND_AFTER_S = 60.0  # where somebody has to mend something first: the bot's rig
 TO_BE_MENDED = ("no_rights", "not_a_forum", "group_gone", "migrated", "unauthorized")
 TOPIC_AGAIN_AFTER = timedelta(seconds=4)
 TOPICS_AT_ONCE = 2  # a group takes about 20 calls a minute, and words go before new topics
+GROUP_MARK = "agents_group"  # why the agents' group cannot be used, for other processes; empty where it can
 TRIES = 3  # a topic that is deleted again and again while it is being made
 
 
@@ -37,6 +41,8 @@ class Desk:
         self._topics: set[int] = set()
         self._topics_after = 0.0
         self.trouble: str | None = None  # why the agents' group cannot be used, if it cannot
+        self._troubled: set[int] = set()  # cases that it refused
+        self._noted: str | None = None  # what other processes were told of it; None: nothing by this one
 
     async def serve(self) -> None:
         """Starts serving every case that has something to be done and is not being served already."""
@@ -91,43 +97,66 @@ class Desk:
         try:
             for _ in range(TRIES):
                 with contextlib.suppress(TopicGone):
-                    await self._serve_once(case_id)
-                    self.trouble = None
+                    used = await self._serve_once(case_id)
+                    if used or case_id in self._troubled:
+                        await self._note_trouble(None)
                     return
             self._wait(case_id, AGAIN_AFTER_S)
         except Later as later:
             mend = later.reason in TO_BE_MENDED
             if mend:
-                self.trouble = later.reason
+                self._troubled.add(case_id)
+                await self._note_trouble(later.reason)
                 self._topics_after = asyncio.get_running_loop().time() + MEND_AFTER_S
                 log.warning("the agents' group cannot be used", reason=later.reason)
             self._wait(case_id, MEND_AFTER_S if mend else AGAIN_AFTER_S)
-        except Exception:
-            log.exception("a case could not be served", case_id=case_id)
+        except Exception as error:
+            if is_unavailable(error):
+                log.warning("database unavailable, the case waits", case_id=case_id, error=type(error).__name__)
+            else:
+                log.exception("a case could not be served", case_id=case_id)
             self._wait(case_id, AGAIN_AFTER_S)
 
-    async def _serve_once(self, case_id: int) -> None:
+    async def _note_trouble(self, reason: str | None) -> None:
+        """Remembers whether the group can be used, and writes it down for the other processes when it changes."""
+        self.trouble = reason
+        if reason is None:
+            self._troubled.clear()
+        if self._noted == (value := reason or ""):
+            return
+        parts = self._parts
+
+        async def write() -> None:
+            async with parts.db.write() as conn:
+                await write_mark(conn, GROUP_MARK, value, parts.clock.now())
+
+        await persist(write)
+        self._noted = value
+
+    async def _serve_once(self, case_id: int) -> bool:
+        """Does all that is to be done for a case; says whether the group took something for certain."""
         parts = self._parts
         case, t = await read_case(parts, case_id)
         if parts.forum is None:
             await carry_words(parts, case)
-            return
-        if await self._needs_topic(case):
+            return False
+        if opened := await self._needs_topic(case):
             case = await open_topic(parts, case, t)
         if case.topic != "open":
             await carry_words(parts, case)
             await self._drop_words_of(case)
-            return
+            return opened
         await tell_events(parts, case, t)
         await carry_words(parts, case)
         case, t = await read_case(parts, case_id)
         await tell_events(parts, case, t)
-        if case.card_stale or case.card_id is None:
+        if renewed := case.card_stale or case.card_id is None:
             await renew_card(parts, case, t)
         if case.state == "closed":
             if case.outcome not in ("paid", "unreachable", "wrong_person"):
                 await say_goodbye(parts, case)
             await close_topic(parts, case)
+        return opened or renewed
 
     async def _needs_topic(self, case: Case) -> bool:
         return case.state != "closed" and (case.topic != "open" or case.card_id is None)

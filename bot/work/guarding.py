@@ -16,6 +16,7 @@ from storage import cases, debts, guarantee
 from storage.debts import Audience
 from storage.engine import Database
 from storage.guarantee import Hole, Terms
+from storage.marks import write_mark
 
 TOMORROW = timedelta(days=1)
 
@@ -62,6 +63,8 @@ async def guard(db: Database, policy: Policy, zones: Sequence[str], channels: Co
         if over:
             async with db.write() as conn:
                 await guarantee.write_evening(conn, audience, terms, audience.today)
+    async with db.write() as conn:
+        await write_mark(conn, "tick.guard", "", now)
     return opened
 
 

@@ -88,6 +88,11 @@ class Report:
         """Whether every row of every file went in."""
         return not any(file.refused or file.error for file in self.files)
 
+    @property
+    def took_any(self) -> bool:
+        """Whether at least one row was good, be it known already."""
+        return any(counts.added or counts.changed or counts.same for counts in self.counts.values())
+
     def as_json(self) -> dict[str, Any]:
         counts = {name: asdict(counts) for name, counts in self.counts.items()}
         return {**counts, "files": [file.as_json() for file in self.files]}
@@ -111,6 +116,8 @@ async def import_paths(
             await importer.take_in(file, kind)
         async with db.write() as conn:
             await imports.finish(conn)
+            if report.took_any:
+                await imports.wallet_spoke(conn, now)
     return report
 
 

@@ -1,8 +1,9 @@
 """Sending: claims what is due, checks it against the facts of that moment, and writes down what became of it.
 
 The order is what makes it safe. A claim and an attempt are written before a message leaves, its outcome after; what
-was killed in between is tried again, what has an outcome never is. Channels are tried in the step's order: one that
-refuses for good gives way to the next at once, one that cannot just now when its time is up.
+was killed in between is tried again, what has an outcome never is. What is about to leave is written down for a whole
+batch, and outcomes for all that ended meanwhile. Channels are tried in the step's order: one that refuses for good
+gives way to the next at once, one that cannot just now when its time is up.
 """
 
 from __future__ import annotations
@@ -11,6 +12,8 @@ import asyncio
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import partial
+from typing import cast
 from urllib.parse import quote
 
 import structlog
@@ -19,11 +22,12 @@ from bot.channels import Accepted, Channel, Envelope, Outcome, Refused
 from bot.rules import contact
 from bot.rules.facts import Standing
 from bot.settings import Settings
-from bot.views.reminder import ReminderItem, reminder
-from bot.work.persisting import persist
+from bot.views.reminder import Medium, ReminderItem, reminder
 from bot.work.policies import PolicyBook
+from bot.work.recording import Recorder
 from locales import translator
-from storage import contacts, notices, people
+from storage import cases, contacts, imports, notices, people
+from storage.contacts import Reminder
 from storage.engine import Connection, Database
 from storage.notices import Addresses, Notice
 from storage.standings import standings
@@ -48,11 +52,21 @@ class Sender:
 
 
 @dataclass(frozen=True, slots=True)
+class _Told:
+    """What a message is made of: the facts and when the wallet last spoke, what of them may be told, and the name of
+    whoever has the customer's case (empty: nobody)."""
+
+    standing: Standing
+    verdict: contact.Send
+    spoke_at: datetime | None
+    agent: str
+
+
+@dataclass(frozen=True, slots=True)
 class _Attempt:
     """A message that was checked and is about to leave."""
 
     notice: Notice
-    contact_id: int
     channel: Channel
     address: str
     envelope: Envelope
@@ -75,7 +89,9 @@ async def send_due(sender: Sender, now: datetime, limit: int) -> Sent:
         await notices.expire(conn, now)
         claimed = await notices.claim(conn, sender.worker, now, limit)
         attempts = await _check(conn, sender, claimed, now)
-    outcomes = await asyncio.gather(*(_deliver(sender, attempt, now) for attempt in attempts))
+        contact_of = await _write_attempts(conn, sender, attempts, now)
+    recorder = Recorder[_Ended](partial(_record, sender, now), expected=len(attempts))
+    outcomes = await asyncio.gather(*(_deliver(a, contact_of[a.notice.notice_id], recorder) for a in attempts))
     # A flood wait at Telegram is the whole bot's; what else is asked to wait waits by itself.
     pauses = [
         o.retry_after_s or 0.0
@@ -94,6 +110,8 @@ async def _check(conn: Connection, sender: Sender, claimed: Sequence[Notice], no
     facts = await standings(conn, ids)
     addresses = await notices.addresses(conn, ids)
     accepted_at = await notices.accepted_since(conn, ids, now - timedelta(days=9))
+    spoke_at = await imports.wallet_spoke_at(conn)
+    agents = await cases.names_of_owners(conn, ids)
     attempts = []
     for notice in claimed:
         standing = facts[notice.customer_id]
@@ -116,7 +134,8 @@ async def _check(conn: Connection, sender: Sender, claimed: Sequence[Notice], no
                 conn, notice.notice_id, sender.worker, verdict.reason, window.opens, expires_at=window.closes
             )
         else:
-            attempt = await _attempt(conn, sender, notice, standing, verdict, addresses[notice.customer_id], now)
+            told = _Told(standing, verdict, spoke_at, agents.get(notice.customer_id, ""))
+            attempt = await _attempt(conn, sender, notice, told, addresses[notice.customer_id], now)
             attempts += [attempt] if attempt else []
     return attempts
 
@@ -125,37 +144,37 @@ async def _attempt(
     conn: Connection,
     sender: Sender,
     notice: Notice,
-    standing: Standing,
-    verdict: contact.Send,
+    told: _Told,
     addresses: Addresses,
     now: datetime,
 ) -> _Attempt | None:
-    """Chooses the channel and writes down that it is tried; None where there is none left."""
-    left = [c for c in verdict.channels if c in sender.channels and c not in notice.given_up and addresses.of(c)]
+    """Chooses the channel; None where there is none left."""
+    left = [c for c in told.verdict.channels if c in sender.channels and c not in notice.given_up and addresses.of(c)]
     if not left:
         reason = "no_channel_left" if notice.given_up else "no_channel"
         await notices.not_sent(conn, notice.notice_id, sender.worker, reason, now)
         return None
-    name = left[0]
-    if notice.channel != name:
-        await notices.begin_channel(conn, notice.notice_id, sender.worker, name, now)
-    envelope = _envelope(sender, notice, standing, verdict, now)
-    contact_id = await contacts.attempted(
-        conn,
-        notice.customer_id,
-        channel=name,
-        kind="reminder",
-        now=now,
-        notice_id=notice.notice_id,
-        body=envelope.message.plain(),
-    )
-    address = addresses.of(name)
+    address = addresses.of(left[0])
     assert address is not None
-    return _Attempt(notice, contact_id, sender.channels[name], address, envelope, other_channels=len(left) > 1)
+    envelope = _envelope(sender, notice, told, left[0], now)
+    return _Attempt(notice, sender.channels[left[0]], address, envelope, other_channels=len(left) > 1)
 
 
-def _envelope(sender: Sender, notice: Notice, standing: Standing, verdict: contact.Send, now: datetime) -> Envelope:
-    customer, settings = standing.customer, sender.settings
+async def _write_attempts(
+    conn: Connection, sender: Sender, attempts: Sequence[_Attempt], now: datetime
+) -> dict[int, int]:
+    """Writes down what is about to be tried; returns the contact of each notice."""
+    begun = {a.notice.notice_id: a.channel.name for a in attempts if a.notice.channel != a.channel.name}
+    await notices.begin_channels(conn, sender.worker, begun, now)
+    reminders = [
+        Reminder(a.notice.notice_id, a.notice.customer_id, a.channel.name, a.envelope.message.plain()) for a in attempts
+    ]
+    return await contacts.reminders_attempted(conn, reminders, now)
+
+
+def _envelope(sender: Sender, notice: Notice, told: _Told, channel: str, now: datetime) -> Envelope:
+    standing, verdict, settings = told.standing, told.verdict, sender.settings
+    customer = standing.customer
     language = customer.language or "en"
     policy = sender.policies.current.for_segment(customer.segment)
     message = reminder(
@@ -165,7 +184,9 @@ def _envelope(sender: Sender, notice: Notice, standing: Standing, verdict: conta
         now,
         settings.brand,
         pay_url=pay_link(settings.pay_url, customer.customer_id, verdict.items[0][0].instalment_id),
-        amounts=contact.are_fresh(policy, standing, now),
+        amounts=contact.are_fresh(policy, told.spoke_at, now),
+        medium=cast(Medium, channel),
+        agent=told.agent,
     )
     return Envelope(
         message, reference=f"notice-{notice.notice_id}", language=language, customer_id=customer.customer_id
@@ -180,41 +201,63 @@ def pay_link(template: str, customer_id: str, instalment_id: str) -> str:
 # --- What became of it -----------------------------------------------------------------------------------------------
 
 
-async def _deliver(sender: Sender, attempt: _Attempt, now: datetime) -> Outcome:
+@dataclass(frozen=True, slots=True)
+class _Ended:
+    """What became of one attempt."""
+
+    attempt: _Attempt
+    contact_id: int
+    outcome: Outcome
+
+
+async def _deliver(attempt: _Attempt, contact_id: int, recorder: Recorder[_Ended]) -> Outcome:
     outcome = await attempt.channel.send_notice(attempt.address, attempt.envelope)
-    await persist(lambda: _record(sender, attempt, outcome, now))
+    await recorder.record(_Ended(attempt, contact_id, outcome))
     return outcome
 
 
-async def _record(sender: Sender, attempt: _Attempt, outcome: Outcome, now: datetime) -> None:
-    notice, channel, worker = attempt.notice, attempt.channel.name, sender.worker
+async def _record(sender: Sender, now: datetime, group: Sequence[_Ended]) -> None:
+    """Writes down what became of a group of attempts, of all or of none."""
+    taken = [(e, e.outcome) for e in group if isinstance(e.outcome, Accepted)]
+    refused = [(e, e.outcome) for e in group if isinstance(e.outcome, Refused)]
     async with sender.db.write() as conn:
-        if isinstance(outcome, Accepted):
-            await contacts.ended(conn, attempt.contact_id, "accepted", reference=outcome.reference)
-            await notices.accepted(conn, notice.notice_id, worker, channel, outcome.reference, now)
-            return
-        await contacts.ended(conn, attempt.contact_id, "refused", reason=outcome.reason)
-        if outcome.address_lost:
-            await people.bury_channel(conn, notice.customer_id, channel, outcome.reason, now)
-        if outcome.for_good or (attempt.other_channels and _is_out_of_time(notice, now)):
-            if attempt.other_channels:
-                given_up = (*notice.given_up, channel)
-                await notices.put_back(conn, notice.notice_id, worker, outcome.reason, now, given_up=given_up)
-            else:
-                await notices.not_sent(conn, notice.notice_id, worker, outcome.reason, now)
+        await contacts.accepted(conn, {e.contact_id: outcome.reference for e, outcome in taken})
+        await notices.accepted(
+            conn,
+            sender.worker,
+            [(e.attempt.notice.notice_id, e.attempt.channel.name, outcome.reference) for e, outcome in taken],
+            now,
+        )
+        for ended, outcome in refused:
+            await _record_refusal(conn, sender.worker, ended, outcome, now)
+    for ended, outcome in refused:
+        log.info(
+            "notice refused",
+            notice_id=ended.attempt.notice.notice_id,
+            channel=ended.attempt.channel.name,
+            reason=outcome.reason,
+            for_good=outcome.for_good,
+            detail=outcome.detail,
+        )
+
+
+async def _record_refusal(conn: Connection, worker: str, ended: _Ended, outcome: Refused, now: datetime) -> None:
+    attempt = ended.attempt
+    notice, channel = attempt.notice, attempt.channel.name
+    await contacts.ended(conn, ended.contact_id, "refused", reason=outcome.reason)
+    if outcome.address_lost:
+        await people.bury_channel(conn, notice.customer_id, channel, outcome.reason, now)
+    if outcome.for_good or (attempt.other_channels and _is_out_of_time(notice, now)):
+        if attempt.other_channels:
+            given_up = (*notice.given_up, channel)
+            await notices.put_back(conn, notice.notice_id, worker, outcome.reason, now, given_up=given_up)
         else:
-            wait = RETRY_AFTER[min(notice.attempts, len(RETRY_AFTER)) - 1]
-            if outcome.retry_after_s is not None:
-                wait = timedelta(seconds=outcome.retry_after_s)
-            await notices.put_back(conn, notice.notice_id, worker, outcome.reason, now + wait)
-    log.info(
-        "notice refused",
-        notice_id=notice.notice_id,
-        channel=channel,
-        reason=outcome.reason,
-        for_good=outcome.for_good,
-        detail=outcome.detail,
-    )
+            await notices.not_sent(conn, notice.notice_id, worker, outcome.reason, now)
+        return
+    wait = RETRY_AFTER[min(notice.attempts, len(RETRY_AFTER)) - 1]
+    if outcome.retry_after_s is not None:
+        wait = timedelta(seconds=outcome.retry_after_s)
+    await notices.put_back(conn, notice.notice_id, worker, outcome.reason, now + wait)
 
 
 def _is_out_of_time(notice: Notice, now: datetime) -> bool:

@@ -6,21 +6,48 @@ from typing import Any
 
 from telegram.ext import BaseHandler, CallbackQueryHandler, ChatMemberHandler, CommandHandler, MessageHandler, filters
 
-from handlers.customer import language, linking, membership, money, person, start, stopping
+from handlers.customer import (
+    disputing,
+    language,
+    linking,
+    membership,
+    money,
+    paying,
+    person,
+    promising,
+    settings,
+    start,
+    stopping,
+)
 
 COMMANDS = {
     "start": start.start,
     "help": start.show_help,
     "balance": money.balance,
     "due": money.due,
-    "language": language.ask,
+    "pay": paying.pay,
+    "promise": promising.ask,
+    "dispute": disputing.ask,
     "agent": person.call,
+    "policy": settings.show_policy,
+    "settings": settings.show,
+    "language": language.ask,
+    "privacy": settings.show_privacy,
     "stop": stopping.stop,
 }
 
 PRESSES = {
     r"balance": money.balance,
     r"due": money.due,
+    r"pay": paying.pay,
+    r"promise": promising.ask,
+    r"promise:(?P<day>[0-9]{4}-[0-9]{2}-[0-9]{2})": promising.choose,
+    r"promise:cancel": promising.cancel,
+    r"dispute": disputing.ask,
+    r"dispute:(?P<key>[0-9a-f]{16})": disputing.choose,
+    r"policy": settings.show_policy,
+    r"settings": settings.show,
+    r"privacy": settings.show_privacy,
     r"help": start.show_help,
     r"language": language.ask,
     r"language:(?P<language>[A-Za-z-]+)": language.choose,

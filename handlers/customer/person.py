@@ -10,7 +10,7 @@ from bot.views.linking import how_to_link
 from bot.views.menu import action_words
 from bot.work.hearing import ask_for_person, keep_words, pass_to_agent
 from handlers.context import Context, answer
-from handlers.customer import language, money, start, stopping
+from handlers.customer import disputing, language, money, paying, promising, settings, start, stopping
 from handlers.customer.speaking import CustomerTalk, Handler, for_customers, listen
 
 
@@ -26,8 +26,14 @@ async def call(talk: CustomerTalk) -> None:
 WORDS: dict[str, Handler] = {
     "balance": money.balance,
     "due": money.due,
-    "language": language.ask,
+    "pay": paying.pay,
+    "promise": promising.ask,
+    "dispute": disputing.ask,
     "agent": call,
+    "policy": settings.show_policy,
+    "settings": settings.show,
+    "language": language.ask,
+    "privacy": settings.show_privacy,
     "help": start.show_help,
     "stop": stopping.stop,
     "resume": stopping.resume,

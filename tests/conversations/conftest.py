@@ -6,6 +6,7 @@ import csv
 from collections.abc import AsyncIterator, Sequence
 from datetime import date, timedelta
 from pathlib import Path
+from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -21,6 +22,9 @@ from bot.work.importing import Report, import_paths
 from bot.work.linking import issue_payload
 from storage.agents import Agent, add_agent
 from storage.engine import Database
+
+if TYPE_CHECKING:
+    from tests.conversations.channels import WideWorld
 
 TOKEN = "123456:TEST-token"
 AGENT_CHAT = -1001234567890
@@ -89,7 +93,7 @@ class World:
         """Moves the clock a few hours at a time and lets the program do what falls due."""
         left = timedelta(**by)
         while left > timedelta():
-            step = min(left, timedelta(hours=3))
+            step = min(left, timedelta(hours=4))
             self.clock.move(step)
             left -= step
             await self.app.catch_up()
@@ -159,3 +163,14 @@ async def world(
             yield world
         finally:
             await app.stop()
+
+
+@pytest.fixture
+async def wide(
+    telegram: LocalTelegram, mei: Person, bob: Person, clock: ManualClock, sqlite_db: Database, tmp_path: Path
+) -> AsyncIterator[WideWorld]:
+    """The program with a mail server and an SMS gateway beside Telegram, and Mei and Bob as agents."""
+    from tests.conversations.channels import wide_world  # builds on this file
+
+    async with wide_world(telegram, [mei, bob], clock, sqlite_db, tmp_path) as world:
+        yield world

@@ -71,14 +71,14 @@ async def test_killed_while_the_database_was_locked(world: World) -> None:
 async def test_broken_connections_to_postgresql_only_make_things_late(postgresql_world: World) -> None:
     world = postgresql_world
     await world.agents()
-    people = await world.customers(CUSTOMERS, due_in_days=0)
+    people = await world.customers(5, due_in_days=0)
     [anna] = await world.customers(1)
-    await world.program.start()
     anna.say("/agent")
+    await world.program.start()
     topic = (await world.group.topic_opened(timeout=20)).thread_id
     await until(world.cases_settled, "a topic with its card")
-    await until(lambda: _accepted_are(world, CUSTOMERS), "a reminder to everybody")
-    words = [f"out {n}" for n in range(4)]
+    await until(lambda: _accepted_are(world, len(people)), "a reminder to everybody")
+    words = [f"out {n}" for n in range(3)]
     for said in words:
         taken = world.telegram.when("sendMessage", chat_id=anna.user_id)
         world.mei.say_in(world.group, said, topic=topic)

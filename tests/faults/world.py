@@ -110,7 +110,8 @@ class World:
         """Whose reminder the database has as accepted."""
         async with self.db.read() as conn:
             rows = await conn.execute(select(notices.c.customer_id).where(notices.c.state == "accepted"))
-            return {int(customer_id[1:]) for customer_id in rows.scalars()}
+            ids: Sequence[str] = rows.scalars().all()
+            return {int(customer_id[1:]) for customer_id in ids}
 
     async def all_accepted(self) -> bool:
         return len(await self.accepted()) == len(self.people)

@@ -117,9 +117,7 @@ def everything(t: Translator, word: str, amount: int, count: int) -> Iterator[Me
     yield from (
         view(t) for view in (desk.nothing_waits, desk.taken_by_you, desk.released, desk.note_kept, desk.note_usage)
     )
-    yield from (
-        view(t) for view in (desk.done_usage, desk.not_a_case, desk.no_open_case, desk.closed_topic)
-    )
+    yield from (view(t) for view in (desk.done_usage, desk.not_a_case, desk.no_open_case, desk.closed_topic))
     yield desk.unknown_command(t)
     for kind in (*EVENTS, "something_new"):
         yield desk.event_line(t, kind)

@@ -1,0 +1,138 @@
+"""Sending with all its bookkeeping: claim, last check, attempt, message, outcome, by `send_due` on a planned wallet.
+
+The same server as in `transport`, no limit of pace; what is lost against bare sending is the bookkeeping's. Without a
+network (the channel accepts at once) it is the bookkeeping alone.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import tempfile
+from dataclasses import dataclass
+from pathlib import Path
+
+from sqlalchemy import func, select
+
+from benchmarks import wallet
+from benchmarks.measuring import Rate, Spent
+from benchmarks.places import KINDS, places
+from benchmarks.report import Table
+from benchmarks.telegram_server import TOKEN, telegram_server
+from benchmarks.transport import IN_FLIGHT, LATENCY_S, UNLIMITED, ours_unpaced, rate_of
+from bot.channels import Accepted, Channel, Envelope, Outcome
+from bot.channels.pacer import Pacer
+from bot.channels.telegram import TelegramChannel, build_bot
+from bot.message import Message
+from bot.policies import load_policy
+from bot.settings import Settings
+from bot.work.importing import import_paths
+from bot.work.planning import plan
+from bot.work.policies import PolicyBook, open_book
+from bot.work.sending import Sender, send_due
+from storage.engine import Database
+from storage.schema import contacts, notices
+
+
+@dataclass(frozen=True, slots=True)
+class Extent:
+    """How many messages each measurement sends."""
+
+    messages: int = 1500
+
+
+@dataclass(frozen=True, slots=True)
+class Setting:
+    """`loops` senders side by side, each with a batch of so many messages in flight."""
+
+    batch: int
+    loops: int = 1
+    network: bool = True
+
+    @property
+    def name(self) -> str:
+        channel = "" if self.network else ", no network"
+        loops = "" if self.loops == 1 else f"{self.loops} × "
+        return f"{loops}{self.batch} in flight{channel}"
+
+
+SETTINGS = (Setting(30), Setting(100), Setting(100, loops=2), Setting(300), Setting(100, network=False))
+
+
+class _Nowhere:
+    """A channel that accepts whatever it is given."""
+
+    name = "telegram"
+
+    async def deliver(self, address: str, message: Message) -> Outcome:
+        return Accepted("1")
+
+    async def send_notice(self, address: str, envelope: Envelope) -> Outcome:
+        return Accepted("1")
+
+
+async def sending(extent: Extent | None = None) -> list[Table]:
+    extent = extent or Extent()
+    found: dict[tuple[str, str], Rate] = {}
+    async with telegram_server(LATENCY_S) as api:
+        async with ours_unpaced(api) as say:
+            bare = await rate_of(say, extent.messages / 1000)
+        bot = build_bot(TOKEN, api, Pacer(UNLIMITED))
+        await bot.initialize()
+        try:
+            with places() as there:
+                for kind in KINDS:
+                    async with there.database(kind) as db:
+                        book = await _planned(db, extent.messages * len(SETTINGS))
+                        for setting in SETTINGS:
+                            channel: Channel = TelegramChannel(bot) if setting.network else _Nowhere()
+                            sender = Sender(db, book, Settings(), {"telegram": channel}, "benchmark")
+                            found[kind, setting.name] = await _rate(sender, setting, extent.messages)
+                        await _check(db, extent.messages * len(SETTINGS))
+        finally:
+            await bot.shutdown()
+    rows = [("(none)", f"{IN_FLIGHT} in flight, no pacer", bare.per_s, bare.cpu_ms, 1.0, 1.0)]
+    rows += [
+        (kind, name, rate.per_s, rate.cpu_ms, rate.per_s / bare.per_s, rate.cpu_ms / bare.cpu_ms)
+        for (kind, name), rate in found.items()
+    ]
+    columns = ("bookkeeping in", "setting", "messages/s", "CPU ms each", "speed, × bare", "CPU, × bare")
+    note = "Bare is our transport with no database; every other row goes through the pacer, which has no limit here."
+    return [Table("sending", columns, rows, note)]
+
+
+async def _planned(db: Database, size: int) -> PolicyBook:
+    """A wallet in which so many customers are to be told of a debt now."""
+    with tempfile.TemporaryDirectory() as folder:
+        wallet.write_wallet(Path(folder), size, due_today=True)
+        report = await import_paths(db, [Path(folder)], wallet.NOW)
+    assert report.ok, report.as_json()
+    await wallet.link_all(db)
+    book = await open_book(db, load_policy("humane", wallet.TODAY), wallet.NOW)
+    planned = await plan(db, book, wallet.NOW)
+    assert planned.notices == size, planned
+    return book
+
+
+async def _rate(sender: Sender, setting: Setting, messages: int) -> Rate:
+    """Sends so many of the planned messages."""
+    left = messages
+
+    async def loop() -> None:
+        nonlocal left
+        while left > 0:
+            share = min(setting.batch, left)
+            left -= share
+            sent = await send_due(sender, wallet.NOW, share)
+            assert sent.accepted == share, sent
+
+    with Spent() as spent:
+        await asyncio.gather(*(loop() for _ in range(setting.loops)))
+    return Rate.of(messages, spent)
+
+
+async def _check(db: Database, messages: int) -> None:
+    """Whether every message is on record as accepted, once: what is fast must be right too."""
+    async with db.read() as conn:
+        noted = await conn.scalar(select(func.count()).select_from(notices).where(notices.c.state == "accepted"))
+        proven = await conn.scalar(select(func.count()).select_from(contacts).where(contacts.c.state == "accepted"))
+    assert noted == proven == messages, (noted, proven, messages)

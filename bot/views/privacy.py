@@ -1,0 +1,49 @@
+"""What is kept of a customer, for how long, and how to be forgotten, in plain words. It tells what `docs/operate.md`
+tells operators, and has to stay as true."""
+
+from __future__ import annotations
+
+from bot.message import Message
+from bot.views.lines import clipped
+from bot.views.menu import person_button, settings_button
+from locales import Html, Translator
+
+YEAR_DAYS = 365
+
+
+def privacy(t: Translator, brand: str, records_days: int | None = None) -> Message:
+    """`records_days` is how long rules ask for records to be kept, at least; None where none does."""
+    brand = clipped(brand, 60)
+    kept = (
+        t("<b>What I keep</b>"),
+        t(
+            "• What {brand} told me: your name, language, time zone, phone and e-mail, your accounts, and what is due "
+            "and paid.",
+            brand=brand,
+        ),
+        t("• Which Telegram account is yours."),
+        t("• What I write to you, and what you write to me or press."),
+        t("• That you sent a picture or a voice message, but not what is in it; the person you talk to gets that."),
+        t("The people who help you can see this. Other customers can’t."),
+    )
+    length = (t("<b>For how long</b>"), t("Until you ask to be forgotten."), *_records(t, records_days))
+    forgotten = (
+        t("<b>How to be forgotten</b>"),
+        t(
+            "Ask a person here. They erase your name, phone, e-mail, this link and all words. Amounts, dates and what "
+            "was sent when stay, without your name."
+        ),
+        t("What is in this chat you can delete in Telegram yourself."),
+    )
+    text = "\n\n".join("\n".join(part) for part in (kept, length, forgotten))
+    return Message(text, ((person_button(t),), (settings_button(t),)))
+
+
+def _records(t: Translator, days: int | None) -> tuple[Html, ...]:
+    if days is None:
+        return ()
+    whole_years = days >= YEAR_DAYS and days % YEAR_DAYS == 0
+    length = t.plural("{n} year", "{n} years", days // YEAR_DAYS) if whole_years else t.days(days)
+    return (
+        t("The rules where you live ask for records of what was sent to be kept for at least {length}.", length=length),
+    )

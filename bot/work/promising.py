@@ -1,0 +1,156 @@
+"""Promising: a customer chooses a day to pay by, and reminders rest until then. Whether the promise was kept is found
+by `planning`; here it is made, moved and taken back.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, time, timedelta
+from typing import Literal
+
+from bot.rules import promises
+from bot.rules.facts import Instalment, Standing, total
+from bot.rules.hours import local_day
+from storage import cases, holds
+from storage.engine import Connection, Database
+from storage.holds import Hold
+from storage.standings import standing
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """The days that can be promised. `until` is the day of a promise that stands already, `moves_left` how often it
+    can still be moved."""
+
+    days: tuple[date, ...]
+    today: date
+    until: date | None = None
+    moves_left: int = promises.MOST_MOVES
+
+
+@dataclass(frozen=True, slots=True)
+class Promised:
+    """A promise that stands now, for what `instalments` are."""
+
+    until: date
+    today: date
+    instalments: tuple[Instalment, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class NotPromised:
+    """Why no promise can be made: nothing is due so soon, a plan stands until then, or it was moved often enough (then
+    `until` is the day of the one that stands, if one does)."""
+
+    reason: Literal["nothing_due", "plan", "moved_often"]
+    today: date
+    until: date | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class _State:
+    """What a promise is judged by."""
+
+    facts: Standing
+    today: date
+    owed: tuple[Instalment, ...]
+    promise: Hold | None
+    plan: Hold | None
+    made: int  # promises about what is owed now that were not kept, the one that stands among them
+
+
+async def offer(db: Database, customer_id: str, now: datetime) -> Choice | NotPromised:
+    """Which days the customer can choose from."""
+    async with db.read() as conn:
+        return _offer(await _state(conn, customer_id, now))
+
+
+async def promise(db: Database, customer_id: str, day: date | None, now: datetime) -> Promised | Choice | NotPromised:
+    """Makes the promise for `day`, or moves the one that stands. A day that cannot be chosen (None: no day at all)
+    changes nothing and gives the choice again; the same day twice is one promise."""
+    async with db.write() as conn:
+        state = await _state(conn, customer_id, now)
+        if state.promise is not None and state.promise.until == day:
+            return Promised(day, state.today, promises.promised_for(state.owed, day))
+        offered = _offer(state)
+        if isinstance(offered, NotPromised) or day is None:
+            return offered
+        if not promises.can_be_chosen(state.owed, state.today, day):
+            return offered
+        about = promises.promised_for(state.owed, day)
+        await _set(conn, customer_id, day, about, now)
+    return Promised(day, state.today, about)
+
+
+async def cancel(db: Database, customer_id: str, now: datetime) -> bool:
+    """Takes the promise back: reminders go on. False if none stood."""
+    async with db.write() as conn:
+        if not await holds.withdraw(conn, customer_id, now, kind="promise"):
+            return False
+        await _tell_case(conn, customer_id, "promise_cancelled", None, now)
+    return True
+
+
+async def promised_until(db: Database, customer_id: str) -> date | None:
+    """The day of the promise that stands, if one does."""
+    async with db.read() as conn:
+        stands = await holds.standing_of(conn, customer_id)
+    return next((hold.until for hold in stands if hold.kind == "promise"), None)
+
+
+async def _state(conn: Connection, customer_id: str, now: datetime) -> _State:
+    facts = await standing(conn, customer_id)
+    assert facts is not None, "a customer is never deleted, only forgotten"
+    stands = await holds.standing_of(conn, customer_id)
+    disputed = {hold.instalment_id for hold in stands if hold.kind == "dispute" and hold.instalment_id}
+    owed = promises.can_be_promised(facts, disputed)
+    made = await holds.promises_since(conn, customer_id, _reach_of(owed)) if owed else 0
+    return _State(
+        facts,
+        local_day(facts.customer.zone, now),
+        owed,
+        promise=next((hold for hold in stands if hold.kind == "promise"), None),
+        plan=next((hold for hold in stands if hold.kind == "plan"), None),
+        made=made,
+    )
+
+
+def _reach_of(owed: tuple[Instalment, ...]) -> datetime:
+    """The earliest instant at which what is owed could be promised; promises before that were about something else.
+    A day earlier than the due date says, since somewhere it is that day already."""
+    first = min(i.due_date for i in owed) - timedelta(days=promises.SOON_DAYS + 1)
+    return datetime.combine(first, time(0), UTC)
+
+
+def _offer(state: _State) -> Choice | NotPromised:
+    until = state.promise.until if state.promise else None
+    if state.plan is not None:
+        return NotPromised("plan", state.today, state.plan.until)
+    if not promises.calls_for_promise(state.owed, state.today):
+        return NotPromised("nothing_due", state.today)
+    moves_left = promises.MOST_MOVES + 1 - state.made
+    if moves_left <= 0:
+        return NotPromised("moved_often", state.today, until)
+    return Choice(promises.days_to_choose(state.owed, state.today), state.today, until, moves_left)
+
+
+async def _set(conn: Connection, customer_id: str, day: date, about: tuple[Instalment, ...], now: datetime) -> None:
+    sums = total(about)
+    amount = sums[0] if len(sums) == 1 else None
+    hold = Hold(
+        customer_id,
+        "promise",
+        day,
+        amount=amount.amount if amount else None,
+        currency=amount.currency if amount else None,
+    )
+    await holds.set_hold(conn, hold, now)
+    said = f"{day.isoformat()} {amount.amount} {amount.currency}" if amount else day.isoformat()
+    await _tell_case(conn, customer_id, "promised", said, now)
+
+
+async def _tell_case(conn: Connection, customer_id: str, kind: str, body: str | None, now: datetime) -> None:
+    case = await cases.open_case_of(conn, customer_id)
+    if case is not None:
+        await cases.add_event(conn, case.case_id, kind, now, body=body, to_tell=True)
+        await cases.mark_card_stale(conn, [customer_id])

@@ -1,0 +1,164 @@
+"""Watching over the watch: looks for what keeps the program from its promise and needs a person to mend it.
+
+It looks only at what stands in the database, so that every process sees the same, and a part that is dead or was never
+started is seen by those that live. Supervisors are told in `alarming`.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Collection, Iterator, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from bot.channels.turnstile import BULK_SHARE
+from bot.rules.policy import Policy
+from bot.rules.troubles import Trouble, left_over
+from bot.settings import Settings
+from bot.work.desk import GROUP_MARK
+from bot.work.guarding import Audit, audit
+from bot.work.parts import Parts
+from bot.work.policies import PolicyBook
+from bot.work.reaching import channel_names
+from storage import checkups, imports
+from storage.checkups import Attempts
+from storage.engine import Connection, Database
+from storage.marks import read_mark
+
+LATE_AFTER = timedelta(minutes=5)  # planner and guard come round each minute, the sender ten times as often
+PARTS = ("planner", "sender", "guard", "watch")
+RECENTLY = timedelta(days=1)
+PACKS_AHEAD = timedelta(days=30)  # as `policy check` has it
+LOOK_AGAIN_AFTER = timedelta(seconds=60)
+UNHEARD_MARK = "alarm_unheard"
+
+# Refusals that speak of the channel rather than of one person's address.
+OF_THE_CHANNEL = ("unauthorized", "network", "server_error", "timed_out", "in_doubt", "bad_request", "rejected")
+REFUSED_SHARE = 0.2
+REFUSED_AT_LEAST = 5
+WELL_AFTER = 10  # messages accepted one after the other
+
+# Why a reminder was not sent that neither time nor the customer will mend.
+NOBODY_MENDS = ("bad_request", "rejected", "forbidden", "unknown")
+LONGEST_WAIT = timedelta(days=3)  # from the instant that a reminder was due to its end
+
+
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """What one look found: the guarantee as it stands, and every trouble."""
+
+    audit: Audit
+    troubles: tuple[Trouble, ...]
+
+
+class Watch:
+    """Looks for whoever asks, but not more than once a minute: the guarantee is counted over all customers."""
+
+    def __init__(self, parts: Parts) -> None:
+        self._parts = parts
+        self._turn = asyncio.Lock()
+        self._seen: Seen | None = None
+
+    async def seen(self) -> Seen:
+        """What the last look found; looks anew where that was a minute ago."""
+        parts = self._parts
+        async with self._turn:
+            now = parts.clock.now()
+            if self._seen is None or now - self._seen.audit.as_of >= LOOK_AGAIN_AFTER:
+                channels = channel_names(parts.settings)
+                counted = await audit(parts.db, parts.policies.as_of(now).current, channels, now)
+                troubles = await look(parts.db, parts.policies, parts.settings, channels, now, audited=counted)
+                self._seen = Seen(counted, tuple(troubles))
+            return self._seen
+
+
+async def look(
+    db: Database,
+    book: PolicyBook,
+    settings: Settings,
+    channels: Collection[str],
+    now: datetime,
+    *,
+    audited: Audit | None = None,
+) -> list[Trouble]:
+    """Every trouble as it stands now. `audited` is the guarantee where it was counted already."""
+    policy = book.as_of(now).current
+    counted = audited or await audit(db, policy, channels, now)
+    found = [Trouble("silent", count=counted.counts["silent"])] if counted.counts["silent"] else []
+    async with db.read() as conn:
+        found += [trouble for part in PARTS if (trouble := await _no_round(conn, part, now))]
+        found += await _facts_old(conn, policy, now)
+        found += _packs(policy, now)
+        found += await _group_unusable(conn, settings)
+        found += _refusing(await checkups.attempts(conn, now - RECENTLY))
+        found += await _counted(conn, settings, now)
+        unheard = await read_mark(conn, UNHEARD_MARK)
+    if unheard is not None and unheard[0]:
+        found.append(Trouble("alarm_unheard", reason=unheard[0], at=unheard[1]))
+    return found
+
+
+async def _no_round(conn: Connection, part: str, now: datetime) -> Trouble | None:
+    mark = await read_mark(conn, f"tick.{part}")
+    if mark is None:
+        return Trouble("no_round", part)
+    return Trouble("no_round", part, at=mark[1]) if now - mark[1] > LATE_AFTER else None
+
+
+async def _facts_old(conn: Connection, policy: Policy, now: datetime) -> list[Trouble]:
+    """The wallet has not spoken for longer than some customer's policy allows."""
+    allowed = [p.facts_max_age for p in _with_segments(policy) if p.facts_max_age is not None]
+    if not allowed or not await checkups.has_instalments(conn):
+        return []
+    spoke_at = await imports.wallet_spoke_at(conn)
+    fresh = spoke_at is not None and now - spoke_at <= min(allowed)
+    return [] if fresh else [Trouble("facts_old", at=spoke_at)]
+
+
+def _packs(policy: Policy, now: datetime) -> list[Trouble]:
+    today = now.date()
+    ends = {
+        pack.name: pack.expires
+        for its in _with_segments(policy)
+        for pack in (its.untightened or its).applied
+        if pack.expires is not None and pack.expires < today + PACKS_AHEAD
+    }
+    return [
+        Trouble("pack_expired" if day < today else "pack_expires", name, day=day) for name, day in sorted(ends.items())
+    ]
+
+
+def _with_segments(policy: Policy) -> Iterator[Policy]:
+    yield policy
+    yield from policy.segments.values()
+
+
+async def _group_unusable(conn: Connection, settings: Settings) -> list[Trouble]:
+    mark = await read_mark(conn, GROUP_MARK)
+    if settings.agent_chat is None or mark is None or not mark[0]:
+        return []
+    return [Trouble("group_unusable", reason=mark[0], at=mark[1])]
+
+
+def _refusing(attempts: Sequence[Attempts]) -> Iterator[Trouble]:
+    """Channels on which many of the last attempts were refused for a reason of the channel's own, and still are."""
+    for channel in dict.fromkeys(a.channel for a in attempts):
+        tried = sum(a.count for a in attempts if a.channel == channel)
+        refused = [a for a in attempts if a.channel == channel and a.reason in OF_THE_CHANNEL]
+        count = sum(a.count for a in refused)
+        if count < REFUSED_AT_LEAST or count <= tried * REFUSED_SHARE:
+            continue
+        if min(a.newest for a in refused) <= WELL_AFTER:
+            most = max(refused, key=lambda a: a.count)
+            yield Trouble("channel_refuses", channel, str(most.reason), count, tried)
+
+
+async def _counted(conn: Connection, settings: Settings, now: datetime) -> list[Trouble]:
+    """What is a trouble by its number alone. The pace is what the settings give to reminders in one process; where
+    roles are split it is a little less."""
+    counts = {
+        "backlog": left_over(await checkups.loads(conn), settings.send_rate * BULK_SHARE, now),
+        "updates_failed": await checkups.updates_failed(conn, now - RECENTLY),
+        "notices_refused": await checkups.notices_refused(conn, NOBODY_MENDS, now - RECENTLY, now - LONGEST_WAIT),
+    }
+    return [Trouble(kind, count=count) for kind, count in counts.items() if count]

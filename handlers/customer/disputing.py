@@ -1,0 +1,35 @@
+"""`/dispute`: one instalment is chosen with a button. Words about it need no command: they go to the person."""
+
+from __future__ import annotations
+
+from bot.views import disputing as views
+from bot.work import disputing
+from handlers.context import answer
+from handlers.customer.speaking import CustomerTalk, for_customers
+
+
+@for_customers
+async def ask(talk: CustomerTalk) -> None:
+    await _offer(talk)
+
+
+@for_customers
+async def choose(talk: CustomerTalk) -> None:
+    parts, t, user_id = talk.context.parts, talk.t, talk.speaker.user_id
+    assert talk.context.match is not None
+    key = talk.context.match["key"]
+    result = await disputing.dispute(parts.db, talk.customer_id, user_id, key, parts.clock.now())
+    parts.desk_has_work.set()
+    if result.instalment is None:
+        await _offer(talk, again=True)
+    elif result.result == "noted" and result.until is not None:
+        await answer(talk.context, user_id, views.noted(t, result.instalment, result.today, result.until))
+    else:
+        await answer(talk.context, user_id, views.already_noted(t, result.instalment, result.today))
+
+
+async def _offer(talk: CustomerTalk, again: bool = False) -> None:
+    parts = talk.context.parts
+    owed, today = await disputing.disputable(parts.db, talk.customer_id, parts.clock.now())
+    message = views.choose_instalment(talk.t, [(d.key, d.instalment) for d in owed], today, again)
+    await answer(talk.context, talk.speaker.user_id, message)

@@ -1,0 +1,58 @@
+"""`/promise`: a day to pay by is chosen with a button, moved, or taken back."""
+
+from __future__ import annotations
+
+from datetime import date
+
+from bot.message import Message
+from bot.views import promising as views
+from bot.work import promising
+from bot.work.promising import Choice, NotPromised, Promised
+from handlers.context import answer
+from handlers.customer.speaking import CustomerTalk, for_customers
+from locales import Translator
+
+
+@for_customers
+async def ask(talk: CustomerTalk) -> None:
+    parts = talk.context.parts
+    offered = await promising.offer(parts.db, talk.customer_id, parts.clock.now())
+    await answer(talk.context, talk.speaker.user_id, _said(talk.t, offered))
+
+
+@for_customers
+async def choose(talk: CustomerTalk) -> None:
+    """The button carries the day; one that nobody offered is judged like any other."""
+    parts = talk.context.parts
+    assert talk.context.match is not None
+    day = _day(talk.context.match["day"])
+    result = await promising.promise(parts.db, talk.customer_id, day, parts.clock.now())
+    parts.desk_has_work.set()
+    await answer(talk.context, talk.speaker.user_id, _said(talk.t, result, again=True))
+
+
+@for_customers
+async def cancel(talk: CustomerTalk) -> None:
+    parts = talk.context.parts
+    stood = await promising.cancel(parts.db, talk.customer_id, parts.clock.now())
+    parts.desk_has_work.set()
+    await answer(talk.context, talk.speaker.user_id, views.cancelled(talk.t, stood))
+
+
+def _said(t: Translator, result: Promised | Choice | NotPromised, again: bool = False) -> Message:
+    if isinstance(result, Promised):
+        return views.promised(t, result.instalments, result.until, result.today)
+    if isinstance(result, Choice):
+        return views.choose_day(t, result.days, result.today, result.until, result.moves_left, again)
+    if result.reason == "plan" and result.until is not None:
+        return views.plan_stands(t, result.until)
+    if result.reason == "moved_often":
+        return views.moved_often(t, result.until)
+    return views.nothing_to_promise(t)
+
+
+def _day(text: str) -> date | None:
+    try:
+        return date.fromisoformat(text)
+    except ValueError:
+        return None  # no day of the calendar, so none that can be chosen

@@ -1,0 +1,42 @@
+"""`/settings`, `/policy` and `/privacy`: how one is written to, by which rules, and what is kept of one."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from bot.rules.packs import requirements
+from bot.views.menu import menu_buttons
+from bot.views.policy import policy_words
+from bot.views.privacy import privacy
+from bot.views.settings import settings
+from bot.work.hearing import standing_of
+from bot.work.promising import promised_until
+from handlers.context import answer
+from handlers.customer.speaking import CustomerTalk, for_customers
+
+
+@for_customers
+async def show(talk: CustomerTalk) -> None:
+    db = talk.context.parts.db
+    facts = await standing_of(db, talk.customer_id)
+    until = await promised_until(db, talk.customer_id)
+    await answer(talk.context, talk.speaker.user_id, settings(talk.t, facts.customer.stopped, until))
+
+
+@for_customers
+async def show_policy(talk: CustomerTalk) -> None:
+    """The policy of the customer's segment, with the amounts of their currencies."""
+    parts = talk.context.parts
+    facts = await standing_of(parts.db, talk.customer_id)
+    policy = parts.policies.current.for_segment(facts.customer.segment)
+    currencies = {account.balance.currency for account in facts.accounts}
+    words = policy_words(talk.t, policy, currencies or None)
+    await answer(talk.context, talk.speaker.user_id, replace(words, buttons=menu_buttons(talk.t)))
+
+
+@for_customers
+async def show_privacy(talk: CustomerTalk) -> None:
+    parts = talk.context.parts
+    facts = await standing_of(parts.db, talk.customer_id)
+    needed = requirements(parts.policies.current.for_segment(facts.customer.segment))
+    await answer(talk.context, talk.speaker.user_id, privacy(talk.t, parts.settings.brand, needed.records_days))
