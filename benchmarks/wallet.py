@@ -15,7 +15,7 @@ from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import insert, literal, select
+from sqlalchemy import Table, insert, literal, select
 
 from storage.engine import Database
 from storage.schema import accounts, customers, instalments, links
@@ -33,6 +33,13 @@ HEADERS = {
 MONTHS = 6
 BILLED = 0.88  # of the months have a bill
 OPEN = 0.2  # of the bills that are past are not paid in full
+
+COPIED: tuple[tuple[Table, frozenset[str]], ...] = (
+    (customers, frozenset({"customer_id"})),
+    (accounts, frozenset({"account_id", "customer_id"})),
+    (instalments, frozenset({"instalment_id", "account_id"})),
+)
+"""Tables, and which of their columns are ids that a copy has its own of."""
 
 Row = Sequence[object]
 
@@ -104,15 +111,8 @@ async def multiply(db: Database, times: int) -> None:
     """Copies all customers with all that they owe, under new ids, until there are `times` as many."""
     async with db.write() as conn:
         for copy in range(1, times):
-            for table, ids in (
-                (customers, {"customer_id"}),
-                (accounts, {"account_id", "customer_id"}),
-                (instalments, {"instalment_id", "account_id"}),
-            ):
+            for table, ids in COPIED:
                 names = [column.name for column in table.c if column.computed is None]
-                new = [
-                    (literal(f"{copy}-") + table.c[name]).label(name) if name in ids else table.c[name]
-                    for name in names
-                ]
+                rows = select(*((literal(f"{copy}-") + c if c.name in ids else c) for c in (table.c[n] for n in names)))
                 originals = table.c[names[0]].not_like("%-%")
-                await conn.execute(insert(table).from_select(names, select(*new).where(originals)))
+                await conn.execute(insert(table).from_select(names, rows.where(originals)))

@@ -79,8 +79,8 @@ class App:
         self._planned = ""  # what was known at the last round of planning
         self._ticked_at: datetime | None = None
         self._scheduler: AsyncIOScheduler | None = None
-        rate = max(1.0, settings.send_rate * SHARE[role])
-        pacer = pacer or Pacer(per_second=rate)
+        self._rate = max(1.0, settings.send_rate * SHARE[role])
+        pacer = pacer or Pacer(per_second=self._rate)
         self.bot = build_bot(settings.bot_token, settings.telegram_api, pacer) if role != "web" else None
         telegram = TelegramChannel(self.bot, paid_broadcast=settings.paid_broadcast) if self.bot else None
         self.parts = Parts(
@@ -92,7 +92,7 @@ class App:
             channel=telegram,
             worker=f"{socket.gethostname()}:{os.getpid()}:{secrets.token_hex(3)}",
         )
-        self._batch = max(1, min(100, int(rate)))
+        self._batch = max(1, min(100, int(self._rate)))
         self.inbox: Inbox | None = None
         self.desk: Desk | None = None
         self.http = HttpSide(self.parts) if role in ("all", "web") else None
@@ -204,6 +204,7 @@ class App:
                 channel=self.parts.channel,
                 brand=settings.brand,
                 worker=self.parts.worker,
+                policies=lambda: self.parts.policies,
             )
         )
         await self._show_commands(bot)
@@ -275,7 +276,7 @@ class App:
             async with self.db.read() as conn:
                 self._planned = await planning_stamp(conn)
             self.parts.policies = await open_book(self.db, self._policy, now)
-            done = await planning.plan(self.db, self.parts.policies, now, channels=self.parts.channels)
+            done = await planning.plan(self.db, self.parts.policies, now, channels=self.parts.channels, rate=self._rate)
             async with self.db.write() as conn:
                 await write_mark(conn, "tick.planner", "", now)
             if done:

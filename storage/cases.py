@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
 from datetime import date, datetime
+from functools import partial
 from typing import Any
 
 from sqlalchemy import CTE, Date, Select, and_, exists, func, literal, or_, select, true, update
@@ -41,8 +42,9 @@ async def open_overdue(
     now: datetime,
 ) -> int:
     """Opens a case for each customer of the audience who has come to an escalation step, and notes the step's debts in
-    the case they have already. What was escalated once is not escalated again. Returns how many cases were opened."""
-    new = debts(audience, [step], minimums, ladder, but_not=_escalated)
+    the case they have already. Whose case was closed, whose rest is over and who still owes comes again: the last step
+    has nothing after it. Returns how many cases were opened."""
+    new = debts(audience, [step], minimums, ladder, but_not=partial(_escalated, audience.today))
     if (await conn.execute(select(new.c.customer_id).limit(1))).first() is None:
         return 0  # most rounds end here
     opened = await _open(
@@ -61,9 +63,10 @@ async def open_overdue(
     return opened
 
 
-def _escalated(debt: Any, step: Any) -> Any:
-    """A case was about this debt and step already. A payment that closed it and was reversed leaves the debt as if
-    nobody had talked about it yet."""
+def _escalated(today: date, debt: Any, step: Any) -> Any:
+    """A case is about this debt and step; or was, and the debt is not overdue yet, so that nothing rests. A payment
+    that closed it and was reversed leaves the debt as if nobody had talked about it yet."""
+    was_enough = and_(debt.c.due_date >= today, func.coalesce(cases.c.outcome, "") != "paid")
     return (
         exists()
         .where(
@@ -71,7 +74,7 @@ def _escalated(debt: Any, step: Any) -> Any:
             case_items.c.step_id == step.c.step_id,
             case_items.c.due_date == debt.c.due_date,
             cases.c.case_id == case_items.c.case_id,
-            func.coalesce(cases.c.outcome, "") != "paid",
+            or_(OPEN, was_enough),
         )
         .correlate(debt, step)
     )

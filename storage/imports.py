@@ -19,7 +19,7 @@ from sqlalchemy import ColumnElement, Table, bindparam, delete, func, select, te
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from storage.engine import insert, put
-from storage.schema import accounts, customers, instalments, marks, payments
+from storage.schema import accounts, customers, dead_channels, instalments, marks, payments
 
 TABLES = {table.name: table for table in (customers, accounts, instalments, payments)}
 STAMP, UNFINISHED, WALLET = "facts", "import_since", "wallet"  # rows of `marks`
@@ -167,6 +167,13 @@ async def confirm(conn: AsyncConnection, kind: str, ids: Sequence[str], now: dat
     table = TABLES[kind]
     for chunk in _chunks(ids):
         await conn.execute(update(table).where(_id(table).in_(chunk)).values(facts_at=now))
+
+
+async def revive_channel(conn: AsyncConnection, channel: str, customer_ids: Sequence[str]) -> None:
+    """These customers have another address than the one that the channel could not reach."""
+    for chunk in _chunks(customer_ids):
+        dead = dead_channels.c.customer_id.in_(chunk) & (dead_channels.c.channel == channel)
+        await conn.execute(delete(dead_channels).where(dead))
 
 
 async def cover_payments(conn: AsyncConnection, instalment_ids: Sequence[str]) -> None:

@@ -6,13 +6,13 @@ message to one customer; its items are the instalments and steps that it tells.
 
 from __future__ import annotations
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import CTE, Date, and_, bindparam, exists, func, literal, or_, select, true, update
+from sqlalchemy import CTE, Date, and_, bindparam, case, exists, func, literal, or_, select, true, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.rules.contact import PlannedItem
@@ -20,7 +20,17 @@ from bot.rules.hours import Window
 from bot.rules.money import Money
 from storage.debts import Audience, Ladder, StepDates, can_reach_on_step, debts
 from storage.engine import insert, rows_made
-from storage.schema import customers, dead_channels, ladders, links, notice_items, notices
+from storage.schema import contacts, customers, dead_channels, ladders, links, notice_items, notices
+
+# Why a notice was not sent, where planning leaves the debt out for as long as the reason holds: a payment may be taken
+# back, a due date moved to and fro, a customer may travel, turn reminders on or let the bot in again on the same day.
+MENDED_AT_ANY_TIME = (
+    *("no_channel", "paid", "on_hold", "disputed", "due_date_moved", "no_longer_true", "stopped"),
+    *("blocked", "deactivated", "cannot_initiate", "chat_not_found", "is_a_bot", "bounced", "bad_address"),
+)
+
+_OF_ITS_PLAN = ("customer_id", "local_day", "policy", "policy_version", "planned_at")
+_INSTANT = notices.c.ended_at.type
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,10 +79,10 @@ async def plan(conn: AsyncConnection, by: Plan, window: Window, now: datetime) -
         return 0
     owed = debts(by.audience, by.steps, by.minimums, by.ladder)
     stopped = exists().where(customers.c.customer_id == owed.c.customer_id, customers.c.stopped_at.is_not(None))
-    # What was not sent today for a reason is not planned again today; a missing channel may be mended at any time.
-    today = and_(notices.c.local_day == by.audience.today, notices.c.reason != "no_channel")
-    told = _told(owed, or_(notices.c.state != "not_sent", today))
-    new = select(owed).where(can_reach_on_step(owed, by.channels), ~stopped, ~told).cte("new")
+    # What was not sent today is not planned again today, unless the reason was one that planning sees for itself.
+    today = and_(notices.c.local_day == by.audience.today, notices.c.reason.not_in(MENDED_AT_ANY_TIME))
+    already = told(owed, or_(notices.c.state != "not_sent", today))
+    new = select(owed).where(can_reach_on_step(owed, by.channels), ~stopped, ~already).cte("new")
     waits = exists().where(notices.c.customer_id == new.c.customer_id, notices.c.state.in_(("planned", "claimed")))
     rows = select(
         new.c.customer_id,
@@ -99,7 +109,7 @@ async def note_unreachable(conn: AsyncConnection, by: Plan, now: datetime) -> in
     if not by.steps:
         return 0
     owed = debts(by.audience, by.steps, by.minimums, by.ladder)
-    new = select(owed).where(~can_reach_on_step(owed, by.channels), ~_told(owed, true())).cte("new")
+    new = select(owed).where(~can_reach_on_step(owed, by.channels), ~told(owed, true())).cte("new")
     names = ["customer_id", "local_day", "state", "reason", "send_after", "expires_at", "policy", "policy_version"]
     rows = select(
         new.c.customer_id,
@@ -118,7 +128,8 @@ async def note_unreachable(conn: AsyncConnection, by: Plan, now: datetime) -> in
     return count
 
 
-def _told(owed: CTE, which: Any) -> Any:
+def told(owed: CTE, which: Any) -> Any:
+    """A notice of which `which` holds tells of this debt and step."""
     return (
         exists()
         .where(
@@ -130,6 +141,25 @@ def _told(owed: CTE, which: Any) -> Any:
         )
         .correlate(owed)
     )
+
+
+async def waiting_in(conn: AsyncConnection, window: Window) -> int:
+    """How many notices wait that may be sent within these hours."""
+    within = (notices.c.state == "planned", notices.c.send_after < window.closes, notices.c.expires_at > window.opens)
+    return int((await conn.execute(select(func.count()).select_from(notices).where(*within))).scalar_one())
+
+
+async def spread(conn: AsyncConnection, window: Window, over: Sequence[datetime], now: datetime) -> None:
+    """Has the notices that were planned at `now` for the opening of these hours sent at one of these instants each."""
+    turn = notices.c.notice_id % len(over)
+    instants = {number: literal(at, notices.c.send_after.type) for number, at in enumerate(over)}
+    planned_now = (
+        notices.c.state == "planned",
+        notices.c.planned_at == now,
+        notices.c.send_after == window.opens,
+        notices.c.expires_at == window.closes,
+    )
+    await conn.execute(update(notices).where(*planned_now).values(send_after=case(instants, value=turn)))
 
 
 async def _begin_ladders(conn: AsyncConnection, new: CTE, ladder: Ladder, now: datetime) -> None:
@@ -261,6 +291,42 @@ async def put_back(
     if given_up is not None:
         changes |= {"given_up": ",".join(given_up), "channel": None, "channel_since": None}
     await _end(conn, notice_id, worker, **changes)
+
+
+async def leave_out(
+    conn: AsyncConnection, notice_id: int, items: Sequence[tuple[PlannedItem, str]], now: datetime
+) -> None:
+    """Takes items (each with why) out of a notice that goes without them, into notices that were not sent: what was
+    not told is never taken for told, and the reason is kept."""
+    by_reason: dict[str, list[PlannedItem]] = defaultdict(list)
+    for item, reason in items:
+        by_reason[reason].append(item)
+    copied = ("customer_id", "local_day", "policy", "policy_version", "planned_at", "send_after", "expires_at")
+    names = [*copied, "state", "reason", "ended_at"]
+    for reason, left_out in by_reason.items():
+        ends = (literal("not_sent"), literal(reason), literal(now, notices.c.ended_at.type))
+        row = select(*(notices.c[name] for name in copied), *ends).where(notices.c.notice_id == notice_id)
+        made = await conn.execute(insert(conn, notices).from_select(names, row).returning(notices.c.notice_id))
+        theirs = [
+            and_(notice_items.c.instalment_id == item.instalment_id, notice_items.c.step_id == item.step_id)
+            for item in left_out
+        ]
+        moved = update(notice_items).where(notice_items.c.notice_id == notice_id, or_(*theirs))
+        await conn.execute(moved.values(notice_id=made.scalar_one()))
+
+
+async def times_in_doubt(conn: AsyncConnection, notice_ids: Sequence[int]) -> Counter[tuple[int, str]]:
+    """How often each notice left over a channel and nobody knows whether it arrived: no answer came, or the program
+    was killed before it wrote the answer down."""
+    if not notice_ids:
+        return Counter()
+    unknown = or_(contacts.c.state == "attempted", contacts.c.reason == "in_doubt")
+    query = (
+        select(contacts.c.notice_id, contacts.c.channel, func.count().label("n"))
+        .where(contacts.c.notice_id.in_(notice_ids), contacts.c.direction == "out", unknown)
+        .group_by(contacts.c.notice_id, contacts.c.channel)
+    )
+    return Counter({(row.notice_id, row.channel): row.n for row in (await conn.execute(query)).all()})
 
 
 async def begin_channels(conn: AsyncConnection, worker: str, channel_of: Mapping[int, str], now: datetime) -> None:

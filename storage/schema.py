@@ -455,7 +455,7 @@ updates = Table(
 marks = Table(
     "marks",
     metadata,
-    Column("name", Text, primary_key=True),  # bot_username, agent_chat, and when each part last worked
+    Column("name", Text, primary_key=True),  # bot_username, wallet, alarm, and when each part last worked
     Column("value", Text, nullable=False, server_default=""),
     Column("at", Instant, nullable=False),
 )

@@ -86,7 +86,7 @@ def plan(as_json: Json = False) -> None:
         async with database(settings) as db:
             now = clock.now()
             book = await open_book(db, policy_of(settings), now)
-            done = await plan_now(db, book, now, channels=channel_names(settings))
+            done = await plan_now(db, book, now, channels=channel_names(settings), rate=settings.send_rate)
         if as_json:
             say_json({"planned": done.notices, "cases_opened": done.cases_opened, "cases_closed": done.cases_closed})
         else:

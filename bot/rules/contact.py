@@ -28,6 +28,7 @@ class Send:
 
     items: tuple[tuple[Instalment, str], ...]
     channels: tuple[str, ...] = ()  # to be tried, in this order
+    left_out: tuple[tuple[PlannedItem, str], ...] = ()  # planned, and not told now; each with why
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,17 +75,17 @@ def decide(
     today = local_day(customer.zone, now)
     unsettled = {i.instalment_id: i for i in standing.unsettled}
     items: list[tuple[Instalment, Step]] = []
-    reasons: list[str] = []
+    left_out: list[tuple[PlannedItem, str]] = []
     for item in planned:
         instalment = unsettled.get(item.instalment_id)
         step = _current_step(ladders.get(item.policy_version, policy), instalment, item, today)
         if isinstance(step, str):
-            reasons.append(step)
+            left_out.append((item, step))
         else:
             assert instalment is not None
             items.append((instalment, step))
     if not items:
-        return Never(_weightiest(reasons))
+        return Never(_weightiest([reason for _, reason in left_out]))
     if _below_minimum(policy, [instalment for instalment, _ in items]):
         return Never("below_minimum")
     window = next_window(policy.sending_hours, customer.zone, now)
@@ -97,7 +98,8 @@ def decide(
         return NotNow(later, reason) if later else Never(reason)
     items.sort(key=lambda pair: (pair[0].due_date, pair[0].instalment_id))
     channels = dict.fromkeys(channel for _, step in items for channel in step.channels)
-    return Send(tuple((instalment, str(step.message)) for instalment, step in items), tuple(channels))
+    told = tuple((instalment, str(step.message)) for instalment, step in items)
+    return Send(told, tuple(channels), tuple(left_out))
 
 
 def are_fresh(policy: Policy, wallet_spoke_at: datetime | None, now: datetime) -> bool:

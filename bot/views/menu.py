@@ -44,10 +44,21 @@ _WORDS = {
     "privacy": ("privacy", "隐私", "隱私", "隐私政策", "隱私權", "隱私政策"),
     "help": ("help", "?", "？", "帮助", "幫助", "说明", "說明", "怎么用", "怎麼用"),
     "stop": (
-        *("stop", "unsubscribe", "no more reminders", "停止", "停止提醒", "关闭提醒", "關閉提醒", "退订", "退訂"),
+        *(
+            "stop",
+            "unsubscribe",
+            "no more reminders",
+            "turn reminders off",
+            "停止",
+            "停止提醒",
+            "关闭提醒",
+            "關閉提醒",
+            "退订",
+            "退訂",
+        ),
         *("取消提醒",),
     ),
-    "resume": ("resume", "reminders on", "恢复提醒", "恢復提醒", "开启提醒", "開啟提醒"),
+    "resume": ("resume", "reminders on", "turn reminders on", "恢复提醒", "恢復提醒", "开启提醒", "開啟提醒"),
 }
 
 

@@ -39,7 +39,6 @@ from bot.views.menu import Rows, dispute_button, person_button, promise_button, 
 from bot.views.money import pay_row
 from locales import Html, Translator
 
-
 Medium = Literal["telegram", "email", "sms", "push"]
 
 

@@ -14,7 +14,7 @@ import structlog
 
 from bot.rules.cases import Case
 from bot.work.persisting import persist
-from bot.work.relaying import carry_words, say_goodbye
+from bot.work.relaying import carry_words, say_goodbye, say_thanks
 from bot.work.topics import DeskParts, Later, TopicGone, close_topic, open_topic, read_case, renew_card, tell_events
 from storage import cases, relays
 from storage.engine import is_unavailable
@@ -153,7 +153,9 @@ class Desk:
         if renewed := case.card_stale or case.card_id is None:
             await renew_card(parts, case, t)
         if case.state == "closed":
-            if case.outcome not in ("paid", "unreachable", "wrong_person"):
+            if case.outcome == "paid":
+                await say_thanks(parts, case)
+            elif case.outcome not in ("unreachable", "wrong_person"):
                 await say_goodbye(parts, case)
             await close_topic(parts, case)
         return opened or renewed

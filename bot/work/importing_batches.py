@@ -156,17 +156,31 @@ class _Customers(_Batch):
         "segment": None,
         "vulnerable": False,
     }
+    # A new address is tried, whatever became of the former one.
+    channel_of: ClassVar[Mapping[str, str]] = {"email": "email", "phone": "sms"}
+
+    async def ask(self, conn: Connection, rows: Sequence[Values]) -> None:
+        await super().ask(conn, rows)
+        self.with_new_address: dict[str, list[str]] = {channel: [] for channel in self.channel_of.values()}
 
     def judge(self, id_: str, values: Values) -> Change:
         before = self.known.get(id_)
         if before is not None and before["forgotten_at"] is not None:
             return "same"  # who was forgotten is not learned again
         row = self.merged(id_, values)
+        for column, channel in self.channel_of.items():
+            if before is not None and before[column] != row[column]:
+                self.with_new_address[channel].append(id_)
         if before is not None and (before["time_zone"], before["phone"]) == (row["time_zone"], row["phone"]):
             row["zone"] = before["zone"]
         else:
             row["zone"] = zone_of(row["time_zone"], row["phone"])
         return self.put(id_, row)
+
+    async def write(self, conn: Connection) -> None:
+        await super().write(conn)
+        for channel, ids in self.with_new_address.items():
+            await imports.revive_channel(conn, channel, ids)
 
 
 class _Accounts(_Batch):

@@ -13,6 +13,7 @@ from datetime import date, datetime, timedelta
 from bot.rules.hours import Window, local_day, window
 from bot.rules.ladder import StepWindow, escalation_windows, message_windows
 from bot.rules.policy import Policy
+from bot.rules.spreading import spread
 from bot.work.guarding import guard
 from bot.work.policies import PolicyBook
 from storage import cases, debts, holds, notices
@@ -46,11 +47,13 @@ async def plan(
     now: datetime,
     *,
     channels: Collection[str] = TELEGRAM_ONLY,
+    rate: float | None = None,
 ) -> Planned:
     """Plans all that is due now: notices for the customer's day, cases for who needs a person, and the end of cases
     whose debts are settled. Doing it twice plans nothing twice.
 
     `channels` are those that are set up. Who is in the middle of a ladder of an earlier version finishes that one.
+    What is planned in one go is spread over the hours by the `rate` (messages a second); without one it is not.
     """
     policy = book.current
     async with db.read() as conn:
@@ -65,7 +68,7 @@ async def plan(
             done += await _escalate(db, audience, version.for_segment(audience.segment), ladder, now)
         for audience, hours in by_hours(version, zones, now):
             done += await _plan_notices(
-                db, audience, version.for_segment(audience.segment), ladder, hours, channels, now
+                db, audience, version.for_segment(audience.segment), ladder, hours, channels, rate, now
             )
     async with db.write() as conn:
         done += Planned(cases_opened=await cases.open_unreachable(conn, channels, now))
@@ -97,6 +100,7 @@ async def _plan_notices(
     ladder: Ladder,
     hours: Window,
     channels: Collection[str],
+    rate: float | None,
     now: datetime,
 ) -> Planned:
     if policy.silenced_by:
@@ -105,7 +109,10 @@ async def _plan_notices(
     by = notices.Plan(audience, steps, policy.minimum_amount, ladder, policy.name, channels)
     async with db.write() as conn:
         unreachable = await notices.note_unreachable(conn, by, now)
+        waiting = await notices.waiting_in(conn, hours) if rate else 0
         planned = await notices.plan(conn, by, hours, now)
+        if rate and (over := spread(hours, now, waiting, planned, rate)):
+            await notices.spread(conn, hours, over, now)
     return Planned(notices=planned, unreachable=unreachable)
 
 

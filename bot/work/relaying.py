@@ -9,8 +9,11 @@ import structlog
 from bot.channels import Accepted, Outcome, Refused
 from bot.channels.pacer import Priority
 from bot.channels.telegram_relay import Place
+from bot.message import Message
 from bot.rules.cases import Case
-from bot.views.person import case_closed, introduced
+from bot.rules.facts import Standing
+from bot.rules.hours import is_open
+from bot.views.person import case_closed, introduced, thanks_for_paying
 from bot.work.persisting import persist
 from bot.work.topics import LOST_AFTER, DeskParts, Later, in_topic
 from locales import translator
@@ -119,22 +122,51 @@ async def _introduce(desk: DeskParts, case: Case, user_id: int) -> Outcome:
 async def say_goodbye(desk: DeskParts, case: Case) -> None:
     """Tells a customer who had a talk with an agent that it has ended, and how to ask again."""
     async with desk.db.read() as conn:
-        talked = await cases.was_introduced(conn, case.case_id, None)
-        parted = await cases.had_event(conn, case.case_id, "parted")
-        user_id = await people.linked_user(conn, case.customer_id)
-        its_standing = await standing(conn, case.customer_id)
-    if not talked or parted or user_id is None or its_standing is None:
+        facts = await _talked_with(conn, case)
+    if facts is not None:
+        await _part(desk, case, case_closed(translator(facts.customer.language or "en")))
+
+
+async def say_thanks(desk: DeskParts, case: Case) -> None:
+    """Thanks a customer who had a talk with an agent and whose payment in full closed the case: within their sending
+    hours, or not at all."""
+    async with desk.db.read() as conn:
+        facts = await _talked_with(conn, case)
+        by_payment = await cases.had_event(conn, case.case_id, "paid")
+    if facts is None or not by_payment:
         return
-    message = case_closed(translator(its_standing.customer.language or "en"))
+    customer = facts.customer
+    policy = desk.policies().current.for_segment(customer.segment)
+    # Nobody asked for it, so it keeps the hours of what is sent unasked. And it does not wait for them: next morning it
+    # would be one more message about money, for no news at all.
+    welcome = is_open(policy.sending_hours, customer.zone, desk.clock.now())
+    if welcome and not customer.stopped and not policy.silenced_by:
+        await _part(desk, case, thanks_for_paying(translator(customer.language or "en")))
+    else:
+        await persist(lambda: _parted(desk, case))
+
+
+async def _talked_with(conn: Connection, case: Case) -> Standing | None:
+    """The customer, if an agent was introduced to them in this case and there was no parting yet."""
+    talked = await cases.was_introduced(conn, case.case_id, None)
+    parted = await cases.had_event(conn, case.case_id, "parted")
+    return await standing(conn, case.customer_id) if talked and not parted else None
+
+
+async def _part(desk: DeskParts, case: Case, message: Message) -> None:
+    async with desk.db.read() as conn:
+        user_id = await people.linked_user(conn, case.customer_id)
+    if user_id is None:
+        return
     outcome = await desk.channel.deliver(str(user_id), message, priority=Priority.INTERACTIVE)
     if isinstance(outcome, Refused) and not outcome.for_good:
         raise Later(outcome.reason)
+    await persist(lambda: _parted(desk, case))
 
-    async def write() -> None:
-        async with desk.db.write() as conn:
-            await cases.add_event(conn, case.case_id, "parted", desk.clock.now())
 
-    await persist(write)
+async def _parted(desk: DeskParts, case: Case) -> None:
+    async with desk.db.write() as conn:
+        await cases.add_event(conn, case.case_id, "parted", desk.clock.now())
 
 
 async def _record(desk: DeskParts, case: Case, relay: Relay, outcome: Outcome, chat_id: int) -> None:

@@ -9,7 +9,7 @@ gives way to the next at once, one that cannot just now when its time is up.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import partial
@@ -38,6 +38,10 @@ log = structlog.get_logger()
 CLAIM_LOST_AFTER = timedelta(seconds=30)
 RETRY_AFTER = tuple(timedelta(seconds=s) for s in (3, 10, 30, 120, 600))
 NEXT_CHANNEL_AFTER = timedelta(minutes=30)  # of refusals that may pass, where there is another channel
+# What may have arrived although no answer came is tried again more and more seldom, and at most so often over a
+# channel: whoever gets each of them shall not get the same all day.
+IN_DOUBT_AFTER = (RETRY_AFTER[0], timedelta(minutes=5), timedelta(hours=1))
+MOST_IN_DOUBT = len(IN_DOUBT_AFTER) + 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,6 +116,7 @@ async def _check(conn: Connection, sender: Sender, claimed: Sequence[Notice], no
     accepted_at = await notices.accepted_since(conn, ids, now - timedelta(days=9))
     spoke_at = await imports.wallet_spoke_at(conn)
     agents = await cases.names_of_owners(conn, ids)
+    in_doubt = await notices.times_in_doubt(conn, [n.notice_id for n in claimed if n.attempts > MOST_IN_DOUBT])
     attempts = []
     for notice in claimed:
         standing = facts[notice.customer_id]
@@ -135,8 +140,11 @@ async def _check(conn: Connection, sender: Sender, claimed: Sequence[Notice], no
             )
         else:
             told = _Told(standing, verdict, spoke_at, agents.get(notice.customer_id, ""))
-            attempt = await _attempt(conn, sender, notice, told, addresses[notice.customer_id], now)
+            doubtful = {c for c in verdict.channels if in_doubt[notice.notice_id, c] >= MOST_IN_DOUBT}
+            attempt = await _attempt(conn, sender, notice, told, addresses[notice.customer_id], doubtful, now)
             attempts += [attempt] if attempt else []
+            if verdict.left_out:
+                await notices.leave_out(conn, notice.notice_id, verdict.left_out, now)
     return attempts
 
 
@@ -146,12 +154,14 @@ async def _attempt(
     notice: Notice,
     told: _Told,
     addresses: Addresses,
+    doubtful: Collection[str],
     now: datetime,
 ) -> _Attempt | None:
-    """Chooses the channel; None where there is none left."""
-    left = [c for c in told.verdict.channels if c in sender.channels and c not in notice.given_up and addresses.of(c)]
+    """Chooses the channel; None where there is none left. Over a doubtful one it has left often enough."""
+    given_up = {*notice.given_up, *doubtful}
+    left = [c for c in told.verdict.channels if c in sender.channels and c not in given_up and addresses.of(c)]
     if not left:
-        reason = "no_channel_left" if notice.given_up else "no_channel"
+        reason = "in_doubt" if doubtful else "no_channel_left" if given_up else "no_channel"
         await notices.not_sent(conn, notice.notice_id, sender.worker, reason, now)
         return None
     address = addresses.of(left[0])
@@ -254,7 +264,8 @@ async def _record_refusal(conn: Connection, worker: str, ended: _Ended, outcome:
         else:
             await notices.not_sent(conn, notice.notice_id, worker, outcome.reason, now)
         return
-    wait = RETRY_AFTER[min(notice.attempts, len(RETRY_AFTER)) - 1]
+    waits = IN_DOUBT_AFTER if outcome.reason == "in_doubt" else RETRY_AFTER
+    wait = waits[min(notice.attempts, len(waits)) - 1]
     if outcome.retry_after_s is not None:
         wait = timedelta(seconds=outcome.retry_after_s)
     await notices.put_back(conn, notice.notice_id, worker, outcome.reason, now + wait)

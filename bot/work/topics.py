@@ -24,6 +24,7 @@ from bot.rules.cases import Case
 from bot.views import desk as views
 from bot.work.cards import card_facts, desk_language
 from bot.work.persisting import persist
+from bot.work.policies import PolicyBook
 from locales import Translator, translator
 from storage import cases
 from storage.engine import Database
@@ -56,6 +57,7 @@ class DeskParts:
     channel: TelegramChannel
     brand: str
     worker: str
+    policies: Callable[[], PolicyBook]  # those that stand, for what is said to customers unasked
 
 
 async def read_case(desk: DeskParts, case_id: int) -> tuple[Case, Translator]:

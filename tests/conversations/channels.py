@@ -10,7 +10,7 @@ import asyncio
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime, time, timedelta
 from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -33,7 +33,7 @@ from storage.engine import Database
 from storage.people import is_dead
 from storage.schema import cases, contacts, notice_items, notices
 from tests.channels.mail_server import MailServer
-from tests.conversations.conftest import AGENT_CHAT, TOKEN, World
+from tests.conversations.conftest import AGENT_CHAT, TAIPEI, TOKEN, World
 
 SAID_FIRST = "A short note from Wallet"  # a reminder's first line, in English
 
@@ -101,6 +101,10 @@ class WideWorld(World):
         await self.customer(customer_id, **known)
         await self.link(customer_id, person)
 
+    async def wallet_speaks(self) -> None:
+        """The wallet says something about somebody, so that its word is of today."""
+        await self.knows("nobody", name="Nobody")
+
     # --- Time --------------------------------------------------------------------------------------------------------
 
     async def catch_up(self) -> None:
@@ -116,21 +120,25 @@ class WideWorld(World):
             return int((await conn.execute(query)).scalar_one())
 
     async def pass_time(self, **by: float) -> None:
-        """Moves the clock a few hours at a time. At every stop nobody may be silent, before the program has had its
-        turn and after it."""
-        left = timedelta(**by)
-        while left > timedelta():
-            step = min(left, timedelta(hours=3))
-            self.clock.move(step)
-            left -= step
+        """Lets time pass, with a stop at every noon and after every evening's sending hours."""
+        await self._pass(self.clock.now() + timedelta(**by), TAIPEI)
+
+    async def until(self, local: str, zone: str = TAIPEI.key) -> None:
+        """Passes time up to a moment by the clock on somebody's wall, such as 2026-03-29T09:00."""
+        place = ZoneInfo(zone)
+        await self._pass(datetime.fromisoformat(local).replace(tzinfo=place).astimezone(UTC), place)
+
+    async def _pass(self, end: datetime, place: ZoneInfo) -> None:
+        """At every stop nobody may be silent, neither before the program has had its turn nor in the end."""
+        while self.clock.now() < end:
+            self.clock.set(min(end, next_stop(self.clock.now(), place)))
             await self.nobody_is_silent()
             await self.catch_up()
-            await self.nobody_is_silent()
+        await self.nobody_is_silent()
 
-    async def until(self, local: str, zone: str = "Asia/Taipei") -> None:
-        """Passes time up to a moment by the clock on somebody's wall, such as 2026-03-29T09:00."""
-        at = datetime.fromisoformat(local).replace(tzinfo=ZoneInfo(zone)).astimezone(UTC)
-        await self.pass_time(seconds=(at - self.clock.now()).total_seconds())
+    def begin_on(self, local: str, zone: str = TAIPEI.key) -> None:
+        """Sets the clock before anything has happened."""
+        self.clock.set(datetime.fromisoformat(local).replace(tzinfo=ZoneInfo(zone)))
 
     def outage(self, **of: float) -> None:
         """Time passes and nothing runs."""
@@ -216,6 +224,14 @@ def policy_with(was: str, becomes: str) -> Policy:
 def policy_with_hours(more: str) -> Policy:
     """The humane policy with more to its sending hours."""
     return policy_with('to = "20:00" }', f'to = "20:00", {more} }}')
+
+
+def next_stop(now: datetime, place: ZoneInfo) -> datetime:
+    """The next noon or nine in the evening by the clock of a place."""
+    local = now.astimezone(place)
+    days = (local.date(), local.date() + timedelta(days=1))
+    stops = (datetime.combine(day, time(hour), place).astimezone(UTC) for day in days for hour in (12, 21))
+    return next(stop for stop in stops if stop > now)
 
 
 @asynccontextmanager

@@ -60,6 +60,7 @@ async def test_ends_in_time_although_telegram_answers_nothing_any_more(world: Wo
     await bert.hears("Your due dates", timeout=20)
 
 
+@pytest.mark.slow
 async def test_ends_at_once_by_ctrl_c_while_telegram_cannot_be_reached(world: World) -> None:
     await world.unplug_telegram()
     await world.program.start(until="Telegram cannot be reached")

@@ -5,7 +5,7 @@ known. Whether a call was carried out before the connection broke cannot be know
 from __future__ import annotations
 
 import asyncio
-from itertools import cycle
+from itertools import count, cycle
 from typing import Any
 
 import pytest
@@ -20,11 +20,17 @@ METHODS = (
 WAYS: tuple[dict[str, Any], ...] = ({"status": 500}, {"drop": "before"}, {"retry_after": 1}, {"drop": "after"})
 
 
+LOOKS_A_MINUTE = 10  # seldom enough that the program's own writing is not held up by it
+
+
 async def by_and_by(world: World, what: str, *conditions: Any) -> None:
     """Waits for what comes after pauses of half a minute, without waiting those out."""
 
+    looks = count()
+
     async def hold() -> bool:
-        await world.a_minute_passes()
+        if next(looks) % LOOKS_A_MINUTE == 0:
+            await world.a_minute_passes()
         return all([await condition() for condition in conditions])
 
     await until(hold, what)
@@ -69,8 +75,15 @@ async def test_a_whole_conversation_although_every_kind_of_call_fails(world: Wor
     assert len(group.topics) == 1
     assert len(carl.inbox) == 1
     assert len([message for message in topic.messages if message.photo]) == 1
-    wanted = ("Nothing to pay", "500.00", "asked a person", "Mei from Wallet", "out 1", "has ended")
-    assert [words in message.text for words, message in zip(wanted, anna.inbox, strict=True)] == [True] * len(wanted)
+    lines = [message.text.splitlines()[0] for message in anna.inbox]
+    assert lines == [
+        "Nothing to pay right now. You’re all settled, thank you.",
+        "Your Wallet account",
+        "I’ve asked a person to join. They’ll write to you here in this chat.",
+        "Mei from Wallet is writing to you here.",
+        "out 1",
+        "This conversation has ended. Thank you for talking with us.",
+    ]
 
 
 @pytest.mark.slow
@@ -92,6 +105,7 @@ async def test_telegram_is_away_at_the_start_and_again_later(world: World) -> No
     assert set(world.sent_to(world.people).values()) == {1}
 
 
+@pytest.mark.slow
 async def test_a_token_that_telegram_refuses_ends_the_program(world: World) -> None:
     world.telegram.token = "123456789:AAH-another"
     await world.program.start(until="")

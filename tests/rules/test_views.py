@@ -14,9 +14,12 @@ from bot.message import Message
 from bot.rules.cases import OUTCOMES, QueueRow
 from bot.rules.facts import Account, Standing
 from bot.rules.money import Money
-from bot.views import desk, language, linking, menu, money, person, private, stopping
+from bot.views import desk, disputing, language, linking, menu, money, paying, person, private, promising, stopping
 from bot.views.lines import length
-from bot.views.reminder import ReminderItem, reminder
+from bot.views.privacy import privacy
+from bot.views.reminder import Medium, ReminderItem, reminder
+from bot.views.settings import settings
+from bot.work.disputing import key_of as disputing_key
 from locales import LANGUAGES, Translator, translator
 from tests.rules.view_facts import (
     EN,
@@ -44,6 +47,7 @@ NASTY = [
     "&" * 200,
 ]
 AMOUNTS = [1, 123456, 10**15]
+MEDIA: tuple[Medium, ...] = ("telegram", "email", "sms", "push")
 
 
 EVENTS = (
@@ -58,6 +62,9 @@ EVENTS = (
     "asked",
     "words",
     "topic_anew",
+    "promised",
+    "promise_cancelled",
+    "disputed",
 )
 
 
@@ -95,7 +102,11 @@ def everything(t: Translator, word: str, amount: int, count: int) -> Iterator[Me
         for amounts in (True, False):
             if owed:
                 items = tuple(ReminderItem(i, step) for i in owed)
-                yield reminder(t, facts, items, NOW, word, "https://pay.example/", amounts)
+                for medium in MEDIA:
+                    yield reminder(t, facts, items, NOW, word, "https://pay.example/", amounts, medium=medium)
+                yield reminder(t, facts, items, NOW, word, amounts=amounts, agent=word)
+        yield paying.pay(t, facts, NOW, word, lambda _: "https://pay.example/")
+    yield from ways_out(t, facts, word)
     yield language.choose_language(t, None)
     yield language.language_set(t)
     yield from (person.person_called(t, already) for already in (True, False))
@@ -122,6 +133,28 @@ def everything(t: Translator, word: str, amount: int, count: int) -> Iterator[Me
     for kind in (*EVENTS, "something_new"):
         yield desk.event_line(t, kind)
         yield desk.event_line(t, kind, word, word)
+
+
+def ways_out(t: Translator, facts: Standing, word: str) -> Iterator[Message]:
+    """What customers see who pay, promise, dispute or look at their settings."""
+    owed, day = facts.unsettled, TODAY + timedelta(days=3)
+    for each in (facts, standing(), standing(facts=False)):
+        yield paying.pay(t, each, NOW, word, lambda _: "")
+    yield from (promising.choose_day(t, (TODAY, day), TODAY, until, 1, again=True) for until in (None, day))
+    yield from (promising.promised(t, about, day, TODAY) for about in (owed, owed[:1], ()))
+    yield from (promising.moved_often(t, until) for until in (None, day))
+    yield from (promising.cancelled(t, stood) for stood in (True, False))
+    yield promising.nothing_to_promise(t)
+    yield promising.plan_stands(t, day)
+    keyed = [(disputing_key(i.instalment_id), i) for i in owed]
+    yield from (disputing.choose_instalment(t, some, TODAY, again=True) for some in (keyed, []))
+    yield disputing.noted(t, instalment(product=word), TODAY, day)
+    yield disputing.already_noted(t, instalment(product=word), TODAY)
+    yield from (settings(t, stopped, until) for stopped in (True, False) for until in (None, day))
+    yield from (privacy(t, word, days) for days in (None, 1825, 100))
+    yield person.thanks_for_paying(t)
+    yield desk.event_line(t, "promised", "2026-11-27 120000 TWD")
+    yield desk.event_line(t, "promised", "2026-11-27")
 
 
 def strictly_valid(text: str) -> bool:
@@ -202,7 +235,10 @@ def test_an_amount_is_shown_to_the_cent(amount: int) -> None:
 @pytest.mark.parametrize("t", [EN, HANS, HANT], ids=LANGUAGES)
 def test_command_menus_are_as_telegram_takes_them(t: Translator) -> None:
     customer, agent = dict(menu.command_list(t)), dict(menu.agent_command_list(t))
-    assert list(customer) == ["balance", "due", "agent", "language", "help", "stop"]
+    assert set(customer) == {
+        *("balance", "due", "pay", "promise", "dispute", "agent", "policy", "settings", "language", "privacy"),
+        *("help", "stop"),
+    }
     assert set(agent) == {"queue", "next", "note", "release", "done", "take"}
     assert all(1 <= len(text) <= 256 for text in (*customer.values(), *agent.values()))
 
@@ -214,9 +250,13 @@ def test_the_menu_presses_what_the_commands_do() -> None:
 @pytest.mark.parametrize("tag", LANGUAGES)
 def test_a_buttons_label_typed_does_what_the_button_does(tag: str) -> None:
     words = menu.action_words()
-    for row in menu.menu_buttons(translator(tag)):
+    for row in (*menu.help_message(translator(tag), "Wallet").buttons, (menu.settings_button(translator(tag)),)):
         for button in row:
-            assert words[button.label.lower()] == button.action
+            assert words[button.label.casefold()] == button.action
+
+
+def test_help_has_every_command_as_a_button() -> None:
+    assert set(actions(menu.help_message(EN, "Wallet"))) | {"help"} == {name for name, _ in menu.command_list(EN)}
 
 
 def test_plain_words_are_lower_case() -> None:
@@ -234,6 +274,16 @@ def test_plain_words_are_lower_case() -> None:
         ("幫助", "help"),
         ("语言", "language"),
         ("stop", "stop"),
+        ("付款", "pay"),
+        ("去还款", "pay"),
+        ("选一天还款", "promise"),
+        ("選一天付款", "promise"),
+        ("账单有误", "dispute"),
+        ("帳單有誤", "dispute"),
+        ("规则", "policy"),
+        ("设置", "settings"),
+        ("設定", "settings"),
+        ("隱私", "privacy"),
     ],
 )
 def test_plain_words_work_in_every_language(word: str, action: str) -> None:

@@ -17,7 +17,7 @@ from bot.clock import ManualClock
 from bot.sandbox import LocalTelegram, serve
 from bot.settings import Settings
 from bot.work.checking import Finding, examine
-from storage import relays
+from storage import imports, relays
 from storage.agents import Agent, add_agent
 from storage.engine import Database
 from storage.marks import write_mark
@@ -40,9 +40,17 @@ async def healthy(db: Database, clock: ManualClock) -> Database:
     await owes(db, clock.now(), clock.now().date())
     await linked(db, clock.now())
     async with db.write() as conn:
-        await add_agent(conn, Agent(MEI, "Mei", ("en",), "agent"), clock.now())
-        await write_mark(conn, "tick.planner", "", clock.now())
+        await add_agent(conn, Agent(MEI, "Mei", ("en",), "supervisor"), clock.now())
+        await imports.wallet_spoke(conn, clock.now())
+    await make_rounds(db, clock)
     return db
+
+
+async def make_rounds(db: Database, clock: ManualClock, *parts: str) -> None:
+    """Every part, or those that are named, has just done its work."""
+    async with db.write() as conn:
+        for part in parts or ("planner", "sender", "guard", "watch"):
+            await write_mark(conn, f"tick.{part}", "", clock.now())
 
 
 async def wrong(db: Database, clock: ManualClock, **more: Any) -> list[Finding]:
@@ -153,20 +161,17 @@ async def test_an_empty_database_says_what_to_do_first(db: Database, clock: Manu
 
 async def test_facts_older_than_the_policy_allows_are_wrong(healthy: Database, clock: ManualClock) -> None:
     clock.move(timedelta(hours=37))
-    async with healthy.write() as conn:
-        await write_mark(conn, "tick.planner", "", clock.now())
+    await make_rounds(healthy, clock)
     finding = await one(healthy, clock)
     assert (finding.what, finding.ok) == ("facts", False)
-    assert finding.words == "the newest are 37 hours old, the policy allows 36 hours"
+    assert finding.words == "the wallet's last word is 37 hours old, the policy allows 36 hours"
 
 
-async def test_some_who_are_left_out_of_newer_files_are_a_warning(healthy: Database, clock: ManualClock) -> None:
+async def test_who_is_left_out_of_newer_files_is_as_it_should_be(healthy: Database, clock: ManualClock) -> None:
     old = clock.now() - timedelta(hours=40)
     await customer(healthy, old, "C2", phone=None)
     await owes(healthy, old, clock.now().date(), "I2", "C2")
-    finding = await one(healthy, clock)
-    assert (finding.what, finding.ok) == ("facts", None)
-    assert finding.words == "customers who owe something of which the last word is older than allowed: 1"
+    assert await wrong(healthy, clock) == []
 
 
 async def test_nobody_linked_is_a_warning(db: Database, clock: ManualClock) -> None:
@@ -183,6 +188,36 @@ async def test_a_planner_that_stopped_is_a_warning(healthy: Database, clock: Man
     finding = await one(healthy, clock)
     assert (finding.what, finding.ok) == ("planner", None)
     assert "last planned 5 minutes ago" in finding.words
+
+
+async def test_a_sender_that_stopped_while_others_run_is_wrong(healthy: Database, clock: ManualClock) -> None:
+    clock.move(timedelta(minutes=6))
+    await make_rounds(healthy, clock, "planner", "guard", "watch")
+    finding = await one(healthy, clock)
+    assert (finding.what, finding.ok) == ("watch", False)
+    assert finding.words == "Sending reminders: last done 2 Mar 2026, 4:00 am UTC."
+    assert finding.mend == "See that duebot run is running, and what its log says."
+
+
+async def test_a_silent_customer_is_wrong(healthy: Database, clock: ManualClock) -> None:
+    await owes(healthy, clock.now(), clock.now().date() - timedelta(days=9), "I2")
+    finding = await one(healthy, clock)
+    assert (finding.what, finding.ok) == ("watch", False)
+    assert "duebot audit" in finding.mend
+
+
+async def test_nobody_to_be_told_of_troubles_is_a_warning(healthy: Database, clock: ManualClock) -> None:
+    async with healthy.write() as conn:
+        await add_agent(conn, Agent(MEI, "Mei", ("en",), "agent"), clock.now())
+    finding = await one(healthy, clock)
+    assert (finding.ok, finding.words) == (None, "no supervisor is there to be told of troubles")
+
+
+async def test_an_alarm_that_nobody_heard_is_wrong_and_says_why(healthy: Database, clock: ManualClock) -> None:
+    async with healthy.write() as conn:
+        await write_mark(conn, "alarm_unheard", "blocked", clock.now())
+    finding = await one(healthy, clock)
+    assert (finding.ok, finding.words) == (False, "No supervisor could be told: has blocked the bot.")
 
 
 async def stuck(db: Database, clock: ManualClock) -> None:

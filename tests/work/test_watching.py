@@ -13,7 +13,7 @@ import pytest
 
 from bot.clock import ManualClock
 from bot.policies import load_policy
-from bot.rules.policy import Policy, read_policy
+from bot.rules.policy import Policy
 from bot.rules.troubles import Load, Trouble, left_over
 from bot.settings import Settings
 from bot.web.server import build
@@ -102,9 +102,7 @@ async def test_the_strictest_segment_says_how_old_facts_may_be(well: Database, c
     assert [t.kind for t in await troubles(well, clock, replace(HUMANE, segments={"trusted": strict}))] == ["facts_old"]
 
 
-async def test_a_file_with_one_good_row_is_the_wallets_word(
-    db: Database, clock: ManualClock, tmp_path: Path
-) -> None:
+async def test_a_file_with_one_good_row_is_the_wallets_word(db: Database, clock: ManualClock, tmp_path: Path) -> None:
     payments = "payment_id,instalment_id,paid_on,amount\nP1,I1,2026-03-01,1.00\nP2,nowhere,2026-03-01,1.00\n"
     await take(db, clock.now(), write_wallet(tmp_path / "first"))
     clock.move(timedelta(hours=30))
@@ -140,8 +138,11 @@ escalate = "overdue"
 """
 
 
-async def test_a_pack_is_a_trouble_a_month_before_it_expires_and_after(db: Database, clock: ManualClock) -> None:
-    policy = read_policy(WITH_PACK, "ours.toml")
+async def test_a_pack_is_a_trouble_a_month_before_it_expires_and_after(
+    db: Database, clock: ManualClock, tmp_path: Path
+) -> None:
+    (tmp_path / "ours.toml").write_text(WITH_PACK)
+    policy = load_policy(str(tmp_path / "ours.toml"))
     expires = date(2027, 11, 30)
     for day, found in (
         (date(2027, 10, 30), []),
@@ -210,9 +211,9 @@ async def test_a_channel_that_takes_ten_in_a_row_is_well_again(well: Database, c
 
 async def test_only_the_last_hundred_count(well: Database, clock: ManualClock) -> None:
     await attempts(well, clock, "email", 40, "refused", "network")
-    await attempts(well, clock, "email", 80)
-    await attempts(well, clock, "email", 1, "refused", "network")
-    assert await troubles(well, clock) == [Trouble("channel_refuses", "email", "network", 20, 100)] or True
+    await attempts(well, clock, "email", 79)
+    await attempts(well, clock, "email", 2, "refused", "network")
+    assert await troubles(well, clock) == [Trouble("channel_refuses", "email", "network", 21, 100)]
 
 
 # --- Counts ----------------------------------------------------------------------------------------------------------
@@ -325,7 +326,7 @@ async def test_readyz_names_a_trouble_and_stays_ready(well: Database, clock: Man
         answer = await client.get("/readyz")
     assert answer.status_code == 200
     (found,) = [t for t in answer.json()["troubles"] if t["kind"] == "facts_old"]
-    assert found["words"].startswith("The wallet’s figures are of Mar 2, 2026") or "2 Mar 2026" in found["words"]
+    assert found["words"].startswith("The wallet’s figures are of 2 Mar 2026, 4:00 am UTC, too old")
     assert found["mend"] == "Import newer files with duebot import, and see that it’s done often."
 
 

@@ -1,0 +1,87 @@
+"""Importing a wallet's files: rows a second at first and again unchanged, and the peak of memory for a size and four
+times the size. Each import runs in a process of its own, whose peak the system tells.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import resource
+import sys
+import tempfile
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from benchmarks import wallet
+from benchmarks.measuring import Spent
+from benchmarks.places import KINDS, places
+from benchmarks.report import Cell, Table
+from bot.work.importing import import_paths
+from storage.engine import Database
+from storage.migrate import upgrade
+
+TO_MB = 1 / 1024 if sys.platform == "linux" else 1 / 1024**2  # of ru_maxrss
+
+
+@dataclass(frozen=True, slots=True)
+class Extent:
+    """The smaller wallet, and how many times as big the other is."""
+
+    customers: int = 2000
+    times: int = 4
+
+
+async def importing(extent: Extent | None = None) -> list[Table]:
+    extent = extent or Extent()
+    rows: list[tuple[Cell, ...]] = []
+    with places() as there, tempfile.TemporaryDirectory() as folder:
+        sizes = []
+        for times in (1, extent.times):
+            files = Path(folder) / str(times)
+            files.mkdir()
+            sizes.append((times, files, wallet.write_wallet(files, extent.customers * times)))
+        for kind in KINDS:
+            peak_of_one = 0.0
+            for times, files, size in sizes:
+                found = await _in_process(await there.address(kind), files)
+                peak_of_one = peak_of_one or found["peak_mb"]
+                rows.append(
+                    (
+                        *(kind, f"{times} ×", size.rows, size.rows / found["first_s"], size.rows / found["again_s"]),
+                        *(found["first_s"] / found["again_s"], found["peak_mb"], found["peak_mb"] / peak_of_one),
+                    )
+                )
+    columns = ("database", "size", "rows", "rows/s first", "rows/s again", "again ÷ first", "peak MB", "peak, × of 1 ×")
+    return [Table("import", columns, rows, "Again: the same files, with nothing to change; every row is still read.")]
+
+
+async def _in_process(address: str, files: Path) -> dict[str, Any]:
+    process = await asyncio.create_subprocess_exec(
+        *(sys.executable, "-m", "benchmarks.importing", str(files)),
+        stdin=asyncio.subprocess.PIPE,
+        stdout=asyncio.subprocess.PIPE,
+    )
+    out, _ = await process.communicate(address.encode())
+    assert process.returncode == 0, "the import failed; what it said is above"
+    found: dict[str, Any] = json.loads(out)
+    return found
+
+
+async def _import_twice(address: str, files: Path) -> dict[str, float]:
+    database = Database(address)
+    try:
+        await upgrade(database)
+        first, again = Spent(), Spent()
+        for spent, outcome in ((first, "added"), (again, "same")):
+            with spent:
+                report = await import_paths(database, [files], wallet.NOW)
+            assert report.ok and all(getattr(counts, outcome) for counts in report.counts.values()), report.as_json()
+    finally:
+        await database.close()
+    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    return {"first_s": first.wall_s, "again_s": again.wall_s, "peak_mb": peak * TO_MB}
+
+
+if __name__ == "__main__":
+    sys.stdout.write(json.dumps(asyncio.run(_import_twice(sys.stdin.read().strip(), Path(sys.argv[1])))))

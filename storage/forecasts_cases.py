@@ -1,0 +1,109 @@
+"""On which day somebody is needed, in a forecast: the first thing that would open a case for each customer."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any
+
+from sqlalchemy import CTE, Integer, Select, Text, and_, case, exists, func, literal, or_, select, union_all
+
+from storage.debts import can_reach_by_any
+from storage.forecasts_debts import Minimums, Question, day_number, worth_it_under
+from storage.schema import case_items, cases, holds, notice_items, notices
+
+
+def opening(asked: Question, debts: CTE) -> CTE:
+    """Customers without an open case, on the first day on which something opens one: a step that calls a person, a
+    promise that is not kept, or that nothing could be told them."""
+    reasons = [_untold(asked, debts), _unkept(asked, debts)]
+    if any(step.last_day is None for step in asked.steps):
+        reasons.append(_called_for(asked, debts))
+    due = union_all(*reasons).cte("due_for_a_person")
+    has_one = exists().where(cases.c.customer_id == due.c.customer_id, cases.c.state != "closed").correlate(due)
+    return (
+        select(due.c.customer_id, due.c.zone, func.min(due.c.day).label("day"))
+        .where(~has_one)
+        .group_by(due.c.customer_id, due.c.zone)
+        .cte("opening")
+    )
+
+
+def _called_for(asked: Question, debts: CTE) -> Select[Any]:
+    """Debts that come to a step which calls a person, and did not yet."""
+    steps = union_all(
+        *(
+            select(
+                literal(step.version, Text).label("version"),
+                literal(step.step_id, Text).label("step_id"),
+                literal(step.first_day, Integer).label("first_day"),
+            )
+            for step in asked.steps
+            if step.last_day is None
+        )
+    ).cte("person_steps")
+    was_escalated = (
+        exists()
+        .where(
+            case_items.c.instalment_id == debts.c.instalment_id,
+            case_items.c.step_id == steps.c.step_id,
+            case_items.c.due_date == debts.c.due_date,
+            cases.c.case_id == case_items.c.case_id,
+            func.coalesce(cases.c.outcome, "") != "paid",
+        )
+        .correlate(debts, steps)
+    )
+    called = (
+        select(debts, steps.c.step_id, _from_day(debts, steps.c.first_day).label("day"))
+        .join(steps, steps.c.version == debts.c.version)
+        .where(~was_escalated)
+        .cte("called")
+    )
+    return _enough(called, [called.c.version, called.c.step_id], asked.minimums)
+
+
+def _untold(asked: Question, debts: CTE) -> Select[Any]:
+    """Who is out of reach, or wants no reminders, and would be silent the day after."""
+    was_told = (
+        exists()
+        .where(
+            notice_items.c.instalment_id == debts.c.instalment_id,
+            notices.c.notice_id == notice_items.c.notice_id,
+            notices.c.state == "accepted",
+        )
+        .correlate(debts)
+    )
+    untold = (
+        select(debts, _from_day(debts, literal(asked.person_from - 1, Integer)).label("day"))
+        .where(or_(debts.c.stopped, ~can_reach_by_any(debts.c.customer_id, asked.channels)), ~was_told)
+        .cte("untold")
+    )
+    return _enough(untold, [untold.c.version], asked.minimums)
+
+
+def _unkept(asked: Question, debts: CTE) -> Select[Any]:
+    """Whose promise or plan ends with something unpaid that it was about."""
+    day_after = day_number(holds.c.until, asked) + 1
+    about = or_(
+        holds.c.instalment_id == debts.c.instalment_id,
+        and_(holds.c.instalment_id.is_(None), debts.c.due_date <= holds.c.until),
+    )
+    of_theirs = and_(holds.c.customer_id == debts.c.customer_id, holds.c.ended_at.is_(None))
+    return select(debts.c.customer_id, debts.c.zone, case((day_after < 0, 0), else_=day_after).label("day")).join(
+        holds, and_(of_theirs, holds.c.kind.in_(("promise", "plan")), about)
+    )
+
+
+def _from_day(debts: CTE, days_past_due: Any) -> Any:
+    """The day, not before today, on which a debt is so many days past due and on no hold."""
+    comes = debts.c.due + days_past_due
+    freed = func.coalesce(debts.c.held_until + 1, 0)
+    later = case((comes > freed, comes), else_=freed)
+    return case((later < 0, 0), else_=later)
+
+
+def _enough(rows: CTE, of: Iterable[Any], minimums: Minimums) -> Select[Any]:
+    """Rows from the day on which what is owed over all that came before reaches the minimum."""
+    per = [rows.c.customer_id, rows.c.currency, *of]
+    owed = func.sum(rows.c.outstanding).over(partition_by=per, order_by=rows.c.day)
+    summed = select(rows, owed.label("owed")).cte(f"{rows.name}_owed")
+    return select(summed.c.customer_id, summed.c.zone, summed.c.day).where(worth_it_under(summed, minimums))
