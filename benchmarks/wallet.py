@@ -15,9 +15,9 @@ from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import Table, insert, literal, select
+from sqlalchemy import Table, insert, literal, select, text
 
-from storage.engine import Database
+from storage.engine import Connection, Database
 from storage.schema import accounts, customers, instalments, links
 
 NOW = datetime(2026, 3, 2, 4, tzinfo=UTC)  # noon in Taipei
@@ -102,9 +102,17 @@ def _history(n: int, account: str, chance: random.Random) -> Iterator[tuple[str,
 async def link_all(db: Database) -> None:
     """Links every customer to a Telegram account."""
     async with db.write() as conn:
-        ids = (await conn.execute(select(customers.c.customer_id).order_by(customers.c.customer_id))).scalars().all()
+        everybody = select(customers.c.customer_id).order_by(customers.c.customer_id)
+        ids: Sequence[str] = (await conn.execute(everybody)).scalars().all()
         rows = [{"customer_id": id_, "user_id": n, "way": "payload", "linked_at": NOW} for n, id_ in enumerate(ids, 1)]
         await conn.execute(insert(links), rows)
+        await _analyze(conn)
+
+
+async def _analyze(conn: Connection) -> None:
+    """What PostgreSQL does by itself within a minute of such a change, which takes years in a real wallet."""
+    if conn.dialect.name == "postgresql":
+        await conn.execute(text("ANALYZE"))
 
 
 async def multiply(db: Database, times: int) -> None:

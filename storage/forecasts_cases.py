@@ -62,7 +62,8 @@ def _called_for(asked: Question, debts: CTE) -> Select[Any]:
 
 
 def _untold(asked: Question, debts: CTE) -> Select[Any]:
-    """Who is out of reach, or wants no reminders, and would be silent the day after."""
+    """Who would be silent: out of reach or wanting no reminders, the evening before; all others only where the time
+    to tell them was over before anything could be said, as after an outage or a long hold."""
     was_told = (
         exists()
         .where(
@@ -72,9 +73,12 @@ def _untold(asked: Question, debts: CTE) -> Select[Any]:
         )
         .correlate(debts)
     )
+    out_of_reach = or_(debts.c.stopped, ~can_reach_by_any(debts.c.customer_id, asked.channels))
+    too_late = debts.c.due + asked.person_from <= func.coalesce(debts.c.held_until + 1, 0)
+    days_past_due = case((out_of_reach, asked.person_from - 1), else_=asked.person_from)
     untold = (
-        select(debts, _from_day(debts, literal(asked.person_from - 1, Integer)).label("day"))
-        .where(or_(debts.c.stopped, ~can_reach_by_any(debts.c.customer_id, asked.channels)), ~was_told)
+        select(debts, _from_day(debts, days_past_due).label("day"))
+        .where(or_(out_of_reach, too_late), ~was_told)
         .cte("untold")
     )
     return _enough(untold, [untold.c.version], asked.minimums)

@@ -87,7 +87,8 @@ def _question(audience: Audience, ladders: Sequence[_Ladder], channels: Collecti
         last=last,
         version=current.version,
         steps=[step for ladder in ladders for step in step_spans(ladder.policy)],
-        sending_days={ladder.policy.version: tuple(ladder.hours) for ladder in ladders},
+        # Planned by the hours of a ladder's own version, sent by those of the current one.
+        sending_days={ladder.policy.version: [d for d in ladder.hours if d in ladders[0].hours] for ladder in ladders},
         minimums={ladder.policy.version: ladder.policy.minimum_amount for ladder in ladders},
         channels=channels,
         max_per_day=current.max_per_day,

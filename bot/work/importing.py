@@ -29,6 +29,7 @@ from storage.engine import Database
 from storage.seen import SeenIds
 
 BATCH = 5000  # rows a transaction
+MANY = 1000  # rows that were new or changed: the database's own picture of its tables may be wrong now
 
 Progress = Callable[[Path, int, int], None]
 """Called with the file, the bytes read of it, and the bytes it has."""
@@ -93,6 +94,11 @@ class Report:
         """Whether at least one row was good, be it known already."""
         return any(counts.added or counts.changed or counts.same for counts in self.counts.values())
 
+    @property
+    def written(self) -> int:
+        """How many rows were new or changed."""
+        return sum(counts.added + counts.changed for counts in self.counts.values())
+
     def as_json(self) -> dict[str, Any]:
         counts = {name: asdict(counts) for name, counts in self.counts.items()}
         return {**counts, "files": [file.as_json() for file in self.files]}
@@ -116,6 +122,8 @@ async def import_paths(
             await importer.take_in(file, kind)
         async with db.write() as conn:
             await imports.finish(conn)
+            if report.written >= MANY:
+                await imports.analyze(conn)
             if report.took_any:
                 await imports.wallet_spoke(conn, now)
     return report

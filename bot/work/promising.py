@@ -128,9 +128,10 @@ def _offer(state: _State) -> Choice | NotPromised:
         return NotPromised("plan", state.today, state.plan.until)
     if not promises.calls_for_promise(state.owed, state.today):
         return NotPromised("nothing_due", state.today)
-    moves_left = promises.MOST_MOVES + 1 - state.made
-    if moves_left <= 0:
+    choices_left = promises.MOST_MOVES + 1 - state.made
+    if choices_left <= 0:
         return NotPromised("moved_often", state.today, until)
+    moves_left = choices_left if until else choices_left - 1  # the first choice moves nothing
     return Choice(promises.days_to_choose(state.owed, state.today), state.today, until, moves_left)
 
 

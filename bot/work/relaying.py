@@ -102,6 +102,7 @@ async def _introduce(desk: DeskParts, case: Case, user_id: int) -> Outcome:
     """Says once for each case and agent who is writing, before their first words."""
     now = desk.clock.now()
     async with desk.db.read() as conn:
+        case = await cases.case(conn, case.case_id) or case  # whoever writes may have taken it since it was read
         known = await cases.was_introduced(conn, case.case_id, case.owner_id)
         its_standing = await standing(conn, case.customer_id)
     if known or case.owner_name is None or its_standing is None:

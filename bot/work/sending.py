@@ -121,7 +121,7 @@ async def _check(conn: Connection, sender: Sender, claimed: Sequence[Notice], no
     for notice in claimed:
         standing = facts[notice.customer_id]
         segment = standing.customer.segment
-        verdict = contact.decide(
+        verdict: contact.Verdict = contact.decide(
             sender.policies.current.for_segment(segment),
             standing,
             notice.items,
@@ -221,7 +221,12 @@ class _Ended:
 
 
 async def _deliver(attempt: _Attempt, contact_id: int, recorder: Recorder[_Ended]) -> Outcome:
-    outcome = await attempt.channel.send_notice(attempt.address, attempt.envelope)
+    try:
+        outcome = await attempt.channel.send_notice(attempt.address, attempt.envelope)
+    except Exception:
+        # A fault of ours in one message must not keep all the others from leaving.
+        log.exception("a notice could not be sent", notice_id=attempt.notice.notice_id, channel=attempt.channel.name)
+        outcome = Refused(True, "program_error")
     await recorder.record(_Ended(attempt, contact_id, outcome))
     return outcome
 

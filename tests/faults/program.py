@@ -11,7 +11,7 @@ from asyncio.subprocess import PIPE, Process
 from collections.abc import Awaitable, Callable
 from pathlib import Path
 
-STARTS_WITHIN_S = 20.0
+STARTS_WITHIN_S = 60.0  # of patience with a busy machine
 ENDS_WITHIN_S = 10.0  # the contract's, for SIGTERM
 
 
@@ -44,7 +44,7 @@ class Program:
         if until:
             await self.says(until, STARTS_WITHIN_S)
 
-    async def says(self, words: str, within_s: float = 10.0) -> str:
+    async def says(self, words: str, within_s: float = 60.0) -> str:
         """Waits for a line of its present life with these words."""
         async with asyncio.timeout(within_s):
             while True:
@@ -101,7 +101,7 @@ class Program:
         self._news.set()
 
 
-async def until(holds: Callable[[], Awaitable[bool]], what: str, within_s: float = 30.0) -> None:
+async def until(holds: Callable[[], Awaitable[bool]], what: str, within_s: float = 60.0) -> None:
     """Waits for something in the database, which rings no bell: looks again and again, at most so long."""
     end = time.monotonic() + within_s
     while not await holds():

@@ -75,7 +75,7 @@ async def test_broken_connections_to_postgresql_only_make_things_late(postgresql
     [anna] = await world.customers(1)
     anna.say("/agent")
     await world.program.start()
-    topic = (await world.group.topic_opened(timeout=20)).thread_id
+    topic = (await world.group.topic_opened(timeout=60)).thread_id
     await until(world.cases_settled, "a topic with its card")
     await until(lambda: _accepted_are(world, len(people)), "a reminder to everybody")
     words = [f"out {n}" for n in range(3)]

@@ -37,7 +37,7 @@ async def test_an_answer_in_flight_is_finished_and_not_given_again(world: World)
     assert await world.nothing_waits()
     await world.program.start()
     anna.say("/balance")
-    await anna.hears("account")
+    await anna.hears("account", timeout=60)
     assert len(anna.inbox) == 2
 
 
@@ -47,7 +47,7 @@ async def test_ends_in_time_although_telegram_answers_nothing_any_more(world: Wo
     [bert, *_] = await world.customers(2, due_in_days=-6)
     await world.customers(1, due_in_days=0)
     await world.program.start()
-    await world.group.topic_opened(timeout=20)
+    await world.group.topic_opened(timeout=60)
     world.telegram.faults.next("*", delay_s=30, drop="before", times=1000)
     arrived = world.telegram.when("sendMessage", moment="arrived", chat_id=bert.user_id)
     bert.say("/due")
@@ -57,7 +57,7 @@ async def test_ends_in_time_although_telegram_answers_nothing_any_more(world: Wo
     assert took_s < ENDS_WITHIN_S
     world.telegram.faults.clear()
     await world.program.start()
-    await bert.hears("Your due dates", timeout=20)
+    await bert.hears("Your due dates", timeout=60)
 
 
 @pytest.mark.slow

@@ -33,7 +33,7 @@ async def test_words_are_neither_lost_nor_shuffled_and_only_those_in_flight_come
     [anna] = await world.customers(1)
     anna.say("/agent")
     await world.program.start()
-    topic = (await group.topic_opened(timeout=20)).thread_id
+    topic = (await group.topic_opened(timeout=60)).thread_id
     await until(world.cases_settled, "a topic with its card")
     ins, outs = [f"in {n}" for n in range(5)], [f"out {n}" for n in range(5)]
 
@@ -81,7 +81,7 @@ async def test_every_case_ends_up_with_one_topic_and_one_card(world: World) -> N
         await world.a_minute_passes()
     telegram.faults.clear()
     await program.start()
-    await until(world.cases_settled, "a topic with its card for every case", 40)
+    await until(world.cases_settled, "a topic with its card for every case")
     assert (await program.stop())[0] == 0
     rows = await world.cases()
     threads = [row.thread_id for row in rows]

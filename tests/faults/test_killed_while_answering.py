@@ -70,6 +70,6 @@ async def test_next_claims_one_case_however_often_its_answer_fails(world: World)
     assert await world.claimed_by(world.mei) == 1
     world.telegram.faults.next("sendMessage", status=500, chat_id=world.group.chat_id, times=2)
     await world.program.start()
-    await world.group.hears("", timeout=20)
+    await world.group.hears("", timeout=60)
     await world.settled()
     assert await world.claimed_by(world.mei) == 1

@@ -38,7 +38,7 @@ async def test_only_telegram_is_listened_to_and_only_once(world: World, address:
                 assert SECRET not in await response.text()
     assert statuses == [403, 403, 403]
     anna.say("/balance")
-    await anna.hears("500.00")
+    await anna.hears("500.00", timeout=60)
     world.telegram.repeat(world.telegram.updates.last_update_id)
     await world.settled()
     assert len(anna.inbox) == 1

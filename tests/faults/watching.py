@@ -41,7 +41,7 @@ class Trap:
     where: Callable[[Call], bool]
     sprung: asyncio.Event = field(default_factory=asyncio.Event)
 
-    async def has_sprung(self, within_s: float = 20.0) -> None:
+    async def has_sprung(self, within_s: float = 60.0) -> None:
         async with asyncio.timeout(within_s):
             await self.sprung.wait()
 

@@ -124,7 +124,7 @@ class World:
             words = (await conn.execute(select(func.count()).where(undone))).scalar_one()
             return not asked and not words and not self.telegram.updates.pending
 
-    async def settled(self, within_s: float = 30.0) -> None:
+    async def settled(self, within_s: float = 60.0) -> None:
         await until(self.nothing_waits, "an answer to everybody, and all words passed on", within_s)
 
     async def cases(self) -> Sequence[Row[Any]]:
