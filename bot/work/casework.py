@@ -9,7 +9,7 @@ from typing import Literal
 from bot.rules.cases import Case, QueueRow
 from bot.rules.hours import local_day
 from bot.work.cards import agent_language, desk_language, queue_rows
-from storage import agents, cases, holds, relays
+from storage import agents, cases, holds, people, relays
 from storage.agents import Agent
 from storage.engine import Database
 from storage.holds import Hold
@@ -36,7 +36,7 @@ class Said:
     owner: str = ""
 
 
-# What an outcome lets rest: the kind of hold, and for how many days. Who was the wrong person was not reached at all.
+# What an outcome lets rest: the kind of hold, and for how many days.
 RESTS_DAYS = {
     "paid": ("hold", 3),  # until the wallet's files say so too
     "promised": ("promise", 7),
@@ -44,6 +44,7 @@ RESTS_DAYS = {
     "dispute": ("dispute", 30),
     "hardship": ("hold", 30),
     "unreachable": ("hold", 3),
+    "wrong_person": ("hold", 3),
     "other": ("hold", 7),
 }
 
@@ -117,6 +118,8 @@ async def close(db: Database, case: Case, agent: Agent, outcome: str, now: datet
     async with db.write() as conn:
         if not await cases.close(conn, case.case_id, outcome, agent.telegram_id, now):
             return None
+        if outcome == "wrong_person":
+            await people.end_link(conn, case.customer_id, now)  # that chat is told nothing of anyone's any more
         facts = await standing(conn, case.customer_id)
         assert facts is not None, "a case's customer is never deleted, only forgotten"
         today = local_day(facts.customer.zone, now)

@@ -397,3 +397,12 @@ async def test_a_command_for_a_case_outside_a_topic_says_where_it_belongs(
     await overdue(world, anna)
     mei.say_in(world.group, "/done paid")
     await world.group.hears("topic of a case", topic=None)
+
+
+async def test_the_wrong_person_is_told_nothing_more(world: World, anna: Person, mei: Person) -> None:
+    thread = await overdue(world, anna)
+    mei.say_in(world.group, "/done wrong_person", topic=thread)
+    await world.group.hears("Closed", topic=thread)
+    await world.app.catch_up()
+    anna.say("/balance")
+    assert "500" not in (await anna.hears("link")).text
