@@ -31,8 +31,8 @@ check: .venv/.made ## linters, types, import rules, catalogs
 pictures: .venv/.made ## the README's pictures, from the running demo (needs chromium)
 	$(BIN)/python -m docs.pictures
 
-bench: .venv/.made ## measures; `make bench` lists what there is to measure
-	$(BIN)/python -m benchmarks
+bench: .venv/.made ## `make bench NAME=sending` measures; without a name it lists what there is
+	$(BIN)/python -m benchmarks $(NAME)
 
 lock: ## renew the locked versions (needs uv)
 	uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header --no-emit-index-url --upgrade pyproject.toml -o requirements.txt

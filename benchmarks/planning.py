@@ -1,7 +1,7 @@
 """A round of planning over a whole wallet: the first, which plans all that is due, and the next, with nothing new.
 
-The customers are imported as a bank would deliver them and linked, none of their debts was told before. Rows considered
-are all instalments that are known. Statistics of the tables are as the database itself keeps them.
+The customers are imported as a bank would deliver them, copied to the wanted number and linked; none of their debts was
+told before. Rows considered are all instalments that are known.
 """
 
 from __future__ import annotations

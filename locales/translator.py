@@ -46,6 +46,8 @@ class Html(str):
 def clean(text: str) -> str:
     """`text` on one line without what could garble a screen: control characters, bidi marks, lone surrogates, and
     spaces in rows."""
+    if text.isprintable() and "  " not in text:
+        return text.strip()  # as nearly all text is: nothing in it that could garble
     kept = (" " if c in _BREAKS else c for c in text if c not in _BIDI)
     safe = "".join(c for c in kept if c == " " or unicodedata.category(c) not in ("Cc", "Cs"))
     return re.sub(r" {2,}", " ", safe).strip()

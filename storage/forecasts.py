@@ -85,7 +85,7 @@ def _items(asked: Question, spans: Sequence[StepSpan], debts: CTE) -> CTE:
             func.min(case((on_step.c.day > 0, on_step.c.day))).label("first_later"),
             func.max(on_step.c.day).label("last"),
         )
-        .where(worth_it_under(on_step, asked.minimums))
+        .where(worth_it_under(on_step, asked.sent_minimums))
         .group_by(*kept)
         .cte("item")
     )

@@ -48,6 +48,7 @@ def _called_for(asked: Question, debts: CTE) -> Select[Any]:
             case_items.c.step_id == steps.c.step_id,
             case_items.c.due_date == debts.c.due_date,
             cases.c.case_id == case_items.c.case_id,
+            debts.c.due >= 0,  # one that is overdue comes again once its rest, a hold, is over
             func.coalesce(cases.c.outcome, "") != "paid",
         )
         .correlate(debts, steps)

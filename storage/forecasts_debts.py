@@ -29,8 +29,9 @@ EPOCH = date(1970, 1, 1)
 class Question:
     """What is asked of an audience, up to `last`.
 
-    `version` is the one that begins ladders; `sending_days` has the days with hours of each version. `person_from` is
-    the day past due from which who could not be told anything is with a person.
+    `version` is the one that begins ladders; `sending_days` has the days with hours of each version. `sent_minimums`
+    are those that messages have to reach, which sending judges by the current version. `person_from` is the day past
+    due from which who could not be told anything is with a person.
     """
 
     audience: Audience
@@ -39,6 +40,7 @@ class Question:
     steps: Sequence[StepSpan]
     sending_days: Mapping[str, Collection[date]]
     minimums: Minimums
+    sent_minimums: Minimums
     channels: Collection[str]
     max_per_day: int
     max_per_week: int

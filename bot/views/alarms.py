@@ -1,5 +1,5 @@
-"""What supervisors are told of the program's troubles: what is wrong, and how to mend it. Operators read the same words in
-`doctor` and over HTTP."""
+"""What supervisors are told of the program's troubles: what is wrong, and how to mend it. Operators read the same words
+in `doctor` and over HTTP."""
 
 from __future__ import annotations
 

@@ -22,7 +22,7 @@ def clipped(text: str, most: int = 40) -> str:
 
 def length(text: str) -> int:
     """How long Telegram takes a text to be: in UTF-16 code units."""
-    return len(text) + sum(c > "\uffff" for c in text)
+    return len(text.encode("utf-16-le", "surrogatepass")) // 2
 
 
 def paragraph(text: str, most: int = 3500) -> Html:

@@ -14,6 +14,7 @@ from bot.channels.turnstile import BULK_SHARE
 from bot.rules.forecast import Count, Forecast, Group, Hours, days_from, forecast, sending_hours, step_spans
 from bot.rules.guarantee import person_from
 from bot.rules.hours import local_day
+from bot.rules.money import Money
 from bot.rules.policy import Policy, policy_from_json
 from bot.work.policies import PolicyBook
 from storage import debts, forecasts, policy_versions
@@ -90,8 +91,15 @@ def _question(audience: Audience, ladders: Sequence[_Ladder], channels: Collecti
         # Planned by the hours of a ladder's own version, sent by those of the current one.
         sending_days={ladder.policy.version: [d for d in ladder.hours if d in ladders[0].hours] for ladder in ladders},
         minimums={ladder.policy.version: ladder.policy.minimum_amount for ladder in ladders},
+        sent_minimums={ladder.policy.version: _higher(ladder.policy, current) for ladder in ladders},
         channels=channels,
         max_per_day=current.max_per_day,
         max_per_week=current.max_per_week,
         person_from=person_from(current),
     )
+
+
+def _higher(one: Policy, other: Policy) -> dict[str, Money]:
+    """What is too little under either."""
+    currencies = (*one.minimum_amount, *other.minimum_amount)
+    return {currency: max(one.minimum(currency), other.minimum(currency)) for currency in currencies}
