@@ -86,7 +86,9 @@ def decide(
             items.append((instalment, step))
     if not items:
         return Never(_weightiest([reason for _, reason in left_out]))
-    if _below_minimum(policy, [instalment for instalment, _ in items]):
+    # As planning reckons: over all that is on a step today, told already or not.
+    on_step = [i for i in standing.unsettled if not i.held and step_for(policy, i.days_past_due(today))]
+    if _below_minimum(policy, [*on_step, *(i for i, _ in items if i not in on_step)]):
         return Never("below_minimum")
     window = next_window(policy.sending_hours, customer.zone, now)
     if window is None:
