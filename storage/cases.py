@@ -3,17 +3,28 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import date, datetime
-from functools import partial
 from typing import Any
 
 from sqlalchemy import CTE, Date, Select, and_, exists, func, literal, or_, select, true, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.rules.cases import Case
-from bot.rules.money import Money
-from storage.debts import Audience, Ladder, StepDates, can_reach_by_any, debts, in_audience
-from storage.engine import insert
+from storage.debts import (
+    Audience,
+    Kind,
+    Ladder,
+    Minimums,
+    StepDates,
+    StepShape,
+    can_reach_by_any,
+    dates_of,
+    debts,
+    is_of,
+)
+from storage.engine import insert, insert_in
+from storage.prepared import NOW, TODAY, prepared
 from storage.schema import (
     accounts,
     agents,
@@ -32,41 +43,62 @@ OPEN = cases.c.state != "closed"
 # --- Opening, in sets ------------------------------------------------------------------------------------------------
 
 
-async def open_overdue(
-    conn: AsyncConnection,
-    audience: Audience,
-    reason: str,
-    step: StepDates,
-    minimums: Mapping[str, Money],
-    ladder: Ladder,
-    now: datetime,
-) -> int:
+@dataclass(frozen=True, slots=True)
+class Escalation:
+    """A step of a ladder that calls a person, for an audience."""
+
+    audience: Audience
+    reason: str
+    step: StepDates
+    minimums: Minimums
+    ladder: Ladder
+
+    def statements(self, dialect: str) -> tuple[Any, Any, Any]:
+        return _escalating(dialect, self.audience.kind, self.reason, self.step.shape, self.minimums, self.ladder)
+
+    def values(self) -> dict[str, Any]:
+        return {**self.audience.values(), **dates_of([self.step])}
+
+
+async def calls_for_somebody(conn: AsyncConnection, by: Escalation) -> bool:
+    """Whether there is anybody to open a case for, or whose case is to note another debt."""
+    there_is_somebody, *_ = by.statements(conn.dialect.name)
+    return (await conn.execute(there_is_somebody, by.values())).first() is not None
+
+
+async def open_overdue(conn: AsyncConnection, by: Escalation, now: datetime) -> int:
     """Opens a case for each customer of the audience who has come to an escalation step, and notes the step's debts in
     the case they have already. Whose case was closed, whose rest is over and who still owes comes again: the last step
     has nothing after it. Returns how many cases were opened."""
-    new = debts(audience, [step], minimums, ladder, but_not=partial(_escalated, audience.today))
-    if (await conn.execute(select(new.c.customer_id).limit(1))).first() is None:
-        return 0  # most rounds end here
-    opened = await _open(
-        conn,
-        select(
-            new.c.customer_id,
-            literal(reason),
-            func.min(new.c.due_date),
-            literal(step.step_id),
-            literal(ladder.version),
-            literal(now, cases.c.opened_at.type),
-            literal("waiting"),
-        ).group_by(new.c.customer_id),
-    )
-    await _add_items(conn, new)
+    _, opening, items = by.statements(conn.dialect.name)
+    values = {**by.values(), NOW.key: now}
+    opened = await _open(conn, opening, values)
+    await conn.execute(items, values)
     return opened
 
 
-def _escalated(today: date, debt: Any, step: Any) -> Any:
+@prepared
+def _escalating(
+    dialect: str, kind: Kind, reason: str, step: StepShape, minimums: Minimums, ladder: Ladder
+) -> tuple[Any, Any, Any]:
+    """Whether there is anybody, their cases, and the debts these are about."""
+    new = debts(kind, [step], minimums, ladder, but_not=_escalated)
+    who = select(
+        new.c.customer_id,
+        literal(reason),
+        func.min(new.c.due_date),
+        literal(step[0]),
+        literal(ladder.version),
+        NOW,
+        literal("waiting"),
+    ).group_by(new.c.customer_id)
+    return select(new.c.customer_id).limit(1), _opening(dialect, who), _add_items(dialect, new)
+
+
+def _escalated(debt: Any, step: Any) -> Any:
     """A case is about this debt and step; or was, and the debt is not overdue yet, so that nothing rests. A payment
     that closed it and was reversed leaves the debt as if nobody had talked about it yet."""
-    was_enough = and_(debt.c.due_date >= today, func.coalesce(cases.c.outcome, "") != "paid")
+    was_enough = and_(debt.c.due_date >= TODAY, func.coalesce(cases.c.outcome, "") != "paid")
     return (
         exists()
         .where(
@@ -83,44 +115,58 @@ def _escalated(today: date, debt: Any, step: Any) -> Any:
 async def open_unreachable(conn: AsyncConnection, channels: Collection[str], now: datetime) -> int:
     """Opens a case for each customer who has something unsettled, whose channel died, and whom no other of the
     channels reaches; once for each death: a case that was open since then knows of it."""
+    return await _open(conn, _unreachable(conn.dialect.name, tuple(channels)), {NOW.key: now})
+
+
+@prepared
+def _unreachable(dialect: str, channels: tuple[str, ...]) -> Any:
     since_then = or_(cases.c.closed_at.is_(None), cases.c.closed_at >= dead_channels.c.since)
     about_it = exists().where(cases.c.customer_id == dead_channels.c.customer_id, since_then)
-    return await _open(
-        conn,
-        select(
-            dead_channels.c.customer_id,
-            literal("unreachable"),
-            func.min(instalments.c.due_date),
-            literal(None, cases.c.step_id.type),
-            literal(None, cases.c.policy_version.type),
-            literal(now, cases.c.opened_at.type),
-            literal("waiting"),
-        )
+    # From those whose channel died to their debts: they are few.
+    lost = (
+        select(dead_channels.c.customer_id)
         .join(customers, customers.c.customer_id == dead_channels.c.customer_id)
-        .join(accounts, accounts.c.customer_id == dead_channels.c.customer_id)
-        .join(instalments, instalments.c.account_id == accounts.c.account_id)
+        .where(customers.c.forgotten_at.is_(None), ~about_it, ~can_reach_by_any(dead_channels.c.customer_id, channels))
+        .distinct()
+    ).cte("lost")
+    due_since = (
+        select(func.min(instalments.c.due_date))
+        .join(accounts, accounts.c.account_id == instalments.c.account_id)
         .where(
-            customers.c.forgotten_at.is_(None),
-            instalments.c.outstanding > 0,
-            instalments.c.status == "open",
-            ~about_it,
-            ~can_reach_by_any(dead_channels.c.customer_id, channels),
+            accounts.c.customer_id == lost.c.customer_id, instalments.c.outstanding > 0, instalments.c.status == "open"
         )
-        .group_by(dead_channels.c.customer_id),
+        .correlate(lost)
+        .scalar_subquery()
     )
+    who = select(
+        lost.c.customer_id,
+        literal("unreachable"),
+        due_since,
+        literal(None, cases.c.step_id.type),
+        literal(None, cases.c.policy_version.type),
+        NOW,
+        literal("waiting"),
+    )
+    return _opening(dialect, who.where(due_since.is_not(None)))
 
 
-async def open_for(conn: AsyncConnection, who: CTE, now: datetime) -> int:
-    """Opens a case for each row of `who` (customer_id, reason, due_since) that has none open."""
-    return await _open(
-        conn,
+async def open_for(conn: AsyncConnection, who: CTE, values: Mapping[str, Any], now: datetime) -> int:
+    """Opens a case for each row of `who` (customer_id, reason, due_since) that has none open. `who` is prepared, and
+    given `values` and the instant."""
+    return await _open(conn, _for(conn.dialect.name, who), {**values, NOW.key: now})
+
+
+@prepared
+def _for(dialect: str, who: CTE) -> Any:
+    return _opening(
+        dialect,
         select(
             who.c.customer_id,
             who.c.reason,
             who.c.due_since,
             literal(None, cases.c.step_id.type),
             literal(None, cases.c.policy_version.type),
-            literal(now, cases.c.opened_at.type),
+            NOW,
             literal("waiting"),
         ),
     )
@@ -143,18 +189,16 @@ async def open_asked(
         .where(accounts.c.customer_id == customer_id, instalments.c.outstanding > 0, instalments.c.due_date < today)
     )
     due_since = (await conn.execute(overdue)).scalar() or due_since
-    opened = await _open(
-        conn,
-        select(
-            customers.c.customer_id,
-            literal(reason),
-            literal(due_since, Date),
-            literal(None, cases.c.step_id.type),
-            literal(None, cases.c.policy_version.type),
-            literal(now, cases.c.opened_at.type),
-            literal("waiting"),
-        ).where(customers.c.customer_id == customer_id),
-    )
+    who = select(
+        customers.c.customer_id,
+        literal(reason),
+        literal(due_since, Date),
+        literal(None, cases.c.step_id.type),
+        literal(None, cases.c.policy_version.type),
+        literal(now, cases.c.opened_at.type),
+        literal("waiting"),
+    ).where(customers.c.customer_id == customer_id)
+    opened = await _open(conn, _opening(conn.dialect.name, who))
     case = await open_case_of(conn, customer_id)
     assert case is not None
     if not opened and reason == "asked":
@@ -162,22 +206,27 @@ async def open_asked(
     return case.case_id, bool(opened)
 
 
-async def _open(conn: AsyncConnection, who: Select[Any]) -> int:
-    """Inserts a case for each row of `who`, except for customers who have an open one, and writes it in its history."""
+def _opening(dialect: str, who: Select[Any]) -> Any:
+    """Inserts a case for each row of `who`, except for customers who have an open one."""
     names = ["customer_id", "reason", "due_since", "step_id", "policy_version", "opened_at", "state"]
     rows = who.cte("who")
     has_one = exists().where(cases.c.customer_id == rows.c.customer_id, OPEN).correlate(rows)
-    statement = insert(conn, cases).from_select(names, select(rows).where(~has_one)).on_conflict_do_nothing()
-    opened = (await conn.execute(statement.returning(cases.c.case_id, cases.c.opened_at, cases.c.reason))).all()
+    statement = insert_in(dialect, cases).from_select(names, select(rows).where(~has_one)).on_conflict_do_nothing()
+    return statement.returning(cases.c.case_id, cases.c.opened_at, cases.c.reason)
+
+
+async def _open(conn: AsyncConnection, opening: Any, values: Mapping[str, Any] | None = None) -> int:
+    """Opens the cases, and writes it in their histories."""
+    opened = (await conn.execute(opening, values)).all()
     if opened:
         events = [{"case_id": c.case_id, "at": c.opened_at, "kind": "opened", "body": c.reason} for c in opened]
         await conn.execute(insert(conn, case_events), events)
     return len(opened)
 
 
-async def _add_items(conn: AsyncConnection, new: CTE) -> None:
-    await conn.execute(
-        insert(conn, case_items)
+def _add_items(dialect: str, new: CTE) -> Any:
+    return (
+        insert_in(dialect, case_items)
         .from_select(
             ["case_id", "instalment_id", "step_id", "due_date"],
             select(cases.c.case_id, new.c.instalment_id, new.c.step_id, new.c.due_date)
@@ -194,8 +243,22 @@ async def _add_items(conn: AsyncConnection, new: CTE) -> None:
 async def close_paid(conn: AsyncConnection, audience: Audience, now: datetime) -> int:
     """Closes the cases of the audience whose debts are all settled, and has it said in their topics. While the customer
     says that something is not right, a person still has to see to that."""
+    settled = await conn.execute(_settled(audience.kind), {**audience.values(), NOW.key: now})
+    closed = [row.case_id for row in settled.all()]
+    if closed:
+        await conn.execute(
+            insert(conn, case_events), [{"case_id": c, "at": now, "kind": "paid", "to_tell": True} for c in closed]
+        )
+    return len(closed)
+
+
+@prepared
+def _settled(kind: Kind) -> Any:
     disputed = exists().where(
-        holds.c.instalment_id == instalments.c.instalment_id, holds.c.kind == "dispute", holds.c.ended_at.is_(None)
+        holds.c.customer_id == accounts.c.customer_id,
+        holds.c.instalment_id == instalments.c.instalment_id,
+        holds.c.kind == "dispute",
+        holds.c.ended_at.is_(None),
     )
     owes_still = (
         exists()
@@ -204,26 +267,19 @@ async def close_paid(conn: AsyncConnection, audience: Audience, now: datetime) -
             instalments.c.account_id == accounts.c.account_id,
             instalments.c.outstanding > 0,
             or_(
-                instalments.c.due_date < audience.today,
+                instalments.c.due_date < TODAY,
                 instalments.c.due_date <= cases.c.due_since,
-                disputed.correlate(instalments),
+                disputed.correlate(instalments, accounts),
             ),
         )
         .correlate(cases)
     )
-    theirs = select(customers.c.customer_id).where(in_audience(audience))
-    settled = (
+    return (
         update(cases)
-        .where(OPEN, cases.c.due_since.is_not(None), cases.c.customer_id.in_(theirs), ~owes_still)
-        .values(state="closed", outcome="paid", closed_at=now)
+        .where(OPEN, cases.c.due_since.is_not(None), is_of(kind, cases.c.customer_id), ~owes_still)
+        .values(state="closed", outcome="paid", closed_at=NOW)
         .returning(cases.c.case_id)
     )
-    closed = [row.case_id for row in (await conn.execute(settled)).all()]
-    if closed:
-        await conn.execute(
-            insert(conn, case_events), [{"case_id": c, "at": now, "kind": "paid", "to_tell": True} for c in closed]
-        )
-    return len(closed)
 
 
 # --- One case --------------------------------------------------------------------------------------------------------

@@ -6,10 +6,10 @@ disputed, on no hold, and not below the minimum.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
-from typing import Any
+from typing import Any, Literal
 
 from sqlalchemy import (
     CTE,
@@ -19,6 +19,7 @@ from sqlalchemy import (
     Date,
     Text,
     and_,
+    bindparam,
     case,
     exists,
     false,
@@ -32,9 +33,14 @@ from sqlalchemy import (
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.rules.money import Money
+from storage.prepared import TODAY
 from storage.schema import accounts, customers, dead_channels, holds, instalments, ladders, links
 
 CHANNELS = ("telegram", "email", "sms", "push")
+
+Kind = Literal["everybody", "segment", "others"]
+Minimums = tuple[Money, ...]  # what is too little to speak of, in each currency that has such a thing
+StepShape = tuple[str, tuple[str, ...]]  # its id and its channels
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +52,10 @@ class StepDates:
     due_to: date
     channels: tuple[str, ...] = ("telegram",)
 
+    @property
+    def shape(self) -> StepShape:
+        return self.step_id, self.channels
+
 
 @dataclass(frozen=True, slots=True)
 class Audience:
@@ -56,6 +66,22 @@ class Audience:
     today: date
     segment: str | None
     other_segments: tuple[str, ...] = ()
+
+    @property
+    def kind(self) -> Kind:
+        """What a prepared statement about it looks like."""
+        if self.segment is not None:
+            return "segment"
+        return "others" if self.other_segments else "everybody"
+
+    def values(self) -> dict[str, Any]:
+        """What a prepared statement about it is given."""
+        return {
+            "its_zones": self.zones,
+            "its_segment": self.segment,
+            "its_others": self.other_segments,
+            TODAY.key: self.today,
+        }
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,6 +107,26 @@ def in_audience(audience: Audience) -> Any:
     return and_(customers.c.zone.in_(audience.zones), customers.c.forgotten_at.is_(None), segment)
 
 
+def belongs(kind: Kind) -> Any:
+    """The same for a prepared statement, which is given `Audience.values`."""
+    segment: dict[Kind, Any] = {
+        "everybody": true(),
+        "segment": customers.c.segment == bindparam("its_segment", type_=Text()),
+        "others": or_(
+            customers.c.segment.is_(None),
+            customers.c.segment.not_in(bindparam("its_others", type_=Text(), expanding=True)),
+        ),
+    }
+    zones = customers.c.zone.in_(bindparam("its_zones", type_=Text(), expanding=True))
+    return and_(zones, customers.c.forgotten_at.is_(None), segment[kind])
+
+
+def is_of(kind: Kind, customer_id: Any) -> Any:
+    """Whether this customer belongs to the audience: looked up one by one, since there are few to ask of and millions
+    who belong."""
+    return exists().where(customers.c.customer_id == customer_id, belongs(kind))
+
+
 def is_held(instalment_id: Any, customer_id: Any) -> Any:
     """A promise, plan, dispute or hold stands for this instalment, or for all that the customer owes."""
     about = or_(holds.c.instalment_id.is_(None), holds.c.instalment_id == instalment_id)
@@ -88,15 +134,15 @@ def is_held(instalment_id: Any, customer_id: Any) -> Any:
 
 
 def debts(
-    audience: Audience,
-    steps: Sequence[StepDates],
-    minimums: Mapping[str, Money],
+    kind: Kind,
+    steps: Sequence[StepShape],
+    minimums: Minimums,
     ladder: Ladder,
     but_not: Callable[[Any, Any], Any] | None = None,
 ) -> CTE:
-    """Debts of the audience that are on one of the steps today, a row for each with what the customer owes over all
+    """Debts of an audience that are on one of the steps today, a row for each with what the customer owes over all
     of them in that currency; those who owe less than the minimum are left out. `but_not` gives a clause for rows that
-    do not count, from the instalments and the steps."""
+    do not count, from the instalments and the steps. Is prepared: it is given `Audience.values` and `dates_of`."""
     on_step = _rows(steps).cte("on_step")
     began = ladders.c.policy_version == ladder.version
     if ladder.current:
@@ -120,7 +166,7 @@ def debts(
             and_(ladders.c.instalment_id == instalments.c.instalment_id, ladders.c.due_date == instalments.c.due_date),
         )
         .where(
-            in_audience(audience),
+            belongs(kind),
             instalments.c.outstanding > 0,
             instalments.c.status == "open",
             began,
@@ -137,34 +183,43 @@ def owed_in_all() -> Any:
     return func.sum(instalments.c.outstanding).over(partition_by=per_currency).label("owed")
 
 
-def worth_it(owed: CTE, minimums: Mapping[str, Money]) -> Any:
+def worth_it(owed: CTE, minimums: Minimums) -> Any:
     """Not below the minimum of its currency."""
     if not minimums:
         return true()
-    known = [(owed.c.currency == currency, literal(money.amount, BigInteger)) for currency, money in minimums.items()]
+    known = [(owed.c.currency == least.currency, literal(least.amount, BigInteger)) for least in minimums]
     return owed.c.owed >= case(*known, else_=literal(0, BigInteger))
 
 
-def _rows(steps: Sequence[StepDates]) -> CompoundSelect[Any]:
+def _rows(steps: Sequence[StepShape]) -> CompoundSelect[Any]:
     """The steps as rows. A union of selects, since a VALUES list is compiled anew each time."""
     return union_all(
         *(
             select(
-                literal(s.step_id, Text).label("step_id"),
-                literal(s.due_from, Date).label("due_from"),
-                literal(s.due_to, Date).label("due_to"),
-                *(literal(channel in s.channels, Boolean).label(channel) for channel in CHANNELS),
+                literal(step_id, Text).label("step_id"),
+                bindparam(f"its_from_{n}", type_=Date()).label("due_from"),
+                bindparam(f"its_to_{n}", type_=Date()).label("due_to"),
+                *(literal(channel in channels, Boolean).label(channel) for channel in CHANNELS),
             )
-            for s in steps
+            for n, (step_id, channels) in enumerate(steps)
         )
     )
+
+
+def dates_of(steps: Sequence[StepDates]) -> dict[str, date]:
+    """What a prepared statement about these steps is given."""
+    dates: dict[str, date] = {}
+    for n, step in enumerate(steps):
+        dates |= {f"its_from_{n}": step.due_from, f"its_to_{n}": step.due_to}
+    return dates
 
 
 # --- Reaching people -------------------------------------------------------------------------------------------------
 
 
 def is_dead(customer_id: Any, channel: str) -> Any:
-    return exists().where(dead_channels.c.customer_id == customer_id, dead_channels.c.channel == channel)
+    dead = dead_channels.alias()  # whoever asks may ask of a row of dead channels
+    return exists().where(dead.c.customer_id == customer_id, dead.c.channel == channel)
 
 
 def can_reach(customer_id: Any, channel: str) -> Any:

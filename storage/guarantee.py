@@ -5,18 +5,17 @@ The rule is `bot.rules.guarantee.state`, written as one SELECT; a test holds the
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Any
 
-from sqlalchemy import CTE, Date, and_, case, exists, func, literal, or_, select, true
+from sqlalchemy import CTE, Date, Select, and_, bindparam, case, exists, func, or_, select, true
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.rules.guarantee import STATES
-from bot.rules.money import Money
-from storage.debts import Audience, can_reach_by_any, in_audience, is_held, owed_in_all, worth_it
-from storage.engine import insert, rows_made
+from storage.debts import Audience, Kind, Minimums, belongs, can_reach_by_any, is_held, owed_in_all, worth_it
+from storage.engine import insert_in
+from storage.prepared import DAY, prepared
 from storage.schema import (
     accounts,
     cases,
@@ -29,6 +28,10 @@ from storage.schema import (
     payments,
 )
 
+NOT_ACCEPTED = ("planned", "claimed", "not_sent")
+GRACE_FROM = bindparam("its_grace_from", type_=Date())  # due after this day: still in grace
+SEEN_FROM = bindparam("its_seen_from", type_=Date())  # due after this day: a sign of life is not needed yet
+
 
 @dataclass(frozen=True, slots=True)
 class Terms:
@@ -37,8 +40,17 @@ class Terms:
 
     person_from: int
     seen_by_day: int
-    channels: Collection[str]
-    minimums: Mapping[str, Money]
+    channels: tuple[str, ...]
+    minimums: Minimums
+
+
+@dataclass(frozen=True, slots=True)
+class _Shape:
+    """What a statement about states looks like, whatever the day and the audience."""
+
+    kind: Kind
+    channels: tuple[str, ...]
+    minimums: Minimums
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,9 +62,36 @@ class Hole:
     cause: str
 
 
-def states(audience: Audience, terms: Terms, day: date) -> CTE:
-    """Every overdue customer of the audience with state, cause of silence, and earliest due date, as of `day`."""
-    overdue = _overdue(audience, terms, day)
+async def states(conn: AsyncConnection, audience: Audience, terms: Terms, day: date) -> dict[str, str]:
+    """The state of every overdue customer of the audience, as of `day`."""
+    found = await conn.execute(_everybody(_shape_of(audience, terms)), _values(audience, terms, day))
+    return {row.customer_id: row.state for row in found.all()}
+
+
+def _shape_of(audience: Audience, terms: Terms) -> _Shape:
+    return _Shape(audience.kind, terms.channels, terms.minimums)
+
+
+def _values(audience: Audience, terms: Terms, day: date) -> dict[str, Any]:
+    """What the prepared statements of this file are given."""
+    return {
+        **audience.values(),
+        DAY.key: day,
+        GRACE_FROM.key: day - timedelta(days=terms.person_from),
+        SEEN_FROM.key: day - timedelta(days=terms.seen_by_day),
+    }
+
+
+@prepared
+def _everybody(shape: _Shape) -> Select[Any]:
+    found = _states(shape)
+    return select(found.c.customer_id, found.c.state)
+
+
+@prepared
+def _states(shape: _Shape) -> CTE:
+    """Every overdue customer of an audience with state, cause of silence, and earliest due date, as of a day."""
+    overdue = _overdue(shape)
     people = (
         select(
             overdue.c.customer_id,
@@ -69,26 +108,24 @@ def states(audience: Audience, terms: Terms, day: date) -> CTE:
         .outerjoin(told, told.c.customer_id == people.c.customer_id)
     ).cte("known")
     queued = exists().where(cases.c.customer_id == known.c.customer_id, cases.c.state != "closed")
-    grace_from = literal(day - timedelta(days=terms.person_from), Date)  # due after this day: still in grace
-    seen_from = literal(day - timedelta(days=terms.seen_by_day), Date)
     signed = or_(known.c.seen_at >= known.c.told_at, _paid_since(known))
     state = case(
         (queued, "in_queue"),
         (known.c.oldest.is_(None), "on_hold"),
-        (known.c.oldest > grace_from, "in_grace"),
-        (and_(known.c.told_at.is_not(None), or_(known.c.oldest > seen_from, signed)), "reached"),
+        (known.c.oldest > GRACE_FROM, "in_grace"),
+        (and_(known.c.told_at.is_not(None), or_(known.c.oldest > SEEN_FROM, signed)), "reached"),
         else_="silent",
     )
     cause = case(
         (known.c.told_at.is_not(None), "no_sign_of_life"),
-        (can_reach_by_any(known.c.customer_id, terms.channels), "not_reached"),
+        (can_reach_by_any(known.c.customer_id, shape.channels), "not_reached"),
         else_="no_channel",
     )
     return select(known.c.customer_id, known.c.due_since, state.label("state"), cause.label("cause")).cte("states")
 
 
-def _overdue(audience: Audience, terms: Terms, day: date) -> CTE:
-    """A row for each unsettled instalment that was due before `day`; `free_due` is its due date unless it is held."""
+def _overdue(shape: _Shape) -> CTE:
+    """A row for each unsettled instalment that was due before the day; `free_due` is its due date unless it is held."""
     held = or_(
         instalments.c.status == "disputed",
         is_held(instalments.c.instalment_id, accounts.c.customer_id).correlate(instalments, accounts),
@@ -104,9 +141,9 @@ def _overdue(audience: Audience, terms: Terms, day: date) -> CTE:
         )
         .join(accounts, accounts.c.account_id == instalments.c.account_id)
         .join(customers, customers.c.customer_id == accounts.c.customer_id)
-        .where(in_audience(audience), instalments.c.outstanding > 0, instalments.c.due_date < day)
+        .where(belongs(shape.kind), instalments.c.outstanding > 0, instalments.c.due_date < DAY)
     ).cte("owed")
-    return select(owed).where(worth_it(owed, terms.minimums)).cte("overdue")
+    return select(owed).where(worth_it(owed, shape.minimums)).cte("overdue")
 
 
 def _told(overdue: CTE) -> CTE:
@@ -114,7 +151,8 @@ def _told(overdue: CTE) -> CTE:
     notice = (
         select(overdue.c.customer_id, notices.c.ended_at.label("at"))
         .join(notice_items, notice_items.c.instalment_id == overdue.c.instalment_id)
-        .join(notices, and_(notices.c.notice_id == notice_items.c.notice_id, notices.c.state == "accepted"))
+        # Told apart by what it is not: by what it is, SQLite would begin with all that were ever accepted.
+        .join(notices, and_(notices.c.notice_id == notice_items.c.notice_id, notices.c.state.not_in(NOT_ACCEPTED)))
         .where(overdue.c.free_due.is_not(None))
     )
     words = (
@@ -143,23 +181,63 @@ def _paid_since(known: CTE) -> Any:
 
 async def count_states(conn: AsyncConnection, audience: Audience, terms: Terms, day: date) -> dict[str, int]:
     """How many overdue customers of the audience are in each state."""
-    found = states(audience, terms, day)
-    query = select(found.c.state, func.count().label("n")).group_by(found.c.state)
     counts = dict.fromkeys(STATES, 0)
-    for row in (await conn.execute(query)).all():
+    query = _counted(_shape_of(audience, terms))
+    for row in (await conn.execute(query, _values(audience, terms, day))).all():
         counts[row.state] = row.n
     return counts  # type: ignore[return-value]
 
 
+@prepared
+def _counted(shape: _Shape) -> Select[Any]:
+    found = _states(shape)
+    return select(found.c.state, func.count().label("n")).group_by(found.c.state)
+
+
 async def silent_customers(conn: AsyncConnection, audience: Audience, terms: Terms, day: date) -> list[Hole]:
-    found = states(audience, terms, day)
-    query = select(found.c.customer_id, found.c.cause).where(found.c.state == "silent").order_by(found.c.customer_id)
-    return [Hole(row.customer_id, day, row.cause) for row in (await conn.execute(query)).all()]
+    query = _silent(_shape_of(audience, terms))
+    rows = (await conn.execute(query, _values(audience, terms, day))).all()
+    return [Hole(row.customer_id, day, row.cause) for row in rows]
 
 
-def about_to_be_silent(audience: Audience, terms: Terms, day: date) -> CTE:
-    """Who is silent on `day` as things stand, as rows for `cases.open_for`."""
-    found = states(audience, terms, day)
+@prepared
+def _silent(shape: _Shape) -> Select[Any]:
+    found = _states(shape)
+    return select(found.c.customer_id, found.c.cause).where(found.c.state == "silent").order_by(found.c.customer_id)
+
+
+@dataclass(frozen=True, slots=True)
+class Look:
+    """Whether anybody is silent, and whether anybody's state is not written down yet."""
+
+    silent: bool
+    unwritten: bool
+
+
+async def look(conn: AsyncConnection, audience: Audience, terms: Terms, day: date) -> Look:
+    """Looks at the states of a day before anything is written: in most rounds there is nothing to be done."""
+    row = (await conn.execute(_look(_shape_of(audience, terms)), _values(audience, terms, day))).one()
+    return Look(bool(row.silent), bool(row.unwritten))
+
+
+@prepared
+def _look(shape: _Shape) -> Select[Any]:
+    found = _states(shape)
+    written = exists().where(day_states.c.day == DAY, day_states.c.customer_id == found.c.customer_id)
+    return select(
+        func.max(case((found.c.state == "silent", 1), else_=0)).label("silent"),
+        func.max(case((~written, 1), else_=0)).label("unwritten"),
+    )
+
+
+def about_to_be_silent(audience: Audience, terms: Terms, day: date) -> tuple[CTE, dict[str, Any]]:
+    """Who is silent on `day` as things stand, as rows for `cases.open_for`, and what these are given."""
+    return _about_to_be_silent(_shape_of(audience, terms)), _values(audience, terms, day)
+
+
+@prepared
+def _about_to_be_silent(shape: _Shape) -> CTE:
+    found = _states(shape)
     return (
         select(
             found.c.customer_id,
@@ -174,14 +252,19 @@ def about_to_be_silent(audience: Audience, terms: Terms, day: date) -> CTE:
 # --- Each evening ----------------------------------------------------------------------------------------------------
 
 
-async def write_evening(conn: AsyncConnection, audience: Audience, terms: Terms, day: date) -> int:
+async def write_evening(conn: AsyncConnection, audience: Audience, terms: Terms, day: date) -> None:
     """Writes down in which state every overdue customer of the audience is on the evening of `day`, once."""
-    found = states(audience, terms, day)
+    statement = _evening(conn.dialect.name, _shape_of(audience, terms))
+    await conn.execute(statement, _values(audience, terms, day))
+
+
+@prepared
+def _evening(dialect: str, shape: _Shape) -> Any:
+    found = _states(shape)
     silent = case((found.c.state == "silent", found.c.cause), else_=None)
-    rows = select(literal(day, Date), found.c.customer_id, found.c.state, silent).where(true())
+    rows = select(DAY, found.c.customer_id, found.c.state, silent).where(true())
     names = ["day", "customer_id", "state", "cause"]
-    written = await conn.execute(insert(conn, day_states).from_select(names, rows).on_conflict_do_nothing())
-    return await rows_made(conn, written)
+    return insert_in(dialect, day_states).from_select(names, rows).on_conflict_do_nothing()
 
 
 async def count_days(conn: AsyncConnection, first: date, last: date) -> tuple[dict[str, int], list[Hole]]:

@@ -6,12 +6,13 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import CTE, and_, exists, func, literal, or_, select, update
+from sqlalchemy import CTE, Update, and_, exists, func, literal, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from storage.debts import Audience, in_audience
+from storage.debts import Audience, Kind, is_of
 from storage.engine import insert
-from storage.schema import accounts, customers, holds, instalments
+from storage.prepared import NOW, TODAY, prepared
+from storage.schema import accounts, holds, instalments
 
 STANDS = holds.c.ended_at.is_(None)
 
@@ -70,7 +71,11 @@ async def standing_of(conn: AsyncConnection, customer_id: str) -> list[Hold]:
 
 async def end_kept(conn: AsyncConnection, audience: Audience, now: datetime) -> int:
     """Ends holds whose debts are settled: a promise or plan was kept, a dispute is over."""
-    theirs = select(customers.c.customer_id).where(in_audience(audience))
+    return (await conn.execute(_kept(audience.kind), {**audience.values(), NOW.key: now})).rowcount
+
+
+@prepared
+def _kept(kind: Kind) -> Update:
     owed = (
         exists()
         .where(
@@ -89,28 +94,34 @@ async def end_kept(conn: AsyncConnection, audience: Audience, now: datetime) -> 
         )
         .correlate(holds)
     )
-    kept = update(holds).where(STANDS, holds.c.customer_id.in_(theirs), ~owed)
-    return (await conn.execute(kept.values(ended_at=now, ended_why="kept"))).rowcount
+    kept = update(holds).where(STANDS, is_of(kind, holds.c.customer_id), ~owed)
+    return kept.values(ended_at=NOW, ended_why="kept")
 
 
 def _is_disputed() -> Any:
     """The wallet or the customer says that this very instalment is not right."""
     dispute = holds.alias("dispute")
+    theirs = dispute.c.customer_id == accounts.c.customer_id
     about_it = (dispute.c.kind == "dispute", dispute.c.instalment_id == instalments.c.instalment_id)
-    stands = exists().where(*about_it, dispute.c.ended_at.is_(None)).correlate(instalments)
+    stands = exists().where(theirs, *about_it, dispute.c.ended_at.is_(None)).correlate(instalments, accounts)
     return or_(instalments.c.status == "disputed", stands)
 
 
 async def end_over(conn: AsyncConnection, audience: Audience, now: datetime) -> int:
     """Ends holds whose last day is past: a promise or plan that was not kept is broken, the others are over."""
-    theirs = select(customers.c.customer_id).where(in_audience(audience))
-    over = (STANDS, holds.c.customer_id.in_(theirs), holds.c.until < audience.today)
-    broken = update(holds).where(*over, holds.c.kind.in_(("promise", "plan"))).values(ended_at=now, ended_why="broken")
-    rest = update(holds).where(*over).values(ended_at=now, ended_why="over")
-    return (await conn.execute(broken)).rowcount + (await conn.execute(rest)).rowcount
+    values = {**audience.values(), NOW.key: now}
+    return sum([(await conn.execute(statement, values)).rowcount for statement in _over(audience.kind)])
 
 
-def broken(now: datetime) -> CTE:
+@prepared
+def _over(kind: Kind) -> tuple[Update, Update]:
+    over = (STANDS, is_of(kind, holds.c.customer_id), holds.c.until < TODAY)
+    broken = update(holds).where(*over, holds.c.kind.in_(("promise", "plan"))).values(ended_at=NOW, ended_why="broken")
+    return broken, update(holds).where(*over).values(ended_at=NOW, ended_why="over")
+
+
+@prepared
+def broken() -> CTE:
     """Whose promise or plan was found broken at this instant, as rows for `cases.open_for`."""
     return (
         select(
@@ -120,7 +131,7 @@ def broken(now: datetime) -> CTE:
         )
         .join(accounts, accounts.c.customer_id == holds.c.customer_id)
         .join(instalments, instalments.c.account_id == accounts.c.account_id)
-        .where(holds.c.ended_why == "broken", holds.c.ended_at == now, instalments.c.outstanding > 0)
+        .where(holds.c.ended_why == "broken", holds.c.ended_at == NOW, instalments.c.outstanding > 0)
         .group_by(holds.c.customer_id)
         .cte("broken")
     )

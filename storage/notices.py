@@ -12,14 +12,14 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import CTE, Date, and_, bindparam, case, exists, func, literal, or_, select, true, update
+from sqlalchemy import CTE, Integer, Text, and_, bindparam, case, exists, func, literal, or_, select, true, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.rules.contact import PlannedItem
 from bot.rules.hours import Window
-from bot.rules.money import Money
-from storage.debts import Audience, Ladder, StepDates, can_reach_on_step, debts
-from storage.engine import insert, rows_made
+from storage.debts import Audience, Kind, Ladder, Minimums, StepDates, StepShape, can_reach_on_step, dates_of, debts
+from storage.engine import insert, insert_in, rows_made
+from storage.prepared import NOW, TODAY, prepared
 from storage.schema import contacts, customers, dead_channels, ladders, links, notice_items, notices
 
 # Why a notice was not sent, where planning leaves the debt out for as long as the reason holds: a payment may be taken
@@ -66,10 +66,77 @@ class Plan:
 
     audience: Audience
     steps: Sequence[StepDates]
-    minimums: Mapping[str, Money]
+    minimums: Minimums
     ladder: Ladder
     policy_name: str
     channels: Collection[str]  # set up
+
+
+@dataclass(frozen=True, slots=True)
+class _Shape:
+    """What the statements of planning look like, whatever the day and the audience."""
+
+    dialect: str
+    kind: Kind
+    steps: tuple[StepShape, ...]
+    minimums: Minimums
+    ladder: Ladder
+    policy_name: str
+    channels: tuple[str, ...]
+
+
+def _shape_of(conn: AsyncConnection, by: Plan) -> _Shape:
+    return _Shape(
+        conn.dialect.name,
+        by.audience.kind,
+        tuple(step.shape for step in by.steps),
+        by.minimums,
+        by.ladder,
+        by.policy_name,
+        tuple(by.channels),
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class News:
+    """Whether there is anybody to be told something new, and anybody who should be and has no channel."""
+
+    to_plan: bool = False
+    to_note: bool = False
+
+    def __bool__(self) -> bool:
+        return self.to_plan or self.to_note
+
+
+async def news(conn: AsyncConnection, by: Plan) -> News:
+    """Looks before anything is written: most rounds of planning end here."""
+    if not by.steps:
+        return News()
+    values = {**by.audience.values(), **dates_of(by.steps)}
+    row = (await conn.execute(_news(_shape_of(conn, by)), values)).one()
+    return News(bool(row.to_plan), bool(row.to_note))
+
+
+@prepared
+def _news(shape: _Shape) -> Any:
+    owed = debts(shape.kind, shape.steps, shape.minimums, shape.ladder)
+    reached = can_reach_on_step(owed, shape.channels)
+
+    def any_row(*which: Any) -> Any:
+        return func.max(case((and_(*which), 1), else_=0))
+
+    return select(
+        any_row(reached, _may_be_planned(owed)).label("to_plan"),
+        any_row(~reached, ~told(owed, true())).label("to_note"),
+    )
+
+
+def _may_be_planned(owed: CTE) -> Any:
+    """They did not turn reminders off, and were neither told nor are about to be; what was not sent today is not
+    planned again today, unless the reason was one that planning sees for itself."""
+    stopped = exists().where(customers.c.customer_id == owed.c.customer_id, customers.c.stopped_at.is_not(None))
+    today = and_(notices.c.local_day == TODAY, notices.c.reason.not_in(MENDED_AT_ANY_TIME))
+    return and_(~stopped, ~told(owed, or_(notices.c.state != "not_sent", today)))
 
 
 async def plan(conn: AsyncConnection, by: Plan, window: Window, now: datetime) -> int:
@@ -77,55 +144,69 @@ async def plan(conn: AsyncConnection, by: Plan, window: Window, now: datetime) -
     to a notice that still waits. Returns how many notices were planned."""
     if not by.steps:
         return 0
-    owed = debts(by.audience, by.steps, by.minimums, by.ladder)
-    stopped = exists().where(customers.c.customer_id == owed.c.customer_id, customers.c.stopped_at.is_not(None))
-    # What was not sent today is not planned again today, unless the reason was one that planning sees for itself.
-    today = and_(notices.c.local_day == by.audience.today, notices.c.reason.not_in(MENDED_AT_ANY_TIME))
-    already = told(owed, or_(notices.c.state != "not_sent", today))
-    new = select(owed).where(can_reach_on_step(owed, by.channels), ~stopped, ~already).cte("new")
+    planning, *and_then = _planning(_shape_of(conn, by))
+    hours = {"its_opening": window.opens, "its_closing": window.closes}
+    values = {**by.audience.values(), **dates_of(by.steps), **hours, NOW.key: now}
+    count = await rows_made(conn, await conn.execute(planning, values))
+    for statement in and_then:
+        await conn.execute(statement, values)
+    return count
+
+
+@prepared
+def _planning(shape: _Shape) -> tuple[Any, ...]:
+    """The notices about what is new, the ladders that begin, and the items."""
+    owed = debts(shape.kind, shape.steps, shape.minimums, shape.ladder)
+    new = select(owed).where(can_reach_on_step(owed, shape.channels), _may_be_planned(owed)).cte("new")
     waits = exists().where(notices.c.customer_id == new.c.customer_id, notices.c.state.in_(("planned", "claimed")))
     rows = select(
         new.c.customer_id,
-        literal(by.audience.today, Date),
+        TODAY,
         literal("planned"),
-        literal(window.opens, notices.c.send_after.type),
-        literal(window.closes, notices.c.expires_at.type),
-        literal(by.policy_name),
-        literal(by.ladder.version),
-        literal(now, notices.c.planned_at.type),
+        bindparam("its_opening", type_=_INSTANT),
+        bindparam("its_closing", type_=_INSTANT),
+        literal(shape.policy_name),
+        literal(shape.ladder.version),
+        NOW,
     )
     names = ["customer_id", "local_day", "state", "send_after", "expires_at", "policy", "policy_version", "planned_at"]
-    planned = await conn.execute(
-        insert(conn, notices).from_select(names, rows.where(~waits).distinct()).on_conflict_do_nothing()
-    )
-    count = await rows_made(conn, planned)
-    await _begin_ladders(conn, new, by.ladder, now)
-    await _add_items(conn, new, by.ladder, notices.c.state == "planned")
-    return count
+    planning = insert_in(shape.dialect, notices).from_select(names, rows.where(~waits).distinct())
+    ladder = [_begin_ladders(shape, new)] if shape.ladder.current else []
+    items = _add_items(shape, new, notices.c.state == "planned")
+    return planning.on_conflict_do_nothing(), *ladder, items
 
 
 async def note_unreachable(conn: AsyncConnection, by: Plan, now: datetime) -> int:
     """Writes down, once for each step, who should be told something today and has no channel that could."""
     if not by.steps:
         return 0
-    owed = debts(by.audience, by.steps, by.minimums, by.ladder)
-    new = select(owed).where(~can_reach_on_step(owed, by.channels), ~told(owed, true())).cte("new")
+    noting, items = _noting(_shape_of(conn, by))
+    values = {**by.audience.values(), **dates_of(by.steps), NOW.key: now}
+    count = await rows_made(conn, await conn.execute(noting, values))
+    await conn.execute(items, values)
+    return count
+
+
+@prepared
+def _noting(shape: _Shape) -> tuple[Any, Any]:
+    """Notices that are not sent for want of a channel, and their items."""
+    owed = debts(shape.kind, shape.steps, shape.minimums, shape.ladder)
+    new = select(owed).where(~can_reach_on_step(owed, shape.channels), ~told(owed, true())).cte("new")
     names = ["customer_id", "local_day", "state", "reason", "send_after", "expires_at", "policy", "policy_version"]
+    instants = [NOW.label(name) for name in ("send_after", "expires_at", "planned_at", "ended_at")]
     rows = select(
         new.c.customer_id,
-        literal(by.audience.today, Date),
+        TODAY,
         literal("not_sent"),
         literal("no_channel"),
-        *[literal(now, notices.c.send_after.type)] * 2,
-        literal(by.policy_name),
-        literal(by.ladder.version),
-        *[literal(now, notices.c.planned_at.type)] * 2,
+        *instants[:2],
+        literal(shape.policy_name),
+        literal(shape.ladder.version),
+        *instants[2:],
     )
-    noted = await conn.execute(insert(conn, notices).from_select([*names, "planned_at", "ended_at"], rows.distinct()))
-    count = await rows_made(conn, noted)
-    if count:
-        await _add_items(conn, new, by.ladder, and_(notices.c.reason == "no_channel", notices.c.planned_at == now))
-    return count
+    noting = insert_in(shape.dialect, notices).from_select([*names, "planned_at", "ended_at"], rows.distinct())
+    of_these = and_(notices.c.reason == "no_channel", notices.c.planned_at == NOW)
+    return noting, _add_items(shape, new, of_these)
 
 
 def told(owed: CTE, which: Any) -> Any:
@@ -162,28 +243,21 @@ async def spread(conn: AsyncConnection, window: Window, over: Sequence[datetime]
     await conn.execute(update(notices).where(*planned_now).values(send_after=case(instants, value=turn)))
 
 
-async def _begin_ladders(conn: AsyncConnection, new: CTE, ladder: Ladder, now: datetime) -> None:
+def _begin_ladders(shape: _Shape, new: CTE) -> Any:
     """Who is first told of a debt under a version is told all of it under that version."""
-    if not ladder.current:
-        return
-    rows = select(
-        new.c.instalment_id,
-        new.c.due_date,
-        literal(ladder.version),
-        literal(now, ladders.c.begun_at.type),
-    ).distinct()
+    rows = select(new.c.instalment_id, new.c.due_date, literal(shape.ladder.version), NOW).distinct()
     names = ["instalment_id", "due_date", "policy_version", "begun_at"]
-    await conn.execute(insert(conn, ladders).from_select(names, rows.where(true())).on_conflict_do_nothing())
+    return insert_in(shape.dialect, ladders).from_select(names, rows.where(true())).on_conflict_do_nothing()
 
 
-async def _add_items(conn: AsyncConnection, new: CTE, ladder: Ladder, of_notice: Any) -> None:
+def _add_items(shape: _Shape, new: CTE, of_notice: Any) -> Any:
     rows = (
-        select(notices.c.notice_id, new.c.instalment_id, new.c.step_id, new.c.due_date, literal(ladder.version))
+        select(notices.c.notice_id, new.c.instalment_id, new.c.step_id, new.c.due_date, literal(shape.ladder.version))
         .join(new, new.c.customer_id == notices.c.customer_id)
         .where(of_notice)
     )
     names = ["notice_id", "instalment_id", "step_id", "due_date", "policy_version"]
-    await conn.execute(insert(conn, notice_items).from_select(names, rows).on_conflict_do_nothing())
+    return insert_in(shape.dialect, notice_items).from_select(names, rows).on_conflict_do_nothing()
 
 
 async def versions_in_use(conn: AsyncConnection) -> list[str]:
@@ -196,27 +270,9 @@ async def versions_in_use(conn: AsyncConnection) -> list[str]:
 
 async def claim(conn: AsyncConnection, worker: str, now: datetime, limit: int) -> list[Notice]:
     """Takes up to `limit` notices that are due, what expires soonest first; nobody else gets them."""
-    due = (
-        select(notices.c.notice_id)
-        .where(notices.c.state == "planned", notices.c.send_after <= now, notices.c.expires_at > now)
-        .order_by(notices.c.expires_at, notices.c.notice_id)
-        .limit(limit)
-        .with_for_update(skip_locked=True)
-    )
-    taken = (
-        update(notices)
-        .where(notices.c.notice_id.in_(due), notices.c.state == "planned")
-        .values(state="claimed", claimed_by=worker, claimed_at=now, attempts=notices.c.attempts + 1)
-        .returning(
-            notices.c.notice_id,
-            notices.c.customer_id,
-            notices.c.attempts,
-            notices.c.channel,
-            notices.c.channel_since,
-            notices.c.given_up,
-        )
-    )
-    rows = (await conn.execute(taken)).all()
+    rows = (await conn.execute(_claiming(), {NOW.key: now, "its_worker": worker, "its_limit": limit})).all()
+    if not rows:
+        return []
     items: dict[int, list[PlannedItem]] = defaultdict(list)
     listed = select(notice_items).where(notice_items.c.notice_id.in_([r.notice_id for r in rows]))
     for item in (await conn.execute(listed)).all():
@@ -233,6 +289,31 @@ async def claim(conn: AsyncConnection, worker: str, now: datetime, limit: int) -
         )
         for r in sorted(rows, key=lambda row: row.notice_id)
     ]
+
+
+@prepared
+def _claiming() -> Any:
+    due = (
+        select(notices.c.notice_id)
+        .where(notices.c.state == "planned", notices.c.send_after <= NOW, notices.c.expires_at > NOW)
+        .order_by(notices.c.expires_at, notices.c.notice_id)
+        .limit(bindparam("its_limit", type_=Integer()))
+        .with_for_update(skip_locked=True)
+    )
+    claimed_by = bindparam("its_worker", type_=Text())
+    return (
+        update(notices)
+        .where(notices.c.notice_id.in_(due), notices.c.state == "planned")
+        .values(state="claimed", claimed_by=claimed_by, claimed_at=NOW, attempts=notices.c.attempts + 1)
+        .returning(
+            notices.c.notice_id,
+            notices.c.customer_id,
+            notices.c.attempts,
+            notices.c.channel,
+            notices.c.channel_since,
+            notices.c.given_up,
+        )
+    )
 
 
 async def free_lost_claims(conn: AsyncConnection, worker: str, before: datetime) -> int:

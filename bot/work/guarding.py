@@ -13,8 +13,8 @@ from bot.rules.guarantee import STATES, person_from
 from bot.rules.hours import local_day, window
 from bot.rules.policy import Policy
 from storage import cases, debts, guarantee
-from storage.debts import Audience
-from storage.engine import Database
+from storage.debts import Audience, Minimums
+from storage.engine import Connection, Database
 from storage.guarantee import Hole, Terms
 from storage.marks import write_mark
 
@@ -54,18 +54,36 @@ class PastAudit:
 async def guard(db: Database, policy: Policy, zones: Sequence[str], channels: Collection[str], now: datetime) -> int:
     """Opens a case for whoever is silent, or will be once this day is over; returns how many."""
     opened = 0
-    for audience, over in _audiences(policy, zones, now):
-        terms = terms_of(policy.for_segment(audience.segment), channels)
-        # While a message may still go today, only who is silent already is taken up; after that, who will be tomorrow.
-        for day in (audience.today, audience.today + TOMORROW) if over else (audience.today,):
-            async with db.write() as conn:
-                opened += await cases.open_for(conn, guarantee.about_to_be_silent(audience, terms, day), now)
-        if over:
-            async with db.write() as conn:
+    async with db.read() as conn:
+        rounds = [r for r in _rounds(policy, zones, channels, now) if await _has_work(conn, r)]
+    for audience, terms, over in rounds:
+        async with db.write() as conn:
+            for day in _days(audience, over):
+                opened += await cases.open_for(conn, *guarantee.about_to_be_silent(audience, terms, day), now)
+            if over:
                 await guarantee.write_evening(conn, audience, terms, audience.today)
     async with db.write() as conn:
         await write_mark(conn, "tick.guard", "", now)
     return opened
+
+
+def _rounds(
+    policy: Policy, zones: Sequence[str], channels: Collection[str], now: datetime
+) -> Iterator[tuple[Audience, Terms, bool]]:
+    for audience, over in _audiences(policy, zones, now):
+        yield audience, terms_of(policy.for_segment(audience.segment), channels), over
+
+
+def _days(audience: Audience, over: bool) -> tuple[date, ...]:
+    """While a message may still go today, only who is silent already is taken up; after that, who will be tomorrow."""
+    return (audience.today, audience.today + TOMORROW) if over else (audience.today,)
+
+
+async def _has_work(conn: Connection, to_look_at: tuple[Audience, Terms, bool]) -> bool:
+    """Whether anybody is about to be silent, or an evening is to be written down."""
+    audience, terms, over = to_look_at
+    seen = [await guarantee.look(conn, audience, terms, day) for day in _days(audience, over)]
+    return any(look.silent for look in seen) or (over and seen[0].unwritten)
 
 
 async def audit(db: Database, policy: Policy, channels: Collection[str], now: datetime) -> Audit:
@@ -91,7 +109,11 @@ async def past_audit(db: Database, first: date, last: date) -> PastAudit:
 
 
 def terms_of(policy: Policy, channels: Collection[str]) -> Terms:
-    return Terms(person_from(policy), policy.guarantee.seen_by_day, channels, policy.minimum_amount)
+    return Terms(person_from(policy), policy.guarantee.seen_by_day, tuple(channels), minimums_of(policy))
+
+
+def minimums_of(policy: Policy) -> Minimums:
+    return tuple(policy.minimum_amount.values())
 
 
 def _audiences(policy: Policy, zones: Sequence[str], now: datetime) -> Iterator[tuple[Audience, bool]]:

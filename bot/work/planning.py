@@ -7,18 +7,20 @@ statement. A round is: holds that are over, cases whose debts are settled, escal
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Sequence
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, fields, replace
 from datetime import date, datetime, timedelta
 
 from bot.rules.hours import Window, local_day, window
 from bot.rules.ladder import StepWindow, escalation_windows, message_windows
 from bot.rules.policy import Policy
 from bot.rules.spreading import spread
-from bot.work.guarding import guard
+from bot.work.guarding import guard, minimums_of
 from bot.work.policies import PolicyBook
 from storage import cases, debts, holds, notices
+from storage.cases import Escalation
 from storage.debts import Audience, Ladder, StepDates
 from storage.engine import Database
+from storage.notices import News
 
 LONG_AGO = date(1970, 1, 1)
 TELEGRAM_ONLY = ("telegram",)
@@ -60,16 +62,15 @@ async def plan(
         zones = await debts.zones_in_use(conn)
     done = Planned()
     # Each step is a transaction of its own: a long round never keeps senders and handlers waiting for all of it.
-    for audience in by_day(policy, zones, now):
+    for audience in everybody(zones, now):
         done += await _end_what_is_over(db, audience, now)
     for version in (policy, *book.earlier):
-        ladder = Ladder(version.version, current=version is policy)
-        for audience in by_day(version, zones, now):
-            done += await _escalate(db, audience, version.for_segment(audience.segment), ladder, now)
-        for audience, hours in by_hours(version, zones, now):
-            done += await _plan_notices(
-                db, audience, version.for_segment(audience.segment), ladder, hours, channels, rate, now
-            )
+        to_do = await _look(db, version, Ladder(version.version, version is policy), zones, channels, now)
+        for escalation in to_do.escalations:
+            async with db.write() as conn:
+                done += Planned(cases_opened=await cases.open_overdue(conn, escalation, now))
+        for by, hours, news in to_do.plans:
+            done += await _plan_notices(db, by, hours, news, rate, now)
     async with db.write() as conn:
         done += Planned(cases_opened=await cases.open_unreachable(conn, channels, now))
     return done + Planned(cases_opened=await guard(db, policy, zones, channels, now))
@@ -78,37 +79,52 @@ async def plan(
 async def _end_what_is_over(db: Database, audience: Audience, now: datetime) -> Planned:
     async with db.write() as conn:
         ended = await holds.end_kept(conn, audience, now) + await holds.end_over(conn, audience, now)
-        opened = await cases.open_for(conn, holds.broken(now), now) if ended else 0
+        opened = await cases.open_for(conn, holds.broken(), {}, now) if ended else 0
         closed = await cases.close_paid(conn, audience, now)
     return Planned(cases_opened=opened, cases_closed=closed, holds_ended=ended)
 
 
-async def _escalate(db: Database, audience: Audience, policy: Policy, ladder: Ladder, now: datetime) -> Planned:
-    done = Planned()
-    for step in escalation_windows(policy):
-        dates, reason = step_dates(step, audience.today), str(step.step.escalate)
-        async with db.write() as conn:
-            opened = await cases.open_overdue(conn, audience, reason, dates, policy.minimum_amount, ladder, now)
-        done += Planned(cases_opened=opened)
-    return done
+@dataclass(frozen=True, slots=True)
+class _ToDo:
+    """For whom there is anything to be done: in most rounds for nobody."""
+
+    escalations: Sequence[Escalation]
+    plans: Sequence[tuple[notices.Plan, Window, News]]
+
+
+async def _look(
+    db: Database, policy: Policy, ladder: Ladder, zones: Sequence[str], channels: Collection[str], now: datetime
+) -> _ToDo:
+    """Looks in one go, and in nobody's way."""
+    async with db.read() as conn:
+        escalations = [e for e in _escalations(policy, ladder, zones, now) if await cases.calls_for_somebody(conn, e)]
+        plans = []
+        for audience, hours in by_hours(policy, zones, now):
+            its = policy.for_segment(audience.segment)
+            if its.silenced_by:
+                continue  # a pack of rules is past its time: nothing leaves by itself until somebody has looked at it
+            steps = [step_dates(step, audience.today) for step in message_windows(its)]
+            by = notices.Plan(audience, steps, minimums_of(its), ladder, its.name, channels)
+            if news := await notices.news(conn, by):
+                plans.append((by, hours, news))
+    return _ToDo(escalations, plans)
+
+
+def _escalations(policy: Policy, ladder: Ladder, zones: Sequence[str], now: datetime) -> Iterator[Escalation]:
+    for audience in by_day(policy, zones, now):
+        its = policy.for_segment(audience.segment)
+        for step in escalation_windows(its):
+            dates, reason = step_dates(step, audience.today), str(step.step.escalate)
+            yield Escalation(audience, reason, dates, minimums_of(its), ladder)
 
 
 async def _plan_notices(
-    db: Database,
-    audience: Audience,
-    policy: Policy,
-    ladder: Ladder,
-    hours: Window,
-    channels: Collection[str],
-    rate: float | None,
-    now: datetime,
+    db: Database, by: notices.Plan, hours: Window, news: News, rate: float | None, now: datetime
 ) -> Planned:
-    if policy.silenced_by:
-        return Planned()  # a pack of rules is past its time: nothing leaves by itself until somebody has looked at it
-    steps = [step_dates(step, audience.today) for step in message_windows(policy)]
-    by = notices.Plan(audience, steps, policy.minimum_amount, ladder, policy.name, channels)
     async with db.write() as conn:
-        unreachable = await notices.note_unreachable(conn, by, now)
+        unreachable = await notices.note_unreachable(conn, by, now) if news.to_note else 0
+        if not news.to_plan:
+            return Planned(unreachable=unreachable)
         waiting = await notices.waiting_in(conn, hours) if rate else 0
         planned = await notices.plan(conn, by, hours, now)
         if rate and (over := spread(hours, now, waiting, planned, rate)):
@@ -116,15 +132,21 @@ async def _plan_notices(
     return Planned(notices=planned, unreachable=unreachable)
 
 
-def by_day(policy: Policy, zones: Sequence[str], now: datetime) -> Iterator[Audience]:
-    """Audiences by segment and by the day that it is there now: two or three days, however many zones there are."""
+def everybody(zones: Sequence[str], now: datetime) -> Iterator[Audience]:
+    """Audiences by the day that it is there now: two or three, however many zones there are."""
     days: dict[date, tuple[str, ...]] = {}
     for zone in zones:
         day = local_day(zone, now)
         days[day] = (*days.get(day, ()), zone)
+    for day, where in days.items():
+        yield Audience(where, day, None)
+
+
+def by_day(policy: Policy, zones: Sequence[str], now: datetime) -> Iterator[Audience]:
+    """Audiences by segment and by the day that it is there now."""
     for segment in (None, *policy.segments):
-        for day, where in days.items():
-            yield Audience(where, day, segment, tuple(policy.segments) if segment is None else ())
+        for audience in everybody(zones, now):
+            yield replace(audience, segment=segment, other_segments=() if segment else tuple(policy.segments))
 
 
 def by_hours(policy: Policy, zones: Sequence[str], now: datetime) -> Iterator[tuple[Audience, Window]]:

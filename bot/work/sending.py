@@ -92,6 +92,8 @@ async def send_due(sender: Sender, now: datetime, limit: int) -> Sent:
         await notices.free_lost_claims(conn, sender.worker, now - CLAIM_LOST_AFTER)
         await notices.expire(conn, now)
         claimed = await notices.claim(conn, sender.worker, now, limit)
+        if not claimed:
+            return Sent(0, 0)
         attempts = await _check(conn, sender, claimed, now)
         contact_of = await _write_attempts(conn, sender, attempts, now)
     recorder = Recorder[_Ended](partial(_record, sender, now), expected=len(attempts))

@@ -1,0 +1,145 @@
+"""Simulated customers: what they owe and do, as the wallet and the world know it. Plain Python, apart from the program.
+
+A life is drawn by the seed alone: the same seed lives the same lives, whatever the program does.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import date, datetime, timedelta
+from functools import lru_cache
+from random import Random
+from zoneinfo import ZoneInfo
+
+ZONES = ("America/New_York", "Europe/London", "Australia/Lord_Howe")  # all of them change their clocks
+MORE_ZONES = ("Asia/Taipei", "Asia/Kolkata", "America/Los_Angeles", "Pacific/Auckland", "Asia/Shanghai")
+
+
+@dataclass(eq=False)
+class Debt:
+    """One instalment. `paid` is what was paid by either way, `by_file` the part of it that the wallet's file names."""
+
+    instalment_id: str
+    account_id: str
+    currency: str
+    due: date
+    amount: int
+    paid: int = 0
+    by_file: int = 0
+    status: str = "open"
+
+    @property
+    def outstanding(self) -> int:
+        return 0 if self.status in ("paid", "waived") else max(0, self.amount - self.paid)
+
+
+@dataclass(eq=False)
+class Person:
+    """One customer. `blocked` and what is `gone` are how it is; `dead` is what the program has been told of it."""
+
+    number: int
+    zone: str
+    segment: str | None
+    language: str | None
+    currency: str
+    habit: str  # early, late, parts, never
+    linked: bool
+    email: str | None
+    phone: str | None
+    debts: list[Debt] = field(default_factory=list)
+    blocked: bool = False
+    mailbox_gone: bool = False
+    number_gone: bool = False
+    stopped: bool = False
+    forgotten: bool = False
+    dead: set[str] = field(default_factory=set)
+    accepted: list[datetime] = field(default_factory=list)  # messages that a channel accepted and that were recorded
+    told: dict[str, datetime] = field(default_factory=dict)  # instalment: when it was first told in one of these
+    words: list[datetime] = field(default_factory=list)  # what an agent said that was accepted
+    seen_at: datetime | None = None
+    paid_at: datetime | None = None  # the last payment that came as a payment
+    touched_at: datetime | None = None  # the last time that facts about them changed
+
+    @property
+    def customer_id(self) -> str:
+        return f"C{self.number}"
+
+    @property
+    def user_id(self) -> int:
+        return 10_000 + self.number
+
+    def today(self, now: datetime) -> date:
+        """The day it is for them."""
+        return day_in(self.zone, now)
+
+    def living_channels(self) -> set[str]:
+        """Those that the program may still try."""
+        known = {"telegram": self.linked, "email": self.email is not None, "sms": self.phone is not None}
+        return {channel for channel, is_there in known.items() if is_there} - self.dead
+
+    def sign_since(self, at: datetime) -> bool:
+        return any(sign is not None and sign >= at for sign in (self.seen_at, self.paid_at))
+
+
+@lru_cache(maxsize=1024)
+def day_in(zone: str, now: datetime) -> date:
+    """The day it is there; of several candidates the earliest."""
+    return min(now.astimezone(ZoneInfo(name)).date() for name in zone.split("|"))
+
+
+def draw_people(random: Random, number: int, zones: Sequence[str], segments: Sequence[str]) -> list[Person]:
+    return [_draw(random, n, zones, segments) for n in range(number)]
+
+
+def _draw(random: Random, number: int, zones: Sequence[str], segments: Sequence[str]) -> Person:
+    return Person(
+        number=number,
+        zone=random.choice(zones),
+        segment=random.choice((None, None, *segments)),
+        language=random.choice(("en", "zh-Hant", "zh-CN", None)),
+        currency=random.choice(("USD", "TWD", "EUR")),
+        habit=random.choices(("early", "late", "parts", "never"), (64, 20, 10, 6))[0],
+        linked=random.random() < 0.8,
+        email=f"c{number}@example.com" if random.random() < 0.5 else None,
+        phone=f"+88691{number:07d}" if random.random() < 0.3 else None,
+        mailbox_gone=random.random() < 0.1,
+        number_gone=random.random() < 0.1,
+    )
+
+
+def draw_zones(random: Random) -> tuple[str, ...]:
+    """The zones of this world: one with daylight saving, and another. Who moves may be anywhere in Australia then."""
+    return random.choice(ZONES), random.choice(MORE_ZONES)
+
+
+@dataclass(frozen=True, order=True)
+class Plan:
+    """What a customer means to do about one instalment: amounts by day, and whether by payment or in the file."""
+
+    day: date
+    amount: int
+    in_file: bool
+
+
+def draw_payments(random: Random, person: Person, debt: Debt) -> list[Plan]:
+    """When and how this instalment will be paid, if ever; a reversal has a negative amount."""
+    in_file = random.random() < 0.3
+
+    def on(days: int, amount: int) -> Plan:
+        return Plan(debt.due + timedelta(days=days), amount, in_file)
+
+    if person.habit == "early":
+        return [on(random.randint(-7, -4), debt.amount)]
+    if person.habit == "late":
+        days = random.choice((-2, -1, 0, 1, 2, 3, 4, 6, 9, 20))
+        plans = [on(days, debt.amount)]
+        if random.random() < 0.1 and not in_file:  # the bank takes it back, and they pay again
+            back = days + random.randint(1, 20)
+            plans += [on(back, -debt.amount), on(back + random.randint(1, 15), debt.amount)]
+        return plans
+    if person.habit == "parts":
+        first = debt.amount // random.choice((2, 3, 4))
+        days = random.randint(-3, 6)
+        return [on(days, first), on(days + random.randint(1, 25), debt.amount - first)]
+    return [on(random.randint(30, 200), debt.amount)]

@@ -1,0 +1,266 @@
+"""The simulation: lives, the program and its far end on one virtual clock, hour by hour, and all checks after each."""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from functools import partial
+from random import Random
+
+from bot.channels import Refused
+from bot.rules import guarantee as rule
+from bot.work import guarding, storytelling
+from bot.work.planning import by_day
+from storage import debts, guarantee
+from tests.simulation.far_end import Call, Killed, World
+from tests.simulation.ledger import Broken, Ledger, Written
+from tests.simulation.lives import Lives
+from tests.simulation.people import Person, draw_people, draw_zones
+from tests.simulation.program import Program
+from tests.simulation.promises import CHANNELS, FIRST, FIRST_STEPS, SECOND, SECOND_STEPS, SEGMENTS, policies
+
+START = datetime(2027, 11, 1, tzinfo=UTC)  # winter time begins within a week in New York, and 2028 is a leap year
+WALLET_EVERY = 3  # hours
+COMPARE_EVERY = 29  # hours: another hour of the day each time
+
+
+@dataclass(frozen=True)
+class Size:
+    """How much is simulated."""
+
+    seed: int
+    customers: int
+    days: int
+
+    @classmethod
+    def from_environment(cls, seed: int, customers: int, days: int) -> Size:
+        def given(name: str, usual: int) -> int:
+            return int(os.environ.get(f"DUEBOT_SIM_{name}", usual))
+
+        return cls(given("SEED", seed), given("CUSTOMERS", customers), given("DAYS", days))
+
+
+@dataclass
+class Seen:
+    """What a simulation went through, so that a test can see that it went through much."""
+
+    messages: int = 0
+    doubled: int = 0
+    kills: int = 0
+    hours_down: int = 0
+    states: dict[str, int] = field(default_factory=dict)
+    compared: int = 0
+
+
+async def simulate(address: str, size: Size) -> Seen:
+    """Runs it; raises `Broken` with the seed, the hour and the customer's whole story when a promise is broken."""
+    simulation = Simulation(address, size)
+    try:
+        await simulation.run()
+    except Broken as broken:
+        story = await simulation.story(broken.person)
+        raise AssertionError(f"seed {size.seed} ({size}): {broken}\n{story}") from broken
+    finally:
+        await simulation.program.close()
+    return simulation.seen
+
+
+class Simulation:
+    """One world."""
+
+    def __init__(self, address: str, size: Size) -> None:
+        self.size = size
+        random = Random(size.seed)
+        self.zones = draw_zones(random)
+        segments = random.sample(sorted(SEGMENTS), random.choice((0, 1, 1)))
+        self.people = draw_people(random, size.customers, self.zones, segments)
+        self.by_id = {p.customer_id: p for p in self.people}
+        self.world = World(Random(size.seed + 1), START, _addresses(self.people))
+        self.first, self.second = policies(segments)
+        self.program = Program(address, self.first, self.world)
+        self.lives = Lives(random, self.program, self.people, self.zones)
+        self.ledger = Ledger(FIRST, {self.first.version: FIRST_STEPS, self.second.version: SECOND_STEPS})
+        self.chance = Random(size.seed + 2)  # of the program's and the channels' fate
+        self.seen = Seen()
+        self.written = Written(frozenset(), {})
+        self._down_until = START
+        self._last_case = 0
+        self._last_tick = START
+        self._out_of_order: dict[str, datetime] = {}
+
+    async def run(self) -> None:
+        await self.program.open_book()
+        await self.lives.begin(START, self.size.days)
+        for hour in range(self.size.days * 24):
+            self.world.now = START + timedelta(hours=hour, seconds=self._offset())
+            await self._hour(hour)
+        past = await guarding.past_audit(self.program.db, START.date(), self.world.now.date())
+        assert not past.holes, f"seed {self.size.seed}: {past.holes}"
+
+    def _offset(self) -> int:
+        """Somewhere in the hour, often at its very beginning."""
+        return 0 if self.chance.random() < 0.2 else self.chance.randrange(3300)
+
+    async def _hour(self, hour: int) -> None:
+        now = self.world.now
+        await self._fate(hour)
+        await self.lives.go_on(now, the_wallet_speaks=hour % WALLET_EVERY == 0)
+        if now < self._down_until:
+            self.seen.hours_down += 1
+            self._last_tick = datetime.max.replace(tzinfo=UTC)
+            return
+        await self.lives.agents_work(now, self.chance.choice((0, 1, 1, 2)) if 0 <= now.hour < 12 else 0)
+        await self._check_beforehand()
+        await self._plan()
+        self._last_tick = now
+        self.written = await self.program.written()
+        states = self.ledger.check_states(self._owing(), now, self.written)
+        for number, customer_id, reason in await self.program.new_cases(self._last_case):
+            self._last_case = number
+            self.ledger.check_case(self.by_id[customer_id], reason, now)
+        for state in states.values():
+            self.seen.states[state] = self.seen.states.get(state, 0) + 1
+        if hour % COMPARE_EVERY == 0:
+            await self._compare(states)
+        await self._send()
+
+    def _owing(self) -> list[Person]:
+        return [p for p in self.lives.owing.values() if not p.forgotten]
+
+    # --- What befalls the program -----------------------------------------------------------------------------------
+
+    async def _fate(self, hour: int) -> None:
+        now, chance = self.world.now, self.chance
+        if now >= self._down_until and chance.random() < 0.0015:
+            self._down_until = now + timedelta(hours=chance.choice((1, 5, 30, 80)))
+        for name in CHANNELS:
+            if chance.random() < 0.001:
+                self._out_of_order[name] = now + timedelta(hours=chance.choice((1, 4, 12, 50)))
+        self.world.down = {name for name, until in self._out_of_order.items() if now < until}
+        if hour == self.size.days * 12:
+            self.program.policy, self.ledger.promised = self.second, SECOND
+        if now.hour == 0 or hour == self.size.days * 12:
+            await self.program.open_book()
+
+    def _light_fuse(self, most: int) -> None:
+        self.world.fuse.left = self.chance.randint(1, most) if self.chance.random() < 0.03 else None
+
+    async def _killed(self) -> None:
+        self.seen.kills += 1
+        await self.program.killed()
+        await self.program.open_book()
+
+    # --- What the program does --------------------------------------------------------------------------------------
+
+    async def _plan(self) -> None:
+        self._light_fuse(200)
+        try:
+            await self.program.plan()
+        except Killed:
+            await self._killed()
+            await self.program.plan()
+        self.world.fuse.left = None
+
+    async def _send(self) -> None:
+        for _ in range(40):
+            killed = await self._send_once()
+            if not self._claimed and not killed:
+                return
+            self.world.now += timedelta(seconds=40 if killed else 5)
+
+    async def _send_once(self) -> bool:
+        self._light_fuse(30)
+        self.world.calls.clear()
+        self._claimed = 0
+        try:
+            self._claimed = await self.program.send()
+            killed = False
+        except Killed:
+            await self._killed()
+            killed = True
+        self.world.fuse.left = None
+        if self.world.calls:
+            await self._check_calls(list(self.world.calls), killed)
+        return killed
+
+    async def _check_calls(self, calls: list[Call], killed: bool) -> None:
+        notices = [call.notice_id for call in calls]
+        recorded = await self.program.accepted(notices)
+        before = {call.person: len(call.person.accepted) for call in calls}
+        self.ledger.check(calls, await self.program.items(notices), recorded, self.written)
+        dead = await self.program.dead_channels({c.person.customer_id for c in calls}) if killed else None
+        for call in calls:
+            if isinstance(call.outcome, Refused) and call.outcome.address_lost:
+                self._is_lost(call, dead)
+            if len(call.person.accepted) > before[call.person] and self.chance.random() < 0.4:
+                later = self.world.now + timedelta(minutes=self.chance.randint(1, 1500))
+                self.lives.after(later, partial(self.lives.answers, call.person))
+        self.seen.messages, self.seen.doubled = self.ledger.messages, self.ledger.doubled
+
+    def _is_lost(self, call: Call, dead: dict[str, set[str]] | None) -> None:
+        """The address reaches nobody. After a kill, `dead` tells what the program had on record by then."""
+        if dead is None or call.channel in dead[call.person.customer_id]:
+            self.ledger.lost(call)
+
+    # --- Checks -----------------------------------------------------------------------------------------------------
+
+    async def _check_beforehand(self) -> None:
+        """Time alone makes nobody silent, even before the planner looks again: they had a case before."""
+        written = await self.program.written()
+        now = self.world.now
+        for p in self._owing():
+            if p.touched_at is not None and p.touched_at >= self._last_tick:
+                continue
+            if now > self._last_tick and self.ledger.state_of(p, now, written) == "silent":
+                raise Broken(p, now, "became silent before the planner looked")
+
+    async def _compare(self, states: dict[str, str]) -> None:
+        """The three ways to reckon a state, in SQL, in Python and here, agree on everybody."""
+        now, policy = self.world.now, self.program.book.current
+        found: dict[str, str] = {}
+        async with self.program.db.read() as conn:
+            zones = await debts.zones_in_use(conn)
+            for audience in by_day(policy, zones, now):
+                terms = guarding.terms_of(policy.for_segment(audience.segment), CHANNELS)
+                here = await guarantee.states(conn, audience, terms, audience.today)
+                for customer_id in found.keys() & here.keys():
+                    raise Broken(self.by_id[customer_id], now, "is in two audiences")
+                found |= here
+        for customer_id in {*found, *states}:
+            mine, sql = states.get(customer_id), found.get(customer_id)
+            python = self._by_the_rule(self.by_id[customer_id]) if mine else None
+            if not mine == sql == python:
+                what = f"is {mine} by the ledger, {sql} in SQL, {python} by the rule"
+                raise Broken(self.by_id[customer_id], now, what)
+        audit = await guarding.audit(self.program.db, policy, CHANNELS, now)
+        assert sum(audit.counts.values()) == len(states) and audit.counts["silent"] == 0, audit
+        stuck = await self.program.stuck(now - timedelta(hours=2))
+        assert not stuck, f"seed {self.size.seed}, {now}: notices {stuck} never end"
+        self.seen.compared += len(found)
+
+    def _by_the_rule(self, p: Person) -> str:
+        today = p.today(self.world.now)
+        free, told_at = self.ledger.free_debts(p, self.world.now, self.written)
+        signs = [at for at in (p.seen_at, p.paid_at) if at is not None]
+        evidence = rule.Evidence(
+            oldest_due=min((debt.due for debt in free), default=None),
+            open_case=p.customer_id in self.written.in_queue,
+            told_at=told_at,
+            sign_at=max(signs, default=None),
+            reachable=True,
+        )
+        return rule.state(self.program.book.current.for_segment(p.segment), evidence, today)[0]
+
+    async def story(self, p: Person) -> str:
+        told = await storytelling.story(self.program.db, self.program.book.current, p.customer_id, self.world.now)
+        assert told is not None
+        lines = [f"{entry.at:%Y-%m-%d %H:%M:%S} {entry.kind}: {entry.words.splitlines()[0]}" for entry in told.entries]
+        return "\n".join([repr(p), *lines])
+
+
+def _addresses(people: list[Person]) -> dict[str, Person]:
+    found: dict[str, Person] = {}
+    for p in people:
+        found |= {str(p.user_id): p, **({p.email: p} if p.email else {}), **({p.phone: p} if p.phone else {})}
+    return found
