@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 from sqlalchemy import select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
@@ -18,6 +19,7 @@ class Agent:
     name: str
     languages: tuple[str, ...]
     role: str
+    away_since: datetime | None = None
 
 
 async def add_agent(conn: AsyncConnection, agent: Agent, now: datetime) -> None:
@@ -29,6 +31,7 @@ async def add_agent(conn: AsyncConnection, agent: Agent, now: datetime) -> None:
         "role": agent.role,
         "added_at": now,
         "removed_at": None,
+        "away_since": None,
     }
     await put(conn, agents, ["telegram_id"], row)
 
@@ -52,5 +55,6 @@ async def agent(conn: AsyncConnection, telegram_id: int) -> Agent | None:
     return _agent(row) if row else None
 
 
-def _agent(row: object) -> Agent:
-    return Agent(row.telegram_id, row.name, tuple(filter(None, row.languages.split(","))), row.role)  # type: ignore[attr-defined]
+def _agent(row: Any) -> Agent:
+    languages = tuple(filter(None, row.languages.split(",")))
+    return Agent(row.telegram_id, row.name, languages, row.role, row.away_since)

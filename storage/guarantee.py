@@ -231,7 +231,7 @@ def _look(shape: _Shape) -> Select[Any]:
 
 
 def about_to_be_silent(audience: Audience, terms: Terms, day: date) -> tuple[CTE, dict[str, Any]]:
-    """Who is silent on `day` as things stand, as rows for `cases.open_for`, and what these are given."""
+    """Who is silent on `day` as things stand, as rows for `cases_opening.open_for`, and what these are given."""
     return _about_to_be_silent(_shape_of(audience, terms)), _values(audience, terms, day)
 
 

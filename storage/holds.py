@@ -122,7 +122,7 @@ def _over(kind: Kind) -> tuple[Update, Update]:
 
 @prepared
 def broken() -> CTE:
-    """Whose promise or plan was found broken at this instant, as rows for `cases.open_for`."""
+    """Whose promise or plan was found broken at this instant, as rows for `cases_opening.open_for`."""
     return (
         select(
             holds.c.customer_id,

@@ -319,12 +319,40 @@ holds = Table(
     Column("reason", Text),
     Column("ended_at", Instant),
     Column("ended_why", Text),  # kept, broken, over, withdrawn, paid
+    Column("case_id", BigInteger),  # agreed in this case
+    Column("plan_id", BigInteger),
+    Column("paid_before", BigInteger),  # what had been paid in that currency when it was promised
     Index(
         "ix_holds_standing",
         "customer_id",
         sqlite_where=text("ended_at IS NULL"),
         postgresql_where=text("ended_at IS NULL"),
     ),
+)
+
+plans = Table(
+    "plans",
+    metadata,
+    Column("plan_id", RowId, primary_key=True),
+    Column("customer_id", ForeignKey("customers.customer_id"), nullable=False),
+    Column("case_id", ForeignKey("cases.case_id")),
+    Column("currency", Text, nullable=False),
+    Column("state", Text, nullable=False),  # proposed, agreed, declined, withdrawn, kept, broken
+    Column("proposed_by", BigInteger),  # the agent
+    Column("proposed_at", Instant, nullable=False),
+    Column("decided_at", Instant),  # by the customer
+    Column("ended_at", Instant),
+    Index(None, "customer_id"),
+)
+
+plan_parts = Table(
+    "plan_parts",
+    metadata,
+    Column("plan_id", ForeignKey("plans.plan_id"), nullable=False),
+    Column("part", Integer, nullable=False),  # from 1
+    Column("due_date", Date, nullable=False),  # the customer's day
+    Column("amount", BigInteger, nullable=False),
+    PrimaryKeyConstraint("plan_id", "part"),
 )
 
 day_states = Table(
@@ -348,6 +376,7 @@ agents = Table(
     Column("role", Text, nullable=False, server_default="agent"),
     Column("added_at", Instant, nullable=False),
     Column("removed_at", Instant),
+    Column("away_since", Instant),
 )
 
 cases = Table(
@@ -355,7 +384,7 @@ cases = Table(
     metadata,
     Column("case_id", RowId, primary_key=True),
     Column("customer_id", ForeignKey("customers.customer_id"), nullable=False),
-    Column("reason", Text, nullable=False),  # overdue, asked, unreachable
+    Column("reason", Text, nullable=False),  # a policy's word such as overdue; asked, dispute, broken_promise, …
     Column("step_id", Text),  # the policy's step that opened it
     Column("policy_version", Text),
     Column("due_since", Date),  # earliest due date it is about; without one, payment does not close the case
@@ -371,6 +400,27 @@ cases = Table(
     Column("thread_id", BigInteger),
     Column("card_id", BigInteger),
     Column("card_stale", Boolean, nullable=False, server_default=false()),
+    # The desk. A case's urgency now is `urgency`, and the weight of the time since `urgency_at` on top of it, which is
+    # the same for all: so the order of this column is that of the queue until facts change or a day passes.
+    Column("urgency", BigInteger, nullable=False, server_default="0"),
+    Column("urgency_at", Instant),  # none: still to be reckoned
+    Column("worked_at", Instant),  # the owner's last work on it; the lease counts from there
+    Column("waits_since", Instant),  # the customer's first words that nobody has answered yet
+    Column("due_at", Instant),  # what has to be done next is to be done by then
+    Column("due_kind", Text),  # first_answer, next_action, call_back
+    Column(
+        "due_told", Text, nullable=False, server_default=""
+    ),  # reminded, alarmed: who was told that it comes, or came
+    Column("snoozed_until", Instant),
+    Column("call_at", Instant),  # a time at which the customer asked to be called
+    Column("for_agent", BigInteger),  # whose it was, while it waits for them to take it again
+    Index(
+        "ix_cases_urgency",
+        "urgency",
+        sqlite_where=text("state = 'waiting'"),
+        postgresql_where=text("state = 'waiting'"),
+    ),
+    Index("ix_cases_due", "due_at", sqlite_where=text("state <> 'closed'"), postgresql_where=text("state <> 'closed'")),
     Index(
         "uq_cases_open",
         "customer_id",
@@ -407,6 +457,21 @@ case_items = Table(
     Index(None, "instalment_id", "step_id", "due_date"),
 )
 
+ratings = Table(
+    "ratings",
+    metadata,
+    Column("case_id", ForeignKey("cases.case_id"), primary_key=True),
+    Column("customer_id", ForeignKey("customers.customer_id"), nullable=False),
+    Column("agent_id", BigInteger),  # who had the case when it ended
+    Column("asked_at", Instant, nullable=False),
+    Column("state", Text, nullable=False),  # waiting, asked, not_asked
+    Column("message_id", BigInteger),  # the question, in the customer's chat
+    Column("score", Integer),  # 1 to 5
+    Column("words", Text),
+    Column("rated_at", Instant),
+    Index(None, "customer_id", "asked_at"),
+)
+
 relays = Table(
     "relays",
     metadata,
@@ -426,8 +491,10 @@ relays = Table(
     Column("reason", Text),
     Column("target_chat", BigInteger),
     Column("target_message", BigInteger),
+    Column("album", Text),  # Telegram's media_group_id: what belongs together and is sent as one
     UniqueConstraint("source_chat", "source_message", "revision"),
     Index(None, "case_id", "relay_id"),
+    Index(None, "target_chat", "target_message"),
     Index(
         "ix_relays_undone",
         "case_id",

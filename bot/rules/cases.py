@@ -9,6 +9,7 @@ from typing import Literal
 from bot.rules.facts import Standing
 
 CaseState = Literal["waiting", "claimed", "closed"]
+DueKind = Literal["first_answer", "next_action", "call_back"]
 
 # Contract section 8: what `/done` takes.
 OUTCOMES = ("paid", "promised", "plan", "dispute", "hardship", "unreachable", "wrong_person", "other")
@@ -16,7 +17,8 @@ OUTCOMES = ("paid", "promised", "plan", "dispute", "hardship", "unreachable", "w
 
 @dataclass(frozen=True, slots=True)
 class Case:
-    """One case as stored. `reason` is `overdue` (or another slug of the policy), `asked` or `unreachable`."""
+    """One case as stored. `reason` is `overdue` (or another slug of the policy), `asked`, `dispute`, `broken_promise`,
+    `unreachable`, or what the guard found. While it is snoozed it stays its owner's, and is in nobody's way."""
 
     case_id: int
     customer_id: str
@@ -32,6 +34,14 @@ class Case:
     thread_id: int | None = None
     card_id: int | None = None
     card_stale: bool = False
+    closed_at: datetime | None = None
+    worked_at: datetime | None = None  # the owner's last work on it
+    waits_since: datetime | None = None  # the customer's first words that nobody has answered yet
+    due_at: datetime | None = None  # what has to be done next is to be done by then
+    due_kind: DueKind | None = None
+    snoozed_until: datetime | None = None
+    call_at: datetime | None = None  # when the customer asked to be called
+    for_agent: int | None = None  # whose it was, while it waits for them to take it again
 
 
 @dataclass(frozen=True, slots=True)

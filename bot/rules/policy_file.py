@@ -9,6 +9,7 @@ from decimal import Decimal
 from pathlib import PurePath
 
 from bot.rules.hours import SendingHours, is_holiday_country
+from bot.rules.policy_desk import read_desk
 from bot.rules.policy_faults import Fault, Notes, PolicyFaulty, Table, key_lines, parse_toml, syntax_fault
 from bot.rules.policy_section import Section, shown
 from bot.rules.policy_terms import (
@@ -62,9 +63,11 @@ def read_policy(text: str, source: str, known_packs: Collection[str] = KNOWN_PAC
 def _read(text: str, source: str, known_packs: Collection[str]) -> Policy:
     table, notes = _parse(text, source)
     top = Section(table, notes)
-    top.only((*KEYS, "segment"))
-    policy = _policy(top, PurePath(source).stem or "policy", known_packs)
-    policy = replace(policy, segments=_segments(top, notes, policy.name, known_packs))
+    top.only((*KEYS, "desk", "segment"))
+    policy, desk = _policy(top, PurePath(source).stem or "policy", known_packs), read_desk(top)
+    segments = _segments(top, notes, policy.name, known_packs)
+    segments = {name: replace(segment, desk=desk) for name, segment in segments.items()}
+    policy = replace(policy, segments=segments, desk=desk)
     if notes.faults:
         raise PolicyFaulty(source, notes.faults)
     return versioned(replace(policy, source=source, text=text))
@@ -89,7 +92,7 @@ def _segments(top: Section, notes: Notes, name: str, known_packs: Collection[str
     policies: dict[str, Policy] = {}
     if section is None:
         return policies
-    base = {key: value for key, value in top.table.items() if key != "segment"}
+    base = {key: value for key, value in top.table.items() if key not in ("segment", "desk")}
     for segment in section.table:
         own = section.section(segment, f"a table such as [segment.{segment[:40]}]")
         if own is None:

@@ -15,6 +15,7 @@ from bot.rules.policy_faults import Notes, Path, Table
 WEEKDAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 _SHARE = re.compile(r"[+-]?[0-9]{1,6}(\.[0-9]{1,12})?")
 _AGE = re.compile(r"([0-9]{1,4})([hd])")
+_DURATION = re.compile(r"([0-9]{1,4})([mh])")
 
 
 class Section:
@@ -108,6 +109,17 @@ class Section:
             self.given(key, 'hours or days such as "36h" or "2d"')
             return None
         return timedelta(hours=int(found[1]) * (24 if found[2] == "d" else 1))
+
+    def duration(self, key: str) -> timedelta | None:
+        """Minutes or hours."""
+        value = self.table.get(key)
+        if value is None:
+            return None
+        found = _DURATION.fullmatch(value) if isinstance(value, str) else None
+        if found is None or int(found[1]) == 0:
+            self.given(key, 'minutes or hours such as "30m" or "8h"')
+            return None
+        return timedelta(minutes=int(found[1]) * (60 if found[2] == "h" else 1))
 
     def wall_time(self, key: str) -> time | None:
         """A time of day, which is needed; "24:00" only as `to`, where it reads as MIDNIGHT."""

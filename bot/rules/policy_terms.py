@@ -7,6 +7,7 @@ from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
 from decimal import Decimal
 
+from bot.rules.desk_terms import Desk
 from bot.rules.hours import SendingHours
 from bot.rules.money import Money
 from bot.rules.packs_force import effective, expired, fewest_per_day, fewest_per_week, narrowed
@@ -63,6 +64,8 @@ class Policy:
     same for a file and its segments and on every day; `steps` are in order of day; `segments` are whole policies, with
     the segment's keys laid over.
 
+    `desk` is how agents work, the same for all segments, and no part of the version: it promises customers nothing.
+
     `packs` are names, `applied` the rules behind them. `as_of` makes of a policy the one that these rules leave on a
     day: that one is `silenced_by` the packs that are no longer trusted, sends nothing unasked while there is one, and
     has what it was made of as `untightened`. `source` and `text` are the file, for keeping.
@@ -82,6 +85,7 @@ class Policy:
     guarantee: Guarantee = field(default_factory=Guarantee)
     charges: Charges | None = None
     segments: Mapping[str, Policy] = field(default_factory=dict)
+    desk: Desk = field(default_factory=Desk, compare=False)
     applied: tuple[Pack, ...] = ()
     silenced_by: tuple[str, ...] = ()
     untightened: Policy | None = field(default=None, compare=False, repr=False)

@@ -13,8 +13,9 @@ from bot.rules.money import Money
 from bot.rules.packs_terms import Pack
 from bot.rules.policy_terms import Charges, Guarantee, Policy, Step
 
-# What is no content: it follows from the content and the day, or is the text that the content was read from.
-_NO_CONTENT = frozenset({"version", "applied", "silenced_by", "untightened", "source", "text"})
+# What is no content: it follows from the content and the day, is the text that the content was read from, or says
+# nothing of what customers are told.
+_NO_CONTENT = frozenset({"version", "desk", "applied", "silenced_by", "untightened", "source", "text"})
 
 
 def versioned(policy: Policy) -> Policy:

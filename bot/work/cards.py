@@ -9,7 +9,7 @@ from bot.rules.cases import Case, CaseCard, QueueRow
 from bot.rules.facts import Standing
 from bot.rules.hours import local_day
 from locales import match_language
-from storage import agents, cases, contacts, people
+from storage import agents, cases_queue, contacts, people
 from storage.agents import Agent
 from storage.engine import Connection
 from storage.standings import standing, standings
@@ -35,7 +35,7 @@ async def card_facts(conn: Connection, case: Case, now: datetime) -> CaseCard:
 
 async def queue_rows(conn: Connection, now: datetime, limit: int = SHOWN) -> tuple[list[QueueRow], int]:
     """The most urgent waiting cases, and how many wait in all."""
-    waiting, total = await cases.queue(conn, limit)
+    waiting, total = await cases_queue.queue(conn, limit)
     facts = await standings(conn, [c.customer_id for c in waiting])
     return [_row(c, facts, now) for c in waiting], total
 

@@ -9,7 +9,7 @@ from typing import Literal
 from bot.rules.cases import Case, QueueRow
 from bot.rules.hours import local_day
 from bot.work.cards import agent_language, desk_language, queue_rows
-from storage import agents, cases, holds, people, relays
+from storage import agents, cases, cases_queue, holds, people, relays
 from storage.agents import Agent
 from storage.engine import Database
 from storage.holds import Hold
@@ -78,7 +78,7 @@ async def claim_next(db: Database, agent: Agent, now: datetime, update_id: int |
         before = None if update_id is None else await read_mark(conn, name)
         if before is not None:
             return await cases.case(conn, int(before[0]))
-        case_id = await cases.claim_next(conn, agent.telegram_id, now)
+        case_id = await cases_queue.claim_next(conn, agent.telegram_id, now)
         if case_id is None:
             return None
         if update_id is not None:
@@ -95,7 +95,7 @@ async def forget_claims_before(db: Database, before: datetime) -> None:
 async def claim(db: Database, case: Case, agent: Agent, now: datetime) -> Case:
     """Claims this case if it waits. Returns it as it then stands: with its owner, whoever that is."""
     async with db.write() as conn:
-        await cases.claim(conn, case.case_id, agent.telegram_id, now)
+        await cases_queue.claim(conn, case.case_id, agent.telegram_id, now)
         claimed = await cases.case(conn, case.case_id)
         assert claimed is not None
         return claimed
@@ -104,7 +104,7 @@ async def claim(db: Database, case: Case, agent: Agent, now: datetime) -> Case:
 async def release(db: Database, case: Case, agent: Agent, now: datetime) -> bool:
     """Gives the agent's own case back to the queue; False if it is not theirs."""
     async with db.write() as conn:
-        return await cases.release(conn, case.case_id, agent.telegram_id, now)
+        return await cases_queue.release(conn, case.case_id, agent.telegram_id, now)
 
 
 async def keep_note(db: Database, case: Case, agent: Agent, text: str, now: datetime) -> None:
@@ -150,7 +150,7 @@ async def say(
     """Puts an agent's message on its way to the customer. Who writes first in a waiting case claims it; only its owner
     speaks to the customer."""
     async with db.write() as conn:
-        await cases.claim(conn, case.case_id, agent.telegram_id, now)
+        await cases_queue.claim(conn, case.case_id, agent.telegram_id, now)
         current = await cases.case(conn, case.case_id)
         assert current is not None
         if current.state == "closed":
@@ -166,5 +166,5 @@ async def say(
 async def remove_agent(db: Database, telegram_id: int, now: datetime) -> bool:
     """Takes an agent off the list; their cases go back to the queue. False if there was no such agent."""
     async with db.write() as conn:
-        await cases.release_all_of(conn, telegram_id, now)
+        await cases_queue.release_all_of(conn, telegram_id, now)
         return await agents.remove_agent(conn, telegram_id, now)

@@ -16,7 +16,7 @@ from bot.rules.cases import Case
 from bot.work.persisting import persist
 from bot.work.relaying import carry_words, say_goodbye, say_thanks
 from bot.work.topics import DeskParts, Later, TopicGone, close_topic, open_topic, read_case, renew_card, tell_events
-from storage import cases, relays
+from storage import cases_topics, relays
 from storage.engine import is_unavailable
 from storage.marks import write_mark
 
@@ -49,10 +49,12 @@ class Desk:
         parts = self._parts
         async with parts.db.read() as conn:
             words = await relays.cases_with_words(conn)
-            behind = await cases.with_topic_work(conn) if parts.forum else []
+            behind = await cases_topics.with_topic_work(conn) if parts.forum else []
             tried_before = parts.clock.now() - TOPIC_AGAIN_AFTER
             bare = (
-                await cases.without_topic(conn, TOPICS_AT_ONCE + len(self._topics), tried_before) if parts.forum else []
+                await cases_topics.without_topic(conn, TOPICS_AT_ONCE + len(self._topics), tried_before)
+                if parts.forum
+                else []
             )
         for case_id in [*words, *behind]:
             self._start(case_id)

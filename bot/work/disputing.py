@@ -11,7 +11,7 @@ from typing import Literal
 
 from bot.rules.facts import Instalment
 from bot.rules.hours import local_day
-from storage import cases, holds, people
+from storage import cases, cases_opening, holds, people
 from storage.engine import Connection, Database
 from storage.holds import Hold
 from storage.standings import standing
@@ -65,7 +65,7 @@ async def dispute(db: Database, customer_id: str, user_id: int, key: str, now: d
         until = today + timedelta(days=RESTS_DAYS)
         await holds.set_hold(conn, Hold(customer_id, "dispute", until, instalment.instalment_id), now)
         await _drop_empty_promise(conn, customer_id, owed, {*disputed, instalment.instalment_id}, now)
-        case_id, _ = await cases.open_asked(
+        case_id, _ = await cases_opening.open_asked(
             conn, customer_id, today, now, reason="dispute", due_since=instalment.due_date
         )
         await cases.add_event(conn, case_id, "disputed", now, body=_named(instalment), to_tell=True)

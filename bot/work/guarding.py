@@ -12,7 +12,7 @@ from datetime import date, datetime, timedelta
 from bot.rules.guarantee import STATES, person_from
 from bot.rules.hours import local_day, window
 from bot.rules.policy import Policy
-from storage import cases, debts, guarantee
+from storage import cases_opening, debts, guarantee
 from storage.debts import Audience, Minimums
 from storage.engine import Connection, Database
 from storage.guarantee import Hole, Terms
@@ -59,7 +59,7 @@ async def guard(db: Database, policy: Policy, zones: Sequence[str], channels: Co
     for audience, terms, over in rounds:
         async with db.write() as conn:
             for day in _days(audience, over):
-                opened += await cases.open_for(conn, *guarantee.about_to_be_silent(audience, terms, day), now)
+                opened += await cases_opening.open_for(conn, *guarantee.about_to_be_silent(audience, terms, day), now)
             if over:
                 await guarantee.write_evening(conn, audience, terms, audience.today)
     async with db.write() as conn:

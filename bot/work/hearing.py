@@ -7,7 +7,7 @@ from datetime import datetime
 
 from bot.rules.facts import Standing
 from bot.rules.hours import local_day
-from storage import cases, contacts, people, relays
+from storage import cases, cases_opening, contacts, people, relays
 from storage.engine import Connection, Database
 from storage.standings import standing
 
@@ -95,7 +95,7 @@ async def ask_for_person(db: Database, customer_id: str, user_id: int, now: date
     facts = await standing_of(db, customer_id)
     today = local_day(facts.customer.zone, now)
     async with db.write() as conn:
-        case_id, new = await cases.open_asked(conn, customer_id, today, now)
+        case_id, new = await cases_opening.open_asked(conn, customer_id, today, now)
         words = await people.take_words(conn, user_id)
         if words:
             await cases.add_event(conn, case_id, "words", now, body=words, to_tell=True)

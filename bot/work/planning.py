@@ -16,8 +16,8 @@ from bot.rules.policy import Policy
 from bot.rules.spreading import spread
 from bot.work.guarding import guard, minimums_of
 from bot.work.policies import PolicyBook
-from storage import cases, debts, holds, notices
-from storage.cases import Escalation
+from storage import cases_opening, debts, holds, notices
+from storage.cases_opening import Escalation
 from storage.debts import Audience, Ladder, StepDates
 from storage.engine import Database
 from storage.notices import News
@@ -68,19 +68,19 @@ async def plan(
         to_do = await _look(db, version, Ladder(version.version, version is policy), zones, channels, now)
         for escalation in to_do.escalations:
             async with db.write() as conn:
-                done += Planned(cases_opened=await cases.open_overdue(conn, escalation, now))
+                done += Planned(cases_opened=await cases_opening.open_overdue(conn, escalation, now))
         for by, hours, news in to_do.plans:
             done += await _plan_notices(db, by, hours, news, rate, now)
     async with db.write() as conn:
-        done += Planned(cases_opened=await cases.open_unreachable(conn, channels, now))
+        done += Planned(cases_opened=await cases_opening.open_unreachable(conn, channels, now))
     return done + Planned(cases_opened=await guard(db, policy, zones, channels, now))
 
 
 async def _end_what_is_over(db: Database, audience: Audience, now: datetime) -> Planned:
     async with db.write() as conn:
         ended = await holds.end_kept(conn, audience, now) + await holds.end_over(conn, audience, now)
-        opened = await cases.open_for(conn, holds.broken(), {}, now) if ended else 0
-        closed = await cases.close_paid(conn, audience, now)
+        opened = await cases_opening.open_for(conn, holds.broken(), {}, now) if ended else 0
+        closed = await cases_opening.close_paid(conn, audience, now)
     return Planned(cases_opened=opened, cases_closed=closed, holds_ended=ended)
 
 
@@ -97,7 +97,9 @@ async def _look(
 ) -> _ToDo:
     """Looks in one go, and in nobody's way."""
     async with db.read() as conn:
-        escalations = [e for e in _escalations(policy, ladder, zones, now) if await cases.calls_for_somebody(conn, e)]
+        escalations = [
+            e for e in _escalations(policy, ladder, zones, now) if await cases_opening.calls_for_somebody(conn, e)
+        ]
         plans = []
         for audience, hours in by_hours(policy, zones, now):
             its = policy.for_segment(audience.segment)

@@ -26,7 +26,7 @@ from bot.work.cards import card_facts, desk_language
 from bot.work.persisting import persist
 from bot.work.policies import PolicyBook
 from locales import Translator, translator
-from storage import cases
+from storage import cases, cases_topics
 from storage.engine import Database
 
 log = structlog.get_logger()
@@ -74,7 +74,7 @@ async def open_topic(desk: DeskParts, case: Case, t: Translator) -> Case:
     if case.topic != "open":
         now = desk.clock.now()
         async with desk.db.write() as conn:
-            if not await cases.begin_topic(conn, case.case_id, now, now - LOST_AFTER):
+            if not await cases_topics.begin_topic(conn, case.case_id, now, now - LOST_AFTER):
                 raise Later("topic_opening")
             facts = await card_facts(conn, case, now)
         name = views.topic_name(t, case, facts.standing.customer.name)
@@ -96,9 +96,9 @@ async def _topic_opened(desk: DeskParts, case: Case, outcome: Outcome) -> None:
             if case.topic == "gone":
                 await cases.add_event(conn, case.case_id, "topic_anew", desk.clock.now(), to_tell=True)
             where = {"chat_id": desk.forum.chat_id, "thread_id": int(outcome.reference), "card_id": None}
-            await cases.set_topic(conn, case.case_id, "open", **where)
+            await cases_topics.set_topic(conn, case.case_id, "open", **where)
         else:
-            await cases.set_topic(conn, case.case_id, case.topic if case.topic == "gone" else "none")
+            await cases_topics.set_topic(conn, case.case_id, case.topic if case.topic == "gone" else "none")
 
 
 async def _post_card(desk: DeskParts, case: Case, t: Translator) -> None:
@@ -119,7 +119,7 @@ async def _card_shown(desk: DeskParts, case: Case, t: Translator, shown: Message
         current = await cases.case(conn, case.case_id)
         assert current is not None, "a case is never deleted"
         stale = views.card(t, await card_facts(conn, current, desk.clock.now())) != shown
-        await cases.set_card(conn, case.case_id, card_id=card_id, stale=stale)
+        await cases_topics.set_card(conn, case.case_id, card_id=card_id, stale=stale)
 
 
 async def renew_card(desk: DeskParts, case: Case, t: Translator) -> None:
@@ -180,7 +180,7 @@ async def close_topic(desk: DeskParts, case: Case) -> None:
 
     async def write() -> None:
         async with desk.db.write() as conn:
-            await cases.set_topic(conn, case.case_id, "closed")
+            await cases_topics.set_topic(conn, case.case_id, "closed")
 
     await persist(write)
 
@@ -203,7 +203,7 @@ async def in_topic(desk: DeskParts, case: Case, call: Callable[[], Awaitable[Out
 
         async def write() -> None:
             async with desk.db.write() as conn:
-                await cases.set_topic(conn, case.case_id, "gone", card_id=None)
+                await cases_topics.set_topic(conn, case.case_id, "gone", card_id=None)
 
         await persist(write)
         raise TopicGone

@@ -15,7 +15,7 @@ from bot.work.importing import import_paths
 from bot.work.linking import NoSuchCustomer
 from bot.work.planning import plan
 from bot.work.policies import PolicyBook
-from storage import cases, people
+from storage import cases, cases_topics, people
 from storage.engine import Database
 from storage.imports import facts_stamp
 from storage.schema import (
@@ -106,7 +106,7 @@ async def test_their_case_closes_and_its_topic_is_told(db: Database, clock: Manu
     async with db.read() as conn:
         untold = await cases.events_to_tell(conn, case_id)
         assert [(kind, body) for _, kind, body in untold] == [("forgotten", None)]
-        assert await cases.with_topic_work(conn) == [case_id]
+        assert await cases_topics.with_topic_work(conn) == [case_id]
 
 
 async def test_why_a_case_was_opened_stays(db: Database, clock: ManualClock) -> None:
@@ -124,7 +124,7 @@ async def test_cards_of_closed_cases_are_written_anew(db: Database, clock: Manua
     done = await forget(db, ANNA, clock.now())
     assert done.case_closed is None
     async with db.read() as conn:
-        assert await cases.with_topic_work(conn) == [case_id]
+        assert await cases_topics.with_topic_work(conn) == [case_id]
 
 
 async def test_words_on_their_way_go_nowhere(db: Database, clock: ManualClock) -> None:

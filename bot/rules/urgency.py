@@ -1,0 +1,65 @@
+"""How urgent a case is, and why: points that the policy's weights give to what is known of it.
+
+The same sum is reckoned for all waiting cases at once in `storage.cases_queue`; a test holds the two together.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Literal
+
+from bot.rules.desk_terms import MOST_BROKEN, MOST_DAYS, Weights
+from bot.rules.money import Money
+
+HOUR = timedelta(hours=1)
+Ground = Literal["asked", "vulnerable", "broken_promise", "day_overdue", "amount", "hour_waiting"]
+
+
+@dataclass(frozen=True, slots=True)
+class Weighed:
+    """What is weighed of a case. `overdue` has a sum for each currency; `broken` counts promises not kept."""
+
+    asked: bool
+    vulnerable: bool
+    broken: int
+    days_overdue: int
+    overdue: tuple[Money, ...]
+    waits_since: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Reason:
+    """One part of a case's urgency: for what, and how many points."""
+
+    ground: Ground
+    points: int
+
+
+def reasons(weights: Weights, case: Weighed, now: datetime) -> tuple[Reason, ...]:
+    """What a case's urgency is made of, the weightiest first; what weighs nothing is left out."""
+    points: dict[Ground, int] = {
+        "asked": weights.asked if case.asked else 0,
+        "vulnerable": weights.vulnerable if case.vulnerable else 0,
+        "broken_promise": weights.broken_promise * min(case.broken, MOST_BROKEN),
+        "day_overdue": weights.day_overdue * max(0, min(case.days_overdue, MOST_DAYS)),
+        "amount": max((amount_points(weights, money) for money in case.overdue), default=0),
+        "hour_waiting": weights.hour_waiting * max(0, (now - case.waits_since) // HOUR),
+    }
+    found = [Reason(ground, weight) for ground, weight in points.items() if weight]
+    return tuple(sorted(found, key=lambda reason: -reason.points))
+
+
+def urgency(weights: Weights, case: Weighed, now: datetime) -> int:
+    """All points together."""
+    return sum(reason.points for reason in reasons(weights, case, now))
+
+
+def amount_points(weights: Weights, money: Money) -> int:
+    """What a sum weighs: all points at `full_amount`, in proportion below; half of them in a currency not named."""
+    if money.amount <= 0:
+        return 0
+    full = weights.full_amount.get(money.currency)
+    if full is None or full.amount <= 0:
+        return weights.amount // 2
+    return weights.amount * min(money.amount, full.amount) // full.amount

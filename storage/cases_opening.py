@@ -1,0 +1,269 @@
+"""Cases opened in sets for whoever needs a person, and closed in sets once everything is settled."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any
+
+from sqlalchemy import CTE, Date, Select, and_, exists, func, literal, or_, select, true, update
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from storage.cases import OPEN, add_event, open_case_of
+from storage.debts import (
+    Audience,
+    Kind,
+    Ladder,
+    Minimums,
+    StepDates,
+    StepShape,
+    can_reach_by_any,
+    dates_of,
+    debts,
+    is_of,
+)
+from storage.engine import insert, insert_in
+from storage.prepared import NOW, TODAY, prepared
+from storage.schema import accounts, case_events, case_items, cases, customers, dead_channels, holds, instalments
+
+# --- Opening ---------------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Escalation:
+    """A step of a ladder that calls a person, for an audience."""
+
+    audience: Audience
+    reason: str
+    step: StepDates
+    minimums: Minimums
+    ladder: Ladder
+
+    def statements(self, dialect: str) -> tuple[Any, Any, Any]:
+        return _escalating(dialect, self.audience.kind, self.reason, self.step.shape, self.minimums, self.ladder)
+
+    def values(self) -> dict[str, Any]:
+        return {**self.audience.values(), **dates_of([self.step])}
+
+
+async def calls_for_somebody(conn: AsyncConnection, by: Escalation) -> bool:
+    """Whether there is anybody to open a case for, or whose case is to note another debt."""
+    there_is_somebody, *_ = by.statements(conn.dialect.name)
+    return (await conn.execute(there_is_somebody, by.values())).first() is not None
+
+
+async def open_overdue(conn: AsyncConnection, by: Escalation, now: datetime) -> int:
+    """Opens a case for each customer of the audience who has come to an escalation step, and notes the step's debts in
+    the case they have already. Whose case was closed, whose rest is over and who still owes comes again: the last step
+    has nothing after it. Returns how many cases were opened."""
+    _, opening, items = by.statements(conn.dialect.name)
+    values = {**by.values(), NOW.key: now}
+    opened = await _open(conn, opening, values)
+    await conn.execute(items, values)
+    return opened
+
+
+@prepared
+def _escalating(
+    dialect: str, kind: Kind, reason: str, step: StepShape, minimums: Minimums, ladder: Ladder
+) -> tuple[Any, Any, Any]:
+    """Whether there is anybody, their cases, and the debts these are about."""
+    new = debts(kind, [step], minimums, ladder, but_not=_escalated)
+    who = select(
+        new.c.customer_id,
+        literal(reason),
+        func.min(new.c.due_date),
+        literal(step[0]),
+        literal(ladder.version),
+        NOW,
+        literal("waiting"),
+    ).group_by(new.c.customer_id)
+    return select(new.c.customer_id).limit(1), _opening(dialect, who), _add_items(dialect, new)
+
+
+def _escalated(debt: Any, step: Any) -> Any:
+    """A case is about this debt and step; or was, and the debt is not overdue yet, so that nothing rests. A payment
+    that closed it and was reversed leaves the debt as if nobody had talked about it yet."""
+    was_enough = and_(debt.c.due_date >= TODAY, func.coalesce(cases.c.outcome, "") != "paid")
+    return (
+        exists()
+        .where(
+            case_items.c.instalment_id == debt.c.instalment_id,
+            case_items.c.step_id == step.c.step_id,
+            case_items.c.due_date == debt.c.due_date,
+            cases.c.case_id == case_items.c.case_id,
+            or_(OPEN, was_enough),
+        )
+        .correlate(debt, step)
+    )
+
+
+async def open_unreachable(conn: AsyncConnection, channels: Collection[str], now: datetime) -> int:
+    """Opens a case for each customer who has something unsettled, whose channel died, and whom no other of the
+    channels reaches; once for each death: a case that was open since then knows of it."""
+    return await _open(conn, _unreachable(conn.dialect.name, tuple(channels)), {NOW.key: now})
+
+
+@prepared
+def _unreachable(dialect: str, channels: tuple[str, ...]) -> Any:
+    since_then = or_(cases.c.closed_at.is_(None), cases.c.closed_at >= dead_channels.c.since)
+    about_it = exists().where(cases.c.customer_id == dead_channels.c.customer_id, since_then)
+    # From those whose channel died to their debts: they are few.
+    lost = (
+        select(dead_channels.c.customer_id)
+        .join(customers, customers.c.customer_id == dead_channels.c.customer_id)
+        .where(customers.c.forgotten_at.is_(None), ~about_it, ~can_reach_by_any(dead_channels.c.customer_id, channels))
+        .distinct()
+    ).cte("lost")
+    due_since = (
+        select(func.min(instalments.c.due_date))
+        .join(accounts, accounts.c.account_id == instalments.c.account_id)
+        .where(
+            accounts.c.customer_id == lost.c.customer_id, instalments.c.outstanding > 0, instalments.c.status == "open"
+        )
+        .correlate(lost)
+        .scalar_subquery()
+    )
+    who = select(
+        lost.c.customer_id,
+        literal("unreachable"),
+        due_since,
+        literal(None, cases.c.step_id.type),
+        literal(None, cases.c.policy_version.type),
+        NOW,
+        literal("waiting"),
+    )
+    return _opening(dialect, who.where(due_since.is_not(None)))
+
+
+async def open_for(conn: AsyncConnection, who: CTE, values: Mapping[str, Any], now: datetime) -> int:
+    """Opens a case for each row of `who` (customer_id, reason, due_since) that has none open. `who` is prepared, and
+    given `values` and the instant."""
+    return await _open(conn, _for(conn.dialect.name, who), {**values, NOW.key: now})
+
+
+@prepared
+def _for(dialect: str, who: CTE) -> Any:
+    return _opening(
+        dialect,
+        select(
+            who.c.customer_id,
+            who.c.reason,
+            who.c.due_since,
+            literal(None, cases.c.step_id.type),
+            literal(None, cases.c.policy_version.type),
+            NOW,
+            literal("waiting"),
+        ),
+    )
+
+
+async def open_asked(
+    conn: AsyncConnection,
+    customer_id: str,
+    today: date,
+    now: datetime,
+    *,
+    reason: str = "asked",
+    due_since: date | None = None,
+) -> tuple[int, bool]:
+    """A case for a customer who asked for a person, or (`reason`) said something that needs one: theirs if they have
+    one, else a new one. Returns its number and whether it is new. `due_since` counts where nothing is overdue."""
+    overdue = (
+        select(func.min(instalments.c.due_date))
+        .join(accounts, accounts.c.account_id == instalments.c.account_id)
+        .where(accounts.c.customer_id == customer_id, instalments.c.outstanding > 0, instalments.c.due_date < today)
+    )
+    due_since = (await conn.execute(overdue)).scalar() or due_since
+    who = select(
+        customers.c.customer_id,
+        literal(reason),
+        literal(due_since, Date),
+        literal(None, cases.c.step_id.type),
+        literal(None, cases.c.policy_version.type),
+        literal(now, cases.c.opened_at.type),
+        literal("waiting"),
+    ).where(customers.c.customer_id == customer_id)
+    opened = await _open(conn, _opening(conn.dialect.name, who))
+    case = await open_case_of(conn, customer_id)
+    assert case is not None
+    if not opened and reason == "asked":
+        await add_event(conn, case.case_id, "asked", now, to_tell=True)
+    return case.case_id, bool(opened)
+
+
+def _opening(dialect: str, who: Select[Any]) -> Any:
+    """Inserts a case for each row of `who`, except for customers who have an open one."""
+    names = ["customer_id", "reason", "due_since", "step_id", "policy_version", "opened_at", "state"]
+    rows = who.cte("who")
+    has_one = exists().where(cases.c.customer_id == rows.c.customer_id, OPEN).correlate(rows)
+    statement = insert_in(dialect, cases).from_select(names, select(rows).where(~has_one)).on_conflict_do_nothing()
+    return statement.returning(cases.c.case_id, cases.c.opened_at, cases.c.reason)
+
+
+async def _open(conn: AsyncConnection, opening: Any, values: Mapping[str, Any] | None = None) -> int:
+    """Opens the cases, and writes it in their histories."""
+    opened = (await conn.execute(opening, values)).all()
+    if opened:
+        events = [{"case_id": c.case_id, "at": c.opened_at, "kind": "opened", "body": c.reason} for c in opened]
+        await conn.execute(insert(conn, case_events), events)
+    return len(opened)
+
+
+def _add_items(dialect: str, new: CTE) -> Any:
+    return (
+        insert_in(dialect, case_items)
+        .from_select(
+            ["case_id", "instalment_id", "step_id", "due_date"],
+            select(cases.c.case_id, new.c.instalment_id, new.c.step_id, new.c.due_date)
+            .join(new, new.c.customer_id == cases.c.customer_id)
+            .where(OPEN),
+        )
+        .on_conflict_do_nothing()
+    )
+
+
+# --- Closing ---------------------------------------------------------------------------------------------------------
+
+
+async def close_paid(conn: AsyncConnection, audience: Audience, now: datetime) -> int:
+    """Closes the cases of the audience whose debts are all settled, and has it said in their topics. While the customer
+    says that something is not right, a person still has to see to that."""
+    settled = await conn.execute(_settled(audience.kind), {**audience.values(), NOW.key: now})
+    closed = [row.case_id for row in settled.all()]
+    if closed:
+        await conn.execute(
+            insert(conn, case_events), [{"case_id": c, "at": now, "kind": "paid", "to_tell": True} for c in closed]
+        )
+    return len(closed)
+
+
+@prepared
+def _settled(kind: Kind) -> Any:
+    disputed = exists().where(
+        holds.c.customer_id == accounts.c.customer_id,
+        holds.c.instalment_id == instalments.c.instalment_id,
+        holds.c.kind == "dispute",
+        holds.c.ended_at.is_(None),
+    )
+    owes_still = (
+        exists()
+        .where(
+            accounts.c.customer_id == cases.c.customer_id,
+            instalments.c.account_id == accounts.c.account_id,
+            instalments.c.outstanding > 0,
+            or_(
+                instalments.c.due_date < TODAY,
+                instalments.c.due_date <= cases.c.due_since,
+                disputed.correlate(instalments, accounts),
+            ),
+        )
+        .correlate(cases)
+    )
+    return (
+        update(cases)
+        .where(OPEN, cases.c.due_since.is_not(None), is_of(kind, cases.c.customer_id), ~owes_still)
+        .values(state="closed", outcome="paid", closed_at=NOW, card_stale=true())
+        .returning(cases.c.case_id)
+    )
