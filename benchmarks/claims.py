@@ -1,4 +1,5 @@
-"""Claiming from the agents' queue with thirty agents at once, for a short queue and a long one; no case goes twice."""
+"""Claiming from the agents' queue with thirty agents of two languages at once, for a short queue and a long one, each
+ranked by urgency before; no case goes twice."""
 
 from __future__ import annotations
 
@@ -12,12 +13,16 @@ from benchmarks import wallet
 from benchmarks.measuring import Rate, Spent
 from benchmarks.places import KINDS, places
 from benchmarks.report import Cell, Table
+from bot.policies import load_policy
 from bot.work.casework import claim_next
+from bot.work.ranking import rank_new
 from storage.agents import Agent, add_agent
 from storage.engine import Database
-from storage.schema import cases, customers
+from storage.schema import accounts, cases, customers, instalments
 
 AT_ONCE = 30
+DESK = load_policy("humane").desk
+LANGUAGES = (("en",), ("zh-Hant",))
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,6 +42,7 @@ async def claims(extent: Extent | None = None) -> list[Table]:
             for waiting in extent.waiting:
                 async with there.database(kind) as db:
                     agents = await _queue(db, waiting)
+                    await rank_new(db, DESK.weights, wallet.NOW)
                     rate = await _rate(db, agents, extent.claimed)
                 shortest = shortest or rate.per_s
                 rows.append((kind, waiting, rate.per_s, rate.cpu_ms, rate.per_s / shortest))
@@ -48,9 +54,30 @@ async def claims(extent: Extent | None = None) -> list[Table]:
 
 async def _queue(db: Database, waiting: int) -> list[Agent]:
     """So many customers with a case each, and the agents."""
-    agents = [Agent(1000 + n, f"Agent {n}", ("en",), "agent") for n in range(AT_ONCE)]
+    agents = [Agent(1000 + n, f"Agent {n}", LANGUAGES[n % 2], "agent") for n in range(AT_ONCE)]
     people = [
-        {"customer_id": f"C{n}", "name": f"Customer {n}", "zone": "Asia/Taipei", "facts_at": wallet.NOW}
+        {
+            "customer_id": f"C{n}",
+            "name": f"Customer {n}",
+            "language": LANGUAGES[n % 2][0],
+            "zone": "Asia/Taipei",
+            "facts_at": wallet.NOW,
+        }
+        for n in range(waiting)
+    ]
+    held = [
+        {"account_id": f"A{n}", "customer_id": f"C{n}", "currency": "TWD", "balance": 0, "facts_at": wallet.NOW}
+        for n in range(waiting)
+    ]
+    owed = [
+        {
+            "instalment_id": f"I{n}",
+            "account_id": f"A{n}",
+            "due_date": wallet.TODAY - timedelta(days=5 + n % 60),
+            "amount_due": 10_000 + n * 7919 % 3_000_000,
+            "facts_at": wallet.NOW,
+            "amount_paid_at": wallet.NOW,
+        }
         for n in range(waiting)
     ]
     opened = [
@@ -58,7 +85,8 @@ async def _queue(db: Database, waiting: int) -> list[Agent]:
             "customer_id": f"C{n}",
             "reason": "overdue",
             "due_since": wallet.TODAY - timedelta(days=5 + n % 60),
-            "opened_at": wallet.NOW,
+            "opened_at": wallet.NOW - timedelta(minutes=n % 4000),
+            "due_at": wallet.NOW,
             "state": "waiting",
         }
         for n in range(waiting)
@@ -67,6 +95,8 @@ async def _queue(db: Database, waiting: int) -> list[Agent]:
         for agent in agents:
             await add_agent(conn, agent, wallet.NOW)
         await conn.execute(insert(customers), people)
+        await conn.execute(insert(accounts), held)
+        await conn.execute(insert(instalments), owed)
         await conn.execute(insert(cases), opened)
     return agents
 
@@ -76,7 +106,7 @@ async def _rate(db: Database, agents: list[Agent], wanted: int) -> Rate:
 
     async def work(agent: Agent) -> None:
         while len(claimed) + len(agents) <= wanted:
-            case = await claim_next(db, agent, wallet.NOW)
+            case = await claim_next(db, agent, wallet.NOW, desk=DESK)
             assert case is not None
             claimed.append(case.case_id)
 

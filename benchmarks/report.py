@@ -13,12 +13,14 @@ Cell = str | int | float
 
 @dataclass(frozen=True, slots=True)
 class Table:
-    """`rows` have a cell for each of `columns`; `note` says in a sentence what they show."""
+    """`rows` have a cell for each of `columns`; `note` says in a sentence what they show. `holds` is False where
+    something was found that must not be."""
 
     title: str
     columns: Sequence[str]
     rows: Sequence[Sequence[Cell]]
     note: str = ""
+    holds: bool = True
 
     def text(self) -> str:
         cells = [[_text(cell) for cell in row] for row in (self.columns, *self.rows)]

@@ -53,7 +53,9 @@ class Size:
     rows: int
 
 
-def write_wallet(folder: Path, size: int, *, due_today: bool = False, payments: bool = True) -> Size:
+def write_wallet(
+    folder: Path, size: int, *, due_today: bool = False, payments: bool = True, zones: Sequence[str] = ZONES
+) -> Size:
     """Writes the files of so many customers. With `due_today` each owes exactly one instalment, and that today."""
     counts = dict.fromkeys(HEADERS, 0)
     with ExitStack() as opened:
@@ -63,18 +65,18 @@ def write_wallet(folder: Path, size: int, *, due_today: bool = False, payments: 
                 file = opened.enter_context((folder / f"{name}.csv").open("w", newline="", encoding="utf-8"))
                 writers[name] = csv.writer(file)
                 writers[name].writerow(header.split())
-        for kind, row in _rows(size, due_today):
+        for kind, row in _rows(size, due_today, zones):
             if kind in writers:
                 writers[kind].writerow(row)
                 counts[kind] += 1
     return Size(size, counts["instalments"], sum(counts.values()))
 
 
-def _rows(size: int, due_today: bool) -> Iterator[tuple[str, Row]]:
+def _rows(size: int, due_today: bool, zones: Sequence[str]) -> Iterator[tuple[str, Row]]:
     chance = random.Random(20050901)
     for n in range(1, size + 1):
         customer, account = f"C{n:07d}", f"A{n:07d}"
-        zone, language = ZONES[n % len(ZONES)], LANGUAGES[n % len(LANGUAGES)]
+        zone, language = zones[n % len(zones)], LANGUAGES[n % len(LANGUAGES)]
         yield "customers", (customer, f"Customer {n}", language, zone, f"+8869{n:08d}", f"c{n}@example.com")
         yield "accounts", (account, customer, "Card", "TWD", f"{chance.randrange(500_000)}.00", "500000.00")
         if due_today:
