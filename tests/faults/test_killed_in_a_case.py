@@ -114,3 +114,55 @@ async def test_claimed_and_killed_before_its_topic(world: World) -> None:
     card = next(m for m in group.topic(case.thread_id).messages if m.message_id == case.card_id)
     assert "With: Mei" in card.text
     assert len(group.topics) == 1
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("moment", ["arrived", "taken"])
+async def test_an_album_with_the_program_killed_in_the_middle_comes_whole(world: World, moment: Moment) -> None:
+    telegram, program, group = world.telegram, world.program, world.group
+    await world.agents()
+    [anna] = await world.customers(1)
+    anna.say("/agent")
+    await program.start()
+    topic = (await group.topic_opened(timeout=60)).thread_id
+    await until(world.cases_settled, "a topic with its card")
+    if moment == "arrived":
+        telegram.faults.next("sendMediaGroup", drop="before")
+    trap = telegram.when("sendMediaGroup", program.kill, moment=moment)
+    anna.send_album(("photo", b"a", "in 1"), ("photo", b"b", "in 2"), ("photo", b"c", "in 3"))
+    anna.say("in 4")
+    await trap.has_sprung()
+    await program.killed()
+    await world.a_minute_passes()
+    await program.start()
+    await world.settled()
+    whole = [f"in {n}" for n in (1, 2, 3)]
+    assert said_in_topic(group, topic) == (whole if moment == "arrived" else [*whole, *whole]) + ["in 4"]
+    albums = [m.raw["media_group_id"] for m in group.topic(topic).messages if "media_group_id" in m.raw]
+    assert len(albums) == 3 * len(set(albums))
+
+
+@pytest.mark.slow
+async def test_killed_between_claim_and_topic(world: World) -> None:
+    """An agent takes the most urgent case, which has no topic yet, and the program ends in that moment."""
+    telegram, program, group = world.telegram, world.program, world.group
+    await world.agents()
+    await world.customers(1, due_in_days=-6)
+    telegram.faults.next("createForumTopic", status=500, description="Internal Server Error", times=1)
+    refused = telegram.when("createForumTopic", moment="arrived")
+    await program.start()
+    await refused.has_sprung()
+    trap = telegram.when("createForumTopic", program.kill, moment="taken")
+    world.mei.say_in(group, "/next")
+    await trap.has_sprung()
+    await program.killed()
+    await world.a_minute_passes()
+    await program.start()
+    await until(world.cases_settled, "a topic with its card")
+    await world.settled()
+    assert await world.claimed_by(world.mei) == 1
+    [case] = await world.cases()
+    assert case.topic == "open"
+    assert len(group.topics) <= 2  # that of the first life has no case
+    world.mei.say_in(group, "I am here", topic=case.thread_id)
+    await world.people[0].hears("I am here", timeout=30)

@@ -16,6 +16,7 @@ from bot.work.forgetting import forget
 from bot.work.importing_values import ACCOUNTS, CUSTOMERS, INSTALMENTS, PAYMENTS, zone_of
 from storage import contacts, people
 from storage.agents import Agent, add_agent
+from tests.simulation.agreements import agree
 from tests.simulation.people import Debt, Person, Plan, draw_payments
 from tests.simulation.program import Program
 
@@ -42,7 +43,6 @@ class Lives:
         self._moved: dict[str, dict[str, Any]] = {}
         self._restated: dict[str, tuple[Person, Debt]] = {}
         self._desk: list[tuple[datetime, int, Case, Agent]] = []
-        self.owing: dict[str, Person] = {}  # who has anything unsettled
         self._by_id = {person.customer_id: person for person in everybody}
 
     def after(self, at: datetime, do: Callable[[datetime], Any], *, at_the_wallet: bool = False) -> None:
@@ -150,6 +150,14 @@ class Lives:
         p.touched_at = now
         if self.random.random() < 0.3 and p.linked and not p.blocked:
             await self._agent_speaks(p, now)
+        if self.random.random() < 0.3:
+            agreed = await agree(self.random, self.program, case, agent, p, now)
+            for at, amount in agreed.pays if agreed else ():
+                self.after(max(at, now), partial(self._pays_a_sum, p, amount), at_the_wallet=True)
+            if agreed:
+                self._count += 1
+                heapq.heappush(self._desk, (max(agreed.again, now), self._count, case, agent))
+                return
         outcome = self.random.choice(OUTCOMES)
         closed = await casework.close(self.program.db, case, agent, outcome, now)
         if closed is not None and outcome == "wrong_person":
@@ -159,6 +167,14 @@ class Lives:
         for debt in p.debts:
             if debt.outstanding and debt.due < p.today(now):
                 self._will_pay(p, debt, Plan(p.today(now) + timedelta(days=self.random.randint(0, 9)), 0, False), now)
+
+    def _pays_a_sum(self, p: Person, amount: int, at: datetime) -> None:
+        """Over what they owe, the oldest first."""
+        for debt in sorted(p.debts, key=lambda debt: debt.due):
+            part = min(amount, debt.outstanding)
+            if part > 0 and debt.status == "open":
+                self._pays(p, debt, Plan(at.date(), part, False))
+                amount -= part
 
     async def _agent_speaks(self, p: Person, now: datetime) -> None:
         async with self.program.db.write() as conn:
@@ -181,12 +197,12 @@ class Lives:
                     self.random.choice((200, 2500, 12_345, 99_900)) + self.random.randrange(99),
                 )
                 p.debts.append(debt)
-                self.owing[p.customer_id] = p
                 rows.append(_row(debt))
                 for plan in draw_payments(self.random, p, debt):
                     self._will_pay(p, debt, plan, now)
                 if self.random.random() < 0.25:
                     self._something_happens_near(p, debt, now)
+            p.reckon()
         await self.program.take_in((INSTALMENTS, rows))
 
     def _will_pay(self, p: Person, debt: Debt, plan: Plan, now: datetime) -> None:
@@ -232,12 +248,14 @@ class Lives:
         files = [(CUSTOMERS, list(moved.values())), (INSTALMENTS, debts), (PAYMENTS, rows)]
         if given := [(kind, its) for kind, its in files if its]:
             await self.program.take_in(*given)
-        for p in (*(payer for payer, *_ in payments), *(p for p, _ in restated.values())):
-            p.touched_at = now
-            if any(debt.outstanding for debt in p.debts):
-                self.owing[p.customer_id] = p
-            else:
-                self.owing.pop(p.customer_id, None)
+        spoken_of = (
+            *(p for p, *_ in payments),
+            *(p for p, _ in restated.values()),
+            *map(self._by_id.__getitem__, moved),
+        )
+        for p in spoken_of:
+            p.touched_at = now  # and not when it happened: the program hears of it only now
+            p.reckon()
 
     # --- Deeds ------------------------------------------------------------------------------------------------------
 

@@ -60,6 +60,7 @@ class Person:
     seen_at: datetime | None = None
     paid_at: datetime | None = None  # the last payment that came as a payment
     touched_at: datetime | None = None  # the last time that facts about them changed
+    first_due: date | None = None  # of what they owe; None: they owe nothing
 
     @property
     def customer_id(self) -> str:
@@ -68,6 +69,10 @@ class Person:
     @property
     def user_id(self) -> int:
         return 10_000 + self.number
+
+    def reckon(self) -> None:
+        """To be done whenever their debts have changed."""
+        self.first_due = min((debt.due for debt in self.debts if debt.outstanding > 0), default=None)
 
     def today(self, now: datetime) -> date:
         """The day it is for them."""

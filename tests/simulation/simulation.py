@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from functools import partial
@@ -16,9 +17,10 @@ from storage import debts, guarantee
 from tests.simulation.far_end import Call, Killed, World
 from tests.simulation.ledger import Broken, Ledger, Written
 from tests.simulation.lives import Lives
-from tests.simulation.people import Person, draw_people, draw_zones
+from tests.simulation.people import Person, day_in, draw_people, draw_zones
 from tests.simulation.program import Program
 from tests.simulation.promises import CHANNELS, FIRST, FIRST_STEPS, SECOND, SECOND_STEPS, SEGMENTS, policies
+from tests.simulation.tables import Tables
 
 START = datetime(2027, 11, 1, tzinfo=UTC)  # winter time begins within a week in New York, and 2028 is a leap year
 WALLET_EVERY = 3  # hours
@@ -40,6 +42,10 @@ class Size:
 
         return cls(given("SEED", seed), given("CUSTOMERS", customers), given("DAYS", days))
 
+    def __str__(self) -> str:
+        """What makes this world again."""
+        return f"DUEBOT_SIM_SEED={self.seed} DUEBOT_SIM_CUSTOMERS={self.customers} DUEBOT_SIM_DAYS={self.days}"
+
 
 @dataclass
 class Seen:
@@ -54,14 +60,18 @@ class Seen:
 
 
 async def simulate(address: str, size: Size) -> Seen:
-    """Runs it; raises `Broken` with the seed, the hour and the customer's whole story when a promise is broken."""
+    """Runs it. Whatever fails names the world and the hour, a broken promise the customer's whole story too."""
     simulation = Simulation(address, size)
     try:
         await simulation.run()
     except Broken as broken:
         story = await simulation.story(broken.person)
-        raise AssertionError(f"seed {size.seed} ({size}): {broken}\n{story}") from broken
+        raise AssertionError(f"{size}: {broken}\n{story}") from broken
+    except Exception as error:
+        error.add_note(f"{size}: at {simulation.world.now:%Y-%m-%d %H:%M:%S} UTC")
+        raise
     finally:
+        await simulation.tables.close()
         await simulation.program.close()
     return simulation.seen
 
@@ -79,6 +89,7 @@ class Simulation:
         self.world = World(Random(size.seed + 1), START, _addresses(self.people))
         self.first, self.second = policies(segments)
         self.program = Program(address, self.first, self.world)
+        self.tables = Tables(address)
         self.lives = Lives(random, self.program, self.people, self.zones)
         self.ledger = Ledger(FIRST, {self.first.version: FIRST_STEPS, self.second.version: SECOND_STEPS})
         self.chance = Random(size.seed + 2)  # of the program's and the channels' fate
@@ -95,8 +106,10 @@ class Simulation:
         for hour in range(self.size.days * 24):
             self.world.now = START + timedelta(hours=hour, seconds=self._offset())
             await self._hour(hour)
-        past = await guarding.past_audit(self.program.db, START.date(), self.world.now.date())
-        assert not past.holes, f"seed {self.size.seed}: {past.holes}"
+        now = self.world.now
+        past = await guarding.past_audit(self.program.db, self.program.book.current, START.date(), now.date(), now)
+        missed = [hole for hole in past.holes if hole.cause != "not_running"]  # by a program that was there
+        assert not missed, missed
 
     def _offset(self) -> int:
         """Somewhere in the hour, often at its very beginning."""
@@ -111,12 +124,13 @@ class Simulation:
             self._last_tick = datetime.max.replace(tzinfo=UTC)
             return
         await self.lives.agents_work(now, self.chance.choice((0, 1, 1, 2)) if 0 <= now.hour < 12 else 0)
-        await self._check_beforehand()
+        overdue = self._overdue()
+        await self._check_beforehand(overdue)
         await self._plan()
         self._last_tick = now
-        self.written = await self.program.written()
-        states = self.ledger.check_states(self._owing(), now, self.written)
-        for number, customer_id, reason in await self.program.new_cases(self._last_case):
+        self.written = await self.tables.written()
+        states = self.ledger.check_states(overdue, now, self.written)
+        for number, customer_id, reason in await self.tables.new_cases(self._last_case):
             self._last_case = number
             self.ledger.check_case(self.by_id[customer_id], reason, now)
         for state in states.values():
@@ -125,8 +139,10 @@ class Simulation:
             await self._compare(states)
         await self._send()
 
-    def _owing(self) -> list[Person]:
-        return [p for p in self.lives.owing.values() if not p.forgotten]
+    def _overdue(self) -> list[Person]:
+        """Whoever may have a state now: all others owe nothing that was due before today, where they are."""
+        today = {zone: day_in(zone, self.world.now) for zone in {p.zone for p in self.people}}
+        return [p for p in self.people if p.first_due is not None and p.first_due < today[p.zone] and not p.forgotten]
 
     # --- What befalls the program -----------------------------------------------------------------------------------
 
@@ -186,10 +202,10 @@ class Simulation:
 
     async def _check_calls(self, calls: list[Call], killed: bool) -> None:
         notices = [call.notice_id for call in calls]
-        recorded = await self.program.accepted(notices)
+        recorded = await self.tables.accepted(notices)
         before = {call.person: len(call.person.accepted) for call in calls}
-        self.ledger.check(calls, await self.program.items(notices), recorded, self.written)
-        dead = await self.program.dead_channels({c.person.customer_id for c in calls}) if killed else None
+        self.ledger.check(calls, await self.tables.items(notices), recorded, self.written)
+        dead = await self.tables.dead_channels({c.person.customer_id for c in calls}) if killed else None
         for call in calls:
             if isinstance(call.outcome, Refused) and call.outcome.address_lost:
                 self._is_lost(call, dead)
@@ -205,11 +221,11 @@ class Simulation:
 
     # --- Checks -----------------------------------------------------------------------------------------------------
 
-    async def _check_beforehand(self) -> None:
+    async def _check_beforehand(self, overdue: Sequence[Person]) -> None:
         """Time alone makes nobody silent, even before the planner looks again: they had a case before."""
-        written = await self.program.written()
+        written = await self.tables.written()
         now = self.world.now
-        for p in self._owing():
+        for p in overdue:
             if p.touched_at is not None and p.touched_at >= self._last_tick:
                 continue
             if now > self._last_tick and self.ledger.state_of(p, now, written) == "silent":
@@ -235,8 +251,8 @@ class Simulation:
                 raise Broken(self.by_id[customer_id], now, what)
         audit = await guarding.audit(self.program.db, policy, CHANNELS, now)
         assert sum(audit.counts.values()) == len(states) and audit.counts["silent"] == 0, audit
-        stuck = await self.program.stuck(now - timedelta(hours=2))
-        assert not stuck, f"seed {self.size.seed}, {now}: notices {stuck} never end"
+        stuck = await self.tables.stuck(now - timedelta(hours=2))
+        assert not stuck, f"notices {stuck} never end"
         self.seen.compared += len(found)
 
     def _by_the_rule(self, p: Person) -> str:

@@ -1,0 +1,55 @@
+"""Whoever types a command does not wait for parts of the program that the command has no use for."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+HEAVY = {
+    "aiohttp",
+    "alembic",
+    "apprise",
+    "babel",
+    "fastapi",
+    "holidays",
+    "pydantic_settings",
+    "rich",
+    "sqlalchemy",
+    "telegram",
+}
+COMMANDS = {
+    "--help": {"rich"},
+    "run --role sideways": {"rich"},
+    "policy check humane": {"babel", "holidays"},
+    "agent list": {"pydantic_settings", "sqlalchemy", "babel"},
+    "import customers.csv": {"pydantic_settings", "sqlalchemy", "babel", "rich"},
+    "plan": {"pydantic_settings", "sqlalchemy", "babel"},
+}
+LOADED = "import atexit, sys; atexit.register(lambda: print('loaded:', *sys.modules)); from bot.cli import main; main()"
+
+
+@pytest.fixture
+def folder(sqlite_template: Path, tmp_path: Path) -> Path:
+    """Where there is a database that is up to date, and a file to import."""
+    (tmp_path / "duebot.db").write_bytes(sqlite_template.read_bytes())
+    (tmp_path / "customers.csv").write_text("customer_id,name\nC1,Anna\n", encoding="utf-8")
+    return tmp_path
+
+
+@pytest.mark.parametrize("command", COMMANDS)
+def test_a_command_loads_what_it_needs(command: str, folder: Path) -> None:
+    ran = subprocess.run(
+        [sys.executable, "-c", LOADED, *command.split()],
+        cwd=folder,
+        env={"PATH": os.environ["PATH"], "PYTHONPATH": str(Path(__file__).parents[2])},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    _, _, loaded = ran.stdout.rpartition("loaded:")
+    assert "bot.cli" in loaded.split(), ran.stderr
+    assert HEAVY & set(loaded.split()) <= COMMANDS[command]
