@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from telegram.ext import BaseHandler
 
+from bot.work.groups import AgentGroups
 from handlers.agent import agent_handlers
 from handlers.context import Context
 from handlers.customer import customer_handlers
 
 
-def all_handlers(agent_chat: int | None) -> list[BaseHandler[object, Context, None]]:
+def all_handlers(groups: AgentGroups | None) -> list[BaseHandler[object, Context, None]]:
     """Every handler; at most one of them takes an update, and their order does not matter but for the catch-alls,
     which stand last in each of the two lists."""
-    return [*agent_handlers(agent_chat), *customer_handlers()]
+    return [*agent_handlers(groups), *customer_handlers()]

@@ -17,7 +17,7 @@ from io import BytesIO
 from zoneinfo import ZoneInfo
 
 from babel import Locale
-from babel.dates import format_date, format_skeleton, format_time, get_datetime_format
+from babel.dates import format_date, format_skeleton, format_time, get_datetime_format, get_timezone_name
 from babel.lists import format_list
 from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po
@@ -105,6 +105,12 @@ class Translator:
         clock = format_time(local.time(), "short", locale=self._locale).replace("\u202f", " ")
         pattern = str(get_datetime_format("medium", locale=self._locale))
         return pattern.replace("'", "").replace("{0}", clock).replace("{1}", self.date(local.date()))
+
+    def zone(self, zone: ZoneInfo) -> str:
+        """Whose clock it is: China Time, 中国时间."""
+        if zone.key in ("UTC", "Etc/UTC"):
+            return "UTC"
+        return get_timezone_name(zone, locale=self._locale)
 
     def days(self, n: int) -> Html:
         """A length: 3 days, 3 天."""

@@ -44,6 +44,13 @@ async def remove_agent(conn: AsyncConnection, telegram_id: int, now: datetime) -
     return (await conn.execute(gone)).rowcount > 0
 
 
+async def set_away(conn: AsyncConnection, telegram_id: int, since: datetime | None) -> bool:
+    """They are away from then on, or back (None). False where that was so already, or there is no such agent."""
+    there = agents.c.away_since.is_not(None) if since is None else agents.c.away_since.is_(None)
+    its = update(agents).where(agents.c.telegram_id == telegram_id, agents.c.removed_at.is_(None), there)
+    return (await conn.execute(its.values(away_since=since))).rowcount > 0
+
+
 async def list_agents(conn: AsyncConnection) -> list[Agent]:
     query = select(agents).where(agents.c.removed_at.is_(None)).order_by(agents.c.added_at, agents.c.telegram_id)
     return [_agent(row) for row in (await conn.execute(query)).all()]

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Select, and_, select, true, update
+from sqlalchemy import Select, and_, exists, func, or_, select, true, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.rules.cases import Case
@@ -14,6 +14,7 @@ from storage.engine import insert
 from storage.schema import agents, case_events, cases
 
 OPEN = cases.c.state != "closed"
+AGREED = ("promised", "plan", "dispute", "hardship")  # outcomes of a talk, in writing here or by another way
 
 
 async def case(conn: AsyncConnection, case_id: int) -> Case | None:
@@ -28,6 +29,11 @@ async def open_case_of(conn: AsyncConnection, customer_id: str) -> Case | None:
     return await _one(conn, and_(cases.c.customer_id == customer_id, OPEN))
 
 
+async def by_number(conn: AsyncConnection, case_ids: Sequence[int]) -> dict[int, Case]:
+    rows = (await conn.execute(with_owners().where(cases.c.case_id.in_(case_ids)))).all()
+    return {row.case_id: as_case(row) for row in rows}
+
+
 async def _one(conn: AsyncConnection, which: Any) -> Case | None:
     row = (await conn.execute(with_owners().where(which).order_by(cases.c.case_id.desc()).limit(1))).first()
     return as_case(row) if row else None
@@ -37,6 +43,31 @@ async def names_of_owners(conn: AsyncConnection, customer_ids: Sequence[str]) ->
     """For each of these customers whose open case somebody claimed: the agent's name."""
     claimed = with_owners().where(cases.c.customer_id.in_(customer_ids), cases.c.state == "claimed")
     return {row.customer_id: row.owner_name for row in (await conn.execute(claimed)).all() if row.owner_name}
+
+
+async def names_of_last_agents(conn: AsyncConnection, customer_ids: Sequence[str], since: datetime) -> dict[str, str]:
+    """For each of these customers whose case was closed since then: the agent whom they know from it, having been
+    introduced or having agreed on something, and who still works here."""
+    introduced = exists().where(
+        case_events.c.case_id == cases.c.case_id,
+        case_events.c.kind == "introduced",
+        case_events.c.actor_id == cases.c.owner_id,
+    )
+    known = or_(cases.c.outcome.in_(AGREED), introduced)
+    query = (
+        select(cases.c.customer_id, agents.c.name)
+        .join(agents, agents.c.telegram_id == cases.c.owner_id)
+        .where(
+            cases.c.customer_id.in_(customer_ids),
+            cases.c.state == "closed",
+            cases.c.closed_at >= since,
+            func.coalesce(cases.c.outcome, "") != "wrong_person",
+            agents.c.removed_at.is_(None),
+            known,
+        )
+        .order_by(cases.c.closed_at, cases.c.case_id)
+    )
+    return {row.customer_id: row.name for row in (await conn.execute(query)).all()}
 
 
 def with_owners() -> Select[Any]:
@@ -110,6 +141,12 @@ async def events_to_tell(conn: AsyncConnection, case_id: int) -> list[tuple[int,
     return [(row.event_id, row.kind, row.body) for row in (await conn.execute(query)).all()]
 
 
+async def tell_in_topic(conn: AsyncConnection, case_id: int, kind: str) -> None:
+    """The last event of this kind is to be said in the topic after all."""
+    its = select(func.max(case_events.c.event_id)).where(case_events.c.case_id == case_id, case_events.c.kind == kind)
+    await conn.execute(update(case_events).where(case_events.c.event_id == its.scalar_subquery()).values(to_tell=True))
+
+
 async def told(conn: AsyncConnection, event_id: int) -> None:
     await conn.execute(update(case_events).where(case_events.c.event_id == event_id).values(to_tell=False))
 
@@ -117,6 +154,13 @@ async def told(conn: AsyncConnection, event_id: int) -> None:
 async def had_event(conn: AsyncConnection, case_id: int, kind: str) -> bool:
     query = select(case_events.c.event_id).where(case_events.c.case_id == case_id, case_events.c.kind == kind).limit(1)
     return (await conn.execute(query)).first() is not None
+
+
+async def last_body(conn: AsyncConnection, case_id: int, kind: str) -> str | None:
+    """What the case's last event of that kind says."""
+    query = select(case_events.c.body).where(case_events.c.case_id == case_id, case_events.c.kind == kind)
+    body: str | None = (await conn.execute(query.order_by(case_events.c.event_id.desc()).limit(1))).scalar()
+    return body
 
 
 async def was_introduced(conn: AsyncConnection, case_id: int, agent_id: int | None) -> bool:
@@ -128,4 +172,6 @@ async def was_introduced(conn: AsyncConnection, case_id: int, agent_id: int | No
 
 
 async def mark_card_stale(conn: AsyncConnection, customer_ids: Sequence[str]) -> None:
-    await conn.execute(update(cases).where(cases.c.customer_id.in_(customer_ids), OPEN).values(card_stale=True))
+    """What the card tells of these customers has changed, and so may have how urgent their cases are."""
+    changed = update(cases).where(cases.c.customer_id.in_(customer_ids), OPEN)
+    await conn.execute(changed.values(card_stale=True, urgency_at=None))

@@ -11,6 +11,7 @@ from sqlalchemy import CTE, Date, Select, and_, exists, func, literal, or_, sele
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from storage.cases import OPEN, add_event, open_case_of
+from storage.cases_queue import customer_waits
 from storage.debts import (
     Audience,
     Kind,
@@ -190,15 +191,20 @@ async def open_asked(
     assert case is not None
     if not opened and reason == "asked":
         await add_event(conn, case.case_id, "asked", now, to_tell=True)
+    await customer_waits(conn, case.case_id, now)
     return case.case_id, bool(opened)
 
 
 def _opening(dialect: str, who: Select[Any]) -> Any:
-    """Inserts a case for each row of `who`, except for customers who have an open one."""
-    names = ["customer_id", "reason", "due_since", "step_id", "policy_version", "opened_at", "state"]
+    """Inserts a case for each row of `who`, except for customers who have an open one. It is due at once until it is
+    reckoned by when it is: no open case is without a date."""
+    names = ["customer_id", "reason", "due_since", "step_id", "policy_version", "opened_at", "state", "due_at"]
     rows = who.cte("who")
+    opened_at = list(rows.c)[names.index("opened_at")]
     has_one = exists().where(cases.c.customer_id == rows.c.customer_id, OPEN).correlate(rows)
-    statement = insert_in(dialect, cases).from_select(names, select(rows).where(~has_one)).on_conflict_do_nothing()
+    statement = (
+        insert_in(dialect, cases).from_select(names, select(rows, opened_at).where(~has_one)).on_conflict_do_nothing()
+    )
     return statement.returning(cases.c.case_id, cases.c.opened_at, cases.c.reason)
 
 

@@ -8,6 +8,7 @@ from typing import Any
 from sqlalchemy import and_, exists, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from storage.cards import to_be_pinned
 from storage.cases import OPEN
 from storage.cases_queue import most_urgent_first
 from storage.schema import case_events, cases
@@ -23,6 +24,13 @@ async def begin_topic(conn: AsyncConnection, case_id: int, now: datetime, lost_b
 
 async def set_topic(conn: AsyncConnection, case_id: int, topic: str, **columns: Any) -> None:
     await conn.execute(update(cases).where(cases.c.case_id == case_id).values(topic=topic, **columns))
+
+
+async def all_anew(conn: AsyncConnection, chat_id: int) -> None:
+    """The group has a new id, in which none of its topics is: open cases get theirs anew, closed ones need none."""
+    there = (cases.c.chat_id == chat_id, cases.c.topic.in_(("open", "opening")))
+    await conn.execute(update(cases).where(*there, OPEN).values(topic="gone", card_id=None))
+    await conn.execute(update(cases).where(*there, ~OPEN).values(topic="closed"))
 
 
 async def set_card(conn: AsyncConnection, case_id: int, *, card_id: int | None = None, stale: bool = False) -> None:
@@ -50,6 +58,6 @@ async def without_topic(conn: AsyncConnection, limit: int, tried_before: datetim
 async def with_topic_work(conn: AsyncConnection) -> list[int]:
     """Cases whose topic is behind: something untold, a card that is out of date, or a topic to close."""
     untold = exists().where(case_events.c.case_id == cases.c.case_id, case_events.c.to_tell)
-    behind = or_(untold, cases.c.card_stale, cases.c.card_id.is_(None), cases.c.state == "closed")
+    behind = or_(untold, cases.c.card_stale, cases.c.card_id.is_(None), cases.c.state == "closed", to_be_pinned())
     query = select(cases.c.case_id).where(cases.c.topic == "open", behind).order_by(cases.c.case_id)
     return list((await conn.execute(query)).scalars())

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import bindparam, select, update
+from sqlalchemy import bindparam, func, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.rules.cases import Answer, SentNotice
@@ -64,6 +64,12 @@ async def reminders_attempted(conn: AsyncConnection, reminders: Sequence[Reminde
     return {row.notice_id: row.contact_id for row in made.all()}
 
 
+async def never_left(conn: AsyncConnection, notice_ids: Sequence[int], at: datetime) -> None:
+    """What was to leave at that instant did not, for certain."""
+    of_these = (contacts.c.notice_id.in_(notice_ids), contacts.c.state == "attempted", contacts.c.at == at)
+    await conn.execute(update(contacts).where(*of_these).values(state="refused", reason="claim_lost"))
+
+
 async def accepted(conn: AsyncConnection, references: Mapping[int, str]) -> None:
     """A channel took what these contacts said; `references` are its own names for them."""
     if not references:
@@ -109,6 +115,22 @@ async def answered(
         "body": body,
     }
     await conn.execute(insert(conn, contacts).values(**row))
+
+
+async def last_at(conn: AsyncConnection, customer_id: str) -> datetime | None:
+    """When anything was last said with this customer, either way."""
+    last: datetime | None = (
+        await conn.execute(select(func.max(contacts.c.at)).where(contacts.c.customer_id == customer_id))
+    ).scalar()
+    return last
+
+
+async def recipient_of(conn: AsyncConnection, notice_id: int) -> str | None:
+    """The customer whom a notice was for."""
+    customer_id: str | None = (
+        await conn.execute(select(notices.c.customer_id).where(notices.c.notice_id == notice_id))
+    ).scalar()
+    return customer_id
 
 
 async def recent_answers(conn: AsyncConnection, customer_id: str, limit: int) -> tuple[Answer, ...]:

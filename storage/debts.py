@@ -33,7 +33,7 @@ from sqlalchemy import (
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.rules.money import Money
-from storage.prepared import TODAY
+from storage.prepared import TODAY, prepared
 from storage.schema import accounts, customers, dead_channels, holds, instalments, ladders, links
 
 CHANNELS = ("telegram", "email", "sms", "push")
@@ -93,7 +93,12 @@ class Ladder:
 
 
 async def zones_in_use(conn: AsyncConnection) -> list[str]:
-    return list((await conn.execute(select(customers.c.zone).distinct().order_by(customers.c.zone))).scalars())
+    return list((await conn.execute(_zones())).scalars())
+
+
+@prepared
+def _zones() -> Any:
+    return select(customers.c.zone).distinct().order_by(customers.c.zone)
 
 
 def in_audience(audience: Audience) -> Any:
@@ -127,10 +132,13 @@ def is_of(kind: Kind, customer_id: Any) -> Any:
     return exists().where(customers.c.customer_id == customer_id, belongs(kind))
 
 
-def is_held(instalment_id: Any, customer_id: Any) -> Any:
-    """A promise, plan, dispute or hold stands for this instalment, or for all that the customer owes."""
+def is_held(instalment_id: Any, customer_id: Any, stands: Any = None) -> Any:
+    """A promise, plan, dispute or hold stands for this instalment, or for all that the customer owes. `stands` says
+    when one does; by itself, as long as it has not ended."""
     about = or_(holds.c.instalment_id.is_(None), holds.c.instalment_id == instalment_id)
-    return exists().where(holds.c.customer_id == customer_id, holds.c.ended_at.is_(None), about)
+    return exists().where(
+        holds.c.customer_id == customer_id, holds.c.ended_at.is_(None) if stands is None else stands, about
+    )
 
 
 def debts(

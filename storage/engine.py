@@ -7,8 +7,10 @@ for each other instead of failing half-way.
 from __future__ import annotations
 
 import asyncio
+import sqlite3
 from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
+from functools import lru_cache
 from typing import Any
 
 from sqlalchemy import CursorResult, Table, event, text
@@ -25,6 +27,13 @@ DRIVERS = {"sqlite": "sqlite+aiosqlite", "postgresql": "postgresql+asyncpg", "po
 # What a database says while it is locked, restarting or out of reach: wait and try again, nothing is wrong with what
 # was asked. A connection that closes in the middle comes as OSError from asyncpg or as an invalidated one.
 UNAVAILABLE = (OperationalError, InterfaceError, PoolTimeout, OSError)
+# SQLite says the same of a table that is not there as of a locked one; only its code tells them apart.
+PASSING_IN_SQLITE = frozenset(
+    {
+        *(sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED, sqlite3.SQLITE_PROTOCOL),
+        *(sqlite3.SQLITE_IOERR, sqlite3.SQLITE_CANTOPEN, sqlite3.SQLITE_FULL, sqlite3.SQLITE_READONLY),
+    }
+)
 
 # An INSERT tells how many rows it made, too.
 COUNTED = {"preserve_rowcount": True}
@@ -130,15 +139,20 @@ async def rows_made(conn: AsyncConnection, result: CursorResult[Any]) -> int:
 
 async def put(conn: AsyncConnection, table: Table, key: Sequence[str], row: Mapping[str, Any]) -> None:
     """Writes one row, over the one with the same `key` if there is one."""
-    statement: Any = insert(conn, table).values(**row)
-    rest = {name: statement.excluded[name] for name in row if name not in key}
-    await conn.execute(
-        statement.on_conflict_do_update(index_elements=list(key), set_=rest)
-        if rest
-        else statement.on_conflict_do_nothing(index_elements=list(key))
-    )
+    await conn.execute(_putting(conn.dialect.name, table, tuple(key), tuple(row)), dict(row))
+
+
+@lru_cache(maxsize=256)  # made once for each table, as in `prepared`, which builds on the tables and so on this
+def _putting(dialect: str, table: Table, key: tuple[str, ...], names: tuple[str, ...]) -> Any:
+    statement = insert_in(dialect, table)
+    if rest := {name: statement.excluded[name] for name in names if name not in key}:
+        return statement.on_conflict_do_update(index_elements=list(key), set_=rest)
+    return statement.on_conflict_do_nothing(index_elements=list(key))
 
 
 def is_unavailable(error: BaseException) -> bool:
     """Whether waiting and trying again is the cure for `error`."""
+    if isinstance(error, OperationalError) and isinstance(error.orig, sqlite3.OperationalError):
+        code: int = getattr(error.orig, "sqlite_errorcode", sqlite3.SQLITE_ERROR)
+        return code & 0xFF in PASSING_IN_SQLITE  # the lowest byte; what is above says more of the same
     return isinstance(error, UNAVAILABLE) or (isinstance(error, DBAPIError) and error.connection_invalidated)

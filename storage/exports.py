@@ -1,6 +1,6 @@
 """Whole tables as rows for a file, one after the other: the database hands over a few hundred at a time.
 
-What a row has is said here, and in which order; how it is written down is `bot.work.exporting`.
+What a row has, and in which order, is in `exports_columns`; how it is written down is `bot.work.exporting`.
 """
 
 from __future__ import annotations
@@ -13,6 +13,7 @@ from sqlalchemy import Select, exists, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.rules.money import Money
+from storage.exports_columns import CASES, COLUMNS, CONTACTS, CUSTOMERS, NOTICES, PROMISES
 from storage.schema import (
     accounts,
     agents,
@@ -123,36 +124,12 @@ def _joined(names: dict[str, None]) -> str:
     return " ".join(filter(None, names))
 
 
-# Columns that an import file has too bear its names, so that an export can be imported again.
-CUSTOMERS = (
-    *("customer_id", "name", "language", "time_zone", "phone", "email", "segment", "vulnerable"),
-    *("zone", "facts_at", "stopped_at", "forgotten_at", "linked"),
-)
-NOTICES = (
-    *("notice_id", "customer_id", "local_day", "state", "reason", "channel", "policy", "policy_version", "planned_at"),
-    *("send_after", "expires_at", "attempts", "ended_at", "reference", "step_ids", "instalment_ids"),
-)
-CONTACTS = (
-    *("contact_id", "customer_id", "at", "channel", "direction", "kind", "state", "reason", "notice_id", "case_id"),
-    *("reference", "body"),
-)
-CASES = (
-    *("case_id", "customer_id", "reason", "step_id", "policy_version", "due_since", "opened_at", "state", "owner_id"),
-    *("owner", "claimed_at", "closed_at", "outcome"),
-)
-PROMISES = (
-    *("hold_id", "customer_id", "instalment_id", "kind", "until", "amount", "currency", "set_at", "set_by"),
-    *("reason", "ended_at", "ended_why"),
-)
-PAYMENTS = (
-    *("payment_id", "instalment_id", "account_id", "customer_id", "paid_on", "amount", "currency"),
-    *("in_amount_paid", "facts_at"),
-)
-EXPORTS = {
-    "customers": Export(CUSTOMERS, _customers),
-    "notices": Export(NOTICES, _notices),
-    "contacts": Export(CONTACTS, _contacts),
-    "cases": Export(CASES, _cases),
-    "promises": Export(PROMISES, _promises),
-    "payments": Export(PAYMENTS, _payments),
+_ROWS = {
+    "customers": _customers,
+    "notices": _notices,
+    "contacts": _contacts,
+    "cases": _cases,
+    "promises": _promises,
+    "payments": _payments,
 }
+EXPORTS = {name: Export(columns, _ROWS[name]) for name, columns in COLUMNS.items()}

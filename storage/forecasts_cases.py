@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from datetime import timedelta
 from typing import Any
 
 from sqlalchemy import CTE, Integer, Select, Text, and_, case, exists, func, literal, or_, select, union_all
 
 from storage.debts import can_reach_by_any
 from storage.forecasts_debts import Minimums, Question, day_number, worth_it_under
-from storage.schema import case_items, cases, holds, notice_items, notices
+from storage.schema import case_items, cases, holds, notice_items, notices, plan_parts
 
 
 def opening(asked: Question, debts: CTE) -> CTE:
@@ -86,8 +87,11 @@ def _untold(asked: Question, debts: CTE) -> Select[Any]:
 
 
 def _unkept(asked: Question, debts: CTE) -> Select[Any]:
-    """Whose promise or plan ends with something unpaid that it was about."""
-    day_after = day_number(holds.c.until, asked) + 1
+    """Whose promise or plan ends with something unpaid that it was about; a plan with the first part to come."""
+    part = select(func.min(plan_parts.c.due_date)).where(plan_parts.c.plan_id == holds.c.plan_id)
+    part = part.where(plan_parts.c.due_date >= asked.audience.today - timedelta(days=asked.promise_days))
+    first = func.coalesce(part.correlate(holds).scalar_subquery(), holds.c.until)
+    day_after = day_number(first, asked) + asked.promise_days + 1
     about = or_(
         holds.c.instalment_id == debts.c.instalment_id,
         and_(holds.c.instalment_id.is_(None), debts.c.due_date <= holds.c.until),

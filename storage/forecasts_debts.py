@@ -45,6 +45,7 @@ class Question:
     max_per_day: int
     max_per_week: int
     person_from: int
+    promise_days: int = 0  # days after a promised one on which a payment still counts
 
     def number(self, day: date) -> int:
         return (day - self.audience.today).days

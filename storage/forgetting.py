@@ -20,11 +20,13 @@ from storage.schema import (
     chats,
     contacts,
     customers,
+    holds,
     link_failures,
     link_payloads,
     link_requests,
     links,
     notices,
+    ratings,
     relays,
 )
 
@@ -33,7 +35,7 @@ NOBODY = 0
 
 # Kinds of events whose body is a slug of ours (a reason, an outcome) and no words of a person. A kind that is not
 # named here loses its body, so that a new one is safe before anybody thinks of it.
-SLUG_BODIES = ("opened", "again", "closed", "undelivered")
+SLUG_BODIES = ("opened", "again", "closed", "undelivered", "named", "pinned", "not_pinned")
 
 
 async def forget_person(conn: AsyncConnection, customer_id: str, now: datetime) -> bool | None:
@@ -110,6 +112,11 @@ async def erase_words(conn: AsyncConnection, customer_id: str) -> None:
     # What was still to be said in the topic of somebody's words has nothing left to say.
     emptied = update(case_events).where(case_events.c.case_id.in_(theirs), *words)
     await conn.execute(emptied.values(body=None, to_tell=False))
+    noted = update(holds).where(holds.c.customer_id == customer_id, holds.c.reason.is_not(None))
+    await conn.execute(noted.values(reason=None))
+    # The score stays as a figure.
+    theirs_too = update(ratings).where(ratings.c.customer_id == customer_id)
+    await conn.execute(theirs_too.values(words=None, message_id=None))
 
 
 async def close_case(conn: AsyncConnection, customer_id: str, now: datetime) -> int | None:

@@ -5,11 +5,11 @@ The rule is `bot.rules.guarantee.state`, written as one SELECT; a test holds the
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from datetime import date, timedelta
+from dataclasses import dataclass, replace
+from datetime import date, datetime, timedelta
 from typing import Any
 
-from sqlalchemy import CTE, Date, Select, and_, bindparam, case, exists, func, or_, select, true
+from sqlalchemy import CTE, Date, Select, and_, bindparam, case, exists, func, literal, or_, select, true
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.rules.guarantee import STATES
@@ -17,11 +17,13 @@ from storage.debts import Audience, Kind, Minimums, belongs, can_reach_by_any, i
 from storage.engine import insert_in
 from storage.prepared import DAY, prepared
 from storage.schema import (
+    Instant,
     accounts,
     cases,
     contacts,
     customers,
     day_states,
+    holds,
     instalments,
     notice_items,
     notices,
@@ -29,6 +31,8 @@ from storage.schema import (
 )
 
 NOT_ACCEPTED = ("planned", "claimed", "not_sent")
+NO_SIGNS = ("blocked", "unblocked", "linked", "unsubscribed")  # among what customers do
+EVENING = bindparam("its_evening", type_=Instant())  # a past one: what came later is left out
 GRACE_FROM = bindparam("its_grace_from", type_=Date())  # due after this day: still in grace
 SEEN_FROM = bindparam("its_seen_from", type_=Date())  # due after this day: a sign of life is not needed yet
 
@@ -46,11 +50,13 @@ class Terms:
 
 @dataclass(frozen=True, slots=True)
 class _Shape:
-    """What a statement about states looks like, whatever the day and the audience."""
+    """What a statement about states looks like, whatever the day and the audience; `past`: as it stood on an evening
+    that is over."""
 
     kind: Kind
     channels: tuple[str, ...]
     minimums: Minimums
+    past: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,6 +98,7 @@ def _everybody(shape: _Shape) -> Select[Any]:
 def _states(shape: _Shape) -> CTE:
     """Every overdue customer of an audience with state, cause of silence, and earliest due date, as of a day."""
     overdue = _overdue(shape)
+    until_then = EVENING if shape.past else None
     people = (
         select(
             overdue.c.customer_id,
@@ -101,14 +108,14 @@ def _states(shape: _Shape) -> CTE:
         .group_by(overdue.c.customer_id)
         .cte("people")
     )
-    told = _told(overdue)
+    told = _told(overdue, until_then)
     known = (
         select(people, told.c.told_at, customers.c.seen_at)
         .join(customers, customers.c.customer_id == people.c.customer_id)
         .outerjoin(told, told.c.customer_id == people.c.customer_id)
     ).cte("known")
-    queued = exists().where(cases.c.customer_id == known.c.customer_id, cases.c.state != "closed")
-    signed = or_(known.c.seen_at >= known.c.told_at, _paid_since(known))
+    queued = exists().where(cases.c.customer_id == known.c.customer_id, _was_open(until_then))
+    signed = or_(_seen_since(known, until_then), _paid_since(known, until_then))
     state = case(
         (queued, "in_queue"),
         (known.c.oldest.is_(None), "on_hold"),
@@ -128,7 +135,9 @@ def _overdue(shape: _Shape) -> CTE:
     """A row for each unsettled instalment that was due before the day; `free_due` is its due date unless it is held."""
     held = or_(
         instalments.c.status == "disputed",
-        is_held(instalments.c.instalment_id, accounts.c.customer_id).correlate(instalments, accounts),
+        is_held(instalments.c.instalment_id, accounts.c.customer_id, _stood() if shape.past else None).correlate(
+            instalments, accounts
+        ),
     )
     owed = (
         select(
@@ -146,25 +155,35 @@ def _overdue(shape: _Shape) -> CTE:
     return select(owed).where(worth_it(owed, shape.minimums)).cte("overdue")
 
 
-def _told(overdue: CTE) -> CTE:
+def _told(overdue: CTE, until_then: Any) -> CTE:
     """When a channel first accepted a message about one of the debts, or an agent's words since one of them was due."""
     notice = (
         select(overdue.c.customer_id, notices.c.ended_at.label("at"))
         .join(notice_items, notice_items.c.instalment_id == overdue.c.instalment_id)
         # Told apart by what it is not: by what it is, SQLite would begin with all that were ever accepted.
         .join(notices, and_(notices.c.notice_id == notice_items.c.notice_id, notices.c.state.not_in(NOT_ACCEPTED)))
-        .where(overdue.c.free_due.is_not(None))
+        .where(overdue.c.free_due.is_not(None), _not_after(notices.c.ended_at, until_then))
     )
     words = (
         select(overdue.c.customer_id, contacts.c.at)
         .join(contacts, and_(contacts.c.customer_id == overdue.c.customer_id, contacts.c.kind == "agent"))
         .where(contacts.c.state == "accepted", func.date(contacts.c.at) >= func.date(overdue.c.free_due))
+        .where(_not_after(contacts.c.at, until_then))
     )
     both = notice.union_all(words).cte("both")
     return select(both.c.customer_id, func.min(both.c.at).label("told_at")).group_by(both.c.customer_id).cte("told")
 
 
-def _paid_since(known: CTE) -> Any:
+def _seen_since(known: CTE, until_then: Any) -> Any:
+    """They did something after they were told. Of a past evening the last time says nothing, so each is looked at."""
+    if until_then is None:
+        return known.c.seen_at >= known.c.told_at
+    did = and_(contacts.c.direction == "in", contacts.c.kind.not_in(NO_SIGNS))
+    within = contacts.c.at.between(known.c.told_at, until_then)
+    return exists().where(contacts.c.customer_id == known.c.customer_id, did, within).correlate(known)
+
+
+def _paid_since(known: CTE, until_then: Any) -> Any:
     """A payment that came after they were told is a sign of life."""
     return (
         exists()
@@ -174,9 +193,26 @@ def _paid_since(known: CTE) -> Any:
             payments.c.instalment_id == instalments.c.instalment_id,
             payments.c.amount > 0,
             payments.c.facts_at >= known.c.told_at,
+            _not_after(payments.c.facts_at, until_then),
         )
         .correlate(known)
     )
+
+
+def _was_open(until_then: Any) -> Any:
+    if until_then is None:
+        return cases.c.state != "closed"
+    return and_(cases.c.opened_at <= until_then, or_(cases.c.closed_at.is_(None), cases.c.closed_at > until_then))
+
+
+def _stood() -> Any:
+    """A hold stood on that past evening: nobody may have been there to end it on the day after its last."""
+    ended = or_(holds.c.ended_at.is_(None), holds.c.ended_at > EVENING)
+    return and_(holds.c.set_at <= EVENING, holds.c.until >= DAY, ended)
+
+
+def _not_after(at: Any, until_then: Any) -> Any:
+    return true() if until_then is None else at <= until_then
 
 
 async def count_states(conn: AsyncConnection, audience: Audience, terms: Terms, day: date) -> dict[str, int]:
@@ -258,10 +294,21 @@ async def write_evening(conn: AsyncConnection, audience: Audience, terms: Terms,
     await conn.execute(statement, _values(audience, terms, day))
 
 
+async def write_past_evening(
+    conn: AsyncConnection, audience: Audience, terms: Terms, day: date, began: datetime
+) -> None:
+    """The same for an evening that is over and `began` at that instant. It is right as long as no fact has changed
+    since; what people did, cases, holds and messages are taken as they stood then. Whoever was silent then was so
+    because nobody was there to see to it."""
+    statement = _evening(conn.dialect.name, replace(_shape_of(audience, terms), past=True))
+    await conn.execute(statement, {**_values(audience, terms, day), EVENING.key: began})
+
+
 @prepared
 def _evening(dialect: str, shape: _Shape) -> Any:
     found = _states(shape)
-    silent = case((found.c.state == "silent", found.c.cause), else_=None)
+    cause = literal("not_running") if shape.past else found.c.cause
+    silent = case((found.c.state == "silent", cause), else_=None)
     rows = select(DAY, found.c.customer_id, found.c.state, silent).where(true())
     names = ["day", "customer_id", "state", "cause"]
     return insert_in(dialect, day_states).from_select(names, rows).on_conflict_do_nothing()

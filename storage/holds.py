@@ -1,4 +1,5 @@
-"""Holds: what keeps reminders about a debt back for a while. Each has an end, and somebody who answers for it."""
+"""Holds: what keeps reminders about a debt back for a while. Each has an end, and somebody who answers for it. How they
+end by themselves is in `holds_ending`."""
 
 from __future__ import annotations
 
@@ -6,12 +7,10 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import CTE, Update, and_, exists, func, literal, or_, select, update
+from sqlalchemy import func, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from storage.debts import Audience, Kind, is_of
 from storage.engine import insert
-from storage.prepared import NOW, TODAY, prepared
 from storage.schema import accounts, holds, instalments
 
 STANDS = holds.c.ended_at.is_(None)
@@ -20,7 +19,8 @@ STANDS = holds.c.ended_at.is_(None)
 @dataclass(frozen=True, slots=True)
 class Hold:
     """`kind` is promise, plan, dispute or hold; `instalment_id` None: about all that the customer owes; `until` its
-    last day in the customer's zone; `set_by` the agent, None: the customer."""
+    last day in the customer's zone; `set_by` the agent, None: the customer; `amount` what was promised, in minor units,
+    and `paid_before` what had been settled in that currency by then: what is settled since is counted towards it."""
 
     customer_id: str
     kind: str
@@ -30,6 +30,11 @@ class Hold:
     reason: str | None = None
     amount: int | None = None
     currency: str | None = None
+    case_id: int | None = None
+    plan_id: int | None = None
+    paid_before: int | None = None
+    set_at: datetime | None = None
+    hold_id: int | None = None
 
 
 async def set_hold(conn: AsyncConnection, hold: Hold, now: datetime) -> int:
@@ -49,6 +54,9 @@ async def set_hold(conn: AsyncConnection, hold: Hold, now: datetime) -> int:
         "reason": hold.reason,
         "amount": hold.amount,
         "currency": hold.currency,
+        "case_id": hold.case_id,
+        "plan_id": hold.plan_id,
+        "paid_before": hold.paid_before,
     }
     return int((await conn.execute(insert(conn, holds).values(**row).returning(holds.c.hold_id))).scalar_one())
 
@@ -61,80 +69,51 @@ async def withdraw(conn: AsyncConnection, customer_id: str, now: datetime, kind:
     return (await conn.execute(gone.values(ended_at=now, ended_why="withdrawn"))).rowcount
 
 
+async def withdraw_alone(conn: AsyncConnection, customer_id: str, kind: str, now: datetime) -> int:
+    """Ends what stands of one kind about all that this customer owes, and is no part of a plan."""
+    gone = update(holds).where(STANDS, holds.c.customer_id == customer_id, holds.c.kind == kind)
+    gone = gone.where(holds.c.plan_id.is_(None), holds.c.instalment_id.is_(None))
+    return (await conn.execute(gone.values(ended_at=now, ended_why="withdrawn"))).rowcount
+
+
 async def standing_of(conn: AsyncConnection, customer_id: str) -> list[Hold]:
     query = select(holds).where(STANDS, holds.c.customer_id == customer_id).order_by(holds.c.until)
-    return [
-        Hold(row.customer_id, row.kind, row.until, row.instalment_id, row.set_by, row.reason, row.amount, row.currency)
-        for row in (await conn.execute(query)).all()
-    ]
+    return [_hold(row) for row in (await conn.execute(query)).all()]
 
 
-async def end_kept(conn: AsyncConnection, audience: Audience, now: datetime) -> int:
-    """Ends holds whose debts are settled: a promise or plan was kept, a dispute is over."""
-    return (await conn.execute(_kept(audience.kind), {**audience.values(), NOW.key: now})).rowcount
-
-
-@prepared
-def _kept(kind: Kind) -> Update:
-    owed = (
-        exists()
-        .where(
-            accounts.c.customer_id == holds.c.customer_id,
-            instalments.c.account_id == accounts.c.account_id,
-            instalments.c.outstanding > 0,
-            or_(
-                holds.c.instalment_id == instalments.c.instalment_id,
-                # A hold about everything is about what is due by its end; nobody promised what they say is not right.
-                and_(
-                    holds.c.instalment_id.is_(None),
-                    instalments.c.due_date <= holds.c.until,
-                    or_(holds.c.kind.not_in(("promise", "plan")), ~_is_disputed()),
-                ),
-            ),
-        )
-        .correlate(holds)
+def _hold(row: Any) -> Hold:
+    return Hold(
+        customer_id=row.customer_id,
+        kind=row.kind,
+        until=row.until,
+        instalment_id=row.instalment_id,
+        set_by=row.set_by,
+        reason=row.reason,
+        amount=row.amount,
+        currency=row.currency,
+        case_id=row.case_id,
+        plan_id=row.plan_id,
+        paid_before=row.paid_before,
+        set_at=row.set_at,
+        hold_id=row.hold_id,
     )
-    kept = update(holds).where(STANDS, is_of(kind, holds.c.customer_id), ~owed)
-    return kept.values(ended_at=NOW, ended_why="kept")
 
 
-def _is_disputed() -> Any:
-    """The wallet or the customer says that this very instalment is not right."""
-    dispute = holds.alias("dispute")
-    theirs = dispute.c.customer_id == accounts.c.customer_id
-    about_it = (dispute.c.kind == "dispute", dispute.c.instalment_id == instalments.c.instalment_id)
-    stands = exists().where(theirs, *about_it, dispute.c.ended_at.is_(None)).correlate(instalments, accounts)
-    return or_(instalments.c.status == "disputed", stands)
-
-
-async def end_over(conn: AsyncConnection, audience: Audience, now: datetime) -> int:
-    """Ends holds whose last day is past: a promise or plan that was not kept is broken, the others are over."""
-    values = {**audience.values(), NOW.key: now}
-    return sum([(await conn.execute(statement, values)).rowcount for statement in _over(audience.kind)])
-
-
-@prepared
-def _over(kind: Kind) -> tuple[Update, Update]:
-    over = (STANDS, is_of(kind, holds.c.customer_id), holds.c.until < TODAY)
-    broken = update(holds).where(*over, holds.c.kind.in_(("promise", "plan"))).values(ended_at=NOW, ended_why="broken")
-    return broken, update(holds).where(*over).values(ended_at=NOW, ended_why="over")
-
-
-@prepared
-def broken() -> CTE:
-    """Whose promise or plan was found broken at this instant, as rows for `cases_opening.open_for`."""
-    return (
-        select(
-            holds.c.customer_id,
-            literal("broken_promise").label("reason"),
-            func.min(instalments.c.due_date).label("due_since"),
-        )
-        .join(accounts, accounts.c.customer_id == holds.c.customer_id)
-        .join(instalments, instalments.c.account_id == accounts.c.account_id)
-        .where(holds.c.ended_why == "broken", holds.c.ended_at == NOW, instalments.c.outstanding > 0)
-        .group_by(holds.c.customer_id)
-        .cte("broken")
+async def settled_in(conn: AsyncConnection, customer_id: str, currency: str) -> int:
+    """How much of all that ever fell due to this customer in this currency is settled: paid, or given up."""
+    query = select(func.coalesce(func.sum(settled()), 0)).join(
+        accounts, accounts.c.account_id == instalments.c.account_id
     )
+    return int(
+        (
+            await conn.execute(query.where(accounts.c.customer_id == customer_id, accounts.c.currency == currency))
+        ).scalar_one()
+    )
+
+
+def settled() -> Any:
+    """How much of an instalment is settled."""
+    return instalments.c.amount_due - instalments.c.outstanding
 
 
 async def promises_since(conn: AsyncConnection, customer_id: str, since: datetime) -> int:

@@ -183,6 +183,13 @@ async def revive_channel(conn: AsyncConnection, channel: str, customer_ids: Sequ
         await conn.execute(delete(dead_channels).where(dead))
 
 
+async def try_push_again(conn: AsyncConnection, customer_ids: Sequence[str], died_before: datetime) -> None:
+    """The wallet knows these customers still: a push channel that died long ago may have another phone behind it."""
+    for chunk in _chunks(customer_ids):
+        dead = dead_channels.c.customer_id.in_(chunk) & (dead_channels.c.channel == "push")
+        await conn.execute(delete(dead_channels).where(dead, dead_channels.c.since < died_before))
+
+
 async def cover_payments(conn: AsyncConnection, instalment_ids: Sequence[str]) -> None:
     """The file's word on these instalments is new: every payment known so far is in it."""
     for chunk in _chunks(instalment_ids):

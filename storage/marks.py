@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from datetime import datetime
+from typing import Any
 
-from sqlalchemy import delete, select
+from sqlalchemy import Text, bindparam, delete, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from storage.engine import put
+from storage.prepared import prepared
 from storage.schema import marks
 
 
@@ -17,8 +19,19 @@ async def write_mark(conn: AsyncConnection, name: str, value: str, now: datetime
 
 async def read_mark(conn: AsyncConnection, name: str) -> tuple[str, datetime] | None:
     """What was last written under `name`, and when."""
-    row = (await conn.execute(select(marks.c.value, marks.c.at).where(marks.c.name == name))).first()
+    row = (await conn.execute(_reading(), {"its_name": name})).first()
     return (row.value, row.at) if row else None
+
+
+@prepared
+def _reading() -> Any:
+    return select(marks.c.value, marks.c.at).where(marks.c.name == bindparam("its_name", type_=Text()))
+
+
+async def marks_under(conn: AsyncConnection, prefix: str) -> dict[str, str]:
+    """What was last written under each name that begins so, by the rest of the name."""
+    query = select(marks.c.name, marks.c.value).where(marks.c.name.startswith(prefix, autoescape=True))
+    return {row.name.removeprefix(prefix): row.value for row in (await conn.execute(query)).all()}
 
 
 async def drop_marks_before(conn: AsyncConnection, prefix: str, before: datetime) -> None:

@@ -7,12 +7,9 @@ nothing left to do. A failed step leaves the database as it was.
 from __future__ import annotations
 
 from functools import cache
+from importlib.resources import files
 
-from alembic import command
-from alembic.config import Config
-from alembic.runtime.migration import MigrationContext
-from alembic.script import ScriptDirectory
-from sqlalchemy import Connection, text
+from sqlalchemy import Connection, inspect, text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from storage.engine import Database
@@ -52,34 +49,37 @@ async def _wait_for_turn(conn: AsyncConnection) -> None:
 
 
 def _upgrade(connection: Connection) -> None:
-    if not _pending(connection):
-        return
-    config = _config()
-    config.attributes["connection"] = connection
-    command.upgrade(config, "head")
+    if _pending(connection):
+        from storage.migration_steps import run_all  # as below
+
+        run_all(connection)
 
 
 def _pending(connection: Connection) -> list[str]:
-    steps = _steps()
-    at = MigrationContext.configure(connection).get_current_revision()
-    numbers = [number for number, _ in steps]
-    if at is None:
-        return [f"{number} {what}" for number, what in steps]
-    if at not in numbers:
+    at = _step_of(connection)
+    if at == newest():
+        return []
+    # Alembic takes longer to import than anything else here, and nearly every start ends above.
+    from storage.migration_steps import steps
+
+    numbers = [number for number, _ in steps()]
+    if at is not None and at not in numbers:
         raise DatabaseIsNewer(
             f"the database is at step {at}, this duebot knows the steps up to {numbers[-1]}; install the newer duebot"
         )
-    return [f"{number} {what}" for number, what in steps[numbers.index(at) + 1 :]]
+    done = 0 if at is None else numbers.index(at) + 1
+    return [f"{number} {what}" for number, what in steps()[done:]]
+
+
+def _step_of(connection: Connection) -> str | None:
+    """The last step that the database has behind it, as Alembic wrote it down."""
+    if not inspect(connection).has_table("alembic_version"):
+        return None
+    return connection.execute(text("SELECT version_num FROM alembic_version")).scalar_one_or_none()
 
 
 @cache
-def _steps() -> list[tuple[str, str]]:
-    """Every step as (number, what it does), oldest first."""
-    scripts = ScriptDirectory.from_config(_config()).walk_revisions()
-    return [(script.revision, script.doc) for script in reversed(list(scripts))]
-
-
-def _config() -> Config:
-    config = Config()
-    config.set_main_option("script_location", "storage:migrations")
-    return config
+def newest() -> str:
+    """The number of the last step there is: each one's file bears its number, as `0001_what_it_does.py`."""
+    names = [entry.name for entry in files("storage.migrations.versions").iterdir()]
+    return max(name.partition("_")[0] for name in names if name[:1].isdecimal())

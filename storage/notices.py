@@ -25,7 +25,7 @@ from storage.schema import contacts, customers, dead_channels, ladders, links, n
 # Why a notice was not sent, where planning leaves the debt out for as long as the reason holds: a payment may be taken
 # back, a due date moved to and fro, a customer may travel, turn reminders on or let the bot in again on the same day.
 MENDED_AT_ANY_TIME = (
-    *("no_channel", "paid", "on_hold", "disputed", "due_date_moved", "no_longer_true", "stopped"),
+    *("no_channel", "paid", "waived", "on_hold", "disputed", "due_date_moved", "no_longer_true", "stopped"),
     *("blocked", "deactivated", "cannot_initiate", "chat_not_found", "is_a_bot", "bounced", "bad_address"),
 )
 
@@ -268,9 +268,11 @@ async def versions_in_use(conn: AsyncConnection) -> list[str]:
 # --- Sending ---------------------------------------------------------------------------------------------------------
 
 
-async def claim(conn: AsyncConnection, worker: str, now: datetime, limit: int) -> list[Notice]:
-    """Takes up to `limit` notices that are due, what expires soonest first; nobody else gets them."""
-    rows = (await conn.execute(_claiming(), {NOW.key: now, "its_worker": worker, "its_limit": limit})).all()
+async def claim(conn: AsyncConnection, worker: str, now: datetime, limit: int, *, arrives_by: datetime) -> list[Notice]:
+    """Takes up to `limit` notices that are due and will not have expired by `arrives_by`, what expires soonest first;
+    nobody else gets them."""
+    values = {NOW.key: now, "its_worker": worker, "its_limit": limit, "it_arrives_by": arrives_by}
+    rows = (await conn.execute(_claiming(), values)).all()
     if not rows:
         return []
     items: dict[int, list[PlannedItem]] = defaultdict(list)
@@ -295,7 +297,8 @@ async def claim(conn: AsyncConnection, worker: str, now: datetime, limit: int) -
 def _claiming() -> Any:
     due = (
         select(notices.c.notice_id)
-        .where(notices.c.state == "planned", notices.c.send_after <= NOW, notices.c.expires_at > NOW)
+        .where(notices.c.state == "planned", notices.c.send_after <= NOW)
+        .where(notices.c.expires_at > bindparam("it_arrives_by", type_=_INSTANT))
         .order_by(notices.c.expires_at, notices.c.notice_id)
         .limit(bindparam("its_limit", type_=Integer()))
         .with_for_update(skip_locked=True)
@@ -318,31 +321,47 @@ def _claiming() -> Any:
 
 async def free_lost_claims(conn: AsyncConnection, worker: str, before: datetime) -> int:
     """Gives back what others claimed before then and never finished: they were killed while it was in flight."""
-    lost = (
-        update(notices)
-        .where(notices.c.state == "claimed", notices.c.claimed_by != worker, notices.c.claimed_at < before)
-        .values(state="planned", reason="claim_lost", claimed_by=None, claimed_at=None)
-    )
-    return (await conn.execute(lost)).rowcount
+    return (await conn.execute(_freeing(), {"its_worker": worker, "its_limit": before})).rowcount
+
+
+@prepared
+def _freeing() -> Any:
+    others = notices.c.claimed_by != bindparam("its_worker", type_=Text())
+    before = notices.c.claimed_at < bindparam("its_limit", type_=_INSTANT)
+    lost = update(notices).where(notices.c.state == "claimed", others, before)
+    return lost.values(state="planned", reason="claim_lost", claimed_by=None, claimed_at=None)
+
+
+async def give_back(conn: AsyncConnection, worker: str, notice_ids: Sequence[int]) -> None:
+    """Gives back claims of one's own of which nothing has left."""
+    mine = (notices.c.notice_id.in_(notice_ids), notices.c.state == "claimed", notices.c.claimed_by == worker)
+    free = {"state": "planned", "reason": "claim_lost", "claimed_by": None, "claimed_at": None}
+    await conn.execute(update(notices).where(*mine).values(**free))
 
 
 async def expire(conn: AsyncConnection, now: datetime) -> int:
     """Ends what was not sent within its hours; the next day's planning takes up what is still true."""
-    late = (
-        update(notices)
-        .where(notices.c.state == "planned", notices.c.expires_at <= now)
-        .values(state="not_sent", reason=func.coalesce(notices.c.reason, "hours_ended"), ended_at=now)
-    )
-    return (await conn.execute(late)).rowcount
+    return (await conn.execute(_expiring(), {NOW.key: now})).rowcount
 
 
-async def accepted(
-    conn: AsyncConnection, worker: str, notices_taken: Sequence[tuple[int, str, str]], now: datetime
-) -> None:
-    """Channels took these notices: each with its id, the channel, and the channel's own name for it."""
+@prepared
+def _expiring() -> Any:
+    late = update(notices).where(notices.c.state == "planned", notices.c.expires_at <= NOW)
+    return late.values(state="not_sent", reason=func.coalesce(notices.c.reason, "hours_ended"), ended_at=NOW)
+
+
+async def accepted(conn: AsyncConnection, notices_taken: Sequence[tuple[int, str, str]], now: datetime) -> None:
+    """Channels took these notices: each with its id, the channel, and the channel's own name for it. That counts also
+    where the claim was given to another meanwhile: who has the message shall not get it again."""
     rows = [{"notice": id_, "by": channel, "its_name": name} for id_, channel, name in notices_taken]
-    taken = {"state": "accepted", "channel": bindparam("by"), "reference": bindparam("its_name")}
-    await _end_each(conn, worker, rows, **taken, reason=None, ended_at=now)
+    if not rows:
+        return
+    taken = (
+        update(notices)
+        .where(notices.c.notice_id == bindparam("notice"), notices.c.state.in_(("planned", "claimed")))
+        .values(state="accepted", channel=bindparam("by"), reference=bindparam("its_name"), reason=None, ended_at=now)
+    )
+    await conn.execute(taken, rows)
 
 
 async def not_sent(conn: AsyncConnection, notice_id: int, worker: str, reason: str, now: datetime) -> None:

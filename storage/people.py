@@ -84,8 +84,9 @@ async def _words(conn: AsyncConnection, user_id: int) -> str | None:
 
 
 async def note_sign(conn: AsyncConnection, customer_id: str, now: datetime) -> None:
-    """A sign of life: the guarantee counts on it."""
+    """A sign of life: the guarantee counts on it. It brings back push, which has no other address than the customer."""
     await conn.execute(update(customers).where(customers.c.customer_id == customer_id).values(seen_at=now))
+    await revive_channel(conn, customer_id, "push")
 
 
 async def set_stopped(conn: AsyncConnection, customer_id: str, at: datetime | None) -> None:

@@ -5,20 +5,28 @@ A relay is written down when the message arrives, and taken out of the waiting o
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any, Literal
 
 from sqlalchemy import and_, func, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from storage.engine import insert
-from storage.schema import relays
+from storage.schema import cases, relays
+
+UNDONE = relays.c.state.in_(("waiting", "attempted"))
+NOTE = "note"  # the kind of what stays inside, and why the rest of its album does
+LINE = "line"  # the kind of what the bot itself said of a case: nothing is passed on, only its place is known
+NOWHERE = 0  # the chat that a line comes from
 
 
 @dataclass(frozen=True, slots=True)
 class Relay:
     """One message (or edit) to be passed on. `direction` is in (to the topic) or out (to the customer); `kind` is
-    text, copy, edit_text, edit_caption or edit_media; `content` is JSON as the handlers wrote it."""
+    text, copy, media (a part of an `album`), edit_text, edit_caption or edit_media; `content` is JSON as the handlers
+    wrote it."""
 
     relay_id: int
     case_id: int
@@ -28,6 +36,15 @@ class Relay:
     source_message: int
     reply_to: int | None
     content: str
+    album: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class AlbumAtHead:
+    """An album that is next to be passed on: how many of its parts are here, and whether something came after it."""
+
+    parts: int
+    followed: bool
 
 
 async def add(
@@ -41,8 +58,10 @@ async def add(
     content: str = "",
     reply_to: int | None = None,
     revision: int = 0,
+    album: str | None = None,
 ) -> bool:
-    """Writes down a message to pass on; False if it was written down before (the update was repeated)."""
+    """Writes down a message to pass on; False if it was written down before (the update was repeated). A part of an
+    album that holds a note stays inside with it."""
     row = {
         "case_id": case_id,
         "direction": direction,
@@ -54,43 +73,84 @@ async def add(
         "content": content,
         "at": now,
         "state": "waiting",
+        "album": album,
     }
+    if album is not None and await _holds_note(conn, source[0], album):
+        row |= {"state": "refused", "reason": NOTE, "content": None}
     return (await conn.execute(insert(conn, relays).values(**row).on_conflict_do_nothing())).rowcount > 0
 
 
-async def cases_with_words(conn: AsyncConnection) -> list[int]:
-    """Cases that have something to pass on, longest waiting first."""
-    undone = relays.c.state.in_(("waiting", "attempted"))
-    query = select(relays.c.case_id).where(undone).group_by(relays.c.case_id).order_by(func.min(relays.c.relay_id))
-    return list((await conn.execute(query)).scalars())
+async def cases_with_words(conn: AsyncConnection) -> list[tuple[int, str]]:
+    """Cases that have something to pass on and in which direction, longest waiting first."""
+    query = (
+        select(relays.c.case_id, relays.c.direction)
+        .where(UNDONE)
+        .group_by(relays.c.case_id, relays.c.direction)
+        .order_by(func.min(relays.c.relay_id))
+    )
+    return [(row.case_id, row.direction) for row in (await conn.execute(query)).all()]
 
 
-async def claim_first(
+async def has_undone(conn: AsyncConnection, case_id: int) -> bool:
+    """Whether something said in this case is still on its way."""
+    query = select(relays.c.relay_id).where(relays.c.case_id == case_id, UNDONE)
+    return (await conn.execute(query.limit(1))).first() is not None
+
+
+async def album_at_head(conn: AsyncConnection, case_id: int, direction: str) -> AlbumAtHead | None:
+    """The album that is next to go there; None where something else is, or nothing."""
+    first = (
+        select(relays.c.relay_id, relays.c.album, relays.c.source_chat)
+        .where(relays.c.case_id == case_id, UNDONE, relays.c.direction == direction)
+        .order_by(relays.c.relay_id)
+        .limit(1)
+    )
+    head = (await conn.execute(first)).first()
+    if head is None or head.album is None:
+        return None
+    there = (relays.c.case_id == case_id, relays.c.direction == direction, relays.c.relay_id >= head.relay_id)
+    rows: Sequence[str | None] = (await conn.execute(select(relays.c.album).where(*there))).scalars().all()
+    return AlbumAtHead(sum(album == head.album for album in rows), any(album != head.album for album in rows))
+
+
+async def claim_next(
     conn: AsyncConnection,
     case_id: int,
     worker: str,
     now: datetime,
     lost_before: datetime,
     *,
-    directions: tuple[str, ...],
-) -> Relay | None:
-    """Takes the case's oldest relay that is not done. What another worker took before `lost_before` and did not
-    finish was cut short by a kill and is taken again."""
-    undone = relays.c.state.in_(("waiting", "attempted"))
+    direction: str,
+) -> list[Relay]:
+    """Takes the case's oldest relay in that direction that is not done, and with it all that is of its album. What
+    another worker took before `lost_before` and did not finish was cut short by a kill and is taken again."""
     first = (
         select(relays.c.relay_id)
-        .where(relays.c.case_id == case_id, undone, relays.c.direction.in_(directions))
+        .where(relays.c.case_id == case_id, UNDONE, relays.c.direction == direction)
         .order_by(relays.c.relay_id)
         .limit(1)
         .scalar_subquery()
     )
+    head = (await conn.execute(_taking(relays.c.relay_id == first, worker, now, lost_before))).first()
+    if head is None:
+        return []
+    taken = [Relay(**head._mapping)]
+    if head.album is not None:
+        same = (relays.c.case_id == case_id, relays.c.direction == direction, relays.c.source_chat == head.source_chat)
+        its_parts = and_(*same, UNDONE, relays.c.album == head.album, relays.c.relay_id != head.relay_id)
+        rows = (await conn.execute(_taking(its_parts, worker, now, lost_before))).all()
+        taken += sorted((Relay(**row._mapping) for row in rows), key=lambda relay: relay.relay_id)
+    return taken
+
+
+def _taking(which: Any, worker: str, now: datetime, lost_before: datetime) -> Any:
     free = or_(
         relays.c.state == "waiting",
         and_(relays.c.claimed_by != worker, relays.c.claimed_at < lost_before),
     )
-    taken = (
+    return (
         update(relays)
-        .where(relays.c.relay_id == first, free)
+        .where(which, free)
         .values(state="attempted", claimed_by=worker, claimed_at=now)
         .returning(
             relays.c.relay_id,
@@ -101,10 +161,9 @@ async def claim_first(
             relays.c.source_message,
             relays.c.reply_to,
             relays.c.content,
+            relays.c.album,
         )
     )
-    row = (await conn.execute(taken)).first()
-    return Relay(**row._mapping) if row else None
 
 
 async def accepted(conn: AsyncConnection, relay_id: int, target: tuple[int, int]) -> None:
@@ -121,8 +180,10 @@ async def refused(conn: AsyncConnection, relay_id: int, reason: str) -> None:
     )
 
 
-async def put_back(conn: AsyncConnection, relay_id: int) -> None:
-    await conn.execute(update(relays).where(relays.c.relay_id == relay_id).values(state="waiting", claimed_by=None))
+async def put_back(conn: AsyncConnection, relay_ids: Sequence[int]) -> None:
+    """Gives back what was claimed and could not be passed on; what was done meanwhile stays done."""
+    theirs = (relays.c.relay_id.in_(relay_ids), relays.c.state == "attempted")
+    await conn.execute(update(relays).where(*theirs).values(state="waiting", claimed_by=None))
 
 
 async def target_of(conn: AsyncConnection, source_chat: int, source_message: int) -> tuple[int, int] | None:
@@ -145,5 +206,74 @@ async def source_of(conn: AsyncConnection, target_chat: int, target_message: int
 
 async def refuse_rest(conn: AsyncConnection, case_id: int, reason: str) -> None:
     """Ends what is still on its way to the topic of a case that will have none."""
-    rest = (relays.c.case_id == case_id, relays.c.direction == "in", relays.c.state.in_(("waiting", "attempted")))
+    rest = (relays.c.case_id == case_id, relays.c.direction == "in", UNDONE)
     await conn.execute(update(relays).where(*rest).values(state="refused", content=None, reason=reason))
+
+
+async def hold_inside(
+    conn: AsyncConnection, case_id: int, source: tuple[int, int], album: str | None, now: datetime
+) -> Literal["inside", "sent"]:
+    """Keeps a note inside, and with it its album: what has not left yet stays. `sent`: some of it has left."""
+    mine: Any = and_(relays.c.source_chat == source[0], relays.c.source_message == source[1])
+    if album is not None:
+        note = {"case_id": case_id, "direction": "out", "kind": NOTE, "state": "refused", "reason": NOTE, "at": now}
+        place = {"source_chat": source[0], "source_message": source[1], "album": album}
+        await conn.execute(insert(conn, relays).values(**note, **place).on_conflict_do_nothing())
+        mine = and_(relays.c.source_chat == source[0], or_(mine, relays.c.album == album))
+    stay = update(relays).where(mine, relays.c.state == "waiting")
+    await conn.execute(stay.values(state="refused", reason=NOTE, content=None))
+    left = select(relays.c.relay_id).where(mine, relays.c.state.in_(("attempted", "accepted")))
+    return "sent" if (await conn.execute(left.limit(1))).first() is not None else "inside"
+
+
+async def was_taken_up(conn: AsyncConnection, source: tuple[int, int]) -> bool:
+    """Whether this message was ever to be passed on: what stayed inside was not."""
+    query = select(relays.c.relay_id).where(
+        relays.c.source_chat == source[0],
+        relays.c.source_message == source[1],
+        func.coalesce(relays.c.reason, "") != NOTE,
+    )
+    return (await conn.execute(query.limit(1))).first() is not None
+
+
+async def _holds_note(conn: AsyncConnection, source_chat: int, album: str) -> bool:
+    query = select(relays.c.relay_id).where(
+        relays.c.source_chat == source_chat, relays.c.album == album, relays.c.kind == NOTE
+    )
+    return (await conn.execute(query.limit(1))).first() is not None
+
+
+async def wrote_since(conn: AsyncConnection, case_id: int, since: datetime) -> bool:
+    """Whether an agent has written to the customer of this case since then."""
+    out = and_(relays.c.direction == "out", relays.c.state != "refused", relays.c.at >= since)
+    query = select(relays.c.relay_id).where(relays.c.case_id == case_id, out)
+    return (await conn.execute(query.limit(1))).first() is not None
+
+
+# --- Which case a message of a group without topics is about ---------------------------------------------------------
+
+
+async def add_line(conn: AsyncConnection, case_id: int, event_id: int, place: tuple[int, int], now: datetime) -> None:
+    """Remembers where the bot said something of a case, so that an answer to it finds the case."""
+    row = {"case_id": case_id, "direction": "in", "kind": LINE, "state": "accepted", "at": now}
+    source = {"source_chat": NOWHERE, "source_message": event_id}
+    there = {"target_chat": place[0], "target_message": place[1]}
+    await conn.execute(insert(conn, relays).values(**row, **source, **there).on_conflict_do_nothing())
+
+
+async def case_of_message(conn: AsyncConnection, chat_id: int, message_id: int) -> int | None:
+    """The case that a message is about: its card, a line, or words passed on from there or to there."""
+    is_card = and_(cases.c.chat_id == chat_id, cases.c.card_id == message_id)
+    for query in (
+        select(cases.c.case_id).where(is_card).order_by(cases.c.case_id.desc()),
+        _cases_where(relays.c.target_chat == chat_id, relays.c.target_message == message_id),
+        _cases_where(relays.c.source_chat == chat_id, relays.c.source_message == message_id),
+    ):
+        case_id: int | None = (await conn.execute(query.limit(1))).scalar()
+        if case_id is not None:
+            return case_id
+    return None
+
+
+def _cases_where(*which: Any) -> Any:
+    return select(relays.c.case_id).where(*which).order_by(relays.c.relay_id.desc())

@@ -6,13 +6,14 @@ from collections import defaultdict
 from collections.abc import Sequence
 from typing import Any
 
-from sqlalchemy import Row, and_, select
+from sqlalchemy import Row, Text, and_, bindparam, or_, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.rules.facts import Account, Customer, Instalment, Standing
 from bot.rules.money import Money
 from locales import match_language
 from storage.debts import is_held
+from storage.prepared import prepared
 from storage.schema import accounts, chats, customers, instalments, links
 
 CHUNK = 5000  # ids in one IN list: well under SQLite's 32,766 and PostgreSQL's 32,767 parameters
@@ -27,16 +28,16 @@ async def standings(conn: AsyncConnection, customer_ids: Sequence[str]) -> dict[
     found: dict[str, Standing] = {}
     for start in range(0, len(customer_ids), CHUNK):
         ids = customer_ids[start : start + CHUNK]
-        people = (await conn.execute(_people().where(customers.c.customer_id.in_(ids)))).all()
-        held = (
-            await conn.execute(select(accounts).where(accounts.c.customer_id.in_(ids)).order_by(accounts.c.account_id))
-        ).all()
-        owed = (await conn.execute(_owed().where(accounts.c.customer_id.in_(ids)))).all()
+        people, held, owed = [(await conn.execute(facts, {"its_ids": ids})).all() for facts in _facts()]
         accounts_of, owed_of, facts_at = defaultdict(list), defaultdict(list), defaultdict(list)
+        waived: dict[str, set[str]] = defaultdict(set)
         for row in held:
             accounts_of[row.customer_id].append(_account(row))
             facts_at[row.customer_id].append(row.facts_at)
         for row in owed:
+            if row.status == "waived":
+                waived[row.customer_id].add(row.instalment_id)
+                continue
             owed_of[row.customer_id].append(_instalment(row))
             facts_at[row.customer_id].append(row.facts_at)
         for row in people:
@@ -46,8 +47,20 @@ async def standings(conn: AsyncConnection, customer_ids: Sequence[str]) -> dict[
                 unsettled=tuple(owed_of[row.customer_id]),
                 # The oldest of what is told: nothing in the answer is older than it says.
                 facts_at=min(facts_at[row.customer_id], default=None),
+                waived=frozenset(waived[row.customer_id]),
             )
     return found
+
+
+@prepared
+def _facts() -> tuple[Any, Any, Any]:
+    """The people with these ids, what they hold, and what they owe."""
+    ids = bindparam("its_ids", type_=Text(), expanding=True)
+    return (
+        _people().where(customers.c.customer_id.in_(ids)),
+        select(accounts).where(accounts.c.customer_id.in_(ids)).order_by(accounts.c.account_id),
+        _owed().where(accounts.c.customer_id.in_(ids)),
+    )
 
 
 def _people() -> Any:
@@ -60,6 +73,7 @@ def _people() -> Any:
 
 
 def _owed() -> Any:
+    """What is not settled, and what the wallet gave up."""
     return (
         select(
             instalments,
@@ -69,7 +83,7 @@ def _owed() -> Any:
             is_held(instalments.c.instalment_id, accounts.c.customer_id).correlate(instalments, accounts).label("held"),
         )
         .join(accounts, accounts.c.account_id == instalments.c.account_id)
-        .where(instalments.c.outstanding > 0)
+        .where(or_(instalments.c.outstanding > 0, instalments.c.status == "waived"))
         .order_by(instalments.c.due_date, instalments.c.instalment_id)
     )
 

@@ -19,6 +19,7 @@ from storage.schema import (
     contacts,
     customers,
     dead_channels,
+    holds,
     instalments,
     link_failures,
     link_payloads,
@@ -27,6 +28,9 @@ from storage.schema import (
     notice_items,
     notices,
     payments,
+    plan_parts,
+    plans,
+    ratings,
 )
 
 Rows = Sequence[Row[Any]]
@@ -73,6 +77,10 @@ class Known:
     contacts: Rows
     cases: Rows
     events: Rows
+    holds: Rows
+    plans: Rows
+    parts: Rows
+    ratings: Rows
     told: tuple[Told, ...]
     escalated: tuple[Escalated, ...]
 
@@ -104,6 +112,10 @@ async def known(conn: AsyncConnection, customer_id: str) -> Known | None:
         contacts=await _rows(conn, _of(contacts, customer_id).order_by(contacts.c.at, contacts.c.contact_id)),
         cases=await _rows(conn, _cases(customer_id)),
         events=await _rows(conn, _events(customer_id)),
+        holds=await _rows(conn, _of(holds, customer_id).order_by(holds.c.hold_id)),
+        plans=await _rows(conn, _of(plans, customer_id).order_by(plans.c.plan_id)),
+        parts=await _rows(conn, _parts(customer_id)),
+        ratings=await _rows(conn, _of(ratings, customer_id).order_by(ratings.c.asked_at)),
         told=tuple(Told(**row._mapping) for row in await _rows(conn, _told(customer_id))),
         escalated=tuple(Escalated(**row._mapping) for row in await _rows(conn, _escalated(customer_id))),
     )
@@ -147,6 +159,11 @@ def _events(customer_id: str) -> Select[Any]:
         .where(cases.c.customer_id == customer_id)
         .order_by(case_events.c.event_id)
     )
+
+
+def _parts(customer_id: str) -> Select[Any]:
+    of_theirs = plan_parts.c.plan_id.in_(select(plans.c.plan_id).where(plans.c.customer_id == customer_id))
+    return select(plan_parts).where(of_theirs).order_by(plan_parts.c.plan_id, plan_parts.c.part)
 
 
 def _told(customer_id: str) -> Select[Any]:

@@ -7,6 +7,8 @@ from datetime import date, datetime
 from typing import Literal
 
 from bot.rules.facts import Standing
+from bot.rules.money import Money
+from bot.rules.urgency import Reason
 
 CaseState = Literal["waiting", "claimed", "closed"]
 DueKind = Literal["first_answer", "next_action", "call_back"]
@@ -45,6 +47,14 @@ class Case:
 
 
 @dataclass(frozen=True, slots=True)
+class Due:
+    """What is to be done about a case next, by then."""
+
+    at: datetime
+    kind: DueKind
+
+
+@dataclass(frozen=True, slots=True)
 class SentNotice:
     """One reminder as the card tells it: when, by which channel, what became of it."""
 
@@ -65,6 +75,17 @@ class Answer:
 
 
 @dataclass(frozen=True, slots=True)
+class Agreed:
+    """Something that stands and keeps reminders back: `kind` is promise, plan, dispute or hold; `until` its last day.
+    `amount` was promised, and `came_in` is what has come in of it."""
+
+    kind: str
+    until: date
+    amount: Money | None = None
+    came_in: Money | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class CaseCard:
     """All that the card in a case's topic shows, newest last."""
 
@@ -74,13 +95,39 @@ class CaseCard:
     notices: tuple[SentNotice, ...]
     answers: tuple[Answer, ...]
     reachable: bool  # a live Telegram link: what agents write arrives
+    agreed: tuple[Agreed, ...] = ()
+    desk_zone: str = "UTC"  # by whose clock the desk's deadlines are told
 
 
 @dataclass(frozen=True, slots=True)
 class QueueRow:
-    """One line of `/queue`, most urgent first."""
+    """One line of `/queue`: a case, since when it waits, and what makes it as urgent as it is, weightiest first."""
 
     case: Case
     customer_name: str
     language: str | None
     days_overdue: int
+    waits_since: datetime
+    reasons: tuple[Reason, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Mine:
+    """A case of whoever asks, and what is to be done about it next."""
+
+    case: Case
+    due: Due
+
+
+@dataclass(frozen=True, slots=True)
+class Queue:
+    """What `/queue` shows: who waits, most urgent first, and those with colleagues and of one's own, what is due first
+    in front. The numbers count those too that are not among them."""
+
+    waiting: tuple[QueueRow, ...] = ()
+    others: tuple[QueueRow, ...] = ()
+    mine: tuple[Mine, ...] = ()
+    waiting_count: int = 0
+    claimed_count: int = 0
+    snoozed_count: int = 0
+    desk_zone: str = "UTC"

@@ -78,7 +78,9 @@ def decide(
     left_out: list[tuple[PlannedItem, str]] = []
     for item in planned:
         instalment = unsettled.get(item.instalment_id)
-        step = _current_step(ladders.get(item.policy_version, policy), instalment, item, today)
+        step: Step | str = "waived"
+        if item.instalment_id not in standing.waived:
+            step = _current_step(ladders.get(item.policy_version, policy), instalment, item, today)
         if isinstance(step, str):
             left_out.append((item, step))
         else:
@@ -128,7 +130,7 @@ def _current_step(policy: Policy, instalment: Instalment | None, item: PlannedIt
 
 def _weightiest(reasons: Sequence[str]) -> str:
     """One reason for the whole notice: that which a complaint would ask for first."""
-    for reason in ("on_hold", "disputed", "paid", "due_date_moved", "no_longer_true"):
+    for reason in ("on_hold", "disputed", "paid", "waived", "due_date_moved", "no_longer_true"):
         if reason in reasons:
             return reason
     return "nothing_to_tell"

@@ -45,7 +45,7 @@ class Desk:
 
     time_zone: str = "UTC"
     hours: SendingHours | None = None
-    lease: timedelta = timedelta(hours=2)  # without any work on it a case goes back to the queue
+    lease: timedelta = timedelta(hours=1)  # without any work on it a case goes back to the queue
     away_return: timedelta = timedelta(minutes=30)  # after `/away` so long, cases go back to the queue
     first_answer: Mapping[str, timedelta] = field(default_factory=lambda: {"asked": timedelta(hours=1)})
     next_action: Mapping[str, timedelta] = field(default_factory=dict)

@@ -76,12 +76,14 @@ class Instalment:
 @dataclass(frozen=True, slots=True)
 class Standing:
     """All that the wallet said of one customer: accounts, what is not yet settled (earliest due first), and the
-    instant these facts are from (None where no file ever said anything)."""
+    instant these facts are from (None where no file ever said anything). `waived` are the ids of what the wallet gave
+    up, which is settled without having been paid."""
 
     customer: Customer
     accounts: tuple[Account, ...]
     unsettled: tuple[Instalment, ...]
     facts_at: datetime | None
+    waived: frozenset[str] = frozenset()
 
     def overdue(self, today: date) -> tuple[Instalment, ...]:
         return tuple(i for i in self.unsettled if i.due_date < today)

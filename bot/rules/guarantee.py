@@ -13,6 +13,7 @@ from bot.rules.policy import Policy
 
 State = Literal["in_grace", "reached", "in_queue", "on_hold", "silent"]
 Cause = Literal["no_channel", "not_reached", "no_sign_of_life"]
+DISPUTE_RESTS_DAYS = 30  # what the wallet calls disputed, from when it is overdue; then a person sees to it
 STATES: tuple[State, ...] = ("in_grace", "reached", "in_queue", "on_hold", "silent")
 
 

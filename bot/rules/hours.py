@@ -13,11 +13,10 @@ from datetime import UTC, date, datetime, time, timedelta
 from functools import lru_cache
 from zoneinfo import ZoneInfo, available_timezones
 
-import holidays as holiday_calendars
-
 # As `closes`, midnight is the end of the day: what a policy file writes as "24:00".
 MIDNIGHT = time(0)
 DAYS_AHEAD = 366
+LAST_MINUTES = timedelta(minutes=5)
 _NO_PLACES = frozenset({"localtime", "posixrules", "Factory"})  # names of files, of no place; they differ by machine
 
 
@@ -78,6 +77,11 @@ def local_day(zone: str, now: datetime) -> date:
     return min(now.astimezone(place).date() for place in zones(zone))
 
 
+def beginning(zone: str, day: date) -> datetime:
+    """The instant from which on it is that day everywhere that `zone` may mean."""
+    return max(datetime.combine(day, MIDNIGHT, place).astimezone(UTC) for place in zones(zone))
+
+
 @lru_cache(maxsize=16384)
 def window(hours: SendingHours, zone: str, day: date) -> Window | None:
     """The sending hours of `day` as instants, or None on a rest day, on a holiday, or where nothing is left of them.
@@ -113,6 +117,21 @@ def is_open(hours: SendingHours, zone: str, now: datetime) -> bool:
 def is_holiday_country(code: str) -> bool:
     """Whether public holidays are known for this ISO 3166 code, in capitals."""
     return code in _holiday_countries()
+
+
+@lru_cache(maxsize=16384)
+def evening(hours: SendingHours, zone: str, day: date) -> Window:
+    """The rest of a day on which no message can help any more: from the close of its hours, or from its beginning where
+    it has none, up to its end. Hours that last to the day's end leave its last minutes to it, so that who looks once a
+    minute has looked before the next day begins."""
+    begins, ends = _end_of(zone, day - timedelta(days=1)), _end_of(zone, day)
+    span = window(hours, zone, day)
+    return Window(begins if span is None else max(begins, min(span.closes, ends - LAST_MINUTES)), ends)
+
+
+def _end_of(zone: str, day: date) -> datetime:
+    """The instant at which it is the next day in every candidate zone."""
+    return max(_closing(place, day, MIDNIGHT) for place in zones(zone))
 
 
 def holidays_in(country: str, years: Iterable[int]) -> frozenset[date]:
@@ -170,9 +189,13 @@ def _zone_names() -> frozenset[str]:
 
 @lru_cache(maxsize=1)
 def _holiday_countries() -> frozenset[str]:
+    import holidays as holiday_calendars  # many files, for the few policies that name a country
+
     return frozenset(holiday_calendars.list_supported_countries())
 
 
 @lru_cache(maxsize=1024)
 def _holidays(country: str, year: int) -> frozenset[date]:
+    import holidays as holiday_calendars  # as above
+
     return frozenset(holiday_calendars.country_holidays(country, years=year, expand=False))

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from datetime import date, timedelta
 from itertools import pairwise
 
+from bot.rules.desk_holes import desk_holes
 from bot.rules.hours import MIDNIGHT, SendingHours, holidays_in
 from bot.rules.ladder import message_windows
 from bot.rules.packs_force import EVERY_DAY, effective, narrowed
@@ -22,7 +23,7 @@ def find_holes(policy: Policy, today: date | None = None) -> list[Fault]:
     leave empty depends on the year: it is looked for over the year after `today`, where that is given, and so is
     whether packs have expired or soon will."""
     policy = policy.untightened or policy
-    holes = list(_holes(policy, today))
+    holes = [*_holes(policy, today), *desk_holes(policy.desk, tuple(policy.minimum_amount))]
     for name, segment in policy.segments.items():
         own = (hole for hole in _holes(segment, today) if hole not in holes)
         holes += [Fault(None, ": ".join(filter(None, (f"segment {name!r}", hole.where))), hole.message) for hole in own]

@@ -10,10 +10,12 @@ from collections.abc import Collection, Sequence
 from datetime import date, timedelta
 
 from bot.rules.facts import Instalment, Standing
+from bot.rules.plans import tolerated
 
 SOON_DAYS = 3  # what is due within so many days can be promised, and what is overdue
 MOST_DAYS = 7  # a promise reaches so far ahead
 MOST_MOVES = 2  # then a person looks for a way with the customer
+AGREED_WITHIN_DAYS = 60  # what an agent agrees with a customer reaches so far ahead
 
 _FRIDAY = 4
 
@@ -44,3 +46,10 @@ def days_to_choose(owed: Sequence[Instalment], today: date) -> tuple[date, ...]:
     friday = (_FRIDAY - today.weekday()) % 7
     days = sorted({today + timedelta(days=ahead) for ahead in (0, 1, 3, friday, MOST_DAYS)})
     return tuple(day for day in days if can_be_chosen(owed, today, day))
+
+
+def is_kept(amount: int, paid_since: int, is_over: bool, ppm: int) -> bool:
+    """Whether a promise of `amount` is kept: at once when all of it came in, and within the tolerance (parts per
+    million that may be missing) when its last day `is_over`. Nobody is held to it earlier for a little that is
+    missing."""
+    return paid_since >= (amount - tolerated(amount, ppm) if is_over else amount)

@@ -9,7 +9,8 @@ from datetime import date, datetime, timedelta
 from itertools import pairwise
 
 KINDS = (
-    "no_round",  # subject: planner, sender, guard or watch; at: of its last round, None where it never made one
+    # subject: planner, sender, guard, attending or watch; at: of its last round, None where it never made one
+    "no_round",
     "backlog",  # count: reminders that cannot leave within their hours any more
     "facts_old",  # at: the wallet's last word, None where it never spoke
     "pack_expired",  # subject: the pack; day: the last one on which it was trusted
@@ -19,6 +20,7 @@ KINDS = (
     "updates_failed",  # count: what people sent and nobody could handle
     "notices_refused",  # count: reminders that a channel took for wrong
     "silent",  # count: overdue customers without any of what the guarantee promises
+    "deadline_unheard",  # count: cases that are late, of which no supervisor on duty could be told
     "alarm_unheard",  # reason: why no supervisor could be told of the others
 )
 

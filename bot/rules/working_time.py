@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from datetime import datetime, timedelta
 
 from bot.rules.desk_terms import Desk
-from bot.rules.hours import DAYS_AHEAD, Window, is_open, next_window
+from bot.rules.hours import Window, is_open, next_window
 
 NONE = timedelta()
 
@@ -25,7 +25,8 @@ def opens_at(desk: Desk, now: datetime) -> datetime:
 
 
 def later_by(desk: Desk, start: datetime, duration: timedelta) -> datetime:
-    """The instant at which so much working time has passed since `start`."""
+    """The instant at which so much working time has passed since `start`. A desk that does not open within a year
+    counts as open, so that no deadline is ever out of reach."""
     left = duration
     for window in _windows(desk, start):
         opens = max(start, window.opens)
@@ -33,15 +34,6 @@ def later_by(desk: Desk, start: datetime, duration: timedelta) -> datetime:
             return opens + left
         left -= window.closes - opens
     return start + duration
-
-
-def earlier_by(desk: Desk, end: datetime, duration: timedelta) -> datetime:
-    """An instant at least so much working time before `end`, as late as it can be, to the minute."""
-    low, high = end - timedelta(days=DAYS_AHEAD), end
-    while high - low > timedelta(minutes=1):
-        middle = low + (high - low) / 2
-        low, high = (middle, high) if worked(desk, middle, end) >= duration else (low, middle)
-    return low
 
 
 def worked(desk: Desk, start: datetime, end: datetime) -> timedelta:
@@ -59,10 +51,8 @@ def worked(desk: Desk, start: datetime, end: datetime) -> timedelta:
 
 
 def _windows(desk: Desk, since: datetime) -> Iterator[Window]:
-    """The desk's hours, from those that close after `since` on, for about a year."""
-    if desk.hours is None:
-        return
-    until, at = since + timedelta(days=DAYS_AHEAD), since
-    while at < until and (window := next_window(desk.hours, desk.time_zone, at)) is not None:
+    """The desk's hours, from those that close after `since` on; none where it does not open within a year."""
+    at = since
+    while desk.hours is not None and (window := next_window(desk.hours, desk.time_zone, at)) is not None:
         yield window
         at = window.closes

@@ -71,6 +71,12 @@ def words(t: Translator, trouble: Trouble) -> Html:
                 "{n} customers are past due, not reached, and with nobody.",
                 trouble.count,
             )
+        case "deadline_unheard":
+            return t.plural(
+                "{n} case is late, and no supervisor on duty could be told.",
+                "{n} cases are late, and no supervisor on duty could be told.",
+                trouble.count,
+            )
     return t("No supervisor could be told: {reason}.", reason=_unheard_reason(t, trouble.reason))
 
 
@@ -95,6 +101,8 @@ def mend(t: Translator, trouble: Trouble) -> Html:
             return t("Look for “{words}” in the log.", words="notice refused")
         case "silent":
             return t("{command} names them: have someone get in touch.", command=_code("duebot audit"))
+        case "deadline_unheard":
+            return t("Have a supervisor come back with {command} in the agents’ group.", command=_code("/back"))
     return t(
         "Add one with {command}, and let them open the bot once.",
         command=_code("duebot agent add TELEGRAM_ID --name NAME --role supervisor"),
@@ -111,6 +119,7 @@ def _no_round(t: Translator, trouble: Trouble) -> Html:
         "planner": t.plain("Planning reminders"),
         "sender": t.plain("Sending reminders"),
         "guard": t.plain("Guarding who is past due"),
+        "attending": t.plain("Attending to the agents’ desk"),
         "watch": t.plain("Watching over the bot"),
     }
     part = parts[trouble.subject]
@@ -139,7 +148,7 @@ def _pack(t: Translator, trouble: Trouble) -> Html:
 def _group_reason(t: Translator, reason: str) -> str:
     known = {
         "no_rights": t.plain("the bot lacks rights there"),
-        "not_a_forum": t.plain("it has no topics"),
+        "no_new_topics": t.plain("it takes no more topics"),
         "group_gone": t.plain("the bot isn’t in it"),
         "migrated": t.plain("it has a new number"),
         "unauthorized": t.plain("Telegram refuses the bot’s token"),

@@ -1,11 +1,15 @@
-"""The card at the top of a case's topic: all that an agent needs before writing the first word."""
+"""The card at the top of a case's topic: all that an agent needs before writing the first word.
+
+Everybody in the group reads it, so the name is masked until somebody has claimed the case, and how to reach a customer
+elsewhere is not on it at all: that is `/reveal`.
+"""
 
 from __future__ import annotations
 
 from datetime import datetime
 
 from bot.message import Message
-from bot.rules.cases import OUTCOMES, Answer, CaseCard, SentNotice
+from bot.rules.cases import OUTCOMES, Agreed, Answer, CaseCard, SentNotice
 from bot.rules.facts import Instalment
 from bot.rules.hours import zones
 from bot.views.desk_words import (
@@ -14,9 +18,10 @@ from bot.views.desk_words import (
     language_words,
     notice_reason_words,
     notice_state_words,
+    outcome_words,
     reason_words,
 )
-from bot.views.lines import and_more, clipped, facts_line, instalment_line, length, total_line
+from bot.views.lines import and_more, clipped, facts_line, instalment_line, length, masked, total_line
 from locales import Html, Translator, escape
 
 MOST_SHOWN = 10
@@ -37,6 +42,7 @@ def _card(t: Translator, card: CaseCard, shown: int, words: int) -> str:
     parts = (
         _who(t, card, words),
         _reachable(t, card),
+        _what_stands(t, card),
         _owed(t, card, shown),
         _sent(t, card, shown),
         _answered(t, card, shown, words),
@@ -51,19 +57,26 @@ def _who(t: Translator, card: CaseCard, words: int) -> str:
         t("<b>Case #{number}: {reason}</b>", number=case.case_id, reason=reason_words(t, case.reason)),
         t(
             "{name} · customer <code>{customer_id}</code>",
-            name=clipped(customer.name, words) or "–",
+            name=_name(card, words) or "–",
             customer_id=clipped(customer.customer_id, 60),
         ),
         t("Language: {language} · local time: {zone}", language=_language(t, card), zone=_zone(t, customer.zone)),
         t("Opened: {when}", when=_moment(t, card, case.opened_at)),
     ]
-    if case.owner_name:
+    if case.state == "closed":
+        lines.append(t("Case closed: {outcome}.", outcome=outcome_words(t, case.outcome or "other")))
+    elif case.owner_name:
         lines.append(t("With: {name}", name=clipped(case.owner_name, 40)))
     if customer.vulnerable:
         lines.append(t("Marked as vulnerable: please take extra care."))
     if customer.stopped:
         lines.append(t("Has turned reminders off."))
     return "\n".join(lines)
+
+
+def _name(card: CaseCard, most: int) -> str:
+    name = card.standing.customer.name
+    return clipped(name, most) if card.case.state == "claimed" else masked(name)
 
 
 def _reachable(t: Translator, card: CaseCard) -> Html:
@@ -73,6 +86,48 @@ def _reachable(t: Translator, card: CaseCard) -> Html:
         "🔴 Can’t be reached in Telegram: what you write here won’t arrive. Please try "
         "another way, and record the result with /note."
     )
+
+
+def _what_stands(t: Translator, card: CaseCard) -> str:
+    """What is to be done until when, and what was agreed."""
+    case, lines = card.case, []
+    if case.state != "closed":
+        if case.snoozed_until is not None:
+            lines.append(t("Snoozed until {when}", when=_at_desk(t, card, case.snoozed_until)))
+        elif case.due_at is not None:
+            lines.append(_due(t, card, case.due_at))
+        if case.call_at is not None:
+            lines.append(t("Would like a call: {when}, their time", when=_moment(t, card, case.call_at)))
+    lines += [_agreed(t, agreed) for agreed in card.agreed]
+    return "\n".join(lines)
+
+
+def _due(t: Translator, card: CaseCard, due_at: datetime) -> Html:
+    when = _at_desk(t, card, due_at)
+    if card.case.due_kind == "first_answer":
+        return t("First answer by {when}", when=when)
+    if card.case.due_kind == "call_back":
+        return t("Call back by {when}", when=when)
+    return t("Next step by {when}", when=when)
+
+
+def _agreed(t: Translator, agreed: Agreed) -> Html:
+    day = t.date(agreed.until)
+    if agreed.amount is not None and agreed.kind in ("promise", "plan"):
+        head = (
+            t("Promised {amount} by {day}", amount=t.money(agreed.amount), day=day)
+            if agreed.kind == "promise"
+            else t("Payment plan of {amount}, the last part by {day}", amount=t.money(agreed.amount), day=day)
+        )
+        return (
+            t("{agreed} · {came_in} came in", agreed=head, came_in=t.money(agreed.came_in)) if agreed.came_in else head
+        )
+    known = {
+        "promise": t("Promised to pay by {day}", day=day),
+        "plan": t("Payment plan, the last part by {day}", day=day),
+        "dispute": t("Says that something isn’t right; rests until {day}", day=day),
+    }
+    return known.get(agreed.kind) or t("On hold until {day}", day=day)
 
 
 def _owed(t: Translator, card: CaseCard, shown: int) -> str:
@@ -136,6 +191,8 @@ def _how_to_answer(t: Translator) -> str:
         t("<b>How to answer</b>"),
         t("• Any message here goes to the customer."),
         t("• /note with a text: stays inside"),
+        t("• /promise, /plan, /hold, /dispute: what you agree on"),
+        t("• /reveal: phone and e-mail, to you in private"),
         t("• /release: back to the queue"),
         t("• /done with one of: {outcomes}", outcomes=Html(f"<code>{escape(outcomes)}</code>")),
     )
@@ -154,3 +211,7 @@ def _zone(t: Translator, zone: str) -> str:
 
 def _moment(t: Translator, card: CaseCard, instant: datetime) -> str:
     return t.moment(instant, zones(card.standing.customer.zone)[0])
+
+
+def _at_desk(t: Translator, card: CaseCard, instant: datetime) -> str:
+    return t.moment(instant, zones(card.desk_zone)[0])

@@ -3,21 +3,22 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
-from datetime import date
+from datetime import date, datetime
+from zoneinfo import ZoneInfo
 
-from bot.message import Button, Message
-from bot.rules.cases import OUTCOMES, Case, QueueRow
+from bot.message import Message
+from bot.rules.cases import OUTCOMES, Case
 from bot.rules.money import Money
+from bot.views import agreeing
 from bot.views.card import card
-from bot.views.desk_words import language_words, outcome_words, reason_words
-from bot.views.lines import and_more, clipped, fitted, length, paragraph
+from bot.views.desk_words import outcome_words, reason_words
+from bot.views.lines import clipped, paragraph
+from bot.views.talking import edit_undelivered
 from locales import Html, Translator, escape
 
 __all__ = [
     "agents_only",
     "card",
-    "claimed",
     "closed_topic",
     "done",
     "done_usage",
@@ -26,11 +27,8 @@ __all__ = [
     "no_open_case",
     "not_a_case",
     "not_yours",
-    "note_kept",
     "note_usage",
-    "nothing_waits",
     "outcome_words",
-    "queue",
     "reason_words",
     "released",
     "taken_by_other",
@@ -40,36 +38,10 @@ __all__ = [
     "unknown_command",
 ]
 
-TOPIC_NAME_LENGTH = 128  # Bot API, createForumTopic
 
-
-def topic_name(t: Translator, case: Case, customer_name: str) -> str:
-    """The name of a case's topic; no markup, at most 128 characters."""
-    name = clipped(customer_name, 60) or clipped(case.customer_id, 60)
-    full = t.plain("#{number} {name} · {reason}", number=case.case_id, name=name, reason=reason_words(t, case.reason))
-    while length(full) > TOPIC_NAME_LENGTH:
-        full = full[:-2].rstrip() + "…"
-    return full
-
-
-def queue(t: Translator, rows: Sequence[QueueRow], total: int) -> Message:
-    """What waits, most urgent first; `total` counts what is not among `rows` too."""
-    if not rows:
-        return nothing_waits(t)
-    head = t.plural("<b>{n} case is open</b>", "<b>{n} cases are open</b>", total)
-    lines = [_queue_line(t, row) for row in rows]
-    return Message(fitted(head, lines, t("/next takes the most urgent one."), and_more(t), max(0, total - len(rows))))
-
-
-def nothing_waits(t: Translator) -> Message:
-    """An empty queue."""
-    return Message(t("Nobody is waiting right now."))
-
-
-def claimed(t: Translator, case_id: int, url: str) -> Message:
-    """`/next` gave a case; `url` opens its topic, empty where it has none yet."""
-    text = t("Case #{number} is yours.", number=case_id)
-    return Message(text, ((Button(t.plain("Open the case"), url=url),),) if url else ())
+def topic_name(case: Case, weight: int | None) -> str:
+    """The name of a case's topic, which everybody in the group reads: its number, and its weight where it is known."""
+    return f"#{case.case_id}" if weight is None else f"#{case.case_id} · {weight}"
 
 
 def taken_by_you(t: Translator) -> Message:
@@ -97,11 +69,6 @@ def taken_by_other(t: Translator, name: str) -> Message:
 def released(t: Translator) -> Message:
     """`/release` worked."""
     return Message(t("This case is back in the queue."))
-
-
-def note_kept(t: Translator) -> Message:
-    """`/note` worked."""
-    return Message(t("Noted. The customer won’t see it."), silent=True)
 
 
 def note_usage(t: Translator) -> Message:
@@ -136,7 +103,12 @@ def done_usage(t: Translator) -> Message:
 
 def not_a_case(t: Translator) -> Message:
     """A command for a case, written elsewhere."""
-    return Message(t("This works in the topic of a case. /queue shows what is waiting."))
+    return Message(
+        t(
+            "This works in the topic of a case; in a group without topics, in answer to its card. /queue shows what "
+            "waits."
+        )
+    )
 
 
 def no_open_case(t: Translator) -> Message:
@@ -165,7 +137,21 @@ def undelivered(t: Translator, reason: str) -> Message:
         "cannot_initiate": t("Your message was not delivered: the customer has not opened the bot yet."),
         "chat_not_found": t("Your message was not delivered: Telegram no longer finds this chat."),
         "in_doubt": t("It’s not certain that your message arrived: Telegram gave no answer."),
+        "voice_forbidden": t(
+            "Your message was not delivered: the customer accepts no voice or video messages. Please write it, or send "
+            "it as a file."
+        ),
+        "too_large": t("Your message was not delivered: the file is too large for Telegram."),
+        "too_long": t("Your message was not delivered: the text is too long for Telegram."),
+        "message_gone": t("Your message was not delivered: it was deleted before it could be passed on."),
+        "file_gone": t("Your message was not delivered: Telegram no longer has the file. Please send it again."),
+        "not_copyable": t(
+            "Your message was not delivered: Telegram lets nobody pass on such a message, as a quiz or paid media. "
+            "Please say it otherwise."
+        ),
     }
+    if reason.startswith("edit_"):
+        return Message(edit_undelivered(t, reason.removeprefix("edit_")))
     slug = reason.strip().lower().replace(" ", "_").replace("-", "_")
     return Message(known.get(slug) or t("Your message was not delivered, and we don’t know why. Please try once more."))
 
@@ -194,6 +180,11 @@ def _event(t: Translator, kind: str, body: str, who: str) -> tuple[Html, bool]:
         outcome = outcome_words(t, body)
         by_name = t("Closed by {name}: {outcome}.", name=who, outcome=outcome)
         return (by_name if who else t("Case closed: {outcome}.", outcome=outcome)), True
+    if kind == "snoozed" and body:
+        until = datetime.fromisoformat(body)
+        return t("This case rests until {when} UTC.", when=t.moment(until, ZoneInfo("UTC"))), True
+    if (agreed := agreeing.event(t, kind, body, who)) is not None:
+        return agreed, True
     if kind == "promised":
         return _promised(t, body), True
     if body and kind == "disputed":
@@ -213,9 +204,16 @@ def _event(t: Translator, kind: str, body: str, who: str) -> tuple[Html, bool]:
         "asked": t("The customer asks for a person."),
         "disputed": t("The customer says that something isn’t right."),
         "promise_cancelled": t("The customer has taken the promise back."),
+        "transferred": t("{name} has this case now.", name=clipped(body)),
+        "lease_over": t("Nothing was done about this case for a while, so it is back in the queue."),
+        "away_over": t("Whoever had this case is away, so it is back in the queue."),
+        "owner_gone": t("Whoever had this case is no agent any more, so it is back in the queue."),
+        "snooze_over": t("This case has rested until today."),
+        "woken": t("The customer has written, so this case no longer rests."),
+        "due_soon": t("Something is due here soon: see /queue."),
         "topic_anew": t("The earlier topic is gone; the case goes on here."),
     }
-    return known.get(kind) or escape(kind.replace("_", " ")), False
+    return known.get(kind) or escape(kind.replace("_", " ")), kind == "transferred"
 
 
 def _promised(t: Translator, body: str) -> Html:
@@ -228,22 +226,6 @@ def _promised(t: Translator, body: str) -> Html:
         return t("The customer has promised to pay by {day}.", day=day)
     amount = t.money(Money(int(found[2]), found[3]))
     return t("The customer has promised to pay {amount} by {day}.", amount=amount, day=day)
-
-
-def _queue_line(t: Translator, row: QueueRow) -> Html:
-    case = row.case
-    about = [reason_words(t, case.reason)]
-    if row.days_overdue > 0:
-        about.append(t.plural("{n} day overdue", "{n} days overdue", row.days_overdue))
-    if row.language:
-        about.append(language_words(t, row.language))
-    about.append(t.plain("with {name}", name=clipped(case.owner_name, 30)) if case.owner_name else t.plain("waiting"))
-    return t(
-        "• #{number} {name} · {about}",
-        number=case.case_id,
-        name=clipped(row.customer_name) or clipped(case.customer_id),
-        about=" · ".join(about),
-    )
 
 
 def _code(text: str) -> Html:

@@ -56,6 +56,7 @@ def notice_reason_words(t: Translator, reason: str) -> str:
     """Why a reminder was not sent, or waits."""
     known = {
         "paid": t.plain("paid meanwhile"),
+        "waived": t.plain("waived by the wallet"),
         "disputed": t.plain("disputed or on hold"),
         "due_date_moved": t.plain("due date has moved"),
         "no_longer_true": t.plain("no longer timely"),
@@ -79,6 +80,7 @@ def notice_reason_words(t: Translator, reason: str) -> str:
         "no_channel_left": t.plain("no way to reach them"),
         "bounced": t.plain("e-mail came back"),
         "bad_address": t.plain("address cannot be right"),
+        "wrong_number": t.plain("the number is somebody else’s"),
         "no_address": t.plain("no address"),
         "rejected": t.plain("was not accepted"),
         "deferred": t.plain("waits to be accepted"),
@@ -103,6 +105,7 @@ def answer_words(t: Translator, kind: str) -> str:
         "blocked": t.plain("blocked the bot"),
         "unblocked": t.plain("let the bot in again"),
         "linked": t.plain("linked Telegram"),
+        "unsubscribed": t.plain("turned reminders off"),
     }
     return known.get(kind) or _spelt(kind)
 

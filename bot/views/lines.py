@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import unicodedata
 from collections.abc import Callable, Sequence
-from datetime import date
+from datetime import date, timedelta
 
 from bot.rules.facts import Instalment, Standing, total
 from bot.rules.hours import zones
@@ -18,6 +19,19 @@ def clipped(text: str, most: int = 40) -> str:
     """`text` on one line of at most `most` characters."""
     line = clean(text)
     return line if len(line) <= most else line[: most - 1].rstrip() + "…"
+
+
+def masked(name: str) -> str:
+    """A name as far as it may stand where everybody in the agents' group reads: its first letter, and that there is
+    more. A Chinese name shows the family name's first character and circles: 王○○. Empty where there is none."""
+    first = next((c for c in clean(name) if c.isalnum()), "")
+    if not first:
+        return ""
+    return first + ("○○" if _is_han(first) else "…")
+
+
+def _is_han(character: str) -> bool:
+    return unicodedata.name(character, "").startswith("CJK ")
 
 
 def length(text: str) -> int:
@@ -49,6 +63,22 @@ def fitted(head: str, rows: Sequence[str], tail: str, more: Callable[[int], str]
 def and_more(t: Translator) -> Callable[[int], str]:
     """How a list says that it goes on."""
     return lambda n: t.plural("… and {n} more", "… and {n} more", n)
+
+
+def duration(t: Translator, length: timedelta) -> Html:
+    """A length of time in its largest whole unit: 2 days, 36 hours, 90 minutes."""
+    minutes = int(length.total_seconds()) // 60
+    if minutes % (24 * 60) == 0:
+        return t.days(minutes // (24 * 60))
+    if minutes % 60 == 0:
+        return t.plural("{n} hour", "{n} hours", minutes // 60)
+    return t.plural("{n} minute", "{n} minutes", minutes)
+
+
+def at_least(t: Translator, days: int) -> Html:
+    """The least time that days come to: whole years with their leap days as years, 5 years for 1827."""
+    years, rest = divmod(days, 365)
+    return t.plural("{n} year", "{n} years", years) if years and rest <= years // 4 + 1 else t.days(days)
 
 
 def day_near(t: Translator, day: date, today: date) -> str:

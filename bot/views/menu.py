@@ -30,6 +30,14 @@ _WORDS = {
         *("promise", "promise to pay", "choose a day", "choose a day to pay", "选一天还款", "選一天付款"),
         *("承诺还款", "承諾付款", "约定还款", "約定付款", "晚几天还", "晚幾天付"),
     ),
+    "plan": (
+        *("plan", "my plan", "payment plan", "instalment plan", "pay in parts", "分期", "分期还款", "分期付款"),
+        *("我的分期", "分期计划", "分期計畫", "分期計劃"),
+    ),
+    "call": (
+        *("call me", "call back", "callback", "call me at a time that suits me", "回电", "回電", "给我回电", "請回電"),
+        *("打电话给我", "打電話給我", "预约回电", "預約回電"),
+    ),
     "dispute": (
         *("dispute", "not right", "something’s not right", "something's not right", "账单有误", "帳單有誤"),
         *("有异议", "有異議", "金额不对", "金額不對"),
@@ -69,6 +77,7 @@ def command_list(t: Translator) -> tuple[tuple[str, str], ...]:
         ("due", t.plain("Your due dates")),
         ("pay", t.plain("Ways to pay")),
         ("promise", t.plain("Choose a day to pay by")),
+        ("plan", t.plain("Your plan to pay in parts")),
         ("dispute", t.plain("Say that something isn’t right")),
         ("agent", t.plain("Talk to a person")),
         ("policy", t.plain("When I write, and what being late costs")),
@@ -87,8 +96,21 @@ def agent_command_list(t: Translator) -> tuple[tuple[str, str], ...]:
         ("next", t.plain("Take the most urgent case")),
         ("take", t.plain("Take this case")),
         ("note", t.plain("Write a note that stays inside")),
+        ("say", t.plain("Send a ready reply")),
         ("release", t.plain("Return this case to the queue")),
+        ("transfer", t.plain("Give this case to a colleague")),
+        ("snooze", t.plain("Let this case rest until a day")),
+        ("away", t.plain("Get no cases for a while")),
+        ("back", t.plain("Get cases again")),
+        ("promise", t.plain("Note what the customer will pay by when")),
+        ("plan", t.plain("Propose a plan of several parts")),
+        ("hold", t.plain("Let reminders rest for some days")),
+        ("dispute", t.plain("Note that an instalment is not right")),
         ("done", t.plain("Close this case with an outcome")),
+        ("reveal", t.plain("Phone and e-mail, to you in private")),
+        ("call", t.plain("Note what came of a call")),
+        ("stats", t.plain("The desk’s figures (supervisors)")),
+        ("bulk", t.plain("Move or hold many cases (supervisors)")),
     )
 
 
@@ -96,7 +118,8 @@ def menu_buttons(t: Translator) -> Rows:
     """The rows that most messages to a customer end with."""
     return (
         (Button(t.plain("Balance"), "balance"), Button(t.plain("Due dates"), "due")),
-        (person_button(t), Button(t.plain("Language"), "language")),
+        (person_button(t),),
+        (Button(t.plain("Language"), "language"), Button(t.plain("Help"), "help")),
     )
 
 
@@ -107,6 +130,10 @@ def ways_out(t: Translator) -> Rows:
 
 def promise_button(t: Translator) -> Button:
     return Button(t.plain("Choose a day to pay"), "promise")
+
+
+def plan_button(t: Translator) -> Button:
+    return Button(t.plain("Pay in parts"), "plan")
 
 
 def dispute_button(t: Translator) -> Button:
@@ -138,6 +165,7 @@ def help_message(t: Translator, brand: str) -> Message:
         t("I’m an automated assistant. When a person joins this chat, you’ll be told."),
     )
     more = (
+        (plan_button(t),),
         (Button(t.plain("Our rules"), "policy"), settings_button(t)),
         (privacy_button(t), Button(t.plain("Turn reminders off"), "stop")),
     )

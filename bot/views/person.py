@@ -2,20 +2,25 @@
 
 from __future__ import annotations
 
-from bot.message import Button, Message
+from datetime import datetime
+from zoneinfo import ZoneInfo
+
+from bot.message import Message
+from bot.views.calling_back import call_button
 from bot.views.lines import clipped
 from bot.views.menu import menu_buttons
 from locales import Translator
 
 
-def person_called(t: Translator, already: bool) -> Message:
-    """A person was asked for, now or `already` before."""
+def person_called(t: Translator, already: bool, has_phone: bool = False) -> Message:
+    """A person was asked for, now or `already` before. Whom the wallet has a number of can be called instead."""
     first = (
         t("A person has already been asked and will write to you here in this chat.")
         if already
         else t("I’ve asked a person to join. They’ll write to you here in this chat.")
     )
-    return Message("\n\n".join((first, t("Feel free to start writing now; they’ll see it all."))))
+    rows = ((call_button(t),),) if has_phone else ()
+    return Message("\n\n".join((first, t("Feel free to start writing now; they’ll see it all."))), rows)
 
 
 def words_not_passed_on(t: Translator) -> Message:
@@ -30,6 +35,25 @@ def words_not_passed_on(t: Translator) -> Message:
 def media_not_passed_on(t: Translator) -> Message:
     """A picture, voice message or file came while no person was there; said like words."""
     return words_not_passed_on(t)
+
+
+def not_passed_on(t: Translator) -> Message:
+    """Something that was sent cannot be passed on to the person."""
+    return Message(
+        t(
+            "I couldn’t pass your last message on to the person: Telegram doesn’t allow it. Please say it in words, or "
+            "as a photo."
+        )
+    )
+
+
+def answered_from(t: Translator, opens: datetime, zone: ZoneInfo) -> Message:
+    """Nobody is there just now: when somebody will be, by the customer's own clock."""
+    parts = (
+        t("Nobody is at the desk right now."),
+        t("A person will read what you write and answer from {when}, your time.", when=t.moment(opens, zone)),
+    )
+    return Message(" ".join(parts))
 
 
 def introduced(t: Translator, agent_name: str, brand: str) -> Message:
@@ -55,7 +79,12 @@ def thanks_for_paying(t: Translator) -> Message:
     )
 
 
+def thanks_for_keeping(t: Translator) -> Message:
+    """What was agreed with a person was kept, and their case closed by it."""
+    return Message(t("Your payment has arrived, as agreed. Thank you, also for talking with us."))
+
+
 def not_understood(t: Translator) -> Message:
     """A command or press that is none of ours."""
     parts = (t("Sorry, I didn’t understand that."), t("Here’s what I can do. For anything else, a person can help."))
-    return Message("\n\n".join(parts), (*menu_buttons(t), (Button(t.plain("Help"), "help"),)))
+    return Message("\n\n".join(parts), menu_buttons(t))

@@ -6,25 +6,31 @@ All of it is said from the policy itself, so it is true of whatever policy stand
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Mapping
-from datetime import time, timedelta
 from decimal import Decimal
 
 from bot.message import Message
-from bot.rules.hours import MIDNIGHT, SendingHours
+from bot.rules.hours import SendingHours
 from bot.rules.money import Money
 from bot.rules.packs import requirements
 from bot.rules.policy import Charges, Policy, Step
+from bot.views.lines import duration
+from bot.views.policy_desk import answering, clock_words, closing_words, desk_words, rest_words
+from bot.views.policy_packs import calls_words, reports_words
 from locales import Html, Translator
 
 
-def policy_words(t: Translator, policy: Policy, currencies: Collection[str] | None = None) -> Message:
+def policy_words(
+    t: Translator, policy: Policy, currencies: Collection[str] | None = None, *, for_agents: bool = False
+) -> Message:
     """The whole policy, as it stands under its packs. `currencies` are those that the reader has to do with; None names
-    them all."""
+    them all. How agents work is said only to those who have to do with that."""
     parts = (
         *_silence(t, policy),
         "\n".join((t("<b>When we write</b>"), *(_step(t, step) for step in policy.steps))),
         "\n".join((t("<b>How often, and at what time</b>"), *_manners(t, policy, currencies))),
         "\n".join((t("<b>If a payment is late</b>"), *_late(t, policy, currencies))),
+        "\n".join(answering(t, policy.desk)),
+        *(["\n".join(desk_words(t, policy.desk))] if for_agents else []),
     )
     return Message("\n\n".join(parts))
 
@@ -66,42 +72,26 @@ def _manners(t: Translator, policy: Policy, currencies: Collection[str] | None) 
         week=t.plural("{n} in any seven days", "{n} in any seven days", policy.max_per_week),
     )
     yield _hours(t, policy.sending_hours)
-    if rest := _rest(t, policy.sending_hours):
+    if rest := rest_words(t, policy.sending_hours):
         yield t("• Not on: {days}.", days=rest)
     if policy.applied:
         places = t.joined(_place(t, pack.name, pack.jurisdiction) for pack in policy.applied)
         yield t("• We also keep to the rules of {places}; where they are stricter, they hold.", places=places)
+    yield from calls_words(t, requirements(policy).calls)
     yield t("• Several payments come in one message, and what is paid already is left out.")
     smallest = _amounts(t, policy.minimum_amount, currencies)
     if smallest:
         yield t("• If less than this is due in a currency, we don’t write: {amounts}.", amounts=smallest)
     if policy.facts_max_age is not None:
-        yield t("• If our figures are older than {age}, we name no amounts.", age=_length(t, policy.facts_max_age))
+        yield t("• If our figures are older than {age}, we name no amounts.", age=duration(t, policy.facts_max_age))
 
 
 def _hours(t: Translator, hours: SendingHours) -> Html:
-    closes = "24:00" if hours.closes == MIDNIGHT else _clock(hours.closes)
-    return t("• Between {opens} and {closes}, by your own clock.", opens=_clock(hours.opens), closes=closes)
-
-
-def _clock(wall: time) -> str:
-    return wall.strftime("%H:%M")
-
-
-def _rest(t: Translator, hours: SendingHours) -> str:
-    names = (
-        t.plain("Mondays"),
-        t.plain("Tuesdays"),
-        t.plain("Wednesdays"),
-        t.plain("Thursdays"),
-        t.plain("Fridays"),
-        t.plain("Saturdays"),
-        t.plain("Sundays"),
+    return t(
+        "• Between {opens} and {closes}, by your own clock.",
+        opens=clock_words(hours.opens),
+        closes=closing_words(hours),
     )
-    days = [names[day] for day in sorted(hours.rest_days)]
-    if hours.holidays is not None:
-        days.append(t.plain("public holidays"))
-    return t.joined(days) if days else ""
 
 
 def _silence(t: Translator, policy: Policy) -> Iterator[Html]:
@@ -127,15 +117,6 @@ def _place(t: Translator, pack: str, jurisdiction: str) -> str:
     return known.get(pack, jurisdiction)
 
 
-def _length(t: Translator, length: timedelta) -> Html:
-    minutes = int(length.total_seconds()) // 60
-    if minutes % (24 * 60) == 0:
-        return t.days(minutes // (24 * 60))
-    if minutes % 60 == 0:
-        return t.plural("{n} hour", "{n} hours", minutes // 60)
-    return t.plural("{n} minute", "{n} minutes", minutes)
-
-
 # --- Being late ------------------------------------------------------------------------------------------------------
 
 
@@ -148,6 +129,7 @@ def _late(t: Translator, policy: Policy, currencies: Collection[str] | None) -> 
     yield t("• You can talk to a person at any time, before or after the due date.")
     for advice in requirements(policy).advice:
         yield t("• {help}", help=advice.texts.get(t.language, advice.texts["en"]))
+    yield from reports_words(t, requirements(policy))
 
 
 def _costs(t: Translator, charges: Charges | None, currencies: Collection[str] | None) -> Iterator[Html]:

@@ -4,11 +4,9 @@ tells operators, and has to stay as true."""
 from __future__ import annotations
 
 from bot.message import Message
-from bot.views.lines import clipped
+from bot.views.lines import at_least, clipped
 from bot.views.menu import person_button, settings_button
 from locales import Html, Translator
-
-YEAR_DAYS = 365
 
 
 def privacy(t: Translator, brand: str, records_days: int | None = None) -> Message:
@@ -42,8 +40,7 @@ def privacy(t: Translator, brand: str, records_days: int | None = None) -> Messa
 def _records(t: Translator, days: int | None) -> tuple[Html, ...]:
     if days is None:
         return ()
-    whole_years = days >= YEAR_DAYS and days % YEAR_DAYS == 0
-    length = t.plural("{n} year", "{n} years", days // YEAR_DAYS) if whole_years else t.days(days)
+    length = at_least(t, days)
     return (
         t("The rules where you live ask for records of what was sent to be kept for at least {length}.", length=length),
     )

@@ -62,9 +62,11 @@ def reminder(
     *,
     medium: Medium = "telegram",
     agent: str = "",
+    last_agent: str = "",
 ) -> Message:
     """One message about all `items`. With `amounts` False (the facts are old) it names no sum and asks to look. `agent`
-    is who has the customer's open case, empty where nobody does. Its last paragraph says how to answer and to stop."""
+    is who has the customer's open case, empty where nobody does; then `last_agent` is whom they talked with lately. Its
+    last paragraph says how to answer and to stop."""
     if not items:
         raise ValueError("a reminder needs at least one instalment to speak of, none was given")
     today = local_day(standing.customer.zone, now)
@@ -75,7 +77,7 @@ def reminder(
     here = medium == "telegram"
     known = _known(t, standing, instalments, amounts)
     todo = _how_to_pay(t, brand, here and bool(pay_url)) if amounts else _look(t, brand)
-    person = _person(t, clipped(agent, 60), again, here)
+    person = _person(t, clipped(agent, 60), clipped(last_agent, 60), again, here)
     order = (person, todo) if again else (todo, person)
     others = _other_ways(t) if here else ""
     tail = "\n\n".join(part for part in (known, *order, others, _how_to_answer(t, brand, medium)) if part)
@@ -142,12 +144,22 @@ def _how_to_pay(t: Translator, brand: str, with_button: bool) -> Html:
     )
 
 
-def _person(t: Translator, agent: str, again: bool, here: bool) -> Html:
-    """Who helps: the agent who is at it already, or whoever is asked."""
+def _person(t: Translator, agent: str, last_agent: str, again: bool, here: bool) -> Html:
+    """Who helps: the agent who is at it already, the one whom they know, or whoever is asked."""
     if agent and here:
         return t("{name} is looking after this with you. Just write here, and they’ll read it.", name=agent)
     if agent:
         return t("{name} is looking after this with you.", name=agent)
+    if last_agent and here:
+        return t(
+            "You talked with {name} about your payments. If you’d like to talk again: “Talk to a person” below, or "
+            "/agent.",
+            name=last_agent,
+        )
+    if last_agent:
+        return t(
+            "You talked with {name} about your payments. If you’d like to talk again, we’re glad to.", name=last_agent
+        )
     return _person_again(t, here) if again else _person_first(t, here)
 
 

@@ -5,11 +5,12 @@ from __future__ import annotations
 from datetime import date
 
 from bot.message import Button, Message
+from bot.views.calling_back import call_button
 from bot.views.menu import privacy_button
 from locales import NAMES, Translator
 
 
-def settings(t: Translator, stopped: bool, promised_until: date | None) -> Message:
+def settings(t: Translator, stopped: bool, promised_until: date | None, has_phone: bool = False) -> Message:
     """How things are set now; said in the language that is set."""
     lines = (
         t("<b>Your settings</b>"),
@@ -24,6 +25,7 @@ def settings(t: Translator, stopped: bool, promised_until: date | None) -> Messa
     rows = (
         (reminders,),
         *(promise if promised_until else ()),
+        *(((call_button(t),),) if has_phone else ()),
         (Button(t.plain("Language"), "language"), privacy_button(t)),
     )
     return Message("\n".join(lines), rows)

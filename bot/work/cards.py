@@ -2,23 +2,27 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 
-from bot.rules.cases import Case, CaseCard, QueueRow
-from bot.rules.facts import Standing
+from bot.rules.cases import Agreed, Case, CaseCard
+from bot.rules.desk_terms import Weights
 from bot.rules.hours import local_day
+from bot.rules.money import Money
+from bot.rules.urgency import NOT_RECKONED, points_at
 from locales import match_language
-from storage import agents, cases_queue, contacts, people
+from storage import agents, contacts, holds, holds_ending, people
 from storage.agents import Agent
+from storage.cards import rank_of
 from storage.engine import Connection
-from storage.standings import standing, standings
+from storage.holds import Hold
+from storage.standings import standing
 
 SHOWN = 10  # reminders and answers on a card, cases in the queue
 
 
-async def card_facts(conn: Connection, case: Case, now: datetime) -> CaseCard:
-    """Everything the card of this case tells, as it is now."""
+async def card_facts(conn: Connection, case: Case, now: datetime, desk_zone: str = "UTC") -> CaseCard:
+    """Everything the card of this case tells, as it is now; the desk's deadlines by the clock of `desk_zone`."""
     its_standing = await standing(conn, case.customer_id)
     assert its_standing is not None, "a case's customer is never deleted, only forgotten"
     linked = await people.linked_user(conn, case.customer_id)
@@ -30,21 +34,30 @@ async def card_facts(conn: Connection, case: Case, now: datetime) -> CaseCard:
         notices=await contacts.recent_notices(conn, case.customer_id, SHOWN),
         answers=await contacts.recent_answers(conn, case.customer_id, SHOWN),
         reachable=linked is not None and not dead,
+        agreed=await agreed_with(conn, case.customer_id),
+        desk_zone=desk_zone,
     )
 
 
-async def queue_rows(conn: Connection, now: datetime, limit: int = SHOWN) -> tuple[list[QueueRow], int]:
-    """The most urgent waiting cases, and how many wait in all."""
-    waiting, total = await cases_queue.queue(conn, limit)
-    facts = await standings(conn, [c.customer_id for c in waiting])
-    return [_row(c, facts, now) for c in waiting], total
+async def agreed_with(conn: Connection, customer_id: str) -> tuple[Agreed, ...]:
+    """What stands with this customer. A plan has a hold for each instalment it is about, and is told once."""
+    stands = await holds.standing_of(conn, customer_id)
+    came_in = await holds_ending.came_in(conn, customer_id)
+    return tuple(_agreed(h, came_in) for h in stands if h.plan_id is None or h.kind == "plan")
 
 
-def _row(case: Case, facts: dict[str, Standing], now: datetime) -> QueueRow:
-    its_standing = facts[case.customer_id]
-    customer = its_standing.customer
-    today = local_day(customer.zone, now)
-    return QueueRow(case, customer.name, customer.language, its_standing.days_overdue(today))
+def _agreed(hold: Hold, came_in: Mapping[int, int]) -> Agreed:
+    if hold.amount is None or hold.currency is None:
+        return Agreed(hold.kind, hold.until)
+    paid = came_in.get(hold.hold_id or 0)
+    so_far = None if paid is None else Money(max(0, paid), hold.currency)
+    return Agreed(hold.kind, hold.until, Money(hold.amount, hold.currency), so_far)
+
+
+async def weight_of(conn: Connection, weights: Weights, case: Case, now: datetime) -> int | None:
+    """The case's weight as its topic's name tells it; None while it is still to be reckoned."""
+    rank = await rank_of(conn, case.case_id)
+    return None if rank == NOT_RECKONED else points_at(weights, rank, now)
 
 
 async def desk_language(conn: Connection, case: Case | None) -> str:

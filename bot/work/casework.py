@@ -2,20 +2,26 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Literal
 
-from bot.rules.cases import Case, QueueRow
-from bot.rules.hours import local_day
-from bot.work.cards import agent_language, desk_language, queue_rows
+from bot.rules.cases import Case
+from bot.rules.desk_terms import Desk
+from bot.rules.hours import local_day, zones
+from bot.rules.policy_terms import known_language
+from bot.rules.snoozing import NoDay, rests_until
+from bot.work.cards import agent_language, desk_language
+from bot.work.ranking import rank_new
 from storage import agents, cases, cases_queue, holds, people, relays
 from storage.agents import Agent
-from storage.engine import Database
+from storage.engine import Connection, Database
 from storage.holds import Hold
 from storage.marks import drop_marks_before, read_mark, write_mark
 from storage.standings import standing
 
+BASES = frozenset({"en", "zh"})  # languages that duebot writes, without script or place
 CLAIMED_BY_UPDATE = "next."  # the beginning of a mark's name; then the update, and in the mark the case
 
 
@@ -26,14 +32,6 @@ class Desktop:
     agent: Agent | None
     case: Case | None
     language: str
-
-
-@dataclass(frozen=True, slots=True)
-class Said:
-    """What became of an agent's words: on their way, held back since `owner` has the case, or the case is closed."""
-
-    result: Literal["on_its_way", "held_back", "closed"]
-    owner: str = ""
 
 
 # What an outcome lets rest: the kind of hold, and for how many days.
@@ -56,34 +54,68 @@ class Closed:
     rests_until: date | None = None
 
 
-async def sit_down(db: Database, user_id: int, chat_id: int, thread_id: int | None) -> Desktop:
-    """Finds out who acts, and which case the topic is of."""
+@dataclass(frozen=True, slots=True)
+class Snoozed:
+    """A case that rests until then, which is told by the clock of `zone`."""
+
+    until: datetime
+    zone: str
+
+
+async def sit_down(
+    db: Database, user_id: int, chat_id: int, thread_id: int | None, about: int | None = None
+) -> Desktop:
+    """Finds out who acts, and which case the topic is of; in a group without topics, that of the message which is
+    answered, `about`."""
     async with db.read() as conn:
         agent = await agents.agent(conn, user_id)
         case = await cases.case_of_topic(conn, chat_id, thread_id) if thread_id is not None else None
+        if thread_id is None and about is not None:
+            case_id = await relays.case_of_message(conn, chat_id, about)
+            case = None if case_id is None else await cases.case(conn, case_id)
         language = agent_language([agent]) if agent and agent.languages else await desk_language(conn, case)
     return Desktop(agent, case, language)
 
 
-async def see_queue(db: Database, now: datetime) -> tuple[list[QueueRow], int]:
-    async with db.read() as conn:
-        return await queue_rows(conn, now)
-
-
-async def claim_next(db: Database, agent: Agent, now: datetime, update_id: int | None = None) -> Case | None:
-    """Claims the most urgent case that waits; None if none does. The same update, handled again after a kill, claims
-    no second one."""
+async def claim_next(
+    db: Database, agent: Agent, now: datetime, update_id: int | None = None, desk: Desk | None = None
+) -> Case | None:
+    """Claims the most urgent case that waits and fits the agent's languages; None if none does. The same update,
+    handled again after a kill, claims no second one."""
     name = f"{CLAIMED_BY_UPDATE}{update_id}"
+    await rank_new(db, (desk or Desk()).weights, now)
     async with db.write() as conn:
         before = None if update_id is None else await read_mark(conn, name)
         if before is not None:
             return await cases.case(conn, int(before[0]))
-        case_id = await cases_queue.claim_next(conn, agent.telegram_id, now)
+        case_id = await cases_queue.claim_next(conn, agent.telegram_id, now, await _languages_for(conn, agent))
         if case_id is None:
             return None
         if update_id is not None:
             await write_mark(conn, name, str(case_id), now)
         return await cases.case(conn, case_id)
+
+
+async def wait_for_others(db: Database, agent: Agent) -> int:
+    """How many cases wait in languages that do not fit this agent."""
+    async with db.read() as conn:
+        fitting = await _languages_for(conn, agent)
+        return 0 if fitting is None else await cases_queue.unfit(conn, fitting)
+
+
+async def _languages_for(conn: Connection, agent: Agent) -> frozenset[str] | None:
+    """Languages (en, zh) of the cases that fit this agent: their own, and those that nobody on the list speaks. None
+    for all: who named no languages is there for everybody."""
+    if not agent.languages:
+        return None
+    spoken = _bases(tag for other in await agents.list_agents(conn) for tag in other.languages)
+    fitting = _bases(agent.languages) | (BASES - spoken)
+    return None if fitting >= BASES else fitting
+
+
+def _bases(tags: Iterable[str]) -> frozenset[str]:
+    """Languages without script or place: whoever reads one Chinese script reads the other."""
+    return frozenset(known.partition("-")[0] for tag in tags if (known := known_language(tag)))
 
 
 async def forget_claims_before(db: Database, before: datetime) -> None:
@@ -102,14 +134,34 @@ async def claim(db: Database, case: Case, agent: Agent, now: datetime) -> Case:
 
 
 async def release(db: Database, case: Case, agent: Agent, now: datetime) -> bool:
-    """Gives the agent's own case back to the queue; False if it is not theirs."""
+    """Gives a case back to the queue: the agent's own, or a supervisor anybody's. False if it is not theirs to give."""
+    if case.owner_id is None or not is_theirs(case, agent):
+        return False
     async with db.write() as conn:
-        return await cases_queue.release(conn, case.case_id, agent.telegram_id, now)
+        return await cases_queue.release(conn, case.case_id, case.owner_id, now, by=agent.telegram_id)
 
 
-async def keep_note(db: Database, case: Case, agent: Agent, text: str, now: datetime) -> None:
+def is_theirs(case: Case, agent: Agent) -> bool:
+    """Whether it is for this agent to say what becomes of the case: its owner, or a supervisor."""
+    return case.owner_id == agent.telegram_id or agent.role == "supervisor"
+
+
+async def snooze(
+    db: Database, case: Case, agent: Agent, words: Sequence[str], now: datetime
+) -> Snoozed | NoDay | Literal["closed"]:
+    """Lets a case rest until the day (and time) that these words mean by the customer's clock. One that nobody has
+    becomes theirs by it."""
     async with db.write() as conn:
-        await cases.add_event(conn, case.case_id, "note", now, actor_id=agent.telegram_id, body=text)
+        facts = await standing(conn, case.customer_id)
+        assert facts is not None, "a case's customer is never deleted, only forgotten"
+        zone = facts.customer.zone
+        until = rests_until(words, zone, now)
+        if isinstance(until, NoDay):
+            return until
+        await cases_queue.claim(conn, case.case_id, agent.telegram_id, now)
+        if not await cases_queue.snooze(conn, case.case_id, until, agent.telegram_id, now):
+            return "closed"
+    return Snoozed(until, zones(zone)[0].key)
 
 
 async def close(db: Database, case: Case, agent: Agent, outcome: str, now: datetime) -> Closed | None:
@@ -126,6 +178,10 @@ async def close(db: Database, case: Case, agent: Agent, outcome: str, now: datet
         if outcome not in RESTS_DAYS or not facts.overdue(today):
             return Closed()
         kind, days = RESTS_DAYS[outcome]
+        stands = await holds.standing_of(conn, case.customer_id)
+        agreed = [hold.until for hold in stands if hold.kind == kind and outcome in ("promised", "plan")]
+        if agreed:
+            return Closed(rests_until=max(agreed))  # what was agreed stands as it is
         until = today + timedelta(days=days)
         await holds.set_hold(
             conn,
@@ -133,34 +189,6 @@ async def close(db: Database, case: Case, agent: Agent, outcome: str, now: datet
             now,
         )
     return Closed(rests_until=until)
-
-
-async def say(
-    db: Database,
-    case: Case,
-    agent: Agent,
-    kind: str,
-    source: tuple[int, int],
-    now: datetime,
-    *,
-    content: str,
-    reply_to: int | None = None,
-    revision: int = 0,
-) -> Said:
-    """Puts an agent's message on its way to the customer. Who writes first in a waiting case claims it; only its owner
-    speaks to the customer."""
-    async with db.write() as conn:
-        await cases_queue.claim(conn, case.case_id, agent.telegram_id, now)
-        current = await cases.case(conn, case.case_id)
-        assert current is not None
-        if current.state == "closed":
-            return Said("closed")
-        if current.owner_id != agent.telegram_id:
-            return Said("held_back", current.owner_name or "")
-        await relays.add(
-            conn, case.case_id, "out", kind, source, now, content=content, reply_to=reply_to, revision=revision
-        )
-    return Said("on_its_way")
 
 
 async def remove_agent(db: Database, telegram_id: int, now: datetime) -> bool:

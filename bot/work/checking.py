@@ -23,6 +23,7 @@ from bot.work.checking_telegram import examine_telegram
 from bot.work.findings import Finding, bad, doubtful, good
 from bot.work.policies import PolicyBook
 from bot.work.reaching import channel_names
+from bot.work.replying import ReplyBook
 from bot.work.watching import LATE_AFTER, Watch, look
 from locales import translator
 from storage import checkups, imports
@@ -127,7 +128,7 @@ async def examine(settings: Settings, db: Database, telegram: TelegramChecks | N
     `telegram` (there is no token) nothing is asked there."""
     now = clock.now()
     policy, found = _examine_policy(settings, now)
-    findings = [*_examine_settings(settings), *found, *await _examine_database(db)]
+    findings = [*_examine_settings(settings), *found, *_examine_replies(settings), *await _examine_database(db)]
     if all(finding.ok for finding in findings if finding.what == "database"):
         state = await _read_state(db, settings, policy, now)
         findings += _examine_facts(state, policy, now)
@@ -164,6 +165,15 @@ def _examine_policy(settings: Settings, now: datetime) -> tuple[Policy | None, l
         packs = f", with the rules of {', '.join(policy.packs)}" if policy.packs else ", with the rules of no pack"
         findings.append(good("policy", f"{policy.name} {policy.version} has no holes{packs}"))
     return policy, findings
+
+
+def _examine_replies(settings: Settings) -> Iterator[Finding]:
+    book = ReplyBook(settings.replies).current()
+    for fault in book.faults:
+        mend = "mend the file that DUEBOT_REPLIES names; until then, agents have the replies from before"
+        yield bad("replies", f"{settings.replies}, {fault}", mend)
+    if not book.faults:
+        yield good("replies", f"{len(book.replies)} ready replies for agents")
 
 
 async def _examine_database(db: Database) -> list[Finding]:

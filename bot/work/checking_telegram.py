@@ -26,8 +26,8 @@ async def examine_telegram(settings: Settings, telegram: TelegramChecks, now: da
         findings.append(_no_answer("webhook", webhook))
     else:
         findings += _examine_webhook(settings, webhook, now)
-    if settings.agent_chat is not None:
-        findings += _examine_group(await telegram.group(settings.agent_chat))
+    for chat_id in settings.agent_chats:
+        findings += _examine_group(await telegram.group(chat_id))
     return findings
 
 
@@ -67,23 +67,26 @@ def _examine_group(group: AgentGroup | Refused) -> Iterator[Finding]:
     if isinstance(group, Refused):
         yield _group_refused(what, group)
         return
-    if not group.is_supergroup:
-        yield bad(what, "DUEBOT_AGENT_CHAT is no supergroup", "turn on Topics in the group's settings, take its new id")
-        return
     if not group.is_forum:
-        yield bad(what, f"{group.title!r} has no topics", "turn on Topics in the group's settings")
+        words = f"{group.title!r} has no topics, so cases are told apart by answers to their cards"
+        yield doubtful(what, words, "turn on Topics in the group's settings, and make the bot an administrator")
+        return
     if not group.is_administrator:
         words = f"the bot is no administrator of {group.title!r}, so it hears nothing there"
         yield bad(what, words, "make the bot an administrator with the right to manage topics")
     elif not group.can_manage_topics:
         yield bad(what, f"the bot may not manage topics in {group.title!r}", "give it the right 'Manage topics'")
-    elif group.is_forum:
+    else:
         yield good(what, f"{group.title!r} has topics, and the bot may manage them")
+    if group.is_administrator and not group.can_pin:
+        words = f"the bot may not pin messages in {group.title!r}, so the cards of cases are not pinned"
+        yield doubtful(what, words, "give it the right 'Pin messages', if they should be")
 
 
 def _group_refused(what: str, refused: Refused) -> Finding:
     if refused.reason == "migrated":
-        return bad(what, "the group has become a supergroup", f"set DUEBOT_AGENT_CHAT to {refused.detail}")
+        words = "the group has a new id; the old one is followed, as long as this database knows of the new"
+        return doubtful(what, words, f"set DUEBOT_AGENT_CHAT to {refused.detail}")
     if refused.reason in ("group_gone", "no_rights"):
         words = f"the bot is not in the group of DUEBOT_AGENT_CHAT ({refused.detail or refused.reason})"
         return bad(what, words, "add the bot to the group, or mend the id; a supergroup's begins with -100")

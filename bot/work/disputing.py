@@ -5,13 +5,17 @@ person looks into it.
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Literal
 
+from bot.rules.cases import Case
 from bot.rules.facts import Instalment
 from bot.rules.hours import local_day
-from storage import cases, cases_opening, holds, people
+from bot.work.agreeing import NotAgreed, take_in_hand
+from storage import cases, cases_opening, cases_queue, holds, people
+from storage.agents import Agent
 from storage.engine import Connection, Database
 from storage.holds import Hold
 from storage.standings import standing
@@ -30,12 +34,13 @@ class Disputable:
 @dataclass(frozen=True, slots=True)
 class Disputed:
     """What became of it: `noted` now, `already` before, or `unknown`: nothing that this customer owes has this name.
-    `until` is the last day on which reminders about it rest."""
+    `until` is the last day on which reminders about it rest, `language` the customer's."""
 
     result: Literal["noted", "already", "unknown"]
     today: date
     instalment: Instalment | None = None
     until: date | None = None
+    language: str = "en"
 
 
 def key_of(instalment_id: str) -> str:
@@ -48,8 +53,7 @@ async def disputable(db: Database, customer_id: str, now: datetime) -> tuple[tup
     """What the customer owes and has not disputed yet, earliest due first, and their day."""
     async with db.read() as conn:
         owed, disputed, today = await _owed(conn, customer_id, now)
-    free = tuple(i for i in owed if i.status != "disputed" and i.instalment_id not in disputed)
-    return tuple(Disputable(key_of(i.instalment_id), i) for i in free), today
+    return _free(owed, disputed), today
 
 
 async def dispute(db: Database, customer_id: str, user_id: int, key: str, now: datetime) -> Disputed:
@@ -73,6 +77,54 @@ async def dispute(db: Database, customer_id: str, user_id: int, key: str, now: d
             await cases.add_event(conn, case_id, "words", now, body=words, to_tell=True)
         await cases.mark_card_stale(conn, [customer_id])
     return Disputed("noted", today, instalment, until)
+
+
+async def offer_to_agent(
+    db: Database, case: Case, agent: Agent, now: datetime
+) -> tuple[tuple[Disputable, ...], date] | NotAgreed:
+    """What an agent can have looked into for the customer, in the order in which they can name it by a number."""
+    async with db.write() as conn:
+        here = await take_in_hand(conn, case, agent, now)
+        if isinstance(here, NotAgreed):
+            return here
+        owed, disputed, today = await _owed(conn, case.customer_id, now)
+    return _free(owed, disputed), today
+
+
+async def dispute_for(db: Database, case: Case, agent: Agent, which: str, now: datetime) -> Disputed | NotAgreed:
+    """An agent notes for the customer that an instalment is not right: by its number in the list, its id, or the name
+    that a button has for it."""
+    async with db.write() as conn:
+        here = await take_in_hand(conn, case, agent, now)
+        if isinstance(here, NotAgreed):
+            return here
+        owed, disputed, today = await _owed(conn, case.customer_id, now)
+        instalment = _meant(which, owed, _free(owed, disputed))
+        if instalment is None:
+            return NotAgreed("no_such_instalment")
+        if instalment.status == "disputed" or instalment.instalment_id in disputed:
+            return NotAgreed("disputed_already", day=disputed.get(instalment.instalment_id))
+        until = today + timedelta(days=RESTS_DAYS)
+        by, its = agent.telegram_id, instalment.instalment_id
+        noted = Hold(case.customer_id, "dispute", until, its, set_by=by, case_id=case.case_id)
+        await holds.set_hold(conn, noted, now)
+        await _drop_empty_promise(conn, case.customer_id, owed, {*disputed, its}, now)
+        await cases.add_event(conn, case.case_id, "dispute_noted", now, actor_id=by, body=_named(instalment))
+        await cases_queue.worked(conn, case.case_id, now)
+        await cases.mark_card_stale(conn, [case.customer_id])
+    return Disputed("noted", today, instalment, until, here.facts.customer.language or "en")
+
+
+def _free(owed: tuple[Instalment, ...], disputed: Mapping[str, date]) -> tuple[Disputable, ...]:
+    free = (i for i in owed if i.status != "disputed" and i.instalment_id not in disputed)
+    return tuple(Disputable(key_of(i.instalment_id), i) for i in free)
+
+
+def _meant(which: str, owed: Sequence[Instalment], free: Sequence[Disputable]) -> Instalment | None:
+    named = [i for i in owed if which in (i.instalment_id, key_of(i.instalment_id))]
+    if not named and which.isdecimal() and len(which) < 4 and 1 <= int(which) <= len(free):
+        named = [free[int(which) - 1].instalment]
+    return named[0] if named else None
 
 
 def _named(instalment: Instalment) -> str:

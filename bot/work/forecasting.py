@@ -22,8 +22,6 @@ from storage.debts import Audience
 from storage.engine import Database
 from storage.forecasts_debts import Question
 
-MOST_DAYS = 90
-
 
 @dataclass(frozen=True, slots=True)
 class _Ladder:
@@ -96,6 +94,7 @@ def _question(audience: Audience, ladders: Sequence[_Ladder], channels: Collecti
         max_per_day=current.max_per_day,
         max_per_week=current.max_per_week,
         person_from=person_from(current),
+        promise_days=current.desk.promise_days,
     )
 
 

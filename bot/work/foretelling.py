@@ -6,7 +6,7 @@ foretold.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 
@@ -17,8 +17,6 @@ from bot.rules.hours import Window, local_day, window, zones
 from bot.rules.ladder import escalation_windows, message_windows, step_for
 from bot.rules.policy import Policy, Step
 from storage.stories import Escalated, Known, Told
-
-CHANNEL = "telegram"
 
 CAPS_OVER = timedelta(days=9)  # reminders that an earlier week's cap still counts
 
@@ -48,7 +46,7 @@ class _View:
     policy: Policy  # of the customer's segment
     standing: Standing
     known: Known
-    unreachable: str  # why no message arrives; empty where one would
+    unreached: Mapping[str, str]  # of each channel that is set up: why nothing arrives, empty where it would
     accepted_at: Sequence[datetime]
     now: datetime
     today: date
@@ -58,13 +56,15 @@ class _View:
         return self.standing.customer.zone
 
 
-def whats_next(policy: Policy, standing: Standing, known: Known, unreachable: str, now: datetime) -> tuple[Next, ...]:
-    """Everything that comes next. `policy` is that of the customer's segment; `unreachable` says why no message would
-    arrive (not_linked, blocked …), empty where one would."""
+def whats_next(
+    policy: Policy, standing: Standing, known: Known, unreached: Mapping[str, str], now: datetime
+) -> tuple[Next, ...]:
+    """Everything that comes next. `policy` is that of the customer's segment; `unreached` says for each channel that is
+    set up why no message would arrive (not_linked, blocked …), empty where one would."""
     if standing.customer.forgotten:
         return (Next("nothing", reason="forgotten"),)
     today = local_day(standing.customer.zone, now)
-    view = _View(policy, standing, known, unreachable, known.accepted_at(now - CAPS_OVER), now, today)
+    view = _View(policy, standing, known, unreached, known.accepted_at(now - CAPS_OVER), now, today)
     coming = [Next("case", case_id=c.case_id, reason=c.reason) for c in known.cases if c.state != "closed"]
     for instalment in standing.unsettled:
         coming += _of_instalment(view, instalment)
@@ -114,12 +114,12 @@ def _message(view: _View, instalment: Instalment) -> Next | None:
     while (found := _candidate(view, instalment, from_day)) is not None:
         step, day, hours = found
         upcoming = Next("reminder", instalment.instalment_id, step.id, day, max(hours.opens, view.now))
-        if _below_minimum(view, instalment, [i for i in _open(view) if _step_on(view.policy, i, day)]):
+        if _below_minimum(view, instalment, [i for i in _open(view) if _step_on(view, i, day)]):
             return _nothing(upcoming, "below_minimum")
         items = [
             PlannedItem(i.instalment_id, its_step.id, i.due_date)
             for i in _open(view)
-            if (its_step := _step_on(view.policy, i, day)) is not None
+            if (its_step := _step_on(view, i, day)) is not None
         ]
         judged = _judged(view, items, upcoming)
         if judged.day is None or step_for(view.policy, instalment.days_past_due(judged.day)) == step:
@@ -133,7 +133,7 @@ def _candidate(view: _View, instalment: Instalment, from_day: date) -> tuple[Ste
     """The first step that was not told yet, and the first day on which there are hours to tell it in."""
     for span in message_windows(view.policy):
         about = [t for t in view.known.told if _is_about(t, instalment, span.step.id)]
-        if CHANNEL not in span.step.channels or any(t.state != "not_sent" for t in about):
+        if not _is_set_up(view, span.step) or any(t.state != "not_sent" for t in about):
             continue
         refused_on = {t.local_day for t in about if t.reason != "no_channel"}
         assert span.last_day is not None, "what is said is not true for ever"
@@ -149,8 +149,8 @@ def _candidate(view: _View, instalment: Instalment, from_day: date) -> tuple[Ste
 def _judged(view: _View, items: Sequence[PlannedItem], upcoming: Next) -> Next:
     """What the last check would say at that moment, going by what is known now."""
     assert upcoming.at is not None
-    if view.unreachable and not view.standing.customer.stopped:
-        return _nothing(upcoming, view.unreachable)
+    if (why := _why_unreached(view, items)) and not view.standing.customer.stopped:
+        return _nothing(upcoming, why)
     verdict = contact.decide(view.policy, view.standing, items, view.accepted_at, upcoming.at, ladders={})
     if isinstance(verdict, contact.Never):
         return _nothing(upcoming, verdict.reason)
@@ -170,9 +170,23 @@ def _nothing(upcoming: Next, reason: str) -> Next:
     )
 
 
-def _step_on(policy: Policy, instalment: Instalment, day: date) -> Step | None:
-    step = step_for(policy, instalment.days_past_due(day))
-    return step if step is not None and CHANNEL in step.channels else None
+def _step_on(view: _View, instalment: Instalment, day: date) -> Step | None:
+    step = step_for(view.policy, instalment.days_past_due(day))
+    return step if step is not None and _is_set_up(view, step) else None
+
+
+def _is_set_up(view: _View, step: Step) -> bool:
+    return any(channel in view.unreached for channel in step.channels)
+
+
+def _why_unreached(view: _View, items: Sequence[PlannedItem]) -> str:
+    """Why none of the steps' channels reaches the customer; empty where one does."""
+    told = {item.step_id for item in items}
+    over = {channel for step in view.policy.steps if step.id in told for channel in step.channels} or view.unreached
+    reasons = [why for channel, why in view.unreached.items() if channel in over]
+    if not all(reasons):
+        return ""
+    return reasons[0] if len(reasons) == 1 else "no_channel"
 
 
 # --- A person --------------------------------------------------------------------------------------------------------

@@ -9,11 +9,14 @@ group are written anew without the person. Doing it again erases what came in me
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime, timedelta
 
+from bot.rules.packs import Records
+from bot.rules.policy import Policy
 from bot.work.linking import NoSuchCustomer
-from storage import forgetting, imports
+from storage import contacts, forgetting, imports
 from storage.engine import Database
+from storage.standings import standing
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,6 +37,38 @@ class Forgotten:
             "notices_cancelled": self.notices_cancelled,
             "case_closed": self.case_closed,
         }
+
+
+@dataclass(frozen=True, slots=True)
+class AskedToKeep:
+    """Packs whose rules ask for records of what was said with a customer to be kept, and through which day."""
+
+    packs: tuple[str, ...]
+    through: date
+
+    def __str__(self) -> str:
+        names = ", ".join(self.packs)
+        return (
+            f"the rules of {names} ask for records of what was said to be kept through {self.through.isoformat()}; "
+            "forgetting erases the words, and keeps when and how each message went and what became of it"
+        )
+
+
+async def asked_to_keep(db: Database, policy: Policy, customer_id: str, now: datetime) -> AskedToKeep | None:
+    """What rules in force ask of this customer's records still; None where none do, or there are no words any more."""
+    async with db.read() as conn:
+        facts = await standing(conn, customer_id)
+        last = await contacts.last_at(conn, customer_id)
+    if facts is None or last is None or facts.customer.forgotten:
+        return None
+    through = {
+        pack.name: (last + timedelta(days=rule.says.days)).date()
+        for pack in policy.for_segment(facts.customer.segment).applied
+        for rule in pack.rules
+        if isinstance(rule.says, Records)
+    }
+    still = {name: day for name, day in through.items() if day >= now.date()}
+    return AskedToKeep(tuple(still), max(still.values())) if still else None
 
 
 async def forget(db: Database, customer_id: str, now: datetime) -> Forgotten:

@@ -10,8 +10,9 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
 from bot.rules.guarantee import STATES, person_from
-from bot.rules.hours import local_day, window
+from bot.rules.hours import evening, local_day
 from bot.rules.policy import Policy
+from bot.work.evenings import Unwritten, make_up, unwritten_days
 from storage import cases_opening, debts, guarantee
 from storage.debts import Audience, Minimums
 from storage.engine import Connection, Database
@@ -40,20 +41,32 @@ class Audit:
 
 @dataclass(frozen=True, slots=True)
 class PastAudit:
-    """Customer-days by state over a time, and each silent one with its cause."""
+    """Customer-days by state over a time, each silent one with its cause, and the days of which nothing is known."""
 
     counts: dict[str, int]
     holes: tuple[Hole, ...]
+    unwritten: tuple[Unwritten, ...] = ()
+
+    @property
+    def proves(self) -> bool:
+        """Whether nobody was silent on any of the days."""
+        return not self.holes and not self.unwritten
 
     def as_json(self) -> dict[str, object]:
         days = {"overdue": sum(self.counts.values()), **self.counts}
         holes = [{"customer_id": h.customer_id, "day": h.day.isoformat(), "cause": h.cause} for h in self.holes]
-        return {"customer_days": days, "holes": holes}
+        return {
+            "customer_days": days,
+            "holes": holes,
+            "unwritten_days": [u.day.isoformat() for u in self.unwritten],
+            "unwritten_causes": {u.day.isoformat(): u.cause for u in self.unwritten},
+        }
 
 
 async def guard(db: Database, policy: Policy, zones: Sequence[str], channels: Collection[str], now: datetime) -> int:
     """Opens a case for whoever is silent, or will be once this day is over; returns how many."""
     opened = 0
+    await make_up(db, policy, zones, lambda segment: terms_of(policy.for_segment(segment), channels), now)
     async with db.read() as conn:
         rounds = [r for r in _rounds(policy, zones, channels, now) if await _has_work(conn, r)]
     for audience, terms, over in rounds:
@@ -101,11 +114,11 @@ async def audit(db: Database, policy: Policy, channels: Collection[str], now: da
     return Audit(now, counts, tuple(silent))  # type: ignore[arg-type]
 
 
-async def past_audit(db: Database, first: date, last: date) -> PastAudit:
+async def past_audit(db: Database, policy: Policy, first: date, last: date, now: datetime) -> PastAudit:
     """The contact guarantee as it was written down each evening, from `first` to `last`, both included."""
     async with db.read() as conn:
         counts, holes = await guarantee.count_days(conn, first, last)
-    return PastAudit(counts, tuple(holes))
+    return PastAudit(counts, tuple(holes), await unwritten_days(db, policy, first, last, now))
 
 
 def terms_of(policy: Policy, channels: Collection[str]) -> Terms:
@@ -117,14 +130,13 @@ def minimums_of(policy: Policy) -> Minimums:
 
 
 def _audiences(policy: Policy, zones: Sequence[str], now: datetime) -> Iterator[tuple[Audience, bool]]:
-    """Audiences by segment and day, and whether that day's sending hours are over there."""
+    """Audiences by segment and day, and whether it is that day's evening there."""
     for segment in (None, *policy.segments):
         hours_of = policy.for_segment(segment).sending_hours
         groups: dict[tuple[date, bool], tuple[str, ...]] = {}
         for zone in zones:
             day = local_day(zone, now)
-            hours = window(hours_of, zone, day)
-            over = hours is None or hours.closes <= now
+            over = evening(hours_of, zone, day).opens <= now
             groups[day, over] = (*groups.get((day, over), ()), zone)
         for (day, over), where in groups.items():
             yield Audience(where, day, segment, tuple(policy.segments) if segment is None else ()), over

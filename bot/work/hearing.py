@@ -7,7 +7,8 @@ from datetime import datetime
 
 from bot.rules.facts import Standing
 from bot.rules.hours import local_day
-from storage import cases, cases_opening, contacts, people, relays
+from bot.rules.small_words import is_small
+from storage import cases, cases_opening, cases_queue, contacts, people, relays
 from storage.engine import Connection, Database
 from storage.standings import standing
 
@@ -112,15 +113,18 @@ async def pass_to_agent(
     content: str = "",
     reply_to: int | None = None,
     revision: int = 0,
+    album: str | None = None,
+    said: str | None = None,
 ) -> bool:
-    """Puts a customer's message on its way to the topic of their case; False if they have no open case."""
+    """Puts a customer's message on its way to the topic of their case; False if they have no open case. Whoever says
+    more (`said`) than a nod waits for an answer from now on."""
     if speaker.customer_id is None:
         return False
     async with db.write() as conn:
         case = await cases.open_case_of(conn, speaker.customer_id)
         if case is None:
             return False
-        await relays.add(
+        new = await relays.add(
             conn,
             case.case_id,
             "in",
@@ -130,7 +134,10 @@ async def pass_to_agent(
             content=content,
             reply_to=reply_to,
             revision=revision,
+            album=album,
         )
+        if new and revision == 0 and not (said is not None and is_small(said)):
+            await cases_queue.customer_waits(conn, case.case_id, now)
     return True
 
 

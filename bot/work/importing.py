@@ -24,7 +24,7 @@ from typing import Any
 from bot.work.importing_batches import Outcome, Refused, Row, Run, take
 from bot.work.importing_files import CsvFile, Record, RefusedFile, UnknownKind, UnreadableFile
 from bot.work.importing_values import KINDS, Kind, Refusal, checked
-from storage import imports
+from storage import arrivals, imports
 from storage.engine import Database
 from storage.seen import SeenIds
 
@@ -117,11 +117,13 @@ async def import_paths(
     if in_order:
         async with db.write() as conn:
             since = await imports.start(conn, now)
-        importer = _Importer(db, Run(now, since), report, progress, batch)
+            open_cases = await arrivals.are_open_cases(conn)
+        importer = _Importer(db, Run(now, since, open_cases), report, progress, batch)
         for file, kind in in_order:
             await importer.take_in(file, kind)
         async with db.write() as conn:
             await imports.finish(conn)
+            await arrivals.tell(conn, now)
             if report.written >= MANY:
                 await imports.analyze(conn)
             if report.took_any:

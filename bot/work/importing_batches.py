@@ -9,13 +9,15 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any, ClassVar, Literal
 
 from bot.work.importing_values import ACCOUNTS, CUSTOMERS, INSTALMENTS, PAYMENTS, Kind, Refusal, priced, zone_of
-from storage import imports
+from storage import arrivals, cards, imports
 from storage.engine import Connection
 from storage.seen import SeenIds, Sighting
+
+PUSH_RESTS = timedelta(days=30)  # after its death, before the wallet's naming the customer has it tried again
 
 Change = Literal["added", "changed", "same"]
 Values = Mapping[str, Any]
@@ -45,6 +47,7 @@ class Run:
 
     now: datetime
     since: datetime
+    open_cases: bool = True  # whether anybody is with a person, who is to be told what comes in
 
 
 async def take(conn: Connection, kind: Kind, rows: Sequence[Row], run: Run, seen: SeenIds) -> list[Outcome]:
@@ -108,7 +111,7 @@ class _Batch(ABC):
     blank: ClassVar[Values]  # what a new row has in the columns that its file lacks
 
     def __init__(self, run: Run) -> None:
-        self.now, self.since = run.now, run.since
+        self.run, self.now, self.since = run, run.now, run.since
         self.known: dict[str, dict[str, Any]] = {}
         self.to_save: list[dict[str, Any]] = []
         self.to_confirm: list[str] = []
@@ -129,6 +132,12 @@ class _Batch(ABC):
         await imports.confirm(conn, self.kind.name, self.to_confirm, self.now)
         if self.to_save:
             await imports.bump_facts_stamp(conn, self.now)
+            if self.run.open_cases:
+                await cards.stale_of(conn, self.kind.name, [row[self.kind.id_column] for row in self.to_save])
+
+    async def owed_in_cases(self, conn: Connection, instalment_ids: Sequence[str]) -> dict[str, arrivals.Owed]:
+        """Those of these instalments whose customers are with a person now, who is told what comes in."""
+        return await arrivals.owed(conn, instalment_ids) if instalment_ids and self.run.open_cases else {}
 
     def put(self, id_: str, row: Mapping[str, Any]) -> Change:
         """Keeps the row to be written over what is known, if it differs."""
@@ -181,6 +190,8 @@ class _Customers(_Batch):
         await super().write(conn)
         for channel, ids in self.with_new_address.items():
             await imports.revive_channel(conn, channel, ids)
+        named = [*(row["customer_id"] for row in self.to_save), *self.to_confirm]
+        await imports.try_push_again(conn, named, self.now - PUSH_RESTS)
 
 
 class _Accounts(_Batch):
@@ -255,9 +266,11 @@ class _Instalments(_Batch):
         return self.put(id_, row)
 
     async def write(self, conn: Connection) -> None:
+        before = await self.owed_in_cases(conn, [row["instalment_id"] for row in self.to_save])
         await super().write(conn)
         await imports.cover_payments(conn, self.paid_anew)
         await imports.settle(conn, self.paid_anew)
+        await arrivals.note(conn, before, self.now)
 
 
 class _Payments(_Batch):
@@ -289,8 +302,10 @@ class _Payments(_Batch):
         return self.put(id_, {**values, "in_amount_paid": covered})
 
     async def write(self, conn: Connection) -> None:
+        before = await self.owed_in_cases(conn, self.on_top)
         await super().write(conn)
         await imports.settle(conn, self.on_top)
+        await arrivals.note(conn, before, self.now)
 
     def _payable(self, values: Values) -> imports.Payable:
         instalment = values["instalment_id"]

@@ -9,7 +9,9 @@ from bot.channels import Channel
 from bot.channels.telegram import TelegramChannel
 from bot.clock import Clock
 from bot.settings import Settings
+from bot.work.groups import AgentGroups
 from bot.work.policies import PolicyBook
+from bot.work.replying import ReplyBook
 from storage.engine import Database
 
 
@@ -24,6 +26,8 @@ class Parts:
     channels: dict[str, Channel]  # set up, to reach customers by
     channel: TelegramChannel | None  # None in a process that speaks to nobody
     worker: str  # this process, in claims
+    groups: AgentGroups | None = None  # of the agents; None where none is set, or in a process that does not serve them
+    replies: ReplyBook = field(default_factory=ReplyBook)  # ready ones, for agents
     bot_username: str = ""
     desk_has_work: asyncio.Event = field(default_factory=asyncio.Event)
     inbox_has_work: asyncio.Event = field(default_factory=asyncio.Event)

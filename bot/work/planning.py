@@ -10,13 +10,16 @@ from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass, fields, replace
 from datetime import date, datetime, timedelta
 
+from bot.rules.desk_terms import Desk
+from bot.rules.guarantee import DISPUTE_RESTS_DAYS
 from bot.rules.hours import Window, local_day, window
 from bot.rules.ladder import StepWindow, escalation_windows, message_windows
 from bot.rules.policy import Policy
 from bot.rules.spreading import spread
+from bot.work import following_up
 from bot.work.guarding import guard, minimums_of
 from bot.work.policies import PolicyBook
-from storage import cases_opening, debts, holds, notices
+from storage import cases_opening, debts, disputes, notices
 from storage.cases_opening import Escalation
 from storage.debts import Audience, Ladder, StepDates
 from storage.engine import Database
@@ -35,6 +38,7 @@ class Planned:
     cases_opened: int = 0
     cases_closed: int = 0
     holds_ended: int = 0
+    agreements_due: int = 0  # calls that are due, plans that nobody answered
 
     def __add__(self, other: Planned) -> Planned:
         return Planned(*(getattr(self, f.name) + getattr(other, f.name) for f in fields(self)))
@@ -62,8 +66,9 @@ async def plan(
         zones = await debts.zones_in_use(conn)
     done = Planned()
     # Each step is a transaction of its own: a long round never keeps senders and handlers waiting for all of it.
+    done += Planned(agreements_due=await following_up.take_up_what_is_due(db, policy.desk, now))
     for audience in everybody(zones, now):
-        done += await _end_what_is_over(db, audience, now)
+        done += await _end_what_is_over(db, policy.desk, audience, now)
     for version in (policy, *book.earlier):
         to_do = await _look(db, version, Ladder(version.version, version is policy), zones, channels, now)
         for escalation in to_do.escalations:
@@ -76,12 +81,13 @@ async def plan(
     return done + Planned(cases_opened=await guard(db, policy, zones, channels, now))
 
 
-async def _end_what_is_over(db: Database, audience: Audience, now: datetime) -> Planned:
+async def _end_what_is_over(db: Database, desk: Desk, audience: Audience, now: datetime) -> Planned:
     async with db.write() as conn:
-        ended = await holds.end_kept(conn, audience, now) + await holds.end_over(conn, audience, now)
-        opened = await cases_opening.open_for(conn, holds.broken(), {}, now) if ended else 0
-        closed = await cases_opening.close_paid(conn, audience, now)
-    return Planned(cases_opened=opened, cases_closed=closed, holds_ended=ended)
+        ended, opened, kept = await following_up.end_holds(conn, desk, audience, now)
+        opened += await disputes.hand_over(conn, now) if ended else 0
+        await disputes.hold(conn, audience, audience.today + timedelta(days=DISPUTE_RESTS_DAYS), now)
+        paid = await cases_opening.close_paid(conn, audience, now)
+    return Planned(cases_opened=opened, cases_closed=kept + paid, holds_ended=ended)
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,16 +106,33 @@ async def _look(
         escalations = [
             e for e in _escalations(policy, ladder, zones, now) if await cases_opening.calls_for_somebody(conn, e)
         ]
-        plans = []
-        for audience, hours in by_hours(policy, zones, now):
-            its = policy.for_segment(audience.segment)
-            if its.silenced_by:
-                continue  # a pack of rules is past its time: nothing leaves by itself until somebody has looked at it
-            steps = [step_dates(step, audience.today) for step in message_windows(its)]
-            by = notices.Plan(audience, steps, minimums_of(its), ladder, its.name, channels)
-            if news := await notices.news(conn, by):
-                plans.append((by, hours, news))
+        plans: list[tuple[notices.Plan, Window, News]] = []
+        for of_a_day in _plans_by_day(policy, ladder, zones, channels, now):
+            # Hours differ from zone to zone, what is new does not: in most rounds one answer does for all of them.
+            if len(of_a_day) > 1 and not await notices.news(conn, _together([by for by, _ in of_a_day])):
+                continue
+            plans += [(by, hours, news) for by, hours in of_a_day if (news := await notices.news(conn, by))]
     return _ToDo(escalations, plans)
+
+
+def _plans_by_day(
+    policy: Policy, ladder: Ladder, zones: Sequence[str], channels: Collection[str], now: datetime
+) -> Collection[Sequence[tuple[notices.Plan, Window]]]:
+    """The plans of each segment and day, with their hours. They differ by their zones only."""
+    days: dict[tuple[str | None, date], list[tuple[notices.Plan, Window]]] = {}
+    for audience, hours in by_hours(policy, zones, now):
+        its = policy.for_segment(audience.segment)
+        if its.silenced_by:
+            continue  # a pack of rules is past its time: nothing leaves by itself until somebody has looked at it
+        steps = [step_dates(step, audience.today) for step in message_windows(its)]
+        by = notices.Plan(audience, steps, minimums_of(its), ladder, its.name, channels)
+        days.setdefault((audience.segment, audience.today), []).append((by, hours))
+    return days.values()
+
+
+def _together(plans: Sequence[notices.Plan]) -> notices.Plan:
+    zones = tuple(zone for by in plans for zone in by.audience.zones)
+    return replace(plans[0], audience=replace(plans[0].audience, zones=zones))
 
 
 def _escalations(policy: Policy, ladder: Ladder, zones: Sequence[str], now: datetime) -> Iterator[Escalation]:

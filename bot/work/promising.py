@@ -10,8 +10,8 @@ from typing import Literal
 
 from bot.rules import promises
 from bot.rules.facts import Instalment, Standing, total
-from bot.rules.hours import local_day
-from storage import cases, holds
+from bot.rules.hours import beginning, local_day
+from storage import agreements, cases, cases_queue, holds
 from storage.engine import Connection, Database
 from storage.holds import Hold
 from storage.standings import standing
@@ -78,16 +78,20 @@ async def promise(db: Database, customer_id: str, day: date | None, now: datetim
         if not promises.can_be_chosen(state.owed, state.today, day):
             return offered
         about = promises.promised_for(state.owed, day)
-        await _set(conn, customer_id, day, about, now)
+        await _set(conn, state, day, about, now)
     return Promised(day, state.today, about)
 
 
 async def cancel(db: Database, customer_id: str, now: datetime) -> bool:
     """Takes the promise back: reminders go on. False if none stood."""
     async with db.write() as conn:
-        if not await holds.withdraw(conn, customer_id, now, kind="promise"):
+        stood = next((h for h in await holds.standing_of(conn, customer_id) if h.kind == "promise"), None)
+        if stood is None:
             return False
+        await holds.withdraw(conn, customer_id, now, kind="promise")
         await _tell_case(conn, customer_id, "promise_cancelled", None, now)
+        if stood.case_id is not None:
+            await cases_queue.customer_waits(conn, stood.case_id, now)  # the case rested for it
     return True
 
 
@@ -135,7 +139,9 @@ def _offer(state: _State) -> Choice | NotPromised:
     return Choice(promises.days_to_choose(state.owed, state.today), state.today, until, moves_left)
 
 
-async def _set(conn: Connection, customer_id: str, day: date, about: tuple[Instalment, ...], now: datetime) -> None:
+async def _set(conn: Connection, state: _State, day: date, about: tuple[Instalment, ...], now: datetime) -> None:
+    """One that was agreed with a person, and is moved, stays agreed in their case, which rests until the new day."""
+    customer_id, agreed_in = state.facts.customer.customer_id, state.promise.case_id if state.promise else None
     sums = total(about)
     amount = sums[0] if len(sums) == 1 else None
     hold = Hold(
@@ -144,8 +150,13 @@ async def _set(conn: Connection, customer_id: str, day: date, about: tuple[Insta
         day,
         amount=amount.amount if amount else None,
         currency=amount.currency if amount else None,
+        case_id=agreed_in,
+        paid_before=await holds.settled_in(conn, customer_id, amount.currency) if amount else None,
     )
     await holds.set_hold(conn, hold, now)
+    if agreed_in is not None:
+        over = beginning(state.facts.customer.zone, day + timedelta(days=1))
+        await agreements.rest_until(conn, agreed_in, over)
     said = f"{day.isoformat()} {amount.amount} {amount.currency}" if amount else day.isoformat()
     await _tell_case(conn, customer_id, "promised", said, now)
 

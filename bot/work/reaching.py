@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 from bot.channels import Channel
-from bot.channels.email import EmailChannel
-from bot.channels.gateway import GatewayChannel
 from bot.clock import Clock
 from bot.settings import Settings
 
@@ -16,10 +14,16 @@ def channel_names(settings: Settings) -> tuple[str, ...]:
 
 
 def make_channels(settings: Settings, telegram: Channel, clock: Clock) -> dict[str, Channel]:
-    """The channels themselves, by name."""
+    """The channels themselves, by name. What speaks for one is imported only where it is set up."""
     made: dict[str, Channel] = {"telegram": telegram}
     if settings.smtp_url is not None:
+        from bot.channels.email import EmailChannel
+
         made["email"] = EmailChannel(settings.smtp_url.get_secret_value(), settings.brand, clock)
+    if settings.sms_url is None and settings.push_url is None:
+        return made
+    from bot.channels.gateway import GatewayChannel
+
     if settings.sms_url is not None:
         made["sms"] = GatewayChannel("sms", settings.sms_url.get_secret_value())
     if settings.push_url is not None:

@@ -2,21 +2,26 @@
 
 from __future__ import annotations
 
+import asyncio
+from collections.abc import Awaitable, Callable
+from dataclasses import replace
 from datetime import datetime
+from typing import Literal
 
 import structlog
 
 from bot.channels import Accepted, Outcome, Refused
 from bot.channels.pacer import Priority
-from bot.channels.telegram_relay import Place
+from bot.channels.telegram_relay import Place, as_new, can_be_album, ids
 from bot.message import Message
 from bot.rules.cases import Case
 from bot.rules.facts import Standing
 from bot.rules.hours import is_open
-from bot.views.person import case_closed, introduced, thanks_for_paying
+from bot.views.person import case_closed, introduced, not_passed_on, thanks_for_keeping, thanks_for_paying
 from bot.work.persisting import persist
+from bot.work.rating import ask_along, asked_along, not_taken
 from bot.work.topics import LOST_AFTER, DeskParts, Later, in_topic
-from locales import translator
+from locales import Translator, translator
 from storage import cases, contacts, people, relays
 from storage.engine import Connection
 from storage.relays import Relay
@@ -24,78 +29,145 @@ from storage.standings import standing
 
 log = structlog.get_logger()
 
+Direction = Literal["in", "out"]
+
 EDITS = ("edit_text", "edit_caption", "edit_media")
+# An edit that came too late for the message in the topic is said anew there: what a customer says must not be lost.
+SENDERS_OWN_DOING = ("message_gone", "case_closed")  # they deleted it, or know that it came too late
+TOO_LATE = ("original_unknown", "not_editable", "message_gone")
+# The parts of an album come one by one. It is whole when none has come for so long, or when something else has.
+ALBUM_QUIET_S = 0.6
+MOST_PARTS = 10
 
 
-async def carry_words(desk: DeskParts, case: Case) -> None:
+async def carry_words(desk: DeskParts, case: Case, direction: Direction) -> None:
     """Passes on what waits, oldest first. Raises `Later` where one cannot go now: what comes after it waits too."""
-    directions = ("in", "out") if case.topic == "open" else ("out",)
-    while relay := await _claim(desk, case, directions):
-        outcome = await (_to_topic(desk, case, relay) if relay.direction == "in" else _to_customer(desk, case, relay))
+    while together := await _claim(desk, case, direction):
+        outcome = await (_to_topic(desk, case, together) if direction == "in" else _to_customer(desk, case, together))
         if isinstance(outcome, Refused) and not outcome.for_good:
             raise Later(outcome.reason)
 
 
-async def _claim(desk: DeskParts, case: Case, directions: tuple[str, ...]) -> Relay | None:
+async def _claim(desk: DeskParts, case: Case, direction: Direction) -> list[Relay]:
+    """The next message, or the next album as a whole."""
+    seen = 0
+    while True:
+        async with desk.db.read() as conn:
+            album = await relays.album_at_head(conn, case.case_id, direction)
+        if album is None or album.followed or album.parts >= MOST_PARTS or album.parts == seen:
+            break
+        seen = album.parts
+        await asyncio.sleep(ALBUM_QUIET_S)
     now = desk.clock.now()
     async with desk.db.write() as conn:
-        return await relays.claim_first(conn, case.case_id, desk.worker, now, now - LOST_AFTER, directions=directions)
+        return await relays.claim_next(conn, case.case_id, desk.worker, now, now - LOST_AFTER, direction=direction)
 
 
-async def _to_topic(desk: DeskParts, case: Case, relay: Relay) -> Outcome:
-    assert desk.forum is not None
-    try:
-        target = await _place(desk, relay, desk.forum.chat_id, case.thread_id)
+async def _to_topic(desk: DeskParts, case: Case, together: list[Relay]) -> Outcome:
+    chat_id = desk.forum_of(case).chat_id
+    card_id = case.card_id if case.thread_id is None else None  # without topics, the card is what words answer
+
+    async def deliver(relay: Relay, target: Place | None) -> Outcome:
         if target is None:
-            outcome: Outcome = Refused(True, "original_unknown")
-        else:
-            place = target
-            outcome = await in_topic(
-                desk,
-                case,
-                lambda: desk.relaying.pass_on(
-                    relay.kind, relay.content, (relay.source_chat, relay.source_message), place
-                ),
-            )
+            return Refused(True, "original_unknown")
+        return await in_topic(desk, case, lambda: _pass_on(desk, relay, target))
+
+    async def deliver_or_say_anew(relay: Relay, target: Place | None) -> Outcome:
+        outcome = await deliver(relay, target)
+        if isinstance(outcome, Accepted) or relay.kind not in EDITS or outcome.reason not in TOO_LATE:
+            return outcome
+        kind, content = as_new(relay.kind, relay.content)
+        return await deliver(replace(relay, kind=kind, content=content), Place(chat_id, case.thread_id, card_id))
+
+    async def deliver_album(target: Place) -> Outcome:
+        return await in_topic(desk, case, lambda: _pass_album(desk, together, target))
+
+    try:
+        target = await _place(desk, together[0], chat_id, case.thread_id, card_id)
+        outcome, done = await _deliver(together, target, deliver_album, deliver_or_say_anew)
     except BaseException:
-        await persist(lambda: _put_back(desk, relay))
+        await persist(lambda: _put_back(desk, together))
         raise
-    await persist(lambda: _record(desk, case, relay, outcome, desk.forum.chat_id if desk.forum else 0))
+    await persist(lambda: _record(desk, case, together, done, outcome, chat_id))
+    if isinstance(outcome, Refused) and outcome.for_good and outcome.reason not in SENDERS_OWN_DOING:
+        await _tell_sender(desk, case)
     return outcome
 
 
-async def _to_customer(desk: DeskParts, case: Case, relay: Relay) -> Outcome:
+async def _to_customer(desk: DeskParts, case: Case, together: list[Relay]) -> Outcome:
+    async def deliver(relay: Relay, target: Place | None) -> Outcome:
+        return Refused(True, "original_unknown") if target is None else await _pass_on(desk, relay, target)
+
+    done: dict[int, Accepted] = {}
     try:
         async with desk.db.read() as conn:
             user_id = await people.linked_user(conn, case.customer_id)
-        target = None if user_id is None else await _place(desk, relay, user_id, None)
+        target = None if user_id is None else await _place(desk, together[0], user_id, None)
         if user_id is None or target is None:
             outcome: Outcome = Refused(True, "not_linked" if user_id is None else "original_unknown")
         else:
             outcome = await _introduce(desk, case, user_id)
             if isinstance(outcome, Accepted):
-                source = (relay.source_chat, relay.source_message)
-                outcome = await desk.relaying.pass_on(relay.kind, relay.content, source, target)
+                outcome, done = await _deliver(together, target, lambda to: _pass_album(desk, together, to), deliver)
     except BaseException:
-        await persist(lambda: _put_back(desk, relay))
+        await persist(lambda: _put_back(desk, together))
         raise
-    await persist(lambda: _record(desk, case, relay, outcome, user_id or 0))
+    await persist(lambda: _record(desk, case, together, done, outcome, user_id or 0))
     return outcome
 
 
-async def _place(desk: DeskParts, relay: Relay, chat_id: int, thread_id: int | None) -> Place | None:
-    """Where a relay goes: the message that it edits or answers on the other side. None for an edit of what never
-    went there."""
+async def _deliver(
+    together: list[Relay],
+    target: Place | None,
+    deliver_album: Callable[[Place], Awaitable[Outcome]],
+    deliver: Callable[[Relay, Place | None], Awaitable[Outcome]],
+) -> tuple[Outcome, dict[int, Accepted]]:
+    """Delivers an album as one, and where Telegram takes no album of these parts, or there is only one, part by part.
+    Gives what became of the whole, and of each relay that was taken what it became."""
+    if target is not None and can_be_album([relay.kind for relay in together]):
+        outcome = await deliver_album(target)
+        if isinstance(outcome, Accepted):
+            numbers = ids(outcome)
+            done = {r.relay_id: Accepted(str(number)) for r, number in zip(together, numbers, strict=True)}
+            return Accepted(str(numbers[0])), done
+        if not outcome.for_good or outcome.address_lost:
+            return outcome, {}
+    done, whole = {}, None
+    for relay in together:
+        outcome = await deliver(relay, target)
+        if isinstance(outcome, Accepted):
+            done[relay.relay_id] = outcome
+        elif not outcome.for_good:
+            return outcome, done
+        if not isinstance(whole, Refused):
+            whole = outcome  # of several that were refused the first is told
+    assert whole is not None, "nothing was claimed"
+    return whole, done
+
+
+async def _pass_on(desk: DeskParts, relay: Relay, target: Place) -> Outcome:
+    return await desk.relaying.pass_on(relay.kind, relay.content, (relay.source_chat, relay.source_message), target)
+
+
+async def _pass_album(desk: DeskParts, together: list[Relay], target: Place) -> Outcome:
+    return await desk.relaying.pass_album([relay.content for relay in together], target)
+
+
+async def _place(
+    desk: DeskParts, relay: Relay, chat_id: int, thread_id: int | None, otherwise: int | None = None
+) -> Place | None:
+    """Where a relay goes: the message that it edits or answers on the other side, `otherwise` where it answers none.
+    None for an edit of what is not there."""
     about = relay.source_message if relay.kind in EDITS else relay.reply_to
     if about is None:
-        return Place(chat_id, thread_id)
+        return Place(chat_id, thread_id, otherwise)
     async with desk.db.read() as conn:
         other = await relays.target_of(conn, relay.source_chat, about)
         if other is None and relay.kind not in EDITS:
             other = await relays.source_of(conn, relay.source_chat, about)
     if relay.kind in EDITS:
         return Place(chat_id, thread_id, other[1]) if other and other[0] == chat_id else None
-    return Place(chat_id, thread_id, other[1] if other and other[0] == chat_id else None)
+    return Place(chat_id, thread_id, other[1] if other and other[0] == chat_id else otherwise)
 
 
 async def _introduce(desk: DeskParts, case: Case, user_id: int) -> Outcome:
@@ -125,16 +197,18 @@ async def say_goodbye(desk: DeskParts, case: Case) -> None:
     async with desk.db.read() as conn:
         facts = await _talked_with(conn, case)
     if facts is not None:
-        await _part(desk, case, case_closed(translator(facts.customer.language or "en")))
+        t = translator(facts.customer.language or "en")
+        await _part(desk, case, case_closed(t), t)
 
 
 async def say_thanks(desk: DeskParts, case: Case) -> None:
     """Thanks a customer who had a talk with an agent and whose payment in full closed the case: within their sending
     hours, or not at all."""
+    kept = await was_kept(desk, case)
     async with desk.db.read() as conn:
         facts = await _talked_with(conn, case)
         by_payment = await cases.had_event(conn, case.case_id, "paid")
-    if facts is None or not by_payment:
+    if facts is None or not (by_payment or kept):
         return
     customer = facts.customer
     policy = desk.policies().current.for_segment(customer.segment)
@@ -142,9 +216,17 @@ async def say_thanks(desk: DeskParts, case: Case) -> None:
     # would be one more message about money, for no news at all.
     welcome = is_open(policy.sending_hours, customer.zone, desk.clock.now())
     if welcome and not customer.stopped and not policy.silenced_by:
-        await _part(desk, case, thanks_for_paying(translator(customer.language or "en")))
+        t = translator(customer.language or "en")
+        await _part(desk, case, thanks_for_keeping(t) if kept else thanks_for_paying(t), t)
     else:
         await persist(lambda: _parted(desk, case))
+
+
+async def was_kept(desk: DeskParts, case: Case) -> bool:
+    """Whether the case closed by itself, since what was agreed in it was kept."""
+    async with desk.db.read() as conn:
+        kept = [await cases.had_event(conn, case.case_id, kind) for kind in ("promise_kept", "plan_kept")]
+        return any(kept) and not await cases.had_event(conn, case.case_id, "closed")
 
 
 async def _talked_with(conn: Connection, case: Case) -> Standing | None:
@@ -154,50 +236,81 @@ async def _talked_with(conn: Connection, case: Case) -> Standing | None:
     return await standing(conn, case.customer_id) if talked and not parted else None
 
 
-async def _part(desk: DeskParts, case: Case, message: Message) -> None:
+async def _part(desk: DeskParts, case: Case, message: Message, t: Translator) -> None:
+    """Says good-bye, and asks how it went where that is to be asked."""
     async with desk.db.read() as conn:
         user_id = await people.linked_user(conn, case.customer_id)
     if user_id is None:
         return
-    outcome = await desk.channel.deliver(str(user_id), message, priority=Priority.INTERACTIVE)
-    if isinstance(outcome, Refused) and not outcome.for_good:
-        raise Later(outcome.reason)
-    await persist(lambda: _parted(desk, case))
+    said = await ask_along(desk.db, desk.policies().current, case.case_id, message, t, desk.clock.now())
+    outcome = await desk.channel.deliver(str(user_id), said, priority=Priority.INTERACTIVE)
+    asked = None if said is message else user_id
+    if not await persist(lambda: _parted(desk, case, outcome, asked)):
+        raise Later(outcome.reason if isinstance(outcome, Refused) else "")
 
 
-async def _parted(desk: DeskParts, case: Case) -> None:
-    async with desk.db.write() as conn:
-        await cases.add_event(conn, case.case_id, "parted", desk.clock.now())
-
-
-async def _record(desk: DeskParts, case: Case, relay: Relay, outcome: Outcome, chat_id: int) -> None:
-    """Writes down what became of a relay: the map of message ids, the evidence, and what the agent has to know."""
+async def _parted(desk: DeskParts, case: Case, outcome: Outcome | None = None, asked: int | None = None) -> bool:
+    """Writes down that the talk has ended, and whether the question to `asked` went along; False where that is still
+    to be said."""
     now = desk.clock.now()
     async with desk.db.write() as conn:
+        over = False
+        if asked is not None and isinstance(outcome, Accepted):
+            await asked_along(conn, case.case_id, outcome, now)
+        elif asked is not None and isinstance(outcome, Refused):
+            over = await not_taken(conn, case.case_id, asked, outcome, now)
+        if isinstance(outcome, Refused) and not outcome.for_good and not over:
+            return False
+        await cases.add_event(conn, case.case_id, "parted", now)
+    return True
+
+
+async def _record(
+    desk: DeskParts, case: Case, together: list[Relay], done: dict[int, Accepted], outcome: Outcome, chat_id: int
+) -> None:
+    """Writes down what became of a relay, or of an album: the map of message ids, the evidence, and what the other side
+    has to know."""
+    now, first = desk.clock.now(), together[0]
+    async with desk.db.write() as conn:
+        for relay_id, accepted in done.items():
+            await relays.accepted(conn, relay_id, (chat_id, int(accepted.reference)))
+        left = [relay.relay_id for relay in together if relay.relay_id not in done]
         if isinstance(outcome, Refused) and not outcome.for_good:
-            await relays.put_back(conn, relay.relay_id)
+            await relays.put_back(conn, left)
             return
-        if isinstance(outcome, Accepted):
-            await relays.accepted(conn, relay.relay_id, (chat_id, int(outcome.reference)))
-        else:
-            await relays.refused(conn, relay.relay_id, outcome.reason)
+        reason = outcome.reason if isinstance(outcome, Refused) else ""
+        for relay_id in left:
+            await relays.refused(conn, relay_id, reason)
         # An edit of what never went to the customer, such as a note, is none of theirs.
-        if relay.direction == "out" and not (isinstance(outcome, Refused) and outcome.reason == "original_unknown"):
-            await _evidence(conn, case, outcome, now)
+        if first.direction == "out" and reason != "original_unknown":
+            await _evidence(conn, case, outcome, now, edit=first.kind in EDITS)
+        elif first.direction == "in" and reason:
+            await cases.add_event(conn, case.case_id, "not_passed_on", now, body=reason, to_tell=True)
 
 
-async def _evidence(conn: Connection, case: Case, outcome: Outcome, now: datetime) -> None:
+async def _evidence(conn: Connection, case: Case, outcome: Outcome, now: datetime, *, edit: bool) -> None:
     contact_id = await contacts.attempted(conn, case.customer_id, "telegram", "agent", now, case_id=case.case_id)
     if isinstance(outcome, Accepted):
         await contacts.ended(conn, contact_id, "accepted", reference=outcome.reference)
         return
     await contacts.ended(conn, contact_id, "refused", reason=outcome.reason)
-    await cases.add_event(conn, case.case_id, "undelivered", now, body=outcome.reason, to_tell=True)
+    about = f"edit_{outcome.reason}" if edit and not outcome.address_lost else outcome.reason
+    await cases.add_event(conn, case.case_id, "undelivered", now, body=about, to_tell=True)
     if outcome.address_lost:
         await people.bury_channel(conn, case.customer_id, "telegram", outcome.reason, now)
         await cases.mark_card_stale(conn, [case.customer_id])
 
 
-async def _put_back(desk: DeskParts, relay: Relay) -> None:
+async def _tell_sender(desk: DeskParts, case: Case) -> None:
+    """Tells the customer that something of theirs does not arrive. The topic is told in any case, so once is enough."""
+    async with desk.db.read() as conn:
+        user_id = await people.linked_user(conn, case.customer_id)
+        its_standing = await standing(conn, case.customer_id)
+    if user_id is not None and its_standing is not None:
+        message = not_passed_on(translator(its_standing.customer.language or "en"))
+        await desk.channel.deliver(str(user_id), message, priority=Priority.INTERACTIVE)
+
+
+async def _put_back(desk: DeskParts, together: list[Relay]) -> None:
     async with desk.db.write() as conn:
-        await relays.put_back(conn, relay.relay_id)
+        await relays.put_back(conn, [relay.relay_id for relay in together])

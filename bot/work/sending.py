@@ -21,26 +21,34 @@ import structlog
 from bot.channels import Accepted, Channel, Envelope, Outcome, Refused
 from bot.rules import contact
 from bot.rules.facts import Standing
+from bot.rules.hours import next_window
 from bot.settings import Settings
 from bot.views.reminder import Medium, ReminderItem, reminder
+from bot.work import unsubscribing
+from bot.work.persisting import persist
 from bot.work.policies import PolicyBook
 from bot.work.recording import Recorder
 from locales import translator
 from storage import cases, contacts, imports, notices, people
 from storage.contacts import Reminder
-from storage.engine import Connection, Database
+from storage.engine import Connection, Database, is_unavailable
 from storage.notices import Addresses, Notice
 from storage.standings import standings
 
 log = structlog.get_logger()
 
-# A claim of another process that is older than this belongs to one that was killed: no attempt takes half as long.
-CLAIM_LOST_AFTER = timedelta(seconds=30)
+# A claim of another process that is older than this belongs to one that was killed: a message waits 10 s at most for
+# its turn, and then its server is waited for 25 s at the very most, mostly 10 s.
+CLAIM_LOST_AFTER = timedelta(seconds=45)
+# So much later than its last check a message may arrive: it waits for its turn, and its server may be slow. Nothing
+# leaves that might arrive after the sending hours.
+ON_ITS_WAY = timedelta(seconds=15)
 RETRY_AFTER = tuple(timedelta(seconds=s) for s in (3, 10, 30, 120, 600))
 NEXT_CHANNEL_AFTER = timedelta(minutes=30)  # of refusals that may pass, where there is another channel
 # What may have arrived although no answer came is tried again more and more seldom, and at most so often over a
 # channel: whoever gets each of them shall not get the same all day.
 IN_DOUBT_AFTER = (RETRY_AFTER[0], timedelta(minutes=5), timedelta(hours=1))
+KNOWN_FOR = timedelta(days=60)  # so long after a talk a reminder names who it was with
 MOST_IN_DOUBT = len(IN_DOUBT_AFTER) + 1
 
 
@@ -57,13 +65,14 @@ class Sender:
 
 @dataclass(frozen=True, slots=True)
 class _Told:
-    """What a message is made of: the facts and when the wallet last spoke, what of them may be told, and the name of
-    whoever has the customer's case (empty: nobody)."""
+    """What a message is made of: the facts and when the wallet last spoke, what of them may be told, and the names of
+    whoever has the customer's case, or had their last one (empty: nobody)."""
 
     standing: Standing
     verdict: contact.Send
     spoke_at: datetime | None
     agent: str
+    last_agent: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,14 +97,9 @@ class Sent:
 
 async def send_due(sender: Sender, now: datetime, limit: int) -> Sent:
     """Sends up to `limit` notices that are due. Every one ends accepted, not sent with a reason, or put back."""
-    async with sender.db.write() as conn:
-        await notices.free_lost_claims(conn, sender.worker, now - CLAIM_LOST_AFTER)
-        await notices.expire(conn, now)
-        claimed = await notices.claim(conn, sender.worker, now, limit)
-        if not claimed:
-            return Sent(0, 0)
-        attempts = await _check(conn, sender, claimed, now)
-        contact_of = await _write_attempts(conn, sender, attempts, now)
+    claimed, attempts, contact_of = await _begin(sender, now, limit)
+    if not claimed:
+        return Sent(0, 0)
     recorder = Recorder[_Ended](partial(_record, sender, now), expected=len(attempts))
     outcomes = await asyncio.gather(*(_deliver(a, contact_of[a.notice.notice_id], recorder) for a in attempts))
     # A flood wait at Telegram is the whole bot's; what else is asked to wait waits by itself.
@@ -105,6 +109,33 @@ async def send_due(sender: Sender, now: datetime, limit: int) -> Sent:
         if isinstance(o, Refused) and o.reason == "flood" and attempt.channel.name == "telegram"
     ]
     return Sent(len(claimed), sum(isinstance(o, Accepted) for o in outcomes), max(pauses, default=0.0))
+
+
+async def _begin(
+    sender: Sender, now: datetime, limit: int
+) -> tuple[Sequence[Notice], Sequence[_Attempt], Mapping[int, int]]:
+    """Claims what is due and writes down what is about to leave; gives that, with the contact of each notice."""
+    claimed: list[Notice] = []
+    try:
+        async with sender.db.write() as conn:
+            await notices.free_lost_claims(conn, sender.worker, now - CLAIM_LOST_AFTER)
+            await notices.expire(conn, now)
+            claimed = await notices.claim(conn, sender.worker, now, limit, arrives_by=now + ON_ITS_WAY)
+            if not claimed:
+                return (), (), {}
+            attempts = await _check(conn, sender, claimed, now)
+            return claimed, attempts, await _write_attempts(conn, sender, attempts, now)
+    except Exception as error:
+        if claimed and is_unavailable(error):
+            # Nobody said whether the claims were committed, and nobody else frees those of a process that lives.
+            await persist(lambda: _give_back(sender, [notice.notice_id for notice in claimed], now))
+        raise
+
+
+async def _give_back(sender: Sender, notice_ids: Sequence[int], now: datetime) -> None:
+    async with sender.db.write() as conn:
+        await contacts.never_left(conn, notice_ids, now)
+        await notices.give_back(conn, sender.worker, notice_ids)
 
 
 # --- The last check --------------------------------------------------------------------------------------------------
@@ -118,21 +149,12 @@ async def _check(conn: Connection, sender: Sender, claimed: Sequence[Notice], no
     accepted_at = await notices.accepted_since(conn, ids, now - timedelta(days=9))
     spoke_at = await imports.wallet_spoke_at(conn)
     agents = await cases.names_of_owners(conn, ids)
+    last_agents = await cases.names_of_last_agents(conn, ids, now - KNOWN_FOR)
     in_doubt = await notices.times_in_doubt(conn, [n.notice_id for n in claimed if n.attempts > MOST_IN_DOUBT])
     attempts = []
     for notice in claimed:
         standing = facts[notice.customer_id]
-        segment = standing.customer.segment
-        verdict: contact.Verdict = contact.decide(
-            sender.policies.current.for_segment(segment),
-            standing,
-            notice.items,
-            accepted_at.get(notice.customer_id, ()),
-            now,
-            ladders={
-                item.policy_version: sender.policies.version(item.policy_version, segment) for item in notice.items
-            },
-        )
+        verdict = _verdict(sender, notice, standing, accepted_at.get(notice.customer_id, ()), now)
         if isinstance(verdict, contact.Never):
             await notices.not_sent(conn, notice.notice_id, sender.worker, verdict.reason, now)
         elif isinstance(verdict, contact.NotNow):
@@ -141,13 +163,45 @@ async def _check(conn: Connection, sender: Sender, claimed: Sequence[Notice], no
                 conn, notice.notice_id, sender.worker, verdict.reason, window.opens, expires_at=window.closes
             )
         else:
-            told = _Told(standing, verdict, spoke_at, agents.get(notice.customer_id, ""))
+            told = _Told(
+                standing, verdict, spoke_at, agents.get(notice.customer_id, ""), last_agents.get(notice.customer_id, "")
+            )
             doubtful = {c for c in verdict.channels if in_doubt[notice.notice_id, c] >= MOST_IN_DOUBT}
             attempt = await _attempt(conn, sender, notice, told, addresses[notice.customer_id], doubtful, now)
             attempts += [attempt] if attempt else []
             if verdict.left_out:
                 await notices.leave_out(conn, notice.notice_id, verdict.left_out, now)
     return attempts
+
+
+def _verdict(
+    sender: Sender, notice: Notice, standing: Standing, accepted_at: Sequence[datetime], now: datetime
+) -> contact.Verdict:
+    segment = standing.customer.segment
+    policy = sender.policies.current.for_segment(segment)
+    try:
+        verdict = contact.decide(
+            policy,
+            standing,
+            notice.items,
+            accepted_at,
+            now,
+            ladders={
+                item.policy_version: sender.policies.version(item.policy_version, segment) for item in notice.items
+            },
+        )
+        hours = next_window(policy.sending_hours, standing.customer.zone, now + ON_ITS_WAY)
+    except Exception:
+        return contact.Never(_program_error(notice))
+    if isinstance(verdict, contact.Send) and hours is not None and hours.opens > now:
+        return contact.NotNow(hours, "outside_hours")
+    return verdict
+
+
+def _program_error(notice: Notice) -> str:
+    """A fault of ours in one message must not keep all the others from leaving: the reason it does not go itself."""
+    log.exception("a notice could not be sent", notice_id=notice.notice_id)
+    return "program_error"
 
 
 async def _attempt(
@@ -168,7 +222,11 @@ async def _attempt(
         return None
     address = addresses.of(left[0])
     assert address is not None
-    envelope = _envelope(sender, notice, told, left[0], now)
+    try:
+        envelope = _envelope(sender, notice, told, left[0], now)
+    except Exception:
+        await notices.not_sent(conn, notice.notice_id, sender.worker, _program_error(notice), now)
+        return None
     return _Attempt(notice, sender.channels[left[0]], address, envelope, other_channels=len(left) > 1)
 
 
@@ -199,9 +257,14 @@ def _envelope(sender: Sender, notice: Notice, told: _Told, channel: str, now: da
         amounts=contact.are_fresh(policy, told.spoke_at, now),
         medium=cast(Medium, channel),
         agent=told.agent,
+        last_agent=told.last_agent,
     )
     return Envelope(
-        message, reference=f"notice-{notice.notice_id}", language=language, customer_id=customer.customer_id
+        message,
+        reference=f"notice-{notice.notice_id}",
+        language=language,
+        unsubscribe=unsubscribing.link(settings, notice.notice_id),
+        customer_id=customer.customer_id,
     )
 
 
@@ -226,9 +289,7 @@ async def _deliver(attempt: _Attempt, contact_id: int, recorder: Recorder[_Ended
     try:
         outcome = await attempt.channel.send_notice(attempt.address, attempt.envelope)
     except Exception:
-        # A fault of ours in one message must not keep all the others from leaving.
-        log.exception("a notice could not be sent", notice_id=attempt.notice.notice_id, channel=attempt.channel.name)
-        outcome = Refused(True, "program_error")
+        outcome = Refused(True, _program_error(attempt.notice))
     await recorder.record(_Ended(attempt, contact_id, outcome))
     return outcome
 
@@ -240,10 +301,7 @@ async def _record(sender: Sender, now: datetime, group: Sequence[_Ended]) -> Non
     async with sender.db.write() as conn:
         await contacts.accepted(conn, {e.contact_id: outcome.reference for e, outcome in taken})
         await notices.accepted(
-            conn,
-            sender.worker,
-            [(e.attempt.notice.notice_id, e.attempt.channel.name, outcome.reference) for e, outcome in taken],
-            now,
+            conn, [(e.attempt.notice.notice_id, e.attempt.channel.name, outcome.reference) for e, outcome in taken], now
         )
         for ended, outcome in refused:
             await _record_refusal(conn, sender.worker, ended, outcome, now)

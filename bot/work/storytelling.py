@@ -6,7 +6,7 @@ operators read; a customer's own words stand as they were written.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from datetime import date, datetime, time
 from typing import Any
@@ -18,21 +18,25 @@ from bot.rules.policy import Policy
 from bot.views import desk
 from bot.views.desk_words import answer_words, notice_reason_words, reason_words
 from bot.work.exporting import instant
-from bot.work.foretelling import CHANNEL, Next, whats_next
+from bot.work.foretelling import Next, whats_next
 from bot.work.linking import PAYLOAD_LASTS
+from bot.work.storytelling_agreements import agreements_told
+from bot.work.storytelling_desk import HOUSEKEEPING, agent_did, ratings_told
 from locales import clean, translator
+from storage.calls import CHANNEL as PHONE
 from storage.engine import Database
 from storage.forgetting import NOBODY
 from storage.standings import standing
 from storage.stories import Known, known
 
 EN = translator("en")
+TELEGRAM_ONLY = ("telegram",)
 
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """One thing that happened. `kind` is account, due, payment, link, channel, reminder, contact, case, stopped or
-    forgotten; a due date or a day's payment stands at the beginning of that day in the customer's zone."""
+    """One thing that happened. `kind` is account, due, payment, link, channel, reminder, contact, case, rating, stopped
+    or forgotten; a due date or a day's payment stands at the beginning of that day in the customer's zone."""
 
     at: datetime
     kind: str
@@ -41,12 +45,17 @@ class Entry:
 
 @dataclass(frozen=True, slots=True)
 class ChannelState:
-    """A way to reach the customer: `state` is alive, dead or not_linked, since when, and why if it is not alive."""
+    """A channel that is set up, and whether it reaches the customer: `state` is alive, dead, or not_linked (Telegram)
+    or no_address (all others) where there is nothing to send to; since when, and why if it is dead."""
 
     channel: str
     state: str
     since: datetime | None = None
     reason: str = ""
+
+    @property
+    def address_known(self) -> bool:
+        return self.state in ("alive", "dead")
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,7 +97,13 @@ class Story:
             "as_of": _instant(self.now),
             "policy": {"name": self.policy[0], "version": self.policy[1]},
             "channels": [
-                {"channel": c.channel, "state": c.state, "since": _instant(c.since), "reason": c.reason}
+                {
+                    "channel": c.channel,
+                    "address_known": c.address_known,
+                    "state": c.state,
+                    "since": _instant(c.since),
+                    "reason": c.reason,
+                }
                 for c in self.channels
             ],
             "entries": [{"at": _instant(e.at), "kind": e.kind, "words": e.words} for e in self.entries],
@@ -109,15 +124,17 @@ class Story:
         }
 
 
-async def story(db: Database, policy: Policy, customer_id: str, now: datetime) -> Story | None:
-    """The whole story of a customer as of `now`; None if nobody has this id."""
+async def story(
+    db: Database, policy: Policy, customer_id: str, now: datetime, *, channels: Collection[str] = TELEGRAM_ONLY
+) -> Story | None:
+    """The whole story of a customer as of `now`; None if nobody has this id. `channels` are those that are set up."""
     async with db.read() as conn:
         rows = await known(conn, customer_id)
         its_standing = await standing(conn, customer_id)
     if rows is None or its_standing is None:
         return None
-    customer, channel = rows.customer, _telegram(rows)
-    unreachable = "" if channel.state == "alive" else channel.reason or channel.state
+    customer, ways = rows.customer, tuple(_channel(rows, name) for name in channels)
+    unreached = {way.channel: "" if way.state == "alive" else way.reason or way.state for way in ways}
     its_policy = policy.for_segment(customer.segment)
     return Story(
         customer_id=customer_id,
@@ -133,20 +150,25 @@ async def story(db: Database, policy: Policy, customer_id: str, now: datetime) -
         forgotten_at=customer.forgotten_at,
         policy=(its_policy.name, its_policy.version),
         now=now,
-        channels=(channel,),
+        channels=ways,
         entries=tuple(sorted(_entries(rows, its_standing), key=lambda entry: entry.at)),
-        next=whats_next(its_policy, its_standing, rows, unreachable, now),
+        next=whats_next(its_policy, its_standing, rows, unreached, now),
     )
 
 
-def _telegram(rows: Known) -> ChannelState:
+def _channel(rows: Known, channel: str) -> ChannelState:
+    """Whether this channel reaches them. How long an address is known is written down for Telegram only."""
     live = next((link for link in rows.links if link.ended_at is None), None)
-    dead = next((row for row in rows.dead_channels if row.channel == CHANNEL), None)
-    if live is None:
-        return ChannelState(CHANNEL, "not_linked", max((link.ended_at for link in rows.links), default=None))
+    dead = next((row for row in rows.dead_channels if row.channel == channel), None)
+    if channel == "telegram" and live is None:
+        return ChannelState(channel, "not_linked", max((link.ended_at for link in rows.links), default=None))
+    customer = rows.customer
+    wallets = {"email": customer.email, "sms": customer.phone, "push": customer.forgotten_at is None}
+    if not wallets.get(channel, True):
+        return ChannelState(channel, "no_address")
     if dead is not None:
-        return ChannelState(CHANNEL, "dead", dead.since, dead.reason)
-    return ChannelState(CHANNEL, "alive", live.linked_at)
+        return ChannelState(channel, "dead", dead.since, dead.reason)
+    return ChannelState(channel, "alive", live.linked_at if channel == "telegram" and live is not None else None)
 
 
 # --- What happened ---------------------------------------------------------------------------------------------------
@@ -159,6 +181,8 @@ def _entries(rows: Known, its_standing: Standing) -> Iterator[Entry]:
     yield from _notices(rows, zone)
     yield from _contacts(rows)
     yield from _cases(rows)
+    yield from (Entry(at, kind, words) for at, kind, words in agreements_told(rows))
+    yield from (Entry(at, "rating", _lines(words)) for at, words in ratings_told(rows.ratings))
     if rows.customer.stopped_at is not None:
         yield Entry(rows.customer.stopped_at, "stopped", "turned reminders off")
     if rows.customer.forgotten_at is not None:
@@ -232,6 +256,10 @@ def _contacts(rows: Known) -> Iterator[Entry]:
             yield Entry(row.at, "contact", f"in {row.channel}: they {answer_words(EN, row.kind)}{body}")
             continue
         what = "a reminder" if row.kind == "reminder" else "an agent's message" if row.kind == "agent" else row.kind
+        if row.channel == PHONE:
+            came_of_it = "reached" if row.state == "accepted" else str(row.reason).replace("_", " ")
+            yield Entry(row.at, "contact", f"over phone: an agent's call, {came_of_it}{body}")
+            continue
         why = f", {_reason(row.reason)}" if row.reason else ""
         yield Entry(row.at, "contact", f"over {row.channel}: {what}, {row.state}{why}{body}")
 
@@ -239,8 +267,11 @@ def _contacts(rows: Known) -> Iterator[Entry]:
 def _cases(rows: Known) -> Iterator[Entry]:
     policy_of = {c.case_id: f" ({c.step_id}, policy version {c.policy_version})" for c in rows.cases if c.step_id}
     for event in rows.events:
-        by = f" by {_line(event.actor_name)}" if event.actor_name and event.kind == "note" else ""
-        said = desk.event_line(EN, event.kind, event.body, event.actor_name).plain().strip()
+        if event.kind in HOUSEKEEPING:
+            continue
+        did = agent_did(event.kind, event.body)
+        by = f" by {_line(event.actor_name)}" if event.actor_name and (did or event.kind == "note") else ""
+        said = did or desk.event_line(EN, event.kind, event.body, event.actor_name).plain().strip()
         step = policy_of.get(event.case_id, "") if event.kind == "opened" else ""
         yield Entry(event.at, "case", f"case {event.case_id}{by}: {_lines(said)}{step}")
 

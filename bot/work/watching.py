@@ -15,18 +15,18 @@ from bot.channels.turnstile import BULK_SHARE
 from bot.rules.policy import Policy
 from bot.rules.troubles import Trouble, left_over
 from bot.settings import Settings
-from bot.work.desk import GROUP_MARK
+from bot.work.groups import GROUP_MARK, RIGHTS_MARK
 from bot.work.guarding import Audit, audit
 from bot.work.parts import Parts
 from bot.work.policies import PolicyBook
 from bot.work.reaching import channel_names
-from storage import checkups, imports
+from storage import cases_due, checkups, imports
 from storage.checkups import Attempts
 from storage.engine import Connection, Database
 from storage.marks import read_mark
 
 LATE_AFTER = timedelta(minutes=5)  # planner and guard come round each minute, the sender ten times as often
-PARTS = ("planner", "sender", "guard", "watch")
+PARTS = ("planner", "sender", "guard", "attending", "watch")
 RECENTLY = timedelta(days=1)
 PACKS_AHEAD = timedelta(days=30)  # as `policy check` has it
 LOOK_AGAIN_AFTER = timedelta(seconds=60)
@@ -93,6 +93,9 @@ async def look(
         found += _refusing(await checkups.attempts(conn, now - RECENTLY))
         found += await _counted(conn, settings, now)
         unheard = await read_mark(conn, UNHEARD_MARK)
+        overdue = await cases_due.unheard(conn, now - LATE_AFTER)
+    if overdue:
+        found.append(Trouble("deadline_unheard", count=overdue))
     if unheard is not None and unheard[0]:
         found.append(Trouble("alarm_unheard", reason=unheard[0], at=unheard[1]))
     return found
@@ -134,10 +137,14 @@ def _with_segments(policy: Policy) -> Iterator[Policy]:
 
 
 async def _group_unusable(conn: Connection, settings: Settings) -> list[Trouble]:
-    mark = await read_mark(conn, GROUP_MARK)
-    if settings.agent_chat is None or mark is None or not mark[0]:
+    """What the group refused, or what Telegram told the bot that it lost there, which weighs more."""
+    if settings.agent_chat is None:
         return []
-    return [Trouble("group_unusable", reason=mark[0], at=mark[1])]
+    for name in (RIGHTS_MARK, GROUP_MARK):
+        mark = await read_mark(conn, name)
+        if mark is not None and mark[0]:
+            return [Trouble("group_unusable", reason=mark[0], at=mark[1])]
+    return []
 
 
 def _refusing(attempts: Sequence[Attempts]) -> Iterator[Trouble]:

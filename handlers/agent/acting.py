@@ -11,6 +11,7 @@ from telegram import Message, Update
 from bot.message import Message as View
 from bot.rules.cases import Case
 from bot.views import desk as views
+from bot.views import talking as words_about
 from bot.work.casework import sit_down
 from handlers.context import Context, answer
 from locales import Translator, translator
@@ -30,13 +31,7 @@ class Act:
 
     async def answer(self, view: View) -> None:
         """Answers in the same topic."""
-        await answer(
-            self.context,
-            self.message.chat_id,
-            view,
-            thread_id=topic_of(self.message),
-            reply_to=self.message.message_id,
-        )
+        await _answer(self.context, self.message, view)
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,21 +52,23 @@ def for_agents(do: Callable[[Act], Awaitable[None]], *, refuse: bool = True) -> 
         if message is None or user is None:
             return
         parts = context.parts
-        desk = await sit_down(parts.db, user.id, message.chat_id, topic_of(message))
+        about = message.reply_to_message.message_id if message.reply_to_message else None
+        desk = await sit_down(parts.db, user.id, message.chat_id, topic_of(message), about)
         t = translator(desk.language)
+        if message.sender_chat is not None and not message.is_automatic_forward:
+            if update.edited_message is None and (refuse or desk.case is not None):
+                await _answer(context, message, words_about.anonymous(t))
+            return
         if desk.agent is not None:
             await do(Act(update, context, message, desk.agent, desk.case, t))
         elif refuse and not user.is_bot:
-            thread_id = topic_of(message)
-            await answer(
-                context,
-                message.chat_id,
-                views.agents_only(t, user.id),
-                thread_id=thread_id,
-                reply_to=message.message_id,
-            )
+            await _answer(context, message, views.agents_only(t, user.id))
 
     return handle
+
+
+async def _answer(context: Context, message: Message, view: View) -> None:
+    await answer(context, message.chat_id, view, thread_id=topic_of(message), reply_to=message.message_id)
 
 
 def in_open_case(do: Callable[[CaseAct], Awaitable[None]]) -> Handler:

@@ -2,33 +2,48 @@
 
 from __future__ import annotations
 
-from bot.rules.cases import OUTCOMES, Case
+from bot.rules.cases import OUTCOMES
 from bot.views import desk as views
-from bot.work import casework
+from bot.views import desk_duty, desk_queue
+from bot.work import casework, handing_over
+from bot.work.queueing import see_queue
+from bot.work.telling import tell_agents
 from handlers.agent.acting import Act, CaseAct, for_agents, in_open_case
 
 
 @for_agents
 async def show(act: Act) -> None:
+    """`/queue`: what waits, most urgent first, and why."""
     parts = act.context.parts
-    rows, total = await casework.see_queue(parts.db, parts.clock.now())
-    await act.answer(views.queue(act.t, rows, total))
+    seen = await see_queue(parts.db, parts.policies.current.desk, act.agent, parts.clock.now())
+    await act.answer(desk_queue.queue(act.t, seen))
 
 
 @for_agents
 async def take_next(act: Act) -> None:
-    parts = act.context.parts
-    case = await casework.claim_next(parts.db, act.agent, parts.clock.now(), act.update.update_id)
-    if case is None:
-        await act.answer(views.nothing_waits(act.t))
+    """`/next`: the most urgent case that fits whoever asks."""
+    parts, now = act.context.parts, act.context.parts.clock.now()
+    if act.agent.away_since is not None:
+        await act.answer(desk_duty.you_are_away(act.t))
         return
-    parts.desk_has_work.set()
-    await act.answer(views.claimed(act.t, case.case_id, topic_link(case)))
+    desk = parts.policies.current.desk
+    case = await casework.claim_next(parts.db, act.agent, now, act.update.update_id, desk)
+    if case is not None:
+        parts.desk_has_work.set()
+        await act.answer(desk_queue.claimed(act.t, case.case_id, desk_queue.topic_url(case)))
+    elif others := await casework.wait_for_others(parts.db, act.agent):
+        await act.answer(desk_queue.others_wait(act.t, others))
+    else:
+        await act.answer(desk_queue.nothing_waits(act.t))
 
 
 @in_open_case
 async def take(act: CaseAct) -> None:
+    """`/take`: this very case, if nobody has it."""
     parts = act.context.parts
+    if act.agent.away_since is not None:
+        await act.answer(desk_duty.you_are_away(act.t))
+        return
     case = await casework.claim(parts.db, act.on, act.agent, parts.clock.now())
     parts.desk_has_work.set()
     if case.owner_id == act.agent.telegram_id:
@@ -39,12 +54,35 @@ async def take(act: CaseAct) -> None:
 
 @in_open_case
 async def release(act: CaseAct) -> None:
+    """`/release`: back to the queue, by its owner or a supervisor."""
     parts = act.context.parts
     if await casework.release(parts.db, act.on, act.agent, parts.clock.now()):
         parts.desk_has_work.set()
         await act.answer(views.released(act.t))
     else:
         await act.answer(views.not_yours(act.t, act.on.owner_name or ""))
+
+
+@in_open_case
+async def transfer(act: CaseAct) -> None:
+    """`/transfer NAME`, by its owner or a supervisor."""
+    parts = act.context.parts
+    name = (act.message.text or "").partition(" ")[2]
+    given = await handing_over.transfer(parts.db, act.on, act.agent, name, parts.clock.now())
+    if given.result == "given":
+        parts.desk_has_work.set()
+        await act.answer(desk_duty.transferred(act.t, given.to))
+        assert parts.channel is not None
+        await tell_agents(parts.db, parts.channel)
+        return
+    answers = {
+        "unknown": lambda: desk_duty.transfer_usage(act.t, given.names),
+        "away": lambda: desk_duty.is_away(act.t, given.to),
+        "theirs": lambda: desk_duty.has_it_already(act.t, given.to),
+        "not_yours": lambda: views.not_yours(act.t, given.to),
+        "changed": lambda: desk_duty.somebody_was_quicker(act.t),
+    }
+    await act.answer(answers[given.result]())
 
 
 @in_open_case
@@ -65,10 +103,3 @@ async def done(act: CaseAct) -> None:
         return
     await act.answer(views.done(act.t, outcome, closed.rests_until))
     parts.desk_has_work.set()
-
-
-def topic_link(case: Case) -> str:
-    """Where the case's topic opens; nothing while it has none. A supergroup's link leaves out the -100 of its id."""
-    if case.topic != "open" or case.chat_id is None:
-        return ""
-    return f"https://t.me/c/{str(case.chat_id).removeprefix('-100')}/{case.thread_id}"

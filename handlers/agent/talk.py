@@ -2,70 +2,114 @@
 
 from __future__ import annotations
 
+from telegram import Message
+
 from bot.channels.telegram_relay import kept, kept_edit
+from bot.rules.inside import Meant, meant_for
 from bot.views import desk as views
-from bot.work import casework
-from handlers.agent.acting import Act, CaseAct, for_agents, in_open_case
+from bot.views import talking as words_about
+from bot.work import talking
+from bot.work.talking import Said, Words
+from handlers.agent.acting import Act, for_agents
 
 
-@in_open_case
-async def note(act: CaseAct) -> None:
-    """`/note TEXT` is kept in the case's history, and goes nowhere else."""
+async def _new(act: Act) -> None:
+    """Any message in a case's topic goes to the customer, but for what is meant for nobody outside."""
+    if act.case is None:
+        await _without_case(act)
+        return
+    meant = _meant(act.message)
+    if meant.whom == "customer" and _answers_a_note(act.message):
+        await act.answer(words_about.answer_to_note(act.t))
+    elif meant.whom == "customer":
+        kind, content = kept(act.message)
+        reply_to = answered_by(act.message)
+        words = Words(kind, content, source_of(act.message), reply_to, album=act.message.media_group_id)
+        parts = act.context.parts
+        await tell(act, await talking.say(parts.db, act.case, act.agent, words, parts.clock.now()))
+        parts.desk_has_work.set()
+    else:
+        await _stay_inside(act, meant)
+
+
+async def _edited(act: Act) -> None:
+    """What the customer has got is edited there too. A message that is made a note stays inside, if it still can."""
+    if act.case is None or act.case.state == "closed":
+        return
+    meant = _meant(act.message)
+    if meant.whom != "customer":
+        await _stay_inside(act, meant)
+        return
+    edit = kept_edit(act.message)
+    if edit is None:
+        return
+    words = Words(*edit, source_of(act.message), revision=act.update.update_id)
     parts = act.context.parts
-    text = (act.message.text or "").partition(" ")[2].strip()
+    await tell(act, await talking.say(parts.db, act.case, act.agent, words, parts.clock.now()))
+    parts.desk_has_work.set()
+
+
+async def _without_case(act: Act) -> None:
+    """A topic that agents opened for themselves, or General: nothing goes anywhere. A command that was meant for a case
+    is told so."""
+    meant = _meant(act.message)
+    if meant.whom == "note" or (meant.whom == "command" and act.message.is_topic_message):
+        await act.answer(views.not_a_case(act.t))
+
+
+async def _stay_inside(act: Act, meant: Meant) -> None:
+    """A note is kept, and nothing more is said: its author sees it. What may have been meant as one is told."""
+    assert act.case is not None
+    parts, message, case = act.context.parts, act.message, act.case
+    now, source, album = parts.clock.now(), source_of(message), message.media_group_id
+    if meant.whom != "note":
+        inside = await talking.hold_back(parts.db, case, source, album, now)
+        hidden = meant.whom == "hidden_note"
+        view = words_about.hidden_note(act.t) if hidden else views.unknown_command(act.t)
+        await act.answer(view if inside else words_about.sent_before(act.t))
+        return
+    if case.state == "closed":
+        await act.answer(views.no_open_case(act.t))
+        return
+    text = meant.text or words_about.media_words(act.t, message.caption is not None)
     if not text:
         await act.answer(views.note_usage(act.t))
         return
-    await casework.keep_note(parts.db, act.on, act.agent, text, parts.clock.now())
-    await act.answer(views.note_kept(act.t))
+    if not await talking.keep_note(parts.db, case, act.agent, text, source, now, album=album):
+        await act.answer(words_about.sent_before(act.t))
 
 
-async def _say(act: Act) -> None:
-    """Any other message in a case's topic goes to the customer."""
-    if act.case is None:
-        return  # a topic that agents opened for themselves
-    parts, message = act.context.parts, act.message
-    kind, content = kept(message)
-    answered = message.reply_to_message
-    # Every message of a topic counts as a reply to the service message that opened it.
-    reply_to = answered.message_id if answered and answered.forum_topic_created is None else None
-    source = (message.chat_id, message.message_id)
-    said = await casework.say(
-        parts.db, act.case, act.agent, kind, source, parts.clock.now(), content=content, reply_to=reply_to
-    )
-    parts.desk_has_work.set()
+async def tell(act: Act, said: Said) -> None:
+    """Says what did not go to the customer; what did is seen to have gone."""
     if said.result == "held_back":
         await act.answer(views.held_back(act.t, said.owner))
     elif said.result == "closed":
         await act.answer(views.closed_topic(act.t))
+    elif said.result == "never_sent":
+        await act.answer(words_about.edit_of_unsent(act.t))
 
 
-async def _edit(act: Act) -> None:
-    """What the customer has got is edited there too; what they have not is none of theirs."""
-    if act.case is None or act.case.state == "closed" or act.case.owner_id != act.agent.telegram_id:
-        return
-    parts, message = act.context.parts, act.message
-    kind, content = kept_edit(message)
-    source = (message.chat_id, message.message_id)
-    await casework.say(
-        parts.db,
-        act.case,
-        act.agent,
-        kind,
-        source,
-        parts.clock.now(),
-        content=content,
-        revision=act.update.update_id,
-    )
-    parts.desk_has_work.set()
+def source_of(message: Message) -> tuple[int, int]:
+    return message.chat_id, message.message_id
 
 
-async def _unknown(act: Act) -> None:
-    """A mistyped command is not for the customer's eyes."""
-    if act.case is not None:
-        await act.answer(views.unknown_command(act.t))
+def _meant(message: Message) -> Meant:
+    return meant_for(message.text or message.caption or "")
 
 
-say = for_agents(_say, refuse=False)
-edit = for_agents(_edit, refuse=False)
-unknown_command = for_agents(_unknown, refuse=False)
+def answered_by(message: Message) -> int | None:
+    """The message that this one answers. Every message of a topic counts as an answer to the one that opened it."""
+    answered = message.reply_to_message
+    return answered.message_id if answered and answered.forum_topic_created is None else None
+
+
+def _answers_a_note(message: Message) -> bool:
+    """Whether it goes on where a note, or a command, began: then it may be meant for nobody outside either."""
+    answered = message.reply_to_message
+    if answered is None or answered.from_user is None or answered.from_user.is_bot:
+        return False
+    return _meant(answered).whom == "note"
+
+
+new = for_agents(_new, refuse=False)
+edited = for_agents(_edited, refuse=False)

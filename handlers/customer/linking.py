@@ -12,6 +12,7 @@ from bot.views.menu import command_list
 from bot.work import linking
 from bot.work.hearing import Speaker, language_of, standing_of
 from handlers.context import Context, answer
+from handlers.customer.passing import pass_on
 from handlers.customer.speaking import Talk, for_anybody
 from locales import Translator, translator
 
@@ -22,6 +23,8 @@ async def share_contact(talk: Talk) -> None:
     message = talk.update.effective_message
     assert message is not None and message.contact is not None
     shared = message.contact
+    if talk.speaker.customer_id is not None and await pass_on(talk):
+        return  # in the middle of a talk with a person it is for them
     if shared.user_id != talk.speaker.user_id:
         await answer(talk.context, talk.speaker.user_id, views.contact_not_own(talk.t))
         return

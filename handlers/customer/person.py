@@ -3,14 +3,28 @@
 from __future__ import annotations
 
 from telegram import Update
+from telegram.ext.filters import StatusUpdate
 
-from bot.channels.telegram_relay import kept, kept_edit
 from bot.views import person as views
 from bot.views.linking import how_to_link
 from bot.views.menu import action_words
-from bot.work.hearing import ask_for_person, keep_words, pass_to_agent
+from bot.work.calling_back import can_be_called
+from bot.work.hearing import ask_for_person, keep_words
 from handlers.context import Context, answer
-from handlers.customer import disputing, language, money, paying, promising, settings, start, stopping
+from handlers.customer import (
+    calling_back,
+    disputing,
+    language,
+    money,
+    paying,
+    planning,
+    promising,
+    rating,
+    settings,
+    start,
+    stopping,
+)
+from handlers.customer.passing import pass_edit_on, pass_on, tell_absence
 from handlers.customer.speaking import CustomerTalk, Handler, for_customers, listen
 
 
@@ -19,8 +33,10 @@ async def call(talk: CustomerTalk) -> None:
     """A person will write; what was written shortly before comes to them too."""
     parts, now = talk.context.parts, talk.context.parts.clock.now()
     already = await ask_for_person(parts.db, talk.customer_id, talk.speaker.user_id, now)
+    has_phone, _ = await can_be_called(parts.db, talk.customer_id)
     parts.desk_has_work.set()
-    await answer(talk.context, talk.speaker.user_id, views.person_called(talk.t, already))
+    await answer(talk.context, talk.speaker.user_id, views.person_called(talk.t, already, has_phone))
+    await tell_absence(talk)
 
 
 WORDS: dict[str, Handler] = {
@@ -28,6 +44,8 @@ WORDS: dict[str, Handler] = {
     "due": money.due,
     "pay": paying.pay,
     "promise": promising.ask,
+    "plan": planning.show,
+    "call": calling_back.ask,
     "dispute": disputing.ask,
     "agent": call,
     "policy": settings.show_policy,
@@ -51,15 +69,14 @@ async def words(update: Update, context: Context) -> None:
     talk = await listen(update, context)
     if talk is None:
         return
+    if await rating.takes_words(talk):
+        return
     parts, speaker = context.parts, talk.speaker
-    kind, content = kept(message)
-    reply_to = message.reply_to_message.message_id if message.reply_to_message else None
-    passed = await pass_to_agent(
-        parts.db, speaker, kind, message.message_id, parts.clock.now(), content=content, reply_to=reply_to
-    )
-    if passed:
-        parts.desk_has_work.set()
-    elif speaker.customer_id is None:
+    if StatusUpdate.ALL.check_update(update):
+        return  # they pinned something or set a timer: nobody said anything
+    if await pass_on(talk):
+        return
+    if speaker.customer_id is None:
         await answer(context, speaker.user_id, how_to_link(talk.t, parts.settings.brand))
     elif message.text is None:
         await answer(context, speaker.user_id, views.media_not_passed_on(talk.t))
@@ -70,20 +87,6 @@ async def words(update: Update, context: Context) -> None:
 
 async def edited(update: Update, context: Context) -> None:
     """What was passed on is edited there too."""
-    message = update.effective_message
     talk = await listen(update, context)
-    if talk is None or message is None:
-        return
-    kind, content = kept_edit(message)
-    parts = context.parts
-    passed = await pass_to_agent(
-        parts.db,
-        talk.speaker,
-        kind,
-        message.message_id,
-        parts.clock.now(),
-        content=content,
-        revision=update.update_id,
-    )
-    if passed:
-        parts.desk_has_work.set()
+    if talk is not None and update.effective_message is not None:
+        await pass_edit_on(talk)

@@ -9,6 +9,7 @@ from bot.views.menu import menu_buttons
 from bot.views.policy import policy_words
 from bot.views.privacy import privacy
 from bot.views.settings import settings
+from bot.work.calling_back import can_be_called
 from bot.work.hearing import standing_of
 from bot.work.promising import promised_until
 from handlers.context import answer
@@ -20,7 +21,8 @@ async def show(talk: CustomerTalk) -> None:
     db = talk.context.parts.db
     facts = await standing_of(db, talk.customer_id)
     until = await promised_until(db, talk.customer_id)
-    await answer(talk.context, talk.speaker.user_id, settings(talk.t, facts.customer.stopped, until))
+    has_phone, _ = await can_be_called(db, talk.customer_id)
+    await answer(talk.context, talk.speaker.user_id, settings(talk.t, facts.customer.stopped, until, has_phone))
 
 
 @for_customers

@@ -1,0 +1,52 @@
+"""How a talk went: the question to the customer, and what is said to their answer."""
+
+from __future__ import annotations
+
+from bot.message import Button, Message
+from bot.views.menu import person_button
+from locales import Translator
+
+WORST, BEST = 1, 5
+
+
+def question(t: Translator, case_id: int) -> Message:
+    """Asks how it went, by itself."""
+    return Message(_question(t), _scores(t, case_id))
+
+
+def with_question(t: Translator, message: Message, case_id: int) -> Message:
+    """A good-bye that asks how it went; the question's buttons take the place of the message's own."""
+    return Message(f"{message.text}\n\n{_question(t)}", (*_scores(t, case_id), (person_button(t),)))
+
+
+def thanks(t: Translator) -> Message:
+    """A score was given: a word is welcome, and nobody has to."""
+    return Message(t("Thank you. If you’d like to say why, just write it here now."))
+
+
+def words_kept(t: Translator) -> Message:
+    """Words came with a score. Nobody answers them, so whoever wants an answer is told how to get one."""
+    parts = (
+        t("Thank you, that’s kept with your answer."),
+        t("Nobody will reply to it. If you need something, a person can help."),
+    )
+    return Message("\n".join(parts), ((person_button(t),),))
+
+
+def over(t: Translator) -> Message:
+    """A press on a question that is not theirs, or is over."""
+    return Message(t("This question is closed, but thank you."))
+
+
+def _question(t: Translator) -> str:
+    return t("How was it to talk with us? If you like, choose from 1 (not good) to 5 (very good).")
+
+
+def _scores(t: Translator, case_id: int) -> tuple[tuple[Button, ...], ...]:
+    def button(score: int, label: str) -> Button:
+        return Button(label, f"rate:{case_id}:{score}")
+
+    between = tuple(button(score, str(score)) for score in range(WORST + 1, BEST))
+    worst = button(WORST, t.plain("{score} – not good", score=WORST))
+    best = button(BEST, t.plain("{score} – very good", score=BEST))
+    return (worst,), between, (best,)

@@ -1,0 +1,57 @@
+"""What `/queue` shows: who waits and why in this order, who is with whom, and what is due of one's own."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from bot.rules.cases import Case, Mine, Queue, QueueRow
+from bot.rules.deadlines import due_now
+from bot.rules.desk_terms import Desk
+from bot.rules.hours import local_day
+from bot.rules.urgency import reasons
+from bot.work.ranking import rank_new
+from storage import cases_queue, cases_urgency
+from storage.agents import Agent
+from storage.engine import Connection, Database
+from storage.standings import standings
+
+WAITING_SHOWN = 10
+OTHERS_SHOWN = 5  # with colleagues
+MINE_SHOWN = 10
+
+
+async def see_queue(db: Database, desk: Desk, agent: Agent, now: datetime) -> Queue:
+    """The queue as this agent sees it."""
+    await rank_new(db, desk.weights, now)
+    async with db.read() as conn:
+        numbers = await cases_queue.numbers(conn)
+        waiting = await cases_queue.queue(conn, WAITING_SHOWN)
+        others = await cases_queue.claimed(conn, OTHERS_SHOWN, but_not=agent.telegram_id)
+        mine = await cases_queue.claimed(conn, MINE_SHOWN, of=agent.telegram_id)
+        return Queue(
+            waiting=await _rows(conn, desk, waiting, now),
+            others=await _rows(conn, desk, others, now),
+            mine=tuple(Mine(case, due_now(desk, case)) for case in mine),
+            waiting_count=numbers.waiting,
+            claimed_count=numbers.claimed,
+            snoozed_count=numbers.snoozed,
+            desk_zone=desk.time_zone,
+        )
+
+
+async def _rows(conn: Connection, desk: Desk, its_cases: Sequence[Case], now: datetime) -> tuple[QueueRow, ...]:
+    facts = await standings(conn, [case.customer_id for case in its_cases])
+    days = {customer_id: local_day(its.customer.zone, now) for customer_id, its in facts.items()}
+    weighed = await cases_urgency.weighed(conn, its_cases, facts, days)
+    return tuple(
+        QueueRow(
+            case=case,
+            customer_name=facts[case.customer_id].customer.name,
+            language=facts[case.customer_id].customer.language,
+            days_overdue=weighed[case.case_id].days_overdue,
+            waits_since=weighed[case.case_id].waits_since,
+            reasons=reasons(desk.weights, weighed[case.case_id], now),
+        )
+        for case in its_cases
+    )

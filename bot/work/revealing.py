@@ -1,0 +1,149 @@
+"""Revealing a customer's number and address to whoever has their case, and writing down the calls that follow.
+
+Who saw what, when and what for stands in the case's history before they see it. A number is not handed out while one
+more call would be more than the rules allow; a call that was made all the same is evidence like any other.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Literal
+
+from bot.rules.calls import Allowed, Result, TooMany, days_that_count, may_call
+from bot.rules.cases import Case
+from bot.rules.facts import Customer
+from bot.rules.packs import requirements
+from bot.work.policies import PolicyBook
+from storage import agents, calls, cases, cases_queue, people
+from storage.agents import Agent
+from storage.engine import Connection, Database
+from storage.standings import standing
+
+Verdict = Allowed | TooMany
+MOST_WORDS = 500  # characters kept of a note, or of what a number is wanted for
+
+
+@dataclass(frozen=True, slots=True)
+class NotTheirs:
+    """The case is with somebody else, or with nobody (an empty name), or closed (`open` False)."""
+
+    owner_name: str
+    open: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Revealed:
+    """How a customer can be reached. `phone` is None where there is none, where it is withheld (`call` says until
+    when), and where it is `wrong`."""
+
+    case: Case
+    name: str
+    zone: str
+    phone: str | None
+    email: str | None
+    call: Verdict
+    wrong: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Called:
+    """A call that was written down, and what it broke, if anything; `supervisors` are those to be told of that."""
+
+    case: Case
+    zone: str
+    broke: Literal["", "limit", "hours"] = ""
+    supervisors: Sequence[Agent] = ()
+
+
+async def reveal(
+    db: Database, book: PolicyBook, case: Case, agent: Agent, what_for: str, now: datetime
+) -> Revealed | NotTheirs:
+    """Finds out how the customer can be reached, and writes down that this agent is told."""
+    async with db.write() as conn:
+        current = await _theirs(conn, case, agent)
+        if isinstance(current, NotTheirs):
+            return current
+        customer = await _customer(conn, case)
+        reach = await calls.reach_of(conn, case.customer_id)
+        verdict = await _verdict(conn, book, customer, now)
+        wrong = reach.wrong_since is not None
+        withheld = wrong or isinstance(verdict, TooMany)
+        phone = None if withheld else reach.phone
+        told = [name for name, value in (("phone", phone), ("email", reach.email)) if value]
+        body = f"{'+'.join(told) or 'nothing'}: {what_for[:MOST_WORDS]}".removesuffix(": ")
+        await cases.add_event(conn, case.case_id, "revealed", now, actor_id=agent.telegram_id, body=body)
+        await cases_queue.worked(conn, case.case_id, now)
+    return Revealed(current, customer.name, customer.zone, phone, reach.email, verdict, wrong and bool(reach.phone))
+
+
+async def not_revealed(db: Database, case: Case, agent: Agent, reason: str, now: datetime) -> None:
+    """What was to be told in private did not arrive there."""
+    async with db.write() as conn:
+        await cases.add_event(conn, case.case_id, "not_revealed", now, actor_id=agent.telegram_id, body=reason)
+
+
+async def write_call(
+    db: Database,
+    book: PolicyBook,
+    case: Case,
+    agent: Agent,
+    result: Result,
+    note: str,
+    reference: str,
+    now: datetime,
+) -> Called | NotTheirs:
+    """Writes down a call, once for each `reference`. A talk is a sign of life, and the answer that somebody waited
+    for; a number that is a stranger's gets no messages any more."""
+    async with db.write() as conn:
+        current = await _theirs(conn, case, agent)
+        if isinstance(current, NotTheirs):
+            return current
+        customer = await _customer(conn, case)
+        if await calls.is_written(conn, case.customer_id, reference):
+            return Called(current, customer.zone)
+        verdict = await _verdict(conn, book, customer, now)
+        kept = note[:MOST_WORDS] or None
+        await calls.write(conn, case.customer_id, case.case_id, result, now, note=kept, reference=reference)
+        body = f"{result}: {kept}" if kept else result
+        await cases.add_event(conn, case.case_id, "called", now, actor_id=agent.telegram_id, body=body)
+        await cases_queue.worked(conn, case.case_id, now, answered=result == "reached")
+        if result == "reached":
+            await people.note_sign(conn, case.customer_id, now)
+        elif result == "wrong_number":
+            await people.bury_channel(conn, case.customer_id, "sms", calls.WRONG, now)
+        await cases.mark_card_stale(conn, [case.customer_id])
+        broke: Literal["", "limit", "hours"] = ""
+        if isinstance(verdict, TooMany):
+            broke = "limit"
+        elif verdict.never or verdict.opens is not None:
+            broke = "hours"
+        if not broke:
+            return Called(current, customer.zone)
+        await cases.add_event(conn, case.case_id, "call_too_many", now, actor_id=agent.telegram_id, body=broke)
+        told = [a for a in await agents.list_agents(conn) if a.role == "supervisor"]
+    return Called(current, customer.zone, broke, told)
+
+
+async def _theirs(conn: Connection, case: Case, agent: Agent) -> Case | NotTheirs:
+    """The case as it stands, if it is this agent's, or the agent a supervisor."""
+    current = await cases.case(conn, case.case_id)
+    assert current is not None, "a case is never deleted"
+    if current.state == "closed":
+        return NotTheirs("", open=False)
+    its_own = current.state == "claimed" and current.owner_id == agent.telegram_id
+    return current if its_own or agent.role == "supervisor" else NotTheirs(current.owner_name or "")
+
+
+async def _customer(conn: Connection, case: Case) -> Customer:
+    facts = await standing(conn, case.customer_id)
+    assert facts is not None, "a case's customer is never deleted, only forgotten"
+    return facts.customer
+
+
+async def _verdict(conn: Connection, book: PolicyBook, customer: Customer, now: datetime) -> Verdict:
+    policy = book.as_of(now).current.for_segment(customer.segment)
+    limits = requirements(policy).calls
+    made = await calls.calls_since(conn, customer.customer_id, now - timedelta(days=days_that_count(limits)))
+    return may_call(limits, policy.sending_hours, made, customer.zone, now)

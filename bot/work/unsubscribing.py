@@ -1,0 +1,92 @@
+"""Ending reminders from a mail, by nobody who has to log in: the link that List-Unsubscribe names (RFC 8058), and what
+it does, which is what `/stop` does.
+
+A link names a notice, and proves that it was made here. Of whom the notice was for it says nothing.
+"""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import hmac
+import re
+from dataclasses import dataclass
+from datetime import datetime
+
+from bot.settings import Settings
+from bot.work.persisting import persist
+from storage import cases, contacts, people
+from storage.engine import Connection, Database
+from storage.standings import standing
+
+PATH = "/unsubscribe"
+PROOF_BYTES = 16
+_TOKEN = re.compile(r"([1-9][0-9]{0,17})-([A-Za-z0-9_-]{22})")
+
+
+@dataclass(frozen=True, slots=True)
+class Recipient:
+    """Whom a notice was for, and the language they read; `stopped`: they get no reminders any more."""
+
+    customer_id: str
+    language: str
+    stopped: bool
+
+
+def link(settings: Settings, notice_id: int) -> str:
+    """Where the customer of this notice ends reminders; empty where nobody reaches the program's HTTP side."""
+    if not settings.public_url:
+        return ""
+    return f"{settings.public_url}{PATH}/{notice_id}-{_proof(settings, notice_id)}"
+
+
+async def recipient(db: Database, settings: Settings, token: str) -> Recipient | None:
+    """Whose reminders this token ends; None for one that was not made here."""
+    notice_id = _notice_of(settings, token)
+    if notice_id is None:
+        return None
+    async with db.read() as conn:
+        return await _recipient(conn, notice_id)
+
+
+async def unsubscribe(db: Database, settings: Settings, token: str, now: datetime) -> Recipient | None:
+    """Ends the reminders of whoever the token names, and keeps it as evidence. A second time changes nothing."""
+    notice_id = _notice_of(settings, token)
+    if notice_id is None:
+        return None
+
+    async def write() -> Recipient | None:
+        async with db.write() as conn:
+            whose = await _recipient(conn, notice_id)
+            if whose is not None and not whose.stopped:
+                await people.set_stopped(conn, whose.customer_id, now)
+                await contacts.answered(conn, whose.customer_id, "email", "unsubscribed", now)
+                await cases.mark_card_stale(conn, [whose.customer_id])
+            return whose
+
+    return await persist(write)
+
+
+async def _recipient(conn: Connection, notice_id: int) -> Recipient | None:
+    customer_id = await contacts.recipient_of(conn, notice_id)
+    facts = await standing(conn, customer_id) if customer_id is not None else None
+    if facts is None:
+        return None
+    customer = facts.customer
+    return Recipient(customer.customer_id, customer.language or "en", customer.stopped or customer.forgotten)
+
+
+def _notice_of(settings: Settings, token: str) -> int | None:
+    parts = _TOKEN.fullmatch(token)
+    if parts is None or settings.webhook_secret is None:
+        return None
+    notice_id = int(parts[1])
+    return notice_id if hmac.compare_digest(parts[2], _proof(settings, notice_id)) else None
+
+
+def _proof(settings: Settings, notice_id: int) -> str:
+    """By the webhook's secret, which there is wherever there is a public address."""
+    assert settings.webhook_secret is not None, "the settings ask for it beside a public address"
+    key = settings.webhook_secret.get_secret_value().encode()
+    proof = hmac.digest(key, f"duebot unsubscribe {notice_id}".encode(), hashlib.sha256)
+    return base64.urlsafe_b64encode(proof[:PROOF_BYTES]).decode().rstrip("=")

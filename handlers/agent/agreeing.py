@@ -1,0 +1,168 @@
+"""What an agent agrees with a customer in a case's topic: `/promise`, `/plan`, `/hold`, `/dispute`.
+
+The customer is told of each in their language, with the way to change it.
+"""
+
+from __future__ import annotations
+
+from telegram import Message as TelegramMessage
+from telegram import Update
+
+from bot.message import Message
+from bot.rules.said import normalised
+from bot.views import agreed, agreeing
+from bot.views import desk as desk_views
+from bot.work import agreeing as work
+from bot.work import disputing, instalment_plans
+from bot.work.agreeing import NotAgreed
+from bot.work.casework import sit_down
+from bot.work.disputing import Disputed
+from bot.work.telling_customers import tell_customer
+from handlers.agent.acting import CaseAct, in_open_case, topic_of
+from handlers.context import Context, answer_press
+from locales import Translator, translator
+
+CANCEL = frozenset({"cancel", "off", "0", "取消"})
+
+
+@in_open_case
+async def promise(act: CaseAct) -> None:
+    """`/promise AMOUNT DATE`, or `/promise cancel`."""
+    parts, now, words = act.context.parts, act.context.parts.clock.now(), _words(act)
+    if _cancels(words):
+        await _taken_back(act, "promise", await work.cancel_promise(parts.db, act.on, act.agent, now))
+        return
+    desk = parts.policies.current.desk
+    done = await work.promise(parts.db, desk, act.on, act.agent, words, now)
+    if isinstance(done, NotAgreed):
+        await _refuse(act, "promise", done)
+        return
+    assert done.amount is not None, "a promise is of a sum"
+    theirs = _of(done.facts.customer.language)
+    told = await _tell(act, agreed.promise_noted(theirs, act.agent.name, done.amount, done.until, done.today))
+    await act.answer(agreeing.promised(act.t, done.amount, done.until, told))
+
+
+@in_open_case
+async def hold(act: CaseAct) -> None:
+    """`/hold DAYS [reason]`, or `/hold cancel`."""
+    parts, now, words = act.context.parts, act.context.parts.clock.now(), _words(act)
+    if _cancels(words):
+        await _taken_back(act, "hold", await work.cancel_hold(parts.db, act.on, act.agent, now))
+        return
+    done = await work.hold(parts.db, act.on, act.agent, words, now)
+    if isinstance(done, NotAgreed):
+        await _refuse(act, "hold", done)
+        return
+    theirs = _of(done.facts.customer.language)
+    told = await _tell(act, agreed.hold_noted(theirs, act.agent.name, done.until, done.today))
+    await act.answer(agreeing.held(act.t, done.until, told))
+
+
+@in_open_case
+async def plan(act: CaseAct) -> None:
+    """`/plan N [FIRST_DATE] [every week|2 weeks|month]`, or `/plan cancel`. The agent reads it first, then it goes to
+    the customer."""
+    parts, now, words = act.context.parts, act.context.parts.clock.now(), _words(act)
+    if _cancels(words):
+        withdrawn = await instalment_plans.withdraw(parts.db, act.on, act.agent, now)
+        await _taken_back(act, "plan", withdrawn)
+        return
+    done = await instalment_plans.propose(parts.db, act.on, act.agent, words, now)
+    if isinstance(done, NotAgreed):
+        await _refuse(act, "plan", done)
+        return
+    await act.answer(agreeing.proposed(act.t, done.plan, done.today))
+    if not await _tell(act, agreed.plan_proposed(_of(done.language), act.agent.name, done.plan, done.today)):
+        await instalment_plans.never_shown(parts.db, done.plan, now)
+        await act.answer(agreeing.not_shown(act.t))
+
+
+@in_open_case
+async def dispute(act: CaseAct) -> None:
+    """`/dispute` lists what can be disputed, with buttons; `/dispute NUMBER` does it."""
+    parts, now, which = act.context.parts, act.context.parts.clock.now(), _words(act)
+    if not which:
+        await _list_disputable(act)
+        return
+    done = await disputing.dispute_for(parts.db, act.on, act.agent, which, now)
+    if isinstance(done, NotAgreed):
+        await _refuse(act, "dispute", done)
+    else:
+        await _disputed(act, done)
+
+
+async def not_right(update: Update, context: Context) -> None:
+    """A press in the list of what can be disputed. Buttons can be forged, and pressed by whoever is in the group."""
+    await answer_press(update)
+    query, match = update.callback_query, context.match
+    if query is None or match is None or not isinstance(query.message, TelegramMessage):
+        return
+    message, parts = query.message, context.parts
+    about = message.reply_to_message.message_id if message.reply_to_message else None
+    seat = await sit_down(parts.db, query.from_user.id, message.chat_id, topic_of(message), about)
+    if seat.agent is None or seat.case is None or str(seat.case.case_id) != match["case"]:
+        return
+    act = CaseAct(update, context, message, seat.agent, seat.case, translator(seat.language), seat.case)
+    done = await disputing.dispute_for(parts.db, seat.case, seat.agent, match["key"], parts.clock.now())
+    if isinstance(done, NotAgreed):
+        await _refuse(act, "dispute", done)
+    else:
+        await _disputed(act, done)
+
+
+async def _list_disputable(act: CaseAct) -> None:
+    parts = act.context.parts
+    found = await disputing.offer_to_agent(parts.db, act.on, act.agent, parts.clock.now())
+    if isinstance(found, NotAgreed):
+        await _refuse(act, "dispute", found)
+        return
+    owed, today = found
+    listed = [(each.key, each.instalment) for each in owed]
+    await act.answer(agreeing.choose_instalment(act.t, act.on.case_id, listed, today))
+
+
+async def _disputed(act: CaseAct, done: Disputed) -> None:
+    assert done.instalment is not None and done.until is not None, "it was noted"
+    theirs = _of(done.language)
+    told = await _tell(act, agreed.dispute_noted(theirs, act.agent.name, done.instalment, done.today, done.until))
+    await act.answer(agreeing.dispute_noted(act.t, done.instalment, done.today, done.until, told))
+
+
+async def _tell(act: CaseAct, message: Message) -> bool:
+    parts = act.context.parts
+    parts.desk_has_work.set()
+    assert parts.channel is not None, "who handles updates has Telegram"
+    return await tell_customer(parts.db, parts.channel, act.on, message, parts.clock.now())
+
+
+async def _taken_back(act: CaseAct, command: str, done: object) -> None:
+    if isinstance(done, NotAgreed):
+        await _refuse(act, command, done)
+        return
+    act.context.parts.desk_has_work.set()
+    await act.answer(agreeing.taken_back(act.t))
+
+
+async def _refuse(act: CaseAct, command: str, why: NotAgreed) -> None:
+    if why.reason == "not_yours":
+        await act.answer(desk_views.not_yours(act.t, why.name))
+    elif why.reason == "closed":
+        await act.answer(desk_views.no_open_case(act.t))
+    else:
+        most = work.MOST_HOLD_DAYS
+        view = agreeing.not_agreed(act.t, command, why.reason, amounts=why.amounts, day=why.day, most_days=most)
+        await act.answer(view)
+
+
+def _words(act: CaseAct) -> str:
+    """What stands after the command."""
+    return " ".join((act.message.text or "").split()[1:])
+
+
+def _cancels(words: str) -> bool:
+    return normalised(words).casefold() in CANCEL
+
+
+def _of(language: str | None) -> Translator:
+    return translator(language or "en")

@@ -1,0 +1,60 @@
+"""`/bulk`: a supervisor moves many cases, or lets them rest; shown first, done at a press of the same person."""
+
+from __future__ import annotations
+
+from telegram import Message, Update
+
+from bot.message import Message as View
+from bot.rules.bulk import NotBulk
+from bot.views import bulk as views
+from bot.views.figures import supervisors_only
+from bot.work import bulk
+from bot.work.bulk import Done
+from bot.work.cards import agent_language
+from handlers.agent.acting import Act, for_agents, topic_of
+from handlers.context import Context, answer, answer_press
+from locales import translator
+
+
+@for_agents
+async def ask(act: Act) -> None:
+    if act.agent.role != "supervisor":
+        await act.answer(supervisors_only(act.t))
+        return
+    parts, key = act.context.parts, act.update.update_id
+    text = (act.message.text or "").partition(" ")[2]
+    zone = parts.policies.current.desk.time_zone
+    asked = await bulk.ask(parts.db, act.agent, text, key, zone, parts.clock.now())
+    if isinstance(asked, NotBulk):
+        await act.answer(views.not_so(act.t, asked))
+    else:
+        await act.answer(views.asked(act.t, asked.bulk, asked.count, asked.to_name, key))
+
+
+async def press(update: Update, context: Context) -> None:
+    """Whoever presses is who Telegram says; what the button carries is only the number of what was asked."""
+    await answer_press(update)
+    query, match = update.callback_query, context.match
+    if query is None or match is None:
+        return
+    parts = context.parts
+    agreed, zone = match["answer"] == "yes", parts.policies.current.desk.time_zone
+    pressed = await bulk.press(parts.db, query.from_user.id, int(match["key"]), agreed, zone, parts.clock.now())
+    if pressed is None:
+        return
+    who, result = pressed
+    t = translator(agent_language([who]))
+    if not isinstance(result, Done):
+        await _answer(context, query.message, views.declined(t) if result == "declined" else views.over(t))
+        return
+    parts.desk_has_work.set()
+    await _answer(context, query.message, views.done(t, result.bulk, result.count, result.to_name, result.again))
+    for agent, n in result.taken_from:
+        theirs = translator(agent_language([agent]))
+        told = views.taken(theirs, result.bulk, n, result.to_name, who.name)
+        await answer(context, agent.telegram_id, told)
+
+
+async def _answer(context: Context, about: object, view: View) -> None:
+    if isinstance(about, Message):
+        await answer(context, about.chat_id, view, thread_id=topic_of(about), reply_to=about.message_id)

@@ -1,0 +1,48 @@
+"""Turns and rest: being away and back, and letting a case rest until a day."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+from bot.rules.snoozing import MOST_DAYS, NoDay
+from bot.views import desk as views
+from bot.views import desk_duty
+from bot.work import casework, handing_over
+from bot.work.casework import Snoozed
+from handlers.agent.acting import Act, CaseAct, for_agents, in_open_case
+
+EXAMPLE_AHEAD = timedelta(days=3)
+
+
+@for_agents
+async def away(act: Act) -> None:
+    """`/away`: no cases from now on; those of theirs go back after a while."""
+    parts = act.context.parts
+    shift = await handing_over.go_away(parts.db, act.agent, parts.clock.now())
+    await act.answer(desk_duty.away(act.t, shift.held, parts.policies.current.desk.away_return))
+
+
+@for_agents
+async def back(act: Act) -> None:
+    """`/back`: there again."""
+    shift = await handing_over.come_back(act.context.parts.db, act.agent)
+    await act.answer(desk_duty.back(act.t, shift.held))
+
+
+@in_open_case
+async def snooze(act: CaseAct) -> None:
+    """`/snooze DATE`, perhaps with a time: by whoever has the case, a supervisor, or anybody while nobody has it."""
+    parts, now = act.context.parts, act.context.parts.clock.now()
+    if act.on.owner_id is not None and not casework.is_theirs(act.on, act.agent):
+        await act.answer(views.not_yours(act.t, act.on.owner_name or ""))
+        return
+    words = (act.message.text or "").split()[1:]
+    done = await casework.snooze(parts.db, act.on, act.agent, words, now)
+    if isinstance(done, Snoozed):
+        parts.desk_has_work.set()
+        await act.answer(desk_duty.snoozed(act.t, done.until, done.zone))
+    elif isinstance(done, NoDay):
+        example = f"{(now + EXAMPLE_AHEAD).date().isoformat()} 10:00"
+        await act.answer(desk_duty.snooze_usage(act.t, done.why, MOST_DAYS, example))
+    else:
+        await act.answer(views.no_open_case(act.t))

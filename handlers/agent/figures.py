@@ -1,0 +1,78 @@
+"""`/stats`: the desk's figures for supervisors, in the group or in private, as text and as a picture."""
+
+from __future__ import annotations
+
+from telegram import Message, Update
+from telegram.constants import ChatType
+
+from bot.channels import Refused
+from bot.channels.telegram import Priority, send_photo
+from bot.message import Message as View
+from bot.views import figures as views
+from bot.work.cards import agent_language
+from bot.work.drawing import drawn
+from bot.work.reckoning import MOST_DAYS, USUAL_DAYS, figures, supervisor
+from handlers.agent.acting import Act, for_agents, topic_of
+from handlers.context import Context, answer, log
+from handlers.customer.person import words
+from locales import Translator, translator
+
+
+@for_agents
+async def stats(act: Act) -> None:
+    if act.agent.role != "supervisor":
+        await act.answer(views.supervisors_only(act.t))
+    else:
+        await _tell(act.context, act.message, act.t)
+
+
+async def stats_in_private(update: Update, context: Context) -> None:
+    """The same in private; whoever is no supervisor is answered as to any word that the bot does not know."""
+    message, user = update.effective_message, update.effective_user
+    if message is None or user is None or message.chat.type != ChatType.PRIVATE:
+        return
+    who = await supervisor(context.parts.db, user.id)
+    if who is None:
+        await words(update, context)
+    else:
+        await _tell(context, message, translator(agent_language([who])))
+
+
+async def _tell(context: Context, message: Message, t: Translator) -> None:
+    """The text at once; the picture after it, if it can be drawn."""
+    days = _days(message)
+    if days is None:
+        await _answer(context, message, views.usage(t, MOST_DAYS))
+        return
+    parts = context.parts
+    desk = parts.policies.current.desk
+    its = await figures(parts.db, desk, days, parts.clock.now())
+    await _answer(context, message, views.figures(t, its, desk.time_zone))
+    picture = await drawn(views.chart(t, its))
+    if picture is None:
+        return
+    outcome = await send_photo(
+        context.bot,
+        message.chat_id,
+        picture,
+        views.caption(t, its),
+        thread_id=topic_of(message),
+        priority=Priority.DESK,
+    )
+    if isinstance(outcome, Refused):
+        log.info("a picture was not sent", reason=outcome.reason)
+
+
+async def _answer(context: Context, message: Message, view: View) -> None:
+    await answer(context, message.chat_id, view, thread_id=topic_of(message), reply_to=message.message_id)
+
+
+def _days(message: Message) -> int | None:
+    """The days that are asked for; None where that is no such number."""
+    given = (message.text or "").split()[1:]
+    if not given:
+        return USUAL_DAYS
+    number = given[0]
+    if len(given) > 1 or not (number.isascii() and number.isdigit()) or not 1 <= int(number[:9]) <= MOST_DAYS:
+        return None
+    return int(number)

@@ -1,0 +1,98 @@
+"""`/reveal`: a customer's number and address, in private to whoever has the case. `/call`: what came of a call."""
+
+from __future__ import annotations
+
+import structlog
+
+from bot.channels import Accepted, Outcome, Refused
+from bot.channels.pacer import Priority
+from bot.message import Message
+from bot.rules.calls import RESULTS, Result
+from bot.views import desk as desk_views
+from bot.views import revealing as views
+from bot.work import revealing
+from bot.work.cards import agent_language
+from handlers.agent.acting import CaseAct, in_open_case
+from locales import translator
+
+log = structlog.get_logger()
+
+TRIES = 3
+
+
+@in_open_case
+async def reveal(act: CaseAct) -> None:
+    """`/reveal [what for]`. Nothing of the customer is said in the topic."""
+    parts, agent = act.context.parts, act.agent
+    what_for = _after_command(act)
+    found = await revealing.reveal(parts.db, parts.policies, act.on, agent, what_for, parts.clock.now())
+    if isinstance(found, revealing.NotTheirs):
+        await _refuse(act, found)
+        return
+    message = views.revealed(
+        act.t, found.case.case_id, found.name, found.phone, found.email, found.call, found.zone, wrong=found.wrong
+    )
+    outcome = await _in_private(act, agent.telegram_id, message)
+    if isinstance(outcome, Accepted):
+        await act.answer(views.sent_in_private(act.t))
+        return
+    await revealing.not_revealed(parts.db, act.on, agent, outcome.reason, parts.clock.now())
+    await act.answer(_not_sent(act, outcome))
+
+
+async def _in_private(act: CaseAct, user_id: int, message: Message) -> Outcome:
+    """Writes to somebody who works here; a few times where Telegram does not take it just now."""
+    channel = act.context.parts.channel
+    assert channel is not None, "who handles updates has Telegram"
+    for _ in range(TRIES):
+        outcome = await channel.deliver(str(user_id), message, priority=Priority.INTERACTIVE)
+        if isinstance(outcome, Accepted) or outcome.for_good or outcome.reason == "in_doubt":
+            break
+    return outcome
+
+
+def _not_sent(act: CaseAct, outcome: Refused) -> Message:
+    if outcome.address_lost or outcome.reason == "forbidden":
+        return views.open_the_bot(act.t, act.context.parts.bot_username)
+    return views.not_now(act.t)
+
+
+@in_open_case
+async def call(act: CaseAct) -> None:
+    """`/call reached|no_answer|wrong_number [note]`."""
+    parts, agent = act.context.parts, act.agent
+    result, _, note = _after_command(act).partition(" ")
+    known: dict[str, Result] = {slug: slug for slug in RESULTS}
+    if (came_of_it := known.get(result.casefold())) is None:
+        await act.answer(views.call_usage(act.t))
+        return
+    done = await revealing.write_call(
+        parts.db,
+        parts.policies,
+        act.on,
+        agent,
+        came_of_it,
+        note.strip(),
+        f"call {act.message.chat_id}:{act.message.message_id}",
+        parts.clock.now(),
+    )
+    if isinstance(done, revealing.NotTheirs):
+        await _refuse(act, done)
+        return
+    parts.desk_has_work.set()
+    await act.answer(views.call_written(act.t, came_of_it, done.broke))
+    for supervisor in done.supervisors:
+        told = views.call_broke(translator(agent_language([supervisor])), done.case.case_id, agent.name, done.broke)
+        if isinstance(outcome := await _in_private(act, supervisor.telegram_id, told), Refused):
+            log.warning("a supervisor could not be told of a call", reason=outcome.reason)
+
+
+async def _refuse(act: CaseAct, why: revealing.NotTheirs) -> None:
+    if why.open:
+        await act.answer(desk_views.not_yours(act.t, why.owner_name))
+    else:
+        await act.answer(desk_views.no_open_case(act.t))
+
+
+def _after_command(act: CaseAct) -> str:
+    return " ".join((act.message.text or "").split()[1:])

@@ -1,0 +1,40 @@
+"""`/say NAME`: a ready reply, filled for the customer and shown to the agent; `/say` shows what there is."""
+
+from __future__ import annotations
+
+import difflib
+
+from bot.channels.telegram_relay import text_content
+from bot.views import replying as views
+from bot.work import talking
+from bot.work.replying import NotFilled, ReplyDesk, customer_language, fill
+from bot.work.talking import Words
+from handlers.agent.acting import CaseAct, in_open_case
+from handlers.agent.talk import answered_by, source_of, tell
+
+
+@in_open_case
+async def say(act: CaseAct) -> None:
+    parts, now = act.context.parts, act.context.parts.clock.now()
+    book = parts.replies.current()
+    asked = (act.message.text or "").split()[1:]
+    if len(asked) != 1:
+        language = await customer_language(parts.db, act.on)
+        await act.answer(views.list_of_replies(act.t, book.replies, language, book.faults))
+        return
+    name = asked[0].casefold()
+    reply = book.replies.get(name)
+    if reply is None:
+        await act.answer(views.no_such_reply(act.t, name, difflib.get_close_matches(name, book.replies, 3)))
+        return
+    desk = ReplyDesk(parts.db, parts.settings, parts.policies.current)
+    filled = await fill(desk, reply, act.on, act.agent, now)
+    if isinstance(filled, NotFilled):
+        await act.answer(views.not_filled(act.t, name, filled.placeholder, filled.why == "old"))
+        return
+    words = Words("text", text_content(filled.text), source_of(act.message), answered_by(act.message))
+    said = await talking.say(parts.db, act.on, act.agent, words, now)
+    parts.desk_has_work.set()
+    await tell(act, said)
+    if said.result == "on_its_way":
+        await act.answer(views.said(act.t, filled.text, filled.in_english))

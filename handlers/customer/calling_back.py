@@ -1,0 +1,54 @@
+"""Being called back: a time is chosen with a button, moved, or taken back."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+
+from bot.message import Message
+from bot.views import calling_back as views
+from bot.work import calling_back
+from bot.work.calling_back import Chosen, Slots
+from handlers.context import answer
+from handlers.customer.speaking import CustomerTalk, for_customers
+from locales import Translator
+
+
+@for_customers
+async def ask(talk: CustomerTalk) -> None:
+    parts = talk.context.parts
+    found = await calling_back.offer(parts.db, parts.policies.current, talk.customer_id, parts.clock.now())
+    await answer(talk.context, talk.speaker.user_id, _said(talk.t, found))
+
+
+@for_customers
+async def choose(talk: CustomerTalk) -> None:
+    """The button carries the time; one that nobody offered is judged like any other."""
+    parts = talk.context.parts
+    assert talk.context.match is not None
+    at = _instant(talk.context.match["at"])
+    found = await calling_back.choose(parts.db, parts.policies.current, talk.customer_id, at, parts.clock.now())
+    parts.desk_has_work.set()
+    await answer(talk.context, talk.speaker.user_id, _said(talk.t, found, again=True))
+
+
+@for_customers
+async def cancel(talk: CustomerTalk) -> None:
+    parts = talk.context.parts
+    stood = await calling_back.cancel(parts.db, talk.customer_id, parts.clock.now())
+    parts.desk_has_work.set()
+    await answer(talk.context, talk.speaker.user_id, views.cancelled(talk.t, stood))
+
+
+def _said(t: Translator, found: Slots | Chosen | str, again: bool = False) -> Message:
+    if isinstance(found, Chosen):
+        return views.chosen(t, found.at, found.zone)
+    if isinstance(found, Slots):
+        return views.choose_slot(t, found.offered, found.zone, found.at, again)
+    return views.no_phone(t)
+
+
+def _instant(text: str) -> datetime | None:
+    try:
+        return datetime.strptime(text, "%Y%m%dT%H%M").replace(tzinfo=UTC)
+    except ValueError:
+        return None  # no time of the calendar, so none that can be chosen

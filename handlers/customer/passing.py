@@ -1,0 +1,60 @@
+"""Passing what a customer sends on to the agent of their case, and saying when somebody will be there to read it."""
+
+from __future__ import annotations
+
+from bot.channels.telegram_relay import kept, kept_edit
+from bot.views import person as views
+from bot.work.absence import absence_to_tell
+from bot.work.hearing import pass_to_agent
+from handlers.context import answer
+from handlers.customer.speaking import Talk
+
+
+async def pass_on(talk: Talk) -> bool:
+    """Passes a new message on; False if no case of theirs is open."""
+    message, parts = talk.update.effective_message, talk.context.parts
+    assert message is not None
+    kind, content = kept(message)
+    passed = await pass_to_agent(
+        parts.db,
+        talk.speaker,
+        kind,
+        message.message_id,
+        parts.clock.now(),
+        content=content,
+        reply_to=message.reply_to_message.message_id if message.reply_to_message else None,
+        album=message.media_group_id,
+        said=message.text,
+    )
+    if passed:
+        parts.desk_has_work.set()
+        await tell_absence(talk)
+    return passed
+
+
+async def pass_edit_on(talk: Talk) -> None:
+    """What was passed on is edited there too."""
+    message, parts = talk.update.effective_message, talk.context.parts
+    assert message is not None
+    edit = kept_edit(message)
+    if edit is None:
+        return
+    kind, content = edit
+    revision = talk.update.update_id
+    now = parts.clock.now()
+    passed = await pass_to_agent(
+        parts.db, talk.speaker, kind, message.message_id, now, content=content, revision=revision
+    )
+    if passed:
+        parts.desk_has_work.set()
+
+
+async def tell_absence(talk: Talk) -> None:
+    """Says when somebody will answer, if nobody is there now."""
+    parts, customer_id = talk.context.parts, talk.speaker.customer_id
+    assert customer_id is not None
+    desk = parts.policies.current.desk
+    absence = await absence_to_tell(parts.db, customer_id, desk, parts.clock.now(), talk.update.update_id)
+    if absence is not None:
+        message = views.answered_from(talk.t, absence.until, absence.zone)
+        await answer(talk.context, talk.speaker.user_id, message)

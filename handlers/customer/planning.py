@@ -1,0 +1,40 @@
+"""`/plan`: the instalment plan that a customer has, or is to agree to."""
+
+from __future__ import annotations
+
+from bot.message import Message
+from bot.views import agreed as views
+from bot.work import instalment_plans
+from bot.work.instalment_plans import Decided
+from handlers.context import answer
+from handlers.customer.speaking import CustomerTalk, for_customers
+from locales import Translator
+
+
+@for_customers
+async def show(talk: CustomerTalk) -> None:
+    parts = talk.context.parts
+    plan, today = await instalment_plans.plan_of(parts.db, talk.customer_id, parts.clock.now())
+    await answer(talk.context, talk.speaker.user_id, views.plan(talk.t, plan, today))
+
+
+@for_customers
+async def decide(talk: CustomerTalk) -> None:
+    """The button carries the plan; whether it is theirs, and still to be answered, is found out."""
+    parts = talk.context.parts
+    assert talk.context.match is not None
+    agreed, plan_id = talk.context.match["answer"] == "yes", int(talk.context.match["plan"])
+    desk = parts.policies.current.desk
+    result = await instalment_plans.decide(parts.db, desk, talk.customer_id, plan_id, agreed, parts.clock.now())
+    parts.desk_has_work.set()
+    await answer(talk.context, talk.speaker.user_id, _said(talk.t, result))
+
+
+def _said(t: Translator, result: Decided) -> Message:
+    if result.result == "paid":
+        return views.plan_paid(t)
+    if result.result == "agreed" and result.plan is not None:
+        return views.plan_agreed(t, result.plan, result.today)
+    if result.result == "declined" or (result.result == "already" and result.plan is None):
+        return views.plan_declined(t)
+    return views.plan(t, result.plan, result.today) if result.plan is not None else views.plan_gone(t)

@@ -1,0 +1,154 @@
+"""What comes in while a person is with a customer: payments that change what somebody with an open case owes.
+
+An import looks at what it is about to change, and again afterwards; the difference is kept in the case's history, batch
+by batch, and told in one line when the import is done.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlalchemy import and_, case, delete, func, select, update
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from storage.cases import OPEN
+from storage.engine import insert
+from storage.holds_ending import settled_since_plan, settled_since_promise
+from storage.imports import UNFINISHED
+from storage.marks import read_mark
+from storage.schema import accounts, case_events, cases, holds, instalments, marks
+
+COMING, CAME = "coming_in", "came_in"  # kinds of events: to be told once all of it is there, and told
+CHUNK = 10_000
+CUT_SHORT_AFTER = timedelta(minutes=10)  # an import that began so long ago may have been killed: what it knows is told
+
+
+@dataclass(frozen=True, slots=True)
+class Owed:
+    """An instalment of a customer with an open case, as it stands in the transaction at hand."""
+
+    case_id: int
+    instalment_id: str
+    currency: str
+    paid: int
+    left: int
+
+
+async def are_open_cases(conn: AsyncConnection) -> bool:
+    """Whether there is anybody to tell anything."""
+    return (await conn.execute(select(cases.c.case_id).where(OPEN).limit(1))).first() is not None
+
+
+async def owed(conn: AsyncConnection, instalment_ids: Iterable[str]) -> dict[str, Owed]:
+    """Those of the instalments whose customers have an open case."""
+    ids = list(dict.fromkeys(instalment_ids))
+    found: dict[str, Owed] = {}
+    for start in range(0, len(ids), CHUNK):
+        query = (
+            select(
+                cases.c.case_id,
+                instalments.c.instalment_id,
+                accounts.c.currency,
+                _paid().label("paid"),
+                instalments.c.outstanding.label("left"),
+            )
+            .join(accounts, accounts.c.account_id == instalments.c.account_id)
+            .join(cases, and_(cases.c.customer_id == accounts.c.customer_id, OPEN))
+            .where(instalments.c.instalment_id.in_(ids[start : start + CHUNK]))
+        )
+        found |= {row.instalment_id: Owed(**row._mapping) for row in (await conn.execute(query)).all()}
+    return found
+
+
+def _paid() -> Any:
+    """What the wallet says is paid, in its sum or by its word alone; what it gives up is not paid."""
+    by_word = and_(instalments.c.status == "paid", instalments.c.paid < instalments.c.amount_due)
+    return case((by_word, instalments.c.amount_due), else_=instalments.c.paid)
+
+
+async def note(conn: AsyncConnection, before: dict[str, Owed], now: datetime) -> None:
+    """Keeps what came in for these instalments since `before` was looked at."""
+    after = await owed(conn, before)
+    rows = [
+        {"case_id": is_.case_id, "at": now, "kind": COMING, "to_tell": False, "body": _body(is_, was)}
+        for was in before.values()
+        if (is_ := after.get(was.instalment_id)) is not None and is_.paid != was.paid
+    ]
+    if rows:
+        query = select(func.coalesce(func.max(case_events.c.event_id), 0))
+        last: int = (await conn.execute(query)).scalar_one()
+        first = {"name": COMING, "value": str(last), "at": now}  # they are looked for from there on
+        await conn.execute(insert(conn, marks).values(**first).on_conflict_do_nothing())
+        await conn.execute(insert(conn, case_events), rows)
+        await conn.execute(
+            update(cases).where(cases.c.case_id.in_({row["case_id"] for row in rows}), OPEN).values(card_stale=True)
+        )
+
+
+def _body(is_: Owed, was: Owed) -> str:
+    came_in = {"instalment": is_.instalment_id, "currency": is_.currency, "amount": is_.paid - was.paid}
+    return json.dumps({**came_in, "left": is_.left})
+
+
+async def is_any_untold(conn: AsyncConnection, now: datetime) -> bool:
+    """Whether something came in that can be told now. While an import is on its way, the rest of it is waited for."""
+    if await read_mark(conn, COMING) is None:
+        return False
+    unfinished = await read_mark(conn, UNFINISHED)
+    return unfinished is None or unfinished[1] < now - CUT_SHORT_AFTER
+
+
+async def tell(conn: AsyncConnection, now: datetime) -> int:
+    """Has what came in told in each topic, in one line, with how much of a promise it makes up. Returns how many."""
+    mark = await read_mark(conn, COMING)
+    if mark is None:
+        return 0
+    await conn.execute(delete(marks).where(marks.c.name == COMING))
+    coming = (case_events.c.event_id > int(mark[0]), case_events.c.kind == COMING)
+    query = select(case_events.c.case_id, cases.c.customer_id, case_events.c.body)
+    query = query.join(cases, cases.c.case_id == case_events.c.case_id)
+    rows = (await conn.execute(query.where(*coming).order_by(case_events.c.event_id))).all()
+    came_in: dict[int, dict[str, dict[str, Any]]] = {}
+    customers_of: dict[int, str] = {}
+    for row in rows:
+        body = json.loads(row.body)
+        before = came_in.setdefault(row.case_id, {}).get(body["instalment"], {"amount": 0})
+        came_in[row.case_id][body["instalment"]] = {**body, "amount": before["amount"] + body["amount"]}
+        customers_of[row.case_id] = row.customer_id
+    await conn.execute(delete(case_events).where(*coming))
+    promised = await _promised(conn, list(customers_of.values()))
+    events = [
+        {
+            "case_id": case_id,
+            "at": now,
+            "kind": CAME,
+            "to_tell": True,
+            "body": json.dumps({"items": items, "promised": promised.get(customers_of[case_id])}),
+        }
+        for case_id, by_id in came_in.items()
+        if (items := [item for item in by_id.values() if item["amount"]])
+    ]
+    if events:
+        await conn.execute(insert(conn, case_events), events)
+    return len(events)
+
+
+async def _promised(conn: AsyncConnection, customer_ids: Sequence[str]) -> dict[str, dict[str, Any]]:
+    """For each of these customers who promised a sum or has a plan: how much of it, and what came in since."""
+    found: dict[str, dict[str, Any]] = {}
+    if not customer_ids:
+        return found
+    columns = (holds.c.customer_id, holds.c.kind, holds.c.amount, holds.c.currency)
+    for kind, came_in in (("promise", settled_since_promise()), ("plan", settled_since_plan())):
+        stands = (holds.c.kind == kind, holds.c.ended_at.is_(None), holds.c.amount.is_not(None))
+        query = select(*columns, came_in.label("came_in")).where(*stands, holds.c.paid_before.is_not(None))
+        for start in range(0, len(customer_ids), CHUNK):
+            rows = await conn.execute(query.where(holds.c.customer_id.in_(customer_ids[start : start + CHUNK])))
+            for row in rows.all():
+                came = {"kind": kind, "amount": row.amount, "came_in": int(row.came_in), "currency": row.currency}
+                found[row.customer_id] = came
+    return found

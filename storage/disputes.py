@@ -1,0 +1,94 @@
+"""Debts that the wallet itself calls disputed. Its word names neither an end nor anybody who answers for it, so a hold
+with a last day stands beside it; when that is past and the word still stands, a person sees to it.
+
+What a customer says is not right, with the case that this opens, is in `holds` from the first.
+"""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+from typing import Any
+
+from sqlalchemy import CTE, Date, and_, bindparam, exists, func, literal, select, update
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from storage import cases_opening
+from storage.debts import Audience, Kind, belongs, is_held, is_of
+from storage.engine import insert_in
+from storage.holds import STANDS
+from storage.prepared import NOW, TODAY, prepared
+from storage.schema import accounts, cases, customers, holds, instalments
+
+BY_THE_WALLET = "wallet_dispute"  # the reason of such a hold
+UNTIL = bindparam("its_until", type_=Date())
+OURS = and_(holds.c.reason == BY_THE_WALLET, holds.c.set_by.is_(None))
+
+
+async def hand_over(conn: AsyncConnection, now: datetime) -> int:
+    """Opens a case for what the wallet still calls disputed although its hold was over at this instant."""
+    return await cases_opening.open_for(conn, _ran_out(), {}, now)
+
+
+async def hold(conn: AsyncConnection, audience: Audience, until: date, now: datetime) -> None:
+    """Ends the holds of what the wallet has taken back, and sets one until `until` for what is overdue, disputed, and
+    on none. While a case is open, a person has it. To be called when holds that are over were ended."""
+    values = {**audience.values(), UNTIL.key: until, NOW.key: now}
+    for statement in _holding(conn.dialect.name, audience.kind):
+        await conn.execute(statement, values)
+
+
+@prepared
+def _holding(dialect: str, kind: Kind) -> tuple[Any, Any]:
+    is_open = exists().where(
+        instalments.c.instalment_id == holds.c.instalment_id,
+        instalments.c.status == "open",
+        instalments.c.outstanding > 0,
+    )
+    taken_back = update(holds).where(STANDS, OURS, is_of(kind, holds.c.customer_id), is_open)
+    has_a_case = exists().where(cases.c.customer_id == accounts.c.customer_id, cases.c.state != "closed")
+    held = is_held(instalments.c.instalment_id, accounts.c.customer_id).correlate(instalments, accounts)
+    rows = (
+        select(
+            accounts.c.customer_id,
+            instalments.c.instalment_id,
+            literal("hold"),
+            NOW,
+            UNTIL,
+            literal(BY_THE_WALLET),
+        )
+        .join(accounts, accounts.c.account_id == instalments.c.account_id)
+        .join(customers, customers.c.customer_id == accounts.c.customer_id)
+        .where(
+            belongs(kind),
+            instalments.c.outstanding > 0,
+            instalments.c.due_date < TODAY,
+            instalments.c.status == "disputed",
+            ~has_a_case.correlate(accounts),
+            ~held,
+        )
+    )
+    names = ["customer_id", "instalment_id", "kind", "set_at", "until", "reason"]
+    setting = insert_in(dialect, holds).from_select(names, rows)
+    return taken_back.values(ended_at=NOW, ended_why="withdrawn"), setting
+
+
+@prepared
+def _ran_out() -> CTE:
+    """Whose disputes were over at this instant and nobody has, as rows for `cases_opening.open_for`."""
+    return (
+        select(
+            holds.c.customer_id,
+            literal("dispute").label("reason"),
+            func.min(instalments.c.due_date).label("due_since"),
+        )
+        .join(instalments, instalments.c.instalment_id == holds.c.instalment_id)
+        .where(
+            OURS,
+            holds.c.ended_why == "over",
+            holds.c.ended_at == NOW,
+            instalments.c.outstanding > 0,
+            instalments.c.status == "disputed",
+        )
+        .group_by(holds.c.customer_id)
+        .cte("ran_out")
+    )
