@@ -13,11 +13,12 @@ import secrets
 import socket
 from collections.abc import Awaitable, Callable
 from datetime import datetime, timedelta
-from typing import Any
+from functools import partial
+from typing import TYPE_CHECKING, Any
 
 import structlog
 from apscheduler.schedulers.asyncio import AsyncIOScheduler
-from telegram import BotCommandScopeAllPrivateChats, BotCommandScopeChat
+from telegram import BotCommandScope, BotCommandScopeAllPrivateChats, BotCommandScopeChat
 from telegram.error import BadRequest, NetworkError, RetryAfter, TelegramError
 from telegram.ext import Application, ContextTypes, ExtBot
 
@@ -29,15 +30,21 @@ from bot.clock import Clock
 from bot.rules.policy import Policy
 from bot.settings import Role, Settings
 from bot.views.menu import agent_command_list, command_list
-from bot.web.server import HttpSide
 from bot.work import casework, planning, sending
 from bot.work.alarming import alarm
+from bot.work.attending import attend
+from bot.work.deadlines import Duty
 from bot.work.desk import Desk
+from bot.work.groups import AgentGroups
+from bot.work.headings import turn_cards
+from bot.work.pacing import GroupPace
 from bot.work.parts import Parts
 from bot.work.persisting import persist
 from bot.work.policies import PolicyBook, open_book
+from bot.work.rating import ask_waiting
 from bot.work.reaching import channel_names, make_channels
 from bot.work.receiving import ALLOWED_UPDATES, KEPT_FOR, Inbox, polled, write_down
+from bot.work.replying import ReplyBook
 from bot.work.topics import DeskParts
 from bot.work.watching import look
 from handlers import all_handlers
@@ -47,17 +54,22 @@ from storage import people
 from storage.engine import Database
 from storage.marks import planning_stamp, write_mark
 
+if TYPE_CHECKING:
+    from bot.web.server import HttpSide
+
 log = structlog.get_logger()
 
 PLAN_EVERY_S = 60  # time passes: a new hour, a new day
 LOOK_FOR_NEWS_S = 2  # facts, links: planned at once
 CLEAN_EVERY_S = 3600
 WATCH_EVERY_S = 60
+ATTEND_EVERY_S = 20
 TICK_EVERY = timedelta(seconds=10)  # a sender's sign of life
 LOOK_EVERY_S = 1.0  # for work that another process put into the database
 POLL_TIMEOUT_S = 25
 STOP_WITHIN_S = 6.0  # for all that is in flight together; the contract gives 10 s in all
 # A role by itself gets its share of the bot's rate, so that all of them together keep Telegram's.
+ENDED_AT_ONCE = ("polling", "command menus")  # loops that wait for Telegram, with nothing in flight
 SHARE = {"all": 1.0, "sender": 0.8, "bot": 0.2, "web": 0.0}
 
 
@@ -80,7 +92,7 @@ class App:
         self._ticked_at: datetime | None = None
         self._scheduler: AsyncIOScheduler | None = None
         self._rate = max(1.0, settings.send_rate * SHARE[role])
-        pacer = pacer or Pacer(per_second=self._rate)
+        pacer = pacer or Pacer(per_second=self._rate, room=GroupPace(self.db, clock).room)
         self.bot = build_bot(settings.bot_token, settings.telegram_api, pacer) if role != "web" else None
         telegram = TelegramChannel(self.bot, paid_broadcast=settings.paid_broadcast) if self.bot else None
         self.parts = Parts(
@@ -90,12 +102,13 @@ class App:
             policies=PolicyBook(policy).as_of(clock.now()),
             channels=make_channels(settings, telegram, clock) if telegram else {},
             channel=telegram,
+            replies=ReplyBook(settings.replies),
             worker=f"{socket.gethostname()}:{os.getpid()}:{secrets.token_hex(3)}",
         )
         self._batch = max(1, min(100, int(self._rate)))
         self.inbox: Inbox | None = None
         self.desk: Desk | None = None
-        self.http = HttpSide(self.parts) if role in ("all", "web") else None
+        self.http = _http_side(self.parts) if role in ("all", "web") else None
 
     # --- Beginning and end -------------------------------------------------------------------------------------------
 
@@ -136,7 +149,7 @@ class App:
         if self._scheduler is not None:
             self._scheduler.shutdown(wait=False)
         for task in self._tasks:
-            if task.get_name() == "polling":
+            if task.get_name() in ENDED_AT_ONCE:
                 task.cancel()
         if self._tasks:
             _, unfinished = await asyncio.wait(self._tasks, timeout=STOP_WITHIN_S)
@@ -163,7 +176,7 @@ class App:
             await write_mark(conn, "bot_username", bot.username, self.clock.now())
 
     async def _insist(self, call: Callable[[], Awaitable[object]]) -> None:
-        """Makes a call that nothing can begin without, for as long as Telegram cannot be reached or asks to wait."""
+        """Makes a call that has to be made, for as long as Telegram cannot be reached or asks to wait."""
         wait_s = 1.0
         while True:
             try:
@@ -186,20 +199,22 @@ class App:
             Application.builder().bot(bot).updater(None).context_types(ContextTypes(context=Context)).build()
         )
         application.bot_data["parts"] = self.parts
-        application.add_handlers(all_handlers(settings.agent_chat))
+        if settings.agent_chats:
+            self.parts.groups = AgentGroups(settings.agent_chats, lambda chat_id: Forum(bot, chat_id))
+            await self.parts.groups.refresh(self.db)
+        application.add_handlers(all_handlers(self.parts.groups))
         self.inbox = Inbox(
             self.db,
             self.clock,
             handle=lambda body: dispatch(application, body),
             give_up=lambda body: say_sorry(application, body),
         )
-        forum = Forum(bot, settings.agent_chat) if settings.agent_chat is not None else None
         assert self.parts.channel is not None
         self.desk = Desk(
             DeskParts(
                 db=self.db,
                 clock=self.clock,
-                forum=forum,
+                groups=self.parts.groups,
                 relaying=Relaying(bot),
                 channel=self.parts.channel,
                 brand=settings.brand,
@@ -207,7 +222,6 @@ class App:
                 policies=lambda: self.parts.policies,
             )
         )
-        await self._show_commands(bot)
         if settings.public_url:
             assert settings.webhook_secret is not None
             secret = settings.webhook_secret.get_secret_value()
@@ -216,20 +230,23 @@ class App:
         else:
             await self._insist(bot.delete_webhook)
             self._loop("polling", lambda: self._poll(bot))
+        self._loop("command menus", lambda: self._show_commands(bot))
         self._loop("inbox", lambda: self._whenever(self.parts.inbox_has_work, self._inbox_round))
         self._loop("desk", lambda: self._whenever(self.parts.desk_has_work, self._desk_round))
 
     async def _show_commands(self, bot: ExtBot[Any]) -> None:
-        """The command menus: English for all, Chinese for whoever's Telegram speaks it, and the agents' own."""
-        try:
-            for language, code in (("en", None), ("zh-Hans", "zh")):
-                t = translator(language)
-                await bot.set_my_commands(command_list(t), scope=BotCommandScopeAllPrivateChats(), language_code=code)
-                if self.settings.agent_chat is not None:
-                    scope = BotCommandScopeChat(self.settings.agent_chat)
-                    await bot.set_my_commands(agent_command_list(t), scope=scope, language_code=code)
-        except TelegramError as error:
-            log.warning("the command menus could not be set", error=type(error).__name__)
+        """The command menus: English for all, Chinese for whoever's Telegram speaks it, and the agents' own. One that
+        Telegram refuses, for a group that the bot is not in, keeps no other back."""
+        groups = [forum.chat_id for forum in self.parts.groups.all] if self.parts.groups else []
+        for language, code in (("en", None), ("zh-Hans", "zh")):
+            t = translator(language)
+            menus: list[tuple[Any, BotCommandScope]] = [(command_list(t), BotCommandScopeAllPrivateChats())]
+            menus += [(agent_command_list(t), BotCommandScopeChat(chat_id)) for chat_id in groups]
+            for commands, scope in menus:
+                try:
+                    await self._insist(partial(bot.set_my_commands, commands, scope, code))
+                except TelegramError as error:
+                    log.warning("a command menu could not be set", scope=scope.type, error=type(error).__name__)
 
     async def _poll(self, bot: ExtBot[Any]) -> None:
         """Long polling. Telegram is told that updates were received only once they are written down."""
@@ -296,6 +313,10 @@ class App:
         if not self._planning.locked() and await persist(look) != self._planned:
             await self._plan()
 
+    async def _renew_policies(self) -> None:
+        """A new day may bring a pack's rules into force, or end its time. Where there is planning, that does it."""
+        self.parts.policies = self.parts.policies.as_of(self.clock.now())
+
     async def _clean(self) -> None:
         """Drops what nobody needs any more."""
         if self.inbox is not None:
@@ -311,16 +332,26 @@ class App:
             sent = await persist(self.send_once)
             if sent.accepted < sent.claimed:
                 self.parts.desk_has_work.set()
-            await self._pause(sent.pause_s or (0.0 if sent.claimed else LOOK_EVERY_S))
+            await self._rest(sent.pause_s or (0.0 if sent.claimed else LOOK_EVERY_S))
 
     async def send_once(self) -> sending.Sent:
         parts, now = self.parts, self.clock.now()
+        await self._tick(now)
+        sender = sending.Sender(self.db, parts.policies, parts.settings, parts.channels, parts.worker)
+        return await sending.send_due(sender, now, self._batch)
+
+    async def _rest(self, seconds: float) -> None:
+        """Pauses. Whoever has to wait for long, as Telegram may ask, still gives signs of life."""
+        ends_at = asyncio.get_running_loop().time() + seconds
+        while not self._stopping.is_set() and (left_s := ends_at - asyncio.get_running_loop().time()) > 0:
+            await self._pause(min(left_s, TICK_EVERY.total_seconds()))
+            await persist(lambda: self._tick(self.clock.now()))
+
+    async def _tick(self, now: datetime) -> None:
         if self._ticked_at is None or now - self._ticked_at >= TICK_EVERY:
             async with self.db.write() as conn:
                 await write_mark(conn, "tick.sender", "", now)
             self._ticked_at = now
-        sender = sending.Sender(self.db, parts.policies, parts.settings, parts.channels, parts.worker)
-        return await sending.send_due(sender, now, self._batch)
 
     async def watch(self) -> None:
         """Looks for what keeps the program from its promise, and tells the supervisors."""
@@ -329,6 +360,23 @@ class App:
         channels = channel_names(parts.settings)
         found = await persist(lambda: look(self.db, parts.policies, parts.settings, channels, now))
         await alarm(self.db, parts.channel, found, now)
+
+    async def attend(self) -> None:
+        """Attends to the agents' desk: order, leases, rests, and what is due."""
+        parts, now = self.parts, self.clock.now()
+        assert parts.channel is not None
+        forum = parts.groups.current if parts.groups else None
+        duty = Duty(self.db, parts.policies.current.desk, parts.channel, forum)
+        await persist(lambda: attend(duty, now))
+        parts.desk_has_work.set()
+
+    async def look_after_talks(self) -> None:
+        """Asks whose case is over how it went, and has the cards written anew whose customers' day has turned."""
+        parts, now = self.parts, self.clock.now()
+        assert parts.channel is not None
+        if await persist(lambda: turn_cards(self.db, now)):
+            parts.desk_has_work.set()
+        await ask_waiting(self.db, parts.channel, parts.policies.current, now)
 
     async def catch_up(self) -> None:
         """Does all that is to be done at this moment: for a clock that was moved."""
@@ -340,6 +388,8 @@ class App:
             refused += sent.claimed - sent.accepted
         if refused:
             await self._plan()
+        await self.attend()
+        await self.look_after_talks()
         await self.desk.settle()
 
     # --- Rounds and loops --------------------------------------------------------------------------------------------
@@ -349,8 +399,11 @@ class App:
         rounds: list[tuple[Callable[[], Awaitable[None]], int]] = []
         if self.role in ("all", "sender"):
             rounds += [(self._plan, PLAN_EVERY_S), (self._plan_news, LOOK_FOR_NEWS_S)]
+        else:
+            rounds += [(self._renew_policies, PLAN_EVERY_S)]
         if self.role in ("all", "bot"):
-            rounds += [(self.watch, WATCH_EVERY_S)]
+            rounds += [(self.watch, WATCH_EVERY_S), (self.attend, ATTEND_EVERY_S)]
+            rounds += [(self.look_after_talks, WATCH_EVERY_S)]
         if self.role != "web":
             rounds += [(self._clean, CLEAN_EVERY_S)]
         scheduler = AsyncIOScheduler(timezone="UTC")
@@ -379,3 +432,9 @@ class App:
         if seconds > 0:
             with contextlib.suppress(TimeoutError):
                 await asyncio.wait_for(self._stopping.wait(), seconds)
+
+
+def _http_side(parts: Parts) -> HttpSide:
+    from bot.web.server import HttpSide  # a role that serves nothing carries no web framework
+
+    return HttpSide(parts)

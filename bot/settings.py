@@ -26,6 +26,7 @@ LOOPBACK = frozenset({"localhost", "127.0.0.1", "::1"})
 SMTP_PARAMETERS = frozenset({"from", "unsubscribe"})
 
 _SCHEME = re.compile(r"([a-z][a-z0-9+.-]*)://.", re.IGNORECASE)
+_PUBLIC_URL = re.compile(r"https://[!-;=?-~]{1,500}")
 _ATOM = r"[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+"
 _MAILBOX = re.compile(rf"{_ATOM}(\.{_ATOM})*@[A-Za-z0-9]([A-Za-z0-9.-]*[A-Za-z0-9])?")
 
@@ -54,7 +55,9 @@ class Settings(BaseSettings):
     telegram_api: WebAddress = "https://api.telegram.org"
     database_url: SecretStr = SecretStr("sqlite:///duebot.db")
     policy: str = "humane"
-    agent_chat: int | None = None
+    agent_chat: int | None = None  # of several that are given, the last: the one that takes new topics
+    agent_chats: tuple[int, ...] = ()  # all of them; read from agent_chat, and no setting of its own
+    replies: str = ""  # a file of ready replies for agents; without one, those that come with duebot
     listen: str = "127.0.0.1:8080"
     public_url: WebAddress = ""
     webhook_secret: SecretStr | None = None
@@ -86,12 +89,11 @@ class Settings(BaseSettings):
                 raise ValueError("expected a bot token from @BotFather, digits:letters")
         return value
 
-    @field_validator("agent_chat")
+    @field_validator("agent_chat", mode="before")
     @classmethod
-    def _agent_chat(cls, value: int | None) -> int | None:
-        if value is not None and value >= 0:
-            raise ValueError(f"expected a group's id, which is negative such as -1001234567890, not {value}")
-        return value
+    def _agent_chat(cls, value: Any) -> int | None:
+        chats = _chat_ids(value)
+        return chats[-1] if chats else None
 
     @field_validator("listen")
     @classmethod
@@ -135,6 +137,15 @@ class Settings(BaseSettings):
             check_gateway_url(value.get_secret_value(), for_numbers=info.field_name == "sms_url")
         return value
 
+    @model_validator(mode="before")
+    @classmethod
+    def _agent_chats(cls, given: Any) -> Any:
+        try:
+            chats = _chat_ids(given.get("agent_chat"))
+        except ValueError:
+            chats = ()  # agent_chat says what is wrong
+        return {**given, "agent_chats": chats}
+
     @model_validator(mode="after")
     def _together(self) -> Settings:
         most = TELEGRAM_PAID_RATE if self.paid_broadcast else TELEGRAM_PLAIN_RATE
@@ -142,8 +153,10 @@ class Settings(BaseSettings):
             hint = "" if self.paid_broadcast else ", or DUEBOT_PAID_BROADCAST=true for Telegram's paid rate"
             raise ValueError(f"DUEBOT_SEND_RATE: expected more than 0 and at most {most} messages a second{hint}")
         if self.public_url:
-            if not self.public_url.startswith("https://"):
-                raise ValueError("DUEBOT_PUBLIC_URL: expected an https:// address, Telegram delivers to no other")
+            if not _PUBLIC_URL.fullmatch(self.public_url):
+                raise ValueError(
+                    "DUEBOT_PUBLIC_URL: expected an https:// address in ASCII, Telegram delivers to no other"
+                )
             secret = self.webhook_secret.get_secret_value() if self.webhook_secret else ""
             if not 1 <= len(secret) <= 256 or not all(c.isascii() and (c.isalnum() or c in "_-") for c in secret):
                 raise ValueError(
@@ -162,6 +175,23 @@ class Settings(BaseSettings):
         if self.token is None:
             raise WrongSettings("DUEBOT_TOKEN: needed; @BotFather gives one")
         return self.token.get_secret_value()
+
+
+def _chat_ids(value: Any) -> tuple[int, ...]:
+    """The ids of groups, with commas between them where there are several; each once."""
+    if value is None or value == "":
+        return ()
+    parts = [part.strip() for part in value.split(",")] if isinstance(value, str) else [value]
+    try:
+        chats = [int(part) for part in parts]
+    except (TypeError, ValueError):
+        chats = [0]
+    if any(chat >= 0 for chat in chats):
+        raise ValueError(
+            "expected a group's id, which is negative such as -1001234567890, or several with commas between them, "
+            f"not {str(value)[:100]}"
+        )
+    return tuple(dict.fromkeys(chats))
 
 
 def check_smtp_url(url: str) -> None:
@@ -243,7 +273,7 @@ def _refuse_unknown_keys() -> None:
     """A mistyped key in `duebot.toml` would be a setting that silently does nothing."""
     if not TOML_FILE.is_file():
         return
-    known = {*Settings.model_fields, *LATER}
+    known = {*Settings.model_fields, *LATER} - {"agent_chats"}
     for key in tomllib.loads(TOML_FILE.read_text(encoding="utf-8")):
         if key not in known:
             near = difflib.get_close_matches(key, known, 1)

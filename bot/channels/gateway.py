@@ -14,7 +14,6 @@ import phonenumbers
 
 from bot.channels import Envelope, Outcome, Refused
 from bot.channels.email_content import text as whole_text
-from bot.channels.gateway_apprise import AppriseGateway
 from bot.channels.gateway_http import HttpGateway
 from bot.channels.sms_text import sms_text
 from bot.message import Message
@@ -39,8 +38,7 @@ class GatewayChannel:
         self.name: str = name
         self._for_numbers = name == "sms"
         check_gateway_url(url, for_numbers=self._for_numbers)
-        over_http = url.lower().startswith(("https://", "http://"))
-        self._gateway: Gateway = HttpGateway(url, timeout_s) if over_http else AppriseGateway(url, timeout_s)
+        self._gateway = _gateway(url, timeout_s)
 
     async def deliver(self, address: str, message: Message, *, reference: str = "", language: str = "en") -> Outcome:
         """Sends a message. Accepted holds the gateway's own id for it, else the `reference`."""
@@ -59,6 +57,14 @@ class GatewayChannel:
         if self._for_numbers:
             return await self._gateway.send(to, "", sms_text(envelope.message), envelope)
         return await self._gateway.send(to, envelope.headline, whole_text(envelope.message).strip(), envelope)
+
+
+def _gateway(url: str, timeout_s: float) -> Gateway:
+    if url.lower().startswith(("https://", "http://")):
+        return HttpGateway(url, timeout_s)
+    from bot.channels.gateway_apprise import AppriseGateway  # and with it a hundred services, where one is set up
+
+    return AppriseGateway(url, timeout_s)
 
 
 def phone_number(address: str) -> str | None:

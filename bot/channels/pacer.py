@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 import math
 import time
+from collections import deque
 from collections.abc import Awaitable, Callable, Coroutine
 from dataclasses import dataclass
 from datetime import timedelta
@@ -25,6 +26,8 @@ __all__ = ["Pacer", "Priority", "flood_wait_s"]
 
 GIVE_UP_S = 600.0
 """How long a call is tried again through flood waits, counted from when it was first made."""
+PATIENCE_S = 10.0
+"""How long BULK waits for its turn: what it says was checked before, and its claim does not last for ever."""
 FLOOD_MARGIN_S = 0.1
 """A flood wait never ends early, by whichever clock."""
 
@@ -50,11 +53,13 @@ Answer = bool | dict[str, Any] | list[dict[str, Any]]
 
 @dataclass(slots=True)
 class _Waiter:
-    """A call that waits for its turn, at most until `give_up_at` if that is because of a flood wait."""
+    """A call that waits for its turn: at most until `give_up_at` if that is because of a flood wait, and until
+    `patient_until` in any case."""
 
     turn: asyncio.Future[None]
     chat: int | str
     give_up_at: float
+    patient_until: float
 
 
 class Pacer(BaseRateLimiter[Priority]):
@@ -63,7 +68,12 @@ class Pacer(BaseRateLimiter[Priority]):
     `per_second` messages over all chats, one each `per_chat_s` seconds in one chat, `per_group_minute` within a minute
     in a group or channel, each limit kept with `margin` (a part of its time span) to spare. A flood wait in a group
     pauses that group, any other the whole bot. INTERACTIVE and DESK calls are made again after it, unless that would be
-    later than GIVE_UP_S; BULK ones end with RetryAfter at once, so that what they say is checked before it is said.
+    later than GIVE_UP_S; BULK ones end with RetryAfter at once, so that what they say is checked before it is said, and
+    also when their turn does not come within PATIENCE_S because so much else is more urgent.
+
+    A pacer knows nothing of other processes, nor of what was sent before it began. A second or two is over before a
+    program has started; a group's minute is not. `room` is asked before each call to a group: in how many seconds there
+    is room in it for so many messages, 0.0 if the call may be made now and is reckoned with from now on.
     """
 
     def __init__(
@@ -72,6 +82,7 @@ class Pacer(BaseRateLimiter[Priority]):
         per_chat_s: float = 1.0,
         per_group_minute: int = 20,
         *,
+        room: Callable[[int | str, int], Awaitable[float]] | None = None,
         margin: float = 0.02,
         monotonic: Callable[[], float] = time.monotonic,
         sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
@@ -82,8 +93,10 @@ class Pacer(BaseRateLimiter[Priority]):
                 f"{per_second=}, {per_chat_s=}, {per_group_minute=}, {margin=}"
             )
         self._turnstile = Turnstile(per_second, per_chat_s, per_group_minute, margin)
+        self._room = room
         self._monotonic, self._sleep = monotonic, sleep
         self._waiting: dict[Ticket, _Waiter] = {}
+        self._impatient: deque[Ticket] = deque()  # whose patience ends first, first
         self._alarm: asyncio.Task[None] | None = None
         self._alarm_at = math.inf
 
@@ -102,7 +115,7 @@ class Pacer(BaseRateLimiter[Priority]):
 
     async def shutdown(self) -> None:
         """Ends the calls that still wait, with NotSent."""
-        self._set_alarm(None)
+        self._set_alarm(math.inf)
         for ticket, waiter in list(self._waiting.items()):
             self._put_out(ticket, waiter, NotSent("the program is ending, this call had not had its turn"))
 
@@ -123,8 +136,12 @@ class Pacer(BaseRateLimiter[Priority]):
         priority = Priority.INTERACTIVE if rate_limit_args is None else rate_limit_args
         give_up_at = -math.inf if priority is Priority.BULK else self._monotonic() + GIVE_UP_S
         seq: int | None = None
+        messages = _messages_in(endpoint, data)
         while True:
-            ticket = await self._turn(chat, priority, give_up_at, seq)
+            ticket = await self._turn(chat, priority, give_up_at, seq, messages)
+            if not await self._has_room(chat, ticket):
+                seq = ticket.seq
+                continue
             told = leaving.set(partial(self._left, ticket))
             try:
                 return await callback(*args, **kwargs)
@@ -136,15 +153,21 @@ class Pacer(BaseRateLimiter[Priority]):
                 leaving.reset(told)
                 self._settle(ticket)
 
-    async def _turn(self, chat: int | str, priority: Priority, give_up_at: float, seq: int | None) -> Ticket:
+    async def _turn(
+        self, chat: int | str, priority: Priority, give_up_at: float, seq: int | None, messages: int
+    ) -> Ticket:
         """Waits for a turn; raises RetryAfter where a flood wait lasts longer than this call may wait."""
         while True:
             now = self._monotonic()
             paused_until = self._turnstile.paused_until(chat)
             if paused_until > max(now, give_up_at):
                 raise RetryAfter(math.ceil(paused_until - now))
-            ticket = self._turnstile.enter(now, chat, priority, seq)
-            waiter = self._waiting[ticket] = _Waiter(asyncio.get_running_loop().create_future(), chat, give_up_at)
+            ticket = self._turnstile.enter(now, chat, priority, seq, messages)
+            turn: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+            patient_until = now + PATIENCE_S if priority is Priority.BULK else math.inf
+            waiter = self._waiting[ticket] = _Waiter(turn, chat, give_up_at, patient_until)
+            if priority is Priority.BULK:
+                self._impatient.append(ticket)
             self._pump()
             try:
                 await waiter.turn
@@ -156,8 +179,22 @@ class Pacer(BaseRateLimiter[Priority]):
                 del self._waiting[ticket]
             if self._turnstile.paused_until(chat) <= self._monotonic():
                 return ticket
-            self._settle(ticket)  # a flood wait began after the turn was given and before it was taken
+            self._give_back(ticket)  # a flood wait began after the turn was given and before it was taken
             seq = ticket.seq
+
+    async def _has_room(self, chat: int | str, ticket: Ticket) -> bool:
+        """Whether the group has room for this call; if not, nobody goes there before it has."""
+        if self._room is None or not is_group(chat):
+            return True
+        try:
+            wait_s = await self._room(chat, ticket.messages)
+        except BaseException:
+            self._give_back(ticket)
+            raise
+        if wait_s > 0:
+            self._turnstile.pause(self._monotonic() + wait_s, chat)
+            self._give_back(ticket)
+        return wait_s <= 0
 
     def _left(self, ticket: Ticket) -> None:
         self._turnstile.left(self._monotonic(), ticket)
@@ -165,6 +202,10 @@ class Pacer(BaseRateLimiter[Priority]):
 
     def _settle(self, ticket: Ticket) -> None:
         self._turnstile.settle(self._monotonic(), ticket)
+        self._pump()
+
+    def _give_back(self, ticket: Ticket) -> None:
+        self._turnstile.give_back(self._monotonic(), ticket)
         self._pump()
 
     def _flooded(self, chat: int | str, flood: RetryAfter) -> float:
@@ -190,14 +231,28 @@ class Pacer(BaseRateLimiter[Priority]):
             turn = self._waiting[ticket].turn
             if not turn.done():
                 turn.set_result(None)
-        self._set_alarm(self._turnstile.look_again_at(now))
+        patient_until = self._put_out_the_impatient(now)
+        again_at = self._turnstile.look_again_at(now)
+        self._set_alarm(patient_until if again_at is None else min(again_at, patient_until))
 
-    def _set_alarm(self, at: float | None) -> None:
-        if at is None or at < self._alarm_at:
+    def _put_out_the_impatient(self, now: float) -> float:
+        """Puts out those whose patience is at its end; tells when the next one's will be."""
+        while self._impatient:
+            ticket = self._impatient[0]
+            waiter = self._waiting.get(ticket)
+            if waiter is not None and not waiter.turn.done():
+                if waiter.patient_until > now:
+                    return waiter.patient_until
+                self._put_out(ticket, waiter, RetryAfter(1))
+            self._impatient.popleft()
+        return math.inf
+
+    def _set_alarm(self, at: float) -> None:
+        if at == math.inf or at < self._alarm_at:
             if self._alarm is not None:
                 self._alarm.cancel()
             self._alarm, self._alarm_at = None, math.inf
-        if at is not None and at < self._alarm_at:
+        if at < self._alarm_at:
             self._alarm = asyncio.get_running_loop().create_task(self._ring(at))
             self._alarm_at = at
 
@@ -206,6 +261,12 @@ class Pacer(BaseRateLimiter[Priority]):
             await self._sleep(left_s)
         self._alarm, self._alarm_at = None, math.inf
         self._pump()
+
+
+def _messages_in(endpoint: str, data: dict[str, Any]) -> int:
+    """How many messages a call makes: Telegram counts each part of an album."""
+    parts = data.get({"sendMediaGroup": "media", "copyMessages": "message_ids"}.get(endpoint, ""))
+    return max(1, len(parts)) if isinstance(parts, (list, tuple)) else 1
 
 
 def flood_wait_s(flood: RetryAfter) -> float:

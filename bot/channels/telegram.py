@@ -15,7 +15,17 @@ from telegram.ext import Defaults, ExtBot
 
 from bot.channels import Envelope, Outcome
 from bot.channels.pacer import Pacer, Priority
-from bot.channels.telegram_calls import buttons, copy, edit_caption, edit_media, edit_text, markup, say, send
+from bot.channels.telegram_calls import (
+    buttons,
+    copy,
+    edit_caption,
+    edit_media,
+    edit_text,
+    markup,
+    say,
+    send,
+    send_photo,
+)
 from bot.channels.telegram_forum import Forum
 from bot.channels.telegram_refusals import refusal
 from bot.channels.telegram_transport import AiohttpRequest
@@ -35,6 +45,7 @@ __all__ = [
     "refusal",
     "say",
     "send",
+    "send_photo",
 ]
 
 

@@ -7,7 +7,8 @@ the bot's defaults; what people wrote keeps the entities it came with, and nothi
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Sequence
-from typing import TypeVar
+from dataclasses import dataclass
+from typing import Any, TypeVar
 
 from telegram import (
     InlineKeyboardButton,
@@ -125,6 +126,33 @@ async def say(
     )
 
 
+async def send_photo(
+    bot: ExtBot[Priority],
+    chat_id: int | str,
+    picture: bytes,
+    caption: str,
+    *,
+    thread_id: int | None = None,
+    reply_to: int | None = None,
+    priority: Priority,
+) -> Outcome:
+    """Sends a picture of our own, a PNG; nothing in its caption is read as markup."""
+    return await outcome(
+        chat_id,
+        bot.send_photo(
+            chat_id,
+            picture,
+            caption,
+            filename="picture.png",
+            parse_mode=None,
+            message_thread_id=_thread(thread_id),
+            reply_parameters=_reply(reply_to),
+            rate_limit_args=priority,
+        ),
+        _message_id,
+    )
+
+
 async def copy(
     bot: ExtBot[Priority],
     *,
@@ -150,6 +178,49 @@ async def copy(
         ),
         lambda copied: str(copied.message_id),
     )
+
+
+@dataclass(frozen=True, slots=True)
+class AlbumPart:
+    """One picture, video, audio or document of an album, by the id that Telegram knows its file by."""
+
+    kind: str
+    file_id: str
+    caption: str = ""
+    entities: Sequence[MessageEntity] = ()
+    spoiler: bool = False
+
+
+ALBUM_KINDS = ("photo", "video", "audio", "document")
+MOST_IN_ALBUM = 10
+"""Bot API, sendMediaGroup: 2 to 10 of them."""
+
+
+async def send_album(
+    bot: ExtBot[Priority],
+    chat_id: int | str,
+    parts: Sequence[AlbumPart],
+    *,
+    thread_id: int | None = None,
+    reply_to: int | None = None,
+    priority: Priority,
+) -> Outcome:
+    """Sends an album as one; Accepted holds the ids of all its messages, in order, with commas between them. All
+    arrive or none: copyMessages would leave out what it cannot copy without saying what that was."""
+    call = bot.send_media_group(
+        chat_id,
+        [_album_media(part) for part in parts],
+        message_thread_id=_thread(thread_id),
+        reply_parameters=_reply(reply_to),
+        rate_limit_args=priority,
+    )
+    return await outcome(chat_id, call, lambda sent: ",".join(_message_id(message) for message in sent))
+
+
+def _album_media(part: AlbumPart) -> Any:
+    hidden = {"has_spoiler": True} if part.spoiler and part.kind in ("photo", "video") else {}
+    about = {"caption": part.caption or None, "parse_mode": None, "caption_entities": part.entities or None}
+    return _MEDIA[part.kind](part.file_id, **about, **hidden)
 
 
 async def edit_text(

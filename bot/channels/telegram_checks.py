@@ -44,10 +44,10 @@ class AgentGroup:
     """The agents' group as the bot sees it. An owner or administrator hears all that is written there."""
 
     title: str
-    is_supergroup: bool
     is_forum: bool
     is_administrator: bool
     can_manage_topics: bool
+    can_pin: bool = True
 
 
 class TelegramChecks:
@@ -89,10 +89,10 @@ class TelegramChecks:
         administrator = member if isinstance(member, ChatMemberAdministrator) else None
         return AgentGroup(
             title=chat.title or "",
-            is_supergroup=chat.type == chat.SUPERGROUP,
             is_forum=bool(chat.is_forum),
             is_administrator=owner or administrator is not None,
             can_manage_topics=owner or bool(administrator and administrator.can_manage_topics),
+            can_pin=owner or bool(administrator and administrator.can_pin_messages),
         )
 
     async def close(self) -> None:

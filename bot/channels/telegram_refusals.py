@@ -67,7 +67,18 @@ _WORDS: tuple[tuple[str, str, bool], ...] = (
     ("message_id_invalid", "message_gone", True),
     ("message can't be edited", "not_editable", True),
     ("message can't be copied", "not_copyable", True),
-    ("entity too large", "bad_request", True),
+    ("no messages to copy", "message_gone", True),
+    ("voice_messages_forbidden", "voice_forbidden", True),
+    ("user doesn't accept", "voice_forbidden", True),
+    ("entity too large", "too_large", True),
+    ("file is too big", "too_large", True),
+    ("photo_invalid_dimensions", "too_large", True),
+    ("caption is too long", "too_long", True),
+    ("caption_too_long", "too_long", True),
+    ("message is too long", "too_long", True),
+    ("message_too_long", "too_long", True),
+    ("wrong file identifier", "file_gone", True),
+    ("file reference", "file_gone", True),
 )
 
 # What is final for a person's chat can be mended in a group: a wrong id, a bot that was put out, rights it lacks.

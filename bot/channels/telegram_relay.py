@@ -6,15 +6,26 @@ Text is said anew with its own entities, so that it can be edited later; everyth
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from telegram import Message, MessageEntity
 from telegram.ext import ExtBot
 
-from bot.channels import Outcome
+from bot.channels import Accepted, Outcome
 from bot.channels.pacer import Priority
-from bot.channels.telegram_calls import copy, edit_caption, edit_media, edit_text, say
+from bot.channels.telegram_calls import (
+    ALBUM_KINDS,
+    MOST_IN_ALBUM,
+    AlbumPart,
+    copy,
+    edit_caption,
+    edit_media,
+    edit_text,
+    say,
+    send_album,
+)
 
 MEDIA = ("photo", "video", "animation", "audio", "document")  # what Bot API's editMessageMedia can put in a message
 
@@ -29,23 +40,40 @@ class Place:
 
 
 def kept(message: Message) -> tuple[str, str]:
-    """Kind and content to keep of a new message until it is passed on: text or copy."""
+    """Kind and content to keep of a new message until it is passed on: text, copy, or media for a part of an album."""
     if message.text is not None:
-        return "text", _text(message.text, message.entities)
+        return "text", text_content(message.text, message.entities)
+    if message.media_group_id is not None and (media := _media(message)) is not None and media["media"] in ALBUM_KINDS:
+        return "media", json.dumps(media, ensure_ascii=False)
     return "copy", ""
 
 
-def kept_edit(message: Message) -> tuple[str, str]:
-    """Kind and content to keep of an edit: edit_text, edit_media or edit_caption."""
+def kept_edit(message: Message) -> tuple[str, str] | None:
+    """Kind and content to keep of an edit: edit_text, edit_media or edit_caption. None where neither words nor a file
+    changed, as when a live location moves."""
     if message.text is not None:
-        return "edit_text", _text(message.text, message.entities)
-    caption: dict[str, Any] = json.loads(_text(message.caption or "", message.caption_entities))
+        return "edit_text", text_content(message.text, message.entities)
+    if (media := _media(message)) is not None:
+        return "edit_media", json.dumps(media, ensure_ascii=False)
+    if message.voice is not None:
+        return "edit_caption", text_content(message.caption or "", message.caption_entities)
+    return None
+
+
+def _media(message: Message) -> dict[str, Any] | None:
+    caption: dict[str, Any] = json.loads(text_content(message.caption or "", message.caption_entities))
     for kind in MEDIA:
         media = getattr(message, kind)
         if media:
             file = media[-1] if isinstance(media, tuple) else media
-            return "edit_media", json.dumps(caption | {"media": kind, "file_id": file.file_id})
-    return "edit_caption", json.dumps(caption)
+            spoiler = {"spoiler": True} if message.has_media_spoiler else {}
+            return caption | {"media": kind, "file_id": file.file_id} | spoiler
+    return None
+
+
+def as_new(kind: str, content: str) -> tuple[str, str]:
+    """An edit as the new message it becomes where the one to be edited is not there any more."""
+    return ("text", content) if kind == "edit_text" else ("copy", "")
 
 
 class Relaying:
@@ -65,7 +93,7 @@ class Relaying:
     ) -> Outcome:
         """Passes a new message on to a place, in reply to `target.message_id` where that is given; or, for the kinds
         of edits, gives that message its new content. Accepted holds the message's id there."""
-        if kind == "copy":
+        if kind in ("copy", "media"):
             return await copy(
                 self._bot,
                 from_chat_id=source[0],
@@ -95,6 +123,41 @@ class Relaying:
             return await edit_media(*where, known["media"], known["file_id"], text, entities, priority=priority)
         return await edit_caption(*where, text, entities, priority=priority)
 
+    async def pass_album(
+        self, contents: Sequence[str], target: Place, *, priority: Priority = Priority.INTERACTIVE
+    ) -> Outcome:
+        """Passes an album on as one. Accepted holds the ids of its messages, which `ids` takes apart."""
+        known = [json.loads(content) for content in contents]
+        parts = [
+            AlbumPart(
+                kind=one["media"],
+                file_id=one["file_id"],
+                caption=one["text"],
+                entities=MessageEntity.de_list(one["entities"], self._bot),
+                spoiler=one.get("spoiler", False),
+            )
+            for one in known
+        ]
+        return await send_album(
+            self._bot,
+            target.chat_id,
+            parts,
+            thread_id=target.thread_id,
+            reply_to=target.message_id,
+            priority=priority,
+        )
 
-def _text(text: str, entities: tuple[MessageEntity, ...]) -> str:
+
+def can_be_album(kinds: Sequence[str]) -> bool:
+    """Whether messages of these kinds can be sent as one album."""
+    return 2 <= len(kinds) <= MOST_IN_ALBUM and all(kind == "media" for kind in kinds)
+
+
+def ids(accepted: Accepted) -> list[int]:
+    """The messages that something was passed on as."""
+    return [int(number) for number in accepted.reference.split(",")]
+
+
+def text_content(text: str, entities: Sequence[MessageEntity] = ()) -> str:
+    """A text as it is kept until it is passed on."""
     return json.dumps({"text": text, "entities": [entity.to_dict() for entity in entities]}, ensure_ascii=False)

@@ -17,10 +17,10 @@ from enum import IntEnum
 from itertools import count
 
 MINUTE_S = 60.0
-FLIGHT_S = 0.25
-"""How late a request may arrive after it left, as far as the whole bot's budget reckons with it."""
-CHAT_FLIGHT_S = 2.0
-"""The same for one chat: its next message waits for the answer to the one before, so that they arrive in order."""
+FLIGHT_S = 2.0
+"""How late a request may arrive after it left. So long may the network, the server or this machine stand still, and all
+that left meanwhile arrives at once; so long waits a chat's next message for the answer to the one before. A server that
+always takes its time to answer gets less than the rate."""
 BULK_SHARE = 0.85
 """Bulk leaves the rest of the bot's budget free, so that who writes is answered at once."""
 CATCH_UP_S = 0.1
@@ -48,12 +48,12 @@ class _Stay:
 
 
 class _Window:
-    """At most `limit` requests within any `span_s` seconds, each arriving at most `flight_s` after it left."""
+    """At most `limit` requests within any `span_s` seconds, each arriving at most FLIGHT_S after it left."""
 
-    __slots__ = ("_ends", "_occupied", "_serial", "flight_s", "limit", "span_s")
+    __slots__ = ("_ends", "_occupied", "_serial", "limit", "span_s")
 
-    def __init__(self, limit: int, span_s: float, flight_s: float) -> None:
-        self.limit, self.span_s, self.flight_s = limit, span_s, flight_s
+    def __init__(self, limit: int, span_s: float) -> None:
+        self.limit, self.span_s = limit, span_s
         self._ends: list[tuple[float, int, _Stay]] = []
         self._occupied = 0
         self._serial = count()
@@ -80,6 +80,11 @@ class _Window:
             return now
         return self._ends[0][0] if self._ends else math.inf
 
+    def room_at(self, now: float, messages: int, limit: int | None = None) -> float:
+        """The earliest instant to ask again whether there is room for so many."""
+        most = limit or self.limit
+        return self.free_at(now, most + 1 - min(messages, most))
+
     def empty(self, now: float) -> bool:
         self.free_at(now, 1)
         return not self._occupied
@@ -91,11 +96,13 @@ class _Window:
 
 @dataclass(slots=True, eq=False)
 class Ticket:
-    """One request's place: `seq` is its rank within its priority, kept when it has to queue a second time."""
+    """One request's place: `seq` is its rank within its priority, kept when it has to queue a second time. An album
+    weighs as many `messages` as it has parts."""
 
     chat: int | str
     priority: Priority
     seq: int
+    messages: int = 1
     gone: bool = False
     offered: bool = False
     stays: list[tuple[_Window, _Stay]] = field(default_factory=list)
@@ -121,8 +128,8 @@ class _Lane:
                 return queue[0][2]
         return None
 
-    def free_at(self, now: float) -> float:
-        return max(self.paused_until, *(w.free_at(now, w.limit) for w in self.windows))
+    def free_at(self, now: float, messages: int) -> float:
+        return max(self.paused_until, *(w.room_at(now, messages) for w in self.windows))
 
     def idle(self, now: float) -> bool:
         return self.head() is None and self.paused_until <= now and all(w.empty(now) for w in self.windows)
@@ -135,7 +142,7 @@ class Turnstile:
     def __init__(self, per_second: float, per_chat_s: float, per_group_minute: int, margin: float) -> None:
         stretch = 1 + margin
         limit = max(1, math.floor(per_second))
-        self._whole = _Window(limit, limit / per_second * stretch, FLIGHT_S)
+        self._whole = _Window(limit, limit / per_second * stretch)
         self._bulk_limit = max(1, math.floor(limit * BULK_SHARE))
         self._bulk_gap_s = self._whole.span_s / self._bulk_limit
         self._next_bulk_at = -math.inf
@@ -152,11 +159,13 @@ class Turnstile:
         """How many chats are remembered: those written to of late, or waited for."""
         return len(self._lanes)
 
-    def enter(self, now: float, chat: int | str, priority: Priority, seq: int | None = None) -> Ticket:
+    def enter(
+        self, now: float, chat: int | str, priority: Priority, seq: int | None = None, messages: int = 1
+    ) -> Ticket:
         """Joins the queue; with the `seq` of an earlier ticket, at that ticket's old place."""
         self._forget(now)
         lane = self._lane(chat)
-        ticket = Ticket(chat, priority, next(self._seq) if seq is None else seq)
+        ticket = Ticket(chat, priority, next(self._seq) if seq is None else seq, messages)
         heapq.heappush(lane.waiting[priority], (ticket.seq, next(self._serial), ticket))
         self._offer(now, lane)
         return ticket
@@ -178,7 +187,7 @@ class Turnstile:
     def left(self, now: float, ticket: Ticket) -> None:
         """An admitted request is on its way."""
         for window, stay in ticket.stays:
-            window.end(stay, now + window.flight_s + window.span_s)
+            window.end(stay, now + FLIGHT_S + window.span_s)
         self._offer_chat(now, ticket.chat)
 
     def settle(self, now: float, ticket: Ticket) -> None:
@@ -187,12 +196,18 @@ class Turnstile:
             window.end(stay, now + window.span_s)
         self._offer_chat(now, ticket.chat)
 
+    def give_back(self, now: float, ticket: Ticket) -> None:
+        """An admitted request will not be made after all: nobody has to reckon with it."""
+        for window, stay in ticket.stays:
+            window.end(stay, now)
+        self._offer_chat(now, ticket.chat)
+
     def look_again_at(self, now: float) -> float | None:
         """When `admit` can next let somebody through if nothing happens until then; None where it cannot."""
         times = [self._blocked[0][0]] if self._blocked else []
         waiting = next((p for p in _BY_URGENCY if self._ready[p]), None)
         if waiting is not None:
-            times.append(self._whole_free_at(now, waiting))
+            times.append(self._whole_free_at(now, waiting, self._ready[waiting][0][2].messages))
         at = min(times, default=math.inf)
         return None if at == math.inf else at
 
@@ -211,7 +226,7 @@ class Turnstile:
     def _going(self, now: float) -> Iterator[Ticket]:
         for priority in _BY_URGENCY:
             while (ticket := self._front(now, priority)) is not None:
-                if self._whole_free_at(now, priority) > now:
+                if self._whole_free_at(now, priority, ticket.messages) > now:
                     return  # whoever is less urgent has no more room than this one
                 heapq.heappop(self._ready[priority])
                 self._let_go(now, ticket)
@@ -223,7 +238,12 @@ class Turnstile:
         while ready:
             ticket = ready[0][2]
             lane = self._lanes.get(ticket.chat)
-            if not ticket.gone and lane is not None and lane.head() is ticket and lane.free_at(now) <= now:
+            if (
+                not ticket.gone
+                and lane is not None
+                and lane.head() is ticket
+                and lane.free_at(now, ticket.messages) <= now
+            ):
                 return ticket
             heapq.heappop(ready)
             ticket.offered = False
@@ -234,7 +254,8 @@ class Turnstile:
     def _let_go(self, now: float, ticket: Ticket) -> None:
         lane = self._lanes[ticket.chat]
         ticket.gone = True
-        ticket.stays = [(window, window.take()) for window in (self._whole, *lane.windows)]
+        windows = (self._whole, *lane.windows)
+        ticket.stays = [(w, w.take()) for w in windows for _ in range(min(ticket.messages, w.limit))]
         if ticket.priority is Priority.BULK:
             self._next_bulk_at = max(self._next_bulk_at, now - CATCH_UP_S) + self._bulk_gap_s
         self._lanes.move_to_end(ticket.chat)
@@ -250,7 +271,7 @@ class Turnstile:
         head = lane.head()
         if head is None:
             return
-        at = lane.free_at(now)
+        at = lane.free_at(now, head.messages)
         if at > now:
             if at < lane.blocked_until:
                 lane.blocked_until = at
@@ -259,17 +280,17 @@ class Turnstile:
             head.offered = True
             heapq.heappush(self._ready[head.priority], (head.seq, next(self._serial), head))
 
-    def _whole_free_at(self, now: float, priority: Priority) -> float:
+    def _whole_free_at(self, now: float, priority: Priority, messages: int) -> float:
         bulk = priority is Priority.BULK
-        room_at = self._whole.free_at(now, self._bulk_limit if bulk else self._whole.limit)
+        room_at = self._whole.room_at(now, messages, self._bulk_limit if bulk else None)
         return max(room_at, self._paused_until, self._next_bulk_at if bulk else now)
 
     def _lane(self, chat: int | str) -> _Lane:
         lane = self._lanes.get(chat)
         if lane is None:
-            windows: tuple[_Window, ...] = (_Window(1, self._per_chat_s, CHAT_FLIGHT_S),)
+            windows: tuple[_Window, ...] = (_Window(1, self._per_chat_s),)
             if is_group(chat):
-                windows = (*windows, _Window(self._per_group_minute, self._minute_s, CHAT_FLIGHT_S))
+                windows = (*windows, _Window(self._per_group_minute, self._minute_s))
             lane = self._lanes[chat] = _Lane(chat, windows)
         return lane
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import date, datetime
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -20,9 +20,9 @@ from bot.cli.opening import (
     say_json,
     settings_of,
 )
-from bot.rules.guarantee import STATES
-from bot.work.guarding import Audit, PastAudit, audit, past_audit
-from bot.work.reaching import channel_names
+
+if TYPE_CHECKING:
+    from bot.work.guarding import Audit, PastAudit
 
 MOST_SHOWN = 20
 
@@ -33,7 +33,8 @@ def audit_(
     until: Annotated[str, typer.Option("--to", metavar="D", help="Last day, YYYY-MM-DD.")] = "",
     as_json: Json = False,
 ) -> None:
-    """Proves that every overdue customer was reached, is with a person, or is on a hold; exit 1 if one is silent."""
+    """Proves that every overdue customer was reached, is with a person, or is on a hold; exit 1 if one is silent, or
+    if a day was not written down."""
     if not since and not until:
         now_holds = run_async(_now)
         if as_json:
@@ -46,8 +47,11 @@ def audit_(
         fail(f"--to: expected {first.isoformat()} or a later day, not {last.isoformat()}", WRONG_USE)
 
     async def past() -> PastAudit:
-        async with database(settings_of()) as db:
-            return await past_audit(db, first, last)
+        from bot.work.guarding import past_audit
+
+        settings = settings_of()
+        async with database(settings) as db:
+            return await past_audit(db, policy_of(settings), first, last, clock.now())
 
     held = run_async(past)
     if as_json:
@@ -55,21 +59,32 @@ def audit_(
     else:
         holes = [f"{h.customer_id} on {h.day.isoformat()} ({h.cause})" for h in held.holes]
         _say(held.counts, holes, "customer-days overdue")
-    raise typer.Exit(NOT_SO if held.holes else 0)
+        unwritten = [f"{u.day.isoformat()}: {u.cause}" for u in held.unwritten]
+        _list("not written down", unwritten)
+    raise typer.Exit(0 if held.proves else NOT_SO)
 
 
 async def _now() -> Audit:
+    from bot.work.guarding import audit
+    from bot.work.reaching import channel_names
+
     settings = settings_of()
     async with database(settings) as db:
         return await audit(db, policy_of(settings), channel_names(settings), clock.now())
 
 
 def _say(counts: dict[str, int], silent: list[str], what: str) -> None:
+    from bot.rules.guarantee import STATES
+
     typer.echo(f"{sum(counts.values())} {what}: " + ", ".join(f"{counts[s]} {s.replace('_', ' ')}" for s in STATES))
-    for line in silent[:MOST_SHOWN]:
-        typer.echo(f"silent: {line}", err=True)
-    if len(silent) > MOST_SHOWN:
-        typer.echo(f"… and {len(silent) - MOST_SHOWN} more; --json lists all", err=True)
+    _list("silent", silent)
+
+
+def _list(what: str, lines: list[str]) -> None:
+    for line in lines[:MOST_SHOWN]:
+        typer.echo(f"{what}: {line}", err=True)
+    if len(lines) > MOST_SHOWN:
+        typer.echo(f"… and {len(lines) - MOST_SHOWN} more; --json lists all", err=True)
 
 
 def _day(text: str, option: str) -> date:

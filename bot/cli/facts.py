@@ -4,17 +4,17 @@ from __future__ import annotations
 
 import sys
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
-from rich.console import Console
-from rich.progress import BarColumn, DownloadColumn, Progress, TaskID, TextColumn, TimeRemainingColumn
 
 from bot.cli.opening import NOT_SO, WRONG_USE, Json, app, clock, database, fail, run_async, say_json, settings_of
-from bot.work.exporting import CannotWrite, WrongTable, check_table
-from bot.work.exporting import export as export_table
-from bot.work.importing import Report, import_paths
-from storage.exports import EXPORTS
+from storage.exports_columns import COLUMNS
+
+if TYPE_CHECKING:
+    from rich.progress import Progress, TaskID
+
+    from bot.work.importing import Report
 
 
 @app.command("import")
@@ -23,6 +23,7 @@ def import_(
     as_json: Json = False,
 ) -> None:
     """Takes in customers, accounts, instalments and payments. Refused rows go to FILE.refused.csv with the reason."""
+    from bot.work.importing import import_paths
 
     async def work() -> Report:
         async with database(settings_of()) as db:
@@ -47,6 +48,9 @@ def import_(
 
 
 def _progress_bar(*, hidden: bool) -> Progress:
+    from rich.console import Console
+    from rich.progress import BarColumn, DownloadColumn, Progress, TextColumn, TimeRemainingColumn
+
     console = Console(stderr=True)
     return Progress(
         TextColumn("{task.description}"),
@@ -76,10 +80,12 @@ def _say_report(report: Report) -> None:
 
 @app.command()
 def export(
-    table: Annotated[str, typer.Argument(metavar="TABLE", help=f"One of {', '.join(EXPORTS)}.")],
+    table: Annotated[str, typer.Argument(metavar="TABLE", help=f"One of {', '.join(COLUMNS)}.")],
     file: Annotated[str, typer.Argument(metavar="FILE", help="Where to write the CSV; - is standard output.")],
 ) -> None:
     """Writes a table as CSV."""
+    from bot.work.exporting import CannotWrite, WrongTable, check_table
+    from bot.work.exporting import export as export_table
 
     async def work() -> int:
         try:

@@ -1,4 +1,8 @@
-"""What commands begin with: settings, a policy, a database that is up to date; and how they end when one is missing."""
+"""What commands begin with: settings, a policy, a database that is up to date; and how they end when one is missing.
+
+A command imports what it works with when it runs: nobody shall wait two seconds for `--help`, for a mistyped setting,
+or for Telegram and a web server where the command needs neither.
+"""
 
 from __future__ import annotations
 
@@ -7,18 +11,16 @@ import json
 import sys
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
-from typing import Annotated, Any, NoReturn, TypeVar
+from typing import TYPE_CHECKING, Annotated, Any, NoReturn, TypeVar
 
 import typer
-from telegram.error import TelegramError
 
 from bot.clock import SystemClock
-from bot.policies import PolicyNotFound, load_policy
-from bot.rules.policy import Policy, PolicyFaulty
-from bot.settings import Settings, WrongSettings, load_settings
-from bot.web.server import AddressTaken
-from storage.engine import Database, NotADatabase, is_unavailable
-from storage.migrate import DatabaseIsNewer, pending, upgrade
+
+if TYPE_CHECKING:
+    from bot.rules.policy import Policy
+    from bot.settings import Settings
+    from storage.engine import Database
 
 app = typer.Typer(
     help="duebot lets no wallet customer go overdue unheard: balance and due dates in Telegram, humane reminders, "
@@ -53,24 +55,45 @@ def run_async(work: Callable[[], Awaitable[T]]) -> T:
     """Runs a command; what a person can mend ends it with a line that says how."""
     try:
         return asyncio.run(_awaited(work))
-    except WrongSettings as error:
-        fail(str(error), WRONG_USE)
-    except PolicyFaulty as error:
-        fail(str(error), WRONG_USE)
-    except PolicyNotFound as error:
-        fail(f"DUEBOT_POLICY: {error}", WRONG_USE)
-    except NotADatabase as error:
-        fail(f"DUEBOT_DATABASE_URL: {error}", WRONG_USE)
-    except (DatabaseIsNewer, AddressTaken) as error:
-        fail(str(error))
-    except TelegramError as error:
-        fail(f"Telegram: {error.message}")
+    except typer.Exit:
+        raise
     except Exception as error:
-        if not is_unavailable(error):
-            raise
-        fail(
-            f"DUEBOT_DATABASE_URL: the database cannot be used ({_why(error)}); is it there, and may it be written to?"
-        )
+        if (told := _wrong_use(error)) is not None:
+            fail(told, WRONG_USE)
+        if (told := _does_not_work(error)) is not None:
+            fail(told)
+        raise
+
+
+def _wrong_use(error: Exception) -> str | None:
+    """What to say of a setting or a policy that cannot be used."""
+    from bot.policies import PolicyNotFound
+    from bot.rules.policy import PolicyFaulty
+    from bot.settings import WrongSettings
+
+    if isinstance(error, WrongSettings | PolicyFaulty):
+        return str(error)
+    if isinstance(error, PolicyNotFound):
+        return f"DUEBOT_POLICY: {error}"
+    from storage.engine import NotADatabase
+
+    return f"DUEBOT_DATABASE_URL: {error}" if isinstance(error, NotADatabase) else None
+
+
+def _does_not_work(error: Exception) -> str | None:
+    """What to say of a database, an address or a Telegram that is not as it should be."""
+    from bot.web import AddressTaken
+    from storage.engine import is_unavailable
+    from storage.migrate import DatabaseIsNewer
+
+    if isinstance(error, DatabaseIsNewer | AddressTaken):
+        return str(error)
+    if is_unavailable(error):
+        why = _why(error)
+        return f"DUEBOT_DATABASE_URL: the database cannot be used ({why}); is it there, and may it be written to?"
+    from telegram.error import TelegramError
+
+    return f"Telegram: {error.message}" if isinstance(error, TelegramError) else None
 
 
 async def _awaited(work: Callable[[], Awaitable[T]]) -> T:
@@ -83,16 +106,23 @@ def _why(error: BaseException) -> str:
 
 
 def settings_of() -> Settings:
+    from bot.settings import load_settings
+
     return load_settings()
 
 
 def policy_of(settings: Settings) -> Policy:
+    from bot.policies import load_policy
+
     return load_policy(settings.policy, clock.now().date())
 
 
 @asynccontextmanager
 async def database(settings: Settings) -> AsyncIterator[Database]:
     """The database, up to date: SQLite is brought there, PostgreSQL has to have been."""
+    from storage.engine import Database
+    from storage.migrate import pending, upgrade
+
     db = Database(settings.database_url.get_secret_value())
     try:
         if db.is_sqlite:

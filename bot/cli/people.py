@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+import sys
+from typing import TYPE_CHECKING, Annotated
 
 import typer
-from rich.console import Console
 
-from bot.channels.pacer import Pacer
-from bot.channels.telegram import build_bot
 from bot.cli.opening import (
     WRONG_USE,
     Json,
@@ -22,17 +20,13 @@ from bot.cli.opening import (
     say_json,
     settings_of,
 )
-from bot.cli.terminal import print_story
-from bot.settings import Settings
-from bot.work import casework, linking
-from bot.work.forgetting import Forgotten
-from bot.work.forgetting import forget as forget_customer
-from bot.work.storytelling import Story, story
-from locales import match_language
-from storage import agents as stored_agents
-from storage.agents import Agent
-from storage.engine import Database
-from storage.marks import read_mark
+
+if TYPE_CHECKING:
+    from bot.settings import Settings
+    from bot.work.forgetting import AskedToKeep, Forgotten
+    from bot.work.storytelling import Story
+    from storage.agents import Agent
+    from storage.engine import Database
 
 CustomerId = Annotated[str, typer.Argument(metavar="CUSTOMER_ID")]
 
@@ -40,6 +34,7 @@ CustomerId = Annotated[str, typer.Argument(metavar="CUSTOMER_ID")]
 @app.command()
 def link(customer_id: CustomerId) -> None:
     """Prints a one-time link that opens the bot as this customer. It is good for 24 hours and for one person."""
+    from bot.work import linking
 
     async def work() -> str:
         settings = settings_of()
@@ -56,10 +51,15 @@ def link(customer_id: CustomerId) -> None:
 
 async def _bot_username(db: Database, settings: Settings) -> str:
     """The bot's name in links: as it last ran, else asked of Telegram."""
+    from storage.marks import read_mark
+
     async with db.read() as conn:
         mark = await read_mark(conn, "bot_username")
     if mark is not None:
         return mark[0]
+    from bot.channels.pacer import Pacer
+    from bot.channels.telegram import build_bot
+
     bot = build_bot(settings.bot_token, settings.telegram_api, Pacer())
     async with bot:
         return str(bot.username)
@@ -68,11 +68,17 @@ async def _bot_username(db: Database, settings: Settings) -> str:
 @app.command()
 def show(customer_id: CustomerId, as_json: Json = False) -> None:
     """One customer's whole story in order, and what comes next, when and why."""
+    from rich.console import Console
+
+    from bot.cli.terminal import print_story
+    from bot.work.reaching import channel_names
+    from bot.work.storytelling import story
 
     async def work() -> Story | None:
         settings = settings_of()
         async with database(settings) as db:
-            return await story(db, policy_of(settings), customer_id, clock.now())
+            channels = channel_names(settings)
+            return await story(db, policy_of(settings), customer_id, clock.now(), channels=channels)
 
     told = run_async(work)
     if told is None:
@@ -84,21 +90,40 @@ def show(customer_id: CustomerId, as_json: Json = False) -> None:
 
 
 @app.command()
-def forget(customer_id: CustomerId, as_json: Json = False) -> None:
-    """Erases the person and keeps the anonymous figures. There is no way back."""
+def forget(
+    customer_id: CustomerId,
+    yes: Annotated[bool, typer.Option("--yes", help="Erase at once, whatever rules ask for records.")] = False,
+    as_json: Json = False,
+) -> None:
+    """Erases the person and keeps the anonymous figures. There is no way back. Where rules ask for records to be kept,
+    it says so first, and asks if somebody is there to answer."""
+    from bot.work import linking
+    from bot.work.forgetting import asked_to_keep
+    from bot.work.forgetting import forget as forget_customer
 
-    async def work() -> Forgotten:
-        async with database(settings_of()) as db:
+    async def work() -> tuple[Forgotten, AskedToKeep | None]:
+        settings = settings_of()
+        async with database(settings) as db:
+            keep = await asked_to_keep(db, policy_of(settings), customer_id, clock.now())
+            if keep is not None and not as_json:
+                typer.echo(f"{customer_id}: {keep}", err=True)
+                if not yes and _somebody_is_there() and not typer.confirm("Forget all the same?", err=True):
+                    fail("nothing was erased")
             try:
-                return await forget_customer(db, customer_id, clock.now())
+                return await forget_customer(db, customer_id, clock.now()), keep
             except linking.NoSuchCustomer:
                 fail(_unknown(customer_id))
 
-    done = run_async(work)
+    done, keep = run_async(work)
     if as_json:
-        say_json(done.as_json())
+        say_json({**done.as_json(), "records_asked_until": keep and keep.through.isoformat()})
     else:
         typer.echo(f"{customer_id} was forgotten before" if done.already else f"{customer_id} is forgotten")
+
+
+def _somebody_is_there() -> bool:
+    """Whether a person can be asked: a script is never kept waiting."""
+    return sys.stdin.isatty()
 
 
 def _unknown(customer_id: str) -> str:
@@ -113,6 +138,8 @@ def agent_add(
     role: Annotated[str, typer.Option(help="agent or supervisor.")] = "agent",
 ) -> None:
     """Adds an agent, or changes one."""
+    from locales import match_language
+
     if telegram_id <= 0:
         fail(f"TELEGRAM_ID: expected a person's id, which is positive, not {telegram_id}", WRONG_USE)
     if role not in ("agent", "supervisor"):
@@ -124,9 +151,11 @@ def agent_add(
         if match_language(tag) is None:
             fail(f"--languages: expected some of en, zh, zh-Hans, zh-Hant, not {tag!r}", WRONG_USE)
 
+    from storage import agents
+
     async def work() -> None:
         async with database(settings_of()) as db, db.write() as conn:
-            await stored_agents.add_agent(conn, Agent(telegram_id, name.strip(), spoken, role), clock.now())
+            await agents.add_agent(conn, agents.Agent(telegram_id, name.strip(), spoken, role), clock.now())
 
     run_async(work)
     typer.echo(f"{name.strip()} ({telegram_id}) may work the queue as {role}")
@@ -135,10 +164,11 @@ def agent_add(
 @agent_app.command("list")
 def agent_list(as_json: Json = False) -> None:
     """Shows who may work the queue."""
+    from storage import agents
 
     async def work() -> list[Agent]:
         async with database(settings_of()) as db, db.read() as conn:
-            return await stored_agents.list_agents(conn)
+            return await agents.list_agents(conn)
 
     known = run_async(work)
     if as_json:
@@ -154,6 +184,7 @@ def agent_list(as_json: Json = False) -> None:
 @agent_app.command("remove")
 def agent_remove(telegram_id: Annotated[int, typer.Argument(metavar="TELEGRAM_ID")]) -> None:
     """Takes an agent off the list; their cases go back to the queue."""
+    from bot.work import casework
 
     async def work() -> bool:
         async with database(settings_of()) as db:

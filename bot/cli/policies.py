@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from bot.cli.opening import NOT_SO, WRONG_USE, clock, fail, policy_app, run_async, settings_of
-from bot.policies import PolicyNotFound, load_policy, shipped
-from bot.rules.policy import Policy, PolicyFaulty, find_holes
-from bot.views.policy import policy_words
-from locales import LANGUAGES, match_language, translator
+
+if TYPE_CHECKING:
+    from bot.rules.policy import Policy
 
 
 @policy_app.command("show")
@@ -22,6 +21,10 @@ def show(
     language: Annotated[str, typer.Option(help="en, zh-Hans or zh-Hant.")] = "en",
 ) -> None:
     """Tells a policy in plain words, from the file itself."""
+    from bot.policies import load_policy, shipped
+    from bot.views.policy import policy_words
+    from locales import LANGUAGES, match_language, translator
+
     known = match_language(language)
     if known is None:
         fail(f"--language: expected one of {', '.join(LANGUAGES)}, not {language!r}", WRONG_USE)
@@ -31,7 +34,7 @@ def show(
 
     policy = run_async(work)
     typer.echo(f"{policy.name} (version {policy.version})\n")
-    typer.echo(policy_words(translator(known), policy).plain())
+    typer.echo(policy_words(translator(known), policy, for_agents=True).plain())
     if not name:
         typer.echo(f"\nshipped policies: {', '.join(shipped())}")
 
@@ -41,6 +44,9 @@ def check(
     file: Annotated[str, typer.Argument(metavar="FILE", help="A policy file, or a shipped policy's name.")],
 ) -> None:
     """Names every fault of a policy file with its line, and the holes through which people would be lost."""
+    from bot.policies import PolicyNotFound, load_policy
+    from bot.rules.policy import PolicyFaulty, find_holes
+
     try:
         policy = load_policy(file)
     except PolicyNotFound as error:

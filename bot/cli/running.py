@@ -5,26 +5,14 @@ from __future__ import annotations
 import asyncio
 import signal
 from enum import StrEnum
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
-from rich.console import Console
 
-from bot import logs
-from bot.app import App
-from bot.channels.pacer import Pacer
-from bot.channels.telegram import build_bot
-from bot.channels.telegram_checks import TelegramChecks
-from bot.cli.demo import run_demo
 from bot.cli.opening import NOT_SO, Json, app, clock, database, policy_of, run_async, say_json, settings_of
-from bot.cli.terminal import print_findings
-from bot.work.checking import examine
-from bot.work.findings import Finding
-from bot.work.planning import plan as plan_now
-from bot.work.policies import open_book
-from bot.work.reaching import channel_names
-from storage.engine import Database
-from storage.migrate import pending, upgrade
+
+if TYPE_CHECKING:
+    from bot.work.findings import Finding
 
 
 class RoleName(StrEnum):
@@ -37,6 +25,8 @@ class RoleName(StrEnum):
 @app.command()
 def demo() -> None:
     """The whole program on a throw-away database with a local Telegram: no token, no network."""
+    from bot.cli.demo import run_demo
+
     run_async(lambda: run_demo(settings_of().host_and_port))
 
 
@@ -53,6 +43,9 @@ def run(
         policy = policy_of(settings)
         if role is not RoleName.web:
             settings.bot_token  # noqa: B018  without a token there is nobody to speak to
+        from bot import logs
+        from bot.app import App
+
         logs.configure()
         async with database(settings):
             pass  # up to date, or refused
@@ -80,6 +73,9 @@ def run(
 @app.command()
 def plan(as_json: Json = False) -> None:
     """Plans what is due now, once. The running program does it by itself."""
+    from bot.work.planning import plan as plan_now
+    from bot.work.policies import open_book
+    from bot.work.reaching import channel_names
 
     async def work() -> None:
         settings = settings_of()
@@ -101,6 +97,8 @@ def plan(as_json: Json = False) -> None:
 @app.command()
 def migrate() -> None:
     """Brings the database up to date."""
+    from storage.engine import Database
+    from storage.migrate import pending, upgrade
 
     async def work() -> None:
         db = Database(settings_of().database_url.get_secret_value())
@@ -117,6 +115,14 @@ def migrate() -> None:
 @app.command()
 def doctor(as_json: Json = False) -> None:
     """Checks settings, database, policy, token, the agents' group, and whether anything is stuck."""
+    from rich.console import Console
+
+    from bot.channels.pacer import Pacer
+    from bot.channels.telegram import build_bot
+    from bot.channels.telegram_checks import TelegramChecks
+    from bot.cli.terminal import print_findings
+    from bot.work.checking import examine
+    from storage.engine import Database
 
     async def work() -> list[Finding]:
         settings = settings_of()

@@ -48,7 +48,7 @@ def _who(story: Story) -> Table:
         ("reminders", f"turned off {_local(story, story.stopped_at)}" if story.stopped_at else None),
         ("forgotten", _local(story, story.forgotten_at) if story.forgotten_at else None),
         ("policy", " ".join(story.policy)),
-        *((c.channel, _channel(story, c)) for c in story.channels),
+        *((f"by {c.channel}", _channel(story, c)) for c in story.channels),
     ]
     table = Table.grid(padding=(0, 2))
     for label, value in rows:
@@ -59,6 +59,8 @@ def _who(story: Story) -> Table:
 
 def _channel(story: Story, channel: ChannelState) -> str:
     state = channel.state.replace("_", " ")
+    if channel.address_known and channel.channel in ("email", "sms"):
+        state = f"address known, {state}"
     since = f" since {_local(story, channel.since)}" if channel.since else ""
     return f"{state}{since}" + (f" ({channel.reason})" if channel.reason else "")
 

@@ -99,23 +99,24 @@ class Limits:
     timer: Callable[[], float] = time.monotonic
     _sent: dict[int | None, deque[float]] = field(default_factory=dict)
 
-    def check(self, chat_id: int) -> None:
-        """Counts one message to `chat_id` or refuses it with the time to wait."""
+    def check(self, chat_id: int, messages: int = 1) -> None:
+        """Counts one message to `chat_id`, or an album of so many, or refuses it with the time to wait."""
         now = self.timer()
-        waits = [self._wait_s(None, self.overall_s, 1.0, now)]
+        waits = [self._wait_s(None, self.overall_s, 1.0, now, messages)]
         if chat_id < 0:
-            waits.append(self._wait_s(chat_id, self.per_group_min, 60.0, now))
+            waits.append(self._wait_s(chat_id, self.per_group_min, 60.0, now, messages))
         else:
-            waits.append(self._wait_s(chat_id, self.per_chat_s, 1.0, now))
+            waits.append(self._wait_s(chat_id, self.per_chat_s, 1.0, now, 1))  # an album is one message to a person
         if max(waits) > 0:
             raise too_many_requests(max(1, math.ceil(max(waits))))
         for key in (None, chat_id):
-            self._sent.setdefault(key, deque()).append(now)
+            self._sent.setdefault(key, deque()).extend([now] * messages)
 
-    def _wait_s(self, key: int | None, limit: int, window_s: float, now: float) -> float:
+    def _wait_s(self, key: int | None, limit: int, window_s: float, now: float, messages: int) -> float:
         if not limit:
             return 0.0
         sent = self._sent.setdefault(key, deque())
         while sent and sent[0] <= now - window_s:
             sent.popleft()
-        return sent[0] + window_s - now if len(sent) >= limit else 0.0
+        needed = min(messages, limit)
+        return sent[len(sent) + needed - limit - 1] + window_s - now if len(sent) + needed > limit else 0.0

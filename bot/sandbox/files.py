@@ -9,7 +9,7 @@ from typing import Any
 
 Raw = dict[str, Any]
 
-_FOLDERS = {"photo": "photos", "document": "documents", "voice": "voice", "sticker": "stickers"}
+_FOLDERS = {"photo": "photos", "document": "documents", "voice": "voice", "sticker": "stickers", "video": "videos"}
 _PNG = b"\x89PNG\r\n\x1a\n"
 _DEFAULT_SIZE = (1280, 960)
 
@@ -53,12 +53,19 @@ class FileStore:
 
 
 def as_content(stored: StoredFile, kind: str) -> Raw:
-    """The message field that shows `stored` as a photo, document, voice message or sticker."""
+    """The message field that shows `stored` as media of that kind."""
     if kind == "photo":
         width, height = _size(stored.content)
         return {"photo": [{**stored.shown(), "width": width, "height": height}]}
     if kind == "voice":
         return {"voice": {**stored.shown(), "duration": 1, "mime_type": stored.mime_type}}
+    if kind == "video_note":
+        return {"video_note": {**stored.shown(), "duration": 1, "length": 240}}
+    if kind == "audio":
+        return {"audio": {**stored.shown(), "duration": 1, "file_name": stored.name, "mime_type": stored.mime_type}}
+    if kind in ("video", "animation"):
+        moving = {"duration": 1, "width": 640, "height": 480, "file_name": stored.name, "mime_type": stored.mime_type}
+        return {kind: {**stored.shown(), **moving}}
     if kind == "sticker":
         sticker = {"type": "regular", "width": 512, "height": 512, "is_animated": False, "is_video": False}
         return {"sticker": {**stored.shown(), **sticker}}

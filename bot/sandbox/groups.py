@@ -22,6 +22,8 @@ if TYPE_CHECKING:
 
 Raw = dict[str, Any]
 
+_SUPERGROUPS_BELOW = -1_000_000_000_000
+
 
 @dataclass(slots=True)
 class Topic:
@@ -47,7 +49,7 @@ class Topic:
 
 
 class Group:
-    """A supergroup. The first member owns it and is who does what the bot did not do, such as closing a topic."""
+    """A group. The first member owns it and is who does what the bot did not do, such as closing a topic."""
 
     def __init__(
         self,
@@ -75,6 +77,11 @@ class Group:
         return self.chat.chat_id
 
     @property
+    def kind(self) -> str:
+        """A basic group's id is a small number; with topics, or grown large, it becomes a supergroup of another id."""
+        return "supergroup" if self.chat_id <= _SUPERGROUPS_BELOW else "group"
+
+    @property
     def owner(self) -> Person:
         if not self.members:
             raise AssertionError(f"group {self.title!r} has no human members to act in it")
@@ -82,7 +89,7 @@ class Group:
 
     def shown(self) -> Raw:
         """The chat as the Bot API shows it."""
-        raw: Raw = {"id": self.chat_id, "type": "supergroup", "title": self.title}
+        raw: Raw = {"id": self.chat_id, "type": self.kind, "title": self.title}
         return raw | ({"is_forum": True} if self.is_forum else {})
 
     def next_message_id(self) -> int:
@@ -178,17 +185,30 @@ class Group:
         self.members.remove(person)
         self.service(person.user, {"left_chat_member": person.user})
 
-    def migrate(self, new_chat_id: int | None = None) -> int:
-        """Moves the group to a new id, which it returns; calls with the old one are answered with the new."""
+    def migrate(self, new_chat_id: int | None = None, *, told: bool = True) -> int:
+        """Moves the group to a new id, which it returns; calls with the old one are answered with the new. The new chat
+        begins empty: no message of the old one has an id in it, and no topic is there. `told` False: the bot hears
+        nothing of it, as when the update is late."""
         old = self.chat_id
-        new = new_chat_id or old - 1
-        self.service(None, {"migrate_to_chat_id": new})
+        new = new_chat_id or (old if self.kind == "supergroup" else _SUPERGROUPS_BELOW + old) - 1
+        leaving = self.service(None, {"migrate_to_chat_id": new}, told=told)
         self._telegram.groups.pop(old)
         self._telegram.groups[new] = self
         self._telegram.moved[old] = new
-        self.chat.chat_id = new
-        self.service(None, {"migrate_from_chat_id": old})
+        self.chat = Conversation(new)
+        self.topics = []
+        self._next_id = 2
+        self._ear.attend(leaving.seq)
+        self.service(None, {"migrate_from_chat_id": old}, told=told)
         return new
+
+    def delete(self, message_id: int) -> None:
+        """Somebody deletes a message; the bot is not told."""
+        message = self.chat.find(message_id)
+        if message is None:
+            raise AssertionError(f"no message {message_id} in {self.title!r}")
+        message.deleted = True
+        self._telegram.changed(message)
 
     # -- the bot's standing ------------------------------------------------------------------------------------------
 
@@ -251,11 +271,12 @@ class Group:
             return {"message_thread_id": root, "reply_to_message": reply_to.quoted()}
         return {}
 
-    def service(self, by: Raw | None, content: Raw, thread_id: int | None = None) -> Message:
+    def service(self, by: Raw | None, content: Raw, thread_id: int | None = None, *, told: bool = True) -> Message:
         """Puts a service message; the bot is told, of its own as well, as Telegram does."""
         place = {} if thread_id is None else {"message_thread_id": thread_id, "is_topic_message": True}
         message = self._telegram.post(self, by or self.owner.user, {**place, **content})
-        self.tell("message", message)
+        if told:
+            self.tell("message", message)
         return message
 
     def tell(self, kind: str, message: Message) -> None:

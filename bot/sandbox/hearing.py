@@ -20,7 +20,7 @@ class Ear:
     """What one listener has heard of a list of messages that grows."""
 
     def __init__(self, name: str, bell: Bell, heard_of: Callable[[], Sequence[Message]]) -> None:
-        self._name = name
+        self.name = name
         self._bell = bell
         self._messages = heard_of
         self._heard: set[tuple[int, int]] = set()
@@ -50,7 +50,7 @@ class Ear:
             news = [message for message in filter(where, self._from_bot()) if message.seq > self._mark]
             if news:
                 lines = "\n  ".join(message.describe() for message in news)
-                raise AssertionError(f"{self._name} should hear nothing, but the bot said:\n  {lines}")
+                raise AssertionError(f"{self.name} should hear nothing, but the bot said:\n  {lines}")
             if not await self._bell.wait(end - time.monotonic()):
                 return
 
@@ -64,7 +64,7 @@ class Ear:
             heard = " (heard)" if (message.message_id, message.seq) in self._heard else ""
             lines.append(message.describe() + heard)
         seen = "\n  ".join(lines[-30:]) or "nothing at all"
-        return f"{self._name} did not hear {pattern!r} within {timeout_s} s; seen, oldest first:\n  {seen}"
+        return f"{self.name} did not hear {pattern!r} within {timeout_s} s; seen, oldest first:\n  {seen}"
 
 
 def matches(wanted: Wanted, text: str) -> bool:

@@ -161,7 +161,7 @@ def _attachment(message: Message) -> Raw:
         shown["contact"] = {"name": raw["contact"]["first_name"], "phone": raw["contact"]["phone_number"]}
     if "sticker" in raw:
         shown["sticker"] = raw["sticker"].get("emoji", "🙂")
-    for kind in ("voice", "location", "video", "audio"):
+    for kind in ("voice", "location", "video", "audio", "animation", "video_note", "dice", "poll"):
         if kind in raw:
             shown["other"] = kind
     return shown

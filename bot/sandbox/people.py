@@ -6,14 +6,15 @@ Whatever a phone would not let them do fails as an AssertionError that says why.
 from __future__ import annotations
 
 import copy
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 from bot.sandbox import members
-from bot.sandbox.entities import FormattedText, finished
-from bot.sandbox.files import as_content
+from bot.sandbox.contents import caption_content, file_content, text_content
 from bot.sandbox.groups import Group
-from bot.sandbox.hearing import Ear, Wanted, matches
+from bot.sandbox.hearing import Ear
 from bot.sandbox.keyboards import find_button, keyboard_labels, visible_buttons
+from bot.sandbox.listening import Listener
 from bot.sandbox.messages import Conversation, Message
 
 if TYPE_CHECKING:
@@ -21,12 +22,14 @@ if TYPE_CHECKING:
 
 Raw = dict[str, Any]
 
+# Who writes for an administrator that stays anonymous (Bot API, Message.from).
+ANONYMOUS: Raw = {"id": 1087968824, "is_bot": True, "first_name": "Group", "username": "GroupAnonymousBot"}
 
-class Person:
+
+class Person(Listener):
     def __init__(
         self, telegram: LocalTelegram, user: Raw, *, phone: str | None, zone: str, on_page: bool | None
     ) -> None:
-        self._telegram = telegram
         self.user = user
         self.phone = phone
         self.zone = zone
@@ -34,13 +37,12 @@ class Person:
         self.started = False
         self.blocked = False
         self.deactivated = False
+        self.forbids_voice = False  # takes no voice and video messages, a setting of Telegram Premium
         self.start_payload = ""  # what the page's Start button sends along, as from a deep link
-        self.answers: list[Raw] = []
         self.opened: list[str] = []
         self._on_page = on_page
         self._used_keyboards: set[int] = set()
-        self._heard_answers = 0
-        self._ear = Ear(self.name, telegram.bell, lambda: self.chat.shown)
+        super().__init__(telegram, Ear(self.name, telegram.bell, lambda: self.chat.shown))
 
     @property
     def user_id(self) -> int:
@@ -78,27 +80,6 @@ class Person:
         """What the bot wrote to them, oldest first."""
         return [message for message in self.chat.shown if message.from_bot and not message.is_service]
 
-    async def hears(self, wanted: Wanted, timeout: float = 5.0) -> Message:  # noqa: ASYNC109
-        """Waits for a bot message not heard yet (or edited since) that contains or matches `wanted`."""
-        return await self._ear.hears(wanted, timeout)
-
-    async def hears_nothing(self, for_s: float = 0.3) -> None:
-        """Fails when the bot says anything since the last thing heard, said or pressed, or within `for_s`."""
-        await self._ear.hears_nothing(for_s)
-
-    async def hears_answer(self, wanted: Wanted = "", timeout: float = 5.0) -> Raw:  # noqa: ASYNC109
-        """Waits for the next answer to a pressed button: `text` and `show_alert` as the phone shows them."""
-        telegram = self._telegram
-        end = telegram.real_time() + timeout
-        while True:
-            while self._heard_answers < len(self.answers):
-                self._heard_answers += 1
-                answer = self.answers[self._heard_answers - 1]
-                if matches(wanted, str(answer.get("text", ""))):
-                    return answer
-            if not await telegram.bell.wait(end - telegram.real_time()):
-                raise AssertionError(f"{self.name} got no answer like {wanted!r}; there were {self.answers}")
-
     @property
     def menu(self) -> list[Raw]:
         """The commands their phone offers in the chat with the bot."""
@@ -116,7 +97,7 @@ class Person:
     # -- the chat with the bot ---------------------------------------------------------------------------------------
 
     def say(self, text: str, *, reply_to: int | None = None) -> Raw:
-        return self._write(self, _text_content(text), reply_to=reply_to)
+        return self._write(self, text_content(text), reply_to=reply_to)
 
     def reply(self, message_id: int, text: str) -> Raw:
         return self.say(text, reply_to=message_id)
@@ -149,22 +130,34 @@ class Person:
         return self._write(self, {"contact": contact})
 
     def send_photo(self, content: bytes, caption: str = "", name: str = "photo.jpg") -> Raw:
-        return self._write(self, self._file("photo", content, name, caption))
+        return self._write(self, file_content(self._telegram, "photo", content, name, caption))
 
     def send_document(self, content: bytes, name: str, caption: str = "") -> Raw:
-        return self._write(self, self._file("document", content, name, caption))
+        return self._write(self, file_content(self._telegram, "document", content, name, caption))
 
     def send_voice(self, content: bytes = b"voice") -> Raw:
-        return self._write(self, self._file("voice", content, "voice.ogg", ""))
+        return self._write(self, file_content(self._telegram, "voice", content, "voice.ogg", ""))
 
     def send_sticker(self, emoji: str = "🙂") -> Raw:
-        content = self._file("sticker", b"sticker", "sticker.webp", "")
+        content = file_content(self._telegram, "sticker", b"sticker", "sticker.webp", "")
         content["sticker"]["emoji"] = emoji
         return self._write(self, content)
+
+    def send_media(self, kind: str, content: bytes, name: str, caption: str = "") -> Raw:
+        """Sends a video, audio, animation or video_note."""
+        return self._write(self, file_content(self._telegram, kind, content, name, caption))
+
+    def send_album(self, *parts: tuple[str, bytes, str]) -> list[Raw]:
+        """Sends several media as one: kind, content and caption of each. The bot is told of each by itself."""
+        return self._send_album(self, parts)
 
     def send(self, **content: Any) -> Raw:
         """Sends anything else, given as the Bot API's message fields, for example `location={...}`."""
         return self._write(self, content)
+
+    def edit_fields(self, message_id: int, **content: Any) -> Raw:
+        """Changes what a message shows otherwise than by its text, as a live location or another file do."""
+        return self._change(self, message_id, content)
 
     def block(self) -> None:
         self._change_membership(blocked=True)
@@ -190,12 +183,21 @@ class Person:
 
     # -- groups ------------------------------------------------------------------------------------------------------
 
-    def say_in(self, group: Group, text: str, topic: int | None = None, *, reply_to: int | None = None) -> Raw:
-        return self._write(group, _text_content(text), topic=topic, reply_to=reply_to)
+    def say_in(
+        self,
+        group: Group,
+        text: str,
+        topic: int | None = None,
+        *,
+        reply_to: int | None = None,
+        anonymously: bool = False,
+    ) -> Raw:
+        """Writes in a group; `anonymously` as administrators can, in the group's name."""
+        return self._write(group, text_content(text), topic=topic, reply_to=reply_to, anonymously=anonymously)
 
     def reply_in(self, group: Group, message_id: int, text: str) -> Raw:
         topic = self._find(group, message_id).thread_id
-        return self._write(group, _text_content(text), topic=topic, reply_to=message_id)
+        return self._write(group, text_content(text), topic=topic, reply_to=message_id)
 
     def edit_in(self, group: Group, message_id: int, text: str) -> Raw:
         return self._edit(group, message_id, text)
@@ -212,21 +214,59 @@ class Person:
         return self._query(group, data, self._pressed(message, group))
 
     def send_photo_in(self, group: Group, content: bytes, caption: str = "", topic: int | None = None) -> Raw:
-        return self._write(group, self._file("photo", content, "photo.jpg", caption), topic=topic)
+        return self._write(group, file_content(self._telegram, "photo", content, "photo.jpg", caption), topic=topic)
 
     def send_document_in(
         self, group: Group, content: bytes, name: str, caption: str = "", topic: int | None = None
     ) -> Raw:
-        return self._write(group, self._file("document", content, name, caption), topic=topic)
+        return self._write(group, file_content(self._telegram, "document", content, name, caption), topic=topic)
 
-    def send_in(self, group: Group, topic: int | None = None, **content: Any) -> Raw:
+    def send_media_in(
+        self, group: Group, kind: str, content: bytes, name: str, caption: str = "", topic: int | None = None
+    ) -> Raw:
+        return self._write(group, file_content(self._telegram, kind, content, name, caption), topic=topic)
+
+    def send_album_in(
+        self, group: Group, *parts: tuple[str, bytes, str], topic: int | None = None, reply_to: int | None = None
+    ) -> list[Raw]:
+        return self._send_album(group, parts, topic=topic, reply_to=reply_to)
+
+    def send_in(self, group: Group, topic: int | None = None, *, reply_to: int | None = None, **content: Any) -> Raw:
         """Sends anything else, given as the Bot API's message fields."""
-        return self._write(group, content, topic=topic)
+        return self._write(group, content, topic=topic, reply_to=reply_to)
+
+    def edit_fields_in(self, group: Group, message_id: int, **content: Any) -> Raw:
+        return self._change(group, message_id, content)
 
     # -- how it is done ----------------------------------------------------------------------------------------------
 
+    def _send_album(
+        self,
+        where: Person | Group,
+        parts: Sequence[tuple[str, bytes, str]],
+        *,
+        topic: int | None = None,
+        reply_to: int | None = None,
+    ) -> list[Raw]:
+        album = {"media_group_id": str(14_000_000_000_000_000 + self._telegram.seq)}
+        return [
+            self._write(
+                where,
+                album | file_content(self._telegram, kind, content, f"{kind}-{number}", caption),
+                topic=topic,
+                reply_to=reply_to,
+            )
+            for number, (kind, content, caption) in enumerate(parts, 1)
+        ]
+
     def _write(
-        self, where: Person | Group, content: Raw, *, topic: int | None = None, reply_to: int | None = None
+        self,
+        where: Person | Group,
+        content: Raw,
+        *,
+        topic: int | None = None,
+        reply_to: int | None = None,
+        anonymously: bool = False,
     ) -> Raw:
         self._assert_can_write(where, topic)
         replied = None if reply_to is None else self._find(where, reply_to)
@@ -235,7 +275,11 @@ class Person:
         else:
             place = {"reply_to_message": replied.quoted()} if replied else {}
             self.started = True
-        message = self._telegram.post(where, self.user, {**place, **content})
+        sender = self.user
+        if anonymously:
+            sender, place = ANONYMOUS, {**place, "sender_chat": where.shown()}
+        message = self._telegram.post(where, sender, {**place, **content})
+        message.from_bot = False  # not by this one, at any rate
         self._tell(where, "message", message)
         return copy.deepcopy(message.raw)
 
@@ -243,13 +287,17 @@ class Person:
         message = self._find(where, message_id)
         if message.raw["from"]["id"] != self.user_id:
             raise AssertionError(f"{self.name} can edit only their own messages, not {message.describe()}")
-        content = _text_content(text)
-        if "text" not in message.raw:
-            content = {f"caption{key.removeprefix('text')}" if key == "text" else "caption_entities": value
-                       for key, value in content.items()}  # fmt: skip
+        content = text_content(text) if "text" in message.raw else caption_content(text)
         for key in ("entities", "caption_entities"):
             message.raw.pop(key, None)
         message.raw.update(content, edit_date=self._telegram.now())
+        self._telegram.changed(message)
+        self._tell(where, "edited_message", message)
+        return copy.deepcopy(message.raw)
+
+    def _change(self, where: Person | Group, message_id: int, content: Raw) -> Raw:
+        message = self._find(where, message_id)
+        message.raw.update(copy.deepcopy(content), edit_date=self._telegram.now())
         self._telegram.changed(message)
         self._tell(where, "edited_message", message)
         return copy.deepcopy(message.raw)
@@ -336,27 +384,8 @@ class Person:
             telegram.tell("callback_query", raw)
         return copy.deepcopy(raw)
 
-    def attend(self, seq: int) -> None:
-        self._ear.attend(seq)
-
-    def answered(self, answer: Raw) -> None:
-        """The bot answered a button this person pressed."""
-        self.answers.append(answer)
-        self._telegram.changed()
-
     def _find(self, where: Person | Group, message_id: int) -> Message:
         message = where.chat.find(message_id)
         if message is None:
             raise AssertionError(f"no message {message_id} here; there are {[m.message_id for m in where.chat.shown]}")
         return message
-
-    def _file(self, kind: str, content: bytes, name: str, caption: str) -> Raw:
-        stored = self._telegram.files.add(content, kind=kind, name=name)
-        text = {"caption" if key == "text" else "caption_entities": v for key, v in _text_content(caption).items()}
-        return as_content(stored, kind) | (text if caption else {})
-
-
-def _text_content(text: str) -> Raw:
-    formatted = finished(FormattedText(text))
-    raw: Raw = {"text": formatted.text}
-    return raw | ({"entities": list(formatted.entities)} if formatted.entities else {})

@@ -1,6 +1,6 @@
 """The HTTP server of the program: what it serves, and how it starts and ends with the rest.
 
-What an address does is in files of its own: `health`, `metrics`, `webhook`.
+What an address does is in files of its own: `health`, `metrics`, `unsubscribe`, `webhook`.
 """
 
 from __future__ import annotations
@@ -13,15 +13,11 @@ from collections.abc import Iterator
 import uvicorn
 from fastapi import FastAPI
 
-from bot.web import health, metrics, webhook
+from bot.web import AddressTaken, health, metrics, unsubscribe, webhook
 from bot.work.parts import Parts
 from bot.work.watching import Watch
 
 STOP_WITHIN_S = 2.0
-
-
-class AddressTaken(OSError):
-    """DUEBOT_LISTEN cannot be listened at."""
 
 
 class HttpSide:
@@ -55,23 +51,47 @@ class HttpSide:
     async def stop(self) -> None:
         if self._server is None or self._task is None:
             return
-        self._server.should_exit = True
+        self._server.end()
         _, unfinished = await asyncio.wait([self._task], timeout=STOP_WITHIN_S)
         for task in unfinished:
             task.cancel()
 
 
 class _Server(uvicorn.Server):
-    """Leaves signals to the program."""
+    """Leaves signals to the program, and ends as soon as it is to: uvicorn by itself looks ten times a second whether
+    it is, and then waits a tenth of a second for connections to close, even where there are none."""
+
+    def __init__(self, config: uvicorn.Config) -> None:
+        super().__init__(config)
+        self._ending = asyncio.Event()
+
+    def end(self) -> None:
+        self.should_exit = True
+        self._ending.set()
 
     @contextlib.contextmanager
     def capture_signals(self) -> Iterator[None]:
         yield
 
+    async def main_loop(self) -> None:
+        while not await self.on_tick(0):  # with 0 it renews what changes every second: the Date of its answers
+            with contextlib.suppress(TimeoutError):
+                await asyncio.wait_for(self._ending.wait(), 1.0)
+
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        if self.server_state.connections:
+            await super().shutdown(sockets)
+            return
+        for listening in (*self.servers, *(sockets or ())):
+            listening.close()
+
 
 def build(parts: Parts) -> FastAPI:
     app = FastAPI(title="duebot", docs_url=None, redoc_url=None, openapi_url=None)
     watch = Watch(parts)
-    for routes in (health.router(parts, watch), metrics.router(parts, watch), webhook.router(parts)):
+    for routes in (
+        *(health.router(parts, watch), metrics.router(parts, watch)),
+        *(unsubscribe.router(parts), webhook.router(parts)),
+    ):
         app.include_router(routes)
     return app

@@ -15,7 +15,8 @@ if TYPE_CHECKING:
 
 Raw = dict[str, Any]
 
-_DEFAULT_NAMES = {"photo": "photo.jpg", "voice": "voice.ogg", "sticker": "sticker.webp"}
+_DEFAULT_NAMES = {"photo": "photo.jpg", "voice": "voice.ogg", "sticker": "sticker.webp", "video": "video.mp4"}
+INPUT_KINDS = ("photo", "video", "animation", "audio", "document")
 
 
 def media_content(telegram: LocalTelegram, params: Params, kind: str) -> Raw:
@@ -29,8 +30,8 @@ def input_media(telegram: LocalTelegram, params: Params, media: Any) -> Raw:
     if not isinstance(media, dict) or "type" not in media or "media" not in media:
         raise bad_request("can't parse InputMedia: Can't find field \"media\"")
     kind = str(media["type"])
-    if kind not in ("photo", "document"):
-        raise bad_request(f"the local Telegram knows media of type photo and document, not {kind}")
+    if kind not in INPUT_KINDS:
+        raise bad_request(f"the local Telegram knows media of type {', '.join(INPUT_KINDS)}, not {kind}")
     reference = str(media["media"])
     return as_content(_stored(telegram, kind, params.attached(reference), reference), kind)
 

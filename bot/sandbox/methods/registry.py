@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any
 
 from bot.sandbox.errors import bad_request, forbidden
@@ -44,7 +44,7 @@ def find_chat(telegram: LocalTelegram, params: Params, name: str = "chat_id") ->
     if chat is None:
         raise bad_request("chat not found")
     if isinstance(chat, Group) and not chat.has_bot:
-        raise forbidden("bot was kicked from the supergroup chat")
+        raise forbidden(f"bot was kicked from the {chat.kind} chat")
     return chat
 
 
@@ -59,6 +59,12 @@ def writable_chat(telegram: LocalTelegram, params: Params) -> Person | Group:
         if chat.blocked:
             raise forbidden("bot was blocked by the user")
     return chat
+
+
+def check_accepts(chat: Person | Group, content: Mapping[str, Any]) -> None:
+    """Refuses voice and video messages to whoever wants none."""
+    if isinstance(chat, Person) and chat.forbids_voice and ("voice" in content or "video_note" in content):
+        raise bad_request("VOICE_MESSAGES_FORBIDDEN")
 
 
 def find_message(chat: Person | Group, params: Params, missing: str, name: str = "message_id") -> Message:

@@ -1,0 +1,1 @@
+"""The ready replies that come with duebot: `replies.toml`. What a file of replies may say is in `bot.rules.replies`."""
