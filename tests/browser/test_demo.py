@@ -96,7 +96,7 @@ def each_is_reminded_on_the_due_day_and_the_day_after(visitor: Visitor) -> None:
 
 def five_days_overdue_opens_a_case(visitor: Visitor) -> None:
     visitor.move("3d")
-    expect(visitor.topic("王小明")).to_be_visible()
+    expect(visitor.topic("#1 ·")).to_be_visible()
     visitor.write("group", "/next")
     visitor.press_key("group", "Open the case")
     for known in ("Case #1", "5 days", "860.00", "after-1 · Telegram"):
@@ -112,7 +112,7 @@ def agent_and_customer_talk(visitor: Visitor) -> None:
 
 def who_blocks_the_bot_becomes_a_case(visitor: Visitor) -> None:
     visitor.at(ANNA).get_by_test_id("block").click()
-    visitor.open_topic("Anna Lee")
+    visitor.open_topic("#2 ·")
     case = visitor.at("group").get_by_role("log")
     expect(case).to_contain_text("cannot be reached")
     expect(case).to_contain_text("blocked the bot")
@@ -121,7 +121,7 @@ def who_blocks_the_bot_becomes_a_case(visitor: Visitor) -> None:
 def a_payment_closes_the_case(visitor: Visitor) -> None:
     visitor.act(0)
     expect(visitor.page.get_by_text("The wallet has received CNY 860.00.")).to_be_visible()
-    visitor.open_topic("王小明")
+    visitor.open_topic("#1 ·")
     expect(visitor.at("group")).to_contain_text("Everything overdue has been paid.")
     expect(visitor.at("group")).to_contain_text("This topic is closed.")
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import csv
 from collections.abc import AsyncIterator, Sequence
 from datetime import date, timedelta
@@ -11,17 +12,20 @@ from zoneinfo import ZoneInfo
 
 import pytest
 from pydantic import SecretStr
+from sqlalchemy import func, select
 
 from bot.app import App
 from bot.channels.pacer import Pacer
 from bot.clock import ManualClock
 from bot.policies import load_policy
 from bot.sandbox import Group, LocalTelegram, Person, serve
+from bot.sandbox.groups import Topic
 from bot.settings import load_settings
 from bot.work.importing import Report, import_paths
 from bot.work.linking import issue_payload
 from storage.agents import Agent, add_agent
 from storage.engine import Database
+from storage.schema import cases
 
 if TYPE_CHECKING:
     from tests.conversations.channels import WideWorld
@@ -88,6 +92,17 @@ class World:
     async def agent(self, person: Person, name: str, languages: tuple[str, ...] = ("en",), role: str = "agent") -> None:
         async with self.db.write() as conn:
             await add_agent(conn, Agent(person.user_id, name, languages, role), self.clock.now())
+
+    async def topic_of(self, customer_id: str = "C1") -> Topic:
+        """Waits for the topic of this customer's newest case: its name says nothing of them."""
+        newest = select(func.max(cases.c.case_id)).where(cases.c.customer_id == customer_id)
+        for _ in range(500):
+            async with self.db.read() as conn:
+                case_id = (await conn.execute(newest)).scalar()
+            if case_id is not None:
+                return await self.group.topic_opened(rf"^#{case_id}\b")
+            await asyncio.sleep(0.01)
+        raise AssertionError(f"{customer_id} has no case")
 
     async def pass_time(self, **by: float) -> None:
         """Moves the clock a few hours at a time and lets the program do what falls due."""

@@ -34,7 +34,7 @@ class Program:
     def __init__(self, db: Database, channel: TelegramChannel, clock: ManualClock) -> None:
         self.db, self.clock = db, clock
         self._channel = channel
-        self.runs = {"planner", "sender", "guard"}
+        self.runs = {"planner", "sender", "guard", "attending"}
 
     async def pass_time(self, **by: float) -> None:
         """Moves the clock; the parts that run make their rounds, and the watch makes one."""
@@ -192,7 +192,7 @@ async def test_what_the_next_round_mends_is_not_told(program: Program, mei: Pers
     await program.supervisor(mei)
     program.runs.clear()
     await program.pass_time(minutes=30)  # everything was down, and begins again
-    program.runs |= {"planner", "sender", "guard"}
+    program.runs |= {"planner", "sender", "guard", "attending"}
     await program.pass_time(minutes=1)
     assert texts(mei) == []
 

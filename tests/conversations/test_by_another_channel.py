@@ -54,7 +54,7 @@ async def test_when_all_refuse_a_person_hears_why(wide: WideWorld, anna: Person)
     await wide.catch_up()
     assert await wide.fates() == ["bad_address"]
     assert await wide.case_reasons() == ["unreachable"]
-    topic = await wide.group.topic_opened("Anna Lee")
+    topic = await wide.topic_of()
     card = await wide.group.hears("cannot be reached", topic=topic.thread_id)
     assert "address cannot be right" in card.text
     assert await wide.state_of() == "in_queue"

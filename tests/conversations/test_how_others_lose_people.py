@@ -39,7 +39,7 @@ async def test_no_address_is_a_reason_and_in_the_end_a_person(wide: WideWorld) -
     await wide.catch_up()
     assert await wide.fates() == ["no_channel"]
     await wide.pass_time(days=2.5)
-    topic = await wide.group.topic_opened("Anna Lee")
+    topic = await wide.topic_of()
     await wide.group.hears("cannot be reached", topic=topic.thread_id)
     assert await wide.tries() == []
     assert await wide.state_of() == "in_queue"
@@ -330,7 +330,7 @@ async def test_a_mail_that_comes_back_is_told_to_somebody(wide: WideWorld) -> No
     await wide.owes("C1", "I1", days=0)
     wide.mail.answers["RCPT"] = "550 5.1.1 no such user"
     await wide.catch_up()
-    topic = await wide.group.topic_opened("Anna Lee")
+    topic = await wide.topic_of()
     card = await wide.group.hears("cannot be reached", topic=topic.thread_id)
     assert "e-mail came back" in card.text
     assert await wide.tries() == [("email", "refused", "bounced")]

@@ -14,7 +14,7 @@ async def talking(world: World, anna: Person, mei: Person) -> int:
     await world.owes("C1", "I1", days=-5)
     await world.link("C1", anna)
     await world.app.catch_up()
-    thread = (await world.group.topic_opened("Anna Lee")).thread_id
+    thread = (await world.topic_of()).thread_id
     mei.say_in(world.group, "Hello Anna", topic=thread)
     await anna.hears("Hello Anna")
     return thread
@@ -77,7 +77,7 @@ async def test_a_reminder_names_who_looks_after_the_case(world: World, anna: Per
     await world.link("C1", anna)
     anna.say("/agent")
     await anna.hears("")
-    thread = (await world.group.topic_opened("Anna Lee")).thread_id
+    thread = (await world.topic_of()).thread_id
     mei.say_in(world.group, "/take", topic=thread)
     await world.group.hears("yours", topic=thread)
     await world.pass_time(days=1)

@@ -166,7 +166,7 @@ REFUSALS = [
     (refused(400, "Bad Request: PEER_ID_INVALID"), True, "chat_not_found"),
     (refused(400, "Bad Request: can't parse entities: unclosed start tag"), True, "bad_request"),
     (refused(400, "Bad Request: message text is empty"), True, "bad_request"),
-    (refused(413, "Request Entity Too Large"), True, "bad_request"),
+    (refused(413, "Request Entity Too Large"), True, "too_large"),
     (refused(401, "Unauthorized"), False, "unauthorized"),
     (refused(404, "Not Found"), False, "unauthorized"),
     (refused(409, "Conflict: terminated by other getUpdates request"), False, "conflict"),

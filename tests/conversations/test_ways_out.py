@@ -149,7 +149,7 @@ async def test_a_broken_promise_is_a_case(world: World, anna: Person) -> None:
     await world.pass_time(days=3)
     assert not world.group.topics
     await world.pass_time(days=1)
-    await world.group.topic_opened("promise not kept")
+    await world.group.hears("promise not kept", topic=(await world.topic_of()).thread_id)
     assert [why for _, _, why in await promises(world)] == ["broken"]
 
 
@@ -221,7 +221,7 @@ async def test_a_promise_can_be_made_at_night_and_its_day_is_the_customers(world
 async def test_a_promise_is_told_in_the_open_case(world: World, anna: Person) -> None:
     await owing(world, anna, -5)
     await world.app.catch_up()
-    thread = (await world.group.topic_opened("Anna Lee")).thread_id
+    thread = (await world.topic_of()).thread_id
     anna.press_data(f"promise:{world.in_days(3)}")
     await anna.hears("1,200.00")
     await world.group.hears("promised to pay NT\\$1,200.00 by Thu, 5 Mar", topic=thread)
@@ -246,7 +246,7 @@ async def test_a_promise_taken_back_lets_reminders_go_on(world: World, anna: Per
 async def test_a_plan_is_not_mixed_with_a_promise(world: World, anna: Person, mei: Person) -> None:
     await owing(world, anna, -5)
     await world.app.catch_up()
-    thread = (await world.group.topic_opened("Anna Lee")).thread_id
+    thread = (await world.topic_of()).thread_id
     mei.say_in(world.group, "/done plan", topic=thread)
     await world.group.hears("rests until", topic=thread)
     anna.press_data(f"promise:{world.in_days(3)}")
@@ -281,7 +281,7 @@ async def test_a_dispute_is_a_case_with_the_words_that_come_with_it(world: World
     await anna.hears("")
     anna.press_data(f"dispute:{key_of('I-C1-0')}")
     await anna.hears("A person will look into")
-    thread = (await world.group.topic_opened("says it is not right")).thread_id
+    thread = (await world.topic_of()).thread_id
     await world.group.hears("I-C1-0", topic=thread)
     await world.group.hears("I never bought this", topic=thread)
     anna.say("and the date is wrong")
@@ -291,7 +291,7 @@ async def test_a_dispute_is_a_case_with_the_words_that_come_with_it(world: World
 async def test_a_dispute_is_noted_in_the_open_case(world: World, anna: Person) -> None:
     await owing(world, anna, -5)
     await world.app.catch_up()
-    thread = (await world.group.topic_opened("Anna Lee")).thread_id
+    thread = (await world.topic_of()).thread_id
     anna.press_data(f"dispute:{key_of('I-C1-0')}")
     await world.group.hears("isn’t right: Card, 2026-02-25 \\(I-C1-0\\)", topic=thread)
     assert await reasons_of_cases(world) == ["overdue"]
@@ -360,7 +360,7 @@ async def test_a_promise_about_nothing_but_a_dispute_is_neither_kept_nor_broken(
 async def test_paying_the_rest_does_not_end_a_dispute(world: World, anna: Person) -> None:
     await owing(world, anna, -5, 6)
     await world.app.catch_up()
-    thread = (await world.group.topic_opened("Anna Lee")).thread_id
+    thread = (await world.topic_of()).thread_id
     anna.press_data(f"dispute:{key_of('I-C1-1')}")
     await anna.hears("A person will look into")
     await world.pays("P1", "I-C1-0", "1200.00")

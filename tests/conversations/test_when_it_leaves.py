@@ -44,7 +44,7 @@ async def stopped(wide: WideWorld) -> None:
 
 THINGS: dict[str, tuple[Happens, str]] = {
     "paid": (lambda w: w.pays("P1", "I1", "1200.00"), "paid"),
-    "waived": (lambda w: w.falls_due("C1", "I1", DUE, status="waived"), "paid"),
+    "waived": (lambda w: w.falls_due("C1", "I1", DUE, status="waived"), "waived"),
     "too little left": (lambda w: w.pays("P1", "I1", "1180.00"), "below_minimum"),
     "disputed": (lambda w: w.falls_due("C1", "I1", DUE, status="disputed"), "disputed"),
     "promised": (lambda w: hold(w, "promise"), "on_hold"),
@@ -100,6 +100,29 @@ async def test_past_its_hours_it_is_not_sent(wide: WideWorld, anna: Person) -> N
     with wide.told(anna, 1):
         await wide.until("2026-03-03T09:00", NEW_YORK)
     assert "yesterday" in anna.inbox[-1].text or "1 day ago" in anna.inbox[-1].text
+
+
+async def test_nothing_leaves_so_late_that_it_may_arrive_after_the_hours(wide: WideWorld, anna: Person) -> None:
+    await planned_for_nine(wide, anna)
+    wide.outage(hours=18, minutes=59, seconds=50)  # until 19:59:50
+    with wide.told(anna, 0):
+        await wide.catch_up()
+        await wide.until("2026-03-02T20:00", NEW_YORK)
+    assert await wide.tries() == []
+    assert await wide.fates() == ["hours_ended"]
+    with wide.told(anna, 1):
+        await wide.until("2026-03-03T09:00", NEW_YORK)
+
+
+async def test_who_moved_east_is_not_written_to_in_the_last_seconds_there(wide: WideWorld, anna: Person) -> None:
+    await wide.linked(anna, zone="America/Los_Angeles")
+    await wide.falls_due("C1", "I1", DUE)
+    await wide.until("2026-03-02T01:00", "America/Los_Angeles")
+    await wide.knows("C1", time_zone="America/New_York")
+    wide.outage(hours=15, minutes=59, seconds=50)  # until 19:59:50 where Anna is now
+    with wide.told(anna, 0):
+        await wide.catch_up()
+    assert await wide.tries() == []
 
 
 async def test_who_moved_west_is_not_woken(wide: WideWorld, anna: Person) -> None:

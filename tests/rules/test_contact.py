@@ -50,6 +50,7 @@ def test_what_is_true_goes_with_its_steps_channels() -> None:
     ("facts", "reason"),
     [
         (standing(), "paid"),
+        (replace(standing(), waived=frozenset({"I1"})), "waived"),
         (standing(instalment(status="disputed")), "disputed"),
         (standing(instalment(held=True)), "on_hold"),
         (standing(instalment(due_date=DUE + timedelta(days=1))), "due_date_moved"),

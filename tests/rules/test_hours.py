@@ -11,6 +11,7 @@ from bot.rules.hours import (
     MIDNIGHT,
     SendingHours,
     Window,
+    evening,
     is_holiday_country,
     is_open,
     is_zone,
@@ -198,6 +199,35 @@ def test_after_closing_the_next_window_is_past_rest_days_and_the_month_end() -> 
 
 def test_no_window_is_found_where_every_day_is_a_rest_day() -> None:
     assert next_window(SendingHours(time(9), time(20), frozenset(range(7))), "Asia/Taipei", utc(2026, 3, 2)) is None
+
+
+def test_the_evening_is_what_is_left_of_the_day_after_its_hours() -> None:
+    found = evening(DAYTIME, "Asia/Taipei", date(2026, 3, 2))
+    assert found == Window(datetime(2026, 3, 2, 12, tzinfo=UTC), datetime(2026, 3, 2, 16, tzinfo=UTC))
+
+
+def test_a_day_without_hours_is_all_evening() -> None:
+    rests = SendingHours(time(9), time(20), frozenset({0}))  # Mondays
+    found = evening(rests, "Asia/Taipei", date(2026, 3, 2))
+    assert found == Window(datetime(2026, 3, 1, 16, tzinfo=UTC), datetime(2026, 3, 2, 16, tzinfo=UTC))
+
+
+def test_hours_that_last_all_day_leave_its_last_five_minutes() -> None:
+    found = evening(ALL_DAY, "Asia/Taipei", date(2026, 3, 2))
+    assert found == Window(datetime(2026, 3, 2, 15, 55, tzinfo=UTC), datetime(2026, 3, 2, 16, tzinfo=UTC))
+
+
+@given(
+    sending_hours(),
+    st.lists(zone_names, min_size=1, max_size=3, unique=True),
+    st.dates(date(2024, 1, 1), date(2031, 12, 31)),
+)
+def test_every_day_has_an_evening_and_is_over_when_it_is(hours: SendingHours, names: list[str], day: date) -> None:
+    zone = "|".join(names)
+    found = evening(hours, zone, day)
+    assert found.closes - found.opens >= timedelta(minutes=5)
+    assert local_day(zone, found.closes) >= day + timedelta(days=1)
+    assert local_day(zone, found.opens) >= day
 
 
 def test_an_instant_without_a_zone_is_refused() -> None:

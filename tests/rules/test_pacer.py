@@ -11,7 +11,7 @@ from itertools import count
 import pytest
 from telegram.error import RetryAfter, TelegramError
 
-from bot.channels.pacer import GIVE_UP_S, Pacer, Priority, flood_wait_s
+from bot.channels.pacer import GIVE_UP_S, PATIENCE_S, Pacer, Priority, flood_wait_s
 from bot.channels.telegram_transport import NotSent, leaving
 
 DESK, BULK = Priority.DESK, Priority.BULK
@@ -255,6 +255,89 @@ async def test_ending_the_program_ends_those_who_wait(bench: Bench) -> None:
     await bench.pacer.shutdown()
     await bench.time.run(0)
     assert isinstance(waiting.exception(), NotSent)
+
+
+async def test_a_reminder_whose_turn_does_not_come_is_put_back(bench: Bench) -> None:
+    answers = [bench.call(chat) for chat in range(1, 1001)]
+    reminder = bench.call(2000, BULK)
+    await bench.time.run(PATIENCE_S - 0.1)
+    assert not reminder.done()
+    await bench.time.run(0.2)
+    assert isinstance(reminder.exception(), RetryAfter)
+    await bench.time.run(60)
+    assert all(answer.result() is True for answer in answers)
+    assert bench.times(2000) == []
+
+
+async def test_reminders_whose_turn_comes_have_all_the_time_they_need(bench: Bench) -> None:
+    bench.latency_s = PATIENCE_S + 5
+    reminder = bench.call(1, BULK)
+    await bench.time.run(PATIENCE_S + 6)
+    assert reminder.result() is True
+
+
+@dataclass
+class Group:
+    """What a group's pace is by all processes together: how long there is no room, each time it is asked."""
+
+    waits_s: list[float]
+    asked: list[int | str] = field(default_factory=list)
+
+    async def room(self, chat: int | str, messages: int) -> float:
+        self.asked.append(chat)
+        return self.waits_s.pop(0) if self.waits_s else 0.0
+
+
+@pytest.fixture
+async def group() -> Group:
+    return Group([])
+
+
+@pytest.fixture
+async def together(group: Group) -> AsyncIterator[Bench]:
+    """A pacer that is not alone."""
+    time = VirtualTime()
+    bench = Bench(time, Pacer(room=group.room, monotonic=time.monotonic, sleep=time.sleep))
+    yield bench
+    await bench.pacer.shutdown()
+    for task in bench.calls:
+        task.cancel()
+    await asyncio.gather(*bench.calls, return_exceptions=True)
+
+
+async def test_a_group_that_others_have_filled_waits_until_it_has_room(together: Bench, group: Group) -> None:
+    group.waits_s = [40.0]
+    together.call(GROUP, DESK, text="first"), together.call(GROUP, DESK, text="second")
+    await together.time.run(60)
+    assert [text for _, _, text in together.arrived] == ["first", "second"]
+    assert together.times(GROUP) == [40.0, 41.02]
+
+
+async def test_who_is_more_urgent_goes_first_where_a_group_has_room_again(together: Bench, group: Group) -> None:
+    group.waits_s = [40.0]
+    together.call(GROUP, DESK, text="card")
+    await together.time.run(10)
+    together.call(GROUP, text="words")
+    await together.time.run(60)
+    assert [text for _, _, text in together.arrived] == ["words", "card"]
+
+
+async def test_waiting_for_room_takes_no_place_in_the_groups_minute(together: Bench, group: Group) -> None:
+    group.waits_s = [1.0] * 20
+    together.call(GROUP, DESK)
+    await together.time.run(30)
+    for _ in range(19):
+        together.call(GROUP, DESK)
+    await together.time.run(25)
+    assert len(together.times(GROUP)) == 20
+
+
+async def test_persons_are_not_asked_about(together: Bench, group: Group) -> None:
+    group.waits_s = [40.0]
+    together.call(1), together.call(2, BULK)
+    await together.time.run(1)
+    assert group.asked == []
+    assert len(together.arrived) == 2
 
 
 @pytest.mark.parametrize("wrong", [{"per_second": 0}, {"per_chat_s": 0}, {"per_group_minute": 0}, {"margin": -1}])

@@ -9,6 +9,7 @@ from decimal import Decimal
 import pytest
 
 from bot.policies import load_pack, load_policy, shipped, shipped_packs
+from bot.rules.desk_terms import Desk, Weights
 from bot.rules.hours import MIDNIGHT, SendingHours
 from bot.rules.money import Money
 from bot.rules.packs import read_pack, tighten
@@ -17,7 +18,7 @@ from bot.views.policy import policy_words
 from locales import LANGUAGES, translator
 from locales.check import wording_faults
 from locales.markup import fault_in
-from tests.rules.pack_texts import NIGHT, TODAY
+from tests.rules.pack_texts import NIGHT, TODAY, pack, rule
 
 HUMANE = load_policy("humane")
 ROOM = 4096  # Bot API, sendMessage
@@ -49,6 +50,11 @@ def test_the_whole_policy_in_english() -> None:
         "• After that, 0.05% a day of what is past due.",
         "• All of it together never comes to more than 36% of that in a year.",
         "• You can talk to a person at any time, before or after the due date.",
+        "",
+        "When a person answers",
+        "• Between 09:00 and 18:00, China Time.",
+        "• Not on: Saturdays and Sundays.",
+        "• Whoever asks for a person hears from one within 1 hour of these hours.",
     ]
 
 
@@ -66,6 +72,49 @@ def test_chinese_is_chinese_from_end_to_end(language: str) -> None:
     words = policy_words(translator(language), policy, ("TWD",)).plain()
     assert list(wording_faults(language, words)) == []
     assert {c for c in words if c.isascii() and c.isalpha()} <= set("NT")
+
+
+# The desk
+
+
+def desk_lines(desk: Desk, language: str = "en") -> list[str]:
+    policy = replace(HUMANE, desk=desk)
+    lines = policy_words(translator(language), policy, (), for_agents=True).plain().splitlines()
+    return lines[lines.index("When a person answers") :] if language == "en" else lines
+
+
+def test_a_desk_in_plain_words_for_agents() -> None:
+    weights = Weights(full_amount={"TWD": Money(2_000_000, "TWD")})
+    hours = {"asked": timedelta(minutes=30), "dispute": timedelta(hours=4), "other": timedelta(hours=8)}
+    desk = Desk(first_answer=hours, promise_tolerance=Decimal("0.05"), promise_days=2, weights=weights)
+    assert desk_lines(desk) == [
+        "When a person answers",
+        "• By day and by night.",
+        "• Whoever asks for a person hears from one within 30 minutes.",
+        "",
+        "The agents’ desk",
+        "• A case that its agent does nothing about goes back after 1 hour.",
+        "• Cases of whoever is away go back after 30 minutes.",
+        "• First answer within: asked for a person 30 minutes, says it is not right 4 hours and all else 8 hours.",
+        "• Next step within: 1 day.",
+        "• A reminder comes 15 minutes before that.",
+        "• A promise counts as kept if no more than 5% of it is missing.",
+        "• A payment that comes 2 days after the promised day still counts.",
+        "• Points of urgency: 60 for asking for a person, 40 for being vulnerable, 20 for each promise not kept (60 at "
+        "most), 1 for each day overdue (60 at most), up to 30 for the amount (all of them from NT$20,000.00) and 2 for "
+        "each hour of waiting.",
+    ]
+
+
+def test_how_agents_work_is_not_told_to_customers() -> None:
+    assert "The agents’ desk" not in said(HUMANE)
+
+
+@pytest.mark.parametrize("language", ["zh-Hans", "zh-Hant"])
+def test_the_desk_is_told_in_chinese(language: str) -> None:
+    lines = desk_lines(HUMANE.desk, language)
+    assert list(wording_faults(language, "\n".join(lines))) == []
+    assert not [line for line in lines[-12:] if "hour" in line or "case" in line]
 
 
 def test_all_currencies_are_named_where_nobody_says_which() -> None:
@@ -153,8 +202,45 @@ def test_a_pack_of_ones_own_is_called_as_it_calls_itself() -> None:
 
 
 def test_free_help_is_pointed_to_where_a_pack_asks_for_it() -> None:
-    *_, last = said(tighten(HUMANE, [load_pack("uk")], TODAY))
-    assert last.startswith("• Free, independent help with money, from outside: MoneyHelper")
+    lines = said(tighten(HUMANE, [load_pack("uk")], TODAY))
+    assert lines[lines.index("When a person answers") - 2].startswith(
+        "• Free, independent help with money, from outside: MoneyHelper"
+    )
+
+
+def test_how_often_a_person_calls_is_said_from_the_packs() -> None:
+    lines = said(tighten(HUMANE, [load_pack("cn")], TODAY))
+    assert "• We talk with you on the phone at most 3 times a day." in lines
+    assert "• A number that nobody answers is called at most 6 times a day." in lines
+    lines = said(tighten(HUMANE, [load_pack("us")], TODAY))
+    assert "• We call at most 7 times in any seven days about one payment." in lines
+    assert "• After a talk on the phone we don’t call again for 7 days, that day included." in lines
+
+
+def test_of_two_packs_the_fewest_calls_are_said() -> None:
+    lines = said(tighten(HUMANE, [load_pack("cn"), load_pack("us")], TODAY))
+    assert "• We call at most 7 times in any seven days." in lines  # in all, as one of them counts
+
+
+@pytest.mark.parametrize(("days", "length"), [(1827, "5 years"), (1096, "3 years"), (365, "1 year"), (90, "90 days")])
+def test_how_long_records_are_kept_is_said(days: int, length: str) -> None:
+    lines = said(tighten(HUMANE, [read_pack(pack(rule("records_days", f"days = {days}")), "xx.toml")], TODAY))
+    assert f"• A record of how we have been in touch is kept for at least {length} after the last time." in lines
+
+
+@pytest.mark.parametrize(
+    ("given", "line"),
+    [
+        ("", "• Before anything about a late payment goes to a credit bureau, you are told."),
+        (
+            "days_before = 20",
+            "• At least 20 days before anything about a late payment goes to a credit bureau, you are told.",
+        ),
+    ],
+)
+def test_that_one_is_told_before_a_credit_bureau_is_said(given: str, line: str) -> None:
+    text = pack(rule("notice_before_credit_report", given))
+    assert line in said(tighten(HUMANE, [read_pack(text, "xx.toml")], TODAY))
 
 
 def test_an_expired_pack_is_said_first_of_all() -> None:

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from functools import partial
 from itertools import count
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -182,9 +183,36 @@ def test_a_paid_rate_sends_hundreds_a_second() -> None:
     assert not over([s.arrived_s for s in sent], 1000, 1.0)
 
 
-def test_a_slow_server_slows_the_answers_but_little() -> None:
+def test_a_server_that_takes_its_time_slows_reminders_but_little() -> None:
+    sent = play([Call(0.0, chat, BULK, 0.1, 0.2) for chat in range(1, 601)], turnstile())
+    assert 600 / max(s.started_s for s in sent) > 20
+
+
+def test_a_server_that_hangs_still_gets_a_third_of_the_rate() -> None:
     sent = play([Call(0.0, chat, INTERACTIVE, 0.1, 8.0) for chat in range(1, 301)], turnstile())
-    assert 300 / max(s.started_s for s in sent) > 23
+    assert 300 / max(s.started_s for s in sent) > 10
+
+
+@pytest.mark.parametrize("rate", [5, 30])
+@pytest.mark.parametrize("lasts_s", [0.3, 0.7, 1.9])
+def test_what_piles_up_while_everything_stands_still_is_not_followed_too_soon(rate: int, lasts_s: float) -> None:
+    """Nothing arrives and nobody is answered, as when the network is lost for a moment; then all arrive at once."""
+    gate = turnstile(per_second=rate)
+    now, end, sent = 0.0, 4.0 + lasts_s, list[tuple[float, Ticket]]()
+    for chat in range(1, 400):
+        gate.enter(now, chat, BULK if chat % 7 else INTERACTIVE)
+    answers: list[tuple[float, int, Ticket]] = []
+    while now < 12:
+        while answers and answers[0][0] <= now:
+            gate.settle(now, heapq.heappop(answers)[2])
+        for ticket in gate.admit(now):
+            gate.left(now, ticket)
+            arrives_s = now + 0.02 if now + 0.02 < 4.0 else max(now + 0.02, end)
+            sent.append((arrives_s, ticket))
+            heapq.heappush(answers, (arrives_s + 0.02, ticket.seq, ticket))
+        now = min(gate.look_again_at(now) or math.inf, answers[0][0] if answers else math.inf)
+    assert len(sent) > rate * 6
+    assert not over([at for at, _ in sent], rate, 1.0)
 
 
 def test_chats_not_written_to_for_a_while_are_forgotten() -> None:

@@ -4,22 +4,47 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import timedelta
+from typing import get_args
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.message import Message
-from bot.rules.cases import OUTCOMES, QueueRow
+from bot.rules.bulk import Bulk, Fault, Filters, NotBulk
+from bot.rules.calls import RESULTS, Allowed, TooMany, Why
+from bot.rules.cases import OUTCOMES, Due, DueKind, Mine, Queue, QueueRow
 from bot.rules.facts import Account, Standing
+from bot.rules.figures import AgentFigures, Figures, Waiting
 from bot.rules.money import Money
-from bot.views import desk, disputing, language, linking, menu, money, paying, person, private, promising, stopping
+from bot.rules.urgency import Ground, Reason
+from bot.views import (
+    bulk,
+    desk,
+    desk_duty,
+    desk_queue,
+    disputing,
+    figures,
+    language,
+    linking,
+    menu,
+    money,
+    paying,
+    person,
+    private,
+    promising,
+    rating,
+    revealing,
+    stopping,
+)
 from bot.views.lines import length
 from bot.views.privacy import privacy
 from bot.views.reminder import Medium, ReminderItem, reminder
 from bot.views.settings import settings
 from bot.work.disputing import key_of as disputing_key
+from handlers.agent import COMMANDS
 from locales import LANGUAGES, Translator, translator
 from tests.rules.view_facts import (
     EN,
@@ -66,6 +91,10 @@ EVENTS = (
     "promise_cancelled",
     "disputed",
 )
+
+
+DUE_KINDS: tuple[DueKind, ...] = ("first_answer", "next_action", "call_back")
+DUTY_EVENTS = ("lease_over", "transferred", "snooze_over", "woken")
 
 
 def everything(t: Translator, word: str, amount: int, count: int) -> Iterator[Message]:
@@ -119,15 +148,12 @@ def everything(t: Translator, word: str, amount: int, count: int) -> Iterator[Me
     yield private.money_in_private(t, "duebot")
     yield desk.card(t, a_card(word, amount=amount, count=count))
     yield desk.card(t, a_card(word, amount=amount, count=count, reachable=False, reason=word))
-    row = QueueRow(case(word), word, word, count)
-    yield desk.queue(t, [row] * count, count + 7)
-    yield desk.claimed(t, 2**62, "https://t.me/c/1/2")
+    yield from the_desk(t, word, count)
+    yield from calls_scores_and_figures(t, word, count)
     yield from (
         view(t, word) for view in (desk.taken_by_other, desk.held_back, desk.undelivered, desk.done, desk.not_yours)
     )
-    yield from (
-        view(t) for view in (desk.nothing_waits, desk.taken_by_you, desk.released, desk.note_kept, desk.note_usage)
-    )
+    yield from (view(t) for view in (desk.taken_by_you, desk.released, desk.note_usage))
     yield from (view(t) for view in (desk.done_usage, desk.not_a_case, desk.no_open_case, desk.closed_topic))
     yield desk.unknown_command(t)
     for kind in (*EVENTS, "something_new"):
@@ -157,6 +183,63 @@ def ways_out(t: Translator, facts: Standing, word: str) -> Iterator[Message]:
     yield desk.event_line(t, "promised", "2026-11-27")
 
 
+def the_desk(t: Translator, word: str, count: int) -> Iterator[Message]:
+    """What agents read of the queue, of turns and of time."""
+    open_topic = replace(case(word), topic="open", chat_id=-1001234567890, thread_id=7, due_at=NOW)
+    some = [replace(open_topic, due_kind=kind, owner_name=who) for kind in DUE_KINDS for who in (word, None)] * count
+    grounds = tuple(Reason(ground, 10**6) for ground in get_args(Ground))
+    rows = (QueueRow(open_topic, word, word, count, NOW, grounds),) * count
+    mine = tuple(Mine(its, Due(NOW, kind)) for its, kind in zip(some, DUE_KINDS * count, strict=False))
+    yield desk_queue.queue(t, Queue(rows[:10], rows[:5], mine[:10], count + 7, count, 1))
+    yield desk_queue.queue(t, Queue(claimed_count=count))
+    yield desk_queue.queue(t, Queue())
+    yield desk_queue.claimed(t, 2**62, "https://t.me/c/1/2")
+    yield desk_queue.others_wait(t, count)
+    yield desk_duty.transferred(t, word)
+    yield from (desk_duty.transfer_usage(t, names) for names in ([], [word] * 40))
+    yield from (view(t, word) for view in (desk_duty.is_away, desk_duty.has_it_already))
+    yield from (view(t) for view in (desk_duty.somebody_was_quicker, desk_duty.you_are_away))
+    yield from (desk_duty.away(t, held, timedelta(minutes=30)) for held in (0, count))
+    yield from (desk_duty.back(t, held) for held in (0, count))
+    yield desk_duty.snoozed(t, NOW, "Asia/Taipei")
+    yield from (desk_duty.snooze_usage(t, why, 60, "2026-11-30 10:00") for why in ("past", "far", "unreadable"))
+    yield desk_duty.words(t, [(kind, open_topic) for kind in DUTY_EVENTS] * count)
+    for view in (desk_duty.due_soon, desk_duty.due_soon_by_nobody, desk_duty.late):
+        yield view(t, some, "Asia/Shanghai")
+    yield from (desk.event_line(t, kind, word) for kind in (*DUTY_EVENTS, "away_over", "owner_gone", "due_soon"))
+    yield desk.event_line(t, "snoozed", NOW.isoformat())
+
+
+def calls_scores_and_figures(t: Translator, word: str, count: int) -> Iterator[Message]:
+    """What is said of numbers, calls and scores, and what supervisors read."""
+    verdicts = (Allowed(), Allowed(NOW), Allowed(never=True), *(TooMany(why, NOW) for why in get_args(Why)))
+    for verdict in (*verdicts, TooMany("day", None)):
+        for phone, email in ((word or None, word or None), (None, None)):
+            yield revealing.revealed(t, count, word, phone, email, verdict, "Asia/Taipei", wrong=phone is None)
+    yield from (view(t) for view in (revealing.sent_in_private, revealing.not_now, revealing.call_usage))
+    yield revealing.open_the_bot(t, "duebot")
+    for broke in ("limit", "hours", ""):
+        yield from (revealing.call_written(t, result, broke) for result in RESULTS)
+        yield revealing.call_broke(t, count, word, broke)
+    yield rating.question(t, 2**62)
+    yield rating.with_question(t, person.case_closed(t), 2**62)
+    yield from (view(t) for view in (rating.thanks, rating.words_kept, rating.over))
+    faults = get_args(Fault)
+    yield from (bulk.not_so(t, NotBulk(fault, word)) for fault in faults)
+    for each in (Bulk("move", Filters(), to=5), Bulk("move", Filters()), Bulk("hold", Filters(), days=7)):
+        yield from (bulk.asked(t, each, n, word, 2**62) for n in (0, 1, count))
+        yield from (bulk.done(t, each, count, word, again) for again in (True, False))
+        yield bulk.taken(t, each, count, word, word)
+    yield from (view(t) for view in (bulk.declined, bulk.over, figures.supervisors_only))
+    yield figures.usage(t, 365)
+    agents = tuple(AgentFigures(word, n % 2 == 0, n, n, n, n) for n in range(count))
+    counts = Waiting(count, count, count, count, count, NOW)
+    some = dict.fromkeys((*OUTCOMES, word), count)
+    days = ((TODAY, count, count),)
+    its = Figures(count, counts, agents, 1, count, some, (count, 1), (1, count), {5: count}, count, days)
+    yield figures.figures(t, its, "Asia/Taipei")
+
+
 def strictly_valid(text: str) -> bool:
     """Telegram's HTML, read letter by letter: another reader than the one that the catalogs are checked with."""
     stack: list[str] = []
@@ -170,6 +253,8 @@ def strictly_valid(text: str) -> bool:
                     return False
             elif tag in {"b", "i", "u", "s", "code", "pre", "blockquote"}:
                 stack.append(tag)
+            elif re.fullmatch(r'a href="https://[!-;=?-~]+"', tag):
+                stack.append("a")
             else:
                 return False
             at = end
@@ -201,14 +286,14 @@ def test_no_product_or_name_breaks_a_reminder_or_a_card(word: str, tag: str) -> 
     t = translator(tag)
     assert strictly_valid(remind(t, instalment(product=word)).text)
     assert strictly_valid(desk.card(t, a_card(word)).text)
-    assert length(desk.topic_name(t, case(), word)) <= 128
 
 
 @pytest.mark.parametrize("tag", ["zh-Hans", "zh-Hant"])
 def test_chinese_views_hold_no_english_sentence(tag: str) -> None:
     for message in everything(translator(tag), "", 123456, 3):
         words = re.findall(r"[A-Za-z]{2,} [a-z]{2,} [a-z]{2,}", message.plain())
-        assert [w for w in words if not set(w.split()) <= {*OUTCOMES, "duebot", "agent", "add"}] == []
+        known = {*OUTCOMES, "duebot", "agent", "add", "bulk", "move", "queue"}
+        assert [w for w in words if not set(w.split()) <= known] == []
 
 
 @pytest.mark.parametrize(("t", "others"), [(HANS, "後們這還餘額幫請時間"), (HANT, "后们这还余额帮请时间")])
@@ -236,15 +321,19 @@ def test_an_amount_is_shown_to_the_cent(amount: int) -> None:
 def test_command_menus_are_as_telegram_takes_them(t: Translator) -> None:
     customer, agent = dict(menu.command_list(t)), dict(menu.agent_command_list(t))
     assert set(customer) == {
-        *("balance", "due", "pay", "promise", "dispute", "agent", "policy", "settings", "language", "privacy"),
-        *("help", "stop"),
+        *("balance", "due", "pay", "promise", "plan", "dispute", "agent", "policy", "settings", "language"),
+        *("privacy", "help", "stop"),
     }
-    assert set(agent) == {"queue", "next", "note", "release", "done", "take"}
+    assert set(agent) == set(COMMANDS)
     assert all(1 <= len(text) <= 256 for text in (*customer.values(), *agent.values()))
 
 
 def test_the_menu_presses_what_the_commands_do() -> None:
-    assert [[b.action for b in row] for row in menu.menu_buttons(EN)] == [["balance", "due"], ["agent", "language"]]
+    assert [[b.action for b in row] for row in menu.menu_buttons(EN)] == [
+        ["balance", "due"],
+        ["agent"],
+        ["language", "help"],
+    ]
 
 
 @pytest.mark.parametrize("tag", LANGUAGES)

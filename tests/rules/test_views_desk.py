@@ -2,10 +2,16 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+from typing import get_args
+
 import pytest
 
-from bot.rules.cases import OUTCOMES, Answer, CaseCard, QueueRow, SentNotice
-from bot.views import desk
+from bot.rules.cases import OUTCOMES, Agreed, Answer, CaseCard, Due, Mine, Queue, QueueRow, SentNotice
+from bot.rules.money import Money
+from bot.rules.urgency import Ground, Reason
+from bot.views import desk, desk_duty, desk_queue
+from bot.views.lines import masked
 from tests.rules.view_facts import (
     EN,
     HANS,
@@ -61,26 +67,111 @@ def test_the_card_shows_the_last_ten_of_many() -> None:
     assert "word-19." not in text
 
 
-def test_a_topic_is_named_after_case_and_customer() -> None:
-    assert desk.topic_name(EN, case(), "A & B") == "#12 A & B · payment overdue"
-    assert desk.topic_name(EN, case(reason="asked"), "") == "#12 C-1 · asked for a person"
+def test_a_topic_is_named_after_number_and_weight() -> None:
+    assert desk.topic_name(case(), 87) == "#12 · 87"
+    assert desk.topic_name(case(), None) == "#12"
 
 
-def test_the_queue_tells_days_and_who_has_it() -> None:
-    rows = [QueueRow(case(), "Ann", "zh-TW", 4), QueueRow(case(owner_name=None, state="waiting"), "Bo", None, 0)]
-    text = desk.queue(EN, rows, 5).text
-    assert "• #12 Ann · payment overdue · 4 days overdue · 繁體中文 · with Mei" in text
-    assert "• #12 Bo · payment overdue · waiting" in text
+@pytest.mark.parametrize(
+    ("name", "shown"),
+    [("Anna Lee", "A…"), (" 王小明", "王○○"), ("𠮷野", "𠮷○○"), ("<b>x", "b…"), ("🙂 Bo", "B…"), ("", ""), ("–", "")],
+)
+def test_a_name_is_masked(name: str, shown: str) -> None:
+    assert masked(name) == shown
+
+
+@pytest.mark.parametrize("state", ["waiting", "closed"])
+def test_the_card_masks_the_name_unless_somebody_has_claimed_the_case(state: str) -> None:
+    facts = standing(name="王小明")
+    unclaimed = CaseCard(case(state=state, owner_name=None), facts, TODAY, (), (), True)
+    assert "王小明" not in desk.card(EN, unclaimed).text
+    assert "王○○" in desk.card(EN, unclaimed).text
+    assert "王小明" in desk.card(EN, CaseCard(case(), facts, TODAY, (), (), True)).text
+
+
+def test_the_card_tells_what_is_to_be_done_and_what_was_agreed() -> None:
+    agreed = (
+        Agreed("promise", TODAY, Money(120000, "TWD")),
+        Agreed("plan", TODAY),
+        Agreed("dispute", TODAY),
+        Agreed("hold", TODAY),
+    )
+    its_case = case(due_at=NOW, due_kind="first_answer", call_at=NOW)
+    card = CaseCard(its_case, standing(), TODAY, (), (), True, agreed, "Asia/Tokyo")
+    text = desk.card(EN, card).text
+    for words in (
+        "First answer by 24 Nov 2026, 12:00 pm",
+        "Would like a call: 24 Nov 2026, 11:00 am, their time",
+        "Promised NT$1,200.00 by 24 Nov 2026",
+        "Payment plan, the last part by 24 Nov 2026",
+        "rests until 24 Nov 2026",
+        "On hold until 24 Nov 2026",
+    ):
+        assert words in text
+    snoozed = replace(card, case=case(snoozed_until=NOW, due_at=NOW, due_kind="next_action"))
+    assert "Snoozed until 24 Nov 2026, 12:00 pm" in desk.card(EN, snoozed).text
+    assert "Next step" not in desk.card(EN, snoozed).text
+    closed = replace(card, case=case(state="closed", outcome="paid", due_at=NOW, call_at=NOW))
+    assert "Case closed: paid." in desk.card(EN, closed).text
+    assert "by 24 Nov 2026, 12:00" not in desk.card(EN, closed).text
+
+
+WAITING = replace(case(owner_name=None, state="waiting"), owner_id=None)
+
+
+def test_the_queue_tells_who_waits_since_when_and_why() -> None:
+    reasons = (Reason("asked", 60), Reason("day_overdue", 4), Reason("hour_waiting", 1))
+    row = QueueRow(WAITING, "Ann Lee", "zh-TW", 4, NOW, reasons)
+    text = desk_queue.queue(EN, Queue((row,), waiting_count=4, desk_zone="Asia/Tokyo")).text
+    assert "<b>4 cases are waiting</b>" in text
+    assert "• #12 A… · payment overdue · 4 days overdue · 繁體中文 · waiting since 24 Nov 2026, 12:00 pm" in text
+    assert "65 points: asked for a person 60 + days overdue 4 + waiting 1" in text
     assert "… and 3 more" in text
 
 
+def test_the_queue_tells_who_has_what_and_what_is_due_of_ones_own() -> None:
+    other = QueueRow(case(), "Ann Lee", None, 0, NOW)
+    rests = Mine(case(snoozed_until=NOW), Due(NOW, "next_action"))
+    seen = Queue((), (other,), (Mine(case(), Due(NOW, "first_answer")), rests), 0, 3, 1, "Asia/Tokyo")
+    text = desk_queue.queue(EN, seen).text
+    assert "Nobody is waiting right now.\n3 with agents · 1 resting" in text
+    assert "• #12 Ann Lee · payment overdue · with Mei" in text
+    assert "• #12 payment overdue · answer by 24 Nov 2026, 12:00 pm" in text
+    assert "• #12 payment overdue · rests until 24 Nov 2026, 12:00 pm" in text
+
+
+def test_a_long_queue_shows_the_most_urgent_and_counts_the_rest() -> None:
+    reasons = tuple(Reason(ground, 10**9) for ground in get_args(Ground))
+    rows = tuple(QueueRow(WAITING, "Ann Lee", "zh-TW", 4, NOW, reasons) for _ in range(10))
+    rows = tuple(
+        replace(row, case=replace(row.case, case_id=10**12 + n, reason="x" * 60)) for n, row in enumerate(rows)
+    )
+    text = desk_queue.queue(EN, Queue(rows * 4, waiting_count=40)).text
+    assert f"#{10**12} " in text
+    assert "more" in text
+
+
+def test_a_number_opens_its_topic() -> None:
+    there = replace(WAITING, topic="open", chat_id=-1001234567890, thread_id=7)
+    assert desk_queue.number_of(there) == '<a href="https://t.me/c/1234567890/7">#12</a>'
+    assert desk_queue.number_of(WAITING) == "#12"
+
+
 def test_an_empty_queue_says_so() -> None:
-    assert desk.queue(EN, [], 0) == desk.nothing_waits(EN)
+    assert desk_queue.queue(EN, Queue()) == desk_queue.nothing_waits(EN)
 
 
 def test_a_claimed_case_without_a_topic_has_no_button() -> None:
-    assert desk.claimed(EN, 12, "").buttons == ()
-    assert desk.claimed(EN, 12, "https://t.me/c/1/2").buttons[0][0].url == "https://t.me/c/1/2"
+    assert desk_queue.claimed(EN, 12, "").buttons == ()
+    assert desk_queue.claimed(EN, 12, "https://t.me/c/1/2").buttons[0][0].url == "https://t.me/c/1/2"
+
+
+def test_what_is_late_is_told_with_who_has_it() -> None:
+    its_cases = [case(due_at=NOW, due_kind="first_answer"), replace(WAITING, due_at=NOW, due_kind="call_back")]
+    text = desk_duty.late(EN, its_cases, "Asia/Tokyo").text
+    assert "<b>Late: 2 cases</b>" in text
+    assert "• #12 payment overdue · answer by 24 Nov 2026, 12:00 pm · with Mei" in text
+    assert "• #12 payment overdue · call at 24 Nov 2026, 12:00 pm · nobody has it" in text
 
 
 @pytest.mark.parametrize("slug", ["blocked", "deactivated", "not linked", "not_linked", "unknown", "flood"])

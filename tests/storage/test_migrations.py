@@ -11,7 +11,8 @@ import pytest
 from sqlalchemy import text
 
 from storage.engine import Database
-from storage.migrate import DatabaseIsNewer, is_current, pending, upgrade
+from storage.migrate import DatabaseIsNewer, is_current, newest, pending, upgrade
+from storage.migration_steps import steps
 from storage.schema import metadata
 
 # Everything PostgreSQL knows of a schema that differs between two schemas: columns with types, defaults and generation,
@@ -73,6 +74,10 @@ async def test_an_untouched_database_lacks_every_step(empty: str) -> None:
 async def test_a_migrated_database_lacks_nothing(db: Database) -> None:
     assert await pending(db) == []
     assert await is_current(db)
+
+
+def test_the_newest_step_is_known_by_its_files_name() -> None:
+    assert newest() == steps()[-1][0]
 
 
 async def test_migrating_again_changes_nothing(db: Database) -> None:

@@ -49,7 +49,7 @@ async def healthy(db: Database, clock: ManualClock) -> Database:
 async def make_rounds(db: Database, clock: ManualClock, *parts: str) -> None:
     """Every part, or those that are named, has just done its work."""
     async with db.write() as conn:
-        for part in parts or ("planner", "sender", "guard", "watch"):
+        for part in parts or ("planner", "sender", "guard", "attending", "watch"):
             await write_mark(conn, f"tick.{part}", "", clock.now())
 
 
@@ -67,7 +67,7 @@ async def test_all_is_well(healthy: Database, clock: ManualClock) -> None:
     found = await examine(settings(), healthy, None, clock)
     assert all(finding.ok for finding in found), found
     assert [f.what for f in found] == [
-        *("settings", "policy", "database", "customers", "facts", "agents", "planner", "waiting")
+        *("settings", "policy", "replies", "database", "customers", "facts", "agents", "planner", "waiting")
     ]
 
 
@@ -192,7 +192,7 @@ async def test_a_planner_that_stopped_is_a_warning(healthy: Database, clock: Man
 
 async def test_a_sender_that_stopped_while_others_run_is_wrong(healthy: Database, clock: ManualClock) -> None:
     clock.move(timedelta(minutes=6))
-    await make_rounds(healthy, clock, "planner", "guard", "watch")
+    await make_rounds(healthy, clock, "planner", "guard", "attending", "watch")
     finding = await one(healthy, clock)
     assert (finding.what, finding.ok) == ("watch", False)
     assert finding.words == "Sending reminders: last done 2 Mar 2026, 4:00 am UTC."
@@ -367,12 +367,12 @@ async def test_a_group_without_the_bot_is_wrong(
     assert (finding.ok, finding.words.startswith("the bot is not in the group")) == (False, True)
 
 
-async def test_a_group_that_moved_is_wrong_and_its_new_id_is_said(
+async def test_a_group_that_moved_is_a_warning_with_its_new_id(
     sqlite_db: Database, clock: ManualClock, telegram: LocalTelegram, api: str
 ) -> None:
     new = telegram.groups[GROUP].migrate()
     finding = await group_finding(sqlite_db, clock, api)
-    assert (finding.ok, finding.mend) == (False, f"set DUEBOT_AGENT_CHAT to {new}")
+    assert (finding.ok, finding.mend) == (None, f"set DUEBOT_AGENT_CHAT to {new}")
 
 
 async def test_a_bot_that_is_no_administrator_is_wrong(
@@ -394,12 +394,39 @@ async def test_a_bot_that_may_not_manage_topics_is_wrong(
     assert (finding.ok, finding.mend) == (False, "give it the right 'Manage topics'")
 
 
-async def test_a_group_without_topics_is_wrong(
+async def test_a_bot_that_may_not_pin_is_told_of_and_all_right(
+    sqlite_db: Database, clock: ManualClock, telegram: LocalTelegram, api: str
+) -> None:
+    telegram.groups[GROUP].set_bot_rights(can_pin_messages=False)
+    finding = (await asked(sqlite_db, clock, api))[3]
+    assert (finding.ok, finding.mend) == (None, "give it the right 'Pin messages', if they should be")
+
+
+async def test_a_group_without_topics_is_a_warning(
     sqlite_db: Database, clock: ManualClock, telegram: LocalTelegram, api: str
 ) -> None:
     telegram.group(-1005, "Friends", bot_admin=True)
     finding = await group_finding(sqlite_db, clock, api, agent_chat=-1005)
-    assert (finding.ok, finding.words) == (False, "'Friends' has no topics")
+    assert (finding.ok, finding.words.startswith("'Friends' has no topics")) == (None, True)
+
+
+async def test_each_of_several_groups_is_looked_at(
+    sqlite_db: Database, clock: ManualClock, telegram: LocalTelegram, api: str
+) -> None:
+    telegram.group(-1005, "Friends", bot_admin=True)
+    found = await asked(sqlite_db, clock, api, agent_chat=f"{GROUP},-1005")
+    assert [finding.ok for finding in found[2:]] == [True, None]
+
+
+async def test_a_faulty_file_of_replies_is_told_with_its_line(
+    healthy: Database, clock: ManualClock, tmp_path: Path
+) -> None:
+    file = tmp_path / "replies.toml"
+    file.write_text("[hello]\nen = 'Hi {nme}'\n", encoding="utf-8")
+    found = await examine(settings(replies=str(file)), healthy, None, clock)
+    [finding] = [f for f in found if f.what == "replies"]
+    assert finding.ok is False
+    assert "line 2: [hello] en: there is no placeholder {nme}; expected {name}" in finding.words
 
 
 async def test_a_reminder_in_time_is_nothing_to_speak_of(healthy: Database, clock: ManualClock) -> None:

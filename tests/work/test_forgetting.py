@@ -2,15 +2,22 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+import asyncio
+import json
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
+from click.testing import Result
 from sqlalchemy import update
+from typer.testing import CliRunner
 
+from bot.cli import app
 from bot.clock import ManualClock
+from bot.policies import load_pack, load_policy
+from bot.rules.packs import tighten
 from bot.work import linking
-from bot.work.forgetting import forget
+from bot.work.forgetting import asked_to_keep, forget
 from bot.work.importing import import_paths
 from bot.work.linking import NoSuchCustomer
 from bot.work.planning import plan
@@ -197,3 +204,67 @@ async def test_whoever_keeps_facts_learns_of_it(db: Database, clock: ManualClock
 async def test_an_unknown_id_is_said(db: Database, clock: ManualClock) -> None:
     with pytest.raises(NoSuchCustomer, match="C9"):
         await forget(db, "C9", clock.now())
+
+
+# --- Rules that ask for records --------------------------------------------------------------------------------------
+
+
+async def ran_forget(db: Database, monkeypatch: pytest.MonkeyPatch, policy: Path, *args: str, said: str = "") -> Result:
+    """`duebot forget C1`, in real time, since a command goes by the machine's clock."""
+    monkeypatch.setenv("DUEBOT_DATABASE_URL", str(db.url).replace("+aiosqlite", ""))
+    monkeypatch.setenv("DUEBOT_POLICY", str(policy))
+    return await asyncio.to_thread(CliRunner().invoke, app, ["forget", ANNA, *args], said)
+
+
+@pytest.fixture
+def in_china(tmp_path: Path) -> Path:
+    """A policy whose pack asks for records of 1827 days."""
+    path = tmp_path / "in_china.toml"
+    path.write_text(f'packs = ["cn"]\n{load_policy("humane").text.replace("packs = []", "")}', encoding="utf-8")
+    return path
+
+
+async def test_that_rules_ask_for_records_is_said_and_the_person_is_erased(
+    sqlite_db: Database, monkeypatch: pytest.MonkeyPatch, in_china: Path
+) -> None:
+    now = datetime.now(UTC)
+    await a_life(sqlite_db, now)
+    ran = await ran_forget(sqlite_db, monkeypatch, in_china)
+    through = (now - timedelta(hours=1) + timedelta(days=1827)).date().isoformat()
+    assert f"C1: the rules of cn ask for records of what was said to be kept through {through};" in ran.stderr
+    assert (ran.exit_code, ran.stdout) == (0, "C1 is forgotten\n")
+
+
+async def test_somebody_at_a_terminal_is_asked_and_may_say_no(
+    sqlite_db: Database, monkeypatch: pytest.MonkeyPatch, in_china: Path
+) -> None:
+    monkeypatch.setattr("bot.cli.people._somebody_is_there", lambda: True)
+    await a_life(sqlite_db, datetime.now(UTC))
+    ran = await ran_forget(sqlite_db, monkeypatch, in_china, said="n\n")
+    assert (ran.exit_code, "nothing was erased" in ran.stderr) == (1, True)
+    assert (await rows(sqlite_db, customers))[0].name == "Anna Lee"
+    ran = await ran_forget(sqlite_db, monkeypatch, in_china, "--yes")
+    assert ran.exit_code == 0
+    assert (await rows(sqlite_db, customers))[0].name == ""
+
+
+async def test_a_program_reads_until_when_records_are_asked_for(
+    sqlite_db: Database, monkeypatch: pytest.MonkeyPatch, in_china: Path
+) -> None:
+    now = datetime.now(UTC)
+    await a_life(sqlite_db, now)
+    ran = await ran_forget(sqlite_db, monkeypatch, in_china, "--json")
+    assert (
+        json.loads(ran.stdout)["records_asked_until"]
+        == (now - timedelta(hours=1) + timedelta(days=1827)).date().isoformat()
+    )
+    assert ran.stderr == ""
+
+
+async def test_without_such_rules_or_after_their_time_nothing_is_asked(db: Database, clock: ManualClock) -> None:
+    await a_life(db, clock.now())
+    humane = load_policy("humane")
+    assert await asked_to_keep(db, humane, ANNA, clock.now()) is None
+    chinese = tighten(humane, [load_pack("cn")], clock.now().date())
+    assert await asked_to_keep(db, chinese, ANNA, clock.now() + timedelta(days=1826)) is not None
+    assert await asked_to_keep(db, chinese, ANNA, clock.now() + timedelta(days=1828)) is None

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import json
+import re
 from datetime import UTC, date, datetime, timedelta
 
 from rich.console import Console
@@ -11,6 +12,7 @@ from sqlalchemy import select
 
 from bot.cli.terminal import print_story
 from bot.clock import ManualClock
+from bot.rules.policy import Policy, read_policy
 from bot.work.foretelling import Next
 from bot.work.forgetting import forget
 from bot.work.linking import issue_payload
@@ -23,10 +25,14 @@ from storage.schema import dead_channels, notices
 from tests.work.lives import ANNA, POLICY, a_life, add, customer, linked, notice, owes, paid
 
 TODAY = date(2026, 3, 2)
+CHANNELS = ("telegram", "email", "sms", "push")
+BY_MAIL = read_policy(re.sub(r"(message = .*)", r'\1\nchannels = ["telegram", "email"]', POLICY.text), "by_mail.toml")
 
 
-async def told(db: Database, clock: ManualClock) -> Story:
-    found = await story(db, POLICY, ANNA, clock.now())
+async def told(
+    db: Database, clock: ManualClock, channels: tuple[str, ...] = ("telegram",), policy: Policy = POLICY
+) -> Story:
+    found = await story(db, policy, ANNA, clock.now(), channels=channels)
     assert found is not None
     return found
 
@@ -104,6 +110,44 @@ async def test_whoever_was_never_linked_has_no_channel(db: Database, clock: Manu
     await customer(db, clock.now())
     (channel,) = (await told(db, clock)).channels
     assert (channel.state, channel.since) == ("not_linked", None)
+
+
+async def test_every_channel_that_is_set_up_is_named_with_what_became_of_it(db: Database, clock: ManualClock) -> None:
+    await customer(db, clock.now(), phone=None)
+    await add(db, dead_channels, customer_id=ANNA, channel="email", since=clock.now(), reason="bounced")
+    found = await told(db, clock, CHANNELS)
+    assert [(c.channel, c.address_known, c.state, c.since, c.reason) for c in found.channels] == [
+        ("telegram", False, "not_linked", None, ""),
+        ("email", True, "dead", clock.now(), "bounced"),
+        ("sms", False, "no_address", None, ""),
+        ("push", True, "alive", None, ""),
+    ]
+
+
+async def test_a_channels_line_says_that_there_is_an_address_and_not_which(db: Database, clock: ManualClock) -> None:
+    await customer(db, clock.now())
+    await add(db, dead_channels, customer_id=ANNA, channel="sms", since=clock.now(), reason="bad_address")
+    shown = [line for line in printed(await told(db, clock, CHANNELS)).splitlines() if line.startswith("by ")]
+    assert [re.split(" {2,}", line.strip())[-1] for line in shown] == [
+        "not linked",
+        "address known, alive",
+        "address known, dead since 2026-03-02 12:00 (bad_address)",
+        "alive",
+    ]
+
+
+async def test_what_comes_next_comes_over_whichever_channel_reaches_them(db: Database, clock: ManualClock) -> None:
+    await customer(db, clock.now())  # never linked
+    await owes(db, clock.now(), TODAY)
+    (coming, _) = (await told(db, clock, CHANNELS, BY_MAIL)).next
+    assert (coming.what, coming.step_id) == ("reminder", "due")
+
+
+async def test_whom_no_channel_of_the_step_reaches_hears_nothing(db: Database, clock: ManualClock) -> None:
+    await customer(db, clock.now(), email=None)
+    await owes(db, clock.now(), TODAY)
+    (coming, _) = (await told(db, clock, CHANNELS, BY_MAIL)).next
+    assert (coming.what, coming.reason) == ("nothing", "no_channel")
 
 
 async def test_an_opened_link_is_told_with_who_opened_it(db: Database, clock: ManualClock) -> None:
@@ -310,7 +354,13 @@ async def test_it_is_json(db: Database, clock: ManualClock) -> None:
     whole = json.loads(json.dumps((await told(db, clock)).as_json()))
     assert whole["customer"]["name"] == "Anna Lee"
     assert whole["channels"] == [
-        {"channel": "telegram", "state": "alive", "since": "2026-02-20T04:00:00Z", "reason": ""}
+        {
+            "channel": "telegram",
+            "address_known": True,
+            "state": "alive",
+            "since": "2026-02-20T04:00:00Z",
+            "reason": "",
+        }
     ]
     assert {"at", "kind", "words"} == set(whole["entries"][0])
     assert whole["next"][0]["what"] == "case"

@@ -27,7 +27,7 @@ from storage.schema import contacts, notices, updates
 from tests.work.lives import ANNA, add, customer, owes
 from tests.work.wallets import take, write_wallet
 
-PARTS = ("planner", "sender", "guard", "watch")
+PARTS = ("planner", "sender", "guard", "attending", "watch")
 SETTINGS = Settings(_env_file=None, agent_chat=-100777, send_rate=20)
 HUMANE = load_policy("humane")
 
@@ -70,7 +70,7 @@ async def test_a_part_that_stopped_is_a_trouble(well: Database, clock: ManualClo
 
 
 async def test_a_part_that_never_began_is_a_trouble(db: Database, clock: ManualClock) -> None:
-    await tick(db, clock, "planner", "guard", "watch")
+    await tick(db, clock, "planner", "guard", "attending", "watch")
     assert await troubles(db, clock) == [Trouble("no_round", "sender")]
 
 
@@ -350,6 +350,7 @@ async def test_metrics_tell_troubles_guarantee_and_rounds(well: Database, clock:
         'duebot_guarantee{state="reached"} 0.0',
         'duebot_tick_age_seconds{part="sender"} 42.0',
         'duebot_tick_age_seconds{part="guard"} 42.0',
+        'duebot_tick_age_seconds{part="attending"} 42.0',
     ):
         assert line in told.splitlines(), line
 
