@@ -17,7 +17,6 @@ from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import structlog
-from apscheduler.schedulers.asyncio import AsyncIOScheduler
 from telegram import BotCommandScope, BotCommandScopeAllPrivateChats, BotCommandScopeChat
 from telegram.error import BadRequest, NetworkError, RetryAfter, TelegramError
 from telegram.ext import Application, ContextTypes, ExtBot
@@ -27,6 +26,7 @@ from bot.channels.telegram import TelegramChannel, build_bot
 from bot.channels.telegram_forum import Forum
 from bot.channels.telegram_relay import Relaying
 from bot.clock import Clock
+from bot.loops import Loops
 from bot.rules.policy import Policy
 from bot.settings import Role, Settings
 from bot.views.menu import agent_command_list, command_list
@@ -69,7 +69,6 @@ LOOK_EVERY_S = 1.0  # for work that another process put into the database
 POLL_TIMEOUT_S = 25
 STOP_WITHIN_S = 6.0  # for all that is in flight together; the contract gives 10 s in all
 # A role by itself gets its share of the bot's rate, so that all of them together keep Telegram's.
-ENDED_AT_ONCE = ("polling", "command menus")  # loops that wait for Telegram, with nothing in flight
 SHARE = {"all": 1.0, "sender": 0.8, "bot": 0.2, "web": 0.0}
 
 
@@ -84,13 +83,11 @@ class App:
         self._policy = policy
         self.clock = clock
         self.db = Database(settings.database_url.get_secret_value())
-        self._tasks: list[asyncio.Task[None]] = []
+        self._loops = Loops(LOOK_EVERY_S)
         self._started = False
-        self._stopping = asyncio.Event()
         self._planning = asyncio.Lock()
         self._planned = ""  # what was known at the last round of planning
         self._ticked_at: datetime | None = None
-        self._scheduler: AsyncIOScheduler | None = None
         self._rate = max(1.0, settings.send_rate * SHARE[role])
         pacer = pacer or Pacer(per_second=self._rate, room=GroupPace(self.db, clock).room)
         self.bot = build_bot(settings.bot_token, settings.telegram_api, pacer) if role != "web" else None
@@ -131,7 +128,7 @@ class App:
     async def run_until(self, stopped: asyncio.Event) -> None:
         """Runs until `stopped`; raises what one of the loops died of."""
         waiting = asyncio.create_task(stopped.wait())
-        running: set[asyncio.Task[Any]] = {waiting, *self._tasks}
+        running: set[asyncio.Task[Any]] = {waiting, *self._loops.tasks}
         try:
             while not waiting.done():
                 ended, running = await asyncio.wait(running, return_when=asyncio.FIRST_COMPLETED)
@@ -142,25 +139,17 @@ class App:
 
     async def stop(self) -> None:
         """Takes in nothing new, lets what is in flight come to its end, and closes everything."""
-        self._stopping.set()
+        self._loops.stop()
         ends_at = asyncio.get_running_loop().time() + STOP_WITHIN_S
         self.parts.inbox_has_work.set()
         self.parts.desk_has_work.set()
-        if self._scheduler is not None:
-            self._scheduler.shutdown(wait=False)
-        for task in self._tasks:
-            if task.get_name() in ENDED_AT_ONCE:
-                task.cancel()
-        if self._tasks:
-            _, unfinished = await asyncio.wait(self._tasks, timeout=STOP_WITHIN_S)
-            for task in unfinished:
-                task.cancel()
-            await asyncio.gather(*self._tasks, return_exceptions=True)
+        serving = asyncio.create_task(self.http.stop()) if self.http is not None else None
+        await self._loops.end(STOP_WITHIN_S)
         for part in (self.inbox, self.desk):
             if part is not None:
                 await part.stop(within_s=max(0.0, ends_at - asyncio.get_running_loop().time()))
-        if self.http is not None:
-            await self.http.stop()
+        if serving is not None:
+            await serving
         if self.bot is not None:
             with contextlib.suppress(TelegramError):
                 await self.bot.shutdown()
@@ -229,10 +218,10 @@ class App:
             await self._insist(lambda: bot.set_webhook(address, secret_token=secret, allowed_updates=ALLOWED_UPDATES))
         else:
             await self._insist(bot.delete_webhook)
-            self._loop("polling", lambda: self._poll(bot))
-        self._loop("command menus", lambda: self._show_commands(bot))
-        self._loop("inbox", lambda: self._whenever(self.parts.inbox_has_work, self._inbox_round))
-        self._loop("desk", lambda: self._whenever(self.parts.desk_has_work, self._desk_round))
+            self._loops.loop("polling", lambda: self._poll(bot), ended_at_once=True)
+        self._loops.loop("command menus", lambda: self._show_commands(bot), ended_at_once=True)
+        self._loops.loop("inbox", lambda: self._loops.whenever(self.parts.inbox_has_work, self._inbox_round))
+        self._loops.loop("desk", lambda: self._loops.whenever(self.parts.desk_has_work, self._desk_round))
 
     async def _show_commands(self, bot: ExtBot[Any]) -> None:
         """The command menus: English for all, Chinese for whoever's Telegram speaks it, and the agents' own. One that
@@ -252,7 +241,7 @@ class App:
         """Long polling. Telegram is told that updates were received only once they are written down."""
         offset: int | None = None
         wait_s = 1.0
-        while not self._stopping.is_set():
+        while not self._loops.stopping:
             try:
                 updates = await bot.get_updates(
                     offset=offset,
@@ -282,8 +271,8 @@ class App:
     # --- The sender: planning and reminders --------------------------------------------------------------------------
 
     def _start_sender(self) -> None:
-        self._loop("first plan", self._plan)
-        self._loop("sending", self._send)
+        self._loops.loop("first plan", self._plan)
+        self._loops.loop("sending", self._send)
 
     async def _plan(self) -> None:
         """One round of planning. A database that is away for a while only makes it late."""
@@ -328,7 +317,7 @@ class App:
     async def _send(self) -> None:
         """Sends what is due, batch after batch. A batch is what the rate lets out in about a second, so that hardly
         any time lies between the last check of a message and its leaving."""
-        while not self._stopping.is_set():
+        while not self._loops.stopping:
             sent = await persist(self.send_once)
             if sent.accepted < sent.claimed:
                 self.parts.desk_has_work.set()
@@ -343,8 +332,8 @@ class App:
     async def _rest(self, seconds: float) -> None:
         """Pauses. Whoever has to wait for long, as Telegram may ask, still gives signs of life."""
         ends_at = asyncio.get_running_loop().time() + seconds
-        while not self._stopping.is_set() and (left_s := ends_at - asyncio.get_running_loop().time()) > 0:
-            await self._pause(min(left_s, TICK_EVERY.total_seconds()))
+        while not self._loops.stopping and (left_s := ends_at - asyncio.get_running_loop().time()) > 0:
+            await self._loops.pause(min(left_s, TICK_EVERY.total_seconds()))
             await persist(lambda: self._tick(self.clock.now()))
 
     async def _tick(self, now: datetime) -> None:
@@ -406,32 +395,7 @@ class App:
             rounds += [(self.look_after_talks, WATCH_EVERY_S)]
         if self.role != "web":
             rounds += [(self._clean, CLEAN_EVERY_S)]
-        scheduler = AsyncIOScheduler(timezone="UTC")
-        for job, every_s in rounds:
-            scheduler.add_job(job, "interval", seconds=every_s, max_instances=1, coalesce=True, misfire_grace_time=None)
-        scheduler.start()
-        self._scheduler = scheduler
-
-    def _loop(self, name: str, run: Callable[[], Awaitable[None]]) -> None:
-        async def loop() -> None:
-            await run()
-
-        self._tasks.append(asyncio.create_task(loop(), name=name))
-
-    async def _whenever(self, has_work: asyncio.Event, do: Callable[[], Awaitable[None]]) -> None:
-        """Runs `do` when there is work, and every second for what other processes left."""
-        while not self._stopping.is_set():
-            has_work.clear()
-            await persist(do)
-            if self._stopping.is_set():
-                return
-            with contextlib.suppress(TimeoutError):
-                await asyncio.wait_for(has_work.wait(), LOOK_EVERY_S)
-
-    async def _pause(self, seconds: float) -> None:
-        if seconds > 0:
-            with contextlib.suppress(TimeoutError):
-                await asyncio.wait_for(self._stopping.wait(), seconds)
+        self._loops.start(rounds)
 
 
 def _http_side(parts: Parts) -> HttpSide:

@@ -3,15 +3,12 @@
 from __future__ import annotations
 
 import asyncio
-import sqlite3
-from collections.abc import Iterator
-from contextlib import contextmanager
 
 import pytest
 from sqlalchemy import text
 
 from tests.faults.program import until
-from tests.faults.world import World
+from tests.faults.world import World, locked
 
 CUSTOMERS = 40
 LOCKED_S = 2.0
@@ -20,18 +17,6 @@ BREAK_THE_OTHERS = """
     SELECT pg_terminate_backend(pid) FROM pg_stat_activity
     WHERE datname = current_database() AND pid <> pg_backend_pid()
 """
-
-
-@contextmanager
-def locked(world: World) -> Iterator[None]:
-    """Somebody else, a backup or a long import, writes to the database all the while."""
-    other = sqlite3.connect(world.folder / "duebot.db", isolation_level=None)
-    try:
-        other.execute("BEGIN IMMEDIATE")
-        yield
-        other.execute("ROLLBACK")
-    finally:
-        other.close()
 
 
 @pytest.mark.slow

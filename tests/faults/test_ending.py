@@ -7,7 +7,7 @@ import signal
 import pytest
 
 from tests.faults.program import ENDS_WITHIN_S
-from tests.faults.world import World
+from tests.faults.world import World, locked
 
 
 @pytest.mark.slow
@@ -67,3 +67,18 @@ async def test_ends_at_once_by_ctrl_c_while_telegram_cannot_be_reached(world: Wo
     code, took_s = await world.program.stop(signal.SIGINT)
     assert code == 0
     assert took_s < 5
+
+
+@pytest.mark.slow
+async def test_ends_in_time_although_somebody_holds_the_database(world: World) -> None:
+    [anna] = await world.customers(1)
+    await world.program.start()
+    arrived = world.telegram.when("getUpdates", where=lambda call: bool(call.result))
+    with locked(world):
+        anna.say("/due")
+        await arrived.has_sprung()
+        code, took_s = await world.program.stop()
+    assert code == 0
+    assert took_s < ENDS_WITHIN_S
+    await world.program.start()
+    await anna.hears("account", timeout=60)

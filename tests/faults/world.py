@@ -7,9 +7,10 @@ while it is down is time that is taken off what it wrote down.
 from __future__ import annotations
 
 import csv
+import sqlite3
 from collections import Counter
-from collections.abc import Sequence
-from contextlib import AsyncExitStack
+from collections.abc import Iterator, Sequence
+from contextlib import AsyncExitStack, contextmanager
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -169,6 +170,18 @@ class World:
         if self.program.alive:
             await self.program.killed()
         await self._served.aclose()
+
+
+@contextmanager
+def locked(world: World) -> Iterator[None]:
+    """Somebody else, a backup or a long import, writes to the database all the while."""
+    other = sqlite3.connect(world.folder / "duebot.db", isolation_level=None)
+    try:
+        other.execute("BEGIN IMMEDIATE")
+        yield
+        other.execute("ROLLBACK")
+    finally:
+        other.close()
 
 
 def zone_past_noon(now: datetime) -> str:
