@@ -81,4 +81,4 @@ async def test_ends_in_time_although_somebody_holds_the_database(world: World) -
     assert code == 0
     assert took_s < ENDS_WITHIN_S
     await world.program.start()
-    await anna.hears("account", timeout=60)
+    await anna.hears("Nothing to pay", timeout=60)
