@@ -117,7 +117,7 @@ class _Run:
             "DUEBOT_SEND_RATE": str(self.extent.rate),
             "DUEBOT_SMTP_URL": f"smtp://127.0.0.1:{self.mail.port}?from=notices@wallet.example",
         }
-        self._say(f"{self.extent.customers:,} customers on {self.extent.database}, in {self.folder}")
+        self._say(f"on {self.extent.database}, in {self.folder}")
         stages = self._stages()
         await self._settle_in(stages)
         asyncio.get_running_loop().add_signal_handler(signal.SIGINT, self.enough.set)

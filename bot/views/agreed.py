@@ -142,7 +142,10 @@ def _next(t: Translator, plan: Plan, today: date) -> list[Html]:
 
 def _answers(t: Translator, plan: Plan) -> Rows:
     return (
-        (Button(t.plain("Yes, I agree"), f"plan:yes:{plan.plan_id}"), Button(t.plain("No"), f"plan:no:{plan.plan_id}")),
+        (
+            Button(t.plain("Yes, I agree"), f"plan:yes:{plan.plan_id}"),
+            Button(t.plain("No, I don’t agree"), f"plan:no:{plan.plan_id}"),
+        ),
         (person_button(t),),
     )
 

@@ -20,7 +20,7 @@ def asked(t: Translator, bulk: Bulk, count: int, to_name: str, key: int) -> Mess
     if not count:
         return Message(t("There is no such case, so nothing would be done."))
     parts = (_would(t, bulk, count, to_name), t("Shall I? Only you can say so, within 10 minutes."))
-    yes, no = Button(t.plain("Yes, do it"), f"bulk:{key}:yes"), Button(t.plain("No"), f"bulk:{key}:no")
+    yes, no = Button(t.plain("Yes, do it"), f"bulk:{key}:yes"), Button(t.plain("No, leave them"), f"bulk:{key}:no")
     return Message("\n".join(parts), ((yes, no),))
 
 

@@ -237,7 +237,7 @@ async def test_declining_tells_the_agent_and_changes_nothing(world: World, anna:
     thread = await case_of(world, anna)
     mei.say_in(world.group, "/plan 3", topic=thread)
     await anna.hears("proposes")
-    anna.press("No")
+    anna.press("No, I don’t agree")
     await anna.hears("nothing has changed")
     await world.app.catch_up()
     await world.group.hears("doesn’t agree to the plan", topic=thread)
