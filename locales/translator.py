@@ -130,6 +130,10 @@ class Translator:
         """A list in a sentence: a, b and c; a、b和c."""
         return Html(format_list([escape(part) for part in parts], locale=self._locale))
 
+    def sentences(self, *parts: Html) -> Html:
+        """Sentences one after the other: with a space in between, which Chinese has none of."""
+        return Html(("" if self.language.startswith("zh") else " ").join(parts))
+
     def date(self, day: date) -> str:
         """A date with its year: 24 Nov 2026, 2026年11月24日."""
         return format_date(day, "medium", locale=self._locale)

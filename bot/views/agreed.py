@@ -106,7 +106,7 @@ def no_plan(t: Translator) -> Message:
         t("You don’t have a plan with us."),
         t("If you’d like to pay what is due in parts, talk to a person: together you’ll find parts that fit."),
     )
-    return Message("\n\n".join(parts), ((person_button(t),), *menu_buttons(t)))
+    return Message("\n\n".join(parts), menu_buttons(t))
 
 
 def plan_gone(t: Translator) -> Message:

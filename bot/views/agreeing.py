@@ -244,7 +244,7 @@ def _with_rest(t: Translator, head: Html, said: Mapping[str, Any]) -> Html:
         parts.append(t("Still overdue: {amounts}.", amounts=t.joined(left)))
     if said["closed"]:
         parts.append(t("The case is closed."))
-    return Html(" ".join(parts))
+    return t.sentences(*parts)
 
 
 def _sums(t: Translator, said: Mapping[str, Any]) -> Html:

@@ -180,7 +180,7 @@ def _answered(t: Translator, card: CaseCard, shown: int, words: int) -> str:
 
 def _answer_line(t: Translator, card: CaseCard, answer: Answer, words: int) -> Html:
     when, kind = _moment(t, card, answer.at), answer_words(t, answer.kind)
-    if not answer.body:
+    if not answer.body or answer.kind == "linked":  # how they proved who they are is no word of theirs
         return t("• {when} · {what}", when=when, what=kind)
     return t("• {when} · {what}: {words}", when=when, what=kind, words=clipped(answer.body, words))
 
@@ -192,7 +192,10 @@ def _how_to_answer(t: Translator) -> str:
         t("• Any message here goes to the customer."),
         t("• /note with a text: stays inside"),
         t("• /promise, /plan, /hold, /dispute: what you agree on"),
+        t("• /say: ready replies"),
         t("• /reveal: phone and e-mail, to you in private"),
+        t("• /snooze with a day: rests until then"),
+        t("• /transfer with a name: to a colleague"),
         t("• /release: back to the queue"),
         t("• /done with one of: {outcomes}", outcomes=Html(f"<code>{escape(outcomes)}</code>")),
     )

@@ -26,10 +26,12 @@ def transferred(t: Translator, name: str) -> Message:
 
 def transfer_usage(t: Translator, names: Sequence[str]) -> Message:
     """`/transfer` to a name that nobody has, or that several have: who there is."""
+    if not names:
+        return Message(t("There is nobody else who could have it."))
     shown = [clipped(name, 24) for name in names[:MOST_NAMES]]
     more = [and_more(t)(len(names) - len(shown))] if len(names) > len(shown) else []
-    who = t("Who shall have it? There is {names}.", names=t.joined([*shown, *more]) if shown else "–")
-    example = t("For example: {example}", example=_code(f"/transfer {clipped(names[0]) if names else '…'}"))
+    who = t("Who shall have it? There is {names}.", names=t.joined([*shown, *more]))
+    example = t("For example: {example}", example=_code(f"/transfer {clipped(names[0])}"))
     return Message(f"{who}\n{example}")
 
 
@@ -53,18 +55,15 @@ def somebody_was_quicker(t: Translator) -> Message:
 def away(t: Translator, held: int, returned_after: timedelta) -> Message:
     """`/away` worked."""
     gone = t("You are away: you get no cases until /back.")
-    return Message(f"{gone} {_held(t, held, returned_after)}" if held else gone)
+    return Message(t.sentences(gone, _held(t, held, returned_after)) if held else gone)
 
 
 def back(t: Translator, held: int) -> Message:
     """`/back` worked."""
     welcome = t("Welcome back.")
     have = t.plural("You still have {n} case.", "You still have {n} cases.", held)
-    return Message(
-        f"{welcome} {have} {t('/next takes the most urgent one.')}"
-        if held
-        else f"{welcome} {t('/next takes the most urgent one.')}"
-    )
+    go_on = t("/next takes the most urgent one.")
+    return Message(t.sentences(welcome, have, go_on) if held else t.sentences(welcome, go_on))
 
 
 def you_are_away(t: Translator) -> Message:
@@ -88,7 +87,7 @@ def snoozed(t: Translator, until: datetime, zone: str) -> Message:
     """`/snooze` worked; `zone` is the customer's."""
     when = t.moment(until, ZoneInfo(zone))
     rests = t("This case rests until {when}, by the customer’s clock.", when=when)
-    return Message(f"{rests} {t('If the customer writes before that, you are told.')}")
+    return Message(t.sentences(rests, t("If the customer writes before that, you are told.")))
 
 
 def snooze_usage(t: Translator, why: str, most_days: int, example: str) -> Message:

@@ -53,7 +53,7 @@ def answered_from(t: Translator, opens: datetime, zone: ZoneInfo) -> Message:
         t("Nobody is at the desk right now."),
         t("A person will read what you write and answer from {when}, your time.", when=t.moment(opens, zone)),
     )
-    return Message(" ".join(parts))
+    return Message(t.sentences(*parts))
 
 
 def introduced(t: Translator, agent_name: str, brand: str) -> Message:

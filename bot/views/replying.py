@@ -73,7 +73,7 @@ def no_such_reply(t: Translator, name: str, near: Sequence[str]) -> Message:
     """A name that is none."""
     text = t("There is no reply {name}. /say shows what there is.", name=_code(clipped(name, 40)))
     if near:
-        text = Html(f"{text} {t('Did you mean {names}?', names=Html(', '.join(_code(n) for n in near)))}")
+        text = t.sentences(text, t("Did you mean {names}?", names=Html(", ".join(_code(n) for n in near))))
     return Message(text)
 
 

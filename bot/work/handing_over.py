@@ -37,7 +37,8 @@ async def transfer(db: Database, case: Case, agent: Agent, name: str, now: datet
         known = await agents.list_agents(conn)
         found = named(known, name)
         if len(found) != 1:
-            return Transferred("unknown", names=tuple(other.name for other in found or known))
+            others = [other for other in found or known if other.telegram_id != case.owner_id]
+            return Transferred("unknown", names=tuple(other.name for other in others))
         (to,) = found
         if not is_theirs(case, agent):
             return Transferred("not_yours", case.owner_name or "")
