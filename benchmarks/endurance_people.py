@@ -141,7 +141,8 @@ class Crowd:
     # --- What the wallet hears ----------------------------------------------------------------------------------------
 
     async def owed(self) -> list[Owed]:
-        """All that is not settled."""
+        """All that is not settled; a few at a time, since whoever stands still here keeps Telegram standing still, and
+        then cannot say when what was sent meanwhile arrived."""
         query = (
             select(accounts.c.customer_id, accounts.c.currency, instalments)
             .join(accounts, accounts.c.account_id == instalments.c.account_id)
@@ -151,7 +152,8 @@ class Crowd:
         async with self.db.read() as conn:
             return [
                 Owed(r.customer_id, r.instalment_id, r.account_id, r.due_date, Money(r.outstanding, r.currency))
-                for r in (await conn.execute(query)).all()
+                async for some in (await conn.stream(query)).partitions(500)
+                for r in some
             ]
 
     async def pay(self) -> tuple[Path, list[Payment]]:

@@ -64,6 +64,9 @@ class Loops:
         self._rounds.add(task)
         try:
             await do()
+        except asyncio.CancelledError:
+            if not self._stopping.is_set():  # at the end it is what was to happen, and no news for the scheduler
+                raise
         finally:
             self._rounds.discard(task)
 
