@@ -11,7 +11,7 @@ import re
 import unicodedata
 from collections.abc import Iterable, Mapping
 from datetime import date, datetime
-from functools import cache
+from functools import cache, lru_cache
 from gettext import GNUTranslations
 from io import BytesIO
 from zoneinfo import ZoneInfo
@@ -87,12 +87,7 @@ class Translator:
 
     def money(self, money: Money) -> str:
         """An exact amount with all decimals of its currency: NT$1,200.00."""
-        text = format_currency(money.to_decimal(), money.currency, locale=self._locale)
-        symbol = _SYMBOLS.get((self.language, money.currency))
-        if symbol:
-            text = text.replace(get_currency_symbol(money.currency, self._locale), symbol)
-        # CLDR's currency spacing, which Babel leaves out: a letter never touches a digit.
-        return _LETTER_AND_DIGIT.sub("\u00a0", text)
+        return _sum(self.language, money)
 
     def day(self, day: date) -> str:
         """A date near today, with its weekday instead of its year: Tue, 24 Nov; 11月24日周二."""
@@ -137,6 +132,17 @@ class Translator:
     def date(self, day: date) -> str:
         """A date with its year: 24 Nov 2026, 2026年11月24日."""
         return format_date(day, "medium", locale=self._locale)
+
+
+@lru_cache(maxsize=1024)  # one message says the same sum several times, and Babel takes its time
+def _sum(language: str, money: Money) -> str:
+    locale = Locale.parse(CLDR_LOCALES[language])
+    text = format_currency(money.to_decimal(), money.currency, locale=locale)
+    symbol = _SYMBOLS.get((language, money.currency))
+    if symbol:
+        text = text.replace(get_currency_symbol(money.currency, locale), symbol)
+    # CLDR's currency spacing, which Babel leaves out: a letter never touches a digit.
+    return _LETTER_AND_DIGIT.sub("\u00a0", text)
 
 
 @cache

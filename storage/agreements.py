@@ -10,21 +10,24 @@ from collections.abc import Mapping, Sequence
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import func, select, true, update
+from sqlalchemy import and_, bindparam, func, or_, select, true, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.rules.cases import Case
 from storage.cases import OPEN, as_case, with_owners
 from storage.engine import insert
+from storage.prepared import prepared
 from storage.schema import accounts, cases, customers, holds, instalments
 
 AT_ONCE = 5000  # ids in one IN list
 
 
 async def rest_until(conn: AsyncConnection, case_id: int, until: datetime) -> None:
-    """A case that rests goes on resting until then."""
-    rests = (cases.c.case_id == case_id, OPEN, cases.c.snoozed_until.is_not(None))
-    await conn.execute(update(cases).where(*rests).values(snoozed_until=until, card_stale=True))
+    """A case that rests goes on resting until then, and one that somebody has rests too, if its customer waits for no
+    answer."""
+    has_time = and_(cases.c.state == "claimed", cases.c.waits_since.is_(None))
+    rests = update(cases).where(cases.c.case_id == case_id, OPEN, or_(cases.c.snoozed_until.is_not(None), has_time))
+    await conn.execute(rests.values(snoozed_until=until, due_told="", card_stale=True))
 
 
 async def rest_no_more(conn: AsyncConnection, case_id: int) -> None:
@@ -106,8 +109,13 @@ async def set_call(conn: AsyncConnection, case_id: int, at: datetime | None) -> 
 
 async def calls_until(conn: AsyncConnection, until: datetime) -> list[Case]:
     """Cases whose customers asked to be called by then, and nobody was told."""
-    rows = await conn.execute(with_owners().where(OPEN, cases.c.call_at <= until).order_by(cases.c.call_at))
-    return [as_case(row) for row in rows.all()]
+    return [as_case(row) for row in (await conn.execute(_calls(), {"its_until": until})).all()]
+
+
+@prepared
+def _calls() -> Any:
+    until = bindparam("its_until", type_=cases.c.call_at.type)
+    return with_owners().where(OPEN, cases.c.call_at <= until).order_by(cases.c.call_at)
 
 
 async def take_up_call(conn: AsyncConnection, case: Case) -> bool:

@@ -104,8 +104,9 @@ def _live_link() -> Any:
 async def move(
     conn: AsyncConnection, those: Sequence[Meant], to: int | None, to_name: str, by: int, now: datetime
 ) -> None:
-    """Gives them to an agent, who is told once of all of them, or back to the queue."""
-    free: dict[str, Any] = {"state": "waiting", "owner_id": None, "claimed_at": None}
+    """Gives them to an agent, who is told once of all of them and has them rest as before, or back to the queue, where
+    none rests."""
+    free: dict[str, Any] = {"state": "waiting", "owner_id": None, "claimed_at": None, "snoozed_until": None}
     given: dict[str, Any] = {"state": "claimed", "owner_id": to, "claimed_at": now}
     values = (free if to is None else given) | {"for_agent": None, "due_kind": None, "card_stale": true()}
     for chunk in _chunks(those):

@@ -11,6 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.rules.cases import Case
 from storage.engine import insert
+from storage.prepared import prepared
 from storage.schema import agents, case_events, cases
 
 OPEN = cases.c.state != "closed"
@@ -70,6 +71,7 @@ async def names_of_last_agents(conn: AsyncConnection, customer_ids: Sequence[str
     return {row.customer_id: row.name for row in (await conn.execute(query)).all()}
 
 
+@prepared
 def with_owners() -> Select[Any]:
     return select(cases, agents.c.name.label("owner_name")).outerjoin(agents, agents.c.telegram_id == cases.c.owner_id)
 

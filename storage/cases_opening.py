@@ -106,8 +106,34 @@ async def open_unreachable(conn: AsyncConnection, channels: Collection[str], now
     return await _open(conn, _unreachable(conn.dialect.name, tuple(channels)), {NOW.key: now})
 
 
+async def is_anybody_lost(conn: AsyncConnection, channels: Collection[str]) -> bool:
+    """Whether there is any such customer."""
+    return (await conn.execute(_any_lost(tuple(channels)))).first() is not None
+
+
+@prepared
+def _any_lost(channels: tuple[str, ...]) -> Any:
+    lost, due_since = _lost(channels)
+    return select(lost.c.customer_id).where(due_since.is_not(None)).limit(1)
+
+
 @prepared
 def _unreachable(dialect: str, channels: tuple[str, ...]) -> Any:
+    lost, due_since = _lost(channels)
+    who = select(
+        lost.c.customer_id,
+        literal("unreachable"),
+        due_since,
+        literal(None, cases.c.step_id.type),
+        literal(None, cases.c.policy_version.type),
+        NOW,
+        literal("waiting"),
+    )
+    return _opening(dialect, who.where(due_since.is_not(None)))
+
+
+def _lost(channels: tuple[str, ...]) -> tuple[CTE, Any]:
+    """Whom nothing reaches any more, and since when they owe something."""
     since_then = or_(cases.c.closed_at.is_(None), cases.c.closed_at >= dead_channels.c.since)
     about_it = exists().where(cases.c.customer_id == dead_channels.c.customer_id, since_then)
     # From those whose channel died to their debts: they are few.
@@ -126,16 +152,7 @@ def _unreachable(dialect: str, channels: tuple[str, ...]) -> Any:
         .correlate(lost)
         .scalar_subquery()
     )
-    who = select(
-        lost.c.customer_id,
-        literal("unreachable"),
-        due_since,
-        literal(None, cases.c.step_id.type),
-        literal(None, cases.c.policy_version.type),
-        NOW,
-        literal("waiting"),
-    )
-    return _opening(dialect, who.where(due_since.is_not(None)))
+    return lost, due_since
 
 
 async def open_for(conn: AsyncConnection, who: CTE, values: Mapping[str, Any], now: datetime) -> int:
@@ -245,8 +262,18 @@ async def close_paid(conn: AsyncConnection, audience: Audience, now: datetime) -
     return len(closed)
 
 
+def closes_any(kind: Kind) -> Any:
+    """Whether there is any such case: a clause for a prepared statement."""
+    return exists().where(*_are_settled(kind))
+
+
 @prepared
 def _settled(kind: Kind) -> Any:
+    closing = update(cases).where(*_are_settled(kind))
+    return closing.values(state="closed", outcome="paid", closed_at=NOW, card_stale=true()).returning(cases.c.case_id)
+
+
+def _are_settled(kind: Kind) -> tuple[Any, ...]:
     disputed = exists().where(
         holds.c.customer_id == accounts.c.customer_id,
         holds.c.instalment_id == instalments.c.instalment_id,
@@ -267,9 +294,4 @@ def _settled(kind: Kind) -> Any:
         )
         .correlate(cases)
     )
-    return (
-        update(cases)
-        .where(OPEN, cases.c.due_since.is_not(None), is_of(kind, cases.c.customer_id), ~owes_still)
-        .values(state="closed", outcome="paid", closed_at=NOW, card_stale=true())
-        .returning(cases.c.case_id)
-    )
+    return OPEN, cases.c.due_since.is_not(None), is_of(kind, cases.c.customer_id), ~owes_still

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import BigInteger, and_, bindparam, case, func, null, or_, select, true, update
+from sqlalchemy import BigInteger, and_, bindparam, case, func, literal_column, null, or_, select, true, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.rules.cases import Case, Due
@@ -134,7 +134,7 @@ def _first(kept: bool, languages: tuple[str, ...] | None) -> Any:
             true() if languages is None else _fits(languages),
         )
         .order_by(*most_urgent_first())
-        .limit(1)
+        .limit(literal_column("1"))  # PostgreSQL plans for what it can read: a value given later might be any number
         .with_for_update(skip_locked=True, of=cases)
         .scalar_subquery()
     )
@@ -241,6 +241,18 @@ async def snooze(conn: AsyncConnection, case_id: int, until: datetime, by: int, 
     if not (await conn.execute(rests)).rowcount:
         return False
     await add_event(conn, case_id, "snoozed", now, actor_id=by, body=until.isoformat())
+    return True
+
+
+async def snooze_off(conn: AsyncConnection, case_id: int, by: int, now: datetime) -> bool:
+    """Ends a rest before its day, by an agent's word: whoever has the case goes on having it, and what is due is
+    reckoned anew. False where it does not rest."""
+    rests = (cases.c.case_id == case_id, OPEN, cases.c.snoozed_until.is_not(None))
+    awake: dict[str, Any] = {"snoozed_until": None, "due_kind": None, "due_told": "", "card_stale": true()}
+    awake |= {"worked_at": now, "urgency_at": None}
+    if not (await conn.execute(update(cases).where(*rests).values(**awake))).rowcount:
+        return False
+    await add_event(conn, case_id, "snooze_off", now, actor_id=by)
     return True
 
 

@@ -5,12 +5,13 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import and_, exists, or_, select, update
+from sqlalchemy import Integer, and_, bindparam, exists, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from storage.cards import to_be_pinned
 from storage.cases import OPEN
 from storage.cases_queue import most_urgent_first
+from storage.prepared import prepared
 from storage.schema import case_events, cases
 
 
@@ -42,7 +43,14 @@ async def set_card(conn: AsyncConnection, case_id: int, *, card_id: int | None =
 
 async def without_topic(conn: AsyncConnection, limit: int, tried_before: datetime) -> list[int]:
     """Open cases that have no topic yet, most urgent first; those tried since then are left alone for now."""
-    query = (
+    values = {"tried_before": tried_before, "its_limit": limit}
+    return list((await conn.execute(_without_topic(), values)).scalars())
+
+
+@prepared
+def _without_topic() -> Any:
+    tried_before = bindparam("tried_before", type_=cases.c.topic_at.type)
+    return (
         select(cases.c.case_id)
         .where(
             OPEN,
@@ -50,14 +58,17 @@ async def without_topic(conn: AsyncConnection, limit: int, tried_before: datetim
             or_(cases.c.topic_at.is_(None), cases.c.topic_at < tried_before),
         )
         .order_by(cases.c.state != "claimed", *most_urgent_first())
-        .limit(limit)
+        .limit(bindparam("its_limit", type_=Integer()))
     )
-    return list((await conn.execute(query)).scalars())
 
 
 async def with_topic_work(conn: AsyncConnection) -> list[int]:
     """Cases whose topic is behind: something untold, a card that is out of date, or a topic to close."""
+    return list((await conn.execute(_with_topic_work())).scalars())
+
+
+@prepared
+def _with_topic_work() -> Any:
     untold = exists().where(case_events.c.case_id == cases.c.case_id, case_events.c.to_tell)
     behind = or_(untold, cases.c.card_stale, cases.c.card_id.is_(None), cases.c.state == "closed", to_be_pinned())
-    query = select(cases.c.case_id).where(cases.c.topic == "open", behind).order_by(cases.c.case_id)
-    return list((await conn.execute(query)).scalars())
+    return select(cases.c.case_id).where(cases.c.topic == "open", behind).order_by(cases.c.case_id)

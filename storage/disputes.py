@@ -9,7 +9,7 @@ from __future__ import annotations
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import CTE, Date, and_, bindparam, exists, func, literal, select, update
+from sqlalchemy import CTE, Date, Select, and_, bindparam, exists, func, literal, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from storage import cases_opening
@@ -39,15 +39,32 @@ async def hold(conn: AsyncConnection, audience: Audience, until: date, now: date
 
 @prepared
 def _holding(dialect: str, kind: Kind) -> tuple[Any, Any]:
+    taken_back = update(holds).where(*_taken_back(kind))
+    names = ["customer_id", "instalment_id", "kind", "set_at", "until", "reason"]
+    setting = insert_in(dialect, holds).from_select(names, _to_hold(kind))
+    return taken_back.values(ended_at=NOW, ended_why="withdrawn"), setting
+
+
+def holds_any(kind: Kind) -> Any:
+    """Whether there is anything to end or to set: a clause for a prepared statement."""
+    to_hold = _to_hold(kind).with_only_columns(instalments.c.instalment_id, maintain_column_froms=True)
+    return or_(exists().where(*_taken_back(kind)), to_hold.exists())
+
+
+def _taken_back(kind: Kind) -> tuple[Any, ...]:
     is_open = exists().where(
         instalments.c.instalment_id == holds.c.instalment_id,
         instalments.c.status == "open",
         instalments.c.outstanding > 0,
     )
-    taken_back = update(holds).where(STANDS, OURS, is_of(kind, holds.c.customer_id), is_open)
+    return STANDS, OURS, is_of(kind, holds.c.customer_id), is_open.correlate(holds)
+
+
+def _to_hold(kind: Kind) -> Select[Any]:
+    """What is overdue, disputed, and on no hold, as rows of holds."""
     has_a_case = exists().where(cases.c.customer_id == accounts.c.customer_id, cases.c.state != "closed")
     held = is_held(instalments.c.instalment_id, accounts.c.customer_id).correlate(instalments, accounts)
-    rows = (
+    return (
         select(
             accounts.c.customer_id,
             instalments.c.instalment_id,
@@ -67,9 +84,6 @@ def _holding(dialect: str, kind: Kind) -> tuple[Any, Any]:
             ~held,
         )
     )
-    names = ["customer_id", "instalment_id", "kind", "set_at", "until", "reason"]
-    setting = insert_in(dialect, holds).from_select(names, rows)
-    return taken_back.values(ended_at=NOW, ended_why="withdrawn"), setting
 
 
 @prepared

@@ -7,7 +7,7 @@ one of them is in `bot.rules.promises` and `bot.rules.plans`, and a test holds t
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
@@ -49,16 +49,15 @@ class Judging:
     judged_before: date
     tolerance: int = 0
 
+    def values(self) -> dict[str, Any]:
+        """What a prepared statement is given."""
+        return {JUDGED_BEFORE.key: self.judged_before, TOLERANCE.key: self.tolerance}
+
 
 async def end_holds(conn: AsyncConnection, audience: Audience, by: Judging, now: datetime) -> list[int]:
     """Ends every hold of the audience that has come to its end: kept where what it is about is settled; broken where a
     promise or plan was not kept; over. Returns their numbers."""
-    values = {
-        **audience.values(),
-        NOW.key: now,
-        JUDGED_BEFORE.key: by.judged_before,
-        TOLERANCE.key: by.tolerance,
-    }
+    values = {**audience.values(), **by.values(), NOW.key: now}
     ended: list[int] = []
     for statement in _endings(audience.kind):
         ended += (await conn.execute(statement, values)).scalars()
@@ -67,25 +66,32 @@ async def end_holds(conn: AsyncConnection, audience: Audience, by: Judging, now:
     return ended
 
 
+def ends_any(kind: Kind) -> Any:
+    """Whether any hold of the audience has come to its end: a clause for a prepared statement."""
+    ends = (and_(*which) for _, *which in (*_ends_alone(), _ends_plan()))
+    return exists().where(STANDS, is_of(kind, holds.c.customer_id), or_(*ends))
+
+
 @prepared
 def _endings(kind: Kind) -> tuple[Update, ...]:
     """One after the other: what an earlier one ended, a later one does not see."""
     theirs = (STANDS, is_of(kind, holds.c.customer_id))
-    alone = (*theirs, holds.c.plan_id.is_(None))
-    given = holds.c.kind.in_(("promise", "plan"))
-    late = holds.c.until < JUDGED_BEFORE
-    came_in = settled_since_promise()
-    return (
-        _ended("kept", *alone, or_(~_owed(), and_(_is_of_a_sum(), came_in >= holds.c.amount))),
-        _ended("kept", *alone, given, late, _is_of_a_sum(), came_in >= holds.c.amount - _tolerated(holds.c.amount)),
-        _ended("broken", *alone, given, late),
-        _ended("over", *alone, ~given, holds.c.until < TODAY),
-        _plans_judged(*theirs),
+    return tuple(
+        update(holds).where(*theirs, *which).values(ended_at=NOW, ended_why=why).returning(holds.c.hold_id)
+        for why, *which in (*_ends_alone(), _ends_plan())
     )
 
 
-def _ended(why: str, *which: Any) -> Update:
-    return update(holds).where(*which).values(ended_at=NOW, ended_why=why).returning(holds.c.hold_id)
+def _ends_alone() -> Iterator[tuple[Any, ...]]:
+    """Why a hold that belongs to no plan ends, and when it does."""
+    alone = holds.c.plan_id.is_(None)
+    given = holds.c.kind.in_(("promise", "plan"))
+    late = holds.c.until < JUDGED_BEFORE
+    came_in = settled_since_promise()
+    yield "kept", alone, or_(~_owed(), and_(_is_of_a_sum(), came_in >= holds.c.amount))
+    yield "kept", alone, given, late, _is_of_a_sum(), came_in >= holds.c.amount - _tolerated(holds.c.amount)
+    yield "broken", alone, given, late
+    yield "over", alone, ~given, holds.c.until < TODAY
 
 
 def _owed() -> Any:
@@ -143,15 +149,15 @@ def _tolerated(amount: Any) -> Any:
 # --- Plans -----------------------------------------------------------------------------------------------------------
 
 
-def _plans_judged(*theirs: Any) -> Update:
+def _ends_plan() -> tuple[Any, ...]:
+    """Why a plan ends, and when it does."""
     came_in, due = settled_since_plan(), _due_by_now()
     left = _sum_of_plan(instalments.c.outstanding, holds.alias("its"), False)
     whole = or_(came_in >= holds.c.amount, left == 0)
     missed = came_in < due - _tolerated(due) - _disputed_of_plan()
     ends = or_(whole, missed, holds.c.until < JUDGED_BEFORE)
     why = case((whole, "kept"), (missed, "broken"), else_="kept")
-    judged = update(holds).where(*theirs, holds.c.kind == "plan", holds.c.plan_id.is_not(None), ends)
-    return judged.values(ended_at=NOW, ended_why=why).returning(holds.c.hold_id)
+    return why, holds.c.kind == "plan", holds.c.plan_id.is_not(None), ends
 
 
 def settled_since_plan(*, ended: bool = False) -> Any:

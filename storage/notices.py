@@ -268,6 +268,20 @@ async def versions_in_use(conn: AsyncConnection) -> list[str]:
 # --- Sending ---------------------------------------------------------------------------------------------------------
 
 
+async def are_any_due(conn: AsyncConnection, worker: str, now: datetime, lost_before: datetime) -> bool:
+    """Whether there is anything to claim, to free or to expire: a sender that looks twice a second writes nothing for
+    it as long as there is not."""
+    values = {NOW.key: now, "its_worker": worker, "its_limit": lost_before}
+    return bool((await conn.execute(_any_due(), values)).scalar_one())
+
+
+@prepared
+def _any_due() -> Any:
+    waits = notices.c.state == "planned"
+    due, late = exists().where(waits, notices.c.send_after <= NOW), exists().where(waits, notices.c.expires_at <= NOW)
+    return select(or_(due, late, exists().where(*_is_lost())))
+
+
 async def claim(conn: AsyncConnection, worker: str, now: datetime, limit: int, *, arrives_by: datetime) -> list[Notice]:
     """Takes up to `limit` notices that are due and will not have expired by `arrives_by`, what expires soonest first;
     nobody else gets them."""
@@ -326,10 +340,13 @@ async def free_lost_claims(conn: AsyncConnection, worker: str, before: datetime)
 
 @prepared
 def _freeing() -> Any:
-    others = notices.c.claimed_by != bindparam("its_worker", type_=Text())
-    before = notices.c.claimed_at < bindparam("its_limit", type_=_INSTANT)
-    lost = update(notices).where(notices.c.state == "claimed", others, before)
+    lost = update(notices).where(*_is_lost())
     return lost.values(state="planned", reason="claim_lost", claimed_by=None, claimed_at=None)
+
+
+def _is_lost() -> tuple[Any, ...]:
+    others = notices.c.claimed_by != bindparam("its_worker", type_=Text())
+    return notices.c.state == "claimed", others, notices.c.claimed_at < bindparam("its_limit", type_=_INSTANT)
 
 
 async def give_back(conn: AsyncConnection, worker: str, notice_ids: Sequence[int]) -> None:

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import func, select, update
+from sqlalchemy import bindparam, func, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.rules.money import Money
@@ -16,6 +16,7 @@ from bot.rules.plans import ANSWER_WITHIN, Part, Plan
 from storage.cases import add_event
 from storage.engine import insert
 from storage.holds import STANDS, Hold, set_hold, settled
+from storage.prepared import prepared
 from storage.schema import case_events, holds, instalments, plan_parts, plans
 
 PROPOSED = "plan_proposed"  # the event that keeps what a plan is about until it is agreed
@@ -179,8 +180,13 @@ async def withdraw_proposals(conn: AsyncConnection, customer_id: str, now: datet
 
 
 async def is_any_old(conn: AsyncConnection, now: datetime) -> bool:
-    query = select(plans.c.plan_id).where(plans.c.state == "proposed", plans.c.proposed_at <= now - ANSWER_WITHIN)
-    return (await conn.execute(query.limit(1))).first() is not None
+    return (await conn.execute(_any_old(), {"proposed_before": now - ANSWER_WITHIN})).first() is not None
+
+
+@prepared
+def _any_old() -> Any:
+    before = bindparam("proposed_before", type_=plans.c.proposed_at.type)
+    return select(plans.c.plan_id).where(plans.c.state == "proposed", plans.c.proposed_at <= before).limit(1)
 
 
 async def expire(conn: AsyncConnection, now: datetime) -> list[tuple[int, int | None]]:

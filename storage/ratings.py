@@ -23,6 +23,7 @@ MOST_WORDS = 2000  # characters kept
 NO_TALK = ("wrong_person", "unreachable")  # outcomes after which nobody could say how it went
 TO_ASK = ("waiting", "in_doubt")  # in_doubt: it may have arrived, and is asked once more
 ASKED = (*TO_ASK, "asked")
+_THEIRS = cases.alias("theirs")
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,7 +96,6 @@ def _to_be_asked(now: datetime) -> Select[Any]:
 
 def _can_be_asked(customer_id: Any) -> Any:
     """Whoever is linked and reached, wants to hear from us, and talks to nobody just now."""
-    theirs = cases.alias("theirs")
     return (
         exists().where(
             customers.c.customer_id == customer_id,
@@ -104,7 +104,7 @@ def _can_be_asked(customer_id: Any) -> Any:
         )
         & exists().where(links.c.customer_id == customer_id, links.c.ended_at.is_(None))
         & ~exists().where(dead_channels.c.customer_id == customer_id, dead_channels.c.channel == "telegram")
-        & ~exists().where(theirs.c.customer_id == customer_id, theirs.c.state != "closed")
+        & ~exists().where(_THEIRS.c.customer_id == customer_id, _THEIRS.c.state != "closed")
     )
 
 

@@ -5,7 +5,7 @@ A relay is written down when the message arrives, and taken out of the waiting o
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Literal
@@ -14,6 +14,7 @@ from sqlalchemy import and_, func, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from storage.engine import insert
+from storage.prepared import prepared
 from storage.schema import cases, relays
 
 UNDONE = relays.c.state.in_(("waiting", "attempted"))
@@ -26,7 +27,7 @@ NOWHERE = 0  # the chat that a line comes from
 class Relay:
     """One message (or edit) to be passed on. `direction` is in (to the topic) or out (to the customer); `kind` is
     text, copy, media (a part of an `album`), edit_text, edit_caption or edit_media; `content` is JSON as the handlers
-    wrote it."""
+    wrote it. `doubts` says how often it perhaps left, the attempt that is being made counted."""
 
     relay_id: int
     case_id: int
@@ -37,6 +38,7 @@ class Relay:
     reply_to: int | None
     content: str
     album: str | None = None
+    doubts: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,13 +84,17 @@ async def add(
 
 async def cases_with_words(conn: AsyncConnection) -> list[tuple[int, str]]:
     """Cases that have something to pass on and in which direction, longest waiting first."""
-    query = (
+    return [(row.case_id, row.direction) for row in (await conn.execute(_with_words())).all()]
+
+
+@prepared
+def _with_words() -> Any:
+    return (
         select(relays.c.case_id, relays.c.direction)
         .where(UNDONE)
         .group_by(relays.c.case_id, relays.c.direction)
         .order_by(func.min(relays.c.relay_id))
     )
-    return [(row.case_id, row.direction) for row in (await conn.execute(query)).all()]
 
 
 async def has_undone(conn: AsyncConnection, case_id: int) -> bool:
@@ -121,9 +127,12 @@ async def claim_next(
     lost_before: datetime,
     *,
     direction: str,
+    doubted_before: Sequence[datetime] = (),
 ) -> list[Relay]:
     """Takes the case's oldest relay in that direction that is not done, and with it all that is of its album. What
-    another worker took before `lost_before` and did not finish was cut short by a kill and is taken again."""
+    another worker took before `lost_before` and did not finish was cut short by a kill and is taken again. What perhaps
+    arrived once, twice … is taken only if that was before the first, second … of `doubted_before`."""
+    free = _free(worker, lost_before, doubted_before)
     first = (
         select(relays.c.relay_id)
         .where(relays.c.case_id == case_id, UNDONE, relays.c.direction == direction)
@@ -131,27 +140,37 @@ async def claim_next(
         .limit(1)
         .scalar_subquery()
     )
-    head = (await conn.execute(_taking(relays.c.relay_id == first, worker, now, lost_before))).first()
+    head = (await conn.execute(_taking(and_(relays.c.relay_id == first, free), worker, now))).first()
     if head is None:
         return []
     taken = [Relay(**head._mapping)]
     if head.album is not None:
         same = (relays.c.case_id == case_id, relays.c.direction == direction, relays.c.source_chat == head.source_chat)
         its_parts = and_(*same, UNDONE, relays.c.album == head.album, relays.c.relay_id != head.relay_id)
-        rows = (await conn.execute(_taking(its_parts, worker, now, lost_before))).all()
+        rows = (await conn.execute(_taking(and_(its_parts, free), worker, now))).all()
         taken += sorted((Relay(**row._mapping) for row in rows), key=lambda relay: relay.relay_id)
     return taken
 
 
-def _taking(which: Any, worker: str, now: datetime, lost_before: datetime) -> Any:
-    free = or_(
-        relays.c.state == "waiting",
-        and_(relays.c.claimed_by != worker, relays.c.claimed_at < lost_before),
+def _free(worker: str, lost_before: datetime, doubted_before: Sequence[datetime]) -> Any:
+    """What may be taken: what waits and has waited long enough where it perhaps arrived, and what was cut short."""
+    last = len(doubted_before)
+    rested = (
+        and_(relays.c.doubts == n if n < last else relays.c.doubts >= n, relays.c.claimed_at <= before)
+        for n, before in enumerate(doubted_before, start=1)
     )
+    lost = and_(relays.c.state == "attempted", relays.c.claimed_by != worker, relays.c.claimed_at < lost_before)
+    if not doubted_before:
+        return or_(relays.c.state == "waiting", lost)
+    return or_(and_(relays.c.state == "waiting", or_(relays.c.doubts == 0, *rested)), lost)
+
+
+def _taking(which: Any, worker: str, now: datetime) -> Any:
+    """An attempt counts as one in doubt until something else is known of it: a kill leaves it so."""
     return (
         update(relays)
-        .where(which, free)
-        .values(state="attempted", claimed_by=worker, claimed_at=now)
+        .where(which)
+        .values(state="attempted", claimed_by=worker, claimed_at=now, doubts=relays.c.doubts + 1)
         .returning(
             relays.c.relay_id,
             relays.c.case_id,
@@ -162,8 +181,15 @@ def _taking(which: Any, worker: str, now: datetime, lost_before: datetime) -> An
             relays.c.reply_to,
             relays.c.content,
             relays.c.album,
+            relays.c.doubts,
         )
     )
+
+
+async def in_doubt(conn: AsyncConnection, case_id: int, direction: str) -> bool:
+    """Whether something of this case is being attempted, or waits since it perhaps arrived."""
+    query = select(relays.c.relay_id).where(relays.c.case_id == case_id, UNDONE, relays.c.direction == direction)
+    return (await conn.execute(query.where(relays.c.doubts > 0).limit(1))).first() is not None
 
 
 async def accepted(conn: AsyncConnection, relay_id: int, target: tuple[int, int]) -> None:
@@ -180,10 +206,17 @@ async def refused(conn: AsyncConnection, relay_id: int, reason: str) -> None:
     )
 
 
-async def put_back(conn: AsyncConnection, relay_ids: Sequence[int]) -> None:
-    """Gives back what was claimed and could not be passed on; what was done meanwhile stays done."""
-    theirs = (relays.c.relay_id.in_(relay_ids), relays.c.state == "attempted")
-    await conn.execute(update(relays).where(*theirs).values(state="waiting", claimed_by=None))
+async def put_back(
+    conn: AsyncConnection, relay_ids: Sequence[int], now: datetime, doubtful: Collection[int] = ()
+) -> None:
+    """Gives back what was claimed and could not be passed on; what was done meanwhile stays done. Those that are
+    `doubtful` perhaps arrived, the others have not left."""
+    for doubted in (True, False):
+        ids = [relay_id for relay_id in relay_ids if (relay_id in doubtful) is doubted]
+        known = {"claimed_at": now} if doubted else {"doubts": relays.c.doubts - 1}
+        theirs = (relays.c.relay_id.in_(ids), relays.c.state == "attempted")
+        if ids:
+            await conn.execute(update(relays).where(*theirs).values(state="waiting", claimed_by=None, **known))
 
 
 async def target_of(conn: AsyncConnection, source_chat: int, source_message: int) -> tuple[int, int] | None:
@@ -220,10 +253,12 @@ async def hold_inside(
         place = {"source_chat": source[0], "source_message": source[1], "album": album}
         await conn.execute(insert(conn, relays).values(**note, **place).on_conflict_do_nothing())
         mine = and_(relays.c.source_chat == source[0], or_(mine, relays.c.album == album))
+    perhaps = or_(and_(relays.c.state == "waiting", relays.c.doubts > 0), relays.c.reason == "in_doubt")
+    left = select(relays.c.relay_id).where(mine, or_(relays.c.state.in_(("attempted", "accepted")), perhaps))
+    some_left = (await conn.execute(left.limit(1))).first() is not None
     stay = update(relays).where(mine, relays.c.state == "waiting")
     await conn.execute(stay.values(state="refused", reason=NOTE, content=None))
-    left = select(relays.c.relay_id).where(mine, relays.c.state.in_(("attempted", "accepted")))
-    return "sent" if (await conn.execute(left.limit(1))).first() is not None else "inside"
+    return "sent" if some_left else "inside"
 
 
 async def was_taken_up(conn: AsyncConnection, source: tuple[int, int]) -> bool:

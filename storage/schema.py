@@ -30,6 +30,8 @@ from sqlalchemy import (
     text,
 )
 
+from storage.written_out import Left, State
+
 metadata = MetaData(
     naming_convention={
         "ix": "ix_%(table_name)s_%(column_0_N_name)s",
@@ -115,7 +117,7 @@ instalments = Table(
     Column("amount_paid_at", Instant, nullable=False),  # when the file's word on what is paid last changed
     Column(
         "outstanding",
-        BigInteger,
+        Left,
         Computed(
             "CASE WHEN status IN ('paid', 'waived') OR paid >= amount_due THEN 0 ELSE amount_due - paid END",
             persisted=True,
@@ -217,7 +219,7 @@ notices = Table(
     Column("notice_id", RowId, primary_key=True),
     Column("customer_id", ForeignKey("customers.customer_id"), nullable=False),
     Column("local_day", Date, nullable=False),  # the customer's day that it was planned for
-    Column("state", Text, nullable=False),  # planned, claimed, accepted, not_sent
+    Column("state", State, nullable=False),  # planned, claimed, accepted, not_sent
     Column("send_after", Instant, nullable=False),
     Column("expires_at", Instant, nullable=False),
     Column("policy", Text, nullable=False),
@@ -389,7 +391,7 @@ cases = Table(
     Column("policy_version", Text),
     Column("due_since", Date),  # earliest due date it is about; without one, payment does not close the case
     Column("opened_at", Instant, nullable=False),
-    Column("state", Text, nullable=False),  # waiting, claimed, closed
+    Column("state", State, nullable=False),  # waiting, claimed, closed
     Column("owner_id", ForeignKey("agents.telegram_id")),
     Column("claimed_at", Instant),
     Column("closed_at", Instant),
@@ -417,8 +419,15 @@ cases = Table(
     Index(
         "ix_cases_urgency",
         "urgency",
+        "case_id",
         sqlite_where=text("state = 'waiting'"),
         postgresql_where=text("state = 'waiting'"),
+    ),
+    Index(
+        "ix_cases_for_agent",
+        "for_agent",
+        sqlite_where=text("for_agent IS NOT NULL"),
+        postgresql_where=text("for_agent IS NOT NULL"),
     ),
     Index("ix_cases_due", "due_at", sqlite_where=text("state <> 'closed'"), postgresql_where=text("state <> 'closed'")),
     Index(
@@ -485,13 +494,16 @@ relays = Table(
     Column("reply_to", BigInteger),  # the message it replies to, on the source's side
     Column("content", Text),  # JSON of what is to be sent; emptied once it was
     Column("at", Instant, nullable=False),
-    Column("state", Text, nullable=False),  # waiting, attempted, accepted, refused
+    Column("state", State, nullable=False),  # waiting, attempted, accepted, refused
     Column("claimed_by", Text),
     Column("claimed_at", Instant),
     Column("reason", Text),
     Column("target_chat", BigInteger),
     Column("target_message", BigInteger),
     Column("album", Text),  # Telegram's media_group_id: what belongs together and is sent as one
+    Column(
+        "doubts", Integer, nullable=False, server_default="0"
+    ),  # attempts of which nobody knows whether they arrived
     UniqueConstraint("source_chat", "source_message", "revision"),
     Index(None, "case_id", "relay_id"),
     Index(None, "target_chat", "target_message"),

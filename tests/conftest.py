@@ -17,11 +17,16 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
 import asyncpg
 import pytest
+from sqlalchemy.engine import URL
+from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
+from sqlalchemy.util import LRUCache
 
 from bot.clock import ManualClock
+from storage import engine
 from storage.engine import Database
 from storage.migrate import upgrade
 
@@ -46,9 +51,41 @@ def pytest_configure(config: pytest.Config) -> None:
         os.environ[PG_FOLDER] = tempfile.mkdtemp(prefix="duebot-tests-", dir=MEMORY if in_memory else None)
 
 
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_auto_num_workers(config: pytest.Config) -> int:
+    """One more than there are cores: many of the slow tests wait for a program, a server or a browser."""
+    return (os.cpu_count() or 1) + 1
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """The fast ones first; then the slow ones, the longest of them first, so that in the end nobody waits for one."""
+
+    def seconds(item: pytest.Item) -> float:
+        slow = item.get_closest_marker("slow")
+        return 0 if slow is None else float(slow.kwargs.get("seconds", 5))
+
+    fast = [item for item in items if not seconds(item)]
+    items[:] = [*fast, *sorted((item for item in items if seconds(item)), key=seconds, reverse=True)]
+
+
 def pytest_unconfigure(config: pytest.Config) -> None:
     if not hasattr(config, "workerinput"):
         shutil.rmtree(os.environ[PG_FOLDER], ignore_errors=True)
+
+
+@pytest.fixture(autouse=True, scope="session")
+def compiled_once() -> Iterator[None]:
+    """Each test's engine is its own, and what any of them has compiled is there for all: that takes far longer than
+    most tests run their statements."""
+    compiled = Compiled()
+
+    def create(url: URL, **more: Any) -> AsyncEngine:
+        options = {**more.pop("execution_options", {}), "compiled_cache": compiled}
+        return create_async_engine(url, execution_options=options, **more)
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(engine, "create_async_engine", create)
+        yield
 
 
 @pytest.fixture
@@ -108,6 +145,20 @@ def postgresql_template(postgresql: Postgres) -> str:
         return name
 
     return asyncio.run(make())
+
+
+class Compiled(LRUCache[Any, Any]):
+    """Compiled statements by the kind of their database. SQLAlchemy keeps them by engine, as engines of one kind might
+    have different settings; here they have not."""
+
+    def __init__(self) -> None:
+        super().__init__(2000)
+
+    def get(self, key: Any, default: Any = None) -> Any:
+        return super().get((key[0].name, *key[1:]), default)
+
+    def __setitem__(self, key: Any, compiled: Any) -> None:
+        super().__setitem__((key[0].name, *key[1:]), compiled)
 
 
 @dataclass

@@ -183,7 +183,8 @@ class Pacer(BaseRateLimiter[Priority]):
             seq = ticket.seq
 
     async def _has_room(self, chat: int | str, ticket: Ticket) -> bool:
-        """Whether the group has room for this call; if not, nobody goes there before it has."""
+        """Whether the group has room for this call; if not, nobody goes there before it has. To ask takes time, in
+        which a flood wait may begin: then the call has to wait for that too, and asks anew."""
         if self._room is None or not is_group(chat):
             return True
         try:
@@ -193,8 +194,10 @@ class Pacer(BaseRateLimiter[Priority]):
             raise
         if wait_s > 0:
             self._turnstile.pause(self._monotonic() + wait_s, chat)
+        may_go = self._turnstile.paused_until(chat) <= self._monotonic()
+        if not may_go:
             self._give_back(ticket)
-        return wait_s <= 0
+        return may_go
 
     def _left(self, ticket: Ticket) -> None:
         self._turnstile.left(self._monotonic(), ticket)

@@ -19,7 +19,7 @@ MOST_CASES = 5000  # at once
 MOST_HOLD_DAYS = 60
 LANGUAGES = ("en", "zh")
 
-Fault = Literal["usage", "unknown_agent", "same", "days", "number", "filter", "filter_needed"]
+Fault = Literal["usage", "unknown_agent", "same", "days", "number", "filter", "filter_needed", "away"]
 
 _WORD = re.compile(r'([a-z]+:)?"([^"]*)"|(\S+)')
 _QUOTES = str.maketrans("“”„‟「」『』＂", '"' * 9)
@@ -50,7 +50,7 @@ class Bulk:
 
 @dataclass(frozen=True, slots=True)
 class NotBulk:
-    """What is wrong with what was written, and in which word."""
+    """What is wrong with what was written, and in which word; or (`away`) who can be given nothing now."""
 
     fault: Fault
     word: str = ""

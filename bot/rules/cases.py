@@ -86,6 +86,14 @@ class Agreed:
 
 
 @dataclass(frozen=True, slots=True)
+class Asked:
+    """A plan of that sum that waits for the customer's answer, until then."""
+
+    amount: Money
+    until: datetime
+
+
+@dataclass(frozen=True, slots=True)
 class CaseCard:
     """All that the card in a case's topic shows, newest last."""
 
@@ -97,6 +105,7 @@ class CaseCard:
     reachable: bool  # a live Telegram link: what agents write arrives
     agreed: tuple[Agreed, ...] = ()
     desk_zone: str = "UTC"  # by whose clock the desk's deadlines are told
+    asked: Asked | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,10 +122,11 @@ class QueueRow:
 
 @dataclass(frozen=True, slots=True)
 class Mine:
-    """A case of whoever asks, and what is to be done about it next."""
+    """A case of whoever asks, and what is to be done about it next; `asked` is what the customer is to answer."""
 
     case: Case
     due: Due
+    asked: Asked | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -58,6 +58,11 @@ class Plan:
     def until(self) -> date:
         return self.parts[-1].due_date
 
+    @property
+    def answer_until(self) -> datetime | None:
+        """A proposal that nobody has answered by then is no more."""
+        return None if self.proposed_at is None else self.proposed_at + ANSWER_WITHIN
+
     def paid_of(self, part: Part) -> Money:
         """How much of this part is covered: what comes in covers the earliest part first."""
         before = sum(p.amount.amount for p in self.parts if p.number < part.number)

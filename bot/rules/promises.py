@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Collection, Sequence
 from datetime import date, timedelta
 
+from bot.rules.desk_terms import Desk
 from bot.rules.facts import Instalment, Standing
 from bot.rules.plans import tolerated
 
@@ -46,6 +47,11 @@ def days_to_choose(owed: Sequence[Instalment], today: date) -> tuple[date, ...]:
     friday = (_FRIDAY - today.weekday()) % 7
     days = sorted({today + timedelta(days=ahead) for ahead in (0, 1, 3, friday, MOST_DAYS)})
     return tuple(day for day in days if can_be_chosen(owed, today, day))
+
+
+def rests_through(desk: Desk, until: date) -> date:
+    """The last day on which a case rests for a promise or plan: that on which a payment may still be on its way."""
+    return until + timedelta(days=desk.promise_days)
 
 
 def is_kept(amount: int, paid_since: int, is_over: bool, ppm: int) -> bool:

@@ -21,7 +21,9 @@ _CHINESE_WEEKDAY = re.compile(r"(?:周|週|星期|礼拜|禮拜)([一二三四�
 _AHEAD = {"today": 0, "今天": 0, "今日": 0, "tomorrow": 1, "明天": 1, "明日": 1, "后天": 2, "後天": 2}
 _FULL_DATE = re.compile(r"(\d{4})[-/.年](\d{1,2})[-/.月](\d{1,2})日?", re.ASCII)
 _DAY_OF_MONTH = re.compile(r"(\d{1,2})[-月](\d{1,2})[日号號]?", re.ASCII)
+_IN_DAYS = re.compile(r"(\d{1,3})(?:d|days?|天[后後]?)", re.ASCII)  # 3日 is a day of the month to some
 
+_TAKEN_BACK = frozenset({"cancel", "off", "0", "取消"})
 _ALL = frozenset({"all", "everything", "全部", "全额", "全額"})
 _CODE = re.compile(r"[A-Z]{3}")
 _NUMBER = re.compile(r"\d{1,3}(?:,\d{3})+(?:\.\d+)?|\d+(?:\.\d+)?", re.ASCII)
@@ -50,12 +52,19 @@ def normalised(text: str) -> str:
     return " ".join(unicodedata.normalize("NFKC", text).split())
 
 
+def is_taken_back(words: str) -> bool:
+    """Whether these words take back what was set before, instead of saying what is."""
+    return normalised(words).casefold() in _TAKEN_BACK
+
+
 def said_day(text: str, today: date) -> date | None:
     """The day that is meant: 2026-03-05, 03-05 (the next one), tomorrow, 明天, Friday, 周五 (the next one, never
-    today). None where no day can be read, or there is none such."""
+    today), 3d, 3天 (in three days). None where no day can be read, or there is none such."""
     word = normalised(text).casefold()
     if word in _AHEAD:
         return today + timedelta(days=_AHEAD[word])
+    if found := _IN_DAYS.fullmatch(word):
+        return today + timedelta(days=int(found[1]))
     weekday = _weekday(word)
     if weekday is not None:
         return today + timedelta(days=(weekday - today.weekday() - 1) % 7 + 1)
@@ -64,6 +73,12 @@ def said_day(text: str, today: date) -> date | None:
     if found := _DAY_OF_MONTH.fullmatch(word):
         return _coming(int(found[1]), int(found[2]), today)
     return None
+
+
+def said_days(text: str) -> int | None:
+    """How many days are meant: 14, 14d, 14天. None where that cannot be read."""
+    found = re.fullmatch(r"(\d{1,3})(?:d|days?|天)?", normalised(text).casefold(), re.ASCII)
+    return int(found[1]) if found else None
 
 
 def said_amount(text: str, currencies: Collection[str]) -> SaidAmount:

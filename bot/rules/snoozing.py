@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, time, timedelta
+from datetime import UTC, datetime, time, timedelta
 from typing import Literal
 
 from bot.rules.hours import local_day, zones
@@ -17,7 +17,6 @@ from bot.rules.said import normalised, said_day
 MOST_DAYS = 60
 MORNING = time(9)  # where no time is named
 _TIME = re.compile(r"([01]?[0-9]|2[0-3]):([0-5][0-9])")
-_IN_DAYS = re.compile(r"([0-9]{1,3})(?:d|days?|天|日)")
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,7 +31,7 @@ def rests_until(words: Sequence[str], zone: str, now: datetime) -> datetime | No
     if not 1 <= len(words) <= 2:
         return NoDay("unreadable")
     today = local_day(zone, now)
-    day = _day(words[0], today)
+    day = said_day(words[0], today)
     at = _time(words[1]) if len(words) == 2 else MORNING
     if day is None or at is None:
         return NoDay("unreadable")
@@ -40,12 +39,6 @@ def rests_until(words: Sequence[str], zone: str, now: datetime) -> datetime | No
         return NoDay("far")
     instant = datetime.combine(day, at, zones(zone)[0]).astimezone(UTC)
     return NoDay("past") if instant <= now else instant
-
-
-def _day(word: str, today: date) -> date | None:
-    if found := _IN_DAYS.fullmatch(normalised(word).casefold()):
-        return today + timedelta(days=int(found[1]))
-    return said_day(word, today)
 
 
 def _time(word: str) -> time | None:

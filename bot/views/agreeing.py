@@ -12,7 +12,7 @@ from bot.message import Button, Message
 from bot.rules.facts import Instalment
 from bot.rules.hours import zones
 from bot.rules.money import Money
-from bot.rules.plans import FEWEST_PARTS, MOST_PARTS, Part, Plan
+from bot.rules.plans import ANSWER_WITHIN, FEWEST_PARTS, MOST_PARTS, Part, Plan
 from bot.views.lines import clipped, day_near, product_of
 from locales import Html, Translator, escape
 
@@ -46,7 +46,8 @@ def taken_back(t: Translator) -> Message:
 def proposed(t: Translator, plan: Plan, today: date) -> Message:
     """A plan as it goes to the customer."""
     head = t("This goes to the customer, who can agree or decline with a button:")
-    tail = t("You’ll read here what they answer. /plan cancel takes it back.")
+    rests = t("The case rests until they answer, {days} at most.", days=t.days(ANSWER_WITHIN.days))
+    tail = t.sentences(rests, t("You’ll read here what they answer. /plan cancel takes it back."))
     return Message("\n\n".join((head, schedule(t, plan.parts, today), tail)))
 
 
@@ -128,7 +129,9 @@ def not_agreed(
         "which_currency": t("In which currency? There is {amounts} to pay.", amounts=money),
         "other_currency": t("Nothing is owed in that currency. There is {amounts} to pay.", amounts=money),
         "more_than_owed": t("That is more than is owed: {amounts}.", amounts=money),
-        "day_unreadable": t("I can’t read the day. Write it like 2026-03-20, 03-20, tomorrow, friday, 明天 or 周五."),
+        "day_unreadable": t(
+            "I can’t read the day. Write it like 2026-03-20, 03-20, tomorrow, friday, 3d, 明天, 周五 or 3天."
+        ),
         "day_past": t("{day} is past. Please choose a day to come.", day=on),
         "day_too_far": t("That day is too far ahead: {day} is the last one.", day=on),
         "parts": t("A plan has {fewest} to {most} parts.", fewest=FEWEST_PARTS, most=MOST_PARTS),
@@ -150,6 +153,7 @@ def agreement_word(t: Translator, kind: str, number: str) -> Html:
         "plan_agreed": t("Case {number}: the customer agreed to the plan.", number=number),
         "plan_declined": t("Case {number}: the customer doesn’t agree to the plan.", number=number),
         "plan_unanswered": t("Case {number}: the proposed plan was not answered.", number=number),
+        "plan_paid": t("Case {number}: what the proposed plan was for has been paid.", number=number),
         "call_back": t("Case {number}: it’s time for the call that the customer asked for.", number=number),
     }
     return known[kind]
@@ -167,6 +171,7 @@ def event(t: Translator, kind: str, body: str, who: str) -> Html | None:
         "plan_withdrawn": t("{name} has taken the plan back.", name=name),
         "plan_declined": t("The customer doesn’t agree to the plan."),
         "plan_unanswered": t("The customer hasn’t answered the proposed plan for a week; it is withdrawn."),
+        "plan_paid": t("What the proposed plan was for has been paid, so it is withdrawn."),
         "call_cancelled": t("The customer no longer wants to be called."),
     }
     if kind in plain:

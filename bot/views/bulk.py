@@ -71,6 +71,8 @@ def taken(t: Translator, bulk: Bulk, count: int, to_name: str, by_name: str) -> 
 def not_so(t: Translator, wrong: NotBulk) -> Message:
     """What is wrong with what was written, and how it is written."""
     word = clipped(wrong.word)
+    if wrong.fault == "away":
+        return Message(t("{name} is away, so the cases stay where they are.", name=word))
     known = {
         "unknown_agent": t("No agent is called “{word}”, or more than one is.", word=word),
         "same": t("The cases are there already: “{word}”.", word=word),

@@ -9,7 +9,7 @@ from __future__ import annotations
 from datetime import datetime
 
 from bot.message import Message
-from bot.rules.cases import OUTCOMES, Agreed, Answer, CaseCard, SentNotice
+from bot.rules.cases import OUTCOMES, Agreed, Answer, Asked, CaseCard, SentNotice
 from bot.rules.facts import Instalment
 from bot.rules.hours import zones
 from bot.views.desk_words import (
@@ -92,10 +92,12 @@ def _what_stands(t: Translator, card: CaseCard) -> str:
     """What is to be done until when, and what was agreed."""
     case, lines = card.case, []
     if case.state != "closed":
-        if case.snoozed_until is not None:
+        if case.snoozed_until is not None and (card.asked is None or case.snoozed_until != card.asked.until):
             lines.append(t("Snoozed until {when}", when=_at_desk(t, card, case.snoozed_until)))
-        elif case.due_at is not None:
+        elif case.snoozed_until is None and case.due_at is not None:
             lines.append(_due(t, card, case.due_at))
+        if card.asked is not None:
+            lines.append(_asked(t, card, card.asked))
         if case.call_at is not None:
             lines.append(t("Would like a call: {when}, their time", when=_moment(t, card, case.call_at)))
     lines += [_agreed(t, agreed) for agreed in card.agreed]
@@ -109,6 +111,14 @@ def _due(t: Translator, card: CaseCard, due_at: datetime) -> Html:
     if card.case.due_kind == "call_back":
         return t("Call back by {when}", when=when)
     return t("Next step by {when}", when=when)
+
+
+def _asked(t: Translator, card: CaseCard, asked: Asked) -> Html:
+    return t(
+        "Waits for the customer’s answer to a plan of {amount}, until {when}",
+        amount=t.money(asked.amount),
+        when=_at_desk(t, card, asked.until),
+    )
 
 
 def _agreed(t: Translator, agreed: Agreed) -> Html:
@@ -194,6 +204,7 @@ def _how_to_answer(t: Translator) -> str:
         t("• /promise, /plan, /hold, /dispute: what you agree on"),
         t("• /say: ready replies"),
         t("• /reveal: phone and e-mail, to you in private"),
+        t("• /call with a result: writes a call down"),
         t("• /snooze with a day: rests until then"),
         t("• /transfer with a name: to a colleague"),
         t("• /release: back to the queue"),

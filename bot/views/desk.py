@@ -187,6 +187,8 @@ def _event(t: Translator, kind: str, body: str, who: str) -> tuple[Html, bool]:
         return agreed, True
     if kind == "promised":
         return _promised(t, body), True
+    if kind == "promise_moved":
+        return _promise_moved(t, body), True
     if body and kind == "disputed":
         return t("The customer says that this one isn’t right: {instalment}", instalment=clipped(body, 120)), True
     name = who or t.plain("An agent")
@@ -210,6 +212,7 @@ def _event(t: Translator, kind: str, body: str, who: str) -> tuple[Html, bool]:
         "owner_gone": t("Whoever had this case is no agent any more, so it is back in the queue."),
         "snooze_over": t("This case has rested until today."),
         "woken": t("The customer has written, so this case no longer rests."),
+        "snooze_off": t("{name} ended this case’s rest.", name=name),
         "due_soon": t("Something is due here soon: see /queue."),
         "topic_anew": t("The earlier topic is gone; the case goes on here."),
     }
@@ -226,6 +229,19 @@ def _promised(t: Translator, body: str) -> Html:
         return t("The customer has promised to pay by {day}.", day=day)
     amount = t.money(Money(int(found[2]), found[3]))
     return t("The customer has promised to pay {amount} by {day}.", amount=amount, day=day)
+
+
+def _promise_moved(t: Translator, body: str) -> Html:
+    """A promise that an agent agreed on and the customer moved; `body` is its new day, its earlier one, and perhaps its
+    amount in minor units."""
+    found = re.fullmatch(r"(\d{4}-\d\d-\d\d) (\d{4}-\d\d-\d\d)(?: (\d+) ([A-Z]{3}))?", body, re.ASCII)
+    if found is None:
+        return t("The customer moved the promise.")
+    days = {"day": t.day(date.fromisoformat(found[1])), "earlier": t.day(date.fromisoformat(found[2]))}
+    if found[3] is None:
+        return t("The customer moved the promise: {day} instead of {earlier}.", **days)
+    amount = t.money(Money(int(found[3]), found[4]))
+    return t("The customer moved the promise: {amount} by {day} instead of {earlier}.", amount=amount, **days)
 
 
 def _code(text: str) -> Html:

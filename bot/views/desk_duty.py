@@ -71,6 +71,11 @@ def you_are_away(t: Translator) -> Message:
     return Message(t("You are away, so you get no cases. /back brings you in again."))
 
 
+def not_sent_while_away(t: Translator) -> Message:
+    """Words of somebody who is away, in a case that waits: they would have taken it."""
+    return Message(t("You are away, so this was not sent. /back brings you in again."))
+
+
 def _held(t: Translator, held: int, returned_after: timedelta) -> Html:
     return t.plural(
         "{n} case of yours goes back to the queue in {length}, unless you come back before that.",
@@ -90,6 +95,16 @@ def snoozed(t: Translator, until: datetime, zone: str) -> Message:
     return Message(t.sentences(rests, t("If the customer writes before that, you are told.")))
 
 
+def rests_no_more(t: Translator) -> Message:
+    """`/snooze off` worked."""
+    return Message(t("This case rests no more."))
+
+
+def does_not_rest(t: Translator) -> Message:
+    """`/snooze off` of a case that does not rest."""
+    return Message(t("This case does not rest. /snooze with a day lets it rest until then."))
+
+
 def snooze_usage(t: Translator, why: str, most_days: int, example: str) -> Message:
     """`/snooze` without a day that can be; `example` is a day that would do."""
     known = {
@@ -99,6 +114,7 @@ def snooze_usage(t: Translator, why: str, most_days: int, example: str) -> Messa
     first = known.get(why) or t("Add the day until which this case may rest.")
     lines = [first, t("For example: {example}", example=_code(f"/snooze {example}"))]
     lines.append(t("Also: {ways}", ways=t.joined(_code(way) for way in ("tomorrow", "friday", "3d", "明天", "周五"))))
+    lines.append(t("To end a rest: {example}", example=_code("/snooze off")))
     return Message("\n".join(lines))
 
 

@@ -13,6 +13,8 @@ from bot.views.lines import and_more, clipped, length, masked, under
 from locales import Html, Translator, escape
 
 ROOM = 3900  # of Telegram's 4096
+# A supergroup's id is the negative of this and of the number in its links; a basic group has smaller ids and no links.
+SUPERGROUP = 10**12
 
 
 def queue(t: Translator, seen: Queue) -> Message:
@@ -32,7 +34,7 @@ def nothing_waits(t: Translator) -> Message:
 
 
 def claimed(t: Translator, case_id: int, url: str) -> Message:
-    """`/next` gave a case; `url` opens its topic, empty where it has none yet."""
+    """`/next` gave a case; `url` opens it, empty where nothing does."""
     text = t("Case #{number} is yours.", number=case_id)
     return Message(text, ((Button(t.plain("Open the case"), url=url),),) if url else ())
 
@@ -44,7 +46,7 @@ def others_wait(t: Translator, count: int) -> Message:
         "Nobody is waiting whose language you speak; {n} cases wait in other ones.",
         count,
     )
-    return Message(f"{wait}\n{t('A supervisor can take one with /take in its topic.')}")
+    return Message(f"{wait}\n{t('Anyone may take one with /take in its topic.')}")
 
 
 def due_words(t: Translator, due: Due, zone: str) -> str:
@@ -59,16 +61,18 @@ def due_words(t: Translator, due: Due, zone: str) -> str:
 
 
 def number_of(case: Case) -> Html:
-    """A case's number, which opens its topic where it has one."""
-    url = topic_url(case)
+    """A case's number, which opens it where there is a way."""
+    url = case_url(case)
     return Html(f'<a href="{url}">#{case.case_id}</a>' if url else f"#{case.case_id}")
 
 
-def topic_url(case: Case) -> str:
-    """Where the case's topic opens; nothing while it has none. A supergroup's link leaves out the -100 of its id."""
+def case_url(case: Case) -> str:
+    """Where the case's topic opens, or its card in a supergroup without topics; nothing while there is neither, and in
+    a basic group, whose messages have no links."""
     if case.topic != "open" or case.chat_id is None:
         return ""
-    return f"https://t.me/c/{str(case.chat_id).removeprefix('-100')}/{case.thread_id}"
+    number, message = -case.chat_id - SUPERGROUP, case.thread_id or case.card_id
+    return f"https://t.me/c/{number}/{message}" if number > 0 and message is not None else ""
 
 
 def _parts(t: Translator, seen: Queue, shown: int) -> Iterable[str]:
@@ -126,7 +130,9 @@ def _line(t: Translator, row: QueueRow, name: str, more: Sequence[str]) -> Html:
 
 def _mine_line(t: Translator, mine: Mine, zone: str) -> Html:
     case = mine.case
-    if case.snoozed_until is not None:
+    if mine.asked is not None and case.snoozed_until == mine.asked.until:
+        what = t.plain("waits for the answer to a plan until {when}", when=t.moment(mine.asked.until, ZoneInfo(zone)))
+    elif case.snoozed_until is not None:
         what = t.plain("rests until {when}", when=t.moment(case.snoozed_until, ZoneInfo(zone)))
     else:
         what = due_words(t, mine.due, zone)

@@ -7,6 +7,7 @@ from datetime import date
 
 from bot.message import Button, Message
 from bot.rules.facts import Instalment, total
+from bot.rules.money import Money
 from bot.views.lines import MOST_LINES, and_more, fitted, instalment_line
 from bot.views.menu import Rows, menu_buttons, person_button, settings_button
 from locales import Html, Translator
@@ -19,31 +20,41 @@ def choose_day(
     until: date | None = None,
     moves_left: int = 0,
     again: bool = False,
+    agreed: Money | None = None,
 ) -> Message:
-    """The days as buttons. `until` is the day of a promise that stands; `again` says that the day pressed was none of
-    these."""
+    """The days as buttons. `until` is the day of a promise that stands, `agreed` its sum where a person agreed on it;
+    `again` says that the day pressed was none of these."""
+    about = (
+        t("Which day suits you to pay? It’s about everything that’s due by then, and until then I won’t remind you.")
+        if agreed is None
+        else t("Which day suits you to pay the agreed {amount}? Until then I won’t remind you.", amount=t.money(agreed))
+    )
     parts = (
         *([t("That day can’t be chosen. These can:")] if again else []),
         *([_moving(t, until, moves_left)] if until else []),
-        t("Which day suits you to pay? It’s about everything that’s due by then, and until then I won’t remind you."),
+        about,
     )
     rows = tuple((Button(_label(t, day, today), f"promise:{day.isoformat()}"),) for day in days)
     return Message("\n\n".join(parts), (*rows, (person_button(t),)))
 
 
-def promised(t: Translator, instalments: Sequence[Instalment], until: date, today: date) -> Message:
-    """The promise stands: how much, by when, and what happens then."""
-    amount = t.joined(t.money(sum_) for sum_ in total(tuple(instalments)))
+def promised(
+    t: Translator, instalments: Sequence[Instalment], until: date, today: date, agreed: Money | None = None
+) -> Message:
+    """The promise stands: how much, by when, and what happens then. `agreed` is its sum where a person agreed on it;
+    else it is about `instalments`."""
+    amount = t.joined(t.money(sum_) for sum_ in ((agreed,) if agreed else total(tuple(instalments))))
     head = (
         t("Thank you. You’ll pay <b>{amount}</b> by {day} ({in_days}).", amount=amount, **_when(t, until, today))
-        if instalments
+        if amount
         else t("Thank you. You’ll pay by {day} ({in_days}).", **_when(t, until, today))
     )
     tail = (
         t("Until then I won’t remind you. If it hasn’t arrived by the end of that day, a person will get in touch."),
         t("If something comes up, you can choose another day, or talk to a person."),
     )
-    lines = [instalment_line(t, i, today, details=False) for i in instalments] if len(instalments) > 1 else []
+    listed = instalments if len(instalments) > 1 and not agreed else ()
+    lines = [instalment_line(t, i, today, details=False) for i in listed]
     text = fitted(head, lines[:MOST_LINES], "\n\n".join(tail), and_more(t), max(0, len(lines) - MOST_LINES))
     return Message(text, _after(t))
 

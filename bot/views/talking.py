@@ -59,6 +59,7 @@ def not_passed_on(t: Translator, reason: str) -> Message:
         "too_large": t("The customer sent a file that is too large to be passed on. They have been told."),
         "too_long": t("The customer sent a text that is too long to be passed on. They have been told."),
         "case_closed": t("The customer wrote something more, after this case was closed."),
+        "in_doubt": t("It’s not certain that the customer’s last words came here: Telegram gave no answer."),
     }
     return Message(
         known.get(reason) or t("The customer sent something that could not be passed on. They have been told.")
@@ -71,5 +72,6 @@ def edit_undelivered(t: Translator, reason: str) -> Html:
         "not_editable": t("Your change was not made: Telegram lets this message be edited no more."),
         "message_gone": t("Your change was not made: the customer has deleted that message."),
         "too_long": t("Your change was not made: the text is too long."),
+        "in_doubt": t("It’s not certain that your change was made: Telegram gave no answer."),
     }
     return known.get(reason) or t("Your change was not made, and the customer still sees the message as it was.")

@@ -1,12 +1,12 @@
 """Agreeing: what an agent settles with a customer in a case: a promise to pay a sum by a day, a plan of instalments, a
-hold, a dispute. Only whoever has the case can; a case that waits becomes theirs by it. What comes of a promise is found
-by `following_up`.
+hold, a dispute. Only whoever has the case can; a case that waits becomes theirs by what is done in it, and not by words
+that say nothing which can be. What comes of a promise is found by `following_up`.
 """
 
 from __future__ import annotations
 
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from typing import Literal
 
@@ -28,6 +28,7 @@ MOST_HOLD_DAYS = 60
 Reason = Literal[
     "usage",  # nothing, or not all of it, was said
     "not_yours",  # somebody else has the case: `name`
+    "away",  # whoever is away gets no case that waits
     "closed",
     "amount_unreadable",
     "amount_decimals",
@@ -75,7 +76,7 @@ class Agreed:
 
 @dataclass(frozen=True, slots=True)
 class Here:
-    """A case in the hands of who acts, with what is known of its customer."""
+    """A case that whoever acts may act in, with what is known of its customer."""
 
     case: Case
     facts: Standing
@@ -97,15 +98,18 @@ async def promise(db: Database, desk: Desk, case: Case, agent: Agent, words: str
     """`/promise AMOUNT DATE`: the customer will pay that sum by that day, and the case waits until then. The same twice
     is one promise."""
     async with db.write() as conn:
-        here = await take_in_hand(conn, case, agent, now)
-        if isinstance(here, NotAgreed):
-            return here
-        read = _read_promise(here, words)
+        seen = await look_at(conn, case, agent, now)
+        if isinstance(seen, NotAgreed):
+            return seen
+        read = _read_promise(seen, words)
         if isinstance(read, NotAgreed):
             return read
+        here = await take_in_hand(conn, seen, agent, now)
+        if isinstance(here, NotAgreed):
+            return here
         amount, day = read
         await _set_promise(conn, here, agent, amount, day, now)
-        await rest_until_over(conn, here, agent.telegram_id, day + timedelta(days=desk.promise_days), now)
+        await rest_until_over(conn, here, agent.telegram_id, promises.rests_through(desk, day), now)
         body = f"{day.isoformat()} {amount.amount} {amount.currency}"
         await cases.add_event(conn, case.case_id, "promise_agreed", now, actor_id=agent.telegram_id, body=body)
     return Agreed(here.case, here.facts, here.today, day, amount)
@@ -119,14 +123,16 @@ async def cancel_promise(db: Database, case: Case, agent: Agent, now: datetime) 
 async def hold(db: Database, case: Case, agent: Agent, words: str, now: datetime) -> Agreed | NotAgreed:
     """`/hold DAYS [reason]`: all reminders rest for so many days, and the case waits until then."""
     number, _, reason = words.strip().partition(" ")
-    number = said.normalised(number).removesuffix("天")
-    days = int(number) if number.isdecimal() and len(number) < 4 else 0
+    days = said.said_days(number)
     async with db.write() as conn:
-        here = await take_in_hand(conn, case, agent, now)
+        seen = await look_at(conn, case, agent, now)
+        if isinstance(seen, NotAgreed):
+            return seen
+        if days is None or not 1 <= days <= MOST_HOLD_DAYS:
+            return NotAgreed("days" if number else "usage")
+        here = await take_in_hand(conn, seen, agent, now)
         if isinstance(here, NotAgreed):
             return here
-        if not 1 <= days <= MOST_HOLD_DAYS:
-            return NotAgreed("days" if number else "usage")
         until = here.today + timedelta(days=days)
         why = " ".join(reason.split())[:300] or None
         rests = Hold(case.customer_id, "hold", until, set_by=agent.telegram_id, reason=why, case_id=case.case_id)
@@ -141,19 +147,36 @@ async def cancel_hold(db: Database, case: Case, agent: Agent, now: datetime) -> 
     return await _cancel(db, case, agent, "hold", now)
 
 
-async def take_in_hand(conn: Connection, case: Case, agent: Agent, now: datetime) -> Here | NotAgreed:
-    """Claims a case that waits, and sees that it is theirs, or that they are a supervisor."""
-    await cases_queue.claim(conn, case.case_id, agent.telegram_id, now)
+async def look_at(conn: Connection, case: Case, agent: Agent, now: datetime) -> Here | NotAgreed:
+    """Sees whether the case is theirs, or waits for somebody, or they are a supervisor. A case that waits goes on
+    waiting."""
     current = await cases.case(conn, case.case_id)
     assert current is not None, "a case is never deleted"
-    if current.state == "closed":
-        return NotAgreed("closed")
-    if current.owner_id != agent.telegram_id and agent.role != "supervisor":
-        return NotAgreed("not_yours", current.owner_name or "")
+    if (why := _why_not(current, agent)) is not None:
+        return why
     facts = await standing(conn, case.customer_id)
     assert facts is not None, "a case's customer is never deleted, only forgotten"
     stands = await holds.standing_of(conn, case.customer_id)
     return Here(current, facts, local_day(facts.customer.zone, now), stands)
+
+
+async def take_in_hand(conn: Connection, seen: Here, agent: Agent, now: datetime) -> Here | NotAgreed:
+    """Claims a case that waits, for what is done in it right after. It may have changed hands meanwhile."""
+    if agent.away_since is None:
+        await cases_queue.claim(conn, seen.case.case_id, agent.telegram_id, now)
+    current = await cases.case(conn, seen.case.case_id)
+    assert current is not None, "a case is never deleted"
+    return _why_not(current, agent) or replace(seen, case=current)
+
+
+def _why_not(case: Case, agent: Agent) -> NotAgreed | None:
+    if case.state == "closed":
+        return NotAgreed("closed")
+    if case.owner_id is None:
+        return None if agent.away_since is None else NotAgreed("away")
+    if case.owner_id == agent.telegram_id or agent.role == "supervisor":
+        return None
+    return NotAgreed("not_yours", case.owner_name or "")
 
 
 async def rest_until_over(conn: Connection, here: Here, agent_id: int, last: date, now: datetime) -> None:
@@ -164,12 +187,15 @@ async def rest_until_over(conn: Connection, here: Here, agent_id: int, last: dat
 
 async def _cancel(db: Database, case: Case, agent: Agent, kind: str, now: datetime) -> Agreed | NotAgreed:
     async with db.write() as conn:
-        here = await take_in_hand(conn, case, agent, now)
-        if isinstance(here, NotAgreed):
-            return here
-        stood = next((h for h in here.stands if h.kind == kind and h.plan_id is None), None)
+        seen = await look_at(conn, case, agent, now)
+        if isinstance(seen, NotAgreed):
+            return seen
+        stood = next((h for h in seen.stands if h.kind == kind and h.plan_id is None), None)
         if stood is None:
             return NotAgreed("none_stands")
+        here = await take_in_hand(conn, seen, agent, now)
+        if isinstance(here, NotAgreed):
+            return here
         await holds.withdraw_alone(conn, case.customer_id, kind, now)
         await cases_queue.worked(conn, case.case_id, now)
         await agreements.rest_no_more(conn, case.case_id)

@@ -14,6 +14,7 @@ import structlog
 from bot.rules.deadlines import due_after_snooze, due_of, is_over
 from bot.rules.desk_terms import Desk
 from bot.work.deadlines import Duty, tell_deadlines
+from bot.work.following_up import end_unanswered
 from bot.work.ranking import rank_cases
 from bot.work.telling import tell_agents
 from storage import cases_due, cases_queue, words_to_agents
@@ -91,6 +92,9 @@ async def _return(conn: Connection, its: Held, why: str, now: datetime) -> None:
 
 
 async def _end_snoozes(conn: Connection, desk: Desk, now: datetime) -> None:
+    if not await cases_due.snoozed_until(conn, now):
+        return
+    await end_unanswered(conn, desk, now)  # what rested for an answer is told that, and not that it has rested
     for case in await cases_due.snoozed_until(conn, now):
         assert case.snoozed_until is not None, "they were found by it"
         due = due_after_snooze(desk, case, case.snoozed_until)

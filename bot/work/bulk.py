@@ -53,6 +53,8 @@ async def ask(db: Database, agent: Agent, text: str, key: int, zone: str, now: d
         read = read_bulk(text, names)
         if isinstance(read, NotBulk):
             return read
+        if away := await _is_away(conn, read):
+            return away
         found = min(read.most, await bulk.count(conn, read.filters, local_day(zone, now)))
         await drop_marks_before(conn, _PREFIX, now - KEPT_FOR)
         if found:
@@ -63,9 +65,9 @@ async def ask(db: Database, agent: Agent, text: str, key: int, zone: str, now: d
 
 async def press(
     db: Database, user_id: int, key: int, agreed: bool, zone: str, now: datetime
-) -> tuple[Agent, Done | Missed] | None:
-    """Does what was asked for, or not. None where it was asked by somebody else, or whoever asked is no supervisor any
-    more: nobody is answered then."""
+) -> tuple[Agent, Done | Missed | NotBulk] | None:
+    """Does what was asked for, or not; `NotBulk` where whoever should have the cases went away meanwhile. None where it
+    was asked by somebody else, or whoever asked is no supervisor any more: nobody is answered then."""
     name = f"{_PREFIX}{key}"
     async with db.write() as conn:
         await bulk.take_turns(conn, name)
@@ -84,6 +86,8 @@ async def press(
         if not agreed:
             await write_mark(conn, name, json.dumps(kept | {"declined": True}), asked_at)
             return who, "declined"
+        if away := await _is_away(conn, read):
+            return who, away
         done = await _do(conn, read, who, names, asked_at, zone, now)
         await write_mark(conn, name, json.dumps(kept | {"done": done.count}), asked_at)
     return who, done
@@ -105,6 +109,12 @@ async def _do(
     known = {agent.telegram_id: agent for agent in await agents.list_agents(conn)}
     told = tuple((known[owner], n) for owner, n in lost.items() if owner is not None and owner in known)
     return Done(read, len(those), to_name, taken_from=told)
+
+
+async def _is_away(conn: Connection, read: Bulk) -> NotBulk | None:
+    """Whoever is away is given nothing."""
+    to = None if read.to is None else await agents.agent(conn, read.to)
+    return NotBulk("away", to.name) if to is not None and to.away_since is not None else None
 
 
 async def _names(conn: Connection) -> dict[str, int]:

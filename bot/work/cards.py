@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 
-from bot.rules.cases import Agreed, Case, CaseCard
+from bot.rules.cases import Agreed, Asked, Case, CaseCard
 from bot.rules.desk_terms import Weights
 from bot.rules.hours import local_day
 from bot.rules.money import Money
 from bot.rules.urgency import NOT_RECKONED, points_at
 from locales import match_language
-from storage import agents, contacts, holds, holds_ending, people
+from storage import agents, contacts, holds, holds_ending, people, plans
 from storage.agents import Agent
 from storage.cards import rank_of
 from storage.engine import Connection
@@ -36,7 +36,16 @@ async def card_facts(conn: Connection, case: Case, now: datetime, desk_zone: str
         reachable=linked is not None and not dead,
         agreed=await agreed_with(conn, case.customer_id),
         desk_zone=desk_zone,
+        asked=await asked_of(conn, case.customer_id, now),
     )
+
+
+async def asked_of(conn: Connection, customer_id: str, now: datetime) -> Asked | None:
+    """The plan that this customer is to answer, if one was proposed."""
+    plan = await plans.latest(conn, customer_id, "proposed")
+    if plan is None or plan.answer_until is None or plan.answer_until <= now:
+        return None
+    return Asked(plan.total, plan.answer_until)
 
 
 async def agreed_with(conn: Connection, customer_id: str) -> tuple[Agreed, ...]:

@@ -148,9 +148,9 @@ def is_theirs(case: Case, agent: Agent) -> bool:
 
 async def snooze(
     db: Database, case: Case, agent: Agent, words: Sequence[str], now: datetime
-) -> Snoozed | NoDay | Literal["closed"]:
+) -> Snoozed | NoDay | Literal["closed", "away"]:
     """Lets a case rest until the day (and time) that these words mean by the customer's clock. One that nobody has
-    becomes theirs by it."""
+    becomes theirs by it; whoever is away gets none."""
     async with db.write() as conn:
         facts = await standing(conn, case.customer_id)
         assert facts is not None, "a case's customer is never deleted, only forgotten"
@@ -158,10 +158,20 @@ async def snooze(
         until = rests_until(words, zone, now)
         if isinstance(until, NoDay):
             return until
-        await cases_queue.claim(conn, case.case_id, agent.telegram_id, now)
+        if agent.away_since is None:
+            await cases_queue.claim(conn, case.case_id, agent.telegram_id, now)
+        current = await cases.case(conn, case.case_id)
+        if current is not None and current.state == "waiting":
+            return "away"
         if not await cases_queue.snooze(conn, case.case_id, until, agent.telegram_id, now):
             return "closed"
     return Snoozed(until, zones(zone)[0].key)
+
+
+async def snooze_off(db: Database, case: Case, agent: Agent, now: datetime) -> bool:
+    """Ends the rest of a case, which stays with whoever has it. False where it does not rest."""
+    async with db.write() as conn:
+        return await cases_queue.snooze_off(conn, case.case_id, agent.telegram_id, now)
 
 
 async def close(db: Database, case: Case, agent: Agent, outcome: str, now: datetime) -> Closed | None:

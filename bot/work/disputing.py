@@ -13,7 +13,7 @@ from typing import Literal
 from bot.rules.cases import Case
 from bot.rules.facts import Instalment
 from bot.rules.hours import local_day
-from bot.work.agreeing import NotAgreed, take_in_hand
+from bot.work.agreeing import NotAgreed, look_at, take_in_hand
 from storage import cases, cases_opening, cases_queue, holds, people
 from storage.agents import Agent
 from storage.engine import Connection, Database
@@ -83,10 +83,10 @@ async def offer_to_agent(
     db: Database, case: Case, agent: Agent, now: datetime
 ) -> tuple[tuple[Disputable, ...], date] | NotAgreed:
     """What an agent can have looked into for the customer, in the order in which they can name it by a number."""
-    async with db.write() as conn:
-        here = await take_in_hand(conn, case, agent, now)
-        if isinstance(here, NotAgreed):
-            return here
+    async with db.read() as conn:
+        seen = await look_at(conn, case, agent, now)
+        if isinstance(seen, NotAgreed):
+            return seen
         owed, disputed, today = await _owed(conn, case.customer_id, now)
     return _free(owed, disputed), today
 
@@ -95,15 +95,18 @@ async def dispute_for(db: Database, case: Case, agent: Agent, which: str, now: d
     """An agent notes for the customer that an instalment is not right: by its number in the list, its id, or the name
     that a button has for it."""
     async with db.write() as conn:
-        here = await take_in_hand(conn, case, agent, now)
-        if isinstance(here, NotAgreed):
-            return here
+        seen = await look_at(conn, case, agent, now)
+        if isinstance(seen, NotAgreed):
+            return seen
         owed, disputed, today = await _owed(conn, case.customer_id, now)
         instalment = _meant(which, owed, _free(owed, disputed))
         if instalment is None:
             return NotAgreed("no_such_instalment")
         if instalment.status == "disputed" or instalment.instalment_id in disputed:
             return NotAgreed("disputed_already", day=disputed.get(instalment.instalment_id))
+        here = await take_in_hand(conn, seen, agent, now)
+        if isinstance(here, NotAgreed):
+            return here
         until = today + timedelta(days=RESTS_DAYS)
         by, its = agent.telegram_id, instalment.instalment_id
         noted = Hold(case.customer_id, "dispute", until, its, set_by=by, case_id=case.case_id)

@@ -54,16 +54,27 @@ def missed(policy: Policy, zones: Sequence[str], last_round: datetime, now: date
             yield Missed(Audience(tuple(where), day, segment, others), began)
 
 
+@dataclass(frozen=True, slots=True)
+class Gaps:
+    """The evenings that were missed since the last round."""
+
+    last_round: datetime
+    missed: Sequence[Missed]
+
+
+async def missed_until(conn: Connection, policy: Policy, zones: Sequence[str], now: datetime) -> Gaps:
+    """What was missed until now; nothing where there was no round yet."""
+    mark = await read_mark(conn, "tick.guard")
+    last_round = now if mark is None else mark[1]
+    return Gaps(last_round, tuple(missed(policy, zones, last_round, now)))
+
+
 async def make_up(
-    db: Database, policy: Policy, zones: Sequence[str], terms_of: Callable[[str | None], Terms], now: datetime
+    db: Database, policy: Policy, gaps: Gaps, terms_of: Callable[[str | None], Terms], now: datetime
 ) -> None:
-    """Writes down what was missed since the last round, or why it was not. To be called before the next one."""
-    async with db.read() as conn:
-        mark = await read_mark(conn, "tick.guard")
-    if mark is None:
-        return
-    since = f"the program did not run from {_instant(mark[1])} to {_instant(now)}"
-    for gap in missed(policy, zones, mark[1], now):
+    """Writes down what was missed, or why it was not. To be called before the next round writes anything."""
+    since = f"the program did not run from {_instant(gaps.last_round)} to {_instant(now)}"
+    for gap in gaps.missed:
         day = gap.audience.today
         async with db.write() as conn:
             if why_not := await _why_not(conn, policy, gap, now):

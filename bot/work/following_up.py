@@ -23,11 +23,15 @@ REST_DAYS = 30  # what was tolerated rests so long
 OUTCOME = {"promise": "promised", "plan": "plan"}
 
 
+def judging(desk: Desk, audience: Audience) -> Judging:
+    """By what promises and plans are judged on the audience's day."""
+    return Judging(audience.today - timedelta(days=desk.promise_days), parts_per_million(desk.promise_tolerance))
+
+
 async def end_holds(conn: Connection, desk: Desk, audience: Audience, now: datetime) -> tuple[int, int, int]:
     """Ends what has come to its end, with all that follows from it. Returns how many holds ended, and how many cases
     were opened and closed by it."""
-    by = Judging(audience.today - timedelta(days=desk.promise_days), parts_per_million(desk.promise_tolerance))
-    ended = await holds_ending.end_holds(conn, audience, by, now)
+    ended = await holds_ending.end_holds(conn, audience, judging(desk, audience), now)
     if not ended:
         return 0, 0, 0
     opened = await cases_opening.open_for(conn, holds_ending.broken(), {}, now)
@@ -51,12 +55,18 @@ async def take_up_what_is_due(db: Database, desk: Desk, now: datetime) -> int:
         called = [case for case in calls if await agreements.take_up_call(conn, case)]
         for case in called:
             await _call_is_due(conn, case, now)
-        expired = await plans.expire(conn, now)
-        for plan_id, case_id in expired:
-            case_of_plan = None if case_id is None else await cases.case(conn, case_id)
-            if case_of_plan is not None and case_of_plan.state != "closed":
-                await wake(conn, desk, case_of_plan, "plan_unanswered", {"plan": plan_id}, now)
-    return told + len(called) + len(expired)
+        expired = await end_unanswered(conn, desk, now)
+    return told + len(called) + expired
+
+
+async def end_unanswered(conn: Connection, desk: Desk, now: datetime) -> int:
+    """Ends plans that nobody answered in time, and has their cases wait no more; returns how many there were."""
+    expired = await plans.expire(conn, now)
+    for plan_id, case_id in expired:
+        case = None if case_id is None else await cases.case(conn, case_id)
+        if case is not None and case.state != "closed":
+            await wake(conn, desk, case, "plan_unanswered", {"plan": plan_id}, now)
+    return len(expired)
 
 
 async def wake(conn: Connection, desk: Desk, case: Case, why: str, said: Mapping[str, object], now: datetime) -> None:

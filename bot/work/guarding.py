@@ -12,7 +12,7 @@ from datetime import date, datetime, timedelta
 from bot.rules.guarantee import STATES, person_from
 from bot.rules.hours import evening, local_day
 from bot.rules.policy import Policy
-from bot.work.evenings import Unwritten, make_up, unwritten_days
+from bot.work.evenings import Unwritten, make_up, missed_until, unwritten_days
 from storage import cases_opening, debts, guarantee
 from storage.debts import Audience, Minimums
 from storage.engine import Connection, Database
@@ -66,9 +66,10 @@ class PastAudit:
 async def guard(db: Database, policy: Policy, zones: Sequence[str], channels: Collection[str], now: datetime) -> int:
     """Opens a case for whoever is silent, or will be once this day is over; returns how many."""
     opened = 0
-    await make_up(db, policy, zones, lambda segment: terms_of(policy.for_segment(segment), channels), now)
     async with db.read() as conn:
+        gaps = await missed_until(conn, policy, zones, now)
         rounds = [r for r in _rounds(policy, zones, channels, now) if await _has_work(conn, r)]
+    await make_up(db, policy, gaps, lambda segment: terms_of(policy.for_segment(segment), channels), now)
     for audience, terms, over in rounds:
         async with db.write() as conn:
             for day in _days(audience, over):

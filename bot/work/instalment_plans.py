@@ -1,5 +1,6 @@
-"""Instalment plans: an agent proposes equal parts of what is overdue, the customer agrees or declines. What comes of a
-plan that was agreed is found by `following_up`."""
+"""Instalment plans: an agent proposes equal parts of what is overdue, the customer agrees or declines. The case rests
+while they think, and while they keep it. That nobody answered, and what comes of a plan that was agreed, is found by
+`following_up`."""
 
 from __future__ import annotations
 
@@ -15,8 +16,9 @@ from bot.rules.cases import Case
 from bot.rules.desk_terms import Desk
 from bot.rules.facts import Instalment, total
 from bot.rules.hours import local_day
-from bot.rules.plans import ANSWER_WITHIN, Every, Part, Plan
-from bot.work.agreeing import Here, NotAgreed, day_that_can_be, rest_until_over, take_in_hand
+from bot.rules.plans import Every, Part, Plan
+from bot.rules.promises import rests_through
+from bot.work.agreeing import Here, NotAgreed, day_that_can_be, look_at, rest_until_over, take_in_hand
 from bot.work.following_up import wake
 from storage import agreements, cases, cases_queue, people, plans
 from storage.agents import Agent
@@ -48,36 +50,43 @@ class Decided:
 
 async def propose(db: Database, case: Case, agent: Agent, words: str, now: datetime) -> Proposed | NotAgreed:
     """`/plan N [FIRST_DATE] [every week|2 weeks|month]`. It is about what is overdue (where nothing is, or with "all",
-    about all that is owed), and about instalments that are named."""
+    about all that is owed), and about instalments that are named. The case rests until it is answered, or is no more.
+    """
     async with db.write() as conn:
-        here = await take_in_hand(conn, case, agent, now)
-        if isinstance(here, NotAgreed):
-            return here
-        if here.plan_until is not None:
-            return NotAgreed("plan_stands", day=here.plan_until)
+        seen = await look_at(conn, case, agent, now)
+        if isinstance(seen, NotAgreed):
+            return seen
+        if seen.plan_until is not None:
+            return NotAgreed("plan_stands", day=seen.plan_until)
         user_id = await people.linked_user(conn, case.customer_id)
         if user_id is None or await people.is_dead(conn, case.customer_id, "telegram"):
             return NotAgreed("not_reachable")
-        terms = _read(here, words)
+        terms = _read(seen, words)
         if isinstance(terms, NotAgreed):
             return terms
+        here = await take_in_hand(conn, seen, agent, now)
+        if isinstance(here, NotAgreed):
+            return here
         about, parts = terms
         plan_id = await _write(conn, here, about, parts, agent, now)
         plan = await plans.plan(conn, plan_id)
-        assert plan is not None, "it was written just now"
-        await cases_queue.worked(conn, case.case_id, now)
+        assert plan is not None and plan.answer_until is not None, "it was written just now"
+        await cases_queue.snooze(conn, case.case_id, plan.answer_until, agent.telegram_id, now)
     return Proposed(plan, here.case, about, here.today, here.facts.customer.language or "en", user_id)
 
 
 async def withdraw(db: Database, case: Case, agent: Agent, now: datetime) -> Plan | NotAgreed:
     """`/plan cancel`: takes back what was proposed or agreed. Gives the plan as it was."""
     async with db.write() as conn:
-        here = await take_in_hand(conn, case, agent, now)
-        if isinstance(here, NotAgreed):
-            return here
+        seen = await look_at(conn, case, agent, now)
+        if isinstance(seen, NotAgreed):
+            return seen
         plan = await plans.latest(conn, case.customer_id, "proposed", "agreed")
         if plan is None:
             return NotAgreed("none_stands")
+        here = await take_in_hand(conn, seen, agent, now)
+        if isinstance(here, NotAgreed):
+            return here
         await plans.withdraw(conn, plan, now)
         await cases_queue.worked(conn, case.case_id, now)
         await agreements.rest_no_more(conn, case.case_id)
@@ -86,9 +95,10 @@ async def withdraw(db: Database, case: Case, agent: Agent, now: datetime) -> Pla
 
 
 async def never_shown(db: Database, plan: Plan, now: datetime) -> None:
-    """The proposal did not reach the customer: it is none."""
+    """The proposal did not reach the customer: it is none, and nothing is waited for."""
     async with db.write() as conn:
-        await plans.withdraw(conn, plan, now)
+        if await plans.withdraw(conn, plan, now) and plan.case_id is not None:
+            await agreements.rest_no_more(conn, plan.case_id)
 
 
 async def plan_of(db: Database, customer_id: str, now: datetime) -> tuple[Plan | None, date]:
@@ -107,6 +117,7 @@ async def decide(db: Database, desk: Desk, customer_id: str, plan_id: int, agree
             return Decided("gone", await _plan_of(conn, customer_id, now), today)
         if agreed and before.state == "proposed" and not await plans.left_of(conn, before):
             await plans.withdraw(conn, before, now)
+            await _tell_paid(conn, desk, before, now)
             return Decided("paid", None, today)
         if not await plans.decide(conn, plan_id, customer_id, agreed, now):
             same = before.state == ("agreed" if agreed else "declined")
@@ -128,13 +139,20 @@ async def _tell_case(conn: Connection, desk: Desk, plan: Plan, agreed: bool, tod
     facts = await standing(conn, plan.customer_id)
     current = await cases.case(conn, case.case_id)
     if agreed and facts is not None and current is not None:
-        last = plan.until + timedelta(days=desk.promise_days)
+        last = rests_through(desk, plan.until)
         await rest_until_over(conn, Here(current, facts, today, ()), plan.proposed_by or 0, last, now)
+
+
+async def _tell_paid(conn: Connection, desk: Desk, plan: Plan, now: datetime) -> None:
+    """Everything was paid before the answer: the case does not wait for it any more."""
+    case = await cases.open_case_of(conn, plan.customer_id)
+    if case is not None:
+        await wake(conn, desk, case, "plan_paid", {"plan": plan.plan_id}, now)
 
 
 async def _plan_of(conn: Connection, customer_id: str, now: datetime) -> Plan | None:
     plan = await plans.latest(conn, customer_id, "proposed", "agreed")
-    if plan is None or plan.state == "agreed" or plan.proposed_at is None or plan.proposed_at > now - ANSWER_WITHIN:
+    if plan is None or plan.state == "agreed" or plan.answer_until is None or now < plan.answer_until:
         return plan
     return await plans.latest(conn, customer_id, "agreed")
 

@@ -19,7 +19,7 @@ from bot.rules.spreading import spread
 from bot.work import following_up
 from bot.work.guarding import guard, minimums_of
 from bot.work.policies import PolicyBook
-from storage import cases_opening, debts, disputes, notices
+from storage import cases_opening, debts, disputes, notices, rounds
 from storage.cases_opening import Escalation
 from storage.debts import Audience, Ladder, StepDates
 from storage.engine import Database
@@ -64,10 +64,15 @@ async def plan(
     policy = book.current
     async with db.read() as conn:
         zones = await debts.zones_in_use(conn)
+        over = [
+            audience
+            for audience in everybody(zones, now)
+            if await rounds.is_anything_over(conn, audience, following_up.judging(policy.desk, audience), now)
+        ]
     done = Planned()
     # Each step is a transaction of its own: a long round never keeps senders and handlers waiting for all of it.
     done += Planned(agreements_due=await following_up.take_up_what_is_due(db, policy.desk, now))
-    for audience in everybody(zones, now):
+    for audience in over:
         done += await _end_what_is_over(db, policy.desk, audience, now)
     for version in (policy, *book.earlier):
         to_do = await _look(db, version, Ladder(version.version, version is policy), zones, channels, now)
@@ -76,8 +81,9 @@ async def plan(
                 done += Planned(cases_opened=await cases_opening.open_overdue(conn, escalation, now))
         for by, hours, news in to_do.plans:
             done += await _plan_notices(db, by, hours, news, rate, now)
-    async with db.write() as conn:
-        done += Planned(cases_opened=await cases_opening.open_unreachable(conn, channels, now))
+        if to_do.is_anybody_lost:
+            async with db.write() as conn:
+                done += Planned(cases_opened=await cases_opening.open_unreachable(conn, channels, now))
     return done + Planned(cases_opened=await guard(db, policy, zones, channels, now))
 
 
@@ -96,6 +102,7 @@ class _ToDo:
 
     escalations: Sequence[Escalation]
     plans: Sequence[tuple[notices.Plan, Window, News]]
+    is_anybody_lost: bool
 
 
 async def _look(
@@ -112,7 +119,8 @@ async def _look(
             if len(of_a_day) > 1 and not await notices.news(conn, _together([by for by, _ in of_a_day])):
                 continue
             plans += [(by, hours, news) for by, hours in of_a_day if (news := await notices.news(conn, by))]
-    return _ToDo(escalations, plans)
+        lost = ladder.current and await cases_opening.is_anybody_lost(conn, channels)
+    return _ToDo(escalations, plans, lost)
 
 
 def _plans_by_day(

@@ -1,5 +1,8 @@
 """Promising: a customer chooses a day to pay by, and reminders rest until then. Whether the promise was kept is found
 by `planning`; here it is made, moved and taken back.
+
+One that was agreed with a person stays what it was when its day is moved: of the sum that was agreed, that person's,
+and what has come in of it counts.
 """
 
 from __future__ import annotations
@@ -9,8 +12,11 @@ from datetime import UTC, date, datetime, time, timedelta
 from typing import Literal
 
 from bot.rules import promises
+from bot.rules.desk_terms import Desk
 from bot.rules.facts import Instalment, Standing, total
 from bot.rules.hours import beginning, local_day
+from bot.rules.money import Money
+from bot.rules.promises import rests_through
 from storage import agreements, cases, cases_queue, holds
 from storage.engine import Connection, Database
 from storage.holds import Hold
@@ -20,21 +26,23 @@ from storage.standings import standing
 @dataclass(frozen=True, slots=True)
 class Choice:
     """The days that can be promised. `until` is the day of a promise that stands already, `moves_left` how often it
-    can still be moved."""
+    can still be moved, `amount` the sum that was agreed with a person, if it was."""
 
     days: tuple[date, ...]
     today: date
     until: date | None = None
     moves_left: int = promises.MOST_MOVES
+    amount: Money | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Promised:
-    """A promise that stands now, for what `instalments` are."""
+    """A promise that stands now: for what `instalments` are, or for the `amount` that was agreed with a person."""
 
     until: date
     today: date
     instalments: tuple[Instalment, ...]
+    amount: Money | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,6 +65,7 @@ class _State:
     promise: Hold | None
     plan: Hold | None
     made: int  # promises about what is owed now that were not kept, the one that stands among them
+    agreed: Money | None  # the sum of the one that stands, where it was agreed with a person
 
 
 async def offer(db: Database, customer_id: str, now: datetime) -> Choice | NotPromised:
@@ -65,21 +74,23 @@ async def offer(db: Database, customer_id: str, now: datetime) -> Choice | NotPr
         return _offer(await _state(conn, customer_id, now))
 
 
-async def promise(db: Database, customer_id: str, day: date | None, now: datetime) -> Promised | Choice | NotPromised:
+async def promise(
+    db: Database, desk: Desk, customer_id: str, day: date | None, now: datetime
+) -> Promised | Choice | NotPromised:
     """Makes the promise for `day`, or moves the one that stands. A day that cannot be chosen (None: no day at all)
     changes nothing and gives the choice again; the same day twice is one promise."""
     async with db.write() as conn:
         state = await _state(conn, customer_id, now)
         if state.promise is not None and state.promise.until == day:
-            return Promised(day, state.today, promises.promised_for(state.owed, day))
+            return Promised(day, state.today, promises.promised_for(state.owed, day), state.agreed)
         offered = _offer(state)
         if isinstance(offered, NotPromised) or day is None:
             return offered
         if not promises.can_be_chosen(state.owed, state.today, day):
             return offered
         about = promises.promised_for(state.owed, day)
-        await _set(conn, state, day, about, now)
-    return Promised(day, state.today, about)
+        await _set(conn, desk, state, day, about, now)
+    return Promised(day, state.today, about, state.agreed)
 
 
 async def cancel(db: Database, customer_id: str, now: datetime) -> bool:
@@ -109,14 +120,28 @@ async def _state(conn: Connection, customer_id: str, now: datetime) -> _State:
     disputed = {hold.instalment_id for hold in stands if hold.kind == "dispute" and hold.instalment_id}
     owed = promises.can_be_promised(facts, disputed)
     made = await holds.promises_since(conn, customer_id, _reach_of(owed)) if owed else 0
+    stood = next((hold for hold in stands if hold.kind == "promise"), None)
     return _State(
         facts,
         local_day(facts.customer.zone, now),
         owed,
-        promise=next((hold for hold in stands if hold.kind == "promise"), None),
+        promise=stood,
         plan=next((hold for hold in stands if hold.kind == "plan"), None),
         made=made,
+        agreed=None if stood is None else await _agreed(conn, stood, owed),
     )
+
+
+async def _agreed(conn: Connection, stood: Hold, owed: tuple[Instalment, ...]) -> Money | None:
+    """The sum of a promise that a person agreed in a case, as far as it is still owed; None where there is none such,
+    so that the promise is about what is due like the customer's own."""
+    if stood.set_by is None or stood.case_id is None:
+        return None
+    if stood.amount is None or stood.currency is None or stood.paid_before is None:
+        return None
+    left = sum(i.outstanding.amount for i in owed if i.outstanding.currency == stood.currency)
+    came_in = max(0, await holds.settled_in(conn, stood.customer_id, stood.currency) - stood.paid_before)
+    return Money(min(stood.amount, came_in + left), stood.currency) if left else None
 
 
 def _reach_of(owed: tuple[Instalment, ...]) -> datetime:
@@ -136,29 +161,41 @@ def _offer(state: _State) -> Choice | NotPromised:
     if choices_left <= 0:
         return NotPromised("moved_often", state.today, until)
     moves_left = choices_left if until else choices_left - 1  # the first choice moves nothing
-    return Choice(promises.days_to_choose(state.owed, state.today), state.today, until, moves_left)
+    days = promises.days_to_choose(state.owed, state.today)
+    return Choice(days, state.today, until, moves_left, state.agreed)
 
 
-async def _set(conn: Connection, state: _State, day: date, about: tuple[Instalment, ...], now: datetime) -> None:
-    """One that was agreed with a person, and is moved, stays agreed in their case, which rests until the new day."""
-    customer_id, agreed_in = state.facts.customer.customer_id, state.promise.case_id if state.promise else None
-    sums = total(about)
-    amount = sums[0] if len(sums) == 1 else None
+async def _set(
+    conn: Connection, desk: Desk, state: _State, day: date, about: tuple[Instalment, ...], now: datetime
+) -> None:
+    """One that was agreed with a person, and is moved, stays theirs, and the case that it was agreed in rests as long
+    as it would if they had agreed on the new day."""
+    customer_id, stood, sums = state.facts.customer.customer_id, state.promise, total(about)
+    amount = state.agreed or (sums[0] if len(sums) == 1 else None)
+    if stood is not None and state.agreed is not None:
+        paid_before = stood.paid_before
+    else:
+        paid_before = await holds.settled_in(conn, customer_id, amount.currency) if amount else None
     hold = Hold(
         customer_id,
         "promise",
         day,
+        set_by=stood.set_by if stood else None,
         amount=amount.amount if amount else None,
         currency=amount.currency if amount else None,
-        case_id=agreed_in,
-        paid_before=await holds.settled_in(conn, customer_id, amount.currency) if amount else None,
+        case_id=stood.case_id if stood else None,
+        paid_before=paid_before,
     )
     await holds.set_hold(conn, hold, now)
-    if agreed_in is not None:
-        over = beginning(state.facts.customer.zone, day + timedelta(days=1))
-        await agreements.rest_until(conn, agreed_in, over)
-    said = f"{day.isoformat()} {amount.amount} {amount.currency}" if amount else day.isoformat()
-    await _tell_case(conn, customer_id, "promised", said, now)
+    if stood is not None and stood.case_id is not None:
+        over = beginning(state.facts.customer.zone, rests_through(desk, day) + timedelta(days=1))
+        await agreements.rest_until(conn, stood.case_id, over)
+    of_sum = f" {amount.amount} {amount.currency}" if amount else ""
+    if stood is not None and stood.set_by is not None:
+        said = f"{day.isoformat()} {stood.until.isoformat()}{of_sum}"
+        await _tell_case(conn, customer_id, "promise_moved", said, now)
+    else:
+        await _tell_case(conn, customer_id, "promised", f"{day.isoformat()}{of_sum}", now)
 
 
 async def _tell_case(conn: Connection, customer_id: str, kind: str, body: str | None, now: datetime) -> None:

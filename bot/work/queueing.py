@@ -10,6 +10,7 @@ from bot.rules.deadlines import due_now
 from bot.rules.desk_terms import Desk
 from bot.rules.hours import local_day
 from bot.rules.urgency import reasons
+from bot.work.cards import asked_of
 from bot.work.ranking import rank_new
 from storage import cases_queue, cases_urgency
 from storage.agents import Agent
@@ -32,12 +33,16 @@ async def see_queue(db: Database, desk: Desk, agent: Agent, now: datetime) -> Qu
         return Queue(
             waiting=await _rows(conn, desk, waiting, now),
             others=await _rows(conn, desk, others, now),
-            mine=tuple(Mine(case, due_now(desk, case)) for case in mine),
+            mine=tuple([await _mine(conn, desk, case, now) for case in mine]),
             waiting_count=numbers.waiting,
             claimed_count=numbers.claimed,
             snoozed_count=numbers.snoozed,
             desk_zone=desk.time_zone,
         )
+
+
+async def _mine(conn: Connection, desk: Desk, case: Case, now: datetime) -> Mine:
+    return Mine(case, due_now(desk, case), await asked_of(conn, case.customer_id, now))
 
 
 async def _rows(conn: Connection, desk: Desk, its_cases: Sequence[Case], now: datetime) -> tuple[QueueRow, ...]:

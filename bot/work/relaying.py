@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable
-from dataclasses import replace
-from datetime import datetime
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
 from typing import Literal
 
 import structlog
@@ -20,10 +20,10 @@ from bot.rules.hours import is_open
 from bot.views.person import case_closed, introduced, not_passed_on, thanks_for_keeping, thanks_for_paying
 from bot.work.persisting import persist
 from bot.work.rating import ask_along, asked_along, not_taken
-from bot.work.topics import LOST_AFTER, DeskParts, Later, in_topic
+from bot.work.topics import LOST_AFTER, DeskParts, Later, TopicGone, in_topic
 from locales import Translator, translator
 from storage import cases, contacts, people, relays
-from storage.engine import Connection
+from storage.engine import Connection, is_unavailable
 from storage.relays import Relay
 from storage.standings import standing
 
@@ -33,16 +33,34 @@ Direction = Literal["in", "out"]
 
 EDITS = ("edit_text", "edit_caption", "edit_media")
 # An edit that came too late for the message in the topic is said anew there: what a customer says must not be lost.
-SENDERS_OWN_DOING = ("message_gone", "case_closed")  # they deleted it, or know that it came too late
+# The customer deleted it, or knows that it came too late; or it perhaps came, and is no reason to write it once more.
+NOT_TOLD_TO_SENDER = ("message_gone", "case_closed", "in_doubt")
 TOO_LATE = ("original_unknown", "not_editable", "message_gone")
 # The parts of an album come one by one. It is whole when none has come for so long, or when something else has.
 ALBUM_QUIET_S = 0.6
 MOST_PARTS = 10
+# What may have arrived although no answer came is tried again after these waits, and then no more: somebody reads each
+# of them, and what is said after it waits for it.
+IN_DOUBT_AFTER = (timedelta(seconds=3), timedelta(seconds=30))
+MOST_TRIES = len(IN_DOUBT_AFTER) + 1
+
+
+@dataclass(frozen=True, slots=True)
+class _Delivery:
+    """What became of a relay or an album as a whole; of each part that was taken, what it became; and the last part, or
+    parts, that were tried, of which the outcome speaks where it is none for good."""
+
+    outcome: Outcome
+    done: dict[int, Accepted]
+    tried: Sequence[Relay]
 
 
 async def carry_words(desk: DeskParts, case: Case, direction: Direction) -> None:
     """Passes on what waits, oldest first. Raises `Later` where one cannot go now: what comes after it waits too."""
     while together := await _claim(desk, case, direction):
+        if any(relay.doubts > MOST_TRIES for relay in together):
+            await persist(lambda taken=together: _give_up(desk, case, taken))  # type: ignore[misc]
+            continue
         outcome = await (_to_topic(desk, case, together) if direction == "in" else _to_customer(desk, case, together))
         if isinstance(outcome, Refused) and not outcome.for_good:
             raise Later(outcome.reason)
@@ -59,8 +77,23 @@ async def _claim(desk: DeskParts, case: Case, direction: Direction) -> list[Rela
         seen = album.parts
         await asyncio.sleep(ALBUM_QUIET_S)
     now = desk.clock.now()
+    doubted_before = [now - wait for wait in IN_DOUBT_AFTER]
     async with desk.db.write() as conn:
-        return await relays.claim_next(conn, case.case_id, desk.worker, now, now - LOST_AFTER, direction=direction)
+        claimed = await relays.claim_next(
+            conn, case.case_id, desk.worker, now, now - LOST_AFTER, direction=direction, doubted_before=doubted_before
+        )
+        if not claimed and await relays.in_doubt(conn, case.case_id, direction):
+            raise Later("in_doubt")
+    return claimed
+
+
+async def _give_up(desk: DeskParts, case: Case, together: list[Relay]) -> None:
+    """Ends what was tried often enough and never came to its end, since the program was killed at it; the other parts
+    of its album go on."""
+    spent = [relay for relay in together if relay.doubts > MOST_TRIES]
+    async with desk.db.write() as conn:
+        await relays.put_back(conn, [relay.relay_id for relay in together if relay not in spent], desk.clock.now())
+    await _record(desk, case, spent, _Delivery(Refused(True, "in_doubt"), {}, spent), 0)
 
 
 async def _to_topic(desk: DeskParts, case: Case, together: list[Relay]) -> Outcome:
@@ -84,12 +117,14 @@ async def _to_topic(desk: DeskParts, case: Case, together: list[Relay]) -> Outco
 
     try:
         target = await _place(desk, together[0], chat_id, case.thread_id, card_id)
-        outcome, done = await _deliver(together, target, deliver_album, deliver_or_say_anew)
-    except BaseException:
-        await persist(lambda: _put_back(desk, together))
+        delivery = await _deliver(together, target, deliver_album, deliver_or_say_anew)
+    except BaseException as error:
+        left = _perhaps_left(error)
+        await persist(lambda: _put_back(desk, together, left))
         raise
-    await persist(lambda: _record(desk, case, together, done, outcome, chat_id))
-    if isinstance(outcome, Refused) and outcome.for_good and outcome.reason not in SENDERS_OWN_DOING:
+    await persist(lambda: _record(desk, case, together, delivery, chat_id))
+    outcome = delivery.outcome
+    if isinstance(outcome, Refused) and outcome.for_good and outcome.reason not in NOT_TOLD_TO_SENDER:
         await _tell_sender(desk, case)
     return outcome
 
@@ -98,22 +133,24 @@ async def _to_customer(desk: DeskParts, case: Case, together: list[Relay]) -> Ou
     async def deliver(relay: Relay, target: Place | None) -> Outcome:
         return Refused(True, "original_unknown") if target is None else await _pass_on(desk, relay, target)
 
-    done: dict[int, Accepted] = {}
     try:
         async with desk.db.read() as conn:
             user_id = await people.linked_user(conn, case.customer_id)
         target = None if user_id is None else await _place(desk, together[0], user_id, None)
         if user_id is None or target is None:
-            outcome: Outcome = Refused(True, "not_linked" if user_id is None else "original_unknown")
+            nowhere = Refused(True, "not_linked" if user_id is None else "original_unknown")
+            delivery = _Delivery(nowhere, {}, together)
         else:
-            outcome = await _introduce(desk, case, user_id)
-            if isinstance(outcome, Accepted):
-                outcome, done = await _deliver(together, target, lambda to: _pass_album(desk, together, to), deliver)
-    except BaseException:
-        await persist(lambda: _put_back(desk, together))
+            introduction = await _introduce(desk, case, user_id, again=together[0].doubts > 1)
+            delivery = _Delivery(introduction, {}, together)
+            if isinstance(introduction, Accepted):
+                delivery = await _deliver(together, target, lambda to: _pass_album(desk, together, to), deliver)
+    except BaseException as error:
+        left = _perhaps_left(error)
+        await persist(lambda: _put_back(desk, together, left))
         raise
-    await persist(lambda: _record(desk, case, together, done, outcome, user_id or 0))
-    return outcome
+    await persist(lambda: _record(desk, case, together, delivery, user_id or 0))
+    return delivery.outcome
 
 
 async def _deliver(
@@ -121,36 +158,50 @@ async def _deliver(
     target: Place | None,
     deliver_album: Callable[[Place], Awaitable[Outcome]],
     deliver: Callable[[Relay, Place | None], Awaitable[Outcome]],
-) -> tuple[Outcome, dict[int, Accepted]]:
-    """Delivers an album as one, and where Telegram takes no album of these parts, or there is only one, part by part.
-    Gives what became of the whole, and of each relay that was taken what it became."""
+) -> _Delivery:
+    """Delivers an album as one, and where Telegram takes no album of these parts, or there is only one, part by
+    part."""
     if target is not None and can_be_album([relay.kind for relay in together]):
         outcome = await deliver_album(target)
         if isinstance(outcome, Accepted):
             numbers = ids(outcome)
             done = {r.relay_id: Accepted(str(number)) for r, number in zip(together, numbers, strict=True)}
-            return Accepted(str(numbers[0])), done
-        if not outcome.for_good or outcome.address_lost:
-            return outcome, {}
+            return _Delivery(Accepted(str(numbers[0])), done, together)
+        if not outcome.for_good or outcome.address_lost or outcome.reason == "in_doubt":
+            return _Delivery(outcome, {}, together)
     done, whole = {}, None
     for relay in together:
         outcome = await deliver(relay, target)
         if isinstance(outcome, Accepted):
             done[relay.relay_id] = outcome
         elif not outcome.for_good:
-            return outcome, done
+            return _Delivery(outcome, done, (relay,))
         if not isinstance(whole, Refused):
             whole = outcome  # of several that were refused the first is told
     assert whole is not None, "nothing was claimed"
-    return whole, done
+    return _Delivery(whole, done, together)
 
 
 async def _pass_on(desk: DeskParts, relay: Relay, target: Place) -> Outcome:
-    return await desk.relaying.pass_on(relay.kind, relay.content, (relay.source_chat, relay.source_message), target)
+    source = (relay.source_chat, relay.source_message)
+    return _last_doubt([relay], await desk.relaying.pass_on(relay.kind, relay.content, source, target))
 
 
 async def _pass_album(desk: DeskParts, together: list[Relay], target: Place) -> Outcome:
-    return await desk.relaying.pass_album([relay.content for relay in together], target)
+    return _last_doubt(together, await desk.relaying.pass_album([relay.content for relay in together], target))
+
+
+def _last_doubt(tried: Sequence[Relay], outcome: Outcome) -> Outcome:
+    """What has been in doubt often enough is over."""
+    doubted = isinstance(outcome, Refused) and outcome.reason == "in_doubt"
+    if doubted and any(relay.doubts >= MOST_TRIES for relay in tried):
+        return Refused(True, "in_doubt")
+    return outcome
+
+
+def _perhaps_left(error: BaseException) -> bool:
+    """Whether an attempt that ended so may have arrived: it has not where its topic is gone or the database was."""
+    return not isinstance(error, TopicGone) and not (isinstance(error, Exception) and is_unavailable(error))
 
 
 async def _place(
@@ -170,8 +221,9 @@ async def _place(
     return Place(chat_id, thread_id, other[1] if other and other[0] == chat_id else otherwise)
 
 
-async def _introduce(desk: DeskParts, case: Case, user_id: int) -> Outcome:
-    """Says once for each case and agent who is writing, before their first words."""
+async def _introduce(desk: DeskParts, case: Case, user_id: int, *, again: bool) -> Outcome:
+    """Says once for each case and agent who is writing, before their first words. If it only perhaps arrived it is said
+    once more (`again`), and then no more."""
     now = desk.clock.now()
     async with desk.db.read() as conn:
         case = await cases.case(conn, case.case_id) or case  # whoever writes may have taken it since it was read
@@ -182,6 +234,8 @@ async def _introduce(desk: DeskParts, case: Case, user_id: int) -> Outcome:
     t = translator(its_standing.customer.language or "en")
     message = introduced(t, case.owner_name, desk.brand)
     outcome = await desk.channel.deliver(str(user_id), message, priority=Priority.INTERACTIVE)
+    if again and isinstance(outcome, Refused) and outcome.reason == "in_doubt":
+        outcome = Accepted("")
 
     async def write() -> None:
         async with desk.db.write() as conn:
@@ -259,24 +313,26 @@ async def _parted(desk: DeskParts, case: Case, outcome: Outcome | None = None, a
             await asked_along(conn, case.case_id, outcome, now)
         elif asked is not None and isinstance(outcome, Refused):
             over = await not_taken(conn, case.case_id, asked, outcome, now)
+        # A good-bye that perhaps arrived was said: to read it again and again would be worse than not to read it.
+        elif isinstance(outcome, Refused) and outcome.reason == "in_doubt":
+            over = True
         if isinstance(outcome, Refused) and not outcome.for_good and not over:
             return False
         await cases.add_event(conn, case.case_id, "parted", now)
     return True
 
 
-async def _record(
-    desk: DeskParts, case: Case, together: list[Relay], done: dict[int, Accepted], outcome: Outcome, chat_id: int
-) -> None:
+async def _record(desk: DeskParts, case: Case, together: list[Relay], delivery: _Delivery, chat_id: int) -> None:
     """Writes down what became of a relay, or of an album: the map of message ids, the evidence, and what the other side
     has to know."""
-    now, first = desk.clock.now(), together[0]
+    now, first, outcome, done = desk.clock.now(), together[0], delivery.outcome, delivery.done
     async with desk.db.write() as conn:
         for relay_id, accepted in done.items():
             await relays.accepted(conn, relay_id, (chat_id, int(accepted.reference)))
         left = [relay.relay_id for relay in together if relay.relay_id not in done]
         if isinstance(outcome, Refused) and not outcome.for_good:
-            await relays.put_back(conn, left)
+            doubtful = {relay.relay_id for relay in delivery.tried} if outcome.reason == "in_doubt" else set()
+            await relays.put_back(conn, left, now, doubtful)
             return
         reason = outcome.reason if isinstance(outcome, Refused) else ""
         for relay_id in left:
@@ -311,6 +367,7 @@ async def _tell_sender(desk: DeskParts, case: Case) -> None:
         await desk.channel.deliver(str(user_id), message, priority=Priority.INTERACTIVE)
 
 
-async def _put_back(desk: DeskParts, together: list[Relay]) -> None:
+async def _put_back(desk: DeskParts, together: list[Relay], perhaps_left: bool) -> None:
+    ids = [relay.relay_id for relay in together]
     async with desk.db.write() as conn:
-        await relays.put_back(conn, [relay.relay_id for relay in together])
+        await relays.put_back(conn, ids, desk.clock.now(), ids if perhaps_left else ())

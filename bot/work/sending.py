@@ -116,9 +116,13 @@ async def _begin(
 ) -> tuple[Sequence[Notice], Sequence[_Attempt], Mapping[int, int]]:
     """Claims what is due and writes down what is about to leave; gives that, with the contact of each notice."""
     claimed: list[Notice] = []
+    lost_before = now - CLAIM_LOST_AFTER
+    async with sender.db.read() as conn:
+        if not await notices.are_any_due(conn, sender.worker, now, lost_before):
+            return (), (), {}
     try:
         async with sender.db.write() as conn:
-            await notices.free_lost_claims(conn, sender.worker, now - CLAIM_LOST_AFTER)
+            await notices.free_lost_claims(conn, sender.worker, lost_before)
             await notices.expire(conn, now)
             claimed = await notices.claim(conn, sender.worker, now, limit, arrives_by=now + ON_ITS_WAY)
             if not claimed:

@@ -28,10 +28,10 @@ class Words:
 
 @dataclass(frozen=True, slots=True)
 class Said:
-    """What became of an agent's words: on their way, held back since `owner` has the case, the case is closed, or there
-    was nothing at the customer's to be edited."""
+    """What became of an agent's words: on their way, held back since `owner` has the case or since whoever is away gets
+    none that waits, the case is closed, or there was nothing at the customer's to be edited."""
 
-    result: Literal["on_its_way", "held_back", "closed", "never_sent"]
+    result: Literal["on_its_way", "held_back", "away", "closed", "never_sent"]
     owner: str = ""
 
 
@@ -41,12 +41,14 @@ async def say(db: Database, case: Case, agent: Agent, words: Words, now: datetim
     async with db.write() as conn:
         if words.revision and not await relays.was_taken_up(conn, words.source):
             return Said("never_sent")
-        if words.revision == 0:
+        if words.revision == 0 and agent.away_since is None:
             await cases_queue.claim(conn, case.case_id, agent.telegram_id, now)
         current = await cases.case(conn, case.case_id)
         assert current is not None, "a case is never deleted"
         if current.state == "closed":
             return Said("closed")
+        if current.owner_id is None and words.revision == 0:  # it waits still, so they are away
+            return Said("away")
         if not is_theirs(current, agent):
             return Said("held_back", current.owner_name or "")
         new = await relays.add(

@@ -9,8 +9,8 @@ from telegram import Message as TelegramMessage
 from telegram import Update
 
 from bot.message import Message
-from bot.rules.said import normalised
-from bot.views import agreed, agreeing
+from bot.rules.said import is_taken_back
+from bot.views import agreed, agreeing, desk_duty
 from bot.views import desk as desk_views
 from bot.work import agreeing as work
 from bot.work import disputing, instalment_plans
@@ -22,14 +22,12 @@ from handlers.agent.acting import CaseAct, in_open_case, topic_of
 from handlers.context import Context, answer_press
 from locales import Translator, translator
 
-CANCEL = frozenset({"cancel", "off", "0", "取消"})
-
 
 @in_open_case
 async def promise(act: CaseAct) -> None:
     """`/promise AMOUNT DATE`, or `/promise cancel`."""
     parts, now, words = act.context.parts, act.context.parts.clock.now(), _words(act)
-    if _cancels(words):
+    if is_taken_back(words):
         await _taken_back(act, "promise", await work.cancel_promise(parts.db, act.on, act.agent, now))
         return
     desk = parts.policies.current.desk
@@ -47,7 +45,7 @@ async def promise(act: CaseAct) -> None:
 async def hold(act: CaseAct) -> None:
     """`/hold DAYS [reason]`, or `/hold cancel`."""
     parts, now, words = act.context.parts, act.context.parts.clock.now(), _words(act)
-    if _cancels(words):
+    if is_taken_back(words):
         await _taken_back(act, "hold", await work.cancel_hold(parts.db, act.on, act.agent, now))
         return
     done = await work.hold(parts.db, act.on, act.agent, words, now)
@@ -64,7 +62,7 @@ async def plan(act: CaseAct) -> None:
     """`/plan N [FIRST_DATE] [every week|2 weeks|month]`, or `/plan cancel`. The agent reads it first, then it goes to
     the customer."""
     parts, now, words = act.context.parts, act.context.parts.clock.now(), _words(act)
-    if _cancels(words):
+    if is_taken_back(words):
         withdrawn = await instalment_plans.withdraw(parts.db, act.on, act.agent, now)
         await _taken_back(act, "plan", withdrawn)
         return
@@ -147,6 +145,8 @@ async def _taken_back(act: CaseAct, command: str, done: object) -> None:
 async def _refuse(act: CaseAct, command: str, why: NotAgreed) -> None:
     if why.reason == "not_yours":
         await act.answer(desk_views.not_yours(act.t, why.name))
+    elif why.reason == "away":
+        await act.answer(desk_duty.you_are_away(act.t))
     elif why.reason == "closed":
         await act.answer(desk_views.no_open_case(act.t))
     else:
@@ -158,10 +158,6 @@ async def _refuse(act: CaseAct, command: str, why: NotAgreed) -> None:
 def _words(act: CaseAct) -> str:
     """What stands after the command."""
     return " ".join((act.message.text or "").split()[1:])
-
-
-def _cancels(words: str) -> bool:
-    return normalised(words).casefold() in CANCEL
 
 
 def _of(language: str | None) -> Translator:

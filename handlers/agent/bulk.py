@@ -44,6 +44,9 @@ async def press(update: Update, context: Context) -> None:
         return
     who, result = pressed
     t = translator(agent_language([who]))
+    if isinstance(result, NotBulk):
+        await _answer(context, query.message, views.not_so(t, result))
+        return
     if not isinstance(result, Done):
         await _answer(context, query.message, views.declined(t) if result == "declined" else views.over(t))
         return

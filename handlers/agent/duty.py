@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import timedelta
 
+from bot.rules.said import is_taken_back
 from bot.rules.snoozing import MOST_DAYS, NoDay
 from bot.views import desk as views
 from bot.views import desk_duty
@@ -31,12 +32,16 @@ async def back(act: Act) -> None:
 
 @in_open_case
 async def snooze(act: CaseAct) -> None:
-    """`/snooze DATE`, perhaps with a time: by whoever has the case, a supervisor, or anybody while nobody has it."""
+    """`/snooze DATE`, perhaps with a time, or `/snooze off`: by whoever has the case, a supervisor, or anybody while
+    nobody has it."""
     parts, now = act.context.parts, act.context.parts.clock.now()
     if act.on.owner_id is not None and not casework.is_theirs(act.on, act.agent):
         await act.answer(views.not_yours(act.t, act.on.owner_name or ""))
         return
     words = (act.message.text or "").split()[1:]
+    if is_taken_back(" ".join(words)):
+        await _snooze_off(act)
+        return
     done = await casework.snooze(parts.db, act.on, act.agent, words, now)
     if isinstance(done, Snoozed):
         parts.desk_has_work.set()
@@ -44,5 +49,16 @@ async def snooze(act: CaseAct) -> None:
     elif isinstance(done, NoDay):
         example = f"{(now + EXAMPLE_AHEAD).date().isoformat()} 10:00"
         await act.answer(desk_duty.snooze_usage(act.t, done.why, MOST_DAYS, example))
+    elif done == "away":
+        await act.answer(desk_duty.you_are_away(act.t))
     else:
         await act.answer(views.no_open_case(act.t))
+
+
+async def _snooze_off(act: CaseAct) -> None:
+    parts = act.context.parts
+    if await casework.snooze_off(parts.db, act.on, act.agent, parts.clock.now()):
+        parts.desk_has_work.set()
+        await act.answer(desk_duty.rests_no_more(act.t))
+    else:
+        await act.answer(desk_duty.does_not_rest(act.t))

@@ -30,7 +30,7 @@ async def take_next(act: Act) -> None:
     case = await casework.claim_next(parts.db, act.agent, now, act.update.update_id, desk)
     if case is not None:
         parts.desk_has_work.set()
-        await act.answer(desk_queue.claimed(act.t, case.case_id, desk_queue.topic_url(case)))
+        await act.answer(desk_queue.claimed(act.t, case.case_id, desk_queue.case_url(case)))
     elif others := await casework.wait_for_others(parts.db, act.agent):
         await act.answer(desk_queue.others_wait(act.t, others))
     else:

@@ -7,6 +7,7 @@ from telegram import Message
 from bot.channels.telegram_relay import kept, kept_edit
 from bot.rules.inside import Meant, meant_for
 from bot.views import desk as views
+from bot.views import desk_duty
 from bot.views import talking as words_about
 from bot.work import talking
 from bot.work.talking import Said, Words
@@ -83,6 +84,8 @@ async def tell(act: Act, said: Said) -> None:
     """Says what did not go to the customer; what did is seen to have gone."""
     if said.result == "held_back":
         await act.answer(views.held_back(act.t, said.owner))
+    elif said.result == "away":
+        await act.answer(desk_duty.not_sent_while_away(act.t))
     elif said.result == "closed":
         await act.answer(views.closed_topic(act.t))
     elif said.result == "never_sent":

@@ -26,7 +26,8 @@ async def choose(talk: CustomerTalk) -> None:
     parts = talk.context.parts
     assert talk.context.match is not None
     day = _day(talk.context.match["day"])
-    result = await promising.promise(parts.db, talk.customer_id, day, parts.clock.now())
+    desk = parts.policies.current.desk
+    result = await promising.promise(parts.db, desk, talk.customer_id, day, parts.clock.now())
     parts.desk_has_work.set()
     await answer(talk.context, talk.speaker.user_id, _said(talk.t, result, again=True))
 
@@ -41,9 +42,10 @@ async def cancel(talk: CustomerTalk) -> None:
 
 def _said(t: Translator, result: Promised | Choice | NotPromised, again: bool = False) -> Message:
     if isinstance(result, Promised):
-        return views.promised(t, result.instalments, result.until, result.today)
+        return views.promised(t, result.instalments, result.until, result.today, result.amount)
     if isinstance(result, Choice):
-        return views.choose_day(t, result.days, result.today, result.until, result.moves_left, again)
+        choice = (result.days, result.today, result.until, result.moves_left, again)
+        return views.choose_day(t, *choice, agreed=result.amount)
     if result.reason == "plan" and result.until is not None:
         return views.plan_stands(t, result.until)
     if result.reason == "moved_often":

@@ -26,6 +26,7 @@ from bot.work.linking import issue_payload
 from storage.agents import Agent, add_agent
 from storage.engine import Database
 from storage.schema import cases
+from tests.one_thread import in_one_thread
 
 if TYPE_CHECKING:
     from tests.conversations.channels import WideWorld
@@ -33,6 +34,12 @@ if TYPE_CHECKING:
 TOKEN = "123456:TEST-token"
 AGENT_CHAT = -1001234567890
 TAIPEI = ZoneInfo("Asia/Taipei")
+# So far the clock is moved at a time as long as there is more left than that.
+STEPS = (
+    (timedelta(days=5), timedelta(days=1)),
+    (timedelta(days=1), timedelta(hours=8)),
+    (timedelta(hours=4), timedelta(hours=4)),
+)
 
 
 class World:
@@ -105,13 +112,19 @@ class World:
         raise AssertionError(f"{customer_id} has no case")
 
     async def pass_time(self, **by: float) -> None:
-        """Moves the clock a few hours at a time and lets the program do what falls due."""
+        """Moves the clock and lets the program do what falls due: a few hours at a time, and of what takes longer the
+        beginning in longer steps."""
         left = timedelta(**by)
         while left > timedelta():
-            step = min(left, timedelta(hours=4))
+            step = next((step for longer_than, step in STEPS if left > longer_than), left)
             self.clock.move(step)
             left -= step
             await self.app.catch_up()
+
+
+@pytest.fixture(autouse=True)
+def one_thread(monkeypatch: pytest.MonkeyPatch) -> None:
+    in_one_thread(monkeypatch, in_turn=True)
 
 
 @pytest.fixture

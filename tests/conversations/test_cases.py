@@ -73,7 +73,7 @@ async def test_a_closed_case_rests_and_comes_again(world: World, anna: Person, m
 async def test_a_promise_that_is_kept_ends_well(world: World, anna: Person, mei: Person) -> None:
     thread = await overdue(world, anna)
     mei.say_in(world.group, "/done promised", topic=thread)
-    await world.group.hears("rests until", topic=thread)
+    await world.group.hears("overdue rests until", topic=thread)
     await world.pays("P1", "I-C1", "1200.00")
     await world.pass_time(days=9)
     assert len(world.group.topics) == 1
@@ -82,7 +82,7 @@ async def test_a_promise_that_is_kept_ends_well(world: World, anna: Person, mei:
 async def test_a_promise_that_is_broken_brings_the_case_back(world: World, anna: Person, mei: Person) -> None:
     thread = await overdue(world, anna)
     mei.say_in(world.group, "/done promised", topic=thread)
-    await world.group.hears("rests until", topic=thread)
+    await world.group.hears("overdue rests until", topic=thread)
     await world.pass_time(days=8)
     topic = await world.topic_of()
     assert topic.thread_id != thread

@@ -41,6 +41,11 @@ async def case_of(world: World, customer: str = "C1") -> Any:
         return (await conn.execute(select(cases).where(cases.c.customer_id == customer))).one()
 
 
+async def kinds_of(world: World, kind: str) -> int:
+    async with world.db.read() as conn:
+        return len((await conn.execute(select(case_events.c.event_id).where(case_events.c.kind == kind))).all())
+
+
 async def opens_the_bot(*people: Person) -> None:
     """Whoever never opened the bot cannot be written to."""
     for person in people:
@@ -376,6 +381,43 @@ async def test_a_day_that_cannot_be_is_refused_with_one_that_can(
     mei.say_in(world.group, said, topic=thread)
     await world.group.hears("/snooze 2026-03-05 10:00", topic=thread)
     assert (await case_of(world)).snoozed_until is None
+
+
+@pytest.mark.parametrize("said", ["/snooze off", "/snooze 0", "/snooze 取消", "/snooze Cancel"])
+async def test_a_rest_is_ended_before_its_day_and_the_case_stays(
+    world: World, anna: Person, mei: Person, said: str
+) -> None:
+    thread = await asks(world, anna)
+    mei.say_in(world.group, "I will look into it", topic=thread)
+    await anna.hears("look into it")
+    mei.say_in(world.group, "/snooze friday", topic=thread)
+    await world.group.hears("This case rests until", topic=thread)
+    await world.pass_time(hours=20)
+    mei.say_in(world.group, said, topic=thread)
+    await world.group.hears("rests no more", topic=thread)
+    await world.app.catch_up()
+    case = await case_of(world)
+    assert (case.snoozed_until, case.owner_id, case.worked_at) == (None, mei.user_id, world.clock.now())
+    assert (case.due_kind, case.due_at > world.clock.now()) == ("next_action", True)
+    assert await kinds_of(world, "snooze_off") == 1
+
+
+async def test_what_does_not_rest_is_said_not_to(world: World, anna: Person, mei: Person) -> None:
+    thread = await asks(world, anna)
+    mei.say_in(world.group, "/snooze off", topic=thread)
+    await world.group.hears("does not rest", topic=thread)
+    assert (await case_of(world)).owner_id is None
+
+
+async def test_a_rest_of_anothers_case_is_not_for_others_to_end(
+    world: World, anna: Person, mei: Person, bob: Person
+) -> None:
+    thread = await asks(world, anna)
+    mei.say_in(world.group, "/snooze friday", topic=thread)
+    await world.group.hears("This case rests until", topic=thread)
+    bob.say_in(world.group, "/snooze off", topic=thread)
+    await world.group.hears("Mei has this case", topic=thread)
+    assert (await case_of(world)).snoozed_until is not None
 
 
 # --- Whoever is no agent ---------------------------------------------------------------------------------------------

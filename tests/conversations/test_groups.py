@@ -115,6 +115,19 @@ async def test_without_topics_commands_answer_the_case(world: World, anna: Perso
     assert (row.state, row.topic, row.thread_id) == ("closed", "closed", None)
 
 
+async def test_without_topics_next_opens_the_card(world: World, anna: Person, mei: Person) -> None:
+    group = await plain(world)
+    await world.customer("C1", name="Anna Lee")
+    await world.link("C1", anna)
+    anna.say("/agent")
+    card = await group.hears("Case #1")
+    await world.app.catch_up()
+    mei.say_in(group, "/next")
+    answer = await group.hears("is yours")
+    link = f"https://t.me/c/{str(group.chat_id).removeprefix('-100')}/{card.message_id}"
+    assert answer.raw["reply_markup"]["inline_keyboard"][0][0]["url"] == link
+
+
 async def test_without_topics_what_is_said_of_a_case_can_be_answered(world: World, anna: Person, mei: Person) -> None:
     group = await plain(world)
     await world.customer("C1", name="Anna Lee")

@@ -59,7 +59,7 @@ async def test_after_the_last_message_comes_a_person_again_and_again(
     for closed, last_day, next_day in ((1, "2026-03-07", "2026-03-08"), (2, "2026-03-11", "2026-03-12")):
         thread = wide.group.topics[-1].thread_id
         mei.say_in(wide.group, "/done unreachable", topic=thread)
-        await wide.group.hears("rests until", topic=thread)
+        await wide.group.hears("overdue rests until", topic=thread)
         await wide.jump_to(f"{last_day}T23:59")
         assert await wide.state_of() == "on_hold"
         await wide.jump_to(f"{next_day}T00:00")

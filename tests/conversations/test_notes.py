@@ -86,7 +86,7 @@ async def test_an_album_with_a_note_in_any_part_stays_inside(
 async def test_a_message_made_a_note_before_it_left_stays_inside(world: World, anna: Person, mei: Person) -> None:
     topic = await talk(world, anna, mei)
     before = await phone(world, anna)
-    world.telegram.faults.next("sendMessage", drop="before", chat_id=anna.user_id)
+    world.telegram.faults.next("sendMessage", status=500, chat_id=anna.user_id)
     mei.say_in(world.group, "first words", topic=topic)
     second = mei.say_in(world.group, "SECRET", topic=topic)
     while world.telegram.faults.pending or world.telegram.updates.pending:

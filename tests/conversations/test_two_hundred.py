@@ -68,7 +68,7 @@ def kind_of(number: int) -> str:
     return {3: "photo", 5: "voice", 7: "document"}.get(number % 10, "text")
 
 
-@pytest.mark.slow
+@pytest.mark.slow(seconds=20)
 async def test_two_hundred_messages_each_way_arrive_once_and_in_order(
     limited: World, anna: Person, mei: Person
 ) -> None:

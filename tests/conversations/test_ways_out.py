@@ -248,7 +248,7 @@ async def test_a_plan_is_not_mixed_with_a_promise(world: World, anna: Person, me
     await world.app.catch_up()
     thread = (await world.topic_of()).thread_id
     mei.say_in(world.group, "/done plan", topic=thread)
-    await world.group.hears("rests until", topic=thread)
+    await world.group.hears("overdue rests until", topic=thread)
     anna.press_data(f"promise:{world.in_days(3)}")
     await anna.hears("You have a plan")
     assert await promises(world) == []

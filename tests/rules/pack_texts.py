@@ -11,6 +11,7 @@ from bot.rules.packs import Hours, MostCalls, MostMessages, Pack, PackRule, Reco
 from bot.rules.policy import Policy
 
 TODAY = date(2026, 11, 24)
+HUMANE, STRICT = load_policy("humane"), load_policy("strict")
 
 ABOUT = """\
 source = "Act 1, s. 2"
@@ -84,11 +85,17 @@ def policies(draw: st.DrawFn) -> Policy:
             policy, sending_hours=hours, max_per_day=draw(st.integers(1, 24)), max_per_week=draw(st.integers(1, 100))
         )
 
-    return replace(varied(load_policy("humane")), segments={"own": varied(load_policy("strict"))})
+    return replace(varied(HUMANE), segments={"own": varied(STRICT)})
 
 
-def minutes(hours: SendingHours) -> set[tuple[int, int]]:
-    """The minutes of a week that are open, as (weekday, minute of the day)."""
+def minutes(hours: SendingHours) -> int:
+    """The minutes of a week that are open, a bit for each."""
     opens = hours.opens.hour * 60 + hours.opens.minute
     closes = 24 * 60 if hours.closes == MIDNIGHT else hours.closes.hour * 60 + hours.closes.minute
-    return {(day, minute) for day in range(7) if day not in hours.rest_days for minute in range(opens, closes)}
+    of_a_day = (1 << max(opens, closes)) - (1 << opens)
+    return sum(of_a_day << day * 24 * 60 for day in range(7) if day not in hours.rest_days)
+
+
+def is_within(some: int, others: int) -> bool:
+    """Whether each of these minutes is one of the others."""
+    return not some & ~others

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import html
 import shutil
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from datetime import UTC, date, datetime
 from pathlib import Path
 from zoneinfo import ZoneInfo
@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 
 from bot.rules.money import Money
 from locales import LANGUAGES, Html, clean, escape, match_language, translator
-from locales.catalogs import extracted, read_catalog, update, write_catalog
+from locales.catalogs import extracted, read_catalog, read_template, update, write_catalog
 from locales.check import catalog_faults, faults, template_faults, wording_faults
 from locales.languages import FOLDER, catalog_path
 from locales.markup import fault_in
@@ -190,7 +190,12 @@ def spoil(folder: Path, language: str, change: Callable[[Catalog], object]) -> l
     catalog = read_catalog(language, folder)
     change(catalog)
     write_catalog(catalog_path(language, folder), catalog)
-    return list(faults(ROOT, folder))
+    return list(spoiled_faults(language, folder))
+
+
+def spoiled_faults(language: str, folder: Path) -> Iterator[str]:
+    """What `faults` finds in this catalog; it reads the code and the other languages as well, which nobody spoilt."""
+    return catalog_faults(language, read_catalog(language, folder), read_template(folder))
 
 
 def put(message: str, string: str) -> Callable[[Catalog], object]:

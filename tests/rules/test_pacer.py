@@ -278,25 +278,30 @@ async def test_reminders_whose_turn_comes_have_all_the_time_they_need(bench: Ben
 
 @dataclass
 class Group:
-    """What a group's pace is by all processes together: how long there is no room, each time it is asked."""
+    """What a group's pace is by all processes together: how long there is no room, each time it is asked. A database
+    that is busy takes its time to say so."""
 
     waits_s: list[float]
+    time: VirtualTime
+    takes_s: float = 0.0
     asked: list[int | str] = field(default_factory=list)
 
     async def room(self, chat: int | str, messages: int) -> float:
         self.asked.append(chat)
+        if self.takes_s:
+            await self.time.sleep(self.takes_s)
         return self.waits_s.pop(0) if self.waits_s else 0.0
 
 
 @pytest.fixture
 async def group() -> Group:
-    return Group([])
+    return Group([], VirtualTime())
 
 
 @pytest.fixture
 async def together(group: Group) -> AsyncIterator[Bench]:
     """A pacer that is not alone."""
-    time = VirtualTime()
+    time = group.time
     bench = Bench(time, Pacer(room=group.room, monotonic=time.monotonic, sleep=time.sleep))
     yield bench
     await bench.pacer.shutdown()
@@ -330,6 +335,15 @@ async def test_waiting_for_room_takes_no_place_in_the_groups_minute(together: Be
         together.call(GROUP, DESK)
     await together.time.run(25)
     assert len(together.times(GROUP)) == 20
+
+
+async def test_a_flood_wait_that_begins_while_a_group_is_asked_about_is_kept(together: Bench, group: Group) -> None:
+    group.takes_s = 2.0
+    together.latency_s = 1.0
+    together.floods[1] = [30]
+    together.call(GROUP, DESK), together.call(1)
+    await together.time.run(60)
+    assert [at >= 31.1 for at in together.times(GROUP)] == [True]
 
 
 async def test_persons_are_not_asked_about(together: Bench, group: Group) -> None:

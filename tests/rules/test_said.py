@@ -33,13 +33,21 @@ MONDAY = date(2026, 3, 2)
         ("禮拜天", date(2026, 3, 8)),
         ("monday", date(2026, 3, 9)),  # never today
         ("周一", date(2026, 3, 9)),
+        ("3d", date(2026, 3, 5)),
+        ("10days", date(2026, 3, 12)),
+        ("３天", date(2026, 3, 5)),
+        ("3天后", date(2026, 3, 5)),
+        ("0d", MONDAY),
     ],
 )
 def test_a_day_is_read(text: str, day: date) -> None:
     assert said_day(text, MONDAY) == day
 
 
-@pytest.mark.parametrize("text", ["", "soon", "5/3", "2026-02-30", "13-40", "fr", "20", "2026-3", "星期八", "明"])
+NO_DAY = ("", "soon", "5/3", "2026-02-30", "13-40", "fr", "20", "2026-3", "星期八", "明", "3日", "-3d", "d")
+
+
+@pytest.mark.parametrize("text", NO_DAY)
 def test_what_is_no_day_is_not_guessed(text: str) -> None:
     assert said_day(text, MONDAY) is None
 

@@ -88,6 +88,7 @@ EVENTS = (
     "words",
     "topic_anew",
     "promised",
+    "promise_moved",
     "promise_cancelled",
     "disputed",
 )
@@ -166,8 +167,9 @@ def ways_out(t: Translator, facts: Standing, word: str) -> Iterator[Message]:
     owed, day = facts.unsettled, TODAY + timedelta(days=3)
     for each in (facts, standing(), standing(facts=False)):
         yield paying.pay(t, each, NOW, word, lambda _: "")
-    yield from (promising.choose_day(t, (TODAY, day), TODAY, until, 1, again=True) for until in (None, day))
-    yield from (promising.promised(t, about, day, TODAY) for about in (owed, owed[:1], ()))
+    for agreed in (None, Money(50_000, "TWD")):
+        yield from (promising.choose_day(t, (TODAY, day), TODAY, until, 1, True, agreed) for until in (None, day))
+        yield from (promising.promised(t, about, day, TODAY, agreed) for about in (owed, owed[:1], ()))
     yield from (promising.moved_often(t, until) for until in (None, day))
     yield from (promising.cancelled(t, stood) for stood in (True, False))
     yield promising.nothing_to_promise(t)
@@ -181,6 +183,8 @@ def ways_out(t: Translator, facts: Standing, word: str) -> Iterator[Message]:
     yield person.thanks_for_paying(t)
     yield desk.event_line(t, "promised", "2026-11-27 120000 TWD")
     yield desk.event_line(t, "promised", "2026-11-27")
+    yield desk.event_line(t, "promise_moved", "2026-11-27 2026-11-25 120000 TWD")
+    yield desk.event_line(t, "promise_moved", "2026-11-27 2026-11-25")
 
 
 def the_desk(t: Translator, word: str, count: int) -> Iterator[Message]:
@@ -199,6 +203,7 @@ def the_desk(t: Translator, word: str, count: int) -> Iterator[Message]:
     yield from (desk_duty.transfer_usage(t, names) for names in ([], [word] * 40))
     yield from (view(t, word) for view in (desk_duty.is_away, desk_duty.has_it_already))
     yield from (view(t) for view in (desk_duty.somebody_was_quicker, desk_duty.you_are_away))
+    yield desk_duty.not_sent_while_away(t)
     yield from (desk_duty.away(t, held, timedelta(minutes=30)) for held in (0, count))
     yield from (desk_duty.back(t, held) for held in (0, count))
     yield desk_duty.snoozed(t, NOW, "Asia/Taipei")
@@ -240,6 +245,9 @@ def calls_scores_and_figures(t: Translator, word: str, count: int) -> Iterator[M
     yield figures.figures(t, its, "Asia/Taipei")
 
 
+BARE = re.compile(r"[>\x00\r\u202e\u2066]|&(?!(lt|gt|amp|quot);)")  # what stands nowhere outside of tags
+
+
 def strictly_valid(text: str) -> bool:
     """Telegram's HTML, read letter by letter: another reader than the one that the catalogs are checked with."""
     stack: list[str] = []
@@ -258,7 +266,7 @@ def strictly_valid(text: str) -> bool:
             else:
                 return False
             at = end
-        elif re.match(r"[>\x00\r\u202e\u2066]|&(?!(lt|gt|amp|quot);)", text[at:]):
+        elif BARE.match(text, at):
             return False
         at += 1
     return not stack

@@ -7,7 +7,7 @@ from typing import get_args
 
 import pytest
 
-from bot.rules.cases import OUTCOMES, Agreed, Answer, CaseCard, Due, Mine, Queue, QueueRow, SentNotice
+from bot.rules.cases import OUTCOMES, Agreed, Answer, Asked, CaseCard, Due, Mine, Queue, QueueRow, SentNotice
 from bot.rules.money import Money
 from bot.rules.urgency import Ground, Reason
 from bot.views import desk, desk_duty, desk_queue
@@ -111,6 +111,10 @@ def test_the_card_tells_what_is_to_be_done_and_what_was_agreed() -> None:
     snoozed = replace(card, case=case(snoozed_until=NOW, due_at=NOW, due_kind="next_action"))
     assert "Snoozed until 24 Nov 2026, 12:00 pm" in desk.card(EN, snoozed).text
     assert "Next step" not in desk.card(EN, snoozed).text
+    asked = replace(snoozed, asked=Asked(Money(120_000, "TWD"), NOW))
+    waits = "Waits for the customer’s answer to a plan of NT$1,200.00, until 24 Nov 2026, 12:00 pm"
+    assert waits in desk.card(EN, asked).text
+    assert "Snoozed until" not in desk.card(EN, asked).text  # it is said once what it rests for
     closed = replace(card, case=case(state="closed", outcome="paid", due_at=NOW, call_at=NOW))
     assert "Case closed: paid." in desk.card(EN, closed).text
     assert "by 24 Nov 2026, 12:00" not in desk.card(EN, closed).text
@@ -132,12 +136,14 @@ def test_the_queue_tells_who_waits_since_when_and_why() -> None:
 def test_the_queue_tells_who_has_what_and_what_is_due_of_ones_own() -> None:
     other = QueueRow(case(), "Ann Lee", None, 0, NOW)
     rests = Mine(case(snoozed_until=NOW), Due(NOW, "next_action"))
-    seen = Queue((), (other,), (Mine(case(), Due(NOW, "first_answer")), rests), 0, 3, 1, "Asia/Tokyo")
+    asked = replace(rests, asked=Asked(Money(120_000, "TWD"), NOW))
+    seen = Queue((), (other,), (Mine(case(), Due(NOW, "first_answer")), rests, asked), 0, 3, 1, "Asia/Tokyo")
     text = desk_queue.queue(EN, seen).text
     assert "Nobody is waiting right now.\n3 with agents · 1 resting" in text
     assert "• #12 Ann Lee · payment overdue · with Mei" in text
     assert "• #12 payment overdue · answer by 24 Nov 2026, 12:00 pm" in text
     assert "• #12 payment overdue · rests until 24 Nov 2026, 12:00 pm" in text
+    assert "• #12 payment overdue · waits for the answer to a plan until 24 Nov 2026, 12:00 pm" in text
 
 
 def test_a_long_queue_shows_the_most_urgent_and_counts_the_rest() -> None:
@@ -155,6 +161,27 @@ def test_a_number_opens_its_topic() -> None:
     there = replace(WAITING, topic="open", chat_id=-1001234567890, thread_id=7)
     assert desk_queue.number_of(there) == '<a href="https://t.me/c/1234567890/7">#12</a>'
     assert desk_queue.number_of(WAITING) == "#12"
+
+
+def test_a_number_opens_its_card_where_the_group_has_no_topics() -> None:
+    there = replace(WAITING, topic="open", chat_id=-1001234567890, thread_id=None, card_id=31)
+    assert desk_queue.number_of(there) == '<a href="https://t.me/c/1234567890/31">#12</a>'
+    assert desk_queue.number_of(replace(there, card_id=None)) == "#12"
+
+
+def test_a_number_opens_nothing_in_a_basic_group() -> None:
+    for chat_id in (-4001, -100456, -999999999999):
+        assert desk_queue.case_url(replace(WAITING, topic="open", chat_id=chat_id, card_id=31)) == ""
+
+
+def test_whoever_gets_no_case_is_told_that_anyone_may_take_one() -> None:
+    text = desk_queue.others_wait(EN, 2).text
+    assert "Anyone may take one with /take" in text
+    assert "upervisor" not in text
+
+
+def test_a_card_tells_of_calls() -> None:
+    assert "/call with a result" in desk.card(EN, a_card()).text
 
 
 def test_an_empty_queue_says_so() -> None:

@@ -326,7 +326,7 @@ class Lives:
         offered = await promising.offer(self.program.db, p.customer_id, at)
         if isinstance(offered, promising.Choice) and offered.days:
             day = self.random.choice(offered.days)
-            await promising.promise(self.program.db, p.customer_id, day, at)
+            await promising.promise(self.program.db, self.program.policy.desk, p.customer_id, day, at)
             if self.random.random() < 0.6:
                 for debt in p.debts:
                     if debt.outstanding and debt.due <= day:

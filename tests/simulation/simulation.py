@@ -170,7 +170,7 @@ class Simulation:
     # --- What the program does --------------------------------------------------------------------------------------
 
     async def _plan(self) -> None:
-        self._light_fuse(200)
+        self._light_fuse(60)
         try:
             await self.program.plan()
         except Killed:

@@ -15,13 +15,13 @@ from pathlib import Path
 import pytest
 
 from tests.conftest import Postgres
-from tests.simulation.one_thread import in_one_thread
+from tests.one_thread import in_one_thread
 from tests.simulation.simulation import Size, simulate
 
 SEEDS = [int(os.environ["DUEBOT_SIM_SEED"])] if "DUEBOT_SIM_SEED" in os.environ else [1, 10]
 
 
-@pytest.mark.slow
+@pytest.mark.slow(seconds=150)
 @pytest.mark.parametrize("seed", SEEDS)
 async def test_for_half_a_year_nobody_is_silent_or_pestered(
     seed: int, sqlite_template: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
@@ -35,7 +35,7 @@ async def test_for_half_a_year_nobody_is_silent_or_pestered(
     assert seen.states.keys() == {"in_grace", "reached", "in_queue", "on_hold"}, f"{size}, {seen}"
 
 
-@pytest.mark.slow
+@pytest.mark.slow(seconds=20)
 async def test_nor_is_anybody_on_postgresql(postgresql: Postgres, postgresql_template: str) -> None:
     size = Size.from_environment(seed=3, customers=200, days=25)
     async with postgresql.database(postgresql_template) as address:

@@ -34,8 +34,10 @@ async def test_a_wrong_schema_ends_what_would_be_tried_again_and_again(db: Datab
 
 
 async def test_a_locked_database_is_waited_for(sqlite_db: Database) -> None:
-    impatient = Database(str(sqlite_db.url).replace("+aiosqlite", "") + "?timeout=0")
+    impatient = Database(str(sqlite_db.url).replace("+aiosqlite", ""))
     try:
+        async with impatient.read() as conn:  # on the one connection that it has
+            await conn.execute(text("PRAGMA busy_timeout = 0"))
         async with sqlite_db.write():
             assert is_unavailable(await refusal_of(impatient, "DELETE FROM chats"))
     finally:

@@ -16,11 +16,11 @@ from bot.policies import load_policy
 from bot.rules import plans as rules
 from bot.rules.cases import Case
 from bot.rules.promises import is_kept
-from bot.work import agreeing, casework, instalment_plans, planning
+from bot.work import agreeing, casework, instalment_plans, planning, promising
 from bot.work.agreeing import Agreed, NotAgreed
 from bot.work.guarding import audit
 from bot.work.policies import PolicyBook
-from storage import plans
+from storage import cases_queue, plans
 from storage.agents import Agent, add_agent
 from storage.cases import open_case_of
 from storage.engine import Database
@@ -203,6 +203,33 @@ async def test_the_same_promise_twice_is_one(wallet: Database, clock: ManualCloc
     await pays(wallet, clock, tmp_path, "P2,I1,2026-03-02,200.00")
     await plan(wallet, clock)
     assert await ends(wallet) == ["kept"]
+
+
+async def test_a_promise_that_the_customer_moves_rests_as_long_as_an_agreed_one(
+    wallet: Database, clock: ManualClock
+) -> None:
+    desk, case = replace(POLICY.desk, promise_days=2), await case_of(wallet)
+    assert case is not None
+    await agreeing.promise(wallet, desk, case, MEI, "500 friday", clock.now())
+    agreed = await case_of(wallet)
+    await promising.promise(wallet, desk, "C1", date(2026, 3, 9), clock.now())
+    moved = await case_of(wallet)
+    assert agreed is not None and agreed.snoozed_until is not None and moved is not None
+    assert moved.snoozed_until == agreed.snoozed_until + timedelta(days=3)
+
+
+@pytest.mark.parametrize("answered", [True, False])
+async def test_moving_it_lets_a_case_rest_again_unless_the_customer_waits_for_an_answer(
+    wallet: Database, clock: ManualClock, answered: bool
+) -> None:
+    agreed = (await promise(wallet, clock, "500 friday")).case
+    async with wallet.write() as conn:
+        await cases_queue.customer_waits(conn, agreed.case_id, clock.now())
+        await cases_queue.worked(conn, agreed.case_id, clock.now(), answered=answered)
+    await promising.promise(wallet, POLICY.desk, "C1", date(2026, 3, 9), clock.now())
+    moved = await case_of(wallet)
+    assert moved is not None
+    assert (moved.snoozed_until is not None) is answered
 
 
 # --- Plans -----------------------------------------------------------------------------------------------------------

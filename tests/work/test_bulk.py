@@ -180,3 +180,40 @@ async def test_what_came_after_the_question_is_not_meant(db: Database, clock: Ma
     _, done = await desk.press()
     assert done.count == 1
     assert await desk.owners() == [BOB, None]
+
+
+async def test_who_is_away_is_given_nothing(db: Database, clock: ManualClock) -> None:
+    desk = await desk_of(db, clock)
+    await desk.open(MEI)
+    async with db.write() as conn:
+        await agents.set_away(conn, BOB, clock.now())
+    assert await desk.ask("move Mei Bob") == NotBulk("away", "Bob")
+    assert await desk.press() is None
+    assert await desk.owners() == [MEI]
+
+
+async def test_who_went_away_after_the_question_is_given_nothing_until_they_are_back(
+    db: Database, clock: ManualClock
+) -> None:
+    desk = await desk_of(db, clock)
+    await desk.open(MEI)
+    await desk.ask("move Mei Bob")
+    async with db.write() as conn:
+        await agents.set_away(conn, BOB, clock.now())
+    assert (await desk.press())[1] == NotBulk("away", "Bob")
+    assert await desk.owners() == [MEI]
+    async with db.write() as conn:
+        await agents.set_away(conn, BOB, None)
+    assert isinstance((await desk.press())[1], Done)
+    assert await desk.owners() == [BOB]
+
+
+async def test_released_cases_rest_no_more_and_moved_ones_do(db: Database, clock: ManualClock) -> None:
+    desk = await desk_of(db, clock)
+    until = clock.now() + timedelta(days=3)
+    for owner in (MEI, BOB):
+        await desk.open(owner, snoozed_until=until)
+    await desk.do("release Mei")
+    await desk.do("move Bob Mei")
+    assert [(row.state, row.snoozed_until) for row in await rows(db, cases)] == [("waiting", None), ("claimed", until)]
+    assert await desk.events("released") == [(1, SUE, None)]

@@ -23,6 +23,7 @@ INSTALMENTS = (
     "I1,A1,2026-03-01,1000.00,400.00\nI2,A1,2026-03-01,200.00,0\nI3,A1,2026-03-08,50.00,0\n"
 )
 ANNA = 1001
+DESK = load_policy("humane").desk
 
 
 @pytest.fixture
@@ -51,7 +52,7 @@ async def ends(db: Database, kind: str = "promise") -> list[str | None]:
 
 async def test_what_is_outstanding_by_the_day_is_promised(wallet: Database, clock: ManualClock) -> None:
     today = clock.now().date()
-    made = await promising.promise(wallet, "C1", today + timedelta(days=3), clock.now())
+    made = await promising.promise(wallet, DESK, "C1", today + timedelta(days=3), clock.now())
     assert isinstance(made, Promised)
     async with wallet.read() as conn:
         hold = (await conn.execute(select(holds))).one()
@@ -62,8 +63,8 @@ async def test_a_kept_promise_leaves_the_next_one_its_moves(
     wallet: Database, clock: ManualClock, tmp_path: Path
 ) -> None:
     today = clock.now().date()
-    await promising.promise(wallet, "C1", today + timedelta(days=1), clock.now())
-    await promising.promise(wallet, "C1", today + timedelta(days=3), clock.now())
+    await promising.promise(wallet, DESK, "C1", today + timedelta(days=1), clock.now())
+    await promising.promise(wallet, DESK, "C1", today + timedelta(days=3), clock.now())
     await pays(wallet, clock, tmp_path, "P1,I1,2026-03-02,600.00", "P2,I2,2026-03-02,200.00")
     await plan(wallet, clock)
     assert await ends(wallet) == ["replaced", "kept"]
@@ -76,7 +77,7 @@ async def test_a_kept_promise_leaves_the_next_one_its_moves(
 async def test_a_broken_promise_counts_as_a_move(wallet: Database, clock: ManualClock) -> None:
     for _ in range(3):
         today = clock.now().date()
-        assert isinstance(await promising.promise(wallet, "C1", today, clock.now()), Promised)
+        assert isinstance(await promising.promise(wallet, DESK, "C1", today, clock.now()), Promised)
         clock.move(timedelta(days=1))
         await plan(wallet, clock)
     assert await ends(wallet) == ["broken"] * 3
@@ -89,7 +90,7 @@ async def test_what_is_disputed_neither_breaks_nor_keeps_a_promise(
     wallet: Database, clock: ManualClock, tmp_path: Path
 ) -> None:
     today = clock.now().date()
-    await promising.promise(wallet, "C1", today + timedelta(days=1), clock.now())
+    await promising.promise(wallet, DESK, "C1", today + timedelta(days=1), clock.now())
     assert (await disputing.dispute(wallet, "C1", ANNA, key_of("I1"), clock.now())).result == "noted"
     await plan(wallet, clock)
     assert await ends(wallet) == [None]

@@ -34,8 +34,11 @@ def _cases() -> None:
     ):
         op.add_column("cases", column)
     waits, is_open = sa.text("state = 'waiting'"), sa.text("state <> 'closed'")
-    op.create_index("ix_cases_urgency", "cases", ["urgency"], sqlite_where=waits, postgresql_where=waits)
+    op.create_index("ix_cases_urgency", "cases", ["urgency", "case_id"], sqlite_where=waits, postgresql_where=waits)
+    kept = sa.text("for_agent IS NOT NULL")
+    op.create_index("ix_cases_for_agent", "cases", ["for_agent"], sqlite_where=kept, postgresql_where=kept)
     op.create_index("ix_cases_due", "cases", ["due_at"], sqlite_where=is_open, postgresql_where=is_open)
+    op.execute("UPDATE cases SET card_stale = true WHERE state <> 'closed' AND card_id IS NOT NULL")  # it says more now
     # Who holds a case now took it before there were leases: theirs begins when they claimed it.
     op.execute("UPDATE cases SET worked_at = claimed_at WHERE state = 'claimed'")
 
@@ -43,6 +46,7 @@ def _cases() -> None:
 def _agents_and_relays() -> None:
     op.add_column("agents", sa.Column("away_since", INSTANT))
     op.add_column("relays", sa.Column("album", sa.Text()))
+    op.add_column("relays", sa.Column("doubts", sa.Integer(), nullable=False, server_default="0"))
     op.create_index("ix_relays_target_chat_target_message", "relays", ["target_chat", "target_message"])
 
 

@@ -1,0 +1,10 @@
+"""Work on databases of its own: SQLite has no threads here, which take longer than most statements."""
+
+import pytest
+
+from tests.one_thread import in_one_thread
+
+
+@pytest.fixture(autouse=True)
+def one_thread(monkeypatch: pytest.MonkeyPatch) -> None:
+    in_one_thread(monkeypatch, in_turn=True)
