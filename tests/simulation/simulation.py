@@ -138,6 +138,8 @@ class Simulation:
         if hour % COMPARE_EVERY == 0:
             await self._compare(states)
         await self._send()
+        stuck = await self.tables.stuck(now - timedelta(hours=2))
+        assert not stuck, f"notices {stuck} never end"
 
     def _overdue(self) -> list[Person]:
         """Whoever may have a state now: all others owe nothing that was due before today, where they are."""
@@ -251,8 +253,6 @@ class Simulation:
                 raise Broken(self.by_id[customer_id], now, what)
         audit = await guarding.audit(self.program.db, policy, CHANNELS, now)
         assert sum(audit.counts.values()) == len(states) and audit.counts["silent"] == 0, audit
-        stuck = await self.tables.stuck(now - timedelta(hours=2))
-        assert not stuck, f"notices {stuck} never end"
         self.seen.compared += len(found)
 
     def _by_the_rule(self, p: Person) -> str:
