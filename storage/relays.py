@@ -42,9 +42,15 @@ class Relay:
 
 
 @dataclass(frozen=True, slots=True)
-class AlbumAtHead:
-    """An album that is next to be passed on: how many of its parts are here, and whether something came after it."""
+class Head:
+    """What is next to be passed on in a case in one direction; of an album, how many of its parts are here and whether
+    something came after it."""
 
+    relay_id: int
+    case_id: int
+    direction: str
+    source_chat: int
+    album: str | None
     parts: int
     followed: bool
 
@@ -103,50 +109,50 @@ async def has_undone(conn: AsyncConnection, case_id: int) -> bool:
     return (await conn.execute(query.limit(1))).first() is not None
 
 
-async def album_at_head(conn: AsyncConnection, case_id: int, direction: str) -> AlbumAtHead | None:
-    """The album that is next to go there; None where something else is, or nothing."""
+async def head(conn: AsyncConnection, case_id: int, direction: str) -> Head | None:
+    """What is next to go there."""
     first = (
         select(relays.c.relay_id, relays.c.album, relays.c.source_chat)
         .where(relays.c.case_id == case_id, UNDONE, relays.c.direction == direction)
         .order_by(relays.c.relay_id)
         .limit(1)
     )
-    head = (await conn.execute(first)).first()
-    if head is None or head.album is None:
+    it = (await conn.execute(first)).first()
+    if it is None:
         return None
-    there = (relays.c.case_id == case_id, relays.c.direction == direction, relays.c.relay_id >= head.relay_id)
+    if it.album is None:
+        return Head(it.relay_id, case_id, direction, it.source_chat, None, parts=1, followed=False)
+    there = (relays.c.case_id == case_id, relays.c.direction == direction, relays.c.relay_id >= it.relay_id)
     rows: Sequence[str | None] = (await conn.execute(select(relays.c.album).where(*there))).scalars().all()
-    return AlbumAtHead(sum(album == head.album for album in rows), any(album != head.album for album in rows))
+    parts = sum(album == it.album for album in rows)
+    return Head(it.relay_id, case_id, direction, it.source_chat, it.album, parts, followed=parts < len(rows))
 
 
 async def claim_next(
     conn: AsyncConnection,
-    case_id: int,
+    its: Head,
     worker: str,
     now: datetime,
     lost_before: datetime,
     *,
-    direction: str,
     doubted_before: Sequence[datetime] = (),
 ) -> list[Relay]:
-    """Takes the case's oldest relay in that direction that is not done, and with it all that is of its album. What
+    """Takes what `head` found to be next, and with it all that is of its album. What
     another worker took before `lost_before` and did not finish was cut short by a kill and is taken again. What perhaps
     arrived once, twice … is taken only if that was before the first, second … of `doubted_before`."""
     free = _free(worker, lost_before, doubted_before)
-    first = (
-        select(relays.c.relay_id)
-        .where(relays.c.case_id == case_id, UNDONE, relays.c.direction == direction)
-        .order_by(relays.c.relay_id)
-        .limit(1)
-        .scalar_subquery()
-    )
-    head = (await conn.execute(_taking(and_(relays.c.relay_id == first, free), worker, now))).first()
-    if head is None:
+    this = and_(relays.c.relay_id == its.relay_id, UNDONE, free)
+    first = (await conn.execute(_taking(this, worker, now))).first()
+    if first is None:
         return []
-    taken = [Relay(**head._mapping)]
-    if head.album is not None:
-        same = (relays.c.case_id == case_id, relays.c.direction == direction, relays.c.source_chat == head.source_chat)
-        its_parts = and_(*same, UNDONE, relays.c.album == head.album, relays.c.relay_id != head.relay_id)
+    taken = [Relay(**first._mapping)]
+    if first.album is not None:
+        same = (
+            relays.c.case_id == its.case_id,
+            relays.c.direction == its.direction,
+            relays.c.source_chat == its.source_chat,
+        )
+        its_parts = and_(*same, UNDONE, relays.c.album == first.album, relays.c.relay_id != first.relay_id)
         rows = (await conn.execute(_taking(and_(its_parts, free), worker, now))).all()
         taken += sorted((Relay(**row._mapping) for row in rows), key=lambda relay: relay.relay_id)
     return taken

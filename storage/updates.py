@@ -49,6 +49,12 @@ async def waiting(conn: AsyncConnection, limit: int, after: int | None = None) -
     return [Received(row.update_id, row.lane, row.body, row.attempts) for row in rows]
 
 
+async def any_waits(conn: AsyncConnection, lane: str) -> bool:
+    """Whether anything of this lane is still to be handled."""
+    here = select(updates.c.update_id).where(updates.c.state == "waiting", updates.c.lane == lane).limit(1)
+    return (await conn.execute(here)).first() is not None
+
+
 async def handled(conn: AsyncConnection, update_id: int, now: datetime) -> None:
     """Done; what it said is not kept."""
     await conn.execute(

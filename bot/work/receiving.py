@@ -44,8 +44,12 @@ def lane_of(update: dict[str, Any]) -> str:
         return str(press.get("from", {}).get("id", 0))
     chat_id, sender = message["chat"]["id"], message.get("from", {}).get("id", 0)
     if message.get("is_topic_message"):
-        return f"{chat_id}:topic:{message.get('message_thread_id')}"
+        return lane_of_topic(chat_id, message.get("message_thread_id"))
     return str(chat_id) if chat_id == sender else f"{chat_id}:{sender}"
+
+
+def lane_of_topic(chat_id: int, thread_id: int | None) -> str:
+    return f"{chat_id}:topic:{thread_id}"
 
 
 async def write_down(db: Database, batch: Sequence[Received], clock: Clock) -> None:

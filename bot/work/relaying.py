@@ -20,11 +20,12 @@ from bot.rules.hours import is_open
 from bot.views.person import case_closed, introduced, not_passed_on, thanks_for_keeping, thanks_for_paying
 from bot.work.persisting import persist
 from bot.work.rating import ask_along, asked_along, not_taken
+from bot.work.receiving import lane_of_topic
 from bot.work.topics import LOST_AFTER, DeskParts, Later, TopicGone, in_topic
 from locales import Translator, translator
-from storage import cases, contacts, people, relays
+from storage import cases, contacts, people, relays, updates
 from storage.engine import Connection, is_unavailable
-from storage.relays import Relay
+from storage.relays import Head, Relay
 from storage.standings import standing
 
 log = structlog.get_logger()
@@ -36,8 +37,10 @@ EDITS = ("edit_text", "edit_caption", "edit_media")
 # The customer deleted it, or knows that it came too late; or it perhaps came, and is no reason to write it once more.
 NOT_TOLD_TO_SENDER = ("message_gone", "case_closed", "in_doubt")
 TOO_LATE = ("original_unknown", "not_editable", "message_gone")
-# The parts of an album come one by one. It is whole when none has come for so long, or when something else has.
+# The parts of an album come one by one. It is whole when none has come for so long and none is in the inbox, or when
+# something else has; whatever hangs in the inbox, it waits no longer than ALBUM_MOST_S.
 ALBUM_QUIET_S = 0.6
+ALBUM_MOST_S = 10.0
 MOST_PARTS = 10
 # What may have arrived although no answer came is tried again after these waits, and then no more: somebody reads each
 # of them, and what is said after it waits for it.
@@ -68,23 +71,31 @@ async def carry_words(desk: DeskParts, case: Case, direction: Direction) -> None
 
 async def _claim(desk: DeskParts, case: Case, direction: Direction) -> list[Relay]:
     """The next message, or the next album as a whole."""
-    seen = 0
+    seen, loop = 0, asyncio.get_running_loop()
+    ends_at = loop.time() + ALBUM_MOST_S
     while True:
         async with desk.db.read() as conn:
-            album = await relays.album_at_head(conn, case.case_id, direction)
-        if album is None or album.followed or album.parts >= MOST_PARTS or album.parts == seen:
-            break
-        seen = album.parts
+            head = await relays.head(conn, case.case_id, direction)
+            if head is None:
+                return []
+            if head.album is None or head.followed or head.parts >= MOST_PARTS or loop.time() >= ends_at:
+                break
+            if head.parts == seen and not await updates.any_waits(conn, _lane_of(case, head)):
+                break
+        seen = head.parts
         await asyncio.sleep(ALBUM_QUIET_S)
     now = desk.clock.now()
     doubted_before = [now - wait for wait in IN_DOUBT_AFTER]
     async with desk.db.write() as conn:
-        claimed = await relays.claim_next(
-            conn, case.case_id, desk.worker, now, now - LOST_AFTER, direction=direction, doubted_before=doubted_before
-        )
+        claimed = await relays.claim_next(conn, head, desk.worker, now, now - LOST_AFTER, doubted_before=doubted_before)
         if not claimed and await relays.in_doubt(conn, case.case_id, direction):
             raise Later("in_doubt")
     return claimed
+
+
+def _lane_of(case: Case, head: Head) -> str:
+    """Where the inbox has what comes from there."""
+    return str(head.source_chat) if head.direction == "in" else lane_of_topic(head.source_chat, case.thread_id)
 
 
 async def _give_up(desk: DeskParts, case: Case, together: list[Relay]) -> None:

@@ -26,9 +26,8 @@ class Words:
         before = [now - wait for wait in IN_DOUBT_AFTER]
         async with self.db.write() as conn:
             lost = now - timedelta(seconds=30)
-            return await relays.claim_next(
-                conn, self.case_id, worker, now, lost, direction="out", doubted_before=before
-            )
+            head = await relays.head(conn, self.case_id, "out")
+            return await relays.claim_next(conn, head, worker, now, lost, doubted_before=before) if head else []
 
     async def put_back(self, relay: Relay, *, doubtful: bool) -> None:
         async with self.db.write() as conn:
