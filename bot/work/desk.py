@@ -196,6 +196,7 @@ class Desk:
         """Brings the topic up to date: that it is there, what is to be said in it, its card, its end."""
         parts = self._parts
         case, t = await read_case(parts, case.case_id)
+        over = case.state == "closed"  # what ends it further down has not been told yet: that is for the next time
         if opened := await self._needs_topic(case):
             case = await open_topic(parts, case, t)
         if case.topic != "open":
@@ -209,7 +210,7 @@ class Desk:
             case, t = await read_case(parts, case.case_id)
             await keep_name(parts, case)
         await pin_card(parts, case)
-        if case.state == "closed" and not await self._words_under_way(case):
+        if over and not await self._words_under_way(case):
             if case.outcome == "paid" or await was_kept(parts, case):
                 await say_thanks(parts, case)
             elif case.outcome not in ("unreachable", "wrong_person"):
