@@ -2,37 +2,18 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import date
 
 from bot.message import Message
 from bot.rules.cases import OUTCOMES
 from bot.rules.figures import AgentFigures, Figures, grouped
 from bot.rules.hours import zones
+from bot.views.charts import Bars, Chart
 from bot.views.desk_words import outcome_words
 from bot.views.lines import and_more, clipped, fitted
 from locales import Html, Translator
 
 MOST_AGENTS = 15
-
-
-@dataclass(frozen=True, slots=True)
-class Bars:
-    """One diagram: a label below each group of bars, and for each series its name and a number for each label.
-    `lying`: the bars lie, which leaves room for long labels."""
-
-    title: str
-    labels: tuple[str, ...]
-    series: tuple[tuple[str, tuple[int, ...]], ...]
-    lying: bool = False
-
-
-@dataclass(frozen=True, slots=True)
-class Chart:
-    """A picture of some diagrams beside each other."""
-
-    title: str
-    diagrams: tuple[Bars, ...]
 
 
 def figures(t: Translator, its: Figures, desk_zone: str) -> Message:

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from datetime import UTC, date, datetime, time, timedelta
-from pathlib import Path
 
 import pytest
 from fontTools.ttLib import TTFont
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from bot.fonts import font_path
 from bot.rules.cases import OUTCOMES
 from bot.rules.desk_terms import Desk
 from bot.rules.figures import AgentFigures, Figures, First, Timetable, Waiting, days_of, grouped, timely
@@ -124,10 +124,7 @@ def test_a_hundred_agents_fit_into_a_message() -> None:
 @pytest.mark.parametrize("t", [EN, HANS, HANT])
 @pytest.mark.parametrize("days", [1, 7, 365])
 def test_the_font_has_every_letter_of_the_picture(t: Translator, days: int) -> None:
-    import zhplot
-
-    font = TTFont(Path(zhplot.__file__).parent / "fonts" / "NotoSansSC-Regular.ttf", lazy=True)
-    letters = font.getBestCmap()
+    letters = TTFont(font_path(), lazy=True).getBestCmap()
     chart = views.chart(t, some(days))
     shown = [chart.title]
     for diagram in chart.diagrams:
