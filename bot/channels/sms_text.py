@@ -6,7 +6,7 @@ What a character costs follows 3GPP TS 23.038 (its default alphabet and the exte
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 
 from bot.channels import links
 from bot.message import Message
@@ -69,35 +69,44 @@ def _endings(ending: Sequence[str]) -> Iterable[list[str]]:
 
 def _shortened(body: Sequence[str], ending: Sequence[str], most: int) -> str | None:
     """As many lines as fit, at least the first, or as much of that as there is room for; None where there is none."""
-    whole = _joined([*body, *ending])
-    if segments(whole) <= most:
-        return whole
-    for kept in range(len(body) - 1, 0, -1):
+
+    def fits(lines: Sequence[str]) -> bool:
+        return _within([*lines, "…", *ending], most)
+
+    if _within([*body, *ending], most):
+        return _joined([*body, *ending])
+    for kept in range(_most(len(body) - 1, lambda lines: fits(body[:lines])), 0, -1):
         # A heading without what it announces says nothing.
-        if kept > 1 and body[kept - 1].endswith((":", "：")):
-            continue
-        text = _joined([*body[:kept], "…", *ending])
-        if segments(text) <= most:
-            return text
+        if (kept == 1 or not body[kept - 1].endswith((":", "："))) and fits(body[:kept]):
+            return _joined([*body[:kept], "…", *ending])
     first = _cut(body[0], most, ending) if body else ""
     return _joined([first, *ending]) if first else None
 
 
 def _cut(text: str, most: int, ending: Sequence[str] = ()) -> str:
     """The beginning of a text that is too long, to the end of a word where it has words."""
-    low, high = 0, len(text)
-    while low < high:
-        middle = (low + high + 1) // 2
-        if segments(_joined([text[:middle] + "…", *ending])) <= most:
-            low = middle
-        else:
-            high = middle - 1
-    if low == len(text):
+    fits = _most(len(text), lambda chars: _within([text[:chars] + "…", *ending], most))
+    if fits == len(text):
         return text
-    kept = text[:low]
+    kept = text[:fits]
     word_end = kept.rfind(" ")
     kept = kept[:word_end] if word_end > len(kept) // 2 else kept
     return plainer(kept.rstrip() + "…") if kept.strip() else ""
+
+
+def _most(number: int, fits: Callable[[int], bool]) -> int:
+    """The most that fits of so many, found by halves: a text has as many lines as somebody cares to write."""
+    low, high = 0, max(0, number)
+    while low < high:
+        middle = (low + high + 1) // 2
+        low, high = (middle, high) if fits(middle) else (low, middle - 1)
+    return low
+
+
+def _within(lines: Sequence[str], most: int) -> bool:
+    """Whether these lines fit into so many segments. No character costs nothing, so what is longer need not be
+    counted."""
+    return sum(map(len, lines)) <= most * _ALONE and segments(_joined(lines)) <= most
 
 
 def _joined(lines: Iterable[str]) -> str:

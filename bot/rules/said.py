@@ -6,13 +6,14 @@ Nothing is guessed: what can be read in two ways is not read, and whoever asked 
 from __future__ import annotations
 
 import re
-import unicodedata
 from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import date, timedelta
 
 from bot.rules.money import Money, NotMoney, parse_money
+from bot.rules.plain_text import plain
 
+MOST_CHARS = 300  # nobody needs more for a day and an amount
 MONTHS_BACK = timedelta(days=62)  # a day and month that lie further back than this are meant for next year
 
 _WEEKDAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
@@ -48,8 +49,9 @@ class NotSaid(ValueError):
 
 
 def normalised(text: str) -> str:
-    """Full-width digits, letters and signs as their plain ones, one space between words."""
-    return " ".join(unicodedata.normalize("NFKC", text).split())
+    """Full-width digits, letters and signs as their plain ones, one space between words. Of more than `MOST_CHARS`
+    nothing is read: empty."""
+    return " ".join(plain(text).split()) if len(text) <= MOST_CHARS else ""
 
 
 def is_taken_back(words: str) -> bool:

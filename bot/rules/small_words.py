@@ -1,12 +1,16 @@
 """Small words: what a customer says to be polite, such as OK or 好的, and nobody needs to answer.
 
 They neither wake a case that rests until a day nor wait for an answer. All else does, a question mark above all.
+A text is looked through once from its end, so that whatever somebody writes is judged at once.
 """
 
 from __future__ import annotations
 
 import re
 import unicodedata
+from collections.abc import Sequence
+
+from bot.rules.plain_text import plain
 
 # Whole messages; several of them in a row, such as "ok thanks", are small too.
 _ENGLISH = """ok, okay, okey, okie, k, kk, okk, okok, fine, alright, all right, sure, great, good, perfect, cool, nice
@@ -21,33 +25,42 @@ SMALL = frozenset(re.split(r", |\n", f"{_ENGLISH}\n{_CHINESE}"))
 SIGNS = frozenset("👍👌🙏🤝👏🙌💪✅✔☑🆗🙂😊😀😃😄😁😆😉😇🥰😘🤗☺❤♥♡💕💖💗🧡💛💚💙💜🌹🌸💐🎉👋🤙🫡🫶🙇")
 _LONGEST = 60  # whoever writes more has something to say
 _BETWEEN = re.compile(r"[\s,.!~、，。！～…·;；:：\-—'\"“”‘’「」()（）]+")
-_LATIN = re.compile(r"[a-z]+(?: [a-z]+)*")
+_LATIN = re.compile(r"[a-z]+")
+_MOST_WORDS = max(small.count(" ") + 1 for small in SMALL)
+_MOST_SIGNS = max(map(len, SMALL))
 
 
 def is_small(text: str) -> bool:
     """Whether this is no more than a nod: nothing but small words and friendly signs."""
-    said = unicodedata.normalize("NFKC", text).casefold().strip()
+    text = text.strip()
+    if len(text) > _LONGEST:
+        return False
+    said = plain(text).casefold().strip()
     if not said or len(said) > _LONGEST or "?" in said:
         return False
-    return _all_small(" ".join(part for part in _BETWEEN.split(_without_signs(said)) if part))
+    return _all_small([part for part in _BETWEEN.split(_without_signs(said)) if part])
 
 
-def _all_small(words: str) -> bool:
+def _all_small(parts: Sequence[str]) -> bool:
     """Whether small words, one after the other, are all there is; none at all is small too: it was signs only."""
-    if not words:
-        return True
-    parts = words.split(" ")
-    for count in range(min(len(parts), 5), 0, -1):
-        if " ".join(parts[:count]) in SMALL and _all_small(" ".join(parts[count:])):
-            return True
-    return len(parts) == 1 and not _LATIN.fullmatch(words) and _runs_together(words)
+    small_from = [False] * len(parts) + [True]  # whether all from this part on is small, found from the end
+    for at in reversed(range(len(parts))):
+        ends = range(at + 1, min(at + _MOST_WORDS, len(parts)) + 1)
+        phrase = any(small_from[end] and " ".join(parts[at:end]) in SMALL for end in ends)
+        small_from[at] = phrase or (small_from[at + 1] and _runs_together(parts[at]))
+    return small_from[0]
 
 
-def _runs_together(words: str) -> bool:
-    """Chinese has no spaces: 好的谢谢 is two small words."""
-    return any(
-        words.startswith(small) and _all_small(words[len(small) :]) for small in SMALL if len(small) < len(words)
-    )
+def _runs_together(part: str) -> bool:
+    """Chinese has no spaces: 好的谢谢 is two small words. English has: okthanks is none."""
+    small_from = [False] * len(part) + [True]
+    for at in reversed(range(len(part))):
+        if _LATIN.fullmatch(part, at):
+            small_from[at] = part[at:] in SMALL
+        else:
+            ends = range(at + 1, min(at + _MOST_SIGNS, len(part)) + 1)
+            small_from[at] = any(small_from[end] and part[at:end] in SMALL for end in ends)
+    return small_from[0] and not _LATIN.fullmatch(part)
 
 
 def _without_signs(said: str) -> str:

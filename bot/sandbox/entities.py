@@ -8,6 +8,7 @@ from __future__ import annotations
 import html
 import re
 from dataclasses import dataclass
+from itertools import accumulate, islice
 from typing import Any
 
 from telegram.constants import MessageEntityType as Type
@@ -17,7 +18,10 @@ Entity = dict[str, Any]
 
 _FOUND = (
     (Type.URL, re.compile(r"\bhttps?://[^\s<>\"“”（）]*[^\s<>\"“”（）.,:;!?，。；！？)\]]", re.IGNORECASE)),
-    (Type.EMAIL, re.compile(r"\b[A-Za-z0-9._%+-]+@[A-Za-z0-9-]+(?:\.[A-Za-z0-9-]+)*\.[A-Za-z]{2,}\b")),
+    (
+        Type.EMAIL,
+        re.compile(r"(?<![A-Za-z0-9._%+-])[A-Za-z0-9._%+-]++@[A-Za-z0-9-]+(?:\.[A-Za-z0-9-]+)*\.[A-Za-z]{2,}\b"),
+    ),
     (Type.BOT_COMMAND, re.compile(r"(?<![\w/.<>])/[A-Za-z0-9_]{1,64}(?:@[A-Za-z0-9_]{3,32})?(?![\w/])")),
     (Type.MENTION, re.compile(r"(?<![\w@])@[A-Za-z][A-Za-z0-9_]{3,31}\b")),
     (Type.HASHTAG, re.compile(r"(?<![\w#])#\w*[^\W\d]\w*")),
@@ -98,15 +102,19 @@ def _without_nested_in_code(entities: list[Entity]) -> list[Entity]:
 
 def _found(text: str, taken: list[Entity]) -> list[Entity]:
     opaque = (*_MONOSPACED, Type.TEXT_LINK, Type.TEXT_MENTION)
-    spans = [(e["offset"], e["offset"] + e["length"]) for e in taken if e["type"] in opaque]
-    spans += [(e["offset"], e["offset"] + e["length"]) for e in taken if e["type"] in {kind for kind, _ in _FOUND}]
+    known = {kind for kind, _ in _FOUND}
+    # What is found first keeps its place; of each kind no more is looked for than a message can have.
+    covered = bytearray(utf16_length(text) + 1)
+    for e in taken:
+        if e["type"] in opaque or e["type"] in known:
+            covered[e["offset"] : e["offset"] + e["length"]] = b"\1" * e["length"]
+    offsets = list(accumulate((2 if char > "\uffff" else 1 for char in text), initial=0))
     found: list[Entity] = []
     for kind, pattern in _FOUND:
-        for match in pattern.finditer(text):
-            start = utf16_length(text[: match.start()])
-            end = start + utf16_length(match.group())
-            if all(end <= s or start >= e for s, e in spans):
-                spans.append((start, end))
+        for match in islice(pattern.finditer(text), MessageLimit.MESSAGE_ENTITIES):
+            start, end = offsets[match.start()], offsets[match.end()]
+            if 1 not in covered[start:end]:
+                covered[start:end] = b"\1" * (end - start)
                 found.append({"type": str(kind), "offset": start, "length": end - start})
     return found
 
