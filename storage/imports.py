@@ -3,21 +3,21 @@
 Which row is refused and which one is new is decided in `bot.work.importing_batches`; here are only the statements. A
 batch calls `begin` first, so that two imports into one database take turns and neither decides on stale rows.
 
-What is paid. `instalments.amount_paid` is the file's word, and `instalments.paid` is that plus the payments on top of
-it, those with `in_amount_paid` false. Whenever the file's word changes, the payments known by then are covered by it
-(`cover_payments`); which payments that come later are, `Payable.covers` decides.
+What is paid is decided in `bot.rules.paid`. Kept are the wallet's word (`instalments.amount_paid`), how each payment
+stands to it (`payments.to_word`), and what follows: `instalments.paid` and `payments.in_amount_paid` (`settle`).
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import UTC, date, datetime
+from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Table, bindparam, delete, func, select, text, true, update
+from sqlalchemy import ColumnElement, Table, bindparam, delete, select, text, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from bot.rules.paid import Payment, counted_in_word, paid
 from storage.engine import insert, put
 from storage.schema import accounts, customers, dead_channels, instalments, marks, payments
 
@@ -27,27 +27,12 @@ CHUNK = 10_000  # ids a statement; the drivers take 32,766
 LOCK_ID = 0x66616374  # "fact"; any number that nothing else in a PostgreSQL database takes as an advisory lock
 
 
-@dataclass(slots=True)
+@dataclass(frozen=True, slots=True)
 class Payable:
-    """What a payment needs to know of its instalment: the file's word, since when, and how much of it is explained.
-
-    `explained` is the sum of the payments that are counted in `amount_paid` already; it grows as payments are judged.
-    """
+    """What a payment needs to know of its instalment: the currency, and when the wallet's word on what is paid came."""
 
     currency: str
-    amount_paid: int
     amount_paid_at: datetime
-    explained: int
-
-    def covers(self, amount: int, paid_on: date, since: datetime) -> bool:
-        """Whether a payment in the import that began at `since` is one of those that `amount_paid` counts already.
-
-        It is if the file's word is not older than the payment (from the same import, or said on a later UTC day than
-        the payment was made) and still has room for it. Wallets whose files repeat the payments in `amount_paid` thus
-        count once; a payment made after the file counts on top; and an `amount_paid` of 0 swallows nothing.
-        """
-        is_newer = self.amount_paid_at >= since or paid_on < self.amount_paid_at.astimezone(UTC).date()
-        return amount > 0 and is_newer and self.explained + amount <= self.amount_paid
 
 
 async def begin(conn: AsyncConnection) -> None:
@@ -131,28 +116,13 @@ async def payables(conn: AsyncConnection, instalment_ids: Sequence[str]) -> dict
     found: dict[str, Payable] = {}
     for chunk in _chunks(instalment_ids):
         for row in await conn.execute(_payables(chunk)):
-            found[row.instalment_id] = Payable(row.currency, row.amount_paid, row.amount_paid_at, int(row.explained))
+            found[row.instalment_id] = Payable(row.currency, row.amount_paid_at)
     return found
 
 
 def _payables(instalment_ids: Sequence[str]) -> Any:
-    explained = (
-        select(func.coalesce(func.sum(payments.c.amount), 0))
-        .where(payments.c.instalment_id == instalments.c.instalment_id, payments.c.in_amount_paid)
-        .scalar_subquery()
-        .label("explained")
-    )
-    columns = (
-        instalments.c.instalment_id,
-        instalments.c.amount_paid,
-        instalments.c.amount_paid_at,
-        accounts.c.currency,
-    )
-    return (
-        select(*columns, explained)
-        .join_from(instalments, accounts)
-        .where(instalments.c.instalment_id.in_(instalment_ids))
-    )
+    columns = (instalments.c.instalment_id, instalments.c.amount_paid_at, accounts.c.currency)
+    return select(*columns).join_from(instalments, accounts).where(instalments.c.instalment_id.in_(instalment_ids))
 
 
 # --- What is written -------------------------------------------------------------------------------------------------
@@ -191,22 +161,51 @@ async def try_push_again(conn: AsyncConnection, customer_ids: Sequence[str], die
 
 
 async def cover_payments(conn: AsyncConnection, instalment_ids: Sequence[str]) -> None:
-    """The file's word on these instalments is new: every payment known so far is in it."""
+    """The file's word on these instalments is new: every payment known so far was before it."""
     for chunk in _chunks(instalment_ids):
-        on_top = payments.c.instalment_id.in_(chunk) & ~payments.c.in_amount_paid
-        await conn.execute(update(payments).where(on_top).values(in_amount_paid=true()))
+        others = payments.c.instalment_id.in_(chunk) & (payments.c.to_word != "before")
+        await conn.execute(update(payments).where(others).values(to_word="before"))
 
 
 async def settle(conn: AsyncConnection, instalment_ids: Sequence[str]) -> None:
-    """Reckons `paid` anew: the file's word, and the payments on top of it."""
-    on_top = (
-        select(func.coalesce(func.sum(payments.c.amount), 0))
-        .where(payments.c.instalment_id == instalments.c.instalment_id, ~payments.c.in_amount_paid)
-        .scalar_subquery()
-    )
+    """Brings `paid` of these instalments up to date, and which of their payments are in the file's word."""
     for chunk in _chunks(instalment_ids):
-        paid = update(instalments).values(paid=instalments.c.amount_paid + on_top)
-        await conn.execute(paid.where(instalments.c.instalment_id.in_(chunk)))
+        paid_now: list[dict[str, Any]] = []
+        inside_now: dict[bool, list[str]] = {True: [], False: []}
+        for rows in await _by_instalment(conn, chunk):
+            word, known = rows[0].amount_paid, [_payment(row) for row in rows if row.payment_id is not None]
+            if (amount := paid(word, known)) != rows[0].paid:
+                paid_now.append({"id": rows[0].instalment_id, "amount": amount})
+            inside = counted_in_word(word, known)
+            for row in rows:
+                if row.payment_id is not None and (is_inside := row.payment_id in inside) != row.in_amount_paid:
+                    inside_now[is_inside].append(row.payment_id)
+        if paid_now:
+            one = update(instalments).where(instalments.c.instalment_id == bindparam("id"))
+            await conn.execute(one.values(paid=bindparam("amount")), paid_now)
+        for is_inside, ids in inside_now.items():
+            for part in _chunks(ids):
+                these = update(payments).where(payments.c.payment_id.in_(part))
+                await conn.execute(these.values(in_amount_paid=is_inside))
+
+
+async def _by_instalment(conn: AsyncConnection, instalment_ids: Sequence[str]) -> list[list[Any]]:
+    """For each instalment its payments, each row with the word too; one row without a payment where there is none."""
+    columns = (instalments.c.instalment_id, instalments.c.amount_paid, instalments.c.paid)
+    of_payment = ("payment_id", "paid_on", "amount", "to_word", "in_amount_paid")
+    query = (
+        select(*columns, *(payments.c[name] for name in of_payment))
+        .outerjoin_from(instalments, payments)
+        .where(instalments.c.instalment_id.in_(instalment_ids))
+    )
+    found: dict[str, list[Any]] = {}
+    for row in await conn.execute(query):
+        found.setdefault(row.instalment_id, []).append(row)
+    return list(found.values())
+
+
+def _payment(row: Any) -> Payment:
+    return Payment(row.payment_id, row.paid_on, row.amount, row.to_word)
 
 
 # --- The stamp -------------------------------------------------------------------------------------------------------

@@ -140,6 +140,7 @@ payments = Table(
     Column("amount", BigInteger, nullable=False),  # negative: a reversal
     Column("in_amount_paid", Boolean, nullable=False),  # already counted in the file's amount_paid, so not on top of it
     Column("facts_at", Instant, nullable=False),
+    Column("to_word", Text, nullable=False, server_default="after"),  # bot.rules.paid: before, with, after
 )
 
 # --- Who is behind a Telegram account --------------------------------------------------------------------------------

@@ -5,9 +5,7 @@
 Files are taken in the order customers, accounts, instalments, payments, in whatever order they are given. Each batch is
 one transaction: whoever is stopped half-way has whole batches, and the same import again does the rest.
 
-What is paid: see `storage.imports`. In short, `amount_paid` of an instalment is the wallet's word as of its file; a
-payment that the word counts already (it came in the same import or is older than the word, and the word has room for
-it) is not counted again, any other payment is on top. An `amount_paid` that changes replaces all that was paid before.
+What is paid, of the word `amount_paid` and of payments, is decided in `bot.rules.paid`.
 
 A column that a file lacks leaves what is known as it is; a blank cell clears it. Ids that come twice in a file: the
 first stands. Who was forgotten (`forget`) is not learned again.

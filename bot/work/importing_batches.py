@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, ClassVar, Literal
 
+from bot.rules.paid import standing_of
 from bot.work.importing_values import ACCOUNTS, CUSTOMERS, INSTALMENTS, PAYMENTS, Kind, Refusal, priced, zone_of
 from storage import arrivals, cards, imports
 from storage.engine import Connection
@@ -280,7 +281,7 @@ class _Payments(_Batch):
     async def ask(self, conn: Connection, rows: Sequence[Values]) -> None:
         await super().ask(conn, rows)
         self.payables = await imports.payables(conn, [row["instalment_id"] for row in rows])
-        self.on_top: list[str] = []
+        self.settled_anew: list[str] = []
 
     def currency(self, values: Values) -> str:
         return self._payable(values).currency
@@ -293,18 +294,14 @@ class _Payments(_Batch):
                     "reverse it with a negative payment"
                 )
             return self.put(id_, values)
-        payable = self._payable(values)
-        covered = payable.covers(values["amount"], values["paid_on"], self.since)
-        if covered:
-            payable.explained += values["amount"]
-        else:
-            self.on_top.append(values["instalment_id"])
-        return self.put(id_, {**values, "in_amount_paid": covered})
+        standing = standing_of(values["paid_on"], self._payable(values).amount_paid_at, self.since)
+        self.settled_anew.append(values["instalment_id"])
+        return self.put(id_, {**values, "to_word": standing, "in_amount_paid": standing == "with"})
 
     async def write(self, conn: Connection) -> None:
-        before = await self.owed_in_cases(conn, self.on_top)
+        before = await self.owed_in_cases(conn, self.settled_anew)
         await super().write(conn)
-        await imports.settle(conn, self.on_top)
+        await imports.settle(conn, self.settled_anew)
         await arrivals.note(conn, before, self.now)
 
     def _payable(self, values: Values) -> imports.Payable:

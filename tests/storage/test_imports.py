@@ -5,18 +5,17 @@ from __future__ import annotations
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
-import pytest
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from storage import imports
 from storage.engine import Database
 from storage.imports import Payable
-from storage.schema import instalments
+from storage.schema import instalments, payments
 from storage.seen import SeenIds, Sighting
 
 NOW = datetime(2026, 3, 2, 4, tzinfo=UTC)
-YESTERDAY, TODAY = date(2026, 3, 1), date(2026, 3, 2)
+TODAY = date(2026, 3, 2)
 
 
 async def save_wallet(conn: AsyncConnection, *, amount_paid: int = 0) -> None:
@@ -29,31 +28,18 @@ async def save_wallet(conn: AsyncConnection, *, amount_paid: int = 0) -> None:
     await imports.save(conn, "instalments", [{**instalment, **paid}])
 
 
-async def save_payment(conn: AsyncConnection, payment_id: str, amount: int, *, counted: bool) -> None:
+async def save_payment(conn: AsyncConnection, payment_id: str, amount: int, to_word: str) -> None:
     payment = {"payment_id": payment_id, "instalment_id": "I1", "paid_on": TODAY, "amount": amount}
-    await imports.save(conn, "payments", [{**payment, "in_amount_paid": counted, "facts_at": NOW}])
+    await imports.save(conn, "payments", [{**payment, "in_amount_paid": False, "to_word": to_word, "facts_at": NOW}])
+
+
+async def counted(conn: AsyncConnection) -> list[str]:
+    query = select(payments.c.payment_id).where(payments.c.in_amount_paid).order_by(payments.c.payment_id)
+    return list((await conn.execute(query)).scalars())
 
 
 async def instalment(conn: AsyncConnection) -> Any:
     return (await conn.execute(select(instalments))).one()
-
-
-@pytest.mark.parametrize(
-    ("word", "said_at", "explained", "amount", "paid_on", "covered"),
-    [
-        (300, NOW, 0, 300, TODAY, True),  # from the same import
-        (300, NOW, 100, 300, TODAY, False),  # no room for it
-        (0, NOW, 0, 300, TODAY, False),
-        (300, NOW, 300, -300, TODAY, False),  # a reversal is never in the word
-        (300, NOW - timedelta(days=1), 0, 300, TODAY, False),  # paid after the word
-        (300, NOW - timedelta(days=1), 0, 300, YESTERDAY, False),  # maybe after it, on the same day
-        (300, NOW - timedelta(days=1), 0, 300, YESTERDAY - timedelta(days=1), True),  # paid before it
-    ],
-)
-def test_the_word_covers_what_is_older_and_has_room_in_it(
-    word: int, said_at: datetime, explained: int, amount: int, paid_on: date, covered: bool
-) -> None:
-    assert Payable("TWD", word, said_at, explained).covers(amount, paid_on, NOW) is covered
 
 
 async def test_what_is_not_known_is_not_found(db: Database) -> None:
@@ -81,30 +67,40 @@ async def test_saving_over_a_row_keeps_the_columns_that_are_not_the_wallets(db: 
     assert (found["name"], found["stopped_at"]) == ("Anne", NOW)
 
 
-async def test_a_payable_tells_how_much_of_the_word_is_explained(db: Database) -> None:
+async def test_a_payable_tells_the_currency_and_when_the_word_came(db: Database) -> None:
     async with db.write() as conn:
         await save_wallet(conn, amount_paid=500)
-        await save_payment(conn, "P1", 300, counted=True)
-        await save_payment(conn, "P2", 200, counted=False)
-        assert await imports.payables(conn, ["I1"]) == {"I1": Payable("TWD", 500, NOW, 300)}
+        assert await imports.payables(conn, ["I1"]) == {"I1": Payable("TWD", NOW)}
 
 
 async def test_paid_is_the_word_and_what_is_on_top(db: Database) -> None:
     async with db.write() as conn:
         await save_wallet(conn, amount_paid=500)
-        await save_payment(conn, "P1", 300, counted=True)
-        await save_payment(conn, "P2", 200, counted=False)
+        await save_payment(conn, "P1", 300, "before")
+        await save_payment(conn, "P2", 200, "after")
+        await save_payment(conn, "P3", 250, "with")
+        await save_payment(conn, "P4", 100, "with")
         await imports.settle(conn, ["I1"])
-        assert ((await instalment(conn)).paid, (await instalment(conn)).outstanding) == (700, 300)
+        assert ((await instalment(conn)).paid, (await instalment(conn)).outstanding) == (850, 150)
+        assert await counted(conn) == ["P1", "P4"]
 
 
 async def test_covered_payments_are_on_top_no_longer(db: Database) -> None:
     async with db.write() as conn:
         await save_wallet(conn, amount_paid=500)
-        await save_payment(conn, "P1", 200, counted=False)
+        await save_payment(conn, "P1", 200, "after")
         await imports.cover_payments(conn, ["I1"])
         await imports.settle(conn, ["I1"])
         assert (await instalment(conn)).paid == 500
+        assert await counted(conn) == ["P1"]
+
+
+async def test_more_taken_back_than_was_paid_is_nothing_paid(db: Database) -> None:
+    async with db.write() as conn:
+        await save_wallet(conn, amount_paid=100)
+        await save_payment(conn, "P1", -300, "after")
+        await imports.settle(conn, ["I1"])
+        assert ((await instalment(conn)).paid, (await instalment(conn)).outstanding) == (0, 1000)
 
 
 async def test_the_stamp_counts_up(db: Database) -> None:

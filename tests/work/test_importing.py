@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from itertools import permutations
 from pathlib import Path
 
 import pytest
@@ -203,6 +204,44 @@ async def test_a_reversal_is_taken_off(db: Database, wallet: Path, clock: Manual
     await take(db, clock.now(), write(wallet, payments=f"{PAYMENTS}P2,I1,2026-03-02,-300\n"))
     assert (await instalment(db))["paid"] == 0
     assert (await instalment(db))["outstanding"] == 100000
+
+
+async def test_a_reversal_that_comes_with_the_word_is_in_it(db: Database, clock: ManualClock, tmp_path: Path) -> None:
+    due = f"{HEAD_OF_INSTALMENTS}I1,A1,2026-12-02,1000.00,"
+    paid = f"{HEAD_OF_PAYMENTS}P1,I1,2026-02-27,1000.00\n"
+    await take(db, clock.now(), write_wallet(tmp_path / "w", instalments=f"{due}1000.00\n", payments=paid))
+    clock.move(timedelta(hours=1))
+
+    taken_back = f"{paid}R1,I1,2026-02-28,-1000.00\n"
+    folder = write(tmp_path / "w", instalments=f"{due}0\n", payments=taken_back)
+    for _ in range(2):
+        await take(db, clock.now(), folder)
+        row = await instalment(db)
+        assert (row["paid"], row["outstanding"]) == (0, 100000)
+        clock.move(timedelta(days=1))
+
+
+@pytest.mark.parametrize("batch", [1, 5000])
+@pytest.mark.parametrize("order", list(permutations(["P1,I1,2026-03-01,1000", "R1,I1,2026-03-01,-500"])))
+async def test_in_which_order_payment_and_reversal_come_does_not_matter(
+    sqlite_db: Database, clock: ManualClock, tmp_path: Path, order: tuple[str, ...], batch: int
+) -> None:
+    word = f"{HEAD_OF_INSTALMENTS}I1,A1,2026-03-10,1000,500\n"
+    payments = HEAD_OF_PAYMENTS + "".join(f"{row}\n" for row in order)
+    await take(sqlite_db, clock.now(), write_wallet(tmp_path / "w", instalments=word, payments=payments), batch=batch)
+    assert (await instalment(sqlite_db))["paid"] == 50000
+
+
+async def test_a_late_reversal_of_an_earlier_day_is_in_the_word(
+    db: Database, clock: ManualClock, tmp_path: Path
+) -> None:
+    word = f"{HEAD_OF_INSTALMENTS}I1,A1,2026-03-10,1000,"
+    await take(db, clock.now(), write_wallet(tmp_path / "w", instalments=f"{word}300\n", payments=PAYMENTS))
+    clock.move(timedelta(days=1))
+    await take(db, clock.now(), write(tmp_path / "w", instalments=f"{word}0\n"))
+    clock.move(timedelta(days=1))
+    await take(db, clock.now(), write(tmp_path / "late", p=f"{HEAD_OF_PAYMENTS}R1,I1,2026-03-02,-300\n"))
+    assert (await instalment(db))["paid"] == 0
 
 
 async def test_an_instalment_is_settled_by_payments(db: Database, wallet: Path, clock: ManualClock) -> None:
