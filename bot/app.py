@@ -37,6 +37,7 @@ from bot.work.deadlines import Duty
 from bot.work.desk import Desk
 from bot.work.groups import AgentGroups
 from bot.work.headings import turn_cards
+from bot.work.keys import with_webhook_secret
 from bot.work.pacing import GroupPace
 from bot.work.parts import Parts
 from bot.work.persisting import persist
@@ -105,13 +106,15 @@ class App:
         self._batch = max(1, min(100, int(self._rate)))
         self.inbox: Inbox | None = None
         self.desk: Desk | None = None
-        self.http = _http_side(self.parts) if role in ("all", "web") else None
+        self.http: HttpSide | None = None
 
     # --- Beginning and end -------------------------------------------------------------------------------------------
 
     async def start(self) -> None:
         """Opens what the role needs and starts its loops. Raises `TelegramError` for a token that is refused."""
-        if self.http is not None:
+        self.settings = self.parts.settings = await with_webhook_secret(self.db, self.settings, self.clock.now())
+        if self.role in ("all", "web"):
+            self.http = _http_side(self.parts)
             await self.http.start()
         if self.bot is not None:
             await self._open_bot(self.bot)

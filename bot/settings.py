@@ -16,13 +16,18 @@ from urllib.parse import SplitResult, parse_qs, urlsplit
 from pydantic import AfterValidator, SecretStr, ValidationError, ValidationInfo, field_validator, model_validator
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict, TomlConfigSettingsSource
 
+from bot.rules.secret_strength import LEAST_LENGTH, is_weak
+
 Role = Literal["all", "bot", "sender", "web"]
 
 TELEGRAM_PLAIN_RATE = 30  # messages a second over all chats; beyond it Telegram takes Stars for each message
 TELEGRAM_PAID_RATE = 1000
 TOML_FILE = Path("duebot.toml")
-LATER = ("api_key", "events_secret")  # of the contract, for parts that are not built yet
 LOOPBACK = frozenset({"localhost", "127.0.0.1", "::1"})
+STRONG = (
+    f"expected at least {LEAST_LENGTH} characters that nobody can guess, no words and no years; "
+    "`openssl rand -hex 32` makes some"
+)
 SMTP_PARAMETERS = frozenset({"from", "unsubscribe"})
 
 _SCHEME = re.compile(r"([a-z][a-z0-9+.-]*)://.", re.IGNORECASE)
@@ -61,6 +66,8 @@ class Settings(BaseSettings):
     listen: str = "127.0.0.1:8080"
     public_url: WebAddress = ""
     webhook_secret: SecretStr | None = None
+    api_key: SecretStr | None = None
+    events_secret: SecretStr | None = None
     send_rate: float = TELEGRAM_PLAIN_RATE
     paid_broadcast: bool = False
     pay_url: str = ""
@@ -137,6 +144,13 @@ class Settings(BaseSettings):
             check_gateway_url(value.get_secret_value(), for_numbers=info.field_name == "sms_url")
         return value
 
+    @field_validator("api_key", "events_secret")
+    @classmethod
+    def _secret(cls, value: SecretStr | None) -> SecretStr | None:
+        if value is not None and is_weak(value.get_secret_value()):
+            raise ValueError(STRONG)
+        return value
+
     @model_validator(mode="before")
     @classmethod
     def _agent_chats(cls, given: Any) -> Any:
@@ -157,11 +171,8 @@ class Settings(BaseSettings):
                 raise ValueError(
                     "DUEBOT_PUBLIC_URL: expected an https:// address in ASCII, Telegram delivers to no other"
                 )
-            secret = self.webhook_secret.get_secret_value() if self.webhook_secret else ""
-            if not 1 <= len(secret) <= 256 or not all(c.isascii() and (c.isalnum() or c in "_-") for c in secret):
-                raise ValueError(
-                    "DUEBOT_WEBHOOK_SECRET: needed with DUEBOT_PUBLIC_URL, 1 to 256 of the characters A-Z a-z 0-9 _ -"
-                )
+            if self.webhook_secret is not None:
+                _check_webhook_secret(self.webhook_secret.get_secret_value())
         return self
 
     @property
@@ -175,6 +186,14 @@ class Settings(BaseSettings):
         if self.token is None:
             raise WrongSettings("DUEBOT_TOKEN: needed; @BotFather gives one")
         return self.token.get_secret_value()
+
+
+def _check_webhook_secret(secret: str) -> None:
+    """What Telegram takes, and what nobody guesses: whoever knows it speaks as any customer or agent."""
+    if len(secret) > 256 or not all(c.isascii() and (c.isalnum() or c in "_-") for c in secret):
+        raise ValueError("DUEBOT_WEBHOOK_SECRET: expected at most 256 of the characters A-Z a-z 0-9 _ -")
+    if is_weak(secret):
+        raise ValueError(f"DUEBOT_WEBHOOK_SECRET: {STRONG}, or leave it out and duebot makes one")
 
 
 def _chat_ids(value: Any) -> tuple[int, ...]:
@@ -273,7 +292,7 @@ def _refuse_unknown_keys() -> None:
     """A mistyped key in `duebot.toml` would be a setting that silently does nothing."""
     if not TOML_FILE.is_file():
         return
-    known = {*Settings.model_fields, *LATER} - {"agent_chats"}
+    known = set(Settings.model_fields) - {"agent_chats"}
     for key in tomllib.loads(TOML_FILE.read_text(encoding="utf-8")):
         if key not in known:
             near = difflib.get_close_matches(key, known, 1)

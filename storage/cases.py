@@ -158,6 +158,13 @@ async def had_event(conn: AsyncConnection, case_id: int, kind: str) -> bool:
     return (await conn.execute(query)).first() is not None
 
 
+async def had_event_since(conn: AsyncConnection, case_id: int, kind: str, body: str, since: datetime) -> bool:
+    """Whether this very thing happened in the case since then."""
+    same = (case_events.c.case_id == case_id, case_events.c.kind == kind, case_events.c.body == body)
+    query = select(case_events.c.event_id).where(*same, case_events.c.at > since).limit(1)
+    return (await conn.execute(query)).first() is not None
+
+
 async def last_body(conn: AsyncConnection, case_id: int, kind: str) -> str | None:
     """What the case's last event of that kind says."""
     query = select(case_events.c.body).where(case_events.c.case_id == case_id, case_events.c.kind == kind)

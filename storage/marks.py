@@ -8,13 +8,24 @@ from typing import Any
 from sqlalchemy import Text, bindparam, delete, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from storage.engine import put
+from storage.engine import insert, put
 from storage.prepared import prepared
 from storage.schema import marks
 
 
 async def write_mark(conn: AsyncConnection, name: str, value: str, now: datetime) -> None:
     await put(conn, marks, ["name"], {"name": name, "value": value, "at": now})
+
+
+async def keep_first(conn: AsyncConnection, name: str, value: str, now: datetime) -> str:
+    """Writes the mark where there is none of this name, and gives what it says: whoever was first stays right."""
+    known = await read_mark(conn, name)
+    if known is None:
+        first = insert(conn, marks).values(name=name, value=value, at=now)
+        await conn.execute(first.on_conflict_do_nothing(index_elements=["name"]))
+        known = await read_mark(conn, name)
+    assert known is not None, "it was just written"
+    return known[0]
 
 
 async def read_mark(conn: AsyncConnection, name: str) -> tuple[str, datetime] | None:

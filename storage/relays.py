@@ -291,6 +291,14 @@ async def wrote_since(conn: AsyncConnection, case_id: int, since: datetime) -> b
     return (await conn.execute(query.limit(1))).first() is not None
 
 
+async def is_agents(conn: AsyncConnection, case_id: int, message: tuple[int, int]) -> bool:
+    """Whether this message (chat and number) at the customer's is one that an agent wrote in this case."""
+    its = and_(relays.c.target_chat == message[0], relays.c.target_message == message[1], relays.c.direction == "out")
+    return (
+        await conn.execute(select(relays.c.relay_id).where(its, relays.c.case_id == case_id).limit(1))
+    ).first() is not None
+
+
 # --- Which case a message of a group without topics is about ---------------------------------------------------------
 
 

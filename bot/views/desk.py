@@ -189,6 +189,8 @@ def _event(t: Translator, kind: str, body: str, who: str) -> tuple[Html, bool]:
         return _promised(t, body), True
     if kind == "promise_moved":
         return _promise_moved(t, body), True
+    if body and kind == "used":
+        return t("The customer used {command}.", command=_code(clipped(body, 40))), True
     if body and kind == "disputed":
         return t("The customer says that this one isn’t right: {instalment}", instalment=clipped(body, 120)), True
     name = who or t.plain("An agent")

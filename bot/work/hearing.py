@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from bot.rules.facts import Standing
 from bot.rules.hours import local_day
@@ -11,6 +11,10 @@ from bot.rules.small_words import is_small
 from storage import cases, cases_opening, cases_queue, contacts, people, relays
 from storage.engine import Connection, Database
 from storage.standings import standing
+
+PERSON_STAYS = timedelta(days=7)  # after an agent's last words a person is in the conversation, so long as it is open
+USED = "used"  # the kind of event that says what the customer asked the bot for
+SAME_AGAIN = timedelta(minutes=5)
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,9 +27,17 @@ class Speaker:
 
 
 async def hear(
-    db: Database, user_id: int, client_language: str | None, kind: str, now: datetime, body: str | None = None
+    db: Database,
+    user_id: int,
+    client_language: str | None,
+    kind: str,
+    now: datetime,
+    body: str | None = None,
+    *,
+    used: str = "",
 ) -> Speaker:
-    """Tells who speaks, and keeps what they did (`kind` and `body`) as a sign of life."""
+    """Tells who speaks, and keeps what they did (`kind` and `body`) as a sign of life. `used` is the command by which
+    they ask the bot for something that their case would not tell by itself."""
     async with db.write() as conn:
         person = await people.person(conn, user_id)
         if client_language is not None and client_language != person.client_language:
@@ -35,6 +47,8 @@ async def hear(
             await people.note_sign(conn, person.customer_id, now)
             if await people.revive_channel(conn, person.customer_id, "telegram"):
                 await _tell_case(conn, person.customer_id, "unblocked", now)
+            if used:
+                await _tell_used(conn, person.customer_id, used, now)
     language = people.language_of(replace(person, client_language=client_language or person.client_language))
     return Speaker(user_id, language, person.customer_id)
 
@@ -139,6 +153,29 @@ async def pass_to_agent(
         if new and revision == 0 and not (said is not None and is_small(said)):
             await cases_queue.customer_waits(conn, case.case_id, now)
     return True
+
+
+async def talks_with_person(db: Database, user_id: int, reply_to: int | None, now: datetime) -> bool:
+    """Whether a person is in the conversation: an agent wrote lately in the customer's open case, or what they write
+    now answers a message of an agent's."""
+    async with db.read() as conn:
+        customer_id = await people.linked_customer(conn, user_id)
+        case = await cases.open_case_of(conn, customer_id) if customer_id is not None else None
+        if case is None:
+            return False
+        if await relays.wrote_since(conn, case.case_id, now - PERSON_STAYS):
+            return True
+        return reply_to is not None and await relays.is_agents(conn, case.case_id, (user_id, reply_to))
+
+
+async def _tell_used(conn: Connection, customer_id: str, command: str, now: datetime) -> None:
+    """Tells the topic in a line that the customer asked the bot for something, while a person is in the conversation;
+    the same again within minutes is no news."""
+    case = await cases.open_case_of(conn, customer_id)
+    if case is None or not await relays.wrote_since(conn, case.case_id, now - PERSON_STAYS):
+        return
+    if not await cases.had_event_since(conn, case.case_id, USED, command, now - SAME_AGAIN):
+        await cases.add_event(conn, case.case_id, USED, now, body=command, to_tell=True)
 
 
 async def keep_words(db: Database, user_id: int, words: str, now: datetime) -> None:

@@ -73,6 +73,7 @@ class _Told:
     spoke_at: datetime | None
     agent: str
     last_agent: str
+    unsubscribe: str  # where the customer ends reminders from a mail; empty where nobody can
 
 
 @dataclass(frozen=True, slots=True)
@@ -155,6 +156,7 @@ async def _check(conn: Connection, sender: Sender, claimed: Sequence[Notice], no
     agents = await cases.names_of_owners(conn, ids)
     last_agents = await cases.names_of_last_agents(conn, ids, now - KNOWN_FOR)
     in_doubt = await notices.times_in_doubt(conn, [n.notice_id for n in claimed if n.attempts > MOST_IN_DOUBT])
+    link_key = await unsubscribing.key_of_links(conn, sender.settings, now)
     attempts = []
     for notice in claimed:
         standing = facts[notice.customer_id]
@@ -168,7 +170,12 @@ async def _check(conn: Connection, sender: Sender, claimed: Sequence[Notice], no
             )
         else:
             told = _Told(
-                standing, verdict, spoke_at, agents.get(notice.customer_id, ""), last_agents.get(notice.customer_id, "")
+                standing,
+                verdict,
+                spoke_at,
+                agents.get(notice.customer_id, ""),
+                last_agents.get(notice.customer_id, ""),
+                unsubscribing.link(sender.settings, link_key, notice.notice_id),
             )
             doubtful = {c for c in verdict.channels if in_doubt[notice.notice_id, c] >= MOST_IN_DOUBT}
             attempt = await _attempt(conn, sender, notice, told, addresses[notice.customer_id], doubtful, now)
@@ -267,7 +274,7 @@ def _envelope(sender: Sender, notice: Notice, told: _Told, channel: str, now: da
         message,
         reference=f"notice-{notice.notice_id}",
         language=language,
-        unsubscribe=unsubscribing.link(settings, notice.notice_id),
+        unsubscribe=told.unsubscribe,
         customer_id=customer.customer_id,
     )
 

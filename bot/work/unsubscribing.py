@@ -1,7 +1,8 @@
 """Ending reminders from a mail, by nobody who has to log in: the link that List-Unsubscribe names (RFC 8058), and what
 it does, which is what `/stop` does.
 
-A link names a notice, and proves that it was made here. Of whom the notice was for it says nothing.
+A link names a notice, and proves that it was made here. Of whom the notice was for it says nothing. Its key is the
+program's own and opens nothing else: whoever finds it can end reminders, as the link itself does, and no more.
 """
 
 from __future__ import annotations
@@ -14,6 +15,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from bot.settings import Settings
+from bot.work.keys import key_for
 from bot.work.persisting import persist
 from storage import cases, contacts, people
 from storage.engine import Connection, Database
@@ -21,6 +23,7 @@ from storage.standings import standing
 
 PATH = "/unsubscribe"
 PROOF_BYTES = 16
+PURPOSE = "unsubscribe links"
 _TOKEN = re.compile(r"([1-9][0-9]{0,17})-([A-Za-z0-9_-]{22})")
 
 
@@ -33,30 +36,35 @@ class Recipient:
     stopped: bool
 
 
-def link(settings: Settings, notice_id: int) -> str:
-    """Where the customer of this notice ends reminders; empty where nobody reaches the program's HTTP side."""
-    if not settings.public_url:
-        return ""
-    return f"{settings.public_url}{PATH}/{notice_id}-{_proof(settings, notice_id)}"
+async def key_of_links(conn: Connection, settings: Settings, now: datetime) -> bytes:
+    """What links are made with; empty where nobody reaches the program's HTTP side."""
+    return await key_for(conn, PURPOSE, now) if settings.public_url else b""
 
 
-async def recipient(db: Database, settings: Settings, token: str) -> Recipient | None:
+def link(settings: Settings, key: bytes, notice_id: int) -> str:
+    """Where the customer of this notice ends reminders; empty without a key."""
+    return f"{settings.public_url}{PATH}/{notice_id}-{_proof(key, notice_id)}" if key else ""
+
+
+async def recipient(db: Database, settings: Settings, token: str, now: datetime) -> Recipient | None:
     """Whose reminders this token ends; None for one that was not made here."""
-    notice_id = _notice_of(settings, token)
-    if notice_id is None:
+    if _TOKEN.fullmatch(token) is None:
         return None
-    async with db.read() as conn:
-        return await _recipient(conn, notice_id)
+    async with db.write() as conn:  # it makes the key where no mail has left yet
+        notice_id = await _notice_of(conn, settings, token, now)
+        return None if notice_id is None else await _recipient(conn, notice_id)
 
 
 async def unsubscribe(db: Database, settings: Settings, token: str, now: datetime) -> Recipient | None:
     """Ends the reminders of whoever the token names, and keeps it as evidence. A second time changes nothing."""
-    notice_id = _notice_of(settings, token)
-    if notice_id is None:
+    if _TOKEN.fullmatch(token) is None:
         return None
 
     async def write() -> Recipient | None:
         async with db.write() as conn:
+            notice_id = await _notice_of(conn, settings, token, now)
+            if notice_id is None:
+                return None
             whose = await _recipient(conn, notice_id)
             if whose is not None and not whose.stopped:
                 await people.set_stopped(conn, whose.customer_id, now)
@@ -76,17 +84,15 @@ async def _recipient(conn: Connection, notice_id: int) -> Recipient | None:
     return Recipient(customer.customer_id, customer.language or "en", customer.stopped or customer.forgotten)
 
 
-def _notice_of(settings: Settings, token: str) -> int | None:
+async def _notice_of(conn: Connection, settings: Settings, token: str, now: datetime) -> int | None:
     parts = _TOKEN.fullmatch(token)
-    if parts is None or settings.webhook_secret is None:
+    key = await key_of_links(conn, settings, now)
+    if parts is None or not key:
         return None
     notice_id = int(parts[1])
-    return notice_id if hmac.compare_digest(parts[2], _proof(settings, notice_id)) else None
+    return notice_id if hmac.compare_digest(parts[2], _proof(key, notice_id)) else None
 
 
-def _proof(settings: Settings, notice_id: int) -> str:
-    """By the webhook's secret, which there is wherever there is a public address."""
-    assert settings.webhook_secret is not None, "the settings ask for it beside a public address"
-    key = settings.webhook_secret.get_secret_value().encode()
+def _proof(key: bytes, notice_id: int) -> str:
     proof = hmac.digest(key, f"duebot unsubscribe {notice_id}".encode(), hashlib.sha256)
     return base64.urlsafe_b64encode(proof[:PROOF_BYTES]).decode().rstrip("=")

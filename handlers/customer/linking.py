@@ -25,7 +25,9 @@ async def share_contact(talk: Talk) -> None:
     shared = message.contact
     if talk.speaker.customer_id is not None and await pass_on(talk):
         return  # in the middle of a talk with a person it is for them
-    if shared.user_id != talk.speaker.user_id:
+    # Telegram names the account of a number. What was passed on, or sent by a bot in somebody's name, proves nothing.
+    second_hand = message.forward_origin is not None or message.via_bot is not None
+    if shared.user_id != talk.speaker.user_id or second_hand:
         await answer(talk.context, talk.speaker.user_id, views.contact_not_own(talk.t))
         return
     parts = talk.context.parts

@@ -9,7 +9,7 @@ from bot.views import person as views
 from bot.views.linking import how_to_link
 from bot.views.menu import action_words
 from bot.work.calling_back import can_be_called
-from bot.work.hearing import ask_for_person, keep_words
+from bot.work.hearing import ask_for_person, keep_words, talks_with_person
 from handlers.context import Context, answer
 from handlers.customer import (
     calling_back,
@@ -59,15 +59,19 @@ WORDS: dict[str, Handler] = {
 
 
 async def words(update: Update, context: Context) -> None:
-    """A plain word for a command does what the command does; all else is for a person."""
+    """A plain word for a command does what the command does; all else is for a person. While a person is in the
+    conversation every word is theirs, and the bot acts on none: only who says stop is heard by both."""
     message = update.effective_message
     assert message is not None
     action = action_words().get((message.text or "").strip().casefold())
-    if action is not None:
+    if action is not None and not await _is_for_person(update, context):
         await WORDS[action](update, context)
         return
     talk = await listen(update, context)
     if talk is None:
+        return
+    if action == "stop" and await pass_on(talk):
+        await stopping.stop_reminding(talk)
         return
     if await rating.takes_words(talk):
         return
@@ -83,6 +87,14 @@ async def words(update: Update, context: Context) -> None:
     else:
         await keep_words(parts.db, speaker.user_id, message.text, parts.clock.now())
         await answer(context, speaker.user_id, views.words_not_passed_on(talk.t))
+
+
+async def _is_for_person(update: Update, context: Context) -> bool:
+    message, chat = update.effective_message, update.effective_chat
+    assert message is not None and chat is not None
+    answered = message.reply_to_message.message_id if message.reply_to_message else None
+    parts = context.parts
+    return await talks_with_person(parts.db, chat.id, answered, parts.clock.now())
 
 
 async def edited(update: Update, context: Context) -> None:

@@ -70,8 +70,26 @@ async def listen(update: Update, context: Context) -> Talk | None:
         return None
     parts = context.parts
     kind, body = _what(update)
-    speaker = await hear(parts.db, user.id, user.language_code, kind, parts.clock.now(), body)
+    now = parts.clock.now()
+    speaker = await hear(parts.db, user.id, user.language_code, kind, now, body, used=_used(kind, body))
     return Talk(update, context, speaker, translator(speaker.language))
+
+
+# What the customer only looks at, or begins: what comes of the rest is said in the topic by itself.
+LOOKED_AT = frozenset(
+    {
+        *("balance", "due", "pay", "plan", "promise", "dispute", "policy", "settings", "language", "privacy", "help"),
+        *("stop", "resume"),
+    }
+)
+
+
+def _used(kind: str, body: str | None) -> str:
+    """The command that a press or a command asks for, such as /pay; empty for all else."""
+    if kind not in ("press", "command") or not body:
+        return ""
+    name = body.removeprefix("/").partition("@")[0].casefold()
+    return f"/{name}" if name in LOOKED_AT else ""
 
 
 def _what(update: Update) -> tuple[str, str | None]:

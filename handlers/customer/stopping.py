@@ -5,13 +5,19 @@ from __future__ import annotations
 from bot.views import stopping as views
 from bot.work.hearing import stop_reminders
 from handlers.context import answer
-from handlers.customer.speaking import CustomerTalk, for_customers
+from handlers.customer.speaking import CustomerTalk, Talk, for_customers
 
 
 @for_customers
 async def stop(talk: CustomerTalk) -> None:
-    parts = talk.context.parts
-    await stop_reminders(parts.db, talk.customer_id, parts.clock.now())
+    await stop_reminding(talk)
+
+
+async def stop_reminding(talk: Talk) -> None:
+    """The same for whoever said so to a person, too."""
+    parts, customer_id = talk.context.parts, talk.speaker.customer_id
+    assert customer_id is not None, "only who is linked has reminders"
+    await stop_reminders(parts.db, customer_id, parts.clock.now())
     parts.desk_has_work.set()
     await answer(talk.context, talk.speaker.user_id, views.stopped(talk.t))
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from typing import Any
 
 import pytest
 
@@ -110,6 +111,22 @@ async def test_somebody_elses_contact_does_not_link(world: World, anna: Person, 
     anna.say("/start")
     await anna.hears("")
     anna.share_contact(of=ming)
+    await anna.hears("own")
+    anna.say("/balance")
+    assert "500" not in (await anna.hears("")).text
+
+
+ONES_OWN = {"phone_number": "+886912345678", "first_name": "Anna", "user_id": 1001}
+FORWARDED = {"type": "user", "date": 1, "sender_user": {"id": 1001, "is_bot": False, "first_name": "Anna"}}
+BOT = {"id": 77, "is_bot": True, "first_name": "Bot", "username": "some_bot"}
+
+
+@pytest.mark.parametrize("more", [{"forward_origin": FORWARDED}, {"via_bot": BOT}], ids=["passed on", "by a bot"])
+async def test_a_contact_at_second_hand_does_not_link(world: World, anna: Person, more: dict[str, Any]) -> None:
+    await world.customer("C1", phone="+886912345678")
+    anna.say("/start")
+    await anna.hears("")
+    anna.send(contact=ONES_OWN, **more)
     await anna.hears("own")
     anna.say("/balance")
     assert "500" not in (await anna.hears("")).text

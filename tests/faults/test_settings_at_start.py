@@ -17,7 +17,11 @@ WRONG = {
     "no bot's token": ("DUEBOT_TOKEN", {"DUEBOT_TOKEN": TOKEN.replace(":", "/")}),
     "another database": ("DUEBOT_DATABASE_URL", {"DUEBOT_DATABASE_URL": "mysql://root:hunter2@host/duebot"}),
     "no such policy": ("DUEBOT_POLICY", {"DUEBOT_POLICY": "cruel"}),
-    "no webhook secret": ("DUEBOT_WEBHOOK_SECRET", {"DUEBOT_PUBLIC_URL": "https://bot.example.org"}),
+    "a webhook secret that is guessed": (
+        "DUEBOT_WEBHOOK_SECRET",
+        {"DUEBOT_PUBLIC_URL": "https://bot.example.org", "DUEBOT_WEBHOOK_SECRET": "webhook2026"},
+    ),
+    "a weak key": ("DUEBOT_API_KEY", {"DUEBOT_API_KEY": "hunter2-hunter2-hunter2-hunter2"}),
     "faster than Telegram": ("DUEBOT_SEND_RATE", {"DUEBOT_SEND_RATE": "31"}),
 }
 

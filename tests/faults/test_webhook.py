@@ -10,7 +10,7 @@ import pytest
 from tests.faults.world import World
 
 PUBLIC = "https://bot.example.org"
-SECRET = "a-Secret_of-the-webhook"
+SECRET = "q7RkB0_x2Vn-9TfLw4Zs8HdYc1"
 
 
 @pytest.fixture

@@ -316,7 +316,7 @@ async def test_no_group_is_asked_about_where_none_is_set(sqlite_db: Database, cl
     assert [f.what for f in await asked(sqlite_db, clock, api, agent_chat=None)] == ["telegram", "webhook"]
 
 
-PUBLIC = {"public_url": "https://due.example.org", "webhook_secret": SecretStr("s3cret")}
+PUBLIC = {"public_url": "https://due.example.org", "webhook_secret": SecretStr("q7RkB0_x2Vn-9TfLw4Zs8HdYc1")}
 
 
 async def test_a_webhook_that_is_not_set_yet_is_a_warning(sqlite_db: Database, clock: ManualClock, api: str) -> None:

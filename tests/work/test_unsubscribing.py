@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import asyncio
+import base64
+import hmac
 from datetime import timedelta
 
 import httpx
@@ -15,17 +18,20 @@ from bot.policies import load_policy
 from bot.settings import Settings, WrongSettings, load_settings
 from bot.web.server import build
 from bot.work.forgetting import forget
+from bot.work.keys import MARK, with_webhook_secret
 from bot.work.parts import Parts
 from bot.work.planning import plan
 from bot.work.policies import PolicyBook
 from bot.work.sending import Sender, send_due
 from storage.engine import Database
+from storage.marks import write_mark
 from storage.schema import contacts, customers, notices
 from tests.work.lives import ANNA, customer, notice, owes, rows
 
 HUMANE = load_policy("humane")
 BOOK = PolicyBook(HUMANE)
-OPEN = Settings(_env_file=None, public_url="https://bot.example", webhook_secret=SecretStr("s3cret"), brand="Pay & Go")
+SECRET = SecretStr("q7RkB0_x2Vn-9TfLw4Zs8HdYc1")
+OPEN = Settings(_env_file=None, public_url="https://bot.example", webhook_secret=SECRET, brand="Pay & Go")
 ONE_CLICK = {"content": b"List-Unsubscribe=One-Click", "headers": {"Content-Type": "application/x-www-form-urlencoded"}}
 
 
@@ -86,7 +92,7 @@ async def test_without_a_public_address_there_is_none(db: Database, clock: Manua
 @pytest.mark.parametrize("address", ["https://b\u00fcro.example", "https://bot.example/<x>", "http://bot.example"])
 def test_a_public_address_that_fits_no_header_is_refused(address: str) -> None:
     with pytest.raises(WrongSettings, match="DUEBOT_PUBLIC_URL: expected an https:// address in ASCII"):
-        load_settings(public_url=address, webhook_secret=SecretStr("s3cret"))
+        load_settings(public_url=address, webhook_secret=SECRET)
 
 
 async def test_the_mail_programs_one_post_ends_reminders(db: Database, clock: ManualClock, link: str) -> None:
@@ -150,12 +156,36 @@ async def test_a_link_that_was_changed_does_nothing(db: Database, clock: ManualC
     assert not await is_stopped(db)
 
 
-async def test_a_link_that_another_secret_made_does_nothing(db: Database, clock: ManualClock, link: str) -> None:
+async def test_a_link_says_nothing_of_the_webhooks_secret(db: Database, clock: ManualClock, link: str) -> None:
+    """Whoever has a mail and guesses the webhook's secret has guessed no link, and the other way round."""
+    _, _, token = link.rpartition("/")
+    notice_id, _, proof = token.partition("-")
+    by_secret = hmac.digest(SECRET.get_secret_value().encode(), f"duebot unsubscribe {notice_id}".encode(), "sha256")
+    assert proof != base64.urlsafe_b64encode(by_secret[:16]).decode().rstrip("=")
     others = OPEN.model_copy(update={"webhook_secret": SecretStr("another")})
-    for settings in (others, load_settings()):
-        async with web(db, clock, settings) as browser:
-            assert (await browser.post(link)).status_code == 404
+    async with web(db, clock, others) as browser:
+        assert (await browser.post(link)).status_code == 200
+    assert await is_stopped(db)
+
+
+async def test_a_link_of_another_program_does_nothing(db: Database, clock: ManualClock, link: str) -> None:
+    async with db.write() as conn:
+        await write_mark(conn, MARK, "00" * 32, clock.now())
+    async with web(db, clock) as browser:
+        assert (await browser.post(link)).status_code == 404
+    async with web(db, clock, load_settings()) as browser:
+        assert (await browser.post(link)).status_code == 404
     assert not await is_stopped(db)
+
+
+async def test_the_webhooks_secret_is_made_once_for_all_processes(db: Database, clock: ManualClock) -> None:
+    public = Settings(_env_file=None, public_url="https://bot.example")
+    made = await asyncio.gather(*(with_webhook_secret(db, public, clock.now()) for _ in range(4)))
+    (secret,) = {settings.webhook_secret.get_secret_value() for settings in made}
+    assert len(secret) >= 24
+    assert Settings(_env_file=None, public_url="https://bot.example", webhook_secret=SecretStr(secret))
+    assert (await with_webhook_secret(db, OPEN, clock.now())).webhook_secret == SECRET
+    assert (await with_webhook_secret(db, load_settings(), clock.now())).webhook_secret is None
 
 
 async def test_of_the_forgotten_nothing_is_written_again(db: Database, clock: ManualClock, link: str) -> None:

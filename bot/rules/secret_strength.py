@@ -1,0 +1,89 @@
+"""How strong a secret is that a person chose: an estimate of the bits that it takes to guess it.
+
+What people invent is words, years and repetitions, and costs far less than its length says. A secret that a program
+made loses little here. It is no list of words, so an unusual phrase is thought a little better than it is.
+"""
+
+from __future__ import annotations
+
+import re
+from math import log2
+
+LEAST_LENGTH = 24
+LEAST_BITS = 64.0
+
+_WORD_BITS = 12.0  # one of 4,096 words
+_WORD_LETTERS = 5  # so many letters of a row are thought one word
+_LETTER_BITS, _DIGIT_BITS, _SIGN_BITS, _KNOWN_BITS = 4.7, 3.3, 3.0, 2.0
+_KNOWN = (
+    *("telegram", "webhook", "duebot", "secret", "password", "passwort", "token", "wallet", "production", "default"),
+    *("changeme", "change", "example", "letmein", "welcome", "admin", "test", "events", "event", "api", "key", "bot"),
+)
+_ROWS = (*("abcdefghijklmnopqrstuvwxyz", "qwertyuiop", "asdfghjkl", "zxcvbnm", "01234567890", "1qaz2wsx3edc4rfv5tgb"),)
+_RUN = re.compile(r"[a-z]{4,}|[A-Z]?[a-z]{3,}|[A-Z]{4,}|[A-Za-z]|[0-9]+|.", re.DOTALL)
+
+
+def is_weak(secret: str) -> bool:
+    """Whether a machine might guess it: too short, or made of words, rows of keys or the same again and again."""
+    return len(secret) < LEAST_LENGTH or bits(secret) < LEAST_BITS
+
+
+def bits(secret: str) -> float:
+    """The estimate: known words and what repeats cost next to nothing, runs of letters as much as words do."""
+    kept, free = _without_repeats(secret[:256])
+    kept, more = _without_known(kept)
+    return free + more + sum(_cost(run) for run in _RUN.findall(kept))
+
+
+def _cost(run: str) -> float:
+    if run.isdecimal():
+        return _DIGIT_BITS * len(run)
+    if run.isalpha() and len(run) >= 4:
+        return _WORD_BITS * -(-len(run) // _WORD_LETTERS)
+    return _LETTER_BITS if run.isalpha() else _SIGN_BITS
+
+
+def _without_repeats(secret: str) -> tuple[str, float]:
+    """What is left once each piece of three characters or more that came before is taken out, and what those cost."""
+    kept, cost, at = "", 0.0, 0
+    folded = secret.casefold()
+    if len(folded) != len(secret):
+        folded = secret
+    while at < len(secret):
+        length = _longest_before(folded, at)
+        if length:
+            cost += log2(at + 1) / 2
+            at += length
+        else:
+            kept += secret[at]
+            at += 1
+    return kept, cost
+
+
+def _longest_before(folded: str, at: int) -> int:
+    """How long a piece from here on stood before, or continues a single character; 0 where fewer than three."""
+    for length in range(min(32, len(folded) - at), 2, -1):
+        piece = folded[at : at + length]
+        if piece in folded[: at + length - 1]:
+            return length
+    return 0
+
+
+def _without_known(secret: str) -> tuple[str, float]:
+    """The same for words that come to mind first, rows of keys and years."""
+    cost = 0.0
+    for known in _known_pieces():
+        found = re.compile(re.escape(known), re.IGNORECASE)
+        count = len(found.findall(secret))
+        if count:
+            cost += _KNOWN_BITS * count
+            secret = found.sub("\n", secret)
+    years = re.compile(r"(?<!\d)(19|20)\d\d(?!\d)")
+    cost += 6.0 * len(years.findall(secret))
+    return years.sub("\n", secret).replace("\n", ""), cost
+
+
+def _known_pieces() -> list[str]:
+    rows = [*_ROWS, *(row[::-1] for row in _ROWS)]
+    pieces = {row[at : at + size] for row in rows for size in (8, 6, 4) for at in range(len(row) - size + 1)}
+    return sorted({*_KNOWN, *pieces}, key=lambda piece: (-len(piece), piece))
