@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import timedelta
 
 import pytest
@@ -36,6 +37,7 @@ async def test_every_word_of_the_bots_own_reaches_the_agent_who_asked(
     heard, theirs = len(anna.inbox), WORDS[part::4]
     for word in theirs:
         anna.say(word)
+    await world.group.hears(f"{re.escape(theirs[-1])}$", topic=topic, timeout=30)
     await world.app.catch_up()
     got = lines(world, topic)
     assert [word for word in theirs if not any(line.endswith(word) for line in got)] == []
