@@ -24,6 +24,7 @@ from telegram.ext import Application, ContextTypes, ExtBot
 from bot.channels.pacer import Pacer, flood_wait_s
 from bot.channels.telegram import TelegramChannel, build_bot
 from bot.channels.telegram_forum import Forum
+from bot.channels.telegram_intake import fetch
 from bot.channels.telegram_relay import Relaying
 from bot.clock import Clock
 from bot.loops import Loops
@@ -246,22 +247,24 @@ class App:
         wait_s = 1.0
         while not self._loops.stopping:
             try:
-                updates = await bot.get_updates(
-                    offset=offset,
-                    timeout=POLL_TIMEOUT_S,
-                    allowed_updates=ALLOWED_UPDATES,
-                    read_timeout=POLL_TIMEOUT_S + 5,
-                )
+                given = await fetch(bot, offset, POLL_TIMEOUT_S, ALLOWED_UPDATES)
             except TelegramError as error:
                 log.warning("no updates from Telegram, waiting", error=type(error).__name__, wait_s=wait_s)
                 await asyncio.sleep(wait_s)
                 wait_s = min(30.0, wait_s * 2)
                 continue
-            wait_s = 1.0
-            if updates:
-                await write_down(self.db, [polled(update.to_dict()) for update in updates], self.clock)
-                offset = updates[-1].update_id + 1
-                self.parts.inbox_has_work.set()
+            if not given:
+                wait_s = 1.0
+                continue
+            batch = [polled(update) for update in given]
+            await write_down(self.db, batch, self.clock)
+            self.parts.inbox_has_work.set()
+            last = max(update.update_id for update in batch)
+            if last >= 0:
+                offset, wait_s = last + 1, 1.0
+            else:  # nothing of it has a number that could be confirmed, so it comes again
+                await asyncio.sleep(wait_s)
+                wait_s = min(30.0, wait_s * 2)
 
     async def _inbox_round(self) -> None:
         assert self.inbox is not None

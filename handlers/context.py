@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import asyncio
 import json
+import re
 from itertools import chain, repeat
 from typing import Any
 
 import structlog
 from telegram import Update
-from telegram.constants import ChatType
 from telegram.error import BadRequest, TelegramError
 from telegram.ext import Application, CallbackContext, ExtBot
 
@@ -20,11 +20,13 @@ from bot.message import Message
 from bot.views.private import sorry
 from bot.work.hearing import lost
 from bot.work.parts import Parts
+from bot.work.receiving import Unreadable
 from locales import match_language, translator
 
 log = structlog.get_logger()
 
 AGAIN_AFTER_S = (1.0, 2.0, 5.0, 15.0)  # the last one again and again
+_UNSAYABLE = re.compile("[\\ud800-\\udfff\\x00]")
 MOST_DOUBTS = 2  # tries after one that may have arrived
 
 
@@ -87,8 +89,8 @@ async def answer_press(update: Update) -> None:
 
 async def dispatch(application: Application[Any, Any, Any, Any, Any, Any], body: str) -> None:
     """Hands an update (JSON, as it was written down) to the one handler that takes it. Errors are the caller's: it
-    keeps the update and tries again."""
-    update = Update.de_json(json.loads(body), application.bot)
+    keeps the update and tries again, or puts aside what is `Unreadable`."""
+    update = _read(application, body)
     for handler in application.handlers.get(0, ()):
         check = handler.check_update(update)
         if check is not None and check is not False:
@@ -97,11 +99,47 @@ async def dispatch(application: Application[Any, Any, Any, Any, Any, Any], body:
             return
 
 
+def _read(application: Application[Any, Any, Any, Any, Any, Any], body: str) -> Update:
+    """The update as the library has it. Whatever reading ends with: its words may hold what a person wrote, so they are
+    left behind."""
+    try:
+        return Update.de_json(_sayable(json.loads(body)), application.bot)
+    except Exception as error:
+        kind = type(error).__name__
+    raise Unreadable(kind)
+
+
+def _sayable(value: Any) -> Any:
+    """The same without what no database and no server takes: halves of surrogate pairs, and NUL. Each becomes one sign
+    that is as long, so that the entities of a text stay where they are."""
+    if isinstance(value, str):
+        return value if value.isprintable() else _UNSAYABLE.sub("\ufffd", value)
+    if isinstance(value, dict):
+        return {_sayable(key): _sayable(part) for key, part in value.items()}
+    if isinstance(value, list):
+        return [_sayable(part) for part in value]
+    return value
+
+
 async def say_sorry(application: Application[Any, Any, Any, Any, Any, Any], body: str) -> None:
-    """Tells somebody in a private chat that what they asked could not be done: silence would be worse."""
-    update = Update.de_json(json.loads(body), application.bot)
-    chat, user = update.effective_chat, update.effective_user
-    if chat is None or user is None or chat.type != ChatType.PRIVATE or update.my_chat_member is not None:
+    """Tells somebody in a private chat that what they asked could not be done: silence would be worse. What the library
+    cannot read names its sender all the same."""
+    asked = _asked(json.loads(body))
+    chat, user = asked.get("chat"), asked.get("from")
+    if not isinstance(chat, dict) or not isinstance(user, dict) or not isinstance(user.get("id"), int):
         return
-    t = translator(match_language(user.language_code or "") or "en")
-    await send(application.bot, chat.id, sorry(t), priority=Priority.INTERACTIVE)
+    if chat.get("id") != user["id"]:  # a private chat has its person's id, and no group has
+        return
+    language = user.get("language_code")
+    t = translator((match_language(language) if isinstance(language, str) else None) or "en")
+    await send(application.bot, user["id"], sorry(t), priority=Priority.INTERACTIVE)
+
+
+def _asked(update: Any) -> dict[str, Any]:
+    """The message of an update, or who pressed a button and where; empty for what asks nothing."""
+    for name in ("message", "edited_message", "callback_query"):
+        part = update.get(name) if isinstance(update, dict) else None
+        if isinstance(part, dict):
+            about = part.get("message") if name == "callback_query" else None
+            return {**part, "chat": about.get("chat")} if isinstance(about, dict) else part
+    return {}

@@ -37,6 +37,12 @@ async def counts(conn: AsyncConnection, now: datetime) -> list[Figure]:
     inbox = select(updates.c.state, func.count().label("n")).group_by(updates.c.state)
     for row in (await conn.execute(inbox)).all():
         found.append(Figure("duebot_updates", "Updates from Telegram by state", row.n, {"state": row.state}))
+    aside = (
+        select(updates.c.error, func.count().label("n")).where(updates.c.state == "failed").group_by(updates.c.error)
+    )
+    for row in (await conn.execute(aside)).all():
+        meaning = "Updates that were put aside, by kind of error"
+        found.append(Figure("duebot_updates_put_aside", meaning, row.n, {"error": row.error or ""}))
     alone: tuple[tuple[str, str, Any], ...] = (
         ("duebot_relays_waiting", "Words on their way", _count(relays, relays.c.state.in_(("waiting", "attempted")))),
         ("duebot_customers_linked", "Customers linked to Telegram", _count(links, links.c.ended_at.is_(None))),

@@ -19,18 +19,28 @@ from storage.schema import updates
 
 @dataclass(frozen=True, slots=True)
 class Received:
-    """One update: its JSON, and the lane whose updates are handled one after the other."""
+    """One update: its JSON, and the lane whose updates are handled one after the other. With an `error` it is put aside
+    as it comes."""
 
     update_id: int
     lane: str
     body: str
     attempts: int = 0
+    error: str = ""
 
 
 async def receive(conn: AsyncConnection, batch: Sequence[Received], now: datetime) -> int:
     """Writes updates down; those known already are left as they are. Returns how many were new."""
     rows = [
-        {"update_id": u.update_id, "lane": u.lane, "body": u.body, "received_at": now, "state": "waiting"}
+        {
+            "update_id": u.update_id,
+            "lane": u.lane,
+            "body": u.body,
+            "received_at": now,
+            "state": "failed" if u.error else "waiting",
+            "error": u.error or None,
+            "ended_at": now if u.error else None,
+        }
         for u in batch
     ]
     if not rows:

@@ -1,17 +1,21 @@
 """Receiving: updates are written down first and handled from there, each once, one person's in their order.
 
-An update leaves the inbox when it was handled. A handler that fails is tried again after a while; one that fails again
-and again is put aside with its error, so that it stops nobody else.
+They are written down as they came, and each is read by itself when it is handled. An update leaves the inbox when it
+was handled. A handler that fails is tried again after a while; one that fails again and again is put aside with its
+kind of error, and so, at once, is what cannot be read. So none of them stops anybody else.
 """
 
 from __future__ import annotations
 
 import asyncio
+import hashlib
 import json
+import traceback
 from collections import deque
 from collections.abc import Awaitable, Callable, Sequence
 from datetime import timedelta
 from functools import partial
+from pathlib import Path
 from typing import Any
 
 import structlog
@@ -28,24 +32,61 @@ ALLOWED_UPDATES = ("message", "edited_message", "callback_query", "my_chat_membe
 ATTEMPTS = 4
 AGAIN_AFTER_S = (0.5, 2.0, 8.0)
 BATCH = 500
+MOST_BODY = 1 << 20  # characters of JSON; the longest message, answering another, has less than a tenth of it
 KEPT_FOR = timedelta(days=8)  # Telegram repeats nothing that is older than a day
 
 
-def polled(update: dict[str, Any]) -> Received:
-    """An update as Telegram gave it (Bot API, Update), ready to be written down."""
-    return Received(int(update["update_id"]), lane_of(update), json.dumps(update, ensure_ascii=False))
+class Unreadable(Exception):
+    """The update is not what Telegram's Bot API calls one. `kind` is the kind of error that reading it ended with."""
+
+    def __init__(self, kind: str) -> None:
+        super().__init__(kind)
+        self.kind = kind
 
 
-def lane_of(update: dict[str, Any]) -> str:
-    """What must stay in order: a person's private chat, a topic, and in the rest of a group what one person says."""
-    message = update.get("message") or update.get("edited_message")
-    if message is None:
-        press = update.get("callback_query") or update.get("my_chat_member") or {}
-        return str(press.get("from", {}).get("id", 0))
-    chat_id, sender = message["chat"]["id"], message.get("from", {}).get("id", 0)
-    if message.get("is_topic_message"):
-        return lane_of_topic(chat_id, message.get("message_thread_id"))
+def polled(update: Any) -> Received:
+    """An update as Telegram gave it, whatever that is, ready to be written down: as ASCII, so that every database takes
+    halves of surrogate pairs and NUL. What has no number of an update cannot be handled, and is put aside as it comes.
+    """
+    try:
+        body = json.dumps(update)
+    except (ValueError, TypeError, RecursionError):
+        body = ""
+    number = _number(update.get("update_id")) if isinstance(update, dict) else None
+    if number is None or number < 0:
+        # Below zero there are no numbers of Telegram's; the same again gets the same.
+        return Received(-1 - _digest(body), "0", "", error="NoUpdateId")
+    if not 0 < len(body) <= MOST_BODY:
+        return Received(number, lane_of(update), "", error="TooLarge" if body else "NotJson")
+    return Received(number, lane_of(update), body)
+
+
+def _digest(body: str) -> int:
+    return int.from_bytes(hashlib.sha256(body.encode()).digest()[:7])
+
+
+def lane_of(update: Any) -> str:
+    """What must stay in order: a person's private chat, a topic, and in the rest of a group what one person says. Any
+    shape will do: what names nobody is in one lane."""
+    message = _part(update, "message") or _part(update, "edited_message")
+    if not message:
+        press = _part(update, "callback_query") or _part(update, "my_chat_member")
+        return str(_number(_part(press, "from").get("id")) or 0)
+    chat_id = _number(_part(message, "chat").get("id")) or 0
+    sender = _number(_part(message, "from").get("id")) or 0
+    if message.get("is_topic_message") is True:
+        return lane_of_topic(chat_id, _number(message.get("message_thread_id")))
     return str(chat_id) if chat_id == sender else f"{chat_id}:{sender}"
+
+
+def _part(whole: Any, name: str) -> dict[str, Any]:
+    part = whole.get(name) if isinstance(whole, dict) else None
+    return part if isinstance(part, dict) else {}
+
+
+def _number(value: Any) -> int | None:
+    """A number that Telegram may give to something; true and false are none."""
+    return value if isinstance(value, int) and not isinstance(value, bool) and abs(value) < 2**63 else None
 
 
 def lane_of_topic(chat_id: int, thread_id: int | None) -> str:
@@ -61,6 +102,9 @@ async def write_down(db: Database, batch: Sequence[Received], clock: Clock) -> N
 
     if batch:
         await persist(write)
+    for one in batch:
+        if one.error:
+            log.warning("update put aside", update_id=one.update_id, error=one.error)
 
 
 class Inbox:
@@ -149,22 +193,38 @@ class Inbox:
                     await asyncio.sleep(AGAIN_AFTER_S[1])
                     continue
                 attempts += 1
-                log.exception("update failed", update_id=update.update_id, attempt=attempts)
-                last = attempts >= ATTEMPTS
-                await persist(partial(self._failed, update, error, last))
+                last = attempts >= ATTEMPTS or isinstance(error, Unreadable)
+                # The kind of error only: its words may hold what a person wrote.
+                kind = error.kind if isinstance(error, Unreadable) else type(error).__name__
+                await persist(partial(self._failed, update, kind, last))
                 if last:
-                    await self._give_up(update.body)
+                    log.warning("update put aside", update_id=update.update_id, error=kind, at=_place(error))
+                    await self._say_sorry(update)
                     return
+                log.warning("update failed", update_id=update.update_id, error=kind, at=_place(error), attempt=attempts)
                 await asyncio.sleep(AGAIN_AFTER_S[attempts - 1])
             else:
                 await persist(lambda: self._handled(update))
                 return
 
+    async def _say_sorry(self, update: Received) -> None:
+        try:
+            await self._give_up(update.body)
+        except Exception as error:
+            log.warning("nobody could be told of it", update_id=update.update_id, error=type(error).__name__)
+
     async def _handled(self, update: Received) -> None:
         async with self._db.write() as conn:
             await updates.handled(conn, update.update_id, self._clock.now())
 
-    async def _failed(self, update: Received, error: Exception, for_good: bool) -> None:
+    async def _failed(self, update: Received, kind: str, for_good: bool) -> None:
         async with self._db.write() as conn:
-            # The kind of error only: its words may hold what a person wrote.
-            await updates.failed(conn, update.update_id, type(error).__name__, self._clock.now(), for_good=for_good)
+            await updates.failed(conn, update.update_id, kind, self._clock.now(), for_good=for_good)
+
+
+def _place(error: BaseException) -> str:
+    """Where it happened, the last of our own lines: `handlers/customer/person.py:65`."""
+    frames = traceback.extract_tb(error.__traceback__)
+    ours = [frame for frame in frames if "site-packages" not in frame.filename]
+    last = (ours or frames)[-1:]
+    return "".join(f"{'/'.join(Path(frame.filename).parts[-3:])}:{frame.lineno}" for frame in last)

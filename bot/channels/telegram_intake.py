@@ -1,0 +1,25 @@
+"""Fetching updates as Telegram gives them, unread: one that the library cannot read must not keep back the others."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from telegram.error import NetworkError
+from telegram.ext import ExtBot
+
+ANSWERS_WITHIN_S = 5
+
+
+async def fetch(bot: ExtBot[Any], offset: int | None, wait_s: int, kinds: Sequence[str]) -> list[Any]:
+    """One call of getUpdates (Bot API), which waits up to `wait_s` for the first update; those below `offset` are
+    confirmed by it. What is in the list is whatever the server sent. Raises `TelegramError`."""
+    asked = {"offset": offset, "timeout": wait_s, "allowed_updates": kinds}
+    try:
+        # The way of `get_updates`, with its connections and its timeouts, up to where that would read the answer.
+        answer = await bot._post("getUpdates", asked, read_timeout=wait_s + ANSWERS_WITHIN_S)
+    except RecursionError:
+        answer = None  # nested deeper than can be read
+    if not isinstance(answer, list):
+        raise NetworkError("the answer to getUpdates is no list of updates")
+    return answer
