@@ -46,7 +46,15 @@ def _web_address(value: str) -> str:
     return value.rstrip("/")
 
 
+def _safe_address(value: str) -> str:
+    """An address of a server that is told secrets: in the clear only on this machine."""
+    if value:
+        check_web_address(value)
+    return value.rstrip("/")
+
+
 WebAddress = Annotated[str, AfterValidator(_web_address)]
+SafeAddress = Annotated[str, AfterValidator(_safe_address)]
 
 
 class Settings(BaseSettings):
@@ -57,7 +65,7 @@ class Settings(BaseSettings):
     )
 
     token: SecretStr | None = None
-    telegram_api: WebAddress = "https://api.telegram.org"
+    telegram_api: SafeAddress = "https://api.telegram.org"
     database_url: SecretStr = SecretStr("sqlite:///duebot.db")
     policy: str = "humane"
     agent_chat: int | None = None  # of several that are given, the last: the one that takes new topics
@@ -114,13 +122,13 @@ class Settings(BaseSettings):
     @classmethod
     def _pay_url(cls, value: str) -> str:
         if value:
-            _web_address(value)
             try:
-                value.format(instalment_id="I", customer_id="C")
-            except (KeyError, IndexError, ValueError):
+                link = value.format(instalment_id="I", customer_id="C")
+            except (AttributeError, KeyError, IndexError, ValueError):
                 raise ValueError(
                     "expected a link with no other braces than {instalment_id} and {customer_id}"
                 ) from None
+            check_web_address(link, with_query=True)
         return value
 
     @field_validator("brand")
@@ -171,6 +179,10 @@ class Settings(BaseSettings):
                 raise ValueError(
                     "DUEBOT_PUBLIC_URL: expected an https:// address in ASCII, Telegram delivers to no other"
                 )
+            try:
+                check_web_address(self.public_url)
+            except ValueError as wrong:
+                raise ValueError(f"DUEBOT_PUBLIC_URL: {wrong}") from None
             if self.webhook_secret is not None:
                 _check_webhook_secret(self.webhook_secret.get_secret_value())
         return self
@@ -211,6 +223,20 @@ def _chat_ids(value: Any) -> tuple[int, ...]:
             f"not {str(value)[:100]}"
         )
     return tuple(dict.fromkeys(chats))
+
+
+def check_web_address(url: str, *, with_query: bool = False) -> None:
+    """Raises ValueError, without the URL in it, where it is none of a server that may be told secrets: `https://`, or
+    `http://` on this machine only, with no user in it and, but for links, nothing behind its path."""
+    parts = _split(url)
+    if parts is None or parts.scheme not in ("https", "http") or not parts.hostname or _port(parts) is None:
+        raise ValueError("expected an address such as https://example.org")
+    if parts.scheme == "http" and parts.hostname not in LOOPBACK:
+        raise ValueError("expected https://…; http:// is for a server on this machine only, such as 127.0.0.1")
+    if "@" in parts.netloc:
+        raise ValueError("expected https://host/… with no user or password before the host")
+    if not with_query and (parts.query or parts.fragment):
+        raise ValueError("expected https://host/… with no ? or # in it")
 
 
 def check_smtp_url(url: str) -> None:
@@ -254,11 +280,21 @@ def check_gateway_url(url: str, *, for_numbers: bool) -> None:
         return
     from apprise.manager_plugins import NotificationManager  # takes a third of a second, so only where it is used
 
-    known: list[str] = NotificationManager().schemas()  # type: ignore[no-untyped-call]
-    if scheme[1].lower() not in known:
+    services: Any = NotificationManager()  # type: ignore[no-untyped-call]
+    if scheme[1].lower() not in services.schemas():
         raise ValueError("expected https://… or the URL of an Apprise service, and Apprise knows none with this scheme")
+    service = services[scheme[1].lower()]
+    if service.secure_protocol and _is_in(scheme[1].lower(), service.protocol):
+        parts = _split(url)
+        if parts is None or parts.hostname not in LOOPBACK:
+            secure = service.secure_protocol if isinstance(service.secure_protocol, str) else service.secure_protocol[0]
+            raise ValueError(f"expected {secure}://…; {scheme[1].lower()}:// is for a server on this machine only")
     if for_numbers and "{to}" not in url:
         raise ValueError("expected {to} in an Apprise URL, where the number goes, such as twilio://…/{to}")
+
+
+def _is_in(scheme: str, schemes: str | tuple[str, ...] | None) -> bool:
+    return scheme == schemes if isinstance(schemes, str) else scheme in (schemes or ())
 
 
 def _split(url: str) -> SplitResult | None:

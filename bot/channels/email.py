@@ -36,8 +36,8 @@ _LOCAL_CHARS, _ADDRESS_CHARS = 64, 254  # RFC 5321, 4.5.3.1
 class EmailChannel:
     """Mails from the address in the SMTP URL (`?from=`, else its user), under the name `brand`.
 
-    `smtp://` is encrypted by STARTTLS when the server offers it, `smtps://` from the start; a password goes in the
-    clear to this machine only. `?unsubscribe=` is the address that List-Unsubscribe names, else the sender's own.
+    `smtps://` is encrypted from the start, `smtp://` by STARTTLS: to another machine nothing leaves in the clear,
+    whether it is offered or not. `?unsubscribe=` is the address that List-Unsubscribe names, else the sender's own.
     """
 
     name = "email"
@@ -95,7 +95,8 @@ class _Server:
     password: str = field(repr=False)
 
     @property
-    def takes_secrets_in_the_clear(self) -> bool:
+    def may_be_plain(self) -> bool:
+        """Whether mails and passwords may go there in the clear."""
         return self.host in LOOPBACK
 
 
@@ -113,6 +114,7 @@ class _Conversation:
         smtp = self._client()
         try:
             await smtp.connect()
+            await self._encrypt(smtp)
             await self._log_in(smtp)
             await self._send(smtp)
             self.stage = Stage.DONE
@@ -128,18 +130,22 @@ class _Conversation:
             # The sender's domain, since asking for this machine's own name can take longer than sending.
             local_hostname=self.post.sender.rpartition("@")[2],
             use_tls=self.server.tls,
+            start_tls=None if self.server.may_be_plain and not self.server.tls else False,
             tls_context=self.tls,
             timeout=None,  # the conversation as a whole has one
         )
 
+    async def _encrypt(self, smtp: aiosmtplib.SMTP) -> None:
+        """Mails name sums: to another machine they leave encrypted or not at all. Who takes the server's offer of
+        STARTTLS out of its answer gets nothing."""
+        if not self.server.tls and not self.server.may_be_plain:
+            self.stage = Stage.ENCRYPTION
+            await smtp.starttls()
+
     async def _log_in(self, smtp: aiosmtplib.SMTP) -> None:
         self.stage = Stage.LOGIN
-        if self.server.user is None:
-            return
-        encrypted = smtp.get_transport_info("sslcontext") is not None
-        if not encrypted and not self.server.takes_secrets_in_the_clear:
-            raise aiosmtplib.SMTPNotSupported("no encryption")
-        await smtp.login(self.server.user, self.server.password)
+        if self.server.user is not None:
+            await smtp.login(self.server.user, self.server.password)
 
     async def _send(self, smtp: aiosmtplib.SMTP) -> None:
         self.stage = Stage.SENDER

@@ -19,6 +19,7 @@ class Stage(StrEnum):
     """How far a conversation has come."""
 
     CONNECT = "connecting"
+    ENCRYPTION = "encryption"
     LOGIN = "login"
     SENDER = "sender"
     RECIPIENT = "recipient"
@@ -28,6 +29,7 @@ class Stage(StrEnum):
 
 _ENHANCED = re.compile(r"[245]\.\d{1,3}\.\d{1,3}\b")
 _AUTHENTICATION = frozenset({530, 534, 535, 538})  # RFC 4954, 6
+_SHUTTING_DOWN = 421
 _NO_SUCH_MAILBOX = frozenset({550, 551, 553})
 # RFC 3463: 5.1 speaks of addresses, 5.1.7 and 5.1.8 of the sender's; 5.7 of policy, such as a relay that is closed to
 # us. A server may say them about a recipient who is well.
@@ -36,6 +38,10 @@ _ABOUT_US = ("5.1.7", "5.1.8", "5.7.")
 
 def refusal(stage: Stage, error: Exception) -> Refused:
     """The value for an error of a conversation that had come to `stage`."""
+    if stage is Stage.ENCRYPTION and not isinstance(error, (OSError, aiosmtplib.SMTPServerDisconnected)):
+        if isinstance(error, aiosmtplib.SMTPResponseException) and error.code == _SHUTTING_DOWN:
+            return _by_code(stage, error)
+        return Refused(False, "no_encryption", detail="the server offers no STARTTLS, and nothing is sent in the clear")
     if isinstance(error, aiosmtplib.SMTPResponseException) and error.code >= 400:
         return _by_code(stage, error)
     if stage is Stage.CONTENT:

@@ -13,17 +13,44 @@ from __future__ import annotations
 
 import asyncio
 import logging
+from typing import Any
 from urllib.parse import quote
 
 import apprise
+import requests
 
 from bot.channels import Accepted, Envelope, Outcome, Refused
 
 MOST_AT_ONCE = 8
+ANSWER_BYTES = 2**20
+"""Of a service's answer no more is read: a longer one, or one that unpacks to more, is a failure."""
+_READ_BYTES = 16384
 
 # Apprise writes addresses and URLs to its log, and the library it sends by the paths, which hold tokens too.
 logging.getLogger("apprise").setLevel(logging.CRITICAL + 1)
 logging.getLogger("urllib3.connectionpool").setLevel(logging.INFO)
+
+
+class _Bounded(requests.adapters.HTTPAdapter):
+    """Reads no answer without a bound, and follows nobody elsewhere, where messages and tokens might go in the clear.
+
+    Apprise reads whole answers, and has no setting for either; it is the only part of the program that uses `requests`.
+    """
+
+    def send(self, *args: Any, **kwargs: Any) -> requests.Response:
+        response = super().send(*args, **{**kwargs, "stream": True})
+        body = bytearray()
+        for chunk in response.iter_content(_READ_BYTES):
+            body += chunk
+            if len(body) > ANSWER_BYTES:
+                response.close()
+                raise requests.ConnectionError("the answer is too long")
+        response._content, response._content_consumed = bytes(body), True
+        response.headers.pop("Location", None)
+        return response
+
+
+requests.sessions.HTTPAdapter = _Bounded  # type: ignore[attr-defined]
 
 
 class AppriseGateway:

@@ -1,7 +1,8 @@
 """A gateway that takes a JSON POST: one request for each message, and what came of it as a value.
 
     POST <url>      {"to", "text", "reference", "language"}, and "customer_id", "title" where there are some
-    2xx             taken; "id" in a JSON answer is the gateway's own name for the message
+    2xx             taken; "id" in a JSON answer is the gateway's own name for the message. A web page is no answer of a
+                    gateway, but of what stands before it: whether it was taken is open
     4xx             not taken, for good; {"error": "bad_address"}, 410, 422 and a 404 in JSON speak of the address
     401, 403, 408   not taken for now: our credentials, a request that came too slowly
     429             not taken for now; Retry-After says for how many seconds
@@ -23,9 +24,11 @@ from urllib.parse import unquote, urlsplit, urlunsplit
 import aiohttp
 
 from bot.channels import Accepted, Envelope, Outcome, Refused
+from bot.channels.answers import PLAIN, body_within
 
 MOST_AT_ONCE = 32
 ANSWER_BYTES = 65536
+"""A longer answer says no more than its status does."""
 FLOOD_WAIT_S = 5
 """How long to wait when a gateway says 429 without saying for how long."""
 LONGEST_FLOOD_WAIT_S = 3600
@@ -36,6 +39,7 @@ _GONE, _UNPROCESSABLE, _TOO_MANY_REQUESTS, _GATEWAY_TIMEOUT = 410, 422, 429, 504
 
 _ID = re.compile(r"[!-~]{1,128}")
 _SLUG = re.compile(r"[a-z_]{1,40}")
+_PAGE = re.compile(rb"\s{0,100}<(!doctype html|html)\b", re.IGNORECASE)
 
 
 class HttpGateway:
@@ -63,7 +67,8 @@ class HttpGateway:
         # know whether it arrived.
         async with (
             aiohttp.ClientSession(
-                headers=self._headers,
+                headers=self._headers | PLAIN,
+                auto_decompress=False,
                 cookie_jar=aiohttp.DummyCookieJar(),
                 timeout=aiohttp.ClientTimeout(total=None),  # the whole has one
                 trust_env=False,
@@ -77,7 +82,10 @@ class HttpGateway:
                 trace_request_ctx=progress,
             ) as response,
         ):
-            return judged(response.status, response.headers, await _answer(response), content["reference"])
+            payload = await _payload(response)
+            if _OK <= response.status < _REDIRECT and _PAGE.match(payload):
+                return Refused(False, "in_doubt", detail=f"HTTP status {response.status} with a web page")
+            return judged(response.status, response.headers, _object(payload), content["reference"])
 
 
 def judged(status: int, headers: Mapping[str, str], answer: Mapping[str, object] | None, reference: str) -> Outcome:
@@ -103,17 +111,19 @@ def judged(status: int, headers: Mapping[str, str], answer: Mapping[str, object]
     return Refused(False, "in_doubt" if status == _GATEWAY_TIMEOUT else "server_error", detail=detail)
 
 
-async def _answer(response: aiohttp.ClientResponse) -> dict[str, object] | None:
-    """A JSON object, else None. The status has said what matters, so an answer that breaks off spoils nothing."""
+async def _payload(response: aiohttp.ClientResponse) -> bytes:
+    """The body. The status has said what matters, so an answer that breaks off, or never ends, spoils nothing."""
     try:
-        payload = await response.content.readexactly(ANSWER_BYTES)
-    except asyncio.IncompleteReadError as whole:
-        payload = whole.partial
+        return await body_within(response, ANSWER_BYTES) or b""
     except (aiohttp.ClientError, OSError):
-        return None
+        return b""
+
+
+def _object(payload: bytes) -> dict[str, object] | None:
+    """A JSON object, else None."""
     try:
         answer = json.loads(payload)
-    except ValueError:
+    except (ValueError, RecursionError):
         return None
     return answer if isinstance(answer, dict) else None
 

@@ -85,6 +85,7 @@ def notice_reason_words(t: Translator, reason: str) -> str:
         "rejected": t.plain("was not accepted"),
         "deferred": t.plain("waits to be accepted"),
         "pack_expired": t.plain("rules of the jurisdiction have expired"),
+        "no_encryption": t.plain("the mail server offers no encryption"),
     }
     return known.get(reason) or _spelt(reason)
 

@@ -33,7 +33,10 @@ LOOK_AGAIN_AFTER = timedelta(seconds=60)
 UNHEARD_MARK = "alarm_unheard"
 
 # Refusals that speak of the channel rather than of one person's address.
-OF_THE_CHANNEL = ("unauthorized", "network", "server_error", "timed_out", "in_doubt", "bad_request", "rejected")
+OF_THE_CHANNEL = (
+    *("unauthorized", "network", "server_error", "timed_out", "in_doubt", "bad_request", "rejected"),
+    "no_encryption",
+)
 REFUSED_SHARE = 0.2
 REFUSED_AT_LEAST = 5
 WELL_AFTER = 10  # messages accepted one after the other

@@ -22,6 +22,7 @@ class MailServer:
     answers: dict[str, str] = field(default_factory=dict)
     login: tuple[bytes, bytes] | None = None
     tls: ssl.SSLContext | None = None
+    host: str = "127.0.0.1"
     greeting: str = ""  # said instead of the server's own, and then the connection ends
     mails: list[EmailMessage] = field(default_factory=list)
     raw: list[bytes] = field(default_factory=list)
@@ -35,7 +36,7 @@ class MailServer:
         loop = asyncio.get_running_loop()
         self._server = await loop.create_server(
             self._greeter if self.greeting else lambda: self._protocol(implicit_tls),
-            "127.0.0.1",
+            self.host,
             ssl=self.tls if implicit_tls else None,
         )
 

@@ -29,6 +29,7 @@ def no_settings_files(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
         ("sms_url", "twilio://a:hush@+12025550100/{to}"),
         ("push_url", "https://push.example"),
         ("push_url", "ntfys://push.example"),
+        ("push_url", "json://127.0.0.1:8000/"),
     ],
 )
 def test_a_url_that_can_work_is_taken(name: str, url: str) -> None:
@@ -61,6 +62,27 @@ def test_a_url_that_can_work_is_taken(name: str, url: str) -> None:
         ("push_url", "http://hush@10.0.0.1/", "http:// is for a gateway on this machine only"),
         ("sms_url", "twilio://a:hush@+12025550100/+12025550101", "expected {to} in an Apprise URL"),
         ("push_url", "pigeon://hush/x", "Apprise knows none with this scheme"),
+        ("push_url", "json://hush@push.example/", "expected jsons://…"),
+        ("push_url", "ntfy://hush@push.example", "expected ntfys://…"),
+        ("sms_url", "json://push.example:80/{to}?hush=1", "expected jsons://…"),
+        ("telegram_api", "http://hush.example", "http:// is for a server on this machine only"),
+        ("telegram_api", "http://10.0.0.1:8081", "http:// is for a server on this machine only"),
+        ("telegram_api", "http://127.0.0.1.hush.example", "http:// is for a server on this machine only"),
+        ("telegram_api", "http://127.0.0.1@hush.example", "http:// is for a server on this machine only"),
+        ("telegram_api", "https://u:hush@api.example", "no user or password"),
+        ("telegram_api", "https://api.example/?hush=1", "no ? or #"),
+        ("telegram_api", "https://api.example/#hush", "no ? or #"),
+        ("telegram_api", "https://", "expected an address such as"),
+        ("telegram_api", "https://hush example", "expected an address such as"),
+        ("telegram_api", "ftp://hush.example", "expected an address such as"),
+        ("telegram_api", "https://api.example:hush", "expected an address such as"),
+        ("public_url", "https://u:hush@due.example", "no user or password"),
+        ("public_url", "https://due.example?hush=1", "no ? or #"),
+        ("public_url", "http://hush.example", "https:// address"),
+        ("pay_url", "http://hush.example/{instalment_id}", "http:// is for a server on this machine only"),
+        ("pay_url", "https://u:hush@pay.example/{instalment_id}", "no user or password"),
+        ("pay_url", "javascript:hush", "expected an address such as"),
+        ("pay_url", "https://pay.example/{customer_id.hush}", "no other braces"),
     ],
 )
 def test_a_url_that_cannot_work_is_one_line(name: str, url: str, expected: str) -> None:
@@ -70,6 +92,20 @@ def test_a_url_that_cannot_work_is_one_line(name: str, url: str, expected: str) 
     assert line.startswith(f"DUEBOT_{name.upper()}: ")
     assert expected in line
     assert SECRET not in line
+
+
+@pytest.mark.parametrize(
+    ("name", "url"),
+    [
+        ("telegram_api", "https://api.example:8443/prefix"),
+        ("telegram_api", "http://127.0.0.1:8081"),
+        ("telegram_api", "http://localhost:8081"),
+        ("pay_url", "https://pay.example/{customer_id}?i={instalment_id}#now"),
+        ("pay_url", "http://localhost:8080/{instalment_id}"),
+    ],
+)
+def test_an_address_that_may_be_told_secrets_is_taken(name: str, url: str) -> None:
+    assert getattr(load_settings(**{name: url}), name) == url
 
 
 def test_no_output_of_the_settings_shows_a_url() -> None:

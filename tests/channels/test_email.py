@@ -20,6 +20,7 @@ from bot.message import Message
 from tests.channels.mail_server import DROP, HANG, MailServer
 
 ANNA = "anna@example.org"
+ELSEWHERE = "127.0.0.2"  # to duebot another machine than this one
 
 
 @pytest.fixture
@@ -37,16 +38,22 @@ def channel(server: MailServer, clock: ManualClock) -> EmailChannel:
 
 @pytest.fixture
 def tls(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> ssl.SSLContext:
-    """A certificate for 127.0.0.1 that this machine trusts, for as long as the test lasts."""
-    key, certificate = tmp_path / "key.pem", tmp_path / "certificate.pem"
+    """A certificate for 127.0.0.1 and ELSEWHERE that this machine trusts, for as long as the test lasts."""
+    context = certified(tmp_path)
+    monkeypatch.setenv("SSL_CERT_FILE", str(tmp_path / "certificate.pem"))
+    return context
+
+
+def certified(folder: Path) -> ssl.SSLContext:
+    """A server's side of TLS, by a certificate that nobody trusts yet."""
+    key, certificate = folder / "key.pem", folder / "certificate.pem"
     subprocess.run(
         ["openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes"]
-        + ["-subj", "/CN=127.0.0.1", "-addext", "subjectAltName=IP:127.0.0.1", "-days", "2"]
+        + ["-subj", "/CN=127.0.0.1", "-addext", f"subjectAltName=IP:127.0.0.1,IP:{ELSEWHERE}", "-days", "2"]
         + ["-keyout", str(key), "-out", str(certificate)],
         check=True,
         capture_output=True,
     )
-    monkeypatch.setenv("SSL_CERT_FILE", str(certificate))
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     context.load_cert_chain(certificate, key)
     return context
@@ -133,15 +140,6 @@ async def test_a_server_without_login_is_not_sent_a_password(
     assert (outcome.for_good, outcome.reason) == (False, "unauthorized")
 
 
-async def test_no_password_goes_in_the_clear_to_another_machine(
-    server: MailServer, clock: ManualClock, notice: Envelope, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    server.login = (b"mailer", b"secret")
-    monkeypatch.setattr("bot.channels.email.LOOPBACK", frozenset())
-    outcome = await refused(channel_to(server, clock, "mailer:secret@"), notice)
-    assert (outcome.for_good, outcome.reason, server.mails) == (False, "unauthorized", [])
-
-
 async def test_the_connection_is_encrypted_when_the_server_offers_it(
     clock: ManualClock, notice: Envelope, tls: ssl.SSLContext
 ) -> None:
@@ -219,6 +217,41 @@ async def test_a_server_that_turns_everyone_away_is_tried_again(
     await server.start()
     outcome = await refused(channel_to(server, clock), notice)
     assert (outcome.for_good, outcome.reason) == (False, reason)
+    await server.stop()
+
+
+@pytest.mark.parametrize("credentials", ["", "mailer:right@"])
+async def test_nothing_leaves_in_the_clear_to_another_machine(
+    clock: ManualClock, notice: Envelope, credentials: str
+) -> None:
+    server = MailServer(host=ELSEWHERE, login=(b"mailer", b"right"))  # STARTTLS was taken out of what it offers
+    await server.start()
+    channel = EmailChannel(f"smtp://{credentials}{ELSEWHERE}:{server.port}?from=n@wallet.example", "Wallet", clock)
+    outcome = await refused(channel, notice)
+    assert (outcome.for_good, outcome.reason) == (False, "no_encryption")
+    assert (server.connections, server.sessions, server.mails) == (1, [], [])
+    await server.stop()
+
+
+async def test_what_is_encrypted_leaves_to_another_machine(
+    tls: ssl.SSLContext, clock: ManualClock, notice: Envelope
+) -> None:
+    server = MailServer(host=ELSEWHERE, tls=tls)
+    await server.start()
+    channel = EmailChannel(f"smtp://{ELSEWHERE}:{server.port}?from=n@wallet.example", "Wallet", clock)
+    assert isinstance(await channel.send_notice(ANNA, notice), Accepted)
+    assert server.sessions[0].ssl is not None
+    await server.stop()
+
+
+async def test_a_certificate_of_somebody_else_gets_nothing(
+    clock: ManualClock, notice: Envelope, tmp_path: Path
+) -> None:
+    server = MailServer(host=ELSEWHERE, tls=certified(tmp_path))
+    await server.start()
+    channel = EmailChannel(f"smtp://{ELSEWHERE}:{server.port}?from=n@wallet.example", "Wallet", clock)
+    outcome = await refused(channel, notice)
+    assert (outcome.for_good, server.mails) == (False, [])
     await server.stop()
 
 

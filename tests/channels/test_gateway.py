@@ -5,9 +5,11 @@ from __future__ import annotations
 
 import asyncio
 import base64
+import gzip
 import json
 import logging
 import socket
+import tracemalloc
 from collections.abc import AsyncIterator, Awaitable, Callable
 from dataclasses import dataclass, field, replace
 from typing import Any
@@ -24,6 +26,8 @@ from bot.message import Message
 Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 
 PHONE = "+886912345678"
+MIB = 2**20
+BOMB = gzip.compress(b" " * (64 * MIB), 1)
 
 
 def answering(status: int, body: object = "", headers: dict[str, str] | None = None) -> Handler:
@@ -114,6 +118,57 @@ async def test_a_push_has_a_title_and_its_links(service: Service, notice: Envelo
 async def test_a_gateway_without_an_id_of_its_own_gets_ours(service: Service, notice: Envelope, body: object) -> None:
     service.answer = answering(202, body)
     assert await sms(service).send_notice(PHONE, notice) == Accepted("notice-7")
+
+
+@pytest.mark.parametrize("body", ["<html>Sign in to this network</html>", " \n<!DOCTYPE html><p>soon</p>"])
+async def test_a_web_page_is_no_answer_of_a_gateway(service: Service, notice: Envelope, body: str) -> None:
+    service.answer = answering(200, body)
+    outcome = await sms(service).send_notice(PHONE, notice)
+    assert isinstance(outcome, Refused)
+    assert (outcome.for_good, outcome.reason) == (False, "in_doubt")
+
+
+@pytest.mark.parametrize("body", ["[" * 60_000, "{", '{"id": {}}', '{"id": ' + "9" * 5000 + "}"])
+async def test_an_answer_that_cannot_be_read_is_a_yes_by_its_status(
+    service: Service, notice: Envelope, body: str
+) -> None:
+    service.answer = answering(200, body)
+    assert await sms(service).send_notice(PHONE, notice) == Accepted("notice-7")
+
+
+async def bomb(_request: web.Request) -> web.Response:
+    return web.Response(body=BOMB, headers={"Content-Encoding": "gzip"})
+
+
+async def endless(request: web.Request) -> web.StreamResponse:
+    response = web.StreamResponse()
+    await response.prepare(request)
+    while True:
+        await response.write(b" " * 65536)
+
+
+@pytest.mark.parametrize("answer", [bomb, endless])
+@pytest.mark.parametrize("scheme", ["http", "json"])
+async def test_no_answer_can_fill_the_memory(service: Service, notice: Envelope, scheme: str, answer: Handler) -> None:
+    service.answer = answer
+    channel = sms(service, scheme=scheme, path="/{to}")
+    tracemalloc.start()
+    try:
+        outcome = await channel.send_notice(PHONE, notice)
+        _, peak = tracemalloc.get_traced_memory()
+    finally:
+        tracemalloc.stop()
+    assert (outcome == Accepted("notice-7")) is (scheme == "http")
+    assert peak < 24 * MIB
+
+
+@pytest.mark.parametrize("status", [301, 302, 303, 307, 308])
+@pytest.mark.parametrize("scheme", ["http", "json"])
+async def test_nobody_is_followed_elsewhere(service: Service, notice: Envelope, scheme: str, status: int) -> None:
+    service.answer = answering(status, headers={"Location": service.url(path="/elsewhere")})
+    outcome = await sms(service, scheme=scheme, path="/{to}").send_notice(PHONE, notice)
+    assert isinstance(outcome, Refused)
+    assert len(service.paths) == 1
 
 
 async def test_an_answer_that_breaks_off_is_still_a_yes(service: Service, notice: Envelope) -> None:
