@@ -27,7 +27,7 @@ log = structlog.get_logger()
 
 AGAIN_AFTER_S = (1.0, 2.0, 5.0, 15.0)  # the last one again and again
 _UNSAYABLE = re.compile("[\\ud800-\\udfff\\x00]")
-MOST_DOUBTS = 2  # tries after one that may have arrived
+MOST_DOUBTS = 4  # tries after one that may have arrived
 
 
 class Context(CallbackContext[ExtBot[Any], dict[Any, Any], dict[Any, Any], dict[Any, Any]]):

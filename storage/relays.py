@@ -198,7 +198,8 @@ async def in_doubt(conn: AsyncConnection, case_id: int, direction: str) -> bool:
     return (await conn.execute(query.where(relays.c.doubts > 0).limit(1))).first() is not None
 
 
-async def accepted(conn: AsyncConnection, relay_id: int, target: tuple[int, int]) -> None:
+async def accepted(conn: AsyncConnection, relay_id: int, target: tuple[int, int | None]) -> None:
+    """Writes down where it was passed on to: the chat, and the message if its number is known."""
     await conn.execute(
         update(relays)
         .where(relays.c.relay_id == relay_id)
@@ -225,8 +226,8 @@ async def put_back(
             await conn.execute(update(relays).where(*theirs).values(state="waiting", claimed_by=None, **known))
 
 
-async def target_of(conn: AsyncConnection, source_chat: int, source_message: int) -> tuple[int, int] | None:
-    """Where this message was passed on to: chat and message."""
+async def target_of(conn: AsyncConnection, source_chat: int, source_message: int) -> tuple[int, int | None] | None:
+    """Where this message was passed on to: chat, and message if its number is known."""
     query = select(relays.c.target_chat, relays.c.target_message).where(
         relays.c.source_chat == source_chat, relays.c.source_message == source_message, relays.c.state == "accepted"
     )

@@ -27,9 +27,15 @@ ADDRESS_LOST = frozenset(
 
 @dataclass(frozen=True, slots=True)
 class Accepted:
-    """The channel took the message, which is not yet read. `reference` is its own name for it (Telegram: the id)."""
+    """The channel took the message, which is not yet read. `reference` is its own name for it (Telegram: the id), empty
+    where its answer cannot be read that far."""
 
     reference: str
+
+    @property
+    def message_id(self) -> int | None:
+        """The reference as Telegram's number of the message; None where it is not known."""
+        return int(self.reference) if self.reference.isdecimal() else None
 
 
 @dataclass(frozen=True, slots=True)

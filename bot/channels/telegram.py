@@ -7,6 +7,7 @@ in `telegram_forum`, what refusals mean in `telegram_refusals`. Nothing Telegram
 from __future__ import annotations
 
 import logging
+from typing import Any
 
 from telegram import LinkPreviewOptions
 from telegram.constants import ParseMode
@@ -15,6 +16,7 @@ from telegram.ext import Defaults, ExtBot
 
 from bot.channels import Envelope, Outcome
 from bot.channels.pacer import Pacer, Priority
+from bot.channels.telegram_answers import needed
 from bot.channels.telegram_calls import (
     buttons,
     copy,
@@ -28,13 +30,14 @@ from bot.channels.telegram_calls import (
 )
 from bot.channels.telegram_forum import Forum
 from bot.channels.telegram_refusals import refusal
-from bot.channels.telegram_transport import AiohttpRequest
+from bot.channels.telegram_transport import UPDATES_BYTES, AiohttpRequest
 from bot.message import Message
 
 __all__ = [
     "Forum",
     "Priority",
     "TelegramChannel",
+    "WalletBot",
     "build_bot",
     "buttons",
     "copy",
@@ -49,8 +52,9 @@ __all__ = [
 ]
 
 
-class _DiscreetBot(ExtBot[Priority]):
-    """A bot whose token is in none of its words: the library's own puts it into an error and into `repr`."""
+class WalletBot(ExtBot[Priority]):
+    """A bot whose token is in none of its words (the library's own puts it into an error and into `repr`), and which
+    reads no more of an answer than `telegram_answers` says is needed."""
 
     __slots__ = ()
 
@@ -63,21 +67,29 @@ class _DiscreetBot(ExtBot[Priority]):
         if rejected:
             raise InvalidToken("the Bot API server rejected the token: set DUEBOT_TOKEN to the one @BotFather gave")
 
+    async def _do_post(self, endpoint: str, data: dict[str, Any], **timeouts: Any) -> Any:
+        return needed(endpoint, await super()._do_post(endpoint, data, **timeouts))
+
+    async def ask(self, endpoint: str, **data: Any) -> dict[str, Any]:
+        """The result of a call that asks for something, as it is: what is not an object is empty."""
+        result = await self._post(endpoint, data)
+        return result if isinstance(result, dict) else {}
+
     def __repr__(self) -> str:
         return "the bot"
 
 
-def build_bot(settings_token: str, api: str, pacer: Pacer) -> ExtBot[Priority]:
+def build_bot(settings_token: str, api: str, pacer: Pacer) -> WalletBot:
     """The bot on the Bot API server `api` (`https://host`), every call through the pacer. Texts are HTML, and links
     show no preview, unless a call says otherwise. Not yet open: `initialize` does that."""
     logging.getLogger("telegram.ext.ExtBot").setLevel(logging.INFO)  # its debug lines hold the token
     server = api.rstrip("/")
-    return _DiscreetBot(
+    return WalletBot(
         token=settings_token,
         base_url=f"{server}/bot",
         base_file_url=f"{server}/file/bot",
         request=AiohttpRequest(read_timeout=10.0),
-        get_updates_request=AiohttpRequest(connection_limit=2, grace_s=0.0),
+        get_updates_request=AiohttpRequest(connection_limit=2, grace_s=0.0, answer_bytes=UPDATES_BYTES),
         defaults=Defaults(parse_mode=ParseMode.HTML, link_preview_options=LinkPreviewOptions(is_disabled=True)),
         rate_limiter=pacer,
     )

@@ -21,6 +21,7 @@ from telegram import (
     InputMediaVideo,
     KeyboardButton,
     MessageEntity,
+    MessageId,
     ReplyKeyboardMarkup,
     ReplyKeyboardRemove,
     ReplyParameters,
@@ -31,6 +32,7 @@ from telegram.ext import ExtBot
 
 from bot.channels import Accepted, Outcome, Refused
 from bot.channels.pacer import Priority
+from bot.channels.telegram_answers import UNKNOWN_ID
 from bot.channels.telegram_refusals import refusal
 from bot.channels.turnstile import chat_key, is_group
 from bot.message import Button, Message
@@ -176,7 +178,7 @@ async def copy(
             reply_parameters=_reply(reply_to),
             rate_limit_args=priority,
         ),
-        lambda copied: str(copied.message_id),
+        _message_id,
     )
 
 
@@ -205,8 +207,9 @@ async def send_album(
     reply_to: int | None = None,
     priority: Priority,
 ) -> Outcome:
-    """Sends an album as one; Accepted holds the ids of all its messages, in order, with commas between them. All
-    arrive or none: copyMessages would leave out what it cannot copy without saying what that was."""
+    """Sends an album as one; Accepted holds the ids of all its messages, in order, with commas between them, and
+    nothing in the place of one that is not known. All arrive or none: copyMessages would leave out what it cannot copy
+    without saying what that was."""
     call = bot.send_media_group(
         chat_id,
         [_album_media(part) for part in parts],
@@ -307,8 +310,8 @@ async def edited(chat_id: int | str, reference: int, call: Awaitable[object]) ->
     return result
 
 
-def _message_id(sent: Sent) -> str:
-    return str(sent.message_id)
+def _message_id(sent: Sent | MessageId) -> str:
+    return "" if sent.message_id == UNKNOWN_ID else str(sent.message_id)
 
 
 def _thread(thread_id: int | None) -> int | None:

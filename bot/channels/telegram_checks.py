@@ -13,13 +13,11 @@ from datetime import UTC, datetime
 from typing import TypeVar
 from urllib.parse import urlsplit
 
-from telegram import ChatMemberAdministrator
 from telegram.constants import ChatMemberStatus
 from telegram.error import TelegramError
-from telegram.ext import ExtBot
 
 from bot.channels import Refused
-from bot.channels.pacer import Priority
+from bot.channels.telegram import WalletBot
 from bot.channels.telegram_refusals import refusal
 
 T = TypeVar("T")
@@ -53,7 +51,7 @@ class AgentGroup:
 class TelegramChecks:
     """Asks with one bot; `close` ends its connections."""
 
-    def __init__(self, bot: ExtBot[Priority]) -> None:
+    def __init__(self, bot: WalletBot) -> None:
         self._bot = bot
 
     async def name(self) -> str | Refused:
@@ -79,20 +77,20 @@ class TelegramChecks:
 
     async def group(self, chat_id: int) -> AgentGroup | Refused:
         """The group, or why it cannot be used (group_gone; migrated, with its new id as detail …)."""
-        chat = await _asked(self._bot.get_chat(chat_id), in_group=True)
+        chat = await _asked(self._bot.ask("getChat", chat_id=chat_id), in_group=True)
         if isinstance(chat, Refused):
             return chat
-        member = await _asked(self._bot.get_chat_member(chat_id, self._bot.id), in_group=True)
+        member = await _asked(self._bot.ask("getChatMember", chat_id=chat_id, user_id=self._bot.id), in_group=True)
         if isinstance(member, Refused):
             return member
-        owner = member.status == ChatMemberStatus.OWNER
-        administrator = member if isinstance(member, ChatMemberAdministrator) else None
+        owner = member.get("status") == ChatMemberStatus.OWNER
+        administrator = member.get("status") == ChatMemberStatus.ADMINISTRATOR
         return AgentGroup(
-            title=chat.title or "",
-            is_forum=bool(chat.is_forum),
-            is_administrator=owner or administrator is not None,
-            can_manage_topics=owner or bool(administrator and administrator.can_manage_topics),
-            can_pin=owner or bool(administrator and administrator.can_pin_messages),
+            title=str(chat.get("title") or ""),
+            is_forum=chat.get("is_forum") is True,
+            is_administrator=owner or administrator,
+            can_manage_topics=owner or (administrator and member.get("can_manage_topics") is True),
+            can_pin=owner or (administrator and member.get("can_pin_messages") is True),
         )
 
     async def close(self) -> None:

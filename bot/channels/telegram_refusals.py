@@ -22,6 +22,7 @@ from telegram.error import (
 
 from bot.channels import Refused
 from bot.channels.pacer import flood_wait_s
+from bot.channels.telegram_answers import Unreadable
 from bot.channels.telegram_transport import MaybeSent, NotSent
 
 DETAIL_CHARS = 200
@@ -104,6 +105,8 @@ def _refusal(error: TelegramError) -> Refused:
         return Refused(False, "unauthorized")
     if isinstance(error, Conflict):
         return Refused(False, "conflict", detail=_detail(error))
+    if isinstance(error, Unreadable):
+        return Refused(False, "unreadable", detail=_detail(error))
     if isinstance(error, NotSent):
         return Refused(False, "network", detail=_detail(error))
     if isinstance(error, (MaybeSent, TimedOut)):

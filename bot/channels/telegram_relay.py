@@ -153,9 +153,11 @@ def can_be_album(kinds: Sequence[str]) -> bool:
     return 2 <= len(kinds) <= MOST_IN_ALBUM and all(kind == "media" for kind in kinds)
 
 
-def ids(accepted: Accepted) -> list[int]:
-    """The messages that something was passed on as."""
-    return [int(number) for number in accepted.reference.split(",")]
+def ids(accepted: Accepted, parts: int) -> list[Accepted]:
+    """What each part of an album was passed on as, in order."""
+    numbers = [Accepted(number) for number in accepted.reference.split(",")]
+    # Which part an answer leaves out, it does not say.
+    return numbers if len(numbers) == parts else [Accepted("")] * parts
 
 
 def text_content(text: str, entities: Sequence[MessageEntity] = ()) -> str:

@@ -10,7 +10,7 @@ from __future__ import annotations
 import asyncio
 import io
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from contextvars import ContextVar
 from types import SimpleNamespace
 from typing import Any
@@ -21,7 +21,15 @@ from telegram._utils.types import ODVInput
 from telegram.error import NetworkError, RetryAfter, TelegramError, TimedOut
 from telegram.request import BaseRequest, RequestData
 
+from bot.channels.answers import PLAIN, body_within
+from bot.channels.telegram_answers import LONGEST_WAIT_S, parsed, plain, whole_number
+
 DNS_CACHE_S = 300
+ANSWER_BYTES = 2**20
+UPDATES_BYTES = 2**24
+"""A hundred updates at once, each with the longest of texts, one that it answers, and the links in them."""
+FILE_BYTES = 20 * 2**20
+"""Bot API, getFile: the largest file that a bot may download."""
 FLOOD_WAIT_S = 5
 """How long to wait when a server (or a gateway before it) says 429 without saying for how long."""
 
@@ -43,8 +51,13 @@ class MaybeSentTimedOut(MaybeSent, TimedOut):
     """The request left, but no answer came in time: the server may have carried it out."""
 
 
+class AnswerTooLong(MaybeSent):
+    """The answer is longer than any that is expected; it was not read to its end."""
+
+
 class AiohttpRequest(BaseRequest):
     """One pool of kept-alive connections, opened by `initialize` and closed by `shutdown`. All timeouts in seconds.
+    Of an answer to a call no more than `answer_bytes` are read, of a file no more than FILE_BYTES.
 
     `write_timeout` and `media_write_timeout` bound the sending of one request as a whole, without and with files;
     `shutdown` refuses new requests and gives those under way `grace_s` to end.
@@ -60,8 +73,10 @@ class AiohttpRequest(BaseRequest):
         pool_timeout: float | None = 5.0,
         media_write_timeout: float | None = 20.0,
         grace_s: float = 5.0,
+        answer_bytes: int = ANSWER_BYTES,
     ) -> None:
         self._connection_limit = connection_limit
+        self._answer_bytes = answer_bytes
         self._read_timeout = read_timeout
         self._write_timeout = write_timeout
         self._connect_timeout = connect_timeout
@@ -83,7 +98,8 @@ class AiohttpRequest(BaseRequest):
         self._session = aiohttp.ClientSession(
             connector=aiohttp.TCPConnector(limit=self._connection_limit, ttl_dns_cache=DNS_CACHE_S),
             cookie_jar=aiohttp.DummyCookieJar(),
-            headers={"User-Agent": self.USER_AGENT},
+            headers=PLAIN | {"User-Agent": self.USER_AGENT},
+            auto_decompress=False,
             trust_env=False,
             trace_configs=[_tracing_what_left()],
         )
@@ -107,9 +123,9 @@ class AiohttpRequest(BaseRequest):
     def parse_json_payload(payload: bytes) -> dict[str, Any]:
         """Reads an answer. One that is not a Bot API answer leaves open what was done; it is neither shown nor logged,
         because it may hold anything."""
-        answer = _answer(payload)
+        answer = parsed(payload)
         if answer is None:
-            raise MaybeSent(f"the answer ({len(payload)} bytes) is not one of a Bot API server")
+            raise _not_an_answer(payload)
         return answer
 
     async def do_request(
@@ -134,21 +150,45 @@ class AiohttpRequest(BaseRequest):
             pool=_given(pool_timeout, self._pool_timeout),
             whole=method == "POST",
         )
+        call = method == "POST"
+        most_bytes = self._answer_bytes if call else FILE_BYTES
         self._under_way += 1
         try:
-            status, headers, payload = await _exchange(session, method, url, request_data, limits)
+            status, headers, payload = await _exchange(session, method, url, request_data, limits, most_bytes)
         finally:
             self._under_way -= 1
             if not self._under_way:
                 self._idle.set()
-        if status == _GATEWAY_TIMEOUT:
-            raise MaybeSent("a gateway gave up waiting for the Bot API server (504)")
-        if status == _TOO_MANY_REQUESTS and b'"retry_after"' not in payload:
+        if payload is None and status < _FIRST_ERROR:
+            raise AnswerTooLong(f"the answer is longer than {most_bytes} bytes, or packed in an unknown way")
+        if not call and status < _FIRST_ERROR:
+            return status, payload or b""
+        return _read(status, headers, payload or b"")
+
+
+def _read(status: int, headers: Mapping[str, str], payload: bytes) -> tuple[int, bytes]:
+    """The status and the answer so that the library can read them, whatever the server left out of them."""
+    if status == _GATEWAY_TIMEOUT:
+        raise MaybeSent("a gateway gave up waiting for the Bot API server (504)")
+    answer = parsed(payload)
+    if answer is None:
+        if status < _FIRST_ERROR:
+            raise _not_an_answer(payload)
+        if status == _TOO_MANY_REQUESTS:
             raise RetryAfter(_seconds(headers.get("Retry-After")))
-        if status >= _FIRST_ERROR and _answer(payload) is None:
-            # A gateway's page says nothing about the message, and the library would put it into its error.
-            raise NetworkError(f"HTTP status {status}, not from a Bot API server")
-        return status, payload
+        # A gateway's page says nothing about the message, and the library would put it into its error.
+        raise NetworkError(f"HTTP status {status}, not from a Bot API server")
+    read = plain(status, answer)
+    if read is None:
+        raise _not_an_answer(payload)
+    status, answer = read
+    if status == _TOO_MANY_REQUESTS and "retry_after" not in answer.get("parameters", {}):
+        raise RetryAfter(_seconds(headers.get("Retry-After")))
+    return status, json.dumps(answer).encode()
+
+
+def _not_an_answer(payload: bytes) -> MaybeSent:
+    return MaybeSent(f"the answer ({len(payload)} bytes) is not one of a Bot API server")
 
 
 async def _exchange(
@@ -157,7 +197,8 @@ async def _exchange(
     url: str,
     request_data: RequestData | None,
     limits: aiohttp.ClientTimeout,
-) -> tuple[int, Any, bytes]:
+    most_bytes: int,
+) -> tuple[int, Mapping[str, str], bytes | None]:
     progress = SimpleNamespace(left=False)
     try:
         async with session.request(
@@ -168,20 +209,11 @@ async def _exchange(
             allow_redirects=False,
             trace_request_ctx=progress,
         ) as response:
-            return response.status, response.headers, await response.read()
+            return response.status, response.headers, await body_within(response, most_bytes)
     except (aiohttp.ClientError, OSError) as error:
         failure = _failure(error, left=progress.left)
     # Raised out here so that the original, whose words may hold the address, is not even this one's context.
     raise failure
-
-
-def _answer(payload: bytes) -> dict[str, Any] | None:
-    """An answer of the Bot API, with a result or a description of what was wrong; None where it is something else."""
-    try:
-        answer = json.loads(payload.decode("utf-8", "replace"))
-    except ValueError:
-        return None
-    return answer if isinstance(answer, dict) and answer.keys() & {"result", "description"} else None
 
 
 def _failure(error: Exception, *, left: bool) -> TelegramError:
@@ -252,4 +284,5 @@ def _given(value: ODVInput[float], default: float | None) -> float | None:
 
 
 def _seconds(header: str | None) -> int:
-    return max(1, int(header)) if header is not None and header.isascii() and header.isdigit() else FLOOD_WAIT_S
+    wait_s = whole_number(header)
+    return FLOOD_WAIT_S if wait_s is None else min(max(1, wait_s), LONGEST_WAIT_S)

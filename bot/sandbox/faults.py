@@ -11,7 +11,7 @@ from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from http import HTTPStatus
-from typing import Literal
+from typing import Any, Literal
 
 from bot.sandbox.errors import ApiError, too_many_requests
 
@@ -30,6 +30,7 @@ class Fault:
     delay_s: float = 0.0
     times: int = 1
     chat_id: int | None = None
+    answer: Callable[[dict[str, Any]], bytes] | None = None
 
     def fits(self, method: str, chat_id: int | None) -> bool:
         return self.method.lower() in (ANY_METHOD, method.lower()) and self.chat_id in (None, chat_id)
@@ -60,14 +61,16 @@ class Faults:
         delay_s: float = 0.0,
         times: int = 1,
         chat_id: int | None = None,
+        answer: Callable[[dict[str, Any]], bytes] | None = None,
     ) -> None:
         """The next `times` calls of `method` (`*`: any) fail this way.
 
         `drop="before"` cuts the connection with nothing done, `"after"` when all is done but not answered.
+        `answer` makes the body that is answered, with status 200, of the true answer when all is done.
         """
-        if status is None and retry_after is None and drop is None and not delay_s:
-            raise ValueError("a fault needs status=, retry_after=, drop= or delay_s=")
-        self._queue.append(Fault(method, status, description, retry_after, drop, delay_s, times, chat_id))
+        if status is None and retry_after is None and drop is None and not delay_s and answer is None:
+            raise ValueError("a fault needs status=, retry_after=, drop=, delay_s= or answer=")
+        self._queue.append(Fault(method, status, description, retry_after, drop, delay_s, times, chat_id, answer))
 
     def clear(self) -> None:
         """Forgets the faults still to come."""

@@ -78,6 +78,8 @@ class _BotApi:
         self._telegram.record(method, params.logged(), body)
         if fault is not None and fault.drop == "after":
             return _cut(request)
+        if fault is not None and fault.answer is not None:
+            return web.Response(body=fault.answer(body), content_type="application/json")
         return _response(body)
 
     async def _answer(self, method: str, params: Params, fault: Fault | None) -> dict[str, Any]:

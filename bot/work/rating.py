@@ -13,6 +13,7 @@ import structlog
 from bot.channels import Accepted, Outcome, Refused
 from bot.channels.pacer import Priority
 from bot.channels.telegram import TelegramChannel
+from bot.channels.telegram_answers import UNKNOWN_ID
 from bot.message import Message
 from bot.rules.hours import is_open
 from bot.rules.policy import Policy
@@ -55,7 +56,7 @@ async def ask_along(
 
 async def asked_along(conn: Connection, case_id: int, outcome: Accepted, now: datetime) -> None:
     """The good-bye with the question was taken; to be written together with it."""
-    await ratings.asked(conn, case_id, int(outcome.reference), now)
+    await ratings.asked(conn, case_id, outcome.message_id or UNKNOWN_ID, now)
 
 
 async def ask_waiting(db: Database, channel: TelegramChannel, policy: Policy, now: datetime) -> int:
@@ -99,7 +100,7 @@ async def _take(db: Database, question: Question, now: datetime) -> bool:
 async def _record(db: Database, question: Question, outcome: Outcome, now: datetime) -> None:
     async with db.write() as conn:
         if isinstance(outcome, Accepted):
-            await ratings.asked(conn, question.case_id, int(outcome.reference), now)
+            await ratings.asked(conn, question.case_id, outcome.message_id or UNKNOWN_ID, now)
         else:
             await not_taken(conn, question.case_id, question.user_id, outcome, now)
 

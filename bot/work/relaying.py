@@ -175,9 +175,9 @@ async def _deliver(
     if target is not None and can_be_album([relay.kind for relay in together]):
         outcome = await deliver_album(target)
         if isinstance(outcome, Accepted):
-            numbers = ids(outcome)
-            done = {r.relay_id: Accepted(str(number)) for r, number in zip(together, numbers, strict=True)}
-            return _Delivery(Accepted(str(numbers[0])), done, together)
+            numbers = ids(outcome, len(together))
+            done = {relay.relay_id: number for relay, number in zip(together, numbers, strict=True)}
+            return _Delivery(numbers[0], done, together)
         if not outcome.for_good or outcome.address_lost or outcome.reason == "in_doubt":
             return _Delivery(outcome, {}, together)
     done, whole = {}, None
@@ -194,6 +194,8 @@ async def _deliver(
 
 
 async def _pass_on(desk: DeskParts, relay: Relay, target: Place) -> Outcome:
+    if relay.kind in EDITS and target.message_id is None:
+        return Refused(True, "not_editable")  # it was sent, and the answer did not say as what
     source = (relay.source_chat, relay.source_message)
     return _last_doubt([relay], await desk.relaying.pass_on(relay.kind, relay.content, source, target))
 
@@ -339,7 +341,7 @@ async def _record(desk: DeskParts, case: Case, together: list[Relay], delivery: 
     now, first, outcome, done = desk.clock.now(), together[0], delivery.outcome, delivery.done
     async with desk.db.write() as conn:
         for relay_id, accepted in done.items():
-            await relays.accepted(conn, relay_id, (chat_id, int(accepted.reference)))
+            await relays.accepted(conn, relay_id, (chat_id, accepted.message_id))
         left = [relay.relay_id for relay in together if relay.relay_id not in done]
         if isinstance(outcome, Refused) and not outcome.for_good:
             doubtful = {relay.relay_id for relay in delivery.tried} if outcome.reason == "in_doubt" else set()

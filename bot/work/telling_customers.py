@@ -14,18 +14,19 @@ from bot.work.persisting import persist
 from storage import cases, contacts, people
 from storage.engine import Database
 
-AGAIN_AFTER_S = (1.0, 2.0, 4.0)  # whoever asked for it waits for the answer
+AGAIN_AFTER_S = (1.0, 2.0, 4.0)  # who asked for it waits for the answer
 
 
 async def tell_customer(db: Database, channel: TelegramChannel, case: Case, message: Message, now: datetime) -> bool:
-    """Whether it arrived; tried a few times where Telegram does not take it just now."""
+    """Whether it arrived; tried a few times where Telegram does not take it just now, or only perhaps did: to read what
+    was agreed twice is better than not to read it."""
     async with db.read() as conn:
         user_id = await people.linked_user(conn, case.customer_id)
     if user_id is None:
         return False
     outcome = await channel.deliver(str(user_id), message, priority=Priority.INTERACTIVE)
     for wait_s in AGAIN_AFTER_S:
-        if isinstance(outcome, Accepted) or outcome.for_good or outcome.reason == "in_doubt":
+        if isinstance(outcome, Accepted) or outcome.for_good:
             break
         await asyncio.sleep(wait_s)
         outcome = await channel.deliver(str(user_id), message, priority=Priority.INTERACTIVE)

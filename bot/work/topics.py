@@ -16,6 +16,7 @@ import structlog
 from bot.channels import Accepted, Outcome, Refused
 from bot.channels.pacer import Priority
 from bot.channels.telegram import TelegramChannel
+from bot.channels.telegram_answers import UNKNOWN_ID
 from bot.channels.telegram_forum import Forum
 from bot.channels.telegram_relay import Relaying
 from bot.clock import Clock
@@ -103,7 +104,7 @@ async def open_topic(desk: DeskParts, case: Case, t: Translator) -> Case:
         await persist(lambda: _topic_opened(desk, forum, case, outcome, weight))
         if isinstance(outcome, Refused):
             await _follow(desk, forum, outcome)
-            raise Later("no_new_topics" if outcome.reason == "bad_request" else outcome.reason)
+            raise Later("no_new_topics" if outcome.reason in ("bad_request", "unreadable") else outcome.reason)
         case, t = await read_case(desk, case.case_id)
     if case.card_id is None:
         await _post_card(desk, case, t)
@@ -117,7 +118,7 @@ async def _topic_opened(desk: DeskParts, forum: Forum, case: Case, outcome: Outc
         if isinstance(outcome, Accepted):
             if case.topic == "gone":
                 await cases.add_event(conn, case.case_id, "topic_anew", desk.clock.now(), to_tell=True)
-            thread_id = int(outcome.reference) if outcome.reference else None
+            thread_id = outcome.message_id
             where = {"chat_id": forum.chat_id, "thread_id": thread_id, "card_id": None}
             await cases_topics.set_topic(conn, case.case_id, "open", **where)
             if weight is not None and thread_id is not None:
@@ -133,7 +134,7 @@ async def _post_card(desk: DeskParts, case: Case, t: Translator) -> None:
     outcome = await say_in_topic(desk, case, shown)
     if isinstance(outcome, Refused):
         raise Later(outcome.reason)
-    card_id = int(outcome.reference)
+    card_id = outcome.message_id or UNKNOWN_ID  # an edit finds out that it is not there, and another is posted
     await persist(lambda: _card_shown(desk, case, t, shown, card_id))
 
 
@@ -227,8 +228,8 @@ async def _told(desk: DeskParts, case: Case, lines: Sequence[_Line], outcome: Ou
     async with desk.db.write() as conn:
         for line in lines:
             await cases.told(conn, line.event_id)
-        if case.thread_id is None and isinstance(outcome, Accepted):
-            place = (desk.forum_of(case).chat_id, int(outcome.reference))
+        if case.thread_id is None and isinstance(outcome, Accepted) and outcome.message_id is not None:
+            place = (desk.forum_of(case).chat_id, outcome.message_id)
             await relays.add_line(conn, case.case_id, lines[-1].event_id, place, desk.clock.now())
 
 
