@@ -1,37 +1,218 @@
-"""Logging: lines that a person and a machine can read, on standard error, without tokens, numbers or names."""
+"""Logging: lines that a person and a machine can read, on standard error, without tokens, numbers, names or words.
+
+What the program says itself is made of its own words and of kinds. What anything else says (a library, an exception, a
+warning) may hold what a customer wrote: of that only the kind and the place in the code are told. A line that comes
+again and again is written a few times in five seconds, and then how often it came.
+"""
 
 from __future__ import annotations
 
+import atexit
 import logging
 import re
 import sys
-from typing import Any
+import threading
+import time
+import traceback
+from collections import OrderedDict
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from types import TracebackType
+from typing import Any, TextIO, cast
 
 import structlog
 
 TOKEN = re.compile(r"\d{5,}:[A-Za-z0-9_-]{10,}")
+CREDENTIALS = re.compile(r"(?<=://)[^/\s@'\"]+@")
+CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff]")
+MOST_CHARACTERS = 500  # of one value
+FRAMES = 15  # of one exception, the innermost
+WINDOW_S = 5.0
+LINES_A_WINDOW = 5
+MOST_KINDS = 200  # of lines that are remembered at a time
+HERE = str(Path(__file__).resolve().parent.parent)
+
+# What a library says is told by its place in the code. These first lines are known to hold nothing else.
+KNOWN_WORDS = frozenset(
+    {
+        *("Task exception was never retrieved", "Future exception was never retrieved", "Unclosed client session"),
+        *("Task was destroyed but it is pending!", "socket.accept() out of system resource", "Unclosed connector"),
+        *("Exception in ASGI application", "Fatal error: protocol.data_received() call failed."),
+    }
+)
+# Said for what is the other side's doing, or of no use to anybody who reads a log.
 QUIET = ("apscheduler", "aiosqlite", "telegram", "uvicorn.access", "uvicorn.error", "alembic", "asyncio")
 
 
 def configure(level: int = logging.INFO) -> None:
-    """Sets up logging once for the process."""
+    """Sets up logging once for the process: the program's own lines, and what any library has to say."""
     structlog.configure(
         processors=[
             structlog.contextvars.merge_contextvars,
             structlog.processors.add_log_level,
             structlog.processors.TimeStamper(fmt="iso", utc=True),
-            structlog.processors.format_exc_info,
-            _without_tokens,
+            _only_kinds,
+            _without_secrets,
+            Sparing(),
             structlog.dev.ConsoleRenderer(colors=sys.stderr.isatty()),
         ],
         wrapper_class=structlog.make_filtering_bound_logger(level),
-        logger_factory=structlog.PrintLoggerFactory(sys.stderr),
+        logger_factory=structlog.PrintLoggerFactory(cast(TextIO, _Unbreakable(sys.stderr))),
         cache_logger_on_first_use=True,
     )
+    for handler in [handler for handler in logging.root.handlers if isinstance(handler, _Libraries)]:
+        logging.root.removeHandler(handler)
+    logging.root.addHandler(_Libraries())
+    logging.root.setLevel(logging.WARNING)
+    logging.captureWarnings(True)
     for name in QUIET:
         logging.getLogger(name).setLevel(logging.ERROR)
 
 
-def _without_tokens(_logger: Any, _method: str, event: Any) -> Any:
-    """The last line of defence: a library's exception may hold a URL with the token in it."""
-    return {key: TOKEN.sub("…", value) if isinstance(value, str) else value for key, value in event.items()}
+def guard() -> None:
+    """Lets nothing that ends the program or a thread, or is raised where nobody waits, print its words."""
+
+    def ended(kind: type[BaseException], error: BaseException | None, _trace: TracebackType | None = None) -> None:
+        sys.stderr.write(f"duebot: a fault of the program's own\n{kinds_of(error or kind())}\n")
+
+    sys.excepthook = ended
+    threading.excepthook = lambda its: ended(its.exc_type, its.exc_value)
+    sys.unraisablehook = lambda its: ended(its.exc_type, its.exc_value)
+
+
+def kinds_of(error: BaseException) -> str:
+    """An exception as a traceback without words: where it was raised, its kind, and the same of what caused it."""
+    lines: list[str] = []
+    for link in _chain(error):
+        lines.append("Traceback (kinds and places only):" if not lines else "from:")
+        frames = [(frame.f_code, line) for frame, line in traceback.walk_tb(link.__traceback__)]
+        lines += [f"  {_place(code.co_filename)}:{line} in {code.co_name}" for code, line in frames[-FRAMES:]]
+        lines.append(_kind(link))
+    return "\n".join(lines)
+
+
+def _chain(error: BaseException) -> Iterator[BaseException]:
+    """The exception and what it was raised from, the nearest first."""
+    link: BaseException | None = error
+    seen: set[int] = set()
+    while link is not None and id(link) not in seen and len(seen) < 6:
+        seen.add(id(link))
+        yield link
+        link = link.__cause__ or (None if link.__suppress_context__ else link.__context__)
+
+
+def _kind(error: BaseException) -> str:
+    """The class, and what a system or a database says by number."""
+    its_class = type(error)
+    name = its_class.__qualname__
+    if its_class.__module__ != "builtins":
+        name = f"{its_class.__module__}.{name}"
+    for number in ("errno", "sqlite_errorname", "sqlstate"):
+        if isinstance(said := getattr(error, number, None), int | str) and re.fullmatch(r"\w{1,40}", str(said)):
+            return f"{name} ({said})"
+    return name
+
+
+def _place(path: str) -> str:
+    """A file of ours by its path in the project, another by the path in its package."""
+    if path.startswith(HERE) and "site-packages" not in path:
+        return path[len(HERE) + 1 :]
+    return "/".join(Path(path).parts[-3:])
+
+
+def _only_kinds(_logger: Any, _method: str, event: Any) -> Any:
+    """An exception's words are nobody's to read here: they may be a customer's."""
+    given = event.pop("exc_info", None)
+    error = given[1] if isinstance(given, tuple) else sys.exc_info()[1] if given is True else given
+    if isinstance(error, BaseException):
+        event["exception"] = kinds_of(error)
+    for key, value in event.items():
+        if isinstance(value, BaseException):
+            event[key] = _kind(value)
+    return event
+
+
+def _without_secrets(_logger: Any, _method: str, event: Any) -> Any:
+    """The last line of defence, and one line stays one line."""
+    return {key: _clean(key, value) if isinstance(value, str) else value for key, value in event.items()}
+
+
+def _clean(key: str, value: str) -> str:
+    clean = CREDENTIALS.sub("…@", TOKEN.sub("…", value))
+    return clean if key == "exception" else CONTROL.sub(" ", clean)[:MOST_CHARACTERS]
+
+
+class Sparing:
+    """Lets a kind of line (its level, its words and where it is from) through five times in five seconds, an exact
+    repetition once; the next one that passes says how many were left out. Remembers so many kinds and no more."""
+
+    def __init__(self, now_s: Callable[[], float] = time.monotonic) -> None:
+        self._now_s = now_s
+        self._kinds: OrderedDict[tuple[str, ...], _Window] = OrderedDict()
+        self._lock = threading.Lock()  # libraries log from threads
+        atexit.register(self.tell_rest)
+
+    def __call__(self, _logger: Any, _method: str, event: Any) -> Any:
+        kind = tuple(str(event.get(key, "")) for key in ("level", "event", "logger", "where"))
+        said = hash(tuple((key, str(value)) for key, value in event.items() if key != "timestamp"))
+        with self._lock:
+            now_s = self._now_s()
+            window = self._kinds.setdefault(kind, _Window(now_s))
+            self._kinds.move_to_end(kind)
+            if len(self._kinds) > MOST_KINDS:
+                self._kinds.popitem(last=False)
+            left_out = 0
+            if now_s - window.began_s >= WINDOW_S:
+                left_out = window.left_out
+                self._kinds[kind] = window = _Window(now_s)
+            elif said in window.said or len(window.said) >= LINES_A_WINDOW:
+                window.left_out += 1
+                raise structlog.DropEvent
+            window.said.add(said)
+        return {**event, "left_out": left_out} if left_out else event
+
+    def tell_rest(self) -> None:
+        """At the end: what was left out and that no later line told of."""
+        for (level, event, *_), window in self._kinds.items():
+            if window.left_out:
+                _Unbreakable(sys.stderr).write(f"[{level}] {event} left_out={window.left_out}\n")
+        self._kinds.clear()
+
+
+class _Window:
+    __slots__ = ("began_s", "left_out", "said")
+
+    def __init__(self, began_s: float) -> None:
+        self.began_s, self.left_out = began_s, 0
+        self.said: set[int] = set()
+
+
+class _Libraries(logging.Handler):
+    """What libraries say, by their place in the code: their words hold what they were given."""
+
+    def emit(self, record: logging.LogRecord) -> None:
+        first = record.msg.partition("\n")[0].strip() if isinstance(record.msg, str) else ""
+        words = first if first in KNOWN_WORDS else "a library has something to say"
+        error = record.exc_info[1] if record.exc_info else None
+        where = f"{_place(record.pathname)}:{record.lineno}"
+        level = min(record.levelno, logging.ERROR)
+        structlog.get_logger().log(level, words, logger=record.name, where=where, exc_info=error)
+
+
+class _Unbreakable:
+    """A stream that nobody reads any more, or whose disk is full, keeps no work from being done."""
+
+    def __init__(self, stream: TextIO) -> None:
+        self._stream = stream
+
+    def write(self, text: str) -> int:
+        try:
+            return self._stream.write(text)
+        except (OSError, ValueError):  # ValueError: it is closed, or cannot say a letter
+            return 0
+
+    def flush(self) -> None:
+        try:
+            self._stream.flush()
+        except (OSError, ValueError):
+            return

@@ -69,7 +69,7 @@ async def _is_final(context: Context, chat_id: int, outcome: Refused) -> bool:
     if outcome.address_lost:
         await lost(context.parts.db, chat_id, outcome.reason, context.parts.clock.now())
     elif outcome.for_good or outcome.reason in ("group_gone", "no_rights", "topic_closed"):
-        log.warning("answer refused", reason=outcome.reason, detail=outcome.detail)
+        log.warning("answer refused", reason=outcome.reason)  # its detail may quote what was to be said
     else:
         return False
     return True

@@ -155,4 +155,13 @@ def is_unavailable(error: BaseException) -> bool:
     if isinstance(error, OperationalError) and isinstance(error.orig, sqlite3.OperationalError):
         code: int = getattr(error.orig, "sqlite_errorcode", sqlite3.SQLITE_ERROR)
         return code & 0xFF in PASSING_IN_SQLITE  # the lowest byte; what is above says more of the same
+    if _is_out_of_something(error):
+        return True
     return isinstance(error, UNAVAILABLE) or (isinstance(error, DBAPIError) and error.connection_invalidated)
+
+
+def _is_out_of_something(error: BaseException) -> bool:
+    """Whether the machine has no thread or no memory left just now: SQLite's driver needs a thread for a connection."""
+    return isinstance(error, MemoryError) or (
+        isinstance(error, RuntimeError) and "can't start new thread" in str(error)
+    )

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import logging
 import sys
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
@@ -53,6 +54,10 @@ def fail(message: str, code: int = NOT_SO) -> NoReturn:
 
 def run_async(work: Callable[[], Awaitable[T]]) -> T:
     """Runs a command; what a person can mend ends it with a line that says how."""
+    from bot import logs
+
+    logs.guard()
+    logs.configure(logging.WARNING)
     try:
         return asyncio.run(_awaited(work))
     except typer.Exit:

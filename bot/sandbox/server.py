@@ -17,7 +17,7 @@ from bot.sandbox.delivery import deliver_to_webhook
 from bot.sandbox.errors import ApiError
 from bot.sandbox.faults import Fault
 from bot.sandbox.params import Params
-from bot.sandbox.web_chat import add_page
+from bot.sandbox.web_chat import add_page, hosts_only
 
 if TYPE_CHECKING:
     from bot.sandbox.state import LocalTelegram
@@ -29,7 +29,7 @@ _SHUTDOWN_S = 2.0
 @contextlib.asynccontextmanager
 async def serve(telegram: LocalTelegram, *, host: str = "127.0.0.1", port: int = 0) -> AsyncIterator[str]:
     """Serves until the block is left; gives the base address. Port 0 takes a free one."""
-    runner = web.AppRunner(_app(telegram), access_log=None, shutdown_timeout=_SHUTDOWN_S)
+    runner = web.AppRunner(_app(telegram, host), access_log=None, shutdown_timeout=_SHUTDOWN_S)
     await runner.setup()
     telegram.updates.open()
     delivery = asyncio.create_task(deliver_to_webhook(telegram))
@@ -46,8 +46,8 @@ async def serve(telegram: LocalTelegram, *, host: str = "127.0.0.1", port: int =
         await runner.cleanup()
 
 
-def _app(telegram: LocalTelegram) -> web.Application:
-    app = web.Application(client_max_size=_MAX_BODY_BYTES)
+def _app(telegram: LocalTelegram, host: str) -> web.Application:
+    app = web.Application(client_max_size=_MAX_BODY_BYTES, middlewares=[hosts_only(host)])
     bot_api = _BotApi(telegram)
     app.router.add_route("GET", "/bot{token}/{method}", bot_api.call)
     app.router.add_route("POST", "/bot{token}/{method}", bot_api.call)

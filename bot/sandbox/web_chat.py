@@ -11,11 +11,13 @@ import json
 import secrets
 from collections.abc import AsyncIterator, Callable
 from datetime import datetime, time, timedelta
+from ipaddress import ip_address
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo
 
 from aiohttp import web
+from aiohttp.typedefs import Handler, Middleware
 
 from bot.sandbox import page
 from bot.sandbox.groups import Group
@@ -258,6 +260,37 @@ def _image_type(content: bytes) -> str | None:
 
 def _refused(why: str) -> web.Response:
     return web.json_response({"ok": False, "why": why}, status=400)
+
+
+def hosts_only(listens_at: str) -> Middleware:
+    """Answers only where the browser was sent to this machine, or to `listens_at`: another site whose name is made to
+    lead here must not read what stands here. An address in figures is no such name."""
+    everywhere = listens_at in ("", "0.0.0.0", "::")  # noqa: S104  it is compared, not listened at
+
+    @web.middleware
+    async def held(request: web.Request, handler: Handler) -> web.StreamResponse:
+        name = _host_name(request.headers.get("Host", ""))
+        if name in (listens_at.lower(), "localhost") or _is_address(name, loopback=not everywhere):
+            return await handler(request)
+        raise web.HTTPForbidden(text="this page is used by its own address only, such as http://127.0.0.1")
+
+    return held
+
+
+def _host_name(host: str) -> str:
+    """The name in a Host header, without its port."""
+    try:
+        return (urlsplit(f"//{host}").hostname or "").removesuffix(".")
+    except ValueError:
+        return ""
+
+
+def _is_address(name: str, *, loopback: bool) -> bool:
+    try:
+        address = ip_address(name)
+    except ValueError:
+        return False
+    return address.is_loopback or not loopback
 
 
 def _same_origin(request: web.Request) -> None:

@@ -4,13 +4,21 @@ from __future__ import annotations
 
 from fastapi import APIRouter, Response
 
-from bot.work.checking import readiness
+from bot.web.sparing import Sparing
+from bot.work.checking import Readiness, readiness
 from bot.work.parts import Parts
 from bot.work.watching import Watch
+from bot.work.write_probe import WriteProbe
 
 
 def router(parts: Parts, watch: Watch) -> APIRouter:
     routes = APIRouter()
+    probe = WriteProbe(parts.db, parts.clock)
+
+    async def look() -> Readiness:
+        return await readiness(parts.db, watch, parts.clock.now(), probe)
+
+    ready = Sparing(look)
 
     @routes.get("/healthz")
     async def healthz() -> dict[str, str]:
@@ -18,7 +26,7 @@ def router(parts: Parts, watch: Watch) -> APIRouter:
 
     @routes.get("/readyz")
     async def readyz(response: Response) -> dict[str, object]:
-        found = await readiness(parts.db, watch, parts.clock.now())
+        found = await ready.answer()
         response.status_code = 503 if found.faults else 200
         return found.as_json()
 

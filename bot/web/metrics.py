@@ -6,6 +6,7 @@ from __future__ import annotations
 from fastapi import APIRouter, Response
 from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry, Gauge, generate_latest
 
+from bot.web.sparing import Sparing
 from bot.work.checking import figures
 from bot.work.parts import Parts
 from bot.work.watching import Watch
@@ -14,8 +15,7 @@ from bot.work.watching import Watch
 def router(parts: Parts, watch: Watch) -> APIRouter:
     routes = APIRouter()
 
-    @routes.get("/metrics")
-    async def metrics() -> Response:
+    async def count() -> bytes:
         registry = CollectorRegistry()
         gauges: dict[str, Gauge] = {}
         for figure in await figures(parts.db, watch, parts.clock.now()):
@@ -24,6 +24,12 @@ def router(parts: Parts, watch: Watch) -> APIRouter:
                 gauges[figure.name] = Gauge(figure.name, figure.meaning, labels, registry=registry)
             gauge = gauges[figure.name]
             (gauge.labels(**figure.labels) if labels else gauge).set(figure.value)
-        return Response(generate_latest(registry), media_type=CONTENT_TYPE_LATEST)
+        return generate_latest(registry)
+
+    counted = Sparing(count)
+
+    @routes.get("/metrics")
+    async def metrics() -> Response:
+        return Response(await counted.answer(), media_type=CONTENT_TYPE_LATEST)
 
     return routes

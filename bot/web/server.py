@@ -1,6 +1,7 @@
 """The HTTP server of the program: what it serves, and how it starts and ends with the rest.
 
-What an address does is in files of its own: `health`, `metrics`, `unsubscribe`, `webhook`.
+What an address does is in files of its own: `health`, `metrics`, `unsubscribe`, `webhook`. How much is taken from
+anybody is in `limits`, and held by `accepting`, `connections` and `requests`.
 """
 
 from __future__ import annotations
@@ -8,12 +9,16 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import socket
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from typing import Any
 
 import uvicorn
 from fastapi import FastAPI
 
-from bot.web import AddressTaken, health, metrics, unsubscribe, webhook
+from bot.web import AddressTaken, health, limits, metrics, unsubscribe, webhook
+from bot.web.accepting import QUEUE, Acceptor
+from bot.web.connections import Connection
+from bot.web.requests import Bounded
 from bot.work.parts import Parts
 from bot.work.watching import Watch
 
@@ -37,15 +42,26 @@ class HttpSide:
         listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:
             listening.bind((host, port))
+            listening.listen(QUEUE)
         except OSError as error:
             listening.close()
             raise AddressTaken(
                 f"DUEBOT_LISTEN: {host}:{port} cannot be listened at ({error.strerror}); set another host:port"
             ) from None
         config = uvicorn.Config(
-            self.app, log_config=None, access_log=False, lifespan="off", timeout_graceful_shutdown=2
+            Bounded(self.app),
+            http=Connection,
+            ws="none",
+            loop="none",
+            log_config=None,
+            access_log=False,
+            lifespan="off",
+            proxy_headers=False,
+            timeout_graceful_shutdown=2,
+            timeout_keep_alive=int(limits.IDLE_S),
+            h11_max_incomplete_event_size=limits.MOST_HEADER_BYTES,
         )
-        self._server = _Server(config)
+        self._server = _Server(config, limits.connections_for(limits.raise_open_files()))
         self._task = asyncio.create_task(self._server.serve(sockets=[listening]), name="http")
 
     async def stop(self) -> None:
@@ -59,11 +75,25 @@ class HttpSide:
 
 class _Server(uvicorn.Server):
     """Leaves signals to the program, and ends as soon as it is to: uvicorn by itself looks ten times a second whether
-    it is, and then waits a tenth of a second for connections to close, even where there are none."""
+    it is, and then waits a tenth of a second for connections to close, even where there are none. `Acceptor` takes in
+    what comes."""
 
-    def __init__(self, config: uvicorn.Config) -> None:
+    def __init__(self, config: uvicorn.Config, most: limits.Connections) -> None:
         super().__init__(config)
         self._ending = asyncio.Event()
+        self._most = most
+        self.servers: list[Any] = []
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        """Listens, with `Acceptor` in place of asyncio's own server."""
+
+        def make(address: str | None, gone: Callable[[Connection], None]) -> Connection:
+            return Connection(
+                config=self.config, server_state=self.server_state, app_state={}, gone=gone, address=address
+            )
+
+        self.servers = [Acceptor(listening, make, self._most) for listening in sockets or ()]
+        self.started = True
 
     def end(self) -> None:
         self.should_exit = True

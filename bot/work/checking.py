@@ -25,6 +25,7 @@ from bot.work.policies import PolicyBook
 from bot.work.reaching import channel_names
 from bot.work.replying import ReplyBook
 from bot.work.watching import LATE_AFTER, Watch, look
+from bot.work.write_probe import WriteProbe
 from locales import translator
 from storage import checkups, imports
 from storage import figures as counted
@@ -64,9 +65,11 @@ def _trouble_json(trouble: Trouble) -> dict[str, str]:
     return {"kind": trouble.kind, "subject": trouble.subject, "words": words, "mend": mend}
 
 
-async def readiness(db: Database, watch: Watch, now: datetime) -> Readiness:
-    """Whether the program can do its work, and what troubles it."""
+async def readiness(db: Database, watch: Watch, now: datetime, probe: WriteProbe | None = None) -> Readiness:
+    """Whether the program can do its work, and what troubles it. With a `probe`, whether the database takes a write."""
     faults = await _faults(db, now)
+    if not faults and probe is not None and (fault := await probe.fault()) is not None:
+        faults = (fault,)
     if faults:
         return Readiness(faults)
     try:

@@ -323,7 +323,6 @@ async def _record(sender: Sender, now: datetime, group: Sequence[_Ended]) -> Non
             channel=ended.attempt.channel.name,
             reason=outcome.reason,
             for_good=outcome.for_good,
-            detail=outcome.detail,
         )
 
 

@@ -161,3 +161,28 @@ async def test_the_wallets_side_acts_and_says_what_it_did(
 async def test_without_a_demo_there_is_no_time_bar(browser: aiohttp.ClientSession) -> None:
     assert (await first_state(browser))["demo"] is None
     assert (await do(browser, "/local/move", by="1h"))[0] == 400
+
+
+@pytest.mark.parametrize(
+    "host", ["evil.example", "evil.example:8080", "127.0.0.1.evil.example", "[::1", "", "10.0.0.7"]
+)
+@pytest.mark.parametrize("path", ["/", "/local/events", "/page/app.js"])
+async def test_a_name_that_was_made_to_lead_here_shows_nothing(
+    browser: aiohttp.ClientSession, host: str, path: str
+) -> None:
+    async with browser.get(path, headers={"Host": host}) as response:
+        assert response.status == 403
+
+
+@pytest.mark.parametrize("host", ["localhost", "LOCALHOST:8080", "127.0.0.1", "[::1]:80", "127.8.8.8:1"])
+async def test_every_name_of_this_machine_shows_the_page(browser: aiohttp.ClientSession, host: str) -> None:
+    async with browser.get("/", headers={"Host": host}) as response:
+        assert response.status == 200
+
+
+async def test_a_page_that_is_served_to_a_network_is_used_by_its_figures(telegram: LocalTelegram) -> None:
+    async with serve(telegram, host="0.0.0.0") as url, aiohttp.ClientSession() as session:  # noqa: S104
+        address = url.replace("0.0.0.0", "127.0.0.1")  # noqa: S104
+        for host, expected in (("10.0.0.7:8080", 200), ("evil.example", 403)):
+            async with session.get(address, headers={"Host": host}) as response:
+                assert response.status == expected

@@ -1,0 +1,115 @@
+"""One connection to the HTTP side: uvicorn's, which is patient, with an end to its patience.
+
+Each part of a request has its time, and an answer that nobody takes is not waited for. What a request says is judged in
+`requests`.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+from typing import Any, Literal
+
+import h11
+from uvicorn.protocols.http.h11_impl import H11Protocol
+
+from bot.web import limits
+
+Stage = Literal["idle", "headers", "body", "answering", "closing"]
+PATIENCE_S: dict[Stage, float] = {
+    "idle": limits.IDLE_S,
+    "headers": limits.HEADERS_WITHIN_S,
+    "body": limits.BODY_WITHIN_S,
+    "answering": limits.ANSWER_WITHIN_S + 5.0,  # what answers has its own end, which says so
+    "closing": limits.CLOSED_WITHIN_S,
+}
+
+
+class Connection(H11Protocol):
+    """Says by itself since when it is at what, and is ended by whoever counts the connections."""
+
+    def __init__(self, *args: Any, gone: Callable[[Connection], None], address: str | None, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.address = address
+        self.stage: Stage = "idle"
+        self.since_s = self.loop.time()
+        self.lost = False
+        self._gone = gone
+        self._raw_bytes = 0  # of the request that is coming in
+
+    @property
+    def waits(self) -> bool:
+        """Whether nothing is lost by ending it: no request has come in whole or in part beyond its headers."""
+        return self.stage in ("idle", "headers")
+
+    def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
+        super().connection_made(transport)
+        self._now_at("idle")
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        try:
+            super().connection_lost(exc)
+        finally:
+            self.lost = True
+            self._gone(self)
+
+    def data_received(self, data: bytes) -> None:
+        self._raw_bytes += len(data)
+        if self._raw_bytes > limits.MOST_RAW_BYTES:
+            self.end()
+            return
+        try:
+            super().data_received(data)
+        except h11.ProtocolError:  # out of step: it goes on sending after it was told of its mistake
+            self.end()
+        self._look()
+
+    def on_response_complete(self) -> None:
+        self._raw_bytes = 0
+        self.since_s = self.loop.time()
+        super().on_response_complete()
+        self._look()
+
+    def send_400_response(self, msg: str) -> None:
+        """Tells of a request that is none. Where an answer to it is on its way already, that one ends."""
+        if self.cycle is not None and not self.cycle.response_complete:
+            self.cycle.disconnected = True
+            self.cycle.message_event.set()
+        if self.conn.our_state in (h11.IDLE, h11.SEND_RESPONSE):
+            super().send_400_response(msg)
+        else:
+            self.end()
+
+    def shutdown(self) -> None:
+        """The program ends: so does this, once it was answered."""
+        try:
+            super().shutdown()
+        except h11.ProtocolError:
+            self.end()
+
+    def end(self) -> None:
+        """Ends it now: what was not sent by now is not sent."""
+        if self.transport is not None:
+            self.transport.abort()
+
+    def end_if_too_slow(self) -> None:
+        self._look()
+        if self.loop.time() - self.since_s > PATIENCE_S[self.stage]:
+            self.end()
+
+    def _look(self) -> None:
+        stage = self._stage()
+        if stage != self.stage:
+            self._now_at(stage)
+
+    def _now_at(self, stage: Stage) -> None:
+        self.stage, self.since_s = stage, self.loop.time()
+
+    def _stage(self) -> Stage:
+        if self.transport is None or self.transport.is_closing():
+            return "closing"
+        if self.conn.their_state is h11.IDLE:
+            return "headers" if self._raw_bytes else "idle"
+        if self.conn.their_state is h11.SEND_BODY:
+            return "body"
+        return "answering"

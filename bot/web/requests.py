@@ -1,0 +1,76 @@
+"""What every request is held to before anybody looks at what it asks: its size, its time, and how many at once.
+
+A body is counted as it comes in and never kept here; who reads it decides whether to. So whoever has no right to be
+heard costs their headers.
+"""
+
+from __future__ import annotations
+
+import asyncio
+
+from starlette.exceptions import HTTPException
+from starlette.responses import JSONResponse
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from bot.web import limits
+
+TOO_LARGE = f"a body may have {limits.MOST_BODY_BYTES} bytes"
+AGAIN_LATER = {"Retry-After": "1"}
+
+
+class Bounded:
+    """ASGI: answers by itself what is beyond a limit, and hands on the rest."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self._app = app
+        self._under_way = 0
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http":
+            return
+        if (refusal := self._refusal(scope)) is not None:
+            await refusal(scope, receive, send)
+            return
+        self._under_way += 1
+        try:
+            await self._within_time(scope, receive, send)
+        finally:
+            self._under_way -= 1
+
+    def _refusal(self, scope: Scope) -> JSONResponse | None:
+        headers = scope["headers"]
+        if len(headers) > limits.MOST_HEADERS:
+            return _said(431, f"a request may have {limits.MOST_HEADERS} headers")
+        length = next((value for name, value in headers if name == b"content-length"), b"0")
+        if not length.isdigit() or int(length[:20]) > limits.MOST_BODY_BYTES:
+            return _said(413, TOO_LARGE)
+        if self._under_way >= limits.MOST_REQUESTS:
+            return _said(503, "too much is being asked at once", AGAIN_LATER)
+        return None
+
+    async def _within_time(self, scope: Scope, receive: Receive, send: Send) -> None:
+        counted, began = 0, False
+
+        async def counting() -> Message:
+            nonlocal counted
+            message = await receive()
+            counted += len(message.get("body", b""))
+            if counted > limits.MOST_BODY_BYTES:
+                raise HTTPException(413, TOO_LARGE)
+            return message
+
+        async def noting(message: Message) -> None:
+            nonlocal began
+            began = True
+            await send(message)
+
+        try:
+            async with asyncio.timeout(limits.ANSWER_WITHIN_S):
+                await self._app(scope, counting, noting)
+        except TimeoutError:
+            if not began:
+                await _said(503, "this cannot be answered just now", AGAIN_LATER)(scope, receive, send)
+
+
+def _said(status: int, words: str, headers: dict[str, str] | None = None) -> JSONResponse:
+    return JSONResponse({"detail": words}, status, headers)
