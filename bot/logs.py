@@ -13,24 +13,21 @@ import re
 import sys
 import threading
 import time
-import traceback
 from collections import OrderedDict
-from collections.abc import Callable, Iterator
-from pathlib import Path
-from types import TracebackType
+from collections.abc import Callable
 from typing import Any, TextIO, cast
 
 import structlog
+
+from bot.log_kinds import kind_of, kinds_of, place
 
 TOKEN = re.compile(r"\d{5,}:[A-Za-z0-9_-]{10,}")
 CREDENTIALS = re.compile(r"(?<=://)[^/\s@'\"]+@")
 CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff]")
 MOST_CHARACTERS = 500  # of one value
-FRAMES = 15  # of one exception, the innermost
 WINDOW_S = 5.0
 LINES_A_WINDOW = 5
 MOST_KINDS = 200  # of lines that are remembered at a time
-HERE = str(Path(__file__).resolve().parent.parent)
 
 # What a library says is told by its place in the code. These first lines are known to hold nothing else.
 KNOWN_WORDS = frozenset(
@@ -69,57 +66,6 @@ def configure(level: int = logging.INFO) -> None:
         logging.getLogger(name).setLevel(logging.ERROR)
 
 
-def guard() -> None:
-    """Lets nothing that ends the program or a thread, or is raised where nobody waits, print its words."""
-
-    def ended(kind: type[BaseException], error: BaseException | None, _trace: TracebackType | None = None) -> None:
-        sys.stderr.write(f"duebot: a fault of the program's own\n{kinds_of(error or kind())}\n")
-
-    sys.excepthook = ended
-    threading.excepthook = lambda its: ended(its.exc_type, its.exc_value)
-    sys.unraisablehook = lambda its: ended(its.exc_type, its.exc_value)
-
-
-def kinds_of(error: BaseException) -> str:
-    """An exception as a traceback without words: where it was raised, its kind, and the same of what caused it."""
-    lines: list[str] = []
-    for link in _chain(error):
-        lines.append("Traceback (kinds and places only):" if not lines else "from:")
-        frames = [(frame.f_code, line) for frame, line in traceback.walk_tb(link.__traceback__)]
-        lines += [f"  {_place(code.co_filename)}:{line} in {code.co_name}" for code, line in frames[-FRAMES:]]
-        lines.append(_kind(link))
-    return "\n".join(lines)
-
-
-def _chain(error: BaseException) -> Iterator[BaseException]:
-    """The exception and what it was raised from, the nearest first."""
-    link: BaseException | None = error
-    seen: set[int] = set()
-    while link is not None and id(link) not in seen and len(seen) < 6:
-        seen.add(id(link))
-        yield link
-        link = link.__cause__ or (None if link.__suppress_context__ else link.__context__)
-
-
-def _kind(error: BaseException) -> str:
-    """The class, and what a system or a database says by number."""
-    its_class = type(error)
-    name = its_class.__qualname__
-    if its_class.__module__ != "builtins":
-        name = f"{its_class.__module__}.{name}"
-    for number in ("errno", "sqlite_errorname", "sqlstate"):
-        if isinstance(said := getattr(error, number, None), int | str) and re.fullmatch(r"\w{1,40}", str(said)):
-            return f"{name} ({said})"
-    return name
-
-
-def _place(path: str) -> str:
-    """A file of ours by its path in the project, another by the path in its package."""
-    if path.startswith(HERE) and "site-packages" not in path:
-        return path[len(HERE) + 1 :]
-    return "/".join(Path(path).parts[-3:])
-
-
 def _only_kinds(_logger: Any, _method: str, event: Any) -> Any:
     """An exception's words are nobody's to read here: they may be a customer's."""
     given = event.pop("exc_info", None)
@@ -128,7 +74,7 @@ def _only_kinds(_logger: Any, _method: str, event: Any) -> Any:
         event["exception"] = kinds_of(error)
     for key, value in event.items():
         if isinstance(value, BaseException):
-            event[key] = _kind(value)
+            event[key] = kind_of(value)
     return event
 
 
@@ -194,7 +140,7 @@ class _Libraries(logging.Handler):
         first = record.msg.partition("\n")[0].strip() if isinstance(record.msg, str) else ""
         words = first if first in KNOWN_WORDS else "a library has something to say"
         error = record.exc_info[1] if record.exc_info else None
-        where = f"{_place(record.pathname)}:{record.lineno}"
+        where = f"{place(record.pathname)}:{record.lineno}"
         level = min(record.levelno, logging.ERROR)
         structlog.get_logger().log(level, words, logger=record.name, where=where, exc_info=error)
 

@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Annotated, Any, NoReturn, TypeVar
 import typer
 
 from bot.clock import SystemClock
+from bot.log_kinds import guard
 
 if TYPE_CHECKING:
     from bot.rules.policy import Policy
@@ -54,10 +55,11 @@ def fail(message: str, code: int = NOT_SO) -> NoReturn:
 
 def run_async(work: Callable[[], Awaitable[T]]) -> T:
     """Runs a command; what a person can mend ends it with a line that says how."""
-    from bot import logs
+    guard()
+    if "structlog" in sys.modules:  # it takes a while to load, and is where anything may be logged
+        from bot import logs
 
-    logs.guard()
-    logs.configure(logging.WARNING)
+        logs.configure(logging.WARNING)
     try:
         return asyncio.run(_awaited(work))
     except typer.Exit:

@@ -1,0 +1,68 @@
+"""What may be told of an exception: its kind, and where in the code it was raised. Its words may be a customer's.
+
+This loads nothing, so that every command has it; what is logged is in `logs`.
+"""
+
+from __future__ import annotations
+
+import re
+import sys
+import threading
+import traceback
+from collections.abc import Iterator
+from pathlib import Path
+from types import TracebackType
+
+FRAMES = 15  # of one exception, the innermost
+HERE = str(Path(__file__).resolve().parent.parent)
+
+
+def guard() -> None:
+    """Lets nothing that ends the program or a thread, or is raised where nobody waits, print its words."""
+
+    def ended(kind: type[BaseException], error: BaseException | None, _trace: TracebackType | None = None) -> None:
+        sys.stderr.write(f"duebot: a fault of the program's own\n{kinds_of(error or kind())}\n")
+
+    sys.excepthook = ended
+    threading.excepthook = lambda its: ended(its.exc_type, its.exc_value)
+    sys.unraisablehook = lambda its: ended(its.exc_type, its.exc_value)
+
+
+def kinds_of(error: BaseException) -> str:
+    """An exception as a traceback without words: where it was raised, its kind, and the same of what caused it."""
+    lines: list[str] = []
+    for link in _chain(error):
+        lines.append("Traceback (kinds and places only):" if not lines else "from:")
+        frames = [(frame.f_code, line) for frame, line in traceback.walk_tb(link.__traceback__)]
+        lines += [f"  {place(code.co_filename)}:{line} in {code.co_name}" for code, line in frames[-FRAMES:]]
+        lines.append(kind_of(link))
+    return "\n".join(lines)
+
+
+def _chain(error: BaseException) -> Iterator[BaseException]:
+    """The exception and what it was raised from, the nearest first."""
+    link: BaseException | None = error
+    seen: set[int] = set()
+    while link is not None and id(link) not in seen and len(seen) < 6:
+        seen.add(id(link))
+        yield link
+        link = link.__cause__ or (None if link.__suppress_context__ else link.__context__)
+
+
+def kind_of(error: BaseException) -> str:
+    """The class, and what a system or a database says by number."""
+    its_class = type(error)
+    name = its_class.__qualname__
+    if its_class.__module__ != "builtins":
+        name = f"{its_class.__module__}.{name}"
+    for number in ("errno", "sqlite_errorname", "sqlstate"):
+        if isinstance(said := getattr(error, number, None), int | str) and re.fullmatch(r"\w{1,40}", str(said)):
+            return f"{name} ({said})"
+    return name
+
+
+def place(path: str) -> str:
+    """A file of ours by its path in the project, another by the path in its package."""
+    if path.startswith(HERE) and "site-packages" not in path:
+        return path[len(HERE) + 1 :]
+    return "/".join(Path(path).parts[-3:])
