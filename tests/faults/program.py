@@ -20,6 +20,7 @@ class Program:
 
     def __init__(self, folder: Path, env: dict[str, str]) -> None:
         self.folder, self.env = folder, env
+        self.before: tuple[str, ...] = ()  # what it is started by, such as a shell that sets a limit
         self.output: list[str] = []  # of all its lives
         self._life = 0  # where in `output` the present one begins
         self._process: Process | None = None
@@ -31,6 +32,7 @@ class Program:
         assert self._process is None, "it runs already"
         self._life = len(self.output)
         self._process = await asyncio.create_subprocess_exec(
+            *self.before,
             sys.executable,
             *("-m", "bot"),
             *(arguments or ("run",)),
@@ -84,6 +86,11 @@ class Program:
             await asyncio.gather(*self._readers)
         self._process = None
         return code
+
+    @property
+    def pid(self) -> int:
+        assert self._process is not None
+        return self._process.pid
 
     @property
     def alive(self) -> bool:

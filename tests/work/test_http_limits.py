@@ -26,7 +26,7 @@ from tests.work.lives import POLICY, rows
 
 BOOK = PolicyBook(POLICY)
 
-SECRET = "a-Secret_of-the-webhook-24"
+SECRET = "kT3vQ9xLm2Zp7RbW5yHd8NcJ_-f4"
 WEBHOOK = "/telegram/webhook"
 KNOWN = f"X-Telegram-Bot-Api-Secret-Token: {SECRET}\r\n"
 EVERY_ROUTE = ("/healthz", "/readyz", "/metrics", "/unsubscribe/x", WEBHOOK, "/nothing")
