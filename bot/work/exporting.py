@@ -4,9 +4,7 @@ UTF-8 without a BOM, a header, rows ended by a line feed. Instants are ISO 8601 
 `YYYY-MM-DD`, amounts decimal strings in the unit of the currency beside them, yes and no `true` and `false`; what is
 not known is an empty cell.
 
-A spreadsheet takes text that begins with = + - @ for a formula, and what people wrote is in these files. Such a text
-gets an apostrophe before it, which spreadsheets take for 'this is text'. A number is none and stays as it is: amounts,
-and texts of digits with a sign, such as phone numbers.
+What people wrote is in these files, so that no text of them is a formula in a spreadsheet (`bot.work.spreadsheets`).
 """
 
 from __future__ import annotations
@@ -14,7 +12,6 @@ from __future__ import annotations
 import contextlib
 import csv
 import os
-import re
 import stat
 import tempfile
 from collections.abc import Iterator
@@ -24,14 +21,11 @@ from pathlib import Path
 from typing import Any, BinaryIO, TextIO
 
 from bot.rules.money import Money
+from bot.work.spreadsheets import guarded
 from storage.engine import Database
 from storage.exports import EXPORTS
 
 STDOUT = "-"
-
-# Spreadsheets also begin a formula after a tab or a line's end, and the Chinese and Japanese ones by full-width signs.
-_FORMULA = re.compile(r"[=+\-@\t\r\n＝＋－＠]")
-_NUMBER = re.compile(r"[+-]?[0-9]+(\.[0-9]+)?")
 
 
 class WrongTable(ValueError):
@@ -84,8 +78,7 @@ def cell(value: Any) -> str:
         return instant(value)
     if isinstance(value, date):
         return value.isoformat()
-    text = str(value)
-    return f"'{text}" if _FORMULA.match(text) and not _NUMBER.fullmatch(text) else text
+    return guarded(str(value))
 
 
 def instant(at: datetime) -> str:

@@ -19,8 +19,11 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-from bot.work.importing_batches import Outcome, Refused, Row, Run, take
-from bot.work.importing_files import CsvFile, Record, RefusedFile, UnknownKind, UnreadableFile
+from bot.work.importing_batches import Outcome, Partly, Refused, Row, Run, take
+from bot.work.importing_files import CsvFile, Record
+from bot.work.importing_folders import Given, files_of
+from bot.work.importing_headers import Header, UnreadableFile
+from bot.work.importing_refused import RefusedFile
 from bot.work.importing_values import KINDS, Kind, Refusal, checked
 from storage import arrivals, imports
 from storage.engine import Database
@@ -35,7 +38,8 @@ Progress = Callable[[Path, int, int], None]
 
 @dataclass(slots=True)
 class Counts:
-    """What became of the rows of one kind."""
+    """What became of the rows of one kind. `refused` counts those of which anything is refused: a row that went in
+    without a cell counts there too."""
 
     added: int = 0
     changed: int = 0
@@ -43,8 +47,11 @@ class Counts:
     refused: int = 0
 
     def count(self, outcome: Outcome) -> None:
-        name = "refused" if isinstance(outcome, Refused) else outcome
-        setattr(self, name, getattr(self, name) + 1)
+        if isinstance(outcome, Refused | Partly):
+            self.refused += 1
+        if not isinstance(outcome, Refused):
+            name = outcome.change if isinstance(outcome, Partly) else outcome
+            setattr(self, name, getattr(self, name) + 1)
 
 
 @dataclass(slots=True)
@@ -84,7 +91,7 @@ class Report:
 
     @property
     def ok(self) -> bool:
-        """Whether every row of every file went in."""
+        """Whether every row of every file went in whole."""
         return not any(file.refused or file.error for file in self.files)
 
     @property
@@ -105,11 +112,11 @@ class Report:
 async def import_paths(
     db: Database, paths: Sequence[Path], now: datetime, *, progress: Progress | None = None, batch: int = BATCH
 ) -> Report:
-    """Imports files and the `*.csv` of folders; what is wrong with them is in the report, never an exception.
+    """Imports files, and those of folders; what is wrong with them is in the report, never an exception.
 
     An exception means that the database failed; what was reported by `progress` before is then in it.
     """
-    found = _find(paths)
+    found = [_recognised(given) for given in files_of(paths)]
     report = Report(files=[file for file, kind in found if kind is None])
     in_order = [(file, kind) for kind in KINDS for file, recognised in found if recognised is kind]
     if in_order:
@@ -129,43 +136,16 @@ async def import_paths(
     return report
 
 
-def _find(paths: Sequence[Path]) -> list[Found]:
-    """Every file once, and every path that leads to none."""
-    found: dict[Path, Found] = {}
-    for path in paths:
-        if path.is_dir():
-            here = _in_folder(path)
-        elif path.exists():
-            here = [_recognised(path)]
-        else:
-            here = [(FileReport(path, error="there is no such file or folder"), None)]
-        for file, kind in here:
-            found.setdefault(file.path.resolve(), (file, kind))
-    return list(found.values())
-
-
-def _in_folder(folder: Path) -> list[Found]:
+def _recognised(given: Given) -> Found:
+    """What kind of file it is, if it is to be read and is one."""
+    if not given.is_to_be_read:
+        return FileReport(given.path, error=given.error, note=given.note), None
     try:
-        files = sorted(path for path in folder.iterdir() if path.is_file() and path.suffix.lower() == ".csv")
-    except OSError as error:
-        return [(FileReport(folder, error=f"the folder cannot be read: {error.strerror}"), None)]
-    found = [_recognised(path, in_folder=True) for path in files if not path.name.lower().endswith(".refused.csv")]
-    if all(kind is None and file.error is None for file, kind in found):
-        found.append(
-            (FileReport(folder, error="no file to import in the folder; expected *.csv of the four kinds"), None)
-        )
-    return found
-
-
-def _recognised(path: Path, *, in_folder: bool = False) -> Found:
-    try:
-        with CsvFile(path) as file:
-            kind = file.read_kind()
+        with CsvFile(given.path) as file:
+            kind = file.read_header().kind
     except UnreadableFile as error:
-        if in_folder and isinstance(error, UnknownKind):
-            return FileReport(path, note=f"skipped: {error}"), None
-        return FileReport(path, error=str(error)), None
-    return FileReport(path, kind.name), kind
+        return FileReport(given.path, error=str(error)), None
+    return FileReport(given.path, kind.name), kind
 
 
 @dataclass(frozen=True, slots=True)
@@ -182,17 +162,15 @@ class _Importer:
         self.report.files.append(file)
         try:
             with CsvFile(file.path) as source:
-                source.read_kind()
-                await self._take_rows(file, kind, source)
+                await self._take_rows(file, kind, source, source.read_header())
         except UnreadableFile as error:
             file.error = str(error)
 
-    async def _take_rows(self, file: FileReport, kind: Kind, source: CsvFile) -> None:
-        columns = [name.strip().lower() for name in source.header]
-        seen, refused = SeenIds(), RefusedFile(source)
+    async def _take_rows(self, file: FileReport, kind: Kind, source: CsvFile, header: Header) -> None:
+        seen, refused = SeenIds(), RefusedFile(file.path, source.cells)
         try:
             for records in _batches(source, self.batch):
-                rows = [_row(kind, columns, record, self.run.now) for record in records]
+                rows = [_row(header, record, self.run.now) for record in records]
                 async with self.db.write() as conn:
                     outcomes = await take(conn, kind, rows, self.run, seen)
                 self._tell(file, refused, records, outcomes)
@@ -209,9 +187,9 @@ class _Importer:
         for record, outcome in zip(records, outcomes, strict=True):
             file.rows += 1
             self.report.counts[file.kind or ""].count(outcome)
-            if isinstance(outcome, Refused):
+            if isinstance(outcome, Refused | Partly):
                 file.refused += 1
-                refused.write(record, outcome.reason)
+                refused.write(record.line, outcome.reason, record.cells)
 
 
 def _batches(file: CsvFile, size: int) -> Iterator[list[Record]]:
@@ -225,20 +203,21 @@ def _batches(file: CsvFile, size: int) -> Iterator[list[Record]]:
         yield records
 
 
-def _row(kind: Kind, columns: Sequence[str], record: Record, now: datetime) -> Row:
+def _row(header: Header, record: Record, now: datetime) -> Row:
     if record.fault:
         return Row(record.line, Refused(record.fault))
     try:
-        return Row(record.line, checked(kind, dict(zip(columns, record.cells, strict=True)), now))
+        row = checked(header.kind, dict(zip(header.columns, record.cells, strict=True)), now)
     except Refusal as refusal:
         return Row(record.line, Refused(str(refusal)))
+    return Row(record.line, row.values, row.dropped)
 
 
 def _conclude(report: FileReport, file: CsvFile, refused: RefusedFile) -> None:
     report.refused_file = refused.path
     if file.not_utf8:
-        report.error = f"{file.not_utf8} is not UTF-8; such rows are refused: save the file as UTF-8, import it again"
+        report.error = f'{file.not_utf8} is not UTF-8; such cells are refused: save the file as "CSV UTF-8"'
     if refused.trouble:
         report.error = refused.trouble
     elif refused.path is not None and refused.path.parent != report.path.parent:
-        report.note = f"the refused rows are in {refused.path} of the current folder: beside the file it is read-only"
+        report.note = f"the refused rows are in {refused.path} of the current folder, not beside it: {refused.why}"

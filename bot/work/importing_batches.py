@@ -31,15 +31,25 @@ class Refused:
     reason: str
 
 
-Outcome = Change | Refused
+@dataclass(frozen=True, slots=True)
+class Partly:
+    """A row that went in without some of its optional cells, and why those did not."""
+
+    change: Change
+    reason: str
+
+
+Outcome = Change | Partly | Refused
 
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """A row's values (amounts still text), or the reason why there are none. `line` is where it begins in its file."""
+    """A row's values (amounts still text), or the reason why there are none. `line` is where it begins in its file,
+    `dropped` says why cells of optional columns are not among the values."""
 
     line: int
     values: Values | Refused
+    dropped: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,18 +101,24 @@ def _judged(batch: _Batch, row: Row, stands: _Stands) -> Outcome:
     kind = batch.kind
     id_ = row.values[kind.id_column]
     try:
-        values = priced(kind, row.values, batch.currency(row.values))
-        content = hash(tuple(values.items()))
-        first = stands.find(id_)
-        if first is None:
-            change = batch.judge(id_, values)
-            stands.add(id_, Sighting(row.line, content))
-            return change
+        row_priced = priced(kind, row.values, batch.currency(row.values))
+        change = _change(batch, id_, row.line, row_priced.values, stands)
     except Refusal as refusal:
         return Refused(str(refusal))
+    dropped = (*row.dropped, *row_priced.dropped)
+    return Partly(change, "; ".join(dropped)) if dropped else change
+
+
+def _change(batch: _Batch, id_: str, line: int, values: Values, stands: _Stands) -> Change:
+    content = hash(tuple(values.items()))
+    first = stands.find(id_)
+    if first is None:
+        change = batch.judge(id_, values)
+        stands.add(id_, Sighting(line, content))
+        return change
     if first.content == content:
         return "same"
-    return Refused(f"{kind.id_column} {id_!r} stands already in line {first.line}, with other content")
+    raise Refusal(f"{batch.kind.id_column} {id_!r} stands already in line {first.line}, with other content")
 
 
 class _Batch(ABC):

@@ -1,39 +1,52 @@
 """Reads import files: CSV into records with their line numbers, in constant memory, whatever is in the file.
 
-A broken row is a record with a fault, and reading goes on in the line after its first. What the cells mean is decided
-in `bot.work.importing_values`; nothing here knows the database.
+A broken row is a record with a fault, and reading goes on in the line after its first. What the header means is decided
+in `bot.work.importing_headers`, what the cells mean in `bot.work.importing_values`; nothing here knows the database.
 """
 
 from __future__ import annotations
 
 import codecs
+import contextlib
 import csv
 from collections import deque
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
 from types import TracebackType
-from typing import BinaryIO, TextIO
+from typing import BinaryIO
 
-from bot.work.importing_values import CUSTOMERS, KINDS, Kind
+from bot.work.importing_headers import (
+    SEPARATOR_LINE,
+    SEPARATORS,
+    Header,
+    UnreadableFile,
+    cells_of,
+    header_of,
+    separator_of,
+)
+from bot.work.importing_values import UNDECODED
 
 MAX_LINE_BYTES = 1 << 20
 MAX_LINES_OF_A_ROW = 50  # a quote that is still open by then was never meant to be
+MAX_LINES_ABOVE_HEADER = 20  # so far a header is looked for, to say where it is
 MAX_CELLS_SHOWN = 1000  # characters of a row that could not be read, as it goes into the refused file
-OWN_COLUMNS = ("line", "reason")  # what a refused file has in front of the original columns
+SAVE_AS = 'save it as "CSV UTF-8"'
+CUT = "the last line has no end, as the others have: the file was cut off; expected the whole row and a line end"
 
-
-class UnreadableFile(Exception):
-    """No row of the file can be read; the message says why and what was expected."""
-
-
-class UnknownKind(UnreadableFile):
-    """The header is none of the four kinds."""
+# How files begin that are no text at all.
+SIGNATURES = {
+    codecs.BOM_UTF16_LE: f"is UTF-16; {SAVE_AS}",
+    codecs.BOM_UTF16_BE: f"is UTF-16; {SAVE_AS}",
+    b"PK\x03\x04": f"is an Excel workbook or another archive; {SAVE_AS}",
+    b"\xd0\xcf\x11\xe0": f"is an Excel workbook; {SAVE_AS}",
+    b"\x1f\x8b": "is compressed; unpack it first",
+}
 
 
 @dataclass(frozen=True, slots=True)
 class Record:
-    """One row: the physical line where it begins (the header is in line 1), its cells, and what is wrong with it."""
+    """One row: the physical line where it begins (the first is 1), its cells, and what is wrong with it."""
 
     line: int
     cells: tuple[str, ...]
@@ -51,18 +64,28 @@ class TooManyLines(Exception):
 
 
 class CsvFile:
-    """An open import file. Iterating gives its records after the header; `position` says how many bytes were read."""
+    """An open import file. Iterating gives its records after the header; `position` says how many bytes were read.
+
+    Raises `UnreadableFile` where there is no text in it.
+    """
 
     def __init__(self, path: Path) -> None:
         self.path = path
         try:
             self._file: BinaryIO = path.open("rb")
+            self.size = path.stat().st_size
+            first = self._file.read(4)
+            self._file.seek(0)
         except OSError as error:
             raise UnreadableFile(f"cannot be read: {error.strerror}") from None
-        self.size = path.stat().st_size
+        for signature, what in SIGNATURES.items():
+            if first.startswith(signature):
+                self._file.close()
+                raise UnreadableFile(what)
         self._lines = _Lines(self._file)
-        self._records = _records(self._lines)
-        self.header: tuple[str, ...] = ()
+        self._records: Iterator[Record] = iter(())
+        self.cells: tuple[str, ...] = ()  # of the header
+        self._header: Header | None = None
 
     def __enter__(self) -> CsvFile:
         return self
@@ -79,64 +102,74 @@ class CsvFile:
         """Where the first byte is that is not UTF-8, as "line 3 (byte 57 of the file)"."""
         return self._lines.not_utf8
 
-    def read_kind(self) -> Kind:
-        """Reads the header and says what the file holds; raises `UnreadableFile`."""
-        record = next(self._records, None)
+    def read_header(self) -> Header:
+        """Reads the header and says what the file holds; raises `UnreadableFile`, which names the line."""
+        record = self._first_record()
         if record is None:
             raise UnreadableFile("is empty; expected a header row and rows below it")
         if record.fault:
             raise UnreadableFile(f"the header in line {record.line} cannot be read: {record.fault}")
-        self.header = record.cells
-        return kind_of(record.cells)
+        if any(UNDECODED.search(cell) for cell in record.cells):
+            raise UnreadableFile(f"the header in {self.not_utf8} is not UTF-8 (maybe GBK or Big5); {SAVE_AS}")
+        if any("\0" in cell for cell in record.cells):
+            raise UnreadableFile(f"the header in line {record.line} is no text (maybe UTF-16); {SAVE_AS}")
+        try:
+            self._header = header_of(record.cells)
+        except UnreadableFile as error:
+            if (below := self._header_below()) is not None:
+                above = f"line {record.line}" if below == record.line + 1 else f"lines {record.line} to {below - 1}"
+                raise UnreadableFile(f"the header is in line {below}; expected it first: remove {above}") from None
+            raise UnreadableFile(f"line {record.line} {error}") from None
+        self.cells = record.cells
+        return self._header
 
     def __iter__(self) -> Iterator[Record]:
-        width = len(self.header)
+        assert self._header is not None
         for record in self._records:
-            yield record if record.fault else _of_width(record, width)
+            yield record if record.fault else _of_width(record, self._header)
+
+    def _first_record(self) -> Record | None:
+        """The first row that is not blank, read with the separator that Excel's line names, or that fits best."""
+        line = self._lines.peek()
+        while line is not None and line.fault is None and not line.text.strip(f"{SEPARATORS}\r\n "):
+            self._lines.skip()
+            line = self._lines.peek()
+        if line is None:
+            return None
+        named = SEPARATOR_LINE.fullmatch(line.text)
+        if named:
+            self._lines.skip()
+        self._records = _records(self._lines, named[1] if named else separator_of(line.text))
+        return next(self._records, None)
+
+    def _header_below(self) -> int | None:
+        """The line of a header that stands further down, as below a title."""
+        for _ in range(MAX_LINES_ABOVE_HEADER):
+            line = self._lines.peek()
+            if line is None:
+                return None
+            self._lines.skip()
+            with contextlib.suppress(UnreadableFile):
+                header_of(cells_of(line.text, separator_of(line.text)))
+                return self._lines.number
+        return None
 
 
-def kind_of(header: Sequence[str]) -> Kind:
-    """The kind whose needed columns are all there; raises `UnknownKind`, or `UnreadableFile` if it is nearly one."""
-    names = [name.strip().lower() for name in header]
-    if len(names) == 1 and (separator := next((s for s in ";\t|" if s in names[0]), None)):
-        raise UnreadableFile(
-            f"the header's fields are separated by {separator!r}; expected ',' (comma-separated UTF-8)"
-        )
-    scores = {kind: sum(column in names for column in kind.columns) for kind in KINDS}
-    nearest = max(KINDS, key=lambda kind: (scores[kind], kind.id_column in names))
-    for kind in reversed(KINDS):  # what refers to others has their ids too, so the last that fits is meant
-        if set(kind.needed) <= set(names) and (kind is not CUSTOMERS or _only_customers(names, nearest, scores)):
-            return _without_doubles(kind, names)
-    lacking = [column for column in nearest.needed if column not in names]
-    if scores[nearest] < 2 or not lacking:
-        raise UnknownKind(f"header is none of the four kinds: {', '.join(kind.name for kind in KINDS)}")
-    raise UnreadableFile(f"looks like {nearest.name}, but the header lacks {', '.join(lacking)}")
-
-
-def _only_customers(names: Sequence[str], nearest: Kind, scores: Mapping[Kind, int]) -> bool:
-    """Every file about customers has `customer_id`; one that has nothing else of theirs tells nothing of them."""
-    return nearest is CUSTOMERS and (scores[CUSTOMERS] > 1 or len(names) == 1)
-
-
-def _without_doubles(kind: Kind, names: Sequence[str]) -> Kind:
-    doubled = [column for column in kind.columns if names.count(column) > 1]
-    if doubled:
-        raise UnreadableFile(f"the header has {', '.join(doubled)} more than once")
-    return kind
-
-
-def _of_width(record: Record, width: int) -> Record:
-    cells = record.cells
+def _of_width(record: Record, header: Header) -> Record:
+    """The record with as many cells as the header has: spreadsheets leave separators at the end, or drop them."""
+    cells, width = record.cells, len(header.columns)
     if len(cells) > width and not any(cell.strip() for cell in cells[width:]):
-        return replace(record, cells=cells[:width])  # spreadsheets leave commas at the end
-    if len(cells) != width:
-        return replace(record, fault=f"has {len(cells)} fields; expected {width}, as in the header")
-    return record
+        return replace(record, cells=cells[:width])
+    missing = [column for column in header.columns[len(cells) :] if column in header.kind.needed]
+    if len(cells) > width or missing:
+        lacks = f": {', '.join(missing)} is missing" if missing else ""
+        return replace(record, fault=f"has {len(cells)} fields; expected {width}, as in the header{lacks}")
+    return replace(record, cells=cells + ("",) * (width - len(cells)))
 
 
-def _records(lines: _Lines) -> Iterator[Record]:
+def _records(lines: _Lines, separator: str) -> Iterator[Record]:
     """All rows that are not blank, the header too."""
-    reader = csv.reader(lines, strict=True)
+    reader = csv.reader(lines, strict=True, delimiter=separator)
     while True:
         start = lines.number + 1
         lines.taken.clear()
@@ -146,11 +179,11 @@ def _records(lines: _Lines) -> Iterator[Record]:
             return
         except (csv.Error, TooManyLines) as error:
             first = lines.rewind()
-            yield Record(start, _salvaged(first.text), first.fault or _explained(error))
-            reader = csv.reader(lines, strict=True)
+            yield Record(start, _salvaged(first.text, separator), first.fault or _explained(error))
+            reader = csv.reader(lines, strict=True, delimiter=separator)
             continue
         fault = next((line.fault for line in lines.taken if line.fault), None)
-        if fault or any(map(str.strip, cells)):
+        if any(map(str.strip, cells)) or (fault and fault is not CUT):
             yield Record(start, cells, fault)
 
 
@@ -165,11 +198,11 @@ def _explained(error: Exception) -> str:
     return f"a quote is not closed within {MAX_LINES_OF_A_ROW} lines; expected a second one at the end of the field"
 
 
-def _salvaged(text: str) -> tuple[str, ...]:
+def _salvaged(text: str, separator: str) -> tuple[str, ...]:
     """The cells of a row that is not right, as far as they can be told."""
     shown = text.rstrip("\r\n")[:MAX_CELLS_SHOWN]
     try:
-        return tuple(next(csv.reader([shown]), [shown]))
+        return tuple(next(csv.reader([shown], delimiter=separator), [shown]))
     except csv.Error:
         return (shown,)
 
@@ -196,6 +229,20 @@ class _Lines:
         self.taken.append(line)
         return line.text
 
+    def peek(self) -> Line | None:
+        """The next line, which stays the next; None after the last."""
+        if not self._again:
+            try:
+                self._again.append(self._read())
+            except StopIteration:
+                return None
+        return self._again[0]
+
+    def skip(self) -> None:
+        """Passes over the next line, which there is."""
+        next(self)
+        self.taken.clear()
+
     def rewind(self) -> Line:
         """Goes back to just after the first line of the row at hand, and returns that line."""
         first, *rest = self.taken
@@ -214,62 +261,18 @@ class _Lines:
         return self._decoded(raw, before)
 
     def _decoded(self, raw: bytes, before: int) -> Line:
-        if before == 0:
-            if raw.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
-                return Line("?", "the file is UTF-16; expected UTF-8")
-            raw = raw.removeprefix(codecs.BOM_UTF8)
+        """What is not UTF-8 stays in the text as lone surrogates, so that only its cell is refused."""
         try:
             text = raw.decode("utf-8")
         except UnicodeDecodeError as error:
             place = f"byte {before + error.start + 1} of the file"
             self.not_utf8 = self.not_utf8 or f"line {self.number + 1} ({place})"
-            return Line(raw.decode("utf-8", "backslashreplace"), f"is not UTF-8 at {place}; expected UTF-8")
-        return Line(text, "contains a NUL byte; expected text" if "\0" in text else None)
+            text = raw.decode("utf-8", "surrogateescape")
+        is_cut = before > 0 and not raw.endswith((b"\n", b"\r"))
+        return Line(text if before else text.removeprefix("\ufeff"), CUT if is_cut else None)
 
     def _skip_line(self) -> None:
         while raw := self._file.readline(MAX_LINE_BYTES):
             self._bytes += len(raw)
             if raw.endswith(b"\n"):
                 return
-
-
-class RefusedFile:
-    """`<file>.refused.csv`: line, reason and the original cells of each refused row, there only if there are any."""
-
-    def __init__(self, source: CsvFile) -> None:
-        self._name = f"{source.path.name}.refused.csv"
-        self._beside = source.path.with_name(self._name)
-        # The header of a refused file that was corrected and comes back has our two columns in front already.
-        self._own = len(OWN_COLUMNS) if tuple(source.header[: len(OWN_COLUMNS)]) == OWN_COLUMNS else 0
-        self._header = source.header[self._own :]
-        self._file: TextIO | None = None
-        self.path: Path | None = None
-        self.trouble: str | None = None
-
-    def write(self, record: Record, reason: str) -> None:
-        if self._file is None and self.trouble is None:
-            self._open()
-        if self._file is not None:
-            cells = record.cells[self._own :]
-            csv.writer(self._file, lineterminator="\n").writerow([record.line, reason, *cells])
-
-    def close(self) -> None:
-        """Ends the file; if none was needed, one that an earlier import left is removed."""
-        if self._file is not None:
-            self._file.close()
-        elif self.trouble is None and self._beside.is_file():
-            try:
-                self._beside.unlink()
-            except OSError as error:
-                self.trouble = f"{self._name} is of an earlier import and cannot be removed: {error.strerror}"
-
-    def _open(self) -> None:
-        for path in (self._beside, Path(self._name)):
-            try:
-                self._file = path.open("w", encoding="utf-8", newline="")
-            except OSError as error:
-                self.trouble = f"the refused rows could not be written to {self._name}: {error.strerror}"
-                continue
-            self.path, self.trouble = path, None
-            csv.writer(self._file, lineterminator="\n").writerow([*OWN_COLUMNS, *self._header])
-            return

@@ -18,6 +18,8 @@ import phonenumbers
 from phonenumbers import timezone as phone_zones
 
 from bot.rules.money import NotMoney, is_currency, parse_money
+from bot.rules.phones import normalised
+from bot.work.spreadsheets import unguarded
 
 STATUSES = ("open", "paid", "waived", "disputed")
 YES, NO = ("true", "1", "yes"), ("false", "0", "no", "")
@@ -28,7 +30,8 @@ MAX_ZONES = 40  # more candidates than that say nothing: a number of a whole con
 
 LANGUAGE = re.compile(r"[A-Za-z]{2,3}(-[A-Za-z0-9]{1,8})*")
 EMAIL = re.compile(r"[^@\s]+@[^@\s.]+(\.[^@\s.]+)+")
-PHONE = re.compile(r"\+[0-9 ]+")
+DECIMAL_COMMA = re.compile(r"[+-]?[0-9]+,[0-9]{1,2}")
+UNDECODED = re.compile("[\ud800-\udfff]")  # bytes of a file that are not UTF-8, as they are kept in its text
 DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 
 
@@ -60,33 +63,58 @@ class Kind:
         return (*self.texts, *self.amounts)
 
 
-def checked(kind: Kind, cells: Mapping[str, str], now: datetime) -> dict[str, Any]:
-    """The values of the columns that `cells` has, amounts still as text; raises `Refusal`."""
+@dataclass(frozen=True, slots=True)
+class Checked:
+    """A row's values. `dropped`: the reasons why cells of optional columns are not among them."""
+
+    values: dict[str, Any]
+    dropped: tuple[str, ...] = ()
+
+
+def checked(kind: Kind, cells: Mapping[str, str], now: datetime) -> Checked:
+    """The values of the columns that `cells` has, amounts still as text. A cell that is bad is left out where it is
+    optional; raises `Refusal` where it is needed."""
     values: dict[str, Any] = {}
+    dropped = []
     for column, cell in cells.items():
-        stripped = cell.strip()
-        if not stripped and column in kind.needed:
-            raise Refusal(f"{column} is blank; it is needed")
-        if column in kind.amounts:
-            values[column] = stripped
-        elif column in kind.texts:
-            try:
-                values[column] = kind.texts[column](stripped)
-            except Refusal as refusal:
-                raise Refusal(f"{column} {_shown(stripped)} {refusal}") from None
+        try:
+            if column in kind.amounts or column in kind.texts:
+                values[column] = _value(kind, column, unguarded(cell.strip()))
+        except Refusal as refusal:
+            if column in kind.needed:
+                raise
+            dropped.append(str(refusal))
     paid_on = values.get("paid_on")
     if paid_on and paid_on > (latest := now.date() + timedelta(days=DAYS_AHEAD)):
         raise Refusal(f"paid_on {paid_on} is in the future; expected {latest} at the latest")
-    return values
+    return Checked(values, tuple(dropped))
 
 
-def priced(kind: Kind, values: Mapping[str, Any], currency: str) -> dict[str, Any]:
-    """`values` with its amounts in minor units of `currency`; raises `Refusal`."""
+def priced(kind: Kind, values: Mapping[str, Any], currency: str) -> Checked:
+    """`values` with its amounts in minor units of `currency`; as with `checked`, a bad optional one is left out."""
     result = dict(values)
+    dropped = []
     for column, amount in kind.amounts.items():
         if column in values:
-            result[column] = _minor_units(column, values[column], amount, currency)
-    return result
+            try:
+                result[column] = _minor_units(column, values[column], amount, currency)
+            except Refusal as refusal:
+                if column in kind.needed:
+                    raise
+                del result[column]
+                dropped.append(str(refusal))
+    return Checked(result, tuple(dropped))
+
+
+def _value(kind: Kind, column: str, text: str) -> Any:
+    if not text and column in kind.needed:
+        raise Refusal(f"{column} is blank; it is needed")
+    if UNDECODED.search(text):
+        raise Refusal(f'{column} is not UTF-8; save the file as "CSV UTF-8"')
+    try:
+        return text if column in kind.amounts else kind.texts[column](text)
+    except Refusal as refusal:
+        raise Refusal(f"{column} {_shown(text)} {refusal}") from None
 
 
 def zone_of(time_zone: str | None, phone: str | None) -> str:
@@ -106,7 +134,7 @@ def _minor_units(column: str, text: str, amount: Amount, currency: str) -> int |
     if not text:
         return amount.blank
     try:
-        units = parse_money(text, currency).amount
+        units = parse_money(_with_point(text), currency).amount
     except NotMoney as error:
         raise Refusal(f"{column}: {error}") from None
     if amount.least is not None and units < amount.least:
@@ -114,6 +142,11 @@ def _minor_units(column: str, text: str, amount: Amount, currency: str) -> int |
     if units == 0 and not amount.may_be_zero:
         raise Refusal(f"{column} {_shown(text)} is nothing; expected an amount, negative for a reversal")
     return units
+
+
+def _with_point(text: str) -> str:
+    """`1250,00` as `1250.00`. After thousands there would be three digits, so that is refused as it is."""
+    return text.replace(",", ".") if DECIMAL_COMMA.fullmatch(text) else text
 
 
 # --- The columns -----------------------------------------------------------------------------------------------------
@@ -158,13 +191,10 @@ def _time_zone(text: str) -> str | None:
 def _phone(text: str) -> str | None:
     if not text:
         return None
-    try:
-        number = phonenumbers.parse(text, None) if PHONE.fullmatch(text) else None
-    except phonenumbers.NumberParseException:
-        number = None
-    if number is None or not phonenumbers.is_possible_number(number):
+    phone = normalised(text)
+    if phone is None:
         raise Refusal("is no phone number; expected E.164 such as +886912345678")
-    return phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164)
+    return phone
 
 
 def _email(text: str) -> str | None:

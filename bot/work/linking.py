@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Literal
 
+from bot.rules import phones
 from storage import contacts, people
 from storage.engine import Connection, Database
 
@@ -82,7 +83,8 @@ async def share_contact(db: Database, user_id: int, phone: str, now: datetime) -
     async with db.write() as conn:
         if wait := await _throttle(conn, user_id, now):
             return NotLinked("throttled", wait)
-        found = await people.customers_with_phone(conn, e164(phone))
+        number = phones.of_contact(phone)
+        found = await people.customers_with_phone(conn, phones.written_forms(number)) if number else []
         if len(found) != 1:
             await people.add_failure(conn, user_id, now)
             return NotLinked("ambiguous" if found else "unknown")
@@ -129,8 +131,3 @@ async def _throttle(conn: Connection, user_id: int, now: datetime) -> timedelta:
 
 def _hash(payload: str) -> str:
     return hashlib.sha256(payload.encode()).hexdigest()
-
-
-def e164(phone: str) -> str:
-    """Telegram gives numbers with or without the plus."""
-    return "+" + "".join(c for c in phone if c.isdecimal() and c.isascii())

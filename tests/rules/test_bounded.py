@@ -19,6 +19,7 @@ from bot.channels.email_html import paragraphs_of
 from bot.channels.sms_text import segments, sms_text
 from bot.channels.telegram_relay import text_content
 from bot.message import Button, Message
+from bot.rules import phones
 from bot.rules.bulk import read_bulk
 from bot.rules.inside import meant_for
 from bot.rules.money import parse_money
@@ -32,8 +33,9 @@ from bot.sandbox.errors import ApiError
 from bot.sandbox.markup import parse_html
 from bot.views.lines import clipped, fitted, masked, paragraph
 from bot.work.handing_over import named
+from bot.work.importing_headers import separator_of
 from bot.work.importing_values import ACCOUNTS, CUSTOMERS, INSTALMENTS, PAYMENTS, checked
-from bot.work.linking import e164
+from bot.work.spreadsheets import guarded, unguarded
 from locales import clean, escape, match_language, translator
 from storage.agents import Agent
 
@@ -67,7 +69,11 @@ READERS: dict[str, Callable[[str], object]] = {
     "read_bulk": lambda text: read_bulk(f"move queue Mei {text}", {agent.name: agent.telegram_id for agent in AGENTS}),
     "named": lambda text: named(AGENTS, text),
     "parse_money": lambda text: parse_money(text, "TWD"),
-    "e164": e164,
+    "phones.of_contact": phones.of_contact,
+    "phones.normalised": phones.normalised,
+    "guarded": guarded,
+    "unguarded": unguarded,
+    "separator_of": separator_of,
     "match_language": match_language,
     "clean": clean,
     "escape": escape,

@@ -4,18 +4,22 @@ from __future__ import annotations
 
 import csv
 import io
+import re
 import stat
 import tracemalloc
 from datetime import UTC, date, datetime, timedelta, timezone
 from pathlib import Path
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from bot.clock import ManualClock
 from bot.rules.money import Money
 from bot.work.exporting import CannotWrite, WrongTable, cell, export
 from bot.work.forgetting import forget
 from bot.work.importing import import_paths
+from bot.work.spreadsheets import guarded, unguarded
 from storage.engine import Database, insert
 from storage.holds import Hold, set_hold
 from storage.schema import customers, notice_items, notices
@@ -119,9 +123,37 @@ async def test_payments_can_be_imported_again(db: Database, clock: ManualClock, 
 # --- Cells -----------------------------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("text", ["=1+1", "+cmd|' /C calc'!A0", "-2+3+cmd", "@SUM(A1)", "\t=1", "\r=1", "＝1+1", "=-1"])
+@pytest.mark.parametrize("text", ["=1+1", "+cmd|' /C calc'!A0", "-2+3+cmd", "@SUM(A1)", "＝1+1", "=-1"])
 def test_what_a_spreadsheet_would_run_is_text(text: str) -> None:
     assert cell(text) == f"'{text}"
+
+
+@pytest.mark.parametrize(
+    ("text", "safe"),
+    [
+        ("\t=1", "'\t'=1"),  # a tab, and what is after it, begin a cell too
+        ("\r=1", "'\r'=1"),
+        ("a;=1", "a;'=1"),  # where a spreadsheet's language separates by semicolons
+        ("a; +cmd|' /C calc'!A0", "a; '+cmd|' /C calc'!A0"),
+        ("a,-2+3", "a,'-2+3"),
+        ("a\n@SUM(A1)", "a\n'@SUM(A1)"),
+        ('a;"=1"', 'a;"\'=1"'),
+        ("a;＝1;=2", "a;'＝1;'=2"),
+        (" =1", " '=1"),
+        ("'=1", "''=1"),
+        ("a=b; c-d", "a=b; c-d"),
+    ],
+)
+def test_no_part_of_a_text_is_a_formula(text: str, safe: str) -> None:
+    assert cell(text) == safe
+    assert unguarded(safe) == text
+
+
+@given(st.text(st.sampled_from("=+-@＝;,\t\r\n '\"a1|"), max_size=12))
+def test_the_import_takes_the_apostrophes_away_again(text: str) -> None:
+    assert unguarded(guarded(text)) == text
+    for part in re.split(r"[;,|\t\r\n]", guarded(text)):
+        assert part.lstrip(' "')[:1] not in set("=+-@＝") or re.fullmatch(r"[+-]?[0-9]+(\.[0-9]+)?", text)
 
 
 @pytest.mark.parametrize("text", ["+886912345678", "-5", "-5.25", "I1", "王小明", "a=b", ""])

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import os
 from datetime import timedelta
 from pathlib import Path
 
 import pytest
 
 from bot.clock import ManualClock
+from bot.work.importing_values import KINDS
 from storage.engine import Database
 from tests.work.wallets import (
     ACCOUNTS,
@@ -63,19 +65,21 @@ BAD_CELLS = [
 
 
 @pytest.mark.parametrize(("kind", "column", "cell", "reason"), BAD_CELLS)
-async def test_a_bad_cell_refuses_its_row_only(
+async def test_a_bad_cell_refuses_its_row_only_where_it_is_needed(
     sqlite_db: Database, clock: ManualClock, tmp_path: Path, kind: str, column: str, cell: str, reason: str
 ) -> None:
     good = {"customers": CUSTOMERS, "accounts": ACCOUNTS, "instalments": INSTALMENTS, "payments": PAYMENTS}[kind]
     header, row = good.splitlines()
     cells = {**dict(zip(header.split(","), row.split(","), strict=True)), header.split(",")[0]: "X1"}
     cells[column] = f'"{cell}"' if set(cell) & set(",\n") else cell
-    bad = [",".join(cells), ",".join(cells.values())]
-    folder = write_wallet(tmp_path / "w", **{kind: good, f"{kind}-bad": "\n".join(bad)})
+    bad = f"{','.join(cells)}\n{','.join(cells.values())}\n"
+    folder = write_wallet(tmp_path / "w", **{kind: good, f"{kind}-bad": bad})
 
     report = await take(sqlite_db, clock.now(), folder)
 
-    assert counts(report, kind) == (1, 0, 0, 1)
+    needed = {which.name: which.needed for which in KINDS}[kind]
+    assert counts(report, kind) == ((1 if column in needed else 2), 0, 0, 1)
+    assert not report.ok
     assert reason in (folder / f"{kind}-bad.csv.refused.csv").read_text("utf-8")
 
 
@@ -103,10 +107,10 @@ async def test_a_cell_is_kept_in_its_usual_form(
 
 
 @pytest.mark.parametrize("cell", ["\0", "a\x00b"])
-async def test_a_nul_byte_refuses_its_row(db: Database, clock: ManualClock, tmp_path: Path, cell: str) -> None:
-    folder = write(tmp_path / "w", c=f"{HEAD}C1,{cell}\nC2,Bo\n")
-    assert counts(await take(db, clock.now(), folder), "customers") == (1, 0, 0, 1)
-    assert "contains a NUL byte" in refusals(folder / "c.csv")[0]
+async def test_a_nul_byte_is_refused(db: Database, clock: ManualClock, tmp_path: Path, cell: str) -> None:
+    folder = write(tmp_path / "w", c=f"{HEAD}C1,{cell}\nC{cell},Bo\nC2,Bo\n")
+    assert counts(await take(db, clock.now(), folder), "customers") == (2, 0, 0, 2)
+    assert "is no plain text" in refusals(folder / "c.csv")[0]
 
 
 # --- Files that are not as they should be ----------------------------------------------------------------------------
@@ -114,21 +118,40 @@ async def test_a_nul_byte_refuses_its_row(db: Database, clock: ManualClock, tmp_
 UNREADABLE = [
     (b"", "is empty; expected a header row"),
     (b"\n\n", "is empty"),
-    ("customer_id,name\n".encode("utf-16"), "the file is UTF-16; expected UTF-8"),
-    (b"customer_id,n\xe4me\nC1,A\n", "is not UTF-8 at byte 14 of the file"),
-    (b"customer_id;name\nC1;Anna\n", "separated by ';'; expected ','"),
-    (b"customer_id\tname\nC1\tAnna\n", "separated by '\\t'; expected ','"),
-    (b"customer_id,name,Name\nC1,A,B\n", "the header has name more than once"),
-    (b"account_id,customer_id,currency\nA1,C1,TWD\n", "looks like accounts, but the header lacks balance"),
-    (b"instalment_id,account_id,amount_due\n", "looks like instalments, but the header lacks due_date"),
-    (b"when,what\n1,2\n", "header is none of the four kinds: customers, accounts, instalments, payments"),
-    (b"customer_id,default_next_month\nC1,0\n", "header is none of the four kinds"),
+    ("customer_id,name\n".encode("utf-16"), 'is UTF-16; save it as "CSV UTF-8"'),
+    ("customer_id,name\n".encode("utf-16-le"), "the header in line 1 is no text (maybe UTF-16)"),
+    (
+        "客户编号,姓名\nC1,王\n".encode("gbk"),
+        "the header in line 1 (byte 1 of the file) is not UTF-8 (maybe GBK",
+    ),
+    ("客戶編號,姓名\nC1,王\n".encode("big5"), 'save it as "CSV UTF-8"'),
+    (b"customer_id,n\xe4me\nC1,A\n", "the header in line 1 (byte 14 of the file) is not UTF-8"),
+    (b"PK\x03\x04\0\0", "is an Excel workbook or another archive"),
+    (b"\x1f\x8b\x08", "is compressed; unpack it first"),
+    (b"customer_id,name,Name\nC1,A,B\n", "line 1 names name more than once"),
+    ("客户编号,姓名,客户姓名\nC1,A,B\n".encode(), "line 1 names name more than once"),
+    (b"account_id,customer_id,currency\nA1,C1,TWD\n", "line 1 looks like the header of accounts, but lacks balance"),
+    (b"instalment_id,account_id,amount_due\n", "line 1 looks like the header of instalments, but lacks due_date"),
+    ("分期编号,应还金额\n".encode(), "line 1 looks like the header of instalments, but lacks account_id, due_date"),
+    (
+        b"when,what\n1,2\n",
+        "line 1 names none of the columns that are known; expected a header of customers",
+    ),
+    (
+        b"customer_id,default_next_month\nC1,0\n",
+        "line 1 is no header of customers: it names customer_id and",
+    ),
+    (b"Customers of March\ncustomer_id,name\nC1,A\n", "the header is in line 2; expected it first: remove line 1"),
+    (b"Customers\n\n,,\ncustomer_id;name\nC1;A\n", "the header is in line 4; expected it first: remove lines 1 to 3"),
+    (b"sep=;\nCustomers\ncustomer_id;name\n", "the header is in line 3; expected it first: remove line 2"),
+    (b"C1,Anna,+886912345678\nC2,Bo,\n", "line 1 names none of the columns that are known"),
     (b"customer_id,name\rC1,Anna\r", "expected lines that end with LF or CR LF"),
     (b'customer_id,"name\nC1,Anna\n', "a quote is not closed"),
+    (b"x" * 3_000_000 + b"\n", "the header in line 1 cannot be read: the line is longer than 1,048,576 bytes"),
 ]
 
 
-@pytest.mark.parametrize(("content", "error"), UNREADABLE)
+@pytest.mark.parametrize(("content", "error"), UNREADABLE, ids=[error for _, error in UNREADABLE])
 async def test_a_file_that_cannot_be_read_says_why_and_the_others_land(
     sqlite_db: Database, clock: ManualClock, tmp_path: Path, content: bytes, error: str
 ) -> None:
@@ -137,16 +160,16 @@ async def test_a_file_that_cannot_be_read_says_why_and_the_others_land(
     (bad,) = [file for file in report.files if file.path.name == "bad.csv"]
     assert error in (bad.error or "")
     assert "\n" not in (bad.error or "")
+    assert "Anna" not in (bad.error or "")
     assert counts(report, "customers") == (1, 0, 0, 0)
     assert not report.ok
 
 
 BROKEN_ROWS = [
-    (b"C\xf61,Anna\n", "is not UTF-8 at byte 19 of the file"),
+    (b"C\xf61,Anna\n", "customer_id is not UTF-8"),
     (b'C1,"Anna\n', "a quote is not closed"),
     (b'C1,"Anna"x\n', "a quote stands where none may"),
     (b"C1,Anna,3\n", "has 3 fields; expected 2"),
-    (b"C1\n", "has 1 fields; expected 2"),
     (b"C1," + b"x" * 200_000 + b"\n", "a field is longer than 131,072 characters"),
     (b"C1," + b"x," * 600_000 + b"\n", "the line is longer than 1,048,576 bytes"),
     (b"C1,An\rna\n", "a carriage return stands in the middle"),
@@ -184,10 +207,10 @@ async def test_a_quote_that_is_never_closed_costs_one_row_of_many(
 async def test_lines_are_counted_through_fields_of_several_lines_and_blank_ones(
     sqlite_db: Database, clock: ManualClock, tmp_path: Path
 ) -> None:
-    folder = write(tmp_path / "w", c='customer_id,name,note\r\nC1,Anna,"one\r\ntwo"\r\n\r\n,,\r\nC2,Bo\r\n')
+    folder = write(tmp_path / "w", c='customer_id,name,note\r\nC1,Anna,"one\r\ntwo"\r\n\r\n,,\r\nC2,Bo,,x\r\n')
     report = await take(sqlite_db, clock.now(), folder)
     assert counts(report, "customers") == (1, 0, 0, 1)
-    assert refusals(folder / "c.csv")[0].startswith('6,"has 2 fields; expected 3')
+    assert refusals(folder / "c.csv")[0].startswith('6,"has 4 fields; expected 3')
 
 
 async def test_a_byte_order_mark_capitals_spaces_and_other_columns_do_no_harm(
@@ -200,16 +223,41 @@ async def test_a_byte_order_mark_capitals_spaces_and_other_columns_do_no_harm(
 # --- Paths -----------------------------------------------------------------------------------------------------------
 
 
-async def test_what_is_no_import_file_in_a_folder_is_skipped_with_a_note(
-    sqlite_db: Database, clock: ManualClock, tmp_path: Path
+@pytest.mark.parametrize("name", ["labels.csv", "readme.txt", "Thumbs.db"])
+async def test_a_file_of_no_kind_in_a_folder_is_an_error(
+    sqlite_db: Database, clock: ManualClock, tmp_path: Path, name: str
 ) -> None:
-    folder = write_wallet(tmp_path / "w", labels="customer_id,default_next_month\nC1,0\n")
-    (folder / "readme.txt").write_text("hello")
+    folder = write_wallet(tmp_path / "w")
+    (folder / name).write_text("customer_id,default_next_month\nC1,0\n")
+    report = await take(sqlite_db, clock.now(), folder)
+    assert not report.ok
+    (error,) = [file.error for file in report.files if file.error]
+    assert error.startswith("line 1 is no header of customers")
+    assert counts(report, "instalments") == (1, 0, 0, 0)
+
+
+async def test_hidden_files_are_passed_over_silently(sqlite_db: Database, clock: ManualClock, tmp_path: Path) -> None:
+    folder = write_wallet(tmp_path / "w")
+    for name in ("._customers.csv", ".DS_Store", ".hidden.csv", "old.csv.refused.csv"):
+        (folder / name).write_bytes(b"\0\5\x16\7 customer_id")
+    (folder / "__MACOSX").mkdir()
     report = await take(sqlite_db, clock.now(), folder)
     assert report.ok
-    assert [file.note for file in report.files if file.path.name == "labels.csv"] == [
-        "skipped: header is none of the four kinds: customers, accounts, instalments, payments"
-    ]
+    assert len(report.files) == 3
+
+
+async def test_what_else_is_in_a_folder_is_told(sqlite_db: Database, clock: ManualClock, tmp_path: Path) -> None:
+    folder = write_wallet(tmp_path / "w")
+    (folder / "march").mkdir()
+    (folder / "gone.csv").symlink_to(tmp_path / "nowhere")
+    os.mkfifo(folder / "pipe.csv")
+    report = await take(sqlite_db, clock.now(), folder)
+    told = {file.path.name: file.error or file.note for file in report.files if file.error or file.note}
+    assert told == {
+        "march": "a folder within the folder is not read; name it to have it imported",
+        "gone.csv": "is a link to nothing",
+        "pipe.csv": "is no file (a pipe or a device); expected a CSV file",
+    }
 
 
 async def test_a_path_that_is_not_there_is_an_error(sqlite_db: Database, clock: ManualClock, tmp_path: Path) -> None:
@@ -218,11 +266,10 @@ async def test_a_path_that_is_not_there_is_an_error(sqlite_db: Database, clock: 
     assert not report.ok
 
 
-@pytest.mark.parametrize("files", [{}, {"labels": "customer_id,default_next_month\nC1,0\n"}])
 async def test_a_folder_with_nothing_to_import_is_an_error(
-    sqlite_db: Database, clock: ManualClock, tmp_path: Path, files: dict[str, str]
+    sqlite_db: Database, clock: ManualClock, tmp_path: Path
 ) -> None:
-    report = await take(sqlite_db, clock.now(), write(tmp_path / "w", **files))
+    report = await take(sqlite_db, clock.now(), write(tmp_path / "w"))
     assert not report.ok
     assert (report.files[-1].error or "").startswith("no file to import in the folder")
 
@@ -273,7 +320,7 @@ async def test_a_corrected_refused_file_goes_in(sqlite_db: Database, clock: Manu
 
     report = await take(sqlite_db, clock.now(), refused)
 
-    assert counts(report, "customers") == (1, 0, 0, 1)
+    assert counts(report, "customers") == (0, 1, 1, 1)
     again = (folder / "customers.csv.refused.csv.refused.csv").read_text("utf-8").splitlines()
     assert again[0] == "line,reason,customer_id,name,phone"
     assert again[1].startswith("3,")
@@ -312,6 +359,46 @@ async def test_where_nothing_can_be_written_refused_rows_go_to_the_current_folde
     assert "customers.csv.refused.csv" in (report.files[0].note or "")
 
 
+@pytest.mark.parametrize("kind", ["link", "link to nothing", "pipe"])
+async def test_nothing_is_written_through_what_has_the_refused_files_name(
+    sqlite_db: Database, clock: ManualClock, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, kind: str
+) -> None:
+    folder = write(tmp_path / "w", customers=f"{HEAD},Anna\nC2,Bo\n")
+    precious, at = tmp_path / "precious", folder / "customers.csv.refused.csv"
+    if kind == "link":
+        precious.write_text("kept")
+    if kind == "pipe":
+        os.mkfifo(at)
+    else:
+        at.symlink_to(precious)
+    monkeypatch.chdir(folder)  # nowhere else to go
+
+    report = await take(sqlite_db, clock.now(), folder / "customers.csv")
+
+    assert counts(report, "customers") == (1, 0, 0, 1)
+    assert (report.files[0].error or "").startswith(
+        "the refused rows could not be written to customers.csv.refused.csv"
+    )
+    assert precious.exists() == (kind == "link")
+    assert kind != "link" or precious.read_text() == "kept"
+
+    await take(sqlite_db, clock.now(), write(folder, customers=f"{HEAD}C2,Bo\n") / "customers.csv")
+    assert sorted(path.name for path in folder.iterdir()) == ["customers.csv", "customers.csv.refused.csv"]
+
+
+async def test_a_refused_file_is_its_owners_and_runs_no_formula(
+    sqlite_db: Database, clock: ManualClock, tmp_path: Path
+) -> None:
+    folder = write(tmp_path / "w", customers="customer_id,name,phone\nC1,=cmd();=2,12\n")
+    await take(sqlite_db, clock.now(), folder)
+    at = folder / "customers.csv.refused.csv"
+    assert refusals(folder / "customers.csv")[0].endswith(",C1,'=cmd();'=2,12")
+    assert at.stat().st_mode & 0o777 == 0o600
+    at.write_text(at.read_text().replace(",12", ",+886912345678"))
+    assert counts(await take(sqlite_db, clock.now(), at), "customers") == (0, 1, 0, 0)
+    assert (await customer(sqlite_db))["name"] == "=cmd();=2"
+
+
 async def test_a_wallet_with_faults_everywhere_is_the_same_on_both_databases(
     db: Database, clock: ManualClock, tmp_path: Path
 ) -> None:
@@ -327,6 +414,6 @@ async def test_a_wallet_with_faults_everywhere_is_the_same_on_both_databases(
     again = await take(db, clock.now(), folder)
 
     kinds = ("customers", "accounts", "instalments", "payments")
-    assert [counts(report, kind) for kind in kinds] == [(2, 0, 0, 1), (2, 0, 0, 2), (2, 0, 0, 2), (3, 0, 0, 1)]
-    assert [counts(again, kind) for kind in kinds] == [(0, 0, 2, 1), (0, 0, 2, 2), (0, 0, 2, 2), (0, 0, 3, 1)]
-    assert [row["outstanding"] for row in (await rows(db))["instalments"]] == [70000, 500]
+    assert [counts(report, kind) for kind in kinds] == [(3, 0, 0, 1), (3, 0, 0, 1), (3, 0, 0, 1), (4, 0, 0, 0)]
+    assert [counts(again, kind) for kind in kinds] == [(0, 0, 3, 1), (0, 0, 3, 1), (0, 0, 3, 1), (0, 0, 4, 0)]
+    assert [row["outstanding"] for row in (await rows(db))["instalments"]] == [70000, 500, 0]

@@ -1,0 +1,92 @@
+"""Phone numbers: E.164 out of what wallets and Telegram write, and the older national forms of the same line."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+
+import phonenumbers
+
+MAX_TEXT = 40
+FILLERS = re.compile(r"[\s().\-/‐-―−\u200b-\u200f\u202a-\u202e\u2060-\u2069]|\(0\)")
+WRITTEN = re.compile(r"\+[0-9]{4,17}")
+
+# Country code: how a mobile number was written before its country changed that, and how it is written since.
+OLD_FORMS = {
+    52: (re.compile(r"(?:0?1|04[45])([0-9]{10})"), r"\1"),  # Mexico, 2019: 1, 01, 044 and 045 fell away
+    55: (re.compile(r"([1-9][0-9])([6-9][0-9]{7})"), r"\g<1>9\2"),  # Brazil, 2012 to 2016: a 9 before eight digits
+    229: (re.compile(r"([0-9]{8})"), r"01\1"),  # Benin, 2024
+}
+ARGENTINA = 54  # mobile lines have a 9 after it from abroad, and a 15 after the area code at home
+
+
+def normalised(text: str) -> str | None:
+    """`text` as E.164, or None where it is no possible number with its country code.
+
+    Spaces, hyphens, brackets, full-width digits and 00 for the plus are understood; one without its country is not.
+    """
+    if len(text) > MAX_TEXT:
+        return None
+    digits = (str(unicodedata.decimal(c)) if c.isdecimal() else c for c in unicodedata.normalize("NFKC", text))
+    plain = FILLERS.sub("", "".join(digits).replace("(0)", ""))
+    if plain.startswith("00"):
+        plain = f"+{plain[2:]}"
+    number = _parsed(plain)
+    if number is None:
+        return None
+    number = _in_todays_form(number, plain)
+    return _e164(number) if phonenumbers.is_possible_number(number) else None
+
+
+def of_contact(phone: str) -> str | None:
+    """The number of a contact that Telegram hands over, which has its country code, with the plus or without."""
+    return normalised(phone if phone.startswith(("+", "00")) else f"+{phone}")
+
+
+def written_forms(phone: str) -> tuple[str, ...]:
+    """The E.164 number `phone`, and what else a wallet may have for that line: Argentina's with and without the 9."""
+    country = f"+{ARGENTINA}"
+    if not phone.startswith(country):
+        return (phone,)
+    national = phone.removeprefix(country)
+    if len(national) == 11 and national.startswith("9"):
+        return (phone, f"{country}{national[1:]}")
+    return (phone, f"{country}9{national}") if len(national) == 10 else (phone,)
+
+
+def _parsed(plain: str) -> phonenumbers.PhoneNumber | None:
+    if not WRITTEN.fullmatch(plain):
+        return None
+    try:
+        return phonenumbers.parse(plain, None)
+    except phonenumbers.NumberParseException:
+        return None
+
+
+def _in_todays_form(number: phonenumbers.PhoneNumber, plain: str) -> phonenumbers.PhoneNumber:
+    """The number itself, unless it is none today and its older form gives one."""
+    if phonenumbers.is_valid_number(number):
+        return number
+    country = number.country_code
+    national = plain.removeprefix(f"+{country}")
+    if country == ARGENTINA and national.startswith("9"):
+        return _argentine_mobile(national[1:]) or number
+    if country in OLD_FORMS:
+        old, today = OLD_FORMS[country]
+        newer = _parsed(f"+{country}{old.sub(today, national)}") if old.fullmatch(national) else None
+        if newer is not None and phonenumbers.is_possible_number(newer):
+            return newer
+    return number
+
+
+def _argentine_mobile(national: str) -> phonenumbers.PhoneNumber | None:
+    """A number that has the 9 from abroad and the 0 or 15 of home as well."""
+    number = _parsed(f"+{ARGENTINA}{national}")
+    if number is None or not phonenumbers.is_possible_number(number):
+        return None
+    digits = phonenumbers.national_significant_number(number)
+    return number if digits.startswith("9") else _parsed(f"+{ARGENTINA}9{digits}")
+
+
+def _e164(number: phonenumbers.PhoneNumber) -> str:
+    return str(phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164))
