@@ -165,8 +165,12 @@ class App:
         """Asks Telegram who the bot is, for as long as Telegram cannot be reached; a refused token ends the program."""
         await self._insist(bot.initialize)
         self.parts.bot_username = bot.username
-        async with self.db.write() as conn:
-            await write_mark(conn, "bot_username", bot.username, self.clock.now())
+
+        async def write() -> None:
+            async with self.db.write() as conn:
+                await write_mark(conn, "bot_username", bot.username, self.clock.now())
+
+        await persist(write)
 
     async def _insist(self, call: Callable[[], Awaitable[object]]) -> None:
         """Makes a call that has to be made, for as long as Telegram cannot be reached or asks to wait."""
@@ -194,7 +198,7 @@ class App:
         application.bot_data["parts"] = self.parts
         if settings.agent_chats:
             self.parts.groups = AgentGroups(settings.agent_chats, lambda chat_id: Forum(bot, chat_id))
-            await self.parts.groups.refresh(self.db)
+            await persist(partial(self.parts.groups.refresh, self.db))
         application.add_handlers(all_handlers(self.parts.groups))
         self.inbox = Inbox(
             self.db,
@@ -314,11 +318,15 @@ class App:
 
     async def _clean(self) -> None:
         """Drops what nobody needs any more."""
-        if self.inbox is not None:
-            await self.inbox.clean()
-        await casework.forget_claims_before(self.db, self.clock.now() - KEPT_FOR)
-        async with self.db.write() as conn:
-            await people.drop_failures_before(conn, self.clock.now() - timedelta(days=1))
+
+        async def drop() -> None:
+            if self.inbox is not None:
+                await self.inbox.clean()
+            await casework.forget_claims_before(self.db, self.clock.now() - KEPT_FOR)
+            async with self.db.write() as conn:
+                await people.drop_failures_before(conn, self.clock.now() - timedelta(days=1))
+
+        await persist(drop)  # the next round is in an hour
 
     async def _send(self) -> None:
         """Sends what is due, batch after batch. A batch is what the rate lets out in about a second, so that hardly

@@ -13,7 +13,7 @@ from typing import Any
 
 from apscheduler.schedulers.asyncio import AsyncIOScheduler
 
-from bot.work.persisting import persist
+from bot.work.persisting import outage, persist
 
 
 class Loops:
@@ -64,6 +64,9 @@ class Loops:
         self._rounds.add(task)
         try:
             await do()
+        except Exception as error:
+            if not outage.noticed(error):  # the next round does it
+                raise
         except asyncio.CancelledError:
             if not self._stopping.is_set():  # at the end it is what was to happen, and no news for the scheduler
                 raise

@@ -7,33 +7,38 @@ for each other instead of failing half-way.
 from __future__ import annotations
 
 import asyncio
-import sqlite3
+import errno
+import os
 from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from functools import lru_cache
+from pathlib import Path
 from typing import Any
+from urllib.parse import quote
 
 from sqlalchemy import CursorResult, Table, event, text
 from sqlalchemy.dialects import postgresql, sqlite
-from sqlalchemy.engine import URL, make_url
-from sqlalchemy.exc import ArgumentError, DBAPIError, InterfaceError, OperationalError
-from sqlalchemy.exc import TimeoutError as PoolTimeout
+from sqlalchemy.engine import URL, ExceptionContext, make_url
+from sqlalchemy.exc import ArgumentError, DisconnectionError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
+
+from storage.failures import Unusable
+from storage.failures import is_unavailable as is_unavailable  # it is asked for along with the database
+from storage.private_files import make_private
 
 Connection = AsyncConnection  # what rooms above hand from one query to the next
 
 DRIVERS = {"sqlite": "sqlite+aiosqlite", "postgresql": "postgresql+asyncpg", "postgres": "postgresql+asyncpg"}
 
-# What a database says while it is locked, restarting or out of reach: wait and try again, nothing is wrong with what
-# was asked. A connection that closes in the middle comes as OSError from asyncpg or as an invalidated one.
-UNAVAILABLE = (OperationalError, InterfaceError, PoolTimeout, OSError)
-# SQLite says the same of a table that is not there as of a locked one; only its code tells them apart.
-PASSING_IN_SQLITE = frozenset(
-    {
-        *(sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED, sqlite3.SQLITE_PROTOCOL),
-        *(sqlite3.SQLITE_IOERR, sqlite3.SQLITE_CANTOPEN, sqlite3.SQLITE_FULL, sqlite3.SQLITE_READONLY),
-    }
+READ_ONLY = "25006"
+PRAGMAS = (
+    *("journal_mode = WAL", "foreign_keys = ON", "cache_size = -65536"),
+    # What was written is on the disk before anybody is told so: Telegram repeats nothing that it was told was received.
+    "synchronous = FULL",
+    # What is erased is overwritten.
+    "secure_delete = ON",
 )
+FILE = "duebot_file"
 
 # An INSERT tells how many rows it made, too.
 COUNTED = {"preserve_rowcount": True}
@@ -64,7 +69,7 @@ class Database:
 
     def __init__(self, address: str) -> None:
         self.url = database_url(address)
-        self.engine = _engine(self.url)
+        self.engine = _sqlite_engine(self.url) if self.is_sqlite else _postgresql_engine(self.url)
         self._writing = self.engine.execution_options(duebot_begin="BEGIN IMMEDIATE")
         # One process never makes its own writers queue inside SQLite, where waiting is by polling.
         self._turn = asyncio.Lock() if self.is_sqlite else None
@@ -72,6 +77,20 @@ class Database:
     @property
     def is_sqlite(self) -> bool:
         return self.url.get_backend_name() == "sqlite"
+
+    @property
+    def path(self) -> Path | None:
+        """SQLite's file, which need not be there yet; None where there is none."""
+        name = self.url.database or ""
+        return Path(name) if self.is_sqlite and name not in ("", ":memory:") else None
+
+    def make(self) -> None:
+        """Makes SQLite's file where there is none, for its owner only; raises `Unusable`. Connecting makes none."""
+        if self.path is not None:
+            try:
+                make_private(self.path)
+            except OSError as error:
+                raise Unusable(error.errno, error.strerror, str(self.path)) from None
 
     @asynccontextmanager
     async def read(self) -> AsyncIterator[AsyncConnection]:
@@ -91,11 +110,22 @@ class Database:
         await self.engine.dispose()
 
 
-def _engine(url: URL) -> AsyncEngine:
-    if url.get_backend_name() != "sqlite":
-        return create_async_engine(
-            url, pool_size=10, max_overflow=20, pool_pre_ping=True, execution_options=COUNTED, hide_parameters=True
-        )
+def _postgresql_engine(url: URL) -> AsyncEngine:
+    engine = create_async_engine(
+        url, pool_size=10, max_overflow=20, pool_pre_ping=True, execution_options=COUNTED, hide_parameters=True
+    )
+
+    @event.listens_for(engine.sync_engine, "handle_error")
+    def _mind(context: ExceptionContext) -> None:
+        _without_link(context)
+        # After a failover connections of before lead to what is no more than a standby now, and always would.
+        if getattr(context.original_exception, "sqlstate", None) == READ_ONLY:
+            context.is_disconnect = True
+
+    return engine
+
+
+def _sqlite_engine(url: URL) -> AsyncEngine:
     engine = create_async_engine(
         url,
         pool_size=8,
@@ -104,20 +134,63 @@ def _engine(url: URL) -> AsyncEngine:
         execution_options=COUNTED,
         hide_parameters=True,  # what people are called and write is in no error
     )
+    sync = engine.sync_engine
 
-    @event.listens_for(engine.sync_engine, "connect")
-    def _prepare(connection: Any, _record: Any) -> None:
+    @event.listens_for(sync, "do_connect")
+    def _never_make(_dialect: Any, _record: Any, arguments: list[Any], options: dict[str, Any]) -> None:
+        if arguments and arguments[0] != ":memory:":
+            _look_at(str(arguments[0]))
+            arguments[0], options["uri"] = f"file:{quote(str(arguments[0]))}?mode=rw", True
+
+    @event.listens_for(sync, "connect")
+    def _prepare(connection: Any, record: Any) -> None:
         connection.isolation_level = None  # the driver begins nothing by itself
         cursor = connection.cursor()
-        for pragma in ("journal_mode = WAL", "synchronous = NORMAL", "foreign_keys = ON", "cache_size = -65536"):
+        for pragma in PRAGMAS:
             cursor.execute(f"PRAGMA {pragma}")
         cursor.close()
+        record.info[FILE] = _identity(url)
 
-    @event.listens_for(engine.sync_engine, "begin")
+    @event.listens_for(sync, "checkout")
+    def _is_still_there(_connection: Any, record: Any, _proxy: Any) -> None:
+        # What is written to a file that was removed or replaced is lost, and SQLite says nothing.
+        if record.info.get(FILE) != _identity(url):
+            raise DisconnectionError("the file is not the one that was opened")
+
+    event.listen(sync, "handle_error", _without_link)
+
+    @event.listens_for(sync, "begin")
     def _begin(connection: Any) -> None:
         connection.exec_driver_sql(connection.get_execution_options().get("duebot_begin", "BEGIN"))
 
     return engine
+
+
+def _without_link(context: ExceptionContext) -> None:
+    """SQLAlchemy ends what it says with a link to its own documentation, which helps nobody who runs duebot."""
+    if context.sqlalchemy_exception is not None:
+        context.sqlalchemy_exception.code = None
+
+
+def _look_at(path: str) -> None:
+    """Raises `Unusable` for a file that SQLite will not open: its driver would leave a thread behind at that. Nothing
+    is opened here: to close a file again ends the locks that SQLite has on it in this process."""
+    if not (file := Path(path)).is_file():
+        what = errno.EISDIR if file.is_dir() else errno.ENOENT
+    elif not os.access(path, os.R_OK):
+        what = errno.EACCES
+    else:
+        return
+    raise Unusable(what, os.strerror(what), path)
+
+
+def _identity(url: URL) -> tuple[int, int] | None:
+    """Which file that is; None where there is none."""
+    try:
+        found = Path(url.database or ":memory:").stat()
+    except OSError:
+        return None
+    return found.st_dev, found.st_ino
 
 
 def insert(conn: AsyncConnection, table: Table) -> postgresql.Insert | sqlite.Insert:
@@ -148,20 +221,3 @@ def _putting(dialect: str, table: Table, key: tuple[str, ...], names: tuple[str,
     if rest := {name: statement.excluded[name] for name in names if name not in key}:
         return statement.on_conflict_do_update(index_elements=list(key), set_=rest)
     return statement.on_conflict_do_nothing(index_elements=list(key))
-
-
-def is_unavailable(error: BaseException) -> bool:
-    """Whether waiting and trying again is the cure for `error`."""
-    if isinstance(error, OperationalError) and isinstance(error.orig, sqlite3.OperationalError):
-        code: int = getattr(error.orig, "sqlite_errorcode", sqlite3.SQLITE_ERROR)
-        return code & 0xFF in PASSING_IN_SQLITE  # the lowest byte; what is above says more of the same
-    if _is_out_of_something(error):
-        return True
-    return isinstance(error, UNAVAILABLE) or (isinstance(error, DBAPIError) and error.connection_invalidated)
-
-
-def _is_out_of_something(error: BaseException) -> bool:
-    """Whether the machine has no thread or no memory left just now: SQLite's driver needs a thread for a connection."""
-    return isinstance(error, MemoryError) or (
-        isinstance(error, RuntimeError) and "can't start new thread" in str(error)
-    )

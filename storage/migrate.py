@@ -16,14 +16,20 @@ from storage.engine import Database
 
 # Any number that nothing else in the same PostgreSQL database takes as an advisory lock.
 LOCK_ID = 0x64756562  # "dueb"
+OURS = "notice_items"  # a table that there is since the first step, and in no other program's database
 
 
 class DatabaseIsNewer(RuntimeError):
     """The database was brought to its state by a newer duebot than this one."""
 
 
+class NotOurs(RuntimeError):
+    """The database holds another program's tables."""
+
+
 async def upgrade(db: Database) -> None:
-    """Runs every step that `db` lacks, all in one transaction; raises `DatabaseIsNewer`."""
+    """Runs every step that `db` lacks, all in one transaction; raises `DatabaseIsNewer`, `NotOurs`. Makes the file."""
+    db.make()
     if await is_current(db):
         return
     async with db.write() as conn:
@@ -37,7 +43,9 @@ async def is_current(db: Database) -> bool:
 
 
 async def pending(db: Database) -> list[str]:
-    """The steps that `db` lacks, in order, each as "0001 what it does"; raises `DatabaseIsNewer`."""
+    """The steps that `db` lacks, in order, each as "0001 what it does"; raises `DatabaseIsNewer`, `NotOurs`."""
+    if db.path is not None and not db.path.exists():
+        return _after(None)
     async with db.read() as conn:
         return await conn.run_sync(_pending)
 
@@ -57,6 +65,14 @@ def _upgrade(connection: Connection) -> None:
 
 def _pending(connection: Connection) -> list[str]:
     at = _step_of(connection)
+    tables = set(inspect(connection).get_table_names())
+    if not tables or OURS in tables:
+        return _after(at)
+    named = ", ".join(sorted(tables)[:3])
+    raise NotOurs(f"it is another program's, with tables such as {named}; give duebot a database of its own")
+
+
+def _after(at: str | None) -> list[str]:
     if at == newest():
         return []
     # Alembic takes longer to import than anything else here, and nearly every start ends above.

@@ -16,6 +16,8 @@ from typing import TYPE_CHECKING, Annotated, Any, NoReturn, TypeVar
 
 import typer
 
+from bot.cli.codes import NOT_SO as NOT_SO
+from bot.cli.codes import WRONG_USE as WRONG_USE
 from bot.clock import SystemClock
 from bot.log_kinds import guard
 
@@ -42,8 +44,6 @@ clock = SystemClock()
 Json = Annotated[bool, typer.Option("--json", help="Print one JSON object and nothing else.")]
 
 
-NOT_SO, WRONG_USE = 1, 2  # exit codes: what was asked does not hold; it was asked wrongly
-
 T = TypeVar("T")
 
 
@@ -65,51 +65,16 @@ def run_async(work: Callable[[], Awaitable[T]]) -> T:
     except typer.Exit:
         raise
     except Exception as error:
-        if (told := _wrong_use(error)) is not None:
-            fail(told, WRONG_USE)
-        if (told := _does_not_work(error)) is not None:
-            fail(told)
-        raise
+        from bot.cli.errors import told_of
 
-
-def _wrong_use(error: Exception) -> str | None:
-    """What to say of a setting or a policy that cannot be used."""
-    from bot.policies import PolicyNotFound
-    from bot.rules.policy import PolicyFaulty
-    from bot.settings import WrongSettings
-
-    if isinstance(error, WrongSettings | PolicyFaulty):
-        return str(error)
-    if isinstance(error, PolicyNotFound):
-        return f"DUEBOT_POLICY: {error}"
-    from storage.engine import NotADatabase
-
-    return f"DUEBOT_DATABASE_URL: {error}" if isinstance(error, NotADatabase) else None
-
-
-def _does_not_work(error: Exception) -> str | None:
-    """What to say of a database, an address or a Telegram that is not as it should be."""
-    from bot.web import AddressTaken
-    from storage.engine import is_unavailable
-    from storage.migrate import DatabaseIsNewer
-
-    if isinstance(error, DatabaseIsNewer | AddressTaken):
-        return str(error)
-    if is_unavailable(error):
-        why = _why(error)
-        return f"DUEBOT_DATABASE_URL: the database cannot be used ({why}); is it there, and may it be written to?"
-    from telegram.error import TelegramError
-
-    return f"Telegram: {error.message}" if isinstance(error, TelegramError) else None
+        if (told := told_of(error)) is None:
+            raise
+        said, code = told
+    fail(said, code)
 
 
 async def _awaited(work: Callable[[], Awaitable[T]]) -> T:
     return await work()
-
-
-def _why(error: BaseException) -> str:
-    """The driver's own words, without the statement and its values."""
-    return str(getattr(error, "orig", None) or error).splitlines()[0][:200]
 
 
 def settings_of() -> Settings:

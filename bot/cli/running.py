@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import os
 import signal
 import threading
@@ -14,9 +15,11 @@ import typer
 from bot.cli.opening import NOT_SO, Json, app, clock, database, policy_of, run_async, say_json, settings_of
 
 if TYPE_CHECKING:
+    from bot.settings import Settings
     from bot.work.findings import Finding
 
 
+LOOK_AGAIN_S = 1.0  # for a database that is away
 LEAVE_WITHIN_S = 9.0  # the contract gives 10
 
 
@@ -52,12 +55,12 @@ def run(
         from bot.app import App
 
         logs.configure()
-        async with database(settings):
-            pass  # up to date, or refused
         stopped = asyncio.Event()
         loop = asyncio.get_running_loop()
         for number in (signal.SIGTERM, signal.SIGINT):
             loop.add_signal_handler(number, stopped.set)
+        if not await _is_up_to_date(settings, stopped):
+            return
         program = App(settings, policy, clock, role.value)
         starting = asyncio.create_task(program.start())
         waiting = asyncio.create_task(stopped.wait())
@@ -74,6 +77,24 @@ def run(
             await program.stop()
 
     run_async(work)
+
+
+async def _is_up_to_date(settings: Settings, stopped: asyncio.Event) -> bool:
+    """Waits for a database that is away, such as one that starts along with the machine, and brings it up to date.
+    False: `stopped` meanwhile. Raises what a person has to mend."""
+    from bot.work.persisting import outage
+    from storage.failures import is_for_a_person
+
+    while not stopped.is_set():
+        try:
+            async with database(settings):
+                return True
+        except Exception as error:
+            if is_for_a_person(error) or not outage.noticed(error):
+                raise
+        with contextlib.suppress(TimeoutError):
+            await asyncio.wait_for(stopped.wait(), LOOK_AGAIN_S)
+    return False
 
 
 def _leave_within(seconds: float) -> None:

@@ -17,6 +17,7 @@ from fastapi import FastAPI
 
 from bot.web import AddressTaken, health, limits, metrics, unsubscribe, webhook
 from bot.web.accepting import QUEUE, Acceptor
+from bot.web.away import WhileAway
 from bot.web.connections import Connection
 from bot.web.requests import Bounded
 from bot.work.parts import Parts
@@ -118,6 +119,7 @@ class _Server(uvicorn.Server):
 
 def build(parts: Parts) -> FastAPI:
     app = FastAPI(title="duebot", docs_url=None, redoc_url=None, openapi_url=None)
+    app.add_middleware(WhileAway)
     watch = Watch(parts)
     for routes in (
         *(health.router(parts, watch), metrics.router(parts, watch)),

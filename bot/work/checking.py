@@ -10,7 +10,6 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from pathlib import Path
 
 from bot.channels.telegram_checks import TelegramChecks
 from bot.clock import Clock
@@ -19,6 +18,7 @@ from bot.rules.policy import Policy, PolicyFaulty, find_holes
 from bot.rules.troubles import KINDS, Trouble
 from bot.settings import Settings
 from bot.views import alarms
+from bot.work.checking_database import examine_database
 from bot.work.checking_telegram import examine_telegram
 from bot.work.findings import Finding, bad, doubtful, good
 from bot.work.policies import PolicyBook
@@ -131,7 +131,7 @@ async def examine(settings: Settings, db: Database, telegram: TelegramChecks | N
     `telegram` (there is no token) nothing is asked there."""
     now = clock.now()
     policy, found = _examine_policy(settings, now)
-    findings = [*_examine_settings(settings), *found, *_examine_replies(settings), *await _examine_database(db)]
+    findings = [*_examine_settings(settings), *found, *_examine_replies(settings), *await examine_database(db)]
     if all(finding.ok for finding in findings if finding.what == "database"):
         state = await _read_state(db, settings, policy, now)
         findings += _examine_facts(state, policy, now)
@@ -177,34 +177,6 @@ def _examine_replies(settings: Settings) -> Iterator[Finding]:
         yield bad("replies", f"{settings.replies}, {fault}", mend)
     if not book.faults:
         yield good("replies", f"{len(book.replies)} ready replies for agents")
-
-
-async def _examine_database(db: Database) -> list[Finding]:
-    name = _database_name(db)
-    if _is_missing(db):
-        return [bad("database", f"{name} does not exist yet", "run `duebot migrate`, or mend DUEBOT_DATABASE_URL")]
-    try:
-        steps = await pending(db)
-    except DatabaseIsNewer as error:
-        return [bad("database", str(error), "install the newer duebot")]
-    except Exception as error:
-        if not is_unavailable(error):
-            raise
-        why = f"{name} cannot be reached ({type(error).__name__})"
-        return [bad("database", why, "see that it runs, and that DUEBOT_DATABASE_URL names it and may open it")]
-    if steps:
-        return [bad("database", f"{name} lacks {len(steps)} steps: {', '.join(steps)}", "run `duebot migrate`")]
-    return [good("database", f"{name} is reachable and up to date")]
-
-
-def _is_missing(db: Database) -> bool:
-    """Whether there is no file, which merely looking into would create."""
-    return db.is_sqlite and bool(db.url.database) and not Path(str(db.url.database)).exists()
-
-
-def _database_name(db: Database) -> str:
-    """What the database may be called where others read it: no user, no password, no options."""
-    return f"{db.url.get_backend_name()} {db.url.host + '/' if db.url.host else ''}{db.url.database or ''}"
 
 
 async def _read_state(db: Database, settings: Settings, policy: Policy | None, now: datetime) -> _State:

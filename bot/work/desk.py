@@ -18,7 +18,7 @@ import structlog
 from bot.rules.cases import Case
 from bot.work.groups import GROUP_MARK, trouble_noted
 from bot.work.headings import keep_name, pin_card
-from bot.work.persisting import persist
+from bot.work.persisting import outage, persist
 from bot.work.relaying import carry_words, say_goodbye, say_thanks, was_kept
 from bot.work.topics import (
     DeskParts,
@@ -31,7 +31,6 @@ from bot.work.topics import (
     tell_events,
 )
 from storage import cases, cases_topics, relays
-from storage.engine import is_unavailable
 from storage.marks import write_mark
 
 log = structlog.get_logger()
@@ -138,9 +137,7 @@ class Desk:
                 log.warning("the agents' group cannot be used", reason=later.reason)
             self._wait(case_id, lane, MEND_AFTER_S if mend else AGAIN_AFTER_S)
         except Exception as error:
-            if is_unavailable(error):
-                log.warning("database unavailable, the case waits", case_id=case_id, error=type(error).__name__)
-            else:
+            if not outage.noticed(error):
                 log.exception("a case could not be served", case_id=case_id)
             self._wait(case_id, lane, AGAIN_AFTER_S)
 

@@ -21,9 +21,9 @@ from typing import Any
 import structlog
 
 from bot.clock import Clock
-from bot.work.persisting import persist
+from bot.work.persisting import outage, persist
 from storage import updates
-from storage.engine import Database, is_unavailable
+from storage.engine import Database
 from storage.updates import Received
 
 log = structlog.get_logger()
@@ -189,7 +189,7 @@ class Inbox:
             try:
                 await self._handle(update.body)
             except Exception as error:
-                if is_unavailable(error):
+                if outage.noticed(error):
                     await asyncio.sleep(AGAIN_AFTER_S[1])
                     continue
                 attempts += 1

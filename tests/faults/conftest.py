@@ -16,14 +16,14 @@ from tests.faults.world import World
 @pytest.fixture
 async def world(sqlite_db: Database, tmp_path: Path) -> AsyncIterator[World]:
     """On SQLite, with Telegram reachable and the program not started."""
-    async with _world(sqlite_db, f"sqlite:///{tmp_path / 'duebot.db'}", tmp_path) as made:
+    async with a_world(sqlite_db, f"sqlite:///{tmp_path / 'duebot.db'}", tmp_path) as made:
         yield made
 
 
 @pytest.fixture
 async def postgresql_world(postgresql_db: Database, tmp_path: Path) -> AsyncIterator[World]:
     address = postgresql_db.url.set(drivername="postgresql").render_as_string(hide_password=False)
-    async with _world(postgresql_db, address, tmp_path) as made:
+    async with a_world(postgresql_db, address, tmp_path) as made:
         yield made
 
 
@@ -34,7 +34,7 @@ def any_world(request: pytest.FixtureRequest) -> World:
 
 
 @asynccontextmanager
-async def _world(db: Database, address: str, folder: Path) -> AsyncIterator[World]:
+async def a_world(db: Database, address: str, folder: Path) -> AsyncIterator[World]:
     made = World(WatchedTelegram(), db, address, folder)
     await made.serve_telegram()
     try:

@@ -11,7 +11,8 @@ import pytest
 from sqlalchemy import text
 
 from storage.engine import Database
-from storage.migrate import DatabaseIsNewer, is_current, newest, pending, upgrade
+from storage.failures import Unusable
+from storage.migrate import DatabaseIsNewer, NotOurs, is_current, newest, pending, upgrade
 from storage.migration_steps import steps
 from storage.schema import metadata
 
@@ -52,6 +53,7 @@ def normalised(definition: str) -> str:
 
 async def test_migrations_give_exactly_the_schema(empty: str) -> None:
     db = Database(empty)
+    db.make()
     async with db.write() as conn:
         await conn.run_sync(metadata.create_all)
     meant = await described(empty)
@@ -95,14 +97,39 @@ async def test_a_database_of_a_newer_duebot_says_what_to_do(db: Database) -> Non
 
 async def test_a_step_that_fails_leaves_nothing_behind(empty: str) -> None:
     db = Database(empty)
+    db.make()
     async with db.write() as conn:
-        await conn.execute(text("CREATE TABLE notices (in_the_way INTEGER)"))
+        await conn.execute(text("CREATE VIEW notices AS SELECT 1 AS in_the_way"))
     before = await described(empty)
     with pytest.raises(Exception, match="notices"):
         await upgrade(db)
     assert await described(empty) == before
     assert not await is_current(db)
     await db.close()
+
+
+@pytest.mark.parametrize("table", ["orders", "alembic_version"])
+async def test_the_database_of_another_program_is_left_as_it_is(empty: str, table: str) -> None:
+    db = Database(empty)
+    db.make()
+    async with db.write() as conn:
+        await conn.execute(text(f"CREATE TABLE {table} (version_num TEXT)"))
+        await conn.execute(text(f"INSERT INTO {table} VALUES ('ab12cd34')"))
+    before = await described(empty)
+    with pytest.raises(NotOurs, match="a database of its own"):
+        await upgrade(db)
+    assert await described(empty) == before
+    await db.close()
+
+
+async def test_looking_makes_no_file(empty_sqlite: str, tmp_path: Path) -> None:
+    db = Database(empty_sqlite)
+    assert len(await pending(db)) >= 1
+    with pytest.raises(Unusable):
+        async with db.read():
+            pass
+    await db.close()
+    assert not (tmp_path / "empty.db").exists()
 
 
 async def test_tasks_of_one_process_may_migrate_at_once(empty: str) -> None:

@@ -55,7 +55,12 @@ async def make_rounds(db: Database, clock: ManualClock, *parts: str) -> None:
 
 async def wrong(db: Database, clock: ManualClock, **more: Any) -> list[Finding]:
     """What is not as it should be, warnings too."""
-    return [f for f in await examine(settings(**more), db, None, clock) if f.ok is not True]
+    return [f for f in await found_in(db, clock, **more) if f.ok is not True]
+
+
+async def found_in(db: Database, clock: ManualClock, **more: Any) -> list[Finding]:
+    """All that is found, but for what is said of the tests' PostgreSQL: it never writes to the disk at once."""
+    return [f for f in await examine(settings(**more), db, None, clock) if f.what != "durability"]
 
 
 async def one(db: Database, clock: ManualClock, **more: Any) -> Finding:
@@ -64,7 +69,7 @@ async def one(db: Database, clock: ManualClock, **more: Any) -> Finding:
 
 
 async def test_all_is_well(healthy: Database, clock: ManualClock) -> None:
-    found = await examine(settings(), healthy, None, clock)
+    found = await found_in(healthy, clock)
     assert all(finding.ok for finding in found), found
     assert [f.what for f in found] == [
         *("settings", "policy", "replies", "database", "customers", "facts", "agents", "planner", "waiting")
@@ -127,7 +132,7 @@ async def test_a_database_that_cannot_be_reached_is_wrong(clock: ManualClock) ->
     finding = await one(db, clock)
     await db.close()
     assert (finding.what, finding.ok) == ("database", False)
-    assert finding.words.startswith("postgresql 127.0.0.1/wallet cannot be reached")
+    assert finding.words.startswith("PostgreSQL's wallet at 127.0.0.1 cannot be used: it cannot be reached")
 
 
 async def test_a_database_that_does_not_exist_is_not_made(clock: ManualClock, tmp_path: Path) -> None:
@@ -137,6 +142,30 @@ async def test_a_database_that_does_not_exist_is_not_made(clock: ManualClock, tm
     assert (finding.what, finding.ok) == ("database", False)
     assert "run `duebot migrate`" in finding.mend
     assert not (tmp_path / "none.db").exists()
+
+
+async def test_a_file_that_others_may_read_is_wrong(sqlite_db: Database, clock: ManualClock) -> None:
+    assert sqlite_db.path is not None
+    async with sqlite_db.write():
+        sqlite_db.path.chmod(0o644)
+        [finding] = [f for f in await wrong(sqlite_db, clock) if f.what == "privacy"]
+    assert finding.ok is False
+    assert finding.mend.startswith(f"run `chmod 600 {sqlite_db.path}")
+
+
+async def test_a_postgresql_that_may_forget_is_told(postgresql_db: Database, clock: ManualClock) -> None:
+    [finding] = [f for f in await examine(settings(), postgresql_db, None, clock) if f.what == "durability"]
+    assert finding.ok is None
+    assert finding.words.endswith("when the power fails: fsync = off, full_page_writes = off, synchronous_commit = off")
+
+
+async def test_a_garbled_file_is_a_finding(clock: ManualClock, tmp_path: Path) -> None:
+    (tmp_path / "garbled.db").write_text("no database" * 100)
+    db = Database(f"sqlite:///{tmp_path / 'garbled.db'}")
+    finding = await one(db, clock)
+    await db.close()
+    assert (finding.what, finding.ok) == ("database", False)
+    assert "garbled.db cannot be read: it is no SQLite database; stop duebot" in finding.words
 
 
 async def test_a_database_without_tables_is_wrong(clock: ManualClock, tmp_path: Path) -> None:

@@ -1,0 +1,57 @@
+"""What a command says of an error: one line with what is wrong, where, and how to mend it.
+
+A database's error never shows its statement, a value, or a link to somebody else's documentation.
+"""
+
+from __future__ import annotations
+
+from bot.cli.codes import NOT_SO, WRONG_USE
+
+
+def told_of(error: Exception) -> tuple[str, int] | None:
+    """The line and the exit code; None for a fault of the program's, which is shown as it is, and for a reader of the
+    output that went away."""
+    if isinstance(error, BrokenPipeError):
+        return None
+    if (told := _wrong_use(error)) is not None:
+        return told, WRONG_USE
+    if (told := _does_not_work(error)) is not None:
+        return told, NOT_SO
+    return None
+
+
+def _wrong_use(error: Exception) -> str | None:
+    """What to say of a setting or a policy that cannot be used."""
+    from bot.policies import PolicyNotFound
+    from bot.rules.policy import PolicyFaulty
+    from bot.settings import WrongSettings
+
+    if isinstance(error, WrongSettings | PolicyFaulty):
+        return str(error)
+    if isinstance(error, PolicyNotFound):
+        return f"DUEBOT_POLICY: {error}"
+    from storage.engine import NotADatabase
+
+    return f"DUEBOT_DATABASE_URL: {error}" if isinstance(error, NotADatabase) else None
+
+
+def _does_not_work(error: Exception) -> str | None:
+    """What to say of a database, an address or a Telegram that is not as it should be."""
+    from bot.web import AddressTaken
+    from storage.migrate import DatabaseIsNewer
+
+    if isinstance(error, DatabaseIsNewer | AddressTaken):
+        return str(error)
+    if (told := _of_the_database(error)) is not None:
+        return f"DUEBOT_DATABASE_URL: {told}"
+    from telegram.error import TelegramError
+
+    return f"Telegram: {error.message}" if isinstance(error, TelegramError) else None
+
+
+def _of_the_database(error: Exception) -> str | None:
+    from bot.settings import load_settings
+    from bot.work.database_words import words_of
+    from storage.engine import Database
+
+    return words_of(Database(load_settings().database_url.get_secret_value()), error)

@@ -1,0 +1,35 @@
+"""While the database is away, whoever asks over HTTP is told so, and to come again."""
+
+from __future__ import annotations
+
+from starlette.responses import JSONResponse
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from bot.work.persisting import outage
+
+AGAIN_AFTER_S = 5
+
+
+class WhileAway:
+    """ASGI: answers 503 where what was asked for ended in a database that is away; the log has one line for all."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self._app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        begun = False
+
+        async def note(message: Message) -> None:
+            nonlocal begun
+            begun = True
+            await send(message)
+
+        try:
+            await self._app(scope, receive, note)
+        except Exception as error:
+            if begun or scope["type"] != "http" or not outage.noticed(error):
+                raise
+            answer = JSONResponse(
+                {"detail": "the database is away, try again"}, 503, {"Retry-After": str(AGAIN_AFTER_S)}
+            )
+            await answer(scope, receive, send)
