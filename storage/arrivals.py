@@ -1,4 +1,5 @@
-"""What comes in while a person is with a customer: payments that change what somebody with an open case owes.
+"""What comes in while a person is with a customer: what the wallet's word changes of what somebody with an open case
+owes. Money that came in is one thing; what was waived, corrected, moved or taken off is told as that.
 
 An import looks at what it is about to change, and again afterwards; the difference is kept in the case's history, batch
 by batch, and told in one line when the import is done.
@@ -7,17 +8,20 @@ by batch, and told in one line when the import is done.
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Sequence
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any
 
 from sqlalchemy import and_, case, delete, func, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from bot.rules.settling import Change, Ending, change_of, ending, merged
 from storage.cases import OPEN
 from storage.engine import insert
-from storage.holds_ending import settled_since_plan, settled_since_promise
+from storage.holds import paid
+from storage.holds_ending import paid_since_plan, paid_since_promise
 from storage.imports import UNFINISHED
 from storage.marks import read_mark
 from storage.schema import accounts, case_events, cases, holds, instalments, marks
@@ -34,7 +38,10 @@ class Owed:
     case_id: int
     instalment_id: str
     currency: str
+    due: date
+    amount_due: int
     paid: int
+    waived: int
     left: int
 
 
@@ -53,7 +60,10 @@ async def owed(conn: AsyncConnection, instalment_ids: Iterable[str]) -> dict[str
                 cases.c.case_id,
                 instalments.c.instalment_id,
                 accounts.c.currency,
-                _paid().label("paid"),
+                instalments.c.due_date.label("due"),
+                instalments.c.amount_due,
+                paid().label("paid"),
+                _waived().label("waived"),
                 instalments.c.outstanding.label("left"),
             )
             .join(accounts, accounts.c.account_id == instalments.c.account_id)
@@ -64,19 +74,20 @@ async def owed(conn: AsyncConnection, instalment_ids: Iterable[str]) -> dict[str
     return found
 
 
-def _paid() -> Any:
-    """What the wallet says is paid, in its sum or by its word alone; what it gives up is not paid."""
-    by_word = and_(instalments.c.status == "paid", instalments.c.paid < instalments.c.amount_due)
-    return case((by_word, instalments.c.amount_due), else_=instalments.c.paid)
+def _waived() -> Any:
+    """What the wallet gave up of it."""
+    given_up = and_(instalments.c.status == "waived", instalments.c.paid < instalments.c.amount_due)
+    return case((given_up, instalments.c.amount_due - instalments.c.paid), else_=0)
 
 
 async def note(conn: AsyncConnection, before: dict[str, Owed], now: datetime) -> None:
-    """Keeps what came in for these instalments since `before` was looked at."""
+    """Keeps what changed of these instalments since `before` was looked at."""
     after = await owed(conn, before)
+    changes = [(was.case_id, _change(was, after.get(was.instalment_id))) for was in before.values()]
     rows = [
-        {"case_id": is_.case_id, "at": now, "kind": COMING, "to_tell": False, "body": _body(is_, was)}
-        for was in before.values()
-        if (is_ := after.get(was.instalment_id)) is not None and is_.paid != was.paid
+        {"case_id": case_id, "at": now, "kind": COMING, "to_tell": False, "body": json.dumps(change.as_json())}
+        for case_id, change in changes
+        if change
     ]
     if rows:
         query = select(func.coalesce(func.max(case_events.c.event_id), 0))
@@ -89,9 +100,26 @@ async def note(conn: AsyncConnection, before: dict[str, Owed], now: datetime) ->
         )
 
 
-def _body(is_: Owed, was: Owed) -> str:
-    came_in = {"instalment": is_.instalment_id, "currency": is_.currency, "amount": is_.paid - was.paid}
-    return json.dumps({**came_in, "left": is_.left})
+def _change(was: Owed, is_: Owed | None) -> Change:
+    if is_ is None or is_.case_id != was.case_id:
+        return Change(was.instalment_id, was.currency, 0, taken_off=was.left, due=was.due)
+    # What is due is corrected by as much as nobody had given up: of what is waived there is nothing to correct.
+    waived = is_.waived - was.waived
+    more_due = is_.amount_due - was.amount_due
+    if was.waived and is_.waived:
+        waived, more_due = 0, 0
+    elif waived > 0:
+        waived, more_due = waived - more_due, more_due
+    return Change(
+        is_.instalment_id,
+        is_.currency,
+        is_.left,
+        came_in=is_.paid - was.paid,
+        waived=waived,
+        more_due=more_due,
+        due=was.due,
+        moved_to=None if is_.due == was.due else is_.due,
+    )
 
 
 async def is_any_untold(conn: AsyncConnection, now: datetime) -> bool:
@@ -112,12 +140,10 @@ async def tell(conn: AsyncConnection, now: datetime) -> int:
     query = select(case_events.c.case_id, cases.c.customer_id, case_events.c.body)
     query = query.join(cases, cases.c.case_id == case_events.c.case_id)
     rows = (await conn.execute(query.where(*coming).order_by(case_events.c.event_id))).all()
-    came_in: dict[int, dict[str, dict[str, Any]]] = {}
+    changes: dict[int, list[Change]] = defaultdict(list)
     customers_of: dict[int, str] = {}
     for row in rows:
-        body = json.loads(row.body)
-        before = came_in.setdefault(row.case_id, {}).get(body["instalment"], {"amount": 0})
-        came_in[row.case_id][body["instalment"]] = {**body, "amount": before["amount"] + body["amount"]}
+        changes[row.case_id].append(change_of(json.loads(row.body)))
         customers_of[row.case_id] = row.customer_id
     await conn.execute(delete(case_events).where(*coming))
     promised = await _promised(conn, list(customers_of.values()))
@@ -129,12 +155,25 @@ async def tell(conn: AsyncConnection, now: datetime) -> int:
             "to_tell": True,
             "body": json.dumps({"items": items, "promised": promised.get(customers_of[case_id])}),
         }
-        for case_id, by_id in came_in.items()
-        if (items := [item for item in by_id.values() if item["amount"]])
+        for case_id, its in changes.items()
+        if (items := [change.as_json() for change in merged(its)])
     ]
     if events:
         await conn.execute(insert(conn, case_events), events)
     return len(events)
+
+
+async def endings(conn: AsyncConnection, due_until: Mapping[int, date]) -> dict[int, Ending]:
+    """How each of these cases ended whose debts are not owed any more; `due_until` is the last day due that counts."""
+    changes: dict[int, list[Change]] = defaultdict(list)
+    ids = list(due_until)
+    for start in range(0, len(ids), CHUNK):
+        its = (case_events.c.case_id.in_(ids[start : start + CHUNK]), case_events.c.kind.in_((COMING, CAME)))
+        query = select(case_events.c.case_id, case_events.c.body).where(*its, case_events.c.body.is_not(None))
+        for row in (await conn.execute(query.order_by(case_events.c.event_id))).all():
+            body = json.loads(row.body)
+            changes[row.case_id] += [change_of(item) for item in body.get("items", [body])]
+    return {case_id: ending(changes[case_id], until) for case_id, until in due_until.items()}
 
 
 async def _promised(conn: AsyncConnection, customer_ids: Sequence[str]) -> dict[str, dict[str, Any]]:
@@ -143,7 +182,7 @@ async def _promised(conn: AsyncConnection, customer_ids: Sequence[str]) -> dict[
     if not customer_ids:
         return found
     columns = (holds.c.customer_id, holds.c.kind, holds.c.amount, holds.c.currency)
-    for kind, came_in in (("promise", settled_since_promise()), ("plan", settled_since_plan())):
+    for kind, came_in in (("promise", paid_since_promise()), ("plan", paid_since_plan())):
         stands = (holds.c.kind == kind, holds.c.ended_at.is_(None), holds.c.amount.is_not(None))
         query = select(*columns, came_in.label("came_in")).where(*stands, holds.c.paid_before.is_not(None))
         for start in range(0, len(customer_ids), CHUNK):

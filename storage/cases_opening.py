@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from typing import Any
 
 from sqlalchemy import CTE, Date, Select, and_, exists, func, literal, or_, select, true, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from bot.rules.settling import ENDINGS
+from storage.arrivals import CHUNK, endings
 from storage.cases import OPEN, add_event, open_case_of
 from storage.cases_queue import customer_waits
 from storage.debts import (
@@ -85,8 +87,9 @@ def _escalating(
 
 def _escalated(debt: Any, step: Any) -> Any:
     """A case is about this debt and step; or was, and the debt is not overdue yet, so that nothing rests. A payment
-    that closed it and was reversed leaves the debt as if nobody had talked about it yet."""
-    was_enough = and_(debt.c.due_date >= TODAY, func.coalesce(cases.c.outcome, "") != "paid")
+    that closed it and was reversed, or what was waived and is owed again, leaves the debt as if nobody had talked about
+    it yet."""
+    was_enough = and_(debt.c.due_date >= TODAY, func.coalesce(cases.c.outcome, "").not_in(ENDINGS))
     return (
         exists()
         .where(
@@ -250,16 +253,26 @@ def _add_items(dialect: str, new: CTE) -> Any:
 # --- Closing ---------------------------------------------------------------------------------------------------------
 
 
-async def close_paid(conn: AsyncConnection, audience: Audience, now: datetime) -> int:
-    """Closes the cases of the audience whose debts are all settled, and has it said in their topics. While the customer
-    says that something is not right, a person still has to see to that."""
+async def close_settled(conn: AsyncConnection, audience: Audience, now: datetime) -> int:
+    """Closes the cases of the audience whose debts are not owed any more, each by what became of them, and has it said
+    in their topics. While the customer says that something is not right, a person still has to see to that."""
     settled = await conn.execute(_settled(audience.kind), {**audience.values(), NOW.key: now})
-    closed = [row.case_id for row in settled.all()]
-    if closed:
-        await conn.execute(
-            insert(conn, case_events), [{"case_id": c, "at": now, "kind": "paid", "to_tell": True} for c in closed]
-        )
-    return len(closed)
+    due_until = {row.case_id: max(row.due_since, audience.today - timedelta(days=1)) for row in settled.all()}
+    if not due_until:
+        return 0
+    ends = await endings(conn, due_until)
+    for outcome in set(ends.values()):
+        ended = [case_id for case_id, its in ends.items() if its == outcome]
+        for start in range(0, len(ended), CHUNK):
+            its = cases.c.case_id.in_(ended[start : start + CHUNK])
+            await conn.execute(update(cases).where(its).values(outcome=outcome))
+    events = [
+        {"case_id": case_id, "at": now, "to_tell": True}
+        | ({"kind": "paid", "body": None} if its == "paid" else {"kind": "settled", "body": its})
+        for case_id, its in ends.items()
+    ]
+    await conn.execute(insert(conn, case_events), events)
+    return len(events)
 
 
 def closes_any(kind: Kind) -> Any:
@@ -270,7 +283,9 @@ def closes_any(kind: Kind) -> Any:
 @prepared
 def _settled(kind: Kind) -> Any:
     closing = update(cases).where(*_are_settled(kind))
-    return closing.values(state="closed", outcome="paid", closed_at=NOW, card_stale=true()).returning(cases.c.case_id)
+    return closing.values(state="closed", closed_at=NOW, card_stale=true()).returning(
+        cases.c.case_id, cases.c.due_since
+    )
 
 
 def _are_settled(kind: Kind) -> tuple[Any, ...]:

@@ -8,6 +8,7 @@ from typing import Any
 
 from sqlalchemy import CTE, Integer, Select, Text, and_, case, exists, func, literal, or_, select, union_all
 
+from bot.rules.settling import ENDINGS
 from storage.debts import can_reach_by_any
 from storage.forecasts_debts import Minimums, Question, day_number, worth_it_under
 from storage.schema import case_items, cases, holds, notice_items, notices, plan_parts
@@ -50,7 +51,7 @@ def _called_for(asked: Question, debts: CTE) -> Select[Any]:
             case_items.c.due_date == debts.c.due_date,
             cases.c.case_id == case_items.c.case_id,
             debts.c.due >= 0,  # one that is overdue comes again once its rest, a hold, is over
-            func.coalesce(cases.c.outcome, "") != "paid",
+            func.coalesce(cases.c.outcome, "").not_in(ENDINGS),
         )
         .correlate(debts, steps)
     )

@@ -35,7 +35,7 @@ NOBODY = 0
 
 # Kinds of events whose body is a slug of ours (a reason, an outcome) and no words of a person. A kind that is not
 # named here loses its body, so that a new one is safe before anybody thinks of it.
-SLUG_BODIES = ("opened", "again", "closed", "undelivered", "named", "pinned", "not_pinned")
+SLUG_BODIES = ("opened", "again", "closed", "settled", "undelivered", "named", "pinned", "not_pinned")
 
 
 async def forget_person(conn: AsyncConnection, customer_id: str, now: datetime) -> bool | None:

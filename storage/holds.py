@@ -3,24 +3,26 @@ end by themselves is in `holds_ending`."""
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import func, select, update
+from sqlalchemy import and_, case, exists, func, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from storage.engine import insert
-from storage.schema import accounts, holds, instalments
+from storage.schema import accounts, hold_sums, holds, instalments
 
 STANDS = holds.c.ended_at.is_(None)
+CHUNK = 10_000  # ids a statement
 
 
 @dataclass(frozen=True, slots=True)
 class Hold:
     """`kind` is promise, plan, dispute or hold; `instalment_id` None: about all that the customer owes; `until` its
     last day in the customer's zone; `set_by` the agent, None: the customer; `amount` what was promised, in minor units,
-    and `paid_before` what had been settled in that currency by then: what is settled since is counted towards it."""
+    and `paid_before` what had come in in that currency by then: what comes in since is counted towards it."""
 
     customer_id: str
     kind: str
@@ -58,7 +60,55 @@ async def set_hold(conn: AsyncConnection, hold: Hold, now: datetime) -> int:
         "plan_id": hold.plan_id,
         "paid_before": hold.paid_before,
     }
-    return int((await conn.execute(insert(conn, holds).values(**row).returning(holds.c.hold_id))).scalar_one())
+    hold_id = int((await conn.execute(insert(conn, holds).values(**row).returning(holds.c.hold_id))).scalar_one())
+    if hold.kind in ("promise", "plan") and hold.plan_id is None and hold.amount is None:
+        await _keep_sums(conn, hold_id, hold)
+    return hold_id
+
+
+async def _keep_sums(conn: AsyncConnection, hold_id: int, hold: Hold) -> None:
+    """What a promise that names no sum is about, in each currency: whether it is kept is later told by the money."""
+    dispute = holds.alias("dispute")
+    about_it = (dispute.c.kind == "dispute", dispute.c.instalment_id == instalments.c.instalment_id)
+    disputed = exists().where(*about_it, dispute.c.ended_at.is_(None)).correlate(instalments)
+    due = and_(instalments.c.due_date <= hold.until, instalments.c.status == "open", ~disputed)
+    owed = func.sum(case((due, instalments.c.outstanding), else_=0))
+    query = (
+        select(accounts.c.currency, owed.label("owed"), func.sum(paid()).label("paid"))
+        .join(instalments, instalments.c.account_id == accounts.c.account_id)
+        .where(accounts.c.customer_id == hold.customer_id)
+        .group_by(accounts.c.currency)
+    )
+    rows = [
+        {"hold_id": hold_id, "currency": row.currency, "amount": int(row.owed), "paid_before": int(row.paid)}
+        for row in (await conn.execute(query)).all()
+        if row.owed
+    ]
+    if rows:
+        await conn.execute(insert(conn, hold_sums), rows)
+
+
+async def are_any_promises(conn: AsyncConnection) -> bool:
+    """Whether anybody's promise stands."""
+    stands = select(holds.c.hold_id).where(STANDS, holds.c.kind.in_(("promise", "plan"))).limit(1)
+    return (await conn.execute(stands)).first() is not None
+
+
+async def count_from(conn: AsyncConnection, more_paid: Mapping[str, int]) -> None:
+    """Has the promises that stand begin to count from more (or less): what these accounts' instalments brought along
+    when they came, or took away, is no money that came in since. By account, in minor units."""
+    promised = (STANDS, holds.c.kind.in_(("promise", "plan")), holds.c.plan_id.is_(None))
+    query = select(holds.c.hold_id, accounts.c.account_id, accounts.c.currency)
+    query = query.join(accounts, accounts.c.customer_id == holds.c.customer_id)
+    ids = list(more_paid)
+    for start in range(0, len(ids), CHUNK):
+        its = accounts.c.account_id.in_(ids[start : start + CHUNK])
+        for row in (await conn.execute(query.where(*promised, its))).all():
+            more = more_paid[row.account_id]
+            of_sum = update(holds).where(holds.c.hold_id == row.hold_id, holds.c.currency == row.currency)
+            await conn.execute(of_sum.values(paid_before=holds.c.paid_before + more))
+            of_all = update(hold_sums).where(hold_sums.c.hold_id == row.hold_id, hold_sums.c.currency == row.currency)
+            await conn.execute(of_all.values(paid_before=hold_sums.c.paid_before + more))
 
 
 async def withdraw(conn: AsyncConnection, customer_id: str, now: datetime, kind: str | None = None) -> int:
@@ -99,11 +149,9 @@ def _hold(row: Any) -> Hold:
     )
 
 
-async def settled_in(conn: AsyncConnection, customer_id: str, currency: str) -> int:
-    """How much of all that ever fell due to this customer in this currency is settled: paid, or given up."""
-    query = select(func.coalesce(func.sum(settled()), 0)).join(
-        accounts, accounts.c.account_id == instalments.c.account_id
-    )
+async def paid_in(conn: AsyncConnection, customer_id: str, currency: str) -> int:
+    """How much money the wallet says came in, ever, for what this customer owed in this currency."""
+    query = select(func.coalesce(func.sum(paid()), 0)).join(accounts, accounts.c.account_id == instalments.c.account_id)
     return int(
         (
             await conn.execute(query.where(accounts.c.customer_id == customer_id, accounts.c.currency == currency))
@@ -111,16 +159,18 @@ async def settled_in(conn: AsyncConnection, customer_id: str, currency: str) -> 
     )
 
 
-def settled() -> Any:
-    """How much of an instalment is settled."""
-    return instalments.c.amount_due - instalments.c.outstanding
+def paid() -> Any:
+    """The money that the wallet says came in for an instalment, in its sum or by its word alone. What it gives up,
+    corrects or moves is no money."""
+    by_word = and_(instalments.c.status == "paid", instalments.c.paid < instalments.c.amount_due)
+    return case((by_word, instalments.c.amount_due), else_=instalments.c.paid)
 
 
 async def promises_since(conn: AsyncConnection, customer_id: str, since: datetime) -> int:
-    """How many promises were made for this customer since then, but for those that were kept."""
+    """How many promises were made for this customer since then, but for those that were kept or no longer needed."""
     query = select(func.count()).select_from(holds)
     about = (holds.c.customer_id == customer_id, holds.c.kind == "promise", holds.c.set_at >= since)
-    unkept = func.coalesce(holds.c.ended_why, "") != "kept"
+    unkept = func.coalesce(holds.c.ended_why, "").not_in(("kept", "not_needed"))
     return int((await conn.execute(query.where(*about, unkept))).scalar_one())
 
 

@@ -1,8 +1,10 @@
 """How holds end by themselves, in sets: promises and plans that were kept or broken, disputes and others that are over.
 
-A promise of a sum is kept when as much was settled since in its currency; a plan, when as much was settled of what it
-is about. Whoever made one is held to it only when its day is over, and then within the policy's tolerance; the rule for
-one of them is in `bot.rules.promises` and `bot.rules.plans`, and a test holds the two to each other.
+A promise of a sum is kept when as much money came in since in its currency; a plan, when as much came in for what it is
+about. Where nothing is owed any more and less came in, since something was waived, corrected, moved or disputed, it is
+not needed any more: that is neither kept nor broken. Whoever made one is held to it only when its day is over, and then
+within the policy's tolerance; the rule for one of them is in `bot.rules.promises` and `bot.rules.plans`, and a test
+holds the two to each other.
 """
 
 from __future__ import annotations
@@ -33,9 +35,9 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.rules.plans import PPM
 from storage.debts import Audience, Kind, is_of
-from storage.holds import STANDS, settled
+from storage.holds import STANDS, paid
 from storage.prepared import NOW, TODAY, prepared
-from storage.schema import accounts, holds, instalments, plan_parts, plans
+from storage.schema import accounts, hold_sums, holds, instalments, plan_parts, plans
 
 JUDGED_BEFORE = bindparam("its_judged_before", type_=Date())
 TOLERANCE = bindparam("its_tolerance", type_=BigInteger())
@@ -55,8 +57,8 @@ class Judging:
 
 
 async def end_holds(conn: AsyncConnection, audience: Audience, by: Judging, now: datetime) -> list[int]:
-    """Ends every hold of the audience that has come to its end: kept where what it is about is settled; broken where a
-    promise or plan was not kept; over. Returns their numbers."""
+    """Ends every hold of the audience that has come to its end: a promise or plan kept, broken or not needed any more;
+    any other settled (nothing is owed of what it is about) or over. Returns their numbers."""
     values = {**audience.values(), **by.values(), NOW.key: now}
     ended: list[int] = []
     for statement in _endings(audience.kind):
@@ -87,9 +89,13 @@ def _ends_alone() -> Iterator[tuple[Any, ...]]:
     alone = holds.c.plan_id.is_(None)
     given = holds.c.kind.in_(("promise", "plan"))
     late = holds.c.until < JUDGED_BEFORE
-    came_in = settled_since_promise()
-    yield "kept", alone, or_(~_owed(), and_(_is_of_a_sum(), came_in >= holds.c.amount))
-    yield "kept", alone, given, late, _is_of_a_sum(), came_in >= holds.c.amount - _tolerated(holds.c.amount)
+    came_in = paid_since_promise()
+    whole = and_(_is_of_a_sum(), came_in >= holds.c.amount)
+    nearly = and_(_is_of_a_sum(), came_in >= holds.c.amount - _tolerated(holds.c.amount))
+    yield "kept", alone, given, or_(whole, and_(~_owed(), or_(nearly, _sums_came_in())))
+    yield "not_needed", alone, given, ~_owed()
+    yield "settled", alone, ~given, ~_owed()
+    yield "kept", alone, given, late, nearly
     yield "broken", alone, given, late
     yield "over", alone, ~given, holds.c.until < TODAY
 
@@ -128,10 +134,10 @@ def _is_of_a_sum() -> Any:
     return and_(holds.c.kind == "promise", holds.c.amount.is_not(None), holds.c.paid_before.is_not(None))
 
 
-def settled_since_promise() -> Any:
-    """What was settled in the promise's currency since it was made."""
+def paid_since_promise() -> Any:
+    """What came in in the promise's currency since it was made."""
     in_all = (
-        select(cast(func.coalesce(func.sum(settled()), 0), BigInteger))
+        select(cast(func.coalesce(func.sum(paid()), 0), BigInteger))
         .select_from(instalments)
         .join(accounts, accounts.c.account_id == instalments.c.account_id)
         .where(accounts.c.customer_id == holds.c.customer_id, accounts.c.currency == holds.c.currency)
@@ -139,6 +145,21 @@ def settled_since_promise() -> Any:
         .scalar_subquery()
     )
     return in_all - holds.c.paid_before
+
+
+def _sums_came_in() -> Any:
+    """Of a promise that names no sum: in each currency as much came in as was to be paid."""
+    its_sum = hold_sums.c.hold_id == holds.c.hold_id
+    in_all = (
+        select(cast(func.coalesce(func.sum(paid()), 0), BigInteger))
+        .select_from(instalments)
+        .join(accounts, accounts.c.account_id == instalments.c.account_id)
+        .where(accounts.c.customer_id == holds.c.customer_id, accounts.c.currency == hold_sums.c.currency)
+        .correlate(holds, hold_sums)
+        .scalar_subquery()
+    )
+    missing = in_all - hold_sums.c.paid_before < hold_sums.c.amount - _tolerated(hold_sums.c.amount)
+    return and_(exists().where(its_sum).correlate(holds), ~exists().where(its_sum, missing).correlate(holds))
 
 
 def _tolerated(amount: Any) -> Any:
@@ -151,19 +172,31 @@ def _tolerated(amount: Any) -> Any:
 
 def _ends_plan() -> tuple[Any, ...]:
     """Why a plan ends, and when it does."""
-    came_in, due = settled_since_plan(), _due_by_now()
-    left = _sum_of_plan(instalments.c.outstanding, holds.alias("its"), False)
-    whole = or_(came_in >= holds.c.amount, left == 0)
-    missed = came_in < due - _tolerated(due) - _disputed_of_plan()
-    ends = or_(whole, missed, holds.c.until < JUDGED_BEFORE)
-    why = case((whole, "kept"), (missed, "broken"), else_="kept")
+    came_in, due = paid_since_plan(), _due_by_now()
+    left = _sum_of_plan(_left_of_theirs(), holds.alias("its"), False)
+    # What was waived, corrected or taken off has not come in, and nobody misses a part by it.
+    covered = case((came_in > holds.c.amount - left, came_in), else_=holds.c.amount - left)
+    missed = covered < due - _tolerated(due) - _disputed_of_plan()
+    ends = or_(came_in >= holds.c.amount, left == 0, missed, holds.c.until < JUDGED_BEFORE)
+    nearly = came_in >= holds.c.amount - _tolerated(holds.c.amount)
+    why = case(
+        (came_in >= holds.c.amount, "kept"), (and_(left > 0, missed), "broken"), (nearly, "kept"), else_="not_needed"
+    )
     return why, holds.c.kind == "plan", holds.c.plan_id.is_not(None), ends
 
 
-def settled_since_plan(*, ended: bool = False) -> Any:
-    """What was settled since, of the instalments that the plan is about: each of them has a hold of its own."""
+def paid_since_plan(*, ended: bool = False) -> Any:
+    """What came in since, for the instalments that the plan is about: each of them has a hold of its own."""
     its = holds.alias("its")
-    return _sum_of_plan(settled(), its, ended) - holds.c.paid_before
+    return _sum_of_plan(paid(), its, ended) - holds.c.paid_before
+
+
+def _left_of_theirs() -> Any:
+    """What is left of an instalment, if it is still this customer's."""
+    theirs = exists().where(
+        accounts.c.account_id == instalments.c.account_id, accounts.c.customer_id == holds.c.customer_id
+    )
+    return case((theirs.correlate(instalments, holds), instalments.c.outstanding), else_=0)
 
 
 def _sum_of_plan(of: Any, its: Any, ended: bool, *which: Any) -> Any:
@@ -211,7 +244,7 @@ def _of_ended_plans() -> tuple[Update, Update]:
 async def came_in(conn: AsyncConnection, customer_id: str) -> dict[int, int]:
     """What has come in of each promise of a sum and of the plan that stand for this customer, by the hold's number."""
     found: dict[int, int] = {}
-    for kind, so_far in (("promise", settled_since_promise()), ("plan", settled_since_plan())):
+    for kind, so_far in (("promise", paid_since_promise()), ("plan", paid_since_plan())):
         theirs = (STANDS, holds.c.customer_id == customer_id, holds.c.kind == kind, holds.c.paid_before.is_not(None))
         rows = (await conn.execute(select(holds.c.hold_id, so_far.label("so_far")).where(*theirs))).all()
         found |= {row.hold_id: int(row.so_far) for row in rows}
@@ -240,8 +273,8 @@ def broken() -> CTE:
 
 @dataclass(frozen=True, slots=True)
 class Ended:
-    """A promise or plan that was kept or broken just now. Sums are in minor units of `currency`, None where it was of
-    no one sum: `came_in` since it was made."""
+    """A promise or plan that was kept, broken or not needed any more just now. Sums are in minor units of `currency`,
+    None where it was of no one sum: `came_in` since it was made."""
 
     hold_id: int
     customer_id: str
@@ -256,7 +289,7 @@ class Ended:
 
 
 async def given_of(conn: AsyncConnection, ended: Sequence[int]) -> list[Ended]:
-    """Those of these holds that are promises or plans which were kept or broken."""
+    """Those of these holds that are promises or plans which were kept, broken or not needed any more."""
     found: list[Ended] = []
     for start in range(0, len(ended), 5000):
         rows = (await conn.execute(_given(), {"its_holds": list(ended[start : start + 5000])})).all()
@@ -269,8 +302,8 @@ async def given_of(conn: AsyncConnection, ended: Sequence[int]) -> list[Ended]:
 @prepared
 def _given() -> Any:
     came_in = case(
-        (holds.c.plan_id.is_not(None), settled_since_plan(ended=True)),
-        (and_(holds.c.amount.is_not(None), holds.c.paid_before.is_not(None)), settled_since_promise()),
+        (holds.c.plan_id.is_not(None), paid_since_plan(ended=True)),
+        (and_(holds.c.amount.is_not(None), holds.c.paid_before.is_not(None)), paid_since_promise()),
         else_=None,
     )
     return (
@@ -289,7 +322,7 @@ def _given() -> Any:
         .where(
             holds.c.hold_id.in_(bindparam("its_holds", expanding=True)),
             holds.c.kind.in_(("promise", "plan")),
-            holds.c.ended_why.in_(("kept", "broken")),
+            holds.c.ended_why.in_(("kept", "broken", "not_needed")),
         )
         .order_by(holds.c.hold_id)
     )

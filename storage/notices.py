@@ -15,7 +15,7 @@ from typing import Any
 from sqlalchemy import CTE, Integer, Text, and_, bindparam, case, exists, func, literal, or_, select, true, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from bot.rules.contact import PlannedItem
+from bot.rules.contact import NOT_OWED, PlannedItem
 from bot.rules.hours import Window
 from storage.debts import Audience, Kind, Ladder, Minimums, StepDates, StepShape, can_reach_on_step, dates_of, debts
 from storage.engine import insert, insert_in, rows_made
@@ -25,7 +25,7 @@ from storage.schema import contacts, customers, dead_channels, ladders, links, n
 # Why a notice was not sent, where planning leaves the debt out for as long as the reason holds: a payment may be taken
 # back, a due date moved to and fro, a customer may travel, turn reminders on or let the bot in again on the same day.
 MENDED_AT_ANY_TIME = (
-    *("no_channel", "paid", "waived", "on_hold", "disputed", "due_date_moved", "no_longer_true", "stopped"),
+    *("no_channel", *NOT_OWED, "on_hold", "disputed", "due_date_moved", "no_longer_true", "stopped"),
     *("blocked", "deactivated", "cannot_initiate", "chat_not_found", "is_a_bot", "bounced", "bad_address"),
 )
 

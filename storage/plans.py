@@ -15,7 +15,7 @@ from bot.rules.money import Money
 from bot.rules.plans import ANSWER_WITHIN, Part, Plan
 from storage.cases import add_event
 from storage.engine import insert
-from storage.holds import STANDS, Hold, set_hold, settled
+from storage.holds import STANDS, Hold, paid, set_hold
 from storage.prepared import prepared
 from storage.schema import case_events, holds, instalments, plan_parts, plans
 
@@ -53,6 +53,7 @@ async def propose(
         "amount": sum(p.amount.amount for p in parts),
         "currency": currency,
         "until": parts[-1].due_date.isoformat(),
+        "paid": sum(row.paid for row in await _owed(conn, about)),
     }
     await add_event(conn, case_id, PROPOSED, now, actor_id=agent_id, body=json.dumps(body))
     return plan_id
@@ -94,9 +95,9 @@ async def _plan(conn: AsyncConnection, row: Any) -> Plan:
 
 
 async def _came_in(conn: AsyncConnection, plan_id: int) -> int:
-    """What has been settled of the plan's instalments since it was agreed; nothing before that."""
+    """What has come in for the plan's instalments since it was agreed; nothing before that."""
     about = select(holds.c.instalment_id).where(holds.c.plan_id == plan_id)
-    in_all = select(func.coalesce(func.sum(settled()), 0)).where(instalments.c.instalment_id.in_(about))
+    in_all = select(func.coalesce(func.sum(paid()), 0)).where(instalments.c.instalment_id.in_(about))
     began = select(holds.c.paid_before).where(holds.c.plan_id == plan_id, holds.c.kind == "plan")
     before = (await conn.execute(began)).scalar()
     return 0 if before is None else max(0, int((await conn.execute(in_all)).scalar_one()) - before)
@@ -115,22 +116,25 @@ async def decide(conn: AsyncConnection, plan_id: int, customer_id: str, agreed: 
 
 async def about(conn: AsyncConnection, its_plan: Plan) -> list[str]:
     """The instalments that a proposal is about."""
+    return list((await _proposal(conn, its_plan)).get("about", ()))
+
+
+async def _proposal(conn: AsyncConnection, its_plan: Plan) -> dict[str, Any]:
+    """What was written down when it was proposed; nothing, once that is erased."""
     query = select(case_events.c.body).where(
         case_events.c.case_id == its_plan.case_id, case_events.c.kind == PROPOSED, case_events.c.body.is_not(None)
     )
     written: list[str] = list((await conn.execute(query)).scalars())
-    for proposal in map(json.loads, written):
-        if proposal["plan"] == its_plan.plan_id:
-            return list(proposal["about"])
-    return []
+    proposals: list[dict[str, Any]] = [json.loads(body) for body in written]
+    return next((proposal for proposal in proposals if proposal["plan"] == its_plan.plan_id), {})
 
 
 async def begin(conn: AsyncConnection, its_plan: Plan, now: datetime) -> None:
     """From now on the plan keeps reminders about its instalments back. Promises end with it: it takes their place."""
-    owed = await _owed(conn, await about(conn, its_plan))
-    left, settled_before = sum(row.outstanding for row in owed), sum(row.settled for row in owed)
+    proposal = await _proposal(conn, its_plan)
+    owed = await _owed(conn, proposal.get("about", ()))
     # What was paid between the proposal and the answer was paid for the plan.
-    paid_before = settled_before - max(0, its_plan.total.amount - left)
+    paid_before = proposal.get("paid", sum(row.paid for row in owed))
     given = (STANDS, holds.c.customer_id == its_plan.customer_id, holds.c.kind.in_(("promise", "plan")))
     await conn.execute(update(holds).where(*given).values(ended_at=now, ended_why="replaced"))
     for number, row in enumerate(owed):
@@ -150,13 +154,16 @@ async def begin(conn: AsyncConnection, its_plan: Plan, now: datetime) -> None:
         await set_hold(conn, hold, now)
 
 
-async def left_of(conn: AsyncConnection, its_plan: Plan) -> int:
-    """What is still to be paid of all that a proposal is about."""
-    return sum(row.outstanding for row in await _owed(conn, await about(conn, its_plan)))
+async def left_of(conn: AsyncConnection, its_plan: Plan) -> tuple[int, bool]:
+    """What is still to be paid of all that a proposal is about, and whether all of it has come in since."""
+    proposal = await _proposal(conn, its_plan)
+    owed = await _owed(conn, proposal.get("about", ()))
+    came_in = sum(row.paid for row in owed) - proposal["paid"] if "paid" in proposal else 0
+    return sum(row.outstanding for row in owed), came_in >= its_plan.total.amount
 
 
 async def _owed(conn: AsyncConnection, instalment_ids: Sequence[str]) -> Sequence[Any]:
-    query = select(instalments.c.instalment_id, instalments.c.outstanding, settled().label("settled")).where(
+    query = select(instalments.c.instalment_id, instalments.c.outstanding, paid().label("paid")).where(
         instalments.c.instalment_id.in_(instalment_ids)
     )
     return (await conn.execute(query.order_by(instalments.c.due_date, instalments.c.instalment_id))).all()

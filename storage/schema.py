@@ -321,16 +321,26 @@ holds = Table(
     Column("currency", Text),
     Column("reason", Text),
     Column("ended_at", Instant),
-    Column("ended_why", Text),  # kept, broken, over, withdrawn, paid
+    Column("ended_why", Text),  # kept, broken, not_needed, settled, over, withdrawn, replaced
     Column("case_id", BigInteger),  # agreed in this case
     Column("plan_id", BigInteger),
-    Column("paid_before", BigInteger),  # what had been paid in that currency when it was promised
+    Column("paid_before", BigInteger),  # the money that had come in in that currency when it was promised
     Index(
         "ix_holds_standing",
         "customer_id",
         sqlite_where=text("ended_at IS NULL"),
         postgresql_where=text("ended_at IS NULL"),
     ),
+)
+
+hold_sums = Table(
+    "hold_sums",
+    metadata,
+    Column("hold_id", ForeignKey("holds.hold_id"), nullable=False),  # a promise that names no sum
+    Column("currency", Text, nullable=False),
+    Column("amount", BigInteger, nullable=False),  # what was to be paid of what it is about
+    Column("paid_before", BigInteger, nullable=False),  # as in holds
+    PrimaryKeyConstraint("hold_id", "currency"),
 )
 
 plans = Table(
@@ -340,7 +350,7 @@ plans = Table(
     Column("customer_id", ForeignKey("customers.customer_id"), nullable=False),
     Column("case_id", ForeignKey("cases.case_id")),
     Column("currency", Text, nullable=False),
-    Column("state", Text, nullable=False),  # proposed, agreed, declined, withdrawn, kept, broken
+    Column("state", Text, nullable=False),  # proposed, agreed, declined, withdrawn, kept, broken, not_needed
     Column("proposed_by", BigInteger),  # the agent
     Column("proposed_at", Instant, nullable=False),
     Column("decided_at", Instant),  # by the customer

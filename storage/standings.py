@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
-from sqlalchemy import Row, Text, and_, bindparam, or_, select
+from sqlalchemy import Row, Text, and_, bindparam, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.rules.facts import Account, Customer, Instalment, Standing
@@ -23,21 +23,21 @@ async def standing(conn: AsyncConnection, customer_id: str) -> Standing | None:
     return (await standings(conn, [customer_id])).get(customer_id)
 
 
-async def standings(conn: AsyncConnection, customer_ids: Sequence[str]) -> dict[str, Standing]:
-    """The standing of each of these customers; who is unknown is left out."""
+async def standings(
+    conn: AsyncConnection, customer_ids: Sequence[str], about: Mapping[str, Collection[str]] | None = None
+) -> dict[str, Standing]:
+    """The standing of each of these customers; who is unknown is left out. `about` has instalments by customer of which
+    it is to be known why they are not owed any more, if they are not."""
     found: dict[str, Standing] = {}
+    gone = await _gone(conn, about or {})
     for start in range(0, len(customer_ids), CHUNK):
         ids = customer_ids[start : start + CHUNK]
         people, held, owed = [(await conn.execute(facts, {"its_ids": ids})).all() for facts in _facts()]
         accounts_of, owed_of, facts_at = defaultdict(list), defaultdict(list), defaultdict(list)
-        waived: dict[str, set[str]] = defaultdict(set)
         for row in held:
             accounts_of[row.customer_id].append(_account(row))
             facts_at[row.customer_id].append(row.facts_at)
         for row in owed:
-            if row.status == "waived":
-                waived[row.customer_id].add(row.instalment_id)
-                continue
             owed_of[row.customer_id].append(_instalment(row))
             facts_at[row.customer_id].append(row.facts_at)
         for row in people:
@@ -47,7 +47,7 @@ async def standings(conn: AsyncConnection, customer_ids: Sequence[str]) -> dict[
                 unsettled=tuple(owed_of[row.customer_id]),
                 # The oldest of what is told: nothing in the answer is older than it says.
                 facts_at=min(facts_at[row.customer_id], default=None),
-                waived=frozenset(waived[row.customer_id]),
+                gone=gone.get(row.customer_id, {}),
             )
     return found
 
@@ -73,7 +73,7 @@ def _people() -> Any:
 
 
 def _owed() -> Any:
-    """What is not settled, and what the wallet gave up."""
+    """What is not settled."""
     return (
         select(
             instalments,
@@ -83,9 +83,42 @@ def _owed() -> Any:
             is_held(instalments.c.instalment_id, accounts.c.customer_id).correlate(instalments, accounts).label("held"),
         )
         .join(accounts, accounts.c.account_id == instalments.c.account_id)
-        .where(or_(instalments.c.outstanding > 0, instalments.c.status == "waived"))
+        .where(instalments.c.outstanding > 0)
         .order_by(instalments.c.due_date, instalments.c.instalment_id)
     )
+
+
+async def _gone(conn: AsyncConnection, about: Mapping[str, Collection[str]]) -> dict[str, dict[str, str]]:
+    """Why instalments are not owed any more, for each customer who was asked about. That money came in is said only
+    where some did: a debt can also be given up, corrected or taken off."""
+    ids = sorted({instalment_id for theirs in about.values() for instalment_id in theirs})
+    known: dict[str, Row[Any]] = {}
+    for start in range(0, len(ids), CHUNK):
+        rows = await conn.execute(_whereabouts(), {"its_ids": ids[start : start + CHUNK]})
+        known |= {row.instalment_id: row for row in rows.all()}
+    found: dict[str, dict[str, str]] = defaultdict(dict)
+    for customer_id, theirs in about.items():
+        for instalment_id in theirs:
+            row = known.get(instalment_id)
+            if row is not None and (row.customer_id != customer_id or row.outstanding == 0):
+                found[customer_id][instalment_id] = _why_gone(row, customer_id)
+    return found
+
+
+def _why_gone(row: Row[Any], customer_id: str) -> str:
+    if row.customer_id != customer_id:
+        return "taken_off"
+    if row.status == "waived":
+        return "waived"
+    return "paid" if row.status == "paid" or row.paid > 0 else "corrected"
+
+
+@prepared
+def _whereabouts() -> Any:
+    ids = bindparam("its_ids", type_=Text(), expanding=True)
+    columns = (instalments.c.instalment_id, instalments.c.status, instalments.c.paid, instalments.c.outstanding)
+    whose = select(*columns, accounts.c.customer_id).join(accounts, accounts.c.account_id == instalments.c.account_id)
+    return whose.where(instalments.c.instalment_id.in_(ids))
 
 
 def _customer(row: Row[Any]) -> Customer:

@@ -11,6 +11,9 @@ from bot.rules.hours import Window, local_day, next_window
 from bot.rules.ladder import step_for
 from bot.rules.policy import Policy, Step
 
+# Why an instalment is not owed any more, weightiest first; the last where nobody knows.
+NOT_OWED = ("paid", "waived", "corrected", "taken_off", "no_longer_owed")
+
 
 @dataclass(frozen=True, slots=True)
 class PlannedItem:
@@ -78,8 +81,9 @@ def decide(
     left_out: list[tuple[PlannedItem, str]] = []
     for item in planned:
         instalment = unsettled.get(item.instalment_id)
-        step: Step | str = "waived"
-        if item.instalment_id not in standing.waived:
+        # That something is not owed does not say that it was paid.
+        step: Step | str = standing.gone.get(item.instalment_id, "no_longer_owed")
+        if instalment is not None:
             step = _current_step(ladders.get(item.policy_version, policy), instalment, item, today)
         if isinstance(step, str):
             left_out.append((item, step))
@@ -114,10 +118,8 @@ def are_fresh(policy: Policy, wallet_spoke_at: datetime | None, now: datetime) -
     return wallet_spoke_at is not None and now - wallet_spoke_at <= policy.facts_max_age
 
 
-def _current_step(policy: Policy, instalment: Instalment | None, item: PlannedItem, today: date) -> Step | str:
+def _current_step(policy: Policy, instalment: Instalment, item: PlannedItem, today: date) -> Step | str:
     """The step that this item is still on, or why it is no longer to be told."""
-    if instalment is None:
-        return "paid"
     if instalment.held or instalment.status == "disputed":
         return "disputed" if instalment.status == "disputed" else "on_hold"
     if instalment.due_date != item.due_date:
@@ -130,7 +132,7 @@ def _current_step(policy: Policy, instalment: Instalment | None, item: PlannedIt
 
 def _weightiest(reasons: Sequence[str]) -> str:
     """One reason for the whole notice: that which a complaint would ask for first."""
-    for reason in ("on_hold", "disputed", "paid", "waived", "due_date_moved", "no_longer_true"):
+    for reason in ("on_hold", "disputed", *NOT_OWED, "due_date_moved", "no_longer_true"):
         if reason in reasons:
             return reason
     return "nothing_to_tell"

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Literal
 
@@ -76,14 +77,15 @@ class Instalment:
 @dataclass(frozen=True, slots=True)
 class Standing:
     """All that the wallet said of one customer: accounts, what is not yet settled (earliest due first), and the
-    instant these facts are from (None where no file ever said anything). `waived` are the ids of what the wallet gave
-    up, which is settled without having been paid."""
+    instant these facts are from (None where no file ever said anything). `gone` says of instalments that were asked
+    about and are not owed any more why that is: paid, waived, corrected (less or nothing is due) or taken_off (another
+    customer's now)."""
 
     customer: Customer
     accounts: tuple[Account, ...]
     unsettled: tuple[Instalment, ...]
     facts_at: datetime | None
-    waived: frozenset[str] = frozenset()
+    gone: Mapping[str, str] = field(default_factory=dict)
 
     def overdue(self, today: date) -> tuple[Instalment, ...]:
         return tuple(i for i in self.unsettled if i.due_date < today)

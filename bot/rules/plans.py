@@ -16,7 +16,7 @@ from typing import Literal
 from bot.rules.money import Money
 
 Every = Literal["week", "2 weeks", "month"]
-Judgement = Literal["stands", "kept", "broken"]
+Judgement = Literal["stands", "kept", "broken", "not_needed"]
 
 FEWEST_PARTS, MOST_PARTS = 2, 24
 FIRST_WITHIN_DAYS = 60  # the first part is due within so many days
@@ -36,8 +36,8 @@ class Part:
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """A plan as stored. `state` is proposed, agreed, declined, withdrawn, kept or broken; `paid` is what has come in on
-    what it is about since it began; `until` its last day."""
+    """A plan as stored. `state` is proposed, agreed, declined, withdrawn, kept, broken or not_needed;
+    `paid` is what has come in on what it is about since it began; `until` its last day."""
 
     plan_id: int
     customer_id: str
@@ -109,11 +109,15 @@ def tolerated(amount: int, ppm: int) -> int:
 
 
 def judged(parts: Sequence[Part], paid: int, left: int, disputed: int, judged_before: date, ppm: int) -> Judgement:
-    """How a plan stands once every part due before `judged_before` is judged. `left` is what is still to be paid of all
-    that it is about, `disputed` how much of that somebody says is not right: nobody breaks a plan by that."""
-    if left == 0 or paid >= sum(part.amount.amount for part in parts):
+    """How a plan stands once every part due before `judged_before` is judged. `paid` is the money that came in, `left`
+    what is still to be paid of all that it is about, `disputed` how much of that somebody says is not right: nobody
+    breaks a plan by that, nor by what was waived or corrected."""
+    whole = sum(part.amount.amount for part in parts)
+    if paid >= whole:
         return "kept"
     due = sum(part.amount.amount for part in parts if part.due_date < judged_before)
-    if paid < due - tolerated(due, ppm) - disputed:
+    if left > 0 and max(paid, whole - left) < due - tolerated(due, ppm) - disputed:
         return "broken"
-    return "kept" if parts[-1].due_date < judged_before else "stands"
+    if left > 0 and parts[-1].due_date >= judged_before:
+        return "stands"
+    return "kept" if paid >= whole - tolerated(whole, ppm) else "not_needed"

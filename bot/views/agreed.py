@@ -116,6 +116,11 @@ def plan_gone(t: Translator) -> Message:
     )
 
 
+def plan_not_needed(t: Translator) -> Message:
+    """Nothing is owed of it any more before the answer, and not all of that was paid."""
+    return Message(t("What this plan was for no longer has to be paid, so there’s nothing left to agree on."))
+
+
 def plan_paid(t: Translator) -> Message:
     """Everything was paid before the answer."""
     return Message(t("What this plan was for has been paid meanwhile, so there’s nothing left to agree on. Thank you."))

@@ -13,6 +13,7 @@ from bot.rules.facts import Instalment
 from bot.rules.hours import zones
 from bot.rules.money import Money
 from bot.rules.plans import ANSWER_WITHIN, FEWEST_PARTS, MOST_PARTS, Part, Plan
+from bot.rules.settling import Change, change_of
 from bot.views.lines import clipped, day_near, product_of
 from locales import Html, Translator, escape
 
@@ -154,6 +155,8 @@ def agreement_word(t: Translator, kind: str, number: str) -> Html:
         "plan_declined": t("Case {number}: the customer doesn’t agree to the plan.", number=number),
         "plan_unanswered": t("Case {number}: the proposed plan was not answered.", number=number),
         "plan_paid": t("Case {number}: what the proposed plan was for has been paid.", number=number),
+        "promise_not_needed": t("Case {number}: the promise is no longer needed.", number=number),
+        "plan_not_needed": t("Case {number}: the plan is no longer needed.", number=number),
         "call_back": t("Case {number}: it’s time for the call that the customer asked for.", number=number),
     }
     return known[kind]
@@ -231,6 +234,24 @@ def _plan_kept(t: Translator, body: str, name: str) -> Html:
     return _with_rest(t, t("The plan was kept{sums}.", sums=_sums(t, said)), said)
 
 
+def _promise_not_needed(t: Translator, body: str, name: str) -> Html:
+    said = json.loads(body)
+    sums = _sums(t, said)
+    head = (
+        t("The promise is no longer needed{sums}; the rest isn’t owed now.", sums=sums)
+        if sums
+        else t("The promise is no longer needed: nothing of it is owed now.")
+    )
+    return _with_rest(t, head, said)
+
+
+def _plan_not_needed(t: Translator, body: str, name: str) -> Html:
+    said = json.loads(body)
+    if "left" not in said:
+        return t("What the proposed plan was for is no longer owed, so it is withdrawn.")
+    return _with_rest(t, t("The plan is no longer needed{sums}; the rest isn’t owed now.", sums=_sums(t, said)), said)
+
+
 def _promise_broken(t: Translator, body: str, name: str) -> Html:
     said = json.loads(body)
     day = t.date(date.fromisoformat(said["until"]))
@@ -264,7 +285,7 @@ def _sums(t: Translator, said: Mapping[str, Any]) -> Html:
 
 def _came_in(t: Translator, body: str, name: str) -> Html:
     said = json.loads(body)
-    lines = [_came_in_for(t, item) for item in said["items"]]
+    lines = [line for item in said["items"] for line in _changed(t, change_of(item))]
     if promised_ := said["promised"]:
         sums = {key: t.money(Money(max(0, promised_[key]), promised_["currency"])) for key in ("came_in", "amount")}
         lines.append(
@@ -275,15 +296,32 @@ def _came_in(t: Translator, body: str, name: str) -> Html:
     return Html("\n".join(lines))
 
 
-def _came_in_for(t: Translator, item: Mapping[str, Any]) -> Html:
-    words = {
-        "amount": t.money(Money(abs(item["amount"]), item["currency"])),
-        "instalment": clipped(item["instalment"], 60),
-        "left": t.money(Money(item["left"], item["currency"])),
-    }
-    if item["amount"] < 0:
-        return t("{amount} was reversed for {instalment}; {left} left.", **words)
-    return t("{amount} came in for {instalment}; {left} left.", **words)
+def _changed(t: Translator, change: Change) -> list[Html]:
+    """A line for each thing that the wallet changed of an instalment: money, and what was no money."""
+
+    def words(amount: int) -> dict[str, str]:
+        its = {"instalment": clipped(change.instalment_id, 60), "left": t.money(Money(change.left, change.currency))}
+        return {"amount": t.money(Money(abs(amount), change.currency)), **its}
+
+    lines: list[Html] = []
+    if change.came_in > 0:
+        lines.append(t("{amount} came in for {instalment}; {left} left.", **words(change.came_in)))
+    if change.came_in < 0:
+        lines.append(t("{amount} was reversed for {instalment}; {left} left.", **words(change.came_in)))
+    if change.waived > 0:
+        lines.append(t("The wallet waived {amount} of {instalment}; {left} left.", **words(change.waived)))
+    if change.waived < 0:
+        lines.append(t("The wallet no longer waives {amount} of {instalment}; {left} left.", **words(change.waived)))
+    if change.more_due < 0:
+        lines.append(t("The wallet lowered {instalment} by {amount}; {left} left.", **words(change.more_due)))
+    if change.more_due > 0:
+        lines.append(t("The wallet raised {instalment} by {amount}; {left} left.", **words(change.more_due)))
+    if change.taken_off:
+        lines.append(t("{instalment} is no longer this customer’s: {amount}.", **words(change.taken_off)))
+    if change.moved_to is not None:
+        day = t.date(change.moved_to)
+        lines.append(t("The wallet moved {instalment}: it is due {day} now; {left} left.", day=day, **words(0)))
+    return lines
 
 
 def _call_chosen(t: Translator, body: str, name: str) -> Html:
@@ -310,6 +348,8 @@ _TELLING = {
     "plan_agreed": _plan_agreed,
     "promise_kept": _promise_kept,
     "plan_kept": _plan_kept,
+    "promise_not_needed": _promise_not_needed,
+    "plan_not_needed": _plan_not_needed,
     "promise_broken": _promise_broken,
     "plan_broken": _plan_broken,
     "came_in": _came_in,

@@ -180,6 +180,8 @@ def _event(t: Translator, kind: str, body: str, who: str) -> tuple[Html, bool]:
         outcome = outcome_words(t, body)
         by_name = t("Closed by {name}: {outcome}.", name=who, outcome=outcome)
         return (by_name if who else t("Case closed: {outcome}.", outcome=outcome)), True
+    if kind == "settled" and body:
+        return _settled(t, body), True
     if kind == "snoozed" and body:
         until = datetime.fromisoformat(body)
         return t("This case rests until {when} UTC.", when=t.moment(until, ZoneInfo("UTC"))), True
@@ -219,6 +221,18 @@ def _event(t: Translator, kind: str, body: str, who: str) -> tuple[Html, bool]:
         "topic_anew": t("The earlier topic is gone; the case goes on here."),
     }
     return known.get(kind) or escape(kind.replace("_", " ")), kind == "transferred"
+
+
+def _settled(t: Translator, ending: str) -> Html:
+    """Why a case closed whose debts are not owed any more, other than that all of it was paid."""
+    known = {
+        "part_paid": t("Nothing is overdue any more: a part was paid, and the rest is no longer owed. Case closed."),
+        "waived": t("Nothing is overdue any more: the wallet waived it. Case closed."),
+        "corrected": t("Nothing is overdue any more: the wallet corrected the amount. Case closed."),
+        "moved": t("Nothing is overdue any more: the wallet moved the due date. Case closed."),
+        "taken_off": t("Nothing is overdue any more: it is no longer this customer’s. Case closed."),
+    }
+    return known.get(ending) or t("Nothing is overdue any more. Case closed.")
 
 
 def _promised(t: Translator, body: str) -> Html:

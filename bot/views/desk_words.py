@@ -38,7 +38,15 @@ def outcome_words(t: Translator, outcome: str) -> str:
             strict=True,
         )
     )
-    return known.get(outcome) or _spelt(outcome)
+    by_itself = {
+        "part_paid": t.plain("paid in part, the rest not owed"),
+        "waived": t.plain("waived"),
+        "corrected": t.plain("amount corrected"),
+        "moved": t.plain("due date moved"),
+        "taken_off": t.plain("no longer theirs"),
+        "nothing_owed": t.plain("nothing owed any more"),
+    }
+    return known.get(outcome) or by_itself.get(outcome) or _spelt(outcome)
 
 
 def notice_state_words(t: Translator, state: str) -> str:
@@ -57,6 +65,9 @@ def notice_reason_words(t: Translator, reason: str) -> str:
     known = {
         "paid": t.plain("paid meanwhile"),
         "waived": t.plain("waived by the wallet"),
+        "corrected": t.plain("amount corrected by the wallet"),
+        "taken_off": t.plain("no longer this customer’s"),
+        "no_longer_owed": t.plain("no longer owed"),
         "disputed": t.plain("disputed or on hold"),
         "due_date_moved": t.plain("due date has moved"),
         "no_longer_true": t.plain("no longer timely"),

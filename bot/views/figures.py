@@ -8,6 +8,7 @@ from bot.message import Message
 from bot.rules.cases import OUTCOMES
 from bot.rules.figures import AgentFigures, Figures, grouped
 from bot.rules.hours import zones
+from bot.rules.settling import ENDINGS
 from bot.views.charts import Bars, Chart
 from bot.views.desk_words import outcome_words
 from bot.views.lines import and_more, clipped, fitted
@@ -139,8 +140,9 @@ def _share(t: Translator, part: int, whole: int) -> str:
 
 def _outcomes(its: Figures) -> list[tuple[str, int]]:
     """Outcomes that there were, the most frequent first."""
-    known = [(outcome, its.outcomes[outcome]) for outcome in OUTCOMES if its.outcomes.get(outcome)]
-    more = [(outcome, n) for outcome, n in its.outcomes.items() if outcome not in OUTCOMES and n]
+    order = tuple(dict.fromkeys((*OUTCOMES, *ENDINGS)))
+    known = [(outcome, its.outcomes[outcome]) for outcome in order if its.outcomes.get(outcome)]
+    more = [(outcome, n) for outcome, n in its.outcomes.items() if outcome not in order and n]
     return sorted([*known, *more], key=lambda pair: -pair[1])
 
 

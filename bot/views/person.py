@@ -84,6 +84,19 @@ def thanks_for_keeping(t: Translator) -> Message:
     return Message(t("Your payment has arrived, as agreed. Thank you, also for talking with us."))
 
 
+def settled_otherwise(t: Translator, ending: str) -> Message:
+    """The case of somebody who had talked with a person closed, since nothing is past due, and not all of it was
+    paid."""
+    known = {
+        "part_paid": t("Your payment has arrived. The rest isn’t owed any more, so nothing is past due."),
+        "waived": t("What was past due has been waived: you don’t have to pay it."),
+        "corrected": t("The amount has been corrected, and nothing is past due any more."),
+        "moved": t("The due date has been moved, and nothing is past due any more."),
+    }
+    said = known.get(ending) or t("Nothing is past due any more.")
+    return Message(t.sentences(said, t("Thank you for talking with us.")))
+
+
 def not_understood(t: Translator) -> Message:
     """A command or press that is none of ours."""
     parts = (t("Sorry, I didn’t understand that."), t("Here’s what I can do. For anything else, a person can help."))

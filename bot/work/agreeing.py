@@ -277,7 +277,7 @@ async def _set_promise(conn: Connection, here: Here, agent: Agent, amount: Money
         amount=amount.amount,
         currency=amount.currency,
         case_id=here.case.case_id,
-        paid_before=await holds.settled_in(conn, here.case.customer_id, amount.currency),
+        paid_before=await holds.paid_in(conn, here.case.customer_id, amount.currency),
     )
     await holds.set_hold(conn, given, now)
     await plans.withdraw_proposals(conn, here.case.customer_id, now)

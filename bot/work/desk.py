@@ -16,6 +16,7 @@ from typing import Literal
 import structlog
 
 from bot.rules.cases import Case
+from bot.rules.settling import ENDINGS
 from bot.work.groups import GROUP_MARK, trouble_noted
 from bot.work.headings import keep_name, pin_card
 from bot.work.persisting import outage, persist
@@ -208,7 +209,7 @@ class Desk:
             await keep_name(parts, case)
         await pin_card(parts, case)
         if over and not await self._words_under_way(case):
-            if case.outcome == "paid" or await was_kept(parts, case):
+            if case.outcome in ENDINGS or await was_kept(parts, case):
                 await say_thanks(parts, case)
             elif case.outcome not in ("unreachable", "wrong_person"):
                 await say_goodbye(parts, case)

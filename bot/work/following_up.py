@@ -1,5 +1,6 @@
-"""Following up on agreements: what comes of a promise or plan that was kept or broken, of a plan that nobody answered,
-and of a call that is due. `planning` calls it in each round; what ends how is found by `storage.holds_ending`.
+"""Following up on agreements: what comes of a promise or plan that was kept, broken or not needed any more, of a plan
+that nobody answered, and of a call that is due. `planning` calls it in each round; what ends how is found by
+`storage.holds_ending`.
 """
 
 from __future__ import annotations
@@ -101,7 +102,8 @@ async def _follow_up(conn: Connection, given: Sequence[Ended], desk: Desk, audie
         if closes:
             closing[case.case_id] = OUTCOME[each.kind]
             resting += [each.customer_id] if left else []
-        if not closes and (each.why == "broken" or each.agreed_in == case.case_id):
+        settles = each.why == "not_needed" and not left and case.due_since is not None  # the case closes by itself
+        if not closes and not settles and (each.why == "broken" or each.agreed_in == case.case_id):
             await wake(conn, desk, case, kind, said, now)
         else:
             await cases.add_event(conn, case.case_id, kind, now, body=json.dumps(said), to_tell=True)

@@ -7,6 +7,7 @@ file's order. The batch's transaction is the caller's.
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -14,7 +15,7 @@ from typing import Any, ClassVar, Literal
 
 from bot.rules.paid import standing_of
 from bot.work.importing_values import ACCOUNTS, CUSTOMERS, INSTALMENTS, PAYMENTS, Kind, Refusal, priced, zone_of
-from storage import arrivals, cards, imports
+from storage import arrivals, cards, holds, imports
 from storage.engine import Connection
 from storage.seen import SeenIds, Sighting
 
@@ -259,6 +260,7 @@ class _Instalments(_Batch):
         before = [row["account_id"] for row in self.known.values()]
         self.currencies = await imports.currencies(conn, [*(row["account_id"] for row in rows), *before])
         self.paid_anew: list[str] = []
+        self.brought: Counter[str] = Counter()  # what is paid of instalments that came to an account, or left it
 
     def currency(self, values: Values) -> str:
         account = values["account_id"]
@@ -270,13 +272,18 @@ class _Instalments(_Batch):
         before, currency = self.known.get(id_), self.currency(values)
         row = self.merged(id_, values)
         if before is None:
-            return self.put(id_, {**row, "paid": row["amount_paid"], "amount_paid_at": self.now})
+            row |= {"paid": row["amount_paid"], "amount_paid_at": self.now}
+            self.brought[row["account_id"]] += _money(row)
+            return self.put(id_, row)
         if (currency_before := self.currencies[before["account_id"]]) != currency:
             raise Refusal(
                 f"account_id {values['account_id']!r} is in {currency}, the instalment is in {currency_before}; "
                 "expected an account of the same currency"
             )
         row["paid"], row["amount_paid_at"] = before["paid"], before["amount_paid_at"]
+        if before["account_id"] != row["account_id"]:
+            self.brought[before["account_id"]] -= _money(before)
+            self.brought[row["account_id"]] += _money(before)
         if before["amount_paid"] != row["amount_paid"]:
             row["amount_paid_at"] = self.now
             self.paid_anew.append(id_)
@@ -287,7 +294,17 @@ class _Instalments(_Batch):
         await super().write(conn)
         await imports.cover_payments(conn, self.paid_anew)
         await imports.settle(conn, self.paid_anew)
+        if (brought := {account: paid for account, paid in self.brought.items() if paid}) and (
+            await holds.are_any_promises(conn)
+        ):
+            await holds.count_from(conn, brought)
         await arrivals.note(conn, before, self.now)
+
+
+def _money(row: Values) -> int:
+    """`storage.holds.paid`, of a row."""
+    paid, due = int(row["paid"]), int(row["amount_due"])
+    return due if row["status"] == "paid" and paid < due else paid
 
 
 class _Payments(_Batch):

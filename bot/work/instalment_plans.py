@@ -43,7 +43,7 @@ class Decided:
     """What became of a customer's answer. `plan` is what stands now, or None where nothing does: `gone` is a proposal
     that is no longer there, `already` one that was answered the same before."""
 
-    result: Literal["agreed", "declined", "already", "gone", "paid"]
+    result: Literal["agreed", "declined", "already", "gone", "paid", "not_needed"]
     plan: Plan | None
     today: date
 
@@ -115,10 +115,11 @@ async def decide(db: Database, desk: Desk, customer_id: str, plan_id: int, agree
         before = await plans.plan(conn, plan_id)
         if before is None or before.customer_id != customer_id:
             return Decided("gone", await _plan_of(conn, customer_id, now), today)
-        if agreed and before.state == "proposed" and not await plans.left_of(conn, before):
+        left, came_in = await plans.left_of(conn, before)
+        if agreed and before.state == "proposed" and not left:
             await plans.withdraw(conn, before, now)
-            await _tell_paid(conn, desk, before, now)
-            return Decided("paid", None, today)
+            await _tell_settled(conn, desk, before, "plan_paid" if came_in else "plan_not_needed", now)
+            return Decided("paid" if came_in else "not_needed", None, today)
         if not await plans.decide(conn, plan_id, customer_id, agreed, now):
             same = before.state == ("agreed" if agreed else "declined")
             return Decided("already" if same else "gone", await _plan_of(conn, customer_id, now), today)
@@ -143,11 +144,11 @@ async def _tell_case(conn: Connection, desk: Desk, plan: Plan, agreed: bool, tod
         await rest_until_over(conn, Here(current, facts, today, ()), plan.proposed_by or 0, last, now)
 
 
-async def _tell_paid(conn: Connection, desk: Desk, plan: Plan, now: datetime) -> None:
-    """Everything was paid before the answer: the case does not wait for it any more."""
+async def _tell_settled(conn: Connection, desk: Desk, plan: Plan, kind: str, now: datetime) -> None:
+    """Nothing was owed any more before the answer: the case does not wait for it any more."""
     case = await cases.open_case_of(conn, plan.customer_id)
     if case is not None:
-        await wake(conn, desk, case, "plan_paid", {"plan": plan.plan_id}, now)
+        await wake(conn, desk, case, kind, {"plan": plan.plan_id}, now)
 
 
 async def _plan_of(conn: Connection, customer_id: str, now: datetime) -> Plan | None:

@@ -92,8 +92,8 @@ async def _end_what_is_over(db: Database, desk: Desk, audience: Audience, now: d
         ended, opened, kept = await following_up.end_holds(conn, desk, audience, now)
         opened += await disputes.hand_over(conn, now) if ended else 0
         await disputes.hold(conn, audience, audience.today + timedelta(days=DISPUTE_RESTS_DAYS), now)
-        paid = await cases_opening.close_paid(conn, audience, now)
-    return Planned(cases_opened=opened, cases_closed=kept + paid, holds_ended=ended)
+        settled = await cases_opening.close_settled(conn, audience, now)
+    return Planned(cases_opened=opened, cases_closed=kept + settled, holds_ended=ended)
 
 
 @dataclass(frozen=True, slots=True)

@@ -140,7 +140,7 @@ async def _agreed(conn: Connection, stood: Hold, owed: tuple[Instalment, ...]) -
     if stood.amount is None or stood.currency is None or stood.paid_before is None:
         return None
     left = sum(i.outstanding.amount for i in owed if i.outstanding.currency == stood.currency)
-    came_in = max(0, await holds.settled_in(conn, stood.customer_id, stood.currency) - stood.paid_before)
+    came_in = max(0, await holds.paid_in(conn, stood.customer_id, stood.currency) - stood.paid_before)
     return Money(min(stood.amount, came_in + left), stood.currency) if left else None
 
 
@@ -175,7 +175,7 @@ async def _set(
     if stood is not None and state.agreed is not None:
         paid_before = stood.paid_before
     else:
-        paid_before = await holds.settled_in(conn, customer_id, amount.currency) if amount else None
+        paid_before = await holds.paid_in(conn, customer_id, amount.currency) if amount else None
     hold = Hold(
         customer_id,
         "promise",

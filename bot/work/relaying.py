@@ -17,7 +17,15 @@ from bot.message import Message
 from bot.rules.cases import Case
 from bot.rules.facts import Standing
 from bot.rules.hours import is_open
-from bot.views.person import case_closed, introduced, not_passed_on, thanks_for_keeping, thanks_for_paying
+from bot.rules.settling import ENDINGS
+from bot.views.person import (
+    case_closed,
+    introduced,
+    not_passed_on,
+    settled_otherwise,
+    thanks_for_keeping,
+    thanks_for_paying,
+)
 from bot.work.persisting import persist
 from bot.work.rating import ask_along, asked_along, not_taken
 from bot.work.receiving import lane_of_topic
@@ -269,13 +277,14 @@ async def say_goodbye(desk: DeskParts, case: Case) -> None:
 
 
 async def say_thanks(desk: DeskParts, case: Case) -> None:
-    """Thanks a customer who had a talk with an agent and whose payment in full closed the case: within their sending
-    hours, or not at all."""
+    """Thanks a customer who had a talk with an agent and whose payment in full closed the case, or says why nothing is
+    owed any more: within their sending hours, or not at all."""
     kept = await was_kept(desk, case)
     async with desk.db.read() as conn:
         facts = await _talked_with(conn, case)
         by_payment = await cases.had_event(conn, case.case_id, "paid")
-    if facts is None or not (by_payment or kept):
+    ending = None if by_payment or kept or case.outcome not in ENDINGS else case.outcome
+    if facts is None or not (by_payment or kept or (ending is not None and ending != "paid")):
         return
     customer = facts.customer
     policy = desk.policies().current.for_segment(customer.segment)
@@ -284,7 +293,10 @@ async def say_thanks(desk: DeskParts, case: Case) -> None:
     welcome = is_open(policy.sending_hours, customer.zone, desk.clock.now())
     if welcome and not customer.stopped and not policy.silenced_by:
         t = translator(customer.language or "en")
-        await _part(desk, case, thanks_for_keeping(t) if kept else thanks_for_paying(t), t)
+        if ending is not None:
+            await _part(desk, case, settled_otherwise(t, ending), t)
+        else:
+            await _part(desk, case, thanks_for_keeping(t) if kept else thanks_for_paying(t), t)
     else:
         await persist(lambda: _parted(desk, case))
 

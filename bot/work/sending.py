@@ -149,7 +149,7 @@ async def _give_back(sender: Sender, notice_ids: Sequence[int], now: datetime) -
 async def _check(conn: Connection, sender: Sender, claimed: Sequence[Notice], now: datetime) -> list[_Attempt]:
     """Judges every claimed notice by the facts as they are now; what may not leave is written down with its reason."""
     ids = [n.customer_id for n in claimed]
-    facts = await standings(conn, ids)
+    facts = await standings(conn, ids, {n.customer_id: [item.instalment_id for item in n.items] for n in claimed})
     addresses = await notices.addresses(conn, ids)
     accepted_at = await notices.accepted_since(conn, ids, now - timedelta(days=9))
     spoke_at = await imports.wallet_spoke_at(conn)

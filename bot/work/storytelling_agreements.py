@@ -17,7 +17,8 @@ _ENDS = {
     "over": "is over",
     "withdrawn": "was taken back",
     "replaced": "was replaced by another",
-    "paid": "ended with the payment",
+    "not_needed": "is no longer needed: not all of it was paid, and nothing of it is owed now",
+    "settled": "is over: nothing of what it is about is owed now",
 }
 
 

@@ -33,6 +33,8 @@ async def decide(talk: CustomerTalk) -> None:
 def _said(t: Translator, result: Decided) -> Message:
     if result.result == "paid":
         return views.plan_paid(t)
+    if result.result == "not_needed":
+        return views.plan_not_needed(t)
     if result.result == "agreed" and result.plan is not None:
         return views.plan_agreed(t, result.plan, result.today)
     if result.result == "declined" or (result.result == "already" and result.plan is None):

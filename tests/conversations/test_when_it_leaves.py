@@ -45,6 +45,8 @@ async def stopped(wide: WideWorld) -> None:
 THINGS: dict[str, tuple[Happens, str]] = {
     "paid": (lambda w: w.pays("P1", "I1", "1200.00"), "paid"),
     "waived": (lambda w: w.falls_due("C1", "I1", DUE, status="waived"), "waived"),
+    "paid by its word": (lambda w: w.falls_due("C1", "I1", DUE, status="paid"), "paid"),
+    "nothing due": (lambda w: w.falls_due("C1", "I1", DUE, amount="0.00"), "corrected"),
     "too little left": (lambda w: w.pays("P1", "I1", "1180.00"), "below_minimum"),
     "disputed": (lambda w: w.falls_due("C1", "I1", DUE, status="disputed"), "disputed"),
     "promised": (lambda w: hold(w, "promise"), "on_hold"),

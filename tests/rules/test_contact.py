@@ -49,8 +49,11 @@ def test_what_is_true_goes_with_its_steps_channels() -> None:
 @pytest.mark.parametrize(
     ("facts", "reason"),
     [
-        (standing(), "paid"),
-        (replace(standing(), waived=frozenset({"I1"})), "waived"),
+        (replace(standing(), gone={"I1": "paid"}), "paid"),
+        (replace(standing(), gone={"I1": "waived"}), "waived"),
+        (replace(standing(), gone={"I1": "corrected"}), "corrected"),
+        (replace(standing(), gone={"I1": "taken_off"}), "taken_off"),
+        (standing(), "no_longer_owed"),  # that it is not owed does not say that it was paid
         (standing(instalment(status="disputed")), "disputed"),
         (standing(instalment(held=True)), "on_hold"),
         (standing(instalment(due_date=DUE + timedelta(days=1))), "due_date_moved"),

@@ -93,16 +93,23 @@ THIRDS = divided(Money(1000, "TWD"), 3, date(2026, 3, 10), "week")  # 333, 333, 
     ],
 )
 def test_how_a_plan_stands(paid: int, judged_before: date, ppm: int, expected: str) -> None:
-    assert judged(THIRDS, paid, 1, 0, judged_before, ppm) == expected
+    assert judged(THIRDS, paid, 1000 - paid, 0, judged_before, ppm) == expected
 
 
-def test_a_plan_is_kept_once_nothing_is_left_of_what_it_is_about() -> None:
-    assert judged(THIRDS, 0, 0, 0, date(2026, 3, 11), 0) == "kept"
+def test_a_plan_of_which_nothing_is_left_is_kept_only_by_money() -> None:
+    assert judged(THIRDS, 1000, 0, 0, date(2026, 3, 11), 0) == "kept"
+    assert judged(THIRDS, 999, 0, 0, date(2026, 3, 11), 0) == "not_needed"
+    assert judged(THIRDS, 0, 0, 0, date(2026, 3, 11), 0) == "not_needed"
+
+
+def test_nobody_misses_a_part_that_was_waived() -> None:
+    assert judged(THIRDS, 0, 667, 0, date(2026, 3, 11), 0) == "stands"
+    assert judged(THIRDS, 0, 667, 0, date(2026, 3, 18), 0) == "broken"
 
 
 def test_nobody_breaks_a_plan_by_what_is_said_to_be_not_right() -> None:
-    assert judged(THIRDS, 0, 500, 400, date(2026, 3, 11), 0) == "stands"
-    assert judged(THIRDS, 0, 500, 300, date(2026, 3, 11), 0) == "broken"
+    assert judged(THIRDS, 0, 1000, 400, date(2026, 3, 11), 0) == "stands"
+    assert judged(THIRDS, 0, 1000, 300, date(2026, 3, 11), 0) == "broken"
 
 
 @given(st.integers(0, 10**15), st.integers(0, 10**6))

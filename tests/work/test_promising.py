@@ -96,7 +96,7 @@ async def test_what_is_disputed_neither_breaks_nor_keeps_a_promise(
     assert await ends(wallet) == [None]
     await pays(wallet, clock, tmp_path, "P2,I2,2026-03-02,200.00")
     await plan(wallet, clock)
-    assert await ends(wallet) == ["kept"]
+    assert await ends(wallet) == ["not_needed"]
     assert await ends(wallet, "dispute") == [None]
 
 
