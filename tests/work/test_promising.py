@@ -34,6 +34,7 @@ async def wallet(db: Database, clock: ManualClock, tmp_path: Path) -> Database:
 
 
 async def pays(db: Database, clock: ManualClock, folder: Path, *payments: str) -> None:
+    clock.move(timedelta(minutes=1))  # a payment beside the wallet's word would be in it
     rows = "".join(f"{row}\n" for row in payments)
     written = write(folder / "paid", payments=f"payment_id,instalment_id,paid_on,amount\n{rows}")
     assert (await take(db, clock.now(), written)).ok
