@@ -13,6 +13,7 @@ import re
 import sys
 import threading
 import time
+import warnings
 from collections import OrderedDict
 from collections.abc import Callable
 from typing import Any, TextIO, cast
@@ -43,6 +44,8 @@ QUIET = ("apscheduler", "aiosqlite", "telegram", "uvicorn.access", "uvicorn.erro
 
 def configure(level: int = logging.INFO) -> None:
     """Sets up logging once for the process: the program's own lines, and what any library has to say."""
+    spared = Sparing()
+    atexit.register(spared.tell_rest)
     structlog.configure(
         processors=[
             structlog.contextvars.merge_contextvars,
@@ -50,7 +53,7 @@ def configure(level: int = logging.INFO) -> None:
             structlog.processors.TimeStamper(fmt="iso", utc=True),
             _only_kinds,
             _without_secrets,
-            Sparing(),
+            spared,
             structlog.dev.ConsoleRenderer(colors=sys.stderr.isatty()),
         ],
         wrapper_class=structlog.make_filtering_bound_logger(level),
@@ -61,7 +64,7 @@ def configure(level: int = logging.INFO) -> None:
         logging.root.removeHandler(handler)
     logging.root.addHandler(_Libraries())
     logging.root.setLevel(logging.WARNING)
-    logging.captureWarnings(True)
+    warnings.showwarning = _warned
     for name in QUIET:
         logging.getLogger(name).setLevel(logging.ERROR)
 
@@ -96,7 +99,6 @@ class Sparing:
         self._now_s = now_s
         self._kinds: OrderedDict[tuple[str, ...], _Window] = OrderedDict()
         self._lock = threading.Lock()  # libraries log from threads
-        atexit.register(self.tell_rest)
 
     def __call__(self, _logger: Any, _method: str, event: Any) -> Any:
         kind = tuple(str(event.get(key, "")) for key in ("level", "event", "logger", "where"))
@@ -143,6 +145,19 @@ class _Libraries(logging.Handler):
         where = f"{place(record.pathname)}:{record.lineno}"
         level = min(record.levelno, logging.ERROR)
         structlog.get_logger().log(level, words, logger=record.name, where=where, exc_info=error)
+
+
+def _warned(
+    message: Warning | str,
+    category: type[Warning],
+    filename: str,
+    lineno: int,
+    file: TextIO | None = None,
+    line: str | None = None,
+) -> None:
+    """A warning of Python's or of a library's; the names are those of `warnings.showwarning`."""
+    where = f"{place(filename)}:{lineno}"
+    structlog.get_logger().warning("a library has something to say", kind=category.__name__, where=where)
 
 
 class _Unbreakable:

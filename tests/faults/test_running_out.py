@@ -46,6 +46,11 @@ def memory_bytes(pid: int) -> int:
     return int(Path(f"/proc/{pid}/statm").read_text().split()[0]) * resource.getpagesize()
 
 
+def resident_bytes(pid: int) -> int:
+    """The memory that it holds."""
+    return int(Path(f"/proc/{pid}/statm").read_text().split()[1]) * resource.getpagesize()
+
+
 @contextlib.contextmanager
 def idle_connections(port: int, number: int) -> Iterator[list[socket.socket]]:
     """Connections that say nothing; what the system's queue does not hold is not waited for."""
@@ -138,3 +143,27 @@ async def test_without_a_thread_it_waits_and_goes_on(world: World) -> None:
     assert spent_s < 3.5
     assert len(world.program.told.splitlines()) < MOST_LINES
     assert (await world.program.stop())[0] == 0
+
+
+@pytest.mark.slow(seconds=10)
+async def test_long_bodies_of_strangers_leave_the_memory_as_it_was(world: World) -> None:
+    port = listening(world)
+    await world.program.start()
+    began = resident_bytes(world.program.pid)
+    head = "POST /telegram/webhook HTTP/1.1\r\nHost: x\r\n"
+    for length in ("Transfer-Encoding: chunked\r\n\r\n", "Content-Length: 419430400\r\n\r\n"):
+        await asyncio.gather(*(pours(port, (head + length).encode()) for _ in range(10)))
+    assert await is_healthy(port)
+    assert resident_bytes(world.program.pid) - began < 40 << 20
+
+
+async def pours(port: int, head: bytes) -> None:
+    """Sends what it has to say for as long as it is let to, and keeps the line open."""
+    _, writer = await asyncio.open_connection("127.0.0.1", port)
+    writer.write(head)
+    with contextlib.suppress(ConnectionError):
+        for _ in range(400):
+            writer.write(b"40000\r\n" + bytes(0x40000) + b"\r\n")
+            await writer.drain()
+        raise AssertionError("100 MiB were taken from a stranger")
+    writer.close()
