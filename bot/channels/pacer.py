@@ -10,12 +10,13 @@ import asyncio
 import math
 import time
 from collections import deque
-from collections.abc import Awaitable, Callable, Coroutine
+from collections.abc import Awaitable, Callable, Coroutine, Hashable
 from dataclasses import dataclass
 from datetime import timedelta
 from functools import partial
 from typing import Any
 
+from telegram import ReplyParameters
 from telegram.error import RetryAfter, TelegramError
 from telegram.ext import BaseRateLimiter
 
@@ -135,12 +136,11 @@ class Pacer(BaseRateLimiter[Priority]):
         chat = chat_key(chat_id)
         priority = Priority.INTERACTIVE if rate_limit_args is None else rate_limit_args
         give_up_at = -math.inf if priority is Priority.BULK else self._monotonic() + GIVE_UP_S
-        seq: int | None = None
-        messages = _messages_in(endpoint, data)
+        ticket: Ticket | None = None
+        messages, thread = _messages_in(endpoint, data), _thread_in(data) if is_group(chat) else None
         while True:
-            ticket = await self._turn(chat, priority, give_up_at, seq, messages)
+            ticket = await self._turn(chat, priority, give_up_at, ticket, messages, thread)
             if not await self._has_room(chat, ticket):
-                seq = ticket.seq
                 continue
             told = leaving.set(partial(self._left, ticket))
             try:
@@ -148,21 +148,27 @@ class Pacer(BaseRateLimiter[Priority]):
             except RetryAfter as flood:
                 if self._flooded(chat, flood) > give_up_at:
                     raise
-                seq = ticket.seq
             finally:
                 leaving.reset(told)
                 self._settle(ticket)
 
     async def _turn(
-        self, chat: int | str, priority: Priority, give_up_at: float, seq: int | None, messages: int
+        self,
+        chat: int | str,
+        priority: Priority,
+        give_up_at: float,
+        again: Ticket | None,
+        messages: int,
+        thread: Hashable,
     ) -> Ticket:
-        """Waits for a turn; raises RetryAfter where a flood wait lasts longer than this call may wait."""
+        """Waits for a turn, `again` at an earlier ticket's place. Raises RetryAfter where a flood wait lasts longer
+        than this call may wait."""
         while True:
             now = self._monotonic()
             paused_until = self._turnstile.paused_until(chat)
             if paused_until > max(now, give_up_at):
                 raise RetryAfter(math.ceil(paused_until - now))
-            ticket = self._turnstile.enter(now, chat, priority, seq, messages)
+            ticket = self._turnstile.enter(now, chat, priority, again, messages, thread)
             turn: asyncio.Future[None] = asyncio.get_running_loop().create_future()
             patient_until = now + PATIENCE_S if priority is Priority.BULK else math.inf
             waiter = self._waiting[ticket] = _Waiter(turn, chat, give_up_at, patient_until)
@@ -180,7 +186,7 @@ class Pacer(BaseRateLimiter[Priority]):
             if self._turnstile.paused_until(chat) <= self._monotonic():
                 return ticket
             self._give_back(ticket)  # a flood wait began after the turn was given and before it was taken
-            seq = ticket.seq
+            again = ticket
 
     async def _has_room(self, chat: int | str, ticket: Ticket) -> bool:
         """Whether the group has room for this call; if not, nobody goes there before it has. To ask takes time, in
@@ -270,6 +276,14 @@ def _messages_in(endpoint: str, data: dict[str, Any]) -> int:
     """How many messages a call makes: Telegram counts each part of an album."""
     parts = data.get({"sendMediaGroup": "media", "copyMessages": "message_ids"}.get(endpoint, ""))
     return max(1, len(parts)) if isinstance(parts, (list, tuple)) else 1
+
+
+def _thread_in(data: dict[str, Any]) -> Hashable:
+    """What a call to a group is about, as far as it says so: a topic, else the message that it answers or changes."""
+    reply = data.get("reply_parameters")
+    answered = reply.message_id if isinstance(reply, ReplyParameters) else None
+    message = answered or data.get("message_id")
+    return data.get("message_thread_id") or (None if message is None else ("message", message))
 
 
 def flood_wait_s(flood: RetryAfter) -> float:

@@ -11,10 +11,12 @@ from __future__ import annotations
 import heapq
 import math
 from collections import OrderedDict
-from collections.abc import Iterator
-from dataclasses import dataclass, field
-from enum import IntEnum
+from collections.abc import Hashable, Iterator
 from itertools import count
+
+from bot.channels.lanes import Entry, Lane, Priority, Ticket, Turns, Window
+
+__all__ = ["BULK_SHARE", "FLIGHT_S", "Priority", "Ticket", "Turnstile", "chat_key", "is_group"]
 
 MINUTE_S = 60.0
 FLIGHT_S = 2.0
@@ -28,130 +30,25 @@ CATCH_UP_S = 0.1
 _FORGET_AT_ONCE = 4
 
 
-class Priority(IntEnum):
-    """Whose turn is first: answers to whoever wrote, then the agents' group, then reminders."""
-
-    INTERACTIVE = 0
-    DESK = 1
-    BULK = 2
-
-
-_BY_URGENCY = tuple(Priority)
-
-
-@dataclass(slots=True)
-class _Stay:
-    """One request's time in one window."""
-
-    until: float = math.inf
-    over: bool = False
-
-
-class _Window:
-    """At most `limit` requests within any `span_s` seconds, each arriving at most FLIGHT_S after it left."""
-
-    __slots__ = ("_ends", "_occupied", "_serial", "limit", "span_s")
-
-    def __init__(self, limit: int, span_s: float) -> None:
-        self.limit, self.span_s = limit, span_s
-        self._ends: list[tuple[float, int, _Stay]] = []
-        self._occupied = 0
-        self._serial = count()
-
-    def take(self) -> _Stay:
-        self._occupied += 1
-        return _Stay()
-
-    def end(self, stay: _Stay, until: float) -> None:
-        """Lets a stay end at `until`, if it does not end earlier."""
-        if not stay.over and until < stay.until:
-            stay.until = until
-            heapq.heappush(self._ends, (until, next(self._serial), stay))
-
-    def free_at(self, now: float, limit: int) -> float:
-        """The earliest instant to ask again whether fewer than `limit` are inside: `now` if that is so already,
-        infinity where it takes somebody's leaving or answer."""
-        while self._ends and (self._stale(self._ends[0]) or self._ends[0][0] <= now):
-            entry = heapq.heappop(self._ends)
-            if not self._stale(entry):
-                entry[2].over = True
-                self._occupied -= 1
-        if self._occupied < limit:
-            return now
-        return self._ends[0][0] if self._ends else math.inf
-
-    def room_at(self, now: float, messages: int, limit: int | None = None) -> float:
-        """The earliest instant to ask again whether there is room for so many."""
-        most = limit or self.limit
-        return self.free_at(now, most + 1 - min(messages, most))
-
-    def empty(self, now: float) -> bool:
-        self.free_at(now, 1)
-        return not self._occupied
-
-    @staticmethod
-    def _stale(entry: tuple[float, int, _Stay]) -> bool:
-        return entry[2].over or entry[0] != entry[2].until
-
-
-@dataclass(slots=True, eq=False)
-class Ticket:
-    """One request's place: `seq` is its rank within its priority, kept when it has to queue a second time. An album
-    weighs as many `messages` as it has parts."""
-
-    chat: int | str
-    priority: Priority
-    seq: int
-    messages: int = 1
-    gone: bool = False
-    offered: bool = False
-    stays: list[tuple[_Window, _Stay]] = field(default_factory=list)
-
-
-class _Lane:
-    """One chat: its limits and who waits to write to it."""
-
-    __slots__ = ("blocked_until", "chat", "paused_until", "waiting", "windows")
-
-    def __init__(self, chat: int | str, windows: tuple[_Window, ...]) -> None:
-        self.chat, self.windows = chat, windows
-        self.waiting: tuple[list[tuple[int, int, Ticket]], ...] = tuple([] for _ in Priority)
-        self.paused_until = -math.inf
-        self.blocked_until = math.inf
-
-    def head(self) -> Ticket | None:
-        """Who is next here: the first of the highest priority."""
-        for queue in self.waiting:
-            while queue and queue[0][2].gone:
-                heapq.heappop(queue)
-            if queue:
-                return queue[0][2]
-        return None
-
-    def free_at(self, now: float, messages: int) -> float:
-        return max(self.paused_until, *(w.room_at(now, messages) for w in self.windows))
-
-    def idle(self, now: float) -> bool:
-        return self.head() is None and self.paused_until <= now and all(w.empty(now) for w in self.windows)
-
-
 class Turnstile:
-    """Lets requests through so that no limit is ever passed, by priority, first come first served within one, and each
-    chat for itself: one that has to wait holds up no other."""
+    """Lets requests through so that no limit is ever passed: by priority, with a share for the less urgent, and in turns
+    of chats. Each chat is for itself: one that waits holds up no other."""
 
     def __init__(self, per_second: float, per_chat_s: float, per_group_minute: int, margin: float) -> None:
         stretch = 1 + margin
         limit = max(1, math.floor(per_second))
-        self._whole = _Window(limit, limit / per_second * stretch)
+        self._whole = Window(limit, limit / per_second * stretch)
         self._bulk_limit = max(1, math.floor(limit * BULK_SHARE))
         self._bulk_gap_s = self._whole.span_s / self._bulk_limit
         self._next_bulk_at = -math.inf
         self._per_chat_s = per_chat_s * stretch
         self._per_group_minute, self._minute_s = per_group_minute, MINUTE_S * stretch
         self._paused_until = -math.inf
-        self._lanes: OrderedDict[int | str, _Lane] = OrderedDict()
-        self._ready: tuple[list[tuple[int, int, Ticket]], ...] = tuple([] for _ in Priority)
-        self._blocked: list[tuple[float, int, _Lane]] = []
+        self._lanes: OrderedDict[int | str, Lane] = OrderedDict()
+        self._ready: tuple[list[Entry], ...] = tuple([] for _ in Priority)
+        self._turns = Turns()
+        self._round = [0] * len(Priority)
+        self._blocked: list[tuple[float, int, Lane]] = []
         self._seq, self._serial = count(), count()
 
     @property
@@ -160,13 +57,22 @@ class Turnstile:
         return len(self._lanes)
 
     def enter(
-        self, now: float, chat: int | str, priority: Priority, seq: int | None = None, messages: int = 1
+        self,
+        now: float,
+        chat: int | str,
+        priority: Priority,
+        again: Ticket | None = None,
+        messages: int = 1,
+        thread: Hashable = None,
     ) -> Ticket:
-        """Joins the queue; with the `seq` of an earlier ticket, at that ticket's old place."""
+        """Joins the queue; `again` with an earlier ticket, at that ticket's old place."""
         self._forget(now)
         lane = self._lane(chat)
-        ticket = Ticket(chat, priority, next(self._seq) if seq is None else seq, messages)
-        heapq.heappush(lane.waiting[priority], (ticket.seq, next(self._serial), ticket))
+        if again is None:
+            ticket = Ticket(chat, priority, next(self._seq), messages, thread)
+        else:
+            ticket = Ticket(chat, priority, again.seq, messages, thread, again.turn, again.round)
+        lane.join(now, ticket)
         self._offer(now, lane)
         return ticket
 
@@ -205,9 +111,8 @@ class Turnstile:
     def look_again_at(self, now: float) -> float | None:
         """When `admit` can next let somebody through if nothing happens until then; None where it cannot."""
         times = [self._blocked[0][0]] if self._blocked else []
-        waiting = next((p for p in _BY_URGENCY if self._ready[p]), None)
-        if waiting is not None:
-            times.append(self._whole_free_at(now, waiting, self._ready[waiting][0][2].messages))
+        if (ticket := self._next(now)) is not None:
+            times.append(self._whole_free_at(now, ticket))
         at = min(times, default=math.inf)
         return None if at == math.inf else at
 
@@ -224,24 +129,31 @@ class Turnstile:
         return max(self._paused_until, lane.paused_until if lane is not None else -math.inf)
 
     def _going(self, now: float) -> Iterator[Ticket]:
-        for priority in _BY_URGENCY:
-            while (ticket := self._front(now, priority)) is not None:
-                if self._whole_free_at(now, priority, ticket.messages) > now:
-                    return  # whoever is less urgent has no more room than this one
-                heapq.heappop(self._ready[priority])
-                self._let_go(now, ticket)
-                yield ticket
+        while (ticket := self._next(now)) is not None:
+            if self._whole_free_at(now, ticket) > now:
+                return  # who is less urgent has no more room than this one
+            heapq.heappop(self._ready[ticket.priority])
+            self._let_go(now, ticket)
+            yield ticket
+
+    def _next(self, now: float) -> Ticket | None:
+        """Whose turn it is among those whose chats are free."""
+        for _ in Priority:  # a look at one priority may offer somebody of another that was looked at before
+            for priority in self._turns.order():
+                if (ticket := self._front(now, priority)) is not None:
+                    return ticket
+        return None
 
     def _front(self, now: float, priority: Priority) -> Ticket | None:
         """The first of this priority whose chat is free; entries that events have overtaken are dropped on the way."""
         ready = self._ready[priority]
         while ready:
-            ticket = ready[0][2]
+            ticket = ready[0][3]
             lane = self._lanes.get(ticket.chat)
             if (
                 not ticket.gone
                 and lane is not None
-                and lane.head() is ticket
+                and lane.head(now) is ticket
                 and lane.free_at(now, ticket.messages) <= now
             ):
                 return ticket
@@ -254,10 +166,15 @@ class Turnstile:
     def _let_go(self, now: float, ticket: Ticket) -> None:
         lane = self._lanes[ticket.chat]
         ticket.gone = True
-        windows = (self._whole, *lane.windows)
+        windows = (self._whole, *lane.windows_of(ticket))
         ticket.stays = [(w, w.take()) for w in windows for _ in range(min(ticket.messages, w.limit))]
         if ticket.priority is Priority.BULK:
             self._next_bulk_at = max(self._next_bulk_at, now - CATCH_UP_S) + self._bulk_gap_s
+        assert ticket.round is not None, "it was offered"
+        lane.next_round[ticket.priority] = ticket.round + 1
+        self._round[ticket.priority] = max(self._round[ticket.priority], ticket.round)
+        lane.went(now, ticket)
+        self._turns.went(ticket, [p for p in Priority if self._ready[p]])
         self._lanes.move_to_end(ticket.chat)
         self._offer(now, lane)
 
@@ -266,32 +183,30 @@ class Turnstile:
         if lane is not None:
             self._offer(now, lane)
 
-    def _offer(self, now: float, lane: _Lane) -> None:
+    def _offer(self, now: float, lane: Lane) -> None:
         """Puts the next of a chat among those who may go, or the chat among those that have to wait."""
-        head = lane.head()
-        if head is None:
-            return
-        at = lane.free_at(now, head.messages)
-        if at > now:
+        head = lane.head(now)
+        at = lane.parked_until(now) if head is None else lane.free_at(now, head.messages)
+        if head is None or at > now:
             if at < lane.blocked_until:
                 lane.blocked_until = at
                 heapq.heappush(self._blocked, (at, next(self._serial), lane))
         elif not head.offered:
             head.offered = True
-            heapq.heappush(self._ready[head.priority], (head.seq, next(self._serial), head))
+            if head.round is None:
+                head.round = max(self._round[head.priority], lane.next_round[head.priority])
+            heapq.heappush(self._ready[head.priority], (head.round, head.seq, next(self._serial), head))
 
-    def _whole_free_at(self, now: float, priority: Priority, messages: int) -> float:
-        bulk = priority is Priority.BULK
-        room_at = self._whole.room_at(now, messages, self._bulk_limit if bulk else None)
-        return max(room_at, self._paused_until, self._next_bulk_at if bulk else now)
+    def _whole_free_at(self, now: float, ticket: Ticket) -> float:
+        spare = ticket.priority is Priority.BULK and not self._turns.owes(Priority.BULK)
+        room_at = self._whole.room_at(now, ticket.messages, self._bulk_limit if spare else None)
+        return max(room_at, self._paused_until, self._next_bulk_at if spare else now)
 
-    def _lane(self, chat: int | str) -> _Lane:
+    def _lane(self, chat: int | str) -> Lane:
         lane = self._lanes.get(chat)
         if lane is None:
-            windows: tuple[_Window, ...] = (_Window(1, self._per_chat_s),)
-            if is_group(chat):
-                windows = (*windows, _Window(self._per_group_minute, self._minute_s))
-            lane = self._lanes[chat] = _Lane(chat, windows)
+            minute = Window(self._per_group_minute, self._minute_s) if is_group(chat) else None
+            lane = self._lanes[chat] = Lane(chat, (Window(1, self._per_chat_s),), minute)
         return lane
 
     def _forget(self, now: float) -> None:

@@ -258,15 +258,14 @@ async def test_ending_the_program_ends_those_who_wait(bench: Bench) -> None:
 
 
 async def test_a_reminder_whose_turn_does_not_come_is_put_back(bench: Bench) -> None:
-    answers = [bench.call(chat) for chat in range(1, 1001)]
-    reminder = bench.call(2000, BULK)
+    answers = [bench.call(2000) for _ in range(30)]
+    reminders = [bench.call(2000, BULK) for _ in range(10)]
     await bench.time.run(PATIENCE_S - 0.1)
-    assert not reminder.done()
+    assert not reminders[-1].done()
     await bench.time.run(0.2)
-    assert isinstance(reminder.exception(), RetryAfter)
+    assert isinstance(reminders[-1].exception(), RetryAfter)
     await bench.time.run(60)
     assert all(answer.result() is True for answer in answers)
-    assert bench.times(2000) == []
 
 
 async def test_reminders_whose_turn_comes_have_all_the_time_they_need(bench: Bench) -> None:

@@ -31,6 +31,7 @@ class Call:
     arrives_s: float = 0.0
     answered_s: float = 0.0
     leaves_s: float = 0.0
+    thread: int | None = None
 
 
 @dataclass
@@ -55,7 +56,7 @@ def play(calls: list[Call], turnstile: Turnstile) -> list[Sent]:
     while events:
         now, _, event = heapq.heappop(events)
         if isinstance(event, Call):
-            waiting[turnstile.enter(now, event.chat, event.priority)] = event
+            waiting[turnstile.enter(now, event.chat, event.priority, thread=event.thread)] = event
         else:
             event(now)
         for ticket in turnstile.admit(now):
@@ -97,6 +98,7 @@ def any_call(draw: st.DrawFn, chats: tuple[int, ...] = CHATS) -> Call:
         arrives_s=arrives_s,
         answered_s=answered_s,
         leaves_s=draw(st.sampled_from([0.0, 0.0, 0.1, 0.9, 3.0])),
+        thread=draw(st.sampled_from([None, 1, 1, 2, 3])),
     )
 
 
@@ -137,15 +139,18 @@ def test_every_message_finally_goes(calls: list[Call]) -> None:
 @given(many_calls)
 @settings(max_examples=60, deadline=None)
 def test_a_chats_messages_stay_in_order(calls: list[Call]) -> None:
-    ranks: dict[tuple[int, Priority], list[int]] = defaultdict(list)
+    ranks: dict[tuple[int, int | None, Priority], list[int]] = defaultdict(list)
     for s in play(calls, turnstile()):
-        ranks[s.call.chat, s.call.priority].append(s.ticket.seq)
+        thread = s.call.thread if s.call.chat < 0 else None
+        ranks[s.call.chat, thread, s.call.priority].append(s.ticket.seq)
     assert all(seen == sorted(seen) for seen in ranks.values())
 
 
 @given(st.permutations([INTERACTIVE] * 20 + [DESK] * 20 + [BULK] * 20))
 @settings(max_examples=30, deadline=None)
-def test_who_is_more_urgent_goes_first_and_equals_in_turn(priorities: list[Priority]) -> None:
+def test_who_is_more_urgent_goes_first_but_for_the_shares_of_others_and_equals_in_turn(
+    priorities: list[Priority],
+) -> None:
     gate = turnstile(per_second=5)
     for chat, priority in enumerate(priorities, start=1):
         gate.enter(0.0, chat, priority)
@@ -156,7 +161,54 @@ def test_who_is_more_urgent_goes_first_and_equals_in_turn(priorities: list[Prior
             gate.settle(now, ticket)
             gone.append(ticket)
         now = gate.look_again_at(now) or now
-    assert [(t.priority, t.seq) for t in gone] == sorted((t.priority, t.seq) for t in gone)
+    for priority in Priority:
+        ranks = [t.seq for t in gone if t.priority is priority]
+        assert ranks == sorted(ranks)
+    while_all_wait = [t.priority for t in gone[:30]]
+    assert while_all_wait[:2] == [INTERACTIVE, INTERACTIVE]
+    assert while_all_wait.count(INTERACTIVE) >= 13
+    assert while_all_wait.count(DESK) >= 5
+    assert while_all_wait.count(BULK) >= 8
+
+
+@pytest.mark.parametrize("rate", [1, 5, 30])
+def test_reminders_have_their_share_while_more_is_asked_than_can_be_answered(rate: int) -> None:
+    asking = [Call(s + chat / 100, 1000 + chat, INTERACTIVE, 0.02, 0.02) for chat in range(2 * rate) for s in range(40)]
+    reminders = [Call(0.0, 5000 + chat, BULK, 0.02, 0.02) for chat in range(400)]
+    sent = play(asking + reminders, turnstile(per_second=rate))
+    within = [s.call.priority for s in sent if s.started_s < 30]
+    assert within.count(BULK) >= 0.25 * len(within)
+    assert within.count(INTERACTIVE) >= 0.6 * len(within)
+
+
+def test_who_asks_once_does_not_wait_for_all_that_others_ask() -> None:
+    asking = [Call(0.0, chat, INTERACTIVE, 0.02, 0.02) for chat in range(1, 61) for _ in range(30)]
+    sent = play([*asking, Call(5.0, 99, INTERACTIVE, 0.02, 0.02)], turnstile())
+    assert next(s.started_s for s in sent if s.call.chat == 99) < 8
+
+
+def test_a_topic_waits_for_no_other_topics_burst() -> None:
+    burst = [Call(0.0, GROUP, INTERACTIVE, 0.02, 0.02, thread=1) for _ in range(100)]
+    others = [Call(t, GROUP, INTERACTIVE, 0.02, 0.02, thread=2) for t in (5.0, 30.0, 50.0)]
+    sent = play([*burst, *others], turnstile())
+    assert all(s.started_s - s.call.made_s < 3 for s in sent if s.call.thread == 2)
+
+
+def test_topics_take_turns_in_a_group() -> None:
+    calls = [Call(0.0, GROUP, INTERACTIVE, 0.02, 0.02, thread=thread) for thread in (1, 2, 3) for _ in range(6)]
+    sent = play(calls, turnstile())
+    assert [s.call.thread for s in sent] == [1, 2, 3] * 6
+
+
+def test_new_topics_open_while_there_are_always_words() -> None:
+    words = [Call(0.0, GROUP, INTERACTIVE, 0.02, 0.02, thread=n % 10) for n in range(100)]
+    sent = play([*words, *[Call(0.0, GROUP, DESK, 0.02, 0.02) for _ in range(10)]], turnstile())
+    assert [s.call.priority for s in sent[:20]].count(DESK) >= 3
+
+
+def test_one_topic_alone_leaves_room_for_another() -> None:
+    sent = play([Call(0.0, GROUP, INTERACTIVE, 0.02, 0.02, thread=1) for _ in range(40)], turnstile())
+    assert sum(s.started_s < 60 for s in sent) == 12
 
 
 def test_a_busy_group_holds_up_nobody_else() -> None:

@@ -1,0 +1,238 @@
+"""What waits to be sent, by chat: who is next in one, and what its limits have room for. Pure arithmetic on instants.
+
+How the chats share the bot's rate is in `turnstile`, which has the rule by which a request counts in a window.
+"""
+
+from __future__ import annotations
+
+import heapq
+import math
+from collections.abc import Collection, Hashable, Sequence
+from dataclasses import dataclass, field
+from enum import IntEnum
+from itertools import count
+
+
+class Priority(IntEnum):
+    """Whose turn is first: answers to whoever wrote, then the agents' group, then reminders."""
+
+    INTERACTIVE = 0
+    DESK = 1
+    BULK = 2
+
+
+_BY_URGENCY = tuple(Priority)
+SHARES = {Priority.DESK: 0.2, Priority.BULK: 0.3}
+"""What each of these has at least of all that goes while it waits, however much there is that is more urgent."""
+THREAD_SHARE = 0.6
+"""What one topic may take of its group's minute: the rest is for the others, also for those that come later."""
+_MOST_THREADS = 64
+"""Beyond so many, a group's topics in which nothing happens are forgotten."""
+
+
+@dataclass(slots=True)
+class Stay:
+    """One request's time in one window."""
+
+    until: float = math.inf
+    over: bool = False
+
+
+class Window:
+    """At most `limit` requests within any `span_s` seconds, each arriving at most FLIGHT_S after it left."""
+
+    __slots__ = ("_ends", "_occupied", "_serial", "limit", "span_s")
+
+    def __init__(self, limit: int, span_s: float) -> None:
+        self.limit, self.span_s = limit, span_s
+        self._ends: list[tuple[float, int, Stay]] = []
+        self._occupied = 0
+        self._serial = count()
+
+    def take(self) -> Stay:
+        self._occupied += 1
+        return Stay()
+
+    def end(self, stay: Stay, until: float) -> None:
+        """Lets a stay end at `until`, if it does not end earlier."""
+        if not stay.over and until < stay.until:
+            stay.until = until
+            heapq.heappush(self._ends, (until, next(self._serial), stay))
+
+    def free_at(self, now: float, limit: int) -> float:
+        """The earliest instant to ask again whether fewer than `limit` are inside: `now` if that is so already,
+        infinity where it takes somebody's leaving or answer."""
+        while self._ends and (self._stale(self._ends[0]) or self._ends[0][0] <= now):
+            entry = heapq.heappop(self._ends)
+            if not self._stale(entry):
+                entry[2].over = True
+                self._occupied -= 1
+        if self._occupied < limit:
+            return now
+        return self._ends[0][0] if self._ends else math.inf
+
+    def room_at(self, now: float, messages: int, limit: int | None = None) -> float:
+        """The earliest instant to ask again whether there is room for so many."""
+        most = limit or self.limit
+        return self.free_at(now, most + 1 - min(messages, most))
+
+    def empty(self, now: float) -> bool:
+        self.free_at(now, 1)
+        return not self._occupied
+
+    @staticmethod
+    def _stale(entry: tuple[float, int, Stay]) -> bool:
+        return entry[2].over or entry[0] != entry[2].until
+
+
+@dataclass(slots=True, eq=False)
+class Ticket:
+    """One request's place: `seq` is its rank within its priority, kept when it has to queue a second time. An album
+    weighs as many `messages` as it has parts. `thread` is what takes turns in a group, such as a topic.
+
+    `turn` counts turns within the chat, `round` those of chats; who has had more of them comes later."""
+
+    chat: int | str
+    priority: Priority
+    seq: int
+    messages: int = 1
+    thread: Hashable = None
+    turn: int | None = None
+    round: int | None = None
+    gone: bool = False
+    offered: bool = False
+    stays: list[tuple[Window, Stay]] = field(default_factory=list)
+
+
+Entry = tuple[int, int, int, Ticket]
+"""What is in a queue: the turn or round, the seq, a number of its own, the ticket."""
+
+
+class Turns:
+    """Whose turn it is where several priorities wait: the most urgent's, but for those that are owed one by SHARES."""
+
+    __slots__ = ("_owed",)
+
+    def __init__(self) -> None:
+        self._owed = [0.0] * len(Priority)
+
+    def owes(self, priority: Priority) -> bool:
+        return self._owed[priority] >= 1
+
+    def order(self) -> Sequence[Priority]:
+        """All priorities, who is next first."""
+        if not any(map(self.owes, SHARES)):
+            return _BY_URGENCY
+        return sorted(Priority, key=lambda p: (not self.owes(p), p))
+
+    def went(self, ticket: Ticket, waiting: Collection[Priority]) -> None:
+        """One went, while others still wait."""
+        for priority, share in SHARES.items():
+            if priority is ticket.priority:
+                self._owed[priority] = max(0.0, self._owed[priority] - ticket.messages)
+            elif priority in waiting:
+                self._owed[priority] += ticket.messages * share / (1 - share)
+            else:
+                self._owed[priority] = 0.0
+
+
+class Thread:
+    """One topic of a group: its part of the group's minute, and who waits until there is some of it left."""
+
+    __slots__ = ("next_turn", "parked", "window")
+
+    def __init__(self, window: Window) -> None:
+        self.window = window
+        self.parked: list[Entry] = []
+        self.next_turn = [0] * len(Priority)
+
+    def room_at(self, now: float) -> float:
+        return min((self.window.room_at(now, entry[3].messages) for entry in self.parked), default=math.inf)
+
+
+class Lane:
+    """One chat: its limits and who waits to write to it. A group has threads, which take turns."""
+
+    __slots__ = (
+        *("blocked_until", "chat", "next_round", "paused_until", "waiting", "windows"),
+        *("_minute", "_serial", "_threads", "_turn", "_turns"),
+    )
+
+    def __init__(self, chat: int | str, windows: tuple[Window, ...], minute: Window | None) -> None:
+        self.chat, self.windows = chat, windows if minute is None else (*windows, minute)
+        self.waiting: tuple[list[Entry], ...] = tuple([] for _ in Priority)
+        self.paused_until = -math.inf
+        self.blocked_until = math.inf
+        self.next_round = [0] * len(Priority)
+        self._minute = minute
+        self._threads: dict[Hashable, Thread] = {}
+        self._turn = [0] * len(Priority)
+        self._turns = Turns()
+        self._serial = count()
+
+    def join(self, now: float, ticket: Ticket) -> None:
+        """Joins the queue, behind those of its thread and the same turn of all others."""
+        if ticket.turn is None:
+            ticket.turn = 0
+            if self._minute is not None:
+                thread = self._thread(now, ticket)
+                ticket.turn = max(self._turn[ticket.priority], thread.next_turn[ticket.priority])
+                thread.next_turn[ticket.priority] = ticket.turn + 1
+        self._put((ticket.turn, ticket.seq, next(self._serial), ticket))
+
+    def head(self, now: float) -> Ticket | None:
+        """Who is next here: the first of the priority whose turn it is."""
+        for thread in self._threads.values():
+            if thread.parked and thread.room_at(now) <= now:
+                for entry in thread.parked:
+                    self._put(entry)
+                thread.parked = []
+        heads = [self._first(now, queue) for queue in self.waiting]
+        return next((ticket for p in self._turns.order() if (ticket := heads[p]) is not None), None)
+
+    def parked_until(self, now: float) -> float:
+        """When the first of those that wait for their topic's part can go; infinity where none does."""
+        return min((thread.room_at(now) for thread in self._threads.values()), default=math.inf)
+
+    def windows_of(self, ticket: Ticket) -> tuple[Window, ...]:
+        """All limits here that a request counts for."""
+        thread = self._threads.get(ticket.thread)
+        return self.windows if thread is None or ticket.thread is None else (*self.windows, thread.window)
+
+    def went(self, now: float, ticket: Ticket) -> None:
+        assert ticket.turn is not None, "it joined the queue"
+        self._turn[ticket.priority] = max(self._turn[ticket.priority], ticket.turn)
+        waiting = [p for p in Priority if self._first(now, self.waiting[p]) is not None]
+        self._turns.went(ticket, waiting)
+
+    def free_at(self, now: float, messages: int) -> float:
+        return max(self.paused_until, *(w.room_at(now, messages) for w in self.windows))
+
+    def idle(self, now: float) -> bool:
+        empty = self.head(now) is None and not any(thread.parked for thread in self._threads.values())
+        return empty and self.paused_until <= now and all(w.empty(now) for w in self.windows)
+
+    def _put(self, entry: Entry) -> None:
+        heapq.heappush(self.waiting[entry[3].priority], entry)
+
+    def _first(self, now: float, queue: list[Entry]) -> Ticket | None:
+        """The first of a queue that may go as far as its topic is concerned."""
+        while queue:
+            ticket = queue[0][3]
+            thread = self._threads.get(ticket.thread)
+            if not ticket.gone:
+                if thread is None or ticket.thread is None or thread.window.room_at(now, ticket.messages) <= now:
+                    return ticket
+                thread.parked.append(queue[0])
+            heapq.heappop(queue)
+        return None
+
+    def _thread(self, now: float, ticket: Ticket) -> Thread:
+        thread = self._threads.get(ticket.thread)
+        if thread is None:
+            assert self._minute is not None, "only groups have threads"
+            if len(self._threads) >= _MOST_THREADS:
+                self._threads = {k: t for k, t in self._threads.items() if t.parked or not t.window.empty(now)}
+            most = max(1, math.floor(self._minute.limit * THREAD_SHARE))
+            thread = self._threads[ticket.thread] = Thread(Window(most, self._minute.span_s))
+        return thread
