@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from itertools import takewhile
 from typing import Any, Literal
 
 from sqlalchemy import and_, func, or_, select, update
@@ -20,6 +21,7 @@ from storage.schema import cases, relays
 UNDONE = relays.c.state.in_(("waiting", "attempted"))
 NOTE = "note"  # the kind of what stays inside, and why the rest of its album does
 LINE = "line"  # the kind of what the bot itself said of a case: nothing is passed on, only its place is known
+MOST_TEXTS = 60  # that are passed on as one message
 NOWHERE = 0  # the chat that a line comes from
 
 
@@ -44,7 +46,8 @@ class Relay:
 @dataclass(frozen=True, slots=True)
 class Head:
     """What is next to be passed on in a case in one direction; of an album, how many of its parts are here and whether
-    something came after it."""
+    something came after it. `texts` holds what waits, by id and in order, where that is a plain text and others after
+    it that are of its kind, and as often in doubt together with it."""
 
     relay_id: int
     case_id: int
@@ -53,6 +56,7 @@ class Head:
     album: str | None
     parts: int
     followed: bool
+    texts: Sequence[tuple[int, str]] = ()
 
 
 async def add(
@@ -121,11 +125,30 @@ async def head(conn: AsyncConnection, case_id: int, direction: str) -> Head | No
     if it is None:
         return None
     if it.album is None:
-        return Head(it.relay_id, case_id, direction, it.source_chat, None, parts=1, followed=False)
+        texts = await _texts_from(conn, case_id, direction) if direction == "in" else []
+        return Head(it.relay_id, case_id, direction, it.source_chat, None, parts=1, followed=False, texts=texts)
     there = (relays.c.case_id == case_id, relays.c.direction == direction, relays.c.relay_id >= it.relay_id)
     rows: Sequence[str | None] = (await conn.execute(select(relays.c.album).where(*there))).scalars().all()
     parts = sum(album == it.album for album in rows)
     return Head(it.relay_id, case_id, direction, it.source_chat, it.album, parts, followed=parts < len(rows))
+
+
+async def _texts_from(conn: AsyncConnection, case_id: int, direction: str) -> list[tuple[int, str]]:
+    """The plain texts that wait one after the other, from the first of all that waits."""
+    columns = [relays.c.relay_id, relays.c.kind, relays.c.content, relays.c.reply_to, relays.c.album]
+    waiting = select(*columns, relays.c.source_chat, relays.c.doubts, relays.c.claimed_at).where(
+        relays.c.case_id == case_id, relays.c.direction == direction, UNDONE
+    )
+    rows = (await conn.execute(waiting.order_by(relays.c.relay_id).limit(MOST_TEXTS))).all()
+    alike = takewhile(
+        lambda row: (
+            (row.kind, row.reply_to, row.album) == ("text", None, None)
+            and (row.source_chat, row.doubts) == (rows[0].source_chat, rows[0].doubts)
+            and (row.doubts == 0 or row.claimed_at == rows[0].claimed_at)
+        ),
+        rows,
+    )
+    return [(row.relay_id, row.content) for row in alike]
 
 
 async def claim_next(
@@ -136,16 +159,21 @@ async def claim_next(
     lost_before: datetime,
     *,
     doubted_before: Sequence[datetime] = (),
+    together: Collection[int] = (),
 ) -> list[Relay]:
-    """Takes what `head` found to be next, and with it all that is of its album. What
-    another worker took before `lost_before` and did not finish was cut short by a kill and is taken again. What perhaps
-    arrived once, twice … is taken only if that was before the first, second … of `doubted_before`."""
+    """Takes what `head` found to be next, and with it all that is of its album, or `together` with it. What another
+    worker took before `lost_before` and did not finish was cut short by a kill and is taken again. What perhaps arrived
+    once, twice … is taken only if that was before the first, second … of `doubted_before`."""
     free = _free(worker, lost_before, doubted_before)
     this = and_(relays.c.relay_id == its.relay_id, UNDONE, free)
     first = (await conn.execute(_taking(this, worker, now))).first()
     if first is None:
         return []
     taken = [Relay(**first._mapping)]
+    if together:
+        others = and_(relays.c.relay_id.in_(together), relays.c.relay_id != first.relay_id, UNDONE, free)
+        rows = (await conn.execute(_taking(others, worker, now))).all()
+        taken += sorted((Relay(**row._mapping) for row in rows), key=lambda relay: relay.relay_id)
     if first.album is not None:
         same = (
             relays.c.case_id == its.case_id,
@@ -240,8 +268,16 @@ async def source_of(conn: AsyncConnection, target_chat: int, target_message: int
     query = select(relays.c.source_chat, relays.c.source_message).where(
         relays.c.target_chat == target_chat, relays.c.target_message == target_message
     )
-    row = (await conn.execute(query)).first()
+    # Of several texts that were passed on as one, the last.
+    row = (await conn.execute(query.order_by(relays.c.relay_id.desc()))).first()
     return (row.source_chat, row.source_message) if row else None
+
+
+async def is_joined(conn: AsyncConnection, target: tuple[int, int], source_message: int) -> bool:
+    """Whether another text was passed on as the same message as this one."""
+    there = (relays.c.target_chat == target[0], relays.c.target_message == target[1])
+    query = select(relays.c.relay_id).where(*there, relays.c.source_message != source_message)
+    return (await conn.execute(query.limit(1))).first() is not None
 
 
 async def refuse_rest(conn: AsyncConnection, case_id: int, reason: str) -> None:

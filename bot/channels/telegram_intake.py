@@ -8,6 +8,8 @@ from typing import Any
 from telegram.error import NetworkError
 from telegram.ext import ExtBot
 
+from bot.channels.telegram_transport import AnswerTooLong
+
 ANSWERS_WITHIN_S = 5
 
 
@@ -16,10 +18,17 @@ async def fetch(bot: ExtBot[Any], offset: int | None, wait_s: int, kinds: Sequen
     confirmed by it. What is in the list is whatever the server sent. Raises `TelegramError`."""
     asked = {"offset": offset, "timeout": wait_s, "allowed_updates": kinds}
     try:
-        # The way of `get_updates`, with its connections and its timeouts, up to where that would read the answer.
-        answer = await bot._post("getUpdates", asked, read_timeout=wait_s + ANSWERS_WITHIN_S)
-    except RecursionError:
-        answer = None  # nested deeper than can be read
+        answer = await _ask(bot, asked, wait_s)
+    except AnswerTooLong:  # a hundred of the longest there can be
+        answer = await _ask(bot, asked | {"limit": 5}, wait_s)
     if not isinstance(answer, list):
         raise NetworkError("the answer to getUpdates is no list of updates")
     return answer
+
+
+async def _ask(bot: ExtBot[Any], asked: dict[str, Any], wait_s: int) -> Any:
+    try:
+        # The way of `get_updates`, with its connections and its timeouts, up to where that would read the answer.
+        return await bot._post("getUpdates", asked, read_timeout=wait_s + ANSWERS_WITHIN_S)
+    except RecursionError:
+        return None  # nested deeper than can be read

@@ -30,6 +30,9 @@ from bot.channels.telegram_calls import (
 MEDIA = ("photo", "video", "animation", "audio", "document")  # what Bot API's editMessageMedia can put in a message
 
 
+MOST_UNITS, MOST_ENTITIES = 4096, 100  # Bot API: of a message's text, and of what is marked in it
+
+
 @dataclass(frozen=True, slots=True)
 class Place:
     """A chat, a topic in it if it has topics, and the message that is answered or edited, if one is."""
@@ -151,6 +154,35 @@ class Relaying:
 def can_be_album(kinds: Sequence[str]) -> bool:
     """Whether messages of these kinds can be sent as one album."""
     return 2 <= len(kinds) <= MOST_IN_ALBUM and all(kind == "media" for kind in kinds)
+
+
+def joined(contents: Sequence[str]) -> str:
+    """Several texts as one, a line each."""
+    text, entities = "", list[dict[str, Any]]()
+    for content in contents:
+        known = json.loads(content)
+        text += "\n" if text else ""
+        start = _units(text)
+        entities += [entity | {"offset": entity["offset"] + start} for entity in known["entities"]]
+        text += known["text"]
+    return json.dumps({"text": text, "entities": entities}, ensure_ascii=False)
+
+
+def how_many_join(contents: Sequence[str]) -> int:
+    """How many of these texts, from the first on, fit into one message."""
+    units = entities = 0
+    for number, content in enumerate(contents):
+        known = json.loads(content)
+        units += _units(known["text"]) + 1
+        entities += len(known["entities"])
+        if units - 1 > MOST_UNITS or entities > MOST_ENTITIES:
+            return number
+    return len(contents)
+
+
+def _units(text: str) -> int:
+    """The length of a text as Telegram counts it, in UTF-16."""
+    return len(text) + sum(character > "\uffff" for character in text)
 
 
 def ids(accepted: Accepted, parts: int) -> list[Accepted]:

@@ -31,8 +31,8 @@ _FORGET_AT_ONCE = 4
 
 
 class Turnstile:
-    """Lets requests through so that no limit is ever passed: by priority, with a share for the less urgent, and in turns
-    of chats. Each chat is for itself: one that waits holds up no other."""
+    """Lets requests through so that no limit is ever passed, by priority, with a share for the less urgent, and chats
+    take turns. Each chat is for itself: one that waits holds up no other."""
 
     def __init__(self, per_second: float, per_chat_s: float, per_group_minute: int, margin: float) -> None:
         stretch = 1 + margin

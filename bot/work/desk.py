@@ -19,8 +19,9 @@ from bot.rules.cases import Case
 from bot.rules.settling import ENDINGS
 from bot.work.groups import GROUP_MARK, trouble_noted
 from bot.work.headings import keep_name, pin_card
+from bot.work.parting import say_goodbye, say_thanks, was_kept
 from bot.work.persisting import outage, persist
-from bot.work.relaying import carry_words, say_goodbye, say_thanks, was_kept
+from bot.work.relaying import carry_words
 from bot.work.topics import (
     DeskParts,
     Later,

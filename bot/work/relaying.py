@@ -12,25 +12,13 @@ import structlog
 
 from bot.channels import Accepted, Outcome, Refused
 from bot.channels.pacer import Priority
-from bot.channels.telegram_relay import Place, as_new, can_be_album, ids
-from bot.message import Message
+from bot.channels.telegram_relay import Place, as_new, can_be_album, how_many_join, ids, joined
 from bot.rules.cases import Case
-from bot.rules.facts import Standing
-from bot.rules.hours import is_open
-from bot.rules.settling import ENDINGS
-from bot.views.person import (
-    case_closed,
-    introduced,
-    not_passed_on,
-    settled_otherwise,
-    thanks_for_keeping,
-    thanks_for_paying,
-)
+from bot.views.person import introduced, not_passed_on
 from bot.work.persisting import persist
-from bot.work.rating import ask_along, asked_along, not_taken
 from bot.work.receiving import lane_of_topic
 from bot.work.topics import LOST_AFTER, DeskParts, Later, TopicGone, in_topic
-from locales import Translator, translator
+from locales import translator
 from storage import cases, contacts, people, relays, updates
 from storage.engine import Connection, is_unavailable
 from storage.relays import Head, Relay
@@ -50,6 +38,8 @@ TOO_LATE = ("original_unknown", "not_editable", "message_gone")
 ALBUM_QUIET_S = 0.6
 ALBUM_MOST_S = 10.0
 MOST_PARTS = 10
+# A group takes few messages. So many texts of one customer that wait one after the other go as one.
+JOINED_FROM = 3
 # What may have arrived although no answer came is tried again after these waits, and then no more: somebody reads each
 # of them, and what is said after it waits for it.
 IN_DOUBT_AFTER = (timedelta(seconds=3), timedelta(seconds=30))
@@ -78,7 +68,7 @@ async def carry_words(desk: DeskParts, case: Case, direction: Direction) -> None
 
 
 async def _claim(desk: DeskParts, case: Case, direction: Direction) -> list[Relay]:
-    """The next message, or the next album as a whole."""
+    """The next message, the next album as a whole, or the texts that go as one."""
     seen, loop = 0, asyncio.get_running_loop()
     ends_at = loop.time() + ALBUM_MOST_S
     while True:
@@ -95,10 +85,24 @@ async def _claim(desk: DeskParts, case: Case, direction: Direction) -> list[Rela
     now = desk.clock.now()
     doubted_before = [now - wait for wait in IN_DOUBT_AFTER]
     async with desk.db.write() as conn:
-        claimed = await relays.claim_next(conn, head, desk.worker, now, now - LOST_AFTER, doubted_before=doubted_before)
+        claimed = await relays.claim_next(
+            conn,
+            head,
+            desk.worker,
+            now,
+            now - LOST_AFTER,
+            doubted_before=doubted_before,
+            together=_together(head),
+        )
         if not claimed and await relays.in_doubt(conn, case.case_id, direction):
             raise Later("in_doubt")
     return claimed
+
+
+def _together(head: Head) -> list[int]:
+    """The texts that go as one message."""
+    number = how_many_join([content for _, content in head.texts])
+    return [relay_id for relay_id, _ in head.texts[:number]] if number >= JOINED_FROM else []
 
 
 def _lane_of(case: Case, head: Head) -> str:
@@ -129,14 +133,16 @@ async def _to_topic(desk: DeskParts, case: Case, together: list[Relay]) -> Outco
         if isinstance(outcome, Accepted) or relay.kind not in EDITS or outcome.reason not in TOO_LATE:
             return outcome
         kind, content = as_new(relay.kind, relay.content)
-        return await deliver(replace(relay, kind=kind, content=content), Place(chat_id, case.thread_id, card_id))
+        about = target.message_id if target is not None and outcome.reason == "not_editable" else None
+        there = Place(chat_id, case.thread_id, about or card_id)  # as an answer to what it was
+        return await deliver(replace(relay, kind=kind, content=content), there)
 
-    async def deliver_album(target: Place) -> Outcome:
-        return await in_topic(desk, case, lambda: _pass_album(desk, together, target))
+    async def deliver_as_one(target: Place) -> Outcome:
+        return await in_topic(desk, case, lambda: _pass_as_one(desk, together, target))
 
     try:
         target = await _place(desk, together[0], chat_id, case.thread_id, card_id)
-        delivery = await _deliver(together, target, deliver_album, deliver_or_say_anew)
+        delivery = await _deliver(together, target, deliver_as_one, deliver_or_say_anew)
     except BaseException as error:
         left = _perhaps_left(error)
         await persist(lambda: _put_back(desk, together, left))
@@ -163,7 +169,7 @@ async def _to_customer(desk: DeskParts, case: Case, together: list[Relay]) -> Ou
             introduction = await _introduce(desk, case, user_id, again=together[0].doubts > 1)
             delivery = _Delivery(introduction, {}, together)
             if isinstance(introduction, Accepted):
-                delivery = await _deliver(together, target, lambda to: _pass_album(desk, together, to), deliver)
+                delivery = await _deliver(together, target, lambda to: _pass_as_one(desk, together, to), deliver)
     except BaseException as error:
         left = _perhaps_left(error)
         await persist(lambda: _put_back(desk, together, left))
@@ -175,15 +181,15 @@ async def _to_customer(desk: DeskParts, case: Case, together: list[Relay]) -> Ou
 async def _deliver(
     together: list[Relay],
     target: Place | None,
-    deliver_album: Callable[[Place], Awaitable[Outcome]],
+    deliver_as_one: Callable[[Place], Awaitable[Outcome]],
     deliver: Callable[[Relay, Place | None], Awaitable[Outcome]],
 ) -> _Delivery:
-    """Delivers an album as one, and where Telegram takes no album of these parts, or there is only one, part by
-    part."""
-    if target is not None and can_be_album([relay.kind for relay in together]):
-        outcome = await deliver_album(target)
+    """Delivers an album, or texts that were taken together, as one; and where Telegram does not take them so, or there
+    is only one, part by part."""
+    if target is not None and (_are_joined(together) or can_be_album([relay.kind for relay in together])):
+        outcome = await deliver_as_one(target)
         if isinstance(outcome, Accepted):
-            numbers = ids(outcome, len(together))
+            numbers = [outcome] * len(together) if _are_joined(together) else ids(outcome, len(together))
             done = {relay.relay_id: number for relay, number in zip(together, numbers, strict=True)}
             return _Delivery(numbers[0], done, together)
         if not outcome.for_good or outcome.address_lost or outcome.reason == "in_doubt":
@@ -202,14 +208,30 @@ async def _deliver(
 
 
 async def _pass_on(desk: DeskParts, relay: Relay, target: Place) -> Outcome:
-    if relay.kind in EDITS and target.message_id is None:
-        return Refused(True, "not_editable")  # it was sent, and the answer did not say as what
+    if relay.kind in EDITS and not await _is_editable(desk, relay, target):
+        return Refused(True, "not_editable")
     source = (relay.source_chat, relay.source_message)
     return _last_doubt([relay], await desk.relaying.pass_on(relay.kind, relay.content, source, target))
 
 
-async def _pass_album(desk: DeskParts, together: list[Relay], target: Place) -> Outcome:
-    return _last_doubt(together, await desk.relaying.pass_album([relay.content for relay in together], target))
+async def _is_editable(desk: DeskParts, relay: Relay, target: Place) -> bool:
+    """Whether the message there is this one alone: its number is known, and it holds no other text."""
+    if target.message_id is None:
+        return False
+    async with desk.db.read() as conn:
+        return not await relays.is_joined(conn, (target.chat_id, target.message_id), relay.source_message)
+
+
+async def _pass_as_one(desk: DeskParts, together: list[Relay], target: Place) -> Outcome:
+    contents = [relay.content for relay in together]
+    if _are_joined(together):
+        source = (together[0].source_chat, together[0].source_message)
+        return _last_doubt(together, await desk.relaying.pass_on("text", joined(contents), source, target))
+    return _last_doubt(together, await desk.relaying.pass_album(contents, target))
+
+
+def _are_joined(together: Sequence[Relay]) -> bool:
+    return len(together) > 1 and all(relay.kind == "text" for relay in together)
 
 
 def _last_doubt(tried: Sequence[Relay], outcome: Outcome) -> Outcome:
@@ -265,86 +287,6 @@ async def _introduce(desk: DeskParts, case: Case, user_id: int, *, again: bool) 
     if isinstance(outcome, Accepted):
         await persist(write)
     return outcome
-
-
-async def say_goodbye(desk: DeskParts, case: Case) -> None:
-    """Tells a customer who had a talk with an agent that it has ended, and how to ask again."""
-    async with desk.db.read() as conn:
-        facts = await _talked_with(conn, case)
-    if facts is not None:
-        t = translator(facts.customer.language or "en")
-        await _part(desk, case, case_closed(t), t)
-
-
-async def say_thanks(desk: DeskParts, case: Case) -> None:
-    """Thanks a customer who had a talk with an agent and whose payment in full closed the case, or says why nothing is
-    owed any more: within their sending hours, or not at all."""
-    kept = await was_kept(desk, case)
-    async with desk.db.read() as conn:
-        facts = await _talked_with(conn, case)
-        by_payment = await cases.had_event(conn, case.case_id, "paid")
-    ending = None if by_payment or kept or case.outcome not in ENDINGS else case.outcome
-    if facts is None or not (by_payment or kept or (ending is not None and ending != "paid")):
-        return
-    customer = facts.customer
-    policy = desk.policies().current.for_segment(customer.segment)
-    # Nobody asked for it, so it keeps the hours of what is sent unasked. And it does not wait for them: next morning it
-    # would be one more message about money, for no news at all.
-    welcome = is_open(policy.sending_hours, customer.zone, desk.clock.now())
-    if welcome and not customer.stopped and not policy.silenced_by:
-        t = translator(customer.language or "en")
-        if ending is not None:
-            await _part(desk, case, settled_otherwise(t, ending), t)
-        else:
-            await _part(desk, case, thanks_for_keeping(t) if kept else thanks_for_paying(t), t)
-    else:
-        await persist(lambda: _parted(desk, case))
-
-
-async def was_kept(desk: DeskParts, case: Case) -> bool:
-    """Whether the case closed by itself, since what was agreed in it was kept."""
-    async with desk.db.read() as conn:
-        kept = [await cases.had_event(conn, case.case_id, kind) for kind in ("promise_kept", "plan_kept")]
-        return any(kept) and not await cases.had_event(conn, case.case_id, "closed")
-
-
-async def _talked_with(conn: Connection, case: Case) -> Standing | None:
-    """The customer, if an agent was introduced to them in this case and there was no parting yet."""
-    talked = await cases.was_introduced(conn, case.case_id, None)
-    parted = await cases.had_event(conn, case.case_id, "parted")
-    return await standing(conn, case.customer_id) if talked and not parted else None
-
-
-async def _part(desk: DeskParts, case: Case, message: Message, t: Translator) -> None:
-    """Says good-bye, and asks how it went where that is to be asked."""
-    async with desk.db.read() as conn:
-        user_id = await people.linked_user(conn, case.customer_id)
-    if user_id is None:
-        return
-    said = await ask_along(desk.db, desk.policies().current, case.case_id, message, t, desk.clock.now())
-    outcome = await desk.channel.deliver(str(user_id), said, priority=Priority.INTERACTIVE)
-    asked = None if said is message else user_id
-    if not await persist(lambda: _parted(desk, case, outcome, asked)):
-        raise Later(outcome.reason if isinstance(outcome, Refused) else "")
-
-
-async def _parted(desk: DeskParts, case: Case, outcome: Outcome | None = None, asked: int | None = None) -> bool:
-    """Writes down that the talk has ended, and whether the question to `asked` went along; False where that is still
-    to be said."""
-    now = desk.clock.now()
-    async with desk.db.write() as conn:
-        over = False
-        if asked is not None and isinstance(outcome, Accepted):
-            await asked_along(conn, case.case_id, outcome, now)
-        elif asked is not None and isinstance(outcome, Refused):
-            over = await not_taken(conn, case.case_id, asked, outcome, now)
-        # A good-bye that perhaps arrived was said: to read it again and again would be worse than not to read it.
-        elif isinstance(outcome, Refused) and outcome.reason == "in_doubt":
-            over = True
-        if isinstance(outcome, Refused) and not outcome.for_good and not over:
-            return False
-        await cases.add_event(conn, case.case_id, "parted", now)
-    return True
 
 
 async def _record(desk: DeskParts, case: Case, together: list[Relay], delivery: _Delivery, chat_id: int) -> None:

@@ -115,8 +115,13 @@ def expected(way: str) -> list[str]:
 
 
 def came(world: World, topic: int) -> list[str]:
-    texts = [m.text.removeprefix("edited ") for m in said_by_bot(world.group, topic)]
-    return [text for text in texts if text.startswith("in ")]
+    """What came to the topic: words that waited together are lines of one message, and a change of one of them is a
+    message of its own."""
+    lines = [line for m in said_by_bot(world.group, topic) for line in m.text.splitlines()]
+    first_words = [line for line in lines if line.startswith("in ")]
+    assert len(first_words) == len(set(first_words))
+    changed = [line.removeprefix("edited ") for line in lines]
+    return list(dict.fromkeys(line for line in changed if line.startswith("in ")))
 
 
 def went(anna: Person) -> list[str]:
