@@ -39,6 +39,7 @@ from bot.work.desk import Desk
 from bot.work.groups import AgentGroups
 from bot.work.headings import turn_cards
 from bot.work.keys import with_webhook_secret
+from bot.work.link_news import Telling, tell_link_changes
 from bot.work.pacing import GroupPace
 from bot.work.parts import Parts
 from bot.work.persisting import persist
@@ -380,6 +381,8 @@ class App:
         if await persist(lambda: turn_cards(self.db, now)):
             parts.desk_has_work.set()
         await ask_waiting(self.db, parts.channel, parts.policies.current, now)
+        its = Telling(self.db, parts.channel, parts.channels, parts.policies.current, parts.settings.brand)
+        await tell_link_changes(its, now)
 
     async def catch_up(self) -> None:
         """Does all that is to be done at this moment: for a clock that was moved."""

@@ -13,6 +13,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, Select, delete, func, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from storage import link_changes
 from storage.cases import add_event
 from storage.schema import (
     case_events,
@@ -73,6 +74,7 @@ async def erase_links(conn: AsyncConnection, customer_id: str, now: datetime) ->
     await conn.execute(delete(link_requests).where(requests))
     await conn.execute(delete(link_failures).where(link_failures.c.user_id.in_(users)))
     await conn.execute(delete(chats).where(chats.c.user_id.in_(users)))
+    await link_changes.erase(conn, customer_id, users, NOBODY)
     theirs = links.c.customer_id == customer_id
     live = update(links).where(theirs, links.c.ended_at.is_(None)).values(ended_at=now)
     ended = (await conn.execute(live)).rowcount

@@ -161,7 +161,7 @@ links = Table(
     Column("link_id", RowId, primary_key=True),
     Column("customer_id", ForeignKey("customers.customer_id"), nullable=False),
     Column("user_id", BigInteger, nullable=False),
-    Column("way", Text, nullable=False),  # payload, contact, agreed
+    Column("way", Text, nullable=False),  # payload, contact, agreed, agreed_by_number
     Column("linked_at", Instant, nullable=False),
     Column("ended_at", Instant),
     Index(
@@ -210,6 +210,39 @@ link_requests = Table(
     Column("expires_at", Instant, nullable=False),
     Column("decided_at", Instant),
     Column("agreed", Boolean),
+    # consent: the account that is linked to the customer is asked; switch: the one that asks speaks for another
+    # customer (`from_customer_id`) and is asked whether that ends
+    Column("kind", Text, nullable=False, server_default="consent"),
+    Column("proof", Text, nullable=False, server_default="payload"),  # of who asks: payload, contact
+    Column("from_customer_id", Text),
+    Column("asked_in", BigInteger),  # the update that asked, and the one that answered: it may be handled twice
+    Column("decided_in", BigInteger),
+    Index(None, "customer_id"),
+    Index(None, "from_customer_id"),
+)
+
+link_changes = Table(
+    "link_changes",
+    metadata,
+    Column("change_id", RowId, primary_key=True),
+    Column("customer_id", ForeignKey("customers.customer_id"), nullable=False),
+    Column("at", Instant, nullable=False),
+    Column("kind", Text, nullable=False),  # as storage.link_changes has them
+    Column("link_id", BigInteger),  # the link that began, or that ended where none did
+    Column("account", BigInteger, nullable=False),  # whose link ended, or began
+    Column("other_account", BigInteger),
+    Column("other_customer_id", Text),
+    Column("account_told", Text, nullable=False, server_default=""),  # waiting, accepted, or why not; empty: not to be
+    Column("elsewhere", Text, nullable=False, server_default=""),  # waiting, the channel that told it, none, failed
+    Column("tries", Integer, nullable=False, server_default="0"),
+    Column("tried_at", Instant),
+    Index(None, "customer_id"),
+    Index(
+        "ix_link_changes_untold",
+        "change_id",
+        sqlite_where=text("account_told = 'waiting' OR elsewhere = 'waiting'"),
+        postgresql_where=text("account_told = 'waiting' OR elsewhere = 'waiting'"),
+    ),
 )
 
 # --- What is said, and the evidence of it ----------------------------------------------------------------------------
@@ -464,6 +497,13 @@ case_events = Table(
     Column("body", Text),
     Column("to_tell", Boolean, nullable=False, server_default=false()),  # still to be said in the topic
     Index("ix_case_events_to_tell", "case_id", sqlite_where=text("to_tell"), postgresql_where=text("to_tell")),
+    Index(
+        "ix_case_events_revealed",
+        "at",
+        "actor_id",
+        sqlite_where=text("kind = 'revealed'"),
+        postgresql_where=text("kind = 'revealed'"),
+    ),
 )
 
 case_items = Table(

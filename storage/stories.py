@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import Row, Select, select
+from sqlalchemy import Row, Select, or_, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from storage.schema import (
@@ -21,6 +21,7 @@ from storage.schema import (
     dead_channels,
     holds,
     instalments,
+    link_changes,
     link_failures,
     link_payloads,
     link_requests,
@@ -71,6 +72,7 @@ class Known:
     links: Rows
     payloads: Rows
     requests: Rows
+    link_changes: Rows
     failures: Rows
     dead_channels: Rows
     notices: Rows
@@ -105,7 +107,8 @@ async def known(conn: AsyncConnection, customer_id: str) -> Known | None:
         payments=await _rows(conn, _paid().where(instalments.c.account_id.in_(theirs)).order_by(payments.c.paid_on)),
         links=await _rows(conn, _of(links, customer_id).order_by(links.c.link_id)),
         payloads=await _rows(conn, _of(link_payloads, customer_id).order_by(link_payloads.c.expires_at)),
-        requests=await _rows(conn, _of(link_requests, customer_id).order_by(link_requests.c.request_id)),
+        requests=await _rows(conn, _asked_about(customer_id)),
+        link_changes=await _rows(conn, _of(link_changes, customer_id).order_by(link_changes.c.change_id)),
         failures=await _rows(conn, select(link_failures).where(link_failures.c.user_id.in_(users))),
         dead_channels=await _rows(conn, _of(dead_channels, customer_id)),
         notices=await _rows(conn, _of(notices, customer_id).order_by(notices.c.notice_id)),
@@ -128,6 +131,12 @@ async def _rows(conn: AsyncConnection, query: Select[Any]) -> Rows:
 
 def _of(table: Any, customer_id: str) -> Select[Any]:
     return select(table).where(table.c.customer_id == customer_id)
+
+
+def _asked_about(customer_id: str) -> Select[Any]:
+    """Questions whether their link may end, or another one for theirs."""
+    theirs = or_(link_requests.c.customer_id == customer_id, link_requests.c.from_customer_id == customer_id)
+    return select(link_requests).where(theirs).order_by(link_requests.c.request_id)
 
 
 def _owed() -> Select[Any]:

@@ -1,4 +1,4 @@
-"""`link`, `show`, `forget`, `agent`: one customer, and those who work the queue."""
+"""`link`, `unlink`, `show`, `forget`, `agent`: one customer, and those who work the queue."""
 
 from __future__ import annotations
 
@@ -47,6 +47,29 @@ def link(customer_id: CustomerId) -> None:
         return f"https://t.me/{username}?start={payload}"
 
     typer.echo(run_async(work))
+
+
+@app.command()
+def unlink(customer_id: CustomerId, as_json: Json = False) -> None:
+    """Ends the link between a customer and a Telegram account, for one that is somebody else's. Whoever had it is told,
+    in Telegram and by e-mail or SMS; a new `link` can follow. Ends with 1 where nobody is linked."""
+    from bot.work import linking
+    from bot.work.unlinking import unlink as end_link
+
+    async def work() -> bool:
+        async with database(settings_of()) as db:
+            try:
+                return await end_link(db, customer_id, clock.now())
+            except linking.NoSuchCustomer:
+                fail(_unknown(customer_id))
+
+    ended = run_async(work)
+    if as_json:
+        say_json({"customer_id": customer_id, "unlinked": ended})
+    elif ended:
+        typer.echo(f"{customer_id} is no longer linked; whoever had the link is told within a minute")
+    if not ended:
+        fail(f"{customer_id} is linked to no Telegram account")
 
 
 async def _bot_username(db: Database, settings: Settings) -> str:

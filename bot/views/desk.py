@@ -206,6 +206,20 @@ def _event(t: Translator, kind: str, body: str, who: str) -> tuple[Html, bool]:
         "closed": t("Closed by {name}.", name=who) if who else t("Case closed."),
         "blocked": t("The customer has blocked the bot: what you write here no longer arrives."),
         "unblocked": t("The customer has let the bot in again: what you write here arrives."),
+        "link_asked": t(
+            "Another Telegram account asked to be linked to this customer. The one that is linked is asked."
+        ),
+        "link_leaving": t(
+            "The customer opened the link of another account, and is asked whether this chat moves there."
+        ),
+        "link_left": t("The customer’s chat is linked to another account now: what you write here no longer arrives."),
+        "link_new": t("The customer has another Telegram account now: what you write here goes there."),
+        "link_over": t("The customer’s chat is no longer linked: what you write here no longer arrives."),
+        "link_back": t("The customer’s earlier Telegram account is linked again: what you write here goes there."),
+        "link_disputed": t(
+            "Somebody who was linked to this customer by a phone number says that the new link isn’t theirs. Please "
+            "make sure who is who."
+        ),
         "words": t("The customer wrote:"),
         "asked": t("The customer asks for a person."),
         "disputed": t("The customer says that something isn’t right."),

@@ -16,6 +16,7 @@ def reason_words(t: Translator, reason: str) -> str:
         "no_sign_of_life": t.plain("no response so far"),
         "broken_promise": t.plain("promise not kept"),
         "dispute": t.plain("says it is not right"),
+        "wrong_person": t.plain("perhaps the wrong person"),
     }
     return known.get(reason) or _spelt(reason)
 

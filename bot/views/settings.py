@@ -6,11 +6,14 @@ from datetime import date
 
 from bot.message import Button, Message
 from bot.views.calling_back import call_button
+from bot.views.linking import not_mine_button
 from bot.views.menu import privacy_button
 from locales import NAMES, Translator
 
 
-def settings(t: Translator, stopped: bool, promised_until: date | None, has_phone: bool = False) -> Message:
+def settings(
+    t: Translator, stopped: bool, promised_until: date | None, has_phone: bool = False, link_id: int = 0
+) -> Message:
     """How things are set now; said in the language that is set."""
     lines = (
         t("<b>Your settings</b>"),
@@ -27,5 +30,6 @@ def settings(t: Translator, stopped: bool, promised_until: date | None, has_phon
         *(promise if promised_until else ()),
         *(((call_button(t),),) if has_phone else ()),
         (Button(t.plain("Language"), "language"), privacy_button(t)),
+        *(((not_mine_button(t, link_id),),) if link_id else ()),
     )
     return Message("\n".join(lines), rows)

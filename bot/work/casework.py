@@ -14,7 +14,8 @@ from bot.rules.policy_terms import known_language
 from bot.rules.snoozing import NoDay, rests_until
 from bot.work.cards import agent_language, desk_language
 from bot.work.ranking import rank_new
-from storage import agents, cases, cases_queue, holds, people, relays
+from bot.work.unlinking import end_wrong_persons
+from storage import agents, cases, cases_queue, holds, relays
 from storage.agents import Agent
 from storage.engine import Connection, Database
 from storage.holds import Hold
@@ -181,7 +182,7 @@ async def close(db: Database, case: Case, agent: Agent, outcome: str, now: datet
         if not await cases.close(conn, case.case_id, outcome, agent.telegram_id, now):
             return None
         if outcome == "wrong_person":
-            await people.end_link(conn, case.customer_id, now)  # that chat is told nothing of anyone's any more
+            await end_wrong_persons(conn, case.customer_id, now)
         facts = await standing(conn, case.customer_id)
         assert facts is not None, "a case's customer is never deleted, only forgotten"
         today = local_day(facts.customer.zone, now)

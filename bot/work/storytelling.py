@@ -19,13 +19,12 @@ from bot.views import desk
 from bot.views.desk_words import answer_words, notice_reason_words, reason_words
 from bot.work.exporting import instant
 from bot.work.foretelling import Next, whats_next
-from bot.work.linking import PAYLOAD_LASTS
 from bot.work.storytelling_agreements import agreements_told
 from bot.work.storytelling_desk import HOUSEKEEPING, agent_did, ratings_told
+from bot.work.storytelling_links import links_told
 from locales import clean, translator
 from storage.calls import CHANNEL as PHONE
 from storage.engine import Database
-from storage.forgetting import NOBODY
 from storage.standings import standing
 from storage.stories import Known, known
 
@@ -210,23 +209,7 @@ def _facts(rows: Known, zone: str) -> Iterator[Entry]:
 
 
 def _links(rows: Known) -> Iterator[Entry]:
-    for payload in rows.payloads:
-        until = f"a one-time link was made, good until {instant(payload.expires_at)}"
-        yield Entry(payload.expires_at - PAYLOAD_LASTS, "link", until)
-        if payload.used_at is not None:
-            yield Entry(payload.used_at, "link", f"the one-time link was opened by {_account(payload.used_by)}")
-    for failure in rows.failures:
-        yield Entry(failure.at, "link", f"{_account(failure.user_id)} tried to link and could not")
-    for request in rows.requests:
-        asks, asked = _account(request.user_id), _account(request.asked_user_id)
-        yield Entry(request.asked_at, "link", f"{asks} asked to take over the link; {asked} was asked to agree")
-        if request.decided_at is not None:
-            yield Entry(request.decided_at, "link", f"{asked} {'agreed' if request.agreed else 'said no'}")
-    for link in rows.links:
-        account = _account(link.user_id)
-        yield Entry(link.linked_at, "link", f"linked to {account} ({link.way})")
-        if link.ended_at is not None:
-            yield Entry(link.ended_at, "link", f"no longer linked to {account}")
+    yield from (Entry(at, "link", words) for at, words in links_told(rows))
     for dead in rows.dead_channels:
         why = notice_reason_words(EN, dead.reason)
         yield Entry(dead.since, "channel", f"{dead.channel} reaches them no more: {why} ({dead.reason})")
@@ -310,10 +293,6 @@ def _reason(reason: str | None) -> str:
 
 
 # --- Small things ----------------------------------------------------------------------------------------------------
-
-
-def _account(user_id: int) -> str:
-    return "a Telegram account" if user_id == NOBODY else f"Telegram account {user_id}"
 
 
 def _beginning(day: date, zone: str) -> datetime:

@@ -64,7 +64,10 @@ PRESSES = {
     r"rate:(?P<case>[0-9]{1,15}):(?P<score>[1-5])": rating.rate,
     r"stop": stopping.stop,
     r"resume": stopping.resume,
-    r"link:(?P<answer>yes|no):(?P<request>\d{1,15})": linking.answer_consent,
+    r"link:(?P<answer>yes|no):(?P<request>[0-9]{1,15})": linking.answer_question,
+    r"notme:(?P<link>[0-9]{1,15})": linking.not_mine,
+    r"notme:yes:(?P<link>[0-9]{1,15})": linking.not_mine_yes,
+    r"notme:no": linking.not_mine_no,
 }
 
 IN_PRIVATE = filters.ChatType.PRIVATE & filters.UpdateType.MESSAGE

@@ -1,4 +1,4 @@
-"""Linking by one's own contact, what every way of linking answers, and the first account's consent to a second."""
+"""Linking by one's own contact, what every way of linking answers, and what is asked before a link ends."""
 
 from __future__ import annotations
 
@@ -9,8 +9,9 @@ from telegram.error import TelegramError
 
 from bot.views import linking as views
 from bot.views.menu import command_list
-from bot.work import linking
+from bot.work import linking, unlinking
 from bot.work.hearing import Speaker, language_of, standing_of
+from bot.work.link_news import Telling, tell_link_changes
 from handlers.context import Context, answer
 from handlers.customer.passing import pass_on
 from handlers.customer.speaking import Talk, for_anybody
@@ -30,35 +31,100 @@ async def share_contact(talk: Talk) -> None:
     if shared.user_id != talk.speaker.user_id or second_hand:
         await answer(talk.context, talk.speaker.user_id, views.contact_not_own(talk.t))
         return
-    parts = talk.context.parts
-    await tell(
-        talk, await linking.share_contact(parts.db, talk.speaker.user_id, shared.phone_number, parts.clock.now())
-    )
+    parts, user_id, now = talk.context.parts, talk.speaker.user_id, talk.context.parts.clock.now()
+    await tell(talk, await linking.share_contact(parts.db, user_id, shared.phone_number, now, talk.update.update_id))
 
 
 @for_anybody
-async def answer_consent(talk: Talk) -> None:
-    """Yes or no of the account that is linked now."""
+async def answer_question(talk: Talk) -> None:
+    """Yes or no of the account that is linked now: to another account's wish, or to its own."""
     context, parts = talk.context, talk.context.parts
     assert context.match is not None
-    agreed = context.match["answer"] == "yes"
-    request = await linking.answer_consent(
-        parts.db, int(context.match["request"]), talk.speaker.user_id, agreed, parts.clock.now()
+    said = await linking.answer_question(
+        parts.db,
+        int(context.match["request"]),
+        talk.speaker.user_id,
+        context.match["answer"] == "yes",
+        parts.clock.now(),
+        talk.update.update_id,
     )
-    if request is None:
-        return  # answered before, too late, or never asked
-    await answer(context, talk.speaker.user_id, views.consent_noted(talk.t, agreed))
-    asker_t = translator(await language_of(parts.db, request.user_id))
-    await answer(context, request.user_id, views.consent_granted(asker_t) if agreed else views.consent_refused(asker_t))
+    if said is None:
+        await answer(context, talk.speaker.user_id, views.question_over(talk.t))
+    elif said.request.kind == "consent":
+        await _tell_consent(talk, said)
+    elif said.result is not None:
+        await tell(talk, said.result)
+    else:
+        await answer(context, talk.speaker.user_id, views.nothing_changed(talk.t))
+
+
+async def _tell_consent(talk: Talk, said: linking.Answered) -> None:
+    """Both accounts hear what the first one said."""
+    context, asker = talk.context, said.request.user_id
+    link_id = said.result.link_id if isinstance(said.result, linking.Linked) else 0
+    await answer(context, talk.speaker.user_id, views.consent_noted(talk.t, said.agreed, link_id))
+    asker_t = translator(await language_of(context.parts.db, asker))
+    await answer(context, asker, views.consent_granted(asker_t) if said.agreed else views.consent_refused(asker_t))
+    context.parts.desk_has_work.set()
+
+
+@for_anybody
+async def not_mine(talk: Talk) -> None:
+    """Asks before a link ends: the button stays under an old message for ever."""
+    assert talk.context.match is not None
+    link = await unlinking.link_of(talk.context.parts.db, talk.speaker.user_id)
+    link_id = int(talk.context.match["link"])
+    if link is None or link.link_id != link_id:
+        await answer(talk.context, talk.speaker.user_id, views.question_over(talk.t))
+        return
+    await answer(talk.context, talk.speaker.user_id, views.not_mine(talk.t, talk.context.parts.settings.brand, link_id))
+
+
+@for_anybody
+async def not_mine_yes(talk: Talk) -> None:
+    """Ends one's own link, or takes back the one that took its place."""
+    context, parts, user_id = talk.context, talk.context.parts, talk.speaker.user_id
+    assert context.match is not None
+    done = await unlinking.not_me(parts.db, user_id, int(context.match["link"]), parts.clock.now())
+    t, brand = translator(await language_of(parts.db, user_id)), parts.settings.brand
+    view = {
+        "ended": views.not_mine_done(t, brand, done.back),
+        "taken_back": views.taken_back(t, brand),
+        "disputed": views.disputed(t, brand),
+        "over": views.question_over(t),
+    }[done.result]
+    await answer(context, user_id, view)
+    await _tell_others(talk)
+
+
+@for_anybody
+async def not_mine_no(talk: Talk) -> None:
+    await answer(talk.context, talk.speaker.user_id, views.nothing_changed(talk.t))
 
 
 async def tell(talk: Talk, result: linking.Linking) -> None:
     """Says how an attempt to link ended."""
     context, t, user_id = talk.context, talk.t, talk.speaker.user_id
     brand = context.parts.settings.brand
-    if isinstance(result, linking.ConsentAsked):
-        asked_t = translator(await language_of(context.parts.db, result.asked_user_id))
-        await answer(context, result.asked_user_id, views.consent_request(asked_t, result.request_id))
+    if isinstance(result, linking.SwitchAsked):
+        since = result.since.date()
+        await answer(
+            context,
+            user_id,
+            views.switch_question(
+                t,
+                brand,
+                result.request_id,
+                result.name,
+                since,
+                has_case=result.has_case,
+                has_agreement=result.has_agreement,
+            ),
+        )
+    elif isinstance(result, linking.ConsentAsked):
+        if result.ask:
+            asked_t = translator(await language_of(context.parts.db, result.asked_user_id))
+            await answer(context, result.asked_user_id, views.consent_request(asked_t, result.request_id))
         await answer(context, user_id, views.consent_asked(t))
     elif isinstance(result, linking.NotLinked):
         minutes = max(1, -(-int(result.wait.total_seconds()) // 60))
@@ -70,20 +136,32 @@ async def tell(talk: Talk, result: linking.Linking) -> None:
                 "unknown": views.contact_unknown(t),
                 "ambiguous": views.contact_ambiguous(t),
                 "throttled": views.too_many_tries(t, minutes),
+                "refused": views.consent_refused(t),
+                "wallet_only": views.wallet_only(t),
             }[result.reason],
         )
     elif result.already:
         await answer(context, user_id, views.already_linked(t, brand))
     else:
-        await _welcome(talk, result.customer_id)
+        await _welcome(talk, result.customer_id, result.link_id)
+    await _tell_others(talk)
 
 
-async def _welcome(talk: Talk, customer_id: str) -> None:
+async def _tell_others(talk: Talk) -> None:
+    """Whoever lost a link by it hears of it at once, by other channels within a minute; the topic is told, too."""
+    parts, now = talk.context.parts, talk.context.parts.clock.now()
+    parts.desk_has_work.set()
+    if parts.channel is not None:
+        telling = Telling(parts.db, parts.channel, parts.channels, parts.policies.current, parts.settings.brand)
+        await tell_link_changes(telling, now, elsewhere=False)
+
+
+async def _welcome(talk: Talk, customer_id: str, link_id: int) -> None:
     """From now on the wallet's record says in which language, unless the person chose one."""
     context, user_id = talk.context, talk.speaker.user_id
     t = translator(await language_of(context.parts.db, user_id))
     facts = await standing_of(context.parts.db, customer_id)
-    await answer(context, user_id, views.linked(t, facts.customer.name, context.parts.settings.brand))
+    await answer(context, user_id, views.linked(t, facts.customer.name, context.parts.settings.brand, link_id))
     await show_commands(context, replace(talk.speaker, customer_id=customer_id), t)
 
 

@@ -12,6 +12,7 @@ from bot.views.settings import settings
 from bot.work.calling_back import can_be_called
 from bot.work.hearing import standing_of
 from bot.work.promising import promised_until
+from bot.work.unlinking import link_of
 from handlers.context import answer
 from handlers.customer.speaking import CustomerTalk, for_customers
 
@@ -22,7 +23,11 @@ async def show(talk: CustomerTalk) -> None:
     facts = await standing_of(db, talk.customer_id)
     until = await promised_until(db, talk.customer_id)
     has_phone, _ = await can_be_called(db, talk.customer_id)
-    await answer(talk.context, talk.speaker.user_id, settings(talk.t, facts.customer.stopped, until, has_phone))
+    link = await link_of(db, talk.speaker.user_id)
+    link_id = link.link_id if link else 0
+    await answer(
+        talk.context, talk.speaker.user_id, settings(talk.t, facts.customer.stopped, until, has_phone, link_id)
+    )
 
 
 @for_customers

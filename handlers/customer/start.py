@@ -21,7 +21,7 @@ async def start(talk: Talk) -> None:
     payload = context.args[0] if context.args else ""
     if payload:
         parts = context.parts
-        await tell(talk, await open_payload(parts.db, user_id, payload, parts.clock.now()))
+        await tell(talk, await open_payload(parts.db, user_id, payload, parts.clock.now(), talk.update.update_id))
     elif talk.speaker.customer_id is None:
         await answer(context, user_id, how_to_link(talk.t, context.parts.settings.brand))
     else:

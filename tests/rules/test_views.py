@@ -28,6 +28,7 @@ from bot.views import (
     disputing,
     figures,
     language,
+    link_news,
     linking,
     menu,
     money,
@@ -95,6 +96,7 @@ EVENTS = (
 
 
 DUE_KINDS: tuple[DueKind, ...] = ("first_answer", "next_action", "call_back")
+LINK_KINDS = ("taken_over", "taken_back", "restored", "again", "by_number", "moved")
 DUTY_EVENTS = ("lease_over", "transferred", "snooze_over", "woken")
 
 
@@ -121,7 +123,19 @@ def everything(t: Translator, word: str, amount: int, count: int) -> Iterator[Me
     yield linking.already_linked(t, word)
     yield from (view(t) for view in (linking.payload_refused, linking.contact_not_own, linking.contact_unknown))
     yield from (view(t) for view in (linking.contact_ambiguous, linking.consent_asked, linking.consent_granted))
-    yield from (view(t) for view in (linking.consent_refused, linking.unlinked_elsewhere))
+    yield from (view(t) for view in (linking.consent_refused, linking.wallet_only))
+    yield from (view(t) for view in (linking.question_over, linking.nothing_changed))
+    yield from (view(t, word) for view in (linking.taken_back, linking.disputed))
+    yield linking.not_mine(t, word, 2**62)
+    yield from (linking.not_mine_done(t, word, back) for back in (True, False))
+    yield from (
+        linking.switch_question(t, word, 2**62, name, TODAY, has_case=more, has_agreement=more)
+        for name in ("", word)
+        for more in (True, False)
+    )
+    for kind in (*LINK_KINDS, "unlinked"):
+        yield link_news.to_account(t, word, kind, 2**62)
+        yield link_news.elsewhere(t, word, kind)
     yield linking.too_many_tries(t, count)
     yield linking.consent_request(t, 2**62)
     yield from (linking.consent_noted(t, agreed) for agreed in (True, False))

@@ -153,7 +153,8 @@ async def a_life(db: Database, now: datetime, policy: Policy = POLICY) -> int:
         await people.add_words(conn, ANNAS_PHONE, "please help", now)
         await people.add_payload(conn, "ab" * 32, ANNA, now + timedelta(hours=20))
         await people.add_failure(conn, ANNAS_PHONE, now - timedelta(days=11))
-        await people.add_request(conn, ANNA, 222, ANNAS_PHONE, now, now + timedelta(hours=24))
+        request = people.NewRequest("consent", "payload", ANNA, 222, ANNAS_PHONE, None, 7)
+        await people.add_request(conn, request, now, now + timedelta(hours=24))
     return case_id
 
 
