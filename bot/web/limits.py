@@ -22,7 +22,7 @@ BODY_WITHIN_S = 15.0
 ANSWER_WITHIN_S = 25.0  # a database that is away for longer is not waited for: Telegram asks again
 CLOSED_WITHIN_S = 2.0  # for an answer that nobody takes
 
-MOST_REQUESTS = 64  # being answered at a time
+MOST_REQUESTS = 64  # being answered at a time, of one kind
 
 WANTED_FILES = 8192
 MOST_CONNECTIONS = 512

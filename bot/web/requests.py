@@ -7,6 +7,7 @@ heard costs their headers.
 from __future__ import annotations
 
 import asyncio
+from collections import Counter
 
 from starlette.exceptions import HTTPException
 from starlette.responses import JSONResponse
@@ -23,7 +24,7 @@ class Bounded:
 
     def __init__(self, app: ASGIApp) -> None:
         self._app = app
-        self._under_way = 0
+        self._under_way: Counter[str] = Counter()  # by the path's beginning: figures that take long hold up no webhook
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
@@ -31,11 +32,14 @@ class Bounded:
         if (refusal := self._refusal(scope)) is not None:
             await refusal(scope, receive, send)
             return
-        self._under_way += 1
+        kind = _kind(scope)
+        self._under_way[kind] += 1
         try:
             await self._within_time(scope, receive, send)
         finally:
-            self._under_way -= 1
+            self._under_way[kind] -= 1
+            if not self._under_way[kind]:
+                del self._under_way[kind]
 
     def _refusal(self, scope: Scope) -> JSONResponse | None:
         headers = scope["headers"]
@@ -44,7 +48,7 @@ class Bounded:
         length = next((value for name, value in headers if name == b"content-length"), b"0")
         if not length.isdigit() or int(length[:20]) > limits.MOST_BODY_BYTES:
             return _said(413, TOO_LARGE)
-        if self._under_way >= limits.MOST_REQUESTS:
+        if self._under_way[_kind(scope)] >= limits.MOST_REQUESTS:
             return _said(503, "too much is being asked at once", AGAIN_LATER)
         return None
 
@@ -70,6 +74,10 @@ class Bounded:
         except TimeoutError:
             if not began:
                 await _said(503, "this cannot be answered just now", AGAIN_LATER)(scope, receive, send)
+
+
+def _kind(scope: Scope) -> str:
+    return str(scope["path"]).split("/")[1] if "/" in scope["path"] else ""
 
 
 def _said(status: int, words: str, headers: dict[str, str] | None = None) -> JSONResponse:

@@ -6,6 +6,7 @@ import asyncio
 import json
 import logging
 import socket
+import sqlite3
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
@@ -304,3 +305,32 @@ def test_whose_connection_it_is() -> None:
 )
 def test_most_files_are_kept_for_the_database_and_telegram(files: int, in_all: int, per_address: int) -> None:
     assert connections_for(files) == Connections(in_all, per_address)
+
+
+async def test_a_database_that_keeps_telegram_waiting_is_said_so_and_the_update_comes_again(
+    sqlite_db: Database, clock: ManualClock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(limits, "ANSWER_WITHIN_S", 0.2)
+    other = sqlite3.connect(str(sqlite_db.url.database), isolation_level=None)
+    async with serving(sqlite_db, clock) as caller:
+        other.execute("BEGIN IMMEDIATE")
+        assert [await caller.posts(an_update()) for _ in range(3)] == [503] * 3
+        other.execute("ROLLBACK")
+        other.close()
+        monkeypatch.setattr(limits, "ANSWER_WITHIN_S", 5.0)
+        assert await caller.posts(an_update()) == 200
+    assert [row.update_id for row in await rows(sqlite_db, updates)] == [1]
+
+
+async def test_more_than_can_be_answered_at_once_is_told_to_come_again(
+    sqlite_db: Database, clock: ManualClock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(limits, "MOST_REQUESTS", 2)
+    head = f"POST {WEBHOOK} HTTP/1.1\r\nHost: x\r\n{KNOWN}Content-Length: 9\r\n\r\n{{".encode()
+    async with serving(sqlite_db, clock) as caller:
+        for _ in range(2):
+            _, writer = await caller.call()
+            writer.write(head)
+        await asyncio.sleep(0.1)
+        assert await caller.posts(an_update()) == 503
+        assert await caller.says(b"GET /healthz HTTP/1.1\r\nHost: x\r\n\r\n") == 200
