@@ -4,11 +4,11 @@ A payment, or a reversal, stands in one of three ways to the word that the walle
 
 - *before*: it was known when the word came. The word replaces all that was before it, so it is in it.
 - *with*: it came in the same import as the word, or is of an earlier day. The wallet knew of it, so it is in the word
-  too; but a word is sometimes older than the payments beside it. Where payments are more than the word has room for,
-  the rest is on top. A reversal takes back payments that are on top, and lowers no word that was said after it.
+  too. But a word is sometimes older than the payments beside it: where they are more than the word has room for, those
+  are taken to be in it that come nearest to it, and the others are on top.
 - *after*: it is on top of the word, a reversal is taken off it.
 
-Only sums decide, so it does not matter in which order, or in how many parts, the payments come.
+In which order, or in how many parts, the payments come does not matter.
 """
 
 from __future__ import annotations
@@ -19,6 +19,8 @@ from datetime import UTC, date, datetime
 from typing import Literal
 
 Standing = Literal["before", "with", "after"]
+
+MAX_SUMS = 128  # looked at in search of the nearest; more than a few payments beside one word is rare
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,44 +42,36 @@ def standing_of(paid_on: date, word_at: datetime, import_since: datetime) -> Sta
 def paid(word: int, payments: Iterable[Payment]) -> int:
     """What is paid in all, in minor units, never negative. `word` is the wallet's `amount_paid`."""
     payments = tuple(payments)
-    later = sum(payment.amount for payment in payments if payment.standing == "after")
-    return max(0, word + later + _beyond(word, payments))
+    inside = counted_in_word(word, payments)
+    return max(0, word + sum(payment.amount for payment in payments if payment.payment_id not in inside))
 
 
 def counted_in_word(word: int, payments: Iterable[Payment]) -> frozenset[str]:
-    """The ids of the payments that `word` counts already. Where it has no room for all that came with it, those of the
-    earliest days are taken to be in it; of what is half in it, this says that it is not."""
+    """The ids of the payments that `word` counts already."""
     payments = tuple(payments)
-    inside = {payment.payment_id for payment in payments if payment.standing == "before"}
-    beside = sorted(_with(payments), key=lambda payment: (payment.paid_on, payment.payment_id))
-    if not _beyond(word, payments):
-        return frozenset(inside | {payment.payment_id for payment in beside})
-    explained = _before(payments)
-    least, most = min(word, explained), max(word, explained)
-    for payment in beside:
-        if least <= explained + payment.amount <= most:
-            explained += payment.amount
-            inside.add(payment.payment_id)
-    return frozenset(inside)
+    before = [payment for payment in payments if payment.standing == "before"]
+    beside = [payment for payment in payments if payment.standing == "with"]
+    room = word - sum(payment.amount for payment in before)
+    in_word = _nearest(beside, room)
+    if sum(payment.amount for payment in beside) <= sum(payment.amount for payment in in_word):
+        in_word = beside  # they show nothing beyond the word
+    return frozenset(payment.payment_id for payment in (*before, *in_word))
 
 
-def _beyond(word: int, payments: tuple[Payment, ...]) -> int:
-    """What the payments that came with the word show beyond it.
+def _nearest(payments: list[Payment], room: int) -> list[Payment]:
+    """Those of `payments` whose sum is nearest to `room` without being more; all reversals if every sum is more.
 
-    The word says `unseen` more than the payments before it, or less if it knows of reversals that have not come yet.
-    What is in the word makes up for that first. Payments fill what is more, reversals what is less; reversals that are
-    left then take back payments.
+    `room` is negative where the word knows of reversals that had not come when it was said.
     """
-    unseen = word - _before(payments)
-    amounts = [payment.amount for payment in _with(payments)]
-    came_in = sum(amount for amount in amounts if amount > 0)
-    went_back = sum(amount for amount in amounts if amount < 0)
-    return max(0, came_in + min(0, went_back - unseen))
-
-
-def _before(payments: tuple[Payment, ...]) -> int:
-    return sum(payment.amount for payment in payments if payment.standing == "before")
-
-
-def _with(payments: tuple[Payment, ...]) -> list[Payment]:
-    return [payment for payment in payments if payment.standing == "with"]
+    in_order = sorted(payments, key=lambda payment: (payment.amount > 0, payment.paid_on, payment.payment_id))
+    sums = {0: 0}  # each sum that some of them make, and which ones: a bit for each
+    for n, payment in enumerate(in_order):
+        more = {amount + payment.amount: which | 1 << n for amount, which in sums.items()}
+        sums = {amount: which for amount, which in (more | sums).items() if payment.amount < 0 or amount <= room}
+        if len(sums) > MAX_SUMS:
+            sums = dict(sorted(sums.items(), reverse=True)[:MAX_SUMS])
+    fitting = [amount for amount in sums if amount <= room]
+    if not fitting:
+        return [payment for payment in payments if payment.amount < 0]
+    which = sums[max(fitting)]
+    return [payment for n, payment in enumerate(in_order) if which >> n & 1]

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
-from itertools import permutations
+from itertools import combinations, permutations
 
 import pytest
 from hypothesis import given
@@ -16,8 +17,12 @@ DAY = date(2026, 3, 2)
 NOON = datetime(2026, 3, 2, 12, tzinfo=UTC)
 
 
-def payments(*amounts: int, standing: Standing = "with") -> list[Payment]:
-    return [Payment(f"P{n}", DAY, amount, standing) for n, amount in enumerate(amounts)]
+def payments(*amounts: int, standing: Standing = "with", at: int = 0) -> list[Payment]:
+    return [Payment(f"P{n}", DAY, amount, standing) for n, amount in enumerate(amounts, at)]
+
+
+def known_of(before: Sequence[int], beside: Sequence[int], after: Sequence[int]) -> list[Payment]:
+    return payments(*before, standing="before") + payments(*beside, at=9) + payments(*after, standing="after", at=18)
 
 
 @pytest.mark.parametrize(
@@ -25,7 +30,11 @@ def payments(*amounts: int, standing: Standing = "with") -> list[Payment]:
     [
         (300, [], [300], [], 300),  # the word counts it
         (300, [], [300, 200], [], 500),  # it counts only one of them
-        (300, [], [200, 200], [], 400),
+        (300, [], [200, 200], [], 500),  # one of them is in it
+        (400, [], [600], [], 1000),  # it cannot be in it, so the word is older
+        (300, [], [100, 300], [], 400),  # the one that makes up the word is in it
+        (300, [], [300, 400, -400, 200], [], 500),
+        (0, [], [1000, -500], [], 500),
         (0, [], [300], [], 300),  # a word of nothing swallows nothing
         (0, [300], [], [], 0),  # what was known before is replaced
         (350, [300], [], [], 350),
@@ -39,13 +48,14 @@ def payments(*amounts: int, standing: Standing = "with") -> list[Payment]:
         (1000, [], [1000, -1000, 1000], [], 1000),
         (1000, [1000], [-1000], [], 1000),  # the word was said after the reversal
         (0, [1000], [-1000, 200], [], 200),
-        (0, [1000], [-1500, 1000], [], 500),
+        (0, [1000], [-1500, 1000], [], 1000),
+        (0, [1000], [-400], [], 0),
         (200, [], [-50], [], 200),
     ],
 )
 def test_what_is_paid(word: int, before: list[int], beside: list[int], after: list[int], expected: int) -> None:
     for order in permutations(beside):
-        known = payments(*before, standing="before") + payments(*order) + payments(*after, standing="after")
+        known = known_of(before, order, after)
         assert paid(word, known) == expected
 
 
@@ -90,12 +100,26 @@ def test_neither_order_nor_parts_matter_and_it_is_never_negative(
     given_: tuple[int, list[int], list[int], list[int]], random: st.DataObject
 ) -> None:
     word, before, beside, after = given_
-    known = payments(*before, standing="before") + payments(*beside) + payments(*after, standing="after")
+    known = payments(*before, standing="before") + payments(*beside, at=9) + payments(*after, standing="after", at=18)
     shuffled = known.copy()
     random.shuffle(shuffled)  # type: ignore[attr-defined]
     assert paid(word, known) == paid(word, shuffled) >= 0
     same = [Payment(f"X{n}", DAY, p.amount, p.standing) for n, p in enumerate(known)]
     assert counted_in_word(word, same) == counted_in_word(word, reversed(same))
+
+
+@given(mixed)
+def test_it_is_the_word_and_the_least_that_must_be_beyond_it(
+    given_: tuple[int, list[int], list[int], list[int]],
+) -> None:
+    word, before, beside, after = given_
+    parts = [sum(part) for n in range(len(beside) + 1) for part in combinations(beside, n)]
+    fitting = [part for part in parts if sum(before) + part <= word]
+    beyond = max(0, sum(beside) - (max(fitting) if fitting else min(parts)))
+    known = (
+        payments(*before, standing="before", at=0) + payments(*beside, at=9) + payments(*after, standing="after", at=18)
+    )
+    assert paid(word, known) == max(0, word + beyond + sum(after))
 
 
 @dataclass

@@ -81,7 +81,7 @@ async def test_paid_is_the_word_and_what_is_on_top(db: Database) -> None:
         await save_payment(conn, "P3", 250, "with")
         await save_payment(conn, "P4", 100, "with")
         await imports.settle(conn, ["I1"])
-        assert ((await instalment(conn)).paid, (await instalment(conn)).outstanding) == (850, 150)
+        assert ((await instalment(conn)).paid, (await instalment(conn)).outstanding) == (950, 50)
         assert await counted(conn) == ["P1", "P4"]
 
 
