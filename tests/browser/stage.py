@@ -15,6 +15,7 @@ import tempfile
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import cache
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -81,7 +82,16 @@ def _address(process: subprocess.Popen[str], errors: str) -> str:
 
 
 def chromium_path() -> str | None:
-    return next((path for name in CHROMIUM_NAMES if (path := shutil.which(name))), None)
+    """The machine's own Chromium, else the one that Playwright installed; None where there is neither."""
+    ours = next((path for name in CHROMIUM_NAMES if (path := shutil.which(name))), None)
+    return ours or _playwrights()
+
+
+@cache
+def _playwrights() -> str | None:
+    with sync_playwright() as playwright:
+        path = playwright.chromium.executable_path
+    return path if os.access(path, os.X_OK) else None
 
 
 @contextmanager
