@@ -27,8 +27,9 @@ from storage.debts import (
     is_of,
 )
 from storage.engine import insert, insert_in
-from storage.prepared import NOW, TODAY, prepared
+from storage.prepared import NOW, TODAY, prepared, there_is
 from storage.schema import accounts, case_events, case_items, cases, customers, dead_channels, holds, instalments
+from storage.statistics import count_after, for_sets
 
 # --- Opening ---------------------------------------------------------------------------------------------------------
 
@@ -52,8 +53,9 @@ class Escalation:
 
 async def calls_for_somebody(conn: AsyncConnection, by: Escalation) -> bool:
     """Whether there is anybody to open a case for, or whose case is to note another debt."""
-    there_is_somebody, *_ = by.statements(conn.dialect.name)
-    return (await conn.execute(there_is_somebody, by.values())).first() is not None
+    somebody, *_ = by.statements(conn.dialect.name)
+    await for_sets(conn)
+    return (await conn.execute(somebody, by.values())).scalar() is not None
 
 
 async def open_overdue(conn: AsyncConnection, by: Escalation, now: datetime) -> int:
@@ -64,6 +66,7 @@ async def open_overdue(conn: AsyncConnection, by: Escalation, now: datetime) -> 
     values = {**by.values(), NOW.key: now}
     opened = await _open(conn, opening, values)
     await conn.execute(items, values)
+    await count_after(conn, opened, case_items)
     return opened
 
 
@@ -82,7 +85,8 @@ def _escalating(
         NOW,
         literal("waiting"),
     ).group_by(new.c.customer_id)
-    return select(new.c.customer_id).limit(1), _opening(dialect, who), _add_items(dialect, new)
+    # Not the first that is found: mostly there is none, and what is quick to find one is slow to find none.
+    return select(func.min(new.c.customer_id)), _opening(dialect, who), _add_items(dialect, new)
 
 
 def _escalated(debt: Any, step: Any) -> Any:
@@ -90,16 +94,12 @@ def _escalated(debt: Any, step: Any) -> Any:
     that closed it and was reversed, or what was waived and is owed again, leaves the debt as if nobody had talked about
     it yet."""
     was_enough = and_(debt.c.due_date >= TODAY, func.coalesce(cases.c.outcome, "").not_in(ENDINGS))
-    return (
-        exists()
-        .where(
-            case_items.c.instalment_id == debt.c.instalment_id,
-            case_items.c.step_id == step.c.step_id,
-            case_items.c.due_date == debt.c.due_date,
-            cases.c.case_id == case_items.c.case_id,
-            or_(OPEN, was_enough),
-        )
-        .correlate(debt, step)
+    return there_is(
+        case_items.c.instalment_id == debt.c.instalment_id,
+        case_items.c.step_id == step.c.step_id,
+        case_items.c.due_date == debt.c.due_date,
+        there_is(cases.c.case_id == case_items.c.case_id, or_(OPEN, was_enough), correlate=[case_items, debt]),
+        correlate=[debt, step],
     )
 
 
@@ -138,7 +138,7 @@ def _unreachable(dialect: str, channels: tuple[str, ...]) -> Any:
 def _lost(channels: tuple[str, ...]) -> tuple[CTE, Any]:
     """Whom nothing reaches any more, and since when they owe something."""
     since_then = or_(cases.c.closed_at.is_(None), cases.c.closed_at >= dead_channels.c.since)
-    about_it = exists().where(cases.c.customer_id == dead_channels.c.customer_id, since_then)
+    about_it = there_is(cases.c.customer_id == dead_channels.c.customer_id, since_then, correlate=[dead_channels])
     # From those whose channel died to their debts: they are few.
     lost = (
         select(dead_channels.c.customer_id)
@@ -216,38 +216,40 @@ async def open_asked(
 
 
 def _opening(dialect: str, who: Select[Any]) -> Any:
-    """Inserts a case for each row of `who`, except for customers who have an open one. It is due at once until it is
-    reckoned by when it is: no open case is without a date."""
+    """Inserts a case for each row of `who`, except for customers who have an open one, of which the unique index knows.
+    It is due at once until it is reckoned by when it is: no open case is without a date."""
     names = ["customer_id", "reason", "due_since", "step_id", "policy_version", "opened_at", "state", "due_at"]
     rows = who.cte("who")
     opened_at = list(rows.c)[names.index("opened_at")]
-    has_one = exists().where(cases.c.customer_id == rows.c.customer_id, OPEN).correlate(rows)
     statement = (
-        insert_in(dialect, cases).from_select(names, select(rows, opened_at).where(~has_one)).on_conflict_do_nothing()
+        insert_in(dialect, cases).from_select(names, select(rows, opened_at).where(true())).on_conflict_do_nothing()
     )
     return statement.returning(cases.c.case_id, cases.c.opened_at, cases.c.reason)
 
 
 async def _open(conn: AsyncConnection, opening: Any, values: Mapping[str, Any] | None = None) -> int:
     """Opens the cases, and writes it in their histories."""
+    await for_sets(conn)
     opened = (await conn.execute(opening, values)).all()
     if opened:
         events = [{"case_id": c.case_id, "at": c.opened_at, "kind": "opened", "body": c.reason} for c in opened]
         await conn.execute(insert(conn, case_events), events)
+        await count_after(conn, len(opened), cases, case_events)
     return len(opened)
 
 
 def _add_items(dialect: str, new: CTE) -> Any:
-    return (
-        insert_in(dialect, case_items)
-        .from_select(
-            ["case_id", "instalment_id", "step_id", "due_date"],
-            select(cases.c.case_id, new.c.instalment_id, new.c.step_id, new.c.due_date)
-            .join(new, new.c.customer_id == cases.c.customer_id)
-            .where(OPEN),
-        )
-        .on_conflict_do_nothing()
-    )
+    """The customer's case is looked up row by row: PostgreSQL does not know yet how many there are."""
+    their_case = select(cases.c.case_id).where(cases.c.customer_id == new.c.customer_id, OPEN)
+    about = select(
+        their_case.correlate(new).scalar_subquery().label("case_id"),
+        new.c.instalment_id,
+        new.c.step_id,
+        new.c.due_date,
+    ).subquery()
+    names = ["case_id", "instalment_id", "step_id", "due_date"]
+    rows = select(about).where(about.c.case_id.is_not(None))
+    return insert_in(dialect, case_items).from_select(names, rows).on_conflict_do_nothing()
 
 
 # --- Closing ---------------------------------------------------------------------------------------------------------
@@ -256,6 +258,7 @@ def _add_items(dialect: str, new: CTE) -> Any:
 async def close_settled(conn: AsyncConnection, audience: Audience, now: datetime) -> int:
     """Closes the cases of the audience whose debts are not owed any more, each by what became of them, and has it said
     in their topics. While the customer says that something is not right, a person still has to see to that."""
+    await for_sets(conn)
     settled = await conn.execute(_settled(audience.kind), {**audience.values(), NOW.key: now})
     due_until = {row.case_id: max(row.due_since, audience.today - timedelta(days=1)) for row in settled.all()}
     if not due_until:
@@ -295,18 +298,15 @@ def _are_settled(kind: Kind) -> tuple[Any, ...]:
         holds.c.kind == "dispute",
         holds.c.ended_at.is_(None),
     )
-    owes_still = (
-        exists()
-        .where(
-            accounts.c.customer_id == cases.c.customer_id,
-            instalments.c.account_id == accounts.c.account_id,
-            instalments.c.outstanding > 0,
-            or_(
-                instalments.c.due_date < TODAY,
-                instalments.c.due_date <= cases.c.due_since,
-                disputed.correlate(instalments, accounts),
-            ),
-        )
-        .correlate(cases)
+    owes_still = there_is(
+        accounts.c.customer_id == cases.c.customer_id,
+        instalments.c.account_id == accounts.c.account_id,
+        instalments.c.outstanding > 0,
+        or_(
+            instalments.c.due_date < TODAY,
+            instalments.c.due_date <= cases.c.due_since,
+            disputed.correlate(instalments, accounts),
+        ),
+        correlate=[cases],
     )
     return OPEN, cases.c.due_since.is_not(None), is_of(kind, cases.c.customer_id), ~owes_still

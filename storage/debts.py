@@ -33,7 +33,7 @@ from sqlalchemy import (
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.rules.money import Money
-from storage.prepared import TODAY, prepared
+from storage.prepared import TODAY, prepared, there_is
 from storage.schema import accounts, customers, dead_channels, holds, instalments, ladders, links
 
 CHANNELS = ("telegram", "email", "sms", "push")
@@ -227,16 +227,16 @@ def dates_of(steps: Sequence[StepDates]) -> dict[str, date]:
 
 def is_dead(customer_id: Any, channel: str) -> Any:
     dead = dead_channels.alias()  # whoever asks may ask of a row of dead channels
-    return exists().where(dead.c.customer_id == customer_id, dead.c.channel == channel)
+    return there_is(dead.c.customer_id == customer_id, dead.c.channel == channel)
 
 
 def can_reach(customer_id: Any, channel: str) -> Any:
     """Whether the customer has an address on this channel that is not dead."""
     them = customers.alias()  # whoever asks may have customers of their own, which are not meant here
     address = {
-        "telegram": exists().where(links.c.customer_id == customer_id, links.c.ended_at.is_(None)),
-        "email": exists().where(them.c.customer_id == customer_id, them.c.email.is_not(None)),
-        "sms": exists().where(them.c.customer_id == customer_id, them.c.phone.is_not(None)),
+        "telegram": there_is(links.c.customer_id == customer_id, links.c.ended_at.is_(None)),
+        "email": there_is(them.c.customer_id == customer_id, them.c.email.is_not(None)),
+        "sms": there_is(them.c.customer_id == customer_id, them.c.phone.is_not(None)),
         "push": true(),  # the gateway knows its customers by their id
     }[channel]
     return and_(address, ~is_dead(customer_id, channel))

@@ -6,6 +6,7 @@ What a customer says is not right, with the case that this opens, is in `holds` 
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import date, datetime
 from typing import Any
 
@@ -13,26 +14,31 @@ from sqlalchemy import CTE, Date, Select, and_, bindparam, exists, func, literal
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from storage import cases_opening
-from storage.debts import Audience, Kind, belongs, is_held, is_of
+from storage.debts import Audience, Kind, belongs, is_of
 from storage.engine import insert_in
-from storage.holds import STANDS
-from storage.prepared import NOW, TODAY, prepared
+from storage.holds import ENDED, STANDS, chunks
+from storage.prepared import NOW, TODAY, prepared, there_is
 from storage.schema import accounts, cases, customers, holds, instalments
+from storage.statistics import for_sets
 
 BY_THE_WALLET = "wallet_dispute"  # the reason of such a hold
 UNTIL = bindparam("its_until", type_=Date())
 OURS = and_(holds.c.reason == BY_THE_WALLET, holds.c.set_by.is_(None))
 
 
-async def hand_over(conn: AsyncConnection, now: datetime) -> int:
-    """Opens a case for what the wallet still calls disputed although its hold was over at this instant."""
-    return await cases_opening.open_for(conn, _ran_out(), {}, now)
+async def hand_over(conn: AsyncConnection, ended: Sequence[int], now: datetime) -> int:
+    """Opens a case for what the wallet still calls disputed although its hold, one of these, has just ended."""
+    opened = 0
+    for some in chunks(ended):
+        opened += await cases_opening.open_for(conn, _ran_out(), {ENDED.key: some}, now)
+    return opened
 
 
 async def hold(conn: AsyncConnection, audience: Audience, until: date, now: datetime) -> None:
     """Ends the holds of what the wallet has taken back, and sets one until `until` for what is overdue, disputed, and
     on none. While a case is open, a person has it. To be called when holds that are over were ended."""
     values = {**audience.values(), UNTIL.key: until, NOW.key: now}
+    await for_sets(conn)
     for statement in _holding(conn.dialect.name, audience.kind):
         await conn.execute(statement, values)
 
@@ -63,7 +69,12 @@ def _taken_back(kind: Kind) -> tuple[Any, ...]:
 def _to_hold(kind: Kind) -> Select[Any]:
     """What is overdue, disputed, and on no hold, as rows of holds."""
     has_a_case = exists().where(cases.c.customer_id == accounts.c.customer_id, cases.c.state != "closed")
-    held = is_held(instalments.c.instalment_id, accounts.c.customer_id).correlate(instalments, accounts)
+    held = there_is(
+        holds.c.customer_id == accounts.c.customer_id,
+        STANDS,
+        or_(holds.c.instalment_id.is_(None), holds.c.instalment_id == instalments.c.instalment_id),
+        correlate=[instalments, accounts],
+    )
     return (
         select(
             accounts.c.customer_id,
@@ -88,7 +99,7 @@ def _to_hold(kind: Kind) -> Select[Any]:
 
 @prepared
 def _ran_out() -> CTE:
-    """Whose disputes were over at this instant and nobody has, as rows for `cases_opening.open_for`."""
+    """Whose disputes were over with these holds and nobody has, as rows for `cases_opening.open_for`."""
     return (
         select(
             holds.c.customer_id,
@@ -98,8 +109,8 @@ def _ran_out() -> CTE:
         .join(instalments, instalments.c.instalment_id == holds.c.instalment_id)
         .where(
             OURS,
+            holds.c.hold_id.in_(ENDED),
             holds.c.ended_why == "over",
-            holds.c.ended_at == NOW,
             instalments.c.outstanding > 0,
             instalments.c.status == "disputed",
         )

@@ -36,6 +36,7 @@ from storage.forecasts_cases import opening
 from storage.forecasts_debts import Question, day_number, debts_to_come, worth_it_under
 from storage.notices import MENDED_AT_ANY_TIME, told
 from storage.schema import customers, notices
+from storage.statistics import for_sets
 
 WEEK = 7
 
@@ -49,6 +50,7 @@ async def count(conn: AsyncConnection, asked: Question) -> list[Count]:
     spans = [step for step in asked.steps if step.last_day is not None]
     if spans and any(asked.sending_days.values()):
         answers += _messages(asked, _items(asked, spans, debts))
+    await for_sets(conn)
     found = await conn.execute(union_all(*answers))
     today, segment = asked.audience.today, asked.audience.segment
     return [

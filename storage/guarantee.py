@@ -29,6 +29,7 @@ from storage.schema import (
     notices,
     payments,
 )
+from storage.statistics import for_sets
 
 NOT_ACCEPTED = ("planned", "claimed", "not_sent")
 NO_SIGNS = ("blocked", "unblocked", "linked", "unsubscribed")  # among what customers do
@@ -70,6 +71,7 @@ class Hole:
 
 async def states(conn: AsyncConnection, audience: Audience, terms: Terms, day: date) -> dict[str, str]:
     """The state of every overdue customer of the audience, as of `day`."""
+    await for_sets(conn)
     found = await conn.execute(_everybody(_shape_of(audience, terms)), _values(audience, terms, day))
     return {row.customer_id: row.state for row in found.all()}
 
@@ -219,6 +221,7 @@ async def count_states(conn: AsyncConnection, audience: Audience, terms: Terms, 
     """How many overdue customers of the audience are in each state."""
     counts = dict.fromkeys(STATES, 0)
     query = _counted(_shape_of(audience, terms))
+    await for_sets(conn)
     for row in (await conn.execute(query, _values(audience, terms, day))).all():
         counts[row.state] = row.n
     return counts  # type: ignore[return-value]
@@ -232,6 +235,7 @@ def _counted(shape: _Shape) -> Select[Any]:
 
 async def silent_customers(conn: AsyncConnection, audience: Audience, terms: Terms, day: date) -> list[Hole]:
     query = _silent(_shape_of(audience, terms))
+    await for_sets(conn)
     rows = (await conn.execute(query, _values(audience, terms, day))).all()
     return [Hole(row.customer_id, day, row.cause) for row in rows]
 
@@ -252,6 +256,7 @@ class Look:
 
 async def look(conn: AsyncConnection, audience: Audience, terms: Terms, day: date) -> Look:
     """Looks at the states of a day before anything is written: in most rounds there is nothing to be done."""
+    await for_sets(conn)
     row = (await conn.execute(_look(_shape_of(audience, terms)), _values(audience, terms, day))).one()
     return Look(bool(row.silent), bool(row.unwritten))
 
@@ -291,6 +296,7 @@ def _about_to_be_silent(shape: _Shape) -> CTE:
 async def write_evening(conn: AsyncConnection, audience: Audience, terms: Terms, day: date) -> None:
     """Writes down in which state every overdue customer of the audience is on the evening of `day`, once."""
     statement = _evening(conn.dialect.name, _shape_of(audience, terms))
+    await for_sets(conn)
     await conn.execute(statement, _values(audience, terms, day))
 
 
@@ -301,6 +307,7 @@ async def write_past_evening(
     since; what people did, cases, holds and messages are taken as they stood then. Whoever was silent then was so
     because nobody was there to see to it."""
     statement = _evening(conn.dialect.name, replace(_shape_of(audience, terms), past=True))
+    await for_sets(conn)
     await conn.execute(statement, {**_values(audience, terms, day), EVENING.key: began})
 
 

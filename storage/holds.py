@@ -3,19 +3,26 @@ end by themselves is in `holds_ending`."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import and_, case, exists, func, select, update
+from sqlalchemy import BigInteger, and_, bindparam, case, exists, func, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from storage.engine import insert
 from storage.schema import accounts, hold_sums, holds, instalments
 
 STANDS = holds.c.ended_at.is_(None)
+ENDED = bindparam("its_ended", type_=BigInteger(), expanding=True)  # numbers of holds, as `chunks` gives them
 CHUNK = 10_000  # ids a statement
+
+
+def chunks(hold_ids: Sequence[int]) -> Iterator[list[int]]:
+    """The numbers in lists as long as a statement takes."""
+    for start in range(0, len(hold_ids), CHUNK):
+        yield list(hold_ids[start : start + CHUNK])
 
 
 @dataclass(frozen=True, slots=True)

@@ -35,9 +35,10 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.rules.plans import PPM
 from storage.debts import Audience, Kind, is_of
-from storage.holds import STANDS, paid
+from storage.holds import ENDED, STANDS, chunks, paid
 from storage.prepared import NOW, TODAY, prepared
 from storage.schema import accounts, hold_sums, holds, instalments, plan_parts, plans
+from storage.statistics import for_sets
 
 JUDGED_BEFORE = bindparam("its_judged_before", type_=Date())
 TOLERANCE = bindparam("its_tolerance", type_=BigInteger())
@@ -61,10 +62,10 @@ async def end_holds(conn: AsyncConnection, audience: Audience, by: Judging, now:
     any other settled (nothing is owed of what it is about) or over. Returns their numbers."""
     values = {**audience.values(), **by.values(), NOW.key: now}
     ended: list[int] = []
+    await for_sets(conn)
     for statement in _endings(audience.kind):
         ended += (await conn.execute(statement, values)).scalars()
-    if ended:
-        await _end_plans(conn, now)
+    await _end_plans(conn, ended, now)
     return ended
 
 
@@ -223,16 +224,17 @@ def _due_by_now() -> Any:
     return select(due).where(*of_plan).correlate(holds).scalar_subquery()
 
 
-async def _end_plans(conn: AsyncConnection, now: datetime) -> None:
+async def _end_plans(conn: AsyncConnection, ended: Sequence[int], now: datetime) -> None:
     """A plan whose hold ended just now ends with it, and so do the holds of its other instalments."""
-    for statement in _of_ended_plans():
-        await conn.execute(statement, {NOW.key: now})
+    for some in chunks(ended):
+        for statement in _of_ended_plans():
+            await conn.execute(statement, {NOW.key: now, ENDED.key: some})
 
 
 @prepared
 def _of_ended_plans() -> tuple[Update, Update]:
     first = holds.alias("first")
-    ended = (first.c.kind == "plan", first.c.ended_at == NOW)
+    ended = (first.c.kind == "plan", first.c.hold_id.in_(ENDED))
     why = select(first.c.ended_why).where(first.c.plan_id == plans.c.plan_id, *ended).scalar_subquery()
     its_plan = select(first.c.plan_id).where(*ended, first.c.plan_id.is_not(None))
     return (
@@ -256,7 +258,8 @@ async def came_in(conn: AsyncConnection, customer_id: str) -> dict[int, int]:
 
 @prepared
 def broken() -> CTE:
-    """Whose promise or plan was found broken at this instant, as rows for `cases_opening.open_for`."""
+    """Whose promise or plan was found broken among the holds that `ENDED` names, as rows for
+    `cases_opening.open_for`."""
     return (
         select(
             holds.c.customer_id,
@@ -265,7 +268,7 @@ def broken() -> CTE:
         )
         .join(accounts, accounts.c.customer_id == holds.c.customer_id)
         .join(instalments, instalments.c.account_id == accounts.c.account_id)
-        .where(holds.c.ended_why == "broken", holds.c.ended_at == NOW, instalments.c.outstanding > 0)
+        .where(holds.c.hold_id.in_(ENDED), holds.c.ended_why == "broken", instalments.c.outstanding > 0)
         .group_by(holds.c.customer_id)
         .cte("broken")
     )
@@ -291,8 +294,8 @@ class Ended:
 async def given_of(conn: AsyncConnection, ended: Sequence[int]) -> list[Ended]:
     """Those of these holds that are promises or plans which were kept, broken or not needed any more."""
     found: list[Ended] = []
-    for start in range(0, len(ended), 5000):
-        rows = (await conn.execute(_given(), {"its_holds": list(ended[start : start + 5000])})).all()
+    for some in chunks(ended):
+        rows = (await conn.execute(_given(), {ENDED.key: some})).all()
         found += [
             Ended(**{**row._mapping, "came_in": None if row.came_in is None else int(row.came_in)}) for row in rows
         ]
@@ -320,7 +323,7 @@ def _given() -> Any:
             came_in.label("came_in"),
         )
         .where(
-            holds.c.hold_id.in_(bindparam("its_holds", expanding=True)),
+            holds.c.hold_id.in_(ENDED),
             holds.c.kind.in_(("promise", "plan")),
             holds.c.ended_why.in_(("kept", "broken", "not_needed")),
         )

@@ -6,6 +6,7 @@ message to one customer; its items are the instalments and steps that it tells.
 
 from __future__ import annotations
 
+import secrets
 from collections import Counter, defaultdict
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
@@ -19,8 +20,9 @@ from bot.rules.contact import NOT_OWED, PlannedItem
 from bot.rules.hours import Window
 from storage.debts import Audience, Kind, Ladder, Minimums, StepDates, StepShape, can_reach_on_step, dates_of, debts
 from storage.engine import insert, insert_in, rows_made
-from storage.prepared import NOW, TODAY, prepared
+from storage.prepared import BATCH, NOW, TODAY, prepared, there_is
 from storage.schema import contacts, customers, dead_channels, ladders, links, notice_items, notices
+from storage.statistics import count_after, for_sets
 
 # Why a notice was not sent, where planning leaves the debt out for as long as the reason holds: a payment may be taken
 # back, a due date moved to and fro, a customer may travel, turn reminders on or let the bot in again on the same day.
@@ -29,7 +31,6 @@ MENDED_AT_ANY_TIME = (
     *("blocked", "deactivated", "cannot_initiate", "chat_not_found", "is_a_bot", "bounced", "bad_address"),
 )
 
-_OF_ITS_PLAN = ("customer_id", "local_day", "policy", "policy_version", "planned_at")
 _INSTANT = notices.c.ended_at.type
 
 
@@ -113,6 +114,7 @@ async def news(conn: AsyncConnection, by: Plan) -> News:
     if not by.steps:
         return News()
     values = {**by.audience.values(), **dates_of(by.steps)}
+    await for_sets(conn)
     row = (await conn.execute(_news(_shape_of(conn, by)), values)).one()
     return News(bool(row.to_plan), bool(row.to_note))
 
@@ -139,18 +141,34 @@ def _may_be_planned(owed: CTE) -> Any:
     return and_(~stopped, ~told(owed, or_(notices.c.state != "not_sent", today)))
 
 
-async def plan(conn: AsyncConnection, by: Plan, window: Window, now: datetime) -> int:
+@dataclass(frozen=True, slots=True)
+class Batch:
+    """Notices that were planned together: their number, and how many there are."""
+
+    number: int
+    notices: int = 0
+
+
+def _new_batch() -> int:
+    """A number that no other set of notices has, whichever process makes it and whatever its clock says."""
+    return secrets.randbits(62)
+
+
+async def plan(conn: AsyncConnection, by: Plan, window: Window, now: datetime) -> Batch:
     """Plans one notice for each customer of the audience who has something new to be told today, and adds what is new
-    to a notice that still waits. Returns how many notices were planned."""
+    to a notice that still waits. Returns the notices that were planned."""
+    batch = _new_batch()
     if not by.steps:
-        return 0
+        return Batch(batch)
     planning, *and_then = _planning(_shape_of(conn, by))
     hours = {"its_opening": window.opens, "its_closing": window.closes}
-    values = {**by.audience.values(), **dates_of(by.steps), **hours, NOW.key: now}
+    values = {**by.audience.values(), **dates_of(by.steps), **hours, NOW.key: now, BATCH.key: batch}
+    await for_sets(conn)
     count = await rows_made(conn, await conn.execute(planning, values))
     for statement in and_then:
         await conn.execute(statement, values)
-    return count
+    await count_after(conn, count, notices, notice_items, ladders)
+    return Batch(batch, count)
 
 
 @prepared
@@ -158,7 +176,6 @@ def _planning(shape: _Shape) -> tuple[Any, ...]:
     """The notices about what is new, the ladders that begin, and the items."""
     owed = debts(shape.kind, shape.steps, shape.minimums, shape.ladder)
     new = select(owed).where(can_reach_on_step(owed, shape.channels), _may_be_planned(owed)).cte("new")
-    waits = exists().where(notices.c.customer_id == new.c.customer_id, notices.c.state.in_(("planned", "claimed")))
     rows = select(
         new.c.customer_id,
         TODAY,
@@ -168,11 +185,16 @@ def _planning(shape: _Shape) -> tuple[Any, ...]:
         literal(shape.policy_name),
         literal(shape.ladder.version),
         NOW,
+        BATCH,
     )
     names = ["customer_id", "local_day", "state", "send_after", "expires_at", "policy", "policy_version", "planned_at"]
-    planning = insert_in(shape.dialect, notices).from_select(names, rows.where(~waits).distinct())
+    planning = insert_in(shape.dialect, notices).from_select([*names, "batch"], rows.where(true()).distinct())
     ladder = [_begin_ladders(shape, new)] if shape.ladder.current else []
-    items = _add_items(shape, new, notices.c.state == "planned")
+    # Asked by the state as it is, the index of states would be taken, and all that wait looked at for each of them.
+    waits = and_(notices.c.ended_at.is_(None), func.coalesce(notices.c.state, "") == "planned")
+    items = _add_items(shape, new, waits)
+    # Who has a notice that waits gets no second one, by the unique index: to look for them here would be to read the
+    # table that this fills.
     return planning.on_conflict_do_nothing(), *ladder, items
 
 
@@ -181,9 +203,11 @@ async def note_unreachable(conn: AsyncConnection, by: Plan, now: datetime) -> in
     if not by.steps:
         return 0
     noting, items = _noting(_shape_of(conn, by))
-    values = {**by.audience.values(), **dates_of(by.steps), NOW.key: now}
+    values = {**by.audience.values(), **dates_of(by.steps), NOW.key: now, BATCH.key: _new_batch()}
+    await for_sets(conn)
     count = await rows_made(conn, await conn.execute(noting, values))
     await conn.execute(items, values)
+    await count_after(conn, count, notices, notice_items)
     return count
 
 
@@ -203,24 +227,21 @@ def _noting(shape: _Shape) -> tuple[Any, Any]:
         literal(shape.policy_name),
         literal(shape.ladder.version),
         *instants[2:],
+        BATCH,
     )
-    noting = insert_in(shape.dialect, notices).from_select([*names, "planned_at", "ended_at"], rows.distinct())
-    of_these = and_(notices.c.reason == "no_channel", notices.c.planned_at == NOW)
-    return noting, _add_items(shape, new, of_these)
+    names += ["planned_at", "ended_at", "batch"]
+    noting = insert_in(shape.dialect, notices).from_select(names, rows.distinct())
+    return noting, _add_items(shape, new, notices.c.batch == BATCH)
 
 
 def told(owed: CTE, which: Any) -> Any:
     """A notice of which `which` holds tells of this debt and step."""
-    return (
-        exists()
-        .where(
-            notice_items.c.instalment_id == owed.c.instalment_id,
-            notice_items.c.step_id == owed.c.step_id,
-            notice_items.c.due_date == owed.c.due_date,
-            notices.c.notice_id == notice_items.c.notice_id,
-            which,
-        )
-        .correlate(owed)
+    return there_is(
+        notice_items.c.instalment_id == owed.c.instalment_id,
+        notice_items.c.step_id == owed.c.step_id,
+        notice_items.c.due_date == owed.c.due_date,
+        there_is(notices.c.notice_id == notice_items.c.notice_id, which, correlate=[notice_items]),
+        correlate=[owed],
     )
 
 
@@ -230,15 +251,14 @@ async def waiting_in(conn: AsyncConnection, window: Window) -> int:
     return int((await conn.execute(select(func.count()).select_from(notices).where(*within))).scalar_one())
 
 
-async def spread(conn: AsyncConnection, window: Window, over: Sequence[datetime], now: datetime) -> None:
-    """Has the notices that were planned at `now` for the opening of these hours sent at one of these instants each."""
+async def spread(conn: AsyncConnection, batch: Batch, window: Window, over: Sequence[datetime]) -> None:
+    """Has the notices of this batch, planned for the opening of these hours, sent at one of these instants each."""
     turn = notices.c.notice_id % len(over)
     instants = {number: literal(at, notices.c.send_after.type) for number, at in enumerate(over)}
     planned_now = (
         notices.c.state == "planned",
-        notices.c.planned_at == now,
+        notices.c.batch == batch.number,
         notices.c.send_after == window.opens,
-        notices.c.expires_at == window.closes,
     )
     await conn.execute(update(notices).where(*planned_now).values(send_after=case(instants, value=turn)))
 
@@ -251,11 +271,16 @@ def _begin_ladders(shape: _Shape, new: CTE) -> Any:
 
 
 def _add_items(shape: _Shape, new: CTE, of_notice: Any) -> Any:
-    rows = (
-        select(notices.c.notice_id, new.c.instalment_id, new.c.step_id, new.c.due_date, literal(shape.ladder.version))
-        .join(new, new.c.customer_id == notices.c.customer_id)
-        .where(of_notice)
-    )
+    """The customer's notice is looked up row by row: PostgreSQL does not know yet how many there are."""
+    its_notice = select(notices.c.notice_id).where(notices.c.customer_id == new.c.customer_id, of_notice)
+    told = select(
+        its_notice.correlate(new).scalar_subquery().label("notice_id"),
+        new.c.instalment_id,
+        new.c.step_id,
+        new.c.due_date,
+        literal(shape.ladder.version),
+    ).subquery()
+    rows = select(told).where(told.c.notice_id.is_not(None))
     names = ["notice_id", "instalment_id", "step_id", "due_date", "policy_version"]
     return insert_in(shape.dialect, notice_items).from_select(names, rows).on_conflict_do_nothing()
 

@@ -14,12 +14,14 @@ from storage.debts import Audience, Kind
 from storage.disputes import holds_any
 from storage.holds_ending import Judging, ends_any
 from storage.prepared import NOW, prepared
+from storage.statistics import for_sets
 
 
 async def is_anything_over(conn: AsyncConnection, audience: Audience, by: Judging, now: datetime) -> bool:
     """Whether for anybody of the audience a hold has come to its end, what the wallet calls disputed changed, or a case
     is settled."""
     values = {**audience.values(), **by.values(), NOW.key: now}
+    await for_sets(conn)
     return bool((await conn.execute(_over(audience.kind), values)).scalar_one())
 
 

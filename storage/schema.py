@@ -268,6 +268,7 @@ notices = Table(
     Column("reason", Text),  # why it waits, or why it was not sent
     Column("reference", Text),  # the channel's own id of the message
     Column("ended_at", Instant),
+    Column("batch", BigInteger),  # planned together: one number for each set, and one notice a customer in it
     Index(
         "uq_notices_open",
         "customer_id",

@@ -17,6 +17,7 @@ from bot.rules.plans import parts_per_million
 from storage import agreements, arrivals, cases, cases_opening, cases_queue, holds_ending, plans
 from storage.debts import Audience
 from storage.engine import Connection, Database
+from storage.holds import ENDED, chunks
 from storage.holds_ending import Ended, Judging
 from storage.standings import standing
 
@@ -29,16 +30,18 @@ def judging(desk: Desk, audience: Audience) -> Judging:
     return Judging(audience.today - timedelta(days=desk.promise_days), parts_per_million(desk.promise_tolerance))
 
 
-async def end_holds(conn: Connection, desk: Desk, audience: Audience, now: datetime) -> tuple[int, int, int]:
-    """Ends what has come to its end, with all that follows from it. Returns how many holds ended, and how many cases
+async def end_holds(conn: Connection, desk: Desk, audience: Audience, now: datetime) -> tuple[list[int], int, int]:
+    """Ends what has come to its end, with all that follows from it. Returns the holds that ended, and how many cases
     were opened and closed by it."""
     ended = await holds_ending.end_holds(conn, audience, judging(desk, audience), now)
     if not ended:
-        return 0, 0, 0
-    opened = await cases_opening.open_for(conn, holds_ending.broken(), {}, now)
+        return [], 0, 0
+    opened = 0
+    for some in chunks(ended):
+        opened += await cases_opening.open_for(conn, holds_ending.broken(), {ENDED.key: some}, now)
     given = await holds_ending.given_of(conn, ended)
     closed = await _follow_up(conn, given, desk, audience, now) if given else 0
-    return len(ended), opened, closed
+    return ended, opened, closed
 
 
 async def take_up_what_is_due(db: Database, desk: Desk, now: datetime) -> int:

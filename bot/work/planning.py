@@ -19,7 +19,7 @@ from bot.rules.spreading import spread
 from bot.work import following_up
 from bot.work.guarding import guard, minimums_of
 from bot.work.policies import PolicyBook
-from storage import cases_opening, debts, disputes, notices, rounds
+from storage import cases_opening, debts, disputes, notices, rounds, statistics
 from storage.cases_opening import Escalation
 from storage.debts import Audience, Ladder, StepDates
 from storage.engine import Database
@@ -62,6 +62,7 @@ async def plan(
     What is planned in one go is spread over the hours by the `rate` (messages a second); without one it is not.
     """
     policy = book.current
+    await _know_the_tables(db)
     async with db.read() as conn:
         zones = await debts.zones_in_use(conn)
         over = [
@@ -87,13 +88,20 @@ async def plan(
     return done + Planned(cases_opened=await guard(db, policy, zones, channels, now))
 
 
+async def _know_the_tables(db: Database) -> None:
+    """What came in since the last round, by files or by what people did, is counted before anything is planned."""
+    if not db.is_sqlite:
+        async with db.write() as conn:
+            await statistics.count_what_grew(conn)
+
+
 async def _end_what_is_over(db: Database, desk: Desk, audience: Audience, now: datetime) -> Planned:
     async with db.write() as conn:
         ended, opened, kept = await following_up.end_holds(conn, desk, audience, now)
-        opened += await disputes.hand_over(conn, now) if ended else 0
+        opened += await disputes.hand_over(conn, ended, now)
         await disputes.hold(conn, audience, audience.today + timedelta(days=DISPUTE_RESTS_DAYS), now)
         settled = await cases_opening.close_settled(conn, audience, now)
-    return Planned(cases_opened=opened, cases_closed=kept + settled, holds_ended=ended)
+    return Planned(cases_opened=opened, cases_closed=kept + settled, holds_ended=len(ended))
 
 
 @dataclass(frozen=True, slots=True)
@@ -160,9 +168,9 @@ async def _plan_notices(
             return Planned(unreachable=unreachable)
         waiting = await notices.waiting_in(conn, hours) if rate else 0
         planned = await notices.plan(conn, by, hours, now)
-        if rate and (over := spread(hours, now, waiting, planned, rate)):
-            await notices.spread(conn, hours, over, now)
-    return Planned(notices=planned, unreachable=unreachable)
+        if rate and (over := spread(hours, now, waiting, planned.notices, rate)):
+            await notices.spread(conn, planned, hours, over)
+    return Planned(notices=planned.notices, unreachable=unreachable)
 
 
 def everybody(zones: Sequence[str], now: datetime) -> Iterator[Audience]:
