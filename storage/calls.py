@@ -4,16 +4,18 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import func, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.rules.calls import Call, Result
 from storage.engine import insert
-from storage.schema import contacts, customers, dead_channels
+from storage.schema import agents, case_events, contacts, customers, dead_channels
 
 CHANNEL = "phone"
 WRONG = "wrong_number"
+NOTHING = "nothing"  # how the body of an event begins that showed an agent nothing
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,6 +40,42 @@ async def reach_of(conn: AsyncConnection, customer_id: str) -> Reach:
     )
     row = (await conn.execute(query)).one()
     return Reach(row.phone, row.email, row.since)
+
+
+async def lock_agent(conn: AsyncConnection, agent_id: int) -> None:
+    """Takes turns with whatever else this agent asks for at this moment."""
+    await conn.execute(select(agents.c.telegram_id).where(agents.c.telegram_id == agent_id).with_for_update())
+
+
+async def reveals_since(conn: AsyncConnection, agent_id: int, since: datetime) -> dict[int, datetime]:
+    """When this agent was first shown how a customer can be reached, by case, oldest first; what showed nothing does
+    not count."""
+    shown = func.coalesce(case_events.c.body, "").not_like(f"{NOTHING}%")
+    query = _asked(since).where(case_events.c.actor_id == agent_id, shown)
+    found: dict[int, datetime] = {}
+    for row in (await conn.execute(query)).all():
+        found.setdefault(row.case_id, row.at)
+    return found
+
+
+async def all_reveals_since(conn: AsyncConnection, since: datetime) -> dict[int, list[datetime]]:
+    """When each agent first asked how a customer can be reached, each case once, oldest first. What was not shown
+    counts: that it was asked for says as much."""
+    first: dict[tuple[int, int], datetime] = {}
+    for row in (await conn.execute(_asked(since))).all():
+        first.setdefault((row.actor_id, row.case_id), row.at)
+    found: dict[int, list[datetime]] = {}
+    for (agent_id, _), at in first.items():
+        found.setdefault(agent_id, []).append(at)
+    return found
+
+
+def _asked(since: datetime) -> Any:
+    return (
+        select(case_events.c.actor_id, case_events.c.case_id, case_events.c.at)
+        .where(case_events.c.kind == "revealed", case_events.c.at >= since)
+        .order_by(case_events.c.at, case_events.c.event_id)
+    )
 
 
 async def calls_since(conn: AsyncConnection, customer_id: str, since: datetime) -> list[Call]:

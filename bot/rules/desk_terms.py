@@ -53,6 +53,8 @@ class Desk:
     promise_tolerance: Decimal = Decimal(0)  # a share of the promised amount that may be missing
     promise_days: int = 0  # after a promised day, for a payment that is on its way to the wallet
     ask_how_it_went: bool = True
+    reveals_hour: int = 10  # numbers and addresses that an agent is shown within an hour at most
+    reveals_day: int = 30  # and within a day
     weights: Weights = field(default_factory=Weights)
 
     def first_answer_within(self, reason: str) -> timedelta:

@@ -21,10 +21,13 @@ KEYS = (
     "promise_tolerance",
     "promise_days",
     "ask_how_it_went",
+    "reveals_hour",
+    "reveals_day",
     "urgency",
 )
 POINTS = ("asked", "vulnerable", "broken_promise", "day_overdue", "amount", "hour_waiting")
 MOST_POINTS = 10_000
+MOST_REVEALS = 1000
 
 
 def read_desk(top: Section) -> Desk:
@@ -37,6 +40,7 @@ def read_desk(top: Section) -> Desk:
     share = section.share("promise_tolerance", most=1)
     days = section.whole("promise_days", 0, 30)
     asks = section.flag("ask_how_it_went")
+    hour, day = section.whole("reveals_hour", 1, MOST_REVEALS), section.whole("reveals_day", 1, MOST_REVEALS)
     return Desk(
         time_zone=_zone(section) or usual.time_zone,
         hours=_hours(section),
@@ -48,6 +52,8 @@ def read_desk(top: Section) -> Desk:
         promise_tolerance=Decimal(0) if share is None else share,
         promise_days=usual.promise_days if days is None else days,
         ask_how_it_went=usual.ask_how_it_went if asks is None else asks,
+        reveals_hour=usual.reveals_hour if hour is None else hour,
+        reveals_day=usual.reveals_day if day is None else day,
         weights=_weights(section),
     )
 

@@ -3,7 +3,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from itertools import pairwise
@@ -20,6 +20,7 @@ KINDS = (
     "updates_failed",  # count: what people sent and nobody could handle
     "notices_refused",  # count: reminders that a channel took for wrong
     "silent",  # count: overdue customers without any of what the guarantee promises
+    "reveals_many",  # subject: the agent's id at Telegram; count: numbers asked for within minutes; at: since when
     "deadline_unheard",  # count: cases that are late, of which no supervisor on duty could be told
     "alarm_unheard",  # reason: why no supervisor could be told of the others
 )
@@ -46,6 +47,17 @@ class Trouble:
         """What two sights of one trouble share. A count that grew tenfold is another trouble, one more is not."""
         size = len(str(self.count)) if self.count else 0
         return "|".join((self.kind, self.subject, self.reason, str(size), self.day.isoformat() if self.day else ""))
+
+
+def burst(instants: Sequence[datetime], within: timedelta) -> tuple[int, datetime | None]:
+    """The most of these instants (oldest first) that lie within such a time, and when that began."""
+    most, began, first = 0, None, 0
+    for last, at in enumerate(instants):
+        while at - instants[first] > within:
+            first += 1
+        if last - first + 1 > most:
+            most, began = last - first + 1, instants[first]
+    return most, began
 
 
 @dataclass(frozen=True, slots=True)

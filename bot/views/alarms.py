@@ -71,6 +71,14 @@ def words(t: Translator, trouble: Trouble) -> Html:
                 "{n} customers are past due, not reached, and with nobody.",
                 trouble.count,
             )
+        case "reveals_many":
+            return t(
+                "The agent with the number {number} asked for the phone numbers of {n} customers within ten minutes, "
+                "from {when} on.",
+                number=_code(trouble.subject),
+                n=trouble.count,
+                when=_when(t, trouble.at) if trouble.at else "",
+            )
         case "deadline_unheard":
             return t.plural(
                 "{n} case is late, and no supervisor on duty could be told.",
@@ -101,6 +109,8 @@ def mend(t: Translator, trouble: Trouble) -> Html:
             return t("Look for “{words}” in the log.", words="notice refused")
         case "silent":
             return t("{command} names them: have someone get in touch.", command=_code("duebot audit"))
+        case "reveals_many":
+            return t("Ask what for; {command} takes an agent off.", command=_code("duebot agent remove TELEGRAM_ID"))
         case "deadline_unheard":
             return t("Have a supervisor come back with {command} in the agents’ group.", command=_code("/back"))
     return t(

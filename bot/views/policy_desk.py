@@ -46,6 +46,11 @@ def desk_words(t: Translator, desk: Desk) -> Iterator[Html]:
     yield t("• Next step within: {lengths}.", lengths=following)
     yield t("• A reminder comes {length} before that.", length=duration(t, desk.remind_before))
     yield from _promises(t, desk.promise_tolerance, desk.promise_days)
+    yield t(
+        "• Customers’ numbers that an agent is shown: {hour} within an hour, {day} within a day at most.",
+        hour=desk.reveals_hour,
+        day=desk.reveals_day,
+    )
     yield t("• Points of urgency: {points}.", points=t.joined(_points(t, desk)))
 
 

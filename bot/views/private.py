@@ -12,6 +12,11 @@ def money_in_private(t: Translator, bot_username: str) -> Message:
     return Message(t("I only talk about money in private, where nobody else can read it."), ((button,),))
 
 
+def wrong_group(t: Translator) -> Message:
+    """In a group that is not the agents': the bot leaves it."""
+    return Message(t("I work for one team only, and this isn’t their group, so I’ll leave it. Have a good day!"))
+
+
 def sorry(t: Translator) -> Message:
     """Something failed on our side."""
     return Message(t("Sorry, something went wrong on our side. It’s been noted; please try again in a little while."))

@@ -39,6 +39,18 @@ def revealed(
     return Message("\n".join(lines))
 
 
+def too_often(t: Translator, shown: int, again: datetime, zone: str) -> Message:
+    """An agent was shown as many numbers as the desk allows."""
+    return Message(
+        t(
+            "You’ve been shown {n} customers’ numbers lately, as many as this desk allows. From {when} on you can ask "
+            "again; until then a supervisor can help.",
+            n=shown,
+            when=_local(t, again, zone),
+        )
+    )
+
+
 def _too_many(t: Translator, call: TooMany, zone: str) -> Html:
     if call.until is None:
         return t("Phone: not given. {why}", why=_why(t, call))

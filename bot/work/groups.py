@@ -22,6 +22,8 @@ log = structlog.get_logger()
 MOVED = "group_moved."  # the beginning of a mark's name; then the old id, and in the mark the new one
 GROUP_MARK = "agents_group"  # why the agents' group refuses the bot, for other processes; empty where it does not
 RIGHTS_MARK = "agents_group_rights"  # what the bot lost in it, as Telegram told; empty where nothing is missing
+SEEN = "group_seen."  # the beginning of a mark's name; then a group's id, and in the mark its title; empty: left
+SUPERGROUPS_BELOW = -1_000_000_000_000  # ids of supergroups, as the Bot API writes them
 LOOK_AGAIN_AFTER_S = 5.0  # for what other processes noted
 ASKED_AGAIN_AFTER_S = 600.0  # a group without topics may be given them
 
@@ -67,6 +69,12 @@ class AgentGroups:
         """Whether this is an agents' group, by an id of today or of before."""
         return chat_id in self._configured or chat_id in self._moved or chat_id in self._moved.values()
 
+    @property
+    def may_move(self) -> bool:
+        """Whether one of them may get another id: a basic group does when it becomes a supergroup, and that group then
+        looks like a new one until it is told."""
+        return any(self.id_now(chat_id) > SUPERGROUPS_BELOW for chat_id in self._configured)
+
     # -- moving ------------------------------------------------------------------------------------------------------
 
     async def refresh(self, db: Database) -> None:
@@ -99,6 +107,15 @@ class AgentGroups:
         if forum.chat_id not in self._plain_since:
             log.info("the agents' group has no topics, cases are told apart by replies", chat_id=forum.chat_id)
         self._plain_since[forum.chat_id] = time.monotonic()
+
+
+async def note_group(db: Database, chat_id: int, title: str, now: datetime) -> dict[int, str]:
+    """Keeps which groups the bot is in while none is the agents' (an empty title: it is there no more), for whoever is
+    to choose one; gives them all, with their titles."""
+    async with db.write() as conn:
+        await write_mark(conn, f"{SEEN}{chat_id}", title, now)
+        known = await marks_under(conn, SEEN)
+    return {int(group): name for group, name in known.items() if name}
 
 
 async def note_rights(db: Database, missing: str, now: datetime) -> None:

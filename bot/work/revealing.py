@@ -13,6 +13,7 @@ from typing import Literal
 
 from bot.rules.calls import Allowed, Result, TooMany, days_that_count, may_call
 from bot.rules.cases import Case
+from bot.rules.desk_terms import Desk
 from bot.rules.facts import Customer
 from bot.rules.packs import requirements
 from bot.work.policies import PolicyBook
@@ -22,6 +23,7 @@ from storage.engine import Connection, Database
 from storage.standings import standing
 
 Verdict = Allowed | TooMany
+HOUR, DAY = timedelta(hours=1), timedelta(days=1)
 MOST_WORDS = 500  # characters kept of a note, or of what a number is wanted for
 
 
@@ -48,6 +50,15 @@ class Revealed:
 
 
 @dataclass(frozen=True, slots=True)
+class TooOften:
+    """This agent was shown `shown` customers' numbers within an hour or a day, as many as the desk allows; from `again`
+    on it may be more."""
+
+    shown: int
+    again: datetime
+
+
+@dataclass(frozen=True, slots=True)
 class Called:
     """A call that was written down, and what it broke, if anything; `supervisors` are those to be told of that."""
 
@@ -59,12 +70,17 @@ class Called:
 
 async def reveal(
     db: Database, book: PolicyBook, case: Case, agent: Agent, what_for: str, now: datetime
-) -> Revealed | NotTheirs:
+) -> Revealed | NotTheirs | TooOften:
     """Finds out how the customer can be reached, and writes down that this agent is told."""
     async with db.write() as conn:
         current = await _theirs(conn, case, agent)
         if isinstance(current, NotTheirs):
             return current
+        too_often = await _too_often(conn, book.current.desk, case, agent, now)
+        if too_often is not None:
+            body = f"{calls.NOTHING}: too many within a short time"
+            await cases.add_event(conn, case.case_id, "revealed", now, actor_id=agent.telegram_id, body=body)
+            return too_often
         customer = await _customer(conn, case)
         reach = await calls.reach_of(conn, case.customer_id)
         verdict = await _verdict(conn, book, customer, now)
@@ -72,10 +88,23 @@ async def reveal(
         withheld = wrong or isinstance(verdict, TooMany)
         phone = None if withheld else reach.phone
         told = [name for name, value in (("phone", phone), ("email", reach.email)) if value]
-        body = f"{'+'.join(told) or 'nothing'}: {what_for[:MOST_WORDS]}".removesuffix(": ")
+        body = f"{'+'.join(told) or calls.NOTHING}: {what_for[:MOST_WORDS]}".removesuffix(": ")
         await cases.add_event(conn, case.case_id, "revealed", now, actor_id=agent.telegram_id, body=body)
         await cases_queue.worked(conn, case.case_id, now)
     return Revealed(current, customer.name, customer.zone, phone, reach.email, verdict, wrong and bool(reach.phone))
+
+
+async def _too_often(conn: Connection, desk: Desk, case: Case, agent: Agent, now: datetime) -> TooOften | None:
+    """A whole list of customers is not read off one number at a time. The same customer's once more is no matter."""
+    await calls.lock_agent(conn, agent.telegram_id)
+    shown = await calls.reveals_since(conn, agent.telegram_id, now - DAY)
+    if case.case_id in shown:
+        return None
+    for span, most in ((DAY, desk.reveals_day), (HOUR, desk.reveals_hour)):
+        within = [at for at in shown.values() if at > now - span]
+        if len(within) >= most:
+            return TooOften(len(within), within[len(within) - most] + span)
+    return None
 
 
 async def not_revealed(db: Database, case: Case, agent: Agent, reason: str, now: datetime) -> None:

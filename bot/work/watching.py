@@ -13,14 +13,14 @@ from datetime import datetime, timedelta
 
 from bot.channels.turnstile import BULK_SHARE
 from bot.rules.policy import Policy
-from bot.rules.troubles import Trouble, left_over
+from bot.rules.troubles import Trouble, burst, left_over
 from bot.settings import Settings
 from bot.work.groups import GROUP_MARK, RIGHTS_MARK
 from bot.work.guarding import Audit, audit
 from bot.work.parts import Parts
 from bot.work.policies import PolicyBook
 from bot.work.reaching import channel_names
-from storage import cases_due, checkups, imports
+from storage import calls, cases_due, checkups, imports
 from storage.checkups import Attempts
 from storage.engine import Connection, Database
 from storage.marks import read_mark
@@ -43,6 +43,7 @@ WELL_AFTER = 10  # messages accepted one after the other
 
 # Why a reminder was not sent that neither time nor the customer will mend.
 NOBODY_MENDS = ("bad_request", "rejected", "forbidden", "unknown")
+REVEALS_WITHIN, REVEALS_MANY = timedelta(minutes=10), 5
 LONGEST_WAIT = timedelta(days=3)  # from the instant that a reminder was due to its end
 
 
@@ -95,6 +96,7 @@ async def look(
         found += await _group_unusable(conn, settings)
         found += _refusing(await checkups.attempts(conn, now - RECENTLY))
         found += await _counted(conn, settings, now)
+        found += await _reveals_many(conn, now)
         unheard = await read_mark(conn, UNHEARD_MARK)
         overdue = await cases_due.unheard(conn, now - LATE_AFTER)
     if overdue:
@@ -148,6 +150,16 @@ async def _group_unusable(conn: Connection, settings: Settings) -> list[Trouble]
         if mark is not None and mark[0]:
             return [Trouble("group_unusable", reason=mark[0], at=mark[1])]
     return []
+
+
+async def _reveals_many(conn: Connection, now: datetime) -> list[Trouble]:
+    """Agents who asked for unusually many customers' numbers in a short time, lately."""
+    found = []
+    for agent_id, instants in (await calls.all_reveals_since(conn, now - RECENTLY)).items():
+        count, began = burst(instants, REVEALS_WITHIN)
+        if count >= REVEALS_MANY:
+            found.append(Trouble("reveals_many", str(agent_id), count=count, at=began))
+    return found
 
 
 def _refusing(attempts: Sequence[Attempts]) -> Iterator[Trouble]:

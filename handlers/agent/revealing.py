@@ -29,6 +29,10 @@ async def reveal(act: CaseAct) -> None:
     if isinstance(found, revealing.NotTheirs):
         await _refuse(act, found)
         return
+    if isinstance(found, revealing.TooOften):
+        zone = parts.policies.current.desk.time_zone
+        await act.answer(views.too_often(act.t, found.shown, found.again, zone))
+        return
     message = views.revealed(
         act.t, found.case.case_id, found.name, found.phone, found.email, found.call, found.zone, wrong=found.wrong
     )

@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 from sqlalchemy import select
+from structlog.testing import capture_logs
 
 from bot.sandbox import Group, Person
 from bot.work.groups import AgentGroups
@@ -256,3 +257,48 @@ async def test_a_group_that_takes_no_more_topics_is_said(world: World, anna: Per
     await world.app.catch_up()
     async with world.db.read() as conn:
         assert (await read_mark(conn, "agents_group"))[0] == "no_new_topics"
+
+
+# -- other people's groups ---------------------------------------------------------------------------------------------
+
+
+async def test_the_bot_leaves_a_group_that_is_not_the_agents(world: World, stranger: Person) -> None:
+    with capture_logs() as logs:
+        other = world.telegram.forum(-1007777777777, "Somebody’s own\ngroup" + "x" * 200, [stranger])
+        other.remove_bot()
+        other.add_bot()
+        await heard_of_it(world)
+    assert [message.text for message in other.messages if message.from_bot and message.text] == [
+        "I work for one team only, and this isn’t their group, so I’ll leave it. Have a good day!"
+    ]
+    assert not other.has_bot
+    (line,) = [line for line in logs if "leaving it" in line["event"]]
+    assert line["title"].startswith("Somebody’s own group")
+    assert len(line["title"]) == 64
+    assert line["added_by"] == other.owner.user_id
+    assert world.group.has_bot
+
+
+async def test_with_no_group_set_it_stays_and_the_log_names_the_groups(world: World, stranger: Person) -> None:
+    world.app.parts.groups = None
+    groups = [world.telegram.forum(-1007777777770 - n, f"Group {n}", [stranger]) for n in range(2)]
+    with capture_logs() as logs:
+        for group in groups:
+            group.remove_bot()
+            group.add_bot()
+        await heard_of_it(world)
+    assert all(group.has_bot for group in groups)
+    line = [line for line in logs if "no agents' group is set" in line["event"]][-1]
+    assert line["groups"] == "-1007777777771 'Group 1'; -1007777777770 'Group 0'"
+    assert line["hint"] == "if it is yours: DUEBOT_AGENT_CHAT=-1007777777771"
+
+
+async def test_a_basic_group_may_become_another_so_none_is_left(world: World, stranger: Person) -> None:
+    groups = world.app.parts.groups
+    assert groups is not None
+    world.app.parts.groups = AgentGroups((-123,), lambda chat_id: groups.at(chat_id))
+    other = world.telegram.forum(-1007777777777, "Perhaps the same", [stranger])
+    other.remove_bot()
+    other.add_bot()
+    await heard_of_it(world)
+    assert other.has_bot

@@ -100,6 +100,7 @@ def test_a_desk_in_plain_words_for_agents() -> None:
         "• A reminder comes 15 minutes before that.",
         "• A promise counts as kept if no more than 5% of it is missing.",
         "• A payment that comes 2 days after the promised day still counts.",
+        "• Customers’ numbers that an agent is shown: 10 within an hour, 30 within a day at most.",
         "• Points of urgency: 60 for asking for a person, 40 for being vulnerable, 20 for each promise not kept (60 at "
         "most), 1 for each day overdue (60 at most), up to 30 for the amount (all of them from NT$20,000.00) and 2 for "
         "each hour of waiting.",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from datetime import datetime, timedelta
 
 import pytest
@@ -13,17 +14,20 @@ from bot.rules.calls import Allowed, TooMany
 from bot.rules.cases import Case
 from bot.rules.guarantee import Evidence, state
 from bot.rules.packs import tighten
+from bot.rules.troubles import Trouble
+from bot.settings import Settings
 from bot.work import revealing
 from bot.work.forgetting import forget
 from bot.work.policies import PolicyBook
-from bot.work.revealing import Called, NotTheirs, Revealed
-from storage import agents, cases, guarantee
+from bot.work.revealing import HOUR, Called, NotTheirs, Revealed, TooOften
+from bot.work.watching import look
+from storage import agents, cases, cases_opening, cases_queue, guarantee
 from storage.agents import Agent
 from storage.debts import Audience
 from storage.engine import Database
 from storage.guarantee import Terms
 from storage.schema import case_events, contacts, customers, dead_channels, notices
-from tests.work.lives import ANNA, MEI, a_life, rows
+from tests.work.lives import ANNA, MEI, a_life, customer, rows
 
 BOB, SUE = 901, 902
 HUMANE = PolicyBook(load_policy("humane"))
@@ -175,3 +179,76 @@ async def test_forgetting_takes_the_notes_of_calls_and_what_numbers_were_for(db:
     await forget(db, ANNA, now)
     assert [c.body for c in await rows(db, contacts) if c.channel == "phone"] == [None]
     assert {e.body for e in await rows(db, case_events) if e.kind in ("called", "revealed")} == {None}
+
+
+# --- So many, and no more --------------------------------------------------------------------------------------------
+
+
+async def many_cases(db: Database, clock: ManualClock, count: int) -> list[int]:
+    """Mei's cases, each of another customer."""
+    numbers = []
+    for n in range(count):
+        await customer(db, clock.now(), f"X{n}")
+        async with db.write() as conn:
+            case_id, _ = await cases_opening.open_asked(conn, f"X{n}", clock.now().date(), clock.now())
+            await cases_queue.claim(conn, case_id, MEI, clock.now())
+        numbers.append(case_id)
+    return numbers
+
+
+async def ask(db: Database, number: int, by: Agent, now: datetime) -> object:
+    return await revealing.reveal(db, HUMANE, await case(db, number), by, "", now)
+
+
+async def test_a_list_of_numbers_is_not_read_off_in_a_minute(db: Database, clock: ManualClock) -> None:
+    mei = await agent(db, MEI, clock.now())
+    numbers = await many_cases(db, clock, 12)
+    begun = clock.now()
+    shown = []
+    for number in numbers:
+        clock.move(timedelta(seconds=4))
+        shown.append(await ask(db, number, mei, clock.now()))
+    assert [type(found) for found in shown] == [Revealed] * 10 + [TooOften] * 2
+    assert shown[-1] == TooOften(10, begun + timedelta(seconds=4) + HOUR)
+    assert isinstance(await ask(db, numbers[0], mei, clock.now()), Revealed)  # one that they know
+    clock.set(begun + timedelta(hours=1, seconds=5))
+    assert isinstance(await ask(db, numbers[-1], mei, clock.now()), Revealed)
+
+
+async def test_a_day_has_its_own_end(db: Database, clock: ManualClock) -> None:
+    mei = await agent(db, MEI, clock.now())
+    for number in await many_cases(db, clock, 30):
+        clock.move(timedelta(minutes=7))
+        assert isinstance(await ask(db, number, mei, clock.now()), Revealed)
+    await customer(db, clock.now(), "one more")
+    async with db.write() as conn:
+        case_id, _ = await cases_opening.open_asked(conn, "one more", clock.now().date(), clock.now())
+        await cases_queue.claim(conn, case_id, MEI, clock.now())
+    assert isinstance(await ask(db, case_id, mei, clock.now()), TooOften)
+
+
+async def test_at_once_no_more_than_the_desk_allows(db: Database, clock: ManualClock) -> None:
+    mei = await agent(db, MEI, clock.now())
+    found = await asyncio.gather(*(ask(db, number, mei, clock.now()) for number in await many_cases(db, clock, 14)))
+    assert [type(one) for one in found].count(Revealed) == 10
+
+
+async def test_supervisors_hear_of_unusually_many(db: Database, clock: ManualClock) -> None:
+    mei = await agent(db, MEI, clock.now())
+    numbers = await many_cases(db, clock, 5)
+    for number in numbers[:4]:
+        await ask(db, number, mei, clock.now())
+        await ask(db, number, mei, clock.now())
+    assert await watched(db, clock) == []
+    clock.move(timedelta(minutes=9))
+    await ask(db, numbers[4], mei, clock.now())
+    (trouble,) = await watched(db, clock)
+    assert (trouble.subject, trouble.count, trouble.at) == (str(MEI), 5, clock.now() - timedelta(minutes=9))
+    clock.move(timedelta(hours=25))
+    assert await watched(db, clock) == []
+
+
+async def watched(db: Database, clock: ManualClock) -> list[Trouble]:
+    settings = Settings(_env_file=None)
+    found = await look(db, HUMANE, settings, ("telegram",), clock.now())
+    return [trouble for trouble in found if trouble.kind == "reveals_many"]
