@@ -26,6 +26,7 @@ from bot.channels.telegram import Forum, TelegramChannel, WalletBot, build_bot, 
 from bot.channels.telegram_answers import Unreadable, needed
 from bot.channels.telegram_calls import AlbumPart, send_album
 from bot.channels.telegram_checks import AgentGroup, TelegramChecks, Webhook
+from bot.channels.telegram_intake import fetch
 from bot.channels.telegram_transport import ANSWER_BYTES
 from bot.message import Message
 from bot.sandbox import Person
@@ -48,10 +49,13 @@ class Api:
     endless: bytes = b""
     sent_bytes: int = 0
     calls: int = 0
+    result_of: Callable[[Any], object] | None = None
 
     async def handle(self, request: web.Request) -> web.StreamResponse:
-        await request.post()
+        form = await request.post()
         self.calls += 1
+        if self.result_of is not None:
+            self.says(self.result_of(form))
         headers = {"Content-Encoding": self.coding} if self.coding else {}
         if not self.endless:
             return web.Response(body=self.body, status=self.status, headers=headers)
@@ -254,6 +258,15 @@ async def test_an_answer_without_an_end_is_left(api: Api, bot: WalletBot) -> Non
     assert isinstance(outcome, Refused)
     assert outcome.reason == "in_doubt"
     assert api.sent_bytes < 16 * ANSWER_BYTES  # what the system had room for on the way
+
+
+async def test_updates_that_are_too_long_together_come_a_few_at_a_time(
+    api: Api, bot: WalletBot, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    update = {"update_id": 7, "message": {"text": "x" * 4096}}
+    monkeypatch.setattr(api, "result_of", lambda form: [update] * int(form.get("limit", 100)))
+    monkeypatch.setattr(bot._request[0], "_answer_bytes", 10 * 4096)
+    assert await fetch(bot, None, 0, ["message"]) == [update] * 5
 
 
 # Whatever JSON is answered.
