@@ -36,6 +36,8 @@ from bot.work.alarming import alarm
 from bot.work.attending import attend
 from bot.work.deadlines import Duty
 from bot.work.desk import Desk
+from bot.work.erasing import erase_in_telegram
+from bot.work.forgetting import overwrite_what_is_due
 from bot.work.groups import AgentGroups
 from bot.work.headings import turn_cards
 from bot.work.keys import with_webhook_secret
@@ -328,6 +330,7 @@ class App:
                 await people.drop_failures_before(conn, self.clock.now() - timedelta(days=1))
 
         await persist(drop)  # the next round is in an hour
+        await persist(lambda: overwrite_what_is_due(self.db, self.clock.now()))
 
     async def _send(self) -> None:
         """Sends what is due, batch after batch. A batch is what the rate lets out in about a second, so that hardly
@@ -384,6 +387,12 @@ class App:
         its = Telling(self.db, parts.channel, parts.channels, parts.policies.current, parts.settings.brand)
         await tell_link_changes(its, now)
 
+    async def erase(self) -> None:
+        """Has Telegram delete what stands there of forgotten customers."""
+        assert self.bot is not None
+        bot = self.bot
+        await erase_in_telegram(self.db, lambda chat_id: Forum(bot, chat_id), self.clock.now())
+
     async def catch_up(self) -> None:
         """Does all that is to be done at this moment: for a clock that was moved."""
         assert self.desk is not None and self.inbox is not None
@@ -397,6 +406,7 @@ class App:
         await self.attend()
         await self.look_after_talks()
         await self.desk.settle()
+        await self.erase()
 
     # --- Rounds and loops --------------------------------------------------------------------------------------------
 
@@ -409,7 +419,7 @@ class App:
             rounds += [(self._renew_policies, PLAN_EVERY_S)]
         if self.role in ("all", "bot"):
             rounds += [(self.watch, WATCH_EVERY_S), (self.attend, ATTEND_EVERY_S)]
-            rounds += [(self.look_after_talks, WATCH_EVERY_S)]
+            rounds += [(self.look_after_talks, WATCH_EVERY_S), (self.erase, WATCH_EVERY_S)]
         if self.role != "web":
             rounds += [(self._clean, CLEAN_EVERY_S)]
         self._loops.start(rounds)

@@ -20,10 +20,17 @@ class Backup:
 
 def newest_backup(of: Path) -> Backup | None:
     """The newest file in the same folder that is a whole duebot database and not `of` itself."""
-    for file in sorted(_databases_beside(of), key=_written_at, reverse=True)[:MOST_LOOKED_AT]:
-        if _is_whole(file):
-            return Backup(file, datetime.fromtimestamp(_written_at(file), UTC))
-    return None
+    return next((backup for backup in _newest_first(of) if _is_whole(backup.path)), None)
+
+
+def backups_beside(of: Path) -> list[Backup]:
+    """Every duebot database in the same folder but `of` itself, damaged ones too, the newest first."""
+    return [backup for backup in _newest_first(of) if _is_ours(backup.path)]
+
+
+def _newest_first(of: Path) -> list[Backup]:
+    found = [Backup(file, datetime.fromtimestamp(file.stat().st_mtime, UTC)) for file in _databases_beside(of)]
+    return sorted(found, key=lambda backup: backup.at, reverse=True)[:MOST_LOOKED_AT]
 
 
 def _databases_beside(of: Path) -> list[Path]:
@@ -39,17 +46,20 @@ def _databases_beside(of: Path) -> list[Path]:
     return found
 
 
-def _written_at(file: Path) -> float:
-    return file.stat().st_mtime
-
-
 def _is_whole(file: Path) -> bool:
+    return _is_ours(file) and _answers(file, "PRAGMA quick_check(1)") == ("ok",)
+
+
+def _is_ours(file: Path) -> bool:
+    return _answers(file, "SELECT count(*) FROM sqlite_master WHERE name IN ('notice_items', 'customers')") == (2,)
+
+
+def _answers(file: Path, query: str) -> object:
     try:
         opened = sqlite3.connect(f"file:{quote(str(file))}?mode=ro&immutable=1", uri=True)
         try:
-            opened.execute("SELECT 1 FROM notice_items, alembic_version LIMIT 1")
-            return bool(opened.execute("PRAGMA quick_check(1)").fetchone() == ("ok",))
+            return opened.execute(query).fetchone()
         finally:
             opened.close()
     except sqlite3.Error:
-        return False
+        return None

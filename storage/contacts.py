@@ -70,6 +70,14 @@ async def never_left(conn: AsyncConnection, notice_ids: Sequence[int], at: datet
     await conn.execute(update(contacts).where(*of_these).values(state="refused", reason="claim_lost"))
 
 
+async def sent_elsewhere(conn: AsyncConnection, customer_id: str) -> dict[str, int]:
+    """How much any channel but Telegram took for this customer."""
+    taken = (contacts.c.direction == "out", contacts.c.state == "accepted", contacts.c.channel != "telegram")
+    query = select(contacts.c.channel, func.count()).where(contacts.c.customer_id == customer_id, *taken)
+    rows = (await conn.execute(query.group_by(contacts.c.channel))).all()
+    return {row[0]: row[1] for row in rows}
+
+
 async def accepted(conn: AsyncConnection, references: Mapping[int, str]) -> None:
     """A channel took what these contacts said; `references` are its own names for them."""
     if not references:

@@ -106,6 +106,16 @@ class Database:
             async with self._turn, self._writing.begin() as conn:
                 yield conn
 
+    @asynccontextmanager
+    async def outside_transactions(self) -> AsyncIterator[AsyncConnection]:
+        """A connection on which each statement is by itself, for what no transaction may be around."""
+        if self._turn is None:
+            async with self.engine.connect() as conn:
+                yield await conn.execution_options(isolation_level="AUTOCOMMIT")
+        else:
+            async with self._turn, self.engine.execution_options(duebot_begin=None).connect() as conn:
+                yield conn
+
     async def close(self) -> None:
         await self.engine.dispose()
 
@@ -161,7 +171,8 @@ def _sqlite_engine(url: URL) -> AsyncEngine:
 
     @event.listens_for(sync, "begin")
     def _begin(connection: Any) -> None:
-        connection.exec_driver_sql(connection.get_execution_options().get("duebot_begin", "BEGIN"))
+        if begin := connection.get_execution_options().get("duebot_begin", "BEGIN"):
+            connection.exec_driver_sql(begin)
 
     return engine
 

@@ -26,11 +26,14 @@ from storage.schema import (
     link_payloads,
     link_requests,
     links,
+    marks,
     notices,
     ratings,
     relays,
+    updates,
 )
 
+NOWHERE = "UTC"  # the zone of somebody of whom nothing is known
 NOBODY = 0
 """Stands in a link of the past for the Telegram account of a forgotten person; Telegram gives nobody this id."""
 
@@ -52,6 +55,7 @@ async def forget_person(conn: AsyncConnection, customer_id: str, now: datetime) 
             name="",
             language=None,
             time_zone=None,
+            zone=NOWHERE,
             phone=None,
             email=None,
             vulnerable=False,
@@ -61,10 +65,9 @@ async def forget_person(conn: AsyncConnection, customer_id: str, now: datetime) 
     return row.forgotten_at is None
 
 
-async def erase_links(conn: AsyncConnection, customer_id: str, now: datetime) -> int:
+async def erase_links(conn: AsyncConnection, customer_id: str, users: Sequence[int], now: datetime) -> int:
     """Ends the link to Telegram and takes the accounts out of the past ones, with all that was kept for linking. A
     Telegram account that by now speaks for another customer keeps what is theirs. Returns how many links ended."""
-    users = await _their_users(conn, customer_id)
     await conn.execute(delete(link_payloads).where(link_payloads.c.customer_id == customer_id))
     requests = or_(
         link_requests.c.customer_id == customer_id,
@@ -82,7 +85,26 @@ async def erase_links(conn: AsyncConnection, customer_id: str, now: datetime) ->
     return ended
 
 
-async def _their_users(conn: AsyncConnection, customer_id: str) -> Sequence[int]:
+async def erase_updates(conn: AsyncConnection, customer_id: str, users: Sequence[int]) -> None:
+    """Takes away what came from them, and what was said in their cases' topics, handled or not."""
+    topics = select(cases.c.chat_id, cases.c.thread_id).where(
+        cases.c.customer_id == customer_id, cases.c.thread_id.is_not(None)
+    )
+    lanes = [f"{row.chat_id}:topic:{row.thread_id}" for row in (await conn.execute(topics)).all()]
+    lanes += [str(user_id) for user_id in users]
+    in_groups = [updates.c.lane.endswith(f":{user_id}", autoescape=True) for user_id in users]
+    await conn.execute(delete(updates).where(or_(updates.c.lane.in_(lanes), *in_groups)))
+
+
+async def erase_words_to_agents(conn: AsyncConnection, customer_id: str) -> None:
+    """What agents were still to be told in private of their cases."""
+    ids = (await conn.execute(_case_ids(cases.c.customer_id == customer_id))).scalars()
+    for case_id in ids:
+        about = marks.c.name.like(f"tell.%.{case_id}.%")
+        await conn.execute(delete(marks).where(about))
+
+
+async def their_users(conn: AsyncConnection, customer_id: str) -> Sequence[int]:
     """The Telegram accounts that were ever linked to this customer and speak for no other now."""
     others = select(links.c.user_id).where(links.c.customer_id != customer_id, links.c.ended_at.is_(None))
     linked = select(links.c.user_id).where(

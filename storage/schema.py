@@ -567,6 +567,22 @@ relays = Table(
     ),
 )
 
+erasures = Table(
+    "erasures",
+    metadata,
+    Column("erasure_id", RowId, primary_key=True),
+    # A topic of a forgotten customer's case, or else one message about them. Gone once Telegram has deleted it.
+    Column("chat_id", BigInteger, nullable=False),
+    Column("thread_id", BigInteger),
+    Column("message_id", BigInteger),
+    Column("case_id", ForeignKey("cases.case_id")),
+    Column("asked_at", Instant, nullable=False),
+    Column("until", Instant, nullable=False),  # later Telegram deletes it no more
+    Column("tried_at", Instant),
+    Column("reason", Text),  # why it was refused
+    Index(None, "chat_id"),
+)
+
 # --- The program itself ----------------------------------------------------------------------------------------------
 
 updates = Table(

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from telegram import InlineKeyboardMarkup
 from telegram.ext import ExtBot
 
@@ -61,6 +63,16 @@ class Forum:
     async def rename_topic(self, thread_id: int, name: str, *, priority: Priority = Priority.DESK) -> Outcome:
         call = self._bot.edit_forum_topic(self.chat_id, thread_id, name=_short(name), rate_limit_args=priority)
         return await edited(self.chat_id, thread_id, call)
+
+    async def delete_topic(self, thread_id: int, *, priority: Priority = Priority.DESK) -> Outcome:
+        """Deletes a topic with all that was said in it."""
+        call = self._bot.delete_forum_topic(self.chat_id, thread_id, rate_limit_args=priority)
+        return await edited(self.chat_id, thread_id, call)
+
+    async def delete(self, message_ids: Sequence[int], *, priority: Priority = Priority.DESK) -> Outcome:
+        """Deletes up to a hundred messages; what Telegram cannot delete or find it passes over."""
+        call = self._bot.delete_messages(self.chat_id, message_ids, rate_limit_args=priority)
+        return await edited(self.chat_id, message_ids[0], call)
 
     async def pin(self, message_id: int, *, priority: Priority = Priority.DESK) -> Outcome:
         """Pins a message without telling everybody."""

@@ -142,6 +142,12 @@ def forget(
         say_json({**done.as_json(), "records_asked_until": keep and keep.through.isoformat()})
     else:
         typer.echo(f"{customer_id} was forgotten before" if done.already else f"{customer_id} is forgotten")
+        if done.topics_to_delete or done.messages_to_delete:
+            typer.echo(
+                f"the running program has Telegram delete {done.topics_to_delete} topics and "
+                f"{done.messages_to_delete} messages"
+            )
+        typer.echo("".join(f"left: {what}\n" for what in done.left), nl=False)
 
 
 def _somebody_is_there() -> bool:

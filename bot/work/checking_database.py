@@ -6,6 +6,7 @@ from shlex import quote
 
 from bot.work.database_words import name_of, words_of
 from bot.work.findings import Finding, bad, doubtful, good
+from storage import erasures
 from storage.durability import unsafe_settings
 from storage.engine import Database
 from storage.migrate import DatabaseIsNewer, pending
@@ -35,4 +36,12 @@ async def examine_database(db: Database) -> list[Finding]:
     if (wide := open_to_others(db.path)) if db.path is not None else []:
         words = f"{', '.join(str(file) for file in wide)}: others on this machine may read what customers owe"
         found.append(bad("privacy", words, f"run `chmod 600 {' '.join(quote(str(file)) for file in wide)}`"))
+    if refused := await _left_in_telegram(db):
+        words = f"of forgotten customers Telegram would not delete so far: {refused}"
+        found.append(doubtful("forgetting", words, "let the bot delete messages in the agents' group"))
     return found
+
+
+async def _left_in_telegram(db: Database) -> str:
+    async with db.read() as conn:
+        return ", ".join(f"{count} ({reason})" for reason, count in (await erasures.left(conn)).items())

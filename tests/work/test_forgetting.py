@@ -48,6 +48,8 @@ async def test_nothing_says_who_they_were(db: Database, clock: ManualClock) -> N
     left = await everything(db)
     for trace in ("Anna", "886912345678", "example.com", "lost my job", "hospital", "sister", "please help"):
         assert trace not in left
+    # What Telegram is still to delete in their chat names the chat, for two days at most.
+    left = "\n".join(line for line in left.splitlines() if not line.startswith("erasures: "))
     assert f": {ANNAS_PHONE}\n" not in left
 
 
@@ -232,7 +234,7 @@ async def test_that_rules_ask_for_records_is_said_and_the_person_is_erased(
     ran = await ran_forget(sqlite_db, monkeypatch, in_china)
     through = (now - timedelta(hours=1) + timedelta(days=1827)).date().isoformat()
     assert f"C1: the rules of cn ask for records of what was said to be kept through {through};" in ran.stderr
-    assert (ran.exit_code, ran.stdout) == (0, "C1 is forgotten\n")
+    assert (ran.exit_code, ran.stdout.splitlines()[0]) == (0, "C1 is forgotten")
 
 
 async def test_somebody_at_a_terminal_is_asked_and_may_say_no(
