@@ -80,7 +80,7 @@ NOT_PERSONAL = {
     "notice_items": {"notice_id", "instalment_id", "step_id", "policy_version"},
     "notices": {
         *("notice_id", "customer_id", "state", "policy", "policy_version", "claimed_by", "attempts", "channel"),
-        *("given_up", "reason"),
+        *("given_up", "reason", "batch"),
     },
     "payments": {"payment_id", "instalment_id", "amount", "to_word"},
     "plan_parts": {"plan_id", "part", "amount"},
