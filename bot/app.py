@@ -51,7 +51,7 @@ from bot.work.reaching import channel_names, make_channels
 from bot.work.receiving import ALLOWED_UPDATES, KEPT_FOR, Inbox, polled, write_down
 from bot.work.replying import ReplyBook
 from bot.work.topics import DeskParts
-from bot.work.watching import look
+from bot.work.watching import look, note_start
 from handlers import all_handlers
 from handlers.context import Context, dispatch, say_sorry
 from locales import translator
@@ -129,8 +129,25 @@ class App:
             self._start_sender()
         self._schedule()
         self._started = True
+        await persist(self._note_start)
         policy = self.parts.policies.current
-        log.info("running", role=self.role, policy=policy.name, policy_version=policy.version)
+        log.info("running", role=self.role, policy=policy.name, policy_version=policy.version, **self._where())
+
+    async def _note_start(self) -> None:
+        async with self.db.write() as conn:
+            await note_start(conn, self.clock.now())
+
+    def _where(self) -> dict[str, Any]:
+        """Who the bot is, how updates come to it, where it listens, and which groups it serves: for the log."""
+        told: dict[str, Any] = {}
+        if self.bot is not None:
+            told["bot"] = f"@{self.bot.username}"
+        if self.role in ("all", "bot"):
+            told["updates"] = f"webhook at {self.settings.public_url}" if self.settings.public_url else "long polling"
+            told["agents"] = ", ".join(map(str, self.settings.agent_chats)) or "no group"
+        if self.http is not None:
+            told["listening"] = self.http.address
+        return told
 
     async def run_until(self, stopped: asyncio.Event) -> None:
         """Runs until `stopped`; raises what one of the loops died of."""

@@ -17,12 +17,14 @@ from pydantic import AfterValidator, SecretStr, ValidationError, ValidationInfo,
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict, TomlConfigSettingsSource
 
 from bot.rules.secret_strength import LEAST_LENGTH, is_weak
+from bot.text_files import read_text
 
 Role = Literal["all", "bot", "sender", "web"]
 
 TELEGRAM_PLAIN_RATE = 30  # messages a second over all chats; beyond it Telegram takes Stars for each message
 TELEGRAM_PAID_RATE = 1000
 TOML_FILE = Path("duebot.toml")
+PREFIX = "DUEBOT_"
 LOOPBACK = frozenset({"localhost", "127.0.0.1", "::1"})
 STRONG = (
     f"expected at least {LEAST_LENGTH} characters that nobody can guess, no words and no years; "
@@ -57,11 +59,33 @@ WebAddress = Annotated[str, AfterValidator(_web_address)]
 SafeAddress = Annotated[str, AfterValidator(_safe_address)]
 
 
+class _TomlFile(TomlConfigSettingsSource):
+    """`duebot.toml`, read with all that can be wrong with a text told in one line."""
+
+    def _read_file(self, file_path: Any) -> dict[str, Any]:
+        return _toml_tables()
+
+
+def _toml_tables() -> dict[str, Any]:
+    """What `duebot.toml` says; raises `WrongSettings`."""
+    try:
+        return tomllib.loads(read_text(TOML_FILE))
+    except RecursionError:
+        why = 'not TOML: lists or tables are nested too deeply; expected lines such as brand = "Acorn Wallet"'
+    except UnicodeDecodeError as error:
+        why = f"byte {error.start + 1} is no UTF-8; expected a text file saved as UTF-8"
+    except ValueError as error:
+        why = f"not TOML: {error}"
+    except OSError as error:
+        why = f"it cannot be read: {error.strerror or error}"
+    raise WrongSettings(f"{TOML_FILE}: {why}")
+
+
 class Settings(BaseSettings):
     """All that can be set; the names are the contract's, without their prefix."""
 
     model_config = SettingsConfigDict(
-        env_prefix="DUEBOT_", env_file=".env", toml_file=TOML_FILE, extra="ignore", env_ignore_empty=True
+        env_prefix=PREFIX, env_file=".env", toml_file=TOML_FILE, extra="ignore", env_ignore_empty=True
     )
 
     token: SecretStr | None = None
@@ -93,7 +117,7 @@ class Settings(BaseSettings):
         dotenv_settings: PydanticBaseSettingsSource,
         file_secret_settings: PydanticBaseSettingsSource,
     ) -> tuple[PydanticBaseSettingsSource, ...]:
-        return init_settings, env_settings, dotenv_settings, TomlConfigSettingsSource(settings_cls)
+        return init_settings, env_settings, dotenv_settings, _TomlFile(settings_cls)
 
     @field_validator("token")
     @classmethod
@@ -320,16 +344,23 @@ def load_settings(**overrides: Any) -> Settings:
         return Settings(**overrides)
     except ValidationError as error:
         raise WrongSettings("\n".join(_line(e) for e in error.errors(include_input=False, include_url=False))) from None
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-        raise WrongSettings(f"{TOML_FILE}: not TOML: {error}") from None
+    except UnicodeDecodeError as error:
+        raise WrongSettings(f".env: byte {error.start + 1} is no UTF-8; expected a text file saved as UTF-8") from None
+    except OSError as error:
+        raise WrongSettings(f"{error.filename or '.env'}: it cannot be read: {error.strerror or error}") from None
+
+
+def setting_names() -> frozenset[str]:
+    """All that can be set, by its name in `duebot.toml`."""
+    return frozenset(Settings.model_fields) - {"agent_chats"}
 
 
 def _refuse_unknown_keys() -> None:
     """A mistyped key in `duebot.toml` would be a setting that silently does nothing."""
     if not TOML_FILE.is_file():
         return
-    known = set(Settings.model_fields) - {"agent_chats"}
-    for key in tomllib.loads(TOML_FILE.read_text(encoding="utf-8")):
+    known = setting_names()
+    for key in _toml_tables():
         if key not in known:
             near = difflib.get_close_matches(key, known, 1)
             hint = f"; did you mean {near[0]}?" if near else f"; there are {', '.join(sorted(known))}"

@@ -9,6 +9,7 @@ from typing import Any
 from sqlalchemy import Select, and_, exists, func, or_, select, true, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from bot.rules.case_events import KINDS
 from bot.rules.cases import Case
 from storage.engine import insert
 from storage.prepared import prepared
@@ -129,6 +130,7 @@ async def add_event(
     body: str | None = None,
     to_tell: bool = False,
 ) -> None:
+    assert kind in KINDS, f"{kind} is no kind of event that has words: see bot.rules.case_events"
     row = {"case_id": case_id, "at": now, "kind": kind, "actor_id": actor_id, "body": body, "to_tell": to_tell}
     await conn.execute(insert(conn, case_events).values(**row))
 

@@ -31,7 +31,7 @@ from storage.engine import Database
 from storage.migrate import upgrade
 
 KINDS = ("sqlite", "postgresql")
-PG_FOLDER = "DUEBOT_TESTS_PG_FOLDER"  # set once by the process that starts the run, inherited by its workers
+PG_FOLDER = "TESTS_PG_FOLDER"  # set once by the process that starts the run, inherited by its workers
 WORKER = os.environ.get("PYTEST_XDIST_WORKER", "alone")
 # Nothing that a test wrote has to outlive the machine, and no autovacuum may hold a template that is being copied.
 PG_SETTINGS = {

@@ -60,8 +60,9 @@ async def run_demo(address: tuple[str, int]) -> None:
     """Runs until interrupted. `address` is where the page is served."""
     logs.configure(logging.WARNING)
     stopped = asyncio.Event()
-    for number in (signal.SIGTERM, signal.SIGINT):
-        asyncio.get_running_loop().add_signal_handler(number, stopped.set)
+    for number in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP):
+        if signal.getsignal(number) is not signal.SIG_IGN:
+            asyncio.get_running_loop().add_signal_handler(number, stopped.set)
     with tempfile.TemporaryDirectory(prefix="duebot-demo-") as folder:
         await serve_demo(address, Path(folder), stopped, say=typer.echo)
 

@@ -40,6 +40,24 @@ policy_app = typer.Typer(
 app.add_typer(agent_app, name="agent")
 app.add_typer(policy_app, name="policy")
 
+
+def _version(asked: bool) -> None:
+    if asked:
+        from importlib.metadata import version
+
+        typer.echo(f"duebot {version('duebot')}")
+        raise typer.Exit
+
+
+@app.callback()
+def begin(
+    version: Annotated[
+        bool, typer.Option("--version", help="Say which version this is.", callback=_version, is_eager=True)
+    ] = False,
+) -> None:
+    """Nothing but what is asked for before any command."""
+
+
 clock = SystemClock()
 Json = Annotated[bool, typer.Option("--json", help="Print one JSON object and nothing else.")]
 
@@ -77,10 +95,21 @@ async def _awaited(work: Callable[[], Awaitable[T]]) -> T:
     return await work()
 
 
-def settings_of() -> Settings:
+def settings_of(*, quiet: bool = False) -> Settings:
+    """The settings. A name that is none, which silently does nothing, is said once on standard error, or not at all
+    where a command tells it in its own way (`quiet`)."""
+    from bot.setting_names import unknown_names
     from bot.settings import load_settings
 
-    return load_settings()
+    settings = load_settings()
+    if not quiet and not _said_unknown:
+        _said_unknown.append(True)
+        for unknown in unknown_names():
+            typer.echo(str(unknown), err=True)
+    return settings
+
+
+_said_unknown: list[bool] = []
 
 
 def policy_of(settings: Settings) -> Policy:

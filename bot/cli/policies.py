@@ -21,7 +21,7 @@ def show(
     language: Annotated[str, typer.Option(help="en, zh-Hans or zh-Hant.")] = "en",
 ) -> None:
     """Tells a policy in plain words, from the file itself."""
-    from bot.policies import load_policy, shipped
+    from bot.policies import PolicyNotFound, load_policy, shipped
     from bot.views.policy import policy_words
     from locales import LANGUAGES, match_language, translator
 
@@ -30,7 +30,12 @@ def show(
         fail(f"--language: expected one of {', '.join(LANGUAGES)}, not {language!r}", WRONG_USE)
 
     async def work() -> Policy:
-        return load_policy(name or settings_of().policy)
+        try:
+            return load_policy(name or settings_of().policy)
+        except PolicyNotFound as error:
+            if not name:
+                raise
+            fail(f"NAME: {error}", WRONG_USE)
 
     policy = run_async(work)
     typer.echo(f"{policy.name} (version {policy.version})\n")

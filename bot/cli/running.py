@@ -20,6 +20,8 @@ if TYPE_CHECKING:
 
 
 LOOK_AGAIN_S = 1.0  # for a database that is away
+# A terminal that is closed hangs up: that ends the program as politely as the others.
+ENDS = (signal.SIGTERM, signal.SIGINT, signal.SIGHUP)
 LEAVE_WITHIN_S = 9.0  # the contract gives 10
 
 
@@ -44,7 +46,7 @@ def run(
         RoleName, typer.Option(help="Which parts: all, or one of them beside other processes.")
     ] = RoleName.all,
 ) -> None:
-    """Serves until SIGTERM; then finishes what is in flight and exits 0."""
+    """Serves until SIGTERM (or SIGINT, SIGHUP); then finishes what is in flight and exits 0."""
 
     async def work() -> None:
         settings = settings_of()
@@ -57,8 +59,9 @@ def run(
         logs.configure()
         stopped = asyncio.Event()
         loop = asyncio.get_running_loop()
-        for number in (signal.SIGTERM, signal.SIGINT):
-            loop.add_signal_handler(number, stopped.set)
+        for number in ENDS:
+            if signal.getsignal(number) is not signal.SIG_IGN:  # `nohup` means that it shall not end
+                loop.add_signal_handler(number, stopped.set)
         if not await _is_up_to_date(settings, stopped):
             return
         program = App(settings, policy, clock, role.value)
@@ -160,7 +163,7 @@ def doctor(as_json: Json = False) -> None:
     from storage.engine import Database
 
     async def work() -> list[Finding]:
-        settings = settings_of()
+        settings = settings_of(quiet=True)
         db = Database(settings.database_url.get_secret_value())
         asked = None
         if settings.token is not None:

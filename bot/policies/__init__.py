@@ -3,6 +3,7 @@ it names. What a policy or a pack says is not judged here but in `bot.rules.poli
 
 from __future__ import annotations
 
+import difflib
 from collections.abc import Mapping
 from datetime import date
 from importlib.resources import files
@@ -11,6 +12,7 @@ from pathlib import Path
 
 from bot.rules.packs import Pack, read_pack, with_packs
 from bot.rules.policy import KNOWN_PACKS, Fault, Policy, PolicyFaulty, read_policy
+from bot.text_files import read_text
 
 _SUFFIX = ".toml"
 _PACKS = "packs"
@@ -74,12 +76,15 @@ def _named(folder: Traversable) -> dict[str, Traversable]:
 
 def _text(path: str) -> str:
     try:
-        return Path(path).read_text(encoding="utf-8")
+        return read_text(path)
     except UnicodeDecodeError as error:
         message = f"byte {error.start + 1} is no UTF-8; expected a text file saved as UTF-8"
         raise PolicyFaulty(path, [Fault(None, "", message)]) from error
     except (OSError, ValueError) as error:
         reason = getattr(error, "strerror", None) or str(error)
+        near = difflib.get_close_matches(path, shipped(), 1)
+        meant = f"; did you mean {near[0]}?" if near else ""
         raise PolicyNotFound(
             f"no policy {path[:200]!r}: {reason}; expected a policy file, or one of the shipped {', '.join(shipped())}"
+            f"{meant}"
         ) from error

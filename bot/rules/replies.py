@@ -65,8 +65,16 @@ Replies = Mapping[str, Reply]
 def read_replies(text: str) -> Replies:
     """The replies of a file, by name, in its order. Raises `RepliesFaulty`."""
     try:
+        return _read(text)
+    except RecursionError:
+        message = "not TOML: lists or tables are nested too deeply; expected tables such as [greeting] with texts"
+        raise RepliesFaulty([ReplyFault(1, message)]) from None
+
+
+def _read(text: str) -> Replies:
+    try:
         tables = tomllib.loads(text)
-    except tomllib.TOMLDecodeError as error:
+    except ValueError as error:
         at = _AT_LINE.search(str(error))
         line = int(at[1]) if at else text.count("\n") + 1
         raise RepliesFaulty([ReplyFault(line, f"not TOML: {_AT_LINE.sub('', str(error)).strip()}")]) from None
@@ -98,11 +106,16 @@ def _faults(name: str, table: object, lines: Mapping[tuple[str, ...], int]) -> I
         if key not in LANGUAGES:
             yield ReplyFault(at, f"{where} is no language of the replies; expected {', '.join(LANGUAGES)}")
         elif not isinstance(value, str) or not value.strip():
-            yield ReplyFault(at, f"{where} is given as {value!r}; expected a text")
+            yield ReplyFault(at, f"{where} is given as {_shown(value)}; expected a text")
         elif len(value) > MOST_CHARS:
             yield ReplyFault(at, f"{where} has {len(value)} characters; expected at most {MOST_CHARS}")
         elif (wrong := _wrong_placeholder(value)) is not None:
             yield ReplyFault(at, f"{where}: {wrong}")
+
+
+def _shown(value: object) -> str:
+    """What was given, in short; of what is nested, what it is."""
+    return repr(value)[:60] if isinstance(value, str | int | float | bool) else f"a {type(value).__name__}"
 
 
 def _wrong_placeholder(text: str) -> str | None:

@@ -22,6 +22,7 @@ from bot.views.desk_words import (
     reason_words,
 )
 from bot.views.lines import and_more, clipped, facts_line, instalment_line, length, masked, total_line
+from bot.views.presses import press_words
 from locales import Html, Translator, escape
 
 MOST_SHOWN = 10
@@ -192,6 +193,11 @@ def _answer_line(t: Translator, card: CaseCard, answer: Answer, words: int) -> H
     when, kind = _moment(t, card, answer.at), answer_words(t, answer.kind)
     if not answer.body or answer.kind == "linked":  # how they proved who they are is no word of theirs
         return t("• {when} · {what}", when=when, what=kind)
+    if answer.kind == "press":
+        pressed = press_words(t, answer.body)
+        if not pressed:
+            return t("• {when} · {what}", when=when, what=t.plain("pressed a button"))
+        return t("• {when} · {what}: {words}", when=when, what=kind, words=pressed)
     return t("• {when} · {what}: {words}", when=when, what=kind, words=clipped(answer.body, words))
 
 

@@ -34,6 +34,7 @@ class HttpSide:
         self.app = build(parts)
         self._server: _Server | None = None
         self._task: asyncio.Task[None] | None = None
+        self.address = ""  # where it listens, such as http://127.0.0.1:8080
 
     async def start(self) -> None:
         """Begins to serve; raises `AddressTaken`."""
@@ -49,6 +50,8 @@ class HttpSide:
             raise AddressTaken(
                 f"DUEBOT_LISTEN: {host}:{port} cannot be listened at ({error.strerror}); set another host:port"
             ) from None
+        port = listening.getsockname()[1]
+        self.address = f"http://[{host}]:{port}" if family == socket.AF_INET6 else f"http://{host}:{port}"
         config = uvicorn.Config(
             Bounded(self.app),
             http=Connection,

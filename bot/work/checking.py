@@ -16,6 +16,7 @@ from bot.clock import Clock
 from bot.policies import PolicyNotFound, load_policy
 from bot.rules.policy import Policy, PolicyFaulty, find_holes
 from bot.rules.troubles import KINDS, Trouble
+from bot.setting_names import unknown_names
 from bot.settings import Settings
 from bot.views import alarms
 from bot.work.checking_database import examine_database
@@ -131,7 +132,13 @@ async def examine(settings: Settings, db: Database, telegram: TelegramChecks | N
     `telegram` (there is no token) nothing is asked there."""
     now = clock.now()
     policy, found = _examine_policy(settings, now)
-    findings = [*_examine_settings(settings), *found, *_examine_replies(settings), *await examine_database(db)]
+    findings = [
+        *_examine_settings(settings),
+        *_examine_names(),
+        *found,
+        *_examine_replies(settings),
+        *await examine_database(db),
+    ]
     if all(finding.ok for finding in findings if finding.what == "database"):
         state = await _read_state(db, settings, policy, now)
         findings += _examine_facts(state, policy, now)
@@ -149,6 +156,12 @@ def _examine_settings(settings: Settings) -> Iterator[Finding]:
     if settings.agent_chat is None:
         words = "no agents' group is set, so escalations wait in the queue and nobody is told"
         yield doubtful("settings", words, "set DUEBOT_AGENT_CHAT to the id of your agents' forum group")
+
+
+def _examine_names() -> Iterator[Finding]:
+    """Mistyped settings, which silently do nothing."""
+    for unknown in unknown_names():
+        yield doubtful("settings", f"{unknown.name} in {unknown.where} is no setting", unknown.mend)
 
 
 def _examine_policy(settings: Settings, now: datetime) -> tuple[Policy | None, list[Finding]]:

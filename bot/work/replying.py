@@ -15,6 +15,7 @@ from bot.rules.facts import Standing
 from bot.rules.policy import Policy
 from bot.rules.replies import Replies, RepliesFaulty, Reply, ReplyFault, read_replies
 from bot.settings import Settings
+from bot.text_files import read_text
 from bot.views.replying import values
 from bot.work.sending import pay_link
 from locales import match_language, translator
@@ -73,7 +74,7 @@ def shipped_replies() -> Replies:
 
 def _text(path: str) -> str:
     try:
-        return Path(path).read_text(encoding="utf-8-sig")
+        return read_text(path)
     except UnicodeDecodeError as error:
         line = error.object[: error.start].count(b"\n") + 1
         raise RepliesFaulty([ReplyFault(line, "no UTF-8; expected a text file saved as UTF-8")]) from None

@@ -11,16 +11,19 @@ from dataclasses import dataclass
 from datetime import date, datetime, time
 from typing import Any
 
+from bot.rules.case_events import HOUSEKEEPING
 from bot.rules.facts import Standing
 from bot.rules.hours import zones
 from bot.rules.money import Money
 from bot.rules.policy import Policy
 from bot.views import desk
 from bot.views.desk_words import answer_words, notice_reason_words, reason_words
+from bot.views.presses import press_words
+from bot.views.talking import not_passed_on
 from bot.work.exporting import instant
 from bot.work.foretelling import Next, whats_next
 from bot.work.storytelling_agreements import agreements_told
-from bot.work.storytelling_desk import HOUSEKEEPING, agent_did, ratings_told
+from bot.work.storytelling_desk import agent_did, ratings_told
 from bot.work.storytelling_links import links_told
 from locales import clean, translator
 from storage.calls import CHANNEL as PHONE
@@ -176,10 +179,10 @@ def _channel(rows: Known, channel: str) -> ChannelState:
 def _entries(rows: Known, its_standing: Standing) -> Iterator[Entry]:
     zone = its_standing.customer.zone
     yield from _facts(rows, zone)
-    yield from _links(rows)
+    yield from _links(rows, zone)
     yield from _notices(rows, zone)
     yield from _contacts(rows)
-    yield from _cases(rows)
+    yield from _cases(rows, zone)
     yield from (Entry(at, kind, words) for at, kind, words in agreements_told(rows))
     yield from (Entry(at, "rating", _lines(words)) for at, words in ratings_told(rows.ratings))
     if rows.customer.stopped_at is not None:
@@ -208,8 +211,8 @@ def _facts(rows: Known, zone: str) -> Iterator[Entry]:
         yield Entry(_beginning(row.paid_on, zone), "payment", words)
 
 
-def _links(rows: Known) -> Iterator[Entry]:
-    yield from (Entry(at, "link", words) for at, words in links_told(rows))
+def _links(rows: Known, zone: str) -> Iterator[Entry]:
+    yield from (Entry(at, "link", words) for at, words in links_told(rows, zone))
     for dead in rows.dead_channels:
         why = notice_reason_words(EN, dead.reason)
         yield Entry(dead.since, "channel", f"{dead.channel} reaches them no more: {why} ({dead.reason})")
@@ -236,7 +239,7 @@ def _contacts(rows: Known) -> Iterator[Entry]:
     for row in rows.contacts:
         body = f":\n{_lines(row.body)}" if row.body else ""
         if row.direction == "in":
-            yield Entry(row.at, "contact", f"in {row.channel}: they {answer_words(EN, row.kind)}{body}")
+            yield Entry(row.at, "contact", f"in {row.channel}: they {_did(row.kind, row.body)}")
             continue
         what = "a reminder" if row.kind == "reminder" else "an agent's message" if row.kind == "agent" else row.kind
         if row.channel == PHONE:
@@ -247,16 +250,36 @@ def _contacts(rows: Known) -> Iterator[Entry]:
         yield Entry(row.at, "contact", f"over {row.channel}: {what}, {row.state}{why}{body}")
 
 
-def _cases(rows: Known) -> Iterator[Entry]:
+def _cases(rows: Known, zone: str) -> Iterator[Entry]:
     policy_of = {c.case_id: f" ({c.step_id}, policy version {c.policy_version})" for c in rows.cases if c.step_id}
     for event in rows.events:
         if event.kind in HOUSEKEEPING:
             continue
-        did = agent_did(event.kind, event.body)
-        by = f" by {_line(event.actor_name)}" if event.actor_name and (did or event.kind == "note") else ""
-        said = did or desk.event_line(EN, event.kind, event.body, event.actor_name).plain().strip()
+        did = agent_did(event.kind, event.body, zone)
+        by = f" by {_line(event.actor_name)}" if event.actor_name and did else ""
+        said = did or _event(event.kind, event.body, event.actor_name)
         step = policy_of.get(event.case_id, "") if event.kind == "opened" else ""
         yield Entry(event.at, "case", f"case {event.case_id}{by}: {_lines(said)}{step}")
+
+
+def _event(kind: str, body: str | None, actor: str | None) -> str:
+    """As the case's topic reads it."""
+    if kind in ("undelivered", "not_passed_on"):
+        message = (desk.undelivered if kind == "undelivered" else not_passed_on)(EN, body or "")
+    else:
+        message = desk.event_line(EN, kind, body, actor)
+    return message.plain().strip()
+
+
+def _did(kind: str, body: str | None) -> str:
+    """What the customer did, in words; and their own."""
+    if kind == "press":
+        pressed = press_words(EN, body or "")
+        return f"pressed a button: {pressed}" if pressed else "pressed a button"
+    if kind == "command":
+        return f"used the command {_line(body or '')}".rstrip()
+    words = f":\n{_lines(body)}" if body and kind != "linked" else ""
+    return f"{answer_words(EN, kind)}{words}"
 
 
 # --- What comes next -------------------------------------------------------------------------------------------------

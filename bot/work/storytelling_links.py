@@ -5,16 +5,17 @@ from __future__ import annotations
 from collections.abc import Iterator
 from datetime import datetime
 from typing import Any
+from zoneinfo import ZoneInfo
 
-from bot.work.exporting import instant
+from bot.rules.hours import zones
 from bot.work.linking import PAYLOAD_LASTS
 from storage.forgetting import NOBODY
 from storage.stories import Known
 
 
-def links_told(rows: Known) -> Iterator[tuple[datetime, str]]:
-    """Everything about this customer's links, not yet in order."""
-    yield from _payloads(rows)
+def links_told(rows: Known, zone: str) -> Iterator[tuple[datetime, str]]:
+    """Everything about this customer's links, not yet in order. Times are those of the customer's zone."""
+    yield from _payloads(rows, zones(zone)[0])
     for request in rows.requests:
         yield from _request(request, rows.customer.customer_id)
     for link in rows.links:
@@ -26,9 +27,9 @@ def links_told(rows: Known) -> Iterator[tuple[datetime, str]]:
         yield change.at, _change(change)
 
 
-def _payloads(rows: Known) -> Iterator[tuple[datetime, str]]:
+def _payloads(rows: Known, zone: ZoneInfo) -> Iterator[tuple[datetime, str]]:
     for payload in rows.payloads:
-        until = f"a one-time link was made, good until {instant(payload.expires_at)}"
+        until = f"a one-time link was made, good until {payload.expires_at.astimezone(zone):%Y-%m-%d %H:%M}"
         yield payload.expires_at - PAYLOAD_LASTS, until
         if payload.used_at is not None:
             yield payload.used_at, f"the one-time link was opened by {account_words(payload.used_by)}"

@@ -23,7 +23,7 @@ from bot.work.reaching import channel_names
 from storage import calls, cases_due, checkups, imports
 from storage.checkups import Attempts
 from storage.engine import Connection, Database
-from storage.marks import read_mark
+from storage.marks import read_mark, write_mark
 
 LATE_AFTER = timedelta(minutes=5)  # planner and guard come round each minute, the sender ten times as often
 PARTS = ("planner", "sender", "guard", "attending", "watch")
@@ -31,6 +31,7 @@ RECENTLY = timedelta(days=1)
 PACKS_AHEAD = timedelta(days=30)  # as `policy check` has it
 LOOK_AGAIN_AFTER = timedelta(seconds=60)
 UNHEARD_MARK = "alarm_unheard"
+STARTED = "started"  # the mark that says since when the program runs
 
 # Refusals that speak of the channel rather than of one person's address.
 OF_THE_CHANNEL = (
@@ -106,11 +107,22 @@ async def look(
     return found
 
 
+async def note_start(conn: Connection, now: datetime) -> None:
+    """Writes down that a process began, from when its parts have their time for a first round. One that begins again
+    before anything was planned gets no time anew: who ends and begins all the time is seen."""
+    started, planned = await read_mark(conn, STARTED), await read_mark(conn, "tick.planner")
+    if started is None or (planned is not None and planned[1] > started[1]):
+        await write_mark(conn, STARTED, "", now)
+
+
 async def _no_round(conn: Connection, part: str, now: datetime) -> Trouble | None:
-    mark = await read_mark(conn, f"tick.{part}")
-    if mark is None:
-        return Trouble("no_round", part)
-    return Trouble("no_round", part, at=mark[1]) if now - mark[1] > LATE_AFTER else None
+    """A part that was not done for long; what has not had its time since the program began is none."""
+    mark, started = await read_mark(conn, f"tick.{part}"), await read_mark(conn, STARTED)
+    at = mark[1] if mark else None
+    since = max((instant for instant in (at, started[1] if started else None) if instant is not None), default=None)
+    if since is not None and now - since <= LATE_AFTER:
+        return None
+    return Trouble("no_round", part, at=at)
 
 
 async def _facts_old(conn: Connection, policy: Policy, now: datetime) -> list[Trouble]:

@@ -11,13 +11,14 @@ from tests.faults.world import World, locked
 
 
 @pytest.mark.slow
-async def test_a_reminder_in_flight_is_finished_and_written_down(world: World) -> None:
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGHUP])
+async def test_a_reminder_in_flight_is_finished_and_written_down(world: World, number: signal.Signals) -> None:
     [anna] = await world.customers(1, due_in_days=0)
     world.telegram.faults.next("sendMessage", delay_s=2)
     arrived = world.telegram.when("sendMessage", moment="arrived")
     await world.program.start()
     await arrived.has_sprung()
-    code, took_s = await world.program.stop()
+    code, took_s = await world.program.stop(number)
     assert code == 0
     assert took_s < ENDS_WITHIN_S
     assert await world.accepted() == {anna.user_id}
@@ -82,3 +83,11 @@ async def test_ends_in_time_although_somebody_holds_the_database(world: World) -
     assert took_s < ENDS_WITHIN_S
     await world.program.start()
     await anna.hears("Nothing to pay", timeout=60)
+
+
+@pytest.mark.slow
+async def test_the_log_says_who_the_bot_is_and_where_it_listens(world: World) -> None:
+    await world.program.start()
+    (line,) = [line for line in world.program.output if "running " in line]
+    for said in ("bot=@", "updates='long polling'", "listening=http://127.0.0.1:", "agents="):
+        assert said in line, line

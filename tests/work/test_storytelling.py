@@ -59,7 +59,7 @@ async def test_everything_that_happened_stands_in_order(db: Database, clock: Man
         ("link", "Telegram account 111 tried to link and could not"),
         ("link", "linked to Telegram account 111 (payload)"),
         ("due", "instalment I1 of A-C1 is due: 1200.00 TWD, 0.00 TWD paid, 1200.00 TWD left"),
-        ("link", "a one-time link was made, good until 2026-03-03T00:00:00Z"),
+        ("link", "a one-time link was made, good until 2026-03-03 08:00"),
         ("reminder", f"reminder 1 (after-1 of I1; policy gentle {POLICY.version}) planned for 2026-03-02, 2026-03-02 "
          "10:00 to 2026-03-02 18:00"),
         ("reminder", f"reminder 1 (after-1 of I1; policy gentle {POLICY.version}) accepted by telegram as message 55"),
@@ -154,7 +154,7 @@ async def test_an_opened_link_is_told_with_who_opened_it(db: Database, clock: Ma
     await customer(db, clock.now())
     await issue_payload(db, ANNA, clock.now())
     (made,) = [e for e in (await told(db, clock)).entries if e.kind == "link"]
-    assert (made.at, made.words) == (clock.now(), "a one-time link was made, good until 2026-03-03T04:00:00Z")
+    assert (made.at, made.words) == (clock.now(), "a one-time link was made, good until 2026-03-03 12:00")
 
 
 async def test_a_reminder_that_was_not_sent_says_why(db: Database, clock: ManualClock) -> None:
