@@ -12,7 +12,17 @@ KINDS = HOUSEKEEPING | {
     # How it began, and how it ended.
     *("opened", "again", "asked", "words", "paid", "settled", "closed", "forgotten"),
     # Who has it, and when it rests.
-    *("claimed", "released", "transferred", "lease_over", "away_over", "owner_gone", "due_soon", "topic_anew", "link_disputed"),
+    *(
+        "claimed",
+        "released",
+        "transferred",
+        "lease_over",
+        "away_over",
+        "owner_gone",
+        "due_soon",
+        "topic_anew",
+        "link_disputed",
+    ),
     *("snoozed", "snooze_over", "snooze_off", "woken"),
     # The talk.
     *("note", "introduced", "parted", "told_hours", "undelivered", "not_passed_on", "blocked", "unblocked", "used"),

@@ -35,8 +35,8 @@ def press_words(t: Translator, data: str) -> str:
         "resume": t.plain("Turn reminders on"),
         "link:yes": t.plain("Yes, that’s me"),
         "link:no": t.plain("No"),
-        "notme:": t.plain("this isn’t me"),
-        "notme:yes": t.plain("this isn’t me"),
+        "notme:": t.plain("Not my account"),
+        "notme:yes": t.plain("That wasn’t me"),
         "notme:no": t.plain("No"),
     }
     name, colon, rest = data.partition(":")
