@@ -10,7 +10,7 @@ from collections.abc import Mapping, Sequence
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import and_, bindparam, func, or_, select, true, update
+from sqlalchemy import and_, bindparam, or_, select, true, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.rules.cases import Case
@@ -18,6 +18,7 @@ from storage.cases import OPEN, as_case, with_owners
 from storage.engine import insert
 from storage.prepared import prepared
 from storage.schema import accounts, cases, customers, holds, instalments
+from storage.sums import sum_of
 
 AT_ONCE = 5000  # ids in one IN list
 
@@ -62,7 +63,7 @@ async def overdue(conn: AsyncConnection, customer_ids: Sequence[str], today: dat
     found: dict[str, dict[str, int]] = {}
     for chunk in _chunks(customer_ids):
         query = (
-            select(accounts.c.customer_id, accounts.c.currency, func.sum(instalments.c.outstanding).label("left"))
+            select(accounts.c.customer_id, accounts.c.currency, sum_of(instalments.c.outstanding).label("left"))
             .join(instalments, instalments.c.account_id == accounts.c.account_id)
             .where(accounts.c.customer_id.in_(chunk), instalments.c.outstanding > 0, instalments.c.due_date < today)
             .group_by(accounts.c.customer_id, accounts.c.currency)

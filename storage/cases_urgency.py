@@ -39,6 +39,7 @@ from bot.rules.urgency import FAR_AHEAD, HOUR_S, NOT_RECKONED, Weighed
 from storage.cases import OPEN
 from storage.prepared import NOW, TODAY, prepared
 from storage.schema import Instant, accounts, case_events, cases, customers, holds, instalments
+from storage.sums import sum_of
 
 AT_ONCE = 2000  # cases in one transaction: nobody waits for long to write
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
@@ -185,7 +186,7 @@ def _debts(dialect: str, stale: Any, full_amounts: Sequence[Money]) -> Any:
         select(
             accounts.c.customer_id,
             accounts.c.currency,
-            cast(func.sum(instalments.c.outstanding), BigInteger).label("amount"),
+            sum_of(instalments.c.outstanding).label("amount"),
             func.min(instalments.c.due_date).label("oldest"),
         )
         .join(instalments, instalments.c.account_id == accounts.c.account_id)

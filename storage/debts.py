@@ -23,7 +23,6 @@ from sqlalchemy import (
     case,
     exists,
     false,
-    func,
     literal,
     or_,
     select,
@@ -35,6 +34,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from bot.rules.money import Money
 from storage.prepared import TODAY, prepared, there_is
 from storage.schema import accounts, customers, dead_channels, holds, instalments, ladders, links
+from storage.sums import running_sum_of
 
 CHANNELS = ("telegram", "email", "sms", "push")
 
@@ -188,7 +188,7 @@ def debts(
 def owed_in_all() -> Any:
     """What a customer owes over all rows in one currency."""
     per_currency = [accounts.c.customer_id, accounts.c.currency]
-    return func.sum(instalments.c.outstanding).over(partition_by=per_currency).label("owed")
+    return running_sum_of(instalments.c.outstanding, per_currency).label("owed")
 
 
 def worth_it(owed: CTE, minimums: Minimums) -> Any:

@@ -37,6 +37,7 @@ from storage.forecasts_debts import Question, day_number, debts_to_come, worth_i
 from storage.notices import MENDED_AT_ANY_TIME, told
 from storage.schema import customers, notices
 from storage.statistics import for_sets
+from storage.sums import running_sum_of
 
 WEEK = 7
 
@@ -124,7 +125,7 @@ def _on_step(asked: Question, spans: Sequence[StepSpan], debts: CTE) -> tuple[CT
             steps.c.step_id,
             steps.c.route,
             days.c.day,
-            func.sum(debts.c.outstanding).over(partition_by=per_day).label("owed"),
+            running_sum_of(debts.c.outstanding, per_day).label("owed"),
         )
         .join(steps, steps.c.version == debts.c.version)
         .join(days, and_(days.c.day == debts.c.due + steps.c.past_due, days.c.version == debts.c.version))

@@ -12,6 +12,7 @@ from bot.rules.settling import ENDINGS
 from storage.debts import can_reach_by_any
 from storage.forecasts_debts import Minimums, Question, day_number, worth_it_under
 from storage.schema import case_items, cases, holds, notice_items, notices, plan_parts
+from storage.sums import running_sum_of
 
 
 def opening(asked: Question, debts: CTE) -> CTE:
@@ -114,6 +115,6 @@ def _from_day(debts: CTE, days_past_due: Any) -> Any:
 def _enough(rows: CTE, of: Iterable[Any], minimums: Minimums) -> Select[Any]:
     """Rows from the day on which what is owed over all that came before reaches the minimum."""
     per = [rows.c.customer_id, rows.c.currency, *of]
-    owed = func.sum(rows.c.outstanding).over(partition_by=per, order_by=rows.c.day)
+    owed = running_sum_of(rows.c.outstanding, per, rows.c.day)
     summed = select(rows, owed.label("owed")).cte(f"{rows.name}_owed")
     return select(summed.c.customer_id, summed.c.zone, summed.c.day).where(worth_it_under(summed, minimums))

@@ -13,6 +13,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from storage.engine import insert
 from storage.schema import accounts, hold_sums, holds, instalments
+from storage.sums import sum_of
 
 STANDS = holds.c.ended_at.is_(None)
 ENDED = bindparam("its_ended", type_=BigInteger(), expanding=True)  # numbers of holds, as `chunks` gives them
@@ -79,9 +80,9 @@ async def _keep_sums(conn: AsyncConnection, hold_id: int, hold: Hold) -> None:
     about_it = (dispute.c.kind == "dispute", dispute.c.instalment_id == instalments.c.instalment_id)
     disputed = exists().where(*about_it, dispute.c.ended_at.is_(None)).correlate(instalments)
     due = and_(instalments.c.due_date <= hold.until, instalments.c.status == "open", ~disputed)
-    owed = func.sum(case((due, instalments.c.outstanding), else_=0))
+    owed = sum_of(case((due, instalments.c.outstanding), else_=0))
     query = (
-        select(accounts.c.currency, owed.label("owed"), func.sum(paid()).label("paid"))
+        select(accounts.c.currency, owed.label("owed"), sum_of(paid()).label("paid"))
         .join(instalments, instalments.c.account_id == accounts.c.account_id)
         .where(accounts.c.customer_id == hold.customer_id)
         .group_by(accounts.c.currency)
@@ -158,7 +159,7 @@ def _hold(row: Any) -> Hold:
 
 async def paid_in(conn: AsyncConnection, customer_id: str, currency: str) -> int:
     """How much money the wallet says came in, ever, for what this customer owed in this currency."""
-    query = select(func.coalesce(func.sum(paid()), 0)).join(accounts, accounts.c.account_id == instalments.c.account_id)
+    query = select(sum_of(paid())).join(accounts, accounts.c.account_id == instalments.c.account_id)
     return int(
         (
             await conn.execute(query.where(accounts.c.customer_id == customer_id, accounts.c.currency == currency))

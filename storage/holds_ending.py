@@ -22,7 +22,6 @@ from sqlalchemy import (
     and_,
     bindparam,
     case,
-    cast,
     exists,
     func,
     literal,
@@ -39,6 +38,7 @@ from storage.holds import ENDED, STANDS, chunks, paid
 from storage.prepared import NOW, TODAY, prepared
 from storage.schema import accounts, hold_sums, holds, instalments, plan_parts, plans
 from storage.statistics import for_sets
+from storage.sums import sum_of
 
 JUDGED_BEFORE = bindparam("its_judged_before", type_=Date())
 TOLERANCE = bindparam("its_tolerance", type_=BigInteger())
@@ -138,7 +138,7 @@ def _is_of_a_sum() -> Any:
 def paid_since_promise() -> Any:
     """What came in in the promise's currency since it was made."""
     in_all = (
-        select(cast(func.coalesce(func.sum(paid()), 0), BigInteger))
+        select(sum_of(paid()))
         .select_from(instalments)
         .join(accounts, accounts.c.account_id == instalments.c.account_id)
         .where(accounts.c.customer_id == holds.c.customer_id, accounts.c.currency == holds.c.currency)
@@ -152,7 +152,7 @@ def _sums_came_in() -> Any:
     """Of a promise that names no sum: in each currency as much came in as was to be paid."""
     its_sum = hold_sums.c.hold_id == holds.c.hold_id
     in_all = (
-        select(cast(func.coalesce(func.sum(paid()), 0), BigInteger))
+        select(sum_of(paid()))
         .select_from(instalments)
         .join(accounts, accounts.c.account_id == instalments.c.account_id)
         .where(accounts.c.customer_id == holds.c.customer_id, accounts.c.currency == hold_sums.c.currency)
@@ -204,7 +204,7 @@ def _sum_of_plan(of: Any, its: Any, ended: bool, *which: Any) -> Any:
     """A sum over the instalments of the plan at hand. While it stands, so do all its holds, which an index finds."""
     stands = true() if ended else its.c.ended_at.is_(None)
     return (
-        select(cast(func.coalesce(func.sum(of), 0), BigInteger))
+        select(sum_of(of))
         .select_from(its)
         .join(instalments, instalments.c.instalment_id == its.c.instalment_id)
         .where(its.c.customer_id == holds.c.customer_id, its.c.plan_id == holds.c.plan_id, stands, *which)
@@ -220,7 +220,7 @@ def _disputed_of_plan() -> Any:
 
 def _due_by_now() -> Any:
     of_plan = (plan_parts.c.plan_id == holds.c.plan_id, plan_parts.c.due_date < JUDGED_BEFORE)
-    due = cast(func.coalesce(func.sum(plan_parts.c.amount), 0), BigInteger)
+    due = sum_of(plan_parts.c.amount)
     return select(due).where(*of_plan).correlate(holds).scalar_subquery()
 
 

@@ -20,6 +20,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from bot.rules.paid import Payment, counted_in_word, paid
 from storage.engine import insert, put
 from storage.schema import accounts, customers, dead_channels, instalments, marks, payments
+from storage.sums import MOST
 
 TABLES = {table.name: table for table in (customers, accounts, instalments, payments)}
 STAMP, UNFINISHED, WALLET = "facts", "import_since", "wallet"  # rows of `marks`
@@ -174,7 +175,7 @@ async def settle(conn: AsyncConnection, instalment_ids: Sequence[str]) -> None:
         inside_now: dict[bool, list[str]] = {True: [], False: []}
         for rows in await _by_instalment(conn, chunk):
             word, known = rows[0].amount_paid, [_payment(row) for row in rows if row.payment_id is not None]
-            if (amount := paid(word, known)) != rows[0].paid:
+            if (amount := min(paid(word, known), MOST)) != rows[0].paid:
                 paid_now.append({"id": rows[0].instalment_id, "amount": amount})
             inside = counted_in_word(word, known)
             for row in rows:

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import bindparam, func, select, update
+from sqlalchemy import bindparam, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.rules.money import Money
@@ -18,6 +18,7 @@ from storage.engine import insert
 from storage.holds import STANDS, Hold, paid, set_hold
 from storage.prepared import prepared
 from storage.schema import case_events, holds, instalments, plan_parts, plans
+from storage.sums import sum_of
 
 PROPOSED = "plan_proposed"  # the event that keeps what a plan is about until it is agreed
 
@@ -97,7 +98,7 @@ async def _plan(conn: AsyncConnection, row: Any) -> Plan:
 async def _came_in(conn: AsyncConnection, plan_id: int) -> int:
     """What has come in for the plan's instalments since it was agreed; nothing before that."""
     about = select(holds.c.instalment_id).where(holds.c.plan_id == plan_id)
-    in_all = select(func.coalesce(func.sum(paid()), 0)).where(instalments.c.instalment_id.in_(about))
+    in_all = select(sum_of(paid())).where(instalments.c.instalment_id.in_(about))
     began = select(holds.c.paid_before).where(holds.c.plan_id == plan_id, holds.c.kind == "plan")
     before = (await conn.execute(began)).scalar()
     return 0 if before is None else max(0, int((await conn.execute(in_all)).scalar_one()) - before)

@@ -8,8 +8,9 @@ from decimal import Context, Decimal, InvalidOperation
 from babel.core import get_global
 from babel.numbers import get_currency_precision
 
-# Beyond this a database's 64-bit integer would overflow when sums are taken; no wallet holds so much.
-MAX_MINOR_UNITS = 10**15
+# More than any one row of a real wallet says: 100,000,000,000.00 of a currency with cents. How the database adds many
+# of them is in `storage.sums`.
+MAX_MINOR_UNITS = 10**13
 
 
 class NotMoney(ValueError):
@@ -78,7 +79,8 @@ def parse_money(text: str, currency: str) -> Money:
     exact = Context(prec=len(stripped) + digits)  # the default context would round a long tail of decimals away
     scaled = value.scaleb(digits, exact)
     if scaled.copy_abs() > MAX_MINOR_UNITS:
-        raise NotMoney(f"{_shown(text)} {currency} is larger than can be stored")
+        most = Money(MAX_MINOR_UNITS, currency)
+        raise NotMoney(f"{_shown(text)} {currency} is larger than can be stored; expected {most} at most")
     if scaled != scaled.to_integral_value():
         raise NotMoney(f"{_shown(text)} has more decimal places than {currency}, which has {digits}")
     return Money(int(scaled), currency)

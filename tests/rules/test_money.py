@@ -59,7 +59,7 @@ def test_taking_away_what_was_added_leaves_what_was_there(one: int, other: int, 
         ("-0.01", "USD", -1),
         ("+3", "USD", 300),
         ("1.50000000000000000000000000000000000000", "USD", 150),
-        ("10000000000000", "CNY", MAX_MINOR_UNITS),
+        ("100000000000", "CNY", MAX_MINOR_UNITS),
     ],
 )
 def test_decimal_strings_are_read_in_the_currencys_own_unit(text: str, currency: str, amount: int) -> None:
@@ -92,7 +92,7 @@ def test_more_decimals_than_the_currency_has_are_refused_however_small(text: str
 def test_amounts_that_cannot_be_stored_are_refused(text: str) -> None:
     with pytest.raises(NotMoney, match="larger than can be stored") as refusal:
         parse_money(text, "CNY")
-    assert len(str(refusal.value)) < 100
+    assert len(str(refusal.value)) < 120
 
 
 def test_currencies_do_not_add_up_nor_compare() -> None:

@@ -1,0 +1,59 @@
+"""Sums of money in the database that never fail: what one row says, however absurd, spoils nobody else's answer.
+
+SQLite's `sum()` raises an error for the whole statement once it passes 2^63, and a PostgreSQL sum that has passed it
+cannot be made a BIGINT. Here a sum is exact up to `MOST`, and beyond that it is `MOST`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from sqlalchemy import BigInteger, func
+from sqlalchemy.ext.compiler import compiles
+from sqlalchemy.sql.functions import FunctionElement
+
+# Up to here SQLite's `total()`, which counts in floating point, is exact: 2^53 is a little more.
+MOST = 9 * 10**15  # minor units
+
+
+class _Total(FunctionElement[int]):
+    name = "total_of_money"
+    type = BigInteger()
+    inherit_cache = True
+
+
+@compiles(_Total, "postgresql")
+def _summed(element: _Total, compiler: Any, **options: Any) -> str:
+    return f"sum({compiler.process(element.clauses, **options)})"
+
+
+@compiles(_Total, "sqlite")
+def _totalled(element: _Total, compiler: Any, **options: Any) -> str:
+    return f"total({compiler.process(element.clauses, **options)})"
+
+
+class _Bounded(FunctionElement[int]):
+    name = "bounded_money"
+    type = BigInteger()
+    inherit_cache = True
+
+
+@compiles(_Bounded, "postgresql")
+def _least(element: _Bounded, compiler: Any, **options: Any) -> str:
+    return f"CAST(least(greatest({compiler.process(element.clauses, **options)}, -{MOST}), {MOST}) AS BIGINT)"
+
+
+@compiles(_Bounded, "sqlite")
+def _min(element: _Bounded, compiler: Any, **options: Any) -> str:
+    return f"CAST(min(max({compiler.process(element.clauses, **options)}, -{MOST}.0), {MOST}.0) AS INTEGER)"
+
+
+def sum_of(amounts: Any) -> Any:
+    """The sum of amounts in minor units, 0 of none."""
+    return _Bounded(func.coalesce(_Total(amounts), 0))
+
+
+def running_sum_of(amounts: Any, partition_by: Sequence[Any], order_by: Any = None) -> Any:
+    """The same over a window."""
+    return _Bounded(func.coalesce(_Total(amounts).over(partition_by=partition_by, order_by=order_by), 0))
