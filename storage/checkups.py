@@ -54,6 +54,11 @@ async def people(conn: AsyncConnection) -> People:
     return People(await _one(conn, known), await _one(conn, linked))
 
 
+async def has_customers(conn: AsyncConnection) -> bool:
+    """Whether anything was ever imported: without its customer nothing is."""
+    return bool((await conn.execute(select(exists().where(customers.c.customer_id.is_not(None))))).scalar_one())
+
+
 async def has_instalments(conn: AsyncConnection) -> bool:
     return bool((await conn.execute(select(exists().where(instalments.c.instalment_id.is_not(None))))).scalar_one())
 

@@ -42,6 +42,15 @@ async def is_current(db: Database) -> bool:
     return not await pending(db)
 
 
+async def was_made(db: Database) -> bool:
+    """Whether there is a database of duebot's, be it behind. Makes none; raises `NotOurs`, `DatabaseIsNewer`."""
+    if db.path is not None and not (db.path.exists() and db.path.stat().st_size):
+        return False  # a file that is empty would have its first page by merely being opened
+    async with db.read() as conn:
+        await conn.run_sync(_pending)
+        return await conn.run_sync(_step_of) is not None
+
+
 async def pending(db: Database) -> list[str]:
     """The steps that `db` lacks, in order, each as "0001 what it does"; raises `DatabaseIsNewer`, `NotOurs`."""
     if db.path is not None and not db.path.exists():

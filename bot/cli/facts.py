@@ -8,7 +8,19 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from bot.cli.opening import NOT_SO, WRONG_USE, Json, app, clock, database, fail, run_async, say_json, settings_of
+from bot.cli.opening import (
+    NOT_SO,
+    WRONG_USE,
+    Json,
+    app,
+    clock,
+    database,
+    database_to_read,
+    fail,
+    run_async,
+    say_json,
+    settings_of,
+)
 from storage.exports_columns import COLUMNS
 
 if TYPE_CHECKING:
@@ -90,7 +102,7 @@ def export(
     async def work() -> int:
         try:
             check_table(table)
-            async with database(settings_of()) as db:
+            async with database_to_read(settings_of()) as db:
                 return await export_table(db, table, file, sys.stdout.buffer)
         except WrongTable as error:
             fail(str(error), WRONG_USE)

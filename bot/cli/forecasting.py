@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from bot.cli.opening import Json, app, clock, database, policy_of, run_async, say_json, settings_of
+from bot.cli.opening import Json, app, clock, database_to_read, policy_of, run_async, say_json, settings_of
 
 if TYPE_CHECKING:
     from bot.rules.forecast import Forecast
@@ -29,7 +29,7 @@ def forecast(
     async def work() -> Forecast:
         settings = settings_of()
         policy = policy_of(settings)
-        async with database(settings) as db:
+        async with database_to_read(settings, as_json=as_json) as db:
             now = clock.now()
             book = await read_book(db, policy, now)
             return await forecast_days(db, book, channel_names(settings), settings.send_rate, days, now)

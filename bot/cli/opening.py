@@ -136,6 +136,42 @@ async def database(settings: Settings) -> AsyncIterator[Database]:
         await db.close()
 
 
+@asynccontextmanager
+async def database_to_read(
+    settings: Settings, *, as_json: bool = False, of_a_wallet: bool = True
+) -> AsyncIterator[Database]:
+    """The database for a command that only reads. Where there is none, none is made, and the command ends with 2; so it
+    does where nothing was ever imported, if what it tells is `of_a_wallet`: nothing is proven of nothing."""
+    from storage.checkups import has_customers
+    from storage.engine import Database
+    from storage.migrate import was_made
+
+    db = Database(settings.database_url.get_secret_value())
+    try:
+        made = await was_made(db)
+    finally:
+        await db.close()
+    if not made:
+        where = f"{db.path} is not there" if db.path is not None and not db.path.exists() else "it holds no table"
+        _end_of_nothing(
+            f"there is no database yet ({where}); `duebot import PATH…` takes in the wallet's files", as_json
+        )
+    async with database(settings) as db:
+        if of_a_wallet:
+            async with db.read() as conn:
+                known = await has_customers(conn)
+            if not known:
+                _end_of_nothing("nothing was imported yet; `duebot import PATH…` takes in the wallet's files", as_json)
+        yield db
+
+
+def _end_of_nothing(message: str, as_json: bool) -> NoReturn:
+    """A program that reads the answer finds `error` in the one object; a person reads the line."""
+    if as_json:
+        say_json({"error": message})
+    fail(message, WRONG_USE)
+
+
 def say_json(answer: Any) -> None:
     """Prints the one JSON object of a command."""
     sys.stdout.write(json.dumps(answer, ensure_ascii=False, default=str) + "\n")

@@ -1,0 +1,77 @@
+"""A command that only reads makes no database, and proves nothing of nothing."""
+
+from __future__ import annotations
+
+import json
+import sqlite3
+from pathlib import Path
+from typing import Any
+
+import pytest
+from typer.testing import CliRunner
+
+from bot.cli import app
+
+READS = (
+    ["audit"],
+    ["audit", "--from", "2026-03-01", "--to", "2026-03-02"],
+    ["forecast", "--days", "3"],
+    ["show", "C1"],
+    ["export", "customers", "-"],
+)
+TOLD_AS_JSON = [command for command in READS if command[0] != "export"]
+
+
+@pytest.fixture
+def path(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("DUEBOT_DATABASE_URL", f"sqlite:///{tmp_path / 'wallet.db'}")
+    return tmp_path / "wallet.db"
+
+
+def run(*words: str) -> Any:
+    return CliRunner().invoke(app, list(words))
+
+
+@pytest.mark.parametrize("command", READS, ids=" ".join)
+def test_where_there_is_no_database_none_is_made(path: Path, command: list[str]) -> None:
+    ran = run(*command)
+    assert (ran.exit_code, ran.stdout) == (2, "")
+    assert "there is no database yet" in ran.stderr
+    assert "duebot import PATH" in ran.stderr
+    assert list(path.parent.iterdir()) == []
+
+
+@pytest.mark.parametrize("command", TOLD_AS_JSON, ids=" ".join)
+def test_a_program_reads_one_object_with_the_error(path: Path, command: list[str]) -> None:
+    ran = run(*command, "--json")
+    assert ran.exit_code == 2
+    assert "there is no database yet" in json.loads(ran.stdout)["error"]
+
+
+@pytest.mark.parametrize("command", READS, ids=" ".join)
+def test_a_database_into_which_nothing_was_imported_proves_nothing(path: Path, command: list[str]) -> None:
+    assert run("migrate").exit_code == 0
+    ran = run(*command)
+    assert (ran.exit_code, ran.stdout) == (2, "")
+    assert "nothing was imported yet" in ran.stderr
+
+
+def test_a_file_without_tables_stays_without(path: Path) -> None:
+    path.touch()
+    assert run("audit").exit_code == 2
+    assert path.stat().st_size == 0
+
+
+@pytest.mark.parametrize("command", [["doctor"], ["agent", "list"]], ids=" ".join)
+def test_looking_around_makes_none_either(path: Path, command: list[str]) -> None:
+    assert run(*command).exit_code in (1, 2)
+    assert not path.exists()
+
+
+def test_after_an_import_it_is_told(path: Path) -> None:
+    customers = path.parent / "customers.csv"
+    customers.write_text("customer_id,name\nC1,Anna\n")
+    assert run("import", str(customers)).exit_code == 0
+    assert run("audit").exit_code == 0
+    assert sqlite3.connect(path).execute("SELECT count(*) FROM customers").fetchone() == (1,)
