@@ -140,6 +140,11 @@ async def linked_customer(conn: AsyncConnection, user_id: int) -> str | None:
     return (await conn.execute(query)).scalar()
 
 
+async def lock(conn: AsyncConnection, customer_id: str) -> None:
+    """Takes turns with whoever else is about to change this customer's link: what is read from here on stays so."""
+    await conn.execute(select(customers.c.customer_id).where(customers.c.customer_id == customer_id).with_for_update())
+
+
 async def live_link(conn: AsyncConnection, customer_id: str) -> Link | None:
     """The link that this customer has now."""
     return await _link(conn, links.c.customer_id == customer_id, links.c.ended_at.is_(None))

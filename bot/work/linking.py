@@ -136,6 +136,7 @@ async def answer_question(
             return Answered(request, False)
         proof = cast(Proof, request.proof)
         wish = _Wish(request.customer_id, request.user_id, proof, update_id)
+        await people.lock(conn, request.customer_id)
         live = await people.live_link(conn, request.customer_id)
         if live is not None and live.user_id == request.user_id:
             return Answered(request, True, Linked(request.customer_id, live.link_id, already=True))
@@ -161,6 +162,7 @@ class _Wish:
 
 
 async def _link(conn: Connection, wish: _Wish, now: datetime) -> Linking:
+    await people.lock(conn, wish.customer_id)
     live = await people.live_link(conn, wish.customer_id)
     if live is not None and live.user_id == wish.user_id:
         return Linked(wish.customer_id, live.link_id, already=True)

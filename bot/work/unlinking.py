@@ -39,6 +39,9 @@ async def not_me(db: Database, user_id: int, link_id: int, now: datetime) -> Unl
     """An account says of a link that it is not its owner's doing: its own, or the one that took its place."""
     async with db.write() as conn:
         link = await people.link_by_id(conn, link_id)
+        if link is not None:
+            await people.lock(conn, link.customer_id)
+            link = await people.link_by_id(conn, link_id)
         if link is None or link.ended_at is not None:
             return Unlinked("over")
         if link.user_id == user_id:
@@ -57,6 +60,7 @@ async def unlink(db: Database, customer_id: str, now: datetime) -> bool:
     async with db.write() as conn:
         if not await people.customer_exists(conn, customer_id):
             raise NoSuchCustomer(customer_id)
+        await people.lock(conn, customer_id)
         link = await people.live_link(conn, customer_id)
         if link is None:
             return False
@@ -67,6 +71,7 @@ async def unlink(db: Database, customer_id: str, now: datetime) -> bool:
 async def end_wrong_persons(conn: Connection, customer_id: str, now: datetime) -> None:
     """An agent found that somebody else is behind the linked account: that chat is told nothing of anyone's any more,
     not even this."""
+    await people.lock(conn, customer_id)
     link = await people.live_link(conn, customer_id)
     if link is not None:
         await people.end_link(conn, customer_id, now)
