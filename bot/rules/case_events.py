@@ -12,20 +12,12 @@ KINDS = HOUSEKEEPING | {
     # How it began, and how it ended.
     *("opened", "again", "asked", "words", "paid", "settled", "closed", "forgotten"),
     # Who has it, and when it rests.
-    *(
-        "claimed",
-        "released",
-        "transferred",
-        "lease_over",
-        "away_over",
-        "owner_gone",
-        "due_soon",
-        "topic_anew",
-        "link_disputed",
-    ),
+    *("claimed", "released", "transferred", "lease_over", "away_over", "owner_gone", "due_soon", "topic_anew"),
     *("snoozed", "snooze_over", "snooze_off", "woken"),
     # The talk.
     *("note", "introduced", "parted", "told_hours", "undelivered", "not_passed_on", "blocked", "unblocked", "used"),
+    # Who speaks for the customer.
+    *("link_asked", "link_leaving", "link_left", "link_new", "link_over", "link_back", "link_disputed"),
     # The phone.
     *("revealed", "not_revealed", "called", "call_too_many", "call_chosen", "call_cancelled", "call_back"),
     # What was agreed, and what came of it.
