@@ -20,6 +20,7 @@ class Program:
 
     def __init__(self, folder: Path, env: dict[str, str]) -> None:
         self.folder, self.env = folder, env
+        self.module = "bot"
         self.before: tuple[str, ...] = ()  # what it is started by, such as a shell that sets a limit
         self.output: list[str] = []  # of all its lives
         self._life = 0  # where in `output` the present one begins
@@ -34,7 +35,7 @@ class Program:
         self._process = await asyncio.create_subprocess_exec(
             *self.before,
             sys.executable,
-            *("-m", "bot"),
+            *("-m", self.module),
             *(arguments or ("run",)),
             cwd=self.folder,
             env={"PATH": os.environ["PATH"], "PYTHONPATH": str(Path(__file__).parents[2]), **self.env},
