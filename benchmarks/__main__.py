@@ -17,6 +17,7 @@ from collections.abc import Awaitable, Callable, Sequence
 import structlog
 
 from benchmarks.claims import claims
+from benchmarks.durability import durability
 from benchmarks.endurance import endurance
 from benchmarks.importing import importing
 from benchmarks.planning import planning
@@ -33,6 +34,7 @@ BENCHMARKS: dict[str, Callable[[], Awaitable[list[Table]]]] = {
     "import": importing,
     "claims": claims,
     "words": words,
+    "durability": durability,
     "endurance": endurance,
 }
 BY_NAME_ONLY = ("endurance",)  # it measures nothing
@@ -42,6 +44,7 @@ ABOUT = {
     "planning": "a round of planning for 30,000 customers, and the next",
     "import": "rows a second, first and again, and the peak of memory",
     "claims": "thirty agents claiming from the queue at once",
+    "durability": "what it costs that SQLite waits for the disk with each transaction",
     "endurance": "no speed: three days of being killed while everything fails, then checked from outside (10 minutes)",
     "words": "from a customer's words to the topic, alone and fifty at once, with reminders going out",
     "all": "everything that measures, one after the other",
@@ -57,7 +60,7 @@ def main(arguments: Sequence[str]) -> None:
     if unknown := [name for name in given.names if name not in (*BENCHMARKS, "all")]:
         parser.error(f"no benchmark {unknown[0]!r}; expected {', '.join(BENCHMARKS)}, or all")
     if not given.names:
-        _say("\n".join(f"python -m benchmarks {name:<9}  # {about}" for name, about in ABOUT.items()))
+        _say("\n".join(f"python -m benchmarks {name:<10}  # {about}" for name, about in ABOUT.items()))
         return
     signal.signal(signal.SIGTERM, signal.default_int_handler)  # whoever is stopped clears up, too
     structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(logging.ERROR))

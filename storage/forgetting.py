@@ -113,6 +113,12 @@ async def their_users(conn: AsyncConnection, customer_id: str) -> Sequence[int]:
     return list((await conn.execute(linked.distinct())).scalars())
 
 
+async def times_shown(conn: AsyncConnection, customer_id: str) -> int:
+    """How often agents were shown a number or an address of theirs."""
+    shown = (case_events.c.kind == "revealed", case_events.c.case_id.in_(_case_ids(cases.c.customer_id == customer_id)))
+    return int((await conn.execute(select(func.count()).where(*shown))).scalar_one())
+
+
 async def cancel_notices(conn: AsyncConnection, customer_id: str, now: datetime) -> int:
     """Ends what was planned. A notice in a sender's hands is left to it: it is either out already, or refused by the
     last check. Returns how many were planned."""

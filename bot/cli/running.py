@@ -10,6 +10,7 @@ import threading
 from enum import StrEnum
 from typing import TYPE_CHECKING, Annotated
 
+import structlog
 import typer
 
 from bot.cli.opening import NOT_SO, Json, app, clock, database, policy_of, run_async, say_json, settings_of
@@ -17,6 +18,7 @@ from bot.cli.opening import NOT_SO, Json, app, clock, database, policy_of, run_a
 if TYPE_CHECKING:
     from bot.settings import Settings
     from bot.work.findings import Finding
+    from storage.engine import Database
 
 
 LOOK_AGAIN_S = 1.0  # for a database that is away
@@ -90,7 +92,8 @@ async def _is_up_to_date(settings: Settings, stopped: asyncio.Event) -> bool:
 
     while not stopped.is_set():
         try:
-            async with database(settings):
+            async with database(settings) as db:
+                _warn_of_readers(db)
                 return True
         except Exception as error:
             if is_for_a_person(error) or not outage.noticed(error):
@@ -98,6 +101,15 @@ async def _is_up_to_date(settings: Settings, stopped: asyncio.Event) -> bool:
         with contextlib.suppress(TimeoutError):
             await asyncio.wait_for(stopped.wait(), LOOK_AGAIN_S)
     return False
+
+
+def _warn_of_readers(db: Database) -> None:
+    """Says once that others on this machine may read what customers owe."""
+    from storage.private_files import open_to_others
+
+    if db.path is not None and (wide := open_to_others(db.path)):
+        hint = f"chmod 600 {' '.join(file.name for file in wide)}"
+        structlog.get_logger().warning("the database may be read by others on this machine", hint=hint)
 
 
 def _leave_within(seconds: float) -> None:

@@ -101,6 +101,7 @@ async def forget(db: Database, customer_id: str, now: datetime) -> Forgotten:
         anew = await forgetting.forget_person(conn, customer_id, now)
         if anew is None:
             raise NoSuchCustomer(customer_id)
+        shown = await forgetting.times_shown(conn, customer_id)
         sent = await contacts.sent_elsewhere(conn, customer_id)
         users = await forgetting.their_users(conn, customer_id)
         noted = await erasures.note_all(conn, customer_id, users, now)
@@ -124,7 +125,7 @@ async def forget(db: Database, customer_id: str, now: datetime) -> Forgotten:
         noted.topics,
         noted.messages,
         large == [],
-        (*_left_in_database(db, large), *_left_at_telegram(noted), *_left_elsewhere(sent)),
+        (*_left_in_database(db, large), *_left_at_telegram(noted), *_left_elsewhere(sent, shown)),
     )
 
 
@@ -177,7 +178,9 @@ def _left_at_telegram(noted: Noted) -> Iterator[str]:
     yield "whatever Telegram keeps on its own servers"
 
 
-def _left_elsewhere(sent: Mapping[str, int]) -> Iterator[str]:
+def _left_elsewhere(sent: Mapping[str, int], shown: int) -> Iterator[str]:
+    if shown:
+        yield f"what agents were shown of phone and e-mail, {shown} times: they can delete it in their own chats"
     for channel, count in sorted(sent.items()):
         yield f"{count} sent by {NAMES.get(channel, channel)}: with the customer, and with whoever carried it"
     yield "files that were imported from, refused rows and exports"
