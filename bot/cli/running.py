@@ -10,7 +10,6 @@ import threading
 from enum import StrEnum
 from typing import TYPE_CHECKING, Annotated
 
-import structlog
 import typer
 
 from bot.cli.opening import NOT_SO, Json, app, clock, database, policy_of, run_async, say_json, settings_of
@@ -105,6 +104,8 @@ async def _is_up_to_date(settings: Settings, stopped: asyncio.Event) -> bool:
 
 def _warn_of_readers(db: Database) -> None:
     """Says once that others on this machine may read what customers owe."""
+    import structlog
+
     from storage.private_files import open_to_others
 
     if db.path is not None and (wide := open_to_others(db.path)):
