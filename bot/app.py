@@ -34,6 +34,7 @@ from bot.views.menu import agent_command_list, command_list
 from bot.work import casework, planning, sending
 from bot.work.alarming import alarm
 from bot.work.attending import attend
+from bot.work.clock_steps import mind_the_clock
 from bot.work.deadlines import Duty
 from bot.work.desk import Desk
 from bot.work.erasing import erase_in_telegram
@@ -309,6 +310,7 @@ class App:
 
         async def write() -> None:
             now = self.clock.now()
+            await mind_the_clock(self.db, now)
             async with self.db.read() as conn:
                 self._planned = await planning_stamp(conn)
             self.parts.policies = await open_book(self.db, self._policy, now)
@@ -372,7 +374,7 @@ class App:
             await persist(lambda: self._tick(self.clock.now()))
 
     async def _tick(self, now: datetime) -> None:
-        if self._ticked_at is None or now - self._ticked_at >= TICK_EVERY:
+        if self._ticked_at is None or abs(now - self._ticked_at) >= TICK_EVERY:
             async with self.db.write() as conn:
                 await write_mark(conn, "tick.sender", "", now)
             self._ticked_at = now

@@ -57,6 +57,10 @@ class ManualClock:
             raise ValueError(f"a clock moves forward only, not by {by}")
         self._at += by
 
+    def set_back(self, by: timedelta) -> None:
+        """Steps back by `by`, as a machine's clock does when it is put right."""
+        self._at -= by
+
     def set(self, at: datetime) -> None:
         """Jumps to `at`, which is not before now."""
         self.move(at - self._at)

@@ -8,12 +8,17 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import time
 from collections.abc import Awaitable, Callable, Iterable
+from datetime import UTC, datetime
 from typing import Any
 
 from apscheduler.schedulers.asyncio import AsyncIOScheduler
 
 from bot.work.persisting import outage, persist
+
+CLOCK_LOOK_S = 1.0
+CLOCK_STEP_S = 1.0  # what is less makes a round late by as much
 
 
 class Loops:
@@ -57,6 +62,19 @@ class Loops:
                 self._round, "interval", [do], seconds=every_s, max_instances=1, coalesce=True, misfire_grace_time=None
             )
         self._scheduler.start()
+        self.loop("the clock's steps", self._mind_the_clock, ended_at_once=True)
+
+    async def _mind_the_clock(self) -> None:
+        """The scheduler goes by the machine's clock. Where that is set back, every round would wait until it has come
+        again to where it was: so all of them are made at once, and go on from there."""
+        monotonic = asyncio.get_running_loop().time
+        ahead_s = time.time() - monotonic()
+        while not self._stopping.is_set():
+            await self.pause(CLOCK_LOOK_S)
+            was_s, ahead_s = ahead_s, time.time() - monotonic()
+            if was_s - ahead_s > CLOCK_STEP_S and self._scheduler is not None and not self._stopping.is_set():
+                for job in self._scheduler.get_jobs():
+                    job.modify(next_run_time=datetime.now(UTC))
 
     async def _round(self, do: Callable[[], Awaitable[None]]) -> None:
         task = asyncio.current_task()

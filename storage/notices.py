@@ -26,7 +26,9 @@ from storage.statistics import count_after, for_sets
 
 # Why a notice was not sent, where planning leaves the debt out for as long as the reason holds: a payment may be taken
 # back, a due date moved to and fro, a customer may travel, turn reminders on or let the bot in again on the same day.
+CLOCK_BACK = "clock_back"  # it was planned, or ended, by a clock that was ahead
 MENDED_AT_ANY_TIME = (
+    CLOCK_BACK,
     *("no_channel", *NOT_OWED, "on_hold", "disputed", "due_date_moved", "no_longer_true", "stopped"),
     *("blocked", "deactivated", "cannot_initiate", "chat_not_found", "is_a_bot", "bounced", "bad_address"),
 )

@@ -152,10 +152,7 @@ async def database_to_read(
     finally:
         await db.close()
     if not made:
-        where = f"{db.path} is not there" if db.path is not None and not db.path.exists() else "it holds no table"
-        _end_of_nothing(
-            f"there is no database yet ({where}); `duebot import PATH…` takes in the wallet's files", as_json
-        )
+        _end_of_nothing("there is no database yet; `duebot import PATH…` takes in the wallet's files", as_json)
     async with database(settings) as db:
         if of_a_wallet:
             async with db.read() as conn:

@@ -124,6 +124,7 @@ def _leave_within(seconds: float) -> None:
 @app.command()
 def plan(as_json: Json = False) -> None:
     """Plans what is due now, once. The running program does it by itself."""
+    from bot.work.clock_steps import mind_the_clock
     from bot.work.planning import plan as plan_now
     from bot.work.policies import open_book
     from bot.work.reaching import channel_names
@@ -132,6 +133,7 @@ def plan(as_json: Json = False) -> None:
         settings = settings_of()
         async with database(settings) as db:
             now = clock.now()
+            await mind_the_clock(db, now)
             book = await open_book(db, policy_of(settings), now)
             done = await plan_now(db, book, now, channels=channel_names(settings), rate=settings.send_rate)
         if as_json:

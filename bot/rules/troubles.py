@@ -11,6 +11,7 @@ from itertools import pairwise
 KINDS = (
     # subject: planner, sender, guard, attending or watch; at: of its last round, None where it never made one
     "no_round",
+    "clock_back",  # count: minutes by which the clock was set back; at: when that was noticed
     "backlog",  # count: reminders that cannot leave within their hours any more
     "facts_old",  # at: the wallet's last word, None where it never spoke
     "pack_expired",  # subject: the pack; day: the last one on which it was trusted

@@ -33,6 +33,8 @@ def words(t: Translator, trouble: Trouble) -> Html:
     match trouble.kind:
         case "no_round":
             return _no_round(t, trouble)
+        case "clock_back":
+            return _clock_back(t, trouble.count)
         case "backlog":
             return t.plural(
                 "{n} reminder no longer fits into its sending hours at the allowed rate.",
@@ -93,6 +95,11 @@ def mend(t: Translator, trouble: Trouble) -> Html:
     match trouble.kind:
         case "no_round":
             return t("See that {command} is running, and what its log says.", command=_code("duebot run"))
+        case "clock_back":
+            return t(
+                "See that the machine keeps its time. What lay in the future was put right; what was sent, opened or "
+                "ended by the wrong time stays as it is."
+            )
         case "backlog":
             return t("Raise {setting}, or widen the sending hours.", setting=_code("DUEBOT_SEND_RATE"))
         case "facts_old":
@@ -122,6 +129,16 @@ def mend(t: Translator, trouble: Trouble) -> Html:
 def plain(t: Translator, trouble: Trouble) -> tuple[str, str]:
     """What is wrong and how to mend it, where no markup is read."""
     return Message(words(t, trouble)).plain(), Message(mend(t, trouble)).plain()
+
+
+def _clock_back(t: Translator, minutes: int) -> Html:
+    if minutes >= 2 * 24 * 60:
+        days = minutes // (24 * 60)
+        return t.plural("The clock went back by {n} day.", "The clock went back by {n} days.", days)
+    if minutes >= 2 * 60:
+        hours = minutes // 60
+        return t.plural("The clock went back by {n} hour.", "The clock went back by {n} hours.", hours)
+    return t.plural("The clock went back by {n} minute.", "The clock went back by {n} minutes.", minutes)
 
 
 def _no_round(t: Translator, trouble: Trouble) -> Html:

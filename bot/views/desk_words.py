@@ -76,6 +76,7 @@ def notice_reason_words(t: Translator, reason: str) -> str:
         "below_minimum": t.plain("too small an amount"),
         "outside_hours": t.plain("waits for sending hours"),
         "hours_ended": t.plain("sending hours were over"),
+        "clock_back": t.plain("the clock was wrong"),
         "no_hours": t.plain("no sending hours"),
         "day_cap": t.plain("enough for that day"),
         "week_cap": t.plain("enough for that week"),

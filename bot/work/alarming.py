@@ -112,9 +112,11 @@ async def _write(db: Database, state: _State, now: datetime) -> None:
 
 def _standing(state: _State, troubles: Sequence[Trouble], now: datetime) -> list[Trouble]:
     """Those that have stood for long enough to be one. Remembers since when each has stood."""
-    state.since = {t.sameness: state.since.get(t.sameness, now) for t in troubles}
+    state.since = {t.sameness: min(now, state.since.get(t.sameness, now)) for t in troubles}
+    if state.not_before is not None and state.not_before - now > PAUSE:
+        state.not_before = None  # written by a clock that was ahead
     longest = max(AGAIN_AFTER, *AGAIN_AFTER_OF.values())
-    state.told = {key: at for key, at in state.told.items() if now - at < longest}
+    state.told = {key: min(now, at) for key, at in state.told.items() if now - at < longest}
     return [t for t in troubles if now - state.since[t.sameness] >= _patience(t)]
 
 

@@ -41,7 +41,7 @@ __all__ = ["Finding", "Readiness", "examine", "figures", "readiness"]
 PLANNER_LATE_AFTER = timedelta(minutes=2)  # a round is every minute
 STUCK_AFTER = timedelta(minutes=10)
 EXAMINED_HERE = ("facts_old", "updates_failed")
-MAY_BE_MEANT = ("pack_expires", "notices_refused", "reveals_many")
+MAY_BE_MEANT = ("clock_back", "pack_expires", "notices_refused", "reveals_many")
 UNREACHABLE = "the database cannot be reached"
 EN = translator("en")
 
@@ -94,7 +94,7 @@ async def _faults(db: Database, now: datetime) -> tuple[str, ...]:
         return (UNREACHABLE,)
     if steps:
         return (f"the database is not up to date: {len(steps)} steps are missing, run `duebot migrate`",)
-    if planner is not None and now - planner[1] > LATE_AFTER:
+    if planner is not None and abs(now - planner[1]) > LATE_AFTER:
         return (f"nothing was planned since {planner[1].isoformat(timespec='seconds')}: is a sender running?",)
     return ()
 
@@ -239,7 +239,7 @@ def _examine_work(state: _State, settings: Settings, now: datetime) -> Iterator[
     if state.agents and not state.supervisors:
         mend = "run `duebot agent add TELEGRAM_ID --name NAME --role supervisor`"
         yield doubtful("agents", "no supervisor is there to be told of troubles", mend)
-    late = state.planned_at is None or now - state.planned_at > PLANNER_LATE_AFTER
+    late = state.planned_at is None or abs(now - state.planned_at) > PLANNER_LATE_AFTER
     if state.planned_at is None:
         yield doubtful("planner", "the program has never run on this database", "start the program: `duebot run`")
     elif late:

@@ -15,6 +15,7 @@ from bot.channels.turnstile import BULK_SHARE
 from bot.rules.policy import Policy
 from bot.rules.troubles import Trouble, burst, left_over
 from bot.settings import Settings
+from bot.work.clock_steps import stepped_back
 from bot.work.groups import GROUP_MARK, RIGHTS_MARK
 from bot.work.guarding import Audit, audit
 from bot.work.parts import Parts
@@ -25,6 +26,7 @@ from storage.checkups import Attempts
 from storage.engine import Connection, Database
 from storage.marks import read_mark, write_mark
 
+MINUTE = timedelta(minutes=1)
 LATE_AFTER = timedelta(minutes=5)  # planner and guard come round each minute, the sender ten times as often
 PARTS = ("planner", "sender", "guard", "attending", "watch")
 RECENTLY = timedelta(days=1)
@@ -69,7 +71,8 @@ class Watch:
         parts = self._parts
         async with self._turn:
             now = parts.clock.now()
-            if self._seen is None or now - self._seen.audit.as_of >= LOOK_AGAIN_AFTER:
+            # A look from the future is none: the clock was set back since.
+            if self._seen is None or abs(now - self._seen.audit.as_of) >= LOOK_AGAIN_AFTER:
                 channels = channel_names(parts.settings)
                 counted = await audit(parts.db, parts.policies.as_of(now).current, channels, now)
                 troubles = await look(parts.db, parts.policies, parts.settings, channels, now, audited=counted)
@@ -91,6 +94,8 @@ async def look(
     counted = audited or await audit(db, policy, channels, now)
     found = [Trouble("silent", count=counted.counts["silent"])] if counted.counts["silent"] else []
     async with db.read() as conn:
+        if (stepped := await stepped_back(conn, now)) is not None:
+            found.append(Trouble("clock_back", count=max(1, round(stepped[0] / MINUTE)), at=stepped[1]))
         found += [trouble for part in PARTS if (trouble := await _no_round(conn, part, now))]
         found += await _facts_old(conn, policy, now)
         found += _packs(policy, now)
@@ -120,7 +125,7 @@ async def _no_round(conn: Connection, part: str, now: datetime) -> Trouble | Non
     mark, started = await read_mark(conn, f"tick.{part}"), await read_mark(conn, STARTED)
     at = mark[1] if mark else None
     since = max((instant for instant in (at, started[1] if started else None) if instant is not None), default=None)
-    if since is not None and now - since <= LATE_AFTER:
+    if since is not None and abs(now - since) <= LATE_AFTER:  # a sign of life from the future is none
         return None
     return Trouble("no_round", part, at=at)
 
