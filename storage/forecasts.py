@@ -9,7 +9,8 @@ in its way as if that had itself not been put off.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import timedelta
+from dataclasses import dataclass
+from datetime import date, timedelta
 from typing import Any
 
 from sqlalchemy import (
@@ -42,14 +43,24 @@ from storage.sums import running_sum_of
 WEEK = 7
 
 
+@dataclass(frozen=True, slots=True)
+class Foretold:
+    """An instalment's step that one customer is to be told, and on which day of theirs; None where a cap seems to stand
+    in its way until it is not true any more. `put_off`: later than planned, by a cap."""
+
+    instalment_id: str
+    step_id: str
+    day: date | None
+    put_off: bool = False
+
+
 async def count(conn: AsyncConnection, asked: Question) -> list[Count]:
     """How many customers of each zone are told something, by channel and by step, are out of reach, or come to a
     person, on each day up to the last."""
     debts = debts_to_come(asked)
     first_case = opening(asked, debts)
     answers = [_counted("case", first_case, first_case.c.day, None, asked)]
-    spans = [step for step in asked.steps if step.last_day is not None]
-    if spans and any(asked.sending_days.values()):
+    if spans := _spans(asked):
         answers += _messages(asked, _items(asked, spans, debts))
     await for_sets(conn)
     found = await conn.execute(union_all(*answers))
@@ -58,6 +69,32 @@ async def count(conn: AsyncConnection, asked: Question) -> list[Count]:
         Count(row.what, (segment, row.zone), today + timedelta(days=row.day), row.key, row.number)
         for row in found.all()
     ]
+
+
+async def messages_of(conn: AsyncConnection, asked: Question) -> list[Foretold]:
+    """What the customer who is asked about is to be told of each instalment up to the last day, in order of days."""
+    spans = _spans(asked)
+    if not spans:
+        return []
+    said, placed, same = _placed_messages(asked, _items(asked, spans, debts_to_come(asked)))
+    columns = (said.c.instalment_id, said.c.step_id, said.c.day.label("planned"), placed.c.day)
+    query = select(*columns).select_from(said.outerjoin(placed, same)).where(said.c.day <= asked.last_number)
+    rows = (await conn.execute(query.order_by(said.c.day, said.c.instalment_id))).all()
+    first = asked.audience.today
+    return [
+        Foretold(
+            r.instalment_id,
+            r.step_id,
+            None if r.day is None else first + timedelta(days=r.day),
+            r.day is not None and r.day != r.planned,
+        )
+        for r in rows
+    ]
+
+
+def _spans(asked: Question) -> list[StepSpan]:
+    """The steps that say something, where there are hours to say it in."""
+    return [step for step in asked.steps if step.last_day is not None] if any(asked.sending_days.values()) else []
 
 
 def _counted(what: str, rows: CTE, day: Any, key: Any, asked: Question) -> Select[Any]:
@@ -153,6 +190,17 @@ def _channel(item: CTE, routes: Sequence[tuple[str, ...]]) -> Any:
 def _messages(asked: Question, items: CTE) -> list[Select[Any]]:
     """One message for each customer and day, moved to where the caps let it, by channel and by step; and whom no
     channel reaches."""
+    said, placed, same = _placed_messages(asked, items)
+    out_of_reach = and_(items.c.channel.is_(None), ~items.c.noted)
+    return [
+        _counted("channel", placed, placed.c.day, placed.c.channel, asked),
+        _counted("step", placed, placed.c.day, said.c.step_id, asked).select_from(placed.join(said, same)),
+        _counted("unreachable", items, items.c.first, None, asked).where(out_of_reach),
+    ]
+
+
+def _placed_messages(asked: Question, items: CTE) -> tuple[CTE, CTE, Any]:
+    """What is to be said, the messages on their days under the caps, and which belongs to which."""
     first_in_message = func.row_number().over(
         partition_by=[items.c.customer_id, items.c.day], order_by=[items.c.due_date, items.c.instalment_id]
     )
@@ -173,13 +221,7 @@ def _messages(asked: Question, items: CTE) -> list[Select[Any]]:
         .cte("message")
     )
     placed = _under_caps(asked, message)
-    same = and_(said.c.customer_id == placed.c.customer_id, said.c.day == placed.c.planned_day)
-    out_of_reach = and_(items.c.channel.is_(None), ~items.c.noted)
-    return [
-        _counted("channel", placed, placed.c.day, placed.c.channel, asked),
-        _counted("step", placed, placed.c.day, said.c.step_id, asked).select_from(placed.join(said, same)),
-        _counted("unreachable", items, items.c.first, None, asked).where(out_of_reach),
-    ]
+    return said, placed, and_(said.c.customer_id == placed.c.customer_id, said.c.day == placed.c.planned_day)
 
 
 def _under_caps(asked: Question, message: CTE) -> CTE:

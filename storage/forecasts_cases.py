@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from datetime import timedelta
+from datetime import date, timedelta
 from typing import Any
 
 from sqlalchemy import CTE, Integer, Select, Text, and_, case, exists, func, literal, or_, select, union_all
+from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.rules.settling import ENDINGS
 from storage.debts import can_reach_by_any
-from storage.forecasts_debts import Minimums, Question, day_number, worth_it_under
+from storage.forecasts_debts import Minimums, Question, day_number, debts_to_come, worth_it_under
 from storage.schema import case_items, cases, holds, notice_items, notices, plan_parts
 from storage.sums import running_sum_of
 
@@ -18,17 +19,46 @@ from storage.sums import running_sum_of
 def opening(asked: Question, debts: CTE) -> CTE:
     """Customers without an open case, on the first day on which something opens one: a step that calls a person, a
     promise that is not kept, or that nothing could be told them."""
-    reasons = [_untold(asked, debts), _unkept(asked, debts)]
-    if any(step.last_day is None for step in asked.steps):
-        reasons.append(_called_for(asked, debts))
-    due = union_all(*reasons).cte("due_for_a_person")
-    has_one = exists().where(cases.c.customer_id == due.c.customer_id, cases.c.state != "closed").correlate(due)
+    due = _due_for_a_person(asked, debts)
     return (
         select(due.c.customer_id, due.c.zone, func.min(due.c.day).label("day"))
-        .where(~has_one)
+        .where(~_has_one(due))
         .group_by(due.c.customer_id, due.c.zone)
         .cte("opening")
     )
+
+
+async def first_opening(conn: AsyncConnection, asked: Question) -> tuple[date, str] | None:
+    """When something opens a case for the customer who is asked about, and what: not_reached, broken_promise, or
+    called, by a step. None where nothing does up to the last day, or one is open."""
+    due = _due_for_a_person(asked, debts_to_come(asked))
+    query = select(due.c.day, due.c.why).where(~_has_one(due)).order_by(due.c.day, due.c.place).limit(1)
+    row = (await conn.execute(query)).first()
+    return None if row is None else (asked.audience.today + timedelta(days=row.day), row.why)
+
+
+def _due_for_a_person(asked: Question, debts: CTE) -> CTE:
+    """Everything that would open a case, by day, with what it is."""
+    reasons = {"broken_promise": _unkept(asked, debts), "not_reached": _untold(asked, debts)}
+    if any(step.last_day is None for step in asked.steps):
+        reasons["called"] = _called_for(asked, debts)
+    rows = [(place, why, reason.subquery()) for place, (why, reason) in enumerate(reasons.items())]
+    return union_all(
+        *(
+            select(
+                row.c.customer_id,
+                row.c.zone,
+                row.c.day,
+                literal(why, Text).label("why"),
+                literal(place, Integer).label("place"),
+            )
+            for place, why, row in rows
+        )
+    ).cte("due_for_a_person")
+
+
+def _has_one(due: CTE) -> Any:
+    return exists().where(cases.c.customer_id == due.c.customer_id, cases.c.state != "closed").correlate(due)
 
 
 def _called_for(asked: Question, debts: CTE) -> Select[Any]:

@@ -46,6 +46,7 @@ class Question:
     max_per_week: int
     person_from: int
     promise_days: int = 0  # days after a promised one on which a payment still counts
+    customer_id: str | None = None  # of this customer alone, where they are of the audience
 
     def number(self, day: date) -> int:
         return (day - self.audience.today).days
@@ -92,6 +93,7 @@ def debts_to_come(asked: Question) -> CTE:
         )
         .where(
             in_audience(asked.audience),
+            true() if asked.customer_id is None else accounts.c.customer_id == asked.customer_id,
             instalments.c.outstanding > 0,
             instalments.c.status == "open",
             instalments.c.due_date <= last_due,

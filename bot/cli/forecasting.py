@@ -31,7 +31,8 @@ def forecast(
         policy = policy_of(settings)
         async with database_to_read(settings, as_json=as_json) as db:
             now = clock.now()
-            book = await read_book(db, policy, now)
+            async with db.read() as conn:
+                book = await read_book(conn, policy, now)
             return await forecast_days(db, book, channel_names(settings), settings.send_rate, days, now)
 
     coming = run_async(work)

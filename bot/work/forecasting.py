@@ -7,19 +7,21 @@ reads them. That a payment comes, somebody answers or an agent acts is not foret
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 
 from bot.channels.turnstile import BULK_SHARE
+from bot.rules.facts import Customer
 from bot.rules.forecast import Count, Forecast, Group, Hours, days_from, forecast, sending_hours, step_spans
 from bot.rules.guarantee import person_from
 from bot.rules.hours import local_day
 from bot.rules.money import Money
 from bot.rules.policy import Policy, policy_from_json
 from bot.work.policies import PolicyBook
-from storage import debts, forecasts, policy_versions
+from storage import debts, forecasts, forecasts_cases, policy_versions
 from storage.debts import Audience
-from storage.engine import Database
+from storage.engine import Connection, Database
+from storage.forecasts import Foretold
 from storage.forecasts_debts import Question
 
 
@@ -35,10 +37,9 @@ class _Ladder:
         return next(iter(self.by_day.values()))
 
 
-async def read_book(db: Database, policy: Policy, now: datetime) -> PolicyBook:
+async def read_book(conn: Connection, policy: Policy, now: datetime) -> PolicyBook:
     """The policies that stand, as `open_book` has them, without writing down that this one is in force."""
-    async with db.read() as conn:
-        sources = await policy_versions.unfinished(conn, policy.version)
+    sources = await policy_versions.unfinished(conn, policy.version)
     return PolicyBook(policy, tuple(policy_from_json(source) for source in sources)).as_of(now)
 
 
@@ -58,6 +59,29 @@ async def forecast_days(
     policies = [policy for version in (book.current, *book.earlier) for policy in (version, *version.segments.values())]
     steps = [step.id for policy in policies for step in policy.steps]
     return forecast(now, rate, coming, counts, hours, share=BULK_SHARE, order=[*dict.fromkeys(steps), *debts.CHANNELS])
+
+
+@dataclass(frozen=True, slots=True)
+class Coming:
+    """What a forecast of everybody says of one customer: on which day something opens a case, and what (not_reached,
+    broken_promise, or called, by a step), None where nothing does or one is open; and what is told them, by day."""
+
+    case: tuple[date, str] | None = None
+    messages: tuple[Foretold, ...] = ()
+
+
+async def forecast_of(
+    conn: Connection, book: PolicyBook, customer: Customer, channels: Collection[str], days: int, now: datetime
+) -> Coming:
+    """What comes to this customer on the days to come."""
+    coming = days_from(local_day(customer.zone, now), days)
+    case: tuple[date, str] | None = None
+    messages: list[Foretold] = []
+    for audience, ladders, _ in _audiences(book, [customer.zone], coming, now):
+        asked = replace(_question(audience, ladders, channels, coming[-1]), customer_id=customer.customer_id)
+        case = case or await forecasts_cases.first_opening(conn, asked)
+        messages += await forecasts.messages_of(conn, asked)
+    return Coming(case, tuple(messages))
 
 
 def _audiences(

@@ -16,8 +16,11 @@ from bot.rules.facts import Instalment, Standing
 from bot.rules.hours import Window, local_day, window, zones
 from bot.rules.ladder import escalation_windows, message_windows, step_for
 from bot.rules.policy import Policy, Step
+from bot.work.forecasting import Coming
+from storage.forecasts import Foretold
 from storage.stories import Escalated, Known, Told
 
+NOTHING_COMES = Coming()
 CAPS_OVER = timedelta(days=9)  # reminders that an earlier week's cap still counts
 
 
@@ -57,34 +60,72 @@ class _View:
 
 
 def whats_next(
-    policy: Policy, standing: Standing, known: Known, unreached: Mapping[str, str], now: datetime
+    policy: Policy,
+    standing: Standing,
+    known: Known,
+    unreached: Mapping[str, str],
+    now: datetime,
+    foretold: Coming = NOTHING_COMES,
 ) -> tuple[Next, ...]:
     """Everything that comes next. `policy` is that of the customer's segment; `unreached` says for each channel that is
-    set up why no message would arrive (not_linked, blocked …), empty where one would."""
+    set up why no message would arrive (not_linked, blocked …), empty where one would; `foretold` is what a forecast
+    says of this customer, whose days they are."""
     if standing.customer.forgotten:
         return (Next("nothing", reason="forgotten"),)
     today = local_day(standing.customer.zone, now)
     view = _View(policy, standing, known, unreached, known.accepted_at(now - CAPS_OVER), now, today)
     coming = [Next("case", case_id=c.case_id, reason=c.reason) for c in known.cases if c.state != "closed"]
-    for instalment in standing.unsettled:
-        coming += _of_instalment(view, instalment)
+    of_instalments = [found for i in standing.unsettled for found in _of_instalment(view, i, foretold)]
+    if foretold.case is not None and not any(n.what == "person" for n in of_instalments):
+        day, why = foretold.case
+        coming.append(Next("person", day=day, reason="overdue" if why == "called" else why))
+    coming += of_instalments
     if standing.unsettled:
         return tuple(coming)
     return (*coming, Next("nothing", reason="settled" if known.instalments else "no_facts"))
 
 
-def _of_instalment(view: _View, instalment: Instalment) -> Iterator[Next]:
-    if instalment.held or instalment.status == "disputed":
+def _of_instalment(view: _View, instalment: Instalment, foretold: Coming) -> Iterator[Next]:
+    if instalment.status == "disputed" or (instalment.held and not _told_of(instalment, foretold)):
         yield Next("nothing", instalment.instalment_id, reason="disputed")
         return
-    message = _pending(view, instalment) or _message(view, instalment)
+    message = _pending(view, instalment) or _as_foretold(view, instalment, _message(view, instalment), foretold)
     person = _person(view, instalment)
     if message is not None:
         yield message
+    # What opens a case is foretold for all debts together, and once one is open a step calls nobody else.
+    if person is not None and _is_another_case(view, person, foretold):
+        person = None
     if person is not None:
         yield person
     if message is None and person is None:
         yield Next("nothing", instalment.instalment_id, reason="ladder_ended")
+
+
+def _told_of(instalment: Instalment, foretold: Coming) -> Foretold | None:
+    """The first that is told of it; else one that a cap seems to hold back."""
+    its = [told for told in foretold.messages if told.instalment_id == instalment.instalment_id]
+    return next((told for told in its if told.day is not None), its[0] if its else None)
+
+
+def _as_foretold(view: _View, instalment: Instalment, message: Next | None, foretold: Coming) -> Next | None:
+    """The reminder that the forecast has next; what is judged here says why it waits, or why none comes."""
+    first = _told_of(instalment, foretold)
+    if first is None:  # under the version of its ladder nothing is said, whatever this one would say
+        return _nothing(message, "no_longer_true") if message is not None and message.what == "reminder" else message
+    if first.day is None:
+        return message  # what caps do is judged here more exactly
+    if message is not None and (message.what, message.step_id, message.day) == ("reminder", first.step_id, first.day):
+        return message
+    hours = window(view.policy.sending_hours, view.zone, first.day)
+    at = None if hours is None else max(hours.opens, view.now)
+    reason = "week_cap" if first.put_off else ""
+    return Next("reminder", instalment.instalment_id, first.step_id, first.day, at, reason)
+
+
+def _is_another_case(view: _View, person: Next, foretold: Coming) -> bool:
+    is_open = any(case.state != "closed" for case in view.known.cases)
+    return person.what == "person" and not is_open and foretold.case != (person.day, "called")
 
 
 # --- Reminders -------------------------------------------------------------------------------------------------------

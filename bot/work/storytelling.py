@@ -21,18 +21,21 @@ from bot.views.desk_words import answer_words, notice_reason_words, reason_words
 from bot.views.presses import press_words
 from bot.views.talking import not_passed_on
 from bot.work.exporting import instant
+from bot.work.forecasting import Coming, forecast_of, read_book
 from bot.work.foretelling import Next, whats_next
+from bot.work.policies import PolicyBook
 from bot.work.storytelling_agreements import agreements_told
 from bot.work.storytelling_desk import agent_did, ratings_told
 from bot.work.storytelling_links import links_told
 from locales import clean, translator
 from storage.calls import CHANNEL as PHONE
-from storage.engine import Database
+from storage.engine import Connection, Database
 from storage.standings import standing
 from storage.stories import Known, known
 
 EN = translator("en")
 TELEGRAM_ONLY = ("telegram",)
+AHEAD_DAYS, MOST_AHEAD_DAYS = 62, 400  # days after what falls due last, and in all, that a case is looked for
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,6 +136,8 @@ async def story(
     async with db.read() as conn:
         rows = await known(conn, customer_id)
         its_standing = await standing(conn, customer_id)
+        book = await read_book(conn, policy, now)
+        coming = await _coming(conn, book, its_standing, channels, now)
     if rows is None or its_standing is None:
         return None
     customer, ways = rows.customer, tuple(_channel(rows, name) for name in channels)
@@ -154,8 +159,18 @@ async def story(
         now=now,
         channels=ways,
         entries=tuple(sorted(_entries(rows, its_standing), key=lambda entry: entry.at)),
-        next=whats_next(its_policy, its_standing, rows, unreached, now),
+        next=whats_next(its_policy, its_standing, rows, unreached, now, coming),
     )
+
+
+async def _coming(
+    conn: Connection, book: PolicyBook, its: Standing | None, channels: Collection[str], now: datetime
+) -> Coming:
+    """What a forecast says of them, as far ahead as anything falls due."""
+    if its is None or its.customer.forgotten or not its.unsettled:
+        return Coming()
+    ahead = (max(i.due_date for i in its.unsettled) - now.date()).days + AHEAD_DAYS
+    return await forecast_of(conn, book, its.customer, channels, min(max(ahead, AHEAD_DAYS), MOST_AHEAD_DAYS), now)
 
 
 def _channel(rows: Known, channel: str) -> ChannelState:
@@ -293,7 +308,8 @@ def next_words(coming: Next, zone: str) -> str:
     if coming.what == "case":
         return f"case {coming.case_id} is open ({reason_words(EN, coming.reason)}): a person sees to it"
     if coming.what == "person":
-        return f"{of}a person is called{day} ({coming.step_id}: {reason_words(EN, coming.reason)}){when}"
+        step = f"{coming.step_id}: " if coming.step_id else ""
+        return f"{of}a person is called{day} ({step}{reason_words(EN, coming.reason)}){when}"
     if coming.what == "reminder":
         why = f"; {_reason(coming.reason)}" if coming.reason else ""
         return f"{of}reminder {coming.step_id}{day}{when}{why}"

@@ -287,7 +287,7 @@ async def test_whoever_said_stop_hears_nothing_but_a_person(db: Database, clock:
     await owing(db, clock, TODAY)
     async with db.write() as conn:
         await people.set_stopped(conn, ANNA, clock.now())
-    message, person = await upcoming(db, clock)
+    (message,), (person,) = await upcoming(db, clock), await upcoming(db, clock, None)
     assert (message.what, message.reason, message.step_id) == ("nothing", "stopped", "due")
     assert person.what == "person"
 
@@ -295,15 +295,17 @@ async def test_whoever_said_stop_hears_nothing_but_a_person(db: Database, clock:
 async def test_without_a_link_nothing_is_sent(db: Database, clock: ManualClock) -> None:
     await customer(db, clock.now())
     await owes(db, clock.now(), TODAY)
-    message, _ = await upcoming(db, clock)
+    (message,), (person,) = await upcoming(db, clock), await upcoming(db, clock, None)
     assert (message.what, message.reason) == ("nothing", "not_linked")
+    assert (person.what, person.reason) == ("person", "not_reached")
 
 
 async def test_over_a_dead_channel_nothing_is_sent(db: Database, clock: ManualClock) -> None:
     await owing(db, clock, TODAY)
     await add(db, dead_channels, customer_id=ANNA, channel="telegram", since=clock.now(), reason="blocked")
-    message, _ = await upcoming(db, clock)
+    (message,), (person,) = await upcoming(db, clock), await upcoming(db, clock, None)
     assert (message.what, message.reason) == ("nothing", "blocked")
+    assert (person.what, person.reason) == ("person", "not_reached")
 
 
 async def test_too_little_is_not_worth_a_message_nor_a_person(db: Database, clock: ManualClock) -> None:
