@@ -41,6 +41,7 @@ from bot.work.erasing import erase_in_telegram
 from bot.work.forgetting import overwrite_what_is_due
 from bot.work.groups import AgentGroups
 from bot.work.headings import turn_cards
+from bot.work.in_turns import KEPT_FOR, Inbox
 from bot.work.keys import with_webhook_secret
 from bot.work.link_news import Telling, tell_link_changes
 from bot.work.pacing import GroupPace
@@ -49,12 +50,13 @@ from bot.work.persisting import persist
 from bot.work.policies import PolicyBook, open_book
 from bot.work.rating import ask_waiting
 from bot.work.reaching import channel_names, make_channels
-from bot.work.receiving import ALLOWED_UPDATES, KEPT_FOR, Inbox, polled, write_down
+from bot.work.receiving import ALLOWED_UPDATES, polled, write_down
 from bot.work.replying import ReplyBook
+from bot.work.stalling import Watchdog
 from bot.work.topics import DeskParts
 from bot.work.watching import look, note_start
 from handlers import all_handlers
-from handlers.context import Context, dispatch, say_sorry
+from handlers.context import Context, dispatch, say_sorry, say_too_fast
 from locales import translator
 from storage import people
 from storage.engine import Database
@@ -110,6 +112,7 @@ class App:
         )
         self._batch = max(1, min(100, int(self._rate)))
         self.inbox: Inbox | None = None
+        self._watchdog: Watchdog | None = None
         self.desk: Desk | None = None
         self.http: HttpSide | None = None
 
@@ -173,6 +176,8 @@ class App:
         for part in (self.inbox, self.desk):
             if part is not None:
                 await part.stop(within_s=max(0.0, ends_at - asyncio.get_running_loop().time()))
+        if self._watchdog is not None:
+            self._watchdog.stop()
         if serving is not None:
             await serving
         if self.bot is not None:
@@ -226,7 +231,11 @@ class App:
             self.clock,
             handle=lambda body: dispatch(application, body),
             give_up=lambda body: say_sorry(application, body),
+            too_fast=lambda lane: say_too_fast(application, lane),
+            more=self.parts.inbox_has_work.set,
         )
+        self._watchdog = Watchdog(self.inbox.is_handling)
+        self._watchdog.start()
         assert self.parts.channel is not None
         self.desk = Desk(
             DeskParts(

@@ -17,8 +17,8 @@ from bot.channels import Accepted, Refused
 from bot.channels.pacer import Priority
 from bot.channels.telegram import send
 from bot.message import Message
-from bot.views.private import sorry
-from bot.work.hearing import lost
+from bot.views.private import sorry, too_fast
+from bot.work.hearing import language_of, lost
 from bot.work.parts import Parts
 from bot.work.receiving import Unreadable
 from locales import match_language, translator
@@ -133,6 +133,14 @@ async def say_sorry(application: Application[Any, Any, Any, Any, Any, Any], body
     language = user.get("language_code")
     t = translator((match_language(language) if isinstance(language, str) else None) or "en")
     await send(application.bot, user["id"], sorry(t), priority=Priority.INTERACTIVE)
+
+
+async def say_too_fast(application: Application[Any, Any, Any, Any, Any, Any], lane: str) -> None:
+    """Tells somebody in a private chat that not all that they sent was read; in a group nobody asked."""
+    if lane.isdecimal() and (user_id := int(lane)):
+        parts: Parts = application.bot_data["parts"]
+        t = translator(await language_of(parts.db, user_id))
+        await send(application.bot, user_id, too_fast(t), priority=Priority.INTERACTIVE)
 
 
 def _asked(update: Any) -> dict[str, Any]:

@@ -9,7 +9,7 @@ from typing import Any
 from sqlalchemy import Table, func, select, true
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from storage.schema import agents, cases, customers, links, marks, notices, relays, updates
+from storage.schema import agents, cases, customers, floods, links, marks, notices, relays, updates
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,6 +45,7 @@ async def counts(conn: AsyncConnection, now: datetime) -> list[Figure]:
         found.append(Figure("duebot_updates_put_aside", meaning, row.n, {"error": row.error or ""}))
     alone: tuple[tuple[str, str, Any], ...] = (
         ("duebot_relays_waiting", "Words on their way", _count(relays, relays.c.state.in_(("waiting", "attempted")))),
+        ("duebot_updates_beyond_share", "Updates of the last day that came too fast to be kept", _dropped()),
         ("duebot_customers_linked", "Customers linked to Telegram", _count(links, links.c.ended_at.is_(None))),
         ("duebot_customers", "Customers known", _count(customers, true())),
     )
@@ -55,6 +56,10 @@ async def counts(conn: AsyncConnection, now: datetime) -> list[Figure]:
         age_s = (now - row.at).total_seconds()
         found.append(Figure("duebot_tick_age_seconds", "Since a part last did its round", age_s, labels))
     return found
+
+
+def _dropped() -> Any:
+    return select(func.coalesce(func.sum(floods.c.dropped), 0))
 
 
 def _count(table: Table, which: Any) -> Any:

@@ -21,6 +21,7 @@ from storage.schema import (
     chats,
     contacts,
     customers,
+    floods,
     holds,
     link_failures,
     link_payloads,
@@ -94,6 +95,8 @@ async def erase_updates(conn: AsyncConnection, customer_id: str, users: Sequence
     lanes += [str(user_id) for user_id in users]
     in_groups = [updates.c.lane.endswith(f":{user_id}", autoescape=True) for user_id in users]
     await conn.execute(delete(updates).where(or_(updates.c.lane.in_(lanes), *in_groups)))
+    floods_in_groups = [floods.c.lane.endswith(f":{user_id}", autoescape=True) for user_id in users]
+    await conn.execute(delete(floods).where(or_(floods.c.lane.in_(lanes), *floods_in_groups)))
 
 
 async def erase_words_to_agents(conn: AsyncConnection, customer_id: str) -> None:

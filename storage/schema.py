@@ -596,7 +596,27 @@ updates = Table(
     Column("attempts", Integer, nullable=False, server_default="0"),
     Column("error", Text),
     Column("ended_at", Instant),
+    Column("begun_at", Instant),  # since when it is being handled: nobody is left who does, if its process was killed
+    Column("share", Text, nullable=False, server_default="known"),  # known, group, stranger: whose turn it is
     Index(None, "state", "update_id"),
+    Index(
+        "ix_updates_turn",
+        "lane",
+        "update_id",
+        sqlite_where=text("state = 'waiting'"),
+        postgresql_where=text("state = 'waiting'"),
+    ),
+    Index(None, "lane", "received_at"),
+)
+
+floods = Table(
+    "floods",
+    metadata,
+    Column("lane", Text, primary_key=True),  # whose updates came faster than they could be answered
+    Column("dropped", BigInteger, nullable=False),  # so many were not kept
+    Column("since", Instant, nullable=False),
+    Column("last_at", Instant, nullable=False),
+    Column("told_at", Instant),  # when the person was told of it, once
 )
 
 marks = Table(

@@ -9,24 +9,31 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
-from sqlalchemy import delete, func, select, update
+from sqlalchemy import delete, func, literal_column, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from bot.rules.shares import Kind, Share
 from storage.engine import insert
 from storage.schema import updates
+
+WAITS = updates.c.state == literal_column("'waiting'")  # written out, so that the index of what waits is used
 
 
 @dataclass(frozen=True, slots=True)
 class Received:
     """One update: its JSON, and the lane whose updates are handled one after the other. With an `error` it is put aside
-    as it comes."""
+    as it comes. `sender` (0: nobody) and `kind` are for whose share it is (`bot.rules.shares`)."""
 
     update_id: int
     lane: str
     body: str
     attempts: int = 0
     error: str = ""
+    sender: int = 0
+    kind: Kind = "other"
+    share: Share = "stranger"
 
 
 async def receive(conn: AsyncConnection, batch: Sequence[Received], now: datetime) -> int:
@@ -40,6 +47,7 @@ async def receive(conn: AsyncConnection, batch: Sequence[Received], now: datetim
             "state": "failed" if u.error else "waiting",
             "error": u.error or None,
             "ended_at": now if u.error else None,
+            "share": u.share,
         }
         for u in batch
     ]
@@ -48,15 +56,52 @@ async def receive(conn: AsyncConnection, batch: Sequence[Received], now: datetim
     return (await conn.execute(insert(conn, updates).values(rows).on_conflict_do_nothing())).rowcount
 
 
-async def waiting(conn: AsyncConnection, limit: int, after: int | None = None) -> list[Received]:
-    """The oldest updates that wait, those above `after` only."""
-    query = select(updates.c.update_id, updates.c.lane, updates.c.body, updates.c.attempts).where(
-        updates.c.state == "waiting"
+async def in_turn(conn: AsyncConnection, share: str, of_each: int, limit: int) -> list[tuple[str, int]]:
+    """Lanes and the updates that wait in them: the oldest of each lane of a share, then the second of each, and so on
+    up to `of_each`. Their JSON is not read."""
+    turn = func.row_number().over(partition_by=updates.c.lane, order_by=updates.c.update_id).label("turn")
+    turns = select(updates.c.lane, updates.c.update_id, turn).where(WAITS, updates.c.share == share).subquery()
+    query = select(turns.c.lane, turns.c.update_id).where(turns.c.turn <= of_each)
+    rows = await conn.execute(query.order_by(turns.c.turn, turns.c.update_id).limit(limit))
+    return [(row.lane, row.update_id) for row in rows]
+
+
+async def begin(conn: AsyncConnection, update_id: int, now: datetime) -> Received | None:
+    """Takes an update to be handled, and counts that before anything can go wrong; None if it waits no more."""
+    taken = (
+        update(updates)
+        .where(updates.c.update_id == update_id, updates.c.state == "waiting")
+        .values(attempts=updates.c.attempts + 1, begun_at=now)
+        .returning(updates.c.lane, updates.c.body, updates.c.attempts)
     )
-    if after is not None:
-        query = query.where(updates.c.update_id > after)
-    rows = (await conn.execute(query.order_by(updates.c.update_id).limit(limit))).all()
-    return [Received(row.update_id, row.lane, row.body, row.attempts) for row in rows]
+    row = (await conn.execute(taken)).first()
+    return Received(update_id, row.lane, row.body, row.attempts) if row else None
+
+
+async def uncount(conn: AsyncConnection, update_id: int) -> None:
+    """It is not its fault that it has not come to an end: this attempt does not count."""
+    changes = {"attempts": updates.c.attempts - 1, "begun_at": None}
+    begun = (updates.c.update_id == update_id, updates.c.state == "waiting", updates.c.begun_at.is_not(None))
+    await conn.execute(update(updates).where(*begun).values(**changes))
+
+
+async def begun(conn: AsyncConnection) -> set[int]:
+    """What was being handled when a process ended without a word."""
+    return set(
+        (await conn.execute(select(updates.c.update_id).where(WAITS, updates.c.begun_at.is_not(None)))).scalars()
+    )
+
+
+async def last_unbegun(conn: AsyncConnection, lane: str) -> Received | None:
+    """The last that waits in a lane, if nobody has begun with it; nobody can until this transaction ends."""
+    query = select(updates.c.update_id, updates.c.body, updates.c.begun_at, updates.c.attempts)
+    query = query.where(WAITS, updates.c.lane == lane).order_by(updates.c.update_id.desc()).limit(1).with_for_update()
+    row = (await conn.execute(query)).first()
+    return Received(row.update_id, lane, row.body) if row and row.begun_at is None and not row.attempts else None
+
+
+async def rewrite(conn: AsyncConnection, update_id: int, body: str) -> None:
+    await conn.execute(update(updates).where(updates.c.update_id == update_id).values(body=body))
 
 
 async def any_waits(conn: AsyncConnection, lane: str) -> bool:
@@ -67,16 +112,16 @@ async def any_waits(conn: AsyncConnection, lane: str) -> bool:
 
 async def handled(conn: AsyncConnection, update_id: int, now: datetime) -> None:
     """Done; what it said is not kept."""
-    await conn.execute(
-        update(updates).where(updates.c.update_id == update_id).values(state="done", body="", ended_at=now)
-    )
+    done = {"state": "done", "body": "", "ended_at": now, "begun_at": None}
+    await conn.execute(update(updates).where(updates.c.update_id == update_id).values(**done))
 
 
-async def failed(conn: AsyncConnection, update_id: int, error: str, now: datetime, *, for_good: bool) -> None:
-    changes = {"attempts": updates.c.attempts + 1, "error": error}
+async def failed(conn: AsyncConnection, one: Received, now: datetime, *, for_good: bool) -> None:
+    """An attempt, the last of `one.attempts`, ended with `one.error`."""
+    changes: dict[str, Any] = {"attempts": one.attempts, "error": one.error, "begun_at": None}
     if for_good:
         changes |= {"state": "failed", "body": "", "ended_at": now}
-    await conn.execute(update(updates).where(updates.c.update_id == update_id).values(**changes))
+    await conn.execute(update(updates).where(updates.c.update_id == one.update_id).values(**changes))
 
 
 async def forget_before(conn: AsyncConnection, before: datetime) -> int:

@@ -1,4 +1,4 @@
-"""What is said where no facts may be: in a group, and when something failed on our side."""
+"""What is said where no facts may be: in a group, and when something failed on our side or came too fast."""
 
 from __future__ import annotations
 
@@ -20,3 +20,8 @@ def wrong_group(t: Translator) -> Message:
 def sorry(t: Translator) -> Message:
     """Something failed on our side."""
     return Message(t("Sorry, something went wrong on our side. It’s been noted; please try again in a little while."))
+
+
+def too_fast(t: Translator) -> Message:
+    """Somebody sends more than can be answered: the rest was not read."""
+    return Message(t("You’ve sent more than I can read, so I read only part of it. Please try again in a minute."))

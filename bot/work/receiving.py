@@ -1,39 +1,35 @@
-"""Receiving: updates are written down first and handled from there, each once, one person's in their order.
+"""Receiving: updates are written down as they came, before Telegram is told that they were received.
 
-They are written down as they came, and each is read by itself when it is handled. An update leaves the inbox when it
-was handled. A handler that fails is tried again after a while; one that fails again and again is put aside with its
-kind of error, and so, at once, is what cannot be read. So none of them stops anybody else.
+Nothing is read here that can be wrong; each is read by itself when it is handled (`in_turns`). What is beyond a
+person's share of the inbox is counted and not kept, but for words that a person is there to read: of those that come
+faster than they are passed on, texts are joined.
 """
 
 from __future__ import annotations
 
-import asyncio
 import hashlib
 import json
-import traceback
-from collections import deque
-from collections.abc import Awaitable, Callable, Sequence
-from datetime import timedelta
-from functools import partial
-from pathlib import Path
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import datetime
 from typing import Any
 
 import structlog
 
 from bot.clock import Clock
-from bot.work.persisting import outage, persist
-from storage import updates
-from storage.engine import Database
+from bot.rules.shares import MINUTE, TELL_AGAIN_AFTER, Kind, Load, Share, has_room, is_for_a_person
+from bot.work.joining_words import joined
+from bot.work.persisting import persist
+from storage import inbox_shares, updates
+from storage.engine import Connection, Database
 from storage.updates import Received
 
 log = structlog.get_logger()
 
 ALLOWED_UPDATES = ("message", "edited_message", "callback_query", "my_chat_member")
-ATTEMPTS = 4
-AGAIN_AFTER_S = (0.5, 2.0, 8.0)
-BATCH = 500
 MOST_BODY = 1 << 20  # characters of JSON; the longest message, answering another, has less than a tenth of it
-KEPT_FOR = timedelta(days=8)  # Telegram repeats nothing that is older than a day
+SAYS_SOMETHING = ("text", "caption")
 
 
 class Unreadable(Exception):
@@ -56,9 +52,10 @@ def polled(update: Any) -> Received:
     if number is None or number < 0:
         # Below zero there are no numbers of Telegram's; the same again gets the same.
         return Received(-1 - _digest(body), "0", "", error="NoUpdateId")
+    received = Received(number, lane_of(update), body, sender=_sender(update), kind=_kind(update))
     if not 0 < len(body) <= MOST_BODY:
-        return Received(number, lane_of(update), "", error="TooLarge" if body else "NotJson")
-    return Received(number, lane_of(update), body)
+        return replace(received, body="", error="TooLarge" if body else "NotJson")
+    return received
 
 
 def _digest(body: str) -> int:
@@ -68,15 +65,43 @@ def _digest(body: str) -> int:
 def lane_of(update: Any) -> str:
     """What must stay in order: a person's private chat, a topic, and in the rest of a group what one person says. Any
     shape will do: what names nobody is in one lane."""
-    message = _part(update, "message") or _part(update, "edited_message")
+    message = _message(update)
+    sender = _sender(update)
     if not message:
-        press = _part(update, "callback_query") or _part(update, "my_chat_member")
-        return str(_number(_part(press, "from").get("id")) or 0)
+        return str(sender)
     chat_id = _number(_part(message, "chat").get("id")) or 0
-    sender = _number(_part(message, "from").get("id")) or 0
     if message.get("is_topic_message") is True:
         return lane_of_topic(chat_id, _number(message.get("message_thread_id")))
     return str(chat_id) if chat_id == sender else f"{chat_id}:{sender}"
+
+
+def lane_of_topic(chat_id: int, thread_id: int | None) -> str:
+    return f"{chat_id}:topic:{thread_id}"
+
+
+def _sender(update: Any) -> int:
+    about = _message(update) or _part(update, "callback_query") or _part(update, "my_chat_member")
+    return _number(_part(about, "from").get("id")) or 0
+
+
+def _kind(update: Any) -> Kind:
+    new = _part(update, "message")
+    if "migrate_to_chat_id" in new or "migrate_from_chat_id" in new:
+        return "news"  # an agents' group has another id from now on
+    if not new:
+        joined_or_left = _part(update, "my_chat_member")
+        if joined_or_left and _part(joined_or_left, "chat").get("id") != _sender(update):
+            return "news"
+        edited = _part(update, "edited_message")
+        return "words" if any(name in edited for name in SAYS_SOMETHING) else "other"
+    text = new.get("text")
+    if "contact" in new or (isinstance(text, str) and text.startswith("/start ")):
+        return "door"
+    return "other" if isinstance(text, str) and text.startswith("/") else "words"
+
+
+def _message(update: Any) -> dict[str, Any]:
+    return _part(update, "message") or _part(update, "edited_message")
 
 
 def _part(whole: Any, name: str) -> dict[str, Any]:
@@ -89,16 +114,15 @@ def _number(value: Any) -> int | None:
     return value if isinstance(value, int) and not isinstance(value, bool) and abs(value) < 2**63 else None
 
 
-def lane_of_topic(chat_id: int, thread_id: int | None) -> str:
-    return f"{chat_id}:topic:{thread_id}"
+# --- Writing down ----------------------------------------------------------------------------------------------------
 
 
 async def write_down(db: Database, batch: Sequence[Received], clock: Clock) -> None:
-    """Keeps updates before Telegram is told that they were received."""
+    """Keeps updates before Telegram is told that they were received, each person's as far as their share goes."""
 
     async def write() -> None:
         async with db.write() as conn:
-            await updates.receive(conn, batch, clock.now())
+            await _Intake(conn, clock.now()).take(batch)
 
     if batch:
         await persist(write)
@@ -107,124 +131,70 @@ async def write_down(db: Database, batch: Sequence[Received], clock: Clock) -> N
             log.warning("update put aside", update_id=one.update_id, error=one.error)
 
 
-class Inbox:
-    """Hands waiting updates to `handle`, lanes side by side and the updates of a lane one after the other."""
+class _Intake:
+    """One batch, in one transaction."""
 
-    def __init__(
-        self,
-        db: Database,
-        clock: Clock,
-        handle: Callable[[str], Awaitable[None]],
-        give_up: Callable[[str], Awaitable[None]],
-    ) -> None:
-        self._db = db
-        self._clock = clock
-        self._handle = handle
-        self._give_up = give_up
-        self._lanes: dict[str, deque[Received]] = {}
-        self._tasks: set[asyncio.Task[None]] = set()
-        self._taken: set[int] = set()
-        self._ended: set[int] = set()  # since the last look into the database
-        self._looking = asyncio.Lock()
+    def __init__(self, conn: Connection, now: datetime) -> None:
+        self._conn, self._now = conn, now
+        self._kept: list[Received] = []
+        self._dropped: Counter[str] = Counter()
+        self._crowded: dict[str, list[Received]] = {}  # words beyond a share, by lane
 
-    async def serve(self) -> None:
-        """Starts on everything that waits and was not taken yet."""
-        async with self._looking:
-            # What ends while the database is being read may still be among what is read: it is remembered until then.
-            self._ended.clear()
-            async with self._db.read() as conn:
-                waiting = await updates.waiting(conn, BATCH + len(self._taken))
-            self._take([update for update in waiting if update.update_id not in self._taken | self._ended])
-
-    def _take(self, waiting: Sequence[Received]) -> None:
-        for update in waiting:
-            self._taken.add(update.update_id)
-            if update.lane in self._lanes:
-                self._lanes[update.lane].append(update)
+    async def take(self, batch: Sequence[Received]) -> None:
+        conn, now = self._conn, self._now
+        known = await inbox_shares.known(conn, {one.sender for one in batch})
+        batch = [replace(one, share=_share(one, known)) for one in batch]
+        waiting = await inbox_shares.waiting_in(conn, {one.lane for one in batch})
+        unknown = {one.lane for one in batch if one.share == "stranger"}
+        lately = await inbox_shares.came_since(conn, unknown, now - MINUTE, now) if unknown else {}
+        of_strangers = await inbox_shares.strangers_waiting(conn) if unknown else 0
+        lanes = {one.lane for one in batch}
+        loads = {lane: Load(waiting.get(lane, 0), lately.get(lane, 0), ":" in lane) for lane in lanes}
+        for one in batch:
+            load = loads[one.lane]
+            crowded = one.lane in self._crowded and one.kind != "news"
+            if one.error or (not crowded and has_room(one.share, one.kind, load, of_strangers)):
+                self._kept.append(one)
+                loads[one.lane] = replace(load, waiting=load.waiting + 1, lately=load.lately + 1)
+                of_strangers += one.share == "stranger"
+            elif one.kind == "words" and one.share != "stranger":
+                self._crowded.setdefault(one.lane, []).append(one)
             else:
-                self._lanes[update.lane] = deque([update])
-                task = asyncio.create_task(self._serve_lane(update.lane), name=f"lane {update.lane}")
-                self._tasks.add(task)
-                task.add_done_callback(self._tasks.discard)
+                self._dropped[one.lane] += 1
+        await updates.receive(conn, self._kept, now)
+        await self._take_crowded()
+        await inbox_shares.count_beyond(conn, self._dropped, now, TELL_AGAIN_AFTER)
 
-    async def settle(self) -> None:
-        """Serves until nothing waits."""
-        while True:
-            await self.serve()
-            if not self._tasks:
-                return
-            await asyncio.wait(list(self._tasks))
-
-    async def stop(self, within_s: float) -> None:
-        """Lets what is being handled come to its end; the rest waits in the database for the next start."""
-        for lane in self._lanes.values():
-            lane.clear()
-        if self._tasks:
-            _, unfinished = await asyncio.wait(list(self._tasks), timeout=within_s)
-            for task in unfinished:
-                task.cancel()
-            await asyncio.gather(*unfinished, return_exceptions=True)
-
-    async def clean(self) -> None:
-        """Drops what was handled long ago."""
-        async with self._db.write() as conn:
-            await updates.forget_before(conn, self._clock.now() - KEPT_FOR)
-
-    async def _serve_lane(self, lane: str) -> None:
-        queue = self._lanes[lane]
-        try:
-            while queue:
-                update = queue.popleft()
-                try:
-                    await self._serve_one(update)
-                finally:
-                    self._taken.discard(update.update_id)
-                    self._ended.add(update.update_id)
-        finally:
-            del self._lanes[lane]
-
-    async def _serve_one(self, update: Received) -> None:
-        attempts = update.attempts
-        while True:
-            try:
-                await self._handle(update.body)
-            except Exception as error:
-                if outage.noticed(error):
-                    await asyncio.sleep(AGAIN_AFTER_S[1])
-                    continue
-                attempts += 1
-                last = attempts >= ATTEMPTS or isinstance(error, Unreadable)
-                # The kind of error only: its words may hold what a person wrote.
-                kind = error.kind if isinstance(error, Unreadable) else type(error).__name__
-                await persist(partial(self._failed, update, kind, last))
-                if last:
-                    log.warning("update put aside", update_id=update.update_id, error=kind, at=_place(error))
-                    await self._say_sorry(update)
-                    return
-                log.warning("update failed", update_id=update.update_id, error=kind, at=_place(error), attempt=attempts)
-                await asyncio.sleep(AGAIN_AFTER_S[attempts - 1])
+    async def _take_crowded(self) -> None:
+        """Keeps words beyond a share where somebody is there to read them, joined as far as they can be."""
+        if not self._crowded:
+            return
+        senders = {one.sender for words in self._crowded.values() for one in words}
+        open_cases = await inbox_shares.with_open_case(self._conn, senders)
+        for lane, words in self._crowded.items():
+            if not all(is_for_a_person(one.share, one.kind, one.sender in open_cases) for one in words):
+                self._dropped[lane] += len(words)
             else:
-                await persist(lambda: self._handled(update))
-                return
+                await self._join(lane, words)
 
-    async def _say_sorry(self, update: Received) -> None:
-        try:
-            await self._give_up(update.body)
-        except Exception as error:
-            log.warning("nobody could be told of it", update_id=update.update_id, error=type(error).__name__)
+    async def _join(self, lane: str, words: Sequence[Received]) -> None:
+        if words[0].share != "known":
+            await updates.receive(self._conn, words, self._now)
+            return
+        last = await updates.last_unbegun(self._conn, lane)
+        rows = [] if last is None else [last]
+        for one in words:
+            whole = joined(rows[-1].body, one.body) if rows else None
+            if whole is None:
+                rows.append(one)
+            else:
+                rows[-1] = replace(rows[-1], body=whole)
+        if last is not None:
+            await updates.rewrite(self._conn, last.update_id, rows.pop(0).body)
+        await updates.receive(self._conn, rows, self._now)
 
-    async def _handled(self, update: Received) -> None:
-        async with self._db.write() as conn:
-            await updates.handled(conn, update.update_id, self._clock.now())
 
-    async def _failed(self, update: Received, kind: str, for_good: bool) -> None:
-        async with self._db.write() as conn:
-            await updates.failed(conn, update.update_id, kind, self._clock.now(), for_good=for_good)
-
-
-def _place(error: BaseException) -> str:
-    """Where it happened, the last of our own lines: `handlers/customer/person.py:65`."""
-    frames = traceback.extract_tb(error.__traceback__)
-    ours = [frame for frame in frames if "site-packages" not in frame.filename]
-    last = (ours or frames)[-1:]
-    return "".join(f"{'/'.join(Path(frame.filename).parts[-3:])}:{frame.lineno}" for frame in last)
+def _share(one: Received, known: set[int]) -> Share:
+    if one.sender not in known:
+        return "stranger"
+    return "known" if one.lane == str(one.sender) else "group"

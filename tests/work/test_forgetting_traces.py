@@ -28,6 +28,7 @@ PERSONAL = {
     "contacts": {"reference", "body"},
     "customers": {"name", "language", "time_zone", "zone", "phone", "email"},
     "erasures": {"chat_id", "message_id"},  # until Telegram has deleted it, two days at most
+    "floods": {"lane"},
     "holds": {"reason"},
     "link_changes": {"account", "other_account"},
     "link_failures": {"user_id"},
@@ -57,6 +58,7 @@ NOT_PERSONAL = {
     "day_states": {"customer_id", "state", "cause"},
     "dead_channels": {"customer_id", "channel", "reason"},
     "erasures": {"erasure_id", "thread_id", "case_id", "reason"},
+    "floods": {"dropped"},
     "hold_sums": {"hold_id", "currency", "amount", "paid_before"},
     "holds": {
         *("hold_id", "customer_id", "instalment_id", "kind", "set_by", "amount", "currency", "ended_why", "case_id"),
@@ -90,7 +92,7 @@ NOT_PERSONAL = {
     "relays": {
         *("relay_id", "case_id", "direction", "kind", "revision", "state", "claimed_by", "reason", "doubts"),
     },
-    "updates": {"update_id", "state", "attempts", "error"},
+    "updates": {"update_id", "state", "attempts", "error", "share"},
 }
 USER = 7_350_000_000_001  # a Telegram account whose number is found in a file's bytes
 LATE = ("erasures",)  # emptied once Telegram has deleted what they name
@@ -146,6 +148,8 @@ async def row_of(table: Table, values: dict[str, Any], keys: dict[str, Any], clo
     """A row with the markers and whatever else the table asks for."""
     if table.name == "marks":
         values["name"] = f"tell.900.{keys['case_id']}.transferred"
+    if table.name == "floods":
+        values |= {"lane": str(USER), "dropped": 1}
     if table.name == "updates":
         values |= {"lane": str(USER), "update_id": 1, "state": "failed", "body": f"{values['body']} {USER}"}
     for column in table.columns:
@@ -163,7 +167,10 @@ async def forgotten(db: Database, clock: ManualClock) -> tuple[list[str], Forgot
     """The markers, and what forgetting said, once Telegram has deleted what it was asked to."""
     markers = await planted(db, clock)
     there = await everything(db)
-    assert [marker for marker in markers if marker not in there] == ["zqupdateslaneqz"]  # it is a real lane instead
+    assert [marker for marker in markers if marker not in there] == [
+        "zqfloodslaneqz",
+        "zqupdateslaneqz",
+    ]  # real lanes instead
     done = await forget(db, ANNA, clock.now())
     async with db.write() as conn:
         await erasures.done(conn, await erasures.due(conn, clock.now(), clock.now(), 100), clock.now())
