@@ -13,6 +13,7 @@ from pathlib import Path
 import aiohttp
 import pytest
 
+from storage.marks import read_mark
 from tests.faults.program import until
 from tests.faults.world import World
 
@@ -129,6 +130,7 @@ async def test_without_a_thread_it_waits_and_goes_on(world: World) -> None:
     """A thread needs room for its stack: where there is none, none can be started, as with too many of them."""
     people = await world.customers(12)
     await world.program.start()
+    await until(lambda: has_planned(world), "its first round, by which it has the threads that it needs to go on")
     pid = world.program.pid
     bounds = resource.prlimit(pid, resource.RLIMIT_AS)
     began_s = processor_s(pid)
@@ -167,3 +169,8 @@ async def pours(port: int, head: bytes) -> None:
             await writer.drain()
         raise AssertionError("100 MiB were taken from a stranger")
     writer.close()
+
+
+async def has_planned(world: World) -> bool:
+    async with world.db.read() as conn:
+        return await read_mark(conn, "tick.planner") is not None
