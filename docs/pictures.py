@@ -64,6 +64,7 @@ def _phone(browser: Browser, url: str) -> None:
 
 
 def _take(visitor: Visitor, name: str) -> None:
+    visitor.page.evaluate("document.querySelectorAll('[role=log]').forEach(log => log.scrollTop = log.scrollHeight)")
     visitor.page.wait_for_timeout(500)  # for transitions to end
     path = FOLDER / name
     visitor.page.screenshot(path=path)

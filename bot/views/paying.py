@@ -55,4 +55,4 @@ def _how(t: Translator, brand: str, with_links: bool) -> Html:
 def _nothing(t: Translator, standing: Standing, brand: str) -> str:
     if standing.facts_at is None:
         return t("I don’t have figures from the wallet yet. To pay, please open {brand} itself.", brand=brand)
-    return "\n\n".join((t("Nothing to pay right now. You’re all settled, thank you."), facts_line(t, standing)))
+    return "\n\n".join((t("Nothing to pay right now: all is settled."), facts_line(t, standing)))

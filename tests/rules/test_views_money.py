@@ -199,7 +199,7 @@ def test_the_balance_tells_account_overdue_and_next() -> None:
 
 def test_nothing_owed_is_said_warmly() -> None:
     for message in (money.balance(EN, standing(), NOW, "Wallet"), money.due(EN, standing(), NOW)):
-        assert "You’re all settled, thank you." in message.text
+        assert "all is settled." in message.text
 
 
 def test_who_owes_nothing_gets_no_button_to_pay() -> None:
