@@ -14,7 +14,6 @@ from sqlalchemy import ColumnElement, Select, delete, func, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from storage import link_changes
-from storage.cases import add_event
 from storage.schema import (
     case_events,
     cases,
@@ -153,7 +152,7 @@ async def erase_words(conn: AsyncConnection, customer_id: str) -> None:
 
 
 async def close_case(conn: AsyncConnection, customer_id: str, now: datetime) -> int | None:
-    """Closes the open case, if there is one, and has it said in its topic that the customer was forgotten."""
+    """Closes the open case and gives its id; None where there is none."""
     shut = (
         update(cases)
         .where(cases.c.customer_id == customer_id, cases.c.state != "closed")
@@ -161,8 +160,6 @@ async def close_case(conn: AsyncConnection, customer_id: str, now: datetime) -> 
         .returning(cases.c.case_id)
     )
     case_id: int | None = (await conn.execute(shut)).scalar()
-    if case_id is not None:
-        await add_event(conn, case_id, "forgotten", now, to_tell=True)
     return case_id
 
 

@@ -9,7 +9,7 @@ from typing import Any
 from sqlalchemy import or_, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from storage.cases_opening import closes_any
+from storage.cases_closing import closes_any
 from storage.debts import Audience, Kind
 from storage.disputes import holds_any
 from storage.holds_ending import Judging, ends_any

@@ -36,6 +36,10 @@ class Received:
     share: Share = "stranger"
 
 
+def lane_of_topic(chat_id: int, thread_id: int | None) -> str:
+    return f"{chat_id}:topic:{thread_id}"
+
+
 async def receive(conn: AsyncConnection, batch: Sequence[Received], now: datetime) -> int:
     """Writes updates down; those known already are left as they are. Returns how many were new."""
     rows = [

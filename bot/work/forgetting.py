@@ -20,7 +20,7 @@ from bot.rules.packs import Records
 from bot.rules.policy import Policy
 from bot.work.linking import NoSuchCustomer
 from bot.work.persisting import outage
-from storage import contacts, erasures, forgetting, imports, overwriting
+from storage import cases, contacts, erasures, forgetting, imports, overwriting
 from storage.backups import backups_beside
 from storage.engine import Database
 from storage.erasures import Noted
@@ -111,6 +111,8 @@ async def forget(db: Database, customer_id: str, now: datetime) -> Forgotten:
         cancelled = await forgetting.cancel_notices(conn, customer_id, now)
         await forgetting.erase_words(conn, customer_id)
         closed = await forgetting.close_case(conn, customer_id, now)
+        if closed is not None:
+            await cases.add_event(conn, closed, "forgotten", now, to_tell=True)
         if anew:
             await forgetting.renew_cards(conn, customer_id)
             await imports.bump_facts_stamp(conn, now)

@@ -19,7 +19,7 @@ from bot.rules.spreading import spread
 from bot.work import following_up
 from bot.work.guarding import guard, minimums_of
 from bot.work.policies import PolicyBook
-from storage import cases_opening, debts, disputes, notices, rounds, statistics
+from storage import cases_closing, cases_opening, debts, disputes, notices, rounds, statistics
 from storage.cases_opening import Escalation
 from storage.debts import Audience, Ladder, StepDates
 from storage.engine import Database
@@ -100,7 +100,7 @@ async def _end_what_is_over(db: Database, desk: Desk, audience: Audience, now: d
         ended, opened, kept = await following_up.end_holds(conn, desk, audience, now)
         opened += await disputes.hand_over(conn, ended, now)
         await disputes.hold(conn, audience, audience.today + timedelta(days=DISPUTE_RESTS_DAYS), now)
-        settled = await cases_opening.close_settled(conn, audience, now)
+        settled = await cases_closing.close_settled(conn, audience, now)
     return Planned(cases_opened=opened, cases_closed=kept + settled, holds_ended=len(ended))
 
 

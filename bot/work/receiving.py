@@ -23,7 +23,7 @@ from bot.work.joining_words import joined
 from bot.work.persisting import persist
 from storage import inbox_shares, updates
 from storage.engine import Connection, Database
-from storage.updates import Received
+from storage.updates import Received, lane_of_topic
 
 log = structlog.get_logger()
 
@@ -73,10 +73,6 @@ def lane_of(update: Any) -> str:
     if message.get("is_topic_message") is True:
         return lane_of_topic(chat_id, _number(message.get("message_thread_id")))
     return str(chat_id) if chat_id == sender else f"{chat_id}:{sender}"
-
-
-def lane_of_topic(chat_id: int, thread_id: int | None) -> str:
-    return f"{chat_id}:topic:{thread_id}"
 
 
 def _sender(update: Any) -> int:

@@ -16,13 +16,13 @@ from bot.channels.telegram_relay import Place, as_new, can_be_album, how_many_jo
 from bot.rules.cases import Case
 from bot.views.person import introduced, not_passed_on
 from bot.work.persisting import persist
-from bot.work.receiving import lane_of_topic
 from bot.work.topics import LOST_AFTER, DeskParts, Later, TopicGone, in_topic
 from locales import translator
 from storage import cases, contacts, people, relays, updates
 from storage.engine import Connection, is_unavailable
 from storage.relays import Head, Relay
 from storage.standings import standing
+from storage.updates import lane_of_topic
 
 log = structlog.get_logger()
 
