@@ -21,6 +21,7 @@ from typing import Any
 
 import asyncpg
 import pytest
+import structlog
 from sqlalchemy.engine import URL
 from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 from sqlalchemy.util import LRUCache
@@ -86,6 +87,13 @@ def compiled_once() -> Iterator[None]:
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(engine, "create_async_engine", create)
         yield
+
+
+@pytest.fixture(autouse=True)
+def logs_as_they_were() -> Iterator[None]:
+    """A command that a test runs sets up the logs of its process, which is that of the next test, too."""
+    yield
+    structlog.reset_defaults()
 
 
 @pytest.fixture
