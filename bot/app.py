@@ -319,7 +319,10 @@ class App:
 
         async def write() -> None:
             now = self.clock.now()
-            await mind_the_clock(self.db, now)
+            if (ahead := await mind_the_clock(self.db, now)) is not None:
+                log.warning(
+                    "the clock was set back; what lay in the future was mended", by_s=int(ahead.total_seconds())
+                )
             async with self.db.read() as conn:
                 self._planned = await planning_stamp(conn)
             self.parts.policies = await open_book(self.db, self._policy, now)

@@ -5,13 +5,9 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta
 
-import structlog
-
 from storage import clock_steps
 from storage.engine import Connection, Database
 from storage.marks import read_mark, write_mark
-
-log = structlog.get_logger()
 
 MARK = "clock_back"  # by how many seconds, and when that was noticed
 TOLD_FOR = timedelta(hours=1)  # after it was mended
@@ -23,7 +19,6 @@ async def mind_the_clock(db: Database, now: datetime) -> timedelta | None:
         ahead = await clock_steps.ahead_of(conn, now)
     if ahead is None:
         return None
-    log.warning("the clock was set back; what lies in the future is mended", by_s=int(ahead.total_seconds()))
     # Each step is a transaction of its own, and may be made again: the signs of life, by which it is noticed, are last.
     for mend in (
         clock_steps.take_back_plans,
