@@ -57,7 +57,9 @@ async def test_rounds_audit_and_forecast_go_on_for_everybody(absurd: Database, c
         await holds.withdraw(conn, "C1", now)
     await plan(absurd, await open_book(absurd, policy, now), now, rate=30.0)
     counted = await audit(absurd, policy, CHANNELS, now)
-    coming = await forecast_days(absurd, await read_book(absurd, policy, now), CHANNELS, 30.0, 14, now)
+    async with absurd.read() as conn:
+        book = await read_book(conn, policy, now)
+    coming = await forecast_days(absurd, book, CHANNELS, 30.0, 14, now)
 
     async with absurd.read() as conn:
         told = set((await conn.execute(select(notices.c.customer_id))).scalars())

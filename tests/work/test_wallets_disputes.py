@@ -83,7 +83,7 @@ async def test_waived_by_the_wallet_nobody_is_called(disputed: Database, clock: 
     await the_wallet_says(disputed, "waived")
     await days_pass(disputed, clock, 40)
     assert await reasons(disputed) == []
-    assert await ends(disputed) == ["kept"]
+    assert await ends(disputed) == ["settled"]
 
 
 async def test_disputed_still_after_a_person_saw_to_it_it_comes_again(disputed: Database, clock: ManualClock) -> None:
