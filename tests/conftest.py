@@ -22,6 +22,7 @@ from typing import Any
 import asyncpg
 import pytest
 import structlog
+from hypothesis import settings
 from sqlalchemy.engine import URL
 from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 from sqlalchemy.util import LRUCache
@@ -44,6 +45,10 @@ PG_SETTINGS = {
 }
 # Each test's database is some 300 files: in memory where there is room, a new one takes a tenth of the time.
 MEMORY, MEMORY_NEEDED = Path("/dev/shm"), 4 << 30
+
+# Properties are about what is said, not about how busy the machine is: no deadline for one example.
+settings.register_profile("patient", deadline=None)
+settings.load_profile("patient")
 
 
 def pytest_configure(config: pytest.Config) -> None:

@@ -14,7 +14,6 @@ from bot.fonts import FAMILY
 from bot.rules.figures import days_of
 from bot.views import figures as views
 from bot.views.charts import COLOURS, HEIGHT, MOST_TICKS, PATTERNS, WIDTH, Bars, Chart, svg
-from bot.work import drawing
 from bot.work.drawing import draw, drawn
 from tests.rules.test_figures import some
 from tests.rules.view_facts import EN, HANS, HANT
@@ -43,7 +42,7 @@ def test_chinese_letters_leave_ink_on_a_machine_without_fonts() -> None:
 
 
 async def test_what_cannot_be_drawn_is_none_and_logged(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(drawing, "font_path", lambda: 1)
+    monkeypatch.setattr("bot.work.drawing.font_path", lambda: 1)
     with structlog.testing.capture_logs() as logs:
         assert await drawn(views.chart(EN, some())) is None
     assert [entry["event"] for entry in logs] == ["a picture could not be drawn"]
@@ -68,10 +67,10 @@ def test_every_bar_is_inside_the_picture_and_as_long_as_its_number(
 ) -> None:
     title = "".join(c for c in title if c.isprintable())
     names, one, other = zip(*rows, strict=True)
-    drawing = ElementTree.fromstring(
+    picture = ElementTree.fromstring(
         svg(Chart(title, (Bars(title, names, (("a", one), ("b", other)), lying),)), FAMILY)
     )
-    bars = [bar for bar in drawing.iter(f"{SVG}rect") if bar.get("x")][2:]  # after the two signs of the legend
+    bars = [bar for bar in picture.iter(f"{SVG}rect") if bar.get("x")][2:]  # after the two signs of the legend
     assert len(bars) == 2 * len(rows)
     longest = max(1, *one, *other)
     along, full = ("width", WIDTH) if lying else ("height", HEIGHT)
