@@ -14,10 +14,10 @@ from benchmarks.measuring import Rate, Spent
 from benchmarks.places import KINDS, places
 from benchmarks.report import Cell, Table
 from bot.policies import load_policy
-from bot.work.casework import claim_next
-from bot.work.ranking import rank_new
-from storage.agents import Agent, add_agent
-from storage.engine import Database
+from bot.work.cases.casework import claim_next
+from bot.work.cases.urgency import rank_new
+from storage.cases.agents import Agent, add_agent
+from storage.runtime.engine import Database
 from storage.schema import accounts, cases, customers, instalments
 
 AT_ONCE = 30

@@ -14,10 +14,10 @@ from benchmarks import wallet
 from benchmarks.measuring import Rate, Spent
 from benchmarks.places import Places, places
 from benchmarks.report import Cell, Table
-from storage import updates
-from storage.engine import Database
-from storage.migrate import upgrade
-from storage.updates import Received
+from storage.runtime import updates
+from storage.runtime.engine import Database
+from storage.runtime.migrate import upgrade
+from storage.runtime.updates import Received
 
 COUNT = 600
 TOGETHER = 20

@@ -45,9 +45,9 @@ from benchmarks.endurance_program import Program
 from benchmarks.places import KINDS as DATABASES
 from benchmarks.places import places
 from benchmarks.report import Cell, Table
-from bot.rules.guarantee import STATES
+from bot.rules.guarantee.states import STATES
 from bot.sandbox import serve
-from storage.engine import Database
+from storage.runtime.engine import Database
 from storage.schema import marks, notices, updates
 
 ZONES = (*wallet.ZONES, *wallet.ZONES, "Europe/London", "America/New_York", "America/Los_Angeles")

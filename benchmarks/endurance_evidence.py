@@ -14,7 +14,7 @@ from typing import Any
 from sqlalchemy import Row, select
 
 from benchmarks.endurance_far_end import Arrival, FarMail, FarTelegram
-from storage.engine import Database
+from storage.runtime.engine import Database
 from storage.schema import accounts, contacts, customers, holds, instalments, links, notice_items, notices
 
 Rows = Sequence[Row[Any]]

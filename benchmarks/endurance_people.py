@@ -16,9 +16,9 @@ from random import Random
 from sqlalchemy import insert, select
 
 from benchmarks.endurance_far_end import FarTelegram
-from bot.rules.money import Money
+from bot.rules.facts.money import Money
 from bot.sandbox import Group, Person
-from storage.engine import Database
+from storage.runtime.engine import Database
 from storage.schema import accounts, customers, instalments, links
 
 AGENT_CHAT = -1001234567890

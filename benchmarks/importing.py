@@ -17,9 +17,9 @@ from benchmarks import wallet
 from benchmarks.measuring import Spent
 from benchmarks.places import KINDS, places
 from benchmarks.report import Cell, Table
-from bot.work.importing import import_paths
-from storage.engine import Database
-from storage.migrate import upgrade
+from bot.work.facts.import_run import import_paths
+from storage.runtime.engine import Database
+from storage.runtime.migrate import upgrade
 
 TO_MB = 1 / 1024 if sys.platform == "linux" else 1 / 1024**2  # of ru_maxrss
 

@@ -15,8 +15,8 @@ from pathlib import Path
 
 import asyncpg
 
-from storage.engine import Database
-from storage.migrate import upgrade
+from storage.runtime.engine import Database
+from storage.runtime.migrate import upgrade
 
 KINDS = ("sqlite", "postgresql")
 

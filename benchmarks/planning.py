@@ -17,10 +17,10 @@ from benchmarks.measuring import Spent
 from benchmarks.places import KINDS, places
 from benchmarks.report import Cell, Table
 from bot.policies import load_policy
-from bot.work.importing import import_paths
-from bot.work.planning import Planned, plan
-from bot.work.policies import open_book
-from storage.engine import Database
+from bot.work.facts.import_run import import_paths
+from bot.work.policy.policies import open_book
+from bot.work.reminders.planning import Planned, plan
+from storage.runtime.engine import Database
 from storage.schema import instalments
 
 

@@ -20,16 +20,16 @@ from benchmarks.report import Cell, Table
 from benchmarks.telegram_server import TOKEN, telegram_server
 from benchmarks.transport import IN_FLIGHT, LATENCY_S, UNLIMITED, Say, ours_unpaced, rate_of
 from bot.channels import Accepted, Channel, Envelope, Outcome
-from bot.channels.pacer import Pacer
+from bot.channels.rate_limiter import Pacer
 from bot.channels.telegram import TelegramChannel, build_bot
 from bot.message import Message
 from bot.policies import load_policy
 from bot.settings import Settings
-from bot.work.importing import import_paths
-from bot.work.planning import plan
-from bot.work.policies import PolicyBook, open_book
-from bot.work.sending import Sender, send_due
-from storage.engine import Database
+from bot.work.facts.import_run import import_paths
+from bot.work.policy.policies import PolicyBook, open_book
+from bot.work.reminders.planning import plan
+from bot.work.reminders.sending import Sender, send_due
+from storage.runtime.engine import Database
 from storage.schema import contacts, notices
 
 BARE_S = 0.7  # of bare sending before each setting

@@ -20,7 +20,7 @@ from telegram.ext import ExtBot
 from benchmarks.measuring import Rate, Spent, middle
 from benchmarks.report import Table
 from benchmarks.telegram_server import TOKEN, telegram_server
-from bot.channels.pacer import Pacer, Priority
+from bot.channels.rate_limiter import Pacer, Priority
 from bot.channels.telegram import build_bot
 from bot.channels.telegram_transport import AiohttpRequest
 

@@ -17,7 +17,7 @@ from typing import Any
 
 from sqlalchemy import Table, insert, literal, select, text
 
-from storage.engine import Connection, Database
+from storage.runtime.engine import Connection, Database
 from storage.schema import accounts, customers, instalments, links
 
 NOW = datetime(2026, 3, 2, 4, tzinfo=UTC)  # noon in Taipei

@@ -24,19 +24,19 @@ from benchmarks import wallet
 from benchmarks.places import KINDS, places
 from benchmarks.report import Cell, Table
 from bot.app import App
-from bot.channels.pacer import Pacer
+from bot.channels.rate_limiter import Pacer
 from bot.clock import ManualClock
 from bot.message import Message
 from bot.policies import load_policy
 from bot.sandbox import Group, LocalTelegram, Person, serve
 from bot.settings import Settings
-from bot.work.hearing import ask_for_person
-from bot.work.importing import import_paths
-from bot.work.planning import plan
-from bot.work.policies import PolicyBook, open_book
-from bot.work.sending import Sender, send_due
-from storage.engine import Database
-from storage.people import note_client_language
+from bot.work.customers.customer_activity import ask_for_person
+from bot.work.facts.import_run import import_paths
+from bot.work.policy.policies import PolicyBook, open_book
+from bot.work.reminders.planning import plan
+from bot.work.reminders.sending import Sender, send_due
+from storage.customers.people import note_client_language
+from storage.runtime.engine import Database
 
 TOKEN = "123456:TEST-token"
 AGENT_CHAT = -1001234567890

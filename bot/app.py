@@ -21,46 +21,47 @@ from telegram import BotCommandScope, BotCommandScopeAllPrivateChats, BotCommand
 from telegram.error import BadRequest, NetworkError, RetryAfter, TelegramError
 from telegram.ext import Application, ContextTypes, ExtBot
 
-from bot.channels.pacer import Pacer, flood_wait_s
+from bot.channels.rate_limiter import Pacer, flood_wait_s
 from bot.channels.telegram import TelegramChannel, build_bot
 from bot.channels.telegram_forum import Forum
 from bot.channels.telegram_intake import fetch
 from bot.channels.telegram_relay import Relaying
 from bot.clock import Clock
 from bot.loops import Loops
-from bot.rules.policy import Policy
+from bot.rules.policy.policy import Policy
 from bot.settings import Role, Settings
 from bot.views.menu import agent_command_list, command_list
-from bot.work import casework, planning, sending
-from bot.work.alarming import alarm
-from bot.work.attending import attend
-from bot.work.clock_steps import mind_the_clock
-from bot.work.deadlines import Duty
-from bot.work.desk import Desk
-from bot.work.erasing import erase_in_telegram
-from bot.work.forgetting import overwrite_what_is_due
-from bot.work.groups import AgentGroups
-from bot.work.headings import turn_cards
-from bot.work.in_turns import KEPT_FOR, Inbox
-from bot.work.keys import with_webhook_secret
-from bot.work.link_news import Telling, tell_link_changes
-from bot.work.pacing import GroupPace
-from bot.work.parts import Parts
-from bot.work.persisting import persist
-from bot.work.policies import PolicyBook, open_book
-from bot.work.rating import ask_waiting
-from bot.work.reaching import channel_names, make_channels
-from bot.work.receiving import ALLOWED_UPDATES, polled, write_down
-from bot.work.replying import ReplyBook
-from bot.work.stalling import Watchdog
-from bot.work.topics import DeskParts
-from bot.work.watching import look, note_start
+from bot.work.cases import casework
+from bot.work.cases.canned_replies import ReplyBook
+from bot.work.cases.deadlines import Duty
+from bot.work.cases.desk_upkeep import attend
+from bot.work.cases.ratings import ask_waiting
+from bot.work.customers.link_news import Telling, tell_link_changes
+from bot.work.facts.erasing import erase_in_telegram
+from bot.work.facts.forgetting import overwrite_what_is_due
+from bot.work.operations.alerts import alarm
+from bot.work.operations.clock_steps import mind_the_clock
+from bot.work.operations.monitoring import look, note_start
+from bot.work.policy.policies import PolicyBook, open_book
+from bot.work.reminders import planning, sending
+from bot.work.reminders.channel_setup import channel_names, make_channels
+from bot.work.runtime.inbox_turns import KEPT_FOR, Inbox
+from bot.work.runtime.intake import ALLOWED_UPDATES, polled, write_down
+from bot.work.runtime.parts import Parts
+from bot.work.runtime.watchdog import Watchdog
+from bot.work.topics.agent_groups import AgentGroups
+from bot.work.topics.desk import Desk
+from bot.work.topics.group_rate import GroupPace
+from bot.work.topics.topic_header import turn_cards
+from bot.work.topics.topics import DeskParts
 from handlers import all_handlers
 from handlers.context import Context, dispatch, say_sorry, say_too_fast
 from locales import translator
-from storage import people
-from storage.engine import Database
-from storage.marks import planning_stamp, write_mark
+from storage.customers import people
+from storage.runtime.app_state import planning_stamp, write_mark
+from storage.runtime.engine import Database
+from storage.runtime.program_keys import with_webhook_secret
+from storage.runtime.write_retry import persist
 
 if TYPE_CHECKING:
     from bot.web.server import HttpSide

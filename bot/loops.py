@@ -15,7 +15,7 @@ from typing import Any
 
 from apscheduler.schedulers.asyncio import AsyncIOScheduler
 
-from bot.work.persisting import outage, persist
+from storage.runtime.write_retry import outage, persist
 
 CLOCK_LOOK_S = 1.0
 CLOCK_STEP_S = 1.0  # what is less makes a round late by as much

@@ -16,7 +16,7 @@ from urllib.parse import SplitResult, parse_qs, urlsplit
 from pydantic import AfterValidator, SecretStr, ValidationError, ValidationInfo, field_validator, model_validator
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict, TomlConfigSettingsSource
 
-from bot.rules.secret_strength import LEAST_LENGTH, is_weak
+from bot.rules.runtime.secret_strength import LEAST_LENGTH, is_weak
 from bot.text_files import read_text
 
 Role = Literal["all", "bot", "sender", "web"]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from telegram.ext import BaseHandler
 
-from bot.work.groups import AgentGroups
+from bot.work.topics.agent_groups import AgentGroups
 from handlers.agent import agent_handlers
 from handlers.context import Context
 from handlers.customer import customer_handlers

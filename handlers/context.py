@@ -14,13 +14,13 @@ from telegram.error import BadRequest, TelegramError
 from telegram.ext import Application, CallbackContext, ExtBot
 
 from bot.channels import Accepted, Refused
-from bot.channels.pacer import Priority
+from bot.channels.rate_limiter import Priority
 from bot.channels.telegram import send
 from bot.message import Message
-from bot.views.private import sorry, too_fast
-from bot.work.hearing import language_of, lost
-from bot.work.parts import Parts
-from bot.work.receiving import Unreadable
+from bot.views.customers.private import sorry, too_fast
+from bot.work.customers.customer_activity import language_of, lost
+from bot.work.runtime.intake import Unreadable
+from bot.work.runtime.parts import Parts
 from locales import match_language, translator
 
 log = structlog.get_logger()

@@ -23,7 +23,7 @@ from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po
 from babel.numbers import format_currency, get_currency_symbol
 
-from bot.rules.money import Money
+from bot.rules.facts.money import Money
 from locales.languages import CLDR_LOCALES, catalog_path, match_language
 
 # What turns the direction of all that follows: marks, embeddings, overrides, isolates (Unicode UAX 9).

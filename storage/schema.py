@@ -30,7 +30,7 @@ from sqlalchemy import (
     text,
 )
 
-from storage.written_out import Left, State
+from storage.runtime.partial_index_types import Left, State
 
 metadata = MetaData(
     naming_convention={
@@ -140,7 +140,7 @@ payments = Table(
     Column("amount", BigInteger, nullable=False),  # negative: a reversal
     Column("in_amount_paid", Boolean, nullable=False),  # already counted in the file's amount_paid, so not on top of it
     Column("facts_at", Instant, nullable=False),
-    Column("to_word", Text, nullable=False, server_default="after"),  # bot.rules.paid: before, with, after
+    Column("to_word", Text, nullable=False, server_default="after"),  # bot.rules.facts.paid: before, with, after
 )
 
 # --- Who is behind a Telegram account --------------------------------------------------------------------------------
@@ -227,7 +227,7 @@ link_changes = Table(
     Column("change_id", RowId, primary_key=True),
     Column("customer_id", ForeignKey("customers.customer_id"), nullable=False),
     Column("at", Instant, nullable=False),
-    Column("kind", Text, nullable=False),  # as storage.link_changes has them
+    Column("kind", Text, nullable=False),  # as storage.customers.link_changes has them
     Column("link_id", BigInteger),  # the link that began, or that ended where none did
     Column("account", BigInteger, nullable=False),  # whose link ended, or began
     Column("other_account", BigInteger),

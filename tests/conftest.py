@@ -28,9 +28,9 @@ from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 from sqlalchemy.util import LRUCache
 
 from bot.clock import ManualClock
-from storage import engine
-from storage.engine import Database
-from storage.migrate import upgrade
+from storage.runtime import engine
+from storage.runtime.engine import Database
+from storage.runtime.migrate import upgrade
 
 KINDS = ("sqlite", "postgresql")
 PG_FOLDER = "TESTS_PG_FOLDER"  # set once by the process that starts the run, inherited by its workers

@@ -16,7 +16,7 @@ import pytest
 
 Job = tuple[Future[Any] | None, Callable[[], Any]]
 STATEMENTS = frozenset({"execute", "executemany", "commit"})
-LOCKED_FOR_S, LOOK_AGAIN_S = 30.0, 0.002  # as `storage.engine` has it
+LOCKED_FOR_S, LOOK_AGAIN_S = 30.0, 0.002  # as `storage.runtime.engine` has it
 
 
 class _AtOnce:

@@ -15,7 +15,7 @@ from telegram.error import InvalidToken
 from telegram.ext import Defaults, ExtBot
 
 from bot.channels import Envelope, Outcome
-from bot.channels.pacer import Pacer, Priority
+from bot.channels.rate_limiter import Pacer, Priority
 from bot.channels.telegram_answers import needed
 from bot.channels.telegram_calls import (
     buttons,

@@ -31,10 +31,10 @@ from telegram.error import TelegramError
 from telegram.ext import ExtBot
 
 from bot.channels import Accepted, Outcome, Refused
-from bot.channels.pacer import Priority
+from bot.channels.rate_limiter import Priority
+from bot.channels.rate_windows import chat_key, is_group
 from bot.channels.telegram_answers import UNKNOWN_ID
 from bot.channels.telegram_refusals import refusal
-from bot.channels.turnstile import chat_key, is_group
 from bot.message import Button, Message
 
 GENERAL_TOPIC = 1

@@ -1,7 +1,7 @@
 """What a check of the program asks Telegram: who the bot is, where updates go, what it may do in the agents' group.
 
 It looks and changes nothing. Everything comes back as a value, refusals too; what it means is judged in
-`bot.work.checking`.
+`bot.work.operations.health_checks`.
 """
 
 from __future__ import annotations

@@ -8,7 +8,7 @@ from telegram import InlineKeyboardMarkup
 from telegram.ext import ExtBot
 
 from bot.channels import Outcome
-from bot.channels.pacer import Priority
+from bot.channels.rate_limiter import Priority
 from bot.channels.telegram_calls import edited, markup, outcome, send
 from bot.message import Message
 

@@ -21,7 +21,7 @@ from telegram.error import (
 )
 
 from bot.channels import Refused
-from bot.channels.pacer import flood_wait_s
+from bot.channels.rate_limiter import flood_wait_s
 from bot.channels.telegram_answers import Unreadable
 from bot.channels.telegram_transport import MaybeSent, NotSent
 

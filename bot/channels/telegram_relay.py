@@ -14,7 +14,7 @@ from telegram import Message, MessageEntity
 from telegram.ext import ExtBot
 
 from bot.channels import Accepted, Outcome
-from bot.channels.pacer import Priority
+from bot.channels.rate_limiter import Priority
 from bot.channels.telegram_calls import (
     ALBUM_KINDS,
     MOST_IN_ALBUM,

@@ -22,7 +22,7 @@ from bot.cli.opening import (
 )
 
 if TYPE_CHECKING:
-    from bot.work.guarding import Audit, PastAudit
+    from bot.work.guarantee.guard import Audit, PastAudit
 
 MOST_SHOWN = 20
 
@@ -47,7 +47,7 @@ def audit_(
         fail(f"--to: expected {first.isoformat()} or a later day, not {last.isoformat()}", WRONG_USE)
 
     async def past() -> PastAudit:
-        from bot.work.guarding import past_audit
+        from bot.work.guarantee.guard import past_audit
 
         settings = settings_of()
         async with database_to_read(settings, as_json=as_json) as db:
@@ -65,8 +65,8 @@ def audit_(
 
 
 async def _now(as_json: bool) -> Audit:
-    from bot.work.guarding import audit
-    from bot.work.reaching import channel_names
+    from bot.work.guarantee.guard import audit
+    from bot.work.reminders.channel_setup import channel_names
 
     settings = settings_of()
     async with database_to_read(settings, as_json=as_json) as db:
@@ -74,7 +74,7 @@ async def _now(as_json: bool) -> Audit:
 
 
 def _say(counts: dict[str, int], silent: list[str], what: str) -> None:
-    from bot.rules.guarantee import STATES
+    from bot.rules.guarantee.states import STATES
 
     typer.echo(f"{sum(counts.values())} {what}: " + ", ".join(f"{counts[s]} {s.replace('_', ' ')}" for s in STATES))
     _list("silent", silent)

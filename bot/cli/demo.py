@@ -31,9 +31,9 @@ from bot.clock import MovableClock
 from bot.policies import load_policy
 from bot.sandbox import Demo, LocalTelegram, Person, serve
 from bot.settings import Settings
-from bot.work.linking import issue_payload
-from storage.agents import Agent, add_agent
-from storage.migrate import upgrade
+from bot.work.customers.linking import issue_payload
+from storage.cases.agents import Agent, add_agent
+from storage.runtime.migrate import upgrade
 
 TOKEN = "100200300:DEMO-token-of-the-local-Telegram"  # noqa: S105  opens nothing but the local Telegram
 AGENT_CHAT = -1001002003004

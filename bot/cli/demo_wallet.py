@@ -13,7 +13,7 @@ from pathlib import Path
 from zoneinfo import ZoneInfo
 
 from bot.app import App
-from bot.work.importing import import_paths
+from bot.work.facts.import_run import import_paths
 
 ZONE = "Asia/Shanghai"
 XIAOMING, ANNA = "C1", "C2"

@@ -23,14 +23,14 @@ def told_of(error: Exception) -> tuple[str, int] | None:
 def _wrong_use(error: Exception) -> str | None:
     """What to say of a setting or a policy that cannot be used."""
     from bot.policies import PolicyNotFound
-    from bot.rules.policy import PolicyFaulty
+    from bot.rules.policy.policy import PolicyFaulty
     from bot.settings import WrongSettings
 
     if isinstance(error, WrongSettings | PolicyFaulty):
         return str(error)
     if isinstance(error, PolicyNotFound):
         return f"DUEBOT_POLICY: {error}"
-    from storage.engine import NotADatabase
+    from storage.runtime.engine import NotADatabase
 
     return f"DUEBOT_DATABASE_URL: {error}" if isinstance(error, NotADatabase) else None
 
@@ -38,7 +38,7 @@ def _wrong_use(error: Exception) -> str | None:
 def _does_not_work(error: Exception) -> str | None:
     """What to say of a database, an address or a Telegram that is not as it should be."""
     from bot.web import AddressTaken
-    from storage.migrate import DatabaseIsNewer
+    from storage.runtime.migrate import DatabaseIsNewer
 
     if isinstance(error, DatabaseIsNewer | AddressTaken):
         return str(error)
@@ -51,7 +51,7 @@ def _does_not_work(error: Exception) -> str | None:
 
 def _of_the_database(error: Exception) -> str | None:
     from bot.settings import load_settings
-    from bot.work.database_words import words_of
-    from storage.engine import Database
+    from bot.work.operations.database_words import words_of
+    from storage.runtime.engine import Database
 
     return words_of(Database(load_settings().database_url.get_secret_value()), error)

@@ -21,12 +21,12 @@ from bot.cli.opening import (
     say_json,
     settings_of,
 )
-from storage.exports_columns import COLUMNS
+from storage.facts.exports_columns import COLUMNS
 
 if TYPE_CHECKING:
     from rich.progress import Progress, TaskID
 
-    from bot.work.importing import Report
+    from bot.work.facts.import_run import Report
 
 
 @app.command("import")
@@ -35,7 +35,7 @@ def import_(
     as_json: Json = False,
 ) -> None:
     """Takes in customers, accounts, instalments and payments. Refused rows go to FILE.refused.csv with the reason."""
-    from bot.work.importing import import_paths
+    from bot.work.facts.import_run import import_paths
 
     async def work() -> Report:
         async with database(settings_of()) as db:
@@ -96,8 +96,8 @@ def export(
     file: Annotated[str, typer.Argument(metavar="FILE", help="Where to write the CSV; - is standard output.")],
 ) -> None:
     """Writes a table as CSV."""
-    from bot.work.exporting import CannotWrite, WrongTable, check_table
-    from bot.work.exporting import export as export_table
+    from bot.work.facts.export import CannotWrite, WrongTable, check_table
+    from bot.work.facts.export import export as export_table
 
     async def work() -> int:
         try:

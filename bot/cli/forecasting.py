@@ -9,7 +9,7 @@ import typer
 from bot.cli.opening import Json, app, clock, database_to_read, policy_of, run_async, say_json, settings_of
 
 if TYPE_CHECKING:
-    from bot.rules.forecast import Forecast
+    from bot.rules.outlook.forecast import Forecast
 
 MOST_DAYS = 90
 
@@ -23,8 +23,8 @@ def forecast(
     from rich.console import Console
 
     from bot.cli.terminal_forecast import print_forecast
-    from bot.work.forecasting import forecast_days, read_book
-    from bot.work.reaching import channel_names
+    from bot.work.outlook.forecast import forecast_days, read_book
+    from bot.work.reminders.channel_setup import channel_names
 
     async def work() -> Forecast:
         settings = settings_of()

@@ -22,9 +22,9 @@ from bot.clock import SystemClock
 from bot.log_kinds import guard
 
 if TYPE_CHECKING:
-    from bot.rules.policy import Policy
+    from bot.rules.policy.policy import Policy
     from bot.settings import Settings
-    from storage.engine import Database
+    from storage.runtime.engine import Database
 
 app = typer.Typer(
     help="duebot lets no wallet customer go overdue unheard: balance and due dates in Telegram, humane reminders, "
@@ -121,8 +121,8 @@ def policy_of(settings: Settings) -> Policy:
 @asynccontextmanager
 async def database(settings: Settings) -> AsyncIterator[Database]:
     """The database, up to date: SQLite is brought there, PostgreSQL has to have been."""
-    from storage.engine import Database
-    from storage.migrate import pending, upgrade
+    from storage.runtime.engine import Database
+    from storage.runtime.migrate import pending, upgrade
 
     db = Database(settings.database_url.get_secret_value())
     try:
@@ -142,9 +142,9 @@ async def database_to_read(
 ) -> AsyncIterator[Database]:
     """The database for a command that only reads. Where there is none, none is made, and the command ends with 2; so it
     does where nothing was ever imported, if what it tells is `of_a_wallet`: nothing is proven of nothing."""
-    from storage.checkups import has_customers
-    from storage.engine import Database
-    from storage.migrate import was_made
+    from storage.operations.health_queries import has_customers
+    from storage.runtime.engine import Database
+    from storage.runtime.migrate import was_made
 
     db = Database(settings.database_url.get_secret_value())
     try:

@@ -24,10 +24,10 @@ from bot.cli.opening import (
 
 if TYPE_CHECKING:
     from bot.settings import Settings
-    from bot.work.forgetting import AskedToKeep, Forgotten
-    from bot.work.storytelling import Story
-    from storage.agents import Agent
-    from storage.engine import Database
+    from bot.work.facts.forgetting import AskedToKeep, Forgotten
+    from bot.work.outlook.customer_timeline import Story
+    from storage.cases.agents import Agent
+    from storage.runtime.engine import Database
 
 CustomerId = Annotated[str, typer.Argument(metavar="CUSTOMER_ID")]
 
@@ -35,7 +35,7 @@ CustomerId = Annotated[str, typer.Argument(metavar="CUSTOMER_ID")]
 @app.command()
 def link(customer_id: CustomerId) -> None:
     """Prints a one-time link that opens the bot as this customer. It is good for 24 hours and for one person."""
-    from bot.work import linking
+    from bot.work.customers import linking
 
     async def work() -> str:
         settings = settings_of()
@@ -54,8 +54,8 @@ def link(customer_id: CustomerId) -> None:
 def unlink(customer_id: CustomerId, as_json: Json = False) -> None:
     """Ends the link between a customer and a Telegram account, for one that is somebody else's. Whoever had it is told,
     in Telegram and by e-mail or SMS; a new `link` can follow. Ends with 1 where nobody is linked."""
-    from bot.work import linking
-    from bot.work.unlinking import unlink as end_link
+    from bot.work.customers import linking
+    from bot.work.customers.unlinking import unlink as end_link
 
     async def work() -> bool:
         async with database(settings_of()) as db:
@@ -75,13 +75,13 @@ def unlink(customer_id: CustomerId, as_json: Json = False) -> None:
 
 async def _bot_username(db: Database, settings: Settings) -> str:
     """The bot's name in links: as it last ran, else asked of Telegram."""
-    from storage.marks import read_mark
+    from storage.runtime.app_state import read_mark
 
     async with db.read() as conn:
         mark = await read_mark(conn, "bot_username")
     if mark is not None:
         return mark[0]
-    from bot.channels.pacer import Pacer
+    from bot.channels.rate_limiter import Pacer
     from bot.channels.telegram import build_bot
 
     bot = build_bot(settings.bot_token, settings.telegram_api, Pacer())
@@ -95,8 +95,8 @@ def show(customer_id: CustomerId, as_json: Json = False) -> None:
     from rich.console import Console
 
     from bot.cli.terminal import print_story
-    from bot.work.reaching import channel_names
-    from bot.work.storytelling import story
+    from bot.work.outlook.customer_timeline import story
+    from bot.work.reminders.channel_setup import channel_names
 
     async def work() -> Story | None:
         settings = settings_of()
@@ -121,9 +121,9 @@ def forget(
 ) -> None:
     """Erases the person and keeps the anonymous figures. There is no way back. Where rules ask for records to be kept,
     it says so first, and asks if somebody is there to answer."""
-    from bot.work import linking
-    from bot.work.forgetting import asked_to_keep
-    from bot.work.forgetting import forget as forget_customer
+    from bot.work.customers import linking
+    from bot.work.facts.forgetting import asked_to_keep
+    from bot.work.facts.forgetting import forget as forget_customer
 
     async def work() -> tuple[Forgotten, AskedToKeep | None]:
         settings = settings_of()
@@ -181,7 +181,7 @@ def agent_add(
         if match_language(tag) is None:
             fail(f"--languages: expected some of en, zh, zh-Hans, zh-Hant, not {tag!r}", WRONG_USE)
 
-    from storage import agents
+    from storage.cases import agents
 
     async def work() -> None:
         async with database(settings_of()) as db, db.write() as conn:
@@ -194,7 +194,7 @@ def agent_add(
 @agent_app.command("list")
 def agent_list(as_json: Json = False) -> None:
     """Shows who may work the queue."""
-    from storage import agents
+    from storage.cases import agents
 
     async def work() -> list[Agent]:
         async with database_to_read(settings_of(), as_json=as_json, of_a_wallet=False) as db, db.read() as conn:
@@ -214,7 +214,7 @@ def agent_list(as_json: Json = False) -> None:
 @agent_app.command("remove")
 def agent_remove(telegram_id: Annotated[int, typer.Argument(metavar="TELEGRAM_ID")]) -> None:
     """Takes an agent off the list; their cases go back to the queue."""
-    from bot.work import casework
+    from bot.work.cases import casework
 
     async def work() -> bool:
         async with database(settings_of()) as db:

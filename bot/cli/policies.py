@@ -10,7 +10,7 @@ import typer
 from bot.cli.opening import NOT_SO, WRONG_USE, clock, fail, policy_app, run_async, settings_of
 
 if TYPE_CHECKING:
-    from bot.rules.policy import Policy
+    from bot.rules.policy.policy import Policy
 
 
 @policy_app.command("show")
@@ -22,7 +22,7 @@ def show(
 ) -> None:
     """Tells a policy in plain words, from the file itself."""
     from bot.policies import PolicyNotFound, load_policy, shipped
-    from bot.views.policy import policy_words
+    from bot.views.policy.policy import policy_words
     from locales import LANGUAGES, match_language, translator
 
     known = match_language(language)
@@ -50,7 +50,7 @@ def check(
 ) -> None:
     """Names every fault of a policy file with its line, and the holes through which people would be lost."""
     from bot.policies import PolicyNotFound, load_policy
-    from bot.rules.policy import PolicyFaulty, find_holes
+    from bot.rules.policy.policy import PolicyFaulty, find_holes
 
     try:
         policy = load_policy(file)

@@ -16,8 +16,8 @@ from bot.cli.opening import NOT_SO, Json, app, clock, database, policy_of, run_a
 
 if TYPE_CHECKING:
     from bot.settings import Settings
-    from bot.work.findings import Finding
-    from storage.engine import Database
+    from bot.work.operations.findings import Finding
+    from storage.runtime.engine import Database
 
 
 LOOK_AGAIN_S = 1.0  # for a database that is away
@@ -86,8 +86,8 @@ def run(
 async def _is_up_to_date(settings: Settings, stopped: asyncio.Event) -> bool:
     """Waits for a database that is away, such as one that starts along with the machine, and brings it up to date.
     False: `stopped` meanwhile. Raises what a person has to mend."""
-    from bot.work.persisting import outage
-    from storage.failures import is_for_a_person
+    from storage.runtime.failures import is_for_a_person
+    from storage.runtime.write_retry import outage
 
     while not stopped.is_set():
         try:
@@ -106,7 +106,7 @@ def _warn_of_readers(db: Database) -> None:
     """Says once that others on this machine may read what customers owe."""
     import structlog
 
-    from storage.private_files import open_to_others
+    from storage.runtime.private_files import open_to_others
 
     if db.path is not None and (wide := open_to_others(db.path)):
         hint = f"chmod 600 {' '.join(file.name for file in wide)}"
@@ -124,10 +124,10 @@ def _leave_within(seconds: float) -> None:
 @app.command()
 def plan(as_json: Json = False) -> None:
     """Plans what is due now, once. The running program does it by itself."""
-    from bot.work.clock_steps import mind_the_clock
-    from bot.work.planning import plan as plan_now
-    from bot.work.policies import open_book
-    from bot.work.reaching import channel_names
+    from bot.work.operations.clock_steps import mind_the_clock
+    from bot.work.policy.policies import open_book
+    from bot.work.reminders.channel_setup import channel_names
+    from bot.work.reminders.planning import plan as plan_now
 
     async def work() -> None:
         settings = settings_of()
@@ -150,8 +150,8 @@ def plan(as_json: Json = False) -> None:
 @app.command()
 def migrate() -> None:
     """Brings the database up to date."""
-    from storage.engine import Database
-    from storage.migrate import pending, upgrade
+    from storage.runtime.engine import Database
+    from storage.runtime.migrate import pending, upgrade
 
     async def work() -> None:
         db = Database(settings_of().database_url.get_secret_value())
@@ -170,12 +170,12 @@ def doctor(as_json: Json = False) -> None:
     """Checks settings, database, policy, token, the agents' group, and whether anything is stuck."""
     from rich.console import Console
 
-    from bot.channels.pacer import Pacer
+    from bot.channels.rate_limiter import Pacer
     from bot.channels.telegram import build_bot
     from bot.channels.telegram_checks import TelegramChecks
     from bot.cli.terminal import print_findings
-    from bot.work.checking import examine
-    from storage.engine import Database
+    from bot.work.operations.health_checks import examine
+    from storage.runtime.engine import Database
 
     async def work() -> list[Finding]:
         settings = settings_of(quiet=True)

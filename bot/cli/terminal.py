@@ -12,9 +12,9 @@ from rich.console import Console, Group, RenderableType
 from rich.table import Table
 from rich.text import Text
 
-from bot.rules.hours import zones
-from bot.work.findings import Finding
-from bot.work.storytelling import ChannelState, Story, next_words
+from bot.rules.policy.sending_hours import zones
+from bot.work.operations.findings import Finding
+from bot.work.outlook.customer_timeline import ChannelState, Story, next_words
 
 _MARKS = {True: ("ok", "green"), None: ("look", "yellow"), False: ("no", "red")}
 

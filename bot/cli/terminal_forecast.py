@@ -1,4 +1,4 @@
-"""How a forecast looks in a terminal. What is in it comes from `bot.work.forecasting`; nothing is decided here."""
+"""How a forecast looks in a terminal. What is in it comes from `bot.work.outlook.forecast`; nothing is decided here."""
 
 from __future__ import annotations
 
@@ -8,8 +8,8 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from bot.channels.turnstile import BULK_SHARE
-from bot.rules.forecast import Forecast, ForecastDay
+from bot.channels.rate_windows import BULK_SHARE
+from bot.rules.outlook.forecast import Forecast, ForecastDay
 
 
 def print_forecast(console: Console, coming: Forecast) -> None:

@@ -1,5 +1,6 @@
 """The policies and packs that come with duebot, and how a policy is loaded by name or from a file, with the packs that
-it names. What a policy or a pack says is not judged here but in `bot.rules.policy` and `bot.rules.packs`."""
+it names. What a policy or a pack says is not judged here but in `bot.rules.policy.policy` and
+`bot.rules.policy.packs`."""
 
 from __future__ import annotations
 
@@ -10,8 +11,8 @@ from importlib.resources import files
 from importlib.resources.abc import Traversable
 from pathlib import Path
 
-from bot.rules.packs import Pack, read_pack, with_packs
-from bot.rules.policy import KNOWN_PACKS, Fault, Policy, PolicyFaulty, read_policy
+from bot.rules.policy.packs import Pack, read_pack, with_packs
+from bot.rules.policy.policy import KNOWN_PACKS, Fault, Policy, PolicyFaulty, read_policy
 from bot.text_files import read_text
 
 _SUFFIX = ".toml"

@@ -6,8 +6,8 @@ import unicodedata
 from collections.abc import Callable, Sequence
 from datetime import date, timedelta
 
-from bot.rules.facts import Instalment, Standing, total
-from bot.rules.hours import zones
+from bot.rules.facts.customer_facts import Instalment, Standing, total
+from bot.rules.policy.sending_hours import zones
 from locales import Html, Translator, clean, escape
 
 MOST_LINES = 20

@@ -5,7 +5,7 @@ from __future__ import annotations
 from starlette.responses import JSONResponse
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from bot.work.persisting import outage
+from storage.runtime.write_retry import outage
 
 AGAIN_AFTER_S = 5
 

@@ -5,10 +5,10 @@ from __future__ import annotations
 from fastapi import APIRouter, Response
 
 from bot.web.sparing import Sparing
-from bot.work.checking import Readiness, readiness
-from bot.work.parts import Parts
-from bot.work.watching import Watch
-from bot.work.write_probe import WriteProbe
+from bot.work.operations.health_checks import Readiness, readiness
+from bot.work.operations.monitoring import Watch
+from bot.work.operations.write_probe import WriteProbe
+from bot.work.runtime.parts import Parts
 
 
 def router(parts: Parts, watch: Watch) -> APIRouter:

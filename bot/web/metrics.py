@@ -7,9 +7,9 @@ from fastapi import APIRouter, Response
 from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry, Gauge, generate_latest
 
 from bot.web.sparing import Sparing
-from bot.work.checking import figures
-from bot.work.parts import Parts
-from bot.work.watching import Watch
+from bot.work.operations.health_checks import figures
+from bot.work.operations.monitoring import Watch
+from bot.work.runtime.parts import Parts
 
 
 def router(parts: Parts, watch: Watch) -> APIRouter:

@@ -20,8 +20,8 @@ from bot.web.accepting import QUEUE, Acceptor
 from bot.web.away import WhileAway
 from bot.web.connections import Connection
 from bot.web.requests import Bounded
-from bot.work.parts import Parts
-from bot.work.watching import Watch
+from bot.work.operations.monitoring import Watch
+from bot.work.runtime.parts import Parts
 
 STOP_WITHIN_S = 2.0
 

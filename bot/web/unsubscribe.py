@@ -11,10 +11,10 @@ from typing import Annotated
 from fastapi import APIRouter, Header
 from fastapi.responses import HTMLResponse
 
-from bot.views import unsubscribing as views
-from bot.views.unsubscribing import Page
-from bot.work.parts import Parts
-from bot.work.unsubscribing import PATH, Recipient, recipient, unsubscribe
+from bot.views.reminders import unsubscribe as views
+from bot.views.reminders.unsubscribe import Page
+from bot.work.reminders.unsubscribe import PATH, Recipient, recipient, unsubscribe
+from bot.work.runtime.parts import Parts
 from locales import Translator, match_language, translator
 
 HEADERS = {

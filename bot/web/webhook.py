@@ -12,9 +12,9 @@ from typing import Any
 from fastapi import APIRouter, HTTPException, Request
 from starlette.requests import ClientDisconnect
 
-from bot.work.parts import Parts
-from bot.work.receiving import polled, write_down
-from storage.updates import Received
+from bot.work.runtime.intake import polled, write_down
+from bot.work.runtime.parts import Parts
+from storage.runtime.updates import Received
 
 SECRET_HEADER = "x-telegram-bot-api-secret-token"  # noqa: S105  its name, not its value
 NO_UPDATE = "expected an Update of Telegram's Bot API"

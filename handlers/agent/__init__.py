@@ -6,7 +6,7 @@ from typing import Any
 
 from telegram.ext import BaseHandler, CallbackQueryHandler, CommandHandler, MessageHandler, filters
 
-from bot.work.groups import AgentGroups
+from bot.work.topics.agent_groups import AgentGroups
 from handlers.agent import agreeing, bulk, duty, figures, moving, queue, revealing, saying, talk
 from handlers.agent.here import AnswersSomething, Here, Moved
 

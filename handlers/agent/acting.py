@@ -9,13 +9,13 @@ from typing import Any
 from telegram import Message, Update
 
 from bot.message import Message as View
-from bot.rules.cases import Case
-from bot.views import desk as views
-from bot.views import talking as words_about
-from bot.work.casework import sit_down
+from bot.rules.cases.case import Case
+from bot.views.cases import desk as views
+from bot.views.topics import talk as words_about
+from bot.work.cases.casework import sit_down
 from handlers.context import Context, answer
 from locales import Translator, translator
-from storage.agents import Agent
+from storage.cases.agents import Agent
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,15 +9,16 @@ from telegram import Message as TelegramMessage
 from telegram import Update
 
 from bot.message import Message
-from bot.rules.said import is_taken_back
-from bot.views import agreed, agreeing, desk_duty
-from bot.views import desk as desk_views
-from bot.work import agreeing as work
-from bot.work import disputing, instalment_plans
-from bot.work.agreeing import NotAgreed
-from bot.work.casework import sit_down
-from bot.work.disputing import Disputed
-from bot.work.telling_customers import tell_customer
+from bot.rules.customers.text_parsing import is_taken_back
+from bot.views.agreements import agent_agreements, customer_agreements
+from bot.views.cases import desk as desk_views
+from bot.views.cases import desk_duty
+from bot.work.agreements import agent_agreements as work
+from bot.work.agreements import disputes, instalment_plans
+from bot.work.agreements.agent_agreements import NotAgreed
+from bot.work.agreements.customer_notices import tell_customer
+from bot.work.agreements.disputes import Disputed
+from bot.work.cases.casework import sit_down
 from handlers.agent.acting import CaseAct, in_open_case, topic_of
 from handlers.context import Context, answer_press
 from locales import Translator, translator
@@ -37,8 +38,10 @@ async def promise(act: CaseAct) -> None:
         return
     assert done.amount is not None, "a promise is of a sum"
     theirs = _of(done.facts.customer.language)
-    told = await _tell(act, agreed.promise_noted(theirs, act.agent.name, done.amount, done.until, done.today))
-    await act.answer(agreeing.promised(act.t, done.amount, done.until, told))
+    told = await _tell(
+        act, customer_agreements.promise_noted(theirs, act.agent.name, done.amount, done.until, done.today)
+    )
+    await act.answer(agent_agreements.promised(act.t, done.amount, done.until, told))
 
 
 @in_open_case
@@ -53,8 +56,8 @@ async def hold(act: CaseAct) -> None:
         await _refuse(act, "hold", done)
         return
     theirs = _of(done.facts.customer.language)
-    told = await _tell(act, agreed.hold_noted(theirs, act.agent.name, done.until, done.today))
-    await act.answer(agreeing.held(act.t, done.until, told))
+    told = await _tell(act, customer_agreements.hold_noted(theirs, act.agent.name, done.until, done.today))
+    await act.answer(agent_agreements.held(act.t, done.until, told))
 
 
 @in_open_case
@@ -70,10 +73,12 @@ async def plan(act: CaseAct) -> None:
     if isinstance(done, NotAgreed):
         await _refuse(act, "plan", done)
         return
-    await act.answer(agreeing.proposed(act.t, done.plan, done.today))
-    if not await _tell(act, agreed.plan_proposed(_of(done.language), act.agent.name, done.plan, done.today)):
+    await act.answer(agent_agreements.proposed(act.t, done.plan, done.today))
+    if not await _tell(
+        act, customer_agreements.plan_proposed(_of(done.language), act.agent.name, done.plan, done.today)
+    ):
         await instalment_plans.never_shown(parts.db, done.plan, now)
-        await act.answer(agreeing.not_shown(act.t))
+        await act.answer(agent_agreements.not_shown(act.t))
 
 
 @in_open_case
@@ -83,7 +88,7 @@ async def dispute(act: CaseAct) -> None:
     if not which:
         await _list_disputable(act)
         return
-    done = await disputing.dispute_for(parts.db, act.on, act.agent, which, now)
+    done = await disputes.dispute_for(parts.db, act.on, act.agent, which, now)
     if isinstance(done, NotAgreed):
         await _refuse(act, "dispute", done)
     else:
@@ -102,7 +107,7 @@ async def not_right(update: Update, context: Context) -> None:
     if seat.agent is None or seat.case is None or str(seat.case.case_id) != match["case"]:
         return
     act = CaseAct(update, context, message, seat.agent, seat.case, translator(seat.language), seat.case)
-    done = await disputing.dispute_for(parts.db, seat.case, seat.agent, match["key"], parts.clock.now())
+    done = await disputes.dispute_for(parts.db, seat.case, seat.agent, match["key"], parts.clock.now())
     if isinstance(done, NotAgreed):
         await _refuse(act, "dispute", done)
     else:
@@ -111,20 +116,22 @@ async def not_right(update: Update, context: Context) -> None:
 
 async def _list_disputable(act: CaseAct) -> None:
     parts = act.context.parts
-    found = await disputing.offer_to_agent(parts.db, act.on, act.agent, parts.clock.now())
+    found = await disputes.offer_to_agent(parts.db, act.on, act.agent, parts.clock.now())
     if isinstance(found, NotAgreed):
         await _refuse(act, "dispute", found)
         return
     owed, today = found
     listed = [(each.key, each.instalment) for each in owed]
-    await act.answer(agreeing.choose_instalment(act.t, act.on.case_id, listed, today))
+    await act.answer(agent_agreements.choose_instalment(act.t, act.on.case_id, listed, today))
 
 
 async def _disputed(act: CaseAct, done: Disputed) -> None:
     assert done.instalment is not None and done.until is not None, "it was noted"
     theirs = _of(done.language)
-    told = await _tell(act, agreed.dispute_noted(theirs, act.agent.name, done.instalment, done.today, done.until))
-    await act.answer(agreeing.dispute_noted(act.t, done.instalment, done.today, done.until, told))
+    told = await _tell(
+        act, customer_agreements.dispute_noted(theirs, act.agent.name, done.instalment, done.today, done.until)
+    )
+    await act.answer(agent_agreements.dispute_noted(act.t, done.instalment, done.today, done.until, told))
 
 
 async def _tell(act: CaseAct, message: Message) -> bool:
@@ -139,7 +146,7 @@ async def _taken_back(act: CaseAct, command: str, done: object) -> None:
         await _refuse(act, command, done)
         return
     act.context.parts.desk_has_work.set()
-    await act.answer(agreeing.taken_back(act.t))
+    await act.answer(agent_agreements.taken_back(act.t))
 
 
 async def _refuse(act: CaseAct, command: str, why: NotAgreed) -> None:
@@ -151,7 +158,7 @@ async def _refuse(act: CaseAct, command: str, why: NotAgreed) -> None:
         await act.answer(desk_views.no_open_case(act.t))
     else:
         most = work.MOST_HOLD_DAYS
-        view = agreeing.not_agreed(act.t, command, why.reason, amounts=why.amounts, day=why.day, most_days=most)
+        view = agent_agreements.not_agreed(act.t, command, why.reason, amounts=why.amounts, day=why.day, most_days=most)
         await act.answer(view)
 
 

@@ -5,12 +5,12 @@ from __future__ import annotations
 from telegram import Message, Update
 
 from bot.message import Message as View
-from bot.rules.bulk import NotBulk
-from bot.views import bulk as views
-from bot.views.figures import supervisors_only
-from bot.work import bulk
-from bot.work.bulk import Done
-from bot.work.cards import agent_language
+from bot.rules.cases.bulk_orders import NotBulk
+from bot.views.cases import bulk_changes as views
+from bot.views.operations.desk_statistics import supervisors_only
+from bot.work.cases import bulk_changes
+from bot.work.cases.bulk_changes import Done
+from bot.work.cases.case_cards import agent_language
 from handlers.agent.acting import Act, for_agents, topic_of
 from handlers.context import Context, answer, answer_press
 from locales import translator
@@ -24,7 +24,7 @@ async def ask(act: Act) -> None:
     parts, key = act.context.parts, act.update.update_id
     text = (act.message.text or "").partition(" ")[2]
     zone = parts.policies.current.desk.time_zone
-    asked = await bulk.ask(parts.db, act.agent, text, key, zone, parts.clock.now())
+    asked = await bulk_changes.ask(parts.db, act.agent, text, key, zone, parts.clock.now())
     if isinstance(asked, NotBulk):
         await act.answer(views.not_so(act.t, asked))
     else:
@@ -39,7 +39,7 @@ async def press(update: Update, context: Context) -> None:
         return
     parts = context.parts
     agreed, zone = match["answer"] == "yes", parts.policies.current.desk.time_zone
-    pressed = await bulk.press(parts.db, query.from_user.id, int(match["key"]), agreed, zone, parts.clock.now())
+    pressed = await bulk_changes.press(parts.db, query.from_user.id, int(match["key"]), agreed, zone, parts.clock.now())
     if pressed is None:
         return
     who, result = pressed

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from datetime import timedelta
 
-from bot.rules.said import is_taken_back
-from bot.rules.snoozing import MOST_DAYS, NoDay
-from bot.views import desk as views
-from bot.views import desk_duty
-from bot.work import casework, handing_over
-from bot.work.casework import Snoozed
+from bot.rules.cases.snoozing import MOST_DAYS, NoDay
+from bot.rules.customers.text_parsing import is_taken_back
+from bot.views.cases import desk as views
+from bot.views.cases import desk_duty
+from bot.work.cases import assignment, casework
+from bot.work.cases.casework import Snoozed
 from handlers.agent.acting import Act, CaseAct, for_agents, in_open_case
 
 EXAMPLE_AHEAD = timedelta(days=3)
@@ -19,14 +19,14 @@ EXAMPLE_AHEAD = timedelta(days=3)
 async def away(act: Act) -> None:
     """`/away`: no cases from now on; those of theirs go back after a while."""
     parts = act.context.parts
-    shift = await handing_over.go_away(parts.db, act.agent, parts.clock.now())
+    shift = await assignment.go_away(parts.db, act.agent, parts.clock.now())
     await act.answer(desk_duty.away(act.t, shift.held, parts.policies.current.desk.away_return))
 
 
 @for_agents
 async def back(act: Act) -> None:
     """`/back`: there again."""
-    shift = await handing_over.come_back(act.context.parts.db, act.agent)
+    shift = await assignment.come_back(act.context.parts.db, act.agent)
     await act.answer(desk_duty.back(act.t, shift.held))
 
 

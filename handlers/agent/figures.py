@@ -8,10 +8,10 @@ from telegram.constants import ChatType
 from bot.channels import Refused
 from bot.channels.telegram import Priority, send_photo
 from bot.message import Message as View
-from bot.views import figures as views
-from bot.work.cards import agent_language
-from bot.work.drawing import drawn
-from bot.work.reckoning import MOST_DAYS, USUAL_DAYS, figures, supervisor
+from bot.views.operations import desk_statistics as views
+from bot.work.cases.case_cards import agent_language
+from bot.work.operations.charts import drawn
+from bot.work.operations.desk_statistics import MOST_DAYS, USUAL_DAYS, figures, supervisor
 from handlers.agent.acting import Act, for_agents, topic_of
 from handlers.context import Context, answer, log
 from handlers.customer.person import words

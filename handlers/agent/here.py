@@ -5,7 +5,7 @@ from __future__ import annotations
 from telegram import Message
 from telegram.ext import filters
 
-from bot.work.groups import AgentGroups
+from bot.work.topics.agent_groups import AgentGroups
 
 
 class Here(filters.MessageFilter):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from telegram import ChatMember, ChatMemberUpdated, Update
 
-from bot.work.groups import note_rights
+from bot.work.topics.agent_groups import note_rights
 from handlers.context import Context
 
 GONE = (ChatMember.BANNED, ChatMember.LEFT)

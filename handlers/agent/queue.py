@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from bot.rules.cases import OUTCOMES
-from bot.views import desk as views
-from bot.views import desk_duty, desk_queue
-from bot.work import casework, handing_over
-from bot.work.queueing import see_queue
-from bot.work.telling import tell_agents
+from bot.rules.cases.case import OUTCOMES
+from bot.views.cases import desk as views
+from bot.views.cases import desk_duty, desk_queue
+from bot.work.cases import assignment, casework
+from bot.work.cases.agent_notices import tell_agents
+from bot.work.cases.queue import see_queue
 from handlers.agent.acting import Act, CaseAct, for_agents, in_open_case
 
 
@@ -68,7 +68,7 @@ async def transfer(act: CaseAct) -> None:
     """`/transfer NAME`, by its owner or a supervisor."""
     parts = act.context.parts
     name = (act.message.text or "").partition(" ")[2]
-    given = await handing_over.transfer(parts.db, act.on, act.agent, name, parts.clock.now())
+    given = await assignment.transfer(parts.db, act.on, act.agent, name, parts.clock.now())
     if given.result == "given":
         parts.desk_has_work.set()
         await act.answer(desk_duty.transferred(act.t, given.to))

@@ -5,13 +5,13 @@ from __future__ import annotations
 import structlog
 
 from bot.channels import Accepted, Outcome, Refused
-from bot.channels.pacer import Priority
+from bot.channels.rate_limiter import Priority
 from bot.message import Message
-from bot.rules.calls import RESULTS, Result
-from bot.views import desk as desk_views
-from bot.views import revealing as views
-from bot.work import revealing
-from bot.work.cards import agent_language
+from bot.rules.cases.call_limits import RESULTS, Result
+from bot.views.cases import contact_disclosure as views
+from bot.views.cases import desk as desk_views
+from bot.work.cases import contact_disclosure
+from bot.work.cases.case_cards import agent_language
 from handlers.agent.acting import CaseAct, in_open_case
 from locales import translator
 
@@ -25,11 +25,11 @@ async def reveal(act: CaseAct) -> None:
     """`/reveal [what for]`. Nothing of the customer is said in the topic."""
     parts, agent = act.context.parts, act.agent
     what_for = _after_command(act)
-    found = await revealing.reveal(parts.db, parts.policies, act.on, agent, what_for, parts.clock.now())
-    if isinstance(found, revealing.NotTheirs):
+    found = await contact_disclosure.reveal(parts.db, parts.policies, act.on, agent, what_for, parts.clock.now())
+    if isinstance(found, contact_disclosure.NotTheirs):
         await _refuse(act, found)
         return
-    if isinstance(found, revealing.TooOften):
+    if isinstance(found, contact_disclosure.TooOften):
         zone = parts.policies.current.desk.time_zone
         await act.answer(views.too_often(act.t, found.shown, found.again, zone))
         return
@@ -40,7 +40,7 @@ async def reveal(act: CaseAct) -> None:
     if isinstance(outcome, Accepted):
         await act.answer(views.sent_in_private(act.t))
         return
-    await revealing.not_revealed(parts.db, act.on, agent, outcome.reason, parts.clock.now())
+    await contact_disclosure.not_revealed(parts.db, act.on, agent, outcome.reason, parts.clock.now())
     await act.answer(_not_sent(act, outcome))
 
 
@@ -70,7 +70,7 @@ async def call(act: CaseAct) -> None:
     if (came_of_it := known.get(result.casefold())) is None:
         await act.answer(views.call_usage(act.t))
         return
-    done = await revealing.write_call(
+    done = await contact_disclosure.write_call(
         parts.db,
         parts.policies,
         act.on,
@@ -80,7 +80,7 @@ async def call(act: CaseAct) -> None:
         f"call {act.message.chat_id}:{act.message.message_id}",
         parts.clock.now(),
     )
-    if isinstance(done, revealing.NotTheirs):
+    if isinstance(done, contact_disclosure.NotTheirs):
         await _refuse(act, done)
         return
     parts.desk_has_work.set()
@@ -91,7 +91,7 @@ async def call(act: CaseAct) -> None:
             log.warning("a supervisor could not be told of a call", reason=outcome.reason)
 
 
-async def _refuse(act: CaseAct, why: revealing.NotTheirs) -> None:
+async def _refuse(act: CaseAct, why: contact_disclosure.NotTheirs) -> None:
     if why.open:
         await act.answer(desk_views.not_yours(act.t, why.owner_name))
     else:

@@ -5,10 +5,10 @@ from __future__ import annotations
 import difflib
 
 from bot.channels.telegram_relay import text_content
-from bot.views import replying as views
-from bot.work import talking
-from bot.work.replying import NotFilled, ReplyDesk, customer_language, fill
-from bot.work.talking import Words
+from bot.views.cases import canned_replies as views
+from bot.work.cases.canned_replies import NotFilled, ReplyDesk, customer_language, fill
+from bot.work.topics import talk
+from bot.work.topics.talk import Words
 from handlers.agent.acting import CaseAct, in_open_case
 from handlers.agent.talk import answered_by, source_of, tell
 
@@ -33,7 +33,7 @@ async def say(act: CaseAct) -> None:
         await act.answer(views.not_filled(act.t, name, filled.placeholder, filled.why == "old"))
         return
     words = Words("text", text_content(filled.text), source_of(act.message), answered_by(act.message))
-    said = await talking.say(parts.db, act.on, act.agent, words, now)
+    said = await talk.say(parts.db, act.on, act.agent, words, now)
     parts.desk_has_work.set()
     await tell(act, said)
     if said.result == "on_its_way":

@@ -5,12 +5,12 @@ from __future__ import annotations
 from telegram import Message
 
 from bot.channels.telegram_relay import kept, kept_edit
-from bot.rules.inside import Meant, meant_for
-from bot.views import desk as views
-from bot.views import desk_duty
-from bot.views import talking as words_about
-from bot.work import talking
-from bot.work.talking import Said, Words
+from bot.rules.topics.note_detection import Meant, meant_for
+from bot.views.cases import desk as views
+from bot.views.cases import desk_duty
+from bot.views.topics import talk as words_about
+from bot.work.topics import talk
+from bot.work.topics.talk import Said, Words
 from handlers.agent.acting import Act, for_agents
 
 
@@ -27,7 +27,7 @@ async def _new(act: Act) -> None:
         reply_to = answered_by(act.message)
         words = Words(kind, content, source_of(act.message), reply_to, album=act.message.media_group_id)
         parts = act.context.parts
-        await tell(act, await talking.say(parts.db, act.case, act.agent, words, parts.clock.now()))
+        await tell(act, await talk.say(parts.db, act.case, act.agent, words, parts.clock.now()))
         parts.desk_has_work.set()
     else:
         await _stay_inside(act, meant)
@@ -46,7 +46,7 @@ async def _edited(act: Act) -> None:
         return
     words = Words(*edit, source_of(act.message), revision=act.update.update_id)
     parts = act.context.parts
-    await tell(act, await talking.say(parts.db, act.case, act.agent, words, parts.clock.now()))
+    await tell(act, await talk.say(parts.db, act.case, act.agent, words, parts.clock.now()))
     parts.desk_has_work.set()
 
 
@@ -64,7 +64,7 @@ async def _stay_inside(act: Act, meant: Meant) -> None:
     parts, message, case = act.context.parts, act.message, act.case
     now, source, album = parts.clock.now(), source_of(message), message.media_group_id
     if meant.whom != "note":
-        inside = await talking.hold_back(parts.db, case, source, album, now)
+        inside = await talk.hold_back(parts.db, case, source, album, now)
         hidden = meant.whom == "hidden_note"
         view = words_about.hidden_note(act.t) if hidden else views.unknown_command(act.t)
         await act.answer(view if inside else words_about.sent_before(act.t))
@@ -76,7 +76,7 @@ async def _stay_inside(act: Act, meant: Meant) -> None:
     if not text:
         await act.answer(views.note_usage(act.t))
         return
-    if not await talking.keep_note(parts.db, case, act.agent, text, source, now, album=album):
+    if not await talk.keep_note(parts.db, case, act.agent, text, source, now, album=album):
         await act.answer(words_about.sent_before(act.t))
 
 

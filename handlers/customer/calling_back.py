@@ -5,9 +5,9 @@ from __future__ import annotations
 from datetime import UTC, datetime
 
 from bot.message import Message
-from bot.views import calling_back as views
-from bot.work import calling_back
-from bot.work.calling_back import Chosen, Slots
+from bot.views.agreements import callbacks as views
+from bot.work.agreements import callbacks
+from bot.work.agreements.callbacks import Chosen, Slots
 from handlers.context import answer
 from handlers.customer.speaking import CustomerTalk, for_customers
 from locales import Translator
@@ -16,7 +16,7 @@ from locales import Translator
 @for_customers
 async def ask(talk: CustomerTalk) -> None:
     parts = talk.context.parts
-    found = await calling_back.offer(parts.db, parts.policies.current, talk.customer_id, parts.clock.now())
+    found = await callbacks.offer(parts.db, parts.policies.current, talk.customer_id, parts.clock.now())
     await answer(talk.context, talk.speaker.user_id, _said(talk.t, found))
 
 
@@ -26,7 +26,7 @@ async def choose(talk: CustomerTalk) -> None:
     parts = talk.context.parts
     assert talk.context.match is not None
     at = _instant(talk.context.match["at"])
-    found = await calling_back.choose(parts.db, parts.policies.current, talk.customer_id, at, parts.clock.now())
+    found = await callbacks.choose(parts.db, parts.policies.current, talk.customer_id, at, parts.clock.now())
     parts.desk_has_work.set()
     await answer(talk.context, talk.speaker.user_id, _said(talk.t, found, again=True))
 
@@ -34,7 +34,7 @@ async def choose(talk: CustomerTalk) -> None:
 @for_customers
 async def cancel(talk: CustomerTalk) -> None:
     parts = talk.context.parts
-    stood = await calling_back.cancel(parts.db, talk.customer_id, parts.clock.now())
+    stood = await callbacks.cancel(parts.db, talk.customer_id, parts.clock.now())
     parts.desk_has_work.set()
     await answer(talk.context, talk.speaker.user_id, views.cancelled(talk.t, stood))
 

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from bot.views import disputing as views
-from bot.work import disputing
+from bot.views.agreements import disputes as views
+from bot.work.agreements import disputes
 from handlers.context import answer
 from handlers.customer.speaking import CustomerTalk, for_customers
 
@@ -18,7 +18,7 @@ async def choose(talk: CustomerTalk) -> None:
     parts, t, user_id = talk.context.parts, talk.t, talk.speaker.user_id
     assert talk.context.match is not None
     key = talk.context.match["key"]
-    result = await disputing.dispute(parts.db, talk.customer_id, user_id, key, parts.clock.now())
+    result = await disputes.dispute(parts.db, talk.customer_id, user_id, key, parts.clock.now())
     parts.desk_has_work.set()
     if result.instalment is None:
         await _offer(talk, again=True)
@@ -30,6 +30,6 @@ async def choose(talk: CustomerTalk) -> None:
 
 async def _offer(talk: CustomerTalk, again: bool = False) -> None:
     parts = talk.context.parts
-    owed, today = await disputing.disputable(parts.db, talk.customer_id, parts.clock.now())
+    owed, today = await disputes.disputable(parts.db, talk.customer_id, parts.clock.now())
     message = views.choose_instalment(talk.t, [(d.key, d.instalment) for d in owed], today, again)
     await answer(talk.context, talk.speaker.user_id, message)

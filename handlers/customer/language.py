@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from bot.views import language as views
-from bot.work.hearing import choose_language
+from bot.views.customers import language as views
+from bot.work.customers.customer_activity import choose_language
 from handlers.context import answer
 from handlers.customer.linking import show_commands
 from handlers.customer.speaking import Talk, for_anybody

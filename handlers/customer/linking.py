@@ -7,11 +7,11 @@ from dataclasses import replace
 from telegram import BotCommandScopeChat
 from telegram.error import TelegramError
 
-from bot.views import linking as views
+from bot.views.customers import linking as views
 from bot.views.menu import command_list
-from bot.work import linking, unlinking
-from bot.work.hearing import Speaker, language_of, standing_of
-from bot.work.link_news import Telling, tell_link_changes
+from bot.work.customers import linking, unlinking
+from bot.work.customers.customer_activity import Speaker, language_of, standing_of
+from bot.work.customers.link_news import Telling, tell_link_changes
 from handlers.context import Context, answer
 from handlers.customer.passing import pass_on
 from handlers.customer.speaking import Talk, for_anybody

@@ -7,10 +7,10 @@ from telegram import ChatMember, ChatMemberUpdated, Update
 from telegram.constants import ChatType
 from telegram.error import BadRequest, Forbidden
 
-from bot.channels.pacer import Priority
-from bot.views.private import wrong_group
-from bot.work.groups import note_group
-from bot.work.hearing import heard_blocking
+from bot.channels.rate_limiter import Priority
+from bot.views.customers.private import wrong_group
+from bot.work.customers.customer_activity import heard_blocking
+from bot.work.topics.agent_groups import note_group
 from handlers.agent.moving import standing_changed
 from handlers.context import Context
 from locales import clean, match_language, translator

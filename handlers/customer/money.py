@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from bot.views import money as views
-from bot.work.hearing import standing_of
-from bot.work.sending import pay_link
+from bot.views.customers import balance as views
+from bot.work.customers.customer_activity import standing_of
+from bot.work.reminders.sending import pay_link
 from handlers.context import answer
 from handlers.customer.speaking import CustomerTalk, for_customers
 

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from bot.channels.telegram_relay import kept, kept_edit
-from bot.views import person as views
-from bot.work.absence import absence_to_tell
-from bot.work.hearing import pass_to_agent
+from bot.views.cases import person as views
+from bot.work.cases.out_of_hours import absence_to_tell
+from bot.work.customers.customer_activity import pass_to_agent
 from handlers.context import answer
 from handlers.customer.speaking import Talk
 

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from functools import partial
 
-from bot.views import paying as views
-from bot.work.hearing import standing_of
-from bot.work.sending import pay_link
+from bot.views.customers import pay as views
+from bot.work.customers.customer_activity import standing_of
+from bot.work.reminders.sending import pay_link
 from handlers.context import answer
 from handlers.customer.speaking import CustomerTalk, for_customers
 

@@ -5,11 +5,11 @@ from __future__ import annotations
 from telegram import Update
 from telegram.ext.filters import StatusUpdate
 
-from bot.views import person as views
-from bot.views.linking import how_to_link
+from bot.views.cases import person as views
+from bot.views.customers.linking import how_to_link
 from bot.views.menu import action_words
-from bot.work.calling_back import can_be_called
-from bot.work.hearing import ask_for_person, keep_words, talks_with_person
+from bot.work.agreements.callbacks import can_be_called
+from bot.work.customers.customer_activity import ask_for_person, keep_words, talks_with_person
 from handlers.context import Context, answer
 from handlers.customer import (
     calling_back,

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from bot.message import Message
-from bot.views import agreed as views
-from bot.work import instalment_plans
-from bot.work.instalment_plans import Decided
+from bot.views.agreements import customer_agreements as views
+from bot.work.agreements import instalment_plans
+from bot.work.agreements.instalment_plans import Decided
 from handlers.context import answer
 from handlers.customer.speaking import CustomerTalk, for_customers
 from locales import Translator

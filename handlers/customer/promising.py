@@ -5,9 +5,9 @@ from __future__ import annotations
 from datetime import date
 
 from bot.message import Message
-from bot.views import promising as views
-from bot.work import promising
-from bot.work.promising import Choice, NotPromised, Promised
+from bot.views.agreements import promises as views
+from bot.work.agreements import promises
+from bot.work.agreements.promises import Choice, NotPromised, Promised
 from handlers.context import answer
 from handlers.customer.speaking import CustomerTalk, for_customers
 from locales import Translator
@@ -16,7 +16,7 @@ from locales import Translator
 @for_customers
 async def ask(talk: CustomerTalk) -> None:
     parts = talk.context.parts
-    offered = await promising.offer(parts.db, talk.customer_id, parts.clock.now())
+    offered = await promises.offer(parts.db, talk.customer_id, parts.clock.now())
     await answer(talk.context, talk.speaker.user_id, _said(talk.t, offered))
 
 
@@ -27,7 +27,7 @@ async def choose(talk: CustomerTalk) -> None:
     assert talk.context.match is not None
     day = _day(talk.context.match["day"])
     desk = parts.policies.current.desk
-    result = await promising.promise(parts.db, desk, talk.customer_id, day, parts.clock.now())
+    result = await promises.promise(parts.db, desk, talk.customer_id, day, parts.clock.now())
     parts.desk_has_work.set()
     await answer(talk.context, talk.speaker.user_id, _said(talk.t, result, again=True))
 
@@ -35,7 +35,7 @@ async def choose(talk: CustomerTalk) -> None:
 @for_customers
 async def cancel(talk: CustomerTalk) -> None:
     parts = talk.context.parts
-    stood = await promising.cancel(parts.db, talk.customer_id, parts.clock.now())
+    stood = await promises.cancel(parts.db, talk.customer_id, parts.clock.now())
     parts.desk_has_work.set()
     await answer(talk.context, talk.speaker.user_id, views.cancelled(talk.t, stood))
 

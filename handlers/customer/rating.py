@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from bot.views import rating as views
-from bot.work import rating
-from bot.work.hearing import keep_words
+from bot.views.cases import ratings as views
+from bot.work.cases import ratings
+from bot.work.customers.customer_activity import keep_words
 from handlers.context import answer
 from handlers.customer.speaking import CustomerTalk, Talk, for_customers
 
@@ -14,7 +14,7 @@ async def rate(talk: CustomerTalk) -> None:
     parts, match = talk.context.parts, talk.context.match
     assert match is not None
     case_id, score = int(match["case"]), int(match["score"])
-    kept = await rating.rate(parts.db, talk.customer_id, case_id, score, parts.clock.now())
+    kept = await ratings.rate(parts.db, talk.customer_id, case_id, score, parts.clock.now())
     view = views.thanks(talk.t) if kept else views.over(talk.t)
     await answer(talk.context, talk.speaker.user_id, view)
 
@@ -26,7 +26,7 @@ async def takes_words(talk: Talk) -> bool:
         return False
     parts = talk.context.parts
     replied = message.reply_to_message.message_id if message.reply_to_message else None
-    if not await rating.keep_words(parts.db, customer_id, message.text, replied, parts.clock.now()):
+    if not await ratings.keep_words(parts.db, customer_id, message.text, replied, parts.clock.now()):
         return False
     # They may be about something that needs a person after all: then they come along when one is asked for.
     await keep_words(parts.db, talk.speaker.user_id, message.text, parts.clock.now())

@@ -4,15 +4,15 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from bot.rules.packs import requirements
+from bot.rules.policy.packs import requirements
+from bot.views.customers.privacy import privacy
+from bot.views.customers.settings import settings
 from bot.views.menu import menu_buttons
-from bot.views.policy import policy_words
-from bot.views.privacy import privacy
-from bot.views.settings import settings
-from bot.work.calling_back import can_be_called
-from bot.work.hearing import standing_of
-from bot.work.promising import promised_until
-from bot.work.unlinking import link_of
+from bot.views.policy.policy import policy_words
+from bot.work.agreements.callbacks import can_be_called
+from bot.work.agreements.promises import promised_until
+from bot.work.customers.customer_activity import standing_of
+from bot.work.customers.unlinking import link_of
 from handlers.context import answer
 from handlers.customer.speaking import CustomerTalk, for_customers
 

@@ -9,8 +9,8 @@ from typing import Any
 from telegram import Update
 from telegram.constants import ChatType
 
-from bot.views import linking as linking_views
-from bot.work.hearing import Speaker, hear
+from bot.views.customers import linking as linking_views
+from bot.work.customers.customer_activity import Speaker, hear
 from handlers.context import Context, answer, answer_press
 from locales import Translator, translator
 

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from telegram import Update
 
-from bot.views.linking import how_to_link
+from bot.views.customers.linking import how_to_link
+from bot.views.customers.private import money_in_private
 from bot.views.menu import help_message
-from bot.views.private import money_in_private
-from bot.work.linking import open_payload
+from bot.work.customers.linking import open_payload
 from handlers.context import Context, answer
 from handlers.customer.linking import tell
 from handlers.customer.speaking import CustomerTalk, Talk, for_anybody, for_customers

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from bot.views import stopping as views
-from bot.work.hearing import stop_reminders
+from bot.views.customers import stopping as views
+from bot.work.customers.customer_activity import stop_reminders
 from handlers.context import answer
 from handlers.customer.speaking import CustomerTalk, Talk, for_customers
 

@@ -1,7 +1,7 @@
 """Where Alembic gets its connection from; it runs this file, nothing imports it.
 
-`storage.migrate` hands its own open connection over. Called from Alembic's command line (to write a new step), the
-database is the one that `DUEBOT_DATABASE_URL` names. Which steps there are is in `versions/`.
+`storage.runtime.migrate` hands its own open connection over. Called from Alembic's command line (to write a new
+step), the database is the one that `DUEBOT_DATABASE_URL` names. Which steps there are is in `versions/`.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ import os
 from alembic import context
 from sqlalchemy import Connection
 
-from storage.engine import Database
+from storage.runtime.engine import Database
 from storage.schema import metadata
 
 

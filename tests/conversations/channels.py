@@ -21,16 +21,16 @@ from pydantic import SecretStr
 from sqlalchemy import func, select
 
 from bot.app import App
-from bot.channels.pacer import Pacer
+from bot.channels.rate_limiter import Pacer
 from bot.clock import ManualClock
 from bot.policies import load_policy
-from bot.rules.policy import Policy, read_policy
+from bot.rules.policy.policy import Policy, read_policy
 from bot.sandbox import Group, LocalTelegram, Person, serve
 from bot.sandbox.messages import Message
 from bot.settings import Settings, load_settings
-from bot.work.guarding import Audit, audit
-from storage.engine import Database
-from storage.people import is_dead
+from bot.work.guarantee.guard import Audit, audit
+from storage.customers.people import is_dead
+from storage.runtime.engine import Database
 from storage.schema import cases, contacts, notice_items, notices
 from tests.channels.mail_server import MailServer
 from tests.conversations.conftest import AGENT_CHAT, TAIPEI, TOKEN, World

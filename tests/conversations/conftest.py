@@ -15,16 +15,16 @@ from pydantic import SecretStr
 from sqlalchemy import func, select
 
 from bot.app import App
-from bot.channels.pacer import Pacer
+from bot.channels.rate_limiter import Pacer
 from bot.clock import ManualClock
 from bot.policies import load_policy
 from bot.sandbox import Group, LocalTelegram, Person, serve
 from bot.sandbox.groups import Topic
 from bot.settings import load_settings
-from bot.work.importing import Report, import_paths
-from bot.work.linking import issue_payload
-from storage.agents import Agent, add_agent
-from storage.engine import Database
+from bot.work.customers.linking import issue_payload
+from bot.work.facts.import_run import Report, import_paths
+from storage.cases.agents import Agent, add_agent
+from storage.runtime.engine import Database
 from storage.schema import cases
 from tests.one_thread import in_one_thread
 

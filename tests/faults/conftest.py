@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from storage.engine import Database
+from storage.runtime.engine import Database
 from tests.faults.watching import TOKEN, WatchedTelegram
 from tests.faults.world import World
 

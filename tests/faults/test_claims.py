@@ -21,11 +21,11 @@ from bot.channels import Accepted, Envelope, Outcome
 from bot.clock import ManualClock
 from bot.message import Message
 from bot.settings import Settings
-from bot.work import sending
-from bot.work.persisting import persist
-from bot.work.policies import PolicyBook
-from bot.work.sending import CLAIM_LOST_AFTER, Sender, Sent, send_due
-from storage.engine import Database
+from bot.work.policy.policies import PolicyBook
+from bot.work.reminders import sending
+from bot.work.reminders.sending import CLAIM_LOST_AFTER, Sender, Sent, send_due
+from storage.runtime.engine import Database
+from storage.runtime.write_retry import persist
 from storage.schema import contacts, notice_items, notices
 from tests.work import lives
 

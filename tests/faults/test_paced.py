@@ -7,8 +7,8 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from bot.clock import ManualClock, SystemClock
-from bot.work.pacing import MINUTE, PER_MINUTE, GroupPace
-from storage.marks import read_mark
+from bot.work.topics.group_rate import MINUTE, PER_MINUTE, GroupPace
+from storage.runtime.app_state import read_mark
 from tests.faults.program import until
 from tests.faults.world import AGENT_CHAT, World
 

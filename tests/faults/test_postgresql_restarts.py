@@ -14,7 +14,7 @@ import httpx
 import pytest
 from sqlalchemy import text
 
-from storage.engine import Database
+from storage.runtime.engine import Database
 from tests.conftest import migrated, opened
 from tests.faults.conftest import a_world
 from tests.faults.program import until

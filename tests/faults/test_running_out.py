@@ -13,7 +13,7 @@ from pathlib import Path
 import aiohttp
 import pytest
 
-from storage.marks import read_mark
+from storage.runtime.app_state import read_mark
 from tests.faults.program import until
 from tests.faults.world import World
 

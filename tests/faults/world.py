@@ -20,10 +20,10 @@ from sqlalchemy import Row, func, select, update
 
 import bot.policies
 from bot.sandbox import Group, Person, serve
-from bot.work.importing import import_paths
-from storage.agents import Agent, add_agent
-from storage.engine import Database
-from storage.people import note_client_language, start_link
+from bot.work.facts.import_run import import_paths
+from storage.cases.agents import Agent, add_agent
+from storage.customers.people import note_client_language, start_link
+from storage.runtime.engine import Database
 from storage.schema import cases, notices, relays, updates
 from tests.faults.program import Program, until
 from tests.faults.watching import TOKEN, WatchedTelegram

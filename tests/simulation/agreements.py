@@ -6,9 +6,9 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from random import Random
 
-from bot.rules.cases import Case
-from bot.work import agreeing, instalment_plans
-from storage.agents import Agent
+from bot.rules.cases.case import Case
+from bot.work.agreements import agent_agreements, instalment_plans
+from storage.cases.agents import Agent
 from tests.simulation.people import Person
 from tests.simulation.program import Program
 
@@ -42,8 +42,8 @@ async def _promise(
     random: Random, program: Program, case: Case, agent: Agent, p: Person, until: date, now: datetime
 ) -> Parts | None:
     words = f"{random.choice(('all', '1.00', '20'))} {until.isoformat()}"
-    made = await agreeing.promise(program.db, program.policy.desk, case, agent, words, now)
-    return [(until, made.amount.amount)] if isinstance(made, agreeing.Agreed) and made.amount else None
+    made = await agent_agreements.promise(program.db, program.policy.desk, case, agent, words, now)
+    return [(until, made.amount.amount)] if isinstance(made, agent_agreements.Agreed) and made.amount else None
 
 
 async def _plan(
@@ -51,7 +51,7 @@ async def _plan(
 ) -> Parts | None:
     words = f"{random.randint(2, 4)} {first.isoformat()} every week"
     proposed = await instalment_plans.propose(program.db, case, agent, words, now)
-    if isinstance(proposed, agreeing.NotAgreed):
+    if isinstance(proposed, agent_agreements.NotAgreed):
         return None
     agrees, plan = random.random() < 0.8, proposed.plan
     await instalment_plans.decide(program.db, program.policy.desk, p.customer_id, plan.plan_id, agrees, now)

@@ -10,12 +10,15 @@ from functools import partial
 from random import Random
 from typing import Any
 
-from bot.rules.cases import Case
-from bot.work import casework, disputing, hearing, promising
-from bot.work.forgetting import forget
-from bot.work.importing_values import ACCOUNTS, CUSTOMERS, INSTALMENTS, PAYMENTS, zone_of
-from storage import contacts, people
-from storage.agents import Agent, add_agent
+from bot.rules.cases.case import Case
+from bot.work.agreements import disputes, promises
+from bot.work.cases import casework
+from bot.work.customers import customer_activity
+from bot.work.facts.forgetting import forget
+from bot.work.facts.import_values import ACCOUNTS, CUSTOMERS, INSTALMENTS, PAYMENTS, zone_of
+from storage.cases.agents import Agent, add_agent
+from storage.customers import people
+from storage.reminders import contacts
 from tests.simulation.agreements import agree
 from tests.simulation.people import Debt, Person, Plan, draw_payments
 from tests.simulation.program import Program
@@ -266,7 +269,7 @@ class Lives:
             return
         if p.blocked:
             await self._unblocks(p, at)
-        await hearing.hear(self.program.db, p.user_id, "en", self.random.choice(("press", "word")), at)
+        await customer_activity.hear(self.program.db, p.user_id, "en", self.random.choice(("press", "word")), at)
         p.seen_at = at
         p.dead.discard("telegram")
 
@@ -275,7 +278,7 @@ class Lives:
             return
         p.blocked, p.touched_at = True, at
         if self.random.random() < 0.7:  # else it is found out by the next message
-            await hearing.heard_blocking(self.program.db, p.user_id, True, at)
+            await customer_activity.heard_blocking(self.program.db, p.user_id, True, at)
             p.dead.add("telegram")
         if self.random.random() < 0.4:
             again = at + timedelta(hours=self.random.randint(1, 900))
@@ -283,7 +286,7 @@ class Lives:
 
     async def _unblocks(self, p: Person, at: datetime) -> None:
         p.blocked, p.touched_at = False, at
-        await hearing.heard_blocking(self.program.db, p.user_id, False, at)
+        await customer_activity.heard_blocking(self.program.db, p.user_id, False, at)
         p.dead.discard("telegram")
 
     def _said_of(self, p: Person) -> dict[str, Any]:
@@ -307,26 +310,26 @@ class Lives:
 
     async def _stops(self, p: Person, at: datetime) -> None:
         p.stopped, p.touched_at = True, at
-        await hearing.stop_reminders(self.program.db, p.customer_id, at)
+        await customer_activity.stop_reminders(self.program.db, p.customer_id, at)
         if self.random.random() < 0.5:
             self.after(at + timedelta(days=self.random.randint(1, 40)), partial(self._starts, p))
 
     async def _starts(self, p: Person, at: datetime) -> None:
         if not p.forgotten:
             p.stopped, p.touched_at = False, at
-            await hearing.stop_reminders(self.program.db, p.customer_id, None)
+            await customer_activity.stop_reminders(self.program.db, p.customer_id, None)
 
     async def _asks(self, p: Person, at: datetime) -> None:
         p.touched_at = at
         if p.linked and not p.forgotten:
-            await hearing.ask_for_person(self.program.db, p.customer_id, p.user_id, at)
+            await customer_activity.ask_for_person(self.program.db, p.customer_id, p.user_id, at)
 
     async def _promises(self, p: Person, at: datetime) -> None:
         p.touched_at = at
-        offered = await promising.offer(self.program.db, p.customer_id, at)
-        if isinstance(offered, promising.Choice) and offered.days:
+        offered = await promises.offer(self.program.db, p.customer_id, at)
+        if isinstance(offered, promises.Choice) and offered.days:
             day = self.random.choice(offered.days)
-            await promising.promise(self.program.db, self.program.policy.desk, p.customer_id, day, at)
+            await promises.promise(self.program.db, self.program.policy.desk, p.customer_id, day, at)
             if self.random.random() < 0.6:
                 for debt in p.debts:
                     if debt.outstanding and debt.due <= day:
@@ -336,8 +339,8 @@ class Lives:
         p.touched_at = at
         owed = [debt for debt in p.debts if debt.outstanding]
         if owed and p.linked and not p.forgotten:
-            key = disputing.key_of(self.random.choice(owed).instalment_id)
-            await disputing.dispute(self.program.db, p.customer_id, p.user_id, key, at)
+            key = disputes.key_of(self.random.choice(owed).instalment_id)
+            await disputes.dispute(self.program.db, p.customer_id, p.user_id, key, at)
 
     def _is_disputed_by_the_wallet(self, p: Person, at: datetime) -> None:
         owed = [debt for debt in p.debts if debt.outstanding and debt.status == "open"]

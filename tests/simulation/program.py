@@ -9,16 +9,16 @@ from typing import Any
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from bot.rules.policy import Policy
+from bot.rules.policy.policy import Policy
 from bot.settings import Settings
-from bot.work.importing_batches import Refused, Row, Run, take
-from bot.work.importing_values import Kind
-from bot.work.planning import plan
-from bot.work.policies import PolicyBook, open_book
-from bot.work.sending import Sender, send_due
-from storage import imports
-from storage.engine import Database
-from storage.seen import SeenIds
+from bot.work.facts.import_batches import Refused, Row, Run, take
+from bot.work.facts.import_values import Kind
+from bot.work.policy.policies import PolicyBook, open_book
+from bot.work.reminders.planning import plan
+from bot.work.reminders.sending import Sender, send_due
+from storage.facts import imports
+from storage.facts.import_dedupe import SeenIds
+from storage.runtime.engine import Database
 from tests.simulation.far_end import FarEnd, Fuse, Killed, World
 from tests.simulation.promises import CHANNELS
 

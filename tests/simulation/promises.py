@@ -11,8 +11,8 @@ from datetime import date, datetime, time, timedelta
 from importlib.resources import files
 from zoneinfo import ZoneInfo
 
-from bot.rules.packs import read_pack, with_packs
-from bot.rules.policy import Policy, read_policy
+from bot.rules.policy.packs import read_pack, with_packs
+from bot.rules.policy.policy import Policy, read_policy
 
 CHANNELS = ("telegram", "email", "sms")
 FIRST_VERSION = """

@@ -10,10 +10,12 @@ from functools import partial
 from random import Random
 
 from bot.channels import Refused
-from bot.rules import guarantee as rule
-from bot.work import guarding, storytelling
-from bot.work.planning import by_day
-from storage import debts, guarantee
+from bot.rules.guarantee import states as rule
+from bot.work.guarantee import guard
+from bot.work.outlook import customer_timeline
+from bot.work.reminders.planning import by_day
+from storage.facts import debts
+from storage.guarantee import states as guarantee_states
 from tests.simulation.far_end import Call, Killed, World
 from tests.simulation.ledger import Broken, Ledger, Written
 from tests.simulation.lives import Lives
@@ -107,7 +109,7 @@ class Simulation:
             self.world.now = START + timedelta(hours=hour, seconds=self._offset())
             await self._hour(hour)
         now = self.world.now
-        past = await guarding.past_audit(self.program.db, self.program.book.current, START.date(), now.date(), now)
+        past = await guard.past_audit(self.program.db, self.program.book.current, START.date(), now.date(), now)
         missed = [hole for hole in past.holes if hole.cause != "not_running"]  # by a program that was there
         assert not missed, missed
 
@@ -240,8 +242,8 @@ class Simulation:
         async with self.program.db.read() as conn:
             zones = await debts.zones_in_use(conn)
             for audience in by_day(policy, zones, now):
-                terms = guarding.terms_of(policy.for_segment(audience.segment), CHANNELS)
-                here = await guarantee.states(conn, audience, terms, audience.today)
+                terms = guard.terms_of(policy.for_segment(audience.segment), CHANNELS)
+                here = await guarantee_states.states(conn, audience, terms, audience.today)
                 for customer_id in found.keys() & here.keys():
                     raise Broken(self.by_id[customer_id], now, "is in two audiences")
                 found |= here
@@ -251,7 +253,7 @@ class Simulation:
             if not mine == sql == python:
                 what = f"is {mine} by the ledger, {sql} in SQL, {python} by the rule"
                 raise Broken(self.by_id[customer_id], now, what)
-        audit = await guarding.audit(self.program.db, policy, CHANNELS, now)
+        audit = await guard.audit(self.program.db, policy, CHANNELS, now)
         assert sum(audit.counts.values()) == len(states) and audit.counts["silent"] == 0, audit
         self.seen.compared += len(found)
 
@@ -269,7 +271,7 @@ class Simulation:
         return rule.state(self.program.book.current.for_segment(p.segment), evidence, today)[0]
 
     async def story(self, p: Person) -> str:
-        told = await storytelling.story(self.program.db, self.program.book.current, p.customer_id, self.world.now)
+        told = await customer_timeline.story(self.program.db, self.program.book.current, p.customer_id, self.world.now)
         assert told is not None
         lines = [f"{entry.at:%Y-%m-%d %H:%M:%S} {entry.kind}: {entry.words.splitlines()[0]}" for entry in told.entries]
         return "\n".join([repr(p), *lines])

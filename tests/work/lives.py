@@ -7,11 +7,14 @@ from typing import Any
 
 from sqlalchemy import Table, select
 
-from bot.rules.policy import Policy, read_policy
-from storage import cases, cases_opening, cases_queue, cases_topics, contacts, people, relays
-from storage.agents import Agent, add_agent
-from storage.engine import Database, insert
+from bot.rules.policy.policy import Policy, read_policy
+from storage.cases import cases, cases_opening, queue
+from storage.cases.agents import Agent, add_agent
+from storage.customers import people
+from storage.reminders import contacts
+from storage.runtime.engine import Database, insert
 from storage.schema import accounts, customers, instalments, metadata, notice_items, notices, payments
+from storage.topics import relays, topics
 
 ANNA, ANNAS_PHONE, MEI = "C1", 111, 900
 POLICY = read_policy(
@@ -144,11 +147,11 @@ async def a_life(db: Database, now: datetime, policy: Policy = POLICY) -> int:
         await contacts.ended(conn, out, "accepted", reference="55")
         await contacts.answered(conn, ANNA, "telegram", "word", now - timedelta(hours=1), body="I lost my job")
         case_id, _ = await cases_opening.open_asked(conn, ANNA, now.date(), now - timedelta(minutes=50))
-        await cases_queue.claim(conn, case_id, MEI, now - timedelta(minutes=40))
+        await queue.claim(conn, case_id, MEI, now - timedelta(minutes=40))
         await cases.add_event(
             conn, case_id, "note", now - timedelta(minutes=30), actor_id=MEI, body="Anna is in hospital"
         )
-        await cases_topics.set_topic(conn, case_id, "open", chat_id=-100, thread_id=7, card_id=8)
+        await topics.set_topic(conn, case_id, "open", chat_id=-100, thread_id=7, card_id=8)
         await relays.add(conn, case_id, "in", "text", (ANNAS_PHONE, 31), now, content='{"text": "call my sister"}')
         await people.add_words(conn, ANNAS_PHONE, "please help", now)
         await people.add_payload(conn, "ab" * 32, ANNA, now + timedelta(hours=20))

@@ -1,1 +1,1 @@
-"""The rules of jurisdictions that come with duebot, as data, a file each; `bot.rules.packs` reads them."""
+"""The rules of jurisdictions that come with duebot, as data, a file each; `bot.rules.policy.packs` reads them."""

@@ -1,0 +1,292 @@
+"""Keeps every call to the Bot API within Telegram's limits: python-telegram-bot asks here before each request.
+
+The rules are in `turnstile`; here is the waiting: for one's turn, and for the end of a flood wait. What is no message
+(answers to button presses, typing signs, questions about the bot) passes at once.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import math
+import time
+from collections import deque
+from collections.abc import Awaitable, Callable, Coroutine, Hashable
+from dataclasses import dataclass
+from datetime import timedelta
+from functools import partial
+from typing import Any
+
+from telegram import ReplyParameters
+from telegram.error import RetryAfter, TelegramError
+from telegram.ext import BaseRateLimiter
+
+from bot.channels.rate_windows import Priority, Ticket, Turnstile, chat_key, is_group
+from bot.channels.telegram_transport import NotSent, leaving
+
+__all__ = ["Pacer", "Priority", "flood_wait_s"]
+
+GIVE_UP_S = 600.0
+"""How long a call is tried again through flood waits, counted from when it was first made."""
+PATIENCE_S = 10.0
+"""How long BULK waits for its turn: what it says was checked before, and its claim does not last for ever."""
+FLOOD_MARGIN_S = 0.1
+"""A flood wait never ends early, by whichever clock."""
+
+_PACED = (
+    "send",
+    "edit",
+    "copy",
+    "forward",
+    "create",
+    "close",
+    "reopen",
+    "pin",
+    "unpin",
+    "delete",
+    "stop",
+    "hide",
+    "unhide",
+)
+_NOT_PACED = frozenset({"sendChatAction"})
+
+Answer = bool | dict[str, Any] | list[dict[str, Any]]
+
+
+@dataclass(slots=True)
+class _Waiter:
+    """A call that waits for its turn: at most until `give_up_at` if that is because of a flood wait, and until
+    `patient_until` in any case."""
+
+    turn: asyncio.Future[None]
+    chat: int | str
+    give_up_at: float
+    patient_until: float
+
+
+class Pacer(BaseRateLimiter[Priority]):
+    """One bot's limits over all its calls; `rate_limit_args` is a call's Priority, without one it is INTERACTIVE.
+
+    `per_second` messages over all chats, one each `per_chat_s` seconds in one chat, `per_group_minute` within a minute
+    in a group or channel, each limit kept with `margin` (a part of its time span) to spare. A flood wait in a group
+    pauses that group, any other the whole bot. INTERACTIVE and DESK calls are made again after it, unless that would be
+    later than GIVE_UP_S; BULK ones end with RetryAfter at once, so that what they say is checked before it is said, and
+    also when their turn does not come within PATIENCE_S because so much else is more urgent.
+
+    A pacer knows nothing of other processes, nor of what was sent before it began. A second or two is over before a
+    program has started; a group's minute is not. `room` is asked before each call to a group: in how many seconds there
+    is room in it for so many messages, 0.0 if the call may be made now and is reckoned with from now on.
+    """
+
+    def __init__(
+        self,
+        per_second: float = 30,
+        per_chat_s: float = 1.0,
+        per_group_minute: int = 20,
+        *,
+        room: Callable[[int | str, int], Awaitable[float]] | None = None,
+        margin: float = 0.02,
+        monotonic: Callable[[], float] = time.monotonic,
+        sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
+    ) -> None:
+        if per_second <= 0 or per_chat_s <= 0 or per_group_minute < 1 or margin < 0:
+            raise ValueError(
+                "a pacer needs rates above 0 and a margin of 0 or more, not "
+                f"{per_second=}, {per_chat_s=}, {per_group_minute=}, {margin=}"
+            )
+        self._turnstile = Turnstile(per_second, per_chat_s, per_group_minute, margin)
+        self._room = room
+        self._monotonic, self._sleep = monotonic, sleep
+        self._waiting: dict[Ticket, _Waiter] = {}
+        self._impatient: deque[Ticket] = deque()  # whose patience ends first, first
+        self._alarm: asyncio.Task[None] | None = None
+        self._alarm_at = math.inf
+
+    @property
+    def waiting(self) -> int:
+        """How many calls wait for their turn."""
+        return len(self._waiting)
+
+    @property
+    def chats(self) -> int:
+        """How many chats are remembered."""
+        return self._turnstile.chats
+
+    async def initialize(self) -> None:
+        """Nothing to open."""
+
+    async def shutdown(self) -> None:
+        """Ends the calls that still wait, with NotSent."""
+        self._set_alarm(math.inf)
+        for ticket, waiter in list(self._waiting.items()):
+            self._put_out(ticket, waiter, NotSent("the program is ending, this call had not had its turn"))
+
+    async def process_request(
+        self,
+        callback: Callable[..., Coroutine[Any, Any, Answer]],
+        args: Any,
+        kwargs: dict[str, Any],
+        endpoint: str,
+        data: dict[str, Any],
+        rate_limit_args: Priority | None,
+    ) -> Answer:
+        """Makes the call when its turn comes."""
+        chat_id = data.get("chat_id")
+        if chat_id is None or endpoint in _NOT_PACED or not endpoint.startswith(_PACED):
+            return await callback(*args, **kwargs)
+        chat = chat_key(chat_id)
+        priority = Priority.INTERACTIVE if rate_limit_args is None else rate_limit_args
+        give_up_at = -math.inf if priority is Priority.BULK else self._monotonic() + GIVE_UP_S
+        ticket: Ticket | None = None
+        messages, thread = _messages_in(endpoint, data), _thread_in(data) if is_group(chat) else None
+        while True:
+            ticket = await self._turn(chat, priority, give_up_at, ticket, messages, thread)
+            if not await self._has_room(chat, ticket):
+                continue
+            told = leaving.set(partial(self._left, ticket))
+            try:
+                return await callback(*args, **kwargs)
+            except RetryAfter as flood:
+                if self._flooded(chat, flood) > give_up_at:
+                    raise
+            finally:
+                leaving.reset(told)
+                self._settle(ticket)
+
+    async def _turn(
+        self,
+        chat: int | str,
+        priority: Priority,
+        give_up_at: float,
+        again: Ticket | None,
+        messages: int,
+        thread: Hashable,
+    ) -> Ticket:
+        """Waits for a turn, `again` at an earlier ticket's place. Raises RetryAfter where a flood wait lasts longer
+        than this call may wait."""
+        while True:
+            now = self._monotonic()
+            paused_until = self._turnstile.paused_until(chat)
+            if paused_until > max(now, give_up_at):
+                raise RetryAfter(math.ceil(paused_until - now))
+            ticket = self._turnstile.enter(now, chat, priority, again, messages, thread)
+            turn: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+            patient_until = now + PATIENCE_S if priority is Priority.BULK else math.inf
+            waiter = self._waiting[ticket] = _Waiter(turn, chat, give_up_at, patient_until)
+            if priority is Priority.BULK:
+                self._impatient.append(ticket)
+            self._pump()
+            try:
+                await waiter.turn
+            except asyncio.CancelledError:
+                self._turnstile.leave(self._monotonic(), ticket)
+                self._settle(ticket)
+                raise
+            finally:
+                del self._waiting[ticket]
+            if self._turnstile.paused_until(chat) <= self._monotonic():
+                return ticket
+            self._give_back(ticket)  # a flood wait began after the turn was given and before it was taken
+            again = ticket
+
+    async def _has_room(self, chat: int | str, ticket: Ticket) -> bool:
+        """Whether the group has room for this call; if not, nobody goes there before it has. To ask takes time, in
+        which a flood wait may begin: then the call has to wait for that too, and asks anew."""
+        if self._room is None or not is_group(chat):
+            return True
+        try:
+            wait_s = await self._room(chat, ticket.messages)
+        except BaseException:
+            self._give_back(ticket)
+            raise
+        if wait_s > 0:
+            self._turnstile.pause(self._monotonic() + wait_s, chat)
+        may_go = self._turnstile.paused_until(chat) <= self._monotonic()
+        if not may_go:
+            self._give_back(ticket)
+        return may_go
+
+    def _left(self, ticket: Ticket) -> None:
+        self._turnstile.left(self._monotonic(), ticket)
+        self._pump()
+
+    def _settle(self, ticket: Ticket) -> None:
+        self._turnstile.settle(self._monotonic(), ticket)
+        self._pump()
+
+    def _give_back(self, ticket: Ticket) -> None:
+        self._turnstile.give_back(self._monotonic(), ticket)
+        self._pump()
+
+    def _flooded(self, chat: int | str, flood: RetryAfter) -> float:
+        """Pauses whom the flood wait is for, and puts out who may not wait as long; tells until when it lasts."""
+        now = self._monotonic()
+        until = now + flood_wait_s(flood) + FLOOD_MARGIN_S
+        whom = chat if is_group(chat) else None
+        self._turnstile.pause(until, whom)
+        for ticket, waiter in list(self._waiting.items()):
+            if until > waiter.give_up_at and whom in (None, waiter.chat):
+                self._put_out(ticket, waiter, RetryAfter(math.ceil(until - now)))
+        return until
+
+    def _put_out(self, ticket: Ticket, waiter: _Waiter, why: TelegramError) -> None:
+        if not waiter.turn.done():
+            self._turnstile.leave(self._monotonic(), ticket)
+            waiter.turn.set_exception(why)
+
+    def _pump(self) -> None:
+        """Lets go whoever may, and sets the alarm for the next."""
+        now = self._monotonic()
+        for ticket in self._turnstile.admit(now):
+            turn = self._waiting[ticket].turn
+            if not turn.done():
+                turn.set_result(None)
+        patient_until = self._put_out_the_impatient(now)
+        again_at = self._turnstile.look_again_at(now)
+        self._set_alarm(patient_until if again_at is None else min(again_at, patient_until))
+
+    def _put_out_the_impatient(self, now: float) -> float:
+        """Puts out those whose patience is at its end; tells when the next one's will be."""
+        while self._impatient:
+            ticket = self._impatient[0]
+            waiter = self._waiting.get(ticket)
+            if waiter is not None and not waiter.turn.done():
+                if waiter.patient_until > now:
+                    return waiter.patient_until
+                self._put_out(ticket, waiter, RetryAfter(1))
+            self._impatient.popleft()
+        return math.inf
+
+    def _set_alarm(self, at: float) -> None:
+        if at == math.inf or at < self._alarm_at:
+            if self._alarm is not None:
+                self._alarm.cancel()
+            self._alarm, self._alarm_at = None, math.inf
+        if at < self._alarm_at:
+            self._alarm = asyncio.get_running_loop().create_task(self._ring(at))
+            self._alarm_at = at
+
+    async def _ring(self, at: float) -> None:
+        while (left_s := at - self._monotonic()) > 0:
+            await self._sleep(left_s)
+        self._alarm, self._alarm_at = None, math.inf
+        self._pump()
+
+
+def _messages_in(endpoint: str, data: dict[str, Any]) -> int:
+    """How many messages a call makes: Telegram counts each part of an album."""
+    parts = data.get({"sendMediaGroup": "media", "copyMessages": "message_ids"}.get(endpoint, ""))
+    return max(1, len(parts)) if isinstance(parts, (list, tuple)) else 1
+
+
+def _thread_in(data: dict[str, Any]) -> Hashable:
+    """What a call to a group is about, as far as it says so: a topic, else the message that it answers or changes."""
+    reply = data.get("reply_parameters")
+    answered = reply.message_id if isinstance(reply, ReplyParameters) else None
+    message = answered or data.get("message_id")
+    return data.get("message_thread_id") or (None if message is None else ("message", message))
+
+
+def flood_wait_s(flood: RetryAfter) -> float:
+    """How many seconds Telegram asks to wait."""
+    wait = flood.retry_after
+    return wait.total_seconds() if isinstance(wait, timedelta) else float(wait)

@@ -1,0 +1,232 @@
+"""Who may go when: the Bot API's limits as a turnstile, pure arithmetic on instants that it is given.
+
+No waiting, no clock and no telegram in here; `pacer` does the waiting. Instants are seconds on any clock that only runs
+forward. A server counts a request when it arrives, which is after it left here and before its answer; a request
+therefore stays in its windows until one span after its answer, or, while no answer comes, after it left and a bounded
+flight. One that was let through and has not left yet, because the program or the network is slow, holds its place.
+"""
+
+from __future__ import annotations
+
+import heapq
+import math
+from collections import OrderedDict
+from collections.abc import Hashable, Iterator
+from itertools import count
+
+from bot.channels.sending_lanes import Entry, Lane, Priority, Ticket, Turns, Window
+
+__all__ = ["BULK_SHARE", "FLIGHT_S", "Priority", "Ticket", "Turnstile", "chat_key", "is_group"]
+
+MINUTE_S = 60.0
+FLIGHT_S = 2.0
+"""How late a request may arrive after it left. So long may the network, the server or this machine stand still, and all
+that left meanwhile arrives at once; so long waits a chat's next message for the answer to the one before. A server that
+always takes its time to answer gets less than the rate."""
+BULK_SHARE = 0.85
+"""Bulk leaves the rest of the bot's budget free, so that who writes is answered at once."""
+CATCH_UP_S = 0.1
+"""Bulk is spread evenly; this much of what a late wake-up cost it may follow at once."""
+_FORGET_AT_ONCE = 4
+
+
+class Turnstile:
+    """Lets requests through so that no limit is ever passed, by priority, with a share for the less urgent, and chats
+    take turns. Each chat is for itself: one that waits holds up no other."""
+
+    def __init__(self, per_second: float, per_chat_s: float, per_group_minute: int, margin: float) -> None:
+        stretch = 1 + margin
+        limit = max(1, math.floor(per_second))
+        self._whole = Window(limit, limit / per_second * stretch)
+        self._bulk_limit = max(1, math.floor(limit * BULK_SHARE))
+        self._bulk_gap_s = self._whole.span_s / self._bulk_limit
+        self._next_bulk_at = -math.inf
+        self._per_chat_s = per_chat_s * stretch
+        self._per_group_minute, self._minute_s = per_group_minute, MINUTE_S * stretch
+        self._paused_until = -math.inf
+        self._lanes: OrderedDict[int | str, Lane] = OrderedDict()
+        self._ready: tuple[list[Entry], ...] = tuple([] for _ in Priority)
+        self._turns = Turns()
+        self._round = [0] * len(Priority)
+        self._blocked: list[tuple[float, int, Lane]] = []
+        self._seq, self._serial = count(), count()
+
+    @property
+    def chats(self) -> int:
+        """How many chats are remembered: those written to of late, or waited for."""
+        return len(self._lanes)
+
+    def enter(
+        self,
+        now: float,
+        chat: int | str,
+        priority: Priority,
+        again: Ticket | None = None,
+        messages: int = 1,
+        thread: Hashable = None,
+    ) -> Ticket:
+        """Joins the queue; `again` with an earlier ticket, at that ticket's old place."""
+        self._forget(now)
+        lane = self._lane(chat)
+        if again is None:
+            ticket = Ticket(chat, priority, next(self._seq), messages, thread)
+        else:
+            ticket = Ticket(chat, priority, again.seq, messages, thread, again.turn, again.round)
+        lane.join(now, ticket)
+        self._offer(now, lane)
+        return ticket
+
+    def leave(self, now: float, ticket: Ticket) -> None:
+        """Gives up a place in the queue."""
+        ticket.gone = True
+        self._offer_chat(now, ticket.chat)
+
+    def admit(self, now: float) -> list[Ticket]:
+        """All who may go now, in order; they count as gone."""
+        while self._blocked and self._blocked[0][0] <= now:
+            at, _, lane = heapq.heappop(self._blocked)
+            if at == lane.blocked_until:
+                lane.blocked_until = math.inf
+                self._offer(now, lane)
+        return list(self._going(now))
+
+    def left(self, now: float, ticket: Ticket) -> None:
+        """An admitted request is on its way."""
+        for window, stay in ticket.stays:
+            window.end(stay, now + FLIGHT_S + window.span_s)
+        self._offer_chat(now, ticket.chat)
+
+    def settle(self, now: float, ticket: Ticket) -> None:
+        """The answer to an admitted request came, or never will."""
+        for window, stay in ticket.stays:
+            window.end(stay, now + window.span_s)
+        self._offer_chat(now, ticket.chat)
+
+    def give_back(self, now: float, ticket: Ticket) -> None:
+        """An admitted request will not be made after all: nobody has to reckon with it."""
+        for window, stay in ticket.stays:
+            window.end(stay, now)
+        self._offer_chat(now, ticket.chat)
+
+    def look_again_at(self, now: float) -> float | None:
+        """When `admit` can next let somebody through if nothing happens until then; None where it cannot."""
+        times = [self._blocked[0][0]] if self._blocked else []
+        if (ticket := self._next(now)) is not None:
+            times.append(self._whole_free_at(now, ticket))
+        at = min(times, default=math.inf)
+        return None if at == math.inf else at
+
+    def pause(self, until: float, chat: int | str | None) -> None:
+        """Nobody goes to this chat (None: to any) before `until`."""
+        if chat is None:
+            self._paused_until = max(self._paused_until, until)
+        else:
+            lane = self._lane(chat)
+            lane.paused_until = max(lane.paused_until, until)
+
+    def paused_until(self, chat: int | str) -> float:
+        lane = self._lanes.get(chat)
+        return max(self._paused_until, lane.paused_until if lane is not None else -math.inf)
+
+    def _going(self, now: float) -> Iterator[Ticket]:
+        while (ticket := self._next(now)) is not None:
+            if self._whole_free_at(now, ticket) > now:
+                return  # who is less urgent has no more room than this one
+            heapq.heappop(self._ready[ticket.priority])
+            self._let_go(now, ticket)
+            yield ticket
+
+    def _next(self, now: float) -> Ticket | None:
+        """Whose turn it is among those whose chats are free."""
+        for _ in Priority:  # a look at one priority may offer somebody of another that was looked at before
+            for priority in self._turns.order():
+                if (ticket := self._front(now, priority)) is not None:
+                    return ticket
+        return None
+
+    def _front(self, now: float, priority: Priority) -> Ticket | None:
+        """The first of this priority whose chat is free; entries that events have overtaken are dropped on the way."""
+        ready = self._ready[priority]
+        while ready:
+            ticket = ready[0][3]
+            lane = self._lanes.get(ticket.chat)
+            if (
+                not ticket.gone
+                and lane is not None
+                and lane.head(now) is ticket
+                and lane.free_at(now, ticket.messages) <= now
+            ):
+                return ticket
+            heapq.heappop(ready)
+            ticket.offered = False
+            if lane is not None and not ticket.gone:
+                self._offer(now, lane)
+        return None
+
+    def _let_go(self, now: float, ticket: Ticket) -> None:
+        lane = self._lanes[ticket.chat]
+        ticket.gone = True
+        windows = (self._whole, *lane.windows_of(ticket))
+        ticket.stays = [(w, w.take()) for w in windows for _ in range(min(ticket.messages, w.limit))]
+        if ticket.priority is Priority.BULK:
+            self._next_bulk_at = max(self._next_bulk_at, now - CATCH_UP_S) + self._bulk_gap_s
+        assert ticket.round is not None, "it was offered"
+        lane.next_round[ticket.priority] = ticket.round + 1
+        self._round[ticket.priority] = max(self._round[ticket.priority], ticket.round)
+        lane.went(now, ticket)
+        self._turns.went(ticket, [p for p in Priority if self._ready[p]])
+        self._lanes.move_to_end(ticket.chat)
+        self._offer(now, lane)
+
+    def _offer_chat(self, now: float, chat: int | str) -> None:
+        lane = self._lanes.get(chat)
+        if lane is not None:
+            self._offer(now, lane)
+
+    def _offer(self, now: float, lane: Lane) -> None:
+        """Puts the next of a chat among those who may go, or the chat among those that have to wait."""
+        head = lane.head(now)
+        at = lane.parked_until(now) if head is None else lane.free_at(now, head.messages)
+        if head is None or at > now:
+            if at < lane.blocked_until:
+                lane.blocked_until = at
+                heapq.heappush(self._blocked, (at, next(self._serial), lane))
+        elif not head.offered:
+            head.offered = True
+            if head.round is None:
+                head.round = max(self._round[head.priority], lane.next_round[head.priority])
+            heapq.heappush(self._ready[head.priority], (head.round, head.seq, next(self._serial), head))
+
+    def _whole_free_at(self, now: float, ticket: Ticket) -> float:
+        spare = ticket.priority is Priority.BULK and not self._turns.owes(Priority.BULK)
+        room_at = self._whole.room_at(now, ticket.messages, self._bulk_limit if spare else None)
+        return max(room_at, self._paused_until, self._next_bulk_at if spare else now)
+
+    def _lane(self, chat: int | str) -> Lane:
+        lane = self._lanes.get(chat)
+        if lane is None:
+            minute = Window(self._per_group_minute, self._minute_s) if is_group(chat) else None
+            lane = self._lanes[chat] = Lane(chat, (Window(1, self._per_chat_s),), minute)
+        return lane
+
+    def _forget(self, now: float) -> None:
+        """Drops a few chats that nothing holds any more; those not written to for longest come first."""
+        for chat in [chat for chat, _ in zip(self._lanes, range(_FORGET_AT_ONCE), strict=False)]:
+            if self._lanes[chat].idle(now):
+                del self._lanes[chat]
+            else:
+                self._lanes.move_to_end(chat)
+
+
+def chat_key(chat_id: int | str) -> int | str:
+    """A chat as one and the same key: its number, also where that was given as text, or its @name."""
+    if isinstance(chat_id, int):
+        return chat_id
+    text = chat_id.strip()
+    digits = text.removeprefix("-")
+    return int(text) if digits.isascii() and digits.isdigit() else text.lower()
+
+
+def is_group(chat: int | str) -> bool:
+    """Groups and channels have negative ids, or are called by a name."""
+    return isinstance(chat, str) or chat < 0

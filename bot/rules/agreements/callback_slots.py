@@ -1,0 +1,68 @@
+"""Calling back: the half hours at which a customer can be called. Inside the hours in which they may be contacted, by
+their own clock, and inside those in which somebody is at the desk."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+
+from bot.rules.policy.desk_terms import Desk
+from bot.rules.policy.sending_hours import SendingHours, Window, local_day, window, zones
+
+SLOT = timedelta(minutes=30)
+LEAD = timedelta(minutes=30)  # so long beforehand, so that somebody can prepare for it
+DAYS = 3  # days on which there is a slot that are offered
+PER_DAY = 2  # a day: its first slot, and one in the middle of what is left of it
+AHEAD_DAYS = 14  # how far ahead one may lie: rest days and holidays are in between
+
+
+def slots(hours: SendingHours, zone: str, desk: Desk, now: datetime) -> tuple[datetime, ...]:
+    """The slots that are offered, earliest first."""
+    offered: list[datetime] = []
+    days = 0
+    for ahead in range(AHEAD_DAYS):
+        of_day = list(_of_day(hours, zone, desk, now, ahead))
+        if not of_day:
+            continue
+        offered += [of_day[0], *([of_day[len(of_day) // 2]] if len(of_day) >= PER_DAY else [])]
+        days += 1
+        if days == DAYS:
+            break
+    return tuple(offered)
+
+
+def is_slot(hours: SendingHours, zone: str, desk: Desk, at: datetime, now: datetime) -> bool:
+    """Whether a call can be promised for this instant, offered or not."""
+    ahead = (local_day(zone, at) - local_day(zone, now)).days
+    return 0 <= ahead < AHEAD_DAYS and at in _of_day(hours, zone, desk, now, ahead)
+
+
+def _of_day(hours: SendingHours, zone: str, desk: Desk, now: datetime, ahead: int) -> Iterator[datetime]:
+    """Every slot of the customer's day that lies so many days ahead."""
+    contact = window(hours, zone, local_day(zone, now) + timedelta(days=ahead))
+    if contact is None:
+        return
+    at = _next_half_hour(max(contact.opens, now + LEAD), zone)
+    while at + SLOT <= contact.closes:
+        if _is_staffed(desk, at):
+            yield at
+        at += SLOT
+
+
+def _next_half_hour(instant: datetime, zone: str) -> datetime:
+    """The first full or half hour by the customer's clock that is not before the instant."""
+    local = instant.astimezone(zones(zone)[0])
+    past = timedelta(minutes=local.minute % 30, seconds=local.second, microseconds=local.microsecond)
+    return (instant + (SLOT - past if past else timedelta())).astimezone(UTC)
+
+
+def _is_staffed(desk: Desk, at: datetime) -> bool:
+    """Whether somebody is at the desk for the whole slot."""
+    if desk.hours is None:
+        return True
+    first = local_day(desk.time_zone, at)
+    return any(_within(window(desk.hours, desk.time_zone, first - timedelta(days=back)), at) for back in (0, 1))
+
+
+def _within(open_: Window | None, at: datetime) -> bool:
+    return open_ is not None and open_.opens <= at and at + SLOT <= open_.closes

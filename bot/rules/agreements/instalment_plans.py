@@ -1,0 +1,123 @@
+"""Instalment plans: equal parts of a sum on regular days, and how far one that was agreed has been kept.
+
+Every part is whole minor units, and all of them together are exactly the sum. The same judgement stands in SQL in
+`storage.agreements.holds_ending`, for all plans at once; a test holds the two to each other.
+"""
+
+from __future__ import annotations
+
+from calendar import monthrange
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from decimal import Decimal
+from typing import Literal
+
+from bot.rules.facts.money import Money
+
+Every = Literal["week", "2 weeks", "month"]
+Judgement = Literal["stands", "kept", "broken", "not_needed"]
+
+FEWEST_PARTS, MOST_PARTS = 2, 24
+FIRST_WITHIN_DAYS = 60  # the first part is due within so many days
+USUAL_FIRST_DAYS = 7  # and in so many where nobody said when
+ANSWER_WITHIN = timedelta(days=7)  # then a proposal that nobody answered is no more
+PPM = 1_000_000
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """One part of a plan: its number from 1, its day in the customer's zone, and what is to be paid."""
+
+    number: int
+    due_date: date
+    amount: Money
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """A plan as stored. `state` is proposed, agreed, declined, withdrawn, kept, broken or not_needed;
+    `paid` is what has come in on what it is about since it began; `until` its last day."""
+
+    plan_id: int
+    customer_id: str
+    case_id: int | None
+    state: str
+    parts: tuple[Part, ...]
+    paid: Money
+    proposed_by: int | None = None
+    proposed_at: datetime | None = None
+    decided_at: datetime | None = None
+    ended_at: datetime | None = None
+
+    @property
+    def total(self) -> Money:
+        return Money(sum(part.amount.amount for part in self.parts), self.paid.currency)
+
+    @property
+    def until(self) -> date:
+        return self.parts[-1].due_date
+
+    @property
+    def answer_until(self) -> datetime | None:
+        """A proposal that nobody has answered by then is no more."""
+        return None if self.proposed_at is None else self.proposed_at + ANSWER_WITHIN
+
+    def paid_of(self, part: Part) -> Money:
+        """How much of this part is covered: what comes in covers the earliest part first."""
+        before = sum(p.amount.amount for p in self.parts if p.number < part.number)
+        return Money(max(0, min(part.amount.amount, self.paid.amount - before)), self.paid.currency)
+
+    @property
+    def next_part(self) -> Part | None:
+        """The first part that is not covered yet."""
+        return next((part for part in self.parts if self.paid_of(part) < part.amount), None)
+
+
+def divided(total: Money, parts: int, first: date, every: Every) -> tuple[Part, ...]:
+    """The sum in equal parts; what does not divide is in the last one. Raises ValueError for a number of parts that is
+    not allowed, or more parts than there are minor units."""
+    if not FEWEST_PARTS <= parts <= MOST_PARTS:
+        raise ValueError(f"a plan has {FEWEST_PARTS} to {MOST_PARTS} parts, not {parts}")
+    if total.amount < parts:
+        raise ValueError(f"{total} cannot be divided into {parts} parts")
+    equal, rest = divmod(total.amount, parts)
+    return tuple(
+        Part(n + 1, due_on(first, n, every), Money(equal + (rest if n == parts - 1 else 0), total.currency))
+        for n in range(parts)
+    )
+
+
+def due_on(first: date, number: int, every: Every) -> date:
+    """The day of part `number` (from 0). Monthly parts keep the day of the month of the first; where a month has no
+    such day it is its last one."""
+    if every != "month":
+        return first + timedelta(weeks=number * (2 if every == "2 weeks" else 1))
+    years, month = divmod(first.month - 1 + number, 12)
+    year, month = first.year + years, month + 1
+    return date(year, month, min(first.day, monthrange(year, month)[1]))
+
+
+def parts_per_million(share: Decimal) -> int:
+    """A share of 1 as the whole number that sets reckon with."""
+    return int(share * PPM)
+
+
+def tolerated(amount: int, ppm: int) -> int:
+    """How much of an amount may be missing, rounded down. In two steps, as in the database, whose integers end."""
+    return amount // PPM * ppm + amount % PPM * ppm // PPM
+
+
+def judged(parts: Sequence[Part], paid: int, left: int, disputed: int, judged_before: date, ppm: int) -> Judgement:
+    """How a plan stands once every part due before `judged_before` is judged. `paid` is the money that came in, `left`
+    what is still to be paid of all that it is about, `disputed` how much of that somebody says is not right: nobody
+    breaks a plan by that, nor by what was waived or corrected."""
+    whole = sum(part.amount.amount for part in parts)
+    if paid >= whole:
+        return "kept"
+    due = sum(part.amount.amount for part in parts if part.due_date < judged_before)
+    if left > 0 and max(paid, whole - left) < due - tolerated(due, ppm) - disputed:
+        return "broken"
+    if left > 0 and parts[-1].due_date >= judged_before:
+        return "stands"
+    return "kept" if paid >= whole - tolerated(whole, ppm) else "not_needed"

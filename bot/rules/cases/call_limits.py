@@ -1,0 +1,108 @@
+"""Whether an agent may call a customer now: the contact hours of their policy, and the most calls that packs allow.
+
+A call is counted by the customer's own days. Where only candidates of their zone are known, days are counted in each of
+them, and what one of them forbids is forbidden. What a call was about is not written down, so all calls to a customer
+count together, which is never fewer than the calls about one debt.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime, time, timedelta
+from typing import Literal
+from zoneinfo import ZoneInfo
+
+from bot.rules.policy.packs_terms import MostCalls
+from bot.rules.policy.sending_hours import SendingHours, next_window, zones
+
+Result = Literal["reached", "no_answer", "wrong_number"]
+RESULTS: tuple[Result, ...] = ("reached", "no_answer", "wrong_number")
+Why = Literal["day", "attempts", "week", "talk"]
+WEEK_DAYS = 7
+
+
+@dataclass(frozen=True, slots=True)
+class Call:
+    """A call that was made: when, and what came of it."""
+
+    at: datetime
+    result: Result
+
+
+@dataclass(frozen=True, slots=True)
+class TooMany:
+    """One more call now would be more than a pack allows: which number it would break, and from when on it would not
+    (None: on no day that was looked at)."""
+
+    why: Why
+    until: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class Allowed:
+    """No pack's number stands in the way. `opens` is when the contact hours next open, None while they are open;
+    `never` where they do not open within a year."""
+
+    opens: datetime | None = None
+    never: bool = False
+
+
+def may_call(
+    limits: MostCalls | None, hours: SendingHours, calls: Sequence[Call], zone: str, now: datetime
+) -> Allowed | TooMany:
+    """Judges a call at this instant. `calls` are those to this customer, at least of the last `days_that_count`."""
+    if (why := over(limits, calls, zone, now)) is not None:
+        return TooMany(why, _free_from(limits, calls, zone, now))
+    window = next_window(hours, zone, now)
+    if window is None:
+        return Allowed(never=True)
+    return Allowed(opens=window.opens if now < window.opens else None)
+
+
+def over(limits: MostCalls | None, calls: Iterable[Call], zone: str, at: datetime) -> Why | None:
+    """The number that a call at that instant would break; None where it would break none. What lies after `at` does
+    not count."""
+    if limits is None:
+        return None
+    past = [call for call in calls if call.at <= at]
+    found = [why for place in zones(zone) if (why := _over(limits, past, place, at)) is not None]
+    return found[0] if found else None
+
+
+def days_that_count(limits: MostCalls | None) -> int:
+    """How many days back a call can still count, candidates of zones allowed for."""
+    quiet = 0 if limits is None else limits.quiet_days_after_talk or 0
+    return max(WEEK_DAYS, quiet) + 2
+
+
+def _over(limits: MostCalls, past: Sequence[Call], place: ZoneInfo, at: datetime) -> Why | None:
+    today = at.astimezone(place).date()
+    ages = [((today - call.at.astimezone(place).date()).days, call.result) for call in past]
+    quiet = limits.quiet_days_after_talk
+    if quiet is not None and any(result == "reached" and age < quiet for age, result in ages):
+        return "talk"
+    if limits.per_7_days is not None and sum(age < WEEK_DAYS for age, _ in ages) >= limits.per_7_days:
+        return "week"
+    if limits.per_day is not None and sum(not age and result == "reached" for age, result in ages) >= limits.per_day:
+        return "day"
+    most = limits.attempts_per_day
+    if most is not None and sum(not age and result == "no_answer" for age, result in ages) >= most:
+        return "attempts"
+    return None
+
+
+def _free_from(limits: MostCalls | None, calls: Sequence[Call], zone: str, now: datetime) -> datetime | None:
+    """The first instant from now on at which no number is broken: counts change where a day begins."""
+    ahead = days_that_count(limits)
+    return next((at for at in _midnights(zone, now, ahead) if over(limits, calls, zone, at) is None), None)
+
+
+def _midnights(zone: str, now: datetime, days: int) -> Iterator[datetime]:
+    """The beginnings of the coming days in each zone, in order."""
+    found = set()
+    for place in zones(zone):
+        today = now.astimezone(place).date()
+        for ahead in range(1, days + 1):
+            found.add(datetime.combine(today + timedelta(days=ahead), time(0), place).astimezone(UTC))
+    yield from sorted(found)

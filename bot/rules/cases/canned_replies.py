@@ -1,0 +1,153 @@
+"""Ready replies: texts that agents send by name, read from a TOML file, with what is wrong in it and where.
+
+What the placeholders are filled with is in `bot.views.cases.canned_replies`.
+"""
+
+from __future__ import annotations
+
+import re
+import tomllib
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from string import Formatter
+
+LANGUAGES = ("en", "zh-Hans", "zh-Hant")
+FALLBACK = "en"
+PLACEHOLDERS = ("name", "agent", "brand", "amount", "oldest_due", "days", "pay_url", "instalments")
+MOST_CHARS = 3000  # filled, it has to fit into one message
+
+_NAME = re.compile(r"[a-z0-9][a-z0-9_-]{0,31}")
+_TABLE = re.compile(r"^\s*\[\s*(?P<name>\"[^\"]*\"|'[^']*'|[^\]\s]+)\s*\]")
+_KEY = re.compile(r"^\s*(?P<key>\"[^\"]*\"|'[^']*'|[A-Za-z0-9_-]+)\s*=")
+_AT_LINE = re.compile(r"\(at line (\d+), column \d+\)")
+
+
+@dataclass(frozen=True, slots=True)
+class ReplyFault:
+    """One thing that is wrong: its line, what was given, and what was expected."""
+
+    line: int
+    message: str
+
+    def __str__(self) -> str:
+        return f"line {self.line}: {self.message}"
+
+
+class RepliesFaulty(ValueError):
+    """The file is no file of replies: every fault found in it."""
+
+    def __init__(self, faults: Sequence[ReplyFault]) -> None:
+        self.faults = tuple(sorted(faults, key=lambda fault: fault.line))
+        super().__init__("\n".join(map(str, self.faults)))
+
+
+@dataclass(frozen=True, slots=True)
+class Reply:
+    """One reply, by language."""
+
+    name: str
+    texts: Mapping[str, str]
+
+    def language_for(self, language: str) -> str:
+        """The language it is said in to somebody who reads that one."""
+        return language if language in self.texts else FALLBACK
+
+    def placeholders(self, language: str) -> frozenset[str]:
+        return frozenset(field for field in _fields(self.texts[language]) if field)
+
+    def filled(self, language: str, values: Mapping[str, str]) -> str:
+        return self.texts[language].format(**values)
+
+
+Replies = Mapping[str, Reply]
+
+
+def read_replies(text: str) -> Replies:
+    """The replies of a file, by name, in its order. Raises `RepliesFaulty`."""
+    try:
+        return _read(text)
+    except RecursionError:
+        message = "not TOML: lists or tables are nested too deeply; expected tables such as [greeting] with texts"
+        raise RepliesFaulty([ReplyFault(1, message)]) from None
+
+
+def _read(text: str) -> Replies:
+    try:
+        tables = tomllib.loads(text)
+    except ValueError as error:
+        at = _AT_LINE.search(str(error))
+        line = int(at[1]) if at else text.count("\n") + 1
+        raise RepliesFaulty([ReplyFault(line, f"not TOML: {_AT_LINE.sub('', str(error)).strip()}")]) from None
+    lines = _lines(text)
+    faults = [fault for name, table in tables.items() for fault in _faults(name, table, lines)]
+    if not tables:
+        faults.append(ReplyFault(1, 'there is no reply; expected at least one, such as [greeting] with en = "…"'))
+    if faults:
+        raise RepliesFaulty(faults)
+    return {
+        name: Reply(name, {key: str(value).strip() for key, value in table.items()}) for name, table in tables.items()
+    }
+
+
+def _faults(name: str, table: object, lines: Mapping[tuple[str, ...], int]) -> Iterator[ReplyFault]:
+    line = lines.get((name,), 1)
+    if not _NAME.fullmatch(name):
+        yield ReplyFault(line, f"a reply's name is given as {name!r}; expected up to 32 small letters, digits, - and _")
+    if not isinstance(table, dict):
+        yield ReplyFault(line, f"{name} is given as a value; expected a table [{name}] with a text for each language")
+        return
+    if FALLBACK not in table:
+        yield ReplyFault(
+            line, f"[{name}] has no {FALLBACK}; expected an English text, for whoever reads none of the others"
+        )
+    for key, value in table.items():
+        at = lines.get((name, key), line)
+        where = f"[{name}] {key}"
+        if key not in LANGUAGES:
+            yield ReplyFault(at, f"{where} is no language of the replies; expected {', '.join(LANGUAGES)}")
+        elif not isinstance(value, str) or not value.strip():
+            yield ReplyFault(at, f"{where} is given as {_shown(value)}; expected a text")
+        elif len(value) > MOST_CHARS:
+            yield ReplyFault(at, f"{where} has {len(value)} characters; expected at most {MOST_CHARS}")
+        elif (wrong := _wrong_placeholder(value)) is not None:
+            yield ReplyFault(at, f"{where}: {wrong}")
+
+
+def _shown(value: object) -> str:
+    """What was given, in short; of what is nested, what it is."""
+    return repr(value)[:60] if isinstance(value, str | int | float | bool) else f"a {type(value).__name__}"
+
+
+def _wrong_placeholder(text: str) -> str | None:
+    """What is wrong with the braces of a text, and what was expected."""
+    known = " ".join(f"{{{name}}}" for name in PLACEHOLDERS)
+    try:
+        parts = list(Formatter().parse(text))
+    except ValueError:
+        return "a brace stands alone; expected a placeholder such as {name}, or {{ and }} for braces that are meant"
+    for _, field, form, conversion in parts:
+        if field is not None and (field not in PLACEHOLDERS or form or conversion):
+            return f"there is no placeholder {{{field}}}; expected {known}"
+    return None
+
+
+def _fields(text: str) -> Iterator[str]:
+    return (field for _, field, _, _ in Formatter().parse(text) if field is not None)
+
+
+def _lines(text: str) -> dict[tuple[str, ...], int]:
+    """The line of each table and of each of its keys; what stands within a text of several lines is none of them."""
+    found: dict[tuple[str, ...], int] = {}
+    table, inside = "", ""
+    for number, line in enumerate(text.splitlines(), 1):
+        if inside:
+            inside = "" if inside in line else inside
+            continue
+        if (head := _TABLE.match(line)) is not None:
+            table = head["name"].strip("\"'")
+            found.setdefault((table,), number)
+        elif (key := _KEY.match(line)) is not None:
+            name = key["key"].strip("\"'")
+            found.setdefault((table, name) if table else (name,), number)
+            inside = next((q for q in ('"""', "'''") if line.count(q) == 1), "")
+    return found

@@ -1,0 +1,143 @@
+"""A case for a person, as values: what an agent's card and the queue show."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Literal
+
+from bot.rules.cases.urgency import Reason
+from bot.rules.facts.customer_facts import Standing
+from bot.rules.facts.money import Money
+
+CaseState = Literal["waiting", "claimed", "closed"]
+DueKind = Literal["first_answer", "next_action", "call_back"]
+
+# Contract section 8: what `/done` takes.
+OUTCOMES = ("paid", "promised", "plan", "dispute", "hardship", "unreachable", "wrong_person", "other")
+
+
+@dataclass(frozen=True, slots=True)
+class Case:
+    """One case as stored. `reason` is `overdue` (or another slug of the policy), `asked`, `dispute`, `broken_promise`,
+    `unreachable`, or what the guard found. While it is snoozed it stays its owner's, and is in nobody's way."""
+
+    case_id: int
+    customer_id: str
+    reason: str
+    state: CaseState
+    opened_at: datetime
+    due_since: date | None = None
+    owner_id: int | None = None
+    owner_name: str | None = None
+    outcome: str | None = None
+    topic: str = "none"
+    chat_id: int | None = None
+    thread_id: int | None = None
+    card_id: int | None = None
+    card_stale: bool = False
+    closed_at: datetime | None = None
+    worked_at: datetime | None = None  # the owner's last work on it
+    waits_since: datetime | None = None  # the customer's first words that nobody has answered yet
+    due_at: datetime | None = None  # what has to be done next is to be done by then
+    due_kind: DueKind | None = None
+    snoozed_until: datetime | None = None
+    call_at: datetime | None = None  # when the customer asked to be called
+    for_agent: int | None = None  # whose it was, while it waits for them to take it again
+
+
+@dataclass(frozen=True, slots=True)
+class Due:
+    """What is to be done about a case next, by then."""
+
+    at: datetime
+    kind: DueKind
+
+
+@dataclass(frozen=True, slots=True)
+class SentNotice:
+    """One reminder as the card tells it: when, by which channel, what became of it."""
+
+    at: datetime
+    step_ids: tuple[str, ...]
+    channel: str | None
+    state: str  # planned, accepted, not_sent
+    reason: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """One thing the customer did or wrote. `kind` is word, press, command, media, blocked, unblocked or linked."""
+
+    at: datetime
+    kind: str
+    body: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Agreed:
+    """Something that stands and keeps reminders back: `kind` is promise, plan, dispute or hold; `until` its last day.
+    `amount` was promised, and `came_in` is what has come in of it."""
+
+    kind: str
+    until: date
+    amount: Money | None = None
+    came_in: Money | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """A plan of that sum that waits for the customer's answer, until then."""
+
+    amount: Money
+    until: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class CaseCard:
+    """All that the card in a case's topic shows, newest last."""
+
+    case: Case
+    standing: Standing
+    today: date  # the customer's day
+    notices: tuple[SentNotice, ...]
+    answers: tuple[Answer, ...]
+    reachable: bool  # a live Telegram link: what agents write arrives
+    agreed: tuple[Agreed, ...] = ()
+    desk_zone: str = "UTC"  # by whose clock the desk's deadlines are told
+    asked: Asked | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class QueueRow:
+    """One line of `/queue`: a case, since when it waits, and what makes it as urgent as it is, weightiest first."""
+
+    case: Case
+    customer_name: str
+    language: str | None
+    days_overdue: int
+    waits_since: datetime
+    reasons: tuple[Reason, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Mine:
+    """A case of whoever asks, and what is to be done about it next; `asked` is what the customer is to answer."""
+
+    case: Case
+    due: Due
+    asked: Asked | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Queue:
+    """What `/queue` shows: who waits, most urgent first, and those with colleagues and of one's own, what is due first
+    in front. The numbers count those too that are not among them."""
+
+    waiting: tuple[QueueRow, ...] = ()
+    others: tuple[QueueRow, ...] = ()
+    mine: tuple[Mine, ...] = ()
+    waiting_count: int = 0
+    claimed_count: int = 0
+    snoozed_count: int = 0
+    desk_zone: str = "UTC"

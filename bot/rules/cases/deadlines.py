@@ -1,0 +1,58 @@
+"""Deadlines: what has to be done about a case next, and by when, in the desk's working time.
+
+A case that is snoozed has none until its day comes. Who is told of one that comes or has passed is in
+`bot.work.cases.deadlines`.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+
+from bot.rules.cases.case import Case, Due, DueKind
+from bot.rules.cases.working_time import later_by
+from bot.rules.policy.desk_terms import Desk
+
+
+def due_of(desk: Desk, case: Case) -> Due:
+    """What is due next. A customer who waits is answered within `first_answer` of their first words, and called
+    when they chose to be; a case that nobody has worked on is taken up within the same time of its opening; else the
+    next action counts from the last one."""
+    answer = desk.first_answer_within(case.reason)
+    if case.waits_since is not None:
+        return _or_call(case, Due(later_by(desk, case.waits_since, answer), "first_answer"))
+    if case.call_at is not None:
+        return Due(case.call_at, "call_back")
+    if case.worked_at is None:
+        return Due(later_by(desk, case.opened_at, answer), "first_answer")
+    return Due(later_by(desk, case.worked_at, desk.next_action_within(case.reason)), "next_action")
+
+
+def due_after_snooze(desk: Desk, case: Case, ended: datetime) -> Due:
+    """What is due once a snooze is over: what was said to be then, or a call that was agreed on, or anything at all
+    within the time of a first answer."""
+    if case.due_kind is not None and case.due_at is not None and case.due_at > ended:
+        return Due(case.due_at, case.due_kind)
+    kind: DueKind = "first_answer" if case.waits_since is not None else "next_action"
+    return _or_call(case, Due(later_by(desk, ended, desk.first_answer_within(case.reason)), kind))
+
+
+def due_now(desk: Desk, case: Case) -> Due:
+    """What is due next as it is told: as stored, or reckoned where something has happened since."""
+    if case.due_kind is not None and case.due_at is not None:
+        return Due(case.due_at, case.due_kind)
+    return due_of(desk, case)
+
+
+def told_from(desk: Desk, now: datetime) -> datetime:
+    """What is due by this instant is reminded of now."""
+    return later_by(desk, now, desk.remind_before)
+
+
+def is_over(last: datetime, allowed: timedelta, desk: Desk, now: datetime) -> bool:
+    """Whether so much working time has passed since `last`."""
+    return later_by(desk, last, allowed) <= now
+
+
+def _or_call(case: Case, due: Due) -> Due:
+    """This, or the call that was agreed on where that comes sooner."""
+    return Due(case.call_at, "call_back") if case.call_at is not None and case.call_at < due.at else due

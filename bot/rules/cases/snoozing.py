@@ -1,0 +1,46 @@
+"""Until when a case may rest: a day to come as an agent writes it, with or without a time, by the customer's clock.
+
+How a day is read is in `said`.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime, time, timedelta
+from typing import Literal
+
+from bot.rules.customers.text_parsing import normalised, said_day
+from bot.rules.policy.sending_hours import local_day, zones
+
+MOST_DAYS = 60
+MORNING = time(9)  # where no time is named
+_TIME = re.compile(r"([01]?[0-9]|2[0-3]):([0-5][0-9])")
+
+
+@dataclass(frozen=True, slots=True)
+class NoDay:
+    """Why these words say no day to rest until: none can be read, it is past, or more than `MOST_DAYS` ahead."""
+
+    why: Literal["unreadable", "past", "far"]
+
+
+def rests_until(words: Sequence[str], zone: str, now: datetime) -> datetime | NoDay:
+    """The instant that is meant by a day and perhaps a time after it; a day alone means its morning."""
+    if not 1 <= len(words) <= 2:
+        return NoDay("unreadable")
+    today = local_day(zone, now)
+    day = said_day(words[0], today)
+    at = _time(words[1]) if len(words) == 2 else MORNING
+    if day is None or at is None:
+        return NoDay("unreadable")
+    if day > today + timedelta(days=MOST_DAYS):
+        return NoDay("far")
+    instant = datetime.combine(day, at, zones(zone)[0]).astimezone(UTC)
+    return NoDay("past") if instant <= now else instant
+
+
+def _time(word: str) -> time | None:
+    found = _TIME.fullmatch(normalised(word))
+    return time(int(found[1]), int(found[2])) if found else None

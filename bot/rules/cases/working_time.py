@@ -1,0 +1,58 @@
+"""Working time of the agents' desk: it passes while the desk is open, and stands still at night, on rest days and on
+holidays."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import datetime, timedelta
+
+from bot.rules.policy.desk_terms import Desk
+from bot.rules.policy.sending_hours import Window, is_open, next_window
+
+NONE = timedelta()
+
+
+def desk_is_open(desk: Desk, now: datetime) -> bool:
+    """Whether somebody is at the desk now."""
+    return desk.hours is None or is_open(desk.hours, desk.time_zone, now)
+
+
+def opens_at(desk: Desk, now: datetime) -> datetime:
+    """When somebody is at the desk: now, or at the next opening. A desk that does not open within a year counts as
+    open, so that no deadline is ever out of reach."""
+    window = next(_windows(desk, now), None)
+    return now if window is None else max(now, window.opens)
+
+
+def later_by(desk: Desk, start: datetime, duration: timedelta) -> datetime:
+    """The instant at which so much working time has passed since `start`. A desk that does not open within a year
+    counts as open, so that no deadline is ever out of reach."""
+    left = duration
+    for window in _windows(desk, start):
+        opens = max(start, window.opens)
+        if window.closes - opens >= left:
+            return opens + left
+        left -= window.closes - opens
+    return start + duration
+
+
+def worked(desk: Desk, start: datetime, end: datetime) -> timedelta:
+    """The working time from `start` to `end`; none where `end` is earlier."""
+    if end <= start:
+        return NONE
+    if desk.hours is None:
+        return end - start
+    passed = NONE
+    for window in _windows(desk, start):
+        if window.opens >= end:
+            break
+        passed += min(end, window.closes) - max(start, window.opens)
+    return passed
+
+
+def _windows(desk: Desk, since: datetime) -> Iterator[Window]:
+    """The desk's hours, from those that close after `since` on; none where it does not open within a year."""
+    at = since
+    while desk.hours is not None and (window := next_window(desk.hours, desk.time_zone, at)) is not None:
+        yield window
+        at = window.closes

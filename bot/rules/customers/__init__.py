@@ -1,0 +1,1 @@
+"""What is decided about customers: linking, activity, settings, what they write."""

@@ -1,0 +1,68 @@
+"""Small words: what a customer says to be polite, such as OK or 好的, and nobody needs to answer.
+
+They neither wake a case that rests until a day nor wait for an answer. All else does, a question mark above all.
+A text is looked through once from its end, so that whatever somebody writes is judged at once.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Sequence
+
+from bot.rules.customers.plain_text import plain
+
+# Whole messages; several of them in a row, such as "ok thanks", are small too.
+_ENGLISH = """ok, okay, okey, okie, k, kk, okk, okok, fine, alright, all right, sure, great, good, perfect, cool, nice
+thanks, thank you, thank you very much, thank you so much, many thanks, thanks a lot, thanks so much, thx, ty, cheers
+got it, i see, noted, understood, will do, yep, yup, roger, no problem, np, bye, bye bye, goodbye, see you"""
+_CHINESE = """好, 好的, 好滴, 好哒, 好噠, 好吧, 好啊, 好呀, 好啦, 好喔, 好哦, 好嘞, 好咧, 好的呢, 好嘅, 行, 行的, 行吧
+可以, 可以的, 没问题, 沒問題, 没事, 沒事, 嗯, 嗯嗯, 恩, 恩恩, 哦, 噢, 喔, 得, ok的, ok啊, ok啦, ok了
+知道了, 我知道了, 明白, 明白了, 了解, 了解了, 瞭解, 收到, 收到了, 懂了, 清楚了, 晓得了, 曉得了
+谢谢, 謝謝, 谢谢你, 謝謝你, 谢谢您, 謝謝您, 谢谢啦, 謝謝啦, 谢了, 謝了, 感谢, 感謝, 多谢, 多謝, 非常感谢, 非常感謝
+十分感谢, 十分感謝, 感恩, 辛苦, 辛苦了, 您辛苦了, 你辛苦了, 麻烦了, 麻煩了, 唔该, 唔該, 再见, 再見, 拜拜"""
+SMALL = frozenset(re.split(r", |\n", f"{_ENGLISH}\n{_CHINESE}"))
+SIGNS = frozenset("👍👌🙏🤝👏🙌💪✅✔☑🆗🙂😊😀😃😄😁😆😉😇🥰😘🤗☺❤♥♡💕💖💗🧡💛💚💙💜🌹🌸💐🎉👋🤙🫡🫶🙇")
+_LONGEST = 60  # whoever writes more has something to say
+_BETWEEN = re.compile(r"[\s,.!~、，。！～…·;；:：\-—'\"“”‘’「」()（）]+")
+_LATIN = re.compile(r"[a-z]+")
+_MOST_WORDS = max(small.count(" ") + 1 for small in SMALL)
+_MOST_SIGNS = max(map(len, SMALL))
+
+
+def is_small(text: str) -> bool:
+    """Whether this is no more than a nod: nothing but small words and friendly signs."""
+    text = text.strip()
+    if len(text) > _LONGEST:
+        return False
+    said = plain(text).casefold().strip()
+    if not said or len(said) > _LONGEST or "?" in said:
+        return False
+    return _all_small([part for part in _BETWEEN.split(_without_signs(said)) if part])
+
+
+def _all_small(parts: Sequence[str]) -> bool:
+    """Whether small words, one after the other, are all there is; none at all is small too: it was signs only."""
+    small_from = [False] * len(parts) + [True]  # whether all from this part on is small, found from the end
+    for at in reversed(range(len(parts))):
+        ends = range(at + 1, min(at + _MOST_WORDS, len(parts)) + 1)
+        phrase = any(small_from[end] and " ".join(parts[at:end]) in SMALL for end in ends)
+        small_from[at] = phrase or (small_from[at + 1] and _runs_together(parts[at]))
+    return small_from[0]
+
+
+def _runs_together(part: str) -> bool:
+    """Chinese has no spaces: 好的谢谢 is two small words. English has: okthanks is none."""
+    small_from = [False] * len(part) + [True]
+    for at in reversed(range(len(part))):
+        if _LATIN.fullmatch(part, at):
+            small_from[at] = part[at:] in SMALL
+        else:
+            ends = range(at + 1, min(at + _MOST_SIGNS, len(part)) + 1)
+            small_from[at] = any(small_from[end] and part[at:end] in SMALL for end in ends)
+    return small_from[0] and not _LATIN.fullmatch(part)
+
+
+def _without_signs(said: str) -> str:
+    """Without friendly signs, and what joins or colours them. An angry or a sad one has something to say."""
+    return "".join(" " if c in SIGNS or unicodedata.category(c) in ("Cf", "Mn", "Sk") else c for c in said)

@@ -1,0 +1,140 @@
+"""Days and amounts as people write them, in English or Chinese: what stands after an agent's command.
+
+Nothing is guessed: what can be read in two ways is not read, and whoever asked says what can be.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Collection
+from dataclasses import dataclass
+from datetime import date, timedelta
+
+from bot.rules.customers.plain_text import plain
+from bot.rules.facts.money import Money, NotMoney, parse_money
+
+MOST_CHARS = 300  # nobody needs more for a day and an amount
+MONTHS_BACK = timedelta(days=62)  # a day and month that lie further back than this are meant for next year
+
+_WEEKDAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
+_SHORTER = {"tues": 1, "thur": 3, "thurs": 3}
+_CHINESE_WEEKDAY = re.compile(r"(?:周|週|星期|礼拜|禮拜)([一二三四五六日天])")
+_AHEAD = {"today": 0, "今天": 0, "今日": 0, "tomorrow": 1, "明天": 1, "明日": 1, "后天": 2, "後天": 2}
+_FULL_DATE = re.compile(r"(\d{4})[-/.年](\d{1,2})[-/.月](\d{1,2})日?", re.ASCII)
+_DAY_OF_MONTH = re.compile(r"(\d{1,2})[-月](\d{1,2})[日号號]?", re.ASCII)
+_IN_DAYS = re.compile(r"(\d{1,3})(?:d|days?|天[后後]?)", re.ASCII)  # 3日 is a day of the month to some
+
+_TAKEN_BACK = frozenset({"cancel", "off", "0", "取消"})
+_ALL = frozenset({"all", "everything", "全部", "全额", "全額"})
+_CODE = re.compile(r"[A-Z]{3}")
+_NUMBER = re.compile(r"\d{1,3}(?:,\d{3})+(?:\.\d+)?|\d+(?:\.\d+)?", re.ASCII)
+_UNITS = "元圆圓块塊"
+
+
+@dataclass(frozen=True, slots=True)
+class SaidAmount:
+    """An amount as it was said: `money`, or None for all that there is to pay; `currency` where one was named."""
+
+    money: Money | None
+    currency: str | None
+
+
+class NotSaid(ValueError):
+    """No amount can be read. `why` is unreadable, decimals (more than the currency has), zero, which_currency (it has
+    to be named) or other_currency (nothing is owed in the one that was named)."""
+
+    def __init__(self, why: str) -> None:
+        super().__init__(why)
+        self.why = why
+
+
+def normalised(text: str) -> str:
+    """Full-width digits, letters and signs as their plain ones, one space between words. Of more than `MOST_CHARS`
+    nothing is read: empty."""
+    return " ".join(plain(text).split()) if len(text) <= MOST_CHARS else ""
+
+
+def is_taken_back(words: str) -> bool:
+    """Whether these words take back what was set before, instead of saying what is."""
+    return normalised(words).casefold() in _TAKEN_BACK
+
+
+def said_day(text: str, today: date) -> date | None:
+    """The day that is meant: 2026-03-05, 03-05 (the next one), tomorrow, 明天, Friday, 周五 (the next one, never
+    today), 3d, 3天 (in three days). None where no day can be read, or there is none such."""
+    word = normalised(text).casefold()
+    if word in _AHEAD:
+        return today + timedelta(days=_AHEAD[word])
+    if found := _IN_DAYS.fullmatch(word):
+        return today + timedelta(days=int(found[1]))
+    weekday = _weekday(word)
+    if weekday is not None:
+        return today + timedelta(days=(weekday - today.weekday() - 1) % 7 + 1)
+    if found := _FULL_DATE.fullmatch(word):
+        return _date(int(found[1]), int(found[2]), int(found[3]))
+    if found := _DAY_OF_MONTH.fullmatch(word):
+        return _coming(int(found[1]), int(found[2]), today)
+    return None
+
+
+def said_days(text: str) -> int | None:
+    """How many days are meant: 14, 14d, 14天. None where that cannot be read."""
+    found = re.fullmatch(r"(\d{1,3})(?:d|days?|天)?", normalised(text).casefold(), re.ASCII)
+    return int(found[1]) if found else None
+
+
+def said_amount(text: str, currencies: Collection[str]) -> SaidAmount:
+    """The amount that is meant: "500", "1,200.50", "TWD 500", "500 元", "all", "全部". `currencies` are those in which
+    something is owed; with several of them it has to be named. Raises `NotSaid`."""
+    words = normalised(text).upper().replace("NT$", "TWD ").split()
+    named = [word for word in words if _CODE.fullmatch(word) and word.casefold() not in _ALL]
+    rest = "".join(word for word in words if word not in named).rstrip(_UNITS)
+    if len(named) > 1 or not rest:
+        raise NotSaid("unreadable")
+    everything = rest.casefold() in _ALL
+    if not everything and not _NUMBER.fullmatch(rest):
+        raise NotSaid("unreadable")
+    currency = _currency(named, currencies)
+    if everything:
+        return SaidAmount(None, currency)
+    try:
+        money = parse_money(rest.replace(",", ""), currency)
+    except NotMoney as error:
+        raise NotSaid("decimals" if "decimal places" in str(error) else "unreadable") from error
+    if not money:
+        raise NotSaid("zero")
+    return SaidAmount(money, currency)
+
+
+def _currency(named: list[str], currencies: Collection[str]) -> str:
+    if named and named[0] not in currencies:
+        raise NotSaid("other_currency")
+    if named:
+        return named[0]
+    if len(currencies) != 1:
+        raise NotSaid("which_currency")
+    return next(iter(currencies))
+
+
+def _weekday(word: str) -> int | None:
+    if found := _CHINESE_WEEKDAY.fullmatch(word):
+        return "一二三四五六日".index("日" if found[1] == "天" else found[1])
+    if word in _SHORTER:
+        return _SHORTER[word]
+    return next((n for n, name in enumerate(_WEEKDAYS) if word in (name, name[:3])), None)
+
+
+def _coming(month: int, day: int, today: date) -> date | None:
+    """That day of this year, or of the next where it lies far back; one that has just passed is this year's, so that
+    whoever mistyped is told so."""
+    found = _date(today.year, month, day)
+    if found is None or found < today - MONTHS_BACK:
+        return _date(today.year + 1, month, day) or found
+    return found
+
+
+def _date(year: int, month: int, day: int) -> date | None:
+    try:
+        return date(year, month, day)
+    except ValueError:
+        return None

@@ -1,0 +1,145 @@
+"""The desk's figures over some days, as values, and which first answers came in time. Where they are read from is in
+`storage.operations.desk_statistics`."""
+
+from __future__ import annotations
+
+from bisect import bisect_right
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, timedelta
+
+from bot.rules.policy.desk_terms import Desk
+from bot.rules.policy.sending_hours import next_window
+
+WEEK_FROM_DAYS = 45  # over more days than this, a week is one bar
+
+
+@dataclass(frozen=True, slots=True)
+class AgentFigures:
+    """One agent: cases they have now, customers whom they answered first, cases they closed today and in all days."""
+
+    name: str
+    away: bool
+    has: int
+    answered: int
+    closed_today: int
+    closed: int
+
+
+@dataclass(frozen=True, slots=True)
+class Waiting:
+    """What is open now. `late` counts what is past its deadline; the oldest is that which has waited longest."""
+
+    waiting: int
+    claimed: int
+    snoozed: int
+    late: int
+    oldest_case: int | None = None
+    oldest_since: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Figures:
+    """All of it over the last `days`, today included, by the desk's calendar. `timely` of `answers` first answers came
+    within their deadline; `scores` counts ratings by score."""
+
+    days: int
+    now: Waiting
+    agents: tuple[AgentFigures, ...]
+    timely: int
+    answers: int
+    outcomes: Mapping[str, int]
+    promises: tuple[int, int]  # kept, broken
+    plans: tuple[int, int]
+    scores: Mapping[int, int]
+    asked: int
+    by_day: tuple[tuple[date, int, int], ...]  # day, opened, closed
+
+    @property
+    def rated(self) -> int:
+        return sum(self.scores.values())
+
+    @property
+    def mean_score(self) -> float | None:
+        return sum(score * n for score, n in self.scores.items()) / self.rated if self.rated else None
+
+
+@dataclass(frozen=True, slots=True)
+class First:
+    """When a case was opened, and when it was first answered (`answered_s`) or closed without that; Unix seconds."""
+
+    reason: str
+    opened_s: int
+    answered_s: int | None
+    closed_s: int | None
+
+
+class Timetable:
+    """The desk's working time between two instants, to be asked for many spans: as `working_time.worked`, in seconds,
+    but looked up."""
+
+    def __init__(self, desk: Desk, since: datetime, until: datetime) -> None:
+        self._always = desk.hours is None
+        self._opens: list[int] = []
+        self._closes: list[int] = []
+        self._before: list[int] = []  # seconds worked before each window
+        at, total = since, 0
+        while desk.hours is not None and at < until:
+            window = next_window(desk.hours, desk.time_zone, at)
+            if window is None:
+                break
+            opens, closes = _second(window.opens), _second(window.closes)
+            self._opens.append(opens)
+            self._closes.append(closes)
+            self._before.append(total)
+            total += closes - opens
+            at = window.closes
+
+    def worked_s(self, start_s: int, end_s: int) -> int:
+        if end_s <= start_s:
+            return 0
+        return end_s - start_s if self._always else self._up_to(end_s) - self._up_to(start_s)
+
+    def _up_to(self, second: int) -> int:
+        last = bisect_right(self._opens, second) - 1
+        if last < 0:
+            return 0
+        return self._before[last] + min(second, self._closes[last]) - self._opens[last]
+
+
+def timely(desk: Desk, firsts: Iterable[First], since: datetime, now: datetime) -> tuple[int, int]:
+    """How many first answers came within their deadline, of how many. What still waits counts once it is late; what
+    was closed in time without needing an answer, such as by a payment, does not count."""
+    table, now_s = Timetable(desk, since, now), _second(now)
+    in_time = counted = 0
+    within: dict[str, int] = {}
+    for first in firsts:
+        if first.reason not in within:
+            within[first.reason] = int(desk.first_answer_within(first.reason).total_seconds())
+        end_s = first.answered_s or first.closed_s or now_s
+        was_timely = table.worked_s(first.opened_s, end_s) <= within[first.reason]
+        if first.answered_s is not None or not was_timely:
+            counted += 1
+            in_time += was_timely
+    return in_time, counted
+
+
+def days_of(today: date, days: int) -> list[date]:
+    """The days that figures are of, oldest first."""
+    return [today - timedelta(days=back) for back in range(days - 1, -1, -1)]
+
+
+def grouped(by_day: tuple[tuple[date, int, int], ...]) -> tuple[tuple[date, int, int], ...]:
+    """Day by day, or over many days by weeks, each under its first day."""
+    if len(by_day) <= WEEK_FROM_DAYS:
+        return by_day
+    weeks: list[tuple[date, int, int]] = []
+    for start in range(len(by_day) % 7 or 7, len(by_day) + 7, 7):
+        week = by_day[max(0, start - 7) : start]
+        if week:
+            weeks.append((week[0][0], sum(w[1] for w in week), sum(w[2] for w in week)))
+    return tuple(weeks)
+
+
+def _second(instant: datetime) -> int:
+    return int(instant.astimezone(UTC).timestamp())

@@ -1,0 +1,85 @@
+"""Troubles: what keeps the program from its promise until a person mends it. How they are found is in
+`bot.work.operations.monitoring`, how they are said in `bot.views.operations.alerts`."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from itertools import pairwise
+
+KINDS = (
+    # subject: planner, sender, guard, attending or watch; at: of its last round, None where it never made one
+    "no_round",
+    "clock_back",  # count: minutes by which the clock was set back; at: when that was noticed
+    "backlog",  # count: reminders that cannot leave within their hours any more
+    "facts_old",  # at: the wallet's last word, None where it never spoke
+    "pack_expired",  # subject: the pack; day: the last one on which it was trusted
+    "pack_expires",  # the same, still to come
+    "group_unusable",  # reason: as the agents' group refuses; at: since when
+    "channel_refuses",  # subject: the channel; count of `of` attempts, most of them for this reason
+    "updates_failed",  # count: what people sent and nobody could handle
+    "notices_refused",  # count: reminders that a channel took for wrong
+    "silent",  # count: overdue customers without any of what the guarantee promises
+    "reveals_many",  # subject: the agent's id at Telegram; count: numbers asked for within minutes; at: since when
+    "deadline_unheard",  # count: cases that are late, of which no supervisor on duty could be told
+    "alarm_unheard",  # reason: why no supervisor could be told of the others
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Trouble:
+    """One trouble; what the other fields mean is said with its kind."""
+
+    kind: str
+    subject: str = ""
+    reason: str = ""
+    count: int = 0
+    of: int = 0
+    at: datetime | None = None
+    day: date | None = None
+
+    def __post_init__(self) -> None:
+        if self.kind not in KINDS:
+            raise ValueError(f"{self.kind!r} is no kind of trouble; there are {', '.join(KINDS)}")
+
+    @property
+    def sameness(self) -> str:
+        """What two sights of one trouble share. A count that grew tenfold is another trouble, one more is not."""
+        size = len(str(self.count)) if self.count else 0
+        return "|".join((self.kind, self.subject, self.reason, str(size), self.day.isoformat() if self.day else ""))
+
+
+def burst(instants: Sequence[datetime], within: timedelta) -> tuple[int, datetime | None]:
+    """The most of these instants (oldest first) that lie within such a time, and when that began."""
+    most, began, first = 0, None, 0
+    for last, at in enumerate(instants):
+        while at - instants[first] > within:
+            first += 1
+        if last - first + 1 > most:
+            most, began = last - first + 1, instants[first]
+    return most, began
+
+
+@dataclass(frozen=True, slots=True)
+class Load:
+    """So many messages that may leave from `opens` up to `closes`."""
+
+    opens: datetime
+    closes: datetime
+    messages: int
+
+
+def left_over(loads: Iterable[Load], per_second: float, now: datetime) -> int:
+    """How many messages cannot leave within their hours at that rate, although what closes soonest goes first."""
+    waiting = sorted((load for load in loads if load.closes > now), key=lambda load: load.closes)
+    left = [float(load.messages) for load in waiting]
+    instants = sorted({now, *(max(now, load.opens) for load in waiting), *(load.closes for load in waiting)})
+    for begins, ends in pairwise(instants):
+        room = (ends - begins) / timedelta(seconds=1) * per_second
+        for number, load in enumerate(waiting):
+            if load.opens <= begins < load.closes:
+                gone = min(left[number], room)
+                left[number] -= gone
+                room -= gone
+    return int(sum(left) + 1e-6)

@@ -1,0 +1,56 @@
+"""A policy's version as one text that can be kept and read again exactly. Where it is kept is not known here.
+
+What is kept is the file's own text and those of its packs, so that years later one sees what stood there, comments and
+sources included.
+"""
+
+from __future__ import annotations
+
+import json
+from pathlib import PurePath
+
+from bot.rules.policy.packs_apply import with_packs
+from bot.rules.policy.packs_file import read_pack
+from bot.rules.policy.packs_terms import Pack
+from bot.rules.policy.policy_file import read_policy
+from bot.rules.policy.terms import KNOWN_PACKS, Policy
+
+
+class NotAPolicyVersion(ValueError):
+    """The text is none that `policy_to_json` made."""
+
+
+def policy_to_json(policy: Policy) -> str:
+    """The files behind a policy that was read from one, as a JSON object; the same for every day of it."""
+    base = policy.untightened or policy
+    packs = sorted(_all_packs(base).items())
+    kept = {
+        "name": PurePath(base.source).name,
+        "text": base.text,
+        "packs": {name: pack.text for name, pack in packs},
+    }
+    return json.dumps(kept, ensure_ascii=False, sort_keys=True)
+
+
+def policy_from_json(text: str) -> Policy:
+    """The policy that was kept, with the same version, not yet `as_of` any day. Raises `NotAPolicyVersion`, or
+    `PolicyFaulty` where a newer duebot no longer reads what an older one wrote."""
+    try:
+        kept = json.loads(text)
+        name, policy_text, packs = kept["name"], kept["text"], dict(kept["packs"])
+    except (ValueError, KeyError, TypeError) as error:
+        raise _not_kept(text) from error
+    if not all(isinstance(part, str) for part in (name, policy_text, *packs, *packs.values())):
+        raise _not_kept(text)
+    policy = read_policy(policy_text, name, (*KNOWN_PACKS, *packs))
+    if not packs:
+        return policy
+    return with_packs(policy, {pack: read_pack(pack_text, f"{pack}.toml") for pack, pack_text in packs.items()})
+
+
+def _not_kept(text: str) -> NotAPolicyVersion:
+    return NotAPolicyVersion(f"{text[:60]!r} given, expected an object with name, text and packs")
+
+
+def _all_packs(policy: Policy) -> dict[str, Pack]:
+    return {pack.name: pack for own in (policy, *policy.segments.values()) for pack in own.applied}

@@ -1,0 +1,54 @@
+"""Which step of a policy's ladder is the true and useful one, by days past due. Whether a customer may be written to
+at all, and when, is decided elsewhere."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from bot.rules.policy.terms import Policy, Step
+
+LAST_MESSAGE_DAYS = 7  # how long a message with nothing after it is still worth sending
+
+
+@dataclass(frozen=True, slots=True)
+class StepWindow:
+    """The days past due, first and last included, on which `step` is current; `last_day` None is for ever."""
+
+    step: Step
+    first_day: int
+    last_day: int | None
+
+    def __contains__(self, days_past_due: int) -> bool:
+        return self.first_day <= days_past_due and (self.last_day is None or days_past_due <= self.last_day)
+
+
+def message_windows(policy: Policy) -> tuple[StepWindow, ...]:
+    """The windows of the steps that say something, by day; they never overlap."""
+    return tuple(
+        StepWindow(step, step.day, _last_true_day(policy, step)) for step in policy.steps if step.message is not None
+    )
+
+
+def escalation_windows(policy: Policy) -> tuple[StepWindow, ...]:
+    """The windows of the steps that call a person, by day; they never end."""
+    return tuple(StepWindow(step, step.day, None) for step in policy.steps if step.escalate is not None)
+
+
+def step_for(policy: Policy, days_past_due: int) -> Step | None:
+    """The message step that is current on that day, if any."""
+    return next((window.step for window in message_windows(policy) if days_past_due in window), None)
+
+
+def next_step(policy: Policy, days_past_due: int) -> Step | None:
+    """The first step of any kind on a later day; on one day what is said comes before who is called."""
+    return next((step for step in policy.steps if step.day > days_past_due), None)
+
+
+def _last_true_day(policy: Policy, step: Step) -> int:
+    """A message is current until the next step. One that speaks of days to come never lasts into the due date, and
+    one that says 'today' only that day: later it would be untrue."""
+    later = next_step(policy, step.day)
+    last = later.day - 1 if later is not None else step.day + LAST_MESSAGE_DAYS - 1
+    if step.day < 0:
+        return min(last, -1)
+    return step.day if step.message == "due_today" else last

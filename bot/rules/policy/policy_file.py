@@ -1,0 +1,239 @@
+"""From the text of a policy file to a `Policy`, or to every fault in it. What each key means is in `policy_terms`."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from dataclasses import replace
+from datetime import time
+from decimal import Decimal
+from pathlib import PurePath
+
+from bot.rules.policy.desk_section import read_desk
+from bot.rules.policy.faults import Fault, Notes, PolicyFaulty, Table, key_lines, parse_toml, syntax_fault
+from bot.rules.policy.sections import Section, shown
+from bot.rules.policy.sending_hours import SendingHours, is_holiday_country
+from bot.rules.policy.terms import (
+    CHANNELS,
+    KNOWN_PACKS,
+    LANGUAGES,
+    MESSAGE_ALIASES,
+    MESSAGES,
+    Charges,
+    Guarantee,
+    Policy,
+    Step,
+    in_order,
+    known_language,
+)
+from bot.rules.policy.version import versioned
+
+MAX_CHARACTERS = 100_000
+KEYS = (
+    "name",
+    "languages",
+    "grace_days",
+    "minimum_amount",
+    "sending_hours",
+    "packs",
+    "max_per_day",
+    "max_per_week",
+    "facts_max_age",
+    "step",
+    "guarantee",
+    "charges",
+)
+DEFAULT_HOURS = SendingHours(time(9), time(20))
+# A message that names a day tells the truth on these days only, counted from the due date.
+TRUE_ON = {"upcoming": (-366, -1), "due_today": (0, 0), "overdue": (1, 3650), "overdue_again": (1, 3650)}
+
+
+def read_policy(text: str, source: str, known_packs: Collection[str] = KNOWN_PACKS) -> Policy:
+    """Reads a policy file (`source` is what errors call it). Raises `PolicyFaulty` with every fault found.
+
+    Needed is a ladder; every other key has a default: no grace, no minimum, 09:00 to 20:00, one message a day and
+    three a week, no packs, no charges. A segment's tables are laid over the file's key by key; its lists, and its
+    ladder, replace the file's.
+    """
+    try:
+        return _read(text.removeprefix("\ufeff"), source, known_packs)
+    except RecursionError:
+        raise PolicyFaulty(source, [Fault(None, "not TOML", "lists or tables are nested too deeply")]) from None
+
+
+def _read(text: str, source: str, known_packs: Collection[str]) -> Policy:
+    table, notes = _parse(text, source)
+    top = Section(table, notes)
+    top.only((*KEYS, "desk", "segment"))
+    policy, desk = _policy(top, PurePath(source).stem or "policy", known_packs), read_desk(top)
+    segments = _segments(top, notes, policy.name, known_packs)
+    segments = {name: replace(segment, desk=desk) for name, segment in segments.items()}
+    policy = replace(policy, segments=segments, desk=desk)
+    if notes.faults:
+        raise PolicyFaulty(source, notes.faults)
+    return versioned(replace(policy, source=source, text=text))
+
+
+def _parse(text: str, source: str) -> tuple[Table, Notes]:
+    if len(text) > MAX_CHARACTERS:
+        message = f"{len(text)} characters given, expected at most {MAX_CHARACTERS}; is this a policy?"
+        raise PolicyFaulty(source, [Fault(None, "", message)])
+    try:
+        table = parse_toml(text)
+    except ValueError as error:
+        raise PolicyFaulty(source, [syntax_fault(error, text)]) from error
+    if not table:
+        message = "the file is empty, expected at least one [[step]]; `duebot policy show humane` shows a whole policy"
+        raise PolicyFaulty(source, [Fault(None, "", message)])
+    return table, Notes(key_lines(text))
+
+
+def _segments(top: Section, notes: Notes, name: str, known_packs: Collection[str]) -> dict[str, Policy]:
+    section = top.section("segment", "tables such as [segment.trusted]")
+    policies: dict[str, Policy] = {}
+    if section is None:
+        return policies
+    base = {key: value for key, value in top.table.items() if key not in ("segment", "desk")}
+    for segment in section.table:
+        own = section.section(segment, f"a table such as [segment.{segment[:40]}]")
+        if own is None:
+            continue
+        notes.enter_segment(segment)
+        whole = Section(_laid_over(base, own.table), notes, (), (f"segment {segment[:40]!r}",))
+        whole.only(KEYS)
+        policies[segment] = _policy(whole, name, known_packs)
+        notes.leave_segment()
+    return policies
+
+
+def _laid_over(base: Table, over: Table) -> Table:
+    """Tables key by key, anything else replaced."""
+    laid = dict(base)
+    for key, value in over.items():
+        below = laid.get(key)
+        laid[key] = _laid_over(below, value) if isinstance(below, dict) and isinstance(value, dict) else value
+    return laid
+
+
+def _policy(top: Section, default_name: str, known_packs: Collection[str]) -> Policy:
+    return Policy(
+        name=top.text("name", r"[^\x00-\x1f]{1,60}", "a name in quotes, of at most 60 characters") or default_name,
+        version="",
+        languages=_languages(top),
+        grace_days=top.whole("grace_days", 0, 90) or 0,
+        minimum_amount=top.amounts("minimum_amount"),
+        sending_hours=_sending_hours(top),
+        packs=top.choices("packs", known_packs, may_be_empty=True) or (),
+        max_per_day=top.whole("max_per_day", 1, 24) or 1,
+        max_per_week=top.whole("max_per_week", 1, 100) or 3,
+        facts_max_age=top.age("facts_max_age"),
+        steps=_steps(top),
+        guarantee=_guarantee(top),
+        charges=_charges(top),
+    )
+
+
+def _languages(top: Section) -> tuple[str, ...]:
+    value = top.table.get("languages", list(LANGUAGES))
+    if not isinstance(value, list) or not value:
+        top.given("languages", 'a list such as ["zh-Hans", "en"]')
+        return LANGUAGES
+    spoken: list[str] = []
+    for tag in value:
+        language = known_language(tag) if isinstance(tag, str) else None
+        if language is None:
+            top.fault("languages", f"{shown(tag)} given, expected any of {', '.join(LANGUAGES)}")
+        elif language in spoken:
+            top.fault("languages", f"{shown(tag)} given, but {language} stands there already")
+        else:
+            spoken.append(language)
+    return tuple(spoken)
+
+
+def _sending_hours(top: Section) -> SendingHours:
+    section = top.section("sending_hours", 'a table such as { from = "09:00", to = "20:00" }')
+    if section is None:
+        return DEFAULT_HOURS
+    section.only(("from", "to", "rest_days", "holidays"))
+    span = section.span()
+    rest_days = section.weekdays("rest_days") or frozenset()
+    holidays = section.table.get("holidays") or None  # "" lets a segment take the file's holidays back
+    if holidays is not None and not (isinstance(holidays, str) and is_holiday_country(holidays)):
+        section.given("holidays", 'an ISO 3166 country whose holidays are known, such as "CN"')
+        holidays = None
+    return DEFAULT_HOURS if span is None else SendingHours(*span, rest_days, holidays)
+
+
+def _steps(top: Section) -> tuple[Step, ...]:
+    sections = top.rows("step", "step", "id")
+    if top.table.get("step", []) == []:
+        top.fault("step", "no step given, expected at least one [[step]] with id, day, and message or escalate")
+    steps: list[Step] = []
+    for section in sections:
+        step = _step(section)
+        if step is None:
+            continue
+        if any(step.id == other.id for other in steps):
+            section.fault("id", f"{shown(step.id)} is the id of an earlier step, expected one of its own")
+        kind = "message" if step.message else "escalate"
+        if any(step.day == other.day and bool(step.message) == bool(other.message) for other in steps):
+            section.fault("day", f"day {step.day} has a step with {kind} already, expected one for each day")
+        steps.append(step)
+    return tuple(in_order(steps))
+
+
+def _step(section: Section) -> Step | None:
+    section.only(("id", "day", "message", "escalate", "channels"))
+    for key in ("id", "day"):
+        if key not in section.table:
+            section.fault(None, f'"{key}" is missing')
+    id_ = section.text("id", r"[A-Za-z0-9][A-Za-z0-9_.-]{0,39}", "letters, digits, and - _ . between, at most 40")
+    day = section.whole("day", -366, 3650)
+    message = section.choice("message", (*MESSAGES, *MESSAGE_ALIASES))
+    message = MESSAGE_ALIASES.get(message or "", message)
+    escalate = section.text("escalate", r"[a-z][a-z0-9_-]{0,39}", 'a word such as "overdue"')
+    channels = section.choices("channels", CHANNELS)
+    if ("message" in section.table) == ("escalate" in section.table):
+        section.fault(None, "expected either message (what is said) or escalate (a person takes over), and not both")
+        return None
+    if escalate is not None and "channels" in section.table:
+        section.fault("channels", "a step that escalates goes to the agents' queue, expected no channels")
+    if message is not None and day is not None:
+        _check_truth(section, message, day)
+    if id_ is None or day is None or (message is None and escalate is None):
+        return None
+    return Step(id_, day, message, escalate, (channels or ("telegram",)) if message else ())
+
+
+def _check_truth(section: Section, message: str, day: int) -> None:
+    first, last = TRUE_ON[message]
+    if not first <= day <= last:
+        true_on = f"day {first}" if first == last else ("a day before 0" if last < 0 else "a day after 0")
+        better = "upcoming" if day < 0 else ("due_today" if day == 0 else "overdue")
+        section.fault("message", f'"{message}" on day {day} would be untrue, expected {true_on} or "{better}"')
+
+
+def _guarantee(top: Section) -> Guarantee:
+    section = top.section("guarantee", "a table such as { sent_by_day = 1, seen_by_day = 7 }")
+    if section is None:
+        return Guarantee()
+    section.only(("sent_by_day", "seen_by_day"))
+    sent = section.whole("sent_by_day", 0, 90)
+    seen = section.whole("seen_by_day", 0, 90)
+    sent = Guarantee().sent_by_day if sent is None else sent
+    seen = Guarantee().seen_by_day if seen is None else seen
+    if sent > seen:
+        section.fault("sent_by_day", f"day {sent} given, expected no later than seen_by_day, which is day {seen}")
+        return Guarantee()
+    return Guarantee(sent, seen)
+
+
+def _charges(top: Section) -> Charges | None:
+    section = top.section("charges", 'a table with late_fee, daily_rate and cap = "0.36"')
+    if section is None:
+        return None
+    section.only(("late_fee", "daily_rate", "cap"))
+    if "cap" not in section.table:
+        section.fault(None, '"cap" is missing, expected the most that charges may come to in a year: cap = "0.36"')
+    late_fee = section.amounts("late_fee")
+    rate, cap = section.share("daily_rate", most=1), section.share("cap", most=10)
+    return Charges(late_fee, rate or Decimal(0), cap or Decimal(0))

@@ -1,0 +1,144 @@
+"""The terms of a policy, as values: what others take from `bot.rules.policy.policy`. How a file becomes one is
+elsewhere."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from datetime import date, timedelta
+from decimal import Decimal
+
+from bot.rules.facts.money import Money
+from bot.rules.policy.desk_terms import Desk
+from bot.rules.policy.packs_force import effective, expired, fewest_per_day, fewest_per_week, narrowed
+from bot.rules.policy.packs_terms import Pack
+from bot.rules.policy.sending_hours import SendingHours
+
+MESSAGES = ("upcoming", "due_today", "overdue", "overdue_again")
+MESSAGE_ALIASES = {"due": "due_today"}
+CHANNELS = ("telegram", "email", "sms", "push")
+LANGUAGES = ("en", "zh-Hans", "zh-Hant")
+KNOWN_PACKS = ("cn", "us", "uk", "hk", "sg")
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """One rung of the ladder, `day` days past the due date (negative: before it). It either sends `message` over the
+    first of `channels` that reaches, or hands the customer to a person under the heading `escalate`."""
+
+    id: str
+    day: int
+    message: str | None = None
+    escalate: str | None = None
+    channels: tuple[str, ...] = ()
+
+    def __post_init__(self) -> None:
+        if (self.message is None) == (self.escalate is None):
+            raise ValueError(f"step {self.id!r} needs either a message or an escalation, and not both")
+
+
+@dataclass(frozen=True, slots=True)
+class Guarantee:
+    """Days past due by which a message was accepted, and by which there was a sign of life; else a person."""
+
+    sent_by_day: int = 1
+    seen_by_day: int = 7
+
+    def __post_init__(self) -> None:
+        if self.sent_by_day > self.seen_by_day:
+            raise ValueError(f"a message is sent (day {self.sent_by_day}) before it is seen (day {self.seen_by_day})")
+
+
+@dataclass(frozen=True, slots=True)
+class Charges:
+    """What being late costs, after grace: `late_fee` by currency once per instalment, `daily_rate` per day on what is
+    overdue, and `cap` as the most that all charges together come to in a year; rates as shares of 1."""
+
+    late_fee: Mapping[str, Money]
+    daily_rate: Decimal
+    cap: Decimal
+
+
+@dataclass(frozen=True, slots=True)
+class Policy:
+    """What a wallet promises its customers. `version` tells two contents apart, those of its packs included, and is the
+    same for a file and its segments and on every day; `steps` are in order of day; `segments` are whole policies, with
+    the segment's keys laid over.
+
+    `desk` is how agents work, the same for all segments, and no part of the version: it promises customers nothing.
+
+    `packs` are names, `applied` the rules behind them. `as_of` makes of a policy the one that these rules leave on a
+    day: that one is `silenced_by` the packs that are no longer trusted, sends nothing unasked while there is one, and
+    has what it was made of as `untightened`. `source` and `text` are the file, for keeping.
+    """
+
+    name: str
+    version: str
+    languages: tuple[str, ...]
+    grace_days: int
+    minimum_amount: Mapping[str, Money]
+    sending_hours: SendingHours
+    packs: tuple[str, ...]
+    max_per_day: int
+    max_per_week: int
+    facts_max_age: timedelta | None
+    steps: tuple[Step, ...]
+    guarantee: Guarantee = field(default_factory=Guarantee)
+    charges: Charges | None = None
+    segments: Mapping[str, Policy] = field(default_factory=dict)
+    desk: Desk = field(default_factory=Desk, compare=False)
+    applied: tuple[Pack, ...] = ()
+    silenced_by: tuple[str, ...] = ()
+    untightened: Policy | None = field(default=None, compare=False, repr=False)
+    source: str = field(default="", compare=False, repr=False)
+    text: str = field(default="", compare=False, repr=False)
+
+    def __post_init__(self) -> None:
+        if list(self.steps) != in_order(self.steps):
+            raise ValueError(f"the steps of policy {self.name!r} are not in order of day")
+
+    def for_segment(self, segment: str | None) -> Policy:
+        """The policy for customers of that segment; this one where the segment is unknown or None."""
+        return self if segment is None else self.segments.get(segment, self)
+
+    def as_of(self, day: date | None) -> Policy:
+        """This policy under its packs on that day, segments too; always made of what the file says, so it may be asked
+        again on another day. None: under all their rules, and without asking whether they are still trusted."""
+        base = self.untightened or self
+        segments = {name: segment.as_of(day) for name, segment in base.segments.items()}
+        if not base.applied and all(segments[name] is segment for name, segment in base.segments.items()):
+            return base
+        rules = effective(base.applied, day)
+        return replace(
+            base,
+            sending_hours=narrowed(base.sending_hours, rules),
+            max_per_day=fewest_per_day(base.max_per_day, rules),
+            max_per_week=fewest_per_week(base.max_per_week, rules),
+            applied=rules,
+            silenced_by=() if day is None else expired(base.applied, day),
+            segments=segments,
+            untightened=base,
+        )
+
+    def minimum(self, currency: str) -> Money:
+        """Owed less than this, nobody is reminded; zero for a currency that the policy does not name."""
+        return self.minimum_amount.get(currency, Money(0, currency))
+
+
+def in_order(steps: tuple[Step, ...] | list[Step]) -> list[Step]:
+    """Steps by day; on one day what is said comes before who is called."""
+    return sorted(steps, key=lambda step: (step.day, step.escalate is not None))
+
+
+def known_language(tag: str) -> str | None:
+    """The language spoken here that a BCP 47 tag means ("zh_TW" is "zh-Hant", "en-GB" is "en"), or None."""
+    language, *rest = tag.replace("_", "-").lower().split("-")
+    if not all(part.isascii() and part.isalnum() and len(part) <= 8 for part in rest):
+        return None
+    if language == "en":
+        return "en"
+    if language not in ("zh", "cmn"):
+        return None
+    if "hans" in rest:
+        return "zh-Hans"
+    return "zh-Hant" if {"hant", "tw", "hk", "mo"} & set(rest) else "zh-Hans"

@@ -1,0 +1,60 @@
+"""A policy's version: what tells two contents apart. How a version is kept and read again is in `policy_archive`."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from dataclasses import asdict, replace
+from datetime import date
+from decimal import Decimal
+
+from bot.rules.facts.money import Money
+from bot.rules.policy.packs_terms import Pack
+from bot.rules.policy.sending_hours import SendingHours
+from bot.rules.policy.terms import Charges, Guarantee, Policy, Step
+
+# What is no content: it follows from the content and the day, is the text that the content was read from, or says
+# nothing of what customers are told.
+_NO_CONTENT = frozenset({"version", "desk", "applied", "silenced_by", "untightened", "source", "text"})
+
+
+def versioned(policy: Policy) -> Policy:
+    """The policy, not yet tightened by any day, and its segments, under the version that its content has.
+
+    A version tells contents apart, not spellings: comments, spaces, order of keys and "9:00" for "09:00" change
+    nothing.
+    """
+    assert policy.untightened is None
+    version = hashlib.sha256(json.dumps(_plain(policy), sort_keys=True).encode()).hexdigest()[:12]
+    segments = {name: replace(segment, version=version) for name, segment in policy.segments.items()}
+    return replace(policy, version=version, segments=segments)
+
+
+def _plain(value: object) -> object:
+    if isinstance(value, Policy):
+        names = [name for name in value.__dataclass_fields__ if name not in _NO_CONTENT]
+        rules = {"applied": _plain(value.applied)} if value.applied else {}
+        return {**{name: _plain(getattr(value, name)) for name in names}, **rules}
+    if isinstance(value, Pack):
+        return {
+            "name": value.name,
+            "jurisdiction": value.jurisdiction,
+            "rules": [_plain(asdict(r)) for r in value.rules],
+        }
+    if isinstance(value, Money):
+        return [value.amount, value.currency]
+    if isinstance(value, SendingHours | Step | Guarantee):
+        return {name: _plain(inner) for name, inner in asdict(value).items()}
+    if isinstance(value, Charges):
+        return [_plain(value.late_fee), _plain(value.daily_rate), _plain(value.cap)]
+    if isinstance(value, dict):
+        return {str(key): _plain(inner) for key, inner in value.items()}
+    if isinstance(value, list | tuple):
+        return [_plain(inner) for inner in value]
+    if isinstance(value, frozenset):
+        return sorted(map(str, value))
+    if isinstance(value, Decimal):
+        return format(value.normalize(), "f")
+    if isinstance(value, date):
+        return value.isoformat()
+    return value if isinstance(value, str | int | None) else str(value)

@@ -1,0 +1,1 @@
+"""What is decided about reminders: planning, sending, the last check."""

@@ -1,0 +1,171 @@
+"""Whether a planned notice may leave now: the last check before it does. Fails closed, and always says why."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+
+from bot.rules.facts.customer_facts import Instalment, Standing
+from bot.rules.policy.ladder import step_for
+from bot.rules.policy.policy import Policy, Step
+from bot.rules.policy.sending_hours import Window, local_day, next_window
+
+# Why an instalment is not owed any more, weightiest first; the last where nobody knows.
+NOT_OWED = ("paid", "waived", "corrected", "taken_off", "no_longer_owed")
+
+
+@dataclass(frozen=True, slots=True)
+class PlannedItem:
+    """One instalment and step that a notice was planned to tell, with the due date as it was then."""
+
+    instalment_id: str
+    step_id: str
+    due_date: date
+    policy_version: str = ""  # of the ladder it belongs to
+
+
+@dataclass(frozen=True, slots=True)
+class Send:
+    """It may go now, telling these instalments, each under its step's message."""
+
+    items: tuple[tuple[Instalment, str], ...]
+    channels: tuple[str, ...] = ()  # to be tried, in this order
+    left_out: tuple[tuple[PlannedItem, str], ...] = ()  # planned, and not told now; each with why
+
+
+@dataclass(frozen=True, slots=True)
+class NotNow:
+    """It waits for `window`."""
+
+    window: Window
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Never:
+    """It will not go; what is still true of it is planned anew on another day."""
+
+    reason: str
+
+
+Verdict = Send | NotNow | Never
+
+
+def decide(
+    policy: Policy,
+    standing: Standing,
+    planned: Sequence[PlannedItem],
+    accepted_at: Sequence[datetime],
+    now: datetime,
+    *,
+    ladders: Mapping[str, Policy],
+) -> Verdict:
+    """Judges one notice against the facts of this moment.
+
+    `policy` is that of the customer's segment as it stands now: it says when and how often; `ladders` holds, by
+    version, the policies under which the planned items' ladders were begun: they say what is to be told. `accepted_at`
+    are the instants at which a channel accepted earlier reminders to this customer (at least those of the last eight
+    days).
+    """
+    customer = standing.customer
+    if customer.forgotten:
+        return Never("forgotten")
+    if customer.stopped:
+        return Never("stopped")
+    if policy.silenced_by:
+        return Never("pack_expired")
+    today = local_day(customer.zone, now)
+    unsettled = {i.instalment_id: i for i in standing.unsettled}
+    items: list[tuple[Instalment, Step]] = []
+    left_out: list[tuple[PlannedItem, str]] = []
+    for item in planned:
+        instalment = unsettled.get(item.instalment_id)
+        # That something is not owed does not say that it was paid.
+        step: Step | str = standing.gone.get(item.instalment_id, "no_longer_owed")
+        if instalment is not None:
+            step = _current_step(ladders.get(item.policy_version, policy), instalment, item, today)
+        if isinstance(step, str):
+            left_out.append((item, step))
+        else:
+            assert instalment is not None
+            items.append((instalment, step))
+    if not items:
+        return Never(_weightiest([reason for _, reason in left_out]))
+    # As planning reckons: over all that is on a step today, told already or not.
+    on_step = [i for i in standing.unsettled if not i.held and step_for(policy, i.days_past_due(today))]
+    if _below_minimum(policy, [*on_step, *(i for i, _ in items if i not in on_step)]):
+        return Never("below_minimum")
+    window = next_window(policy.sending_hours, customer.zone, now)
+    if window is None:
+        return Never("no_hours")
+    if now < window.opens:
+        return NotNow(window, "outside_hours")
+    if reason := _over_cap(policy, customer.zone, accepted_at, now):
+        later = _after_cap(policy, customer.zone, accepted_at, now)
+        return NotNow(later, reason) if later else Never(reason)
+    items.sort(key=lambda pair: (pair[0].due_date, pair[0].instalment_id))
+    channels = dict.fromkeys(channel for _, step in items for channel in step.channels)
+    told = tuple((instalment, str(step.message)) for instalment, step in items)
+    return Send(told, tuple(channels), tuple(left_out))
+
+
+def are_fresh(policy: Policy, wallet_spoke_at: datetime | None, now: datetime) -> bool:
+    """Whether the wallet's last word, about whomever, is young enough to name amounts by it (`facts_max_age`): what a
+    wallet that sends only changes does not speak of is as it was."""
+    if policy.facts_max_age is None:
+        return True
+    return wallet_spoke_at is not None and now - wallet_spoke_at <= policy.facts_max_age
+
+
+def _current_step(policy: Policy, instalment: Instalment, item: PlannedItem, today: date) -> Step | str:
+    """The step that this item is still on, or why it is no longer to be told."""
+    if instalment.held or instalment.status == "disputed":
+        return "disputed" if instalment.status == "disputed" else "on_hold"
+    if instalment.due_date != item.due_date:
+        return "due_date_moved"
+    current = step_for(policy, instalment.days_past_due(today))
+    if current is None or current.id != item.step_id:
+        return "no_longer_true"
+    return current
+
+
+def _weightiest(reasons: Sequence[str]) -> str:
+    """One reason for the whole notice: that which a complaint would ask for first."""
+    for reason in ("on_hold", "disputed", *NOT_OWED, "due_date_moved", "no_longer_true"):
+        if reason in reasons:
+            return reason
+    return "nothing_to_tell"
+
+
+def _below_minimum(policy: Policy, owed: Sequence[Instalment]) -> bool:
+    sums: dict[str, int] = {}
+    for instalment in owed:
+        money = instalment.outstanding
+        sums[money.currency] = sums.get(money.currency, 0) + money.amount
+    return all(amount < policy.minimum(currency).amount for currency, amount in sums.items())
+
+
+def _over_cap(policy: Policy, zone: str, accepted_at: Sequence[datetime], now: datetime) -> str | None:
+    """The cap that one more message now would break. A week is any seven days of the customer's calendar."""
+    today = local_day(zone, now)
+    days = [local_day(zone, at) for at in accepted_at]
+    if sum(day == today for day in days) >= policy.max_per_day:
+        return "day_cap"
+    if sum(today - timedelta(days=6) <= day <= today for day in days) >= policy.max_per_week:
+        return "week_cap"
+    return None
+
+
+def _after_cap(policy: Policy, zone: str, accepted_at: Sequence[datetime], now: datetime) -> Window | None:
+    """The first window in which no cap stands in the way."""
+    at = now
+    for _ in range(15):
+        window = next_window(policy.sending_hours, zone, at)
+        if window is None:
+            return None
+        opens = max(window.opens, now)
+        if not _over_cap(policy, zone, accepted_at, opens):
+            return window
+        at = window.closes
+    return None

@@ -1,0 +1,371 @@
+"""What agents read about agreements with customers: what was agreed, why it was not, and what came of it. What the
+customer reads is in `agreed`."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from datetime import date, datetime
+from typing import Any
+
+from bot.message import Button, Message
+from bot.rules.agreements.instalment_plans import ANSWER_WITHIN, FEWEST_PARTS, MOST_PARTS, Part, Plan
+from bot.rules.facts.customer_facts import Instalment
+from bot.rules.facts.money import Money
+from bot.rules.facts.settling import Change, change_of
+from bot.rules.policy.sending_hours import zones
+from bot.views.lines import clipped, day_near, product_of
+from locales import Html, Translator, escape
+
+EXAMPLES: Mapping[str, tuple[str, ...]] = {
+    "promise": ("/promise 500 2026-03-20", "/promise all friday", "/promise TWD 1,200.50 明天", "/promise cancel"),
+    "plan": ("/plan 3", "/plan 6 2026-03-20 every 2 weeks", "/plan 4 every month all", "/plan cancel"),
+    "hold": ("/hold 14", "/hold 30 in hospital", "/hold cancel"),
+    "dispute": ("/dispute", "/dispute 1"),
+}
+
+# --- What was done ---------------------------------------------------------------------------------------------------
+
+
+def promised(t: Translator, amount: Money, until: date, told: bool) -> Message:
+    """`/promise` worked; `told`: the customer knows."""
+    head = t("Agreed: {amount} by {day}. The case rests until then.", amount=t.money(amount), day=t.day(until))
+    return Message(f"{head}\n{_told(t, told)}")
+
+
+def held(t: Translator, until: date, told: bool) -> Message:
+    """`/hold` worked."""
+    head = t("No reminders until {day}. The case rests until then.", day=t.day(until))
+    return Message(f"{head}\n{_told(t, told)}")
+
+
+def taken_back(t: Translator) -> Message:
+    """`/promise cancel`, `/hold cancel` or `/plan cancel` worked."""
+    return Message(t("Taken back. Reminders go on, and the case no longer rests."))
+
+
+def proposed(t: Translator, plan: Plan, today: date) -> Message:
+    """A plan as it goes to the customer."""
+    head = t("This goes to the customer, who can agree or decline with a button:")
+    rests = t("The case rests until they answer, {days} at most.", days=t.days(ANSWER_WITHIN.days))
+    tail = t.sentences(rests, t("You’ll read here what they answer. /plan cancel takes it back."))
+    return Message("\n\n".join((head, schedule(t, plan.parts, today), tail)))
+
+
+def not_shown(t: Translator) -> Message:
+    """A plan did not reach the customer."""
+    return Message(t("The plan didn’t reach the customer, so it is withdrawn. Please try again later."))
+
+
+def dispute_noted(t: Translator, instalment: Instalment, today: date, until: date, told: bool) -> Message:
+    head = t(
+        "Noted as not right: {instalment}. No reminders about it until {day}.",
+        instalment=_instalment(t, instalment, today),
+        day=day_near(t, until, today),
+    )
+    return Message(f"{head}\n{_told(t, told)}")
+
+
+def choose_instalment(t: Translator, case_id: int, owed: Sequence[tuple[str, Instalment]], today: date) -> Message:
+    """What can be disputed, numbered and as buttons."""
+    if not owed:
+        return Message(t("This customer owes nothing that isn’t being looked into already."))
+    rows = tuple(
+        (Button(f"{n}. {_instalment(t, i, today)}"[:60], f"not_right:{case_id}:{key}"),)
+        for n, (key, i) in enumerate(owed[:10], 1)
+    )
+    return Message(
+        t("Which one isn’t right? Press it, or write its number: {example}", example=_code("/dispute 1")), rows
+    )
+
+
+def schedule(t: Translator, parts: Sequence[Part], today: date) -> str:
+    """The parts of a plan, a line each, and their sum."""
+    lines = [
+        t("{n}. {amount}, due {day}", n=p.number, amount=t.money(p.amount), day=day_near(t, p.due_date, today))
+        for p in parts
+    ]
+    whole = Money(sum(p.amount.amount for p in parts), parts[0].amount.currency)
+    return "\n".join([*lines, t("Total: <b>{amount}</b>", amount=t.money(whole))])
+
+
+def _told(t: Translator, told: bool) -> Html:
+    if told:
+        return t("The customer has been told, and how to change it.")
+    return t("The customer could not be told in Telegram: please tell them another way.")
+
+
+# --- Why it was not done ---------------------------------------------------------------------------------------------
+
+
+def not_agreed(
+    t: Translator,
+    command: str,
+    reason: str,
+    *,
+    amounts: Sequence[Money] = (),
+    day: date | None = None,
+    most_days: int = 60,
+) -> Message:
+    """What is wrong, and how it is written rightly."""
+    money, on = t.joined(t.money(amount) for amount in amounts), t.date(day) if day else ""
+    plain = {
+        "nothing_owed": t("This customer has nothing to pay that isn’t disputed."),
+        "nothing_due_by": t("Nothing is due by that day; the next is due {day}.", day=on),
+        "plan_stands": t("A plan stands until {day}. /plan cancel takes it back.", day=on),
+        "none_stands": t("There is nothing of the kind to take back."),
+        "not_reachable": t(
+            "The customer can’t be reached in Telegram to agree to it. {hold} lets it rest meanwhile.",
+            hold=_code("/hold 14"),
+        ),
+        "no_such_instalment": t("There is no such instalment to dispute. /dispute lists them."),
+        "disputed_already": t("That one is being looked into already."),
+    }
+    if reason in plain:
+        return Message(plain[reason])
+    wrong = {
+        "amount_unreadable": t("I can’t read the amount. Write it like 500, 1,200.50 or all."),
+        "amount_decimals": t("The amount has more decimals than the currency."),
+        "amount_zero": t("The amount has to be more than nothing."),
+        "which_currency": t("In which currency? There is {amounts} to pay.", amounts=money),
+        "other_currency": t("Nothing is owed in that currency. There is {amounts} to pay.", amounts=money),
+        "more_than_owed": t("That is more than is owed: {amounts}.", amounts=money),
+        "day_unreadable": t(
+            "I can’t read the day. Write it like 2026-03-20, 03-20, tomorrow, friday, 3d, 明天, 周五 or 3天."
+        ),
+        "day_past": t("{day} is past. Please choose a day to come.", day=on),
+        "day_too_far": t("That day is too far ahead: {day} is the last one.", day=on),
+        "parts": t("A plan has {fewest} to {most} parts.", fewest=FEWEST_PARTS, most=MOST_PARTS),
+        "too_small": t("{amounts} can’t be divided into so many parts.", amounts=money),
+        "days": t("A hold lasts 1 to {most} days.", most=most_days),
+    }
+    examples = "\n".join(_code(example) for example in EXAMPLES[command])
+    head = wrong.get(reason) or t("How it is written:")
+    return Message(f"{head}\n\n{examples}")
+
+
+def agreement_word(t: Translator, kind: str, number: str) -> Html:
+    """What came of an agreement, to whoever has the case, in private."""
+    known = {
+        "promise_kept": t("Case {number}: the promise was kept, and something is left.", number=number),
+        "promise_broken": t("Case {number}: the promise was not kept.", number=number),
+        "plan_kept": t("Case {number}: the plan was kept, and something is left.", number=number),
+        "plan_broken": t("Case {number}: a part of the plan was missed.", number=number),
+        "plan_agreed": t("Case {number}: the customer agreed to the plan.", number=number),
+        "plan_declined": t("Case {number}: the customer doesn’t agree to the plan.", number=number),
+        "plan_unanswered": t("Case {number}: the proposed plan was not answered.", number=number),
+        "plan_paid": t("Case {number}: what the proposed plan was for has been paid.", number=number),
+        "promise_not_needed": t("Case {number}: the promise is no longer needed.", number=number),
+        "plan_not_needed": t("Case {number}: the plan is no longer needed.", number=number),
+        "call_back": t("Case {number}: it’s time for the call that the customer asked for.", number=number),
+    }
+    return known[kind]
+
+
+# --- What came of it, said in the topic ------------------------------------------------------------------------------
+
+
+def event(t: Translator, kind: str, body: str, who: str) -> Html | None:
+    """A line of a case's history; None for a kind that is none of an agreement."""
+    name = who or t.plain("An agent")
+    plain = {
+        "promise_withdrawn": t("{name} has taken the promise back.", name=name),
+        "hold_withdrawn": t("{name} has ended the hold.", name=name),
+        "plan_withdrawn": t("{name} has taken the plan back.", name=name),
+        "plan_declined": t("The customer doesn’t agree to the plan."),
+        "plan_unanswered": t("The customer hasn’t answered the proposed plan for a week; it is withdrawn."),
+        "plan_paid": t("What the proposed plan was for has been paid, so it is withdrawn."),
+        "call_cancelled": t("The customer no longer wants to be called."),
+    }
+    if kind in plain:
+        return plain[kind]
+    told = _TELLING.get(kind)
+    if told is None:
+        return None
+    try:
+        return told(t, body, name)
+    except (ValueError, KeyError, TypeError):  # what it said was erased with the customer
+        return escape(kind.replace("_", " "))
+
+
+def _promise_agreed(t: Translator, body: str, name: str) -> Html:
+    day, amount, currency = body.split()
+    money = t.money(Money(int(amount), currency))
+    return t("{name} agreed on {amount} by {day}.", name=name, amount=money, day=t.date(date.fromisoformat(day)))
+
+
+def _hold_set(t: Translator, body: str, name: str) -> Html:
+    day, _, why = body.partition(" ")
+    until = t.date(date.fromisoformat(day))
+    if not why:
+        return t("{name} lets reminders rest until {day}.", name=name, day=until)
+    return t("{name} lets reminders rest until {day}: {why}", name=name, day=until, why=clipped(why, 200))
+
+
+def _dispute_noted(t: Translator, body: str, name: str) -> Html:
+    return t("{name} noted that this one isn’t right: {instalment}", name=name, instalment=clipped(body, 120))
+
+
+def _plan_proposed(t: Translator, body: str, name: str) -> Html:
+    return t("{name} proposed a plan: {plan}.", name=name, plan=_plan(t, json.loads(body)))
+
+
+def _plan_agreed(t: Translator, body: str, name: str) -> Html:
+    return t("The customer agreed to the plan: {plan}.", plan=_plan(t, json.loads(body)))
+
+
+def _plan(t: Translator, said: Mapping[str, Any]) -> Html:
+    return t.plural(
+        "{amount} in {n} part, the last by {day}",
+        "{amount} in {n} parts, the last by {day}",
+        said["parts"],
+        amount=t.money(Money(said["amount"], said["currency"])),
+        day=t.date(date.fromisoformat(said["until"])),
+    )
+
+
+def _promise_kept(t: Translator, body: str, name: str) -> Html:
+    said = json.loads(body)
+    return _with_rest(t, t("The promise was kept{sums}.", sums=_sums(t, said)), said)
+
+
+def _plan_kept(t: Translator, body: str, name: str) -> Html:
+    said = json.loads(body)
+    return _with_rest(t, t("The plan was kept{sums}.", sums=_sums(t, said)), said)
+
+
+def _promise_not_needed(t: Translator, body: str, name: str) -> Html:
+    said = json.loads(body)
+    sums = _sums(t, said)
+    head = (
+        t("The promise is no longer needed{sums}; the rest isn’t owed now.", sums=sums)
+        if sums
+        else t("The promise is no longer needed: nothing of it is owed now.")
+    )
+    return _with_rest(t, head, said)
+
+
+def _plan_not_needed(t: Translator, body: str, name: str) -> Html:
+    said = json.loads(body)
+    if "left" not in said:
+        return t("What the proposed plan was for is no longer owed, so it is withdrawn.")
+    return _with_rest(t, t("The plan is no longer needed{sums}; the rest isn’t owed now.", sums=_sums(t, said)), said)
+
+
+def _promise_broken(t: Translator, body: str, name: str) -> Html:
+    said = json.loads(body)
+    day = t.date(date.fromisoformat(said["until"]))
+    return _with_rest(t, t("The promise for {day} was not kept{sums}.", day=day, sums=_sums(t, said)), said)
+
+
+def _plan_broken(t: Translator, body: str, name: str) -> Html:
+    said = json.loads(body)
+    return _with_rest(t, t("A part of the plan was missed{sums}.", sums=_sums(t, said)), said)
+
+
+def _with_rest(t: Translator, head: Html, said: Mapping[str, Any]) -> Html:
+    left = [t.money(Money(amount, currency)) for currency, amount in said["left"].items()]
+    parts = [head]
+    if left:
+        parts.append(t("Still overdue: {amounts}.", amounts=t.joined(left)))
+    if said["closed"]:
+        parts.append(t("The case is closed."))
+    return t.sentences(*parts)
+
+
+def _sums(t: Translator, said: Mapping[str, Any]) -> Html:
+    if said["amount"] is None or said["came_in"] is None:
+        return Html("")
+    return t(
+        ": {came_in} of {amount} came in",
+        came_in=t.money(Money(max(0, said["came_in"]), said["currency"])),
+        amount=t.money(Money(said["amount"], said["currency"])),
+    )
+
+
+def _came_in(t: Translator, body: str, name: str) -> Html:
+    said = json.loads(body)
+    lines = [line for item in said["items"] for line in _changed(t, change_of(item))]
+    if promised_ := said["promised"]:
+        sums = {key: t.money(Money(max(0, promised_[key]), promised_["currency"])) for key in ("came_in", "amount")}
+        lines.append(
+            t("Of the plan’s {amount}, {came_in} came in so far.", **sums)
+            if promised_["kind"] == "plan"
+            else t("{came_in} of {amount} promised came in.", **sums)
+        )
+    return Html("\n".join(lines))
+
+
+def _changed(t: Translator, change: Change) -> list[Html]:
+    """A line for each thing that the wallet changed of an instalment: money, and what was no money."""
+
+    def words(amount: int) -> dict[str, str]:
+        its = {"instalment": clipped(change.instalment_id, 60), "left": t.money(Money(change.left, change.currency))}
+        return {"amount": t.money(Money(abs(amount), change.currency)), **its}
+
+    lines: list[Html] = []
+    if change.came_in > 0:
+        lines.append(t("{amount} came in for {instalment}; {left} left.", **words(change.came_in)))
+    if change.came_in < 0:
+        lines.append(t("{amount} was reversed for {instalment}; {left} left.", **words(change.came_in)))
+    if change.waived > 0:
+        lines.append(t("The wallet waived {amount} of {instalment}; {left} left.", **words(change.waived)))
+    if change.waived < 0:
+        lines.append(t("The wallet no longer waives {amount} of {instalment}; {left} left.", **words(change.waived)))
+    if change.more_due < 0:
+        lines.append(t("The wallet lowered {instalment} by {amount}; {left} left.", **words(change.more_due)))
+    if change.more_due > 0:
+        lines.append(t("The wallet raised {instalment} by {amount}; {left} left.", **words(change.more_due)))
+    if change.taken_off:
+        lines.append(t("{instalment} is no longer this customer’s: {amount}.", **words(change.taken_off)))
+    if change.moved_to is not None:
+        day = t.date(change.moved_to)
+        lines.append(t("The wallet moved {instalment}: it is due {day} now; {left} left.", day=day, **words(0)))
+    return lines
+
+
+def _call_chosen(t: Translator, body: str, name: str) -> Html:
+    at, _, zone = body.partition(" ")
+    return t("The customer would like a call: {when}, their time.", when=_moment(t, at, zone))
+
+
+def _call_back(t: Translator, body: str, name: str) -> Html:
+    at = json.loads(body)
+    return t(
+        "It’s time for the call that the customer asked for: {when}, their time.", when=_moment(t, at["at"], at["zone"])
+    )
+
+
+def _moment(t: Translator, at: str, zone: str) -> str:
+    return t.moment(datetime.fromisoformat(at), zones(zone)[0])
+
+
+_TELLING = {
+    "promise_agreed": _promise_agreed,
+    "hold_set": _hold_set,
+    "dispute_noted": _dispute_noted,
+    "plan_proposed": _plan_proposed,
+    "plan_agreed": _plan_agreed,
+    "promise_kept": _promise_kept,
+    "plan_kept": _plan_kept,
+    "promise_not_needed": _promise_not_needed,
+    "plan_not_needed": _plan_not_needed,
+    "promise_broken": _promise_broken,
+    "plan_broken": _plan_broken,
+    "came_in": _came_in,
+    "call_chosen": _call_chosen,
+    "call_back": _call_back,
+}
+
+
+def _instalment(t: Translator, instalment: Instalment, today: date) -> str:
+    return t.plain(
+        "{product}: {amount}, {day}",
+        product=product_of(t, instalment.product, 24),
+        amount=t.money(instalment.outstanding),
+        day=day_near(t, instalment.due_date, today),
+    )
+
+
+def _code(text: str) -> Html:
+    return Html(f"<code>{escape(text)}</code>")

@@ -1,0 +1,58 @@
+"""Being called back: the half hours to choose from, what was chosen, and how it is changed."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from bot.message import Button, Message
+from bot.rules.policy.sending_hours import zones
+from bot.views.menu import menu_buttons, person_button
+from locales import Translator
+
+
+def call_button(t: Translator) -> Button:
+    return Button(t.plain("Call me at a time that suits me"), "call")
+
+
+def choose_slot(
+    t: Translator, offered: Sequence[datetime], zone: str, at: datetime | None, again: bool = False
+) -> Message:
+    """The slots as buttons, each by the customer's own clock. `at` is the call that stands; `again`: the one that was
+    pressed can't be had."""
+    taken = ((Button(t.plain("No call, thanks"), "call:no"),),) if at else ()
+    stands = [t("You’ll be called {when}.", when=_when(t, at, zone))] if at else []
+    gone = [t("That time can’t be had any more.")] if again else []
+    if not offered:
+        none = t("There is no free time in the next days. A person will write to you here instead.")
+        return Message("\n\n".join((*gone, *stands, none)), (*taken, (person_button(t),)))
+    ask = t("When may we call you? These times are by your own clock.")
+    rows = tuple((Button(_when(t, slot, zone), f"call:{slot:%Y%m%dT%H%M}"),) for slot in offered)
+    return Message("\n\n".join((*gone, *stands, ask)), (*rows, *taken, (person_button(t),)))
+
+
+def chosen(t: Translator, at: datetime, zone: str) -> Message:
+    """A call is agreed on."""
+    parts = (
+        t("Thank you. We’ll call you {when}, on the number that the wallet has of you.", when=_when(t, at, zone)),
+        t("If it doesn’t suit you after all, choose another time or no call. You can also write here at any time."),
+    )
+    rows = ((Button(t.plain("Another time"), "call"), Button(t.plain("No call, thanks"), "call:no")),)
+    return Message("\n\n".join(parts), rows)
+
+
+def cancelled(t: Translator, stood: bool) -> Message:
+    text = t("Done, we won’t call you. A person will write to you here.") if stood else t("No call is agreed on.")
+    return Message(text, menu_buttons(t))
+
+
+def no_phone(t: Translator) -> Message:
+    """The wallet has no number of theirs."""
+    text = t("The wallet has no phone number of yours, so we can’t call you. A person can write to you here.")
+    return Message(text, ((person_button(t),),))
+
+
+def _when(t: Translator, at: datetime, zone: str) -> str:
+    """Weekday, day and time on the customer's clock."""
+    place = zones(zone)[0]
+    return t.plain("{day}, {time}", day=t.day(at.astimezone(place).date()), time=f"{at.astimezone(place):%H:%M}")

@@ -1,0 +1,159 @@
+"""What a customer reads of what was agreed with a person: a promise, a hold, a dispute, a plan to agree to."""
+
+from __future__ import annotations
+
+from datetime import date
+
+from bot.message import Button, Message
+from bot.rules.agreements.instalment_plans import Part, Plan
+from bot.rules.facts.customer_facts import Instalment
+from bot.rules.facts.money import Money
+from bot.views.agreements.agent_agreements import schedule
+from bot.views.lines import clipped, day_near, instalment_line
+from bot.views.menu import Rows, menu_buttons, person_button
+from locales import Html, Translator
+
+
+def promise_noted(t: Translator, name: str, amount: Money, until: date, today: date) -> Message:
+    """An agent wrote down what the customer promised."""
+    parts = (
+        t(
+            "{name} has noted what you agreed on: you’ll pay <b>{amount}</b> by {day} ({in_days}).",
+            name=clipped(name, 60),
+            amount=t.money(amount),
+            day=t.day(until),
+            in_days=t.in_days((until - today).days),
+        ),
+        t("Until then I won’t remind you."),
+        t("If it isn’t right, or something comes up, you can choose another day, or talk to a person."),
+    )
+    rows = (
+        (Button(t.plain("Pay"), "pay"), Button(t.plain("Another day"), "promise")),
+        (person_button(t),),
+    )
+    return Message("\n\n".join(parts), rows)
+
+
+def hold_noted(t: Translator, name: str, until: date, today: date) -> Message:
+    """An agent lets reminders rest."""
+    parts = (
+        t("{name} has paused your reminders until {day}.", name=clipped(name, 60), day=day_near(t, until, today)),
+        t("What is due stays as it is, and you can pay or talk to a person whenever you like."),
+    )
+    return Message("\n\n".join(parts), ((Button(t.plain("Pay"), "pay"), person_button(t)),))
+
+
+def dispute_noted(t: Translator, name: str, instalment: Instalment, today: date, until: date) -> Message:
+    """An agent noted that something is not right."""
+    parts = (
+        t("{name} has noted that this one isn’t right, and it is being looked into:", name=clipped(name, 60)),
+        instalment_line(t, instalment, today, details=False),
+        t("I won’t remind you of it until {day}.", day=day_near(t, until, today)),
+        t("If that’s a misunderstanding, please tell us: a person will put it right."),
+    )
+    return Message("\n\n".join(parts), ((person_button(t),),))
+
+
+# --- A plan ----------------------------------------------------------------------------------------------------------
+
+
+def plan_proposed(t: Translator, name: str, plan: Plan, today: date) -> Message:
+    """A plan to agree to, or not."""
+    parts = (
+        t("{name} proposes that you pay in parts:", name=clipped(name, 60)),
+        schedule(t, plan.parts, today),
+        t("While you keep to it, I won’t remind you of what it covers. You can pay earlier at any time."),
+        t("Does that suit you? If not, just say no: then a person will look for another way with you."),
+    )
+    return Message("\n\n".join(parts), _answers(t, plan))
+
+
+def plan_agreed(t: Translator, plan: Plan, today: date) -> Message:
+    """The customer agreed."""
+    parts = (
+        t("Thank you. Your plan stands:"),
+        schedule(t, plan.parts, today),
+        t("If a part doesn’t work out, tell us before it is due: a person will look for a way with you."),
+    )
+    return Message("\n\n".join(parts), _below(t))
+
+
+def plan_declined(t: Translator) -> Message:
+    parts = (
+        t("That’s fine, nothing has changed. A person will look for another way with you."),
+        t("If you like, write here what would suit you."),
+    )
+    return Message("\n\n".join(parts), ((person_button(t),),))
+
+
+def plan(t: Translator, plan: Plan | None, today: date) -> Message:
+    """`/plan`: the plan that stands or is proposed, or how to get one."""
+    if plan is None:
+        return no_plan(t)
+    if plan.state == "proposed":
+        parts = (t("This plan waits for your answer:"), schedule(t, plan.parts, today), t("Does that suit you?"))
+        return Message("\n\n".join(parts), _answers(t, plan))
+    lines = [_part(t, plan, part, today) for part in plan.parts]
+    paid = t("Paid so far: <b>{paid}</b> of {total}.", paid=t.money(plan.paid), total=t.money(plan.total))
+    return Message(
+        "\n\n".join((t("<b>Your plan</b>"), "\n".join(lines), "\n".join((paid, *_next(t, plan, today))))), _below(t)
+    )
+
+
+def no_plan(t: Translator) -> Message:
+    """There is none, and how to get one."""
+    parts = (
+        t("You don’t have a plan with us."),
+        t("If you’d like to pay what is due in parts, talk to a person: together you’ll find parts that fit."),
+    )
+    return Message("\n\n".join(parts), menu_buttons(t))
+
+
+def plan_gone(t: Translator) -> Message:
+    """A press on a proposal that is no longer there."""
+    return Message(
+        t("This proposal is no longer there. If you’d like a plan, a person can help."), ((person_button(t),),)
+    )
+
+
+def plan_not_needed(t: Translator) -> Message:
+    """Nothing is owed of it any more before the answer, and not all of that was paid."""
+    return Message(t("What this plan was for no longer has to be paid, so there’s nothing left to agree on."))
+
+
+def plan_paid(t: Translator) -> Message:
+    """Everything was paid before the answer."""
+    return Message(t("What this plan was for has been paid meanwhile, so there’s nothing left to agree on. Thank you."))
+
+
+def _part(t: Translator, plan: Plan, part: Part, today: date) -> Html:
+    paid = plan.paid_of(part)
+    words = {"n": part.number, "amount": t.money(part.amount), "day": day_near(t, part.due_date, today)}
+    if paid == part.amount:
+        return t("✅ {n}. {amount}, due {day}", **words)
+    if paid:
+        return t("▫️ {n}. {amount}, due {day}: {paid} paid", paid=t.money(paid), **words)
+    return t("▫️ {n}. {amount}, due {day}", **words)
+
+
+def _next(t: Translator, plan: Plan, today: date) -> list[Html]:
+    part = plan.next_part
+    if part is None:
+        return []
+    left = part.amount - plan.paid_of(part)
+    when = {"amount": t.money(left), "day": day_near(t, part.due_date, today)}
+    return [t("Next: <b>{amount}</b>, due {day} ({in_days}).", in_days=t.in_days((part.due_date - today).days), **when)]
+
+
+def _answers(t: Translator, plan: Plan) -> Rows:
+    return (
+        (
+            Button(t.plain("Yes, I agree"), f"plan:yes:{plan.plan_id}"),
+            Button(t.plain("No, I don’t agree"), f"plan:no:{plan.plan_id}"),
+        ),
+        (person_button(t),),
+    )
+
+
+def _below(t: Translator) -> Rows:
+    return ((Button(t.plain("Pay"), "pay"), person_button(t)),)

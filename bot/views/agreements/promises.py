@@ -1,0 +1,109 @@
+"""Promising a day to pay by: the days to choose from, what was promised, and why it cannot be."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import date
+
+from bot.message import Button, Message
+from bot.rules.facts.customer_facts import Instalment, total
+from bot.rules.facts.money import Money
+from bot.views.lines import MOST_LINES, and_more, fitted, instalment_line
+from bot.views.menu import Rows, menu_buttons, person_button, settings_button
+from locales import Html, Translator
+
+
+def choose_day(
+    t: Translator,
+    days: Sequence[date],
+    today: date,
+    until: date | None = None,
+    moves_left: int = 0,
+    again: bool = False,
+    agreed: Money | None = None,
+) -> Message:
+    """The days as buttons. `until` is the day of a promise that stands, `agreed` its sum where a person agreed on it;
+    `again` says that the day pressed was none of these."""
+    about = (
+        t("Which day suits you to pay? It’s about everything that’s due by then, and until then I won’t remind you.")
+        if agreed is None
+        else t("Which day suits you to pay the agreed {amount}? Until then I won’t remind you.", amount=t.money(agreed))
+    )
+    parts = (
+        *([t("That day can’t be chosen. These can:")] if again else []),
+        *([_moving(t, until, moves_left)] if until else []),
+        about,
+    )
+    rows = tuple((Button(_label(t, day, today), f"promise:{day.isoformat()}"),) for day in days)
+    return Message("\n\n".join(parts), (*rows, (person_button(t),)))
+
+
+def promised(
+    t: Translator, instalments: Sequence[Instalment], until: date, today: date, agreed: Money | None = None
+) -> Message:
+    """The promise stands: how much, by when, and what happens then. `agreed` is its sum where a person agreed on it;
+    else it is about `instalments`."""
+    amount = t.joined(t.money(sum_) for sum_ in ((agreed,) if agreed else total(tuple(instalments))))
+    head = (
+        t("Thank you. You’ll pay <b>{amount}</b> by {day} ({in_days}).", amount=amount, **_when(t, until, today))
+        if amount
+        else t("Thank you. You’ll pay by {day} ({in_days}).", **_when(t, until, today))
+    )
+    tail = (
+        t("Until then I won’t remind you. If it hasn’t arrived by the end of that day, a person will get in touch."),
+        t("If something comes up, you can choose another day, or talk to a person."),
+    )
+    listed = instalments if len(instalments) > 1 and not agreed else ()
+    lines = [instalment_line(t, i, today, details=False) for i in listed]
+    text = fitted(head, lines[:MOST_LINES], "\n\n".join(tail), and_more(t), max(0, len(lines) - MOST_LINES))
+    return Message(text, _after(t))
+
+
+def nothing_to_promise(t: Translator) -> Message:
+    """Nothing is overdue or due soon."""
+    return Message(t("Nothing is due in the next few days, so there’s no need to choose a day now."), menu_buttons(t))
+
+
+def plan_stands(t: Translator, until: date) -> Message:
+    """A plan was agreed on with a person; a promise beside it would only confuse."""
+    text = t(
+        "You have a plan with us until {day}. If it doesn’t fit any more, a person can change it.", day=t.day(until)
+    )
+    return Message(text, ((person_button(t),), *menu_buttons(t)))
+
+
+def moved_often(t: Translator, until: date | None) -> Message:
+    """It was moved as often as it can be: a person looks for something that fits better."""
+    parts = (
+        *([t("Your promise stands for {day}.", day=t.day(until))] if until else []),
+        t("The day has moved a few times by now. A person can look with you for something that fits better."),
+    )
+    return Message("\n\n".join(parts), ((person_button(t),),))
+
+
+def cancelled(t: Translator, stood: bool) -> Message:
+    """The promise was taken back, if there was one."""
+    text = t("Done, your promise is taken back. Reminders go on as before.") if stood else t("There is no promise now.")
+    return Message(text, menu_buttons(t))
+
+
+def _moving(t: Translator, until: date, moves_left: int) -> str:
+    stands = t("Your promise stands for {day}.", day=t.day(until))
+    moves = t.plural("You can still move it {n} time.", "You can still move it {n} times.", moves_left)
+    return f"{stands}\n{moves}"
+
+
+def _label(t: Translator, day: date, today: date) -> str:
+    return t.plain("{day} ({in_days})", **_when(t, day, today))
+
+
+def _when(t: Translator, day: date, today: date) -> dict[str, str]:
+    in_days: Html = t.in_days((day - today).days)
+    return {"day": t.day(day), "in_days": in_days}
+
+
+def _after(t: Translator) -> Rows:
+    return (
+        (Button(t.plain("Pay"), "pay"), Button(t.plain("Another day"), "promise")),
+        (person_button(t), settings_button(t)),
+    )

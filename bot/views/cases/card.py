@@ -1,0 +1,237 @@
+"""The card at the top of a case's topic: all that an agent needs before writing the first word.
+
+Everybody in the group reads it, so the name is masked until somebody has claimed the case, and how to reach a customer
+elsewhere is not on it at all: that is `/reveal`.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from bot.message import Message
+from bot.rules.cases.case import OUTCOMES, Agreed, Answer, Asked, CaseCard, SentNotice
+from bot.rules.facts.customer_facts import Instalment
+from bot.rules.policy.sending_hours import zones
+from bot.views.cases.desk_words import (
+    answer_words,
+    channel_words,
+    language_words,
+    notice_reason_words,
+    notice_state_words,
+    outcome_words,
+    reason_words,
+)
+from bot.views.cases.presses import press_words
+from bot.views.lines import and_more, clipped, facts_line, instalment_line, length, masked, total_line
+from locales import Html, Translator, escape
+
+MOST_SHOWN = 10
+CARD_ROOM = 3900  # under Telegram's 4096, markup counted
+
+
+def card(t: Translator, card: CaseCard) -> Message:
+    """The whole card; where it would be too long, the oldest of what was sent and answered goes first."""
+    for shown in range(MOST_SHOWN, 0, -1):
+        for words in (80, 30):
+            text = _card(t, card, shown, words)
+            if length(text) <= CARD_ROOM:
+                return Message(text)
+    raise AssertionError("a card of one line each fits in a message")
+
+
+def _card(t: Translator, card: CaseCard, shown: int, words: int) -> str:
+    parts = (
+        _who(t, card, words),
+        _reachable(t, card),
+        _what_stands(t, card),
+        _owed(t, card, shown),
+        _sent(t, card, shown),
+        _answered(t, card, shown, words),
+        _how_to_answer(t),
+    )
+    return "\n\n".join(part for part in parts if part)
+
+
+def _who(t: Translator, card: CaseCard, words: int) -> str:
+    case, customer = card.case, card.standing.customer
+    lines = [
+        t("<b>Case #{number}: {reason}</b>", number=case.case_id, reason=reason_words(t, case.reason)),
+        t(
+            "{name} · customer <code>{customer_id}</code>",
+            name=_name(card, words) or "–",
+            customer_id=clipped(customer.customer_id, 60),
+        ),
+        t("Language: {language} · local time: {zone}", language=_language(t, card), zone=_zone(t, customer.zone)),
+        t("Opened: {when}", when=_moment(t, card, case.opened_at)),
+    ]
+    if case.state == "closed":
+        lines.append(t("Case closed: {outcome}.", outcome=outcome_words(t, case.outcome or "other")))
+    elif case.owner_name:
+        lines.append(t("With: {name}", name=clipped(case.owner_name, 40)))
+    if customer.vulnerable:
+        lines.append(t("Marked as vulnerable: please take extra care."))
+    if customer.stopped:
+        lines.append(t("Has turned reminders off."))
+    return "\n".join(lines)
+
+
+def _name(card: CaseCard, most: int) -> str:
+    name = card.standing.customer.name
+    return clipped(name, most) if card.case.state == "claimed" else masked(name)
+
+
+def _reachable(t: Translator, card: CaseCard) -> Html:
+    if card.reachable:
+        return t("🟢 Can be reached in Telegram: what you write here arrives.")
+    return t(
+        "🔴 Can’t be reached in Telegram: what you write here won’t arrive. Please try "
+        "another way, and record the result with /note."
+    )
+
+
+def _what_stands(t: Translator, card: CaseCard) -> str:
+    """What is to be done until when, and what was agreed."""
+    case, lines = card.case, []
+    if case.state != "closed":
+        if case.snoozed_until is not None and (card.asked is None or case.snoozed_until != card.asked.until):
+            lines.append(t("Snoozed until {when}", when=_at_desk(t, card, case.snoozed_until)))
+        elif case.snoozed_until is None and case.due_at is not None:
+            lines.append(_due(t, card, case.due_at))
+        if card.asked is not None:
+            lines.append(_asked(t, card, card.asked))
+        if case.call_at is not None:
+            lines.append(t("Would like a call: {when}, their time", when=_moment(t, card, case.call_at)))
+    lines += [_agreed(t, agreed) for agreed in card.agreed]
+    return "\n".join(lines)
+
+
+def _due(t: Translator, card: CaseCard, due_at: datetime) -> Html:
+    when = _at_desk(t, card, due_at)
+    if card.case.due_kind == "first_answer":
+        return t("First answer by {when}", when=when)
+    if card.case.due_kind == "call_back":
+        return t("Call back by {when}", when=when)
+    return t("Next step by {when}", when=when)
+
+
+def _asked(t: Translator, card: CaseCard, asked: Asked) -> Html:
+    return t(
+        "Waits for the customer’s answer to a plan of {amount}, until {when}",
+        amount=t.money(asked.amount),
+        when=_at_desk(t, card, asked.until),
+    )
+
+
+def _agreed(t: Translator, agreed: Agreed) -> Html:
+    day = t.date(agreed.until)
+    if agreed.amount is not None and agreed.kind in ("promise", "plan"):
+        head = (
+            t("Promised {amount} by {day}", amount=t.money(agreed.amount), day=day)
+            if agreed.kind == "promise"
+            else t("Payment plan of {amount}, the last part by {day}", amount=t.money(agreed.amount), day=day)
+        )
+        return (
+            t("{agreed} · {came_in} came in", agreed=head, came_in=t.money(agreed.came_in)) if agreed.came_in else head
+        )
+    known = {
+        "promise": t("Promised to pay by {day}", day=day),
+        "plan": t("Payment plan, the last part by {day}", day=day),
+        "dispute": t("Says that something isn’t right; rests until {day}", day=day),
+    }
+    return known.get(agreed.kind) or t("On hold until {day}", day=day)
+
+
+def _owed(t: Translator, card: CaseCard, shown: int) -> str:
+    unsettled = card.standing.unsettled
+    if not unsettled:
+        return "\n".join(part for part in (t("<b>Nothing to pay</b>"), facts_line(t, card.standing)) if part)
+    overdue, upcoming = card.standing.overdue(card.today), card.standing.upcoming(card.today)
+    parts: list[str] = []
+    if overdue:
+        since, days = t.date(min(i.due_date for i in overdue)), t.days(card.standing.days_overdue(card.today))
+        heading = t("<b>To pay, overdue since {day} ({days})</b>", day=since, days=days)
+        parts += _listed(t, card, heading, overdue, shown)
+    if upcoming:
+        parts += _listed(t, card, t("<b>To pay, not yet due</b>"), upcoming, shown)
+    return "\n".join([*parts, facts_line(t, card.standing)]).strip()
+
+
+def _listed(t: Translator, card: CaseCard, heading: str, owed: tuple[Instalment, ...], shown: int) -> list[str]:
+    """A heading, the instalments under it, and their sum where it says more than they do."""
+    lines: list[str] = [heading, *(instalment_line(t, i, card.today) for i in owed[:shown])]
+    if len(owed) > shown:
+        lines.append(and_more(t)(len(owed) - shown))
+    if len(owed) > 1:
+        lines.append(total_line(t, owed))
+    return lines
+
+
+def _sent(t: Translator, card: CaseCard, shown: int) -> str:
+    if not card.notices:
+        return t("<b>No reminders so far</b>")
+    lines = [_notice_line(t, card, notice) for notice in card.notices[-shown:]]
+    return "\n".join([t("<b>Reminders</b>"), *lines])
+
+
+def _notice_line(t: Translator, card: CaseCard, notice: SentNotice) -> Html:
+    steps = ", ".join(clipped(step, 20) for step in notice.step_ids[:3])
+    about = [steps, channel_words(t, notice.channel) if notice.channel else "", notice_state_words(t, notice.state)]
+    line = t("• {when} · {what}", when=_moment(t, card, notice.at), what=" · ".join(part for part in about if part))
+    if not notice.reason:
+        return line
+    return t("{line} ({reason})", line=line, reason=notice_reason_words(t, notice.reason))
+
+
+def _answered(t: Translator, card: CaseCard, shown: int, words: int) -> str:
+    if not card.answers:
+        return t("<b>No response so far</b>")
+    lines = [_answer_line(t, card, answer, words) for answer in card.answers[-shown:]]
+    return "\n".join([t("<b>What they did</b>"), *lines])
+
+
+def _answer_line(t: Translator, card: CaseCard, answer: Answer, words: int) -> Html:
+    when, kind = _moment(t, card, answer.at), answer_words(t, answer.kind)
+    if not answer.body or answer.kind == "linked":  # how they proved who they are is no word of theirs
+        return t("• {when} · {what}", when=when, what=kind)
+    if answer.kind == "press":
+        pressed = press_words(t, answer.body)
+        if not pressed:
+            return t("• {when} · {what}", when=when, what=t.plain("pressed a button"))
+        return t("• {when} · {what}: {words}", when=when, what=kind, words=pressed)
+    return t("• {when} · {what}: {words}", when=when, what=kind, words=clipped(answer.body, words))
+
+
+def _how_to_answer(t: Translator) -> str:
+    outcomes = " ".join(OUTCOMES)
+    lines = (
+        t("<b>How to answer</b>"),
+        t("• Any message here goes to the customer."),
+        t("• /note with a text: stays inside"),
+        t("• /promise, /plan, /hold, /dispute: what you agree on"),
+        t("• /say: ready replies"),
+        t("• /reveal: phone and e-mail, to you in private"),
+        t("• /call with a result: writes a call down"),
+        t("• /snooze with a day: rests until then"),
+        t("• /transfer with a name: to a colleague"),
+        t("• /release: back to the queue"),
+        t("• /done with one of: {outcomes}", outcomes=Html(f"<code>{escape(outcomes)}</code>")),
+    )
+    return "\n".join(lines)
+
+
+def _language(t: Translator, card: CaseCard) -> str:
+    return language_words(t, card.standing.customer.language)
+
+
+def _zone(t: Translator, zone: str) -> str:
+    """The zone, or the first of several candidates."""
+    names = zone.split("|")
+    return names[0] if len(names) == 1 else t.plain("{zone} or another", zone=names[0])
+
+
+def _moment(t: Translator, card: CaseCard, instant: datetime) -> str:
+    return t.moment(instant, zones(card.standing.customer.zone)[0])
+
+
+def _at_desk(t: Translator, card: CaseCard, instant: datetime) -> str:
+    return t.moment(instant, zones(card.desk_zone)[0])

@@ -1,0 +1,278 @@
+"""What agents read in their group and in a case's topic, but for the card, which is in `card`."""
+
+from __future__ import annotations
+
+import re
+from datetime import date, datetime
+from zoneinfo import ZoneInfo
+
+from bot.message import Message
+from bot.rules.cases.case import OUTCOMES, Case
+from bot.rules.facts.money import Money
+from bot.views.agreements import agent_agreements
+from bot.views.cases.card import card
+from bot.views.cases.desk_words import outcome_words, reason_words
+from bot.views.lines import clipped, paragraph
+from bot.views.topics.talk import edit_undelivered
+from locales import Html, Translator, escape
+
+__all__ = [
+    "agents_only",
+    "card",
+    "closed_topic",
+    "done",
+    "done_usage",
+    "event_line",
+    "held_back",
+    "no_open_case",
+    "not_a_case",
+    "not_yours",
+    "note_usage",
+    "outcome_words",
+    "reason_words",
+    "released",
+    "taken_by_other",
+    "taken_by_you",
+    "topic_name",
+    "undelivered",
+    "unknown_command",
+]
+
+
+def topic_name(case: Case, weight: int | None) -> str:
+    """The name of a case's topic, which everybody in the group reads: its number, and its weight where it is known."""
+    return f"#{case.case_id}" if weight is None else f"#{case.case_id} · {weight}"
+
+
+def taken_by_you(t: Translator) -> Message:
+    """`/take` worked, or it was theirs before."""
+    return Message(t("This case is yours. What you write here goes to the customer."))
+
+
+def not_yours(t: Translator, name: str) -> Message:
+    """Only who holds a case gives it back or closes it; `name` is empty where nobody does."""
+    if not name:
+        return Message(t("Nobody has this case yet. /take makes it yours."))
+    return Message(t("{name} has this case: only they, or a supervisor, can do that.", name=clipped(name)))
+
+
+def unknown_command(t: Translator) -> Message:
+    """Something that begins like a command and is none: it may be meant for nobody's eyes."""
+    return Message(t("There is no such command here, so this was not sent. /note keeps a text inside."))
+
+
+def taken_by_other(t: Translator, name: str) -> Message:
+    """`/take` came too late."""
+    return Message(t("{name} has this case already.", name=clipped(name) or t.plain("An agent")))
+
+
+def released(t: Translator) -> Message:
+    """`/release` worked."""
+    return Message(t("This case is back in the queue."))
+
+
+def note_usage(t: Translator) -> Message:
+    """`/note` without a text."""
+    return Message(
+        t(
+            "Write the note after the command, for example: {example}",
+            example=_code("/note " + t.plain("will call back on Friday")),
+        )
+    )
+
+
+def done(t: Translator, outcome: str, rests_until: date | None = None) -> Message:
+    """`/done` worked; `rests_until` is the last day on which what is overdue is left to rest."""
+    closed = t("Closed: {outcome}. Thank you.", outcome=outcome_words(t, outcome))
+    if rests_until is None:
+        return Message(closed)
+    rests = t(
+        "What is still overdue rests until {day}; if it is not settled then, a case opens again.",
+        day=t.day(rests_until),
+    )
+    return Message(f"{closed}\n{rests}")
+
+
+def done_usage(t: Translator) -> Message:
+    """`/done` without one of the outcomes: what there is."""
+    lines = [t("Add how it ended after /done:")]
+    lines += [t("• {slug} – {words}", slug=_code(slug), words=outcome_words(t, slug)) for slug in OUTCOMES]
+    lines.append(t("For example: {example}", example=_code("/done promised")))
+    return Message("\n".join(lines))
+
+
+def not_a_case(t: Translator) -> Message:
+    """A command for a case, written elsewhere."""
+    return Message(
+        t(
+            "This works in the topic of a case; in a group without topics, in answer to its card. /queue shows what "
+            "waits."
+        )
+    )
+
+
+def no_open_case(t: Translator) -> Message:
+    """A topic whose case is closed, or none."""
+    return Message(t("There is no open case here. /queue shows what is waiting."))
+
+
+def agents_only(t: Translator, user_id: int) -> Message:
+    """Someone in the group who is no agent, with their own number at Telegram, which adding them needs."""
+    command = _code(f"duebot agent add {user_id} --name …")
+    return Message(t("This is for agents. Whoever runs the bot can add you with {command}", command=command))
+
+
+def held_back(t: Translator, owner_name: str) -> Message:
+    """An agent wrote in a topic whose case another one holds."""
+    name = clipped(owner_name)
+    return Message(t("This was not sent: {name} has this case. A /note stays inside and is always welcome.", name=name))
+
+
+def undelivered(t: Translator, reason: str) -> Message:
+    """An agent's words that did not reach the customer, and why."""
+    known = {
+        "blocked": t("Your message was not delivered: the customer has blocked the bot."),
+        "deactivated": t("Your message was not delivered: the customer’s Telegram account no longer exists."),
+        "not_linked": t("Your message was not delivered: the customer is not linked to Telegram."),
+        "cannot_initiate": t("Your message was not delivered: the customer has not opened the bot yet."),
+        "chat_not_found": t("Your message was not delivered: Telegram no longer finds this chat."),
+        "in_doubt": t("It’s not certain that your message arrived: Telegram gave no answer."),
+        "voice_forbidden": t(
+            "Your message was not delivered: the customer accepts no voice or video messages. Please write it, or send "
+            "it as a file."
+        ),
+        "too_large": t("Your message was not delivered: the file is too large for Telegram."),
+        "too_long": t("Your message was not delivered: the text is too long for Telegram."),
+        "message_gone": t("Your message was not delivered: it was deleted before it could be passed on."),
+        "file_gone": t("Your message was not delivered: Telegram no longer has the file. Please send it again."),
+        "not_copyable": t(
+            "Your message was not delivered: Telegram lets nobody pass on such a message, as a quiz or paid media. "
+            "Please say it otherwise."
+        ),
+    }
+    if reason.startswith("edit_"):
+        return Message(edit_undelivered(t, reason.removeprefix("edit_")))
+    slug = reason.strip().lower().replace(" ", "_").replace("-", "_")
+    return Message(known.get(slug) or t("Your message was not delivered, and we don’t know why. Please try once more."))
+
+
+def closed_topic(t: Translator) -> Message:
+    """Words in the topic of a closed case."""
+    return Message(
+        t("This case is closed, so this was not sent. If the customer asks for a person again, a new case opens.")
+    )
+
+
+def event_line(t: Translator, kind: str, body: str | None = None, who: str | None = None) -> Message:
+    """What happened to a case, said in its topic. `body` is a reason, an outcome or words; `who` is the agent."""
+    line, told = _event(t, kind, body or "", clipped(who or ""))
+    words = "" if told or not body else paragraph(body)
+    return Message(f"{line}\n<blockquote>{words}</blockquote>" if words else line)
+
+
+def _event(t: Translator, kind: str, body: str, who: str) -> tuple[Html, bool]:
+    """The line for a kind of event, and whether `body` is told in it already."""
+    if body and kind in ("opened", "again"):
+        reason = reason_words(t, body)
+        opened = t("Case opened: {reason}.", reason=reason)
+        return (opened if kind == "opened" else t("This came up again: {reason}.", reason=reason)), True
+    if kind == "closed" and body in OUTCOMES:
+        outcome = outcome_words(t, body)
+        by_name = t("Closed by {name}: {outcome}.", name=who, outcome=outcome)
+        return (by_name if who else t("Case closed: {outcome}.", outcome=outcome)), True
+    if kind == "settled" and body:
+        return _settled(t, body), True
+    if kind == "snoozed" and body:
+        until = datetime.fromisoformat(body)
+        return t("This case rests until {when} UTC.", when=t.moment(until, ZoneInfo("UTC"))), True
+    if (agreed := agent_agreements.event(t, kind, body, who)) is not None:
+        return agreed, True
+    if kind == "promised":
+        return _promised(t, body), True
+    if kind == "promise_moved":
+        return _promise_moved(t, body), True
+    if body and kind == "used":
+        return t("The customer used {command}.", command=_code(clipped(body, 40))), True
+    if body and kind == "disputed":
+        return t("The customer says that this one isn’t right: {instalment}", instalment=clipped(body, 120)), True
+    name = who or t.plain("An agent")
+    known = {
+        "opened": t("Case opened."),
+        "forgotten": t("The customer was forgotten: name, number and words are erased, and this case is closed."),
+        "again": t("This came up again."),
+        "paid": t("Everything overdue has been paid."),
+        "claimed": t("{name} takes this case.", name=name),
+        "released": t("{name} returned this case to the queue.", name=name),
+        "closed": t("Closed by {name}.", name=who) if who else t("Case closed."),
+        "blocked": t("The customer has blocked the bot: what you write here no longer arrives."),
+        "unblocked": t("The customer has let the bot in again: what you write here arrives."),
+        "link_asked": t(
+            "Another Telegram account asked to be linked to this customer. The one that is linked is asked."
+        ),
+        "link_leaving": t(
+            "The customer opened the link of another account, and is asked whether this chat moves there."
+        ),
+        "link_left": t("The customer’s chat is linked to another account now: what you write here no longer arrives."),
+        "link_new": t("The customer has another Telegram account now: what you write here goes there."),
+        "link_over": t("The customer’s chat is no longer linked: what you write here no longer arrives."),
+        "link_back": t("The customer’s earlier Telegram account is linked again: what you write here goes there."),
+        "link_disputed": t(
+            "Somebody who was linked to this customer by a phone number says that the new link isn’t theirs. Please "
+            "make sure who is who."
+        ),
+        "words": t("The customer wrote:"),
+        "asked": t("The customer asks for a person."),
+        "disputed": t("The customer says that something isn’t right."),
+        "promise_cancelled": t("The customer has taken the promise back."),
+        "transferred": t("{name} has this case now.", name=clipped(body)),
+        "lease_over": t("Nothing was done about this case for a while, so it is back in the queue."),
+        "away_over": t("Whoever had this case is away, so it is back in the queue."),
+        "owner_gone": t("Whoever had this case is no agent any more, so it is back in the queue."),
+        "snooze_over": t("This case has rested until today."),
+        "woken": t("The customer has written, so this case no longer rests."),
+        "snooze_off": t("{name} ended this case’s rest.", name=name),
+        "due_soon": t("Something is due here soon: see /queue."),
+        "topic_anew": t("The earlier topic is gone; the case goes on here."),
+    }
+    return known.get(kind) or escape(kind.replace("_", " ")), kind == "transferred"
+
+
+def _settled(t: Translator, ending: str) -> Html:
+    """Why a case closed whose debts are not owed any more, other than that all of it was paid."""
+    known = {
+        "part_paid": t("Nothing is overdue any more: a part was paid, and the rest is no longer owed. Case closed."),
+        "waived": t("Nothing is overdue any more: the wallet waived it. Case closed."),
+        "corrected": t("Nothing is overdue any more: the wallet corrected the amount. Case closed."),
+        "moved": t("Nothing is overdue any more: the wallet moved the due date. Case closed."),
+        "taken_off": t("Nothing is overdue any more: it is no longer this customer’s. Case closed."),
+    }
+    return known.get(ending) or t("Nothing is overdue any more. Case closed.")
+
+
+def _promised(t: Translator, body: str) -> Html:
+    """A customer's promise; `body` is its day and, where it is in one currency, its amount in minor units."""
+    found = re.fullmatch(r"(\d{4}-\d\d-\d\d)(?: (\d+) ([A-Z]{3}))?", body, re.ASCII)
+    if found is None:
+        return t("The customer has promised to pay.")
+    day = t.day(date.fromisoformat(found[1]))
+    if found[2] is None:
+        return t("The customer has promised to pay by {day}.", day=day)
+    amount = t.money(Money(int(found[2]), found[3]))
+    return t("The customer has promised to pay {amount} by {day}.", amount=amount, day=day)
+
+
+def _promise_moved(t: Translator, body: str) -> Html:
+    """A promise that an agent agreed on and the customer moved; `body` is its new day, its earlier one, and perhaps its
+    amount in minor units."""
+    found = re.fullmatch(r"(\d{4}-\d\d-\d\d) (\d{4}-\d\d-\d\d)(?: (\d+) ([A-Z]{3}))?", body, re.ASCII)
+    if found is None:
+        return t("The customer moved the promise.")
+    days = {"day": t.day(date.fromisoformat(found[1])), "earlier": t.day(date.fromisoformat(found[2]))}
+    if found[3] is None:
+        return t("The customer moved the promise: {day} instead of {earlier}.", **days)
+    amount = t.money(Money(int(found[3]), found[4]))
+    return t("The customer moved the promise: {amount} by {day} instead of {earlier}.", amount=amount, **days)
+
+
+def _code(text: str) -> Html:
+    return Html(f"<code>{escape(text)}</code>")

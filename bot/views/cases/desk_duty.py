@@ -1,0 +1,180 @@
+"""What agents read about turns and time: handing over, being away, resting, and what is due or late."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from datetime import datetime, timedelta
+from zoneinfo import ZoneInfo
+
+from bot.message import Message
+from bot.rules.cases.case import Case, Due
+from bot.views.agreements.agent_agreements import agreement_word
+from bot.views.cases.desk_queue import due_words, number_of
+from bot.views.cases.desk_words import reason_words
+from bot.views.lines import and_more, clipped, duration, fitted
+from locales import Html, Translator, escape
+
+MOST_NAMES = 15
+
+# --- Handing over ----------------------------------------------------------------------------------------------------
+
+
+def transferred(t: Translator, name: str) -> Message:
+    """`/transfer` worked."""
+    return Message(t("{name} has this case now, and has been told.", name=clipped(name)))
+
+
+def transfer_usage(t: Translator, names: Sequence[str]) -> Message:
+    """`/transfer` to a name that nobody has, or that several have: who there is."""
+    if not names:
+        return Message(t("There is nobody else who could have it."))
+    shown = [clipped(name, 24) for name in names[:MOST_NAMES]]
+    more = [and_more(t)(len(names) - len(shown))] if len(names) > len(shown) else []
+    who = t("Who shall have it? There is {names}.", names=t.joined([*shown, *more]))
+    example = t("For example: {example}", example=_code(f"/transfer {clipped(names[0])}"))
+    return Message(f"{who}\n{example}")
+
+
+def is_away(t: Translator, name: str) -> Message:
+    """Whoever is away is given nothing."""
+    return Message(t("{name} is away, so this case stays where it is.", name=clipped(name)))
+
+
+def has_it_already(t: Translator, name: str) -> Message:
+    return Message(t("{name} has this case already.", name=clipped(name)))
+
+
+def somebody_was_quicker(t: Translator) -> Message:
+    """The case changed hands at the same moment."""
+    return Message(t("Somebody else was quicker with this case. /queue shows who has it."))
+
+
+# --- Being away ------------------------------------------------------------------------------------------------------
+
+
+def away(t: Translator, held: int, returned_after: timedelta) -> Message:
+    """`/away` worked."""
+    gone = t("You are away: you get no cases until /back.")
+    return Message(t.sentences(gone, _held(t, held, returned_after)) if held else gone)
+
+
+def back(t: Translator, held: int) -> Message:
+    """`/back` worked."""
+    welcome = t("Welcome back.")
+    have = t.plural("You still have {n} case.", "You still have {n} cases.", held)
+    go_on = t("/next takes the most urgent one.")
+    return Message(t.sentences(welcome, have, go_on) if held else t.sentences(welcome, go_on))
+
+
+def you_are_away(t: Translator) -> Message:
+    """Whoever is away gets no case."""
+    return Message(t("You are away, so you get no cases. /back brings you in again."))
+
+
+def not_sent_while_away(t: Translator) -> Message:
+    """Words of somebody who is away, in a case that waits: they would have taken it."""
+    return Message(t("You are away, so this was not sent. /back brings you in again."))
+
+
+def _held(t: Translator, held: int, returned_after: timedelta) -> Html:
+    return t.plural(
+        "{n} case of yours goes back to the queue in {length}, unless you come back before that.",
+        "{n} cases of yours go back to the queue in {length}, unless you come back before that.",
+        held,
+        length=duration(t, returned_after),
+    )
+
+
+# --- Resting ---------------------------------------------------------------------------------------------------------
+
+
+def snoozed(t: Translator, until: datetime, zone: str) -> Message:
+    """`/snooze` worked; `zone` is the customer's."""
+    when = t.moment(until, ZoneInfo(zone))
+    rests = t("This case rests until {when}, by the customer’s clock.", when=when)
+    return Message(t.sentences(rests, t("If the customer writes before that, you are told.")))
+
+
+def rests_no_more(t: Translator) -> Message:
+    """`/snooze off` worked."""
+    return Message(t("This case rests no more."))
+
+
+def does_not_rest(t: Translator) -> Message:
+    """`/snooze off` of a case that does not rest."""
+    return Message(t("This case does not rest. /snooze with a day lets it rest until then."))
+
+
+def snooze_usage(t: Translator, why: str, most_days: int, example: str) -> Message:
+    """`/snooze` without a day that can be; `example` is a day that would do."""
+    known = {
+        "past": t("That is past already."),
+        "far": t("That is too far ahead: a case rests {days} at most.", days=t.days(most_days)),
+    }
+    first = known.get(why) or t("Add the day until which this case may rest.")
+    lines = [first, t("For example: {example}", example=_code(f"/snooze {example}"))]
+    lines.append(t("Also: {ways}", ways=t.joined(_code(way) for way in ("tomorrow", "friday", "3d", "明天", "周五"))))
+    lines.append(t("To end a rest: {example}", example=_code("/snooze off")))
+    return Message("\n".join(lines))
+
+
+# --- In private, and to the group ------------------------------------------------------------------------------------
+
+
+def words(t: Translator, news: Sequence[tuple[str, Case]]) -> Message:
+    """What happened to an agent's cases, by the kind of event."""
+    return Message(fitted("", [_word(t, kind, case) for kind, case in news], "", and_more(t)))
+
+
+def due_soon(t: Translator, its_cases: Sequence[Case], zone: str) -> Message:
+    """What is due soon, to whoever has these cases."""
+    head = t.plural("<b>Due soon: {n} case of yours</b>", "<b>Due soon: {n} cases of yours</b>", len(its_cases))
+    return Message(fitted(head, [_due_line(t, case, zone) for case in its_cases], "", and_more(t)))
+
+
+def due_soon_by_nobody(t: Translator, its_cases: Sequence[Case], zone: str) -> Message:
+    """What is due soon and nobody has, to the group."""
+    head = t.plural(
+        "<b>Due soon, and nobody is on it: {n} case</b>",
+        "<b>Due soon, and nobody is on them: {n} cases</b>",
+        len(its_cases),
+    )
+    lines = [_due_line(t, case, zone) for case in its_cases]
+    return Message(fitted(head, lines, t("/next takes the most urgent one."), and_more(t)))
+
+
+def late(t: Translator, its_cases: Sequence[Case], zone: str) -> Message:
+    """What was due and is not done, to supervisors."""
+    head = t.plural("<b>Late: {n} case</b>", "<b>Late: {n} cases</b>", len(its_cases))
+    lines = [
+        _due_line(
+            t,
+            case,
+            zone,
+            [t("with {name}", name=clipped(case.owner_name, 30)) if case.owner_name else t("nobody has it")],
+        )
+        for case in its_cases
+    ]
+    tail = t("In a case’s topic, /transfer gives it to somebody else, and /take to you.")
+    return Message(fitted(head, lines, tail, and_more(t)))
+
+
+def _word(t: Translator, kind: str, case: Case) -> Html:
+    number = number_of(case)
+    known = {
+        "lease_over": t("Case {number} is back in the queue: nothing was done about it for a while.", number=number),
+        "transferred": t("Case {number} was given to you.", number=number),
+        "snooze_over": t("Case {number} has rested until today, and is with you again.", number=number),
+        "woken": t("Case {number}: the customer has written, so it no longer rests.", number=number),
+    }
+    return known.get(kind) or agreement_word(t, kind, number)
+
+
+def _due_line(t: Translator, case: Case, zone: str, more: Iterable[str] = ()) -> Html:
+    assert case.due_at is not None and case.due_kind is not None, "it was found by when it is due"
+    about = [reason_words(t, case.reason), due_words(t, Due(case.due_at, case.due_kind), zone), *more]
+    return t("• {number} {about}", number=number_of(case), about=" · ".join(about))
+
+
+def _code(text: str) -> Html:
+    return Html(f"<code>{escape(text)}</code>")

@@ -1,0 +1,137 @@
+"""What the program knows by a slug, in words that agents read: reasons, outcomes, channels, what became of it."""
+
+from __future__ import annotations
+
+from bot.rules.cases.case import OUTCOMES
+from locales import NAMES, Translator, clean, match_language
+
+
+def reason_words(t: Translator, reason: str) -> str:
+    """Why there is a case; a slug of a policy's own as words."""
+    known = {
+        "overdue": t.plain("payment overdue"),
+        "asked": t.plain("asked for a person"),
+        "unreachable": t.plain("cannot be reached"),
+        "not_reached": t.plain("not reached so far"),
+        "no_sign_of_life": t.plain("no response so far"),
+        "broken_promise": t.plain("promise not kept"),
+        "dispute": t.plain("says it is not right"),
+        "wrong_person": t.plain("perhaps the wrong person"),
+    }
+    return known.get(reason) or _spelt(reason)
+
+
+def outcome_words(t: Translator, outcome: str) -> str:
+    """How a case ended."""
+    known = dict(
+        zip(
+            OUTCOMES,
+            (
+                t.plain("paid"),
+                t.plain("promised to pay"),
+                t.plain("plan agreed"),
+                t.plain("disputes it"),
+                t.plain("in hardship"),
+                t.plain("not reached"),
+                t.plain("wrong person"),
+                t.plain("something else"),
+            ),
+            strict=True,
+        )
+    )
+    by_itself = {
+        "part_paid": t.plain("paid in part, the rest not owed"),
+        "waived": t.plain("waived"),
+        "corrected": t.plain("amount corrected"),
+        "moved": t.plain("due date moved"),
+        "taken_off": t.plain("no longer theirs"),
+        "nothing_owed": t.plain("nothing owed any more"),
+    }
+    return known.get(outcome) or by_itself.get(outcome) or _spelt(outcome)
+
+
+def notice_state_words(t: Translator, state: str) -> str:
+    """What became of a reminder."""
+    known = {
+        "planned": t.plain("planned"),
+        "claimed": t.plain("being sent"),
+        "accepted": t.plain("sent"),
+        "not_sent": t.plain("not sent"),
+    }
+    return known.get(state) or _spelt(state)
+
+
+def notice_reason_words(t: Translator, reason: str) -> str:
+    """Why a reminder was not sent, or waits."""
+    known = {
+        "paid": t.plain("paid meanwhile"),
+        "waived": t.plain("waived by the wallet"),
+        "corrected": t.plain("amount corrected by the wallet"),
+        "taken_off": t.plain("no longer this customer’s"),
+        "no_longer_owed": t.plain("no longer owed"),
+        "disputed": t.plain("disputed or on hold"),
+        "due_date_moved": t.plain("due date has moved"),
+        "no_longer_true": t.plain("no longer timely"),
+        "nothing_to_tell": t.plain("nothing left to say"),
+        "below_minimum": t.plain("too small an amount"),
+        "outside_hours": t.plain("waits for sending hours"),
+        "hours_ended": t.plain("sending hours were over"),
+        "clock_back": t.plain("the clock was wrong"),
+        "no_hours": t.plain("no sending hours"),
+        "day_cap": t.plain("enough for that day"),
+        "week_cap": t.plain("enough for that week"),
+        "stopped": t.plain("reminders turned off"),
+        "forgotten": t.plain("erased at the customer’s wish"),
+        "no_channel": t.plain("no way to reach them"),
+        "not_linked": t.plain("not linked to Telegram"),
+        "blocked": t.plain("has blocked the bot"),
+        "deactivated": t.plain("Telegram account deleted"),
+        "cannot_initiate": t.plain("never opened the bot"),
+        "chat_not_found": t.plain("chat not found"),
+        "in_doubt": t.plain("perhaps arrived"),
+        "on_hold": t.plain("disputed or on hold"),
+        "no_channel_left": t.plain("no way to reach them"),
+        "bounced": t.plain("e-mail came back"),
+        "bad_address": t.plain("address cannot be right"),
+        "wrong_number": t.plain("the number is somebody else’s"),
+        "no_address": t.plain("no address"),
+        "rejected": t.plain("was not accepted"),
+        "deferred": t.plain("waits to be accepted"),
+        "pack_expired": t.plain("rules of the jurisdiction have expired"),
+        "no_encryption": t.plain("the mail server offers no encryption"),
+    }
+    return known.get(reason) or _spelt(reason)
+
+
+def channel_words(t: Translator, channel: str) -> str:
+    """The way a message went."""
+    known = {"telegram": "Telegram", "sms": t.plain("SMS"), "email": t.plain("e-mail"), "push": t.plain("app notice")}
+    return known.get(channel) or _spelt(channel)
+
+
+def answer_words(t: Translator, kind: str) -> str:
+    """What a customer did."""
+    known = {
+        "word": t.plain("wrote"),
+        "press": t.plain("pressed"),
+        "command": t.plain("command"),
+        "media": t.plain("sent a picture, voice or file"),
+        "blocked": t.plain("blocked the bot"),
+        "unblocked": t.plain("let the bot in again"),
+        "linked": t.plain("linked Telegram"),
+        "unsubscribed": t.plain("turned reminders off"),
+    }
+    return known.get(kind) or _spelt(kind)
+
+
+def language_words(t: Translator, language: str | None) -> str:
+    """The customer's language by its own name."""
+    if not language:
+        return t.plain("not known")
+    ours = match_language(language)
+    return NAMES[ours] if ours else clean(language)[:20]
+
+
+def _spelt(slug: str) -> str:
+    """A slug that has no words of its own here, at least readable."""
+    return clean(slug.replace("_", " ").replace("-", " "))[:60] or "–"

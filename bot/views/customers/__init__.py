@@ -1,0 +1,1 @@
+"""What is said about customers: linking, activity, settings, what they write."""

@@ -1,0 +1,155 @@
+"""A policy in plain words: when we write, when a person gets in touch, and what being late costs.
+
+All of it is said from the policy itself, so it is true of whatever policy stands. Nothing here decides anything.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterator, Mapping
+from decimal import Decimal
+
+from bot.message import Message
+from bot.rules.facts.money import Money
+from bot.rules.policy.packs import requirements
+from bot.rules.policy.policy import Charges, Policy, Step
+from bot.rules.policy.sending_hours import SendingHours
+from bot.views.lines import duration
+from bot.views.policy.policy_desk import answering, clock_words, closing_words, desk_words, rest_words
+from bot.views.policy.policy_packs import calls_words, reports_words
+from locales import Html, Translator
+
+
+def policy_words(
+    t: Translator, policy: Policy, currencies: Collection[str] | None = None, *, for_agents: bool = False
+) -> Message:
+    """The whole policy, as it stands under its packs. `currencies` are those that the reader has to do with; None names
+    them all. How agents work is said only to those who have to do with that."""
+    parts = (
+        *_silence(t, policy),
+        "\n".join((t("<b>When we write</b>"), *(_step(t, step) for step in policy.steps))),
+        "\n".join((t("<b>How often, and at what time</b>"), *_manners(t, policy, currencies))),
+        "\n".join((t("<b>If a payment is late</b>"), *_late(t, policy, currencies))),
+        "\n".join(answering(t, policy.desk)),
+        *(["\n".join(desk_words(t, policy.desk))] if for_agents else []),
+    )
+    return Message("\n\n".join(parts))
+
+
+# --- The ladder ------------------------------------------------------------------------------------------------------
+
+
+def _step(t: Translator, step: Step) -> Html:
+    return t("• {when}: {what}", when=_when(t, step.day), what=_what(t, step))
+
+
+def _when(t: Translator, day: int) -> Html:
+    if day == 0:
+        return t("On the due date")
+    if day < 0:
+        return t.plural("{n} day before the due date", "{n} days before the due date", -day)
+    return t.plural("{n} day after the due date", "{n} days after the due date", day)
+
+
+def _what(t: Translator, step: Step) -> Html:
+    if step.escalate is not None:
+        return t("a person gets in touch, to listen and to look for a way with you")
+    known = {
+        "upcoming": t("a note on what is coming up"),
+        "due_today": t("a note that it’s today"),
+        "overdue": t("a kind reminder, if the payment hasn’t reached us"),
+        "overdue_again": t("one more reminder, with the offer to talk to a person"),
+    }
+    return known.get(step.message or "") or t("a reminder")
+
+
+# --- How we write ----------------------------------------------------------------------------------------------------
+
+
+def _manners(t: Translator, policy: Policy, currencies: Collection[str] | None) -> Iterator[Html]:
+    yield t(
+        "• At most {day} and {week}.",
+        day=t.plural("{n} message a day", "{n} messages a day", policy.max_per_day),
+        week=t.plural("{n} in any seven days", "{n} in any seven days", policy.max_per_week),
+    )
+    yield _hours(t, policy.sending_hours)
+    if rest := rest_words(t, policy.sending_hours):
+        yield t("• Not on: {days}.", days=rest)
+    if policy.applied:
+        places = t.joined(_place(t, pack.name, pack.jurisdiction) for pack in policy.applied)
+        yield t("• We also keep to the rules of {places}; where they are stricter, they hold.", places=places)
+    yield from calls_words(t, requirements(policy).calls)
+    yield t("• Several payments come in one message, and what is paid already is left out.")
+    smallest = _amounts(t, policy.minimum_amount, currencies)
+    if smallest:
+        yield t("• If less than this is due in a currency, we don’t write: {amounts}.", amounts=smallest)
+    if policy.facts_max_age is not None:
+        yield t("• If our figures are older than {age}, we name no amounts.", age=duration(t, policy.facts_max_age))
+
+
+def _hours(t: Translator, hours: SendingHours) -> Html:
+    return t(
+        "• Between {opens} and {closes}, by your own clock.",
+        opens=clock_words(hours.opens),
+        closes=closing_words(hours),
+    )
+
+
+def _silence(t: Translator, policy: Policy) -> Iterator[Html]:
+    """That nothing is sent unasked while a pack has expired."""
+    if policy.silenced_by:
+        names = {pack.name: pack.jurisdiction for pack in policy.applied}
+        places = t.joined(_place(t, name, names.get(name, name)) for name in policy.silenced_by)
+        yield t(
+            "For now we send no reminders on our own: what we know of the rules of {places} is due for a fresh look.",
+            places=places,
+        )
+
+
+def _place(t: Translator, pack: str, jurisdiction: str) -> str:
+    """Whose rules a pack has, within a sentence; in the pack's own words where it did not come with duebot."""
+    known = {
+        "cn": t.plain("mainland China"),
+        "hk": t.plain("Hong Kong"),
+        "sg": t.plain("Singapore"),
+        "uk": t.plain("the United Kingdom"),
+        "us": t.plain("the United States"),
+    }
+    return known.get(pack, jurisdiction)
+
+
+# --- Being late ------------------------------------------------------------------------------------------------------
+
+
+def _late(t: Translator, policy: Policy, currencies: Collection[str] | None) -> Iterator[Html]:
+    if policy.grace_days:
+        yield t("• {days} of grace after the due date, without any fees.", days=t.days(policy.grace_days))
+    else:
+        yield t("• There is no time of grace after the due date.")
+    yield from _costs(t, policy.charges, currencies)
+    yield t("• You can talk to a person at any time, before or after the due date.")
+    for advice in requirements(policy).advice:
+        yield t("• {help}", help=advice.texts.get(t.language, advice.texts["en"]))
+    yield from reports_words(t, requirements(policy))
+
+
+def _costs(t: Translator, charges: Charges | None, currencies: Collection[str] | None) -> Iterator[Html]:
+    fees = _amounts(t, charges.late_fee, currencies) if charges else Html("")
+    if charges is None or not (fees or charges.daily_rate):
+        yield t("• Being late costs nothing.")
+        return
+    if fees:
+        yield t("• After that, a fee once for each payment, by its currency: {amounts}.", amounts=fees)
+    if charges.daily_rate:
+        yield t("• After that, {rate} a day of what is past due.", rate=_share(charges.daily_rate))
+    yield t("• All of it together never comes to more than {cap} of that in a year.", cap=_share(charges.cap))
+
+
+def _amounts(t: Translator, amounts: Mapping[str, Money], currencies: Collection[str] | None) -> Html:
+    """Amounts of several currencies, those of zero left out."""
+    wanted = [m for m in amounts.values() if m and (currencies is None or m.currency in currencies)]
+    return t.joined(t.money(money) for money in wanted) if wanted else Html("")
+
+
+def _share(share: Decimal) -> str:
+    """A share of 1 in hundredths, exact: 0.0005 is 0.05%."""
+    return f"{(share * 100).normalize():f}%"

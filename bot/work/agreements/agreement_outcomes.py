@@ -1,0 +1,137 @@
+"""Following up on agreements: what comes of a promise or plan that was kept, broken or not needed any more, of a plan
+that nobody answered, and of a call that is due. `planning` calls it in each round; what ends how is found by
+`storage.agreements.holds_ending`.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from datetime import datetime, timedelta
+
+from bot.rules.agreements.instalment_plans import parts_per_million
+from bot.rules.cases.case import Case, Due
+from bot.rules.cases.deadlines import due_after_snooze
+from bot.rules.policy.desk_terms import Desk
+from bot.rules.policy.sending_hours import zones
+from storage.agreements import case_agreements, holds_ending, instalment_plans, payments_received
+from storage.agreements.holds import ENDED, chunks
+from storage.agreements.holds_ending import Ended, Judging
+from storage.cases import cases, cases_opening, queue
+from storage.facts.customer_facts import standing
+from storage.facts.debts import Audience
+from storage.runtime.engine import Connection, Database
+
+REST_DAYS = 30  # what was tolerated rests so long
+OUTCOME = {"promise": "promised", "plan": "plan"}
+
+
+def judging(desk: Desk, audience: Audience) -> Judging:
+    """By what promises and plans are judged on the audience's day."""
+    return Judging(audience.today - timedelta(days=desk.promise_days), parts_per_million(desk.promise_tolerance))
+
+
+async def end_holds(conn: Connection, desk: Desk, audience: Audience, now: datetime) -> tuple[list[int], int, int]:
+    """Ends what has come to its end, with all that follows from it. Returns the holds that ended, and how many cases
+    were opened and closed by it."""
+    ended = await holds_ending.end_holds(conn, audience, judging(desk, audience), now)
+    if not ended:
+        return [], 0, 0
+    opened = 0
+    for some in chunks(ended):
+        opened += await cases_opening.open_for(conn, holds_ending.broken(), {ENDED.key: some}, now)
+    given = await holds_ending.given_of(conn, ended)
+    closed = await _follow_up(conn, given, desk, audience, now) if given else 0
+    return ended, opened, closed
+
+
+async def take_up_what_is_due(db: Database, desk: Desk, now: datetime) -> int:
+    """Tells agents of calls that are due, of plans that nobody answered, and of what came in by an import that was cut
+    short; returns how many of them there are."""
+    soon = now + desk.remind_before
+    async with db.read() as conn:
+        came_in = await payments_received.is_any_untold(conn, now)
+        unanswered = await instalment_plans.is_any_old(conn, now)
+        calls = await case_agreements.calls_until(conn, soon)
+    if not (came_in or unanswered or calls):
+        return 0
+    async with db.write() as conn:
+        told = await payments_received.tell(conn, now) if came_in else 0
+        called = [case for case in calls if await case_agreements.take_up_call(conn, case)]
+        for case in called:
+            await _call_is_due(conn, case, now)
+        expired = await end_unanswered(conn, desk, now)
+    return told + len(called) + expired
+
+
+async def end_unanswered(conn: Connection, desk: Desk, now: datetime) -> int:
+    """Ends plans that nobody answered in time, and has their cases wait no more; returns how many there were."""
+    expired = await instalment_plans.expire(conn, now)
+    for plan_id, case_id in expired:
+        case = None if case_id is None else await cases.case(conn, case_id)
+        if case is not None and case.state != "closed":
+            await wake(conn, desk, case, "plan_unanswered", {"plan": plan_id}, now)
+    return len(expired)
+
+
+async def wake(conn: Connection, desk: Desk, case: Case, why: str, said: Mapping[str, object], now: datetime) -> None:
+    """A case that waited for something waits no more: its topic is told, and who has it, in private."""
+    due = due_after_snooze(desk, case, now)
+    await queue.wake(conn, case.case_id, case.owner_id, why, now, due, body=json.dumps(said), to_tell=True)
+
+
+async def _call_is_due(conn: Connection, case: Case, now: datetime) -> None:
+    assert case.call_at is not None, "it was found by it"
+    facts = await standing(conn, case.customer_id)
+    zone = zones(facts.customer.zone)[0].key if facts is not None else "UTC"
+    due, body = Due(case.call_at, "call_back"), json.dumps({"at": case.call_at.isoformat(), "zone": zone})
+    await queue.wake(conn, case.case_id, case.owner_id, "call_back", now, due, body=body, to_tell=True)
+
+
+async def _follow_up(conn: Connection, given: Sequence[Ended], desk: Desk, audience: Audience, now: datetime) -> int:
+    """Says in each customer's open case what became of what they gave their word for, and has the case wait no more:
+    it closes where nothing is left to be done in it."""
+    customer_ids = sorted({each.customer_id for each in given})
+    open_cases = await case_agreements.open_cases(conn, customer_ids)
+    overdue = await case_agreements.overdue(conn, customer_ids, audience.today)
+    closing: dict[int, str] = {}
+    resting: list[str] = []
+    for each in given:
+        case = open_cases.get(each.customer_id)
+        if case is None:
+            continue
+        left = overdue.get(each.customer_id, {})
+        closes = each.why == "kept" and each.agreed_in == case.case_id and _nothing_left(each, left)
+        kind, said = f"{each.kind}_{each.why}", _said(each, left, closes)
+        if closes:
+            closing[case.case_id] = OUTCOME[each.kind]
+            resting += [each.customer_id] if left else []
+        settles = each.why == "not_needed" and not left and case.due_since is not None  # the case closes by itself
+        if not closes and not settles and (each.why == "broken" or each.agreed_in == case.case_id):
+            await wake(conn, desk, case, kind, said, now)
+        else:
+            await cases.add_event(conn, case.case_id, kind, now, body=json.dumps(said), to_tell=True)
+        if each.why == "broken" and case.owner_id is None and each.set_by is not None:
+            await queue.keep_for(conn, case.case_id, each.set_by, kind, now)
+    await case_agreements.close(conn, closing, now)
+    until = audience.today + timedelta(days=REST_DAYS)
+    await case_agreements.let_rest(conn, resting, audience.today, until, "within the tolerance", now)
+    return len(closing)
+
+
+def _nothing_left(kept: Ended, overdue: Mapping[str, int]) -> bool:
+    """Nothing is overdue but what the tolerance left of it."""
+    missing = 0 if kept.amount is None or kept.came_in is None else max(0, kept.amount - kept.came_in)
+    return all(left <= (missing if currency == kept.currency else 0) for currency, left in overdue.items())
+
+
+def _said(each: Ended, overdue: Mapping[str, int], closes: bool) -> dict[str, object]:
+    """What the topic is told: the promised sum (if it was one), what came in, and what is overdue now."""
+    return {
+        "until": each.until.isoformat(),
+        "amount": each.amount,
+        "came_in": each.came_in,
+        "currency": each.currency,
+        "left": dict(overdue),
+        "closed": closes,
+    }

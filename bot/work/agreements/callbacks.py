@@ -1,0 +1,100 @@
+"""Calling back: a customer chooses a half hour at which they are called, and their case waits until then. Inside the
+hours in which they may be contacted and somebody is at the desk; moved and taken back whenever they like."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Literal
+
+from bot.rules.agreements.callback_slots import is_slot, slots
+from bot.rules.policy.policy import Policy
+from bot.rules.policy.sending_hours import local_day, zones
+from storage.agreements import case_agreements
+from storage.cases import cases, cases_opening, queue
+from storage.facts.customer_facts import standing
+from storage.runtime.engine import Connection, Database
+
+
+@dataclass(frozen=True, slots=True)
+class Slots:
+    """The half hours that can be chosen, and the one that is (`at`), each told by the clock of `zone`."""
+
+    offered: tuple[datetime, ...]
+    zone: str
+    at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Chosen:
+    """A call is agreed on now."""
+
+    at: datetime
+    zone: str
+
+
+NoPhone = Literal["no_phone"]
+
+
+async def offer(db: Database, policy: Policy, customer_id: str, now: datetime) -> Slots | NoPhone:
+    """When the customer can be called; only where the wallet has a number of theirs."""
+    async with db.read() as conn:
+        return await _offer(conn, policy, customer_id, now)
+
+
+async def can_be_called(db: Database, customer_id: str) -> tuple[bool, datetime | None]:
+    """Whether the wallet has a number of theirs, and when they asked to be called, if they did."""
+    async with db.read() as conn:
+        case = await cases.open_case_of(conn, customer_id)
+        return await case_agreements.has_phone(conn, customer_id), case.call_at if case else None
+
+
+async def choose(
+    db: Database, policy: Policy, customer_id: str, at: datetime | None, now: datetime
+) -> Chosen | Slots | NoPhone:
+    """Agrees on a call. A time that is past, or none of those that can be, changes nothing and gives the slots."""
+    async with db.write() as conn:
+        offered = await _offer(conn, policy, customer_id, now)
+        if isinstance(offered, str) or at is None:
+            return offered
+        facts = await standing(conn, customer_id)
+        assert facts is not None, "a customer is never deleted, only forgotten"
+        its, zone = policy.for_segment(facts.customer.segment), facts.customer.zone
+        if offered.at == at:
+            return Chosen(at, offered.zone)
+        if not is_slot(its.sending_hours, zone, its.desk, at, now):
+            return offered
+        case = await cases.open_case_of(conn, customer_id)
+        case_id = (
+            case.case_id if case else (await cases_opening.open_asked(conn, customer_id, local_day(zone, now), now))[0]
+        )
+        await case_agreements.set_call(conn, case_id, at)
+        await cases.add_event(conn, case_id, "call_chosen", now, body=_said(at, offered.zone), to_tell=True)
+    return Chosen(at, offered.zone)
+
+
+async def cancel(db: Database, customer_id: str, now: datetime) -> bool:
+    """Takes the call back: the case, which stays, is looked after in its turn. False if none was agreed on."""
+    async with db.write() as conn:
+        case = await cases.open_case_of(conn, customer_id)
+        if case is None or case.call_at is None:
+            return False
+        await case_agreements.set_call(conn, case.case_id, None)
+        await queue.customer_waits(conn, case.case_id, now)
+        await cases.add_event(conn, case.case_id, "call_cancelled", now, to_tell=True)
+    return True
+
+
+async def _offer(conn: Connection, policy: Policy, customer_id: str, now: datetime) -> Slots | NoPhone:
+    if not await case_agreements.has_phone(conn, customer_id):
+        return "no_phone"
+    facts = await standing(conn, customer_id)
+    assert facts is not None, "a customer is never deleted, only forgotten"
+    its, zone = policy.for_segment(facts.customer.segment), facts.customer.zone
+    case = await cases.open_case_of(conn, customer_id)
+    found = slots(its.sending_hours, zone, its.desk, now)
+    return Slots(found, zones(zone)[0].key, case.call_at if case else None)
+
+
+def _said(at: datetime, zone: str) -> str:
+    return f"{at.isoformat()} {zone}"

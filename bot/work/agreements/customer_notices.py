@@ -1,0 +1,51 @@
+"""Telling a customer at once what an agent has just agreed with them, with the evidence of it."""
+
+from __future__ import annotations
+
+import asyncio
+from datetime import datetime
+
+from bot.channels import Accepted, Outcome, Refused
+from bot.channels.rate_limiter import Priority
+from bot.channels.telegram import TelegramChannel
+from bot.message import Message
+from bot.rules.cases.case import Case
+from storage.cases import cases
+from storage.customers import people
+from storage.reminders import contacts
+from storage.runtime.engine import Database
+from storage.runtime.write_retry import persist
+
+AGAIN_AFTER_S = (1.0, 2.0, 4.0)  # who asked for it waits for the answer
+
+
+async def tell_customer(db: Database, channel: TelegramChannel, case: Case, message: Message, now: datetime) -> bool:
+    """Whether it arrived; tried a few times where Telegram does not take it just now, or only perhaps did: to read what
+    was agreed twice is better than not to read it."""
+    async with db.read() as conn:
+        user_id = await people.linked_user(conn, case.customer_id)
+    if user_id is None:
+        return False
+    outcome = await channel.deliver(str(user_id), message, priority=Priority.INTERACTIVE)
+    for wait_s in AGAIN_AFTER_S:
+        if isinstance(outcome, Accepted) or outcome.for_good:
+            break
+        await asyncio.sleep(wait_s)
+        outcome = await channel.deliver(str(user_id), message, priority=Priority.INTERACTIVE)
+    await persist(lambda: _write(db, case, message, outcome, now))
+    return isinstance(outcome, Accepted)
+
+
+async def _write(db: Database, case: Case, message: Message, outcome: Outcome, now: datetime) -> None:
+    async with db.write() as conn:
+        said = await contacts.attempted(
+            conn, case.customer_id, "telegram", "agent", now, case_id=case.case_id, body=message.plain()
+        )
+        if isinstance(outcome, Accepted):
+            await contacts.ended(conn, said, "accepted", reference=outcome.reference)
+            return
+        assert isinstance(outcome, Refused)
+        await contacts.ended(conn, said, "refused", reason=outcome.reason)
+        if outcome.address_lost:
+            await people.bury_channel(conn, case.customer_id, "telegram", outcome.reason, now)
+            await cases.mark_card_stale(conn, [case.customer_id])

@@ -1,0 +1,160 @@
+"""Disputing: a customer says that one instalment is not right. Reminders about that one rest, the others go on, and a
+person looks into it.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from typing import Literal
+
+from bot.rules.cases.case import Case
+from bot.rules.facts.customer_facts import Instalment
+from bot.rules.policy.sending_hours import local_day
+from bot.work.agreements.agent_agreements import NotAgreed, look_at, take_in_hand
+from storage.agreements import holds
+from storage.agreements.holds import Hold
+from storage.cases import cases, cases_opening, queue
+from storage.cases.agents import Agent
+from storage.customers import people
+from storage.facts.customer_facts import standing
+from storage.runtime.engine import Connection, Database
+
+RESTS_DAYS = 30
+
+
+@dataclass(frozen=True, slots=True)
+class Disputable:
+    """An instalment under the name that a button has for it."""
+
+    key: str
+    instalment: Instalment
+
+
+@dataclass(frozen=True, slots=True)
+class Disputed:
+    """What became of it: `noted` now, `already` before, or `unknown`: nothing that this customer owes has this name.
+    `until` is the last day on which reminders about it rest, `language` the customer's."""
+
+    result: Literal["noted", "already", "unknown"]
+    today: date
+    instalment: Instalment | None = None
+    until: date | None = None
+    language: str = "en"
+
+
+def key_of(instalment_id: str) -> str:
+    """The name of an instalment in a button: ids may be longer than a button's data. It says nothing to others, and it
+    is looked up only among what the one who pressed owes."""
+    return hashlib.sha256(instalment_id.encode()).hexdigest()[:16]
+
+
+async def disputable(db: Database, customer_id: str, now: datetime) -> tuple[tuple[Disputable, ...], date]:
+    """What the customer owes and has not disputed yet, earliest due first, and their day."""
+    async with db.read() as conn:
+        owed, disputed, today = await _owed(conn, customer_id, now)
+    return _free(owed, disputed), today
+
+
+async def dispute(db: Database, customer_id: str, user_id: int, key: str, now: datetime) -> Disputed:
+    """Notes the dispute and sees that a person has it: in the customer's open case, or in a new one. What they wrote
+    shortly before, while nobody was there to read it, comes with it."""
+    async with db.write() as conn:
+        owed, disputed, today = await _owed(conn, customer_id, now)
+        instalment = next((i for i in owed if key_of(i.instalment_id) == key), None)
+        if instalment is None:
+            return Disputed("unknown", today)
+        if instalment.status == "disputed" or instalment.instalment_id in disputed:
+            return Disputed("already", today, instalment, disputed.get(instalment.instalment_id))
+        until = today + timedelta(days=RESTS_DAYS)
+        await holds.set_hold(conn, Hold(customer_id, "dispute", until, instalment.instalment_id), now)
+        await _drop_empty_promise(conn, customer_id, owed, {*disputed, instalment.instalment_id}, now)
+        case_id, _ = await cases_opening.open_asked(
+            conn, customer_id, today, now, reason="dispute", due_since=instalment.due_date
+        )
+        await cases.add_event(conn, case_id, "disputed", now, body=_named(instalment), to_tell=True)
+        if words := await people.take_words(conn, user_id):
+            await cases.add_event(conn, case_id, "words", now, body=words, to_tell=True)
+        await cases.mark_card_stale(conn, [customer_id])
+    return Disputed("noted", today, instalment, until)
+
+
+async def offer_to_agent(
+    db: Database, case: Case, agent: Agent, now: datetime
+) -> tuple[tuple[Disputable, ...], date] | NotAgreed:
+    """What an agent can have looked into for the customer, in the order in which they can name it by a number."""
+    async with db.read() as conn:
+        seen = await look_at(conn, case, agent, now)
+        if isinstance(seen, NotAgreed):
+            return seen
+        owed, disputed, today = await _owed(conn, case.customer_id, now)
+    return _free(owed, disputed), today
+
+
+async def dispute_for(db: Database, case: Case, agent: Agent, which: str, now: datetime) -> Disputed | NotAgreed:
+    """An agent notes for the customer that an instalment is not right: by its number in the list, its id, or the name
+    that a button has for it."""
+    async with db.write() as conn:
+        seen = await look_at(conn, case, agent, now)
+        if isinstance(seen, NotAgreed):
+            return seen
+        owed, disputed, today = await _owed(conn, case.customer_id, now)
+        instalment = _meant(which, owed, _free(owed, disputed))
+        if instalment is None:
+            return NotAgreed("no_such_instalment")
+        if instalment.status == "disputed" or instalment.instalment_id in disputed:
+            return NotAgreed("disputed_already", day=disputed.get(instalment.instalment_id))
+        here = await take_in_hand(conn, seen, agent, now)
+        if isinstance(here, NotAgreed):
+            return here
+        until = today + timedelta(days=RESTS_DAYS)
+        by, its = agent.telegram_id, instalment.instalment_id
+        noted = Hold(case.customer_id, "dispute", until, its, set_by=by, case_id=case.case_id)
+        await holds.set_hold(conn, noted, now)
+        await _drop_empty_promise(conn, case.customer_id, owed, {*disputed, its}, now)
+        await cases.add_event(conn, case.case_id, "dispute_noted", now, actor_id=by, body=_named(instalment))
+        await queue.worked(conn, case.case_id, now)
+        await cases.mark_card_stale(conn, [case.customer_id])
+    return Disputed("noted", today, instalment, until, here.facts.customer.language or "en")
+
+
+def _free(owed: tuple[Instalment, ...], disputed: Mapping[str, date]) -> tuple[Disputable, ...]:
+    free = (i for i in owed if i.status != "disputed" and i.instalment_id not in disputed)
+    return tuple(Disputable(key_of(i.instalment_id), i) for i in free)
+
+
+def _meant(which: str, owed: Sequence[Instalment], free: Sequence[Disputable]) -> Instalment | None:
+    named = [i for i in owed if which in (i.instalment_id, key_of(i.instalment_id))]
+    if not named and which.isdecimal() and len(which) < 4 and 1 <= int(which) <= len(free):
+        named = [free[int(which) - 1].instalment]
+    return named[0] if named else None
+
+
+def _named(instalment: Instalment) -> str:
+    """The instalment as an agent finds it in the wallet, whatever language they read."""
+    when = f"{instalment.due_date.isoformat()} ({instalment.instalment_id})"
+    return f"{instalment.product}, {when}" if instalment.product else when
+
+
+async def _owed(
+    conn: Connection, customer_id: str, now: datetime
+) -> tuple[tuple[Instalment, ...], dict[str, date], date]:
+    """What is unsettled, until when each dispute of an instalment stands, and the customer's day."""
+    facts = await standing(conn, customer_id)
+    assert facts is not None, "a customer is never deleted, only forgotten"
+    stands = await holds.standing_of(conn, customer_id)
+    disputed = {hold.instalment_id: hold.until for hold in stands if hold.kind == "dispute" and hold.instalment_id}
+    return facts.unsettled, disputed, local_day(facts.customer.zone, now)
+
+
+async def _drop_empty_promise(
+    conn: Connection, customer_id: str, owed: tuple[Instalment, ...], disputed: set[str], now: datetime
+) -> None:
+    """A promise that is about nothing any more but what is not right was neither kept nor broken: it is taken back."""
+    for hold in await holds.standing_of(conn, customer_id):
+        if hold.kind == "promise" and not any(
+            i.due_date <= hold.until and i.status == "open" and i.instalment_id not in disputed for i in owed
+        ):
+            await holds.withdraw(conn, customer_id, now, kind="promise")

@@ -1,0 +1,258 @@
+"""Instalment plans: an agent proposes equal parts of what is overdue, the customer agrees or declines. The case rests
+while they think, and while they keep it. That nobody answered, and what comes of a plan that was agreed, is found by
+`following_up`."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from typing import Literal
+
+from bot.rules.agreements import instalment_plans as rules
+from bot.rules.agreements.instalment_plans import Every, Part, Plan
+from bot.rules.agreements.promises import rests_through
+from bot.rules.cases.case import Case
+from bot.rules.customers import text_parsing
+from bot.rules.facts.customer_facts import Instalment, total
+from bot.rules.policy.desk_terms import Desk
+from bot.rules.policy.sending_hours import local_day
+from bot.work.agreements.agent_agreements import (
+    Here,
+    NotAgreed,
+    day_that_can_be,
+    look_at,
+    rest_until_over,
+    take_in_hand,
+)
+from bot.work.agreements.agreement_outcomes import wake
+from storage.agreements import case_agreements, instalment_plans
+from storage.cases import cases, queue
+from storage.cases.agents import Agent
+from storage.customers import people
+from storage.facts.customer_facts import standing
+from storage.runtime.engine import Connection, Database
+
+
+@dataclass(frozen=True, slots=True)
+class Proposed:
+    """A plan that the customer is asked about now, and their day."""
+
+    plan: Plan
+    case: Case
+    about: tuple[Instalment, ...]
+    today: date
+    language: str
+    user_id: int
+
+
+@dataclass(frozen=True, slots=True)
+class Decided:
+    """What became of a customer's answer. `plan` is what stands now, or None where nothing does: `gone` is a proposal
+    that is no longer there, `already` one that was answered the same before."""
+
+    result: Literal["agreed", "declined", "already", "gone", "paid", "not_needed"]
+    plan: Plan | None
+    today: date
+
+
+async def propose(db: Database, case: Case, agent: Agent, words: str, now: datetime) -> Proposed | NotAgreed:
+    """`/plan N [FIRST_DATE] [every week|2 weeks|month]`. It is about what is overdue (where nothing is, or with "all",
+    about all that is owed), and about instalments that are named. The case rests until it is answered, or is no more.
+    """
+    async with db.write() as conn:
+        seen = await look_at(conn, case, agent, now)
+        if isinstance(seen, NotAgreed):
+            return seen
+        if seen.plan_until is not None:
+            return NotAgreed("plan_stands", day=seen.plan_until)
+        user_id = await people.linked_user(conn, case.customer_id)
+        if user_id is None or await people.is_dead(conn, case.customer_id, "telegram"):
+            return NotAgreed("not_reachable")
+        terms = _read(seen, words)
+        if isinstance(terms, NotAgreed):
+            return terms
+        here = await take_in_hand(conn, seen, agent, now)
+        if isinstance(here, NotAgreed):
+            return here
+        about, parts = terms
+        plan_id = await _write(conn, here, about, parts, agent, now)
+        plan = await instalment_plans.plan(conn, plan_id)
+        assert plan is not None and plan.answer_until is not None, "it was written just now"
+        await queue.snooze(conn, case.case_id, plan.answer_until, agent.telegram_id, now)
+    return Proposed(plan, here.case, about, here.today, here.facts.customer.language or "en", user_id)
+
+
+async def withdraw(db: Database, case: Case, agent: Agent, now: datetime) -> Plan | NotAgreed:
+    """`/plan cancel`: takes back what was proposed or agreed. Gives the plan as it was."""
+    async with db.write() as conn:
+        seen = await look_at(conn, case, agent, now)
+        if isinstance(seen, NotAgreed):
+            return seen
+        plan = await instalment_plans.latest(conn, case.customer_id, "proposed", "agreed")
+        if plan is None:
+            return NotAgreed("none_stands")
+        here = await take_in_hand(conn, seen, agent, now)
+        if isinstance(here, NotAgreed):
+            return here
+        await instalment_plans.withdraw(conn, plan, now)
+        await queue.worked(conn, case.case_id, now)
+        await case_agreements.rest_no_more(conn, case.case_id)
+        await cases.add_event(conn, case.case_id, "plan_withdrawn", now, actor_id=agent.telegram_id)
+    return plan
+
+
+async def never_shown(db: Database, plan: Plan, now: datetime) -> None:
+    """The proposal did not reach the customer: it is none, and nothing is waited for."""
+    async with db.write() as conn:
+        if await instalment_plans.withdraw(conn, plan, now) and plan.case_id is not None:
+            await case_agreements.rest_no_more(conn, plan.case_id)
+
+
+async def plan_of(db: Database, customer_id: str, now: datetime) -> tuple[Plan | None, date]:
+    """The customer's plan, proposed or agreed, and their day."""
+    async with db.read() as conn:
+        return await _plan_of(conn, customer_id, now), await _today(conn, customer_id, now)
+
+
+async def decide(db: Database, desk: Desk, customer_id: str, plan_id: int, agreed: bool, now: datetime) -> Decided:
+    """The customer agrees to what was proposed, or declines. Twice the same is once; what was taken back, answered
+    otherwise, or proposed to somebody else stays as it is."""
+    async with db.write() as conn:
+        today = await _today(conn, customer_id, now)
+        before = await instalment_plans.plan(conn, plan_id)
+        if before is None or before.customer_id != customer_id:
+            return Decided("gone", await _plan_of(conn, customer_id, now), today)
+        left, came_in = await instalment_plans.left_of(conn, before)
+        if agreed and before.state == "proposed" and not left:
+            await instalment_plans.withdraw(conn, before, now)
+            await _tell_settled(conn, desk, before, "plan_paid" if came_in else "plan_not_needed", now)
+            return Decided("paid" if came_in else "not_needed", None, today)
+        if not await instalment_plans.decide(conn, plan_id, customer_id, agreed, now):
+            same = before.state == ("agreed" if agreed else "declined")
+            return Decided("already" if same else "gone", await _plan_of(conn, customer_id, now), today)
+        if agreed:
+            await instalment_plans.begin(conn, before, now)
+        await _tell_case(conn, desk, before, agreed, today, now)
+        return Decided("agreed" if agreed else "declined", await instalment_plans.plan(conn, plan_id), today)
+
+
+async def _tell_case(conn: Connection, desk: Desk, plan: Plan, agreed: bool, today: date, now: datetime) -> None:
+    """With a plan the case rests until its last part; without one, somebody is to find another way."""
+    case = await cases.open_case_of(conn, plan.customer_id)
+    if case is None:
+        return
+    body = {"plan": plan.plan_id, "parts": len(plan.parts), "until": plan.until.isoformat()}
+    body |= {"amount": plan.total.amount, "currency": plan.total.currency}
+    await wake(conn, desk, case, "plan_agreed" if agreed else "plan_declined", body, now)
+    facts = await standing(conn, plan.customer_id)
+    current = await cases.case(conn, case.case_id)
+    if agreed and facts is not None and current is not None:
+        last = rests_through(desk, plan.until)
+        await rest_until_over(conn, Here(current, facts, today, ()), plan.proposed_by or 0, last, now)
+
+
+async def _tell_settled(conn: Connection, desk: Desk, plan: Plan, kind: str, now: datetime) -> None:
+    """Nothing was owed any more before the answer: the case does not wait for it any more."""
+    case = await cases.open_case_of(conn, plan.customer_id)
+    if case is not None:
+        await wake(conn, desk, case, kind, {"plan": plan.plan_id}, now)
+
+
+async def _plan_of(conn: Connection, customer_id: str, now: datetime) -> Plan | None:
+    plan = await instalment_plans.latest(conn, customer_id, "proposed", "agreed")
+    if plan is None or plan.state == "agreed" or plan.answer_until is None or now < plan.answer_until:
+        return plan
+    return await instalment_plans.latest(conn, customer_id, "agreed")
+
+
+async def _today(conn: Connection, customer_id: str, now: datetime) -> date:
+    facts = await standing(conn, customer_id)
+    assert facts is not None, "a customer is never deleted, only forgotten"
+    return local_day(facts.customer.zone, now)
+
+
+async def _write(
+    conn: Connection, here: Here, about: Sequence[Instalment], parts: Sequence[Part], agent: Agent, now: datetime
+) -> int:
+    """The same proposal, made again while nobody has answered it, is the one that stands."""
+    stood = await instalment_plans.latest(conn, here.case.customer_id, "proposed")
+    ids = [instalment.instalment_id for instalment in about]
+    if stood is not None and stood.parts == tuple(parts) and await instalment_plans.about(conn, stood) == ids:
+        return stood.plan_id
+    return await instalment_plans.propose(
+        conn, here.case.customer_id, here.case.case_id, parts, ids, agent.telegram_id, now
+    )
+
+
+# --- Reading the terms -----------------------------------------------------------------------------------------------
+
+_EVERY: Sequence[tuple[str, Every]] = (
+    (r"(?:every )?(?:2|two) weeks|biweekly|fortnightly|每两周|每兩週|每2周|每2週|每隔?两周", "2 weeks"),
+    (r"every week|weekly|每周|每週|每星期", "week"),
+    (r"every month|monthly|每月|每个月|每個月", "month"),
+)
+_ALL = frozenset({"all", "everything", "全部"})
+
+
+def _read(here: Here, words: str) -> tuple[tuple[Instalment, ...], tuple[Part, ...]] | NotAgreed:
+    """What the plan is about and its parts, or what is wrong with what was said."""
+    number, _, rest = text_parsing.normalised(words).partition(" ")
+    number = number.removesuffix("期")
+    if not number.isdecimal():
+        return NotAgreed("usage")
+    if not rules.FEWEST_PARTS <= int(number[:4]) <= rules.MOST_PARTS:
+        return NotAgreed("parts")
+    every, rest = _every(rest)
+    first, everything = here.today + timedelta(days=rules.USUAL_FIRST_DAYS), False
+    named: list[str] = []
+    for word in rest.split():
+        if word.casefold() in _ALL:
+            everything = True
+        elif (day := text_parsing.said_day(word, here.today)) is not None:
+            first = day
+        else:
+            named.append(word)
+    if (wrong := day_that_can_be(here.today, first)) is not None:
+        return wrong
+    about = _about(here, named, everything)
+    if isinstance(about, NotAgreed):
+        return about
+    (whole,) = total(about)
+    if whole.amount < int(number):
+        return NotAgreed("too_small", amounts=(whole,))
+    return about, rules.divided(whole, int(number), first, every)
+
+
+def _every(words: str) -> tuple[Every, str]:
+    for pattern, every in _EVERY:
+        rest, found = re.subn(rf"(?<!\S)(?:{pattern})(?!\S)", " ", words, flags=re.IGNORECASE)
+        if found:
+            return every, rest
+    return "month", words
+
+
+def _about(here: Here, named: Sequence[str], everything: bool) -> tuple[Instalment, ...] | NotAgreed:
+    """What a plan is about: all in one currency."""
+    owed = here.owed
+    if not owed:
+        return NotAgreed("nothing_owed")
+    by_id = {text_parsing.normalised(i.instalment_id).casefold(): i.instalment_id for i in owed}
+    sums = total(owed)
+    codes = [word.upper() for word in named if len(word) == 3 and word.isalpha() and word.casefold() not in by_id]
+    ids = {by_id[word.casefold()] for word in named if word.casefold() in by_id}
+    unknown = [word for word in named if word.casefold() not in by_id and word.upper() not in codes]
+    if unknown or len(codes) > 1:
+        return NotAgreed("usage")
+    overdue = {i.instalment_id for i in owed if i.due_date < here.today}
+    chosen = [i for i in owed if everything or i.instalment_id in ids or i.instalment_id in overdue]
+    chosen = chosen or list(owed)
+    currencies = {i.outstanding.currency for i in chosen}
+    if codes and codes[0] not in {money.currency for money in sums}:
+        return NotAgreed("other_currency", amounts=sums)
+    if not codes and len(currencies) > 1:
+        return NotAgreed("which_currency", amounts=sums)
+    currency = codes[0] if codes else currencies.pop()
+    about = tuple(i for i in chosen if i.outstanding.currency == currency)
+    return about or tuple(i for i in owed if i.outstanding.currency == currency)

@@ -1,0 +1,206 @@
+"""Promising: a customer chooses a day to pay by, and reminders rest until then. Whether the promise was kept is found
+by `planning`; here it is made, moved and taken back.
+
+One that was agreed with a person stays what it was when its day is moved: of the sum that was agreed, that person's,
+and what has come in of it counts.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, time, timedelta
+from typing import Literal
+
+from bot.rules.agreements import promises
+from bot.rules.agreements.promises import rests_through
+from bot.rules.facts.customer_facts import Instalment, Standing, total
+from bot.rules.facts.money import Money
+from bot.rules.policy.desk_terms import Desk
+from bot.rules.policy.sending_hours import beginning, local_day
+from storage.agreements import case_agreements, holds
+from storage.agreements.holds import Hold
+from storage.cases import cases, queue
+from storage.facts.customer_facts import standing
+from storage.runtime.engine import Connection, Database
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """The days that can be promised. `until` is the day of a promise that stands already, `moves_left` how often it
+    can still be moved, `amount` the sum that was agreed with a person, if it was."""
+
+    days: tuple[date, ...]
+    today: date
+    until: date | None = None
+    moves_left: int = promises.MOST_MOVES
+    amount: Money | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Promised:
+    """A promise that stands now: for what `instalments` are, or for the `amount` that was agreed with a person."""
+
+    until: date
+    today: date
+    instalments: tuple[Instalment, ...]
+    amount: Money | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class NotPromised:
+    """Why no promise can be made: nothing is due so soon, a plan stands until then, or it was moved often enough (then
+    `until` is the day of the one that stands, if one does)."""
+
+    reason: Literal["nothing_due", "plan", "moved_often"]
+    today: date
+    until: date | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class _State:
+    """What a promise is judged by."""
+
+    facts: Standing
+    today: date
+    owed: tuple[Instalment, ...]
+    promise: Hold | None
+    plan: Hold | None
+    made: int  # promises about what is owed now that were not kept, the one that stands among them
+    agreed: Money | None  # the sum of the one that stands, where it was agreed with a person
+
+
+async def offer(db: Database, customer_id: str, now: datetime) -> Choice | NotPromised:
+    """Which days the customer can choose from."""
+    async with db.read() as conn:
+        return _offer(await _state(conn, customer_id, now))
+
+
+async def promise(
+    db: Database, desk: Desk, customer_id: str, day: date | None, now: datetime
+) -> Promised | Choice | NotPromised:
+    """Makes the promise for `day`, or moves the one that stands. A day that cannot be chosen (None: no day at all)
+    changes nothing and gives the choice again; the same day twice is one promise."""
+    async with db.write() as conn:
+        state = await _state(conn, customer_id, now)
+        if state.promise is not None and state.promise.until == day:
+            return Promised(day, state.today, promises.promised_for(state.owed, day), state.agreed)
+        offered = _offer(state)
+        if isinstance(offered, NotPromised) or day is None:
+            return offered
+        if not promises.can_be_chosen(state.owed, state.today, day):
+            return offered
+        about = promises.promised_for(state.owed, day)
+        await _set(conn, desk, state, day, about, now)
+    return Promised(day, state.today, about, state.agreed)
+
+
+async def cancel(db: Database, customer_id: str, now: datetime) -> bool:
+    """Takes the promise back: reminders go on. False if none stood."""
+    async with db.write() as conn:
+        stood = next((h for h in await holds.standing_of(conn, customer_id) if h.kind == "promise"), None)
+        if stood is None:
+            return False
+        await holds.withdraw(conn, customer_id, now, kind="promise")
+        await _tell_case(conn, customer_id, "promise_cancelled", None, now)
+        if stood.case_id is not None:
+            await queue.customer_waits(conn, stood.case_id, now)  # the case rested for it
+    return True
+
+
+async def promised_until(db: Database, customer_id: str) -> date | None:
+    """The day of the promise that stands, if one does."""
+    async with db.read() as conn:
+        stands = await holds.standing_of(conn, customer_id)
+    return next((hold.until for hold in stands if hold.kind == "promise"), None)
+
+
+async def _state(conn: Connection, customer_id: str, now: datetime) -> _State:
+    facts = await standing(conn, customer_id)
+    assert facts is not None, "a customer is never deleted, only forgotten"
+    stands = await holds.standing_of(conn, customer_id)
+    disputed = {hold.instalment_id for hold in stands if hold.kind == "dispute" and hold.instalment_id}
+    owed = promises.can_be_promised(facts, disputed)
+    made = await holds.promises_since(conn, customer_id, _reach_of(owed)) if owed else 0
+    stood = next((hold for hold in stands if hold.kind == "promise"), None)
+    return _State(
+        facts,
+        local_day(facts.customer.zone, now),
+        owed,
+        promise=stood,
+        plan=next((hold for hold in stands if hold.kind == "plan"), None),
+        made=made,
+        agreed=None if stood is None else await _agreed(conn, stood, owed),
+    )
+
+
+async def _agreed(conn: Connection, stood: Hold, owed: tuple[Instalment, ...]) -> Money | None:
+    """The sum of a promise that a person agreed in a case, as far as it is still owed; None where there is none such,
+    so that the promise is about what is due like the customer's own."""
+    if stood.set_by is None or stood.case_id is None:
+        return None
+    if stood.amount is None or stood.currency is None or stood.paid_before is None:
+        return None
+    left = sum(i.outstanding.amount for i in owed if i.outstanding.currency == stood.currency)
+    came_in = max(0, await holds.paid_in(conn, stood.customer_id, stood.currency) - stood.paid_before)
+    return Money(min(stood.amount, came_in + left), stood.currency) if left else None
+
+
+def _reach_of(owed: tuple[Instalment, ...]) -> datetime:
+    """The earliest instant at which what is owed could be promised; promises before that were about something else.
+    A day earlier than the due date says, since somewhere it is that day already."""
+    first = min(i.due_date for i in owed) - timedelta(days=promises.SOON_DAYS + 1)
+    return datetime.combine(first, time(0), UTC)
+
+
+def _offer(state: _State) -> Choice | NotPromised:
+    until = state.promise.until if state.promise else None
+    if state.plan is not None:
+        return NotPromised("plan", state.today, state.plan.until)
+    if not promises.calls_for_promise(state.owed, state.today):
+        return NotPromised("nothing_due", state.today)
+    choices_left = promises.MOST_MOVES + 1 - state.made
+    if choices_left <= 0:
+        return NotPromised("moved_often", state.today, until)
+    moves_left = choices_left if until else choices_left - 1  # the first choice moves nothing
+    days = promises.days_to_choose(state.owed, state.today)
+    return Choice(days, state.today, until, moves_left, state.agreed)
+
+
+async def _set(
+    conn: Connection, desk: Desk, state: _State, day: date, about: tuple[Instalment, ...], now: datetime
+) -> None:
+    """One that was agreed with a person, and is moved, stays theirs, and the case that it was agreed in rests as long
+    as it would if they had agreed on the new day."""
+    customer_id, stood, sums = state.facts.customer.customer_id, state.promise, total(about)
+    amount = state.agreed or (sums[0] if len(sums) == 1 else None)
+    if stood is not None and state.agreed is not None:
+        paid_before = stood.paid_before
+    else:
+        paid_before = await holds.paid_in(conn, customer_id, amount.currency) if amount else None
+    hold = Hold(
+        customer_id,
+        "promise",
+        day,
+        set_by=stood.set_by if stood else None,
+        amount=amount.amount if amount else None,
+        currency=amount.currency if amount else None,
+        case_id=stood.case_id if stood else None,
+        paid_before=paid_before,
+    )
+    await holds.set_hold(conn, hold, now)
+    if stood is not None and stood.case_id is not None:
+        over = beginning(state.facts.customer.zone, rests_through(desk, day) + timedelta(days=1))
+        await case_agreements.rest_until(conn, stood.case_id, over)
+    of_sum = f" {amount.amount} {amount.currency}" if amount else ""
+    if stood is not None and stood.set_by is not None:
+        said = f"{day.isoformat()} {stood.until.isoformat()}{of_sum}"
+        await _tell_case(conn, customer_id, "promise_moved", said, now)
+    else:
+        await _tell_case(conn, customer_id, "promised", f"{day.isoformat()}{of_sum}", now)
+
+
+async def _tell_case(conn: Connection, customer_id: str, kind: str, body: str | None, now: datetime) -> None:
+    case = await cases.open_case_of(conn, customer_id)
+    if case is not None:
+        await cases.add_event(conn, case.case_id, kind, now, body=body, to_tell=True)
+        await cases.mark_card_stale(conn, [customer_id])

@@ -1,0 +1,74 @@
+"""Handing over: a case to a colleague, and one's place at the desk to nobody for a while."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Literal
+
+from bot.rules.cases.case import Case
+from bot.work.cases.casework import is_theirs
+from storage.cases import agents, queue
+from storage.cases.agents import Agent
+from storage.runtime.engine import Database
+
+
+@dataclass(frozen=True, slots=True)
+class Transferred:
+    """A case that a colleague has now, or why not: `unknown` (or ambiguous) names, with all that there are; `away`;
+    `theirs`, the colleague has it already; `not_yours` to give; `changed`, somebody else was quicker."""
+
+    result: Literal["given", "unknown", "away", "theirs", "not_yours", "changed"]
+    to: str = ""
+    names: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Shift:
+    """Somebody who went away or came back, or (`already`) was so before; how many cases they hold."""
+
+    already: bool
+    held: int
+
+
+async def transfer(db: Database, case: Case, agent: Agent, name: str, now: datetime) -> Transferred:
+    """Gives the case to the agent of that name, who is told. Whoever is away gets none."""
+    async with db.write() as conn:
+        known = await agents.list_agents(conn)
+        found = named(known, name)
+        if len(found) != 1:
+            others = [other for other in found or known if other.telegram_id != case.owner_id]
+            return Transferred("unknown", names=tuple(other.name for other in others))
+        (to,) = found
+        if not is_theirs(case, agent):
+            return Transferred("not_yours", case.owner_name or "")
+        if to.telegram_id == case.owner_id:
+            return Transferred("theirs", to.name)
+        if to.away_since is not None:
+            return Transferred("away", to.name)
+        given = await queue.transfer(conn, case, to.telegram_id, to.name, agent.telegram_id, now)
+    return Transferred("given" if given else "changed", to.name)
+
+
+def named(known: list[Agent], name: str) -> list[Agent]:
+    """Whom a name means: the one who is called so, else those whose names begin so; capitals do not matter."""
+    wanted = " ".join(name.removeprefix("@").split()).casefold()
+    if not wanted:
+        return []
+    exact = [agent for agent in known if agent.name.casefold() == wanted]
+    return exact or [agent for agent in known if agent.name.casefold().startswith(wanted)]
+
+
+async def go_away(db: Database, agent: Agent, now: datetime) -> Shift:
+    """They get no cases from now on. What waited for them waits for anybody; what they hold goes back in a while."""
+    async with db.write() as conn:
+        gone = await agents.set_away(conn, agent.telegram_id, now)
+        await queue.free_for_all(conn, agent.telegram_id)
+        return Shift(not gone, await queue.held_by(conn, agent.telegram_id))
+
+
+async def come_back(db: Database, agent: Agent) -> Shift:
+    """They are there again, and keep what they hold still."""
+    async with db.write() as conn:
+        back = await agents.set_away(conn, agent.telegram_id, None)
+        return Shift(not back, await queue.held_by(conn, agent.telegram_id))

@@ -1,0 +1,125 @@
+"""Bulk: a supervisor moves many cases, or lets them rest. First is shown how many, then it is done at a press.
+
+What was asked stands in the database until the press, so that it is done once, by whoever asked, and soon after.
+"""
+
+from __future__ import annotations
+
+import json
+from collections import Counter
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from typing import Literal
+
+from bot.rules.cases.bulk_orders import Bulk, NotBulk, read_bulk
+from bot.rules.policy.sending_hours import beginning, local_day
+from storage.cases import agents, bulk_changes
+from storage.cases.agents import Agent
+from storage.runtime.app_state import drop_marks_before, read_mark, write_mark
+from storage.runtime.engine import Connection, Database
+
+_PREFIX = "bulk."
+VALID_FOR = timedelta(minutes=10)
+KEPT_FOR = timedelta(days=1)  # that it was done, for whoever presses again
+
+Missed = Literal["over", "declined"]
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """What is asked for, how many cases it is about now, and the name of whom they would go to."""
+
+    bulk: Bulk
+    count: int
+    to_name: str
+
+
+@dataclass(frozen=True, slots=True)
+class Done:
+    """What was done to how many cases; `again` if it had been done before. `taken_from` are agents who are to be told,
+    with how many of theirs it was about."""
+
+    bulk: Bulk
+    count: int
+    to_name: str
+    again: bool = False
+    taken_from: tuple[tuple[Agent, int], ...] = ()
+
+
+async def ask(db: Database, agent: Agent, text: str, key: int, zone: str, now: datetime) -> Asked | NotBulk:
+    """Reads what is asked for and keeps it under `key`; nothing is done yet. `zone` is the desk's."""
+    async with db.write() as conn:
+        names = await _names(conn)
+        read = read_bulk(text, names)
+        if isinstance(read, NotBulk):
+            return read
+        if away := await _is_away(conn, read):
+            return away
+        found = min(read.most, await bulk_changes.count(conn, read.filters, local_day(zone, now)))
+        await drop_marks_before(conn, _PREFIX, now - KEPT_FOR)
+        if found:
+            kept = json.dumps({"by": agent.telegram_id, "text": text})
+            await write_mark(conn, f"{_PREFIX}{key}", kept, now)
+    return Asked(read, found, _name(names, read.to))
+
+
+async def press(
+    db: Database, user_id: int, key: int, agreed: bool, zone: str, now: datetime
+) -> tuple[Agent, Done | Missed | NotBulk] | None:
+    """Does what was asked for, or not; `NotBulk` where whoever should have the cases went away meanwhile. None where it
+    was asked by somebody else, or whoever asked is no supervisor any more: nobody is answered then."""
+    name = f"{_PREFIX}{key}"
+    async with db.write() as conn:
+        await bulk_changes.take_turns(conn, name)
+        who, mark = await agents.agent(conn, user_id), await read_mark(conn, name)
+        if who is None or who.role != "supervisor" or mark is None:
+            return None
+        kept, asked_at = json.loads(mark[0]), mark[1]
+        if kept["by"] != user_id:
+            return None
+        names = await _names(conn)
+        read = read_bulk(kept["text"], names)
+        if "done" in kept and not isinstance(read, NotBulk):
+            return who, Done(read, kept["done"], _name(names, read.to), again=True)
+        if "done" in kept or "declined" in kept or now - asked_at > VALID_FOR or isinstance(read, NotBulk):
+            return who, "over"
+        if not agreed:
+            await write_mark(conn, name, json.dumps(kept | {"declined": True}), asked_at)
+            return who, "declined"
+        if away := await _is_away(conn, read):
+            return who, away
+        done = await _do(conn, read, who, names, asked_at, zone, now)
+        await write_mark(conn, name, json.dumps(kept | {"done": done.count}), asked_at)
+    return who, done
+
+
+async def _do(
+    conn: Connection, read: Bulk, by: Agent, names: dict[str, int], asked_at: datetime, zone: str, now: datetime
+) -> Done:
+    those = await bulk_changes.meant(conn, read.filters, read.most, asked_at, local_day(zone, now))
+    to_name = _name(names, read.to)
+    if read.do == "move":
+        await bulk_changes.move(conn, those, read.to, to_name, by.telegram_id, now)
+    else:
+        zones = {its.zone for its in those}
+        until: dict[str, date] = {z: local_day(z, now) + timedelta(days=read.days) for z in zones}
+        over = {z: beginning(z, day + timedelta(days=1)) for z, day in until.items()}
+        await bulk_changes.hold(conn, those, until, over, by.telegram_id, now)
+    lost = Counter(its.owner_id for its in those if its.owner_id not in (None, by.telegram_id, read.to))
+    known = {agent.telegram_id: agent for agent in await agents.list_agents(conn)}
+    told = tuple((known[owner], n) for owner, n in lost.items() if owner is not None and owner in known)
+    return Done(read, len(those), to_name, taken_from=told)
+
+
+async def _is_away(conn: Connection, read: Bulk) -> NotBulk | None:
+    """Whoever is away is given nothing."""
+    to = None if read.to is None else await agents.agent(conn, read.to)
+    return NotBulk("away", to.name) if to is not None and to.away_since is not None else None
+
+
+async def _names(conn: Connection) -> dict[str, int]:
+    return {agent.name: agent.telegram_id for agent in await agents.list_agents(conn)}
+
+
+def _name(names: dict[str, int], telegram_id: int | None) -> str:
+    return next((name for name, number in names.items() if number == telegram_id), "")

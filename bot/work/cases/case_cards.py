@@ -1,0 +1,88 @@
+"""What an agent is shown of a case: the card's facts, the queue's rows, and in which language."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+
+from bot.rules.cases.case import Agreed, Asked, Case, CaseCard
+from bot.rules.cases.urgency import NOT_RECKONED, points_at
+from bot.rules.facts.money import Money
+from bot.rules.policy.desk_terms import Weights
+from bot.rules.policy.sending_hours import local_day
+from locales import match_language
+from storage.agreements import holds, holds_ending, instalment_plans
+from storage.agreements.holds import Hold
+from storage.cases import agents
+from storage.cases.agents import Agent
+from storage.customers import people
+from storage.facts.customer_facts import standing
+from storage.reminders import contacts
+from storage.runtime.engine import Connection
+from storage.topics.topic_headers import rank_of
+
+SHOWN = 10  # reminders and answers on a card, cases in the queue
+
+
+async def card_facts(conn: Connection, case: Case, now: datetime, desk_zone: str = "UTC") -> CaseCard:
+    """Everything the card of this case tells, as it is now; the desk's deadlines by the clock of `desk_zone`."""
+    its_standing = await standing(conn, case.customer_id)
+    assert its_standing is not None, "a case's customer is never deleted, only forgotten"
+    linked = await people.linked_user(conn, case.customer_id)
+    dead = await people.is_dead(conn, case.customer_id, "telegram")
+    return CaseCard(
+        case=case,
+        standing=its_standing,
+        today=local_day(its_standing.customer.zone, now),
+        notices=await contacts.recent_notices(conn, case.customer_id, SHOWN),
+        answers=await contacts.recent_answers(conn, case.customer_id, SHOWN),
+        reachable=linked is not None and not dead,
+        agreed=await agreed_with(conn, case.customer_id),
+        desk_zone=desk_zone,
+        asked=await asked_of(conn, case.customer_id, now),
+    )
+
+
+async def asked_of(conn: Connection, customer_id: str, now: datetime) -> Asked | None:
+    """The plan that this customer is to answer, if one was proposed."""
+    plan = await instalment_plans.latest(conn, customer_id, "proposed")
+    if plan is None or plan.answer_until is None or plan.answer_until <= now:
+        return None
+    return Asked(plan.total, plan.answer_until)
+
+
+async def agreed_with(conn: Connection, customer_id: str) -> tuple[Agreed, ...]:
+    """What stands with this customer. A plan has a hold for each instalment it is about, and is told once."""
+    stands = await holds.standing_of(conn, customer_id)
+    came_in = await holds_ending.came_in(conn, customer_id)
+    return tuple(_agreed(h, came_in) for h in stands if h.plan_id is None or h.kind == "plan")
+
+
+def _agreed(hold: Hold, came_in: Mapping[int, int]) -> Agreed:
+    if hold.amount is None or hold.currency is None:
+        return Agreed(hold.kind, hold.until)
+    paid = came_in.get(hold.hold_id or 0)
+    so_far = None if paid is None else Money(max(0, paid), hold.currency)
+    return Agreed(hold.kind, hold.until, Money(hold.amount, hold.currency), so_far)
+
+
+async def weight_of(conn: Connection, weights: Weights, case: Case, now: datetime) -> int | None:
+    """The case's weight as its topic's name tells it; None while it is still to be reckoned."""
+    rank = await rank_of(conn, case.case_id)
+    return None if rank == NOT_RECKONED else points_at(weights, rank, now)
+
+
+async def desk_language(conn: Connection, case: Case | None) -> str:
+    """The language of what the bot says in the agents' group: that of the case's owner, else of the first agent."""
+    known = await agents.list_agents(conn)
+    owner = [a for a in known if case is not None and a.telegram_id == case.owner_id]
+    return agent_language([*owner, *known])
+
+
+def agent_language(people_in_order: Sequence[Agent]) -> str:
+    """The first language that one of these agents reads and duebot writes; English if there is none."""
+    for someone in people_in_order:
+        for tag in someone.languages:
+            if known := match_language(tag):
+                return known
+    return "en"

@@ -1,0 +1,211 @@
+"""Casework: what agents do with cases. Who may, whose case it is, and what is written in its history."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from typing import Literal
+
+from bot.rules.cases.case import Case
+from bot.rules.cases.snoozing import NoDay, rests_until
+from bot.rules.policy.desk_terms import Desk
+from bot.rules.policy.sending_hours import local_day, zones
+from bot.rules.policy.terms import known_language
+from bot.work.cases.case_cards import agent_language, desk_language
+from bot.work.cases.urgency import rank_new
+from bot.work.customers.unlinking import end_wrong_persons
+from storage.agreements import holds
+from storage.agreements.holds import Hold
+from storage.cases import agents, cases, queue
+from storage.cases.agents import Agent
+from storage.facts.customer_facts import standing
+from storage.runtime.app_state import drop_marks_before, read_mark, write_mark
+from storage.runtime.engine import Connection, Database
+from storage.topics import relays
+
+BASES = frozenset({"en", "zh"})  # languages that duebot writes, without script or place
+CLAIMED_BY_UPDATE = "next."  # the beginning of a mark's name; then the update, and in the mark the case
+
+
+@dataclass(frozen=True, slots=True)
+class Desktop:
+    """Who acts in the agents' group (None: no agent), in which topic's case, and the language to answer in."""
+
+    agent: Agent | None
+    case: Case | None
+    language: str
+
+
+# What an outcome lets rest: the kind of hold, and for how many days.
+RESTS_DAYS = {
+    "paid": ("hold", 3),  # until the wallet's files say so too
+    "promised": ("promise", 7),
+    "plan": ("plan", 30),
+    "dispute": ("dispute", 30),
+    "hardship": ("hold", 30),
+    "unreachable": ("hold", 3),
+    "wrong_person": ("hold", 3),
+    "other": ("hold", 7),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Closed:
+    """A case that was closed now; `rests_until` is the last day on which what is overdue is left to rest."""
+
+    rests_until: date | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Snoozed:
+    """A case that rests until then, which is told by the clock of `zone`."""
+
+    until: datetime
+    zone: str
+
+
+async def sit_down(
+    db: Database, user_id: int, chat_id: int, thread_id: int | None, about: int | None = None
+) -> Desktop:
+    """Finds out who acts, and which case the topic is of; in a group without topics, that of the message which is
+    answered, `about`."""
+    async with db.read() as conn:
+        agent = await agents.agent(conn, user_id)
+        case = await cases.case_of_topic(conn, chat_id, thread_id) if thread_id is not None else None
+        if thread_id is None and about is not None:
+            case_id = await relays.case_of_message(conn, chat_id, about)
+            case = None if case_id is None else await cases.case(conn, case_id)
+        language = agent_language([agent]) if agent and agent.languages else await desk_language(conn, case)
+    return Desktop(agent, case, language)
+
+
+async def claim_next(
+    db: Database, agent: Agent, now: datetime, update_id: int | None = None, desk: Desk | None = None
+) -> Case | None:
+    """Claims the most urgent case that waits and fits the agent's languages; None if none does. The same update,
+    handled again after a kill, claims no second one."""
+    name = f"{CLAIMED_BY_UPDATE}{update_id}"
+    await rank_new(db, (desk or Desk()).weights, now)
+    async with db.write() as conn:
+        before = None if update_id is None else await read_mark(conn, name)
+        if before is not None:
+            return await cases.case(conn, int(before[0]))
+        case_id = await queue.claim_next(conn, agent.telegram_id, now, await _languages_for(conn, agent))
+        if case_id is None:
+            return None
+        if update_id is not None:
+            await write_mark(conn, name, str(case_id), now)
+        return await cases.case(conn, case_id)
+
+
+async def wait_for_others(db: Database, agent: Agent) -> int:
+    """How many cases wait in languages that do not fit this agent."""
+    async with db.read() as conn:
+        fitting = await _languages_for(conn, agent)
+        return 0 if fitting is None else await queue.unfit(conn, fitting)
+
+
+async def _languages_for(conn: Connection, agent: Agent) -> frozenset[str] | None:
+    """Languages (en, zh) of the cases that fit this agent: their own, and those that nobody on the list speaks. None
+    for all: who named no languages is there for everybody."""
+    if not agent.languages:
+        return None
+    spoken = _bases(tag for other in await agents.list_agents(conn) for tag in other.languages)
+    fitting = _bases(agent.languages) | (BASES - spoken)
+    return None if fitting >= BASES else fitting
+
+
+def _bases(tags: Iterable[str]) -> frozenset[str]:
+    """Languages without script or place: whoever reads one Chinese script reads the other."""
+    return frozenset(known.partition("-")[0] for tag in tags if (known := known_language(tag)))
+
+
+async def forget_claims_before(db: Database, before: datetime) -> None:
+    """Drops what was remembered of updates that will not be handled again."""
+    async with db.write() as conn:
+        await drop_marks_before(conn, CLAIMED_BY_UPDATE, before)
+
+
+async def claim(db: Database, case: Case, agent: Agent, now: datetime) -> Case:
+    """Claims this case if it waits. Returns it as it then stands: with its owner, whoever that is."""
+    async with db.write() as conn:
+        await queue.claim(conn, case.case_id, agent.telegram_id, now)
+        claimed = await cases.case(conn, case.case_id)
+        assert claimed is not None
+        return claimed
+
+
+async def release(db: Database, case: Case, agent: Agent, now: datetime) -> bool:
+    """Gives a case back to the queue: the agent's own, or a supervisor anybody's. False if it is not theirs to give."""
+    if case.owner_id is None or not is_theirs(case, agent):
+        return False
+    async with db.write() as conn:
+        return await queue.release(conn, case.case_id, case.owner_id, now, by=agent.telegram_id)
+
+
+def is_theirs(case: Case, agent: Agent) -> bool:
+    """Whether it is for this agent to say what becomes of the case: its owner, or a supervisor."""
+    return case.owner_id == agent.telegram_id or agent.role == "supervisor"
+
+
+async def snooze(
+    db: Database, case: Case, agent: Agent, words: Sequence[str], now: datetime
+) -> Snoozed | NoDay | Literal["closed", "away"]:
+    """Lets a case rest until the day (and time) that these words mean by the customer's clock. One that nobody has
+    becomes theirs by it; whoever is away gets none."""
+    async with db.write() as conn:
+        facts = await standing(conn, case.customer_id)
+        assert facts is not None, "a case's customer is never deleted, only forgotten"
+        zone = facts.customer.zone
+        until = rests_until(words, zone, now)
+        if isinstance(until, NoDay):
+            return until
+        if agent.away_since is None:
+            await queue.claim(conn, case.case_id, agent.telegram_id, now)
+        current = await cases.case(conn, case.case_id)
+        if current is not None and current.state == "waiting":
+            return "away"
+        if not await queue.snooze(conn, case.case_id, until, agent.telegram_id, now):
+            return "closed"
+    return Snoozed(until, zones(zone)[0].key)
+
+
+async def snooze_off(db: Database, case: Case, agent: Agent, now: datetime) -> bool:
+    """Ends the rest of a case, which stays with whoever has it. False where it does not rest."""
+    async with db.write() as conn:
+        return await queue.snooze_off(conn, case.case_id, agent.telegram_id, now)
+
+
+async def close(db: Database, case: Case, agent: Agent, outcome: str, now: datetime) -> Closed | None:
+    """Closes the case with an outcome; None if it was closed already. What is still overdue rests for some days that
+    the agent answers for: nobody becomes silent by it, and nobody is called again the minute after."""
+    async with db.write() as conn:
+        if not await cases.close(conn, case.case_id, outcome, agent.telegram_id, now):
+            return None
+        if outcome == "wrong_person":
+            await end_wrong_persons(conn, case.customer_id, now)
+        facts = await standing(conn, case.customer_id)
+        assert facts is not None, "a case's customer is never deleted, only forgotten"
+        today = local_day(facts.customer.zone, now)
+        if outcome not in RESTS_DAYS or not facts.overdue(today):
+            return Closed()
+        kind, days = RESTS_DAYS[outcome]
+        stands = await holds.standing_of(conn, case.customer_id)
+        agreed = [hold.until for hold in stands if hold.kind == kind and outcome in ("promised", "plan")]
+        if agreed:
+            return Closed(rests_until=max(agreed))  # what was agreed stands as it is
+        until = today + timedelta(days=days)
+        await holds.set_hold(
+            conn,
+            Hold(case.customer_id, kind, until, set_by=agent.telegram_id, reason=f"case {case.case_id}: {outcome}"),
+            now,
+        )
+    return Closed(rests_until=until)
+
+
+async def remove_agent(db: Database, telegram_id: int, now: datetime) -> bool:
+    """Takes an agent off the list; their cases go back to the queue. False if there was no such agent."""
+    async with db.write() as conn:
+        await queue.release_all_of(conn, telegram_id, now)
+        return await agents.remove_agent(conn, telegram_id, now)

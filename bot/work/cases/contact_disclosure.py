@@ -1,0 +1,179 @@
+"""Revealing a customer's number and address to whoever has their case, and writing down the calls that follow.
+
+Who saw what, when and what for stands in the case's history before they see it. A number is not handed out while one
+more call would be more than the rules allow; a call that was made all the same is evidence like any other.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Literal
+
+from bot.rules.cases.call_limits import Allowed, Result, TooMany, days_that_count, may_call
+from bot.rules.cases.case import Case
+from bot.rules.facts.customer_facts import Customer
+from bot.rules.policy.desk_terms import Desk
+from bot.rules.policy.packs import requirements
+from bot.work.policy.policies import PolicyBook
+from storage.cases import agents, calls, cases, queue
+from storage.cases.agents import Agent
+from storage.customers import people
+from storage.facts.customer_facts import standing
+from storage.runtime.engine import Connection, Database
+
+Verdict = Allowed | TooMany
+HOUR, DAY = timedelta(hours=1), timedelta(days=1)
+MOST_WORDS = 500  # characters kept of a note, or of what a number is wanted for
+
+
+@dataclass(frozen=True, slots=True)
+class NotTheirs:
+    """The case is with somebody else, or with nobody (an empty name), or closed (`open` False)."""
+
+    owner_name: str
+    open: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Revealed:
+    """How a customer can be reached. `phone` is None where there is none, where it is withheld (`call` says until
+    when), and where it is `wrong`."""
+
+    case: Case
+    name: str
+    zone: str
+    phone: str | None
+    email: str | None
+    call: Verdict
+    wrong: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class TooOften:
+    """This agent was shown `shown` customers' numbers within an hour or a day, as many as the desk allows; from `again`
+    on it may be more."""
+
+    shown: int
+    again: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Called:
+    """A call that was written down, and what it broke, if anything; `supervisors` are those to be told of that."""
+
+    case: Case
+    zone: str
+    broke: Literal["", "limit", "hours"] = ""
+    supervisors: Sequence[Agent] = ()
+
+
+async def reveal(
+    db: Database, book: PolicyBook, case: Case, agent: Agent, what_for: str, now: datetime
+) -> Revealed | NotTheirs | TooOften:
+    """Finds out how the customer can be reached, and writes down that this agent is told."""
+    async with db.write() as conn:
+        current = await _theirs(conn, case, agent)
+        if isinstance(current, NotTheirs):
+            return current
+        too_often = await _too_often(conn, book.current.desk, case, agent, now)
+        if too_often is not None:
+            body = f"{calls.NOTHING}: too many within a short time"
+            await cases.add_event(conn, case.case_id, "revealed", now, actor_id=agent.telegram_id, body=body)
+            return too_often
+        customer = await _customer(conn, case)
+        reach = await calls.reach_of(conn, case.customer_id)
+        verdict = await _verdict(conn, book, customer, now)
+        wrong = reach.wrong_since is not None
+        withheld = wrong or isinstance(verdict, TooMany)
+        phone = None if withheld else reach.phone
+        told = [name for name, value in (("phone", phone), ("email", reach.email)) if value]
+        body = f"{'+'.join(told) or calls.NOTHING}: {what_for[:MOST_WORDS]}".removesuffix(": ")
+        await cases.add_event(conn, case.case_id, "revealed", now, actor_id=agent.telegram_id, body=body)
+        await queue.worked(conn, case.case_id, now)
+    return Revealed(current, customer.name, customer.zone, phone, reach.email, verdict, wrong and bool(reach.phone))
+
+
+async def _too_often(conn: Connection, desk: Desk, case: Case, agent: Agent, now: datetime) -> TooOften | None:
+    """A whole list of customers is not read off one number at a time. The same customer's once more is no matter."""
+    await calls.lock_agent(conn, agent.telegram_id)
+    shown = await calls.reveals_since(conn, agent.telegram_id, now - DAY)
+    if case.case_id in shown:
+        return None
+    for span, most in ((DAY, desk.reveals_day), (HOUR, desk.reveals_hour)):
+        within = [at for at in shown.values() if at > now - span]
+        if len(within) >= most:
+            return TooOften(len(within), within[len(within) - most] + span)
+    return None
+
+
+async def not_revealed(db: Database, case: Case, agent: Agent, reason: str, now: datetime) -> None:
+    """What was to be told in private did not arrive there."""
+    async with db.write() as conn:
+        await cases.add_event(conn, case.case_id, "not_revealed", now, actor_id=agent.telegram_id, body=reason)
+
+
+async def write_call(
+    db: Database,
+    book: PolicyBook,
+    case: Case,
+    agent: Agent,
+    result: Result,
+    note: str,
+    reference: str,
+    now: datetime,
+) -> Called | NotTheirs:
+    """Writes down a call, once for each `reference`. A talk is a sign of life, and the answer that somebody waited
+    for; a number that is a stranger's gets no messages any more."""
+    async with db.write() as conn:
+        current = await _theirs(conn, case, agent)
+        if isinstance(current, NotTheirs):
+            return current
+        customer = await _customer(conn, case)
+        if await calls.is_written(conn, case.customer_id, reference):
+            return Called(current, customer.zone)
+        verdict = await _verdict(conn, book, customer, now)
+        kept = note[:MOST_WORDS] or None
+        await calls.write(conn, case.customer_id, case.case_id, result, now, note=kept, reference=reference)
+        body = f"{result}: {kept}" if kept else result
+        await cases.add_event(conn, case.case_id, "called", now, actor_id=agent.telegram_id, body=body)
+        await queue.worked(conn, case.case_id, now, answered=result == "reached")
+        if result == "reached":
+            await people.note_sign(conn, case.customer_id, now)
+        elif result == "wrong_number":
+            await people.bury_channel(conn, case.customer_id, "sms", calls.WRONG, now)
+        await cases.mark_card_stale(conn, [case.customer_id])
+        broke: Literal["", "limit", "hours"] = ""
+        if isinstance(verdict, TooMany):
+            broke = "limit"
+        elif verdict.never or verdict.opens is not None:
+            broke = "hours"
+        if not broke:
+            return Called(current, customer.zone)
+        await cases.add_event(conn, case.case_id, "call_too_many", now, actor_id=agent.telegram_id, body=broke)
+        told = [a for a in await agents.list_agents(conn) if a.role == "supervisor"]
+    return Called(current, customer.zone, broke, told)
+
+
+async def _theirs(conn: Connection, case: Case, agent: Agent) -> Case | NotTheirs:
+    """The case as it stands, if it is this agent's, or the agent a supervisor."""
+    current = await cases.case(conn, case.case_id)
+    assert current is not None, "a case is never deleted"
+    if current.state == "closed":
+        return NotTheirs("", open=False)
+    its_own = current.state == "claimed" and current.owner_id == agent.telegram_id
+    return current if its_own or agent.role == "supervisor" else NotTheirs(current.owner_name or "")
+
+
+async def _customer(conn: Connection, case: Case) -> Customer:
+    facts = await standing(conn, case.customer_id)
+    assert facts is not None, "a case's customer is never deleted, only forgotten"
+    return facts.customer
+
+
+async def _verdict(conn: Connection, book: PolicyBook, customer: Customer, now: datetime) -> Verdict:
+    policy = book.as_of(now).current.for_segment(customer.segment)
+    limits = requirements(policy).calls
+    made = await calls.calls_since(conn, customer.customer_id, now - timedelta(days=days_that_count(limits)))
+    return may_call(limits, policy.sending_hours, made, customer.zone, now)

@@ -1,0 +1,136 @@
+"""Deadlines: whoever has a case is reminded before one, the supervisors on duty are alarmed after it.
+
+Who was told stands with the case, and is written once a message was accepted: a kill in between tells twice, never not
+at all. An alarm that reached nobody stays to be told, and the watch takes it for a trouble.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+import structlog
+
+from bot.channels import Accepted, Outcome, Refused
+from bot.channels.telegram import Forum, Priority, TelegramChannel
+from bot.message import Message
+from bot.rules.cases.case import Case
+from bot.rules.cases.deadlines import told_from
+from bot.rules.policy.desk_terms import Desk
+from bot.views.cases import desk_duty as views
+from bot.work.cases.case_cards import agent_language, desk_language
+from locales import translator
+from storage.cases import agents, cases, cases_due
+from storage.cases.agents import Agent
+from storage.runtime.app_state import read_mark, write_mark
+from storage.runtime.engine import Database
+from storage.runtime.write_retry import persist
+
+log = structlog.get_logger()
+
+# Between two messages of a kind: what falls due meanwhile comes in one.
+PAUSE = timedelta(minutes=2)
+ALARM_MARK, GENERAL_MARK = "deadlines.alarm", "deadlines.general"
+
+
+@dataclass(frozen=True, slots=True)
+class Duty:
+    """What attending to the desk takes. Without a group (`forum` None) nobody is reminded in it."""
+
+    db: Database
+    desk: Desk
+    channel: TelegramChannel
+    forum: Forum | None
+
+
+async def tell_deadlines(duty: Duty, now: datetime) -> None:
+    """Reminds of what is due soon, and alarms about what is late."""
+    async with duty.db.read() as conn:
+        soon = await cases_due.to_remind(conn, told_from(duty.desk, now))
+        late = await cases_due.to_alarm(conn, now)
+        known = await agents.list_agents(conn)
+    here = {agent.telegram_id: agent for agent in known if agent.away_since is None}
+    by_owner: dict[int | None, list[Case]] = defaultdict(list)
+    for case in soon:
+        by_owner[case.owner_id if case.owner_id in here else None].append(case)
+    for owner_id, its_cases in by_owner.items():
+        if owner_id is None:
+            await _remind_all(duty, its_cases, now)
+        else:
+            await _remind(duty, here[owner_id], its_cases, now)
+    if late:
+        await _alarm(duty, [agent for agent in here.values() if agent.role == "supervisor"], late, now)
+
+
+# --- Before ----------------------------------------------------------------------------------------------------------
+
+
+async def _remind(duty: Duty, owner: Agent, its_cases: Sequence[Case], now: datetime) -> None:
+    """In private; where that is refused, in each case's topic."""
+    message = views.due_soon(translator(agent_language([owner])), its_cases, duty.desk.time_zone)
+    outcome = await duty.channel.deliver(str(owner.telegram_id), message, priority=Priority.DESK)
+    if isinstance(outcome, Accepted):
+        await _told(duty, its_cases, "reminded")
+    elif outcome.for_good:
+        await _remind_in_topics(duty, its_cases, now)
+
+
+async def _remind_in_topics(duty: Duty, its_cases: Sequence[Case], now: datetime) -> None:
+    async def write() -> None:
+        async with duty.db.write() as conn:
+            for case in its_cases:
+                await cases.add_event(conn, case.case_id, "due_soon", now, to_tell=True)
+            await cases_due.due_told(conn, its_cases, "reminded")
+
+    await persist(write)
+
+
+async def _remind_all(duty: Duty, its_cases: Sequence[Case], now: datetime) -> None:
+    """What nobody has is said to the whole group."""
+    if duty.forum is None:
+        await _told(duty, its_cases, "reminded")
+        return
+    if await _is_pause(duty, GENERAL_MARK, now):
+        return
+    async with duty.db.read() as conn:
+        t = translator(await desk_language(conn, None))
+    outcome = await duty.forum.post(None, views.due_soon_by_nobody(t, its_cases, duty.desk.time_zone))
+    if isinstance(outcome, Accepted) or outcome.for_good:
+        await _told(duty, its_cases, "reminded", (GENERAL_MARK, now))
+
+
+# --- After -----------------------------------------------------------------------------------------------------------
+
+
+async def _alarm(duty: Duty, supervisors: Sequence[Agent], its_cases: Sequence[Case], now: datetime) -> None:
+    """To all supervisors on duty, in one message; it was told once one of them has it."""
+    if await _is_pause(duty, ALARM_MARK, now):
+        return
+    outcomes: list[Outcome] = []
+    for supervisor in supervisors:
+        t = translator(agent_language([supervisor]))
+        message: Message = views.late(t, its_cases, duty.desk.time_zone)
+        outcomes.append(await duty.channel.deliver(str(supervisor.telegram_id), message, priority=Priority.DESK))
+    if any(isinstance(outcome, Accepted) for outcome in outcomes):
+        await _told(duty, its_cases, "alarmed", (ALARM_MARK, now))
+    else:
+        why = [outcome.reason for outcome in outcomes if isinstance(outcome, Refused)] or ["no_supervisor"]
+        log.warning("no supervisor could be told of deadlines", cases=len(its_cases), reason=why[-1])
+
+
+async def _is_pause(duty: Duty, mark: str, now: datetime) -> bool:
+    async with duty.db.read() as conn:
+        last = await read_mark(conn, mark)
+    return last is not None and now - last[1] < PAUSE
+
+
+async def _told(duty: Duty, its_cases: Sequence[Case], told: str, mark: tuple[str, datetime] | None = None) -> None:
+    async def write() -> None:
+        async with duty.db.write() as conn:
+            await cases_due.due_told(conn, its_cases, told)
+            if mark is not None:
+                await write_mark(conn, mark[0], "", mark[1])
+
+    await persist(write)

@@ -1,0 +1,101 @@
+"""Attending to the desk: what time brings to open cases, in rounds, so that none is forgotten.
+
+A round ranks what waits, says by when each case is due, returns cases that nobody works on or whose owners are away,
+ends snoozes, and tells whoever has to know. Everything it goes by stands in the database; doing it twice does nothing
+twice.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+import structlog
+
+from bot.rules.cases.deadlines import due_after_snooze, due_of, is_over
+from bot.rules.policy.desk_terms import Desk
+from bot.work.agreements.agreement_outcomes import end_unanswered
+from bot.work.cases.agent_notices import tell_agents
+from bot.work.cases.deadlines import Duty, tell_deadlines
+from bot.work.cases.urgency import rank_cases
+from storage.cases import agent_notices, cases_due, queue
+from storage.cases.agent_notices import Word
+from storage.cases.cases_due import Held
+from storage.runtime.app_state import write_mark
+from storage.runtime.engine import Connection, Database
+
+log = structlog.get_logger()
+
+AT_ONCE = 500  # cases in one transaction
+TICK = "tick.attending"
+
+
+async def attend(duty: Duty, now: datetime) -> None:
+    """One round. To be made about three times a minute."""
+    await keep_order(duty.db, duty.desk, now)
+    await tell_deadlines(duty, now)
+    await tell_agents(duty.db, duty.channel)
+    async with duty.db.write() as conn:
+        await write_mark(conn, TICK, "", now)
+
+
+async def keep_order(db: Database, desk: Desk, now: datetime) -> None:
+    """What a round does without telling anybody."""
+    await rank_cases(db, desk.weights, now)
+    await set_due_dates(db, desk)
+    async with db.write() as conn:
+        returned = await _return_idle(conn, desk, now) + await _return_absent(conn, desk, now)
+        await _end_snoozes(conn, desk, now)
+        await cases_due.free_kept(conn, now)
+    await set_due_dates(db, desk)
+    if returned:
+        log.info("cases returned to the queue", cases=returned)
+
+
+async def set_due_dates(db: Database, desk: Desk) -> None:
+    """Says by when each case is due that something has happened to."""
+    while True:
+        async with db.write() as conn:
+            to_date = await cases_due.without_due(conn, AT_ONCE)
+            for case in to_date:
+                await cases_due.set_due(conn, case, due_of(desk, case))
+        if len(to_date) < AT_ONCE:
+            return
+
+
+async def _return_idle(conn: Connection, desk: Desk, now: datetime) -> int:
+    """Leases that are over: nothing was done for so much working time."""
+    held = await cases_due.idle(conn, now - desk.lease, now)
+    over = [its for its in held if is_over(its.idle_since, desk.lease, desk, now)]
+    for its in over:
+        await _return(conn, its, "lease_over", now)
+        await agent_notices.keep(conn, Word(its.owner_id, its.case.case_id, "lease_over", now))
+    return len(over)
+
+
+async def _return_absent(conn: Connection, desk: Desk, now: datetime) -> int:
+    """Owners who are away for long enough, or no longer agents. Who worked on a case while away was there for that."""
+    gone = await cases_due.of_removed(conn)
+    for its in gone:
+        await _return(conn, its, "owner_gone", now)
+    away = [
+        its
+        for its in await cases_due.of_absent(conn, now - desk.away_return)
+        if its.away_since and is_over(max(its.away_since, its.idle_since), desk.away_return, desk, now)
+    ]
+    for its in away:
+        await _return(conn, its, "away_over", now)
+    return len(gone) + len(away)
+
+
+async def _return(conn: Connection, its: Held, why: str, now: datetime) -> None:
+    await queue.release(conn, its.case.case_id, its.owner_id, now, why=why)
+
+
+async def _end_snoozes(conn: Connection, desk: Desk, now: datetime) -> None:
+    if not await cases_due.snoozed_until(conn, now):
+        return
+    await end_unanswered(conn, desk, now)  # what rested for an answer is told that, and not that it has rested
+    for case in await cases_due.snoozed_until(conn, now):
+        assert case.snoozed_until is not None, "they were found by it"
+        due = due_after_snooze(desk, case, case.snoozed_until)
+        await queue.wake(conn, case.case_id, case.owner_id, "snooze_over", now, due)

@@ -1,0 +1,46 @@
+"""While nobody is at the desk: when somebody will answer, told to a customer once for each time it is closed."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from zoneinfo import ZoneInfo
+
+from bot.rules.cases.working_time import desk_is_open, opens_at
+from bot.rules.policy.desk_terms import Desk
+from bot.rules.policy.sending_hours import zones
+from storage.cases import cases
+from storage.facts.customer_facts import standing
+from storage.runtime.engine import Database
+from storage.topics import relays
+
+TOLD = "told_hours"  # the kind of event that keeps what was told; its body is the opening, and the update that asked
+STILL_THERE = timedelta(minutes=30)  # an agent who wrote so lately is there, whatever the hours say
+
+
+@dataclass(frozen=True, slots=True)
+class Absence:
+    """Nobody is there before `until`, which is told by the clock of `zone`, the customer's own."""
+
+    until: datetime
+    zone: ZoneInfo
+
+
+async def absence_to_tell(db: Database, customer_id: str, desk: Desk, now: datetime, update_id: int) -> Absence | None:
+    """When somebody will be there for a customer with an open case, if nobody is now and they have not been told. The
+    same update, handled again after a kill, is told again: it may not have been."""
+    if desk_is_open(desk, now) or (opens := opens_at(desk, now)) <= now:
+        return None
+    async with db.write() as conn:
+        case = await cases.open_case_of(conn, customer_id)
+        if case is None or await relays.wrote_since(conn, case.case_id, now - STILL_THERE):
+            return None
+        opening, this = opens.isoformat(), f"{opens.isoformat()} {update_id}"
+        told = await cases.last_body(conn, case.case_id, TOLD) or ""
+        if told != this and told.partition(" ")[0] == opening:
+            return None
+        if told != this:
+            await cases.add_event(conn, case.case_id, TOLD, now, body=this)
+        facts = await standing(conn, customer_id)
+        assert facts is not None, "a case's customer is never deleted, only forgotten"
+        return Absence(opens, zones(facts.customer.zone)[0])

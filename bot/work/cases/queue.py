@@ -1,0 +1,62 @@
+"""What `/queue` shows: who waits and why in this order, who is with whom, and what is due of one's own."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from bot.rules.cases.case import Case, Mine, Queue, QueueRow
+from bot.rules.cases.deadlines import due_now
+from bot.rules.cases.urgency import reasons
+from bot.rules.policy.desk_terms import Desk
+from bot.rules.policy.sending_hours import local_day
+from bot.work.cases.case_cards import asked_of
+from bot.work.cases.urgency import rank_new
+from storage.cases import queue, urgency
+from storage.cases.agents import Agent
+from storage.facts.customer_facts import standings
+from storage.runtime.engine import Connection, Database
+
+WAITING_SHOWN = 10
+OTHERS_SHOWN = 5  # with colleagues
+MINE_SHOWN = 10
+
+
+async def see_queue(db: Database, desk: Desk, agent: Agent, now: datetime) -> Queue:
+    """The queue as this agent sees it."""
+    await rank_new(db, desk.weights, now)
+    async with db.read() as conn:
+        numbers = await queue.numbers(conn)
+        waiting = await queue.queue(conn, WAITING_SHOWN)
+        others = await queue.claimed(conn, OTHERS_SHOWN, but_not=agent.telegram_id)
+        mine = await queue.claimed(conn, MINE_SHOWN, of=agent.telegram_id)
+        return Queue(
+            waiting=await _rows(conn, desk, waiting, now),
+            others=await _rows(conn, desk, others, now),
+            mine=tuple([await _mine(conn, desk, case, now) for case in mine]),
+            waiting_count=numbers.waiting,
+            claimed_count=numbers.claimed,
+            snoozed_count=numbers.snoozed,
+            desk_zone=desk.time_zone,
+        )
+
+
+async def _mine(conn: Connection, desk: Desk, case: Case, now: datetime) -> Mine:
+    return Mine(case, due_now(desk, case), await asked_of(conn, case.customer_id, now))
+
+
+async def _rows(conn: Connection, desk: Desk, its_cases: Sequence[Case], now: datetime) -> tuple[QueueRow, ...]:
+    facts = await standings(conn, [case.customer_id for case in its_cases])
+    days = {customer_id: local_day(its.customer.zone, now) for customer_id, its in facts.items()}
+    weighed = await urgency.weighed(conn, its_cases, facts, days)
+    return tuple(
+        QueueRow(
+            case=case,
+            customer_name=facts[case.customer_id].customer.name,
+            language=facts[case.customer_id].customer.language,
+            days_overdue=weighed[case.case_id].days_overdue,
+            waits_since=weighed[case.case_id].waits_since,
+            reasons=reasons(desk.weights, weighed[case.case_id], now),
+        )
+        for case in its_cases
+    )

@@ -1,0 +1,1 @@
+"""What is done about customers: linking, activity, settings, what they write."""

@@ -1,0 +1,194 @@
+"""Hearing a customer: who writes, in which language, that they are alive, and what they left unanswered."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+
+from bot.rules.customers.acknowledgements import is_small
+from bot.rules.facts.customer_facts import Standing
+from bot.rules.policy.sending_hours import local_day
+from storage.cases import cases, cases_opening, queue
+from storage.customers import people
+from storage.facts.customer_facts import standing
+from storage.reminders import contacts
+from storage.runtime.engine import Connection, Database
+from storage.topics import relays
+
+PERSON_STAYS = timedelta(days=7)  # after an agent's last words a person is in the conversation, so long as it is open
+USED = "used"  # the kind of event that says what the customer asked the bot for
+SAME_AGAIN = timedelta(minutes=5)
+
+
+@dataclass(frozen=True, slots=True)
+class Speaker:
+    """Somebody in a private chat: a linked customer, or nobody we know."""
+
+    user_id: int
+    language: str
+    customer_id: str | None
+
+
+async def hear(
+    db: Database,
+    user_id: int,
+    client_language: str | None,
+    kind: str,
+    now: datetime,
+    body: str | None = None,
+    *,
+    used: str = "",
+) -> Speaker:
+    """Tells who speaks, and keeps what they did (`kind` and `body`) as a sign of life. `used` is the command by which
+    they ask the bot for something that their case would not tell by itself."""
+    async with db.write() as conn:
+        person = await people.person(conn, user_id)
+        if client_language is not None and client_language != person.client_language:
+            await people.note_client_language(conn, user_id, client_language)
+        if person.customer_id is not None:
+            await contacts.answered(conn, person.customer_id, "telegram", kind, now, body=body)
+            await people.note_sign(conn, person.customer_id, now)
+            if await people.revive_channel(conn, person.customer_id, "telegram"):
+                await _tell_case(conn, person.customer_id, "unblocked", now)
+            if used:
+                await _tell_used(conn, person.customer_id, used, now)
+    language = people.language_of(replace(person, client_language=client_language or person.client_language))
+    return Speaker(user_id, language, person.customer_id)
+
+
+async def language_of(db: Database, user_id: int) -> str:
+    """The language to write to this account in."""
+    async with db.read() as conn:
+        return people.language_of(await people.person(conn, user_id))
+
+
+async def standing_of(db: Database, customer_id: str) -> Standing:
+    """What the wallet said of a customer whom a link points to."""
+    async with db.read() as conn:
+        facts = await standing(conn, customer_id)
+    assert facts is not None, "a customer is never deleted, only forgotten"
+    return facts
+
+
+async def lost(db: Database, user_id: int, reason: str, now: datetime) -> None:
+    """An answer found that nothing reaches this account any more: the customer's channel is dead."""
+    async with db.write() as conn:
+        customer_id = await people.linked_customer(conn, user_id)
+        if customer_id is not None:
+            await people.bury_channel(conn, customer_id, "telegram", reason, now)
+
+
+async def heard_blocking(db: Database, user_id: int, blocked: bool, now: datetime) -> None:
+    """A customer blocked the bot, or unblocked it: their channel is dead, or alive again."""
+    async with db.write() as conn:
+        customer_id = await people.linked_customer(conn, user_id)
+        if customer_id is None:
+            return
+        kind = "blocked" if blocked else "unblocked"
+        await contacts.answered(conn, customer_id, "telegram", kind, now)
+        if blocked:
+            await people.bury_channel(conn, customer_id, "telegram", "blocked", now)
+            await _tell_case(conn, customer_id, kind, now)
+        elif await people.revive_channel(conn, customer_id, "telegram"):
+            await _tell_case(conn, customer_id, kind, now)
+
+
+async def choose_language(db: Database, speaker: Speaker, language: str) -> None:
+    async with db.write() as conn:
+        await people.choose_language(conn, speaker.user_id, language)
+        if speaker.customer_id is not None:
+            await cases.mark_card_stale(conn, [speaker.customer_id])
+
+
+async def stop_reminders(db: Database, customer_id: str, now: datetime | None) -> None:
+    """No more reminders from `now` on; None lets them start again."""
+    async with db.write() as conn:
+        await people.set_stopped(conn, customer_id, now)
+        await cases.mark_card_stale(conn, [customer_id])
+
+
+async def ask_for_person(db: Database, customer_id: str, user_id: int, now: datetime) -> bool:
+    """Opens a case, or wakes the one there is. True if they already had one. What they wrote shortly before, while
+    nobody was there to read it, comes with it."""
+    facts = await standing_of(db, customer_id)
+    today = local_day(facts.customer.zone, now)
+    async with db.write() as conn:
+        case_id, new = await cases_opening.open_asked(conn, customer_id, today, now)
+        words = await people.take_words(conn, user_id)
+        if words:
+            await cases.add_event(conn, case_id, "words", now, body=words, to_tell=True)
+    return not new
+
+
+async def pass_to_agent(
+    db: Database,
+    speaker: Speaker,
+    kind: str,
+    message_id: int,
+    now: datetime,
+    *,
+    content: str = "",
+    reply_to: int | None = None,
+    revision: int = 0,
+    album: str | None = None,
+    said: str | None = None,
+) -> bool:
+    """Puts a customer's message on its way to the topic of their case; False if they have no open case. Whoever says
+    more (`said`) than a nod waits for an answer from now on."""
+    if speaker.customer_id is None:
+        return False
+    async with db.write() as conn:
+        case = await cases.open_case_of(conn, speaker.customer_id)
+        if case is None:
+            return False
+        new = await relays.add(
+            conn,
+            case.case_id,
+            "in",
+            kind,
+            (speaker.user_id, message_id),
+            now,
+            content=content,
+            reply_to=reply_to,
+            revision=revision,
+            album=album,
+        )
+        if new and revision == 0 and not (said is not None and is_small(said)):
+            await queue.customer_waits(conn, case.case_id, now)
+    return True
+
+
+async def talks_with_person(db: Database, user_id: int, reply_to: int | None, now: datetime) -> bool:
+    """Whether a person is in the conversation: an agent wrote lately in the customer's open case, or what they write
+    now answers a message of an agent's."""
+    async with db.read() as conn:
+        customer_id = await people.linked_customer(conn, user_id)
+        case = await cases.open_case_of(conn, customer_id) if customer_id is not None else None
+        if case is None:
+            return False
+        if await relays.wrote_since(conn, case.case_id, now - PERSON_STAYS):
+            return True
+        return reply_to is not None and await relays.is_agents(conn, case.case_id, (user_id, reply_to))
+
+
+async def _tell_used(conn: Connection, customer_id: str, command: str, now: datetime) -> None:
+    """Tells the topic in a line that the customer asked the bot for something, while a person is in the conversation;
+    the same again within minutes is no news."""
+    case = await cases.open_case_of(conn, customer_id)
+    if case is None or not await relays.wrote_since(conn, case.case_id, now - PERSON_STAYS):
+        return
+    if not await cases.had_event_since(conn, case.case_id, USED, command, now - SAME_AGAIN):
+        await cases.add_event(conn, case.case_id, USED, now, body=command, to_tell=True)
+
+
+async def keep_words(db: Database, user_id: int, words: str, now: datetime) -> None:
+    """Keeps what somebody wrote while no case was open, for the person whom they may ask for next."""
+    async with db.write() as conn:
+        await people.add_words(conn, user_id, words, now)
+
+
+async def _tell_case(conn: Connection, customer_id: str, kind: str, now: datetime) -> None:
+    case = await cases.open_case_of(conn, customer_id)
+    if case is not None:
+        await cases.add_event(conn, case.case_id, kind, now, to_tell=True)
+        await cases.mark_card_stale(conn, [customer_id])

@@ -1,0 +1,185 @@
+"""Telling of changed links: the account that lost one, in Telegram, and the customer on another channel where there is
+one, so that nobody takes a link over unheard.
+
+What is to be told stands in the database until it was: a kill in between tells it twice rather than never. A text
+message waits for the hours in which the customer may be written to; a mail wakes nobody.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+import structlog
+
+from bot.channels import Accepted, Channel, Envelope, Outcome, Refused
+from bot.channels.rate_limiter import Priority
+from bot.channels.telegram import TelegramChannel
+from bot.message import Message
+from bot.rules.facts.customer_facts import Customer
+from bot.rules.policy.policy import Policy
+from bot.rules.policy.sending_hours import is_open
+from bot.views.customers import link_news as views
+from locales import translator
+from storage.customers import link_changes, people
+from storage.customers.link_changes import WAITING, Change
+from storage.facts.customer_facts import standing
+from storage.reminders import contacts, notices
+from storage.runtime.engine import Database
+from storage.runtime.write_retry import persist
+
+log = structlog.get_logger()
+
+KIND = "link"  # of a contact that told of a changed link
+WAYS = ("email", "sms")  # in this order, the next where one cannot
+BATCH = 20
+AGAIN_AFTER = tuple(timedelta(minutes=m) for m in (1, 2, 10, 60, 240))  # the last one again and again
+MOST_TRIES = 12
+
+
+@dataclass(frozen=True, slots=True)
+class Telling:
+    """What telling takes."""
+
+    db: Database
+    channel: TelegramChannel
+    channels: Mapping[str, Channel]
+    policy: Policy
+    brand: str
+
+
+async def tell_link_changes(its: Telling, now: datetime, *, elsewhere: bool = True) -> int:
+    """Tells what is still to be told, and returns how many were; without `elsewhere` in Telegram only, which is quick.
+    To be called about once a minute, and after a change."""
+    async with its.db.read() as conn:
+        found = await link_changes.untold(conn, BATCH)
+    done = 0
+    for change in found:
+        if not elsewhere and change.account_told != WAITING:
+            continue
+        if change.tries >= MOST_TRIES:
+            await persist(lambda c=change: _give_up(its.db, c))  # type: ignore[misc]
+        elif _is_due(change, now) and await persist(lambda c=change: _claim(its.db, c, now)):  # type: ignore[misc]
+            done += await _tell(its, change, now, elsewhere)
+    return done
+
+
+def _is_due(change: Change, now: datetime) -> bool:
+    if change.tried_at is None:
+        return True
+    return now - change.tried_at >= AGAIN_AFTER[min(change.tries, len(AGAIN_AFTER)) - 1]
+
+
+async def _claim(db: Database, change: Change, now: datetime) -> bool:
+    async with db.write() as conn:
+        return await link_changes.claim(conn, change, now)
+
+
+async def _give_up(db: Database, change: Change) -> None:
+    log.warning("of a changed link nobody could be told", change_id=change.change_id)
+    async with db.write() as conn:
+        await link_changes.give_up(conn, change.change_id)
+
+
+async def _tell(its: Telling, change: Change, now: datetime, elsewhere: bool) -> int:
+    told = 0
+    if change.account_told == WAITING:
+        told += await _tell_account(its, change)
+    if elsewhere and change.elsewhere == WAITING:
+        told += await _tell_elsewhere(its, change, now)
+    elif change.elsewhere == WAITING:
+        await _put_back(its.db, change)
+    return told
+
+
+async def _put_back(db: Database, change: Change) -> None:
+    """The other channel is still to be tried, at a later round."""
+
+    async def write() -> None:
+        async with db.write() as conn:
+            await link_changes.put_back(conn, change)
+
+    await persist(write)
+
+
+async def _tell_account(its: Telling, change: Change) -> int:
+    async with its.db.read() as conn:
+        t = translator(people.language_of(await people.person(conn, change.account)))
+    message = views.to_account(t, its.brand, change.kind, change.link_id)
+    outcome = await its.channel.deliver(str(change.account), message, priority=Priority.INTERACTIVE)
+    if isinstance(outcome, Refused) and not outcome.for_good:
+        return 0
+    how = "accepted" if isinstance(outcome, Accepted) else outcome.reason
+
+    async def write() -> None:
+        async with its.db.write() as conn:
+            await link_changes.told_account(conn, change.change_id, how)
+
+    await persist(write)
+    return int(isinstance(outcome, Accepted))
+
+
+async def _tell_elsewhere(its: Telling, change: Change, now: datetime) -> int:
+    async with its.db.read() as conn:
+        facts = await standing(conn, change.customer_id)
+        addresses = (await notices.addresses(conn, [change.customer_id])).get(change.customer_id)
+    if facts is None or addresses is None or facts.customer.forgotten:
+        return await _written(its.db, change.change_id, "none")
+    # Whoever has the number has just shown it: a text message there would tell them only.
+    ways = [way for way in WAYS if not (way == "sms" and change.kind == link_changes.BY_NUMBER)]
+    left = [way for way in ways if way in its.channels and addresses.of(way)]
+    for way in left:
+        if way == "sms" and not _may_ring(its.policy, facts.customer, now):
+            await _put_back(its.db, change)
+            return 0
+        address = addresses.of(way)
+        assert address is not None
+        outcome = await _attempt(its, change, facts.customer, way, address, now)
+        if isinstance(outcome, Accepted):
+            await _written(its.db, change.change_id, way)
+            return 1
+        if not outcome.for_good:
+            return 0
+    return await _written(its.db, change.change_id, "none")
+
+
+def _may_ring(policy: Policy, customer: Customer, now: datetime) -> bool:
+    return is_open(policy.for_segment(customer.segment).sending_hours, customer.zone, now)
+
+
+async def _attempt(its: Telling, change: Change, customer: Customer, way: str, address: str, now: datetime) -> Outcome:
+    """Tries one channel, with the evidence of it."""
+    language = customer.language or "en"
+    message = views.elsewhere(translator(language), its.brand, change.kind)
+    contact_id = await persist(lambda: _begin(its.db, change, way, message, now))
+    envelope = Envelope(
+        message, reference=f"link-{change.change_id}", language=language, customer_id=change.customer_id
+    )
+    outcome = await its.channels[way].send_notice(address, envelope)
+
+    async def write() -> None:
+        async with its.db.write() as conn:
+            if isinstance(outcome, Accepted):
+                await contacts.ended(conn, contact_id, "accepted", reference=outcome.reference)
+                return
+            await contacts.ended(conn, contact_id, "refused", reason=outcome.reason)
+            if outcome.address_lost:
+                await people.bury_channel(conn, change.customer_id, way, outcome.reason, now)
+
+    await persist(write)
+    return outcome
+
+
+async def _begin(db: Database, change: Change, way: str, message: Message, now: datetime) -> int:
+    async with db.write() as conn:
+        return await contacts.attempted(conn, change.customer_id, way, KIND, now, body=message.plain())
+
+
+async def _written(db: Database, change_id: int, how: str) -> int:
+    async def write() -> None:
+        async with db.write() as conn:
+            await link_changes.told_elsewhere(conn, change_id, how)
+
+    await persist(write)
+    return 0

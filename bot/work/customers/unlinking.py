@@ -1,0 +1,162 @@
+"""How a link ends again: its account says 'not me', the account before it says so, or an operator ends it.
+
+Every end is written down, in the case's topic too, and told where somebody has to hear of it.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Literal
+
+from bot.rules.policy.sending_hours import local_day
+from bot.work.customers.linking import BY_NUMBER, NoSuchCustomer
+from storage.cases import cases, cases_opening
+from storage.customers import link_changes, people
+from storage.customers.people import Link
+from storage.facts.customer_facts import standing
+from storage.runtime.engine import Connection, Database
+
+TAKEN_BACK_WITHIN = timedelta(days=7)  # so long the account before may say that it never gave the link away
+
+
+@dataclass(frozen=True, slots=True)
+class Unlinked:
+    """What came of 'not me'. `ended`: this account speaks for nobody (or, `back`, for whom it spoke before) any more;
+    `taken_back`: it speaks for the customer again; `disputed`: the wallet's word stands against it, so a person looks
+    into it; `over`: there is no such link, or it is too late."""
+
+    result: Literal["ended", "taken_back", "disputed", "over"]
+    back: bool = False
+
+
+async def link_of(db: Database, user_id: int) -> Link | None:
+    """The link of this account, if it has one."""
+    async with db.read() as conn:
+        return await people.link_of_user(conn, user_id)
+
+
+async def not_me(db: Database, user_id: int, link_id: int, now: datetime) -> Unlinked:
+    """An account says of a link that it is not its owner's doing: its own, or the one that took its place."""
+    async with db.write() as conn:
+        link = await people.link_by_id(conn, link_id)
+        if link is not None:
+            await people.lock(conn, link.customer_id)
+            link = await people.link_by_id(conn, link_id)
+        if link is None or link.ended_at is not None:
+            return Unlinked("over")
+        if link.user_id == user_id:
+            return await _give_up(conn, link, now)
+        mine = next((before for before in await people.ended_by(conn, link) if _is(before, link, user_id)), None)
+        if mine is None or now - link.linked_at > TAKEN_BACK_WITHIN:
+            return Unlinked("over")
+        if mine.way in BY_NUMBER and link.way not in BY_NUMBER:
+            await _dispute(conn, link, user_id, now)
+            return Unlinked("disputed")
+        return await _take_back(conn, link, mine, now)
+
+
+async def unlink(db: Database, customer_id: str, now: datetime) -> bool:
+    """Ends a customer's link for the operator; False where there is none. Raises `NoSuchCustomer`."""
+    async with db.write() as conn:
+        if not await people.customer_exists(conn, customer_id):
+            raise NoSuchCustomer(customer_id)
+        await people.lock(conn, customer_id)
+        link = await people.live_link(conn, customer_id)
+        if link is None:
+            return False
+        await _end(conn, link, link_changes.UNLINKED, now, tell_account=True)
+    return True
+
+
+async def end_wrong_persons(conn: Connection, customer_id: str, now: datetime) -> None:
+    """An agent found that somebody else is behind the linked account: that chat is told nothing of anyone's any more,
+    not even this."""
+    await people.lock(conn, customer_id)
+    link = await people.live_link(conn, customer_id)
+    if link is not None:
+        await people.end_link(conn, customer_id, now)
+        await link_changes.add(
+            conn, customer_id, link_changes.WRONG_PERSON, link.user_id, now, link_id=link.link_id, tell_elsewhere=True
+        )
+
+
+def _is(before: Link, link: Link, user_id: int) -> bool:
+    return before.user_id == user_id and before.customer_id == link.customer_id
+
+
+async def _give_up(conn: Connection, link: Link, now: datetime) -> Unlinked:
+    """Its own account ends it; what it ended when it began is as it was before."""
+    before = await people.ended_by(conn, link)
+    await _end(conn, link, link_changes.NOT_ME, now)
+    back = False
+    for ended in before:
+        if await _restore(conn, ended, now, tell_account=ended.user_id != link.user_id):
+            back = back or ended.user_id == link.user_id
+    return Unlinked("ended", back)
+
+
+async def _take_back(conn: Connection, link: Link, mine: Link, now: datetime) -> Unlinked:
+    before = await people.ended_by(conn, link)
+    await _end(conn, link, link_changes.TAKEN_BACK, now, tell_account=True, other_account=mine.user_id)
+    for ended in before:
+        await _restore(conn, ended, now, tell_account=ended.user_id != mine.user_id)
+    return Unlinked("taken_back")
+
+
+async def _dispute(conn: Connection, link: Link, user_id: int, now: datetime) -> None:
+    """Whoever had the link by a phone number only cannot take it from whom the wallet gave it to. A person hears of it,
+    once."""
+    if await link_changes.was_disputed(conn, link.link_id):
+        return
+    await link_changes.add(conn, link.customer_id, link_changes.DISPUTED, user_id, now, link_id=link.link_id)
+    facts = await standing(conn, link.customer_id)
+    assert facts is not None, "a customer is never deleted, only forgotten"
+    today = local_day(facts.customer.zone, now)
+    case_id, _ = await cases_opening.open_asked(conn, link.customer_id, today, now, reason="wrong_person")
+    await cases.add_event(conn, case_id, "link_disputed", now, to_tell=True)
+
+
+async def _end(
+    conn: Connection,
+    link: Link,
+    kind: str,
+    now: datetime,
+    *,
+    tell_account: bool = False,
+    other_account: int | None = None,
+) -> None:
+    await people.end_link(conn, link.customer_id, now)
+    await people.forget_words(conn, link.user_id)
+    await link_changes.add(
+        conn,
+        link.customer_id,
+        kind,
+        link.user_id,
+        now,
+        link_id=link.link_id,
+        other_account=other_account,
+        tell_account=tell_account,
+        tell_elsewhere=True,
+    )
+    await _tell_case(conn, link.customer_id, "link_over", now)
+
+
+async def _restore(conn: Connection, ended: Link, now: datetime, *, tell_account: bool) -> bool:
+    """Brings a link back, unless one of the two is linked otherwise by now."""
+    taken = await people.live_link(conn, ended.customer_id) or await people.link_of_user(conn, ended.user_id)
+    if taken is not None or not await people.customer_exists(conn, ended.customer_id):
+        return False
+    link_id = await people.start_link(conn, ended.customer_id, ended.user_id, ended.way, now)
+    await link_changes.add(
+        conn, ended.customer_id, link_changes.RESTORED, ended.user_id, now, link_id=link_id, tell_account=tell_account
+    )
+    await _tell_case(conn, ended.customer_id, "link_back", now)
+    return True
+
+
+async def _tell_case(conn: Connection, customer_id: str, kind: str, now: datetime) -> None:
+    case = await cases.open_case_of(conn, customer_id)
+    if case is not None:
+        await cases.add_event(conn, case.case_id, kind, now, to_tell=True)
+        await cases.mark_card_stale(conn, [customer_id])

@@ -1,0 +1,351 @@
+"""One batch of an import against what is known: which rows are refused, which are new, changed or the same.
+
+Everything is asked of the database once for the whole batch and written once; in between each row is judged in the
+file's order. The batch's transaction is the caller's.
+"""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any, ClassVar, Literal
+
+from bot.rules.facts.paid import standing_of
+from bot.work.facts.import_values import ACCOUNTS, CUSTOMERS, INSTALMENTS, PAYMENTS, Kind, Refusal, priced, zone_of
+from storage.agreements import holds, payments_received
+from storage.facts import imports
+from storage.facts.import_dedupe import SeenIds, Sighting
+from storage.runtime.engine import Connection
+from storage.topics import topic_headers
+
+PUSH_RESTS = timedelta(days=30)  # after its death, before the wallet's naming the customer has it tried again
+
+Change = Literal["added", "changed", "same"]
+Values = Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Refused:
+    """Why a row did not go in: what was given and what was expected."""
+
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Partly:
+    """A row that went in without some of its optional cells, and why those did not."""
+
+    change: Change
+    reason: str
+
+
+Outcome = Change | Partly | Refused
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """A row's values (amounts still text), or the reason why there are none. `line` is where it begins in its file,
+    `dropped` says why cells of optional columns are not among the values."""
+
+    line: int
+    values: Values | Refused
+    dropped: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Run:
+    """One import: the instant of its facts, and when it began (earlier than `now` if it goes on with one cut off)."""
+
+    now: datetime
+    since: datetime
+    open_cases: bool = True  # whether anybody is with a person, who is to be told what comes in
+
+
+async def take(conn: Connection, kind: Kind, rows: Sequence[Row], run: Run, seen: SeenIds) -> list[Outcome]:
+    """Writes the good ones of `rows` and says of each, in their order, what became of it.
+
+    `seen` knows the ids of the same file's earlier batches, and learns this one's.
+    """
+    await imports.begin(conn)
+    batch = _BATCHES[kind](run)
+    readable = [row.values for row in rows if not isinstance(row.values, Refused)]
+    await batch.ask(conn, readable)
+    stands = _Stands(seen, [values[kind.id_column] for values in readable])
+    outcomes = [_judged(batch, row, stands) for row in rows]
+    await batch.write(conn)
+    stands.remember()
+    return outcomes
+
+
+class _Stands:
+    """Which line of the file each id stands in; the first one counts."""
+
+    def __init__(self, seen: SeenIds, ids: Sequence[str]) -> None:
+        self._seen = seen
+        self._earlier = seen.among(ids)
+        self._new: dict[str, Sighting] = {}
+
+    def find(self, id_: str) -> Sighting | None:
+        return self._new.get(id_) or self._earlier.get(id_)
+
+    def add(self, id_: str, sighting: Sighting) -> None:
+        self._new[id_] = sighting
+
+    def remember(self) -> None:
+        self._seen.add(self._new)
+
+
+def _judged(batch: _Batch, row: Row, stands: _Stands) -> Outcome:
+    if isinstance(row.values, Refused):
+        return row.values
+    kind = batch.kind
+    id_ = row.values[kind.id_column]
+    try:
+        row_priced = priced(kind, row.values, batch.currency(row.values))
+        change = _change(batch, id_, row.line, row_priced.values, stands)
+    except Refusal as refusal:
+        return Refused(str(refusal))
+    dropped = (*row.dropped, *row_priced.dropped)
+    return Partly(change, "; ".join(dropped)) if dropped else change
+
+
+def _change(batch: _Batch, id_: str, line: int, values: Values, stands: _Stands) -> Change:
+    content = hash(tuple(values.items()))
+    first = stands.find(id_)
+    if first is None:
+        change = batch.judge(id_, values)
+        stands.add(id_, Sighting(line, content))
+        return change
+    if first.content == content:
+        return "same"
+    raise Refusal(f"{batch.kind.id_column} {id_!r} stands already in line {first.line}, with other content")
+
+
+class _Batch(ABC):
+    """What is known of one batch's rows, and what is to be written of them."""
+
+    kind: ClassVar[Kind]
+    blank: ClassVar[Values]  # what a new row has in the columns that its file lacks
+
+    def __init__(self, run: Run) -> None:
+        self.run, self.now, self.since = run, run.now, run.since
+        self.known: dict[str, dict[str, Any]] = {}
+        self.to_save: list[dict[str, Any]] = []
+        self.to_confirm: list[str] = []
+
+    async def ask(self, conn: Connection, rows: Sequence[Values]) -> None:
+        self.known = await imports.known(conn, self.kind.name, [row[self.kind.id_column] for row in rows])
+
+    def currency(self, values: Values) -> str:
+        """The currency of the row's amounts; raises `Refusal` where what it refers to is unknown."""
+        return ""
+
+    @abstractmethod
+    def judge(self, id_: str, values: Values) -> Change:
+        """Takes the row in; raises `Refusal`."""
+
+    async def write(self, conn: Connection) -> None:
+        await imports.save(conn, self.kind.name, self.to_save)
+        await imports.confirm(conn, self.kind.name, self.to_confirm, self.now)
+        if self.to_save:
+            await imports.bump_facts_stamp(conn, self.now)
+            if self.run.open_cases:
+                await topic_headers.stale_of(conn, self.kind.name, [row[self.kind.id_column] for row in self.to_save])
+
+    async def owed_in_cases(self, conn: Connection, instalment_ids: Sequence[str]) -> dict[str, payments_received.Owed]:
+        """Those of these instalments whose customers are with a person now, who is told what comes in."""
+        return await payments_received.owed(conn, instalment_ids) if instalment_ids and self.run.open_cases else {}
+
+    def put(self, id_: str, row: Mapping[str, Any]) -> Change:
+        """Keeps the row to be written over what is known, if it differs."""
+        before = self.known.get(id_)
+        if before is not None and all(before[column] == value for column, value in row.items()):
+            self.to_confirm.append(id_)
+            return "same"
+        self.to_save.append({**row, "facts_at": self.now})
+        return "added" if before is None else "changed"
+
+    def merged(self, id_: str, values: Values) -> dict[str, Any]:
+        """The row as it shall be: the file's columns, over what is known, over what is usual."""
+        before = self.known.get(id_, {})
+        return {**self.blank, **{column: before[column] for column in self.blank if column in before}, **values}
+
+
+class _Customers(_Batch):
+    kind = CUSTOMERS
+    blank: ClassVar[Values] = {
+        "name": "",
+        "language": None,
+        "time_zone": None,
+        "phone": None,
+        "email": None,
+        "segment": None,
+        "vulnerable": False,
+    }
+    # A new address is tried, whatever became of the former one.
+    channel_of: ClassVar[Mapping[str, str]] = {"email": "email", "phone": "sms"}
+
+    async def ask(self, conn: Connection, rows: Sequence[Values]) -> None:
+        await super().ask(conn, rows)
+        self.with_new_address: dict[str, list[str]] = {channel: [] for channel in self.channel_of.values()}
+
+    def judge(self, id_: str, values: Values) -> Change:
+        before = self.known.get(id_)
+        if before is not None and before["forgotten_at"] is not None:
+            return "same"  # who was forgotten is not learned again
+        row = self.merged(id_, values)
+        for column, channel in self.channel_of.items():
+            if before is not None and before[column] != row[column]:
+                self.with_new_address[channel].append(id_)
+        if before is not None and (before["time_zone"], before["phone"]) == (row["time_zone"], row["phone"]):
+            row["zone"] = before["zone"]
+        else:
+            row["zone"] = zone_of(row["time_zone"], row["phone"])
+        return self.put(id_, row)
+
+    async def write(self, conn: Connection) -> None:
+        await super().write(conn)
+        for channel, ids in self.with_new_address.items():
+            await imports.revive_channel(conn, channel, ids)
+        named = [*(row["customer_id"] for row in self.to_save), *self.to_confirm]
+        await imports.try_push_again(conn, named, self.now - PUSH_RESTS)
+
+
+class _Accounts(_Batch):
+    kind = ACCOUNTS
+    blank: ClassVar[Values] = {"product": "", "credit_limit": None}
+
+    async def ask(self, conn: Connection, rows: Sequence[Values]) -> None:
+        await super().ask(conn, rows)
+        self.customers = await imports.known_customers(conn, [row["customer_id"] for row in rows])
+        changed = [row["account_id"] for row in rows if self._currency_before(row) not in (None, row["currency"])]
+        self.in_use = await imports.with_instalments(conn, changed)
+
+    def currency(self, values: Values) -> str:
+        return str(values["currency"])
+
+    def judge(self, id_: str, values: Values) -> Change:
+        owner, before = values["customer_id"], self.known.get(id_)
+        if owner not in self.customers:
+            raise Refusal(f"customer_id {owner!r} is unknown; import its customer first")
+        row = self.merged(id_, values)
+        if before is None:
+            return self.put(id_, row)
+        if before["customer_id"] != owner:
+            raise Refusal(
+                f"customer_id {owner!r} is not {before['customer_id']!r}, whose account {id_!r} is; "
+                "expected a new account_id for another customer"
+            )
+        if before["currency"] != values["currency"]:
+            if id_ in self.in_use:
+                raise Refusal(
+                    f"currency {values['currency']!r} is not {before['currency']!r}, in which the account has "
+                    "instalments; expected a new account_id for another currency"
+                )
+            row["credit_limit"] = values.get("credit_limit")  # one in the former currency means nothing any more
+        return self.put(id_, row)
+
+    def _currency_before(self, row: Values) -> str | None:
+        before = self.known.get(row["account_id"])
+        return before["currency"] if before else None
+
+
+class _Instalments(_Batch):
+    kind = INSTALMENTS
+    blank: ClassVar[Values] = {"amount_paid": 0, "principal": None, "interest": None, "fees": None, "status": "open"}
+
+    async def ask(self, conn: Connection, rows: Sequence[Values]) -> None:
+        await super().ask(conn, rows)
+        before = [row["account_id"] for row in self.known.values()]
+        self.currencies = await imports.currencies(conn, [*(row["account_id"] for row in rows), *before])
+        self.paid_anew: list[str] = []
+        self.brought: Counter[str] = Counter()  # what is paid of instalments that came to an account, or left it
+
+    def currency(self, values: Values) -> str:
+        account = values["account_id"]
+        if account not in self.currencies:
+            raise Refusal(f"account_id {account!r} is unknown; import its account first")
+        return self.currencies[account]
+
+    def judge(self, id_: str, values: Values) -> Change:
+        before, currency = self.known.get(id_), self.currency(values)
+        row = self.merged(id_, values)
+        if before is None:
+            row |= {"paid": row["amount_paid"], "amount_paid_at": self.now}
+            self.brought[row["account_id"]] += _money(row)
+            return self.put(id_, row)
+        if (currency_before := self.currencies[before["account_id"]]) != currency:
+            raise Refusal(
+                f"account_id {values['account_id']!r} is in {currency}, the instalment is in {currency_before}; "
+                "expected an account of the same currency"
+            )
+        row["paid"], row["amount_paid_at"] = before["paid"], before["amount_paid_at"]
+        if before["account_id"] != row["account_id"]:
+            self.brought[before["account_id"]] -= _money(before)
+            self.brought[row["account_id"]] += _money(before)
+        if before["amount_paid"] != row["amount_paid"]:
+            row["amount_paid_at"] = self.now
+            self.paid_anew.append(id_)
+        return self.put(id_, row)
+
+    async def write(self, conn: Connection) -> None:
+        before = await self.owed_in_cases(conn, [row["instalment_id"] for row in self.to_save])
+        await super().write(conn)
+        await imports.cover_payments(conn, self.paid_anew)
+        await imports.settle(conn, self.paid_anew)
+        if (brought := {account: paid for account, paid in self.brought.items() if paid}) and (
+            await holds.are_any_promises(conn)
+        ):
+            await holds.count_from(conn, brought)
+        await payments_received.note(conn, before, self.now)
+
+
+def _money(row: Values) -> int:
+    """`storage.agreements.holds.paid`, of a row."""
+    paid, due = int(row["paid"]), int(row["amount_due"])
+    return due if row["status"] == "paid" and paid < due else paid
+
+
+class _Payments(_Batch):
+    kind = PAYMENTS
+    blank: ClassVar[Values] = {}
+
+    async def ask(self, conn: Connection, rows: Sequence[Values]) -> None:
+        await super().ask(conn, rows)
+        self.payables = await imports.payables(conn, [row["instalment_id"] for row in rows])
+        self.settled_anew: list[str] = []
+
+    def currency(self, values: Values) -> str:
+        return self._payable(values).currency
+
+    def judge(self, id_: str, values: Values) -> Change:
+        if before := self.known.get(id_):
+            if any(before[column] != value for column, value in values.items()):
+                raise Refusal(
+                    f"payment_id {id_!r} is known with other content; payment ids count once; "
+                    "reverse it with a negative payment"
+                )
+            return self.put(id_, values)
+        standing = standing_of(values["paid_on"], self._payable(values).amount_paid_at, self.since)
+        self.settled_anew.append(values["instalment_id"])
+        return self.put(id_, {**values, "to_word": standing, "in_amount_paid": standing == "with"})
+
+    async def write(self, conn: Connection) -> None:
+        before = await self.owed_in_cases(conn, self.settled_anew)
+        await super().write(conn)
+        await imports.settle(conn, self.settled_anew)
+        await payments_received.note(conn, before, self.now)
+
+    def _payable(self, values: Values) -> imports.Payable:
+        instalment = values["instalment_id"]
+        if instalment not in self.payables:
+            raise Refusal(f"instalment_id {instalment!r} is unknown; import its instalment first")
+        return self.payables[instalment]
+
+
+_BATCHES: Mapping[Kind, type[_Batch]] = {
+    batch.kind: batch for batch in (_Customers, _Accounts, _Instalments, _Payments)
+}

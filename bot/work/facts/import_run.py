@@ -1,0 +1,224 @@
+"""Import: the wallet's files go in, the good rows into the database, each refused one beside its file with the reason.
+
+    report = await import_paths(db, [Path("export")], clock.now())
+
+Files are taken in the order customers, accounts, instalments, payments, in whatever order they are given. Each batch is
+one transaction: whoever is stopped half-way has whole batches, and the same import again does the rest.
+
+What is paid, of the word `amount_paid` and of payments, is decided in `bot.rules.facts.paid`.
+
+A column that a file lacks leaves what is known as it is; a blank cell clears it. Ids that come twice in a file: the
+first stands. Who was forgotten (`forget`) is not learned again.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import asdict, dataclass, field
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+from bot.work.facts.import_batches import Outcome, Partly, Refused, Row, Run, take
+from bot.work.facts.import_files import CsvFile, Record
+from bot.work.facts.import_folders import Given, files_of
+from bot.work.facts.import_headers import Header, UnreadableFile
+from bot.work.facts.import_refusals import RefusedFile
+from bot.work.facts.import_values import KINDS, Kind, Refusal, checked
+from storage.agreements import payments_received
+from storage.facts import imports
+from storage.facts.import_dedupe import SeenIds
+from storage.runtime.engine import Database
+
+BATCH = 5000  # rows a transaction
+MANY = 1000  # rows that were new or changed: the database's own picture of its tables may be wrong now
+
+Progress = Callable[[Path, int, int], None]
+"""Called with the file, the bytes read of it, and the bytes it has."""
+
+
+@dataclass(slots=True)
+class Counts:
+    """What became of the rows of one kind. `refused` counts those of which anything is refused: a row that went in
+    without a cell counts there too."""
+
+    added: int = 0
+    changed: int = 0
+    same: int = 0
+    refused: int = 0
+
+    def count(self, outcome: Outcome) -> None:
+        if isinstance(outcome, Refused | Partly):
+            self.refused += 1
+        if not isinstance(outcome, Refused):
+            name = outcome.change if isinstance(outcome, Partly) else outcome
+            setattr(self, name, getattr(self, name) + 1)
+
+
+@dataclass(slots=True)
+class FileReport:
+    """One file, or one path that is none. `error`: what is wrong with the file as a whole; `note`: what is worth saying
+    though nothing is wrong; `refused_file`: where its refused rows are."""
+
+    path: Path
+    kind: str | None = None
+    rows: int = 0
+    refused: int = 0
+    error: str | None = None
+    note: str | None = None
+    refused_file: Path | None = None
+
+    def as_json(self) -> dict[str, Any]:
+        return {
+            "path": self.path.name or str(self.path),
+            "kind": self.kind,
+            "rows": self.rows,
+            "refused": self.refused,
+            "error": self.error,
+            "note": self.note,
+        }
+
+
+Found = tuple[FileReport, Kind | None]
+"""A file and its kind; without one, the report says why."""
+
+
+@dataclass(slots=True)
+class Report:
+    """What became of an import: the counts of each kind, and each file in the order in which it was taken."""
+
+    counts: dict[str, Counts] = field(default_factory=lambda: {kind.name: Counts() for kind in KINDS})
+    files: list[FileReport] = field(default_factory=list)
+
+    @property
+    def ok(self) -> bool:
+        """Whether every row of every file went in whole."""
+        return not any(file.refused or file.error for file in self.files)
+
+    @property
+    def took_any(self) -> bool:
+        """Whether at least one row was good, be it known already."""
+        return any(counts.added or counts.changed or counts.same for counts in self.counts.values())
+
+    @property
+    def written(self) -> int:
+        """How many rows were new or changed."""
+        return sum(counts.added + counts.changed for counts in self.counts.values())
+
+    def as_json(self) -> dict[str, Any]:
+        counts = {name: asdict(counts) for name, counts in self.counts.items()}
+        return {**counts, "files": [file.as_json() for file in self.files]}
+
+
+async def import_paths(
+    db: Database, paths: Sequence[Path], now: datetime, *, progress: Progress | None = None, batch: int = BATCH
+) -> Report:
+    """Imports files, and those of folders; what is wrong with them is in the report, never an exception.
+
+    An exception means that the database failed; what was reported by `progress` before is then in it.
+    """
+    found = [_recognised(given) for given in files_of(paths)]
+    report = Report(files=[file for file, kind in found if kind is None])
+    in_order = [(file, kind) for kind in KINDS for file, recognised in found if recognised is kind]
+    if in_order:
+        async with db.write() as conn:
+            since = await imports.start(conn, now)
+            open_cases = await payments_received.are_open_cases(conn)
+        importer = _Importer(db, Run(now, since, open_cases), report, progress, batch)
+        for file, kind in in_order:
+            await importer.take_in(file, kind)
+        async with db.write() as conn:
+            await imports.finish(conn)
+            await payments_received.tell(conn, now)
+            if report.written >= MANY:
+                await imports.analyze(conn)
+            if report.took_any:
+                await imports.wallet_spoke(conn, now)
+    return report
+
+
+def _recognised(given: Given) -> Found:
+    """What kind of file it is, if it is to be read and is one."""
+    if not given.is_to_be_read:
+        return FileReport(given.path, error=given.error, note=given.note), None
+    try:
+        with CsvFile(given.path) as file:
+            kind = file.read_header().kind
+    except UnreadableFile as error:
+        return FileReport(given.path, error=str(error)), None
+    return FileReport(given.path, kind.name), kind
+
+
+@dataclass(frozen=True, slots=True)
+class _Importer:
+    """One import on its way: what each of its files needs, and the report that grows."""
+
+    db: Database
+    run: Run
+    report: Report
+    progress: Progress | None
+    batch: int
+
+    async def take_in(self, file: FileReport, kind: Kind) -> None:
+        self.report.files.append(file)
+        try:
+            with CsvFile(file.path) as source:
+                await self._take_rows(file, kind, source, source.read_header())
+        except UnreadableFile as error:
+            file.error = str(error)
+
+    async def _take_rows(self, file: FileReport, kind: Kind, source: CsvFile, header: Header) -> None:
+        seen, refused = SeenIds(), RefusedFile(file.path, source.cells)
+        try:
+            for records in _batches(source, self.batch):
+                rows = [_row(header, record, self.run.now) for record in records]
+                async with self.db.write() as conn:
+                    outcomes = await take(conn, kind, rows, self.run, seen)
+                self._tell(file, refused, records, outcomes)
+                if self.progress:
+                    self.progress(file.path, source.position, source.size)
+        finally:
+            refused.close()
+            seen.close()
+        _conclude(file, source, refused)
+
+    def _tell(
+        self, file: FileReport, refused: RefusedFile, records: Sequence[Record], outcomes: Sequence[Outcome]
+    ) -> None:
+        for record, outcome in zip(records, outcomes, strict=True):
+            file.rows += 1
+            self.report.counts[file.kind or ""].count(outcome)
+            if isinstance(outcome, Refused | Partly):
+                file.refused += 1
+                refused.write(record.line, outcome.reason, record.cells)
+
+
+def _batches(file: CsvFile, size: int) -> Iterator[list[Record]]:
+    records: list[Record] = []
+    for record in file:
+        records.append(record)
+        if len(records) == size:
+            yield records
+            records = []
+    if records:
+        yield records
+
+
+def _row(header: Header, record: Record, now: datetime) -> Row:
+    if record.fault:
+        return Row(record.line, Refused(record.fault))
+    try:
+        row = checked(header.kind, dict(zip(header.columns, record.cells, strict=True)), now)
+    except Refusal as refusal:
+        return Row(record.line, Refused(str(refusal)))
+    return Row(record.line, row.values, row.dropped)
+
+
+def _conclude(report: FileReport, file: CsvFile, refused: RefusedFile) -> None:
+    report.refused_file = refused.path
+    if file.not_utf8:
+        report.error = f'{file.not_utf8} is not UTF-8; such cells are refused: save the file as "CSV UTF-8"'
+    if refused.trouble:
+        report.error = refused.trouble
+    elif refused.path is not None and refused.path.parent != report.path.parent:
+        report.note = f"the refused rows are in {refused.path} of the current folder, not beside it: {refused.why}"

@@ -1,0 +1,287 @@
+"""What an import file's columns mean: the four kinds, and the text of a cell made into a value, or refused with reason.
+
+Amounts stay text until the currency is known, which may take the database: `priced` does that second step.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from functools import cache
+from typing import Any
+from zoneinfo import available_timezones
+
+import phonenumbers
+from phonenumbers import timezone as phone_zones
+
+from bot.rules.customers.phones import normalised
+from bot.rules.facts.money import NotMoney, is_currency, parse_money
+from bot.work.facts.spreadsheets import unguarded
+
+STATUSES = ("open", "paid", "waived", "disputed")
+YES, NO = ("true", "1", "yes"), ("false", "0", "no", "")
+FIRST_DAY, LAST_DAY = date(1970, 1, 1), date(2200, 12, 31)
+MAX_ID, MAX_TEXT, MAX_EMAIL, MAX_LANGUAGE = 64, 200, 254, 35
+DAYS_AHEAD = 2  # a payment's day may be ahead of UTC's, and of a clock that is a little wrong
+MAX_ZONES = 40  # more candidates than that say nothing: a number of a whole continent
+
+LANGUAGE = re.compile(r"[A-Za-z]{2,3}(-[A-Za-z0-9]{1,8})*")
+EMAIL = re.compile(r"[^@\s]+@[^@\s.]+(\.[^@\s.]+)+")
+DECIMAL_COMMA = re.compile(r"[+-]?[0-9]+,[0-9]{1,2}")
+UNDECODED = re.compile("[\ud800-\udfff]")  # bytes of a file that are not UTF-8, as they are kept in its text
+DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
+
+
+class Refusal(ValueError):
+    """The row does not go in; the message says what was given and what was expected."""
+
+
+@dataclass(frozen=True, slots=True)
+class Amount:
+    """How an amount may be: from `least` on (None: negative too), and `blank` where nothing is given."""
+
+    least: int | None = None
+    may_be_zero: bool = True
+    blank: int | None = None
+
+
+@dataclass(frozen=True, eq=False)
+class Kind:
+    """One kind of file. `texts` are read without knowing the currency, `amounts` with it; `id_column` names a row."""
+
+    name: str
+    id_column: str
+    needed: tuple[str, ...]
+    texts: Mapping[str, Callable[[str], Any]]
+    amounts: Mapping[str, Amount]
+
+    @property
+    def columns(self) -> tuple[str, ...]:
+        return (*self.texts, *self.amounts)
+
+
+@dataclass(frozen=True, slots=True)
+class Checked:
+    """A row's values. `dropped`: the reasons why cells of optional columns are not among them."""
+
+    values: dict[str, Any]
+    dropped: tuple[str, ...] = ()
+
+
+def checked(kind: Kind, cells: Mapping[str, str], now: datetime) -> Checked:
+    """The values of the columns that `cells` has, amounts still as text. A cell that is bad is left out where it is
+    optional; raises `Refusal` where it is needed."""
+    values: dict[str, Any] = {}
+    dropped = []
+    for column, cell in cells.items():
+        try:
+            if column in kind.amounts or column in kind.texts:
+                values[column] = _value(kind, column, unguarded(cell.strip()))
+        except Refusal as refusal:
+            if column in kind.needed:
+                raise
+            dropped.append(str(refusal))
+    paid_on = values.get("paid_on")
+    if paid_on and paid_on > (latest := now.date() + timedelta(days=DAYS_AHEAD)):
+        raise Refusal(f"paid_on {paid_on} is in the future; expected {latest} at the latest")
+    return Checked(values, tuple(dropped))
+
+
+def priced(kind: Kind, values: Mapping[str, Any], currency: str) -> Checked:
+    """`values` with its amounts in minor units of `currency`; as with `checked`, a bad optional one is left out."""
+    result = dict(values)
+    dropped = []
+    for column, amount in kind.amounts.items():
+        if column in values:
+            try:
+                result[column] = _minor_units(column, values[column], amount, currency)
+            except Refusal as refusal:
+                if column in kind.needed:
+                    raise
+                del result[column]
+                dropped.append(str(refusal))
+    return Checked(result, tuple(dropped))
+
+
+def _value(kind: Kind, column: str, text: str) -> Any:
+    if not text and column in kind.needed:
+        raise Refusal(f"{column} is blank; it is needed")
+    if UNDECODED.search(text):
+        raise Refusal(f'{column} is not UTF-8; save the file as "CSV UTF-8"')
+    try:
+        return text if column in kind.amounts else kind.texts[column](text)
+    except Refusal as refusal:
+        raise Refusal(f"{column} {_shown(text)} {refusal}") from None
+
+
+def zone_of(time_zone: str | None, phone: str | None) -> str:
+    """What to reckon with: the time zone if the wallet knows it, else the candidates of the phone number, else UTC."""
+    if time_zone:
+        return time_zone
+    if not phone:
+        return "UTC"
+    number = phonenumbers.parse(phone, None)
+    # A number outside its country's ranges in use still has a country; only the second look-up tells it.
+    names = (*phone_zones.time_zones_for_number(number), *phone_zones.time_zones_for_geographical_number(number))
+    zones = [name for name in dict.fromkeys(names) if name in _zones() and name != "Etc/Unknown"]
+    return "|".join(zones) if 0 < len(zones) <= MAX_ZONES else "UTC"
+
+
+def _minor_units(column: str, text: str, amount: Amount, currency: str) -> int | None:
+    if not text:
+        return amount.blank
+    try:
+        units = parse_money(_with_point(text), currency).amount
+    except NotMoney as error:
+        raise Refusal(f"{column}: {error}") from None
+    if amount.least is not None and units < amount.least:
+        raise Refusal(f"{column} {_shown(text)} is negative; expected 0 or more")
+    if units == 0 and not amount.may_be_zero:
+        raise Refusal(f"{column} {_shown(text)} is nothing; expected an amount, negative for a reversal")
+    return units
+
+
+def _with_point(text: str) -> str:
+    """`1250,00` as `1250.00`. After thousands there would be three digits, so that is refused as it is."""
+    return text.replace(",", ".") if DECIMAL_COMMA.fullmatch(text) else text
+
+
+# --- The columns -----------------------------------------------------------------------------------------------------
+
+
+def _id(text: str) -> str:
+    if len(text) > MAX_ID or not text.isprintable():
+        raise Refusal(f"is no id; expected 1 to {MAX_ID} printable characters")
+    return text
+
+
+def _text(text: str) -> str:
+    if len(text) > MAX_TEXT or any(unicodedata.category(character) == "Cc" for character in text):
+        raise Refusal(f"is no plain text; expected up to {MAX_TEXT} characters on one line")
+    return text
+
+
+def _optional_text(text: str) -> str | None:
+    return _text(text) or None
+
+
+def _language(text: str) -> str | None:
+    """The tag in its usual case, `zh-Hant-TW`; what is not a language is not known here, only what cannot be one."""
+    tag = text.replace("_", "-")
+    if tag and (len(tag) > MAX_LANGUAGE or not LANGUAGE.fullmatch(tag)):
+        raise Refusal("is no language tag; expected BCP 47 such as en, zh-Hans or zh-TW")
+    first, *rest = tag.split("-")
+    usual = [first.lower()]
+    for part in rest:
+        after_singleton = any(len(before) == 1 for before in usual)
+        script_or_region = part.title() if len(part) == 4 else part.upper() if len(part) == 2 else part.lower()
+        usual.append(part.lower() if after_singleton else script_or_region)
+    return "-".join(usual) or None
+
+
+def _time_zone(text: str) -> str | None:
+    if text and text not in _zones():
+        raise Refusal("is no time zone; expected an IANA name such as Asia/Taipei")
+    return text or None
+
+
+def _phone(text: str) -> str | None:
+    if not text:
+        return None
+    phone = normalised(text)
+    if phone is None:
+        raise Refusal("is no phone number; expected E.164 such as +886912345678")
+    return phone
+
+
+def _email(text: str) -> str | None:
+    if text and (len(text) > MAX_EMAIL or not text.isprintable() or not EMAIL.fullmatch(text)):
+        raise Refusal("is no email address; expected one such as anna@example.com")
+    return text or None
+
+
+def _yes_or_no(text: str) -> bool:
+    if text.lower() not in YES + NO:
+        raise Refusal("is neither yes nor no; expected true, false, 1, 0, yes, no or nothing")
+    return text.lower() in YES
+
+
+def _currency(text: str) -> str:
+    if not is_currency(text):
+        raise Refusal("is no currency; expected an ISO 4217 code in capitals such as TWD")
+    return text
+
+
+def _day(text: str) -> date:
+    try:
+        day = date.fromisoformat(text) if DAY.fullmatch(text) else None
+    except ValueError:
+        day = None
+    if day is None or not FIRST_DAY <= day <= LAST_DAY:
+        raise Refusal(f"is no date; expected YYYY-MM-DD from {FIRST_DAY.year} to {LAST_DAY.year}")
+    return day
+
+
+def _status(text: str) -> str:
+    if text not in ("", *STATUSES):
+        raise Refusal(f"is no status; expected {', '.join(STATUSES)} or nothing, which is open")
+    return text or "open"
+
+
+@cache
+def _zones() -> frozenset[str]:
+    return frozenset(available_timezones())
+
+
+def _shown(text: str) -> str:
+    """A value as a reason may quote it: short, and on one line."""
+    return repr(text if len(text) <= 40 else text[:40] + "…")
+
+
+CUSTOMERS = Kind(
+    "customers",
+    "customer_id",
+    needed=("customer_id",),
+    texts={
+        "customer_id": _id,
+        "name": _text,
+        "language": _language,
+        "time_zone": _time_zone,
+        "phone": _phone,
+        "email": _email,
+        "segment": _optional_text,
+        "vulnerable": _yes_or_no,
+    },
+    amounts={},
+)
+ACCOUNTS = Kind(
+    "accounts",
+    "account_id",
+    needed=("account_id", "customer_id", "currency", "balance"),
+    texts={"account_id": _id, "customer_id": _id, "product": _text, "currency": _currency},
+    amounts={"balance": Amount(), "credit_limit": Amount(least=0)},
+)
+INSTALMENTS = Kind(
+    "instalments",
+    "instalment_id",
+    needed=("instalment_id", "account_id", "due_date", "amount_due"),
+    texts={"instalment_id": _id, "account_id": _id, "due_date": _day, "status": _status},
+    amounts={
+        "amount_due": Amount(least=0),
+        "amount_paid": Amount(least=0, blank=0),
+        "principal": Amount(),
+        "interest": Amount(),
+        "fees": Amount(),
+    },
+)
+PAYMENTS = Kind(
+    "payments",
+    "payment_id",
+    needed=("payment_id", "instalment_id", "paid_on", "amount"),
+    texts={"payment_id": _id, "instalment_id": _id, "paid_on": _day},
+    amounts={"amount": Amount(may_be_zero=False)},
+)
+KINDS = (CUSTOMERS, ACCOUNTS, INSTALMENTS, PAYMENTS)  # each refers to those before it

@@ -1,0 +1,168 @@
+"""Alarms: tells the supervisors of the troubles that `watching` found, each in their language, and when all is well.
+
+What was told stands in the database, so that a restart repeats nothing. It is written after a message was accepted:
+what is killed in between is told twice rather than never. A trouble that nobody could be told of is kept with why.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+
+import structlog
+
+from bot.channels import Accepted, Refused
+from bot.channels.telegram import Priority, TelegramChannel
+from bot.message import Message
+from bot.rules.operations.troubles import Trouble
+from bot.views.operations import alerts as views
+from bot.work.cases.case_cards import agent_language
+from bot.work.operations.monitoring import UNHEARD_MARK
+from locales import translator
+from storage.cases.agents import Agent, list_agents
+from storage.runtime.app_state import read_mark, write_mark
+from storage.runtime.engine import Database
+from storage.runtime.write_retry import persist
+
+log = structlog.get_logger()
+
+STATE_MARK = "alarm"
+PAUSE = timedelta(minutes=10)  # between two messages, whatever they say
+AGAIN_AFTER = timedelta(hours=6)
+# What passes by itself, or has weeks of time, is not repeated four times a day.
+AGAIN_AFTER_OF = {
+    "pack_expires": timedelta(days=7),
+    "updates_failed": timedelta(days=1),
+    "reveals_many": timedelta(days=1),
+    "notices_refused": timedelta(days=1),
+}
+# What the next round mends is no trouble yet: a program that was down begins anew, the guard takes up who is silent.
+STANDS_FOR = {"no_round": timedelta(minutes=1), "silent": timedelta(minutes=2)}
+FIRST_ROUND_WITHIN = timedelta(minutes=5)  # of a program that was just started
+
+
+@dataclass(slots=True)
+class _State:
+    """What is remembered between two rounds: since when each trouble stands, when it was told, and the next message's
+    earliest instant. `alarmed` says that supervisors believe that something is wrong."""
+
+    since: dict[str, datetime] = field(default_factory=dict)
+    told: dict[str, datetime] = field(default_factory=dict)
+    not_before: datetime | None = None
+    alarmed: bool = False
+    unheard: str = ""
+
+    def as_json(self) -> str:
+        return json.dumps(
+            {
+                "since": {key: at.isoformat() for key, at in self.since.items()},
+                "told": {key: at.isoformat() for key, at in self.told.items()},
+                "not_before": self.not_before.isoformat() if self.not_before else None,
+                "alarmed": self.alarmed,
+                "unheard": self.unheard,
+            }
+        )
+
+
+def _state(value: str) -> _State:
+    kept = json.loads(value)
+    return _State(
+        since={key: datetime.fromisoformat(at) for key, at in kept["since"].items()},
+        told={key: datetime.fromisoformat(at) for key, at in kept["told"].items()},
+        not_before=datetime.fromisoformat(kept["not_before"]) if kept["not_before"] else None,
+        alarmed=kept["alarmed"],
+        unheard=kept["unheard"],
+    )
+
+
+async def alarm(db: Database, channel: TelegramChannel, troubles: Sequence[Trouble], now: datetime) -> bool:
+    """Tells the supervisors what is new or has stood for long, or that all is well again; says whether anybody heard
+    it. To be called about once a minute."""
+    state, supervisors = await persist(lambda: _read(db))
+    standing = _standing(state, [t for t in troubles if not _is_of_this_watch(t)], now)
+    heard = False
+    if state.not_before is None or now >= state.not_before:
+        if any(_is_due(state, trouble, now) for trouble in standing):
+            heard = await _tell(channel, supervisors, standing, state, now)
+        elif state.alarmed and not state.since:
+            heard = await _tell(channel, supervisors, (), state, now)
+    if not standing:
+        state.unheard = ""
+    await persist(lambda: _write(db, state, now))
+    return heard
+
+
+async def _read(db: Database) -> tuple[_State, list[Agent]]:
+    async with db.read() as conn:
+        mark = await read_mark(conn, STATE_MARK)
+        supervisors = [agent for agent in await list_agents(conn) if agent.role == "supervisor"]
+    return _state(mark[0]) if mark else _State(), supervisors
+
+
+async def _write(db: Database, state: _State, now: datetime) -> None:
+    async with db.write() as conn:
+        await write_mark(conn, STATE_MARK, state.as_json(), now)
+        await write_mark(conn, "tick.watch", "", now)
+        unheard = await read_mark(conn, UNHEARD_MARK)
+        if state.unheard != (unheard[0] if unheard else ""):
+            await write_mark(conn, UNHEARD_MARK, state.unheard, now)
+
+
+def _standing(state: _State, troubles: Sequence[Trouble], now: datetime) -> list[Trouble]:
+    """Those that have stood for long enough to be one. Remembers since when each has stood."""
+    state.since = {t.sameness: min(now, state.since.get(t.sameness, now)) for t in troubles}
+    if state.not_before is not None and state.not_before - now > PAUSE:
+        state.not_before = None  # written by a clock that was ahead
+    longest = max(AGAIN_AFTER, *AGAIN_AFTER_OF.values())
+    state.told = {key: min(now, at) for key, at in state.told.items() if now - at < longest}
+    return [t for t in troubles if now - state.since[t.sameness] >= _patience(t)]
+
+
+def _is_of_this_watch(trouble: Trouble) -> bool:
+    """What is seen of this very round: it makes one, and knows who was told."""
+    return trouble.kind == "alarm_unheard" or (trouble.kind == "no_round" and trouble.subject == "watch")
+
+
+def _patience(trouble: Trouble) -> timedelta:
+    if trouble.kind == "no_round" and trouble.at is None:
+        return FIRST_ROUND_WITHIN
+    return STANDS_FOR.get(trouble.kind, timedelta())
+
+
+def _is_due(state: _State, trouble: Trouble, now: datetime) -> bool:
+    told_at = state.told.get(trouble.sameness)
+    return told_at is None or now - told_at >= AGAIN_AFTER_OF.get(trouble.kind, AGAIN_AFTER)
+
+
+async def _tell(
+    channel: TelegramChannel,
+    supervisors: Sequence[Agent],
+    troubles: Sequence[Trouble],
+    state: _State,
+    now: datetime,
+) -> bool:
+    """Says it to every supervisor, and keeps what came of it. Without troubles: that all is well again."""
+    refused: list[Refused] = []
+    heard = False
+    for supervisor in supervisors:
+        outcome = await channel.deliver(
+            str(supervisor.telegram_id), _message(supervisor, troubles), priority=Priority.DESK
+        )
+        heard = heard or isinstance(outcome, Accepted)
+        refused += [outcome] if isinstance(outcome, Refused) else []
+    if heard:
+        state.not_before, state.alarmed, state.unheard = now + PAUSE, bool(troubles), ""
+        state.told = {**state.told, **{t.sameness: now for t in troubles}} if troubles else {}
+    else:
+        # Who blocked the bot has blocked it in a minute too; what only the network refused is tried in the next round.
+        state.not_before = now + PAUSE if all(r.for_good for r in refused) else None
+        state.unheard = refused[-1].reason if refused else "no_supervisor"
+        log.warning("no supervisor could be told", reason=state.unheard, troubles=[t.kind for t in troubles])
+    return heard
+
+
+def _message(supervisor: Agent, troubles: Sequence[Trouble]) -> Message:
+    t = translator(agent_language([supervisor]))
+    return views.troubles(t, troubles) if troubles else views.all_well(t)

@@ -1,0 +1,31 @@
+"""Charts as pictures: an SVG of `bot.views.operations.charts` made into a PNG, which is what Telegram shows.
+
+resvg draws it in some ten milliseconds, in a thread, so nobody waits for it. The letters, Chinese ones too, come from
+the font in `bot.fonts`, so a machine without fonts draws them.
+"""
+
+from __future__ import annotations
+
+import asyncio
+
+import structlog
+from resvg_py import svg_to_bytes
+
+from bot.fonts import FAMILY, font_path
+from bot.views.operations.charts import Chart, svg
+
+log = structlog.get_logger()
+
+
+async def drawn(chart: Chart) -> bytes | None:
+    """The chart as a PNG; None where it could not be drawn, which is logged."""
+    try:
+        return await asyncio.to_thread(draw, chart)
+    except Exception as error:  # the text has gone out already; a picture that fails must not take more with it
+        log.warning("a picture could not be drawn", error=type(error).__name__)
+        return None
+
+
+def draw(chart: Chart) -> bytes:
+    """The chart as a PNG. Raises `ValueError` where resvg cannot draw it."""
+    return bytes(svg_to_bytes(svg_string=svg(chart, FAMILY), font_files=[font_path()], skip_system_fonts=True))

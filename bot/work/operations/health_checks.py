@@ -1,0 +1,291 @@
+"""Checking that the program can do its work: its database, its rounds, Telegram, the agents' group.
+
+`readiness` and `figures` are for the running program's HTTP side, `examine` is for `duebot doctor`. Nothing is changed
+by a check, and no secret is in what it says.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from bot.channels.telegram_checks import TelegramChecks
+from bot.clock import Clock
+from bot.policies import PolicyNotFound, load_policy
+from bot.rules.operations.troubles import KINDS, Trouble
+from bot.rules.policy.policy import Policy, PolicyFaulty, find_holes
+from bot.setting_names import unknown_names
+from bot.settings import Settings
+from bot.views.operations import alerts
+from bot.work.cases.canned_replies import ReplyBook
+from bot.work.operations.database_checks import examine_database
+from bot.work.operations.findings import Finding, bad, doubtful, good
+from bot.work.operations.monitoring import LATE_AFTER, Watch, look
+from bot.work.operations.telegram_checks import examine_telegram
+from bot.work.operations.write_probe import WriteProbe
+from bot.work.policy.policies import PolicyBook
+from bot.work.reminders.channel_setup import channel_names
+from locales import translator
+from storage.facts import imports
+from storage.operations import health_queries
+from storage.operations import metrics as counted
+from storage.operations.health_queries import People, Stuck
+from storage.operations.metrics import Figure
+from storage.runtime.app_state import read_mark
+from storage.runtime.engine import Database, is_unavailable
+from storage.runtime.migrate import DatabaseIsNewer, pending
+
+__all__ = ["Finding", "Readiness", "examine", "figures", "readiness"]
+
+PLANNER_LATE_AFTER = timedelta(minutes=2)  # a round is every minute
+STUCK_AFTER = timedelta(minutes=10)
+EXAMINED_HERE = ("facts_old", "updates_failed")
+MAY_BE_MEANT = ("clock_back", "pack_expires", "notices_refused", "reveals_many")
+UNREACHABLE = "the database cannot be reached"
+EN = translator("en")
+
+
+@dataclass(frozen=True, slots=True)
+class Readiness:
+    """`faults`: why the program cannot do its work just now; `troubles`: what else is to be mended."""
+
+    faults: tuple[str, ...] = ()
+    troubles: tuple[Trouble, ...] = ()
+
+    def as_json(self) -> dict[str, object]:
+        return {
+            "status": "not ready" if self.faults else "ok",
+            "faults": list(self.faults),
+            "troubles": [_trouble_json(trouble) for trouble in self.troubles],
+        }
+
+
+def _trouble_json(trouble: Trouble) -> dict[str, str]:
+    words, mend = alerts.plain(EN, trouble)
+    return {"kind": trouble.kind, "subject": trouble.subject, "words": words, "mend": mend}
+
+
+async def readiness(db: Database, watch: Watch, now: datetime, probe: WriteProbe | None = None) -> Readiness:
+    """Whether the program can do its work, and what troubles it. With a `probe`, whether the database takes a write."""
+    faults = await _faults(db, now)
+    if not faults and probe is not None and (fault := await probe.fault()) is not None:
+        faults = (fault,)
+    if faults:
+        return Readiness(faults)
+    try:
+        return Readiness(troubles=(await watch.seen()).troubles)
+    except Exception as error:
+        if not is_unavailable(error):
+            raise
+        return Readiness((UNREACHABLE,))
+
+
+async def _faults(db: Database, now: datetime) -> tuple[str, ...]:
+    try:
+        steps = await pending(db)
+        async with db.read() as conn:
+            planner = await read_mark(conn, "tick.planner") if not steps else None
+    except DatabaseIsNewer as error:
+        return (str(error),)
+    except Exception as error:
+        if not is_unavailable(error):
+            raise
+        return (UNREACHABLE,)
+    if steps:
+        return (f"the database is not up to date: {len(steps)} steps are missing, run `duebot migrate`",)
+    if planner is not None and abs(now - planner[1]) > LATE_AFTER:
+        return (f"nothing was planned since {planner[1].isoformat(timespec='seconds')}: is a sender running?",)
+    return ()
+
+
+async def figures(db: Database, watch: Watch, now: datetime) -> list[Figure]:
+    """All that is counted, the guarantee and the troubles as the last look found them."""
+    seen = await watch.seen()
+    async with db.read() as conn:
+        found = await counted.counts(conn, now)
+    for state, count in seen.audit.counts.items():
+        found.append(Figure("duebot_guarantee", "Overdue customers by state", count, {"state": state}))
+    kinds = Counter(trouble.kind for trouble in seen.troubles)
+    return found + [Figure("duebot_trouble", "Troubles by kind", kinds[kind], {"kind": kind}) for kind in KINDS]
+
+
+# --- The doctor ------------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class _State:
+    """What the database says of the program."""
+
+    people: People
+    has_instalments: bool
+    spoke_at: datetime | None  # the wallet's last word
+    stuck: Stuck
+    agents: int
+    supervisors: int
+    planned_at: datetime | None  # when a round of planning last ended
+    troubles: tuple[Trouble, ...]
+
+
+async def examine(settings: Settings, db: Database, telegram: TelegramChecks | None, clock: Clock) -> list[Finding]:
+    """Everything that the program needs, looked at once. It is fit to run where no finding is `ok=False`. Without
+    `telegram` (there is no token) nothing is asked there."""
+    now = clock.now()
+    policy, found = _examine_policy(settings, now)
+    findings = [
+        *_examine_settings(settings),
+        *_examine_names(),
+        *found,
+        *_examine_replies(settings),
+        *await examine_database(db),
+    ]
+    if all(finding.ok for finding in findings if finding.what == "database"):
+        state = await _read_state(db, settings, policy, now)
+        findings += _examine_facts(state, policy, now)
+        findings += _examine_work(state, settings, now)
+    if telegram is not None:
+        findings += await examine_telegram(settings, telegram, now)
+    return findings
+
+
+def _examine_settings(settings: Settings) -> Iterator[Finding]:
+    if settings.token is None:
+        yield bad("settings", "there is no token", "set DUEBOT_TOKEN to the one that @BotFather gives")
+    else:
+        yield good("settings", "there is a token")
+    if settings.agent_chat is None:
+        words = "no agents' group is set, so escalations wait in the queue and nobody is told"
+        yield doubtful("settings", words, "set DUEBOT_AGENT_CHAT to the id of your agents' forum group")
+
+
+def _examine_names() -> Iterator[Finding]:
+    """Mistyped settings, which silently do nothing."""
+    for unknown in unknown_names():
+        yield doubtful("settings", f"{unknown.name} in {unknown.where} is no setting", unknown.mend)
+
+
+def _examine_policy(settings: Settings, now: datetime) -> tuple[Policy | None, list[Finding]]:
+    try:
+        policy = load_policy(settings.policy)
+    except PolicyNotFound as error:
+        return None, [bad("policy", str(error), "set DUEBOT_POLICY to one of these")]
+    except PolicyFaulty as error:
+        return None, [bad("policy", str(error), "mend the file; `duebot policy check FILE` shows every fault")]
+    findings = []
+    for hole in find_holes(policy, now.date()):
+        words = ": ".join(filter(None, (hole.where, hole.message)))
+        # A week of holidays is meant; what else is found means that somebody is not told, or that nobody takes over.
+        judge = doubtful if "holidays" in hole.where else bad
+        findings.append(judge("policy", words, "change the policy; `duebot policy check FILE` looks again"))
+    if not findings:
+        packs = f", with the rules of {', '.join(policy.packs)}" if policy.packs else ", with the rules of no pack"
+        findings.append(good("policy", f"{policy.name} {policy.version} has no holes{packs}"))
+    return policy, findings
+
+
+def _examine_replies(settings: Settings) -> Iterator[Finding]:
+    book = ReplyBook(settings.replies).current()
+    for fault in book.faults:
+        mend = "mend the file that DUEBOT_REPLIES names; until then, agents have the replies from before"
+        yield bad("replies", f"{settings.replies}, {fault}", mend)
+    if not book.faults:
+        yield good("replies", f"{len(book.replies)} ready replies for agents")
+
+
+async def _read_state(db: Database, settings: Settings, policy: Policy | None, now: datetime) -> _State:
+    found = await look(db, PolicyBook(policy), settings, channel_names(settings), now) if policy else []
+    async with db.read() as conn:
+        mark = await read_mark(conn, "tick.planner")
+        return _State(
+            people=await health_queries.people(conn),
+            has_instalments=await health_queries.has_instalments(conn),
+            spoke_at=await imports.wallet_spoke_at(conn),
+            stuck=await health_queries.stuck(conn, now - STUCK_AFTER),
+            agents=await counted.count_agents(conn),
+            supervisors=await counted.count_agents(conn, "supervisor"),
+            planned_at=mark[1] if mark else None,
+            troubles=tuple(found),
+        )
+
+
+def _examine_facts(state: _State, policy: Policy | None, now: datetime) -> Iterator[Finding]:
+    people = state.people
+    if not people.customers:
+        yield doubtful("customers", "there are none", "run `duebot import PATH…` with the wallet's files")
+        return
+    words = f"{people.customers} known, {people.linked} linked to Telegram"
+    if people.linked:
+        yield good("customers", words)
+    else:
+        yield doubtful("customers", words, "offer links in the wallet: `duebot link CUSTOMER_ID` makes one")
+    most = policy.facts_max_age if policy else None
+    mend = "run `duebot import PATH…` with newer files, and see that it is run regularly"
+    if not state.has_instalments:
+        yield doubtful("facts", "no instalments are known, so nothing is ever due", mend)
+    elif state.spoke_at is None:
+        yield doubtful("facts", "the wallet's last word is of unknown age", mend)
+    elif most is not None and now - state.spoke_at > most:
+        words = f"the wallet's last word is {_age(now - state.spoke_at)} old, the policy allows {_age(most)}"
+        yield bad("facts", words, mend)
+    else:
+        yield good("facts", f"the wallet's last word is {_age(now - state.spoke_at)} old")
+
+
+def _examine_work(state: _State, settings: Settings, now: datetime) -> Iterator[Finding]:
+    if state.agents:
+        yield good("agents", f"{state.agents} may work the queue")
+    else:
+        yield bad("agents", "nobody may work the queue", "run `duebot agent add TELEGRAM_ID --name NAME`")
+    if state.agents and not state.supervisors:
+        mend = "run `duebot agent add TELEGRAM_ID --name NAME --role supervisor`"
+        yield doubtful("agents", "no supervisor is there to be told of troubles", mend)
+    late = state.planned_at is None or abs(now - state.planned_at) > PLANNER_LATE_AFTER
+    if state.planned_at is None:
+        yield doubtful("planner", "the program has never run on this database", "start the program: `duebot run`")
+    elif late:
+        words = f"last planned {_age(now - state.planned_at)} ago; the program seems not to be running"
+        yield doubtful("planner", words, "start the program: `duebot run`")
+    else:
+        yield good("planner", f"last planned {_age(now - state.planned_at)} ago")
+    yield from _examine_troubles(state.troubles, running=not late)
+    yield from _examine_stuck(state.stuck, settings, running=not late)
+
+
+def _examine_troubles(troubles: Sequence[Trouble], running: bool) -> Iterator[Finding]:
+    """What the watch sees, but for what is examined here in words of its own. Where nothing runs, that is enough."""
+    for trouble in troubles:
+        if trouble.kind in EXAMINED_HERE or (
+            trouble.kind == "no_round" and (trouble.subject == "planner" or not running)
+        ):
+            continue
+        judge = doubtful if trouble.kind in MAY_BE_MEANT else bad
+        yield judge("watch", *alerts.plain(EN, trouble))
+
+
+def _examine_stuck(stuck: Stuck, settings: Settings, running: bool) -> Iterator[Finding]:
+    """What waits while the program runs is stuck; while it does not run, it is merely waiting."""
+    over = f"for more than {_age(STUCK_AFTER)}"
+    look = "look into the program's log" if running else "start the program: `duebot run`"
+    waiting = [
+        (stuck.notices_claimed, f"reminders in a sender's hands {over}"),
+        (stuck.notices_due, f"reminders that are due and that nobody has sent {over}"),
+        (stuck.updates_waiting, f"messages from Telegram that wait {over}"),
+        (stuck.relays_waiting, f"words between agents and customers on their way {over}"),
+    ]
+    if settings.agent_chat is not None:
+        waiting.append((stuck.cases_without_topic, f"open cases without a topic in the agents' group {over}"))
+    found = [(bad if running else doubtful)("waiting", f"{words}: {n}", look) for n, words in waiting if n]
+    if stuck.updates_failed:
+        words = f"messages from Telegram that could not be handled and were put aside: {stuck.updates_failed}"
+        found.append(doubtful("waiting", words, "look for 'update' in the program's log"))
+    yield from found or [good("waiting", "nothing is stuck")]
+
+
+def _age(length: timedelta) -> str:
+    minutes = max(0, int(length.total_seconds())) // 60
+    if minutes < 1:
+        return "less than a minute"
+    if minutes < 120:
+        return f"{minutes} minutes" if minutes > 1 else "a minute"
+    return f"{minutes // 60} hours" if minutes < 72 * 60 else f"{minutes // (24 * 60)} days"

@@ -1,0 +1,205 @@
+"""Watching over the watch: looks for what keeps the program from its promise and needs a person to mend it.
+
+It looks only at what stands in the database, so that every process sees the same, and a part that is dead or was never
+started is seen by those that live. Supervisors are told in `alarming`.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Collection, Iterator, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from bot.channels.rate_windows import BULK_SHARE
+from bot.rules.operations.troubles import Trouble, burst, left_over
+from bot.rules.policy.policy import Policy
+from bot.settings import Settings
+from bot.work.guarantee.guard import Audit, audit
+from bot.work.operations.clock_steps import stepped_back
+from bot.work.policy.policies import PolicyBook
+from bot.work.reminders.channel_setup import channel_names
+from bot.work.runtime.parts import Parts
+from bot.work.topics.agent_groups import GROUP_MARK, RIGHTS_MARK
+from storage.cases import calls, cases_due
+from storage.facts import imports
+from storage.operations import health_queries
+from storage.operations.health_queries import Attempts
+from storage.runtime.app_state import read_mark, write_mark
+from storage.runtime.engine import Connection, Database
+
+MINUTE = timedelta(minutes=1)
+LATE_AFTER = timedelta(minutes=5)  # planner and guard come round each minute, the sender ten times as often
+PARTS = ("planner", "sender", "guard", "attending", "watch")
+RECENTLY = timedelta(days=1)
+PACKS_AHEAD = timedelta(days=30)  # as `policy check` has it
+LOOK_AGAIN_AFTER = timedelta(seconds=60)
+UNHEARD_MARK = "alarm_unheard"
+STARTED = "started"  # the mark that says since when the program runs
+
+# Refusals that speak of the channel rather than of one person's address.
+OF_THE_CHANNEL = (
+    *("unauthorized", "network", "server_error", "timed_out", "in_doubt", "bad_request", "rejected"),
+    "no_encryption",
+)
+REFUSED_SHARE = 0.2
+REFUSED_AT_LEAST = 5
+WELL_AFTER = 10  # messages accepted one after the other
+
+# Why a reminder was not sent that neither time nor the customer will mend.
+NOBODY_MENDS = ("bad_request", "rejected", "forbidden", "unknown")
+REVEALS_WITHIN, REVEALS_MANY = timedelta(minutes=10), 5
+LONGEST_WAIT = timedelta(days=3)  # from the instant that a reminder was due to its end
+
+
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """What one look found: the guarantee as it stands, and every trouble."""
+
+    audit: Audit
+    troubles: tuple[Trouble, ...]
+
+
+class Watch:
+    """Looks for whoever asks, but not more than once a minute: the guarantee is counted over all customers."""
+
+    def __init__(self, parts: Parts) -> None:
+        self._parts = parts
+        self._turn = asyncio.Lock()
+        self._seen: Seen | None = None
+
+    async def seen(self) -> Seen:
+        """What the last look found; looks anew where that was a minute ago."""
+        parts = self._parts
+        async with self._turn:
+            now = parts.clock.now()
+            # A look from the future is none: the clock was set back since.
+            if self._seen is None or abs(now - self._seen.audit.as_of) >= LOOK_AGAIN_AFTER:
+                channels = channel_names(parts.settings)
+                counted = await audit(parts.db, parts.policies.as_of(now).current, channels, now)
+                troubles = await look(parts.db, parts.policies, parts.settings, channels, now, audited=counted)
+                self._seen = Seen(counted, tuple(troubles))
+            return self._seen
+
+
+async def look(
+    db: Database,
+    book: PolicyBook,
+    settings: Settings,
+    channels: Collection[str],
+    now: datetime,
+    *,
+    audited: Audit | None = None,
+) -> list[Trouble]:
+    """Every trouble as it stands now. `audited` is the guarantee where it was counted already."""
+    policy = book.as_of(now).current
+    counted = audited or await audit(db, policy, channels, now)
+    found = [Trouble("silent", count=counted.counts["silent"])] if counted.counts["silent"] else []
+    async with db.read() as conn:
+        if (stepped := await stepped_back(conn, now)) is not None:
+            found.append(Trouble("clock_back", count=max(1, round(stepped[0] / MINUTE)), at=stepped[1]))
+        found += [trouble for part in PARTS if (trouble := await _no_round(conn, part, now))]
+        found += await _facts_old(conn, policy, now)
+        found += _packs(policy, now)
+        found += await _group_unusable(conn, settings)
+        found += _refusing(await health_queries.attempts(conn, now - RECENTLY))
+        found += await _counted(conn, settings, now)
+        found += await _reveals_many(conn, now)
+        unheard = await read_mark(conn, UNHEARD_MARK)
+        overdue = await cases_due.unheard(conn, now - LATE_AFTER)
+    if overdue:
+        found.append(Trouble("deadline_unheard", count=overdue))
+    if unheard is not None and unheard[0]:
+        found.append(Trouble("alarm_unheard", reason=unheard[0], at=unheard[1]))
+    return found
+
+
+async def note_start(conn: Connection, now: datetime) -> None:
+    """Writes down that a process began, from when its parts have their time for a first round. One that begins again
+    before anything was planned gets no time anew: who ends and begins all the time is seen."""
+    started, planned = await read_mark(conn, STARTED), await read_mark(conn, "tick.planner")
+    if started is None or (planned is not None and planned[1] > started[1]):
+        await write_mark(conn, STARTED, "", now)
+
+
+async def _no_round(conn: Connection, part: str, now: datetime) -> Trouble | None:
+    """A part that was not done for long; what has not had its time since the program began is none."""
+    mark, started = await read_mark(conn, f"tick.{part}"), await read_mark(conn, STARTED)
+    at = mark[1] if mark else None
+    since = max((instant for instant in (at, started[1] if started else None) if instant is not None), default=None)
+    if since is not None and abs(now - since) <= LATE_AFTER:  # a sign of life from the future is none
+        return None
+    return Trouble("no_round", part, at=at)
+
+
+async def _facts_old(conn: Connection, policy: Policy, now: datetime) -> list[Trouble]:
+    """The wallet has not spoken for longer than some customer's policy allows."""
+    allowed = [p.facts_max_age for p in _with_segments(policy) if p.facts_max_age is not None]
+    if not allowed or not await health_queries.has_instalments(conn):
+        return []
+    spoke_at = await imports.wallet_spoke_at(conn)
+    fresh = spoke_at is not None and now - spoke_at <= min(allowed)
+    return [] if fresh else [Trouble("facts_old", at=spoke_at)]
+
+
+def _packs(policy: Policy, now: datetime) -> list[Trouble]:
+    today = now.date()
+    ends = {
+        pack.name: pack.expires
+        for its in _with_segments(policy)
+        for pack in (its.untightened or its).applied
+        if pack.expires is not None and pack.expires < today + PACKS_AHEAD
+    }
+    return [
+        Trouble("pack_expired" if day < today else "pack_expires", name, day=day) for name, day in sorted(ends.items())
+    ]
+
+
+def _with_segments(policy: Policy) -> Iterator[Policy]:
+    yield policy
+    yield from policy.segments.values()
+
+
+async def _group_unusable(conn: Connection, settings: Settings) -> list[Trouble]:
+    """What the group refused, or what Telegram told the bot that it lost there, which weighs more."""
+    if settings.agent_chat is None:
+        return []
+    for name in (RIGHTS_MARK, GROUP_MARK):
+        mark = await read_mark(conn, name)
+        if mark is not None and mark[0]:
+            return [Trouble("group_unusable", reason=mark[0], at=mark[1])]
+    return []
+
+
+async def _reveals_many(conn: Connection, now: datetime) -> list[Trouble]:
+    """Agents who asked for unusually many customers' numbers in a short time, lately."""
+    found = []
+    for agent_id, instants in (await calls.all_reveals_since(conn, now - RECENTLY)).items():
+        count, began = burst(instants, REVEALS_WITHIN)
+        if count >= REVEALS_MANY:
+            found.append(Trouble("reveals_many", str(agent_id), count=count, at=began))
+    return found
+
+
+def _refusing(attempts: Sequence[Attempts]) -> Iterator[Trouble]:
+    """Channels on which many of the last attempts were refused for a reason of the channel's own, and still are."""
+    for channel in dict.fromkeys(a.channel for a in attempts):
+        tried = sum(a.count for a in attempts if a.channel == channel)
+        refused = [a for a in attempts if a.channel == channel and a.reason in OF_THE_CHANNEL]
+        count = sum(a.count for a in refused)
+        if count < REFUSED_AT_LEAST or count <= tried * REFUSED_SHARE:
+            continue
+        if min(a.newest for a in refused) <= WELL_AFTER:
+            most = max(refused, key=lambda a: a.count)
+            yield Trouble("channel_refuses", channel, str(most.reason), count, tried)
+
+
+async def _counted(conn: Connection, settings: Settings, now: datetime) -> list[Trouble]:
+    """What is a trouble by its number alone. The pace is what the settings give to reminders in one process; where
+    roles are split it is a little less."""
+    counts = {
+        "backlog": left_over(await health_queries.loads(conn), settings.send_rate * BULK_SHARE, now),
+        "updates_failed": await health_queries.updates_failed(conn, now - RECENTLY),
+        "notices_refused": await health_queries.notices_refused(conn, NOBODY_MENDS, now - RECENTLY, now - LONGEST_WAIT),
+    }
+    return [Trouble(kind, count=count) for kind, count in counts.items() if count]

@@ -1,0 +1,130 @@
+"""Forecasting: what would be sent over days to come, and whether it fits into the hours. Nothing is written.
+
+The loops are over segments and zones; each customer is counted in the database, by the policy's ladders as planning
+reads them. That a payment comes, somebody answers or an agent acts is not foretold.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import date, datetime
+
+from bot.channels.rate_windows import BULK_SHARE
+from bot.rules.facts.customer_facts import Customer
+from bot.rules.facts.money import Money
+from bot.rules.guarantee.states import person_from
+from bot.rules.outlook.forecast import Count, Forecast, Group, Hours, days_from, forecast, sending_hours, step_spans
+from bot.rules.policy.policy import Policy, policy_from_json
+from bot.rules.policy.sending_hours import local_day
+from bot.work.policy.policies import PolicyBook
+from storage.facts import debts
+from storage.facts.debts import Audience
+from storage.outlook import forecasts, forecasts_cases
+from storage.outlook.forecasts import Foretold
+from storage.outlook.forecasts_debts import Question
+from storage.policy import policy_versions
+from storage.runtime.engine import Connection, Database
+
+
+@dataclass(frozen=True, slots=True)
+class _Ladder:
+    """A version's policy for one segment: as it stands on each day, and on which of them there are hours."""
+
+    by_day: Mapping[date, Policy]
+    hours: Hours
+
+    @property
+    def policy(self) -> Policy:
+        return next(iter(self.by_day.values()))
+
+
+async def read_book(conn: Connection, policy: Policy, now: datetime) -> PolicyBook:
+    """The policies that stand, as `open_book` has them, without writing down that this one is in force."""
+    sources = await policy_versions.unfinished(conn, policy.version)
+    return PolicyBook(policy, tuple(policy_from_json(source) for source in sources)).as_of(now)
+
+
+async def forecast_days(
+    db: Database, book: PolicyBook, channels: Collection[str], rate: float, days: int, now: datetime
+) -> Forecast:
+    """What would be sent on the customers' days from today on, at `rate` messages a second; reminders get their share
+    of it."""
+    counts: list[Count] = []
+    hours: dict[Group, Hours] = {}
+    async with db.read() as conn:
+        zones = await debts.zones_in_use(conn)
+        coming = days_from(min((local_day(zone, now) for zone in zones), default=now.date()), days)
+        for audience, ladders, hours_of in _audiences(book, zones, coming, now):
+            hours |= {(audience.segment, zone): of_zone for zone, of_zone in hours_of.items()}
+            counts += await forecasts.count(conn, _question(audience, ladders, channels, coming[-1]))
+    policies = [policy for version in (book.current, *book.earlier) for policy in (version, *version.segments.values())]
+    steps = [step.id for policy in policies for step in policy.steps]
+    return forecast(now, rate, coming, counts, hours, share=BULK_SHARE, order=[*dict.fromkeys(steps), *debts.CHANNELS])
+
+
+@dataclass(frozen=True, slots=True)
+class Coming:
+    """What a forecast of everybody says of one customer: on which day something opens a case, and what (not_reached,
+    broken_promise, or called, by a step), None where nothing does or one is open; and what is told them, by day."""
+
+    case: tuple[date, str] | None = None
+    messages: tuple[Foretold, ...] = ()
+
+
+async def forecast_of(
+    conn: Connection, book: PolicyBook, customer: Customer, channels: Collection[str], days: int, now: datetime
+) -> Coming:
+    """What comes to this customer on the days to come."""
+    coming = days_from(local_day(customer.zone, now), days)
+    case: tuple[date, str] | None = None
+    messages: list[Foretold] = []
+    for audience, ladders, _ in _audiences(book, [customer.zone], coming, now):
+        asked = replace(_question(audience, ladders, channels, coming[-1]), customer_id=customer.customer_id)
+        case = case or await forecasts_cases.first_opening(conn, asked)
+        messages += await forecasts.messages_of(conn, asked)
+    return Coming(case, tuple(messages))
+
+
+def _audiences(
+    book: PolicyBook, zones: Sequence[str], days: Sequence[date], now: datetime
+) -> Iterator[tuple[Audience, Sequence[_Ladder], Mapping[str, Hours]]]:
+    """Customers by segment, in zones where it is the same day now and which can be sent to on the same days; with the
+    ladders they may be on, that of the current version first, and its hours in each zone."""
+    versions = (book.current, *book.earlier)
+    segments = dict.fromkeys(segment for version in versions for segment in version.segments)
+    for segment in (None, *segments):
+        by_day = [{day: version.as_of(day).for_segment(segment) for day in days} for version in versions]
+        groups: dict[tuple[date, tuple[tuple[date, ...], ...]], dict[str, list[_Ladder]]] = {}
+        for zone in zones:
+            ladders = [_Ladder(policies, sending_hours(policies, zone, now)) for policies in by_day]
+            pattern = (local_day(zone, now), tuple(tuple(ladder.hours) for ladder in ladders))
+            groups.setdefault(pattern, {})[zone] = ladders
+        for (today, _), where in groups.items():
+            audience = Audience(tuple(where), today, segment, tuple(segments) if segment is None else ())
+            yield audience, next(iter(where.values())), {zone: ladders[0].hours for zone, ladders in where.items()}
+
+
+def _question(audience: Audience, ladders: Sequence[_Ladder], channels: Collection[str], last: date) -> Question:
+    current = ladders[0].policy
+    return Question(
+        audience=audience,
+        last=last,
+        version=current.version,
+        steps=[step for ladder in ladders for step in step_spans(ladder.policy)],
+        # Planned by the hours of a ladder's own version, sent by those of the current one.
+        sending_days={ladder.policy.version: [d for d in ladder.hours if d in ladders[0].hours] for ladder in ladders},
+        minimums={ladder.policy.version: ladder.policy.minimum_amount for ladder in ladders},
+        sent_minimums={ladder.policy.version: _higher(ladder.policy, current) for ladder in ladders},
+        channels=channels,
+        max_per_day=current.max_per_day,
+        max_per_week=current.max_per_week,
+        person_from=person_from(current),
+        promise_days=current.desk.promise_days,
+    )
+
+
+def _higher(one: Policy, other: Policy) -> dict[str, Money]:
+    """What is too little under either."""
+    currencies = (*one.minimum_amount, *other.minimum_amount)
+    return {currency: max(one.minimum(currency), other.minimum(currency)) for currency in currencies}

@@ -1,0 +1,65 @@
+"""The part of a customer's story that tells what was agreed with them: promises, plans, disputes and holds, and what
+became of each. English, as all that operators read."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import datetime
+from typing import Any
+
+from bot.rules.facts.money import Money
+from storage.outlook.customer_history import Known
+
+# Why a hold ended, in words; a promise or plan was kept or broken.
+_ENDS = {
+    "kept": "was kept",
+    "broken": "was not kept",
+    "over": "is over",
+    "withdrawn": "was taken back",
+    "replaced": "was replaced by another",
+    "not_needed": "is no longer needed: not all of it was paid, and nothing of it is owed now",
+    "settled": "is over: nothing of what it is about is owed now",
+}
+
+
+def agreements_told(rows: Known) -> Iterator[tuple[datetime, str, str]]:
+    """When, what kind of entry, and the words. The holds of a plan's other instalments are told with the plan."""
+    for hold in rows.holds:
+        if hold.plan_id is not None and hold.kind != "plan":
+            continue
+        named = f"{_KINDS.get(hold.kind, hold.kind)}{_of_what(hold)}"
+        yield hold.set_at, hold.kind, f"{named} until {hold.until}, set by {_whom(hold)}{_parts(rows, hold)}"
+        if hold.ended_at is not None:
+            yield hold.ended_at, hold.kind, f"{named} until {hold.until} {_ENDS.get(hold.ended_why or '', 'ended')}"
+    for plan in rows.plans:
+        if plan.state in ("proposed", "declined", "withdrawn") and plan.decided_at is None:
+            was = "waits for an answer" if plan.state == "proposed" else "was not answered"
+            yield plan.proposed_at, "plan", f"plan {plan.plan_id} proposed by {_agent(plan.proposed_by)}, {was}"
+        elif plan.state == "declined":
+            yield plan.decided_at, "plan", f"plan {plan.plan_id} declined by the customer"
+
+
+_KINDS = {"promise": "promise to pay", "plan": "plan", "dispute": "dispute", "hold": "hold"}
+
+
+def _of_what(hold: Any) -> str:
+    number = f" {hold.plan_id}" if hold.plan_id is not None else ""
+    amount = f" {Money(hold.amount, hold.currency)}" if hold.amount is not None else ""
+    about = f" of instalment {hold.instalment_id}" if hold.instalment_id and hold.plan_id is None else ""
+    return f"{number}{amount}{about}"
+
+
+def _parts(rows: Known, hold: Any) -> str:
+    its = [part for part in rows.parts if part.plan_id == hold.plan_id] if hold.kind == "plan" else []
+    if not its:
+        return ""
+    told = ", ".join(f"{Money(part.amount, hold.currency)} on {part.due_date}" for part in its)
+    return f": {told}"
+
+
+def _whom(hold: Any) -> str:
+    return "the customer" if hold.set_by is None else _agent(hold.set_by)
+
+
+def _agent(agent_id: int | None) -> str:
+    return f"agent {agent_id}" if agent_id is not None else "an agent"

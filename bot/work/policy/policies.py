@@ -1,0 +1,39 @@
+"""The policies that stand: the one that begins ladders now, and earlier versions whose ladders were begun."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from bot.rules.policy.policy import Policy, policy_from_json, policy_to_json
+from storage.policy import policy_versions
+from storage.runtime.engine import Database
+
+
+@dataclass(frozen=True, slots=True)
+class PolicyBook:
+    """`current` says what may leave and when; how far somebody has come is told by the version that began it. The
+    packs of all of them are as they are in force on the book's day."""
+
+    current: Policy
+    earlier: tuple[Policy, ...] = ()
+
+    def version(self, version: str, segment: str | None) -> Policy:
+        """The policy of this version for customers of a segment; the current one where the version is not known."""
+        for policy in self.earlier:
+            if policy.version == version:
+                return policy.for_segment(segment)
+        return self.current.for_segment(segment)
+
+    def as_of(self, now: datetime) -> PolicyBook:
+        """The book for another day."""
+        day = now.date()
+        return PolicyBook(self.current.as_of(day), tuple(policy.as_of(day) for policy in self.earlier))
+
+
+async def open_book(db: Database, policy: Policy, now: datetime) -> PolicyBook:
+    """Keeps the version that is in force from now on, and finds those whose ladders are not finished."""
+    async with db.write() as conn:
+        await policy_versions.keep(conn, policy.version, policy.name, policy_to_json(policy), now)
+        sources = await policy_versions.unfinished(conn, policy.version)
+    return PolicyBook(policy, tuple(policy_from_json(source) for source in sources)).as_of(now)

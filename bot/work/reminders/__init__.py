@@ -1,0 +1,1 @@
+"""What is done about reminders: planning, sending, the last check."""

@@ -1,0 +1,354 @@
+"""Sending: claims what is due, checks it against the facts of that moment, and writes down what became of it.
+
+The order is what makes it safe. A claim and an attempt are written before a message leaves, its outcome after; what
+was killed in between is tried again, what has an outcome never is. What is about to leave is written down for a whole
+batch, and outcomes for all that ended meanwhile. Channels are tried in the step's order: one that refuses for good
+gives way to the next at once, one that cannot just now when its time is up.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from functools import partial
+from typing import cast
+from urllib.parse import quote
+
+import structlog
+
+from bot.channels import Accepted, Channel, Envelope, Outcome, Refused
+from bot.rules.facts.customer_facts import Standing
+from bot.rules.policy.sending_hours import next_window
+from bot.rules.reminders import send_check
+from bot.settings import Settings
+from bot.views.reminders.reminder import Medium, ReminderItem, reminder
+from bot.work.policy.policies import PolicyBook
+from bot.work.reminders import unsubscribe as reminders_unsubscribe
+from bot.work.reminders.outcome_batches import Recorder
+from locales import translator
+from storage.cases import cases
+from storage.customers import people
+from storage.facts import imports
+from storage.facts.customer_facts import standings
+from storage.reminders import contacts, notices
+from storage.reminders.contacts import Reminder
+from storage.reminders.notices import Addresses, Notice
+from storage.runtime.engine import Connection, Database, is_unavailable
+from storage.runtime.write_retry import persist
+
+log = structlog.get_logger()
+
+# A claim of another process that is older than this belongs to one that was killed: a message waits 10 s at most for
+# its turn, and then its server is waited for 25 s at the very most, mostly 10 s.
+CLAIM_LOST_AFTER = timedelta(seconds=45)
+# So much later than its last check a message may arrive: it waits for its turn, and its server may be slow. Nothing
+# leaves that might arrive after the sending hours.
+ON_ITS_WAY = timedelta(seconds=15)
+RETRY_AFTER = tuple(timedelta(seconds=s) for s in (3, 10, 30, 120, 600))
+NEXT_CHANNEL_AFTER = timedelta(minutes=30)  # of refusals that may pass, where there is another channel
+# What may have arrived although no answer came is tried again more and more seldom, and at most so often over a
+# channel: whoever gets each of them shall not get the same all day.
+IN_DOUBT_AFTER = (RETRY_AFTER[0], timedelta(minutes=5), timedelta(hours=1))
+KNOWN_FOR = timedelta(days=60)  # so long after a talk a reminder names who it was with
+MOST_IN_DOUBT = len(IN_DOUBT_AFTER) + 1
+
+
+@dataclass(frozen=True, slots=True)
+class Sender:
+    """What sending takes: the policies that stand, and the channels that are set up."""
+
+    db: Database
+    policies: PolicyBook
+    settings: Settings
+    channels: Mapping[str, Channel]
+    worker: str
+
+
+@dataclass(frozen=True, slots=True)
+class _Told:
+    """What a message is made of: the facts and when the wallet last spoke, what of them may be told, and the names of
+    whoever has the customer's case, or had their last one (empty: nobody)."""
+
+    standing: Standing
+    verdict: send_check.Send
+    spoke_at: datetime | None
+    agent: str
+    last_agent: str
+    unsubscribe: str  # where the customer ends reminders from a mail; empty where nobody can
+
+
+@dataclass(frozen=True, slots=True)
+class _Attempt:
+    """A message that was checked and is about to leave."""
+
+    notice: Notice
+    channel: Channel
+    address: str
+    envelope: Envelope
+    other_channels: bool  # could be tried after this one
+
+
+@dataclass(frozen=True, slots=True)
+class Sent:
+    """What one round of sending did; `claimed` 0 means that nothing was due."""
+
+    claimed: int
+    accepted: int
+    pause_s: float = 0.0  # Telegram asked all senders to wait
+
+
+async def send_due(sender: Sender, now: datetime, limit: int) -> Sent:
+    """Sends up to `limit` notices that are due. Every one ends accepted, not sent with a reason, or put back."""
+    claimed, attempts, contact_of = await _begin(sender, now, limit)
+    if not claimed:
+        return Sent(0, 0)
+    recorder = Recorder[_Ended](partial(_record, sender, now), expected=len(attempts))
+    outcomes = await asyncio.gather(*(_deliver(a, contact_of[a.notice.notice_id], recorder) for a in attempts))
+    # A flood wait at Telegram is the whole bot's; what else is asked to wait waits by itself.
+    pauses = [
+        o.retry_after_s or 0.0
+        for attempt, o in zip(attempts, outcomes, strict=True)
+        if isinstance(o, Refused) and o.reason == "flood" and attempt.channel.name == "telegram"
+    ]
+    return Sent(len(claimed), sum(isinstance(o, Accepted) for o in outcomes), max(pauses, default=0.0))
+
+
+async def _begin(
+    sender: Sender, now: datetime, limit: int
+) -> tuple[Sequence[Notice], Sequence[_Attempt], Mapping[int, int]]:
+    """Claims what is due and writes down what is about to leave; gives that, with the contact of each notice."""
+    claimed: list[Notice] = []
+    lost_before = now - CLAIM_LOST_AFTER
+    async with sender.db.read() as conn:
+        if not await notices.are_any_due(conn, sender.worker, now, lost_before):
+            return (), (), {}
+    try:
+        async with sender.db.write() as conn:
+            await notices.free_lost_claims(conn, sender.worker, lost_before)
+            await notices.expire(conn, now)
+            claimed = await notices.claim(conn, sender.worker, now, limit, arrives_by=now + ON_ITS_WAY)
+            if not claimed:
+                return (), (), {}
+            attempts = await _check(conn, sender, claimed, now)
+            return claimed, attempts, await _write_attempts(conn, sender, attempts, now)
+    except Exception as error:
+        if claimed and is_unavailable(error):
+            # Nobody said whether the claims were committed, and nobody else frees those of a process that lives.
+            await persist(lambda: _give_back(sender, [notice.notice_id for notice in claimed], now))
+        raise
+
+
+async def _give_back(sender: Sender, notice_ids: Sequence[int], now: datetime) -> None:
+    async with sender.db.write() as conn:
+        await contacts.never_left(conn, notice_ids, now)
+        await notices.give_back(conn, sender.worker, notice_ids)
+
+
+# --- The last check --------------------------------------------------------------------------------------------------
+
+
+async def _check(conn: Connection, sender: Sender, claimed: Sequence[Notice], now: datetime) -> list[_Attempt]:
+    """Judges every claimed notice by the facts as they are now; what may not leave is written down with its reason."""
+    ids = [n.customer_id for n in claimed]
+    facts = await standings(conn, ids, {n.customer_id: [item.instalment_id for item in n.items] for n in claimed})
+    addresses = await notices.addresses(conn, ids)
+    accepted_at = await notices.accepted_since(conn, ids, now - timedelta(days=9))
+    spoke_at = await imports.wallet_spoke_at(conn)
+    agents = await cases.names_of_owners(conn, ids)
+    last_agents = await cases.names_of_last_agents(conn, ids, now - KNOWN_FOR)
+    in_doubt = await notices.times_in_doubt(conn, [n.notice_id for n in claimed if n.attempts > MOST_IN_DOUBT])
+    link_key = await reminders_unsubscribe.key_of_links(conn, sender.settings, now)
+    attempts = []
+    for notice in claimed:
+        standing = facts[notice.customer_id]
+        verdict = _verdict(sender, notice, standing, accepted_at.get(notice.customer_id, ()), now)
+        if isinstance(verdict, send_check.Never):
+            await notices.not_sent(conn, notice.notice_id, sender.worker, verdict.reason, now)
+        elif isinstance(verdict, send_check.NotNow):
+            window = verdict.window
+            await notices.put_back(
+                conn, notice.notice_id, sender.worker, verdict.reason, window.opens, expires_at=window.closes
+            )
+        else:
+            told = _Told(
+                standing,
+                verdict,
+                spoke_at,
+                agents.get(notice.customer_id, ""),
+                last_agents.get(notice.customer_id, ""),
+                reminders_unsubscribe.link(sender.settings, link_key, notice.notice_id),
+            )
+            doubtful = {c for c in verdict.channels if in_doubt[notice.notice_id, c] >= MOST_IN_DOUBT}
+            attempt = await _attempt(conn, sender, notice, told, addresses[notice.customer_id], doubtful, now)
+            attempts += [attempt] if attempt else []
+            if verdict.left_out:
+                await notices.leave_out(conn, notice.notice_id, verdict.left_out, now)
+    return attempts
+
+
+def _verdict(
+    sender: Sender, notice: Notice, standing: Standing, accepted_at: Sequence[datetime], now: datetime
+) -> send_check.Verdict:
+    segment = standing.customer.segment
+    policy = sender.policies.current.for_segment(segment)
+    try:
+        verdict = send_check.decide(
+            policy,
+            standing,
+            notice.items,
+            accepted_at,
+            now,
+            ladders={
+                item.policy_version: sender.policies.version(item.policy_version, segment) for item in notice.items
+            },
+        )
+        hours = next_window(policy.sending_hours, standing.customer.zone, now + ON_ITS_WAY)
+    except Exception:
+        return send_check.Never(_program_error(notice))
+    if isinstance(verdict, send_check.Send) and hours is not None and hours.opens > now:
+        return send_check.NotNow(hours, "outside_hours")
+    return verdict
+
+
+def _program_error(notice: Notice) -> str:
+    """A fault of ours in one message must not keep all the others from leaving: the reason it does not go itself."""
+    log.exception("a notice could not be sent", notice_id=notice.notice_id)
+    return "program_error"
+
+
+async def _attempt(
+    conn: Connection,
+    sender: Sender,
+    notice: Notice,
+    told: _Told,
+    addresses: Addresses,
+    doubtful: Collection[str],
+    now: datetime,
+) -> _Attempt | None:
+    """Chooses the channel; None where there is none left. Over a doubtful one it has left often enough."""
+    given_up = {*notice.given_up, *doubtful}
+    left = [c for c in told.verdict.channels if c in sender.channels and c not in given_up and addresses.of(c)]
+    if not left:
+        reason = "in_doubt" if doubtful else "no_channel_left" if given_up else "no_channel"
+        await notices.not_sent(conn, notice.notice_id, sender.worker, reason, now)
+        return None
+    address = addresses.of(left[0])
+    assert address is not None
+    try:
+        envelope = _envelope(sender, notice, told, left[0], now)
+    except Exception:
+        await notices.not_sent(conn, notice.notice_id, sender.worker, _program_error(notice), now)
+        return None
+    return _Attempt(notice, sender.channels[left[0]], address, envelope, other_channels=len(left) > 1)
+
+
+async def _write_attempts(
+    conn: Connection, sender: Sender, attempts: Sequence[_Attempt], now: datetime
+) -> dict[int, int]:
+    """Writes down what is about to be tried; returns the contact of each notice."""
+    begun = {a.notice.notice_id: a.channel.name for a in attempts if a.notice.channel != a.channel.name}
+    await notices.begin_channels(conn, sender.worker, begun, now)
+    reminders = [
+        Reminder(a.notice.notice_id, a.notice.customer_id, a.channel.name, a.envelope.message.plain()) for a in attempts
+    ]
+    return await contacts.reminders_attempted(conn, reminders, now)
+
+
+def _envelope(sender: Sender, notice: Notice, told: _Told, channel: str, now: datetime) -> Envelope:
+    standing, verdict, settings = told.standing, told.verdict, sender.settings
+    customer = standing.customer
+    language = customer.language or "en"
+    policy = sender.policies.current.for_segment(customer.segment)
+    message = reminder(
+        translator(language),
+        standing,
+        tuple(ReminderItem(instalment, step_message) for instalment, step_message in verdict.items),
+        now,
+        settings.brand,
+        pay_url=pay_link(settings.pay_url, customer.customer_id, verdict.items[0][0].instalment_id),
+        amounts=send_check.are_fresh(policy, told.spoke_at, now),
+        medium=cast(Medium, channel),
+        agent=told.agent,
+        last_agent=told.last_agent,
+    )
+    return Envelope(
+        message,
+        reference=f"notice-{notice.notice_id}",
+        language=language,
+        unsubscribe=told.unsubscribe,
+        customer_id=customer.customer_id,
+    )
+
+
+def pay_link(template: str, customer_id: str, instalment_id: str) -> str:
+    """The link to pay one instalment, or nothing where none is set. Ids are escaped: they come from a file."""
+    return template.format(customer_id=quote(customer_id, safe=""), instalment_id=quote(instalment_id, safe=""))
+
+
+# --- What became of it -----------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class _Ended:
+    """What became of one attempt."""
+
+    attempt: _Attempt
+    contact_id: int
+    outcome: Outcome
+
+
+async def _deliver(attempt: _Attempt, contact_id: int, recorder: Recorder[_Ended]) -> Outcome:
+    try:
+        outcome = await attempt.channel.send_notice(attempt.address, attempt.envelope)
+    except Exception:
+        outcome = Refused(True, _program_error(attempt.notice))
+    await recorder.record(_Ended(attempt, contact_id, outcome))
+    return outcome
+
+
+async def _record(sender: Sender, now: datetime, group: Sequence[_Ended]) -> None:
+    """Writes down what became of a group of attempts, of all or of none."""
+    taken = [(e, e.outcome) for e in group if isinstance(e.outcome, Accepted)]
+    refused = [(e, e.outcome) for e in group if isinstance(e.outcome, Refused)]
+    async with sender.db.write() as conn:
+        await contacts.accepted(conn, {e.contact_id: outcome.reference for e, outcome in taken})
+        await notices.accepted(
+            conn, [(e.attempt.notice.notice_id, e.attempt.channel.name, outcome.reference) for e, outcome in taken], now
+        )
+        for ended, outcome in refused:
+            await _record_refusal(conn, sender.worker, ended, outcome, now)
+    for ended, outcome in refused:
+        log.info(
+            "notice refused",
+            notice_id=ended.attempt.notice.notice_id,
+            channel=ended.attempt.channel.name,
+            reason=outcome.reason,
+            for_good=outcome.for_good,
+        )
+
+
+async def _record_refusal(conn: Connection, worker: str, ended: _Ended, outcome: Refused, now: datetime) -> None:
+    attempt = ended.attempt
+    notice, channel = attempt.notice, attempt.channel.name
+    await contacts.ended(conn, ended.contact_id, "refused", reason=outcome.reason)
+    if outcome.address_lost:
+        await people.bury_channel(conn, notice.customer_id, channel, outcome.reason, now)
+    if outcome.for_good or (attempt.other_channels and _is_out_of_time(notice, now)):
+        if attempt.other_channels:
+            given_up = (*notice.given_up, channel)
+            await notices.put_back(conn, notice.notice_id, worker, outcome.reason, now, given_up=given_up)
+        else:
+            await notices.not_sent(conn, notice.notice_id, worker, outcome.reason, now)
+        return
+    waits = IN_DOUBT_AFTER if outcome.reason == "in_doubt" else RETRY_AFTER
+    wait = waits[min(notice.attempts, len(waits)) - 1]
+    if outcome.retry_after_s is not None:
+        wait = timedelta(seconds=outcome.retry_after_s)
+    await notices.put_back(conn, notice.notice_id, worker, outcome.reason, now + wait)
+
+
+def _is_out_of_time(notice: Notice, now: datetime) -> bool:
+    """Whether the channel had its time; the next one is tried."""
+    return notice.channel_since is not None and now - notice.channel_since >= NEXT_CHANNEL_AFTER

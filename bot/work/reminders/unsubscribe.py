@@ -1,0 +1,100 @@
+"""Ending reminders from a mail, by nobody who has to log in: the link that List-Unsubscribe names (RFC 8058), and what
+it does, which is what `/stop` does.
+
+A link names a notice, and proves that it was made here. Of whom the notice was for it says nothing. Its key is the
+program's own and opens nothing else: whoever finds it can end reminders, as the link itself does, and no more.
+"""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import hmac
+import re
+from dataclasses import dataclass
+from datetime import datetime
+
+from bot.settings import Settings
+from storage.cases import cases
+from storage.customers import people
+from storage.facts.customer_facts import standing
+from storage.reminders import contacts
+from storage.runtime.engine import Connection, Database
+from storage.runtime.program_keys import key_for
+from storage.runtime.write_retry import persist
+
+PATH = "/unsubscribe"
+PROOF_BYTES = 16
+PURPOSE = "unsubscribe links"
+_TOKEN = re.compile(r"([1-9][0-9]{0,17})-([A-Za-z0-9_-]{22})")
+
+
+@dataclass(frozen=True, slots=True)
+class Recipient:
+    """Whom a notice was for, and the language they read; `stopped`: they get no reminders any more."""
+
+    customer_id: str
+    language: str
+    stopped: bool
+
+
+async def key_of_links(conn: Connection, settings: Settings, now: datetime) -> bytes:
+    """What links are made with; empty where nobody reaches the program's HTTP side."""
+    return await key_for(conn, PURPOSE, now) if settings.public_url else b""
+
+
+def link(settings: Settings, key: bytes, notice_id: int) -> str:
+    """Where the customer of this notice ends reminders; empty without a key."""
+    return f"{settings.public_url}{PATH}/{notice_id}-{_proof(key, notice_id)}" if key else ""
+
+
+async def recipient(db: Database, settings: Settings, token: str, now: datetime) -> Recipient | None:
+    """Whose reminders this token ends; None for one that was not made here."""
+    if _TOKEN.fullmatch(token) is None:
+        return None
+    async with db.write() as conn:  # it makes the key where no mail has left yet
+        notice_id = await _notice_of(conn, settings, token, now)
+        return None if notice_id is None else await _recipient(conn, notice_id)
+
+
+async def unsubscribe(db: Database, settings: Settings, token: str, now: datetime) -> Recipient | None:
+    """Ends the reminders of whoever the token names, and keeps it as evidence. A second time changes nothing."""
+    if _TOKEN.fullmatch(token) is None:
+        return None
+
+    async def write() -> Recipient | None:
+        async with db.write() as conn:
+            notice_id = await _notice_of(conn, settings, token, now)
+            if notice_id is None:
+                return None
+            whose = await _recipient(conn, notice_id)
+            if whose is not None and not whose.stopped:
+                await people.set_stopped(conn, whose.customer_id, now)
+                await contacts.answered(conn, whose.customer_id, "email", "unsubscribed", now)
+                await cases.mark_card_stale(conn, [whose.customer_id])
+            return whose
+
+    return await persist(write)
+
+
+async def _recipient(conn: Connection, notice_id: int) -> Recipient | None:
+    customer_id = await contacts.recipient_of(conn, notice_id)
+    facts = await standing(conn, customer_id) if customer_id is not None else None
+    if facts is None:
+        return None
+    customer = facts.customer
+    return Recipient(customer.customer_id, customer.language or "en", customer.stopped or customer.forgotten)
+
+
+async def _notice_of(conn: Connection, settings: Settings, token: str, now: datetime) -> int | None:
+    parts = _TOKEN.fullmatch(token)
+    key = await key_of_links(conn, settings, now)
+    if parts is None or not key:
+        return None
+    notice_id = int(parts[1])
+    return notice_id if hmac.compare_digest(parts[2], _proof(key, notice_id)) else None
+
+
+def _proof(key: bytes, notice_id: int) -> str:
+    proof = hmac.digest(key, f"duebot unsubscribe {notice_id}".encode(), hashlib.sha256)
+    return base64.urlsafe_b64encode(proof[:PROOF_BYTES]).decode().rstrip("=")

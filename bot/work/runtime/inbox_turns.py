@@ -1,0 +1,261 @@
+"""Serving the inbox: lanes side by side, the updates of a lane one after the other, and everybody in their turn.
+
+An update leaves the inbox when it was handled. A handler that fails is tried again after a while; one that fails again
+and again is put aside with its kind of error, and so is at once what cannot be read, and what keeps the program from
+everybody else (`stalling`) the second time. That it is begun with is written down first: what was being handled when
+the process was killed is tried once more after the restart, alone, so that nothing else can be blamed for it.
+
+In memory there are only numbers of updates, and the text of what is being handled.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import traceback
+from collections import Counter, deque
+from collections.abc import Awaitable, Callable, Coroutine
+from dataclasses import replace
+from datetime import timedelta
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+import structlog
+
+from bot.clock import Clock
+from bot.rules.runtime.inbox_shares import MOST_LANES, SHARES, Share
+from bot.work.runtime.intake import Unreadable
+from bot.work.runtime.watchdog import Stalled
+from storage.runtime import inbox_shares, updates
+from storage.runtime.engine import Database
+from storage.runtime.updates import Received
+from storage.runtime.write_retry import outage, persist
+
+log = structlog.get_logger()
+
+ATTEMPTS = 4
+ATTEMPTS_OF_HARM = 2  # that held everybody up, or that the process did not survive
+AGAIN_AFTER_S = (0.5, 2.0, 8.0)
+OF_EACH = 4  # that a lane is given at a time
+NOT_ITS_FAULT_AFTER_S = 5.0
+"""What is not over by then waits for Telegram or the database, since the loop runs: a kill is not its doing."""
+KEPT_FOR = timedelta(days=8)  # Telegram repeats nothing that is older than a day
+STRANGERS_KEPT_FOR = timedelta(hours=1)
+FLOODS_KEPT_FOR = timedelta(days=1)
+
+
+async def _nothing(_of: str) -> None:
+    return None
+
+
+class Inbox:
+    """Hands waiting updates to `handle` as JSON. `give_up` is told of one that was put aside, `too_fast` of a lane of
+    which not everything was kept, and `more` is called where there may be more to serve."""
+
+    def __init__(
+        self,
+        db: Database,
+        clock: Clock,
+        handle: Callable[[str], Awaitable[None]],
+        give_up: Callable[[str], Awaitable[None]],
+        too_fast: Callable[[str], Awaitable[None]] = _nothing,
+        more: Callable[[], None] = lambda: None,
+    ) -> None:
+        self._db = db
+        self._clock = clock
+        self._handle = handle
+        self._give_up = give_up
+        self._too_fast = too_fast
+        self._more = more
+        self._lanes: dict[str, deque[int]] = {}
+        self._running: Counter[Share] = Counter()
+        self._tasks: set[asyncio.Task[None]] = set()
+        self._handling: set[asyncio.Task[Any] | None] = set()
+        self._telling = False
+        self._suspects: set[int] | None = None  # begun before this process; None: not looked yet
+        self._alone = asyncio.Lock()
+        self._looking = asyncio.Lock()
+        self._stopping = False
+
+    def is_handling(self, task: asyncio.Task[Any]) -> bool:
+        """Whether the task is in the middle of handling an update."""
+        return task in self._handling
+
+    async def serve(self) -> None:
+        """Begins with what waits, as many lanes of each share as may be served at the same time."""
+        async with self._looking, self._db.read() as conn:
+            if self._suspects is None:
+                self._suspects = await updates.begun(conn)
+            for share in SHARES:
+                if (room := MOST_LANES[share] - self._running[share]) > 0 and not self._stopping:
+                    most = MOST_LANES[share] * OF_EACH
+                    self._take(share, room, await updates.in_turn(conn, share, OF_EACH, most))
+            too_fast = await inbox_shares.any_to_tell(conn)
+        if too_fast and not self._telling:
+            self._telling = True
+            self._start(self._tell(), "telling of floods")
+
+    def _take(self, share: Share, room: int, waiting: list[tuple[str, int]]) -> None:
+        taken: dict[str, deque[int]] = {}
+        for lane, update_id in waiting:
+            if lane in taken:
+                taken[lane].append(update_id)
+            elif lane not in self._lanes and len(taken) < room:
+                taken[lane] = deque([update_id])
+        for lane, numbers in taken.items():
+            self._lanes[lane] = numbers
+            self._running[share] += 1
+            self._start(self._serve_lane(share, lane), f"lane {lane}")
+
+    def _start(self, coroutine: Coroutine[Any, Any, None], name: str) -> None:
+        task = asyncio.create_task(coroutine, name=name)
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
+
+    async def settle(self) -> None:
+        """Serves until nothing waits."""
+        while True:
+            await self.serve()
+            if not self._tasks:
+                return
+            await asyncio.wait(list(self._tasks))
+
+    async def stop(self, within_s: float) -> None:
+        """Lets what is being handled come to its end; the rest waits in the database for the next start."""
+        self._stopping = True
+        for lane in self._lanes.values():
+            lane.clear()
+        if self._tasks:
+            _, unfinished = await asyncio.wait(list(self._tasks), timeout=within_s)
+            for task in unfinished:
+                task.cancel()
+            await asyncio.gather(*unfinished, return_exceptions=True)
+
+    async def clean(self) -> None:
+        """Drops what was handled long ago, and what people without a link left behind."""
+        now = self._clock.now()
+        async with self._db.write() as conn:
+            await updates.forget_before(conn, now - KEPT_FOR)
+            await inbox_shares.drop_what_strangers_left(conn, now - STRANGERS_KEPT_FOR, now - FLOODS_KEPT_FOR)
+
+    async def _serve_lane(self, share: Share, lane: str) -> None:
+        queue = self._lanes[lane]
+        try:
+            while queue:
+                await self._serve_next(queue.popleft())
+        finally:
+            del self._lanes[lane]
+            self._running[share] -= 1
+            if not self._stopping:
+                self._more()
+
+    async def _serve_next(self, update_id: int) -> None:
+        if self._suspects and update_id in self._suspects:
+            async with self._alone:
+                await self._serve_one(update_id, suspect=True)
+            self._suspects.discard(update_id)
+        else:
+            await self._serve_one(update_id)
+
+    async def _serve_one(self, update_id: int, *, suspect: bool = False) -> None:
+        if (update := await persist(partial(self._begin, update_id))) is None:
+            return  # it was served meanwhile
+        if suspect and update.attempts > ATTEMPTS_OF_HARM:
+            await self._put_aside(replace(update, error="NotSurvived"), "")
+            return
+        while (error := await self._tried(update)) is not None:
+            if outage.noticed(error):
+                await asyncio.sleep(AGAIN_AFTER_S[1])
+                continue
+            # The kind of error only: its words may hold what a person wrote.
+            kind = error.kind if isinstance(error, Unreadable) else type(error).__name__
+            update, at = replace(update, error=kind), _place(error)
+            if _is_over(error, update.attempts):
+                await self._put_aside(update, at)
+                return
+            log.warning("update failed", update_id=update_id, error=kind, at=at, attempt=update.attempts)
+            await persist(partial(self._failed, update, for_good=False))
+            await asyncio.sleep(AGAIN_AFTER_S[min(update.attempts, len(AGAIN_AFTER_S)) - 1])
+            if (again := await persist(partial(self._begin, update_id))) is None:
+                return
+            update = again
+        await persist(partial(self._handled, update_id))
+
+    async def _tried(self, update: Received) -> Exception | None:
+        """Handles it once; gives what that ended with, None if well."""
+        task = asyncio.current_task()
+        late = asyncio.get_running_loop().call_later(NOT_ITS_FAULT_AFTER_S, self._vouch, update.update_id)
+        self._handling.add(task)
+        try:
+            await self._handle(update.body)
+        except Exception as error:
+            return error
+        except asyncio.CancelledError:
+            await self._uncounted(update.update_id)
+            raise
+        else:
+            return None
+        finally:
+            self._handling.discard(task)
+            late.cancel()
+
+    def _vouch(self, update_id: int) -> None:
+        self._start(self._uncounted(update_id), "vouching")
+
+    async def _uncounted(self, update_id: int) -> None:
+        try:
+            async with self._db.write() as conn:
+                await updates.uncount(conn, update_id)
+        except Exception as error:
+            if not outage.noticed(error):
+                raise
+            log.info("an attempt counts that should not", update_id=update_id, error=type(error).__name__)
+
+    async def _put_aside(self, update: Received, at: str) -> None:
+        await persist(partial(self._failed, update, for_good=True))
+        log.warning("update put aside", update_id=update.update_id, error=update.error, at=at)
+        try:
+            await self._give_up(update.body)
+        except Exception as error:
+            log.warning("nobody could be told of it", update_id=update.update_id, error=type(error).__name__)
+
+    async def _tell(self) -> None:
+        """Tells people once that they were faster than can be answered."""
+        try:
+            while not self._stopping and (lane := await persist(self._next_to_tell)) is not None:
+                try:
+                    await self._too_fast(lane)
+                except Exception as error:
+                    log.warning("nobody could be told of a flood", error=type(error).__name__)
+        finally:
+            self._telling = False
+
+    async def _next_to_tell(self) -> str | None:
+        async with self._db.write() as conn:
+            return await inbox_shares.tell_next(conn, self._clock.now())
+
+    async def _begin(self, update_id: int) -> Received | None:
+        async with self._db.write() as conn:
+            return await updates.begin(conn, update_id, self._clock.now())
+
+    async def _handled(self, update_id: int) -> None:
+        async with self._db.write() as conn:
+            await updates.handled(conn, update_id, self._clock.now())
+
+    async def _failed(self, update: Received, *, for_good: bool) -> None:
+        async with self._db.write() as conn:
+            await updates.failed(conn, update, self._clock.now(), for_good=for_good)
+
+
+def _is_over(error: Exception, attempts: int) -> bool:
+    if isinstance(error, Unreadable):
+        return True
+    return attempts >= (ATTEMPTS_OF_HARM if isinstance(error, Stalled) else ATTEMPTS)
+
+
+def _place(error: BaseException) -> str:
+    """Where it happened, the last of our own lines: `handlers/customer/person.py:65`."""
+    frames = traceback.extract_tb(error.__traceback__)
+    ours = [frame for frame in frames if "site-packages" not in frame.filename]
+    last = (ours or frames)[-1:]
+    return "".join(f"{'/'.join(Path(frame.filename).parts[-3:])}:{frame.lineno}" for frame in last)

@@ -1,0 +1,196 @@
+"""Receiving: updates are written down as they came, before Telegram is told that they were received.
+
+Nothing is read here that can be wrong; each is read by itself when it is handled (`in_turns`). What is beyond a
+person's share of the inbox is counted and not kept, but for words that a person is there to read: of those that come
+faster than they are passed on, texts are joined.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import datetime
+from typing import Any
+
+import structlog
+
+from bot.clock import Clock
+from bot.rules.runtime.inbox_shares import MINUTE, TELL_AGAIN_AFTER, Kind, Load, Share, has_room, is_for_a_person
+from bot.work.runtime.joined_words import joined
+from storage.runtime import inbox_shares, updates
+from storage.runtime.engine import Connection, Database
+from storage.runtime.updates import Received, lane_of_topic
+from storage.runtime.write_retry import persist
+
+log = structlog.get_logger()
+
+ALLOWED_UPDATES = ("message", "edited_message", "callback_query", "my_chat_member")
+MOST_BODY = 1 << 20  # characters of JSON; the longest message, answering another, has less than a tenth of it
+SAYS_SOMETHING = ("text", "caption")
+
+
+class Unreadable(Exception):
+    """The update is not what Telegram's Bot API calls one. `kind` is the kind of error that reading it ended with."""
+
+    def __init__(self, kind: str) -> None:
+        super().__init__(kind)
+        self.kind = kind
+
+
+def polled(update: Any) -> Received:
+    """An update as Telegram gave it, whatever that is, ready to be written down: as ASCII, so that every database takes
+    halves of surrogate pairs and NUL. What has no number of an update cannot be handled, and is put aside as it comes.
+    """
+    try:
+        body = json.dumps(update)
+    except (ValueError, TypeError, RecursionError):
+        body = ""
+    number = _number(update.get("update_id")) if isinstance(update, dict) else None
+    if number is None or number < 0:
+        # Below zero there are no numbers of Telegram's; the same again gets the same.
+        return Received(-1 - _digest(body), "0", "", error="NoUpdateId")
+    received = Received(number, lane_of(update), body, sender=_sender(update), kind=_kind(update))
+    if not 0 < len(body) <= MOST_BODY:
+        return replace(received, body="", error="TooLarge" if body else "NotJson")
+    return received
+
+
+def _digest(body: str) -> int:
+    return int.from_bytes(hashlib.sha256(body.encode()).digest()[:7])
+
+
+def lane_of(update: Any) -> str:
+    """What must stay in order: a person's private chat, a topic, and in the rest of a group what one person says. Any
+    shape will do: what names nobody is in one lane."""
+    message = _message(update)
+    sender = _sender(update)
+    if not message:
+        return str(sender)
+    chat_id = _number(_part(message, "chat").get("id")) or 0
+    if message.get("is_topic_message") is True:
+        return lane_of_topic(chat_id, _number(message.get("message_thread_id")))
+    return str(chat_id) if chat_id == sender else f"{chat_id}:{sender}"
+
+
+def _sender(update: Any) -> int:
+    about = _message(update) or _part(update, "callback_query") or _part(update, "my_chat_member")
+    return _number(_part(about, "from").get("id")) or 0
+
+
+def _kind(update: Any) -> Kind:
+    new = _part(update, "message")
+    if "migrate_to_chat_id" in new or "migrate_from_chat_id" in new:
+        return "news"  # an agents' group has another id from now on
+    if not new:
+        joined_or_left = _part(update, "my_chat_member")
+        if joined_or_left and _part(joined_or_left, "chat").get("id") != _sender(update):
+            return "news"
+        edited = _part(update, "edited_message")
+        return "words" if any(name in edited for name in SAYS_SOMETHING) else "other"
+    text = new.get("text")
+    if "contact" in new or (isinstance(text, str) and text.startswith("/start ")):
+        return "door"
+    return "other" if isinstance(text, str) and text.startswith("/") else "words"
+
+
+def _message(update: Any) -> dict[str, Any]:
+    return _part(update, "message") or _part(update, "edited_message")
+
+
+def _part(whole: Any, name: str) -> dict[str, Any]:
+    part = whole.get(name) if isinstance(whole, dict) else None
+    return part if isinstance(part, dict) else {}
+
+
+def _number(value: Any) -> int | None:
+    """A number that Telegram may give to something; true and false are none."""
+    return value if isinstance(value, int) and not isinstance(value, bool) and abs(value) < 2**63 else None
+
+
+# --- Writing down ----------------------------------------------------------------------------------------------------
+
+
+async def write_down(db: Database, batch: Sequence[Received], clock: Clock) -> None:
+    """Keeps updates before Telegram is told that they were received, each person's as far as their share goes."""
+
+    async def write() -> None:
+        async with db.write() as conn:
+            await _Intake(conn, clock.now()).take(batch)
+
+    if batch:
+        await persist(write)
+    for one in batch:
+        if one.error:
+            log.warning("update put aside", update_id=one.update_id, error=one.error)
+
+
+class _Intake:
+    """One batch, in one transaction."""
+
+    def __init__(self, conn: Connection, now: datetime) -> None:
+        self._conn, self._now = conn, now
+        self._kept: list[Received] = []
+        self._dropped: Counter[str] = Counter()
+        self._crowded: dict[str, list[Received]] = {}  # words beyond a share, by lane
+
+    async def take(self, batch: Sequence[Received]) -> None:
+        conn, now = self._conn, self._now
+        known = await inbox_shares.known(conn, {one.sender for one in batch})
+        batch = [replace(one, share=_share(one, known)) for one in batch]
+        waiting = await inbox_shares.waiting_in(conn, {one.lane for one in batch})
+        unknown = {one.lane for one in batch if one.share == "stranger"}
+        lately = await inbox_shares.came_since(conn, unknown, now - MINUTE, now) if unknown else {}
+        of_strangers = await inbox_shares.strangers_waiting(conn) if unknown else 0
+        lanes = {one.lane for one in batch}
+        loads = {lane: Load(waiting.get(lane, 0), lately.get(lane, 0), ":" in lane) for lane in lanes}
+        for one in batch:
+            load = loads[one.lane]
+            crowded = one.lane in self._crowded and one.kind != "news"
+            if one.error or (not crowded and has_room(one.share, one.kind, load, of_strangers)):
+                self._kept.append(one)
+                loads[one.lane] = replace(load, waiting=load.waiting + 1, lately=load.lately + 1)
+                of_strangers += one.share == "stranger"
+            elif one.kind == "words" and one.share != "stranger":
+                self._crowded.setdefault(one.lane, []).append(one)
+            else:
+                self._dropped[one.lane] += 1
+        await updates.receive(conn, self._kept, now)
+        await self._take_crowded()
+        await inbox_shares.count_beyond(conn, self._dropped, now, TELL_AGAIN_AFTER)
+
+    async def _take_crowded(self) -> None:
+        """Keeps words beyond a share where somebody is there to read them, joined as far as they can be."""
+        if not self._crowded:
+            return
+        senders = {one.sender for words in self._crowded.values() for one in words}
+        open_cases = await inbox_shares.with_open_case(self._conn, senders)
+        for lane, words in self._crowded.items():
+            if not all(is_for_a_person(one.share, one.kind, one.sender in open_cases) for one in words):
+                self._dropped[lane] += len(words)
+            else:
+                await self._join(lane, words)
+
+    async def _join(self, lane: str, words: Sequence[Received]) -> None:
+        if words[0].share != "known":
+            await updates.receive(self._conn, words, self._now)
+            return
+        last = await updates.last_unbegun(self._conn, lane)
+        rows = [] if last is None else [last]
+        for one in words:
+            whole = joined(rows[-1].body, one.body) if rows else None
+            if whole is None:
+                rows.append(one)
+            else:
+                rows[-1] = replace(rows[-1], body=whole)
+        if last is not None:
+            await updates.rewrite(self._conn, last.update_id, rows.pop(0).body)
+        await updates.receive(self._conn, rows, self._now)
+
+
+def _share(one: Received, known: set[int]) -> Share:
+    if one.sender not in known:
+        return "stranger"
+    return "known" if one.lane == str(one.sender) else "group"

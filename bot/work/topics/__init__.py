@@ -1,0 +1,1 @@
+"""What is done about the agents' group: topics, cards, relays, talk."""

@@ -1,0 +1,134 @@
+"""The agents' groups: which of them takes new topics, where one moved to, and which have no topics at all.
+
+What is known here stands in the database too (marks), so that every process goes on with a group's new id at once, and
+the old one in the settings keeps working.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Sequence
+from datetime import datetime
+
+import structlog
+
+from bot.channels.telegram_forum import Forum
+from storage.runtime.app_state import marks_under, read_mark, write_mark
+from storage.runtime.engine import Database
+from storage.topics import topics
+
+log = structlog.get_logger()
+
+MOVED = "group_moved."  # the beginning of a mark's name; then the old id, and in the mark the new one
+GROUP_MARK = "agents_group"  # why the agents' group refuses the bot, for other processes; empty where it does not
+RIGHTS_MARK = "agents_group_rights"  # what the bot lost in it, as Telegram told; empty where nothing is missing
+SEEN = "group_seen."  # the beginning of a mark's name; then a group's id, and in the mark its title; empty: left
+SUPERGROUPS_BELOW = -1_000_000_000_000  # ids of supergroups, as the Bot API writes them
+LOOK_AGAIN_AFTER_S = 5.0  # for what other processes noted
+ASKED_AGAIN_AFTER_S = 600.0  # a group without topics may be given them
+
+
+class AgentGroups:
+    """Ids of groups, those of the settings first to last; the last one takes the topics of new cases, so that a group
+    that is full stays where its cases are."""
+
+    def __init__(self, configured: Sequence[int], make: Callable[[int], Forum]) -> None:
+        if not configured:
+            raise ValueError("there is no agents' group: expected at least one id")
+        self._configured = tuple(configured)
+        self._make = make
+        self._forums: dict[int, Forum] = {}
+        self._moved: dict[int, int] = {}
+        self._plain_since: dict[int, float] = {}
+        self._refreshed_at = -LOOK_AGAIN_AFTER_S
+
+    @property
+    def current(self) -> Forum:
+        """Where new topics are opened."""
+        return self.at(self._configured[-1])
+
+    @property
+    def all(self) -> list[Forum]:
+        return [self.at(chat_id) for chat_id in self._configured]
+
+    def at(self, chat_id: int) -> Forum:
+        """The group of that id, or what it has become."""
+        now = self.id_now(chat_id)
+        if now not in self._forums:
+            self._forums[now] = self._make(now)
+        return self._forums[now]
+
+    def id_now(self, chat_id: int) -> int:
+        seen = {chat_id}
+        while (new := self._moved.get(chat_id)) is not None and new not in seen:
+            seen.add(new)
+            chat_id = new
+        return chat_id
+
+    def __contains__(self, chat_id: int) -> bool:
+        """Whether this is an agents' group, by an id of today or of before."""
+        return chat_id in self._configured or chat_id in self._moved or chat_id in self._moved.values()
+
+    @property
+    def may_move(self) -> bool:
+        """Whether one of them may get another id: a basic group does when it becomes a supergroup, and that group then
+        looks like a new one until it is told."""
+        return any(self.id_now(chat_id) > SUPERGROUPS_BELOW for chat_id in self._configured)
+
+    # -- moving ------------------------------------------------------------------------------------------------------
+
+    async def refresh(self, db: Database) -> None:
+        """Takes over what other processes, or this one before it ended, found out; looks only now and then."""
+        if time.monotonic() - self._refreshed_at < LOOK_AGAIN_AFTER_S:
+            return
+        self._refreshed_at = time.monotonic()
+        async with db.read() as conn:
+            known = await marks_under(conn, MOVED)
+        self._moved.update({int(old): int(new) for old, new in known.items()})
+
+    async def move(self, db: Database, old: int, new: int, now: datetime) -> None:
+        """A group has another id from now on: open cases get their topics anew there."""
+        if self._moved.get(old) == new:
+            return
+        async with db.write() as conn:
+            await write_mark(conn, f"{MOVED}{old}", str(new), now)
+            await topics.all_anew(conn, old)
+        self._moved[old] = new
+        log.warning("the agents' group has a new id", old=old, new=new, hint=f"set DUEBOT_AGENT_CHAT to {new}")
+
+    # -- without topics ----------------------------------------------------------------------------------------------
+
+    def is_plain(self, forum: Forum) -> bool:
+        """Whether this group was found to have no topics, a short while ago: cases are told apart by replies there."""
+        since = self._plain_since.get(forum.chat_id)
+        return since is not None and time.monotonic() - since < ASKED_AGAIN_AFTER_S
+
+    def found_plain(self, forum: Forum) -> None:
+        if forum.chat_id not in self._plain_since:
+            log.info("the agents' group has no topics, cases are told apart by replies", chat_id=forum.chat_id)
+        self._plain_since[forum.chat_id] = time.monotonic()
+
+
+async def note_group(db: Database, chat_id: int, title: str, now: datetime) -> dict[int, str]:
+    """Keeps which groups the bot is in while none is the agents' (an empty title: it is there no more), for whoever is
+    to choose one; gives them all, with their titles."""
+    async with db.write() as conn:
+        await write_mark(conn, f"{SEEN}{chat_id}", title, now)
+        known = await marks_under(conn, SEEN)
+    return {int(group): name for group, name in known.items() if name}
+
+
+async def note_rights(db: Database, missing: str, now: datetime) -> None:
+    """Keeps what Telegram told of the bot's standing in the group; empty: it may do all it needs. The watch tells the
+    supervisors. What the group refused before that is over, so that it is tried again at once."""
+    async with db.write() as conn:
+        await write_mark(conn, RIGHTS_MARK, missing, now)
+        if not missing:
+            await write_mark(conn, GROUP_MARK, "", now)
+
+
+async def trouble_noted(db: Database) -> str:
+    """Why the group cannot be used, as far as any process knows."""
+    async with db.read() as conn:
+        mark = await read_mark(conn, GROUP_MARK)
+    return mark[0] if mark else ""

@@ -1,0 +1,236 @@
+"""The desk: keeps every case's topic in the agents' group true, and carries words both ways.
+
+All that is to be done stands in the database, so that a kill loses nothing: topics to open, cards to renew, events to
+tell, words to pass on. A case is served in three lanes, each by one task at a time: what goes to the customer, what
+they say, and the rest of its topic. So a group that has to wait holds up no customer, and a card no words. Cases do not
+wait for each other.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+from datetime import timedelta
+from typing import Literal
+
+import structlog
+
+from bot.rules.cases.case import Case
+from bot.rules.facts.settling import ENDINGS
+from bot.work.topics.agent_groups import GROUP_MARK, trouble_noted
+from bot.work.topics.parting import say_goodbye, say_thanks, was_kept
+from bot.work.topics.relays import carry_words
+from bot.work.topics.topic_header import keep_name, pin_card
+from bot.work.topics.topics import (
+    DeskParts,
+    Later,
+    TopicGone,
+    close_topic,
+    open_topic,
+    read_case,
+    renew_card,
+    tell_events,
+)
+from storage.cases import cases
+from storage.runtime.app_state import write_mark
+from storage.runtime.write_retry import outage, persist
+from storage.topics import relays, topics
+
+log = structlog.get_logger()
+
+AGAIN_AFTER_S = 3.0  # a case that could not be served is taken up again
+MEND_AFTER_S = 60.0  # where somebody has to mend something first: the bot's rights, the group
+TO_BE_MENDED = ("no_rights", "no_new_topics", "group_gone", "unauthorized")
+TOPIC_AGAIN_AFTER = timedelta(seconds=4)
+TOPICS_AT_ONCE = 2  # a group takes about 20 calls a minute, and words go before new topics
+TRIES = 3  # a topic that is deleted again and again while it is being made
+
+
+Lane = Literal["out", "in", "topic"]
+
+
+class Desk:
+    """Serves cases in rounds; `serve` is called again and again by whoever runs the program."""
+
+    def __init__(self, parts: DeskParts) -> None:
+        self._parts = parts
+        self._tasks: dict[tuple[int, Lane], asyncio.Task[None]] = {}
+        self._not_before: dict[tuple[int, Lane], float] = {}
+        self._topics: set[int] = set()
+        self._topics_after = 0.0
+        self._stopping = False
+        self.trouble: str | None = None  # why the agents' group cannot be used, if it cannot
+        self._troubled: set[int] = set()  # cases that it refused
+        self._noted: str | None = None  # what other processes were told of it; None: nothing by this one
+
+    async def serve(self) -> None:
+        """Starts serving every case that has something to be done and is not being served already."""
+        parts = self._parts
+        if parts.groups is not None:
+            await parts.groups.refresh(parts.db)
+            await self._look_whether_mended()
+        async with parts.db.read() as conn:
+            words = await relays.cases_with_words(conn)
+            behind = await topics.with_topic_work(conn) if parts.groups else []
+            tried_before = parts.clock.now() - TOPIC_AGAIN_AFTER
+            bare = (
+                await topics.without_topic(conn, TOPICS_AT_ONCE + len(self._topics), tried_before)
+                if parts.groups
+                else []
+            )
+        for case_id, direction in words:
+            if direction == "out" or parts.groups is not None:
+                self._start(case_id, "out" if direction == "out" else "in")
+        for case_id in behind:
+            self._start(case_id, "topic")
+        if asyncio.get_running_loop().time() < self._topics_after:
+            return  # the group refuses them all until somebody has mended it
+        for case_id in bare:
+            if len(self._topics) < TOPICS_AT_ONCE and self._start(case_id, "topic"):
+                self._topics.add(case_id)
+
+    async def settle(self) -> None:
+        """Serves until nothing more can be done just now: for tests, the demo's clock, and the end of the program."""
+        while True:
+            await self.serve()
+            if not self._tasks:
+                return
+            await asyncio.wait(list(self._tasks.values()))
+
+    async def stop(self, within_s: float) -> None:
+        """Lets what is in flight come to its end, then ends it; nothing new is begun."""
+        self._stopping = True
+        tasks = list(self._tasks.values())
+        if tasks:
+            _, unfinished = await asyncio.wait(tasks, timeout=within_s)
+            for task in unfinished:
+                task.cancel()
+            await asyncio.gather(*unfinished, return_exceptions=True)
+
+    def _start(self, case_id: int, lane: Lane) -> bool:
+        loop, key = asyncio.get_running_loop(), (case_id, lane)
+        if self._stopping or key in self._tasks or self._not_before.get(key, 0.0) > loop.time():
+            return False
+        self._not_before.pop(key, None)
+        task = asyncio.create_task(self._serve(case_id, lane), name=f"case {case_id}, {lane}")
+        self._tasks[key] = task
+        task.add_done_callback(lambda _: self._ended(case_id, lane))
+        return True
+
+    def _ended(self, case_id: int, lane: Lane) -> None:
+        self._tasks.pop((case_id, lane), None)
+        if lane == "topic":
+            self._topics.discard(case_id)
+
+    async def _serve(self, case_id: int, lane: Lane) -> None:
+        try:
+            for _ in range(TRIES):
+                with contextlib.suppress(TopicGone):
+                    used = await self._serve_once(case_id, lane)
+                    if used or (case_id in self._troubled and lane == "topic"):
+                        await self._note_trouble(None)
+                    return
+            self._wait(case_id, lane, AGAIN_AFTER_S)
+        except Later as later:
+            mend = later.reason in TO_BE_MENDED and lane != "out"
+            if mend:
+                self._troubled.add(case_id)
+                await self._note_trouble(later.reason)
+                self._topics_after = asyncio.get_running_loop().time() + MEND_AFTER_S
+                log.warning("the agents' group cannot be used", reason=later.reason)
+            self._wait(case_id, lane, MEND_AFTER_S if mend else AGAIN_AFTER_S)
+        except Exception as error:
+            if not outage.noticed(error):
+                log.exception("a case could not be served", case_id=case_id)
+            self._wait(case_id, lane, AGAIN_AFTER_S)
+
+    async def _look_whether_mended(self) -> None:
+        """What was found to hinder the group is forgotten once somebody has noted its end, such as the bot's rights
+        coming back: all that waits for it goes on at once."""
+        if self.trouble is not None and not await trouble_noted(self._parts.db):
+            self.trouble, self._noted = None, ""
+            self._troubled.clear()
+            self._not_before.clear()
+            self._topics_after = 0.0
+
+    async def _note_trouble(self, reason: str | None) -> None:
+        """Remembers whether the group can be used, and writes it down for the other processes when it changes."""
+        self.trouble = reason
+        if reason is None:
+            self._troubled.clear()
+        if self._noted == (value := reason or ""):
+            return
+        parts = self._parts
+
+        async def write() -> None:
+            async with parts.db.write() as conn:
+                await write_mark(conn, GROUP_MARK, value, parts.clock.now())
+
+        await persist(write)
+        self._noted = value
+
+    async def _serve_once(self, case_id: int, lane: Lane) -> bool:
+        """Does all that is to be done for a case in one lane; says whether the group took something for certain."""
+        parts = self._parts
+        case, _ = await read_case(parts, case_id)
+        if lane == "out":
+            await carry_words(parts, case, "out")
+            return False
+        if lane == "topic":
+            return await self._keep_topic(case)
+        if case.topic != "open" or case.card_id is None:
+            self._start(case_id, "topic")  # words go before new topics, and this is a topic for words
+            return False
+        if await self._earlier_words(case):
+            self._start(case_id, "topic")  # which tells them first of all, and then starts this lane again
+            return False
+        await carry_words(parts, case, "in")
+        return False
+
+    async def _earlier_words(self, case: Case) -> bool:
+        """Whether the topic is still to be told what the customer wrote before there was a case."""
+        async with self._parts.db.read() as conn:
+            return any(kind == "words" for _, kind, _ in await cases.events_to_tell(conn, case.case_id))
+
+    async def _keep_topic(self, case: Case) -> bool:
+        """Brings the topic up to date: that it is there, what is to be said in it, its card, its end."""
+        parts = self._parts
+        case, t = await read_case(parts, case.case_id)
+        over = case.state == "closed"  # what ends it further down has not been told yet: that is for the next time
+        if opened := await self._needs_topic(case):
+            case = await open_topic(parts, case, t)
+        if case.topic != "open":
+            await self._drop_words_of(case)
+            return opened
+        await tell_events(parts, case, t)
+        self._start(case.case_id, "in")
+        case, t = await read_case(parts, case.case_id)
+        if renewed := case.card_stale or case.card_id is None:
+            await renew_card(parts, case, t)
+            case, t = await read_case(parts, case.case_id)
+            await keep_name(parts, case)
+        await pin_card(parts, case)
+        if over and not await self._words_under_way(case):
+            if case.outcome in ENDINGS or await was_kept(parts, case):
+                await say_thanks(parts, case)
+            elif case.outcome not in ("unreachable", "wrong_person"):
+                await say_goodbye(parts, case)
+            await close_topic(parts, case)
+        return opened or renewed
+
+    async def _words_under_way(self, case: Case) -> bool:
+        """Whether something said in the case has not arrived yet: nobody says goodbye before."""
+        async with self._parts.db.read() as conn:
+            return await relays.has_undone(conn, case.case_id)
+
+    async def _needs_topic(self, case: Case) -> bool:
+        return case.state != "closed" and (case.topic != "open" or case.card_id is None)
+
+    async def _drop_words_of(self, case: Case) -> None:
+        """What was still on its way to the topic of a case that was closed before it had one."""
+        if case.state == "closed":
+            async with self._parts.db.write() as conn:
+                await relays.refuse_rest(conn, case.case_id, "case_closed")
+
+    def _wait(self, case_id: int, lane: Lane, seconds: float) -> None:
+        self._not_before[case_id, lane] = asyncio.get_running_loop().time() + seconds

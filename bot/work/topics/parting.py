@@ -1,0 +1,100 @@
+"""Parting: the good-bye, or the thanks, after a talk with an agent, once, and how it went is asked along with it."""
+
+from __future__ import annotations
+
+from bot.channels import Accepted, Outcome, Refused
+from bot.channels.rate_limiter import Priority
+from bot.message import Message
+from bot.rules.cases.case import Case
+from bot.rules.facts.customer_facts import Standing
+from bot.rules.facts.settling import ENDINGS
+from bot.rules.policy.sending_hours import is_open
+from bot.views.cases.person import case_closed, settled_otherwise, thanks_for_keeping, thanks_for_paying
+from bot.work.cases.ratings import ask_along, asked_along, not_taken
+from bot.work.topics.topics import DeskParts, Later
+from locales import Translator, translator
+from storage.cases import cases
+from storage.customers import people
+from storage.facts.customer_facts import standing
+from storage.runtime.engine import Connection
+from storage.runtime.write_retry import persist
+
+
+async def say_goodbye(desk: DeskParts, case: Case) -> None:
+    """Tells a customer who had a talk with an agent that it has ended, and how to ask again."""
+    async with desk.db.read() as conn:
+        facts = await _talked_with(conn, case)
+    if facts is not None:
+        t = translator(facts.customer.language or "en")
+        await _part(desk, case, case_closed(t), t)
+
+
+async def say_thanks(desk: DeskParts, case: Case) -> None:
+    """Thanks a customer who had a talk with an agent and whose payment in full closed the case, or says why nothing is
+    owed any more: within their sending hours, or not at all."""
+    kept = await was_kept(desk, case)
+    async with desk.db.read() as conn:
+        facts = await _talked_with(conn, case)
+        by_payment = await cases.had_event(conn, case.case_id, "paid")
+    ending = None if by_payment or kept or case.outcome not in ENDINGS else case.outcome
+    if facts is None or not (by_payment or kept or (ending is not None and ending != "paid")):
+        return
+    customer = facts.customer
+    policy = desk.policies().current.for_segment(customer.segment)
+    # Nobody asked for it, so it keeps the hours of what is sent unasked. And it does not wait for them: next morning it
+    # would be one more message about money, for no news at all.
+    welcome = is_open(policy.sending_hours, customer.zone, desk.clock.now())
+    if welcome and not customer.stopped and not policy.silenced_by:
+        t = translator(customer.language or "en")
+        if ending is not None:
+            await _part(desk, case, settled_otherwise(t, ending), t)
+        else:
+            await _part(desk, case, thanks_for_keeping(t) if kept else thanks_for_paying(t), t)
+    else:
+        await persist(lambda: _parted(desk, case))
+
+
+async def was_kept(desk: DeskParts, case: Case) -> bool:
+    """Whether the case closed by itself, since what was agreed in it was kept."""
+    async with desk.db.read() as conn:
+        kept = [await cases.had_event(conn, case.case_id, kind) for kind in ("promise_kept", "plan_kept")]
+        return any(kept) and not await cases.had_event(conn, case.case_id, "closed")
+
+
+async def _talked_with(conn: Connection, case: Case) -> Standing | None:
+    """The customer, if an agent was introduced to them in this case and there was no parting yet."""
+    talked = await cases.was_introduced(conn, case.case_id, None)
+    parted = await cases.had_event(conn, case.case_id, "parted")
+    return await standing(conn, case.customer_id) if talked and not parted else None
+
+
+async def _part(desk: DeskParts, case: Case, message: Message, t: Translator) -> None:
+    """Says good-bye, and asks how it went where that is to be asked."""
+    async with desk.db.read() as conn:
+        user_id = await people.linked_user(conn, case.customer_id)
+    if user_id is None:
+        return
+    said = await ask_along(desk.db, desk.policies().current, case.case_id, message, t, desk.clock.now())
+    outcome = await desk.channel.deliver(str(user_id), said, priority=Priority.INTERACTIVE)
+    asked = None if said is message else user_id
+    if not await persist(lambda: _parted(desk, case, outcome, asked)):
+        raise Later(outcome.reason if isinstance(outcome, Refused) else "")
+
+
+async def _parted(desk: DeskParts, case: Case, outcome: Outcome | None = None, asked: int | None = None) -> bool:
+    """Writes down that the talk has ended, and whether the question to `asked` went along; False where that is still
+    to be said."""
+    now = desk.clock.now()
+    async with desk.db.write() as conn:
+        over = False
+        if asked is not None and isinstance(outcome, Accepted):
+            await asked_along(conn, case.case_id, outcome, now)
+        elif asked is not None and isinstance(outcome, Refused):
+            over = await not_taken(conn, case.case_id, asked, outcome, now)
+        # A good-bye that perhaps arrived was said: to read it again and again would be worse than not to read it.
+        elif isinstance(outcome, Refused) and outcome.reason == "in_doubt":
+            over = True
+        if isinstance(outcome, Refused) and not outcome.for_good and not over:
+            return False
+        await cases.add_event(conn, case.case_id, "parted", now)
+    return True

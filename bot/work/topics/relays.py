@@ -1,0 +1,344 @@
+"""Relaying: an agent's words to the customer and the customer's to the topic, one case's in their order."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from typing import Literal
+
+import structlog
+
+from bot.channels import Accepted, Outcome, Refused
+from bot.channels.rate_limiter import Priority
+from bot.channels.telegram_relay import Place, as_new, can_be_album, how_many_join, ids, joined
+from bot.rules.cases.case import Case
+from bot.views.cases.person import introduced, not_passed_on
+from bot.work.topics.topics import LOST_AFTER, DeskParts, Later, TopicGone, in_topic
+from locales import translator
+from storage.cases import cases
+from storage.customers import people
+from storage.facts.customer_facts import standing
+from storage.reminders import contacts
+from storage.runtime import updates
+from storage.runtime.engine import Connection, is_unavailable
+from storage.runtime.updates import lane_of_topic
+from storage.runtime.write_retry import persist
+from storage.topics import relays
+from storage.topics.relays import Head, Relay
+
+log = structlog.get_logger()
+
+Direction = Literal["in", "out"]
+
+EDITS = ("edit_text", "edit_caption", "edit_media")
+# An edit that came too late for the message in the topic is said anew there: what a customer says must not be lost.
+# The customer deleted it, or knows that it came too late; or it perhaps came, and is no reason to write it once more.
+NOT_TOLD_TO_SENDER = ("message_gone", "case_closed", "in_doubt")
+TOO_LATE = ("original_unknown", "not_editable", "message_gone")
+# The parts of an album come one by one. It is whole when none has come for so long and none is in the inbox, or when
+# something else has; whatever hangs in the inbox, it waits no longer than ALBUM_MOST_S.
+ALBUM_QUIET_S = 0.6
+ALBUM_MOST_S = 10.0
+MOST_PARTS = 10
+# A group takes few messages. So many texts of one customer that wait one after the other go as one.
+JOINED_FROM = 3
+# What may have arrived although no answer came is tried again after these waits, and then no more: somebody reads each
+# of them, and what is said after it waits for it.
+IN_DOUBT_AFTER = (timedelta(seconds=3), timedelta(seconds=30))
+MOST_TRIES = len(IN_DOUBT_AFTER) + 1
+
+
+@dataclass(frozen=True, slots=True)
+class _Delivery:
+    """What became of a relay or an album as a whole; of each part that was taken, what it became; and the last part, or
+    parts, that were tried, of which the outcome speaks where it is none for good."""
+
+    outcome: Outcome
+    done: dict[int, Accepted]
+    tried: Sequence[Relay]
+
+
+async def carry_words(desk: DeskParts, case: Case, direction: Direction) -> None:
+    """Passes on what waits, oldest first. Raises `Later` where one cannot go now: what comes after it waits too."""
+    while together := await _claim(desk, case, direction):
+        if any(relay.doubts > MOST_TRIES for relay in together):
+            await persist(lambda taken=together: _give_up(desk, case, taken))  # type: ignore[misc]
+            continue
+        outcome = await (_to_topic(desk, case, together) if direction == "in" else _to_customer(desk, case, together))
+        if isinstance(outcome, Refused) and not outcome.for_good:
+            raise Later(outcome.reason)
+
+
+async def _claim(desk: DeskParts, case: Case, direction: Direction) -> list[Relay]:
+    """The next message, the next album as a whole, or the texts that go as one."""
+    seen, loop = 0, asyncio.get_running_loop()
+    ends_at = loop.time() + ALBUM_MOST_S
+    while True:
+        async with desk.db.read() as conn:
+            head = await relays.head(conn, case.case_id, direction)
+            if head is None:
+                return []
+            if head.album is None or head.followed or head.parts >= MOST_PARTS or loop.time() >= ends_at:
+                break
+            if head.parts == seen and not await updates.any_waits(conn, _lane_of(case, head)):
+                break
+        seen = head.parts
+        await asyncio.sleep(ALBUM_QUIET_S)
+    now = desk.clock.now()
+    doubted_before = [now - wait for wait in IN_DOUBT_AFTER]
+    async with desk.db.write() as conn:
+        claimed = await relays.claim_next(
+            conn,
+            head,
+            desk.worker,
+            now,
+            now - LOST_AFTER,
+            doubted_before=doubted_before,
+            together=_together(head),
+        )
+        if not claimed and await relays.in_doubt(conn, case.case_id, direction):
+            raise Later("in_doubt")
+    return claimed
+
+
+def _together(head: Head) -> list[int]:
+    """The texts that go as one message."""
+    number = how_many_join([content for _, content in head.texts])
+    return [relay_id for relay_id, _ in head.texts[:number]] if number >= JOINED_FROM else []
+
+
+def _lane_of(case: Case, head: Head) -> str:
+    """Where the inbox has what comes from there."""
+    return str(head.source_chat) if head.direction == "in" else lane_of_topic(head.source_chat, case.thread_id)
+
+
+async def _give_up(desk: DeskParts, case: Case, together: list[Relay]) -> None:
+    """Ends what was tried often enough and never came to its end, since the program was killed at it; the other parts
+    of its album go on."""
+    spent = [relay for relay in together if relay.doubts > MOST_TRIES]
+    async with desk.db.write() as conn:
+        await relays.put_back(conn, [relay.relay_id for relay in together if relay not in spent], desk.clock.now())
+    await _record(desk, case, spent, _Delivery(Refused(True, "in_doubt"), {}, spent), 0)
+
+
+async def _to_topic(desk: DeskParts, case: Case, together: list[Relay]) -> Outcome:
+    chat_id = desk.forum_of(case).chat_id
+    card_id = case.card_id if case.thread_id is None else None  # without topics, the card is what words answer
+
+    async def deliver(relay: Relay, target: Place | None) -> Outcome:
+        if target is None:
+            return Refused(True, "original_unknown")
+        return await in_topic(desk, case, lambda: _pass_on(desk, relay, target))
+
+    async def deliver_or_say_anew(relay: Relay, target: Place | None) -> Outcome:
+        outcome = await deliver(relay, target)
+        if isinstance(outcome, Accepted) or relay.kind not in EDITS or outcome.reason not in TOO_LATE:
+            return outcome
+        kind, content = as_new(relay.kind, relay.content)
+        about = target.message_id if target is not None and outcome.reason == "not_editable" else None
+        there = Place(chat_id, case.thread_id, about or card_id)  # as an answer to what it was
+        return await deliver(replace(relay, kind=kind, content=content), there)
+
+    async def deliver_as_one(target: Place) -> Outcome:
+        return await in_topic(desk, case, lambda: _pass_as_one(desk, together, target))
+
+    try:
+        target = await _place(desk, together[0], chat_id, case.thread_id, card_id)
+        delivery = await _deliver(together, target, deliver_as_one, deliver_or_say_anew)
+    except BaseException as error:
+        left = _perhaps_left(error)
+        await persist(lambda: _put_back(desk, together, left))
+        raise
+    await persist(lambda: _record(desk, case, together, delivery, chat_id))
+    outcome = delivery.outcome
+    if isinstance(outcome, Refused) and outcome.for_good and outcome.reason not in NOT_TOLD_TO_SENDER:
+        await _tell_sender(desk, case)
+    return outcome
+
+
+async def _to_customer(desk: DeskParts, case: Case, together: list[Relay]) -> Outcome:
+    async def deliver(relay: Relay, target: Place | None) -> Outcome:
+        return Refused(True, "original_unknown") if target is None else await _pass_on(desk, relay, target)
+
+    try:
+        async with desk.db.read() as conn:
+            user_id = await people.linked_user(conn, case.customer_id)
+        target = None if user_id is None else await _place(desk, together[0], user_id, None)
+        if user_id is None or target is None:
+            nowhere = Refused(True, "not_linked" if user_id is None else "original_unknown")
+            delivery = _Delivery(nowhere, {}, together)
+        else:
+            introduction = await _introduce(desk, case, user_id, again=together[0].doubts > 1)
+            delivery = _Delivery(introduction, {}, together)
+            if isinstance(introduction, Accepted):
+                delivery = await _deliver(together, target, lambda to: _pass_as_one(desk, together, to), deliver)
+    except BaseException as error:
+        left = _perhaps_left(error)
+        await persist(lambda: _put_back(desk, together, left))
+        raise
+    await persist(lambda: _record(desk, case, together, delivery, user_id or 0))
+    return delivery.outcome
+
+
+async def _deliver(
+    together: list[Relay],
+    target: Place | None,
+    deliver_as_one: Callable[[Place], Awaitable[Outcome]],
+    deliver: Callable[[Relay, Place | None], Awaitable[Outcome]],
+) -> _Delivery:
+    """Delivers an album, or texts that were taken together, as one; and where Telegram does not take them so, or there
+    is only one, part by part."""
+    if target is not None and (_are_joined(together) or can_be_album([relay.kind for relay in together])):
+        outcome = await deliver_as_one(target)
+        if isinstance(outcome, Accepted):
+            numbers = [outcome] * len(together) if _are_joined(together) else ids(outcome, len(together))
+            done = {relay.relay_id: number for relay, number in zip(together, numbers, strict=True)}
+            return _Delivery(numbers[0], done, together)
+        if not outcome.for_good or outcome.address_lost or outcome.reason == "in_doubt":
+            return _Delivery(outcome, {}, together)
+    done, whole = {}, None
+    for relay in together:
+        outcome = await deliver(relay, target)
+        if isinstance(outcome, Accepted):
+            done[relay.relay_id] = outcome
+        elif not outcome.for_good:
+            return _Delivery(outcome, done, (relay,))
+        if not isinstance(whole, Refused):
+            whole = outcome  # of several that were refused the first is told
+    assert whole is not None, "nothing was claimed"
+    return _Delivery(whole, done, together)
+
+
+async def _pass_on(desk: DeskParts, relay: Relay, target: Place) -> Outcome:
+    if relay.kind in EDITS and not await _is_editable(desk, relay, target):
+        return Refused(True, "not_editable")
+    source = (relay.source_chat, relay.source_message)
+    return _last_doubt([relay], await desk.relaying.pass_on(relay.kind, relay.content, source, target))
+
+
+async def _is_editable(desk: DeskParts, relay: Relay, target: Place) -> bool:
+    """Whether the message there is this one alone: its number is known, and it holds no other text."""
+    if target.message_id is None:
+        return False
+    async with desk.db.read() as conn:
+        return not await relays.is_joined(conn, (target.chat_id, target.message_id), relay.source_message)
+
+
+async def _pass_as_one(desk: DeskParts, together: list[Relay], target: Place) -> Outcome:
+    contents = [relay.content for relay in together]
+    if _are_joined(together):
+        source = (together[0].source_chat, together[0].source_message)
+        return _last_doubt(together, await desk.relaying.pass_on("text", joined(contents), source, target))
+    return _last_doubt(together, await desk.relaying.pass_album(contents, target))
+
+
+def _are_joined(together: Sequence[Relay]) -> bool:
+    return len(together) > 1 and all(relay.kind == "text" for relay in together)
+
+
+def _last_doubt(tried: Sequence[Relay], outcome: Outcome) -> Outcome:
+    """What has been in doubt often enough is over."""
+    doubted = isinstance(outcome, Refused) and outcome.reason == "in_doubt"
+    if doubted and any(relay.doubts >= MOST_TRIES for relay in tried):
+        return Refused(True, "in_doubt")
+    return outcome
+
+
+def _perhaps_left(error: BaseException) -> bool:
+    """Whether an attempt that ended so may have arrived: it has not where its topic is gone or the database was."""
+    return not isinstance(error, TopicGone) and not (isinstance(error, Exception) and is_unavailable(error))
+
+
+async def _place(
+    desk: DeskParts, relay: Relay, chat_id: int, thread_id: int | None, otherwise: int | None = None
+) -> Place | None:
+    """Where a relay goes: the message that it edits or answers on the other side, `otherwise` where it answers none.
+    None for an edit of what is not there."""
+    about = relay.source_message if relay.kind in EDITS else relay.reply_to
+    if about is None:
+        return Place(chat_id, thread_id, otherwise)
+    async with desk.db.read() as conn:
+        other = await relays.target_of(conn, relay.source_chat, about)
+        if other is None and relay.kind not in EDITS:
+            other = await relays.source_of(conn, relay.source_chat, about)
+    if relay.kind in EDITS:
+        return Place(chat_id, thread_id, other[1]) if other and other[0] == chat_id else None
+    return Place(chat_id, thread_id, other[1] if other and other[0] == chat_id else otherwise)
+
+
+async def _introduce(desk: DeskParts, case: Case, user_id: int, *, again: bool) -> Outcome:
+    """Says once for each case and agent who is writing, before their first words. If it only perhaps arrived it is said
+    once more (`again`), and then no more."""
+    now = desk.clock.now()
+    async with desk.db.read() as conn:
+        case = await cases.case(conn, case.case_id) or case  # whoever writes may have taken it since it was read
+        known = await cases.was_introduced(conn, case.case_id, case.owner_id)
+        its_standing = await standing(conn, case.customer_id)
+    if known or case.owner_name is None or its_standing is None:
+        return Accepted("")
+    t = translator(its_standing.customer.language or "en")
+    message = introduced(t, case.owner_name, desk.brand)
+    outcome = await desk.channel.deliver(str(user_id), message, priority=Priority.INTERACTIVE)
+    if again and isinstance(outcome, Refused) and outcome.reason == "in_doubt":
+        outcome = Accepted("")
+
+    async def write() -> None:
+        async with desk.db.write() as conn:
+            await cases.add_event(conn, case.case_id, "introduced", now, actor_id=case.owner_id)
+
+    if isinstance(outcome, Accepted):
+        await persist(write)
+    return outcome
+
+
+async def _record(desk: DeskParts, case: Case, together: list[Relay], delivery: _Delivery, chat_id: int) -> None:
+    """Writes down what became of a relay, or of an album: the map of message ids, the evidence, and what the other side
+    has to know."""
+    now, first, outcome, done = desk.clock.now(), together[0], delivery.outcome, delivery.done
+    async with desk.db.write() as conn:
+        for relay_id, accepted in done.items():
+            await relays.accepted(conn, relay_id, (chat_id, accepted.message_id))
+        left = [relay.relay_id for relay in together if relay.relay_id not in done]
+        if isinstance(outcome, Refused) and not outcome.for_good:
+            doubtful = {relay.relay_id for relay in delivery.tried} if outcome.reason == "in_doubt" else set()
+            await relays.put_back(conn, left, now, doubtful)
+            return
+        reason = outcome.reason if isinstance(outcome, Refused) else ""
+        for relay_id in left:
+            await relays.refused(conn, relay_id, reason)
+        # An edit of what never went to the customer, such as a note, is none of theirs.
+        if first.direction == "out" and reason != "original_unknown":
+            await _evidence(conn, case, outcome, now, edit=first.kind in EDITS)
+        elif first.direction == "in" and reason:
+            await cases.add_event(conn, case.case_id, "not_passed_on", now, body=reason, to_tell=True)
+
+
+async def _evidence(conn: Connection, case: Case, outcome: Outcome, now: datetime, *, edit: bool) -> None:
+    contact_id = await contacts.attempted(conn, case.customer_id, "telegram", "agent", now, case_id=case.case_id)
+    if isinstance(outcome, Accepted):
+        await contacts.ended(conn, contact_id, "accepted", reference=outcome.reference)
+        return
+    await contacts.ended(conn, contact_id, "refused", reason=outcome.reason)
+    about = f"edit_{outcome.reason}" if edit and not outcome.address_lost else outcome.reason
+    await cases.add_event(conn, case.case_id, "undelivered", now, body=about, to_tell=True)
+    if outcome.address_lost:
+        await people.bury_channel(conn, case.customer_id, "telegram", outcome.reason, now)
+        await cases.mark_card_stale(conn, [case.customer_id])
+
+
+async def _tell_sender(desk: DeskParts, case: Case) -> None:
+    """Tells the customer that something of theirs does not arrive. The topic is told in any case, so once is enough."""
+    async with desk.db.read() as conn:
+        user_id = await people.linked_user(conn, case.customer_id)
+        its_standing = await standing(conn, case.customer_id)
+    if user_id is not None and its_standing is not None:
+        message = not_passed_on(translator(its_standing.customer.language or "en"))
+        await desk.channel.deliver(str(user_id), message, priority=Priority.INTERACTIVE)
+
+
+async def _put_back(desk: DeskParts, together: list[Relay], perhaps_left: bool) -> None:
+    ids = [relay.relay_id for relay in together]
+    async with desk.db.write() as conn:
+        await relays.put_back(conn, ids, desk.clock.now(), ids if perhaps_left else ())

@@ -1,0 +1,100 @@
+"""What an agent says in a case: words that go to the customer, notes that stay inside, and who may say any."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Literal
+
+from bot.rules.cases.case import Case
+from bot.work.cases.casework import is_theirs
+from storage.cases import cases, queue
+from storage.cases.agents import Agent
+from storage.runtime.engine import Connection, Database
+from storage.topics import relays
+
+
+@dataclass(frozen=True, slots=True)
+class Words:
+    """A message, or an edit of one, as it is kept until it is passed on. `source` is its chat and number, `revision` 0
+    for the message itself, `album` what belongs together."""
+
+    kind: str
+    content: str
+    source: tuple[int, int]
+    reply_to: int | None = None
+    revision: int = 0
+    album: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Said:
+    """What became of an agent's words: on their way, held back since `owner` has the case or since whoever is away gets
+    none that waits, the case is closed, or there was nothing at the customer's to be edited."""
+
+    result: Literal["on_its_way", "held_back", "away", "closed", "never_sent"]
+    owner: str = ""
+
+
+async def say(db: Database, case: Case, agent: Agent, words: Words, now: datetime) -> Said:
+    """Puts an agent's words on their way to the customer. Who writes first in a waiting case claims it; only its owner,
+    or a supervisor, speaks to the customer."""
+    async with db.write() as conn:
+        if words.revision and not await relays.was_taken_up(conn, words.source):
+            return Said("never_sent")
+        if words.revision == 0 and agent.away_since is None:
+            await queue.claim(conn, case.case_id, agent.telegram_id, now)
+        current = await cases.case(conn, case.case_id)
+        assert current is not None, "a case is never deleted"
+        if current.state == "closed":
+            return Said("closed")
+        if current.owner_id is None and words.revision == 0:  # it waits still, so they are away
+            return Said("away")
+        if not is_theirs(current, agent):
+            return Said("held_back", current.owner_name or "")
+        new = await relays.add(
+            conn,
+            case.case_id,
+            "out",
+            words.kind,
+            words.source,
+            now,
+            content=words.content,
+            reply_to=words.reply_to,
+            revision=words.revision,
+            album=words.album,
+        )
+        if new:
+            await queue.worked(conn, case.case_id, now, answered=words.revision == 0)
+    return Said("on_its_way")
+
+
+async def keep_note(
+    db: Database,
+    case: Case,
+    agent: Agent,
+    text: str,
+    source: tuple[int, int],
+    now: datetime,
+    *,
+    album: str | None = None,
+) -> bool:
+    """Keeps a note in the case's history, and with it inside whatever else is of its message or its album. False if
+    some of that has gone to the customer already."""
+    async with db.write() as conn:
+        inside = await relays.hold_inside(conn, case.case_id, source, album, now) == "inside"
+        if text:
+            await cases.add_event(conn, case.case_id, "note", now, actor_id=agent.telegram_id, body=text)
+            await _worked(conn, case, agent, now)
+    return inside
+
+
+async def hold_back(db: Database, case: Case, source: tuple[int, int], album: str | None, now: datetime) -> bool:
+    """Keeps a message inside that was meant for nobody outside, or perhaps. False if it has gone already."""
+    async with db.write() as conn:
+        return await relays.hold_inside(conn, case.case_id, source, album, now) == "inside"
+
+
+async def _worked(conn: Connection, case: Case, agent: Agent, now: datetime) -> None:
+    if case.owner_id == agent.telegram_id:
+        await queue.worked(conn, case.case_id, now)

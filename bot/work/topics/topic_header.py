@@ -1,0 +1,80 @@
+"""The head of a case's topic: a name that tells its weight, and the card pinned where nobody has to look for it.
+
+Everybody in the group sees every topic, so the name says nothing of the customer. The group takes few calls a minute:
+a name is changed only together with the card, and only where the weight has moved by much.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from bot.channels import Accepted, Refused
+from bot.rules.cases.case import Case
+from bot.rules.policy.sending_hours import local_day
+from bot.views.cases.desk import topic_name
+from bot.work.cases.case_cards import weight_of
+from bot.work.topics.topics import NO_TOPICS, DeskParts, Later, in_topic
+from storage.cases import cases
+from storage.runtime.app_state import read_mark, write_mark
+from storage.runtime.engine import Database
+from storage.runtime.write_retry import persist
+from storage.topics import topic_headers
+
+RENAMED_FROM = 20  # points by which the weight has moved
+TURNED_MARK = "cards_turned"
+
+
+async def keep_name(desk: DeskParts, case: Case) -> None:
+    """Gives an open case's topic a new name where the one it has is far from what the case weighs by now."""
+    if desk.groups is None or case.thread_id is None or case.state == "closed":
+        return
+    now = desk.clock.now()
+    async with desk.db.read() as conn:
+        weight = await weight_of(conn, desk.policies().current.desk.weights, case, now)
+        shown = await topic_headers.weight_shown(conn, case.case_id)
+    if weight is None or (shown is not None and abs(weight - shown) < RENAMED_FROM):
+        return
+    forum, thread_id = desk.forum_of(case), case.thread_id
+    outcome = await in_topic(desk, case, lambda: forum.rename_topic(thread_id, topic_name(case, weight)))
+    if isinstance(outcome, Refused) and not outcome.for_good:
+        raise Later(outcome.reason)
+
+    async def write() -> None:
+        async with desk.db.write() as conn:
+            await cases.add_event(conn, case.case_id, topic_headers.NAMED, now, body=str(weight))
+
+    await persist(write)
+
+
+async def pin_card(desk: DeskParts, case: Case) -> None:
+    """Pins the card, once and silently. A group in which the bot may not is served all the same; `doctor` tells."""
+    if desk.forum is None or case.card_id is None or case.state == "closed":
+        return
+    forum, card_id = desk.forum_of(case), case.card_id
+    async with desk.db.read() as conn:
+        if await topic_headers.was_pinned(conn, case.case_id, card_id):
+            return
+    # Where there are no topics, the pins of all cases would be in one heap.
+    outcome = await in_topic(desk, case, lambda: forum.pin(card_id)) if case.thread_id is not None else NO_TOPICS
+    if isinstance(outcome, Refused) and not outcome.for_good and outcome.reason not in ("no_rights", "not_a_forum"):
+        raise Later(outcome.reason)
+    kind = topic_headers.PINNED if isinstance(outcome, Accepted) else topic_headers.NOT_PINNED
+
+    async def write() -> None:
+        async with desk.db.write() as conn:
+            await cases.add_event(conn, case.case_id, kind, desk.clock.now(), body=str(card_id))
+
+    await persist(write)
+
+
+async def turn_cards(db: Database, now: datetime) -> int:
+    """Has the cards written anew where the customer's day has turned since it was last asked: a card counts days, and
+    tells what is due from what is overdue. Returns how many."""
+    async with db.write() as conn:
+        before = await read_mark(conn, TURNED_MARK)
+        await write_mark(conn, TURNED_MARK, "", now)
+        if before is None:
+            return 0
+        zones = await topic_headers.zones_with_cards(conn)
+        turned = [zone for zone in zones if local_day(zone, before[1]) != local_day(zone, now)]
+        return await topic_headers.stale_in_zones(conn, turned) if turned else 0

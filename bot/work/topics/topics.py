@@ -1,0 +1,289 @@
+"""One case in the agents' group: its topic, the card in it, and what the topic is still to be told.
+
+A topic that somebody deleted is made anew, with its card; one that was closed is opened again when there is something
+to say. In a group without topics the card is a message, and all that is said of the case answers it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass, replace
+from datetime import timedelta
+from functools import partial
+
+import structlog
+
+from bot.channels import Accepted, Outcome, Refused
+from bot.channels.rate_limiter import Priority
+from bot.channels.telegram import TelegramChannel
+from bot.channels.telegram_answers import UNKNOWN_ID
+from bot.channels.telegram_forum import Forum
+from bot.channels.telegram_relay import Relaying
+from bot.clock import Clock
+from bot.message import Message
+from bot.rules.cases.case import Case, CaseCard
+from bot.views.cases import desk as views
+from bot.views.topics.talk import not_passed_on
+from bot.work.cases.case_cards import card_facts, desk_language, weight_of
+from bot.work.cases.urgency import rank_new
+from bot.work.policy.policies import PolicyBook
+from bot.work.topics.agent_groups import AgentGroups
+from locales import Translator, translator
+from storage.cases import cases
+from storage.runtime.engine import Connection, Database
+from storage.runtime.write_retry import persist
+from storage.topics import relays, topics
+from storage.topics.topic_headers import NAMED
+
+log = structlog.get_logger()
+
+NO_TOPICS = Refused(False, "not_a_forum")
+MERGED_CHARS = 3500  # of several events that are said in one message
+URGENT = ("undelivered", "not_passed_on", "words")  # of words, which go before all else in the group
+LOST_AFTER = timedelta(seconds=30)  # another process that began so long ago and did not finish was killed
+
+
+class Later(Exception):
+    """The case cannot be served just now, for this reason; it is taken up again."""
+
+    def __init__(self, reason: str) -> None:
+        super().__init__(reason)
+        self.reason = reason
+
+
+class TopicGone(Exception):
+    """Somebody deleted the topic; it is marked as gone."""
+
+
+@dataclass(frozen=True, slots=True)
+class DeskParts:
+    """What serving a case takes. Without a group (`groups` None) only what goes to customers is carried."""
+
+    db: Database
+    clock: Clock
+    groups: AgentGroups | None
+    relaying: Relaying
+    channel: TelegramChannel
+    brand: str
+    worker: str
+    policies: Callable[[], PolicyBook]  # those that stand, for what is said to customers unasked
+
+    @property
+    def forum(self) -> Forum | None:
+        """The group in which new topics are opened."""
+        return self.groups.current if self.groups is not None else None
+
+    def forum_of(self, case: Case) -> Forum:
+        """The group in which the case is."""
+        assert self.groups is not None
+        return self.groups.at(case.chat_id) if case.chat_id is not None else self.groups.current
+
+
+async def read_case(desk: DeskParts, case_id: int) -> tuple[Case, Translator]:
+    """The case as it stands, and the language of what is said about it in the group."""
+    async with desk.db.read() as conn:
+        case = await cases.case(conn, case_id)
+        assert case is not None, f"case {case_id} is nowhere"
+        return case, translator(await desk_language(conn, case))
+
+
+async def open_topic(desk: DeskParts, case: Case, t: Translator) -> Case:
+    """Opens the case's topic if it has none, and posts the card in it."""
+    assert desk.groups is not None
+    if case.topic != "open":
+        now = desk.clock.now()
+        await rank_new(desk.db, desk.policies().current.desk.weights, now)  # the topic's name tells the weight
+        async with desk.db.write() as conn:
+            if not await topics.begin_topic(conn, case.case_id, now, now - LOST_AFTER):
+                raise Later("topic_opening")
+            weight = await weight_of(conn, desk.policies().current.desk.weights, case, now)
+        forum, groups = desk.groups.current, desk.groups
+        outcome = NO_TOPICS if groups.is_plain(forum) else await forum.open_topic(views.topic_name(case, weight))
+        if outcome == NO_TOPICS or (isinstance(outcome, Refused) and outcome.reason == NO_TOPICS.reason):
+            groups.found_plain(forum)
+            outcome = Accepted("")
+        await persist(lambda: _topic_opened(desk, forum, case, outcome, weight))
+        if isinstance(outcome, Refused):
+            await _follow(desk, forum, outcome)
+            raise Later("no_new_topics" if outcome.reason in ("bad_request", "unreadable") else outcome.reason)
+        case, t = await read_case(desk, case.case_id)
+    if case.card_id is None:
+        await _post_card(desk, case, t)
+        case, t = await read_case(desk, case.case_id)
+    return case
+
+
+async def _topic_opened(desk: DeskParts, forum: Forum, case: Case, outcome: Outcome, weight: int | None) -> None:
+    """Writes down where the case is; in a group without topics it has no thread."""
+    async with desk.db.write() as conn:
+        if isinstance(outcome, Accepted):
+            if case.topic == "gone":
+                await cases.add_event(conn, case.case_id, "topic_anew", desk.clock.now(), to_tell=True)
+            thread_id = outcome.message_id
+            where = {"chat_id": forum.chat_id, "thread_id": thread_id, "card_id": None}
+            await topics.set_topic(conn, case.case_id, "open", **where)
+            if weight is not None and thread_id is not None:
+                await cases.add_event(conn, case.case_id, NAMED, desk.clock.now(), body=str(weight))
+        else:
+            await topics.set_topic(conn, case.case_id, case.topic if case.topic == "gone" else "none")
+
+
+async def _post_card(desk: DeskParts, case: Case, t: Translator) -> None:
+    async with desk.db.read() as conn:
+        facts = await _facts(desk, conn, case)
+    shown = views.card(t, facts)
+    outcome = await say_in_topic(desk, case, shown)
+    if isinstance(outcome, Refused):
+        raise Later(outcome.reason)
+    card_id = outcome.message_id or UNKNOWN_ID  # an edit finds out that it is not there, and another is posted
+    await persist(lambda: _card_shown(desk, case, t, shown, card_id))
+
+
+async def _facts(desk: DeskParts, conn: Connection, case: Case) -> CaseCard:
+    return await card_facts(conn, case, desk.clock.now(), desk.policies().current.desk.time_zone)
+
+
+async def _card_shown(desk: DeskParts, case: Case, t: Translator, shown: Message, card_id: int) -> None:
+    """What the card shows has arrived. It stays stale where that is not what it should show by now; and until then it
+    was stale all along, so that a kill in between leaves it so."""
+    async with desk.db.write() as conn:
+        current = await cases.case(conn, case.case_id)
+        assert current is not None, "a case is never deleted"
+        stale = views.card(t, await _facts(desk, conn, current)) != shown
+        await topics.set_card(conn, case.case_id, card_id=card_id, stale=stale)
+
+
+async def renew_card(desk: DeskParts, case: Case, t: Translator) -> None:
+    """Gives the card the facts of now; a card that somebody deleted is posted anew."""
+    if case.card_id is None:
+        await _post_card(desk, case, t)
+        return
+    async with desk.db.read() as conn:
+        current = await cases.case(conn, case.case_id)
+        assert current is not None, "a case is never deleted"
+        facts = await _facts(desk, conn, current)
+    forum, card_id, shown = desk.forum_of(case), case.card_id, views.card(t, facts)
+    outcome = await in_topic(desk, case, lambda: forum.edit(card_id, shown))
+    if isinstance(outcome, Refused):
+        if outcome.reason == "message_gone":
+            await _post_card(desk, case, t)
+            return
+        raise Later(outcome.reason)
+    await persist(lambda: _card_shown(desk, case, t, shown, card_id))
+
+
+async def tell_events(desk: DeskParts, case: Case, t: Translator) -> None:
+    """Says in the topic what it has not been told yet, in order."""
+    async with desk.db.read() as conn:
+        untold = await cases.events_to_tell(conn, case.case_id)
+    for together in _merged([_line(t, *event) for event in untold]):
+        message = replace(together[0].message, text="\n".join(line.message.text for line in together))
+        urgent = any(line.kind in URGENT for line in together)
+        outcome = await say_in_topic(desk, case, message, Priority.INTERACTIVE if urgent else Priority.DESK)
+        if isinstance(outcome, Refused) and not outcome.for_good:
+            raise Later(outcome.reason)
+        if any(line.kind == "forgotten" for line in together):
+            await _rename_without_name(desk, case)
+        await persist(partial(_told, desk, case, together, outcome))
+
+
+@dataclass(frozen=True, slots=True)
+class _Line:
+    """An event, and how it is said."""
+
+    event_id: int
+    kind: str
+    message: Message
+
+
+def _line(t: Translator, event_id: int, kind: str, body: str | None) -> _Line:
+    said = {"undelivered": views.undelivered, "not_passed_on": not_passed_on}.get(kind)
+    return _Line(event_id, kind, said(t, body or "") if said else views.event_line(t, kind, body))
+
+
+def _merged(lines: Sequence[_Line]) -> list[list[_Line]]:
+    """What is said in one message: the group takes few of them, and each of them calls everybody."""
+    groups: list[list[_Line]] = []
+    for line in lines:
+        last = groups[-1] if groups else []
+        room = MERGED_CHARS - sum(len(said.message.text) for said in last)
+        bare = not line.message.buttons and all(not said.message.buttons for said in last)
+        if last and bare and len(line.message.text) < room:
+            last.append(line)
+        else:
+            groups.append([line])
+    return groups
+
+
+async def _rename_without_name(desk: DeskParts, case: Case) -> None:
+    """The topic's name may be from when it held the customer's."""
+    if case.thread_id is None:
+        return
+    forum, thread_id, name = desk.forum_of(case), case.thread_id, views.topic_name(case, None)
+    outcome = await in_topic(desk, case, lambda: forum.rename_topic(thread_id, name))
+    if isinstance(outcome, Refused) and not outcome.for_good:
+        raise Later(outcome.reason)
+
+
+async def _told(desk: DeskParts, case: Case, lines: Sequence[_Line], outcome: Outcome) -> None:
+    async with desk.db.write() as conn:
+        for line in lines:
+            await cases.told(conn, line.event_id)
+        if case.thread_id is None and isinstance(outcome, Accepted) and outcome.message_id is not None:
+            place = (desk.forum_of(case).chat_id, outcome.message_id)
+            await relays.add_line(conn, case.case_id, lines[-1].event_id, place, desk.clock.now())
+
+
+async def close_topic(desk: DeskParts, case: Case) -> None:
+    """Closes the topic of a closed case."""
+    if case.thread_id is not None:
+        forum = desk.forum_of(case)
+        outcome = await forum.close_topic(case.thread_id)
+        if isinstance(outcome, Refused):
+            await _follow(desk, forum, outcome)
+            if not outcome.for_good:
+                raise Later(outcome.reason)
+
+    async def write() -> None:
+        async with desk.db.write() as conn:
+            await topics.set_topic(conn, case.case_id, "closed")
+
+    await persist(write)
+
+
+async def say_in_topic(desk: DeskParts, case: Case, message: Message, priority: Priority = Priority.DESK) -> Outcome:
+    """Says something in the case's topic; where there is none, as an answer to its card."""
+    forum, card_id = desk.forum_of(case), case.card_id if case.thread_id is None else None
+    return await in_topic(desk, case, lambda: forum.post(case.thread_id, message, priority=priority, reply_to=card_id))
+
+
+async def in_topic(desk: DeskParts, case: Case, call: Callable[[], Awaitable[Outcome]]) -> Outcome:
+    """Makes a call in the case's topic: a closed topic is opened again for it, a deleted one raises `TopicGone`, and so
+    does a group that has moved."""
+    forum = desk.forum_of(case)
+    outcome = await call()
+    if isinstance(outcome, Refused) and outcome.reason == "topic_closed" and case.thread_id is not None:
+        reopened = await forum.reopen_topic(case.thread_id)
+        outcome = await call() if isinstance(reopened, Accepted) else reopened
+    if isinstance(outcome, Refused):
+        await _follow(desk, forum, outcome)
+    if isinstance(outcome, Refused) and outcome.reason == "topic_gone":
+        log.info("topic gone", case_id=case.case_id)
+
+        async def write() -> None:
+            async with desk.db.write() as conn:
+                await topics.set_topic(conn, case.case_id, "gone", card_id=None)
+
+        await persist(write)
+        raise TopicGone
+    return outcome
+
+
+async def _follow(desk: DeskParts, forum: Forum, refused: Refused) -> None:
+    """Where the group has moved, its cases get their topics anew in the new one: raises `TopicGone`."""
+    if refused.reason != "migrated":
+        return
+    assert desk.groups is not None
+    groups, new = desk.groups, int(refused.detail)
+    await persist(lambda: groups.move(desk.db, forum.chat_id, new, desk.clock.now()))
+    raise TopicGone

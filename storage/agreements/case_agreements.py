@@ -1,0 +1,129 @@
+"""What agreements do to cases: they close when a promise was kept, and wait for a call.
+
+How a case rests and wakes otherwise is in `cases_queue`.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from datetime import date, datetime
+from typing import Any
+
+from sqlalchemy import and_, bindparam, or_, select, true, update
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from bot.rules.cases.case import Case
+from storage.cases.cases import OPEN, as_case, with_owners
+from storage.runtime.engine import insert
+from storage.runtime.prepared import prepared
+from storage.runtime.sums import sum_of
+from storage.schema import accounts, cases, customers, holds, instalments
+
+AT_ONCE = 5000  # ids in one IN list
+
+
+async def rest_until(conn: AsyncConnection, case_id: int, until: datetime) -> None:
+    """A case that rests goes on resting until then, and one that somebody has rests too, if its customer waits for no
+    answer."""
+    has_time = and_(cases.c.state == "claimed", cases.c.waits_since.is_(None))
+    rests = update(cases).where(cases.c.case_id == case_id, OPEN, or_(cases.c.snoozed_until.is_not(None), has_time))
+    await conn.execute(rests.values(snoozed_until=until, due_told="", card_stale=True))
+
+
+async def rest_no_more(conn: AsyncConnection, case_id: int) -> None:
+    """What the case rested for is taken back by whoever has it."""
+    awake = {"snoozed_until": None, "due_kind": None, "card_stale": True}
+    await conn.execute(update(cases).where(cases.c.case_id == case_id, OPEN).values(**awake))
+
+
+async def close(conn: AsyncConnection, outcome_of: Mapping[int, str], now: datetime) -> None:
+    """Closes cases whose agreement was kept."""
+    ends: dict[str, list[int]] = defaultdict(list)
+    for case_id, outcome in outcome_of.items():
+        ends[outcome].append(case_id)
+    for outcome, case_ids in ends.items():
+        for chunk in _chunks(case_ids):
+            shut = update(cases).where(cases.c.case_id.in_(chunk), OPEN)
+            shut = shut.values(state="closed", outcome=outcome, closed_at=now, card_stale=true(), snoozed_until=None)
+            await conn.execute(shut)
+
+
+async def open_cases(conn: AsyncConnection, customer_ids: Sequence[str]) -> dict[str, Case]:
+    """The open case of each of these customers who has one."""
+    found: dict[str, Case] = {}
+    for chunk in _chunks(customer_ids):
+        rows = (await conn.execute(with_owners().where(cases.c.customer_id.in_(chunk), OPEN))).all()
+        found |= {row.customer_id: as_case(row) for row in rows}
+    return found
+
+
+async def overdue(conn: AsyncConnection, customer_ids: Sequence[str], today: date) -> dict[str, dict[str, int]]:
+    """What each of these customers has overdue on their day, in minor units by currency."""
+    found: dict[str, dict[str, int]] = {}
+    for chunk in _chunks(customer_ids):
+        query = (
+            select(accounts.c.customer_id, accounts.c.currency, sum_of(instalments.c.outstanding).label("left"))
+            .join(instalments, instalments.c.account_id == accounts.c.account_id)
+            .where(accounts.c.customer_id.in_(chunk), instalments.c.outstanding > 0, instalments.c.due_date < today)
+            .group_by(accounts.c.customer_id, accounts.c.currency)
+        )
+        for row in (await conn.execute(query)).all():
+            found.setdefault(row.customer_id, {})[row.currency] = int(row.left)
+    return found
+
+
+async def let_rest(
+    conn: AsyncConnection, customer_ids: Sequence[str], today: date, until: date, reason: str, now: datetime
+) -> None:
+    """Lets the little rest that a kept promise left overdue rest too: a hold for each such instalment."""
+    for chunk in _chunks(customer_ids):
+        query = (
+            select(accounts.c.customer_id, instalments.c.instalment_id)
+            .join(instalments, instalments.c.account_id == accounts.c.account_id)
+            .where(accounts.c.customer_id.in_(chunk), instalments.c.outstanding > 0, instalments.c.due_date < today)
+        )
+        rows = [
+            {**row._mapping, "kind": "hold", "set_at": now, "until": until, "reason": reason}
+            for row in (await conn.execute(query)).all()
+        ]
+        if rows:
+            await conn.execute(insert(conn, holds), rows)
+
+
+# --- Calling back ----------------------------------------------------------------------------------------------------
+
+
+async def has_phone(conn: AsyncConnection, customer_id: str) -> bool:
+    """Whether the wallet has a number of theirs."""
+    query = select(customers.c.phone).where(customers.c.customer_id == customer_id, customers.c.forgotten_at.is_(None))
+    return bool((await conn.execute(query)).scalar())
+
+
+async def set_call(conn: AsyncConnection, case_id: int, at: datetime | None) -> None:
+    """The case waits for the call; None: no call any more, and nothing to wait for."""
+    waits: dict[str, Any] = {"call_at": at, "snoozed_until": at, "due_kind": None, "due_told": "", "card_stale": True}
+    if at is not None:
+        waits["waits_since"] = None  # they wait for the call now, no longer for an answer
+    await conn.execute(update(cases).where(cases.c.case_id == case_id, OPEN).values(**waits))
+
+
+async def calls_until(conn: AsyncConnection, until: datetime) -> list[Case]:
+    """Cases whose customers asked to be called by then, and nobody was told."""
+    return [as_case(row) for row in (await conn.execute(_calls(), {"its_until": until})).all()]
+
+
+@prepared
+def _calls() -> Any:
+    until = bindparam("its_until", type_=cases.c.call_at.type)
+    return with_owners().where(OPEN, cases.c.call_at <= until).order_by(cases.c.call_at)
+
+
+async def take_up_call(conn: AsyncConnection, case: Case) -> bool:
+    """Its time has come; False where the customer has moved it, or taken it back, meanwhile."""
+    taken = update(cases).where(cases.c.case_id == case.case_id, cases.c.call_at == case.call_at)
+    return (await conn.execute(taken.values(call_at=None))).rowcount > 0
+
+
+def _chunks(ids: Sequence[Any]) -> list[Sequence[Any]]:
+    return [ids[start : start + AT_ONCE] for start in range(0, len(ids), AT_ONCE)]

@@ -1,0 +1,74 @@
+"""Cases closed in sets once everything is settled, each by what became of its debts."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlalchemy import exists, or_, true, update
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from storage.agreements.payments_received import CHUNK, endings
+from storage.cases.cases import OPEN
+from storage.facts.debts import Audience, Kind, is_of
+from storage.runtime.engine import insert
+from storage.runtime.prepared import NOW, TODAY, prepared, there_is
+from storage.runtime.statistics import for_sets
+from storage.schema import accounts, case_events, cases, holds, instalments
+
+
+async def close_settled(conn: AsyncConnection, audience: Audience, now: datetime) -> int:
+    """Closes the cases of the audience whose debts are not owed any more, each by what became of them, and has it said
+    in their topics. While the customer says that something is not right, a person still has to see to that."""
+    await for_sets(conn)
+    settled = await conn.execute(_settled(audience.kind), {**audience.values(), NOW.key: now})
+    due_until = {row.case_id: max(row.due_since, audience.today - timedelta(days=1)) for row in settled.all()}
+    if not due_until:
+        return 0
+    ends = await endings(conn, due_until)
+    for outcome in set(ends.values()):
+        ended = [case_id for case_id, its in ends.items() if its == outcome]
+        for start in range(0, len(ended), CHUNK):
+            its = cases.c.case_id.in_(ended[start : start + CHUNK])
+            await conn.execute(update(cases).where(its).values(outcome=outcome))
+    events = [
+        {"case_id": case_id, "at": now, "to_tell": True}
+        | ({"kind": "paid", "body": None} if its == "paid" else {"kind": "settled", "body": its})
+        for case_id, its in ends.items()
+    ]
+    await conn.execute(insert(conn, case_events), events)
+    return len(events)
+
+
+def closes_any(kind: Kind) -> Any:
+    """Whether there is any such case: a clause for a prepared statement."""
+    return exists().where(*_are_settled(kind))
+
+
+@prepared
+def _settled(kind: Kind) -> Any:
+    closing = update(cases).where(*_are_settled(kind))
+    return closing.values(state="closed", closed_at=NOW, card_stale=true()).returning(
+        cases.c.case_id, cases.c.due_since
+    )
+
+
+def _are_settled(kind: Kind) -> tuple[Any, ...]:
+    disputed = exists().where(
+        holds.c.customer_id == accounts.c.customer_id,
+        holds.c.instalment_id == instalments.c.instalment_id,
+        holds.c.kind == "dispute",
+        holds.c.ended_at.is_(None),
+    )
+    owes_still = there_is(
+        accounts.c.customer_id == cases.c.customer_id,
+        instalments.c.account_id == accounts.c.account_id,
+        instalments.c.outstanding > 0,
+        or_(
+            instalments.c.due_date < TODAY,
+            instalments.c.due_date <= cases.c.due_since,
+            disputed.correlate(instalments, accounts),
+        ),
+        correlate=[cases],
+    )
+    return OPEN, cases.c.due_since.is_not(None), is_of(kind, cases.c.customer_id), ~owes_still

@@ -1,0 +1,189 @@
+"""Holds: what keeps reminders about a debt back for a while. Each has an end, and somebody who answers for it. How they
+end by themselves is in `holds_ending`."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any
+
+from sqlalchemy import BigInteger, and_, bindparam, case, exists, func, select, update
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from storage.runtime.engine import insert
+from storage.runtime.sums import sum_of
+from storage.schema import accounts, hold_sums, holds, instalments
+
+STANDS = holds.c.ended_at.is_(None)
+ENDED = bindparam("its_ended", type_=BigInteger(), expanding=True)  # numbers of holds, as `chunks` gives them
+CHUNK = 10_000  # ids a statement
+
+
+def chunks(hold_ids: Sequence[int]) -> Iterator[list[int]]:
+    """The numbers in lists as long as a statement takes."""
+    for start in range(0, len(hold_ids), CHUNK):
+        yield list(hold_ids[start : start + CHUNK])
+
+
+@dataclass(frozen=True, slots=True)
+class Hold:
+    """`kind` is promise, plan, dispute or hold; `instalment_id` None: about all that the customer owes; `until` its
+    last day in the customer's zone; `set_by` the agent, None: the customer; `amount` what was promised, in minor units,
+    and `paid_before` what had come in in that currency by then: what comes in since is counted towards it."""
+
+    customer_id: str
+    kind: str
+    until: date
+    instalment_id: str | None = None
+    set_by: int | None = None
+    reason: str | None = None
+    amount: int | None = None
+    currency: str | None = None
+    case_id: int | None = None
+    plan_id: int | None = None
+    paid_before: int | None = None
+    set_at: datetime | None = None
+    hold_id: int | None = None
+
+
+async def set_hold(conn: AsyncConnection, hold: Hold, now: datetime) -> int:
+    """Sets a hold in place of one of the same kind about the same debt."""
+    same = (
+        holds.c.instalment_id.is_(None) if hold.instalment_id is None else holds.c.instalment_id == hold.instalment_id
+    )
+    earlier = update(holds).where(STANDS, holds.c.customer_id == hold.customer_id, holds.c.kind == hold.kind, same)
+    await conn.execute(earlier.values(ended_at=now, ended_why="replaced"))
+    row = {
+        "customer_id": hold.customer_id,
+        "instalment_id": hold.instalment_id,
+        "kind": hold.kind,
+        "until": hold.until,
+        "set_at": now,
+        "set_by": hold.set_by,
+        "reason": hold.reason,
+        "amount": hold.amount,
+        "currency": hold.currency,
+        "case_id": hold.case_id,
+        "plan_id": hold.plan_id,
+        "paid_before": hold.paid_before,
+    }
+    hold_id = int((await conn.execute(insert(conn, holds).values(**row).returning(holds.c.hold_id))).scalar_one())
+    if hold.kind in ("promise", "plan") and hold.plan_id is None and hold.amount is None:
+        await _keep_sums(conn, hold_id, hold)
+    return hold_id
+
+
+async def _keep_sums(conn: AsyncConnection, hold_id: int, hold: Hold) -> None:
+    """What a promise that names no sum is about, in each currency: whether it is kept is later told by the money."""
+    dispute = holds.alias("dispute")
+    about_it = (dispute.c.kind == "dispute", dispute.c.instalment_id == instalments.c.instalment_id)
+    disputed = exists().where(*about_it, dispute.c.ended_at.is_(None)).correlate(instalments)
+    due = and_(instalments.c.due_date <= hold.until, instalments.c.status == "open", ~disputed)
+    owed = sum_of(case((due, instalments.c.outstanding), else_=0))
+    query = (
+        select(accounts.c.currency, owed.label("owed"), sum_of(paid()).label("paid"))
+        .join(instalments, instalments.c.account_id == accounts.c.account_id)
+        .where(accounts.c.customer_id == hold.customer_id)
+        .group_by(accounts.c.currency)
+    )
+    rows = [
+        {"hold_id": hold_id, "currency": row.currency, "amount": int(row.owed), "paid_before": int(row.paid)}
+        for row in (await conn.execute(query)).all()
+        if row.owed
+    ]
+    if rows:
+        await conn.execute(insert(conn, hold_sums), rows)
+
+
+async def are_any_promises(conn: AsyncConnection) -> bool:
+    """Whether anybody's promise stands."""
+    stands = select(holds.c.hold_id).where(STANDS, holds.c.kind.in_(("promise", "plan"))).limit(1)
+    return (await conn.execute(stands)).first() is not None
+
+
+async def count_from(conn: AsyncConnection, more_paid: Mapping[str, int]) -> None:
+    """Has the promises that stand begin to count from more (or less): what these accounts' instalments brought along
+    when they came, or took away, is no money that came in since. By account, in minor units."""
+    promised = (STANDS, holds.c.kind.in_(("promise", "plan")), holds.c.plan_id.is_(None))
+    query = select(holds.c.hold_id, accounts.c.account_id, accounts.c.currency)
+    query = query.join(accounts, accounts.c.customer_id == holds.c.customer_id)
+    ids = list(more_paid)
+    for start in range(0, len(ids), CHUNK):
+        its = accounts.c.account_id.in_(ids[start : start + CHUNK])
+        for row in (await conn.execute(query.where(*promised, its))).all():
+            more = more_paid[row.account_id]
+            of_sum = update(holds).where(holds.c.hold_id == row.hold_id, holds.c.currency == row.currency)
+            await conn.execute(of_sum.values(paid_before=holds.c.paid_before + more))
+            of_all = update(hold_sums).where(hold_sums.c.hold_id == row.hold_id, hold_sums.c.currency == row.currency)
+            await conn.execute(of_all.values(paid_before=hold_sums.c.paid_before + more))
+
+
+async def withdraw(conn: AsyncConnection, customer_id: str, now: datetime, kind: str | None = None) -> int:
+    """Ends all that stands for this customer, or all of one kind."""
+    gone = update(holds).where(STANDS, holds.c.customer_id == customer_id)
+    if kind is not None:
+        gone = gone.where(holds.c.kind == kind)
+    return (await conn.execute(gone.values(ended_at=now, ended_why="withdrawn"))).rowcount
+
+
+async def withdraw_alone(conn: AsyncConnection, customer_id: str, kind: str, now: datetime) -> int:
+    """Ends what stands of one kind about all that this customer owes, and is no part of a plan."""
+    gone = update(holds).where(STANDS, holds.c.customer_id == customer_id, holds.c.kind == kind)
+    gone = gone.where(holds.c.plan_id.is_(None), holds.c.instalment_id.is_(None))
+    return (await conn.execute(gone.values(ended_at=now, ended_why="withdrawn"))).rowcount
+
+
+async def standing_of(conn: AsyncConnection, customer_id: str) -> list[Hold]:
+    query = select(holds).where(STANDS, holds.c.customer_id == customer_id).order_by(holds.c.until)
+    return [_hold(row) for row in (await conn.execute(query)).all()]
+
+
+def _hold(row: Any) -> Hold:
+    return Hold(
+        customer_id=row.customer_id,
+        kind=row.kind,
+        until=row.until,
+        instalment_id=row.instalment_id,
+        set_by=row.set_by,
+        reason=row.reason,
+        amount=row.amount,
+        currency=row.currency,
+        case_id=row.case_id,
+        plan_id=row.plan_id,
+        paid_before=row.paid_before,
+        set_at=row.set_at,
+        hold_id=row.hold_id,
+    )
+
+
+async def paid_in(conn: AsyncConnection, customer_id: str, currency: str) -> int:
+    """How much money the wallet says came in, ever, for what this customer owed in this currency."""
+    query = select(sum_of(paid())).join(accounts, accounts.c.account_id == instalments.c.account_id)
+    return int(
+        (
+            await conn.execute(query.where(accounts.c.customer_id == customer_id, accounts.c.currency == currency))
+        ).scalar_one()
+    )
+
+
+def paid() -> Any:
+    """The money that the wallet says came in for an instalment, in its sum or by its word alone. What it gives up,
+    corrects or moves is no money."""
+    by_word = and_(instalments.c.status == "paid", instalments.c.paid < instalments.c.amount_due)
+    return case((by_word, instalments.c.amount_due), else_=instalments.c.paid)
+
+
+async def promises_since(conn: AsyncConnection, customer_id: str, since: datetime) -> int:
+    """How many promises were made for this customer since then, but for those that were kept or no longer needed."""
+    query = select(func.count()).select_from(holds)
+    about = (holds.c.customer_id == customer_id, holds.c.kind == "promise", holds.c.set_at >= since)
+    unkept = func.coalesce(holds.c.ended_why, "").not_in(("kept", "not_needed"))
+    return int((await conn.execute(query.where(*about, unkept))).scalar_one())
+
+
+async def broken_since(conn: AsyncConnection, customer_id: str, since: datetime) -> int:
+    """How many promises and plans this customer did not keep since then."""
+    query = select(func.count()).select_from(holds)
+    about = (holds.c.customer_id == customer_id, holds.c.ended_why == "broken", holds.c.ended_at >= since)
+    return int((await conn.execute(query.where(*about))).scalar_one())

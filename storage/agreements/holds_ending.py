@@ -1,0 +1,332 @@
+"""How holds end by themselves, in sets: promises and plans that were kept or broken, disputes and others that are over.
+
+A promise of a sum is kept when as much money came in since in its currency; a plan, when as much came in for what it is
+about. Where nothing is owed any more and less came in, since something was waived, corrected, moved or disputed, it is
+not needed any more: that is neither kept nor broken. Whoever made one is held to it only when its day is over, and then
+within the policy's tolerance; the rule for one of them is in `bot.rules.agreements.promises` and
+`bot.rules.agreements.instalment_plans`, and a test holds the two to each other.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any
+
+from sqlalchemy import (
+    CTE,
+    BigInteger,
+    Date,
+    Update,
+    and_,
+    bindparam,
+    case,
+    exists,
+    func,
+    literal,
+    or_,
+    select,
+    true,
+    update,
+)
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from bot.rules.agreements.instalment_plans import PPM
+from storage.agreements.holds import ENDED, STANDS, chunks, paid
+from storage.facts.debts import Audience, Kind, is_of
+from storage.runtime.prepared import NOW, TODAY, prepared
+from storage.runtime.statistics import for_sets
+from storage.runtime.sums import sum_of
+from storage.schema import accounts, hold_sums, holds, instalments, plan_parts, plans
+
+JUDGED_BEFORE = bindparam("its_judged_before", type_=Date())
+TOLERANCE = bindparam("its_tolerance", type_=BigInteger())
+
+
+@dataclass(frozen=True, slots=True)
+class Judging:
+    """By what promises and plans are judged: what is due before `judged_before` has to have come in, but for
+    `tolerance` parts per million of it."""
+
+    judged_before: date
+    tolerance: int = 0
+
+    def values(self) -> dict[str, Any]:
+        """What a prepared statement is given."""
+        return {JUDGED_BEFORE.key: self.judged_before, TOLERANCE.key: self.tolerance}
+
+
+async def end_holds(conn: AsyncConnection, audience: Audience, by: Judging, now: datetime) -> list[int]:
+    """Ends every hold of the audience that has come to its end: a promise or plan kept, broken or not needed any more;
+    any other settled (nothing is owed of what it is about) or over. Returns their numbers."""
+    values = {**audience.values(), **by.values(), NOW.key: now}
+    ended: list[int] = []
+    await for_sets(conn)
+    for statement in _endings(audience.kind):
+        ended += (await conn.execute(statement, values)).scalars()
+    await _end_plans(conn, ended, now)
+    return ended
+
+
+def ends_any(kind: Kind) -> Any:
+    """Whether any hold of the audience has come to its end: a clause for a prepared statement."""
+    ends = (and_(*which) for _, *which in (*_ends_alone(), _ends_plan()))
+    return exists().where(STANDS, is_of(kind, holds.c.customer_id), or_(*ends))
+
+
+@prepared
+def _endings(kind: Kind) -> tuple[Update, ...]:
+    """One after the other: what an earlier one ended, a later one does not see."""
+    theirs = (STANDS, is_of(kind, holds.c.customer_id))
+    return tuple(
+        update(holds).where(*theirs, *which).values(ended_at=NOW, ended_why=why).returning(holds.c.hold_id)
+        for why, *which in (*_ends_alone(), _ends_plan())
+    )
+
+
+def _ends_alone() -> Iterator[tuple[Any, ...]]:
+    """Why a hold that belongs to no plan ends, and when it does."""
+    alone = holds.c.plan_id.is_(None)
+    given = holds.c.kind.in_(("promise", "plan"))
+    late = holds.c.until < JUDGED_BEFORE
+    came_in = paid_since_promise()
+    whole = and_(_is_of_a_sum(), came_in >= holds.c.amount)
+    nearly = and_(_is_of_a_sum(), came_in >= holds.c.amount - _tolerated(holds.c.amount))
+    yield "kept", alone, given, or_(whole, and_(~_owed(), or_(nearly, _sums_came_in())))
+    yield "not_needed", alone, given, ~_owed()
+    yield "settled", alone, ~given, ~_owed()
+    yield "kept", alone, given, late, nearly
+    yield "broken", alone, given, late
+    yield "over", alone, ~given, holds.c.until < TODAY
+
+
+def _owed() -> Any:
+    """Anything is left of what the hold is about."""
+    return (
+        exists()
+        .where(
+            accounts.c.customer_id == holds.c.customer_id,
+            instalments.c.account_id == accounts.c.account_id,
+            instalments.c.outstanding > 0,
+            or_(
+                holds.c.instalment_id == instalments.c.instalment_id,
+                # A hold about everything is about what is due by its end; nobody promised what they say is not right.
+                and_(
+                    holds.c.instalment_id.is_(None),
+                    instalments.c.due_date <= holds.c.until,
+                    or_(holds.c.kind.not_in(("promise", "plan")), ~_is_disputed()),
+                ),
+            ),
+        )
+        .correlate(holds)
+    )
+
+
+def _is_disputed() -> Any:
+    """The wallet or the customer says that this very instalment is not right."""
+    dispute = holds.alias("dispute")
+    about_it = (dispute.c.kind == "dispute", dispute.c.instalment_id == instalments.c.instalment_id)
+    stands = exists().where(*about_it, dispute.c.ended_at.is_(None)).correlate(instalments)
+    return or_(instalments.c.status == "disputed", stands)
+
+
+def _is_of_a_sum() -> Any:
+    return and_(holds.c.kind == "promise", holds.c.amount.is_not(None), holds.c.paid_before.is_not(None))
+
+
+def paid_since_promise() -> Any:
+    """What came in in the promise's currency since it was made."""
+    in_all = (
+        select(sum_of(paid()))
+        .select_from(instalments)
+        .join(accounts, accounts.c.account_id == instalments.c.account_id)
+        .where(accounts.c.customer_id == holds.c.customer_id, accounts.c.currency == holds.c.currency)
+        .correlate(holds)
+        .scalar_subquery()
+    )
+    return in_all - holds.c.paid_before
+
+
+def _sums_came_in() -> Any:
+    """Of a promise that names no sum: in each currency as much came in as was to be paid."""
+    its_sum = hold_sums.c.hold_id == holds.c.hold_id
+    in_all = (
+        select(sum_of(paid()))
+        .select_from(instalments)
+        .join(accounts, accounts.c.account_id == instalments.c.account_id)
+        .where(accounts.c.customer_id == holds.c.customer_id, accounts.c.currency == hold_sums.c.currency)
+        .correlate(holds, hold_sums)
+        .scalar_subquery()
+    )
+    missing = in_all - hold_sums.c.paid_before < hold_sums.c.amount - _tolerated(hold_sums.c.amount)
+    return and_(exists().where(its_sum).correlate(holds), ~exists().where(its_sum, missing).correlate(holds))
+
+
+def _tolerated(amount: Any) -> Any:
+    """`bot.rules.agreements.instalment_plans.tolerated`: in two steps, since the product might not fit into the
+    database's integers."""
+    return amount // PPM * TOLERANCE + amount % PPM * TOLERANCE // PPM
+
+
+# --- Plans -----------------------------------------------------------------------------------------------------------
+
+
+def _ends_plan() -> tuple[Any, ...]:
+    """Why a plan ends, and when it does."""
+    came_in, due = paid_since_plan(), _due_by_now()
+    left = _sum_of_plan(_left_of_theirs(), holds.alias("its"), False)
+    # What was waived, corrected or taken off has not come in, and nobody misses a part by it.
+    covered = case((came_in > holds.c.amount - left, came_in), else_=holds.c.amount - left)
+    missed = covered < due - _tolerated(due) - _disputed_of_plan()
+    ends = or_(came_in >= holds.c.amount, left == 0, missed, holds.c.until < JUDGED_BEFORE)
+    nearly = came_in >= holds.c.amount - _tolerated(holds.c.amount)
+    why = case(
+        (came_in >= holds.c.amount, "kept"), (and_(left > 0, missed), "broken"), (nearly, "kept"), else_="not_needed"
+    )
+    return why, holds.c.kind == "plan", holds.c.plan_id.is_not(None), ends
+
+
+def paid_since_plan(*, ended: bool = False) -> Any:
+    """What came in since, for the instalments that the plan is about: each of them has a hold of its own."""
+    its = holds.alias("its")
+    return _sum_of_plan(paid(), its, ended) - holds.c.paid_before
+
+
+def _left_of_theirs() -> Any:
+    """What is left of an instalment, if it is still this customer's."""
+    theirs = exists().where(
+        accounts.c.account_id == instalments.c.account_id, accounts.c.customer_id == holds.c.customer_id
+    )
+    return case((theirs.correlate(instalments, holds), instalments.c.outstanding), else_=0)
+
+
+def _sum_of_plan(of: Any, its: Any, ended: bool, *which: Any) -> Any:
+    """A sum over the instalments of the plan at hand. While it stands, so do all its holds, which an index finds."""
+    stands = true() if ended else its.c.ended_at.is_(None)
+    return (
+        select(sum_of(of))
+        .select_from(its)
+        .join(instalments, instalments.c.instalment_id == its.c.instalment_id)
+        .where(its.c.customer_id == holds.c.customer_id, its.c.plan_id == holds.c.plan_id, stands, *which)
+        .correlate(holds)
+        .scalar_subquery()
+    )
+
+
+def _disputed_of_plan() -> Any:
+    """What is left of the plan's instalments that somebody says are not right: nobody breaks a plan by that."""
+    return _sum_of_plan(instalments.c.outstanding, holds.alias("its"), False, _is_disputed())
+
+
+def _due_by_now() -> Any:
+    of_plan = (plan_parts.c.plan_id == holds.c.plan_id, plan_parts.c.due_date < JUDGED_BEFORE)
+    due = sum_of(plan_parts.c.amount)
+    return select(due).where(*of_plan).correlate(holds).scalar_subquery()
+
+
+async def _end_plans(conn: AsyncConnection, ended: Sequence[int], now: datetime) -> None:
+    """A plan whose hold ended just now ends with it, and so do the holds of its other instalments."""
+    for some in chunks(ended):
+        for statement in _of_ended_plans():
+            await conn.execute(statement, {NOW.key: now, ENDED.key: some})
+
+
+@prepared
+def _of_ended_plans() -> tuple[Update, Update]:
+    first = holds.alias("first")
+    ended = (first.c.kind == "plan", first.c.hold_id.in_(ENDED))
+    why = select(first.c.ended_why).where(first.c.plan_id == plans.c.plan_id, *ended).scalar_subquery()
+    its_plan = select(first.c.plan_id).where(*ended, first.c.plan_id.is_not(None))
+    return (
+        update(plans).where(plans.c.state == "agreed", plans.c.plan_id.in_(its_plan)).values(state=why, ended_at=NOW),
+        update(holds).where(STANDS, holds.c.plan_id.in_(its_plan)).values(ended_at=NOW, ended_why="over"),
+    )
+
+
+async def came_in(conn: AsyncConnection, customer_id: str) -> dict[int, int]:
+    """What has come in of each promise of a sum and of the plan that stand for this customer, by the hold's number."""
+    found: dict[int, int] = {}
+    for kind, so_far in (("promise", paid_since_promise()), ("plan", paid_since_plan())):
+        theirs = (STANDS, holds.c.customer_id == customer_id, holds.c.kind == kind, holds.c.paid_before.is_not(None))
+        rows = (await conn.execute(select(holds.c.hold_id, so_far.label("so_far")).where(*theirs))).all()
+        found |= {row.hold_id: int(row.so_far) for row in rows}
+    return found
+
+
+# --- What follows from it --------------------------------------------------------------------------------------------
+
+
+@prepared
+def broken() -> CTE:
+    """Whose promise or plan was found broken among the holds that `ENDED` names, as rows for
+    `cases_opening.open_for`."""
+    return (
+        select(
+            holds.c.customer_id,
+            literal("broken_promise").label("reason"),
+            func.min(instalments.c.due_date).label("due_since"),
+        )
+        .join(accounts, accounts.c.customer_id == holds.c.customer_id)
+        .join(instalments, instalments.c.account_id == accounts.c.account_id)
+        .where(holds.c.hold_id.in_(ENDED), holds.c.ended_why == "broken", instalments.c.outstanding > 0)
+        .group_by(holds.c.customer_id)
+        .cte("broken")
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Ended:
+    """A promise or plan that was kept, broken or not needed any more just now. Sums are in minor units of `currency`,
+    None where it was of no one sum: `came_in` since it was made."""
+
+    hold_id: int
+    customer_id: str
+    kind: str
+    why: str
+    until: date
+    set_by: int | None
+    agreed_in: int | None
+    currency: str | None
+    amount: int | None
+    came_in: int | None
+
+
+async def given_of(conn: AsyncConnection, ended: Sequence[int]) -> list[Ended]:
+    """Those of these holds that are promises or plans which were kept, broken or not needed any more."""
+    found: list[Ended] = []
+    for some in chunks(ended):
+        rows = (await conn.execute(_given(), {ENDED.key: some})).all()
+        found += [
+            Ended(**{**row._mapping, "came_in": None if row.came_in is None else int(row.came_in)}) for row in rows
+        ]
+    return found
+
+
+@prepared
+def _given() -> Any:
+    came_in = case(
+        (holds.c.plan_id.is_not(None), paid_since_plan(ended=True)),
+        (and_(holds.c.amount.is_not(None), holds.c.paid_before.is_not(None)), paid_since_promise()),
+        else_=None,
+    )
+    return (
+        select(
+            holds.c.hold_id,
+            holds.c.customer_id,
+            holds.c.kind,
+            holds.c.ended_why.label("why"),
+            holds.c.until,
+            holds.c.set_by,
+            holds.c.case_id.label("agreed_in"),
+            holds.c.currency,
+            holds.c.amount,
+            came_in.label("came_in"),
+        )
+        .where(
+            holds.c.hold_id.in_(ENDED),
+            holds.c.kind.in_(("promise", "plan")),
+            holds.c.ended_why.in_(("kept", "broken", "not_needed")),
+        )
+        .order_by(holds.c.hold_id)
+    )

@@ -1,0 +1,206 @@
+"""Instalment plans as rows: proposed by an agent, agreed or declined by the customer. How one that was agreed is judged
+is in `holds_ending`; what keeps reminders back meanwhile is a hold for each instalment that it is about."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import bindparam, select, update
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from bot.rules.agreements.instalment_plans import ANSWER_WITHIN, Part, Plan
+from bot.rules.facts.money import Money
+from storage.agreements.holds import STANDS, Hold, paid, set_hold
+from storage.cases.cases import add_event
+from storage.runtime.engine import insert
+from storage.runtime.prepared import prepared
+from storage.runtime.sums import sum_of
+from storage.schema import case_events, holds, instalments, plan_parts, plans
+
+PROPOSED = "plan_proposed"  # the event that keeps what a plan is about until it is agreed
+
+
+async def propose(
+    conn: AsyncConnection,
+    customer_id: str,
+    case_id: int,
+    parts: Sequence[Part],
+    about: Sequence[str],
+    agent_id: int,
+    now: datetime,
+) -> int:
+    """Writes a proposal down, in place of an earlier one that nobody answered. `about` are instalments, whose
+    payments will count. Returns its number."""
+    await withdraw_proposals(conn, customer_id, now)
+    currency = parts[0].amount.currency
+    row = {
+        "customer_id": customer_id,
+        "case_id": case_id,
+        "currency": currency,
+        "state": "proposed",
+        "proposed_by": agent_id,
+        "proposed_at": now,
+    }
+    plan_id = int((await conn.execute(insert(conn, plans).values(**row).returning(plans.c.plan_id))).scalar_one())
+    rows = [{"plan_id": plan_id, "part": p.number, "due_date": p.due_date, "amount": p.amount.amount} for p in parts]
+    await conn.execute(insert(conn, plan_parts), rows)
+    body = {
+        "plan": plan_id,
+        "about": list(about),
+        "parts": len(parts),
+        "amount": sum(p.amount.amount for p in parts),
+        "currency": currency,
+        "until": parts[-1].due_date.isoformat(),
+        "paid": sum(row.paid for row in await _owed(conn, about)),
+    }
+    await add_event(conn, case_id, PROPOSED, now, actor_id=agent_id, body=json.dumps(body))
+    return plan_id
+
+
+async def plan(conn: AsyncConnection, plan_id: int) -> Plan | None:
+    row = (await conn.execute(select(plans).where(plans.c.plan_id == plan_id))).first()
+    return await _plan(conn, row) if row else None
+
+
+async def latest(conn: AsyncConnection, customer_id: str, *states: str) -> Plan | None:
+    """The customer's plan that was proposed last, of those in one of these states."""
+    query = select(plans).where(plans.c.customer_id == customer_id, plans.c.state.in_(states))
+    row = (await conn.execute(query.order_by(plans.c.plan_id.desc()).limit(1))).first()
+    return await _plan(conn, row) if row else None
+
+
+async def plans_of(conn: AsyncConnection, customer_id: str) -> list[Plan]:
+    """All of them, in order."""
+    rows = (await conn.execute(select(plans).where(plans.c.customer_id == customer_id).order_by(plans.c.plan_id))).all()
+    return [await _plan(conn, row) for row in rows]
+
+
+async def _plan(conn: AsyncConnection, row: Any) -> Plan:
+    query = select(plan_parts).where(plan_parts.c.plan_id == row.plan_id).order_by(plan_parts.c.part)
+    parts = [Part(p.part, p.due_date, Money(p.amount, row.currency)) for p in (await conn.execute(query)).all()]
+    return Plan(
+        plan_id=row.plan_id,
+        customer_id=row.customer_id,
+        case_id=row.case_id,
+        state=row.state,
+        parts=tuple(parts),
+        paid=Money(await _came_in(conn, row.plan_id), row.currency),
+        proposed_by=row.proposed_by,
+        proposed_at=row.proposed_at,
+        decided_at=row.decided_at,
+        ended_at=row.ended_at,
+    )
+
+
+async def _came_in(conn: AsyncConnection, plan_id: int) -> int:
+    """What has come in for the plan's instalments since it was agreed; nothing before that."""
+    about = select(holds.c.instalment_id).where(holds.c.plan_id == plan_id)
+    in_all = select(sum_of(paid())).where(instalments.c.instalment_id.in_(about))
+    began = select(holds.c.paid_before).where(holds.c.plan_id == plan_id, holds.c.kind == "plan")
+    before = (await conn.execute(began)).scalar()
+    return 0 if before is None else max(0, int((await conn.execute(in_all)).scalar_one()) - before)
+
+
+# --- Deciding --------------------------------------------------------------------------------------------------------
+
+
+async def decide(conn: AsyncConnection, plan_id: int, customer_id: str, agreed: bool, now: datetime) -> bool:
+    """Writes down the customer's answer, once; False if there is nothing (more) to answer, or it is not theirs."""
+    open_ = (plans.c.state == "proposed", plans.c.proposed_at > now - ANSWER_WITHIN)
+    decided = update(plans).where(plans.c.plan_id == plan_id, plans.c.customer_id == customer_id, *open_)
+    state = {"state": "agreed"} if agreed else {"state": "declined", "ended_at": now}
+    return (await conn.execute(decided.values(decided_at=now, **state))).rowcount > 0
+
+
+async def about(conn: AsyncConnection, its_plan: Plan) -> list[str]:
+    """The instalments that a proposal is about."""
+    return list((await _proposal(conn, its_plan)).get("about", ()))
+
+
+async def _proposal(conn: AsyncConnection, its_plan: Plan) -> dict[str, Any]:
+    """What was written down when it was proposed; nothing, once that is erased."""
+    query = select(case_events.c.body).where(
+        case_events.c.case_id == its_plan.case_id, case_events.c.kind == PROPOSED, case_events.c.body.is_not(None)
+    )
+    written: list[str] = list((await conn.execute(query)).scalars())
+    proposals: list[dict[str, Any]] = [json.loads(body) for body in written]
+    return next((proposal for proposal in proposals if proposal["plan"] == its_plan.plan_id), {})
+
+
+async def begin(conn: AsyncConnection, its_plan: Plan, now: datetime) -> None:
+    """From now on the plan keeps reminders about its instalments back. Promises end with it: it takes their place."""
+    proposal = await _proposal(conn, its_plan)
+    owed = await _owed(conn, proposal.get("about", ()))
+    # What was paid between the proposal and the answer was paid for the plan.
+    paid_before = proposal.get("paid", sum(row.paid for row in owed))
+    given = (STANDS, holds.c.customer_id == its_plan.customer_id, holds.c.kind.in_(("promise", "plan")))
+    await conn.execute(update(holds).where(*given).values(ended_at=now, ended_why="replaced"))
+    for number, row in enumerate(owed):
+        hold = Hold(
+            its_plan.customer_id,
+            "hold" if number else "plan",
+            its_plan.until,
+            instalment_id=row.instalment_id,
+            set_by=its_plan.proposed_by,
+            reason=f"plan {its_plan.plan_id}",
+            amount=None if number else its_plan.total.amount,
+            currency=None if number else its_plan.total.currency,
+            case_id=its_plan.case_id,
+            plan_id=its_plan.plan_id,
+            paid_before=None if number else paid_before,
+        )
+        await set_hold(conn, hold, now)
+
+
+async def left_of(conn: AsyncConnection, its_plan: Plan) -> tuple[int, bool]:
+    """What is still to be paid of all that a proposal is about, and whether all of it has come in since."""
+    proposal = await _proposal(conn, its_plan)
+    owed = await _owed(conn, proposal.get("about", ()))
+    came_in = sum(row.paid for row in owed) - proposal["paid"] if "paid" in proposal else 0
+    return sum(row.outstanding for row in owed), came_in >= its_plan.total.amount
+
+
+async def _owed(conn: AsyncConnection, instalment_ids: Sequence[str]) -> Sequence[Any]:
+    query = select(instalments.c.instalment_id, instalments.c.outstanding, paid().label("paid")).where(
+        instalments.c.instalment_id.in_(instalment_ids)
+    )
+    return (await conn.execute(query.order_by(instalments.c.due_date, instalments.c.instalment_id))).all()
+
+
+async def withdraw(conn: AsyncConnection, its_plan: Plan, now: datetime) -> bool:
+    """Takes back a plan that is proposed or agreed; False if it is neither any more."""
+    stands = plans.c.state.in_(("proposed", "agreed"))
+    gone = update(plans).where(plans.c.plan_id == its_plan.plan_id, stands).values(state="withdrawn", ended_at=now)
+    if not (await conn.execute(gone)).rowcount:
+        return False
+    its = update(holds).where(STANDS, holds.c.plan_id == its_plan.plan_id)
+    await conn.execute(its.values(ended_at=now, ended_why="withdrawn"))
+    return True
+
+
+async def withdraw_proposals(conn: AsyncConnection, customer_id: str, now: datetime) -> int:
+    """Takes back what was proposed to this customer and not answered."""
+    gone = update(plans).where(plans.c.customer_id == customer_id, plans.c.state == "proposed")
+    return (await conn.execute(gone.values(state="withdrawn", ended_at=now))).rowcount
+
+
+async def is_any_old(conn: AsyncConnection, now: datetime) -> bool:
+    return (await conn.execute(_any_old(), {"proposed_before": now - ANSWER_WITHIN})).first() is not None
+
+
+@prepared
+def _any_old() -> Any:
+    before = bindparam("proposed_before", type_=plans.c.proposed_at.type)
+    return select(plans.c.plan_id).where(plans.c.state == "proposed", plans.c.proposed_at <= before).limit(1)
+
+
+async def expire(conn: AsyncConnection, now: datetime) -> list[tuple[int, int | None]]:
+    """Ends proposals that were not answered in time; gives the number and the case of each."""
+    old = (plans.c.state == "proposed", plans.c.proposed_at <= now - ANSWER_WITHIN)
+    gone = update(plans).where(*old).values(state="withdrawn", ended_at=now)
+    return [
+        (r.plan_id, r.case_id) for r in (await conn.execute(gone.returning(plans.c.plan_id, plans.c.case_id))).all()
+    ]

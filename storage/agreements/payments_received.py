@@ -1,0 +1,193 @@
+"""What comes in while a person is with a customer: what the wallet's word changes of what somebody with an open case
+owes. Money that came in is one thing; what was waived, corrected, moved or taken off is told as that.
+
+An import looks at what it is about to change, and again afterwards; the difference is kept in the case's history, batch
+by batch, and told in one line when the import is done.
+"""
+
+from __future__ import annotations
+
+import json
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from typing import Any
+
+from sqlalchemy import and_, case, delete, func, select, update
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from bot.rules.facts.settling import Change, Ending, change_of, ending, merged
+from storage.agreements.holds import paid
+from storage.agreements.holds_ending import paid_since_plan, paid_since_promise
+from storage.cases.cases import OPEN
+from storage.facts.imports import UNFINISHED
+from storage.runtime.app_state import read_mark
+from storage.runtime.engine import insert
+from storage.schema import accounts, case_events, cases, holds, instalments, marks
+
+COMING, CAME = "coming_in", "came_in"  # kinds of events: to be told once all of it is there, and told
+CHUNK = 10_000
+CUT_SHORT_AFTER = timedelta(minutes=10)  # an import that began so long ago may have been killed: what it knows is told
+
+
+@dataclass(frozen=True, slots=True)
+class Owed:
+    """An instalment of a customer with an open case, as it stands in the transaction at hand."""
+
+    case_id: int
+    instalment_id: str
+    currency: str
+    due: date
+    amount_due: int
+    paid: int
+    waived: int
+    left: int
+
+
+async def are_open_cases(conn: AsyncConnection) -> bool:
+    """Whether there is anybody to tell anything."""
+    return (await conn.execute(select(cases.c.case_id).where(OPEN).limit(1))).first() is not None
+
+
+async def owed(conn: AsyncConnection, instalment_ids: Iterable[str]) -> dict[str, Owed]:
+    """Those of the instalments whose customers have an open case."""
+    ids = list(dict.fromkeys(instalment_ids))
+    found: dict[str, Owed] = {}
+    for start in range(0, len(ids), CHUNK):
+        query = (
+            select(
+                cases.c.case_id,
+                instalments.c.instalment_id,
+                accounts.c.currency,
+                instalments.c.due_date.label("due"),
+                instalments.c.amount_due,
+                paid().label("paid"),
+                _waived().label("waived"),
+                instalments.c.outstanding.label("left"),
+            )
+            .join(accounts, accounts.c.account_id == instalments.c.account_id)
+            .join(cases, and_(cases.c.customer_id == accounts.c.customer_id, OPEN))
+            .where(instalments.c.instalment_id.in_(ids[start : start + CHUNK]))
+        )
+        found |= {row.instalment_id: Owed(**row._mapping) for row in (await conn.execute(query)).all()}
+    return found
+
+
+def _waived() -> Any:
+    """What the wallet gave up of it."""
+    given_up = and_(instalments.c.status == "waived", instalments.c.paid < instalments.c.amount_due)
+    return case((given_up, instalments.c.amount_due - instalments.c.paid), else_=0)
+
+
+async def note(conn: AsyncConnection, before: dict[str, Owed], now: datetime) -> None:
+    """Keeps what changed of these instalments since `before` was looked at."""
+    after = await owed(conn, before)
+    changes = [(was.case_id, _change(was, after.get(was.instalment_id))) for was in before.values()]
+    rows = [
+        {"case_id": case_id, "at": now, "kind": COMING, "to_tell": False, "body": json.dumps(change.as_json())}
+        for case_id, change in changes
+        if change
+    ]
+    if rows:
+        query = select(func.coalesce(func.max(case_events.c.event_id), 0))
+        last: int = (await conn.execute(query)).scalar_one()
+        first = {"name": COMING, "value": str(last), "at": now}  # they are looked for from there on
+        await conn.execute(insert(conn, marks).values(**first).on_conflict_do_nothing())
+        await conn.execute(insert(conn, case_events), rows)
+        await conn.execute(
+            update(cases).where(cases.c.case_id.in_({row["case_id"] for row in rows}), OPEN).values(card_stale=True)
+        )
+
+
+def _change(was: Owed, is_: Owed | None) -> Change:
+    if is_ is None or is_.case_id != was.case_id:
+        return Change(was.instalment_id, was.currency, 0, taken_off=was.left, due=was.due)
+    # What is due is corrected by as much as nobody had given up: of what is waived there is nothing to correct.
+    waived = is_.waived - was.waived
+    more_due = is_.amount_due - was.amount_due
+    if was.waived and is_.waived:
+        waived, more_due = 0, 0
+    elif waived > 0:
+        waived, more_due = waived - more_due, more_due
+    return Change(
+        is_.instalment_id,
+        is_.currency,
+        is_.left,
+        came_in=is_.paid - was.paid,
+        waived=waived,
+        more_due=more_due,
+        due=was.due,
+        moved_to=None if is_.due == was.due else is_.due,
+    )
+
+
+async def is_any_untold(conn: AsyncConnection, now: datetime) -> bool:
+    """Whether something came in that can be told now. While an import is on its way, the rest of it is waited for."""
+    if await read_mark(conn, COMING) is None:
+        return False
+    unfinished = await read_mark(conn, UNFINISHED)
+    return unfinished is None or unfinished[1] < now - CUT_SHORT_AFTER
+
+
+async def tell(conn: AsyncConnection, now: datetime) -> int:
+    """Has what came in told in each topic, in one line, with how much of a promise it makes up. Returns how many."""
+    mark = await read_mark(conn, COMING)
+    if mark is None:
+        return 0
+    await conn.execute(delete(marks).where(marks.c.name == COMING))
+    coming = (case_events.c.event_id > int(mark[0]), case_events.c.kind == COMING)
+    query = select(case_events.c.case_id, cases.c.customer_id, case_events.c.body)
+    query = query.join(cases, cases.c.case_id == case_events.c.case_id)
+    rows = (await conn.execute(query.where(*coming).order_by(case_events.c.event_id))).all()
+    changes: dict[int, list[Change]] = defaultdict(list)
+    customers_of: dict[int, str] = {}
+    for row in rows:
+        changes[row.case_id].append(change_of(json.loads(row.body)))
+        customers_of[row.case_id] = row.customer_id
+    await conn.execute(delete(case_events).where(*coming))
+    promised = await _promised(conn, list(customers_of.values()))
+    events = [
+        {
+            "case_id": case_id,
+            "at": now,
+            "kind": CAME,
+            "to_tell": True,
+            "body": json.dumps({"items": items, "promised": promised.get(customers_of[case_id])}),
+        }
+        for case_id, its in changes.items()
+        if (items := [change.as_json() for change in merged(its)])
+    ]
+    if events:
+        await conn.execute(insert(conn, case_events), events)
+    return len(events)
+
+
+async def endings(conn: AsyncConnection, due_until: Mapping[int, date]) -> dict[int, Ending]:
+    """How each of these cases ended whose debts are not owed any more; `due_until` is the last day due that counts."""
+    changes: dict[int, list[Change]] = defaultdict(list)
+    ids = list(due_until)
+    for start in range(0, len(ids), CHUNK):
+        its = (case_events.c.case_id.in_(ids[start : start + CHUNK]), case_events.c.kind.in_((COMING, CAME)))
+        query = select(case_events.c.case_id, case_events.c.body).where(*its, case_events.c.body.is_not(None))
+        for row in (await conn.execute(query.order_by(case_events.c.event_id))).all():
+            body = json.loads(row.body)
+            changes[row.case_id] += [change_of(item) for item in body.get("items", [body])]
+    return {case_id: ending(changes[case_id], until) for case_id, until in due_until.items()}
+
+
+async def _promised(conn: AsyncConnection, customer_ids: Sequence[str]) -> dict[str, dict[str, Any]]:
+    """For each of these customers who promised a sum or has a plan: how much of it, and what came in since."""
+    found: dict[str, dict[str, Any]] = {}
+    if not customer_ids:
+        return found
+    columns = (holds.c.customer_id, holds.c.kind, holds.c.amount, holds.c.currency)
+    for kind, came_in in (("promise", paid_since_promise()), ("plan", paid_since_plan())):
+        stands = (holds.c.kind == kind, holds.c.ended_at.is_(None), holds.c.amount.is_not(None))
+        query = select(*columns, came_in.label("came_in")).where(*stands, holds.c.paid_before.is_not(None))
+        for start in range(0, len(customer_ids), CHUNK):
+            rows = await conn.execute(query.where(holds.c.customer_id.in_(customer_ids[start : start + CHUNK])))
+            for row in rows.all():
+                came = {"kind": kind, "amount": row.amount, "came_in": int(row.came_in), "currency": row.currency}
+                found[row.customer_id] = came
+    return found

@@ -1,0 +1,1 @@
+"""What is stored about cases: queue, urgency, assignment, deadlines, casework, canned replies, ratings, disclosure."""

@@ -1,0 +1,67 @@
+"""Agents and supervisors: who may work the queue."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import select, update
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from storage.runtime.engine import put
+from storage.schema import agents
+
+
+@dataclass(frozen=True, slots=True)
+class Agent:
+    telegram_id: int
+    name: str
+    languages: tuple[str, ...]
+    role: str
+    away_since: datetime | None = None
+
+
+async def add_agent(conn: AsyncConnection, agent: Agent, now: datetime) -> None:
+    """Adds an agent, or changes one who is there already."""
+    row = {
+        "telegram_id": agent.telegram_id,
+        "name": agent.name,
+        "languages": ",".join(agent.languages),
+        "role": agent.role,
+        "added_at": now,
+        "removed_at": None,
+        "away_since": None,
+    }
+    await put(conn, agents, ["telegram_id"], row)
+
+
+async def remove_agent(conn: AsyncConnection, telegram_id: int, now: datetime) -> bool:
+    """True if there was such an agent."""
+    gone = (
+        update(agents).where(agents.c.telegram_id == telegram_id, agents.c.removed_at.is_(None)).values(removed_at=now)
+    )
+    return (await conn.execute(gone)).rowcount > 0
+
+
+async def set_away(conn: AsyncConnection, telegram_id: int, since: datetime | None) -> bool:
+    """They are away from then on, or back (None). False where that was so already, or there is no such agent."""
+    there = agents.c.away_since.is_not(None) if since is None else agents.c.away_since.is_(None)
+    its = update(agents).where(agents.c.telegram_id == telegram_id, agents.c.removed_at.is_(None), there)
+    return (await conn.execute(its.values(away_since=since))).rowcount > 0
+
+
+async def list_agents(conn: AsyncConnection) -> list[Agent]:
+    query = select(agents).where(agents.c.removed_at.is_(None)).order_by(agents.c.added_at, agents.c.telegram_id)
+    return [_agent(row) for row in (await conn.execute(query)).all()]
+
+
+async def agent(conn: AsyncConnection, telegram_id: int) -> Agent | None:
+    query = select(agents).where(agents.c.telegram_id == telegram_id, agents.c.removed_at.is_(None))
+    row = (await conn.execute(query)).first()
+    return _agent(row) if row else None
+
+
+def _agent(row: Any) -> Agent:
+    languages = tuple(filter(None, row.languages.split(",")))
+    return Agent(row.telegram_id, row.name, languages, row.role, row.away_since)

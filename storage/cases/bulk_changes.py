@@ -1,0 +1,166 @@
+"""Many open cases at once, in sets: which they are, giving them to somebody, letting them rest. Each case's history has
+what was done to it, by whom."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any
+
+from sqlalchemy import and_, exists, func, or_, select, true, update
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from bot.rules.cases.bulk_orders import Filters
+from storage.cases.agent_notices import Word
+from storage.cases.cases import OPEN
+from storage.runtime.engine import insert
+from storage.schema import accounts, case_events, cases, chats, customers, holds, instalments, links, marks
+
+AT_ONCE = 5000  # ids in one IN list
+
+
+@dataclass(frozen=True, slots=True)
+class Meant:
+    """A case that is meant, with whoever has it now and its customer."""
+
+    case_id: int
+    customer_id: str
+    owner_id: int | None
+    zone: str
+
+
+async def take_turns(conn: AsyncConnection, mark: str) -> None:
+    """Lets one press after the other read what stands under a mark."""
+    await conn.execute(select(marks.c.name).where(marks.c.name == mark).with_for_update())
+
+
+async def meant(
+    conn: AsyncConnection, filters: Filters, most: int, opened_before: datetime, today: date
+) -> list[Meant]:
+    """The cases, the most urgent first, kept from others until the transaction ends."""
+    query = (
+        select(cases.c.case_id, cases.c.customer_id, cases.c.owner_id, customers.c.zone)
+        .join(customers, customers.c.customer_id == cases.c.customer_id)
+        .where(OPEN, cases.c.opened_at <= opened_before, *_such(filters, today))
+        .order_by(cases.c.urgency.desc(), cases.c.case_id)
+        .limit(most)
+        .with_for_update(of=cases)
+    )
+    return [Meant(row.case_id, row.customer_id, row.owner_id, row.zone) for row in (await conn.execute(query)).all()]
+
+
+async def count(conn: AsyncConnection, filters: Filters, today: date) -> int:
+    query = (
+        select(func.count())
+        .select_from(cases)
+        .join(customers, customers.c.customer_id == cases.c.customer_id)
+        .where(OPEN, *_such(filters, today))
+    )
+    return int((await conn.execute(query)).scalar_one())
+
+
+def _such(filters: Filters, today: date) -> Iterator[Any]:
+    if filters.owner_id is not None:
+        yield and_(cases.c.state == "claimed", cases.c.owner_id == filters.owner_id)
+    if filters.waiting:
+        yield cases.c.state == "waiting"
+    if filters.reason is not None:
+        yield cases.c.reason == filters.reason
+    if filters.overdue_days is not None:
+        yield _overdue_by_more_than(filters.overdue_days, today)
+    if filters.language is not None:
+        yield _speaks(filters.language)
+
+
+def _overdue_by_more_than(days: int, today: date) -> Any:
+    before = date.fromordinal(today.toordinal() - days)
+    return exists().where(
+        accounts.c.customer_id == cases.c.customer_id,
+        instalments.c.account_id == accounts.c.account_id,
+        instalments.c.outstanding > 0,
+        instalments.c.due_date < before,
+    )
+
+
+def _speaks(language: str) -> Any:
+    """A customer's own choice stands before the wallet's word, and that before what their Telegram is set to."""
+    their = (chats.c.chosen_language, customers.c.language, chats.c.client_language)
+    said = (
+        select(func.lower(func.replace(func.coalesce(*their), "_", "-")))
+        .select_from(customers.outerjoin(links, _live_link()).outerjoin(chats, chats.c.user_id == links.c.user_id))
+        .where(customers.c.customer_id == cases.c.customer_id)
+        .correlate(cases)
+        .scalar_subquery()
+    )
+    tags = (language, "cmn") if language == "zh" else (language,)
+    return or_(*(or_(said == tag, said.like(f"{tag}-%")) for tag in tags))
+
+
+def _live_link() -> Any:
+    return and_(links.c.customer_id == customers.c.customer_id, links.c.ended_at.is_(None))
+
+
+async def move(
+    conn: AsyncConnection, those: Sequence[Meant], to: int | None, to_name: str, by: int, now: datetime
+) -> None:
+    """Gives them to an agent, who is told once of all of them and has them rest as before, or back to the queue, where
+    none rests."""
+    free: dict[str, Any] = {"state": "waiting", "owner_id": None, "claimed_at": None, "snoozed_until": None}
+    given: dict[str, Any] = {"state": "claimed", "owner_id": to, "claimed_at": now}
+    values = (free if to is None else given) | {"for_agent": None, "due_kind": None, "card_stale": true()}
+    for chunk in _chunks(those):
+        ids = [its.case_id for its in chunk]
+        await conn.execute(update(cases).where(cases.c.case_id.in_(ids)).values(**values))
+        kind, body = ("released", None) if to is None else ("transferred", to_name)
+        await _write(conn, ids, kind, body, by, now)
+        if to is not None and to != by:
+            words = [{"name": Word(to, case_id, "transferred", now).name, "value": "", "at": now} for case_id in ids]
+            put = insert(conn, marks)
+            await conn.execute(put.on_conflict_do_update(index_elements=["name"], set_={"at": put.excluded.at}), words)
+
+
+async def hold(
+    conn: AsyncConnection,
+    those: Sequence[Meant],
+    until: Mapping[str, date],
+    over: Mapping[str, datetime],
+    by: int,
+    now: datetime,
+) -> None:
+    """Lets what their customers owe rest, and the cases until it is over. `until` is the last day by the customer's
+    zone, `over` the instant at which it is."""
+    for chunk in _chunks(those):
+        people = [its.customer_id for its in chunk]
+        alone = (holds.c.kind == "hold", holds.c.plan_id.is_(None), holds.c.instalment_id.is_(None))
+        earlier = update(holds).where(holds.c.customer_id.in_(people), holds.c.ended_at.is_(None), *alone)
+        await conn.execute(earlier.values(ended_at=now, ended_why="replaced"))
+        rows = [
+            {
+                "customer_id": its.customer_id,
+                "kind": "hold",
+                "set_at": now,
+                "set_by": by,
+                "until": until[its.zone],
+                "case_id": its.case_id,
+            }
+            for its in chunk
+        ]
+        await conn.execute(insert(conn, holds), rows)
+        for zone in {its.zone for its in chunk}:
+            ids = [its.case_id for its in chunk if its.zone == zone]
+            rests = {"snoozed_until": over[zone], "worked_at": now, "due_told": "", "card_stale": true()}
+            await conn.execute(update(cases).where(cases.c.case_id.in_(ids)).values(**rests))
+            await _write(conn, ids, "hold_set", until[zone].isoformat(), by, now)
+
+
+async def _write(
+    conn: AsyncConnection, case_ids: Sequence[int], kind: str, body: str | None, by: int, now: datetime
+) -> None:
+    rows = [{"case_id": case_id, "at": now, "kind": kind, "actor_id": by, "body": body} for case_id in case_ids]
+    await conn.execute(insert(conn, case_events), rows)
+
+
+def _chunks(those: Sequence[Meant]) -> Iterator[Sequence[Meant]]:
+    for start in range(0, len(those), AT_ONCE):
+        yield those[start : start + AT_ONCE]

@@ -1,0 +1,188 @@
+"""One case: as it stands, how it ends, and its history, with what is still to be told in its topic."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Select, and_, exists, func, or_, select, true, update
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from bot.rules.cases.case import Case
+from bot.rules.cases.case_events import KINDS
+from storage.runtime.engine import insert
+from storage.runtime.prepared import prepared
+from storage.schema import agents, case_events, cases
+
+OPEN = cases.c.state != "closed"
+AGREED = ("promised", "plan", "dispute", "hardship")  # outcomes of a talk, in writing here or by another way
+
+
+async def case(conn: AsyncConnection, case_id: int) -> Case | None:
+    return await _one(conn, cases.c.case_id == case_id)
+
+
+async def case_of_topic(conn: AsyncConnection, chat_id: int, thread_id: int) -> Case | None:
+    return await _one(conn, and_(cases.c.chat_id == chat_id, cases.c.thread_id == thread_id))
+
+
+async def open_case_of(conn: AsyncConnection, customer_id: str) -> Case | None:
+    return await _one(conn, and_(cases.c.customer_id == customer_id, OPEN))
+
+
+async def by_number(conn: AsyncConnection, case_ids: Sequence[int]) -> dict[int, Case]:
+    rows = (await conn.execute(with_owners().where(cases.c.case_id.in_(case_ids)))).all()
+    return {row.case_id: as_case(row) for row in rows}
+
+
+async def _one(conn: AsyncConnection, which: Any) -> Case | None:
+    row = (await conn.execute(with_owners().where(which).order_by(cases.c.case_id.desc()).limit(1))).first()
+    return as_case(row) if row else None
+
+
+async def names_of_owners(conn: AsyncConnection, customer_ids: Sequence[str]) -> dict[str, str]:
+    """For each of these customers whose open case somebody claimed: the agent's name."""
+    claimed = with_owners().where(cases.c.customer_id.in_(customer_ids), cases.c.state == "claimed")
+    return {row.customer_id: row.owner_name for row in (await conn.execute(claimed)).all() if row.owner_name}
+
+
+async def names_of_last_agents(conn: AsyncConnection, customer_ids: Sequence[str], since: datetime) -> dict[str, str]:
+    """For each of these customers whose case was closed since then: the agent whom they know from it, having been
+    introduced or having agreed on something, and who still works here."""
+    introduced = exists().where(
+        case_events.c.case_id == cases.c.case_id,
+        case_events.c.kind == "introduced",
+        case_events.c.actor_id == cases.c.owner_id,
+    )
+    known = or_(cases.c.outcome.in_(AGREED), introduced)
+    query = (
+        select(cases.c.customer_id, agents.c.name)
+        .join(agents, agents.c.telegram_id == cases.c.owner_id)
+        .where(
+            cases.c.customer_id.in_(customer_ids),
+            cases.c.state == "closed",
+            cases.c.closed_at >= since,
+            func.coalesce(cases.c.outcome, "") != "wrong_person",
+            agents.c.removed_at.is_(None),
+            known,
+        )
+        .order_by(cases.c.closed_at, cases.c.case_id)
+    )
+    return {row.customer_id: row.name for row in (await conn.execute(query)).all()}
+
+
+@prepared
+def with_owners() -> Select[Any]:
+    return select(cases, agents.c.name.label("owner_name")).outerjoin(agents, agents.c.telegram_id == cases.c.owner_id)
+
+
+def as_case(row: Any) -> Case:
+    return Case(
+        case_id=row.case_id,
+        customer_id=row.customer_id,
+        reason=row.reason,
+        state=row.state,
+        opened_at=row.opened_at,
+        due_since=row.due_since,
+        owner_id=row.owner_id,
+        owner_name=row.owner_name,
+        outcome=row.outcome,
+        topic=row.topic,
+        chat_id=row.chat_id,
+        thread_id=row.thread_id,
+        card_id=row.card_id,
+        card_stale=row.card_stale,
+        closed_at=row.closed_at,
+        worked_at=row.worked_at,
+        waits_since=row.waits_since,
+        due_at=row.due_at,
+        due_kind=row.due_kind,
+        snoozed_until=row.snoozed_until,
+        call_at=row.call_at,
+        for_agent=row.for_agent,
+    )
+
+
+async def close(conn: AsyncConnection, case_id: int, outcome: str, actor_id: int, now: datetime) -> bool:
+    """Closes an open case with its outcome; False if it was closed already."""
+    shut = (
+        update(cases)
+        .where(cases.c.case_id == case_id, OPEN)
+        .values(state="closed", outcome=outcome, closed_at=now, card_stale=true())
+    )
+    if not (await conn.execute(shut)).rowcount:
+        return False
+    await add_event(conn, case_id, "closed", now, actor_id=actor_id, body=outcome)
+    return True
+
+
+# --- History, and what is still to be told in the topic --------------------------------------------------------------
+
+
+async def add_event(
+    conn: AsyncConnection,
+    case_id: int,
+    kind: str,
+    now: datetime,
+    *,
+    actor_id: int | None = None,
+    body: str | None = None,
+    to_tell: bool = False,
+) -> None:
+    assert kind in KINDS, f"{kind} is no kind of event that has words: see bot.rules.cases.case_events"
+    row = {"case_id": case_id, "at": now, "kind": kind, "actor_id": actor_id, "body": body, "to_tell": to_tell}
+    await conn.execute(insert(conn, case_events).values(**row))
+
+
+async def events_to_tell(conn: AsyncConnection, case_id: int) -> list[tuple[int, str, str | None]]:
+    """Number, kind and text of each event that the topic has not been told, oldest first."""
+    query = (
+        select(case_events.c.event_id, case_events.c.kind, case_events.c.body)
+        .where(case_events.c.case_id == case_id, case_events.c.to_tell)
+        .order_by(case_events.c.event_id)
+    )
+    return [(row.event_id, row.kind, row.body) for row in (await conn.execute(query)).all()]
+
+
+async def tell_in_topic(conn: AsyncConnection, case_id: int, kind: str) -> None:
+    """The last event of this kind is to be said in the topic after all."""
+    its = select(func.max(case_events.c.event_id)).where(case_events.c.case_id == case_id, case_events.c.kind == kind)
+    await conn.execute(update(case_events).where(case_events.c.event_id == its.scalar_subquery()).values(to_tell=True))
+
+
+async def told(conn: AsyncConnection, event_id: int) -> None:
+    await conn.execute(update(case_events).where(case_events.c.event_id == event_id).values(to_tell=False))
+
+
+async def had_event(conn: AsyncConnection, case_id: int, kind: str) -> bool:
+    query = select(case_events.c.event_id).where(case_events.c.case_id == case_id, case_events.c.kind == kind).limit(1)
+    return (await conn.execute(query)).first() is not None
+
+
+async def had_event_since(conn: AsyncConnection, case_id: int, kind: str, body: str, since: datetime) -> bool:
+    """Whether this very thing happened in the case since then."""
+    same = (case_events.c.case_id == case_id, case_events.c.kind == kind, case_events.c.body == body)
+    query = select(case_events.c.event_id).where(*same, case_events.c.at > since).limit(1)
+    return (await conn.execute(query)).first() is not None
+
+
+async def last_body(conn: AsyncConnection, case_id: int, kind: str) -> str | None:
+    """What the case's last event of that kind says."""
+    query = select(case_events.c.body).where(case_events.c.case_id == case_id, case_events.c.kind == kind)
+    body: str | None = (await conn.execute(query.order_by(case_events.c.event_id.desc()).limit(1))).scalar()
+    return body
+
+
+async def was_introduced(conn: AsyncConnection, case_id: int, agent_id: int | None) -> bool:
+    """Whether the customer was told the name of this agent (None: of any) in this case."""
+    query = select(case_events.c.event_id).where(case_events.c.case_id == case_id, case_events.c.kind == "introduced")
+    if agent_id is not None:
+        query = query.where(case_events.c.actor_id == agent_id)
+    return (await conn.execute(query.limit(1))).first() is not None
+
+
+async def mark_card_stale(conn: AsyncConnection, customer_ids: Sequence[str]) -> None:
+    """What the card tells of these customers has changed, and so may have how urgent their cases are."""
+    changed = update(cases).where(cases.c.customer_id.in_(customer_ids), OPEN)
+    await conn.execute(changed.values(card_stale=True, urgency_at=None))

@@ -1,0 +1,248 @@
+"""Cases opened in sets for everybody who needs a person. How they close in sets is in `cases_closing`."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any
+
+from sqlalchemy import CTE, Date, Select, and_, func, literal, or_, select, true
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from bot.rules.facts.settling import ENDINGS
+from storage.cases.cases import OPEN, add_event, open_case_of
+from storage.cases.queue import customer_waits
+from storage.facts.debts import (
+    Audience,
+    Kind,
+    Ladder,
+    Minimums,
+    StepDates,
+    StepShape,
+    can_reach_by_any,
+    dates_of,
+    debts,
+)
+from storage.runtime.engine import insert, insert_in
+from storage.runtime.prepared import NOW, TODAY, prepared, there_is
+from storage.runtime.statistics import count_after, for_sets
+from storage.schema import accounts, case_events, case_items, cases, customers, dead_channels, instalments
+
+
+@dataclass(frozen=True, slots=True)
+class Escalation:
+    """A step of a ladder that calls a person, for an audience."""
+
+    audience: Audience
+    reason: str
+    step: StepDates
+    minimums: Minimums
+    ladder: Ladder
+
+    def statements(self, dialect: str) -> tuple[Any, Any, Any]:
+        return _escalating(dialect, self.audience.kind, self.reason, self.step.shape, self.minimums, self.ladder)
+
+    def values(self) -> dict[str, Any]:
+        return {**self.audience.values(), **dates_of([self.step])}
+
+
+async def calls_for_somebody(conn: AsyncConnection, by: Escalation) -> bool:
+    """Whether there is anybody to open a case for, or whose case is to note another debt."""
+    somebody, *_ = by.statements(conn.dialect.name)
+    await for_sets(conn)
+    return (await conn.execute(somebody, by.values())).scalar() is not None
+
+
+async def open_overdue(conn: AsyncConnection, by: Escalation, now: datetime) -> int:
+    """Opens a case for each customer of the audience who has come to an escalation step, and notes the step's debts in
+    the case they have already. Whose case was closed, whose rest is over and who still owes comes again: the last step
+    has nothing after it. Returns how many cases were opened."""
+    _, opening, items = by.statements(conn.dialect.name)
+    values = {**by.values(), NOW.key: now}
+    opened = await _open(conn, opening, values)
+    await conn.execute(items, values)
+    await count_after(conn, opened, case_items)
+    return opened
+
+
+@prepared
+def _escalating(
+    dialect: str, kind: Kind, reason: str, step: StepShape, minimums: Minimums, ladder: Ladder
+) -> tuple[Any, Any, Any]:
+    """Whether there is anybody, their cases, and the debts these are about."""
+    new = debts(kind, [step], minimums, ladder, but_not=_escalated)
+    who = select(
+        new.c.customer_id,
+        literal(reason),
+        func.min(new.c.due_date),
+        literal(step[0]),
+        literal(ladder.version),
+        NOW,
+        literal("waiting"),
+    ).group_by(new.c.customer_id)
+    # Not the first that is found: mostly there is none, and what is quick to find one is slow to find none.
+    return select(func.min(new.c.customer_id)), _opening(dialect, who), _add_items(dialect, new)
+
+
+def _escalated(debt: Any, step: Any) -> Any:
+    """A case is about this debt and step; or was, and the debt is not overdue yet, so that nothing rests. A payment
+    that closed it and was reversed, or what was waived and is owed again, leaves the debt as if nobody had talked about
+    it yet."""
+    was_enough = and_(debt.c.due_date >= TODAY, func.coalesce(cases.c.outcome, "").not_in(ENDINGS))
+    return there_is(
+        case_items.c.instalment_id == debt.c.instalment_id,
+        case_items.c.step_id == step.c.step_id,
+        case_items.c.due_date == debt.c.due_date,
+        there_is(cases.c.case_id == case_items.c.case_id, or_(OPEN, was_enough), correlate=[case_items, debt]),
+        correlate=[debt, step],
+    )
+
+
+async def open_unreachable(conn: AsyncConnection, channels: Collection[str], now: datetime) -> int:
+    """Opens a case for each customer who has something unsettled, whose channel died, and whom no other of the
+    channels reaches; once for each death: a case that was open since then knows of it."""
+    return await _open(conn, _unreachable(conn.dialect.name, tuple(channels)), {NOW.key: now})
+
+
+async def is_anybody_lost(conn: AsyncConnection, channels: Collection[str]) -> bool:
+    """Whether there is any such customer."""
+    return (await conn.execute(_any_lost(tuple(channels)))).first() is not None
+
+
+@prepared
+def _any_lost(channels: tuple[str, ...]) -> Any:
+    lost, due_since = _lost(channels)
+    return select(lost.c.customer_id).where(due_since.is_not(None)).limit(1)
+
+
+@prepared
+def _unreachable(dialect: str, channels: tuple[str, ...]) -> Any:
+    lost, due_since = _lost(channels)
+    who = select(
+        lost.c.customer_id,
+        literal("unreachable"),
+        due_since,
+        literal(None, cases.c.step_id.type),
+        literal(None, cases.c.policy_version.type),
+        NOW,
+        literal("waiting"),
+    )
+    return _opening(dialect, who.where(due_since.is_not(None)))
+
+
+def _lost(channels: tuple[str, ...]) -> tuple[CTE, Any]:
+    """Whom nothing reaches any more, and since when they owe something."""
+    since_then = or_(cases.c.closed_at.is_(None), cases.c.closed_at >= dead_channels.c.since)
+    about_it = there_is(cases.c.customer_id == dead_channels.c.customer_id, since_then, correlate=[dead_channels])
+    # From those whose channel died to their debts: they are few.
+    lost = (
+        select(dead_channels.c.customer_id)
+        .join(customers, customers.c.customer_id == dead_channels.c.customer_id)
+        .where(customers.c.forgotten_at.is_(None), ~about_it, ~can_reach_by_any(dead_channels.c.customer_id, channels))
+        .distinct()
+    ).cte("lost")
+    due_since = (
+        select(func.min(instalments.c.due_date))
+        .join(accounts, accounts.c.account_id == instalments.c.account_id)
+        .where(
+            accounts.c.customer_id == lost.c.customer_id, instalments.c.outstanding > 0, instalments.c.status == "open"
+        )
+        .correlate(lost)
+        .scalar_subquery()
+    )
+    return lost, due_since
+
+
+async def open_for(conn: AsyncConnection, who: CTE, values: Mapping[str, Any], now: datetime) -> int:
+    """Opens a case for each row of `who` (customer_id, reason, due_since) that has none open. `who` is prepared, and
+    given `values` and the instant."""
+    return await _open(conn, _for(conn.dialect.name, who), {**values, NOW.key: now})
+
+
+@prepared
+def _for(dialect: str, who: CTE) -> Any:
+    return _opening(
+        dialect,
+        select(
+            who.c.customer_id,
+            who.c.reason,
+            who.c.due_since,
+            literal(None, cases.c.step_id.type),
+            literal(None, cases.c.policy_version.type),
+            NOW,
+            literal("waiting"),
+        ),
+    )
+
+
+async def open_asked(
+    conn: AsyncConnection,
+    customer_id: str,
+    today: date,
+    now: datetime,
+    *,
+    reason: str = "asked",
+    due_since: date | None = None,
+) -> tuple[int, bool]:
+    """A case for a customer who asked for a person, or (`reason`) said something that needs one: theirs if they have
+    one, else a new one. Returns its number and whether it is new. `due_since` counts where nothing is overdue."""
+    overdue = (
+        select(func.min(instalments.c.due_date))
+        .join(accounts, accounts.c.account_id == instalments.c.account_id)
+        .where(accounts.c.customer_id == customer_id, instalments.c.outstanding > 0, instalments.c.due_date < today)
+    )
+    due_since = (await conn.execute(overdue)).scalar() or due_since
+    who = select(
+        customers.c.customer_id,
+        literal(reason),
+        literal(due_since, Date),
+        literal(None, cases.c.step_id.type),
+        literal(None, cases.c.policy_version.type),
+        literal(now, cases.c.opened_at.type),
+        literal("waiting"),
+    ).where(customers.c.customer_id == customer_id)
+    opened = await _open(conn, _opening(conn.dialect.name, who))
+    case = await open_case_of(conn, customer_id)
+    assert case is not None
+    if not opened and reason == "asked":
+        await add_event(conn, case.case_id, "asked", now, to_tell=True)
+    await customer_waits(conn, case.case_id, now)
+    return case.case_id, bool(opened)
+
+
+def _opening(dialect: str, who: Select[Any]) -> Any:
+    """Inserts a case for each row of `who`, except for customers who have an open one, of which the unique index knows.
+    It is due at once until it is reckoned by when it is: no open case is without a date."""
+    names = ["customer_id", "reason", "due_since", "step_id", "policy_version", "opened_at", "state", "due_at"]
+    rows = who.cte("who")
+    opened_at = list(rows.c)[names.index("opened_at")]
+    statement = (
+        insert_in(dialect, cases).from_select(names, select(rows, opened_at).where(true())).on_conflict_do_nothing()
+    )
+    return statement.returning(cases.c.case_id, cases.c.opened_at, cases.c.reason)
+
+
+async def _open(conn: AsyncConnection, opening: Any, values: Mapping[str, Any] | None = None) -> int:
+    """Opens the cases, and writes it in their histories."""
+    await for_sets(conn)
+    opened = (await conn.execute(opening, values)).all()
+    if opened:
+        events = [{"case_id": c.case_id, "at": c.opened_at, "kind": "opened", "body": c.reason} for c in opened]
+        await conn.execute(insert(conn, case_events), events)
+        await count_after(conn, len(opened), cases, case_events)
+    return len(opened)
+
+
+def _add_items(dialect: str, new: CTE) -> Any:
+    """The customer's case is looked up row by row: PostgreSQL does not know yet how many there are."""
+    their_case = select(cases.c.case_id).where(cases.c.customer_id == new.c.customer_id, OPEN)
+    about = select(
+        their_case.correlate(new).scalar_subquery().label("case_id"),
+        new.c.instalment_id,
+        new.c.step_id,
+        new.c.due_date,
+    ).subquery()
+    names = ["case_id", "instalment_id", "step_id", "due_date"]
+    rows = select(about).where(about.c.case_id.is_not(None))
+    return insert_in(dialect, case_items).from_select(names, rows).on_conflict_do_nothing()

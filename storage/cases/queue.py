@@ -1,0 +1,299 @@
+"""The agents' queue: the order in which cases wait, who takes one, and what gives it back.
+
+What is written here keeps one promise: an open case has an owner or waits in the queue, and it has a next date. By when
+something is due is reckoned in `bot.work.cases.desk_upkeep` whenever `due_kind` was emptied here.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import BigInteger, and_, bindparam, case, func, literal_column, null, or_, select, true, update
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from bot.rules.cases.case import Case, Due
+from storage.cases.agent_notices import IN_TOPIC, Word, keep
+from storage.cases.cases import OPEN, add_event, as_case, with_owners
+from storage.cases.urgency import WAITS
+from storage.runtime.prepared import NOW, prepared
+from storage.schema import agents, cases, chats, customers, links
+
+AGENT = bindparam("its_agent", type_=BigInteger())
+
+
+def most_urgent_first() -> tuple[Any, ...]:
+    """By rank; what was not ranked yet comes last, and of equals the earlier case first, as the index has them."""
+    return (cases.c.urgency, cases.c.case_id)
+
+
+# --- What waits ------------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Numbers:
+    """How many open cases wait, are with an agent, and rest until a day."""
+
+    waiting: int
+    claimed: int
+    snoozed: int
+
+
+async def queue(conn: AsyncConnection, limit: int) -> list[Case]:
+    """The most urgent cases that wait."""
+    rows = await conn.execute(with_owners().where(WAITS).order_by(*most_urgent_first()).limit(limit))
+    return [as_case(row) for row in rows.all()]
+
+
+async def numbers(conn: AsyncConnection) -> Numbers:
+    rests = cases.c.snoozed_until.is_not(None)
+    where = case((rests, "snoozed"), else_=cases.c.state)
+    counted = select(where.label("place"), func.count().label("n")).where(OPEN).group_by(where)
+    count = {row.place: row.n for row in (await conn.execute(counted)).all()}
+    return Numbers(count.get("waiting", 0), count.get("claimed", 0), count.get("snoozed", 0))
+
+
+async def claimed(
+    conn: AsyncConnection, limit: int, *, of: int | None = None, but_not: int | None = None
+) -> list[Case]:
+    """Cases that agents hold, what is due first in front: those of one agent, or of all but one."""
+    held = with_owners().where(cases.c.state == "claimed")
+    if of is not None:
+        held = held.where(cases.c.owner_id == of)
+    if but_not is not None:
+        held = held.where(cases.c.owner_id != but_not)
+    return [as_case(row) for row in (await conn.execute(held.order_by(*_due_first()).limit(limit))).all()]
+
+
+async def held_by(conn: AsyncConnection, agent_id: int) -> int:
+    """How many cases this agent holds."""
+    held = select(func.count()).select_from(cases).where(cases.c.state == "claimed", cases.c.owner_id == agent_id)
+    return int((await conn.execute(held)).scalar_one())
+
+
+def _due_first() -> tuple[Any, ...]:
+    return (func.coalesce(cases.c.snoozed_until, cases.c.due_at), cases.c.case_id)
+
+
+async def unfit(conn: AsyncConnection, languages: Collection[str]) -> int:
+    """How many cases wait that are for none of these languages."""
+    query = select(func.count()).select_from(cases).where(WAITS, ~_fits(languages))
+    return int((await conn.execute(query)).scalar_one())
+
+
+def _fits(languages: Collection[str]) -> Any:
+    """Whether the case's customer is written to in one of these languages (en, zh), or in nobody knows which. A
+    person's own choice stands before the wallet's word, and that before what their Telegram is set to."""
+    said = (
+        select(func.coalesce(*map(_base, (chats.c.chosen_language, customers.c.language, chats.c.client_language))))
+        .select_from(customers)
+        .outerjoin(links, and_(links.c.customer_id == customers.c.customer_id, links.c.ended_at.is_(None)))
+        .outerjoin(chats, chats.c.user_id == links.c.user_id)
+        .where(customers.c.customer_id == cases.c.customer_id)
+        .correlate(cases)
+        .scalar_subquery()
+    )
+    return func.coalesce(said.in_(tuple(languages)), true())
+
+
+def _base(tag: Any) -> Any:
+    """The language that a tag such as zh-Hant or en_GB means, without script and place; as `known_language` has it."""
+    plain = func.lower(func.replace(tag, "_", "-"))
+
+    def is_of(language: str) -> Any:
+        return or_(plain == language, plain.like(f"{language}-%"))
+
+    return case((is_of("en"), "en"), (or_(is_of("zh"), is_of("cmn")), "zh"), else_=null())
+
+
+# --- Taking one ------------------------------------------------------------------------------------------------------
+
+
+async def claim_next(
+    conn: AsyncConnection, agent_id: int, now: datetime, languages: Collection[str] | None = None
+) -> int | None:
+    """Claims the most urgent waiting case for this agent, in one statement: nobody else gets it. What waits for this
+    very agent comes first. `languages` are those that fit; None: all."""
+    fitting = None if languages is None else tuple(sorted(languages))
+    for kept in (True, False):
+        if (case_id := await _claim(conn, _first(kept, fitting), agent_id, now)) is not None:
+            return case_id
+    return None
+
+
+@prepared
+def _first(kept: bool, languages: tuple[str, ...] | None) -> Any:
+    """Claims the first of those that are kept for the agent, or of those that are kept for nobody."""
+    first = (
+        select(cases.c.case_id)
+        .where(
+            WAITS,
+            cases.c.for_agent == AGENT if kept else cases.c.for_agent.is_(None),
+            true() if languages is None else _fits(languages),
+        )
+        .order_by(*most_urgent_first())
+        .limit(literal_column("1"))  # PostgreSQL plans for what it can read: a value given later might be any number
+        .with_for_update(skip_locked=True, of=cases)
+        .scalar_subquery()
+    )
+    return _taking(cases.c.case_id == first)
+
+
+async def claim(conn: AsyncConnection, case_id: int, agent_id: int, now: datetime) -> bool:
+    """Claims this case if nobody holds it."""
+    return await _claim(conn, _taking(cases.c.case_id == case_id), agent_id, now) is not None
+
+
+def _taking(which: Any) -> Any:
+    return (
+        update(cases)
+        .where(which, cases.c.state == "waiting")
+        .values(state="claimed", owner_id=AGENT, claimed_at=NOW, for_agent=None, card_stale=true())
+        .returning(cases.c.case_id)
+    )
+
+
+async def _claim(conn: AsyncConnection, taking: Any, agent_id: int, now: datetime) -> int | None:
+    case_id: int | None = (await conn.execute(taking, {AGENT.key: agent_id, NOW.key: now})).scalar()
+    if case_id is not None:
+        await add_event(conn, case_id, "claimed", now, actor_id=agent_id)
+    return case_id
+
+
+async def transfer(conn: AsyncConnection, its: Case, to: int, to_name: str, by: int, now: datetime) -> bool:
+    """Gives a case to another agent, who is told; False where it is no longer with whom it was."""
+    given = (
+        update(cases)
+        .where(cases.c.case_id == its.case_id, OPEN, cases.c.owner_id.is_not_distinct_from(its.owner_id))
+        .values(state="claimed", owner_id=to, claimed_at=now, for_agent=None, card_stale=true())
+    )
+    if not (await conn.execute(given)).rowcount:
+        return False
+    await add_event(conn, its.case_id, "transferred", now, actor_id=by, body=to_name)
+    if to != by:
+        await keep(conn, Word(to, its.case_id, "transferred", now))
+    return True
+
+
+# --- Giving one back -------------------------------------------------------------------------------------------------
+
+
+async def release(
+    conn: AsyncConnection, case_id: int, owner_id: int, now: datetime, *, why: str = "released", by: int | None = None
+) -> bool:
+    """Gives the case of `owner_id` back to the queue, for whoever comes; False where it is not theirs. `why` is the
+    event's kind, `by` who did it, if not its owner. One that rests goes on resting, but for its owner's own word."""
+    values: dict[str, Any] = {"state": "waiting", "owner_id": None, "claimed_at": None, "card_stale": true()}
+    if why == "released":
+        values |= {"snoozed_until": None, "due_kind": None}
+    freed = update(cases).where(cases.c.case_id == case_id, cases.c.state == "claimed", cases.c.owner_id == owner_id)
+    if not (await conn.execute(freed.values(**values))).rowcount:
+        return False
+    await add_event(conn, case_id, why, now, actor_id=owner_id if by is None else by)
+    return True
+
+
+async def release_all_of(conn: AsyncConnection, agent_id: int, now: datetime) -> int:
+    """Gives back whatever this agent holds, and what waits for them: they no longer work here."""
+    held = select(cases.c.case_id).where(cases.c.state == "claimed", cases.c.owner_id == agent_id)
+    ids: list[int] = list((await conn.execute(held)).scalars())
+    for case_id in ids:
+        await release(conn, case_id, agent_id, now, why="owner_gone")
+    await free_for_all(conn, agent_id)
+    return len(ids)
+
+
+async def free_for_all(conn: AsyncConnection, agent_id: int) -> None:
+    """What waits for this agent waits for anybody from now on."""
+    await conn.execute(update(cases).where(cases.c.for_agent == agent_id, OPEN).values(for_agent=None))
+
+
+# --- What is done, and what is waited for ----------------------------------------------------------------------------
+
+
+async def worked(conn: AsyncConnection, case_id: int, now: datetime, *, answered: bool = False) -> None:
+    """Its owner has worked on it: the lease begins anew, and so does what is due next. While the customer waits for an
+    answer only that (`answered`) is what they wait for."""
+    values: dict[str, Any] = {"worked_at": now, "due_kind": None}
+    if answered:
+        values |= {"waits_since": None, "urgency_at": None}
+    await conn.execute(update(cases).where(cases.c.case_id == case_id, OPEN).values(**values))
+
+
+async def customer_waits(conn: AsyncConnection, case_id: int, now: datetime) -> None:
+    """The customer has said something that somebody has to answer, and waits from now on if they did not before. A
+    snooze is over by it: its owner is told, or it goes back to the queue where they are not there."""
+    its = (await conn.execute(select(cases).where(cases.c.case_id == case_id, OPEN).with_for_update())).first()
+    if its is None:
+        return
+    if its.snoozed_until is not None:
+        await wake(conn, case_id, its.owner_id, "woken", now)
+    waits = {"waits_since": func.coalesce(cases.c.waits_since, now), "due_kind": None, "urgency_at": None}
+    await conn.execute(update(cases).where(cases.c.case_id == case_id).values(**waits))
+
+
+async def snooze(conn: AsyncConnection, case_id: int, until: datetime, by: int, now: datetime) -> bool:
+    """Lets a case rest until then. False where it is closed."""
+    rests = update(cases).where(cases.c.case_id == case_id, OPEN)
+    rests = rests.values(snoozed_until=until, worked_at=now, due_told="", card_stale=true())
+    if not (await conn.execute(rests)).rowcount:
+        return False
+    await add_event(conn, case_id, "snoozed", now, actor_id=by, body=until.isoformat())
+    return True
+
+
+async def snooze_off(conn: AsyncConnection, case_id: int, by: int, now: datetime) -> bool:
+    """Ends a rest before its day, by an agent's word: whoever has the case goes on having it, and what is due is
+    reckoned anew. False where it does not rest."""
+    rests = (cases.c.case_id == case_id, OPEN, cases.c.snoozed_until.is_not(None))
+    awake: dict[str, Any] = {"snoozed_until": None, "due_kind": None, "due_told": "", "card_stale": true()}
+    awake |= {"worked_at": now, "urgency_at": None}
+    if not (await conn.execute(update(cases).where(*rests).values(**awake))).rowcount:
+        return False
+    await add_event(conn, case_id, "snooze_off", now, actor_id=by)
+    return True
+
+
+async def wake(
+    conn: AsyncConnection,
+    case_id: int,
+    owner_id: int | None,
+    why: str,
+    now: datetime,
+    due: Due | None = None,
+    *,
+    body: str | None = None,
+    to_tell: bool = False,
+) -> None:
+    """Ends a snooze: because it is over (`snooze_over`), the customer wrote (`woken`), or what was agreed came to its
+    end (then the topic is told of it with `body`). `due` is what is due next; without it that is reckoned anew. An
+    owner who is there has it back as if just claimed."""
+    values: dict[str, Any] = {"snoozed_until": None, "due_kind": None, "due_told": "", "card_stale": true()}
+    if due is not None:
+        values |= {"due_at": due.at, "due_kind": due.kind}
+    if owner_id is not None:
+        values["claimed_at"] = now
+    await conn.execute(update(cases).where(cases.c.case_id == case_id).values(**values))
+    await add_event(conn, case_id, why, now, body=body, to_tell=to_tell)
+    if owner_id is None:
+        return
+    if await _is_there(conn, owner_id):
+        await keep(conn, Word(owner_id, case_id, why, now, IN_TOPIC if to_tell else ""))
+    else:
+        await release(conn, case_id, owner_id, now, why="away_over")
+
+
+async def keep_for(conn: AsyncConnection, case_id: int, agent_id: int, why: str, now: datetime) -> None:
+    """A case that waits is kept for this agent, who is told, if they are there; the topic was told of it."""
+    if not await _is_there(conn, agent_id):
+        return
+    kept = update(cases).where(cases.c.case_id == case_id, cases.c.state == "waiting")
+    if (await conn.execute(kept.values(for_agent=agent_id))).rowcount:
+        await keep(conn, Word(agent_id, case_id, why, now, IN_TOPIC))
+
+
+async def _is_there(conn: AsyncConnection, agent_id: int) -> bool:
+    here = (agents.c.telegram_id == agent_id, agents.c.away_since.is_(None), agents.c.removed_at.is_(None))
+    return (await conn.execute(select(agents.c.telegram_id).where(*here))).first() is not None

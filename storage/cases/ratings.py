@@ -1,0 +1,227 @@
+"""Ratings: who is asked how a case went, and what they answered.
+
+A row is there before the question leaves, so that a kill in between asks twice rather than never, and nobody is asked
+about two cases within `PAUSE`. While it waits, `asked_at` is when somebody last set about asking.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlalchemy import Select, case, exists, func, literal, or_, select, update
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from storage.runtime.engine import insert_in, rows_made
+from storage.schema import case_events, cases, chats, contacts, customers, dead_channels, links, ratings
+
+PAUSE = timedelta(days=30)  # between two questions to one customer
+ANSWERED_WITHIN = timedelta(days=30)  # an older question is of no case that anybody remembers
+CHANGED_WITHIN = timedelta(days=1)  # the last of several answers counts, if it comes so soon after the first
+MOST_WORDS = 2000  # characters kept
+NO_TALK = ("wrong_person", "unreachable")  # outcomes after which nobody could say how it went
+TO_ASK = ("waiting", "in_doubt")  # in_doubt: it may have arrived, and is asked once more
+ASKED = (*TO_ASK, "asked")
+_THEIRS = cases.alias("theirs")
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """A question to be asked: about which case, in whose chat, and what has to be known of them for that."""
+
+    case_id: int
+    user_id: int
+    zone: str
+    segment: str | None
+    languages: tuple[str | None, ...]  # what they chose, the wallet's word, their Telegram's
+
+
+# --- Whom to ask -----------------------------------------------------------------------------------------------------
+
+
+async def begin(conn: AsyncConnection, case_id: int, now: datetime) -> bool:
+    """Has the question about this case asked, if its customer is one to be asked; False if not, or if it is already."""
+    # Two cases of one customer that end at once take turns, so that one of them sees the other's question.
+    theirs = select(cases.c.customer_id).where(cases.c.case_id == case_id).scalar_subquery()
+    await conn.execute(select(customers.c.customer_id).where(customers.c.customer_id == theirs).with_for_update())
+    return bool(await _begin(conn, _to_be_asked(now).where(cases.c.case_id == case_id)))
+
+
+async def begin_all(conn: AsyncConnection, closed_since: datetime, closed_before: datetime, now: datetime) -> int:
+    """The same for whoever's last case was closed between these two instants."""
+    later = cases.alias("later")
+    last = ~exists().where(
+        later.c.customer_id == cases.c.customer_id, later.c.state == "closed", later.c.case_id > cases.c.case_id
+    )
+    closed = (cases.c.closed_at >= closed_since, cases.c.closed_at <= closed_before)
+    return await _begin(conn, _to_be_asked(now).where(*closed, last))
+
+
+async def _begin(conn: AsyncConnection, which: Select[Any]) -> int:
+    names = ["case_id", "customer_id", "agent_id", "asked_at", "state"]
+    statement = insert_in(conn.dialect.name, ratings).from_select(names, which).on_conflict_do_nothing()
+    return await rows_made(conn, await conn.execute(statement))
+
+
+def _to_be_asked(now: datetime) -> Select[Any]:
+    """Closed cases in which an agent spoke with a customer who can be asked, and was not for a while."""
+    spoke = exists().where(
+        contacts.c.customer_id == cases.c.customer_id,
+        contacts.c.case_id == cases.c.case_id,
+        contacts.c.kind == "agent",
+        contacts.c.state == "accepted",
+    )
+    recently = exists().where(
+        ratings.c.customer_id == cases.c.customer_id,
+        ratings.c.state.in_(ASKED),
+        ratings.c.asked_at > now - PAUSE,
+    )
+    known = exists().where(ratings.c.case_id == cases.c.case_id)
+    return select(
+        cases.c.case_id,
+        cases.c.customer_id,
+        cases.c.owner_id,
+        literal(now, ratings.c.asked_at.type),
+        literal("waiting"),
+    ).where(
+        cases.c.state == "closed",
+        func.coalesce(cases.c.outcome, "").not_in(NO_TALK),
+        _can_be_asked(cases.c.customer_id),
+        spoke,
+        ~recently,
+        ~known,
+    )
+
+
+def _can_be_asked(customer_id: Any) -> Any:
+    """Whoever is linked and reached, wants to hear from us, and talks to nobody just now."""
+    return (
+        exists().where(
+            customers.c.customer_id == customer_id,
+            customers.c.forgotten_at.is_(None),
+            customers.c.stopped_at.is_(None),
+        )
+        & exists().where(links.c.customer_id == customer_id, links.c.ended_at.is_(None))
+        & ~exists().where(dead_channels.c.customer_id == customer_id, dead_channels.c.channel == "telegram")
+        & ~exists().where(_THEIRS.c.customer_id == customer_id, _THEIRS.c.state != "closed")
+    )
+
+
+# --- Asking ----------------------------------------------------------------------------------------------------------
+
+
+async def give_up(conn: AsyncConnection, closed_before: datetime) -> int:
+    """Asks no more whoever can no longer be asked, or whose case was closed too long ago."""
+    old = ratings.c.case_id.in_(select(cases.c.case_id).where(cases.c.closed_at < closed_before))
+    gone = or_(~_can_be_asked(ratings.c.customer_id), old)
+    ended = update(ratings).where(ratings.c.state.in_(TO_ASK), gone).values(state="not_asked")
+    return (await conn.execute(ended)).rowcount
+
+
+async def to_ask(conn: AsyncConnection, free_before: datetime, parted_before: datetime) -> list[Question]:
+    """The questions that wait and that nobody set about asking since `free_before`, oldest first. While the good-bye of
+    a case is still to be said, it takes the question along; until `parted_before` it is waited for."""
+    parted = exists().where(case_events.c.case_id == ratings.c.case_id, case_events.c.kind == "parted")
+    query = (
+        _questions()
+        .join(cases, cases.c.case_id == ratings.c.case_id)
+        .where(ratings.c.asked_at <= free_before, or_(parted, cases.c.closed_at <= parted_before))
+        .order_by(ratings.c.asked_at)
+        .limit(5000)
+    )
+    return [_question(row) for row in (await conn.execute(query)).all()]
+
+
+async def question_of(conn: AsyncConnection, case_id: int) -> Question | None:
+    """The question about this case, if it is still to be asked."""
+    row = (await conn.execute(_questions().where(ratings.c.case_id == case_id))).first()
+    return _question(row) if row else None
+
+
+def _questions() -> Select[Any]:
+    return (
+        select(
+            ratings.c.case_id,
+            links.c.user_id,
+            customers.c.zone,
+            customers.c.segment,
+            customers.c.language,
+            chats.c.chosen_language,
+            chats.c.client_language,
+        )
+        .join(customers, customers.c.customer_id == ratings.c.customer_id)
+        .join(links, (links.c.customer_id == ratings.c.customer_id) & links.c.ended_at.is_(None))
+        .outerjoin(chats, chats.c.user_id == links.c.user_id)
+        .where(ratings.c.state.in_(TO_ASK))
+    )
+
+
+def _question(row: Any) -> Question:
+    languages = (row.chosen_language, row.language, row.client_language)
+    return Question(row.case_id, row.user_id, row.zone, row.segment, languages)
+
+
+async def take(conn: AsyncConnection, case_id: int, free_before: datetime, now: datetime) -> bool:
+    """Takes the right to ask; False where somebody else has it. Whoever had it before then was killed."""
+    free = (ratings.c.case_id == case_id, ratings.c.state.in_(TO_ASK), ratings.c.asked_at <= free_before)
+    return (await conn.execute(update(ratings).where(*free).values(asked_at=now))).rowcount > 0
+
+
+async def asked(conn: AsyncConnection, case_id: int, message_id: int, now: datetime) -> None:
+    values = {"state": "asked", "message_id": message_id, "asked_at": now}
+    await conn.execute(update(ratings).where(ratings.c.case_id == case_id).values(**values))
+
+
+async def doubted(conn: AsyncConnection, case_id: int, now: datetime) -> bool:
+    """It may have arrived: it is asked once more, and after that no more (True)."""
+    after = case((ratings.c.state == "waiting", "in_doubt"), else_="asked")
+    changed = update(ratings).where(ratings.c.case_id == case_id, ratings.c.state.in_(TO_ASK))
+    state = (await conn.execute(changed.values(state=after, asked_at=now).returning(ratings.c.state))).scalar()
+    return bool(state == "asked")
+
+
+async def not_asked(conn: AsyncConnection, case_id: int) -> None:
+    waits = (ratings.c.case_id == case_id, ratings.c.state.in_(TO_ASK))
+    await conn.execute(update(ratings).where(*waits).values(state="not_asked"))
+
+
+# --- Answers ---------------------------------------------------------------------------------------------------------
+
+
+async def score(conn: AsyncConnection, customer_id: str, case_id: int, points: int, now: datetime) -> bool:
+    """Keeps an answer about this customer's case; False where it was not asked of them, or too long ago, or where they
+    have answered and a day is over."""
+    mine = (ratings.c.case_id == case_id, ratings.c.customer_id == customer_id, ratings.c.state.in_(ASKED))
+    timely = or_(
+        ratings.c.rated_at.is_(None) & (ratings.c.asked_at > now - ANSWERED_WITHIN),
+        ratings.c.rated_at > now - CHANGED_WITHIN,
+    )
+    # A press is a sign that the question arrived; and the first answer's time stays, so that a day has an end.
+    kept = (
+        update(ratings)
+        .where(*mine, timely)
+        .values(score=points, state="asked", rated_at=func.coalesce(ratings.c.rated_at, now))
+    )
+    return (await conn.execute(kept)).rowcount > 0
+
+
+async def about(
+    conn: AsyncConnection, customer_id: str, reply_to: int | None, asked_since: datetime, rated_since: datetime
+) -> int | None:
+    """The case that words of this customer are about: that of the question which they answer, or the one that they have
+    just given a score to."""
+    question = ratings.c.rated_at >= rated_since
+    if reply_to is not None:
+        question = (ratings.c.message_id == reply_to) & (ratings.c.asked_at >= asked_since)
+    query = select(ratings.c.case_id).where(ratings.c.customer_id == customer_id, ratings.c.state == "asked", question)
+    return (await conn.execute(query.order_by(ratings.c.rated_at.desc()).limit(1))).scalar()
+
+
+async def add_words(conn: AsyncConnection, case_id: int, words: str, now: datetime) -> None:
+    """Keeps words with an answer, below those that came before."""
+    query = select(ratings.c.words).where(ratings.c.case_id == case_id).with_for_update()
+    before = (await conn.execute(query)).scalar()
+    kept = (f"{before}\n{words}" if before else words)[:MOST_WORDS]
+    values = {"words": kept, "rated_at": func.coalesce(ratings.c.rated_at, now)}
+    await conn.execute(update(ratings).where(ratings.c.case_id == case_id).values(**values))

@@ -1,0 +1,271 @@
+"""How urgent open cases are, reckoned in sets, and the facts that it is reckoned from.
+
+What a case's rank is, and that it stays in order while time passes, is said in `bot.rules.cases.urgency`, which
+reckons the same of one case; a test holds the two together.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, date, datetime
+from typing import Any
+
+from sqlalchemy import (
+    BigInteger,
+    Integer,
+    Text,
+    and_,
+    bindparam,
+    case,
+    cast,
+    exists,
+    func,
+    literal,
+    literal_column,
+    or_,
+    select,
+    update,
+)
+from sqlalchemy.ext.asyncio import AsyncConnection
+from sqlalchemy.ext.compiler import compiles
+from sqlalchemy.sql.functions import FunctionElement
+
+from bot.rules.cases.case import Case
+from bot.rules.cases.urgency import FAR_AHEAD, HOUR_S, NOT_RECKONED, Weighed
+from bot.rules.facts.customer_facts import Standing, total
+from bot.rules.facts.money import Money
+from bot.rules.policy.desk_terms import MOST_BROKEN, MOST_DAYS, Weights
+from storage.cases.cases import OPEN
+from storage.runtime.prepared import NOW, TODAY, prepared
+from storage.runtime.sums import sum_of
+from storage.schema import Instant, accounts, case_events, cases, customers, holds, instalments
+
+AT_ONCE = 2000  # cases in one transaction: nobody waits for long to write
+EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+
+
+class Likely(FunctionElement[Any]):
+    """A condition that most rows meet. SQLite, which keeps no count of them, is told so: else it takes any index on the
+    column for the best one, and sorts a whole queue to find its first."""
+
+    inherit_cache = True
+
+
+@compiles(Likely)
+def _likely(element: Likely, compiler: Any, **options: Any) -> str:
+    return str(compiler.process(element.clauses, **options))
+
+
+@compiles(Likely, "sqlite")
+def _likely_in_sqlite(element: Likely, compiler: Any, **options: Any) -> str:
+    return f"likely({compiler.process(element.clauses, **options)})"
+
+
+# In the partial index's own words, as both databases need it to use that index.
+WAITS = and_(Likely(cases.c.state == literal_column("'waiting'")), cases.c.snoozed_until.is_(None))
+
+_WHEN_BEGUN = func.coalesce(cases.c.waits_since, cases.c.worked_at, cases.c.opened_at)
+_ASKED = or_(
+    cases.c.reason == "asked",
+    exists().where(case_events.c.case_id == cases.c.case_id, case_events.c.kind == "asked").correlate(cases),
+)
+
+
+def waits_since(case: Case) -> datetime:
+    """Since when a case waits: for an answer, else since anybody worked on it, else since it was opened."""
+    return case.waits_since or case.worked_at or case.opened_at
+
+
+# --- In sets ---------------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Ranked:
+    """One round of a set: how many cases it reckoned, and the last of them, from which the next one goes on."""
+
+    count: int
+    last_id: int
+
+
+async def has_unranked(conn: AsyncConnection) -> bool:
+    """Whether a case waits that was never reckoned."""
+    new = select(cases.c.case_id).where(WAITS, cases.c.urgency == NOT_RECKONED).limit(1)
+    return (await conn.execute(new)).first() is not None
+
+
+async def rank(
+    conn: AsyncConnection,
+    weights: Weights,
+    zones: Collection[str],
+    today: date,
+    now: datetime,
+    *,
+    known_before: datetime,
+    after_id: int = 0,
+) -> Ranked:
+    """Reckons anew, from `after_id` on, open cases of customers in these zones, where it is this day: those that were
+    never reckoned, or not since `known_before`."""
+    statement = _ranking(conn.dialect.name, tuple(sorted(weights.full_amount.values(), key=lambda m: m.currency)))
+    values = {
+        **_points(weights),
+        "its_zones": tuple(zones),
+        "its_after": after_id,
+        "its_known_before": known_before,
+        TODAY.key: today,
+        NOW.key: now,
+    }
+    ids: list[int] = list((await conn.execute(statement, values)).scalars())
+    return Ranked(len(ids), max(ids, default=after_id))
+
+
+def _points(weights: Weights) -> dict[str, int]:
+    return {
+        "w_asked": weights.asked,
+        "w_vulnerable": weights.vulnerable,
+        "w_broken": weights.broken_promise,
+        "w_day": weights.day_overdue,
+        "w_amount": weights.amount,
+        "w_hour": weights.hour_waiting,
+    }
+
+
+def _weight(name: str) -> Any:
+    return bindparam(name, type_=BigInteger())
+
+
+@prepared
+def _ranking(dialect: str, full_amounts: tuple[Money, ...]) -> Any:
+    stale = (
+        select(cases.c.case_id)
+        .join(customers, customers.c.customer_id == cases.c.customer_id)
+        .where(
+            OPEN,
+            cases.c.case_id > bindparam("its_after", type_=BigInteger()),
+            customers.c.zone.in_(bindparam("its_zones", type_=Text(), expanding=True)),
+            or_(cases.c.urgency_at.is_(None), cases.c.urgency_at <= bindparam("its_known_before", type_=Instant())),
+        )
+        .order_by(cases.c.case_id)
+        .limit(AT_ONCE)
+        .with_for_update(of=cases, skip_locked=True)  # whoever is claiming one at this moment comes first
+        .cte("stale")
+    )
+    debt = _debts(dialect, stale, full_amounts)
+    broken = (
+        select(func.count())
+        .where(holds.c.customer_id == cases.c.customer_id, holds.c.ended_why == "broken")
+        .correlate(cases)
+        .scalar_subquery()
+    )
+    points = (
+        case((_ASKED, _weight("w_asked")), else_=0)
+        + case((customers.c.vulnerable, _weight("w_vulnerable")), else_=0)
+        + _weight("w_broken") * case((broken > MOST_BROKEN, MOST_BROKEN), else_=broken)
+        + _weight("w_day") * func.coalesce(debt.c.days, 0)
+        + func.coalesce(debt.c.points, 0)
+    )
+    ahead_s = int((FAR_AHEAD - EPOCH).total_seconds()) - _second(dialect, _WHEN_BEGUN)
+    ranked = (
+        select(cases.c.case_id, (-(HOUR_S * points + _weight("w_hour") * ahead_s)).label("rank"))
+        .join(stale, stale.c.case_id == cases.c.case_id)
+        .join(customers, customers.c.customer_id == cases.c.customer_id)
+        .outerjoin(debt, debt.c.customer_id == cases.c.customer_id)
+        .cte("ranked")
+    )
+    return (
+        update(cases)
+        .where(cases.c.case_id == ranked.c.case_id)
+        .values(urgency=ranked.c.rank, urgency_at=NOW)
+        .returning(cases.c.case_id)
+    )
+
+
+def _debts(dialect: str, stale: Any, full_amounts: Sequence[Money]) -> Any:
+    """Of each customer with a stale case: how long the oldest debt is overdue, and the points of the weightiest sum."""
+    owed = (
+        select(
+            accounts.c.customer_id,
+            accounts.c.currency,
+            sum_of(instalments.c.outstanding).label("amount"),
+            func.min(instalments.c.due_date).label("oldest"),
+        )
+        .join(instalments, instalments.c.account_id == accounts.c.account_id)
+        .where(
+            accounts.c.customer_id.in_(
+                select(cases.c.customer_id).join(stale, stale.c.case_id == cases.c.case_id).correlate(None)
+            ),
+            instalments.c.outstanding > 0,
+            instalments.c.due_date < TODAY,
+        )
+        .group_by(accounts.c.customer_id, accounts.c.currency)
+        .cte("owed_by_currency")
+    )
+    days = _days_since(dialect, func.min(owed.c.oldest))
+    return (
+        select(
+            owed.c.customer_id,
+            case((days > MOST_DAYS, MOST_DAYS), else_=days).label("days"),
+            func.max(_amount_points(owed.c.currency, owed.c.amount, full_amounts)).label("points"),
+        )
+        .group_by(owed.c.customer_id)
+        .cte("debt")
+    )
+
+
+def _amount_points(currency: Any, amount: Any, full_amounts: Sequence[Money]) -> Any:
+    """All points at the full amount of its currency, in proportion below; half of them in one that is not named."""
+    weight = _weight("w_amount")
+    known: list[Any] = []
+    for full in full_amounts:
+        if full.amount > 0:
+            whole = literal(full.amount, BigInteger)
+            known += [
+                (and_(currency == full.currency, amount >= whole), weight),
+                (currency == full.currency, _whole_part(weight * amount, whole)),
+            ]
+    half = _whole_part(weight, literal(2, BigInteger))
+    return case(*known, else_=half) if known else half
+
+
+def _whole_part(dividend: Any, divisor: Any) -> Any:
+    """Division that leaves the rest out, as both databases do with whole numbers."""
+    return dividend.op("/", return_type=BigInteger())(divisor)
+
+
+def _days_since(dialect: str, day: Any) -> Any:
+    if dialect == "sqlite":
+        return cast(func.julianday(TODAY) - func.julianday(day), Integer)
+    return cast(TODAY, instalments.c.due_date.type).op("-", return_type=Integer())(day)
+
+
+def _second(dialect: str, instant: Any) -> Any:
+    if dialect == "sqlite":
+        return cast(func.strftime("%s", instant), BigInteger)
+    return cast(func.floor(func.extract("epoch", instant)), BigInteger)
+
+
+# --- Of some cases, to say why ---------------------------------------------------------------------------------------
+
+
+async def weighed(
+    conn: AsyncConnection, its_cases: Sequence[Case], facts: Mapping[str, Standing], days: Mapping[str, date]
+) -> dict[int, Weighed]:
+    """What is weighed of each of these cases. `facts` and `days` are each customer's standing and day."""
+    numbers, people = [c.case_id for c in its_cases], [c.customer_id for c in its_cases]
+    asked: set[int] = set(
+        (await conn.execute(select(cases.c.case_id).where(cases.c.case_id.in_(numbers), _ASKED))).scalars()
+    )
+    count = select(holds.c.customer_id, func.count().label("n")).where(holds.c.customer_id.in_(people))
+    count = count.where(holds.c.ended_why == "broken").group_by(holds.c.customer_id)
+    broken = {row.customer_id: row.n for row in (await conn.execute(count)).all()}
+    return {
+        c.case_id: Weighed(
+            asked=c.case_id in asked,
+            vulnerable=facts[c.customer_id].customer.vulnerable,
+            broken=broken.get(c.customer_id, 0),
+            days_overdue=facts[c.customer_id].days_overdue(days[c.customer_id]),
+            overdue=total(facts[c.customer_id].overdue(days[c.customer_id])),
+            waits_since=waits_since(c),
+        )
+        for c in its_cases
+    }

@@ -1,0 +1,1 @@
+"""What is stored about customers: linking, activity, settings, what they write."""

@@ -1,0 +1,360 @@
+"""Who is behind a Telegram account: chats, links to customers, payloads, failures, and requests for consent."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
+from datetime import datetime
+
+from sqlalchemy import ColumnElement, and_, delete, exists, func, or_, select, update
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from locales import match_language
+from storage.runtime.app_state import write_mark
+from storage.runtime.engine import insert, put
+from storage.schema import chats, customers, dead_channels, link_failures, link_payloads, link_requests, links
+
+MOST_WORDS = 3000  # characters kept of what nobody was there to read: they fit into one message
+
+
+@dataclass(frozen=True, slots=True)
+class Person:
+    """Who writes: the languages that are known of them, and the customer they are linked to, if any."""
+
+    user_id: int
+    client_language: str | None
+    chosen_language: str | None
+    record_language: str | None
+    customer_id: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Link:
+    """A Telegram account that speaks, or spoke, for a customer; `way` is how that was proved."""
+
+    link_id: int
+    customer_id: str
+    user_id: int
+    way: str
+    linked_at: datetime
+    ended_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class NewRequest:
+    """A question to `asked_user_id` whether a link may end: `kind` consent, of the customer that `user_id` wants to
+    speak for; switch, of `from_customer_id`, for whom `user_id` speaks. `asked_in` is the update that led to it."""
+
+    kind: str
+    proof: str
+    customer_id: str
+    user_id: int
+    asked_user_id: int
+    from_customer_id: str | None
+    asked_in: int
+
+
+@dataclass(frozen=True, slots=True)
+class LinkRequest(NewRequest):
+    """The same, written down, with its answer if there is one."""
+
+    request_id: int
+    agreed: bool | None
+
+
+async def person(conn: AsyncConnection, user_id: int) -> Person:
+    query = (
+        select(chats.c.client_language, chats.c.chosen_language, customers.c.language, customers.c.customer_id)
+        .select_from(chats)
+        .outerjoin(links, and_(links.c.user_id == chats.c.user_id, links.c.ended_at.is_(None)))
+        .outerjoin(customers, customers.c.customer_id == links.c.customer_id)
+        .where(chats.c.user_id == user_id)
+    )
+    row = (await conn.execute(query)).first()
+    if row is None:
+        return Person(user_id, None, None, None, None)
+    return Person(user_id, row.client_language, row.chosen_language, row.language, row.customer_id)
+
+
+def language_of(person: Person) -> str:
+    """The language to write in: what they chose, else the wallet's word, else their Telegram's, else English."""
+    said = (person.chosen_language, person.record_language, person.client_language)
+    return next((known for tag in said if tag and (known := match_language(tag))), "en")
+
+
+async def note_client_language(conn: AsyncConnection, user_id: int, language: str | None) -> None:
+    """Remembers the language that somebody's Telegram is set to."""
+    await put(conn, chats, ["user_id"], {"user_id": user_id, "client_language": language})
+
+
+async def choose_language(conn: AsyncConnection, user_id: int, language: str) -> None:
+    await put(conn, chats, ["user_id"], {"user_id": user_id, "chosen_language": language})
+
+
+async def add_words(conn: AsyncConnection, user_id: int, words: str, now: datetime) -> None:
+    """Keeps what was written while no case was open, for the person whom they may ask for next."""
+    before = await _words(conn, user_id)
+    kept = f"{before}\n{words}" if before else words
+    await put(conn, chats, ["user_id"], {"user_id": user_id, "last_words": kept[-MOST_WORDS:], "last_words_at": now})
+
+
+async def take_words(conn: AsyncConnection, user_id: int) -> str | None:
+    """What was kept, which is then no longer kept."""
+    words = await _words(conn, user_id)
+    if words:
+        await conn.execute(update(chats).where(chats.c.user_id == user_id).values(last_words=None, last_words_at=None))
+    return words
+
+
+async def forget_words(conn: AsyncConnection, user_id: int) -> None:
+    """Drops what was kept: it was for whoever helps a customer that this account no longer speaks for."""
+    await conn.execute(update(chats).where(chats.c.user_id == user_id).values(last_words=None, last_words_at=None))
+
+
+async def _words(conn: AsyncConnection, user_id: int) -> str | None:
+    return (await conn.execute(select(chats.c.last_words).where(chats.c.user_id == user_id))).scalar()
+
+
+async def note_sign(conn: AsyncConnection, customer_id: str, now: datetime) -> None:
+    """A sign of life: the guarantee counts on it. It brings back push, which has no other address than the customer."""
+    await conn.execute(update(customers).where(customers.c.customer_id == customer_id).values(seen_at=now))
+    await revive_channel(conn, customer_id, "push")
+
+
+async def set_stopped(conn: AsyncConnection, customer_id: str, at: datetime | None) -> None:
+    """Stops reminders from `at` on, or lets them start again with None."""
+    await conn.execute(update(customers).where(customers.c.customer_id == customer_id).values(stopped_at=at))
+
+
+# --- Links -----------------------------------------------------------------------------------------------------------
+
+
+async def linked_user(conn: AsyncConnection, customer_id: str) -> int | None:
+    """The Telegram account that this customer is linked to now."""
+    query = select(links.c.user_id).where(links.c.customer_id == customer_id, links.c.ended_at.is_(None))
+    return (await conn.execute(query)).scalar()
+
+
+async def linked_customer(conn: AsyncConnection, user_id: int) -> str | None:
+    query = select(links.c.customer_id).where(links.c.user_id == user_id, links.c.ended_at.is_(None))
+    return (await conn.execute(query)).scalar()
+
+
+async def lock(conn: AsyncConnection, customer_id: str) -> None:
+    """Takes turns with whoever else is about to change this customer's link: what is read from here on stays so."""
+    await conn.execute(select(customers.c.customer_id).where(customers.c.customer_id == customer_id).with_for_update())
+
+
+async def live_link(conn: AsyncConnection, customer_id: str) -> Link | None:
+    """The link that this customer has now."""
+    return await _link(conn, links.c.customer_id == customer_id, links.c.ended_at.is_(None))
+
+
+async def link_of_user(conn: AsyncConnection, user_id: int) -> Link | None:
+    """The link that this account has now."""
+    return await _link(conn, links.c.user_id == user_id, links.c.ended_at.is_(None))
+
+
+async def link_by_id(conn: AsyncConnection, link_id: int) -> Link | None:
+    return await _link(conn, links.c.link_id == link_id)
+
+
+async def last_link(conn: AsyncConnection, customer_id: str) -> Link | None:
+    """The newest link that this customer has, or had."""
+    return await _link(conn, links.c.customer_id == customer_id)
+
+
+async def ended_by(conn: AsyncConnection, link: Link) -> list[Link]:
+    """The links that this one ended when it began: of its customer, of its account."""
+    either = or_(links.c.customer_id == link.customer_id, links.c.user_id == link.user_id)
+    ended = (links.c.ended_at == link.linked_at, links.c.link_id < link.link_id)
+    rows = (await conn.execute(select(links).where(either, *ended).order_by(links.c.link_id))).all()
+    return [Link(**row._mapping) for row in rows]
+
+
+async def _link(conn: AsyncConnection, *which: ColumnElement[bool]) -> Link | None:
+    row = (await conn.execute(select(links).where(*which).order_by(links.c.link_id.desc()).limit(1))).first()
+    return Link(**row._mapping) if row else None
+
+
+async def start_link(conn: AsyncConnection, customer_id: str, user_id: int, way: str, now: datetime) -> int:
+    """Links the two, ending whatever link either had; returns the link's number."""
+    await conn.execute(
+        update(links)
+        .where(links.c.ended_at.is_(None), (links.c.customer_id == customer_id) | (links.c.user_id == user_id))
+        .values(ended_at=now)
+    )
+    new = insert(conn, links).values(customer_id=customer_id, user_id=user_id, way=way, linked_at=now)
+    link_id = int((await conn.execute(new.returning(links.c.link_id))).scalar_one())
+    await revive_channel(conn, customer_id, "telegram")
+    await write_mark(conn, "people", f"link {customer_id}", now)
+    return link_id
+
+
+async def end_link(conn: AsyncConnection, customer_id: str, now: datetime) -> None:
+    await conn.execute(
+        update(links).where(links.c.customer_id == customer_id, links.c.ended_at.is_(None)).values(ended_at=now)
+    )
+    await write_mark(conn, "people", f"no link {customer_id}", now)
+
+
+# --- Payloads --------------------------------------------------------------------------------------------------------
+
+
+async def customer_exists(conn: AsyncConnection, customer_id: str) -> bool:
+    known = exists().where(customers.c.customer_id == customer_id, customers.c.forgotten_at.is_(None))
+    return bool((await conn.execute(select(known))).scalar())
+
+
+async def name_of(conn: AsyncConnection, customer_id: str) -> str:
+    """What the wallet calls the customer; empty where it does not say."""
+    return str(
+        (await conn.execute(select(customers.c.name).where(customers.c.customer_id == customer_id))).scalar_one()
+    )
+
+
+async def add_payload(conn: AsyncConnection, payload_hash: str, customer_id: str, expires_at: datetime) -> None:
+    await conn.execute(
+        insert(conn, link_payloads).values(payload_hash=payload_hash, customer_id=customer_id, expires_at=expires_at)
+    )
+
+
+async def use_payload(conn: AsyncConnection, payload_hash: str, user_id: int, now: datetime) -> str | None:
+    """Binds a payload to the first who opens it and gives its customer; None if it is unknown, used by another or
+    expired. The same person opening it again gets the same answer, so that a repeated update does no harm: until it
+    was answered with no, or the link that came of it ended."""
+    first = (
+        update(link_payloads)
+        .where(
+            link_payloads.c.payload_hash == payload_hash,
+            link_payloads.c.used_at.is_(None),
+            link_payloads.c.expires_at > now,
+        )
+        .values(used_at=now, used_by=user_id)
+        .returning(link_payloads.c.customer_id)
+    )
+    customer_id = (await conn.execute(first)).scalar()
+    if customer_id is not None:
+        return str(customer_id)
+    theirs = and_(links.c.customer_id == link_payloads.c.customer_id, links.c.user_id == link_payloads.c.used_by)
+    lives = exists().where(theirs, links.c.ended_at.is_(None))
+    ended = exists().where(theirs, links.c.ended_at >= link_payloads.c.used_at)
+    refused = exists().where(
+        link_requests.c.customer_id == link_payloads.c.customer_id,
+        link_requests.c.user_id == link_payloads.c.used_by,
+        link_requests.c.decided_at >= link_payloads.c.used_at,
+        link_requests.c.agreed.is_(False),
+    )
+    good = and_(link_payloads.c.expires_at > now, ~ended, ~refused)
+    again = select(link_payloads.c.customer_id).where(
+        link_payloads.c.payload_hash == payload_hash, link_payloads.c.used_by == user_id, or_(lives, good)
+    )
+    return (await conn.execute(again)).scalar()
+
+
+async def customers_with_phone(conn: AsyncConnection, phones: Sequence[str]) -> list[str]:
+    """Customers with one of these E.164 numbers; two at most, since more makes no difference."""
+    known = customers.c.phone.in_(phones)
+    query = select(customers.c.customer_id).where(known, customers.c.forgotten_at.is_(None)).limit(2)
+    return list((await conn.execute(query)).scalars())
+
+
+async def add_failure(conn: AsyncConnection, user_id: int, now: datetime) -> None:
+    await conn.execute(insert(conn, link_failures).values(user_id=user_id, at=now))
+
+
+async def failures_since(conn: AsyncConnection, user_id: int | None, since: datetime) -> tuple[int, datetime | None]:
+    """How many failed attempts since then, by one account or (None) by all, and when the first of them was."""
+    query = select(func.count(), func.min(link_failures.c.at)).where(link_failures.c.at >= since)
+    if user_id is not None:
+        query = query.where(link_failures.c.user_id == user_id)
+    count, first = (await conn.execute(query)).one()
+    return count, first
+
+
+async def drop_failures_before(conn: AsyncConnection, before: datetime) -> None:
+    await conn.execute(delete(link_failures).where(link_failures.c.at < before))
+
+
+# --- Consent ---------------------------------------------------------------------------------------------------------
+
+
+_OF_REQUEST = [link_requests.c[name] for name in LinkRequest.__dataclass_fields__]
+
+
+async def add_request(conn: AsyncConnection, request: NewRequest, now: datetime, expires_at: datetime) -> int:
+    """Writes a question down; returns its number."""
+    statement = insert(conn, link_requests).values(**asdict(request), asked_at=now, expires_at=expires_at)
+    return int((await conn.execute(statement.returning(link_requests.c.request_id))).scalar_one())
+
+
+async def open_request(
+    conn: AsyncConnection, customer_id: str, user_id: int, kind: str, asked_user_id: int, now: datetime
+) -> LinkRequest | None:
+    """The question of that kind to that account which waits for its answer."""
+    query = (
+        select(*_OF_REQUEST)
+        .where(
+            link_requests.c.customer_id == customer_id,
+            link_requests.c.user_id == user_id,
+            link_requests.c.kind == kind,
+            link_requests.c.asked_user_id == asked_user_id,
+            link_requests.c.decided_at.is_(None),
+            link_requests.c.expires_at > now,
+        )
+        .order_by(link_requests.c.request_id.desc())
+    )
+    row = (await conn.execute(query.limit(1))).first()
+    return LinkRequest(**row._mapping) if row else None
+
+
+async def was_refused(conn: AsyncConnection, customer_id: str, user_id: int, since: datetime) -> bool:
+    """Whether the account that is linked has said no to this one since then."""
+    no = (link_requests.c.kind == "consent", link_requests.c.agreed.is_(False), link_requests.c.decided_at >= since)
+    theirs = (link_requests.c.customer_id == customer_id, link_requests.c.user_id == user_id)
+    return (await conn.execute(select(link_requests.c.request_id).where(*theirs, *no).limit(1))).first() is not None
+
+
+async def decide_request(
+    conn: AsyncConnection, request_id: int, asked_user_id: int, agreed: bool, now: datetime, update_id: int = 0
+) -> LinkRequest | None:
+    """Writes down the answer of the one who was asked, once; None if there is nothing (more) to answer. The update that
+    answered gets the same again, should it be handled twice."""
+    asked = (link_requests.c.request_id == request_id, link_requests.c.asked_user_id == asked_user_id)
+    first = (
+        update(link_requests)
+        .where(*asked, link_requests.c.decided_at.is_(None), link_requests.c.expires_at > now)
+        .values(decided_at=now, agreed=agreed, decided_in=update_id)
+        .returning(*_OF_REQUEST)
+    )
+    row = (await conn.execute(first)).first()
+    if row is None and update_id:
+        row = (await conn.execute(select(*_OF_REQUEST).where(*asked, link_requests.c.decided_in == update_id))).first()
+    return LinkRequest(**row._mapping) if row else None
+
+
+# --- Dead and living channels ----------------------------------------------------------------------------------------
+
+
+async def bury_channel(conn: AsyncConnection, customer_id: str, channel: str, reason: str, now: datetime) -> None:
+    """The channel cannot reach this customer until there is a sign of life."""
+    statement = insert(conn, dead_channels).values(customer_id=customer_id, channel=channel, since=now, reason=reason)
+    if (await conn.execute(statement.on_conflict_do_nothing(index_elements=["customer_id", "channel"]))).rowcount:
+        await write_mark(conn, "people", f"{channel} of {customer_id} died", now)
+
+
+async def revive_channel(conn: AsyncConnection, customer_id: str, channel: str) -> bool:
+    """A sign of life; True if the channel had been dead."""
+    gone = delete(dead_channels).where(dead_channels.c.customer_id == customer_id, dead_channels.c.channel == channel)
+    return (await conn.execute(gone)).rowcount > 0
+
+
+async def death_of(conn: AsyncConnection, customer_id: str, channel: str) -> str | None:
+    """Why the channel does not reach this customer; None where it does."""
+    theirs = (dead_channels.c.customer_id == customer_id, dead_channels.c.channel == channel)
+    return (await conn.execute(select(dead_channels.c.reason).where(*theirs))).scalar()
+
+
+async def is_dead(conn: AsyncConnection, customer_id: str, channel: str) -> bool:
+    dead = exists().where(dead_channels.c.customer_id == customer_id, dead_channels.c.channel == channel)
+    return bool((await conn.execute(select(dead))).scalar())

@@ -1,0 +1,164 @@
+"""The wallet's facts about customers, read in sets: who they are, what they hold, what is not yet settled."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Collection, Mapping, Sequence
+from typing import Any
+
+from sqlalchemy import Row, Text, and_, bindparam, select
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from bot.rules.facts.customer_facts import Account, Customer, Instalment, Standing
+from bot.rules.facts.money import Money
+from locales import match_language
+from storage.facts.debts import is_held
+from storage.runtime.prepared import prepared
+from storage.schema import accounts, chats, customers, instalments, links
+
+CHUNK = 5000  # ids in one IN list: well under SQLite's 32,766 and PostgreSQL's 32,767 parameters
+
+
+async def standing(conn: AsyncConnection, customer_id: str) -> Standing | None:
+    return (await standings(conn, [customer_id])).get(customer_id)
+
+
+async def standings(
+    conn: AsyncConnection, customer_ids: Sequence[str], about: Mapping[str, Collection[str]] | None = None
+) -> dict[str, Standing]:
+    """The standing of each of these customers; who is unknown is left out. `about` has instalments by customer of which
+    it is to be known why they are not owed any more, if they are not."""
+    found: dict[str, Standing] = {}
+    gone = await _gone(conn, about or {})
+    for start in range(0, len(customer_ids), CHUNK):
+        ids = customer_ids[start : start + CHUNK]
+        people, held, owed = [(await conn.execute(facts, {"its_ids": ids})).all() for facts in _facts()]
+        accounts_of, owed_of, facts_at = defaultdict(list), defaultdict(list), defaultdict(list)
+        for row in held:
+            accounts_of[row.customer_id].append(_account(row))
+            facts_at[row.customer_id].append(row.facts_at)
+        for row in owed:
+            owed_of[row.customer_id].append(_instalment(row))
+            facts_at[row.customer_id].append(row.facts_at)
+        for row in people:
+            found[row.customer_id] = Standing(
+                customer=_customer(row),
+                accounts=tuple(accounts_of[row.customer_id]),
+                unsettled=tuple(owed_of[row.customer_id]),
+                # The oldest of what is told: nothing in the answer is older than it says.
+                facts_at=min(facts_at[row.customer_id], default=None),
+                gone=gone.get(row.customer_id, {}),
+            )
+    return found
+
+
+@prepared
+def _facts() -> tuple[Any, Any, Any]:
+    """The people with these ids, what they hold, and what they owe."""
+    ids = bindparam("its_ids", type_=Text(), expanding=True)
+    return (
+        _people().where(customers.c.customer_id.in_(ids)),
+        select(accounts).where(accounts.c.customer_id.in_(ids)).order_by(accounts.c.account_id),
+        _owed().where(accounts.c.customer_id.in_(ids)),
+    )
+
+
+def _people() -> Any:
+    return (
+        select(customers, chats.c.chosen_language, chats.c.client_language)
+        .select_from(customers)
+        .outerjoin(links, and_(links.c.customer_id == customers.c.customer_id, links.c.ended_at.is_(None)))
+        .outerjoin(chats, chats.c.user_id == links.c.user_id)
+    )
+
+
+def _owed() -> Any:
+    """What is not settled."""
+    return (
+        select(
+            instalments,
+            accounts.c.customer_id,
+            accounts.c.product,
+            accounts.c.currency,
+            is_held(instalments.c.instalment_id, accounts.c.customer_id).correlate(instalments, accounts).label("held"),
+        )
+        .join(accounts, accounts.c.account_id == instalments.c.account_id)
+        .where(instalments.c.outstanding > 0)
+        .order_by(instalments.c.due_date, instalments.c.instalment_id)
+    )
+
+
+async def _gone(conn: AsyncConnection, about: Mapping[str, Collection[str]]) -> dict[str, dict[str, str]]:
+    """Why instalments are not owed any more, for each customer who was asked about. That money came in is said only
+    where some did: a debt can also be given up, corrected or taken off."""
+    ids = sorted({instalment_id for theirs in about.values() for instalment_id in theirs})
+    known: dict[str, Row[Any]] = {}
+    for start in range(0, len(ids), CHUNK):
+        rows = await conn.execute(_whereabouts(), {"its_ids": ids[start : start + CHUNK]})
+        known |= {row.instalment_id: row for row in rows.all()}
+    found: dict[str, dict[str, str]] = defaultdict(dict)
+    for customer_id, theirs in about.items():
+        for instalment_id in theirs:
+            row = known.get(instalment_id)
+            if row is not None and (row.customer_id != customer_id or row.outstanding == 0):
+                found[customer_id][instalment_id] = _why_gone(row, customer_id)
+    return found
+
+
+def _why_gone(row: Row[Any], customer_id: str) -> str:
+    if row.customer_id != customer_id:
+        return "taken_off"
+    if row.status == "waived":
+        return "waived"
+    return "paid" if row.status == "paid" or row.paid > 0 else "corrected"
+
+
+@prepared
+def _whereabouts() -> Any:
+    ids = bindparam("its_ids", type_=Text(), expanding=True)
+    columns = (instalments.c.instalment_id, instalments.c.status, instalments.c.paid, instalments.c.outstanding)
+    whose = select(*columns, accounts.c.customer_id).join(accounts, accounts.c.account_id == instalments.c.account_id)
+    return whose.where(instalments.c.instalment_id.in_(ids))
+
+
+def _customer(row: Row[Any]) -> Customer:
+    # A person's own choice stands before the wallet's word, and that before what their Telegram is set to.
+    said = (row.chosen_language, row.language, row.client_language)
+    return Customer(
+        customer_id=row.customer_id,
+        name=row.name,
+        language=next((known for tag in said if tag and (known := match_language(tag))), None),
+        zone=row.zone,
+        segment=row.segment,
+        vulnerable=row.vulnerable,
+        stopped=row.stopped_at is not None,
+        forgotten=row.forgotten_at is not None,
+    )
+
+
+def _account(row: Row[Any]) -> Account:
+    return Account(
+        account_id=row.account_id,
+        product=row.product,
+        balance=Money(row.balance, row.currency),
+        credit_limit=None if row.credit_limit is None else Money(row.credit_limit, row.currency),
+    )
+
+
+def _instalment(row: Row[Any]) -> Instalment:
+    def known(amount: int | None) -> Money | None:
+        return None if amount is None else Money(amount, row.currency)
+
+    return Instalment(
+        instalment_id=row.instalment_id,
+        account_id=row.account_id,
+        product=row.product,
+        due_date=row.due_date,
+        amount_due=Money(row.amount_due, row.currency),
+        paid=Money(row.paid, row.currency),
+        status=row.status,
+        principal=known(row.principal),
+        interest=known(row.interest),
+        fees=known(row.fees),
+        held=row.status == "disputed" or row.held,
+    )

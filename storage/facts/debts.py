@@ -1,0 +1,251 @@
+"""Who owes what, as sets: the debts that are on a step of the ladder today, and who can be reached how.
+
+Everything that plans, escalates or guards begins here, so that all of them mean the same by a debt: unsettled, not
+disputed, on no hold, and not below the minimum.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from datetime import date
+from typing import Any, Literal
+
+from sqlalchemy import (
+    CTE,
+    BigInteger,
+    Boolean,
+    CompoundSelect,
+    Date,
+    Text,
+    and_,
+    bindparam,
+    case,
+    exists,
+    false,
+    literal,
+    or_,
+    select,
+    true,
+    union_all,
+)
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from bot.rules.facts.money import Money
+from storage.runtime.prepared import TODAY, prepared, there_is
+from storage.runtime.sums import running_sum_of
+from storage.schema import accounts, customers, dead_channels, holds, instalments, ladders, links
+
+CHANNELS = ("telegram", "email", "sms", "push")
+
+Kind = Literal["everybody", "segment", "others"]
+Minimums = tuple[Money, ...]  # what is too little to speak of, in each currency that has such a thing
+StepShape = tuple[str, tuple[str, ...]]  # its id and its channels
+
+
+@dataclass(frozen=True, slots=True)
+class StepDates:
+    """A step of the ladder as due dates: who is on it today has an unsettled instalment due on one of these days."""
+
+    step_id: str
+    due_from: date
+    due_to: date
+    channels: tuple[str, ...] = ("telegram",)
+
+    @property
+    def shape(self) -> StepShape:
+        return self.step_id, self.channels
+
+
+@dataclass(frozen=True, slots=True)
+class Audience:
+    """Customers of one segment in zones where it is the same day. `segment` None means everybody who is in none of
+    `other_segments`."""
+
+    zones: tuple[str, ...]
+    today: date
+    segment: str | None
+    other_segments: tuple[str, ...] = ()
+
+    @property
+    def kind(self) -> Kind:
+        """What a prepared statement about it looks like."""
+        if self.segment is not None:
+            return "segment"
+        return "others" if self.other_segments else "everybody"
+
+    def values(self) -> dict[str, Any]:
+        """What a prepared statement about it is given."""
+        return {
+            "its_zones": self.zones,
+            "its_segment": self.segment,
+            "its_others": self.other_segments,
+            TODAY.key: self.today,
+        }
+
+
+@dataclass(frozen=True, slots=True)
+class Ladder:
+    """Whose ladder it is: a policy version, and whether it is the one that begins new ladders."""
+
+    version: str
+    current: bool = True
+
+
+async def zones_in_use(conn: AsyncConnection) -> list[str]:
+    return list((await conn.execute(_zones())).scalars())
+
+
+@prepared
+def _zones() -> Any:
+    return select(customers.c.zone).distinct().order_by(customers.c.zone)
+
+
+def in_audience(audience: Audience) -> Any:
+    """The WHERE clause that says who belongs to an audience."""
+    if audience.segment is not None:
+        segment = customers.c.segment == audience.segment
+    elif audience.other_segments:
+        segment = or_(customers.c.segment.is_(None), customers.c.segment.not_in(audience.other_segments))
+    else:
+        segment = true()
+    return and_(customers.c.zone.in_(audience.zones), customers.c.forgotten_at.is_(None), segment)
+
+
+def belongs(kind: Kind) -> Any:
+    """The same for a prepared statement, which is given `Audience.values`."""
+    segment: dict[Kind, Any] = {
+        "everybody": true(),
+        "segment": customers.c.segment == bindparam("its_segment", type_=Text()),
+        "others": or_(
+            customers.c.segment.is_(None),
+            customers.c.segment.not_in(bindparam("its_others", type_=Text(), expanding=True)),
+        ),
+    }
+    zones = customers.c.zone.in_(bindparam("its_zones", type_=Text(), expanding=True))
+    return and_(zones, customers.c.forgotten_at.is_(None), segment[kind])
+
+
+def is_of(kind: Kind, customer_id: Any) -> Any:
+    """Whether this customer belongs to the audience: looked up one by one, since there are few to ask of and millions
+    who belong."""
+    return exists().where(customers.c.customer_id == customer_id, belongs(kind))
+
+
+def is_held(instalment_id: Any, customer_id: Any, stands: Any = None) -> Any:
+    """A promise, plan, dispute or hold stands for this instalment, or for all that the customer owes. `stands` says
+    when one does; by itself, as long as it has not ended."""
+    about = or_(holds.c.instalment_id.is_(None), holds.c.instalment_id == instalment_id)
+    return exists().where(
+        holds.c.customer_id == customer_id, holds.c.ended_at.is_(None) if stands is None else stands, about
+    )
+
+
+def debts(
+    kind: Kind,
+    steps: Sequence[StepShape],
+    minimums: Minimums,
+    ladder: Ladder,
+    but_not: Callable[[Any, Any], Any] | None = None,
+) -> CTE:
+    """Debts of an audience that are on one of the steps today, a row for each with what the customer owes over all
+    of them in that currency; those who owe less than the minimum are left out. `but_not` gives a clause for rows that
+    do not count, from the instalments and the steps. Is prepared: it is given `Audience.values` and `dates_of`."""
+    on_step = _rows(steps).cte("on_step")
+    began = ladders.c.policy_version == ladder.version
+    if ladder.current:
+        began = or_(ladders.c.policy_version.is_(None), began)
+    owed = (
+        select(
+            accounts.c.customer_id,
+            accounts.c.currency,
+            instalments.c.instalment_id,
+            instalments.c.due_date,
+            on_step.c.step_id,
+            *(on_step.c[channel] for channel in CHANNELS),
+            owed_in_all(),
+        )
+        .select_from(instalments)
+        .join(on_step, instalments.c.due_date.between(on_step.c.due_from, on_step.c.due_to))
+        .join(accounts, accounts.c.account_id == instalments.c.account_id)
+        .join(customers, customers.c.customer_id == accounts.c.customer_id)
+        .outerjoin(
+            ladders,
+            and_(ladders.c.instalment_id == instalments.c.instalment_id, ladders.c.due_date == instalments.c.due_date),
+        )
+        .where(
+            belongs(kind),
+            instalments.c.outstanding > 0,
+            instalments.c.status == "open",
+            began,
+            ~is_held(instalments.c.instalment_id, accounts.c.customer_id).correlate(instalments, accounts),
+            true() if but_not is None else ~but_not(instalments, on_step),
+        )
+    ).cte("owed")
+    return select(owed).where(worth_it(owed, minimums)).cte("debts")
+
+
+def owed_in_all() -> Any:
+    """What a customer owes over all rows in one currency."""
+    per_currency = [accounts.c.customer_id, accounts.c.currency]
+    return running_sum_of(instalments.c.outstanding, per_currency).label("owed")
+
+
+def worth_it(owed: CTE, minimums: Minimums) -> Any:
+    """Not below the minimum of its currency."""
+    if not minimums:
+        return true()
+    known = [(owed.c.currency == least.currency, literal(least.amount, BigInteger)) for least in minimums]
+    return owed.c.owed >= case(*known, else_=literal(0, BigInteger))
+
+
+def _rows(steps: Sequence[StepShape]) -> CompoundSelect[Any]:
+    """The steps as rows. A union of selects, since a VALUES list is compiled anew each time."""
+    return union_all(
+        *(
+            select(
+                literal(step_id, Text).label("step_id"),
+                bindparam(f"its_from_{n}", type_=Date()).label("due_from"),
+                bindparam(f"its_to_{n}", type_=Date()).label("due_to"),
+                *(literal(channel in channels, Boolean).label(channel) for channel in CHANNELS),
+            )
+            for n, (step_id, channels) in enumerate(steps)
+        )
+    )
+
+
+def dates_of(steps: Sequence[StepDates]) -> dict[str, date]:
+    """What a prepared statement about these steps is given."""
+    dates: dict[str, date] = {}
+    for n, step in enumerate(steps):
+        dates |= {f"its_from_{n}": step.due_from, f"its_to_{n}": step.due_to}
+    return dates
+
+
+# --- Reaching people -------------------------------------------------------------------------------------------------
+
+
+def is_dead(customer_id: Any, channel: str) -> Any:
+    dead = dead_channels.alias()  # whoever asks may ask of a row of dead channels
+    return there_is(dead.c.customer_id == customer_id, dead.c.channel == channel)
+
+
+def can_reach(customer_id: Any, channel: str) -> Any:
+    """Whether the customer has an address on this channel that is not dead."""
+    them = customers.alias()  # whoever asks may have customers of their own, which are not meant here
+    address = {
+        "telegram": there_is(links.c.customer_id == customer_id, links.c.ended_at.is_(None)),
+        "email": there_is(them.c.customer_id == customer_id, them.c.email.is_not(None)),
+        "sms": there_is(them.c.customer_id == customer_id, them.c.phone.is_not(None)),
+        "push": true(),  # the gateway knows its customers by their id
+    }[channel]
+    return and_(address, ~is_dead(customer_id, channel))
+
+
+def can_reach_by_any(customer_id: Any, channels: Iterable[str]) -> Any:
+    return or_(false(), *(can_reach(customer_id, channel) for channel in channels))
+
+
+def can_reach_on_step(debt: CTE, channels: Iterable[str]) -> Any:
+    """Whether one of the step's channels that are set up reaches the customer."""
+    return or_(false(), *(and_(debt.c[c], can_reach(debt.c.customer_id, c)) for c in channels))

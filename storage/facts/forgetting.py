@@ -1,0 +1,175 @@
+"""Forgetting a customer, as statements: the person goes, the figures stay.
+
+What stays is what no longer points to anybody: amounts, dates, states, reasons and steps, under the wallet's own
+customer_id. That the import does not learn the person again is `bot.work.facts.import_batches`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import ColumnElement, Select, delete, func, or_, select, update
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from storage.customers import link_changes
+from storage.schema import (
+    case_events,
+    cases,
+    chats,
+    contacts,
+    customers,
+    floods,
+    holds,
+    link_failures,
+    link_payloads,
+    link_requests,
+    links,
+    marks,
+    notices,
+    ratings,
+    relays,
+    updates,
+)
+
+NOWHERE = "UTC"  # the zone of somebody of whom nothing is known
+NOBODY = 0
+"""Stands in a link of the past for the Telegram account of a forgotten person; Telegram gives nobody this id."""
+
+# Kinds of events whose body is a slug of ours (a reason, an outcome) and no words of a person. A kind that is not
+# named here loses its body, so that a new one is safe before anybody thinks of it.
+SLUG_BODIES = ("opened", "again", "closed", "settled", "undelivered", "named", "pinned", "not_pinned")
+
+
+async def forget_person(conn: AsyncConnection, customer_id: str, now: datetime) -> bool | None:
+    """Empties what says who the customer is. None: unknown; False: was forgotten before, whose date stays."""
+    query = select(customers.c.forgotten_at).where(customers.c.customer_id == customer_id).with_for_update()
+    row = (await conn.execute(query)).first()
+    if row is None:
+        return None
+    await conn.execute(
+        update(customers)
+        .where(customers.c.customer_id == customer_id)
+        .values(
+            name="",
+            language=None,
+            time_zone=None,
+            zone=NOWHERE,
+            phone=None,
+            email=None,
+            vulnerable=False,
+            forgotten_at=func.coalesce(customers.c.forgotten_at, now),
+        )
+    )
+    return row.forgotten_at is None
+
+
+async def erase_links(conn: AsyncConnection, customer_id: str, users: Sequence[int], now: datetime) -> int:
+    """Ends the link to Telegram and takes the accounts out of the past ones, with all that was kept for linking. A
+    Telegram account that by now speaks for another customer keeps what is theirs. Returns how many links ended."""
+    await conn.execute(delete(link_payloads).where(link_payloads.c.customer_id == customer_id))
+    requests = or_(
+        link_requests.c.customer_id == customer_id,
+        link_requests.c.user_id.in_(users),
+        link_requests.c.asked_user_id.in_(users),
+    )
+    await conn.execute(delete(link_requests).where(requests))
+    await conn.execute(delete(link_failures).where(link_failures.c.user_id.in_(users)))
+    await conn.execute(delete(chats).where(chats.c.user_id.in_(users)))
+    await link_changes.erase(conn, customer_id, users, NOBODY)
+    theirs = links.c.customer_id == customer_id
+    live = update(links).where(theirs, links.c.ended_at.is_(None)).values(ended_at=now)
+    ended = (await conn.execute(live)).rowcount
+    await conn.execute(update(links).where(theirs).values(user_id=NOBODY))
+    return ended
+
+
+async def erase_updates(conn: AsyncConnection, customer_id: str, users: Sequence[int]) -> None:
+    """Takes away what came from them, and what was said in their cases' topics, handled or not."""
+    topics = select(cases.c.chat_id, cases.c.thread_id).where(
+        cases.c.customer_id == customer_id, cases.c.thread_id.is_not(None)
+    )
+    lanes = [f"{row.chat_id}:topic:{row.thread_id}" for row in (await conn.execute(topics)).all()]
+    lanes += [str(user_id) for user_id in users]
+    in_groups = [updates.c.lane.endswith(f":{user_id}", autoescape=True) for user_id in users]
+    await conn.execute(delete(updates).where(or_(updates.c.lane.in_(lanes), *in_groups)))
+    floods_in_groups = [floods.c.lane.endswith(f":{user_id}", autoescape=True) for user_id in users]
+    await conn.execute(delete(floods).where(or_(floods.c.lane.in_(lanes), *floods_in_groups)))
+
+
+async def erase_words_to_agents(conn: AsyncConnection, customer_id: str) -> None:
+    """What agents were still to be told in private of their cases."""
+    ids = (await conn.execute(_case_ids(cases.c.customer_id == customer_id))).scalars()
+    for case_id in ids:
+        about = marks.c.name.like(f"tell.%.{case_id}.%")
+        await conn.execute(delete(marks).where(about))
+
+
+async def their_users(conn: AsyncConnection, customer_id: str) -> Sequence[int]:
+    """The Telegram accounts that were ever linked to this customer and speak for no other now."""
+    others = select(links.c.user_id).where(links.c.customer_id != customer_id, links.c.ended_at.is_(None))
+    linked = select(links.c.user_id).where(
+        links.c.customer_id == customer_id, links.c.user_id != NOBODY, links.c.user_id.not_in(others)
+    )
+    return list((await conn.execute(linked.distinct())).scalars())
+
+
+async def times_shown(conn: AsyncConnection, customer_id: str) -> int:
+    """How often agents were shown a number or an address of theirs."""
+    shown = (case_events.c.kind == "revealed", case_events.c.case_id.in_(_case_ids(cases.c.customer_id == customer_id)))
+    return int((await conn.execute(select(func.count()).where(*shown))).scalar_one())
+
+
+async def cancel_notices(conn: AsyncConnection, customer_id: str, now: datetime) -> int:
+    """Ends what was planned. A notice in a sender's hands is left to it: it is either out already, or refused by the
+    last check. Returns how many were planned."""
+    planned = (
+        update(notices)
+        .where(notices.c.customer_id == customer_id, notices.c.state == "planned")
+        .values(state="not_sent", reason="forgotten", ended_at=now)
+    )
+    cancelled = (await conn.execute(planned)).rowcount
+    await conn.execute(update(notices).where(notices.c.customer_id == customer_id).values(reference=None))
+    return cancelled
+
+
+async def erase_words(conn: AsyncConnection, customer_id: str) -> None:
+    """Takes away what was said, by whomever, in contacts, cases and relays. A relay names accounts and messages and
+    nothing else, so it goes as a whole; that something was said stays as a contact."""
+    await conn.execute(update(contacts).where(contacts.c.customer_id == customer_id).values(body=None, reference=None))
+    theirs = _case_ids(cases.c.customer_id == customer_id)
+    await conn.execute(delete(relays).where(relays.c.case_id.in_(theirs)))
+    words = (case_events.c.body.is_not(None), case_events.c.kind.not_in(SLUG_BODIES))
+    # What was still to be said in the topic of somebody's words has nothing left to say.
+    emptied = update(case_events).where(case_events.c.case_id.in_(theirs), *words)
+    await conn.execute(emptied.values(body=None, to_tell=False))
+    noted = update(holds).where(holds.c.customer_id == customer_id, holds.c.reason.is_not(None))
+    await conn.execute(noted.values(reason=None))
+    # The score stays as a figure.
+    theirs_too = update(ratings).where(ratings.c.customer_id == customer_id)
+    await conn.execute(theirs_too.values(words=None, message_id=None))
+
+
+async def close_case(conn: AsyncConnection, customer_id: str, now: datetime) -> int | None:
+    """Closes the open case and gives its id; None where there is none."""
+    shut = (
+        update(cases)
+        .where(cases.c.customer_id == customer_id, cases.c.state != "closed")
+        .values(state="closed", outcome="other", closed_at=now, card_stale=True)
+        .returning(cases.c.case_id)
+    )
+    case_id: int | None = (await conn.execute(shut)).scalar()
+    return case_id
+
+
+async def renew_cards(conn: AsyncConnection, customer_id: str) -> None:
+    """Has every card that named the person written anew, those in topics of closed cases too: such a topic is marked
+    as open, and the desk closes it again when the card is done."""
+    carded = (cases.c.customer_id == customer_id, cases.c.card_id.is_not(None))
+    await conn.execute(update(cases).where(*carded).values(card_stale=True))
+    await conn.execute(update(cases).where(*carded, cases.c.topic == "closed").values(topic="open"))
+
+
+def _case_ids(which: ColumnElement[bool]) -> Select[Any]:
+    return select(cases.c.case_id).where(which)

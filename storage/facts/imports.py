@@ -1,0 +1,236 @@
+"""The wallet's facts going in: what is known of a batch's ids, and the batch written over it, set by set.
+
+Which row is refused and which one is new is decided in `bot.work.facts.import_batches`; here are only the statements. A
+batch calls `begin` first, so that two imports into one database take turns and neither decides on stale rows.
+
+What is paid is decided in `bot.rules.facts.paid`. Kept are the wallet's word (`instalments.amount_paid`), how each
+payment
+stands to it (`payments.to_word`), and what follows: `instalments.paid` and `payments.in_amount_paid` (`settle`).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import ColumnElement, Table, bindparam, delete, select, text, update
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from bot.rules.facts.paid import Payment, counted_in_word, paid
+from storage.runtime.engine import insert, put
+from storage.runtime.sums import MOST
+from storage.schema import accounts, customers, dead_channels, instalments, marks, payments
+
+TABLES = {table.name: table for table in (customers, accounts, instalments, payments)}
+STAMP, UNFINISHED, WALLET = "facts", "import_since", "wallet"  # rows of `marks`
+CHUNK = 10_000  # ids a statement; the drivers take 32,766
+LOCK_ID = 0x66616374  # "fact"; any number that nothing else in a PostgreSQL database takes as an advisory lock
+
+
+@dataclass(frozen=True, slots=True)
+class Payable:
+    """What a payment needs to know of its instalment: the currency, and when the wallet's word on what is paid came."""
+
+    currency: str
+    amount_paid_at: datetime
+
+
+async def begin(conn: AsyncConnection) -> None:
+    """Waits until no other import writes; the turn ends with the transaction. SQLite's write lock already does it."""
+    if conn.dialect.name == "postgresql":
+        await conn.execute(text("SELECT pg_advisory_xact_lock(:id)"), {"id": LOCK_ID})
+
+
+async def start(conn: AsyncConnection, now: datetime) -> datetime:
+    """When the import at hand began: `now`, or when one began that was cut off, since this one goes on with it."""
+    await begin(conn)
+    since = (await conn.execute(select(marks.c.at).where(marks.c.name == UNFINISHED))).scalar_one_or_none()
+    if since is None:
+        await put(conn, marks, ["name"], {"name": UNFINISHED, "value": "", "at": now})
+    return min(since or now, now)
+
+
+async def finish(conn: AsyncConnection) -> None:
+    await conn.execute(delete(marks).where(marks.c.name == UNFINISHED))
+
+
+async def analyze(conn: AsyncConnection) -> None:
+    """Has PostgreSQL take note of how many facts there are now. It does so by itself, but only after a minute: what is
+    planned before that would go by what it knew of the empty tables, which takes hundreds of times as long."""
+    if conn.dialect.name == "postgresql":
+        await conn.execute(text(f"ANALYZE {', '.join(TABLES)}"))
+
+
+async def wallet_spoke(conn: AsyncConnection, now: datetime) -> None:
+    """The wallet said how things stand: what it does not speak of is as it was. To be called wherever facts come in."""
+    await put(conn, marks, ["name"], {"name": WALLET, "value": "", "at": now})
+
+
+async def wallet_spoke_at(conn: AsyncConnection) -> datetime | None:
+    """When the wallet last said anything; None where it never did."""
+    spoke_at: datetime | None = (await conn.execute(select(marks.c.at).where(marks.c.name == WALLET))).scalar()
+    return spoke_at
+
+
+# --- What is known ---------------------------------------------------------------------------------------------------
+
+
+async def known(conn: AsyncConnection, kind: str, ids: Sequence[str]) -> dict[str, dict[str, Any]]:
+    """The rows of `kind` (a table of facts) that have one of `ids`, by id, as column name to value."""
+    table = TABLES[kind]
+    rows: dict[str, dict[str, Any]] = {}
+    for chunk in _chunks(ids):
+        for row in (await conn.execute(select(table).where(_id(table).in_(chunk)))).mappings():
+            rows[row[_id(table).name]] = dict(row)
+    return rows
+
+
+async def known_customers(conn: AsyncConnection, ids: Sequence[str]) -> set[str]:
+    found: set[str] = set()
+    for chunk in _chunks(ids):
+        query = select(customers.c.customer_id).where(customers.c.customer_id.in_(chunk))
+        found.update((await conn.execute(query)).scalars())
+    return found
+
+
+async def currencies(conn: AsyncConnection, account_ids: Sequence[str]) -> dict[str, str]:
+    """The currency of each account that there is."""
+    found: dict[str, str] = {}
+    for chunk in _chunks(account_ids):
+        query = select(accounts.c.account_id, accounts.c.currency).where(accounts.c.account_id.in_(chunk))
+        found.update((row.account_id, row.currency) for row in await conn.execute(query))
+    return found
+
+
+async def with_instalments(conn: AsyncConnection, account_ids: Sequence[str]) -> set[str]:
+    """Those of the accounts that have at least one instalment."""
+    found: set[str] = set()
+    for chunk in _chunks(account_ids):
+        query = select(instalments.c.account_id).where(instalments.c.account_id.in_(chunk)).distinct()
+        found.update((await conn.execute(query)).scalars())
+    return found
+
+
+async def payables(conn: AsyncConnection, instalment_ids: Sequence[str]) -> dict[str, Payable]:
+    """What payments need to know of each instalment that there is."""
+    found: dict[str, Payable] = {}
+    for chunk in _chunks(instalment_ids):
+        for row in await conn.execute(_payables(chunk)):
+            found[row.instalment_id] = Payable(row.currency, row.amount_paid_at)
+    return found
+
+
+def _payables(instalment_ids: Sequence[str]) -> Any:
+    columns = (instalments.c.instalment_id, instalments.c.amount_paid_at, accounts.c.currency)
+    return select(*columns).join_from(instalments, accounts).where(instalments.c.instalment_id.in_(instalment_ids))
+
+
+# --- What is written -------------------------------------------------------------------------------------------------
+
+
+async def save(conn: AsyncConnection, kind: str, rows: Sequence[Mapping[str, Any]]) -> None:
+    """Writes whole rows of `kind`, all with the same columns, over those with the same id."""
+    if not rows:
+        return
+    table = TABLES[kind]
+    statement: Any = insert(conn, table)
+    statement = statement.values({name: bindparam(name) for name in rows[0]})
+    over = {name: statement.excluded[name] for name in rows[0] if name != _id(table).name}
+    await conn.execute(statement.on_conflict_do_update(index_elements=[_id(table)], set_=over), list(rows))
+
+
+async def confirm(conn: AsyncConnection, kind: str, ids: Sequence[str], now: datetime) -> None:
+    """The wallet said again what is known: the rows stay, and are as fresh as `now`."""
+    table = TABLES[kind]
+    for chunk in _chunks(ids):
+        await conn.execute(update(table).where(_id(table).in_(chunk)).values(facts_at=now))
+
+
+async def revive_channel(conn: AsyncConnection, channel: str, customer_ids: Sequence[str]) -> None:
+    """These customers have another address than the one that the channel could not reach."""
+    for chunk in _chunks(customer_ids):
+        dead = dead_channels.c.customer_id.in_(chunk) & (dead_channels.c.channel == channel)
+        await conn.execute(delete(dead_channels).where(dead))
+
+
+async def try_push_again(conn: AsyncConnection, customer_ids: Sequence[str], died_before: datetime) -> None:
+    """The wallet knows these customers still: a push channel that died long ago may have another phone behind it."""
+    for chunk in _chunks(customer_ids):
+        dead = dead_channels.c.customer_id.in_(chunk) & (dead_channels.c.channel == "push")
+        await conn.execute(delete(dead_channels).where(dead, dead_channels.c.since < died_before))
+
+
+async def cover_payments(conn: AsyncConnection, instalment_ids: Sequence[str]) -> None:
+    """The file's word on these instalments is new: every payment known so far was before it."""
+    for chunk in _chunks(instalment_ids):
+        others = payments.c.instalment_id.in_(chunk) & (payments.c.to_word != "before")
+        await conn.execute(update(payments).where(others).values(to_word="before"))
+
+
+async def settle(conn: AsyncConnection, instalment_ids: Sequence[str]) -> None:
+    """Brings `paid` of these instalments up to date, and which of their payments are in the file's word."""
+    for chunk in _chunks(instalment_ids):
+        paid_now: list[dict[str, Any]] = []
+        inside_now: dict[bool, list[str]] = {True: [], False: []}
+        for rows in await _by_instalment(conn, chunk):
+            word, known = rows[0].amount_paid, [_payment(row) for row in rows if row.payment_id is not None]
+            if (amount := min(paid(word, known), MOST)) != rows[0].paid:
+                paid_now.append({"id": rows[0].instalment_id, "amount": amount})
+            inside = counted_in_word(word, known)
+            for row in rows:
+                if row.payment_id is not None and (is_inside := row.payment_id in inside) != row.in_amount_paid:
+                    inside_now[is_inside].append(row.payment_id)
+        if paid_now:
+            one = update(instalments).where(instalments.c.instalment_id == bindparam("id"))
+            await conn.execute(one.values(paid=bindparam("amount")), paid_now)
+        for is_inside, ids in inside_now.items():
+            for part in _chunks(ids):
+                these = update(payments).where(payments.c.payment_id.in_(part))
+                await conn.execute(these.values(in_amount_paid=is_inside))
+
+
+async def _by_instalment(conn: AsyncConnection, instalment_ids: Sequence[str]) -> list[list[Any]]:
+    """For each instalment its payments, each row with the word too; one row without a payment where there is none."""
+    columns = (instalments.c.instalment_id, instalments.c.amount_paid, instalments.c.paid)
+    of_payment = ("payment_id", "paid_on", "amount", "to_word", "in_amount_paid")
+    query = (
+        select(*columns, *(payments.c[name] for name in of_payment))
+        .outerjoin_from(instalments, payments)
+        .where(instalments.c.instalment_id.in_(instalment_ids))
+    )
+    found: dict[str, list[Any]] = {}
+    for row in await conn.execute(query):
+        found.setdefault(row.instalment_id, []).append(row)
+    return list(found.values())
+
+
+def _payment(row: Any) -> Payment:
+    return Payment(row.payment_id, row.paid_on, row.amount, row.to_word)
+
+
+# --- The stamp -------------------------------------------------------------------------------------------------------
+
+
+async def facts_stamp(conn: AsyncConnection) -> str:
+    """Changes with every batch that changed a fact, so that whoever keeps something reckoned knows when it is stale."""
+    value = (await conn.execute(select(marks.c.value).where(marks.c.name == STAMP))).scalar_one_or_none()
+    return value or "0"
+
+
+async def bump_facts_stamp(conn: AsyncConnection, now: datetime) -> None:
+    """To be called between `begin` and the transaction's end: the stamp is read, then written."""
+    following = int(await facts_stamp(conn)) + 1
+    await put(conn, marks, ["name"], {"name": STAMP, "value": str(following), "at": now})
+
+
+def _id(table: Table) -> ColumnElement[str]:
+    (column,) = table.primary_key.columns
+    return column
+
+
+def _chunks(ids: Iterable[str]) -> Iterator[list[str]]:
+    distinct = list(dict.fromkeys(ids))
+    for start in range(0, len(distinct), CHUNK):
+        yield distinct[start : start + CHUNK]

@@ -1,0 +1,333 @@
+"""The contact guarantee over all customers at once: who is overdue, and in which one state each of them is.
+
+The rule is `bot.rules.guarantee.states.state`, written as one SELECT; a test holds the two to each other.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from datetime import date, datetime, timedelta
+from typing import Any
+
+from sqlalchemy import CTE, Date, Select, and_, bindparam, case, exists, func, literal, or_, select, true
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from bot.rules.guarantee.states import STATES
+from storage.facts.debts import Audience, Kind, Minimums, belongs, can_reach_by_any, is_held, owed_in_all, worth_it
+from storage.runtime.engine import insert_in
+from storage.runtime.prepared import DAY, prepared
+from storage.runtime.statistics import for_sets
+from storage.schema import (
+    Instant,
+    accounts,
+    cases,
+    contacts,
+    customers,
+    day_states,
+    holds,
+    instalments,
+    notice_items,
+    notices,
+    payments,
+)
+
+NOT_ACCEPTED = ("planned", "claimed", "not_sent")
+NO_SIGNS = ("blocked", "unblocked", "linked", "unsubscribed")  # among what customers do
+EVENING = bindparam("its_evening", type_=Instant())  # a past one: what came later is left out
+GRACE_FROM = bindparam("its_grace_from", type_=Date())  # due after this day: still in grace
+SEEN_FROM = bindparam("its_seen_from", type_=Date())  # due after this day: a sign of life is not needed yet
+
+
+@dataclass(frozen=True, slots=True)
+class Terms:
+    """What the guarantee promises an audience: `person_from` and `seen_by_day` in days past due, which channels are
+    set up, and what is too little to speak of."""
+
+    person_from: int
+    seen_by_day: int
+    channels: tuple[str, ...]
+    minimums: Minimums
+
+
+@dataclass(frozen=True, slots=True)
+class _Shape:
+    """What a statement about states looks like, whatever the day and the audience; `past`: as it stood on an evening
+    that is over."""
+
+    kind: Kind
+    channels: tuple[str, ...]
+    minimums: Minimums
+    past: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Hole:
+    """A customer who was silent on a day, and why."""
+
+    customer_id: str
+    day: date
+    cause: str
+
+
+async def states(conn: AsyncConnection, audience: Audience, terms: Terms, day: date) -> dict[str, str]:
+    """The state of every overdue customer of the audience, as of `day`."""
+    await for_sets(conn)
+    found = await conn.execute(_everybody(_shape_of(audience, terms)), _values(audience, terms, day))
+    return {row.customer_id: row.state for row in found.all()}
+
+
+def _shape_of(audience: Audience, terms: Terms) -> _Shape:
+    return _Shape(audience.kind, terms.channels, terms.minimums)
+
+
+def _values(audience: Audience, terms: Terms, day: date) -> dict[str, Any]:
+    """What the prepared statements of this file are given."""
+    return {
+        **audience.values(),
+        DAY.key: day,
+        GRACE_FROM.key: day - timedelta(days=terms.person_from),
+        SEEN_FROM.key: day - timedelta(days=terms.seen_by_day),
+    }
+
+
+@prepared
+def _everybody(shape: _Shape) -> Select[Any]:
+    found = _states(shape)
+    return select(found.c.customer_id, found.c.state)
+
+
+@prepared
+def _states(shape: _Shape) -> CTE:
+    """Every overdue customer of an audience with state, cause of silence, and earliest due date, as of a day."""
+    overdue = _overdue(shape)
+    until_then = EVENING if shape.past else None
+    people = (
+        select(
+            overdue.c.customer_id,
+            func.min(overdue.c.free_due).label("oldest"),
+            func.min(overdue.c.due_date).label("due_since"),
+        )
+        .group_by(overdue.c.customer_id)
+        .cte("people")
+    )
+    told = _told(overdue, until_then)
+    known = (
+        select(people, told.c.told_at, customers.c.seen_at)
+        .join(customers, customers.c.customer_id == people.c.customer_id)
+        .outerjoin(told, told.c.customer_id == people.c.customer_id)
+    ).cte("known")
+    queued = exists().where(cases.c.customer_id == known.c.customer_id, _was_open(until_then))
+    signed = or_(_seen_since(known, until_then), _paid_since(known, until_then))
+    state = case(
+        (queued, "in_queue"),
+        (known.c.oldest.is_(None), "on_hold"),
+        (known.c.oldest > GRACE_FROM, "in_grace"),
+        (and_(known.c.told_at.is_not(None), or_(known.c.oldest > SEEN_FROM, signed)), "reached"),
+        else_="silent",
+    )
+    cause = case(
+        (known.c.told_at.is_not(None), "no_sign_of_life"),
+        (can_reach_by_any(known.c.customer_id, shape.channels), "not_reached"),
+        else_="no_channel",
+    )
+    return select(known.c.customer_id, known.c.due_since, state.label("state"), cause.label("cause")).cte("states")
+
+
+def _overdue(shape: _Shape) -> CTE:
+    """A row for each unsettled instalment that was due before the day; `free_due` is its due date unless it is held."""
+    held = or_(
+        instalments.c.status == "disputed",
+        is_held(instalments.c.instalment_id, accounts.c.customer_id, _stood() if shape.past else None).correlate(
+            instalments, accounts
+        ),
+    )
+    owed = (
+        select(
+            accounts.c.customer_id,
+            accounts.c.currency,
+            instalments.c.instalment_id,
+            instalments.c.due_date,
+            case((held, None), else_=instalments.c.due_date).label("free_due"),
+            owed_in_all(),
+        )
+        .join(accounts, accounts.c.account_id == instalments.c.account_id)
+        .join(customers, customers.c.customer_id == accounts.c.customer_id)
+        .where(belongs(shape.kind), instalments.c.outstanding > 0, instalments.c.due_date < DAY)
+    ).cte("owed")
+    return select(owed).where(worth_it(owed, shape.minimums)).cte("overdue")
+
+
+def _told(overdue: CTE, until_then: Any) -> CTE:
+    """When a channel first accepted a message about one of the debts, or an agent's words since one of them was due."""
+    notice = (
+        select(overdue.c.customer_id, notices.c.ended_at.label("at"))
+        .join(notice_items, notice_items.c.instalment_id == overdue.c.instalment_id)
+        # Told apart by what it is not: by what it is, SQLite would begin with all that were ever accepted.
+        .join(notices, and_(notices.c.notice_id == notice_items.c.notice_id, notices.c.state.not_in(NOT_ACCEPTED)))
+        .where(overdue.c.free_due.is_not(None), _not_after(notices.c.ended_at, until_then))
+    )
+    words = (
+        select(overdue.c.customer_id, contacts.c.at)
+        .join(contacts, and_(contacts.c.customer_id == overdue.c.customer_id, contacts.c.kind == "agent"))
+        .where(contacts.c.state == "accepted", func.date(contacts.c.at) >= func.date(overdue.c.free_due))
+        .where(_not_after(contacts.c.at, until_then))
+    )
+    both = notice.union_all(words).cte("both")
+    return select(both.c.customer_id, func.min(both.c.at).label("told_at")).group_by(both.c.customer_id).cte("told")
+
+
+def _seen_since(known: CTE, until_then: Any) -> Any:
+    """They did something after they were told. Of a past evening the last time says nothing, so each is looked at."""
+    if until_then is None:
+        return known.c.seen_at >= known.c.told_at
+    did = and_(contacts.c.direction == "in", contacts.c.kind.not_in(NO_SIGNS))
+    within = contacts.c.at.between(known.c.told_at, until_then)
+    return exists().where(contacts.c.customer_id == known.c.customer_id, did, within).correlate(known)
+
+
+def _paid_since(known: CTE, until_then: Any) -> Any:
+    """A payment that came after they were told is a sign of life."""
+    return (
+        exists()
+        .where(
+            accounts.c.customer_id == known.c.customer_id,
+            instalments.c.account_id == accounts.c.account_id,
+            payments.c.instalment_id == instalments.c.instalment_id,
+            payments.c.amount > 0,
+            payments.c.facts_at >= known.c.told_at,
+            _not_after(payments.c.facts_at, until_then),
+        )
+        .correlate(known)
+    )
+
+
+def _was_open(until_then: Any) -> Any:
+    if until_then is None:
+        return cases.c.state != "closed"
+    return and_(cases.c.opened_at <= until_then, or_(cases.c.closed_at.is_(None), cases.c.closed_at > until_then))
+
+
+def _stood() -> Any:
+    """A hold stood on that past evening: nobody may have been there to end it on the day after its last."""
+    ended = or_(holds.c.ended_at.is_(None), holds.c.ended_at > EVENING)
+    return and_(holds.c.set_at <= EVENING, holds.c.until >= DAY, ended)
+
+
+def _not_after(at: Any, until_then: Any) -> Any:
+    return true() if until_then is None else at <= until_then
+
+
+async def count_states(conn: AsyncConnection, audience: Audience, terms: Terms, day: date) -> dict[str, int]:
+    """How many overdue customers of the audience are in each state."""
+    counts = dict.fromkeys(STATES, 0)
+    query = _counted(_shape_of(audience, terms))
+    await for_sets(conn)
+    for row in (await conn.execute(query, _values(audience, terms, day))).all():
+        counts[row.state] = row.n
+    return counts  # type: ignore[return-value]
+
+
+@prepared
+def _counted(shape: _Shape) -> Select[Any]:
+    found = _states(shape)
+    return select(found.c.state, func.count().label("n")).group_by(found.c.state)
+
+
+async def silent_customers(conn: AsyncConnection, audience: Audience, terms: Terms, day: date) -> list[Hole]:
+    query = _silent(_shape_of(audience, terms))
+    await for_sets(conn)
+    rows = (await conn.execute(query, _values(audience, terms, day))).all()
+    return [Hole(row.customer_id, day, row.cause) for row in rows]
+
+
+@prepared
+def _silent(shape: _Shape) -> Select[Any]:
+    found = _states(shape)
+    return select(found.c.customer_id, found.c.cause).where(found.c.state == "silent").order_by(found.c.customer_id)
+
+
+@dataclass(frozen=True, slots=True)
+class Look:
+    """Whether anybody is silent, and whether anybody's state is not written down yet."""
+
+    silent: bool
+    unwritten: bool
+
+
+async def look(conn: AsyncConnection, audience: Audience, terms: Terms, day: date) -> Look:
+    """Looks at the states of a day before anything is written: in most rounds there is nothing to be done."""
+    await for_sets(conn)
+    row = (await conn.execute(_look(_shape_of(audience, terms)), _values(audience, terms, day))).one()
+    return Look(bool(row.silent), bool(row.unwritten))
+
+
+@prepared
+def _look(shape: _Shape) -> Select[Any]:
+    found = _states(shape)
+    written = exists().where(day_states.c.day == DAY, day_states.c.customer_id == found.c.customer_id)
+    return select(
+        func.max(case((found.c.state == "silent", 1), else_=0)).label("silent"),
+        func.max(case((~written, 1), else_=0)).label("unwritten"),
+    )
+
+
+def about_to_be_silent(audience: Audience, terms: Terms, day: date) -> tuple[CTE, dict[str, Any]]:
+    """Who is silent on `day` as things stand, as rows for `cases_opening.open_for`, and what these are given."""
+    return _about_to_be_silent(_shape_of(audience, terms)), _values(audience, terms, day)
+
+
+@prepared
+def _about_to_be_silent(shape: _Shape) -> CTE:
+    found = _states(shape)
+    return (
+        select(
+            found.c.customer_id,
+            case((found.c.cause == "no_channel", "unreachable"), else_=found.c.cause).label("reason"),
+            found.c.due_since,
+        )
+        .where(found.c.state == "silent")
+        .cte("about_to_be_silent")
+    )
+
+
+# --- Each evening ----------------------------------------------------------------------------------------------------
+
+
+async def write_evening(conn: AsyncConnection, audience: Audience, terms: Terms, day: date) -> None:
+    """Writes down in which state every overdue customer of the audience is on the evening of `day`, once."""
+    statement = _evening(conn.dialect.name, _shape_of(audience, terms))
+    await for_sets(conn)
+    await conn.execute(statement, _values(audience, terms, day))
+
+
+async def write_past_evening(
+    conn: AsyncConnection, audience: Audience, terms: Terms, day: date, began: datetime
+) -> None:
+    """The same for an evening that is over and `began` at that instant. It is right as long as no fact has changed
+    since; what people did, cases, holds and messages are taken as they stood then. Whoever was silent then was so
+    because nobody was there to see to it."""
+    statement = _evening(conn.dialect.name, replace(_shape_of(audience, terms), past=True))
+    await for_sets(conn)
+    await conn.execute(statement, {**_values(audience, terms, day), EVENING.key: began})
+
+
+@prepared
+def _evening(dialect: str, shape: _Shape) -> Any:
+    found = _states(shape)
+    cause = literal("not_running") if shape.past else found.c.cause
+    silent = case((found.c.state == "silent", cause), else_=None)
+    rows = select(DAY, found.c.customer_id, found.c.state, silent).where(true())
+    names = ["day", "customer_id", "state", "cause"]
+    return insert_in(dialect, day_states).from_select(names, rows).on_conflict_do_nothing()
+
+
+async def count_days(conn: AsyncConnection, first: date, last: date) -> tuple[dict[str, int], list[Hole]]:
+    """Customer-days by state from `first` to `last`, both included, and every silent one."""
+    within = day_states.c.day.between(first, last)
+    query = select(day_states.c.state, func.count().label("n")).where(within).group_by(day_states.c.state)
+    counts: dict[str, int] = dict.fromkeys(STATES, 0)
+    for row in (await conn.execute(query)).all():
+        counts[row.state] = row.n
+    holes = select(day_states).where(within, day_states.c.state == "silent")
+    rows = (await conn.execute(holes.order_by(day_states.c.day, day_states.c.customer_id))).all()
+    return counts, [Hole(row.customer_id, row.day, row.cause or "") for row in rows]

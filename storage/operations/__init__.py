@@ -1,0 +1,1 @@
+"""What is stored about operations: monitoring, alerts, health checks, statistics, charts."""

@@ -1,0 +1,166 @@
+"""The desk's figures in sets: what waits, what each agent did, how soon was answered, how cases and promises ended.
+
+Answers are read from the evidence: the first words of an agent that a channel took, or a talk by phone.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import BigInteger, and_, case, cast, func, or_, select
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from bot.rules.operations.desk_statistics import AgentFigures, First, Waiting
+from storage.cases.cases import OPEN
+from storage.schema import agents, case_events, cases, contacts, holds, ratings
+
+QUARTER_S = 900  # no zone's day begins within a quarter of an hour
+
+
+async def waiting(conn: AsyncConnection, now: datetime) -> Waiting:
+    rests = cases.c.snoozed_until.is_not(None)
+    begun = func.coalesce(cases.c.waits_since, cases.c.opened_at)
+    waits = and_(cases.c.state == "waiting", ~rests)
+    counted = select(
+        func.count().filter(waits).label("waiting"),
+        func.count().filter(cases.c.state == "claimed", ~rests).label("claimed"),
+        func.count().filter(rests).label("snoozed"),
+        func.count().filter(~rests, cases.c.due_at < now).label("late"),
+    ).where(OPEN)
+    row = (await conn.execute(counted)).one()
+    first = (
+        await conn.execute(select(cases.c.case_id, begun.label("since")).where(waits).order_by(begun).limit(1))
+    ).first()
+    return Waiting(
+        row.waiting,
+        row.claimed,
+        row.snoozed,
+        row.late,
+        first.case_id if first else None,
+        first.since if first else None,
+    )
+
+
+async def by_agent(conn: AsyncConnection, since: datetime, today_since: datetime) -> list[AgentFigures]:
+    """Whoever works here, in the order in which they came."""
+    has = _counts(await conn.execute(_has()))
+    answered = _counts(await conn.execute(_answered(since)))
+    closed = {row.agent_id: row for row in (await conn.execute(_closed(since, today_since))).all()}
+    query = select(agents).where(agents.c.removed_at.is_(None)).order_by(agents.c.added_at, agents.c.telegram_id)
+    found = []
+    for row in (await conn.execute(query)).all():
+        ended = closed.get(row.telegram_id)
+        found.append(
+            AgentFigures(
+                row.name,
+                row.away_since is not None,
+                has.get(row.telegram_id, 0),
+                answered.get(row.telegram_id, 0),
+                int(ended.today) if ended else 0,
+                int(ended.n) if ended else 0,
+            )
+        )
+    return found
+
+
+def _counts(result: Any) -> dict[int, int]:
+    return {row.agent_id: int(row.n) for row in result.all()}
+
+
+def _has() -> Any:
+    held = select(cases.c.owner_id.label("agent_id"), func.count().label("n")).where(cases.c.state == "claimed")
+    return held.group_by(cases.c.owner_id)
+
+
+def _answered(since: datetime) -> Any:
+    """Cases in which this agent's first words arrived, or that they talked about by phone."""
+    talked = and_(case_events.c.kind == "called", case_events.c.body.startswith("reached"))
+    spoke = (case_events.c.at >= since, or_(case_events.c.kind == "introduced", talked))
+    return (
+        select(case_events.c.actor_id.label("agent_id"), func.count(case_events.c.case_id.distinct()).label("n"))
+        .where(case_events.c.actor_id.is_not(None), *spoke)
+        .group_by(case_events.c.actor_id)
+    )
+
+
+def _closed(since: datetime, today_since: datetime) -> Any:
+    today = case((case_events.c.at >= today_since, 1), else_=0)
+    return (
+        select(case_events.c.actor_id.label("agent_id"), func.count().label("n"), func.sum(today).label("today"))
+        .where(case_events.c.kind == "closed", case_events.c.at >= since, case_events.c.actor_id.is_not(None))
+        .group_by(case_events.c.actor_id)
+    )
+
+
+async def firsts(conn: AsyncConnection, since: datetime) -> list[First]:
+    """Every case that was opened since then, with its first answer."""
+    dialect = conn.dialect.name
+    answered = (
+        select(func.min(contacts.c.at))
+        .where(
+            contacts.c.customer_id == cases.c.customer_id,
+            contacts.c.at >= cases.c.opened_at,
+            contacts.c.case_id == cases.c.case_id,
+            contacts.c.kind == "agent",
+            contacts.c.state == "accepted",
+        )
+        .correlate(cases)
+        .scalar_subquery()
+    )
+    query = select(
+        cases.c.reason,
+        _second(dialect, cases.c.opened_at),
+        _second(dialect, answered),
+        _second(dialect, cases.c.closed_at),
+    ).where(cases.c.opened_at >= since)
+    return [First(row[0], row[1], row[2], row[3]) for row in (await conn.execute(query)).all()]
+
+
+async def by_quarter(conn: AsyncConnection, since: datetime) -> dict[int, tuple[int, int]]:
+    """How many cases were opened and closed in each quarter of an hour since then that saw any; Unix seconds of its
+    beginning."""
+    found: dict[int, list[int]] = defaultdict(lambda: [0, 0])
+    for place, column in enumerate((cases.c.opened_at, cases.c.closed_at)):
+        quarter = _second(conn.dialect.name, column).op("/", return_type=BigInteger())(QUARTER_S)
+        query = select(quarter.label("quarter"), func.count().label("n")).where(column >= since).group_by("quarter")
+        for row in (await conn.execute(query)).all():
+            found[int(row.quarter) * QUARTER_S][place] = int(row.n)
+    return {start: (opened, closed) for start, (opened, closed) in found.items()}
+
+
+async def outcomes(conn: AsyncConnection, since: datetime) -> dict[str, int]:
+    query = (
+        select(cases.c.outcome, func.count().label("n"))
+        .where(cases.c.state == "closed", cases.c.closed_at >= since)
+        .group_by(cases.c.outcome)
+    )
+    return {row.outcome or "other": int(row.n) for row in (await conn.execute(query)).all()}
+
+
+async def promises(conn: AsyncConnection, since: datetime) -> dict[tuple[str, str], int]:
+    """How many promises and plans ended kept or broken since then: by kind and by why."""
+    query = (
+        select(holds.c.kind, holds.c.ended_why, func.count().label("n"))
+        .where(
+            holds.c.kind.in_(("promise", "plan")), holds.c.ended_at >= since, holds.c.ended_why.in_(("kept", "broken"))
+        )
+        .group_by(holds.c.kind, holds.c.ended_why)
+    )
+    return {(row.kind, row.ended_why): int(row.n) for row in (await conn.execute(query)).all()}
+
+
+async def scores(conn: AsyncConnection, since: datetime) -> tuple[dict[int, int], int]:
+    """How often each score was given since then, and how many were asked."""
+    given = select(ratings.c.score, func.count().label("n")).where(ratings.c.rated_at >= since)
+    given = given.where(ratings.c.score.is_not(None)).group_by(ratings.c.score)
+    asked = select(func.count()).select_from(ratings).where(ratings.c.state == "asked", ratings.c.asked_at >= since)
+    found = {int(row.score): int(row.n) for row in (await conn.execute(given)).all()}
+    return found, int((await conn.execute(asked)).scalar_one())
+
+
+def _second(dialect: str, instant: Any) -> Any:
+    if dialect == "sqlite":
+        return cast(func.strftime("%s", instant), BigInteger)
+    return cast(func.floor(func.extract("epoch", instant)), BigInteger)

@@ -1,0 +1,129 @@
+"""What checks of the program ask the database: what has been waiting for too long, and what was refused too often."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import exists, func, select
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from bot.rules.operations.troubles import Load
+from storage.schema import cases, contacts, customers, instalments, links, notices, relays, updates
+
+LOOKED_AT = 5000  # the newest contacts: a look at the channels costs the same however many there ever were
+ATTEMPTS = 100  # of each channel
+
+
+@dataclass(frozen=True, slots=True)
+class People:
+    """How many customers there are, those who were forgotten left out, and how many of them are linked."""
+
+    customers: int
+    linked: int
+
+
+@dataclass(frozen=True, slots=True)
+class Stuck:
+    """How much of each kind has been waiting since before the instant that was asked about; failed ones since ever."""
+
+    notices_claimed: int
+    notices_due: int
+    updates_waiting: int
+    updates_failed: int
+    cases_without_topic: int
+    relays_waiting: int
+
+
+@dataclass(frozen=True, slots=True)
+class Attempts:
+    """Of the last attempts on a channel, how many ended with this reason (None: accepted), and how many attempts ago
+    the newest of these was, itself counted."""
+
+    channel: str
+    reason: str | None
+    count: int
+    newest: int
+
+
+async def people(conn: AsyncConnection) -> People:
+    known = select(func.count()).select_from(customers).where(customers.c.forgotten_at.is_(None))
+    linked = select(func.count()).select_from(links).where(links.c.ended_at.is_(None))
+    return People(await _one(conn, known), await _one(conn, linked))
+
+
+async def has_customers(conn: AsyncConnection) -> bool:
+    """Whether anything was ever imported: without its customer nothing is."""
+    return bool((await conn.execute(select(exists().where(customers.c.customer_id.is_not(None))))).scalar_one())
+
+
+async def has_instalments(conn: AsyncConnection) -> bool:
+    return bool((await conn.execute(select(exists().where(instalments.c.instalment_id.is_not(None))))).scalar_one())
+
+
+async def stuck(conn: AsyncConnection, before: datetime) -> Stuck:
+    """What began to wait before then and should not wait any more."""
+    claimed = (notices.c.state == "claimed", notices.c.claimed_at < before)
+    # What waits for a channel or a cap has a later `send_after`, so this is what nobody took up.
+    due = (notices.c.state == "planned", notices.c.send_after < before, notices.c.planned_at < before)
+    bare = (cases.c.state != "closed", cases.c.topic != "open", cases.c.opened_at < before)
+    on_their_way = (relays.c.state.in_(("waiting", "attempted")), relays.c.at < before)
+    return Stuck(
+        notices_claimed=await _count(conn, notices, *claimed),
+        notices_due=await _count(conn, notices, *due),
+        updates_waiting=await _count(conn, updates, updates.c.state == "waiting", updates.c.received_at < before),
+        updates_failed=await _count(conn, updates, updates.c.state == "failed"),
+        cases_without_topic=await _count(conn, cases, *bare),
+        relays_waiting=await _count(conn, relays, *on_their_way),
+    )
+
+
+# --- What the watch asks ---------------------------------------------------------------------------------------------
+
+
+async def loads(conn: AsyncConnection) -> list[Load]:
+    """The reminders that are planned, by the end of their hours."""
+    query = select(func.min(notices.c.send_after).label("opens"), notices.c.expires_at, func.count().label("n"))
+    rows = await conn.execute(query.where(notices.c.state == "planned").group_by(notices.c.expires_at))
+    return [Load(row.opens, row.expires_at, row.n) for row in rows]
+
+
+async def attempts(conn: AsyncConnection, since: datetime) -> list[Attempts]:
+    """What became of the last reminders on each channel, by reason."""
+    names = ("contact_id", "at", "channel", "kind", "direction", "state", "reason")
+    newest = select(*(contacts.c[name] for name in names)).order_by(contacts.c.contact_id.desc()).limit(LOOKED_AT)
+    new = newest.cte("newest")
+    ranked = (
+        select(
+            new.c.channel,
+            new.c.reason,
+            func.row_number().over(partition_by=new.c.channel, order_by=new.c.contact_id.desc()).label("ago"),
+        )
+        .where(new.c.direction == "out", new.c.kind == "reminder", new.c.at >= since)
+        .where(new.c.state.in_(("accepted", "refused")))
+        .cte("ranked")
+    )
+    counted = select(ranked.c.channel, ranked.c.reason, func.count().label("n"), func.min(ranked.c.ago).label("newest"))
+    counted = counted.where(ranked.c.ago <= ATTEMPTS).group_by(ranked.c.channel, ranked.c.reason)
+    rows = await conn.execute(counted.order_by(ranked.c.channel, ranked.c.reason))
+    return [Attempts(row.channel, row.reason, row.n, row.newest) for row in rows]
+
+
+async def updates_failed(conn: AsyncConnection, since: datetime) -> int:
+    return await _count(conn, updates, updates.c.state == "failed", updates.c.ended_at >= since)
+
+
+async def notices_refused(conn: AsyncConnection, reasons: Collection[str], since: datetime, began: datetime) -> int:
+    """Reminders that ended so since then; `began` is when the earliest of them may have been due."""
+    ended = (notices.c.state == "not_sent", notices.c.ended_at >= since, notices.c.send_after >= began)
+    return await _count(conn, notices, *ended, notices.c.reason.in_(reasons))
+
+
+async def _count(conn: AsyncConnection, table: Any, *which: Any) -> int:
+    return await _one(conn, select(func.count()).select_from(table).where(*which))
+
+
+async def _one(conn: AsyncConnection, query: Any) -> int:
+    return int((await conn.execute(query)).scalar_one())

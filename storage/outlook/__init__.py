@@ -1,0 +1,1 @@
+"""What is stored about what comes: forecast, next steps, a customer's timeline."""

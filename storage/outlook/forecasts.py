@@ -1,0 +1,273 @@
+"""What would be told to whom on each day to come, counted over all customers at once, in one statement; nothing is
+written.
+
+It goes by what planning and sending go by (`debts`, `notices`), with the days to come as rows. Presumed is that nobody
+pays and nobody answers. The cap over seven days is an approximation: a message waits for the earlier one that stands
+in its way as if that had itself not been put off.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, timedelta
+from typing import Any
+
+from sqlalchemy import (
+    CTE,
+    Integer,
+    Select,
+    Text,
+    and_,
+    case,
+    column,
+    func,
+    literal,
+    or_,
+    select,
+    true,
+    union_all,
+    values,
+)
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from bot.rules.outlook.forecast import Count, StepSpan
+from storage.facts.debts import can_reach, in_audience
+from storage.outlook.forecasts_cases import opening
+from storage.outlook.forecasts_debts import Question, day_number, debts_to_come, worth_it_under
+from storage.reminders.notices import MENDED_AT_ANY_TIME, told
+from storage.runtime.statistics import for_sets
+from storage.runtime.sums import running_sum_of
+from storage.schema import customers, notices
+
+WEEK = 7
+
+
+@dataclass(frozen=True, slots=True)
+class Foretold:
+    """An instalment's step that one customer is to be told, and on which day of theirs; None where a cap seems to stand
+    in its way until it is not true any more. `put_off`: later than planned, by a cap."""
+
+    instalment_id: str
+    step_id: str
+    day: date | None
+    put_off: bool = False
+
+
+async def count(conn: AsyncConnection, asked: Question) -> list[Count]:
+    """How many customers of each zone are told something, by channel and by step, are out of reach, or come to a
+    person, on each day up to the last."""
+    debts = debts_to_come(asked)
+    first_case = opening(asked, debts)
+    answers = [_counted("case", first_case, first_case.c.day, None, asked)]
+    if spans := _spans(asked):
+        answers += _messages(asked, _items(asked, spans, debts))
+    await for_sets(conn)
+    found = await conn.execute(union_all(*answers))
+    today, segment = asked.audience.today, asked.audience.segment
+    return [
+        Count(row.what, (segment, row.zone), today + timedelta(days=row.day), row.key, row.number)
+        for row in found.all()
+    ]
+
+
+async def messages_of(conn: AsyncConnection, asked: Question) -> list[Foretold]:
+    """What the customer who is asked about is to be told of each instalment up to the last day, in order of days."""
+    spans = _spans(asked)
+    if not spans:
+        return []
+    said, placed, same = _placed_messages(asked, _items(asked, spans, debts_to_come(asked)))
+    columns = (said.c.instalment_id, said.c.step_id, said.c.day.label("planned"), placed.c.day)
+    query = select(*columns).select_from(said.outerjoin(placed, same)).where(said.c.day <= asked.last_number)
+    rows = (await conn.execute(query.order_by(said.c.day, said.c.instalment_id))).all()
+    first = asked.audience.today
+    return [
+        Foretold(
+            r.instalment_id,
+            r.step_id,
+            None if r.day is None else first + timedelta(days=r.day),
+            r.day is not None and r.day != r.planned,
+        )
+        for r in rows
+    ]
+
+
+def _spans(asked: Question) -> list[StepSpan]:
+    """The steps that say something, where there are hours to say it in."""
+    return [step for step in asked.steps if step.last_day is not None] if any(asked.sending_days.values()) else []
+
+
+def _counted(what: str, rows: CTE, day: Any, key: Any, asked: Question) -> Select[Any]:
+    """How many customers, by zone, day and key, if there is one."""
+    by = [rows.c.zone, day] if key is None else [rows.c.zone, day, key]
+    named = (literal("") if key is None else key).label("key")
+    number = func.count(rows.c.customer_id.distinct()).label("number")
+    return (
+        select(literal(what).label("what"), rows.c.zone, day.label("day"), named, number)
+        .where(day <= asked.last_number)
+        .group_by(*by)
+    )
+
+
+# --- What is to be told ----------------------------------------------------------------------------------------------
+
+
+def _items(asked: Question, spans: Sequence[StepSpan], debts: CTE) -> CTE:
+    """A row for each debt and message step: from when to when it would be planned, and over which channel; no channel
+    reaches where that is null."""
+    on_step, routes = _on_step(asked, spans, debts)
+    names = ("customer_id", "zone", "stopped", "instalment_id", "due_date", "step_id", "route")
+    kept = [on_step.c[name] for name in names]
+    item = (
+        select(
+            *kept,
+            func.min(on_step.c.day).label("first"),
+            func.min(case((on_step.c.day > 0, on_step.c.day))).label("first_later"),
+            func.max(on_step.c.day).label("last"),
+        )
+        .where(worth_it_under(on_step, asked.sent_minimums))
+        .group_by(*kept)
+        .cte("item")
+    )
+    # What was refused today is planned again from tomorrow on; what waits or is on its way is still to be sent.
+    refused = and_(notices.c.state == "not_sent", notices.c.reason.not_in(MENDED_AT_ANY_TIME))
+    refused_today = told(item, and_(refused, notices.c.local_day == asked.audience.today))
+    return select(
+        item,
+        _channel(item, routes).label("channel"),
+        told(item, notices.c.state == "accepted").label("told"),
+        told(item, true()).label("noted"),
+        case((and_(item.c.first == 0, refused_today), item.c.first_later), else_=item.c.first).label("day"),
+    ).cte("items")
+
+
+def _on_step(asked: Question, spans: Sequence[StepSpan], debts: CTE) -> tuple[CTE, list[tuple[str, ...]]]:
+    """A row for each debt and each day with hours on which it is on a message step, with what is owed over all such
+    rows of the customer that day. A row has the number of its `route`: the step's channels that are set up."""
+    routes: dict[tuple[str, ...], int] = {}
+    offsets = []
+    for step in spans:
+        assert step.last_day is not None
+        route = routes.setdefault(tuple(c for c in step.channels if c in asked.channels), len(routes))
+        offsets += [(step.version, step.step_id, route, day) for day in range(step.first_day, step.last_day + 1)]
+    hours = [(version, asked.number(day)) for version, days in asked.sending_days.items() for day in days]
+    # Both are small; each debt finds its days by equality, which is what makes it fast.
+    columns = (column("version", Text), column("step_id", Text), column("route", Integer), column("past_due", Integer))
+    steps = values(*columns, name="steps").data(offsets).cte("steps")
+    days = values(column("version", Text), column("day", Integer), name="days").data(hours).cte("days")
+    per_day = [debts.c.customer_id, debts.c.currency, debts.c.version, days.c.day]
+    on_step = (
+        select(
+            debts,
+            steps.c.step_id,
+            steps.c.route,
+            days.c.day,
+            running_sum_of(debts.c.outstanding, per_day).label("owed"),
+        )
+        .join(steps, steps.c.version == debts.c.version)
+        .join(days, and_(days.c.day == debts.c.due + steps.c.past_due, days.c.version == debts.c.version))
+        .where(
+            debts.c.due >= -max(offset[-1] for offset in offsets),
+            or_(debts.c.held_until.is_(None), debts.c.held_until < days.c.day),
+        )
+    )
+    return on_step.cte("on_step"), list(routes)
+
+
+def _channel(item: CTE, routes: Sequence[tuple[str, ...]]) -> Any:
+    """The first channel of the step that reaches the customer."""
+    ways = [
+        (item.c.route == number, case(*((can_reach(item.c.customer_id, channel), channel) for channel in route)))
+        for number, route in enumerate(routes)
+        if route
+    ]
+    return case(*ways) if ways else literal(None, Text)
+
+
+# --- Messages --------------------------------------------------------------------------------------------------------
+
+
+def _messages(asked: Question, items: CTE) -> list[Select[Any]]:
+    """One message for each customer and day, moved to where the caps let it, by channel and by step; and whom no
+    channel reaches."""
+    said, placed, same = _placed_messages(asked, items)
+    out_of_reach = and_(items.c.channel.is_(None), ~items.c.noted)
+    return [
+        _counted("channel", placed, placed.c.day, placed.c.channel, asked),
+        _counted("step", placed, placed.c.day, said.c.step_id, asked).select_from(placed.join(said, same)),
+        _counted("unreachable", items, items.c.first, None, asked).where(out_of_reach),
+    ]
+
+
+def _placed_messages(asked: Question, items: CTE) -> tuple[CTE, CTE, Any]:
+    """What is to be said, the messages on their days under the caps, and which belongs to which."""
+    first_in_message = func.row_number().over(
+        partition_by=[items.c.customer_id, items.c.day], order_by=[items.c.due_date, items.c.instalment_id]
+    )
+    said = (
+        select(items, first_in_message.label("place"))
+        .where(items.c.channel.is_not(None), ~items.c.stopped, ~items.c.told, items.c.day.is_not(None))
+        .cte("said")
+    )
+    message = (
+        select(
+            said.c.customer_id,
+            said.c.zone,
+            said.c.day,
+            func.max(said.c.last).label("last"),
+            func.max(case((said.c.place == 1, said.c.channel))).label("channel"),
+        )
+        .group_by(said.c.customer_id, said.c.zone, said.c.day)
+        .cte("message")
+    )
+    placed = _under_caps(asked, message)
+    return said, placed, and_(said.c.customer_id == placed.c.customer_id, said.c.day == placed.c.planned_day)
+
+
+def _under_caps(asked: Question, message: CTE) -> CTE:
+    """The messages on the days on which no cap stands in their way, as long as they are still true then."""
+    line = select(message, literal(0).label("sent")).union_all(_sent_lately(asked)).cte("line")
+    theirs = [line.c.customer_id]
+    in_order = [line.c.day, line.c.sent.desc()]
+    in_the_way = func.lag(line.c.day, asked.max_per_week, type_=Integer).over(partition_by=theirs, order_by=in_order)
+    sent_today = func.sum(case((and_(line.c.sent == 1, line.c.day == 0), 1), else_=0)).over(partition_by=theirs)
+    capped = select(line, in_the_way.label("in_the_way"), sent_today.label("sent_today")).cte("capped")
+    free_from = case(
+        (capped.c.in_the_way + WEEK > capped.c.day, capped.c.in_the_way + WEEK),
+        (and_(capped.c.day == 0, capped.c.sent_today >= asked.max_per_day), 1),
+        else_=capped.c.day,
+    )
+    moved = (
+        select(
+            capped.c.customer_id,
+            capped.c.zone,
+            capped.c.channel,
+            capped.c.last,
+            capped.c.day.label("planned_day"),
+            free_from.label("day"),
+        )
+        .where(capped.c.sent == 0)
+        .cte("moved")
+    )
+    return select(moved).where(moved.c.day <= moved.c.last).cte("placed")
+
+
+def _sent_lately(asked: Question) -> Select[Any]:
+    """The reminders that the caps still count, in the shape of messages."""
+    today = asked.audience.today
+    return (
+        select(
+            notices.c.customer_id,
+            customers.c.zone,
+            day_number(notices.c.local_day, asked),
+            literal(0),
+            literal(None, Text),
+            literal(1),
+        )
+        .join(customers, customers.c.customer_id == notices.c.customer_id)
+        .where(
+            in_audience(asked.audience),
+            notices.c.state == "accepted",
+            notices.c.local_day.between(today - timedelta(days=WEEK - 1), today),
+        )
+    )

@@ -1,0 +1,150 @@
+"""On which day somebody is needed, in a forecast: the first thing that would open a case for each customer."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import date, timedelta
+from typing import Any
+
+from sqlalchemy import CTE, Integer, Select, Text, and_, case, exists, func, literal, or_, select, union_all
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from bot.rules.facts.settling import ENDINGS
+from storage.facts.debts import can_reach_by_any
+from storage.outlook.forecasts_debts import Minimums, Question, day_number, debts_to_come, worth_it_under
+from storage.runtime.sums import running_sum_of
+from storage.schema import case_items, cases, holds, notice_items, notices, plan_parts
+
+
+def opening(asked: Question, debts: CTE) -> CTE:
+    """Customers without an open case, on the first day on which something opens one: a step that calls a person, a
+    promise that is not kept, or that nothing could be told them."""
+    due = _due_for_a_person(asked, debts)
+    return (
+        select(due.c.customer_id, due.c.zone, func.min(due.c.day).label("day"))
+        .where(~_has_one(due))
+        .group_by(due.c.customer_id, due.c.zone)
+        .cte("opening")
+    )
+
+
+async def first_opening(conn: AsyncConnection, asked: Question) -> tuple[date, str] | None:
+    """When something opens a case for the customer who is asked about, and what: not_reached, broken_promise, or
+    called, by a step. None where nothing does up to the last day, or one is open."""
+    due = _due_for_a_person(asked, debts_to_come(asked))
+    query = select(due.c.day, due.c.why).where(~_has_one(due)).order_by(due.c.day, due.c.place).limit(1)
+    row = (await conn.execute(query)).first()
+    return None if row is None else (asked.audience.today + timedelta(days=row.day), row.why)
+
+
+def _due_for_a_person(asked: Question, debts: CTE) -> CTE:
+    """Everything that would open a case, by day, with what it is."""
+    reasons = {"broken_promise": _unkept(asked, debts), "not_reached": _untold(asked, debts)}
+    if any(step.last_day is None for step in asked.steps):
+        reasons["called"] = _called_for(asked, debts)
+    rows = [(place, why, reason.subquery()) for place, (why, reason) in enumerate(reasons.items())]
+    return union_all(
+        *(
+            select(
+                row.c.customer_id,
+                row.c.zone,
+                row.c.day,
+                literal(why, Text).label("why"),
+                literal(place, Integer).label("place"),
+            )
+            for place, why, row in rows
+        )
+    ).cte("due_for_a_person")
+
+
+def _has_one(due: CTE) -> Any:
+    return exists().where(cases.c.customer_id == due.c.customer_id, cases.c.state != "closed").correlate(due)
+
+
+def _called_for(asked: Question, debts: CTE) -> Select[Any]:
+    """Debts that come to a step which calls a person, and did not yet."""
+    steps = union_all(
+        *(
+            select(
+                literal(step.version, Text).label("version"),
+                literal(step.step_id, Text).label("step_id"),
+                literal(step.first_day, Integer).label("first_day"),
+            )
+            for step in asked.steps
+            if step.last_day is None
+        )
+    ).cte("person_steps")
+    was_escalated = (
+        exists()
+        .where(
+            case_items.c.instalment_id == debts.c.instalment_id,
+            case_items.c.step_id == steps.c.step_id,
+            case_items.c.due_date == debts.c.due_date,
+            cases.c.case_id == case_items.c.case_id,
+            debts.c.due >= 0,  # one that is overdue comes again once its rest, a hold, is over
+            func.coalesce(cases.c.outcome, "").not_in(ENDINGS),
+        )
+        .correlate(debts, steps)
+    )
+    called = (
+        select(debts, steps.c.step_id, _from_day(debts, steps.c.first_day).label("day"))
+        .join(steps, steps.c.version == debts.c.version)
+        .where(~was_escalated)
+        .cte("called")
+    )
+    return _enough(called, [called.c.version, called.c.step_id], asked.minimums)
+
+
+def _untold(asked: Question, debts: CTE) -> Select[Any]:
+    """Who would be silent: out of reach or wanting no reminders, the evening before; all others only where the time
+    to tell them was over before anything could be said, as after an outage or a long hold."""
+    was_told = (
+        exists()
+        .where(
+            notice_items.c.instalment_id == debts.c.instalment_id,
+            notices.c.notice_id == notice_items.c.notice_id,
+            notices.c.state == "accepted",
+        )
+        .correlate(debts)
+    )
+    out_of_reach = or_(debts.c.stopped, ~can_reach_by_any(debts.c.customer_id, asked.channels))
+    too_late = debts.c.due + asked.person_from <= func.coalesce(debts.c.held_until + 1, 0)
+    days_past_due = case((out_of_reach, asked.person_from - 1), else_=asked.person_from)
+    untold = (
+        select(debts, _from_day(debts, days_past_due).label("day"))
+        .where(or_(out_of_reach, too_late), ~was_told)
+        .cte("untold")
+    )
+    return _enough(untold, [untold.c.version], asked.minimums)
+
+
+def _unkept(asked: Question, debts: CTE) -> Select[Any]:
+    """Whose promise or plan ends with something unpaid that it was about; a plan with the first part to come."""
+    part = select(func.min(plan_parts.c.due_date)).where(plan_parts.c.plan_id == holds.c.plan_id)
+    part = part.where(plan_parts.c.due_date >= asked.audience.today - timedelta(days=asked.promise_days))
+    first = func.coalesce(part.correlate(holds).scalar_subquery(), holds.c.until)
+    day_after = day_number(first, asked) + asked.promise_days + 1
+    about = or_(
+        holds.c.instalment_id == debts.c.instalment_id,
+        and_(holds.c.instalment_id.is_(None), debts.c.due_date <= holds.c.until),
+    )
+    of_theirs = and_(holds.c.customer_id == debts.c.customer_id, holds.c.ended_at.is_(None))
+    return select(debts.c.customer_id, debts.c.zone, case((day_after < 0, 0), else_=day_after).label("day")).join(
+        holds, and_(of_theirs, holds.c.kind.in_(("promise", "plan")), about)
+    )
+
+
+def _from_day(debts: CTE, days_past_due: Any) -> Any:
+    """The day, not before today, on which a debt is so many days past due and on no hold."""
+    comes = debts.c.due + days_past_due
+    freed = func.coalesce(debts.c.held_until + 1, 0)
+    later = case((comes > freed, comes), else_=freed)
+    return case((later < 0, 0), else_=later)
+
+
+def _enough(rows: CTE, of: Iterable[Any], minimums: Minimums) -> Select[Any]:
+    """Rows from the day on which what is owed over all that came before reaches the minimum."""
+    per = [rows.c.customer_id, rows.c.currency, *of]
+    owed = running_sum_of(rows.c.outstanding, per, rows.c.day)
+    summed = select(rows, owed.label("owed")).cte(f"{rows.name}_owed")
+    return select(summed.c.customer_id, summed.c.zone, summed.c.day).where(worth_it_under(summed, minimums))

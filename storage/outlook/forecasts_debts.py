@@ -1,0 +1,136 @@
+"""What a forecast begins with: the question, and the debts it is about, with days as numbers counted from today.
+
+It means by a debt what `debts` means; only, a hold that stands today is over one day, and a ladder that nobody is on
+yet is begun under the current version.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+from sqlalchemy import CTE, BigInteger, Integer, and_, case, func, literal, or_, select, true
+from sqlalchemy.ext.compiler import compiles
+from sqlalchemy.sql.functions import FunctionElement
+
+from bot.rules.facts.money import Money
+from bot.rules.outlook.forecast import StepSpan
+from storage.facts.debts import Audience, in_audience
+from storage.schema import accounts, customers, holds, instalments, ladders
+
+Minimums = Mapping[str, Mapping[str, Money]]  # by version and currency
+
+EPOCH = date(1970, 1, 1)
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """What is asked of an audience, up to `last`.
+
+    `version` is the one that begins ladders; `sending_days` has the days with hours of each version. `sent_minimums`
+    are those that messages have to reach, which sending judges by the current version. `person_from` is the day past
+    due from which who could not be told anything is with a person.
+    """
+
+    audience: Audience
+    last: date
+    version: str
+    steps: Sequence[StepSpan]
+    sending_days: Mapping[str, Collection[date]]
+    minimums: Minimums
+    sent_minimums: Minimums
+    channels: Collection[str]
+    max_per_day: int
+    max_per_week: int
+    person_from: int
+    promise_days: int = 0  # days after a promised one on which a payment still counts
+    customer_id: str | None = None  # of this customer alone, where they are of the audience
+
+    def number(self, day: date) -> int:
+        return (day - self.audience.today).days
+
+    @property
+    def last_number(self) -> int:
+        return self.number(self.last)
+
+
+def debts_to_come(asked: Question) -> CTE:
+    """Every unsettled debt of the audience that comes to a step by the last day: `due` and `held_until` as numbers,
+    and the version of its ladder."""
+    until = (
+        select(func.max(holds.c.until))
+        .where(
+            holds.c.customer_id == accounts.c.customer_id,
+            holds.c.ended_at.is_(None),
+            or_(holds.c.instalment_id.is_(None), holds.c.instalment_id == instalments.c.instalment_id),
+        )
+        .correlate(accounts, instalments)
+        .scalar_subquery()
+    )
+    earliest_step = min([asked.person_from - 1, *(step.first_day for step in asked.steps)])
+    last_due = date.fromordinal(asked.last.toordinal() - earliest_step)
+    return (
+        select(
+            accounts.c.customer_id,
+            customers.c.zone,
+            accounts.c.currency,
+            instalments.c.instalment_id,
+            instalments.c.due_date,
+            day_number(instalments.c.due_date, asked).label("due"),
+            instalments.c.outstanding,
+            func.coalesce(ladders.c.policy_version, asked.version).label("version"),
+            customers.c.stopped_at.is_not(None).label("stopped"),
+            day_number(until, asked).label("held_until"),
+        )
+        .select_from(instalments)
+        .join(accounts, accounts.c.account_id == instalments.c.account_id)
+        .join(customers, customers.c.customer_id == accounts.c.customer_id)
+        .outerjoin(
+            ladders,
+            and_(ladders.c.instalment_id == instalments.c.instalment_id, ladders.c.due_date == instalments.c.due_date),
+        )
+        .where(
+            in_audience(asked.audience),
+            true() if asked.customer_id is None else accounts.c.customer_id == asked.customer_id,
+            instalments.c.outstanding > 0,
+            instalments.c.status == "open",
+            instalments.c.due_date <= last_due,
+        )
+        .cte("debts")
+    )
+
+
+def worth_it_under(rows: CTE, minimums: Minimums) -> Any:
+    """What is `owed` is not below the minimum of its version and currency."""
+    known = [
+        (and_(rows.c.version == version, rows.c.currency == currency), literal(money.amount, BigInteger))
+        for version, by_currency in minimums.items()
+        for currency, money in by_currency.items()
+    ]
+    return rows.c.owed >= case(*known, else_=literal(0, BigInteger)) if known else true()
+
+
+# --- Days as numbers -------------------------------------------------------------------------------------------------
+
+
+def day_number(day: Any, asked: Question) -> Any:
+    """A date as a number of days from the audience's today on."""
+    return _DaysSince1970(day) - (asked.audience.today - EPOCH).days
+
+
+class _DaysSince1970(FunctionElement[int]):
+    name = "days_since_1970"
+    type = Integer()
+    inherit_cache = True
+
+
+@compiles(_DaysSince1970, "postgresql")
+def _in_postgresql(element: _DaysSince1970, compiler: Any, **options: Any) -> str:
+    return f"({compiler.process(element.clauses, **options)} - DATE '1970-01-01')"
+
+
+@compiles(_DaysSince1970, "sqlite")
+def _in_sqlite(element: _DaysSince1970, compiler: Any, **options: Any) -> str:
+    return f"(CAST(julianday({compiler.process(element.clauses, **options)}) AS INTEGER) - 2440587)"

@@ -1,0 +1,1 @@
+"""What is stored about reminders: planning, sending, the last check."""

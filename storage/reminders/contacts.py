@@ -1,0 +1,184 @@
+"""Contacts: the evidence of each thing said to a customer and each sign of life from them, in order."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import bindparam, func, select, update
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from bot.rules.cases.case import Answer, SentNotice
+from storage.runtime.engine import insert
+from storage.schema import contacts, notice_items, notices
+
+
+@dataclass(frozen=True, slots=True)
+class Reminder:
+    """A reminder that is about to leave, with what it says."""
+
+    notice_id: int
+    customer_id: str
+    channel: str
+    body: str
+
+
+async def attempted(
+    conn: AsyncConnection,
+    customer_id: str,
+    channel: str,
+    kind: str,
+    now: datetime,
+    *,
+    notice_id: int | None = None,
+    case_id: int | None = None,
+    body: str | None = None,
+) -> int:
+    """Writes down that something is about to be said; `ended` says what became of it."""
+    row = {
+        "customer_id": customer_id,
+        "at": now,
+        "channel": channel,
+        "direction": "out",
+        "kind": kind,
+        "state": "attempted",
+        "notice_id": notice_id,
+        "case_id": case_id,
+        "body": body,
+    }
+    return int((await conn.execute(insert(conn, contacts).values(**row).returning(contacts.c.contact_id))).scalar_one())
+
+
+async def reminders_attempted(conn: AsyncConnection, reminders: Sequence[Reminder], now: datetime) -> dict[int, int]:
+    """Writes down of each that it is about to be said; returns the contact of each notice."""
+    if not reminders:
+        return {}
+    said = {"at": now, "direction": "out", "kind": "reminder", "state": "attempted"}
+    rows = [
+        {"customer_id": r.customer_id, "channel": r.channel, "notice_id": r.notice_id, "body": r.body, **said}
+        for r in reminders
+    ]
+    made = await conn.execute(insert(conn, contacts).returning(contacts.c.notice_id, contacts.c.contact_id), rows)
+    return {row.notice_id: row.contact_id for row in made.all()}
+
+
+async def never_left(conn: AsyncConnection, notice_ids: Sequence[int], at: datetime) -> None:
+    """What was to leave at that instant did not, for certain."""
+    of_these = (contacts.c.notice_id.in_(notice_ids), contacts.c.state == "attempted", contacts.c.at == at)
+    await conn.execute(update(contacts).where(*of_these).values(state="refused", reason="claim_lost"))
+
+
+async def sent_elsewhere(conn: AsyncConnection, customer_id: str) -> dict[str, int]:
+    """How much any channel but Telegram took for this customer."""
+    taken = (contacts.c.direction == "out", contacts.c.state == "accepted", contacts.c.channel != "telegram")
+    query = select(contacts.c.channel, func.count()).where(contacts.c.customer_id == customer_id, *taken)
+    rows = (await conn.execute(query.group_by(contacts.c.channel))).all()
+    return {row[0]: row[1] for row in rows}
+
+
+async def accepted(conn: AsyncConnection, references: Mapping[int, str]) -> None:
+    """A channel took what these contacts said; `references` are its own names for them."""
+    if not references:
+        return
+    taken = (
+        update(contacts)
+        .where(contacts.c.contact_id == bindparam("contact"))
+        .values(state="accepted", reference=bindparam("its_name"))
+    )
+    await conn.execute(taken, [{"contact": contact, "its_name": name} for contact, name in references.items()])
+
+
+async def ended(
+    conn: AsyncConnection, contact_id: int, state: str, *, reference: str | None = None, reason: str | None = None
+) -> None:
+    """`state` is accepted or refused."""
+    await conn.execute(
+        update(contacts)
+        .where(contacts.c.contact_id == contact_id)
+        .values(state=state, reference=reference, reason=reason)
+    )
+
+
+async def answered(
+    conn: AsyncConnection,
+    customer_id: str,
+    channel: str,
+    kind: str,
+    now: datetime,
+    *,
+    body: str | None = None,
+    case_id: int | None = None,
+) -> None:
+    """A sign of life: something the customer did or wrote."""
+    row: dict[str, Any] = {
+        "customer_id": customer_id,
+        "at": now,
+        "channel": channel,
+        "direction": "in",
+        "kind": kind,
+        "state": "answered",
+        "case_id": case_id,
+        "body": body,
+    }
+    await conn.execute(insert(conn, contacts).values(**row))
+
+
+async def last_at(conn: AsyncConnection, customer_id: str) -> datetime | None:
+    """When anything was last said with this customer, either way."""
+    last: datetime | None = (
+        await conn.execute(select(func.max(contacts.c.at)).where(contacts.c.customer_id == customer_id))
+    ).scalar()
+    return last
+
+
+async def recipient_of(conn: AsyncConnection, notice_id: int) -> str | None:
+    """The customer whom a notice was for."""
+    customer_id: str | None = (
+        await conn.execute(select(notices.c.customer_id).where(notices.c.notice_id == notice_id))
+    ).scalar()
+    return customer_id
+
+
+async def recent_answers(conn: AsyncConnection, customer_id: str, limit: int) -> tuple[Answer, ...]:
+    """The newest signs of life, oldest of them first."""
+    query = (
+        select(contacts.c.at, contacts.c.kind, contacts.c.body)
+        .where(contacts.c.customer_id == customer_id, contacts.c.direction == "in")
+        .order_by(contacts.c.at.desc(), contacts.c.contact_id.desc())
+        .limit(limit)
+    )
+    return tuple(Answer(row.at, row.kind, row.body) for row in reversed((await conn.execute(query)).all()))
+
+
+async def recent_notices(conn: AsyncConnection, customer_id: str, limit: int) -> tuple[SentNotice, ...]:
+    """The newest reminders with what became of them, oldest of them first."""
+    query = (
+        select(notices).where(notices.c.customer_id == customer_id).order_by(notices.c.notice_id.desc()).limit(limit)
+    )
+    rows = (await conn.execute(query)).all()
+    steps = await _steps(conn, [row.notice_id for row in rows])
+    return tuple(
+        SentNotice(
+            at=row.ended_at or row.send_after,
+            step_ids=steps.get(row.notice_id, ()),
+            channel=row.channel,
+            state="planned" if row.state == "claimed" else row.state,
+            reason=row.reason,
+        )
+        for row in reversed(rows)
+    )
+
+
+async def _steps(conn: AsyncConnection, notice_ids: Sequence[int]) -> dict[int, tuple[str, ...]]:
+    query = (
+        select(notice_items.c.notice_id, notice_items.c.step_id)
+        .where(notice_items.c.notice_id.in_(notice_ids))
+        .distinct()
+        .order_by(notice_items.c.notice_id, notice_items.c.step_id)
+    )
+    found: dict[int, tuple[str, ...]] = {}
+    for row in (await conn.execute(query)).all():
+        found[row.notice_id] = (*found.get(row.notice_id, ()), row.step_id)
+    return found

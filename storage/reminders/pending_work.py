@@ -1,0 +1,30 @@
+"""Whether a round of planning has anything to end, asked before anything is written: most have not, and a database
+that is asked keeps nobody waiting."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import or_, select
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from storage.agreements.cases_closing import closes_any
+from storage.agreements.holds_ending import Judging, ends_any
+from storage.agreements.wallet_disputes import holds_any
+from storage.facts.debts import Audience, Kind
+from storage.runtime.prepared import NOW, prepared
+from storage.runtime.statistics import for_sets
+
+
+async def is_anything_over(conn: AsyncConnection, audience: Audience, by: Judging, now: datetime) -> bool:
+    """Whether for anybody of the audience a hold has come to its end, what the wallet calls disputed changed, or a case
+    is settled."""
+    values = {**audience.values(), **by.values(), NOW.key: now}
+    await for_sets(conn)
+    return bool((await conn.execute(_over(audience.kind), values)).scalar_one())
+
+
+@prepared
+def _over(kind: Kind) -> Any:
+    return select(or_(ends_any(kind), holds_any(kind), closes_any(kind)))

@@ -1,0 +1,1 @@
+"""What is stored about the running process: engine, inbox, write-retry, rate limits, parts."""

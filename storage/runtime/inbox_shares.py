@@ -1,0 +1,92 @@
+"""The inbox by whose it is: how much waits of a lane, who is known, and what was beyond a lane's share."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping
+from datetime import datetime, timedelta
+
+from sqlalchemy import and_, case, delete, exists, func, null, or_, select, update
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from storage.runtime.engine import insert
+from storage.runtime.updates import WAITS
+from storage.schema import agents, cases, chats, floods, link_requests, links, updates
+
+
+async def known(conn: AsyncConnection, user_ids: Collection[int]) -> set[int]:
+    """Which of these accounts are a customer's or an agent's."""
+    linked = select(links.c.user_id).where(links.c.user_id.in_(user_ids), links.c.ended_at.is_(None))
+    works = select(agents.c.telegram_id).where(agents.c.telegram_id.in_(user_ids), agents.c.removed_at.is_(None))
+    return set((await conn.execute(linked.union(works))).scalars())
+
+
+async def with_open_case(conn: AsyncConnection, user_ids: Collection[int]) -> set[int]:
+    """Which of these accounts are those of customers with an open case."""
+    query = (
+        select(links.c.user_id)
+        .join(cases, cases.c.customer_id == links.c.customer_id)
+        .where(links.c.user_id.in_(user_ids), links.c.ended_at.is_(None), cases.c.state != "closed")
+    )
+    return set((await conn.execute(query)).scalars())
+
+
+async def waiting_in(conn: AsyncConnection, lanes: Collection[str]) -> dict[str, int]:
+    """How many wait, by lane."""
+    query = select(updates.c.lane, func.count().label("n")).where(WAITS, updates.c.lane.in_(lanes))
+    return {row.lane: row.n for row in await conn.execute(query.group_by(updates.c.lane))}
+
+
+async def came_since(conn: AsyncConnection, lanes: Collection[str], since: datetime, now: datetime) -> dict[str, int]:
+    """How many came since then, by lane, whatever became of them."""
+    lately = and_(updates.c.received_at > since, updates.c.received_at <= now)
+    query = select(updates.c.lane, func.count().label("n")).where(updates.c.lane.in_(lanes), lately)
+    return {row.lane: row.n for row in await conn.execute(query.group_by(updates.c.lane))}
+
+
+async def strangers_waiting(conn: AsyncConnection) -> int:
+    query = select(func.count()).select_from(updates).where(WAITS, updates.c.share == "stranger")
+    return int((await conn.execute(query)).scalar_one())
+
+
+async def count_beyond(
+    conn: AsyncConnection, dropped: Mapping[str, int], now: datetime, tell_again_after: timedelta
+) -> None:
+    """Counts what was beyond a lane's share, one row a lane. Who was told of it so long ago is told again."""
+    for lane, number in sorted(dropped.items()):
+        new = insert(conn, floods).values(lane=lane, dropped=number, since=now, last_at=now)
+        over = floods.c.told_at <= now - tell_again_after
+        changes = {
+            "dropped": floods.c.dropped + new.excluded.dropped,
+            "last_at": now,
+            "told_at": case((over, null()), else_=floods.c.told_at),
+        }
+        await conn.execute(new.on_conflict_do_update(index_elements=["lane"], set_=changes))
+
+
+async def any_to_tell(conn: AsyncConnection) -> bool:
+    return (await conn.execute(select(floods.c.lane).where(floods.c.told_at.is_(None)).limit(1))).first() is not None
+
+
+async def tell_next(conn: AsyncConnection, now: datetime) -> str | None:
+    """The next lane that is to be told; it counts as told from now on."""
+    query = select(floods.c.lane).where(floods.c.told_at.is_(None)).order_by(floods.c.since).limit(1)
+    lane = (await conn.execute(query)).scalar()
+    if lane is not None:
+        await conn.execute(update(floods).where(floods.c.lane == lane).values(told_at=now))
+    return lane
+
+
+async def drop_what_strangers_left(conn: AsyncConnection, before: datetime, floods_before: datetime) -> None:
+    """Drops the handled updates of people without a link, counts of floods that are over, and what is known of chats
+    that never were linked and in which nothing was chosen or written."""
+    done = (updates.c.share == "stranger", updates.c.state == "done", updates.c.received_at < before)
+    await conn.execute(delete(updates).where(*done))
+    await conn.execute(delete(floods).where(floods.c.last_at < floods_before))
+    asked = or_(link_requests.c.user_id == chats.c.user_id, link_requests.c.asked_user_id == chats.c.user_id)
+    nobody = (
+        chats.c.chosen_language.is_(None),
+        chats.c.last_words.is_(None),
+        ~exists().where(links.c.user_id == chats.c.user_id),
+        ~exists().where(asked),
+    )
+    await conn.execute(delete(chats).where(*nobody))

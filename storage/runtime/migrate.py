@@ -1,0 +1,110 @@
+"""Brings a database to the program's schema, from any earlier state; the steps themselves are in `storage.migrations`.
+
+Several processes may do it at once: the first does the work in one transaction, the others wait for it and find
+nothing left to do. A failed step leaves the database as it was.
+"""
+
+from __future__ import annotations
+
+from functools import cache
+from importlib.resources import files
+
+from sqlalchemy import Connection, inspect, text
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from storage.runtime.engine import Database
+
+# Any number that nothing else in the same PostgreSQL database takes as an advisory lock.
+LOCK_ID = 0x64756562  # "dueb"
+OURS = "notice_items"  # a table that there is since the first step, and in no other program's database
+
+
+class DatabaseIsNewer(RuntimeError):
+    """The database was brought to its state by a newer duebot than this one."""
+
+
+class NotOurs(RuntimeError):
+    """The database holds another program's tables."""
+
+
+async def upgrade(db: Database) -> None:
+    """Runs every step that `db` lacks, all in one transaction; raises `DatabaseIsNewer`, `NotOurs`. Makes the file."""
+    db.make()
+    if await is_current(db):
+        return
+    async with db.write() as conn:
+        await _wait_for_turn(conn)
+        await conn.run_sync(_upgrade)
+
+
+async def is_current(db: Database) -> bool:
+    """Whether `db` has every step behind it."""
+    return not await pending(db)
+
+
+async def was_made(db: Database) -> bool:
+    """Whether there is a database of duebot's, be it behind. Makes none; raises `NotOurs`, `DatabaseIsNewer`."""
+    if db.path is not None and not (db.path.exists() and db.path.stat().st_size):
+        return False  # a file that is empty would have its first page by merely being opened
+    async with db.read() as conn:
+        await conn.run_sync(_pending)
+        return await conn.run_sync(_step_of) is not None
+
+
+async def pending(db: Database) -> list[str]:
+    """The steps that `db` lacks, in order, each as "0001 what it does"; raises `DatabaseIsNewer`, `NotOurs`."""
+    if db.path is not None and not db.path.exists():
+        return _after(None)
+    async with db.read() as conn:
+        return await conn.run_sync(_pending)
+
+
+async def _wait_for_turn(conn: AsyncConnection) -> None:
+    """Holds other processes off until the transaction ends; SQLite's write lock already does."""
+    if conn.dialect.name == "postgresql":
+        await conn.execute(text("SELECT pg_advisory_xact_lock(:id)"), {"id": LOCK_ID})
+
+
+def _upgrade(connection: Connection) -> None:
+    if _pending(connection):
+        from storage.runtime.migration_steps import run_all  # as below
+
+        run_all(connection)
+
+
+def _pending(connection: Connection) -> list[str]:
+    at = _step_of(connection)
+    tables = set(inspect(connection).get_table_names())
+    if not tables or OURS in tables:
+        return _after(at)
+    named = ", ".join(sorted(tables)[:3])
+    raise NotOurs(f"it is another program's, with tables such as {named}; give duebot a database of its own")
+
+
+def _after(at: str | None) -> list[str]:
+    if at == newest():
+        return []
+    # Alembic takes longer to import than anything else here, and nearly every start ends above.
+    from storage.runtime.migration_steps import steps
+
+    numbers = [number for number, _ in steps()]
+    if at is not None and at not in numbers:
+        raise DatabaseIsNewer(
+            f"the database is at step {at}, this duebot knows the steps up to {numbers[-1]}; install the newer duebot"
+        )
+    done = 0 if at is None else numbers.index(at) + 1
+    return [f"{number} {what}" for number, what in steps()[done:]]
+
+
+def _step_of(connection: Connection) -> str | None:
+    """The last step that the database has behind it, as Alembic wrote it down."""
+    if not inspect(connection).has_table("alembic_version"):
+        return None
+    return connection.execute(text("SELECT version_num FROM alembic_version")).scalar_one_or_none()
+
+
+@cache
+def newest() -> str:
+    """The number of the last step there is: each one's file bears its number, as `0001_what_it_does.py`."""
+    names = [entry.name for entry in files("storage.migrations.versions").iterdir()]
+    return max(name.partition("_")[0] for name in names if name[:1].isdecimal())

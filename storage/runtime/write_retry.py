@@ -1,0 +1,76 @@
+"""Writing down what has already happened outside, whatever the database is doing just then."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import Awaitable, Callable
+from typing import TypeVar
+
+import structlog
+
+from storage.runtime.failures import trouble_of
+
+log = structlog.get_logger()
+T = TypeVar("T")
+
+WAITS_S = (0.1, 0.3, 1.0, 2.0, 5.0)  # the last one again and again
+SAID_AGAIN_AFTER_S = 60.0
+WELL_AFTER_S = 10.0  # without a failure
+
+
+class Outage:
+    """What the log is told while the database is away: one line for each thing that is the matter, one a minute while
+    it lasts, and one when it is over; however many wait for it, and however often they try."""
+
+    def __init__(self, monotonic: Callable[[], float] = time.monotonic) -> None:
+        self._monotonic = monotonic
+        self._said: dict[str, float] = {}
+        self._since: float | None = None
+        self._last = 0.0
+        self._tries = 0
+
+    def noticed(self, error: BaseException) -> bool:
+        """Says what keeps the database away; False where `error` is nothing that waiting cures."""
+        trouble = trouble_of(error)
+        if trouble is None:
+            return False
+        now = self._monotonic()
+        if self._since is None or now - self._last > 2 * SAID_AGAIN_AFTER_S:
+            self._since, self._tries, self._said = now, 0, {}
+        self._tries += 1
+        self._last = now
+        said = self._said.get(trouble)
+        if said is None or now - said >= SAID_AGAIN_AFTER_S:
+            self._said[trouble] = now
+            log.warning("the database is away, waiting", why=trouble, tries=self._tries)
+        return True
+
+    def worked(self) -> None:
+        """Says that it is over, once it has worked for a while without a failure: a restart breaks many connections,
+        one after the other."""
+        if self._since is not None and self._monotonic() - self._last >= WELL_AFTER_S:
+            log.info("the database is back", away_s=round(self._last - self._since, 1), tries=self._tries)
+            self._since, self._said = None, {}
+
+
+outage = Outage()  # of this process, which has one database
+
+
+async def persist(write: Callable[[], Awaitable[T]]) -> T:
+    """Runs `write` until the database takes it: a message that left must not be forgotten because it was locked.
+
+    Only errors that waiting cures are waited for; any other is raised. `write` must be safe to run again.
+    """
+    tries = 0
+    while True:
+        try:
+            done = await write()
+        except Exception as error:
+            if not outage.noticed(error):
+                raise
+            await asyncio.sleep(WAITS_S[min(tries, len(WAITS_S) - 1)])
+            tries += 1
+        else:
+            outage.worked()
+            return done

@@ -1,0 +1,1 @@
+"""What is stored about the agents' group: topics, cards, relays, talk."""

@@ -1,0 +1,365 @@
+"""Relays: what an agent and a customer say to each other through the bot, in order, with a map of message ids.
+
+A relay is written down when the message arrives, and taken out of the waiting ones only when Telegram has answered.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from itertools import takewhile
+from typing import Any, Literal
+
+from sqlalchemy import and_, func, or_, select, update
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from storage.runtime.engine import insert
+from storage.runtime.prepared import prepared
+from storage.schema import cases, relays
+
+UNDONE = relays.c.state.in_(("waiting", "attempted"))
+NOTE = "note"  # the kind of what stays inside, and why the rest of its album does
+LINE = "line"  # the kind of what the bot itself said of a case: nothing is passed on, only its place is known
+MOST_TEXTS = 60  # that are passed on as one message
+NOWHERE = 0  # the chat that a line comes from
+
+
+@dataclass(frozen=True, slots=True)
+class Relay:
+    """One message (or edit) to be passed on. `direction` is in (to the topic) or out (to the customer); `kind` is
+    text, copy, media (a part of an `album`), edit_text, edit_caption or edit_media; `content` is JSON as the handlers
+    wrote it. `doubts` says how often it perhaps left, the attempt that is being made counted."""
+
+    relay_id: int
+    case_id: int
+    direction: str
+    kind: str
+    source_chat: int
+    source_message: int
+    reply_to: int | None
+    content: str
+    album: str | None = None
+    doubts: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Head:
+    """What is next to be passed on in a case in one direction; of an album, how many of its parts are here and whether
+    something came after it. `texts` holds what waits, by id and in order, where that is a plain text and others after
+    it that are of its kind, and as often in doubt together with it."""
+
+    relay_id: int
+    case_id: int
+    direction: str
+    source_chat: int
+    album: str | None
+    parts: int
+    followed: bool
+    texts: Sequence[tuple[int, str]] = ()
+
+
+async def add(
+    conn: AsyncConnection,
+    case_id: int,
+    direction: str,
+    kind: str,
+    source: tuple[int, int],
+    now: datetime,
+    *,
+    content: str = "",
+    reply_to: int | None = None,
+    revision: int = 0,
+    album: str | None = None,
+) -> bool:
+    """Writes down a message to pass on; False if it was written down before (the update was repeated). A part of an
+    album that holds a note stays inside with it."""
+    row = {
+        "case_id": case_id,
+        "direction": direction,
+        "kind": kind,
+        "source_chat": source[0],
+        "source_message": source[1],
+        "revision": revision,
+        "reply_to": reply_to,
+        "content": content,
+        "at": now,
+        "state": "waiting",
+        "album": album,
+    }
+    if album is not None and await _holds_note(conn, source[0], album):
+        row |= {"state": "refused", "reason": NOTE, "content": None}
+    return (await conn.execute(insert(conn, relays).values(**row).on_conflict_do_nothing())).rowcount > 0
+
+
+async def cases_with_words(conn: AsyncConnection) -> list[tuple[int, str]]:
+    """Cases that have something to pass on and in which direction, longest waiting first."""
+    return [(row.case_id, row.direction) for row in (await conn.execute(_with_words())).all()]
+
+
+@prepared
+def _with_words() -> Any:
+    return (
+        select(relays.c.case_id, relays.c.direction)
+        .where(UNDONE)
+        .group_by(relays.c.case_id, relays.c.direction)
+        .order_by(func.min(relays.c.relay_id))
+    )
+
+
+async def has_undone(conn: AsyncConnection, case_id: int) -> bool:
+    """Whether something said in this case is still on its way."""
+    query = select(relays.c.relay_id).where(relays.c.case_id == case_id, UNDONE)
+    return (await conn.execute(query.limit(1))).first() is not None
+
+
+async def head(conn: AsyncConnection, case_id: int, direction: str) -> Head | None:
+    """What is next to go there."""
+    first = (
+        select(relays.c.relay_id, relays.c.album, relays.c.source_chat)
+        .where(relays.c.case_id == case_id, UNDONE, relays.c.direction == direction)
+        .order_by(relays.c.relay_id)
+        .limit(1)
+    )
+    it = (await conn.execute(first)).first()
+    if it is None:
+        return None
+    if it.album is None:
+        texts = await _texts_from(conn, case_id, direction) if direction == "in" else []
+        return Head(it.relay_id, case_id, direction, it.source_chat, None, parts=1, followed=False, texts=texts)
+    there = (relays.c.case_id == case_id, relays.c.direction == direction, relays.c.relay_id >= it.relay_id)
+    rows: Sequence[str | None] = (await conn.execute(select(relays.c.album).where(*there))).scalars().all()
+    parts = sum(album == it.album for album in rows)
+    return Head(it.relay_id, case_id, direction, it.source_chat, it.album, parts, followed=parts < len(rows))
+
+
+async def _texts_from(conn: AsyncConnection, case_id: int, direction: str) -> list[tuple[int, str]]:
+    """The plain texts that wait one after the other, from the first of all that waits."""
+    columns = [relays.c.relay_id, relays.c.kind, relays.c.content, relays.c.reply_to, relays.c.album]
+    waiting = select(*columns, relays.c.source_chat, relays.c.doubts, relays.c.claimed_at).where(
+        relays.c.case_id == case_id, relays.c.direction == direction, UNDONE
+    )
+    rows = (await conn.execute(waiting.order_by(relays.c.relay_id).limit(MOST_TEXTS))).all()
+    alike = takewhile(
+        lambda row: (
+            (row.kind, row.reply_to, row.album) == ("text", None, None)
+            and (row.source_chat, row.doubts) == (rows[0].source_chat, rows[0].doubts)
+            and (row.doubts == 0 or row.claimed_at == rows[0].claimed_at)
+        ),
+        rows,
+    )
+    return [(row.relay_id, row.content) for row in alike]
+
+
+async def claim_next(
+    conn: AsyncConnection,
+    its: Head,
+    worker: str,
+    now: datetime,
+    lost_before: datetime,
+    *,
+    doubted_before: Sequence[datetime] = (),
+    together: Collection[int] = (),
+) -> list[Relay]:
+    """Takes what `head` found to be next, and with it all that is of its album, or `together` with it. What another
+    worker took before `lost_before` and did not finish was cut short by a kill and is taken again. What perhaps arrived
+    once, twice … is taken only if that was before the first, second … of `doubted_before`."""
+    free = _free(worker, lost_before, doubted_before)
+    this = and_(relays.c.relay_id == its.relay_id, UNDONE, free)
+    first = (await conn.execute(_taking(this, worker, now))).first()
+    if first is None:
+        return []
+    taken = [Relay(**first._mapping)]
+    if together:
+        others = and_(relays.c.relay_id.in_(together), relays.c.relay_id != first.relay_id, UNDONE, free)
+        rows = (await conn.execute(_taking(others, worker, now))).all()
+        taken += sorted((Relay(**row._mapping) for row in rows), key=lambda relay: relay.relay_id)
+    if first.album is not None:
+        same = (
+            relays.c.case_id == its.case_id,
+            relays.c.direction == its.direction,
+            relays.c.source_chat == its.source_chat,
+        )
+        its_parts = and_(*same, UNDONE, relays.c.album == first.album, relays.c.relay_id != first.relay_id)
+        rows = (await conn.execute(_taking(and_(its_parts, free), worker, now))).all()
+        taken += sorted((Relay(**row._mapping) for row in rows), key=lambda relay: relay.relay_id)
+    return taken
+
+
+def _free(worker: str, lost_before: datetime, doubted_before: Sequence[datetime]) -> Any:
+    """What may be taken: what waits and has waited long enough where it perhaps arrived, and what was cut short."""
+    last = len(doubted_before)
+    rested = (
+        and_(relays.c.doubts == n if n < last else relays.c.doubts >= n, relays.c.claimed_at <= before)
+        for n, before in enumerate(doubted_before, start=1)
+    )
+    lost = and_(relays.c.state == "attempted", relays.c.claimed_by != worker, relays.c.claimed_at < lost_before)
+    if not doubted_before:
+        return or_(relays.c.state == "waiting", lost)
+    return or_(and_(relays.c.state == "waiting", or_(relays.c.doubts == 0, *rested)), lost)
+
+
+def _taking(which: Any, worker: str, now: datetime) -> Any:
+    """An attempt counts as one in doubt until something else is known of it: a kill leaves it so."""
+    return (
+        update(relays)
+        .where(which)
+        .values(state="attempted", claimed_by=worker, claimed_at=now, doubts=relays.c.doubts + 1)
+        .returning(
+            relays.c.relay_id,
+            relays.c.case_id,
+            relays.c.direction,
+            relays.c.kind,
+            relays.c.source_chat,
+            relays.c.source_message,
+            relays.c.reply_to,
+            relays.c.content,
+            relays.c.album,
+            relays.c.doubts,
+        )
+    )
+
+
+async def in_doubt(conn: AsyncConnection, case_id: int, direction: str) -> bool:
+    """Whether something of this case is being attempted, or waits since it perhaps arrived."""
+    query = select(relays.c.relay_id).where(relays.c.case_id == case_id, UNDONE, relays.c.direction == direction)
+    return (await conn.execute(query.where(relays.c.doubts > 0).limit(1))).first() is not None
+
+
+async def accepted(conn: AsyncConnection, relay_id: int, target: tuple[int, int | None]) -> None:
+    """Writes down where it was passed on to: the chat, and the message if its number is known."""
+    await conn.execute(
+        update(relays)
+        .where(relays.c.relay_id == relay_id)
+        .values(state="accepted", content=None, target_chat=target[0], target_message=target[1])
+    )
+
+
+async def refused(conn: AsyncConnection, relay_id: int, reason: str) -> None:
+    await conn.execute(
+        update(relays).where(relays.c.relay_id == relay_id).values(state="refused", content=None, reason=reason)
+    )
+
+
+async def put_back(
+    conn: AsyncConnection, relay_ids: Sequence[int], now: datetime, doubtful: Collection[int] = ()
+) -> None:
+    """Gives back what was claimed and could not be passed on; what was done meanwhile stays done. Those that are
+    `doubtful` perhaps arrived, the others have not left."""
+    for doubted in (True, False):
+        ids = [relay_id for relay_id in relay_ids if (relay_id in doubtful) is doubted]
+        known = {"claimed_at": now} if doubted else {"doubts": relays.c.doubts - 1}
+        theirs = (relays.c.relay_id.in_(ids), relays.c.state == "attempted")
+        if ids:
+            await conn.execute(update(relays).where(*theirs).values(state="waiting", claimed_by=None, **known))
+
+
+async def target_of(conn: AsyncConnection, source_chat: int, source_message: int) -> tuple[int, int | None] | None:
+    """Where this message was passed on to: chat, and message if its number is known."""
+    query = select(relays.c.target_chat, relays.c.target_message).where(
+        relays.c.source_chat == source_chat, relays.c.source_message == source_message, relays.c.state == "accepted"
+    )
+    row = (await conn.execute(query.order_by(relays.c.revision))).first()
+    return (row.target_chat, row.target_message) if row else None
+
+
+async def source_of(conn: AsyncConnection, target_chat: int, target_message: int) -> tuple[int, int] | None:
+    """Which message this one was passed on from."""
+    query = select(relays.c.source_chat, relays.c.source_message).where(
+        relays.c.target_chat == target_chat, relays.c.target_message == target_message
+    )
+    # Of several texts that were passed on as one, the last.
+    row = (await conn.execute(query.order_by(relays.c.relay_id.desc()))).first()
+    return (row.source_chat, row.source_message) if row else None
+
+
+async def is_joined(conn: AsyncConnection, target: tuple[int, int], source_message: int) -> bool:
+    """Whether another text was passed on as the same message as this one."""
+    there = (relays.c.target_chat == target[0], relays.c.target_message == target[1])
+    query = select(relays.c.relay_id).where(*there, relays.c.source_message != source_message)
+    return (await conn.execute(query.limit(1))).first() is not None
+
+
+async def refuse_rest(conn: AsyncConnection, case_id: int, reason: str) -> None:
+    """Ends what is still on its way to the topic of a case that will have none."""
+    rest = (relays.c.case_id == case_id, relays.c.direction == "in", UNDONE)
+    await conn.execute(update(relays).where(*rest).values(state="refused", content=None, reason=reason))
+
+
+async def hold_inside(
+    conn: AsyncConnection, case_id: int, source: tuple[int, int], album: str | None, now: datetime
+) -> Literal["inside", "sent"]:
+    """Keeps a note inside, and with it its album: what has not left yet stays. `sent`: some of it has left."""
+    mine: Any = and_(relays.c.source_chat == source[0], relays.c.source_message == source[1])
+    if album is not None:
+        note = {"case_id": case_id, "direction": "out", "kind": NOTE, "state": "refused", "reason": NOTE, "at": now}
+        place = {"source_chat": source[0], "source_message": source[1], "album": album}
+        await conn.execute(insert(conn, relays).values(**note, **place).on_conflict_do_nothing())
+        mine = and_(relays.c.source_chat == source[0], or_(mine, relays.c.album == album))
+    perhaps = or_(and_(relays.c.state == "waiting", relays.c.doubts > 0), relays.c.reason == "in_doubt")
+    left = select(relays.c.relay_id).where(mine, or_(relays.c.state.in_(("attempted", "accepted")), perhaps))
+    some_left = (await conn.execute(left.limit(1))).first() is not None
+    stay = update(relays).where(mine, relays.c.state == "waiting")
+    await conn.execute(stay.values(state="refused", reason=NOTE, content=None))
+    return "sent" if some_left else "inside"
+
+
+async def was_taken_up(conn: AsyncConnection, source: tuple[int, int]) -> bool:
+    """Whether this message was ever to be passed on: what stayed inside was not."""
+    query = select(relays.c.relay_id).where(
+        relays.c.source_chat == source[0],
+        relays.c.source_message == source[1],
+        func.coalesce(relays.c.reason, "") != NOTE,
+    )
+    return (await conn.execute(query.limit(1))).first() is not None
+
+
+async def _holds_note(conn: AsyncConnection, source_chat: int, album: str) -> bool:
+    query = select(relays.c.relay_id).where(
+        relays.c.source_chat == source_chat, relays.c.album == album, relays.c.kind == NOTE
+    )
+    return (await conn.execute(query.limit(1))).first() is not None
+
+
+async def wrote_since(conn: AsyncConnection, case_id: int, since: datetime) -> bool:
+    """Whether an agent has written to the customer of this case since then."""
+    out = and_(relays.c.direction == "out", relays.c.state != "refused", relays.c.at >= since)
+    query = select(relays.c.relay_id).where(relays.c.case_id == case_id, out)
+    return (await conn.execute(query.limit(1))).first() is not None
+
+
+async def is_agents(conn: AsyncConnection, case_id: int, message: tuple[int, int]) -> bool:
+    """Whether this message (chat and number) at the customer's is one that an agent wrote in this case."""
+    its = and_(relays.c.target_chat == message[0], relays.c.target_message == message[1], relays.c.direction == "out")
+    return (
+        await conn.execute(select(relays.c.relay_id).where(its, relays.c.case_id == case_id).limit(1))
+    ).first() is not None
+
+
+# --- Which case a message of a group without topics is about ---------------------------------------------------------
+
+
+async def add_line(conn: AsyncConnection, case_id: int, event_id: int, place: tuple[int, int], now: datetime) -> None:
+    """Remembers where the bot said something of a case, so that an answer to it finds the case."""
+    row = {"case_id": case_id, "direction": "in", "kind": LINE, "state": "accepted", "at": now}
+    source = {"source_chat": NOWHERE, "source_message": event_id}
+    there = {"target_chat": place[0], "target_message": place[1]}
+    await conn.execute(insert(conn, relays).values(**row, **source, **there).on_conflict_do_nothing())
+
+
+async def case_of_message(conn: AsyncConnection, chat_id: int, message_id: int) -> int | None:
+    """The case that a message is about: its card, a line, or words passed on from there or to there."""
+    is_card = and_(cases.c.chat_id == chat_id, cases.c.card_id == message_id)
+    for query in (
+        select(cases.c.case_id).where(is_card).order_by(cases.c.case_id.desc()),
+        _cases_where(relays.c.target_chat == chat_id, relays.c.target_message == message_id),
+        _cases_where(relays.c.source_chat == chat_id, relays.c.source_message == message_id),
+    ):
+        case_id: int | None = (await conn.execute(query.limit(1))).scalar()
+        if case_id is not None:
+            return case_id
+    return None
+
+
+def _cases_where(*which: Any) -> Any:
+    return select(relays.c.case_id).where(*which).order_by(relays.c.relay_id.desc())

@@ -1,0 +1,85 @@
+"""The head of a case's topic: which weight its name shows, whether its card is pinned, and whose day has turned."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Sequence
+from typing import Any
+
+from sqlalchemy import Text, cast, exists, select, true, update
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from storage.cases.cases import OPEN, mark_card_stale
+from storage.schema import accounts, case_events, cases, customers, instalments
+
+# Kinds of events whose body is the weight in a topic's name, or the card that was pinned, or may not be.
+NAMED = "named"
+PINNED, NOT_PINNED = "pinned", "not_pinned"
+CHUNK = 10_000
+
+
+async def rank_of(conn: AsyncConnection, case_id: int) -> int:
+    """The case's rank among all (`bot.rules.cases.urgency`); 0 while it is still to be reckoned."""
+    return int((await conn.execute(select(cases.c.urgency).where(cases.c.case_id == case_id))).scalar_one())
+
+
+async def weight_shown(conn: AsyncConnection, case_id: int) -> int | None:
+    """The weight that the topic's name was last given; None where it was never given one."""
+    query = (
+        select(case_events.c.body)
+        .where(case_events.c.case_id == case_id, case_events.c.kind == NAMED)
+        .order_by(case_events.c.event_id.desc())
+        .limit(1)
+    )
+    body = (await conn.execute(query)).scalar()
+    return int(body) if body else None
+
+
+async def was_pinned(conn: AsyncConnection, case_id: int, card_id: int) -> bool:
+    """Whether this card was pinned, or was found to be none that the bot may pin."""
+    query = select(case_events.c.event_id).where(
+        case_events.c.case_id == case_id,
+        case_events.c.kind.in_((PINNED, NOT_PINNED)),
+        case_events.c.body == str(card_id),
+    )
+    return (await conn.execute(query.limit(1))).first() is not None
+
+
+def to_be_pinned() -> Any:
+    """Open cases with a topic whose card nobody has tried to pin there."""
+    tried = exists().where(
+        case_events.c.case_id == cases.c.case_id,
+        case_events.c.kind.in_((PINNED, NOT_PINNED)),
+        case_events.c.body == cast(cases.c.card_id, Text),
+    )
+    return OPEN & cases.c.card_id.is_not(None) & cases.c.thread_id.is_not(None) & ~tried
+
+
+async def stale_of(conn: AsyncConnection, kind: str, ids: Sequence[str]) -> None:
+    """Has the cards written anew of whose facts have changed: `ids` are of customers, or of instalments. What a card
+    does not show, such as a balance, changes none."""
+    for start in range(0, len(ids), CHUNK):
+        some = ids[start : start + CHUNK]
+        if kind == "customers":
+            await mark_card_stale(conn, some)
+        elif kind == "instalments":
+            query = select(accounts.c.customer_id).join(instalments, instalments.c.account_id == accounts.c.account_id)
+            owners = await conn.execute(query.where(instalments.c.instalment_id.in_(some)).distinct())
+            await mark_card_stale(conn, [row.customer_id for row in owners.all()])
+
+
+async def zones_with_cards(conn: AsyncConnection) -> list[str]:
+    """The zones of the customers whose open cases have a card."""
+    query = (
+        select(customers.c.zone)
+        .join(cases, cases.c.customer_id == customers.c.customer_id)
+        .where(OPEN, cases.c.card_id.is_not(None))
+        .distinct()
+    )
+    return list((await conn.execute(query)).scalars())
+
+
+async def stale_in_zones(conn: AsyncConnection, zones: Collection[str]) -> int:
+    """Has the cards of these customers' open cases written anew; returns how many."""
+    theirs = select(customers.c.customer_id).where(customers.c.zone.in_(zones))
+    which = (OPEN, cases.c.card_id.is_not(None), cases.c.customer_id.in_(theirs))
+    return (await conn.execute(update(cases).where(*which).values(card_stale=true()))).rowcount

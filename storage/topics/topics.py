@@ -1,0 +1,74 @@
+"""The topics of cases in the agents' group: which case has one, and whose topic is behind."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Integer, and_, bindparam, exists, or_, select, update
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from storage.cases.cases import OPEN
+from storage.cases.queue import most_urgent_first
+from storage.runtime.prepared import prepared
+from storage.schema import case_events, cases
+from storage.topics.topic_headers import to_be_pinned
+
+
+async def begin_topic(conn: AsyncConnection, case_id: int, now: datetime, lost_before: datetime) -> bool:
+    """Takes the right to open this case's topic; False if it has one, or somebody is opening it. An attempt begun
+    before `lost_before` was cut short by a kill."""
+    free = or_(cases.c.topic.in_(("none", "gone")), and_(cases.c.topic == "opening", cases.c.topic_at < lost_before))
+    begun = update(cases).where(cases.c.case_id == case_id, free).values(topic="opening", topic_at=now)
+    return (await conn.execute(begun)).rowcount > 0
+
+
+async def set_topic(conn: AsyncConnection, case_id: int, topic: str, **columns: Any) -> None:
+    await conn.execute(update(cases).where(cases.c.case_id == case_id).values(topic=topic, **columns))
+
+
+async def all_anew(conn: AsyncConnection, chat_id: int) -> None:
+    """The group has a new id, in which none of its topics is: open cases get theirs anew, closed ones need none."""
+    there = (cases.c.chat_id == chat_id, cases.c.topic.in_(("open", "opening")))
+    await conn.execute(update(cases).where(*there, OPEN).values(topic="gone", card_id=None))
+    await conn.execute(update(cases).where(*there, ~OPEN).values(topic="closed"))
+
+
+async def set_card(conn: AsyncConnection, case_id: int, *, card_id: int | None = None, stale: bool = False) -> None:
+    changes: dict[str, Any] = {"card_stale": stale}
+    if card_id is not None:
+        changes["card_id"] = card_id
+    await conn.execute(update(cases).where(cases.c.case_id == case_id).values(**changes))
+
+
+async def without_topic(conn: AsyncConnection, limit: int, tried_before: datetime) -> list[int]:
+    """Open cases that have no topic yet, most urgent first; those tried since then are left alone for now."""
+    values = {"tried_before": tried_before, "its_limit": limit}
+    return list((await conn.execute(_without_topic(), values)).scalars())
+
+
+@prepared
+def _without_topic() -> Any:
+    tried_before = bindparam("tried_before", type_=cases.c.topic_at.type)
+    return (
+        select(cases.c.case_id)
+        .where(
+            OPEN,
+            cases.c.topic.in_(("none", "gone", "opening")),
+            or_(cases.c.topic_at.is_(None), cases.c.topic_at < tried_before),
+        )
+        .order_by(cases.c.state != "claimed", *most_urgent_first())
+        .limit(bindparam("its_limit", type_=Integer()))
+    )
+
+
+async def with_topic_work(conn: AsyncConnection) -> list[int]:
+    """Cases whose topic is behind: something untold, a card that is out of date, or a topic to close."""
+    return list((await conn.execute(_with_topic_work())).scalars())
+
+
+@prepared
+def _with_topic_work() -> Any:
+    untold = exists().where(case_events.c.case_id == cases.c.case_id, case_events.c.to_tell)
+    behind = or_(untold, cases.c.card_stale, cases.c.card_id.is_(None), cases.c.state == "closed", to_be_pinned())
+    return select(cases.c.case_id).where(cases.c.topic == "open", behind).order_by(cases.c.case_id)

@@ -1,0 +1,91 @@
+"""While a person is in the conversation, words are that person's: the bot acts on none but stop, which both hear."""
+
+from __future__ import annotations
+
+import re
+from datetime import timedelta
+
+import pytest
+from sqlalchemy import select
+
+from bot.sandbox import Person
+from bot.views.menu import action_words
+from storage.schema import customers, holds
+from tests.conversations.conftest import World
+from tests.conversations.topics.test_talk import said_by_bot, talk
+
+WORDS = sorted(word for word, action in action_words().items() if action != "stop")
+STOPS = sorted(word for word, action in action_words().items() if action == "stop")
+
+
+async def stopped(world: World) -> bool:
+    async with world.db.read() as conn:
+        return (await conn.execute(select(customers.c.stopped_at))).scalar_one() is not None
+
+
+def lines(world: World, topic: int) -> list[str]:
+    return [message.text for message in said_by_bot(world.group, topic)]
+
+
+@pytest.mark.parametrize("part", range(4))
+async def test_every_word_of_the_bots_own_reaches_the_agent_who_asked(
+    world: World, anna: Person, mei: Person, part: int
+) -> None:
+    topic = await talk(world, anna, mei)
+    mei.say_in(world.group, "A promise or a plan?", topic=topic)
+    await anna.hears("promise or a plan")
+    heard, theirs = len(anna.inbox), WORDS[part::4]
+    for word in theirs:
+        anna.say(word)
+    await world.group.hears(f"{re.escape(theirs[-1])}$", topic=topic, timeout=30)
+    await world.app.catch_up()
+    got = lines(world, topic)
+    assert [word for word in theirs if not any(line.endswith(word) for line in got)] == []
+    assert [message.text for message in anna.inbox[heard:]] == []
+    async with world.db.read() as conn:
+        assert (await conn.execute(select(holds))).all() == []
+
+
+@pytest.mark.parametrize("word", STOPS)
+async def test_stop_is_done_and_reaches_the_agent(world: World, anna: Person, mei: Person, word: str) -> None:
+    topic = await talk(world, anna, mei)
+    anna.say(word)
+    await world.group.hears(f"{word}$", topic=topic)
+    await world.app.catch_up()
+    assert await stopped(world)
+    assert "any more reminders" in anna.inbox[-1].text
+
+
+async def test_an_answer_to_an_agents_message_is_theirs_however_late(world: World, anna: Person, mei: Person) -> None:
+    topic = await talk(world, anna, mei)
+    mei.say_in(world.group, "A promise or a plan?", topic=topic)
+    asked = await anna.hears("promise or a plan")
+    world.clock.move(timedelta(days=20))
+    anna.say("balance")
+    await anna.hears("500.00")
+    anna.reply(asked.message_id, "plan")
+    await world.group.hears("plan$", topic=topic)
+
+
+async def test_before_anybody_has_written_the_bot_answers(world: World, anna: Person) -> None:
+    await world.customer("C1")
+    await world.link("C1", anna)
+    anna.say("/agent")
+    await world.topic_of()
+    anna.say("balance")
+    await anna.hears("500.00")
+
+
+async def test_commands_and_buttons_act_and_the_topic_is_told_in_a_line(
+    world: World, anna: Person, mei: Person
+) -> None:
+    topic = await talk(world, anna, mei)
+    anna.say("/balance")
+    await anna.hears("500.00")
+    await world.group.hears("The customer used /balance.", topic=topic)
+    anna.press_data("due")
+    await world.group.hears("The customer used /due.", topic=topic)
+    anna.say("/due")
+    anna.press_data("balance")
+    await world.app.catch_up()
+    assert len([line for line in lines(world, topic) if "The customer used" in line]) == 2

@@ -1,0 +1,88 @@
+"""A role by itself, for as long as it runs: days pass under it, and what Telegram could not take at the start it takes
+later."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from datetime import UTC, date, datetime, time, timedelta
+from typing import Any
+
+import pytest
+from pydantic import SecretStr
+
+from bot.app import App
+from bot.channels.rate_limiter import Pacer
+from bot.clock import ManualClock
+from bot.policies import load_pack, load_policy
+from bot.rules.policy.packs import tighten
+from bot.rules.policy.policy import Policy
+from bot.sandbox import LocalTelegram, serve
+from bot.settings import Role, load_settings
+from storage.runtime.engine import Database
+from tests.conversations.conftest import AGENT_CHAT, TOKEN
+
+TRUSTED_THROUGH = date(2027, 11, 30)  # the shipped rules of China
+
+
+@asynccontextmanager
+async def running(role: Role, telegram: LocalTelegram, clock: ManualClock, db: Database) -> AsyncIterator[App]:
+    async with serve(telegram) as url:
+        settings = load_settings(
+            token=SecretStr(TOKEN),
+            telegram_api=url,
+            database_url=SecretStr(str(db.url).replace("+aiosqlite", "")),
+            agent_chat=AGENT_CHAT,
+            listen="127.0.0.1:0",
+        )
+        app = App(settings, chinese_policy(), clock, role, pacer=Pacer(per_second=1000, per_chat_s=0.001))
+        await app.start()
+        try:
+            yield app
+        finally:
+            await app.stop()
+
+
+def chinese_policy() -> Policy:
+    return tighten(load_policy("humane"), [load_pack("cn")], None)
+
+
+async def until(holds: Callable[[], bool], what: str) -> None:
+    """Waits for what the program does by itself."""
+    end = asyncio.get_running_loop().time() + 20
+    while not holds():
+        assert asyncio.get_running_loop().time() < end, f"not within 20 s: {what}"
+        await asyncio.sleep(0.01)
+
+
+@pytest.mark.parametrize("role", ["bot", "web"])
+async def test_a_pack_that_expires_at_midnight_is_expired_for_every_role(
+    role: Role, telegram: LocalTelegram, clock: ManualClock, sqlite_db: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("bot.app.PLAN_EVERY_S", 0.02)
+    clock.set(datetime.combine(TRUSTED_THROUGH, time(23), UTC))
+    async with running(role, telegram, clock, sqlite_db) as app:
+        assert app.parts.policies.current.silenced_by == ()
+        clock.move(timedelta(hours=2))
+        await until(lambda: app.parts.policies.current.silenced_by == ("cn",), "the policy of the new day")
+
+
+def menu(telegram: LocalTelegram, language: str, **scope: Any) -> list[str]:
+    return [command["command"] for command in telegram.profile.commands(scope, language)]
+
+
+async def test_the_command_menus_come_when_telegram_can_be_reached_again(
+    telegram: LocalTelegram, clock: ManualClock, sqlite_db: Database
+) -> None:
+    telegram.faults.next("setMyCommands", status=502)
+    telegram.faults.next("setMyCommands", drop="before")
+    async with running("bot", telegram, clock, sqlite_db):
+        await until(lambda: "balance" in menu(telegram, "", type="all_private_chats"), "the customers' menu")
+
+
+async def test_a_group_that_the_bot_is_not_in_keeps_no_other_menu_back(
+    telegram: LocalTelegram, clock: ManualClock, sqlite_db: Database
+) -> None:
+    async with running("bot", telegram, clock, sqlite_db):  # nobody made the group that AGENT_CHAT names
+        await until(lambda: "balance" in menu(telegram, "zh", type="all_private_chats"), "the Chinese menu")

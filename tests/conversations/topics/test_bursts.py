@@ -1,0 +1,181 @@
+"""Many words of one customer that wait for the group go as one message, and stay what they are: each with its own row,
+so that replies and changes find it, at least once, in order."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from collections.abc import Sequence
+
+from hypothesis import given
+from hypothesis import strategies as st
+from sqlalchemy import func, select
+from telegram import MessageEntity
+
+from bot.channels.telegram_relay import MOST_UNITS, how_many_join, joined, text_content
+from bot.sandbox import Message, Person
+from storage.schema import relays
+from tests.conversations.conftest import AGENT_CHAT, World
+from tests.conversations.topics.test_in_doubt import a_while, loses_answers, tries_again
+from tests.conversations.topics.test_talk import events, said_by_bot, talk
+
+
+async def burst(world: World, person: Person, *words: str) -> list[int]:
+    """Says words while the group takes none; the numbers of the messages."""
+    world.telegram.faults.next("sendMessage", status=502, times=1000, chat_id=AGENT_CHAT)
+    before = await written_down(world)
+    numbers = [person.say(word)["message_id"] for word in words]
+    await all_written_down(world, before + len(words))
+    world.telegram.faults.clear()
+    return numbers
+
+
+async def written_down(world: World) -> int:
+    async with world.db.read() as conn:
+        query = select(func.count()).select_from(relays).where(relays.c.direction == "in")
+        return (await conn.execute(query)).scalar_one()
+
+
+async def all_written_down(world: World, number: int) -> None:
+    for _ in range(500):
+        await world.app.catch_up()
+        if await written_down(world) == number:
+            return
+        await asyncio.sleep(0.01)
+    raise AssertionError(f"of {number} words not all were written down")
+
+
+async def fates(world: World) -> list[tuple[str, int | None]]:
+    async with world.db.read() as conn:
+        which = (relays.c.direction == "in", relays.c.kind == "text")
+        query = select(relays.c.state, relays.c.target_message).where(*which).order_by(relays.c.relay_id)
+        return [(row.state, row.target_message) for row in await conn.execute(query)]
+
+
+def last(world: World, topic: int) -> Message:
+    return said_by_bot(world.group, topic)[-1]
+
+
+async def test_a_burst_of_words_comes_as_one_message(world: World, anna: Person, mei: Person) -> None:
+    topic = await talk(world, anna, mei)
+    before = len(said_by_bot(world.group, topic))
+    await burst(world, anna, *[f"word {n}" for n in range(40)])
+    await tries_again(world)
+    assert [m.text for m in said_by_bot(world.group, topic)[before:]] == ["\n".join(f"word {n}" for n in range(40))]
+    assert await fates(world) == [("accepted", last(world, topic).message_id)] * 40
+
+
+async def test_two_words_stay_two_messages(world: World, anna: Person, mei: Person) -> None:
+    topic = await talk(world, anna, mei)
+    await burst(world, anna, "one", "two")
+    await tries_again(world)
+    assert [m.text for m in said_by_bot(world.group, topic)[-2:]] == ["one", "two"]
+
+
+async def test_pictures_and_replies_stay_single_and_in_order(world: World, anna: Person, mei: Person) -> None:
+    topic = await talk(world, anna, mei)
+    world.telegram.faults.next("*", status=502, times=1000, chat_id=AGENT_CHAT)
+    for word in ("a", "b", "c"):
+        anna.say(word)
+    anna.send_media("photo", b"picture", "picture.jpg")
+    for word in ("d", "e", "f"):
+        anna.say(word)
+    await all_written_down(world, 7)
+    world.telegram.faults.clear()
+    await tries_again(world)
+    said = said_by_bot(world.group, topic)[-3:]
+    assert [m.text or "photo" * ("photo" in m.raw) for m in said] == ["a\nb\nc", "photo", "d\ne\nf"]
+
+
+async def test_an_agents_reply_to_a_burst_hangs_on_its_last_words(world: World, anna: Person, mei: Person) -> None:
+    topic = await talk(world, anna, mei)
+    numbers = await burst(world, anna, "a", "b", "c")
+    await tries_again(world)
+    mei.say_in(world.group, "yes", topic=topic, reply_to=last(world, topic).message_id)
+    await world.app.catch_up()
+    assert anna.inbox[-1].text == "yes"
+    assert anna.inbox[-1].raw["reply_to_message"]["message_id"] == numbers[-1]
+
+
+async def test_a_change_of_words_in_a_burst_is_said_as_an_answer_to_it(world: World, anna: Person, mei: Person) -> None:
+    topic = await talk(world, anna, mei)
+    numbers = await burst(world, anna, "I pay", "on Fryday", "all of it")
+    await tries_again(world)
+    whole = last(world, topic)
+    anna.edit(numbers[1], "on Friday")
+    await world.app.catch_up()
+    assert last(world, topic).text == "on Friday"
+    assert last(world, topic).raw["reply_to_message"]["message_id"] == whole.message_id
+    assert next(m for m in world.group.messages if m.message_id == whole.message_id).text == whole.text
+
+
+async def test_a_burst_in_doubt_is_sent_again_as_it_was(world: World, anna: Person, mei: Person) -> None:
+    topic = await talk(world, anna, mei)
+    await burst(world, anna, "a", "b", "c")
+    loses_answers(world, "sendMessage", AGENT_CHAT, times=1)
+    await tries_again(world)
+    for word in ("d", "e", "f"):
+        anna.say(word)
+    await world.app.catch_up()
+    await a_while(world, seconds=10)
+    assert [m.text for m in said_by_bot(world.group, topic)[-3:]] == ["a\nb\nc", "a\nb\nc", "d\ne\nf"]
+
+
+async def test_a_burst_in_doubt_for_good_is_told_once(world: World, anna: Person, mei: Person) -> None:
+    topic = await talk(world, anna, mei)
+    await burst(world, anna, "a", "b", "c")
+    loses_answers(world, "sendMessage", AGENT_CHAT, times=3)
+    await tries_again(world)
+    await a_while(world, minutes=1)
+    assert [m.text for m in said_by_bot(world.group, topic)].count("a\nb\nc") == 3
+    assert await events(world, "not_passed_on") == ["in_doubt"]
+
+
+async def test_a_burst_that_is_not_taken_as_one_comes_word_by_word(world: World, anna: Person, mei: Person) -> None:
+    topic = await talk(world, anna, mei)
+    await burst(world, anna, "a", "b", "c")
+    world.telegram.faults.next("sendMessage", status=400, description="Bad Request: odd", chat_id=AGENT_CHAT)
+    await tries_again(world)
+    assert [m.text for m in said_by_bot(world.group, topic)[-3:]] == ["a", "b", "c"]
+    assert {state for state, _ in await fates(world)} == {"accepted"}
+
+
+# The text itself.
+
+TEXTS = st.lists(
+    st.tuples(st.text(min_size=1, max_size=60), st.integers(0, 59), st.integers(1, 60)), min_size=1, max_size=9
+)
+
+
+def units(text: str) -> bytes:
+    return text.encode("utf-16-le", "surrogatepass")
+
+
+@given(TEXTS)
+def test_what_is_marked_stays_marked(texts: Sequence[tuple[str, int, int]]) -> None:
+    contents, marked = [], []
+    for text, offset, length in texts:
+        there = len(units(text)) // 2
+        offset, length = min(offset, there - 1), min(length, there - min(offset, there - 1))
+        contents.append(text_content(text, [MessageEntity("bold", offset, length)]))
+        marked.append(units(text)[2 * offset : 2 * (offset + length)])
+
+    whole = json.loads(joined(contents))
+    assert whole["text"] == "\n".join(text for text, _, _ in texts)
+    found = [units(whole["text"])[2 * e["offset"] : 2 * (e["offset"] + e["length"])] for e in whole["entities"]]
+    assert found == marked
+
+
+@given(st.lists(st.sampled_from(["a" * 1500, "嗯" * 4096, "😀" * 700, "b"]), min_size=1, max_size=9))
+def test_what_joins_fits_into_a_message(texts: list[str]) -> None:
+    contents = [text_content(text) for text in texts]
+    number = how_many_join(contents)
+    assert number >= 1
+    assert len(units("\n".join(texts[:number]))) // 2 <= MOST_UNITS
+    if number < len(texts):
+        assert len(units("\n".join(texts[: number + 1]))) // 2 > MOST_UNITS
+
+
+def test_a_message_holds_no_more_marks_than_telegram_takes() -> None:
+    contents = [text_content("a" * 60, [MessageEntity("bold", n, 1) for n in range(60)])] * 3
+    assert how_many_join(contents) == 1

@@ -1,0 +1,129 @@
+"""Two hundred messages each way, with media and edits, under Telegram's limits: nothing is lost, all in order.
+
+Telegram's limits and the pacer run on a clock that is forty times as fast, so that ten minutes of a group pass in
+seconds; the pacer is the real one, and so are the refusals.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import pytest
+from pydantic import SecretStr
+from sqlalchemy import func, select
+
+from bot.app import App
+from bot.channels.rate_limiter import Pacer
+from bot.clock import ManualClock
+from bot.policies import load_policy
+from bot.sandbox import Limits, LocalTelegram, Person, serve
+from bot.settings import load_settings
+from storage.runtime.engine import Database
+from storage.schema import updates
+from storage.topics import relays
+from tests.conversations.conftest import AGENT_CHAT, TOKEN, World
+from tests.conversations.topics.test_talk import said_by_bot, talk
+
+FASTER = 40
+MESSAGES = 200
+
+
+def fast() -> float:
+    return time.monotonic() * FASTER
+
+
+async def fast_sleep(seconds: float) -> None:
+    await asyncio.sleep(seconds / FASTER)
+
+
+@pytest.fixture
+async def limited(
+    telegram: LocalTelegram, mei: Person, clock: ManualClock, sqlite_db: Database, tmp_path: Path
+) -> AsyncIterator[World]:
+    telegram.limits = Limits(timer=fast)
+    group = telegram.forum(AGENT_CHAT, "Agents", members=[mei])
+    async with serve(telegram) as url:
+        settings = load_settings(
+            token=SecretStr(TOKEN),
+            telegram_api=url,
+            database_url=SecretStr(str(sqlite_db.url).replace("+aiosqlite", "")),
+            agent_chat=AGENT_CHAT,
+            listen="127.0.0.1:0",
+        )
+        app = App(settings, load_policy("humane"), clock, pacer=Pacer(monotonic=fast, sleep=fast_sleep))
+        (tmp_path / "files").mkdir()
+        await app.start()
+        world = World(app, telegram, group, clock, tmp_path / "files")
+        await world.agent(mei, "Mei")
+        try:
+            yield world
+        finally:
+            await app.stop()
+
+
+def kind_of(number: int) -> str:
+    return {3: "photo", 5: "voice", 7: "document"}.get(number % 10, "text")
+
+
+@pytest.mark.slow(seconds=20)
+async def test_two_hundred_messages_each_way_arrive_once_and_in_order(
+    limited: World, anna: Person, mei: Person
+) -> None:
+    world, group = limited, limited.group
+    topic = await talk(world, anna, mei)
+    for number in range(MESSAGES):
+        say(world, anna, mei, topic, number)
+        await asyncio.sleep(0)
+    until = time.monotonic() + 200
+    while not await all_is_done(world):
+        assert time.monotonic() < until, (len(came(world, topic)), len(went(anna)))
+        await world.telegram.bell.wait(0.5)
+    assert came(world, topic) == expected("in")
+    assert went(anna) == expected("out")
+    for messages, way in ((said_by_bot(group, topic), "in"), (anna.inbox, "out")):
+        edits = [m.text for m in messages if m.text.startswith(f"edited {way}")]
+        assert len(edits) == MESSAGES // 20
+    floods = [r for r in world.telegram.requests if r.response.get("error_code") == 429]
+    assert not floods, "the pacer kept no limit"
+
+
+async def all_is_done(world: World) -> bool:
+    async with world.db.read() as conn:
+        handled = (await conn.execute(select(func.count()).where(updates.c.state == "waiting"))).scalar_one() == 0
+        return handled and not world.telegram.updates.pending and not await relays.cases_with_words(conn)
+
+
+def say(world: World, anna: Person, mei: Person, topic: int, number: int) -> None:
+    """One message each way, of the kind that its number says; every twentieth is edited at once."""
+    kind = kind_of(number)
+    if kind == "text":
+        mine = anna.say(f"in {number:03}")
+        hers = mei.say_in(world.group, f"out {number:03}", topic=topic)
+    else:
+        mine = anna.send_media(kind, b"x", f"{number}.bin", f"in {number:03}")
+        hers = mei.send_media_in(world.group, kind, b"x", f"{number}.bin", f"out {number:03}", topic=topic)
+    if number % 20 == 0:
+        anna.edit(mine["message_id"], f"edited in {number:03}")
+        mei.edit_in(world.group, hers["message_id"], f"edited out {number:03}")
+
+
+def expected(way: str) -> list[str]:
+    return [f"{way} {number:03}" for number in range(MESSAGES)]
+
+
+def came(world: World, topic: int) -> list[str]:
+    """What came to the topic: words that waited together are lines of one message, and a change of one of them is a
+    message of its own."""
+    lines = [line for m in said_by_bot(world.group, topic) for line in m.text.splitlines()]
+    first_words = [line for line in lines if line.startswith("in ")]
+    assert len(first_words) == len(set(first_words))
+    changed = [line.removeprefix("edited ") for line in lines]
+    return list(dict.fromkeys(line for line in changed if line.startswith("in ")))
+
+
+def went(anna: Person) -> list[str]:
+    texts = [m.text.removeprefix("edited ") for m in anna.inbox]
+    return [text for text in texts if text.startswith("out ")]

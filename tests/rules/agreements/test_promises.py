@@ -1,0 +1,75 @@
+"""Which days can be promised, and what a promise is about."""
+
+from __future__ import annotations
+
+from datetime import date, timedelta
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from bot.rules.agreements.promises import (
+    MOST_DAYS,
+    calls_for_promise,
+    can_be_chosen,
+    can_be_promised,
+    days_to_choose,
+    promised_for,
+)
+from bot.rules.facts.customer_facts import Instalment
+from tests.views.view_facts import instalment, standing
+
+MONDAY = date(2026, 3, 2)
+
+
+def due_in(*days: int) -> tuple[Instalment, ...]:
+    return tuple(instalment(n, MONDAY + timedelta(days=ahead)) for n, ahead in enumerate(days))
+
+
+def ahead(days: tuple[date, ...], today: date = MONDAY) -> list[int]:
+    return [(day - today).days for day in days]
+
+
+def test_what_is_overdue_can_be_promised_for_five_days() -> None:
+    assert ahead(days_to_choose(due_in(-3), MONDAY)) == [0, 1, 3, 4, 7]
+
+
+def test_on_a_friday_the_coming_one_is_today() -> None:
+    friday = MONDAY + timedelta(days=4)
+    assert ahead(days_to_choose(due_in(-3), friday), friday) == [0, 1, 3, 7]
+
+
+def test_no_day_lies_before_the_due_date() -> None:
+    assert ahead(days_to_choose(due_in(3), MONDAY)) == [3, 4, 7]
+
+
+def test_three_days_before_is_soon_enough_and_four_are_not() -> None:
+    assert calls_for_promise(due_in(3), MONDAY)
+    assert not calls_for_promise(due_in(4), MONDAY)
+
+
+def test_a_promise_is_about_what_is_due_by_its_day() -> None:
+    owed = due_in(-1, 2, 6)
+    assert promised_for(owed, MONDAY + timedelta(days=3)) == owed[:2]
+
+
+def test_what_is_disputed_cannot_be_promised() -> None:
+    by_wallet, by_customer, free = instalment(1, status="disputed"), instalment(2), instalment(3)
+    assert can_be_promised(standing(by_wallet, by_customer, free), {"i0002"}) == (free,)
+
+
+def test_nothing_owed_nothing_to_choose() -> None:
+    assert days_to_choose((), MONDAY) == ()
+    assert not calls_for_promise((), MONDAY)
+
+
+@given(
+    due=st.lists(st.integers(-400, 30), min_size=1, max_size=4),
+    today=st.dates(date(2024, 1, 1), date(2028, 12, 31)),
+    day=st.integers(-10, 20),
+)
+def test_what_is_offered_can_be_chosen_and_nothing_else_beyond_a_week(due: list[int], today: date, day: int) -> None:
+    owed = tuple(instalment(n, today + timedelta(days=days)) for n, days in enumerate(due))
+    offered = days_to_choose(owed, today)
+    assert list(offered) == sorted(set(offered))
+    assert all(can_be_chosen(owed, today, each) for each in offered)
+    assert can_be_chosen(owed, today, today + timedelta(days=day)) == (min(due) <= day and 0 <= day <= MOST_DAYS)

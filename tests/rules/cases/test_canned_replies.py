@@ -1,0 +1,60 @@
+"""A file of ready replies: what is read from it, and that every fault is told with its line and what was expected."""
+
+from __future__ import annotations
+
+import pytest
+
+from bot.rules.cases.canned_replies import LANGUAGES, RepliesFaulty, read_replies
+from bot.work.cases.canned_replies import shipped_replies
+
+
+def faults(text: str) -> list[str]:
+    with pytest.raises(RepliesFaulty) as wrong:
+        read_replies(text)
+    return [str(fault) for fault in wrong.value.faults]
+
+
+def test_the_shipped_replies_are_in_every_language() -> None:
+    replies = shipped_replies()
+    assert len(replies) >= 8
+    assert all(set(reply.texts) == set(LANGUAGES) for reply in replies.values())
+
+
+def test_the_shipped_replies_say_the_same_in_every_language() -> None:
+    for reply in shipped_replies().values():
+        assert len({reply.placeholders(language) for language in LANGUAGES}) == 1, reply.name
+
+
+def test_a_language_that_is_missing_is_english() -> None:
+    reply = read_replies('[a]\nen = "x"\nzh-Hans = "y"')["a"]
+    assert [reply.language_for(language) for language in LANGUAGES] == ["en", "zh-Hans", "en"]
+
+
+def test_braces_that_are_meant_stay() -> None:
+    assert read_replies('[a]\nen = "{{x}} {name}"')["a"].filled("en", {"name": "Anna"}) == "{x} Anna"
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("[a]\nzh-Hans = 'x'", "line 1: [a] has no en"),
+        ("[a]\nen = 'x'\n[b]\nen = ''", "line 4: [b] en is given as ''; expected a text"),
+        ("[a]\nen = 'x'\nfr = 'y'", "line 3: [a] fr is no language"),
+        ("[a]\nen = '{amout}'", "line 2: [a] en: there is no placeholder {amout}; expected {name}"),
+        ("[a]\nen = 'x {'", "line 2: [a] en: a brace stands alone"),
+        ("[a]\nen = '{name.__class__}'", "line 2: [a] en: there is no placeholder"),
+        ("[a]\nen = '{name!r}'", "line 2: [a] en: there is no placeholder"),
+        ("[a]\nen = '{}'", "line 2: [a] en: there is no placeholder {}"),
+        ("[A b]\nen = 'x'", "line 1: not TOML"),
+        ("['A b']\nen = 'x'", "line 1: a reply's name is given as 'A b'"),
+        ("a = 'x'", "line 1: a is given as a value"),
+        ("", "line 1: there is no reply"),
+        ('[a]\nen = """\none\ntwo = 3\n"""\nde = "x"', "line 6: [a] de is no language"),
+    ],
+)
+def test_each_fault_has_its_line_and_what_was_expected(text: str, said: str) -> None:
+    assert any(fault.startswith(said) for fault in faults(text)), faults(text)
+
+
+def test_all_faults_are_told_at_once_in_order() -> None:
+    assert len(faults("[a]\nen = '{x}'\n[b]\nfr = 'y'")) == 3

@@ -1,0 +1,151 @@
+"""Working time passes while the desk is open, and at no other time: over nights, holidays, and clocks that change."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, time, timedelta
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from bot.rules.cases.case import Case, Due
+from bot.rules.cases.deadlines import due_after_snooze, due_now, due_of, is_over, told_from
+from bot.rules.cases.working_time import desk_is_open, later_by, opens_at, worked
+from bot.rules.policy.desk_terms import Desk
+from bot.rules.policy.sending_hours import MIDNIGHT, SendingHours, is_open
+
+HOUR = timedelta(hours=1)
+OFFICE = SendingHours(time(9), time(18), frozenset({5, 6}))
+ZONES = ("Asia/Shanghai", "America/New_York", "Europe/London", "Australia/Lord_Howe", "Africa/Casablanca", "UTC")
+instants = st.datetimes(datetime(2025, 1, 1), datetime(2027, 12, 31)).map(lambda at: at.replace(tzinfo=UTC))
+lengths = st.integers(0, 200 * 60).map(lambda minutes: timedelta(minutes=minutes))
+
+
+@st.composite
+def desks(draw: st.DrawFn) -> Desk:
+    """Desks of all kinds, round the clock too."""
+    zone = draw(st.sampled_from(ZONES))
+    if draw(st.booleans()) and draw(st.booleans()):
+        return Desk(time_zone=zone)
+    opens = draw(st.integers(0, 22))
+    closes = draw(st.integers(opens + 1, 24))
+    rest = draw(st.frozensets(st.integers(0, 6), max_size=6))
+    until = MIDNIGHT if closes == 24 else time(closes)
+    return Desk(time_zone=zone, hours=SendingHours(time(opens), until, rest, draw(st.sampled_from((None, "CN", "US")))))
+
+
+def utc(*parts: int) -> datetime:
+    return datetime(*parts, tzinfo=UTC)  # type: ignore[misc, arg-type]
+
+
+@given(desks(), instants, lengths)
+def test_so_much_has_passed_as_was_added(desk: Desk, start: datetime, length: timedelta) -> None:
+    end = later_by(desk, start, length)
+    assert end >= start
+    assert worked(desk, start, end) == length
+
+
+@given(desks(), instants, lengths, lengths)
+def test_one_after_the_other_is_both_together(desk: Desk, start: datetime, one: timedelta, two: timedelta) -> None:
+    assert worked(desk, start, later_by(desk, later_by(desk, start, one), two)) == one + two
+
+
+@given(desks(), instants, lengths)
+def test_what_is_due_is_due_in_working_hours(desk: Desk, start: datetime, length: timedelta) -> None:
+    end = later_by(desk, start, length + timedelta(minutes=1))
+    assert desk.hours is None or is_open(desk.hours, desk.time_zone, end - timedelta(seconds=1))
+
+
+@given(desks(), instants)
+def test_a_desk_is_open_when_it_opens(desk: Desk, now: datetime) -> None:
+    opens = opens_at(desk, now)
+    assert opens >= now
+    assert desk_is_open(desk, opens)
+    assert (opens == now) == desk_is_open(desk, now)
+
+
+@pytest.mark.parametrize(
+    ("start", "hours", "end"),
+    [
+        (utc(2026, 3, 2, 1), 4, utc(2026, 3, 2, 5)),  # Monday, 9:00 to 13:00
+        (utc(2026, 3, 2, 1), 9, utc(2026, 3, 2, 10)),  # to the end of the day
+        (utc(2026, 3, 2, 9), 2, utc(2026, 3, 3, 2)),  # over night
+        (utc(2026, 3, 6, 9), 2, utc(2026, 3, 9, 2)),  # over the weekend
+        (utc(2026, 3, 1, 3), 1, utc(2026, 3, 2, 2)),  # from a Sunday
+    ],
+)
+def test_an_office_in_shanghai(start: datetime, hours: int, end: datetime) -> None:
+    assert later_by(Desk(time_zone="Asia/Shanghai", hours=OFFICE), start, hours * HOUR) == end
+
+
+def test_holidays_are_left_out() -> None:
+    desk = Desk(time_zone="Asia/Shanghai", hours=SendingHours(time(9), time(18), holidays="CN"))
+    assert later_by(desk, utc(2026, 9, 30, 9), 2 * HOUR) == utc(2026, 10, 4, 2)  # three days of National Day
+
+
+@pytest.mark.parametrize(
+    ("day", "passed"), [(utc(2026, 3, 8, 5), 23), (utc(2026, 11, 1, 4), 25), (utc(2026, 6, 1, 4), 24)]
+)
+def test_a_day_is_as_long_as_its_clocks_make_it(day: datetime, passed: int) -> None:
+    desk = Desk(time_zone="America/New_York", hours=SendingHours(time(0), MIDNIGHT))
+    assert worked(desk, day, day + 30 * HOUR) == 30 * HOUR
+    night = Desk(
+        time_zone="America/New_York", hours=SendingHours(time(0), MIDNIGHT, frozenset({(day.weekday() + 1) % 7}))
+    )
+    assert worked(night, day, day + 26 * HOUR) == passed * HOUR
+
+
+def test_a_desk_that_never_opens_puts_nothing_off_for_ever() -> None:
+    never = Desk(time_zone="UTC", hours=SendingHours(time(9), time(18), frozenset(range(7))))
+    assert later_by(never, utc(2026, 3, 2), HOUR) == utc(2026, 3, 2, 1)
+    assert opens_at(never, utc(2026, 3, 2)) == utc(2026, 3, 2)
+
+
+# --- What is due -----------------------------------------------------------------------------------------------------
+
+DESK = Desk(first_answer={"asked": HOUR, "other": 8 * HOUR}, next_action={"other": 24 * HOUR})
+OPENED = utc(2026, 3, 2, 4)
+
+
+def case(**more: object) -> Case:
+    return Case(1, "C1", "asked", "waiting", OPENED, **more)  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize(
+    ("more", "due"),
+    [
+        ({}, Due(OPENED + HOUR, "first_answer")),
+        ({"waits_since": OPENED + 3 * HOUR, "worked_at": OPENED + 2 * HOUR}, Due(OPENED + 4 * HOUR, "first_answer")),
+        ({"worked_at": OPENED + 2 * HOUR}, Due(OPENED + 26 * HOUR, "next_action")),
+        ({"worked_at": OPENED, "call_at": OPENED + 30 * HOUR}, Due(OPENED + 30 * HOUR, "call_back")),
+        ({"waits_since": OPENED, "call_at": OPENED + 30 * HOUR}, Due(OPENED + HOUR, "first_answer")),
+        ({"waits_since": OPENED, "call_at": OPENED + HOUR / 2}, Due(OPENED + HOUR / 2, "call_back")),
+    ],
+)
+def test_what_is_due_next(more: dict[str, object], due: Due) -> None:
+    assert due_of(DESK, case(**more)) == due
+
+
+def test_what_is_due_is_told_as_stored_until_something_happens() -> None:
+    stored = case(due_at=OPENED + 5 * HOUR, due_kind="next_action")
+    assert due_now(DESK, stored) == Due(OPENED + 5 * HOUR, "next_action")
+    assert due_now(DESK, case(due_at=OPENED)) == Due(OPENED + HOUR, "first_answer")
+
+
+def test_after_a_rest_there_is_time_for_a_first_answer() -> None:
+    ended = OPENED + 48 * HOUR
+    assert due_after_snooze(DESK, case(due_at=OPENED, due_kind="next_action"), ended) == Due(
+        ended + HOUR, "next_action"
+    )
+    later = case(due_at=ended + 20 * HOUR, due_kind="next_action")
+    assert due_after_snooze(DESK, later, ended) == Due(ended + 20 * HOUR, "next_action")
+
+
+def test_a_reminder_comes_in_working_time_before() -> None:
+    office = Desk(time_zone="Asia/Shanghai", hours=OFFICE, remind_before=timedelta(minutes=30))
+    assert told_from(office, utc(2026, 3, 6, 9, 45)) == utc(2026, 3, 9, 1, 15)  # Friday 17:45, Monday 9:15
+
+
+def test_a_lease_is_over_once_its_time_is() -> None:
+    assert not is_over(OPENED, HOUR, DESK, OPENED + HOUR - timedelta(seconds=1))
+    assert is_over(OPENED, HOUR, DESK, OPENED + HOUR)

@@ -1,0 +1,54 @@
+"""Phone numbers as wallets, people and Telegram write them, each as E.164 of today."""
+
+from __future__ import annotations
+
+import pytest
+
+from bot.rules.customers.phones import normalised, of_contact, written_forms
+
+
+@pytest.mark.parametrize(
+    ("text", "number"),
+    [
+        ("+886912345678", "+886912345678"),
+        ("+886 912-345-678", "+886912345678"),
+        ("+886 0912345678", "+886912345678"),
+        ("00886912345678", "+886912345678"),
+        ("＋８８６ ９１２ ３４５ ６７８", "+886912345678"),
+        ("+44 (0)20 7946 0958", "+442079460958"),
+        ("+86 138 0013 8000", "+8613800138000"),
+        ("+39 06 1234 5678", "+390612345678"),  # Italy keeps its zero
+        ("+5215512345678", "+525512345678"),  # Mexico until 2019
+        ("+52 044 55 1234 5678", "+525512345678"),
+        ("+52 55 1234 5678", "+525512345678"),
+        ("+54 9 11 2345 6789", "+5491123456789"),
+        ("+54 11 15 2345 6789", "+5491123456789"),  # Argentina as written at home
+        ("+54 9 11 15 2345 6789", "+5491123456789"),
+        ("+54 9 011 2345 6789", "+5491123456789"),
+        ("+54 11 2345 6789", "+541123456789"),
+        ("+55 11 8123 4567", "+5511981234567"),  # Brazil before the ninth digit
+        ("+55 11 2123 4567", "+551121234567"),  # a landline there has eight
+        ("+229 95 12 34 56", "+2290195123456"),  # Benin until 2024
+        ("0912345678", None),
+        ("912345678", None),
+        ("+88", None),
+        ("+1800FLOWERS", None),
+        ("+" + "1" * 4000, None),
+        ("8.86912E+11", None),
+        ("", None),
+    ],
+)
+def test_a_number_in_its_usual_form(text: str, number: str | None) -> None:
+    assert normalised(text) == number
+    if number:
+        assert normalised(number) == number
+
+
+@pytest.mark.parametrize("phone", ["5215512345678", "+5215512345678", "525512345678", "+52 55 1234 5678"])
+def test_a_contact_has_its_country_with_the_plus_or_without(phone: str) -> None:
+    assert of_contact(phone) == "+525512345678"
+
+
+def test_an_argentine_line_is_known_with_the_nine_and_without() -> None:
+    assert set(written_forms("+5491123456789")) == set(written_forms("+541123456789"))
+    assert written_forms("+525512345678") == ("+525512345678",)

@@ -1,0 +1,120 @@
+"""Days and amounts as people write them."""
+
+from __future__ import annotations
+
+from datetime import date
+
+import pytest
+
+from bot.rules.customers.text_parsing import NotSaid, said_amount, said_day
+from bot.rules.facts.money import Money
+
+MONDAY = date(2026, 3, 2)
+
+
+@pytest.mark.parametrize(
+    ("text", "day"),
+    [
+        ("2026-03-20", date(2026, 3, 20)),
+        ("2026/3/5", date(2026, 3, 5)),
+        ("2026年3月5日", date(2026, 3, 5)),
+        ("０３-２０", date(2026, 3, 20)),
+        ("3月5日", date(2026, 3, 5)),
+        ("01-15", date(2026, 1, 15)),  # just past: a mistake, that is told
+        ("12-20", date(2026, 12, 20)),
+        ("today", MONDAY),
+        ("Tomorrow", date(2026, 3, 3)),
+        ("明天", date(2026, 3, 3)),
+        ("後天", date(2026, 3, 4)),
+        ("friday", date(2026, 3, 6)),
+        ("FRI", date(2026, 3, 6)),
+        ("周五", date(2026, 3, 6)),
+        ("星期日", date(2026, 3, 8)),
+        ("禮拜天", date(2026, 3, 8)),
+        ("monday", date(2026, 3, 9)),  # never today
+        ("周一", date(2026, 3, 9)),
+        ("3d", date(2026, 3, 5)),
+        ("10days", date(2026, 3, 12)),
+        ("３天", date(2026, 3, 5)),
+        ("3天后", date(2026, 3, 5)),
+        ("0d", MONDAY),
+    ],
+)
+def test_a_day_is_read(text: str, day: date) -> None:
+    assert said_day(text, MONDAY) == day
+
+
+NO_DAY = ("", "soon", "5/3", "2026-02-30", "13-40", "fr", "20", "2026-3", "星期八", "明", "3日", "-3d", "d")
+
+
+@pytest.mark.parametrize("text", NO_DAY)
+def test_what_is_no_day_is_not_guessed(text: str) -> None:
+    assert said_day(text, MONDAY) is None
+
+
+def test_a_day_of_the_month_that_is_long_past_is_next_years() -> None:
+    assert said_day("01-05", date(2026, 12, 20)) == date(2027, 1, 5)
+
+
+@pytest.mark.parametrize(
+    ("text", "minor_units"),
+    [
+        ("500", 50_000),
+        ("500.00", 50_000),
+        ("TWD 500", 50_000),
+        ("500 twd", 50_000),
+        ("1,200.50", 120_050),
+        ("1,234,567", 123_456_700),
+        ("５００", 50_000),
+        ("１，２００．５０", 120_050),
+        ("500元", 50_000),
+        ("NT$500", 50_000),
+    ],
+)
+def test_an_amount_is_read(text: str, minor_units: int) -> None:
+    assert said_amount(text, ["TWD"]).money == Money(minor_units, "TWD")
+
+
+@pytest.mark.parametrize("text", ["all", "ALL", "全部", "全額", "TWD all"])
+def test_everything_is_read(text: str) -> None:
+    said = said_amount(text, ["TWD"])
+    assert (said.money, said.currency) == (None, "TWD")
+
+
+@pytest.mark.parametrize(
+    ("text", "why"),
+    [
+        ("", "unreadable"),
+        ("TWD", "unreadable"),
+        ("1.200,50", "unreadable"),
+        ("1200,50", "unreadable"),
+        ("12,00", "unreadable"),
+        ("-500", "unreadable"),
+        ("5e3", "unreadable"),
+        ("nan", "unreadable"),
+        ("five hundred", "unreadable"),
+        ("500.005", "decimals"),
+        ("0", "zero"),
+        ("0.00", "zero"),
+        ("USD 5", "other_currency"),
+        ("99999999999999999", "unreadable"),
+        ("TWD USD 5", "unreadable"),
+    ],
+)
+def test_what_is_no_amount_is_told_apart(text: str, why: str) -> None:
+    with pytest.raises(NotSaid) as raised:
+        said_amount(text, ["TWD"])
+    assert raised.value.why == why
+
+
+def test_of_several_currencies_one_has_to_be_named() -> None:
+    with pytest.raises(NotSaid) as raised:
+        said_amount("500", ["TWD", "USD"])
+    assert raised.value.why == "which_currency"
+    assert said_amount("USD 5", ["TWD", "USD"]).money == Money(500, "USD")
+
+
+def test_yen_has_no_decimals() -> None:
+    assert said_amount("500", ["JPY"]).money == Money(500, "JPY")
+    with pytest.raises(NotSaid):
+        said_amount("500.5", ["JPY"])

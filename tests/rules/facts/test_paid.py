@@ -1,0 +1,164 @@
+"""What is paid, of the wallet's word and of payments: each counted once, in whatever order they come."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, date, datetime, timedelta
+from itertools import combinations, permutations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from bot.rules.facts.paid import Payment, Standing, counted_in_word, paid, standing_of
+
+DAY = date(2026, 3, 2)
+NOON = datetime(2026, 3, 2, 12, tzinfo=UTC)
+
+
+def payments(*amounts: int, standing: Standing = "with", at: int = 0) -> list[Payment]:
+    return [Payment(f"P{n}", DAY, amount, standing) for n, amount in enumerate(amounts, at)]
+
+
+def known_of(before: Sequence[int], beside: Sequence[int], after: Sequence[int]) -> list[Payment]:
+    return payments(*before, standing="before") + payments(*beside, at=9) + payments(*after, standing="after", at=18)
+
+
+@pytest.mark.parametrize(
+    ("word", "before", "beside", "after", "expected"),
+    [
+        (300, [], [300], [], 300),  # the word counts it
+        (300, [], [300, 200], [], 500),  # it counts only one of them
+        (300, [], [200, 200], [], 500),  # one of them is in it
+        (400, [], [600], [], 1000),  # it cannot be in it, so the word is older
+        (300, [], [100, 300], [], 400),  # the one that makes up the word is in it
+        (300, [], [300, 400, -400, 200], [], 500),
+        (0, [], [1000, -500], [], 500),
+        (0, [], [300], [], 300),  # a word of nothing swallows nothing
+        (0, [300], [], [], 0),  # what was known before is replaced
+        (350, [300], [], [], 350),
+        (300, [], [], [200], 500),
+        (300, [], [], [-100], 200),
+        (300, [], [], [-500], 0),  # never less than nothing
+        (0, [1000], [-1000], [], 0),  # the word knows of the reversal
+        (0, [1000], [-1000], [1000], 1000),
+        (0, [], [1000, -1000], [], 0),
+        (500, [], [1000, -500], [], 500),
+        (1000, [], [1000, -1000, 1000], [], 1000),
+        (1000, [1000], [-1000], [], 1000),  # the word was said after the reversal
+        (0, [1000], [-1000, 200], [], 200),
+        (0, [1000], [-1500, 1000], [], 1000),
+        (0, [1000], [-400], [], 0),
+        (200, [], [-50], [], 200),
+    ],
+)
+def test_what_is_paid(word: int, before: list[int], beside: list[int], after: list[int], expected: int) -> None:
+    for order in permutations(beside):
+        known = known_of(before, order, after)
+        assert paid(word, known) == expected
+
+
+@pytest.mark.parametrize(
+    ("word", "before", "beside", "inside"),
+    [
+        (300, [], [300, 200], [True, False]),
+        (0, [], [300], [False]),
+        (0, [1000], [-1000], [True]),
+        (300, [], [200, 200], [True, False]),
+        (1000, [], [1000], [True]),
+    ],
+)
+def test_which_payments_the_word_counts(word: int, before: list[int], beside: list[int], inside: list[bool]) -> None:
+    earlier = [Payment(f"B{n}", DAY, amount, "before") for n, amount in enumerate(before)]
+    counted = counted_in_word(word, earlier + payments(*beside))
+    assert counted == {f"B{n}" for n in range(len(before))} | {f"P{n}" for n, is_in in enumerate(inside) if is_in}
+
+
+@pytest.mark.parametrize(
+    ("paid_on", "word_at", "standing"),
+    [
+        (DAY, NOON, "with"),  # the same import
+        (DAY + timedelta(days=1), NOON, "with"),
+        (DAY - timedelta(days=2), NOON - timedelta(days=1), "with"),  # of an earlier day than the word
+        (DAY - timedelta(days=1), NOON - timedelta(days=1), "after"),  # on the word's day, maybe after it
+        (DAY, NOON - timedelta(days=1), "after"),
+    ],
+)
+def test_how_a_payment_stands_to_the_word(paid_on: date, word_at: datetime, standing: Standing) -> None:
+    assert standing_of(paid_on, word_at, NOON) == standing
+
+
+# --- Any sequence ----------------------------------------------------------------------------------------------------
+
+amounts = st.lists(st.integers(-5, 5).filter(bool), max_size=5)
+mixed = st.tuples(st.integers(0, 10), amounts, amounts, amounts)
+
+
+@given(mixed, st.randoms())
+def test_neither_order_nor_parts_matter_and_it_is_never_negative(
+    given_: tuple[int, list[int], list[int], list[int]], random: st.DataObject
+) -> None:
+    word, before, beside, after = given_
+    known = payments(*before, standing="before") + payments(*beside, at=9) + payments(*after, standing="after", at=18)
+    shuffled = known.copy()
+    random.shuffle(shuffled)  # type: ignore[attr-defined]
+    assert paid(word, known) == paid(word, shuffled) >= 0
+    same = [Payment(f"X{n}", DAY, p.amount, p.standing) for n, p in enumerate(known)]
+    assert counted_in_word(word, same) == counted_in_word(word, reversed(same))
+
+
+@given(mixed)
+def test_it_is_the_word_and_the_least_that_must_be_beyond_it(
+    given_: tuple[int, list[int], list[int], list[int]],
+) -> None:
+    word, before, beside, after = given_
+    parts = [sum(part) for n in range(len(beside) + 1) for part in combinations(beside, n)]
+    fitting = [part for part in parts if sum(before) + part <= word]
+    beyond = max(0, sum(beside) - (max(fitting) if fitting else min(parts)))
+    known = (
+        payments(*before, standing="before", at=0) + payments(*beside, at=9) + payments(*after, standing="after", at=18)
+    )
+    assert paid(word, known) == max(0, word + beyond + sum(after))
+
+
+@dataclass
+class Book:
+    """What an import keeps of one instalment: the word, since when, and the payments by id."""
+
+    word: int = 0
+    word_at: datetime = NOON
+    known: dict[str, Payment] = field(default_factory=dict)
+
+    def take(self, now: datetime, word: int | None, rows: list[tuple[str, date, int]]) -> int:
+        if word is not None and word != self.word:
+            self.word, self.word_at = word, now
+            self.known = {i: Payment(i, p.paid_on, p.amount, "before") for i, p in self.known.items()}
+        for id_, day, amount in rows:
+            if id_ not in self.known:
+                self.known[id_] = Payment(id_, day, amount, standing_of(day, self.word_at, now))
+        return paid(self.word, self.known.values())
+
+
+events_a_day = st.lists(st.lists(st.sampled_from([1, 2, 3, -1, -2, -3]), max_size=3), min_size=1, max_size=6)
+
+
+@given(events_a_day, st.sampled_from(["both", "word", "payments"]), st.booleans(), st.booleans(), st.randoms())
+def test_a_wallet_that_tells_the_truth_is_understood(
+    days: list[list[int]], tells: str, all_each_time: bool, twice: bool, random: st.DataObject
+) -> None:
+    """It exports each evening from a ledger: its word, its payments, or both; only the day's payments or all."""
+    book, ledger, balance = Book(), [], 0
+    for n, amounts_of_day in enumerate(days):
+        now = NOON + timedelta(days=n)
+        fresh = []
+        for k, amount in enumerate(amounts_of_day):
+            if balance + amount >= 0:  # only what was paid can be reversed
+                balance += amount
+                fresh.append((f"P{n}.{k}", now.date(), amount))
+        ledger += fresh
+        rows = list(ledger if all_each_time else fresh)
+        random.shuffle(rows)  # type: ignore[attr-defined]
+        for _ in range(2 if twice else 1):
+            result = book.take(now, balance if tells != "payments" else None, rows if tells != "word" else [])
+            assert result == balance

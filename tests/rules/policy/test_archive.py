@@ -1,0 +1,90 @@
+"""A policy's version kept as text and read again: the same content under the same version, on every day."""
+
+import json
+from datetime import date
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from bot.policies import load_pack, load_policy, shipped
+from bot.rules.policy.packs import with_packs
+from bot.rules.policy.policy import NotAPolicyVersion, Policy, policy_from_json, policy_to_json, read_policy
+from tests.rules.policy.pack_texts import NIGHT, TODAY
+from tests.rules.policy.policy_texts import LADDER, PROMISED
+
+
+@pytest.mark.parametrize("name", shipped())
+def test_a_shipped_policy_is_kept_and_read_again(name: str) -> None:
+    policy = load_policy(name)
+    again = policy_from_json(policy_to_json(policy))
+    assert (again, again.version) == (policy, policy.version)
+
+
+@pytest.fixture
+def under_packs(tmp_path: Path) -> Path:
+    (tmp_path / "packs").mkdir()
+    (tmp_path / "packs" / "xx.toml").write_text(NIGHT, encoding="utf-8")
+    file = tmp_path / "ours.toml"
+    file.write_text('packs = ["xx", "cn"]' + LADDER + '[segment.us]\npacks = ["us"]\n', encoding="utf-8")
+    return file
+
+
+def test_the_packs_are_kept_with_it(under_packs: Path) -> None:
+    policy = load_policy(str(under_packs), TODAY)
+    kept = policy_to_json(policy)
+    under_packs.with_name("packs").joinpath("xx.toml").unlink()
+    again = policy_from_json(kept)
+    assert again.as_of(TODAY) == policy
+    assert again.version == policy.version
+    assert [pack.name for pack in again.for_segment("us").applied] == ["us"]
+
+
+def test_what_is_kept_is_the_same_on_every_day(under_packs: Path) -> None:
+    policy = load_policy(str(under_packs), TODAY)
+    assert policy_to_json(policy) == policy_to_json(policy.as_of(date(2030, 1, 1)))
+
+
+def test_what_is_kept_has_the_files_own_words_and_no_folders(under_packs: Path) -> None:
+    kept = policy_to_json(load_policy(str(under_packs)))
+    assert json.loads(kept)["packs"]["xx"] == NIGHT
+    assert str(under_packs.parent) not in kept
+
+
+def test_a_policy_that_has_its_name_from_its_file_keeps_it(tmp_path: Path) -> None:
+    file = tmp_path / "ours.toml"
+    file.write_text(LADDER, encoding="utf-8")
+    assert policy_from_json(policy_to_json(load_policy(str(file)))).name == "ours"
+
+
+def test_a_policy_whose_packs_were_never_read_is_kept_as_it_is() -> None:
+    policy = read_policy(PROMISED, "humane.toml")
+    assert policy_from_json(policy_to_json(policy)) == policy
+
+
+@given(
+    st.integers(0, 90),
+    st.integers(1, 24),
+    st.sampled_from(["", '["cn"]', '["us", "uk"]', '["hk", "sg", "cn"]']),
+    st.text(st.characters(exclude_categories=("Cc", "Cs"), exclude_characters='"\\\u2028\u2029\x85'), max_size=20),
+)
+def test_any_policy_is_read_again_under_its_version(grace: int, most: int, packs: str, remark: str) -> None:
+    text = f"# {remark}\ngrace_days = {grace}\nmax_per_day = {most}\n"
+    text += (f"packs = {packs}\n" if packs else "") + LADDER
+    policy = _loaded(text)
+    again = policy_from_json(policy_to_json(policy))
+    assert (again, again.version) == (policy, policy.version)
+
+
+def _loaded(text: str) -> Policy:
+    policy = read_policy(text, "mine.toml")
+    return with_packs(policy, {name: load_pack(name) for name in policy.packs})
+
+
+@pytest.mark.parametrize(
+    "text", ["", "[]", "3", "{}", '{"name": "x", "text": ""}', '{"name": 1, "text": 2, "packs": {}}']
+)
+def test_what_was_never_kept_is_refused(text: str) -> None:
+    with pytest.raises(NotAPolicyVersion, match="expected an object with name, text and packs"):
+        policy_from_json(text)

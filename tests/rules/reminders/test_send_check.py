@@ -1,0 +1,150 @@
+"""The last check before a message leaves: fails closed, and always says why."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import UTC, date, datetime, timedelta
+from zoneinfo import ZoneInfo
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from bot.policies import load_policy
+from bot.rules.facts.customer_facts import Customer, Instalment, Standing
+from bot.rules.facts.money import Money
+from bot.rules.policy.ladder import step_for
+from bot.rules.reminders.send_check import Never, NotNow, PlannedItem, Send, decide
+
+HUMANE = load_policy("humane", date(2026, 3, 1))
+TAIPEI = ZoneInfo("Asia/Taipei")
+NOON = datetime(2026, 3, 2, 12, tzinfo=TAIPEI)
+DUE = date(2026, 3, 1)
+ITEM = PlannedItem("I1", "after-1", DUE, HUMANE.version)
+
+
+def instalment(**changes: object) -> Instalment:
+    owed = Instalment("I1", "A1", "Card", DUE, Money(120000, "TWD"), Money(0, "TWD"))
+    return replace(owed, **changes)  # type: ignore[arg-type]
+
+
+def standing(*owed: Instalment, **customer: object) -> Standing:
+    someone = Customer("C1", "Anna", "en", "Asia/Taipei")
+    return Standing(replace(someone, **customer), (), owed, NOON)  # type: ignore[arg-type]
+
+
+def judge(
+    facts: Standing, now: datetime = NOON, accepted: tuple[datetime, ...] = (), item: PlannedItem = ITEM
+) -> object:
+    return decide(HUMANE, facts, [item], accepted, now, ladders={HUMANE.version: HUMANE})
+
+
+def test_what_is_true_goes_with_its_steps_channels() -> None:
+    verdict = judge(standing(instalment()))
+    assert isinstance(verdict, Send)
+    assert verdict.items == ((instalment(), "overdue"),)
+    assert verdict.channels[0] == "telegram"
+
+
+@pytest.mark.parametrize(
+    ("facts", "reason"),
+    [
+        (replace(standing(), gone={"I1": "paid"}), "paid"),
+        (replace(standing(), gone={"I1": "waived"}), "waived"),
+        (replace(standing(), gone={"I1": "corrected"}), "corrected"),
+        (replace(standing(), gone={"I1": "taken_off"}), "taken_off"),
+        (standing(), "no_longer_owed"),  # that it is not owed does not say that it was paid
+        (standing(instalment(status="disputed")), "disputed"),
+        (standing(instalment(held=True)), "on_hold"),
+        (standing(instalment(due_date=DUE + timedelta(days=1))), "due_date_moved"),
+        (standing(instalment(), stopped=True), "stopped"),
+        (standing(instalment(), forgotten=True), "forgotten"),
+        (standing(instalment(paid=Money(117001, "TWD"))), "below_minimum"),
+    ],
+)
+def test_what_is_not_true_any_more_never_goes(facts: Standing, reason: str) -> None:
+    assert judge(facts) == Never(reason)
+
+
+def test_a_step_that_is_past_its_use_never_goes() -> None:
+    assert judge(standing(instalment()), NOON + timedelta(days=2)) == Never("no_longer_true")
+
+
+def test_three_days_left_is_not_said_on_the_due_date() -> None:
+    item = PlannedItem("I1", "before-3", DUE, HUMANE.version)
+    assert judge(standing(instalment()), NOON - timedelta(days=1), item=item) == Never("no_longer_true")
+
+
+def test_outside_hours_it_waits_for_the_morning() -> None:
+    verdict = judge(standing(instalment()), datetime(2026, 3, 2, 20, tzinfo=TAIPEI))
+    assert isinstance(verdict, NotNow)
+    assert (verdict.reason, verdict.window.opens) == ("outside_hours", datetime(2026, 3, 3, 1, tzinfo=UTC))
+
+
+def test_who_moved_to_where_it_is_night_is_left_asleep() -> None:
+    four_in_the_morning = NOON + timedelta(hours=5)
+    assert isinstance(judge(standing(instalment(), zone="America/New_York"), four_in_the_morning), NotNow)
+
+
+def test_of_two_candidate_zones_both_must_be_awake() -> None:
+    now = datetime(2026, 3, 2, 8, 30, tzinfo=TAIPEI)  # 09:30 in Tokyo
+    verdict = judge(standing(instalment(), zone="Asia/Taipei|Asia/Tokyo"), now)
+    assert isinstance(verdict, NotNow)
+    assert verdict.window.opens == datetime(2026, 3, 2, 9, tzinfo=TAIPEI)
+
+
+def test_one_a_day() -> None:
+    verdict = judge(standing(instalment()), accepted=(NOON - timedelta(hours=2),))
+    assert isinstance(verdict, NotNow)
+    assert (verdict.reason, verdict.window.opens) == ("day_cap", datetime(2026, 3, 3, 1, tzinfo=UTC))
+
+
+def test_three_in_any_seven_days() -> None:
+    verdict = judge(standing(instalment()), accepted=tuple(NOON - timedelta(days=d) for d in (6, 4, 2)))
+    assert isinstance(verdict, NotNow)
+    assert verdict.reason == "week_cap"
+    assert isinstance(judge(standing(instalment()), accepted=tuple(NOON - timedelta(days=d) for d in (7, 4, 2))), Send)
+
+
+def test_a_pack_past_its_time_silences_what_goes_by_itself() -> None:
+    silenced = replace(HUMANE, silenced_by=("cn",))
+    verdict = decide(silenced, standing(instalment()), [ITEM], (), NOON, ladders={HUMANE.version: HUMANE})
+    assert verdict == Never("pack_expired")
+
+
+def test_one_paid_item_does_not_silence_the_other() -> None:
+    items = [ITEM, PlannedItem("I2", "after-1", DUE, HUMANE.version)]
+    verdict = decide(
+        HUMANE, standing(instalment(instalment_id="I2")), items, (), NOON, ladders={HUMANE.version: HUMANE}
+    )
+    assert isinstance(verdict, Send)
+    assert [i.instalment_id for i, _ in verdict.items] == ["I2"]
+
+
+@given(
+    now=st.datetimes(datetime(2026, 1, 1), datetime(2028, 12, 31)).map(lambda d: d.replace(tzinfo=UTC)),
+    zone=st.sampled_from(["Asia/Taipei", "America/New_York", "Europe/London", "Australia/Lord_Howe", "Pacific/Apia"]),
+    days=st.integers(-10, 20),
+    paid=st.integers(0, 130000),
+    before=st.lists(st.integers(0, 12 * 24), max_size=6),
+)
+def test_whatever_goes_is_true_in_hours_and_under_the_caps(
+    now: datetime, zone: str, days: int, paid: int, before: list[int]
+) -> None:
+    local = now.astimezone(ZoneInfo(zone))
+    due = local.date() - timedelta(days=days)
+    step = step_for(HUMANE, days)
+    item = PlannedItem("I1", step.id if step else "after-1", due, HUMANE.version)
+    owed = instalment(due_date=due, paid=Money(paid, "TWD"))
+    facts = standing(*([] if owed.settled else [owed]), zone=zone)
+    accepted = tuple(now - timedelta(hours=h) for h in before)
+    verdict = decide(HUMANE, facts, [item], accepted, now, ladders={HUMANE.version: HUMANE})
+    if isinstance(verdict, Send):
+        assert step is not None
+        assert 9 <= local.hour < 20
+        assert owed.outstanding.amount >= 3000
+        own_days = [at.astimezone(ZoneInfo(zone)).date() for at in accepted]
+        assert local.date() not in own_days
+        assert sum((local.date() - day).days < 7 for day in own_days) < 3
+    elif isinstance(verdict, NotNow):
+        assert verdict.window.opens > now

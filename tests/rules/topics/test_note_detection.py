@@ -1,0 +1,68 @@
+"""What is meant for nobody outside is never taken for words to the customer, however it is mistyped."""
+
+from __future__ import annotations
+
+import itertools
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from bot.rules.topics.note_detection import meant_for
+
+STROKES = ("/", "／", "⁄", "∕", "\\", "＼", "、", "//")
+BEFORE = ("", " ", "\n", "\u200b", "\ufeff", "\u2060 ", "\u00a0", "\u3000", "\u202e", "\t")
+BETWEEN = ("", " ", "\u200b", "\u3000", "\u00a0", "  ")
+SPELT = ("note", "Note", "NOTE", "nOtE", "ｎｏｔｅ", "𝐧𝐨𝐭𝐞", "备注", "備註", "笔记", "筆記")
+AFTER = (" he is angry", "\nhe is angry", ": he is angry", "：he is angry", "\u3000he is angry", "@duebot he is angry")
+ALL = ["".join(parts) for parts in itertools.product(BEFORE, STROKES, BETWEEN, SPELT, AFTER)]
+
+
+def test_every_way_to_write_a_note_is_one_and_its_text_is_kept() -> None:
+    wrong = [text for text in ALL if meant_for(text).whom != "note"]
+    assert not wrong
+    assert {meant_for(text).text for text in ALL} == {"he is angry"}
+
+
+@pytest.mark.parametrize(
+    "text", ["/nte x", "/not x", "/noted x", "/notes x", "/ n ote x", "、take", "/", "/nóte x", "!note x"]
+)
+def test_what_looks_like_a_command_is_never_for_the_customer(text: str) -> None:
+    assert meant_for(text).whom == "command"
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["Hello\n/note x", "Hello /note x", "Hello\n\n ／ note x", "好的\n、note 他生气了", "(/note x)", "Hi.\n/备注 x"],
+)
+def test_a_note_further_down_is_found(text: str) -> None:
+    assert meant_for(text).whom == "hidden_note"
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Note that you can pay until Friday",
+        "- note that this is the last part",
+        "see https://example.org/note/1",
+        "3/4 of it is paid",
+        "2026/03/05",
+        "and/or note it down",
+        "您好、谢谢",
+        "请注意、note 一下日期",
+        "Use the button, or send a note",
+        "",
+    ],
+)
+def test_ordinary_words_go_to_the_customer(text: str) -> None:
+    assert meant_for(text).whom == "customer"
+
+
+@given(before=st.text(max_size=20), after=st.text(max_size=20))
+def test_no_text_with_a_note_on_a_line_of_its_own_goes_out(before: str, after: str) -> None:
+    assert meant_for(f"{before}\n/note {after}").whom != "customer"
+
+
+@given(text=st.text(max_size=40))
+def test_nothing_that_begins_with_a_stroke_goes_out(text: str) -> None:
+    assert meant_for("/" + text).whom != "customer"

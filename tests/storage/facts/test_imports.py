@@ -1,0 +1,135 @@
+"""The statements of an import: what is known of a batch, what is written over it, and what is then paid."""
+
+from __future__ import annotations
+
+from datetime import UTC, date, datetime, timedelta
+from typing import Any
+
+from sqlalchemy import select
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from storage.facts import imports
+from storage.facts.import_dedupe import SeenIds, Sighting
+from storage.facts.imports import Payable
+from storage.runtime.engine import Database
+from storage.schema import instalments, payments
+
+NOW = datetime(2026, 3, 2, 4, tzinfo=UTC)
+TODAY = date(2026, 3, 2)
+
+
+async def save_wallet(conn: AsyncConnection, *, amount_paid: int = 0) -> None:
+    """One customer with one account of one instalment of 1,000 units."""
+    await imports.save(conn, "customers", [{"customer_id": "C1", "zone": "UTC", "facts_at": NOW}])
+    account = {"account_id": "A1", "customer_id": "C1", "currency": "TWD", "balance": 0, "facts_at": NOW}
+    await imports.save(conn, "accounts", [account])
+    instalment = {"instalment_id": "I1", "account_id": "A1", "due_date": TODAY, "amount_due": 1000, "facts_at": NOW}
+    paid = {"amount_paid": amount_paid, "paid": amount_paid, "amount_paid_at": NOW}
+    await imports.save(conn, "instalments", [{**instalment, **paid}])
+
+
+async def save_payment(conn: AsyncConnection, payment_id: str, amount: int, to_word: str) -> None:
+    payment = {"payment_id": payment_id, "instalment_id": "I1", "paid_on": TODAY, "amount": amount}
+    await imports.save(conn, "payments", [{**payment, "in_amount_paid": False, "to_word": to_word, "facts_at": NOW}])
+
+
+async def counted(conn: AsyncConnection) -> list[str]:
+    query = select(payments.c.payment_id).where(payments.c.in_amount_paid).order_by(payments.c.payment_id)
+    return list((await conn.execute(query)).scalars())
+
+
+async def instalment(conn: AsyncConnection) -> Any:
+    return (await conn.execute(select(instalments))).one()
+
+
+async def test_what_is_not_known_is_not_found(db: Database) -> None:
+    async with db.read() as conn:
+        assert await imports.known(conn, "customers", ["C1"]) == {}
+        assert await imports.known_customers(conn, []) == set()
+        assert await imports.currencies(conn, ["A1"]) == {}
+        assert await imports.payables(conn, ["I1"]) == {}
+
+
+async def test_more_ids_than_a_statement_takes_are_asked_in_parts(db: Database) -> None:
+    rows = [{"customer_id": f"C{n}", "zone": "UTC", "facts_at": NOW} for n in range(40_000)]
+    async with db.write() as conn:
+        await imports.save(conn, "customers", rows[::-1000])
+        found = await imports.known_customers(conn, [row["customer_id"] for row in rows])
+    assert len(found) == 40
+
+
+async def test_saving_over_a_row_keeps_the_columns_that_are_not_the_wallets(db: Database) -> None:
+    async with db.write() as conn:
+        row = {"customer_id": "C1", "name": "Anna", "zone": "UTC", "facts_at": NOW}
+        await imports.save(conn, "customers", [{**row, "stopped_at": NOW}])
+        await imports.save(conn, "customers", [{**row, "name": "Anne"}])
+        found = (await imports.known(conn, "customers", ["C1"]))["C1"]
+    assert (found["name"], found["stopped_at"]) == ("Anne", NOW)
+
+
+async def test_a_payable_tells_the_currency_and_when_the_word_came(db: Database) -> None:
+    async with db.write() as conn:
+        await save_wallet(conn, amount_paid=500)
+        assert await imports.payables(conn, ["I1"]) == {"I1": Payable("TWD", NOW)}
+
+
+async def test_paid_is_the_word_and_what_is_on_top(db: Database) -> None:
+    async with db.write() as conn:
+        await save_wallet(conn, amount_paid=500)
+        await save_payment(conn, "P1", 300, "before")
+        await save_payment(conn, "P2", 200, "after")
+        await save_payment(conn, "P3", 250, "with")
+        await save_payment(conn, "P4", 100, "with")
+        await imports.settle(conn, ["I1"])
+        assert ((await instalment(conn)).paid, (await instalment(conn)).outstanding) == (950, 50)
+        assert await counted(conn) == ["P1", "P4"]
+
+
+async def test_covered_payments_are_on_top_no_longer(db: Database) -> None:
+    async with db.write() as conn:
+        await save_wallet(conn, amount_paid=500)
+        await save_payment(conn, "P1", 200, "after")
+        await imports.cover_payments(conn, ["I1"])
+        await imports.settle(conn, ["I1"])
+        assert (await instalment(conn)).paid == 500
+        assert await counted(conn) == ["P1"]
+
+
+async def test_more_taken_back_than_was_paid_is_nothing_paid(db: Database) -> None:
+    async with db.write() as conn:
+        await save_wallet(conn, amount_paid=100)
+        await save_payment(conn, "P1", -300, "after")
+        await imports.settle(conn, ["I1"])
+        assert ((await instalment(conn)).paid, (await instalment(conn)).outstanding) == (0, 1000)
+
+
+async def test_the_stamp_counts_up(db: Database) -> None:
+    async with db.write() as conn:
+        assert await imports.facts_stamp(conn) == "0"
+        await imports.bump_facts_stamp(conn, NOW)
+        await imports.bump_facts_stamp(conn, NOW)
+        assert await imports.facts_stamp(conn) == "2"
+
+
+async def test_an_import_goes_on_with_one_that_was_cut_off(db: Database) -> None:
+    later = NOW + timedelta(minutes=5)
+    async with db.write() as conn:
+        assert await imports.start(conn, NOW) == NOW
+        assert await imports.start(conn, later) == NOW
+        await imports.finish(conn)
+        assert await imports.start(conn, later) == later
+
+
+def test_seen_ids_remember_the_first_line() -> None:
+    seen = SeenIds()
+    seen.add({"C1": Sighting(2, 11), "C2": Sighting(3, -(2**63))})
+    seen.add({"C1": Sighting(9, 12)})
+    assert seen.among(["C1", "C2", "C3"]) == {"C1": Sighting(2, 11), "C2": Sighting(3, -(2**63))}
+    seen.close()
+
+
+def test_seen_ids_answer_for_more_than_a_statement_takes() -> None:
+    seen = SeenIds()
+    seen.add({f"C{n}": Sighting(n, n) for n in range(40_000)})
+    assert len(seen.among([f"C{n}" for n in range(50_000)])) == 40_000
+    seen.close()

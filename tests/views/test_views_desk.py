@@ -1,0 +1,239 @@
+"""What agents read: the card, the queue, and what happens to a case."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import get_args
+
+import pytest
+
+from bot.rules.cases.case import OUTCOMES, Agreed, Answer, Asked, CaseCard, Due, Mine, Queue, QueueRow, SentNotice
+from bot.rules.cases.urgency import Ground, Reason
+from bot.rules.facts.money import Money
+from bot.views.cases import desk, desk_duty, desk_queue
+from bot.views.lines import masked
+from tests.views.view_facts import (
+    EN,
+    HANS,
+    HANT,
+    NOW,
+    TODAY,
+    a_card,
+    case,
+    standing,
+)
+
+
+def test_the_card_tells_who_what_and_how_to_answer() -> None:
+    text = desk.card(EN, a_card()).text
+    for words in (
+        "Case #12: payment overdue",
+        "Mei · customer <code>C-1</code>",
+        "繁體中文",
+        "Asia/Taipei",
+        "With: Mei",
+    ):
+        assert words in text
+    assert "overdue since 23 Nov 2026 (1 day)" in text
+    assert "Marked as vulnerable" in text
+    assert "Has turned reminders off." in text
+    assert "/done with one of: <code>" + " ".join(OUTCOMES) in text
+
+
+def test_the_card_says_when_words_do_not_arrive() -> None:
+    assert "won’t arrive" in desk.card(EN, a_card(reachable=False)).text
+    assert "🟢" in desk.card(EN, a_card()).text
+
+
+def test_the_card_tells_what_was_sent_and_what_became_of_it() -> None:
+    facts = standing()
+    notices = (
+        SentNotice(NOW, ("before-3",), "telegram", "accepted", None),
+        SentNotice(NOW, ("due",), None, "not_sent", "stopped"),
+    )
+    answers = (Answer(NOW, "word", "I'll pay\non Friday"), Answer(NOW, "blocked", None))
+    text = desk.card(EN, CaseCard(case(), facts, TODAY, notices, answers, True)).text
+    assert "· before-3 · Telegram · sent" in text
+    assert "· due · not sent (reminders turned off)" in text
+    assert "· wrote: I'll pay on Friday" in text
+    assert "· blocked the bot" in text
+
+
+def test_the_card_shows_the_last_ten_of_many() -> None:
+    answers = tuple(Answer(NOW, "word", f"word-{n}.") for n in range(30))
+    text = desk.card(EN, CaseCard(case(), standing(), TODAY, (), answers, True)).text
+    assert "word-29." in text
+    assert "word-20." in text
+    assert "word-19." not in text
+
+
+def test_a_topic_is_named_after_number_and_weight() -> None:
+    assert desk.topic_name(case(), 87) == "#12 · 87"
+    assert desk.topic_name(case(), None) == "#12"
+
+
+@pytest.mark.parametrize(
+    ("name", "shown"),
+    [("Anna Lee", "A…"), (" 王小明", "王○○"), ("𠮷野", "𠮷○○"), ("<b>x", "b…"), ("🙂 Bo", "B…"), ("", ""), ("–", "")],
+)
+def test_a_name_is_masked(name: str, shown: str) -> None:
+    assert masked(name) == shown
+
+
+@pytest.mark.parametrize("state", ["waiting", "closed"])
+def test_the_card_masks_the_name_unless_somebody_has_claimed_the_case(state: str) -> None:
+    facts = standing(name="王小明")
+    unclaimed = CaseCard(case(state=state, owner_name=None), facts, TODAY, (), (), True)
+    assert "王小明" not in desk.card(EN, unclaimed).text
+    assert "王○○" in desk.card(EN, unclaimed).text
+    assert "王小明" in desk.card(EN, CaseCard(case(), facts, TODAY, (), (), True)).text
+
+
+def test_the_card_tells_what_is_to_be_done_and_what_was_agreed() -> None:
+    agreed = (
+        Agreed("promise", TODAY, Money(120000, "TWD")),
+        Agreed("plan", TODAY),
+        Agreed("dispute", TODAY),
+        Agreed("hold", TODAY),
+    )
+    its_case = case(due_at=NOW, due_kind="first_answer", call_at=NOW)
+    card = CaseCard(its_case, standing(), TODAY, (), (), True, agreed, "Asia/Tokyo")
+    text = desk.card(EN, card).text
+    for words in (
+        "First answer by 24 Nov 2026, 12:00 pm",
+        "Would like a call: 24 Nov 2026, 11:00 am, their time",
+        "Promised NT$1,200.00 by 24 Nov 2026",
+        "Payment plan, the last part by 24 Nov 2026",
+        "rests until 24 Nov 2026",
+        "On hold until 24 Nov 2026",
+    ):
+        assert words in text
+    snoozed = replace(card, case=case(snoozed_until=NOW, due_at=NOW, due_kind="next_action"))
+    assert "Snoozed until 24 Nov 2026, 12:00 pm" in desk.card(EN, snoozed).text
+    assert "Next step" not in desk.card(EN, snoozed).text
+    asked = replace(snoozed, asked=Asked(Money(120_000, "TWD"), NOW))
+    waits = "Waits for the customer’s answer to a plan of NT$1,200.00, until 24 Nov 2026, 12:00 pm"
+    assert waits in desk.card(EN, asked).text
+    assert "Snoozed until" not in desk.card(EN, asked).text  # it is said once what it rests for
+    closed = replace(card, case=case(state="closed", outcome="paid", due_at=NOW, call_at=NOW))
+    assert "Case closed: paid." in desk.card(EN, closed).text
+    assert "by 24 Nov 2026, 12:00" not in desk.card(EN, closed).text
+
+
+WAITING = replace(case(owner_name=None, state="waiting"), owner_id=None)
+
+
+def test_the_queue_tells_who_waits_since_when_and_why() -> None:
+    reasons = (Reason("asked", 60), Reason("day_overdue", 4), Reason("hour_waiting", 1))
+    row = QueueRow(WAITING, "Ann Lee", "zh-TW", 4, NOW, reasons)
+    text = desk_queue.queue(EN, Queue((row,), waiting_count=4, desk_zone="Asia/Tokyo")).text
+    assert "<b>4 cases are waiting</b>" in text
+    assert "• #12 A… · payment overdue · 4 days overdue · 繁體中文 · waiting since 24 Nov 2026, 12:00 pm" in text
+    assert "65 points: asked for a person 60 + days overdue 4 + waiting 1" in text
+    assert "… and 3 more" in text
+
+
+def test_the_queue_tells_who_has_what_and_what_is_due_of_ones_own() -> None:
+    other = QueueRow(case(), "Ann Lee", None, 0, NOW)
+    rests = Mine(case(snoozed_until=NOW), Due(NOW, "next_action"))
+    asked = replace(rests, asked=Asked(Money(120_000, "TWD"), NOW))
+    seen = Queue((), (other,), (Mine(case(), Due(NOW, "first_answer")), rests, asked), 0, 3, 1, "Asia/Tokyo")
+    text = desk_queue.queue(EN, seen).text
+    assert "Nobody is waiting right now.\n3 with agents · 1 resting" in text
+    assert "• #12 Ann Lee · payment overdue · with Mei" in text
+    assert "• #12 payment overdue · answer by 24 Nov 2026, 12:00 pm" in text
+    assert "• #12 payment overdue · rests until 24 Nov 2026, 12:00 pm" in text
+    assert "• #12 payment overdue · waits for the answer to a plan until 24 Nov 2026, 12:00 pm" in text
+
+
+def test_a_long_queue_shows_the_most_urgent_and_counts_the_rest() -> None:
+    reasons = tuple(Reason(ground, 10**9) for ground in get_args(Ground))
+    rows = tuple(QueueRow(WAITING, "Ann Lee", "zh-TW", 4, NOW, reasons) for _ in range(10))
+    rows = tuple(
+        replace(row, case=replace(row.case, case_id=10**12 + n, reason="x" * 60)) for n, row in enumerate(rows)
+    )
+    text = desk_queue.queue(EN, Queue(rows * 4, waiting_count=40)).text
+    assert f"#{10**12} " in text
+    assert "more" in text
+
+
+def test_a_number_opens_its_topic() -> None:
+    there = replace(WAITING, topic="open", chat_id=-1001234567890, thread_id=7)
+    assert desk_queue.number_of(there) == '<a href="https://t.me/c/1234567890/7">#12</a>'
+    assert desk_queue.number_of(WAITING) == "#12"
+
+
+def test_a_number_opens_its_card_where_the_group_has_no_topics() -> None:
+    there = replace(WAITING, topic="open", chat_id=-1001234567890, thread_id=None, card_id=31)
+    assert desk_queue.number_of(there) == '<a href="https://t.me/c/1234567890/31">#12</a>'
+    assert desk_queue.number_of(replace(there, card_id=None)) == "#12"
+
+
+def test_a_number_opens_nothing_in_a_basic_group() -> None:
+    for chat_id in (-4001, -100456, -999999999999):
+        assert desk_queue.case_url(replace(WAITING, topic="open", chat_id=chat_id, card_id=31)) == ""
+
+
+def test_whoever_gets_no_case_is_told_that_anyone_may_take_one() -> None:
+    text = desk_queue.others_wait(EN, 2).text
+    assert "Anyone may take one with /take" in text
+    assert "upervisor" not in text
+
+
+def test_a_card_tells_of_calls() -> None:
+    assert "/call with a result" in desk.card(EN, a_card()).text
+
+
+def test_an_empty_queue_says_so() -> None:
+    assert desk_queue.queue(EN, Queue()) == desk_queue.nothing_waits(EN)
+
+
+def test_a_claimed_case_without_a_topic_has_no_button() -> None:
+    assert desk_queue.claimed(EN, 12, "").buttons == ()
+    assert desk_queue.claimed(EN, 12, "https://t.me/c/1/2").buttons[0][0].url == "https://t.me/c/1/2"
+
+
+def test_what_is_late_is_told_with_who_has_it() -> None:
+    its_cases = [case(due_at=NOW, due_kind="first_answer"), replace(WAITING, due_at=NOW, due_kind="call_back")]
+    text = desk_duty.late(EN, its_cases, "Asia/Tokyo").text
+    assert "<b>Late: 2 cases</b>" in text
+    assert "• #12 payment overdue · answer by 24 Nov 2026, 12:00 pm · with Mei" in text
+    assert "• #12 payment overdue · call at 24 Nov 2026, 12:00 pm · nobody has it" in text
+
+
+@pytest.mark.parametrize("slug", ["blocked", "deactivated", "not linked", "not_linked", "unknown", "flood"])
+def test_what_did_not_arrive_says_so_in_words(slug: str) -> None:
+    assert "Your message was not delivered" in desk.undelivered(EN, slug).text
+
+
+def test_what_perhaps_arrived_is_not_called_lost() -> None:
+    assert "not certain" in desk.undelivered(EN, "in_doubt").text
+
+
+def test_closing_lists_every_outcome() -> None:
+    text = desk.done_usage(EN).text
+    assert all(f"<code>{outcome}</code>" in text for outcome in OUTCOMES)
+
+
+@pytest.mark.parametrize("outcome", OUTCOMES)
+def test_every_outcome_has_words_of_its_own_in_every_language(outcome: str) -> None:
+    assert len({desk.outcome_words(t, outcome) for t in (EN, HANS, HANT)}) == (2 if outcome == "other" else 3)
+
+
+def test_a_slug_without_words_is_shown_readably() -> None:
+    assert desk.reason_words(EN, "moved_abroad") == "moved abroad"
+
+
+@pytest.mark.parametrize(
+    ("kind", "body", "who", "said"),
+    [
+        ("opened", "overdue", None, "Case opened: payment overdue."),
+        ("closed", "promised", "Mei", "Closed by Mei: promised to pay."),
+        ("closed", "paid", None, "Case closed: paid."),
+        ("claimed", None, "Mei", "Mei takes this case."),
+        ("claimed", None, None, "An agent takes this case."),
+        ("words", "one\ntwo <3", None, "The customer wrote:\n<blockquote>one\ntwo &lt;3</blockquote>"),
+    ],
+)
+def test_events_are_told(kind: str, body: str | None, who: str | None, said: str) -> None:
+    assert desk.event_line(EN, kind, body, who).text == said

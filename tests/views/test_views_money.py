@@ -1,0 +1,235 @@
+"""Reminders, balance and due dates: what a customer is told of money, and in which tone."""
+
+from __future__ import annotations
+
+import re
+from datetime import UTC, date, datetime, timedelta
+from typing import Any
+
+import pytest
+
+from bot.channels.sms_text import sms_text
+from bot.rules.facts.money import Money
+from bot.views.customers import balance
+from bot.views.reminders.reminder import Medium, reminder
+from locales import LANGUAGES, Translator
+from tests.views.view_facts import (
+    EN,
+    HANS,
+    HANT,
+    NOW,
+    TODAY,
+    actions,
+    instalment,
+    remind,
+    standing,
+)
+
+# --- Reminders -------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("t", [EN, HANS, HANT], ids=LANGUAGES)
+@pytest.mark.parametrize("due", [TODAY - timedelta(days=40), TODAY, TODAY + timedelta(days=3)])
+def test_a_lock_screen_shows_only_who_writes(t: Translator, due: date) -> None:
+    first = remind(t, instalment(due=due), message="overdue_again").text.split("\n")[0]
+    assert "Wallet" in first
+    assert not re.search(r"\d|\$|¥|PayLater|due|overdue|pay|逾期|到期|款|付", first)
+
+
+def test_what_comes_up_is_told_with_amount_and_day() -> None:
+    text = remind(EN, instalment()).text
+    assert "Coming up:\n• PayLater: <b>NT$1,200.00</b>, due Fri, 27 Nov (in 3 days)" in text
+
+
+def test_what_is_past_is_told_without_blame() -> None:
+    text = remind(EN, instalment(due=date(2026, 11, 23)), message="overdue").text
+    assert "This payment was due and hasn’t reached us yet:" in text
+    assert "(1 day ago)" in text
+
+
+def test_a_late_step_speaks_of_the_day_it_arrives_on() -> None:
+    text = remind(EN, instalment(due=TODAY), message="upcoming").text
+    assert "Due today:" in text
+    assert "Coming up" not in text
+
+
+def test_a_step_for_what_is_overdue_does_not_make_it_so() -> None:
+    assert "hasn’t reached us" not in remind(EN, instalment(), message="overdue_again").text
+
+
+def test_several_become_one_message_in_order_of_their_dates() -> None:
+    past, now, next_ = instalment(1, TODAY - timedelta(days=2)), instalment(2, TODAY), instalment(3)
+    text = remind(EN, next_, past, now).text
+    assert text.index("(2 days ago)") < text.index("(today)") < text.index("(in 3 days)")
+    assert "Total: <b>NT$3,600.00</b>" in text
+
+
+def test_two_currencies_are_never_added() -> None:
+    text = remind(EN, instalment(1), instalment(2, currency="USD", amount=5)).text
+    assert "Total: <b>NT$1,200.00 and US$0.05</b>" in text
+
+
+def test_what_is_paid_in_part_is_counted() -> None:
+    text = remind(EN, instalment(amount=140000, paid=20000)).text
+    assert "<b>NT$1,200.00</b>" in text
+    assert "Paid NT$200.00 of NT$1,400.00, NT$1,200.00 left." in text
+
+
+def test_principal_interest_and_fees_are_told_where_known() -> None:
+    text = remind(
+        EN, instalment(principal=Money(100000, "TWD"), interest=Money(15000, "TWD"), fees=Money(5000, "TWD"))
+    ).text
+    assert "Of NT$1,200.00: principal NT$1,000.00 · interest NT$150.00 · fees NT$50.00" in text
+
+
+def test_old_facts_name_no_amount_and_ask_to_look() -> None:
+    text = remind(EN, instalment(amount=140000, paid=20000), amounts=False).text
+    assert "$" not in text
+    assert "please look in Wallet" in text
+
+
+def test_it_says_as_of_when_on_the_customers_clock() -> None:
+    assert "As of 24 Nov 2026, 6:00 am." in remind(EN, instalment()).text
+
+
+def test_who_has_just_paid_need_do_nothing() -> None:
+    for message in (remind(EN, instalment()), remind(EN, instalment(), amounts=False)):
+        assert "If you’ve just paid, there’s nothing to do" in message.text
+
+
+def test_the_last_line_says_how_to_stop() -> None:
+    for t in (EN, HANS, HANT):
+        assert remind(t, instalment()).text.split("\n")[-1].endswith("/stop")
+
+
+def test_writing_again_offers_the_person_first() -> None:
+    past = instalment(due=TODAY - timedelta(days=3))
+    first, again = (
+        remind(EN, past, message="overdue"),
+        remind(EN, past, message="overdue_again", pay_url="https://p.example"),
+    )
+    assert first.text.index("You can pay") < first.text.index("/agent")
+    assert again.text.index("/agent") < again.text.index("You can pay")
+    assert again.buttons[0][0].action == "agent"
+
+
+def test_the_pay_button_comes_first_and_only_where_there_is_a_link() -> None:
+    with_link = remind(EN, instalment(), pay_url="https://pay.example/1")
+    assert with_link.buttons[0][0].url == "https://pay.example/1"
+    assert actions(remind(EN, instalment())) == ["pay", "promise", "dispute", "agent", "settings"]
+
+
+@pytest.mark.parametrize("t", [EN, HANS, HANT], ids=LANGUAGES)
+@pytest.mark.parametrize("medium", ["email", "sms", "push"])
+@pytest.mark.parametrize("message", ["upcoming", "overdue_again"])
+def test_outside_of_telegram_nothing_speaks_of_its_buttons_and_commands(
+    t: Translator, medium: Medium, message: str
+) -> None:
+    past = instalment(due=TODAY - timedelta(days=3))
+    said = remind(t, past, message=message, pay_url="https://pay.example/1", medium=medium)
+    assert not re.search(r"(^|\s|[:：。，])/[a-z]+|below|button|下方|按钮|按鈕|点|點", said.text)
+    assert [button.url for row in said.buttons for button in row] == ["https://pay.example/1"]
+
+
+@pytest.mark.parametrize("t", [EN, HANS, HANT], ids=LANGUAGES)
+@pytest.mark.parametrize("medium", ["email", "sms", "push"])
+def test_outside_of_telegram_the_last_paragraph_says_where_to_answer(t: Translator, medium: Medium) -> None:
+    last = remind(t, instalment(), medium=medium).text.split("\n\n")[-1]
+    assert "Wallet" in last
+    assert ("Telegram" in last) == (medium != "push")
+
+
+def test_a_mail_is_answered_to_stop_it() -> None:
+    assert "reply with the word “stop”" in remind(EN, instalment(), medium="email").text
+
+
+@pytest.mark.parametrize("t", [EN, HANS, HANT], ids=LANGUAGES)
+def test_an_sms_keeps_its_way_out_however_much_is_due(t: Translator) -> None:
+    due = [instalment(n, TODAY - timedelta(days=n), product="x" * 40) for n in range(20)]
+    said = remind(t, *due, medium="sms", pay_url="https://pay.example/" + "1" * 40)
+    shortened = sms_text(said)
+    assert "Telegram" in shortened
+    assert "https://pay.example/" in shortened
+
+
+@pytest.mark.parametrize("medium", ["telegram", "email", "sms", "push"])
+def test_the_agent_who_is_at_it_is_named_in_place_of_anybody(medium: Medium) -> None:
+    text = remind(EN, instalment(), medium=medium, agent="Mei <b>").text
+    assert "Mei &lt;b&gt; is looking after this with you." in text
+    assert "A person" not in text
+
+
+def test_more_than_twenty_are_cut_short_and_counted() -> None:
+    text = remind(EN, *(instalment(n) for n in range(25))).text
+    assert text.count("• ") == 20
+    assert "… and 5 more" in text
+    assert "Total: <b>NT$30,000.00</b>" in text
+
+
+def test_details_give_way_before_instalments_do() -> None:
+    parts: dict[str, Any] = {
+        "principal": Money(100000, "TWD"),
+        "interest": Money(15000, "TWD"),
+        "fees": Money(5000, "TWD"),
+    }
+    text = remind(EN, *(instalment(n, product="x" * 40, paid=1, **parts) for n in range(20))).text
+    assert text.count("• ") == 20
+    assert "more" not in text
+
+
+def test_a_reminder_of_nothing_is_refused() -> None:
+    with pytest.raises(ValueError, match="at least one instalment"):
+        reminder(EN, standing(), (), NOW, "Wallet")
+
+
+def test_a_far_date_is_told_with_its_year() -> None:
+    assert "due 1 Jan 2026 (327 days ago)" in remind(EN, instalment(due=date(2026, 1, 1))).text
+
+
+# --- Balance and due dates -------------------------------------------------------------------------------------------
+
+
+def test_the_balance_tells_account_overdue_and_next() -> None:
+    owed = (instalment(1, date(2026, 11, 20)), instalment(2, date(2026, 11, 22)), instalment(3), instalment(4))
+    text = balance.balance(EN, standing(*owed), NOW, "Wallet").text
+    assert "• PayLater: balance <b>NT$12,345.00</b>, credit limit NT$50,000.00" in text
+    assert "Past due: <b>NT$2,400.00</b>, the oldest for 4 days." in text
+    assert "Next: <b>NT$2,400.00</b>, due Fri, 27 Nov (in 3 days)." in text
+
+
+def test_nothing_owed_is_said_warmly() -> None:
+    for message in (balance.balance(EN, standing(), NOW, "Wallet"), balance.due(EN, standing(), NOW)):
+        assert "all is settled." in message.text
+
+
+def test_who_owes_nothing_gets_no_button_to_pay() -> None:
+    message = balance.balance(EN, standing(), NOW, "Wallet", "https://pay.example")
+    assert all(not button.url for row in message.buttons for button in row)
+
+
+def test_without_facts_nothing_is_made_up() -> None:
+    for message in (
+        balance.balance(EN, standing(facts=False), NOW, "Wallet"),
+        balance.due(EN, standing(facts=False), NOW),
+    ):
+        assert message.text.startswith("I don’t have figures from the wallet yet.")
+
+
+def test_the_day_is_the_customers_own() -> None:
+    late = datetime(2026, 11, 24, 17, 0, tzinfo=UTC)  # the 25th in Taipei, the 24th in London
+    due = instalment(due=date(2026, 11, 25))
+    assert "(today)" in balance.due(EN, standing(due), late).text
+    assert "(tomorrow)" in balance.due(EN, standing(due, zone="Europe/London"), late).text
+
+
+def test_due_dates_come_by_date_and_end_at_twenty() -> None:
+    owed = [instalment(n, TODAY + timedelta(days=n)) for n in range(30, 0, -1)]
+    text = balance.due(EN, standing(*owed), NOW).text
+    assert text.index("(tomorrow)") < text.index("(in 20 days)")
+    assert "… and 10 more" in text
+
+
+def test_what_is_held_or_disputed_says_so() -> None:
+    text = balance.due(EN, standing(instalment(1, held=True), instalment(2, status="disputed")), NOW).text
+    assert "Reminders for this one are paused." in text
+    assert "We’re looking into this one." in text

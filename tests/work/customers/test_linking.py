@@ -1,0 +1,206 @@
+"""Linking as the database has it: handled twice, by two at once, after a kill, and of the forgotten."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pytest
+from click.testing import Result
+from sqlalchemy import select
+from sqlalchemy.exc import IntegrityError
+from typer.testing import CliRunner
+
+from bot.channels import Accepted, Outcome
+from bot.cli import app
+from bot.clock import ManualClock
+from bot.message import Message
+from bot.policies import load_policy
+from bot.work.customers import linking, unlinking
+from bot.work.customers.link_news import Telling, tell_link_changes
+from bot.work.facts.forgetting import forget
+from storage.customers import link_changes, people
+from storage.runtime.engine import Database
+from storage.schema import link_changes as changes
+from storage.schema import links
+from tests.work.lives import ANNA, ANNAS_PHONE, customer, linked, rows
+
+OTHER = 222
+
+
+class Chat:
+    """Takes every message; stands in for Telegram, whose own behaviour is tested in the conversations."""
+
+    def __init__(self) -> None:
+        self.taken: list[str] = []
+
+    async def deliver(self, address: str, message: Message, **_: Any) -> Outcome:
+        self.taken.append(address)
+        return Accepted("1")
+
+
+def telling(db: Database, chat: Chat) -> Telling:
+    return Telling(db, chat, {}, load_policy("humane"), "Wallet")  # type: ignore[arg-type]
+
+
+async def open_link(db: Database, clock: ManualClock, user_id: int, update_id: int = 1) -> linking.Linking:
+    payload = await linking.issue_payload(db, ANNA, clock.now())
+    return await linking.open_payload(db, user_id, payload, clock.now(), update_id)
+
+
+async def live(db: Database) -> list[int]:
+    async with db.read() as conn:
+        query = select(links.c.user_id).where(links.c.customer_id == ANNA, links.c.ended_at.is_(None))
+        return list((await conn.execute(query)).scalars())
+
+
+async def test_the_same_update_asks_again_and_another_does_not(db: Database, clock: ManualClock) -> None:
+    """Whoever was killed between writing a question down and sending it sends it when the update comes again."""
+    await customer(db, clock.now())
+    await linked(db, clock.now())
+    payload = await linking.issue_payload(db, ANNA, clock.now())
+    first = await linking.open_payload(db, OTHER, payload, clock.now(), 1)
+    assert isinstance(first, linking.ConsentAsked)
+    again = await linking.open_payload(db, OTHER, payload, clock.now(), 1)
+    assert again == linking.ConsentAsked(first.request_id, ANNAS_PHONE, ask=True)
+    later = await linking.open_payload(db, OTHER, payload, clock.now(), 2)
+    assert later == linking.ConsentAsked(first.request_id, ANNAS_PHONE, ask=False)
+
+
+async def test_an_answer_that_is_handled_twice_says_the_same_twice(db: Database, clock: ManualClock) -> None:
+    await customer(db, clock.now())
+    await linked(db, clock.now())
+    asked = await open_link(db, clock, OTHER)
+    assert isinstance(asked, linking.ConsentAsked)
+    said = [
+        await linking.answer_question(db, asked.request_id, ANNAS_PHONE, True, clock.now(), update_id)
+        for update_id in (5, 5, 6)
+    ]
+    assert [answer and answer.agreed for answer in said] == [True, True, None]
+    assert await live(db) == [OTHER]
+    assert len(await rows(db, links)) == 2
+
+
+async def test_nobody_answers_anothers_question(db: Database, clock: ManualClock) -> None:
+    await customer(db, clock.now())
+    await linked(db, clock.now())
+    asked = await open_link(db, clock, OTHER)
+    assert isinstance(asked, linking.ConsentAsked)
+    for user_id in (OTHER, 333):
+        assert await linking.answer_question(db, asked.request_id, user_id, True, clock.now(), 9) is None
+    assert await live(db) == [ANNAS_PHONE]
+
+
+async def test_of_two_who_open_one_link_at_once_one_is_linked(db: Database, clock: ManualClock) -> None:
+    await customer(db, clock.now())
+    payload = await linking.issue_payload(db, ANNA, clock.now())
+    came = await asyncio.gather(*(linking.open_payload(db, user, payload, clock.now(), user) for user in range(1, 6)))
+    assert [type(result) for result in came].count(linking.Linked) == 1
+    assert len(await live(db)) == 1
+
+
+async def test_of_two_links_at_once_the_second_asks_the_first(db: Database, clock: ManualClock) -> None:
+    await customer(db, clock.now())
+
+    async def insists(user_id: int) -> linking.Linking:
+        payload = await linking.issue_payload(db, ANNA, clock.now())
+        for _ in range(5):
+            try:
+                return await linking.open_payload(db, user_id, payload, clock.now(), user_id)
+            except IntegrityError:  # the inbox handles the update again
+                continue
+        raise AssertionError("still in each other's way")
+
+    came = await asyncio.gather(*(insists(user_id) for user_id in range(1, 6)))
+    kinds = [type(result) for result in came]
+    assert (kinds.count(linking.Linked), kinds.count(linking.ConsentAsked)) == (1, 4)
+
+
+async def test_what_was_not_told_before_a_kill_is_told_after_it(db: Database, clock: ManualClock) -> None:
+    await customer(db, clock.now())
+    await linked(db, clock.now())
+    assert await unlinking.unlink(db, ANNA, clock.now())
+    async with db.write() as conn:
+        (change,) = await link_changes.untold(conn, 10)
+        assert await link_changes.claim(conn, change, clock.now())  # and then it was killed
+    chat = Chat()
+    await tell_link_changes(telling(db, chat), clock.now())
+    assert chat.taken == []
+    clock.move(timedelta(minutes=2))
+    for _ in range(2):
+        await tell_link_changes(telling(db, chat), clock.now())
+    assert chat.taken == [str(ANNAS_PHONE)]
+
+
+async def test_two_processes_tell_it_once(db: Database, clock: ManualClock) -> None:
+    await customer(db, clock.now())
+    await linked(db, clock.now())
+    await unlinking.unlink(db, ANNA, clock.now())
+    chat = Chat()
+    await asyncio.gather(*(tell_link_changes(telling(db, chat), clock.now()) for _ in range(4)))
+    assert chat.taken == [str(ANNAS_PHONE)]
+
+
+async def test_of_the_forgotten_no_account_stays_and_nobody_is_told(db: Database, clock: ManualClock) -> None:
+    await customer(db, clock.now())
+    await customer(db, clock.now(), "C2")
+    await linked(db, clock.now())
+    payload = await linking.issue_payload(db, "C2", clock.now())
+    asked = await linking.open_payload(db, ANNAS_PHONE, payload, clock.now(), 1)
+    assert isinstance(asked, linking.SwitchAsked)
+    await unlinking.unlink(db, ANNA, clock.now())
+    await forget(db, ANNA, clock.now())
+    assert [(row.account, row.account_told, row.elsewhere) for row in await rows(db, changes)] == [(0, "none", "none")]
+    assert await linking.answer_question(db, asked.request_id, ANNAS_PHONE, True, clock.now(), 2) is None
+    chat = Chat()
+    await tell_link_changes(telling(db, chat), clock.now())
+    assert chat.taken == []
+
+
+async def test_a_link_of_the_forgotten_asks_nothing(db: Database, clock: ManualClock) -> None:
+    await customer(db, clock.now())
+    await customer(db, clock.now(), "C2")
+    await linked(db, clock.now())
+    payload = await linking.issue_payload(db, "C2", clock.now())
+    asked = await linking.open_payload(db, ANNAS_PHONE, payload, clock.now(), 1)
+    assert isinstance(asked, linking.SwitchAsked)
+    await forget(db, "C2", clock.now())
+    assert await linking.answer_question(db, asked.request_id, ANNAS_PHONE, True, clock.now(), 2) is None
+    async with db.read() as conn:
+        assert await people.linked_customer(conn, ANNAS_PHONE) == ANNA
+
+
+# --- `duebot unlink` -------------------------------------------------------------------------------------------------
+
+
+async def ran(db: Database, monkeypatch: pytest.MonkeyPatch, *args: str) -> Result:
+    monkeypatch.setenv("DUEBOT_DATABASE_URL", str(db.url).replace("+aiosqlite", ""))
+    return await asyncio.to_thread(CliRunner().invoke, app, ["unlink", *args])
+
+
+async def test_the_command_ends_a_link_and_says_so(sqlite_db: Database, monkeypatch: pytest.MonkeyPatch) -> None:
+    now = datetime.now(UTC) - timedelta(minutes=1)
+    await customer(sqlite_db, now)
+    await linked(sqlite_db, now)
+    done = await ran(sqlite_db, monkeypatch, ANNA)
+    assert (done.exit_code, done.stdout) == (
+        0,
+        "C1 is no longer linked; whoever had the link is told within a minute\n",
+    )
+    assert await live(sqlite_db) == []
+    again = await ran(sqlite_db, monkeypatch, ANNA, "--json")
+    assert (again.exit_code, json.loads(again.stdout)) == (1, {"customer_id": "C1", "unlinked": False})
+    assert "C1 is linked to no Telegram account" in again.stderr
+    nobody = await ran(sqlite_db, monkeypatch, "C9")
+    assert nobody.exit_code == 1
+    assert "no customer has the id 'C9'" in nobody.stderr
+
+
+async def test_the_command_has_json(sqlite_db: Database, monkeypatch: pytest.MonkeyPatch) -> None:
+    now = datetime.now(UTC) - timedelta(minutes=1)
+    await customer(sqlite_db, now)
+    await linked(sqlite_db, now)
+    done = await ran(sqlite_db, monkeypatch, ANNA, "--json")
+    assert (done.exit_code, json.loads(done.stdout)) == (0, {"customer_id": "C1", "unlinked": True})

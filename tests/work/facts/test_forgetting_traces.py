@@ -1,0 +1,244 @@
+"""After somebody was forgotten nothing of them is left in the database: in no column, and in no byte of its files.
+
+Every column there is says here what it may hold. One that is new fails the first of these tests until it does.
+"""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+from sqlalchemy import Boolean, Date, Table, insert, select, text, update
+
+from bot.clock import ManualClock
+from bot.work.facts.forgetting import Forgotten, forget, overwrite_what_is_due
+from storage.facts import erasures
+from storage.runtime.engine import Database
+from storage.schema import Instant, case_events, cases, metadata
+from tests.work.lives import ANNA, a_life, everything
+
+# What a person may be known by, or has said, by table.
+PERSONAL = {
+    "case_events": {"body"},
+    "chats": {"user_id", "client_language", "chosen_language", "last_words"},
+    "contacts": {"reference", "body"},
+    "customers": {"name", "language", "time_zone", "zone", "phone", "email"},
+    "erasures": {"chat_id", "message_id"},  # until Telegram has deleted it, two days at most
+    "floods": {"lane"},
+    "holds": {"reason"},
+    "link_changes": {"account", "other_account"},
+    "link_failures": {"user_id"},
+    "link_payloads": {"payload_hash", "used_by"},
+    "link_requests": {"user_id", "asked_user_id"},
+    "links": {"user_id"},
+    "marks": {"value"},  # what agents are still to be told of a case
+    "notices": {"reference"},
+    "ratings": {"words", "message_id"},
+    "relays": {"source_chat", "source_message", "reply_to", "content", "target_chat", "target_message", "album"},
+    "updates": {"lane", "body"},
+}
+# Numbers of rows, the wallet's own ids, sums, states, reasons and steps, agents, the agents' group, policies.
+NOT_PERSONAL = {
+    "accounts": {"account_id", "customer_id", "product", "currency", "balance", "credit_limit"},
+    "agents": {"telegram_id", "name", "languages", "role"},
+    "case_events": {"event_id", "case_id", "kind", "actor_id"},
+    "case_items": {"case_id", "instalment_id", "step_id"},
+    "cases": {
+        *("case_id", "customer_id", "reason", "step_id", "policy_version", "state", "owner_id", "outcome", "topic"),
+        *("chat_id", "thread_id", "card_id", "urgency", "due_kind", "due_told", "for_agent"),
+    },
+    "contacts": {
+        *("contact_id", "customer_id", "channel", "direction", "kind", "state", "reason", "notice_id", "case_id"),
+    },
+    "customers": {"customer_id", "segment"},
+    "day_states": {"customer_id", "state", "cause"},
+    "dead_channels": {"customer_id", "channel", "reason"},
+    "erasures": {"erasure_id", "thread_id", "case_id", "reason"},
+    "floods": {"dropped"},
+    "hold_sums": {"hold_id", "currency", "amount", "paid_before"},
+    "holds": {
+        *("hold_id", "customer_id", "instalment_id", "kind", "set_by", "amount", "currency", "ended_why", "case_id"),
+        *("plan_id", "paid_before"),
+    },
+    "instalments": {
+        *("instalment_id", "account_id", "amount_due", "amount_paid", "paid", "principal", "interest", "fees"),
+        *("status", "outstanding"),
+    },
+    "ladders": {"instalment_id", "policy_version"},
+    "link_changes": {
+        *("change_id", "customer_id", "kind", "link_id", "other_customer_id", "account_told", "elsewhere", "tries"),
+    },
+    "link_failures": {"failure_id"},
+    "link_payloads": {"customer_id"},
+    "link_requests": {
+        *("request_id", "customer_id", "kind", "proof", "from_customer_id", "asked_in", "decided_in"),
+    },
+    "links": {"link_id", "customer_id", "way"},
+    "marks": {"name"},
+    "notice_items": {"notice_id", "instalment_id", "step_id", "policy_version"},
+    "notices": {
+        *("notice_id", "customer_id", "state", "policy", "policy_version", "claimed_by", "attempts", "channel"),
+        *("given_up", "reason", "batch"),
+    },
+    "payments": {"payment_id", "instalment_id", "amount", "to_word"},
+    "plan_parts": {"plan_id", "part", "amount"},
+    "plans": {"plan_id", "customer_id", "case_id", "currency", "state", "proposed_by"},
+    "policy_versions": {"version", "name", "source"},
+    "ratings": {"case_id", "customer_id", "agent_id", "state", "score"},
+    "relays": {
+        *("relay_id", "case_id", "direction", "kind", "revision", "state", "claimed_by", "reason", "doubts"),
+    },
+    "updates": {"update_id", "state", "attempts", "error", "share"},
+}
+USER = 7_350_000_000_001  # a Telegram account whose number is found in a file's bytes
+LATE = ("erasures",)  # emptied once Telegram has deleted what they name
+
+
+def test_every_column_says_whether_it_may_hold_a_person() -> None:
+    for table in metadata.sorted_tables:
+        told = PERSONAL.get(table.name, set()) | NOT_PERSONAL.get(table.name, set())
+        # Days, instants and yes or no are nobody's name.
+        there = {c.name for c in table.columns if not isinstance(c.type, (Instant, Date, Boolean))}
+        assert there == told, f"say in {Path(__file__).name} what these columns of {table.name} may hold"
+
+
+async def planted(db: Database, clock: ManualClock) -> list[str]:
+    """A customer with a marker in every column that may hold a person; gives the markers that are text."""
+    case_id = await a_life(db, clock.now())
+    markers: list[str] = []
+
+    def filled(table: Table) -> dict[str, Any]:
+        values: dict[str, Any] = {}
+        for name in sorted(PERSONAL[table.name]):
+            if table.c[name].type.python_type is int:
+                values[name] = USER
+            else:
+                values[name] = f"zq{table.name}{name}qz"
+                markers.append(values[name])
+        return values
+
+    keys = {"case_id": case_id, "customer_id": ANNA}
+    async with db.write() as conn:
+        for table in metadata.sorted_tables:
+            if table.name not in PERSONAL or table.name in LATE:
+                continue
+            values = filled(table)
+            if table.name in ("customers", "holds", "notices", "contacts", "links"):
+                if table.name == "holds":
+                    row = {**keys, "kind": "hold", "set_at": clock.now(), "until": clock.now().date()}
+                    await conn.execute(insert(table).values(**row, **values))
+                    continue
+                if table.name == "contacts":  # a message to them, of which Telegram gave the number
+                    markers.remove(values.pop("reference"))
+                await conn.execute(update(table).where(table.c.customer_id == ANNA).values(**values))
+            elif table.name == "case_events":
+                await conn.execute(
+                    insert(table).values(case_id=case_id, at=clock.now(), kind="note", actor_id=900, **values)
+                )
+            else:
+                await conn.execute(insert(table).values(**await row_of(table, values, keys, clock)))
+    return markers
+
+
+async def row_of(table: Table, values: dict[str, Any], keys: dict[str, Any], clock: ManualClock) -> dict[str, Any]:
+    """A row with the markers and whatever else the table asks for."""
+    if table.name == "marks":
+        values["name"] = f"tell.900.{keys['case_id']}.transferred"
+    if table.name == "floods":
+        values |= {"lane": str(USER), "dropped": 1}
+    if table.name == "updates":
+        values |= {"lane": str(USER), "update_id": 1, "state": "failed", "body": f"{values['body']} {USER}"}
+    for column in table.columns:
+        if column.name in keys:
+            values[column.name] = keys[column.name]
+        elif column.name not in values and not column.nullable and column.server_default is None:
+            if isinstance(column.type, Instant):
+                values[column.name] = clock.now()
+            elif not (column.primary_key and column.type.python_type is int):
+                values[column.name] = "x"
+    return values
+
+
+async def forgotten(db: Database, clock: ManualClock) -> tuple[list[str], Forgotten]:
+    """The markers, and what forgetting said, once Telegram has deleted what it was asked to."""
+    markers = await planted(db, clock)
+    there = await everything(db)
+    assert [marker for marker in markers if marker not in there] == [
+        "zqfloodslaneqz",
+        "zqupdateslaneqz",
+    ]  # real lanes instead
+    done = await forget(db, ANNA, clock.now())
+    async with db.write() as conn:
+        await erasures.done(conn, await erasures.due(conn, clock.now(), clock.now(), 100), clock.now())
+    clock.move(timedelta(hours=1))
+    await overwrite_what_is_due(db, clock.now())
+    return markers, done
+
+
+async def test_no_column_holds_anything_of_them(db: Database, clock: ManualClock) -> None:
+    markers, done = await forgotten(db, clock)
+    left = await everything(db)
+    assert [marker for marker in markers if marker in left] == []
+    assert str(USER) not in left
+    assert done.overwritten
+
+
+async def test_no_byte_of_the_files_holds_anything_of_them(sqlite_db: Database, clock: ManualClock) -> None:
+    """While the program has the database open: what was erased is in no page, and in no log."""
+    path = sqlite_db.path
+    assert path is not None
+    markers, _ = await forgotten(sqlite_db, clock)
+    held = held_by(path)
+    assert [marker for marker in markers if marker.encode() in held] == []
+    for trace in (str(USER).encode(), USER.to_bytes(6, "big"), USER.to_bytes(8, "big"), b"hospital", b"Anna"):
+        assert trace not in held, trace
+
+
+def held_by(path: Path) -> bytes:
+    """All that the files beside each other hold; by another process, since closing them here would end locks."""
+    files = [str(file) for file in path.parent.iterdir() if file.name.startswith(path.name)]
+    read = "import sys; sys.stdout.buffer.write(b''.join(open(name, 'rb').read() for name in sys.argv[1:]))"
+    return subprocess.run([sys.executable, "-c", read, *files], capture_output=True, check=True).stdout
+
+
+async def test_postgresqls_tables_hold_no_dead_rows_of_them(postgresql_db: Database, clock: ManualClock) -> None:
+    markers, _ = await forgotten(postgresql_db, clock)
+    async with postgresql_db.outside_transactions() as conn:
+        await conn.execute(text("CHECKPOINT"))
+    held = b""
+    async with postgresql_db.read() as conn:
+        for table in metadata.sorted_tables:
+            read = text(f"SELECT pg_read_binary_file(pg_relation_filepath('{table.name}'))")
+            held += (await conn.execute(read)).scalar_one()
+    assert [marker for marker in markers if marker.encode() in held] == []
+
+
+async def test_what_could_not_be_overwritten_is_done_later(sqlite_db: Database, clock: ManualClock) -> None:
+    path = sqlite_db.path
+    assert path is not None
+    await a_life(sqlite_db, clock.now())
+    async with sqlite_db.read() as conn:
+        await conn.execute(select(cases))  # somebody reads all the while, such as a backup
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setattr("bot.work.facts.forgetting.AGAIN_AFTER_S", 0.0)
+            done = await forget(sqlite_db, ANNA, clock.now())
+    assert not done.overwritten
+    assert "could not be overwritten" in done.left[0]
+    assert b"hospital" in held_by(path)
+    clock.move(timedelta(hours=1))
+    await overwrite_what_is_due(sqlite_db, clock.now())
+    assert b"hospital" not in held_by(path)
+
+
+async def test_a_second_time_finds_the_events_of_later(db: Database, clock: ManualClock) -> None:
+    case_id = await a_life(db, clock.now())
+    await forget(db, ANNA, clock.now())
+    async with db.write() as conn:
+        row = {"case_id": case_id, "at": clock.now(), "kind": "note", "body": "Anna rang again"}
+        await conn.execute(insert(case_events).values(**row))
+    await forget(db, ANNA, clock.now())
+    assert "Anna" not in await everything(db)

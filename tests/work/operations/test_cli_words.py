@@ -1,0 +1,171 @@
+"""What commands say before they work: versions, mistyped names, files that are no settings, policies or replies."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from bot.clock import ManualClock
+from bot.rules.cases.canned_replies import RepliesFaulty, read_replies
+from bot.setting_names import unknown_names
+from bot.settings import WrongSettings, load_settings
+from bot.text_files import MOST_BYTES
+from bot.work.cases.canned_replies import ReplyBook
+from bot.work.operations.monitoring import LATE_AFTER, PARTS, note_start
+from bot.work.operations.monitoring import _no_round as no_round
+from storage.runtime.app_state import write_mark
+from storage.runtime.engine import Database
+
+DEEP = {
+    "lists": "brand = " + "[" * 20_000,
+    "lists over lines": "brand = " + "[\n" * 20_000,
+    "tables": "brand = " + "{a = " * 20_000,
+    "a dotted key": "brand" + ".a" * 20_000 + " = 1",
+    "a dotted table": "[brand" + ".a" * 20_000 + "]\nb = 1",
+}
+NO_TOML = {
+    **DEEP,
+    "nul": 'brand = "A\0B"',
+    "twice": 'brand = "A"\nbrand = "B"',
+    "a number without end": "brand = " + "9" * 5000,
+    "open text": 'brand = "A',
+    "no text": "\x89PNG\r\n\x1a\n",
+}
+
+
+def duebot(folder: Path, *words: str, **env: str) -> subprocess.CompletedProcess[str]:
+    """A command as somebody types it, in an empty folder."""
+    its = {name: value for name, value in os.environ.items() if not name.startswith("DUEBOT_")} | env
+    program = [sys.executable, "-m", "bot", *words]
+    its["PYTHONPATH"] = str(Path.cwd())
+    return subprocess.run(program, cwd=folder, env=its, capture_output=True, text=True, timeout=60, check=False)
+
+
+def test_it_says_its_version(tmp_path: Path) -> None:
+    said = duebot(tmp_path, "--version")
+    assert (said.returncode, said.stdout, said.stderr) == (0, "duebot 0.1.0\n", "")
+
+
+def test_a_policy_that_is_none_names_the_argument_and_the_nearest(tmp_path: Path) -> None:
+    said = duebot(tmp_path, "policy", "show", "humain")
+    assert said.returncode == 2
+    (line,) = said.stderr.splitlines()
+    assert line.startswith("NAME: no policy 'humain'") and "DUEBOT_POLICY" not in line
+    assert "humane, strict" in line and line.endswith("did you mean humane?")
+
+
+def test_a_policy_that_is_none_in_the_settings_names_the_setting(tmp_path: Path) -> None:
+    said = duebot(tmp_path, "policy", "show", DUEBOT_POLICY="nope")
+    assert said.returncode == 2 and said.stderr.startswith("DUEBOT_POLICY: no policy 'nope'")
+
+
+def test_a_mistyped_name_is_said_once_without_its_value(tmp_path: Path) -> None:
+    (tmp_path / ".env").write_text("DUEBOT_TOKN=123:secret\nDUEBOT_BRAND=Acorn\nOTHER=1\n")
+    said = duebot(tmp_path, "policy", "show", DUEBOT_DATABSE_URL="sqlite:///x.db", DUEBOT_TOTALLY_ELSE="secret")
+    assert said.returncode == 0
+    assert said.stderr.splitlines() == [
+        "DUEBOT_DATABSE_URL in the environment is no setting: did you mean DUEBOT_DATABASE_URL?",
+        "DUEBOT_TOTALLY_ELSE in the environment is no setting: docs/operate.md lists them",
+        "DUEBOT_TOKN in .env is no setting: did you mean DUEBOT_TOKEN?",
+    ]
+
+
+def test_names_of_settings_are_none_of_them(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    for name in [name for name in os.environ if name.startswith("DUEBOT_")]:
+        monkeypatch.delenv(name)
+    monkeypatch.setenv("duebot_brand", "Acorn")
+    monkeypatch.setenv("DUEBOT_POLICY", "humane")
+    assert unknown_names() == ()
+
+
+@pytest.mark.parametrize("what", NO_TOML)
+def test_a_file_of_settings_that_is_none_is_told_in_one_line(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, what: str
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    Path("duebot.toml").write_bytes(NO_TOML[what].encode("latin-1"))
+    with pytest.raises(WrongSettings) as told:
+        load_settings()
+    assert str(told.value).startswith(("duebot.toml: ", "DUEBOT_BRAND: ")) and len(str(told.value).splitlines()) == 1
+    assert len(str(told.value)) < 300
+
+
+@pytest.mark.parametrize("what", NO_TOML)
+def test_ready_replies_that_are_none_are_told_in_one_line(tmp_path: Path, what: str) -> None:
+    path = tmp_path / "replies.toml"
+    path.write_bytes(NO_TOML[what].encode("latin-1"))
+    book = ReplyBook(str(path)).current()
+    assert book.faults and book.replies  # those from before go on
+    assert all(len(str(fault)) < 300 and "\n" not in str(fault) for fault in book.faults)
+
+
+@pytest.mark.parametrize("what", NO_TOML)
+def test_policies_that_are_none_are_told_in_lines(tmp_path: Path, what: str) -> None:
+    (tmp_path / "my.toml").write_bytes(NO_TOML[what].encode("latin-1"))
+    said = duebot(tmp_path, "policy", "check", "my.toml")
+    assert said.returncode == 1 and "Traceback" not in said.stderr
+    assert said.stderr.startswith("my.toml: ") and len(said.stderr) < 600
+
+
+@pytest.mark.parametrize("name", ["duebot.toml", "replies.toml", "my.toml"])
+def test_a_huge_file_is_not_read(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str) -> None:
+    (tmp_path / name).write_bytes(b"#" * (MOST_BYTES + 1))
+    monkeypatch.chdir(tmp_path)
+    if name == "duebot.toml":
+        with pytest.raises(WrongSettings, match="larger than 1 MiB"):
+            load_settings()
+    elif name == "replies.toml":
+        assert "larger than 1 MiB" in str(ReplyBook(name).current().faults[0])
+    else:
+        said = duebot(tmp_path, "policy", "check", name)
+        assert said.returncode == 1 and "larger than 1 MiB" in said.stderr
+
+
+def test_a_mark_of_the_beginning_is_read_over(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    Path("duebot.toml").write_bytes('\ufeffbrand = "Acorn"\n'.encode())
+    assert load_settings().brand == "Acorn"
+    Path("replies.toml").write_bytes('\ufeff[hello]\nen = "Hello {name}"\n'.encode())
+    assert list(ReplyBook("replies.toml").current().replies) == ["hello"]
+
+
+def test_a_nested_value_is_not_shown() -> None:
+    with pytest.raises(RepliesFaulty, match="given as a dict; expected a text"):
+        read_replies("[hello.en]\na = 1\n")
+
+
+# --- What has not had its time yet -----------------------------------------------------------------------------------
+
+
+async def troubles(db: Database, clock: ManualClock) -> set[str]:
+    async with db.read() as conn:
+        return {part for part in PARTS if await no_round(conn, part, clock.now())}
+
+
+async def test_right_after_the_start_no_part_is_missing(db: Database, clock: ManualClock) -> None:
+    assert await troubles(db, clock) == set(PARTS)  # it never ran
+    async with db.write() as conn:
+        await note_start(conn, clock.now())
+    clock.move(LATE_AFTER)
+    assert await troubles(db, clock) == set()
+    clock.move(LATE_AFTER)
+    assert await troubles(db, clock) == set(PARTS)
+
+
+async def test_whoever_starts_again_and_again_gets_no_time_anew(db: Database, clock: ManualClock) -> None:
+    for _ in range(5):
+        async with db.write() as conn:
+            await note_start(conn, clock.now())
+        clock.move(LATE_AFTER / 2)
+    assert await troubles(db, clock) == set(PARTS)
+    async with db.write() as conn:
+        await write_mark(conn, "tick.planner", "", clock.now())
+    clock.move(LATE_AFTER * 2)
+    async with db.write() as conn:
+        await note_start(conn, clock.now())
+    assert await troubles(db, clock) == set()

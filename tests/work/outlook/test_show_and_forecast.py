@@ -1,0 +1,76 @@
+"""What `show` says of one customer, what `forecast` counts of all of them, and what then happens, are the same."""
+
+from __future__ import annotations
+
+from collections import Counter
+from datetime import date, timedelta
+
+import pytest
+from sqlalchemy import select
+
+from bot.clock import ManualClock
+from bot.policies import load_policy
+from bot.rules.policy.policy import policy_to_json
+from bot.rules.policy.sending_hours import local_day
+from bot.work.outlook.customer_timeline import story
+from bot.work.outlook.forecast import forecast_days
+from bot.work.policy.policies import PolicyBook
+from storage.runtime.engine import Database
+from storage.schema import cases, customers, notices
+from tests.work.outlook.test_forecast import CHANNELS, POLICY, a_random_wallet, by, live
+
+DAYS = 20
+EARLIER = load_policy("strict")
+
+
+async def shown(db: Database, clock: ManualClock) -> tuple[dict[str, date], dict[str, date]]:
+    """The day of the next case and of the next reminder of each customer, as `show` has them."""
+    persons, reminders = {}, {}
+    async with db.read() as conn:
+        ids = list((await conn.execute(select(customers.c.customer_id))).scalars())
+    for customer_id in ids:
+        told = await story(db, POLICY, customer_id, clock.now(), channels=CHANNELS)
+        assert told is not None
+        days = {what: [n.day for n in told.next if n.what == what and n.day] for what in ("person", "reminder")}
+        if days["person"]:
+            persons[customer_id] = min(days["person"])
+        if days["reminder"]:
+            reminders[customer_id] = min(days["reminder"])
+    return persons, reminders
+
+
+async def happened(db: Database) -> tuple[dict[str, date], dict[str, date]]:
+    """The day of the first case and of the first reminder of each customer, on their own calendar."""
+    async with db.read() as conn:
+        zone = {row.customer_id: row.zone for row in (await conn.execute(select(customers))).all()}
+        opened = (await conn.execute(select(cases.c.customer_id, cases.c.opened_at))).all()
+        sent = (await conn.execute(select(notices).where(notices.c.state == "accepted"))).all()
+    first: tuple[dict[str, date], dict[str, date]] = ({}, {})
+    for place, rows in enumerate(([(c, at) for c, at in opened], [(n.customer_id, n.ended_at) for n in sent])):
+        for customer_id, at in rows:
+            day = local_day(zone[customer_id], at)
+            first[place][customer_id] = min(day, first[place].get(customer_id, day))
+    return first
+
+
+def until(days: dict[str, date], last: date) -> dict[str, date]:
+    return {customer_id: day for customer_id, day in sorted(days.items()) if day <= last}
+
+
+@pytest.mark.slow(seconds=20)
+@pytest.mark.parametrize("seed", [1, 2])
+async def test_a_case_comes_on_the_day_that_both_say(sqlite_db: Database, clock: ManualClock, seed: int) -> None:
+    db, book = sqlite_db, PolicyBook(POLICY, (EARLIER,))
+    wallet = a_random_wallet(seed, clock.now(), EARLIER)
+    kept = {"version": EARLIER.version, "name": EARLIER.name, "source": policy_to_json(EARLIER)}
+    wallet.add("policy_versions", **kept, first_used_at=clock.now())
+    await wallet.write(db)
+    persons, reminders = await shown(db, clock)
+    foretold = await forecast_days(db, book, CHANNELS, 30, DAYS, clock.now())
+    last = foretold.days[-1].day - timedelta(days=1)  # of which zones west of here see the end too
+    counted = {day: n for day, n in by(foretold, "cases").items() if day <= last}
+    assert Counter(until(persons, last).values()) == counted
+    await live(db, book, clock, DAYS, CHANNELS)
+    opened, told = await happened(db)
+    assert until(opened, last) == until(persons, last)
+    assert until(told, last) == until(reminders, last)
