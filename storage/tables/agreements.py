@@ -1,0 +1,68 @@
+"""What was agreed with a customer: promises, plans, disputes, and other holds."""
+
+from __future__ import annotations
+
+from sqlalchemy import BigInteger, Column, Date, ForeignKey, Index, Integer, PrimaryKeyConstraint, Table, Text, text
+
+from storage.tables.base import Instant, RowId, metadata
+
+holds = Table(
+    "holds",
+    metadata,
+    Column("hold_id", RowId, primary_key=True),
+    Column("customer_id", ForeignKey("customers.customer_id"), nullable=False),
+    Column("instalment_id", ForeignKey("instalments.instalment_id")),  # none: all that the customer owes
+    Column("kind", Text, nullable=False),  # promise, plan, dispute, hold
+    Column("set_at", Instant, nullable=False),
+    Column("set_by", BigInteger),  # the agent; none: the customer
+    Column("until", Date, nullable=False),  # its last day, in the customer's zone: no hold is without an end
+    Column("amount", BigInteger),  # promised
+    Column("currency", Text),
+    Column("reason", Text),
+    Column("ended_at", Instant),
+    Column("ended_why", Text),  # kept, broken, not_needed, settled, over, withdrawn, replaced
+    Column("case_id", BigInteger),  # agreed in this case
+    Column("plan_id", BigInteger),
+    Column("paid_before", BigInteger),  # the money that had come in in that currency when it was promised
+    Index(
+        "ix_holds_standing",
+        "customer_id",
+        sqlite_where=text("ended_at IS NULL"),
+        postgresql_where=text("ended_at IS NULL"),
+    ),
+)
+
+hold_sums = Table(
+    "hold_sums",
+    metadata,
+    Column("hold_id", ForeignKey("holds.hold_id"), nullable=False),  # a promise that names no sum
+    Column("currency", Text, nullable=False),
+    Column("amount", BigInteger, nullable=False),  # what was to be paid of what it is about
+    Column("paid_before", BigInteger, nullable=False),  # as in holds
+    PrimaryKeyConstraint("hold_id", "currency"),
+)
+
+plans = Table(
+    "plans",
+    metadata,
+    Column("plan_id", RowId, primary_key=True),
+    Column("customer_id", ForeignKey("customers.customer_id"), nullable=False),
+    Column("case_id", ForeignKey("cases.case_id")),
+    Column("currency", Text, nullable=False),
+    Column("state", Text, nullable=False),  # proposed, agreed, declined, withdrawn, kept, broken, not_needed
+    Column("proposed_by", BigInteger),  # the agent
+    Column("proposed_at", Instant, nullable=False),
+    Column("decided_at", Instant),  # by the customer
+    Column("ended_at", Instant),
+    Index(None, "customer_id"),
+)
+
+plan_parts = Table(
+    "plan_parts",
+    metadata,
+    Column("plan_id", ForeignKey("plans.plan_id"), nullable=False),
+    Column("part", Integer, nullable=False),  # from 1
+    Column("due_date", Date, nullable=False),  # the customer's day
+    Column("amount", BigInteger, nullable=False),
+    PrimaryKeyConstraint("plan_id", "part"),
+)

@@ -1,0 +1,140 @@
+"""Agents, the cases they work on, and what happened in each."""
+
+from __future__ import annotations
+
+from sqlalchemy import (
+    BigInteger,
+    Boolean,
+    Column,
+    Date,
+    ForeignKey,
+    Index,
+    Integer,
+    PrimaryKeyConstraint,
+    Table,
+    Text,
+    false,
+    text,
+)
+
+from storage.runtime.partial_index_types import State
+from storage.tables.base import Instant, RowId, metadata
+
+agents = Table(
+    "agents",
+    metadata,
+    Column("telegram_id", BigInteger, primary_key=True, autoincrement=False),
+    Column("name", Text, nullable=False),
+    Column("languages", Text, nullable=False, server_default=""),  # comma-separated, best first
+    Column("role", Text, nullable=False, server_default="agent"),
+    Column("added_at", Instant, nullable=False),
+    Column("removed_at", Instant),
+    Column("away_since", Instant),
+)
+
+cases = Table(
+    "cases",
+    metadata,
+    Column("case_id", RowId, primary_key=True),
+    Column("customer_id", ForeignKey("customers.customer_id"), nullable=False),
+    Column("reason", Text, nullable=False),  # a policy's word such as overdue; asked, dispute, broken_promise, …
+    Column("step_id", Text),  # the policy's step that opened it
+    Column("policy_version", Text),
+    Column("due_since", Date),  # earliest due date it is about; without one, payment does not close the case
+    Column("opened_at", Instant, nullable=False),
+    Column("state", State, nullable=False),  # waiting, claimed, closed
+    Column("owner_id", ForeignKey("agents.telegram_id")),
+    Column("claimed_at", Instant),
+    Column("closed_at", Instant),
+    Column("outcome", Text),
+    Column("topic", Text, nullable=False, server_default="none"),  # none, opening, open, closed, gone
+    Column("topic_at", Instant),  # of the last attempt to open one
+    Column("chat_id", BigInteger),
+    Column("thread_id", BigInteger),
+    Column("card_id", BigInteger),
+    Column("card_stale", Boolean, nullable=False, server_default=false()),
+    # The desk. A case's urgency now is `urgency`, and the weight of the time since `urgency_at` on top of it, which is
+    # the same for all: so the order of this column is that of the queue until facts change or a day passes.
+    Column("urgency", BigInteger, nullable=False, server_default="0"),
+    Column("urgency_at", Instant),  # none: still to be reckoned
+    Column("worked_at", Instant),  # the owner's last work on it; the lease counts from there
+    Column("waits_since", Instant),  # the customer's first words that nobody has answered yet
+    Column("due_at", Instant),  # what has to be done next is to be done by then
+    Column("due_kind", Text),  # first_answer, next_action, call_back
+    Column(
+        "due_told", Text, nullable=False, server_default=""
+    ),  # reminded, alarmed: who was told that it comes, or came
+    Column("snoozed_until", Instant),
+    Column("call_at", Instant),  # a time at which the customer asked to be called
+    Column("for_agent", BigInteger),  # whose it was, while it waits for them to take it again
+    Index(
+        "ix_cases_urgency",
+        "urgency",
+        "case_id",
+        sqlite_where=text("state = 'waiting'"),
+        postgresql_where=text("state = 'waiting'"),
+    ),
+    Index(
+        "ix_cases_for_agent",
+        "for_agent",
+        sqlite_where=text("for_agent IS NOT NULL"),
+        postgresql_where=text("for_agent IS NOT NULL"),
+    ),
+    Index("ix_cases_due", "due_at", sqlite_where=text("state <> 'closed'"), postgresql_where=text("state <> 'closed'")),
+    Index(
+        "uq_cases_open",
+        "customer_id",
+        unique=True,
+        sqlite_where=text("state <> 'closed'"),
+        postgresql_where=text("state <> 'closed'"),
+    ),
+    Index(None, "state", "opened_at"),
+    Index(None, "chat_id", "thread_id"),
+    Index(None, "customer_id"),
+)
+
+case_events = Table(
+    "case_events",
+    metadata,
+    Column("event_id", RowId, primary_key=True),
+    Column("case_id", ForeignKey("cases.case_id"), nullable=False, index=True),
+    Column("at", Instant, nullable=False),
+    Column("kind", Text, nullable=False),  # opened, again, claimed, released, note, closed, paid, undelivered …
+    Column("actor_id", BigInteger),  # the agent, where one did it
+    Column("body", Text),
+    Column("to_tell", Boolean, nullable=False, server_default=false()),  # still to be said in the topic
+    Index("ix_case_events_to_tell", "case_id", sqlite_where=text("to_tell"), postgresql_where=text("to_tell")),
+    Index(
+        "ix_case_events_revealed",
+        "at",
+        "actor_id",
+        sqlite_where=text("kind = 'revealed'"),
+        postgresql_where=text("kind = 'revealed'"),
+    ),
+)
+
+case_items = Table(
+    "case_items",
+    metadata,
+    Column("case_id", ForeignKey("cases.case_id"), nullable=False),
+    Column("instalment_id", ForeignKey("instalments.instalment_id"), nullable=False),
+    Column("step_id", Text, nullable=False),
+    Column("due_date", Date, nullable=False),
+    PrimaryKeyConstraint("case_id", "instalment_id", "step_id"),
+    Index(None, "instalment_id", "step_id", "due_date"),
+)
+
+ratings = Table(
+    "ratings",
+    metadata,
+    Column("case_id", ForeignKey("cases.case_id"), primary_key=True),
+    Column("customer_id", ForeignKey("customers.customer_id"), nullable=False),
+    Column("agent_id", BigInteger),  # who had the case when it ended
+    Column("asked_at", Instant, nullable=False),
+    Column("state", Text, nullable=False),  # waiting, asked, not_asked
+    Column("message_id", BigInteger),  # the question, in the customer's chat
+    Column("score", Integer),  # 1 to 5
+    Column("words", Text),
+    Column("rated_at", Instant),
+    Index(None, "customer_id", "asked_at"),
+)

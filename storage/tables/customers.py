@@ -1,0 +1,107 @@
+"""Who is behind a Telegram account, how that was proved, and what became of it."""
+
+from __future__ import annotations
+
+from sqlalchemy import BigInteger, Boolean, Column, ForeignKey, Index, Integer, Table, Text, text
+
+from storage.tables.base import Instant, RowId, metadata
+
+chats = Table(
+    "chats",
+    metadata,
+    Column("user_id", BigInteger, primary_key=True, autoincrement=False),  # a private chat has its person's id
+    Column("client_language", Text),  # what their Telegram says
+    Column("chosen_language", Text),  # what they chose with /language: for good
+    Column("last_words", Text),  # what they wrote that nobody was there to read; on the card if a case opens
+    Column("last_words_at", Instant),
+)
+
+links = Table(
+    "links",
+    metadata,
+    Column("link_id", RowId, primary_key=True),
+    Column("customer_id", ForeignKey("customers.customer_id"), nullable=False),
+    Column("user_id", BigInteger, nullable=False),
+    Column("way", Text, nullable=False),  # payload, contact, agreed, agreed_by_number
+    Column("linked_at", Instant, nullable=False),
+    Column("ended_at", Instant),
+    Index(
+        "uq_links_customer",
+        "customer_id",
+        unique=True,
+        sqlite_where=text("ended_at IS NULL"),
+        postgresql_where=text("ended_at IS NULL"),
+    ),
+    Index(
+        "uq_links_user",
+        "user_id",
+        unique=True,
+        sqlite_where=text("ended_at IS NULL"),
+        postgresql_where=text("ended_at IS NULL"),
+    ),
+)
+
+link_payloads = Table(
+    "link_payloads",
+    metadata,
+    Column("payload_hash", Text, primary_key=True),  # SHA-256 in hex; the payload itself is nowhere
+    Column("customer_id", ForeignKey("customers.customer_id"), nullable=False),
+    Column("expires_at", Instant, nullable=False),
+    Column("used_at", Instant),
+    Column("used_by", BigInteger),
+)
+
+link_failures = Table(
+    "link_failures",
+    metadata,
+    Column("failure_id", RowId, primary_key=True),
+    Column("user_id", BigInteger, nullable=False),
+    Column("at", Instant, nullable=False),
+    Index(None, "user_id", "at"),
+)
+
+link_requests = Table(
+    "link_requests",
+    metadata,
+    Column("request_id", RowId, primary_key=True),
+    Column("customer_id", ForeignKey("customers.customer_id"), nullable=False),
+    Column("user_id", BigInteger, nullable=False),  # who asks
+    Column("asked_user_id", BigInteger, nullable=False),  # whose consent is asked
+    Column("asked_at", Instant, nullable=False),
+    Column("expires_at", Instant, nullable=False),
+    Column("decided_at", Instant),
+    Column("agreed", Boolean),
+    # consent: the account that is linked to the customer is asked; switch: the one that asks speaks for another
+    # customer (`from_customer_id`) and is asked whether that ends
+    Column("kind", Text, nullable=False, server_default="consent"),
+    Column("proof", Text, nullable=False, server_default="payload"),  # of who asks: payload, contact
+    Column("from_customer_id", Text),
+    Column("asked_in", BigInteger),  # the update that asked, and the one that answered: it may be handled twice
+    Column("decided_in", BigInteger),
+    Index(None, "customer_id"),
+    Index(None, "from_customer_id"),
+)
+
+link_changes = Table(
+    "link_changes",
+    metadata,
+    Column("change_id", RowId, primary_key=True),
+    Column("customer_id", ForeignKey("customers.customer_id"), nullable=False),
+    Column("at", Instant, nullable=False),
+    Column("kind", Text, nullable=False),  # as storage.customers.link_changes has them
+    Column("link_id", BigInteger),  # the link that began, or that ended where none did
+    Column("account", BigInteger, nullable=False),  # whose link ended, or began
+    Column("other_account", BigInteger),
+    Column("other_customer_id", Text),
+    Column("account_told", Text, nullable=False, server_default=""),  # waiting, accepted, or why not; empty: not to be
+    Column("elsewhere", Text, nullable=False, server_default=""),  # waiting, the channel that told it, none, failed
+    Column("tries", Integer, nullable=False, server_default="0"),
+    Column("tried_at", Instant),
+    Index(None, "customer_id"),
+    Index(
+        "ix_link_changes_untold",
+        "change_id",
+        sqlite_where=text("account_told = 'waiting' OR elsewhere = 'waiting'"),
+        postgresql_where=text("account_told = 'waiting' OR elsewhere = 'waiting'"),
+    ),
+)

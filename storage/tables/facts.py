@@ -1,0 +1,98 @@
+"""What the wallet says: customers, accounts, instalments, payments; and what is to be deleted of the forgotten."""
+
+from __future__ import annotations
+
+from sqlalchemy import BigInteger, Boolean, Column, Computed, Date, ForeignKey, Index, Table, Text, false, text
+
+from storage.runtime.partial_index_types import Left
+from storage.tables.base import Instant, RowId, metadata
+
+customers = Table(
+    "customers",
+    metadata,
+    Column("customer_id", Text, primary_key=True),
+    Column("name", Text, nullable=False, server_default=""),
+    Column("language", Text),  # BCP 47, the wallet's word
+    Column("time_zone", Text),  # IANA, the wallet's word
+    Column("zone", Text, nullable=False),  # what is reckoned with: the time zone, or candidates joined by '|'
+    Column("phone", Text),  # E.164
+    Column("email", Text),
+    Column("segment", Text),
+    Column("vulnerable", Boolean, nullable=False, server_default=false()),
+    Column("facts_at", Instant, nullable=False),
+    Column("seen_at", Instant),  # the last sign of life: pressed, wrote, sent something
+    Column("stopped_at", Instant),  # /stop: no reminders since
+    Column("forgotten_at", Instant),
+    Index(None, "phone"),
+)
+
+accounts = Table(
+    "accounts",
+    metadata,
+    Column("account_id", Text, primary_key=True),
+    Column("customer_id", ForeignKey("customers.customer_id"), nullable=False, index=True),
+    Column("product", Text, nullable=False, server_default=""),
+    Column("currency", Text, nullable=False),
+    Column("balance", BigInteger, nullable=False),
+    Column("credit_limit", BigInteger),
+    Column("facts_at", Instant, nullable=False),
+)
+
+instalments = Table(
+    "instalments",
+    metadata,
+    Column("instalment_id", Text, primary_key=True),
+    Column("account_id", ForeignKey("accounts.account_id"), nullable=False, index=True),
+    Column("due_date", Date, nullable=False),
+    Column("amount_due", BigInteger, nullable=False),
+    Column("amount_paid", BigInteger, nullable=False, server_default="0"),  # what the wallet's file said
+    Column("paid", BigInteger, nullable=False, server_default="0"),  # that, and the payments on top of it
+    Column("principal", BigInteger),
+    Column("interest", BigInteger),
+    Column("fees", BigInteger),
+    Column("status", Text, nullable=False, server_default="open"),
+    Column("facts_at", Instant, nullable=False),
+    Column("amount_paid_at", Instant, nullable=False),  # when the file's word on what is paid last changed
+    Column(
+        "outstanding",
+        Left,
+        Computed(
+            "CASE WHEN status IN ('paid', 'waived') OR paid >= amount_due THEN 0 ELSE amount_due - paid END",
+            persisted=True,
+        ),
+    ),
+    Index(
+        "ix_instalments_unsettled",
+        "due_date",
+        sqlite_where=text("outstanding > 0"),
+        postgresql_where=text("outstanding > 0"),
+    ),
+)
+
+payments = Table(
+    "payments",
+    metadata,
+    Column("payment_id", Text, primary_key=True),
+    Column("instalment_id", ForeignKey("instalments.instalment_id"), nullable=False, index=True),
+    Column("paid_on", Date, nullable=False),
+    Column("amount", BigInteger, nullable=False),  # negative: a reversal
+    Column("in_amount_paid", Boolean, nullable=False),  # already counted in the file's amount_paid, so not on top of it
+    Column("facts_at", Instant, nullable=False),
+    Column("to_word", Text, nullable=False, server_default="after"),  # bot.rules.facts.paid: before, with, after
+)
+
+erasures = Table(
+    "erasures",
+    metadata,
+    Column("erasure_id", RowId, primary_key=True),
+    # A topic of a forgotten customer's case, or else one message about them. Gone once Telegram has deleted it.
+    Column("chat_id", BigInteger, nullable=False),
+    Column("thread_id", BigInteger),
+    Column("message_id", BigInteger),
+    Column("case_id", ForeignKey("cases.case_id")),
+    Column("asked_at", Instant, nullable=False),
+    Column("until", Instant, nullable=False),  # later Telegram deletes it no more
+    Column("tried_at", Instant),
+    Column("reason", Text),  # why it was refused
+    Index(None, "chat_id"),
+)

@@ -1,0 +1,93 @@
+"""What is planned to be said, what was said, and the evidence of both."""
+
+from __future__ import annotations
+
+from sqlalchemy import BigInteger, Column, Date, ForeignKey, Index, Integer, PrimaryKeyConstraint, Table, Text, text
+
+from storage.runtime.partial_index_types import State
+from storage.tables.base import Instant, RowId, metadata
+
+notices = Table(
+    "notices",
+    metadata,
+    Column("notice_id", RowId, primary_key=True),
+    Column("customer_id", ForeignKey("customers.customer_id"), nullable=False),
+    Column("local_day", Date, nullable=False),  # the customer's day that it was planned for
+    Column("state", State, nullable=False),  # planned, claimed, accepted, not_sent
+    Column("send_after", Instant, nullable=False),
+    Column("expires_at", Instant, nullable=False),
+    Column("policy", Text, nullable=False),
+    Column("policy_version", Text, nullable=False),
+    Column("planned_at", Instant, nullable=False),
+    Column("claimed_by", Text),
+    Column("claimed_at", Instant),
+    Column("attempts", Integer, nullable=False, server_default="0"),
+    Column("channel", Text),  # tried now, or that accepted it
+    Column("channel_since", Instant),  # when this channel was first tried; its deadline counts from there
+    Column("given_up", Text, nullable=False, server_default=""),  # channels that could not, comma-separated
+    Column("reason", Text),  # why it waits, or why it was not sent
+    Column("reference", Text),  # the channel's own id of the message
+    Column("ended_at", Instant),
+    Column("batch", BigInteger),  # planned together: one number for each set, and one notice a customer in it
+    Index(
+        "uq_notices_open",
+        "customer_id",
+        unique=True,
+        sqlite_where=text("state IN ('planned', 'claimed')"),
+        postgresql_where=text("state IN ('planned', 'claimed')"),
+    ),
+    Index(None, "state", "send_after"),
+    Index(None, "customer_id", "ended_at"),
+)
+
+notice_items = Table(
+    "notice_items",
+    metadata,
+    Column("notice_id", ForeignKey("notices.notice_id"), nullable=False),
+    Column("instalment_id", ForeignKey("instalments.instalment_id"), nullable=False),
+    Column("step_id", Text, nullable=False),
+    Column("due_date", Date, nullable=False),  # as planned: a moved due date starts its steps anew
+    Column("policy_version", Text, nullable=False),  # that of the ladder this step belongs to
+    PrimaryKeyConstraint("notice_id", "instalment_id", "step_id"),
+    Index(None, "instalment_id", "step_id", "due_date"),
+)
+
+contacts = Table(
+    "contacts",
+    metadata,
+    Column("contact_id", RowId, primary_key=True),
+    Column("customer_id", ForeignKey("customers.customer_id"), nullable=False),
+    Column("at", Instant, nullable=False),
+    Column("channel", Text, nullable=False),
+    Column("direction", Text, nullable=False),  # out, in
+    Column("kind", Text, nullable=False),  # reminder, agent; word, press, command, media, blocked, unblocked, linked
+    Column("state", Text, nullable=False),  # out: attempted, accepted, refused; in: answered
+    Column("reason", Text),
+    Column("notice_id", ForeignKey("notices.notice_id")),
+    Column("case_id", ForeignKey("cases.case_id")),
+    Column("reference", Text),
+    Column("body", Text),  # what was said; gone once the customer is forgotten
+    Index(None, "customer_id", "at"),
+    Index(None, "notice_id"),
+)
+
+dead_channels = Table(
+    "dead_channels",
+    metadata,
+    Column("customer_id", ForeignKey("customers.customer_id"), nullable=False),
+    Column("channel", Text, nullable=False),
+    Column("since", Instant, nullable=False),
+    Column("reason", Text, nullable=False),
+    PrimaryKeyConstraint("customer_id", "channel"),
+)
+
+ladders = Table(
+    "ladders",
+    metadata,
+    Column("instalment_id", ForeignKey("instalments.instalment_id"), nullable=False),
+    Column("due_date", Date, nullable=False),
+    Column("policy_version", Text, nullable=False),  # who is in the middle of a ladder finishes it under this version
+    Column("begun_at", Instant, nullable=False),
+    PrimaryKeyConstraint("instalment_id", "due_date"),
+    Index(None, "policy_version"),
+)
