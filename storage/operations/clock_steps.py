@@ -14,7 +14,7 @@ from sqlalchemy import Table, bindparam, case, delete, func, literal, null, or_,
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from storage.guarantee.guarantee_history import UNWRITTEN
-from storage.reminders.notices import CLOCK_BACK, MENDED_AT_ANY_TIME
+from storage.reminders.notice_planning import CLOCK_BACK, MENDED_AT_ANY_TIME
 from storage.schema import Instant, cases, day_states, holds, link_payloads, link_requests, marks, metadata, notices
 
 TOLERANCE = timedelta(minutes=5)  # clocks of several machines differ a little, and leases last longer than this

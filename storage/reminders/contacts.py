@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import bindparam, func, select, update
+from sqlalchemy import bindparam, func, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.rules.cases.case import Answer, SentNotice
@@ -182,3 +183,17 @@ async def _steps(conn: AsyncConnection, notice_ids: Sequence[int]) -> dict[int, 
     for row in (await conn.execute(query)).all():
         found[row.notice_id] = (*found.get(row.notice_id, ()), row.step_id)
     return found
+
+
+async def times_in_doubt(conn: AsyncConnection, notice_ids: Sequence[int]) -> Counter[tuple[int, str]]:
+    """How often each notice left over a channel and nobody knows whether it arrived: no answer came, or the program
+    was killed before it wrote the answer down."""
+    if not notice_ids:
+        return Counter()
+    unknown = or_(contacts.c.state == "attempted", contacts.c.reason == "in_doubt")
+    query = (
+        select(contacts.c.notice_id, contacts.c.channel, func.count().label("n"))
+        .where(contacts.c.notice_id.in_(notice_ids), contacts.c.direction == "out", unknown)
+        .group_by(contacts.c.notice_id, contacts.c.channel)
+    )
+    return Counter({(row.notice_id, row.channel): row.n for row in (await conn.execute(query)).all()})

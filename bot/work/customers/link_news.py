@@ -25,7 +25,8 @@ from locales import translator
 from storage.customers import link_changes, people
 from storage.customers.link_changes import WAITING, Change
 from storage.facts.customer_facts import standing
-from storage.reminders import contacts, notices
+from storage.reminders import contacts
+from storage.reminders.addresses import addresses_of
 from storage.runtime.engine import Database
 from storage.runtime.write_retry import persist
 
@@ -123,7 +124,7 @@ async def _tell_account(its: Telling, change: Change) -> int:
 async def _tell_elsewhere(its: Telling, change: Change, now: datetime) -> int:
     async with its.db.read() as conn:
         facts = await standing(conn, change.customer_id)
-        addresses = (await notices.addresses(conn, [change.customer_id])).get(change.customer_id)
+        addresses = (await addresses_of(conn, [change.customer_id])).get(change.customer_id)
     if facts is None or addresses is None or facts.customer.forgotten:
         return await _written(its.db, change.change_id, "none")
     # Whoever has the number has just shown it: a text message there would tell them only.

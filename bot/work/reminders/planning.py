@@ -24,8 +24,8 @@ from storage.cases import cases_opening
 from storage.cases.cases_opening import Escalation
 from storage.facts import debts
 from storage.facts.debts import Audience, Ladder, StepDates
-from storage.reminders import notices, pending_work
-from storage.reminders.notices import News
+from storage.reminders import notice_planning, pending_work
+from storage.reminders.notice_planning import News
 from storage.runtime import statistics
 from storage.runtime.engine import Database
 
@@ -115,7 +115,7 @@ class _ToDo:
     """For whom there is anything to be done: in most rounds for nobody."""
 
     escalations: Sequence[Escalation]
-    plans: Sequence[tuple[notices.Plan, Window, News]]
+    plans: Sequence[tuple[notice_planning.Plan, Window, News]]
     is_anybody_lost: bool
 
 
@@ -127,32 +127,32 @@ async def _look(
         escalations = [
             e for e in _escalations(policy, ladder, zones, now) if await cases_opening.calls_for_somebody(conn, e)
         ]
-        plans: list[tuple[notices.Plan, Window, News]] = []
+        plans: list[tuple[notice_planning.Plan, Window, News]] = []
         for of_a_day in _plans_by_day(policy, ladder, zones, channels, now):
             # Hours differ from zone to zone, what is new does not: in most rounds one answer does for all of them.
-            if len(of_a_day) > 1 and not await notices.news(conn, _together([by for by, _ in of_a_day])):
+            if len(of_a_day) > 1 and not await notice_planning.news(conn, _together([by for by, _ in of_a_day])):
                 continue
-            plans += [(by, hours, news) for by, hours in of_a_day if (news := await notices.news(conn, by))]
+            plans += [(by, hours, news) for by, hours in of_a_day if (news := await notice_planning.news(conn, by))]
         lost = ladder.current and await cases_opening.is_anybody_lost(conn, channels)
     return _ToDo(escalations, plans, lost)
 
 
 def _plans_by_day(
     policy: Policy, ladder: Ladder, zones: Sequence[str], channels: Collection[str], now: datetime
-) -> Collection[Sequence[tuple[notices.Plan, Window]]]:
+) -> Collection[Sequence[tuple[notice_planning.Plan, Window]]]:
     """The plans of each segment and day, with their hours. They differ by their zones only."""
-    days: dict[tuple[str | None, date], list[tuple[notices.Plan, Window]]] = {}
+    days: dict[tuple[str | None, date], list[tuple[notice_planning.Plan, Window]]] = {}
     for audience, hours in by_hours(policy, zones, now):
         its = policy.for_segment(audience.segment)
         if its.silenced_by:
             continue  # a pack of rules is past its time: nothing leaves by itself until somebody has looked at it
         steps = [step_dates(step, audience.today) for step in message_windows(its)]
-        by = notices.Plan(audience, steps, minimums_of(its), ladder, its.name, channels)
+        by = notice_planning.Plan(audience, steps, minimums_of(its), ladder, its.name, channels)
         days.setdefault((audience.segment, audience.today), []).append((by, hours))
     return days.values()
 
 
-def _together(plans: Sequence[notices.Plan]) -> notices.Plan:
+def _together(plans: Sequence[notice_planning.Plan]) -> notice_planning.Plan:
     zones = tuple(zone for by in plans for zone in by.audience.zones)
     return replace(plans[0], audience=replace(plans[0].audience, zones=zones))
 
@@ -166,16 +166,16 @@ def _escalations(policy: Policy, ladder: Ladder, zones: Sequence[str], now: date
 
 
 async def _plan_notices(
-    db: Database, by: notices.Plan, hours: Window, news: News, rate: float | None, now: datetime
+    db: Database, by: notice_planning.Plan, hours: Window, news: News, rate: float | None, now: datetime
 ) -> Planned:
     async with db.write() as conn:
-        unreachable = await notices.note_unreachable(conn, by, now) if news.to_note else 0
+        unreachable = await notice_planning.note_unreachable(conn, by, now) if news.to_note else 0
         if not news.to_plan:
             return Planned(unreachable=unreachable)
-        waiting = await notices.waiting_in(conn, hours) if rate else 0
-        planned = await notices.plan(conn, by, hours, now)
+        waiting = await notice_planning.waiting_in(conn, hours) if rate else 0
+        planned = await notice_planning.plan(conn, by, hours, now)
         if rate and (over := spread(hours, now, waiting, planned.notices, rate)):
-            await notices.spread(conn, planned, hours, over)
+            await notice_planning.spread(conn, planned, hours, over)
     return Planned(notices=planned.notices, unreachable=unreachable)
 
 

@@ -33,8 +33,9 @@ from storage.customers import people
 from storage.facts import imports
 from storage.facts.customer_facts import standings
 from storage.reminders import contacts, notices
+from storage.reminders.addresses import Addresses, addresses_of
 from storage.reminders.contacts import Reminder
-from storage.reminders.notices import Addresses, Notice
+from storage.reminders.notices import Notice
 from storage.runtime.engine import Connection, Database, is_unavailable
 from storage.runtime.write_retry import persist
 
@@ -153,12 +154,12 @@ async def _check(conn: Connection, sender: Sender, claimed: Sequence[Notice], no
     """Judges every claimed notice by the facts as they are now; what may not leave is written down with its reason."""
     ids = [n.customer_id for n in claimed]
     facts = await standings(conn, ids, {n.customer_id: [item.instalment_id for item in n.items] for n in claimed})
-    addresses = await notices.addresses(conn, ids)
+    addresses = await addresses_of(conn, ids)
     accepted_at = await notices.accepted_since(conn, ids, now - timedelta(days=9))
     spoke_at = await imports.wallet_spoke_at(conn)
     agents = await cases.names_of_owners(conn, ids)
     last_agents = await cases.names_of_last_agents(conn, ids, now - KNOWN_FOR)
-    in_doubt = await notices.times_in_doubt(conn, [n.notice_id for n in claimed if n.attempts > MOST_IN_DOUBT])
+    in_doubt = await contacts.times_in_doubt(conn, [n.notice_id for n in claimed if n.attempts > MOST_IN_DOUBT])
     link_key = await reminders_unsubscribe.key_of_links(conn, sender.settings, now)
     attempts = []
     for notice in claimed:
