@@ -10,6 +10,8 @@ import asyncio
 import contextlib
 import re
 import ssl
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from urllib.parse import parse_qs, unquote, urlsplit
 
@@ -74,16 +76,37 @@ class EmailChannel:
             return Refused(True, "bad_address")
         name = message_id(envelope.reference, recipient, self._sender)
         post = Post(self._sender, self._brand, recipient, name, self._clock.now(), self._unsubscribe)
-        return await self._hand_over(_Conversation(self._server, self._tls, post, compose(post, envelope)))
+        return await self._hand_over(post, compose(post, envelope))
 
-    async def _hand_over(self, conversation: _Conversation) -> Outcome:
+    async def check(self, within_s: float) -> Refused | None:
+        """Whether the server greets, encrypts and lets in, with no mail sent; None where it does."""
+        conversation = self._conversation()
         try:
-            async with asyncio.timeout(self._timeout_s), self._slots:
-                await conversation.hold()
+            async with asyncio.timeout(within_s), conversation.logged_in() as smtp:
+                await smtp.noop()
         except (aiosmtplib.SMTPException, OSError) as error:
             if conversation.stage is not Stage.DONE:
                 return refusal(conversation.stage, error)
-        return Accepted(conversation.post.message_id)
+        return None
+
+    @property
+    def is_encrypted(self) -> bool:
+        """Whether a conversation is encrypted in any case; else it is where a server on this machine offers it."""
+        return self._server.tls or not self._server.may_be_plain
+
+    def _conversation(self) -> _Conversation:
+        # The sender's domain, since asking for this machine's own name can take longer than sending.
+        return _Conversation(self._server, self._tls, self._sender.rpartition("@")[2])
+
+    async def _hand_over(self, post: Post, mail: bytes) -> Outcome:
+        conversation = self._conversation()
+        try:
+            async with asyncio.timeout(self._timeout_s), self._slots:
+                await conversation.send(post, mail)
+        except (aiosmtplib.SMTPException, OSError) as error:
+            if conversation.stage is not Stage.DONE:
+                return refusal(conversation.stage, error)
+        return Accepted(post.message_id)
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,33 +125,43 @@ class _Server:
 
 @dataclass(slots=True)
 class _Conversation:
-    """Hands one mail to a server; `stage` tells how far it came."""
+    """One with a server, which knows us by `our_name`; `stage` tells how far it came."""
 
     server: _Server
     tls: ssl.SSLContext
-    post: Post
-    mail: bytes
+    our_name: str
     stage: Stage = Stage.CONNECT
 
-    async def hold(self) -> None:
+    @asynccontextmanager
+    async def logged_in(self) -> AsyncIterator[aiosmtplib.SMTP]:
+        """Encrypted as it has to be, and let in; at its end everything was said."""
         smtp = self._client()
         try:
             await smtp.connect()
             await self._encrypt(smtp)
             await self._log_in(smtp)
-            await self._send(smtp)
+            yield smtp
             self.stage = Stage.DONE
             with contextlib.suppress(aiosmtplib.SMTPException):
                 await smtp.quit(timeout=1)  # a courtesy: the mail is the server's already
         finally:
             smtp.close()
 
+    async def send(self, post: Post, mail: bytes) -> None:
+        """Hands over one mail."""
+        async with self.logged_in() as smtp:
+            self.stage = Stage.SENDER
+            await smtp.mail(post.sender)
+            self.stage = Stage.RECIPIENT
+            await smtp.rcpt(post.recipient)
+            self.stage = Stage.CONTENT
+            await smtp.data(mail)
+
     def _client(self) -> aiosmtplib.SMTP:
         return aiosmtplib.SMTP(
             hostname=self.server.host,
             port=self.server.port,
-            # The sender's domain, since asking for this machine's own name can take longer than sending.
-            local_hostname=self.post.sender.rpartition("@")[2],
+            local_hostname=self.our_name,
             use_tls=self.server.tls,
             start_tls=None if self.server.may_be_plain and not self.server.tls else False,
             tls_context=self.tls,
@@ -146,14 +179,6 @@ class _Conversation:
         self.stage = Stage.LOGIN
         if self.server.user is not None:
             await smtp.login(self.server.user, self.server.password)
-
-    async def _send(self, smtp: aiosmtplib.SMTP) -> None:
-        self.stage = Stage.SENDER
-        await smtp.mail(self.post.sender)
-        self.stage = Stage.RECIPIENT
-        await smtp.rcpt(self.post.recipient)
-        self.stage = Stage.CONTENT
-        await smtp.data(self.mail)
 
 
 def mailbox(address: str) -> str | None:

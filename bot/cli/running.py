@@ -167,7 +167,7 @@ def migrate() -> None:
 
 @app.command()
 def doctor(as_json: Json = False) -> None:
-    """Checks settings, database, policy, token, the agents' group, and whether anything is stuck."""
+    """Checks settings, database, policy, token, the agents' group, the mail server, and whether anything is stuck."""
     from rich.console import Console
 
     from bot.channels.rate_limiter import Pacer

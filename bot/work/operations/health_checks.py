@@ -22,6 +22,7 @@ from bot.views.operations import alerts
 from bot.work.cases.canned_replies import ReplyBook
 from bot.work.operations.database_checks import examine_database
 from bot.work.operations.findings import Finding, bad, doubtful, good
+from bot.work.operations.mail_checks import examine_mail
 from bot.work.operations.monitoring import LATE_AFTER, Watch, look
 from bot.work.operations.telegram_checks import examine_telegram
 from bot.work.operations.write_probe import WriteProbe
@@ -146,7 +147,7 @@ async def examine(settings: Settings, db: Database, telegram: TelegramChecks | N
         findings += _examine_work(state, settings, now)
     if telegram is not None:
         findings += await examine_telegram(settings, telegram, now)
-    return findings
+    return findings + await examine_mail(settings, clock)
 
 
 def _examine_settings(settings: Settings) -> Iterator[Finding]:

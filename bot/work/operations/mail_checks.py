@@ -1,0 +1,39 @@
+"""The part of a check that asks the mail server: does it greet, encrypt, and take the login? No mail is sent."""
+
+from __future__ import annotations
+
+from bot.channels import Refused
+from bot.clock import Clock
+from bot.settings import Settings
+from bot.work.operations.findings import Finding, bad, doubtful, good
+
+WITHIN_S = 5.0
+WHAT = "mail server"
+
+
+async def examine_mail(settings: Settings, clock: Clock) -> list[Finding]:
+    """One finding where e-mail is set up, none where it is not."""
+    if settings.smtp_url is None:
+        return []
+    from bot.channels.email import EmailChannel
+
+    channel = EmailChannel(settings.smtp_url.get_secret_value(), settings.brand, clock)
+    refused = await channel.check(WITHIN_S)
+    if refused is not None:
+        return [_refused(refused)]
+    return [good(WHAT, "it answers and lets duebot in" + (", encrypted" if channel.is_encrypted else ""))]
+
+
+def _refused(refused: Refused) -> Finding:
+    """What is wrong, without the server's own words, which may hold anything."""
+    if refused.reason == "no_encryption":
+        mend = "use a server that offers it, or smtps://… in DUEBOT_SMTP_URL; where it does offer it, somebody between "
+        return bad(WHAT, refused.detail, mend + "takes the offer away")
+    if refused.reason == "unauthorized":
+        mend = "set the user and password in DUEBOT_SMTP_URL to those that the server knows, percent-encoded"
+        return bad(WHAT, f"it does not let duebot in ({refused.detail})", mend)
+    if refused.reason == "network":
+        mend = "see that this machine reaches the host and port in DUEBOT_SMTP_URL, and that its certificate is valid"
+        return bad(WHAT, f"there is no conversation with it ({refused.detail})", mend)
+    mend = "ask again later, and whoever runs the server where it stays so"
+    return (doubtful if refused.reason == "deferred" else bad)(WHAT, f"it turns duebot away ({refused.detail})", mend)
