@@ -60,6 +60,23 @@ async def test_when_all_refuse_a_person_hears_why(wide: WideWorld, anna: Person)
     assert await wide.state_of() == "in_queue"
 
 
+async def test_three_that_will_not_have_it_are_tried_once_each(wide: WideWorld, anna: Person) -> None:
+    """None of them says a word against the address, so only the notice itself knows which of them have refused it."""
+    await wide.linked(anna, email=EMAIL, phone=PHONE)
+    await wide.owes("C1", "I1", days=-1)
+    wide.telegram.faults.next("sendMessage", status=400, description="Bad Request: not this", chat_id=anna.user_id)
+    wide.mail.answers["DATA"] = "554 5.7.1 not this"
+    wide.sms.status = 400
+    await wide.catch_up()
+    assert await wide.tries() == [
+        ("telegram", "refused", "bad_request"),
+        ("email", "refused", "rejected"),
+        ("sms", "refused", "rejected"),
+    ]
+    assert await wide.fates() == ["rejected"]
+    assert not [channel for channel in ("telegram", "email", "sms") if await wide.is_dead(channel)]
+
+
 async def test_the_next_message_does_not_try_what_is_dead(wide: WideWorld, anna: Person) -> None:
     await wide.linked(anna, email=EMAIL)
     await wide.owes("C1", "I1", days=-1)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 
 import pytest
@@ -10,8 +11,10 @@ from hypothesis import strategies as st
 
 from bot.policies import load_policy
 from bot.rules.guarantee.states import STATES, Evidence, person_from, state
+from bot.rules.policy.terms import Guarantee
 
 HUMANE = load_policy("humane", date(2026, 3, 1))
+LATER = replace(HUMANE, guarantee=Guarantee(sent_by_day=6, seen_by_day=9))  # than the days of grace, which are three
 TODAY = date(2026, 3, 20)
 TOLD = datetime(2026, 3, 10, tzinfo=UTC)
 
@@ -56,6 +59,17 @@ def test_a_sign_from_before_they_were_told_does_not_count() -> None:
 
 def test_a_person_comes_after_grace_and_never_later_than_promised() -> None:
     assert person_from(HUMANE) == 4
+    assert person_from(LATER) == 6
+
+
+@pytest.mark.parametrize(("days", "expected"), [(5, ("in_grace", None)), (6, ("silent", "not_reached"))])
+def test_a_promise_that_is_later_than_grace_is_waited_for(days: int, expected: tuple[str, str | None]) -> None:
+    assert state(LATER, evidence(days, told=False), TODAY) == expected
+
+
+def test_a_sign_of_the_same_instant_counts() -> None:
+    at_once = Evidence(TODAY - timedelta(days=9), False, TOLD, TOLD, True)
+    assert state(HUMANE, at_once, TODAY) == ("reached", None)
 
 
 @given(st.integers(1, 400), st.booleans(), st.booleans(), st.booleans(), st.booleans())

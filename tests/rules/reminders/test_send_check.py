@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
+from itertools import pairwise
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -14,7 +15,7 @@ from bot.policies import load_policy
 from bot.rules.facts.customer_facts import Customer, Instalment, Standing
 from bot.rules.facts.money import Money
 from bot.rules.policy.ladder import step_for
-from bot.rules.reminders.send_check import Never, NotNow, PlannedItem, Send, decide
+from bot.rules.reminders.send_check import Never, NotNow, PlannedItem, Send, are_fresh, decide
 
 HUMANE = load_policy("humane", date(2026, 3, 1))
 TAIPEI = ZoneInfo("Asia/Taipei")
@@ -64,6 +65,28 @@ def test_what_is_true_goes_with_its_steps_channels() -> None:
 )
 def test_what_is_not_true_any_more_never_goes(facts: Standing, reason: str) -> None:
     assert judge(facts) == Never(reason)
+
+
+def test_exactly_the_minimum_is_told() -> None:
+    assert isinstance(judge(standing(instalment(paid=Money(117000, "TWD")))), Send)
+
+
+def test_debts_below_the_minimum_go_along_with_one_that_is_not() -> None:
+    few_yuan = Instalment("I2", "A2", "Card", DUE, Money(100, "CNY"), Money(0, "CNY"))
+    little = instalment(paid=Money(119999, "TWD"))
+    assert HUMANE.minimum("CNY").amount > 100
+    items = [ITEM, PlannedItem("I2", "after-1", DUE, HUMANE.version)]
+    ladders = {HUMANE.version: HUMANE}
+    both = decide(HUMANE, standing(instalment(), few_yuan), items, (), NOON, ladders=ladders)
+    assert isinstance(both, Send)
+    assert [owed.instalment_id for owed, _ in both.items] == ["I1", "I2"]
+    assert decide(HUMANE, standing(little, few_yuan), items, (), NOON, ladders=ladders) == Never("below_minimum")
+
+
+def test_small_debts_of_one_currency_are_added_up() -> None:
+    halves = [instalment(instalment_id=name, amount_due=Money(1500, "TWD")) for name in ("I1", "I2")]
+    assert isinstance(judge(standing(*halves)), Send)
+    assert judge(standing(halves[0])) == Never("below_minimum")
 
 
 def test_a_step_that_is_past_its_use_never_goes() -> None:
@@ -119,6 +142,64 @@ def test_one_paid_item_does_not_silence_the_other() -> None:
     )
     assert isinstance(verdict, Send)
     assert [i.instalment_id for i, _ in verdict.items] == ["I2"]
+
+
+REASONS = (
+    *("on_hold", "disputed", "paid", "waived", "corrected", "taken_off", "no_longer_owed"),
+    *("due_date_moved", "no_longer_true"),
+)
+
+
+def left_out_for(*reasons: str) -> object:
+    """The verdict on a notice none of whose items goes, each for its reason."""
+    changed = {
+        "on_hold": {"held": True},
+        "disputed": {"status": "disputed"},
+        "due_date_moved": {"due_date": DUE + timedelta(days=1)},
+        "no_longer_true": {},
+    }
+    owed = [instalment(instalment_id=reason, **changed[reason]) for reason in reasons if reason in changed]
+    gone = {reason: reason for reason in reasons if reason not in (*changed, "no_longer_owed")}
+    items = [
+        PlannedItem(reason, "before-3" if reason == "no_longer_true" else "after-1", DUE, HUMANE.version)
+        for reason in reasons
+    ]
+    facts = replace(standing(*owed), gone=gone)
+    return decide(HUMANE, facts, items, (), NOON, ladders={HUMANE.version: HUMANE})
+
+
+@pytest.mark.parametrize(("first", "second"), list(pairwise(REASONS)))
+def test_of_several_reasons_the_one_is_kept_that_is_asked_for_first(first: str, second: str) -> None:
+    assert left_out_for(first, second) == left_out_for(second, first) == Never(first)
+    assert left_out_for(second) == Never(second)
+
+
+def test_a_notice_about_nothing_has_nothing_to_tell() -> None:
+    assert left_out_for() == Never("nothing_to_tell")
+
+
+def test_what_is_left_out_is_named_with_its_reason() -> None:
+    items = [ITEM, PlannedItem("I2", "after-1", DUE, HUMANE.version)]
+    facts = standing(instalment(), instalment(instalment_id="I2", held=True))
+    verdict = decide(HUMANE, facts, items, (), NOON, ladders={HUMANE.version: HUMANE})
+    assert isinstance(verdict, Send)
+    assert verdict.left_out == ((items[1], "on_hold"),)
+
+
+# --- How old figures may be ------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(("age", "fresh"), [("36:00:00", True), ("36:00:01", False), ("00:00:00", True)])
+def test_facts_exactly_at_their_age_are_fresh(age: str, fresh: bool) -> None:
+    hours, minutes, seconds = map(int, age.split(":"))
+    spoke_at = NOON - timedelta(hours=hours, minutes=minutes, seconds=seconds)
+    assert HUMANE.facts_max_age == timedelta(hours=36)
+    assert are_fresh(HUMANE, spoke_at, NOON) is fresh
+
+
+def test_facts_of_unknown_age_are_not_fresh_unless_no_age_is_asked_for() -> None:
+    assert not are_fresh(HUMANE, None, NOON)
+    assert are_fresh(replace(HUMANE, facts_max_age=None), None, NOON)
 
 
 @given(

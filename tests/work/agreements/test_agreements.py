@@ -23,7 +23,7 @@ from bot.work.guarantee.guard import audit
 from bot.work.policy.policies import PolicyBook
 from bot.work.reminders import planning
 from storage.agreements import instalment_plans as agreements_instalment_plans
-from storage.cases import queue
+from storage.cases import cases_opening, queue
 from storage.cases.agents import Agent, add_agent
 from storage.cases.cases import open_case_of
 from storage.customers.people import start_link
@@ -196,6 +196,61 @@ async def test_a_promise_broken_after_the_case_was_closed_comes_back_to_who_agre
     again = await case_of(wallet)
     assert again is not None
     assert (again.reason, again.for_agent) == ("broken_promise", MEI.telegram_id)
+
+
+async def test_a_promise_is_the_outcome_of_the_case_it_was_agreed_in_only(
+    wallet: Database, clock: ManualClock, tmp_path: Path
+) -> None:
+    """What was agreed in one case says nothing of what the next one is about."""
+    await asks_again(wallet, clock)
+    await pays(wallet, clock, tmp_path, "P1,I1,2026-03-02,1000.00", "P2,I2,2026-03-02,200.00")
+    await plan(wallet, clock)
+    assert await ends(wallet) == ["kept"]
+    assert await outcomes(wallet) == [("closed", "promised", "overdue"), ("closed", "paid", "asked")]
+
+
+async def test_it_does_not_wake_the_other_case_either(wallet: Database, clock: ManualClock, tmp_path: Path) -> None:
+    case_id = await asks_again(wallet, clock, promised="500 friday")
+    until = clock.now() + timedelta(days=9)
+    async with wallet.write() as conn:
+        assert await queue.snooze(conn, case_id, until, MEI.telegram_id, clock.now())
+    await pays(wallet, clock, tmp_path, "P1,I1,2026-03-02,500.00")
+    await plan(wallet, clock)
+    assert await ends(wallet) == ["kept"]
+    case = await case_of(wallet)
+    assert case is not None and case.snoozed_until == until
+    assert "promise_kept" in await events(wallet)
+
+
+async def asks_again(db: Database, clock: ManualClock, promised: str = "all friday") -> int:
+    """The case is closed on a promise, and Anna asks for a person again, whom Mei is; gives the new case's number."""
+    await promise(db, clock, promised)
+    case = await case_of(db)
+    assert case is not None
+    await casework.close(db, case, MEI, "promised", clock.now())
+    async with db.write() as conn:
+        case_id, _ = await cases_opening.open_asked(conn, "C1", clock.now().date(), clock.now())
+        assert await queue.claim(conn, case_id, MEI.telegram_id, clock.now())
+    return case_id
+
+
+@pytest.mark.parametrize(
+    ("outcome", "kind", "days"),
+    [
+        *(("paid", "hold", 3), ("promised", "promise", 7), ("plan", "plan", 30), ("dispute", "dispute", 30)),
+        *(("hardship", "hold", 30), ("unreachable", "hold", 3), ("wrong_person", "hold", 3), ("other", "hold", 7)),
+    ],
+)
+async def test_what_is_overdue_rests_for_days_that_the_outcome_says(
+    wallet: Database, clock: ManualClock, outcome: str, kind: str, days: int
+) -> None:
+    case, today = await case_of(wallet), date(2026, 3, 2)
+    assert case is not None
+    closed = await casework.close(wallet, case, MEI, outcome, clock.now())
+    assert closed is not None and closed.rests_until == today + timedelta(days=days)
+    async with wallet.read() as conn:
+        rows = (await conn.execute(select(holds).where(holds.c.ended_at.is_(None)))).all()
+    assert [(row.kind, row.until) for row in rows] == [(kind, today + timedelta(days=days))]
 
 
 async def test_the_same_promise_twice_is_one(wallet: Database, clock: ManualClock, tmp_path: Path) -> None:

@@ -171,6 +171,17 @@ async def test_cases_of_whoever_is_away_go_back_after_a_while(desk: Cases) -> No
     assert "away_over" in await desk.history(number)
 
 
+async def test_what_is_done_while_away_counts_as_being_there_for_it(desk: Cases) -> None:
+    number = await desk.claimed()
+    await assignment.go_away(desk.db, await desk.agent(MEI), desk.now)
+    await desk.pass_time(minutes=20)
+    await desk.answered(number)
+    await desk.pass_time(minutes=29)
+    assert await desk.owner(number) == MEI
+    await desk.pass_time(minutes=1)
+    assert await desk.owner(number) is None
+
+
 async def test_whoever_is_back_in_time_keeps_them(desk: Cases) -> None:
     number = await desk.claimed()
     await assignment.go_away(desk.db, await desk.agent(MEI), desk.now)

@@ -93,6 +93,33 @@ async def test_nobody_answers_anothers_question(db: Database, clock: ManualClock
     assert await live(db) == [ANNAS_PHONE]
 
 
+@pytest.mark.parametrize("now_with", [333, None], ids=["another account", "nobody"])
+async def test_a_yes_of_who_has_the_link_no_more_gives_it_to_nobody(
+    db: Database, clock: ManualClock, now_with: int | None
+) -> None:
+    await customer(db, clock.now())
+    await linked(db, clock.now())
+    asked = await open_link(db, clock, OTHER)
+    assert isinstance(asked, linking.ConsentAsked)
+    async with db.write() as conn:
+        await people.end_link(conn, ANNA, clock.now())
+    if now_with is not None:
+        await linked(db, clock.now(), now_with)
+    assert await linking.answer_question(db, asked.request_id, ANNAS_PHONE, True, clock.now(), 5) is None
+    assert await live(db) == ([] if now_with is None else [now_with])
+
+
+async def test_a_yes_to_who_speaks_for_somebody_else_by_now_changes_nothing(db: Database, clock: ManualClock) -> None:
+    await customer(db, clock.now())
+    await customer(db, clock.now(), "C2")
+    await linked(db, clock.now())
+    asked = await open_link(db, clock, OTHER)
+    assert isinstance(asked, linking.ConsentAsked)
+    await linked(db, clock.now(), OTHER, "C2")
+    assert await linking.answer_question(db, asked.request_id, ANNAS_PHONE, True, clock.now(), 5) is None
+    assert await live(db) == [ANNAS_PHONE]
+
+
 async def test_of_two_who_open_one_link_at_once_one_is_linked(db: Database, clock: ManualClock) -> None:
     await customer(db, clock.now())
     payload = await linking.issue_payload(db, ANNA, clock.now())

@@ -1,0 +1,38 @@
+"""What is claimed arrives within its hours: nothing leaves that might be read after they have ended."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+import pytest
+
+from bot.clock import ManualClock
+from storage.reminders import notices
+from storage.runtime.engine import Database
+from tests.work.lives import customer, notice, owes
+
+ON_ITS_WAY = timedelta(seconds=15)
+
+
+@pytest.mark.parametrize(("left", "leaves"), [(15, False), (16, True), (14, False)])
+async def test_what_would_arrive_as_its_hours_end_is_left(
+    db: Database, clock: ManualClock, left: int, leaves: bool
+) -> None:
+    now = clock.now()
+    await customer(db, now)
+    await owes(db, now, now.date() - timedelta(days=1))
+    number = await notice(db, now, expires_at=now + timedelta(seconds=left))
+    async with db.write() as conn:
+        claimed = await notices.claim(conn, "w", now, 10, arrives_by=now + ON_ITS_WAY)
+    assert [its.notice_id for its in claimed] == ([number] if leaves else [])
+
+
+@pytest.mark.parametrize(("waits", "leaves"), [(0, True), (1, False)])
+async def test_what_is_due_this_instant_leaves(db: Database, clock: ManualClock, waits: int, leaves: bool) -> None:
+    now = clock.now()
+    await customer(db, now)
+    await owes(db, now, now.date() - timedelta(days=1))
+    await notice(db, now, send_after=now + timedelta(seconds=waits))
+    async with db.write() as conn:
+        claimed = await notices.claim(conn, "w", now, 10, arrives_by=now + ON_ITS_WAY)
+    assert bool(claimed) is leaves
