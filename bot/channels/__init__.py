@@ -5,16 +5,12 @@ What a channel is not: it neither decides whether a message should go nor writes
 
 from __future__ import annotations
 
-import os
 import re
 from dataclasses import dataclass
 from typing import Protocol
 
 from bot.message import Button, Message
 from locales import clean
-
-# python-telegram-bot warns on every flood wait it reports until one opts in to durations instead of whole seconds.
-os.environ.setdefault("PTB_TIMEDELTA", "1")
 
 ADDRESS_LOST = frozenset(
     {

@@ -2,43 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
-
 import pytest
 from telegram import Bot, ChatMemberAdministrator, InlineKeyboardButton, InlineKeyboardMarkup
 from telegram.error import BadRequest, ChatMigrated, Forbidden
-from telegram.request import HTTPXRequest
 
-from bot.clock import ManualClock
-from bot.sandbox import Group, LocalTelegram, Person, serve
+from bot.sandbox import Group, LocalTelegram, Person
 
 FORUM = -1001234567890
-
-
-@pytest.fixture
-def telegram(clock: ManualClock) -> LocalTelegram:
-    return LocalTelegram(clock=clock)
-
-
-@pytest.fixture
-async def url(telegram: LocalTelegram) -> AsyncIterator[str]:
-    async with serve(telegram) as base:
-        yield base
-
-
-@pytest.fixture
-async def bot(telegram: LocalTelegram, url: str) -> AsyncIterator[Bot]:
-    """The real client library, over HTTP."""
-    plain = [HTTPXRequest(httpx_kwargs={"verify": False}) for _ in range(2)]
-    client = Bot(
-        telegram.token,
-        base_url=f"{url}/bot",
-        base_file_url=f"{url}/file/bot",
-        request=plain[0],
-        get_updates_request=plain[1],
-    )
-    async with client:
-        yield client
 
 
 @pytest.fixture

@@ -15,11 +15,6 @@ from bot.sandbox import Action, Demo, Group, LocalTelegram, Person, serve
 
 
 @pytest.fixture
-def telegram(clock: ManualClock) -> LocalTelegram:
-    return LocalTelegram(clock=clock)
-
-
-@pytest.fixture
 def anna(telegram: LocalTelegram) -> Person:
     return telegram.person(1001, "Anna", "en", "+886912345678", zone="Asia/Taipei")
 
