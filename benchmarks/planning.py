@@ -19,7 +19,7 @@ from benchmarks.report import Cell, Table
 from bot.policies import load_policy
 from bot.work.facts.import_run import import_paths
 from bot.work.policy.policies import open_book
-from bot.work.reminders.planning import Planned, plan
+from bot.work.runtime.planning_round import Planned, plan
 from storage.runtime.engine import Database
 from storage.schema import instalments
 

@@ -43,8 +43,9 @@ from bot.work.operations.alerts import alarm
 from bot.work.operations.clock_steps import mind_the_clock
 from bot.work.operations.monitoring import look, note_start
 from bot.work.policy.policies import PolicyBook, open_book
-from bot.work.reminders import planning, sending
+from bot.work.reminders import sending
 from bot.work.reminders.channel_setup import channel_names, make_channels
+from bot.work.runtime import planning_round
 from bot.work.runtime.inbox_turns import KEPT_FOR, Inbox
 from bot.work.runtime.intake import ALLOWED_UPDATES, polled, write_down
 from bot.work.runtime.parts import Parts
@@ -327,7 +328,9 @@ class App:
             async with self.db.read() as conn:
                 self._planned = await planning_stamp(conn)
             self.parts.policies = await open_book(self.db, self._policy, now)
-            done = await planning.plan(self.db, self.parts.policies, now, channels=self.parts.channels, rate=self._rate)
+            done = await planning_round.plan(
+                self.db, self.parts.policies, now, channels=self.parts.channels, rate=self._rate
+            )
             async with self.db.write() as conn:
                 await write_mark(conn, "tick.planner", "", now)
             if done:

@@ -127,7 +127,7 @@ def plan(as_json: Json = False) -> None:
     from bot.work.operations.clock_steps import mind_the_clock
     from bot.work.policy.policies import open_book
     from bot.work.reminders.channel_setup import channel_names
-    from bot.work.reminders.planning import plan as plan_now
+    from bot.work.runtime.planning_round import plan as plan_now
 
     async def work() -> None:
         settings = settings_of()

@@ -14,8 +14,8 @@ from bot.settings import Settings
 from bot.work.facts.import_batches import Refused, Row, Run, take
 from bot.work.facts.import_values import Kind
 from bot.work.policy.policies import PolicyBook, open_book
-from bot.work.reminders.planning import plan
 from bot.work.reminders.sending import Sender, send_due
+from bot.work.runtime.planning_round import plan
 from storage.facts import imports
 from storage.facts.import_dedupe import SeenIds
 from storage.runtime.engine import Database

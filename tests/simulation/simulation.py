@@ -13,7 +13,7 @@ from bot.channels import Refused
 from bot.rules.guarantee import states as rule
 from bot.work.guarantee import guard
 from bot.work.outlook import customer_timeline
-from bot.work.reminders.planning import by_day
+from bot.work.policy.audiences import by_day
 from storage.facts import debts
 from storage.guarantee import states as guarantee_states
 from tests.simulation.far_end import Call, Killed, World

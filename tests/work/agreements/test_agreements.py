@@ -21,7 +21,7 @@ from bot.work.agreements.agent_agreements import Agreed, NotAgreed
 from bot.work.cases import casework
 from bot.work.guarantee.guard import audit
 from bot.work.policy.policies import PolicyBook
-from bot.work.reminders import planning
+from bot.work.runtime import planning_round
 from storage.agreements import instalment_plans as agreements_instalment_plans
 from storage.cases import cases_opening, queue
 from storage.cases.agents import Agent, add_agent
@@ -53,7 +53,7 @@ async def wallet(db: Database, clock: ManualClock, tmp_path: Path) -> Database:
 
 async def plan(db: Database, clock: ManualClock, tolerance: str = "0", days: int = 0) -> None:
     desk = replace(POLICY.desk, promise_tolerance=Decimal(tolerance), promise_days=days)
-    await planning.plan(db, PolicyBook(replace(POLICY, desk=desk)), clock.now())
+    await planning_round.plan(db, PolicyBook(replace(POLICY, desk=desk)), clock.now())
 
 
 async def pays(db: Database, clock: ManualClock, folder: Path, *payments: str) -> None:

@@ -23,7 +23,7 @@ from bot.work.guarantee.guard import audit
 from bot.work.operations.desk_statistics import figures
 from bot.work.outlook.customer_timeline import story
 from bot.work.policy.policies import PolicyBook
-from bot.work.reminders import planning
+from bot.work.runtime import planning_round
 from locales import translator
 from storage.cases.agents import Agent, add_agent
 from storage.cases.cases import open_case_of
@@ -71,7 +71,7 @@ async def wallet(db: Database, clock: ManualClock, tmp_path: Path) -> Database:
 
 
 async def plan(db: Database, clock: ManualClock) -> None:
-    await planning.plan(db, PolicyBook(POLICY), clock.now())
+    await planning_round.plan(db, PolicyBook(POLICY), clock.now())
 
 
 async def says(db: Database, clock: ManualClock, tmp_path: Path, file: str) -> None:

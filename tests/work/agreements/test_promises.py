@@ -14,7 +14,7 @@ from bot.work.agreements import disputes, promises
 from bot.work.agreements.disputes import key_of
 from bot.work.agreements.promises import Choice, NotPromised, Promised
 from bot.work.policy.policies import open_book
-from bot.work.reminders import planning
+from bot.work.runtime import planning_round
 from storage.runtime.engine import Database
 from storage.schema import cases, holds
 from tests.work.facts.wallets import take, write, write_wallet
@@ -43,7 +43,7 @@ async def pays(db: Database, clock: ManualClock, folder: Path, *payments: str) -
 
 async def plan(db: Database, clock: ManualClock) -> None:
     book = await open_book(db, load_policy("humane"), clock.now())
-    await planning.plan(db, book, clock.now())
+    await planning_round.plan(db, book, clock.now())
 
 
 async def ends(db: Database, kind: str = "promise") -> list[str | None]:

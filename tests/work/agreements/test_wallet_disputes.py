@@ -11,7 +11,7 @@ from bot.clock import ManualClock
 from bot.policies import load_policy
 from bot.work.guarantee.guard import audit
 from bot.work.policy.policies import PolicyBook
-from bot.work.reminders.planning import plan
+from bot.work.runtime.planning_round import plan
 from storage.agreements.holds import Hold, set_hold
 from storage.runtime.engine import Database
 from storage.schema import cases, holds, instalments

@@ -13,7 +13,7 @@ from bot.rules.facts.money import MAX_MINOR_UNITS
 from bot.work.guarantee.guard import audit
 from bot.work.outlook.forecast import forecast_days, read_book
 from bot.work.policy.policies import open_book
-from bot.work.reminders.planning import plan
+from bot.work.runtime.planning_round import plan
 from storage.agreements import case_agreements, holds
 from storage.agreements.holds import Hold
 from storage.runtime.engine import Database

@@ -21,7 +21,7 @@ from bot.work.customers.linking import NoSuchCustomer
 from bot.work.facts.forgetting import asked_to_keep, forget
 from bot.work.facts.import_run import import_paths
 from bot.work.policy.policies import PolicyBook
-from bot.work.reminders.planning import plan
+from bot.work.runtime.planning_round import plan
 from storage.cases import cases
 from storage.customers import people
 from storage.facts.imports import facts_stamp

@@ -18,7 +18,7 @@ from bot.work.facts.forgetting import forget
 from bot.work.outlook.customer_timeline import Story, next_words, story
 from bot.work.outlook.next_steps import Next
 from bot.work.policy.policies import PolicyBook
-from bot.work.reminders.planning import plan
+from bot.work.runtime.planning_round import plan
 from storage.cases import cases
 from storage.customers import people
 from storage.runtime.engine import Database

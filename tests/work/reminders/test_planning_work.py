@@ -13,7 +13,7 @@ from sqlalchemy import event, insert, text
 
 from bot.policies import load_policy
 from bot.work.policy.policies import open_book
-from bot.work.reminders.planning import Planned, plan
+from bot.work.runtime.planning_round import Planned, plan
 from storage.runtime.engine import Database
 from storage.schema import accounts, customers, instalments, links
 

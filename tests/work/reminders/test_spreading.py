@@ -10,7 +10,7 @@ from sqlalchemy import select
 from bot.clock import ManualClock
 from bot.policies import load_policy
 from bot.work.policy.policies import PolicyBook
-from bot.work.reminders.planning import plan
+from bot.work.runtime.planning_round import plan
 from storage.runtime.engine import Database
 from storage.schema import notices
 from tests.work.outlook.test_forecast import Wallet

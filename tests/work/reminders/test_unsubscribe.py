@@ -19,9 +19,9 @@ from bot.settings import Settings, WrongSettings, load_settings
 from bot.web.server import build
 from bot.work.facts.forgetting import forget
 from bot.work.policy.policies import PolicyBook
-from bot.work.reminders.planning import plan
 from bot.work.reminders.sending import Sender, send_due
 from bot.work.runtime.parts import Parts
+from bot.work.runtime.planning_round import plan
 from storage.runtime.app_state import write_mark
 from storage.runtime.engine import Database
 from storage.runtime.program_keys import MARK, with_webhook_secret
