@@ -10,7 +10,9 @@ from telegram import Message, Update
 
 from bot.message import Message as View
 from bot.rules.cases.case import Case
+from bot.rules.cases.who_may import MayNot
 from bot.views.cases import desk as views
+from bot.views.cases import desk_duty
 from bot.views.topics import talk as words_about
 from bot.work.cases.casework import sit_down
 from handlers.context import Context, answer
@@ -39,6 +41,15 @@ class CaseAct(Act):
     """The same in the topic of an open case."""
 
     on: Case
+
+    async def refuse(self, why: MayNot) -> None:
+        """Says why they may not act on this case."""
+        if why.reason == "not_yours":
+            await self.answer(views.not_yours(self.t, why.owner_name))
+        elif why.reason == "away":
+            await self.answer(desk_duty.you_are_away(self.t))
+        else:
+            await self.answer(views.no_open_case(self.t))
 
 
 Handler = Callable[[Update, Context], Coroutine[Any, Any, None]]

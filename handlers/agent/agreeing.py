@@ -9,10 +9,9 @@ from telegram import Message as TelegramMessage
 from telegram import Update
 
 from bot.message import Message
+from bot.rules.cases.who_may import MayNot
 from bot.rules.customers.text_parsing import is_taken_back
 from bot.views.agreements import agent_agreements, customer_agreements
-from bot.views.cases import desk as desk_views
-from bot.views.cases import desk_duty
 from bot.work.agreements import agent_agreements as work
 from bot.work.agreements import disputes, instalment_plans
 from bot.work.agreements.agent_agreements import NotAgreed
@@ -33,7 +32,7 @@ async def promise(act: CaseAct) -> None:
         return
     desk = parts.policies.current.desk
     done = await work.promise(parts.db, desk, act.on, act.agent, words, now)
-    if isinstance(done, NotAgreed):
+    if isinstance(done, NotAgreed | MayNot):
         await _refuse(act, "promise", done)
         return
     assert done.amount is not None, "a promise is of a sum"
@@ -52,7 +51,7 @@ async def hold(act: CaseAct) -> None:
         await _taken_back(act, "hold", await work.cancel_hold(parts.db, act.on, act.agent, now))
         return
     done = await work.hold(parts.db, act.on, act.agent, words, now)
-    if isinstance(done, NotAgreed):
+    if isinstance(done, NotAgreed | MayNot):
         await _refuse(act, "hold", done)
         return
     theirs = _of(done.facts.customer.language)
@@ -70,7 +69,7 @@ async def plan(act: CaseAct) -> None:
         await _taken_back(act, "plan", withdrawn)
         return
     done = await instalment_plans.propose(parts.db, act.on, act.agent, words, now)
-    if isinstance(done, NotAgreed):
+    if isinstance(done, NotAgreed | MayNot):
         await _refuse(act, "plan", done)
         return
     await act.answer(agent_agreements.proposed(act.t, done.plan, done.today))
@@ -89,7 +88,7 @@ async def dispute(act: CaseAct) -> None:
         await _list_disputable(act)
         return
     done = await disputes.dispute_for(parts.db, act.on, act.agent, which, now)
-    if isinstance(done, NotAgreed):
+    if isinstance(done, NotAgreed | MayNot):
         await _refuse(act, "dispute", done)
     else:
         await _disputed(act, done)
@@ -108,7 +107,7 @@ async def not_right(update: Update, context: Context) -> None:
         return
     act = CaseAct(update, context, message, seat.agent, seat.case, translator(seat.language), seat.case)
     done = await disputes.dispute_for(parts.db, seat.case, seat.agent, match["key"], parts.clock.now())
-    if isinstance(done, NotAgreed):
+    if isinstance(done, NotAgreed | MayNot):
         await _refuse(act, "dispute", done)
     else:
         await _disputed(act, done)
@@ -117,7 +116,7 @@ async def not_right(update: Update, context: Context) -> None:
 async def _list_disputable(act: CaseAct) -> None:
     parts = act.context.parts
     found = await disputes.offer_to_agent(parts.db, act.on, act.agent, parts.clock.now())
-    if isinstance(found, NotAgreed):
+    if isinstance(found, NotAgreed | MayNot):
         await _refuse(act, "dispute", found)
         return
     owed, today = found
@@ -142,20 +141,16 @@ async def _tell(act: CaseAct, message: Message) -> bool:
 
 
 async def _taken_back(act: CaseAct, command: str, done: object) -> None:
-    if isinstance(done, NotAgreed):
+    if isinstance(done, NotAgreed | MayNot):
         await _refuse(act, command, done)
         return
     act.context.parts.desk_has_work.set()
     await act.answer(agent_agreements.taken_back(act.t))
 
 
-async def _refuse(act: CaseAct, command: str, why: NotAgreed) -> None:
-    if why.reason == "not_yours":
-        await act.answer(desk_views.not_yours(act.t, why.name))
-    elif why.reason == "away":
-        await act.answer(desk_duty.you_are_away(act.t))
-    elif why.reason == "closed":
-        await act.answer(desk_views.no_open_case(act.t))
+async def _refuse(act: CaseAct, command: str, why: NotAgreed | MayNot) -> None:
+    if isinstance(why, MayNot):
+        await act.refuse(why)
     else:
         most = work.MOST_HOLD_DAYS
         view = agent_agreements.not_agreed(act.t, command, why.reason, amounts=why.amounts, day=why.day, most_days=most)

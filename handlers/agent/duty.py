@@ -5,8 +5,8 @@ from __future__ import annotations
 from datetime import timedelta
 
 from bot.rules.cases.snoozing import MOST_DAYS, NoDay
+from bot.rules.cases.who_may import MayNot
 from bot.rules.customers.text_parsing import is_taken_back
-from bot.views.cases import desk as views
 from bot.views.cases import desk_duty
 from bot.work.cases import assignment, casework
 from bot.work.cases.casework import Snoozed
@@ -35,9 +35,6 @@ async def snooze(act: CaseAct) -> None:
     """`/snooze DATE`, perhaps with a time, or `/snooze off`: by whoever has the case, a supervisor, or anybody while
     nobody has it."""
     parts, now = act.context.parts, act.context.parts.clock.now()
-    if act.on.owner_id is not None and not casework.is_theirs(act.on, act.agent):
-        await act.answer(views.not_yours(act.t, act.on.owner_name or ""))
-        return
     words = (act.message.text or "").split()[1:]
     if is_taken_back(" ".join(words)):
         await _snooze_off(act)
@@ -49,15 +46,16 @@ async def snooze(act: CaseAct) -> None:
     elif isinstance(done, NoDay):
         example = f"{(now + EXAMPLE_AHEAD).date().isoformat()} 10:00"
         await act.answer(desk_duty.snooze_usage(act.t, done.why, MOST_DAYS, example))
-    elif done == "away":
-        await act.answer(desk_duty.you_are_away(act.t))
     else:
-        await act.answer(views.no_open_case(act.t))
+        await act.refuse(done)
 
 
 async def _snooze_off(act: CaseAct) -> None:
     parts = act.context.parts
-    if await casework.snooze_off(parts.db, act.on, act.agent, parts.clock.now()):
+    done = await casework.snooze_off(parts.db, act.on, act.agent, parts.clock.now())
+    if isinstance(done, MayNot):
+        await act.refuse(done)
+    elif done:
         parts.desk_has_work.set()
         await act.answer(desk_duty.rests_no_more(act.t))
     else:

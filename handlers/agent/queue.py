@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from bot.rules.cases.case import OUTCOMES
+from bot.rules.cases.who_may import MayNot
 from bot.views.cases import desk as views
 from bot.views.cases import desk_duty, desk_queue
 from bot.work.cases import assignment, casework
@@ -94,12 +95,9 @@ async def done(act: CaseAct) -> None:
     if outcome not in OUTCOMES:
         await act.answer(views.done_usage(act.t))
         return
-    if act.on.owner_id not in (None, act.agent.telegram_id) and act.agent.role != "supervisor":
-        await act.answer(views.not_yours(act.t, act.on.owner_name or ""))
-        return
     closed = await casework.close(parts.db, act.on, act.agent, outcome, parts.clock.now())
-    if closed is None:
-        await act.answer(views.no_open_case(act.t))
+    if isinstance(closed, MayNot):
+        await act.refuse(closed)
         return
     await act.answer(views.done(act.t, outcome, closed.rests_until))
     parts.desk_has_work.set()

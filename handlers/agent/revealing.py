@@ -8,8 +8,8 @@ from bot.channels import Accepted, Outcome, Refused
 from bot.channels.rate_limiter import Priority
 from bot.message import Message
 from bot.rules.cases.call_limits import RESULTS, Result
+from bot.rules.cases.who_may import MayNot
 from bot.views.cases import contact_disclosure as views
-from bot.views.cases import desk as desk_views
 from bot.work.cases import contact_disclosure
 from bot.work.cases.case_cards import agent_language
 from handlers.agent.acting import CaseAct, in_open_case
@@ -26,8 +26,8 @@ async def reveal(act: CaseAct) -> None:
     parts, agent = act.context.parts, act.agent
     what_for = _after_command(act)
     found = await contact_disclosure.reveal(parts.db, parts.policies, act.on, agent, what_for, parts.clock.now())
-    if isinstance(found, contact_disclosure.NotTheirs):
-        await _refuse(act, found)
+    if isinstance(found, MayNot):
+        await act.refuse(found)
         return
     if isinstance(found, contact_disclosure.TooOften):
         zone = parts.policies.current.desk.time_zone
@@ -80,8 +80,8 @@ async def call(act: CaseAct) -> None:
         f"call {act.message.chat_id}:{act.message.message_id}",
         parts.clock.now(),
     )
-    if isinstance(done, contact_disclosure.NotTheirs):
-        await _refuse(act, done)
+    if isinstance(done, MayNot):
+        await act.refuse(done)
         return
     parts.desk_has_work.set()
     await act.answer(views.call_written(act.t, came_of_it, done.broke))
@@ -89,13 +89,6 @@ async def call(act: CaseAct) -> None:
         told = views.call_broke(translator(agent_language([supervisor])), done.case.case_id, agent.name, done.broke)
         if isinstance(outcome := await _in_private(act, supervisor.telegram_id, told), Refused):
             log.warning("a supervisor could not be told of a call", reason=outcome.reason)
-
-
-async def _refuse(act: CaseAct, why: contact_disclosure.NotTheirs) -> None:
-    if why.open:
-        await act.answer(desk_views.not_yours(act.t, why.owner_name))
-    else:
-        await act.answer(desk_views.no_open_case(act.t))
 
 
 def _after_command(act: CaseAct) -> str:

@@ -51,7 +51,7 @@ async def _plan(
 ) -> Parts | None:
     words = f"{random.randint(2, 4)} {first.isoformat()} every week"
     proposed = await instalment_plans.propose(program.db, case, agent, words, now)
-    if isinstance(proposed, agent_agreements.NotAgreed):
+    if not isinstance(proposed, instalment_plans.Proposed):
         return None
     agrees, plan = random.random() < 0.8, proposed.plan
     await instalment_plans.decide(program.db, program.policy.desk, p.customer_id, plan.plan_id, agrees, now)

@@ -163,9 +163,10 @@ class Lives:
                 return
         outcome = self.random.choice(OUTCOMES)
         closed = await casework.close(self.program.db, case, agent, outcome, now)
-        if closed is not None and outcome == "wrong_person":
+        is_closed = isinstance(closed, casework.Closed)
+        if is_closed and outcome == "wrong_person":
             p.linked = False  # it was somebody else's account
-        if closed is None or self.random.random() < 0.5 or outcome in ("unreachable", "wrong_person"):
+        if not is_closed or self.random.random() < 0.5 or outcome in ("unreachable", "wrong_person"):
             return
         for debt in p.debts:
             if debt.outstanding and debt.due < p.today(now):

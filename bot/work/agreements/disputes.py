@@ -13,7 +13,8 @@ from typing import Literal
 from bot.rules.cases.case import Case
 from bot.rules.facts.customer_facts import Instalment
 from bot.rules.policy.sending_hours import local_day
-from bot.work.agreements.agent_agreements import NotAgreed, look_at, take_in_hand
+from bot.work.acting import Refusal, acting_on, looking_at, refusals
+from bot.work.agreements.agent_agreements import NotAgreed
 from storage.agreements import holds
 from storage.agreements.holds import Hold
 from storage.cases import cases, cases_opening, queue
@@ -81,43 +82,34 @@ async def dispute(db: Database, customer_id: str, user_id: int, key: str, now: d
     return Disputed("noted", today, instalment, until)
 
 
-async def offer_to_agent(
-    db: Database, case: Case, agent: Agent, now: datetime
-) -> tuple[tuple[Disputable, ...], date] | NotAgreed:
+@refusals(NotAgreed)
+async def offer_to_agent(db: Database, case: Case, agent: Agent, now: datetime) -> tuple[tuple[Disputable, ...], date]:
     """What an agent can have looked into for the customer, in the order in which they can name it by a number."""
     async with db.read() as conn:
-        seen = await look_at(conn, case, agent, now)
-        if isinstance(seen, NotAgreed):
-            return seen
-        owed, disputed, today = await _owed(conn, case.customer_id, now)
-    return _free(owed, disputed), today
+        act = await looking_at(conn, case, agent, now)
+    return _free(act.facts.unsettled, _disputed(act.holds)), act.today
 
 
-async def dispute_for(db: Database, case: Case, agent: Agent, which: str, now: datetime) -> Disputed | NotAgreed:
+@refusals(NotAgreed)
+async def dispute_for(db: Database, case: Case, agent: Agent, which: str, now: datetime) -> Disputed:
     """An agent notes for the customer that an instalment is not right: by its number in the list, its id, or the name
     that a button has for it."""
-    async with db.write() as conn:
-        seen = await look_at(conn, case, agent, now)
-        if isinstance(seen, NotAgreed):
-            return seen
-        owed, disputed, today = await _owed(conn, case.customer_id, now)
+    async with acting_on(db, case, agent, now) as act:
+        owed, disputed, conn = act.facts.unsettled, _disputed(act.holds), act.conn
         instalment = _meant(which, owed, _free(owed, disputed))
         if instalment is None:
-            return NotAgreed("no_such_instalment")
+            raise Refusal(NotAgreed("no_such_instalment"))
         if instalment.status == "disputed" or instalment.instalment_id in disputed:
-            return NotAgreed("disputed_already", day=disputed.get(instalment.instalment_id))
-        here = await take_in_hand(conn, seen, agent, now)
-        if isinstance(here, NotAgreed):
-            return here
-        until = today + timedelta(days=RESTS_DAYS)
-        by, its = agent.telegram_id, instalment.instalment_id
-        noted = Hold(case.customer_id, "dispute", until, its, set_by=by, case_id=case.case_id)
+            raise Refusal(NotAgreed("disputed_already", day=disputed.get(instalment.instalment_id)))
+        await act.take()
+        until, its = act.today + timedelta(days=RESTS_DAYS), instalment.instalment_id
+        noted = Hold(case.customer_id, "dispute", until, its, set_by=agent.telegram_id, case_id=case.case_id)
         await holds.set_hold(conn, noted, now)
         await _drop_empty_promise(conn, case.customer_id, owed, {*disputed, its}, now)
-        await cases.add_event(conn, case.case_id, "dispute_noted", now, actor_id=by, body=_named(instalment))
+        await act.note("dispute_noted", _named(instalment))
         await queue.worked(conn, case.case_id, now)
         await cases.mark_card_stale(conn, [case.customer_id])
-    return Disputed("noted", today, instalment, until, here.facts.customer.language or "en")
+    return Disputed("noted", act.today, instalment, until, act.facts.customer.language or "en")
 
 
 def _free(owed: tuple[Instalment, ...], disputed: Mapping[str, date]) -> tuple[Disputable, ...]:
@@ -144,9 +136,12 @@ async def _owed(
     """What is unsettled, until when each dispute of an instalment stands, and the customer's day."""
     facts = await standing(conn, customer_id)
     assert facts is not None, "a customer is never deleted, only forgotten"
-    stands = await holds.standing_of(conn, customer_id)
-    disputed = {hold.instalment_id: hold.until for hold in stands if hold.kind == "dispute" and hold.instalment_id}
+    disputed = _disputed(await holds.standing_of(conn, customer_id))
     return facts.unsettled, disputed, local_day(facts.customer.zone, now)
+
+
+def _disputed(kept: Sequence[Hold]) -> dict[str, date]:
+    return {hold.instalment_id: hold.until for hold in kept if hold.kind == "dispute" and hold.instalment_id}
 
 
 async def _drop_empty_promise(

@@ -1,6 +1,6 @@
 """Instalment plans: an agent proposes equal parts of what is overdue, the customer agrees or declines. The case rests
 while they think, and while they keep it. That nobody answered, and what comes of a plan that was agreed, is found by
-`following_up`."""
+`agreement_outcomes`."""
 
 from __future__ import annotations
 
@@ -18,14 +18,8 @@ from bot.rules.customers import text_parsing
 from bot.rules.facts.customer_facts import Instalment, total
 from bot.rules.policy.desk_terms import Desk
 from bot.rules.policy.sending_hours import local_day
-from bot.work.agreements.agent_agreements import (
-    Here,
-    NotAgreed,
-    day_that_can_be,
-    look_at,
-    rest_until_over,
-    take_in_hand,
-)
+from bot.work.acting import Acting, Refusal, acting_on, refusals
+from bot.work.agreements.agent_agreements import NotAgreed, can_be_promised, plan_until, refuse_day, rest_until_over
 from bot.work.agreements.agreement_outcomes import wake
 from storage.agreements import case_agreements, instalment_plans
 from storage.cases import cases, queue
@@ -57,49 +51,38 @@ class Decided:
     today: date
 
 
-async def propose(db: Database, case: Case, agent: Agent, words: str, now: datetime) -> Proposed | NotAgreed:
+@refusals(NotAgreed)
+async def propose(db: Database, case: Case, agent: Agent, words: str, now: datetime) -> Proposed:
     """`/plan N [FIRST_DATE] [every week|2 weeks|month]`. It is about what is overdue (where nothing is, or with "all",
     about all that is owed), and about instalments that are named. The case rests until it is answered, or is no more.
     """
-    async with db.write() as conn:
-        seen = await look_at(conn, case, agent, now)
-        if isinstance(seen, NotAgreed):
-            return seen
-        if seen.plan_until is not None:
-            return NotAgreed("plan_stands", day=seen.plan_until)
+    async with acting_on(db, case, agent, now) as act:
+        conn = act.conn
+        if (until := plan_until(act)) is not None:
+            raise Refusal(NotAgreed("plan_stands", day=until))
         user_id = await people.linked_user(conn, case.customer_id)
         if user_id is None or await people.is_dead(conn, case.customer_id, "telegram"):
-            return NotAgreed("not_reachable")
-        terms = _read(seen, words)
-        if isinstance(terms, NotAgreed):
-            return terms
-        here = await take_in_hand(conn, seen, agent, now)
-        if isinstance(here, NotAgreed):
-            return here
-        about, parts = terms
-        plan_id = await _write(conn, here, about, parts, agent, now)
-        plan = await instalment_plans.plan(conn, plan_id)
+            raise Refusal(NotAgreed("not_reachable"))
+        about, parts = _read(act, words)
+        await act.take()
+        plan = await instalment_plans.plan(conn, await _write(act, about, parts))
         assert plan is not None and plan.answer_until is not None, "it was written just now"
         await queue.snooze(conn, case.case_id, plan.answer_until, agent.telegram_id, now)
-    return Proposed(plan, here.case, about, here.today, here.facts.customer.language or "en", user_id)
+    return Proposed(plan, act.case, about, act.today, act.facts.customer.language or "en", user_id)
 
 
-async def withdraw(db: Database, case: Case, agent: Agent, now: datetime) -> Plan | NotAgreed:
+@refusals(NotAgreed)
+async def withdraw(db: Database, case: Case, agent: Agent, now: datetime) -> Plan:
     """`/plan cancel`: takes back what was proposed or agreed. Gives the plan as it was."""
-    async with db.write() as conn:
-        seen = await look_at(conn, case, agent, now)
-        if isinstance(seen, NotAgreed):
-            return seen
-        plan = await instalment_plans.latest(conn, case.customer_id, "proposed", "agreed")
+    async with acting_on(db, case, agent, now) as act:
+        plan = await instalment_plans.latest(act.conn, case.customer_id, "proposed", "agreed")
         if plan is None:
-            return NotAgreed("none_stands")
-        here = await take_in_hand(conn, seen, agent, now)
-        if isinstance(here, NotAgreed):
-            return here
-        await instalment_plans.withdraw(conn, plan, now)
-        await queue.worked(conn, case.case_id, now)
-        await case_agreements.rest_no_more(conn, case.case_id)
-        await cases.add_event(conn, case.case_id, "plan_withdrawn", now, actor_id=agent.telegram_id)
+            raise Refusal(NotAgreed("none_stands"))
+        await act.take()
+        await instalment_plans.withdraw(act.conn, plan, now)
+        await queue.worked(act.conn, case.case_id, now)
+        await case_agreements.rest_no_more(act.conn, case.case_id)
+        await act.note("plan_withdrawn")
     return plan
 
 
@@ -150,7 +133,7 @@ async def _tell_case(conn: Connection, desk: Desk, plan: Plan, agreed: bool, tod
     current = await cases.case(conn, case.case_id)
     if agreed and facts is not None and current is not None:
         last = rests_through(desk, plan.until)
-        await rest_until_over(conn, Here(current, facts, today, ()), plan.proposed_by or 0, last, now)
+        await rest_until_over(conn, current, facts, plan.proposed_by or 0, last, now)
 
 
 async def _tell_settled(conn: Connection, desk: Desk, plan: Plan, kind: str, now: datetime) -> None:
@@ -173,16 +156,15 @@ async def _today(conn: Connection, customer_id: str, now: datetime) -> date:
     return local_day(facts.customer.zone, now)
 
 
-async def _write(
-    conn: Connection, here: Here, about: Sequence[Instalment], parts: Sequence[Part], agent: Agent, now: datetime
-) -> int:
+async def _write(act: Acting, about: Sequence[Instalment], parts: Sequence[Part]) -> int:
     """The same proposal, made again while nobody has answered it, is the one that stands."""
-    stood = await instalment_plans.latest(conn, here.case.customer_id, "proposed")
+    conn, case = act.conn, act.case
+    stood = await instalment_plans.latest(conn, case.customer_id, "proposed")
     ids = [instalment.instalment_id for instalment in about]
     if stood is not None and stood.parts == tuple(parts) and await instalment_plans.about(conn, stood) == ids:
         return stood.plan_id
     return await instalment_plans.propose(
-        conn, here.case.customer_id, here.case.case_id, parts, ids, agent.telegram_id, now
+        conn, case.customer_id, case.case_id, parts, ids, act.agent.telegram_id, act.now
     )
 
 
@@ -196,32 +178,29 @@ _EVERY: Sequence[tuple[str, Every]] = (
 _ALL = frozenset({"all", "everything", "全部"})
 
 
-def _read(here: Here, words: str) -> tuple[tuple[Instalment, ...], tuple[Part, ...]] | NotAgreed:
-    """What the plan is about and its parts, or what is wrong with what was said."""
+def _read(act: Acting, words: str) -> tuple[tuple[Instalment, ...], tuple[Part, ...]]:
+    """What the plan is about and its parts, with a refusal where something is wrong with what was said."""
     number, _, rest = text_parsing.normalised(words).partition(" ")
     number = number.removesuffix("期")
     if not number.isdecimal():
-        return NotAgreed("usage")
+        raise Refusal(NotAgreed("usage"))
     if not rules.FEWEST_PARTS <= int(number[:4]) <= rules.MOST_PARTS:
-        return NotAgreed("parts")
+        raise Refusal(NotAgreed("parts"))
     every, rest = _every(rest)
-    first, everything = here.today + timedelta(days=rules.USUAL_FIRST_DAYS), False
+    first, everything = act.today + timedelta(days=rules.USUAL_FIRST_DAYS), False
     named: list[str] = []
     for word in rest.split():
         if word.casefold() in _ALL:
             everything = True
-        elif (day := text_parsing.said_day(word, here.today)) is not None:
+        elif (day := text_parsing.said_day(word, act.today)) is not None:
             first = day
         else:
             named.append(word)
-    if (wrong := day_that_can_be(here.today, first)) is not None:
-        return wrong
-    about = _about(here, named, everything)
-    if isinstance(about, NotAgreed):
-        return about
+    refuse_day(act.today, first)
+    about = _about(act, named, everything)
     (whole,) = total(about)
     if whole.amount < int(number):
-        return NotAgreed("too_small", amounts=(whole,))
+        raise Refusal(NotAgreed("too_small", amounts=(whole,)))
     return about, rules.divided(whole, int(number), first, every)
 
 
@@ -233,26 +212,26 @@ def _every(words: str) -> tuple[Every, str]:
     return "month", words
 
 
-def _about(here: Here, named: Sequence[str], everything: bool) -> tuple[Instalment, ...] | NotAgreed:
+def _about(act: Acting, named: Sequence[str], everything: bool) -> tuple[Instalment, ...]:
     """What a plan is about: all in one currency."""
-    owed = here.owed
+    owed = can_be_promised(act)
     if not owed:
-        return NotAgreed("nothing_owed")
+        raise Refusal(NotAgreed("nothing_owed"))
     by_id = {text_parsing.normalised(i.instalment_id).casefold(): i.instalment_id for i in owed}
     sums = total(owed)
     codes = [word.upper() for word in named if len(word) == 3 and word.isalpha() and word.casefold() not in by_id]
     ids = {by_id[word.casefold()] for word in named if word.casefold() in by_id}
     unknown = [word for word in named if word.casefold() not in by_id and word.upper() not in codes]
     if unknown or len(codes) > 1:
-        return NotAgreed("usage")
-    overdue = {i.instalment_id for i in owed if i.due_date < here.today}
+        raise Refusal(NotAgreed("usage"))
+    overdue = {i.instalment_id for i in owed if i.due_date < act.today}
     chosen = [i for i in owed if everything or i.instalment_id in ids or i.instalment_id in overdue]
     chosen = chosen or list(owed)
     currencies = {i.outstanding.currency for i in chosen}
     if codes and codes[0] not in {money.currency for money in sums}:
-        return NotAgreed("other_currency", amounts=sums)
+        raise Refusal(NotAgreed("other_currency", amounts=sums))
     if not codes and len(currencies) > 1:
-        return NotAgreed("which_currency", amounts=sums)
+        raise Refusal(NotAgreed("which_currency", amounts=sums))
     currency = codes[0] if codes else currencies.pop()
     about = tuple(i for i in chosen if i.outstanding.currency == currency)
     return about or tuple(i for i in owed if i.outstanding.currency == currency)

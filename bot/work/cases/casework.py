@@ -5,13 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
-from typing import Literal
 
 from bot.rules.cases.case import Case
 from bot.rules.cases.snoozing import NoDay, rests_until
+from bot.rules.cases.who_may import MayNot, is_theirs
 from bot.rules.policy.desk_terms import Desk
-from bot.rules.policy.sending_hours import local_day, zones
+from bot.rules.policy.sending_hours import zones
 from bot.rules.policy.terms import known_language
+from bot.work.acting import Refusal, acting_on, refusals
 from bot.work.cases.case_cards import agent_language, desk_language
 from bot.work.cases.urgency import rank_new
 from bot.work.customers.unlinking import end_wrong_persons
@@ -19,7 +20,6 @@ from storage.agreements import holds
 from storage.agreements.holds import Hold
 from storage.cases import agents, cases, queue
 from storage.cases.agents import Agent
-from storage.facts.customer_facts import standing
 from storage.runtime.app_state import drop_marks_before, read_mark, write_mark
 from storage.runtime.engine import Connection, Database
 from storage.topics import relays
@@ -144,58 +144,45 @@ async def release(db: Database, case: Case, agent: Agent, now: datetime) -> bool
         return await queue.release(conn, case.case_id, case.owner_id, now, by=agent.telegram_id)
 
 
-def is_theirs(case: Case, agent: Agent) -> bool:
-    """Whether it is for this agent to say what becomes of the case: its owner, or a supervisor."""
-    return case.owner_id == agent.telegram_id or agent.role == "supervisor"
-
-
-async def snooze(
-    db: Database, case: Case, agent: Agent, words: Sequence[str], now: datetime
-) -> Snoozed | NoDay | Literal["closed", "away"]:
+@refusals(NoDay)
+async def snooze(db: Database, case: Case, agent: Agent, words: Sequence[str], now: datetime) -> Snoozed:
     """Lets a case rest until the day (and time) that these words mean by the customer's clock. One that nobody has
-    becomes theirs by it; whoever is away gets none."""
-    async with db.write() as conn:
-        facts = await standing(conn, case.customer_id)
-        assert facts is not None, "a case's customer is never deleted, only forgotten"
-        zone = facts.customer.zone
+    becomes theirs by it."""
+    async with acting_on(db, case, agent, now) as act:
+        zone = act.facts.customer.zone
         until = rests_until(words, zone, now)
         if isinstance(until, NoDay):
-            return until
-        if agent.away_since is None:
-            await queue.claim(conn, case.case_id, agent.telegram_id, now)
-        current = await cases.case(conn, case.case_id)
-        if current is not None and current.state == "waiting":
-            return "away"
-        if not await queue.snooze(conn, case.case_id, until, agent.telegram_id, now):
-            return "closed"
+            raise Refusal(until)
+        await act.take()
+        await queue.snooze(act.conn, case.case_id, until, agent.telegram_id, now)
     return Snoozed(until, zones(zone)[0].key)
 
 
+@refusals(MayNot)
 async def snooze_off(db: Database, case: Case, agent: Agent, now: datetime) -> bool:
     """Ends the rest of a case, which stays with whoever has it. False where it does not rest."""
-    async with db.write() as conn:
-        return await queue.snooze_off(conn, case.case_id, agent.telegram_id, now)
+    async with acting_on(db, case, agent, now, waiting="left") as act:
+        return await queue.snooze_off(act.conn, case.case_id, agent.telegram_id, now)
 
 
-async def close(db: Database, case: Case, agent: Agent, outcome: str, now: datetime) -> Closed | None:
-    """Closes the case with an outcome; None if it was closed already. What is still overdue rests for some days that
-    the agent answers for: nobody becomes silent by it, and nobody is called again the minute after."""
-    async with db.write() as conn:
+@refusals(MayNot)
+async def close(db: Database, case: Case, agent: Agent, outcome: str, now: datetime) -> Closed:
+    """Closes the case with an outcome. What is still overdue rests for some days that the agent answers for: nobody
+    becomes silent by it, and nobody is called again the minute after."""
+    async with acting_on(db, case, agent, now, waiting="left") as act:
+        conn = act.conn
         if not await cases.close(conn, case.case_id, outcome, agent.telegram_id, now):
-            return None
+            raise Refusal(MayNot("closed"))
         if outcome == "wrong_person":
             await end_wrong_persons(conn, case.customer_id, now)
-        facts = await standing(conn, case.customer_id)
-        assert facts is not None, "a case's customer is never deleted, only forgotten"
-        today = local_day(facts.customer.zone, now)
-        if outcome not in RESTS_DAYS or not facts.overdue(today):
+        if outcome not in RESTS_DAYS or not act.facts.overdue(act.today):
             return Closed()
         kind, days = RESTS_DAYS[outcome]
         stands = await holds.standing_of(conn, case.customer_id)
         agreed = [hold.until for hold in stands if hold.kind == kind and outcome in ("promised", "plan")]
         if agreed:
             return Closed(rests_until=max(agreed))  # what was agreed stands as it is
-        until = today + timedelta(days=days)
+        until = act.today + timedelta(days=days)
         await holds.set_hold(
             conn,
             Hold(case.customer_id, kind, until, set_by=agent.telegram_id, reason=f"case {case.case_id}: {outcome}"),

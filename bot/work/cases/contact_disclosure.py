@@ -13,27 +13,20 @@ from typing import Literal
 
 from bot.rules.cases.call_limits import Allowed, Result, TooMany, days_that_count, may_call
 from bot.rules.cases.case import Case
+from bot.rules.cases.who_may import MayNot
 from bot.rules.facts.customer_facts import Customer
 from bot.rules.policy.desk_terms import Desk
 from bot.rules.policy.packs import requirements
+from bot.work.acting import acting_on, refusals
 from bot.work.policy.policies import PolicyBook
 from storage.cases import agents, calls, cases, queue
 from storage.cases.agents import Agent
 from storage.customers import people
-from storage.facts.customer_facts import standing
 from storage.runtime.engine import Connection, Database
 
 Verdict = Allowed | TooMany
 HOUR, DAY = timedelta(hours=1), timedelta(days=1)
 MOST_WORDS = 500  # characters kept of a note, or of what a number is wanted for
-
-
-@dataclass(frozen=True, slots=True)
-class NotTheirs:
-    """The case is with somebody else, or with nobody (an empty name), or closed (`open` False)."""
-
-    owner_name: str
-    open: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,20 +62,18 @@ class Called:
     supervisors: Sequence[Agent] = ()
 
 
+@refusals(MayNot)
 async def reveal(
     db: Database, book: PolicyBook, case: Case, agent: Agent, what_for: str, now: datetime
-) -> Revealed | NotTheirs | TooOften:
+) -> Revealed | TooOften:
     """Finds out how the customer can be reached, and writes down that this agent is told."""
-    async with db.write() as conn:
-        current = await _theirs(conn, case, agent)
-        if isinstance(current, NotTheirs):
-            return current
+    async with acting_on(db, case, agent, now, waiting="refused") as act:
+        conn, customer = act.conn, act.facts.customer
         too_often = await _too_often(conn, book.current.desk, case, agent, now)
         if too_often is not None:
             body = f"{calls.NOTHING}: too many within a short time"
-            await cases.add_event(conn, case.case_id, "revealed", now, actor_id=agent.telegram_id, body=body)
+            await act.note("revealed", body)
             return too_often
-        customer = await _customer(conn, case)
         reach = await calls.reach_of(conn, case.customer_id)
         verdict = await _verdict(conn, book, customer, now)
         wrong = reach.wrong_since is not None
@@ -90,9 +81,9 @@ async def reveal(
         phone = None if withheld else reach.phone
         told = [name for name, value in (("phone", phone), ("email", reach.email)) if value]
         body = f"{'+'.join(told) or calls.NOTHING}: {what_for[:MOST_WORDS]}".removesuffix(": ")
-        await cases.add_event(conn, case.case_id, "revealed", now, actor_id=agent.telegram_id, body=body)
+        await act.note("revealed", body)
         await queue.worked(conn, case.case_id, now)
-    return Revealed(current, customer.name, customer.zone, phone, reach.email, verdict, wrong and bool(reach.phone))
+    return Revealed(act.case, customer.name, customer.zone, phone, reach.email, verdict, wrong and bool(reach.phone))
 
 
 async def _too_often(conn: Connection, desk: Desk, case: Case, agent: Agent, now: datetime) -> TooOften | None:
@@ -114,6 +105,7 @@ async def not_revealed(db: Database, case: Case, agent: Agent, reason: str, now:
         await cases.add_event(conn, case.case_id, "not_revealed", now, actor_id=agent.telegram_id, body=reason)
 
 
+@refusals(MayNot)
 async def write_call(
     db: Database,
     book: PolicyBook,
@@ -123,21 +115,18 @@ async def write_call(
     note: str,
     reference: str,
     now: datetime,
-) -> Called | NotTheirs:
+) -> Called:
     """Writes down a call, once for each `reference`. A talk is a sign of life, and the answer that somebody waited
     for; a number that is a stranger's gets no messages any more."""
-    async with db.write() as conn:
-        current = await _theirs(conn, case, agent)
-        if isinstance(current, NotTheirs):
-            return current
-        customer = await _customer(conn, case)
+    async with acting_on(db, case, agent, now, waiting="refused") as act:
+        conn, customer = act.conn, act.facts.customer
         if await calls.is_written(conn, case.customer_id, reference):
-            return Called(current, customer.zone)
+            return Called(act.case, customer.zone)
         verdict = await _verdict(conn, book, customer, now)
         kept = note[:MOST_WORDS] or None
         await calls.write(conn, case.customer_id, case.case_id, result, now, note=kept, reference=reference)
         body = f"{result}: {kept}" if kept else result
-        await cases.add_event(conn, case.case_id, "called", now, actor_id=agent.telegram_id, body=body)
+        await act.note("called", body)
         await queue.worked(conn, case.case_id, now, answered=result == "reached")
         if result == "reached":
             await people.note_sign(conn, case.customer_id, now)
@@ -150,26 +139,10 @@ async def write_call(
         elif verdict.never or verdict.opens is not None:
             broke = "hours"
         if not broke:
-            return Called(current, customer.zone)
-        await cases.add_event(conn, case.case_id, "call_too_many", now, actor_id=agent.telegram_id, body=broke)
+            return Called(act.case, customer.zone)
+        await act.note("call_too_many", broke)
         told = [a for a in await agents.list_agents(conn) if a.role == "supervisor"]
-    return Called(current, customer.zone, broke, told)
-
-
-async def _theirs(conn: Connection, case: Case, agent: Agent) -> Case | NotTheirs:
-    """The case as it stands, if it is this agent's, or the agent a supervisor."""
-    current = await cases.case(conn, case.case_id)
-    assert current is not None, "a case is never deleted"
-    if current.state == "closed":
-        return NotTheirs("", open=False)
-    its_own = current.state == "claimed" and current.owner_id == agent.telegram_id
-    return current if its_own or agent.role == "supervisor" else NotTheirs(current.owner_name or "")
-
-
-async def _customer(conn: Connection, case: Case) -> Customer:
-    facts = await standing(conn, case.customer_id)
-    assert facts is not None, "a case's customer is never deleted, only forgotten"
-    return facts.customer
+    return Called(act.case, customer.zone, broke, told)
 
 
 async def _verdict(conn: Connection, book: PolicyBook, customer: Customer, now: datetime) -> Verdict:

@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import Literal
 
 from bot.rules.cases.case import Case
-from bot.work.cases.casework import is_theirs
+from bot.rules.cases.who_may import is_theirs
 from storage.cases import cases, queue
 from storage.cases.agents import Agent
 from storage.runtime.engine import Connection, Database

@@ -17,7 +17,7 @@ from bot.rules.agreements import instalment_plans as rules
 from bot.rules.agreements.promises import is_kept
 from bot.rules.cases.case import Case
 from bot.work.agreements import agent_agreements, instalment_plans, promises
-from bot.work.agreements.agent_agreements import Agreed, NotAgreed
+from bot.work.agreements.agent_agreements import Agreed
 from bot.work.cases import casework
 from bot.work.guarantee.guard import audit
 from bot.work.policy.policies import PolicyBook
@@ -190,7 +190,7 @@ async def test_a_promise_broken_after_the_case_was_closed_comes_back_to_who_agre
     case = await case_of(wallet)
     assert case is not None
     closed = await casework.close(wallet, case, MEI, "promised", clock.now())
-    assert closed is not None and closed.rests_until == date(2026, 3, 3)  # as it was agreed
+    assert isinstance(closed, casework.Closed) and closed.rests_until == date(2026, 3, 3)  # as it was agreed
     clock.move(timedelta(days=2))
     await plan(wallet, clock)
     again = await case_of(wallet)
@@ -297,7 +297,7 @@ async def agree(db: Database, clock: ManualClock, words: str = "3 2026-03-10 eve
     case = await case_of(db)
     assert case is not None
     proposed = await instalment_plans.propose(db, case, MEI, words, clock.now())
-    assert not isinstance(proposed, NotAgreed), proposed
+    assert isinstance(proposed, instalment_plans.Proposed), proposed
     plan_id = proposed.plan.plan_id
     done = await instalment_plans.decide(db, POLICY.desk, "C1", plan_id, True, clock.now())
     assert done.result == "agreed"
@@ -363,7 +363,7 @@ async def test_what_was_paid_between_proposal_and_answer_counts(
     case = await case_of(wallet)
     assert case is not None
     proposed = await instalment_plans.propose(wallet, case, MEI, "3 2026-03-10 every week", clock.now())
-    assert not isinstance(proposed, NotAgreed)
+    assert isinstance(proposed, instalment_plans.Proposed)
     await pays(wallet, clock, tmp_path, "P1,I1,2026-03-02,400.00")
     await instalment_plans.decide(wallet, POLICY.desk, "C1", proposed.plan.plan_id, True, clock.now())
     clock.set(clock.now().replace(day=11))
@@ -384,7 +384,7 @@ async def test_a_proposal_that_nobody_answers_for_a_week_is_no_more(wallet: Data
     case = await case_of(wallet)
     assert case is not None
     proposed = await instalment_plans.propose(wallet, case, MEI, "3", clock.now())
-    assert not isinstance(proposed, NotAgreed)
+    assert isinstance(proposed, instalment_plans.Proposed)
     clock.move(timedelta(days=7))
     late = await instalment_plans.decide(wallet, POLICY.desk, "C1", proposed.plan.plan_id, True, clock.now())
     assert late.result == "gone"

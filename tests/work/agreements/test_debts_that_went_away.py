@@ -16,7 +16,7 @@ from bot.policies import load_policy
 from bot.rules.facts.settling import Change, change_of, ending, merged
 from bot.views.cases.desk import event_line
 from bot.work.agreements import agent_agreements, disputes, instalment_plans, promises
-from bot.work.agreements.agent_agreements import Agreed, NotAgreed
+from bot.work.agreements.agent_agreements import Agreed
 from bot.work.agreements.disputes import key_of
 from bot.work.cases import casework
 from bot.work.guarantee.guard import audit
@@ -105,7 +105,7 @@ async def a_promise_of_no_sum(db: Database, clock: ManualClock) -> None:
     async with db.read() as conn:
         case = await open_case_of(conn, "C1")
     assert case is not None
-    assert await casework.close(db, case, MEI, "promised", clock.now()) is not None
+    assert isinstance(await casework.close(db, case, MEI, "promised", clock.now()), casework.Closed)
 
 
 async def a_plan(db: Database, clock: ManualClock) -> None:
@@ -113,7 +113,7 @@ async def a_plan(db: Database, clock: ManualClock) -> None:
         case = await open_case_of(conn, "C1")
     assert case is not None
     proposed = await instalment_plans.propose(db, case, MEI, "2 2026-03-10 every week", clock.now())
-    assert not isinstance(proposed, NotAgreed)
+    assert isinstance(proposed, instalment_plans.Proposed)
     await instalment_plans.decide(db, POLICY.desk, "C1", proposed.plan.plan_id, True, clock.now())
 
 
@@ -298,7 +298,7 @@ async def test_a_proposal_whose_debt_went_away_is_not_told_as_paid(
         case = await open_case_of(conn, "C1")
     assert case is not None
     proposed = await instalment_plans.propose(wallet, case, MEI, "2", clock.now())
-    assert not isinstance(proposed, NotAgreed)
+    assert isinstance(proposed, instalment_plans.Proposed)
     clock.move(timedelta(minutes=5))
     assert (await take(wallet, clock.now(), write(tmp_path / "more", instalments=AWAY["waived"][0]))).ok
     done = await instalment_plans.decide(wallet, POLICY.desk, "C1", proposed.plan.plan_id, True, clock.now())

@@ -12,12 +12,13 @@ from bot.clock import ManualClock
 from bot.policies import load_pack, load_policy
 from bot.rules.cases.call_limits import Allowed, TooMany
 from bot.rules.cases.case import Case
+from bot.rules.cases.who_may import MayNot
 from bot.rules.guarantee.states import Evidence, state
 from bot.rules.operations.troubles import Trouble
 from bot.rules.policy.packs import tighten
 from bot.settings import Settings
 from bot.work.cases import contact_disclosure
-from bot.work.cases.contact_disclosure import HOUR, Called, NotTheirs, Revealed, TooOften
+from bot.work.cases.contact_disclosure import HOUR, Called, Revealed, TooOften
 from bot.work.facts.forgetting import forget
 from bot.work.operations.monitoring import look
 from bot.work.policy.policies import PolicyBook
@@ -85,8 +86,10 @@ async def test_a_supervisor_may_and_another_agent_may_not(db: Database, clock: M
     await reveal(db, number, await agent(db, SUE, now, "supervisor"), now)
     its, bob = await case(db, number), await agent(db, BOB, now)
     before = await rows(db, case_events)
-    assert await contact_disclosure.reveal(db, HUMANE, its, bob, "", now) == NotTheirs("Mei")
-    assert await contact_disclosure.write_call(db, HUMANE, its, bob, "reached", "", "x", now) == NotTheirs("Mei")
+    assert await contact_disclosure.reveal(db, HUMANE, its, bob, "", now) == MayNot("not_yours", "Mei")
+    assert await contact_disclosure.write_call(db, HUMANE, its, bob, "reached", "", "x", now) == MayNot(
+        "not_yours", "Mei"
+    )
     assert await rows(db, case_events) == before
 
 
@@ -97,7 +100,7 @@ async def test_who_had_the_case_when_they_asked_and_has_it_no_more_gets_nothing(
     mei, its = await agent(db, MEI, now), await case(db, number)
     async with db.write() as conn:
         await cases.close(conn, number, "other", MEI, now)
-    assert await contact_disclosure.reveal(db, HUMANE, its, mei, "", now) == NotTheirs("", open=False)
+    assert await contact_disclosure.reveal(db, HUMANE, its, mei, "", now) == MayNot("closed")
 
 
 async def test_a_call_too_many_withholds_the_number_but_not_the_address(db: Database, clock: ManualClock) -> None:

@@ -1,0 +1,119 @@
+"""Acting on a case: who may, whether it is open, and whose it is then. One way for all that agents do in a case.
+
+    @refusals(NotAgreed)
+    async def hold(db, case, agent, …) -> Agreed:
+        async with acting_on(db, case, agent, now) as act:
+            …  # read what was said; `raise Refusal(NotAgreed(…))` where it cannot be done
+            await act.take()
+            …  # do it
+
+A refusal ends the transaction with nothing changed, and whoever called gets it as a value.
+"""
+
+from __future__ import annotations
+
+import functools
+from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Sequence
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any, ParamSpec, TypeVar
+
+from bot.rules.cases.case import Case
+from bot.rules.cases.who_may import MayNot, Waiting, why_not
+from bot.rules.facts.customer_facts import Standing
+from bot.rules.policy.sending_hours import local_day
+from storage.agreements import holds
+from storage.agreements.holds import Hold
+from storage.cases import cases, queue
+from storage.cases.agents import Agent
+from storage.facts.customer_facts import standing
+from storage.runtime.engine import Connection, Database
+
+P = ParamSpec("P")
+T = TypeVar("T")
+R = TypeVar("R")
+
+
+class Refusal(Exception):
+    """Brings a value that says why something was not done to `refusals`."""
+
+    def __init__(self, why: object) -> None:
+        super().__init__(type(why).__name__)
+        self.why = why
+
+
+def refusals(kind: type[R]) -> Callable[[Callable[P, Awaitable[T]]], Callable[P, Coroutine[Any, Any, T | R | MayNot]]]:
+    """Gives back what a function refuses with: a `kind` of its own, or that the agent may not."""
+
+    def of(do: Callable[P, Awaitable[T]]) -> Callable[P, Coroutine[Any, Any, T | R | MayNot]]:
+        @functools.wraps(do)
+        async def doing(*args: P.args, **kwargs: P.kwargs) -> T | R | MayNot:
+            try:
+                return await do(*args, **kwargs)
+            except Refusal as refusal:
+                if isinstance(refusal.why, (kind, MayNot)):
+                    return refusal.why
+                raise
+
+        return doing
+
+    return of
+
+
+@dataclass(slots=True)
+class Acting:
+    """An agent and a case that they may act on, within one transaction, with what is known of its customer: `facts`,
+    the customer's day, and the holds in force. `case` changes when it is taken."""
+
+    conn: Connection
+    agent: Agent
+    now: datetime
+    waiting: Waiting
+    case: Case
+    facts: Standing
+    today: date
+    holds: Sequence[Hold]
+
+    async def take(self) -> None:
+        """Takes a case that waits, for what is done in it right after; refused where somebody else was quicker. Words
+        that nothing can be done about take no case: this comes after they were read."""
+        if self.agent.away_since is None:
+            await queue.claim(self.conn, self.case.case_id, self.agent.telegram_id, self.now)
+        self.case = await _current(self.conn, self.case)
+        _refuse(self.case, self.agent, self.waiting)
+
+    async def note(self, kind: str, body: str | None = None) -> None:
+        """Writes into the case's history what the agent did."""
+        await cases.add_event(self.conn, self.case.case_id, kind, self.now, actor_id=self.agent.telegram_id, body=body)
+
+
+@asynccontextmanager
+async def acting_on(
+    db: Database, case: Case, agent: Agent, now: datetime, waiting: Waiting = "taken"
+) -> AsyncIterator[Acting]:
+    """A transaction in which the agent acts on the case; a refusal where they may not, as it is now. `waiting` says
+    what becomes of a case that nobody has."""
+    async with db.write() as conn:
+        yield await looking_at(conn, case, agent, now, waiting)
+
+
+async def looking_at(conn: Connection, case: Case, agent: Agent, now: datetime, waiting: Waiting = "taken") -> Acting:
+    """The same within a transaction that is there already; a case that waits goes on waiting."""
+    current = await _current(conn, case)
+    _refuse(current, agent, waiting)
+    facts = await standing(conn, case.customer_id)
+    assert facts is not None, "a case's customer is never deleted, only forgotten"
+    today, kept = local_day(facts.customer.zone, now), await holds.standing_of(conn, case.customer_id)
+    return Acting(conn, agent, now, waiting, current, facts, today, kept)
+
+
+async def _current(conn: Connection, case: Case) -> Case:
+    current = await cases.case(conn, case.case_id)
+    assert current is not None, "a case is never deleted"
+    return current
+
+
+def _refuse(case: Case, agent: Agent, waiting: Waiting) -> None:
+    if (why := why_not(case, agent, waiting)) is not None:
+        raise Refusal(why)
