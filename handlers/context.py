@@ -18,6 +18,7 @@ from bot.channels.rate_limiter import Priority
 from bot.channels.telegram import send
 from bot.message import Message
 from bot.views.customers.private import sorry, too_fast
+from bot.waiting import waiting_outside
 from bot.work.customers.customer_activity import language_of, lost
 from bot.work.runtime.intake import Unreadable
 from bot.work.runtime.parts import Parts
@@ -61,7 +62,8 @@ async def answer(
         if doubts > MOST_DOUBTS:
             return
         log.info("answer waits", reason=outcome.reason)
-        await asyncio.sleep(wait_s)
+        with waiting_outside():
+            await asyncio.sleep(wait_s)
 
 
 async def _is_final(context: Context, chat_id: int, outcome: Refused) -> bool:

@@ -22,6 +22,7 @@ from telegram.ext import BaseRateLimiter
 
 from bot.channels.rate_windows import Priority, Ticket, Turnstile, chat_key, is_group
 from bot.channels.telegram_transport import NotSent, leaving
+from bot.waiting import waiting_outside
 
 __all__ = ["Pacer", "Priority", "flood_wait_s"]
 
@@ -130,6 +131,18 @@ class Pacer(BaseRateLimiter[Priority]):
         rate_limit_args: Priority | None,
     ) -> Answer:
         """Makes the call when its turn comes."""
+        with waiting_outside():
+            return await self._process(callback, args, kwargs, endpoint, data, rate_limit_args)
+
+    async def _process(
+        self,
+        callback: Callable[..., Coroutine[Any, Any, Answer]],
+        args: Any,
+        kwargs: dict[str, Any],
+        endpoint: str,
+        data: dict[str, Any],
+        rate_limit_args: Priority | None,
+    ) -> Answer:
         chat_id = data.get("chat_id")
         if chat_id is None or endpoint in _NOT_PACED or not endpoint.startswith(_PACED):
             return await callback(*args, **kwargs)

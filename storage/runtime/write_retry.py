@@ -9,6 +9,7 @@ from typing import TypeVar
 
 import structlog
 
+from bot.waiting import waiting_outside
 from storage.runtime.failures import trouble_of
 
 log = structlog.get_logger()
@@ -69,7 +70,8 @@ async def persist(write: Callable[[], Awaitable[T]]) -> T:
         except Exception as error:
             if not outage.noticed(error):
                 raise
-            await asyncio.sleep(WAITS_S[min(tries, len(WAITS_S) - 1)])
+            with waiting_outside():
+                await asyncio.sleep(WAITS_S[min(tries, len(WAITS_S) - 1)])
             tries += 1
         else:
             outage.worked()

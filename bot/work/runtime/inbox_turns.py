@@ -1,9 +1,10 @@
 """Serving the inbox: lanes side by side, the updates of a lane one after the other, and everybody in their turn.
 
 An update leaves the inbox when it was handled. A handler that fails is tried again after a while; one that fails again
-and again is put aside with its kind of error, and so is at once what cannot be read, and what keeps the program from
-everybody else (`stalling`) the second time. That it is begun with is written down first: what was being handled when
-the process was killed is tried once more after the restart, alone, so that nothing else can be blamed for it.
+and again is put aside with its kind of error, and so is at once what cannot be read, and the second time what keeps the
+program from everybody else (`watchdog`) or comes to no end. That it is begun with is written down first: what was being
+handled when the process was killed is tried once more after the restart, alone, so that nothing else can be blamed for
+it.
 
 In memory there are only numbers of updates, and the text of what is being handled.
 """
@@ -24,6 +25,7 @@ import structlog
 
 from bot.clock import Clock
 from bot.rules.runtime.inbox_shares import MOST_LANES, SHARES, Share
+from bot.waiting import OwnTime
 from bot.work.runtime.intake import Unreadable
 from bot.work.runtime.watchdog import Stalled
 from storage.runtime import inbox_shares, updates
@@ -40,8 +42,14 @@ OF_EACH = 4  # that a lane is given at a time
 NOT_ITS_FAULT_AFTER_S = 5.0
 """What is not over by then waits for Telegram or the database, since the loop runs: a kill is not its doing."""
 KEPT_FOR = timedelta(days=8)  # Telegram repeats nothing that is older than a day
+OWN_TIME_S = 120.0
+"""How long handling may take without what Telegram and the database take."""
 STRANGERS_KEPT_FOR = timedelta(hours=1)
 FLOODS_KEPT_FOR = timedelta(days=1)
+
+
+class Endless(Exception):
+    """Handling the update came to no end, though neither Telegram nor the database was waited for."""
 
 
 async def _nothing(_of: str) -> None:
@@ -187,7 +195,7 @@ class Inbox:
         late = asyncio.get_running_loop().call_later(NOT_ITS_FAULT_AFTER_S, self._vouch, update.update_id)
         self._handling.add(task)
         try:
-            await self._handle(update.body)
+            await _in_time(self._handle(update.body))
         except Exception as error:
             return error
         except asyncio.CancelledError:
@@ -247,10 +255,36 @@ class Inbox:
             await updates.failed(conn, update, self._clock.now(), for_good=for_good)
 
 
+async def _in_time(handling: Awaitable[None]) -> None:
+    """Raises `Endless` where it takes more than OWN_TIME_S of its own: its lane must not wait for ever."""
+    loop, own = asyncio.get_running_loop(), OwnTime()
+    looks: list[asyncio.TimerHandle] = []  # the next one
+
+    def look() -> None:
+        left_s = OWN_TIME_S - own.seconds
+        if left_s > 0:
+            looks[:] = [loop.call_later(max(left_s, OWN_TIME_S / 10), look)]
+        else:
+            limit.reschedule(loop.time())
+
+    looks.append(loop.call_later(OWN_TIME_S, look))
+    try:
+        async with asyncio.timeout(None) as limit:
+            with own.counted():
+                await handling
+    except TimeoutError as error:
+        if not limit.expired():
+            raise
+        where = error.__cause__ or error  # what was cancelled
+        raise Endless().with_traceback(where.__traceback__) from None
+    finally:
+        looks[0].cancel()
+
+
 def _is_over(error: Exception, attempts: int) -> bool:
     if isinstance(error, Unreadable):
         return True
-    return attempts >= (ATTEMPTS_OF_HARM if isinstance(error, Stalled) else ATTEMPTS)
+    return attempts >= (ATTEMPTS_OF_HARM if isinstance(error, Stalled | Endless) else ATTEMPTS)
 
 
 def _place(error: BaseException) -> str:
