@@ -36,7 +36,7 @@ def audit_(
     """Proves that every overdue customer was reached, is with a person, or is on a hold; exit 1 if one is silent, or
     if a day was not written down; exit 2 where nothing was ever imported."""
     if not since and not until:
-        now_holds = run_async(lambda: _now(as_json))
+        now_holds = run_async(_now)
         if as_json:
             say_json(now_holds.as_json())
         else:
@@ -50,7 +50,7 @@ def audit_(
         from bot.work.guarantee.guard import past_audit
 
         settings = settings_of()
-        async with database_to_read(settings, as_json=as_json) as db:
+        async with database_to_read(settings) as db:
             return await past_audit(db, policy_of(settings), first, last, clock.now())
 
     held = run_async(past)
@@ -64,12 +64,12 @@ def audit_(
     raise typer.Exit(0 if held.proves else NOT_SO)
 
 
-async def _now(as_json: bool) -> Audit:
+async def _now() -> Audit:
     from bot.work.guarantee.guard import audit
     from bot.work.reminders.channel_setup import channel_names
 
     settings = settings_of()
-    async with database_to_read(settings, as_json=as_json) as db:
+    async with database_to_read(settings) as db:
         return await audit(db, policy_of(settings), channel_names(settings), clock.now())
 
 

@@ -29,7 +29,7 @@ def forecast(
     async def work() -> Forecast:
         settings = settings_of()
         policy = policy_of(settings)
-        async with database_to_read(settings, as_json=as_json) as db:
+        async with database_to_read(settings) as db:
             now = clock.now()
             async with db.read() as conn:
                 book = await read_book(conn, policy, now)

@@ -56,17 +56,28 @@ def begin(
     ] = False,
 ) -> None:
     """Nothing but what is asked for before any command."""
+    _asked_for_json.clear()
+
+
+def _json(asked: bool) -> bool:
+    if asked:
+        _asked_for_json.append(True)
+    return asked
 
 
 clock = SystemClock()
-Json = Annotated[bool, typer.Option("--json", help="Print one JSON object and nothing else.")]
+Json = Annotated[bool, typer.Option("--json", help="Print one JSON object and nothing else.", callback=_json)]
+_asked_for_json: list[bool] = []
 
 
 T = TypeVar("T")
 
 
 def fail(message: str, code: int = NOT_SO) -> NoReturn:
-    """Ends the command with one line (or a few) on standard error."""
+    """Ends the command with one line (or a few) on standard error. With `--json` a program that reads the answer finds
+    the same in the one object, as `error`."""
+    if _asked_for_json:
+        say_json({"error": message})
     typer.echo(message, err=True)
     raise typer.Exit(code)
 
@@ -137,9 +148,7 @@ async def database(settings: Settings) -> AsyncIterator[Database]:
 
 
 @asynccontextmanager
-async def database_to_read(
-    settings: Settings, *, as_json: bool = False, of_a_wallet: bool = True
-) -> AsyncIterator[Database]:
+async def database_to_read(settings: Settings, *, of_a_wallet: bool = True) -> AsyncIterator[Database]:
     """The database for a command that only reads. Where there is none, none is made, and the command ends with 2; so it
     does where nothing was ever imported, if what it tells is `of_a_wallet`: nothing is proven of nothing."""
     from storage.operations.health_queries import has_customers
@@ -152,21 +161,14 @@ async def database_to_read(
     finally:
         await db.close()
     if not made:
-        _end_of_nothing("there is no database yet; `duebot import PATH…` takes in the wallet's files", as_json)
+        fail("there is no database yet; `duebot import PATH…` takes in the wallet's files", WRONG_USE)
     async with database(settings) as db:
         if of_a_wallet:
             async with db.read() as conn:
                 known = await has_customers(conn)
             if not known:
-                _end_of_nothing("nothing was imported yet; `duebot import PATH…` takes in the wallet's files", as_json)
+                fail("nothing was imported yet; `duebot import PATH…` takes in the wallet's files", WRONG_USE)
         yield db
-
-
-def _end_of_nothing(message: str, as_json: bool) -> NoReturn:
-    """A program that reads the answer finds `error` in the one object; a person reads the line."""
-    if as_json:
-        say_json({"error": message})
-    fail(message, WRONG_USE)
 
 
 def say_json(answer: Any) -> None:

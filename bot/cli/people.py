@@ -100,7 +100,7 @@ def show(customer_id: CustomerId, as_json: Json = False) -> None:
 
     async def work() -> Story | None:
         settings = settings_of()
-        async with database_to_read(settings, as_json=as_json) as db:
+        async with database_to_read(settings) as db:
             channels = channel_names(settings)
             return await story(db, policy_of(settings), customer_id, clock.now(), channels=channels)
 
@@ -197,7 +197,7 @@ def agent_list(as_json: Json = False) -> None:
     from storage.cases import agents
 
     async def work() -> list[Agent]:
-        async with database_to_read(settings_of(), as_json=as_json, of_a_wallet=False) as db, db.read() as conn:
+        async with database_to_read(settings_of(), of_a_wallet=False) as db, db.read() as conn:
             return await agents.list_agents(conn)
 
     known = run_async(work)

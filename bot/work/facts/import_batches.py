@@ -328,7 +328,7 @@ class _Payments(_Batch):
                     f"payment_id {id_!r} is known with other content; payment ids count once; "
                     "reverse it with a negative payment"
                 )
-            return self.put(id_, values)
+            return "same"  # said again, it is no new sign of life: `facts_at` stays when it was first known
         standing = standing_of(values["paid_on"], self._payable(values).amount_paid_at, self.since)
         self.settled_anew.append(values["instalment_id"])
         return self.put(id_, {**values, "to_word": standing, "in_amount_paid": standing == "with"})

@@ -33,6 +33,7 @@ MAX_LINES_OF_A_ROW = 50  # a quote that is still open by then was never meant to
 MAX_LINES_ABOVE_HEADER = 20  # so far a header is looked for, to say where it is
 MAX_CELLS_SHOWN = 1000  # characters of a row that could not be read, as it goes into the refused file
 SAVE_AS = 'save it as "CSV UTF-8"'
+HEADER_AGAIN = "is the header once more, not a row; nothing is lost by it"
 CUT = "the last line has no end, as the others have: the file was cut off; expected the whole row and a line end"
 
 # How files begin that are no text at all.
@@ -127,7 +128,10 @@ class CsvFile:
     def __iter__(self) -> Iterator[Record]:
         assert self._header is not None
         for record in self._records:
-            yield record if record.fault else _of_width(record, self._header)
+            if record.fault is None and record.cells == self.cells:
+                yield replace(record, fault=HEADER_AGAIN)
+            else:
+                yield record if record.fault else _of_width(record, self._header)
 
     def _first_record(self) -> Record | None:
         """The first row that is not blank, read with the separator that Excel's line names, or that fits best."""
@@ -170,7 +174,7 @@ def _of_width(record: Record, header: Header) -> Record:
 
 def _records(lines: _Lines, separator: str) -> Iterator[Record]:
     """All rows that are not blank, the header too."""
-    reader = csv.reader(lines, strict=True, delimiter=separator)
+    reader = csv.reader(lines, strict=True, delimiter=separator, skipinitialspace=True)
     while True:
         start = lines.number + 1
         lines.taken.clear()
@@ -181,7 +185,7 @@ def _records(lines: _Lines, separator: str) -> Iterator[Record]:
         except (csv.Error, TooManyLines) as error:
             first = lines.rewind()
             yield Record(start, _salvaged(first.text, separator), first.fault or _explained(error))
-            reader = csv.reader(lines, strict=True, delimiter=separator)
+            reader = csv.reader(lines, strict=True, delimiter=separator, skipinitialspace=True)
             continue
         fault = next((line.fault for line in lines.taken if line.fault), None)
         if any(map(str.strip, cells)) or (fault and fault is not CUT):

@@ -135,10 +135,13 @@ def _names_known(cells: Sequence[str]) -> int:
 def cells_of(line: str, separator: str) -> list[str]:
     """The fields of one line; none where it cannot be read."""
     try:
-        return next(csv.reader([line], delimiter=separator), [])
+        return next(csv.reader([line], delimiter=separator, skipinitialspace=True), [])
     except csv.Error:
         return []
 
 
 def _plain(name: str) -> str:
-    return unicodedata.normalize("NFKC", name).strip().lower() if len(name) <= MAX_NAME else ""
+    if len(name) > MAX_NAME:
+        return ""
+    seen = (c for c in unicodedata.normalize("NFKC", name) if unicodedata.category(c) != "Cf")  # what nobody sees
+    return "".join(seen).strip().lower()

@@ -29,7 +29,7 @@ DAYS_AHEAD = 2  # a payment's day may be ahead of UTC's, and of a clock that is 
 MAX_ZONES = 40  # more candidates than that say nothing: a number of a whole continent
 
 LANGUAGE = re.compile(r"[A-Za-z]{2,3}(-[A-Za-z0-9]{1,8})*")
-EMAIL = re.compile(r"[^@\s]+@[^@\s.]+(\.[^@\s.]+)+")
+EMAIL = re.compile(r"""[^@\s:;,<>()\[\]\\"]+@[^@\s.:;,<>()\[\]\\"]+(\.[^@\s.:;,<>()\[\]\\"]+)+""")
 DECIMAL_COMMA = re.compile(r"[+-]?[0-9]+,[0-9]{1,2}")
 UNDECODED = re.compile("[\ud800-\udfff]")  # bytes of a file that are not UTF-8, as they are kept in its text
 DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
@@ -226,9 +226,10 @@ def _day(text: str) -> date:
 
 
 def _status(text: str) -> str:
-    if text not in ("", *STATUSES):
+    status = text.lower()
+    if status not in ("", *STATUSES):
         raise Refusal(f"is no status; expected {', '.join(STATUSES)} or nothing, which is open")
-    return text or "open"
+    return status or "open"
 
 
 @cache

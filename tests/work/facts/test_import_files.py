@@ -18,6 +18,7 @@ from tests.work.facts.wallets import (
     PAYMENTS,
     counts,
     customer,
+    instalment,
     refusals,
     rows,
     take,
@@ -42,6 +43,12 @@ BAD_CELLS = [
     ("customers", "phone", "+1800FLOWERS", "is no phone number"),
     ("customers", "email", "anna", "is no email address"),
     ("customers", "email", "a@b", "is no email address"),
+    ("customers", "email", "anna @example.com", "is no email address"),
+    ("customers", "email", "mailto:anna@example.com", "is no email address"),
+    ("customers", "email", "anna@example.com;bo@example.com", "is no email address"),
+    ("customers", "email", "anna@example.com,bo@example.com", "is no email address"),
+    ("customers", "email", "Anna <anna@example.com>", "is no email address"),
+    ("customers", "phone", "+447911123456 ext 12", "is no phone number"),
     ("customers", "vulnerable", "maybe", "'maybe' is neither yes nor no"),
     ("accounts", "currency", "twd", "'twd' is no currency; expected an ISO 4217 code in capitals"),
     ("accounts", "currency", "XYZ", "is no currency"),
@@ -89,6 +96,10 @@ GOOD_CELLS = [
     ("language", "en-u-NU-latn", "en-u-nu-latn"),
     ("language", "tlh", "tlh"),
     ("phone", "+886 912 345 678", "+886912345678"),
+    ("phone", "+44 (0)7911 123456", "+447911123456"),
+    ("phone", "+4407911123456", "+447911123456"),
+    ("phone", "+54 011 15 2345-6789", "+5491123456789"),
+    ("email", " anna@example.com ", "anna@example.com"),
     ("name", " 王小明 ", "王小明"),
     ("name", "👩‍👩‍👧", "👩‍👩‍👧"),
     ("vulnerable", "YES", True),
@@ -104,6 +115,15 @@ async def test_a_cell_is_kept_in_its_usual_form(
     report = await take(sqlite_db, clock.now(), write(tmp_path / "w", c=f"customer_id,{column}\nC1,{cell}\n"))
     assert report.ok
     assert (await customer(sqlite_db))[column] == value
+
+
+@pytest.mark.parametrize("cell", ["Paid", " PAID ", "paid"])
+async def test_a_status_is_known_in_capitals(
+    sqlite_db: Database, clock: ManualClock, tmp_path: Path, cell: str
+) -> None:
+    content = f"instalment_id,account_id,due_date,amount_due,status\nI1,A1,2026-03-10,1000.00,{cell}\n"
+    assert (await take(sqlite_db, clock.now(), write_wallet(tmp_path / "w", instalments=content))).ok
+    assert (await instalment(sqlite_db))["outstanding"] == 0
 
 
 @pytest.mark.parametrize("cell", ["\0", "a\x00b"])

@@ -37,6 +37,8 @@ from tests.work.facts.wallets import (
         '客户编号,姓名,手机\nC1,"Anna, Lee",+886912345678\n',
         "客戶編號;姓名;手機號碼;備註\nC1;Anna, Lee;+886912345678;x\n",
         'customer_id,name,姓名,phone\nC1,"Anna, Lee",Bo,+886912345678\n',  # its own name goes before
+        'customer_id, "name", "phone"\nC1, "Anna, Lee", "+886912345678"\n',
+        '\ufeff\ufeffcustomer_id,\u200bname,phone\u200e\nC1,"Anna, Lee",+886912345678\n',  # marks that nobody sees
     ],
 )
 async def test_what_spreadsheets_make_of_a_file_is_read(
@@ -46,6 +48,18 @@ async def test_what_spreadsheets_make_of_a_file_is_read(
     assert report.ok, report.files
     found = await customer(sqlite_db)
     assert (found["name"], found["phone"]) == ("Anna, Lee", "+886912345678")
+
+
+@pytest.mark.parametrize("header", ["customer_id,name", "customer_id", "客户编号,姓名"])
+async def test_files_put_together_have_their_header_refused_as_one(
+    db: Database, clock: ManualClock, tmp_path: Path, header: str
+) -> None:
+    row = "C{n}" + ",Anna" * header.count(",")
+    content = f"{header}\n{row.format(n=1)}\n{header}\n{row.format(n=2)}\n"
+    folder = write(tmp_path / "w", c=content)
+    assert counts(await take(db, clock.now(), folder), "customers") == (2, 0, 0, 1)
+    assert "is the header once more" in refusals(folder / "c.csv")[0]
+    assert [row["customer_id"] for row in (await rows(db))["customers"]] == ["C1", "C2"]
 
 
 async def test_a_whole_wallet_with_chinese_headers(db: Database, clock: ManualClock, tmp_path: Path) -> None:

@@ -6,6 +6,7 @@ from __future__ import annotations
 import asyncio
 from dataclasses import replace
 from datetime import UTC, date, datetime, time, timedelta
+from pathlib import Path
 
 import pytest
 from sqlalchemy import delete, update
@@ -15,7 +16,7 @@ from bot.cli import app
 from bot.clock import ManualClock
 from bot.policies import load_policy
 from bot.rules.policy.sending_hours import MIDNIGHT
-from bot.work.guarantee.guard import PastAudit, guard, past_audit
+from bot.work.guarantee.guard import PastAudit, audit, guard, past_audit
 from bot.work.policy.policies import open_book
 from storage.agreements import holds
 from storage.agreements.holds import Hold
@@ -26,6 +27,7 @@ from storage.reminders import contacts
 from storage.runtime.app_state import write_mark
 from storage.runtime.engine import Database
 from storage.schema import cases, day_states
+from tests.work.facts.wallets import take, write_wallet
 from tests.work.lives import add, customer, owes, paid, rows
 
 HUMANE = load_policy("humane")
@@ -64,6 +66,22 @@ async def signs(db: Database, customer_id: str, at: datetime) -> None:
     async with db.write() as conn:
         await contacts.answered(conn, customer_id, "telegram", "press", at)
         await people.note_sign(conn, customer_id, at)
+
+
+async def test_an_old_payment_that_the_wallet_names_each_night_is_no_sign_of_life(
+    db: Database, clock: ManualClock, tmp_path: Path
+) -> None:
+    nine_days_ago, paid_once = TODAY - timedelta(days=9), "payment_id,instalment_id,paid_on,amount\n"
+    owed = f"instalment_id,account_id,due_date,amount_due\nI1,A1,{nine_days_ago},1000.00\n"
+    paid_once += f"P1,I1,{TODAY - timedelta(days=20)},100.00\n"
+    folder = write_wallet(tmp_path / "wallet", instalments=owed, payments=paid_once)
+    at = clock.now() - timedelta(days=10)
+    assert (await take(db, at, folder)).ok
+    async with db.write() as conn:
+        await people.start_link(conn, "C1", 1001, "payload", at)
+    await told(db, "C1", at + timedelta(days=3))
+    assert (await take(db, clock.now(), folder)).ok
+    assert (await audit(db, HUMANE, ("telegram",), clock.now())).counts["silent"] == 1
 
 
 async def everybody_in_a_state(db: Database, now: datetime) -> None:

@@ -49,6 +49,28 @@ def test_a_program_reads_one_object_with_the_error(path: Path, command: list[str
     assert "there is no database yet" in json.loads(ran.stdout)["error"]
 
 
+@pytest.mark.parametrize("command", [*TOLD_AS_JSON, ["agent", "list"], ["plan"], ["import", "."]], ids=" ".join)
+def test_a_program_reads_it_too_where_the_database_cannot_be_used(path: Path, command: list[str]) -> None:
+    with sqlite3.connect(path) as other:
+        other.execute("CREATE TABLE customers (x)")
+    ran = run(*command, "--json")
+    assert ran.exit_code == 1
+    assert json.loads(ran.stdout) == {"error": ran.stderr.rstrip("\n")}
+    assert "another program's" in ran.stderr
+
+
+@pytest.mark.parametrize("setting", ["DUEBOT_LISTEN", "DUEBOT_POLICY"])
+def test_a_program_reads_it_too_where_a_setting_is_wrong(
+    path: Path, setting: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path.with_name("customers.csv").write_text("customer_id,name\nC1,Anna\n")
+    assert run("import", str(path.with_name("customers.csv"))).exit_code == 0
+    monkeypatch.setenv(setting, "nope")
+    ran = run("audit", "--json")
+    assert ran.exit_code == 2
+    assert setting in json.loads(ran.stdout)["error"]
+
+
 @pytest.mark.parametrize("command", READS, ids=" ".join)
 def test_a_database_into_which_nothing_was_imported_proves_nothing(path: Path, command: list[str]) -> None:
     assert run("migrate").exit_code == 0
