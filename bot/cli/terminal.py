@@ -12,6 +12,7 @@ from rich.console import Console, Group, RenderableType
 from rich.table import Table
 from rich.text import Text
 
+from bot.rules.channels import BY_NAME
 from bot.rules.policy.sending_hours import zones
 from bot.work.operations.findings import Finding
 from bot.work.outlook.customer_timeline import ChannelState, Story, next_words
@@ -59,7 +60,7 @@ def _who(story: Story) -> Table:
 
 def _channel(story: Story, channel: ChannelState) -> str:
     state = channel.state.replace("_", " ")
-    if channel.address_known and channel.channel in ("email", "sms"):
+    if channel.address_known and BY_NAME[channel.channel].from_wallet:
         state = f"address known, {state}"
     since = f" since {_local(story, channel.since)}" if channel.since else ""
     return f"{state}{since}" + (f" ({channel.reason})" if channel.reason else "")

@@ -31,12 +31,12 @@ from sqlalchemy import (
 )
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from bot.rules import channels as known_channels
+from bot.rules.channels import NAMES as CHANNELS
 from bot.rules.facts.money import Money
 from storage.runtime.prepared import TODAY, prepared, there_is
 from storage.runtime.sums import running_sum_of
 from storage.schema import accounts, customers, dead_channels, holds, instalments, ladders, links
-
-CHANNELS = ("telegram", "email", "sms", "push")
 
 Kind = Literal["everybody", "segment", "others"]
 Minimums = tuple[Money, ...]  # what is too little to speak of, in each currency that has such a thing
@@ -232,14 +232,16 @@ def is_dead(customer_id: Any, channel: str) -> Any:
 
 def can_reach(customer_id: Any, channel: str) -> Any:
     """Whether the customer has an address on this channel that is not dead."""
+    return and_(_has_address(customer_id, known_channels.BY_NAME[channel].address), ~is_dead(customer_id, channel))
+
+
+def _has_address(customer_id: Any, address: str) -> Any:
+    if address == known_channels.LINK:
+        return there_is(links.c.customer_id == customer_id, links.c.ended_at.is_(None))
+    if address == known_channels.CUSTOMER_ID:
+        return true()  # the gateway knows its customers by their id
     them = customers.alias()  # whoever asks may have customers of their own, which are not meant here
-    address = {
-        "telegram": there_is(links.c.customer_id == customer_id, links.c.ended_at.is_(None)),
-        "email": there_is(them.c.customer_id == customer_id, them.c.email.is_not(None)),
-        "sms": there_is(them.c.customer_id == customer_id, them.c.phone.is_not(None)),
-        "push": true(),  # the gateway knows its customers by their id
-    }[channel]
-    return and_(address, ~is_dead(customer_id, channel))
+    return there_is(them.c.customer_id == customer_id, them.c[address].is_not(None))
 
 
 def can_reach_by_any(customer_id: Any, channels: Iterable[str]) -> Any:

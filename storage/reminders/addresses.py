@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from sqlalchemy import and_, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from bot.rules import channels
+from bot.rules.channels import Channel
 from storage.schema import customers, dead_channels, links
 
 
@@ -15,20 +18,18 @@ from storage.schema import customers, dead_channels, links
 class Addresses:
     """Where a customer can be reached now: an address for each channel that is not dead."""
 
-    telegram: str | None = None
-    email: str | None = None
-    sms: str | None = None
-    push: str | None = None
+    by_channel: Mapping[str, str]
 
     def of(self, channel: str) -> str | None:
-        address: str | None = getattr(self, channel)
-        return address
+        """The address on this channel; None where there is none, or the channel is dead."""
+        return self.by_channel.get(channel)
 
 
 async def addresses_of(conn: AsyncConnection, customer_ids: Sequence[str]) -> dict[str, Addresses]:
     """Where each of these customers can be reached now."""
+    of_wallet = [customers.c[channel.address] for channel in channels.FROM_WALLET]
     query = (
-        select(customers.c.customer_id, customers.c.email, customers.c.phone, links.c.user_id)
+        select(customers.c.customer_id, links.c.user_id, *of_wallet)
         .outerjoin(links, and_(links.c.customer_id == customers.c.customer_id, links.c.ended_at.is_(None)))
         .where(customers.c.customer_id.in_(customer_ids))
     )
@@ -38,12 +39,14 @@ async def addresses_of(conn: AsyncConnection, customer_ids: Sequence[str]) -> di
     dead = {(row.customer_id, row.channel) for row in (await conn.execute(buried)).all()}
     found: dict[str, Addresses] = {}
     for row in (await conn.execute(query)).all():
-        known = {
-            "telegram": None if row.user_id is None else str(row.user_id),
-            "email": row.email,
-            "sms": row.phone,
-            "push": row.customer_id,
-        }
-        living = {c: address for c, address in known.items() if (row.customer_id, c) not in dead}
-        found[row.customer_id] = Addresses(**living)
+        known = {channel.name: _address(row, channel) for channel in channels.CHANNELS}
+        living = {c: address for c, address in known.items() if address and (row.customer_id, c) not in dead}
+        found[row.customer_id] = Addresses(living)
     return found
+
+
+def _address(row: Any, channel: Channel) -> str | None:
+    if channel.address == channels.LINK:
+        return None if row.user_id is None else str(row.user_id)
+    address: str | None = getattr(row, channel.address)
+    return address

@@ -13,6 +13,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.message import Message
+from bot.rules import channels
 from bot.rules.cases.bulk_orders import Bulk, Fault, Filters, NotBulk
 from bot.rules.cases.call_limits import RESULTS, Allowed, TooMany, Why
 from bot.rules.cases.case import OUTCOMES, Due, DueKind, Mine, Queue, QueueRow
@@ -28,7 +29,7 @@ from bot.views.customers.privacy import privacy
 from bot.views.customers.settings import settings
 from bot.views.lines import length
 from bot.views.operations import desk_statistics
-from bot.views.reminders.reminder import Medium, ReminderItem, reminder
+from bot.views.reminders.reminder import ReminderItem, reminder
 from bot.work.agreements.disputes import key_of as disputing_key
 from handlers.agent import COMMANDS
 from locales import LANGUAGES, Translator, translator
@@ -58,7 +59,7 @@ NASTY = [
     "&" * 200,
 ]
 AMOUNTS = [1, 123456, 10**15]
-MEDIA: tuple[Medium, ...] = ("telegram", "email", "sms", "push")
+MEDIA = channels.NAMES
 
 
 EVENTS = (
@@ -132,7 +133,7 @@ def everything(t: Translator, word: str, amount: int, count: int) -> Iterator[Me
             if owed:
                 items = tuple(ReminderItem(i, step) for i in owed)
                 for medium in MEDIA:
-                    yield reminder(t, facts, items, NOW, word, "https://pay.example/", amounts, medium=medium)
+                    yield reminder(t, facts, items, NOW, word, "https://pay.example/", amounts, channel=medium)
                 yield reminder(t, facts, items, NOW, word, amounts=amounts, agent=word)
         yield pay.pay(t, facts, NOW, word, lambda _: "https://pay.example/")
     yield from ways_out(t, facts, word)

@@ -11,7 +11,7 @@ import pytest
 from bot.channels.sms_text import sms_text
 from bot.rules.facts.money import Money
 from bot.views.customers import balance
-from bot.views.reminders.reminder import Medium, reminder
+from bot.views.reminders.reminder import reminder
 from locales import LANGUAGES, Translator
 from tests.views.view_facts import (
     EN,
@@ -123,38 +123,38 @@ def test_the_pay_button_comes_first_and_only_where_there_is_a_link() -> None:
 @pytest.mark.parametrize("medium", ["email", "sms", "push"])
 @pytest.mark.parametrize("message", ["upcoming", "overdue_again"])
 def test_outside_of_telegram_nothing_speaks_of_its_buttons_and_commands(
-    t: Translator, medium: Medium, message: str
+    t: Translator, medium: str, message: str
 ) -> None:
     past = instalment(due=TODAY - timedelta(days=3))
-    said = remind(t, past, message=message, pay_url="https://pay.example/1", medium=medium)
+    said = remind(t, past, message=message, pay_url="https://pay.example/1", channel=medium)
     assert not re.search(r"(^|\s|[:：。，])/[a-z]+|below|button|下方|按钮|按鈕|点|點", said.text)
     assert [button.url for row in said.buttons for button in row] == ["https://pay.example/1"]
 
 
 @pytest.mark.parametrize("t", [EN, HANS, HANT], ids=LANGUAGES)
 @pytest.mark.parametrize("medium", ["email", "sms", "push"])
-def test_outside_of_telegram_the_last_paragraph_says_where_to_answer(t: Translator, medium: Medium) -> None:
-    last = remind(t, instalment(), medium=medium).text.split("\n\n")[-1]
+def test_outside_of_telegram_the_last_paragraph_says_where_to_answer(t: Translator, medium: str) -> None:
+    last = remind(t, instalment(), channel=medium).text.split("\n\n")[-1]
     assert "Wallet" in last
     assert ("Telegram" in last) == (medium != "push")
 
 
 def test_a_mail_is_answered_to_stop_it() -> None:
-    assert "reply with the word “stop”" in remind(EN, instalment(), medium="email").text
+    assert "reply with the word “stop”" in remind(EN, instalment(), channel="email").text
 
 
 @pytest.mark.parametrize("t", [EN, HANS, HANT], ids=LANGUAGES)
 def test_an_sms_keeps_its_way_out_however_much_is_due(t: Translator) -> None:
     due = [instalment(n, TODAY - timedelta(days=n), product="x" * 40) for n in range(20)]
-    said = remind(t, *due, medium="sms", pay_url="https://pay.example/" + "1" * 40)
+    said = remind(t, *due, channel="sms", pay_url="https://pay.example/" + "1" * 40)
     shortened = sms_text(said)
     assert "Telegram" in shortened
     assert "https://pay.example/" in shortened
 
 
 @pytest.mark.parametrize("medium", ["telegram", "email", "sms", "push"])
-def test_the_agent_who_is_at_it_is_named_in_place_of_anybody(medium: Medium) -> None:
-    text = remind(EN, instalment(), medium=medium, agent="Mei <b>").text
+def test_the_agent_who_is_at_it_is_named_in_place_of_anybody(medium: str) -> None:
+    text = remind(EN, instalment(), channel=medium, agent="Mei <b>").text
     assert "Mei &lt;b&gt; is looking after this with you." in text
     assert "A person" not in text
 

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
 from decimal import Decimal
 
+from bot.rules.channels import NAMES
 from bot.rules.facts.money import Money
 from bot.rules.policy.desk_terms import Desk
 from bot.rules.policy.packs_force import effective, expired, fewest_per_day, fewest_per_week, narrowed
@@ -16,7 +17,7 @@ from bot.rules.policy.sending_hours import SendingHours
 
 MESSAGES = ("upcoming", "due_today", "overdue", "overdue_again")
 MESSAGE_ALIASES = {"due": "due_today"}
-CHANNELS = ("telegram", "email", "sms", "push")
+CHANNELS = NAMES
 LANGUAGES = ("en", "zh-Hans", "zh-Hant")
 KNOWN_PACKS = ("cn", "us", "uk", "hk", "sg")
 

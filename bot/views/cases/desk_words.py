@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from bot.rules.cases.case import OUTCOMES
+from bot.views.channels import WORDS
 from locales import NAMES, Translator, clean, match_language
 
 
@@ -105,8 +106,8 @@ def notice_reason_words(t: Translator, reason: str) -> str:
 
 def channel_words(t: Translator, channel: str) -> str:
     """The way a message went."""
-    known = {"telegram": "Telegram", "sms": t.plain("SMS"), "email": t.plain("e-mail"), "push": t.plain("app notice")}
-    return known.get(channel) or _spelt(channel)
+    words = WORDS.get(channel)
+    return _spelt(channel) if words is None else words.name(t)
 
 
 def answer_words(t: Translator, kind: str) -> str:

@@ -18,11 +18,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
-from typing import Literal
 
 from bot.message import Button, Message
 from bot.rules.facts.customer_facts import Instalment, Standing
 from bot.rules.policy.sending_hours import local_day
+from bot.views.channels import WORDS
 from bot.views.customers.balance import pay_row
 from bot.views.lines import (
     MOST_LINES,
@@ -38,8 +38,6 @@ from bot.views.lines import (
 )
 from bot.views.menu import Rows, dispute_button, person_button, promise_button, settings_button
 from locales import Html, Translator
-
-Medium = Literal["telegram", "email", "sms", "push"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,7 +58,7 @@ def reminder(
     pay_url: str = "",
     amounts: bool = True,
     *,
-    medium: Medium = "telegram",
+    channel: str = "telegram",
     agent: str = "",
     last_agent: str = "",
 ) -> Message:
@@ -74,13 +72,13 @@ def reminder(
     again = any(item.message == "overdue_again" and item.instalment.due_date < today for item in items)
     brand = clipped(brand, 60)
     head = t("A short note from {brand}", brand=brand)
-    here = medium == "telegram"
+    here = WORDS[channel].has_buttons
     known = _known(t, standing, instalments, amounts)
     todo = _how_to_pay(t, brand, here and bool(pay_url)) if amounts else _look(t, brand)
     person = _person(t, clipped(agent, 60), clipped(last_agent, 60), again, here)
     order = (person, todo) if again else (todo, person)
     others = _other_ways(t) if here else ""
-    tail = "\n\n".join(part for part in (known, *order, others, _how_to_answer(t, brand, medium)) if part)
+    tail = "\n\n".join(part for part in (known, *order, others, WORDS[channel].how_to_answer(t, brand)) if part)
     text = _fitted(t, head, instalments, tail, today, amounts)
     return Message(text, _buttons(t, pay_url, again) if here else pay_row(t, pay_url))
 
@@ -183,21 +181,6 @@ def _person_again(t: Translator, here: bool) -> Html:
 
 def _other_ways(t: Translator) -> Html:
     return t("You can also choose a day that suits you better, or say that something isn’t right.")
-
-
-def _how_to_answer(t: Translator, brand: str, medium: Medium) -> Html:
-    """The last paragraph, which even a shortened SMS keeps: how to answer and how to stop, by this medium."""
-    if medium == "telegram":
-        return t("Turn reminders off: /stop")
-    if medium == "email":
-        return t(
-            "To answer, open {brand} or our chat in Telegram. To get no more of these e-mails, reply with the word "
-            "“stop”, or unsubscribe in your mail program.",
-            brand=brand,
-        )
-    if medium == "sms":
-        return t("To answer, or to stop these messages, open {brand} or our chat in Telegram.", brand=brand)
-    return t("To answer, or to turn these notices off, open {brand}.", brand=brand)
 
 
 def _buttons(t: Translator, pay_url: str, again: bool) -> Rows:

@@ -17,6 +17,7 @@ from bot.channels import Accepted, Channel, Envelope, Outcome, Refused
 from bot.channels.rate_limiter import Priority
 from bot.channels.telegram import TelegramChannel
 from bot.message import Message
+from bot.rules.channels import FROM_WALLET
 from bot.rules.facts.customer_facts import Customer
 from bot.rules.policy.policy import Policy
 from bot.rules.policy.sending_hours import is_open
@@ -33,7 +34,7 @@ from storage.runtime.write_retry import persist
 log = structlog.get_logger()
 
 KIND = "link"  # of a contact that told of a changed link
-WAYS = ("email", "sms")  # in this order, the next where one cannot
+WAYS = tuple(channel.name for channel in FROM_WALLET)  # in this order, the next where one cannot
 BATCH = 20
 AGAIN_AFTER = tuple(timedelta(minutes=m) for m in (1, 2, 10, 60, 240))  # the last one again and again
 MOST_TRIES = 12

@@ -16,6 +16,7 @@ from datetime import date, datetime, timedelta
 
 import structlog
 
+from bot.rules.channels import BY_NAME
 from bot.rules.policy.packs import Records
 from bot.rules.policy.policy import Policy
 from bot.work.customers.linking import NoSuchCustomer
@@ -32,7 +33,6 @@ from storage.runtime.write_retry import outage
 log = structlog.get_logger()
 
 TRIES, AGAIN_AFTER_S = 10, 0.5  # while somebody reads what was before
-NAMES = {"email": "e-mail", "sms": "SMS", "push": "push"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -187,5 +187,6 @@ def _left_elsewhere(sent: Mapping[str, int], shown: int) -> Iterator[str]:
     if shown:
         yield f"what agents were shown of phone and e-mail, {shown} times: they can delete it in their own chats"
     for channel, count in sorted(sent.items()):
-        yield f"{count} sent by {NAMES.get(channel, channel)}: with the customer, and with whoever carried it"
+        by = BY_NAME[channel].title if channel in BY_NAME else channel
+        yield f"{count} sent by {by}: with the customer, and with whoever carried it"
     yield "files that were imported from, refused rows and exports"

@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, ClassVar, Literal
 
+from bot.rules.channels import FROM_WALLET
 from bot.rules.facts.paid import standing_of
 from bot.work.facts.import_values import ACCOUNTS, CUSTOMERS, INSTALMENTS, PAYMENTS, Kind, Refusal, priced, zone_of
 from storage.agreements import holds, payments_received
@@ -185,21 +186,19 @@ class _Customers(_Batch):
         "segment": None,
         "vulnerable": False,
     }
-    # A new address is tried, whatever became of the former one.
-    channel_of: ClassVar[Mapping[str, str]] = {"email": "email", "phone": "sms"}
 
     async def ask(self, conn: Connection, rows: Sequence[Values]) -> None:
         await super().ask(conn, rows)
-        self.with_new_address: dict[str, list[str]] = {channel: [] for channel in self.channel_of.values()}
+        self.with_new_address: dict[str, list[str]] = {channel.name: [] for channel in FROM_WALLET}
 
     def judge(self, id_: str, values: Values) -> Change:
         before = self.known.get(id_)
         if before is not None and before["forgotten_at"] is not None:
             return "same"  # who was forgotten is not learned again
         row = self.merged(id_, values)
-        for column, channel in self.channel_of.items():
-            if before is not None and before[column] != row[column]:
-                self.with_new_address[channel].append(id_)
+        for channel in FROM_WALLET:  # a new address is tried, whatever became of the former one
+            if before is not None and before[channel.address] != row[channel.address]:
+                self.with_new_address[channel.name].append(id_)
         if before is not None and (before["time_zone"], before["phone"]) == (row["time_zone"], row["phone"]):
             row["zone"] = before["zone"]
         else:

@@ -12,6 +12,7 @@ from datetime import date, datetime, time
 from typing import Any
 
 from bot.rules.cases.case_events import HOUSEKEEPING
+from bot.rules.channels import BY_NAME, LINK
 from bot.rules.facts.customer_facts import Standing
 from bot.rules.facts.money import Money
 from bot.rules.policy.policy import Policy
@@ -177,15 +178,15 @@ def _channel(rows: Known, channel: str) -> ChannelState:
     """Whether this channel reaches them. How long an address is known is written down for Telegram only."""
     live = next((link for link in rows.links if link.ended_at is None), None)
     dead = next((row for row in rows.dead_channels if row.channel == channel), None)
-    if channel == "telegram" and live is None:
+    linked = BY_NAME[channel].address == LINK
+    if linked and live is None:
         return ChannelState(channel, "not_linked", max((link.ended_at for link in rows.links), default=None))
     customer = rows.customer
-    wallets = {"email": customer.email, "sms": customer.phone, "push": customer.forgotten_at is None}
-    if not wallets.get(channel, True):
+    if not linked and (customer.forgotten_at is not None or not getattr(customer, BY_NAME[channel].address)):
         return ChannelState(channel, "no_address")
     if dead is not None:
         return ChannelState(channel, "dead", dead.since, dead.reason)
-    return ChannelState(channel, "alive", live.linked_at if channel == "telegram" and live is not None else None)
+    return ChannelState(channel, "alive", live.linked_at if linked and live is not None else None)
 
 
 # --- What happened ---------------------------------------------------------------------------------------------------

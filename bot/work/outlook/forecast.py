@@ -11,6 +11,7 @@ from dataclasses import dataclass, replace
 from datetime import date, datetime
 
 from bot.channels.rate_windows import BULK_SHARE
+from bot.rules.channels import NAMES as CHANNELS
 from bot.rules.facts.customer_facts import Customer
 from bot.rules.facts.money import Money
 from bot.rules.guarantee.states import person_from
@@ -60,7 +61,7 @@ async def forecast_days(
             counts += await forecasts.count(conn, _question(audience, ladders, channels, coming[-1]))
     policies = [policy for version in (book.current, *book.earlier) for policy in (version, *version.segments.values())]
     steps = [step.id for policy in policies for step in policy.steps]
-    return forecast(now, rate, coming, counts, hours, share=BULK_SHARE, order=[*dict.fromkeys(steps), *debts.CHANNELS])
+    return forecast(now, rate, coming, counts, hours, share=BULK_SHARE, order=[*dict.fromkeys(steps), *CHANNELS])
 
 
 @dataclass(frozen=True, slots=True)

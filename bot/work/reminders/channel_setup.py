@@ -2,30 +2,50 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping
+
+from pydantic import SecretStr
+
 from bot.channels import Channel
 from bot.clock import Clock
+from bot.rules.channels import CHANNELS
 from bot.settings import Settings
+
+# What speaks for a channel is imported only where it is set up.
+
+
+def _email(url: str, settings: Settings, clock: Clock) -> Channel:
+    from bot.channels.email import EmailChannel
+
+    return EmailChannel(url, settings.brand, clock)
+
+
+def _sms(url: str, settings: Settings, clock: Clock) -> Channel:
+    from bot.channels.gateway import GatewayChannel
+
+    return GatewayChannel("sms", url)
+
+
+def _push(url: str, settings: Settings, clock: Clock) -> Channel:
+    from bot.channels.gateway import GatewayChannel
+
+    return GatewayChannel("push", url)
+
+
+MAKERS: Mapping[str, Callable[[str, Settings, Clock], Channel]] = {"email": _email, "sms": _sms, "push": _push}
+"""How each channel is made of its setting. Telegram is there already: the bot itself."""
 
 
 def channel_names(settings: Settings) -> tuple[str, ...]:
     """The names of the channels that are set up; Telegram always is."""
-    urls = {"email": settings.smtp_url, "sms": settings.sms_url, "push": settings.push_url}
-    return ("telegram", *(name for name, url in urls.items() if url is not None))
+    return tuple(c.name for c in CHANNELS if not c.setting or getattr(settings, c.setting) is not None)
 
 
 def make_channels(settings: Settings, telegram: Channel, clock: Clock) -> dict[str, Channel]:
-    """The channels themselves, by name. What speaks for one is imported only where it is set up."""
-    made: dict[str, Channel] = {"telegram": telegram}
-    if settings.smtp_url is not None:
-        from bot.channels.email import EmailChannel
-
-        made["email"] = EmailChannel(settings.smtp_url.get_secret_value(), settings.brand, clock)
-    if settings.sms_url is None and settings.push_url is None:
-        return made
-    from bot.channels.gateway import GatewayChannel
-
-    if settings.sms_url is not None:
-        made["sms"] = GatewayChannel("sms", settings.sms_url.get_secret_value())
-    if settings.push_url is not None:
-        made["push"] = GatewayChannel("push", settings.push_url.get_secret_value())
+    """The channels that are set up, by name."""
+    made: dict[str, Channel] = {telegram.name: telegram}
+    for channel in CHANNELS:
+        url: SecretStr | None = getattr(settings, channel.setting) if channel.setting else None
+        if url is not None:
+            made[channel.name] = MAKERS[channel.name](url.get_secret_value(), settings, clock)
     return made

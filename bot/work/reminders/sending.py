@@ -13,7 +13,6 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import partial
-from typing import cast
 from urllib.parse import quote
 
 import structlog
@@ -23,7 +22,7 @@ from bot.rules.facts.customer_facts import Standing
 from bot.rules.policy.sending_hours import next_window
 from bot.rules.reminders import send_check
 from bot.settings import Settings
-from bot.views.reminders.reminder import Medium, ReminderItem, reminder
+from bot.views.reminders.reminder import ReminderItem, reminder
 from bot.work.policy.policies import PolicyBook
 from bot.work.reminders import unsubscribe as reminders_unsubscribe
 from bot.work.reminders.outcome_batches import Recorder
@@ -270,7 +269,7 @@ def _envelope(sender: Sender, notice: Notice, told: _Told, channel: str, now: da
         settings.brand,
         pay_url=pay_link(settings.pay_url, customer.customer_id, verdict.items[0][0].instalment_id),
         amounts=send_check.are_fresh(policy, told.spoke_at, now),
-        medium=cast(Medium, channel),
+        channel=channel,
         agent=told.agent,
         last_agent=told.last_agent,
     )

@@ -52,7 +52,7 @@ def test_advice_is_worded_as_messages_are(name: str, language: str) -> None:
 
 @pytest.mark.parametrize("name", shipped_packs())
 def test_the_documentation_lists_every_rule_with_its_source_and_how_sure_it_is(name: str) -> None:
-    rows = (Path(__file__).parents[2] / "docs" / "packs.md").read_text(encoding="utf-8").splitlines()
+    rows = (Path(__file__).parents[3] / "docs" / "packs.md").read_text(encoding="utf-8").splitlines()
     for rule in load_pack(name).rules:
         (row,) = (row for row in rows if row.startswith(f"| {name} | `{rule.id}` | `{rule.kind}` |"))
         assert row.endswith(f"| {rule.source} | {rule.confidence} |")
