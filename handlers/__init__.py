@@ -13,4 +13,4 @@ from handlers.customer import customer_handlers
 def all_handlers(groups: AgentGroups | None) -> list[BaseHandler[object, Context, None]]:
     """Every handler; at most one of them takes an update, and their order does not matter but for the catch-alls,
     which stand last in each of the two lists."""
-    return [*agent_handlers(groups), *customer_handlers()]
+    return [*agent_handlers(groups), *customer_handlers(groups)]

@@ -6,6 +6,8 @@ from typing import Any
 
 from telegram.ext import BaseHandler, CallbackQueryHandler, ChatMemberHandler, CommandHandler, MessageHandler, filters
 
+from bot.work.topics.agent_groups import AgentGroups
+from handlers.agent.here import Here
 from handlers.customer import (
     calling_back,
     disputing,
@@ -71,10 +73,11 @@ PRESSES = {
 }
 
 IN_PRIVATE = filters.ChatType.PRIVATE & filters.UpdateType.MESSAGE
+SAID = filters.UpdateType.MESSAGE | filters.UpdateType.EDITED_MESSAGE
 EDITED = filters.ChatType.PRIVATE & filters.UpdateType.EDITED_MESSAGE
 
 
-def customer_handlers() -> list[BaseHandler[Any, Any, None]]:
+def customer_handlers(groups: AgentGroups | None) -> list[BaseHandler[Any, Any, None]]:
     commands: list[Any] = [CommandHandler(name, do, filters=IN_PRIVATE) for name, do in COMMANDS.items()]
     presses: list[Any] = [CallbackQueryHandler(do, pattern=f"^{pattern}$") for pattern, do in PRESSES.items()]
     return [
@@ -85,5 +88,10 @@ def customer_handlers() -> list[BaseHandler[Any, Any, None]]:
         MessageHandler(IN_PRIVATE, person.words),
         MessageHandler(EDITED, person.edited),
         ChatMemberHandler(membership.changed, ChatMemberHandler.MY_CHAT_MEMBER),
-        CommandHandler(list(COMMANDS), start.in_group, filters=filters.ChatType.GROUPS & filters.UpdateType.MESSAGE),
+        CommandHandler(list(COMMANDS), membership.money_in_group, filters=SAID & filters.ChatType.GROUPS),
+        *(
+            [MessageHandler(SAID & filters.ChatType.GROUPS & ~Here(groups), membership.somewhere_else)]
+            if groups
+            else []
+        ),
     ]

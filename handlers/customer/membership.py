@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 import structlog
-from telegram import ChatMember, ChatMemberUpdated, Update
+from telegram import Chat, ChatMember, ChatMemberUpdated, Update, User
 from telegram.constants import ChatType
-from telegram.error import BadRequest, Forbidden
+from telegram.error import TelegramError
 
 from bot.channels.rate_limiter import Priority
 from bot.views.customers.private import wrong_group
 from bot.work.customers.customer_activity import heard_blocking
-from bot.work.topics.agent_groups import note_group
+from bot.work.topics.agent_groups import note_group, was_agents_group
 from handlers.agent.moving import standing_changed
 from handlers.context import Context
+from handlers.customer import start
 from locales import clean, match_language, translator
 
 log = structlog.get_logger()
@@ -35,13 +36,31 @@ async def changed(update: Update, context: Context) -> None:
     elif parts.groups is None:
         await _tell_operator(member, context, gone)
     elif not gone:
-        await _leave(member, context)
+        muted = member.new_chat_member.status == ChatMember.RESTRICTED
+        await _leave(member.chat, member.from_user, context, may_speak=not muted)
+
+
+async def money_in_group(update: Update, context: Context) -> None:
+    """A customer's command: money is spoken of in private only, and in a stranger's group of nothing."""
+    await start.in_group(update, context)
+    await somewhere_else(update, context)
+
+
+async def somewhere_else(update: Update, context: Context) -> None:
+    """Something was said in a group that is not the agents': the bot was there before they had one, or was let in while
+    it did not run."""
+    chat, groups = update.effective_chat, context.parts.groups
+    if chat is None or groups is None:
+        return
+    await groups.refresh(context.parts.db)
+    if chat.id not in groups and not await was_agents_group(context.parts.db, chat.id):
+        await _leave(chat, update.effective_user, context, may_speak=True)
 
 
 async def _tell_operator(member: ChatMemberUpdated, context: Context, gone: bool) -> None:
     """Telegram shows a group's id nowhere: whoever sets up the agents' group finds it here. Anybody can add the bot to
     a group of theirs, so it is said which group it is and who did it."""
-    parts, title = context.parts, _title(member)
+    parts, title = context.parts, _title(member.chat)
     groups = await note_group(parts.db, member.chat.id, "" if gone else title, parts.clock.now())
     if gone:
         return
@@ -55,24 +74,25 @@ async def _tell_operator(member: ChatMemberUpdated, context: Context, gone: bool
     )
 
 
-async def _leave(member: ChatMemberUpdated, context: Context) -> None:
-    """Another group than the agents': nothing is to be done there, and who is in it reads along."""
-    parts, chat_id = context.parts, member.chat.id
-    known = {"chat_id": chat_id, "title": _title(member), "added_by": member.from_user.id}
+async def _leave(chat: Chat, user: User | None, context: Context, *, may_speak: bool) -> None:
+    """Another group than the agents': nothing is to be done there, and who is in it reads along. `user` is who let the
+    bot in, or who spoke."""
+    parts = context.parts
+    known = {"chat_id": chat.id, "title": _title(chat), "by": user.id if user else None}
     assert parts.groups is not None
     if parts.groups.may_move:  # perhaps it is the agents' group, which has just got another id
-        log.warning("added to a group that is not the agents'", **known)
+        log.warning("in a group that is not the agents'", **known)
         return
-    log.warning("added to a group that is not the agents', leaving it", **known)
-    t = translator(match_language(member.from_user.language_code or "") or "en")
-    if member.new_chat_member.status != ChatMember.RESTRICTED and parts.channel is not None:
-        await parts.channel.deliver(str(chat_id), wrong_group(t), priority=Priority.INTERACTIVE)
+    log.warning("in a group that is not the agents', leaving it", **known)
+    t = translator(match_language((user.language_code if user else "") or "") or "en")
+    if may_speak and parts.channel is not None:
+        await parts.channel.deliver(str(chat.id), wrong_group(t), priority=Priority.INTERACTIVE)
     try:
-        await context.bot.leave_chat(chat_id)
-    except (BadRequest, Forbidden) as error:
-        log.info("a group could not be left", chat_id=chat_id, error=type(error).__name__)
+        await context.bot.leave_chat(chat.id)
+    except TelegramError as error:  # tried again with whatever is said there next
+        log.info("a group could not be left", chat_id=chat.id, error=type(error).__name__)
 
 
-def _title(member: ChatMemberUpdated) -> str:
+def _title(chat: Chat) -> str:
     """The operator has to recognise the group: its title on one line, and not too much of it."""
-    return clean(member.chat.title or "")[:MOST_OF_TITLE] or "-"
+    return clean(chat.title or "")[:MOST_OF_TITLE] or "-"

@@ -27,6 +27,11 @@ async def set_topic(conn: AsyncConnection, case_id: int, topic: str, **columns: 
     await conn.execute(update(cases).where(cases.c.case_id == case_id).values(topic=topic, **columns))
 
 
+async def any_in(conn: AsyncConnection, chat_id: int) -> bool:
+    """Whether any case, a closed one too, has its topic or card in this group."""
+    return (await conn.execute(select(cases.c.case_id).where(cases.c.chat_id == chat_id).limit(1))).first() is not None
+
+
 async def all_anew(conn: AsyncConnection, chat_id: int) -> None:
     """The group has a new id, in which none of its topics is: open cases get theirs anew, closed ones need none."""
     there = (cases.c.chat_id == chat_id, cases.c.topic.in_(("open", "opening")))

@@ -7,6 +7,8 @@ made loses little here. It is no list of words, so an unusual phrase is thought 
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
+from functools import cache
 from math import log2
 
 LEAST_LENGTH = 24
@@ -19,6 +21,14 @@ _KNOWN = (
     *("telegram", "webhook", "duebot", "secret", "password", "passwort", "token", "wallet", "production", "default"),
     *("changeme", "change", "example", "letmein", "welcome", "admin", "test", "events", "event", "api", "key", "bot"),
 )
+# What many have chosen before; what stands between its words counts for nothing.
+_PHRASES = (
+    *("correcthorsebatterystaple", "thequickbrownfox", "jumpsoverthelazydog", "tobeornottobe", "thatisthequestion"),
+    *("loremipsum", "dolorsitamet", "opensesame", "iloveyou", "maytheforcebewithyou", "winteriscoming", "trustno1"),
+    *("helloworld", "supersecret", "topsecret", "verysecret", "donttellanyone", "foobarbaz", "deadbeef", "cafebabe"),
+)
+# Digits and signs that stand for letters in words; the same length, so that places are the same.
+_AS_LETTERS = str.maketrans("0134578@$!", "oieastbasi")
 _ROWS = (*("abcdefghijklmnopqrstuvwxyz", "qwertyuiop", "asdfghjkl", "zxcvbnm", "01234567890", "1qaz2wsx3edc4rfv5tgb"),)
 _RUN = re.compile(r"[a-z]{4,}|[A-Z]?[a-z]{3,}|[A-Z]{4,}|[A-Za-z]|[0-9]+|.", re.DOTALL)
 
@@ -30,9 +40,10 @@ def is_weak(secret: str) -> bool:
 
 def bits(secret: str) -> float:
     """The estimate: known words and what repeats cost next to nothing, runs of letters as much as words do."""
-    kept, free = _without_repeats(secret[:256])
+    kept, cost = _without_phrases(secret[:256])
+    kept, free = _without_repeats(kept)
     kept, more = _without_known(kept)
-    return free + more + sum(_cost(run) for run in _RUN.findall(kept))
+    return cost + free + more + sum(_cost(run) for run in _RUN.findall(kept))
 
 
 def _cost(run: str) -> float:
@@ -69,18 +80,38 @@ def _longest_before(folded: str, at: int) -> int:
     return 0
 
 
+def _without_phrases(secret: str) -> tuple[str, float]:
+    """The same for phrases that many have chosen. They repeat within themselves, so they come first."""
+    return _without(_phrase_patterns(), secret)
+
+
 def _without_known(secret: str) -> tuple[str, float]:
-    """The same for words that come to mind first, rows of keys and years."""
-    cost = 0.0
-    for known in _known_pieces():
-        found = re.compile(re.escape(known), re.IGNORECASE)
-        count = len(found.findall(secret))
-        if count:
-            cost += _KNOWN_BITS * count
-            secret = found.sub("\n", secret)
+    """The same for words that come to mind first, also with digits for letters, for rows of keys and years."""
+    secret, cost = _without(_known_patterns(), secret)
     years = re.compile(r"(?<!\d)(19|20)\d\d(?!\d)")
     cost += 6.0 * len(years.findall(secret))
     return years.sub("\n", secret).replace("\n", ""), cost
+
+
+def _without(patterns: Iterable[re.Pattern[str]], secret: str) -> tuple[str, float]:
+    cost = 0.0
+    for pattern in patterns:
+        for plain in (True, False):
+            spans = [found.span() for found in pattern.finditer(secret if plain else secret.translate(_AS_LETTERS))]
+            cost += _KNOWN_BITS * len(spans)
+            for start, end in reversed(spans):
+                secret = secret[:start] + "\n" + secret[end:]
+    return secret, cost
+
+
+@cache
+def _phrase_patterns() -> tuple[re.Pattern[str], ...]:
+    return tuple(re.compile("[-_ ]?".join(phrase) + "[-_ ]?", re.IGNORECASE) for phrase in _PHRASES)
+
+
+@cache
+def _known_patterns() -> tuple[re.Pattern[str], ...]:
+    return tuple(re.compile(re.escape(known), re.IGNORECASE) for known in _known_pieces())
 
 
 def _known_pieces() -> list[str]:

@@ -118,6 +118,12 @@ async def note_group(db: Database, chat_id: int, title: str, now: datetime) -> d
     return {int(group): name for group, name in known.items() if name}
 
 
+async def was_agents_group(db: Database, chat_id: int) -> bool:
+    """Whether cases were worked on there: then what stands in it is ours, and may still have to be deleted."""
+    async with db.read() as conn:
+        return await topics.any_in(conn, chat_id)
+
+
 async def note_rights(db: Database, missing: str, now: datetime) -> None:
     """Keeps what Telegram told of the bot's standing in the group; empty: it may do all it needs. The watch tells the
     supervisors. What the group refused before that is over, so that it is tried again at once."""

@@ -275,7 +275,32 @@ async def test_the_bot_leaves_a_group_that_is_not_the_agents(world: World, stran
     (line,) = [line for line in logs if "leaving it" in line["event"]]
     assert line["title"].startswith("Somebody’s own group")
     assert len(line["title"]) == 64
-    assert line["added_by"] == other.owner.user_id
+    assert line["by"] == other.owner.user_id
+    assert world.group.has_bot
+
+
+@pytest.mark.parametrize("said", ["hello everybody", "/balance", "/queue"])
+async def test_it_leaves_one_that_it_was_in_before_the_agents_had_a_group(
+    world: World, stranger: Person, said: str
+) -> None:
+    other = world.telegram.forum(-1007777777777, "From before", [stranger])
+    stranger.say_in(other, said)
+    await heard_of_it(world)
+    said_there = [message.text for message in other.messages if message.from_bot and message.text]
+    assert said_there[-1] == "I work for one team only, and this isn’t their group, so I’ll leave it. Have a good day!"
+    assert [text for text in said_there[:-1] if "in private" not in text] == []
+    assert len(said_there) == (2 if said == "/balance" else 1)
+    assert not other.has_bot
+    assert world.group.has_bot
+
+
+async def test_it_stays_where_cases_were_worked_on_before(world: World, anna: Person, mei: Person) -> None:
+    await talk(world, anna, mei)
+    groups = world.app.parts.groups
+    assert groups is not None
+    groups._configured = (-1002222222222,)  # the operator chose another, and the topics of before are still there
+    mei.say_in(world.group, "/queue")
+    await heard_of_it(world)
     assert world.group.has_bot
 
 

@@ -20,6 +20,8 @@ from bot.rules.runtime.secret_strength import LEAST_BITS, LEAST_LENGTH, bits, is
         *("correcthorsebatterystaple", "duebot-production-webhook-secret", "password-password-password", "0" * 256),
         *("changeme-changeme-changeme", "AcornWalletWebhookSecret2026", "abcabcabcabcabcabcabcabcabc", "x2" * 20),
         *("", "q7RkB0_x2Vn-9TfLw4Zs8Hd", "WEBHOOK-SECRET-WEBHOOK-SECRET", "hunter2-hunter2-hunter2-hunter2"),
+        *("CorrectHorseBatteryStaple2024", "thequickbrownfoxjumpsoverthelazydog", "w3bh00k-s3cr3t-4c0rn-w4ll3t"),
+        *("to-be-or-not-to-be-that-is-the-question", "MyTelegramBotWebhookSecret1", "P4ssw0rd_P4ssw0rd_T0ken_2026"),
     ],
 )
 def test_what_people_invent_is_weak(secret: str) -> None:
