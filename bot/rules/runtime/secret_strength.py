@@ -12,7 +12,7 @@ from functools import cache
 from math import log2
 
 LEAST_LENGTH = 24
-LEAST_BITS = 64.0
+LEAST_BITS = 56.0
 
 _WORD_BITS = 12.0  # one of 4,096 words
 _WORD_LETTERS = 5  # so many letters of a row are thought one word
