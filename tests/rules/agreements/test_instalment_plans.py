@@ -112,6 +112,14 @@ def test_a_plan_of_which_nothing_is_left_is_kept_only_by_money() -> None:
     assert judged(THIRDS, 0, 0, 0, date(2026, 3, 11), 0) == "not_needed"
 
 
+def test_all_that_was_agreed_is_kept_though_more_is_owed_by_now() -> None:
+    assert judged(THIRDS, 1000, 500, 0, date(2026, 3, 1), 0) == "kept"
+
+
+def test_a_cent_that_is_left_is_waited_for() -> None:
+    assert judged(THIRDS, 999, 1, 0, date(2026, 3, 24), 0) == "stands"
+
+
 def test_nobody_misses_a_part_that_was_waived() -> None:
     assert judged(THIRDS, 0, 667, 0, date(2026, 3, 11), 0) == "stands"
     assert judged(THIRDS, 0, 667, 0, date(2026, 3, 18), 0) == "broken"

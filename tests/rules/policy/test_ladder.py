@@ -86,6 +86,7 @@ def test_a_message_and_a_person_on_one_day_do_not_end_each_other() -> None:
 
 def test_an_escalation_is_current_for_ever() -> None:
     (window,) = escalation_windows(ladder(says(1), calls(5), says(9)))
+    assert window.step == calls(5)
     assert (window.first_day, window.last_day) == (5, None)
     assert 4 not in window
     assert 10_000 in window

@@ -89,6 +89,28 @@ def test_small_debts_of_one_currency_are_added_up() -> None:
     assert judge(standing(halves[0])) == Never("below_minimum")
 
 
+def test_what_is_on_hold_or_on_no_step_does_not_make_a_small_debt_worth_a_message() -> None:
+    little = instalment(amount_due=Money(1500, "TWD"))
+    assert judge(standing(little, instalment(instalment_id="I2", held=True))) == Never("below_minimum")
+    far_off = instalment(instalment_id="I2", due_date=DUE + timedelta(days=90))
+    assert judge(standing(little, far_off)) == Never("below_minimum")
+
+
+def test_what_is_told_is_told_by_the_version_that_began_it() -> None:
+    (step,) = (step for step in HUMANE.steps if step.id == "after-1")
+    pushed = replace(HUMANE, version="older", steps=(replace(step, channels=("push",)),))
+    items = [replace(ITEM, policy_version="older")]
+    verdict = decide(HUMANE, standing(instalment()), items, (), NOON, ladders={"older": pushed})
+    assert isinstance(verdict, Send)
+    assert verdict.channels == ("push",)
+
+
+def test_a_version_that_nobody_knows_any_more_is_the_current_one() -> None:
+    verdict = decide(HUMANE, standing(instalment()), [ITEM], (), NOON, ladders={})
+    assert isinstance(verdict, Send)
+    assert verdict.channels[0] == "telegram"
+
+
 def test_a_step_that_is_past_its_use_never_goes() -> None:
     assert judge(standing(instalment()), NOON + timedelta(days=2)) == Never("no_longer_true")
 
@@ -102,6 +124,18 @@ def test_outside_hours_it_waits_for_the_morning() -> None:
     verdict = judge(standing(instalment()), datetime(2026, 3, 2, 20, tzinfo=TAIPEI))
     assert isinstance(verdict, NotNow)
     assert (verdict.reason, verdict.window.opens) == ("outside_hours", datetime(2026, 3, 3, 1, tzinfo=UTC))
+
+
+def test_as_the_hours_open_it_goes() -> None:
+    nine = datetime(2026, 3, 2, 9, tzinfo=TAIPEI)
+    assert isinstance(judge(standing(instalment()), nine), Send)
+    assert isinstance(judge(standing(instalment()), nine - timedelta(seconds=1)), NotNow)
+
+
+def test_without_any_hours_it_never_goes() -> None:
+    closed = replace(HUMANE, sending_hours=replace(HUMANE.sending_hours, rest_days=frozenset(range(7))))
+    verdict = decide(closed, standing(instalment()), [ITEM], (), NOON, ladders={HUMANE.version: HUMANE})
+    assert verdict == Never("no_hours")
 
 
 def test_who_moved_to_where_it_is_night_is_left_asleep() -> None:
@@ -127,6 +161,20 @@ def test_three_in_any_seven_days() -> None:
     assert isinstance(verdict, NotNow)
     assert verdict.reason == "week_cap"
     assert isinstance(judge(standing(instalment()), accepted=tuple(NOON - timedelta(days=d) for d in (7, 4, 2))), Send)
+
+
+def test_todays_message_counts_for_the_week() -> None:
+    two_a_week = replace(HUMANE, max_per_day=2, max_per_week=2)
+    accepted = (NOON - timedelta(days=2), NOON - timedelta(hours=2))
+    verdict = decide(two_a_week, standing(instalment()), [ITEM], accepted, NOON, ladders={HUMANE.version: HUMANE})
+    assert isinstance(verdict, NotNow)
+    assert verdict.reason == "week_cap"
+
+
+def test_a_cap_that_never_ends_says_so() -> None:
+    none_a_day = replace(HUMANE, max_per_day=0)
+    verdict = decide(none_a_day, standing(instalment()), [ITEM], (), NOON, ladders={HUMANE.version: HUMANE})
+    assert verdict == Never("day_cap")
 
 
 def test_a_pack_past_its_time_silences_what_goes_by_itself() -> None:
