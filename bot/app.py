@@ -58,6 +58,7 @@ from bot.work.topics.topics import DeskParts
 from handlers import all_handlers
 from handlers.context import Context, dispatch, say_sorry, say_too_fast
 from locales import translator
+from locales.languages import SPOKEN
 from storage.customers import people
 from storage.runtime.app_state import planning_stamp, write_mark
 from storage.runtime.engine import Database
@@ -267,7 +268,7 @@ class App:
         """The command menus: English for all, Chinese for whoever's Telegram speaks it, and the agents' own. One that
         Telegram refuses, for a group that the bot is not in, keeps no other back."""
         groups = [forum.chat_id for forum in self.parts.groups.all] if self.parts.groups else []
-        for language, code in (("en", None), ("zh-Hans", "zh")):
+        for language, code in ((tag, code) for tag, spoken in SPOKEN.items() for code in spoken.menu_codes):
             t = translator(language)
             menus: list[tuple[Any, BotCommandScope]] = [(command_list(t), BotCommandScopeAllPrivateChats())]
             menus += [(agent_command_list(t), BotCommandScopeChat(chat_id)) for chat_id in groups]

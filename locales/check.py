@@ -13,9 +13,8 @@ from pathlib import Path
 from babel.messages.catalog import Catalog, Message
 
 from locales.catalogs import extracted, read_catalog, read_template
-from locales.languages import FOLDER, LANGUAGES
+from locales.languages import FOLDER, LANGUAGES, SPOKEN
 from locales.markup import fault_in, tags_in
-from locales.wording import CHARACTER_CODES, NEVER_SAID, NOT_ITS_SCRIPT
 
 _RENEW = "run python -m locales.extract"
 _NAME = re.compile(r"\{[^{}]*\}")
@@ -89,10 +88,10 @@ def _text_faults(language: str, text: str, sources: tuple[str, ...]) -> Iterator
 def wording_faults(language: str, text: str) -> Iterator[str]:
     """Words that are never said, and in Chinese punctuation of half width and characters of the other script."""
     words = _NAME.sub(" ", _without_tags(text))
-    for word, why in NEVER_SAID[language].items():
+    for word, why in SPOKEN[language].never_said.items():
         if _says(language, word, words):
             yield f"says {word!r}, which {why}"
-    if language not in CHARACTER_CODES:
+    if not SPOKEN[language].character_code:
         return
     for mark in _HALF_WIDTH.findall(_without_tags(text)):
         yield f"has a half-width {mark!r} beside Chinese; use the full-width one"
@@ -102,16 +101,16 @@ def wording_faults(language: str, text: str) -> Iterator[str]:
 
 
 def _says(language: str, word: str, text: str) -> bool:
-    if language in CHARACTER_CODES:
+    if SPOKEN[language].character_code:
         return word in text
     return re.search(rf"\b{re.escape(word)}\b", text, re.IGNORECASE) is not None
 
 
 def _in_script(language: str, character: str) -> bool:
-    if character in NOT_ITS_SCRIPT[language]:
+    if character in SPOKEN[language].other_script:
         return False
     try:
-        character.encode(CHARACTER_CODES[language])
+        character.encode(SPOKEN[language].character_code)
     except UnicodeEncodeError:
         return False
     return True

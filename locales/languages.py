@@ -1,20 +1,16 @@
-"""Which languages there are, and which of them a language tag asks for. No catalogs here."""
+"""The languages that people are spoken to in, as `bot/rules/languages.py` registers them. What a language has is in the
+folder of its catalog. No catalogs here."""
 
 from __future__ import annotations
 
+from importlib import import_module
 from pathlib import Path
 
-LANGUAGES = ("en", "zh-Hans", "zh-Hant")
-
-NAMES = {"en": "English", "zh-Hans": "简体中文", "zh-Hant": "繁體中文"}
-"""What each language calls itself: what a person looks for who cannot read the one they are in."""
-
-# World English: day before month and US$ for dollars, which readers in Asia take only one way.
-CLDR_LOCALES = {"en": "en_001", "zh-Hans": "zh_Hans_CN", "zh-Hant": "zh_Hant_TW"}
+from bot.rules.languages import TAGS as LANGUAGES
+from bot.rules.languages import language_of
+from locales.spoken import Spoken
 
 FOLDER = Path(__file__).parent
-
-_TRADITIONAL = frozenset({"hant", "tw", "hk", "mo"})
 
 
 def match_language(tag: str) -> str | None:
@@ -23,14 +19,7 @@ def match_language(tag: str) -> str | None:
     `zh-TW`, `zh_HK` and `zh-Hant-CN` are Traditional; `zh`, `zh-CN`, `zh-SG` and `zh-Hans-HK` Simplified. A script
     that is named outweighs the region.
     """
-    first, *rest = tag.strip().lower().replace("_", "-").split("-")
-    if first == "en":
-        return "en"
-    if first != "zh":
-        return None
-    if "hans" in rest:
-        return "zh-Hans"
-    return "zh-Hant" if _TRADITIONAL & set(rest) else "zh-Hans"
+    return language_of(tag.strip())
 
 
 def folder_name(language: str) -> str:
@@ -41,3 +30,15 @@ def folder_name(language: str) -> str:
 def catalog_path(language: str, folder: Path = FOLDER) -> Path:
     """Where the catalog of a language is."""
     return folder / folder_name(language) / "LC_MESSAGES" / "duebot.po"
+
+
+def _spoken(language: str) -> Spoken:
+    spoken: Spoken = import_module(f"locales.{folder_name(language)}").LANGUAGE
+    return spoken
+
+
+SPOKEN = {language: _spoken(language) for language in LANGUAGES}
+NAMES = {language: spoken.name for language, spoken in SPOKEN.items()}
+
+
+__all__ = ["FOLDER", "LANGUAGES", "NAMES", "SPOKEN", "catalog_path", "folder_name", "match_language"]

@@ -24,7 +24,7 @@ from babel.messages.pofile import read_po
 from babel.numbers import format_currency, get_currency_symbol
 
 from bot.rules.facts.money import Money
-from locales.languages import CLDR_LOCALES, catalog_path, match_language
+from locales.languages import SPOKEN, catalog_path, match_language
 
 # What turns the direction of all that follows: marks, embeddings, overrides, isolates (Unicode UAX 9).
 _BIDI = frozenset("\u061c\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
@@ -67,7 +67,7 @@ class Translator:
     def __init__(self, language: str) -> None:
         self.language = language
         self._catalog = _load(language)
-        self._locale = Locale.parse(CLDR_LOCALES[language])
+        self._locale = Locale.parse(SPOKEN[language].cldr_locale)
 
     def __repr__(self) -> str:
         return f"Translator({self.language!r})"
@@ -136,7 +136,7 @@ class Translator:
 
 @lru_cache(maxsize=1024)  # one message says the same sum several times, and Babel takes its time
 def _sum(language: str, money: Money) -> str:
-    locale = Locale.parse(CLDR_LOCALES[language])
+    locale = Locale.parse(SPOKEN[language].cldr_locale)
     text = format_currency(money.to_decimal(), money.currency, locale=locale)
     symbol = _SYMBOLS.get((language, money.currency))
     if symbol:

@@ -4,70 +4,9 @@ from __future__ import annotations
 
 from bot.message import Button, Message
 from locales import Translator, escape
+from locales.languages import SPOKEN
 
 Rows = tuple[tuple[Button, ...], ...]
-
-_WORDS = {
-    "balance": ("balance", "my balance", "how much", "余额", "餘額", "查余额", "查餘額", "我的余额", "我的餘額"),
-    "due": (
-        *("due", "due date", "due dates", "when", "到期", "到期日", "账单", "帳單", "还款日", "還款日", "付款日"),
-        *("还款", "還款", "我的账单", "我的帳單"),
-    ),
-    "pay": (
-        "pay",
-        "pay now",
-        "how to pay",
-        "去还款",
-        "怎么还款",
-        "前往付款",
-        "怎麼付款",
-        "付款",
-        "支付",
-        "缴费",
-        "繳費",
-    ),
-    "promise": (
-        *("promise", "promise to pay", "choose a day", "choose a day to pay", "选一天还款", "選一天付款"),
-        *("承诺还款", "承諾付款", "约定还款", "約定付款", "晚几天还", "晚幾天付"),
-    ),
-    "plan": (
-        *("plan", "my plan", "payment plan", "instalment plan", "pay in parts", "分期", "分期还款", "分期付款"),
-        *("我的分期", "分期计划", "分期計畫", "分期計劃"),
-    ),
-    "call": (
-        *("call me", "call back", "callback", "call me at a time that suits me", "回电", "回電", "给我回电", "請回電"),
-        *("打电话给我", "打電話給我", "预约回电", "預約回電"),
-    ),
-    "dispute": (
-        *("dispute", "not right", "something’s not right", "something's not right", "账单有误", "帳單有誤"),
-        *("有异议", "有異議", "金额不对", "金額不對"),
-    ),
-    "agent": (
-        *("agent", "person", "human", "talk to a person", "support", "人工", "客服", "人工客服", "转人工", "轉人工"),
-        *("找人工", "真人", "真人客服", "找客服", "联系人工客服", "找真人客服", "联系客服", "聯絡客服"),
-    ),
-    "language": ("language", "languages", "语言", "語言", "切换语言", "切換語言", "english", "中文"),
-    "policy": ("policy", "rules", "our rules", "提醒规则", "提醒規則", "规则", "規則", "收费规则", "收費規則"),
-    "settings": ("settings", "设置", "設定"),
-    "privacy": ("privacy", "隐私", "隱私", "隐私政策", "隱私權", "隱私政策"),
-    "help": ("help", "?", "？", "帮助", "幫助", "说明", "說明", "怎么用", "怎麼用"),
-    "stop": (
-        *(
-            "stop",
-            "unsubscribe",
-            "no more reminders",
-            "turn reminders off",
-            "停止",
-            "停止提醒",
-            "关闭提醒",
-            "關閉提醒",
-            "退订",
-            "退訂",
-        ),
-        *("取消提醒",),
-    ),
-    "resume": ("resume", "reminders on", "turn reminders on", "恢复提醒", "恢復提醒", "开启提醒", "開啟提醒"),
-}
 
 
 def command_list(t: Translator) -> tuple[tuple[str, str], ...]:
@@ -174,4 +113,4 @@ def help_message(t: Translator, brand: str) -> Message:
 
 def action_words() -> dict[str, str]:
     """Plain words, lower-cased, and the action each stands for: what people type who look for no command."""
-    return {word: action for action, words in _WORDS.items() for word in words}
+    return {word: action for spoken in SPOKEN.values() for action, words in spoken.words.items() for word in words}

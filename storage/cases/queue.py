@@ -15,6 +15,7 @@ from sqlalchemy import BigInteger, and_, bindparam, case, func, literal_column, 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.rules.cases.case import Case, Due
+from bot.rules.languages import KNOWN
 from storage.cases.agent_notices import IN_TOPIC, Word, keep
 from storage.cases.cases import OPEN, add_event, as_case, with_owners
 from storage.cases.urgency import WAITS
@@ -105,7 +106,7 @@ def _base(tag: Any) -> Any:
     def is_of(language: str) -> Any:
         return or_(plain == language, plain.like(f"{language}-%"))
 
-    return case((is_of("en"), "en"), (or_(is_of("zh"), is_of("cmn")), "zh"), else_=null())
+    return case(*((or_(*map(is_of, known.primary)), known.primary[0]) for known in KNOWN), else_=null())
 
 
 # --- Taking one ------------------------------------------------------------------------------------------------------

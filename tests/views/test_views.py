@@ -35,6 +35,7 @@ from handlers.agent import COMMANDS
 from locales import LANGUAGES, Translator, translator
 from tests.views.view_facts import (
     EN,
+    EVERY_LANGUAGE,
     HANS,
     HANT,
     NOW,
@@ -328,7 +329,7 @@ def test_an_amount_is_shown_to_the_cent(amount: int) -> None:
 # --- Buttons and commands --------------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("t", [EN, HANS, HANT], ids=LANGUAGES)
+@pytest.mark.parametrize("t", EVERY_LANGUAGE, ids=LANGUAGES)
 def test_command_menus_are_as_telegram_takes_them(t: Translator) -> None:
     customer, agent = dict(menu.command_list(t)), dict(menu.agent_command_list(t))
     assert set(customer) == {

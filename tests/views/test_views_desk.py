@@ -14,8 +14,7 @@ from bot.views.cases import desk, desk_duty, desk_queue
 from bot.views.lines import masked
 from tests.views.view_facts import (
     EN,
-    HANS,
-    HANT,
+    EVERY_LANGUAGE,
     NOW,
     TODAY,
     a_card,
@@ -217,7 +216,7 @@ def test_closing_lists_every_outcome() -> None:
 
 @pytest.mark.parametrize("outcome", OUTCOMES)
 def test_every_outcome_has_words_of_its_own_in_every_language(outcome: str) -> None:
-    assert len({desk.outcome_words(t, outcome) for t in (EN, HANS, HANT)}) == (2 if outcome == "other" else 3)
+    assert len({desk.outcome_words(t, outcome) for t in EVERY_LANGUAGE}) == (2 if outcome == "other" else 3)
 
 
 def test_a_slug_without_words_is_shown_readably() -> None:

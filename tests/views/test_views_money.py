@@ -15,8 +15,7 @@ from bot.views.reminders.reminder import reminder
 from locales import LANGUAGES, Translator
 from tests.views.view_facts import (
     EN,
-    HANS,
-    HANT,
+    EVERY_LANGUAGE,
     NOW,
     TODAY,
     actions,
@@ -28,7 +27,7 @@ from tests.views.view_facts import (
 # --- Reminders -------------------------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("t", [EN, HANS, HANT], ids=LANGUAGES)
+@pytest.mark.parametrize("t", EVERY_LANGUAGE, ids=LANGUAGES)
 @pytest.mark.parametrize("due", [TODAY - timedelta(days=40), TODAY, TODAY + timedelta(days=3)])
 def test_a_lock_screen_shows_only_who_writes(t: Translator, due: date) -> None:
     first = remind(t, instalment(due=due), message="overdue_again").text.split("\n")[0]
@@ -98,7 +97,7 @@ def test_who_has_just_paid_need_do_nothing() -> None:
 
 
 def test_the_last_line_says_how_to_stop() -> None:
-    for t in (EN, HANS, HANT):
+    for t in EVERY_LANGUAGE:
         assert remind(t, instalment()).text.split("\n")[-1].endswith("/stop")
 
 
@@ -119,7 +118,7 @@ def test_the_pay_button_comes_first_and_only_where_there_is_a_link() -> None:
     assert actions(remind(EN, instalment())) == ["pay", "promise", "dispute", "agent", "settings"]
 
 
-@pytest.mark.parametrize("t", [EN, HANS, HANT], ids=LANGUAGES)
+@pytest.mark.parametrize("t", EVERY_LANGUAGE, ids=LANGUAGES)
 @pytest.mark.parametrize("medium", ["email", "sms", "push"])
 @pytest.mark.parametrize("message", ["upcoming", "overdue_again"])
 def test_outside_of_telegram_nothing_speaks_of_its_buttons_and_commands(
@@ -131,7 +130,7 @@ def test_outside_of_telegram_nothing_speaks_of_its_buttons_and_commands(
     assert [button.url for row in said.buttons for button in row] == ["https://pay.example/1"]
 
 
-@pytest.mark.parametrize("t", [EN, HANS, HANT], ids=LANGUAGES)
+@pytest.mark.parametrize("t", EVERY_LANGUAGE, ids=LANGUAGES)
 @pytest.mark.parametrize("medium", ["email", "sms", "push"])
 def test_outside_of_telegram_the_last_paragraph_says_where_to_answer(t: Translator, medium: str) -> None:
     last = remind(t, instalment(), channel=medium).text.split("\n\n")[-1]
@@ -143,7 +142,7 @@ def test_a_mail_is_answered_to_stop_it() -> None:
     assert "reply with the word “stop”" in remind(EN, instalment(), channel="email").text
 
 
-@pytest.mark.parametrize("t", [EN, HANS, HANT], ids=LANGUAGES)
+@pytest.mark.parametrize("t", EVERY_LANGUAGE, ids=LANGUAGES)
 def test_an_sms_keeps_its_way_out_however_much_is_due(t: Translator) -> None:
     due = [instalment(n, TODAY - timedelta(days=n), product="x" * 40) for n in range(20)]
     said = remind(t, *due, channel="sms", pay_url="https://pay.example/" + "1" * 40)

@@ -13,7 +13,8 @@ from locales import LANGUAGES, Translator, translator
 
 NOW = datetime(2026, 11, 24, 3, 0, tzinfo=UTC)  # the 24th, a Tuesday, 11:00 in Taipei
 TODAY = date(2026, 11, 24)
-EN, HANS, HANT = (translator(tag) for tag in LANGUAGES)
+EN, HANS, HANT = (translator(tag) for tag in ("en", "zh-Hans", "zh-Hant"))
+EVERY_LANGUAGE = tuple(translator(tag) for tag in LANGUAGES)
 
 PLAIN = "Mei"
 

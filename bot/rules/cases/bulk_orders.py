@@ -14,10 +14,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Literal
 
+from bot.rules.languages import BASES
+
 QUEUE = "queue"
 MOST_CASES = 5000  # at once
 MOST_HOLD_DAYS = 60
-LANGUAGES = ("en", "zh")
 
 Fault = Literal["usage", "unknown_agent", "same", "days", "number", "filter", "filter_needed", "away"]
 
@@ -125,7 +126,7 @@ def _filters(words: list[str], agents: Mapping[str, int], start: Filters) -> Fil
     if "overdue" in given and overdue is None:
         return NotBulk("filter", f"overdue:{given['overdue']}")
     language = given["language"].casefold() if "language" in given else None
-    if language is not None and language not in LANGUAGES:
+    if language is not None and language not in BASES:
         return NotBulk("filter", f"language:{language}")
     return Filters(
         owner_id=found["owner_id"],

@@ -11,7 +11,9 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from string import Formatter
 
-LANGUAGES = ("en", "zh-Hans", "zh-Hant")
+from bot.rules.languages import TAGS
+
+LANGUAGES = TAGS
 FALLBACK = "en"
 PLACEHOLDERS = ("name", "agent", "brand", "amount", "oldest_due", "days", "pay_url", "instalments")
 MOST_CHARS = 3000  # filled, it has to fit into one message

@@ -18,7 +18,6 @@ from bot.rules.policy.terms import (
     Guarantee,
     Policy,
     Step,
-    known_language,
 )
 
 __all__ = [
@@ -34,7 +33,6 @@ __all__ = [
     "PolicyFaulty",
     "Step",
     "find_holes",
-    "known_language",
     "policy_from_json",
     "policy_to_json",
     "read_policy",

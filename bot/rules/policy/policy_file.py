@@ -8,6 +8,7 @@ from datetime import time
 from decimal import Decimal
 from pathlib import PurePath
 
+from bot.rules.languages import known_language
 from bot.rules.policy.desk_section import read_desk
 from bot.rules.policy.faults import Fault, Notes, PolicyFaulty, Table, key_lines, parse_toml, syntax_fault
 from bot.rules.policy.sections import Section, shown
@@ -23,7 +24,6 @@ from bot.rules.policy.terms import (
     Policy,
     Step,
     in_order,
-    known_language,
 )
 from bot.rules.policy.version import versioned
 

@@ -10,6 +10,7 @@ from decimal import Decimal
 
 from bot.rules.channels import NAMES
 from bot.rules.facts.money import Money
+from bot.rules.languages import TAGS
 from bot.rules.policy.desk_terms import Desk
 from bot.rules.policy.packs_force import effective, expired, fewest_per_day, fewest_per_week, narrowed
 from bot.rules.policy.packs_terms import Pack
@@ -18,7 +19,7 @@ from bot.rules.policy.sending_hours import SendingHours
 MESSAGES = ("upcoming", "due_today", "overdue", "overdue_again")
 MESSAGE_ALIASES = {"due": "due_today"}
 CHANNELS = NAMES
-LANGUAGES = ("en", "zh-Hans", "zh-Hant")
+LANGUAGES = TAGS
 KNOWN_PACKS = ("cn", "us", "uk", "hk", "sg")
 
 
@@ -129,17 +130,3 @@ class Policy:
 def in_order(steps: tuple[Step, ...] | list[Step]) -> list[Step]:
     """Steps by day; on one day what is said comes before who is called."""
     return sorted(steps, key=lambda step: (step.day, step.escalate is not None))
-
-
-def known_language(tag: str) -> str | None:
-    """The language spoken here that a BCP 47 tag means ("zh_TW" is "zh-Hant", "en-GB" is "en"), or None."""
-    language, *rest = tag.replace("_", "-").lower().split("-")
-    if not all(part.isascii() and part.isalnum() and len(part) <= 8 for part in rest):
-        return None
-    if language == "en":
-        return "en"
-    if language not in ("zh", "cmn"):
-        return None
-    if "hans" in rest:
-        return "zh-Hans"
-    return "zh-Hant" if {"hant", "tw", "hk", "mo"} & set(rest) else "zh-Hans"

@@ -9,9 +9,9 @@ from datetime import date, datetime, timedelta
 from bot.rules.cases.case import Case
 from bot.rules.cases.snoozing import NoDay, rests_until
 from bot.rules.cases.who_may import MayNot, is_theirs
+from bot.rules.languages import BASES, known_language
 from bot.rules.policy.desk_terms import Desk
 from bot.rules.policy.sending_hours import zones
-from bot.rules.policy.terms import known_language
 from bot.work.acting import Refusal, acting_on, refusals
 from bot.work.cases.case_cards import agent_language, desk_language
 from bot.work.cases.urgency import rank_new
@@ -24,7 +24,6 @@ from storage.runtime.app_state import drop_marks_before, read_mark, write_mark
 from storage.runtime.engine import Connection, Database
 from storage.topics import relays
 
-BASES = frozenset({"en", "zh"})  # languages that duebot writes, without script or place
 CLAIMED_BY_UPDATE = "next."  # the beginning of a mark's name; then the update, and in the mark the case
 
 
@@ -112,8 +111,8 @@ async def _languages_for(conn: Connection, agent: Agent) -> frozenset[str] | Non
     if not agent.languages:
         return None
     spoken = _bases(tag for other in await agents.list_agents(conn) for tag in other.languages)
-    fitting = _bases(agent.languages) | (BASES - spoken)
-    return None if fitting >= BASES else fitting
+    fitting = _bases(agent.languages) | (frozenset(BASES) - spoken)
+    return None if fitting >= frozenset(BASES) else fitting
 
 
 def _bases(tags: Iterable[str]) -> frozenset[str]:

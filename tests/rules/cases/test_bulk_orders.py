@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from bot.rules.cases.bulk_orders import MOST_CASES, Bulk, Filters, NotBulk, read_bulk
 from bot.views.cases import bulk_changes as views
-from tests.views.view_facts import EN, HANS, HANT
+from tests.views.view_facts import EVERY_LANGUAGE
 
 AGENTS = {"Mei": 1, "Bob": 2, "Mei Lin": 3, "小王": 4, "Alex": 5, "Alexa": 6}
 
@@ -61,7 +61,7 @@ def test_what_is_written_is_understood(text: str, meant: Bulk) -> None:
 )
 def test_what_is_wrong_is_named(text: str, wrong: NotBulk) -> None:
     assert read_bulk(text, AGENTS) == wrong
-    for t in (EN, HANS, HANT):
+    for t in EVERY_LANGUAGE:
         assert "/bulk hold 7" in views.not_so(t, wrong).text
 
 

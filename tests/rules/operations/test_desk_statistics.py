@@ -26,7 +26,7 @@ from bot.rules.policy.desk_terms import Desk
 from bot.rules.policy.sending_hours import SendingHours
 from bot.views.operations import desk_statistics as views
 from locales import Translator
-from tests.views.view_facts import EN, HANS, HANT
+from tests.views.view_facts import EN, EVERY_LANGUAGE, HANT
 
 NOW = datetime(2026, 3, 2, 4, tzinfo=UTC)  # a Monday, noon in Taipei
 HOUR = 3600
@@ -116,7 +116,7 @@ def test_supervisors_read_all_of_it() -> None:
         assert words in text
 
 
-@pytest.mark.parametrize("t", [EN, HANS, HANT])
+@pytest.mark.parametrize("t", EVERY_LANGUAGE)
 def test_a_quiet_desk_has_figures_too(t: Translator) -> None:
     quiet = some(now=Waiting(0, 0, 0, 0), agents=(), timely=0, answers=0, outcomes={}, promises=(0, 0), plans=(0, 0))
     quiet = Figures(1, quiet.now, (), 0, 0, {}, (0, 0), (0, 0), {}, 0, ((date(2026, 3, 2), 0, 0),))
@@ -130,7 +130,7 @@ def test_a_hundred_agents_fit_into_a_message() -> None:
     assert len(text) < 4096
 
 
-@pytest.mark.parametrize("t", [EN, HANS, HANT])
+@pytest.mark.parametrize("t", EVERY_LANGUAGE)
 @pytest.mark.parametrize("days", [1, 7, 365])
 def test_the_font_has_every_letter_of_the_picture(t: Translator, days: int) -> None:
     letters = TTFont(font_path(), lazy=True).getBestCmap()

@@ -9,7 +9,8 @@ import pytest
 
 from bot.policies import PolicyNotFound, load_policy, shipped
 from bot.rules.facts.money import Money
-from bot.rules.policy.policy import Charges, Guarantee, Policy, PolicyFaulty, Step, known_language, read_policy
+from bot.rules.languages import known_language
+from bot.rules.policy.policy import Charges, Guarantee, Policy, PolicyFaulty, Step, read_policy
 from bot.rules.policy.sending_hours import MIDNIGHT, SendingHours
 from tests.rules.policy.policy_texts import LADDER, PROMISED
 

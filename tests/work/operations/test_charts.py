@@ -16,7 +16,7 @@ from bot.views.operations import desk_statistics as views
 from bot.views.operations.charts import COLOURS, HEIGHT, MOST_TICKS, PATTERNS, WIDTH, Bars, Chart, svg
 from bot.work.operations.charts import draw, drawn
 from tests.rules.operations.test_desk_statistics import some
-from tests.views.view_facts import EN, HANS, HANT
+from tests.views.view_facts import EN, EVERY_LANGUAGE
 
 PNG = b"\x89PNG\r\n\x1a\n"
 SVG = "{http://www.w3.org/2000/svg}"
@@ -24,7 +24,7 @@ SVG = "{http://www.w3.org/2000/svg}"
 labels = st.text(st.characters(codec="utf-8", exclude_categories=["Cc", "Cs"]), max_size=20)
 
 
-@pytest.mark.parametrize("t", [EN, HANS, HANT])
+@pytest.mark.parametrize("t", EVERY_LANGUAGE)
 @pytest.mark.parametrize("days", [1, 30, 365])
 def test_it_is_a_picture_of_the_right_size(t: views.Translator, days: int) -> None:
     picture = draw(views.chart(t, some(days)))
