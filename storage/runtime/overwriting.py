@@ -21,6 +21,7 @@ from storage.schema import (
     contacts,
     customers,
     erasures,
+    floods,
     holds,
     link_changes,
     link_failures,
@@ -37,8 +38,8 @@ from storage.schema import (
 MARK = "overwrite"
 MOST_WRITTEN_ANEW = 256 << 20  # bytes of a table of PostgreSQL: some seconds, in which nobody else uses it
 TOUCHED = (
-    *(case_events, cases, chats, contacts, customers, erasures, holds, link_changes, link_failures),
-    *(link_payloads, link_requests, links, marks, notices, ratings, relays, updates),
+    *(case_events, cases, chats, contacts, customers, erasures, floods, holds, link_changes),
+    *(link_failures, link_payloads, link_requests, links, marks, notices, ratings, relays, updates),
 )
 
 

@@ -17,6 +17,7 @@ from sqlalchemy import Boolean, Date, Table, insert, select, text, update
 from bot.clock import ManualClock
 from bot.work.facts.forgetting import Forgotten, forget, overwrite_what_is_due
 from storage.facts import erasures
+from storage.runtime import overwriting
 from storage.runtime.engine import Database
 from storage.schema import Instant, case_events, cases, metadata
 from tests.work.lives import ANNA, a_life, everything
@@ -215,6 +216,12 @@ async def test_postgresqls_tables_hold_no_dead_rows_of_them(postgresql_db: Datab
             read = text(f"SELECT pg_read_binary_file(pg_relation_filepath('{table.name}'))")
             held += (await conn.execute(read)).scalar_one()
     assert [marker for marker in markers if marker.encode() in held] == []
+    for trace in (str(USER).encode(), USER.to_bytes(8, "little"), b"hospital", b"Anna"):
+        assert trace not in held, trace
+
+
+def test_every_table_that_may_hold_a_person_is_written_anew() -> None:
+    assert set(PERSONAL) <= {table.name for table in overwriting.TOUCHED}
 
 
 async def test_what_could_not_be_overwritten_is_done_later(sqlite_db: Database, clock: ManualClock) -> None:
