@@ -18,7 +18,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, Table, bindparam, delete, select, text, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from bot.rules.facts.paid import Payment, counted_in_word, paid
+from bot.rules.facts.paid import Payment, Standing, counted_in_word, paid, standing_as_of
 from storage.runtime.engine import insert, put
 from storage.runtime.sums import MOST
 from storage.schema import accounts, customers, dead_channels, instalments, marks, payments
@@ -35,6 +35,8 @@ class Payable:
 
     currency: str
     amount_paid_at: datetime
+    amount_paid_as_of: datetime | None = None
+    amount_paid_is_first: bool = False
 
 
 async def begin(conn: AsyncConnection) -> None:
@@ -63,9 +65,11 @@ async def analyze(conn: AsyncConnection) -> None:
         await conn.execute(text(f"ANALYZE {', '.join(TABLES)}"))
 
 
-async def wallet_spoke(conn: AsyncConnection, now: datetime) -> None:
-    """The wallet said how things stand: what it does not speak of is as it was. To be called wherever facts come in."""
-    await put(conn, marks, ["name"], {"name": WALLET, "value": "", "at": now})
+async def wallet_spoke(conn: AsyncConnection, at: datetime) -> None:
+    """The wallet said how debts stand at that instant: what it does not speak of is as it was. To be called wherever
+    instalments or payments come in; an older word makes nothing older."""
+    before = await wallet_spoke_at(conn)
+    await put(conn, marks, ["name"], {"name": WALLET, "value": "", "at": max(before or at, at)})
 
 
 async def wallet_spoke_at(conn: AsyncConnection) -> datetime | None:
@@ -118,12 +122,15 @@ async def payables(conn: AsyncConnection, instalment_ids: Sequence[str]) -> dict
     found: dict[str, Payable] = {}
     for chunk in _chunks(instalment_ids):
         for row in await conn.execute(_payables(chunk)):
-            found[row.instalment_id] = Payable(row.currency, row.amount_paid_at)
+            found[row.instalment_id] = Payable(
+                row.currency, row.amount_paid_at, row.amount_paid_as_of, row.amount_paid_is_first
+            )
     return found
 
 
 def _payables(instalment_ids: Sequence[str]) -> Any:
-    columns = (instalments.c.instalment_id, instalments.c.amount_paid_at, accounts.c.currency)
+    of_word = (instalments.c.amount_paid_at, instalments.c.amount_paid_as_of, instalments.c.amount_paid_is_first)
+    columns = (instalments.c.instalment_id, *of_word, accounts.c.currency)
     return select(*columns).join_from(instalments, accounts).where(instalments.c.instalment_id.in_(instalment_ids))
 
 
@@ -141,11 +148,15 @@ async def save(conn: AsyncConnection, kind: str, rows: Sequence[Mapping[str, Any
     await conn.execute(statement.on_conflict_do_update(index_elements=[_id(table)], set_=over), list(rows))
 
 
-async def confirm(conn: AsyncConnection, kind: str, ids: Sequence[str], now: datetime) -> None:
-    """The wallet said again what is known: the rows stay, and are as fresh as `now`."""
+async def confirm(conn: AsyncConnection, kind: str, said_at: Mapping[str, datetime]) -> None:
+    """The wallet said again what is known: the rows stay, and are as fresh as what it said, by id."""
     table = TABLES[kind]
-    for chunk in _chunks(ids):
-        await conn.execute(update(table).where(_id(table).in_(chunk)).values(facts_at=now))
+    if len(instants := set(said_at.values())) > 1:
+        one = update(table).where(_id(table) == bindparam("its_id")).values(facts_at=bindparam("its_instant"))
+        await conn.execute(one, [{"its_id": id_, "its_instant": at} for id_, at in said_at.items()])
+        return
+    for chunk in _chunks(said_at):
+        await conn.execute(update(table).where(_id(table).in_(chunk)).values(facts_at=min(instants)))
 
 
 async def revive_channel(conn: AsyncConnection, channel: str, customer_ids: Sequence[str]) -> None:
@@ -163,10 +174,27 @@ async def try_push_again(conn: AsyncConnection, customer_ids: Sequence[str], die
 
 
 async def cover_payments(conn: AsyncConnection, instalment_ids: Sequence[str]) -> None:
-    """The file's word on these instalments is new: every payment known so far was before it."""
+    """The file's word on these instalments is new: every payment known so far was before it, but where the wallet tells
+    when it said each."""
     for chunk in _chunks(instalment_ids):
         others = payments.c.instalment_id.in_(chunk) & (payments.c.to_word != "before")
         await conn.execute(update(payments).where(others).values(to_word="before"))
+        of_payment = (payments.c.payment_id, payments.c.paid_on, payments.c.as_of)
+        query = (
+            select(*of_payment, instalments.c.amount_paid_as_of)
+            .join_from(payments, instalments)
+            .where(payments.c.instalment_id.in_(chunk))
+            .where(payments.c.as_of.is_not(None), instalments.c.amount_paid_as_of.is_not(None))
+        )
+        told: dict[Standing, list[str]] = {}
+        for row in await conn.execute(query):
+            standing = standing_as_of(row.paid_on, row.as_of, row.amount_paid_as_of, is_first=False)
+            told.setdefault(standing, []).append(row.payment_id)
+        for their_standing, ids in told.items():
+            for part in _chunks(ids):
+                await conn.execute(
+                    update(payments).where(payments.c.payment_id.in_(part)).values(to_word=their_standing)
+                )
 
 
 async def settle(conn: AsyncConnection, instalment_ids: Sequence[str]) -> None:

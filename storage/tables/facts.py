@@ -61,6 +61,8 @@ instalments = Table(
             persisted=True,
         ),
     ),
+    Column("amount_paid_as_of", Instant),  # when the wallet said that word, where its file tells
+    Column("amount_paid_is_first", Boolean, nullable=False, server_default=false()),  # no other word came before it
     Index(
         "ix_instalments_unsettled",
         "due_date",
@@ -79,6 +81,7 @@ payments = Table(
     Column("in_amount_paid", Boolean, nullable=False),  # already counted in the file's amount_paid, so not on top of it
     Column("facts_at", Instant, nullable=False),
     Column("to_word", Text, nullable=False, server_default="after"),  # bot.rules.facts.paid: before, with, after
+    Column("as_of", Instant),  # when the wallet first said it, where its file tells
 )
 
 erasures = Table(

@@ -15,11 +15,12 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from typing import Literal
 
 Standing = Literal["before", "with", "after"]
 
+ONE_EXPORT = timedelta(hours=1)  # files of one export are made one after the other
 MAX_SUMS = 128  # looked at in search of the nearest; more than a few payments beside one word is rare
 
 
@@ -37,6 +38,16 @@ def standing_of(paid_on: date, word_at: datetime, import_since: datetime) -> Sta
     """How a payment that is not known yet stands to a word of `word_at`, in an import that began at `import_since`."""
     same_import = word_at >= import_since
     return "with" if same_import or paid_on < word_at.astimezone(UTC).date() else "after"
+
+
+def standing_as_of(paid_on: date, payment: datetime, word: datetime, *, is_first: bool) -> Standing:
+    """How a payment stands to a word where the wallet tells when it said each: the order in which their files came in
+    says nothing then. A word that `is_first` replaces none, so no payment is in it for certain."""
+    if abs(payment - word) <= ONE_EXPORT:
+        return "with"
+    if payment < word:
+        return "with" if is_first else "before"
+    return "with" if paid_on < word.astimezone(UTC).date() else "after"
 
 
 def paid(word: int, payments: Iterable[Payment]) -> int:

@@ -14,7 +14,7 @@ from datetime import datetime, timedelta
 from typing import Any, ClassVar, Literal
 
 from bot.rules.channels import FROM_WALLET
-from bot.rules.facts.paid import standing_of
+from bot.rules.facts.paid import standing_as_of, standing_of
 from bot.work.facts.import_values import ACCOUNTS, CUSTOMERS, INSTALMENTS, PAYMENTS, Kind, Refusal, priced, zone_of
 from storage.agreements import holds, payments_received
 from storage.facts import imports
@@ -113,11 +113,13 @@ def _judged(batch: _Batch, row: Row, stands: _Stands) -> Outcome:
     return Partly(change, "; ".join(dropped)) if dropped else change
 
 
-def _change(batch: _Batch, id_: str, line: int, values: Values, stands: _Stands) -> Change:
+def _change(batch: _Batch, id_: str, line: int, said: Values, stands: _Stands) -> Change:
+    values = {column: value for column, value in said.items() if column != "as_of"}
     content = hash(tuple(values.items()))
     first = stands.find(id_)
     if first is None:
-        change = batch.judge(id_, values)
+        batch.as_of = said.get("as_of")
+        change = "same" if batch.is_older(id_) else batch.judge(id_, values)
         stands.add(id_, Sighting(line, content))
         return change
     if first.content == content:
@@ -135,7 +137,8 @@ class _Batch(ABC):
         self.run, self.now, self.since = run, run.now, run.since
         self.known: dict[str, dict[str, Any]] = {}
         self.to_save: list[dict[str, Any]] = []
-        self.to_confirm: list[str] = []
+        self.to_confirm: dict[str, datetime] = {}
+        self.as_of: datetime | None = None  # of the row at hand: when the wallet said it, where its file tells
 
     async def ask(self, conn: Connection, rows: Sequence[Values]) -> None:
         self.known = await imports.known(conn, self.kind.name, [row[self.kind.id_column] for row in rows])
@@ -144,13 +147,22 @@ class _Batch(ABC):
         """The currency of the row's amounts; raises `Refusal` where what it refers to is unknown."""
         return ""
 
+    @property
+    def said_at(self) -> datetime:
+        return self.as_of or self.now
+
+    def is_older(self, id_: str) -> bool:
+        """Whether the wallet has said something newer of it than the row at hand."""
+        before = self.known.get(id_)
+        return self.as_of is not None and before is not None and self.as_of < before["facts_at"]
+
     @abstractmethod
     def judge(self, id_: str, values: Values) -> Change:
         """Takes the row in; raises `Refusal`."""
 
     async def write(self, conn: Connection) -> None:
         await imports.save(conn, self.kind.name, self.to_save)
-        await imports.confirm(conn, self.kind.name, self.to_confirm, self.now)
+        await imports.confirm(conn, self.kind.name, self.to_confirm)
         if self.to_save:
             await imports.bump_facts_stamp(conn, self.now)
             if self.run.open_cases:
@@ -164,9 +176,9 @@ class _Batch(ABC):
         """Keeps the row to be written over what is known, if it differs."""
         before = self.known.get(id_)
         if before is not None and all(before[column] == value for column, value in row.items()):
-            self.to_confirm.append(id_)
+            self.to_confirm[id_] = self.said_at
             return "same"
-        self.to_save.append({**row, "facts_at": self.now})
+        self.to_save.append({**row, "facts_at": self.said_at})
         return "added" if before is None else "changed"
 
     def merged(self, id_: str, values: Values) -> dict[str, Any]:
@@ -273,7 +285,7 @@ class _Instalments(_Batch):
         before, currency = self.known.get(id_), self.currency(values)
         row = self.merged(id_, values)
         if before is None:
-            row |= {"paid": row["amount_paid"], "amount_paid_at": self.now}
+            row |= {"paid": row["amount_paid"], **self._word(is_first=True)}
             self.brought[row["account_id"]] += _money(row)
             return self.put(id_, row)
         if (currency_before := self.currencies[before["account_id"]]) != currency:
@@ -281,14 +293,17 @@ class _Instalments(_Batch):
                 f"account_id {values['account_id']!r} is in {currency}, the instalment is in {currency_before}; "
                 "expected an account of the same currency"
             )
-        row["paid"], row["amount_paid_at"] = before["paid"], before["amount_paid_at"]
+        row |= {column: before[column] for column in ("paid", *self._word(is_first=False))}
         if before["account_id"] != row["account_id"]:
             self.brought[before["account_id"]] -= _money(before)
             self.brought[row["account_id"]] += _money(before)
         if before["amount_paid"] != row["amount_paid"]:
-            row["amount_paid_at"] = self.now
+            row |= self._word(is_first=False)
             self.paid_anew.append(id_)
         return self.put(id_, row)
+
+    def _word(self, *, is_first: bool) -> dict[str, Any]:
+        return {"amount_paid_at": self.now, "amount_paid_as_of": self.as_of, "amount_paid_is_first": is_first}
 
     async def write(self, conn: Connection) -> None:
         before = await self.owed_in_cases(conn, [row["instalment_id"] for row in self.to_save])
@@ -328,9 +343,19 @@ class _Payments(_Batch):
                     "reverse it with a negative payment"
                 )
             return "same"  # said again, it is no new sign of life: `facts_at` stays when it was first known
-        standing = standing_of(values["paid_on"], self._payable(values).amount_paid_at, self.since)
+        payable = self._payable(values)
+        if self.as_of is None or payable.amount_paid_as_of is None:
+            standing = standing_of(values["paid_on"], payable.amount_paid_at, self.since)
+        else:
+            word = payable.amount_paid_as_of
+            standing = standing_as_of(values["paid_on"], self.as_of, word, is_first=payable.amount_paid_is_first)
         self.settled_anew.append(values["instalment_id"])
-        return self.put(id_, {**values, "to_word": standing, "in_amount_paid": standing == "with"})
+        to_word = {"to_word": standing, "in_amount_paid": standing == "with", "as_of": self.as_of}
+        self.to_save.append({**values, **to_word, "facts_at": self.now})
+        return "added"
+
+    def is_older(self, id_: str) -> bool:
+        return False  # a payment is what it is, and counts once
 
     async def write(self, conn: Connection) -> None:
         before = await self.owed_in_cases(conn, self.settled_anew)

@@ -91,7 +91,7 @@ def separator_of(line: str) -> str:
 def header_of(cells: Sequence[str]) -> Header:
     """The kind whose needed columns are all there; raises `UnreadableFile`, which says what is missing."""
     found = {kind: columns_of(cells, kind) for kind in KINDS}
-    scores = {kind: len({*columns} - {""}) for kind, columns in found.items()}
+    scores = {kind: len({*columns} - {"", "as_of"}) for kind, columns in found.items()}
     nearest = max(KINDS, key=lambda kind: (scores[kind], kind.id_column in found[kind]))
     for kind in reversed(KINDS):  # what refers to others has their ids too, so the last that fits is meant
         if set(kind.needed) <= set(found[kind]) and (kind is not CUSTOMERS or _only_customers(cells, nearest, scores)):

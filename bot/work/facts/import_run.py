@@ -24,7 +24,7 @@ from bot.work.facts.import_files import CsvFile, Record
 from bot.work.facts.import_folders import Given, files_of
 from bot.work.facts.import_headers import Header, UnreadableFile
 from bot.work.facts.import_refusals import RefusedFile
-from bot.work.facts.import_values import KINDS, Kind, Refusal, checked
+from bot.work.facts.import_values import INSTALMENTS, KINDS, PAYMENTS, Kind, Refusal, checked
 from storage.agreements import payments_received
 from storage.facts import imports
 from storage.facts.import_dedupe import SeenIds
@@ -89,16 +89,12 @@ class Report:
 
     counts: dict[str, Counts] = field(default_factory=lambda: {kind.name: Counts() for kind in KINDS})
     files: list[FileReport] = field(default_factory=list)
+    debts_as_of: datetime | None = None  # when the wallet said the newest of the instalments and payments
 
     @property
     def ok(self) -> bool:
         """Whether every row of every file went in whole."""
         return not any(file.refused or file.error for file in self.files)
-
-    @property
-    def took_any(self) -> bool:
-        """Whether at least one row was good, be it known already."""
-        return any(counts.added or counts.changed or counts.same for counts in self.counts.values())
 
     @property
     def written(self) -> int:
@@ -119,7 +115,8 @@ async def import_paths(
     """
     found = [_recognised(given) for given in files_of(paths)]
     report = Report(files=[file for file, kind in found if kind is None])
-    in_order = [(file, kind) for kind in KINDS for file, recognised in found if recognised is kind]
+    oldest_first = sorted(found, key=lambda file: _as_of(file[0], file[1], now))
+    in_order = [(file, kind) for kind in KINDS for file, recognised in oldest_first if recognised is kind]
     if in_order:
         async with db.write() as conn:
             since = await imports.start(conn, now)
@@ -132,8 +129,8 @@ async def import_paths(
             await payments_received.tell(conn, now)
             if report.written >= MANY:
                 await imports.analyze(conn)
-            if report.took_any:
-                await imports.wallet_spoke(conn, now)
+            if report.debts_as_of is not None:
+                await imports.wallet_spoke(conn, report.debts_as_of)
     return report
 
 
@@ -175,6 +172,8 @@ class _Importer:
                 async with self.db.write() as conn:
                     outcomes = await take(conn, kind, rows, self.run, seen)
                 self._tell(file, refused, records, outcomes)
+                if kind in (INSTALMENTS, PAYMENTS):
+                    self._note_as_of(rows, outcomes)
                 if self.progress:
                     self.progress(file.path, source.position, source.size)
         finally:
@@ -191,6 +190,29 @@ class _Importer:
             if isinstance(outcome, Refused | Partly):
                 file.refused += 1
                 refused.write(record.line, outcome.reason, record.cells)
+
+    def _note_as_of(self, rows: Sequence[Row], outcomes: Sequence[Outcome]) -> None:
+        said_at = [
+            row.values.get("as_of") or self.run.now
+            for row, outcome in zip(rows, outcomes, strict=True)
+            if not isinstance(outcome, Refused) and not isinstance(row.values, Refused)
+        ]
+        known = [self.report.debts_as_of] if self.report.debts_as_of is not None else []
+        self.report.debts_as_of = max([*known, *said_at], default=None)
+
+
+def _as_of(report: FileReport, kind: Kind | None, now: datetime) -> datetime:
+    """When the wallet said the file's first row: of several files of a kind, the oldest goes first."""
+    if kind is None:
+        return now
+    try:
+        with CsvFile(report.path) as file:
+            header = file.read_header()
+            first = next(iter(file), None)
+    except UnreadableFile:
+        return now
+    row = None if first is None else _row(header, first, now).values
+    return now if row is None or isinstance(row, Refused) else row.get("as_of") or now
 
 
 def _batches(file: CsvFile, size: int) -> Iterator[list[Record]]:

@@ -9,7 +9,7 @@ import re
 import unicodedata
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from functools import cache
 from typing import Any
 from zoneinfo import available_timezones
@@ -25,6 +25,7 @@ STATUSES = ("open", "paid", "waived", "disputed")
 YES, NO = ("true", "1", "yes"), ("false", "0", "no", "")
 FIRST_DAY, LAST_DAY = date(1970, 1, 1), date(2200, 12, 31)
 MAX_ID, MAX_TEXT, MAX_EMAIL, MAX_LANGUAGE = 64, 200, 254, 35
+AHEAD = timedelta(days=1)  # so far a clock of the wallet's may be ahead, or its zone be left out
 DAYS_AHEAD = 2  # a payment's day may be ahead of UTC's, and of a clock that is a little wrong
 MAX_ZONES = 40  # more candidates than that say nothing: a number of a whole continent
 
@@ -84,6 +85,12 @@ def checked(kind: Kind, cells: Mapping[str, str], now: datetime) -> Checked:
             if column in kind.needed:
                 raise
             dropped.append(str(refusal))
+    if (as_of := values.get("as_of")) is not None:
+        if as_of > now + AHEAD:
+            dropped.append(f"as_of {as_of.isoformat()} is in the future; expected when the wallet said so")
+            values["as_of"] = None
+        else:
+            values["as_of"] = min(as_of, now)
     paid_on = values.get("paid_on")
     if paid_on and paid_on > (latest := now.date() + timedelta(days=DAYS_AHEAD)):
         raise Refusal(f"paid_on {paid_on} is in the future; expected {latest} at the latest")
@@ -225,6 +232,19 @@ def _day(text: str) -> date:
     return day
 
 
+def _instant(text: str) -> datetime | None:
+    try:
+        instant = datetime.fromisoformat(text) if text else None
+        if instant is None:
+            return None
+        instant = (instant if instant.tzinfo else instant.replace(tzinfo=UTC)).astimezone(UTC)
+    except (ValueError, OverflowError):
+        instant = None
+    if instant is None or instant.date() < FIRST_DAY:
+        raise Refusal("is no instant; expected ISO 8601 such as 2026-03-02T21:30:00+08:00")
+    return instant
+
+
 def _status(text: str) -> str:
     status = text.lower()
     if status not in ("", *STATUSES):
@@ -255,6 +275,7 @@ CUSTOMERS = Kind(
         "email": _email,
         "segment": _optional_text,
         "vulnerable": _yes_or_no,
+        "as_of": _instant,
     },
     amounts={},
 )
@@ -262,14 +283,14 @@ ACCOUNTS = Kind(
     "accounts",
     "account_id",
     needed=("account_id", "customer_id", "currency", "balance"),
-    texts={"account_id": _id, "customer_id": _id, "product": _text, "currency": _currency},
+    texts={"account_id": _id, "customer_id": _id, "product": _text, "currency": _currency, "as_of": _instant},
     amounts={"balance": Amount(), "credit_limit": Amount(least=0)},
 )
 INSTALMENTS = Kind(
     "instalments",
     "instalment_id",
     needed=("instalment_id", "account_id", "due_date", "amount_due"),
-    texts={"instalment_id": _id, "account_id": _id, "due_date": _day, "status": _status},
+    texts={"instalment_id": _id, "account_id": _id, "due_date": _day, "status": _status, "as_of": _instant},
     amounts={
         "amount_due": Amount(least=0),
         "amount_paid": Amount(least=0, blank=0),
@@ -282,7 +303,7 @@ PAYMENTS = Kind(
     "payments",
     "payment_id",
     needed=("payment_id", "instalment_id", "paid_on", "amount"),
-    texts={"payment_id": _id, "instalment_id": _id, "paid_on": _day},
+    texts={"payment_id": _id, "instalment_id": _id, "paid_on": _day, "as_of": _instant},
     amounts={"amount": Amount(may_be_zero=False)},
 )
 KINDS = (CUSTOMERS, ACCOUNTS, INSTALMENTS, PAYMENTS)  # each refers to those before it
