@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping
 from datetime import datetime, timedelta
 
-from sqlalchemy import and_, case, delete, exists, func, null, or_, select, update
+from sqlalchemy import Select, and_, case, delete, exists, func, null, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from storage.runtime.engine import insert
@@ -16,8 +16,16 @@ from storage.schema import agents, cases, chats, floods, link_requests, links, u
 async def known(conn: AsyncConnection, user_ids: Collection[int]) -> set[int]:
     """Which of these accounts are a customer's or an agent's."""
     linked = select(links.c.user_id).where(links.c.user_id.in_(user_ids), links.c.ended_at.is_(None))
-    works = select(agents.c.telegram_id).where(agents.c.telegram_id.in_(user_ids), agents.c.removed_at.is_(None))
-    return set((await conn.execute(linked.union(works))).scalars())
+    return set((await conn.execute(linked.union(_working(user_ids)))).scalars())
+
+
+async def at_work(conn: AsyncConnection, user_ids: Collection[int]) -> set[int]:
+    """Which of these accounts are an agent's."""
+    return set((await conn.execute(_working(user_ids))).scalars())
+
+
+def _working(user_ids: Collection[int]) -> Select[int]:
+    return select(agents.c.telegram_id).where(agents.c.telegram_id.in_(user_ids), agents.c.removed_at.is_(None))
 
 
 async def with_open_case(conn: AsyncConnection, user_ids: Collection[int]) -> set[int]:

@@ -1,6 +1,7 @@
 """How much of the inbox is one person's share: what is beyond it is counted and answered once, not kept.
 
-Words for a person are never dropped: those of a customer with an open case, and those of agents in a case's topic.
+Words for a person are not dropped: those of agents in a group, and those of a customer with an open case as long as
+fewer than MOST_FOR_A_PERSON of their messages wait.
 """
 
 from __future__ import annotations
@@ -10,7 +11,8 @@ from datetime import timedelta
 from typing import Literal
 
 Share = Literal["known", "group", "stranger"]
-"""Whose an update is: a customer's or an agent's in private, one of theirs in a group, or anybody else's."""
+"""Whose an update is: a customer's or an agent's in private, an agent's in a group, or anybody else's. In a group a
+customer is a stranger: nothing is to be had for them there."""
 
 Kind = Literal["words", "door", "other", "news"]
 """What somebody sent: words or a file for a person; what opens a link; a command, a press, a mere change; and what is
@@ -18,6 +20,7 @@ news of a chat, which has no other way to be known."""
 
 SHARES: tuple[Share, ...] = ("known", "group", "stranger")
 MOST_WAITING: dict[Share, int] = {"known": 50, "group": 200, "stranger": 20}
+MOST_FOR_A_PERSON = 1000
 STRANGER_PER_MINUTE = 10
 STRANGER_PER_MINUTE_IN_A_GROUP = 20  # Telegram takes no more answers in one
 MINUTE = timedelta(minutes=1)
@@ -39,8 +42,8 @@ class Load:
 
 def has_room(share: Share, kind: Kind, load: Load, of_strangers: int) -> bool:
     """Whether one more fits into the lane's share. `of_strangers` wait of all strangers together."""
-    if kind == "news":
-        return True
+    if kind == "news":  # that is never many, but for somebody who plays with it
+        return load.waiting < 2 * MOST_WAITING[share]
     if share != "stranger":
         return load.waiting < MOST_WAITING[share]
     # Who becomes a customer by this may have been playing with the buttons until now.

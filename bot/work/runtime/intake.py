@@ -10,7 +10,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 from typing import Any
@@ -18,7 +18,16 @@ from typing import Any
 import structlog
 
 from bot.clock import Clock
-from bot.rules.runtime.inbox_shares import MINUTE, TELL_AGAIN_AFTER, Kind, Load, Share, has_room, is_for_a_person
+from bot.rules.runtime.inbox_shares import (
+    MINUTE,
+    MOST_FOR_A_PERSON,
+    TELL_AGAIN_AFTER,
+    Kind,
+    Load,
+    Share,
+    has_room,
+    is_for_a_person,
+)
 from bot.work.runtime.joined_words import joined
 from storage.runtime import inbox_shares, updates
 from storage.runtime.engine import Connection, Database
@@ -139,7 +148,8 @@ class _Intake:
     async def take(self, batch: Sequence[Received]) -> None:
         conn, now = self._conn, self._now
         known = await inbox_shares.known(conn, {one.sender for one in batch})
-        batch = [replace(one, share=_share(one, known)) for one in batch]
+        agents = await inbox_shares.at_work(conn, known) if known else set()
+        batch = [replace(one, share=_share(one, known, agents)) for one in batch]
         waiting = await inbox_shares.waiting_in(conn, {one.lane for one in batch})
         unknown = {one.lane for one in batch if one.share == "stranger"}
         lately = await inbox_shares.came_since(conn, unknown, now - MINUTE, now) if unknown else {}
@@ -158,10 +168,10 @@ class _Intake:
             else:
                 self._dropped[one.lane] += 1
         await updates.receive(conn, self._kept, now)
-        await self._take_crowded()
+        await self._take_crowded({lane: load.waiting for lane, load in loads.items()})
         await inbox_shares.count_beyond(conn, self._dropped, now, TELL_AGAIN_AFTER)
 
-    async def _take_crowded(self) -> None:
+    async def _take_crowded(self, waiting: Mapping[str, int]) -> None:
         """Keeps words beyond a share where somebody is there to read them, joined as far as they can be."""
         if not self._crowded:
             return
@@ -171,9 +181,10 @@ class _Intake:
             if not all(is_for_a_person(one.share, one.kind, one.sender in open_cases) for one in words):
                 self._dropped[lane] += len(words)
             else:
-                await self._join(lane, words)
+                await self._join(lane, words, MOST_FOR_A_PERSON - waiting[lane])
 
-    async def _join(self, lane: str, words: Sequence[Received]) -> None:
+    async def _join(self, lane: str, words: Sequence[Received], room: int) -> None:
+        """Keeps a customer's words in at most `room` rows more, and all of an agent's."""
         if words[0].share != "known":
             await updates.receive(self._conn, words, self._now)
             return
@@ -187,10 +198,13 @@ class _Intake:
                 rows[-1] = replace(rows[-1], body=whole)
         if last is not None:
             await updates.rewrite(self._conn, last.update_id, rows.pop(0).body)
-        await updates.receive(self._conn, rows, self._now)
+        await updates.receive(self._conn, rows[: max(0, room)], self._now)
+        if beyond := len(rows[max(0, room) :]):
+            self._dropped[lane] += beyond
 
 
-def _share(one: Received, known: set[int]) -> Share:
-    if one.sender not in known:
+def _share(one: Received, known: set[int], agents: set[int]) -> Share:
+    in_private = one.lane == str(one.sender)
+    if one.sender not in (known if in_private else agents):
         return "stranger"
-    return "known" if one.lane == str(one.sender) else "group"
+    return "known" if in_private else "group"

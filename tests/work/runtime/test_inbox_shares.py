@@ -10,7 +10,12 @@ from typing import Any
 from sqlalchemy import func, select
 
 from bot.clock import ManualClock
-from bot.rules.runtime.inbox_shares import MOST_OF_STRANGERS, MOST_WAITING, STRANGER_PER_MINUTE
+from bot.rules.runtime.inbox_shares import (
+    MOST_FOR_A_PERSON,
+    MOST_OF_STRANGERS,
+    MOST_WAITING,
+    STRANGER_PER_MINUTE,
+)
 from bot.work.runtime.inbox_turns import Inbox
 from bot.work.runtime.intake import polled, write_down
 from bot.work.runtime.joined_words import joined
@@ -148,6 +153,42 @@ async def test_agents_words_in_a_topic_are_all_kept(db: Database, clock: ManualC
     for first in range(0, 400, 100):
         await write_down(db, [says(n, 3001, f"word {n}", **here) for n in range(first, first + 100)], clock)
     assert await kept(db) == {"-100:topic:7": 400}
+
+
+async def test_a_customers_stickers_have_a_bound_although_a_person_is_there(db: Database, clock: ManualClock) -> None:
+    await customer(db, clock, with_case=True)
+    here = {"chat": {"id": ANNA, "type": "private"}, "from": {"id": ANNA}, "sticker": {"file_id": "a"}}
+    for first in range(0, MOST_FOR_A_PERSON + 300, 100):
+        numbers = range(first, first + 100)
+        sent = [polled({"update_id": n, "message": {"message_id": n, "date": 1, **here}}) for n in numbers]
+        await write_down(db, sent, clock)
+    assert await kept(db) == {str(ANNA): MOST_FOR_A_PERSON}
+    assert await dropped(db) == {str(ANNA): 300}
+
+
+async def test_a_customer_in_a_group_has_a_strangers_share(db: Database, clock: ManualClock) -> None:
+    await customer(db, clock, with_case=True)
+    group = {"id": -100, "type": "supergroup", "title": "theirs"}
+    for first in range(0, 1000, 100):
+        await write_down(db, [says(n, ANNA, f"word {n}", chat=group) for n in range(first, first + 100)], clock)
+    assert await kept(db) == {f"-100:{ANNA}": MOST_WAITING["stranger"]}
+
+
+async def test_who_adds_the_bot_and_removes_it_again_and_again_takes_nobodys_room(
+    db: Database, clock: ManualClock
+) -> None:
+    def added(number: int, user: int) -> Any:
+        chat = {"id": -100 - number % 7, "type": "group", "title": "g"}
+        return polled({"update_id": number, "my_chat_member": {"chat": chat, "from": {"id": user}, "date": 1}})
+
+    for first in range(0, 3000, 100):
+        await write_down(db, [added(n, STRANGER) for n in range(first, first + 100)], clock)
+    await write_down(db, [added(5000, STRANGER + 1), says(5001, STRANGER + 2, "hi")], clock)
+    assert await kept(db) == {
+        str(STRANGER): 2 * MOST_WAITING["stranger"],
+        str(STRANGER + 1): 1,
+        str(STRANGER + 2): 1,
+    }
 
 
 async def test_who_writes_once_does_not_wait_for_who_wrote_first_and_often(db: Database, clock: ManualClock) -> None:
