@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 from collections import Counter
+from collections.abc import Awaitable
 
 from starlette.exceptions import HTTPException
 from starlette.responses import JSONResponse
@@ -32,14 +33,7 @@ class Bounded:
         if (refusal := self._refusal(scope)) is not None:
             await refusal(scope, receive, send)
             return
-        kind = _kind(scope)
-        self._under_way[kind] += 1
-        try:
-            await self._within_time(scope, receive, send)
-        finally:
-            self._under_way[kind] -= 1
-            if not self._under_way[kind]:
-                del self._under_way[kind]
+        await self._within_time(scope, receive, send)
 
     def _refusal(self, scope: Scope) -> JSONResponse | None:
         headers = scope["headers"]
@@ -53,7 +47,9 @@ class Bounded:
         return None
 
     async def _within_time(self, scope: Scope, receive: Receive, send: Send) -> None:
-        counted, began = 0, False
+        """Answers in time in any case. What is at work on the answer ends by itself: a thread that waits for a locked
+        database hears of no cancelling, and until it ends it counts as under way."""
+        counted, began, too_late = 0, False, False
 
         async def counting() -> Message:
             nonlocal counted
@@ -65,15 +61,35 @@ class Bounded:
 
         async def noting(message: Message) -> None:
             nonlocal began
-            began = True
-            await send(message)
+            if not too_late:
+                began = True
+                await send(message)
 
+        work = self._begin(_kind(scope), self._app(scope, counting, noting))
         try:
-            async with asyncio.timeout(limits.ANSWER_WITHIN_S):
-                await self._app(scope, counting, noting)
-        except TimeoutError:
-            if not began:
-                await _said(503, "this cannot be answered just now", AGAIN_LATER)(scope, receive, send)
+            await asyncio.wait({work}, timeout=limits.ANSWER_WITHIN_S)
+        finally:
+            too_late = not work.done()
+            work.cancel()
+        if too_late and not began:
+            await _said(503, "this cannot be answered just now", AGAIN_LATER)(scope, receive, send)
+        elif not too_late:
+            work.result()
+
+    def _begin(self, kind: str, work: Awaitable[None]) -> asyncio.Future[None]:
+        """Begins to answer, and counts it as under way until it has ended."""
+        self._under_way[kind] += 1
+
+        def ended(task: asyncio.Future[None]) -> None:
+            self._under_way[kind] -= 1
+            if not self._under_way[kind]:
+                del self._under_way[kind]
+            if not task.cancelled():
+                task.exception()  # whoever waited has seen it; nobody waits for what came too late
+
+        task = asyncio.ensure_future(work)
+        task.add_done_callback(ended)
+        return task
 
 
 def _kind(scope: Scope) -> str:

@@ -127,7 +127,7 @@ async def test_what_a_slow_sender_was_told_counts_although_its_claim_was_given_a
     assert await fates(db) == [("accepted", None)]
 
 
-@pytest.mark.parametrize("where", ["reminder", "contact.decide"])
+@pytest.mark.parametrize("where", ["reminder", "send_check.decide"])
 async def test_one_notice_that_cannot_be_put_into_words_keeps_no_other_from_leaving(
     db: Database, clock: ManualClock, phone: Phone, monkeypatch: pytest.MonkeyPatch, where: str
 ) -> None:

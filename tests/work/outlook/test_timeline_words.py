@@ -99,7 +99,7 @@ async def test_an_event_reads_as_a_sentence(sqlite_db: Database, kind: str) -> N
 def test_every_kind_that_is_written_is_in_the_list() -> None:
     written: set[str] = set()
     for folder in ("bot/work", "storage"):
-        for file in Path(folder).glob("*.py"):
+        for file in Path(folder).rglob("*.py"):
             for node in ast.walk(ast.parse(file.read_text(encoding="utf-8"))):
                 if isinstance(node, ast.Call) and ast.unparse(node.func).endswith("add_event"):
                     written |= {n.value for n in node.args[2:3] if isinstance(n, ast.Constant)}
