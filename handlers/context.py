@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import json
 import re
-from itertools import chain, repeat
 from typing import Any
 
 import structlog
@@ -17,6 +16,7 @@ from bot.channels import Accepted, Refused
 from bot.channels.rate_limiter import Priority
 from bot.channels.telegram import send
 from bot.message import Message
+from bot.rules.runtime.retries import Retries
 from bot.views.customers.private import sorry, too_fast
 from bot.waiting import waiting_outside
 from bot.work.customers.customer_activity import language_of, lost
@@ -26,7 +26,7 @@ from locales import match_language, translator
 
 log = structlog.get_logger()
 
-AGAIN_AFTER_S = (1.0, 2.0, 5.0, 15.0)  # the last one again and again
+AGAIN = Retries((1.0, 2.0, 5.0, 15.0))
 _UNSAYABLE = re.compile("[\\ud800-\\udfff\\x00]")
 MOST_DOUBTS = 4  # tries after one that may have arrived
 
@@ -52,7 +52,7 @@ async def answer(
     read an answer twice is better than to read none. The update is not handled again for it, so what it did stays done
     once."""
     doubts = 0
-    for wait_s in chain(AGAIN_AFTER_S, repeat(AGAIN_AFTER_S[-1])):
+    for wait_s in AGAIN.each_wait_s():
         outcome = await send(
             context.bot, chat_id, message, thread_id=thread_id, reply_to=reply_to, priority=Priority.INTERACTIVE
         )

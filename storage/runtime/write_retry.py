@@ -9,13 +9,14 @@ from typing import TypeVar
 
 import structlog
 
+from bot.rules.runtime.retries import Retries
 from bot.waiting import waiting_outside
 from storage.runtime.failures import trouble_of
 
 log = structlog.get_logger()
 T = TypeVar("T")
 
-WAITS_S = (0.1, 0.3, 1.0, 2.0, 5.0)  # the last one again and again
+AGAIN = Retries((0.1, 0.3, 1.0, 2.0, 5.0))
 SAID_AGAIN_AFTER_S = 60.0
 WELL_AFTER_S = 10.0  # without a failure
 
@@ -71,7 +72,7 @@ async def persist(write: Callable[[], Awaitable[T]]) -> T:
             if not outage.noticed(error):
                 raise
             with waiting_outside():
-                await asyncio.sleep(WAITS_S[min(tries, len(WAITS_S) - 1)])
+                await asyncio.sleep(AGAIN.wait_s(tries + 1))
             tries += 1
         else:
             outage.worked()

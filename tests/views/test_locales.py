@@ -22,7 +22,7 @@ from locales.languages import FOLDER, catalog_path
 from locales.markup import fault_in
 
 ROOT = FOLDER.parent
-EN, HANS, HANT = (translator(language) for language in LANGUAGES)
+EN, HANS, HANT = (translator(language) for language in ("en", "zh-Hans", "zh-Hant"))
 
 
 # --- Which language --------------------------------------------------------------------------------------------------

@@ -10,13 +10,14 @@ from bot.channels.rate_limiter import Priority
 from bot.channels.telegram import TelegramChannel
 from bot.message import Message
 from bot.rules.cases.case import Case
+from bot.rules.runtime.retries import Retries
 from storage.cases import cases
 from storage.customers import people
 from storage.reminders import contacts
 from storage.runtime.engine import Database
 from storage.runtime.write_retry import persist
 
-AGAIN_AFTER_S = (1.0, 2.0, 4.0)  # who asked for it waits for the answer
+AGAIN = Retries((1.0, 2.0, 4.0), most=4)  # who asked for it waits for the answer
 
 
 async def tell_customer(db: Database, channel: TelegramChannel, case: Case, message: Message, now: datetime) -> bool:
@@ -27,7 +28,7 @@ async def tell_customer(db: Database, channel: TelegramChannel, case: Case, mess
     if user_id is None:
         return False
     outcome = await channel.deliver(str(user_id), message, priority=Priority.INTERACTIVE)
-    for wait_s in AGAIN_AFTER_S:
+    for wait_s in AGAIN.each_wait_s():
         if isinstance(outcome, Accepted) or outcome.for_good:
             break
         await asyncio.sleep(wait_s)

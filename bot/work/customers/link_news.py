@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 
 import structlog
 
@@ -21,6 +21,7 @@ from bot.rules.channels import FROM_WALLET
 from bot.rules.facts.customer_facts import Customer
 from bot.rules.policy.policy import Policy
 from bot.rules.policy.sending_hours import is_open
+from bot.rules.runtime.retries import Retries
 from bot.views.customers import link_news as views
 from locales import translator
 from storage.customers import link_changes, people
@@ -36,8 +37,7 @@ log = structlog.get_logger()
 KIND = "link"  # of a contact that told of a changed link
 WAYS = tuple(channel.name for channel in FROM_WALLET)  # in this order, the next where one cannot
 BATCH = 20
-AGAIN_AFTER = tuple(timedelta(minutes=m) for m in (1, 2, 10, 60, 240))  # the last one again and again
-MOST_TRIES = 12
+AGAIN = Retries((60.0, 120.0, 600.0, 3600.0, 14400.0), most=12)
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,7 +60,7 @@ async def tell_link_changes(its: Telling, now: datetime, *, elsewhere: bool = Tr
     for change in found:
         if not elsewhere and change.account_told != WAITING:
             continue
-        if change.tries >= MOST_TRIES:
+        if AGAIN.is_over(change.tries):
             await persist(lambda c=change: _give_up(its.db, c))  # type: ignore[misc]
         elif _is_due(change, now) and await persist(lambda c=change: _claim(its.db, c, now)):  # type: ignore[misc]
             done += await _tell(its, change, now, elsewhere)
@@ -70,7 +70,7 @@ async def tell_link_changes(its: Telling, now: datetime, *, elsewhere: bool = Tr
 def _is_due(change: Change, now: datetime) -> bool:
     if change.tried_at is None:
         return True
-    return now - change.tried_at >= AGAIN_AFTER[min(change.tries, len(AGAIN_AFTER)) - 1]
+    return now - change.tried_at >= AGAIN.wait(change.tries)
 
 
 async def _claim(db: Database, change: Change, now: datetime) -> bool:

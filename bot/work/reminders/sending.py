@@ -21,6 +21,7 @@ from bot.channels import Accepted, Channel, Envelope, Outcome, Refused
 from bot.rules.facts.customer_facts import Standing
 from bot.rules.policy.sending_hours import next_window
 from bot.rules.reminders import send_check
+from bot.rules.runtime.retries import Retries
 from bot.settings import Settings
 from bot.views.reminders.reminder import ReminderItem, reminder
 from bot.work.policy.policies import PolicyBook
@@ -46,13 +47,12 @@ CLAIM_LOST_AFTER = timedelta(seconds=45)
 # So much later than its last check a message may arrive: it waits for its turn, and its server may be slow. Nothing
 # leaves that might arrive after the sending hours.
 ON_ITS_WAY = timedelta(seconds=15)
-RETRY_AFTER = tuple(timedelta(seconds=s) for s in (3, 10, 30, 120, 600))
+AGAIN = Retries((3.0, 10.0, 30.0, 120.0, 600.0))
 NEXT_CHANNEL_AFTER = timedelta(minutes=30)  # of refusals that may pass, where there is another channel
 # What may have arrived although no answer came is tried again more and more seldom, and at most so often over a
 # channel: whoever gets each of them shall not get the same all day.
-IN_DOUBT_AFTER = (RETRY_AFTER[0], timedelta(minutes=5), timedelta(hours=1))
+IN_DOUBT = Retries((3.0, 300.0, 3600.0), most=4)
 KNOWN_FOR = timedelta(days=60)  # so long after a talk a reminder names who it was with
-MOST_IN_DOUBT = len(IN_DOUBT_AFTER) + 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -158,7 +158,7 @@ async def _check(conn: Connection, sender: Sender, claimed: Sequence[Notice], no
     spoke_at = await imports.wallet_spoke_at(conn)
     agents = await cases.names_of_owners(conn, ids)
     last_agents = await cases.names_of_last_agents(conn, ids, now - KNOWN_FOR)
-    in_doubt = await contacts.times_in_doubt(conn, [n.notice_id for n in claimed if n.attempts > MOST_IN_DOUBT])
+    in_doubt = await contacts.times_in_doubt(conn, [n.notice_id for n in claimed if IN_DOUBT.is_over(n.attempts - 1)])
     link_key = await reminders_unsubscribe.key_of_links(conn, sender.settings, now)
     attempts = []
     for notice in claimed:
@@ -180,7 +180,7 @@ async def _check(conn: Connection, sender: Sender, claimed: Sequence[Notice], no
                 last_agents.get(notice.customer_id, ""),
                 reminders_unsubscribe.link(sender.settings, link_key, notice.notice_id),
             )
-            doubtful = {c for c in verdict.channels if in_doubt[notice.notice_id, c] >= MOST_IN_DOUBT}
+            doubtful = {c for c in verdict.channels if IN_DOUBT.is_over(in_doubt[notice.notice_id, c])}
             attempt = await _attempt(conn, sender, notice, told, addresses[notice.customer_id], doubtful, now)
             attempts += [attempt] if attempt else []
             if verdict.left_out:
@@ -342,8 +342,8 @@ async def _record_refusal(conn: Connection, worker: str, ended: _Ended, outcome:
         else:
             await notices.not_sent(conn, notice.notice_id, worker, outcome.reason, now)
         return
-    waits = IN_DOUBT_AFTER if outcome.reason == "in_doubt" else RETRY_AFTER
-    wait = waits[min(notice.attempts, len(waits)) - 1]
+    retries = IN_DOUBT if outcome.reason == "in_doubt" else AGAIN
+    wait = retries.wait(notice.attempts)
     if outcome.retry_after_s is not None:
         wait = timedelta(seconds=outcome.retry_after_s)
     await notices.put_back(conn, notice.notice_id, worker, outcome.reason, now + wait)

@@ -25,6 +25,7 @@ import structlog
 
 from bot.clock import Clock
 from bot.rules.runtime.inbox_shares import MOST_LANES, SHARES, Share
+from bot.rules.runtime.retries import Retries
 from bot.waiting import OwnTime
 from bot.work.runtime.intake import Unreadable
 from bot.work.runtime.watchdog import Stalled
@@ -35,9 +36,8 @@ from storage.runtime.write_retry import outage, persist
 
 log = structlog.get_logger()
 
-ATTEMPTS = 4
 ATTEMPTS_OF_HARM = 2  # that held everybody up, or that the process did not survive
-AGAIN_AFTER_S = (0.5, 2.0, 8.0)
+AGAIN = Retries((0.5, 2.0, 8.0), most=4)
 OF_EACH = 4  # that a lane is given at a time
 NOT_ITS_FAULT_AFTER_S = 5.0
 """What is not over by then waits for Telegram or the database, since the loop runs: a kill is not its doing."""
@@ -173,7 +173,7 @@ class Inbox:
             return
         while (error := await self._tried(update)) is not None:
             if outage.noticed(error):
-                await asyncio.sleep(AGAIN_AFTER_S[1])
+                await asyncio.sleep(AGAIN.wait_s(2))
                 continue
             # The kind of error only: its words may hold what a person wrote.
             kind = error.kind if isinstance(error, Unreadable) else type(error).__name__
@@ -183,7 +183,7 @@ class Inbox:
                 return
             log.warning("update failed", update_id=update_id, error=kind, at=at, attempt=update.attempts)
             await persist(partial(self._failed, update, for_good=False))
-            await asyncio.sleep(AGAIN_AFTER_S[min(update.attempts, len(AGAIN_AFTER_S)) - 1])
+            await asyncio.sleep(AGAIN.wait_s(update.attempts))
             if (again := await persist(partial(self._begin, update_id))) is None:
                 return
             update = again
@@ -284,7 +284,7 @@ async def _in_time(handling: Awaitable[None]) -> None:
 def _is_over(error: Exception, attempts: int) -> bool:
     if isinstance(error, Unreadable):
         return True
-    return attempts >= (ATTEMPTS_OF_HARM if isinstance(error, Stalled | Endless) else ATTEMPTS)
+    return attempts >= ATTEMPTS_OF_HARM if isinstance(error, Stalled | Endless) else AGAIN.is_over(attempts)
 
 
 def _place(error: BaseException) -> str:

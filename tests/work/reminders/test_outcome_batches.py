@@ -7,6 +7,7 @@ from collections.abc import Sequence
 
 import pytest
 
+from bot.rules.runtime.retries import Retries
 from bot.work.reminders.outcome_batches import Recorder
 
 HOURS = 3600.0
@@ -70,7 +71,7 @@ async def test_one_that_cannot_be_recorded_keeps_no_other_from_it() -> None:
 
 
 async def test_a_database_that_is_away_for_a_moment_loses_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("storage.runtime.write_retry.WAITS_S", (0.0,))
+    monkeypatch.setattr("storage.runtime.write_retry.AGAIN", Retries((0.0,)))
     book = Book()
     away = iter((True, True, False))
 

@@ -11,6 +11,7 @@ from sqlalchemy import select
 
 from bot.channels.rate_limiter import Pacer
 from bot.clock import ManualClock
+from bot.rules.runtime.retries import Retries
 from bot.waiting import OwnTime, waiting_outside
 from bot.work.runtime import inbox_turns
 from bot.work.runtime.inbox_turns import Inbox
@@ -30,7 +31,7 @@ def says(number: int, text: str) -> Any:
 @pytest.fixture
 def _short(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(inbox_turns, "OWN_TIME_S", 0.1)
-    monkeypatch.setattr(inbox_turns, "AGAIN_AFTER_S", (0.01, 0.01, 0.01))
+    monkeypatch.setattr(inbox_turns, "AGAIN", Retries((0.01,), most=4))
 
 
 @pytest.mark.usefixtures("_short")

@@ -8,6 +8,7 @@ import pytest
 from sqlalchemy.exc import OperationalError
 from structlog.testing import capture_logs
 
+from bot.rules.runtime.retries import Retries
 from storage.runtime.write_retry import Outage, persist
 
 
@@ -53,7 +54,7 @@ def test_what_does_not_pass_is_not_noticed() -> None:
 
 
 async def test_what_was_done_outside_is_written_down_once_it_passes(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("storage.runtime.write_retry.WAITS_S", (0.0,))
+    monkeypatch.setattr("storage.runtime.write_retry.AGAIN", Retries((0.0,)))
     left = [trouble(), trouble(sqlite3.SQLITE_FULL)]
 
     async def write() -> str:
