@@ -14,7 +14,7 @@ from bot.work.operations.charts import drawn
 from bot.work.operations.desk_statistics import MOST_DAYS, USUAL_DAYS, figures, supervisor
 from handlers.agent.acting import Act, for_agents, topic_of
 from handlers.context import Context, answer, log
-from handlers.customer.person import words
+from handlers.customer.words import say as words
 from locales import Translator, translator
 
 

@@ -1,4 +1,4 @@
-"""How it went: a score by a button, and words to it. `person.words` asks here first whether words are about a score."""
+"""How it went: a score by a button, and words to it. `words.say` asks here first whether words are about a score."""
 
 from __future__ import annotations
 
