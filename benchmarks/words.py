@@ -34,6 +34,7 @@ from bot.work.customers.customer_activity import ask_for_person
 from bot.work.facts.import_run import import_paths
 from bot.work.policy.policies import PolicyBook, open_book
 from bot.work.reminders.sending import Sender, send_due
+from bot.work.runtime.parts import BotParts
 from bot.work.runtime.planning_round import plan
 from storage.customers.people import note_client_language
 from storage.runtime.engine import Database
@@ -103,9 +104,10 @@ async def _measure(kind: str, stage: _Stage, extent: Extent) -> list[tuple[Cell,
 
 
 async def _bare(stage: _Stage) -> float:
-    assert stage.app.parts.groups is not None
+    parts = stage.app.parts
+    assert isinstance(parts, BotParts) and parts.groups is not None
     began = time.monotonic()
-    await stage.app.parts.groups.current.post(None, Message("bare"))
+    await parts.groups.current.post(None, Message("bare"))
     return (time.monotonic() - began) * 1000
 
 
@@ -128,7 +130,7 @@ async def _burst(stage: _Stage, writers: Sequence[Person], words: str) -> list[f
 async def _send(stage: _Stage) -> None:
     """Sends reminders as the program does, batch after batch, until there are none left."""
     app = stage.app
-    assert app.parts.channel is not None
+    assert isinstance(app.parts, BotParts)
     sender = Sender(app.db, stage.book, Settings(), {"telegram": app.parts.channel}, "benchmark")
     while (await send_due(sender, wallet.NOW, int(PER_SECOND))).claimed:
         pass
@@ -161,9 +163,9 @@ async def _running(db: Database, extent: Extent) -> AsyncIterator[_Stage]:
         app = App(settings, load_policy("humane", wallet.TODAY), clock, "bot", pacer=pacer)
         await app.start()
         try:
-            assert app.desk is not None
+            assert app.bot_side is not None
             while sum(1 for topic in group.topics if len(topic.messages) > 2) < extent.writers:
-                await app.desk.settle()
+                await app.bot_side.desk.settle()
                 clock.move(timedelta(seconds=5))
             yield _Stage(app, telegram, group, writers, book)
         finally:

@@ -17,6 +17,9 @@ from apscheduler.schedulers.asyncio import AsyncIOScheduler
 
 from storage.runtime.write_retry import outage, persist
 
+Round = tuple[Callable[[], Awaitable[None]], int]  # what is done by the clock, and every how many seconds
+
+LOOK_EVERY_S = 1.0  # for work that another process put into the database
 CLOCK_LOOK_S = 1.0
 CLOCK_STEP_S = 1.0  # what is less makes a round late by as much
 
@@ -54,7 +57,7 @@ class Loops:
         if ended_at_once:
             self._ended_at_once.append(task)
 
-    def start(self, rounds: Iterable[tuple[Callable[[], Awaitable[None]], int]]) -> None:
+    def start(self, rounds: Iterable[Round]) -> None:
         """Makes each of these rounds every so many seconds, none of them twice at once."""
         self._scheduler = AsyncIOScheduler(timezone="UTC")
         for do, every_s in rounds:

@@ -21,7 +21,7 @@ from bot.views.customers.private import sorry, too_fast
 from bot.waiting import waiting_outside
 from bot.work.customers.customer_activity import language_of, lost
 from bot.work.runtime.intake import Unreadable
-from bot.work.runtime.parts import Parts
+from bot.work.runtime.parts import BotParts
 from locales import match_language, translator
 
 log = structlog.get_logger()
@@ -35,8 +35,8 @@ class Context(CallbackContext[ExtBot[Any], dict[Any, Any], dict[Any, Any], dict[
     """python-telegram-bot's context with the program's parts; it keeps no state of any conversation."""
 
     @property
-    def parts(self) -> Parts:
-        parts: Parts = self.application.bot_data["parts"]
+    def parts(self) -> BotParts:
+        parts: BotParts = self.application.bot_data["parts"]
         return parts
 
 
@@ -140,7 +140,7 @@ async def say_sorry(application: Application[Any, Any, Any, Any, Any, Any], body
 async def say_too_fast(application: Application[Any, Any, Any, Any, Any, Any], lane: str) -> None:
     """Tells somebody in a private chat that not all that they sent was read; in a group nobody asked."""
     if lane.isdecimal() and (user_id := int(lane)):
-        parts: Parts = application.bot_data["parts"]
+        parts: BotParts = application.bot_data["parts"]
         t = translator(await language_of(parts.db, user_id))
         await send(application.bot, user_id, too_fast(t), priority=Priority.INTERACTIVE)
 

@@ -105,6 +105,11 @@ class TelegramChannel:
         self._bot = bot
         self._paid_broadcast = paid_broadcast
 
+    @property
+    def username(self) -> str:
+        """The bot's, without '@', as Telegram told it when the bot was initialized."""
+        return self._bot.username
+
     async def deliver(self, address: str, message: Message, *, priority: Priority = Priority.BULK) -> Outcome:
         """Sends a message to a person. Accepted holds the message's id, and does not say that it was read."""
         return await send(

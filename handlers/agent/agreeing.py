@@ -136,7 +136,6 @@ async def _disputed(act: CaseAct, done: Disputed) -> None:
 async def _tell(act: CaseAct, message: Message) -> bool:
     parts = act.context.parts
     parts.desk_has_work.set()
-    assert parts.channel is not None, "who handles updates has Telegram"
     return await tell_customer(parts.db, parts.channel, act.on, message, parts.clock.now())
 
 

@@ -73,7 +73,6 @@ async def transfer(act: CaseAct) -> None:
     if given.result == "given":
         parts.desk_has_work.set()
         await act.answer(desk_duty.transferred(act.t, given.to))
-        assert parts.channel is not None
         await tell_agents(parts.db, parts.channel)
         return
     answers = {

@@ -47,7 +47,6 @@ async def reveal(act: CaseAct) -> None:
 async def _in_private(act: CaseAct, user_id: int, message: Message) -> Outcome:
     """Writes to somebody who works here; a few times where Telegram does not take it just now, or does not say so."""
     channel = act.context.parts.channel
-    assert channel is not None, "who handles updates has Telegram"
     for _ in range(TRIES):
         outcome = await channel.deliver(str(user_id), message, priority=Priority.INTERACTIVE)
         if isinstance(outcome, Accepted) or outcome.for_good:

@@ -151,9 +151,8 @@ async def _tell_others(talk: Talk) -> None:
     """Whoever lost a link by it hears of it at once, by other channels within a minute; the topic is told, too."""
     parts, now = talk.context.parts, talk.context.parts.clock.now()
     parts.desk_has_work.set()
-    if parts.channel is not None:
-        telling = Telling(parts.db, parts.channel, parts.channels, parts.policies.current, parts.settings.brand)
-        await tell_link_changes(telling, now, elsewhere=False)
+    telling = Telling(parts.db, parts.channel, parts.channels, parts.policies.current, parts.settings.brand)
+    await tell_link_changes(telling, now, elsewhere=False)
 
 
 async def _welcome(talk: Talk, customer_id: str, link_id: int) -> None:

@@ -85,7 +85,7 @@ async def _leave(chat: Chat, user: User | None, context: Context, *, may_speak: 
         return
     log.warning("in a group that is not the agents', leaving it", **known)
     t = translator(match_language((user.language_code if user else "") or "") or "en")
-    if may_speak and parts.channel is not None:
+    if may_speak:
         await parts.channel.deliver(str(chat.id), wrong_group(t), priority=Priority.INTERACTIVE)
     try:
         await context.bot.leave_chat(chat.id)

@@ -159,6 +159,7 @@ def stranger(telegram: LocalTelegram) -> Person:
 
 @pytest.fixture
 async def world(
+    request: pytest.FixtureRequest,
     telegram: LocalTelegram,
     mei: Person,
     bob: Person,
@@ -167,14 +168,15 @@ async def world(
     sqlite_db: Database,
     tmp_path: Path,
 ) -> AsyncIterator[World]:
-    """The program running, with Mei and Bob in the agents' group, both agents, and a stranger who is none."""
+    """The program running, with Mei and Bob in the agents' group, both agents, and a stranger who is none. A parameter
+    sets another group as the agents', or None: then the bot is in that group all the same."""
     group = telegram.forum(AGENT_CHAT, "Agents", members=[mei, bob, stranger])
     async with serve(telegram) as url:
         settings = load_settings(
             token=SecretStr(TOKEN),
             telegram_api=url,
             database_url=SecretStr(str(sqlite_db.url).replace("+aiosqlite", "")),
-            agent_chat=AGENT_CHAT,
+            agent_chat=getattr(request, "param", AGENT_CHAT),
             listen="127.0.0.1:0",
             brand="Wallet",
         )

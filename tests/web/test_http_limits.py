@@ -19,13 +19,11 @@ from bot.settings import Settings
 from bot.web import accepting, connections, limits
 from bot.web.limits import Connections, connections_for, who
 from bot.web.server import HttpSide
-from bot.work.policy.policies import PolicyBook
+from bot.work.policy.policies import PoliciesInForce
 from bot.work.runtime.parts import Parts
 from storage.runtime.engine import Database
 from storage.schema import updates
 from tests.work.lives import POLICY, rows
-
-BOOK = PolicyBook(POLICY)
 
 SECRET = "kT3vQ9xLm2Zp7RbW5yHd8NcJ_-f4"
 WEBHOOK = "/telegram/webhook"
@@ -85,7 +83,7 @@ async def serving(db: Database, clock: ManualClock) -> AsyncIterator[Caller]:
         webhook_secret=SecretStr(SECRET),
         _env_file=None,  # type: ignore[call-arg]
     )
-    side = HttpSide(Parts(settings, clock, db, BOOK, channels={}, channel=None, worker="w"))
+    side = HttpSide(Parts(settings, clock, db, PoliciesInForce(POLICY, clock.now())))
     await side.start()
     made = Caller(port)
     try:

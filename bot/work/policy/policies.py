@@ -1,4 +1,4 @@
-"""The policies that stand: the one that begins ladders now, and earlier versions whose ladders were begun."""
+"""The policies in force: the one that begins ladders now, and earlier versions whose ladders were begun."""
 
 from __future__ import annotations
 
@@ -37,3 +37,20 @@ async def open_book(db: Database, policy: Policy, now: datetime) -> PolicyBook:
         await policy_versions.keep(conn, policy.version, policy.name, policy_to_json(policy), now)
         sources = await policy_versions.unfinished(conn, policy.version)
     return PolicyBook(policy, tuple(policy_from_json(source) for source in sources)).as_of(now)
+
+
+class PoliciesInForce:
+    """The book of this moment, for all parts of a process. `configured` is the policy as the operator set it."""
+
+    def __init__(self, configured: Policy, now: datetime) -> None:
+        self.configured = configured
+        self.book = PolicyBook(configured).as_of(now)
+
+    def renew(self, now: datetime) -> None:
+        """For a new day, which may bring a pack's rules into force or end its time."""
+        self.book = self.book.as_of(now)
+
+    async def reopen(self, db: Database, now: datetime) -> PolicyBook:
+        """The same, and with the earlier versions as the database has them now."""
+        self.book = await open_book(db, self.configured, now)
+        return self.book

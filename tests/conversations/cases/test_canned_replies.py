@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from bot.sandbox import Person
-from bot.work.cases.canned_replies import ReplyBook, shipped_replies
+from bot.work.cases.canned_replies import shipped_replies
 from tests.conversations.conftest import World
 from tests.conversations.topics.test_talk import talk
 
@@ -33,7 +33,7 @@ class File:
 def file(world: World, tmp_path: Path) -> File:
     file = File(tmp_path / "replies.toml")
     file.write(GOOD)
-    world.app.parts.replies = ReplyBook(str(file.path))
+    world.app.parts.replies._path = str(file.path)
     return file
 
 

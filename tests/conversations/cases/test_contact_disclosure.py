@@ -100,7 +100,8 @@ async def test_at_night_the_number_comes_with_when_to_call(world: World, anna: P
 
 
 async def under(world: World, pack: str) -> None:
-    world.app.parts.policies = PolicyBook(tighten(load_policy("humane"), [load_pack(pack)], world.clock.now().date()))
+    policy = tighten(load_policy("humane"), [load_pack(pack)], world.clock.now().date())
+    world.app.parts.in_force.book = PolicyBook(policy)
 
 
 async def test_after_a_talk_america_gets_no_number_for_a_week(world: World, anna: Person, mei: Person) -> None:

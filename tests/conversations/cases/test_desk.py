@@ -456,9 +456,9 @@ async def test_what_was_not_told_before_a_kill_is_told_after_it(world: World, an
     world.clock.move(timedelta(minutes=60))
     await keep_order(world.db, world.app.parts.policies.current.desk, world.clock.now())  # and then it is killed
     assert not heard(mei, "back in the queue")
-    await world.app.attend()
+    await world.app.bot_side.attend()
     await mei.hears("#1 is back in the queue")
-    await asyncio.gather(*(world.app.attend() for _ in range(3)))
+    await asyncio.gather(*(world.app.bot_side.attend() for _ in range(3)))
     assert len(heard(mei, "back in the queue")) == 1
 
 

@@ -19,9 +19,9 @@ OFFICE = Desk(time_zone="Asia/Taipei", hours=SendingHours(time(9), time(18), fro
 @pytest.fixture
 def office(world: World) -> World:
     """The desk is open from 9 to 18 in Taipei, on weekdays; it is noon on Monday."""
-    policy = replace(world.app._policy, desk=OFFICE)
-    world.app._policy = policy
-    world.app.parts.policies = replace(world.app.parts.policies, current=policy)
+    in_force = world.app.parts.in_force
+    in_force.configured = replace(in_force.configured, desk=OFFICE)
+    in_force.book = replace(in_force.book, current=in_force.configured)
     return world
 
 

@@ -251,7 +251,7 @@ async def test_the_running_program_alarms(world: World, mei: Person, telegram: L
     await world.pass_time(hours=36)
     before = len(mei.inbox)
     await world.pass_time(hours=1)
-    await world.app.watch()
+    await world.app.bot_side.watch()
     assert "wallet’s figures" in mei.inbox[before].text
 
 

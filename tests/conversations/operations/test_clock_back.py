@@ -46,7 +46,7 @@ async def test_a_step_back_stops_nothing_and_tells_nothing_twice(
     await world.app.catch_up()
     await ming.hears("1,200.00")
     assert "C2" in await customers_with_a_case(world)
-    await world.app.watch()
+    await world.app.bot_side.watch()
     assert "clock_back" in await troubles(world)  # for an hour, so that somebody hears of it
 
     await world.pass_time(hours=2)

@@ -60,7 +60,7 @@ async def until(holds: Callable[[], bool], what: str) -> None:
 async def test_a_pack_that_expires_at_midnight_is_expired_for_every_role(
     role: Role, telegram: LocalTelegram, clock: ManualClock, sqlite_db: Database, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("bot.app.PLAN_EVERY_S", 0.02)
+    monkeypatch.setattr("bot.app.RENEW_EVERY_S", 0.02)
     clock.set(datetime.combine(TRUSTED_THROUGH, time(23), UTC))
     async with running(role, telegram, clock, sqlite_db) as app:
         assert app.parts.policies.current.silenced_by == ()

@@ -26,9 +26,8 @@ async def heard_of_it(world: World) -> None:
     """Waits until the program has taken in what Telegram told it."""
     while world.telegram.updates.pending:
         await world.telegram.updates.bell.wait(0.1)
-    assert world.app.inbox is not None and world.app.desk is not None
-    await world.app.inbox.settle()
-    await world.app.desk.settle()
+    await world.app.bot_side.inbox.settle()
+    await world.app.bot_side.desk.settle()
 
 
 # -- a group that has moved --------------------------------------------------------------------------------------------
@@ -189,7 +188,7 @@ async def test_supervisors_are_told_of_a_bot_put_out_and_all_goes_on_when_it_is_
     world.group.remove_bot()
     anna.say("hello?")
     await world.app.catch_up()
-    await world.app.watch()
+    await world.app.bot_side.watch()
     await sue.hears("the bot isn’t in it")
     world.group.add_bot()
     await heard_of_it(world)
@@ -206,7 +205,7 @@ async def test_supervisors_are_told_of_rights_that_were_lost(world: World, anna:
     await sue.hears("")
     world.group.set_bot_rights(can_manage_topics=False)
     await heard_of_it(world)
-    await world.app.watch()
+    await world.app.bot_side.watch()
     await sue.hears("lacks rights")
 
 
@@ -304,8 +303,8 @@ async def test_it_stays_where_cases_were_worked_on_before(world: World, anna: Pe
     assert world.group.has_bot
 
 
+@pytest.mark.parametrize("world", [None], indirect=True, ids=["no group"])
 async def test_with_no_group_set_it_stays_and_the_log_names_the_groups(world: World, stranger: Person) -> None:
-    world.app.parts.groups = None
     groups = [world.telegram.forum(-1007777777770 - n, f"Group {n}", [stranger]) for n in range(2)]
     with capture_logs() as logs:
         for group in groups:
@@ -318,10 +317,8 @@ async def test_with_no_group_set_it_stays_and_the_log_names_the_groups(world: Wo
     assert line["hint"] == "if it is yours: DUEBOT_AGENT_CHAT=-1007777777771"
 
 
+@pytest.mark.parametrize("world", [-123], indirect=True, ids=["a basic group"])
 async def test_a_basic_group_may_become_another_so_none_is_left(world: World, stranger: Person) -> None:
-    groups = world.app.parts.groups
-    assert groups is not None
-    world.app.parts.groups = AgentGroups((-123,), lambda chat_id: groups.at(chat_id))
     other = world.telegram.forum(-1007777777777, "Perhaps the same", [stranger])
     other.remove_bot()
     other.add_bot()

@@ -21,17 +21,15 @@ def loses_answers(world: World, method: str, chat_id: int, times: int = ALWAYS) 
 
 async def a_while(world: World, **by: float) -> None:
     """Time enough for what waits, whose pauses the desk keeps by a clock of its own."""
-    assert world.app.desk is not None
     for _ in range(8):
         world.clock.move(timedelta(**by))
-        world.app.desk._not_before.clear()
+        world.app.bot_side.desk._not_before.clear()
         await world.app.catch_up()
 
 
 async def tries_again(world: World) -> None:
     """The desk's own pause is over; by the clock nothing has passed."""
-    assert world.app.desk is not None
-    world.app.desk._not_before.clear()
+    world.app.bot_side.desk._not_before.clear()
     await world.app.catch_up()
 
 

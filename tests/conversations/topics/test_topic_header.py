@@ -116,8 +116,7 @@ async def test_where_the_bot_may_not_pin_all_else_works(world: World, anna: Pers
     assert len([r for r in world.telegram.requests if r.method == "pinChatMessage"]) == 1
     mei.say_in(world.group, "Hello Anna", topic=thread)
     await anna.hears("Hello Anna")
-    assert world.app.desk is not None
-    assert world.app.desk.trouble is None
+    assert world.app.bot_side.desk.trouble is None
 
 
 async def test_a_card_that_was_deleted_is_posted_and_pinned_anew(world: World, anna: Person) -> None:

@@ -18,7 +18,7 @@ from bot.rules.policy.policy import Policy
 from bot.settings import Settings
 from bot.web.server import build
 from bot.work.operations.monitoring import UNHEARD_MARK, look
-from bot.work.policy.policies import PolicyBook
+from bot.work.policy.policies import PoliciesInForce, PolicyBook
 from bot.work.runtime.parts import Parts
 from storage.facts import imports
 from storage.runtime.app_state import write_mark
@@ -310,7 +310,7 @@ async def test_that_nobody_heard_an_alarm_is_a_trouble(well: Database, clock: Ma
 
 
 def http(db: Database, clock: ManualClock) -> httpx.AsyncClient:
-    parts = Parts(SETTINGS, clock, db, PolicyBook(HUMANE), channels={}, channel=None, worker="w")
+    parts = Parts(SETTINGS, clock, db, PoliciesInForce(HUMANE, clock.now()))
     return httpx.AsyncClient(transport=httpx.ASGITransport(build(parts)), base_url="http://duebot")
 
 

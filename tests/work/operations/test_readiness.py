@@ -18,7 +18,7 @@ from bot.web.server import build
 from bot.web.sparing import Sparing
 from bot.work.operations import write_probe
 from bot.work.operations.write_probe import IS_BUSY, MARK, TAKES_NONE, WriteProbe
-from bot.work.policy.policies import PolicyBook
+from bot.work.policy.policies import PoliciesInForce
 from bot.work.runtime.parts import Parts
 from storage.runtime.app_state import read_mark
 from storage.runtime.engine import Database
@@ -27,7 +27,7 @@ from tests.work.lives import POLICY
 
 def web(db: Database, clock: ManualClock) -> httpx.AsyncClient:
     settings = Settings(_env_file=None)  # type: ignore[call-arg]
-    parts = Parts(settings, clock, db, PolicyBook(POLICY), channels={}, channel=None, worker="w")
+    parts = Parts(settings, clock, db, PoliciesInForce(POLICY, clock.now()))
     return httpx.AsyncClient(transport=httpx.ASGITransport(build(parts)), base_url="http://duebot")
 
 

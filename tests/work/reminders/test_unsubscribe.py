@@ -18,7 +18,7 @@ from bot.policies import load_policy
 from bot.settings import Settings, WrongSettings, load_settings
 from bot.web.server import build
 from bot.work.facts.forgetting import forget
-from bot.work.policy.policies import PolicyBook
+from bot.work.policy.policies import PoliciesInForce, PolicyBook
 from bot.work.reminders.sending import Sender, send_due
 from bot.work.runtime.parts import Parts
 from bot.work.runtime.planning_round import plan
@@ -68,7 +68,7 @@ async def link(db: Database, clock: ManualClock) -> str:
 
 
 def web(db: Database, clock: ManualClock, settings: Settings = OPEN) -> httpx.AsyncClient:
-    parts = Parts(settings, clock, db, BOOK, channels={}, channel=None, worker="w")
+    parts = Parts(settings, clock, db, PoliciesInForce(HUMANE, clock.now()))
     return httpx.AsyncClient(transport=httpx.ASGITransport(build(parts)))
 
 

@@ -1,0 +1,168 @@
+"""The bot's side: receives updates and answers them, and keeps the agents' desk.
+
+What is done at each turn is in `handlers` and `bot.work`; here is when.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from functools import partial
+from typing import Any
+
+from telegram.ext import Application, ContextTypes, ExtBot
+
+from bot.channels.telegram_forum import Forum
+from bot.channels.telegram_relay import Relaying
+from bot.loops import Loops, Round
+from bot.sides.command_menus import show_commands
+from bot.sides.polling import poll
+from bot.sides.telegram_session import insist
+from bot.work.cases.deadlines import Duty
+from bot.work.cases.desk_upkeep import attend
+from bot.work.cases.ratings import ask_waiting
+from bot.work.customers.link_news import Telling, tell_link_changes
+from bot.work.facts.erasing import erase_in_telegram
+from bot.work.operations.alerts import alarm
+from bot.work.operations.monitoring import look
+from bot.work.reminders.channel_setup import channel_names
+from bot.work.runtime.inbox_turns import Inbox
+from bot.work.runtime.intake import ALLOWED_UPDATES
+from bot.work.runtime.parts import BotParts
+from bot.work.runtime.watchdog import Watchdog
+from bot.work.topics.desk import Desk
+from bot.work.topics.topic_header import turn_cards
+from bot.work.topics.topics import DeskParts
+from handlers import all_handlers
+from handlers.context import Context, dispatch, say_sorry, say_too_fast
+from storage.runtime.write_retry import persist
+
+WATCH_EVERY_S = 60
+ATTEND_EVERY_S = 20
+CLEAN_EVERY_S = 3600
+
+
+class BotSide:
+    """`start`, then its loops and `rounds` until `wake` and `stop`."""
+
+    def __init__(self, bot: ExtBot[Any], parts: BotParts, loops: Loops) -> None:
+        self._bot = bot
+        self._parts = parts
+        self._loops = loops
+        application: Application[Any, Any, Any, Any, Any, Any] = (
+            Application.builder().bot(bot).updater(None).context_types(ContextTypes(context=Context)).build()
+        )
+        application.bot_data["parts"] = parts
+        application.add_handlers(all_handlers(parts.groups))
+        self.inbox = Inbox(
+            parts.db,
+            parts.clock,
+            handle=lambda body: dispatch(application, body),
+            give_up=lambda body: say_sorry(application, body),
+            too_fast=lambda lane: say_too_fast(application, lane),
+            more=parts.inbox_has_work.set,
+        )
+        self.desk = Desk(
+            DeskParts(
+                db=parts.db,
+                clock=parts.clock,
+                groups=parts.groups,
+                relaying=Relaying(bot),
+                channel=parts.channel,
+                brand=parts.settings.brand,
+                worker=parts.worker,
+                policies=lambda: parts.policies,
+            )
+        )
+        self._watchdog = Watchdog(self.inbox.is_handling)
+
+    # --- Beginning and end -------------------------------------------------------------------------------------------
+
+    async def start(self) -> None:
+        """Begins to receive, to answer, and to serve the desk."""
+        parts, loops = self._parts, self._loops
+        if parts.groups is not None:
+            await persist(partial(parts.groups.refresh, parts.db))
+        self._watchdog.start()
+        await self._receive()
+        groups = [forum.chat_id for forum in parts.groups.all] if parts.groups is not None else []
+        loops.loop("command menus", lambda: show_commands(self._bot, groups), ended_at_once=True)
+        loops.loop("inbox", lambda: loops.whenever(parts.inbox_has_work, self.inbox.serve))
+        loops.loop("desk", lambda: loops.whenever(parts.desk_has_work, self.desk.serve))
+
+    async def _receive(self) -> None:
+        """By webhook where there is a public address, else by long polling: Telegram is told which."""
+        settings, bot = self._parts.settings, self._bot
+        if not settings.public_url:
+            await insist(bot.delete_webhook)
+            self._loops.loop("polling", lambda: poll(bot, self._parts, self._loops), ended_at_once=True)
+            return
+        assert settings.webhook_secret is not None, "`bot.app` sees to it"
+        secret = settings.webhook_secret.get_secret_value()
+        address = f"{settings.public_url}/telegram/webhook"
+        await insist(lambda: bot.set_webhook(address, secret_token=secret, allowed_updates=ALLOWED_UPDATES))
+
+    def rounds(self) -> list[Round]:
+        """What it does by the clock, each with its seconds."""
+        return [
+            (self.watch, WATCH_EVERY_S),
+            (self.attend, ATTEND_EVERY_S),
+            (self.look_after_talks, WATCH_EVERY_S),
+            (self.erase, WATCH_EVERY_S),
+            (lambda: persist(self.inbox.clean), CLEAN_EVERY_S),
+        ]
+
+    def about(self) -> dict[str, str]:
+        """How updates come to it, and which groups it serves: for the log."""
+        settings = self._parts.settings
+        return {
+            "updates": f"webhook at {settings.public_url}" if settings.public_url else "long polling",
+            "agents": ", ".join(map(str, settings.agent_chats)) or "no group",
+        }
+
+    def wake(self) -> None:
+        """Loops that wait for work look up, and see that the program ends."""
+        self._parts.inbox_has_work.set()
+        self._parts.desk_has_work.set()
+
+    async def stop(self, ends_at: float) -> None:
+        """Lets what is in flight come to its end, until `ends_at` by the loop's time."""
+        for part in (self.inbox, self.desk):
+            await part.stop(within_s=max(0.0, ends_at - asyncio.get_running_loop().time()))
+        self._watchdog.stop()
+
+    # --- Rounds ------------------------------------------------------------------------------------------------------
+
+    async def watch(self) -> None:
+        """Looks for what keeps the program from its promise, and tells the supervisors."""
+        parts, now = self._parts, self._parts.clock.now()
+        channels = channel_names(parts.settings)
+        found = await persist(lambda: look(parts.db, parts.policies, parts.settings, channels, now))
+        await alarm(parts.db, parts.channel, found, now)
+
+    async def attend(self) -> None:
+        """Attends to the agents' desk: order, leases, rests, and what is due."""
+        parts, now = self._parts, self._parts.clock.now()
+        forum = parts.groups.current if parts.groups is not None else None
+        duty = Duty(parts.db, parts.policies.current.desk, parts.channel, forum)
+        await persist(lambda: attend(duty, now))
+        parts.desk_has_work.set()
+
+    async def look_after_talks(self) -> None:
+        """Asks whose case is over how it went, and has the cards written again whose customers' day has turned."""
+        parts, now = self._parts, self._parts.clock.now()
+        if await persist(lambda: turn_cards(parts.db, now)):
+            parts.desk_has_work.set()
+        await ask_waiting(parts.db, parts.channel, parts.policies.current, now)
+        telling = Telling(parts.db, parts.channel, parts.channels, parts.policies.current, parts.settings.brand)
+        await tell_link_changes(telling, now)
+
+    async def erase(self) -> None:
+        """Has Telegram delete what is left there of forgotten customers."""
+        await erase_in_telegram(self._parts.db, lambda chat_id: Forum(self._bot, chat_id), self._parts.clock.now())
+
+    async def catch_up(self) -> None:
+        """Makes every round that follows planning and sending: for a clock that was moved."""
+        await self.attend()
+        await self.look_after_talks()
+        await self.desk.settle()
+        await self.erase()

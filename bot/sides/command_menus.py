@@ -1,0 +1,33 @@
+"""The command menus that Telegram shows: English for all, Chinese for whoever's Telegram speaks it, and the agents'."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from functools import partial
+from typing import Any
+
+import structlog
+from telegram import BotCommandScope, BotCommandScopeAllPrivateChats, BotCommandScopeChat
+from telegram.error import TelegramError
+from telegram.ext import ExtBot
+
+from bot.sides.telegram_session import insist
+from bot.views.menu import agent_command_list, command_list
+from locales import translator
+from locales.languages import SPOKEN
+
+log = structlog.get_logger()
+
+
+async def show_commands(bot: ExtBot[Any], groups: Sequence[int]) -> None:
+    """Sets the menus of private chats and of the agents' groups (ids). One that Telegram refuses, for a group that the
+    bot is not in, keeps no other back."""
+    for language, code in ((tag, code) for tag, spoken in SPOKEN.items() for code in spoken.menu_codes):
+        t = translator(language)
+        menus: list[tuple[Any, BotCommandScope]] = [(command_list(t), BotCommandScopeAllPrivateChats())]
+        menus += [(agent_command_list(t), BotCommandScopeChat(chat_id)) for chat_id in groups]
+        for commands, scope in menus:
+            try:
+                await insist(partial(bot.set_my_commands, commands, scope, code))
+            except TelegramError as error:
+                log.warning("a command menu could not be set", scope=scope.type, error=type(error).__name__)

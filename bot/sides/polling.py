@@ -1,0 +1,47 @@
+"""Long polling: updates fetched from Telegram and written down. With a webhook, `bot.web` takes them in instead."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import Any
+
+import structlog
+from telegram.error import TelegramError
+from telegram.ext import ExtBot
+
+from bot.channels.telegram_intake import fetch
+from bot.loops import Loops
+from bot.work.runtime.intake import ALLOWED_UPDATES, polled, write_down
+from bot.work.runtime.parts import Parts
+
+log = structlog.get_logger()
+
+POLL_TIMEOUT_S = 25
+LONGEST_WAIT_S = 30.0
+
+
+async def poll(bot: ExtBot[Any], parts: Parts, loops: Loops) -> None:
+    """Fetches updates until the program ends. Telegram is told that they were received only once they are written
+    down."""
+    offset: int | None = None
+    wait_s = 1.0
+    while not loops.stopping:
+        try:
+            given = await fetch(bot, offset, POLL_TIMEOUT_S, ALLOWED_UPDATES)
+        except TelegramError as error:
+            log.warning("no updates from Telegram, waiting", error=type(error).__name__, wait_s=wait_s)
+            await asyncio.sleep(wait_s)
+            wait_s = min(LONGEST_WAIT_S, wait_s * 2)
+            continue
+        if not given:
+            wait_s = 1.0
+            continue
+        batch = [polled(update) for update in given]
+        await write_down(parts.db, batch, parts.clock)
+        parts.inbox_has_work.set()
+        last = max(update.update_id for update in batch)
+        if last >= 0:
+            offset, wait_s = last + 1, 1.0
+        else:  # nothing of it has a number that could be confirmed, so it comes again
+            await asyncio.sleep(wait_s)
+            wait_s = min(LONGEST_WAIT_S, wait_s * 2)

@@ -1,0 +1,118 @@
+"""The sender's side: plans by the minute and where something is new, and sends what is due.
+
+What planning and sending are is in `bot.work`; here is when, and how fast.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from datetime import datetime, timedelta
+
+import structlog
+
+from bot.loops import LOOK_EVERY_S, Loops, Round
+from bot.work.operations.clock_steps import mind_the_clock
+from bot.work.reminders import sending
+from bot.work.runtime import planning_round
+from bot.work.runtime.parts import BotParts
+from storage.runtime.app_state import planning_stamp, write_mark
+from storage.runtime.write_retry import persist
+
+log = structlog.get_logger()
+
+PLAN_EVERY_S = 60  # time passes: a new hour, a new day
+LOOK_FOR_NEWS_S = 2  # facts, links: planned at once
+TICK_EVERY = timedelta(seconds=10)  # a sender's sign of life
+LARGEST_BATCH = 100
+
+
+class SenderSide:
+    """`start`, then its loops and `rounds` until the loops end."""
+
+    def __init__(self, parts: BotParts, loops: Loops, rate: float) -> None:
+        """`rate`: messages a second that this process may send."""
+        self._parts = parts
+        self._loops = loops
+        self._rate = rate
+        self._batch = max(1, min(LARGEST_BATCH, int(rate)))
+        self._planning = asyncio.Lock()
+        self._planned = ""  # what was known at the last round of planning
+        self._ticked_at: datetime | None = None
+
+    def start(self) -> None:
+        """Begins with a round of planning, and to send."""
+        self._loops.loop("first plan", self.plan)
+        self._loops.loop("sending", self._send)
+
+    def rounds(self) -> list[Round]:
+        """What it does by the clock, each with its seconds."""
+        return [(self.plan, PLAN_EVERY_S), (self._plan_news, LOOK_FOR_NEWS_S)]
+
+    async def catch_up(self) -> None:
+        """Plans and sends all that is due at this moment: for a clock that was moved."""
+        await self.plan()
+        refused = 0
+        while (sent := await self.send_once()).claimed:
+            refused += sent.claimed - sent.accepted
+        if refused:
+            await self.plan()
+
+    # --- Planning ----------------------------------------------------------------------------------------------------
+
+    async def plan(self) -> None:
+        """One round of planning. A database that is away for a while only makes it late."""
+        async with self._planning:
+            await persist(self._plan)
+
+    async def _plan(self) -> None:
+        parts, now = self._parts, self._parts.clock.now()
+        if (ahead := await mind_the_clock(parts.db, now)) is not None:
+            log.warning("the clock was set back; what lay in the future was mended", by_s=int(ahead.total_seconds()))
+        self._planned = await self._stamp()
+        book = await parts.in_force.reopen(parts.db, now)
+        done = await planning_round.plan(parts.db, book, now, channels=parts.channels, rate=self._rate)
+        async with parts.db.write() as conn:
+            await write_mark(conn, "tick.planner", "", now)
+        if done:
+            log.info("planned", notices=done.notices, opened=done.cases_opened, closed=done.cases_closed)
+            parts.desk_has_work.set()
+
+    async def _plan_news(self) -> None:
+        """Plans at once where facts came in, somebody was linked, or a channel died."""
+        if not self._planning.locked() and await persist(self._stamp) != self._planned:
+            await self.plan()
+
+    async def _stamp(self) -> str:
+        async with self._parts.db.read() as conn:
+            return await planning_stamp(conn)
+
+    # --- Sending -----------------------------------------------------------------------------------------------------
+
+    async def _send(self) -> None:
+        """Sends what is due, batch after batch. A batch is what the rate lets out in about a second, so that hardly
+        any time lies between the last check of a message and its leaving."""
+        while not self._loops.stopping:
+            sent = await persist(self.send_once)
+            if sent.accepted < sent.claimed:
+                self._parts.desk_has_work.set()
+            await self._rest(sent.pause_s or (0.0 if sent.claimed else LOOK_EVERY_S))
+
+    async def send_once(self) -> sending.Sent:
+        """Sends one batch."""
+        parts, now = self._parts, self._parts.clock.now()
+        await self._tick(now)
+        sender = sending.Sender(parts.db, parts.policies, parts.settings, parts.channels, parts.worker)
+        return await sending.send_due(sender, now, self._batch)
+
+    async def _rest(self, seconds: float) -> None:
+        """Pauses. Who has to wait for long, as Telegram may ask, still gives signs of life."""
+        ends_at = asyncio.get_running_loop().time() + seconds
+        while not self._loops.stopping and (left_s := ends_at - asyncio.get_running_loop().time()) > 0:
+            await self._loops.pause(min(left_s, TICK_EVERY.total_seconds()))
+            await persist(lambda: self._tick(self._parts.clock.now()))
+
+    async def _tick(self, now: datetime) -> None:
+        if self._ticked_at is None or abs(now - self._ticked_at) >= TICK_EVERY:
+            async with self._parts.db.write() as conn:
+                await write_mark(conn, "tick.sender", "", now)
+            self._ticked_at = now
