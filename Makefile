@@ -3,7 +3,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test check pictures bench lock clean
+.PHONY: help demo test check mutants pictures bench lock clean
 
 help: ## what can be done here
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-8s %s\n", $$1, $$2}'
@@ -29,6 +29,14 @@ check: .venv/.made ## linters, types, import rules, catalogs
 	$(BIN)/lint-imports --no-cache
 	$(BIN)/python -m locales.check
 
+.venv-mutants/.made: requirements-build.txt requirements-dev.txt requirements-mutants.txt
+	$(PYTHON) -m venv .venv-mutants
+	.venv-mutants/bin/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements-build.txt -r requirements-dev.txt -r requirements-mutants.txt
+	@touch $@
+
+mutants: .venv-mutants/.made ## which changes of the rules no test notices; `make mutants ONLY='bot.rules.facts.*'` for some
+	@.venv-mutants/bin/python -m tests.mutants $(if $(ONLY),'$(ONLY)')
+
 pictures: .venv/.made ## the README's pictures, from the running demo (needs chromium)
 	$(BIN)/python -m docs.pictures
 
@@ -39,6 +47,7 @@ lock: ## renew the locked versions (needs uv)
 	uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header --no-emit-index-url --upgrade pyproject.toml -o requirements.txt
 	uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header --no-emit-index-url --upgrade pyproject.toml --group dev -o requirements-dev.txt
 	uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header --no-emit-index-url --upgrade --group build -o requirements-build.txt
+	uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header --no-emit-index-url --upgrade --group mutants -c requirements-dev.txt -o requirements-mutants.txt
 
 clean: ## remove what was built
-	rm -rf .venv build dist *.egg-info .mypy_cache .ruff_cache .hypothesis
+	rm -rf .venv .venv-mutants mutants build dist *.egg-info .mypy_cache .ruff_cache .hypothesis

@@ -48,6 +48,8 @@ MEMORY, MEMORY_NEEDED = Path("/dev/shm"), 4 << 30
 
 # Properties are about what is said, not about how busy the machine is: no deadline for one example.
 settings.register_profile("patient", deadline=None)
+# For `make mutants`, which runs them for each change of the code: the same few examples each time.
+settings.register_profile("mutants", deadline=None, max_examples=12, derandomize=True, database=None)
 settings.load_profile("patient")
 
 

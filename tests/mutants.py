@@ -1,0 +1,81 @@
+"""`make mutants`: changes the rules and the guarantee in small ways and counts, for each file, which of the changes a
+test notices. What is changed and by which tests it is looked for is in `pyproject.toml` under `tool.mutmut`; how to
+read what is left is in `docs/mutants.md`."""
+
+from __future__ import annotations
+
+import os
+import re
+import signal
+import subprocess
+import sys
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+
+LEAST_CAUGHT = 0.95
+MOST_MINUTES = 14  # then what was tried is told, and the next run goes on from there
+ALL_NOTICED, NOT_SO, NOT_ALL_TRIED = 0, 1, 3
+
+_LINE = re.compile(r"^\s*(?P<module>[\w.]+)\.(?:x_|xǁ)\S*__mutmut_\d+: (?P<end>[a-z ]+?)\s*$")
+_CAUGHT = ("killed", "timeout", "segfault", "suspicious")
+_LEFT = ("survived", "no tests")
+_UNTRIED = "not checked"
+
+
+def per_file(lines: Iterable[str]) -> dict[str, Counter[str]]:
+    """How each module's mutants ended, from what `mutmut results --all true` says."""
+    ends: dict[str, Counter[str]] = defaultdict(Counter)
+    for line in lines:
+        if found := _LINE.match(line):
+            ends[found["module"]][found["end"]] += 1
+    return dict(ends)
+
+
+def share_caught(its: Mapping[str, int]) -> float:
+    """The share of what was tried that was caught; 1 where nothing was."""
+    caught, left = sum(its.get(end, 0) for end in _CAUGHT), sum(its.get(end, 0) for end in _LEFT)
+    return caught / (caught + left) if caught + left else 1.0
+
+
+def table(ends: Mapping[str, Counter[str]]) -> Iterable[str]:
+    """A line for each module of which anything was tried, and one for all of them."""
+    in_all: Counter[str] = sum(ends.values(), Counter())
+    for module, its in [*sorted(ends.items()), ("all", in_all)]:
+        caught, left = sum(its[end] for end in _CAUGHT), sum(its[end] for end in _LEFT)
+        if caught + left:
+            yield f"{module:52} {caught:5} caught {left:4} left {share_caught(its):7.1%}"
+
+
+def main(patterns: list[str]) -> int:
+    """Tries those whose names match (all without a pattern). What was tried before is not tried again unless its code
+    has changed."""
+    mutmut = str(Path(sys.executable).with_name("mutmut"))
+    if (failed := _try(mutmut, patterns)) is not None:
+        return failed
+    said = subprocess.run([mutmut, "results", "--all", "true"], check=True, capture_output=True, text=True).stdout
+    ends = per_file(said.splitlines())
+    left = [line.strip() for line in said.splitlines() if line.rstrip().endswith(_LEFT)]
+    print("\n".join(["", *left, "", *table(ends), "", f"See one: {mutmut} show NAME"]))
+    in_all: Counter[str] = sum(ends.values(), Counter())
+    if share_caught(in_all) < LEAST_CAUGHT:
+        return NOT_SO
+    if in_all[_UNTRIED] and not patterns:
+        print(f"{in_all[_UNTRIED]} were not tried in {MOST_MINUTES} minutes: the next run goes on with them")
+        return NOT_ALL_TRIED
+    return ALL_NOTICED
+
+
+def _try(mutmut: str, patterns: list[str]) -> int | None:
+    """Runs until all are tried or the time is up; an exit code where the tests do not pass as they are."""
+    command = [mutmut, "run", "--max-children", str(os.cpu_count() or 1), *patterns]
+    with subprocess.Popen(command, start_new_session=True) as running:
+        try:
+            return running.wait(MOST_MINUTES * 60) or None
+        except subprocess.TimeoutExpired:
+            os.killpg(running.pid, signal.SIGINT)
+            return None
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
