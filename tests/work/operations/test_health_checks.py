@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import sqlite3
 from collections.abc import AsyncIterator
+from contextlib import closing
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -152,6 +154,16 @@ async def test_a_file_that_others_may_read_is_wrong(sqlite_db: Database, clock: 
         [finding] = [f for f in await wrong(sqlite_db, clock) if f.what == "privacy"]
     assert finding.ok is False
     assert finding.mend.startswith(f"run `chmod 600 {sqlite_db.path}")
+
+
+async def test_a_backup_that_others_may_read_is_wrong(sqlite_db: Database, clock: ManualClock) -> None:
+    assert sqlite_db.path is not None
+    backup = sqlite_db.path.with_name("backup.db")
+    with closing(sqlite3.connect(sqlite_db.path)) as source, closing(sqlite3.connect(backup)) as target:
+        source.backup(target)
+    backup.chmod(0o644)
+    [finding] = [f for f in await wrong(sqlite_db, clock) if f.what == "privacy"]
+    assert finding.mend == f"run `chmod 600 {backup}`"
 
 
 async def test_a_postgresql_that_may_forget_is_told(postgresql_db: Database, clock: ManualClock) -> None:
