@@ -20,6 +20,7 @@ from datetime import date, datetime
 from typing import Any, ParamSpec, TypeVar
 
 from bot.rules.cases.case import Case
+from bot.rules.cases.event_codec import Event
 from bot.rules.cases.who_may import MayNot, Waiting, why_not
 from bot.rules.facts.customer_facts import Standing
 from bot.rules.policy.sending_hours import local_day
@@ -83,9 +84,9 @@ class Acting:
         self.case = await _current(self.conn, self.case)
         _refuse(self.case, self.agent, self.waiting)
 
-    async def note(self, kind: str, body: str | None = None) -> None:
+    async def note(self, event: Event) -> None:
         """Writes into the case's history what the agent did."""
-        await cases.add_event(self.conn, self.case.case_id, kind, self.now, actor_id=self.agent.telegram_id, body=body)
+        await cases.add_event(self.conn, self.case.case_id, event, self.now, actor_id=self.agent.telegram_id)
 
 
 @asynccontextmanager

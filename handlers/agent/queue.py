@@ -90,8 +90,9 @@ async def done(act: CaseAct) -> None:
     """`/done OUTCOME`, by whoever holds the case, or by anyone while nobody does."""
     parts = act.context.parts
     words = (act.message.text or "").split()
-    outcome = words[1].casefold() if len(words) == 2 else ""
-    if outcome not in OUTCOMES:
+    said = words[1].casefold() if len(words) == 2 else ""
+    outcome = next((known for known in OUTCOMES if known == said), None)
+    if outcome is None:
         await act.answer(views.done_usage(act.t))
         return
     closed = await casework.close(parts.db, act.on, act.agent, outcome, parts.clock.now())

@@ -8,8 +8,10 @@ from typing import Any
 from sqlalchemy import exists, or_, true, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from bot.rules.cases.case_events import AllPaid, Settled
 from storage.agreements.payments_received import CHUNK, endings
 from storage.cases.cases import OPEN
+from storage.cases.event_rows import event_row
 from storage.facts.debts import Audience, Kind, is_of
 from storage.runtime.engine import insert
 from storage.runtime.prepared import NOW, TODAY, prepared, there_is
@@ -32,8 +34,7 @@ async def close_settled(conn: AsyncConnection, audience: Audience, now: datetime
             its = cases.c.case_id.in_(ended[start : start + CHUNK])
             await conn.execute(update(cases).where(its).values(outcome=outcome))
     events = [
-        {"case_id": case_id, "at": now, "to_tell": True}
-        | ({"kind": "paid", "body": None} if its == "paid" else {"kind": "settled", "body": its})
+        event_row(case_id, AllPaid() if its == "paid" else Settled(its), now, to_tell=True)
         for case_id, its in ends.items()
     ]
     await conn.execute(insert(conn, case_events), events)

@@ -3,7 +3,6 @@ is in `holds_ending`; what keeps reminders back meanwhile is a hold for each ins
 
 from __future__ import annotations
 
-import json
 from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
@@ -12,15 +11,16 @@ from sqlalchemy import bindparam, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.rules.agreements.instalment_plans import ANSWER_WITHIN, Part, Plan
+from bot.rules.cases.case_events_agreements import PlanProposed
+from bot.rules.cases.event_codec import decode
 from bot.rules.facts.money import Money
 from storage.agreements.holds import STANDS, Hold, paid, set_hold
 from storage.cases.cases import add_event
+from storage.cases.event_rows import is_a
 from storage.runtime.engine import insert
 from storage.runtime.prepared import prepared
 from storage.runtime.sums import sum_of
 from storage.schema import case_events, holds, instalments, plan_parts, plans
-
-PROPOSED = "plan_proposed"  # the event that keeps what a plan is about until it is agreed
 
 
 async def propose(
@@ -47,16 +47,16 @@ async def propose(
     plan_id = int((await conn.execute(insert(conn, plans).values(**row).returning(plans.c.plan_id))).scalar_one())
     rows = [{"plan_id": plan_id, "part": p.number, "due_date": p.due_date, "amount": p.amount.amount} for p in parts]
     await conn.execute(insert(conn, plan_parts), rows)
-    body = {
-        "plan": plan_id,
-        "about": list(about),
-        "parts": len(parts),
-        "amount": sum(p.amount.amount for p in parts),
-        "currency": currency,
-        "until": parts[-1].due_date.isoformat(),
-        "paid": sum(row.paid for row in await _owed(conn, about)),
-    }
-    await add_event(conn, case_id, PROPOSED, now, actor_id=agent_id, body=json.dumps(body))
+    proposed = PlanProposed(
+        plan_id,
+        parts=len(parts),
+        amount=sum(p.amount.amount for p in parts),
+        currency=currency,
+        until=parts[-1].due_date,
+        about=tuple(about),
+        paid=sum(row.paid for row in await _owed(conn, about)),
+    )
+    await add_event(conn, case_id, proposed, now, actor_id=agent_id)
     return plan_id
 
 
@@ -117,25 +117,25 @@ async def decide(conn: AsyncConnection, plan_id: int, customer_id: str, agreed: 
 
 async def about(conn: AsyncConnection, its_plan: Plan) -> list[str]:
     """The instalments that a proposal is about."""
-    return list((await _proposal(conn, its_plan)).get("about", ()))
+    proposal = await _proposal(conn, its_plan)
+    return list(proposal.about) if proposal else []
 
 
-async def _proposal(conn: AsyncConnection, its_plan: Plan) -> dict[str, Any]:
-    """What was written down when it was proposed; nothing, once that is erased."""
-    query = select(case_events.c.body).where(
-        case_events.c.case_id == its_plan.case_id, case_events.c.kind == PROPOSED, case_events.c.body.is_not(None)
-    )
-    written: list[str] = list((await conn.execute(query)).scalars())
-    proposals: list[dict[str, Any]] = [json.loads(body) for body in written]
-    return next((proposal for proposal in proposals if proposal["plan"] == its_plan.plan_id), {})
+async def _proposal(conn: AsyncConnection, its_plan: Plan) -> PlanProposed | None:
+    """The event that keeps what a plan is about until it is agreed; None once it is erased."""
+    query = select(case_events.c.body).where(case_events.c.case_id == its_plan.case_id, is_a(PlanProposed))
+    written = [decode(PlanProposed.kind, row.body) for row in (await conn.execute(query)).all()]
+    proposals = (event for event in written if isinstance(event, PlanProposed))
+    return next((event for event in proposals if event.plan == its_plan.plan_id), None)
 
 
 async def begin(conn: AsyncConnection, its_plan: Plan, now: datetime) -> None:
     """From now on the plan keeps reminders about its instalments back. Promises end with it: it takes their place."""
     proposal = await _proposal(conn, its_plan)
-    owed = await _owed(conn, proposal.get("about", ()))
+    owed = await _owed(conn, proposal.about if proposal else ())
     # What was paid between the proposal and the answer was paid for the plan.
-    paid_before = proposal.get("paid", sum(row.paid for row in owed))
+    noted = proposal.paid if proposal else None
+    paid_before = sum(row.paid for row in owed) if noted is None else noted
     given = (STANDS, holds.c.customer_id == its_plan.customer_id, holds.c.kind.in_(("promise", "plan")))
     await conn.execute(update(holds).where(*given).values(ended_at=now, ended_why="replaced"))
     for number, row in enumerate(owed):
@@ -158,8 +158,9 @@ async def begin(conn: AsyncConnection, its_plan: Plan, now: datetime) -> None:
 async def left_of(conn: AsyncConnection, its_plan: Plan) -> tuple[int, bool]:
     """What is still to be paid of all that a proposal is about, and whether all of it has come in since."""
     proposal = await _proposal(conn, its_plan)
-    owed = await _owed(conn, proposal.get("about", ()))
-    came_in = sum(row.paid for row in owed) - proposal["paid"] if "paid" in proposal else 0
+    owed = await _owed(conn, proposal.about if proposal else ())
+    noted = proposal.paid if proposal else None
+    came_in = 0 if noted is None else sum(row.paid for row in owed) - noted
     return sum(row.outstanding for row in owed), came_in >= its_plan.total.amount
 
 

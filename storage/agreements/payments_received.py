@@ -7,26 +7,28 @@ by batch, and told in one line when the import is done.
 
 from __future__ import annotations
 
-import json
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
-from typing import Any
+from typing import Any, Literal
 
 from sqlalchemy import and_, case, delete, func, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from bot.rules.facts.settling import Change, Ending, change_of, ending, merged
+from bot.rules.cases.case_events_agreements import CameIn, ComingIn, Progress
+from bot.rules.cases.event_codec import decode
+from bot.rules.facts.settling import Change, Ending, ending, merged
 from storage.agreements.holds import paid
 from storage.agreements.holds_ending import paid_since_plan, paid_since_promise
 from storage.cases.cases import OPEN
+from storage.cases.event_rows import event_row, is_a
 from storage.facts.imports import UNFINISHED
 from storage.runtime.app_state import read_mark
 from storage.runtime.engine import insert
 from storage.schema import accounts, case_events, cases, holds, instalments, marks
 
-COMING, CAME = "coming_in", "came_in"  # kinds of events: to be told once all of it is there, and told
+COMING = "coming_in"  # the mark that says from which event on there is something to tell
 CHUNK = 10_000
 CUT_SHORT_AFTER = timedelta(minutes=10)  # an import that began so long ago may have been killed: what it knows is told
 
@@ -84,11 +86,7 @@ async def note(conn: AsyncConnection, before: dict[str, Owed], now: datetime) ->
     """Keeps what changed of these instalments since `before` was looked at."""
     after = await owed(conn, before)
     changes = [(was.case_id, _change(was, after.get(was.instalment_id))) for was in before.values()]
-    rows = [
-        {"case_id": case_id, "at": now, "kind": COMING, "to_tell": False, "body": json.dumps(change.as_json())}
-        for case_id, change in changes
-        if change
-    ]
+    rows = [event_row(case_id, ComingIn(change), now) for case_id, change in changes if change]
     if rows:
         query = select(func.coalesce(func.max(case_events.c.event_id), 0))
         last: int = (await conn.execute(query)).scalar_one()
@@ -136,27 +134,21 @@ async def tell(conn: AsyncConnection, now: datetime) -> int:
     if mark is None:
         return 0
     await conn.execute(delete(marks).where(marks.c.name == COMING))
-    coming = (case_events.c.event_id > int(mark[0]), case_events.c.kind == COMING)
+    coming = (case_events.c.event_id > int(mark[0]), is_a(ComingIn))
     query = select(case_events.c.case_id, cases.c.customer_id, case_events.c.body)
     query = query.join(cases, cases.c.case_id == case_events.c.case_id)
     rows = (await conn.execute(query.where(*coming).order_by(case_events.c.event_id))).all()
     changes: dict[int, list[Change]] = defaultdict(list)
     customers_of: dict[int, str] = {}
     for row in rows:
-        changes[row.case_id].append(change_of(json.loads(row.body)))
+        changes[row.case_id] += _changes(ComingIn.kind, row.body)
         customers_of[row.case_id] = row.customer_id
     await conn.execute(delete(case_events).where(*coming))
     promised = await _promised(conn, list(customers_of.values()))
     events = [
-        {
-            "case_id": case_id,
-            "at": now,
-            "kind": CAME,
-            "to_tell": True,
-            "body": json.dumps({"items": items, "promised": promised.get(customers_of[case_id])}),
-        }
+        event_row(case_id, CameIn(items, promised.get(customers_of[case_id])), now, to_tell=True)
         for case_id, its in changes.items()
-        if (items := [change.as_json() for change in merged(its)])
+        if (items := merged(its))
     ]
     if events:
         await conn.execute(insert(conn, case_events), events)
@@ -168,26 +160,36 @@ async def endings(conn: AsyncConnection, due_until: Mapping[int, date]) -> dict[
     changes: dict[int, list[Change]] = defaultdict(list)
     ids = list(due_until)
     for start in range(0, len(ids), CHUNK):
-        its = (case_events.c.case_id.in_(ids[start : start + CHUNK]), case_events.c.kind.in_((COMING, CAME)))
-        query = select(case_events.c.case_id, case_events.c.body).where(*its, case_events.c.body.is_not(None))
+        its = (case_events.c.case_id.in_(ids[start : start + CHUNK]), is_a(ComingIn, CameIn))
+        query = select(case_events.c.case_id, case_events.c.kind, case_events.c.body).where(*its)
         for row in (await conn.execute(query.order_by(case_events.c.event_id))).all():
-            body = json.loads(row.body)
-            changes[row.case_id] += [change_of(item) for item in body.get("items", [body])]
+            changes[row.case_id] += _changes(row.kind, row.body)
     return {case_id: ending(changes[case_id], until) for case_id, until in due_until.items()}
 
 
-async def _promised(conn: AsyncConnection, customer_ids: Sequence[str]) -> dict[str, dict[str, Any]]:
+def _changes(kind: str, body: str | None) -> tuple[Change, ...]:
+    """What an event says that changed; nothing where that was erased."""
+    event = decode(kind, body)
+    if isinstance(event, ComingIn):
+        return (event.change,)
+    return event.items if isinstance(event, CameIn) else ()
+
+
+async def _promised(conn: AsyncConnection, customer_ids: Sequence[str]) -> dict[str, Progress]:
     """For each of these customers who promised a sum or has a plan: how much of it, and what came in since."""
-    found: dict[str, dict[str, Any]] = {}
+    found: dict[str, Progress] = {}
     if not customer_ids:
         return found
     columns = (holds.c.customer_id, holds.c.kind, holds.c.amount, holds.c.currency)
-    for kind, came_in in (("promise", paid_since_promise()), ("plan", paid_since_plan())):
+    sums: tuple[tuple[Literal["promise", "plan"], Any], ...] = (
+        ("promise", paid_since_promise()),
+        ("plan", paid_since_plan()),
+    )
+    for kind, came_in in sums:
         stands = (holds.c.kind == kind, holds.c.ended_at.is_(None), holds.c.amount.is_not(None))
         query = select(*columns, came_in.label("came_in")).where(*stands, holds.c.paid_before.is_not(None))
         for start in range(0, len(customer_ids), CHUNK):
             rows = await conn.execute(query.where(holds.c.customer_id.in_(customer_ids[start : start + CHUNK])))
             for row in rows.all():
-                came = {"kind": kind, "amount": row.amount, "came_in": int(row.came_in), "currency": row.currency}
-                found[row.customer_id] = came
+                found[row.customer_id] = Progress(kind, row.amount, int(row.came_in), row.currency)
     return found

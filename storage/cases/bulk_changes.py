@@ -12,8 +12,12 @@ from sqlalchemy import and_, exists, func, or_, select, true, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.rules.cases.bulk_orders import Filters
+from bot.rules.cases.case_events import Released, Transferred
+from bot.rules.cases.case_events_agreements import HoldSet
+from bot.rules.cases.event_codec import Event
 from storage.cases.agent_notices import Word
 from storage.cases.cases import OPEN
+from storage.cases.event_rows import event_row
 from storage.runtime.engine import insert
 from storage.schema import accounts, case_events, cases, chats, customers, holds, instalments, links, marks
 
@@ -112,10 +116,9 @@ async def move(
     for chunk in _chunks(those):
         ids = [its.case_id for its in chunk]
         await conn.execute(update(cases).where(cases.c.case_id.in_(ids)).values(**values))
-        kind, body = ("released", None) if to is None else ("transferred", to_name)
-        await _write(conn, ids, kind, body, by, now)
+        await _write(conn, ids, Released() if to is None else Transferred(to_name), by, now)
         if to is not None and to != by:
-            words = [{"name": Word(to, case_id, "transferred", now).name, "value": "", "at": now} for case_id in ids]
+            words = [{"name": Word(to, case_id, Transferred.kind, now).name, "value": "", "at": now} for case_id in ids]
             put = insert(conn, marks)
             await conn.execute(put.on_conflict_do_update(index_elements=["name"], set_={"at": put.excluded.at}), words)
 
@@ -151,13 +154,11 @@ async def hold(
             ids = [its.case_id for its in chunk if its.zone == zone]
             rests = {"snoozed_until": over[zone], "worked_at": now, "due_told": "", "card_stale": true()}
             await conn.execute(update(cases).where(cases.c.case_id.in_(ids)).values(**rests))
-            await _write(conn, ids, "hold_set", until[zone].isoformat(), by, now)
+            await _write(conn, ids, HoldSet(until[zone]), by, now)
 
 
-async def _write(
-    conn: AsyncConnection, case_ids: Sequence[int], kind: str, body: str | None, by: int, now: datetime
-) -> None:
-    rows = [{"case_id": case_id, "at": now, "kind": kind, "actor_id": by, "body": body} for case_id in case_ids]
+async def _write(conn: AsyncConnection, case_ids: Sequence[int], event: Event, by: int, now: datetime) -> None:
+    rows = [event_row(case_id, event, now, actor_id=by) for case_id in case_ids]
     await conn.execute(insert(conn, case_events), rows)
 
 

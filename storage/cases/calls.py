@@ -10,12 +10,13 @@ from sqlalchemy import func, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.rules.cases.call_limits import Call, Result
+from bot.rules.cases.case_events import Revealed
+from storage.cases.event_rows import field, is_a
 from storage.runtime.engine import insert
 from storage.schema import agents, case_events, contacts, customers, dead_channels
 
 CHANNEL = "phone"
 WRONG = "wrong_number"
-NOTHING = "nothing"  # how the body of an event begins that showed an agent nothing
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,7 +51,7 @@ async def lock_agent(conn: AsyncConnection, agent_id: int) -> None:
 async def reveals_since(conn: AsyncConnection, agent_id: int, since: datetime) -> dict[int, datetime]:
     """When this agent was first shown how a customer can be reached, by case, oldest first; what showed nothing does
     not count."""
-    shown = func.coalesce(case_events.c.body, "").not_like(f"{NOTHING}%")
+    shown = func.coalesce(field("shown", Revealed), "") != "[]"
     query = _asked(since).where(case_events.c.actor_id == agent_id, shown)
     found: dict[int, datetime] = {}
     for row in (await conn.execute(query)).all():
@@ -73,7 +74,7 @@ async def all_reveals_since(conn: AsyncConnection, since: datetime) -> dict[int,
 def _asked(since: datetime) -> Any:
     return (
         select(case_events.c.actor_id, case_events.c.case_id, case_events.c.at)
-        .where(case_events.c.kind == "revealed", case_events.c.at >= since)
+        .where(is_a(Revealed), case_events.c.at >= since)
         .order_by(case_events.c.at, case_events.c.event_id)
     )
 

@@ -4,19 +4,22 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import datetime
-from typing import Any
+from typing import Any, TypeVar
 
 from sqlalchemy import Select, and_, exists, func, or_, select, true, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from bot.rules.cases.case import Case
-from bot.rules.cases.case_events import KINDS
+from bot.rules.cases.case import Case, Outcome
+from bot.rules.cases.case_events import Closed, Introduced
+from bot.rules.cases.event_codec import BareEvent, Event, decode, encode
+from storage.cases.event_rows import event_row, is_a
 from storage.runtime.engine import insert
 from storage.runtime.prepared import prepared
 from storage.schema import agents, case_events, cases
 
 OPEN = cases.c.state != "closed"
 AGREED = ("promised", "plan", "dispute", "hardship")  # outcomes of a talk, in writing here or by another way
+E = TypeVar("E", bound=Event)
 
 
 async def case(conn: AsyncConnection, case_id: int) -> Case | None:
@@ -52,7 +55,7 @@ async def names_of_last_agents(conn: AsyncConnection, customer_ids: Sequence[str
     introduced or having agreed on something, and who still works here."""
     introduced = exists().where(
         case_events.c.case_id == cases.c.case_id,
-        case_events.c.kind == "introduced",
+        is_a(Introduced),
         case_events.c.actor_id == cases.c.owner_id,
     )
     known = or_(cases.c.outcome.in_(AGREED), introduced)
@@ -104,7 +107,7 @@ def as_case(row: Any) -> Case:
     )
 
 
-async def close(conn: AsyncConnection, case_id: int, outcome: str, actor_id: int, now: datetime) -> bool:
+async def close(conn: AsyncConnection, case_id: int, outcome: Outcome, actor_id: int, now: datetime) -> bool:
     """Closes an open case with its outcome; False if it was closed already."""
     shut = (
         update(cases)
@@ -113,7 +116,7 @@ async def close(conn: AsyncConnection, case_id: int, outcome: str, actor_id: int
     )
     if not (await conn.execute(shut)).rowcount:
         return False
-    await add_event(conn, case_id, "closed", now, actor_id=actor_id, body=outcome)
+    await add_event(conn, case_id, Closed(outcome), now, actor_id=actor_id)
     return True
 
 
@@ -123,26 +126,26 @@ async def close(conn: AsyncConnection, case_id: int, outcome: str, actor_id: int
 async def add_event(
     conn: AsyncConnection,
     case_id: int,
-    kind: str,
+    event: Event,
     now: datetime,
     *,
     actor_id: int | None = None,
-    body: str | None = None,
     to_tell: bool = False,
 ) -> None:
-    assert kind in KINDS, f"{kind} is no kind of event that has words: see bot.rules.cases.case_events"
-    row = {"case_id": case_id, "at": now, "kind": kind, "actor_id": actor_id, "body": body, "to_tell": to_tell}
+    """Writes an event into the case's history: `actor_id` is the agent who did it, `to_tell` whether it is to be said
+    in the topic."""
+    row = event_row(case_id, event, now, actor_id=actor_id, to_tell=to_tell)
     await conn.execute(insert(conn, case_events).values(**row))
 
 
-async def events_to_tell(conn: AsyncConnection, case_id: int) -> list[tuple[int, str, str | None]]:
-    """Number, kind and text of each event that the topic has not been told, oldest first."""
+async def events_to_tell(conn: AsyncConnection, case_id: int) -> list[tuple[int, Event | BareEvent]]:
+    """The number of each event that the topic has not been told, and the event, oldest first."""
     query = (
         select(case_events.c.event_id, case_events.c.kind, case_events.c.body)
         .where(case_events.c.case_id == case_id, case_events.c.to_tell)
         .order_by(case_events.c.event_id)
     )
-    return [(row.event_id, row.kind, row.body) for row in (await conn.execute(query)).all()]
+    return [(row.event_id, decode(row.kind, row.body)) for row in (await conn.execute(query)).all()]
 
 
 async def tell_in_topic(conn: AsyncConnection, case_id: int, kind: str) -> None:
@@ -155,28 +158,30 @@ async def told(conn: AsyncConnection, event_id: int) -> None:
     await conn.execute(update(case_events).where(case_events.c.event_id == event_id).values(to_tell=False))
 
 
-async def had_event(conn: AsyncConnection, case_id: int, kind: str) -> bool:
-    query = select(case_events.c.event_id).where(case_events.c.case_id == case_id, case_events.c.kind == kind).limit(1)
+async def had_event(conn: AsyncConnection, case_id: int, *events: type[Event]) -> bool:
+    """Whether one of these ever happened in the case."""
+    query = select(case_events.c.event_id).where(case_events.c.case_id == case_id, is_a(*events)).limit(1)
     return (await conn.execute(query)).first() is not None
 
 
-async def had_event_since(conn: AsyncConnection, case_id: int, kind: str, body: str, since: datetime) -> bool:
+async def had_event_since(conn: AsyncConnection, case_id: int, event: Event, since: datetime) -> bool:
     """Whether this very thing happened in the case since then."""
-    same = (case_events.c.case_id == case_id, case_events.c.kind == kind, case_events.c.body == body)
+    same = (case_events.c.case_id == case_id, is_a(type(event)), case_events.c.body == encode(event))
     query = select(case_events.c.event_id).where(*same, case_events.c.at > since).limit(1)
     return (await conn.execute(query)).first() is not None
 
 
-async def last_body(conn: AsyncConnection, case_id: int, kind: str) -> str | None:
-    """What the case's last event of that kind says."""
-    query = select(case_events.c.body).where(case_events.c.case_id == case_id, case_events.c.kind == kind)
-    body: str | None = (await conn.execute(query.order_by(case_events.c.event_id.desc()).limit(1))).scalar()
-    return body
+async def last_event(conn: AsyncConnection, case_id: int, which: type[E]) -> E | None:
+    """The case's last event of that kind; None where there is none, or its fields were erased."""
+    query = select(case_events.c.body).where(case_events.c.case_id == case_id, is_a(which))
+    row = (await conn.execute(query.order_by(case_events.c.event_id.desc()).limit(1))).first()
+    found = decode(which.kind, row.body) if row else None
+    return found if isinstance(found, which) else None
 
 
 async def was_introduced(conn: AsyncConnection, case_id: int, agent_id: int | None) -> bool:
     """Whether the customer was told the name of this agent (None: of any) in this case."""
-    query = select(case_events.c.event_id).where(case_events.c.case_id == case_id, case_events.c.kind == "introduced")
+    query = select(case_events.c.event_id).where(case_events.c.case_id == case_id, is_a(Introduced))
     if agent_id is not None:
         query = query.where(case_events.c.actor_id == agent_id)
     return (await conn.execute(query.limit(1))).first() is not None

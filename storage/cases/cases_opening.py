@@ -10,8 +10,10 @@ from typing import Any
 from sqlalchemy import CTE, Date, Select, and_, func, literal, or_, select, true
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from bot.rules.cases.case_events import AskedAgain, Opened
 from bot.rules.facts.settling import ENDINGS
 from storage.cases.cases import OPEN, add_event, open_case_of
+from storage.cases.event_rows import event_row
 from storage.cases.queue import customer_waits
 from storage.facts.debts import (
     Audience,
@@ -206,7 +208,7 @@ async def open_asked(
     case = await open_case_of(conn, customer_id)
     assert case is not None
     if not opened and reason == "asked":
-        await add_event(conn, case.case_id, "asked", now, to_tell=True)
+        await add_event(conn, case.case_id, AskedAgain(), now, to_tell=True)
     await customer_waits(conn, case.case_id, now)
     return case.case_id, bool(opened)
 
@@ -228,7 +230,7 @@ async def _open(conn: AsyncConnection, opening: Any, values: Mapping[str, Any] |
     await for_sets(conn)
     opened = (await conn.execute(opening, values)).all()
     if opened:
-        events = [{"case_id": c.case_id, "at": c.opened_at, "kind": "opened", "body": c.reason} for c in opened]
+        events = [event_row(c.case_id, Opened(c.reason), c.opened_at) for c in opened]
         await conn.execute(insert(conn, case_events), events)
         await count_after(conn, len(opened), cases, case_events)
     return len(opened)

@@ -15,6 +15,8 @@ from sqlalchemy import BigInteger, and_, bindparam, case, func, literal_column, 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.rules.cases.case import Case, Due
+from bot.rules.cases.case_events import AwayOver, Claimed, OwnerGone, Released, Snoozed, SnoozeOff, Transferred, Woken
+from bot.rules.cases.event_codec import Event
 from bot.rules.languages import KNOWN
 from storage.cases.agent_notices import IN_TOPIC, Word, keep
 from storage.cases.cases import OPEN, add_event, as_case, with_owners
@@ -22,6 +24,7 @@ from storage.cases.urgency import WAITS
 from storage.runtime.prepared import NOW, prepared
 from storage.schema import agents, cases, chats, customers, links
 
+GIVEN_BACK = Released()
 AGENT = bindparam("its_agent", type_=BigInteger())
 
 
@@ -159,7 +162,7 @@ def _taking(which: Any) -> Any:
 async def _claim(conn: AsyncConnection, taking: Any, agent_id: int, now: datetime) -> int | None:
     case_id: int | None = (await conn.execute(taking, {AGENT.key: agent_id, NOW.key: now})).scalar()
     if case_id is not None:
-        await add_event(conn, case_id, "claimed", now, actor_id=agent_id)
+        await add_event(conn, case_id, Claimed(), now, actor_id=agent_id)
     return case_id
 
 
@@ -172,9 +175,9 @@ async def transfer(conn: AsyncConnection, its: Case, to: int, to_name: str, by: 
     )
     if not (await conn.execute(given)).rowcount:
         return False
-    await add_event(conn, its.case_id, "transferred", now, actor_id=by, body=to_name)
+    await add_event(conn, its.case_id, Transferred(to_name), now, actor_id=by)
     if to != by:
-        await keep(conn, Word(to, its.case_id, "transferred", now))
+        await keep(conn, Word(to, its.case_id, Transferred.kind, now))
     return True
 
 
@@ -182,12 +185,12 @@ async def transfer(conn: AsyncConnection, its: Case, to: int, to_name: str, by: 
 
 
 async def release(
-    conn: AsyncConnection, case_id: int, owner_id: int, now: datetime, *, why: str = "released", by: int | None = None
+    conn: AsyncConnection, case_id: int, owner_id: int, now: datetime, *, why: Event = GIVEN_BACK, by: int | None = None
 ) -> bool:
     """Gives the case of `owner_id` back to the queue, for whoever comes; False where it is not theirs. `why` is the
-    event's kind, `by` who did it, if not its owner. One that rests goes on resting, but for its owner's own word."""
+    event, `by` who did it, if not its owner. One that rests goes on resting, but for its owner's own word."""
     values: dict[str, Any] = {"state": "waiting", "owner_id": None, "claimed_at": None, "card_stale": true()}
-    if why == "released":
+    if why == GIVEN_BACK:
         values |= {"snoozed_until": None, "due_kind": None}
     freed = update(cases).where(cases.c.case_id == case_id, cases.c.state == "claimed", cases.c.owner_id == owner_id)
     if not (await conn.execute(freed.values(**values))).rowcount:
@@ -201,7 +204,7 @@ async def release_all_of(conn: AsyncConnection, agent_id: int, now: datetime) ->
     held = select(cases.c.case_id).where(cases.c.state == "claimed", cases.c.owner_id == agent_id)
     ids: list[int] = list((await conn.execute(held)).scalars())
     for case_id in ids:
-        await release(conn, case_id, agent_id, now, why="owner_gone")
+        await release(conn, case_id, agent_id, now, why=OwnerGone())
     await free_for_all(conn, agent_id)
     return len(ids)
 
@@ -230,7 +233,7 @@ async def customer_waits(conn: AsyncConnection, case_id: int, now: datetime) -> 
     if its is None:
         return
     if its.snoozed_until is not None:
-        await wake(conn, case_id, its.owner_id, "woken", now)
+        await wake(conn, case_id, its.owner_id, Woken(), now)
     waits = {"waits_since": func.coalesce(cases.c.waits_since, now), "due_kind": None, "urgency_at": None}
     await conn.execute(update(cases).where(cases.c.case_id == case_id).values(**waits))
 
@@ -241,7 +244,7 @@ async def snooze(conn: AsyncConnection, case_id: int, until: datetime, by: int, 
     rests = rests.values(snoozed_until=until, worked_at=now, due_told="", card_stale=true())
     if not (await conn.execute(rests)).rowcount:
         return False
-    await add_event(conn, case_id, "snoozed", now, actor_id=by, body=until.isoformat())
+    await add_event(conn, case_id, Snoozed(until), now, actor_id=by)
     return True
 
 
@@ -253,7 +256,7 @@ async def snooze_off(conn: AsyncConnection, case_id: int, by: int, now: datetime
     awake |= {"worked_at": now, "urgency_at": None}
     if not (await conn.execute(update(cases).where(*rests).values(**awake))).rowcount:
         return False
-    await add_event(conn, case_id, "snooze_off", now, actor_id=by)
+    await add_event(conn, case_id, SnoozeOff(), now, actor_id=by)
     return True
 
 
@@ -261,15 +264,14 @@ async def wake(
     conn: AsyncConnection,
     case_id: int,
     owner_id: int | None,
-    why: str,
+    why: Event,
     now: datetime,
     due: Due | None = None,
     *,
-    body: str | None = None,
     to_tell: bool = False,
 ) -> None:
-    """Ends a snooze: because it is over (`snooze_over`), the customer wrote (`woken`), or what was agreed came to its
-    end (then the topic is told of it with `body`). `due` is what is due next; without it that is reckoned anew. An
+    """Ends a snooze: because it is over (`SnoozeOver`), the customer wrote (`Woken`), or what was agreed came to its
+    end (then the topic is told of it). `due` is what is due next; without it that is reckoned anew. An
     owner who is there has it back as if just claimed."""
     values: dict[str, Any] = {"snoozed_until": None, "due_kind": None, "due_told": "", "card_stale": true()}
     if due is not None:
@@ -277,22 +279,22 @@ async def wake(
     if owner_id is not None:
         values["claimed_at"] = now
     await conn.execute(update(cases).where(cases.c.case_id == case_id).values(**values))
-    await add_event(conn, case_id, why, now, body=body, to_tell=to_tell)
+    await add_event(conn, case_id, why, now, to_tell=to_tell)
     if owner_id is None:
         return
     if await _is_there(conn, owner_id):
-        await keep(conn, Word(owner_id, case_id, why, now, IN_TOPIC if to_tell else ""))
+        await keep(conn, Word(owner_id, case_id, why.kind, now, IN_TOPIC if to_tell else ""))
     else:
-        await release(conn, case_id, owner_id, now, why="away_over")
+        await release(conn, case_id, owner_id, now, why=AwayOver())
 
 
-async def keep_for(conn: AsyncConnection, case_id: int, agent_id: int, why: str, now: datetime) -> None:
+async def keep_for(conn: AsyncConnection, case_id: int, agent_id: int, why: Event, now: datetime) -> None:
     """A case that waits is kept for this agent, who is told, if they are there; the topic was told of it."""
     if not await _is_there(conn, agent_id):
         return
     kept = update(cases).where(cases.c.case_id == case_id, cases.c.state == "waiting")
     if (await conn.execute(kept.values(for_agent=agent_id))).rowcount:
-        await keep(conn, Word(agent_id, case_id, why, now, IN_TOPIC))
+        await keep(conn, Word(agent_id, case_id, why.kind, now, IN_TOPIC))
 
 
 async def _is_there(conn: AsyncConnection, agent_id: int) -> bool:

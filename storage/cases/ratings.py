@@ -13,6 +13,8 @@ from typing import Any
 from sqlalchemy import Select, case, exists, func, literal, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from bot.rules.cases.case_events import Parted
+from storage.cases.event_rows import is_a
 from storage.runtime.engine import insert_in, rows_made
 from storage.schema import case_events, cases, chats, contacts, customers, dead_channels, links, ratings
 
@@ -122,7 +124,7 @@ async def give_up(conn: AsyncConnection, closed_before: datetime) -> int:
 async def to_ask(conn: AsyncConnection, free_before: datetime, parted_before: datetime) -> list[Question]:
     """The questions that wait and that nobody set about asking since `free_before`, oldest first. While the good-bye of
     a case is still to be said, it takes the question along; until `parted_before` it is waited for."""
-    parted = exists().where(case_events.c.case_id == ratings.c.case_id, case_events.c.kind == "parted")
+    parted = exists().where(case_events.c.case_id == ratings.c.case_id, is_a(Parted))
     query = (
         _questions()
         .join(cases, cases.c.case_id == ratings.c.case_id)

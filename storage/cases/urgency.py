@@ -32,11 +32,13 @@ from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.sql.functions import FunctionElement
 
 from bot.rules.cases.case import Case
+from bot.rules.cases.case_events import AskedAgain
 from bot.rules.cases.urgency import FAR_AHEAD, HOUR_S, NOT_RECKONED, Weighed
 from bot.rules.facts.customer_facts import Standing, total
 from bot.rules.facts.money import Money
 from bot.rules.policy.desk_terms import MOST_BROKEN, MOST_DAYS, Weights
 from storage.cases.cases import OPEN
+from storage.cases.event_rows import is_a
 from storage.runtime.prepared import NOW, TODAY, prepared
 from storage.runtime.sums import sum_of
 from storage.schema import Instant, accounts, case_events, cases, customers, holds, instalments
@@ -68,7 +70,7 @@ WAITS = and_(Likely(cases.c.state == literal_column("'waiting'")), cases.c.snooz
 _WHEN_BEGUN = func.coalesce(cases.c.waits_since, cases.c.worked_at, cases.c.opened_at)
 _ASKED = or_(
     cases.c.reason == "asked",
-    exists().where(case_events.c.case_id == cases.c.case_id, case_events.c.kind == "asked").correlate(cases),
+    exists().where(case_events.c.case_id == cases.c.case_id, is_a(AskedAgain)).correlate(cases),
 )
 
 

@@ -13,6 +13,8 @@ from typing import Any
 from sqlalchemy import ColumnElement, Select, delete, func, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from bot.rules.cases.case_events import Revealed
+from bot.rules.cases.event_codec import EVENTS
 from storage.customers import link_changes
 from storage.schema import (
     case_events,
@@ -37,9 +39,8 @@ NOWHERE = "UTC"  # the zone of somebody of whom nothing is known
 NOBODY = 0
 """Stands in a link of the past for the Telegram account of a forgotten person; Telegram gives nobody this id."""
 
-# Kinds of events whose body is a slug of ours (a reason, an outcome) and no words of a person. A kind that is not
-# named here loses its body, so that a new one is safe before anybody thinks of it.
-SLUG_BODIES = ("opened", "again", "closed", "settled", "undelivered", "named", "pinned", "not_pinned")
+# What says nothing of a person keeps its fields; a kind that is unknown here loses them.
+IMPERSONAL = tuple(kind for kind, event in EVENTS.items() if not event.personal)
 
 
 async def forget_person(conn: AsyncConnection, customer_id: str, now: datetime) -> bool | None:
@@ -117,7 +118,10 @@ async def their_users(conn: AsyncConnection, customer_id: str) -> Sequence[int]:
 
 async def times_shown(conn: AsyncConnection, customer_id: str) -> int:
     """How often agents were shown a number or an address of theirs."""
-    shown = (case_events.c.kind == "revealed", case_events.c.case_id.in_(_case_ids(cases.c.customer_id == customer_id)))
+    shown = (
+        case_events.c.kind == Revealed.kind,
+        case_events.c.case_id.in_(_case_ids(cases.c.customer_id == customer_id)),
+    )
     return int((await conn.execute(select(func.count()).where(*shown))).scalar_one())
 
 
@@ -140,7 +144,7 @@ async def erase_words(conn: AsyncConnection, customer_id: str) -> None:
     await conn.execute(update(contacts).where(contacts.c.customer_id == customer_id).values(body=None, reference=None))
     theirs = _case_ids(cases.c.customer_id == customer_id)
     await conn.execute(delete(relays).where(relays.c.case_id.in_(theirs)))
-    words = (case_events.c.body.is_not(None), case_events.c.kind.not_in(SLUG_BODIES))
+    words = (case_events.c.body.is_not(None), case_events.c.kind.not_in(IMPERSONAL))
     # What was still to be said in the topic of somebody's words has nothing left to say.
     emptied = update(case_events).where(case_events.c.case_id.in_(theirs), *words)
     await conn.execute(emptied.values(body=None, to_tell=False))

@@ -12,8 +12,10 @@ from typing import Any
 from sqlalchemy import BigInteger, and_, case, cast, func, or_, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from bot.rules.cases.case_events import Called, Closed, Introduced
 from bot.rules.operations.desk_statistics import AgentFigures, First, Waiting
 from storage.cases.cases import OPEN
+from storage.cases.event_rows import field, is_a
 from storage.schema import agents, case_events, cases, contacts, holds, ratings
 
 QUARTER_S = 900  # no zone's day begins within a quarter of an hour
@@ -76,8 +78,8 @@ def _has() -> Any:
 
 def _answered(since: datetime) -> Any:
     """Cases in which this agent's first words arrived, or that they talked about by phone."""
-    talked = and_(case_events.c.kind == "called", case_events.c.body.startswith("reached"))
-    spoke = (case_events.c.at >= since, or_(case_events.c.kind == "introduced", talked))
+    talked = field("result", Called) == "reached"
+    spoke = (case_events.c.at >= since, or_(is_a(Introduced), talked))
     return (
         select(case_events.c.actor_id.label("agent_id"), func.count(case_events.c.case_id.distinct()).label("n"))
         .where(case_events.c.actor_id.is_not(None), *spoke)
@@ -89,7 +91,7 @@ def _closed(since: datetime, today_since: datetime) -> Any:
     today = case((case_events.c.at >= today_since, 1), else_=0)
     return (
         select(case_events.c.actor_id.label("agent_id"), func.count().label("n"), func.sum(today).label("today"))
-        .where(case_events.c.kind == "closed", case_events.c.at >= since, case_events.c.actor_id.is_not(None))
+        .where(is_a(Closed), case_events.c.at >= since, case_events.c.actor_id.is_not(None))
         .group_by(case_events.c.actor_id)
     )
 

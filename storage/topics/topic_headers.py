@@ -8,12 +8,12 @@ from typing import Any
 from sqlalchemy import Text, cast, exists, select, true, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from storage.cases.cases import OPEN, mark_card_stale
+from bot.rules.cases.case_events import CardNotPinned, CardPinned, TopicNamed
+from storage.cases.cases import OPEN, last_event, mark_card_stale
+from storage.cases.event_rows import field, is_a
 from storage.schema import accounts, case_events, cases, customers, instalments
 
-# Kinds of events whose body is the weight in a topic's name, or the card that was pinned, or may not be.
-NAMED = "named"
-PINNED, NOT_PINNED = "pinned", "not_pinned"
+TRIED = (CardPinned, CardNotPinned)  # the card was pinned, or found to be none that the bot may pin
 CHUNK = 10_000
 
 
@@ -24,22 +24,14 @@ async def rank_of(conn: AsyncConnection, case_id: int) -> int:
 
 async def weight_shown(conn: AsyncConnection, case_id: int) -> int | None:
     """The weight that the topic's name was last given; None where it was never given one."""
-    query = (
-        select(case_events.c.body)
-        .where(case_events.c.case_id == case_id, case_events.c.kind == NAMED)
-        .order_by(case_events.c.event_id.desc())
-        .limit(1)
-    )
-    body = (await conn.execute(query)).scalar()
-    return int(body) if body else None
+    named = await last_event(conn, case_id, TopicNamed)
+    return named.weight if named else None
 
 
 async def was_pinned(conn: AsyncConnection, case_id: int, card_id: int) -> bool:
     """Whether this card was pinned, or was found to be none that the bot may pin."""
     query = select(case_events.c.event_id).where(
-        case_events.c.case_id == case_id,
-        case_events.c.kind.in_((PINNED, NOT_PINNED)),
-        case_events.c.body == str(card_id),
+        case_events.c.case_id == case_id, is_a(*TRIED), field("card", *TRIED) == str(card_id)
     )
     return (await conn.execute(query.limit(1))).first() is not None
 
@@ -48,8 +40,8 @@ def to_be_pinned() -> Any:
     """Open cases with a topic whose card nobody has tried to pin there."""
     tried = exists().where(
         case_events.c.case_id == cases.c.case_id,
-        case_events.c.kind.in_((PINNED, NOT_PINNED)),
-        case_events.c.body == cast(cases.c.card_id, Text),
+        is_a(*TRIED),
+        field("card", *TRIED) == cast(cases.c.card_id, Text),
     )
     return OPEN & cases.c.card_id.is_not(None) & cases.c.thread_id.is_not(None) & ~tried
 

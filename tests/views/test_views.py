@@ -17,6 +17,10 @@ from bot.rules import channels
 from bot.rules.cases.bulk_orders import Bulk, Fault, Filters, NotBulk
 from bot.rules.cases.call_limits import RESULTS, Allowed, TooMany, Why
 from bot.rules.cases.case import OUTCOMES, Due, DueKind, Mine, Queue, QueueRow
+from bot.rules.cases.case_events import CallTooMany, Note, Words
+from bot.rules.cases.case_events_agreements import HoldSet
+from bot.rules.cases.event_base import names_of
+from bot.rules.cases.event_codec import EVENTS, BareEvent
 from bot.rules.cases.urgency import Ground, Reason
 from bot.rules.facts.customer_facts import Account, Standing
 from bot.rules.facts.money import Money
@@ -33,6 +37,7 @@ from bot.views.reminders.reminder import ReminderItem, reminder
 from bot.work.agreements.disputes import key_of as disputing_key
 from handlers.agent import COMMANDS
 from locales import LANGUAGES, Translator, translator
+from tests.rules.cases.released_events import SAMPLES
 from tests.views.view_facts import (
     EN,
     EVERY_LANGUAGE,
@@ -63,7 +68,7 @@ AMOUNTS = [1, 123456, 10**15]
 MEDIA = channels.NAMES
 
 
-EVENTS = (
+TOLD_BY_KIND = (
     "opened",
     "again",
     "paid",
@@ -80,8 +85,6 @@ EVENTS = (
     "promise_cancelled",
     "disputed",
 )
-
-
 DUE_KINDS: tuple[DueKind, ...] = ("first_answer", "next_action", "call_back")
 LINK_KINDS = ("taken_over", "taken_back", "restored", "again", "by_number", "moved")
 DUTY_EVENTS = ("lease_over", "transferred", "snooze_over", "woken")
@@ -158,9 +161,15 @@ def everything(t: Translator, word: str, amount: int, count: int) -> Iterator[Me
     yield from (view(t) for view in (desk.taken_by_you, desk.released, desk.note_usage))
     yield from (view(t) for view in (desk.done_usage, desk.not_a_case, desk.no_open_case, desk.closed_topic))
     yield desk.unknown_command(t)
-    for kind in (*EVENTS, "something_new"):
-        yield desk.event_line(t, kind)
-        yield desk.event_line(t, kind, word, word)
+    for kind in (*TOLD_BY_KIND, "something_new"):
+        yield desk.event_line(t, BareEvent(kind))
+        yield desk.event_line(t, BareEvent(kind), word)
+    texts = (cls for cls in EVENTS.values() if names_of(cls) in (("text",), ("reason",), ("to",), ("command",)))
+    yield from (desk.event_line(t, text(word), word) for text in texts)
+    words = (Words, Note, HoldSet, CallTooMany)  # with texts that are not ours, or told in timelines only
+    yield from (desk.event_line(t, event, word) for event in SAMPLES if not isinstance(event, words))
+    yield from (desk.event_line(t, HoldSet(TODAY, why), word) for why in (None, word))
+    yield desk.undelivered(t, word, edit=True)
 
 
 def ways_out(t: Translator, facts: Standing, word: str) -> Iterator[Message]:
@@ -182,10 +191,6 @@ def ways_out(t: Translator, facts: Standing, word: str) -> Iterator[Message]:
     yield from (settings(t, stopped, until) for stopped in (True, False) for until in (None, day))
     yield from (privacy(t, word, days) for days in (None, 1825, 100))
     yield person.thanks_for_paying(t)
-    yield desk.event_line(t, "promised", "2026-11-27 120000 TWD")
-    yield desk.event_line(t, "promised", "2026-11-27")
-    yield desk.event_line(t, "promise_moved", "2026-11-27 2026-11-25 120000 TWD")
-    yield desk.event_line(t, "promise_moved", "2026-11-27 2026-11-25")
 
 
 def the_desk(t: Translator, word: str, count: int) -> Iterator[Message]:
@@ -212,8 +217,6 @@ def the_desk(t: Translator, word: str, count: int) -> Iterator[Message]:
     yield desk_duty.words(t, [(kind, open_topic) for kind in DUTY_EVENTS] * count)
     for view in (desk_duty.due_soon, desk_duty.due_soon_by_nobody, desk_duty.late):
         yield view(t, some, "Asia/Shanghai")
-    yield from (desk.event_line(t, kind, word) for kind in (*DUTY_EVENTS, "away_over", "owner_gone", "due_soon"))
-    yield desk.event_line(t, "snoozed", NOW.isoformat())
 
 
 def calls_scores_and_figures(t: Translator, word: str, count: int) -> Iterator[Message]:
@@ -288,7 +291,7 @@ def test_every_view_is_valid_and_short(tag: str, word: str, amount: int, count: 
 
 @pytest.mark.parametrize("tag", LANGUAGES)
 def test_words_of_any_length_are_shown_within_the_limit(tag: str) -> None:
-    message = desk.event_line(translator(tag), "words", "<&>🙂" * 2000)
+    message = desk.event_line(translator(tag), Words("<&>🙂" * 2000))
     assert strictly_valid(message.text)
     assert 3000 < length(message.plain()) <= 4096
 

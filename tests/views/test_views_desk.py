@@ -8,6 +8,8 @@ from typing import get_args
 import pytest
 
 from bot.rules.cases.case import OUTCOMES, Agreed, Answer, Asked, CaseCard, Due, Mine, Queue, QueueRow, SentNotice
+from bot.rules.cases.case_events import Claimed, Closed, Opened, Words
+from bot.rules.cases.event_codec import Event
 from bot.rules.cases.urgency import Ground, Reason
 from bot.rules.facts.money import Money
 from bot.views.cases import desk, desk_duty, desk_queue
@@ -224,15 +226,15 @@ def test_a_slug_without_words_is_shown_readably() -> None:
 
 
 @pytest.mark.parametrize(
-    ("kind", "body", "who", "said"),
+    ("event", "who", "said"),
     [
-        ("opened", "overdue", None, "Case opened: payment overdue."),
-        ("closed", "promised", "Mei", "Closed by Mei: promised to pay."),
-        ("closed", "paid", None, "Case closed: paid."),
-        ("claimed", None, "Mei", "Mei takes this case."),
-        ("claimed", None, None, "An agent takes this case."),
-        ("words", "one\ntwo <3", None, "The customer wrote:\n<blockquote>one\ntwo &lt;3</blockquote>"),
+        (Opened("overdue"), None, "Case opened: payment overdue."),
+        (Closed("promised"), "Mei", "Closed by Mei: promised to pay."),
+        (Closed("paid"), None, "Case closed: paid."),
+        (Claimed(), "Mei", "Mei takes this case."),
+        (Claimed(), None, "An agent takes this case."),
+        (Words("one\ntwo <3"), None, "The customer wrote:\n<blockquote>one\ntwo &lt;3</blockquote>"),
     ],
 )
-def test_events_are_told(kind: str, body: str | None, who: str | None, said: str) -> None:
-    assert desk.event_line(EN, kind, body, who).text == said
+def test_events_are_told(event: Event, who: str | None, said: str) -> None:
+    assert desk.event_line(EN, event, who).text == said

@@ -7,6 +7,7 @@ from typing import Any
 
 from sqlalchemy import Table, select
 
+from bot.rules.cases.case_events import Note
 from bot.rules.policy.policy import Policy, read_policy
 from storage.cases import cases, cases_opening, queue
 from storage.cases.agents import Agent, add_agent
@@ -148,9 +149,7 @@ async def a_life(db: Database, now: datetime, policy: Policy = POLICY) -> int:
         await contacts.answered(conn, ANNA, "telegram", "word", now - timedelta(hours=1), body="I lost my job")
         case_id, _ = await cases_opening.open_asked(conn, ANNA, now.date(), now - timedelta(minutes=50))
         await queue.claim(conn, case_id, MEI, now - timedelta(minutes=40))
-        await cases.add_event(
-            conn, case_id, "note", now - timedelta(minutes=30), actor_id=MEI, body="Anna is in hospital"
-        )
+        await cases.add_event(conn, case_id, Note("Anna is in hospital"), now - timedelta(minutes=30), actor_id=MEI)
         await topics.set_topic(conn, case_id, "open", chat_id=-100, thread_id=7, card_id=8)
         await relays.add(conn, case_id, "in", "text", (ANNAS_PHONE, 31), now, content='{"text": "call my sister"}')
         await people.add_words(conn, ANNAS_PHONE, "please help", now)

@@ -13,8 +13,19 @@ from bot.rules.facts.money import Money
 CaseState = Literal["waiting", "claimed", "closed"]
 DueKind = Literal["first_answer", "next_action", "call_back"]
 
+Outcome = Literal["paid", "promised", "plan", "dispute", "hardship", "unreachable", "wrong_person", "other"]
+
 # Contract section 8: what `/done` takes.
-OUTCOMES = ("paid", "promised", "plan", "dispute", "hardship", "unreachable", "wrong_person", "other")
+OUTCOMES: tuple[Outcome, ...] = (
+    "paid",
+    "promised",
+    "plan",
+    "dispute",
+    "hardship",
+    "unreachable",
+    "wrong_person",
+    "other",
+)
 
 
 @dataclass(frozen=True, slots=True)

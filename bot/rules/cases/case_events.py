@@ -1,29 +1,346 @@
-"""The kinds of events that a case's history has: a closed list, so that each has words for whoever reads it.
+"""The events that a case's history has: a class each, in which all is said of it but its words.
 
-In a topic `bot.views.cases.desk` says them, in a customer's story `bot.work.outlook.customer_timeline`.
+What is agreed on, and what comes in, is in `case_events_agreements`. In a topic `bot.views.cases.desk` says them, in a
+customer's story `bot.work.outlook.timeline_desk`.
 """
 
 from __future__ import annotations
 
-# What the bot does to a topic's head, and what is not told yet, says nothing of the customer.
-HOUSEKEEPING = frozenset({"named", "pinned", "not_pinned", "coming_in"})
+from datetime import datetime
+from typing import Literal, Self
 
-KINDS = HOUSEKEEPING | {
-    # How it began, and how it ended.
-    *("opened", "again", "asked", "words", "paid", "settled", "closed", "forgotten"),
-    # Who has it, and when it rests.
-    *("claimed", "released", "transferred", "lease_over", "away_over", "owner_gone", "due_soon", "topic_anew"),
-    *("snoozed", "snooze_over", "snooze_off", "woken"),
-    # The talk.
-    *("note", "introduced", "parted", "told_hours", "undelivered", "not_passed_on", "blocked", "unblocked", "used"),
-    # Who speaks for the customer.
-    *("link_asked", "link_leaving", "link_left", "link_new", "link_over", "link_back", "link_disputed"),
-    # The phone.
-    *("revealed", "not_revealed", "called", "call_too_many", "call_chosen", "call_cancelled", "call_back"),
-    # What was agreed, and what came of it.
-    *("promised", "promise_moved", "promise_cancelled", "promise_agreed", "promise_withdrawn"),
-    *("promise_kept", "promise_broken", "promise_not_needed"),
-    *("plan_proposed", "plan_agreed", "plan_declined", "plan_unanswered", "plan_withdrawn", "plan_paid"),
-    *("plan_kept", "plan_broken", "plan_not_needed"),
-    *("hold_set", "hold_withdrawn", "disputed", "dispute_noted", "came_in"),
-}
+from bot.rules.cases.call_limits import RESULTS, Result
+from bot.rules.cases.case import Outcome
+from bot.rules.cases.event_base import Event, event
+from bot.rules.facts.settling import Ending
+
+Shown = Literal["phone", "email"]
+SHOWN: tuple[Shown, ...] = ("phone", "email")
+
+# --- How it began, and how it ended ----------------------------------------------------------------------------------
+
+
+@event("opened", personal=False)
+class Opened(Event):
+    """`reason` as in `Case.reason`: one of ours, or a slug of the policy's own."""
+
+    reason: str
+
+
+@event("again", personal=False)
+class CameUpAgain(Event):
+    """An open case was opened once more; earlier releases wrote it."""
+
+    reason: str
+
+
+@event("asked")
+class AskedAgain(Event):
+    """A customer with an open case asked for a person."""
+
+
+@event("words")
+class Words(Event):
+    """What the customer wrote before there was a person to read it."""
+
+    text: str
+
+
+@event("paid")
+class AllPaid(Event):
+    """Closed: everything that was overdue is paid."""
+
+
+@event("settled", personal=False)
+class Settled(Event):
+    """Closed: what was overdue is not owed any more, other than by payment alone."""
+
+    ending: Ending
+
+
+@event("closed", personal=False)
+class Closed(Event):
+    """An agent closed it."""
+
+    outcome: Outcome
+
+
+@event("forgotten")
+class Forgotten(Event):
+    """Closed: the customer was erased."""
+
+
+# --- Who has it, and when it rests -----------------------------------------------------------------------------------
+
+
+@event("claimed")
+class Claimed(Event):
+    """An agent has it now."""
+
+
+@event("released")
+class Released(Event):
+    """Given back to the queue, by its owner or a supervisor."""
+
+
+@event("transferred")
+class Transferred(Event):
+    """Another agent has it now, of this name."""
+
+    to: str
+
+
+@event("lease_over")
+class LeaseOver(Event):
+    """Back in the queue: its owner did nothing about it."""
+
+
+@event("away_over")
+class AwayOver(Event):
+    """Back in the queue: its owner is away."""
+
+
+@event("owner_gone")
+class OwnerGone(Event):
+    """Back in the queue: its owner is no agent any more."""
+
+
+@event("due_soon")
+class DueSoon(Event):
+    """Something is due soon, and its owner could not be told in private."""
+
+
+@event("topic_anew")
+class TopicAnew(Event):
+    """It has another topic, since the earlier one is gone."""
+
+
+@event("snoozed")
+class Snoozed(Event):
+    """It rests until then."""
+
+    until: datetime
+
+
+@event("snooze_over")
+class SnoozeOver(Event):
+    """It has rested for as long as it was to."""
+
+
+@event("snooze_off")
+class SnoozeOff(Event):
+    """An agent ended its rest."""
+
+
+@event("woken")
+class Woken(Event):
+    """The customer wrote, so it no longer rests."""
+
+
+# --- The talk --------------------------------------------------------------------------------------------------------
+
+
+@event("note")
+class Note(Event):
+    """What an agent noted for agents."""
+
+    text: str
+
+
+@event("introduced")
+class Introduced(Event):
+    """The customer was told which agent is writing."""
+
+
+@event("parted")
+class Parted(Event):
+    """The talk with the customer has ended."""
+
+
+@event("told_hours")
+class ToldHours(Event):
+    """The customer was told that nobody is there before `opens`, in answer to this update."""
+
+    opens: datetime
+    update: int
+
+    @classmethod
+    def of_released(cls, body: str) -> Self:
+        opens, update = body.split()
+        return cls(datetime.fromisoformat(opens), int(update))
+
+
+@event("undelivered", personal=False)
+class Undelivered(Event):
+    """An agent's words, or a change of them (`edit`), did not reach the customer; `reason` is the channel's."""
+
+    reason: str
+    edit: bool = False
+
+    @classmethod
+    def of_released(cls, body: str) -> Self:
+        return cls(body.removeprefix("edit_"), body.startswith("edit_"))
+
+
+@event("not_passed_on")
+class NotPassedOn(Event):
+    """Something of the customer's could not come into the topic; `reason` is the channel's."""
+
+    reason: str
+
+
+@event("blocked")
+class Blocked(Event):
+    """The customer blocked the bot."""
+
+
+@event("unblocked")
+class Unblocked(Event):
+    """The customer let the bot in again."""
+
+
+@event("used")
+class Used(Event):
+    """The customer used a command while a person talks with them."""
+
+    command: str
+
+
+# --- Who speaks for the customer -----------------------------------------------------------------------------------
+
+
+@event("link_asked")
+class LinkAsked(Event):
+    """Another Telegram account asks to be linked to this customer."""
+
+
+@event("link_leaving")
+class LinkLeaving(Event):
+    """The customer's chat is asked whether it moves to another customer's account."""
+
+
+@event("link_left")
+class LinkLeft(Event):
+    """The customer's chat is linked to another customer now."""
+
+
+@event("link_new")
+class LinkNew(Event):
+    """The customer has another Telegram account now."""
+
+
+@event("link_over")
+class LinkOver(Event):
+    """The customer's chat is no longer linked."""
+
+
+@event("link_back")
+class LinkBack(Event):
+    """The customer's earlier Telegram account is linked again."""
+
+
+@event("link_disputed")
+class LinkDisputed(Event):
+    """Who was linked by a phone number says that the new link is not theirs."""
+
+
+# --- The phone -------------------------------------------------------------------------------------------------------
+
+
+@event("revealed")
+class Revealed(Event):
+    """An agent asked how the customer can be reached: what was shown, and what they asked for it for. Nothing is shown
+    where it was `too_often`."""
+
+    shown: tuple[Shown, ...]
+    purpose: str = ""
+    too_often: bool = False
+
+    @classmethod
+    def of_released(cls, body: str) -> Self:
+        if body == "nothing: too many within a short time":
+            return cls((), too_often=True)
+        shown, _, purpose = body.partition(": ")
+        return cls(tuple(name for name in SHOWN if name in shown.split("+")), purpose)
+
+
+@event("not_revealed")
+class NotRevealed(Event):
+    """What was to be shown did not arrive at the agent; `reason` is the channel's."""
+
+    reason: str
+
+
+@event("called")
+class Called(Event):
+    """An agent called the customer."""
+
+    result: Result
+    note: str | None = None
+
+    @classmethod
+    def of_released(cls, body: str) -> Self:
+        result, _, note = body.partition(": ")
+        (known,) = (known for known in RESULTS if known == result)
+        return cls(known, note or None)
+
+
+@event("call_too_many")
+class CallTooMany(Event):
+    """A call that was made was one more than a pack allows, or outside the contact hours."""
+
+    broke: Literal["limit", "hours"]
+
+    @classmethod
+    def of_released(cls, body: str) -> Self:
+        return cls("hours" if body == "hours" else "limit")
+
+
+@event("call_chosen")
+class CallChosen(Event):
+    """The customer wants to be called then; it is told by the clock of `zone`."""
+
+    at: datetime
+    zone: str
+
+    @classmethod
+    def of_released(cls, body: str) -> Self:
+        at, zone = body.split(" ", 1)
+        return cls(datetime.fromisoformat(at), zone)
+
+
+@event("call_cancelled")
+class CallCancelled(Event):
+    """The customer no longer wants to be called."""
+
+
+@event("call_back")
+class CallBack(Event):
+    """It is time for the call that the customer asked for."""
+
+    at: datetime
+    zone: str
+
+
+# --- The topic itself, of which nothing is about the customer --------------------------------------------------------
+
+
+@event("named", personal=False, housekeeping=True)
+class TopicNamed(Event):
+    """The topic's name shows this weight."""
+
+    weight: int
+
+
+@event("pinned", personal=False, housekeeping=True)
+class CardPinned(Event):
+    """The card, which is this message, is pinned."""
+
+    card: int
+
+
+@event("not_pinned", personal=False, housekeeping=True)
+class CardNotPinned(Event):
+    """The card may not be pinned."""
+
+    card: int

@@ -6,10 +6,12 @@ wallet's word: paid, waived, corrected, moved to a later day, or taken off the c
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from datetime import date
-from typing import Any, Literal
+from typing import Annotated, Literal
+
+from pydantic import ConfigDict, Field
 
 Ending = Literal["paid", "part_paid", "waived", "corrected", "moved", "taken_off", "nothing_owed"]
 ENDINGS: tuple[Ending, ...] = (
@@ -25,10 +27,13 @@ class Change:
     (below 0: was lowered). `due` was its day, `moved_to` its new one, None where it is the same. `left` is what is
     still to be paid of it by this customer."""
 
-    instalment_id: str
+    # It is stored as a part of an event (`bot.rules.cases.case_events_agreements`).
+    __pydantic_config__ = ConfigDict(extra="forbid", strict=True, hide_input_in_errors=True)
+
+    instalment_id: Annotated[str, Field(alias="instalment")]
     currency: str
     left: int
-    came_in: int = 0
+    came_in: Annotated[int, Field(alias="amount")] = 0
     waived: int = 0
     more_due: int = 0
     taken_off: int = 0
@@ -50,35 +55,6 @@ class Change:
             taken_off=self.taken_off + later.taken_off,
             moved_to=None if moved_to == self.due else moved_to,
         )
-
-    def as_json(self) -> dict[str, Any]:
-        words = {"instalment": self.instalment_id, "currency": self.currency, "amount": self.came_in, "left": self.left}
-        more = {"waived": self.waived, "more_due": self.more_due, "taken_off": self.taken_off}
-        days = {"due": self.due, "moved_to": self.moved_to}
-        return (
-            words
-            | {name: amount for name, amount in more.items() if amount}
-            | {name: day.isoformat() for name, day in days.items() if day}
-        )
-
-
-def change_of(said: Mapping[str, Any]) -> Change:
-    """A change as `as_json` wrote it."""
-
-    def day(name: str) -> date | None:
-        return date.fromisoformat(said[name]) if said.get(name) else None
-
-    return Change(
-        said["instalment"],
-        said["currency"],
-        said["left"],
-        said["amount"],
-        said.get("waived", 0),
-        said.get("more_due", 0),
-        said.get("taken_off", 0),
-        day("due"),
-        day("moved_to"),
-    )
 
 
 def merged(changes: Iterable[Change]) -> tuple[Change, ...]:

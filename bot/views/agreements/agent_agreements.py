@@ -3,16 +3,18 @@ customer reads is in `agreed`."""
 
 from __future__ import annotations
 
-import json
-from collections.abc import Mapping, Sequence
-from datetime import date, datetime
+from collections.abc import Callable, Mapping, Sequence
+from datetime import date
 from typing import Any
 
 from bot.message import Button, Message
 from bot.rules.agreements.instalment_plans import ANSWER_WITHIN, FEWEST_PARTS, MOST_PARTS, Part, Plan
+from bot.rules.cases import case_events_agreements as events
+from bot.rules.cases.case_events import CallBack, CallCancelled, CallChosen
+from bot.rules.cases.event_codec import BareEvent, Event
 from bot.rules.facts.customer_facts import Instalment
 from bot.rules.facts.money import Money
-from bot.rules.facts.settling import Change, change_of
+from bot.rules.facts.settling import Change
 from bot.rules.policy.sending_hours import zones
 from bot.views.lines import clipped, day_near, product_of
 from locales import Html, Translator, escape
@@ -157,6 +159,7 @@ def agreement_word(t: Translator, kind: str, number: str) -> Html:
         "plan_paid": t("Case {number}: what the proposed plan was for has been paid.", number=number),
         "promise_not_needed": t("Case {number}: the promise is no longer needed.", number=number),
         "plan_not_needed": t("Case {number}: the plan is no longer needed.", number=number),
+        "proposal_not_needed": t("Case {number}: the plan is no longer needed.", number=number),
         "call_back": t("Case {number}: it’s time for the call that the customer asked for.", number=number),
     }
     return known[kind]
@@ -165,132 +168,145 @@ def agreement_word(t: Translator, kind: str, number: str) -> Html:
 # --- What came of it, said in the topic ------------------------------------------------------------------------------
 
 
-def event(t: Translator, kind: str, body: str, who: str) -> Html | None:
-    """A line of a case's history; None for a kind that is none of an agreement."""
+def event(t: Translator, its: Event | BareEvent, who: str) -> Html | None:
+    """A line of a case's history; None for what is no event of an agreement. What was erased is told by its kind."""
     name = who or t.plain("An agent")
+    told = _TELLING.get(type(its))
+    if told is not None:
+        return told(t, its, name)
     plain = {
-        "promise_withdrawn": t("{name} has taken the promise back.", name=name),
-        "hold_withdrawn": t("{name} has ended the hold.", name=name),
-        "plan_withdrawn": t("{name} has taken the plan back.", name=name),
-        "plan_declined": t("The customer doesn’t agree to the plan."),
-        "plan_unanswered": t("The customer hasn’t answered the proposed plan for a week; it is withdrawn."),
-        "plan_paid": t("What the proposed plan was for has been paid, so it is withdrawn."),
-        "call_cancelled": t("The customer no longer wants to be called."),
+        events.Promised.kind: t("The customer has promised to pay."),
+        events.PromiseMoved.kind: t("The customer moved the promise."),
+        events.PromiseCancelled.kind: t("The customer has taken the promise back."),
+        events.PromiseWithdrawn.kind: t("{name} has taken the promise back.", name=name),
+        events.HoldWithdrawn.kind: t("{name} has ended the hold.", name=name),
+        events.PlanWithdrawn.kind: t("{name} has taken the plan back.", name=name),
+        events.PlanDeclined.kind: t("The customer doesn’t agree to the plan."),
+        events.PlanUnanswered.kind: t("The customer hasn’t answered the proposed plan for a week; it is withdrawn."),
+        events.PlanPaid.kind: t("What the proposed plan was for has been paid, so it is withdrawn."),
+        events.ProposalNotNeeded.kind: t("What the proposed plan was for is no longer owed, so it is withdrawn."),
+        events.Disputed.kind: t("The customer says that something isn’t right."),
+        CallCancelled.kind: t("The customer no longer wants to be called."),
     }
-    if kind in plain:
-        return plain[kind]
-    told = _TELLING.get(kind)
-    if told is None:
-        return None
-    try:
-        return told(t, body, name)
-    except (ValueError, KeyError, TypeError):  # what it said was erased with the customer
-        return escape(kind.replace("_", " "))
+    return plain.get(its.kind)
 
 
-def _promise_agreed(t: Translator, body: str, name: str) -> Html:
-    day, amount, currency = body.split()
-    money = t.money(Money(int(amount), currency))
-    return t("{name} agreed on {amount} by {day}.", name=name, amount=money, day=t.date(date.fromisoformat(day)))
+def _promised(t: Translator, its: events.Promised, name: str) -> Html:
+    day = t.day(its.until)
+    if its.money is None:
+        return t("The customer has promised to pay by {day}.", day=day)
+    return t("The customer has promised to pay {amount} by {day}.", amount=t.money(its.money), day=day)
 
 
-def _hold_set(t: Translator, body: str, name: str) -> Html:
-    day, _, why = body.partition(" ")
-    until = t.date(date.fromisoformat(day))
-    if not why:
+def _promise_moved(t: Translator, its: events.PromiseMoved, name: str) -> Html:
+    days = {"day": t.day(its.until), "earlier": t.day(its.earlier)}
+    if its.money is None:
+        return t("The customer moved the promise: {day} instead of {earlier}.", **days)
+    amount = t.money(its.money)
+    return t("The customer moved the promise: {amount} by {day} instead of {earlier}.", amount=amount, **days)
+
+
+def _promise_agreed(t: Translator, its: events.PromiseAgreed, name: str) -> Html:
+    money = t.money(Money(its.amount, its.currency))
+    return t("{name} agreed on {amount} by {day}.", name=name, amount=money, day=t.date(its.until))
+
+
+def _hold_set(t: Translator, its: events.HoldSet, name: str) -> Html:
+    until = t.date(its.until)
+    if not its.reason:
         return t("{name} lets reminders rest until {day}.", name=name, day=until)
-    return t("{name} lets reminders rest until {day}: {why}", name=name, day=until, why=clipped(why, 200))
+    why = clipped(its.reason, 200)
+    return t("{name} lets reminders rest until {day}: {why}", name=name, day=until, why=why)
 
 
-def _dispute_noted(t: Translator, body: str, name: str) -> Html:
-    return t("{name} noted that this one isn’t right: {instalment}", name=name, instalment=clipped(body, 120))
+def _disputed(t: Translator, its: events.Disputed, name: str) -> Html:
+    return t("The customer says that this one isn’t right: {instalment}", instalment=clipped(its.instalment, 120))
 
 
-def _plan_proposed(t: Translator, body: str, name: str) -> Html:
-    return t("{name} proposed a plan: {plan}.", name=name, plan=_plan(t, json.loads(body)))
+def _dispute_noted(t: Translator, its: events.DisputeNoted, name: str) -> Html:
+    named = clipped(its.instalment, 120)
+    return t("{name} noted that this one isn’t right: {instalment}", name=name, instalment=named)
 
 
-def _plan_agreed(t: Translator, body: str, name: str) -> Html:
-    return t("The customer agreed to the plan: {plan}.", plan=_plan(t, json.loads(body)))
+def _plan_proposed(t: Translator, its: events.PlanProposed, name: str) -> Html:
+    return t("{name} proposed a plan: {plan}.", name=name, plan=_plan(t, its))
 
 
-def _plan(t: Translator, said: Mapping[str, Any]) -> Html:
+def _plan_agreed(t: Translator, its: events.PlanAgreed, name: str) -> Html:
+    return t("The customer agreed to the plan: {plan}.", plan=_plan(t, its))
+
+
+def _plan(t: Translator, its: events.PlanProposed | events.PlanAgreed) -> Html:
     return t.plural(
         "{amount} in {n} part, the last by {day}",
         "{amount} in {n} parts, the last by {day}",
-        said["parts"],
-        amount=t.money(Money(said["amount"], said["currency"])),
-        day=t.date(date.fromisoformat(said["until"])),
+        its.parts,
+        amount=t.money(Money(its.amount, its.currency)),
+        day=t.date(its.until),
     )
 
 
-def _promise_kept(t: Translator, body: str, name: str) -> Html:
-    said = json.loads(body)
-    return _with_rest(t, t("The promise was kept{sums}.", sums=_sums(t, said)), said)
+def _promise_kept(t: Translator, its: events.PromiseKept, name: str) -> Html:
+    return _with_rest(t, t("The promise was kept{sums}.", sums=_sums(t, its)), its)
 
 
-def _plan_kept(t: Translator, body: str, name: str) -> Html:
-    said = json.loads(body)
-    return _with_rest(t, t("The plan was kept{sums}.", sums=_sums(t, said)), said)
+def _plan_kept(t: Translator, its: events.PlanKept, name: str) -> Html:
+    return _with_rest(t, t("The plan was kept{sums}.", sums=_sums(t, its)), its)
 
 
-def _promise_not_needed(t: Translator, body: str, name: str) -> Html:
-    said = json.loads(body)
-    sums = _sums(t, said)
+def _promise_not_needed(t: Translator, its: events.PromiseNotNeeded, name: str) -> Html:
+    sums = _sums(t, its)
     head = (
         t("The promise is no longer needed{sums}; the rest isn’t owed now.", sums=sums)
         if sums
         else t("The promise is no longer needed: nothing of it is owed now.")
     )
-    return _with_rest(t, head, said)
+    return _with_rest(t, head, its)
 
 
-def _plan_not_needed(t: Translator, body: str, name: str) -> Html:
-    said = json.loads(body)
-    if "left" not in said:
-        return t("What the proposed plan was for is no longer owed, so it is withdrawn.")
-    return _with_rest(t, t("The plan is no longer needed{sums}; the rest isn’t owed now.", sums=_sums(t, said)), said)
+def _plan_not_needed(t: Translator, its: events.PlanNotNeeded, name: str) -> Html:
+    return _with_rest(t, t("The plan is no longer needed{sums}; the rest isn’t owed now.", sums=_sums(t, its)), its)
 
 
-def _promise_broken(t: Translator, body: str, name: str) -> Html:
-    said = json.loads(body)
-    day = t.date(date.fromisoformat(said["until"]))
-    return _with_rest(t, t("The promise for {day} was not kept{sums}.", day=day, sums=_sums(t, said)), said)
+def _promise_broken(t: Translator, its: events.PromiseBroken, name: str) -> Html:
+    day = t.date(its.until)
+    return _with_rest(t, t("The promise for {day} was not kept{sums}.", day=day, sums=_sums(t, its)), its)
 
 
-def _plan_broken(t: Translator, body: str, name: str) -> Html:
-    said = json.loads(body)
-    return _with_rest(t, t("A part of the plan was missed{sums}.", sums=_sums(t, said)), said)
+def _plan_broken(t: Translator, its: events.PlanBroken, name: str) -> Html:
+    return _with_rest(t, t("A part of the plan was missed{sums}.", sums=_sums(t, its)), its)
 
 
-def _with_rest(t: Translator, head: Html, said: Mapping[str, Any]) -> Html:
-    left = [t.money(Money(amount, currency)) for currency, amount in said["left"].items()]
+def _with_rest(t: Translator, head: Html, its: events.AgreementEnded) -> Html:
+    left = [t.money(Money(amount, currency)) for currency, amount in its.left.items()]
     parts = [head]
     if left:
         parts.append(t("Still overdue: {amounts}.", amounts=t.joined(left)))
-    if said["closed"]:
+    if its.closed:
         parts.append(t("The case is closed."))
     return t.sentences(*parts)
 
 
-def _sums(t: Translator, said: Mapping[str, Any]) -> Html:
-    if said["amount"] is None or said["came_in"] is None:
+def _sums(t: Translator, its: events.AgreementEnded) -> Html:
+    if its.amount is None or its.came_in is None or its.currency is None:
         return Html("")
     return t(
         ": {came_in} of {amount} came in",
-        came_in=t.money(Money(max(0, said["came_in"]), said["currency"])),
-        amount=t.money(Money(said["amount"], said["currency"])),
+        came_in=t.money(Money(max(0, its.came_in), its.currency)),
+        amount=t.money(Money(its.amount, its.currency)),
     )
 
 
-def _came_in(t: Translator, body: str, name: str) -> Html:
-    said = json.loads(body)
-    lines = [line for item in said["items"] for line in _changed(t, change_of(item))]
-    if promised_ := said["promised"]:
-        sums = {key: t.money(Money(max(0, promised_[key]), promised_["currency"])) for key in ("came_in", "amount")}
+def _came_in(t: Translator, its: events.CameIn, name: str) -> Html:
+    lines = [line for item in its.items for line in _changed(t, item)]
+    if so_far := its.promised:
+        sums = {
+            "came_in": t.money(Money(max(0, so_far.came_in), so_far.currency)),
+            "amount": t.money(Money(max(0, so_far.amount), so_far.currency)),
+        }
         lines.append(
             t("Of the plan’s {amount}, {came_in} came in so far.", **sums)
-            if promised_["kind"] == "plan"
+            if so_far.kind == "plan"
             else t("{came_in} of {amount} promised came in.", **sums)
         )
     return Html("\n".join(lines))
@@ -324,37 +340,36 @@ def _changed(t: Translator, change: Change) -> list[Html]:
     return lines
 
 
-def _call_chosen(t: Translator, body: str, name: str) -> Html:
-    at, _, zone = body.partition(" ")
-    return t("The customer would like a call: {when}, their time.", when=_moment(t, at, zone))
+def _call_chosen(t: Translator, its: CallChosen, name: str) -> Html:
+    return t("The customer would like a call: {when}, their time.", when=_moment(t, its))
 
 
-def _call_back(t: Translator, body: str, name: str) -> Html:
-    at = json.loads(body)
-    return t(
-        "It’s time for the call that the customer asked for: {when}, their time.", when=_moment(t, at["at"], at["zone"])
-    )
+def _call_back(t: Translator, its: CallBack, name: str) -> Html:
+    return t("It’s time for the call that the customer asked for: {when}, their time.", when=_moment(t, its))
 
 
-def _moment(t: Translator, at: str, zone: str) -> str:
-    return t.moment(datetime.fromisoformat(at), zones(zone)[0])
+def _moment(t: Translator, its: CallChosen | CallBack) -> str:
+    return t.moment(its.at, zones(its.zone)[0])
 
 
-_TELLING = {
-    "promise_agreed": _promise_agreed,
-    "hold_set": _hold_set,
-    "dispute_noted": _dispute_noted,
-    "plan_proposed": _plan_proposed,
-    "plan_agreed": _plan_agreed,
-    "promise_kept": _promise_kept,
-    "plan_kept": _plan_kept,
-    "promise_not_needed": _promise_not_needed,
-    "plan_not_needed": _plan_not_needed,
-    "promise_broken": _promise_broken,
-    "plan_broken": _plan_broken,
-    "came_in": _came_in,
-    "call_chosen": _call_chosen,
-    "call_back": _call_back,
+_TELLING: Mapping[type[Any], Callable[[Translator, Any, str], Html]] = {
+    events.Promised: _promised,
+    events.PromiseMoved: _promise_moved,
+    events.PromiseAgreed: _promise_agreed,
+    events.PromiseKept: _promise_kept,
+    events.PromiseBroken: _promise_broken,
+    events.PromiseNotNeeded: _promise_not_needed,
+    events.PlanProposed: _plan_proposed,
+    events.PlanAgreed: _plan_agreed,
+    events.PlanKept: _plan_kept,
+    events.PlanBroken: _plan_broken,
+    events.PlanNotNeeded: _plan_not_needed,
+    events.HoldSet: _hold_set,
+    events.Disputed: _disputed,
+    events.DisputeNoted: _dispute_noted,
+    events.CameIn: _came_in,
+    CallChosen: _call_chosen,
+    CallBack: _call_back,
 }
 
 

@@ -2,18 +2,30 @@
 
 from __future__ import annotations
 
-import re
-from datetime import date, datetime
+from datetime import date
 from zoneinfo import ZoneInfo
 
 from bot.message import Message
 from bot.rules.cases.case import OUTCOMES, Case
-from bot.rules.facts.money import Money
+from bot.rules.cases.case_events import (
+    CameUpAgain,
+    Closed,
+    Note,
+    NotPassedOn,
+    Opened,
+    Settled,
+    Snoozed,
+    Transferred,
+    Undelivered,
+    Used,
+    Words,
+)
+from bot.rules.cases.event_codec import BareEvent, Event
 from bot.views.agreements import agent_agreements
 from bot.views.cases.card import card
 from bot.views.cases.desk_words import outcome_words, reason_words
 from bot.views.lines import clipped, paragraph
-from bot.views.topics.talk import edit_undelivered
+from bot.views.topics.talk import edit_undelivered, not_passed_on
 from locales import Html, Translator, escape
 
 __all__ = [
@@ -128,8 +140,8 @@ def held_back(t: Translator, owner_name: str) -> Message:
     return Message(t("This was not sent: {name} has this case. A /note stays inside and is always welcome.", name=name))
 
 
-def undelivered(t: Translator, reason: str) -> Message:
-    """An agent's words that did not reach the customer, and why."""
+def undelivered(t: Translator, reason: str, *, edit: bool = False) -> Message:
+    """An agent's words, or a change of them (`edit`), that did not reach the customer, and why."""
     known = {
         "blocked": t("Your message was not delivered: the customer has blocked the bot."),
         "deactivated": t("Your message was not delivered: the customer’s Telegram account no longer exists."),
@@ -150,8 +162,8 @@ def undelivered(t: Translator, reason: str) -> Message:
             "Please say it otherwise."
         ),
     }
-    if reason.startswith("edit_"):
-        return Message(edit_undelivered(t, reason.removeprefix("edit_")))
+    if edit:
+        return Message(edit_undelivered(t, reason))
     slug = reason.strip().lower().replace(" ", "_").replace("-", "_")
     return Message(known.get(slug) or t("Your message was not delivered, and we don’t know why. Please try once more."))
 
@@ -163,39 +175,39 @@ def closed_topic(t: Translator) -> Message:
     )
 
 
-def event_line(t: Translator, kind: str, body: str | None = None, who: str | None = None) -> Message:
-    """What happened to a case, said in its topic. `body` is a reason, an outcome or words; `who` is the agent."""
-    line, told = _event(t, kind, body or "", clipped(who or ""))
-    words = "" if told or not body else paragraph(body)
+def event_line(t: Translator, its: Event | BareEvent, who: str | None = None) -> Message:
+    """What happened to a case, said in its topic; `who` is the agent."""
+    if its.kind == Undelivered.kind:
+        return undelivered(t, its.reason, edit=its.edit) if isinstance(its, Undelivered) else undelivered(t, "")
+    if its.kind == NotPassedOn.kind:
+        return not_passed_on(t, its.reason if isinstance(its, NotPassedOn) else "")
+    line = _event(t, its, clipped(who or ""))
+    words = paragraph(its.text) if isinstance(its, (Words, Note)) else ""
     return Message(f"{line}\n<blockquote>{words}</blockquote>" if words else line)
 
 
-def _event(t: Translator, kind: str, body: str, who: str) -> tuple[Html, bool]:
-    """The line for a kind of event, and whether `body` is told in it already."""
-    if body and kind in ("opened", "again"):
-        reason = reason_words(t, body)
-        opened = t("Case opened: {reason}.", reason=reason)
-        return (opened if kind == "opened" else t("This came up again: {reason}.", reason=reason)), True
-    if kind == "closed" and body in OUTCOMES:
-        outcome = outcome_words(t, body)
+def _event(t: Translator, its: Event | BareEvent, who: str) -> Html:
+    if isinstance(its, Opened):
+        return t("Case opened: {reason}.", reason=reason_words(t, its.reason))
+    if isinstance(its, CameUpAgain):
+        return t("This came up again: {reason}.", reason=reason_words(t, its.reason))
+    if isinstance(its, Closed):
+        outcome = outcome_words(t, its.outcome)
         by_name = t("Closed by {name}: {outcome}.", name=who, outcome=outcome)
-        return (by_name if who else t("Case closed: {outcome}.", outcome=outcome)), True
-    if kind == "settled" and body:
-        return _settled(t, body), True
-    if kind == "snoozed" and body:
-        until = datetime.fromisoformat(body)
-        return t("This case rests until {when} UTC.", when=t.moment(until, ZoneInfo("UTC"))), True
-    if (agreed := agent_agreements.event(t, kind, body, who)) is not None:
-        return agreed, True
-    if kind == "promised":
-        return _promised(t, body), True
-    if kind == "promise_moved":
-        return _promise_moved(t, body), True
-    if body and kind == "used":
-        return t("The customer used {command}.", command=_code(clipped(body, 40))), True
-    if body and kind == "disputed":
-        return t("The customer says that this one isn’t right: {instalment}", instalment=clipped(body, 120)), True
+        return by_name if who else t("Case closed: {outcome}.", outcome=outcome)
+    if isinstance(its, Settled):
+        return _settled(t, its.ending)
+    if isinstance(its, Snoozed):
+        return t("This case rests until {when} UTC.", when=t.moment(its.until, ZoneInfo("UTC")))
+    if isinstance(its, Used):
+        return t("The customer used {command}.", command=_code(clipped(its.command, 40)))
+    return agent_agreements.event(t, its, who) or _plain(t, its, who)
+
+
+def _plain(t: Translator, its: Event | BareEvent, who: str) -> Html:
+    """What is said of an event by its kind alone."""
     name = who or t.plain("An agent")
+    to = its.to if isinstance(its, Transferred) else ""
     known = {
         "opened": t("Case opened."),
         "forgotten": t("The customer was forgotten: name, number and words are erased, and this case is closed."),
@@ -222,9 +234,7 @@ def _event(t: Translator, kind: str, body: str, who: str) -> tuple[Html, bool]:
         ),
         "words": t("The customer wrote:"),
         "asked": t("The customer asks for a person."),
-        "disputed": t("The customer says that something isn’t right."),
-        "promise_cancelled": t("The customer has taken the promise back."),
-        "transferred": t("{name} has this case now.", name=clipped(body)),
+        "transferred": t("{name} has this case now.", name=clipped(to)),
         "lease_over": t("Nothing was done about this case for a while, so it is back in the queue."),
         "away_over": t("Whoever had this case is away, so it is back in the queue."),
         "owner_gone": t("Whoever had this case is no agent any more, so it is back in the queue."),
@@ -234,7 +244,7 @@ def _event(t: Translator, kind: str, body: str, who: str) -> tuple[Html, bool]:
         "due_soon": t("Something is due here soon: see /queue."),
         "topic_anew": t("The earlier topic is gone; the case goes on here."),
     }
-    return known.get(kind) or escape(kind.replace("_", " ")), kind == "transferred"
+    return known.get(its.kind) or escape(its.kind.replace("_", " "))
 
 
 def _settled(t: Translator, ending: str) -> Html:
@@ -247,31 +257,6 @@ def _settled(t: Translator, ending: str) -> Html:
         "taken_off": t("Nothing is overdue any more: it is no longer this customer’s. Case closed."),
     }
     return known.get(ending) or t("Nothing is overdue any more. Case closed.")
-
-
-def _promised(t: Translator, body: str) -> Html:
-    """A customer's promise; `body` is its day and, where it is in one currency, its amount in minor units."""
-    found = re.fullmatch(r"(\d{4}-\d\d-\d\d)(?: (\d+) ([A-Z]{3}))?", body, re.ASCII)
-    if found is None:
-        return t("The customer has promised to pay.")
-    day = t.day(date.fromisoformat(found[1]))
-    if found[2] is None:
-        return t("The customer has promised to pay by {day}.", day=day)
-    amount = t.money(Money(int(found[2]), found[3]))
-    return t("The customer has promised to pay {amount} by {day}.", amount=amount, day=day)
-
-
-def _promise_moved(t: Translator, body: str) -> Html:
-    """A promise that an agent agreed on and the customer moved; `body` is its new day, its earlier one, and perhaps its
-    amount in minor units."""
-    found = re.fullmatch(r"(\d{4}-\d\d-\d\d) (\d{4}-\d\d-\d\d)(?: (\d+) ([A-Z]{3}))?", body, re.ASCII)
-    if found is None:
-        return t("The customer moved the promise.")
-    days = {"day": t.day(date.fromisoformat(found[1])), "earlier": t.day(date.fromisoformat(found[2]))}
-    if found[3] is None:
-        return t("The customer moved the promise: {day} instead of {earlier}.", **days)
-    amount = t.money(Money(int(found[3]), found[4]))
-    return t("The customer moved the promise: {amount} by {day} instead of {earlier}.", amount=amount, **days)
 
 
 def _code(text: str) -> Html:

@@ -24,7 +24,7 @@ def reason_words(t: Translator, reason: str) -> str:
 
 def outcome_words(t: Translator, outcome: str) -> str:
     """How a case ended."""
-    known = dict(
+    known: dict[str, str] = dict(
         zip(
             OUTCOMES,
             (

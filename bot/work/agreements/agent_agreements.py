@@ -12,6 +12,7 @@ from typing import Literal
 
 from bot.rules.agreements import promises
 from bot.rules.cases.case import Case
+from bot.rules.cases.case_events_agreements import HoldSet, HoldWithdrawn, PromiseAgreed, PromiseWithdrawn
 from bot.rules.cases.who_may import MayNot
 from bot.rules.customers import text_parsing
 from bot.rules.customers.text_parsing import NotSaid, SaidAmount
@@ -93,7 +94,7 @@ async def promise(db: Database, desk: Desk, case: Case, agent: Agent, words: str
         await act.take()
         await _set_promise(act, amount, day)
         await rest_until_over(act.conn, act.case, act.facts, agent.telegram_id, promises.rests_through(desk, day), now)
-        await act.note("promise_agreed", f"{day.isoformat()} {amount.amount} {amount.currency}")
+        await act.note(PromiseAgreed(day, amount.amount, amount.currency))
     return Agreed(act.case, act.facts, act.today, day, amount)
 
 
@@ -116,7 +117,7 @@ async def hold(db: Database, case: Case, agent: Agent, words: str, now: datetime
         rests = Hold(case.customer_id, "hold", until, set_by=agent.telegram_id, reason=why, case_id=case.case_id)
         await holds.set_hold(act.conn, rests, now)
         await rest_until_over(act.conn, act.case, act.facts, agent.telegram_id, until, now)
-        await act.note("hold_set", f"{until.isoformat()} {why}" if why else until.isoformat())
+        await act.note(HoldSet(until, why))
     return Agreed(act.case, act.facts, act.today, until)
 
 
@@ -133,7 +134,7 @@ async def rest_until_over(
 
 
 @refusals(NotAgreed)
-async def _cancel(db: Database, case: Case, agent: Agent, kind: str, now: datetime) -> Agreed:
+async def _cancel(db: Database, case: Case, agent: Agent, kind: Literal["promise", "hold"], now: datetime) -> Agreed:
     async with acting_on(db, case, agent, now) as act:
         stood = next((h for h in act.holds if h.kind == kind and h.plan_id is None), None)
         if stood is None:
@@ -142,7 +143,7 @@ async def _cancel(db: Database, case: Case, agent: Agent, kind: str, now: dateti
         await holds.withdraw_alone(act.conn, case.customer_id, kind, now)
         await queue.worked(act.conn, case.case_id, now)
         await case_agreements.rest_no_more(act.conn, case.case_id)
-        await act.note(f"{kind}_withdrawn")
+        await act.note(PromiseWithdrawn() if kind == "promise" else HoldWithdrawn())
     return Agreed(act.case, act.facts, act.today, stood.until)
 
 

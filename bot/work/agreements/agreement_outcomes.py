@@ -5,13 +5,24 @@ that nobody answered, and of a call that is due. `planning` calls it in each rou
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 
 from bot.rules.agreements.instalment_plans import parts_per_million
-from bot.rules.cases.case import Case, Due
+from bot.rules.cases.case import Case, Due, Outcome
+from bot.rules.cases.case_events import CallBack
+from bot.rules.cases.case_events_agreements import (
+    AgreementEnded,
+    PlanBroken,
+    PlanKept,
+    PlanNotNeeded,
+    PlanUnanswered,
+    PromiseBroken,
+    PromiseKept,
+    PromiseNotNeeded,
+)
 from bot.rules.cases.deadlines import due_after_snooze
+from bot.rules.cases.event_codec import Event
 from bot.rules.policy.desk_terms import Desk
 from bot.rules.policy.sending_hours import zones
 from storage.agreements import case_agreements, holds_ending, instalment_plans, payments_received
@@ -23,7 +34,15 @@ from storage.facts.debts import Audience
 from storage.runtime.engine import Connection, Database
 
 REST_DAYS = 30  # what was tolerated rests so long
-OUTCOME = {"promise": "promised", "plan": "plan"}
+OUTCOME: Mapping[str, Outcome] = {"promise": "promised", "plan": "plan"}
+ENDED_AS: Mapping[tuple[str, str], type[AgreementEnded]] = {
+    ("promise", "kept"): PromiseKept,
+    ("promise", "broken"): PromiseBroken,
+    ("promise", "not_needed"): PromiseNotNeeded,
+    ("plan", "kept"): PlanKept,
+    ("plan", "broken"): PlanBroken,
+    ("plan", "not_needed"): PlanNotNeeded,
+}
 
 
 def judging(desk: Desk, audience: Audience) -> Judging:
@@ -70,22 +89,22 @@ async def end_unanswered(conn: Connection, desk: Desk, now: datetime) -> int:
     for plan_id, case_id in expired:
         case = None if case_id is None else await cases.case(conn, case_id)
         if case is not None and case.state != "closed":
-            await wake(conn, desk, case, "plan_unanswered", {"plan": plan_id}, now)
+            await wake(conn, desk, case, PlanUnanswered(plan_id), now)
     return len(expired)
 
 
-async def wake(conn: Connection, desk: Desk, case: Case, why: str, said: Mapping[str, object], now: datetime) -> None:
+async def wake(conn: Connection, desk: Desk, case: Case, why: Event, now: datetime) -> None:
     """A case that waited for something waits no more: its topic is told, and who has it, in private."""
     due = due_after_snooze(desk, case, now)
-    await queue.wake(conn, case.case_id, case.owner_id, why, now, due, body=json.dumps(said), to_tell=True)
+    await queue.wake(conn, case.case_id, case.owner_id, why, now, due, to_tell=True)
 
 
 async def _call_is_due(conn: Connection, case: Case, now: datetime) -> None:
     assert case.call_at is not None, "it was found by it"
     facts = await standing(conn, case.customer_id)
     zone = zones(facts.customer.zone)[0].key if facts is not None else "UTC"
-    due, body = Due(case.call_at, "call_back"), json.dumps({"at": case.call_at.isoformat(), "zone": zone})
-    await queue.wake(conn, case.case_id, case.owner_id, "call_back", now, due, body=body, to_tell=True)
+    due, why = Due(case.call_at, "call_back"), CallBack(case.call_at, zone)
+    await queue.wake(conn, case.case_id, case.owner_id, why, now, due, to_tell=True)
 
 
 async def _follow_up(conn: Connection, given: Sequence[Ended], desk: Desk, audience: Audience, now: datetime) -> int:
@@ -102,17 +121,17 @@ async def _follow_up(conn: Connection, given: Sequence[Ended], desk: Desk, audie
             continue
         left = overdue.get(each.customer_id, {})
         closes = each.why == "kept" and each.agreed_in == case.case_id and _nothing_left(each, left)
-        kind, said = f"{each.kind}_{each.why}", _said(each, left, closes)
+        event = _event(each, left, closes)
         if closes:
             closing[case.case_id] = OUTCOME[each.kind]
             resting += [each.customer_id] if left else []
         settles = each.why == "not_needed" and not left and case.due_since is not None  # the case closes by itself
         if not closes and not settles and (each.why == "broken" or each.agreed_in == case.case_id):
-            await wake(conn, desk, case, kind, said, now)
+            await wake(conn, desk, case, event, now)
         else:
-            await cases.add_event(conn, case.case_id, kind, now, body=json.dumps(said), to_tell=True)
+            await cases.add_event(conn, case.case_id, event, now, to_tell=True)
         if each.why == "broken" and case.owner_id is None and each.set_by is not None:
-            await queue.keep_for(conn, case.case_id, each.set_by, kind, now)
+            await queue.keep_for(conn, case.case_id, each.set_by, event, now)
     await case_agreements.close(conn, closing, now)
     until = audience.today + timedelta(days=REST_DAYS)
     await case_agreements.let_rest(conn, resting, audience.today, until, "within the tolerance", now)
@@ -125,13 +144,8 @@ def _nothing_left(kept: Ended, overdue: Mapping[str, int]) -> bool:
     return all(left <= (missing if currency == kept.currency else 0) for currency, left in overdue.items())
 
 
-def _said(each: Ended, overdue: Mapping[str, int], closes: bool) -> dict[str, object]:
-    """What the topic is told: the promised sum (if it was one), what came in, and what is overdue now."""
-    return {
-        "until": each.until.isoformat(),
-        "amount": each.amount,
-        "came_in": each.came_in,
-        "currency": each.currency,
-        "left": dict(overdue),
-        "closed": closes,
-    }
+def _event(each: Ended, overdue: Mapping[str, int], closes: bool) -> AgreementEnded:
+    """What the history keeps: the promised sum (if it was one), what came in, and what is overdue now."""
+    return ENDED_AS[each.kind, each.why](
+        each.until, each.amount, each.came_in, each.currency, left=dict(overdue), closed=closes
+    )

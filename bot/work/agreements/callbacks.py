@@ -8,6 +8,7 @@ from datetime import datetime
 from typing import Literal
 
 from bot.rules.agreements.callback_slots import is_slot, slots
+from bot.rules.cases.case_events import CallCancelled, CallChosen
 from bot.rules.policy.policy import Policy
 from bot.rules.policy.sending_hours import local_day, zones
 from storage.agreements import case_agreements
@@ -69,7 +70,7 @@ async def choose(
             case.case_id if case else (await cases_opening.open_asked(conn, customer_id, local_day(zone, now), now))[0]
         )
         await case_agreements.set_call(conn, case_id, at)
-        await cases.add_event(conn, case_id, "call_chosen", now, body=_said(at, offered.zone), to_tell=True)
+        await cases.add_event(conn, case_id, CallChosen(at, offered.zone), now, to_tell=True)
     return Chosen(at, offered.zone)
 
 
@@ -81,7 +82,7 @@ async def cancel(db: Database, customer_id: str, now: datetime) -> bool:
             return False
         await case_agreements.set_call(conn, case.case_id, None)
         await queue.customer_waits(conn, case.case_id, now)
-        await cases.add_event(conn, case.case_id, "call_cancelled", now, to_tell=True)
+        await cases.add_event(conn, case.case_id, CallCancelled(), now, to_tell=True)
     return True
 
 
@@ -94,7 +95,3 @@ async def _offer(conn: Connection, policy: Policy, customer_id: str, now: dateti
     case = await cases.open_case_of(conn, customer_id)
     found = slots(its.sending_hours, zone, its.desk, now)
     return Slots(found, zones(zone)[0].key, case.call_at if case else None)
-
-
-def _said(at: datetime, zone: str) -> str:
-    return f"{at.isoformat()} {zone}"

@@ -11,6 +11,9 @@ from datetime import date, datetime, timedelta
 from typing import Literal
 
 from bot.rules.cases.case import Case
+from bot.rules.cases.case_events import Words
+from bot.rules.cases.case_events_agreements import Disputed as CaseDisputed
+from bot.rules.cases.case_events_agreements import DisputeNoted
 from bot.rules.facts.customer_facts import Instalment
 from bot.rules.policy.sending_hours import local_day
 from bot.work.acting import Refusal, acting_on, looking_at, refusals
@@ -75,9 +78,9 @@ async def dispute(db: Database, customer_id: str, user_id: int, key: str, now: d
         case_id, _ = await cases_opening.open_asked(
             conn, customer_id, today, now, reason="dispute", due_since=instalment.due_date
         )
-        await cases.add_event(conn, case_id, "disputed", now, body=_named(instalment), to_tell=True)
+        await cases.add_event(conn, case_id, CaseDisputed(_named(instalment)), now, to_tell=True)
         if words := await people.take_words(conn, user_id):
-            await cases.add_event(conn, case_id, "words", now, body=words, to_tell=True)
+            await cases.add_event(conn, case_id, Words(words), now, to_tell=True)
         await cases.mark_card_stale(conn, [customer_id])
     return Disputed("noted", today, instalment, until)
 
@@ -106,7 +109,7 @@ async def dispute_for(db: Database, case: Case, agent: Agent, which: str, now: d
         noted = Hold(case.customer_id, "dispute", until, its, set_by=agent.telegram_id, case_id=case.case_id)
         await holds.set_hold(conn, noted, now)
         await _drop_empty_promise(conn, case.customer_id, owed, {*disputed, its}, now)
-        await act.note("dispute_noted", _named(instalment))
+        await act.note(DisputeNoted(_named(instalment)))
         await queue.worked(conn, case.case_id, now)
         await cases.mark_card_stale(conn, [case.customer_id])
     return Disputed("noted", act.today, instalment, until, act.facts.customer.language or "en")

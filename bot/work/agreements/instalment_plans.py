@@ -14,6 +14,8 @@ from bot.rules.agreements import instalment_plans as rules
 from bot.rules.agreements.instalment_plans import Every, Part, Plan
 from bot.rules.agreements.promises import rests_through
 from bot.rules.cases.case import Case
+from bot.rules.cases.case_events_agreements import PlanAgreed, PlanDeclined, PlanPaid, PlanWithdrawn, ProposalNotNeeded
+from bot.rules.cases.event_codec import Event
 from bot.rules.customers import text_parsing
 from bot.rules.facts.customer_facts import Instalment, total
 from bot.rules.policy.desk_terms import Desk
@@ -82,7 +84,7 @@ async def withdraw(db: Database, case: Case, agent: Agent, now: datetime) -> Pla
         await instalment_plans.withdraw(act.conn, plan, now)
         await queue.worked(act.conn, case.case_id, now)
         await case_agreements.rest_no_more(act.conn, case.case_id)
-        await act.note("plan_withdrawn")
+        await act.note(PlanWithdrawn())
     return plan
 
 
@@ -110,7 +112,7 @@ async def decide(db: Database, desk: Desk, customer_id: str, plan_id: int, agree
         left, came_in = await instalment_plans.left_of(conn, before)
         if agreed and before.state == "proposed" and not left:
             await instalment_plans.withdraw(conn, before, now)
-            await _tell_settled(conn, desk, before, "plan_paid" if came_in else "plan_not_needed", now)
+            await _tell_settled(conn, desk, before, PlanPaid(plan_id) if came_in else ProposalNotNeeded(plan_id), now)
             return Decided("paid" if came_in else "not_needed", None, today)
         if not await instalment_plans.decide(conn, plan_id, customer_id, agreed, now):
             same = before.state == ("agreed" if agreed else "declined")
@@ -126,9 +128,8 @@ async def _tell_case(conn: Connection, desk: Desk, plan: Plan, agreed: bool, tod
     case = await cases.open_case_of(conn, plan.customer_id)
     if case is None:
         return
-    body = {"plan": plan.plan_id, "parts": len(plan.parts), "until": plan.until.isoformat()}
-    body |= {"amount": plan.total.amount, "currency": plan.total.currency}
-    await wake(conn, desk, case, "plan_agreed" if agreed else "plan_declined", body, now)
+    terms = (plan.plan_id, len(plan.parts), plan.total.amount, plan.total.currency, plan.until)
+    await wake(conn, desk, case, PlanAgreed(*terms) if agreed else PlanDeclined(*terms), now)
     facts = await standing(conn, plan.customer_id)
     current = await cases.case(conn, case.case_id)
     if agreed and facts is not None and current is not None:
@@ -136,11 +137,11 @@ async def _tell_case(conn: Connection, desk: Desk, plan: Plan, agreed: bool, tod
         await rest_until_over(conn, current, facts, plan.proposed_by or 0, last, now)
 
 
-async def _tell_settled(conn: Connection, desk: Desk, plan: Plan, kind: str, now: datetime) -> None:
+async def _tell_settled(conn: Connection, desk: Desk, plan: Plan, why: Event, now: datetime) -> None:
     """Nothing was owed any more before the answer: the case does not wait for it any more."""
     case = await cases.open_case_of(conn, plan.customer_id)
     if case is not None:
-        await wake(conn, desk, case, kind, {"plan": plan.plan_id}, now)
+        await wake(conn, desk, case, why, now)
 
 
 async def _plan_of(conn: Connection, customer_id: str, now: datetime) -> Plan | None:

@@ -13,6 +13,9 @@ from typing import Literal
 
 from bot.rules.agreements import promises
 from bot.rules.agreements.promises import rests_through
+from bot.rules.cases.case_events_agreements import PromiseCancelled, PromiseMoved
+from bot.rules.cases.case_events_agreements import Promised as CasePromised
+from bot.rules.cases.event_codec import Event
 from bot.rules.facts.customer_facts import Instalment, Standing, total
 from bot.rules.facts.money import Money
 from bot.rules.policy.desk_terms import Desk
@@ -101,7 +104,7 @@ async def cancel(db: Database, customer_id: str, now: datetime) -> bool:
         if stood is None:
             return False
         await holds.withdraw(conn, customer_id, now, kind="promise")
-        await _tell_case(conn, customer_id, "promise_cancelled", None, now)
+        await _tell_case(conn, customer_id, PromiseCancelled(), now)
         if stood.case_id is not None:
             await queue.customer_waits(conn, stood.case_id, now)  # the case rested for it
     return True
@@ -191,16 +194,15 @@ async def _set(
     if stood is not None and stood.case_id is not None:
         over = beginning(state.facts.customer.zone, rests_through(desk, day) + timedelta(days=1))
         await case_agreements.rest_until(conn, stood.case_id, over)
-    of_sum = f" {amount.amount} {amount.currency}" if amount else ""
+    of_sum = (amount.amount, amount.currency) if amount else (None, None)
     if stood is not None and stood.set_by is not None:
-        said = f"{day.isoformat()} {stood.until.isoformat()}{of_sum}"
-        await _tell_case(conn, customer_id, "promise_moved", said, now)
+        await _tell_case(conn, customer_id, PromiseMoved(day, stood.until, *of_sum), now)
     else:
-        await _tell_case(conn, customer_id, "promised", f"{day.isoformat()}{of_sum}", now)
+        await _tell_case(conn, customer_id, CasePromised(day, *of_sum), now)
 
 
-async def _tell_case(conn: Connection, customer_id: str, kind: str, body: str | None, now: datetime) -> None:
+async def _tell_case(conn: Connection, customer_id: str, event: Event, now: datetime) -> None:
     case = await cases.open_case_of(conn, customer_id)
     if case is not None:
-        await cases.add_event(conn, case.case_id, kind, now, body=body, to_tell=True)
+        await cases.add_event(conn, case.case_id, event, now, to_tell=True)
         await cases.mark_card_stale(conn, [customer_id])

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
-from bot.rules.cases.case import Case
+from bot.rules.cases.case import Case, Outcome
 from bot.rules.cases.snoozing import NoDay, rests_until
 from bot.rules.cases.who_may import MayNot, is_theirs
 from bot.rules.languages import BASES, known_language
@@ -165,7 +165,7 @@ async def snooze_off(db: Database, case: Case, agent: Agent, now: datetime) -> b
 
 
 @refusals(MayNot)
-async def close(db: Database, case: Case, agent: Agent, outcome: str, now: datetime) -> Closed:
+async def close(db: Database, case: Case, agent: Agent, outcome: Outcome, now: datetime) -> Closed:
     """Closes the case with an outcome. What is still overdue rests for some days that the agent answers for: nobody
     becomes silent by it, and nobody is called again the minute after."""
     async with acting_on(db, case, agent, now, waiting="left") as act:

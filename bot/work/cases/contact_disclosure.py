@@ -6,11 +6,12 @@ more call would be more than the rules allow; a call that was made all the same 
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Literal
 
+from bot.rules.cases import case_events as events
 from bot.rules.cases.call_limits import Allowed, Result, TooMany, days_that_count, may_call
 from bot.rules.cases.case import Case
 from bot.rules.cases.who_may import MayNot
@@ -71,17 +72,16 @@ async def reveal(
         conn, customer = act.conn, act.facts.customer
         too_often = await _too_often(conn, book.current.desk, case, agent, now)
         if too_often is not None:
-            body = f"{calls.NOTHING}: too many within a short time"
-            await act.note("revealed", body)
+            await act.note(events.Revealed((), too_often=True))
             return too_often
         reach = await calls.reach_of(conn, case.customer_id)
         verdict = await _verdict(conn, book, customer, now)
         wrong = reach.wrong_since is not None
         withheld = wrong or isinstance(verdict, TooMany)
         phone = None if withheld else reach.phone
-        told = [name for name, value in (("phone", phone), ("email", reach.email)) if value]
-        body = f"{'+'.join(told) or calls.NOTHING}: {what_for[:MOST_WORDS]}".removesuffix(": ")
-        await act.note("revealed", body)
+        has: Mapping[events.Shown, str | None] = {"phone": phone, "email": reach.email}
+        shown = tuple(name for name in events.SHOWN if has[name])
+        await act.note(events.Revealed(shown, what_for[:MOST_WORDS]))
         await queue.worked(conn, case.case_id, now)
     return Revealed(act.case, customer.name, customer.zone, phone, reach.email, verdict, wrong and bool(reach.phone))
 
@@ -102,7 +102,7 @@ async def _too_often(conn: Connection, desk: Desk, case: Case, agent: Agent, now
 async def not_revealed(db: Database, case: Case, agent: Agent, reason: str, now: datetime) -> None:
     """What was to be told in private did not arrive there."""
     async with db.write() as conn:
-        await cases.add_event(conn, case.case_id, "not_revealed", now, actor_id=agent.telegram_id, body=reason)
+        await cases.add_event(conn, case.case_id, events.NotRevealed(reason), now, actor_id=agent.telegram_id)
 
 
 @refusals(MayNot)
@@ -125,8 +125,7 @@ async def write_call(
         verdict = await _verdict(conn, book, customer, now)
         kept = note[:MOST_WORDS] or None
         await calls.write(conn, case.customer_id, case.case_id, result, now, note=kept, reference=reference)
-        body = f"{result}: {kept}" if kept else result
-        await act.note("called", body)
+        await act.note(events.Called(result, kept))
         await queue.worked(conn, case.case_id, now, answered=result == "reached")
         if result == "reached":
             await people.note_sign(conn, case.customer_id, now)
@@ -140,7 +139,7 @@ async def write_call(
             broke = "hours"
         if not broke:
             return Called(act.case, customer.zone)
-        await act.note("call_too_many", broke)
+        await act.note(events.CallTooMany(broke))
         told = [a for a in await agents.list_agents(conn) if a.role == "supervisor"]
     return Called(act.case, customer.zone, broke, told)
 

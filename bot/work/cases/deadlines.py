@@ -17,6 +17,7 @@ from bot.channels import Accepted, Outcome, Refused
 from bot.channels.telegram import Forum, Priority, TelegramChannel
 from bot.message import Message
 from bot.rules.cases.case import Case
+from bot.rules.cases.case_events import DueSoon
 from bot.rules.cases.deadlines import told_from
 from bot.rules.policy.desk_terms import Desk
 from bot.views.cases import desk_duty as views
@@ -81,7 +82,7 @@ async def _remind_in_topics(duty: Duty, its_cases: Sequence[Case], now: datetime
     async def write() -> None:
         async with duty.db.write() as conn:
             for case in its_cases:
-                await cases.add_event(conn, case.case_id, "due_soon", now, to_tell=True)
+                await cases.add_event(conn, case.case_id, DueSoon(), now, to_tell=True)
             await cases_due.due_told(conn, its_cases, "reminded")
 
     await persist(write)

@@ -11,7 +11,9 @@ from datetime import datetime
 
 import structlog
 
+from bot.rules.cases.case_events import AwayOver, LeaseOver, OwnerGone, SnoozeOver
 from bot.rules.cases.deadlines import due_after_snooze, due_of, is_over
+from bot.rules.cases.event_codec import Event
 from bot.rules.policy.desk_terms import Desk
 from bot.work.agreements.agreement_outcomes import end_unanswered
 from bot.work.cases.agent_notices import tell_agents
@@ -67,8 +69,8 @@ async def _return_idle(conn: Connection, desk: Desk, now: datetime) -> int:
     held = await cases_due.idle(conn, now - desk.lease, now)
     over = [its for its in held if is_over(its.idle_since, desk.lease, desk, now)]
     for its in over:
-        await _return(conn, its, "lease_over", now)
-        await agent_notices.keep(conn, Word(its.owner_id, its.case.case_id, "lease_over", now))
+        await _return(conn, its, LeaseOver(), now)
+        await agent_notices.keep(conn, Word(its.owner_id, its.case.case_id, LeaseOver.kind, now))
     return len(over)
 
 
@@ -76,18 +78,18 @@ async def _return_absent(conn: Connection, desk: Desk, now: datetime) -> int:
     """Owners who are away for long enough, or no longer agents. Who worked on a case while away was there for that."""
     gone = await cases_due.of_removed(conn)
     for its in gone:
-        await _return(conn, its, "owner_gone", now)
+        await _return(conn, its, OwnerGone(), now)
     away = [
         its
         for its in await cases_due.of_absent(conn, now - desk.away_return)
         if its.away_since and is_over(max(its.away_since, its.idle_since), desk.away_return, desk, now)
     ]
     for its in away:
-        await _return(conn, its, "away_over", now)
+        await _return(conn, its, AwayOver(), now)
     return len(gone) + len(away)
 
 
-async def _return(conn: Connection, its: Held, why: str, now: datetime) -> None:
+async def _return(conn: Connection, its: Held, why: Event, now: datetime) -> None:
     await queue.release(conn, its.case.case_id, its.owner_id, now, why=why)
 
 
@@ -98,4 +100,4 @@ async def _end_snoozes(conn: Connection, desk: Desk, now: datetime) -> None:
     for case in await cases_due.snoozed_until(conn, now):
         assert case.snoozed_until is not None, "they were found by it"
         due = due_after_snooze(desk, case, case.snoozed_until)
-        await queue.wake(conn, case.case_id, case.owner_id, "snooze_over", now, due)
+        await queue.wake(conn, case.case_id, case.owner_id, SnoozeOver(), now, due)

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
+from bot.rules.cases.case_events import ToldHours
 from bot.rules.cases.working_time import desk_is_open, opens_at
 from bot.rules.policy.desk_terms import Desk
 from bot.rules.policy.sending_hours import zones
@@ -14,7 +15,6 @@ from storage.facts.customer_facts import standing
 from storage.runtime.engine import Database
 from storage.topics import relays
 
-TOLD = "told_hours"  # the kind of event that keeps what was told; its body is the opening, and the update that asked
 STILL_THERE = timedelta(minutes=30)  # an agent who wrote so lately is there, whatever the hours say
 
 
@@ -35,12 +35,11 @@ async def absence_to_tell(db: Database, customer_id: str, desk: Desk, now: datet
         case = await cases.open_case_of(conn, customer_id)
         if case is None or await relays.wrote_since(conn, case.case_id, now - STILL_THERE):
             return None
-        opening, this = opens.isoformat(), f"{opens.isoformat()} {update_id}"
-        told = await cases.last_body(conn, case.case_id, TOLD) or ""
-        if told != this and told.partition(" ")[0] == opening:
+        told, this = await cases.last_event(conn, case.case_id, ToldHours), ToldHours(opens, update_id)
+        if told is not None and told != this and told.opens == opens:
             return None
         if told != this:
-            await cases.add_event(conn, case.case_id, TOLD, now, body=this)
+            await cases.add_event(conn, case.case_id, this, now)
         facts = await standing(conn, customer_id)
         assert facts is not None, "a case's customer is never deleted, only forgotten"
         return Absence(opens, zones(facts.customer.zone)[0])

@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
+from bot.rules.cases.case_events import Blocked, Unblocked, Used, Words
+from bot.rules.cases.event_codec import Event
 from bot.rules.customers.acknowledgements import is_small
 from bot.rules.facts.customer_facts import Standing
 from bot.rules.policy.sending_hours import local_day
@@ -16,7 +18,6 @@ from storage.runtime.engine import Connection, Database
 from storage.topics import relays
 
 PERSON_STAYS = timedelta(days=7)  # after an agent's last words a person is in the conversation, so long as it is open
-USED = "used"  # the kind of event that says what the customer asked the bot for
 SAME_AGAIN = timedelta(minutes=5)
 
 
@@ -49,7 +50,7 @@ async def hear(
             await contacts.answered(conn, person.customer_id, "telegram", kind, now, body=body)
             await people.note_sign(conn, person.customer_id, now)
             if await people.revive_channel(conn, person.customer_id, "telegram"):
-                await _tell_case(conn, person.customer_id, "unblocked", now)
+                await _tell_case(conn, person.customer_id, Unblocked(), now)
             if used:
                 await _tell_used(conn, person.customer_id, used, now)
     language = people.language_of(replace(person, client_language=client_language or person.client_language))
@@ -88,9 +89,9 @@ async def heard_blocking(db: Database, user_id: int, blocked: bool, now: datetim
         await contacts.answered(conn, customer_id, "telegram", kind, now)
         if blocked:
             await people.bury_channel(conn, customer_id, "telegram", "blocked", now)
-            await _tell_case(conn, customer_id, kind, now)
+            await _tell_case(conn, customer_id, Blocked(), now)
         elif await people.revive_channel(conn, customer_id, "telegram"):
-            await _tell_case(conn, customer_id, kind, now)
+            await _tell_case(conn, customer_id, Unblocked(), now)
 
 
 async def choose_language(db: Database, speaker: Speaker, language: str) -> None:
@@ -116,7 +117,7 @@ async def ask_for_person(db: Database, customer_id: str, user_id: int, now: date
         case_id, new = await cases_opening.open_asked(conn, customer_id, today, now)
         words = await people.take_words(conn, user_id)
         if words:
-            await cases.add_event(conn, case_id, "words", now, body=words, to_tell=True)
+            await cases.add_event(conn, case_id, Words(words), now, to_tell=True)
     return not new
 
 
@@ -177,8 +178,8 @@ async def _tell_used(conn: Connection, customer_id: str, command: str, now: date
     case = await cases.open_case_of(conn, customer_id)
     if case is None or not await relays.wrote_since(conn, case.case_id, now - PERSON_STAYS):
         return
-    if not await cases.had_event_since(conn, case.case_id, USED, command, now - SAME_AGAIN):
-        await cases.add_event(conn, case.case_id, USED, now, body=command, to_tell=True)
+    if not await cases.had_event_since(conn, case.case_id, Used(command), now - SAME_AGAIN):
+        await cases.add_event(conn, case.case_id, Used(command), now, to_tell=True)
 
 
 async def keep_words(db: Database, user_id: int, words: str, now: datetime) -> None:
@@ -187,8 +188,8 @@ async def keep_words(db: Database, user_id: int, words: str, now: datetime) -> N
         await people.add_words(conn, user_id, words, now)
 
 
-async def _tell_case(conn: Connection, customer_id: str, kind: str, now: datetime) -> None:
+async def _tell_case(conn: Connection, customer_id: str, event: Event, now: datetime) -> None:
     case = await cases.open_case_of(conn, customer_id)
     if case is not None:
-        await cases.add_event(conn, case.case_id, kind, now, to_tell=True)
+        await cases.add_event(conn, case.case_id, event, now, to_tell=True)
         await cases.mark_card_stale(conn, [customer_id])

@@ -13,6 +13,8 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Literal, cast
 
+from bot.rules.cases.case_events import LinkAsked, LinkLeaving, LinkLeft, LinkNew
+from bot.rules.cases.event_codec import Event
 from bot.rules.customers import phones
 from storage.agreements import holds
 from storage.cases import cases
@@ -175,7 +177,7 @@ async def _link(conn: Connection, wish: _Wish, now: datetime) -> Linking:
     request_id, new = await _ask(conn, wish, "switch", wish.user_id, mine.customer_id, now)
     case = await cases.open_case_of(conn, mine.customer_id)
     if new:
-        await _tell_case(conn, mine.customer_id, "link_leaving", now)
+        await _tell_case(conn, mine.customer_id, LinkLeaving(), now)
     agreed = await holds.standing_of(conn, mine.customer_id)
     return SwitchAsked(
         request_id,
@@ -211,7 +213,7 @@ async def _ask_holder(conn: Connection, wish: _Wish, live: Link, now: datetime, 
     if known is not None:
         return ConsentAsked(known.request_id, live.user_id, ask=known.asked_in == wish.update_id)
     request_id, _ = await _ask(conn, wish, "consent", live.user_id, leaves, now)
-    await _tell_case(conn, wish.customer_id, "link_asked", now)
+    await _tell_case(conn, wish.customer_id, LinkAsked(), now)
     return ConsentAsked(request_id, live.user_id)
 
 
@@ -261,17 +263,17 @@ async def _start(
         await link_changes.add(
             conn, leaves, link_changes.MOVED, user_id, now, other_customer_id=customer_id, tell_elsewhere=True
         )
-        await _tell_case(conn, leaves, "link_left", now)
+        await _tell_case(conn, leaves, LinkLeft(), now)
     if live is not None or before is not None:
-        await _tell_case(conn, customer_id, "link_new", now)
+        await _tell_case(conn, customer_id, LinkNew(), now)
     return link_id
 
 
-async def _tell_case(conn: Connection, customer_id: str, kind: str, now: datetime) -> None:
+async def _tell_case(conn: Connection, customer_id: str, event: Event, now: datetime) -> None:
     """Has it said in the topic of the customer's case, if one is open, and the card written again."""
     case = await cases.open_case_of(conn, customer_id)
     if case is not None:
-        await cases.add_event(conn, case.case_id, kind, now, to_tell=True)
+        await cases.add_event(conn, case.case_id, event, now, to_tell=True)
         await cases.mark_card_stale(conn, [customer_id])
 
 

@@ -9,6 +9,8 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Literal
 
+from bot.rules.cases.case_events import LinkBack, LinkDisputed, LinkOver
+from bot.rules.cases.event_codec import Event
 from bot.rules.policy.sending_hours import local_day
 from bot.work.customers.linking import BY_NUMBER, NoSuchCustomer
 from storage.cases import cases, cases_opening
@@ -114,7 +116,7 @@ async def _dispute(conn: Connection, link: Link, user_id: int, now: datetime) ->
     assert facts is not None, "a customer is never deleted, only forgotten"
     today = local_day(facts.customer.zone, now)
     case_id, _ = await cases_opening.open_asked(conn, link.customer_id, today, now, reason="wrong_person")
-    await cases.add_event(conn, case_id, "link_disputed", now, to_tell=True)
+    await cases.add_event(conn, case_id, LinkDisputed(), now, to_tell=True)
 
 
 async def _end(
@@ -139,7 +141,7 @@ async def _end(
         tell_account=tell_account,
         tell_elsewhere=True,
     )
-    await _tell_case(conn, link.customer_id, "link_over", now)
+    await _tell_case(conn, link.customer_id, LinkOver(), now)
 
 
 async def _restore(conn: Connection, ended: Link, now: datetime, *, tell_account: bool) -> bool:
@@ -151,12 +153,12 @@ async def _restore(conn: Connection, ended: Link, now: datetime, *, tell_account
     await link_changes.add(
         conn, ended.customer_id, link_changes.RESTORED, ended.user_id, now, link_id=link_id, tell_account=tell_account
     )
-    await _tell_case(conn, ended.customer_id, "link_back", now)
+    await _tell_case(conn, ended.customer_id, LinkBack(), now)
     return True
 
 
-async def _tell_case(conn: Connection, customer_id: str, kind: str, now: datetime) -> None:
+async def _tell_case(conn: Connection, customer_id: str, event: Event, now: datetime) -> None:
     case = await cases.open_case_of(conn, customer_id)
     if case is not None:
-        await cases.add_event(conn, case.case_id, kind, now, to_tell=True)
+        await cases.add_event(conn, case.case_id, event, now, to_tell=True)
         await cases.mark_card_stale(conn, [customer_id])

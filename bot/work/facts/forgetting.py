@@ -16,6 +16,7 @@ from datetime import date, datetime, timedelta
 
 import structlog
 
+from bot.rules.cases.case_events import Forgotten as CaseForgotten
 from bot.rules.channels import BY_NAME
 from bot.rules.policy.packs import Records
 from bot.rules.policy.policy import Policy
@@ -115,7 +116,7 @@ async def forget(db: Database, customer_id: str, now: datetime) -> Forgotten:
         await forgetting.erase_words(conn, customer_id)
         closed = await forgetting.close_case(conn, customer_id, now)
         if closed is not None:
-            await cases.add_event(conn, closed, "forgotten", now, to_tell=True)
+            await cases.add_event(conn, closed, CaseForgotten(), now, to_tell=True)
         if anew:
             await forgetting.renew_cards(conn, customer_id)
             await imports.bump_facts_stamp(conn, now)

@@ -11,7 +11,8 @@ from dataclasses import dataclass
 from datetime import date, datetime, time
 from typing import Any
 
-from bot.rules.cases.case_events import HOUSEKEEPING
+from bot.rules.cases.case_events import Opened
+from bot.rules.cases.event_codec import decode
 from bot.rules.channels import BY_NAME, LINK
 from bot.rules.facts.customer_facts import Standing
 from bot.rules.facts.money import Money
@@ -20,7 +21,6 @@ from bot.rules.policy.sending_hours import zones
 from bot.views.cases import desk
 from bot.views.cases.desk_words import answer_words, notice_reason_words, reason_words
 from bot.views.cases.presses import press_words
-from bot.views.topics.talk import not_passed_on
 from bot.work.facts.export import instant
 from bot.work.outlook.forecast import Coming, forecast_of, read_book
 from bot.work.outlook.next_steps import Next, whats_next
@@ -268,23 +268,15 @@ def _contacts(rows: Known) -> Iterator[Entry]:
 
 def _cases(rows: Known, zone: str) -> Iterator[Entry]:
     policy_of = {c.case_id: f" ({c.step_id}, policy version {c.policy_version})" for c in rows.cases if c.step_id}
-    for event in rows.events:
-        if event.kind in HOUSEKEEPING:
+    for row in rows.events:
+        event = decode(row.kind, row.body)
+        if event.housekeeping:
             continue
-        did = agent_did(event.kind, event.body, zone)
-        by = f" by {_line(event.actor_name)}" if event.actor_name and did else ""
-        said = did or _event(event.kind, event.body, event.actor_name)
-        step = policy_of.get(event.case_id, "") if event.kind == "opened" else ""
-        yield Entry(event.at, "case", f"case {event.case_id}{by}: {_lines(said)}{step}")
-
-
-def _event(kind: str, body: str | None, actor: str | None) -> str:
-    """As the case's topic reads it."""
-    if kind in ("undelivered", "not_passed_on"):
-        message = (desk.undelivered if kind == "undelivered" else not_passed_on)(EN, body or "")
-    else:
-        message = desk.event_line(EN, kind, body, actor)
-    return message.plain().strip()
+        did = agent_did(event, zone)
+        by = f" by {_line(row.actor_name)}" if row.actor_name and did else ""
+        said = did or desk.event_line(EN, event, row.actor_name).plain().strip()
+        step = policy_of.get(row.case_id, "") if isinstance(event, Opened) else ""
+        yield Entry(row.at, "case", f"case {row.case_id}{by}: {_lines(said)}{step}")
 
 
 def _did(kind: str, body: str | None) -> str:

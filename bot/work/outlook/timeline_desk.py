@@ -2,57 +2,62 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from datetime import datetime
 from typing import Any
 
-from bot.rules.cases.call_limits import RESULTS
+from bot.rules.cases import case_events as events
+from bot.rules.cases.event_codec import BareEvent, Event
 from bot.rules.policy.sending_hours import zones
 from bot.views.cases.desk_words import notice_reason_words
 from locales import translator
 
 EN = translator("en")
-_SHOWN = {"phone": "phone", "email": "e-mail"}
+_SHOWN: Mapping[events.Shown, str] = {"phone": "phone", "email": "e-mail"}
 
 
-def agent_did(kind: str, body: str | None, zone: str) -> str | None:
-    """A phone number shown, a call made, a rest, what the customer was told; None for any other kind of event. Times
-    are those of the customer's zone."""
-    text = body or ""
-    if kind == "note":
-        return f"note\n{text}" if text else "a note, whose words are erased"
-    if kind == "snoozed":
-        return f"lets the case rest until {_local(text, zone)}"
-    if kind == "told_hours":
-        return f"the customer was told that somebody answers from {_local(text.partition(' ')[0], zone)} on"
-    if kind == "introduced":
-        return "the customer was told who is writing"
-    if kind == "parted":
-        return "the talk with the customer has ended"
-    if kind == "revealed":
-        what, _, what_for = text.partition(": ")
-        shown = " and ".join(_SHOWN[name] for name in what.split("+") if name in _SHOWN)
-        return (f"{shown} were shown in private" if "+" in what else f"{shown or 'nothing'} was shown in private") + (
-            f": {what_for}" if what_for else ""
-        )
-    if kind == "not_revealed":
-        why = f": {notice_reason_words(EN, text)}" if text else ""
-        return f"what was to be shown in private did not arrive{why}"
-    if kind == "called":
-        result, _, note = text.partition(": ")
-        came_of_it = result.replace("_", " ") if result in RESULTS else "what came of it is erased"
-        return f"called, {came_of_it}" + (f": {note}" if note else "")
-    if kind == "call_too_many":
-        return "this call was outside contact hours" if text == "hours" else "this call was more than the rules allow"
-    return None
+def agent_did(its: Event | BareEvent, zone: str) -> str | None:
+    """A phone number shown, a call made, a rest, what the customer was told; None for any other event. Times are those
+    of the customer's zone. What was erased says at least what it was."""
+    if isinstance(its, events.Note):
+        return f"note\n{its.text}"
+    if isinstance(its, events.Snoozed):
+        return f"lets the case rest until {_local(its.until, zone)}"
+    if isinstance(its, events.ToldHours):
+        return f"the customer was told that somebody answers from {_local(its.opens, zone)} on"
+    if isinstance(its, events.Revealed):
+        return _revealed(its)
+    if isinstance(its, events.NotRevealed):
+        return f"what was to be shown in private did not arrive: {notice_reason_words(EN, its.reason)}"
+    if isinstance(its, events.Called):
+        return f"called, {its.result.replace('_', ' ')}" + (f": {its.note}" if its.note else "")
+    if isinstance(its, events.CallTooMany) and its.broke == "hours":
+        return "this call was outside contact hours"
+    return _PLAIN.get(its.kind)
 
 
-def _local(at: str, zone: str) -> str:
-    """An instant as it was written down, in plain form."""
-    try:
-        return f"{datetime.fromisoformat(at).astimezone(zones(zone)[0]):%Y-%m-%d %H:%M}"
-    except ValueError:
-        return "some time"  # it was erased
+def _revealed(its: events.Revealed) -> str:
+    shown = " and ".join(_SHOWN[name] for name in its.shown)
+    what = f"{shown} were shown in private" if len(its.shown) > 1 else f"{shown or 'nothing'} was shown in private"
+    purpose = "too many within a short time" if its.too_often else its.purpose
+    return what + (f": {purpose}" if purpose else "")
+
+
+_PLAIN = {
+    events.Note.kind: "a note, whose words are erased",
+    events.Snoozed.kind: "lets the case rest until some time",
+    events.ToldHours.kind: "the customer was told that somebody answers from some time on",
+    events.Introduced.kind: "the customer was told who is writing",
+    events.Parted.kind: "the talk with the customer has ended",
+    events.Revealed.kind: "nothing was shown in private",
+    events.NotRevealed.kind: "what was to be shown in private did not arrive",
+    events.Called.kind: "called, what came of it is erased",
+    events.CallTooMany.kind: "this call was more than the rules allow",
+}
+
+
+def _local(at: datetime, zone: str) -> str:
+    return f"{at.astimezone(zones(zone)[0]):%Y-%m-%d %H:%M}"
 
 
 def ratings_told(rows: Any) -> Iterator[tuple[datetime, str]]:

@@ -16,6 +16,7 @@ from typing import Literal
 import structlog
 
 from bot.rules.cases.case import Case
+from bot.rules.cases.case_events import Words
 from bot.rules.facts.settling import ENDINGS
 from bot.work.topics.agent_groups import GROUP_MARK, trouble_noted
 from bot.work.topics.parting import say_goodbye, say_thanks, was_kept
@@ -190,7 +191,7 @@ class Desk:
     async def _earlier_words(self, case: Case) -> bool:
         """Whether the topic is still to be told what the customer wrote before there was a case."""
         async with self._parts.db.read() as conn:
-            return any(kind == "words" for _, kind, _ in await cases.events_to_tell(conn, case.case_id))
+            return any(event.kind == Words.kind for _, event in await cases.events_to_tell(conn, case.case_id))
 
     async def _keep_topic(self, case: Case) -> bool:
         """Brings the topic up to date: that it is there, what is to be said in it, its card, its end."""

@@ -6,6 +6,8 @@ from bot.channels import Accepted, Outcome, Refused
 from bot.channels.rate_limiter import Priority
 from bot.message import Message
 from bot.rules.cases.case import Case
+from bot.rules.cases.case_events import AllPaid, Closed, Parted
+from bot.rules.cases.case_events_agreements import PlanKept, PromiseKept
 from bot.rules.facts.customer_facts import Standing
 from bot.rules.facts.settling import ENDINGS
 from bot.rules.policy.sending_hours import is_open
@@ -35,7 +37,7 @@ async def say_thanks(desk: DeskParts, case: Case) -> None:
     kept = await was_kept(desk, case)
     async with desk.db.read() as conn:
         facts = await _talked_with(conn, case)
-        by_payment = await cases.had_event(conn, case.case_id, "paid")
+        by_payment = await cases.had_event(conn, case.case_id, AllPaid)
     ending = None if by_payment or kept or case.outcome not in ENDINGS else case.outcome
     if facts is None or not (by_payment or kept or (ending is not None and ending != "paid")):
         return
@@ -57,14 +59,14 @@ async def say_thanks(desk: DeskParts, case: Case) -> None:
 async def was_kept(desk: DeskParts, case: Case) -> bool:
     """Whether the case closed by itself, since what was agreed in it was kept."""
     async with desk.db.read() as conn:
-        kept = [await cases.had_event(conn, case.case_id, kind) for kind in ("promise_kept", "plan_kept")]
-        return any(kept) and not await cases.had_event(conn, case.case_id, "closed")
+        kept = await cases.had_event(conn, case.case_id, PromiseKept, PlanKept)
+        return kept and not await cases.had_event(conn, case.case_id, Closed)
 
 
 async def _talked_with(conn: Connection, case: Case) -> Standing | None:
     """The customer, if an agent was introduced to them in this case and there was no parting yet."""
     talked = await cases.was_introduced(conn, case.case_id, None)
-    parted = await cases.had_event(conn, case.case_id, "parted")
+    parted = await cases.had_event(conn, case.case_id, Parted)
     return await standing(conn, case.customer_id) if talked and not parted else None
 
 
@@ -96,5 +98,5 @@ async def _parted(desk: DeskParts, case: Case, outcome: Outcome | None = None, a
             over = True
         if isinstance(outcome, Refused) and not outcome.for_good and not over:
             return False
-        await cases.add_event(conn, case.case_id, "parted", now)
+        await cases.add_event(conn, case.case_id, Parted(), now)
     return True

@@ -14,6 +14,7 @@ from bot.channels import Accepted, Outcome, Refused
 from bot.channels.rate_limiter import Priority
 from bot.channels.telegram_relay import Place, as_new, can_be_album, how_many_join, ids, joined
 from bot.rules.cases.case import Case
+from bot.rules.cases.case_events import Introduced, NotPassedOn, Undelivered
 from bot.views.cases.person import introduced, not_passed_on
 from bot.work.topics.topics import LOST_AFTER, DeskParts, Later, TopicGone, in_topic
 from locales import translator
@@ -286,7 +287,7 @@ async def _introduce(desk: DeskParts, case: Case, user_id: int, *, again: bool) 
 
     async def write() -> None:
         async with desk.db.write() as conn:
-            await cases.add_event(conn, case.case_id, "introduced", now, actor_id=case.owner_id)
+            await cases.add_event(conn, case.case_id, Introduced(), now, actor_id=case.owner_id)
 
     if isinstance(outcome, Accepted):
         await persist(write)
@@ -312,7 +313,7 @@ async def _record(desk: DeskParts, case: Case, together: list[Relay], delivery: 
         if first.direction == "out" and reason != "original_unknown":
             await _evidence(conn, case, outcome, now, edit=first.kind in EDITS)
         elif first.direction == "in" and reason:
-            await cases.add_event(conn, case.case_id, "not_passed_on", now, body=reason, to_tell=True)
+            await cases.add_event(conn, case.case_id, NotPassedOn(reason), now, to_tell=True)
 
 
 async def _evidence(conn: Connection, case: Case, outcome: Outcome, now: datetime, *, edit: bool) -> None:
@@ -321,8 +322,8 @@ async def _evidence(conn: Connection, case: Case, outcome: Outcome, now: datetim
         await contacts.ended(conn, contact_id, "accepted", reference=outcome.reference)
         return
     await contacts.ended(conn, contact_id, "refused", reason=outcome.reason)
-    about = f"edit_{outcome.reason}" if edit and not outcome.address_lost else outcome.reason
-    await cases.add_event(conn, case.case_id, "undelivered", now, body=about, to_tell=True)
+    about = Undelivered(outcome.reason, edit=edit and not outcome.address_lost)
+    await cases.add_event(conn, case.case_id, about, now, to_tell=True)
     if outcome.address_lost:
         await people.bury_channel(conn, case.customer_id, "telegram", outcome.reason, now)
         await cases.mark_card_stale(conn, [case.customer_id])

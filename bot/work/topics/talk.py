@@ -7,6 +7,7 @@ from datetime import datetime
 from typing import Literal
 
 from bot.rules.cases.case import Case
+from bot.rules.cases.case_events import Note
 from bot.rules.cases.who_may import is_theirs
 from storage.cases import cases, queue
 from storage.cases.agents import Agent
@@ -84,7 +85,7 @@ async def keep_note(
     async with db.write() as conn:
         inside = await relays.hold_inside(conn, case.case_id, source, album, now) == "inside"
         if text:
-            await cases.add_event(conn, case.case_id, "note", now, actor_id=agent.telegram_id, body=text)
+            await cases.add_event(conn, case.case_id, Note(text), now, actor_id=agent.telegram_id)
             await _worked(conn, case, agent, now)
     return inside
 

@@ -10,6 +10,7 @@ from datetime import datetime
 
 from bot.channels import Accepted, Refused
 from bot.rules.cases.case import Case
+from bot.rules.cases.case_events import CardNotPinned, CardPinned, TopicNamed
 from bot.rules.policy.sending_hours import local_day
 from bot.views.cases.desk import topic_name
 from bot.work.cases.case_cards import weight_of
@@ -41,7 +42,7 @@ async def keep_name(desk: DeskParts, case: Case) -> None:
 
     async def write() -> None:
         async with desk.db.write() as conn:
-            await cases.add_event(conn, case.case_id, topic_headers.NAMED, now, body=str(weight))
+            await cases.add_event(conn, case.case_id, TopicNamed(weight), now)
 
     await persist(write)
 
@@ -58,11 +59,11 @@ async def pin_card(desk: DeskParts, case: Case) -> None:
     outcome = await in_topic(desk, case, lambda: forum.pin(card_id)) if case.thread_id is not None else NO_TOPICS
     if isinstance(outcome, Refused) and not outcome.for_good and outcome.reason not in ("no_rights", "not_a_forum"):
         raise Later(outcome.reason)
-    kind = topic_headers.PINNED if isinstance(outcome, Accepted) else topic_headers.NOT_PINNED
+    event = CardPinned(card_id) if isinstance(outcome, Accepted) else CardNotPinned(card_id)
 
     async def write() -> None:
         async with desk.db.write() as conn:
-            await cases.add_event(conn, case.case_id, kind, desk.clock.now(), body=str(card_id))
+            await cases.add_event(conn, case.case_id, event, desk.clock.now())
 
     await persist(write)
 

@@ -22,8 +22,9 @@ from bot.channels.telegram_relay import Relaying
 from bot.clock import Clock
 from bot.message import Message
 from bot.rules.cases.case import Case, CaseCard
+from bot.rules.cases.case_events import Forgotten, NotPassedOn, TopicAnew, TopicNamed, Undelivered, Words
+from bot.rules.cases.event_codec import BareEvent, Event
 from bot.views.cases import desk as views
-from bot.views.topics.talk import not_passed_on
 from bot.work.cases.case_cards import card_facts, desk_language, weight_of
 from bot.work.cases.urgency import rank_new
 from bot.work.policy.policies import PolicyBook
@@ -33,13 +34,12 @@ from storage.cases import cases
 from storage.runtime.engine import Connection, Database
 from storage.runtime.write_retry import persist
 from storage.topics import relays, topics
-from storage.topics.topic_headers import NAMED
 
 log = structlog.get_logger()
 
 NO_TOPICS = Refused(False, "not_a_forum")
 MERGED_CHARS = 3500  # of several events that are said in one message
-URGENT = ("undelivered", "not_passed_on", "words")  # of words, which go before all else in the group
+URGENT = (Undelivered.kind, NotPassedOn.kind, Words.kind)  # of words, which go before all else in the group
 LOST_AFTER = timedelta(seconds=30)  # another process that began so long ago and did not finish was killed
 
 
@@ -118,12 +118,12 @@ async def _topic_opened(desk: DeskParts, forum: Forum, case: Case, outcome: Outc
     async with desk.db.write() as conn:
         if isinstance(outcome, Accepted):
             if case.topic == "gone":
-                await cases.add_event(conn, case.case_id, "topic_anew", desk.clock.now(), to_tell=True)
+                await cases.add_event(conn, case.case_id, TopicAnew(), desk.clock.now(), to_tell=True)
             thread_id = outcome.message_id
             where = {"chat_id": forum.chat_id, "thread_id": thread_id, "card_id": None}
             await topics.set_topic(conn, case.case_id, "open", **where)
             if weight is not None and thread_id is not None:
-                await cases.add_event(conn, case.case_id, NAMED, desk.clock.now(), body=str(weight))
+                await cases.add_event(conn, case.case_id, TopicNamed(weight), desk.clock.now())
         else:
             await topics.set_topic(conn, case.case_id, case.topic if case.topic == "gone" else "none")
 
@@ -182,7 +182,7 @@ async def tell_events(desk: DeskParts, case: Case, t: Translator) -> None:
         outcome = await say_in_topic(desk, case, message, Priority.INTERACTIVE if urgent else Priority.DESK)
         if isinstance(outcome, Refused) and not outcome.for_good:
             raise Later(outcome.reason)
-        if any(line.kind == "forgotten" for line in together):
+        if any(line.kind == Forgotten.kind for line in together):
             await _rename_without_name(desk, case)
         await persist(partial(_told, desk, case, together, outcome))
 
@@ -196,9 +196,8 @@ class _Line:
     message: Message
 
 
-def _line(t: Translator, event_id: int, kind: str, body: str | None) -> _Line:
-    said = {"undelivered": views.undelivered, "not_passed_on": not_passed_on}.get(kind)
-    return _Line(event_id, kind, said(t, body or "") if said else views.event_line(t, kind, body))
+def _line(t: Translator, event_id: int, event: Event | BareEvent) -> _Line:
+    return _Line(event_id, event.kind, views.event_line(t, event))
 
 
 def _merged(lines: Sequence[_Line]) -> list[list[_Line]]:

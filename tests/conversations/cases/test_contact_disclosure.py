@@ -8,6 +8,8 @@ import pytest
 from sqlalchemy import select
 
 from bot.policies import load_pack, load_policy
+from bot.rules.cases.case_events import Revealed
+from bot.rules.cases.event_codec import decode
 from bot.rules.policy.packs import tighten
 from bot.sandbox import Person
 from bot.work.outlook.customer_timeline import story
@@ -34,7 +36,7 @@ def in_the_group(world: World) -> str:
 async def events(world: World, *kinds: str) -> list[tuple[str, int | None, str | None]]:
     query = select(case_events).where(case_events.c.kind.in_(kinds)).order_by(case_events.c.event_id)
     async with world.db.read() as conn:
-        return [(e.kind, e.actor_id, e.body) for e in (await conn.execute(query)).all()]
+        return [(e.kind, e.actor_id, decode(e.kind, e.body)) for e in (await conn.execute(query)).all()]
 
 
 async def test_the_number_comes_in_private_and_nothing_of_it_in_the_group(
@@ -47,7 +49,9 @@ async def test_the_number_comes_in_private_and_nothing_of_it_in_the_group(
         assert words in told.text
     await world.group.hears("Sent to you in private", topic=thread)
     assert not [secret for secret in (PHONE, EMAIL) if secret in in_the_group(world)]
-    assert await events(world, "revealed") == [("revealed", mei.user_id, "phone+email: to agree on a plan")]
+    assert await events(world, "revealed") == [
+        ("revealed", mei.user_id, Revealed(("phone", "email"), "to agree on a plan"))
+    ]
 
 
 async def test_whoever_never_opened_the_bot_is_told_to_and_the_topic_tells_nothing(

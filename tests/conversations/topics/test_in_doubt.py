@@ -7,6 +7,7 @@ from datetime import timedelta
 import pytest
 
 from bot.channels.telegram_relay import text_content
+from bot.rules.cases.case_events import NotPassedOn, Undelivered
 from bot.sandbox import Person
 from storage.topics import relays
 from tests.conversations.conftest import World
@@ -47,7 +48,7 @@ async def test_an_agents_words_in_doubt_are_read_three_times_at_most(world: Worl
     await world.app.catch_up()
     await a_while(world, minutes=1)
     assert read_by(anna, "until Friday") == 3
-    assert await events(world, "undelivered") == ["in_doubt"]
+    assert await events(world, "undelivered") == [Undelivered("in_doubt")]
     told = [m for m in said_by_bot(world.group, topic) if "not certain that your message arrived" in m.text]
     assert len(told) == 1
 
@@ -135,7 +136,7 @@ async def test_an_album_in_doubt_comes_three_times_and_never_part_by_part(
     await a_while(world, minutes=1)
     assert len([m for m in anna.inbox if "media_group_id" in m.raw]) == 9
     assert not [m for m in anna.inbox if m.photo and "media_group_id" not in m.raw]
-    assert await events(world, "undelivered") == ["in_doubt"]
+    assert await events(world, "undelivered") == [Undelivered("in_doubt")]
 
 
 async def test_of_an_album_in_parts_only_the_part_in_doubt_is_sent_again(
@@ -150,7 +151,7 @@ async def test_of_an_album_in_parts_only_the_part_in_doubt_is_sent_again(
     await world.app.catch_up()
     await a_while(world, minutes=1)
     assert [m.text for m in anna.inbox[-5:]] == ["", "", "", "the second", ""]
-    assert await events(world, "undelivered") == ["in_doubt"]
+    assert await events(world, "undelivered") == [Undelivered("in_doubt")]
 
 
 async def test_a_change_in_doubt_is_said(world: World, anna: Person, mei: Person) -> None:
@@ -161,7 +162,7 @@ async def test_a_change_in_doubt_is_said(world: World, anna: Person, mei: Person
     mei.edit_in(world.group, said["message_id"], "Friday")
     await world.app.catch_up()
     await a_while(world, minutes=1)
-    assert await events(world, "undelivered") == ["edit_in_doubt"]
+    assert await events(world, "undelivered") == [Undelivered("in_doubt", edit=True)]
     await world.group.hears("not certain that your change was made", topic=topic)
 
 
@@ -202,16 +203,16 @@ async def test_a_customers_words_in_doubt_come_three_times_at_most_and_the_topic
     await a_while(world, minutes=1)
     assert [m.text for m in said_by_bot(world.group, topic)].count("my question") == 3
     await world.group.hears("not certain that the customer’s last words came", topic=topic)
-    assert await events(world, "not_passed_on") == ["in_doubt"]
+    assert await events(world, "not_passed_on") == [NotPassedOn("in_doubt")]
     assert not [m for m in anna.inbox[before:] if "couldn’t pass" in m.text]
 
 
 # -- killed at it ------------------------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize(("direction", "kind"), [("out", "undelivered"), ("in", "not_passed_on")])
+@pytest.mark.parametrize(("direction", "event"), [("out", Undelivered("in_doubt")), ("in", NotPassedOn("in_doubt"))])
 async def test_words_at_which_the_program_was_killed_three_times_are_in_doubt(
-    world: World, anna: Person, mei: Person, direction: str, kind: str
+    world: World, anna: Person, mei: Person, direction: str, event: Undelivered | NotPassedOn
 ) -> None:
     await talk(world, anna, mei)
     at = world.clock.now()
@@ -227,5 +228,5 @@ async def test_words_at_which_the_program_was_killed_three_times_are_in_doubt(
     assert taken.doubts == 3
     world.clock.move(timedelta(minutes=3))
     await a_while(world, minutes=1)
-    assert await events(world, kind) == ["in_doubt"]
+    assert await events(world, event.kind) == [event]
     assert not [m for m in world.telegram.sent() if m.text == "until Friday"]

@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 from sqlalchemy import select
 
+from bot.rules.cases.case_events import Note
 from bot.sandbox import Person
 from storage.schema import case_events
 from tests.conversations.conftest import World
@@ -80,7 +81,7 @@ async def test_an_album_with_a_note_in_any_part_stays_inside(
     parts = [("photo", b"x", "/note SECRET" if n == noted else "") for n in range(3)]
     mei.send_album_in(world.group, *parts, topic=topic)
     assert await phone(world, anna) == before
-    assert await events(world, "note") == ["SECRET"]
+    assert await events(world, "note") == [Note("SECRET")]
 
 
 async def test_a_message_made_a_note_before_it_left_stays_inside(world: World, anna: Person, mei: Person) -> None:

@@ -7,6 +7,9 @@ from typing import Any
 import pytest
 from sqlalchemy import select
 
+from bot.rules.cases.case_events import AskedAgain, Unblocked
+from bot.rules.cases.case_events_agreements import PromiseCancelled
+from bot.rules.cases.event_codec import BareEvent, Event, decode
 from bot.sandbox import Group, Message, Person
 from storage.schema import case_events, relays
 from tests.conversations.conftest import World
@@ -46,10 +49,10 @@ def said_by_bot(group: Group, topic: int | None) -> list[Message]:
     return [m for m in group.messages if m.from_bot and m.thread_id == topic and not m.is_service]
 
 
-async def events(world: World, kind: str) -> list[str | None]:
+async def events(world: World, kind: str) -> list[Event | BareEvent]:
     async with world.db.read() as conn:
         query = select(case_events.c.body).where(case_events.c.kind == kind).order_by(case_events.c.event_id)
-        return list((await conn.execute(query)).scalars())
+        return [decode(kind, row.body) for row in (await conn.execute(query)).all()]
 
 
 # -- every kind --------------------------------------------------------------------------------------------------------
@@ -310,7 +313,7 @@ async def test_several_events_are_said_in_one_message(world: World, anna: Person
     from storage.cases import cases
 
     async with world.db.write() as conn:
-        for kind in ("asked", "unblocked", "promise_cancelled"):
-            await cases.add_event(conn, 1, kind, world.clock.now(), to_tell=True)
+        for event in (AskedAgain(), Unblocked(), PromiseCancelled()):
+            await cases.add_event(conn, 1, event, world.clock.now(), to_tell=True)
     await world.app.catch_up()
     assert said_by_bot(world.group, topic)[-1].text.count("\n") == 2

@@ -7,6 +7,8 @@ from datetime import timedelta
 
 from sqlalchemy import select, text
 
+from bot.rules.cases.case_events import TopicNamed
+from bot.rules.cases.event_codec import decode
 from bot.sandbox import Person
 from bot.sandbox.messages import Message
 from storage.schema import case_events, cases
@@ -51,7 +53,8 @@ async def test_a_case_that_weighs_much_more_by_now_is_renamed_with_its_card(worl
     assert after >= before + 20
     async with world.db.read() as conn:
         kinds = select(case_events.c.body).where(case_events.c.kind == "named").order_by(case_events.c.event_id)
-        shown = [int(body or 0) for body in (await conn.execute(kinds)).scalars()]
+        named = [decode("named", row.body) for row in (await conn.execute(kinds)).all()]
+        shown = [event.weight for event in named if isinstance(event, TopicNamed)]
     assert (shown[0], shown[-1]) == (before, after)
     assert all(later - earlier >= 20 for earlier, later in zip(shown, shown[1:], strict=False))
 

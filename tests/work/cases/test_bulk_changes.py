@@ -8,6 +8,9 @@ from typing import Any
 
 from bot.clock import ManualClock
 from bot.rules.cases.bulk_orders import NotBulk
+from bot.rules.cases.case_events import Released, Transferred
+from bot.rules.cases.case_events_agreements import HoldSet
+from bot.rules.cases.event_codec import BareEvent, Event, decode
 from bot.rules.policy.desk_terms import Desk
 from bot.work.cases import bulk_changes
 from bot.work.cases.bulk_changes import Done
@@ -50,8 +53,10 @@ class Desktop:
     async def owners(self) -> list[int | None]:
         return [row.owner_id for row in await rows(self.db, cases)]
 
-    async def events(self, kind: str) -> list[tuple[int, int | None, str | None]]:
-        return [(e.case_id, e.actor_id, e.body) for e in await rows(self.db, case_events) if e.kind == kind]
+    async def events(self, kind: str) -> list[tuple[int, int | None, Event | BareEvent]]:
+        return [
+            (e.case_id, e.actor_id, decode(kind, e.body)) for e in await rows(self.db, case_events) if e.kind == kind
+        ]
 
 
 async def desk_of(db: Database, clock: ManualClock) -> Desktop:
@@ -80,7 +85,7 @@ async def test_the_most_urgent_go_to_whom_they_should_and_history_has_it(db: Dat
     done = await desk.do("move Mei Bob 2")
     assert (done.count, [(a.name, n) for a, n in done.taken_from]) == (2, [("Mei", 2)])
     assert await desk.owners() == [MEI, BOB, BOB, BOB]
-    assert sorted(await desk.events("transferred")) == [(2, SUE, "Bob"), (3, SUE, "Bob")]
+    assert await desk.events("transferred") == [(2, SUE, Transferred("Bob")), (3, SUE, Transferred("Bob"))]
     assert [c.card_stale for c in await rows(db, cases)] == [False, True, True, False]
     async with db.read() as conn:
         assert [(w.agent_id, w.case_id) for w in await agent_notices.untold(conn)] == [(BOB, 2), (BOB, 3)]
@@ -94,7 +99,7 @@ async def test_released_cases_wait_in_the_queue_with_a_next_date(db: Database, c
     (row,) = await rows(db, cases)
     assert (row.state, row.owner_id) == ("waiting", None)
     assert row.due_at is not None
-    assert await desk.events("released") == [(1, SUE, None)]
+    assert await desk.events("released") == [(1, SUE, Released())]
 
 
 async def test_filters_choose_by_reason_language_agent_and_days(db: Database, clock: ManualClock) -> None:
@@ -133,7 +138,7 @@ async def test_a_hold_rests_reminders_and_the_case_until_it_is_over(db: Database
     assert (second.until, second.set_by, second.case_id, second.ended_at) == (date(2026, 3, 9), SUE, 1, None)
     (row,) = await rows(db, cases)
     assert (row.owner_id, row.snoozed_until) == (MEI, datetime(2026, 3, 9, 16, tzinfo=clock.now().tzinfo))
-    assert await desk.events("hold_set") == [(1, SUE, "2026-03-09")]
+    assert await desk.events("hold_set") == [(1, SUE, HoldSet(date(2026, 3, 9)))]
 
 
 async def test_it_is_done_once_however_often_it_is_pressed(db: Database, clock: ManualClock) -> None:
@@ -216,4 +221,4 @@ async def test_released_cases_rest_no_more_and_moved_ones_do(db: Database, clock
     await desk.do("release Mei")
     await desk.do("move Bob Mei")
     assert [(row.state, row.snoozed_until) for row in await rows(db, cases)] == [("waiting", None), ("claimed", until)]
-    assert await desk.events("released") == [(1, SUE, None)]
+    assert await desk.events("released") == [(1, SUE, Released())]

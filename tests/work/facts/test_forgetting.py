@@ -15,6 +15,7 @@ from typer.testing import CliRunner
 from bot.cli import app
 from bot.clock import ManualClock
 from bot.policies import load_pack, load_policy
+from bot.rules.cases.case_events import Forgotten as CaseForgotten
 from bot.rules.policy.packs import tighten
 from bot.work.customers import linking
 from bot.work.customers.linking import NoSuchCustomer
@@ -116,7 +117,7 @@ async def test_their_case_closes_and_its_topic_is_told(db: Database, clock: Manu
     assert (case.state, case.outcome, case.closed_at, case.card_stale) == ("closed", "other", clock.now(), True)
     async with db.read() as conn:
         untold = await cases.events_to_tell(conn, case_id)
-        assert [(kind, body) for _, kind, body in untold] == [("forgotten", None)]
+        assert [event for _, event in untold] == [CaseForgotten()]
         assert await topics.with_topic_work(conn) == [case_id]
 
 
@@ -124,7 +125,7 @@ async def test_why_a_case_was_opened_stays(db: Database, clock: ManualClock) -> 
     await a_life(db, clock.now())
     await forget(db, ANNA, clock.now())
     events = [(e.kind, e.body) for e in await rows(db, case_events)]
-    assert events == [("opened", "asked"), ("claimed", None), ("note", None), ("forgotten", None)]
+    assert events == [("opened", '{"reason":"asked"}'), ("claimed", None), ("note", None), ("forgotten", None)]
 
 
 async def test_cards_of_closed_cases_are_written_anew(db: Database, clock: ManualClock) -> None:
@@ -195,7 +196,7 @@ async def test_the_topic_is_still_told_after_a_second_time(db: Database, clock: 
     await forget(db, ANNA, clock.now())
     await forget(db, ANNA, clock.now())
     async with db.read() as conn:
-        assert [kind for _, kind, _ in await cases.events_to_tell(conn, case_id)] == ["forgotten"]
+        assert [event for _, event in await cases.events_to_tell(conn, case_id)] == [CaseForgotten()]
 
 
 async def test_whoever_keeps_facts_learns_of_it(db: Database, clock: ManualClock) -> None:

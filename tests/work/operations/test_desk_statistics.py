@@ -7,10 +7,14 @@ from datetime import date, datetime, timedelta
 from typing import Any
 
 from bot.clock import ManualClock
+from bot.rules.cases.case import Outcome
+from bot.rules.cases.case_events import AllPaid, Called, Closed, Introduced
+from bot.rules.cases.event_codec import Event
 from bot.rules.policy.desk_terms import Desk
 from bot.work.operations.desk_statistics import figures, supervisor
 from storage.cases import agents
 from storage.cases.agents import Agent
+from storage.cases.event_rows import event_row
 from storage.runtime.engine import Database
 from storage.schema import case_events, cases, contacts, holds, ratings
 from tests.work.lives import add, customer
@@ -39,16 +43,16 @@ class Past:
         row = {**said, "customer_id": f"C{number}", "case_id": number, "at": self.now - ago, **more}
         await add(self.db, contacts, **row)
         if row["state"] == "accepted":
-            kind, body = ("called", "reached") if row["channel"] == "phone" else ("introduced", None)
-            await self.event(number, kind, ago, by, body)
+            spoke = Called("reached", "will pay") if row["channel"] == "phone" else Introduced()
+            await self.event(number, spoke, ago, by)
 
-    async def event(self, number: int, kind: str, ago: timedelta, by: int | None, body: str | None = None) -> None:
-        await add(self.db, case_events, case_id=number, at=self.now - ago, kind=kind, actor_id=by, body=body)
+    async def event(self, number: int, event: Event, ago: timedelta, by: int | None) -> None:
+        await add(self.db, case_events, **event_row(number, event, self.now - ago, actor_id=by))
 
-    async def closed(self, opened: timedelta, ago: timedelta, outcome: str, by: int | None = MEI) -> int:
+    async def closed(self, opened: timedelta, ago: timedelta, outcome: Outcome, by: int | None = MEI) -> int:
         at = self.now - ago
         number = await self.case(opened, state="closed", closed_at=at, outcome=outcome, owner_id=by)
-        await self.event(number, "closed" if by else "paid", ago, by, outcome)
+        await self.event(number, Closed(outcome) if by else AllPaid(), ago, by)
         return number
 
 

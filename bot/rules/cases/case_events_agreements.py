@@ -1,0 +1,274 @@
+"""The events of a case's history about what is agreed with its customer, what becomes of that, and what comes in."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from typing import Literal, Self
+
+from pydantic import ConfigDict, TypeAdapter
+
+from bot.rules.cases.event_base import Event, event
+from bot.rules.facts.money import Money
+from bot.rules.facts.settling import Change
+
+# --- Promises --------------------------------------------------------------------------------------------------------
+
+
+@event("promised")
+class Promised(Event):
+    """The customer promised to pay by that day: that sum in minor units, or all where it is in several currencies."""
+
+    until: date
+    amount: int | None = None
+    currency: str | None = None
+
+    @property
+    def money(self) -> Money | None:
+        return _money(self.amount, self.currency)
+
+    @classmethod
+    def of_released(cls, body: str) -> Self:
+        until, *money = body.split()
+        return cls(date.fromisoformat(until), *_of_money(money))
+
+
+@event("promise_moved")
+class PromiseMoved(Event):
+    """The customer moved a promise that was agreed with an agent."""
+
+    until: date
+    earlier: date
+    amount: int | None = None
+    currency: str | None = None
+
+    @property
+    def money(self) -> Money | None:
+        return _money(self.amount, self.currency)
+
+    @classmethod
+    def of_released(cls, body: str) -> Self:
+        until, earlier, *money = body.split()
+        return cls(date.fromisoformat(until), date.fromisoformat(earlier), *_of_money(money))
+
+
+@event("promise_cancelled")
+class PromiseCancelled(Event):
+    """The customer took the promise back."""
+
+
+@event("promise_agreed")
+class PromiseAgreed(Event):
+    """An agent agreed on it with the customer."""
+
+    until: date
+    amount: int
+    currency: str
+
+    @classmethod
+    def of_released(cls, body: str) -> Self:
+        until, amount, currency = body.split()
+        return cls(date.fromisoformat(until), int(amount), currency)
+
+
+@event("promise_withdrawn")
+class PromiseWithdrawn(Event):
+    """An agent took the promise back."""
+
+
+@dataclass(frozen=True, slots=True)
+class AgreementEnded(Event):
+    """What became of a promise or a plan. `amount` was promised (None: all that was owed) and `came_in` since; `left`
+    is overdue still, by currency; `closed`: the case is closed by it. All in minor units."""
+
+    until: date
+    amount: int | None
+    came_in: int | None
+    currency: str | None
+    left: Mapping[str, int]
+    closed: bool
+
+
+@event("promise_kept")
+class PromiseKept(AgreementEnded):
+    """It was kept."""
+
+
+@event("promise_broken")
+class PromiseBroken(AgreementEnded):
+    """It was not kept."""
+
+
+@event("promise_not_needed")
+class PromiseNotNeeded(AgreementEnded):
+    """Nothing of it is owed any more."""
+
+
+# --- Plans -----------------------------------------------------------------------------------------------------------
+
+
+@event("plan_proposed")
+class PlanProposed(Event):
+    """An agent proposed it: so many parts, the last until then, about these instalments, `paid` of them before."""
+
+    plan: int
+    parts: int
+    amount: int
+    currency: str
+    until: date
+    about: tuple[str, ...] = ()
+    paid: int | None = None
+
+
+@event("plan_agreed")
+class PlanAgreed(Event):
+    """The customer agreed to it."""
+
+    plan: int
+    parts: int
+    amount: int
+    currency: str
+    until: date
+
+
+@event("plan_declined")
+class PlanDeclined(Event):
+    """The customer does not agree to it."""
+
+    plan: int
+    parts: int
+    amount: int
+    currency: str
+    until: date
+
+
+@event("plan_unanswered")
+class PlanUnanswered(Event):
+    """It was not answered in time."""
+
+    plan: int
+
+
+@event("plan_withdrawn")
+class PlanWithdrawn(Event):
+    """An agent took it back."""
+
+
+@event("plan_paid")
+class PlanPaid(Event):
+    """What was proposed had been paid before it was answered."""
+
+    plan: int
+
+
+@event("plan_kept")
+class PlanKept(AgreementEnded):
+    """It was kept."""
+
+
+@event("plan_broken")
+class PlanBroken(AgreementEnded):
+    """A part of it was missed."""
+
+
+@event("plan_not_needed")
+class PlanNotNeeded(AgreementEnded):
+    """Nothing of it is owed any more."""
+
+    @classmethod
+    def of_released(cls, body: str) -> Event:
+        return _PROPOSAL.validate_json(body)
+
+
+@event("proposal_not_needed")
+class ProposalNotNeeded(Event):
+    """Nothing of what was proposed is owed any more, before it was answered."""
+
+    plan: int
+
+
+_PROPOSAL = TypeAdapter(ProposalNotNeeded)
+
+
+# --- Holds, disputes, calls ------------------------------------------------------------------------------------------
+
+
+@event("hold_set")
+class HoldSet(Event):
+    """An agent lets reminders rest until the end of that day, and perhaps says why."""
+
+    until: date
+    reason: str | None = None
+
+    @classmethod
+    def of_released(cls, body: str) -> Self:
+        until, _, reason = body.partition(" ")
+        return cls(date.fromisoformat(until), reason or None)
+
+
+@event("hold_withdrawn")
+class HoldWithdrawn(Event):
+    """An agent ended the hold."""
+
+
+@event("disputed")
+class Disputed(Event):
+    """The customer says that this instalment, named as an agent finds it in the wallet, is not right."""
+
+    instalment: str
+
+
+@event("dispute_noted")
+class DisputeNoted(Event):
+    """An agent noted for the customer that this instalment is not right."""
+
+    instalment: str
+
+
+# --- What comes in ---------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Progress:
+    """How much of a promised sum, or a plan's, came in so far, in minor units."""
+
+    __pydantic_config__ = ConfigDict(extra="forbid", strict=True, hide_input_in_errors=True)
+
+    kind: Literal["promise", "plan"]
+    amount: int
+    came_in: int
+    currency: str
+
+
+_CHANGE = TypeAdapter(Change)
+
+
+@event("coming_in", housekeeping=True)
+class ComingIn(Event):
+    """A change of an instalment, to be told once all that an import brings is there."""
+
+    change: Change
+
+    @classmethod
+    def of_released(cls, body: str) -> Self:
+        return cls(_CHANGE.validate_json(body))
+
+
+@event("came_in")
+class CameIn(Event):
+    """What an import changed of what the customer owes."""
+
+    items: tuple[Change, ...]
+    promised: Progress | None = None
+
+
+def _money(amount: int | None, currency: str | None) -> Money | None:
+    return None if amount is None or currency is None else Money(amount, currency)
+
+
+def _of_money(words: Sequence[str]) -> tuple[int | None, str | None]:
+    if not words:
+        return None, None
+    amount, currency = words
+    return int(amount), currency
