@@ -11,7 +11,7 @@ from bot.clock import ManualClock
 from bot.policies import load_policy
 from bot.rules.policy.policy import Policy
 from bot.work.policy.policies import PolicyBook
-from bot.work.reminders.planning import Planned, plan
+from bot.work.runtime.planning_round import Planned, plan
 from storage.runtime.engine import Database
 from storage.schema import cases, notices
 from tests.work.lives import customer, linked, owes, rows
