@@ -75,6 +75,13 @@ def test_which_payments_the_word_counts(word: int, before: list[int], beside: li
     assert counted == {f"B{n}" for n in range(len(before))} | {f"P{n}" for n, is_in in enumerate(inside) if is_in}
 
 
+def test_of_two_alike_the_word_counts_the_earlier_one_and_of_one_day_the_first_by_its_id() -> None:
+    later, earlier = Payment("A", DAY, 200, "with"), Payment("B", DAY - timedelta(days=1), 200, "with")
+    assert counted_in_word(300, [later, earlier]) == {"B"}
+    same_day = Payment("C", DAY, 200, "with")
+    assert counted_in_word(300, [same_day, later]) == {"A"}
+
+
 @pytest.mark.parametrize(
     ("paid_on", "word_at", "standing"),
     [
