@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from bot.cli.codes import NOT_SO
 from bot.cli.opening import (
     WRONG_USE,
     Json,
@@ -69,8 +70,9 @@ def unlink(customer_id: CustomerId, as_json: Json = False) -> None:
         say_json({"customer_id": customer_id, "unlinked": ended})
     elif ended:
         typer.echo(f"{customer_id} is no longer linked; whoever had the link is told within a minute")
-    if not ended:
-        fail(f"{customer_id} is linked to no Telegram account")
+    if not ended:  # the one JSON object has been said
+        typer.echo(f"{customer_id} is linked to no Telegram account", err=True)
+        raise typer.Exit(NOT_SO)
 
 
 async def _bot_username(db: Database, settings: Settings) -> str:
