@@ -61,7 +61,7 @@ async def test_notes_are_kept_in_the_history(world: World, anna: Person, mei: Pe
     mei.send_photo_in(world.group, b"x", "/note", topic=topic)
     await world.app.catch_up()
     kept = await events(world, "note")
-    assert kept == ["sounds worried", "the receipt", "(a picture or file in the topic)"]
+    assert kept == [Note("sounds worried"), Note("the receipt"), Note("(a picture or file in the topic)")]
 
 
 async def test_a_note_is_not_acknowledged(world: World, anna: Person, mei: Person) -> None:
