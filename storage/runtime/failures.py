@@ -24,6 +24,7 @@ PASSING = {
     "40001": "somebody else was quicker",
     "40003": "the connection broke",
     "40P01": "somebody else was quicker",
+    "42501": "its user may not use the schema or its tables; whoever owns them has to GRANT it",
     "53": "it is short of something",
     "53100": "its disk is full",
     "53200": "it is short of memory",
@@ -41,7 +42,7 @@ PASSING = {
     "XX000": "it has an inner error",
 }
 # What a person has to mend: waited for while the program runs, since it may be mended any moment, but not at a start.
-TO_BE_MENDED = ("28", "3D000")
+TO_BE_MENDED = ("28", "3D000", "42501")
 
 # SQLite says the same of a table that is not there as of a locked one; only its code tells them apart.
 PASSING_IN_SQLITE = {

@@ -18,10 +18,24 @@ from tests.conftest import Postgres, migrated, opened
 from tests.storage.runtime.test_engine import refusal_of
 
 PASSING = (
-    *("08000", "08003", "08006", "25006", "25P03", "40001", "40P01", "53000", "53100", "53200", "53300", "53400"),
+    *(
+        "08000",
+        "08003",
+        "08006",
+        "25006",
+        "25P03",
+        "40001",
+        "40P01",
+        "42501",
+        "53000",
+        "53100",
+        "53200",
+        "53300",
+        "53400",
+    ),
     *("55006", "55P03", "57014", "57P01", "57P02", "57P03", "57P04", "57P05", "58000", "58030", "XX000"),
 )
-NOT_PASSING = ("22003", "22P02", "23502", "23505", "40002", "42501", "42601", "42P01", "XX001", "XX002")
+NOT_PASSING = ("22003", "22P02", "23502", "23505", "40002", "42601", "42P01", "XX001", "XX002")
 
 
 @pytest.mark.parametrize("state", PASSING)
@@ -175,3 +189,13 @@ async def test_what_is_written_is_on_the_disk(sqlite_db: Database) -> None:
 async def test_an_error_shows_no_link_and_no_value(db: Database) -> None:
     error = await refusal_of(db, "INSERT INTO nowhere VALUES ('Anna')")
     assert "sqlalche.me" not in str(error)
+
+
+async def test_a_user_without_rights_is_for_a_person(postgresql_db: Database) -> None:
+    async with postgresql_db.outside_transactions() as conn:
+        await conn.execute(text("SET ROLE pg_monitor"))
+        with pytest.raises(DBAPIError) as refused:
+            await conn.execute(text("SELECT name FROM customers"))
+        await conn.execute(text("RESET ROLE"))
+    assert "GRANT" in (trouble_of(refused.value) or "")
+    assert is_for_a_person(refused.value)
