@@ -102,8 +102,9 @@ class WideWorld(World):
         await self.link(customer_id, person)
 
     async def wallet_speaks(self) -> None:
-        """The wallet says something about somebody, so that its word is of today."""
-        await self.knows("nobody", name="Nobody")
+        """The wallet says something about somebody's debt, so that its word on debts is of today."""
+        await self.customer("nobody", name="Nobody")
+        await self.owes("nobody", "I-nobody", days=300)
 
     # --- Time --------------------------------------------------------------------------------------------------------
 

@@ -119,8 +119,6 @@ async def fill(desk: ReplyDesk, reply: Reply, case: Case, agent: Agent, now: dat
     async with desk.db.read() as conn:
         spoke_at = await imports.wallet_spoke_at(conn)
     policy = desk.policy.for_segment(facts.customer.segment)
-    if (old := sorted(needed & OF_FACTS)) and not send_check.are_fresh(policy, spoke_at, now):
-        return NotFilled(old[0], "old")
     owed = facts.unsettled
     link = pay_link(desk.settings.pay_url, case.customer_id, owed[0].instalment_id) if owed else ""
     known: Mapping[str, str] = values(
@@ -129,6 +127,8 @@ async def fill(desk: ReplyDesk, reply: Reply, case: Case, agent: Agent, now: dat
     for placeholder in sorted(needed):
         if not known[placeholder]:
             return NotFilled(placeholder, "nothing")
+    if (old := sorted(needed & OF_FACTS)) and not send_check.are_fresh(policy, spoke_at, now):
+        return NotFilled(old[0], "old")
     return Filled(reply.filled(language, known), language != wanted)
 
 

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from datetime import date
+
 import pytest
 from sqlalchemy import select
 
 from bot.clock import ManualClock
 from bot.rules.cases.case import Case
+from bot.rules.cases.case_events_agreements import HoldSet
 from bot.rules.cases.snoozing import NoDay
 from bot.rules.cases.who_may import MayNot
 from bot.work.acting import Refusal, acting_on, refusals
@@ -28,7 +31,7 @@ async def at_work(db: Database, clock: ManualClock) -> tuple[Case, Agent, Agent]
 async def note(db: Database, case: Case, agent: Agent, clock: ManualClock, then: object = None) -> str:
     async with acting_on(db, case, agent, clock.now()) as act:
         await act.take()
-        await act.note("hold_set", "2026-03-05")
+        await act.note(HoldSet(date(2026, 3, 5)))
         if then is not None:
             raise Refusal(then)
     return "done"
