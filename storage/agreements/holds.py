@@ -180,10 +180,3 @@ async def promises_since(conn: AsyncConnection, customer_id: str, since: datetim
     about = (holds.c.customer_id == customer_id, holds.c.kind == "promise", holds.c.set_at >= since)
     unkept = func.coalesce(holds.c.ended_why, "").not_in(("kept", "not_needed"))
     return int((await conn.execute(query.where(*about, unkept))).scalar_one())
-
-
-async def broken_since(conn: AsyncConnection, customer_id: str, since: datetime) -> int:
-    """How many promises and plans this customer did not keep since then."""
-    query = select(func.count()).select_from(holds)
-    about = (holds.c.customer_id == customer_id, holds.c.ended_why == "broken", holds.c.ended_at >= since)
-    return int((await conn.execute(query.where(*about))).scalar_one())

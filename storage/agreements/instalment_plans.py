@@ -72,12 +72,6 @@ async def latest(conn: AsyncConnection, customer_id: str, *states: str) -> Plan 
     return await _plan(conn, row) if row else None
 
 
-async def plans_of(conn: AsyncConnection, customer_id: str) -> list[Plan]:
-    """All of them, in order."""
-    rows = (await conn.execute(select(plans).where(plans.c.customer_id == customer_id).order_by(plans.c.plan_id))).all()
-    return [await _plan(conn, row) for row in rows]
-
-
 async def _plan(conn: AsyncConnection, row: Any) -> Plan:
     query = select(plan_parts).where(plan_parts.c.plan_id == row.plan_id).order_by(plan_parts.c.part)
     parts = [Part(p.part, p.due_date, Money(p.amount, row.currency)) for p in (await conn.execute(query)).all()]

@@ -126,16 +126,6 @@ def call_broke(t: Translator, case_id: int, agent_name: str, broke: str) -> Mess
     return Message(t("Case #{number}: {name} made one call more than the rules allow.", number=case_id, name=name))
 
 
-def call_result_words(t: Translator, result: str) -> str:
-    """What came of a call."""
-    known = {
-        "reached": t.plain("reached"),
-        "no_answer": t.plain("no answer"),
-        "wrong_number": t.plain("wrong number"),
-    }
-    return known.get(result) or clipped(result)
-
-
 def _usage() -> Html:
     return _code("/call " + " | ".join(RESULTS))
 
