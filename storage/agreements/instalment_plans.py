@@ -182,7 +182,7 @@ async def withdraw_proposals(conn: AsyncConnection, customer_id: str, now: datet
     return (await conn.execute(gone.values(state="withdrawn", ended_at=now))).rowcount
 
 
-async def is_any_old(conn: AsyncConnection, now: datetime) -> bool:
+async def any_expired(conn: AsyncConnection, now: datetime) -> bool:
     return (await conn.execute(_any_old(), {"proposed_before": now - ANSWER_WITHIN})).first() is not None
 
 

@@ -120,7 +120,7 @@ def _change(was: Owed, is_: Owed | None) -> Change:
     )
 
 
-async def is_any_untold(conn: AsyncConnection, now: datetime) -> bool:
+async def any_unreported(conn: AsyncConnection, now: datetime) -> bool:
     """Whether something came in that can be told now. While an import is on its way, the rest of it is waited for."""
     if await read_mark(conn, COMING) is None:
         return False

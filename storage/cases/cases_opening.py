@@ -49,7 +49,7 @@ class Escalation:
         return {**self.audience.values(), **dates_of([self.step])}
 
 
-async def calls_for_somebody(conn: AsyncConnection, by: Escalation) -> bool:
+async def needs_escalation(conn: AsyncConnection, by: Escalation) -> bool:
     """Whether there is anybody to open a case for, or whose case is to note another debt."""
     somebody, *_ = by.statements(conn.dialect.name)
     await for_sets(conn)
@@ -107,7 +107,7 @@ async def open_unreachable(conn: AsyncConnection, channels: Collection[str], now
     return await _open(conn, _unreachable(conn.dialect.name, tuple(channels)), {NOW.key: now})
 
 
-async def is_anybody_lost(conn: AsyncConnection, channels: Collection[str]) -> bool:
+async def any_unreachable(conn: AsyncConnection, channels: Collection[str]) -> bool:
     """Whether there is any such customer."""
     return (await conn.execute(_any_lost(tuple(channels)))).first() is not None
 

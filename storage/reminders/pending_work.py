@@ -17,7 +17,7 @@ from storage.runtime.prepared import NOW, prepared
 from storage.runtime.statistics import for_sets
 
 
-async def is_anything_over(conn: AsyncConnection, audience: Audience, by: Judging, now: datetime) -> bool:
+async def has_ended_work(conn: AsyncConnection, audience: Audience, by: Judging, now: datetime) -> bool:
     """Whether for anybody of the audience a hold has come to its end, what the wallet calls disputed changed, or a case
     is settled."""
     values = {**audience.values(), **by.values(), NOW.key: now}

@@ -1,1 +1,1 @@
-"""What is decided about the contact guarantee: the guard, its history, the audit."""
+"""Rules of the contact guarantee: the guard, its history, the audit."""

@@ -1,7 +1,6 @@
-"""The contact guarantee (contract section 6): in which one state an overdue customer is.
+"""The contact guarantee (contract section 6): the one state an overdue customer is in.
 
-The same rule stands in SQL in `storage.guarantee.states`, for all customers at once; a test holds the two to each
-other.
+`storage.guarantee.states` has the same rule in SQL, for all customers at once; a test keeps the two equal.
 """
 
 from __future__ import annotations
@@ -14,15 +13,15 @@ from bot.rules.policy.policy import Policy
 
 State = Literal["in_grace", "reached", "in_queue", "on_hold", "silent"]
 Cause = Literal["no_channel", "not_reached", "no_sign_of_life"]
-DISPUTE_RESTS_DAYS = 30  # what the wallet calls disputed, from when it is overdue; then a person sees to it
+DISPUTE_RESTS_DAYS = 30  # a debt that the wallet calls disputed rests so long after its due date
 STATES: tuple[State, ...] = ("in_grace", "reached", "in_queue", "on_hold", "silent")
 
 
 @dataclass(frozen=True, slots=True)
 class Evidence:
-    """What is known of one overdue customer. `oldest_due` is the earliest due date of their overdue debts that are on
-    no hold (None: all are); `told_at` when a channel first accepted a message about one of these, or an agent's words;
-    `sign_at` the last sign of life: pressed, wrote, paid, spoke."""
+    """What is known about one overdue customer. `oldest_due` is the earliest due date of their overdue debts that are
+    not on hold (None: all are on hold). `told_at` is when a channel first accepted a message about one of these debts,
+    or an agent's message. `sign_at` is the last sign of life: the customer pressed a button, wrote, paid or spoke."""
 
     oldest_due: date | None
     open_case: bool
@@ -32,13 +31,13 @@ class Evidence:
 
 
 def person_from(policy: Policy) -> int:
-    """The day past due from which somebody who was not reached is with a person: not in the days of grace, and not
-    before a message has to have been accepted."""
+    """The first day past due on which a customer who was not reached needs a person. It comes after the grace period,
+    and not before the day by which a message must have been accepted."""
     return max(policy.grace_days + 1, policy.guarantee.sent_by_day)
 
 
 def state(policy: Policy, evidence: Evidence, today: date) -> tuple[State, Cause | None]:
-    """The one state of an overdue customer on `today` (their own day), and why, where it is silence."""
+    """The one state of an overdue customer on `today` (their own day), and the cause if the state is `silent`."""
     if evidence.open_case:
         return "in_queue", None
     if evidence.oldest_due is None:

@@ -64,13 +64,13 @@ async def end_holds(conn: Connection, desk: Desk, audience: Audience, now: datet
     return ended, opened, closed
 
 
-async def take_up_what_is_due(db: Database, desk: Desk, now: datetime) -> int:
+async def handle_due_agreements(db: Database, desk: Desk, now: datetime) -> int:
     """Tells agents of calls that are due, of plans that nobody answered, and of what came in by an import that was cut
     short; returns how many of them there are."""
     soon = now + desk.remind_before
     async with db.read() as conn:
-        came_in = await payments_received.is_any_untold(conn, now)
-        unanswered = await instalment_plans.is_any_old(conn, now)
+        came_in = await payments_received.any_unreported(conn, now)
+        unanswered = await instalment_plans.any_expired(conn, now)
         calls = await case_agreements.calls_until(conn, soon)
     if not (came_in or unanswered or calls):
         return 0

@@ -1,7 +1,6 @@
-"""Escalations: the steps of a policy's ladder that call for a person, and debtors whom no channel reaches.
+"""Escalations: the steps of a policy's ladder that need a person, and debtors whom no channel reaches.
 
-Each is one statement for each day, segment and step, never a loop over accounts. When it is their turn is for the round
-of planning to say.
+There is one statement for each day, segment and step, never a loop over accounts. The planning round calls them.
 """
 
 from __future__ import annotations
@@ -22,22 +21,22 @@ from storage.runtime.engine import Connection, Database
 
 @dataclass(frozen=True, slots=True)
 class Calls:
-    """What calls for a person now; in most rounds nothing does."""
+    """What has to be escalated to a person now; in most rounds nothing."""
 
     escalations: Sequence[Escalation] = ()
-    is_anybody_lost: bool = False  # who owes, and no channel is left to reach them by
+    any_unreachable: bool = False  # some debtor has no channel left
 
 
 async def look(
     conn: Connection, policy: Policy, ladder: Ladder, zones: Sequence[str], channels: Collection[str], now: datetime
 ) -> Calls:
-    """Looks, and writes nothing. Debtors whom nothing reaches are looked for with the current version only."""
-    found = [e for e in _escalations(policy, ladder, zones, now) if await cases_opening.calls_for_somebody(conn, e)]
-    return Calls(found, ladder.current and await cases_opening.is_anybody_lost(conn, channels))
+    """Finds what to escalate, and writes nothing. Unreachable debtors are looked for only with the current version."""
+    found = [e for e in _escalations(policy, ladder, zones, now) if await cases_opening.needs_escalation(conn, e)]
+    return Calls(found, ladder.current and await cases_opening.any_unreachable(conn, channels))
 
 
 async def escalate(db: Database, calls: Calls, now: datetime) -> int:
-    """Opens the cases of the ladder's steps, each step in a transaction of its own; gives how many."""
+    """Opens the cases of the ladder's steps, one transaction for each step; returns how many."""
     opened = 0
     for escalation in calls.escalations:
         async with db.write() as conn:
@@ -45,9 +44,9 @@ async def escalate(db: Database, calls: Calls, now: datetime) -> int:
     return opened
 
 
-async def hand_over_the_lost(db: Database, calls: Calls, channels: Collection[str], now: datetime) -> int:
-    """Opens the cases of those whom no channel reaches; gives how many."""
-    if not calls.is_anybody_lost:
+async def escalate_unreachable(db: Database, calls: Calls, channels: Collection[str], now: datetime) -> int:
+    """Opens cases for debtors whom no channel reaches; returns how many."""
+    if not calls.any_unreachable:
         return 0
     async with db.write() as conn:
         return await cases_opening.open_unreachable(conn, channels, now)
@@ -55,7 +54,7 @@ async def hand_over_the_lost(db: Database, calls: Calls, channels: Collection[st
 
 def _escalations(policy: Policy, ladder: Ladder, zones: Sequence[str], now: datetime) -> Iterator[Escalation]:
     for audience in by_day(policy, zones, now):
-        its = policy.for_segment(audience.segment)
-        for step in escalation_windows(its):
+        segment_policy = policy.for_segment(audience.segment)
+        for step in escalation_windows(segment_policy):
             dates, reason = step_dates(step, audience.today), str(step.step.escalate)
-            yield Escalation(audience, reason, dates, minimums_of(its), ladder)
+            yield Escalation(audience, reason, dates, minimums_of(segment_policy), ladder)

@@ -1,1 +1,1 @@
-"""What is done about the contact guarantee: the guard, its history, the audit."""
+"""Work on the contact guarantee: the guard, its history, the audit."""

@@ -1,8 +1,8 @@
-"""Evenings that passed without a round of the guard: each is reckoned afterwards where that can be done truly, else it
-stays unwritten, with its cause.
+"""Evenings that passed without a round of the guard. Each is computed later if the result is certain; otherwise it
+stays unwritten, with the cause.
 
-It can be done as long as no fact of the wallet's and no policy has changed since: those are known only as they are now.
-"""
+The result is certain as long as the wallet's facts and the policy have not changed: only their present values are
+known."""
 
 from __future__ import annotations
 
@@ -20,12 +20,12 @@ from storage.guarantee.states import Terms
 from storage.runtime.app_state import read_mark
 from storage.runtime.engine import Connection, Database
 
-LONGEST_AGO = timedelta(days=7)  # later, a day is not reckoned any more
+LONGEST_AGO = timedelta(days=7)  # an older day is not computed any more
 
 
 @dataclass(frozen=True, slots=True)
 class Unwritten:
-    """A day on whose evening nobody was there to write down who was in which state, and why."""
+    """A day whose states were not written down that evening, and the cause."""
 
     day: date
     cause: str
@@ -33,24 +33,24 @@ class Unwritten:
 
 @dataclass(frozen=True, slots=True)
 class Missed:
-    """An evening that began at `began` and is over, without a round in between, for these customers."""
+    """An evening of these customers that began at `began` and ended without a round of the guard."""
 
     audience: Audience  # `today` is the day
     began: datetime
 
 
 def missed(policy: Policy, zones: Sequence[str], last_round: datetime, now: datetime) -> Iterator[Missed]:
-    """The evenings that lie wholly between the last round and now."""
+    """The evenings that lie completely between the last round and now."""
     for segment in (None, *policy.segments):
         hours = policy.for_segment(segment).sending_hours
         others = tuple(policy.segments) if segment is None else ()
         groups: dict[tuple[date, datetime], list[str]] = defaultdict(list)
         for zone in zones:
             day = local_day(zone, last_round)
-            while (its := evening(hours, zone, day)).closes <= now:
-                if last_round < its.opens:
-                    groups[day, its.opens].append(zone)
-                day = max(day + timedelta(days=1), local_day(zone, its.closes))  # clocks may skip a day, or repeat one
+            while (window := evening(hours, zone, day)).closes <= now:
+                if last_round < window.opens:
+                    groups[day, window.opens].append(zone)
+                day = max(day + timedelta(days=1), local_day(zone, window.closes))  # clocks may skip or repeat a day
         for (day, began), where in sorted(groups.items()):
             yield Missed(Audience(tuple(where), day, segment, others), began)
 
@@ -64,7 +64,7 @@ class Gaps:
 
 
 async def missed_until(conn: Connection, policy: Policy, zones: Sequence[str], now: datetime) -> Gaps:
-    """What was missed until now; nothing where there was no round yet."""
+    """The evenings missed until now; none if no round has run yet."""
     mark = await read_mark(conn, "tick.guard")
     last_round = now if mark is None else mark[1]
     return Gaps(last_round, tuple(missed(policy, zones, last_round, now)))
@@ -73,7 +73,7 @@ async def missed_until(conn: Connection, policy: Policy, zones: Sequence[str], n
 async def make_up(
     db: Database, policy: Policy, gaps: Gaps, terms_of: Callable[[str | None], Terms], now: datetime
 ) -> None:
-    """Writes down what was missed, or why it was not. To be called before the next round writes anything."""
+    """Writes down the missed evenings, or why that is not possible. Call it before the next round writes anything."""
     since = f"the program did not run from {_instant(gaps.last_round)} to {_instant(now)}"
     for gap in gaps.missed:
         day = gap.audience.today
@@ -86,7 +86,7 @@ async def make_up(
 
 
 async def _why_not(conn: Connection, policy: Policy, gap: Missed, now: datetime) -> str:
-    """Why that evening cannot be told any more; empty where it can."""
+    """Why that evening cannot be computed any more; empty if it can."""
     if now - gap.began > LONGEST_AGO:
         return f"that is more than {LONGEST_AGO.days} days ago"
     changed_at = await guarantee_history.facts_changed_at(conn)
@@ -97,8 +97,8 @@ async def _why_not(conn: Connection, policy: Policy, gap: Missed, now: datetime)
 
 
 async def unwritten_days(db: Database, policy: Policy, first: date, last: date, now: datetime) -> tuple[Unwritten, ...]:
-    """Every day from `first` to `last` that was not written down: since the program first ran, and not the present one,
-    whose evening is still to come. While the program does not run, its days go by unwritten too."""
+    """Every day from `first` to `last` that was not written down, counted from the program's first run. Today does not
+    count, because its evening is still to come. Days on which the program does not run count as unwritten too."""
     async with db.read() as conn:
         found = await guarantee_history.unwritten(conn, first, last)
         mark = await read_mark(conn, "tick.guard")

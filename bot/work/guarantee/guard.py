@@ -1,6 +1,6 @@
-"""Guarding: whoever is about to become silent gets a case before that, and each evening's states are written down.
+"""The guard: opens a case for a customer before they become silent, and writes down everybody's state each evening.
 
-The planner plans and the sender sends; the guard looks only at what came of it, and trusts neither.
+The planner plans and the sender sends. The guard trusts neither: it checks only the result.
 """
 
 from __future__ import annotations
@@ -43,7 +43,7 @@ class Audit:
 
 @dataclass(frozen=True, slots=True)
 class PastAudit:
-    """Customer-days by state over a time, each silent one with its cause, and the days of which nothing is known."""
+    """Customer-days by state in a period, each silent one with its cause, and the days without any record."""
 
     counts: dict[str, int]
     holes: tuple[Hole, ...]
@@ -66,7 +66,7 @@ class PastAudit:
 
 
 async def guard(db: Database, policy: Policy, zones: Sequence[str], channels: Collection[str], now: datetime) -> int:
-    """Opens a case for whoever is silent, or will be once this day is over; returns how many."""
+    """Opens a case for each customer who is silent, or will be when this day is over; returns how many."""
     opened = 0
     async with db.read() as conn:
         gaps = await missed_until(conn, policy, zones, now)
@@ -91,19 +91,19 @@ def _rounds(
 
 
 def _days(audience: Audience, over: bool) -> tuple[date, ...]:
-    """While a message may still go today, only who is silent already is taken up; after that, who will be tomorrow."""
+    """The days to check. While a message may still be sent today: only today. In the evening: tomorrow too."""
     return (audience.today, audience.today + TOMORROW) if over else (audience.today,)
 
 
 async def _has_work(conn: Connection, to_look_at: tuple[Audience, Terms, bool]) -> bool:
-    """Whether anybody is about to be silent, or an evening is to be written down."""
+    """Whether a customer is about to be silent, or an evening has to be written down."""
     audience, terms, over = to_look_at
     seen = [await states.look(conn, audience, terms, day) for day in _days(audience, over)]
     return any(look.silent for look in seen) or (over and seen[0].unwritten)
 
 
 async def audit(db: Database, policy: Policy, channels: Collection[str], now: datetime) -> Audit:
-    """The contact guarantee as it stands now."""
+    """The contact guarantee as it is now."""
     counts = dict.fromkeys(STATES, 0)
     silent: list[Hole] = []
     async with db.read() as conn:
@@ -133,7 +133,7 @@ def minimums_of(policy: Policy) -> Minimums:
 
 
 def _audiences(policy: Policy, zones: Sequence[str], now: datetime) -> Iterator[tuple[Audience, bool]]:
-    """Audiences by segment and day, and whether it is that day's evening there."""
+    """Audiences by segment and day, and whether the evening of that day has begun there."""
     for segment in (None, *policy.segments):
         hours_of = policy.for_segment(segment).sending_hours
         groups: dict[tuple[date, bool], tuple[str, ...]] = {}

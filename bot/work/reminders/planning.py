@@ -1,7 +1,7 @@
-"""Planning: the policy's ladder turned into sets of notices. What else a round does, and in which order, is in
-`bot.work.runtime.planning_round`.
+"""Planning: turns the policy's ladder into sets of notices. `bot.work.runtime.planning_round` says what else a round
+does, and in which order.
 
-Nothing here is a loop over accounts: the loops are over days, segments and hours, each of which is one statement.
+No loop here runs over accounts. The loops run over days, segments and hours, with one statement for each.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ from storage.runtime.engine import Connection, Database
 
 @dataclass(frozen=True, slots=True)
 class Due:
-    """A set of notices that is to be planned, the hours in which they may leave, and what is new in it."""
+    """A set of notices to plan, the hours in which they may be sent, and what is new in it."""
 
     plan: Plan
     hours: Window
@@ -33,7 +33,7 @@ class Due:
 
 @dataclass(frozen=True, slots=True)
 class PlannedNotices:
-    """How many notices were planned, and how many customers should be told something and no channel could."""
+    """How many notices were planned, and how many customers could not be told something because no channel fits."""
 
     notices: int = 0
     unreachable: int = 0
@@ -42,19 +42,19 @@ class PlannedNotices:
 async def look(
     conn: Connection, policy: Policy, ladder: Ladder, zones: Sequence[str], channels: Collection[str], now: datetime
 ) -> list[Due]:
-    """Looks which sets have anybody new in them, and writes nothing: in most rounds none has."""
+    """Finds the sets that have new customers in them. Writes nothing: in most rounds there are none."""
     due: list[Due] = []
-    for of_a_day in _plans_by_day(policy, ladder, zones, channels, now):
-        # Hours differ from zone to zone, what is new does not: in most rounds one answer does for all of them.
-        if len(of_a_day) > 1 and not await notice_planning.news(conn, _together([by for by, _ in of_a_day])):
+    for day_plans in _plans_by_day(policy, ladder, zones, channels, now):
+        # Hours differ by time zone, what is new does not: in most rounds one query answers for all zones.
+        if len(day_plans) > 1 and not await notice_planning.news(conn, _merged([plan for plan, _ in day_plans])):
             continue
-        due += [Due(by, hours, news) for by, hours in of_a_day if (news := await notice_planning.news(conn, by))]
+        due += [Due(plan, hours, news) for plan, hours in day_plans if (news := await notice_planning.news(conn, plan))]
     return due
 
 
 async def plan_notices(db: Database, due: Due, rate: float | None, now: datetime) -> PlannedNotices:
-    """Plans one set, in one transaction. What is planned in one go is spread over its hours by the `rate` (messages a
-    second); without one it is not."""
+    """Plans one set, in one transaction. With a `rate` (messages per second) the notices are spread over their hours;
+    without one they are not."""
     async with db.write() as conn:
         unreachable = await notice_planning.note_unreachable(conn, due.plan, now) if due.news.to_note else 0
         if not due.news.to_plan:
@@ -69,18 +69,18 @@ async def plan_notices(db: Database, due: Due, rate: float | None, now: datetime
 def _plans_by_day(
     policy: Policy, ladder: Ladder, zones: Sequence[str], channels: Collection[str], now: datetime
 ) -> Collection[Sequence[tuple[Plan, Window]]]:
-    """The plans of each segment and day, with their hours. They differ by their zones only."""
+    """The plans of each segment and day, with their hours. They differ only in their time zones."""
     days: dict[tuple[str | None, date], list[tuple[Plan, Window]]] = {}
     for audience, hours in by_hours(policy, zones, now):
-        its = policy.for_segment(audience.segment)
-        if its.silenced_by:
-            continue  # a pack of rules is past its time: nothing leaves by itself until somebody has looked at it
-        steps = [step_dates(step, audience.today) for step in message_windows(its)]
-        by = Plan(audience, steps, minimums_of(its), ladder, its.name, channels)
-        days.setdefault((audience.segment, audience.today), []).append((by, hours))
+        segment_policy = policy.for_segment(audience.segment)
+        if segment_policy.silenced_by:
+            continue  # a policy pack has expired: nothing is sent automatically until somebody has reviewed it
+        steps = [step_dates(step, audience.today) for step in message_windows(segment_policy)]
+        plan = Plan(audience, steps, minimums_of(segment_policy), ladder, segment_policy.name, channels)
+        days.setdefault((audience.segment, audience.today), []).append((plan, hours))
     return days.values()
 
 
-def _together(plans: Sequence[Plan]) -> Plan:
-    zones = tuple(zone for by in plans for zone in by.audience.zones)
+def _merged(plans: Sequence[Plan]) -> Plan:
+    zones = tuple(zone for plan in plans for zone in plan.audience.zones)
     return replace(plans[0], audience=replace(plans[0].audience, zones=zones))

@@ -1,8 +1,8 @@
 """A round of planning, and its order: agreements, cases, reminders, and the guarantee last.
 
-Agreements and settled cases come first, since what ends there is owed, or no longer, by what follows. Steps that call
-for a person come before those that only remind; who has no channel left is handed over after them. The guard comes
-last: it looks at what the others left.
+Agreements and settled cases come first, because they change which debts the later steps see. Steps that open a case
+come before steps that only remind. After these, customers without any channel are escalated. The guard comes last and
+checks what the others missed.
 """
 
 from __future__ import annotations
@@ -35,11 +35,11 @@ class Planned:
     """What one round of planning did."""
 
     notices: int = 0
-    unreachable: int = 0  # should be told something, and there is no channel that could
+    unreachable: int = 0  # customers who should be told something, and no channel can do it
     cases_opened: int = 0
     cases_closed: int = 0
     holds_ended: int = 0
-    agreements_due: int = 0  # calls that are due, plans that nobody answered
+    agreements_due: int = 0  # call-backs that are due, plans that nobody answered
 
     def __add__(self, other: Planned) -> Planned:
         return Planned(*(getattr(self, f.name) + getattr(other, f.name) for f in fields(self)))
@@ -56,46 +56,47 @@ async def plan(
     channels: Collection[str] = TELEGRAM_ONLY,
     rate: float | None = None,
 ) -> Planned:
-    """Plans all that is due now: notices for the customer's day, cases for who needs a person, and the end of cases
-    whose debts are settled. Doing it twice plans nothing twice.
+    """Plans everything that is due now: notices for the customer's day, cases for customers who need a person, and the
+    end of cases whose debts are settled. A second call plans nothing twice.
 
-    `channels` are those that are set up. Who is in the middle of a ladder of an earlier version finishes that one.
-    What is planned in one go is spread over the hours by the `rate` (messages a second); without one it is not.
+    `channels` are those that are set up. A customer in the middle of an earlier version's ladder finishes that ladder.
+    With a `rate` (messages per second) notices are spread over their hours; without one they are not.
     """
     policy = book.current
-    await _know_the_tables(db)
-    zones, over = await _what_is_over(db, policy.desk, now)
-    # Each step is a transaction of its own: a long round never keeps senders and handlers waiting for all of it.
-    done = Planned(agreements_due=await agreement_outcomes.take_up_what_is_due(db, policy.desk, now))
+    await _refresh_statistics(db)
+    zones, over = await _find_ended(db, policy.desk, now)
+    # Each step is its own transaction, so senders and handlers never wait for a whole long round.
+    done = Planned(agreements_due=await agreement_outcomes.handle_due_agreements(db, policy.desk, now))
     for audience in over:
-        done += await _end_what_is_over(db, policy.desk, audience, now)
+        done += await _end_holds_and_cases(db, policy.desk, audience, now)
     for version in (policy, *book.earlier):
         ladder = Ladder(version.version, version is policy)
-        done += await _climb(db, version, ladder, zones, channels, rate, now)
+        done += await _plan_ladder(db, version, ladder, zones, channels, rate, now)
     return done + Planned(cases_opened=await guard(db, policy, zones, channels, now))
 
 
-async def _know_the_tables(db: Database) -> None:
-    """What came in since the last round, by files or by what people did, is counted before anything is planned."""
+async def _refresh_statistics(db: Database) -> None:
+    """Refreshes PostgreSQL's table statistics after imports and other growth, so that planning gets good query
+    plans."""
     if not db.is_sqlite:
         async with db.write() as conn:
             await statistics.count_what_grew(conn)
 
 
-async def _what_is_over(db: Database, desk: Desk, now: datetime) -> tuple[list[str], list[Audience]]:
-    """The time zones there are, and those in which a hold or a case is to be ended."""
+async def _find_ended(db: Database, desk: Desk, now: datetime) -> tuple[list[str], list[Audience]]:
+    """All time zones in use, and the audiences in which a hold or a case has to end."""
     async with db.read() as conn:
         zones = await debts.zones_in_use(conn)
         over = [
             audience
             for audience in everybody(zones, now)
-            if await pending_work.is_anything_over(conn, audience, agreement_outcomes.judging(desk, audience), now)
+            if await pending_work.has_ended_work(conn, audience, agreement_outcomes.judging(desk, audience), now)
         ]
     return zones, over
 
 
-async def _end_what_is_over(db: Database, desk: Desk, audience: Audience, now: datetime) -> Planned:
-    """Ends holds, and cases whose debts are settled, in one go: nobody is between the two in the meantime."""
+async def _end_holds_and_cases(db: Database, desk: Desk, audience: Audience, now: datetime) -> Planned:
+    """Ends holds, and cases whose debts are settled, in one transaction, so that nobody is seen between the two."""
     async with db.write() as conn:
         ended, opened, kept = await agreement_outcomes.end_holds(conn, desk, audience, now)
         opened += await wallet_disputes.hand_over(conn, ended, now)
@@ -104,7 +105,7 @@ async def _end_what_is_over(db: Database, desk: Desk, audience: Audience, now: d
     return Planned(cases_opened=opened, cases_closed=kept + settled, holds_ended=len(ended))
 
 
-async def _climb(
+async def _plan_ladder(
     db: Database,
     policy: Policy,
     ladder: Ladder,
@@ -113,12 +114,12 @@ async def _climb(
     rate: float | None,
     now: datetime,
 ) -> Planned:
-    """The steps of one version's ladder: looked for in one go and in nobody's way, then cases, then notices."""
+    """Plans the steps of one version's ladder: finds them with reads only, then opens cases, then plans notices."""
     async with db.read() as conn:
         calls = await escalations.look(conn, policy, ladder, zones, channels, now)
         due = await planning.look(conn, policy, ladder, zones, channels, now)
     done = Planned(cases_opened=await escalations.escalate(db, calls, now))
-    for one in due:
-        planned = await planning.plan_notices(db, one, rate, now)
+    for notices in due:
+        planned = await planning.plan_notices(db, notices, rate, now)
         done += Planned(notices=planned.notices, unreachable=planned.unreachable)
-    return done + Planned(cases_opened=await escalations.hand_over_the_lost(db, calls, channels, now))
+    return done + Planned(cases_opened=await escalations.escalate_unreachable(db, calls, channels, now))
