@@ -1,1 +1,1 @@
-"""What is done about agreements: promises, plans, disputes, holds, call-backs, and what came of them."""
+"""Work on agreements: promises, plans, disputes, holds, call-backs, and their outcomes."""

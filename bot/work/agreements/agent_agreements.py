@@ -1,6 +1,6 @@
-"""What an agent agrees with a customer in a case: a promise to pay a sum by a day, or a hold. A case that waits becomes
-the agent's by what is agreed, and not by words that nothing can be done about. What comes of a promise is found by
-`agreement_outcomes`.
+"""What an agent agrees with a customer in a case: a promise to pay an amount by a day, or a hold. If the case has no
+owner, it becomes the agent's when something is agreed, but not when the command was refused. `agreement_outcomes` finds
+how a promise ends.
 """
 
 from __future__ import annotations
@@ -30,32 +30,32 @@ from storage.runtime.engine import Connection, Database
 MOST_HOLD_DAYS = 60
 
 Reason = Literal[
-    "usage",  # nothing, or not all of it, was said
+    "usage",  # arguments are missing
     "amount_unreadable",
     "amount_decimals",
     "amount_zero",
-    "which_currency",  # in each of which something is owed: `amounts`
-    "other_currency",  # the same
-    "more_than_owed",  # which is `amounts`
+    "which_currency",  # several are owed: `amounts`
+    "other_currency",  # nothing is owed in it: `amounts`
+    "more_than_owed",  # what is owed: `amounts`
     "nothing_owed",
-    "nothing_due_by",  # that day; the next of it is due on `day`
+    "nothing_due_by",  # nothing is due by that day; the next due date is `day`
     "day_unreadable",
     "day_past",
-    "day_too_far",  # the last that can be agreed is `day`
+    "day_too_far",  # the last possible day is `day`
     "plan_stands",  # until `day`
-    "parts",  # not as many as can be
-    "too_small",  # to be divided so often: `amounts`
-    "days",  # not as many as can be
-    "none_stands",  # nothing there to be taken back
+    "parts",  # this number of parts is not allowed
+    "too_small",  # `amounts` cannot be divided into so many parts
+    "days",  # this number of days is not allowed
+    "none_stands",  # there is nothing to take back
     "no_such_instalment",
     "disputed_already",
-    "not_reachable",  # a plan has to be agreed to by the customer, whom nothing reaches
+    "not_reachable",  # the customer has to agree to a plan, and no channel reaches them
 ]
 
 
 @dataclass(frozen=True, slots=True)
 class NotAgreed:
-    """Why it was not done, with what whoever asked needs to mend it."""
+    """Why it was not done, with the values that the agent needs to correct the command."""
 
     reason: Reason
     amounts: tuple[Money, ...] = ()
@@ -64,8 +64,8 @@ class NotAgreed:
 
 @dataclass(frozen=True, slots=True)
 class Agreed:
-    """What is agreed now: a promise of `amount` by `until`, or a hold without one. `today` is the customer's day;
-    `customer` what they are told by."""
+    """What is agreed now: a promise of `amount` by `until`, or a hold without an amount. `today` is the customer's day;
+    `facts` give the language and contacts for telling the customer."""
 
     case: Case
     facts: Standing
@@ -87,8 +87,8 @@ def plan_until(act: Acting) -> date | None:
 
 @refusals(NotAgreed)
 async def promise(db: Database, desk: Desk, case: Case, agent: Agent, words: str, now: datetime) -> Agreed:
-    """`/promise AMOUNT DATE`: the customer will pay that sum by that day, and the case waits until then. The same twice
-    is one promise."""
+    """`/promise AMOUNT DATE`: the customer will pay that amount by that day, and the case waits until then. The same
+    command twice makes one promise."""
     async with acting_on(db, case, agent, now) as act:
         amount, day = _read_promise(act, words)
         await act.take()
@@ -99,7 +99,7 @@ async def promise(db: Database, desk: Desk, case: Case, agent: Agent, words: str
 
 
 async def cancel_promise(db: Database, case: Case, agent: Agent, now: datetime) -> Agreed | NotAgreed | MayNot:
-    """`/promise cancel`: reminders go on, and the case waits no more."""
+    """`/promise cancel`: reminders go on, and the case no longer waits."""
     return await _cancel(db, case, agent, "promise", now)
 
 
@@ -128,7 +128,7 @@ async def cancel_hold(db: Database, case: Case, agent: Agent, now: datetime) -> 
 async def rest_until_over(
     conn: Connection, case: Case, facts: Standing, agent_id: int, last: date, now: datetime
 ) -> None:
-    """The case rests until that day is over. By then it was found out what came of it; if not, it is there again."""
+    """The case rests until that day is over. If the outcome is not known by then, the case is back in the queue."""
     over = beginning(facts.customer.zone, last + timedelta(days=1))
     await queue.snooze(conn, case.case_id, over, agent_id, now)
 
@@ -153,7 +153,7 @@ _FILLERS = frozenset({"by", "on", "until", "before", "till"})
 
 
 def _read_promise(act: Acting, words: str) -> tuple[Money, date]:
-    """The sum and the day; a refusal where something is wrong with them."""
+    """The amount and the day; refuses if one of them is wrong."""
     rest = [word for word in text_parsing.normalised(words).split() if word.casefold() not in _FILLERS]
     if len(rest) < 2:
         raise Refusal(NotAgreed("usage"))
@@ -194,7 +194,7 @@ def _promised_sum(act: Acting, words: str, day: date) -> tuple[Money, date]:
 
 
 def read_amount(words: str, can_be: Collection[Instalment]) -> SaidAmount:
-    """The sum that was said; a refusal with what is owed in each currency where it cannot be read."""
+    """The amount that was given; if it cannot be read, refuses with what is owed in each currency."""
     sums = total(tuple(can_be))
     try:
         return text_parsing.said_amount(words, [money.currency for money in sums])

@@ -1,6 +1,6 @@
-"""Following up on agreements: what comes of a promise or plan that was kept, broken or not needed any more, of a plan
-that nobody answered, and of a call that is due. `planning` calls it in each round; what ends how is found by
-`storage.agreements.holds_ending`.
+"""Outcomes of agreements: what follows when a promise or plan was kept, broken or is not needed any more, when nobody
+answered a plan, and when a call-back is due. The planning round calls it; `storage.agreements.holds_ending` finds what
+ended and how.
 """
 
 from __future__ import annotations
@@ -33,7 +33,7 @@ from storage.facts.customer_facts import standing
 from storage.facts.debts import Audience
 from storage.runtime.engine import Connection, Database
 
-REST_DAYS = 30  # what was tolerated rests so long
+REST_DAYS = 30  # a rest within the tolerance is left alone for so many days
 OUTCOME: Mapping[str, Outcome] = {"promise": "promised", "plan": "plan"}
 ENDED_AS: Mapping[tuple[str, str], type[AgreementEnded]] = {
     ("promise", "kept"): PromiseKept,
@@ -46,13 +46,13 @@ ENDED_AS: Mapping[tuple[str, str], type[AgreementEnded]] = {
 
 
 def judging(desk: Desk, audience: Audience) -> Judging:
-    """By what promises and plans are judged on the audience's day."""
+    """The terms by which promises and plans are judged on the audience's day."""
     return Judging(audience.today - timedelta(days=desk.promise_days), parts_per_million(desk.promise_tolerance))
 
 
 async def end_holds(conn: Connection, desk: Desk, audience: Audience, now: datetime) -> tuple[list[int], int, int]:
-    """Ends what has come to its end, with all that follows from it. Returns the holds that ended, and how many cases
-    were opened and closed by it."""
+    """Ends the holds that are over, with everything that follows. Returns the ids of these holds, how many cases were
+    opened, and how many were closed."""
     ended = await holds_ending.end_holds(conn, audience, judging(desk, audience), now)
     if not ended:
         return [], 0, 0
@@ -65,8 +65,8 @@ async def end_holds(conn: Connection, desk: Desk, audience: Audience, now: datet
 
 
 async def handle_due_agreements(db: Database, desk: Desk, now: datetime) -> int:
-    """Tells agents of calls that are due, of plans that nobody answered, and of what came in by an import that was cut
-    short; returns how many of them there are."""
+    """Tells agents about call-backs that are due, plans that nobody answered, and payments of an interrupted import;
+    returns how many there are."""
     soon = now + desk.remind_before
     async with db.read() as conn:
         came_in = await payments_received.any_unreported(conn, now)
@@ -84,7 +84,7 @@ async def handle_due_agreements(db: Database, desk: Desk, now: datetime) -> int:
 
 
 async def end_unanswered(conn: Connection, desk: Desk, now: datetime) -> int:
-    """Ends plans that nobody answered in time, and has their cases wait no more; returns how many there were."""
+    """Ends plans that nobody answered in time, and wakes their cases; returns how many there were."""
     expired = await instalment_plans.expire(conn, now)
     for plan_id, case_id in expired:
         case = None if case_id is None else await cases.case(conn, case_id)
@@ -94,7 +94,7 @@ async def end_unanswered(conn: Connection, desk: Desk, now: datetime) -> int:
 
 
 async def wake(conn: Connection, desk: Desk, case: Case, why: Event, now: datetime) -> None:
-    """A case that waited for something waits no more: its topic is told, and who has it, in private."""
+    """Ends the waiting of a case: its topic is told, and its owner in private."""
     due = due_after_snooze(desk, case, now)
     await queue.wake(conn, case.case_id, case.owner_id, why, now, due, to_tell=True)
 
@@ -108,8 +108,8 @@ async def _call_is_due(conn: Connection, case: Case, now: datetime) -> None:
 
 
 async def _follow_up(conn: Connection, given: Sequence[Ended], desk: Desk, audience: Audience, now: datetime) -> int:
-    """Says in each customer's open case what became of what they gave their word for, and has the case wait no more:
-    it closes where nothing is left to be done in it."""
+    """Writes into each customer's open case how the agreement ended, and ends its waiting. The case closes if nothing
+    is left to do."""
     customer_ids = sorted({each.customer_id for each in given})
     open_cases = await case_agreements.open_cases(conn, customer_ids)
     overdue = await case_agreements.overdue(conn, customer_ids, audience.today)
@@ -139,13 +139,13 @@ async def _follow_up(conn: Connection, given: Sequence[Ended], desk: Desk, audie
 
 
 def _nothing_left(kept: Ended, overdue: Mapping[str, int]) -> bool:
-    """Nothing is overdue but what the tolerance left of it."""
+    """Whether nothing is overdue except what the tolerance allows."""
     missing = 0 if kept.amount is None or kept.came_in is None else max(0, kept.amount - kept.came_in)
     return all(left <= (missing if currency == kept.currency else 0) for currency, left in overdue.items())
 
 
 def _event(each: Ended, overdue: Mapping[str, int], closes: bool) -> AgreementEnded:
-    """What the history keeps: the promised sum (if it was one), what came in, and what is overdue now."""
+    """The event for the history: the promised amount (if any), what came in, and what is overdue now."""
     return ENDED_AS[each.kind, each.why](
         each.until, each.amount, each.came_in, each.currency, left=dict(overdue), closed=closes
     )

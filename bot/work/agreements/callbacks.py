@@ -1,5 +1,6 @@
-"""Calling back: a customer chooses a half hour at which they are called, and their case waits until then. Inside the
-hours in which they may be contacted and somebody is at the desk; moved and taken back whenever they like."""
+"""Call-backs: a customer chooses a half hour for a call, and their case waits until then. Only times are offered at
+which the customer may be contacted and somebody is at the desk. The customer can move it or take it back at any time.
+"""
 
 from __future__ import annotations
 
@@ -19,7 +20,7 @@ from storage.runtime.engine import Connection, Database
 
 @dataclass(frozen=True, slots=True)
 class Slots:
-    """The half hours that can be chosen, and the one that is (`at`), each told by the clock of `zone`."""
+    """The half hours that can be chosen, and the chosen one (`at`), each by the clock of `zone`."""
 
     offered: tuple[datetime, ...]
     zone: str
@@ -28,7 +29,7 @@ class Slots:
 
 @dataclass(frozen=True, slots=True)
 class Chosen:
-    """A call is agreed on now."""
+    """The call that is agreed now."""
 
     at: datetime
     zone: str
@@ -38,13 +39,13 @@ NoPhone = Literal["no_phone"]
 
 
 async def offer(db: Database, policy: Policy, customer_id: str, now: datetime) -> Slots | NoPhone:
-    """When the customer can be called; only where the wallet has a number of theirs."""
+    """The times at which the customer can be called, if the wallet has a phone number of theirs."""
     async with db.read() as conn:
         return await _offer(conn, policy, customer_id, now)
 
 
 async def can_be_called(db: Database, customer_id: str) -> tuple[bool, datetime | None]:
-    """Whether the wallet has a number of theirs, and when they asked to be called, if they did."""
+    """Whether the wallet has the customer's phone number, and the time for which they asked to be called, if any."""
     async with db.read() as conn:
         case = await cases.open_case_of(conn, customer_id)
         return await case_agreements.has_phone(conn, customer_id), case.call_at if case else None
@@ -53,7 +54,7 @@ async def can_be_called(db: Database, customer_id: str) -> tuple[bool, datetime 
 async def choose(
     db: Database, policy: Policy, customer_id: str, at: datetime | None, now: datetime
 ) -> Chosen | Slots | NoPhone:
-    """Agrees on a call. A time that is past, or none of those that can be, changes nothing and gives the slots."""
+    """Agrees on a call. A time that is past or was not offered changes nothing and returns the slots."""
     async with db.write() as conn:
         offered = await _offer(conn, policy, customer_id, now)
         if isinstance(offered, str) or at is None:
@@ -75,7 +76,7 @@ async def choose(
 
 
 async def cancel(db: Database, customer_id: str, now: datetime) -> bool:
-    """Takes the call back: the case, which stays, is looked after in its turn. False if none was agreed on."""
+    """Takes the call back: the case stays open and goes back to its place in the queue. False if no call was agreed."""
     async with db.write() as conn:
         case = await cases.open_case_of(conn, customer_id)
         if case is None or case.call_at is None:

@@ -1,5 +1,5 @@
-"""Disputing: a customer says that one instalment is not right. Reminders about that one rest, the others go on, and a
-person looks into it.
+"""Disputes: a customer says that one instalment is wrong. Reminders about this one rest, the others go on, and a person
+looks into it.
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ RESTS_DAYS = 30
 
 @dataclass(frozen=True, slots=True)
 class Disputable:
-    """An instalment under the name that a button has for it."""
+    """An instalment, and its key in buttons."""
 
     key: str
     instalment: Instalment
@@ -39,8 +39,8 @@ class Disputable:
 
 @dataclass(frozen=True, slots=True)
 class Disputed:
-    """What became of it: `noted` now, `already` before, or `unknown`: nothing that this customer owes has this name.
-    `until` is the last day on which reminders about it rest, `language` the customer's."""
+    """The result: `noted` now, `already` noted before, or `unknown` (this customer owes nothing with this key). `until`
+    is the last day on which reminders about it rest, `language` the customer's language."""
 
     result: Literal["noted", "already", "unknown"]
     today: date
@@ -50,8 +50,8 @@ class Disputed:
 
 
 def key_of(instalment_id: str) -> str:
-    """The name of an instalment in a button: ids may be longer than a button's data. It says nothing to others, and it
-    is looked up only among what the one who pressed owes."""
+    """The key of an instalment in a button, because ids may be longer than a button's data. It tells others nothing,
+    and it is looked up only among the debts of the customer who pressed the button."""
     return hashlib.sha256(instalment_id.encode()).hexdigest()[:16]
 
 
@@ -63,8 +63,8 @@ async def disputable(db: Database, customer_id: str, now: datetime) -> tuple[tup
 
 
 async def dispute(db: Database, customer_id: str, user_id: int, key: str, now: datetime) -> Disputed:
-    """Notes the dispute and sees that a person has it: in the customer's open case, or in a new one. What they wrote
-    shortly before, while nobody was there to read it, comes with it."""
+    """Notes the dispute and gives it to a person: in the customer's open case, or in a new one. What the customer wrote
+    shortly before, while nobody read it, is added."""
     async with db.write() as conn:
         owed, disputed, today = await _owed(conn, customer_id, now)
         instalment = next((i for i in owed if key_of(i.instalment_id) == key), None)
@@ -87,7 +87,7 @@ async def dispute(db: Database, customer_id: str, user_id: int, key: str, now: d
 
 @refusals(NotAgreed)
 async def offer_to_agent(db: Database, case: Case, agent: Agent, now: datetime) -> tuple[tuple[Disputable, ...], date]:
-    """What an agent can have looked into for the customer, in the order in which they can name it by a number."""
+    """The instalments that an agent can dispute for the customer, in the order of their numbers in the list."""
     async with db.read() as conn:
         act = await looking_at(conn, case, agent, now)
     return _free(act.facts.unsettled, _disputed(act.holds)), act.today
@@ -95,8 +95,8 @@ async def offer_to_agent(db: Database, case: Case, agent: Agent, now: datetime) 
 
 @refusals(NotAgreed)
 async def dispute_for(db: Database, case: Case, agent: Agent, which: str, now: datetime) -> Disputed:
-    """An agent notes for the customer that an instalment is not right: by its number in the list, its id, or the name
-    that a button has for it."""
+    """An agent notes for the customer that an instalment is wrong. The agent gives its number in the list, its id, or
+    its key in a button."""
     async with acting_on(db, case, agent, now) as act:
         owed, disputed, conn = act.facts.unsettled, _disputed(act.holds), act.conn
         instalment = _meant(which, owed, _free(owed, disputed))
@@ -128,7 +128,7 @@ def _meant(which: str, owed: Sequence[Instalment], free: Sequence[Disputable]) -
 
 
 def _named(instalment: Instalment) -> str:
-    """The instalment as an agent finds it in the wallet, whatever language they read."""
+    """The instalment as an agent finds it in the wallet, the same in every language."""
     when = f"{instalment.due_date.isoformat()} ({instalment.instalment_id})"
     return f"{instalment.product}, {when}" if instalment.product else when
 
@@ -136,7 +136,7 @@ def _named(instalment: Instalment) -> str:
 async def _owed(
     conn: Connection, customer_id: str, now: datetime
 ) -> tuple[tuple[Instalment, ...], dict[str, date], date]:
-    """What is unsettled, until when each dispute of an instalment stands, and the customer's day."""
+    """The unsettled instalments, the last day of each dispute, and the customer's day."""
     facts = await standing(conn, customer_id)
     assert facts is not None, "a customer is never deleted, only forgotten"
     disputed = _disputed(await holds.standing_of(conn, customer_id))
@@ -150,7 +150,7 @@ def _disputed(kept: Sequence[Hold]) -> dict[str, date]:
 async def _drop_empty_promise(
     conn: Connection, customer_id: str, owed: tuple[Instalment, ...], disputed: set[str], now: datetime
 ) -> None:
-    """A promise that is about nothing any more but what is not right was neither kept nor broken: it is taken back."""
+    """A promise whose instalments are all disputed was neither kept nor broken: it is taken back."""
     for hold in await holds.standing_of(conn, customer_id):
         if hold.kind == "promise" and not any(
             i.due_date <= hold.until and i.status == "open" and i.instalment_id not in disputed for i in owed

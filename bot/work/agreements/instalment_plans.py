@@ -1,6 +1,7 @@
 """Instalment plans: an agent proposes equal parts of what is overdue, the customer agrees or declines. The case rests
-while they think, and while they keep it. That nobody answered, and what comes of a plan that was agreed, is found by
-`agreement_outcomes`."""
+until the answer, and while the plan is kept. `agreement_outcomes` finds plans that nobody answered, and how agreed
+plans end.
+"""
 
 from __future__ import annotations
 
@@ -45,8 +46,8 @@ class Proposed:
 
 @dataclass(frozen=True, slots=True)
 class Decided:
-    """What became of a customer's answer. `plan` is what stands now, or None where nothing does: `gone` is a proposal
-    that is no longer there, `already` one that was answered the same before."""
+    """The result of a customer's answer. `plan` is the plan in force now, or None. `gone`: the proposal is no longer
+    there; `already`: it got the same answer before."""
 
     result: Literal["agreed", "declined", "already", "gone", "paid", "not_needed"]
     plan: Plan | None
@@ -55,9 +56,9 @@ class Decided:
 
 @refusals(NotAgreed)
 async def propose(db: Database, case: Case, agent: Agent, words: str, now: datetime) -> Proposed:
-    """`/plan N [FIRST_DATE] [every week|2 weeks|month]`. It is about what is overdue (where nothing is, or with "all",
-    about all that is owed), and about instalments that are named. The case rests until it is answered, or is no more.
-    """
+    """`/plan N [FIRST_DATE] [every week|2 weeks|month]`. It is about the overdue instalments (all instalments if none
+    is overdue, or with "all"), or about the instalments that are named. The case rests until the customer answers or
+    the proposal expires."""
     async with acting_on(db, case, agent, now) as act:
         conn = act.conn
         if (until := plan_until(act)) is not None:
@@ -75,7 +76,7 @@ async def propose(db: Database, case: Case, agent: Agent, words: str, now: datet
 
 @refusals(NotAgreed)
 async def withdraw(db: Database, case: Case, agent: Agent, now: datetime) -> Plan:
-    """`/plan cancel`: takes back what was proposed or agreed. Gives the plan as it was."""
+    """`/plan cancel`: takes back the proposed or agreed plan. Returns the plan as it was."""
     async with acting_on(db, case, agent, now) as act:
         plan = await instalment_plans.latest(act.conn, case.customer_id, "proposed", "agreed")
         if plan is None:
@@ -89,7 +90,7 @@ async def withdraw(db: Database, case: Case, agent: Agent, now: datetime) -> Pla
 
 
 async def never_shown(db: Database, plan: Plan, now: datetime) -> None:
-    """The proposal did not reach the customer: it is none, and nothing is waited for."""
+    """The proposal did not reach the customer: it is deleted, and the case does not wait for it."""
     async with db.write() as conn:
         if await instalment_plans.withdraw(conn, plan, now) and plan.case_id is not None:
             await case_agreements.rest_no_more(conn, plan.case_id)
@@ -102,8 +103,8 @@ async def plan_of(db: Database, customer_id: str, now: datetime) -> tuple[Plan |
 
 
 async def decide(db: Database, desk: Desk, customer_id: str, plan_id: int, agreed: bool, now: datetime) -> Decided:
-    """The customer agrees to what was proposed, or declines. Twice the same is once; what was taken back, answered
-    otherwise, or proposed to somebody else stays as it is."""
+    """The customer agrees to the proposal, or declines. The same answer twice counts once. A plan that was taken back,
+    has another answer, or belongs to somebody else does not change."""
     async with db.write() as conn:
         today = await _today(conn, customer_id, now)
         before = await instalment_plans.plan(conn, plan_id)
@@ -124,7 +125,7 @@ async def decide(db: Database, desk: Desk, customer_id: str, plan_id: int, agree
 
 
 async def _tell_case(conn: Connection, desk: Desk, plan: Plan, agreed: bool, today: date, now: datetime) -> None:
-    """With a plan the case rests until its last part; without one, somebody is to find another way."""
+    """With an agreed plan the case rests until the last part; without one, an agent has to find another way."""
     case = await cases.open_case_of(conn, plan.customer_id)
     if case is None:
         return
@@ -138,7 +139,7 @@ async def _tell_case(conn: Connection, desk: Desk, plan: Plan, agreed: bool, tod
 
 
 async def _tell_settled(conn: Connection, desk: Desk, plan: Plan, why: Event, now: datetime) -> None:
-    """Nothing was owed any more before the answer: the case does not wait for it any more."""
+    """The debts were settled before the answer: the case does not wait for it any more."""
     case = await cases.open_case_of(conn, plan.customer_id)
     if case is not None:
         await wake(conn, desk, case, why, now)
@@ -158,7 +159,7 @@ async def _today(conn: Connection, customer_id: str, now: datetime) -> date:
 
 
 async def _write(act: Acting, about: Sequence[Instalment], parts: Sequence[Part]) -> int:
-    """The same proposal, made again while nobody has answered it, is the one that stands."""
+    """The same proposal, made again before it was answered, is one proposal."""
     conn, case = act.conn, act.case
     stood = await instalment_plans.latest(conn, case.customer_id, "proposed")
     ids = [instalment.instalment_id for instalment in about]
@@ -180,7 +181,7 @@ _ALL = frozenset({"all", "everything", "全部"})
 
 
 def _read(act: Acting, words: str) -> tuple[tuple[Instalment, ...], tuple[Part, ...]]:
-    """What the plan is about and its parts, with a refusal where something is wrong with what was said."""
+    """The instalments of the plan and its parts; refuses if something in the command is wrong."""
     number, _, rest = text_parsing.normalised(words).partition(" ")
     number = number.removesuffix("期")
     if not number.isdecimal():
@@ -214,7 +215,7 @@ def _every(words: str) -> tuple[Every, str]:
 
 
 def _about(act: Acting, named: Sequence[str], everything: bool) -> tuple[Instalment, ...]:
-    """What a plan is about: all in one currency."""
+    """The instalments of a plan; all must be in one currency."""
     owed = can_be_promised(act)
     if not owed:
         raise Refusal(NotAgreed("nothing_owed"))

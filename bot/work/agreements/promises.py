@@ -1,8 +1,7 @@
-"""Promising: a customer chooses a day to pay by, and reminders rest until then. Whether the promise was kept is found
-by `planning`; here it is made, moved and taken back.
+"""Promises to pay: a customer chooses a day to pay by, and reminders rest until then. Here a promise is made, moved and
+taken back; `agreement_outcomes` finds whether it was kept.
 
-One that was agreed with a person stays what it was when its day is moved: of the sum that was agreed, that person's,
-and what has come in of it counts.
+A promise that was agreed with an agent keeps its amount, its agent and what has come in for it when its day is moved.
 """
 
 from __future__ import annotations
@@ -29,8 +28,8 @@ from storage.runtime.engine import Connection, Database
 
 @dataclass(frozen=True, slots=True)
 class Choice:
-    """The days that can be promised. `until` is the day of a promise that stands already, `moves_left` how often it
-    can still be moved, `amount` the sum that was agreed with a person, if it was."""
+    """The days that can be promised. `until` is the day of the present promise, `moves_left` how often it can still be
+    moved, `amount` the amount that was agreed with an agent, if any."""
 
     days: tuple[date, ...]
     today: date
@@ -41,7 +40,7 @@ class Choice:
 
 @dataclass(frozen=True, slots=True)
 class Promised:
-    """A promise that stands now: for what `instalments` are, or for the `amount` that was agreed with a person."""
+    """The present promise: for `instalments`, or for the `amount` that was agreed with an agent."""
 
     until: date
     today: date
@@ -51,8 +50,8 @@ class Promised:
 
 @dataclass(frozen=True, slots=True)
 class NotPromised:
-    """Why no promise can be made: nothing is due so soon, a plan stands until then, or it was moved often enough (then
-    `until` is the day of the one that stands, if one does)."""
+    """Why no promise can be made: nothing is due soon, a plan covers the time, or the promise was moved too often (then
+    `until` is the day of the present promise, if there is one)."""
 
     reason: Literal["nothing_due", "plan", "moved_often"]
     today: date
@@ -61,19 +60,19 @@ class NotPromised:
 
 @dataclass(frozen=True, slots=True)
 class _State:
-    """What a promise is judged by."""
+    """The facts that decide which promises are possible."""
 
     facts: Standing
     today: date
     owed: tuple[Instalment, ...]
     promise: Hold | None
     plan: Hold | None
-    made: int  # promises about what is owed now that were not kept, the one that stands among them
-    agreed: Money | None  # the sum of the one that stands, where it was agreed with a person
+    made: int  # promises about these debts that were not kept, the present one included
+    agreed: Money | None  # the amount of the present one, if it was agreed with an agent
 
 
 async def offer(db: Database, customer_id: str, now: datetime) -> Choice | NotPromised:
-    """Which days the customer can choose from."""
+    """The days that the customer can choose from."""
     async with db.read() as conn:
         return _offer(await _state(conn, customer_id, now))
 
@@ -81,8 +80,8 @@ async def offer(db: Database, customer_id: str, now: datetime) -> Choice | NotPr
 async def promise(
     db: Database, desk: Desk, customer_id: str, day: date | None, now: datetime
 ) -> Promised | Choice | NotPromised:
-    """Makes the promise for `day`, or moves the one that stands. A day that cannot be chosen (None: no day at all)
-    changes nothing and gives the choice again; the same day twice is one promise."""
+    """Makes the promise for `day`, or moves the present one. A day that cannot be chosen (None: no day at all) changes
+    nothing and returns the choice again; the same day twice is one promise."""
     async with db.write() as conn:
         state = await _state(conn, customer_id, now)
         if state.promise is not None and state.promise.until == day:
@@ -98,7 +97,7 @@ async def promise(
 
 
 async def cancel(db: Database, customer_id: str, now: datetime) -> bool:
-    """Takes the promise back: reminders go on. False if none stood."""
+    """Takes the promise back: reminders go on. False if there was none."""
     async with db.write() as conn:
         stood = next((h for h in await holds.standing_of(conn, customer_id) if h.kind == "promise"), None)
         if stood is None:
@@ -111,7 +110,7 @@ async def cancel(db: Database, customer_id: str, now: datetime) -> bool:
 
 
 async def promised_until(db: Database, customer_id: str) -> date | None:
-    """The day of the promise that stands, if one does."""
+    """The day of the present promise, if there is one."""
     async with db.read() as conn:
         stands = await holds.standing_of(conn, customer_id)
     return next((hold.until for hold in stands if hold.kind == "promise"), None)
@@ -137,8 +136,8 @@ async def _state(conn: Connection, customer_id: str, now: datetime) -> _State:
 
 
 async def _agreed(conn: Connection, stood: Hold, owed: tuple[Instalment, ...]) -> Money | None:
-    """The sum of a promise that a person agreed in a case, as far as it is still owed; None where there is none such,
-    so that the promise is about what is due like the customer's own."""
+    """The amount of a promise that an agent agreed in a case, as far as it is still owed. None if there is no such
+    promise; then the promise is about what is due, like one the customer made alone."""
     if stood.set_by is None or stood.case_id is None:
         return None
     if stood.amount is None or stood.currency is None or stood.paid_before is None:
@@ -149,8 +148,8 @@ async def _agreed(conn: Connection, stood: Hold, owed: tuple[Instalment, ...]) -
 
 
 def _reach_of(owed: tuple[Instalment, ...]) -> datetime:
-    """The earliest instant at which what is owed could be promised; promises before that were about something else.
-    A day earlier than the due date says, since somewhere it is that day already."""
+    """The earliest instant at which the present debts could be promised; earlier promises were about other debts. It is
+    a day before the due date, because in some time zone it is that day already."""
     first = min(i.due_date for i in owed) - timedelta(days=promises.SOON_DAYS + 1)
     return datetime.combine(first, time(0), UTC)
 
@@ -172,8 +171,8 @@ def _offer(state: _State) -> Choice | NotPromised:
 async def _set(
     conn: Connection, desk: Desk, state: _State, day: date, about: tuple[Instalment, ...], now: datetime
 ) -> None:
-    """One that was agreed with a person, and is moved, stays theirs, and the case that it was agreed in rests as long
-    as it would if they had agreed on the new day."""
+    """A promise that an agent agreed stays that agent's when it is moved. Its case rests as long as it would if the
+    agent had agreed on the new day."""
     customer_id, stood, sums = state.facts.customer.customer_id, state.promise, total(about)
     amount = state.agreed or (sums[0] if len(sums) == 1 else None)
     if stood is not None and state.agreed is not None:

@@ -2,7 +2,8 @@
 stays unwritten, with the cause.
 
 The result is certain as long as the wallet's facts and the policy have not changed: only their present values are
-known."""
+known.
+"""
 
 from __future__ import annotations
 

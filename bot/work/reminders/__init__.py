@@ -1,1 +1,1 @@
-"""What is done about reminders: planning, sending, the last check."""
+"""Work on reminders: planning, sending, the last check."""

@@ -1,4 +1,4 @@
-"""Which channels are set up, and how they are made of the settings."""
+"""Which channels are set up, and how they are built from the settings."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from bot.clock import Clock
 from bot.rules.channels import CHANNELS
 from bot.settings import Settings
 
-# What speaks for a channel is imported only where it is set up.
+# A channel's client is imported only if the channel is set up.
 
 
 def _email(url: str, settings: Settings, clock: Clock) -> Channel:

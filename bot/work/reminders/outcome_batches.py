@@ -1,7 +1,7 @@
-"""Recording together what came to its end at about the same time: one transaction for all that waits, not one for each.
+"""Records outcomes that arrive at about the same time in one transaction, instead of one transaction for each.
 
-What ends first waits a moment for company, and what ends while a group is being written is the next group; whoever
-hands something in goes on once it is on record. A transaction costs as much as recording a dozen things in it.
+The first outcome waits a moment for others. What arrives while a group is being written is the next group. The caller
+goes on when its outcome is recorded. One transaction costs about as much as recording a dozen outcomes in it.
 """
 
 from __future__ import annotations
@@ -15,12 +15,12 @@ from storage.runtime.write_retry import persist
 
 T = TypeVar("T")
 
-GATHER_S = 0.02  # far below the time that a server takes to answer, and far below the time after which a claim is lost
+GATHER_S = 0.02  # much shorter than a server's answer, and much shorter than the time after which a claim is lost
 
 
 @dataclass(slots=True)
 class _Entry(Generic[T]):
-    """Something to be written; `done` once it is, or once `error` says why it never will be."""
+    """Something to write; `done` is set when it is written, or when `error` says why it cannot be written."""
 
     item: T
     done: bool = False
@@ -28,9 +28,9 @@ class _Entry(Generic[T]):
 
 
 class Recorder(Generic[T]):
-    """Records `expected` things with `write`, which writes down all that it is given or nothing, and may be run again.
+    """Records `expected` things with `write`, which writes all that it is given or nothing, and may run again.
 
-    Nothing waits longer than `gather_s` for others, and nothing at all once all that is expected is there.
+    Nothing waits longer than `gather_s` for others. When everything expected has arrived, nothing waits at all.
     """
 
     def __init__(
@@ -44,7 +44,7 @@ class Recorder(Generic[T]):
         self._waiting: list[_Entry[T]] = []
 
     async def record(self, item: T) -> None:
-        """Returns once it is on record; raises what `write` raised, unless waiting cures that."""
+        """Returns when the item is recorded; raises what `write` raised, unless a retry helped."""
         entry = _Entry(item)
         self._waiting.append(entry)
         self._expected -= 1
@@ -62,14 +62,14 @@ class Recorder(Generic[T]):
             async with asyncio.timeout(self._gather_s):
                 await self._all_there.wait()
         except TimeoutError:
-            pass  # those who are there do not wait for the slowest
+            pass  # the items that are here do not wait for the slowest one
 
     async def _write_what_waits(self) -> None:
         group, self._waiting = self._waiting, []
         try:
             await self._write_group(group)
         finally:
-            # Where this task was cancelled, whoever has the next turn writes what is not done.
+            # If this task was cancelled, the task with the next turn writes the rest.
             self._waiting = [entry for entry in group if not entry.done] + self._waiting
 
     async def _write_group(self, group: Sequence[_Entry[T]]) -> None:
@@ -79,7 +79,7 @@ class Recorder(Generic[T]):
             if len(group) == 1:
                 group[0].done, group[0].error = True, error
                 return
-            for entry in group:  # what is wrong with one keeps no other from being recorded
+            for entry in group:  # one faulty item must not stop the others
                 await self._write_group([entry])
         else:
             for entry in group:

@@ -1,9 +1,9 @@
-"""Sending: claims what is due, checks it against the facts of that moment, and writes down what became of it.
+"""Sending: claims the notices that are due, checks them against the present facts, and writes down their outcomes.
 
-The order is what makes it safe. A claim and an attempt are written before a message leaves, its outcome after; what
-was killed in between is tried again, what has an outcome never is. What is about to leave is written down for a whole
-batch, and outcomes for all that ended meanwhile. Channels are tried in the step's order: one that refuses for good
-gives way to the next at once, one that cannot just now when its time is up.
+The order makes it safe. A claim and an attempt are written before a message is sent, its outcome after. If the process
+was killed in between, the message is tried again; a message with an outcome never is. Attempts are written for a whole
+batch at once, outcomes for all that ended meanwhile. Channels are tried in the step's order. After a permanent refusal
+the next channel is tried at once, after a temporary one when the channel's time is up.
 """
 
 from __future__ import annotations
@@ -41,23 +41,23 @@ from storage.runtime.write_retry import persist
 
 log = structlog.get_logger()
 
-# A claim of another process that is older than this belongs to one that was killed: a message waits 10 s at most for
-# its turn, and then its server is waited for 25 s at the very most, mostly 10 s.
+# A claim of another process that is older than this belongs to a killed process: a message waits at most 10 s for its
+# turn, and then at most 25 s (mostly 10 s) for its server.
 CLAIM_LOST_AFTER = timedelta(seconds=45)
-# So much later than its last check a message may arrive: it waits for its turn, and its server may be slow. Nothing
-# leaves that might arrive after the sending hours.
+# A message may arrive so much later than its last check: it waits for its turn, and its server may be slow. A message
+# that might arrive after the sending hours is not sent.
 ON_ITS_WAY = timedelta(seconds=15)
 AGAIN = Retries((3.0, 10.0, 30.0, 120.0, 600.0))
-NEXT_CHANNEL_AFTER = timedelta(minutes=30)  # of refusals that may pass, where there is another channel
-# What may have arrived although no answer came is tried again more and more seldom, and at most so often over a
-# channel: whoever gets each of them shall not get the same all day.
+NEXT_CHANNEL_AFTER = timedelta(minutes=30)  # of temporary refusals, if there is another channel
+# A message that got no answer may have arrived. It is tried again at growing intervals, and at most so often over a
+# channel, so that a customer who gets all of them does not get the same message all day.
 IN_DOUBT = Retries((3.0, 300.0, 3600.0), most=4)
-KNOWN_FOR = timedelta(days=60)  # so long after a talk a reminder names who it was with
+KNOWN_FOR = timedelta(days=60)  # for so long after a talk, reminders name the agent
 
 
 @dataclass(frozen=True, slots=True)
 class Sender:
-    """What sending takes: the policies that stand, and the channels that are set up."""
+    """What sending needs: the policies in force, and the channels that are set up."""
 
     db: Database
     policies: PolicyBook
@@ -68,26 +68,26 @@ class Sender:
 
 @dataclass(frozen=True, slots=True)
 class _Told:
-    """What a message is made of: the facts and when the wallet last spoke, what of them may be told, and the names of
-    whoever has the customer's case, or had their last one (empty: nobody)."""
+    """What a message is made of: the facts and when the wallet last sent some, which of them may be shown, and the
+    names of the agent who has the customer's case, or had the last one (empty: nobody)."""
 
     standing: Standing
     verdict: send_check.Send
     spoke_at: datetime | None
     agent: str
     last_agent: str
-    unsubscribe: str  # where the customer ends reminders from a mail; empty where nobody can
+    unsubscribe: str  # the link in a mail that ends reminders; empty if there is none
 
 
 @dataclass(frozen=True, slots=True)
 class _Attempt:
-    """A message that was checked and is about to leave."""
+    """A message that was checked and is about to be sent."""
 
     notice: Notice
     channel: Channel
     address: str
     envelope: Envelope
-    other_channels: bool  # could be tried after this one
+    other_channels: bool  # whether others could be tried after this one
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,13 +100,13 @@ class Sent:
 
 
 async def send_due(sender: Sender, now: datetime, limit: int) -> Sent:
-    """Sends up to `limit` notices that are due. Every one ends accepted, not sent with a reason, or put back."""
+    """Sends up to `limit` notices that are due. Each ends as accepted, as not sent with a reason, or is put back."""
     claimed, attempts, contact_of = await _begin(sender, now, limit)
     if not claimed:
         return Sent(0, 0)
     recorder = Recorder[_Ended](partial(_record, sender, now), expected=len(attempts))
     outcomes = await asyncio.gather(*(_deliver(a, contact_of[a.notice.notice_id], recorder) for a in attempts))
-    # A flood wait at Telegram is the whole bot's; what else is asked to wait waits by itself.
+    # A flood wait of Telegram is for the whole bot; another channel that asks for a pause waits alone.
     pauses = [
         o.retry_after_s or 0.0
         for attempt, o in zip(attempts, outcomes, strict=True)
@@ -118,7 +118,7 @@ async def send_due(sender: Sender, now: datetime, limit: int) -> Sent:
 async def _begin(
     sender: Sender, now: datetime, limit: int
 ) -> tuple[Sequence[Notice], Sequence[_Attempt], Mapping[int, int]]:
-    """Claims what is due and writes down what is about to leave; gives that, with the contact of each notice."""
+    """Claims the due notices and writes down the attempts; returns them with the contact id of each notice."""
     claimed: list[Notice] = []
     lost_before = now - CLAIM_LOST_AFTER
     async with sender.db.read() as conn:
@@ -135,7 +135,7 @@ async def _begin(
             return claimed, attempts, await _write_attempts(conn, sender, attempts, now)
     except Exception as error:
         if claimed and is_unavailable(error):
-            # Nobody said whether the claims were committed, and nobody else frees those of a process that lives.
+            # It is unknown whether the claims were committed, and nobody else frees the claims of a running process.
             await persist(lambda: _give_back(sender, [notice.notice_id for notice in claimed], now))
         raise
 
@@ -150,7 +150,7 @@ async def _give_back(sender: Sender, notice_ids: Sequence[int], now: datetime) -
 
 
 async def _check(conn: Connection, sender: Sender, claimed: Sequence[Notice], now: datetime) -> list[_Attempt]:
-    """Judges every claimed notice by the facts as they are now; what may not leave is written down with its reason."""
+    """Checks every claimed notice against the present facts; writes down the reason for each that may not be sent."""
     ids = [n.customer_id for n in claimed]
     facts = await standings(conn, ids, {n.customer_id: [item.instalment_id for item in n.items] for n in claimed})
     addresses = await addresses_of(conn, ids)
@@ -213,7 +213,7 @@ def _verdict(
 
 
 def _program_error(notice: Notice) -> str:
-    """A fault of ours in one message must not keep all the others from leaving: the reason it does not go itself."""
+    """A program error in one message must not stop the others: it becomes the reason why this one is not sent."""
     log.exception("a notice could not be sent", notice_id=notice.notice_id)
     return "program_error"
 
@@ -227,7 +227,8 @@ async def _attempt(
     doubtful: Collection[str],
     now: datetime,
 ) -> _Attempt | None:
-    """Chooses the channel; None where there is none left. Over a doubtful one it has left often enough."""
+    """Chooses the channel; None if none is left. A channel without clear answers is used only a limited number of
+    times."""
     given_up = {*notice.given_up, *doubtful}
     left = [c for c in told.verdict.channels if c in sender.channels and c not in given_up and addresses.of(c)]
     if not left:
@@ -247,7 +248,7 @@ async def _attempt(
 async def _write_attempts(
     conn: Connection, sender: Sender, attempts: Sequence[_Attempt], now: datetime
 ) -> dict[int, int]:
-    """Writes down what is about to be tried; returns the contact of each notice."""
+    """Writes down the attempts; returns the contact id of each notice."""
     begun = {a.notice.notice_id: a.channel.name for a in attempts if a.notice.channel != a.channel.name}
     await notices.begin_channels(conn, sender.worker, begun, now)
     reminders = [
@@ -283,16 +284,17 @@ def _envelope(sender: Sender, notice: Notice, told: _Told, channel: str, now: da
 
 
 def pay_link(template: str, customer_id: str, instalment_id: str) -> str:
-    """The link to pay one instalment, or nothing where none is set. Ids are escaped: they come from a file."""
+    """The link to pay one instalment, or an empty text if none is configured. Ids are escaped, because they come from a
+    file."""
     return template.format(customer_id=quote(customer_id, safe=""), instalment_id=quote(instalment_id, safe=""))
 
 
-# --- What became of it -----------------------------------------------------------------------------------------------
+# --- Outcomes --------------------------------------------------------------------------------------------------------
 
 
 @dataclass(frozen=True, slots=True)
 class _Ended:
-    """What became of one attempt."""
+    """One attempt and its outcome."""
 
     attempt: _Attempt
     contact_id: int
@@ -309,7 +311,7 @@ async def _deliver(attempt: _Attempt, contact_id: int, recorder: Recorder[_Ended
 
 
 async def _record(sender: Sender, now: datetime, group: Sequence[_Ended]) -> None:
-    """Writes down what became of a group of attempts, of all or of none."""
+    """Writes down the outcomes of a group of attempts: all of them or none."""
     taken = [(e, e.outcome) for e in group if isinstance(e.outcome, Accepted)]
     refused = [(e, e.outcome) for e in group if isinstance(e.outcome, Refused)]
     async with sender.db.write() as conn:
@@ -350,5 +352,5 @@ async def _record_refusal(conn: Connection, worker: str, ended: _Ended, outcome:
 
 
 def _is_out_of_time(notice: Notice, now: datetime) -> bool:
-    """Whether the channel had its time; the next one is tried."""
+    """Whether the channel's time is up, so that the next one is tried."""
     return notice.channel_since is not None and now - notice.channel_since >= NEXT_CHANNEL_AFTER

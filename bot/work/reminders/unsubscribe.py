@@ -1,8 +1,8 @@
-"""Ending reminders from a mail, by nobody who has to log in: the link that List-Unsubscribe names (RFC 8058), and what
-it does, which is what `/stop` does.
+"""Ends reminders from a link in a mail, without a login: the link of List-Unsubscribe (RFC 8058). It does what `/stop`
+does.
 
-A link names a notice, and proves that it was made here. Of whom the notice was for it says nothing. Its key is the
-program's own and opens nothing else: whoever finds it can end reminders, as the link itself does, and no more.
+A link names a notice, and proves that this program made it. It does not tell who the notice was for. Its key belongs to
+the program and is used for nothing else: somebody who finds a link can end reminders and do nothing more.
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ _TOKEN = re.compile(r"([1-9][0-9]{0,17})-([A-Za-z0-9_-]{22})")
 
 @dataclass(frozen=True, slots=True)
 class Recipient:
-    """Whom a notice was for, and the language they read; `stopped`: they get no reminders any more."""
+    """The customer of a notice, and their language; `stopped`: they get no reminders any more."""
 
     customer_id: str
     language: str
@@ -39,26 +39,26 @@ class Recipient:
 
 
 async def key_of_links(conn: Connection, settings: Settings, now: datetime) -> bytes:
-    """What links are made with; empty where nobody reaches the program's HTTP side."""
+    """The key that signs links; empty if the program's HTTP side cannot be reached from outside."""
     return await key_for(conn, PURPOSE, now) if settings.public_url else b""
 
 
 def link(settings: Settings, key: bytes, notice_id: int) -> str:
-    """Where the customer of this notice ends reminders; empty without a key."""
+    """The link with which the customer of this notice ends reminders; empty without a key."""
     return f"{settings.public_url}{PATH}/{notice_id}-{_proof(key, notice_id)}" if key else ""
 
 
 async def recipient(db: Database, settings: Settings, token: str, now: datetime) -> Recipient | None:
-    """Whose reminders this token ends; None for one that was not made here."""
+    """The customer whose reminders this token ends; None if this program did not make the token."""
     if _TOKEN.fullmatch(token) is None:
         return None
-    async with db.write() as conn:  # it makes the key where no mail has left yet
+    async with db.write() as conn:  # it creates the key if no mail was sent yet
         notice_id = await _notice_of(conn, settings, token, now)
         return None if notice_id is None else await _recipient(conn, notice_id)
 
 
 async def unsubscribe(db: Database, settings: Settings, token: str, now: datetime) -> Recipient | None:
-    """Ends the reminders of whoever the token names, and keeps it as evidence. A second time changes nothing."""
+    """Ends the reminders of the token's customer, and keeps this as evidence. A second time changes nothing."""
     if _TOKEN.fullmatch(token) is None:
         return None
 

@@ -1,1 +1,1 @@
-"""What is done about the running process: engine, inbox, write-retry, rate limits, parts."""
+"""Work on the running process: engine, inbox, write-retry, rate limits, parts."""

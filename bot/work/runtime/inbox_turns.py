@@ -1,12 +1,12 @@
-"""Serving the inbox: lanes side by side, the updates of a lane one after the other, and everybody in their turn.
+"""Serves the inbox: several lanes at the same time, the updates of one lane in order, and everybody in turn.
 
-An update leaves the inbox when it was handled. A handler that fails is tried again after a while; one that fails again
-and again is put aside with its kind of error, and so is at once what cannot be read, and the second time what keeps the
-program from everybody else (`watchdog`) or comes to no end. That it is begun with is written down first: what was being
-handled when the process was killed is tried once more after the restart, alone, so that nothing else can be blamed for
-it.
+An update leaves the inbox when it was handled. If a handler fails, the update is tried again after a while. After
+several failures it is put aside with the kind of error. It is put aside at once if it cannot be read, and the second
+time if it blocks the program (`watchdog`) or never ends. The start of handling is written down first. An update that
+was being handled when the process was killed is tried once more after the restart, alone, so that no other update can
+be blamed.
 
-In memory there are only numbers of updates, and the text of what is being handled.
+Only the numbers of updates are in memory, and the text of those being handled.
 """
 
 from __future__ import annotations
@@ -36,12 +36,12 @@ from storage.runtime.write_retry import outage, persist
 
 log = structlog.get_logger()
 
-ATTEMPTS_OF_HARM = 2  # that held everybody up, or that the process did not survive
+ATTEMPTS_OF_HARM = 2  # attempts that blocked everybody, or that the process did not survive
 AGAIN = Retries((0.5, 2.0, 8.0), most=4)
-OF_EACH = 4  # that a lane is given at a time
+OF_EACH = 4  # updates that a lane gets at a time
 NOT_ITS_FAULT_AFTER_S = 5.0
 """What is not over by then waits for Telegram or the database, since the loop runs: a kill is not its doing."""
-KEPT_FOR = timedelta(days=8)  # Telegram repeats nothing that is older than a day
+KEPT_FOR = timedelta(days=8)  # Telegram repeats no update older than a day
 OWN_TIME_S = 120.0
 """How long handling may take without what Telegram and the database take."""
 STRANGERS_KEPT_FOR = timedelta(hours=1)
@@ -49,7 +49,7 @@ FLOODS_KEPT_FOR = timedelta(days=1)
 
 
 class Endless(Exception):
-    """Handling the update came to no end, though neither Telegram nor the database was waited for."""
+    """Handling the update did not end, though it waited neither for Telegram nor for the database."""
 
 
 async def _nothing(_of: str) -> None:
@@ -57,8 +57,8 @@ async def _nothing(_of: str) -> None:
 
 
 class Inbox:
-    """Hands waiting updates to `handle` as JSON. `give_up` is told of one that was put aside, `too_fast` of a lane of
-    which not everything was kept, and `more` is called where there may be more to serve."""
+    """Gives waiting updates to `handle` as JSON. `give_up` is called for an update that was put aside, `too_fast` for a
+    lane whose updates were not all kept, and `more` when there may be more to serve."""
 
     def __init__(
         self,
@@ -80,7 +80,7 @@ class Inbox:
         self._tasks: set[asyncio.Task[None]] = set()
         self._handling: set[asyncio.Task[Any] | None] = set()
         self._telling = False
-        self._suspects: set[int] | None = None  # begun before this process; None: not looked yet
+        self._suspects: set[int] | None = None  # started before this process; None: not checked yet
         self._alone = asyncio.Lock()
         self._looking = asyncio.Lock()
         self._stopping = False
@@ -90,7 +90,7 @@ class Inbox:
         return task in self._handling
 
     async def serve(self) -> None:
-        """Begins with what waits, as many lanes of each share as may be served at the same time."""
+        """Starts with what waits: as many lanes of each share as may be served at the same time."""
         async with self._looking, self._db.read() as conn:
             if self._suspects is None:
                 self._suspects = await updates.begun(conn)
@@ -129,7 +129,7 @@ class Inbox:
             await asyncio.wait(list(self._tasks))
 
     async def stop(self, within_s: float) -> None:
-        """Lets what is being handled come to its end; the rest waits in the database for the next start."""
+        """Lets the updates that are being handled end; the rest waits in the database for the next start."""
         self._stopping = True
         for lane in self._lanes.values():
             lane.clear()
@@ -140,7 +140,7 @@ class Inbox:
             await asyncio.gather(*unfinished, return_exceptions=True)
 
     async def clean(self) -> None:
-        """Drops what was handled long ago, and what people without a link left behind."""
+        """Deletes what was handled long ago, and what people without a link left behind."""
         now = self._clock.now()
         async with self._db.write() as conn:
             await updates.forget_before(conn, now - KEPT_FOR)
@@ -175,7 +175,7 @@ class Inbox:
             if outage.noticed(error):
                 await asyncio.sleep(AGAIN.wait_s(2))
                 continue
-            # The kind of error only: its words may hold what a person wrote.
+            # Only the kind of error: its message may contain what a person wrote.
             kind = error.kind if isinstance(error, Unreadable) else type(error).__name__
             update, at = replace(update, error=kind), _place(error)
             if _is_over(error, update.attempts):
@@ -190,7 +190,7 @@ class Inbox:
         await persist(partial(self._handled, update_id))
 
     async def _tried(self, update: Received) -> Exception | None:
-        """Handles it once; gives what that ended with, None if well."""
+        """Handles it once; returns the error, or None if there was none."""
         task = asyncio.current_task()
         late = asyncio.get_running_loop().call_later(NOT_ITS_FAULT_AFTER_S, self._vouch, update.update_id)
         self._handling.add(task)
@@ -228,7 +228,7 @@ class Inbox:
             log.warning("nobody could be told of it", update_id=update.update_id, error=type(error).__name__)
 
     async def _tell(self) -> None:
-        """Tells people once that they were faster than can be answered."""
+        """Tells people once that they write faster than the bot can answer."""
         try:
             while not self._stopping and (lane := await persist(self._next_to_tell)) is not None:
                 try:
@@ -256,7 +256,7 @@ class Inbox:
 
 
 async def _in_time(handling: Awaitable[None]) -> None:
-    """Raises `Endless` where it takes more than OWN_TIME_S of its own: its lane must not wait for ever."""
+    """Raises `Endless` if it uses more than OWN_TIME_S of its own: its lane must not wait for ever."""
     loop, own = asyncio.get_running_loop(), OwnTime()
     looks: list[asyncio.TimerHandle] = []  # the next one
 
@@ -288,7 +288,7 @@ def _is_over(error: Exception, attempts: int) -> bool:
 
 
 def _place(error: BaseException) -> str:
-    """Where it happened, the last of our own lines: `handlers/customer/person.py:65`."""
+    """Where it happened: the last line of our own code, as `handlers/customer/person.py:65`."""
     frames = traceback.extract_tb(error.__traceback__)
     ours = [frame for frame in frames if "site-packages" not in frame.filename]
     last = (ours or frames)[-1:]

@@ -1,8 +1,8 @@
-"""Receiving: updates are written down as they came, before Telegram is told that they were received.
+"""Receives updates: they are written down unchanged before Telegram is told that they were received.
 
-Nothing is read here that can be wrong; each is read by itself when it is handled (`in_turns`). What is beyond a
-person's share of the inbox is counted and not kept, but for words that a person is there to read: of those that come
-faster than they are passed on, texts are joined.
+Nothing is parsed here that could be wrong; each update is parsed when it is handled (`inbox_turns`). What is beyond a
+person's share of the inbox is counted and not kept, except texts for a human reader: if they arrive faster than they
+can be passed on, they are joined.
 """
 
 from __future__ import annotations
@@ -37,12 +37,12 @@ from storage.runtime.write_retry import persist
 log = structlog.get_logger()
 
 ALLOWED_UPDATES = ("message", "edited_message", "callback_query", "my_chat_member")
-MOST_BODY = 1 << 20  # characters of JSON; the longest message, answering another, has less than a tenth of it
+MOST_BODY = 1 << 20  # characters of JSON; the longest message with the one it answers needs less than a tenth
 SAYS_SOMETHING = ("text", "caption")
 
 
 class Unreadable(Exception):
-    """The update is not what Telegram's Bot API calls one. `kind` is the kind of error that reading it ended with."""
+    """The update does not have the form of Telegram's Bot API. `kind` is the kind of error that parsing raised."""
 
     def __init__(self, kind: str) -> None:
         super().__init__(kind)
@@ -50,16 +50,15 @@ class Unreadable(Exception):
 
 
 def polled(update: Any) -> Received:
-    """An update as Telegram gave it, whatever that is, ready to be written down: as ASCII, so that every database takes
-    halves of surrogate pairs and NUL. What has no number of an update cannot be handled, and is put aside as it comes.
-    """
+    """An update as Telegram sent it, in any form, ready to be written down: as ASCII, so that every database takes lone
+    surrogates and NUL. An update without an update number cannot be handled, and is put aside."""
     try:
         body = json.dumps(update)
     except (ValueError, TypeError, RecursionError):
         body = ""
     number = _number(update.get("update_id")) if isinstance(update, dict) else None
     if number is None or number < 0:
-        # Below zero there are no numbers of Telegram's; the same again gets the same.
+        # Telegram uses no numbers below zero; the same update gets the same number again.
         return Received(-1 - _digest(body), "0", "", error="NoUpdateId")
     received = Received(number, lane_of(update), body, sender=_sender(update), kind=_kind(update))
     if not 0 < len(body) <= MOST_BODY:
@@ -72,8 +71,8 @@ def _digest(body: str) -> int:
 
 
 def lane_of(update: Any) -> str:
-    """What must stay in order: a person's private chat, a topic, and in the rest of a group what one person says. Any
-    shape will do: what names nobody is in one lane."""
+    """The lane, whose updates stay in order: a private chat, a topic, or one person's messages in the rest of a group.
+    Any form is accepted: updates that name nobody share one lane."""
     message = _message(update)
     sender = _sender(update)
     if not message:
@@ -92,7 +91,7 @@ def _sender(update: Any) -> int:
 def _kind(update: Any) -> Kind:
     new = _part(update, "message")
     if "migrate_to_chat_id" in new or "migrate_from_chat_id" in new:
-        return "news"  # an agents' group has another id from now on
+        return "news"  # an agents' group got a new id
     if not new:
         joined_or_left = _part(update, "my_chat_member")
         if joined_or_left and _part(joined_or_left, "chat").get("id") != _sender(update):
@@ -115,7 +114,7 @@ def _part(whole: Any, name: str) -> dict[str, Any]:
 
 
 def _number(value: Any) -> int | None:
-    """A number that Telegram may give to something; true and false are none."""
+    """A number that Telegram may use as an id; true and false are not numbers."""
     return value if isinstance(value, int) and not isinstance(value, bool) and abs(value) < 2**63 else None
 
 
@@ -123,7 +122,7 @@ def _number(value: Any) -> int | None:
 
 
 async def write_down(db: Database, batch: Sequence[Received], clock: Clock) -> None:
-    """Keeps updates before Telegram is told that they were received, each person's as far as their share goes."""
+    """Keeps updates before Telegram is told that they were received, each person's up to their share."""
 
     async def write() -> None:
         async with db.write() as conn:
@@ -143,7 +142,7 @@ class _Intake:
         self._conn, self._now = conn, now
         self._kept: list[Received] = []
         self._dropped: Counter[str] = Counter()
-        self._crowded: dict[str, list[Received]] = {}  # words beyond a share, by lane
+        self._crowded: dict[str, list[Received]] = {}  # texts beyond a share, by lane
 
     async def take(self, batch: Sequence[Received]) -> None:
         conn, now = self._conn, self._now
@@ -172,7 +171,7 @@ class _Intake:
         await inbox_shares.count_beyond(conn, self._dropped, now, TELL_AGAIN_AFTER)
 
     async def _take_crowded(self, waiting: Mapping[str, int]) -> None:
-        """Keeps words beyond a share where somebody is there to read them, joined as far as they can be."""
+        """Keeps texts beyond a share if a person reads them, joined as far as possible."""
         if not self._crowded:
             return
         senders = {one.sender for words in self._crowded.values() for one in words}
@@ -184,7 +183,7 @@ class _Intake:
                 await self._join(lane, words, MOST_FOR_A_PERSON - waiting[lane])
 
     async def _join(self, lane: str, words: Sequence[Received], room: int) -> None:
-        """Keeps a customer's words in at most `room` rows more, and all of an agent's."""
+        """Keeps a customer's texts in at most `room` more rows, and all of an agent's."""
         if words[0].share != "known":
             await updates.receive(self._conn, words, self._now)
             return

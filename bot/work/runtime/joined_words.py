@@ -1,4 +1,4 @@
-"""Words that come faster than they can be passed on, joined to what waits already: nothing of them is lost."""
+"""Joins texts that arrive faster than they can be passed on to the text that waits already, so that nothing is lost."""
 
 from __future__ import annotations
 
@@ -9,8 +9,8 @@ MOST_UNITS = 4096  # UTF-16 units, the longest text of a message (Bot API)
 
 
 def joined(waiting: str, new: str) -> str | None:
-    """The JSON of one update for two: a text with the next one under it, or the later of two edits of a message. None
-    where they stay two."""
+    """The JSON of one update made of two: a text with the next one below it, or the later of two edits of a message.
+    None if they cannot be joined."""
     before, after = json.loads(waiting), json.loads(new)
     if "message" in before and "message" in after:
         return _one_text(before, after)

@@ -1,5 +1,6 @@
-"""What the program is made of while it runs: handed to the sides, to handlers and to jobs by `bot.app`, which alone
-builds it. Nothing in it is exchanged; what changes with time is kept in an object that says so."""
+"""The parts of the running program: `bot.app` builds them and gives them to the sides, to handlers and to jobs. No part
+is ever replaced; what changes with time is kept inside an object.
+"""
 
 from __future__ import annotations
 
@@ -19,7 +20,8 @@ from storage.runtime.engine import Database
 
 @dataclass(frozen=True, slots=True)
 class Parts:
-    """What every process has. The events wake what would else look again in a second; nothing depends on them."""
+    """What every process has. The events only wake loops that look again a second later anyway; nothing depends on
+    them."""
 
     settings: Settings
     clock: Clock
@@ -30,21 +32,21 @@ class Parts:
 
     @property
     def policies(self) -> PolicyBook:
-        """The policies as they are in force now."""
+        """The policies in force now."""
         return self.in_force.book
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class BotParts(Parts):
-    """What a process has besides that speaks with people: all roles but the web's."""
+    """What a process that speaks with people has in addition: all roles except the web's."""
 
     channel: TelegramChannel
-    channels: Mapping[str, Channel]  # set up, to reach customers by; Telegram is one of them
-    groups: AgentGroups | None  # of the agents; None where none is set, or in a process that does not serve them
-    replies: ReplyBook  # ready ones, for agents
-    worker: str  # this process, in claims
+    channels: Mapping[str, Channel]  # the channels that are set up for customers; Telegram is one of them
+    groups: AgentGroups | None  # the agents' groups; None if none is set, or if this process does not serve them
+    replies: ReplyBook  # canned replies for agents
+    worker: str  # the name of this process in claims
 
     @property
     def bot_username(self) -> str:
-        """Without '@'; known once the program has started."""
+        """Without '@'; known after the program has started."""
         return self.channel.username
