@@ -20,7 +20,8 @@ from bot.channels.rate_limiter import Pacer
 from bot.channels.telegram import TelegramChannel, build_bot
 from bot.channels.telegram_forum import Forum
 from bot.clock import Clock
-from bot.loops import LOOK_EVERY_S, Loops, Round
+from bot.loops import LOOK_EVERY_S, Loops
+from bot.rounds import Round, Rounds, every
 from bot.rules.policy.policy import Policy
 from bot.settings import Role, Settings
 from bot.sides.bot_side import BotSide
@@ -71,6 +72,7 @@ class App:
         self._policy = policy
         self._pacer = pacer
         self._loops = Loops(LOOK_EVERY_S)
+        self._rounds = Rounds()
         self._started = False
 
     # --- Building ----------------------------------------------------------------------------------------------------
@@ -123,24 +125,24 @@ class App:
             await self.bot_side.start()
         if self.sender_side is not None:
             self.sender_side.start()
-        self._loops.start(self._rounds())
+        self._rounds.start(self._by_the_clock())
         self._started = True
         await persist(self._note_start)
         policy = self.parts.policies.current
         log.info("running", role=self.role, policy=policy.name, policy_version=policy.version, **self._about())
 
-    def _rounds(self) -> list[Round]:
+    def _by_the_clock(self) -> list[Round]:
         """What the role does by the clock. A new day may bring a pack's rules into force, or end its time: where there
         is planning, that sees to it."""
         rounds: list[Round] = []
         if self.sender_side is not None:
             rounds += self.sender_side.rounds()
         else:
-            rounds += [(self._renew_policies, RENEW_EVERY_S)]
+            rounds += [Round("renew policies", self._renew_policies, every(RENEW_EVERY_S))]
         if self.bot_side is not None:
             rounds += self.bot_side.rounds()
         if self.role != "web":
-            rounds += [(partial(clean, self.parts), CLEAN_EVERY_S)]
+            rounds += [Round("housekeeping", partial(clean, self.parts), every(CLEAN_EVERY_S))]
         return rounds
 
     async def _renew_policies(self) -> None:
@@ -176,11 +178,12 @@ class App:
     async def stop(self) -> None:
         """Takes in nothing new, lets what is in flight come to its end, and closes everything."""
         self._loops.stop()
+        self._rounds.stop()
         ends_at = asyncio.get_running_loop().time() + STOP_WITHIN_S
         if self.bot_side is not None:
             self.bot_side.wake()
         serving = asyncio.create_task(self.web_side.stop()) if self.web_side is not None else None
-        await self._loops.end(STOP_WITHIN_S)
+        await asyncio.gather(self._loops.end(STOP_WITHIN_S), self._rounds.end(STOP_WITHIN_S))
         if self.bot_side is not None:
             await self.bot_side.stop(ends_at)
         if serving is not None:

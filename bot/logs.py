@@ -67,6 +67,7 @@ def configure(level: int = logging.INFO) -> None:
     warnings.showwarning = _warned
     for name in QUIET:
         logging.getLogger(name).setLevel(logging.ERROR)
+    logging.getLogger("apscheduler.executors").setLevel(logging.CRITICAL)  # `bot.rounds` tells which round failed
 
 
 def _only_kinds(_logger: Any, _method: str, event: Any) -> Any:

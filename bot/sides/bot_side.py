@@ -13,7 +13,8 @@ from telegram.ext import Application, ContextTypes, ExtBot
 
 from bot.channels.telegram_forum import Forum
 from bot.channels.telegram_relay import Relaying
-from bot.loops import Loops, Round
+from bot.loops import Loops
+from bot.rounds import Round, every
 from bot.sides.command_menus import show_commands
 from bot.sides.polling import poll
 from bot.sides.telegram_session import insist
@@ -102,13 +103,13 @@ class BotSide:
         await insist(lambda: bot.set_webhook(address, secret_token=secret, allowed_updates=ALLOWED_UPDATES))
 
     def rounds(self) -> list[Round]:
-        """What it does by the clock, each with its seconds."""
+        """What it does by the clock."""
         return [
-            (self.watch, WATCH_EVERY_S),
-            (self.attend, ATTEND_EVERY_S),
-            (self.look_after_talks, WATCH_EVERY_S),
-            (self.erase, WATCH_EVERY_S),
-            (lambda: persist(self.inbox.clean), CLEAN_EVERY_S),
+            Round("watch", self.watch, every(WATCH_EVERY_S)),
+            Round("attend", self.attend, every(ATTEND_EVERY_S)),
+            Round("look after talks", self.look_after_talks, every(WATCH_EVERY_S)),
+            Round("erase", self.erase, every(WATCH_EVERY_S)),
+            Round("clean the inbox", lambda: persist(self.inbox.clean), every(CLEAN_EVERY_S)),
         ]
 
     def about(self) -> dict[str, str]:

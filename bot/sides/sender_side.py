@@ -10,7 +10,8 @@ from datetime import datetime, timedelta
 
 import structlog
 
-from bot.loops import LOOK_EVERY_S, Loops, Round
+from bot.loops import LOOK_EVERY_S, Loops
+from bot.rounds import EACH_MINUTE, Round, every
 from bot.work.operations.clock_steps import mind_the_clock
 from bot.work.reminders import sending
 from bot.work.runtime import planning_round
@@ -20,7 +21,6 @@ from storage.runtime.write_retry import persist
 
 log = structlog.get_logger()
 
-PLAN_EVERY_S = 60  # time passes: a new hour, a new day
 LOOK_FOR_NEWS_S = 2  # facts, links: planned at once
 TICK_EVERY = timedelta(seconds=10)  # a sender's sign of life
 LARGEST_BATCH = 100
@@ -45,8 +45,8 @@ class SenderSide:
         self._loops.loop("sending", self._send)
 
     def rounds(self) -> list[Round]:
-        """What it does by the clock, each with its seconds."""
-        return [(self.plan, PLAN_EVERY_S), (self._plan_news, LOOK_FOR_NEWS_S)]
+        """What it does by the clock. A new hour, and a new day, begins with a minute."""
+        return [Round("plan", self.plan, EACH_MINUTE), Round("plan news", self._plan_news, every(LOOK_FOR_NEWS_S))]
 
     async def catch_up(self) -> None:
         """Plans and sends all that is due at this moment: for a clock that was moved."""

@@ -3,21 +3,22 @@
 from __future__ import annotations
 
 import asyncio
-import time
+from collections.abc import Iterator, MutableMapping
 from datetime import datetime, timedelta, tzinfo
 
 import pytest
+import structlog
 from apscheduler.schedulers import base
+from apscheduler.triggers.cron import CronTrigger
+from apscheduler.triggers.interval import IntervalTrigger
 
-from bot import loops
-from bot.loops import Loops
+from bot.rounds import Round, Rounds, every
 
 
 @pytest.fixture
 def machine(monkeypatch: pytest.MonkeyPatch) -> list[float]:
     """By how many seconds the machine's clock is off, as the only number of the list; the scheduler asks it, too."""
     off = [0.0]
-    right = time.time
 
     class Moved(datetime):
         @classmethod
@@ -25,14 +26,21 @@ def machine(monkeypatch: pytest.MonkeyPatch) -> list[float]:
             return datetime.now(tz) + timedelta(seconds=off[0])
 
     monkeypatch.setattr(base, "datetime", Moved)
-    monkeypatch.setattr(loops, "datetime", Moved)
-    monkeypatch.setattr(loops.time, "time", lambda: right() + off[0])
-    monkeypatch.setattr(loops, "CLOCK_LOOK_S", 0.01)
     return off
 
 
+@pytest.fixture
+def capture() -> Iterator[list[MutableMapping[str, object]]]:
+    """What is logged."""
+    with structlog.testing.capture_logs() as lines:
+        yield lines  # type: ignore[misc]
+
+
+@pytest.mark.parametrize("when", [every(1), CronTrigger(second="*", timezone="UTC")], ids=["interval", "cron"])
 @pytest.mark.parametrize("steps", [[-3600], [-86400], [400 * 86400, 0]], ids=["an hour", "a day", "400 days and back"])
-async def test_rounds_go_on_when_the_clock_is_set_back(machine: list[float], steps: list[int]) -> None:
+async def test_rounds_go_on_when_the_clock_is_set(
+    machine: list[float], steps: list[int], when: IntervalTrigger | CronTrigger
+) -> None:
     made = 0
     again = asyncio.Event()
 
@@ -41,8 +49,8 @@ async def test_rounds_go_on_when_the_clock_is_set_back(machine: list[float], ste
         made += 1
         again.set()
 
-    running = Loops(1.0)
-    running.start([(do, 1)])
+    running = Rounds()
+    running.start([Round("count", do, when)])
     await asyncio.wait_for(again.wait(), 10)
     for off in steps:
         machine[0] = off
@@ -53,3 +61,68 @@ async def test_rounds_go_on_when_the_clock_is_set_back(machine: list[float], ste
     running.stop()
     await running.end(1)
     assert made <= 8
+
+
+async def test_a_round_that_fails_is_told_and_made_again(capture: list[MutableMapping[str, object]]) -> None:
+    tries = 0
+    again = asyncio.Event()
+
+    async def fails() -> None:
+        nonlocal tries
+        tries += 1
+        if tries > 1:
+            again.set()
+        raise ValueError("somebody's words")
+
+    running = Rounds()
+    running.start([Round("watch", fails, every(1))])
+    await asyncio.wait_for(again.wait(), 10)
+    running.stop()
+    await running.end(1)
+    assert {(line["event"], line["round"]) for line in capture} == {("a round failed", "watch")}
+
+
+async def test_a_round_is_not_made_twice_at_once_and_ends_before_the_program_does() -> None:
+    begun = ended = 0
+    first = asyncio.Event()
+
+    async def slow() -> None:
+        nonlocal begun, ended
+        begun += 1
+        first.set()
+        await asyncio.sleep(1.2)
+        ended += 1
+
+    running = Rounds()
+    running.start([Round("slow", slow, every(1))])
+    await asyncio.wait_for(first.wait(), 10)
+    running.stop()
+    await running.end(5)
+    assert (begun, ended) == (1, 1)
+
+
+async def test_a_round_that_does_not_end_is_cancelled() -> None:
+    begun = asyncio.Event()
+    cancelled = False
+
+    async def endless() -> None:
+        nonlocal cancelled
+        begun.set()
+        try:
+            await asyncio.Event().wait()
+        except asyncio.CancelledError:
+            cancelled = True
+            raise
+
+    running = Rounds()
+    running.start([Round("endless", endless, every(1))])
+    await asyncio.wait_for(begun.wait(), 10)
+    running.stop()
+    await running.end(0.01)
+    assert cancelled
+
+
+async def test_a_process_that_never_began_its_rounds_ends_at_once() -> None:
+    rounds = Rounds()
+    rounds.stop()
+    await rounds.end(5)

@@ -1,0 +1,120 @@
+"""What a process does by the clock: rounds, which APScheduler makes. What never ends or waits for work is a task of
+`bot.loops`.
+
+A round looks into the database for what is due, so one that comes late is made all the same, and once for all that
+were missed (`misfire_grace_time`, `coalesce`); none is made twice at once (`max_instances`).
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+from collections.abc import Awaitable, Callable, Iterable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+import structlog
+from apscheduler.events import EVENT_JOB_ERROR, EVENT_JOB_EXECUTED, EVENT_JOB_SUBMITTED
+from apscheduler.jobstores.memory import MemoryJobStore
+from apscheduler.schedulers.asyncio import AsyncIOScheduler
+from apscheduler.triggers.cron import CronTrigger
+from apscheduler.triggers.interval import IntervalTrigger
+
+from storage.runtime.write_retry import outage
+
+log = structlog.get_logger()
+
+MISSED_FOR = timedelta(minutes=1)
+EACH_MINUTE = CronTrigger(second=0, timezone="UTC")
+
+
+def every(seconds: int) -> IntervalTrigger:
+    """Every so many seconds, for the first time after so many."""
+    return IntervalTrigger(seconds=seconds, timezone="UTC")
+
+
+@dataclass(frozen=True, slots=True)
+class Round:
+    """What is done by the clock, under its name in the log. `when` is a trigger of APScheduler's."""
+
+    name: str
+    do: Callable[[], Awaitable[None]]
+    when: IntervalTrigger | CronTrigger
+
+
+class Rounds:
+    """The rounds of one process: `start`, then `stop` and `end`."""
+
+    def __init__(self) -> None:
+        self._running: set[str] = set()
+        self._none_runs = asyncio.Event()
+        self._none_runs.set()
+        self._scheduler = AsyncIOScheduler(
+            timezone="UTC",
+            jobstores={"default": _SteadyStore()},
+            job_defaults={"max_instances": 1, "coalesce": True, "misfire_grace_time": None},
+        )
+        self._scheduler.add_listener(self._begins, EVENT_JOB_SUBMITTED)
+        self._scheduler.add_listener(self._is_over, EVENT_JOB_EXECUTED | EVENT_JOB_ERROR)
+
+    def start(self, rounds: Iterable[Round]) -> None:
+        """Begins to make these rounds; their names differ."""
+        for each in rounds:
+            self._scheduler.add_job(_made(each.do), each.when, id=each.name)
+        self._scheduler.start()
+
+    def stop(self) -> None:
+        """No round begins from here on."""
+        if self._scheduler.running:
+            self._scheduler.pause()
+
+    async def end(self, within_s: float) -> None:
+        """After `stop`: lets the rounds that run come to their end, and cancels those that have not by then."""
+        if not self._scheduler.running:
+            return
+        with contextlib.suppress(TimeoutError):
+            await asyncio.wait_for(self._none_runs.wait(), within_s)
+        self._scheduler.shutdown(wait=False)
+        await self._none_runs.wait()
+
+    def _begins(self, event: Any) -> None:
+        self._running.add(event.job_id)
+        self._none_runs.clear()
+
+    def _is_over(self, event: Any) -> None:
+        self._running.discard(event.job_id)
+        if not self._running:
+            self._none_runs.set()
+        error = event.exception
+        if error is None or isinstance(error, asyncio.CancelledError) or outage.noticed(error):
+            return  # the next round does it
+        log.error("a round failed", round=event.job_id, exc_info=error)
+
+
+def _made(do: Callable[[], Awaitable[None]]) -> Callable[[], Awaitable[None]]:
+    """As a coroutine function, by which APScheduler knows what to run in the event loop."""
+
+    async def job() -> None:
+        await do()
+
+    return job
+
+
+class _SteadyStore(MemoryJobStore):  # type: ignore[misc]  # APScheduler has no types
+    """Where the scheduler keeps when each round is due, by the machine's clock. APScheduler does not mind that clock's
+    steps: set back by a year, each round would wait for a year; set forward, every round that was missed is counted,
+    in a second for each million. Here a step makes what it concerns due at this moment, and it goes on from there."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._looked_at: datetime | None = None
+
+    def get_due_jobs(self, now: datetime) -> list[Any]:
+        was_set_back = self._looked_at is not None and now < self._looked_at
+        self._looked_at = now
+        for job in self.get_all_jobs():
+            if was_set_back or now - job.next_run_time > MISSED_FOR:
+                job.modify(next_run_time=now)
+        due: list[Any] = super().get_due_jobs(now)
+        return due
