@@ -175,8 +175,7 @@ def _tolerated(amount: Any) -> Any:
 def _ends_plan() -> tuple[Any, ...]:
     """Why a plan ends, and when it does."""
     came_in, due = paid_since_plan(), _due_by_now()
-    left = _sum_of_plan(_left_of_theirs(), holds.alias("its"), False)
-    # What was waived, corrected or taken off has not come in, and nobody misses a part by it.
+    left = left_of_plan()
     covered = case((came_in > holds.c.amount - left, came_in), else_=holds.c.amount - left)
     missed = covered < due - _tolerated(due) - _disputed_of_plan()
     ends = or_(came_in >= holds.c.amount, left == 0, missed, holds.c.until < JUDGED_BEFORE)
@@ -191,6 +190,11 @@ def paid_since_plan(*, ended: bool = False) -> Any:
     """What came in since, for the instalments that the plan is about: each of them has a hold of its own."""
     its = holds.alias("its")
     return _sum_of_plan(paid(), its, ended) - holds.c.paid_before
+
+
+def left_of_plan(*, ended: bool = False) -> Any:
+    """What is still to be paid of the instalments that the plan is about."""
+    return _sum_of_plan(_left_of_theirs(), holds.alias("its"), ended)
 
 
 def _left_of_theirs() -> Any:

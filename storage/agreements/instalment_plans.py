@@ -15,11 +15,11 @@ from bot.rules.cases.case_events_agreements import PlanProposed
 from bot.rules.cases.event_codec import decode
 from bot.rules.facts.money import Money
 from storage.agreements.holds import STANDS, Hold, paid, set_hold
+from storage.agreements.holds_ending import left_of_plan, paid_since_plan
 from storage.cases.cases import add_event
 from storage.cases.event_rows import is_a
 from storage.runtime.engine import insert
 from storage.runtime.prepared import prepared
-from storage.runtime.sums import sum_of
 from storage.schema import case_events, holds, instalments, plan_parts, plans
 
 
@@ -75,27 +75,29 @@ async def latest(conn: AsyncConnection, customer_id: str, *states: str) -> Plan 
 async def _plan(conn: AsyncConnection, row: Any) -> Plan:
     query = select(plan_parts).where(plan_parts.c.plan_id == row.plan_id).order_by(plan_parts.c.part)
     parts = [Part(p.part, p.due_date, Money(p.amount, row.currency)) for p in (await conn.execute(query)).all()]
+    came_in, left = await _so_far(conn, row.plan_id)
     return Plan(
         plan_id=row.plan_id,
         customer_id=row.customer_id,
         case_id=row.case_id,
         state=row.state,
         parts=tuple(parts),
-        paid=Money(await _came_in(conn, row.plan_id), row.currency),
+        paid=Money(came_in, row.currency),
         proposed_by=row.proposed_by,
         proposed_at=row.proposed_at,
         decided_at=row.decided_at,
         ended_at=row.ended_at,
+        left=left,
     )
 
 
-async def _came_in(conn: AsyncConnection, plan_id: int) -> int:
-    """What has come in for the plan's instalments since it was agreed; nothing before that."""
-    about = select(holds.c.instalment_id).where(holds.c.plan_id == plan_id)
-    in_all = select(sum_of(paid())).where(instalments.c.instalment_id.in_(about))
-    began = select(holds.c.paid_before).where(holds.c.plan_id == plan_id, holds.c.kind == "plan")
-    before = (await conn.execute(began)).scalar()
-    return 0 if before is None else max(0, int((await conn.execute(in_all)).scalar_one()) - before)
+async def _so_far(conn: AsyncConnection, plan_id: int) -> tuple[int, int | None]:
+    """What has come in for the plan's instalments since it was agreed, and what is left of them; nothing before that,
+    and nothing is known of what is left."""
+    columns = paid_since_plan(ended=True).label("came_in"), left_of_plan(ended=True).label("left")
+    agreed = select(*columns).where(holds.c.plan_id == plan_id, holds.c.kind == "plan")
+    row = (await conn.execute(agreed)).first()
+    return (0, None) if row is None else (max(0, int(row.came_in)), int(row.left))
 
 
 # --- Deciding --------------------------------------------------------------------------------------------------------

@@ -100,7 +100,7 @@ async def note(conn: AsyncConnection, before: dict[str, Owed], now: datetime) ->
 
 def _change(was: Owed, is_: Owed | None) -> Change:
     if is_ is None or is_.case_id != was.case_id:
-        return Change(was.instalment_id, was.currency, 0, taken_off=was.left, due=was.due)
+        return Change(was.instalment_id, was.currency, 0, taken_off=was.left, due=was.due, owed=was.left)
     # What is due is corrected by as much as nobody had given up: of what is waived there is nothing to correct.
     waived = is_.waived - was.waived
     more_due = is_.amount_due - was.amount_due
@@ -117,6 +117,7 @@ def _change(was: Owed, is_: Owed | None) -> Change:
         more_due=more_due,
         due=was.due,
         moved_to=None if is_.due == was.due else is_.due,
+        owed=was.left,
     )
 
 

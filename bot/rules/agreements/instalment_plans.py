@@ -37,7 +37,8 @@ class Part:
 @dataclass(frozen=True, slots=True)
 class Plan:
     """A plan as stored. `state` is proposed, agreed, declined, withdrawn, kept, broken or not_needed;
-    `paid` is what has come in on what it is about since it began; `until` its last day."""
+    `paid` is what has come in on what it is about since it began, `left` what is still to be paid of that, in minor
+    units (None where that was not asked, as of one that is not agreed); `until` its last day."""
 
     plan_id: int
     customer_id: str
@@ -49,6 +50,7 @@ class Plan:
     proposed_at: datetime | None = None
     decided_at: datetime | None = None
     ended_at: datetime | None = None
+    left: int | None = None
 
     @property
     def total(self) -> Money:
@@ -63,15 +65,21 @@ class Plan:
         """A proposal that nobody has answered by then is no more."""
         return None if self.proposed_at is None else self.proposed_at + ANSWER_WITHIN
 
-    def paid_of(self, part: Part) -> Money:
-        """How much of this part is covered: what comes in covers the earliest part first."""
+    @property
+    def covered(self) -> Money:
+        """How much of it does not have to be paid any more: what came in, and what the wallet gave up or corrected."""
+        paid, whole = self.paid.amount, self.total.amount
+        return Money(max(0, paid) if self.left is None else covered(whole, paid, self.left), self.paid.currency)
+
+    def covered_of(self, part: Part) -> Money:
+        """How much of this part does not have to be paid any more: the earliest part is covered first."""
         before = sum(p.amount.amount for p in self.parts if p.number < part.number)
-        return Money(max(0, min(part.amount.amount, self.paid.amount - before)), self.paid.currency)
+        return Money(max(0, min(part.amount.amount, self.covered.amount - before)), self.paid.currency)
 
     @property
     def next_part(self) -> Part | None:
         """The first part that is not covered yet."""
-        return next((part for part in self.parts if self.paid_of(part) < part.amount), None)
+        return next((part for part in self.parts if self.covered_of(part) < part.amount), None)
 
 
 def divided(total: Money, parts: int, first: date, every: Every) -> tuple[Part, ...]:
@@ -108,6 +116,12 @@ def tolerated(amount: int, ppm: int) -> int:
     return amount // PPM * ppm + amount % PPM * ppm // PPM
 
 
+def covered(whole: int, paid: int, left: int) -> int:
+    """How much of a plan does not have to be paid any more. What was waived, corrected or taken off has not come in,
+    and nobody misses a part by it."""
+    return max(0, paid, whole - left)
+
+
 def judged(parts: Sequence[Part], paid: int, left: int, disputed: int, judged_before: date, ppm: int) -> Judgement:
     """How a plan stands once every part due before `judged_before` is judged. `paid` is the money that came in, `left`
     what is still to be paid of all that it is about, `disputed` how much of that somebody says is not right: nobody
@@ -116,7 +130,7 @@ def judged(parts: Sequence[Part], paid: int, left: int, disputed: int, judged_be
     if paid >= whole:
         return "kept"
     due = sum(part.amount.amount for part in parts if part.due_date < judged_before)
-    if left > 0 and max(paid, whole - left) < due - tolerated(due, ppm) - disputed:
+    if left > 0 and covered(whole, paid, left) < due - tolerated(due, ppm) - disputed:
         return "broken"
     if left > 0 and parts[-1].due_date >= judged_before:
         return "stands"

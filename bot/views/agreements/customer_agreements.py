@@ -94,10 +94,8 @@ def plan(t: Translator, plan: Plan | None, today: date) -> Message:
         parts = (t("This plan waits for your answer:"), schedule(t, plan.parts, today), t("Does that suit you?"))
         return Message("\n\n".join(parts), _answers(t, plan))
     lines = [_part(t, plan, part, today) for part in plan.parts]
-    paid = t("Paid so far: <b>{paid}</b> of {total}.", paid=t.money(plan.paid), total=t.money(plan.total))
-    return Message(
-        "\n\n".join((t("<b>Your plan</b>"), "\n".join(lines), "\n".join((paid, *_next(t, plan, today))))), _below(t)
-    )
+    so_far = "\n".join((*_so_far(t, plan), *_next(t, plan, today)))
+    return Message("\n\n".join((t("<b>Your plan</b>"), "\n".join(lines), so_far)), _below(t))
 
 
 def no_plan(t: Translator) -> Message:
@@ -126,21 +124,29 @@ def plan_paid(t: Translator) -> Message:
     return Message(t("What this plan was for has been paid meanwhile, so there’s nothing left to agree on. Thank you."))
 
 
+def _so_far(t: Translator, plan: Plan) -> list[Html]:
+    paid = t("Paid so far: <b>{paid}</b> of {total}.", paid=t.money(plan.paid), total=t.money(plan.total))
+    given_up = plan.covered - plan.paid
+    return [paid, *([t("No longer to be paid: {amount}.", amount=t.money(given_up))] if given_up else [])]
+
+
 def _part(t: Translator, plan: Plan, part: Part, today: date) -> Html:
-    paid = plan.paid_of(part)
+    covered = plan.covered_of(part)
     words = {"n": part.number, "amount": t.money(part.amount), "day": day_near(t, part.due_date, today)}
-    if paid == part.amount:
+    if covered == part.amount:
         return t("✅ {n}. {amount}, due {day}", **words)
-    if paid:
-        return t("▫️ {n}. {amount}, due {day}: {paid} paid", paid=t.money(paid), **words)
-    return t("▫️ {n}. {amount}, due {day}", **words)
+    if not covered:
+        return t("▫️ {n}. {amount}, due {day}", **words)
+    if plan.covered == plan.paid:
+        return t("▫️ {n}. {amount}, due {day}: {paid} paid", paid=t.money(covered), **words)
+    return t("▫️ {n}. {amount}, due {day}: {left} left", left=t.money(part.amount - covered), **words)
 
 
 def _next(t: Translator, plan: Plan, today: date) -> list[Html]:
     part = plan.next_part
     if part is None:
         return []
-    left = part.amount - plan.paid_of(part)
+    left = part.amount - plan.covered_of(part)
     when = {"amount": t.money(left), "day": day_near(t, part.due_date, today)}
     return [t("Next: <b>{amount}</b>, due {day} ({in_days}).", in_days=t.in_days((part.due_date - today).days), **when)]
 

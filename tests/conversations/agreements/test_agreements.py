@@ -344,6 +344,21 @@ async def test_the_customer_sees_what_is_paid_of_their_plan(world: World, anna: 
     assert "Next: NT$300.00" in told.text
 
 
+async def test_what_was_waived_is_not_shown_as_still_to_be_paid(world: World, anna: Person, mei: Person) -> None:
+    thread = await case_of(world, anna)
+    mei.say_in(world.group, "/plan 3 2026-03-10", topic=thread)
+    await anna.hears("proposes")
+    anna.press("Yes, I agree")
+    await anna.hears("Your plan stands")
+    header = "instalment_id,account_id,due_date,amount_due,amount_paid"
+    await world.import_rows(header, ["I-C1", "A-C1", world.in_days(-5), "700.00", "100.00"])
+    anna.say("/plan")
+    told = (await anna.hears("Your plan")).text
+    assert "Paid so far: NT$100.00 of NT$1,200.00.\nNo longer to be paid: NT$500.00.\nNext: NT$200.00" in told
+    assert "✅ 1." in told
+    assert "NT$200.00 left" in told
+
+
 async def test_a_missed_part_comes_back_to_the_agent(world: World, anna: Person, mei: Person) -> None:
     thread = await case_of(world, anna)
     mei.say_in(world.group, "/plan 3 2026-03-10", topic=thread)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import date, timedelta
 from decimal import Decimal
 
@@ -147,7 +148,7 @@ def plan(paid: int) -> Plan:
 
 
 def test_what_comes_in_covers_the_earliest_part_first() -> None:
-    covered = [plan(400).paid_of(part).amount for part in THIRDS]
+    covered = [plan(400).covered_of(part).amount for part in THIRDS]
     assert covered == [333, 67, 0]
 
 
@@ -155,3 +156,27 @@ def test_what_comes_in_covers_the_earliest_part_first() -> None:
 def test_the_next_part_is_the_first_that_is_not_covered(paid: int, number: int | None) -> None:
     part: Part | None = plan(paid).next_part
     assert (part.number if part else None) == number
+
+
+@pytest.mark.parametrize(
+    ("paid", "left", "expected"),
+    [
+        (0, 1000, [0, 0, 0]),
+        (0, 600, [333, 67, 0]),  # of it 400 were waived
+        (100, 600, [333, 67, 0]),
+        (400, 600, [333, 67, 0]),
+        (0, 0, [333, 333, 334]),
+        (400, 1500, [333, 67, 0]),  # more is owed by now
+    ],
+)
+def test_what_was_waived_covers_the_earliest_part_too(paid: int, left: int, expected: list[int]) -> None:
+    seen = replace(plan(paid), left=left)
+    assert [seen.covered_of(part).amount for part in THIRDS] == expected
+    assert (seen.next_part is None) is (left == 0)
+
+
+@given(st.integers(0, 1200), st.integers(0, 1200), st.sampled_from([part.due_date for part in THIRDS]))
+def test_a_part_that_is_shown_as_done_is_not_missed(paid: int, left: int, due: date) -> None:
+    seen = replace(plan(paid), left=left)
+    missed = any(seen.covered_of(part) < part.amount for part in THIRDS if part.due_date <= due)
+    assert missed is (judged(THIRDS, paid, left, 0, due + timedelta(days=1), 0) == "broken")

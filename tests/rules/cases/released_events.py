@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from datetime import UTC, date, datetime
 from typing import Any
 
@@ -146,6 +147,7 @@ RELEASED: dict[str, list[tuple[str, Event]]] = {
     "dispute_noted": [("2026-03-09 (I1)", DisputeNoted("2026-03-09 (I1)"))],
     "coming_in": [
         (json.dumps(CHANGE | DAYS), ComingIn(CHANGED)),
+        (json.dumps(CHANGE | DAYS | {"owed": 8}), ComingIn(replace(CHANGED, owed=8))),
         (json.dumps(SMALL), ComingIn(Change("I2", "EUR", 9))),
     ],
     "came_in": [

@@ -4,7 +4,6 @@ moved or taken off. Each way in which one goes away, against each thing that may
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import replace
 from datetime import date, timedelta
 from pathlib import Path
 
@@ -14,7 +13,6 @@ from sqlalchemy import select
 from bot.clock import ManualClock
 from bot.policies import load_policy
 from bot.rules.cases.event_codec import decode
-from bot.rules.facts.settling import Change, ending, merged
 from bot.views.cases.desk import event_line
 from bot.work.agreements import agent_agreements, disputes, instalment_plans, promises
 from bot.work.agreements.agent_agreements import Agreed
@@ -53,6 +51,8 @@ PAID = {
     "by a payment": "payment_id,instalment_id,paid_on,amount\nP1,I1,2026-03-02,1000.00\n",
     "by the wallet's sum": f"{HEAD}I1,A1,2026-02-24,1000.00,1000.00,open\n",
     "by the wallet's word": f"{HEAD}I1,A1,2026-02-24,1000.00,0,paid\n",
+    "in whole, and lowered": f"{HEAD}I1,A1,2026-02-24,800.00,1000.00,open\n",
+    "in whole, and moved": f"{HEAD}I1,A1,2026-03-26,1000.00,1000.00,open\n",
 }
 
 
@@ -305,26 +305,3 @@ async def test_a_proposal_whose_debt_went_away_is_not_told_as_paid(
     done = await instalment_plans.decide(wallet, POLICY.desk, "C1", proposed.plan.plan_id, True, clock.now())
     assert done.result == "not_needed"
     assert "no longer owed, so it is withdrawn" in await topic(wallet)
-
-
-# --- The rule --------------------------------------------------------------------------------------------------------
-
-CHANGE = Change("I1", "TWD", 0, due=date(2026, 2, 24))
-UNTIL = date(2026, 3, 1)
-
-
-def test_what_came_to_nothing_is_no_change() -> None:
-    there, back = replace(CHANGE, moved_to=date(2026, 3, 26)), replace(CHANGE, moved_to=date(2026, 2, 24))
-    assert merged([there, replace(back, due=date(2026, 3, 26))]) == ()
-    assert merged([replace(CHANGE, came_in=5), replace(CHANGE, came_in=-5)]) == ()
-
-
-def test_what_was_not_due_yet_says_nothing_of_how_a_case_ended() -> None:
-    paid = replace(CHANGE, came_in=100)
-    later = Change("I2", "TWD", 0, waived=100, due=date(2026, 4, 1))
-    assert ending([paid, later], UNTIL) == "paid"
-    assert ending([later], UNTIL) == "nothing_owed"
-
-
-def test_a_reversed_payment_is_no_money() -> None:
-    assert ending([replace(CHANGE, came_in=5), replace(CHANGE, came_in=-5, waived=5)], UNTIL) == "waived"
