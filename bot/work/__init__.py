@@ -1,1 +1,3 @@
-"""What the program does, a verb a file: opens the transactions, asks the rules, says what views put into words."""
+"""The program's use cases, one subject for each folder: they open transactions, ask the rules, and choose the views
+that put the result into words.
+"""

@@ -1,13 +1,14 @@
-"""Acting on a case: who may, whether it is open, and whose it is then. One way for all that agents do in a case.
+"""Acting on a case: whether the agent may, whether the case is open, and who owns it afterwards. Everything that agents
+do in a case goes through here.
 
     @refusals(NotAgreed)
     async def hold(db, case, agent, …) -> Agreed:
         async with acting_on(db, case, agent, now) as act:
-            …  # read what was said; `raise Refusal(NotAgreed(…))` where it cannot be done
+            …  # read the arguments; `raise Refusal(NotAgreed(…))` if it cannot be done
             await act.take()
             …  # do it
 
-A refusal ends the transaction with nothing changed, and whoever called gets it as a value.
+A refusal ends the transaction without any change, and the caller gets it as a value.
 """
 
 from __future__ import annotations
@@ -37,7 +38,7 @@ R = TypeVar("R")
 
 
 class Refusal(Exception):
-    """Brings a value that says why something was not done to `refusals`."""
+    """Carries the value that says why something was not done to `refusals`."""
 
     def __init__(self, why: object) -> None:
         super().__init__(type(why).__name__)
@@ -45,7 +46,7 @@ class Refusal(Exception):
 
 
 def refusals(kind: type[R]) -> Callable[[Callable[P, Awaitable[T]]], Callable[P, Coroutine[Any, Any, T | R | MayNot]]]:
-    """Gives back what a function refuses with: a `kind` of its own, or that the agent may not."""
+    """Turns a `Refusal` into the function's return value: one of `kind`, or `MayNot`."""
 
     def of(do: Callable[P, Awaitable[T]]) -> Callable[P, Coroutine[Any, Any, T | R | MayNot]]:
         @functools.wraps(do)
@@ -64,8 +65,8 @@ def refusals(kind: type[R]) -> Callable[[Callable[P, Awaitable[T]]], Callable[P,
 
 @dataclass(slots=True)
 class Acting:
-    """An agent and a case that they may act on, within one transaction, with what is known of its customer: `facts`,
-    the customer's day, and the holds in force. `case` changes when it is taken."""
+    """An agent and a case that they may act on, within one transaction, with the customer's `facts`, their day, and the
+    holds in force. `case` changes when it is taken."""
 
     conn: Connection
     agent: Agent
@@ -77,15 +78,15 @@ class Acting:
     holds: Sequence[Hold]
 
     async def take(self) -> None:
-        """Takes a case that waits, for what is done in it right after; refused where somebody else was quicker. Words
-        that nothing can be done about take no case: this comes after they were read."""
+        """Takes a waiting case, because the next step acts on it; refuses if somebody else was quicker. Call it after
+        the arguments were read: a command that cannot be carried out takes no case."""
         if self.agent.away_since is None:
             await queue.claim(self.conn, self.case.case_id, self.agent.telegram_id, self.now)
         self.case = await _current(self.conn, self.case)
         _refuse(self.case, self.agent, self.waiting)
 
     async def note(self, event: Event) -> None:
-        """Writes into the case's history what the agent did."""
+        """Writes what the agent did into the case's history."""
         await cases.add_event(self.conn, self.case.case_id, event, self.now, actor_id=self.agent.telegram_id)
 
 
@@ -93,14 +94,14 @@ class Acting:
 async def acting_on(
     db: Database, case: Case, agent: Agent, now: datetime, waiting: Waiting = "taken"
 ) -> AsyncIterator[Acting]:
-    """A transaction in which the agent acts on the case; a refusal where they may not, as it is now. `waiting` says
-    what becomes of a case that nobody has."""
+    """A transaction in which the agent acts on the case; refuses if they may not. `waiting` says what happens to a case
+    without an owner."""
     async with db.write() as conn:
         yield await looking_at(conn, case, agent, now, waiting)
 
 
 async def looking_at(conn: Connection, case: Case, agent: Agent, now: datetime, waiting: Waiting = "taken") -> Acting:
-    """The same within a transaction that is there already; a case that waits goes on waiting."""
+    """The same within an open transaction; a waiting case goes on waiting."""
     current = await _current(conn, case)
     _refuse(current, agent, waiting)
     facts = await standing(conn, case.customer_id)

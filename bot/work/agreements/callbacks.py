@@ -61,10 +61,10 @@ async def choose(
             return offered
         facts = await standing(conn, customer_id)
         assert facts is not None, "a customer is never deleted, only forgotten"
-        its, zone = policy.for_segment(facts.customer.segment), facts.customer.zone
+        segment_policy, zone = policy.for_segment(facts.customer.segment), facts.customer.zone
         if offered.at == at:
             return Chosen(at, offered.zone)
-        if not is_slot(its.sending_hours, zone, its.desk, at, now):
+        if not is_slot(segment_policy.sending_hours, zone, segment_policy.desk, at, now):
             return offered
         case = await cases.open_case_of(conn, customer_id)
         case_id = (
@@ -92,7 +92,7 @@ async def _offer(conn: Connection, policy: Policy, customer_id: str, now: dateti
         return "no_phone"
     facts = await standing(conn, customer_id)
     assert facts is not None, "a customer is never deleted, only forgotten"
-    its, zone = policy.for_segment(facts.customer.segment), facts.customer.zone
+    segment_policy, zone = policy.for_segment(facts.customer.segment), facts.customer.zone
     case = await cases.open_case_of(conn, customer_id)
-    found = slots(its.sending_hours, zone, its.desk, now)
+    found = slots(segment_policy.sending_hours, zone, segment_policy.desk, now)
     return Slots(found, zones(zone)[0].key, case.call_at if case else None)

@@ -1,1 +1,1 @@
-"""What is done about cases: queue, urgency, assignment, deadlines, casework, canned replies, ratings, disclosure."""
+"""Work on cases: queue, urgency, assignment, deadlines, casework, canned replies, ratings, disclosure."""

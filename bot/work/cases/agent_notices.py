@@ -1,6 +1,8 @@
-"""Telling agents in private what happened to their cases. What cannot be told there is said in the case's topic.
+"""Tells agents in private what happened to their cases. If a private message is refused, it is said in the case's
+topic.
 
-It stands in the database until it was told, so that a kill in between tells it twice rather than never.
+A notice stays in the database until it was told. If the process is killed in between, it is told twice rather than
+never.
 """
 
 from __future__ import annotations
@@ -26,7 +28,7 @@ log = structlog.get_logger()
 
 
 async def tell_agents(db: Database, channel: TelegramChannel) -> None:
-    """Tells each agent all that is to be told them, in one message."""
+    """Tells each agent all their notices, in one message."""
     async with db.read() as conn:
         words = await agent_notices.untold(conn)
         if not words:
@@ -43,7 +45,7 @@ async def tell_agents(db: Database, channel: TelegramChannel) -> None:
 async def _tell(
     db: Database, channel: TelegramChannel, agent: Agent | None, words: Sequence[Word], its_cases: dict[int, Case]
 ) -> None:
-    if agent is None:  # no agent any more
+    if agent is None:  # no longer an agent
         await _told(db, words, in_topic=False)
         return
     t = translator(agent_language([agent]))

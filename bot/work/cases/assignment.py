@@ -1,4 +1,4 @@
-"""Handing over: a case to a colleague, and one's place at the desk to nobody for a while."""
+"""Assignment: transfers a case to a colleague, and lets an agent go away from the desk and come back."""
 
 from __future__ import annotations
 
@@ -15,8 +15,8 @@ from storage.runtime.engine import Database
 
 @dataclass(frozen=True, slots=True)
 class Transferred:
-    """A case that a colleague has now, or why not: `unknown` (or ambiguous) names, with all that there are; `away`;
-    `theirs`, the colleague has it already; `not_yours` to give; `changed`, somebody else was quicker."""
+    """A colleague has the case now, or why not: `unknown` (or ambiguous) name, with all names; `away`; `theirs`, the
+    colleague has it already; `not_yours` to give; `changed`, somebody else was quicker."""
 
     result: Literal["given", "unknown", "away", "theirs", "not_yours", "changed"]
     to: str = ""
@@ -25,14 +25,14 @@ class Transferred:
 
 @dataclass(frozen=True, slots=True)
 class Shift:
-    """Somebody who went away or came back, or (`already`) was so before; how many cases they hold."""
+    """An agent who went away or came back, or (`already`) had done so before; `cases` counts the cases they hold."""
 
     already: bool
     held: int
 
 
 async def transfer(db: Database, case: Case, agent: Agent, name: str, now: datetime) -> Transferred:
-    """Gives the case to the agent of that name, who is told. Whoever is away gets none."""
+    """Gives the case to the agent with that name, who is told. An agent who is away gets none."""
     async with db.write() as conn:
         known = await agents.list_agents(conn)
         found = named(known, name)
@@ -51,7 +51,8 @@ async def transfer(db: Database, case: Case, agent: Agent, name: str, now: datet
 
 
 def named(known: list[Agent], name: str) -> list[Agent]:
-    """Whom a name means: the one who is called so, else those whose names begin so; capitals do not matter."""
+    """The agents that a name means: the one with exactly this name, else those whose names begin with it; case is
+    ignored."""
     wanted = " ".join(name.removeprefix("@").split()).casefold()
     if not wanted:
         return []
@@ -60,7 +61,8 @@ def named(known: list[Agent], name: str) -> list[Agent]:
 
 
 async def go_away(db: Database, agent: Agent, now: datetime) -> Shift:
-    """They get no cases from now on. What waited for them waits for anybody; what they hold goes back in a while."""
+    """The agent gets no cases from now on. Cases kept for them wait for anybody; the cases they hold go back to the
+    queue after a while."""
     async with db.write() as conn:
         gone = await agents.set_away(conn, agent.telegram_id, now)
         await queue.free_for_all(conn, agent.telegram_id)
@@ -68,7 +70,7 @@ async def go_away(db: Database, agent: Agent, now: datetime) -> Shift:
 
 
 async def come_back(db: Database, agent: Agent) -> Shift:
-    """They are there again, and keep what they hold still."""
+    """The agent is back, and keeps the cases they still hold."""
     async with db.write() as conn:
         back = await agents.set_away(conn, agent.telegram_id, None)
         return Shift(not back, await queue.held_by(conn, agent.telegram_id))

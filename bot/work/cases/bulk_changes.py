@@ -1,6 +1,7 @@
-"""Bulk: a supervisor moves many cases, or lets them rest. First is shown how many, then it is done at a press.
+"""Bulk changes: a supervisor moves many cases, or lets them rest. The bot first shows how many; a button does it.
 
-What was asked stands in the database until the press, so that it is done once, by whoever asked, and soon after.
+The order stays in the database until the button is pressed, so that it is done once, by the supervisor who gave it, and
+soon.
 """
 
 from __future__ import annotations
@@ -20,14 +21,14 @@ from storage.runtime.engine import Connection, Database
 
 _PREFIX = "bulk."
 VALID_FOR = timedelta(minutes=10)
-KEPT_FOR = timedelta(days=1)  # that it was done, for whoever presses again
+KEPT_FOR = timedelta(days=1)  # the result, for a second press
 
 Missed = Literal["over", "declined"]
 
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """What is asked for, how many cases it is about now, and the name of whom they would go to."""
+    """The order, how many cases it is about now, and the name of the agent who would get them."""
 
     bulk: Bulk
     count: int
@@ -36,8 +37,8 @@ class Asked:
 
 @dataclass(frozen=True, slots=True)
 class Done:
-    """What was done to how many cases; `again` if it had been done before. `taken_from` are agents who are to be told,
-    with how many of theirs it was about."""
+    """What was done, and to how many cases; `again` if it had been done before. `taken_from` are the agents to tell,
+    with the number of cases each of them lost."""
 
     bulk: Bulk
     count: int
@@ -47,7 +48,7 @@ class Done:
 
 
 async def ask(db: Database, agent: Agent, text: str, key: int, zone: str, now: datetime) -> Asked | NotBulk:
-    """Reads what is asked for and keeps it under `key`; nothing is done yet. `zone` is the desk's."""
+    """Reads the order and keeps it under `key`; nothing is done yet. `zone` is the desk's."""
     async with db.write() as conn:
         names = await _names(conn)
         read = read_bulk(text, names)
@@ -66,8 +67,8 @@ async def ask(db: Database, agent: Agent, text: str, key: int, zone: str, now: d
 async def press(
     db: Database, user_id: int, key: int, agreed: bool, zone: str, now: datetime
 ) -> tuple[Agent, Done | Missed | NotBulk] | None:
-    """Does what was asked for, or not; `NotBulk` where whoever should have the cases went away meanwhile. None where it
-    was asked by somebody else, or whoever asked is no supervisor any more: nobody is answered then."""
+    """Carries out the order or drops it; `NotBulk` if the agent who should get the cases has gone away meanwhile. None,
+    without any answer, if somebody else gave the order, or its author is no longer a supervisor."""
     name = f"{_PREFIX}{key}"
     async with db.write() as conn:
         await bulk_changes.take_turns(conn, name)
@@ -94,25 +95,25 @@ async def press(
 
 
 async def _do(
-    conn: Connection, read: Bulk, by: Agent, names: dict[str, int], asked_at: datetime, zone: str, now: datetime
+    conn: Connection, read: Bulk, supervisor: Agent, names: dict[str, int], asked_at: datetime, zone: str, now: datetime
 ) -> Done:
-    those = await bulk_changes.meant(conn, read.filters, read.most, asked_at, local_day(zone, now))
+    chosen = await bulk_changes.meant(conn, read.filters, read.most, asked_at, local_day(zone, now))
     to_name = _name(names, read.to)
     if read.do == "move":
-        await bulk_changes.move(conn, those, read.to, to_name, by.telegram_id, now)
+        await bulk_changes.move(conn, chosen, read.to, to_name, supervisor.telegram_id, now)
     else:
-        zones = {its.zone for its in those}
+        zones = {case.zone for case in chosen}
         until: dict[str, date] = {z: local_day(z, now) + timedelta(days=read.days) for z in zones}
         over = {z: beginning(z, day + timedelta(days=1)) for z, day in until.items()}
-        await bulk_changes.hold(conn, those, until, over, by.telegram_id, now)
-    lost = Counter(its.owner_id for its in those if its.owner_id not in (None, by.telegram_id, read.to))
+        await bulk_changes.hold(conn, chosen, until, over, supervisor.telegram_id, now)
+    lost = Counter(case.owner_id for case in chosen if case.owner_id not in (None, supervisor.telegram_id, read.to))
     known = {agent.telegram_id: agent for agent in await agents.list_agents(conn)}
     told = tuple((known[owner], n) for owner, n in lost.items() if owner is not None and owner in known)
-    return Done(read, len(those), to_name, taken_from=told)
+    return Done(read, len(chosen), to_name, taken_from=told)
 
 
 async def _is_away(conn: Connection, read: Bulk) -> NotBulk | None:
-    """Whoever is away is given nothing."""
+    """An agent who is away gets no cases."""
     to = None if read.to is None else await agents.agent(conn, read.to)
     return NotBulk("away", to.name) if to is not None and to.away_since is not None else None
 

@@ -1,4 +1,4 @@
-"""Ready replies: the file they are in, read again whenever it has changed, and one of them filled for a customer."""
+"""Canned replies: reads their file again when it has changed, and fills a reply for a customer."""
 
 from __future__ import annotations
 
@@ -25,20 +25,20 @@ from storage.facts.customer_facts import standing
 from storage.runtime.engine import Database
 
 SHIPPED = "replies.toml"
-OF_FACTS = frozenset({"amount", "days", "instalments"})  # what may be wrong where the wallet has not spoken for long
+OF_FACTS = frozenset({"amount", "days", "instalments"})  # wrong if the wallet's facts are too old
 
 
 @dataclass(frozen=True, slots=True)
 class Book:
-    """The replies that stand, and what is wrong with the file as it is now: then they are those from before."""
+    """The replies in force, and the faults of the present file; if it has faults, the earlier replies stay in force."""
 
     replies: Replies
     faults: tuple[ReplyFault, ...] = ()
 
 
 class ReplyBook:
-    """The replies of a file, or those that come with duebot. Supervisors change the file while the program runs; one
-    that is faulty leaves those that were good standing."""
+    """The replies of a file, or those that come with duebot. Supervisors change the file while the program runs; if the
+    file has faults, the last good replies stay in force."""
 
     def __init__(self, path: str = "") -> None:
         self._path = path
@@ -46,7 +46,7 @@ class ReplyBook:
         self._book: Book | None = None
 
     def current(self) -> Book:
-        """The replies as the file has them now."""
+        """The replies of the present file."""
         if not self._path:
             self._book = self._book or Book(shipped_replies())
             return self._book
@@ -82,7 +82,7 @@ def _text(path: str) -> str:
 
 @dataclass(frozen=True, slots=True)
 class Filled:
-    """A reply as the customer reads it; `in_english`, since it has no text in their language."""
+    """A reply as the customer reads it; `in_english` if it has no text in their language."""
 
     text: str
     in_english: bool
@@ -90,7 +90,7 @@ class Filled:
 
 @dataclass(frozen=True, slots=True)
 class NotFilled:
-    """A reply that cannot be said now: nothing is there for a placeholder, or the figures are too old."""
+    """A reply that cannot be sent now: a placeholder has no value, or the figures are too old."""
 
     placeholder: str
     why: str  # nothing, old
@@ -98,7 +98,7 @@ class NotFilled:
 
 @dataclass(frozen=True, slots=True)
 class ReplyDesk:
-    """What filling a reply takes."""
+    """What filling a reply needs."""
 
     db: Database
     settings: Settings
@@ -106,12 +106,12 @@ class ReplyDesk:
 
 
 async def customer_language(db: Database, case: Case) -> str:
-    """The language that the customer of a case is written to in."""
+    """The language in which the case's customer is written to."""
     return _language(await _standing(db, case))
 
 
 async def fill(desk: ReplyDesk, reply: Reply, case: Case, agent: Agent, now: datetime) -> Filled | NotFilled:
-    """The reply for this customer, with what is known now."""
+    """The reply for this customer, with the present facts."""
     facts = await _standing(desk.db, case)
     wanted = _language(facts)
     language = reply.language_for(wanted)

@@ -1,4 +1,4 @@
-"""What an agent is shown of a case: the card's facts, the queue's rows, and in which language."""
+"""What an agent is shown about a case: the card's facts, the queue's rows, and in which language."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ SHOWN = 10  # reminders and answers on a card, cases in the queue
 
 
 async def card_facts(conn: Connection, case: Case, now: datetime, desk_zone: str = "UTC") -> CaseCard:
-    """Everything the card of this case tells, as it is now; the desk's deadlines by the clock of `desk_zone`."""
+    """Everything that the case's card shows, as it is now; deadlines by the clock of `desk_zone`."""
     its_standing = await standing(conn, case.customer_id)
     assert its_standing is not None, "a case's customer is never deleted, only forgotten"
     linked = await people.linked_user(conn, case.customer_id)
@@ -44,7 +44,7 @@ async def card_facts(conn: Connection, case: Case, now: datetime, desk_zone: str
 
 
 async def asked_of(conn: Connection, customer_id: str, now: datetime) -> Asked | None:
-    """The plan that this customer is to answer, if one was proposed."""
+    """The plan that this customer has to answer, if one was proposed."""
     plan = await instalment_plans.latest(conn, customer_id, "proposed")
     if plan is None or plan.answer_until is None or plan.answer_until <= now:
         return None
@@ -52,7 +52,7 @@ async def asked_of(conn: Connection, customer_id: str, now: datetime) -> Asked |
 
 
 async def agreed_with(conn: Connection, customer_id: str) -> tuple[Agreed, ...]:
-    """What stands with this customer. A plan has a hold for each instalment it is about, and is told once."""
+    """What is agreed with this customer. A plan has a hold for each of its instalments, and is listed once."""
     stands = await holds.standing_of(conn, customer_id)
     came_in = await holds_ending.came_in(conn, customer_id)
     return tuple(_agreed(h, came_in) for h in stands if h.plan_id is None or h.kind == "plan")
@@ -67,13 +67,13 @@ def _agreed(hold: Hold, came_in: Mapping[int, int]) -> Agreed:
 
 
 async def weight_of(conn: Connection, weights: Weights, case: Case, now: datetime) -> int | None:
-    """The case's weight as its topic's name tells it; None while it is still to be reckoned."""
+    """The case's weight, for the topic's name; None if it is not computed yet."""
     rank = await rank_of(conn, case.case_id)
     return None if rank == NOT_RECKONED else points_at(weights, rank, now)
 
 
 async def desk_language(conn: Connection, case: Case | None) -> str:
-    """The language of what the bot says in the agents' group: that of the case's owner, else of the first agent."""
+    """The language in which the bot writes in the agents' group: that of the case's owner, else of the first agent."""
     known = await agents.list_agents(conn)
     owner = [a for a in known if case is not None and a.telegram_id == case.owner_id]
     return agent_language([*owner, *known])

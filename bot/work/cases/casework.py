@@ -1,4 +1,4 @@
-"""Casework: what agents do with cases. Who may, whose case it is, and what is written in its history."""
+"""Casework: what agents do with cases. It checks permission and ownership, and writes the case's history."""
 
 from __future__ import annotations
 
@@ -29,16 +29,16 @@ CLAIMED_BY_UPDATE = "next."  # the beginning of a mark's name; then the update, 
 
 @dataclass(frozen=True, slots=True)
 class Desktop:
-    """Who acts in the agents' group (None: no agent), in which topic's case, and the language to answer in."""
+    """Who acts in the agents' group (None: not an agent), the topic's case, and the language of the answer."""
 
     agent: Agent | None
     case: Case | None
     language: str
 
 
-# What an outcome lets rest: the kind of hold, and for how many days.
+# What rests after an outcome: the kind of hold, and for how many days.
 RESTS_DAYS = {
-    "paid": ("hold", 3),  # until the wallet's files say so too
+    "paid": ("hold", 3),  # until the payment is in the wallet's files
     "promised": ("promise", 7),
     "plan": ("plan", 30),
     "dispute": ("dispute", 30),
@@ -51,14 +51,14 @@ RESTS_DAYS = {
 
 @dataclass(frozen=True, slots=True)
 class Closed:
-    """A case that was closed now; `rests_until` is the last day on which what is overdue is left to rest."""
+    """A case that was closed now; `rests_until` is the last day of rest for what is overdue."""
 
     rests_until: date | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Snoozed:
-    """A case that rests until then, which is told by the clock of `zone`."""
+    """A case that rests until then; the time is shown by the clock of `zone`."""
 
     until: datetime
     zone: str
@@ -67,8 +67,8 @@ class Snoozed:
 async def sit_down(
     db: Database, user_id: int, chat_id: int, thread_id: int | None, about: int | None = None
 ) -> Desktop:
-    """Finds out who acts, and which case the topic is of; in a group without topics, that of the message which is
-    answered, `about`."""
+    """Finds who acts, and the topic's case. In a group without topics it is the case of the message that is answered,
+    `about`."""
     async with db.read() as conn:
         agent = await agents.agent(conn, user_id)
         case = await cases.case_of_topic(conn, chat_id, thread_id) if thread_id is not None else None
@@ -82,8 +82,8 @@ async def sit_down(
 async def claim_next(
     db: Database, agent: Agent, now: datetime, update_id: int | None = None, desk: Desk | None = None
 ) -> Case | None:
-    """Claims the most urgent case that waits and fits the agent's languages; None if none does. The same update,
-    handled again after a kill, claims no second one."""
+    """Claims the most urgent waiting case that fits the agent's languages; None if there is none. The same update,
+    handled again after a kill, claims no second case."""
     name = f"{CLAIMED_BY_UPDATE}{update_id}"
     await rank_new(db, (desk or Desk()).weights, now)
     async with db.write() as conn:
@@ -99,15 +99,15 @@ async def claim_next(
 
 
 async def wait_for_others(db: Database, agent: Agent) -> int:
-    """How many cases wait in languages that do not fit this agent."""
+    """How many waiting cases do not fit this agent's languages."""
     async with db.read() as conn:
         fitting = await _languages_for(conn, agent)
         return 0 if fitting is None else await queue.unfit(conn, fitting)
 
 
 async def _languages_for(conn: Connection, agent: Agent) -> frozenset[str] | None:
-    """Languages (en, zh) of the cases that fit this agent: their own, and those that nobody on the list speaks. None
-    for all: who named no languages is there for everybody."""
+    """Languages (en, zh) of the cases that fit this agent: their own, and those that no listed agent speaks. None means
+    all: an agent without languages takes every case."""
     if not agent.languages:
         return None
     spoken = _bases(tag for other in await agents.list_agents(conn) for tag in other.languages)
@@ -116,18 +116,18 @@ async def _languages_for(conn: Connection, agent: Agent) -> frozenset[str] | Non
 
 
 def _bases(tags: Iterable[str]) -> frozenset[str]:
-    """Languages without script or place: whoever reads one Chinese script reads the other."""
+    """Languages without script or region: a reader of one Chinese script can read the other."""
     return frozenset(known.partition("-")[0] for tag in tags if (known := known_language(tag)))
 
 
 async def forget_claims_before(db: Database, before: datetime) -> None:
-    """Drops what was remembered of updates that will not be handled again."""
+    """Deletes what was remembered about updates that will not be handled again."""
     async with db.write() as conn:
         await drop_marks_before(conn, CLAIMED_BY_UPDATE, before)
 
 
 async def claim(db: Database, case: Case, agent: Agent, now: datetime) -> Case:
-    """Claims this case if it waits. Returns it as it then stands: with its owner, whoever that is."""
+    """Claims this case if it waits. Returns the case as it is then, with its owner."""
     async with db.write() as conn:
         await queue.claim(conn, case.case_id, agent.telegram_id, now)
         claimed = await cases.case(conn, case.case_id)
@@ -136,7 +136,7 @@ async def claim(db: Database, case: Case, agent: Agent, now: datetime) -> Case:
 
 
 async def release(db: Database, case: Case, agent: Agent, now: datetime) -> bool:
-    """Gives a case back to the queue: the agent's own, or a supervisor anybody's. False if it is not theirs to give."""
+    """Gives a case back to the queue: an agent only their own, a supervisor any case. False if they may not."""
     if case.owner_id is None or not is_theirs(case, agent):
         return False
     async with db.write() as conn:
@@ -145,8 +145,8 @@ async def release(db: Database, case: Case, agent: Agent, now: datetime) -> bool
 
 @refusals(NoDay)
 async def snooze(db: Database, case: Case, agent: Agent, words: Sequence[str], now: datetime) -> Snoozed:
-    """Lets a case rest until the day (and time) that these words mean by the customer's clock. One that nobody has
-    becomes theirs by it."""
+    """Lets a case rest until the day (and time) in `words`, by the customer's clock. A case without an owner becomes
+    the agent's."""
     async with acting_on(db, case, agent, now) as act:
         zone = act.facts.customer.zone
         until = rests_until(words, zone, now)
@@ -159,15 +159,15 @@ async def snooze(db: Database, case: Case, agent: Agent, words: Sequence[str], n
 
 @refusals(MayNot)
 async def snooze_off(db: Database, case: Case, agent: Agent, now: datetime) -> bool:
-    """Ends the rest of a case, which stays with whoever has it. False where it does not rest."""
+    """Ends the rest of a case; its owner keeps it. False if it does not rest."""
     async with acting_on(db, case, agent, now, waiting="left") as act:
         return await queue.snooze_off(act.conn, case.case_id, agent.telegram_id, now)
 
 
 @refusals(MayNot)
 async def close(db: Database, case: Case, agent: Agent, outcome: Outcome, now: datetime) -> Closed:
-    """Closes the case with an outcome. What is still overdue rests for some days that the agent answers for: nobody
-    becomes silent by it, and nobody is called again the minute after."""
+    """Closes the case with an outcome. What is still overdue rests for some days, on the agent's responsibility: the
+    customer is not silent in these days, and is not called again a minute later."""
     async with acting_on(db, case, agent, now, waiting="left") as act:
         conn = act.conn
         if not await cases.close(conn, case.case_id, outcome, agent.telegram_id, now):
@@ -180,7 +180,7 @@ async def close(db: Database, case: Case, agent: Agent, outcome: Outcome, now: d
         stands = await holds.standing_of(conn, case.customer_id)
         agreed = [hold.until for hold in stands if hold.kind == kind and outcome in ("promised", "plan")]
         if agreed:
-            return Closed(rests_until=max(agreed))  # what was agreed stands as it is
+            return Closed(rests_until=max(agreed))  # the agreement stays as it is
         until = act.today + timedelta(days=days)
         await holds.set_hold(
             conn,
@@ -191,7 +191,7 @@ async def close(db: Database, case: Case, agent: Agent, outcome: Outcome, now: d
 
 
 async def remove_agent(db: Database, telegram_id: int, now: datetime) -> bool:
-    """Takes an agent off the list; their cases go back to the queue. False if there was no such agent."""
+    """Removes an agent from the list; their cases go back to the queue. False if there was no such agent."""
     async with db.write() as conn:
         await queue.release_all_of(conn, telegram_id, now)
         return await agents.remove_agent(conn, telegram_id, now)

@@ -1,7 +1,7 @@
-"""Revealing a customer's number and address to whoever has their case, and writing down the calls that follow.
+"""Shows a customer's phone number and address to the agent who has the case, and writes down the calls that follow.
 
-Who saw what, when and what for stands in the case's history before they see it. A number is not handed out while one
-more call would be more than the rules allow; a call that was made all the same is evidence like any other.
+The case's history says who saw what, when and why, before they see it. A number is not shown while the call limits
+allow no more calls. A call that was made anyway is written down like any other.
 """
 
 from __future__ import annotations
@@ -27,13 +27,13 @@ from storage.runtime.engine import Connection, Database
 
 Verdict = Allowed | TooMany
 HOUR, DAY = timedelta(hours=1), timedelta(days=1)
-MOST_WORDS = 500  # characters kept of a note, or of what a number is wanted for
+MOST_WORDS = 500  # characters kept of a note, or of the reason for asking for a number
 
 
 @dataclass(frozen=True, slots=True)
 class Revealed:
-    """How a customer can be reached. `phone` is None where there is none, where it is withheld (`call` says until
-    when), and where it is `wrong`."""
+    """How a customer can be reached. `phone` is None if there is none, if it is withheld (`call` says until when), or
+    if it is `wrong`."""
 
     case: Case
     name: str
@@ -46,8 +46,8 @@ class Revealed:
 
 @dataclass(frozen=True, slots=True)
 class TooOften:
-    """This agent was shown `shown` customers' numbers within an hour or a day, as many as the desk allows; from `again`
-    on it may be more."""
+    """This agent saw the numbers of `shown` customers within an hour or a day, as many as the desk allows; they may see
+    more from `again` on."""
 
     shown: int
     again: datetime
@@ -55,7 +55,7 @@ class TooOften:
 
 @dataclass(frozen=True, slots=True)
 class Called:
-    """A call that was written down, and what it broke, if anything; `supervisors` are those to be told of that."""
+    """A call that was written down, and the rule it broke, if any; `supervisors` are to be told about that."""
 
     case: Case
     zone: str
@@ -67,7 +67,7 @@ class Called:
 async def reveal(
     db: Database, book: PolicyBook, case: Case, agent: Agent, what_for: str, now: datetime
 ) -> Revealed | TooOften:
-    """Finds out how the customer can be reached, and writes down that this agent is told."""
+    """Finds how the customer can be reached, and writes down that this agent saw it."""
     async with acting_on(db, case, agent, now, waiting="refused") as act:
         conn, customer = act.conn, act.facts.customer
         too_often = await _too_often(conn, book.current.desk, case, agent, now)
@@ -87,7 +87,8 @@ async def reveal(
 
 
 async def _too_often(conn: Connection, desk: Desk, case: Case, agent: Agent, now: datetime) -> TooOften | None:
-    """A whole list of customers is not read off one number at a time. The same customer's once more is no matter."""
+    """An agent must not collect the whole list of customers one number at a time. The same customer again does not
+    count."""
     await calls.lock_agent(conn, agent.telegram_id)
     shown = await calls.reveals_since(conn, agent.telegram_id, now - DAY)
     if case.case_id in shown:
@@ -100,7 +101,7 @@ async def _too_often(conn: Connection, desk: Desk, case: Case, agent: Agent, now
 
 
 async def not_revealed(db: Database, case: Case, agent: Agent, reason: str, now: datetime) -> None:
-    """What was to be told in private did not arrive there."""
+    """The private message with the contact did not arrive."""
     async with db.write() as conn:
         await cases.add_event(conn, case.case_id, events.NotRevealed(reason), now, actor_id=agent.telegram_id)
 
@@ -116,8 +117,8 @@ async def write_call(
     reference: str,
     now: datetime,
 ) -> Called:
-    """Writes down a call, once for each `reference`. A talk is a sign of life, and the answer that somebody waited
-    for; a number that is a stranger's gets no messages any more."""
+    """Writes down a call, once for each `reference`. A talk is a sign of life, and answers a waiting customer. A number
+    that belongs to a stranger gets no more messages."""
     async with acting_on(db, case, agent, now, waiting="refused") as act:
         conn, customer = act.conn, act.facts.customer
         if await calls.is_written(conn, case.customer_id, reference):

@@ -1,7 +1,7 @@
-"""Deadlines: whoever has a case is reminded before one, the supervisors on duty are alarmed after it.
+"""Deadlines: the case's owner is reminded before one, the supervisors on duty are alerted after it.
 
-Who was told stands with the case, and is written once a message was accepted: a kill in between tells twice, never not
-at all. An alarm that reached nobody stays to be told, and the watch takes it for a trouble.
+The case keeps who was told. This is written after a message was accepted: a kill in between tells twice, never not at
+all. An alert that reached nobody stays to be told, and monitoring reports it as a trouble.
 """
 
 from __future__ import annotations
@@ -31,14 +31,14 @@ from storage.runtime.write_retry import persist
 
 log = structlog.get_logger()
 
-# Between two messages of a kind: what falls due meanwhile comes in one.
+# Between two messages of the same kind: all that falls due meanwhile goes into one message.
 PAUSE = timedelta(minutes=2)
 ALARM_MARK, GENERAL_MARK = "deadlines.alarm", "deadlines.general"
 
 
 @dataclass(frozen=True, slots=True)
 class Duty:
-    """What attending to the desk takes. Without a group (`forum` None) nobody is reminded in it."""
+    """What a round at the desk needs. Without a group (`forum` None) nobody is reminded there."""
 
     db: Database
     desk: Desk
@@ -47,7 +47,7 @@ class Duty:
 
 
 async def tell_deadlines(duty: Duty, now: datetime) -> None:
-    """Reminds of what is due soon, and alarms about what is late."""
+    """Reminds about cases that are due soon, and alerts about cases that are late."""
     async with duty.db.read() as conn:
         soon = await cases_due.to_remind(conn, told_from(duty.desk, now))
         late = await cases_due.to_alarm(conn, now)
@@ -56,11 +56,11 @@ async def tell_deadlines(duty: Duty, now: datetime) -> None:
     by_owner: dict[int | None, list[Case]] = defaultdict(list)
     for case in soon:
         by_owner[case.owner_id if case.owner_id in here else None].append(case)
-    for owner_id, its_cases in by_owner.items():
+    for owner_id, owned_cases in by_owner.items():
         if owner_id is None:
-            await _remind_all(duty, its_cases, now)
+            await _remind_all(duty, owned_cases, now)
         else:
-            await _remind(duty, here[owner_id], its_cases, now)
+            await _remind(duty, here[owner_id], owned_cases, now)
     if late:
         await _alarm(duty, [agent for agent in here.values() if agent.role == "supervisor"], late, now)
 
@@ -68,57 +68,57 @@ async def tell_deadlines(duty: Duty, now: datetime) -> None:
 # --- Before ----------------------------------------------------------------------------------------------------------
 
 
-async def _remind(duty: Duty, owner: Agent, its_cases: Sequence[Case], now: datetime) -> None:
-    """In private; where that is refused, in each case's topic."""
-    message = views.due_soon(translator(agent_language([owner])), its_cases, duty.desk.time_zone)
+async def _remind(duty: Duty, owner: Agent, due_cases: Sequence[Case], now: datetime) -> None:
+    """In private; if that is refused, in each case's topic."""
+    message = views.due_soon(translator(agent_language([owner])), due_cases, duty.desk.time_zone)
     outcome = await duty.channel.deliver(str(owner.telegram_id), message, priority=Priority.DESK)
     if isinstance(outcome, Accepted):
-        await _told(duty, its_cases, "reminded")
+        await _told(duty, due_cases, "reminded")
     elif outcome.for_good:
-        await _remind_in_topics(duty, its_cases, now)
+        await _remind_in_topics(duty, due_cases, now)
 
 
-async def _remind_in_topics(duty: Duty, its_cases: Sequence[Case], now: datetime) -> None:
+async def _remind_in_topics(duty: Duty, due_cases: Sequence[Case], now: datetime) -> None:
     async def write() -> None:
         async with duty.db.write() as conn:
-            for case in its_cases:
+            for case in due_cases:
                 await cases.add_event(conn, case.case_id, DueSoon(), now, to_tell=True)
-            await cases_due.due_told(conn, its_cases, "reminded")
+            await cases_due.due_told(conn, due_cases, "reminded")
 
     await persist(write)
 
 
-async def _remind_all(duty: Duty, its_cases: Sequence[Case], now: datetime) -> None:
-    """What nobody has is said to the whole group."""
+async def _remind_all(duty: Duty, due_cases: Sequence[Case], now: datetime) -> None:
+    """Cases without an owner are announced to the whole group."""
     if duty.forum is None:
-        await _told(duty, its_cases, "reminded")
+        await _told(duty, due_cases, "reminded")
         return
     if await _is_pause(duty, GENERAL_MARK, now):
         return
     async with duty.db.read() as conn:
         t = translator(await desk_language(conn, None))
-    outcome = await duty.forum.post(None, views.due_soon_by_nobody(t, its_cases, duty.desk.time_zone))
+    outcome = await duty.forum.post(None, views.due_soon_by_nobody(t, due_cases, duty.desk.time_zone))
     if isinstance(outcome, Accepted) or outcome.for_good:
-        await _told(duty, its_cases, "reminded", (GENERAL_MARK, now))
+        await _told(duty, due_cases, "reminded", (GENERAL_MARK, now))
 
 
 # --- After -----------------------------------------------------------------------------------------------------------
 
 
-async def _alarm(duty: Duty, supervisors: Sequence[Agent], its_cases: Sequence[Case], now: datetime) -> None:
-    """To all supervisors on duty, in one message; it was told once one of them has it."""
+async def _alarm(duty: Duty, supervisors: Sequence[Agent], due_cases: Sequence[Case], now: datetime) -> None:
+    """To all supervisors on duty, in one message; it counts as told when one of them got it."""
     if await _is_pause(duty, ALARM_MARK, now):
         return
     outcomes: list[Outcome] = []
     for supervisor in supervisors:
         t = translator(agent_language([supervisor]))
-        message: Message = views.late(t, its_cases, duty.desk.time_zone)
+        message: Message = views.late(t, due_cases, duty.desk.time_zone)
         outcomes.append(await duty.channel.deliver(str(supervisor.telegram_id), message, priority=Priority.DESK))
     if any(isinstance(outcome, Accepted) for outcome in outcomes):
-        await _told(duty, its_cases, "alarmed", (ALARM_MARK, now))
+        await _told(duty, due_cases, "alarmed", (ALARM_MARK, now))
     else:
         why = [outcome.reason for outcome in outcomes if isinstance(outcome, Refused)] or ["no_supervisor"]
-        log.warning("no supervisor could be told of deadlines", cases=len(its_cases), reason=why[-1])
+        log.warning("no supervisor could be told of deadlines", cases=len(due_cases), reason=why[-1])
 
 
 async def _is_pause(duty: Duty, mark: str, now: datetime) -> bool:
@@ -127,10 +127,10 @@ async def _is_pause(duty: Duty, mark: str, now: datetime) -> bool:
     return last is not None and now - last[1] < PAUSE
 
 
-async def _told(duty: Duty, its_cases: Sequence[Case], told: str, mark: tuple[str, datetime] | None = None) -> None:
+async def _told(duty: Duty, due_cases: Sequence[Case], told: str, mark: tuple[str, datetime] | None = None) -> None:
     async def write() -> None:
         async with duty.db.write() as conn:
-            await cases_due.due_told(conn, its_cases, told)
+            await cases_due.due_told(conn, due_cases, told)
             if mark is not None:
                 await write_mark(conn, mark[0], "", mark[1])
 

@@ -1,8 +1,7 @@
-"""Attending to the desk: what time brings to open cases, in rounds, so that none is forgotten.
+"""Desk upkeep: regular rounds over the open cases, so that none is forgotten.
 
-A round ranks what waits, says by when each case is due, returns cases that nobody works on or whose owners are away,
-ends snoozes, and tells whoever has to know. Everything it goes by stands in the database; doing it twice does nothing
-twice.
+A round ranks waiting cases, sets due dates, returns cases that nobody works on or whose owners are away, ends snoozes,
+and tells the people concerned. It uses only what is in the database; running it twice does nothing twice.
 """
 
 from __future__ import annotations
@@ -32,7 +31,7 @@ TICK = "tick.attending"
 
 
 async def attend(duty: Duty, now: datetime) -> None:
-    """One round. To be made about three times a minute."""
+    """One round; call it about three times a minute."""
     await keep_order(duty.db, duty.desk, now)
     await tell_deadlines(duty, now)
     await tell_agents(duty.db, duty.channel)
@@ -41,7 +40,7 @@ async def attend(duty: Duty, now: datetime) -> None:
 
 
 async def keep_order(db: Database, desk: Desk, now: datetime) -> None:
-    """What a round does without telling anybody."""
+    """The part of a round that tells nobody."""
     await rank_cases(db, desk.weights, now)
     await set_due_dates(db, desk)
     async with db.write() as conn:
@@ -54,7 +53,7 @@ async def keep_order(db: Database, desk: Desk, now: datetime) -> None:
 
 
 async def set_due_dates(db: Database, desk: Desk) -> None:
-    """Says by when each case is due that something has happened to."""
+    """Sets the due date of each case that has changed."""
     while True:
         async with db.write() as conn:
             to_date = await cases_due.without_due(conn, AT_ONCE)
@@ -65,38 +64,40 @@ async def set_due_dates(db: Database, desk: Desk) -> None:
 
 
 async def _return_idle(conn: Connection, desk: Desk, now: datetime) -> int:
-    """Leases that are over: nothing was done for so much working time."""
+    """Ends expired leases: nothing was done in the case for so much working time."""
     held = await cases_due.idle(conn, now - desk.lease, now)
-    over = [its for its in held if is_over(its.idle_since, desk.lease, desk, now)]
-    for its in over:
-        await _return(conn, its, LeaseOver(), now)
-        await agent_notices.keep(conn, Word(its.owner_id, its.case.case_id, LeaseOver.kind, now))
+    over = [owned for owned in held if is_over(owned.idle_since, desk.lease, desk, now)]
+    for owned in over:
+        await _return(conn, owned, LeaseOver(), now)
+        await agent_notices.keep(conn, Word(owned.owner_id, owned.case.case_id, LeaseOver.kind, now))
     return len(over)
 
 
 async def _return_absent(conn: Connection, desk: Desk, now: datetime) -> int:
-    """Owners who are away for long enough, or no longer agents. Who worked on a case while away was there for that."""
+    """Returns the cases of owners who are away for long enough, or are no longer agents. An owner who worked on a case
+    while away counts as present for that case."""
     gone = await cases_due.of_removed(conn)
-    for its in gone:
-        await _return(conn, its, OwnerGone(), now)
+    for owned in gone:
+        await _return(conn, owned, OwnerGone(), now)
     away = [
-        its
-        for its in await cases_due.of_absent(conn, now - desk.away_return)
-        if its.away_since and is_over(max(its.away_since, its.idle_since), desk.away_return, desk, now)
+        owned
+        for owned in await cases_due.of_absent(conn, now - desk.away_return)
+        if owned.away_since and is_over(max(owned.away_since, owned.idle_since), desk.away_return, desk, now)
     ]
-    for its in away:
-        await _return(conn, its, AwayOver(), now)
+    for owned in away:
+        await _return(conn, owned, AwayOver(), now)
     return len(gone) + len(away)
 
 
-async def _return(conn: Connection, its: Held, why: Event, now: datetime) -> None:
-    await queue.release(conn, its.case.case_id, its.owner_id, now, why=why)
+async def _return(conn: Connection, owned: Held, why: Event, now: datetime) -> None:
+    await queue.release(conn, owned.case.case_id, owned.owner_id, now, why=why)
 
 
 async def _end_snoozes(conn: Connection, desk: Desk, now: datetime) -> None:
     if not await cases_due.snoozed_until(conn, now):
         return
-    await end_unanswered(conn, desk, now)  # what rested for an answer is told that, and not that it has rested
+    # First, because these cases are told that nobody answered, and not that their rest is over.
+    await end_unanswered(conn, desk, now)
     for case in await cases_due.snoozed_until(conn, now):
         assert case.snoozed_until is not None, "they were found by it"
         due = due_after_snooze(desk, case, case.snoozed_until)

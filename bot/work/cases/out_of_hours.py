@@ -1,4 +1,4 @@
-"""While nobody is at the desk: when somebody will answer, told to a customer once for each time it is closed."""
+"""Out of hours: tells a customer when somebody will answer, once for each time the desk is closed."""
 
 from __future__ import annotations
 
@@ -15,20 +15,21 @@ from storage.facts.customer_facts import standing
 from storage.runtime.engine import Database
 from storage.topics import relays
 
-STILL_THERE = timedelta(minutes=30)  # an agent who wrote so lately is there, whatever the hours say
+STILL_THERE = timedelta(minutes=30)  # an agent who wrote within this time is there, even outside the hours
 
 
 @dataclass(frozen=True, slots=True)
 class Absence:
-    """Nobody is there before `until`, which is told by the clock of `zone`, the customer's own."""
+    """Nobody is there before `until`, shown by the clock of `zone`, the customer's own."""
 
     until: datetime
     zone: ZoneInfo
 
 
 async def absence_to_tell(db: Database, customer_id: str, desk: Desk, now: datetime, update_id: int) -> Absence | None:
-    """When somebody will be there for a customer with an open case, if nobody is now and they have not been told. The
-    same update, handled again after a kill, is told again: it may not have been."""
+    """When somebody will be there for a customer with an open case; None if somebody is there now or the customer was
+    told already. The same update, handled again after a kill, tells again, because the first message may not have
+    arrived."""
     if desk_is_open(desk, now) or (opens := opens_at(desk, now)) <= now:
         return None
     async with db.write() as conn:

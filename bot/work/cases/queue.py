@@ -1,4 +1,4 @@
-"""What `/queue` shows: who waits and why in this order, who is with whom, and what is due of one's own."""
+"""What `/queue` shows: who waits and why in this order, who is with which agent, and the agent's own due cases."""
 
 from __future__ import annotations
 
@@ -45,10 +45,10 @@ async def _mine(conn: Connection, desk: Desk, case: Case, now: datetime) -> Mine
     return Mine(case, due_now(desk, case), await asked_of(conn, case.customer_id, now))
 
 
-async def _rows(conn: Connection, desk: Desk, its_cases: Sequence[Case], now: datetime) -> tuple[QueueRow, ...]:
-    facts = await standings(conn, [case.customer_id for case in its_cases])
-    days = {customer_id: local_day(its.customer.zone, now) for customer_id, its in facts.items()}
-    weighed = await urgency.weighed(conn, its_cases, facts, days)
+async def _rows(conn: Connection, desk: Desk, open_cases: Sequence[Case], now: datetime) -> tuple[QueueRow, ...]:
+    facts = await standings(conn, [case.customer_id for case in open_cases])
+    days = {customer_id: local_day(standing.customer.zone, now) for customer_id, standing in facts.items()}
+    weighed = await urgency.weighed(conn, open_cases, facts, days)
     return tuple(
         QueueRow(
             case=case,
@@ -58,5 +58,5 @@ async def _rows(conn: Connection, desk: Desk, its_cases: Sequence[Case], now: da
             waits_since=weighed[case.case_id].waits_since,
             reasons=reasons(desk.weights, weighed[case.case_id], now),
         )
-        for case in its_cases
+        for case in open_cases
     )

@@ -1,7 +1,8 @@
-"""After a case: the customer is asked how it went, once, seldom, within their hours, and may say a word to it.
+"""Ratings: after a case the customer is asked how it went, once, not often, within their sending hours. They may add a
+few words.
 
-The question goes along with the good-bye where there is one; else it is asked by itself. It stands in the database
-before it leaves, so that a kill loses none; one that may have arrived is asked once more and no more.
+The question is sent together with the good-bye if there is one, else alone. It is in the database before it is sent, so
+that a kill loses none. A question that may have arrived is asked at most once more.
 """
 
 from __future__ import annotations
@@ -27,9 +28,9 @@ from storage.runtime.write_retry import persist
 
 log = structlog.get_logger()
 
-ASKED_WITHIN = timedelta(days=2)  # after the case; later nobody remembers
-GOODBYE_WITHIN = timedelta(minutes=10)  # so long the question waits for the good-bye
-LOST_AFTER = timedelta(minutes=1)  # who set about asking so long ago and did not say that it was asked was killed
+ASKED_WITHIN = timedelta(days=2)  # after the case; later the customer does not remember it
+GOODBYE_WITHIN = timedelta(minutes=10)  # how long the question waits for the good-bye
+LOST_AFTER = timedelta(minutes=1)  # a process that began to ask so long ago and did not finish was killed
 WORDS_WITHIN = timedelta(minutes=10)  # after a score, words are about it
 
 
@@ -39,7 +40,7 @@ WORDS_WITHIN = timedelta(minutes=10)  # after a score, words are about it
 async def ask_along(
     db: Database, policy: Policy, case_id: int, message: Message, t: Translator, now: datetime
 ) -> Message:
-    """The good-bye of a case, with the question where it is to be asked and may be now."""
+    """The good-bye of a case, with the question if it may be asked now."""
 
     async def write() -> Question | None:
         async with db.write() as conn:
@@ -56,12 +57,12 @@ async def ask_along(
 
 
 async def asked_along(conn: Connection, case_id: int, outcome: Accepted, now: datetime) -> None:
-    """The good-bye with the question was taken; to be written together with it."""
+    """The good-bye with the question was accepted; write this in the same transaction."""
     await ratings.asked(conn, case_id, outcome.message_id or UNKNOWN_ID, now)
 
 
 async def ask_waiting(db: Database, channel: TelegramChannel, policy: Policy, now: datetime) -> int:
-    """Asks whoever is to be asked and was not with a good-bye; returns how many were. To be called about once a
+    """Asks the customers whose question was not sent with a good-bye; returns how many were asked. Call it about once a
     minute."""
     questions = await persist(lambda: _waiting(db, policy, now))
     done = 0
@@ -83,9 +84,9 @@ async def _waiting(db: Database, policy: Policy, now: datetime) -> list[Question
 
 
 def _may_ask(policy: Policy, question: Question, now: datetime) -> bool:
-    """Nobody asked to be asked, so it keeps the hours of what is sent unasked."""
-    its = policy.for_segment(question.segment)
-    return not its.silenced_by and is_open(its.sending_hours, question.zone, now)
+    """The customer did not ask for this message, so it keeps to the sending hours."""
+    segment_policy = policy.for_segment(question.segment)
+    return not segment_policy.silenced_by and is_open(segment_policy.sending_hours, question.zone, now)
 
 
 def _message(question: Question) -> Message:
@@ -107,7 +108,7 @@ async def _record(db: Database, question: Question, outcome: Outcome, now: datet
 
 
 async def not_taken(conn: Connection, case_id: int, user_id: int, refused: Refused, now: datetime) -> bool:
-    """Telegram did not take the question, or perhaps did. Whether nothing of it is to be tried again."""
+    """Telegram refused the question, or perhaps accepted it. Returns whether it must not be tried again."""
     if refused.reason == "in_doubt":
         return await ratings.doubted(conn, case_id, now)
     if not refused.for_good:
@@ -124,15 +125,15 @@ async def not_taken(conn: Connection, case_id: int, user_id: int, refused: Refus
 
 
 async def rate(db: Database, customer_id: str, case_id: int, score: int, now: datetime) -> bool:
-    """Keeps a score; False where it was not asked of this customer, or it is too late. Of several the last one within
-    a day counts."""
+    """Keeps a score; False if this customer was not asked, or it is too late. If there are several within a day, the
+    last one counts."""
     async with db.write() as conn:
         return await ratings.score(conn, customer_id, case_id, score, now)
 
 
 async def keep_words(db: Database, customer_id: str, words: str, reply_to: int | None, now: datetime) -> bool:
-    """Keeps words that answer the question, or follow a score; False where they do neither. Whoever has a case open
-    writes to the person who has it, but where they answer the question itself."""
+    """Keeps words that answer the question or follow a score; False if they do neither. A customer with an open case
+    writes to their agent, unless they answer the question itself."""
     async with db.write() as conn:
         case_id = await ratings.about(conn, customer_id, reply_to, now - ratings.ANSWERED_WITHIN, now - WORDS_WITHIN)
         if case_id is None and reply_to is not None:

@@ -1,4 +1,4 @@
-"""Ranking: how urgent each open case is, kept up with facts and days. What weighs how much is the policy's word."""
+"""Urgency: ranks the open cases, and keeps the ranks up to date with facts and days. The policy sets the weights."""
 
 from __future__ import annotations
 
@@ -12,11 +12,12 @@ from storage.facts import debts, imports
 from storage.runtime.engine import Database
 
 NEVER = datetime(1970, 1, 1, tzinfo=UTC)
-AT_LEAST_EVERY = timedelta(hours=1)  # whatever may have changed unseen
+AT_LEAST_EVERY = timedelta(hours=1)  # for changes that nothing reported
 
 
 async def rank_cases(db: Database, weights: Weights, now: datetime) -> None:
-    """Ranks what is new, what the wallet has spoken of since, what began a new day, and all of it once an hour."""
+    """Ranks new cases, cases with new facts from the wallet, cases whose day has changed, and every hour all of
+    them."""
     async with db.read() as conn:
         in_use = await debts.zones_in_use(conn)
         spoke_at = await imports.wallet_spoke_at(conn) or NEVER
@@ -27,7 +28,7 @@ async def rank_cases(db: Database, weights: Weights, now: datetime) -> None:
 
 
 async def rank_new(db: Database, weights: Weights, now: datetime) -> None:
-    """Ranks what has just come into the queue, where anything has."""
+    """Ranks the cases that have just come into the queue, if any."""
     async with db.read() as conn:
         if not await urgency.has_unranked(conn):
             return
@@ -39,7 +40,7 @@ async def rank_new(db: Database, weights: Weights, now: datetime) -> None:
 async def _rank(
     db: Database, weights: Weights, places: list[str], day: date, now: datetime, known_before: datetime
 ) -> None:
-    """A set after the other, each a transaction of its own."""
+    """One set after the other, each in its own transaction."""
     last = 0
     while True:
         async with db.write() as conn:
@@ -50,7 +51,7 @@ async def _rank(
 
 
 def _by_day(in_use: list[str], now: datetime) -> dict[date, list[str]]:
-    """Zones by the day that it is there."""
+    """Time zones by their present day."""
     places: dict[date, list[str]] = defaultdict(list)
     for zone in in_use:
         places[local_day(zone, now)].append(zone)
@@ -58,5 +59,5 @@ def _by_day(in_use: list[str], now: datetime) -> dict[date, list[str]]:
 
 
 def _began(zone: str, day: date) -> datetime:
-    """When that day began there; of several candidates the last, as `local_day` has it."""
+    """When that day began there; of several candidate zones the last one, as in `local_day`."""
     return max(datetime.combine(day, time(0), place).astimezone(UTC) for place in zones(zone))

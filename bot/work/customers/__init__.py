@@ -1,1 +1,1 @@
-"""What is done about customers: linking, activity, settings, what they write."""
+"""Work on customers: linking, activity, settings, their messages."""

@@ -1,4 +1,4 @@
-"""Hearing a customer: who writes, in which language, that they are alive, and what they left unanswered."""
+"""Customer activity: who writes, in which language, signs of life, and which messages they have not answered."""
 
 from __future__ import annotations
 
@@ -17,13 +17,13 @@ from storage.reminders import contacts
 from storage.runtime.engine import Connection, Database
 from storage.topics import relays
 
-PERSON_STAYS = timedelta(days=7)  # after an agent's last words a person is in the conversation, so long as it is open
+PERSON_STAYS = timedelta(days=7)  # for so long after an agent's last message, the agent counts as present
 SAME_AGAIN = timedelta(minutes=5)
 
 
 @dataclass(frozen=True, slots=True)
 class Speaker:
-    """Somebody in a private chat: a linked customer, or nobody we know."""
+    """Somebody in a private chat: a linked customer, or an unknown person."""
 
     user_id: int
     language: str
@@ -40,8 +40,8 @@ async def hear(
     *,
     used: str = "",
 ) -> Speaker:
-    """Tells who speaks, and keeps what they did (`kind` and `body`) as a sign of life. `used` is the command by which
-    they ask the bot for something that their case would not tell by itself."""
+    """Finds who speaks, and keeps what they did (`kind` and `body`) as a sign of life. `used` is the command with which
+    they asked the bot for something that their case does not show otherwise."""
     async with db.write() as conn:
         person = await people.person(conn, user_id)
         if client_language is not None and client_language != person.client_language:
@@ -58,13 +58,13 @@ async def hear(
 
 
 async def language_of(db: Database, user_id: int) -> str:
-    """The language to write to this account in."""
+    """The language in which to write to this account."""
     async with db.read() as conn:
         return people.language_of(await people.person(conn, user_id))
 
 
 async def standing_of(db: Database, customer_id: str) -> Standing:
-    """What the wallet said of a customer whom a link points to."""
+    """The wallet's facts about a customer who has a link."""
     async with db.read() as conn:
         facts = await standing(conn, customer_id)
     assert facts is not None, "a customer is never deleted, only forgotten"
@@ -72,7 +72,7 @@ async def standing_of(db: Database, customer_id: str) -> Standing:
 
 
 async def lost(db: Database, user_id: int, reason: str, now: datetime) -> None:
-    """An answer found that nothing reaches this account any more: the customer's channel is dead."""
+    """An answer showed that messages no longer reach this account: the customer's channel is dead."""
     async with db.write() as conn:
         customer_id = await people.linked_customer(conn, user_id)
         if customer_id is not None:
@@ -102,15 +102,15 @@ async def choose_language(db: Database, speaker: Speaker, language: str) -> None
 
 
 async def stop_reminders(db: Database, customer_id: str, now: datetime | None) -> None:
-    """No more reminders from `now` on; None lets them start again."""
+    """No more reminders from `now` on; None starts them again."""
     async with db.write() as conn:
         await people.set_stopped(conn, customer_id, now)
         await cases.mark_card_stale(conn, [customer_id])
 
 
 async def ask_for_person(db: Database, customer_id: str, user_id: int, now: datetime) -> bool:
-    """Opens a case, or wakes the one there is. True if they already had one. What they wrote shortly before, while
-    nobody was there to read it, comes with it."""
+    """Opens a case, or wakes the open one. True if there was one already. What the customer wrote shortly before, while
+    nobody read it, is added."""
     facts = await standing_of(db, customer_id)
     today = local_day(facts.customer.zone, now)
     async with db.write() as conn:
@@ -134,8 +134,8 @@ async def pass_to_agent(
     album: str | None = None,
     said: str | None = None,
 ) -> bool:
-    """Puts a customer's message on its way to the topic of their case; False if they have no open case. Whoever says
-    more (`said`) than a nod waits for an answer from now on."""
+    """Sends a customer's message to the topic of their case; False if they have no open case. A customer who says more
+    (`said`) than a short acknowledgement waits for an answer from now on."""
     if speaker.customer_id is None:
         return False
     async with db.write() as conn:
@@ -160,8 +160,8 @@ async def pass_to_agent(
 
 
 async def talks_with_person(db: Database, user_id: int, reply_to: int | None, now: datetime) -> bool:
-    """Whether a person is in the conversation: an agent wrote lately in the customer's open case, or what they write
-    now answers a message of an agent's."""
+    """Whether an agent is in the conversation: an agent wrote lately in the customer's open case, or the customer's
+    message answers one of an agent."""
     async with db.read() as conn:
         customer_id = await people.linked_customer(conn, user_id)
         case = await cases.open_case_of(conn, customer_id) if customer_id is not None else None
@@ -173,8 +173,8 @@ async def talks_with_person(db: Database, user_id: int, reply_to: int | None, no
 
 
 async def _tell_used(conn: Connection, customer_id: str, command: str, now: datetime) -> None:
-    """Tells the topic in a line that the customer asked the bot for something, while a person is in the conversation;
-    the same again within minutes is no news."""
+    """Tells the topic in a line that the customer asked the bot for something while an agent is in the conversation;
+    the same again within minutes is not told."""
     case = await cases.open_case_of(conn, customer_id)
     if case is None or not await relays.wrote_since(conn, case.case_id, now - PERSON_STAYS):
         return
@@ -183,7 +183,7 @@ async def _tell_used(conn: Connection, customer_id: str, command: str, now: date
 
 
 async def keep_words(db: Database, user_id: int, words: str, now: datetime) -> None:
-    """Keeps what somebody wrote while no case was open, for the person whom they may ask for next."""
+    """Keeps what somebody wrote while no case was open, for the agent they may ask for next."""
     async with db.write() as conn:
         await people.add_words(conn, user_id, words, now)
 

@@ -1,8 +1,8 @@
-"""Telling of changed links: the account that lost one, in Telegram, and the customer on another channel where there is
-one, so that nobody takes a link over unheard.
+"""Tells about changed links: the account that lost a link, in Telegram, and the customer on another channel if there is
+one, so that nobody takes a link over unnoticed.
 
-What is to be told stands in the database until it was: a kill in between tells it twice rather than never. A text
-message waits for the hours in which the customer may be written to; a mail wakes nobody.
+The news stays in the database until it was told: a kill in between tells it twice rather than never. An SMS waits for
+the customer's sending hours; a mail does not.
 """
 
 from __future__ import annotations
@@ -34,15 +34,15 @@ from storage.runtime.write_retry import persist
 
 log = structlog.get_logger()
 
-KIND = "link"  # of a contact that told of a changed link
-WAYS = tuple(channel.name for channel in FROM_WALLET)  # in this order, the next where one cannot
+KIND = "link"  # of a contact about a changed link
+WAYS = tuple(channel.name for channel in FROM_WALLET)  # in this order; the next if one is not possible
 BATCH = 20
 AGAIN = Retries((60.0, 120.0, 600.0, 3600.0, 14400.0), most=12)
 
 
 @dataclass(frozen=True, slots=True)
 class Telling:
-    """What telling takes."""
+    """What telling needs."""
 
     db: Database
     channel: TelegramChannel
@@ -51,19 +51,19 @@ class Telling:
     brand: str
 
 
-async def tell_link_changes(its: Telling, now: datetime, *, elsewhere: bool = True) -> int:
-    """Tells what is still to be told, and returns how many were; without `elsewhere` in Telegram only, which is quick.
-    To be called about once a minute, and after a change."""
-    async with its.db.read() as conn:
+async def tell_link_changes(telling: Telling, now: datetime, *, elsewhere: bool = True) -> int:
+    """Tells what was not told yet, and returns how many; without `elsewhere` only in Telegram, which is quick. Call it
+    about once a minute, and after a change."""
+    async with telling.db.read() as conn:
         found = await link_changes.untold(conn, BATCH)
     done = 0
     for change in found:
         if not elsewhere and change.account_told != WAITING:
             continue
         if AGAIN.is_over(change.tries):
-            await persist(lambda c=change: _give_up(its.db, c))  # type: ignore[misc]
-        elif _is_due(change, now) and await persist(lambda c=change: _claim(its.db, c, now)):  # type: ignore[misc]
-            done += await _tell(its, change, now, elsewhere)
+            await persist(lambda c=change: _give_up(telling.db, c))  # type: ignore[misc]
+        elif _is_due(change, now) and await persist(lambda c=change: _claim(telling.db, c, now)):  # type: ignore[misc]
+            done += await _tell(telling, change, now, elsewhere)
     return done
 
 
@@ -79,24 +79,24 @@ async def _claim(db: Database, change: Change, now: datetime) -> bool:
 
 
 async def _give_up(db: Database, change: Change) -> None:
-    log.warning("of a changed link nobody could be told", change_id=change.change_id)
+    log.warning("nobody could be told about a changed link", change_id=change.change_id)
     async with db.write() as conn:
         await link_changes.give_up(conn, change.change_id)
 
 
-async def _tell(its: Telling, change: Change, now: datetime, elsewhere: bool) -> int:
+async def _tell(telling: Telling, change: Change, now: datetime, elsewhere: bool) -> int:
     told = 0
     if change.account_told == WAITING:
-        told += await _tell_account(its, change)
+        told += await _tell_account(telling, change)
     if elsewhere and change.elsewhere == WAITING:
-        told += await _tell_elsewhere(its, change, now)
+        told += await _tell_elsewhere(telling, change, now)
     elif change.elsewhere == WAITING:
-        await _put_back(its.db, change)
+        await _put_back(telling.db, change)
     return told
 
 
 async def _put_back(db: Database, change: Change) -> None:
-    """The other channel is still to be tried, at a later round."""
+    """The other channel is tried in a later round."""
 
     async def write() -> None:
         async with db.write() as conn:
@@ -105,63 +105,65 @@ async def _put_back(db: Database, change: Change) -> None:
     await persist(write)
 
 
-async def _tell_account(its: Telling, change: Change) -> int:
-    async with its.db.read() as conn:
+async def _tell_account(telling: Telling, change: Change) -> int:
+    async with telling.db.read() as conn:
         t = translator(people.language_of(await people.person(conn, change.account)))
-    message = views.to_account(t, its.brand, change.kind, change.link_id)
-    outcome = await its.channel.deliver(str(change.account), message, priority=Priority.INTERACTIVE)
+    message = views.to_account(t, telling.brand, change.kind, change.link_id)
+    outcome = await telling.channel.deliver(str(change.account), message, priority=Priority.INTERACTIVE)
     if isinstance(outcome, Refused) and not outcome.for_good:
         return 0
     how = "accepted" if isinstance(outcome, Accepted) else outcome.reason
 
     async def write() -> None:
-        async with its.db.write() as conn:
+        async with telling.db.write() as conn:
             await link_changes.told_account(conn, change.change_id, how)
 
     await persist(write)
     return int(isinstance(outcome, Accepted))
 
 
-async def _tell_elsewhere(its: Telling, change: Change, now: datetime) -> int:
-    async with its.db.read() as conn:
+async def _tell_elsewhere(telling: Telling, change: Change, now: datetime) -> int:
+    async with telling.db.read() as conn:
         facts = await standing(conn, change.customer_id)
         addresses = (await addresses_of(conn, [change.customer_id])).get(change.customer_id)
     if facts is None or addresses is None or facts.customer.forgotten:
-        return await _written(its.db, change.change_id, "none")
-    # Whoever has the number has just shown it: a text message there would tell them only.
+        return await _written(telling.db, change.change_id, "none")
+    # The person who made the link has this phone: an SMS would reach only them.
     ways = [way for way in WAYS if not (way == "sms" and change.kind == link_changes.BY_NUMBER)]
-    left = [way for way in ways if way in its.channels and addresses.of(way)]
+    left = [way for way in ways if way in telling.channels and addresses.of(way)]
     for way in left:
-        if way == "sms" and not _may_ring(its.policy, facts.customer, now):
-            await _put_back(its.db, change)
+        if way == "sms" and not _may_ring(telling.policy, facts.customer, now):
+            await _put_back(telling.db, change)
             return 0
         address = addresses.of(way)
         assert address is not None
-        outcome = await _attempt(its, change, facts.customer, way, address, now)
+        outcome = await _attempt(telling, change, facts.customer, way, address, now)
         if isinstance(outcome, Accepted):
-            await _written(its.db, change.change_id, way)
+            await _written(telling.db, change.change_id, way)
             return 1
         if not outcome.for_good:
             return 0
-    return await _written(its.db, change.change_id, "none")
+    return await _written(telling.db, change.change_id, "none")
 
 
 def _may_ring(policy: Policy, customer: Customer, now: datetime) -> bool:
     return is_open(policy.for_segment(customer.segment).sending_hours, customer.zone, now)
 
 
-async def _attempt(its: Telling, change: Change, customer: Customer, way: str, address: str, now: datetime) -> Outcome:
-    """Tries one channel, with the evidence of it."""
+async def _attempt(
+    telling: Telling, change: Change, customer: Customer, way: str, address: str, now: datetime
+) -> Outcome:
+    """Tries one channel, and keeps the evidence."""
     language = customer.language or "en"
-    message = views.elsewhere(translator(language), its.brand, change.kind)
-    contact_id = await persist(lambda: _begin(its.db, change, way, message, now))
+    message = views.elsewhere(translator(language), telling.brand, change.kind)
+    contact_id = await persist(lambda: _begin(telling.db, change, way, message, now))
     envelope = Envelope(
         message, reference=f"link-{change.change_id}", language=language, customer_id=change.customer_id
     )
-    outcome = await its.channels[way].send_notice(address, envelope)
+    outcome = await telling.channels[way].send_notice(address, envelope)
 
     async def write() -> None:
-        async with its.db.write() as conn:
+        async with telling.db.write() as conn:
             if isinstance(outcome, Accepted):
                 await contacts.ended(conn, contact_id, "accepted", reference=outcome.reference)
                 return

@@ -1,8 +1,11 @@
-"""Linking: which wallet customer is behind a Telegram account, proved by a one-time payload or by one's own contact.
+"""Linking: which wallet customer a Telegram account belongs to, proved by a one-time payload or by the person's own
+contact.
 
-Of a payload only its hash is kept. Guessing is throttled for each account, and what is refused says nothing of anyone.
-Nobody loses a link without a word: an account that is linked is asked first (`SwitchAsked`, `ConsentAsked`), unless the
-wallet's own word stands against a mere phone number; then it is told. How a link ends again is in `unlinking`.
+Only the hash of a payload is kept. Guessing is limited for each account, and a refusal tells nothing about anybody.
+
+Nobody loses a link without notice: a linked account is asked first (`SwitchAsked`, `ConsentAsked`). Only the wallet's
+own payload needs no question where the old link rests on a phone number alone; then the account is told. `unlinking`
+says how a link ends.
 """
 
 from __future__ import annotations
@@ -28,15 +31,15 @@ PAYLOAD_LASTS = timedelta(hours=24)
 CONSENT_LASTS = timedelta(hours=24)
 FAILURES_ALLOWED = 5  # an hour, for one Telegram account
 FAILURES_WITHIN = timedelta(hours=1)
-REFUSED_FOR = timedelta(hours=24)  # who was told no and has no word of the wallet asks no more so long
+REFUSED_FOR = timedelta(hours=24)  # after a refusal, an account without a payload cannot ask again for so long
 
 Proof = Literal["payload", "contact"]
-BY_NUMBER = ("contact", "agreed_by_number")  # ways of linking behind which there is nothing but a phone number
+BY_NUMBER = ("contact", "agreed_by_number")  # ways of linking that rest on a phone number alone
 
 
 @dataclass(frozen=True, slots=True)
 class Linked:
-    """This account now speaks for the customer; `already` if it did before."""
+    """This account is now the customer's; `already` if it was before."""
 
     customer_id: str
     link_id: int
@@ -45,8 +48,8 @@ class Linked:
 
 @dataclass(frozen=True, slots=True)
 class SwitchAsked:
-    """This account speaks for another customer (`name`, since `since`) and is to be asked whether that ends; what ends
-    with it: talks with a person, and agreements that go on without the bot."""
+    """This account belongs to another customer (`name`, since `since`), and has to be asked whether that link ends.
+    With it end talks with an agent; agreements go on without the bot."""
 
     request_id: int
     name: str
@@ -57,7 +60,8 @@ class SwitchAsked:
 
 @dataclass(frozen=True, slots=True)
 class ConsentAsked:
-    """The customer is linked to another account, which is to be asked first; `ask` is False where it has been."""
+    """The customer is linked to another account, which has to be asked first; `ask` is False if it was asked
+    already."""
 
     request_id: int
     asked_user_id: int
@@ -67,7 +71,7 @@ class ConsentAsked:
 @dataclass(frozen=True, slots=True)
 class NotLinked:
     """Nothing was linked. `reason` is payload (unknown, used or expired), unknown, ambiguous, throttled, refused (the
-    account that is linked said no a short while ago), or wallet_only (only the wallet's own link can do that)."""
+    linked account said no a short while ago), or wallet_only (only the wallet's own link can do this)."""
 
     reason: Literal["payload", "unknown", "ambiguous", "throttled", "refused", "wallet_only"]
     wait: timedelta = timedelta()
@@ -78,8 +82,8 @@ Linking = Linked | SwitchAsked | ConsentAsked | NotLinked
 
 @dataclass(frozen=True, slots=True)
 class Answered:
-    """An answer to a question about a link, and what came of a yes. `request.user_id` is who asked for the link; with a
-    `switch` that is who answered."""
+    """An answer to a question about a link, and the result of a yes. `request.user_id` is the account that asked for
+    the link; for a `switch` it is the account that answered."""
 
     request: LinkRequest
     agreed: bool
@@ -91,7 +95,7 @@ class NoSuchCustomer(LookupError):
 
 
 async def issue_payload(db: Database, customer_id: str, now: datetime) -> str:
-    """Makes a one-time payload that is good for 24 hours; raises `NoSuchCustomer`."""
+    """Makes a one-time payload that is valid for 24 hours; raises `NoSuchCustomer`."""
     payload = secrets.token_urlsafe(PAYLOAD_BYTES)
     async with db.write() as conn:
         if not await people.customer_exists(conn, customer_id):
@@ -101,8 +105,8 @@ async def issue_payload(db: Database, customer_id: str, now: datetime) -> str:
 
 
 async def open_payload(db: Database, user_id: int, payload: str, now: datetime, update_id: int = 0) -> Linking:
-    """Links whoever opened `t.me/<bot>?start=<payload>`, if the payload is good. The same update, handled again after a
-    kill, asks again what may not have been asked."""
+    """Links the account that opened `t.me/<bot>?start=<payload>`, if the payload is valid. The same update, handled
+    again after a kill, asks the question again, because it may not have been asked."""
     async with db.write() as conn:
         if wait := await _throttle(conn, user_id, now):
             return NotLinked("throttled", wait)
@@ -114,8 +118,8 @@ async def open_payload(db: Database, user_id: int, payload: str, now: datetime, 
 
 
 async def share_contact(db: Database, user_id: int, phone: str, now: datetime, update_id: int = 0) -> Linking:
-    """Links whoever shared their own contact, if its number belongs to exactly one customer. That the contact is their
-    own (`contact.user_id` is the sender's) is for the caller to have seen."""
+    """Links the account that shared its own contact, if the number belongs to exactly one customer. The caller must
+    have checked that the contact is their own (`contact.user_id` is the sender's)."""
     async with db.write() as conn:
         if wait := await _throttle(conn, user_id, now):
             return NotLinked("throttled", wait)
@@ -130,13 +134,13 @@ async def share_contact(db: Database, user_id: int, phone: str, now: datetime, u
 async def answer_question(
     db: Database, request_id: int, user_id: int, agreed: bool, now: datetime, update_id: int = 0
 ) -> Answered | None:
-    """What an account said when it was asked whether its link may end; None if there was nothing (more) to answer: it
-    was answered before, is too late, or things are no longer as they were asked about."""
+    """An account's answer whether its link may end. None if there is nothing to answer: it was answered before, it is
+    too late, or the links have changed since the question."""
     async with db.write() as conn:
         request = await people.decide_request(conn, request_id, user_id, agreed, now, update_id)
         if request is None:
             return None
-        agreed = bool(request.agreed)  # as it was said first
+        agreed = bool(request.agreed)  # the first answer counts
         if not agreed:
             return Answered(request, False)
         proof = cast(Proof, request.proof)
@@ -146,7 +150,7 @@ async def answer_question(
         if live is not None and live.user_id == request.user_id:
             return Answered(request, True, Linked(request.customer_id, live.link_id, already=True))
         if await people.linked_customer(conn, request.user_id) != request.from_customer_id:
-            return None  # who asked speaks for somebody else by now
+            return None  # the account that asked belongs to another customer by now
         if request.kind == "switch":
             return Answered(request, True, await _take(conn, wish, live, now, leaves=request.from_customer_id))
         if live is None or live.user_id != user_id:
@@ -158,7 +162,7 @@ async def answer_question(
 
 @dataclass(frozen=True, slots=True)
 class _Wish:
-    """An account wants to speak for a customer, with that proof."""
+    """An account wants to be linked to a customer, with this proof."""
 
     customer_id: str
     user_id: int
@@ -189,9 +193,10 @@ async def _link(conn: Connection, wish: _Wish, now: datetime) -> Linking:
 
 
 async def _take(conn: Connection, wish: _Wish, live: Link | None, now: datetime, *, leaves: str | None) -> Linking:
-    """Links at once where nobody is to be asked: nobody is linked, or the wallet's word stands against a mere number,
-    or who is linked can answer nothing. An account that Telegram says is gone must not lock its owner out for ever;
-    but whoever only blocked the bot keeps a link of the wallet's from those who only have the number."""
+    """Links at once if nobody has to be asked: nobody is linked, or the wallet's payload replaces a link by phone
+    number, or the linked account cannot answer. An account that Telegram reports as deleted must not lock its owner out
+    for ever. But a person who only blocked the bot keeps a link by payload against somebody who has only the phone
+    number."""
     if live is not None:
         outranked = live.way in BY_NUMBER and wish.proof == "payload"
         weaker = live.way not in BY_NUMBER and wish.proof == "contact"
@@ -220,7 +225,7 @@ async def _ask_holder(conn: Connection, wish: _Wish, live: Link, now: datetime, 
 async def _ask(
     conn: Connection, wish: _Wish, kind: str, asked_user_id: int, from_customer_id: str | None, now: datetime
 ) -> tuple[int, bool]:
-    """The number of the question, and whether it is new: one that waits for its answer is asked again."""
+    """The number of the question, and whether it is new: a question without an answer is asked again."""
     known = await people.open_request(conn, wish.customer_id, wish.user_id, kind, asked_user_id, now)
     if known is not None and known.from_customer_id == from_customer_id and known.proof == wish.proof:
         return known.request_id, False
@@ -233,7 +238,7 @@ async def _ask(
 async def _start(
     conn: Connection, wish: _Wish, way: str, live: Link | None, now: datetime, *, leaves: str | None
 ) -> int:
-    """Begins the link, and writes down what ended by it and who is to be told of that."""
+    """Starts the link, and writes down which links ended and who has to be told."""
     customer_id, user_id = wish.customer_id, wish.user_id
     before = await people.last_link(conn, customer_id)
     link_id = await people.start_link(conn, customer_id, user_id, way, now)
@@ -247,7 +252,7 @@ async def _start(
             now,
             link_id=link_id,
             other_account=user_id,
-            tell_account=not way.startswith("agreed"),  # who agreed knows
+            tell_account=not way.startswith("agreed"),  # the account that agreed knows it
             tell_elsewhere=True,
         )
     elif before is not None and before.user_id != user_id:
@@ -259,7 +264,7 @@ async def _start(
             conn, customer_id, link_changes.BY_NUMBER, user_id, now, link_id=link_id, tell_elsewhere=True
         )
     if leaves is not None:
-        await people.forget_words(conn, user_id)  # they were for whoever helps the other customer
+        await people.forget_words(conn, user_id)  # they were meant for the other customer's agent
         await link_changes.add(
             conn, leaves, link_changes.MOVED, user_id, now, other_customer_id=customer_id, tell_elsewhere=True
         )
@@ -270,7 +275,7 @@ async def _start(
 
 
 async def _tell_case(conn: Connection, customer_id: str, event: Event, now: datetime) -> None:
-    """Has it said in the topic of the customer's case, if one is open, and the card written again."""
+    """Reports it in the topic of the customer's open case, if any, and renews the card."""
     case = await cases.open_case_of(conn, customer_id)
     if case is not None:
         await cases.add_event(conn, case.case_id, event, now, to_tell=True)
@@ -278,7 +283,7 @@ async def _tell_case(conn: Connection, customer_id: str, event: Event, now: date
 
 
 async def _throttle(conn: Connection, user_id: int, now: datetime) -> timedelta:
-    """How long this account has to wait before its next attempt; nothing if it need not."""
+    """How long this account has to wait before its next attempt; zero if it need not wait."""
     count, first = await people.failures_since(conn, user_id, now - FAILURES_WITHIN)
     if count < FAILURES_ALLOWED or first is None:
         return timedelta()

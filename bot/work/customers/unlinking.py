@@ -1,6 +1,6 @@
-"""How a link ends again: its account says 'not me', the account before it says so, or an operator ends it.
+"""How a link ends: its account says 'not me', the account before it says so, or an operator ends it.
 
-Every end is written down, in the case's topic too, and told where somebody has to hear of it.
+Every end is written down, in the case's topic too, and the people concerned are told.
 """
 
 from __future__ import annotations
@@ -19,13 +19,13 @@ from storage.customers.people import Link
 from storage.facts.customer_facts import standing
 from storage.runtime.engine import Connection, Database
 
-TAKEN_BACK_WITHIN = timedelta(days=7)  # so long the account before may say that it never gave the link away
+TAKEN_BACK_WITHIN = timedelta(days=7)  # within this time the earlier account may say that it never gave the link away
 
 
 @dataclass(frozen=True, slots=True)
 class Unlinked:
-    """What came of 'not me'. `ended`: this account speaks for nobody (or, `back`, for whom it spoke before) any more;
-    `taken_back`: it speaks for the customer again; `disputed`: the wallet's word stands against it, so a person looks
+    """The result of 'not me'. `ended`: this account has no link any more (or, `back`, the one it had before);
+    `taken_back`: it is the customer's again; `disputed`: the other link has the wallet's payload, so a person looks
     into it; `over`: there is no such link, or it is too late."""
 
     result: Literal["ended", "taken_back", "disputed", "over"]
@@ -39,7 +39,7 @@ async def link_of(db: Database, user_id: int) -> Link | None:
 
 
 async def not_me(db: Database, user_id: int, link_id: int, now: datetime) -> Unlinked:
-    """An account says of a link that it is not its owner's doing: its own, or the one that took its place."""
+    """An account says that a link was not made by its owner: its own link, or the link that replaced it."""
     async with db.write() as conn:
         link = await people.link_by_id(conn, link_id)
         if link is not None:
@@ -59,7 +59,7 @@ async def not_me(db: Database, user_id: int, link_id: int, now: datetime) -> Unl
 
 
 async def unlink(db: Database, customer_id: str, now: datetime) -> bool:
-    """Ends a customer's link for the operator; False where there is none. Raises `NoSuchCustomer`."""
+    """Ends a customer's link for the operator; False if there is none. Raises `NoSuchCustomer`."""
     async with db.write() as conn:
         if not await people.customer_exists(conn, customer_id):
             raise NoSuchCustomer(customer_id)
@@ -72,8 +72,8 @@ async def unlink(db: Database, customer_id: str, now: datetime) -> bool:
 
 
 async def end_wrong_persons(conn: Connection, customer_id: str, now: datetime) -> None:
-    """An agent found that somebody else is behind the linked account: that chat is told nothing of anyone's any more,
-    not even this."""
+    """An agent found that the linked account belongs to somebody else: that chat gets no more messages, not even about
+    this."""
     await people.lock(conn, customer_id)
     link = await people.live_link(conn, customer_id)
     if link is not None:
@@ -88,7 +88,7 @@ def _is(before: Link, link: Link, user_id: int) -> bool:
 
 
 async def _give_up(conn: Connection, link: Link, now: datetime) -> Unlinked:
-    """Its own account ends it; what it ended when it began is as it was before."""
+    """The account ends its own link; a link that ended when this one began is restored."""
     before = await people.ended_by(conn, link)
     await _end(conn, link, link_changes.NOT_ME, now)
     back = False
@@ -107,8 +107,8 @@ async def _take_back(conn: Connection, link: Link, mine: Link, now: datetime) ->
 
 
 async def _dispute(conn: Connection, link: Link, user_id: int, now: datetime) -> None:
-    """Whoever had the link by a phone number only cannot take it from whom the wallet gave it to. A person hears of it,
-    once."""
+    """An account that was linked by phone number only cannot take the link from one with the wallet's payload. A person
+    is told, once."""
     if await link_changes.was_disputed(conn, link.link_id):
         return
     await link_changes.add(conn, link.customer_id, link_changes.DISPUTED, user_id, now, link_id=link.link_id)
@@ -145,7 +145,7 @@ async def _end(
 
 
 async def _restore(conn: Connection, ended: Link, now: datetime, *, tell_account: bool) -> bool:
-    """Brings a link back, unless one of the two is linked otherwise by now."""
+    """Restores a link, unless its account or its customer has another link by now."""
     taken = await people.live_link(conn, ended.customer_id) or await people.link_of_user(conn, ended.user_id)
     if taken is not None or not await people.customer_exists(conn, ended.customer_id):
         return False

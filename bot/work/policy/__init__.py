@@ -1,1 +1,1 @@
-"""What is done about the policy: file, packs, versions, in plain words."""
+"""Work on the policy: file, packs, versions, explained in words."""

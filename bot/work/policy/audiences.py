@@ -1,6 +1,7 @@
-"""Audiences: customers told apart by what a policy asks of them, their segment, their day, and that day's hours.
+"""Audiences: customers grouped by what the policy needs: their segment, their day, and that day's hours.
 
-There are as many as there are days and hours just now, a handful, however many customers and time zones there are.
+There are as many groups as there are different days and hours now: a handful, for any number of customers and time
+zones.
 """
 
 from __future__ import annotations
@@ -18,7 +19,7 @@ LONG_AGO = date(1970, 1, 1)
 
 
 def everybody(zones: Sequence[str], now: datetime) -> Iterator[Audience]:
-    """Audiences by the day that it is there now: two or three, however many zones there are."""
+    """Audiences by their present day: two or three, for any number of time zones."""
     days: dict[date, tuple[str, ...]] = {}
     for zone in zones:
         day = local_day(zone, now)
@@ -28,15 +29,15 @@ def everybody(zones: Sequence[str], now: datetime) -> Iterator[Audience]:
 
 
 def by_day(policy: Policy, zones: Sequence[str], now: datetime) -> Iterator[Audience]:
-    """Audiences by segment and by the day that it is there now."""
+    """Audiences by segment and by their present day."""
     for segment in (None, *policy.segments):
         for audience in everybody(zones, now):
             yield replace(audience, segment=segment, other_segments=() if segment else tuple(policy.segments))
 
 
 def by_hours(policy: Policy, zones: Sequence[str], now: datetime) -> Iterator[tuple[Audience, Window]]:
-    """Audiences by segment, day and that day's sending hours. Where today has none, or no more, nothing is planned:
-    tomorrow's round takes up what is still true then."""
+    """Audiences by segment, day and that day's sending hours. If today has no hours, or no more, nothing is planned:
+    tomorrow's round plans what is still due then."""
     for segment in (None, *policy.segments):
         hours_of = policy.for_segment(segment).sending_hours
         groups: dict[tuple[date, Window], tuple[str, ...]] = {}
@@ -50,6 +51,6 @@ def by_hours(policy: Policy, zones: Sequence[str], now: datetime) -> Iterator[tu
 
 
 def step_dates(step: StepWindow, today: date) -> StepDates:
-    """The due dates of those who are on this step today."""
+    """The due dates of the instalments that are on this step today."""
     due_from = LONG_AGO if step.last_day is None else today - timedelta(days=step.last_day)
     return StepDates(step.step.id, due_from, today - timedelta(days=step.first_day), step.step.channels)

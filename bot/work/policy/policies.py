@@ -1,4 +1,4 @@
-"""The policies in force: the one that begins ladders now, and earlier versions whose ladders were begun."""
+"""The policies in force: the one that starts new ladders, and earlier versions with ladders that are not finished."""
 
 from __future__ import annotations
 
@@ -12,14 +12,14 @@ from storage.runtime.engine import Database
 
 @dataclass(frozen=True, slots=True)
 class PolicyBook:
-    """`current` says what may leave and when; how far somebody has come is told by the version that began it. The
-    packs of all of them are as they are in force on the book's day."""
+    """`current` says what may be sent and when; the version that started a ladder says how far a customer has come on
+    it. The packs of all versions are those in force on the book's day."""
 
     current: Policy
     earlier: tuple[Policy, ...] = ()
 
     def version(self, version: str, segment: str | None) -> Policy:
-        """The policy of this version for customers of a segment; the current one where the version is not known."""
+        """The policy of this version for customers of a segment; the current one if the version is not known."""
         for policy in self.earlier:
             if policy.version == version:
                 return policy.for_segment(segment)
@@ -32,7 +32,7 @@ class PolicyBook:
 
 
 async def open_book(db: Database, policy: Policy, now: datetime) -> PolicyBook:
-    """Keeps the version that is in force from now on, and finds those whose ladders are not finished."""
+    """Writes down the version that is in force from now on, and finds the versions with unfinished ladders."""
     async with db.write() as conn:
         await policy_versions.keep(conn, policy.version, policy.name, policy_to_json(policy), now)
         sources = await policy_versions.unfinished(conn, policy.version)
@@ -40,17 +40,17 @@ async def open_book(db: Database, policy: Policy, now: datetime) -> PolicyBook:
 
 
 class PoliciesInForce:
-    """The book of this moment, for all parts of a process. `configured` is the policy as the operator set it."""
+    """The present book, shared by all parts of a process. `configured` is the policy as the operator set it."""
 
     def __init__(self, configured: Policy, now: datetime) -> None:
         self.configured = configured
         self.book = PolicyBook(configured).as_of(now)
 
     def renew(self, now: datetime) -> None:
-        """For a new day, which may bring a pack's rules into force or end its time."""
+        """For a new day, on which a pack's rules may begin or end."""
         self.book = self.book.as_of(now)
 
     async def reopen(self, db: Database, now: datetime) -> PolicyBook:
-        """The same, and with the earlier versions as the database has them now."""
+        """The same, with the earlier versions that the database has now."""
         self.book = await open_book(db, self.configured, now)
         return self.book
