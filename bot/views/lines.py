@@ -6,7 +6,7 @@ import unicodedata
 from collections.abc import Callable, Sequence
 from datetime import date, timedelta
 
-from bot.rules.facts.customer_facts import Instalment, Standing, total
+from bot.rules.facts.customer_facts import CustomerFacts, Instalment, total
 from bot.rules.policy.sending_hours import zones
 from locales import Html, Translator, clean, escape
 
@@ -123,11 +123,11 @@ def total_line(t: Translator, instalments: Sequence[Instalment]) -> Html:
     return t("Total: <b>{amount}</b>", amount=t.joined(t.money(sum_) for sum_ in total(tuple(instalments))))
 
 
-def facts_line(t: Translator, standing: Standing) -> Html:
+def facts_line(t: Translator, facts: CustomerFacts) -> Html:
     """As of when this is, on the customer's clock; empty where no file said anything."""
-    if standing.facts_at is None:
+    if facts.facts_at is None:
         return Html("")
-    return t("As of {when}.", when=t.moment(standing.facts_at, zones(standing.customer.zone)[0]))
+    return t("As of {when}.", when=t.moment(facts.facts_at, zones(facts.customer.zone)[0]))
 
 
 def _details(t: Translator, instalment: Instalment) -> list[Html]:

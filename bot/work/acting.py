@@ -23,13 +23,13 @@ from typing import Any, ParamSpec, TypeVar
 from bot.rules.cases.case import Case
 from bot.rules.cases.event_codec import Event
 from bot.rules.cases.who_may import MayNot, Waiting, why_not
-from bot.rules.facts.customer_facts import Standing
+from bot.rules.facts.customer_facts import CustomerFacts
 from bot.rules.policy.sending_hours import local_day
 from storage.agreements import holds
 from storage.agreements.holds import Hold
 from storage.cases import cases, queue
 from storage.cases.agents import Agent
-from storage.facts.customer_facts import standing
+from storage.facts.customer_facts import facts_of
 from storage.runtime.engine import Connection, Database
 
 P = ParamSpec("P")
@@ -73,7 +73,7 @@ class Acting:
     now: datetime
     waiting: Waiting
     case: Case
-    facts: Standing
+    facts: CustomerFacts
     today: date
     holds: Sequence[Hold]
 
@@ -104,9 +104,9 @@ async def looking_at(conn: Connection, case: Case, agent: Agent, now: datetime, 
     """The same within an open transaction; a waiting case goes on waiting."""
     current = await _current(conn, case)
     _refuse(current, agent, waiting)
-    facts = await standing(conn, case.customer_id)
+    facts = await facts_of(conn, case.customer_id)
     assert facts is not None, "a case's customer is never deleted, only forgotten"
-    today, kept = local_day(facts.customer.zone, now), await holds.standing_of(conn, case.customer_id)
+    today, kept = local_day(facts.customer.zone, now), await holds.in_force(conn, case.customer_id)
     return Acting(conn, agent, now, waiting, current, facts, today, kept)
 
 

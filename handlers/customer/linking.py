@@ -10,7 +10,7 @@ from telegram.error import TelegramError
 from bot.views.customers import linking as views
 from bot.views.menu import command_list
 from bot.work.customers import linking, unlinking
-from bot.work.customers.customer_activity import Speaker, language_of, standing_of
+from bot.work.customers.customer_activity import Speaker, language_of, read_facts
 from bot.work.customers.link_news import Telling, tell_link_changes
 from handlers.context import Context, answer
 from handlers.customer.passing import pass_on
@@ -159,7 +159,7 @@ async def _welcome(talk: Talk, customer_id: str, link_id: int) -> None:
     """From now on the wallet's record says in which language, unless the person chose one."""
     context, user_id = talk.context, talk.speaker.user_id
     t = translator(await language_of(context.parts.db, user_id))
-    facts = await standing_of(context.parts.db, customer_id)
+    facts = await read_facts(context.parts.db, customer_id)
     await answer(context, user_id, views.linked(t, facts.customer.name, context.parts.settings.brand, link_id))
     await show_commands(context, replace(talk.speaker, customer_id=customer_id), t)
 

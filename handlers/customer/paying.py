@@ -5,7 +5,7 @@ from __future__ import annotations
 from functools import partial
 
 from bot.views.customers import pay as views
-from bot.work.customers.customer_activity import standing_of
+from bot.work.customers.customer_activity import read_facts
 from bot.work.reminders.sending import pay_link
 from handlers.context import answer
 from handlers.customer.speaking import CustomerTalk, for_customers
@@ -14,7 +14,7 @@ from handlers.customer.speaking import CustomerTalk, for_customers
 @for_customers
 async def pay(talk: CustomerTalk) -> None:
     parts = talk.context.parts
-    facts = await standing_of(parts.db, talk.customer_id)
+    facts = await read_facts(parts.db, talk.customer_id)
     link_for = partial(pay_link, parts.settings.pay_url, talk.customer_id)
     message = views.pay(talk.t, facts, parts.clock.now(), parts.settings.brand, link_for)
     await answer(talk.context, talk.speaker.user_id, message)

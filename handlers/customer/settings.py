@@ -11,7 +11,7 @@ from bot.views.menu import menu_buttons
 from bot.views.policy.policy import policy_words
 from bot.work.agreements.callbacks import can_be_called
 from bot.work.agreements.promises import promised_until
-from bot.work.customers.customer_activity import standing_of
+from bot.work.customers.customer_activity import read_facts
 from bot.work.customers.unlinking import link_of
 from handlers.context import answer
 from handlers.customer.speaking import CustomerTalk, for_customers
@@ -20,7 +20,7 @@ from handlers.customer.speaking import CustomerTalk, for_customers
 @for_customers
 async def show(talk: CustomerTalk) -> None:
     db = talk.context.parts.db
-    facts = await standing_of(db, talk.customer_id)
+    facts = await read_facts(db, talk.customer_id)
     until = await promised_until(db, talk.customer_id)
     has_phone, _ = await can_be_called(db, talk.customer_id)
     link = await link_of(db, talk.speaker.user_id)
@@ -34,7 +34,7 @@ async def show(talk: CustomerTalk) -> None:
 async def show_policy(talk: CustomerTalk) -> None:
     """The policy of the customer's segment, with the amounts of their currencies."""
     parts = talk.context.parts
-    facts = await standing_of(parts.db, talk.customer_id)
+    facts = await read_facts(parts.db, talk.customer_id)
     policy = parts.policies.current.for_segment(facts.customer.segment)
     currencies = {account.balance.currency for account in facts.accounts}
     words = policy_words(talk.t, policy, currencies or None)
@@ -44,6 +44,6 @@ async def show_policy(talk: CustomerTalk) -> None:
 @for_customers
 async def show_privacy(talk: CustomerTalk) -> None:
     parts = talk.context.parts
-    facts = await standing_of(parts.db, talk.customer_id)
+    facts = await read_facts(parts.db, talk.customer_id)
     needed = requirements(parts.policies.current.for_segment(facts.customer.segment))
     await answer(talk.context, talk.speaker.user_id, privacy(talk.t, parts.settings.brand, needed.records_days))

@@ -15,7 +15,7 @@ from storage.runtime.engine import insert
 from storage.runtime.sums import sum_of
 from storage.schema import accounts, hold_sums, holds, instalments
 
-STANDS = holds.c.ended_at.is_(None)
+IN_FORCE = holds.c.ended_at.is_(None)
 ENDED = bindparam("its_ended", type_=BigInteger(), expanding=True)  # numbers of holds, as `chunks` gives them
 CHUNK = 10_000  # ids a statement
 
@@ -52,7 +52,7 @@ async def set_hold(conn: AsyncConnection, hold: Hold, now: datetime) -> int:
     same = (
         holds.c.instalment_id.is_(None) if hold.instalment_id is None else holds.c.instalment_id == hold.instalment_id
     )
-    earlier = update(holds).where(STANDS, holds.c.customer_id == hold.customer_id, holds.c.kind == hold.kind, same)
+    earlier = update(holds).where(IN_FORCE, holds.c.customer_id == hold.customer_id, holds.c.kind == hold.kind, same)
     await conn.execute(earlier.values(ended_at=now, ended_why="replaced"))
     row = {
         "customer_id": hold.customer_id,
@@ -98,14 +98,14 @@ async def _keep_sums(conn: AsyncConnection, hold_id: int, hold: Hold) -> None:
 
 async def are_any_promises(conn: AsyncConnection) -> bool:
     """Whether anybody's promise stands."""
-    stands = select(holds.c.hold_id).where(STANDS, holds.c.kind.in_(("promise", "plan"))).limit(1)
+    stands = select(holds.c.hold_id).where(IN_FORCE, holds.c.kind.in_(("promise", "plan"))).limit(1)
     return (await conn.execute(stands)).first() is not None
 
 
 async def count_from(conn: AsyncConnection, more_paid: Mapping[str, int]) -> None:
     """Has the promises that stand begin to count from more (or less): what these accounts' instalments brought along
     when they came, or took away, is no money that came in since. By account, in minor units."""
-    promised = (STANDS, holds.c.kind.in_(("promise", "plan")), holds.c.plan_id.is_(None))
+    promised = (IN_FORCE, holds.c.kind.in_(("promise", "plan")), holds.c.plan_id.is_(None))
     query = select(holds.c.hold_id, accounts.c.account_id, accounts.c.currency)
     query = query.join(accounts, accounts.c.customer_id == holds.c.customer_id)
     ids = list(more_paid)
@@ -121,7 +121,7 @@ async def count_from(conn: AsyncConnection, more_paid: Mapping[str, int]) -> Non
 
 async def withdraw(conn: AsyncConnection, customer_id: str, now: datetime, kind: str | None = None) -> int:
     """Ends all that stands for this customer, or all of one kind."""
-    gone = update(holds).where(STANDS, holds.c.customer_id == customer_id)
+    gone = update(holds).where(IN_FORCE, holds.c.customer_id == customer_id)
     if kind is not None:
         gone = gone.where(holds.c.kind == kind)
     return (await conn.execute(gone.values(ended_at=now, ended_why="withdrawn"))).rowcount
@@ -129,13 +129,13 @@ async def withdraw(conn: AsyncConnection, customer_id: str, now: datetime, kind:
 
 async def withdraw_alone(conn: AsyncConnection, customer_id: str, kind: str, now: datetime) -> int:
     """Ends what stands of one kind about all that this customer owes, and is no part of a plan."""
-    gone = update(holds).where(STANDS, holds.c.customer_id == customer_id, holds.c.kind == kind)
+    gone = update(holds).where(IN_FORCE, holds.c.customer_id == customer_id, holds.c.kind == kind)
     gone = gone.where(holds.c.plan_id.is_(None), holds.c.instalment_id.is_(None))
     return (await conn.execute(gone.values(ended_at=now, ended_why="withdrawn"))).rowcount
 
 
-async def standing_of(conn: AsyncConnection, customer_id: str) -> list[Hold]:
-    query = select(holds).where(STANDS, holds.c.customer_id == customer_id).order_by(holds.c.until)
+async def in_force(conn: AsyncConnection, customer_id: str) -> list[Hold]:
+    query = select(holds).where(IN_FORCE, holds.c.customer_id == customer_id).order_by(holds.c.until)
     return [_hold(row) for row in (await conn.execute(query)).all()]
 
 

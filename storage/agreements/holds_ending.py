@@ -33,7 +33,7 @@ from sqlalchemy import (
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.rules.agreements.instalment_plans import PPM
-from storage.agreements.holds import ENDED, STANDS, chunks, paid
+from storage.agreements.holds import ENDED, IN_FORCE, chunks, paid
 from storage.facts.debts import Audience, Kind, is_of
 from storage.runtime.prepared import NOW, TODAY, prepared
 from storage.runtime.statistics import for_sets
@@ -72,13 +72,13 @@ async def end_holds(conn: AsyncConnection, audience: Audience, by: Judging, now:
 def ends_any(kind: Kind) -> Any:
     """Whether any hold of the audience has come to its end: a clause for a prepared statement."""
     ends = (and_(*which) for _, *which in (*_ends_alone(), _ends_plan()))
-    return exists().where(STANDS, is_of(kind, holds.c.customer_id), or_(*ends))
+    return exists().where(IN_FORCE, is_of(kind, holds.c.customer_id), or_(*ends))
 
 
 @prepared
 def _endings(kind: Kind) -> tuple[Update, ...]:
     """One after the other: what an earlier one ended, a later one does not see."""
-    theirs = (STANDS, is_of(kind, holds.c.customer_id))
+    theirs = (IN_FORCE, is_of(kind, holds.c.customer_id))
     return tuple(
         update(holds).where(*theirs, *which).values(ended_at=NOW, ended_why=why).returning(holds.c.hold_id)
         for why, *which in (*_ends_alone(), _ends_plan())
@@ -244,7 +244,7 @@ def _of_ended_plans() -> tuple[Update, Update]:
     its_plan = select(first.c.plan_id).where(*ended, first.c.plan_id.is_not(None))
     return (
         update(plans).where(plans.c.state == "agreed", plans.c.plan_id.in_(its_plan)).values(state=why, ended_at=NOW),
-        update(holds).where(STANDS, holds.c.plan_id.in_(its_plan)).values(ended_at=NOW, ended_why="over"),
+        update(holds).where(IN_FORCE, holds.c.plan_id.in_(its_plan)).values(ended_at=NOW, ended_why="over"),
     )
 
 
@@ -252,7 +252,7 @@ async def came_in(conn: AsyncConnection, customer_id: str) -> dict[int, int]:
     """What has come in of each promise of a sum and of the plan that stand for this customer, by the hold's number."""
     found: dict[int, int] = {}
     for kind, so_far in (("promise", paid_since_promise()), ("plan", paid_since_plan())):
-        theirs = (STANDS, holds.c.customer_id == customer_id, holds.c.kind == kind, holds.c.paid_before.is_not(None))
+        theirs = (IN_FORCE, holds.c.customer_id == customer_id, holds.c.kind == kind, holds.c.paid_before.is_not(None))
         rows = (await conn.execute(select(holds.c.hold_id, so_far.label("so_far")).where(*theirs))).all()
         found |= {row.hold_id: int(row.so_far) for row in rows}
     return found

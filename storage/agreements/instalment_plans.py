@@ -14,7 +14,7 @@ from bot.rules.agreements.instalment_plans import ANSWER_WITHIN, Part, Plan
 from bot.rules.cases.case_events_agreements import PlanProposed
 from bot.rules.cases.event_codec import decode
 from bot.rules.facts.money import Money
-from storage.agreements.holds import STANDS, Hold, paid, set_hold
+from storage.agreements.holds import IN_FORCE, Hold, paid, set_hold
 from storage.agreements.holds_ending import left_of_plan, paid_since_plan
 from storage.cases.cases import add_event
 from storage.cases.event_rows import is_a
@@ -132,7 +132,7 @@ async def begin(conn: AsyncConnection, its_plan: Plan, now: datetime) -> None:
     # What was paid between the proposal and the answer was paid for the plan.
     noted = proposal.paid if proposal else None
     paid_before = sum(row.paid for row in owed) if noted is None else noted
-    given = (STANDS, holds.c.customer_id == its_plan.customer_id, holds.c.kind.in_(("promise", "plan")))
+    given = (IN_FORCE, holds.c.customer_id == its_plan.customer_id, holds.c.kind.in_(("promise", "plan")))
     await conn.execute(update(holds).where(*given).values(ended_at=now, ended_why="replaced"))
     for number, row in enumerate(owed):
         hold = Hold(
@@ -173,7 +173,7 @@ async def withdraw(conn: AsyncConnection, its_plan: Plan, now: datetime) -> bool
     gone = update(plans).where(plans.c.plan_id == its_plan.plan_id, stands).values(state="withdrawn", ended_at=now)
     if not (await conn.execute(gone)).rowcount:
         return False
-    its = update(holds).where(STANDS, holds.c.plan_id == its_plan.plan_id)
+    its = update(holds).where(IN_FORCE, holds.c.plan_id == its_plan.plan_id)
     await conn.execute(its.values(ended_at=now, ended_why="withdrawn"))
     return True
 

@@ -13,7 +13,7 @@ from typing import Any
 from sqlalchemy import CTE, Date, Select, and_, bindparam, exists, func, literal, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from storage.agreements.holds import ENDED, STANDS, chunks
+from storage.agreements.holds import ENDED, IN_FORCE, chunks
 from storage.cases import cases_opening
 from storage.facts.debts import Audience, Kind, belongs, is_of
 from storage.runtime.engine import insert_in
@@ -63,7 +63,7 @@ def _taken_back(kind: Kind) -> tuple[Any, ...]:
         instalments.c.status == "open",
         instalments.c.outstanding > 0,
     )
-    return STANDS, OURS, is_of(kind, holds.c.customer_id), is_open.correlate(holds)
+    return IN_FORCE, OURS, is_of(kind, holds.c.customer_id), is_open.correlate(holds)
 
 
 def _to_hold(kind: Kind) -> Select[Any]:
@@ -71,7 +71,7 @@ def _to_hold(kind: Kind) -> Select[Any]:
     has_a_case = exists().where(cases.c.customer_id == accounts.c.customer_id, cases.c.state != "closed")
     held = there_is(
         holds.c.customer_id == accounts.c.customer_id,
-        STANDS,
+        IN_FORCE,
         or_(holds.c.instalment_id.is_(None), holds.c.instalment_id == instalments.c.instalment_id),
         correlate=[instalments, accounts],
     )

@@ -34,7 +34,7 @@ from sqlalchemy.sql.functions import FunctionElement
 from bot.rules.cases.case import Case
 from bot.rules.cases.case_events import AskedAgain
 from bot.rules.cases.urgency import FAR_AHEAD, HOUR_S, NOT_RECKONED, Weighed
-from bot.rules.facts.customer_facts import Standing, total
+from bot.rules.facts.customer_facts import CustomerFacts, total
 from bot.rules.facts.money import Money
 from bot.rules.policy.desk_terms import MOST_BROKEN, MOST_DAYS, Weights
 from storage.cases.cases import OPEN
@@ -250,9 +250,9 @@ def _second(dialect: str, instant: Any) -> Any:
 
 
 async def weighed(
-    conn: AsyncConnection, its_cases: Sequence[Case], facts: Mapping[str, Standing], days: Mapping[str, date]
+    conn: AsyncConnection, its_cases: Sequence[Case], facts: Mapping[str, CustomerFacts], days: Mapping[str, date]
 ) -> dict[int, Weighed]:
-    """What is weighed of each of these cases. `facts` and `days` are each customer's standing and day."""
+    """What is weighed of each of these cases. `facts` and `days` are each customer's facts and day."""
     numbers, people = [c.case_id for c in its_cases], [c.customer_id for c in its_cases]
     asked: set[int] = set(
         (await conn.execute(select(cases.c.case_id).where(cases.c.case_id.in_(numbers), _ASKED))).scalars()

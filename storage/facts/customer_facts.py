@@ -9,7 +9,7 @@ from typing import Any
 from sqlalchemy import Row, Text, and_, bindparam, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from bot.rules.facts.customer_facts import Account, Customer, Instalment, Standing
+from bot.rules.facts.customer_facts import Account, Customer, CustomerFacts, Instalment
 from bot.rules.facts.money import Money
 from locales import match_language
 from storage.facts.debts import is_held
@@ -19,16 +19,16 @@ from storage.schema import accounts, chats, customers, instalments, links
 CHUNK = 5000  # ids in one IN list: well under SQLite's 32,766 and PostgreSQL's 32,767 parameters
 
 
-async def standing(conn: AsyncConnection, customer_id: str) -> Standing | None:
-    return (await standings(conn, [customer_id])).get(customer_id)
+async def facts_of(conn: AsyncConnection, customer_id: str) -> CustomerFacts | None:
+    return (await facts_of_all(conn, [customer_id])).get(customer_id)
 
 
-async def standings(
+async def facts_of_all(
     conn: AsyncConnection, customer_ids: Sequence[str], about: Mapping[str, Collection[str]] | None = None
-) -> dict[str, Standing]:
-    """The standing of each of these customers; who is unknown is left out. `about` has instalments by customer of which
+) -> dict[str, CustomerFacts]:
+    """The facts of each of these customers; unknown ids are left out. `about` has instalments by customer of which
     it is to be known why they are not owed any more, if they are not."""
-    found: dict[str, Standing] = {}
+    found: dict[str, CustomerFacts] = {}
     gone = await _gone(conn, about or {})
     for start in range(0, len(customer_ids), CHUNK):
         ids = customer_ids[start : start + CHUNK]
@@ -41,7 +41,7 @@ async def standings(
             owed_of[row.customer_id].append(_instalment(row))
             facts_at[row.customer_id].append(row.facts_at)
         for row in people:
-            found[row.customer_id] = Standing(
+            found[row.customer_id] = CustomerFacts(
                 customer=_customer(row),
                 accounts=tuple(accounts_of[row.customer_id]),
                 unsettled=tuple(owed_of[row.customer_id]),

@@ -18,7 +18,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, Table, bindparam, delete, select, text, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from bot.rules.facts.paid import Payment, Standing, counted_in_word, paid, standing_as_of
+from bot.rules.facts.paid import Payment, Timing, counted_in_word, paid, timing_as_of
 from storage.runtime.engine import insert, put
 from storage.runtime.sums import MOST
 from storage.schema import accounts, customers, dead_channels, instalments, marks, payments
@@ -186,10 +186,10 @@ async def cover_payments(conn: AsyncConnection, instalment_ids: Sequence[str]) -
             .where(payments.c.instalment_id.in_(chunk))
             .where(payments.c.as_of.is_not(None), instalments.c.amount_paid_as_of.is_not(None))
         )
-        told: dict[Standing, list[str]] = {}
+        told: dict[Timing, list[str]] = {}
         for row in await conn.execute(query):
-            standing = standing_as_of(row.paid_on, row.as_of, row.amount_paid_as_of, is_first=False)
-            told.setdefault(standing, []).append(row.payment_id)
+            timing = timing_as_of(row.paid_on, row.as_of, row.amount_paid_as_of, is_first=False)
+            told.setdefault(timing, []).append(row.payment_id)
         for their_standing, ids in told.items():
             for part in _chunks(ids):
                 await conn.execute(

@@ -22,7 +22,7 @@ from bot.rules.cases.case_events_agreements import HoldSet
 from bot.rules.cases.event_base import names_of
 from bot.rules.cases.event_codec import EVENTS, BareEvent
 from bot.rules.cases.urgency import Ground, Reason
-from bot.rules.facts.customer_facts import Account, Standing
+from bot.rules.facts.customer_facts import Account, CustomerFacts
 from bot.rules.facts.money import Money
 from bot.rules.operations.desk_statistics import AgentFigures, Figures, Waiting
 from bot.views import menu
@@ -49,9 +49,9 @@ from tests.views.view_facts import (
     a_card,
     actions,
     case,
+    customer_facts,
     instalment,
     remind,
-    standing,
 )
 
 NASTY = [
@@ -100,8 +100,8 @@ def everything(t: Translator, word: str, amount: int, count: int) -> Iterator[Me
         )
         for n in range(count)
     ]  # fmt: skip
-    facts = standing(*owed, name=word)
-    many = Standing(
+    facts = customer_facts(*owed, name=word)
+    many = CustomerFacts(
         facts.customer,
         tuple(Account("a", word, Money(-amount, "KWD"), Money(amount, "JPY")) for _ in range(count)),
         facts.unsettled,
@@ -129,7 +129,7 @@ def everything(t: Translator, word: str, amount: int, count: int) -> Iterator[Me
     yield linking.too_many_tries(t, count)
     yield linking.consent_request(t, 2**62)
     yield from (linking.consent_noted(t, agreed) for agreed in (True, False))
-    for each in (facts, many, standing(facts=False), standing()):
+    for each in (facts, many, customer_facts(facts=False), customer_facts()):
         yield balance.balance(t, each, NOW, word, "https://pay.example/?i=1&c=2")
         yield balance.due(t, each, NOW)
     for step in ("upcoming", "due_today", "due", "overdue", "overdue_again"):
@@ -172,10 +172,10 @@ def everything(t: Translator, word: str, amount: int, count: int) -> Iterator[Me
     yield desk.undelivered(t, word, edit=True)
 
 
-def ways_out(t: Translator, facts: Standing, word: str) -> Iterator[Message]:
+def ways_out(t: Translator, facts: CustomerFacts, word: str) -> Iterator[Message]:
     """What customers see who pay, promise, dispute or look at their settings."""
     owed, day = facts.unsettled, TODAY + timedelta(days=3)
-    for each in (facts, standing(), standing(facts=False)):
+    for each in (facts, customer_facts(), customer_facts(facts=False)):
         yield pay.pay(t, each, NOW, word, lambda _: "")
     for agreed in (None, Money(50_000, "TWD")):
         yield from (promises.choose_day(t, (TODAY, day), TODAY, until, 1, True, agreed) for until in (None, day))

@@ -21,7 +21,7 @@ from tests.views.view_facts import (
     TODAY,
     a_card,
     case,
-    standing,
+    customer_facts,
 )
 
 
@@ -47,7 +47,7 @@ def test_the_card_says_when_words_do_not_arrive() -> None:
 
 
 def test_the_card_tells_what_was_sent_and_what_became_of_it() -> None:
-    facts = standing()
+    facts = customer_facts()
     notices = (
         SentNotice(NOW, ("before-3",), "telegram", "accepted", None),
         SentNotice(NOW, ("due",), None, "not_sent", "stopped"),
@@ -62,7 +62,7 @@ def test_the_card_tells_what_was_sent_and_what_became_of_it() -> None:
 
 def test_the_card_shows_the_last_ten_of_many() -> None:
     answers = tuple(Answer(NOW, "word", f"word-{n}.") for n in range(30))
-    text = desk.card(EN, CaseCard(case(), standing(), TODAY, (), answers, True)).text
+    text = desk.card(EN, CaseCard(case(), customer_facts(), TODAY, (), answers, True)).text
     assert "word-29." in text
     assert "word-20." in text
     assert "word-19." not in text
@@ -83,7 +83,7 @@ def test_a_name_is_masked(name: str, shown: str) -> None:
 
 @pytest.mark.parametrize("state", ["waiting", "closed"])
 def test_the_card_masks_the_name_unless_somebody_has_claimed_the_case(state: str) -> None:
-    facts = standing(name="王小明")
+    facts = customer_facts(name="王小明")
     unclaimed = CaseCard(case(state=state, owner_name=None), facts, TODAY, (), (), True)
     assert "王小明" not in desk.card(EN, unclaimed).text
     assert "王○○" in desk.card(EN, unclaimed).text
@@ -98,7 +98,7 @@ def test_the_card_tells_what_is_to_be_done_and_what_was_agreed() -> None:
         Agreed("hold", TODAY),
     )
     its_case = case(due_at=NOW, due_kind="first_answer", call_at=NOW)
-    card = CaseCard(its_case, standing(), TODAY, (), (), True, agreed, "Asia/Tokyo")
+    card = CaseCard(its_case, customer_facts(), TODAY, (), (), True, agreed, "Asia/Tokyo")
     text = desk.card(EN, card).text
     for words in (
         "First answer by 24 Nov 2026, 12:00 pm",

@@ -19,9 +19,9 @@ from tests.views.view_facts import (
     NOW,
     TODAY,
     actions,
+    customer_facts,
     instalment,
     remind,
-    standing,
 )
 
 # --- Reminders -------------------------------------------------------------------------------------------------------
@@ -178,7 +178,7 @@ def test_details_give_way_before_instalments_do() -> None:
 
 def test_a_reminder_of_nothing_is_refused() -> None:
     with pytest.raises(ValueError, match="at least one instalment"):
-        reminder(EN, standing(), (), NOW, "Wallet")
+        reminder(EN, customer_facts(), (), NOW, "Wallet")
 
 
 def test_a_far_date_is_told_with_its_year() -> None:
@@ -190,26 +190,26 @@ def test_a_far_date_is_told_with_its_year() -> None:
 
 def test_the_balance_tells_account_overdue_and_next() -> None:
     owed = (instalment(1, date(2026, 11, 20)), instalment(2, date(2026, 11, 22)), instalment(3), instalment(4))
-    text = balance.balance(EN, standing(*owed), NOW, "Wallet").text
+    text = balance.balance(EN, customer_facts(*owed), NOW, "Wallet").text
     assert "• PayLater: balance <b>NT$12,345.00</b>, credit limit NT$50,000.00" in text
     assert "Past due: <b>NT$2,400.00</b>, the oldest for 4 days." in text
     assert "Next: <b>NT$2,400.00</b>, due Fri, 27 Nov (in 3 days)." in text
 
 
 def test_nothing_owed_is_said_warmly() -> None:
-    for message in (balance.balance(EN, standing(), NOW, "Wallet"), balance.due(EN, standing(), NOW)):
+    for message in (balance.balance(EN, customer_facts(), NOW, "Wallet"), balance.due(EN, customer_facts(), NOW)):
         assert "all is settled." in message.text
 
 
 def test_who_owes_nothing_gets_no_button_to_pay() -> None:
-    message = balance.balance(EN, standing(), NOW, "Wallet", "https://pay.example")
+    message = balance.balance(EN, customer_facts(), NOW, "Wallet", "https://pay.example")
     assert all(not button.url for row in message.buttons for button in row)
 
 
 def test_without_facts_nothing_is_made_up() -> None:
     for message in (
-        balance.balance(EN, standing(facts=False), NOW, "Wallet"),
-        balance.due(EN, standing(facts=False), NOW),
+        balance.balance(EN, customer_facts(facts=False), NOW, "Wallet"),
+        balance.due(EN, customer_facts(facts=False), NOW),
     ):
         assert message.text.startswith("I don’t have figures from the wallet yet.")
 
@@ -217,18 +217,18 @@ def test_without_facts_nothing_is_made_up() -> None:
 def test_the_day_is_the_customers_own() -> None:
     late = datetime(2026, 11, 24, 17, 0, tzinfo=UTC)  # the 25th in Taipei, the 24th in London
     due = instalment(due=date(2026, 11, 25))
-    assert "(today)" in balance.due(EN, standing(due), late).text
-    assert "(tomorrow)" in balance.due(EN, standing(due, zone="Europe/London"), late).text
+    assert "(today)" in balance.due(EN, customer_facts(due), late).text
+    assert "(tomorrow)" in balance.due(EN, customer_facts(due, zone="Europe/London"), late).text
 
 
 def test_due_dates_come_by_date_and_end_at_twenty() -> None:
     owed = [instalment(n, TODAY + timedelta(days=n)) for n in range(30, 0, -1)]
-    text = balance.due(EN, standing(*owed), NOW).text
+    text = balance.due(EN, customer_facts(*owed), NOW).text
     assert text.index("(tomorrow)") < text.index("(in 20 days)")
     assert "… and 10 more" in text
 
 
 def test_what_is_held_or_disputed_says_so() -> None:
-    text = balance.due(EN, standing(instalment(1, held=True), instalment(2, status="disputed")), NOW).text
+    text = balance.due(EN, customer_facts(instalment(1, held=True), instalment(2, status="disputed")), NOW).text
     assert "Reminders for this one are paused." in text
     assert "We’re looking into this one." in text

@@ -6,7 +6,7 @@ from datetime import UTC, date, datetime, timedelta
 
 from bot.message import Message
 from bot.rules.cases.case import Answer, Case, CaseCard, SentNotice
-from bot.rules.facts.customer_facts import Account, Customer, Instalment, Standing
+from bot.rules.facts.customer_facts import Account, Customer, CustomerFacts, Instalment
 from bot.rules.facts.money import Money
 from bot.views.reminders.reminder import ReminderItem, reminder
 from locales import LANGUAGES, Translator, translator
@@ -31,17 +31,17 @@ def instalment(
     return Instalment(f"i{number:04}", "a1", product, due, Money(amount, currency), Money(paid, currency), **more)  # type: ignore[arg-type]
 
 
-def standing(
+def customer_facts(
     *unsettled: Instalment, name: str = PLAIN, zone: str = "Asia/Taipei", facts: bool = True, **more: object
-) -> Standing:
+) -> CustomerFacts:
     customer = Customer("C-1", name, "zh-Hant", zone, **more)  # type: ignore[arg-type]
     accounts = (Account("a1", "PayLater", Money(1234500, "TWD"), Money(5000000, "TWD")),)
-    return Standing(customer, accounts, unsettled, NOW - timedelta(hours=5) if facts else None)
+    return CustomerFacts(customer, accounts, unsettled, NOW - timedelta(hours=5) if facts else None)
 
 
 def remind(t: Translator, *dues: Instalment, message: str = "upcoming", **more: object) -> Message:
     items = tuple(ReminderItem(i, message) for i in dues)
-    return reminder(t, standing(*dues), items, NOW, "Wallet", **more)  # type: ignore[arg-type]
+    return reminder(t, customer_facts(*dues), items, NOW, "Wallet", **more)  # type: ignore[arg-type]
 
 
 def case(name: str = PLAIN, **more: object) -> Case:
@@ -66,7 +66,7 @@ def a_card(
     )
     notices = tuple(SentNotice(NOW, (word, word, word, word), word, word, word) for _ in range(count))
     answers = tuple(Answer(NOW, kind, word) for kind in ("word", word) for _ in range(count))
-    facts = standing(*owed, name=word, vulnerable=True, stopped=True)
+    facts = customer_facts(*owed, name=word, vulnerable=True, stopped=True)
     return CaseCard(case(word, **more), facts, TODAY, notices, answers, reachable)
 
 

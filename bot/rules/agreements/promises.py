@@ -10,7 +10,7 @@ from collections.abc import Collection, Sequence
 from datetime import date, timedelta
 
 from bot.rules.agreements.instalment_plans import tolerated
-from bot.rules.facts.customer_facts import Instalment, Standing
+from bot.rules.facts.customer_facts import CustomerFacts, Instalment
 from bot.rules.policy.desk_terms import Desk
 
 SOON_DAYS = 3  # what is due within so many days can be promised, and what is overdue
@@ -21,9 +21,9 @@ AGREED_WITHIN_DAYS = 60  # what an agent agrees with a customer reaches so far a
 _FRIDAY = 4
 
 
-def can_be_promised(standing: Standing, disputed: Collection[str]) -> tuple[Instalment, ...]:
+def can_be_promised(facts: CustomerFacts, disputed: Collection[str]) -> tuple[Instalment, ...]:
     """What is unsettled and undisputed, earliest due first; `disputed` are the ids that the customer disputes."""
-    return tuple(i for i in standing.unsettled if i.status == "open" and i.instalment_id not in disputed)
+    return tuple(i for i in facts.unsettled if i.status == "open" and i.instalment_id not in disputed)
 
 
 def calls_for_promise(owed: Sequence[Instalment], today: date) -> bool:

@@ -7,7 +7,7 @@ from datetime import date, datetime
 from typing import Literal
 
 from bot.rules.cases.urgency import Reason
-from bot.rules.facts.customer_facts import Standing
+from bot.rules.facts.customer_facts import CustomerFacts
 from bot.rules.facts.money import Money
 
 CaseState = Literal["waiting", "claimed", "closed"]
@@ -109,7 +109,7 @@ class CaseCard:
     """All that the card in a case's topic shows, newest last."""
 
     case: Case
-    standing: Standing
+    facts: CustomerFacts
     today: date  # the customer's day
     notices: tuple[SentNotice, ...]
     answers: tuple[Answer, ...]

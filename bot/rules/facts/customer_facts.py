@@ -75,7 +75,7 @@ class Instalment:
 
 
 @dataclass(frozen=True, slots=True)
-class Standing:
+class CustomerFacts:
     """All that the wallet said of one customer: accounts, what is not yet settled (earliest due first), and the
     instant these facts are from (None where no file ever said anything). `gone` says of instalments that were asked
     about and are not owed any more why that is: paid, waived, corrected (less or nothing is due) or taken_off (another

@@ -18,7 +18,7 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from typing import Literal
 
-Standing = Literal["before", "with", "after"]
+Timing = Literal["before", "with", "after"]
 
 ONE_EXPORT = timedelta(hours=1)  # files of one export are made one after the other
 MAX_SUMS = 128  # looked at in search of the nearest; more than a few payments beside one word is rare
@@ -26,21 +26,21 @@ MAX_SUMS = 128  # looked at in search of the nearest; more than a few payments b
 
 @dataclass(frozen=True, slots=True)
 class Payment:
-    """One payment; `amount` in minor units, negative for a reversal. `standing` is to the word said last."""
+    """One payment; `amount` in minor units, negative for a reversal. `timing` is to the word said last."""
 
     payment_id: str
     paid_on: date
     amount: int
-    standing: Standing
+    timing: Timing
 
 
-def standing_of(paid_on: date, word_at: datetime, import_since: datetime) -> Standing:
+def timing_of(paid_on: date, word_at: datetime, import_since: datetime) -> Timing:
     """How a payment that is not known yet stands to a word of `word_at`, in an import that began at `import_since`."""
     same_import = word_at >= import_since
     return "with" if same_import or paid_on < word_at.astimezone(UTC).date() else "after"
 
 
-def standing_as_of(paid_on: date, payment: datetime, word: datetime, *, is_first: bool) -> Standing:
+def timing_as_of(paid_on: date, payment: datetime, word: datetime, *, is_first: bool) -> Timing:
     """How a payment stands to a word where the wallet tells when it said each: the order in which their files came in
     says nothing then. A word that `is_first` replaces none, so no payment is in it for certain."""
     if abs(payment - word) <= ONE_EXPORT:
@@ -60,8 +60,8 @@ def paid(word: int, payments: Iterable[Payment]) -> int:
 def counted_in_word(word: int, payments: Iterable[Payment]) -> frozenset[str]:
     """The ids of the payments that `word` counts already."""
     payments = tuple(payments)
-    before = [payment for payment in payments if payment.standing == "before"]
-    beside = [payment for payment in payments if payment.standing == "with"]
+    before = [payment for payment in payments if payment.timing == "before"]
+    beside = [payment for payment in payments if payment.timing == "with"]
     room = word - sum(payment.amount for payment in before)
     in_word = _nearest(beside, room)
     if sum(payment.amount for payment in beside) <= sum(payment.amount for payment in in_word):

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
-from bot.rules.facts.customer_facts import Instalment, Standing
+from bot.rules.facts.customer_facts import CustomerFacts, Instalment
 from bot.rules.policy.ladder import step_for
 from bot.rules.policy.policy import Policy, Step
 from bot.rules.policy.sending_hours import Window, local_day, next_window
@@ -54,7 +54,7 @@ Verdict = Send | NotNow | Never
 
 def decide(
     policy: Policy,
-    standing: Standing,
+    facts: CustomerFacts,
     planned: Sequence[PlannedItem],
     accepted_at: Sequence[datetime],
     now: datetime,
@@ -68,7 +68,7 @@ def decide(
     are the instants at which a channel accepted earlier reminders to this customer (at least those of the last eight
     days).
     """
-    customer = standing.customer
+    customer = facts.customer
     if customer.forgotten:
         return Never("forgotten")
     if customer.stopped:
@@ -76,13 +76,13 @@ def decide(
     if policy.silenced_by:
         return Never("pack_expired")
     today = local_day(customer.zone, now)
-    unsettled = {i.instalment_id: i for i in standing.unsettled}
+    unsettled = {i.instalment_id: i for i in facts.unsettled}
     items: list[tuple[Instalment, Step]] = []
     left_out: list[tuple[PlannedItem, str]] = []
     for item in planned:
         instalment = unsettled.get(item.instalment_id)
         # That something is not owed does not say that it was paid.
-        step: Step | str = standing.gone.get(item.instalment_id, "no_longer_owed")
+        step: Step | str = facts.gone.get(item.instalment_id, "no_longer_owed")
         if instalment is not None:
             step = _current_step(ladders.get(item.policy_version, policy), instalment, item, today)
         if isinstance(step, str):
@@ -93,7 +93,7 @@ def decide(
     if not items:
         return Never(_weightiest([reason for _, reason in left_out]))
     # As planning reckons: over all that is on a step today, told already or not.
-    on_step = [i for i in standing.unsettled if not i.held and step_for(policy, i.days_past_due(today))]
+    on_step = [i for i in facts.unsettled if not i.held and step_for(policy, i.days_past_due(today))]
     if _below_minimum(policy, [*on_step, *(i for i, _ in items if i not in on_step)]):
         return Never("below_minimum")
     window = next_window(policy.sending_hours, customer.zone, now)

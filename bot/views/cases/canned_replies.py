@@ -7,7 +7,7 @@ from datetime import date, datetime
 
 from bot.message import Message
 from bot.rules.cases.canned_replies import Replies, Reply, ReplyFault
-from bot.rules.facts.customer_facts import Instalment, Standing, total
+from bot.rules.facts.customer_facts import CustomerFacts, Instalment, total
 from bot.rules.policy.sending_hours import local_day
 from bot.views.cases.desk_words import language_words
 from bot.views.lines import and_more, clipped, fitted, instalment_line, paragraph
@@ -17,7 +17,9 @@ MOST_INSTALMENTS = 10
 MOST_FAULTS = 3
 
 
-def values(t: Translator, facts: Standing, now: datetime, *, agent: str, brand: str, pay_url: str) -> dict[str, str]:
+def values(
+    t: Translator, facts: CustomerFacts, now: datetime, *, agent: str, brand: str, pay_url: str
+) -> dict[str, str]:
     """What each placeholder stands for, as plain text: of what is overdue, else of what is due next. Empty where there
     is nothing for it."""
     today = local_day(facts.customer.zone, now)

@@ -53,7 +53,7 @@ def _card(t: Translator, card: CaseCard, shown: int, words: int) -> str:
 
 
 def _who(t: Translator, card: CaseCard, words: int) -> str:
-    case, customer = card.case, card.standing.customer
+    case, customer = card.case, card.facts.customer
     lines = [
         t("<b>Case #{number}: {reason}</b>", number=case.case_id, reason=reason_words(t, case.reason)),
         t(
@@ -76,7 +76,7 @@ def _who(t: Translator, card: CaseCard, words: int) -> str:
 
 
 def _name(card: CaseCard, most: int) -> str:
-    name = card.standing.customer.name
+    name = card.facts.customer.name
     return clipped(name, most) if card.case.state == "claimed" else masked(name)
 
 
@@ -142,18 +142,18 @@ def _agreed(t: Translator, agreed: Agreed) -> Html:
 
 
 def _owed(t: Translator, card: CaseCard, shown: int) -> str:
-    unsettled = card.standing.unsettled
+    unsettled = card.facts.unsettled
     if not unsettled:
-        return "\n".join(part for part in (t("<b>Nothing to pay</b>"), facts_line(t, card.standing)) if part)
-    overdue, upcoming = card.standing.overdue(card.today), card.standing.upcoming(card.today)
+        return "\n".join(part for part in (t("<b>Nothing to pay</b>"), facts_line(t, card.facts)) if part)
+    overdue, upcoming = card.facts.overdue(card.today), card.facts.upcoming(card.today)
     parts: list[str] = []
     if overdue:
-        since, days = t.date(min(i.due_date for i in overdue)), t.days(card.standing.days_overdue(card.today))
+        since, days = t.date(min(i.due_date for i in overdue)), t.days(card.facts.days_overdue(card.today))
         heading = t("<b>To pay, overdue since {day} ({days})</b>", day=since, days=days)
         parts += _listed(t, card, heading, overdue, shown)
     if upcoming:
         parts += _listed(t, card, t("<b>To pay, not yet due</b>"), upcoming, shown)
-    return "\n".join([*parts, facts_line(t, card.standing)]).strip()
+    return "\n".join([*parts, facts_line(t, card.facts)]).strip()
 
 
 def _listed(t: Translator, card: CaseCard, heading: str, owed: tuple[Instalment, ...], shown: int) -> list[str]:
@@ -220,7 +220,7 @@ def _how_to_answer(t: Translator) -> str:
 
 
 def _language(t: Translator, card: CaseCard) -> str:
-    return language_words(t, card.standing.customer.language)
+    return language_words(t, card.facts.customer.language)
 
 
 def _zone(t: Translator, zone: str) -> str:
@@ -230,7 +230,7 @@ def _zone(t: Translator, zone: str) -> str:
 
 
 def _moment(t: Translator, card: CaseCard, instant: datetime) -> str:
-    return t.moment(instant, zones(card.standing.customer.zone)[0])
+    return t.moment(instant, zones(card.facts.customer.zone)[0])
 
 
 def _at_desk(t: Translator, card: CaseCard, instant: datetime) -> str:

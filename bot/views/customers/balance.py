@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import date, datetime
 
 from bot.message import Button, Message
-from bot.rules.facts.customer_facts import Account, Instalment, Standing, total
+from bot.rules.facts.customer_facts import Account, CustomerFacts, Instalment, total
 from bot.rules.policy.sending_hours import local_day
 from bot.views.lines import (
     and_more,
@@ -21,29 +21,29 @@ from bot.views.menu import Rows, menu_buttons, ways_out
 from locales import Html, Translator
 
 
-def balance(t: Translator, standing: Standing, now: datetime, brand: str, pay_url: str = "") -> Message:
+def balance(t: Translator, facts: CustomerFacts, now: datetime, brand: str, pay_url: str = "") -> Message:
     """Each account, what is overdue, and what is due next."""
-    if standing.facts_at is None:
+    if facts.facts_at is None:
         return Message(_no_facts(t), menu_buttons(t))
-    today = local_day(standing.customer.zone, now)
-    owed = _owed(t, standing, today)
-    tail = "\n\n".join(part for part in (owed, facts_line(t, standing)) if part)
-    accounts = [_account(t, account) for account in standing.accounts]
+    today = local_day(facts.customer.zone, now)
+    owed = _owed(t, facts, today)
+    tail = "\n\n".join(part for part in (owed, facts_line(t, facts)) if part)
+    accounts = [_account(t, account) for account in facts.accounts]
     text = fitted(t("<b>Your {brand} account</b>", brand=brand), accounts, tail, and_more(t))
-    return Message(text, pay_row(t, pay_url if standing.unsettled else "") + menu_buttons(t))
+    return Message(text, pay_row(t, pay_url if facts.unsettled else "") + menu_buttons(t))
 
 
-def due(t: Translator, standing: Standing, now: datetime) -> Message:
+def due(t: Translator, facts: CustomerFacts, now: datetime) -> Message:
     """All that is not settled, earliest first."""
-    if standing.facts_at is None:
+    if facts.facts_at is None:
         return Message(_no_facts(t), menu_buttons(t))
-    if not standing.unsettled:
-        return Message("\n\n".join((_nothing_owed(t), facts_line(t, standing))), menu_buttons(t))
-    today = local_day(standing.customer.zone, now)
-    by_date = sorted(standing.unsettled, key=lambda i: (i.due_date, i.instalment_id))
+    if not facts.unsettled:
+        return Message("\n\n".join((_nothing_owed(t), facts_line(t, facts))), menu_buttons(t))
+    today = local_day(facts.customer.zone, now)
+    by_date = sorted(facts.unsettled, key=lambda i: (i.due_date, i.instalment_id))
     lines = [_due_line(t, instalment, today) for instalment in by_date]
     tail = [total_line(t, by_date)] if len(by_date) > 1 else []
-    tail.append(facts_line(t, standing))
+    tail.append(facts_line(t, facts))
     text = fitted(t("<b>Your due dates</b>"), lines, "\n\n".join(tail), and_more(t))
     return Message(text, ways_out(t) + menu_buttons(t))
 
@@ -61,13 +61,13 @@ def _account(t: Translator, account: Account) -> Html:
     return t("• {product}: balance <b>{amount}</b>, credit limit {limit}", product=product, amount=amount, limit=limit)
 
 
-def _owed(t: Translator, standing: Standing, today: date) -> str:
-    if not standing.unsettled:
+def _owed(t: Translator, facts: CustomerFacts, today: date) -> str:
+    if not facts.unsettled:
         return _nothing_owed(t)
-    overdue, upcoming = standing.overdue(today), standing.upcoming(today)
+    overdue, upcoming = facts.overdue(today), facts.upcoming(today)
     return "\n".join(
         [
-            *([_overdue(t, overdue, standing.days_overdue(today))] if overdue else []),
+            *([_overdue(t, overdue, facts.days_overdue(today))] if overdue else []),
             *([_next(t, upcoming, today)] if upcoming else []),
         ]
     )

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from datetime import datetime
 
 from bot.message import Button, Message
-from bot.rules.facts.customer_facts import Instalment, Standing
+from bot.rules.facts.customer_facts import CustomerFacts, Instalment
 from bot.rules.policy.sending_hours import local_day
 from bot.views.lines import and_more, clipped, facts_line, fitted, instalment_line, product_of, total_line
 from bot.views.menu import Rows, dispute_button, menu_buttons, person_button, promise_button
@@ -15,19 +15,17 @@ from locales import Html, Translator
 MOST_LINKS = 5
 
 
-def pay(t: Translator, standing: Standing, now: datetime, brand: str, link_for: Callable[[str], str]) -> Message:
+def pay(t: Translator, facts: CustomerFacts, now: datetime, brand: str, link_for: Callable[[str], str]) -> Message:
     """What is to pay, most urgent first, each with its link; `link_for` gives the one of an instalment, or nothing."""
-    owed = sorted(
-        (i for i in standing.unsettled if i.status != "disputed"), key=lambda i: (i.due_date, i.instalment_id)
-    )
+    owed = sorted((i for i in facts.unsettled if i.status != "disputed"), key=lambda i: (i.due_date, i.instalment_id))
     brand = clipped(brand, 60)
     if not owed:
-        return Message(_nothing(t, standing, brand), menu_buttons(t))
-    today = local_day(standing.customer.zone, now)
+        return Message(_nothing(t, facts, brand), menu_buttons(t))
+    today = local_day(facts.customer.zone, now)
     rows = [instalment_line(t, i, today, details=False) for i in owed[:MOST_LINKS]]
     links = _links(t, owed[:MOST_LINKS], link_for)
     tail = [total_line(t, owed)] if len(owed) > 1 else []
-    tail += [facts_line(t, standing), _how(t, brand, bool(links))]
+    tail += [facts_line(t, facts), _how(t, brand, bool(links))]
     text = fitted(
         t("<b>To pay</b>"), rows, "\n\n".join(p for p in tail if p), and_more(t), max(0, len(owed) - MOST_LINKS)
     )
@@ -52,7 +50,7 @@ def _how(t: Translator, brand: str, with_links: bool) -> Html:
     return t("To pay, open {brand} and choose the payment there. It can take a day to show here.", brand=brand)
 
 
-def _nothing(t: Translator, standing: Standing, brand: str) -> str:
-    if standing.facts_at is None:
+def _nothing(t: Translator, facts: CustomerFacts, brand: str) -> str:
+    if facts.facts_at is None:
         return t("I don’t have figures from the wallet yet. To pay, please open {brand} itself.", brand=brand)
-    return "\n\n".join((t("Nothing to pay right now: all is settled."), facts_line(t, standing)))
+    return "\n\n".join((t("Nothing to pay right now: all is settled."), facts_line(t, facts)))

@@ -20,7 +20,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 
 from bot.message import Button, Message
-from bot.rules.facts.customer_facts import Instalment, Standing
+from bot.rules.facts.customer_facts import CustomerFacts, Instalment
 from bot.rules.policy.sending_hours import local_day
 from bot.views.channels import WORDS
 from bot.views.customers.balance import pay_row
@@ -51,7 +51,7 @@ class ReminderItem:
 
 def reminder(
     t: Translator,
-    standing: Standing,
+    facts: CustomerFacts,
     items: Sequence[ReminderItem],
     now: datetime,
     brand: str,
@@ -67,13 +67,13 @@ def reminder(
     last paragraph says how to answer and to stop."""
     if not items:
         raise ValueError("a reminder needs at least one instalment to speak of, none was given")
-    today = local_day(standing.customer.zone, now)
+    today = local_day(facts.customer.zone, now)
     instalments = sorted((item.instalment for item in items), key=lambda i: (i.due_date, i.instalment_id))
     again = any(item.message == "overdue_again" and item.instalment.due_date < today for item in items)
     brand = clipped(brand, 60)
     head = t("A short note from {brand}", brand=brand)
     here = WORDS[channel].has_buttons
-    known = _known(t, standing, instalments, amounts)
+    known = _known(t, facts, instalments, amounts)
     todo = _how_to_pay(t, brand, here and bool(pay_url)) if amounts else _look(t, brand)
     person = _person(t, clipped(agent, 60), clipped(last_agent, 60), again, here)
     order = (person, todo) if again else (todo, person)
@@ -116,10 +116,10 @@ def _overdue_heading(t: Translator, n: int) -> Html:
     )
 
 
-def _known(t: Translator, standing: Standing, instalments: Sequence[Instalment], amounts: bool) -> str:
+def _known(t: Translator, facts: CustomerFacts, instalments: Sequence[Instalment], amounts: bool) -> str:
     """The sum where it says more than the lines do, and as of when all this is."""
     together = [total_line(t, instalments)] if amounts and len(instalments) > 1 else []
-    return "\n".join([*together, facts_line(t, standing)]).strip()
+    return "\n".join([*together, facts_line(t, facts)]).strip()
 
 
 def _look(t: Translator, brand: str) -> Html:

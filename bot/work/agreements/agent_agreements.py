@@ -16,7 +16,7 @@ from bot.rules.cases.case_events_agreements import HoldSet, HoldWithdrawn, Promi
 from bot.rules.cases.who_may import MayNot
 from bot.rules.customers import text_parsing
 from bot.rules.customers.text_parsing import NotSaid, SaidAmount
-from bot.rules.facts.customer_facts import Instalment, Standing, total
+from bot.rules.facts.customer_facts import CustomerFacts, Instalment, total
 from bot.rules.facts.money import Money
 from bot.rules.policy.desk_terms import Desk
 from bot.rules.policy.sending_hours import beginning
@@ -68,7 +68,7 @@ class Agreed:
     `facts` give the language and contacts for telling the customer."""
 
     case: Case
-    facts: Standing
+    facts: CustomerFacts
     today: date
     until: date
     amount: Money | None = None
@@ -126,7 +126,7 @@ async def cancel_hold(db: Database, case: Case, agent: Agent, now: datetime) -> 
 
 
 async def rest_until_over(
-    conn: Connection, case: Case, facts: Standing, agent_id: int, last: date, now: datetime
+    conn: Connection, case: Case, facts: CustomerFacts, agent_id: int, last: date, now: datetime
 ) -> None:
     """The case rests until that day is over. If the outcome is not known by then, the case is back in the queue."""
     over = beginning(facts.customer.zone, last + timedelta(days=1))

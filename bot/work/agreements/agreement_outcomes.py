@@ -29,7 +29,7 @@ from storage.agreements import case_agreements, holds_ending, instalment_plans, 
 from storage.agreements.holds import ENDED, chunks
 from storage.agreements.holds_ending import Ended, Judging
 from storage.cases import cases, cases_opening, queue
-from storage.facts.customer_facts import standing
+from storage.facts.customer_facts import facts_of
 from storage.facts.debts import Audience
 from storage.runtime.engine import Connection, Database
 
@@ -101,7 +101,7 @@ async def wake(conn: Connection, desk: Desk, case: Case, why: Event, now: dateti
 
 async def _call_is_due(conn: Connection, case: Case, now: datetime) -> None:
     assert case.call_at is not None, "it was found by it"
-    facts = await standing(conn, case.customer_id)
+    facts = await facts_of(conn, case.customer_id)
     zone = zones(facts.customer.zone)[0].key if facts is not None else "UTC"
     due, why = Due(case.call_at, "call_back"), CallBack(case.call_at, zone)
     await queue.wake(conn, case.case_id, case.owner_id, why, now, due, to_tell=True)

@@ -14,7 +14,7 @@ from bot.rules.policy.policy import Policy
 from bot.rules.policy.sending_hours import local_day, zones
 from storage.agreements import case_agreements
 from storage.cases import cases, cases_opening, queue
-from storage.facts.customer_facts import standing
+from storage.facts.customer_facts import facts_of
 from storage.runtime.engine import Connection, Database
 
 
@@ -59,7 +59,7 @@ async def choose(
         offered = await _offer(conn, policy, customer_id, now)
         if isinstance(offered, str) or at is None:
             return offered
-        facts = await standing(conn, customer_id)
+        facts = await facts_of(conn, customer_id)
         assert facts is not None, "a customer is never deleted, only forgotten"
         segment_policy, zone = policy.for_segment(facts.customer.segment), facts.customer.zone
         if offered.at == at:
@@ -90,7 +90,7 @@ async def cancel(db: Database, customer_id: str, now: datetime) -> bool:
 async def _offer(conn: Connection, policy: Policy, customer_id: str, now: datetime) -> Slots | NoPhone:
     if not await case_agreements.has_phone(conn, customer_id):
         return "no_phone"
-    facts = await standing(conn, customer_id)
+    facts = await facts_of(conn, customer_id)
     assert facts is not None, "a customer is never deleted, only forgotten"
     segment_policy, zone = policy.for_segment(facts.customer.segment), facts.customer.zone
     case = await cases.open_case_of(conn, customer_id)

@@ -23,7 +23,7 @@ from storage.agreements.holds import Hold
 from storage.cases import cases, cases_opening, queue
 from storage.cases.agents import Agent
 from storage.customers import people
-from storage.facts.customer_facts import standing
+from storage.facts.customer_facts import facts_of
 from storage.runtime.engine import Connection, Database
 
 RESTS_DAYS = 30
@@ -137,9 +137,9 @@ async def _owed(
     conn: Connection, customer_id: str, now: datetime
 ) -> tuple[tuple[Instalment, ...], dict[str, date], date]:
     """The unsettled instalments, the last day of each dispute, and the customer's day."""
-    facts = await standing(conn, customer_id)
+    facts = await facts_of(conn, customer_id)
     assert facts is not None, "a customer is never deleted, only forgotten"
-    disputed = _disputed(await holds.standing_of(conn, customer_id))
+    disputed = _disputed(await holds.in_force(conn, customer_id))
     return facts.unsettled, disputed, local_day(facts.customer.zone, now)
 
 
@@ -151,7 +151,7 @@ async def _drop_empty_promise(
     conn: Connection, customer_id: str, owed: tuple[Instalment, ...], disputed: set[str], now: datetime
 ) -> None:
     """A promise whose instalments are all disputed was neither kept nor broken: it is taken back."""
-    for hold in await holds.standing_of(conn, customer_id):
+    for hold in await holds.in_force(conn, customer_id):
         if hold.kind == "promise" and not any(
             i.due_date <= hold.until and i.status == "open" and i.instalment_id not in disputed for i in owed
         ):

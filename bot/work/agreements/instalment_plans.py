@@ -28,7 +28,7 @@ from storage.agreements import case_agreements, instalment_plans
 from storage.cases import cases, queue
 from storage.cases.agents import Agent
 from storage.customers import people
-from storage.facts.customer_facts import standing
+from storage.facts.customer_facts import facts_of
 from storage.runtime.engine import Connection, Database
 
 
@@ -131,7 +131,7 @@ async def _tell_case(conn: Connection, desk: Desk, plan: Plan, agreed: bool, tod
         return
     terms = (plan.plan_id, len(plan.parts), plan.total.amount, plan.total.currency, plan.until)
     await wake(conn, desk, case, PlanAgreed(*terms) if agreed else PlanDeclined(*terms), now)
-    facts = await standing(conn, plan.customer_id)
+    facts = await facts_of(conn, plan.customer_id)
     current = await cases.case(conn, case.case_id)
     if agreed and facts is not None and current is not None:
         last = rests_through(desk, plan.until)
@@ -153,7 +153,7 @@ async def _plan_of(conn: Connection, customer_id: str, now: datetime) -> Plan | 
 
 
 async def _today(conn: Connection, customer_id: str, now: datetime) -> date:
-    facts = await standing(conn, customer_id)
+    facts = await facts_of(conn, customer_id)
     assert facts is not None, "a customer is never deleted, only forgotten"
     return local_day(facts.customer.zone, now)
 

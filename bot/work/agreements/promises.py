@@ -15,14 +15,14 @@ from bot.rules.agreements.promises import rests_through
 from bot.rules.cases.case_events_agreements import PromiseCancelled, PromiseMoved
 from bot.rules.cases.case_events_agreements import Promised as CasePromised
 from bot.rules.cases.event_codec import Event
-from bot.rules.facts.customer_facts import Instalment, Standing, total
+from bot.rules.facts.customer_facts import CustomerFacts, Instalment, total
 from bot.rules.facts.money import Money
 from bot.rules.policy.desk_terms import Desk
 from bot.rules.policy.sending_hours import beginning, local_day
 from storage.agreements import case_agreements, holds
 from storage.agreements.holds import Hold
 from storage.cases import cases, queue
-from storage.facts.customer_facts import standing
+from storage.facts.customer_facts import facts_of
 from storage.runtime.engine import Connection, Database
 
 
@@ -62,7 +62,7 @@ class NotPromised:
 class _State:
     """The facts that decide which promises are possible."""
 
-    facts: Standing
+    facts: CustomerFacts
     today: date
     owed: tuple[Instalment, ...]
     promise: Hold | None
@@ -99,7 +99,7 @@ async def promise(
 async def cancel(db: Database, customer_id: str, now: datetime) -> bool:
     """Takes the promise back: reminders go on. False if there was none."""
     async with db.write() as conn:
-        stood = next((h for h in await holds.standing_of(conn, customer_id) if h.kind == "promise"), None)
+        stood = next((h for h in await holds.in_force(conn, customer_id) if h.kind == "promise"), None)
         if stood is None:
             return False
         await holds.withdraw(conn, customer_id, now, kind="promise")
@@ -112,14 +112,14 @@ async def cancel(db: Database, customer_id: str, now: datetime) -> bool:
 async def promised_until(db: Database, customer_id: str) -> date | None:
     """The day of the present promise, if there is one."""
     async with db.read() as conn:
-        stands = await holds.standing_of(conn, customer_id)
+        stands = await holds.in_force(conn, customer_id)
     return next((hold.until for hold in stands if hold.kind == "promise"), None)
 
 
 async def _state(conn: Connection, customer_id: str, now: datetime) -> _State:
-    facts = await standing(conn, customer_id)
+    facts = await facts_of(conn, customer_id)
     assert facts is not None, "a customer is never deleted, only forgotten"
-    stands = await holds.standing_of(conn, customer_id)
+    stands = await holds.in_force(conn, customer_id)
     disputed = {hold.instalment_id for hold in stands if hold.kind == "dispute" and hold.instalment_id}
     owed = promises.can_be_promised(facts, disputed)
     made = await holds.promises_since(conn, customer_id, _reach_of(owed)) if owed else 0

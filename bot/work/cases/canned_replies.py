@@ -11,7 +11,7 @@ from pathlib import Path
 from bot.policies import replies as shipped
 from bot.rules.cases.canned_replies import Replies, RepliesFaulty, Reply, ReplyFault, read_replies
 from bot.rules.cases.case import Case
-from bot.rules.facts.customer_facts import Standing
+from bot.rules.facts.customer_facts import CustomerFacts
 from bot.rules.policy.policy import Policy
 from bot.rules.reminders import send_check
 from bot.settings import Settings
@@ -21,7 +21,7 @@ from bot.work.reminders.sending import pay_link
 from locales import match_language, translator
 from storage.cases.agents import Agent
 from storage.facts import imports
-from storage.facts.customer_facts import standing
+from storage.facts.customer_facts import facts_of
 from storage.runtime.engine import Database
 
 SHIPPED = "replies.toml"
@@ -132,12 +132,12 @@ async def fill(desk: ReplyDesk, reply: Reply, case: Case, agent: Agent, now: dat
     return Filled(reply.filled(language, known), language != wanted)
 
 
-async def _standing(db: Database, case: Case) -> Standing:
+async def _standing(db: Database, case: Case) -> CustomerFacts:
     async with db.read() as conn:
-        facts = await standing(conn, case.customer_id)
+        facts = await facts_of(conn, case.customer_id)
     assert facts is not None, "a case's customer is never deleted, only forgotten"
     return facts
 
 
-def _language(facts: Standing) -> str:
+def _language(facts: CustomerFacts) -> str:
     return match_language(facts.customer.language or "") or "en"

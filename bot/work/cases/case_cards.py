@@ -16,7 +16,7 @@ from storage.agreements.holds import Hold
 from storage.cases import agents
 from storage.cases.agents import Agent
 from storage.customers import people
-from storage.facts.customer_facts import standing
+from storage.facts.customer_facts import facts_of
 from storage.reminders import contacts
 from storage.runtime.engine import Connection
 from storage.topics.topic_headers import rank_of
@@ -26,14 +26,14 @@ SHOWN = 10  # reminders and answers on a card, cases in the queue
 
 async def card_facts(conn: Connection, case: Case, now: datetime, desk_zone: str = "UTC") -> CaseCard:
     """Everything that the case's card shows, as it is now; deadlines by the clock of `desk_zone`."""
-    its_standing = await standing(conn, case.customer_id)
-    assert its_standing is not None, "a case's customer is never deleted, only forgotten"
+    facts = await facts_of(conn, case.customer_id)
+    assert facts is not None, "a case's customer is never deleted, only forgotten"
     linked = await people.linked_user(conn, case.customer_id)
     dead = await people.is_dead(conn, case.customer_id, "telegram")
     return CaseCard(
         case=case,
-        standing=its_standing,
-        today=local_day(its_standing.customer.zone, now),
+        facts=facts,
+        today=local_day(facts.customer.zone, now),
         notices=await contacts.recent_notices(conn, case.customer_id, SHOWN),
         answers=await contacts.recent_answers(conn, case.customer_id, SHOWN),
         reachable=linked is not None and not dead,
@@ -53,7 +53,7 @@ async def asked_of(conn: Connection, customer_id: str, now: datetime) -> Asked |
 
 async def agreed_with(conn: Connection, customer_id: str) -> tuple[Agreed, ...]:
     """What is agreed with this customer. A plan has a hold for each of its instalments, and is listed once."""
-    stands = await holds.standing_of(conn, customer_id)
+    stands = await holds.in_force(conn, customer_id)
     came_in = await holds_ending.came_in(conn, customer_id)
     return tuple(_agreed(h, came_in) for h in stands if h.plan_id is None or h.kind == "plan")
 

@@ -177,7 +177,7 @@ async def close(db: Database, case: Case, agent: Agent, outcome: Outcome, now: d
         if outcome not in RESTS_DAYS or not act.facts.overdue(act.today):
             return Closed()
         kind, days = RESTS_DAYS[outcome]
-        stands = await holds.standing_of(conn, case.customer_id)
+        stands = await holds.in_force(conn, case.customer_id)
         agreed = [hold.until for hold in stands if hold.kind == kind and outcome in ("promised", "plan")]
         if agreed:
             return Closed(rests_until=max(agreed))  # the agreement stays as it is

@@ -11,7 +11,7 @@ from bot.rules.cases.working_time import desk_is_open, opens_at
 from bot.rules.policy.desk_terms import Desk
 from bot.rules.policy.sending_hours import zones
 from storage.cases import cases
-from storage.facts.customer_facts import standing
+from storage.facts.customer_facts import facts_of
 from storage.runtime.engine import Database
 from storage.topics import relays
 
@@ -41,6 +41,6 @@ async def absence_to_tell(db: Database, customer_id: str, desk: Desk, now: datet
             return None
         if told != this:
             await cases.add_event(conn, case.case_id, this, now)
-        facts = await standing(conn, customer_id)
+        facts = await facts_of(conn, customer_id)
         assert facts is not None, "a case's customer is never deleted, only forgotten"
         return Absence(opens, zones(facts.customer.zone)[0])

@@ -14,7 +14,7 @@ from bot.work.cases.case_cards import asked_of
 from bot.work.cases.urgency import rank_new
 from storage.cases import queue, urgency
 from storage.cases.agents import Agent
-from storage.facts.customer_facts import standings
+from storage.facts.customer_facts import facts_of_all
 from storage.runtime.engine import Connection, Database
 
 WAITING_SHOWN = 10
@@ -46,8 +46,8 @@ async def _mine(conn: Connection, desk: Desk, case: Case, now: datetime) -> Mine
 
 
 async def _rows(conn: Connection, desk: Desk, open_cases: Sequence[Case], now: datetime) -> tuple[QueueRow, ...]:
-    facts = await standings(conn, [case.customer_id for case in open_cases])
-    days = {customer_id: local_day(standing.customer.zone, now) for customer_id, standing in facts.items()}
+    facts = await facts_of_all(conn, [case.customer_id for case in open_cases])
+    days = {customer_id: local_day(of_customer.customer.zone, now) for customer_id, of_customer in facts.items()}
     weighed = await urgency.weighed(conn, open_cases, facts, days)
     return tuple(
         QueueRow(

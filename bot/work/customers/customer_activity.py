@@ -8,11 +8,11 @@ from datetime import datetime, timedelta
 from bot.rules.cases.case_events import Blocked, Unblocked, Used, Words
 from bot.rules.cases.event_codec import Event
 from bot.rules.customers.acknowledgements import is_small
-from bot.rules.facts.customer_facts import Standing
+from bot.rules.facts.customer_facts import CustomerFacts
 from bot.rules.policy.sending_hours import local_day
 from storage.cases import cases, cases_opening, queue
 from storage.customers import people
-from storage.facts.customer_facts import standing
+from storage.facts.customer_facts import facts_of
 from storage.reminders import contacts
 from storage.runtime.engine import Connection, Database
 from storage.topics import relays
@@ -63,10 +63,10 @@ async def language_of(db: Database, user_id: int) -> str:
         return people.language_of(await people.person(conn, user_id))
 
 
-async def standing_of(db: Database, customer_id: str) -> Standing:
+async def read_facts(db: Database, customer_id: str) -> CustomerFacts:
     """The wallet's facts about a customer who has a link."""
     async with db.read() as conn:
-        facts = await standing(conn, customer_id)
+        facts = await facts_of(conn, customer_id)
     assert facts is not None, "a customer is never deleted, only forgotten"
     return facts
 
@@ -111,7 +111,7 @@ async def stop_reminders(db: Database, customer_id: str, now: datetime | None) -
 async def ask_for_person(db: Database, customer_id: str, user_id: int, now: datetime) -> bool:
     """Opens a case, or wakes the open one. True if there was one already. What the customer wrote shortly before, while
     nobody read it, is added."""
-    facts = await standing_of(db, customer_id)
+    facts = await read_facts(db, customer_id)
     today = local_day(facts.customer.zone, now)
     async with db.write() as conn:
         case_id, new = await cases_opening.open_asked(conn, customer_id, today, now)

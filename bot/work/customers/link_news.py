@@ -26,7 +26,7 @@ from bot.views.customers import link_news as views
 from locales import translator
 from storage.customers import link_changes, people
 from storage.customers.link_changes import WAITING, Change
-from storage.facts.customer_facts import standing
+from storage.facts.customer_facts import facts_of
 from storage.reminders import contacts
 from storage.reminders.addresses import addresses_of
 from storage.runtime.engine import Database
@@ -124,7 +124,7 @@ async def _tell_account(telling: Telling, change: Change) -> int:
 
 async def _tell_elsewhere(telling: Telling, change: Change, now: datetime) -> int:
     async with telling.db.read() as conn:
-        facts = await standing(conn, change.customer_id)
+        facts = await facts_of(conn, change.customer_id)
         addresses = (await addresses_of(conn, [change.customer_id])).get(change.customer_id)
     if facts is None or addresses is None or facts.customer.forgotten:
         return await _written(telling.db, change.change_id, "none")

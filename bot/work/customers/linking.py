@@ -182,7 +182,7 @@ async def _link(conn: Connection, wish: _Wish, now: datetime) -> Linking:
     case = await cases.open_case_of(conn, mine.customer_id)
     if new:
         await _tell_case(conn, mine.customer_id, LinkLeaving(), now)
-    agreed = await holds.standing_of(conn, mine.customer_id)
+    agreed = await holds.in_force(conn, mine.customer_id)
     return SwitchAsked(
         request_id,
         await people.name_of(conn, mine.customer_id),

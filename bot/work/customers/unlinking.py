@@ -16,7 +16,7 @@ from bot.work.customers.linking import BY_NUMBER, NoSuchCustomer
 from storage.cases import cases, cases_opening
 from storage.customers import link_changes, people
 from storage.customers.people import Link
-from storage.facts.customer_facts import standing
+from storage.facts.customer_facts import facts_of
 from storage.runtime.engine import Connection, Database
 
 TAKEN_BACK_WITHIN = timedelta(days=7)  # within this time the earlier account may say that it never gave the link away
@@ -112,7 +112,7 @@ async def _dispute(conn: Connection, link: Link, user_id: int, now: datetime) ->
     if await link_changes.was_disputed(conn, link.link_id):
         return
     await link_changes.add(conn, link.customer_id, link_changes.DISPUTED, user_id, now, link_id=link.link_id)
-    facts = await standing(conn, link.customer_id)
+    facts = await facts_of(conn, link.customer_id)
     assert facts is not None, "a customer is never deleted, only forgotten"
     today = local_day(facts.customer.zone, now)
     case_id, _ = await cases_opening.open_asked(conn, link.customer_id, today, now, reason="wrong_person")

@@ -23,7 +23,7 @@ from bot.rules.policy.policy import Policy
 from bot.work.customers.linking import NoSuchCustomer
 from storage.cases import cases
 from storage.facts import erasures, forgetting, imports
-from storage.facts.customer_facts import standing
+from storage.facts.customer_facts import facts_of
 from storage.facts.erasures import Noted
 from storage.reminders import contacts
 from storage.runtime import overwriting
@@ -83,7 +83,7 @@ class AskedToKeep:
 async def asked_to_keep(db: Database, policy: Policy, customer_id: str, now: datetime) -> AskedToKeep | None:
     """What rules in force ask of this customer's records still; None where none do, or there are no words any more."""
     async with db.read() as conn:
-        facts = await standing(conn, customer_id)
+        facts = await facts_of(conn, customer_id)
         last = await contacts.last_at(conn, customer_id)
     if facts is None or last is None or facts.customer.forgotten:
         return None

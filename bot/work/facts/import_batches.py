@@ -14,7 +14,7 @@ from datetime import datetime, timedelta
 from typing import Any, ClassVar, Literal
 
 from bot.rules.channels import FROM_WALLET
-from bot.rules.facts.paid import standing_as_of, standing_of
+from bot.rules.facts.paid import timing_as_of, timing_of
 from bot.work.facts.import_values import ACCOUNTS, CUSTOMERS, INSTALMENTS, PAYMENTS, Kind, Refusal, priced, zone_of
 from storage.agreements import holds, payments_received
 from storage.facts import imports
@@ -345,12 +345,12 @@ class _Payments(_Batch):
             return "same"  # said again, it is no new sign of life: `facts_at` stays when it was first known
         payable = self._payable(values)
         if self.as_of is None or payable.amount_paid_as_of is None:
-            standing = standing_of(values["paid_on"], payable.amount_paid_at, self.since)
+            timing = timing_of(values["paid_on"], payable.amount_paid_at, self.since)
         else:
             word = payable.amount_paid_as_of
-            standing = standing_as_of(values["paid_on"], self.as_of, word, is_first=payable.amount_paid_is_first)
+            timing = timing_as_of(values["paid_on"], self.as_of, word, is_first=payable.amount_paid_is_first)
         self.settled_anew.append(values["instalment_id"])
-        to_word = {"to_word": standing, "in_amount_paid": standing == "with", "as_of": self.as_of}
+        to_word = {"to_word": timing, "in_amount_paid": timing == "with", "as_of": self.as_of}
         self.to_save.append({**values, **to_word, "facts_at": self.now})
         return "added"
 

@@ -81,14 +81,14 @@ async def alarm(db: Database, channel: TelegramChannel, troubles: Sequence[Troub
     """Tells the supervisors what is new or has stood for long, or that all is well again; says whether anybody heard
     it. To be called about once a minute."""
     state, supervisors = await persist(lambda: _read(db))
-    standing = _standing(state, [t for t in troubles if not _is_of_this_watch(t)], now)
+    lasting = _lasting(state, [t for t in troubles if not _is_of_this_watch(t)], now)
     heard = False
     if state.not_before is None or now >= state.not_before:
-        if any(_is_due(state, trouble, now) for trouble in standing):
-            heard = await _tell(channel, supervisors, standing, state, now)
+        if any(_is_due(state, trouble, now) for trouble in lasting):
+            heard = await _tell(channel, supervisors, lasting, state, now)
         elif state.alarmed and not state.since:
             heard = await _tell(channel, supervisors, (), state, now)
-    if not standing:
+    if not lasting:
         state.unheard = ""
     await persist(lambda: _write(db, state, now))
     return heard
@@ -110,7 +110,7 @@ async def _write(db: Database, state: _State, now: datetime) -> None:
             await write_mark(conn, UNHEARD_MARK, state.unheard, now)
 
 
-def _standing(state: _State, troubles: Sequence[Trouble], now: datetime) -> list[Trouble]:
+def _lasting(state: _State, troubles: Sequence[Trouble], now: datetime) -> list[Trouble]:
     """Those that have stood for long enough to be one. Remembers since when each has stood."""
     state.since = {t.sameness: min(now, state.since.get(t.sameness, now)) for t in troubles}
     if state.not_before is not None and state.not_before - now > PAUSE:

@@ -14,7 +14,7 @@ from typing import Any
 from bot.rules.cases.case_events import Opened
 from bot.rules.cases.event_codec import decode
 from bot.rules.channels import BY_NAME, LINK
-from bot.rules.facts.customer_facts import Standing
+from bot.rules.facts.customer_facts import CustomerFacts
 from bot.rules.facts.money import Money
 from bot.rules.policy.policy import Policy
 from bot.rules.policy.sending_hours import zones
@@ -30,7 +30,7 @@ from bot.work.outlook.timeline_links import links_told
 from bot.work.policy.policies import PolicyBook
 from locales import clean, translator
 from storage.cases.calls import CHANNEL as PHONE
-from storage.facts.customer_facts import standing
+from storage.facts.customer_facts import facts_of
 from storage.outlook.customer_history import Known, known
 from storage.runtime.engine import Connection, Database
 
@@ -136,7 +136,7 @@ async def story(
     """The whole story of a customer as of `now`; None if nobody has this id. `channels` are those that are set up."""
     async with db.read() as conn:
         rows = await known(conn, customer_id)
-        its_standing = await standing(conn, customer_id)
+        its_standing = await facts_of(conn, customer_id)
         book = await read_book(conn, policy, now)
         coming = await _coming(conn, book, its_standing, channels, now)
     if rows is None or its_standing is None:
@@ -165,7 +165,7 @@ async def story(
 
 
 async def _coming(
-    conn: Connection, book: PolicyBook, its: Standing | None, channels: Collection[str], now: datetime
+    conn: Connection, book: PolicyBook, its: CustomerFacts | None, channels: Collection[str], now: datetime
 ) -> Coming:
     """What a forecast says of them, as far ahead as anything falls due."""
     if its is None or its.customer.forgotten or not its.unsettled:
@@ -192,7 +192,7 @@ def _channel(rows: Known, channel: str) -> ChannelState:
 # --- What happened ---------------------------------------------------------------------------------------------------
 
 
-def _entries(rows: Known, its_standing: Standing) -> Iterator[Entry]:
+def _entries(rows: Known, its_standing: CustomerFacts) -> Iterator[Entry]:
     zone = its_standing.customer.zone
     yield from _facts(rows, zone)
     yield from _links(rows, zone)

@@ -10,7 +10,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 
-from bot.rules.facts.customer_facts import Instalment, Standing
+from bot.rules.facts.customer_facts import CustomerFacts, Instalment
 from bot.rules.policy.ladder import escalation_windows, message_windows, step_for
 from bot.rules.policy.policy import Policy, Step
 from bot.rules.policy.sending_hours import Window, local_day, window, zones
@@ -47,7 +47,7 @@ class _View:
     """What every judgement here looks at."""
 
     policy: Policy  # of the customer's segment
-    standing: Standing
+    standing: CustomerFacts
     known: Known
     unreached: Mapping[str, str]  # of each channel that is set up: why nothing arrives, empty where it would
     accepted_at: Sequence[datetime]
@@ -61,7 +61,7 @@ class _View:
 
 def whats_next(
     policy: Policy,
-    standing: Standing,
+    standing: CustomerFacts,
     known: Known,
     unreached: Mapping[str, str],
     now: datetime,

@@ -18,7 +18,7 @@ from urllib.parse import quote
 import structlog
 
 from bot.channels import Accepted, Channel, Envelope, Outcome, Refused
-from bot.rules.facts.customer_facts import Standing
+from bot.rules.facts.customer_facts import CustomerFacts
 from bot.rules.policy.sending_hours import next_window
 from bot.rules.reminders import send_check
 from bot.rules.runtime.retries import Retries
@@ -31,7 +31,7 @@ from locales import translator
 from storage.cases import cases
 from storage.customers import people
 from storage.facts import imports
-from storage.facts.customer_facts import standings
+from storage.facts.customer_facts import facts_of_all
 from storage.reminders import contacts, notices
 from storage.reminders.addresses import Addresses, addresses_of
 from storage.reminders.contacts import Reminder
@@ -71,7 +71,7 @@ class _Told:
     """What a message is made of: the facts and when the wallet last sent some, which of them may be shown, and the
     names of the agent who has the customer's case, or had the last one (empty: nobody)."""
 
-    standing: Standing
+    facts: CustomerFacts
     verdict: send_check.Send
     spoke_at: datetime | None
     agent: str
@@ -152,7 +152,7 @@ async def _give_back(sender: Sender, notice_ids: Sequence[int], now: datetime) -
 async def _check(conn: Connection, sender: Sender, claimed: Sequence[Notice], now: datetime) -> list[_Attempt]:
     """Checks every claimed notice against the present facts; writes down the reason for each that may not be sent."""
     ids = [n.customer_id for n in claimed]
-    facts = await standings(conn, ids, {n.customer_id: [item.instalment_id for item in n.items] for n in claimed})
+    known = await facts_of_all(conn, ids, {n.customer_id: [item.instalment_id for item in n.items] for n in claimed})
     addresses = await addresses_of(conn, ids)
     accepted_at = await notices.accepted_since(conn, ids, now - timedelta(days=9))
     spoke_at = await imports.wallet_spoke_at(conn)
@@ -162,8 +162,8 @@ async def _check(conn: Connection, sender: Sender, claimed: Sequence[Notice], no
     link_key = await reminders_unsubscribe.key_of_links(conn, sender.settings, now)
     attempts = []
     for notice in claimed:
-        standing = facts[notice.customer_id]
-        verdict = _verdict(sender, notice, standing, accepted_at.get(notice.customer_id, ()), now)
+        facts = known[notice.customer_id]
+        verdict = _verdict(sender, notice, facts, accepted_at.get(notice.customer_id, ()), now)
         if isinstance(verdict, send_check.Never):
             await notices.not_sent(conn, notice.notice_id, sender.worker, verdict.reason, now)
         elif isinstance(verdict, send_check.NotNow):
@@ -173,7 +173,7 @@ async def _check(conn: Connection, sender: Sender, claimed: Sequence[Notice], no
             )
         else:
             told = _Told(
-                standing,
+                facts,
                 verdict,
                 spoke_at,
                 agents.get(notice.customer_id, ""),
@@ -189,14 +189,14 @@ async def _check(conn: Connection, sender: Sender, claimed: Sequence[Notice], no
 
 
 def _verdict(
-    sender: Sender, notice: Notice, standing: Standing, accepted_at: Sequence[datetime], now: datetime
+    sender: Sender, notice: Notice, facts: CustomerFacts, accepted_at: Sequence[datetime], now: datetime
 ) -> send_check.Verdict:
-    segment = standing.customer.segment
+    segment = facts.customer.segment
     policy = sender.policies.current.for_segment(segment)
     try:
         verdict = send_check.decide(
             policy,
-            standing,
+            facts,
             notice.items,
             accepted_at,
             now,
@@ -204,7 +204,7 @@ def _verdict(
                 item.policy_version: sender.policies.version(item.policy_version, segment) for item in notice.items
             },
         )
-        hours = next_window(policy.sending_hours, standing.customer.zone, now + ON_ITS_WAY)
+        hours = next_window(policy.sending_hours, facts.customer.zone, now + ON_ITS_WAY)
     except Exception:
         return send_check.Never(_program_error(notice))
     if isinstance(verdict, send_check.Send) and hours is not None and hours.opens > now:
@@ -258,13 +258,13 @@ async def _write_attempts(
 
 
 def _envelope(sender: Sender, notice: Notice, told: _Told, channel: str, now: datetime) -> Envelope:
-    standing, verdict, settings = told.standing, told.verdict, sender.settings
-    customer = standing.customer
+    facts, verdict, settings = told.facts, told.verdict, sender.settings
+    customer = facts.customer
     language = customer.language or "en"
     policy = sender.policies.current.for_segment(customer.segment)
     message = reminder(
         translator(language),
-        standing,
+        facts,
         tuple(ReminderItem(instalment, step_message) for instalment, step_message in verdict.items),
         now,
         settings.brand,

@@ -17,7 +17,7 @@ from datetime import datetime
 from bot.settings import Settings
 from storage.cases import cases
 from storage.customers import people
-from storage.facts.customer_facts import standing
+from storage.facts.customer_facts import facts_of
 from storage.reminders import contacts
 from storage.runtime.engine import Connection, Database
 from storage.runtime.program_keys import key_for
@@ -79,7 +79,7 @@ async def unsubscribe(db: Database, settings: Settings, token: str, now: datetim
 
 async def _recipient(conn: Connection, notice_id: int) -> Recipient | None:
     customer_id = await contacts.recipient_of(conn, notice_id)
-    facts = await standing(conn, customer_id) if customer_id is not None else None
+    facts = await facts_of(conn, customer_id) if customer_id is not None else None
     if facts is None:
         return None
     customer = facts.customer

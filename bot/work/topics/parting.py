@@ -8,7 +8,7 @@ from bot.message import Message
 from bot.rules.cases.case import Case
 from bot.rules.cases.case_events import AllPaid, Closed, Parted
 from bot.rules.cases.case_events_agreements import PlanKept, PromiseKept
-from bot.rules.facts.customer_facts import Standing
+from bot.rules.facts.customer_facts import CustomerFacts
 from bot.rules.facts.settling import ENDINGS
 from bot.rules.policy.sending_hours import is_open
 from bot.views.cases.person import case_closed, settled_otherwise, thanks_for_keeping, thanks_for_paying
@@ -17,7 +17,7 @@ from bot.work.topics.topics import DeskParts, Later
 from locales import Translator, translator
 from storage.cases import cases
 from storage.customers import people
-from storage.facts.customer_facts import standing
+from storage.facts.customer_facts import facts_of
 from storage.runtime.engine import Connection
 from storage.runtime.write_retry import persist
 
@@ -63,11 +63,11 @@ async def was_kept(desk: DeskParts, case: Case) -> bool:
         return kept and not await cases.had_event(conn, case.case_id, Closed)
 
 
-async def _talked_with(conn: Connection, case: Case) -> Standing | None:
+async def _talked_with(conn: Connection, case: Case) -> CustomerFacts | None:
     """The customer, if an agent was introduced to them in this case and there was no parting yet."""
     talked = await cases.was_introduced(conn, case.case_id, None)
     parted = await cases.had_event(conn, case.case_id, Parted)
-    return await standing(conn, case.customer_id) if talked and not parted else None
+    return await facts_of(conn, case.customer_id) if talked and not parted else None
 
 
 async def _part(desk: DeskParts, case: Case, message: Message, t: Translator) -> None:

@@ -20,7 +20,7 @@ from bot.work.topics.topics import LOST_AFTER, DeskParts, Later, TopicGone, in_t
 from locales import translator
 from storage.cases import cases
 from storage.customers import people
-from storage.facts.customer_facts import standing
+from storage.facts.customer_facts import facts_of
 from storage.reminders import contacts
 from storage.runtime import updates
 from storage.runtime.engine import Connection, is_unavailable
@@ -276,10 +276,10 @@ async def _introduce(desk: DeskParts, case: Case, user_id: int, *, again: bool) 
     async with desk.db.read() as conn:
         case = await cases.case(conn, case.case_id) or case  # whoever writes may have taken it since it was read
         known = await cases.was_introduced(conn, case.case_id, case.owner_id)
-        its_standing = await standing(conn, case.customer_id)
-    if known or case.owner_name is None or its_standing is None:
+        facts = await facts_of(conn, case.customer_id)
+    if known or case.owner_name is None or facts is None:
         return Accepted("")
-    t = translator(its_standing.customer.language or "en")
+    t = translator(facts.customer.language or "en")
     message = introduced(t, case.owner_name, desk.brand)
     outcome = await desk.channel.deliver(str(user_id), message, priority=Priority.INTERACTIVE)
     if again and isinstance(outcome, Refused) and outcome.reason == "in_doubt":
@@ -333,9 +333,9 @@ async def _tell_sender(desk: DeskParts, case: Case) -> None:
     """Tells the customer that something of theirs does not arrive. The topic is told in any case, so once is enough."""
     async with desk.db.read() as conn:
         user_id = await people.linked_user(conn, case.customer_id)
-        its_standing = await standing(conn, case.customer_id)
-    if user_id is not None and its_standing is not None:
-        message = not_passed_on(translator(its_standing.customer.language or "en"))
+        facts = await facts_of(conn, case.customer_id)
+    if user_id is not None and facts is not None:
+        message = not_passed_on(translator(facts.customer.language or "en"))
         await desk.channel.deliver(str(user_id), message, priority=Priority.INTERACTIVE)
 
 

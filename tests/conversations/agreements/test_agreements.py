@@ -22,7 +22,7 @@ async def case_of(world: World, person: Person, language: str = "en", customer: 
     return world.group.topics[-1].thread_id
 
 
-async def standing(world: World) -> list[tuple[str, date, int | None, int | None]]:
+async def agreed(world: World) -> list[tuple[str, date, int | None, int | None]]:
     async with world.db.read() as conn:
         rows = (await conn.execute(select(holds).where(holds.c.ended_at.is_(None)).order_by(holds.c.hold_id))).all()
     return [(row.kind, row.until, row.amount, row.set_by) for row in rows]
@@ -50,7 +50,7 @@ async def test_a_promise_is_noted_told_to_the_customer_and_on_the_card(world: Wo
     await world.group.hears("Agreed: NT$500.00 by Fri, 6 Mar", topic=thread)
     await world.app.catch_up()
     await world.group.hears("Promised NT$500.00 by 6 Mar 2026", topic=thread)
-    assert await standing(world) == [("promise", date(2026, 3, 6), 50_000, mei.user_id)]
+    assert await agreed(world) == [("promise", date(2026, 3, 6), 50_000, mei.user_id)]
     assert await owner(world) == mei.user_id  # a case that waited is theirs by it
 
 
@@ -86,7 +86,7 @@ async def test_a_promise_that_cannot_be_says_how_it_can(
     thread = await case_of(world, anna)
     mei.say_in(world.group, f"/promise {words}", topic=thread)
     await world.group.hears(answer, topic=thread)
-    assert await standing(world) == []
+    assert await agreed(world) == []
 
 
 async def test_a_promise_is_taken_back_by_the_agent(world: World, anna: Person, mei: Person) -> None:
@@ -95,7 +95,7 @@ async def test_a_promise_is_taken_back_by_the_agent(world: World, anna: Person, 
     await world.group.hears("Agreed", topic=thread)
     mei.say_in(world.group, "/promise cancel", topic=thread)
     await world.group.hears("Taken back", topic=thread)
-    assert await standing(world) == []
+    assert await agreed(world) == []
 
 
 async def test_only_whoever_has_the_case_agrees_anything(world: World, anna: Person, mei: Person, bob: Person) -> None:
@@ -105,7 +105,7 @@ async def test_only_whoever_has_the_case_agrees_anything(world: World, anna: Per
     for command in ("/promise 500 friday", "/plan 3", "/hold 3", "/dispute", "/dispute 1"):
         bob.say_in(world.group, command, topic=thread)
         await world.group.hears("Mei has this case", topic=thread)
-    assert await standing(world) == [] and await state_of_plans(world) == []
+    assert await agreed(world) == [] and await state_of_plans(world) == []
 
 
 async def test_a_supervisor_may(world: World, anna: Person, mei: Person, bob: Person) -> None:
@@ -125,7 +125,7 @@ async def test_nobody_else_does(world: World, anna: Person, stranger: Person) ->
         await world.group.hears("This is for agents", topic=thread)
     stranger.press_data(f"not_right:1:{key_of('I-C1')}")
     await world.app.catch_up()
-    assert await standing(world) == [] and await state_of_plans(world) == []
+    assert await agreed(world) == [] and await state_of_plans(world) == []
     assert await owner(world) is None
 
 
@@ -134,7 +134,7 @@ async def test_whom_nothing_reaches_has_to_be_told_another_way(world: World, ann
     anna.block()
     mei.say_in(world.group, "/promise 500 friday", topic=thread)
     await world.group.hears("could not be told", topic=thread)
-    assert len(await standing(world)) == 1
+    assert len(await agreed(world)) == 1
 
 
 async def test_a_part_that_comes_in_is_said_at_once_and_a_kept_promise_with_what_is_left(
@@ -205,7 +205,7 @@ async def test_a_plan_is_shown_to_both_and_agreed_by_a_button(world: World, anna
     await world.app.catch_up()
     await world.group.hears("The customer agreed to the plan: NT$1,200.00 in 3 parts", topic=thread)
     await world.group.hears("Payment plan of NT$1,200.00", topic=thread)
-    assert await standing(world) == [("plan", date(2026, 5, 31), 120_000, mei.user_id)]
+    assert await agreed(world) == [("plan", date(2026, 5, 31), 120_000, mei.user_id)]
 
 
 async def test_a_plan_in_chinese(world: World, ming: Person, mei: Person) -> None:
@@ -228,7 +228,7 @@ async def test_pressing_twice_is_one_agreement(world: World, anna: Person, mei: 
         await anna.hears("plan")
     await world.app.catch_up()
     assert await state_of_plans(world) == ["agreed"]
-    assert len(await standing(world)) == 1
+    assert len(await agreed(world)) == 1
     lines = [m.text for m in world.group.messages if m.text.startswith("The customer agreed")]
     assert len(lines) == 1
 
@@ -243,7 +243,7 @@ async def test_declining_tells_the_agent_and_changes_nothing(world: World, anna:
     await world.group.hears("doesn’t agree to the plan", topic=thread)
     anna.press_data("plan:yes:1")  # too late
     await anna.hears("no longer there")
-    assert await standing(world) == [] and await state_of_plans(world) == ["declined"]
+    assert await agreed(world) == [] and await state_of_plans(world) == ["declined"]
 
 
 async def test_somebody_elses_press_does_nothing(
@@ -396,9 +396,9 @@ async def test_a_hold_rests_and_is_told(world: World, anna: Person, mei: Person)
     told = await anna.hears("Mei has paused your reminders until")
     assert "hospital" not in told.text
     await world.group.hears("No reminders until Mon, 16 Mar", topic=thread)
-    assert await standing(world) == [("hold", date(2026, 3, 16), None, mei.user_id)]
+    assert await agreed(world) == [("hold", date(2026, 3, 16), None, mei.user_id)]
     await world.pass_time(days=15)
-    assert await standing(world) == []
+    assert await agreed(world) == []
 
 
 @pytest.mark.parametrize("words", ["0", "61", "-3", "soon", ""])
@@ -406,7 +406,7 @@ async def test_a_hold_lasts_1_to_60_days(world: World, anna: Person, mei: Person
     thread = await case_of(world, anna)
     mei.say_in(world.group, f"/hold {words}", topic=thread)
     await world.group.hears("nothing of the kind" if words == "0" else "/hold 14", topic=thread)
-    assert await standing(world) == []
+    assert await agreed(world) == []
 
 
 async def test_an_agent_notes_a_dispute_by_a_button_or_a_number(world: World, anna: Person, mei: Person) -> None:
@@ -423,7 +423,7 @@ async def test_an_agent_notes_a_dispute_by_a_button_or_a_number(world: World, an
     await world.group.hears("looked into already", topic=thread)
     mei.say_in(world.group, "/dispute 7", topic=thread)
     await world.group.hears("no such instalment", topic=thread)
-    assert [row[0] for row in await standing(world)] == ["dispute", "dispute"]
+    assert [row[0] for row in await agreed(world)] == ["dispute", "dispute"]
 
 
 async def test_the_wrong_person_is_unlinked_and_told_nothing_more(world: World, anna: Person, mei: Person) -> None:

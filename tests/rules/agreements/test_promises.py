@@ -16,7 +16,7 @@ from bot.rules.agreements.promises import (
     promised_for,
 )
 from bot.rules.facts.customer_facts import Instalment
-from tests.views.view_facts import instalment, standing
+from tests.views.view_facts import customer_facts, instalment
 
 MONDAY = date(2026, 3, 2)
 
@@ -54,7 +54,7 @@ def test_a_promise_is_about_what_is_due_by_its_day() -> None:
 
 def test_what_is_disputed_cannot_be_promised() -> None:
     by_wallet, by_customer, free = instalment(1, status="disputed"), instalment(2), instalment(3)
-    assert can_be_promised(standing(by_wallet, by_customer, free), {"i0002"}) == (free,)
+    assert can_be_promised(customer_facts(by_wallet, by_customer, free), {"i0002"}) == (free,)
 
 
 def test_nothing_owed_nothing_to_choose() -> None:

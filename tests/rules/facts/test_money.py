@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.rules.facts.customer_facts import Customer, Instalment, Standing, total
+from bot.rules.facts.customer_facts import Customer, CustomerFacts, Instalment, total
 from bot.rules.facts.money import MAX_MINOR_UNITS, Money, NotMoney, is_currency, minor_digits, parse_money
 
 CURRENCIES = st.sampled_from(["TWD", "CNY", "USD", "JPY", "KRW", "KWD", "HKD"])
@@ -22,8 +22,8 @@ def instalment(due: str = "1000", paid: str = "0", due_date: date = date(2027, 3
     return Instalment("i1", "a1", "loan", due_date, cny(due), cny(paid), **more)
 
 
-def standing(*unsettled: Instalment) -> Standing:
-    return Standing(Customer("c1", "Lin", None, "Asia/Taipei"), (), unsettled, None)
+def customer_facts(*unsettled: Instalment) -> CustomerFacts:
+    return CustomerFacts(Customer("c1", "Lin", None, "Asia/Taipei"), (), unsettled, None)
 
 
 @given(AMOUNTS, CURRENCIES)
@@ -166,13 +166,13 @@ def test_before_the_due_date_days_past_due_are_negative() -> None:
 
 def test_due_today_is_upcoming_and_not_overdue() -> None:
     due = instalment(due_date=date(2027, 1, 31))
-    assert standing(due).upcoming(date(2027, 1, 31)) == (due,)
-    assert standing(due).overdue(date(2027, 1, 31)) == ()
-    assert standing(due).overdue(date(2027, 2, 1)) == (due,)
+    assert customer_facts(due).upcoming(date(2027, 1, 31)) == (due,)
+    assert customer_facts(due).overdue(date(2027, 1, 31)) == ()
+    assert customer_facts(due).overdue(date(2027, 2, 1)) == (due,)
 
 
 def test_days_overdue_are_those_of_the_oldest_debt() -> None:
-    debts = standing(instalment(due_date=date(2027, 1, 31)), instalment(due_date=date(2027, 2, 28)))
+    debts = customer_facts(instalment(due_date=date(2027, 1, 31)), instalment(due_date=date(2027, 2, 28)))
     assert debts.days_overdue(date(2027, 3, 2)) == 30
     assert debts.days_overdue(date(2027, 1, 30)) == 0
 

@@ -11,18 +11,18 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.rules.facts.paid import Payment, Standing, counted_in_word, paid, standing_of
+from bot.rules.facts.paid import Payment, Timing, counted_in_word, paid, timing_of
 
 DAY = date(2026, 3, 2)
 NOON = datetime(2026, 3, 2, 12, tzinfo=UTC)
 
 
-def payments(*amounts: int, standing: Standing = "with", at: int = 0) -> list[Payment]:
-    return [Payment(f"P{n}", DAY, amount, standing) for n, amount in enumerate(amounts, at)]
+def payments(*amounts: int, timing: Timing = "with", at: int = 0) -> list[Payment]:
+    return [Payment(f"P{n}", DAY, amount, timing) for n, amount in enumerate(amounts, at)]
 
 
 def known_of(before: Sequence[int], beside: Sequence[int], after: Sequence[int]) -> list[Payment]:
-    return payments(*before, standing="before") + payments(*beside, at=9) + payments(*after, standing="after", at=18)
+    return payments(*before, timing="before") + payments(*beside, at=9) + payments(*after, timing="after", at=18)
 
 
 @pytest.mark.parametrize(
@@ -83,7 +83,7 @@ def test_of_two_alike_the_word_counts_the_earlier_one_and_of_one_day_the_first_b
 
 
 @pytest.mark.parametrize(
-    ("paid_on", "word_at", "standing"),
+    ("paid_on", "word_at", "timing"),
     [
         (DAY, NOON, "with"),  # the same import
         (DAY + timedelta(days=1), NOON, "with"),
@@ -92,8 +92,8 @@ def test_of_two_alike_the_word_counts_the_earlier_one_and_of_one_day_the_first_b
         (DAY, NOON - timedelta(days=1), "after"),
     ],
 )
-def test_how_a_payment_stands_to_the_word(paid_on: date, word_at: datetime, standing: Standing) -> None:
-    assert standing_of(paid_on, word_at, NOON) == standing
+def test_how_a_payment_stands_to_the_word(paid_on: date, word_at: datetime, timing: Timing) -> None:
+    assert timing_of(paid_on, word_at, NOON) == timing
 
 
 # --- Any sequence ----------------------------------------------------------------------------------------------------
@@ -107,11 +107,11 @@ def test_neither_order_nor_parts_matter_and_it_is_never_negative(
     given_: tuple[int, list[int], list[int], list[int]], random: st.DataObject
 ) -> None:
     word, before, beside, after = given_
-    known = payments(*before, standing="before") + payments(*beside, at=9) + payments(*after, standing="after", at=18)
+    known = payments(*before, timing="before") + payments(*beside, at=9) + payments(*after, timing="after", at=18)
     shuffled = known.copy()
     random.shuffle(shuffled)  # type: ignore[attr-defined]
     assert paid(word, known) == paid(word, shuffled) >= 0
-    same = [Payment(f"X{n}", DAY, p.amount, p.standing) for n, p in enumerate(known)]
+    same = [Payment(f"X{n}", DAY, p.amount, p.timing) for n, p in enumerate(known)]
     assert counted_in_word(word, same) == counted_in_word(word, reversed(same))
 
 
@@ -123,9 +123,7 @@ def test_it_is_the_word_and_the_least_that_must_be_beyond_it(
     parts = [sum(part) for n in range(len(beside) + 1) for part in combinations(beside, n)]
     fitting = [part for part in parts if sum(before) + part <= word]
     beyond = max(0, sum(beside) - (max(fitting) if fitting else min(parts)))
-    known = (
-        payments(*before, standing="before", at=0) + payments(*beside, at=9) + payments(*after, standing="after", at=18)
-    )
+    known = payments(*before, timing="before", at=0) + payments(*beside, at=9) + payments(*after, timing="after", at=18)
     assert paid(word, known) == max(0, word + beyond + sum(after))
 
 
@@ -143,7 +141,7 @@ class Book:
             self.known = {i: Payment(i, p.paid_on, p.amount, "before") for i, p in self.known.items()}
         for id_, day, amount in rows:
             if id_ not in self.known:
-                self.known[id_] = Payment(id_, day, amount, standing_of(day, self.word_at, now))
+                self.known[id_] = Payment(id_, day, amount, timing_of(day, self.word_at, now))
         return paid(self.word, self.known.values())
 
 

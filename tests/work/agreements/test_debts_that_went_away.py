@@ -27,7 +27,7 @@ from locales import translator
 from storage.cases.agents import Agent, add_agent
 from storage.cases.cases import open_case_of
 from storage.customers.people import start_link
-from storage.facts.customer_facts import standings
+from storage.facts.customer_facts import facts_of_all
 from storage.runtime.engine import Database
 from storage.schema import case_events, cases, holds
 from tests.work.facts.wallets import take, write, write_wallet
@@ -246,7 +246,7 @@ async def test_a_reminder_that_is_not_sent_says_why(
 ) -> None:
     await says(wallet, clock, tmp_path, file)
     async with wallet.read() as conn:
-        found = await standings(conn, ["C1"], {"C1": ["I1"]})
+        found = await facts_of_all(conn, ["C1"], {"C1": ["I1"]})
     gone = found["C1"].gone.get("I1", "moved")
     half_paid = ",400.00,400.00," in file  # all that was due in the end was paid
     assert (gone == "paid") is (reason == "paid" or half_paid)

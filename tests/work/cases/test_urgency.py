@@ -16,7 +16,7 @@ from bot.work.cases.urgency import rank_cases, rank_new
 from storage.cases import cases as stored
 from storage.cases import queue
 from storage.cases import urgency as cases_urgency
-from storage.facts.customer_facts import standings
+from storage.facts.customer_facts import facts_of_all
 from storage.facts.imports import wallet_spoke
 from storage.runtime.engine import Database
 from storage.schema import accounts, case_events, cases, customers, holds, instalments
@@ -110,7 +110,7 @@ async def test_both_databases_rank_as_the_rules_do(db: Database, seed: int) -> N
     await rank_cases(db, WEIGHTS, NOW)
     async with db.read() as conn:
         its_cases = await queue.queue(conn, 100)
-        facts = await standings(conn, [case.customer_id for case in its_cases])
+        facts = await facts_of_all(conn, [case.customer_id for case in its_cases])
         days = {customer_id: local_day(its.customer.zone, NOW) for customer_id, its in facts.items()}
         weighed = await cases_urgency.weighed(conn, its_cases, facts, days)
     known = await ranks(db)

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from bot.clock import ManualClock
-from bot.rules.facts.paid import standing_as_of
+from bot.rules.facts.paid import timing_as_of
 from storage.facts.imports import wallet_spoke_at
 from storage.runtime.engine import Database
 from tests.work.facts.wallets import counts, customer, instalment, refusals, rows, take, write, write_wallet
@@ -148,7 +148,7 @@ WORD = datetime(2026, 3, 1, 14, tzinfo=UTC)
 
 
 @pytest.mark.parametrize(
-    ("paid_on", "hours", "is_first", "standing"),
+    ("paid_on", "hours", "is_first", "timing"),
     [
         (date(2026, 3, 1), 0, False, "with"),
         (date(2026, 3, 1), 1, False, "with"),
@@ -160,6 +160,6 @@ WORD = datetime(2026, 3, 1, 14, tzinfo=UTC)
     ],
 )
 def test_how_a_payment_stands_to_a_word_by_when_each_was_said(
-    paid_on: date, hours: int, is_first: bool, standing: str
+    paid_on: date, hours: int, is_first: bool, timing: str
 ) -> None:
-    assert standing_as_of(paid_on, WORD + timedelta(hours=hours), WORD, is_first=is_first) == standing
+    assert timing_as_of(paid_on, WORD + timedelta(hours=hours), WORD, is_first=is_first) == timing

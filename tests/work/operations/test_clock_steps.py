@@ -127,7 +127,7 @@ async def test_facts_contacts_links_and_failures_count_from_now(
         assert (await conn.execute(select(customers.c.facts_at))).scalar_one() == now
         assert (await conn.execute(select(link_payloads.c.expires_at))).scalar_one() == now + timedelta(hours=24)
         assert (await people.failures_since(conn, 5, now - timedelta(hours=1)))[1] == now
-        assert [hold.until for hold in await holds.standing_of(conn, ANNA)] == [now.date() + timedelta(days=30)]
+        assert [hold.until for hold in await holds.in_force(conn, ANNA)] == [now.date() + timedelta(days=30)]
         assert (await imports.wallet_spoke_at(conn)) == now
         assert (await conn.execute(select(day_states.c.day))).all() == []
         assert not await guarantee_history.unwritten(conn, now.date(), now.date() + timedelta(days=500))
