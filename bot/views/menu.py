@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
 from bot.message import Button, Message
 from locales import Translator, escape
 from locales.languages import SPOKEN
@@ -9,23 +12,42 @@ from locales.languages import SPOKEN
 Rows = tuple[tuple[Button, ...], ...]
 
 
+@dataclass(frozen=True, slots=True)
+class Command:
+    """What a customer can ask for by `/name`, by a button, and by plain words, which each language has. `does` is what
+    the menu and /help say of it, `label` what its button says."""
+
+    name: str
+    does: Callable[[Translator], str]
+    label: Callable[[Translator], str]
+
+    def button(self, t: Translator) -> Button:
+        return Button(self.label(t), self.name)
+
+
+COMMANDS = (
+    Command("balance", lambda t: t.plain("Your balance and what is due"), lambda t: t.plain("Balance")),
+    Command("due", lambda t: t.plain("Your due dates"), lambda t: t.plain("Due dates")),
+    Command("pay", lambda t: t.plain("Ways to pay"), lambda t: t.plain("Pay")),
+    Command("promise", lambda t: t.plain("Choose a day to pay by"), lambda t: t.plain("Choose a day to pay")),
+    Command("plan", lambda t: t.plain("Your plan to pay in parts"), lambda t: t.plain("Pay in parts")),
+    Command("dispute", lambda t: t.plain("Say that something isn’t right"), lambda t: t.plain("Something’s not right")),
+    Command("agent", lambda t: t.plain("Talk to a person"), lambda t: t.plain("Talk to a person")),
+    Command("policy", lambda t: t.plain("When I write, and what being late costs"), lambda t: t.plain("Our rules")),
+    Command("settings", lambda t: t.plain("Your settings"), lambda t: t.plain("Settings")),
+    Command("language", lambda t: t.plain("Change the language"), lambda t: t.plain("Language")),
+    Command("privacy", lambda t: t.plain("What I keep, and how to be forgotten"), lambda t: t.plain("Privacy")),
+    Command("help", lambda t: t.plain("What I can do"), lambda t: t.plain("Help")),
+    Command("stop", lambda t: t.plain("Turn reminders off"), lambda t: t.plain("Turn reminders off")),
+)
+"""In the order of the menu. A command is registered here, in one line; `/start` is not, Telegram offers that itself."""
+
+BY_NAME = {command.name: command for command in COMMANDS}
+
+
 def command_list(t: Translator) -> tuple[tuple[str, str], ...]:
-    """What a customer's menu of commands shows; `/start` is not in it, Telegram offers that by itself."""
-    return (
-        ("balance", t.plain("Your balance and what is due")),
-        ("due", t.plain("Your due dates")),
-        ("pay", t.plain("Ways to pay")),
-        ("promise", t.plain("Choose a day to pay by")),
-        ("plan", t.plain("Your plan to pay in parts")),
-        ("dispute", t.plain("Say that something isn’t right")),
-        ("agent", t.plain("Talk to a person")),
-        ("policy", t.plain("When I write, and what being late costs")),
-        ("settings", t.plain("Your settings")),
-        ("language", t.plain("Change the language")),
-        ("privacy", t.plain("What I keep, and how to be forgotten")),
-        ("help", t.plain("What I can do")),
-        ("stop", t.plain("Turn reminders off")),
-    )
+    """What a customer's menu of commands shows."""
+    return tuple((command.name, command.does(t)) for command in COMMANDS)
 
 
 def agent_command_list(t: Translator) -> tuple[tuple[str, str], ...]:
@@ -53,42 +75,32 @@ def agent_command_list(t: Translator) -> tuple[tuple[str, str], ...]:
     )
 
 
+def button(t: Translator, name: str) -> Button:
+    """The button of a command."""
+    return BY_NAME[name].button(t)
+
+
 def menu_buttons(t: Translator) -> Rows:
     """The rows that most messages to a customer end with."""
-    return (
-        (Button(t.plain("Balance"), "balance"), Button(t.plain("Due dates"), "due")),
-        (person_button(t),),
-        (Button(t.plain("Language"), "language"), Button(t.plain("Help"), "help")),
-    )
+    return _rows(t, ("balance", "due"), ("agent",), ("language", "help"))
 
 
 def ways_out(t: Translator) -> Rows:
     """What can be done about something that is due."""
-    return ((Button(t.plain("Pay"), "pay"), promise_button(t)), (dispute_button(t),))
+    return _rows(t, ("pay", "promise"), ("dispute",))
 
 
-def promise_button(t: Translator) -> Button:
-    return Button(t.plain("Choose a day to pay"), "promise")
+def _rows(t: Translator, *rows: Sequence[str]) -> Rows:
+    return tuple(tuple(button(t, name) for name in row) for row in rows)
 
 
-def plan_button(t: Translator) -> Button:
-    return Button(t.plain("Pay in parts"), "plan")
-
-
-def dispute_button(t: Translator) -> Button:
-    return Button(t.plain("Something’s not right"), "dispute")
-
-
-def person_button(t: Translator) -> Button:
-    return Button(t.plain("Talk to a person"), "agent")
-
-
-def settings_button(t: Translator) -> Button:
-    return Button(t.plain("Settings"), "settings")
-
-
-def privacy_button(t: Translator) -> Button:
-    return Button(t.plain("Privacy"), "privacy")
+def _other_commands(t: Translator, shown: Rows) -> Rows:
+    """The buttons of the commands that are in none of these rows, two in a row; the first alone if they are odd."""
+    there = {button.action for row in shown for button in row}
+    others = [command.name for command in COMMANDS if command.name not in there]
+    odd = len(others) % 2
+    pairs = (others[at : at + 2] for at in range(odd, len(others), 2))
+    return _rows(t, *([others[:1]] if odd else []), *pairs)
 
 
 def help_message(t: Translator, brand: str) -> Message:
@@ -103,12 +115,8 @@ def help_message(t: Translator, brand: str) -> Message:
         t("You can also use the buttons below, or just type a word like “balance”."),
         t("I’m an automated assistant. When a person joins this chat, you’ll be told."),
     )
-    more = (
-        (plan_button(t),),
-        (Button(t.plain("Our rules"), "policy"), settings_button(t)),
-        (privacy_button(t), Button(t.plain("Turn reminders off"), "stop")),
-    )
-    return Message("\n\n".join(parts), (*menu_buttons(t), *ways_out(t), *more))
+    rows = (*menu_buttons(t), *ways_out(t))
+    return Message("\n\n".join(parts), (*rows, *_other_commands(t, rows)))
 
 
 def action_words() -> dict[str, str]:

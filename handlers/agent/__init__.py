@@ -7,36 +7,13 @@ from typing import Any
 from telegram.ext import BaseHandler, CallbackQueryHandler, CommandHandler, MessageHandler, filters
 
 from bot.work.topics.agent_groups import AgentGroups
-from handlers.agent import agreeing, bulk, duty, figures, moving, queue, revealing, saying, talk
+from handlers.agent import figures, moving, talk
 from handlers.agent.here import AnswersSomething, Here, Moved
+from handlers.registry import AGENTS
 
-COMMANDS = {
-    "queue": queue.show,
-    "next": queue.take_next,
-    "take": queue.take,
-    "release": queue.release,
-    "transfer": queue.transfer,
-    "snooze": duty.snooze,
-    "away": duty.away,
-    "back": duty.back,
-    "promise": agreeing.promise,
-    "plan": agreeing.plan,
-    "hold": agreeing.hold,
-    "dispute": agreeing.dispute,
-    "note": talk.new,
-    "say": saying.say,
-    "done": queue.done,
-    "reveal": revealing.reveal,
-    "call": revealing.call,
-    "stats": figures.stats,
-    "bulk": bulk.ask,
-}
-
-# Buttons can be forged, and pressed by whoever is in the group: each of these looks first who presses.
-PRESSES = {
-    r"not_right:(?P<case>[0-9]{1,15}):(?P<key>[0-9a-f]{16})": agreeing.not_right,
-    r"bulk:(?P<key>[0-9]{1,18}):(?P<answer>yes|no)": bulk.press,
-}
+COMMANDS = AGENTS.commands
+# Buttons can be forged, and pressed by anybody in the group: each of these looks first who presses.
+PRESSES = AGENTS.presses
 
 
 def agent_handlers(groups: AgentGroups | None) -> list[BaseHandler[Any, Any, None]]:

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Coroutine
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
-from typing import Any
 
 from telegram import Message, Update
 
@@ -16,6 +15,7 @@ from bot.views.cases import desk_duty
 from bot.views.topics import talk as words_about
 from bot.work.cases.casework import sit_down
 from handlers.context import Context, answer
+from handlers.registry import Handler
 from locales import Translator, translator
 from storage.cases.agents import Agent
 
@@ -50,9 +50,6 @@ class CaseAct(Act):
             await self.answer(desk_duty.you_are_away(self.t))
         else:
             await self.answer(views.no_open_case(self.t))
-
-
-Handler = Callable[[Update, Context], Coroutine[Any, Any, None]]
 
 
 def for_agents(do: Callable[[Act], Awaitable[None]], *, refuse: bool = True) -> Handler:

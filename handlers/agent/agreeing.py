@@ -20,9 +20,11 @@ from bot.work.agreements.disputes import Disputed
 from bot.work.cases.casework import sit_down
 from handlers.agent.acting import CaseAct, in_open_case, topic_of
 from handlers.context import Context, answer_press
+from handlers.registry import agent_command, agent_press
 from locales import Translator, translator
 
 
+@agent_command("promise")
 @in_open_case
 async def promise(act: CaseAct) -> None:
     """`/promise AMOUNT DATE`, or `/promise cancel`."""
@@ -43,6 +45,7 @@ async def promise(act: CaseAct) -> None:
     await act.answer(agent_agreements.promised(act.t, done.amount, done.until, told))
 
 
+@agent_command("hold")
 @in_open_case
 async def hold(act: CaseAct) -> None:
     """`/hold DAYS [reason]`, or `/hold cancel`."""
@@ -59,6 +62,7 @@ async def hold(act: CaseAct) -> None:
     await act.answer(agent_agreements.held(act.t, done.until, told))
 
 
+@agent_command("plan")
 @in_open_case
 async def plan(act: CaseAct) -> None:
     """`/plan N [FIRST_DATE] [every week|2 weeks|month]`, or `/plan cancel`. The agent reads it first, then it goes to
@@ -80,6 +84,7 @@ async def plan(act: CaseAct) -> None:
         await act.answer(agent_agreements.not_shown(act.t))
 
 
+@agent_command("dispute")
 @in_open_case
 async def dispute(act: CaseAct) -> None:
     """`/dispute` lists what can be disputed, with buttons; `/dispute NUMBER` does it."""
@@ -94,6 +99,7 @@ async def dispute(act: CaseAct) -> None:
         await _disputed(act, done)
 
 
+@agent_press(r"not_right:(?P<case>[0-9]{1,15}):(?P<key>[0-9a-f]{16})")
 async def not_right(update: Update, context: Context) -> None:
     """A press in the list of what can be disputed. Buttons can be forged, and pressed by whoever is in the group."""
     await answer_press(update)

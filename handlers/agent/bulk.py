@@ -13,9 +13,11 @@ from bot.work.cases.bulk_changes import Done
 from bot.work.cases.case_cards import agent_language
 from handlers.agent.acting import Act, for_agents, topic_of
 from handlers.context import Context, answer, answer_press
+from handlers.registry import agent_command, agent_press
 from locales import translator
 
 
+@agent_command("bulk")
 @for_agents
 async def ask(act: Act) -> None:
     if act.agent.role != "supervisor":
@@ -31,6 +33,7 @@ async def ask(act: Act) -> None:
         await act.answer(views.asked(act.t, asked.bulk, asked.count, asked.to_name, key))
 
 
+@agent_press(r"bulk:(?P<key>[0-9]{1,18}):(?P<answer>yes|no)")
 async def press(update: Update, context: Context) -> None:
     """Whoever presses is who Telegram says; what the button carries is only the number of what was asked."""
     await answer_press(update)

@@ -11,10 +11,12 @@ from bot.views.cases import desk_duty
 from bot.work.cases import assignment, casework
 from bot.work.cases.casework import Snoozed
 from handlers.agent.acting import Act, CaseAct, for_agents, in_open_case
+from handlers.registry import agent_command
 
 EXAMPLE_AHEAD = timedelta(days=3)
 
 
+@agent_command("away")
 @for_agents
 async def away(act: Act) -> None:
     """`/away`: no cases from now on; those of theirs go back after a while."""
@@ -23,6 +25,7 @@ async def away(act: Act) -> None:
     await act.answer(desk_duty.away(act.t, shift.held, parts.policies.current.desk.away_return))
 
 
+@agent_command("back")
 @for_agents
 async def back(act: Act) -> None:
     """`/back`: there again."""
@@ -30,6 +33,7 @@ async def back(act: Act) -> None:
     await act.answer(desk_duty.back(act.t, shift.held))
 
 
+@agent_command("snooze")
 @in_open_case
 async def snooze(act: CaseAct) -> None:
     """`/snooze DATE`, perhaps with a time, or `/snooze off`: by whoever has the case, a supervisor, or anybody while

@@ -15,9 +15,11 @@ from bot.work.operations.desk_statistics import MOST_DAYS, USUAL_DAYS, figures, 
 from handlers.agent.acting import Act, for_agents, topic_of
 from handlers.context import Context, answer, log
 from handlers.customer.words import say as words
+from handlers.registry import agent_command
 from locales import Translator, translator
 
 
+@agent_command("stats")
 @for_agents
 async def stats(act: Act) -> None:
     if act.agent.role != "supervisor":

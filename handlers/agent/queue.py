@@ -10,8 +10,10 @@ from bot.work.cases import assignment, casework
 from bot.work.cases.agent_notices import tell_agents
 from bot.work.cases.queue import see_queue
 from handlers.agent.acting import Act, CaseAct, for_agents, in_open_case
+from handlers.registry import agent_command
 
 
+@agent_command("queue")
 @for_agents
 async def show(act: Act) -> None:
     """`/queue`: what waits, most urgent first, and why."""
@@ -20,6 +22,7 @@ async def show(act: Act) -> None:
     await act.answer(desk_queue.queue(act.t, seen))
 
 
+@agent_command("next")
 @for_agents
 async def take_next(act: Act) -> None:
     """`/next`: the most urgent case that fits whoever asks."""
@@ -38,6 +41,7 @@ async def take_next(act: Act) -> None:
         await act.answer(desk_queue.nothing_waits(act.t))
 
 
+@agent_command("take")
 @in_open_case
 async def take(act: CaseAct) -> None:
     """`/take`: this very case, if nobody has it."""
@@ -53,6 +57,7 @@ async def take(act: CaseAct) -> None:
         await act.answer(views.taken_by_other(act.t, case.owner_name or ""))
 
 
+@agent_command("release")
 @in_open_case
 async def release(act: CaseAct) -> None:
     """`/release`: back to the queue, by its owner or a supervisor."""
@@ -64,6 +69,7 @@ async def release(act: CaseAct) -> None:
         await act.answer(views.not_yours(act.t, act.on.owner_name or ""))
 
 
+@agent_command("transfer")
 @in_open_case
 async def transfer(act: CaseAct) -> None:
     """`/transfer NAME`, by its owner or a supervisor."""
@@ -85,6 +91,7 @@ async def transfer(act: CaseAct) -> None:
     await act.answer(answers[given.result]())
 
 
+@agent_command("done")
 @in_open_case
 async def done(act: CaseAct) -> None:
     """`/done OUTCOME`, by whoever holds the case, or by anyone while nobody does."""

@@ -13,6 +13,7 @@ from bot.views.cases import contact_disclosure as views
 from bot.work.cases import contact_disclosure
 from bot.work.cases.case_cards import agent_language
 from handlers.agent.acting import CaseAct, in_open_case
+from handlers.registry import agent_command
 from locales import translator
 
 log = structlog.get_logger()
@@ -20,6 +21,7 @@ log = structlog.get_logger()
 TRIES = 3
 
 
+@agent_command("reveal")
 @in_open_case
 async def reveal(act: CaseAct) -> None:
     """`/reveal [what for]`. Nothing of the customer is said in the topic."""
@@ -60,6 +62,7 @@ def _not_sent(act: CaseAct, outcome: Refused) -> Message:
     return views.not_now(act.t)
 
 
+@agent_command("call")
 @in_open_case
 async def call(act: CaseAct) -> None:
     """`/call reached|no_answer|wrong_number [note]`."""

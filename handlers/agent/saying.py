@@ -11,8 +11,10 @@ from bot.work.topics import talk
 from bot.work.topics.talk import Words
 from handlers.agent.acting import CaseAct, in_open_case
 from handlers.agent.talk import answered_by, source_of, tell
+from handlers.registry import agent_command
 
 
+@agent_command("say")
 @in_open_case
 async def say(act: CaseAct) -> None:
     parts, now = act.context.parts, act.context.parts.clock.now()

@@ -12,6 +12,7 @@ from bot.views.topics import talk as words_about
 from bot.work.topics import talk
 from bot.work.topics.talk import Said, Words
 from handlers.agent.acting import Act, for_agents
+from handlers.registry import agent_command
 
 
 async def _new(act: Act) -> None:
@@ -114,5 +115,5 @@ def _answers_a_note(message: Message) -> bool:
     return _meant(answered).whom == "note"
 
 
-new = for_agents(_new, refuse=False)
+new = agent_command("note")(for_agents(_new, refuse=False))
 edited = for_agents(_edited, refuse=False)

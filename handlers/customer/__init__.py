@@ -9,7 +9,10 @@ from telegram.ext import BaseHandler, CallbackQueryHandler, ChatMemberHandler, C
 from bot.work.topics.agent_groups import AgentGroups
 from handlers.agent.here import Here
 from handlers.customer import linking, membership, start, words
-from handlers.customer.commands import COMMANDS, PRESSES
+from handlers.registry import CUSTOMERS
+
+COMMANDS = CUSTOMERS.commands
+PRESSES = CUSTOMERS.presses
 
 IN_PRIVATE = filters.ChatType.PRIVATE & filters.UpdateType.MESSAGE
 SAID = filters.UpdateType.MESSAGE | filters.UpdateType.EDITED_MESSAGE

@@ -10,9 +10,11 @@ from bot.work.agreements import callbacks
 from bot.work.agreements.callbacks import Chosen, Slots
 from handlers.context import answer
 from handlers.customer.speaking import CustomerTalk, for_customers
+from handlers.registry import customer_press
 from locales import Translator
 
 
+@customer_press("call")
 @for_customers
 async def ask(talk: CustomerTalk) -> None:
     parts = talk.context.parts
@@ -20,6 +22,7 @@ async def ask(talk: CustomerTalk) -> None:
     await answer(talk.context, talk.speaker.user_id, _said(talk.t, found))
 
 
+@customer_press(r"call:(?P<at>[0-9]{8}T[0-9]{4})")
 @for_customers
 async def choose(talk: CustomerTalk) -> None:
     """The button carries the time; one that nobody offered is judged like any other."""
@@ -31,6 +34,7 @@ async def choose(talk: CustomerTalk) -> None:
     await answer(talk.context, talk.speaker.user_id, _said(talk.t, found, again=True))
 
 
+@customer_press("call:no")
 @for_customers
 async def cancel(talk: CustomerTalk) -> None:
     parts = talk.context.parts

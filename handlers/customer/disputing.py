@@ -6,13 +6,16 @@ from bot.views.agreements import disputes as views
 from bot.work.agreements import disputes
 from handlers.context import answer
 from handlers.customer.speaking import CustomerTalk, for_customers
+from handlers.registry import customer_command, customer_press
 
 
+@customer_command("dispute")
 @for_customers
 async def ask(talk: CustomerTalk) -> None:
     await _offer(talk)
 
 
+@customer_press(r"dispute:(?P<key>[0-9a-f]{16})")
 @for_customers
 async def choose(talk: CustomerTalk) -> None:
     parts, t, user_id = talk.context.parts, talk.t, talk.speaker.user_id

@@ -9,14 +9,17 @@ from bot.work.customers.customer_activity import choose_language
 from handlers.context import answer
 from handlers.customer.linking import show_commands
 from handlers.customer.speaking import Talk, for_anybody
+from handlers.registry import customer_command, customer_press
 from locales import LANGUAGES, translator
 
 
+@customer_command("language")
 @for_anybody
 async def ask(talk: Talk) -> None:
     await answer(talk.context, talk.speaker.user_id, views.choose_language(talk.t, talk.speaker.language))
 
 
+@customer_press(r"language:(?P<language>[A-Za-z-]+)")
 @for_anybody
 async def choose(talk: Talk) -> None:
     assert talk.context.match is not None

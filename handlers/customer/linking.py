@@ -15,6 +15,7 @@ from bot.work.customers.link_news import Telling, tell_link_changes
 from handlers.context import Context, answer
 from handlers.customer.passing import pass_on
 from handlers.customer.speaking import Talk, for_anybody
+from handlers.registry import customer_press
 from locales import Translator, translator
 
 
@@ -35,6 +36,7 @@ async def share_contact(talk: Talk) -> None:
     await tell(talk, await linking.share_contact(parts.db, user_id, shared.phone_number, now, talk.update.update_id))
 
 
+@customer_press(r"link:(?P<answer>yes|no):(?P<request>[0-9]{1,15})")
 @for_anybody
 async def answer_question(talk: Talk) -> None:
     """Yes or no of the account that is linked now: to another account's wish, or to its own."""
@@ -68,6 +70,7 @@ async def _tell_consent(talk: Talk, said: linking.Answered) -> None:
     context.parts.desk_has_work.set()
 
 
+@customer_press(r"notme:(?P<link>[0-9]{1,15})")
 @for_anybody
 async def not_mine(talk: Talk) -> None:
     """Asks before a link ends: the button stays under an old message for ever."""
@@ -80,6 +83,7 @@ async def not_mine(talk: Talk) -> None:
     await answer(talk.context, talk.speaker.user_id, views.not_mine(talk.t, talk.context.parts.settings.brand, link_id))
 
 
+@customer_press(r"notme:yes:(?P<link>[0-9]{1,15})")
 @for_anybody
 async def not_mine_yes(talk: Talk) -> None:
     """Ends one's own link, or takes back the one that took its place."""
@@ -97,6 +101,7 @@ async def not_mine_yes(talk: Talk) -> None:
     await _tell_others(talk)
 
 
+@customer_press("notme:no")
 @for_anybody
 async def not_mine_no(talk: Talk) -> None:
     await answer(talk.context, talk.speaker.user_id, views.nothing_changed(talk.t))

@@ -7,8 +7,10 @@ from bot.work.customers.customer_activity import read_facts
 from bot.work.reminders.sending import pay_link
 from handlers.context import answer
 from handlers.customer.speaking import CustomerTalk, for_customers
+from handlers.registry import customer_command
 
 
+@customer_command("balance")
 @for_customers
 async def balance(talk: CustomerTalk) -> None:
     parts = talk.context.parts
@@ -19,6 +21,7 @@ async def balance(talk: CustomerTalk) -> None:
     await answer(talk.context, talk.speaker.user_id, message)
 
 
+@customer_command("due")
 @for_customers
 async def due(talk: CustomerTalk) -> None:
     parts = talk.context.parts

@@ -9,8 +9,10 @@ from bot.work.customers.customer_activity import read_facts
 from bot.work.reminders.sending import pay_link
 from handlers.context import answer
 from handlers.customer.speaking import CustomerTalk, for_customers
+from handlers.registry import customer_command
 
 
+@customer_command("pay")
 @for_customers
 async def pay(talk: CustomerTalk) -> None:
     parts = talk.context.parts

@@ -8,8 +8,10 @@ from bot.work.customers.customer_activity import ask_for_person
 from handlers.context import answer
 from handlers.customer.passing import tell_absence
 from handlers.customer.speaking import CustomerTalk, for_customers
+from handlers.registry import customer_command
 
 
+@customer_command("agent", noted=False)
 @for_customers
 async def call(talk: CustomerTalk) -> None:
     """A person will write; what was written shortly before comes to them too."""

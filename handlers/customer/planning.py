@@ -8,9 +8,11 @@ from bot.work.agreements import instalment_plans
 from bot.work.agreements.instalment_plans import Decided
 from handlers.context import answer
 from handlers.customer.speaking import CustomerTalk, for_customers
+from handlers.registry import customer_command, customer_press
 from locales import Translator
 
 
+@customer_command("plan")
 @for_customers
 async def show(talk: CustomerTalk) -> None:
     parts = talk.context.parts
@@ -18,6 +20,7 @@ async def show(talk: CustomerTalk) -> None:
     await answer(talk.context, talk.speaker.user_id, views.plan(talk.t, plan, today))
 
 
+@customer_press(r"plan:(?P<answer>yes|no):(?P<plan>[0-9]{1,15})")
 @for_customers
 async def decide(talk: CustomerTalk) -> None:
     """The button carries the plan; whether it is theirs, and still to be answered, is found out."""

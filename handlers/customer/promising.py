@@ -10,9 +10,11 @@ from bot.work.agreements import promises
 from bot.work.agreements.promises import Choice, NotPromised, Promised
 from handlers.context import answer
 from handlers.customer.speaking import CustomerTalk, for_customers
+from handlers.registry import customer_command, customer_press
 from locales import Translator
 
 
+@customer_command("promise")
 @for_customers
 async def ask(talk: CustomerTalk) -> None:
     parts = talk.context.parts
@@ -20,6 +22,7 @@ async def ask(talk: CustomerTalk) -> None:
     await answer(talk.context, talk.speaker.user_id, _said(talk.t, offered))
 
 
+@customer_press(r"promise:(?P<day>[0-9]{4}-[0-9]{2}-[0-9]{2})")
 @for_customers
 async def choose(talk: CustomerTalk) -> None:
     """The button carries the day; one that nobody offered is judged like any other."""
@@ -32,6 +35,7 @@ async def choose(talk: CustomerTalk) -> None:
     await answer(talk.context, talk.speaker.user_id, _said(talk.t, result, again=True))
 
 
+@customer_press("promise:cancel")
 @for_customers
 async def cancel(talk: CustomerTalk) -> None:
     parts = talk.context.parts

@@ -7,8 +7,10 @@ from bot.work.cases import ratings
 from bot.work.customers.customer_activity import keep_words
 from handlers.context import answer
 from handlers.customer.speaking import CustomerTalk, Talk, for_customers
+from handlers.registry import customer_press
 
 
+@customer_press(r"rate:(?P<case>[0-9]{1,15}):(?P<score>[1-5])")
 @for_customers
 async def rate(talk: CustomerTalk) -> None:
     parts, match = talk.context.parts, talk.context.match

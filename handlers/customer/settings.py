@@ -15,8 +15,10 @@ from bot.work.customers.customer_activity import read_facts
 from bot.work.customers.unlinking import link_of
 from handlers.context import answer
 from handlers.customer.speaking import CustomerTalk, for_customers
+from handlers.registry import customer_command
 
 
+@customer_command("settings")
 @for_customers
 async def show(talk: CustomerTalk) -> None:
     db = talk.context.parts.db
@@ -30,6 +32,7 @@ async def show(talk: CustomerTalk) -> None:
     )
 
 
+@customer_command("policy")
 @for_customers
 async def show_policy(talk: CustomerTalk) -> None:
     """The policy of the customer's segment, with the amounts of their currencies."""
@@ -41,6 +44,7 @@ async def show_policy(talk: CustomerTalk) -> None:
     await answer(talk.context, talk.speaker.user_id, replace(words, buttons=menu_buttons(talk.t)))
 
 
+@customer_command("privacy")
 @for_customers
 async def show_privacy(talk: CustomerTalk) -> None:
     parts = talk.context.parts

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Coroutine
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
-from typing import Any
 
 from telegram import Update
 from telegram.constants import ChatType
@@ -12,6 +11,7 @@ from telegram.constants import ChatType
 from bot.views.customers import linking as linking_views
 from bot.work.customers.customer_activity import Speaker, hear
 from handlers.context import Context, answer, answer_press
+from handlers.registry import CUSTOMERS, Handler
 from locales import Translator, translator
 
 
@@ -30,9 +30,6 @@ class CustomerTalk(Talk):
     """The same of a linked customer."""
 
     customer_id: str
-
-
-Handler = Callable[[Update, Context], Coroutine[Any, Any, None]]
 
 
 def for_anybody(do: Callable[[Talk], Awaitable[None]]) -> Handler:
@@ -75,21 +72,12 @@ async def listen(update: Update, context: Context) -> Talk | None:
     return Talk(update, context, speaker, translator(speaker.language))
 
 
-# What the customer only looks at, or begins: what comes of the rest is said in the topic by itself.
-LOOKED_AT = frozenset(
-    {
-        *("balance", "due", "pay", "plan", "promise", "dispute", "policy", "settings", "language", "privacy", "help"),
-        *("stop", "resume"),
-    }
-)
-
-
 def _used(kind: str, body: str | None) -> str:
-    """The command that a press or a command asks for, such as /pay; empty for all else."""
+    """The command that a press or a command asks for, such as /pay, where its use is noted; empty for all else."""
     if kind not in ("press", "command") or not body:
         return ""
     name = body.removeprefix("/").partition("@")[0].casefold()
-    return f"/{name}" if name in LOOKED_AT else ""
+    return f"/{name}" if name in CUSTOMERS.noted else ""
 
 
 def _what(update: Update) -> tuple[str, str | None]:

@@ -11,9 +11,11 @@ from bot.work.customers.linking import open_payload
 from handlers.context import Context, answer
 from handlers.customer.linking import tell
 from handlers.customer.speaking import CustomerTalk, Talk, for_anybody, for_customers
+from handlers.registry import CUSTOMERS, customer_command
 from locales import match_language, translator
 
 
+@CUSTOMERS.command("start")
 @for_anybody
 async def start(talk: Talk) -> None:
     """`/start PAYLOAD` links; `/start` alone shows what can be done, or how to link."""
@@ -28,6 +30,7 @@ async def start(talk: Talk) -> None:
         await answer(context, user_id, help_message(talk.t, context.parts.settings.brand))
 
 
+@customer_command("help")
 @for_anybody
 async def show_help(talk: Talk) -> None:
     context = talk.context

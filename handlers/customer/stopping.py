@@ -6,8 +6,10 @@ from bot.views.customers import stopping as views
 from bot.work.customers.customer_activity import stop_reminders
 from handlers.context import answer
 from handlers.customer.speaking import CustomerTalk, Talk, for_customers
+from handlers.registry import customer_command, customer_press
 
 
+@customer_command("stop")
 @for_customers
 async def stop(talk: CustomerTalk) -> None:
     await stop_reminding(talk)
@@ -22,6 +24,7 @@ async def stop_reminding(talk: Talk) -> None:
     await answer(talk.context, talk.speaker.user_id, views.stopped(talk.t))
 
 
+@customer_press("resume", noted=True)
 @for_customers
 async def resume(talk: CustomerTalk) -> None:
     parts = talk.context.parts

@@ -12,9 +12,9 @@ from bot.views.menu import action_words
 from bot.work.customers.customer_activity import keep_words, talks_with_person
 from handlers.context import Context, answer
 from handlers.customer import rating, stopping
-from handlers.customer.commands import PRESSES
 from handlers.customer.passing import pass_edit_on, pass_on
 from handlers.customer.speaking import listen
+from handlers.registry import CUSTOMERS
 
 
 async def say(update: Update, context: Context) -> None:
@@ -24,7 +24,7 @@ async def say(update: Update, context: Context) -> None:
     assert message is not None
     action = action_words().get((message.text or "").strip().casefold())
     if action is not None and not await _is_for_person(update, context):
-        await PRESSES[action](update, context)
+        await CUSTOMERS.presses[action](update, context)
         return
     talk = await listen(update, context)
     if talk is None:

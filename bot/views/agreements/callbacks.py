@@ -7,7 +7,7 @@ from datetime import datetime
 
 from bot.message import Button, Message
 from bot.rules.policy.sending_hours import zones
-from bot.views.menu import menu_buttons, person_button
+from bot.views.menu import button, menu_buttons
 from locales import Translator
 
 
@@ -25,10 +25,10 @@ def choose_slot(
     gone = [t("That time can’t be had any more.")] if again else []
     if not offered:
         none = t("There is no free time in the next days. A person will write to you here instead.")
-        return Message("\n\n".join((*gone, *stands, none)), (*taken, (person_button(t),)))
+        return Message("\n\n".join((*gone, *stands, none)), (*taken, (button(t, "agent"),)))
     ask = t("When may we call you? These times are by your own clock.")
     rows = tuple((Button(_when(t, slot, zone), f"call:{slot:%Y%m%dT%H%M}"),) for slot in offered)
-    return Message("\n\n".join((*gone, *stands, ask)), (*rows, *taken, (person_button(t),)))
+    return Message("\n\n".join((*gone, *stands, ask)), (*rows, *taken, (button(t, "agent"),)))
 
 
 def chosen(t: Translator, at: datetime, zone: str) -> Message:
@@ -49,7 +49,7 @@ def cancelled(t: Translator, stood: bool) -> Message:
 def no_phone(t: Translator) -> Message:
     """The wallet has no number of theirs."""
     text = t("The wallet has no phone number of yours, so we can’t call you. A person can write to you here.")
-    return Message(text, ((person_button(t),),))
+    return Message(text, ((button(t, "agent"),),))
 
 
 def _when(t: Translator, at: datetime, zone: str) -> str:

@@ -10,7 +10,7 @@ from bot.rules.facts.customer_facts import Instalment
 from bot.rules.facts.money import Money
 from bot.views.agreements.agent_agreements import schedule
 from bot.views.lines import clipped, day_near, instalment_line
-from bot.views.menu import Rows, menu_buttons, person_button
+from bot.views.menu import Rows, button, menu_buttons
 from locales import Html, Translator
 
 
@@ -29,7 +29,7 @@ def promise_noted(t: Translator, name: str, amount: Money, until: date, today: d
     )
     rows = (
         (Button(t.plain("Pay"), "pay"), Button(t.plain("Another day"), "promise")),
-        (person_button(t),),
+        (button(t, "agent"),),
     )
     return Message("\n\n".join(parts), rows)
 
@@ -40,7 +40,7 @@ def hold_noted(t: Translator, name: str, until: date, today: date) -> Message:
         t("{name} has paused your reminders until {day}.", name=clipped(name, 60), day=day_near(t, until, today)),
         t("What is due stays as it is, and you can pay or talk to a person whenever you like."),
     )
-    return Message("\n\n".join(parts), ((Button(t.plain("Pay"), "pay"), person_button(t)),))
+    return Message("\n\n".join(parts), ((Button(t.plain("Pay"), "pay"), button(t, "agent")),))
 
 
 def dispute_noted(t: Translator, name: str, instalment: Instalment, today: date, until: date) -> Message:
@@ -51,7 +51,7 @@ def dispute_noted(t: Translator, name: str, instalment: Instalment, today: date,
         t("I won’t remind you of it until {day}.", day=day_near(t, until, today)),
         t("If that’s a misunderstanding, please tell us: a person will put it right."),
     )
-    return Message("\n\n".join(parts), ((person_button(t),),))
+    return Message("\n\n".join(parts), ((button(t, "agent"),),))
 
 
 # --- A plan ----------------------------------------------------------------------------------------------------------
@@ -83,7 +83,7 @@ def plan_declined(t: Translator) -> Message:
         t("That’s fine, nothing has changed. A person will look for another way with you."),
         t("If you like, write here what would suit you."),
     )
-    return Message("\n\n".join(parts), ((person_button(t),),))
+    return Message("\n\n".join(parts), ((button(t, "agent"),),))
 
 
 def plan(t: Translator, plan: Plan | None, today: date) -> Message:
@@ -110,7 +110,7 @@ def no_plan(t: Translator) -> Message:
 def plan_gone(t: Translator) -> Message:
     """A press on a proposal that is no longer there."""
     return Message(
-        t("This proposal is no longer there. If you’d like a plan, a person can help."), ((person_button(t),),)
+        t("This proposal is no longer there. If you’d like a plan, a person can help."), ((button(t, "agent"),),)
     )
 
 
@@ -157,9 +157,9 @@ def _answers(t: Translator, plan: Plan) -> Rows:
             Button(t.plain("Yes, I agree"), f"plan:yes:{plan.plan_id}"),
             Button(t.plain("No, I don’t agree"), f"plan:no:{plan.plan_id}"),
         ),
-        (person_button(t),),
+        (button(t, "agent"),),
     )
 
 
 def _below(t: Translator) -> Rows:
-    return ((Button(t.plain("Pay"), "pay"), person_button(t)),)
+    return ((Button(t.plain("Pay"), "pay"), button(t, "agent")),)

@@ -8,7 +8,7 @@ from datetime import date
 from bot.message import Button, Message
 from bot.rules.facts.customer_facts import Instalment
 from bot.views.lines import day_near, instalment_line, product_of
-from bot.views.menu import menu_buttons, person_button
+from bot.views.menu import button, menu_buttons
 from locales import Translator
 
 MOST_SHOWN = 10
@@ -22,14 +22,14 @@ def choose_instalment(
     gone = (t("I can’t find that one any more. Perhaps it has been settled."),) if again else ()
     if not owed:
         nothing = t("Right now there is nothing open that I could have looked into. A person can help with all else.")
-        return Message("\n\n".join((*gone, nothing)), ((person_button(t),), *menu_buttons(t)))
+        return Message("\n\n".join((*gone, nothing)), ((button(t, "agent"),), *menu_buttons(t)))
     parts = (
         *gone,
         t("Which one isn’t right? A person will look into it, and meanwhile I won’t remind you of that one."),
         *([t("Is it another one? A person can help.")] if len(owed) > MOST_SHOWN else []),
     )
     rows = tuple((Button(_label(t, i, today), f"dispute:{key}"),) for key, i in owed[:MOST_SHOWN])
-    return Message("\n\n".join(parts), (*rows, (person_button(t),)))
+    return Message("\n\n".join(parts), (*rows, (button(t, "agent"),)))
 
 
 def noted(t: Translator, instalment: Instalment, today: date, until: date) -> Message:
@@ -52,7 +52,7 @@ def already_noted(t: Translator, instalment: Instalment, today: date) -> Message
         t("You’ve told us about this one, and reminders for it are paused:"),
         instalment_line(t, instalment, today, details=False),
     )
-    return Message("\n\n".join(parts), ((person_button(t),), *menu_buttons(t)))
+    return Message("\n\n".join(parts), ((button(t, "agent"),), *menu_buttons(t)))
 
 
 def _label(t: Translator, instalment: Instalment, today: date) -> str:

@@ -9,7 +9,7 @@ from bot.message import Button, Message
 from bot.rules.facts.customer_facts import Instalment, total
 from bot.rules.facts.money import Money
 from bot.views.lines import MOST_LINES, and_more, fitted, instalment_line
-from bot.views.menu import Rows, menu_buttons, person_button, settings_button
+from bot.views.menu import Rows, button, menu_buttons
 from locales import Html, Translator
 
 
@@ -35,7 +35,7 @@ def choose_day(
         about,
     )
     rows = tuple((Button(_label(t, day, today), f"promise:{day.isoformat()}"),) for day in days)
-    return Message("\n\n".join(parts), (*rows, (person_button(t),)))
+    return Message("\n\n".join(parts), (*rows, (button(t, "agent"),)))
 
 
 def promised(
@@ -69,7 +69,7 @@ def plan_stands(t: Translator, until: date) -> Message:
     text = t(
         "You have a plan with us until {day}. If it doesn’t fit any more, a person can change it.", day=t.day(until)
     )
-    return Message(text, ((person_button(t),), *menu_buttons(t)))
+    return Message(text, ((button(t, "agent"),), *menu_buttons(t)))
 
 
 def moved_often(t: Translator, until: date | None) -> Message:
@@ -78,7 +78,7 @@ def moved_often(t: Translator, until: date | None) -> Message:
         *([t("Your promise stands for {day}.", day=t.day(until))] if until else []),
         t("The day has moved a few times by now. A person can look with you for something that fits better."),
     )
-    return Message("\n\n".join(parts), ((person_button(t),),))
+    return Message("\n\n".join(parts), ((button(t, "agent"),),))
 
 
 def cancelled(t: Translator, stood: bool) -> Message:
@@ -105,5 +105,5 @@ def _when(t: Translator, day: date, today: date) -> dict[str, str]:
 def _after(t: Translator) -> Rows:
     return (
         (Button(t.plain("Pay"), "pay"), Button(t.plain("Another day"), "promise")),
-        (person_button(t), settings_button(t)),
+        (button(t, "agent"), button(t, "settings")),
     )

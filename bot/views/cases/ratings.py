@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from bot.message import Button, Message
-from bot.views.menu import person_button
+from bot.views.menu import button
 from locales import Translator
 
 WORST, BEST = 1, 5
@@ -16,7 +16,7 @@ def question(t: Translator, case_id: int) -> Message:
 
 def with_question(t: Translator, message: Message, case_id: int) -> Message:
     """A good-bye that asks how it went; the question's buttons take the place of the message's own."""
-    return Message(f"{message.text}\n\n{_question(t)}", (*_scores(t, case_id), (person_button(t),)))
+    return Message(f"{message.text}\n\n{_question(t)}", (*_scores(t, case_id), (button(t, "agent"),)))
 
 
 def thanks(t: Translator) -> Message:
@@ -30,7 +30,7 @@ def words_kept(t: Translator) -> Message:
         t("Thank you, that’s kept with your answer."),
         t("Nobody will reply to it. If you need something, a person can help."),
     )
-    return Message("\n".join(parts), ((person_button(t),),))
+    return Message("\n".join(parts), ((button(t, "agent"),),))
 
 
 def over(t: Translator) -> Message:

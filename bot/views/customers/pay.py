@@ -9,7 +9,7 @@ from bot.message import Button, Message
 from bot.rules.facts.customer_facts import CustomerFacts, Instalment
 from bot.rules.policy.sending_hours import local_day
 from bot.views.lines import and_more, clipped, facts_line, fitted, instalment_line, product_of, total_line
-from bot.views.menu import Rows, dispute_button, menu_buttons, person_button, promise_button
+from bot.views.menu import Rows, button, menu_buttons
 from locales import Html, Translator
 
 MOST_LINKS = 5
@@ -29,7 +29,7 @@ def pay(t: Translator, facts: CustomerFacts, now: datetime, brand: str, link_for
     text = fitted(
         t("<b>To pay</b>"), rows, "\n\n".join(p for p in tail if p), and_more(t), max(0, len(owed) - MOST_LINKS)
     )
-    return Message(text, (*links, (promise_button(t), dispute_button(t)), (person_button(t),)))
+    return Message(text, (*links, (button(t, "promise"), button(t, "dispute")), (button(t, "agent"),)))
 
 
 def _links(t: Translator, owed: list[Instalment], link_for: Callable[[str], str]) -> Rows:

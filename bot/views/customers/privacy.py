@@ -5,7 +5,7 @@ from __future__ import annotations
 
 from bot.message import Message
 from bot.views.lines import at_least, clipped
-from bot.views.menu import person_button, settings_button
+from bot.views.menu import button
 from locales import Html, Translator
 
 
@@ -34,7 +34,7 @@ def privacy(t: Translator, brand: str, records_days: int | None = None) -> Messa
         t("What is in this chat you can delete in Telegram yourself."),
     )
     text = "\n\n".join("\n".join(part) for part in (kept, length, forgotten))
-    return Message(text, ((person_button(t),), (settings_button(t),)))
+    return Message(text, ((button(t, "agent"),), (button(t, "settings"),)))
 
 
 def _records(t: Translator, days: int | None) -> tuple[Html, ...]:

@@ -7,7 +7,7 @@ from datetime import date
 from bot.message import Button, Message
 from bot.views.agreements.callbacks import call_button
 from bot.views.customers.linking import not_mine_button
-from bot.views.menu import privacy_button
+from bot.views.menu import button
 from locales import NAMES, Translator
 
 
@@ -29,7 +29,7 @@ def settings(
         (reminders,),
         *(promise if promised_until else ()),
         *(((call_button(t),),) if has_phone else ()),
-        (Button(t.plain("Language"), "language"), privacy_button(t)),
+        (Button(t.plain("Language"), "language"), button(t, "privacy")),
         *(((not_mine_button(t, link_id),),) if link_id else ()),
     )
     return Message("\n".join(lines), rows)

@@ -36,7 +36,7 @@ from bot.views.lines import (
     length,
     total_line,
 )
-from bot.views.menu import Rows, dispute_button, person_button, promise_button, settings_button
+from bot.views.menu import Rows, button
 from locales import Html, Translator
 
 
@@ -186,7 +186,7 @@ def _other_ways(t: Translator) -> Html:
 def _buttons(t: Translator, pay_url: str, again: bool) -> Rows:
     """What to do; the person comes first where we have written before."""
     pay = pay_row(t, pay_url) or ((Button(t.plain("Pay"), "pay"),),)
-    ways = ((promise_button(t), dispute_button(t)),)
+    ways = ((button(t, "promise"), button(t, "dispute")),)
     if again:
-        return ((person_button(t),), *pay, *ways, (settings_button(t),))
-    return (*pay, *ways, (person_button(t), settings_button(t)))
+        return ((button(t, "agent"),), *pay, *ways, (button(t, "settings"),))
+    return (*pay, *ways, (button(t, "agent"), button(t, "settings")))
