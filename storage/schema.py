@@ -1,7 +1,7 @@
-"""The tables, one schema for SQLite and PostgreSQL. What each holds, never how it is asked for.
+"""The tables, one schema for SQLite and PostgreSQL. Queries are elsewhere.
 
-Money is whole minor units (BIGINT) of the account's currency, instants are UTC, due dates are dates in the
-customer's own zone. What can be derived is a generated column or a query, not a second truth.
+Money is whole minor units (BIGINT) of the account's currency, instants are UTC, due dates are dates in the customer's
+own time zone. A value that follows from others is a generated column or a query; it is not stored twice.
 Each subject has a file of its own in `storage.tables`.
 """
 

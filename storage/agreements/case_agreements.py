@@ -1,6 +1,6 @@
-"""What agreements do to cases: they close when a promise was kept, and wait for a call.
+"""What agreements do to cases: a case closes when a promise was kept, and waits for a call that was agreed on.
 
-How a case rests and wakes otherwise is in `cases_queue`.
+Other ways to snooze and wake a case are in `storage.cases.queue`.
 """
 
 from __future__ import annotations
@@ -24,21 +24,21 @@ AT_ONCE = 5000  # ids in one IN list
 
 
 async def rest_until(conn: AsyncConnection, case_id: int, until: datetime) -> None:
-    """A case that rests goes on resting until then, and one that somebody has rests too, if its customer waits for no
-    answer."""
+    """Snoozes a case until `until`, if it is snoozed already, or if an agent has it and its customer does not wait for
+    an answer."""
     has_time = and_(cases.c.state == "claimed", cases.c.waits_since.is_(None))
     rests = update(cases).where(cases.c.case_id == case_id, OPEN, or_(cases.c.snoozed_until.is_not(None), has_time))
     await conn.execute(rests.values(snoozed_until=until, due_told="", card_stale=True))
 
 
 async def rest_no_more(conn: AsyncConnection, case_id: int) -> None:
-    """What the case rested for is taken back by whoever has it."""
+    """Ends a snooze, because the agreement for which the case was snoozed was withdrawn. The owner stays the same."""
     awake = {"snoozed_until": None, "due_kind": None, "card_stale": True}
     await conn.execute(update(cases).where(cases.c.case_id == case_id, OPEN).values(**awake))
 
 
 async def close(conn: AsyncConnection, outcome_of: Mapping[int, str], now: datetime) -> None:
-    """Closes cases whose agreement was kept."""
+    """Closes cases whose agreement was kept; `outcome_of` has each one's outcome by case id."""
     ends: dict[str, list[int]] = defaultdict(list)
     for case_id, outcome in outcome_of.items():
         ends[outcome].append(case_id)
@@ -50,7 +50,7 @@ async def close(conn: AsyncConnection, outcome_of: Mapping[int, str], now: datet
 
 
 async def open_cases(conn: AsyncConnection, customer_ids: Sequence[str]) -> dict[str, Case]:
-    """The open case of each of these customers who has one."""
+    """The open cases of these customers, by customer id."""
     found: dict[str, Case] = {}
     for chunk in _chunks(customer_ids):
         rows = (await conn.execute(with_owners().where(cases.c.customer_id.in_(chunk), OPEN))).all()
@@ -59,7 +59,7 @@ async def open_cases(conn: AsyncConnection, customer_ids: Sequence[str]) -> dict
 
 
 async def overdue(conn: AsyncConnection, customer_ids: Sequence[str], today: date) -> dict[str, dict[str, int]]:
-    """What each of these customers has overdue on their day, in minor units by currency."""
+    """What each of these customers has overdue on `today`, in minor units by currency, by customer id."""
     found: dict[str, dict[str, int]] = {}
     for chunk in _chunks(customer_ids):
         query = (
@@ -76,7 +76,7 @@ async def overdue(conn: AsyncConnection, customer_ids: Sequence[str], today: dat
 async def let_rest(
     conn: AsyncConnection, customer_ids: Sequence[str], today: date, until: date, reason: str, now: datetime
 ) -> None:
-    """Lets the little rest that a kept promise left overdue rest too: a hold for each such instalment."""
+    """Puts on hold the small remainder that a kept promise left overdue: one hold for each such instalment."""
     for chunk in _chunks(customer_ids):
         query = (
             select(accounts.c.customer_id, instalments.c.instalment_id)
@@ -95,32 +95,32 @@ async def let_rest(
 
 
 async def has_phone(conn: AsyncConnection, customer_id: str) -> bool:
-    """Whether the wallet has a number of theirs."""
+    """Whether the wallet has the customer's phone number."""
     query = select(customers.c.phone).where(customers.c.customer_id == customer_id, customers.c.forgotten_at.is_(None))
     return bool((await conn.execute(query)).scalar())
 
 
 async def set_call(conn: AsyncConnection, case_id: int, at: datetime | None) -> None:
-    """The case waits for the call; None: no call any more, and nothing to wait for."""
+    """Lets the case wait for a call at `at`; None: the call was cancelled, and the case waits no longer."""
     waits: dict[str, Any] = {"call_at": at, "snoozed_until": at, "due_kind": None, "due_told": "", "card_stale": True}
     if at is not None:
-        waits["waits_since"] = None  # they wait for the call now, no longer for an answer
+        waits["waits_since"] = None  # the customer waits for the call now, no longer for an answer
     await conn.execute(update(cases).where(cases.c.case_id == case_id, OPEN).values(**waits))
 
 
 async def calls_until(conn: AsyncConnection, until: datetime) -> list[Case]:
-    """Cases whose customers asked to be called by then, and nobody was told."""
-    return [as_case(row) for row in (await conn.execute(_calls(), {"its_until": until})).all()]
+    """Cases whose customers asked to be called at `until` or earlier, and whose agents were not told of it yet."""
+    return [as_case(row) for row in (await conn.execute(_calls(), {"given_until": until})).all()]
 
 
 @prepared
 def _calls() -> Any:
-    until = bindparam("its_until", type_=cases.c.call_at.type)
+    until = bindparam("given_until", type_=cases.c.call_at.type)
     return with_owners().where(OPEN, cases.c.call_at <= until).order_by(cases.c.call_at)
 
 
 async def take_up_call(conn: AsyncConnection, case: Case) -> bool:
-    """Its time has come; False where the customer has moved it, or taken it back, meanwhile."""
+    """Stores that the time of the call has come; False if the customer has moved or cancelled it meanwhile."""
     taken = update(cases).where(cases.c.case_id == case.case_id, cases.c.call_at == case.call_at)
     return (await conn.execute(taken.values(call_at=None))).rowcount > 0
 

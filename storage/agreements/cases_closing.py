@@ -1,4 +1,4 @@
-"""Cases closed in sets once everything is settled, each by what became of its debts."""
+"""Closing cases in sets once everything is settled. The outcome says how the debts were settled."""
 
 from __future__ import annotations
 
@@ -20,8 +20,8 @@ from storage.schema import accounts, case_events, cases, holds, instalments
 
 
 async def close_settled(conn: AsyncConnection, audience: Audience, now: datetime) -> int:
-    """Closes the cases of the audience whose debts are not owed any more, each by what became of them, and has it said
-    in their topics. While the customer says that something is not right, a person still has to see to that."""
+    """Closes the cases of the audience whose debts are no longer owed, with an outcome that says how they were settled,
+    and has it told in the topics. A case stays open while the customer disputes a debt. Returns how many."""
     await for_sets(conn)
     settled = await conn.execute(_settled(audience.kind), {**audience.values(), NOW.key: now})
     due_until = {row.case_id: max(row.due_since, audience.today - timedelta(days=1)) for row in settled.all()}
@@ -29,20 +29,20 @@ async def close_settled(conn: AsyncConnection, audience: Audience, now: datetime
         return 0
     ends = await endings(conn, due_until)
     for outcome in set(ends.values()):
-        ended = [case_id for case_id, its in ends.items() if its == outcome]
+        ended = [case_id for case_id, ending in ends.items() if ending == outcome]
         for start in range(0, len(ended), CHUNK):
-            its = cases.c.case_id.in_(ended[start : start + CHUNK])
-            await conn.execute(update(cases).where(its).values(outcome=outcome))
+            chunk = cases.c.case_id.in_(ended[start : start + CHUNK])
+            await conn.execute(update(cases).where(chunk).values(outcome=outcome))
     events = [
-        event_row(case_id, AllPaid() if its == "paid" else Settled(its), now, to_tell=True)
-        for case_id, its in ends.items()
+        event_row(case_id, AllPaid() if ending == "paid" else Settled(ending), now, to_tell=True)
+        for case_id, ending in ends.items()
     ]
     await conn.execute(insert(conn, case_events), events)
     return len(events)
 
 
 def closes_any(kind: Kind) -> Any:
-    """Whether there is any such case: a clause for a prepared statement."""
+    """Whether there is any case to close: a clause for a prepared statement."""
     return exists().where(*_are_settled(kind))
 
 

@@ -1,5 +1,5 @@
-"""Holds: what keeps reminders about a debt back for a while. Each has an end, and somebody who answers for it. How they
-end by themselves is in `holds_ending`."""
+"""Holds: promises, plans, disputes and plain holds. A hold stops reminders about a debt until its last day.
+`holds_ending` ends them when their time comes."""
 
 from __future__ import annotations
 
@@ -16,21 +16,22 @@ from storage.runtime.sums import sum_of
 from storage.schema import accounts, hold_sums, holds, instalments
 
 IN_FORCE = holds.c.ended_at.is_(None)
-ENDED = bindparam("its_ended", type_=BigInteger(), expanding=True)  # numbers of holds, as `chunks` gives them
-CHUNK = 10_000  # ids a statement
+ENDED = bindparam("given_hold_ids", type_=BigInteger(), expanding=True)  # holds that ended just now, from `chunks`
+CHUNK = 10_000  # ids in one statement
 
 
 def chunks(hold_ids: Sequence[int]) -> Iterator[list[int]]:
-    """The numbers in lists as long as a statement takes."""
+    """The ids in lists that are short enough for one statement."""
     for start in range(0, len(hold_ids), CHUNK):
         yield list(hold_ids[start : start + CHUNK])
 
 
 @dataclass(frozen=True, slots=True)
 class Hold:
-    """`kind` is promise, plan, dispute or hold; `instalment_id` None: about all that the customer owes; `until` its
-    last day in the customer's zone; `set_by` the agent, None: the customer; `amount` what was promised, in minor units,
-    and `paid_before` what had come in in that currency by then: what comes in since is counted towards it."""
+    """`kind` is promise, plan, dispute or hold. `instalment_id` None means everything that the customer owes. `until`
+    is the last day in the customer's time zone. `set_by` is the agent, None: the customer. `amount` is the promised
+    amount in minor units; `paid_before` is what the customer had paid in that currency before: what is paid later
+    counts towards the promise."""
 
     customer_id: str
     kind: str
@@ -48,7 +49,7 @@ class Hold:
 
 
 async def set_hold(conn: AsyncConnection, hold: Hold, now: datetime) -> int:
-    """Sets a hold in place of one of the same kind about the same debt."""
+    """Sets a hold; it replaces one of the same kind about the same debt. Returns its id."""
     same = (
         holds.c.instalment_id.is_(None) if hold.instalment_id is None else holds.c.instalment_id == hold.instalment_id
     )
@@ -75,7 +76,7 @@ async def set_hold(conn: AsyncConnection, hold: Hold, now: datetime) -> int:
 
 
 async def _keep_sums(conn: AsyncConnection, hold_id: int, hold: Hold) -> None:
-    """What a promise that names no sum is about, in each currency: whether it is kept is later told by the money."""
+    """Stores, for a promise without an amount, what is owed in each currency: later payments are compared with it."""
     dispute = holds.alias("dispute")
     about_it = (dispute.c.kind == "dispute", dispute.c.instalment_id == instalments.c.instalment_id)
     disputed = exists().where(*about_it, dispute.c.ended_at.is_(None)).correlate(instalments)
@@ -97,21 +98,21 @@ async def _keep_sums(conn: AsyncConnection, hold_id: int, hold: Hold) -> None:
 
 
 async def are_any_promises(conn: AsyncConnection) -> bool:
-    """Whether anybody's promise stands."""
-    stands = select(holds.c.hold_id).where(IN_FORCE, holds.c.kind.in_(("promise", "plan"))).limit(1)
-    return (await conn.execute(stands)).first() is not None
+    """Whether any customer has an active promise or plan."""
+    promised = select(holds.c.hold_id).where(IN_FORCE, holds.c.kind.in_(("promise", "plan"))).limit(1)
+    return (await conn.execute(promised)).first() is not None
 
 
 async def count_from(conn: AsyncConnection, more_paid: Mapping[str, int]) -> None:
-    """Has the promises that stand begin to count from more (or less): what these accounts' instalments brought along
-    when they came, or took away, is no money that came in since. By account, in minor units."""
+    """Raises (or lowers) `paid_before` of active promises by these amounts, in minor units by account. It is for
+    instalments that came to these accounts, or left them, with payments already made: these are no new money."""
     promised = (IN_FORCE, holds.c.kind.in_(("promise", "plan")), holds.c.plan_id.is_(None))
     query = select(holds.c.hold_id, accounts.c.account_id, accounts.c.currency)
     query = query.join(accounts, accounts.c.customer_id == holds.c.customer_id)
     ids = list(more_paid)
     for start in range(0, len(ids), CHUNK):
-        its = accounts.c.account_id.in_(ids[start : start + CHUNK])
-        for row in (await conn.execute(query.where(*promised, its))).all():
+        of_accounts = accounts.c.account_id.in_(ids[start : start + CHUNK])
+        for row in (await conn.execute(query.where(*promised, of_accounts))).all():
             more = more_paid[row.account_id]
             of_sum = update(holds).where(holds.c.hold_id == row.hold_id, holds.c.currency == row.currency)
             await conn.execute(of_sum.values(paid_before=holds.c.paid_before + more))
@@ -120,7 +121,7 @@ async def count_from(conn: AsyncConnection, more_paid: Mapping[str, int]) -> Non
 
 
 async def withdraw(conn: AsyncConnection, customer_id: str, now: datetime, kind: str | None = None) -> int:
-    """Ends all that stands for this customer, or all of one kind."""
+    """Withdraws all active holds of this customer, or all of one kind. Returns how many."""
     gone = update(holds).where(IN_FORCE, holds.c.customer_id == customer_id)
     if kind is not None:
         gone = gone.where(holds.c.kind == kind)
@@ -128,7 +129,8 @@ async def withdraw(conn: AsyncConnection, customer_id: str, now: datetime, kind:
 
 
 async def withdraw_alone(conn: AsyncConnection, customer_id: str, kind: str, now: datetime) -> int:
-    """Ends what stands of one kind about all that this customer owes, and is no part of a plan."""
+    """Withdraws active holds of one kind about everything that this customer owes, but not those of a plan. Returns
+    how many."""
     gone = update(holds).where(IN_FORCE, holds.c.customer_id == customer_id, holds.c.kind == kind)
     gone = gone.where(holds.c.plan_id.is_(None), holds.c.instalment_id.is_(None))
     return (await conn.execute(gone.values(ended_at=now, ended_why="withdrawn"))).rowcount
@@ -158,7 +160,7 @@ def _hold(row: Any) -> Hold:
 
 
 async def paid_in(conn: AsyncConnection, customer_id: str, currency: str) -> int:
-    """How much money the wallet says came in, ever, for what this customer owed in this currency."""
+    """How much this customer has ever paid in this currency according to the wallet, in minor units."""
     query = select(sum_of(paid())).join(accounts, accounts.c.account_id == instalments.c.account_id)
     return int(
         (
@@ -168,14 +170,14 @@ async def paid_in(conn: AsyncConnection, customer_id: str, currency: str) -> int
 
 
 def paid() -> Any:
-    """The money that the wallet says came in for an instalment, in its sum or by its word alone. What it gives up,
-    corrects or moves is no money."""
+    """The money paid for an instalment: the wallet's amount, or all of it if the wallet only says 'paid'. What the
+    wallet waives, corrects or moves is not money paid."""
     by_word = and_(instalments.c.status == "paid", instalments.c.paid < instalments.c.amount_due)
     return case((by_word, instalments.c.amount_due), else_=instalments.c.paid)
 
 
 async def promises_since(conn: AsyncConnection, customer_id: str, since: datetime) -> int:
-    """How many promises were made for this customer since then, but for those that were kept or no longer needed."""
+    """How many promises this customer has made since `since`, without those that were kept or no longer needed."""
     query = select(func.count()).select_from(holds)
     about = (holds.c.customer_id == customer_id, holds.c.kind == "promise", holds.c.set_at >= since)
     unkept = func.coalesce(holds.c.ended_why, "").not_in(("kept", "not_needed"))

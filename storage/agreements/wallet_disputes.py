@@ -1,7 +1,7 @@
-"""Debts that the wallet itself calls disputed. Its word names neither an end nor anybody who answers for it, so a hold
-with a last day stands beside it; when that is past and the word still stands, a person sees to it.
+"""Debts that the wallet itself marks as disputed. The wallet gives neither an end nor a responsible person. So the
+debt gets a hold with a last day; if the debt is still disputed after that day, a case is opened.
 
-What a customer says is not right, with the case that this opens, is in `holds` from the first.
+A dispute by the customer is different: it opens a case and is stored in `holds` at once.
 """
 
 from __future__ import annotations
@@ -22,12 +22,13 @@ from storage.runtime.statistics import for_sets
 from storage.schema import accounts, cases, customers, holds, instalments
 
 BY_THE_WALLET = "wallet_dispute"  # the reason of such a hold
-UNTIL = bindparam("its_until", type_=Date())
+UNTIL = bindparam("given_until", type_=Date())
 OURS = and_(holds.c.reason == BY_THE_WALLET, holds.c.set_by.is_(None))
 
 
 async def hand_over(conn: AsyncConnection, ended: Sequence[int], now: datetime) -> int:
-    """Opens a case for what the wallet still calls disputed although its hold, one of these, has just ended."""
+    """Opens a case for each customer whose debt the wallet still marks as disputed, if its hold is one of `ended`.
+    Returns how many cases were opened."""
     opened = 0
     for some in chunks(ended):
         opened += await cases_opening.open_for(conn, _ran_out(), {ENDED.key: some}, now)
@@ -35,8 +36,8 @@ async def hand_over(conn: AsyncConnection, ended: Sequence[int], now: datetime) 
 
 
 async def hold(conn: AsyncConnection, audience: Audience, until: date, now: datetime) -> None:
-    """Ends the holds of what the wallet has taken back, and sets one until `until` for what is overdue, disputed, and
-    on none. While a case is open, a person has it. To be called when holds that are over were ended."""
+    """Ends the holds of debts that the wallet no longer marks as disputed, and sets a hold until `until` for debts that
+    are overdue, disputed and not on hold. Customers with an open case get none. To be called after `end_holds`."""
     values = {**audience.values(), UNTIL.key: until, NOW.key: now}
     await for_sets(conn)
     for statement in _holding(conn.dialect.name, audience.kind):
@@ -52,7 +53,7 @@ def _holding(dialect: str, kind: Kind) -> tuple[Any, Any]:
 
 
 def holds_any(kind: Kind) -> Any:
-    """Whether there is anything to end or to set: a clause for a prepared statement."""
+    """Whether there is any hold to end or to set: a clause for a prepared statement."""
     to_hold = _to_hold(kind).with_only_columns(instalments.c.instalment_id, maintain_column_froms=True)
     return or_(exists().where(*_taken_back(kind)), to_hold.exists())
 
@@ -67,7 +68,7 @@ def _taken_back(kind: Kind) -> tuple[Any, ...]:
 
 
 def _to_hold(kind: Kind) -> Select[Any]:
-    """What is overdue, disputed, and on no hold, as rows of holds."""
+    """Debts that are overdue, disputed and not on hold, as rows for `holds`."""
     has_a_case = exists().where(cases.c.customer_id == accounts.c.customer_id, cases.c.state != "closed")
     held = there_is(
         holds.c.customer_id == accounts.c.customer_id,
@@ -99,7 +100,7 @@ def _to_hold(kind: Kind) -> Select[Any]:
 
 @prepared
 def _ran_out() -> CTE:
-    """Whose disputes were over with these holds and nobody has, as rows for `cases_opening.open_for`."""
+    """Customers whose dispute hold is one of these and is over, as rows for `cases_opening.open_for`."""
     return (
         select(
             holds.c.customer_id,

@@ -1,4 +1,4 @@
-"""Agents and supervisors: who may work the queue."""
+"""Agents and supervisors: the people who may work the queue."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ class Agent:
 
 
 async def add_agent(conn: AsyncConnection, agent: Agent, now: datetime) -> None:
-    """Adds an agent, or changes one who is there already."""
+    """Adds an agent, or updates an existing one."""
     row = {
         "telegram_id": agent.telegram_id,
         "name": agent.name,
@@ -37,7 +37,7 @@ async def add_agent(conn: AsyncConnection, agent: Agent, now: datetime) -> None:
 
 
 async def remove_agent(conn: AsyncConnection, telegram_id: int, now: datetime) -> bool:
-    """True if there was such an agent."""
+    """Removes an agent; False if there was none with this id."""
     gone = (
         update(agents).where(agents.c.telegram_id == telegram_id, agents.c.removed_at.is_(None)).values(removed_at=now)
     )
@@ -45,10 +45,10 @@ async def remove_agent(conn: AsyncConnection, telegram_id: int, now: datetime) -
 
 
 async def set_away(conn: AsyncConnection, telegram_id: int, since: datetime | None) -> bool:
-    """They are away from then on, or back (None). False where that was so already, or there is no such agent."""
-    there = agents.c.away_since.is_not(None) if since is None else agents.c.away_since.is_(None)
-    its = update(agents).where(agents.c.telegram_id == telegram_id, agents.c.removed_at.is_(None), there)
-    return (await conn.execute(its.values(away_since=since))).rowcount > 0
+    """Sets an agent away since `since`, or back (None). False if the agent already was, or does not exist."""
+    changes = agents.c.away_since.is_not(None) if since is None else agents.c.away_since.is_(None)
+    changed = update(agents).where(agents.c.telegram_id == telegram_id, agents.c.removed_at.is_(None), changes)
+    return (await conn.execute(changed.values(away_since=since))).rowcount > 0
 
 
 async def list_agents(conn: AsyncConnection) -> list[Agent]:

@@ -1,5 +1,5 @@
-"""Many open cases at once, in sets: which they are, giving them to somebody, letting them rest. Each case's history has
-what was done to it, by whom."""
+"""Many open cases at once: select them, give them to an agent, put them on hold. Each case's history keeps what was
+done to it, and by whom."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ AT_ONCE = 5000  # ids in one IN list
 
 @dataclass(frozen=True, slots=True)
 class Meant:
-    """A case that is meant, with whoever has it now and its customer."""
+    """A case that an order applies to, with its current owner and its customer."""
 
     case_id: int
     customer_id: str
@@ -42,7 +42,7 @@ async def take_turns(conn: AsyncConnection, mark: str) -> None:
 async def meant(
     conn: AsyncConnection, filters: Filters, most: int, opened_before: datetime, today: date
 ) -> list[Meant]:
-    """The cases, the most urgent first, kept from others until the transaction ends."""
+    """The cases that match, the most urgent first, locked until the transaction ends."""
     query = (
         select(cases.c.case_id, cases.c.customer_id, cases.c.owner_id, customers.c.zone)
         .join(customers, customers.c.customer_id == cases.c.customer_id)
@@ -88,7 +88,7 @@ def _overdue_by_more_than(days: int, today: date) -> Any:
 
 
 def _speaks(language: str) -> Any:
-    """A customer's own choice stands before the wallet's word, and that before what their Telegram is set to."""
+    """The customer's own choice comes first, then the wallet's word, then the language of their Telegram."""
     their = (chats.c.chosen_language, customers.c.language, chats.c.client_language)
     said = (
         select(func.lower(func.replace(func.coalesce(*their), "_", "-")))
@@ -108,13 +108,13 @@ def _live_link() -> Any:
 async def move(
     conn: AsyncConnection, those: Sequence[Meant], to: int | None, to_name: str, by: int, now: datetime
 ) -> None:
-    """Gives them to an agent, who is told once of all of them and has them rest as before, or back to the queue, where
-    none rests."""
+    """Gives the cases to an agent, who is told once about all of them, or back to the queue (`to` None). With an agent,
+    snoozed cases stay snoozed; in the queue, none is."""
     free: dict[str, Any] = {"state": "waiting", "owner_id": None, "claimed_at": None, "snoozed_until": None}
     given: dict[str, Any] = {"state": "claimed", "owner_id": to, "claimed_at": now}
     values = (free if to is None else given) | {"for_agent": None, "due_kind": None, "card_stale": true()}
     for chunk in _chunks(those):
-        ids = [its.case_id for its in chunk]
+        ids = [case.case_id for case in chunk]
         await conn.execute(update(cases).where(cases.c.case_id.in_(ids)).values(**values))
         await _write(conn, ids, Released() if to is None else Transferred(to_name), by, now)
         if to is not None and to != by:
@@ -131,27 +131,27 @@ async def hold(
     by: int,
     now: datetime,
 ) -> None:
-    """Lets what their customers owe rest, and the cases until it is over. `until` is the last day by the customer's
-    zone, `over` the instant at which it is."""
+    """Puts the debts of these cases' customers on hold, and snoozes the cases until the hold is over. `until` is the
+    last day by the customer's time zone, `over` the instant when the hold is over, by the same."""
     for chunk in _chunks(those):
-        people = [its.customer_id for its in chunk]
+        people = [case.customer_id for case in chunk]
         alone = (holds.c.kind == "hold", holds.c.plan_id.is_(None), holds.c.instalment_id.is_(None))
         earlier = update(holds).where(holds.c.customer_id.in_(people), holds.c.ended_at.is_(None), *alone)
         await conn.execute(earlier.values(ended_at=now, ended_why="replaced"))
         rows = [
             {
-                "customer_id": its.customer_id,
+                "customer_id": case.customer_id,
                 "kind": "hold",
                 "set_at": now,
                 "set_by": by,
-                "until": until[its.zone],
-                "case_id": its.case_id,
+                "until": until[case.zone],
+                "case_id": case.case_id,
             }
-            for its in chunk
+            for case in chunk
         ]
         await conn.execute(insert(conn, holds), rows)
-        for zone in {its.zone for its in chunk}:
-            ids = [its.case_id for its in chunk if its.zone == zone]
+        for zone in {case.zone for case in chunk}:
+            ids = [case.case_id for case in chunk if case.zone == zone]
             rests = {"snoozed_until": over[zone], "worked_at": now, "due_told": "", "card_stale": true()}
             await conn.execute(update(cases).where(cases.c.case_id.in_(ids)).values(**rests))
             await _write(conn, ids, HoldSet(until[zone]), by, now)

@@ -1,4 +1,4 @@
-"""Calls by phone: how a customer can be reached outside the bot, and the evidence of each call that an agent made."""
+"""Phone calls: the customer's number and address, who was shown them, and the record of each call by an agent."""
 
 from __future__ import annotations
 
@@ -21,7 +21,8 @@ WRONG = "wrong_number"
 
 @dataclass(frozen=True, slots=True)
 class Reach:
-    """A customer's number and address as the wallet has them; `wrong_since`: somebody else answers that number."""
+    """A customer's phone number and e-mail address from the wallet; `wrong_since`: when an agent learned that the
+    number belongs to somebody else."""
 
     phone: str | None
     email: str | None
@@ -44,13 +45,13 @@ async def reach_of(conn: AsyncConnection, customer_id: str) -> Reach:
 
 
 async def lock_agent(conn: AsyncConnection, agent_id: int) -> None:
-    """Takes turns with whatever else this agent asks for at this moment."""
+    """Locks the agent's row, so that two requests of one agent at the same time run one after the other."""
     await conn.execute(select(agents.c.telegram_id).where(agents.c.telegram_id == agent_id).with_for_update())
 
 
 async def reveals_since(conn: AsyncConnection, agent_id: int, since: datetime) -> dict[int, datetime]:
-    """When this agent was first shown how a customer can be reached, by case, oldest first; what showed nothing does
-    not count."""
+    """When this agent was first shown a customer's number or address, by case id, oldest first. A request that showed
+    nothing does not count."""
     shown = func.coalesce(field("shown", Revealed), "") != "[]"
     query = _asked(since).where(case_events.c.actor_id == agent_id, shown)
     found: dict[int, datetime] = {}
@@ -60,8 +61,8 @@ async def reveals_since(conn: AsyncConnection, agent_id: int, since: datetime) -
 
 
 async def all_reveals_since(conn: AsyncConnection, since: datetime) -> dict[int, list[datetime]]:
-    """When each agent first asked how a customer can be reached, each case once, oldest first. What was not shown
-    counts: that it was asked for says as much."""
+    """When each agent asked for a customer's number or address, once for each case, oldest first, by agent id. A
+    request that showed nothing counts, too."""
     first: dict[tuple[int, int], datetime] = {}
     for row in (await conn.execute(_asked(since))).all():
         first.setdefault((row.actor_id, row.case_id), row.at)
@@ -80,7 +81,7 @@ def _asked(since: datetime) -> Any:
 
 
 async def calls_since(conn: AsyncConnection, customer_id: str, since: datetime) -> list[Call]:
-    """The calls to this customer since then, oldest first."""
+    """The calls to this customer since `since`, oldest first."""
     query = (
         select(contacts.c.at, contacts.c.state, contacts.c.reason)
         .where(contacts.c.customer_id == customer_id, contacts.c.at >= since, contacts.c.channel == CHANNEL)
@@ -91,7 +92,7 @@ async def calls_since(conn: AsyncConnection, customer_id: str, since: datetime) 
 
 
 async def is_written(conn: AsyncConnection, customer_id: str, reference: str) -> bool:
-    """Whether this very call was written down before: the update that told of it may come twice."""
+    """Whether this call is stored already: Telegram may deliver the update that reports it twice."""
     query = select(contacts.c.contact_id).where(
         contacts.c.customer_id == customer_id, contacts.c.channel == CHANNEL, contacts.c.reference == reference
     )
@@ -108,7 +109,7 @@ async def write(
     note: str | None,
     reference: str,
 ) -> None:
-    """A talk is an agent's words that arrived; any other call are such that did not."""
+    """Stores a call as a contact: an accepted message of an agent if the customer was reached, else a refused one."""
     reached = result == "reached"
     row = {
         "customer_id": customer_id,

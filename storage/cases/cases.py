@@ -1,4 +1,4 @@
-"""One case: as it stands, how it ends, and its history, with what is still to be told in its topic."""
+"""One case: reading it, closing it, and its history, with the events that are still to be told in its topic."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from storage.runtime.prepared import prepared
 from storage.schema import agents, case_events, cases
 
 OPEN = cases.c.state != "closed"
-AGREED = ("promised", "plan", "dispute", "hardship")  # outcomes of a talk, in writing here or by another way
+AGREED = ("promised", "plan", "dispute", "hardship")  # outcomes of a talk, here in writing or elsewhere
 E = TypeVar("E", bound=Event)
 
 
@@ -45,14 +45,14 @@ async def _one(conn: AsyncConnection, which: Any) -> Case | None:
 
 
 async def names_of_owners(conn: AsyncConnection, customer_ids: Sequence[str]) -> dict[str, str]:
-    """For each of these customers whose open case somebody claimed: the agent's name."""
+    """The name of the agent who claimed the customer's open case, by customer id."""
     claimed = with_owners().where(cases.c.customer_id.in_(customer_ids), cases.c.state == "claimed")
     return {row.customer_id: row.owner_name for row in (await conn.execute(claimed)).all() if row.owner_name}
 
 
 async def names_of_last_agents(conn: AsyncConnection, customer_ids: Sequence[str], since: datetime) -> dict[str, str]:
-    """For each of these customers whose case was closed since then: the agent whom they know from it, having been
-    introduced or having agreed on something, and who still works here."""
+    """The agent whom each of these customers knows from a case closed since `since`, by customer id: the agent was
+    introduced or made an agreement with them, and still works here."""
     introduced = exists().where(
         case_events.c.case_id == cases.c.case_id,
         is_a(Introduced),
@@ -132,14 +132,14 @@ async def add_event(
     actor_id: int | None = None,
     to_tell: bool = False,
 ) -> None:
-    """Writes an event into the case's history: `actor_id` is the agent who did it, `to_tell` whether it is to be said
-    in the topic."""
+    """Adds an event to the case's history: `actor_id` is the agent who did it, `to_tell` whether the topic is to be
+    told."""
     row = event_row(case_id, event, now, actor_id=actor_id, to_tell=to_tell)
     await conn.execute(insert(conn, case_events).values(**row))
 
 
 async def events_to_tell(conn: AsyncConnection, case_id: int) -> list[tuple[int, Event | BareEvent]]:
-    """The number of each event that the topic has not been told, and the event, oldest first."""
+    """The events that are still to be told in the topic, each with its id, oldest first."""
     query = (
         select(case_events.c.event_id, case_events.c.kind, case_events.c.body)
         .where(case_events.c.case_id == case_id, case_events.c.to_tell)
@@ -149,9 +149,9 @@ async def events_to_tell(conn: AsyncConnection, case_id: int) -> list[tuple[int,
 
 
 async def tell_in_topic(conn: AsyncConnection, case_id: int, kind: str) -> None:
-    """The last event of this kind is to be said in the topic after all."""
-    its = select(func.max(case_events.c.event_id)).where(case_events.c.case_id == case_id, case_events.c.kind == kind)
-    await conn.execute(update(case_events).where(case_events.c.event_id == its.scalar_subquery()).values(to_tell=True))
+    """Marks the case's last event of this kind as still to be told in the topic."""
+    last = select(func.max(case_events.c.event_id)).where(case_events.c.case_id == case_id, case_events.c.kind == kind)
+    await conn.execute(update(case_events).where(case_events.c.event_id == last.scalar_subquery()).values(to_tell=True))
 
 
 async def told(conn: AsyncConnection, event_id: int) -> None:
@@ -159,20 +159,20 @@ async def told(conn: AsyncConnection, event_id: int) -> None:
 
 
 async def had_event(conn: AsyncConnection, case_id: int, *events: type[Event]) -> bool:
-    """Whether one of these ever happened in the case."""
+    """Whether the case's history has one of these events."""
     query = select(case_events.c.event_id).where(case_events.c.case_id == case_id, is_a(*events)).limit(1)
     return (await conn.execute(query)).first() is not None
 
 
 async def had_event_since(conn: AsyncConnection, case_id: int, event: Event, since: datetime) -> bool:
-    """Whether this very thing happened in the case since then."""
+    """Whether the case's history has this event, with the same fields, since `since`."""
     same = (case_events.c.case_id == case_id, is_a(type(event)), case_events.c.body == encode(event))
     query = select(case_events.c.event_id).where(*same, case_events.c.at > since).limit(1)
     return (await conn.execute(query)).first() is not None
 
 
 async def last_event(conn: AsyncConnection, case_id: int, which: type[E]) -> E | None:
-    """The case's last event of that kind; None where there is none, or its fields were erased."""
+    """The case's last event of that kind; None if there is none or its fields were erased."""
     query = select(case_events.c.body).where(case_events.c.case_id == case_id, is_a(which))
     row = (await conn.execute(query.order_by(case_events.c.event_id.desc()).limit(1))).first()
     found = decode(which.kind, row.body) if row else None
@@ -180,7 +180,7 @@ async def last_event(conn: AsyncConnection, case_id: int, which: type[E]) -> E |
 
 
 async def was_introduced(conn: AsyncConnection, case_id: int, agent_id: int | None) -> bool:
-    """Whether the customer was told the name of this agent (None: of any) in this case."""
+    """Whether the customer was told the name of this agent (None: of any agent) in this case."""
     query = select(case_events.c.event_id).where(case_events.c.case_id == case_id, is_a(Introduced))
     if agent_id is not None:
         query = query.where(case_events.c.actor_id == agent_id)
@@ -188,6 +188,6 @@ async def was_introduced(conn: AsyncConnection, case_id: int, agent_id: int | No
 
 
 async def mark_card_stale(conn: AsyncConnection, customer_ids: Sequence[str]) -> None:
-    """What the card tells of these customers has changed, and so may have how urgent their cases are."""
+    """Has the cards of these customers' open cases renewed and their urgency computed again, because facts changed."""
     changed = update(cases).where(cases.c.customer_id.in_(customer_ids), OPEN)
     await conn.execute(changed.values(card_stale=True, urgency_at=None))

@@ -1,8 +1,7 @@
-"""What time brings to open cases: leases and snoozes that are over, owners who left, and what is due.
+"""Deadlines of open cases: leases and snoozes that are over, owners who left, and what is due.
 
-Here it is found and written down; how long each may take is decided in `bot.rules.cases.deadlines` and
-`bot.work.cases.desk_upkeep`.
-Whatever is found to be changed is locked, so that no claim or word of that moment is overwritten.
+Here they are found and stored; `bot.rules.cases.deadlines` and `bot.work.cases.desk_upkeep` decide how long each may
+take. Rows that are about to change are locked, so that a claim or message at the same moment is not overwritten.
 """
 
 from __future__ import annotations
@@ -29,7 +28,7 @@ _idle_since = case(
 
 @dataclass(frozen=True, slots=True)
 class Held:
-    """A case in somebody's hands: since when nothing was done about it, and since when its owner is away, if so."""
+    """A claimed case: since when nobody has worked on it, and since when its owner is away (None: not away)."""
 
     case: Case
     owner_id: int
@@ -41,29 +40,29 @@ class Held:
 
 
 async def without_due(conn: AsyncConnection, limit: int) -> list[Case]:
-    """Open cases whose due date is to be reckoned: new ones, and those that something has happened to."""
+    """Open cases whose deadline must be computed: new ones, and those where something happened."""
     unknown = or_(cases.c.due_kind.is_(None), cases.c.due_at.is_(None))
     query = _locked(with_owners().where(OPEN, AWAKE, unknown).order_by(cases.c.case_id).limit(limit))
     return [as_case(row) for row in (await conn.execute(query)).all()]
 
 
-async def set_due(conn: AsyncConnection, its: Case, due: Due) -> None:
-    """What is due next. Who was told of a date that stays as it is need not be told again, and the card, which takes
-    one of the group's few calls, is renewed only where it would be wrong by more than a little."""
+async def set_due(conn: AsyncConnection, open_case: Case, due: Due) -> None:
+    """Sets what is due next. If the deadline is unchanged, nobody is told again. The card is renewed only if it would
+    be wrong by more than `CARD_MAY_BE_WRONG_BY`, because editing it takes one of the few calls that a group allows."""
     values: dict[str, Any] = {"due_at": due.at, "due_kind": due.kind}
     values["due_told"] = case((cases.c.due_at == due.at, cases.c.due_told), else_="")
-    if its.due_at is None or abs(due.at - its.due_at) > CARD_MAY_BE_WRONG_BY:
+    if open_case.due_at is None or abs(due.at - open_case.due_at) > CARD_MAY_BE_WRONG_BY:
         values["card_stale"] = True
-    await conn.execute(update(cases).where(cases.c.case_id == its.case_id).values(**values))
+    await conn.execute(update(cases).where(cases.c.case_id == open_case.case_id).values(**values))
 
 
 async def to_remind(conn: AsyncConnection, due_by: datetime) -> list[Case]:
-    """What is due by then and nobody was reminded of, soonest first."""
+    """Cases due by `due_by` whose owner was not reminded yet, soonest first."""
     return await _due(conn, due_by, cases.c.due_told == "")
 
 
 async def to_alarm(conn: AsyncConnection, now: datetime) -> list[Case]:
-    """What was due and is not done, and no supervisor knows of, longest ago first."""
+    """Overdue cases that no supervisor was told of, longest overdue first."""
     return await _due(conn, now, cases.c.due_told != "alarmed")
 
 
@@ -73,15 +72,16 @@ async def _due(conn: AsyncConnection, due_by: datetime, untold: Any) -> list[Cas
     return [as_case(row) for row in (await conn.execute(query)).all()]
 
 
-async def due_told(conn: AsyncConnection, its_cases: Sequence[Case], told: str) -> None:
-    """Who was told of these due dates, unless they have been moved since. An alarm is the last word."""
-    for its in its_cases:
-        same = (cases.c.case_id == its.case_id, cases.c.due_at == its.due_at, cases.c.due_told != "alarmed")
+async def due_told(conn: AsyncConnection, due_cases: Sequence[Case], told: str) -> None:
+    """Stores who was told of these deadlines ('reminded' or 'alarmed'), unless a deadline has changed since. After
+    'alarmed' nothing more is stored."""
+    for due_case in due_cases:
+        same = (cases.c.case_id == due_case.case_id, cases.c.due_at == due_case.due_at, cases.c.due_told != "alarmed")
         await conn.execute(update(cases).where(*same).values(due_told=told))
 
 
 async def unheard(conn: AsyncConnection, before: datetime) -> int:
-    """How many cases were due before then without a supervisor having been told."""
+    """How many cases were due before `before` without any supervisor being told."""
     due = (OPEN, AWAKE, cases.c.due_kind.is_not(None), cases.c.due_at < before, cases.c.due_told != "alarmed")
     return int((await conn.execute(select(func.count()).select_from(cases).where(*due))).scalar_one())
 
@@ -90,19 +90,20 @@ async def unheard(conn: AsyncConnection, before: datetime) -> int:
 
 
 async def idle(conn: AsyncConnection, before: datetime, now: datetime) -> list[Held]:
-    """Cases in somebody's hands that nothing was done about since then; those that rest, or wait for a call that was
-    agreed on, are left out."""
+    """Claimed cases that nobody has worked on since `before`. Snoozed cases, and those that wait for an agreed call,
+    are left out."""
     no_call = or_(cases.c.call_at.is_(None), cases.c.call_at <= now)
     return await _held(conn, AWAKE, no_call, _idle_since <= before)
 
 
 async def of_absent(conn: AsyncConnection, away_before: datetime) -> list[Held]:
-    """Cases in the hands of somebody who went away before then; those that rest are left with them."""
+    """Claimed cases whose owner went away before `away_before`. Snoozed cases are left out: they stay with the
+    owner."""
     return await _held(conn, AWAKE, agents.c.removed_at.is_(None), agents.c.away_since <= away_before)
 
 
 async def of_removed(conn: AsyncConnection) -> list[Held]:
-    """Cases in the hands of somebody who is no agent any more."""
+    """Claimed cases whose owner is no longer an agent."""
     return await _held(conn, agents.c.removed_at.is_not(None))
 
 
@@ -114,13 +115,14 @@ async def _held(conn: AsyncConnection, *which: Any) -> list[Held]:
 
 
 async def snoozed_until(conn: AsyncConnection, now: datetime) -> list[Case]:
-    """Cases that have rested until now or earlier."""
+    """Cases whose snooze is over."""
     over = with_owners().where(OPEN, cases.c.snoozed_until <= now).order_by(cases.c.case_id)
     return [as_case(row) for row in (await conn.execute(_locked(over))).all()]
 
 
 async def free_kept(conn: AsyncConnection, now: datetime) -> int:
-    """What was kept for an agent is for anybody once they are away or gone, or the first answer is due."""
+    """Gives cases that were kept for one agent to anybody, once that agent is away or removed, or the case is due.
+    Returns how many."""
     here = (agents.c.telegram_id == cases.c.for_agent, agents.c.removed_at.is_(None), agents.c.away_since.is_(None))
     is_there = select(agents.c.telegram_id).where(*here).correlate(cases).exists()
     late = and_(cases.c.due_kind.is_not(None), cases.c.due_at <= now)

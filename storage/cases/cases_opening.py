@@ -1,4 +1,4 @@
-"""Cases opened in sets for everybody who needs a person. How they close in sets is in `cases_closing`."""
+"""Opening cases, in sets, for customers who need a person. `storage.agreements.cases_closing` closes them in sets."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ from storage.schema import accounts, case_events, case_items, cases, customers, 
 
 @dataclass(frozen=True, slots=True)
 class Escalation:
-    """A step of a ladder that calls a person, for an audience."""
+    """A step of a ladder that opens a case, for an audience."""
 
     audience: Audience
     reason: str
@@ -50,16 +50,16 @@ class Escalation:
 
 
 async def needs_escalation(conn: AsyncConnection, by: Escalation) -> bool:
-    """Whether there is anybody to open a case for, or whose case is to note another debt."""
+    """Whether any customer needs a new case, or another debt noted in an open case."""
     somebody, *_ = by.statements(conn.dialect.name)
     await for_sets(conn)
     return (await conn.execute(somebody, by.values())).scalar() is not None
 
 
 async def open_overdue(conn: AsyncConnection, by: Escalation, now: datetime) -> int:
-    """Opens a case for each customer of the audience who has come to an escalation step, and notes the step's debts in
-    the case they have already. Whose case was closed, whose rest is over and who still owes comes again: the last step
-    has nothing after it. Returns how many cases were opened."""
+    """Opens a case for each customer of the audience with a debt on the escalation step; if a case is open already, the
+    debts are noted in it. A customer whose case was closed and who still owes gets a new one, because no step follows
+    the last. Returns how many cases were opened."""
     _, opening, items = by.statements(conn.dialect.name)
     values = {**by.values(), NOW.key: now}
     opened = await _open(conn, opening, values)
@@ -72,8 +72,8 @@ async def open_overdue(conn: AsyncConnection, by: Escalation, now: datetime) -> 
 def _escalating(
     dialect: str, kind: Kind, reason: str, step: StepShape, minimums: Minimums, ladder: Ladder
 ) -> tuple[Any, Any, Any]:
-    """Whether there is anybody, their cases, and the debts these are about."""
-    new = debts(kind, [step], minimums, ladder, but_not=_escalated)
+    """Statements: whether any customer needs a case; open the cases; note the debts that they are about."""
+    new = debts(kind, [step], minimums, ladder, excluded=_escalated)
     who = select(
         new.c.customer_id,
         literal(reason),
@@ -83,14 +83,13 @@ def _escalating(
         NOW,
         literal("waiting"),
     ).group_by(new.c.customer_id)
-    # Not the first that is found: mostly there is none, and what is quick to find one is slow to find none.
+    # `min` and not LIMIT 1: mostly there is no such row, and a plan that finds the first row fast is slow to find none.
     return select(func.min(new.c.customer_id)), _opening(dialect, who), _add_items(dialect, new)
 
 
 def _escalated(debt: Any, step: Any) -> Any:
-    """A case is about this debt and step; or was, and the debt is not overdue yet, so that nothing rests. A payment
-    that closed it and was reversed, or what was waived and is owed again, leaves the debt as if nobody had talked about
-    it yet."""
+    """Whether a case about this debt and step is open, or was closed before the debt became overdue. A case that was
+    closed because the debt was settled does not count: if the payment was reversed, the debt counts as new."""
     was_enough = and_(debt.c.due_date >= TODAY, func.coalesce(cases.c.outcome, "").not_in(ENDINGS))
     return there_is(
         case_items.c.instalment_id == debt.c.instalment_id,
@@ -102,8 +101,8 @@ def _escalated(debt: Any, step: Any) -> Any:
 
 
 async def open_unreachable(conn: AsyncConnection, channels: Collection[str], now: datetime) -> int:
-    """Opens a case for each customer who has something unsettled, whose channel died, and whom no other of the
-    channels reaches; once for each death: a case that was open since then knows of it."""
+    """Opens a case for each customer who owes something, has a dead channel, and cannot be reached over any of
+    `channels`. It is done once for each dead channel: not if a case was open after the channel died."""
     return await _open(conn, _unreachable(conn.dialect.name, tuple(channels)), {NOW.key: now})
 
 
@@ -134,10 +133,10 @@ def _unreachable(dialect: str, channels: tuple[str, ...]) -> Any:
 
 
 def _lost(channels: tuple[str, ...]) -> tuple[CTE, Any]:
-    """Whom nothing reaches any more, and since when they owe something."""
+    """The customers whom no channel reaches any more, and since when they owe something."""
     since_then = or_(cases.c.closed_at.is_(None), cases.c.closed_at >= dead_channels.c.since)
     about_it = there_is(cases.c.customer_id == dead_channels.c.customer_id, since_then, correlate=[dead_channels])
-    # From those whose channel died to their debts: they are few.
+    # Begins with customers who have a dead channel, because they are few.
     lost = (
         select(dead_channels.c.customer_id)
         .join(customers, customers.c.customer_id == dead_channels.c.customer_id)
@@ -157,8 +156,8 @@ def _lost(channels: tuple[str, ...]) -> tuple[CTE, Any]:
 
 
 async def open_for(conn: AsyncConnection, who: CTE, values: Mapping[str, Any], now: datetime) -> int:
-    """Opens a case for each row of `who` (customer_id, reason, due_since) that has none open. `who` is prepared, and
-    given `values` and the instant."""
+    """Opens a case for each row of `who` (customer_id, reason, due_since) whose customer has none open. `who` is
+    prepared; `values` are its bind parameters. Returns how many cases were opened."""
     return await _open(conn, _for(conn.dialect.name, who), {**values, NOW.key: now})
 
 
@@ -187,8 +186,8 @@ async def open_asked(
     reason: str = "asked",
     due_since: date | None = None,
 ) -> tuple[int, bool]:
-    """A case for a customer who asked for a person, or (`reason`) said something that needs one: theirs if they have
-    one, else a new one. Returns its number and whether it is new. `due_since` counts where nothing is overdue."""
+    """The open case of a customer who asked for a person, or (see `reason`) wrote something that needs one; if there is
+    none, a new case is opened. Returns its id and whether it is new. `due_since` is used if nothing is overdue."""
     overdue = (
         select(func.min(instalments.c.due_date))
         .join(accounts, accounts.c.account_id == instalments.c.account_id)
@@ -214,8 +213,8 @@ async def open_asked(
 
 
 def _opening(dialect: str, who: Select[Any]) -> Any:
-    """Inserts a case for each row of `who`, except for customers who have an open one, of which the unique index knows.
-    It is due at once until it is reckoned by when it is: no open case is without a date."""
+    """Inserts a case for each row of `who`; the unique index refuses customers who have an open one. A new case is due
+    at once until its deadline is computed, so that no open case is without one."""
     names = ["customer_id", "reason", "due_since", "step_id", "policy_version", "opened_at", "state", "due_at"]
     rows = who.cte("who")
     opened_at = list(rows.c)[names.index("opened_at")]
@@ -226,7 +225,7 @@ def _opening(dialect: str, who: Select[Any]) -> Any:
 
 
 async def _open(conn: AsyncConnection, opening: Any, values: Mapping[str, Any] | None = None) -> int:
-    """Opens the cases, and writes it in their histories."""
+    """Opens the cases and adds the event to their histories."""
     await for_sets(conn)
     opened = (await conn.execute(opening, values)).all()
     if opened:
@@ -237,7 +236,7 @@ async def _open(conn: AsyncConnection, opening: Any, values: Mapping[str, Any] |
 
 
 def _add_items(dialect: str, new: CTE) -> Any:
-    """The customer's case is looked up row by row: PostgreSQL does not know yet how many there are."""
+    """The case is looked up row by row, because PostgreSQL does not know yet how many cases there are."""
     their_case = select(cases.c.case_id).where(cases.c.customer_id == new.c.customer_id, OPEN)
     about = select(
         their_case.correlate(new).scalar_subquery().label("case_id"),

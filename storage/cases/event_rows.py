@@ -1,4 +1,4 @@
-"""Events as rows of `case_events`, and the few of their fields that a query asks for by itself."""
+"""Events as rows of `case_events`, and the clauses with which queries read their kind and fields."""
 
 from __future__ import annotations
 
@@ -17,28 +17,28 @@ from storage.schema import case_events
 def event_row(
     case_id: int, event: Event, at: datetime, *, actor_id: int | None = None, to_tell: bool = False
 ) -> dict[str, Any]:
-    """The row of an event: `actor_id` is the agent who did it, `to_tell` whether it is to be said in the topic."""
+    """The row of an event: `actor_id` is the agent who did it, `to_tell` whether the topic is to be told."""
     written = {"kind": event.kind, "body": encode(event)}
     return {"case_id": case_id, "at": at, "actor_id": actor_id, "to_tell": to_tell, **written}
 
 
 def is_a(*events: type[Event]) -> ColumnElement[bool]:
-    """Rows of these events."""
+    """A clause for rows of these events."""
     if len(events) == 1:
         return case_events.c.kind == events[0].kind
     return case_events.c.kind.in_([event.kind for event in events])
 
 
 def field(name: str, *events: type[Event]) -> ColumnElement[str]:
-    """A field of these events as text, a list as JSON; NULL in rows of others, and where it is at its default or was
-    erased. That it is looked at in rows of others is ruled out: what they hold need be no JSON."""
+    """A field of these events as text, a list as JSON. It is NULL in rows of other events, and if the field has its
+    default or was erased. The CASE makes sure that other rows are not parsed, because their text may not be JSON."""
     for event in events:
         assert name in names_of(event), f"{event.__name__} has no {name}"
     return case((is_a(*events), _JsonField(case_events.c.body, literal_column(f"'{name}'"))))
 
 
 class _JsonField(FunctionElement[str]):
-    """A field of a JSON object that is kept as text."""
+    """A field of a JSON object that is stored as text."""
 
     name = "json_field"
     type = Text()

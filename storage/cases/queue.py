@@ -1,7 +1,7 @@
-"""The agents' queue: the order in which cases wait, who takes one, and what gives it back.
+"""The agents' queue: the order in which cases wait, claiming a case, and giving it back.
 
-What is written here keeps one promise: an open case has an owner or waits in the queue, and it has a next date. By when
-something is due is reckoned in `bot.work.cases.desk_upkeep` whenever `due_kind` was emptied here.
+One rule holds for everything here: an open case has an owner or waits in the queue, and it has a deadline. Whenever
+`due_kind` is emptied here, `bot.work.cases.desk_upkeep` computes the deadline again.
 """
 
 from __future__ import annotations
@@ -25,11 +25,12 @@ from storage.runtime.prepared import NOW, prepared
 from storage.schema import agents, cases, chats, customers, links
 
 GIVEN_BACK = Released()
-AGENT = bindparam("its_agent", type_=BigInteger())
+AGENT = bindparam("given_agent_id", type_=BigInteger())
 
 
 def most_urgent_first() -> tuple[Any, ...]:
-    """By rank; what was not ranked yet comes last, and of equals the earlier case first, as the index has them."""
+    """The order of the queue: by rank; cases without a rank come last; of equal ones, the earlier case comes first. The
+    index has the same order."""
     return (cases.c.urgency, cases.c.case_id)
 
 
@@ -38,7 +39,7 @@ def most_urgent_first() -> tuple[Any, ...]:
 
 @dataclass(frozen=True, slots=True)
 class Numbers:
-    """How many open cases wait, are with an agent, and rest until a day."""
+    """How many open cases wait, are claimed, and are snoozed."""
 
     waiting: int
     claimed: int
@@ -46,7 +47,7 @@ class Numbers:
 
 
 async def queue(conn: AsyncConnection, limit: int) -> list[Case]:
-    """The most urgent cases that wait."""
+    """The most urgent waiting cases."""
     rows = await conn.execute(with_owners().where(WAITS).order_by(*most_urgent_first()).limit(limit))
     return [as_case(row) for row in rows.all()]
 
@@ -60,14 +61,14 @@ async def numbers(conn: AsyncConnection) -> Numbers:
 
 
 async def claimed(
-    conn: AsyncConnection, limit: int, *, of: int | None = None, but_not: int | None = None
+    conn: AsyncConnection, limit: int, *, of: int | None = None, except_of: int | None = None
 ) -> list[Case]:
-    """Cases that agents hold, what is due first in front: those of one agent, or of all but one."""
+    """Claimed cases, those due first in front: of one agent (`of`), or of all but one (`except_of`)."""
     held = with_owners().where(cases.c.state == "claimed")
     if of is not None:
         held = held.where(cases.c.owner_id == of)
-    if but_not is not None:
-        held = held.where(cases.c.owner_id != but_not)
+    if except_of is not None:
+        held = held.where(cases.c.owner_id != except_of)
     return [as_case(row) for row in (await conn.execute(held.order_by(*_due_first()).limit(limit))).all()]
 
 
@@ -82,14 +83,14 @@ def _due_first() -> tuple[Any, ...]:
 
 
 async def unfit(conn: AsyncConnection, languages: Collection[str]) -> int:
-    """How many cases wait that are for none of these languages."""
+    """How many waiting cases have a customer who reads none of these languages."""
     query = select(func.count()).select_from(cases).where(WAITS, ~_fits(languages))
     return int((await conn.execute(query)).scalar_one())
 
 
 def _fits(languages: Collection[str]) -> Any:
-    """Whether the case's customer is written to in one of these languages (en, zh), or in nobody knows which. A
-    person's own choice stands before the wallet's word, and that before what their Telegram is set to."""
+    """Whether the case's customer is written to in one of these languages (en, zh), or their language is unknown. The
+    customer's own choice comes first, then the wallet's word, then the language of their Telegram."""
     said = (
         select(func.coalesce(*map(_base, (chats.c.chosen_language, customers.c.language, chats.c.client_language))))
         .select_from(customers)
@@ -103,7 +104,7 @@ def _fits(languages: Collection[str]) -> Any:
 
 
 def _base(tag: Any) -> Any:
-    """The language that a tag such as zh-Hant or en_GB means, without script and place; as `known_language` has it."""
+    """The language of a tag such as zh-Hant or en_GB, without script and region; the same as `known_language`."""
     plain = func.lower(func.replace(tag, "_", "-"))
 
     def is_of(language: str) -> Any:
@@ -118,8 +119,8 @@ def _base(tag: Any) -> Any:
 async def claim_next(
     conn: AsyncConnection, agent_id: int, now: datetime, languages: Collection[str] | None = None
 ) -> int | None:
-    """Claims the most urgent waiting case for this agent, in one statement: nobody else gets it. What waits for this
-    very agent comes first. `languages` are those that fit; None: all."""
+    """Claims the most urgent waiting case for this agent, in one statement, so that nobody else gets it. Cases that are
+    kept for this agent come first. `languages` are those that the agent speaks; None: all."""
     fitting = None if languages is None else tuple(sorted(languages))
     for kept in (True, False):
         if (case_id := await _claim(conn, _first(kept, fitting), agent_id, now)) is not None:
@@ -129,7 +130,7 @@ async def claim_next(
 
 @prepared
 def _first(kept: bool, languages: tuple[str, ...] | None) -> Any:
-    """Claims the first of those that are kept for the agent, or of those that are kept for nobody."""
+    """Claims the first case of those that are kept for the agent (`kept`), or of those that are kept for nobody."""
     first = (
         select(cases.c.case_id)
         .where(
@@ -138,7 +139,7 @@ def _first(kept: bool, languages: tuple[str, ...] | None) -> Any:
             true() if languages is None else _fits(languages),
         )
         .order_by(*most_urgent_first())
-        .limit(literal_column("1"))  # PostgreSQL plans for what it can read: a value given later might be any number
+        .limit(literal_column("1"))  # a literal, because PostgreSQL plans better when it knows the number
         .with_for_update(skip_locked=True, of=cases)
         .scalar_subquery()
     )
@@ -166,18 +167,18 @@ async def _claim(conn: AsyncConnection, taking: Any, agent_id: int, now: datetim
     return case_id
 
 
-async def transfer(conn: AsyncConnection, its: Case, to: int, to_name: str, by: int, now: datetime) -> bool:
-    """Gives a case to another agent, who is told; False where it is no longer with whom it was."""
+async def transfer(conn: AsyncConnection, moved: Case, to: int, to_name: str, by: int, now: datetime) -> bool:
+    """Gives a case to another agent, who is told; False if its owner has changed meanwhile."""
     given = (
         update(cases)
-        .where(cases.c.case_id == its.case_id, OPEN, cases.c.owner_id.is_not_distinct_from(its.owner_id))
+        .where(cases.c.case_id == moved.case_id, OPEN, cases.c.owner_id.is_not_distinct_from(moved.owner_id))
         .values(state="claimed", owner_id=to, claimed_at=now, for_agent=None, card_stale=true())
     )
     if not (await conn.execute(given)).rowcount:
         return False
-    await add_event(conn, its.case_id, Transferred(to_name), now, actor_id=by)
+    await add_event(conn, moved.case_id, Transferred(to_name), now, actor_id=by)
     if to != by:
-        await keep(conn, Word(to, its.case_id, Transferred.kind, now))
+        await keep(conn, Word(to, moved.case_id, Transferred.kind, now))
     return True
 
 
@@ -187,8 +188,8 @@ async def transfer(conn: AsyncConnection, its: Case, to: int, to_name: str, by: 
 async def release(
     conn: AsyncConnection, case_id: int, owner_id: int, now: datetime, *, why: Event = GIVEN_BACK, by: int | None = None
 ) -> bool:
-    """Gives the case of `owner_id` back to the queue, for whoever comes; False where it is not theirs. `why` is the
-    event, `by` who did it, if not its owner. One that rests goes on resting, but for its owner's own word."""
+    """Gives the case of `owner_id` back to the queue; False if it is not theirs. `why` is the event, `by` the agent who
+    did it, if not the owner. A snoozed case stays snoozed, unless the owner gives it back."""
     values: dict[str, Any] = {"state": "waiting", "owner_id": None, "claimed_at": None, "card_stale": true()}
     if why == GIVEN_BACK:
         values |= {"snoozed_until": None, "due_kind": None}
@@ -200,7 +201,8 @@ async def release(
 
 
 async def release_all_of(conn: AsyncConnection, agent_id: int, now: datetime) -> int:
-    """Gives back whatever this agent holds, and what waits for them: they no longer work here."""
+    """Gives back all cases that this agent holds or that are kept for them, because they no longer work here. Returns
+    how many they held."""
     held = select(cases.c.case_id).where(cases.c.state == "claimed", cases.c.owner_id == agent_id)
     ids: list[int] = list((await conn.execute(held)).scalars())
     for case_id in ids:
@@ -210,16 +212,16 @@ async def release_all_of(conn: AsyncConnection, agent_id: int, now: datetime) ->
 
 
 async def free_for_all(conn: AsyncConnection, agent_id: int) -> None:
-    """What waits for this agent waits for anybody from now on."""
+    """Gives cases that are kept for this agent to anybody."""
     await conn.execute(update(cases).where(cases.c.for_agent == agent_id, OPEN).values(for_agent=None))
 
 
-# --- What is done, and what is waited for ----------------------------------------------------------------------------
+# --- Work, waiting, snoozing -----------------------------------------------------------------------------------------
 
 
 async def worked(conn: AsyncConnection, case_id: int, now: datetime, *, answered: bool = False) -> None:
-    """Its owner has worked on it: the lease begins anew, and so does what is due next. While the customer waits for an
-    answer only that (`answered`) is what they wait for."""
+    """Stores that the owner has worked on the case: the lease begins again, and the deadline is computed again. If the
+    customer waits for an answer, only `answered` ends this wait."""
     values: dict[str, Any] = {"worked_at": now, "due_kind": None}
     if answered:
         values |= {"waits_since": None, "urgency_at": None}
@@ -227,19 +229,19 @@ async def worked(conn: AsyncConnection, case_id: int, now: datetime, *, answered
 
 
 async def customer_waits(conn: AsyncConnection, case_id: int, now: datetime) -> None:
-    """The customer has said something that somebody has to answer, and waits from now on if they did not before. A
-    snooze is over by it: its owner is told, or it goes back to the queue where they are not there."""
-    its = (await conn.execute(select(cases).where(cases.c.case_id == case_id, OPEN).with_for_update())).first()
-    if its is None:
+    """Stores that the customer wrote something that needs an answer: from now on they wait, unless they waited already.
+    This ends a snooze: the owner is told or, if the owner is away, the case goes back to the queue."""
+    row = (await conn.execute(select(cases).where(cases.c.case_id == case_id, OPEN).with_for_update())).first()
+    if row is None:
         return
-    if its.snoozed_until is not None:
-        await wake(conn, case_id, its.owner_id, Woken(), now)
+    if row.snoozed_until is not None:
+        await wake(conn, case_id, row.owner_id, Woken(), now)
     waits = {"waits_since": func.coalesce(cases.c.waits_since, now), "due_kind": None, "urgency_at": None}
     await conn.execute(update(cases).where(cases.c.case_id == case_id).values(**waits))
 
 
 async def snooze(conn: AsyncConnection, case_id: int, until: datetime, by: int, now: datetime) -> bool:
-    """Lets a case rest until then. False where it is closed."""
+    """Snoozes a case until `until`; False if it is closed."""
     rests = update(cases).where(cases.c.case_id == case_id, OPEN)
     rests = rests.values(snoozed_until=until, worked_at=now, due_told="", card_stale=true())
     if not (await conn.execute(rests)).rowcount:
@@ -249,8 +251,8 @@ async def snooze(conn: AsyncConnection, case_id: int, until: datetime, by: int, 
 
 
 async def snooze_off(conn: AsyncConnection, case_id: int, by: int, now: datetime) -> bool:
-    """Ends a rest before its day, by an agent's word: whoever has the case goes on having it, and what is due is
-    reckoned anew. False where it does not rest."""
+    """Ends a snooze early, because an agent asked for it. The owner stays the same, and the deadline is computed again.
+    False if the case is not snoozed."""
     rests = (cases.c.case_id == case_id, OPEN, cases.c.snoozed_until.is_not(None))
     awake: dict[str, Any] = {"snoozed_until": None, "due_kind": None, "due_told": "", "card_stale": true()}
     awake |= {"worked_at": now, "urgency_at": None}
@@ -270,9 +272,9 @@ async def wake(
     *,
     to_tell: bool = False,
 ) -> None:
-    """Ends a snooze: because it is over (`SnoozeOver`), the customer wrote (`Woken`), or what was agreed came to its
-    end (then the topic is told of it). `due` is what is due next; without it that is reckoned anew. An
-    owner who is there has it back as if just claimed."""
+    """Ends a snooze: its time is over (`SnoozeOver`), the customer wrote (`Woken`), or an agreement ended (then the
+    topic is told). `due` is what is due next; without it the deadline is computed again. If the owner is there, the
+    lease begins again; if not, the case goes back to the queue."""
     values: dict[str, Any] = {"snoozed_until": None, "due_kind": None, "due_told": "", "card_stale": true()}
     if due is not None:
         values |= {"due_at": due.at, "due_kind": due.kind}
@@ -289,7 +291,7 @@ async def wake(
 
 
 async def keep_for(conn: AsyncConnection, case_id: int, agent_id: int, why: Event, now: datetime) -> None:
-    """A case that waits is kept for this agent, who is told, if they are there; the topic was told of it."""
+    """Keeps a waiting case for this agent and tells them, unless they are away. The topic was told already."""
     if not await _is_there(conn, agent_id):
         return
     kept = update(cases).where(cases.c.case_id == case_id, cases.c.state == "waiting")

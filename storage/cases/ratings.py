@@ -1,7 +1,7 @@
-"""Ratings: who is asked how a case went, and what they answered.
+"""Ratings: which customers are asked how a case went, and what they answered.
 
-A row is there before the question leaves, so that a kill in between asks twice rather than never, and nobody is asked
-about two cases within `PAUSE`. While it waits, `asked_at` is when somebody last set about asking.
+The row is stored before the question is sent: if the program is killed in between, it asks twice rather than never, and
+nobody is asked about two cases within `PAUSE`. Until the question is sent, `asked_at` is the time of the last attempt.
 """
 
 from __future__ import annotations
@@ -19,39 +19,39 @@ from storage.runtime.engine import insert_in, rows_made
 from storage.schema import case_events, cases, chats, contacts, customers, dead_channels, links, ratings
 
 PAUSE = timedelta(days=30)  # between two questions to one customer
-ANSWERED_WITHIN = timedelta(days=30)  # an older question is of no case that anybody remembers
-CHANGED_WITHIN = timedelta(days=1)  # the last of several answers counts, if it comes so soon after the first
+ANSWERED_WITHIN = timedelta(days=30)  # after that, customers no longer remember the case
+CHANGED_WITHIN = timedelta(days=1)  # an answer may be changed this long after the first one
 MOST_WORDS = 2000  # characters kept
-NO_TALK = ("wrong_person", "unreachable")  # outcomes after which nobody could say how it went
-TO_ASK = ("waiting", "in_doubt")  # in_doubt: it may have arrived, and is asked once more
+NO_TALK = ("wrong_person", "unreachable")  # outcomes without a talk that could be rated
+TO_ASK = ("waiting", "in_doubt")  # in_doubt: the question may have arrived, and is sent once more
 ASKED = (*TO_ASK, "asked")
 _THEIRS = cases.alias("theirs")
 
 
 @dataclass(frozen=True, slots=True)
 class Question:
-    """A question to be asked: about which case, in whose chat, and what has to be known of them for that."""
+    """A question to be sent: the case, the customer's chat, and what is needed to write to them."""
 
     case_id: int
     user_id: int
     zone: str
     segment: str | None
-    languages: tuple[str | None, ...]  # what they chose, the wallet's word, their Telegram's
+    languages: tuple[str | None, ...]  # the customer's own choice, the wallet's word, the language of their Telegram
 
 
 # --- Whom to ask -----------------------------------------------------------------------------------------------------
 
 
 async def begin(conn: AsyncConnection, case_id: int, now: datetime) -> bool:
-    """Has the question about this case asked, if its customer is one to be asked; False if not, or if it is already."""
-    # Two cases of one customer that end at once take turns, so that one of them sees the other's question.
+    """Plans the question about this case, if its customer is to be asked; False if not, or if it is planned already."""
+    # The lock makes two cases of one customer that close at once take turns, so that one sees the other's question.
     theirs = select(cases.c.customer_id).where(cases.c.case_id == case_id).scalar_subquery()
     await conn.execute(select(customers.c.customer_id).where(customers.c.customer_id == theirs).with_for_update())
     return bool(await _begin(conn, _to_be_asked(now).where(cases.c.case_id == case_id)))
 
 
 async def begin_all(conn: AsyncConnection, closed_since: datetime, closed_before: datetime, now: datetime) -> int:
-    """The same for whoever's last case was closed between these two instants."""
+    """Plans the question for all customers whose last case was closed between these two instants. Returns how many."""
     later = cases.alias("later")
     last = ~exists().where(
         later.c.customer_id == cases.c.customer_id, later.c.state == "closed", later.c.case_id > cases.c.case_id
@@ -67,7 +67,7 @@ async def _begin(conn: AsyncConnection, which: Select[Any]) -> int:
 
 
 def _to_be_asked(now: datetime) -> Select[Any]:
-    """Closed cases in which an agent spoke with a customer who can be asked, and was not for a while."""
+    """Closed cases in which an agent wrote to the customer, who can be asked and was not asked recently."""
     spoke = exists().where(
         contacts.c.customer_id == cases.c.customer_id,
         contacts.c.case_id == cases.c.case_id,
@@ -97,7 +97,7 @@ def _to_be_asked(now: datetime) -> Select[Any]:
 
 
 def _can_be_asked(customer_id: Any) -> Any:
-    """Whoever is linked and reached, wants to hear from us, and talks to nobody just now."""
+    """Whether the customer is linked, can be reached, has not turned reminders off, and has no open case."""
     return (
         exists().where(
             customers.c.customer_id == customer_id,
@@ -114,7 +114,8 @@ def _can_be_asked(customer_id: Any) -> Any:
 
 
 async def give_up(conn: AsyncConnection, closed_before: datetime) -> int:
-    """Asks no more whoever can no longer be asked, or whose case was closed too long ago."""
+    """Ends questions to customers who can no longer be asked, or whose case was closed before `closed_before`. Returns
+    how many."""
     old = ratings.c.case_id.in_(select(cases.c.case_id).where(cases.c.closed_at < closed_before))
     gone = or_(~_can_be_asked(ratings.c.customer_id), old)
     ended = update(ratings).where(ratings.c.state.in_(TO_ASK), gone).values(state="not_asked")
@@ -122,8 +123,8 @@ async def give_up(conn: AsyncConnection, closed_before: datetime) -> int:
 
 
 async def to_ask(conn: AsyncConnection, free_before: datetime, parted_before: datetime) -> list[Question]:
-    """The questions that wait and that nobody set about asking since `free_before`, oldest first. While the good-bye of
-    a case is still to be said, it takes the question along; until `parted_before` it is waited for."""
+    """The questions that wait and that nobody has tried to send since `free_before`, oldest first. While the case's
+    good-bye message is still to be sent, it carries the question; this is waited for until `parted_before`."""
     parted = exists().where(case_events.c.case_id == ratings.c.case_id, is_a(Parted))
     query = (
         _questions()
@@ -165,7 +166,8 @@ def _question(row: Any) -> Question:
 
 
 async def take(conn: AsyncConnection, case_id: int, free_before: datetime, now: datetime) -> bool:
-    """Takes the right to ask; False where somebody else has it. Whoever had it before then was killed."""
+    """Claims the question for sending; False if another process has it. A claim from before `free_before` counts as
+    lost, because its process was killed."""
     free = (ratings.c.case_id == case_id, ratings.c.state.in_(TO_ASK), ratings.c.asked_at <= free_before)
     return (await conn.execute(update(ratings).where(*free).values(asked_at=now))).rowcount > 0
 
@@ -176,7 +178,8 @@ async def asked(conn: AsyncConnection, case_id: int, message_id: int, now: datet
 
 
 async def doubted(conn: AsyncConnection, case_id: int, now: datetime) -> bool:
-    """It may have arrived: it is asked once more, and after that no more (True)."""
+    """Stores that the question may have arrived: it is sent once more. True if that was the second time: then it counts
+    as asked."""
     after = case((ratings.c.state == "waiting", "in_doubt"), else_="asked")
     changed = update(ratings).where(ratings.c.case_id == case_id, ratings.c.state.in_(TO_ASK))
     state = (await conn.execute(changed.values(state=after, asked_at=now).returning(ratings.c.state))).scalar()
@@ -192,14 +195,14 @@ async def not_asked(conn: AsyncConnection, case_id: int) -> None:
 
 
 async def score(conn: AsyncConnection, customer_id: str, case_id: int, points: int, now: datetime) -> bool:
-    """Keeps an answer about this customer's case; False where it was not asked of them, or too long ago, or where they
-    have answered and a day is over."""
+    """Stores a score for this customer's case. False if they were not asked about it, were asked too long ago, or
+    answered more than a day ago."""
     mine = (ratings.c.case_id == case_id, ratings.c.customer_id == customer_id, ratings.c.state.in_(ASKED))
     timely = or_(
         ratings.c.rated_at.is_(None) & (ratings.c.asked_at > now - ANSWERED_WITHIN),
         ratings.c.rated_at > now - CHANGED_WITHIN,
     )
-    # A press is a sign that the question arrived; and the first answer's time stays, so that a day has an end.
+    # A press shows that the question arrived. The time of the first answer stays, so that `CHANGED_WITHIN` ends.
     kept = (
         update(ratings)
         .where(*mine, timely)
@@ -211,8 +214,8 @@ async def score(conn: AsyncConnection, customer_id: str, case_id: int, points: i
 async def about(
     conn: AsyncConnection, customer_id: str, reply_to: int | None, asked_since: datetime, rated_since: datetime
 ) -> int | None:
-    """The case that words of this customer are about: that of the question which they answer, or the one that they have
-    just given a score to."""
+    """The case that a customer's comment is about: the question's that they replied to, or else the one that they
+    scored since `rated_since`. None if there is none."""
     question = ratings.c.rated_at >= rated_since
     if reply_to is not None:
         question = (ratings.c.message_id == reply_to) & (ratings.c.asked_at >= asked_since)
@@ -221,7 +224,7 @@ async def about(
 
 
 async def add_words(conn: AsyncConnection, case_id: int, words: str, now: datetime) -> None:
-    """Keeps words with an answer, below those that came before."""
+    """Adds a comment to the rating, below earlier comments."""
     query = select(ratings.c.words).where(ratings.c.case_id == case_id).with_for_update()
     before = (await conn.execute(query)).scalar()
     kept = (f"{before}\n{words}" if before else words)[:MOST_WORDS]

@@ -1,7 +1,7 @@
-"""How urgent open cases are, reckoned in sets, and the facts that it is reckoned from.
+"""The urgency of open cases, computed in sets, and the facts from which it is computed.
 
-What a case's rank is, and that it stays in order while time passes, is said in `bot.rules.cases.urgency`, which
-reckons the same of one case; a test holds the two together.
+`bot.rules.cases.urgency` says what a case's rank is, and why the order stays right while time passes; it computes the
+same for one case, and a test compares the two.
 """
 
 from __future__ import annotations
@@ -43,13 +43,13 @@ from storage.runtime.prepared import NOW, TODAY, prepared
 from storage.runtime.sums import sum_of
 from storage.schema import Instant, accounts, case_events, cases, customers, holds, instalments
 
-AT_ONCE = 2000  # cases in one transaction: nobody waits for long to write
+AT_ONCE = 2000  # cases in one transaction, so that other writers do not wait long
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 class Likely(FunctionElement[Any]):
-    """A condition that most rows meet. SQLite, which keeps no count of them, is told so: else it takes any index on the
-    column for the best one, and sorts a whole queue to find its first."""
+    """A condition that most rows meet. SQLite has no statistics, so it is told: else it would use an index on the
+    column, and sort the whole queue to find the first case."""
 
     inherit_cache = True
 
@@ -64,7 +64,7 @@ def _likely_in_sqlite(element: Likely, compiler: Any, **options: Any) -> str:
     return f"likely({compiler.process(element.clauses, **options)})"
 
 
-# In the partial index's own words, as both databases need it to use that index.
+# Written exactly like the condition of the partial index: both databases need this to use the index.
 WAITS = and_(Likely(cases.c.state == literal_column("'waiting'")), cases.c.snoozed_until.is_(None))
 
 _WHEN_BEGUN = func.coalesce(cases.c.waits_since, cases.c.worked_at, cases.c.opened_at)
@@ -75,7 +75,8 @@ _ASKED = or_(
 
 
 def waits_since(case: Case) -> datetime:
-    """Since when a case waits: for an answer, else since anybody worked on it, else since it was opened."""
+    """Since when a case waits: since the customer waits for an answer, else since it was last worked on, else since it
+    was opened."""
     return case.waits_since or case.worked_at or case.opened_at
 
 
@@ -84,14 +85,14 @@ def waits_since(case: Case) -> datetime:
 
 @dataclass(frozen=True, slots=True)
 class Ranked:
-    """One round of a set: how many cases it reckoned, and the last of them, from which the next one goes on."""
+    """One part of a set: how many cases were ranked, and the id of the last one, after which the next part begins."""
 
     count: int
     last_id: int
 
 
 async def has_unranked(conn: AsyncConnection) -> bool:
-    """Whether a case waits that was never reckoned."""
+    """Whether a waiting case has no rank yet."""
     new = select(cases.c.case_id).where(WAITS, cases.c.urgency == NOT_RECKONED).limit(1)
     return (await conn.execute(new)).first() is not None
 
@@ -106,14 +107,14 @@ async def rank(
     known_before: datetime,
     after_id: int = 0,
 ) -> Ranked:
-    """Reckons anew, from `after_id` on, open cases of customers in these zones, where it is this day: those that were
-    never reckoned, or not since `known_before`."""
+    """Ranks open cases with an id above `after_id`, of customers in these time zones, where it is `today`: those that
+    have no rank, or were last ranked at `known_before` or earlier."""
     statement = _ranking(conn.dialect.name, tuple(sorted(weights.full_amount.values(), key=lambda m: m.currency)))
     values = {
         **_points(weights),
-        "its_zones": tuple(zones),
-        "its_after": after_id,
-        "its_known_before": known_before,
+        "given_zones": tuple(zones),
+        "given_after_id": after_id,
+        "given_known_before": known_before,
         TODAY.key: today,
         NOW.key: now,
     }
@@ -123,17 +124,17 @@ async def rank(
 
 def _points(weights: Weights) -> dict[str, int]:
     return {
-        "w_asked": weights.asked,
-        "w_vulnerable": weights.vulnerable,
-        "w_broken": weights.broken_promise,
-        "w_day": weights.day_overdue,
-        "w_amount": weights.amount,
-        "w_hour": weights.hour_waiting,
+        "given_asked_weight": weights.asked,
+        "given_vulnerable_weight": weights.vulnerable,
+        "given_broken_weight": weights.broken_promise,
+        "given_day_weight": weights.day_overdue,
+        "given_amount_weight": weights.amount,
+        "given_hour_weight": weights.hour_waiting,
     }
 
 
 def _weight(name: str) -> Any:
-    return bindparam(name, type_=BigInteger())
+    return bindparam(f"given_{name}_weight", type_=BigInteger())
 
 
 @prepared
@@ -143,13 +144,13 @@ def _ranking(dialect: str, full_amounts: tuple[Money, ...]) -> Any:
         .join(customers, customers.c.customer_id == cases.c.customer_id)
         .where(
             OPEN,
-            cases.c.case_id > bindparam("its_after", type_=BigInteger()),
-            customers.c.zone.in_(bindparam("its_zones", type_=Text(), expanding=True)),
-            or_(cases.c.urgency_at.is_(None), cases.c.urgency_at <= bindparam("its_known_before", type_=Instant())),
+            cases.c.case_id > bindparam("given_after_id", type_=BigInteger()),
+            customers.c.zone.in_(bindparam("given_zones", type_=Text(), expanding=True)),
+            or_(cases.c.urgency_at.is_(None), cases.c.urgency_at <= bindparam("given_known_before", type_=Instant())),
         )
         .order_by(cases.c.case_id)
         .limit(AT_ONCE)
-        .with_for_update(of=cases, skip_locked=True)  # whoever is claiming one at this moment comes first
+        .with_for_update(of=cases, skip_locked=True)  # a case that an agent is claiming right now is left out
         .cte("stale")
     )
     debt = _debts(dialect, stale, full_amounts)
@@ -160,15 +161,15 @@ def _ranking(dialect: str, full_amounts: tuple[Money, ...]) -> Any:
         .scalar_subquery()
     )
     points = (
-        case((_ASKED, _weight("w_asked")), else_=0)
-        + case((customers.c.vulnerable, _weight("w_vulnerable")), else_=0)
-        + _weight("w_broken") * case((broken > MOST_BROKEN, MOST_BROKEN), else_=broken)
-        + _weight("w_day") * func.coalesce(debt.c.days, 0)
+        case((_ASKED, _weight("asked")), else_=0)
+        + case((customers.c.vulnerable, _weight("vulnerable")), else_=0)
+        + _weight("broken") * case((broken > MOST_BROKEN, MOST_BROKEN), else_=broken)
+        + _weight("day") * func.coalesce(debt.c.days, 0)
         + func.coalesce(debt.c.points, 0)
     )
     ahead_s = int((FAR_AHEAD - EPOCH).total_seconds()) - _second(dialect, _WHEN_BEGUN)
     ranked = (
-        select(cases.c.case_id, (-(HOUR_S * points + _weight("w_hour") * ahead_s)).label("rank"))
+        select(cases.c.case_id, (-(HOUR_S * points + _weight("hour") * ahead_s)).label("rank"))
         .join(stale, stale.c.case_id == cases.c.case_id)
         .join(customers, customers.c.customer_id == cases.c.customer_id)
         .outerjoin(debt, debt.c.customer_id == cases.c.customer_id)
@@ -183,7 +184,7 @@ def _ranking(dialect: str, full_amounts: tuple[Money, ...]) -> Any:
 
 
 def _debts(dialect: str, stale: Any, full_amounts: Sequence[Money]) -> Any:
-    """Of each customer with a stale case: how long the oldest debt is overdue, and the points of the weightiest sum."""
+    """For each customer with a case to rank: the oldest debt's days past due, and the points of the highest sum."""
     owed = (
         select(
             accounts.c.customer_id,
@@ -215,8 +216,9 @@ def _debts(dialect: str, stale: Any, full_amounts: Sequence[Money]) -> Any:
 
 
 def _amount_points(currency: Any, amount: Any, full_amounts: Sequence[Money]) -> Any:
-    """All points at the full amount of its currency, in proportion below; half of them in one that is not named."""
-    weight = _weight("w_amount")
+    """The points for an amount: all of them from the currency's full amount on, in proportion below it; half of them
+    for a currency without a full amount."""
+    weight = _weight("amount")
     known: list[Any] = []
     for full in full_amounts:
         if full.amount > 0:
@@ -230,7 +232,7 @@ def _amount_points(currency: Any, amount: Any, full_amounts: Sequence[Money]) ->
 
 
 def _whole_part(dividend: Any, divisor: Any) -> Any:
-    """Division that leaves the rest out, as both databases do with whole numbers."""
+    """Integer division without remainder, as both databases do it with integers."""
     return dividend.op("/", return_type=BigInteger())(divisor)
 
 
@@ -246,14 +248,15 @@ def _second(dialect: str, instant: Any) -> Any:
     return cast(func.floor(func.extract("epoch", instant)), BigInteger)
 
 
-# --- Of some cases, to say why ---------------------------------------------------------------------------------------
+# --- The facts behind the urgency of some cases ----------------------------------------------------------------------
 
 
 async def weighed(
-    conn: AsyncConnection, its_cases: Sequence[Case], facts: Mapping[str, CustomerFacts], days: Mapping[str, date]
+    conn: AsyncConnection, open_cases: Sequence[Case], facts: Mapping[str, CustomerFacts], days: Mapping[str, date]
 ) -> dict[int, Weighed]:
-    """What is weighed of each of these cases. `facts` and `days` are each customer's facts and day."""
-    numbers, people = [c.case_id for c in its_cases], [c.customer_id for c in its_cases]
+    """The facts from which the urgency of each of these cases is computed, by case id. `facts` and `days` are each
+    customer's facts and local day."""
+    numbers, people = [c.case_id for c in open_cases], [c.customer_id for c in open_cases]
     asked: set[int] = set(
         (await conn.execute(select(cases.c.case_id).where(cases.c.case_id.in_(numbers), _ASKED))).scalars()
     )
@@ -269,5 +272,5 @@ async def weighed(
             overdue=total(facts[c.customer_id].overdue(days[c.customer_id])),
             waits_since=waits_since(c),
         )
-        for c in its_cases
+        for c in open_cases
     }

@@ -1,8 +1,9 @@
-"""Changes of links: every end of one, and every beginning that somebody should hear of, with who was told.
+"""Changes of links between customers and Telegram accounts: every end of a link, and every start that somebody must be
+told of, with who was told.
 
-A change is kept for good, as evidence of who spoke for a customer when, and is what the wallet is told. Two may have to
-hear of it: the account that lost the link (`account_told`), and the customer on another channel (`elsewhere`). Both are
-`waiting` until they were told; then they say how, or why not. Empty: nobody is to be told.
+A change is kept for good: it is the evidence of who spoke for a customer and when, and the wallet is told of it. Two
+may have to be told: the account that lost the link (`account_told`), and the customer on another channel (`elsewhere`).
+Both are 'waiting' until they were told; then they say how, or why not. Empty means that nobody is to be told.
 """
 
 from __future__ import annotations
@@ -20,21 +21,21 @@ from storage.schema import link_changes
 WAITING = "waiting"
 
 # What may happen to a customer's link:
-MOVED = "moved"  # its account said that it speaks for `other_customer_id` instead
-TAKEN_OVER = "taken_over"  # `other_account` has the link `link_id` now
-BY_NUMBER = "by_number"  # the first link, proved by nothing but a phone number
-AGAIN = "again"  # linked where another account was linked before
-NOT_ME = "not_me"  # its account said that it speaks for somebody else
-TAKEN_BACK = "taken_back"  # the account before said that it never gave the link away
-UNLINKED = "unlinked"  # an operator ended it
-WRONG_PERSON = "wrong_person"  # an agent found that it is somebody else's chat
-RESTORED = "restored"  # the link before it is back
-DISPUTED = "disputed"  # the account before says that it never gave the link away; a person looks into it
+MOVED = "moved"  # the account is linked to `other_customer_id` instead
+TAKEN_OVER = "taken_over"  # `other_account` has the link now; its id is `link_id`
+BY_NUMBER = "by_number"  # the first link, proved only by a phone number
+AGAIN = "again"  # linked, where another account was linked before
+NOT_ME = "not_me"  # the account's person said that they are not this customer
+TAKEN_BACK = "taken_back"  # the earlier account said that it never gave the link away
+UNLINKED = "unlinked"  # an operator ended the link
+WRONG_PERSON = "wrong_person"  # an agent found that the chat is somebody else's
+RESTORED = "restored"  # the earlier link is back
+DISPUTED = "disputed"  # the earlier account says that it never gave the link away; an agent checks this
 
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """One change. `account` is whose link ended, or began; `link_id` the link that there is now, if there is one."""
+    """One change. `account` is the one whose link ended or began; `link_id` is the current link, if there is one."""
 
     change_id: int
     customer_id: str
@@ -61,7 +62,7 @@ async def add(
     tell_account: bool = False,
     tell_elsewhere: bool = False,
 ) -> None:
-    """Writes down a change, and who is to be told of it."""
+    """Stores a change and who is to be told of it."""
     row = {
         "customer_id": customer_id,
         "at": now,
@@ -82,7 +83,7 @@ async def was_disputed(conn: AsyncConnection, link_id: int) -> bool:
 
 
 async def untold(conn: AsyncConnection, limit: int) -> list[Change]:
-    """Changes of which somebody is still to hear, oldest first."""
+    """Changes of which somebody is still to be told, oldest first."""
     waiting = or_(link_changes.c.account_told == WAITING, link_changes.c.elsewhere == WAITING)
     columns = [link_changes.c[name] for name in Change.__dataclass_fields__]
     rows = (await conn.execute(select(*columns).where(waiting).order_by(link_changes.c.change_id).limit(limit))).all()
@@ -90,31 +91,32 @@ async def untold(conn: AsyncConnection, limit: int) -> list[Change]:
 
 
 async def claim(conn: AsyncConnection, change: Change, now: datetime) -> bool:
-    """Sets about telling of it; False where another worker did."""
+    """Claims a change, to tell of it; False if another worker has claimed it."""
     mine = (link_changes.c.change_id == change.change_id, link_changes.c.tries == change.tries)
     done = await conn.execute(update(link_changes).where(*mine).values(tries=change.tries + 1, tried_at=now))
     return done.rowcount > 0
 
 
 async def told_account(conn: AsyncConnection, change_id: int, how: str) -> None:
-    """`how` is accepted, or why it was refused for good."""
+    """Stores how the account was told: `how` is 'accepted', or why Telegram refused it for good."""
     await conn.execute(update(link_changes).where(link_changes.c.change_id == change_id).values(account_told=how))
 
 
 async def told_elsewhere(conn: AsyncConnection, change_id: int, how: str) -> None:
-    """`how` is the channel that took it, none (there is no other) or failed."""
+    """Stores how the customer was told elsewhere: `how` is the channel that accepted the message, 'none' (there is no
+    other channel) or 'failed'."""
     await conn.execute(update(link_changes).where(link_changes.c.change_id == change_id).values(elsewhere=how))
 
 
 async def give_up(conn: AsyncConnection, change_id: int) -> None:
-    """Nobody could be told for too long."""
+    """Ends the attempts to tell of a change, because they failed for too long."""
     this = link_changes.c.change_id == change_id
     for column in (link_changes.c.account_told, link_changes.c.elsewhere):
         await conn.execute(update(link_changes).where(this, column == WAITING).values({column.name: "failed"}))
 
 
 async def erase(conn: AsyncConnection, customer_id: str, users: Sequence[int], nobody: int) -> None:
-    """Takes the accounts of a forgotten person out; nobody is told any more."""
+    """Removes the accounts of a forgotten person; nobody is told any more. `nobody` is the id put in their place."""
     theirs = link_changes.c.customer_id == customer_id
     await conn.execute(update(link_changes).where(theirs).values(account=nobody, other_account=None))
     for column in (link_changes.c.account_told, link_changes.c.elsewhere):
@@ -124,6 +126,6 @@ async def erase(conn: AsyncConnection, customer_id: str, users: Sequence[int], n
 
 
 async def put_back(conn: AsyncConnection, change: Change) -> None:
-    """What is left to be told of it was not tried, and waits as it did before."""
+    """Gives a claimed change back: what is left to tell was not tried, and waits as before."""
     this = update(link_changes).where(link_changes.c.change_id == change.change_id)
     await conn.execute(this.values(tries=change.tries, tried_at=change.tried_at))

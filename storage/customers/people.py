@@ -1,4 +1,4 @@
-"""Who is behind a Telegram account: chats, links to customers, payloads, failures, and requests for consent."""
+"""The people behind Telegram accounts: chats, links to customers, payloads, failures, and requests for consent."""
 
 from __future__ import annotations
 
@@ -14,12 +14,12 @@ from storage.runtime.app_state import write_mark
 from storage.runtime.engine import insert, put
 from storage.schema import chats, customers, dead_channels, link_failures, link_payloads, link_requests, links
 
-MOST_WORDS = 3000  # characters kept of what nobody was there to read: they fit into one message
+MOST_WORDS = 3000  # characters kept of what was written while no case was open: they fit into one message
 
 
 @dataclass(frozen=True, slots=True)
 class Person:
-    """Who writes: the languages that are known of them, and the customer they are linked to, if any."""
+    """The person behind a Telegram account: their known languages, and the customer they are linked to, if any."""
 
     user_id: int
     client_language: str | None
@@ -30,7 +30,7 @@ class Person:
 
 @dataclass(frozen=True, slots=True)
 class Link:
-    """A Telegram account that speaks, or spoke, for a customer; `way` is how that was proved."""
+    """A current or past link of a Telegram account to a customer; `way` is how it was proved."""
 
     link_id: int
     customer_id: str
@@ -42,8 +42,9 @@ class Link:
 
 @dataclass(frozen=True, slots=True)
 class NewRequest:
-    """A question to `asked_user_id` whether a link may end: `kind` consent, of the customer that `user_id` wants to
-    speak for; switch, of `from_customer_id`, for whom `user_id` speaks. `asked_in` is the update that led to it."""
+    """A question to `asked_user_id` whether a link may end. With `kind` 'consent' it is the link of `customer_id`,
+    which `user_id` wants for themselves; with 'switch' it is the link of `user_id` to `from_customer_id`. `asked_in`
+    is the update that led to the question."""
 
     kind: str
     proof: str
@@ -56,7 +57,7 @@ class NewRequest:
 
 @dataclass(frozen=True, slots=True)
 class LinkRequest(NewRequest):
-    """The same, written down, with its answer if there is one."""
+    """A stored question, with its answer if there is one."""
 
     request_id: int
     agreed: bool | None
@@ -77,13 +78,14 @@ async def person(conn: AsyncConnection, user_id: int) -> Person:
 
 
 def language_of(person: Person) -> str:
-    """The language to write in: what they chose, else the wallet's word, else their Telegram's, else English."""
+    """The language to write in: the person's own choice, else the wallet's word, else the language of their Telegram,
+    else English."""
     said = (person.chosen_language, person.record_language, person.client_language)
     return next((known for tag in said if tag and (known := match_language(tag))), "en")
 
 
 async def note_client_language(conn: AsyncConnection, user_id: int, language: str | None) -> None:
-    """Remembers the language that somebody's Telegram is set to."""
+    """Stores the language of a person's Telegram."""
     await put(conn, chats, ["user_id"], {"user_id": user_id, "client_language": language})
 
 
@@ -92,14 +94,14 @@ async def choose_language(conn: AsyncConnection, user_id: int, language: str) ->
 
 
 async def add_words(conn: AsyncConnection, user_id: int, words: str, now: datetime) -> None:
-    """Keeps what was written while no case was open, for the person whom they may ask for next."""
+    """Keeps what a person wrote while no case was open, so that an agent can read it if a case opens."""
     before = await _words(conn, user_id)
     kept = f"{before}\n{words}" if before else words
     await put(conn, chats, ["user_id"], {"user_id": user_id, "last_words": kept[-MOST_WORDS:], "last_words_at": now})
 
 
 async def take_words(conn: AsyncConnection, user_id: int) -> str | None:
-    """What was kept, which is then no longer kept."""
+    """Returns what was kept, and deletes it; None if nothing was."""
     words = await _words(conn, user_id)
     if words:
         await conn.execute(update(chats).where(chats.c.user_id == user_id).values(last_words=None, last_words_at=None))
@@ -107,7 +109,7 @@ async def take_words(conn: AsyncConnection, user_id: int) -> str | None:
 
 
 async def forget_words(conn: AsyncConnection, user_id: int) -> None:
-    """Drops what was kept: it was for whoever helps a customer that this account no longer speaks for."""
+    """Deletes what was kept, because the account is no longer linked to the customer about whom it was written."""
     await conn.execute(update(chats).where(chats.c.user_id == user_id).values(last_words=None, last_words_at=None))
 
 
@@ -116,13 +118,14 @@ async def _words(conn: AsyncConnection, user_id: int) -> str | None:
 
 
 async def note_sign(conn: AsyncConnection, customer_id: str, now: datetime) -> None:
-    """A sign of life: the guarantee counts on it. It brings back push, which has no other address than the customer."""
+    """Stores a sign of life, which counts for the guarantee. It also revives the push channel, whose address never
+    changes."""
     await conn.execute(update(customers).where(customers.c.customer_id == customer_id).values(seen_at=now))
     await revive_channel(conn, customer_id, "push")
 
 
 async def set_stopped(conn: AsyncConnection, customer_id: str, at: datetime | None) -> None:
-    """Stops reminders from `at` on, or lets them start again with None."""
+    """Stops reminders from `at` on; None starts them again."""
     await conn.execute(update(customers).where(customers.c.customer_id == customer_id).values(stopped_at=at))
 
 
@@ -130,7 +133,7 @@ async def set_stopped(conn: AsyncConnection, customer_id: str, at: datetime | No
 
 
 async def linked_user(conn: AsyncConnection, customer_id: str) -> int | None:
-    """The Telegram account that this customer is linked to now."""
+    """The Telegram account that this customer is linked to now; None if there is none."""
     query = select(links.c.user_id).where(links.c.customer_id == customer_id, links.c.ended_at.is_(None))
     return (await conn.execute(query)).scalar()
 
@@ -141,17 +144,17 @@ async def linked_customer(conn: AsyncConnection, user_id: int) -> str | None:
 
 
 async def lock(conn: AsyncConnection, customer_id: str) -> None:
-    """Takes turns with whoever else is about to change this customer's link: what is read from here on stays so."""
+    """Locks the customer's row, so that nobody else changes the customer's link until the transaction ends."""
     await conn.execute(select(customers.c.customer_id).where(customers.c.customer_id == customer_id).with_for_update())
 
 
 async def live_link(conn: AsyncConnection, customer_id: str) -> Link | None:
-    """The link that this customer has now."""
+    """The customer's current link; None if there is none."""
     return await _link(conn, links.c.customer_id == customer_id, links.c.ended_at.is_(None))
 
 
 async def link_of_user(conn: AsyncConnection, user_id: int) -> Link | None:
-    """The link that this account has now."""
+    """The account's current link; None if there is none."""
     return await _link(conn, links.c.user_id == user_id, links.c.ended_at.is_(None))
 
 
@@ -160,12 +163,12 @@ async def link_by_id(conn: AsyncConnection, link_id: int) -> Link | None:
 
 
 async def last_link(conn: AsyncConnection, customer_id: str) -> Link | None:
-    """The newest link that this customer has, or had."""
+    """The customer's newest link, current or past; None if there is none."""
     return await _link(conn, links.c.customer_id == customer_id)
 
 
 async def ended_by(conn: AsyncConnection, link: Link) -> list[Link]:
-    """The links that this one ended when it began: of its customer, of its account."""
+    """The links of the same customer or account that ended when this link began."""
     either = or_(links.c.customer_id == link.customer_id, links.c.user_id == link.user_id)
     ended = (links.c.ended_at == link.linked_at, links.c.link_id < link.link_id)
     rows = (await conn.execute(select(links).where(either, *ended).order_by(links.c.link_id))).all()
@@ -178,7 +181,7 @@ async def _link(conn: AsyncConnection, *which: ColumnElement[bool]) -> Link | No
 
 
 async def start_link(conn: AsyncConnection, customer_id: str, user_id: int, way: str, now: datetime) -> int:
-    """Links the two, ending whatever link either had; returns the link's number."""
+    """Links a customer and an account, and ends the earlier links of both. Returns the link's id."""
     await conn.execute(
         update(links)
         .where(links.c.ended_at.is_(None), (links.c.customer_id == customer_id) | (links.c.user_id == user_id))
@@ -207,7 +210,7 @@ async def customer_exists(conn: AsyncConnection, customer_id: str) -> bool:
 
 
 async def name_of(conn: AsyncConnection, customer_id: str) -> str:
-    """What the wallet calls the customer; empty where it does not say."""
+    """The customer's name from the wallet; empty if there is none."""
     return str(
         (await conn.execute(select(customers.c.name).where(customers.c.customer_id == customer_id))).scalar_one()
     )
@@ -220,9 +223,9 @@ async def add_payload(conn: AsyncConnection, payload_hash: str, customer_id: str
 
 
 async def use_payload(conn: AsyncConnection, payload_hash: str, user_id: int, now: datetime) -> str | None:
-    """Binds a payload to the first who opens it and gives its customer; None if it is unknown, used by another or
-    expired. The same person opening it again gets the same answer, so that a repeated update does no harm: until it
-    was answered with no, or the link that came of it ended."""
+    """Binds a payload to the first person who opens it and returns its customer; None if it is unknown, expired, or
+    used by somebody else. If the same person opens it again, the answer is the same, so that a repeated update does no
+    harm. This ends when the link was refused, or the link made with it has ended."""
     first = (
         update(link_payloads)
         .where(
@@ -253,7 +256,7 @@ async def use_payload(conn: AsyncConnection, payload_hash: str, user_id: int, no
 
 
 async def customers_with_phone(conn: AsyncConnection, phones: Sequence[str]) -> list[str]:
-    """Customers with one of these E.164 numbers; two at most, since more makes no difference."""
+    """Customers with one of these E.164 numbers; two at most, because more make no difference."""
     known = customers.c.phone.in_(phones)
     query = select(customers.c.customer_id).where(known, customers.c.forgotten_at.is_(None)).limit(2)
     return list((await conn.execute(query)).scalars())
@@ -264,7 +267,8 @@ async def add_failure(conn: AsyncConnection, user_id: int, now: datetime) -> Non
 
 
 async def failures_since(conn: AsyncConnection, user_id: int | None, since: datetime) -> tuple[int, datetime | None]:
-    """How many failed attempts since then, by one account or (None) by all, and when the first of them was."""
+    """How many attempts to link have failed since `since`, by one account or (None) by all, and when the first one
+    was."""
     query = select(func.count(), func.min(link_failures.c.at)).where(link_failures.c.at >= since)
     if user_id is not None:
         query = query.where(link_failures.c.user_id == user_id)
@@ -283,7 +287,7 @@ _OF_REQUEST = [link_requests.c[name] for name in LinkRequest.__dataclass_fields_
 
 
 async def add_request(conn: AsyncConnection, request: NewRequest, now: datetime, expires_at: datetime) -> int:
-    """Writes a question down; returns its number."""
+    """Stores a question; returns its id."""
     statement = insert(conn, link_requests).values(**asdict(request), asked_at=now, expires_at=expires_at)
     return int((await conn.execute(statement.returning(link_requests.c.request_id))).scalar_one())
 
@@ -291,7 +295,7 @@ async def add_request(conn: AsyncConnection, request: NewRequest, now: datetime,
 async def open_request(
     conn: AsyncConnection, customer_id: str, user_id: int, kind: str, asked_user_id: int, now: datetime
 ) -> LinkRequest | None:
-    """The question of that kind to that account which waits for its answer."""
+    """The question of this kind to this account that still waits for an answer; None if there is none."""
     query = (
         select(*_OF_REQUEST)
         .where(
@@ -309,7 +313,7 @@ async def open_request(
 
 
 async def was_refused(conn: AsyncConnection, customer_id: str, user_id: int, since: datetime) -> bool:
-    """Whether the account that is linked has said no to this one since then."""
+    """Whether the linked account has refused this account's request since `since`."""
     no = (link_requests.c.kind == "consent", link_requests.c.agreed.is_(False), link_requests.c.decided_at >= since)
     theirs = (link_requests.c.customer_id == customer_id, link_requests.c.user_id == user_id)
     return (await conn.execute(select(link_requests.c.request_id).where(*theirs, *no).limit(1))).first() is not None
@@ -318,8 +322,8 @@ async def was_refused(conn: AsyncConnection, customer_id: str, user_id: int, sin
 async def decide_request(
     conn: AsyncConnection, request_id: int, asked_user_id: int, agreed: bool, now: datetime, update_id: int = 0
 ) -> LinkRequest | None:
-    """Writes down the answer of the one who was asked, once; None if there is nothing (more) to answer. The update that
-    answered gets the same again, should it be handled twice."""
+    """Stores the answer of the asked account, once; None if there is no question to answer. If the update with the
+    answer is handled twice, it gets the same result again."""
     asked = (link_requests.c.request_id == request_id, link_requests.c.asked_user_id == asked_user_id)
     first = (
         update(link_requests)
@@ -333,24 +337,24 @@ async def decide_request(
     return LinkRequest(**row._mapping) if row else None
 
 
-# --- Dead and living channels ----------------------------------------------------------------------------------------
+# --- Dead channels ---------------------------------------------------------------------------------------------------
 
 
 async def bury_channel(conn: AsyncConnection, customer_id: str, channel: str, reason: str, now: datetime) -> None:
-    """The channel cannot reach this customer until there is a sign of life."""
+    """Marks a channel as dead: it cannot reach this customer until there is a sign of life."""
     statement = insert(conn, dead_channels).values(customer_id=customer_id, channel=channel, since=now, reason=reason)
     if (await conn.execute(statement.on_conflict_do_nothing(index_elements=["customer_id", "channel"]))).rowcount:
         await write_mark(conn, "people", f"{channel} of {customer_id} died", now)
 
 
 async def revive_channel(conn: AsyncConnection, customer_id: str, channel: str) -> bool:
-    """A sign of life; True if the channel had been dead."""
+    """Marks a channel as alive again; True if it was dead."""
     gone = delete(dead_channels).where(dead_channels.c.customer_id == customer_id, dead_channels.c.channel == channel)
     return (await conn.execute(gone)).rowcount > 0
 
 
 async def death_of(conn: AsyncConnection, customer_id: str, channel: str) -> str | None:
-    """Why the channel does not reach this customer; None where it does."""
+    """Why the channel is dead for this customer; None if it is not."""
     theirs = (dead_channels.c.customer_id == customer_id, dead_channels.c.channel == channel)
     return (await conn.execute(select(dead_channels.c.reason).where(*theirs))).scalar()
 

@@ -1,4 +1,4 @@
-"""The wallet's facts about customers, read in sets: who they are, what they hold, what is not yet settled."""
+"""The wallet's facts about customers, read in sets: the person, the accounts, the unsettled instalments."""
 
 from __future__ import annotations
 
@@ -26,13 +26,13 @@ async def facts_of(conn: AsyncConnection, customer_id: str) -> CustomerFacts | N
 async def facts_of_all(
     conn: AsyncConnection, customer_ids: Sequence[str], about: Mapping[str, Collection[str]] | None = None
 ) -> dict[str, CustomerFacts]:
-    """The facts of each of these customers; unknown ids are left out. `about` has instalments by customer of which
-    it is to be known why they are not owed any more, if they are not."""
+    """The facts about each of these customers, by id; unknown customers are left out. `about` has instalment ids by
+    customer: for those that the customer no longer owes, `gone` tells why."""
     found: dict[str, CustomerFacts] = {}
     gone = await _gone(conn, about or {})
     for start in range(0, len(customer_ids), CHUNK):
         ids = customer_ids[start : start + CHUNK]
-        people, held, owed = [(await conn.execute(facts, {"its_ids": ids})).all() for facts in _facts()]
+        people, held, owed = [(await conn.execute(facts, {"given_customer_ids": ids})).all() for facts in _facts()]
         accounts_of, owed_of, facts_at = defaultdict(list), defaultdict(list), defaultdict(list)
         for row in held:
             accounts_of[row.customer_id].append(_account(row))
@@ -45,7 +45,7 @@ async def facts_of_all(
                 customer=_customer(row),
                 accounts=tuple(accounts_of[row.customer_id]),
                 unsettled=tuple(owed_of[row.customer_id]),
-                # The oldest of what is told: nothing in the answer is older than it says.
+                # The oldest of them, so that no fact in an answer is older than the answer says.
                 facts_at=min(facts_at[row.customer_id], default=None),
                 gone=gone.get(row.customer_id, {}),
             )
@@ -54,8 +54,8 @@ async def facts_of_all(
 
 @prepared
 def _facts() -> tuple[Any, Any, Any]:
-    """The people with these ids, what they hold, and what they owe."""
-    ids = bindparam("its_ids", type_=Text(), expanding=True)
+    """Statements for the customers with these ids, for their accounts, and for what they owe."""
+    ids = bindparam("given_customer_ids", type_=Text(), expanding=True)
     return (
         _people().where(customers.c.customer_id.in_(ids)),
         select(accounts).where(accounts.c.customer_id.in_(ids)).order_by(accounts.c.account_id),
@@ -73,7 +73,7 @@ def _people() -> Any:
 
 
 def _owed() -> Any:
-    """What is not settled."""
+    """The unsettled instalments."""
     return (
         select(
             instalments,
@@ -89,12 +89,12 @@ def _owed() -> Any:
 
 
 async def _gone(conn: AsyncConnection, about: Mapping[str, Collection[str]]) -> dict[str, dict[str, str]]:
-    """Why instalments are not owed any more, for each customer who was asked about. That money came in is said only
-    where some did: a debt can also be given up, corrected or taken off."""
+    """Why instalments are no longer owed, by customer and instalment. 'paid' is said only if money came in: a debt can
+    also be waived, corrected or moved to another customer."""
     ids = sorted({instalment_id for theirs in about.values() for instalment_id in theirs})
     known: dict[str, Row[Any]] = {}
     for start in range(0, len(ids), CHUNK):
-        rows = await conn.execute(_whereabouts(), {"its_ids": ids[start : start + CHUNK]})
+        rows = await conn.execute(_whereabouts(), {"given_instalment_ids": ids[start : start + CHUNK]})
         known |= {row.instalment_id: row for row in rows.all()}
     found: dict[str, dict[str, str]] = defaultdict(dict)
     for customer_id, theirs in about.items():
@@ -115,14 +115,14 @@ def _why_gone(row: Row[Any], customer_id: str) -> str:
 
 @prepared
 def _whereabouts() -> Any:
-    ids = bindparam("its_ids", type_=Text(), expanding=True)
+    ids = bindparam("given_instalment_ids", type_=Text(), expanding=True)
     columns = (instalments.c.instalment_id, instalments.c.status, instalments.c.paid, instalments.c.outstanding)
     whose = select(*columns, accounts.c.customer_id).join(accounts, accounts.c.account_id == instalments.c.account_id)
     return whose.where(instalments.c.instalment_id.in_(ids))
 
 
 def _customer(row: Row[Any]) -> Customer:
-    # A person's own choice stands before the wallet's word, and that before what their Telegram is set to.
+    # The customer's own choice comes first, then the wallet's word, then the language of their Telegram.
     said = (row.chosen_language, row.language, row.client_language)
     return Customer(
         customer_id=row.customer_id,

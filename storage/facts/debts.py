@@ -1,7 +1,7 @@
-"""Who owes what, as sets: the debts that are on a step of the ladder today, and who can be reached how.
+"""Debts as sets: which debts are on a step of the ladder today, and over which channels customers can be reached.
 
-Everything that plans, escalates or guards begins here, so that all of them mean the same by a debt: unsettled, not
-disputed, on no hold, and not below the minimum.
+Planning, escalation and the guarantee all use these, so that a debt means the same to all of them: unsettled, not
+disputed, not on hold, and not below the minimum.
 """
 
 from __future__ import annotations
@@ -39,13 +39,13 @@ from storage.runtime.sums import running_sum_of
 from storage.schema import accounts, customers, dead_channels, holds, instalments, ladders, links
 
 Kind = Literal["everybody", "segment", "others"]
-Minimums = tuple[Money, ...]  # what is too little to speak of, in each currency that has such a thing
-StepShape = tuple[str, tuple[str, ...]]  # its id and its channels
+Minimums = tuple[Money, ...]  # the smallest sum worth a reminder, for each currency that has one
+StepShape = tuple[str, tuple[str, ...]]  # the step's id and channels
 
 
 @dataclass(frozen=True, slots=True)
 class StepDates:
-    """A step of the ladder as due dates: who is on it today has an unsettled instalment due on one of these days."""
+    """A step of the ladder as due dates: a debt is on the step today if it was due on one of these days."""
 
     step_id: str
     due_from: date
@@ -59,8 +59,8 @@ class StepDates:
 
 @dataclass(frozen=True, slots=True)
 class Audience:
-    """Customers of one segment in zones where it is the same day. `segment` None means everybody who is in none of
-    `other_segments`."""
+    """Customers of one segment, in time zones where it is the same day. `segment` None means all customers that are in
+    none of `other_segments`."""
 
     zones: tuple[str, ...]
     today: date
@@ -69,24 +69,24 @@ class Audience:
 
     @property
     def kind(self) -> Kind:
-        """What a prepared statement about it looks like."""
+        """Which form a prepared statement about this audience has."""
         if self.segment is not None:
             return "segment"
         return "others" if self.other_segments else "everybody"
 
     def values(self) -> dict[str, Any]:
-        """What a prepared statement about it is given."""
+        """The bind parameters of a prepared statement about this audience."""
         return {
-            "its_zones": self.zones,
-            "its_segment": self.segment,
-            "its_others": self.other_segments,
+            "given_zones": self.zones,
+            "given_segment": self.segment,
+            "given_other_segments": self.other_segments,
             TODAY.key: self.today,
         }
 
 
 @dataclass(frozen=True, slots=True)
 class Ladder:
-    """Whose ladder it is: a policy version, and whether it is the one that begins new ladders."""
+    """The policy version of a ladder, and whether new ladders begin under this version."""
 
     version: str
     current: bool = True
@@ -102,7 +102,7 @@ def _zones() -> Any:
 
 
 def in_audience(audience: Audience) -> Any:
-    """The WHERE clause that says who belongs to an audience."""
+    """The WHERE clause for the customers of an audience."""
     if audience.segment is not None:
         segment = customers.c.segment == audience.segment
     elif audience.other_segments:
@@ -113,31 +113,31 @@ def in_audience(audience: Audience) -> Any:
 
 
 def belongs(kind: Kind) -> Any:
-    """The same for a prepared statement, which is given `Audience.values`."""
+    """The same clause for a prepared statement, which runs with `Audience.values`."""
     segment: dict[Kind, Any] = {
         "everybody": true(),
-        "segment": customers.c.segment == bindparam("its_segment", type_=Text()),
+        "segment": customers.c.segment == bindparam("given_segment", type_=Text()),
         "others": or_(
             customers.c.segment.is_(None),
-            customers.c.segment.not_in(bindparam("its_others", type_=Text(), expanding=True)),
+            customers.c.segment.not_in(bindparam("given_other_segments", type_=Text(), expanding=True)),
         ),
     }
-    zones = customers.c.zone.in_(bindparam("its_zones", type_=Text(), expanding=True))
+    zones = customers.c.zone.in_(bindparam("given_zones", type_=Text(), expanding=True))
     return and_(zones, customers.c.forgotten_at.is_(None), segment[kind])
 
 
 def is_of(kind: Kind, customer_id: Any) -> Any:
-    """Whether this customer belongs to the audience: looked up one by one, since there are few to ask of and millions
-    who belong."""
+    """Whether this customer belongs to the audience. It is looked up row by row, because few customers are asked about
+    and millions may belong."""
     return exists().where(customers.c.customer_id == customer_id, belongs(kind))
 
 
-def is_held(instalment_id: Any, customer_id: Any, stands: Any = None) -> Any:
-    """A promise, plan, dispute or hold stands for this instalment, or for all that the customer owes. `stands` says
-    when one does; by itself, as long as it has not ended."""
+def is_held(instalment_id: Any, customer_id: Any, is_active: Any = None) -> Any:
+    """Whether a promise, plan, dispute or hold covers this instalment, or everything that the customer owes.
+    `is_active` is the clause for an active hold; by default, one that has not ended."""
     about = or_(holds.c.instalment_id.is_(None), holds.c.instalment_id == instalment_id)
     return exists().where(
-        holds.c.customer_id == customer_id, holds.c.ended_at.is_(None) if stands is None else stands, about
+        holds.c.customer_id == customer_id, holds.c.ended_at.is_(None) if is_active is None else is_active, about
     )
 
 
@@ -146,11 +146,11 @@ def debts(
     steps: Sequence[StepShape],
     minimums: Minimums,
     ladder: Ladder,
-    but_not: Callable[[Any, Any], Any] | None = None,
+    excluded: Callable[[Any, Any], Any] | None = None,
 ) -> CTE:
-    """Debts of an audience that are on one of the steps today, a row for each with what the customer owes over all
-    of them in that currency; those who owe less than the minimum are left out. `but_not` gives a clause for rows that
-    do not count, from the instalments and the steps. Is prepared: it is given `Audience.values` and `dates_of`."""
+    """The debts of an audience that are on one of the steps today, one row each, with the sum of the customer's debts
+    in that currency. Customers who owe less than the minimum are left out. `excluded` makes, from the instalments and
+    the steps, a clause for rows that do not count. The statement runs with `Audience.values` and `dates_of`."""
     on_step = _rows(steps).cte("on_step")
     began = ladders.c.policy_version == ladder.version
     if ladder.current:
@@ -179,20 +179,20 @@ def debts(
             instalments.c.status == "open",
             began,
             ~is_held(instalments.c.instalment_id, accounts.c.customer_id).correlate(instalments, accounts),
-            true() if but_not is None else ~but_not(instalments, on_step),
+            true() if excluded is None else ~excluded(instalments, on_step),
         )
     ).cte("owed")
     return select(owed).where(worth_it(owed, minimums)).cte("debts")
 
 
 def owed_in_all() -> Any:
-    """What a customer owes over all rows in one currency."""
+    """The sum of what a customer owes in one currency, over all rows."""
     per_currency = [accounts.c.customer_id, accounts.c.currency]
     return running_sum_of(instalments.c.outstanding, per_currency).label("owed")
 
 
 def worth_it(owed: CTE, minimums: Minimums) -> Any:
-    """Not below the minimum of its currency."""
+    """Whether the customer's debts are not below the minimum of their currency."""
     if not minimums:
         return true()
     known = [(owed.c.currency == least.currency, literal(least.amount, BigInteger)) for least in minimums]
@@ -200,13 +200,13 @@ def worth_it(owed: CTE, minimums: Minimums) -> Any:
 
 
 def _rows(steps: Sequence[StepShape]) -> CompoundSelect[Any]:
-    """The steps as rows. A union of selects, since a VALUES list is compiled anew each time."""
+    """The steps as rows. It is a union of selects, because SQLAlchemy compiles a VALUES list again for each run."""
     return union_all(
         *(
             select(
                 literal(step_id, Text).label("step_id"),
-                bindparam(f"its_from_{n}", type_=Date()).label("due_from"),
-                bindparam(f"its_to_{n}", type_=Date()).label("due_to"),
+                bindparam(f"given_due_from_{n}", type_=Date()).label("due_from"),
+                bindparam(f"given_due_to_{n}", type_=Date()).label("due_to"),
                 *(literal(channel in channels, Boolean).label(channel) for channel in CHANNELS),
             )
             for n, (step_id, channels) in enumerate(steps)
@@ -215,10 +215,10 @@ def _rows(steps: Sequence[StepShape]) -> CompoundSelect[Any]:
 
 
 def dates_of(steps: Sequence[StepDates]) -> dict[str, date]:
-    """What a prepared statement about these steps is given."""
+    """The bind parameters of a prepared statement about these steps."""
     dates: dict[str, date] = {}
     for n, step in enumerate(steps):
-        dates |= {f"its_from_{n}": step.due_from, f"its_to_{n}": step.due_to}
+        dates |= {f"given_due_from_{n}": step.due_from, f"given_due_to_{n}": step.due_to}
     return dates
 
 
@@ -226,7 +226,7 @@ def dates_of(steps: Sequence[StepDates]) -> dict[str, date]:
 
 
 def is_dead(customer_id: Any, channel: str) -> Any:
-    dead = dead_channels.alias()  # whoever asks may ask of a row of dead channels
+    dead = dead_channels.alias()  # an alias, because the query around it may read dead_channels, too
     return there_is(dead.c.customer_id == customer_id, dead.c.channel == channel)
 
 
@@ -240,7 +240,7 @@ def _has_address(customer_id: Any, address: str) -> Any:
         return there_is(links.c.customer_id == customer_id, links.c.ended_at.is_(None))
     if address == known_channels.CUSTOMER_ID:
         return true()  # the gateway knows its customers by their id
-    them = customers.alias()  # whoever asks may have customers of their own, which are not meant here
+    them = customers.alias()  # an alias, because the query around it may read customers, too
     return there_is(them.c.customer_id == customer_id, them.c[address].is_not(None))
 
 

@@ -1,7 +1,8 @@
-"""What Telegram is to delete of forgotten customers: topics of their cases, and single messages.
+"""What Telegram is to delete about forgotten customers: topics of their cases, and single messages.
 
-A row stands until Telegram has deleted it, or never will. It names chats and messages and says nothing of anybody; that
-of a private chat is gone after two days at the latest, since Telegram deletes nothing older there.
+A row is kept until Telegram has deleted the message or topic, or never will. It has the ids of chats and messages and
+nothing personal. Rows for private chats are gone after two days at the latest, because Telegram deletes no older
+messages there.
 """
 
 from __future__ import annotations
@@ -18,7 +19,7 @@ from storage.runtime.overwriting import to_overwrite
 from storage.schema import cases, contacts, erasures, ratings, relays
 
 DELETABLE = timedelta(hours=48)  # in private chats (Bot API, deleteMessage)
-TRIED_FOR = timedelta(days=30)  # in the agents' group, where the bot may have to be given a right first
+TRIED_FOR = timedelta(days=30)  # in the agents' group, where the bot may need a right first
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,8 +35,8 @@ class Erasure:
 
 @dataclass(frozen=True, slots=True)
 class Noted:
-    """What is to be deleted, how many messages in the customer's own chat are too old for it, and whether some are in a
-    group without topics."""
+    """How many topics and messages are to be deleted, how many messages in the customer's own chat are too old for it,
+    and whether some are in a group without topics."""
 
     topics: int
     messages: int
@@ -44,12 +45,16 @@ class Noted:
 
 
 async def note_all(conn: AsyncConnection, customer_id: str, users: Sequence[int], now: datetime) -> Noted:
-    """Notes all that stands of this customer in Telegram, as far as is known. To be done before words are erased."""
-    its_cases = (await conn.execute(select(cases).where(cases.c.customer_id == customer_id))).all()
-    topics = {(c.chat_id, c.thread_id): c.case_id for c in its_cases if c.chat_id and c.thread_id and c.topic != "gone"}
+    """Notes everything about this customer that is known to be in Telegram. To be called before `erase_words`."""
+    cases_of_customer = (await conn.execute(select(cases).where(cases.c.customer_id == customer_id))).all()
+    topics = {
+        (c.chat_id, c.thread_id): c.case_id
+        for c in cases_of_customer
+        if c.chat_id and c.thread_id and c.topic != "gone"
+    }
     in_topics = {chat_id for chat_id, _ in topics}
     places: dict[tuple[int, int], datetime] = {}
-    for case in its_cases:
+    for case in cases_of_customer:
         if case.chat_id and case.card_id and not case.thread_id:
             places[case.chat_id, case.card_id] = now
     theirs = select(cases.c.case_id).where(cases.c.customer_id == customer_id)
@@ -78,7 +83,7 @@ async def note_all(conn: AsyncConnection, customer_id: str, users: Sequence[int]
 
 
 async def _told(conn: AsyncConnection, customer_id: str, user_id: int) -> dict[tuple[int, int], datetime]:
-    """What the bot said to them in their own chat by itself: reminders, and how it went."""
+    """Messages that the bot sent them in their own chat by itself: reminders and requests for a rating."""
     said = select(contacts.c.reference, contacts.c.at).where(
         contacts.c.customer_id == customer_id, contacts.c.channel == "telegram", contacts.c.direction == "out"
     )
@@ -94,7 +99,8 @@ async def _told(conn: AsyncConnection, customer_id: str, user_id: int) -> dict[t
 
 
 async def due(conn: AsyncConnection, now: datetime, tried_before: datetime, limit: int) -> list[Erasure]:
-    """What is to be deleted now, topics first; what was refused is tried again later."""
+    """What is to be deleted now, topics first. A refused deletion is left out until it was last tried before
+    `tried_before`."""
     ready = or_(erasures.c.tried_at.is_(None), erasures.c.tried_at < tried_before)
     query = select(
         erasures.c.erasure_id, erasures.c.chat_id, erasures.c.thread_id, erasures.c.message_id, erasures.c.case_id
@@ -104,7 +110,7 @@ async def due(conn: AsyncConnection, now: datetime, tried_before: datetime, limi
 
 
 async def drop_over(conn: AsyncConnection, now: datetime) -> int:
-    """Drops what Telegram deletes no more; returns how many."""
+    """Drops rows for messages that Telegram no longer deletes; returns how many."""
     dropped = (await conn.execute(delete(erasures).where(erasures.c.until <= now))).rowcount
     if dropped:
         await to_overwrite(conn, now)
@@ -112,21 +118,21 @@ async def drop_over(conn: AsyncConnection, now: datetime) -> int:
 
 
 async def done(conn: AsyncConnection, these: Collection[Erasure], now: datetime) -> None:
-    """They are deleted, or never will be; a topic that is gone needs no card and no words any more."""
+    """Removes rows that are deleted in Telegram, or never will be. A deleted topic needs no card any more."""
     await to_overwrite(conn, now)
-    await conn.execute(delete(erasures).where(erasures.c.erasure_id.in_([its.erasure_id for its in these])))
-    its_cases = [its.case_id for its in these if its.thread_id is not None]
-    gone = update(cases).where(cases.c.case_id.in_(its_cases), cases.c.state == "closed")
+    await conn.execute(delete(erasures).where(erasures.c.erasure_id.in_([erasure.erasure_id for erasure in these])))
+    case_ids = [erasure.case_id for erasure in these if erasure.thread_id is not None]
+    gone = update(cases).where(cases.c.case_id.in_(case_ids), cases.c.state == "closed")
     await conn.execute(gone.values(topic="gone", card_id=None, card_stale=False))
 
 
 async def refused(conn: AsyncConnection, these: Collection[Erasure], reason: str, now: datetime) -> None:
-    """They are tried again later."""
-    those = erasures.c.erasure_id.in_([its.erasure_id for its in these])
+    """Stores that Telegram refused these; they are tried again later."""
+    those = erasures.c.erasure_id.in_([erasure.erasure_id for erasure in these])
     await conn.execute(update(erasures).where(those).values(tried_at=now, reason=reason))
 
 
 async def left(conn: AsyncConnection) -> dict[str, int]:
-    """How many stand that were refused at least once, by the last reason."""
+    """How many rows are left that were refused at least once, by the last reason."""
     query = select(erasures.c.reason, func.count()).where(erasures.c.reason.is_not(None)).group_by(erasures.c.reason)
     return {row[0]: row[1] for row in (await conn.execute(query)).all()}

@@ -1,6 +1,6 @@
-"""Whole tables as rows for a file, one after the other: the database hands over a few hundred at a time.
+"""Whole tables as rows for a file. The database hands over a few hundred rows at a time.
 
-What a row has, and in which order, is in `exports_columns`; how it is written down is `bot.work.facts.export`.
+The columns and their order are in `exports_columns`; `bot.work.facts.export` writes the file.
 """
 
 from __future__ import annotations
@@ -35,7 +35,7 @@ Row = Sequence[Any]
 
 @dataclass(frozen=True, slots=True)
 class Export:
-    """One table: the header, and its rows with as many values each. Amounts are `Money`."""
+    """One table: the column names, and its rows with one value for each column. Amounts are `Money`."""
 
     columns: tuple[str, ...]
     rows: Callable[[AsyncConnection], AsyncIterator[Row]]
@@ -49,7 +49,8 @@ async def _customers(conn: AsyncConnection) -> AsyncIterator[Row]:
 
 
 async def _notices(conn: AsyncConnection) -> AsyncIterator[Row]:
-    """A row a notice. Its items come as rows of their own, beside each other because of the order, and are joined."""
+    """One row for each notice. The query gives one row for each item; the items of a notice follow each other and are
+    joined."""
     columns = [notices.c[name] for name in NOTICES[:-2]]
     query = (
         select(*columns, notice_items.c.step_id, notice_items.c.instalment_id)
@@ -84,7 +85,7 @@ async def _cases(conn: AsyncConnection) -> AsyncIterator[Row]:
 
 
 async def _promises(conn: AsyncConnection) -> AsyncIterator[Row]:
-    """Promises and plans: what was promised, until when, and what became of it (empty while it stands)."""
+    """Promises and plans: what was promised, until when, and what became of it (empty while it is active)."""
     columns = [holds.c[name] for name in PROMISES]
     query = select(*columns).where(holds.c.kind.in_(("promise", "plan"))).order_by(holds.c.hold_id)
     at = PROMISES.index("amount")

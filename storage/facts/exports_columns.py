@@ -1,7 +1,7 @@
-"""What columns an exported table has, in their order. Kept apart from the queries, which nobody needs who only asks for
-the names: `duebot export --help`."""
+"""The columns of each exported table, in order. They are apart from the queries, because `duebot export --help` needs
+only the names."""
 
-# Columns that an import file has too bear its names, so that an export can be imported again.
+# A column that import files have, too, has the same name here, so that an export can be imported again.
 CUSTOMERS = (
     *("customer_id", "name", "language", "time_zone", "phone", "email", "segment", "vulnerable"),
     *("zone", "facts_at", "stopped_at", "forgotten_at", "linked"),

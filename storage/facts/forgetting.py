@@ -1,7 +1,7 @@
-"""Forgetting a customer, as statements: the person goes, the figures stay.
+"""Forgetting a customer, as statements: personal data goes, the figures stay.
 
-What stays is what no longer points to anybody: amounts, dates, states, reasons and steps, under the wallet's own
-customer_id. That the import does not learn the person again is `bot.work.facts.import_batches`.
+Amounts, dates, states, reasons and steps stay under the wallet's own customer_id; they identify nobody.
+`bot.work.facts.import_batches` makes sure that an import does not bring the personal data back.
 """
 
 from __future__ import annotations
@@ -35,16 +35,17 @@ from storage.schema import (
     updates,
 )
 
-NOWHERE = "UTC"  # the zone of somebody of whom nothing is known
+NOWHERE = "UTC"  # the time zone of a forgotten customer
 NOBODY = 0
-"""Stands in a link of the past for the Telegram account of a forgotten person; Telegram gives nobody this id."""
+"""Replaces the Telegram account of a forgotten person in past links; Telegram gives no account this id."""
 
-# What says nothing of a person keeps its fields; a kind that is unknown here loses them.
+# Events without personal data keep their fields; a kind that is unknown here loses them.
 IMPERSONAL = tuple(kind for kind, event in EVENTS.items() if not event.personal)
 
 
 async def forget_person(conn: AsyncConnection, customer_id: str, now: datetime) -> bool | None:
-    """Empties what says who the customer is. None: unknown; False: was forgotten before, whose date stays."""
+    """Empties the customer's personal data. Returns None if the customer is unknown, and False if the customer was
+    forgotten before; the earlier date stays."""
     query = select(customers.c.forgotten_at).where(customers.c.customer_id == customer_id).with_for_update()
     row = (await conn.execute(query)).first()
     if row is None:
@@ -67,8 +68,9 @@ async def forget_person(conn: AsyncConnection, customer_id: str, now: datetime) 
 
 
 async def erase_links(conn: AsyncConnection, customer_id: str, users: Sequence[int], now: datetime) -> int:
-    """Ends the link to Telegram and takes the accounts out of the past ones, with all that was kept for linking. A
-    Telegram account that by now speaks for another customer keeps what is theirs. Returns how many links ended."""
+    """Ends the link to Telegram, removes the Telegram accounts from past links, and deletes everything kept for
+    linking. A Telegram account that is linked to another customer by now keeps that link. Returns how many links
+    ended."""
     await conn.execute(delete(link_payloads).where(link_payloads.c.customer_id == customer_id))
     requests = or_(
         link_requests.c.customer_id == customer_id,
@@ -87,7 +89,7 @@ async def erase_links(conn: AsyncConnection, customer_id: str, users: Sequence[i
 
 
 async def erase_updates(conn: AsyncConnection, customer_id: str, users: Sequence[int]) -> None:
-    """Takes away what came from them, and what was said in their cases' topics, handled or not."""
+    """Deletes updates that came from the customer or from the topics of their cases, handled or not."""
     topics = select(cases.c.chat_id, cases.c.thread_id).where(
         cases.c.customer_id == customer_id, cases.c.thread_id.is_not(None)
     )
@@ -100,7 +102,7 @@ async def erase_updates(conn: AsyncConnection, customer_id: str, users: Sequence
 
 
 async def erase_words_to_agents(conn: AsyncConnection, customer_id: str) -> None:
-    """What agents were still to be told in private of their cases."""
+    """Deletes what agents were still to be told in private about the customer's cases."""
     ids = (await conn.execute(_case_ids(cases.c.customer_id == customer_id))).scalars()
     for case_id in ids:
         about = marks.c.name.like(f"tell.%.{case_id}.%")
@@ -108,7 +110,7 @@ async def erase_words_to_agents(conn: AsyncConnection, customer_id: str) -> None
 
 
 async def their_users(conn: AsyncConnection, customer_id: str) -> Sequence[int]:
-    """The Telegram accounts that were ever linked to this customer and speak for no other now."""
+    """The Telegram accounts that were ever linked to this customer and are linked to no other customer now."""
     others = select(links.c.user_id).where(links.c.customer_id != customer_id, links.c.ended_at.is_(None))
     linked = select(links.c.user_id).where(
         links.c.customer_id == customer_id, links.c.user_id != NOBODY, links.c.user_id.not_in(others)
@@ -117,7 +119,7 @@ async def their_users(conn: AsyncConnection, customer_id: str) -> Sequence[int]:
 
 
 async def times_shown(conn: AsyncConnection, customer_id: str) -> int:
-    """How often agents were shown a number or an address of theirs."""
+    """How often agents were shown the customer's phone number or an address."""
     shown = (
         case_events.c.kind == Revealed.kind,
         case_events.c.case_id.in_(_case_ids(cases.c.customer_id == customer_id)),
@@ -126,8 +128,8 @@ async def times_shown(conn: AsyncConnection, customer_id: str) -> int:
 
 
 async def cancel_notices(conn: AsyncConnection, customer_id: str, now: datetime) -> int:
-    """Ends what was planned. A notice in a sender's hands is left to it: it is either out already, or refused by the
-    last check. Returns how many were planned."""
+    """Ends planned notices. A claimed notice is left to its sender: it was either sent already, or the last check
+    refuses it. Returns how many were planned."""
     planned = (
         update(notices)
         .where(notices.c.customer_id == customer_id, notices.c.state == "planned")
@@ -139,13 +141,13 @@ async def cancel_notices(conn: AsyncConnection, customer_id: str, now: datetime)
 
 
 async def erase_words(conn: AsyncConnection, customer_id: str) -> None:
-    """Takes away what was said, by whomever, in contacts, cases and relays. A relay names accounts and messages and
-    nothing else, so it goes as a whole; that something was said stays as a contact."""
+    """Deletes the texts of all messages in contacts, cases and relays, no matter who wrote them. A relay has only ids
+    of accounts and messages, so its whole row is deleted. A contact's row stays without its text."""
     await conn.execute(update(contacts).where(contacts.c.customer_id == customer_id).values(body=None, reference=None))
     theirs = _case_ids(cases.c.customer_id == customer_id)
     await conn.execute(delete(relays).where(relays.c.case_id.in_(theirs)))
     words = (case_events.c.body.is_not(None), case_events.c.kind.not_in(IMPERSONAL))
-    # What was still to be said in the topic of somebody's words has nothing left to say.
+    # An event that was still to be told in the topic has no text left, so it is not told.
     emptied = update(case_events).where(case_events.c.case_id.in_(theirs), *words)
     await conn.execute(emptied.values(body=None, to_tell=False))
     noted = update(holds).where(holds.c.customer_id == customer_id, holds.c.reason.is_not(None))
@@ -156,7 +158,7 @@ async def erase_words(conn: AsyncConnection, customer_id: str) -> None:
 
 
 async def close_case(conn: AsyncConnection, customer_id: str, now: datetime) -> int | None:
-    """Closes the open case and gives its id; None where there is none."""
+    """Closes the open case and returns its id; None if there is none."""
     shut = (
         update(cases)
         .where(cases.c.customer_id == customer_id, cases.c.state != "closed")
@@ -168,8 +170,8 @@ async def close_case(conn: AsyncConnection, customer_id: str, now: datetime) -> 
 
 
 async def renew_cards(conn: AsyncConnection, customer_id: str) -> None:
-    """Has every card that named the person written anew, those in topics of closed cases too: such a topic is marked
-    as open, and the desk closes it again when the card is done."""
+    """Has every card that named the person written again, also in topics of closed cases: such a topic is marked as
+    open, and the desk closes it again when the card is done."""
     carded = (cases.c.customer_id == customer_id, cases.c.card_id.is_not(None))
     await conn.execute(update(cases).where(*carded).values(card_stale=True))
     await conn.execute(update(cases).where(*carded, cases.c.topic == "closed").values(topic="open"))

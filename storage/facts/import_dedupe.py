@@ -1,6 +1,7 @@
-"""Which ids an import has read so far in one file, and in which line: on disk once they are many, gone when closed.
+"""The ids that an import has read so far in one file, and their lines. They go to disk when they are many, and are
+deleted on close.
 
-It remembers no rows, only a number that tells two different ones apart, and it is no part of the database.
+No rows are kept, only a hash that tells two different rows apart. This is not part of the program's database.
 """
 
 from __future__ import annotations
@@ -9,11 +10,11 @@ import sqlite3
 from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
-CHUNK = 10_000  # ids a question; SQLite takes 32,766
+CHUNK = 10_000  # ids in one query; SQLite allows 32,766
 
 
 class Sighting(NamedTuple):
-    """Where an id stood first, and the hash of what stood there."""
+    """The line where an id was read first, and the hash of that row."""
 
     line: int
     content: int

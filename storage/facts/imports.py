@@ -1,11 +1,10 @@
-"""The wallet's facts going in: what is known of a batch's ids, and the batch written over it, set by set.
+"""The import's statements: read what is known of a batch's ids, and write the batch over it, set by set.
 
-Which row is refused and which one is new is decided in `bot.work.facts.import_batches`; here are only the statements. A
-batch calls `begin` first, so that two imports into one database take turns and neither decides on stale rows.
+`bot.work.facts.import_batches` decides which rows are refused and which are new; here are only the statements. A batch
+calls `begin` first, so that two imports into one database take turns and neither decides on stale rows.
 
-What is paid is decided in `bot.rules.facts.paid`. Kept are the wallet's word (`instalments.amount_paid`), how each
-payment
-stands to it (`payments.to_word`), and what follows: `instalments.paid` and `payments.in_amount_paid` (`settle`).
+`bot.rules.facts.paid` decides what is paid. Stored are the wallet's word (`instalments.amount_paid`), how each payment
+relates to it (`payments.to_word`), and the result: `instalments.paid` and `payments.in_amount_paid` (`settle`).
 """
 
 from __future__ import annotations
@@ -25,13 +24,14 @@ from storage.schema import accounts, customers, dead_channels, instalments, mark
 
 TABLES = {table.name: table for table in (customers, accounts, instalments, payments)}
 STAMP, UNFINISHED, WALLET = "facts", "import_since", "wallet"  # rows of `marks`
-CHUNK = 10_000  # ids a statement; the drivers take 32,766
-LOCK_ID = 0x66616374  # "fact"; any number that nothing else in a PostgreSQL database takes as an advisory lock
+CHUNK = 10_000  # ids in one statement; the drivers allow 32,766
+LOCK_ID = 0x66616374  # "fact": an advisory lock's number that nothing else in a PostgreSQL database uses
 
 
 @dataclass(frozen=True, slots=True)
 class Payable:
-    """What a payment needs to know of its instalment: the currency, and when the wallet's word on what is paid came."""
+    """What is needed of an instalment to store a payment for it: the currency, and when the wallet said what is
+    paid."""
 
     currency: str
     amount_paid_at: datetime
@@ -40,13 +40,14 @@ class Payable:
 
 
 async def begin(conn: AsyncConnection) -> None:
-    """Waits until no other import writes; the turn ends with the transaction. SQLite's write lock already does it."""
+    """Waits until no other import writes; the lock ends with the transaction. On SQLite the write lock does this."""
     if conn.dialect.name == "postgresql":
         await conn.execute(text("SELECT pg_advisory_xact_lock(:id)"), {"id": LOCK_ID})
 
 
 async def start(conn: AsyncConnection, now: datetime) -> datetime:
-    """When the import at hand began: `now`, or when one began that was cut off, since this one goes on with it."""
+    """Stores that an import is running and returns when it began: `now`, or the start of an import that was cut off,
+    because this one continues it."""
     await begin(conn)
     since = (await conn.execute(select(marks.c.at).where(marks.c.name == UNFINISHED))).scalar_one_or_none()
     if since is None:
@@ -59,21 +60,21 @@ async def finish(conn: AsyncConnection) -> None:
 
 
 async def analyze(conn: AsyncConnection) -> None:
-    """Has PostgreSQL take note of how many facts there are now. It does so by itself, but only after a minute: what is
-    planned before that would go by what it knew of the empty tables, which takes hundreds of times as long."""
+    """Has PostgreSQL count the facts. It does so by itself, but only after a minute: planning before that would use
+    the statistics of empty tables and take hundreds of times as long."""
     if conn.dialect.name == "postgresql":
         await conn.execute(text(f"ANALYZE {', '.join(TABLES)}"))
 
 
 async def wallet_spoke(conn: AsyncConnection, at: datetime) -> None:
-    """The wallet said how debts stand at that instant: what it does not speak of is as it was. To be called wherever
-    instalments or payments come in; an older word makes nothing older."""
+    """Stores that the wallet told the state of debts at `at`; what it did not mention is unchanged. To be called
+    wherever instalments or payments come in. An earlier time than the stored one changes nothing."""
     before = await wallet_spoke_at(conn)
     await put(conn, marks, ["name"], {"name": WALLET, "value": "", "at": max(before or at, at)})
 
 
 async def wallet_spoke_at(conn: AsyncConnection) -> datetime | None:
-    """When the wallet last said anything; None where it never did."""
+    """When the wallet last told anything about debts; None if it never did."""
     spoke_at: datetime | None = (await conn.execute(select(marks.c.at).where(marks.c.name == WALLET))).scalar()
     return spoke_at
 
@@ -82,7 +83,7 @@ async def wallet_spoke_at(conn: AsyncConnection) -> datetime | None:
 
 
 async def known(conn: AsyncConnection, kind: str, ids: Sequence[str]) -> dict[str, dict[str, Any]]:
-    """The rows of `kind` (a table of facts) that have one of `ids`, by id, as column name to value."""
+    """The rows of `kind` (a table of facts) with these ids, by id; each row maps column name to value."""
     table = TABLES[kind]
     rows: dict[str, dict[str, Any]] = {}
     for chunk in _chunks(ids):
@@ -100,7 +101,7 @@ async def known_customers(conn: AsyncConnection, ids: Sequence[str]) -> set[str]
 
 
 async def currencies(conn: AsyncConnection, account_ids: Sequence[str]) -> dict[str, str]:
-    """The currency of each account that there is."""
+    """The currency of each of these accounts that exists, by account id."""
     found: dict[str, str] = {}
     for chunk in _chunks(account_ids):
         query = select(accounts.c.account_id, accounts.c.currency).where(accounts.c.account_id.in_(chunk))
@@ -118,7 +119,7 @@ async def with_instalments(conn: AsyncConnection, account_ids: Sequence[str]) ->
 
 
 async def payables(conn: AsyncConnection, instalment_ids: Sequence[str]) -> dict[str, Payable]:
-    """What payments need to know of each instalment that there is."""
+    """What payments need to know of each of these instalments that exists, by instalment id."""
     found: dict[str, Payable] = {}
     for chunk in _chunks(instalment_ids):
         for row in await conn.execute(_payables(chunk)):
@@ -138,7 +139,7 @@ def _payables(instalment_ids: Sequence[str]) -> Any:
 
 
 async def save(conn: AsyncConnection, kind: str, rows: Sequence[Mapping[str, Any]]) -> None:
-    """Writes whole rows of `kind`, all with the same columns, over those with the same id."""
+    """Writes whole rows of `kind`, all with the same columns. Rows with the same id are overwritten."""
     if not rows:
         return
     table = TABLES[kind]
@@ -149,33 +150,34 @@ async def save(conn: AsyncConnection, kind: str, rows: Sequence[Mapping[str, Any
 
 
 async def confirm(conn: AsyncConnection, kind: str, said_at: Mapping[str, datetime]) -> None:
-    """The wallet said again what is known: the rows stay, and are as fresh as what it said, by id."""
+    """Stores that the wallet repeated known rows: only `facts_at` changes. `said_at` has the time by id."""
     table = TABLES[kind]
     if len(instants := set(said_at.values())) > 1:
-        one = update(table).where(_id(table) == bindparam("its_id")).values(facts_at=bindparam("its_instant"))
-        await conn.execute(one, [{"its_id": id_, "its_instant": at} for id_, at in said_at.items()])
+        one = update(table).where(_id(table) == bindparam("given_id")).values(facts_at=bindparam("given_facts_at"))
+        await conn.execute(one, [{"given_id": id_, "given_facts_at": at} for id_, at in said_at.items()])
         return
     for chunk in _chunks(said_at):
         await conn.execute(update(table).where(_id(table).in_(chunk)).values(facts_at=min(instants)))
 
 
 async def revive_channel(conn: AsyncConnection, channel: str, customer_ids: Sequence[str]) -> None:
-    """These customers have another address than the one that the channel could not reach."""
+    """These customers have a new address on a channel that could not reach them: the channel is no longer dead."""
     for chunk in _chunks(customer_ids):
         dead = dead_channels.c.customer_id.in_(chunk) & (dead_channels.c.channel == channel)
         await conn.execute(delete(dead_channels).where(dead))
 
 
 async def try_push_again(conn: AsyncConnection, customer_ids: Sequence[str], died_before: datetime) -> None:
-    """The wallet knows these customers still: a push channel that died long ago may have another phone behind it."""
+    """Revives the push channels of these customers that died before `died_before`: by now they may have a new
+    phone."""
     for chunk in _chunks(customer_ids):
         dead = dead_channels.c.customer_id.in_(chunk) & (dead_channels.c.channel == "push")
         await conn.execute(delete(dead_channels).where(dead, dead_channels.c.since < died_before))
 
 
 async def cover_payments(conn: AsyncConnection, instalment_ids: Sequence[str]) -> None:
-    """The file's word on these instalments is new: every payment known so far was before it, but where the wallet tells
-    when it said each."""
+    """The file has a new word on what is paid of these instalments. Every payment known so far came before it, unless
+    the wallet gave times: then these decide."""
     for chunk in _chunks(instalment_ids):
         others = payments.c.instalment_id.in_(chunk) & (payments.c.to_word != "before")
         await conn.execute(update(payments).where(others).values(to_word="before"))
@@ -188,17 +190,15 @@ async def cover_payments(conn: AsyncConnection, instalment_ids: Sequence[str]) -
         )
         told: dict[Timing, list[str]] = {}
         for row in await conn.execute(query):
-            timing = timing_as_of(row.paid_on, row.as_of, row.amount_paid_as_of, is_first=False)
-            told.setdefault(timing, []).append(row.payment_id)
-        for their_standing, ids in told.items():
+            to_word = timing_as_of(row.paid_on, row.as_of, row.amount_paid_as_of, is_first=False)
+            told.setdefault(to_word, []).append(row.payment_id)
+        for to_word, ids in told.items():
             for part in _chunks(ids):
-                await conn.execute(
-                    update(payments).where(payments.c.payment_id.in_(part)).values(to_word=their_standing)
-                )
+                await conn.execute(update(payments).where(payments.c.payment_id.in_(part)).values(to_word=to_word))
 
 
 async def settle(conn: AsyncConnection, instalment_ids: Sequence[str]) -> None:
-    """Brings `paid` of these instalments up to date, and which of their payments are in the file's word."""
+    """Updates `paid` of these instalments, and which of their payments the file's `amount_paid` includes."""
     for chunk in _chunks(instalment_ids):
         paid_now: list[dict[str, Any]] = []
         inside_now: dict[bool, list[str]] = {True: [], False: []}
@@ -220,7 +220,8 @@ async def settle(conn: AsyncConnection, instalment_ids: Sequence[str]) -> None:
 
 
 async def _by_instalment(conn: AsyncConnection, instalment_ids: Sequence[str]) -> list[list[Any]]:
-    """For each instalment its payments, each row with the word too; one row without a payment where there is none."""
+    """The payments of each instalment; each row has the instalment's `amount_paid`, too. An instalment without
+    payments has one row without a payment."""
     columns = (instalments.c.instalment_id, instalments.c.amount_paid, instalments.c.paid)
     of_payment = ("payment_id", "paid_on", "amount", "to_word", "in_amount_paid")
     query = (
@@ -242,13 +243,13 @@ def _payment(row: Any) -> Payment:
 
 
 async def facts_stamp(conn: AsyncConnection) -> str:
-    """Changes with every batch that changed a fact, so that whoever keeps something reckoned knows when it is stale."""
+    """A value that changes with every batch that changed a fact. Cached results compare it to see if they are stale."""
     value = (await conn.execute(select(marks.c.value).where(marks.c.name == STAMP))).scalar_one_or_none()
     return value or "0"
 
 
 async def bump_facts_stamp(conn: AsyncConnection, now: datetime) -> None:
-    """To be called between `begin` and the transaction's end: the stamp is read, then written."""
+    """To be called after `begin` in the same transaction, because the stamp is read and then written."""
     following = int(await facts_stamp(conn)) + 1
     await put(conn, marks, ["name"], {"name": STAMP, "value": str(following), "at": now})
 

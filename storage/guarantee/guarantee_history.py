@@ -1,6 +1,6 @@
-"""Evenings that nobody wrote down: which days they were, with why, and what it takes to reckon one afterwards.
+"""Evenings whose states were not stored: which days, for which cause, and what is needed to compute one afterwards.
 
-What an evening looked like is in `storage.guarantee.states`.
+`storage.guarantee.states` stores an evening.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from storage.facts.imports import STAMP
 from storage.runtime.app_state import write_mark
 from storage.schema import marks, policy_versions
 
-UNWRITTEN = "unwritten "  # and the day
+UNWRITTEN = "unwritten "  # followed by the day
 
 
 async def leave_unwritten(conn: AsyncConnection, day: date, cause: str, now: datetime) -> None:
@@ -22,20 +22,20 @@ async def leave_unwritten(conn: AsyncConnection, day: date, cause: str, now: dat
 
 
 async def unwritten(conn: AsyncConnection, first: date, last: date) -> dict[date, str]:
-    """The days from `first` to `last` that were not written down, each with its cause, in order."""
+    """The days from `first` to `last` whose states were not stored, each with its cause, in order."""
     within = marks.c.name.between(f"{UNWRITTEN}{first.isoformat()}", f"{UNWRITTEN}{last.isoformat()}")
     rows = (await conn.execute(select(marks.c.name, marks.c.value).where(within).order_by(marks.c.name))).all()
     return {date.fromisoformat(row.name.removeprefix(UNWRITTEN)): row.value for row in rows}
 
 
 async def facts_changed_at(conn: AsyncConnection) -> datetime | None:
-    """When a fact of the wallet's last changed; None where none ever did."""
+    """When one of the wallet's facts last changed; None if none ever did."""
     changed_at: datetime | None = (await conn.execute(select(marks.c.at).where(marks.c.name == STAMP))).scalar()
     return changed_at
 
 
 async def policy_used_since(conn: AsyncConnection, version: str) -> datetime | None:
-    """Since when this version of the policy has been in force; None where that is not known."""
+    """Since when this version of the policy has been in force; None if that is not known."""
     query = select(func.min(policy_versions.c.first_used_at)).where(policy_versions.c.version == version)
     since: datetime | None = (await conn.execute(query)).scalar()
     return since

@@ -1,6 +1,6 @@
-"""The contact guarantee over all customers at once: who is overdue, and in which one state each of them is.
+"""The contact guarantee for all customers at once: who is overdue, and which one state each of them is in.
 
-The rule is `bot.rules.guarantee.states.state`, written as one SELECT; a test holds the two to each other.
+The rule is `bot.rules.guarantee.states.state`. Here it is written as one SELECT; a test compares the two.
 """
 
 from __future__ import annotations
@@ -32,16 +32,16 @@ from storage.schema import (
 )
 
 NOT_ACCEPTED = ("planned", "claimed", "not_sent")
-NO_SIGNS = ("blocked", "unblocked", "linked", "unsubscribed")  # among what customers do
-EVENING = bindparam("its_evening", type_=Instant())  # a past one: what came later is left out
-GRACE_FROM = bindparam("its_grace_from", type_=Date())  # due after this day: still in grace
-SEEN_FROM = bindparam("its_seen_from", type_=Date())  # due after this day: a sign of life is not needed yet
+NO_SIGNS = ("blocked", "unblocked", "linked", "unsubscribed")  # contacts from a customer that are no sign of life
+EVENING = bindparam("given_evening", type_=Instant())  # a past evening: later events do not count
+GRACE_FROM = bindparam("given_grace_from", type_=Date())  # due after this day: still in the grace period
+SEEN_FROM = bindparam("given_seen_from", type_=Date())  # due after this day: a sign of life is not needed yet
 
 
 @dataclass(frozen=True, slots=True)
 class Terms:
-    """What the guarantee promises an audience: `person_from` and `seen_by_day` in days past due, which channels are
-    set up, and what is too little to speak of."""
+    """What the guarantee promises an audience: `person_from` and `seen_by_day` in days past due, the channels that are
+    set up, and the minimum amounts."""
 
     person_from: int
     seen_by_day: int
@@ -51,8 +51,8 @@ class Terms:
 
 @dataclass(frozen=True, slots=True)
 class _Shape:
-    """What a statement about states looks like, whatever the day and the audience; `past`: as it stood on an evening
-    that is over."""
+    """What decides the form of a statement about states; day and audience are bind parameters. `past` means the states
+    as they were on a past evening."""
 
     kind: Kind
     channels: tuple[str, ...]
@@ -62,7 +62,7 @@ class _Shape:
 
 @dataclass(frozen=True, slots=True)
 class Hole:
-    """A customer who was silent on a day, and why."""
+    """A customer who was silent on a day, and the cause."""
 
     customer_id: str
     day: date
@@ -81,7 +81,7 @@ def _shape_of(audience: Audience, terms: Terms) -> _Shape:
 
 
 def _values(audience: Audience, terms: Terms, day: date) -> dict[str, Any]:
-    """What the prepared statements of this file are given."""
+    """The bind parameters of the prepared statements in this file."""
     return {
         **audience.values(),
         DAY.key: day,
@@ -98,7 +98,7 @@ def _everybody(shape: _Shape) -> Select[Any]:
 
 @prepared
 def _states(shape: _Shape) -> CTE:
-    """Every overdue customer of an audience with state, cause of silence, and earliest due date, as of a day."""
+    """Every overdue customer of an audience on a day, with state, cause of silence and earliest due date."""
     overdue = _overdue(shape)
     until_then = EVENING if shape.past else None
     people = (
@@ -134,12 +134,13 @@ def _states(shape: _Shape) -> CTE:
 
 
 def _overdue(shape: _Shape) -> CTE:
-    """A row for each unsettled instalment that was due before the day; `free_due` is its due date unless it is held."""
+    """A row for each unsettled instalment that was due before the day. `free_due` is its due date, or NULL if a hold
+    covers it."""
     held = or_(
         instalments.c.status == "disputed",
-        is_held(instalments.c.instalment_id, accounts.c.customer_id, _stood() if shape.past else None).correlate(
-            instalments, accounts
-        ),
+        is_held(
+            instalments.c.instalment_id, accounts.c.customer_id, _hold_was_active() if shape.past else None
+        ).correlate(instalments, accounts),
     )
     owed = (
         select(
@@ -158,11 +159,12 @@ def _overdue(shape: _Shape) -> CTE:
 
 
 def _told(overdue: CTE, until_then: Any) -> CTE:
-    """When a channel first accepted a message about one of the debts, or an agent's words since one of them was due."""
+    """When each customer was first told: a channel accepted a reminder of one of the debts, or an agent's message after
+    one of them was due."""
     notice = (
         select(overdue.c.customer_id, notices.c.ended_at.label("at"))
         .join(notice_items, notice_items.c.instalment_id == overdue.c.instalment_id)
-        # Told apart by what it is not: by what it is, SQLite would begin with all that were ever accepted.
+        # `not_in` the other states, because for `state = 'accepted'` SQLite would read every notice ever accepted.
         .join(notices, and_(notices.c.notice_id == notice_items.c.notice_id, notices.c.state.not_in(NOT_ACCEPTED)))
         .where(overdue.c.free_due.is_not(None), _not_after(notices.c.ended_at, until_then))
     )
@@ -177,7 +179,8 @@ def _told(overdue: CTE, until_then: Any) -> CTE:
 
 
 def _seen_since(known: CTE, until_then: Any) -> Any:
-    """They did something after they were told. Of a past evening the last time says nothing, so each is looked at."""
+    """Whether the customer did something after being told. `seen_at` is only the last time, so for a past evening each
+    contact is looked at."""
     if until_then is None:
         return known.c.seen_at >= known.c.told_at
     did = and_(contacts.c.direction == "in", contacts.c.kind.not_in(NO_SIGNS))
@@ -186,7 +189,7 @@ def _seen_since(known: CTE, until_then: Any) -> Any:
 
 
 def _paid_since(known: CTE, until_then: Any) -> Any:
-    """A payment that came after they were told is a sign of life."""
+    """Whether a payment came after the customer was told: this is a sign of life, too."""
     return (
         exists()
         .where(
@@ -207,8 +210,8 @@ def _was_open(until_then: Any) -> Any:
     return and_(cases.c.opened_at <= until_then, or_(cases.c.closed_at.is_(None), cases.c.closed_at > until_then))
 
 
-def _stood() -> Any:
-    """A hold stood on that past evening: nobody may have been there to end it on the day after its last."""
+def _hold_was_active() -> Any:
+    """Whether a hold was active on the past evening. `until` is checked, because a hold may have been ended late."""
     ended = or_(holds.c.ended_at.is_(None), holds.c.ended_at > EVENING)
     return and_(holds.c.set_at <= EVENING, holds.c.until >= DAY, ended)
 
@@ -248,14 +251,14 @@ def _silent(shape: _Shape) -> Select[Any]:
 
 @dataclass(frozen=True, slots=True)
 class Look:
-    """Whether anybody is silent, and whether anybody's state is not written down yet."""
+    """Whether any customer is silent, and whether any customer's state is not stored yet."""
 
     silent: bool
     unwritten: bool
 
 
 async def look(conn: AsyncConnection, audience: Audience, terms: Terms, day: date) -> Look:
-    """Looks at the states of a day before anything is written: in most rounds there is nothing to be done."""
+    """Reads the states of a day before anything is written: most rounds find nothing to do."""
     await for_sets(conn)
     row = (await conn.execute(_look(_shape_of(audience, terms)), _values(audience, terms, day))).one()
     return Look(bool(row.silent), bool(row.unwritten))
@@ -272,7 +275,8 @@ def _look(shape: _Shape) -> Select[Any]:
 
 
 def about_to_be_silent(audience: Audience, terms: Terms, day: date) -> tuple[CTE, dict[str, Any]]:
-    """Who is silent on `day` as things stand, as rows for `cases_opening.open_for`, and what these are given."""
+    """The customers who are silent on `day` as of now, as rows for `cases_opening.open_for`, and their bind
+    parameters."""
     return _about_to_be_silent(_shape_of(audience, terms)), _values(audience, terms, day)
 
 
@@ -294,7 +298,7 @@ def _about_to_be_silent(shape: _Shape) -> CTE:
 
 
 async def write_evening(conn: AsyncConnection, audience: Audience, terms: Terms, day: date) -> None:
-    """Writes down in which state every overdue customer of the audience is on the evening of `day`, once."""
+    """Stores, once, the state of every overdue customer of the audience on the evening of `day`."""
     statement = _evening(conn.dialect.name, _shape_of(audience, terms))
     await for_sets(conn)
     await conn.execute(statement, _values(audience, terms, day))
@@ -303,9 +307,9 @@ async def write_evening(conn: AsyncConnection, audience: Audience, terms: Terms,
 async def write_past_evening(
     conn: AsyncConnection, audience: Audience, terms: Terms, day: date, began: datetime
 ) -> None:
-    """The same for an evening that is over and `began` at that instant. It is right as long as no fact has changed
-    since; what people did, cases, holds and messages are taken as they stood then. Whoever was silent then was so
-    because nobody was there to see to it."""
+    """Stores the same for a past evening that began at `began`. The result is right if no fact has changed since then.
+    Customers' actions, cases, holds and messages are taken as they were that evening. The cause of silence is always
+    that the program was not running."""
     statement = _evening(conn.dialect.name, replace(_shape_of(audience, terms), past=True))
     await for_sets(conn)
     await conn.execute(statement, {**_values(audience, terms, day), EVENING.key: began})
@@ -322,7 +326,7 @@ def _evening(dialect: str, shape: _Shape) -> Any:
 
 
 async def count_days(conn: AsyncConnection, first: date, last: date) -> tuple[dict[str, int], list[Hole]]:
-    """Customer-days by state from `first` to `last`, both included, and every silent one."""
+    """Counts customer-days by state from `first` to `last`, both included, and lists every silent one."""
     within = day_states.c.day.between(first, last)
     query = select(day_states.c.state, func.count().label("n")).where(within).group_by(day_states.c.state)
     counts: dict[str, int] = dict.fromkeys(STATES, 0)

@@ -1,7 +1,7 @@
-"""Instants that lie in the future although they say what has happened: a clock was ahead, and has been set back since.
+"""Mends times of past events that lie in the future, because a clock was ahead and has been set back since.
 
-What happened did so now at the latest; left as it is, such an instant would keep a claim, a cap or an older fact in
-force until the clock comes to it again. What was agreed with people stays: the days of promises, rests and call-backs.
+Such a time is set to now. If it stayed, a claim, a cap or an old fact would stay in force until the clock reaches it
+again. What was agreed with people stays: the days of promises, snoozes and call-backs.
 """
 
 from __future__ import annotations
@@ -18,10 +18,10 @@ from storage.reminders.notice_planning import CLOCK_BACK, MENDED_AT_ANY_TIME
 from storage.schema import Instant, cases, day_states, holds, link_payloads, link_requests, marks, metadata, notices
 
 TOLERANCE = timedelta(minutes=5)  # clocks of several machines differ a little, and leases last longer than this
-LATEST_SENDING = timedelta(days=2)  # a notice waits for its own day's hours, or for the next
-EASTERNMOST = timedelta(hours=14)  # nowhere is it later than that
+LATEST_SENDING = timedelta(days=2)  # a notice waits for the sending hours of its own day, or of the next
+EASTERNMOST = timedelta(hours=14)  # the largest UTC offset of any time zone
 LINKS_LAST = timedelta(hours=24)
-# Instants that are to come, and are none of those that happened.
+# Columns with times of future events.
 TO_COME = frozenset(
     {
         *("notices.send_after", "notices.expires_at", "link_payloads.expires_at", "link_requests.expires_at"),
@@ -31,14 +31,14 @@ TO_COME = frozenset(
 
 
 async def ahead_of(conn: AsyncConnection, now: datetime) -> timedelta | None:
-    """By how much the newest sign of life of any part lies ahead of `now`; None where it does not."""
+    """By how much the newest heartbeat of any part lies ahead of `now`; None if it does not."""
     query = select(func.max(marks.c.at)).where(marks.c.name.like("tick.%"))
     newest: datetime | None = (await conn.execute(query)).scalar()
     return newest - now if newest is not None and newest - now > TOLERANCE else None
 
 
 def happened() -> Iterator[tuple[Table, list[Any]]]:
-    """Every table with the columns that say when something happened."""
+    """Every table that has columns with times of past events, with these columns."""
     for table in metadata.sorted_tables:
         columns = [c for c in table.c if isinstance(c.type, Instant) and f"{table.name}.{c.name}" not in TO_COME]
         if columns:
@@ -46,14 +46,14 @@ def happened() -> Iterator[tuple[Table, list[Any]]]:
 
 
 async def bring_back(conn: AsyncConnection, table: Table, columns: list[Any], now: datetime) -> None:
-    """Has what lies ahead in these columns have happened now."""
+    """Sets times in these columns that lie in the future to `now`."""
     limit = literal(now + TOLERANCE, Instant())
     at_the_latest = {column.name: case((column > limit, literal(now, Instant())), else_=column) for column in columns}
     await conn.execute(update(table).where(or_(*(column > limit for column in columns))).values(at_the_latest))
 
 
 async def take_back_plans(conn: AsyncConnection, now: datetime) -> None:
-    """Ends what was planned for days that have not come, and lets planning look again at what then ended unsent."""
+    """Ends notices that were planned for days in the future, and lets planning plan again what ended unsent then."""
     limit = now + TOLERANCE
     ahead = or_(notices.c.planned_at > limit, notices.c.send_after > now + LATEST_SENDING)
     open_ = update(notices).where(notices.c.state == "planned", ahead)
@@ -63,7 +63,7 @@ async def take_back_plans(conn: AsyncConnection, now: datetime) -> None:
 
 
 async def take_back_evenings(conn: AsyncConnection, now: datetime) -> None:
-    """Forgets the evenings of days that have not come anywhere."""
+    """Deletes stored evenings of days that have not begun in any time zone."""
     last = (now + EASTERNMOST).date()
     await conn.execute(delete(day_states).where(day_states.c.day > last))
     to_come = (marks.c.name.startswith(UNWRITTEN, autoescape=True), marks.c.name > f"{UNWRITTEN}{last.isoformat()}")
@@ -71,7 +71,7 @@ async def take_back_evenings(conn: AsyncConnection, now: datetime) -> None:
 
 
 async def reconsider_cases(conn: AsyncConnection, now: datetime) -> None:
-    """What was done with a case while the clock was ahead says nothing of when the next is due: that is now."""
+    """Makes cases due now that were worked on while the clock was ahead, because their deadlines are wrong."""
     limit = now + TOLERANCE
     done = [
         column > limit for column in (cases.c.opened_at, cases.c.claimed_at, cases.c.worked_at, cases.c.waits_since)
@@ -81,21 +81,22 @@ async def reconsider_cases(conn: AsyncConnection, now: datetime) -> None:
 
 
 async def shorten_links(conn: AsyncConnection, now: datetime) -> None:
-    """No one-time link and no question lasts longer than it would have lasted from now on."""
+    """Shortens one-time links and questions, so that none lasts longer than if it began now."""
     for table in (link_payloads, link_requests):
         longer = table.c.expires_at > now + LINKS_LAST
         await conn.execute(update(table).where(longer).values(expires_at=now + LINKS_LAST))
 
 
 async def shorten_holds(conn: AsyncConnection, now: datetime) -> None:
-    """A hold that was set while the clock was ahead lasts as many days from today on as it was to last."""
+    """Shortens holds that were set while the clock was ahead: from today on they last as many days as they were meant
+    to."""
     query = select(holds.c.hold_id, holds.c.until, holds.c.set_at)
     query = query.where(holds.c.ended_at.is_(None), holds.c.set_at > now + TOLERANCE)
     found = (await conn.execute(query)).all()
-    rows = [{"id_": row.hold_id, "its_end": _earlier(row.until, row.set_at - now)} for row in found]
+    rows = [{"given_hold_id": row.hold_id, "given_until": _earlier(row.until, row.set_at - now)} for row in found]
     if rows:
-        its = update(holds).where(holds.c.hold_id == bindparam("id_")).values(until=bindparam("its_end"))
-        await conn.execute(its, rows)
+        shortened = update(holds).where(holds.c.hold_id == bindparam("given_hold_id"))
+        await conn.execute(shortened.values(until=bindparam("given_until")), rows)
 
 
 def _earlier(day: date, by: timedelta) -> date:

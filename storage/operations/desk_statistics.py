@@ -1,6 +1,6 @@
-"""The desk's figures in sets: what waits, what each agent did, how soon was answered, how cases and promises ended.
+"""The desk's statistics in sets: waiting cases, agents' work, first response times, outcomes of cases and promises.
 
-Answers are read from the evidence: the first words of an agent that a channel took, or a talk by phone.
+A first answer is an agent's first message that a channel accepted, or a phone call that reached the customer.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from storage.cases.cases import OPEN
 from storage.cases.event_rows import field, is_a
 from storage.schema import agents, case_events, cases, contacts, holds, ratings
 
-QUARTER_S = 900  # no zone's day begins within a quarter of an hour
+QUARTER_S = 900  # in every time zone, a day begins at a full quarter of an hour
 
 
 async def waiting(conn: AsyncConnection, now: datetime) -> Waiting:
@@ -46,7 +46,7 @@ async def waiting(conn: AsyncConnection, now: datetime) -> Waiting:
 
 
 async def by_agent(conn: AsyncConnection, since: datetime, today_since: datetime) -> list[AgentFigures]:
-    """Whoever works here, in the order in which they came."""
+    """The statistics of every current agent, in the order in which they were added."""
     has = _counts(await conn.execute(_has()))
     answered = _counts(await conn.execute(_answered(since)))
     closed = {row.agent_id: row for row in (await conn.execute(_closed(since, today_since))).all()}
@@ -77,7 +77,7 @@ def _has() -> Any:
 
 
 def _answered(since: datetime) -> Any:
-    """Cases in which this agent's first words arrived, or that they talked about by phone."""
+    """Cases, by agent, in which their first message arrived, or in which they reached the customer by phone."""
     talked = field("result", Called) == "reached"
     spoke = (case_events.c.at >= since, or_(is_a(Introduced), talked))
     return (
@@ -97,7 +97,7 @@ def _closed(since: datetime, today_since: datetime) -> Any:
 
 
 async def firsts(conn: AsyncConnection, since: datetime) -> list[First]:
-    """Every case that was opened since then, with its first answer."""
+    """Every case that was opened since `since`, with the time of its first answer."""
     dialect = conn.dialect.name
     answered = (
         select(func.min(contacts.c.at))
@@ -121,8 +121,8 @@ async def firsts(conn: AsyncConnection, since: datetime) -> list[First]:
 
 
 async def by_quarter(conn: AsyncConnection, since: datetime) -> dict[int, tuple[int, int]]:
-    """How many cases were opened and closed in each quarter of an hour since then that saw any; Unix seconds of its
-    beginning."""
+    """How many cases were opened and closed in each quarter of an hour since `since`, by the Unix time at which it
+    began. Quarters without any are left out."""
     found: dict[int, list[int]] = defaultdict(lambda: [0, 0])
     for place, column in enumerate((cases.c.opened_at, cases.c.closed_at)):
         quarter = _second(conn.dialect.name, column).op("/", return_type=BigInteger())(QUARTER_S)
@@ -142,7 +142,7 @@ async def outcomes(conn: AsyncConnection, since: datetime) -> dict[str, int]:
 
 
 async def promises(conn: AsyncConnection, since: datetime) -> dict[tuple[str, str], int]:
-    """How many promises and plans ended kept or broken since then: by kind and by why."""
+    """How many promises and plans were kept or broken since `since`, by kind and result."""
     query = (
         select(holds.c.kind, holds.c.ended_why, func.count().label("n"))
         .where(
@@ -154,7 +154,7 @@ async def promises(conn: AsyncConnection, since: datetime) -> dict[tuple[str, st
 
 
 async def scores(conn: AsyncConnection, since: datetime) -> tuple[dict[int, int], int]:
-    """How often each score was given since then, and how many were asked."""
+    """How often each score was given since `since`, and how many customers were asked."""
     given = select(ratings.c.score, func.count().label("n")).where(ratings.c.rated_at >= since)
     given = given.where(ratings.c.score.is_not(None)).group_by(ratings.c.score)
     asked = select(func.count()).select_from(ratings).where(ratings.c.state == "asked", ratings.c.asked_at >= since)

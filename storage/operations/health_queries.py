@@ -1,4 +1,4 @@
-"""What checks of the program ask the database: what has been waiting for too long, and what was refused too often."""
+"""The queries of health checks and alerts: what has been waiting too long, and what was refused too often."""
 
 from __future__ import annotations
 
@@ -13,13 +13,13 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from bot.rules.operations.troubles import Load
 from storage.schema import cases, contacts, customers, instalments, links, notices, relays, updates
 
-LOOKED_AT = 5000  # the newest contacts: a look at the channels costs the same however many there ever were
-ATTEMPTS = 100  # of each channel
+LOOKED_AT = 5000  # the newest contacts: so the query costs the same however many contacts there are
+ATTEMPTS = 100  # the newest attempts of each channel
 
 
 @dataclass(frozen=True, slots=True)
 class People:
-    """How many customers there are, those who were forgotten left out, and how many of them are linked."""
+    """How many customers there are, without forgotten ones, and how many of them are linked."""
 
     customers: int
     linked: int
@@ -27,7 +27,7 @@ class People:
 
 @dataclass(frozen=True, slots=True)
 class Stuck:
-    """How much of each kind has been waiting since before the instant that was asked about; failed ones since ever."""
+    """How many of each kind have been waiting since before a given time; all failed updates are counted."""
 
     notices_claimed: int
     notices_due: int
@@ -39,8 +39,8 @@ class Stuck:
 
 @dataclass(frozen=True, slots=True)
 class Attempts:
-    """Of the last attempts on a channel, how many ended with this reason (None: accepted), and how many attempts ago
-    the newest of these was, itself counted."""
+    """How many of a channel's last attempts ended with this reason (None: accepted). `newest` is the position of the
+    newest of them: 1 is the channel's last attempt."""
 
     channel: str
     reason: str | None
@@ -55,7 +55,7 @@ async def people(conn: AsyncConnection) -> People:
 
 
 async def has_customers(conn: AsyncConnection) -> bool:
-    """Whether anything was ever imported: without its customer nothing is."""
+    """Whether anything was ever imported. Everything else needs a customer, so it is enough to look for one."""
     return bool((await conn.execute(select(exists().where(customers.c.customer_id.is_not(None))))).scalar_one())
 
 
@@ -64,9 +64,9 @@ async def has_instalments(conn: AsyncConnection) -> bool:
 
 
 async def stuck(conn: AsyncConnection, before: datetime) -> Stuck:
-    """What began to wait before then and should not wait any more."""
+    """What has been waiting since before `before` and should not wait any more."""
     claimed = (notices.c.state == "claimed", notices.c.claimed_at < before)
-    # What waits for a channel or a cap has a later `send_after`, so this is what nobody took up.
+    # A notice that waits for a channel or a cap has a later `send_after`, so these are notices that no sender claimed.
     due = (notices.c.state == "planned", notices.c.send_after < before, notices.c.planned_at < before)
     bare = (cases.c.state != "closed", cases.c.topic != "open", cases.c.opened_at < before)
     on_their_way = (relays.c.state.in_(("waiting", "attempted")), relays.c.at < before)
@@ -80,18 +80,18 @@ async def stuck(conn: AsyncConnection, before: datetime) -> Stuck:
     )
 
 
-# --- What the watch asks ---------------------------------------------------------------------------------------------
+# --- For monitoring --------------------------------------------------------------------------------------------------
 
 
 async def loads(conn: AsyncConnection) -> list[Load]:
-    """The reminders that are planned, by the end of their hours."""
+    """The planned reminders, by the end of their sending hours."""
     query = select(func.min(notices.c.send_after).label("opens"), notices.c.expires_at, func.count().label("n"))
     rows = await conn.execute(query.where(notices.c.state == "planned").group_by(notices.c.expires_at))
     return [Load(row.opens, row.expires_at, row.n) for row in rows]
 
 
 async def attempts(conn: AsyncConnection, since: datetime) -> list[Attempts]:
-    """What became of the last reminders on each channel, by reason."""
+    """The results of each channel's last reminders since `since`, by reason."""
     names = ("contact_id", "at", "channel", "kind", "direction", "state", "reason")
     newest = select(*(contacts.c[name] for name in names)).order_by(contacts.c.contact_id.desc()).limit(LOOKED_AT)
     new = newest.cte("newest")
@@ -116,7 +116,8 @@ async def updates_failed(conn: AsyncConnection, since: datetime) -> int:
 
 
 async def notices_refused(conn: AsyncConnection, reasons: Collection[str], since: datetime, began: datetime) -> int:
-    """Reminders that ended so since then; `began` is when the earliest of them may have been due."""
+    """How many reminders ended unsent with one of these reasons since `since`. `began` is the earliest time at which
+    they may have been due; it makes the query fast."""
     ended = (notices.c.state == "not_sent", notices.c.ended_at >= since, notices.c.send_after >= began)
     return await _count(conn, notices, *ended, notices.c.reason.in_(reasons))
 

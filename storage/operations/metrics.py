@@ -1,4 +1,4 @@
-"""Counts over the whole database, for metrics and for checking that the program does its work."""
+"""Counts over the whole database, for metrics and health checks."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ class Figure:
 
 
 async def counts(conn: AsyncConnection, now: datetime) -> list[Figure]:
-    """What is where, as gauges."""
+    """All counts, as gauges."""
     found: list[Figure] = []
     reason = func.coalesce(notices.c.reason, "")
     told = select(notices.c.state, reason.label("reason"), func.count().label("n")).group_by(notices.c.state, reason)
@@ -67,7 +67,7 @@ def _count(table: Table, which: Any) -> Any:
 
 
 async def count_agents(conn: AsyncConnection, role: str | None = None) -> int:
-    """How many are on the list; of one role, if one is given."""
+    """How many agents there are; of one role, if one is given."""
     query = select(func.count()).select_from(agents).where(agents.c.removed_at.is_(None))
     query = query if role is None else query.where(agents.c.role == role)
     return int((await conn.execute(query)).scalar_one())

@@ -1,4 +1,4 @@
-"""Everything that is known of one customer, read in one go for `duebot show`; how it is told is not decided here."""
+"""Everything known about one customer, read at once for `duebot show`; `bot.views` words it."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ Rows = Sequence[Row[Any]]
 
 @dataclass(frozen=True, slots=True)
 class Told:
-    """A step of an instalment, with the due date as it was then, that is in a notice."""
+    """A step of an instalment that is in a notice, with the due date as it was then."""
 
     notice_id: int
     instalment_id: str
@@ -52,7 +52,7 @@ class Told:
 
 @dataclass(frozen=True, slots=True)
 class Escalated:
-    """A step of an instalment that called a person, and in which case."""
+    """A step of an instalment that opened a case, and which case."""
 
     case_id: int
     instalment_id: str
@@ -62,8 +62,8 @@ class Escalated:
 
 @dataclass(frozen=True, slots=True)
 class Known:
-    """The rows about one customer, each list in order of time. They have the columns of their tables; instalments and
-    payments have their account's currency besides, events and cases the agent's name."""
+    """The rows about one customer, each list in order of time. They have the columns of their tables. Instalments and
+    payments also have their account's currency; events and cases also have the agent's name."""
 
     customer: Row[Any]
     accounts: Rows
@@ -87,12 +87,12 @@ class Known:
     escalated: tuple[Escalated, ...]
 
     def accepted_at(self, since: datetime) -> list[datetime]:
-        """When reminders were accepted by a channel from `since` on."""
+        """When channels accepted reminders from `since` on."""
         return [n.ended_at for n in self.notices if n.state == "accepted" and n.ended_at >= since]
 
 
 async def known(conn: AsyncConnection, customer_id: str) -> Known | None:
-    """All about this customer; None if nobody has this id."""
+    """All rows about this customer; None if there is no customer with this id."""
     found = await _rows(conn, select(customers).where(customers.c.customer_id == customer_id))
     if not found:
         return None
@@ -134,7 +134,7 @@ def _of(table: Any, customer_id: str) -> Select[Any]:
 
 
 def _asked_about(customer_id: str) -> Select[Any]:
-    """Questions whether their link may end, or another one for theirs."""
+    """Questions whether this customer's link may end, or another customer's link in favour of this one."""
     theirs = or_(link_requests.c.customer_id == customer_id, link_requests.c.from_customer_id == customer_id)
     return select(link_requests).where(theirs).order_by(link_requests.c.request_id)
 

@@ -1,9 +1,9 @@
-"""What would be told to whom on each day to come, counted over all customers at once, in one statement; nothing is
-written.
+"""Forecasts of reminders: how many customers would be told what on each future day, counted in one statement. Nothing
+is written.
 
-It goes by what planning and sending go by (`debts`, `notices`), with the days to come as rows. Presumed is that nobody
-pays and nobody answers. The cap over seven days is an approximation: a message waits for the earlier one that stands
-in its way as if that had itself not been put off.
+It uses the same terms as planning and sending (`debts`, `notices`), with the future days as rows. It assumes that
+nobody pays and nobody answers. The weekly cap is an approximation: a message that the cap delays waits for an earlier
+message as if that one had not been delayed itself.
 """
 
 from __future__ import annotations
@@ -45,8 +45,8 @@ WEEK = 7
 
 @dataclass(frozen=True, slots=True)
 class Foretold:
-    """An instalment's step that one customer is to be told, and on which day of theirs; None where a cap seems to stand
-    in its way until it is not true any more. `put_off`: later than planned, by a cap."""
+    """A step of an instalment that a customer is to be told, and on which of their days; `day` None: a cap seems to
+    delay it until it is no longer true. `put_off`: a cap delays it."""
 
     instalment_id: str
     step_id: str
@@ -55,8 +55,8 @@ class Foretold:
 
 
 async def count(conn: AsyncConnection, asked: Question) -> list[Count]:
-    """How many customers of each zone are told something, by channel and by step, are out of reach, or come to a
-    person, on each day up to the last."""
+    """How many customers of each time zone are told something (by channel and by step), cannot be reached, or get a
+    case, on each day up to the last."""
     debts = debts_to_come(asked)
     first_case = opening(asked, debts)
     answers = [_counted("case", first_case, first_case.c.day, None, asked)]
@@ -72,7 +72,7 @@ async def count(conn: AsyncConnection, asked: Question) -> list[Count]:
 
 
 async def messages_of(conn: AsyncConnection, asked: Question) -> list[Foretold]:
-    """What the customer who is asked about is to be told of each instalment up to the last day, in order of days."""
+    """What the customer in question is to be told about each instalment up to the last day, in order of days."""
     spans = _spans(asked)
     if not spans:
         return []
@@ -93,12 +93,12 @@ async def messages_of(conn: AsyncConnection, asked: Question) -> list[Foretold]:
 
 
 def _spans(asked: Question) -> list[StepSpan]:
-    """The steps that say something, where there are hours to say it in."""
+    """The steps that send messages; none if there are no sending hours."""
     return [step for step in asked.steps if step.last_day is not None] if any(asked.sending_days.values()) else []
 
 
 def _counted(what: str, rows: CTE, day: Any, key: Any, asked: Question) -> Select[Any]:
-    """How many customers, by zone, day and key, if there is one."""
+    """How many customers there are, by time zone, day and (if there is one) key."""
     by = [rows.c.zone, day] if key is None else [rows.c.zone, day, key]
     named = (literal("") if key is None else key).label("key")
     number = func.count(rows.c.customer_id.distinct()).label("number")
@@ -113,8 +113,8 @@ def _counted(what: str, rows: CTE, day: Any, key: Any, asked: Question) -> Selec
 
 
 def _items(asked: Question, spans: Sequence[StepSpan], debts: CTE) -> CTE:
-    """A row for each debt and message step: from when to when it would be planned, and over which channel; no channel
-    reaches where that is null."""
+    """A row for each debt and message step: its first and last day, and its channel, which is NULL if no channel
+    reaches the customer."""
     on_step, routes = _on_step(asked, spans, debts)
     names = ("customer_id", "zone", "stopped", "instalment_id", "due_date", "step_id", "route")
     kept = [on_step.c[name] for name in names]
@@ -129,7 +129,7 @@ def _items(asked: Question, spans: Sequence[StepSpan], debts: CTE) -> CTE:
         .group_by(*kept)
         .cte("item")
     )
-    # What was refused today is planned again from tomorrow on; what waits or is on its way is still to be sent.
+    # What was not sent today is planned again from tomorrow on; what waits or is being sent is still to be sent.
     refused = and_(notices.c.state == "not_sent", notices.c.reason.not_in(MENDED_AT_ANY_TIME))
     refused_today = told(item, and_(refused, notices.c.local_day == asked.audience.today))
     return select(
@@ -142,8 +142,8 @@ def _items(asked: Question, spans: Sequence[StepSpan], debts: CTE) -> CTE:
 
 
 def _on_step(asked: Question, spans: Sequence[StepSpan], debts: CTE) -> tuple[CTE, list[tuple[str, ...]]]:
-    """A row for each debt and each day with hours on which it is on a message step, with what is owed over all such
-    rows of the customer that day. A row has the number of its `route`: the step's channels that are set up."""
+    """A row for each debt and each day with sending hours on which it is on a message step, with the sum of all such
+    debts of the customer on that day. `route` is a number that stands for the step's channels that are set up."""
     routes: dict[tuple[str, ...], int] = {}
     offsets = []
     for step in spans:
@@ -151,7 +151,7 @@ def _on_step(asked: Question, spans: Sequence[StepSpan], debts: CTE) -> tuple[CT
         route = routes.setdefault(tuple(c for c in step.channels if c in asked.channels), len(routes))
         offsets += [(step.version, step.step_id, route, day) for day in range(step.first_day, step.last_day + 1)]
     hours = [(version, asked.number(day)) for version, days in asked.sending_days.items() for day in days]
-    # Both are small; each debt finds its days by equality, which is what makes it fast.
+    # Both tables are small, and each debt finds its days by equality, which makes it fast.
     columns = (column("version", Text), column("step_id", Text), column("route", Integer), column("past_due", Integer))
     steps = values(*columns, name="steps").data(offsets).cte("steps")
     days = values(column("version", Text), column("day", Integer), name="days").data(hours).cte("days")
@@ -188,8 +188,8 @@ def _channel(item: CTE, routes: Sequence[tuple[str, ...]]) -> Any:
 
 
 def _messages(asked: Question, items: CTE) -> list[Select[Any]]:
-    """One message for each customer and day, moved to where the caps let it, by channel and by step; and whom no
-    channel reaches."""
+    """Counts of messages by channel and by step, one message for each customer and day, delayed by the caps; and counts
+    of customers whom no channel reaches."""
     said, placed, same = _placed_messages(asked, items)
     out_of_reach = and_(items.c.channel.is_(None), ~items.c.noted)
     return [
@@ -200,7 +200,7 @@ def _messages(asked: Question, items: CTE) -> list[Select[Any]]:
 
 
 def _placed_messages(asked: Question, items: CTE) -> tuple[CTE, CTE, Any]:
-    """What is to be said, the messages on their days under the caps, and which belongs to which."""
+    """The items to tell, the messages on their days under the caps, and the condition that joins the two."""
     first_in_message = func.row_number().over(
         partition_by=[items.c.customer_id, items.c.day], order_by=[items.c.due_date, items.c.instalment_id]
     )
@@ -225,7 +225,7 @@ def _placed_messages(asked: Question, items: CTE) -> tuple[CTE, CTE, Any]:
 
 
 def _under_caps(asked: Question, message: CTE) -> CTE:
-    """The messages on the days on which no cap stands in their way, as long as they are still true then."""
+    """The messages on the first days on which no cap delays them; those that are no longer true then are left out."""
     line = select(message, literal(0).label("sent")).union_all(_sent_lately(asked)).cte("line")
     theirs = [line.c.customer_id]
     in_order = [line.c.day, line.c.sent.desc()]
@@ -253,7 +253,7 @@ def _under_caps(asked: Question, message: CTE) -> CTE:
 
 
 def _sent_lately(asked: Question) -> Select[Any]:
-    """The reminders that the caps still count, in the shape of messages."""
+    """The sent reminders that still count for the caps, as rows like those of messages."""
     today = asked.audience.today
     return (
         select(

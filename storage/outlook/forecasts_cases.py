@@ -1,4 +1,4 @@
-"""On which day somebody is needed, in a forecast: the first thing that would open a case for each customer."""
+"""Cases in a forecast: for each customer, the first day on which something would open a case."""
 
 from __future__ import annotations
 
@@ -17,8 +17,8 @@ from storage.schema import case_items, cases, holds, notice_items, notices, plan
 
 
 def opening(asked: Question, debts: CTE) -> CTE:
-    """Customers without an open case, on the first day on which something opens one: a step that calls a person, a
-    promise that is not kept, or that nothing could be told them."""
+    """Customers without an open case, with the first day on which one opens: because of a step that opens a case, a
+    broken promise, or because the customer could not be told anything."""
     due = _due_for_a_person(asked, debts)
     return (
         select(due.c.customer_id, due.c.zone, func.min(due.c.day).label("day"))
@@ -29,8 +29,8 @@ def opening(asked: Question, debts: CTE) -> CTE:
 
 
 async def first_opening(conn: AsyncConnection, asked: Question) -> tuple[date, str] | None:
-    """When something opens a case for the customer who is asked about, and what: not_reached, broken_promise, or
-    called, by a step. None where nothing does up to the last day, or one is open."""
+    """When a case opens for the customer in question, and why: 'not_reached', 'broken_promise', or 'called' (by a
+    step). None if a case is open already, or none opens up to the last day."""
     due = _due_for_a_person(asked, debts_to_come(asked))
     query = select(due.c.day, due.c.why).where(~_has_one(due)).order_by(due.c.day, due.c.place).limit(1)
     row = (await conn.execute(query)).first()
@@ -38,7 +38,7 @@ async def first_opening(conn: AsyncConnection, asked: Question) -> tuple[date, s
 
 
 def _due_for_a_person(asked: Question, debts: CTE) -> CTE:
-    """Everything that would open a case, by day, with what it is."""
+    """Everything that would open a case, with its day and reason."""
     reasons = {"broken_promise": _unkept(asked, debts), "not_reached": _untold(asked, debts)}
     if any(step.last_day is None for step in asked.steps):
         reasons["called"] = _called_for(asked, debts)
@@ -62,7 +62,7 @@ def _has_one(due: CTE) -> Any:
 
 
 def _called_for(asked: Question, debts: CTE) -> Select[Any]:
-    """Debts that come to a step which calls a person, and did not yet."""
+    """Debts that reach a step which opens a case, and have not opened one for this step yet."""
     steps = union_all(
         *(
             select(
@@ -81,7 +81,7 @@ def _called_for(asked: Question, debts: CTE) -> Select[Any]:
             case_items.c.step_id == steps.c.step_id,
             case_items.c.due_date == debts.c.due_date,
             cases.c.case_id == case_items.c.case_id,
-            debts.c.due >= 0,  # one that is overdue comes again once its rest, a hold, is over
+            debts.c.due >= 0,  # an overdue debt opens a case again when its hold is over
             func.coalesce(cases.c.outcome, "").not_in(ENDINGS),
         )
         .correlate(debts, steps)
@@ -96,8 +96,9 @@ def _called_for(asked: Question, debts: CTE) -> Select[Any]:
 
 
 def _untold(asked: Question, debts: CTE) -> Select[Any]:
-    """Who would be silent: out of reach or wanting no reminders, the evening before; all others only where the time
-    to tell them was over before anything could be said, as after an outage or a long hold."""
+    """Customers who would be silent. If they cannot be reached or turned reminders off, their case opens the evening
+    before. For all others one opens only if the time to tell them was over before they could be told, for example after
+    an outage or a long hold."""
     was_told = (
         exists()
         .where(
@@ -119,7 +120,8 @@ def _untold(asked: Question, debts: CTE) -> Select[Any]:
 
 
 def _unkept(asked: Question, debts: CTE) -> Select[Any]:
-    """Whose promise or plan ends with something unpaid that it was about; a plan with the first part to come."""
+    """Customers whose promise or plan would be broken if nothing is paid: a promise after its last day, a plan after
+    its next part's due date."""
     part = select(func.min(plan_parts.c.due_date)).where(plan_parts.c.plan_id == holds.c.plan_id)
     part = part.where(plan_parts.c.due_date >= asked.audience.today - timedelta(days=asked.promise_days))
     first = func.coalesce(part.correlate(holds).scalar_subquery(), holds.c.until)
@@ -135,7 +137,7 @@ def _unkept(asked: Question, debts: CTE) -> Select[Any]:
 
 
 def _from_day(debts: CTE, days_past_due: Any) -> Any:
-    """The day, not before today, on which a debt is so many days past due and on no hold."""
+    """The first day, today or later, on which a debt is at least `days_past_due` days past due and not on hold."""
     comes = debts.c.due + days_past_due
     freed = func.coalesce(debts.c.held_until + 1, 0)
     later = case((comes > freed, comes), else_=freed)
@@ -143,7 +145,7 @@ def _from_day(debts: CTE, days_past_due: Any) -> Any:
 
 
 def _enough(rows: CTE, of: Iterable[Any], minimums: Minimums) -> Select[Any]:
-    """Rows from the day on which what is owed over all that came before reaches the minimum."""
+    """Rows from the day on which the sum of the debts up to that day reaches the minimum."""
     per = [rows.c.customer_id, rows.c.currency, *of]
     owed = running_sum_of(rows.c.outstanding, per, rows.c.day)
     summed = select(rows, owed.label("owed")).cte(f"{rows.name}_owed")

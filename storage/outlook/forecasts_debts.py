@@ -1,7 +1,7 @@
-"""What a forecast begins with: the question, and the debts it is about, with days as numbers counted from today.
+"""The basis of a forecast: the question, and the debts it is about. Days are numbers counted from today.
 
-It means by a debt what `debts` means; only, a hold that stands today is over one day, and a ladder that nobody is on
-yet is begun under the current version.
+A debt means the same here as in `storage.facts.debts`, with two differences: a hold that is active today ends on its
+last day, and a ladder that has not begun yet begins under the current policy version.
 """
 
 from __future__ import annotations
@@ -20,18 +20,18 @@ from bot.rules.outlook.forecast import StepSpan
 from storage.facts.debts import Audience, in_audience
 from storage.schema import accounts, customers, holds, instalments, ladders
 
-Minimums = Mapping[str, Mapping[str, Money]]  # by version and currency
+Minimums = Mapping[str, Mapping[str, Money]]  # by policy version and currency
 
 EPOCH = date(1970, 1, 1)
 
 
 @dataclass(frozen=True, slots=True)
 class Question:
-    """What is asked of an audience, up to `last`.
+    """A forecast for an audience, up to the day `last`.
 
-    `version` is the one that begins ladders; `sending_days` has the days with hours of each version. `sent_minimums`
-    are those that messages have to reach, which sending judges by the current version. `person_from` is the day past
-    due from which who could not be told anything is with a person.
+    New ladders begin under `version`. `sending_days` has, for each version, the days with sending hours. Messages must
+    reach `sent_minimums`, because sending checks the minimums of the current version. `person_from` is the day past due
+    from which customers who could not be told anything have a case.
     """
 
     audience: Audience
@@ -45,8 +45,8 @@ class Question:
     max_per_day: int
     max_per_week: int
     person_from: int
-    promise_days: int = 0  # days after a promised one on which a payment still counts
-    customer_id: str | None = None  # of this customer alone, where they are of the audience
+    promise_days: int = 0  # days after the promised day on which a payment still counts
+    customer_id: str | None = None  # only this customer, if they belong to the audience
 
     def number(self, day: date) -> int:
         return (day - self.audience.today).days
@@ -57,8 +57,8 @@ class Question:
 
 
 def debts_to_come(asked: Question) -> CTE:
-    """Every unsettled debt of the audience that comes to a step by the last day: `due` and `held_until` as numbers,
-    and the version of its ladder."""
+    """Every unsettled debt of the audience that reaches a step by the last day, with the policy version of its ladder.
+    `due` and `held_until` are day numbers."""
     until = (
         select(func.max(holds.c.until))
         .where(
@@ -103,7 +103,7 @@ def debts_to_come(asked: Question) -> CTE:
 
 
 def worth_it_under(rows: CTE, minimums: Minimums) -> Any:
-    """What is `owed` is not below the minimum of its version and currency."""
+    """Whether `owed` is not below the minimum of its policy version and currency."""
     known = [
         (and_(rows.c.version == version, rows.c.currency == currency), literal(money.amount, BigInteger))
         for version, by_currency in minimums.items()
@@ -116,7 +116,7 @@ def worth_it_under(rows: CTE, minimums: Minimums) -> Any:
 
 
 def day_number(day: Any, asked: Question) -> Any:
-    """A date as a number of days from the audience's today on."""
+    """A date as a number of days, counted from the audience's today."""
     return _DaysSince1970(day) - (asked.audience.today - EPOCH).days
 
 

@@ -33,10 +33,10 @@ async def addresses_of(conn: AsyncConnection, customer_ids: Sequence[str]) -> di
         .outerjoin(links, and_(links.c.customer_id == customers.c.customer_id, links.c.ended_at.is_(None)))
         .where(customers.c.customer_id.in_(customer_ids))
     )
-    buried = select(dead_channels.c.customer_id, dead_channels.c.channel).where(
+    dead_rows = select(dead_channels.c.customer_id, dead_channels.c.channel).where(
         dead_channels.c.customer_id.in_(customer_ids)
     )
-    dead = {(row.customer_id, row.channel) for row in (await conn.execute(buried)).all()}
+    dead = {(row.customer_id, row.channel) for row in (await conn.execute(dead_rows)).all()}
     found: dict[str, Addresses] = {}
     for row in (await conn.execute(query)).all():
         known = {channel.name: _address(row, channel) for channel in channels.CHANNELS}

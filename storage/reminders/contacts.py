@@ -1,4 +1,4 @@
-"""Contacts: the evidence of each thing said to a customer and each sign of life from them, in order."""
+"""Contacts: every message to a customer and every sign of life from a customer, in order. They are the evidence."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from storage.schema import contacts, notice_items, notices
 
 @dataclass(frozen=True, slots=True)
 class Reminder:
-    """A reminder that is about to leave, with what it says."""
+    """A reminder that is about to be sent, with its text."""
 
     notice_id: int
     customer_id: str
@@ -37,7 +37,7 @@ async def attempted(
     case_id: int | None = None,
     body: str | None = None,
 ) -> int:
-    """Writes down that something is about to be said; `ended` says what became of it."""
+    """Stores that a message is about to be sent, and returns the contact's id. `ended` stores the result."""
     row = {
         "customer_id": customer_id,
         "at": now,
@@ -53,7 +53,7 @@ async def attempted(
 
 
 async def reminders_attempted(conn: AsyncConnection, reminders: Sequence[Reminder], now: datetime) -> dict[int, int]:
-    """Writes down of each that it is about to be said; returns the contact of each notice."""
+    """Stores that each of these reminders is about to be sent. Returns the contact's id by notice id."""
     if not reminders:
         return {}
     said = {"at": now, "direction": "out", "kind": "reminder", "state": "attempted"}
@@ -66,13 +66,13 @@ async def reminders_attempted(conn: AsyncConnection, reminders: Sequence[Reminde
 
 
 async def never_left(conn: AsyncConnection, notice_ids: Sequence[int], at: datetime) -> None:
-    """What was to leave at that instant did not, for certain."""
+    """Stores that these notices, which were to be sent at `at`, were certainly not sent."""
     of_these = (contacts.c.notice_id.in_(notice_ids), contacts.c.state == "attempted", contacts.c.at == at)
     await conn.execute(update(contacts).where(*of_these).values(state="refused", reason="claim_lost"))
 
 
 async def sent_elsewhere(conn: AsyncConnection, customer_id: str) -> dict[str, int]:
-    """How much any channel but Telegram took for this customer."""
+    """How many messages to this customer each channel accepted, by channel; Telegram is left out."""
     taken = (contacts.c.direction == "out", contacts.c.state == "accepted", contacts.c.channel != "telegram")
     query = select(contacts.c.channel, func.count()).where(contacts.c.customer_id == customer_id, *taken)
     rows = (await conn.execute(query.group_by(contacts.c.channel))).all()
@@ -80,21 +80,23 @@ async def sent_elsewhere(conn: AsyncConnection, customer_id: str) -> dict[str, i
 
 
 async def accepted(conn: AsyncConnection, references: Mapping[int, str]) -> None:
-    """A channel took what these contacts said; `references` are its own names for them."""
+    """Stores that a channel accepted these messages. `references` has the channel's own id of each, by contact id."""
     if not references:
         return
     taken = (
         update(contacts)
-        .where(contacts.c.contact_id == bindparam("contact"))
-        .values(state="accepted", reference=bindparam("its_name"))
+        .where(contacts.c.contact_id == bindparam("given_contact_id"))
+        .values(state="accepted", reference=bindparam("given_reference"))
     )
-    await conn.execute(taken, [{"contact": contact, "its_name": name} for contact, name in references.items()])
+    await conn.execute(
+        taken, [{"given_contact_id": contact, "given_reference": name} for contact, name in references.items()]
+    )
 
 
 async def ended(
     conn: AsyncConnection, contact_id: int, state: str, *, reference: str | None = None, reason: str | None = None
 ) -> None:
-    """`state` is accepted or refused."""
+    """Stores what became of a message: `state` is 'accepted' or 'refused'."""
     await conn.execute(
         update(contacts)
         .where(contacts.c.contact_id == contact_id)
@@ -112,7 +114,7 @@ async def answered(
     body: str | None = None,
     case_id: int | None = None,
 ) -> None:
-    """A sign of life: something the customer did or wrote."""
+    """Stores a sign of life: something that the customer did or wrote."""
     row: dict[str, Any] = {
         "customer_id": customer_id,
         "at": now,
@@ -127,7 +129,7 @@ async def answered(
 
 
 async def last_at(conn: AsyncConnection, customer_id: str) -> datetime | None:
-    """When anything was last said with this customer, either way."""
+    """When the last message to or from this customer was."""
     last: datetime | None = (
         await conn.execute(select(func.max(contacts.c.at)).where(contacts.c.customer_id == customer_id))
     ).scalar()
@@ -135,7 +137,7 @@ async def last_at(conn: AsyncConnection, customer_id: str) -> datetime | None:
 
 
 async def recipient_of(conn: AsyncConnection, notice_id: int) -> str | None:
-    """The customer whom a notice was for."""
+    """The customer that a notice is for; None if there is no such notice."""
     customer_id: str | None = (
         await conn.execute(select(notices.c.customer_id).where(notices.c.notice_id == notice_id))
     ).scalar()
@@ -143,7 +145,7 @@ async def recipient_of(conn: AsyncConnection, notice_id: int) -> str | None:
 
 
 async def recent_answers(conn: AsyncConnection, customer_id: str, limit: int) -> tuple[Answer, ...]:
-    """The newest signs of life, oldest of them first."""
+    """The newest `limit` signs of life, in order of time."""
     query = (
         select(contacts.c.at, contacts.c.kind, contacts.c.body)
         .where(contacts.c.customer_id == customer_id, contacts.c.direction == "in")
@@ -154,7 +156,7 @@ async def recent_answers(conn: AsyncConnection, customer_id: str, limit: int) ->
 
 
 async def recent_notices(conn: AsyncConnection, customer_id: str, limit: int) -> tuple[SentNotice, ...]:
-    """The newest reminders with what became of them, oldest of them first."""
+    """The newest `limit` reminders with what became of them, in order of time."""
     query = (
         select(notices).where(notices.c.customer_id == customer_id).order_by(notices.c.notice_id.desc()).limit(limit)
     )
@@ -186,8 +188,8 @@ async def _steps(conn: AsyncConnection, notice_ids: Sequence[int]) -> dict[int, 
 
 
 async def times_in_doubt(conn: AsyncConnection, notice_ids: Sequence[int]) -> Counter[tuple[int, str]]:
-    """How often each notice left over a channel and nobody knows whether it arrived: no answer came, or the program
-    was killed before it wrote the answer down."""
+    """How often each notice was sent over each channel without a known result: no answer came, or the program was
+    killed before it stored the answer."""
     if not notice_ids:
         return Counter()
     unknown = or_(contacts.c.state == "attempted", contacts.c.reason == "in_doubt")

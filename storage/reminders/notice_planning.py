@@ -1,7 +1,7 @@
-"""Planning notices: what is to be said to whom, and who has no channel for it. What becomes of them is in `notices`.
+"""Planning notices: which customer is to be told what, and which customers have no channel. `notices` sends them on.
 
-Planning is one INSERT … SELECT for each day, segment and ladder, whatever the number of accounts. A notice is one
-message to one customer; its items are the instalments and steps that it tells.
+Planning is one INSERT … SELECT for each day, segment and ladder, however many accounts there are. A notice is one
+message to one customer; its items are the instalments and steps that it is about.
 """
 
 from __future__ import annotations
@@ -33,9 +33,10 @@ from storage.runtime.prepared import BATCH, NOW, TODAY, prepared, there_is
 from storage.runtime.statistics import count_after, for_sets
 from storage.schema import customers, ladders, notice_items, notices
 
-# Why a notice was not sent, where planning leaves the debt out for as long as the reason holds: a payment may be taken
-# back, a due date moved to and fro, a customer may travel, turn reminders on or let the bot in again on the same day.
-CLOCK_BACK = "clock_back"  # it was planned, or ended, by a clock that was ahead
+# Reasons for not sending that may end on the same day: a payment may be taken back, a due date moved twice, a customer
+# may travel, turn reminders on, or unblock the bot. As long as such a reason holds, planning itself leaves the debt
+# out; when it ends, planning may plan the debt again on the same day.
+CLOCK_BACK = "clock_back"  # the notice was planned or ended while the clock was ahead
 MENDED_AT_ANY_TIME = (
     CLOCK_BACK,
     *("no_channel", *NOT_OWED, "on_hold", "disputed", "due_date_moved", "no_longer_true", "stopped"),
@@ -47,19 +48,19 @@ _INSTANT = notices.c.ended_at.type
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """What planning for an audience goes by."""
+    """What planning for one audience depends on."""
 
     audience: Audience
     steps: Sequence[StepDates]
     minimums: Minimums
     ladder: Ladder
     policy_name: str
-    channels: Collection[str]  # set up
+    channels: Collection[str]  # those that are set up
 
 
 @dataclass(frozen=True, slots=True)
 class _Shape:
-    """What the statements of planning look like, whatever the day and the audience."""
+    """What decides the form of the planning statements; day and audience are bind parameters."""
 
     dialect: str
     kind: Kind
@@ -84,7 +85,7 @@ def _shape_of(conn: AsyncConnection, by: Plan) -> _Shape:
 
 @dataclass(frozen=True, slots=True)
 class News:
-    """Whether there is anybody to be told something new, and anybody who should be and has no channel."""
+    """Whether any customer is to be told something new, and whether any such customer has no channel."""
 
     to_plan: bool = False
     to_note: bool = False
@@ -94,7 +95,7 @@ class News:
 
 
 async def news(conn: AsyncConnection, by: Plan) -> News:
-    """Looks before anything is written: most rounds of planning end here."""
+    """Reads before anything is written: most rounds of planning find nothing to do and end here."""
     if not by.steps:
         return News()
     values = {**by.audience.values(), **dates_of(by.steps)}
@@ -118,8 +119,8 @@ def _news(shape: _Shape) -> Any:
 
 
 def _may_be_planned(owed: CTE) -> Any:
-    """They did not turn reminders off, and were neither told nor are about to be; what was not sent today is not
-    planned again today, unless the reason was one that planning sees for itself."""
+    """The customer did not turn reminders off, and no notice about this debt and step was sent or is planned. A notice
+    that was not sent today is not planned again today, unless planning itself checks the reason."""
     stopped = exists().where(customers.c.customer_id == owed.c.customer_id, customers.c.stopped_at.is_not(None))
     today = and_(notices.c.local_day == TODAY, notices.c.reason.not_in(MENDED_AT_ANY_TIME))
     return and_(~stopped, ~told(owed, or_(notices.c.state != "not_sent", today)))
@@ -127,25 +128,25 @@ def _may_be_planned(owed: CTE) -> Any:
 
 @dataclass(frozen=True, slots=True)
 class Batch:
-    """Notices that were planned together: their number, and how many there are."""
+    """Notices that were planned together: the batch's number, and how many notices it has."""
 
     number: int
     notices: int = 0
 
 
 def _new_batch() -> int:
-    """A number that no other set of notices has, whichever process makes it and whatever its clock says."""
+    """A number that no other batch has. It does not depend on the process or its clock."""
     return secrets.randbits(62)
 
 
 async def plan(conn: AsyncConnection, by: Plan, window: Window, now: datetime) -> Batch:
-    """Plans one notice for each customer of the audience who has something new to be told today, and adds what is new
-    to a notice that still waits. Returns the notices that were planned."""
+    """Plans one notice for each customer of the audience who is to be told something new today. If a customer's notice
+    still waits, the new items are added to it. Returns the batch of planned notices."""
     batch = _new_batch()
     if not by.steps:
         return Batch(batch)
     planning, *and_then = _planning(_shape_of(conn, by))
-    hours = {"its_opening": window.opens, "its_closing": window.closes}
+    hours = {"given_opening": window.opens, "given_closing": window.closes}
     values = {**by.audience.values(), **dates_of(by.steps), **hours, NOW.key: now, BATCH.key: batch}
     await for_sets(conn)
     count = await rows_made(conn, await conn.execute(planning, values))
@@ -157,15 +158,15 @@ async def plan(conn: AsyncConnection, by: Plan, window: Window, now: datetime) -
 
 @prepared
 def _planning(shape: _Shape) -> tuple[Any, ...]:
-    """The notices about what is new, the ladders that begin, and the items."""
+    """Statements that insert the notices, the ladders that begin, and the items, in this order."""
     owed = debts(shape.kind, shape.steps, shape.minimums, shape.ladder)
     new = select(owed).where(can_reach_on_step(owed, shape.channels), _may_be_planned(owed)).cte("new")
     rows = select(
         new.c.customer_id,
         TODAY,
         literal("planned"),
-        bindparam("its_opening", type_=_INSTANT),
-        bindparam("its_closing", type_=_INSTANT),
+        bindparam("given_opening", type_=_INSTANT),
+        bindparam("given_closing", type_=_INSTANT),
         literal(shape.policy_name),
         literal(shape.ladder.version),
         NOW,
@@ -174,16 +175,17 @@ def _planning(shape: _Shape) -> tuple[Any, ...]:
     names = ["customer_id", "local_day", "state", "send_after", "expires_at", "policy", "policy_version", "planned_at"]
     planning = insert_in(shape.dialect, notices).from_select([*names, "batch"], rows.where(true()).distinct())
     ladder = [_begin_ladders(shape, new)] if shape.ladder.current else []
-    # Asked by the state as it is, the index of states would be taken, and all that wait looked at for each of them.
+    # `coalesce` keeps the database from using the index on state, which would read every waiting notice for each row.
     waits = and_(notices.c.ended_at.is_(None), func.coalesce(notices.c.state, "") == "planned")
     items = _add_items(shape, new, waits)
-    # Who has a notice that waits gets no second one, by the unique index: to look for them here would be to read the
-    # table that this fills.
+    # The unique index refuses a second waiting notice for a customer. A condition here would read the table that this
+    # statement fills.
     return planning.on_conflict_do_nothing(), *ladder, items
 
 
 async def note_unreachable(conn: AsyncConnection, by: Plan, now: datetime) -> int:
-    """Writes down, once for each step, who should be told something today and has no channel that could."""
+    """Stores, once for each step, which customers should be told something today and have no channel. Returns how
+    many notices that made."""
     if not by.steps:
         return 0
     noting, items = _noting(_shape_of(conn, by))
@@ -197,7 +199,7 @@ async def note_unreachable(conn: AsyncConnection, by: Plan, now: datetime) -> in
 
 @prepared
 def _noting(shape: _Shape) -> tuple[Any, Any]:
-    """Notices that are not sent for want of a channel, and their items."""
+    """Statements that insert notices which are not sent because the customer has no channel, and their items."""
     owed = debts(shape.kind, shape.steps, shape.minimums, shape.ladder)
     new = select(owed).where(~can_reach_on_step(owed, shape.channels), ~told(owed, true())).cte("new")
     names = ["customer_id", "local_day", "state", "reason", "send_after", "expires_at", "policy", "policy_version"]
@@ -219,7 +221,7 @@ def _noting(shape: _Shape) -> tuple[Any, Any]:
 
 
 def told(owed: CTE, which: Any) -> Any:
-    """A notice of which `which` holds tells of this debt and step."""
+    """Whether a notice that matches `which` is about this debt and step."""
     return there_is(
         notice_items.c.instalment_id == owed.c.instalment_id,
         notice_items.c.step_id == owed.c.step_id,
@@ -230,13 +232,13 @@ def told(owed: CTE, which: Any) -> Any:
 
 
 async def waiting_in(conn: AsyncConnection, window: Window) -> int:
-    """How many notices wait that may be sent within these hours."""
+    """How many planned notices may be sent within these hours."""
     within = (notices.c.state == "planned", notices.c.send_after < window.closes, notices.c.expires_at > window.opens)
     return int((await conn.execute(select(func.count()).select_from(notices).where(*within))).scalar_one())
 
 
 async def spread(conn: AsyncConnection, batch: Batch, window: Window, over: Sequence[datetime]) -> None:
-    """Has the notices of this batch, planned for the opening of these hours, sent at one of these instants each."""
+    """Spreads the notices of this batch, which were planned for the opening of these hours, over these instants."""
     turn = notices.c.notice_id % len(over)
     instants = {number: literal(at, notices.c.send_after.type) for number, at in enumerate(over)}
     planned_now = (
@@ -248,17 +250,17 @@ async def spread(conn: AsyncConnection, batch: Batch, window: Window, over: Sequ
 
 
 def _begin_ladders(shape: _Shape, new: CTE) -> Any:
-    """Who is first told of a debt under a version is told all of it under that version."""
+    """Keeps the policy version under which a customer is first told of a debt: all its later steps use that version."""
     rows = select(new.c.instalment_id, new.c.due_date, literal(shape.ladder.version), NOW).distinct()
     names = ["instalment_id", "due_date", "policy_version", "begun_at"]
     return insert_in(shape.dialect, ladders).from_select(names, rows.where(true())).on_conflict_do_nothing()
 
 
 def _add_items(shape: _Shape, new: CTE, of_notice: Any) -> Any:
-    """The customer's notice is looked up row by row: PostgreSQL does not know yet how many there are."""
-    its_notice = select(notices.c.notice_id).where(notices.c.customer_id == new.c.customer_id, of_notice)
+    """The notice is looked up row by row, because PostgreSQL does not know yet how many notices there are."""
+    waiting_notice = select(notices.c.notice_id).where(notices.c.customer_id == new.c.customer_id, of_notice)
     told = select(
-        its_notice.correlate(new).scalar_subquery().label("notice_id"),
+        waiting_notice.correlate(new).scalar_subquery().label("notice_id"),
         new.c.instalment_id,
         new.c.step_id,
         new.c.due_date,

@@ -1,4 +1,4 @@
-"""Notices once they are planned: claimed by a sender, and what became of each. `notice_planning` plans them."""
+"""Planned notices: a sender claims them, and what becomes of each is stored. `notice_planning` plans them."""
 
 from __future__ import annotations
 
@@ -21,7 +21,8 @@ _INSTANT = notices.c.ended_at.type
 
 @dataclass(frozen=True, slots=True)
 class Notice:
-    """A claimed notice. `channel` was tried last and since when, `given_up` could not."""
+    """A claimed notice. `channel` is the channel tried last, `channel_since` when that began; `given_up` are the
+    channels that cannot deliver it."""
 
     notice_id: int
     customer_id: str
@@ -33,9 +34,9 @@ class Notice:
 
 
 async def are_any_due(conn: AsyncConnection, worker: str, now: datetime, lost_before: datetime) -> bool:
-    """Whether there is anything to claim, to free or to expire: a sender that looks twice a second writes nothing for
-    it as long as there is not."""
-    values = {NOW.key: now, "its_worker": worker, "its_limit": lost_before}
+    """Whether any notice is to be claimed, freed or expired. A sender asks twice a second; while there is nothing to
+    do, nothing is written."""
+    values = {NOW.key: now, "given_worker": worker, "given_lost_before": lost_before}
     return bool((await conn.execute(_any_due(), values)).scalar_one())
 
 
@@ -47,9 +48,9 @@ def _any_due() -> Any:
 
 
 async def claim(conn: AsyncConnection, worker: str, now: datetime, limit: int, *, arrives_by: datetime) -> list[Notice]:
-    """Takes up to `limit` notices that are due and will not have expired by `arrives_by`, what expires soonest first;
-    nobody else gets them."""
-    values = {NOW.key: now, "its_worker": worker, "its_limit": limit, "it_arrives_by": arrives_by}
+    """Claims up to `limit` notices that are due and do not expire before `arrives_by`. Those that expire soonest come
+    first. No other sender gets them."""
+    values = {NOW.key: now, "given_worker": worker, "given_limit": limit, "given_arrives_by": arrives_by}
     rows = (await conn.execute(_claiming(), values)).all()
     if not rows:
         return []
@@ -76,12 +77,12 @@ def _claiming() -> Any:
     due = (
         select(notices.c.notice_id)
         .where(notices.c.state == "planned", notices.c.send_after <= NOW)
-        .where(notices.c.expires_at > bindparam("it_arrives_by", type_=_INSTANT))
+        .where(notices.c.expires_at > bindparam("given_arrives_by", type_=_INSTANT))
         .order_by(notices.c.expires_at, notices.c.notice_id)
-        .limit(bindparam("its_limit", type_=Integer()))
+        .limit(bindparam("given_limit", type_=Integer()))
         .with_for_update(skip_locked=True)
     )
-    claimed_by = bindparam("its_worker", type_=Text())
+    claimed_by = bindparam("given_worker", type_=Text())
     return (
         update(notices)
         .where(notices.c.notice_id.in_(due), notices.c.state == "planned")
@@ -98,8 +99,8 @@ def _claiming() -> Any:
 
 
 async def free_lost_claims(conn: AsyncConnection, worker: str, before: datetime) -> int:
-    """Gives back what others claimed before then and never finished: they were killed while it was in flight."""
-    return (await conn.execute(_freeing(), {"its_worker": worker, "its_limit": before})).rowcount
+    """Gives back notices that other senders claimed before `before` and did not finish, because they were killed."""
+    return (await conn.execute(_freeing(), {"given_worker": worker, "given_lost_before": before})).rowcount
 
 
 @prepared
@@ -109,19 +110,19 @@ def _freeing() -> Any:
 
 
 def _is_lost() -> tuple[Any, ...]:
-    others = notices.c.claimed_by != bindparam("its_worker", type_=Text())
-    return notices.c.state == "claimed", others, notices.c.claimed_at < bindparam("its_limit", type_=_INSTANT)
+    others = notices.c.claimed_by != bindparam("given_worker", type_=Text())
+    return notices.c.state == "claimed", others, notices.c.claimed_at < bindparam("given_lost_before", type_=_INSTANT)
 
 
 async def give_back(conn: AsyncConnection, worker: str, notice_ids: Sequence[int]) -> None:
-    """Gives back claims of one's own of which nothing has left."""
+    """Gives back this worker's own claims of which nothing was sent."""
     mine = (notices.c.notice_id.in_(notice_ids), notices.c.state == "claimed", notices.c.claimed_by == worker)
     free = {"state": "planned", "reason": "claim_lost", "claimed_by": None, "claimed_at": None}
     await conn.execute(update(notices).where(*mine).values(**free))
 
 
 async def expire(conn: AsyncConnection, now: datetime) -> int:
-    """Ends what was not sent within its hours; the next day's planning takes up what is still true."""
+    """Ends notices that were not sent within their hours. The next day's planning plans what is still true."""
     return (await conn.execute(_expiring(), {NOW.key: now})).rowcount
 
 
@@ -132,15 +133,24 @@ def _expiring() -> Any:
 
 
 async def accepted(conn: AsyncConnection, notices_taken: Sequence[tuple[int, str, str]], now: datetime) -> None:
-    """Channels took these notices: each with its id, the channel, and the channel's own name for it. That counts also
-    where the claim was given to another meanwhile: who has the message shall not get it again."""
-    rows = [{"notice": id_, "by": channel, "its_name": name} for id_, channel, name in notices_taken]
+    """Stores that channels accepted these notices: each is the notice's id, the channel, and the channel's own id of
+    the message. This counts even if another sender has the claim by now: the customer must not get it twice."""
+    rows = [
+        {"given_notice_id": id_, "given_channel": channel, "given_reference": name}
+        for id_, channel, name in notices_taken
+    ]
     if not rows:
         return
     taken = (
         update(notices)
-        .where(notices.c.notice_id == bindparam("notice"), notices.c.state.in_(("planned", "claimed")))
-        .values(state="accepted", channel=bindparam("by"), reference=bindparam("its_name"), reason=None, ended_at=now)
+        .where(notices.c.notice_id == bindparam("given_notice_id"), notices.c.state.in_(("planned", "claimed")))
+        .values(
+            state="accepted",
+            channel=bindparam("given_channel"),
+            reference=bindparam("given_reference"),
+            reason=None,
+            ended_at=now,
+        )
     )
     await conn.execute(taken, rows)
 
@@ -159,7 +169,8 @@ async def put_back(
     expires_at: datetime | None = None,
     given_up: Sequence[str] | None = None,
 ) -> None:
-    """Not now: it waits until `send_after`, and why is kept. `given_up` are the channels that could not."""
+    """Lets the notice wait until `send_after` and keeps the reason. `given_up` are the channels that cannot deliver
+    it."""
     changes: dict[str, Any] = {
         "state": "planned",
         "reason": reason,
@@ -177,8 +188,8 @@ async def put_back(
 async def leave_out(
     conn: AsyncConnection, notice_id: int, items: Sequence[tuple[PlannedItem, str]], now: datetime
 ) -> None:
-    """Takes items (each with why) out of a notice that goes without them, into notices that were not sent: what was
-    not told is never taken for told, and the reason is kept."""
+    """Moves items (each with its reason) from a notice that is sent without them to new notices that are not sent. So
+    an item that the customer was not told never counts as told, and its reason is kept."""
     by_reason: dict[str, list[PlannedItem]] = defaultdict(list)
     for item, reason in items:
         by_reason[reason].append(item)
@@ -198,8 +209,8 @@ async def leave_out(
 
 async def begin_channels(conn: AsyncConnection, worker: str, channel_of: Mapping[int, str], now: datetime) -> None:
     """A channel is tried for the first time for each of these notices; its deadline counts from now."""
-    rows = [{"notice": id_, "by": channel} for id_, channel in channel_of.items()]
-    await _end_each(conn, worker, rows, channel=bindparam("by"), channel_since=now)
+    rows = [{"given_notice_id": id_, "given_channel": channel} for id_, channel in channel_of.items()]
+    await _end_each(conn, worker, rows, channel=bindparam("given_channel"), channel_since=now)
 
 
 async def _end(conn: AsyncConnection, notice_id: int, worker: str, **changes: Any) -> None:
@@ -208,17 +219,21 @@ async def _end(conn: AsyncConnection, notice_id: int, worker: str, **changes: An
 
 
 async def _end_each(conn: AsyncConnection, worker: str, rows: Sequence[Mapping[str, Any]], **changes: Any) -> None:
-    """The same change to each of the claimed notices that `rows` name under `notice`."""
+    """Makes the same change to each of the worker's claimed notices; `rows` have the ids as `given_notice_id`."""
     if not rows:
         return
-    mine = (notices.c.notice_id == bindparam("notice"), notices.c.state == "claimed", notices.c.claimed_by == worker)
+    mine = (
+        notices.c.notice_id == bindparam("given_notice_id"),
+        notices.c.state == "claimed",
+        notices.c.claimed_by == worker,
+    )
     await conn.execute(update(notices).where(*mine).values(**changes), list(rows))
 
 
 async def accepted_since(
     conn: AsyncConnection, customer_ids: Sequence[str], since: datetime
 ) -> dict[str, list[datetime]]:
-    """When each of these customers was last sent a reminder that a channel accepted."""
+    """When channels accepted reminders to each of these customers since `since`, by customer id."""
     query = select(notices.c.customer_id, notices.c.ended_at).where(
         notices.c.customer_id.in_(customer_ids), notices.c.state == "accepted", notices.c.ended_at >= since
     )
@@ -229,7 +244,7 @@ async def accepted_since(
 
 
 async def next_due(conn: AsyncConnection) -> datetime | None:
-    """When the next planned notice may be sent."""
+    """The earliest time at which a planned notice may be sent; None if none is planned."""
     query = select(func.min(notices.c.send_after)).where(notices.c.state == "planned")
     first: datetime | None = (await conn.execute(query)).scalar()
     return first

@@ -1,5 +1,5 @@
-"""Whether a round of planning has anything to end, asked before anything is written: most have not, and a database
-that is asked keeps nobody waiting."""
+"""Whether a round of planning has any agreement or case to end. It is asked before anything is written: most rounds
+have nothing to end, and reading does not make other writers wait."""
 
 from __future__ import annotations
 
@@ -18,8 +18,8 @@ from storage.runtime.statistics import for_sets
 
 
 async def has_ended_work(conn: AsyncConnection, audience: Audience, by: Judging, now: datetime) -> bool:
-    """Whether for anybody of the audience a hold has come to its end, what the wallet calls disputed changed, or a case
-    is settled."""
+    """Whether, for any customer of the audience, a hold is over, the wallet's disputes changed, or a case is
+    settled."""
     values = {**audience.values(), **by.values(), NOW.key: now}
     await for_sets(conn)
     return bool((await conn.execute(_over(audience.kind), values)).scalar_one())

@@ -1,6 +1,9 @@
-"""Statements that are made once and run many times, with the names of what each run gives them.
+"""Prepared statements: built once, run many times with new values.
 
-To make one of the planner's statements takes ten times as long as to run it, and all that time nobody is answered.
+Building one of the planner's statements takes ten times as long as running it, and meanwhile nobody is answered.
+
+A bind parameter is named `given_` and what it is (`given_today`, `given_case_id`). No column has such a name, so it
+cannot be mistaken for a column in the values of an INSERT or UPDATE.
 """
 
 from __future__ import annotations
@@ -13,23 +16,23 @@ from sqlalchemy import BigInteger, Date, Select, bindparam, func, literal_column
 
 from storage.schema import Instant
 
-# For each that is asked for with other arguments another one is kept: arguments are shapes, never days or people.
+# One statement is kept for each set of arguments. Arguments describe its form; days and ids are bind parameters.
 prepared = lru_cache(maxsize=512)
 
-NOW = bindparam("its_now", type_=Instant())
-TODAY = bindparam("its_today", type_=Date())
-DAY = bindparam("its_day", type_=Date())
-BATCH = bindparam("its_batch", type_=BigInteger())
+NOW = bindparam("given_now", type_=Instant())
+TODAY = bindparam("given_today", type_=Date())
+DAY = bindparam("given_day", type_=Date())
+BATCH = bindparam("given_batch", type_=BigInteger())
 
 
 def there_is(*where: Any, correlate: Sequence[Any] = ()) -> Any:
-    """An EXISTS that is asked row by row, for what an index answers.
+    """An EXISTS that is evaluated row by row. For conditions that an index answers.
 
-    PostgreSQL makes a join of an EXISTS. Where it has no statistics, or where this very statement fills the table, it
-    takes a hundred thousand rows for one and reads all of the other side for each of them: the time grows with the
-    square. A scalar subquery is never made a join. It is compared with `>` since of that PostgreSQL expects a third
-    of the rows, and of its contrary, too; of `IS NULL` it would expect hardly any.
+    PostgreSQL turns an EXISTS into a join. If it has no statistics, or if this statement itself fills the table, it
+    expects one row where there are a hundred thousand, and reads the whole other table for each of them: the time
+    grows with the square. A scalar subquery never becomes a join. It is compared with `>` because PostgreSQL expects
+    a third of the rows to match that, and a third to match its opposite; for `IS NULL` it would expect hardly any.
     """
     query: Select[Any] = select(literal_column("1")).where(*where).limit(1)
-    query = query.correlate(*correlate) if correlate else query  # else with all that is around it
+    query = query.correlate(*correlate) if correlate else query  # else it is correlated with every enclosing table
     return func.coalesce(query.scalar_subquery(), literal_column("0")) > literal_column("0")

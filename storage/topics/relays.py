@@ -1,6 +1,6 @@
-"""Relays: what an agent and a customer say to each other through the bot, in order, with a map of message ids.
+"""Relays: messages between an agent and a customer through the bot, in order, with a map of message ids.
 
-A relay is written down when the message arrives, and taken out of the waiting ones only when Telegram has answered.
+A relay is stored when the message arrives. It waits until Telegram has answered.
 """
 
 from __future__ import annotations
@@ -19,17 +19,17 @@ from storage.runtime.prepared import prepared
 from storage.schema import cases, relays
 
 UNDONE = relays.c.state.in_(("waiting", "attempted"))
-NOTE = "note"  # the kind of what stays inside, and why the rest of its album does
-LINE = "line"  # the kind of what the bot itself said of a case: nothing is passed on, only its place is known
-MOST_TEXTS = 60  # that are passed on as one message
-NOWHERE = 0  # the chat that a line comes from
+NOTE = "note"  # the kind of an internal note, and the reason why the rest of its album is not passed on
+LINE = "line"  # the kind of a message by the bot itself about a case: it is not passed on, only its place is stored
+MOST_TEXTS = 60  # texts that are passed on as one message
+NOWHERE = 0  # the source chat of a line
 
 
 @dataclass(frozen=True, slots=True)
 class Relay:
-    """One message (or edit) to be passed on. `direction` is in (to the topic) or out (to the customer); `kind` is
-    text, copy, media (a part of an `album`), edit_text, edit_caption or edit_media; `content` is JSON as the handlers
-    wrote it. `doubts` says how often it perhaps left, the attempt that is being made counted."""
+    """One message (or edit) to pass on. `direction` is 'in' (to the topic) or 'out' (to the customer). `kind` is text,
+    copy, media (a part of an `album`), edit_text, edit_caption or edit_media. `content` is JSON from the handlers.
+    `doubts` counts the attempts with an unknown result, including the current one."""
 
     relay_id: int
     case_id: int
@@ -45,9 +45,9 @@ class Relay:
 
 @dataclass(frozen=True, slots=True)
 class Head:
-    """What is next to be passed on in a case in one direction; of an album, how many of its parts are here and whether
-    something came after it. `texts` holds what waits, by id and in order, where that is a plain text and others after
-    it that are of its kind, and as often in doubt together with it."""
+    """The next relay in a case in one direction. For an album, `parts` counts its parts that have arrived, and
+    `followed` says whether something came after it. If it is a plain text, `texts` has it and the plain texts that
+    directly follow it and have the same doubts, by id and in order."""
 
     relay_id: int
     case_id: int
@@ -72,8 +72,8 @@ async def add(
     revision: int = 0,
     album: str | None = None,
 ) -> bool:
-    """Writes down a message to pass on; False if it was written down before (the update was repeated). A part of an
-    album that holds a note stays inside with it."""
+    """Stores a message to pass on; False if it is stored already (a repeated update). A part of an album with an
+    internal note is not passed on, like the note."""
     row = {
         "case_id": case_id,
         "direction": direction,
@@ -93,7 +93,7 @@ async def add(
 
 
 async def cases_with_words(conn: AsyncConnection) -> list[tuple[int, str]]:
-    """Cases that have something to pass on and in which direction, longest waiting first."""
+    """Cases with something to pass on, each with the direction, longest waiting first."""
     return [(row.case_id, row.direction) for row in (await conn.execute(_with_words())).all()]
 
 
@@ -108,33 +108,33 @@ def _with_words() -> Any:
 
 
 async def has_undone(conn: AsyncConnection, case_id: int) -> bool:
-    """Whether something said in this case is still on its way."""
+    """Whether any message of this case is still to be passed on."""
     query = select(relays.c.relay_id).where(relays.c.case_id == case_id, UNDONE)
     return (await conn.execute(query.limit(1))).first() is not None
 
 
 async def head(conn: AsyncConnection, case_id: int, direction: str) -> Head | None:
-    """What is next to go there."""
+    """The next relay of the case in this direction; None if there is none."""
     first = (
         select(relays.c.relay_id, relays.c.album, relays.c.source_chat)
         .where(relays.c.case_id == case_id, UNDONE, relays.c.direction == direction)
         .order_by(relays.c.relay_id)
         .limit(1)
     )
-    it = (await conn.execute(first)).first()
-    if it is None:
+    row = (await conn.execute(first)).first()
+    if row is None:
         return None
-    if it.album is None:
+    if row.album is None:
         texts = await _texts_from(conn, case_id, direction) if direction == "in" else []
-        return Head(it.relay_id, case_id, direction, it.source_chat, None, parts=1, followed=False, texts=texts)
-    there = (relays.c.case_id == case_id, relays.c.direction == direction, relays.c.relay_id >= it.relay_id)
-    rows: Sequence[str | None] = (await conn.execute(select(relays.c.album).where(*there))).scalars().all()
-    parts = sum(album == it.album for album in rows)
-    return Head(it.relay_id, case_id, direction, it.source_chat, it.album, parts, followed=parts < len(rows))
+        return Head(row.relay_id, case_id, direction, row.source_chat, None, parts=1, followed=False, texts=texts)
+    there = (relays.c.case_id == case_id, relays.c.direction == direction, relays.c.relay_id >= row.relay_id)
+    albums: Sequence[str | None] = (await conn.execute(select(relays.c.album).where(*there))).scalars().all()
+    parts = sum(album == row.album for album in albums)
+    return Head(row.relay_id, case_id, direction, row.source_chat, row.album, parts, followed=parts < len(albums))
 
 
 async def _texts_from(conn: AsyncConnection, case_id: int, direction: str) -> list[tuple[int, str]]:
-    """The plain texts that wait one after the other, from the first of all that waits."""
+    """The plain texts at the front of the waiting relays that directly follow each other and have the same doubts."""
     columns = [relays.c.relay_id, relays.c.kind, relays.c.content, relays.c.reply_to, relays.c.album]
     waiting = select(*columns, relays.c.source_chat, relays.c.doubts, relays.c.claimed_at).where(
         relays.c.case_id == case_id, relays.c.direction == direction, UNDONE
@@ -153,7 +153,7 @@ async def _texts_from(conn: AsyncConnection, case_id: int, direction: str) -> li
 
 async def claim_next(
     conn: AsyncConnection,
-    its: Head,
+    next_up: Head,
     worker: str,
     now: datetime,
     lost_before: datetime,
@@ -161,11 +161,11 @@ async def claim_next(
     doubted_before: Sequence[datetime] = (),
     together: Collection[int] = (),
 ) -> list[Relay]:
-    """Takes what `head` found to be next, and with it all that is of its album, or `together` with it. What another
-    worker took before `lost_before` and did not finish was cut short by a kill and is taken again. What perhaps arrived
-    once, twice … is taken only if that was before the first, second … of `doubted_before`."""
+    """Claims the relay that `head` found, with all parts of its album, or with the relays in `together`. A claim of
+    another worker from before `lost_before` counts as lost, because its process was killed. A relay with one doubt is
+    claimed only if its last attempt was before the first of `doubted_before`, with two doubts the second, and so on."""
     free = _free(worker, lost_before, doubted_before)
-    this = and_(relays.c.relay_id == its.relay_id, UNDONE, free)
+    this = and_(relays.c.relay_id == next_up.relay_id, UNDONE, free)
     first = (await conn.execute(_taking(this, worker, now))).first()
     if first is None:
         return []
@@ -176,18 +176,18 @@ async def claim_next(
         taken += sorted((Relay(**row._mapping) for row in rows), key=lambda relay: relay.relay_id)
     if first.album is not None:
         same = (
-            relays.c.case_id == its.case_id,
-            relays.c.direction == its.direction,
-            relays.c.source_chat == its.source_chat,
+            relays.c.case_id == next_up.case_id,
+            relays.c.direction == next_up.direction,
+            relays.c.source_chat == next_up.source_chat,
         )
-        its_parts = and_(*same, UNDONE, relays.c.album == first.album, relays.c.relay_id != first.relay_id)
-        rows = (await conn.execute(_taking(and_(its_parts, free), worker, now))).all()
+        other_parts = and_(*same, UNDONE, relays.c.album == first.album, relays.c.relay_id != first.relay_id)
+        rows = (await conn.execute(_taking(and_(other_parts, free), worker, now))).all()
         taken += sorted((Relay(**row._mapping) for row in rows), key=lambda relay: relay.relay_id)
     return taken
 
 
 def _free(worker: str, lost_before: datetime, doubted_before: Sequence[datetime]) -> Any:
-    """What may be taken: what waits and has waited long enough where it perhaps arrived, and what was cut short."""
+    """A clause for relays that may be claimed: waiting ones, after a pause if they have doubts, and lost claims."""
     last = len(doubted_before)
     rested = (
         and_(relays.c.doubts == n if n < last else relays.c.doubts >= n, relays.c.claimed_at <= before)
@@ -200,7 +200,7 @@ def _free(worker: str, lost_before: datetime, doubted_before: Sequence[datetime]
 
 
 def _taking(which: Any, worker: str, now: datetime) -> Any:
-    """An attempt counts as one in doubt until something else is known of it: a kill leaves it so."""
+    """Claims relays. Each attempt counts as a doubt until its result is known, so that a kill leaves it as a doubt."""
     return (
         update(relays)
         .where(which)
@@ -221,13 +221,14 @@ def _taking(which: Any, worker: str, now: datetime) -> Any:
 
 
 async def in_doubt(conn: AsyncConnection, case_id: int, direction: str) -> bool:
-    """Whether something of this case is being attempted, or waits since it perhaps arrived."""
+    """Whether any message of this case in this direction is being sent, or waits after an attempt with an unknown
+    result."""
     query = select(relays.c.relay_id).where(relays.c.case_id == case_id, UNDONE, relays.c.direction == direction)
     return (await conn.execute(query.where(relays.c.doubts > 0).limit(1))).first() is not None
 
 
 async def accepted(conn: AsyncConnection, relay_id: int, target: tuple[int, int | None]) -> None:
-    """Writes down where it was passed on to: the chat, and the message if its number is known."""
+    """Stores where a message was passed on to: the chat, and the message's id if it is known."""
     await conn.execute(
         update(relays)
         .where(relays.c.relay_id == relay_id)
@@ -244,8 +245,8 @@ async def refused(conn: AsyncConnection, relay_id: int, reason: str) -> None:
 async def put_back(
     conn: AsyncConnection, relay_ids: Sequence[int], now: datetime, doubtful: Collection[int] = ()
 ) -> None:
-    """Gives back what was claimed and could not be passed on; what was done meanwhile stays done. Those that are
-    `doubtful` perhaps arrived, the others have not left."""
+    """Gives back claimed relays that could not be passed on; finished ones stay finished. Those in `doubtful` may have
+    arrived, the others were not sent."""
     for doubted in (True, False):
         ids = [relay_id for relay_id in relay_ids if (relay_id in doubtful) is doubted]
         known = {"claimed_at": now} if doubted else {"doubts": relays.c.doubts - 1}
@@ -255,7 +256,7 @@ async def put_back(
 
 
 async def target_of(conn: AsyncConnection, source_chat: int, source_message: int) -> tuple[int, int | None] | None:
-    """Where this message was passed on to: chat, and message if its number is known."""
+    """Where this message was passed on to: the chat, and the message's id if it is known. None if it was not."""
     query = select(relays.c.target_chat, relays.c.target_message).where(
         relays.c.source_chat == source_chat, relays.c.source_message == source_message, relays.c.state == "accepted"
     )
@@ -264,24 +265,24 @@ async def target_of(conn: AsyncConnection, source_chat: int, source_message: int
 
 
 async def source_of(conn: AsyncConnection, target_chat: int, target_message: int) -> tuple[int, int] | None:
-    """Which message this one was passed on from."""
+    """The message from which this one was passed on; None if it was not."""
     query = select(relays.c.source_chat, relays.c.source_message).where(
         relays.c.target_chat == target_chat, relays.c.target_message == target_message
     )
-    # Of several texts that were passed on as one, the last.
+    # If several texts were passed on as one, this is the last of them.
     row = (await conn.execute(query.order_by(relays.c.relay_id.desc()))).first()
     return (row.source_chat, row.source_message) if row else None
 
 
 async def is_joined(conn: AsyncConnection, target: tuple[int, int], source_message: int) -> bool:
-    """Whether another text was passed on as the same message as this one."""
+    """Whether another text was passed on in the same message as this one."""
     there = (relays.c.target_chat == target[0], relays.c.target_message == target[1])
     query = select(relays.c.relay_id).where(*there, relays.c.source_message != source_message)
     return (await conn.execute(query.limit(1))).first() is not None
 
 
 async def refuse_rest(conn: AsyncConnection, case_id: int, reason: str) -> None:
-    """Ends what is still on its way to the topic of a case that will have none."""
+    """Ends messages to the topic of a case that will have no topic."""
     rest = (relays.c.case_id == case_id, relays.c.direction == "in", UNDONE)
     await conn.execute(update(relays).where(*rest).values(state="refused", content=None, reason=reason))
 
@@ -289,7 +290,7 @@ async def refuse_rest(conn: AsyncConnection, case_id: int, reason: str) -> None:
 async def hold_inside(
     conn: AsyncConnection, case_id: int, source: tuple[int, int], album: str | None, now: datetime
 ) -> Literal["inside", "sent"]:
-    """Keeps a note inside, and with it its album: what has not left yet stays. `sent`: some of it has left."""
+    """Keeps an internal note, and its album, from being passed on. 'sent': a part of it was sent already."""
     mine: Any = and_(relays.c.source_chat == source[0], relays.c.source_message == source[1])
     if album is not None:
         note = {"case_id": case_id, "direction": "out", "kind": NOTE, "state": "refused", "reason": NOTE, "at": now}
@@ -305,7 +306,7 @@ async def hold_inside(
 
 
 async def was_taken_up(conn: AsyncConnection, source: tuple[int, int]) -> bool:
-    """Whether this message was ever to be passed on: what stayed inside was not."""
+    """Whether this message was ever to be passed on; internal notes were not."""
     query = select(relays.c.relay_id).where(
         relays.c.source_chat == source[0],
         relays.c.source_message == source[1],
@@ -322,25 +323,24 @@ async def _holds_note(conn: AsyncConnection, source_chat: int, album: str) -> bo
 
 
 async def wrote_since(conn: AsyncConnection, case_id: int, since: datetime) -> bool:
-    """Whether an agent has written to the customer of this case since then."""
+    """Whether an agent has written to the customer of this case since `since`."""
     out = and_(relays.c.direction == "out", relays.c.state != "refused", relays.c.at >= since)
     query = select(relays.c.relay_id).where(relays.c.case_id == case_id, out)
     return (await conn.execute(query.limit(1))).first() is not None
 
 
 async def is_agents(conn: AsyncConnection, case_id: int, message: tuple[int, int]) -> bool:
-    """Whether this message (chat and number) at the customer's is one that an agent wrote in this case."""
-    its = and_(relays.c.target_chat == message[0], relays.c.target_message == message[1], relays.c.direction == "out")
-    return (
-        await conn.execute(select(relays.c.relay_id).where(its, relays.c.case_id == case_id).limit(1))
-    ).first() is not None
+    """Whether this message (chat and message id) in the customer's chat was written by an agent in this case."""
+    place = and_(relays.c.target_chat == message[0], relays.c.target_message == message[1], relays.c.direction == "out")
+    query = select(relays.c.relay_id).where(place, relays.c.case_id == case_id)
+    return (await conn.execute(query.limit(1))).first() is not None
 
 
 # --- Which case a message of a group without topics is about ---------------------------------------------------------
 
 
 async def add_line(conn: AsyncConnection, case_id: int, event_id: int, place: tuple[int, int], now: datetime) -> None:
-    """Remembers where the bot said something of a case, so that an answer to it finds the case."""
+    """Stores where the bot wrote something about a case, so that a reply to it finds the case."""
     row = {"case_id": case_id, "direction": "in", "kind": LINE, "state": "accepted", "at": now}
     source = {"source_chat": NOWHERE, "source_message": event_id}
     there = {"target_chat": place[0], "target_message": place[1]}
@@ -348,7 +348,8 @@ async def add_line(conn: AsyncConnection, case_id: int, event_id: int, place: tu
 
 
 async def case_of_message(conn: AsyncConnection, chat_id: int, message_id: int) -> int | None:
-    """The case that a message is about: its card, a line, or words passed on from there or to there."""
+    """The case that a message is about: the message is its card, a line by the bot, or was passed on; None if it is
+    none of these."""
     is_card = and_(cases.c.chat_id == chat_id, cases.c.card_id == message_id)
     for query in (
         select(cases.c.case_id).where(is_card).order_by(cases.c.case_id.desc()),

@@ -1,4 +1,4 @@
-"""The head of a case's topic: which weight its name shows, whether its card is pinned, and whose day has turned."""
+"""The header of a case's topic: the urgency that its name shows, whether its card is pinned, and stale cards."""
 
 from __future__ import annotations
 
@@ -13,23 +13,23 @@ from storage.cases.cases import OPEN, last_event, mark_card_stale
 from storage.cases.event_rows import field, is_a
 from storage.schema import accounts, case_events, cases, customers, instalments
 
-TRIED = (CardPinned, CardNotPinned)  # the card was pinned, or found to be none that the bot may pin
+TRIED = (CardPinned, CardNotPinned)  # the card was pinned, or the bot is not allowed to pin it
 CHUNK = 10_000
 
 
 async def rank_of(conn: AsyncConnection, case_id: int) -> int:
-    """The case's rank among all (`bot.rules.cases.urgency`); 0 while it is still to be reckoned."""
+    """The case's rank in the queue (`bot.rules.cases.urgency`); 0 if it was not computed yet."""
     return int((await conn.execute(select(cases.c.urgency).where(cases.c.case_id == case_id))).scalar_one())
 
 
 async def weight_shown(conn: AsyncConnection, case_id: int) -> int | None:
-    """The weight that the topic's name was last given; None where it was never given one."""
+    """The weight that the topic's name showed last; None if it never showed one."""
     named = await last_event(conn, case_id, TopicNamed)
     return named.weight if named else None
 
 
 async def was_pinned(conn: AsyncConnection, case_id: int, card_id: int) -> bool:
-    """Whether this card was pinned, or was found to be none that the bot may pin."""
+    """Whether this card was pinned, or the bot was not allowed to pin it."""
     query = select(case_events.c.event_id).where(
         case_events.c.case_id == case_id, is_a(*TRIED), field("card", *TRIED) == str(card_id)
     )
@@ -37,7 +37,7 @@ async def was_pinned(conn: AsyncConnection, case_id: int, card_id: int) -> bool:
 
 
 def to_be_pinned() -> Any:
-    """Open cases with a topic whose card nobody has tried to pin there."""
+    """A clause for open cases with a topic whose card the bot has not tried to pin."""
     tried = exists().where(
         case_events.c.case_id == cases.c.case_id,
         is_a(*TRIED),
@@ -47,8 +47,8 @@ def to_be_pinned() -> Any:
 
 
 async def stale_of(conn: AsyncConnection, kind: str, ids: Sequence[str]) -> None:
-    """Has the cards written anew of whose facts have changed: `ids` are of customers, or of instalments. What a card
-    does not show, such as a balance, changes none."""
+    """Has the cards renewed whose facts have changed: `ids` are those of customers or instalments, as `kind` says.
+    Other kinds change nothing, because a card does not show them."""
     for start in range(0, len(ids), CHUNK):
         some = ids[start : start + CHUNK]
         if kind == "customers":
@@ -60,7 +60,7 @@ async def stale_of(conn: AsyncConnection, kind: str, ids: Sequence[str]) -> None
 
 
 async def zones_with_cards(conn: AsyncConnection) -> list[str]:
-    """The zones of the customers whose open cases have a card."""
+    """The time zones of customers whose open cases have a card."""
     query = (
         select(customers.c.zone)
         .join(cases, cases.c.customer_id == customers.c.customer_id)
@@ -71,7 +71,7 @@ async def zones_with_cards(conn: AsyncConnection) -> list[str]:
 
 
 async def stale_in_zones(conn: AsyncConnection, zones: Collection[str]) -> int:
-    """Has the cards of these customers' open cases written anew; returns how many."""
+    """Has the cards of open cases of customers in these time zones renewed; returns how many."""
     theirs = select(customers.c.customer_id).where(customers.c.zone.in_(zones))
     which = (OPEN, cases.c.card_id.is_not(None), cases.c.customer_id.in_(theirs))
     return (await conn.execute(update(cases).where(*which).values(card_stale=true()))).rowcount

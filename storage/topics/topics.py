@@ -1,4 +1,4 @@
-"""The topics of cases in the agents' group: which case has one, and whose topic is behind."""
+"""The topics of cases in the agents' group: which cases have one, and which topics are out of date."""
 
 from __future__ import annotations
 
@@ -16,8 +16,8 @@ from storage.topics.topic_headers import to_be_pinned
 
 
 async def begin_topic(conn: AsyncConnection, case_id: int, now: datetime, lost_before: datetime) -> bool:
-    """Takes the right to open this case's topic; False if it has one, or somebody is opening it. An attempt begun
-    before `lost_before` was cut short by a kill."""
+    """Claims the opening of this case's topic; False if it has one, or another process is opening it. An attempt that
+    began before `lost_before` counts as lost, because its process was killed."""
     free = or_(cases.c.topic.in_(("none", "gone")), and_(cases.c.topic == "opening", cases.c.topic_at < lost_before))
     begun = update(cases).where(cases.c.case_id == case_id, free).values(topic="opening", topic_at=now)
     return (await conn.execute(begun)).rowcount > 0
@@ -28,12 +28,12 @@ async def set_topic(conn: AsyncConnection, case_id: int, topic: str, **columns: 
 
 
 async def any_in(conn: AsyncConnection, chat_id: int) -> bool:
-    """Whether any case, a closed one too, has its topic or card in this group."""
+    """Whether any case, open or closed, has its topic or card in this group."""
     return (await conn.execute(select(cases.c.case_id).where(cases.c.chat_id == chat_id).limit(1))).first() is not None
 
 
 async def all_anew(conn: AsyncConnection, chat_id: int) -> None:
-    """The group has a new id, in which none of its topics is: open cases get theirs anew, closed ones need none."""
+    """The group has a new id and has lost its topics: open cases get new ones, closed cases need none."""
     there = (cases.c.chat_id == chat_id, cases.c.topic.in_(("open", "opening")))
     await conn.execute(update(cases).where(*there, OPEN).values(topic="gone", card_id=None))
     await conn.execute(update(cases).where(*there, ~OPEN).values(topic="closed"))
@@ -47,14 +47,14 @@ async def set_card(conn: AsyncConnection, case_id: int, *, card_id: int | None =
 
 
 async def without_topic(conn: AsyncConnection, limit: int, tried_before: datetime) -> list[int]:
-    """Open cases that have no topic yet, most urgent first; those tried since then are left alone for now."""
-    values = {"tried_before": tried_before, "its_limit": limit}
+    """Open cases without a topic, most urgent first. Those that were tried after `tried_before` are left out."""
+    values = {"given_tried_before": tried_before, "given_limit": limit}
     return list((await conn.execute(_without_topic(), values)).scalars())
 
 
 @prepared
 def _without_topic() -> Any:
-    tried_before = bindparam("tried_before", type_=cases.c.topic_at.type)
+    tried_before = bindparam("given_tried_before", type_=cases.c.topic_at.type)
     return (
         select(cases.c.case_id)
         .where(
@@ -63,12 +63,13 @@ def _without_topic() -> Any:
             or_(cases.c.topic_at.is_(None), cases.c.topic_at < tried_before),
         )
         .order_by(cases.c.state != "claimed", *most_urgent_first())
-        .limit(bindparam("its_limit", type_=Integer()))
+        .limit(bindparam("given_limit", type_=Integer()))
     )
 
 
 async def with_topic_work(conn: AsyncConnection) -> list[int]:
-    """Cases whose topic is behind: something untold, a card that is out of date, or a topic to close."""
+    """Cases whose topic is out of date: an event is still to be told, the card is stale, or the topic is to be
+    closed."""
     return list((await conn.execute(_with_topic_work())).scalars())
 
 

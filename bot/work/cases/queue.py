@@ -28,7 +28,7 @@ async def see_queue(db: Database, desk: Desk, agent: Agent, now: datetime) -> Qu
     async with db.read() as conn:
         numbers = await queue.numbers(conn)
         waiting = await queue.queue(conn, WAITING_SHOWN)
-        others = await queue.claimed(conn, OTHERS_SHOWN, but_not=agent.telegram_id)
+        others = await queue.claimed(conn, OTHERS_SHOWN, except_of=agent.telegram_id)
         mine = await queue.claimed(conn, MINE_SHOWN, of=agent.telegram_id)
         return Queue(
             waiting=await _rows(conn, desk, waiting, now),
