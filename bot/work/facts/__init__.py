@@ -1,1 +1,1 @@
-"""What is done about the wallet's facts: import, export, forgetting, what a customer owes."""
+"""Work on the wallet's facts: import, export, forgetting, what a customer owes."""

@@ -1,6 +1,6 @@
-"""Deleting in Telegram what stands there of forgotten customers: topics of their cases, and messages to them.
+"""Deletes what Telegram still has about forgotten customers: the topics of their cases, and messages to them.
 
-What is to be deleted stands in the database until it is, so that a kill loses nothing and doing it twice does no harm.
+What has to be deleted stays in the database until it is done, so a kill loses nothing and doing it twice does no harm.
 """
 
 from __future__ import annotations
@@ -23,51 +23,51 @@ log = structlog.get_logger()
 AT_ONCE = 100  # messages in one call (Bot API, deleteMessages)
 ROUNDS = 20
 AGAIN_AFTER = timedelta(minutes=10)
-# What waiting or a person may mend: a right that the bot lacks, a network that is away.
+# Refusals that time or a person can end: the bot lacks a right, or the network is down.
 NEVER = ("topic_gone", "message_gone", "blocked", "deactivated", "cannot_initiate", "chat_not_found", "bad_request")
 
 
 async def erase_in_telegram(db: Database, chat: Callable[[int], Forum], now: datetime) -> int:
-    """Deletes what is due, and returns how many that were. To be called about once a minute."""
+    """Deletes what is due, and returns how many deletions were done. Call it about once a minute."""
     await persist(lambda: _drop_over(db, now))
     count = 0
     for _ in range(ROUNDS):
-        these = await persist(lambda: _due(db, now))
-        if not these:
+        due_erasures = await persist(lambda: _due(db, now))
+        if not due_erasures:
             break
-        for chat_id, of_chat in groupby(sorted(these, key=_order), key=lambda its: its.chat_id):
+        for chat_id, of_chat in groupby(sorted(due_erasures, key=_order), key=lambda erasure: erasure.chat_id):
             count += await _erase(db, chat(chat_id), list(of_chat), now)
     return count
 
 
-def _order(its: Erasure) -> tuple[int, bool, int]:
-    return its.chat_id, its.thread_id is None, its.erasure_id
+def _order(erasure: Erasure) -> tuple[int, bool, int]:
+    return erasure.chat_id, erasure.thread_id is None, erasure.erasure_id
 
 
-async def _erase(db: Database, chat: Forum, these: Sequence[Erasure], now: datetime) -> int:
+async def _erase(db: Database, chat: Forum, due_erasures: Sequence[Erasure], now: datetime) -> int:
     count = 0
-    for topic in [its for its in these if its.thread_id is not None]:
+    for topic in [erasure for erasure in due_erasures if erasure.thread_id is not None]:
         assert topic.thread_id is not None
         count += await _ended(db, [topic], await chat.delete_topic(topic.thread_id), now)
-    if messages := [its for its in these if its.message_id is not None]:
-        numbers = [its.message_id for its in messages if its.message_id is not None]
+    if messages := [erasure for erasure in due_erasures if erasure.message_id is not None]:
+        numbers = [erasure.message_id for erasure in messages if erasure.message_id is not None]
         count += await _ended(db, messages, await chat.delete(numbers), now)
     return count
 
 
-async def _ended(db: Database, these: Sequence[Erasure], outcome: Outcome, now: datetime) -> int:
+async def _ended(db: Database, due_erasures: Sequence[Erasure], outcome: Outcome, now: datetime) -> int:
     async def write() -> None:
         async with db.write() as conn:
             if isinstance(outcome, Refused) and outcome.reason not in NEVER:
-                await erasures.refused(conn, these, outcome.reason, now)
+                await erasures.refused(conn, due_erasures, outcome.reason, now)
             else:
-                await erasures.done(conn, these, now)
+                await erasures.done(conn, due_erasures, now)
 
     await persist(write)
     if isinstance(outcome, Refused):
-        log.info("not deleted in Telegram", reason=outcome.reason, count=len(these))
+        log.info("not deleted in Telegram", reason=outcome.reason, count=len(due_erasures))
         return 0
-    return len(these)
+    return len(due_erasures)
 
 
 async def _due(db: Database, now: datetime) -> list[Erasure]:

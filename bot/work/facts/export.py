@@ -1,11 +1,10 @@
-"""Export: a table as a CSV file that other programs and spreadsheets read. What the tables are is
-`storage.facts.exports`.
+"""Export: writes a table as a CSV file for other programs and spreadsheets. `storage.facts.exports` defines the tables.
 
 UTF-8 without a BOM, a header, rows ended by a line feed. Instants are ISO 8601 in UTC (`2026-03-02T04:00:00Z`), dates
-`YYYY-MM-DD`, amounts decimal strings in the unit of the currency beside them, yes and no `true` and `false`; what is
-not known is an empty cell.
+`YYYY-MM-DD`, amounts decimal strings in the unit of the currency beside them, yes and no `true` and `false`; an unknown
+value is an empty cell.
 
-What people wrote is in these files, so that no text of them is a formula in a spreadsheet
+These files contain what people wrote, so no text in them may be a formula in a spreadsheet
 (`bot.work.facts.spreadsheets`).
 """
 
@@ -31,7 +30,7 @@ STDOUT = "-"
 
 
 class WrongTable(ValueError):
-    """There is no such table to export; the message names those there are."""
+    """There is no such table to export; the message lists the tables."""
 
 
 class CannotWrite(OSError):
@@ -39,7 +38,7 @@ class CannotWrite(OSError):
 
 
 def check_table(table: str) -> None:
-    """Raises `WrongTable` for what cannot be exported."""
+    """Raises `WrongTable` for a table that cannot be exported."""
     if table in EXPORTS:
         return
     known = ", ".join(EXPORTS)
@@ -47,8 +46,8 @@ def check_table(table: str) -> None:
 
 
 async def export(db: Database, table: str, file: str, stdout: BinaryIO) -> int:
-    """Writes all rows of `table` to `file`, or to `stdout` where that is '-'; returns how many. A file is there as a
-    whole or not at all. Raises `WrongTable` and `CannotWrite`."""
+    """Writes all rows of `table` to `file`, or to `stdout` if `file` is '-'; returns how many. The file appears
+    complete or not at all. Raises `WrongTable` and `CannotWrite`."""
     check_table(table)
     if file == STDOUT:
         with _as_text(stdout) as out:
@@ -69,7 +68,7 @@ async def _write(db: Database, table: str, out: TextIO) -> int:
 
 
 def cell(value: Any) -> str:
-    """A value as it stands in the file."""
+    """A value as it is written in the file."""
     if value is None:
         return ""
     if isinstance(value, bool):
@@ -100,8 +99,9 @@ def _as_text(stream: BinaryIO) -> Iterator[TextIO]:
 
 @contextlib.contextmanager
 def _whole_file(file: str) -> Iterator[TextIO]:
-    """A new file beside the one that is meant, put in its place when it is complete. It may hold names and numbers, so
-    only its owner reads it; a file that was there keeps its rights, and what is no file (a pipe) is written into."""
+    """A new file beside the target, renamed to it when it is complete. It may contain names and phone numbers, so only
+    its owner can read it. An existing file keeps its permissions; something that is not a regular file (a pipe) is
+    written directly."""
     path = Path(file).resolve()
     plain = path.is_file() or not path.exists()
     try:

@@ -1,10 +1,10 @@
-"""Forgetting a customer at their wish: the person is erased, the anonymous figures stay.
+"""Forgetting a customer at their request: the person is erased, the anonymous figures stay.
 
-Gone are name, phone, e-mail, language, time zone and the mark of vulnerability; the Telegram account and all that was
-kept for linking it, updates included; every word that was said on either side, notes of agents included. Left are
-amounts, dates, states and reasons under the wallet's own customer_id. The database is then written anew where it still
-held what is gone. What stands in Telegram the running program deletes (`erasing`), as far as Telegram lets it. What is
-left elsewhere is named. Doing it again erases what came in meanwhile.
+Erased: name, phone, e-mail, language, time zone and the mark of vulnerability; the Telegram account and all that was
+kept for linking it, updates included; every message of either side, agents' notes included. Kept: amounts, dates,
+states and reasons under the wallet's own customer_id. Then the database's files are overwritten where they still hold
+erased data. The running program deletes what is in Telegram (`erasing`), as far as Telegram allows it. What remains
+elsewhere is listed. A second call erases what came in meanwhile.
 """
 
 from __future__ import annotations
@@ -33,12 +33,12 @@ from storage.runtime.write_retry import outage
 
 log = structlog.get_logger()
 
-TRIES, AGAIN_AFTER_S = 10, 0.5  # while somebody reads what was before
+TRIES, AGAIN_AFTER_S = 10, 0.5  # while another process still reads the earlier state
 
 
 @dataclass(frozen=True, slots=True)
 class Forgotten:
-    """What was ended with the person, what Telegram is to delete, and what is left; `already` if they had been
+    """What was ended with the person, what Telegram has to delete, and what remains; `already` if they had been
     forgotten before."""
 
     customer_id: str
@@ -48,8 +48,8 @@ class Forgotten:
     case_closed: int | None
     topics_to_delete: int = 0
     messages_to_delete: int = 0
-    overwritten: bool = True  # what was erased is nowhere in the database's files any more
-    left: tuple[str, ...] = ()  # what is left elsewhere, in words
+    overwritten: bool = True  # the erased data is no longer anywhere in the database's files
+    left: tuple[str, ...] = ()  # what remains elsewhere, in words
 
     def as_json(self) -> dict[str, object]:
         return {
@@ -67,7 +67,7 @@ class Forgotten:
 
 @dataclass(frozen=True, slots=True)
 class AskedToKeep:
-    """Packs whose rules ask for records of what was said with a customer to be kept, and through which day."""
+    """Policy packs that require records of conversations with a customer to be kept, and until which day."""
 
     packs: tuple[str, ...]
     through: date
@@ -81,7 +81,8 @@ class AskedToKeep:
 
 
 async def asked_to_keep(db: Database, policy: Policy, customer_id: str, now: datetime) -> AskedToKeep | None:
-    """What rules in force ask of this customer's records still; None where none do, or there are no words any more."""
+    """What rules in force still require of this customer's records; None if nothing, or if there are no messages any
+    more."""
     async with db.read() as conn:
         facts = await facts_of(conn, customer_id)
         last = await contacts.last_at(conn, customer_id)
@@ -98,9 +99,9 @@ async def asked_to_keep(db: Database, policy: Policy, customer_id: str, now: dat
 
 
 async def forget(db: Database, customer_id: str, now: datetime) -> Forgotten:
-    """Erases the person, all in one transaction, and overwrites what was there; raises `NoSuchCustomer`."""
+    """Erases the person in one transaction, and overwrites the erased data; raises `NoSuchCustomer`."""
     async with db.write() as conn:
-        # Takes turns with imports: one that has read this customer already would write the person back.
+        # Not during an import: one that has read this customer already would write the person back.
         await imports.begin(conn)
         anew = await forgetting.forget_person(conn, customer_id, now)
         if anew is None:
@@ -136,8 +137,8 @@ async def forget(db: Database, customer_id: str, now: datetime) -> Forgotten:
 
 
 async def overwrite_now(db: Database) -> list[str] | None:
-    """In which tables bytes stand until their place is used again; None where nothing could be done now: the running
-    program tries again each hour."""
+    """The tables whose erased bytes stay until their space is used again; None if nothing could be done now: the
+    running program tries again each hour."""
     for _ in range(TRIES):
         try:
             return await overwriting.overwrite(db)
@@ -151,7 +152,7 @@ async def overwrite_now(db: Database) -> list[str] | None:
 
 
 async def overwrite_what_is_due(db: Database, now: datetime) -> None:
-    """What could not be overwritten when it was erased. To be called about once an hour."""
+    """Overwrites what could not be overwritten when it was erased. Call it about once an hour."""
     async with db.read() as conn:
         due = await overwriting.is_due(conn, now - timedelta(minutes=5))
     if due and await overwrite_now(db) is not None:

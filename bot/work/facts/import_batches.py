@@ -1,7 +1,7 @@
-"""One batch of an import against what is known: which rows are refused, which are new, changed or the same.
+"""Compares one batch of an import with what is known: which rows are refused, new, changed or unchanged.
 
-Everything is asked of the database once for the whole batch and written once; in between each row is judged in the
-file's order. The batch's transaction is the caller's.
+The database is read once for the whole batch and written once; in between each row is checked in the file's order. The
+caller owns the transaction.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ from storage.facts.import_dedupe import SeenIds, Sighting
 from storage.runtime.engine import Connection
 from storage.topics import topic_headers
 
-PUSH_RESTS = timedelta(days=30)  # after its death, before the wallet's naming the customer has it tried again
+PUSH_RESTS = timedelta(days=30)  # a dead push channel is tried again after this, if the wallet names the customer
 
 Change = Literal["added", "changed", "same"]
 Values = Mapping[str, Any]
@@ -30,14 +30,14 @@ Values = Mapping[str, Any]
 
 @dataclass(frozen=True, slots=True)
 class Refused:
-    """Why a row did not go in: what was given and what was expected."""
+    """Why a row was not imported: what was given and what was expected."""
 
     reason: str
 
 
 @dataclass(frozen=True, slots=True)
 class Partly:
-    """A row that went in without some of its optional cells, and why those did not."""
+    """A row that was imported without some of its optional cells, and why."""
 
     change: Change
     reason: str
@@ -48,8 +48,8 @@ Outcome = Change | Partly | Refused
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """A row's values (amounts still text), or the reason why there are none. `line` is where it begins in its file,
-    `dropped` says why cells of optional columns are not among the values."""
+    """A row's values (amounts still text), or the reason why there are none. `line` is its first line in the file,
+    `dropped` says why cells of optional columns are missing from the values."""
 
     line: int
     values: Values | Refused
@@ -58,31 +58,32 @@ class Row:
 
 @dataclass(frozen=True, slots=True)
 class Run:
-    """One import: the instant of its facts, and when it began (earlier than `now` if it goes on with one cut off)."""
+    """One import: the instant of its facts, and when it began (earlier than `now` if it continues one that was cut
+    off)."""
 
     now: datetime
     since: datetime
-    open_cases: bool = True  # whether anybody is with a person, who is to be told what comes in
+    open_cases: bool = True  # whether there are open cases, whose agents are told about payments
 
 
 async def take(conn: Connection, kind: Kind, rows: Sequence[Row], run: Run, seen: SeenIds) -> list[Outcome]:
-    """Writes the good ones of `rows` and says of each, in their order, what became of it.
+    """Writes the good ones of `rows` and returns the outcome of each, in their order.
 
-    `seen` knows the ids of the same file's earlier batches, and learns this one's.
+    `seen` knows the ids of the same file's earlier batches, and learns the ids of this one.
     """
     await imports.begin(conn)
     batch = _BATCHES[kind](run)
     readable = [row.values for row in rows if not isinstance(row.values, Refused)]
     await batch.ask(conn, readable)
-    stands = _Stands(seen, [values[kind.id_column] for values in readable])
-    outcomes = [_judged(batch, row, stands) for row in rows]
+    first_lines = _FirstLines(seen, [values[kind.id_column] for values in readable])
+    outcomes = [_judged(batch, row, first_lines) for row in rows]
     await batch.write(conn)
-    stands.remember()
+    first_lines.remember()
     return outcomes
 
 
-class _Stands:
-    """Which line of the file each id stands in; the first one counts."""
+class _FirstLines:
+    """The line of the file on which each id was found; the first one counts."""
 
     def __init__(self, seen: SeenIds, ids: Sequence[str]) -> None:
         self._seen = seen
@@ -99,52 +100,52 @@ class _Stands:
         self._seen.add(self._new)
 
 
-def _judged(batch: _Batch, row: Row, stands: _Stands) -> Outcome:
+def _judged(batch: _Batch, row: Row, first_lines: _FirstLines) -> Outcome:
     if isinstance(row.values, Refused):
         return row.values
     kind = batch.kind
     id_ = row.values[kind.id_column]
     try:
         row_priced = priced(kind, row.values, batch.currency(row.values))
-        change = _change(batch, id_, row.line, row_priced.values, stands)
+        change = _change(batch, id_, row.line, row_priced.values, first_lines)
     except Refusal as refusal:
         return Refused(str(refusal))
     dropped = (*row.dropped, *row_priced.dropped)
     return Partly(change, "; ".join(dropped)) if dropped else change
 
 
-def _change(batch: _Batch, id_: str, line: int, said: Values, stands: _Stands) -> Change:
+def _change(batch: _Batch, id_: str, line: int, said: Values, first_lines: _FirstLines) -> Change:
     values = {column: value for column, value in said.items() if column != "as_of"}
     content = hash(tuple(values.items()))
-    first = stands.find(id_)
+    first = first_lines.find(id_)
     if first is None:
         batch.as_of = said.get("as_of")
         change = "same" if batch.is_older(id_) else batch.judge(id_, values)
-        stands.add(id_, Sighting(line, content))
+        first_lines.add(id_, Sighting(line, content))
         return change
     if first.content == content:
         return "same"
-    raise Refusal(f"{batch.kind.id_column} {id_!r} stands already in line {first.line}, with other content")
+    raise Refusal(f"{batch.kind.id_column} {id_!r} is already in line {first.line}, with other content")
 
 
 class _Batch(ABC):
     """What is known of one batch's rows, and what is to be written of them."""
 
     kind: ClassVar[Kind]
-    blank: ClassVar[Values]  # what a new row has in the columns that its file lacks
+    blank: ClassVar[Values]  # the values of a new row in columns that its file lacks
 
     def __init__(self, run: Run) -> None:
         self.run, self.now, self.since = run, run.now, run.since
         self.known: dict[str, dict[str, Any]] = {}
         self.to_save: list[dict[str, Any]] = []
         self.to_confirm: dict[str, datetime] = {}
-        self.as_of: datetime | None = None  # of the row at hand: when the wallet said it, where its file tells
+        self.as_of: datetime | None = None  # of the present row: when the wallet said it, if its file has this column
 
     async def ask(self, conn: Connection, rows: Sequence[Values]) -> None:
         self.known = await imports.known(conn, self.kind.name, [row[self.kind.id_column] for row in rows])
 
     def currency(self, values: Values) -> str:
-        """The currency of the row's amounts; raises `Refusal` where what it refers to is unknown."""
+        """The currency of the row's amounts; raises `Refusal` if the row refers to something unknown."""
         return ""
 
     @property
@@ -152,13 +153,13 @@ class _Batch(ABC):
         return self.as_of or self.now
 
     def is_older(self, id_: str) -> bool:
-        """Whether the wallet has said something newer of it than the row at hand."""
+        """Whether the wallet has sent something newer about it than the present row."""
         before = self.known.get(id_)
         return self.as_of is not None and before is not None and self.as_of < before["facts_at"]
 
     @abstractmethod
     def judge(self, id_: str, values: Values) -> Change:
-        """Takes the row in; raises `Refusal`."""
+        """Accepts the row; raises `Refusal`."""
 
     async def write(self, conn: Connection) -> None:
         await imports.save(conn, self.kind.name, self.to_save)
@@ -169,11 +170,11 @@ class _Batch(ABC):
                 await topic_headers.stale_of(conn, self.kind.name, [row[self.kind.id_column] for row in self.to_save])
 
     async def owed_in_cases(self, conn: Connection, instalment_ids: Sequence[str]) -> dict[str, payments_received.Owed]:
-        """Those of these instalments whose customers are with a person now, who is told what comes in."""
+        """Those of these instalments whose customers have an open case, so that the agent is told about payments."""
         return await payments_received.owed(conn, instalment_ids) if instalment_ids and self.run.open_cases else {}
 
     def put(self, id_: str, row: Mapping[str, Any]) -> Change:
-        """Keeps the row to be written over what is known, if it differs."""
+        """Keeps the row to be written over the known one, if they differ."""
         before = self.known.get(id_)
         if before is not None and all(before[column] == value for column, value in row.items()):
             self.to_confirm[id_] = self.said_at
@@ -182,7 +183,7 @@ class _Batch(ABC):
         return "added" if before is None else "changed"
 
     def merged(self, id_: str, values: Values) -> dict[str, Any]:
-        """The row as it shall be: the file's columns, over what is known, over what is usual."""
+        """The row to be written: the file's columns over the known values over the defaults."""
         before = self.known.get(id_, {})
         return {**self.blank, **{column: before[column] for column in self.blank if column in before}, **values}
 
@@ -206,9 +207,9 @@ class _Customers(_Batch):
     def judge(self, id_: str, values: Values) -> Change:
         before = self.known.get(id_)
         if before is not None and before["forgotten_at"] is not None:
-            return "same"  # who was forgotten is not learned again
+            return "same"  # a forgotten customer is not imported again
         row = self.merged(id_, values)
-        for channel in FROM_WALLET:  # a new address is tried, whatever became of the former one
+        for channel in FROM_WALLET:  # a new address is tried even if the old one was dead
             if before is not None and before[channel.address] != row[channel.address]:
                 self.with_new_address[channel.name].append(id_)
         if before is not None and (before["time_zone"], before["phone"]) == (row["time_zone"], row["phone"]):
@@ -256,7 +257,7 @@ class _Accounts(_Batch):
                     f"currency {values['currency']!r} is not {before['currency']!r}, in which the account has "
                     "instalments; expected a new account_id for another currency"
                 )
-            row["credit_limit"] = values.get("credit_limit")  # one in the former currency means nothing any more
+            row["credit_limit"] = values.get("credit_limit")  # a limit in the former currency is no longer valid
         return self.put(id_, row)
 
     def _currency_before(self, row: Values) -> str | None:
@@ -273,7 +274,7 @@ class _Instalments(_Batch):
         before = [row["account_id"] for row in self.known.values()]
         self.currencies = await imports.currencies(conn, [*(row["account_id"] for row in rows), *before])
         self.paid_anew: list[str] = []
-        self.brought: Counter[str] = Counter()  # what is paid of instalments that came to an account, or left it
+        self.brought: Counter[str] = Counter()  # the paid amounts of instalments that came to an account, or left it
 
     def currency(self, values: Values) -> str:
         account = values["account_id"]
@@ -342,7 +343,7 @@ class _Payments(_Batch):
                     f"payment_id {id_!r} is known with other content; payment ids count once; "
                     "reverse it with a negative payment"
                 )
-            return "same"  # said again, it is no new sign of life: `facts_at` stays when it was first known
+            return "same"  # a repeated payment is no new sign of life: `facts_at` stays as it was first
         payable = self._payable(values)
         if self.as_of is None or payable.amount_paid_as_of is None:
             timing = timing_of(values["paid_on"], payable.amount_paid_at, self.since)
@@ -355,7 +356,7 @@ class _Payments(_Batch):
         return "added"
 
     def is_older(self, id_: str) -> bool:
-        return False  # a payment is what it is, and counts once
+        return False  # a payment never changes, and counts once
 
     async def write(self, conn: Connection) -> None:
         before = await self.owed_in_cases(conn, self.settled_anew)

@@ -1,8 +1,8 @@
-"""Reads import files: CSV into records with their line numbers, in constant memory, whatever is in the file.
+"""Reads import files: turns CSV into records with line numbers, in constant memory, for any content.
 
-A broken row is a record with a fault, and reading goes on in the line after its first. What the header means is decided
-in `bot.work.facts.import_headers`, what the cells mean in `bot.work.facts.import_values`; nothing here knows the
-database.
+A broken row is a record with a fault, and reading continues in the line after its first one.
+`bot.work.facts.import_headers` decides what the header means, `bot.work.facts.import_values` what the cells mean;
+nothing here knows the database.
 """
 
 from __future__ import annotations
@@ -29,14 +29,14 @@ from bot.work.facts.import_headers import (
 from bot.work.facts.import_values import UNDECODED
 
 MAX_LINE_BYTES = 1 << 20
-MAX_LINES_OF_A_ROW = 50  # a quote that is still open by then was never meant to be
-MAX_LINES_ABOVE_HEADER = 20  # so far a header is looked for, to say where it is
-MAX_CELLS_SHOWN = 1000  # characters of a row that could not be read, as it goes into the refused file
+MAX_LINES_OF_A_ROW = 50  # a quote that is still open after so many lines is a mistake
+MAX_LINES_ABOVE_HEADER = 20  # how far a header is searched for, to report where it is
+MAX_CELLS_SHOWN = 1000  # characters of an unreadable row that go into the refused file
 SAVE_AS = 'save it as "CSV UTF-8"'
 HEADER_AGAIN = "is the header once more, not a row; nothing is lost by it"
 CUT = "the last line has no end, as the others have: the file was cut off; expected the whole row and a line end"
 
-# How files begin that are no text at all.
+# The first bytes of files that are not text.
 SIGNATURES = {
     codecs.BOM_UTF16_LE: f"is UTF-16; {SAVE_AS}",
     codecs.BOM_UTF16_BE: f"is UTF-16; {SAVE_AS}",
@@ -48,7 +48,7 @@ SIGNATURES = {
 
 @dataclass(frozen=True, slots=True)
 class Record:
-    """One row: the physical line where it begins (the first is 1), its cells, and what is wrong with it."""
+    """One row: the line where it begins (the first is 1), its cells, and its fault if it has one."""
 
     line: int
     cells: tuple[str, ...]
@@ -62,13 +62,13 @@ class Line:
 
 
 class TooManyLines(Exception):
-    """A quoted field goes on and on."""
+    """A quoted field does not end."""
 
 
 class CsvFile:
-    """An open import file. Iterating gives its records after the header; `position` says how many bytes were read.
+    """An open import file. Iterating yields the records after the header; `position` says how many bytes were read.
 
-    Raises `UnreadableFile` where there is no text in it.
+    Raises `UnreadableFile` if it is not text.
     """
 
     def __init__(self, path: Path) -> None:
@@ -101,11 +101,11 @@ class CsvFile:
 
     @property
     def not_utf8(self) -> str | None:
-        """Where the first byte is that is not UTF-8, as "line 3 (byte 57 of the file)"."""
+        """The place of the first byte that is not UTF-8, as "line 3 (byte 57 of the file)"."""
         return self._lines.not_utf8
 
     def read_header(self) -> Header:
-        """Reads the header and says what the file holds; raises `UnreadableFile`, which names the line."""
+        """Reads the header and says what the file contains; raises `UnreadableFile`, which names the line."""
         record = self._first_record()
         if record is None:
             raise UnreadableFile("is empty; expected a header row and rows below it")
@@ -134,7 +134,8 @@ class CsvFile:
                 yield record if record.fault else _of_width(record, self._header)
 
     def _first_record(self) -> Record | None:
-        """The first row that is not blank, read with the separator that Excel's line names, or that fits best."""
+        """The first row that is not blank, read with the separator in Excel's `sep=` line, or the one that fits
+        best."""
         line = self._lines.peek()
         while line is not None and line.fault is None and not line.text.strip(f"{SEPARATORS}\r\n "):
             self._lines.skip()
@@ -148,7 +149,7 @@ class CsvFile:
         return next(self._records, None)
 
     def _header_below(self) -> int | None:
-        """The line of a header that stands further down, as below a title."""
+        """The line of a header further down in the file, for example below a title."""
         for _ in range(MAX_LINES_ABOVE_HEADER):
             line = self._lines.peek()
             if line is None:
@@ -161,7 +162,7 @@ class CsvFile:
 
 
 def _of_width(record: Record, header: Header) -> Record:
-    """The record with as many cells as the header has: spreadsheets leave separators at the end, or drop them."""
+    """The record with as many cells as the header: spreadsheets add separators at the end, or drop them."""
     cells, width = record.cells, len(header.columns)
     if len(cells) > width and not any(cell.strip() for cell in cells[width:]):
         return replace(record, cells=cells[:width])
@@ -173,7 +174,7 @@ def _of_width(record: Record, header: Header) -> Record:
 
 
 def _records(lines: _Lines, separator: str) -> Iterator[Record]:
-    """All rows that are not blank, the header too."""
+    """All rows that are not blank, with the header."""
     reader = csv.reader(lines, strict=True, delimiter=separator, skipinitialspace=True)
     while True:
         start = lines.number + 1
@@ -204,7 +205,7 @@ def _explained(error: Exception) -> str:
 
 
 def _salvaged(text: str, separator: str) -> tuple[str, ...]:
-    """The cells of a row that is not right, as far as they can be told."""
+    """The cells of a faulty row, as far as they can be read."""
     shown = text.rstrip("\r\n")[:MAX_CELLS_SHOWN]
     try:
         return tuple(next(csv.reader([shown], delimiter=separator), [shown]))
@@ -213,7 +214,7 @@ def _salvaged(text: str, separator: str) -> tuple[str, ...]:
 
 
 class _Lines:
-    """The lines of a file as text, counted, with those of the row at hand kept so that they can be read once more."""
+    """The lines of a file as text, counted. The lines of the present row are kept so that they can be read again."""
 
     def __init__(self, file: BinaryIO) -> None:
         self.number = 0
@@ -235,7 +236,7 @@ class _Lines:
         return line.text
 
     def peek(self) -> Line | None:
-        """The next line, which stays the next; None after the last."""
+        """The next line without moving on; None after the last."""
         if not self._again:
             try:
                 self._again.append(self._read())
@@ -244,12 +245,12 @@ class _Lines:
         return self._again[0]
 
     def skip(self) -> None:
-        """Passes over the next line, which there is."""
+        """Skips the next line, which must exist."""
         next(self)
         self.taken.clear()
 
     def rewind(self) -> Line:
-        """Goes back to just after the first line of the row at hand, and returns that line."""
+        """Goes back to just after the first line of the present row, and returns that line."""
         first, *rest = self.taken
         self._again.extendleft(reversed(rest))
         self.number -= len(rest)
@@ -266,7 +267,7 @@ class _Lines:
         return self._decoded(raw, before)
 
     def _decoded(self, raw: bytes, before: int) -> Line:
-        """What is not UTF-8 stays in the text as lone surrogates, so that only its cell is refused."""
+        """Bytes that are not UTF-8 stay in the text as lone surrogates, so that only their cell is refused."""
         try:
             text = raw.decode("utf-8")
         except UnicodeDecodeError as error:

@@ -1,7 +1,7 @@
-"""Which files an import takes, of the paths that it was given: every file of a folder, and what is wrong with paths.
+"""The files that an import takes from the given paths: every file of a folder, and what is wrong with a path.
 
-In a folder, hidden files (their names begin with a dot) and `*.refused.csv` are passed over. Everything else is either
-taken or said to be wrong: a file that was silently not read would make debts look paid.
+In a folder, hidden files (names that begin with a dot) and `*.refused.csv` are skipped. Everything else is either
+imported or reported: a file that was silently skipped would make debts look paid.
 """
 
 from __future__ import annotations
@@ -11,12 +11,12 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-NO_FILES_OF_OURS = "__MACOSX"  # what macOS puts into archives beside the files, hidden files all of it
+NO_FILES_OF_OURS = "__MACOSX"  # macOS adds this folder to archives; it contains only hidden files
 
 
 @dataclass(frozen=True, slots=True)
 class Given:
-    """A path to take, or one of which `error` or `note` says why it is not taken."""
+    """A path to import, or one that is not imported because of `error` or `note`."""
 
     path: Path
     error: str | None = None
@@ -28,7 +28,7 @@ class Given:
 
 
 def files_of(paths: Sequence[Path]) -> list[Given]:
-    """Every file once, in the order given and by name within a folder."""
+    """Every file once, in the given order, and by name within a folder."""
     found: dict[Path, Given] = {}
     for path in paths:
         for given in _of_folder(path) if path.is_dir() else [_of_file(path)]:

@@ -1,7 +1,7 @@
-"""What an import file's header says: the separator, the kind, and which column is which.
+"""What an import file's header says: the separator, the kind of file, and the meaning of each column.
 
-Columns have the names of `bot.work.facts.import_values`, in any case, or Chinese ones. Nothing else in the header is
-ever quoted: where there is none, its place is taken by somebody's name and number.
+Columns have the names of `bot.work.facts.import_values`, in any case, or Chinese names. Nothing else in the header is
+ever quoted: in a file without a header, somebody's name and phone number are in its place.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from bot.work.facts.import_values import ACCOUNTS, CUSTOMERS, INSTALMENTS, KINDS, PAYMENTS, Kind
 
 SEPARATORS = ",;\t|"
-MAX_NAME = 64  # no column has a longer one
+MAX_NAME = 64  # no column name is longer
 SEPARATOR_LINE = re.compile(r'"?sep=([^\w\s"]|\t)"?[,;\t|]*\s*', re.IGNORECASE)  # Excel's own first line
 
 _CUSTOMER = ("客户编号", "客戶編號", "客户号", "客戶號", "客户ID", "客戶ID", "会员编号", "會員編號")
@@ -77,23 +77,23 @@ class UnreadableFile(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Header:
-    """The kind of a file, and for each of its fields the column that it is, or "" for one that is not ours."""
+    """The kind of a file, and the column for each of its fields, or "" for a field that is unknown."""
 
     kind: Kind
     columns: tuple[str, ...]
 
 
 def separator_of(line: str) -> str:
-    """The separator with which the header `line` names most columns that are known; a comma where it names none."""
+    """The separator with which the header `line` has most known columns; a comma if there are none."""
     return max(SEPARATORS, key=lambda separator: _names_known(cells_of(line, separator)))
 
 
 def header_of(cells: Sequence[str]) -> Header:
-    """The kind whose needed columns are all there; raises `UnreadableFile`, which says what is missing."""
+    """The kind whose required columns are all there; raises `UnreadableFile`, which says what is missing."""
     found = {kind: columns_of(cells, kind) for kind in KINDS}
     scores = {kind: len({*columns} - {"", "as_of"}) for kind, columns in found.items()}
     nearest = max(KINDS, key=lambda kind: (scores[kind], kind.id_column in found[kind]))
-    for kind in reversed(KINDS):  # what refers to others has their ids too, so the last that fits is meant
+    for kind in reversed(KINDS):  # a kind that refers to others has their ids too, so the last one that fits is right
         if set(kind.needed) <= set(found[kind]) and (kind is not CUSTOMERS or _only_customers(cells, nearest, scores)):
             return _without_doubles(kind, found[kind])
     lacking = [column for column in nearest.needed if column not in found[nearest]]
@@ -108,7 +108,8 @@ def header_of(cells: Sequence[str]) -> Header:
 
 
 def columns_of(cells: Sequence[str], kind: Kind) -> tuple[str, ...]:
-    """The columns of `kind` that the header's cells name. A Chinese name counts only where the column's own is not."""
+    """The columns of `kind` that the header's cells name. A Chinese name counts only if the column's own name is not
+    there."""
     names = [_plain(cell) for cell in cells]
     own = tuple(name if name in kind.columns else "" for name in names)
     chinese = {_plain(name): column for column, several in CHINESE[kind].items() for name in several}
@@ -117,7 +118,8 @@ def columns_of(cells: Sequence[str], kind: Kind) -> tuple[str, ...]:
 
 
 def _only_customers(cells: Sequence[str], nearest: Kind, scores: Mapping[Kind, int]) -> bool:
-    """Every file about customers has `customer_id`; one that has nothing else of theirs tells nothing of them."""
+    """Every file about customers has `customer_id`; a file with no other column of customers says nothing about
+    them."""
     return nearest is CUSTOMERS and (scores[CUSTOMERS] > 1 or len(cells) == 1)
 
 
@@ -133,7 +135,7 @@ def _names_known(cells: Sequence[str]) -> int:
 
 
 def cells_of(line: str, separator: str) -> list[str]:
-    """The fields of one line; none where it cannot be read."""
+    """The fields of one line; none if it cannot be read."""
     try:
         return next(csv.reader([line], delimiter=separator, skipinitialspace=True), [])
     except csv.Error:
@@ -143,5 +145,5 @@ def cells_of(line: str, separator: str) -> list[str]:
 def _plain(name: str) -> str:
     if len(name) > MAX_NAME:
         return ""
-    seen = (c for c in unicodedata.normalize("NFKC", name) if unicodedata.category(c) != "Cf")  # what nobody sees
+    seen = (c for c in unicodedata.normalize("NFKC", name) if unicodedata.category(c) != "Cf")  # only visible ones
     return "".join(seen).strip().lower()

@@ -1,7 +1,7 @@
 """`<file>.refused.csv`: line, reason and the original cells of each row that was refused, whole or in part.
 
-It is written beside the one that is meant and put in its place at the end, for its owner's eyes only. A link, folder or
-pipe that has its name is left alone: nothing is ever written through it.
+It is written to a temporary file beside it and renamed at the end; only its owner can read it. A link, folder or pipe
+with its name is left alone: nothing is ever written through it.
 """
 
 from __future__ import annotations
@@ -16,17 +16,17 @@ from typing import TextIO
 
 from bot.work.facts.spreadsheets import guarded
 
-OWN_COLUMNS = ("line", "reason")  # what a refused file has in front of the original columns
+OWN_COLUMNS = ("line", "reason")  # the columns before the original ones
 
 
 class RefusedFile:
-    """The refused rows of one import file; there only if there are any. `path` is where it is once it is closed, `why`
-    says why it is not beside its file, and `trouble` what kept it from being written at all."""
+    """The refused rows of one import file; the file exists only if there are any. `path` is its place after it is
+    closed, `why` says why it is not beside the import file, and `trouble` why it could not be written at all."""
 
     def __init__(self, source: Path, header: Sequence[str]) -> None:
         self._name = f"{source.name}.refused.csv"
         self._beside = source.with_name(self._name)
-        # The header of a refused file that was corrected and comes back has our two columns in front already.
+        # A refused file that was corrected and is imported again has our two columns already.
         self._own = len(OWN_COLUMNS) if tuple(header[: len(OWN_COLUMNS)]) == OWN_COLUMNS else 0
         self._header = header[self._own :]
         self._file: TextIO | None = None
@@ -36,14 +36,14 @@ class RefusedFile:
         self.trouble: str | None = None
 
     def write(self, line: int, reason: str, cells: Sequence[str]) -> None:
-        """Adds a row. The rows that cannot be written are lost, and `trouble` says so; no exception is raised."""
+        """Adds a row. If rows cannot be written they are lost, and `trouble` says so; no exception is raised."""
         if self._file is None and self.trouble is None:
             self._open()
         if self._file is not None:
             self._write([line, reason, *cells[self._own :]])
 
     def close(self) -> None:
-        """Ends the file; if none was needed, one that an earlier import left is removed."""
+        """Ends the file; if no row was refused, removes the file of an earlier import."""
         if self._file is not None:
             self._put_in_place(self._file)
         elif self.trouble is None and _is_file(self._beside):
@@ -89,7 +89,7 @@ class RefusedFile:
         try:
             file.close()
         except OSError:
-            pass  # what was not written is not there anyway
+            pass  # there is nothing to remove
         self._part.unlink(missing_ok=True)
         self._file, self.path = None, None
         self._fail(error.strerror or "it cannot be written")
@@ -99,7 +99,7 @@ class RefusedFile:
 
 
 def _in_the_way(path: Path) -> str | None:
-    """What is at `path` if that is no regular file; raises `OSError` where that cannot be seen."""
+    """What is at `path` if it is not a regular file; raises `OSError` if that cannot be seen."""
     try:
         mode = os.lstat(path).st_mode
     except FileNotFoundError:

@@ -1,14 +1,15 @@
-"""Import: the wallet's files go in, the good rows into the database, each refused one beside its file with the reason.
+"""Import: reads the wallet's files, writes the good rows into the database, and each refused row with its reason into a
+file beside the original.
 
     report = await import_paths(db, [Path("export")], clock.now())
 
-Files are taken in the order customers, accounts, instalments, payments, in whatever order they are given. Each batch is
-one transaction: whoever is stopped half-way has whole batches, and the same import again does the rest.
+Files are imported in the order customers, accounts, instalments, payments, in whatever order they are given. Each batch
+is one transaction: an interrupted import leaves whole batches, and the same import again does the rest.
 
-What is paid, of the word `amount_paid` and of payments, is decided in `bot.rules.facts.paid`.
+`bot.rules.facts.paid` decides how much is paid, from the column `amount_paid` and from payments.
 
-A column that a file lacks leaves what is known as it is; a blank cell clears it. Ids that come twice in a file: the
-first stands. Who was forgotten (`forget`) is not learned again.
+A column that a file lacks keeps the known values; a blank cell clears them. If an id comes twice in a file, the first
+row counts. A forgotten customer (`forget`) is not imported again.
 """
 
 from __future__ import annotations
@@ -30,8 +31,8 @@ from storage.facts import imports
 from storage.facts.import_dedupe import SeenIds
 from storage.runtime.engine import Database
 
-BATCH = 5000  # rows a transaction
-MANY = 1000  # rows that were new or changed: the database's own picture of its tables may be wrong now
+BATCH = 5000  # rows per transaction
+MANY = 1000  # new or changed rows after which the database's table statistics may be wrong
 
 Progress = Callable[[Path, int, int], None]
 """Called with the file, the bytes read of it, and the bytes it has."""
@@ -39,8 +40,8 @@ Progress = Callable[[Path, int, int], None]
 
 @dataclass(slots=True)
 class Counts:
-    """What became of the rows of one kind. `refused` counts those of which anything is refused: a row that went in
-    without a cell counts there too."""
+    """The outcomes of the rows of one kind. `refused` counts rows of which anything was refused, also those imported
+    without a cell."""
 
     added: int = 0
     changed: int = 0
@@ -57,8 +58,8 @@ class Counts:
 
 @dataclass(slots=True)
 class FileReport:
-    """One file, or one path that is none. `error`: what is wrong with the file as a whole; `note`: what is worth saying
-    though nothing is wrong; `refused_file`: where its refused rows are."""
+    """One file, or one path that is not a file. `error`: what is wrong with the whole file; `note`: a remark although
+    nothing is wrong; `refused_file`: where its refused rows are."""
 
     path: Path
     kind: str | None = None
@@ -85,11 +86,11 @@ Found = tuple[FileReport, Kind | None]
 
 @dataclass(slots=True)
 class Report:
-    """What became of an import: the counts of each kind, and each file in the order in which it was taken."""
+    """The result of an import: the counts of each kind, and the files in the order in which they were imported."""
 
     counts: dict[str, Counts] = field(default_factory=lambda: {kind.name: Counts() for kind in KINDS})
     files: list[FileReport] = field(default_factory=list)
-    debts_as_of: datetime | None = None  # when the wallet said the newest of the instalments and payments
+    debts_as_of: datetime | None = None  # the wallet's time of the newest instalment or payment
 
     @property
     def ok(self) -> bool:
@@ -109,9 +110,9 @@ class Report:
 async def import_paths(
     db: Database, paths: Sequence[Path], now: datetime, *, progress: Progress | None = None, batch: int = BATCH
 ) -> Report:
-    """Imports files, and those of folders; what is wrong with them is in the report, never an exception.
+    """Imports files, and the files of folders; what is wrong with them is in the report, never an exception.
 
-    An exception means that the database failed; what was reported by `progress` before is then in it.
+    An exception means that the database failed; what `progress` reported before that is in the database.
     """
     found = [_recognised(given) for given in files_of(paths)]
     report = Report(files=[file for file, kind in found if kind is None])
@@ -135,7 +136,7 @@ async def import_paths(
 
 
 def _recognised(given: Given) -> Found:
-    """What kind of file it is, if it is to be read and is one."""
+    """Finds the kind of a file, if it can be read."""
     if not given.is_to_be_read:
         return FileReport(given.path, error=given.error, note=given.note), None
     try:
@@ -148,7 +149,7 @@ def _recognised(given: Given) -> Found:
 
 @dataclass(frozen=True, slots=True)
 class _Importer:
-    """One import on its way: what each of its files needs, and the report that grows."""
+    """A running import: what each of its files needs, and the report so far."""
 
     db: Database
     run: Run
@@ -202,7 +203,7 @@ class _Importer:
 
 
 def _as_of(report: FileReport, kind: Kind | None, now: datetime) -> datetime:
-    """When the wallet said the file's first row: of several files of a kind, the oldest goes first."""
+    """When the wallet said the file's first row: of several files of one kind, the oldest is imported first."""
     if kind is None:
         return now
     try:

@@ -1,6 +1,7 @@
-"""What an import file's columns mean: the four kinds, and the text of a cell made into a value, or refused with reason.
+"""What an import file's columns mean: the four kinds of files, and how a cell's text becomes a value or is refused with
+a reason.
 
-Amounts stay text until the currency is known, which may take the database: `priced` does that second step.
+Amounts stay text until the currency is known, which may need the database: `priced` does this second step.
 """
 
 from __future__ import annotations
@@ -25,24 +26,24 @@ STATUSES = ("open", "paid", "waived", "disputed")
 YES, NO = ("true", "1", "yes"), ("false", "0", "no", "")
 FIRST_DAY, LAST_DAY = date(1970, 1, 1), date(2200, 12, 31)
 MAX_ID, MAX_TEXT, MAX_EMAIL, MAX_LANGUAGE = 64, 200, 254, 35
-AHEAD = timedelta(days=1)  # so far a clock of the wallet's may be ahead, or its zone be left out
-DAYS_AHEAD = 2  # a payment's day may be ahead of UTC's, and of a clock that is a little wrong
-MAX_ZONES = 40  # more candidates than that say nothing: a number of a whole continent
+AHEAD = timedelta(days=1)  # the wallet's clock may be ahead by so much, or its time zone be missing
+DAYS_AHEAD = 2  # a payment's day may be ahead of UTC, and of a slightly wrong clock
+MAX_ZONES = 40  # with more candidates (a number of a whole continent) the zone is unknown
 
 LANGUAGE = re.compile(r"[A-Za-z]{2,3}(-[A-Za-z0-9]{1,8})*")
 EMAIL = re.compile(r"""[^@\s:;,<>()\[\]\\"]+@[^@\s.:;,<>()\[\]\\"]+(\.[^@\s.:;,<>()\[\]\\"]+)+""")
 DECIMAL_COMMA = re.compile(r"[+-]?[0-9]+,[0-9]{1,2}")
-UNDECODED = re.compile("[\ud800-\udfff]")  # bytes of a file that are not UTF-8, as they are kept in its text
+UNDECODED = re.compile("[\ud800-\udfff]")  # bytes that are not UTF-8, as they are kept in the text
 DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 
 
 class Refusal(ValueError):
-    """The row does not go in; the message says what was given and what was expected."""
+    """The row is not imported; the message says what was given and what was expected."""
 
 
 @dataclass(frozen=True, slots=True)
 class Amount:
-    """How an amount may be: from `least` on (None: negative too), and `blank` where nothing is given."""
+    """The allowed values of an amount: from `least` on (None: negative too), and `blank` if nothing is given."""
 
     least: int | None = None
     may_be_zero: bool = True
@@ -51,7 +52,8 @@ class Amount:
 
 @dataclass(frozen=True, eq=False)
 class Kind:
-    """One kind of file. `texts` are read without knowing the currency, `amounts` with it; `id_column` names a row."""
+    """One kind of file. `texts` are read without knowing the currency, `amounts` with it; `id_column` identifies a
+    row."""
 
     name: str
     id_column: str
@@ -66,15 +68,15 @@ class Kind:
 
 @dataclass(frozen=True, slots=True)
 class Checked:
-    """A row's values. `dropped`: the reasons why cells of optional columns are not among them."""
+    """A row's values. `dropped`: the reasons why cells of optional columns are missing."""
 
     values: dict[str, Any]
     dropped: tuple[str, ...] = ()
 
 
 def checked(kind: Kind, cells: Mapping[str, str], now: datetime) -> Checked:
-    """The values of the columns that `cells` has, amounts still as text. A cell that is bad is left out where it is
-    optional; raises `Refusal` where it is needed."""
+    """The values of the columns in `cells`, amounts still as text. A bad cell is left out if its column is optional;
+    raises `Refusal` if it is required."""
     values: dict[str, Any] = {}
     dropped = []
     for column, cell in cells.items():
@@ -98,7 +100,7 @@ def checked(kind: Kind, cells: Mapping[str, str], now: datetime) -> Checked:
 
 
 def priced(kind: Kind, values: Mapping[str, Any], currency: str) -> Checked:
-    """`values` with its amounts in minor units of `currency`; as with `checked`, a bad optional one is left out."""
+    """`values` with amounts in minor units of `currency`; as in `checked`, a bad optional amount is left out."""
     result = dict(values)
     dropped = []
     for column, amount in kind.amounts.items():
@@ -125,13 +127,14 @@ def _value(kind: Kind, column: str, text: str) -> Any:
 
 
 def zone_of(time_zone: str | None, phone: str | None) -> str:
-    """What to reckon with: the time zone if the wallet knows it, else the candidates of the phone number, else UTC."""
+    """The time zone to use: the customer's if the wallet knows it, else the candidates of the phone number, else
+    UTC."""
     if time_zone:
         return time_zone
     if not phone:
         return "UTC"
     number = phonenumbers.parse(phone, None)
-    # A number outside its country's ranges in use still has a country; only the second look-up tells it.
+    # A number outside the ranges in use still has a country; only the second look-up finds it.
     names = (*phone_zones.time_zones_for_number(number), *phone_zones.time_zones_for_geographical_number(number))
     zones = [name for name in dict.fromkeys(names) if name in _zones() and name != "Etc/Unknown"]
     return "|".join(zones) if 0 < len(zones) <= MAX_ZONES else "UTC"
@@ -152,7 +155,7 @@ def _minor_units(column: str, text: str, amount: Amount, currency: str) -> int |
 
 
 def _with_point(text: str) -> str:
-    """`1250,00` as `1250.00`. After thousands there would be three digits, so that is refused as it is."""
+    """`1250,00` as `1250.00`. A thousands separator would be followed by three digits; such a number is refused."""
     return text.replace(",", ".") if DECIMAL_COMMA.fullmatch(text) else text
 
 
@@ -176,7 +179,8 @@ def _optional_text(text: str) -> str | None:
 
 
 def _language(text: str) -> str | None:
-    """The tag in its usual case, `zh-Hant-TW`; what is not a language is not known here, only what cannot be one."""
+    """The tag in its usual case, `zh-Hant-TW`. Only an impossible tag is refused; whether the language exists is not
+    checked."""
     tag = text.replace("_", "-")
     if tag and (len(tag) > MAX_LANGUAGE or not LANGUAGE.fullmatch(tag)):
         raise Refusal("is no language tag; expected BCP 47 such as en, zh-Hans or zh-TW")
@@ -306,4 +310,4 @@ PAYMENTS = Kind(
     texts={"payment_id": _id, "instalment_id": _id, "paid_on": _day, "as_of": _instant},
     amounts={"amount": Amount(may_be_zero=False)},
 )
-KINDS = (CUSTOMERS, ACCOUNTS, INSTALMENTS, PAYMENTS)  # each refers to those before it
+KINDS = (CUSTOMERS, ACCOUNTS, INSTALMENTS, PAYMENTS)  # each kind refers to those before it

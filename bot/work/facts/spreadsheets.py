@@ -1,9 +1,8 @@
-"""Text that goes into CSV files which people open in a spreadsheet: what would be run as a formula is text there.
+"""Text in CSV files that people open in a spreadsheet: what a spreadsheet would run as a formula stays text.
 
-A spreadsheet takes a cell that begins with = + - @ for a formula, the Chinese and Japanese ones also with full-width
-signs. Where its language has another separator than the file, each part of a text after a semicolon, a tab or a line's
-end becomes a cell too. Before each such sign an apostrophe is put, with which no formula begins; the import takes it
-away again.
+A spreadsheet takes a cell that begins with = + - @ as a formula, Chinese and Japanese ones also with full-width signs.
+If its language uses another separator than the file, each part of a text after a semicolon, tab or line end becomes a
+cell too. An apostrophe is put before each such sign, because no formula begins with it; the import removes it again.
 """
 
 from __future__ import annotations
@@ -11,7 +10,7 @@ from __future__ import annotations
 import re
 
 _NUMBER = re.compile(r"[+-]?[0-9]+(\.[0-9]+)?")
-# Where a cell may begin, what a spreadsheet passes over there, and the sign. Each is read once: no backtracking.
+# Where a cell may begin, what a spreadsheet skips there, and the sign. Each is read once: no backtracking.
 _BEGINNING = '(?:^|[;,|\t\r\n\v\f\x85\u2028\u2029])[ "\xa0\u3000]*+'
 _SIGN = "'*[=+\\-@＝＋－＠]"
 _FORMULA = re.compile(f"({_BEGINNING})(?={_SIGN})")
@@ -20,7 +19,7 @@ _BLANK_FIRST = re.compile("'*[\t\r\n]")
 
 
 def guarded(text: str) -> str:
-    """`text` such that no part of it is a formula. A number is none: digits with a sign, phone numbers too, stay."""
+    """`text` with no part that is a formula. Numbers do not change: digits with a sign, phone numbers too."""
     if _NUMBER.fullmatch(text):
         return text
     safe = _FORMULA.sub(r"\1'", text)
@@ -28,7 +27,7 @@ def guarded(text: str) -> str:
 
 
 def unguarded(text: str) -> str:
-    """What `guarded` was given."""
+    """The text that `guarded` was given."""
     if "'" not in text:
         return text
     plain = text[1:] if text[0] == "'" and _BLANK_FIRST.match(text) else text

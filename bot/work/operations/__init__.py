@@ -1,1 +1,1 @@
-"""What is done about operations: monitoring, alerts, health checks, statistics, charts."""
+"""Work on operations: monitoring, alerts, health checks, statistics, charts."""

@@ -1,7 +1,8 @@
-"""Alarms: tells the supervisors of the troubles that `watching` found, each in their language, and when all is well.
+"""Alerts: tells the supervisors, each in their language, about the troubles that `monitoring` found, and when all is
+well again.
 
-What was told stands in the database, so that a restart repeats nothing. It is written after a message was accepted:
-what is killed in between is told twice rather than never. A trouble that nobody could be told of is kept with why.
+What was told is in the database, so a restart repeats nothing. It is written after a message was accepted: a kill in
+between tells twice rather than never. A trouble that nobody could be told about is kept with the reason.
 """
 
 from __future__ import annotations
@@ -29,24 +30,24 @@ from storage.runtime.write_retry import persist
 log = structlog.get_logger()
 
 STATE_MARK = "alarm"
-PAUSE = timedelta(minutes=10)  # between two messages, whatever they say
+PAUSE = timedelta(minutes=10)  # between any two messages
 AGAIN_AFTER = timedelta(hours=6)
-# What passes by itself, or has weeks of time, is not repeated four times a day.
+# A trouble that passes alone, or has weeks of time, is not repeated four times a day.
 AGAIN_AFTER_OF = {
     "pack_expires": timedelta(days=7),
     "updates_failed": timedelta(days=1),
     "reveals_many": timedelta(days=1),
     "notices_refused": timedelta(days=1),
 }
-# What the next round mends is no trouble yet: a program that was down begins anew, the guard takes up who is silent.
+# What the next round repairs is not a trouble yet: a restarted program catches up, and the guard opens missing cases.
 STANDS_FOR = {"no_round": timedelta(minutes=1), "silent": timedelta(minutes=2)}
-FIRST_ROUND_WITHIN = timedelta(minutes=5)  # of a program that was just started
+FIRST_ROUND_WITHIN = timedelta(minutes=5)  # after the program's start
 
 
 @dataclass(slots=True)
 class _State:
-    """What is remembered between two rounds: since when each trouble stands, when it was told, and the next message's
-    earliest instant. `alarmed` says that supervisors believe that something is wrong."""
+    """What is remembered between two rounds: since when each trouble lasts, when it was told, and the earliest time of
+    the next message. `alarmed` means that supervisors were told that something is wrong."""
 
     since: dict[str, datetime] = field(default_factory=dict)
     told: dict[str, datetime] = field(default_factory=dict)
@@ -78,8 +79,8 @@ def _state(value: str) -> _State:
 
 
 async def alarm(db: Database, channel: TelegramChannel, troubles: Sequence[Trouble], now: datetime) -> bool:
-    """Tells the supervisors what is new or has stood for long, or that all is well again; says whether anybody heard
-    it. To be called about once a minute."""
+    """Tells the supervisors about new troubles and about those that last, or that all is well again; returns whether a
+    message was accepted. Call it about once a minute."""
     state, supervisors = await persist(lambda: _read(db))
     lasting = _lasting(state, [t for t in troubles if not _is_of_this_watch(t)], now)
     heard = False
@@ -111,17 +112,17 @@ async def _write(db: Database, state: _State, now: datetime) -> None:
 
 
 def _lasting(state: _State, troubles: Sequence[Trouble], now: datetime) -> list[Trouble]:
-    """Those that have stood for long enough to be one. Remembers since when each has stood."""
+    """The troubles that have lasted long enough to be told. Remembers since when each lasts."""
     state.since = {t.sameness: min(now, state.since.get(t.sameness, now)) for t in troubles}
     if state.not_before is not None and state.not_before - now > PAUSE:
-        state.not_before = None  # written by a clock that was ahead
+        state.not_before = None  # written while the clock was ahead
     longest = max(AGAIN_AFTER, *AGAIN_AFTER_OF.values())
     state.told = {key: min(now, at) for key, at in state.told.items() if now - at < longest}
     return [t for t in troubles if now - state.since[t.sameness] >= _patience(t)]
 
 
 def _is_of_this_watch(trouble: Trouble) -> bool:
-    """What is seen of this very round: it makes one, and knows who was told."""
+    """Whether the trouble is about these alerts themselves: this very round may end it."""
     return trouble.kind == "alarm_unheard" or (trouble.kind == "no_round" and trouble.subject == "watch")
 
 
@@ -143,7 +144,7 @@ async def _tell(
     state: _State,
     now: datetime,
 ) -> bool:
-    """Says it to every supervisor, and keeps what came of it. Without troubles: that all is well again."""
+    """Tells every supervisor, and keeps the outcome. Without troubles: that all is well again."""
     refused: list[Refused] = []
     heard = False
     for supervisor in supervisors:
@@ -156,7 +157,8 @@ async def _tell(
         state.not_before, state.alarmed, state.unheard = now + PAUSE, bool(troubles), ""
         state.told = {**state.told, **{t.sameness: now for t in troubles}} if troubles else {}
     else:
-        # Who blocked the bot has blocked it in a minute too; what only the network refused is tried in the next round.
+        # A supervisor who blocked the bot has it blocked in a minute too; after a network error the next round tries
+        # again.
         state.not_before = now + PAUSE if all(r.for_good for r in refused) else None
         state.unheard = refused[-1].reason if refused else "no_supervisor"
         log.warning("no supervisor could be told", reason=state.unheard, troubles=[t.kind for t in troubles])

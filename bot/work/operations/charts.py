@@ -1,7 +1,7 @@
-"""Charts as pictures: an SVG of `bot.views.operations.charts` made into a PNG, which is what Telegram shows.
+"""Charts as pictures: turns the SVG of `bot.views.operations.charts` into a PNG, which Telegram can show.
 
-resvg draws it in some ten milliseconds, in a thread, so nobody waits for it. The letters, Chinese ones too, come from
-the font in `bot.fonts`, so a machine without fonts draws them.
+resvg draws it in about ten milliseconds, in a thread, so nobody waits for it. The letters, Chinese ones too, come from
+the font in `bot.fonts`, so it works on a machine without fonts.
 """
 
 from __future__ import annotations
@@ -18,14 +18,14 @@ log = structlog.get_logger()
 
 
 async def drawn(chart: Chart) -> bytes | None:
-    """The chart as a PNG; None where it could not be drawn, which is logged."""
+    """The chart as a PNG; None if it could not be drawn, which is logged."""
     try:
         return await asyncio.to_thread(draw, chart)
-    except Exception as error:  # the text has gone out already; a picture that fails must not take more with it
+    except Exception as error:  # the text is sent already; a failed picture must not break anything else
         log.warning("a picture could not be drawn", error=type(error).__name__)
         return None
 
 
 def draw(chart: Chart) -> bytes:
-    """The chart as a PNG. Raises `ValueError` where resvg cannot draw it."""
+    """The chart as a PNG. Raises `ValueError` if resvg cannot draw it."""
     return bytes(svg_to_bytes(svg_string=svg(chart, FAMILY), font_files=[font_path()], skip_system_fonts=True))

@@ -1,5 +1,6 @@
-"""Noticing that the clock was set back, and mending what it left in the future; what it is and is not: see
-`storage.operations.clock_steps`. Told by `watching`."""
+"""Notices that the clock was set back, and corrects times that lie in the future because of it;
+`storage.operations.clock_steps` has the details. `monitoring` reports it.
+"""
 
 from __future__ import annotations
 
@@ -9,17 +10,17 @@ from storage.operations import clock_steps
 from storage.runtime.app_state import read_mark, write_mark
 from storage.runtime.engine import Connection, Database
 
-MARK = "clock_back"  # by how many seconds, and when that was noticed
-TOLD_FOR = timedelta(hours=1)  # after it was mended
+MARK = "clock_back"  # the seconds by which it was set back, and when this was noticed
+TOLD_FOR = timedelta(hours=1)  # after the correction
 
 
 async def mind_the_clock(db: Database, now: datetime) -> timedelta | None:
-    """To be called before each round of planning. Returns by how much the clock was set back, None where it was not."""
+    """Call it before each round of planning. Returns by how much the clock was set back, None if it was not."""
     async with db.read() as conn:
         ahead = await clock_steps.ahead_of(conn, now)
     if ahead is None:
         return None
-    # Each step is a transaction of its own, and may be made again: the signs of life, by which it is noticed, are last.
+    # Each step is its own transaction and may run again. The signs of life, which show the step, are corrected last.
     for mend in (
         clock_steps.take_back_plans,
         clock_steps.take_back_evenings,

@@ -1,4 +1,6 @@
-"""`doctor` looks at the database: that it is there, whole, up to date, safe from a power cut, and its owner's alone."""
+"""`doctor` checks the database: it is there, intact, up to date, safe from a power cut, and readable by its owner
+only.
+"""
 
 from __future__ import annotations
 
@@ -14,7 +16,7 @@ from storage.runtime.private_files import open_to_others
 
 
 async def examine_database(db: Database) -> list[Finding]:
-    """Nothing more can be read of it where one of these is not as it should be (`what` is "database")."""
+    """If one of these findings (`what` is "database") is bad, nothing more can be read from the database."""
     name = name_of(db)
     if db.path is not None and not db.path.exists():
         return [bad("database", f"{name} does not exist yet", "run `duebot migrate`, or mend DUEBOT_DATABASE_URL")]

@@ -1,6 +1,6 @@
-"""A database that cannot be used, in plain words: which it is, what is wrong with it, and what to do.
+"""A database that cannot be used, in plain words: which one, what is wrong, and what to do.
 
-No statement, no value, no password, and no link to somebody else's documentation is in it.
+The text contains no statement, value or password, and no link to other documentation.
 """
 
 from __future__ import annotations
@@ -14,16 +14,16 @@ from storage.runtime.migrate import NotOurs
 
 
 def name_of(db: Database) -> str:
-    """What the database may be called where others read it."""
+    """The name of the database that others may read."""
     if db.is_sqlite:
         return str(db.path.absolute()) if db.path is not None else "a database in memory"
     return f"PostgreSQL's {db.url.database or db.url.username or 'database'} at {db.url.host or 'a local socket'}"
 
 
 def words_of(db: Database, error: Exception) -> str | None:
-    """One line; None where `error` is not the database's, or is a fault of duebot's own."""
+    """One line; None if `error` does not come from the database, or is a bug of duebot."""
     if isinstance(error, OSError) and error.filename is not None and not isinstance(error, Unusable):
-        return None  # some other file
+        return None  # another file
     name = name_of(db)
     if isinstance(error, NotOurs):
         return f"{name} cannot be used: {error}"
@@ -49,7 +49,7 @@ def _of_the_file(path: Path | None) -> str | None:
 
 
 def _backup(path: Path | None) -> str:
-    """Which backup to take. How, is in docs/operate.md, Backups."""
+    """Which backup to use. docs/operate.md, Backups, says how."""
     if path is None:
         return "restore the newest pg_dump (docs/operate.md, Backups)"
     aside = f"stop duebot, move {path.name}, {path.name}-wal and {path.name}-shm away"

@@ -1,5 +1,6 @@
-"""Reckoning the desk's figures over the last days, for supervisors; what they are is said in
-`bot.rules.operations.desk_statistics`."""
+"""Computes the desk's figures of the last days for supervisors; `bot.rules.operations.desk_statistics` says what they
+are.
+"""
 
 from __future__ import annotations
 
@@ -40,7 +41,7 @@ async def figures(db: Database, desk: Desk, days: int, now: datetime) -> Figures
         outcomes = await desk_statistics.outcomes(conn, since)
         promises = await desk_statistics.promises(conn, since)
         scores, asked = await desk_statistics.scores(conn, since)
-    # Some ten thousand cases are reckoned beside the loop, so that nobody waits for it.
+    # Ten thousand cases may be counted, so it runs in a thread and nobody waits for it.
     in_time, answers = await asyncio.to_thread(timely, desk, firsts, since, now)
     return Figures(
         days=days,

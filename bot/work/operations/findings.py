@@ -1,4 +1,4 @@
-"""What a check found: a value for each thing that was looked at. What is looked at is in `checking`."""
+"""The results of a check: one value for each thing that was checked. `health_checks` says what is checked."""
 
 from __future__ import annotations
 
@@ -8,8 +8,8 @@ from typing import Any
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """`what` was looked at, whether it is as it should be (`ok` None: it may be meant so, but look), in words, and the
-    way to mend it where it is not."""
+    """`what` was checked, whether it is right (`ok` None: perhaps intended, but look), the result in words, and how to
+    fix it."""
 
     what: str
     ok: bool | None

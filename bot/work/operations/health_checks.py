@@ -1,7 +1,8 @@
-"""Checking that the program can do its work: its database, its rounds, Telegram, the agents' group.
+"""Health checks: whether the program can do its work. They look at its database, its rounds, Telegram, and the agents'
+group.
 
-`readiness` and `figures` are for the running program's HTTP side, `examine` is for `duebot doctor`. Nothing is changed
-by a check, and no secret is in what it says.
+`readiness` and `figures` are for the running program's HTTP side, `examine` is for `duebot doctor`. A check changes
+nothing, and its results contain no secrets.
 """
 
 from __future__ import annotations
@@ -50,7 +51,7 @@ EN = translator("en")
 
 @dataclass(frozen=True, slots=True)
 class Readiness:
-    """`faults`: why the program cannot do its work just now; `troubles`: what else is to be mended."""
+    """`faults`: why the program cannot do its work now; `troubles`: what else has to be fixed."""
 
     faults: tuple[str, ...] = ()
     troubles: tuple[Trouble, ...] = ()
@@ -69,7 +70,8 @@ def _trouble_json(trouble: Trouble) -> dict[str, str]:
 
 
 async def readiness(db: Database, watch: Watch, now: datetime, probe: WriteProbe | None = None) -> Readiness:
-    """Whether the program can do its work, and what troubles it. With a `probe`, whether the database takes a write."""
+    """Whether the program can do its work, and its troubles. With a `probe`, also whether the database accepts
+    writes."""
     faults = await _faults(db, now)
     if not faults and probe is not None and (fault := await probe.fault()) is not None:
         faults = (fault,)
@@ -102,7 +104,7 @@ async def _faults(db: Database, now: datetime) -> tuple[str, ...]:
 
 
 async def figures(db: Database, watch: Watch, now: datetime) -> list[Figure]:
-    """All that is counted, the guarantee and the troubles as the last look found them."""
+    """All metrics; the guarantee and the troubles as the last look found them."""
     seen = await watch.seen()
     async with db.read() as conn:
         found = await counted.counts(conn, now)
@@ -117,11 +119,11 @@ async def figures(db: Database, watch: Watch, now: datetime) -> list[Figure]:
 
 @dataclass(frozen=True, slots=True)
 class _State:
-    """What the database says of the program."""
+    """What the database says about the program."""
 
     people: People
     has_instalments: bool
-    spoke_at: datetime | None  # the wallet's last word
+    spoke_at: datetime | None  # the time of the wallet's last facts
     stuck: Stuck
     agents: int
     supervisors: int
@@ -130,8 +132,8 @@ class _State:
 
 
 async def examine(settings: Settings, db: Database, telegram: TelegramChecks | None, clock: Clock) -> list[Finding]:
-    """Everything that the program needs, looked at once. It is fit to run where no finding is `ok=False`. Without
-    `telegram` (there is no token) nothing is asked there."""
+    """Checks once everything that the program needs. The program can run if no finding is `ok=False`. Without
+    `telegram` (there is no token) Telegram is not asked."""
     now = clock.now()
     policy, found = _examine_policy(settings, now)
     findings = [
@@ -161,7 +163,7 @@ def _examine_settings(settings: Settings) -> Iterator[Finding]:
 
 
 def _examine_names() -> Iterator[Finding]:
-    """Mistyped settings, which silently do nothing."""
+    """Misspelt settings, which have no effect and give no error."""
     for unknown in unknown_names():
         yield doubtful("settings", f"{unknown.name} in {unknown.where} is no setting", unknown.mend)
 
@@ -176,7 +178,7 @@ def _examine_policy(settings: Settings, now: datetime) -> tuple[Policy | None, l
     findings = []
     for hole in find_holes(policy, now.date()):
         words = ": ".join(filter(None, (hole.where, hole.message)))
-        # A week of holidays is meant; what else is found means that somebody is not told, or that nobody takes over.
+        # A week of holidays is intended; any other hole means that somebody is not told, or that no agent takes over.
         judge = doubtful if "holidays" in hole.where else bad
         findings.append(judge("policy", words, "change the policy; `duebot policy check FILE` looks again"))
     if not findings:
@@ -254,7 +256,8 @@ def _examine_work(state: _State, settings: Settings, now: datetime) -> Iterator[
 
 
 def _examine_troubles(troubles: Sequence[Trouble], running: bool) -> Iterator[Finding]:
-    """What the watch sees, but for what is examined here in words of its own. Where nothing runs, that is enough."""
+    """What monitoring sees, except what is checked here separately. If the program does not run, that finding is
+    enough."""
     for trouble in troubles:
         if trouble.kind in EXAMINED_HERE or (
             trouble.kind == "no_round" and (trouble.subject == "planner" or not running)
@@ -265,7 +268,7 @@ def _examine_troubles(troubles: Sequence[Trouble], running: bool) -> Iterator[Fi
 
 
 def _examine_stuck(stuck: Stuck, settings: Settings, running: bool) -> Iterator[Finding]:
-    """What waits while the program runs is stuck; while it does not run, it is merely waiting."""
+    """While the program runs, work that waits is stuck; while it does not run, it only waits."""
     over = f"for more than {_age(STUCK_AFTER)}"
     look = "look into the program's log" if running else "start the program: `duebot run`"
     waiting = [

@@ -1,4 +1,4 @@
-"""The part of a check that asks the mail server: does it greet, encrypt, and take the login? No mail is sent."""
+"""The part of a check that asks the mail server: does it answer, encrypt, and accept the login? No mail is sent."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ WHAT = "mail server"
 
 
 async def examine_mail(settings: Settings, clock: Clock) -> list[Finding]:
-    """One finding where e-mail is set up, none where it is not."""
+    """One finding if e-mail is set up, none if not."""
     if settings.smtp_url is None:
         return []
     from bot.channels.email import EmailChannel
@@ -25,7 +25,7 @@ async def examine_mail(settings: Settings, clock: Clock) -> list[Finding]:
 
 
 def _refused(refused: Refused) -> Finding:
-    """What is wrong, without the server's own words, which may hold anything."""
+    """What is wrong, without the server's own words, which may contain anything."""
     if refused.reason == "no_encryption":
         mend = "use a server that offers it, or smtps://… in DUEBOT_SMTP_URL; where it does offer it, somebody between "
         return bad(WHAT, refused.detail, mend + "takes the offer away")

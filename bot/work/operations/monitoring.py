@@ -1,7 +1,7 @@
-"""Watching over the watch: looks for what keeps the program from its promise and needs a person to mend it.
+"""Monitoring: looks for troubles that keep the program from its promise and that a person has to fix.
 
-It looks only at what stands in the database, so that every process sees the same, and a part that is dead or was never
-started is seen by those that live. Supervisors are told in `alarming`.
+It uses only the database, so every process sees the same, and the running parts notice one that is dead or was never
+started. `alerts` tells the supervisors.
 """
 
 from __future__ import annotations
@@ -29,39 +29,39 @@ from storage.runtime.app_state import read_mark, write_mark
 from storage.runtime.engine import Connection, Database
 
 MINUTE = timedelta(minutes=1)
-LATE_AFTER = timedelta(minutes=5)  # planner and guard come round each minute, the sender ten times as often
+LATE_AFTER = timedelta(minutes=5)  # planner and guard run each minute, the sender ten times as often
 PARTS = ("planner", "sender", "guard", "attending", "watch")
 RECENTLY = timedelta(days=1)
-PACKS_AHEAD = timedelta(days=30)  # as `policy check` has it
+PACKS_AHEAD = timedelta(days=30)  # as in `policy check`
 LOOK_AGAIN_AFTER = timedelta(seconds=60)
 UNHEARD_MARK = "alarm_unheard"
-STARTED = "started"  # the mark that says since when the program runs
+STARTED = "started"  # the mark with the program's start
 
-# Refusals that speak of the channel rather than of one person's address.
+# Refusals that are about the channel and not about one person's address.
 OF_THE_CHANNEL = (
     *("unauthorized", "network", "server_error", "timed_out", "in_doubt", "bad_request", "rejected"),
     "no_encryption",
 )
 REFUSED_SHARE = 0.2
 REFUSED_AT_LEAST = 5
-WELL_AFTER = 10  # messages accepted one after the other
+WELL_AFTER = 10  # messages accepted in a row
 
-# Why a reminder was not sent that neither time nor the customer will mend.
+# Reasons for an unsent reminder that neither time nor the customer will change.
 NOBODY_MENDS = ("bad_request", "rejected", "forbidden", "unknown")
 REVEALS_WITHIN, REVEALS_MANY = timedelta(minutes=10), 5
-LONGEST_WAIT = timedelta(days=3)  # from the instant that a reminder was due to its end
+LONGEST_WAIT = timedelta(days=3)  # from a reminder's due time to its outcome
 
 
 @dataclass(frozen=True, slots=True)
 class Seen:
-    """What one look found: the guarantee as it stands, and every trouble."""
+    """The result of one look: the guarantee as it is, and every trouble."""
 
     audit: Audit
     troubles: tuple[Trouble, ...]
 
 
 class Watch:
-    """Looks for whoever asks, but not more than once a minute: the guarantee is counted over all customers."""
+    """Looks when asked, but at most once a minute, because the guarantee is counted over all customers."""
 
     def __init__(self, parts: Parts) -> None:
         self._parts = parts
@@ -69,11 +69,11 @@ class Watch:
         self._seen: Seen | None = None
 
     async def seen(self) -> Seen:
-        """What the last look found; looks anew where that was a minute ago."""
+        """The result of the last look; looks again if that was a minute ago."""
         parts = self._parts
         async with self._turn:
             now = parts.clock.now()
-            # A look from the future is none: the clock was set back since.
+            # A look from the future does not count: the clock was set back since.
             if self._seen is None or abs(now - self._seen.audit.as_of) >= LOOK_AGAIN_AFTER:
                 channels = channel_names(parts.settings)
                 counted = await audit(parts.db, parts.policies.as_of(now).current, channels, now)
@@ -91,7 +91,7 @@ async def look(
     *,
     audited: Audit | None = None,
 ) -> list[Trouble]:
-    """Every trouble as it stands now. `audited` is the guarantee where it was counted already."""
+    """Every trouble there is now. `audited` is the guarantee if it was counted already."""
     policy = book.as_of(now).current
     counted = audited or await audit(db, policy, channels, now)
     found = [Trouble("silent", count=counted.counts["silent"])] if counted.counts["silent"] else []
@@ -115,25 +115,25 @@ async def look(
 
 
 async def note_start(conn: Connection, now: datetime) -> None:
-    """Writes down that a process began, from when its parts have their time for a first round. One that begins again
-    before anything was planned gets no time anew: who ends and begins all the time is seen."""
+    """Writes down that a process started; its parts get some time for their first round. A process that restarts before
+    anything was planned gets no extra time: so a program that crashes again and again is noticed."""
     started, planned = await read_mark(conn, STARTED), await read_mark(conn, "tick.planner")
     if started is None or (planned is not None and planned[1] > started[1]):
         await write_mark(conn, STARTED, "", now)
 
 
 async def _no_round(conn: Connection, part: str, now: datetime) -> Trouble | None:
-    """A part that was not done for long; what has not had its time since the program began is none."""
+    """A part that did not run for a long time; no trouble while a part still has its time after the start."""
     mark, started = await read_mark(conn, f"tick.{part}"), await read_mark(conn, STARTED)
     at = mark[1] if mark else None
     since = max((instant for instant in (at, started[1] if started else None) if instant is not None), default=None)
-    if since is not None and abs(now - since) <= LATE_AFTER:  # a sign of life from the future is none
+    if since is not None and abs(now - since) <= LATE_AFTER:  # a time in the future does not count
         return None
     return Trouble("no_round", part, at=at)
 
 
 async def _facts_old(conn: Connection, policy: Policy, now: datetime) -> list[Trouble]:
-    """The wallet has not spoken for longer than some customer's policy allows."""
+    """The wallet has sent no facts for longer than some customer's policy allows."""
     allowed = [p.facts_max_age for p in _with_segments(policy) if p.facts_max_age is not None]
     if not allowed or not await health_queries.has_instalments(conn):
         return []
@@ -146,8 +146,8 @@ def _packs(policy: Policy, now: datetime) -> list[Trouble]:
     today = now.date()
     ends = {
         pack.name: pack.expires
-        for its in _with_segments(policy)
-        for pack in (its.untightened or its).applied
+        for segment_policy in _with_segments(policy)
+        for pack in (segment_policy.untightened or segment_policy).applied
         if pack.expires is not None and pack.expires < today + PACKS_AHEAD
     }
     return [
@@ -161,7 +161,7 @@ def _with_segments(policy: Policy) -> Iterator[Policy]:
 
 
 async def _group_unusable(conn: Connection, settings: Settings) -> list[Trouble]:
-    """What the group refused, or what Telegram told the bot that it lost there, which weighs more."""
+    """What the group refused, or which rights Telegram says the bot lost there; the rights count more."""
     if settings.agent_chat is None:
         return []
     for name in (RIGHTS_MARK, GROUP_MARK):
@@ -172,7 +172,7 @@ async def _group_unusable(conn: Connection, settings: Settings) -> list[Trouble]
 
 
 async def _reveals_many(conn: Connection, now: datetime) -> list[Trouble]:
-    """Agents who asked for unusually many customers' numbers in a short time, lately."""
+    """Agents who recently asked for unusually many customers' numbers in a short time."""
     found = []
     for agent_id, instants in (await calls.all_reveals_since(conn, now - RECENTLY)).items():
         count, began = burst(instants, REVEALS_WITHIN)
@@ -182,7 +182,7 @@ async def _reveals_many(conn: Connection, now: datetime) -> list[Trouble]:
 
 
 def _refusing(attempts: Sequence[Attempts]) -> Iterator[Trouble]:
-    """Channels on which many of the last attempts were refused for a reason of the channel's own, and still are."""
+    """Channels on which many of the last attempts were refused for a reason of the channel, and still are."""
     for channel in dict.fromkeys(a.channel for a in attempts):
         tried = sum(a.count for a in attempts if a.channel == channel)
         refused = [a for a in attempts if a.channel == channel and a.reason in OF_THE_CHANNEL]
@@ -195,8 +195,8 @@ def _refusing(attempts: Sequence[Attempts]) -> Iterator[Trouble]:
 
 
 async def _counted(conn: Connection, settings: Settings, now: datetime) -> list[Trouble]:
-    """What is a trouble by its number alone. The pace is what the settings give to reminders in one process; where
-    roles are split it is a little less."""
+    """Troubles that are found by a number alone. The sending rate is what the settings give to reminders in one
+    process; with split roles it is a little less."""
     counts = {
         "backlog": left_over(await health_queries.loads(conn), settings.send_rate * BULK_SHARE, now),
         "updates_failed": await health_queries.updates_failed(conn, now - RECENTLY),

@@ -1,4 +1,4 @@
-"""The part of a check that asks Telegram: the token, where updates go, and the agents' group."""
+"""The part of a check that asks Telegram: about the token, where updates go, and the agents' group."""
 
 from __future__ import annotations
 
@@ -12,11 +12,11 @@ from bot.work.operations.findings import Finding, bad, doubtful, good
 
 WEBHOOK_PATH = "/telegram/webhook"
 RECENTLY = timedelta(hours=1)
-MANY_WAITING = 100  # updates that Telegram holds for us: a running program leaves hardly any
+MANY_WAITING = 100  # updates waiting at Telegram: a running program leaves almost none
 
 
 async def examine_telegram(settings: Settings, telegram: TelegramChecks, now: datetime) -> list[Finding]:
-    """What Telegram says. A token that is refused ends the questions, as every answer would be the same."""
+    """What Telegram says. If the token is refused nothing more is asked, because every answer would be the same."""
     name = await telegram.name()
     if isinstance(name, Refused):
         return [_no_answer("telegram", name)]

@@ -1,7 +1,7 @@
-"""Whether the database takes a write just now: a mark of its own is written, at most every few seconds.
+"""Whether the database accepts a write now: writes its own mark, at most every few seconds.
 
-A full disk and a database that only reads say so at once. One that is merely busy, as during a long import, is waited
-for a minute before it counts as taking none.
+A full disk or a read-only database is reported at once. A busy database, as during a long import, gets a minute before
+it is reported.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ IS_BUSY = "the database has taken no write for a minute"
 
 
 class WriteProbe:
-    """Remembers what the last write came to; a write that hangs is waited for, and no second one is begun."""
+    """Remembers the result of the last write; if a write hangs, it is waited for and no second one starts."""
 
     def __init__(self, db: Database, clock: Clock) -> None:
         self._db, self._clock = db, clock
@@ -47,7 +47,7 @@ class WriteProbe:
             async with self._db.write() as conn:
                 await write_mark(conn, MARK, "", self._clock.now())
             self._fault = None
-        except Exception:  # whatever it is: this says whether a write is taken, and no more
+        except Exception:  # any error: the probe only says whether a write is accepted
             self._fault = TAKES_NONE
         finally:
             self._ended_s = asyncio.get_running_loop().time()

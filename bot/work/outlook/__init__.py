@@ -1,1 +1,1 @@
-"""What is done about what comes: forecast, next steps, a customer's timeline."""
+"""Work on what comes next: forecast, next steps, a customer's timeline."""

@@ -1,7 +1,7 @@
-"""One customer's whole story, for an operator who asked for it by id: what happened in order, and what comes next.
+"""One customer's whole story, for an operator who asked for it by id: what happened, in order, and what comes next.
 
-Names, numbers and words are in it, so it is for whoever asked and for no log. The words are English, as all that
-operators read; a customer's own words stand as they were written.
+It contains names, phone numbers and messages, so it must never go into a log. The text is English, like everything that
+operators read; a customer's own words stay as they were written.
 """
 
 from __future__ import annotations
@@ -36,13 +36,13 @@ from storage.runtime.engine import Connection, Database
 
 EN = translator("en")
 TELEGRAM_ONLY = ("telegram",)
-AHEAD_DAYS, MOST_AHEAD_DAYS = 62, 400  # days after what falls due last, and in all, that a case is looked for
+AHEAD_DAYS, MOST_AHEAD_DAYS = 62, 400  # a case is looked for so many days after the last due date, and so many in all
 
 
 @dataclass(frozen=True, slots=True)
 class Entry:
     """One thing that happened. `kind` is account, due, payment, link, channel, reminder, contact, case, rating, stopped
-    or forgotten; a due date or a day's payment stands at the beginning of that day in the customer's zone."""
+    or forgotten. A due date or a day's payment is placed at the beginning of that day in the customer's zone."""
 
     at: datetime
     kind: str
@@ -52,7 +52,7 @@ class Entry:
 @dataclass(frozen=True, slots=True)
 class ChannelState:
     """A channel that is set up, and whether it reaches the customer: `state` is alive, dead, or not_linked (Telegram)
-    or no_address (all others) where there is nothing to send to; since when, and why if it is dead."""
+    or no_address (all others) if there is no address; with the time, and the reason if it is dead."""
 
     channel: str
     state: str
@@ -66,7 +66,8 @@ class ChannelState:
 
 @dataclass(frozen=True, slots=True)
 class Story:
-    """All of it. `policy` is name and version of what stands now; `zone` may name candidates joined by '|'."""
+    """The whole story. `policy` is name and version of the policy in force now; `zone` may be several candidates joined
+    by '|'."""
 
     customer_id: str
     name: str
@@ -167,7 +168,7 @@ async def story(
 async def _coming(
     conn: Connection, book: PolicyBook, its: CustomerFacts | None, channels: Collection[str], now: datetime
 ) -> Coming:
-    """What a forecast says of them, as far ahead as anything falls due."""
+    """What a forecast says about the customer, until after the last due date."""
     if its is None or its.customer.forgotten or not its.unsettled:
         return Coming()
     ahead = (max(i.due_date for i in its.unsettled) - now.date()).days + AHEAD_DAYS
@@ -175,7 +176,7 @@ async def _coming(
 
 
 def _channel(rows: Known, channel: str) -> ChannelState:
-    """Whether this channel reaches them. How long an address is known is written down for Telegram only."""
+    """Whether this channel reaches the customer. The time since when an address is known is kept for Telegram only."""
     live = next((link for link in rows.links if link.ended_at is None), None)
     dead = next((row for row in rows.dead_channels if row.channel == channel), None)
     linked = BY_NAME[channel].address == LINK
@@ -238,7 +239,7 @@ def _notices(rows: Known, zone: str) -> Iterator[Entry]:
     for notice in rows.notices:
         items = ", ".join(f"{t.step_id} of {t.instalment_id}" for t in rows.told if t.notice_id == notice.notice_id)
         named = f"reminder {notice.notice_id} ({items}; policy {notice.policy} {notice.policy_version})"
-        if notice.ended_at != notice.planned_at:  # else it was only noted that there is no way to send it
+        if notice.ended_at != notice.planned_at:  # otherwise there was only a note that no channel could send it
             hours = f"{_local(notice.send_after, zone)} to {_local(notice.expires_at, zone)}"
             waits = f", waits: {_reason(notice.reason)}" if notice.state == "planned" and notice.reason else ""
             yield Entry(notice.planned_at, "reminder", f"{named} planned for {notice.local_day}, {hours}{waits}")
@@ -280,7 +281,7 @@ def _cases(rows: Known, zone: str) -> Iterator[Entry]:
 
 
 def _did(kind: str, body: str | None) -> str:
-    """What the customer did, in words; and their own."""
+    """What the customer did, in words, and their own words."""
     if kind == "press":
         pressed = press_words(EN, body or "")
         return f"pressed a button: {pressed}" if pressed else "pressed a button"
@@ -311,7 +312,7 @@ def next_words(coming: Next, zone: str) -> str:
 
 
 def _reason(reason: str | None) -> str:
-    """A reason in words, with its slug, which is what exports and metrics call it."""
+    """A reason in words, with its slug, as in exports and metrics."""
     own = {
         "": "no reason is known",
         "ladder_ended": "every step of the policy is behind",
@@ -344,5 +345,5 @@ def _line(text: str) -> str:
 
 
 def _lines(text: str) -> str:
-    """Somebody's words without what could garble a terminal; their lines stay."""
+    """A person's words without characters that could garble a terminal; line breaks stay."""
     return "\n".join(clean(line) for line in text.splitlines())

@@ -1,7 +1,7 @@
-"""Forecasting: what would be sent over days to come, and whether it fits into the hours. Nothing is written.
+"""Forecast: what would be sent on the coming days, and whether it fits into the sending hours. Nothing is written.
 
-The loops are over segments and zones; each customer is counted in the database, by the policy's ladders as planning
-reads them. That a payment comes, somebody answers or an agent acts is not foretold.
+The loops run over segments and zones; customers are counted in the database, with the ladders that planning uses. A
+forecast assumes that nobody pays or answers and that no agent acts.
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ from storage.runtime.engine import Connection, Database
 
 @dataclass(frozen=True, slots=True)
 class _Ladder:
-    """A version's policy for one segment: as it stands on each day, and on which of them there are hours."""
+    """One version's policy for one segment: as it is on each day, and which of the days have sending hours."""
 
     by_day: Mapping[date, Policy]
     hours: Hours
@@ -41,7 +41,7 @@ class _Ladder:
 
 
 async def read_book(conn: Connection, policy: Policy, now: datetime) -> PolicyBook:
-    """The policies that stand, as `open_book` has them, without writing down that this one is in force."""
+    """The policies in force, as in `open_book`, without writing down that this one is in force."""
     sources = await policy_versions.unfinished(conn, policy.version)
     return PolicyBook(policy, tuple(policy_from_json(source) for source in sources)).as_of(now)
 
@@ -49,7 +49,7 @@ async def read_book(conn: Connection, policy: Policy, now: datetime) -> PolicyBo
 async def forecast_days(
     db: Database, book: PolicyBook, channels: Collection[str], rate: float, days: int, now: datetime
 ) -> Forecast:
-    """What would be sent on the customers' days from today on, at `rate` messages a second; reminders get their share
+    """What would be sent on the customers' days from today on, at `rate` messages per second; reminders get their share
     of it."""
     counts: list[Count] = []
     hours: dict[Group, Hours] = {}
@@ -66,8 +66,8 @@ async def forecast_days(
 
 @dataclass(frozen=True, slots=True)
 class Coming:
-    """What a forecast of everybody says of one customer: on which day something opens a case, and what (not_reached,
-    broken_promise, or called, by a step), None where nothing does or one is open; and what is told them, by day."""
+    """What a forecast says about one customer: the day on which a case opens and why (not_reached, broken_promise, or
+    called, by a step), None if none opens or one is open; and which reminders are sent, by day."""
 
     case: tuple[date, str] | None = None
     messages: tuple[Foretold, ...] = ()
@@ -76,7 +76,7 @@ class Coming:
 async def forecast_of(
     conn: Connection, book: PolicyBook, customer: Customer, channels: Collection[str], days: int, now: datetime
 ) -> Coming:
-    """What comes to this customer on the days to come."""
+    """What comes to this customer on the coming days."""
     coming = days_from(local_day(customer.zone, now), days)
     case: tuple[date, str] | None = None
     messages: list[Foretold] = []
@@ -90,8 +90,8 @@ async def forecast_of(
 def _audiences(
     book: PolicyBook, zones: Sequence[str], days: Sequence[date], now: datetime
 ) -> Iterator[tuple[Audience, Sequence[_Ladder], Mapping[str, Hours]]]:
-    """Customers by segment, in zones where it is the same day now and which can be sent to on the same days; with the
-    ladders they may be on, that of the current version first, and its hours in each zone."""
+    """Customers by segment, in zones with the same day now and the same days with sending hours. With the ladders they
+    may be on, the current version's first, and its hours in each zone."""
     versions = (book.current, *book.earlier)
     segments = dict.fromkeys(segment for version in versions for segment in version.segments)
     for segment in (None, *segments):
@@ -113,7 +113,7 @@ def _question(audience: Audience, ladders: Sequence[_Ladder], channels: Collecti
         last=last,
         version=current.version,
         steps=[step for ladder in ladders for step in step_spans(ladder.policy)],
-        # Planned by the hours of a ladder's own version, sent by those of the current one.
+        # Planned by the hours of the ladder's own version, sent by the hours of the current one.
         sending_days={ladder.policy.version: [d for d in ladder.hours if d in ladders[0].hours] for ladder in ladders},
         minimums={ladder.policy.version: ladder.policy.minimum_amount for ladder in ladders},
         sent_minimums={ladder.policy.version: _higher(ladder.policy, current) for ladder in ladders},
@@ -125,7 +125,7 @@ def _question(audience: Audience, ladders: Sequence[_Ladder], channels: Collecti
     )
 
 
-def _higher(one: Policy, other: Policy) -> dict[str, Money]:
-    """What is too little under either."""
-    currencies = (*one.minimum_amount, *other.minimum_amount)
-    return {currency: max(one.minimum(currency), other.minimum(currency)) for currency in currencies}
+def _higher(first: Policy, second: Policy) -> dict[str, Money]:
+    """The higher minimum amounts of the two policies."""
+    currencies = (*first.minimum_amount, *second.minimum_amount)
+    return {currency: max(first.minimum(currency), second.minimum(currency)) for currency in currencies}

@@ -1,5 +1,6 @@
-"""The part of a customer's story that tells what was agreed with them: promises, plans, disputes and holds, and what
-became of each. English, as all that operators read."""
+"""The part of a customer's story about agreements: promises, plans, disputes and holds, and their outcomes. In English,
+like everything that operators read.
+"""
 
 from __future__ import annotations
 
@@ -10,7 +11,7 @@ from typing import Any
 from bot.rules.facts.money import Money
 from storage.outlook.customer_history import Known
 
-# Why a hold ended, in words; a promise or plan was kept or broken.
+# Why a hold ended, in words (a promise or plan is kept or broken).
 _ENDS = {
     "kept": "was kept",
     "broken": "was not kept",
@@ -23,7 +24,7 @@ _ENDS = {
 
 
 def agreements_told(rows: Known) -> Iterator[tuple[datetime, str, str]]:
-    """When, what kind of entry, and the words. The holds of a plan's other instalments are told with the plan."""
+    """The time, the kind of entry, and the words. The holds of a plan's other instalments are told with the plan."""
     for hold in rows.holds:
         if hold.plan_id is not None and hold.kind != "plan":
             continue
@@ -50,10 +51,10 @@ def _of_what(hold: Any) -> str:
 
 
 def _parts(rows: Known, hold: Any) -> str:
-    its = [part for part in rows.parts if part.plan_id == hold.plan_id] if hold.kind == "plan" else []
-    if not its:
+    parts = [part for part in rows.parts if part.plan_id == hold.plan_id] if hold.kind == "plan" else []
+    if not parts:
         return ""
-    told = ", ".join(f"{Money(part.amount, hold.currency)} on {part.due_date}" for part in its)
+    told = ", ".join(f"{Money(part.amount, hold.currency)} on {part.due_date}" for part in parts)
     return f": {told}"
 
 

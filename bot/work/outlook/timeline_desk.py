@@ -1,4 +1,4 @@
-"""What supervisors and agents did around a case, and how it went, as one customer's story tells it: for operators."""
+"""The part of a customer's story about the desk: what supervisors and agents did in a case, and its rating."""
 
 from __future__ import annotations
 
@@ -16,30 +16,30 @@ EN = translator("en")
 _SHOWN: Mapping[events.Shown, str] = {"phone": "phone", "email": "e-mail"}
 
 
-def agent_did(its: Event | BareEvent, zone: str) -> str | None:
-    """A phone number shown, a call made, a rest, what the customer was told; None for any other event. Times are those
-    of the customer's zone. What was erased says at least what it was."""
-    if isinstance(its, events.Note):
-        return f"note\n{its.text}"
-    if isinstance(its, events.Snoozed):
-        return f"lets the case rest until {_local(its.until, zone)}"
-    if isinstance(its, events.ToldHours):
-        return f"the customer was told that somebody answers from {_local(its.opens, zone)} on"
-    if isinstance(its, events.Revealed):
-        return _revealed(its)
-    if isinstance(its, events.NotRevealed):
-        return f"what was to be shown in private did not arrive: {notice_reason_words(EN, its.reason)}"
-    if isinstance(its, events.Called):
-        return f"called, {its.result.replace('_', ' ')}" + (f": {its.note}" if its.note else "")
-    if isinstance(its, events.CallTooMany) and its.broke == "hours":
+def agent_did(event: Event | BareEvent, zone: str) -> str | None:
+    """A phone number shown, a call made, a rest, what the customer was told; None for any other event. Times are in the
+    customer's zone. For erased details it says at least what kind of event it was."""
+    if isinstance(event, events.Note):
+        return f"note\n{event.text}"
+    if isinstance(event, events.Snoozed):
+        return f"lets the case rest until {_local(event.until, zone)}"
+    if isinstance(event, events.ToldHours):
+        return f"the customer was told that somebody answers from {_local(event.opens, zone)} on"
+    if isinstance(event, events.Revealed):
+        return _revealed(event)
+    if isinstance(event, events.NotRevealed):
+        return f"what was to be shown in private did not arrive: {notice_reason_words(EN, event.reason)}"
+    if isinstance(event, events.Called):
+        return f"called, {event.result.replace('_', ' ')}" + (f": {event.note}" if event.note else "")
+    if isinstance(event, events.CallTooMany) and event.broke == "hours":
         return "this call was outside contact hours"
-    return _PLAIN.get(its.kind)
+    return _PLAIN.get(event.kind)
 
 
-def _revealed(its: events.Revealed) -> str:
-    shown = " and ".join(_SHOWN[name] for name in its.shown)
-    what = f"{shown} were shown in private" if len(its.shown) > 1 else f"{shown or 'nothing'} was shown in private"
-    purpose = "too many within a short time" if its.too_often else its.purpose
+def _revealed(event: events.Revealed) -> str:
+    shown = " and ".join(_SHOWN[name] for name in event.shown)
+    what = f"{shown} were shown in private" if len(event.shown) > 1 else f"{shown or 'nothing'} was shown in private"
+    purpose = "too many within a short time" if event.too_often else event.purpose
     return what + (f": {purpose}" if purpose else "")
 
 
@@ -61,7 +61,7 @@ def _local(at: datetime, zone: str) -> str:
 
 
 def ratings_told(rows: Any) -> Iterator[tuple[datetime, str]]:
-    """That a customer was asked how a case went, and what they answered."""
+    """That a customer was asked how a case went, and the answer."""
     for row in rows:
         if row.state == "asked":
             yield row.asked_at, f"was asked how case {row.case_id} went"

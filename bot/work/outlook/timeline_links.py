@@ -1,4 +1,6 @@
-"""Who spoke for a customer and when, as their story tells it: links, what was asked about them, and how they ended."""
+"""The part of a customer's story about links: which account was linked and when, what was asked about links, and how
+they ended.
+"""
 
 from __future__ import annotations
 
@@ -14,7 +16,7 @@ from storage.outlook.customer_history import Known
 
 
 def links_told(rows: Known, zone: str) -> Iterator[tuple[datetime, str]]:
-    """Everything about this customer's links, not yet in order. Times are those of the customer's zone."""
+    """Everything about this customer's links, not sorted. Times are in the customer's zone."""
     yield from _payloads(rows, zones(zone)[0])
     for request in rows.requests:
         yield from _request(request, rows.customer.customer_id)
@@ -41,7 +43,7 @@ def _request(request: Any, customer_id: str) -> Iterator[tuple[datetime, str]]:
     asks, asked = account_words(request.user_id), account_words(request.asked_user_id)
     if request.kind == "consent":
         if request.customer_id != customer_id:
-            return  # the other customer's affair
+            return  # this concerns the other customer
         yield request.asked_at, f"{asks} asked to take over the link; {asked} was asked to agree"
     elif request.from_customer_id == customer_id:
         yield request.asked_at, f"{asks} opened a link of {request.customer_id} and was asked whether this one ends"
@@ -85,5 +87,5 @@ def _told(change: Any) -> Iterator[str]:
 
 
 def account_words(user_id: int) -> str:
-    """A Telegram account by its number, or without where its person was forgotten."""
+    """A Telegram account by its number, or without it if the person was forgotten."""
     return "a Telegram account" if user_id == NOBODY else f"Telegram account {user_id}"

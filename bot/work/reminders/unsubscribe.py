@@ -67,12 +67,12 @@ async def unsubscribe(db: Database, settings: Settings, token: str, now: datetim
             notice_id = await _notice_of(conn, settings, token, now)
             if notice_id is None:
                 return None
-            whose = await _recipient(conn, notice_id)
-            if whose is not None and not whose.stopped:
-                await people.set_stopped(conn, whose.customer_id, now)
-                await contacts.answered(conn, whose.customer_id, "email", "unsubscribed", now)
-                await cases.mark_card_stale(conn, [whose.customer_id])
-            return whose
+            customer = await _recipient(conn, notice_id)
+            if customer is not None and not customer.stopped:
+                await people.set_stopped(conn, customer.customer_id, now)
+                await contacts.answered(conn, customer.customer_id, "email", "unsubscribed", now)
+                await cases.mark_card_stale(conn, [customer.customer_id])
+            return customer
 
     return await persist(write)
 

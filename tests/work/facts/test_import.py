@@ -304,7 +304,7 @@ async def test_the_first_of_two_rows_with_one_id_stands(db: Database, clock: Man
         report = await take(db, clock.now(), folder, batch=batch)
         assert counts(report, "customers")[3] == 1
         assert refusals(folder / "customers.csv") == [
-            "5,\"customer_id 'C2' stands already in line 3, with other content\",C2,Bob,,,,"
+            "5,\"customer_id 'C2' is already in line 3, with other content\",C2,Bob,,,,"
         ]
     assert (await customer(db, "C2"))["name"] == "Bo"
 
