@@ -1,4 +1,5 @@
-"""What is remembered: schema, migrations, and the queries by subject. All SQL of the program lives here.
+"""The database: schema, migrations, and the queries by subject. All SQL of the program is here.
 
-Query functions take an open connection first and never commit: the transaction's bounds are the caller's.
+Query functions take an open connection as their first argument and never commit: the caller begins and ends the
+transaction.
 """

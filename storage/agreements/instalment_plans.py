@@ -1,5 +1,5 @@
-"""Instalment plans as rows: proposed by an agent, agreed or declined by the customer. How one that was agreed is judged
-is in `holds_ending`; what keeps reminders back meanwhile is a hold for each instalment that it is about."""
+"""Instalment plans as rows: an agent proposes one, the customer agrees or declines. An agreed plan has a hold for each
+of its instalments, which stops reminders; `holds_ending` decides whether it is kept."""
 
 from __future__ import annotations
 
@@ -32,8 +32,8 @@ async def propose(
     agent_id: int,
     now: datetime,
 ) -> int:
-    """Writes a proposal down, in place of an earlier one that nobody answered. `about` are instalments, whose
-    payments will count. Returns its number."""
+    """Stores a proposal; it replaces an earlier one without an answer. `about` are the ids of the instalments whose
+    payments count. Returns the plan's id."""
     await withdraw_proposals(conn, customer_id, now)
     currency = parts[0].amount.currency
     row = {
@@ -66,7 +66,7 @@ async def plan(conn: AsyncConnection, plan_id: int) -> Plan | None:
 
 
 async def latest(conn: AsyncConnection, customer_id: str, *states: str) -> Plan | None:
-    """The customer's plan that was proposed last, of those in one of these states."""
+    """The customer's newest plan in one of these states; None if there is none."""
     query = select(plans).where(plans.c.customer_id == customer_id, plans.c.state.in_(states))
     row = (await conn.execute(query.order_by(plans.c.plan_id.desc()).limit(1))).first()
     return await _plan(conn, row) if row else None
@@ -104,60 +104,61 @@ async def _so_far(conn: AsyncConnection, plan_id: int) -> tuple[int, int | None]
 
 
 async def decide(conn: AsyncConnection, plan_id: int, customer_id: str, agreed: bool, now: datetime) -> bool:
-    """Writes down the customer's answer, once; False if there is nothing (more) to answer, or it is not theirs."""
+    """Stores the customer's answer, once; False if there is no open proposal with this id for this customer."""
     open_ = (plans.c.state == "proposed", plans.c.proposed_at > now - ANSWER_WITHIN)
     decided = update(plans).where(plans.c.plan_id == plan_id, plans.c.customer_id == customer_id, *open_)
     state = {"state": "agreed"} if agreed else {"state": "declined", "ended_at": now}
     return (await conn.execute(decided.values(decided_at=now, **state))).rowcount > 0
 
 
-async def about(conn: AsyncConnection, its_plan: Plan) -> list[str]:
-    """The instalments that a proposal is about."""
-    proposal = await _proposal(conn, its_plan)
+async def about(conn: AsyncConnection, instalment_plan: Plan) -> list[str]:
+    """The ids of the instalments that a plan is about."""
+    proposal = await _proposal(conn, instalment_plan)
     return list(proposal.about) if proposal else []
 
 
-async def _proposal(conn: AsyncConnection, its_plan: Plan) -> PlanProposed | None:
-    """The event that keeps what a plan is about until it is agreed; None once it is erased."""
-    query = select(case_events.c.body).where(case_events.c.case_id == its_plan.case_id, is_a(PlanProposed))
+async def _proposal(conn: AsyncConnection, instalment_plan: Plan) -> PlanProposed | None:
+    """The event of the proposal: it has the plan's instalments until the plan is agreed. None if it was erased."""
+    query = select(case_events.c.body).where(case_events.c.case_id == instalment_plan.case_id, is_a(PlanProposed))
     written = [decode(PlanProposed.kind, row.body) for row in (await conn.execute(query)).all()]
     proposals = (event for event in written if isinstance(event, PlanProposed))
-    return next((event for event in proposals if event.plan == its_plan.plan_id), None)
+    return next((event for event in proposals if event.plan == instalment_plan.plan_id), None)
 
 
-async def begin(conn: AsyncConnection, its_plan: Plan, now: datetime) -> None:
-    """From now on the plan keeps reminders about its instalments back. Promises end with it: it takes their place."""
-    proposal = await _proposal(conn, its_plan)
+async def begin(conn: AsyncConnection, instalment_plan: Plan, now: datetime) -> None:
+    """Sets a hold for each of the plan's instalments, which stops reminders about them. The customer's promises end,
+    because the plan replaces them."""
+    proposal = await _proposal(conn, instalment_plan)
     owed = await _owed(conn, proposal.about if proposal else ())
     # What was paid between the proposal and the answer was paid for the plan.
     noted = proposal.paid if proposal else None
     paid_before = sum(row.paid for row in owed) if noted is None else noted
-    given = (IN_FORCE, holds.c.customer_id == its_plan.customer_id, holds.c.kind.in_(("promise", "plan")))
+    given = (IN_FORCE, holds.c.customer_id == instalment_plan.customer_id, holds.c.kind.in_(("promise", "plan")))
     await conn.execute(update(holds).where(*given).values(ended_at=now, ended_why="replaced"))
     for number, row in enumerate(owed):
         hold = Hold(
-            its_plan.customer_id,
+            instalment_plan.customer_id,
             "hold" if number else "plan",
-            its_plan.until,
+            instalment_plan.until,
             instalment_id=row.instalment_id,
-            set_by=its_plan.proposed_by,
-            reason=f"plan {its_plan.plan_id}",
-            amount=None if number else its_plan.total.amount,
-            currency=None if number else its_plan.total.currency,
-            case_id=its_plan.case_id,
-            plan_id=its_plan.plan_id,
+            set_by=instalment_plan.proposed_by,
+            reason=f"plan {instalment_plan.plan_id}",
+            amount=None if number else instalment_plan.total.amount,
+            currency=None if number else instalment_plan.total.currency,
+            case_id=instalment_plan.case_id,
+            plan_id=instalment_plan.plan_id,
             paid_before=None if number else paid_before,
         )
         await set_hold(conn, hold, now)
 
 
-async def left_of(conn: AsyncConnection, its_plan: Plan) -> tuple[int, bool]:
-    """What is still to be paid of all that a proposal is about, and whether all of it has come in since."""
-    proposal = await _proposal(conn, its_plan)
+async def left_of(conn: AsyncConnection, instalment_plan: Plan) -> tuple[int, bool]:
+    """What is left to pay of the instalments of a proposal, in minor units, and whether all of it was paid since."""
+    proposal = await _proposal(conn, instalment_plan)
     owed = await _owed(conn, proposal.about if proposal else ())
     noted = proposal.paid if proposal else None
     came_in = 0 if noted is None else sum(row.paid for row in owed) - noted
-    return sum(row.outstanding for row in owed), came_in >= its_plan.total.amount
+    return sum(row.outstanding for row in owed), came_in >= instalment_plan.total.amount
 
 
 async def _owed(conn: AsyncConnection, instalment_ids: Sequence[str]) -> Sequence[Any]:
@@ -167,35 +168,37 @@ async def _owed(conn: AsyncConnection, instalment_ids: Sequence[str]) -> Sequenc
     return (await conn.execute(query.order_by(instalments.c.due_date, instalments.c.instalment_id))).all()
 
 
-async def withdraw(conn: AsyncConnection, its_plan: Plan, now: datetime) -> bool:
-    """Takes back a plan that is proposed or agreed; False if it is neither any more."""
-    stands = plans.c.state.in_(("proposed", "agreed"))
-    gone = update(plans).where(plans.c.plan_id == its_plan.plan_id, stands).values(state="withdrawn", ended_at=now)
+async def withdraw(conn: AsyncConnection, instalment_plan: Plan, now: datetime) -> bool:
+    """Withdraws a plan that is proposed or agreed; False if it is neither any more."""
+    is_open = plans.c.state.in_(("proposed", "agreed"))
+    gone = (
+        update(plans).where(plans.c.plan_id == instalment_plan.plan_id, is_open).values(state="withdrawn", ended_at=now)
+    )
     if not (await conn.execute(gone)).rowcount:
         return False
-    its = update(holds).where(IN_FORCE, holds.c.plan_id == its_plan.plan_id)
-    await conn.execute(its.values(ended_at=now, ended_why="withdrawn"))
+    of_plan = update(holds).where(IN_FORCE, holds.c.plan_id == instalment_plan.plan_id)
+    await conn.execute(of_plan.values(ended_at=now, ended_why="withdrawn"))
     return True
 
 
 async def withdraw_proposals(conn: AsyncConnection, customer_id: str, now: datetime) -> int:
-    """Takes back what was proposed to this customer and not answered."""
+    """Withdraws the proposals to this customer that were not answered. Returns how many."""
     gone = update(plans).where(plans.c.customer_id == customer_id, plans.c.state == "proposed")
     return (await conn.execute(gone.values(state="withdrawn", ended_at=now))).rowcount
 
 
 async def any_expired(conn: AsyncConnection, now: datetime) -> bool:
-    return (await conn.execute(_any_old(), {"proposed_before": now - ANSWER_WITHIN})).first() is not None
+    return (await conn.execute(_any_old(), {"given_proposed_before": now - ANSWER_WITHIN})).first() is not None
 
 
 @prepared
 def _any_old() -> Any:
-    before = bindparam("proposed_before", type_=plans.c.proposed_at.type)
+    before = bindparam("given_proposed_before", type_=plans.c.proposed_at.type)
     return select(plans.c.plan_id).where(plans.c.state == "proposed", plans.c.proposed_at <= before).limit(1)
 
 
 async def expire(conn: AsyncConnection, now: datetime) -> list[tuple[int, int | None]]:
-    """Ends proposals that were not answered in time; gives the number and the case of each."""
+    """Withdraws proposals that were not answered in time. Returns the plan id and case id of each."""
     old = (plans.c.state == "proposed", plans.c.proposed_at <= now - ANSWER_WITHIN)
     gone = update(plans).where(*old).values(state="withdrawn", ended_at=now)
     return [

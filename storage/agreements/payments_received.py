@@ -1,8 +1,8 @@
-"""What comes in while a person is with a customer: what the wallet's word changes of what somebody with an open case
-owes. Money that came in is one thing; what was waived, corrected, moved or taken off is told as that.
+"""Payments and other changes of debts while a customer has an open case. Paid money is told as such; what the wallet
+waived, corrected, moved or took off is told as that.
 
-An import looks at what it is about to change, and again afterwards; the difference is kept in the case's history, batch
-by batch, and told in one line when the import is done.
+An import reads the debts before it changes them and again afterwards. The differences are kept in the case's history,
+batch by batch, and told in one line when the import is done.
 """
 
 from __future__ import annotations
@@ -30,12 +30,14 @@ from storage.schema import accounts, case_events, cases, holds, instalments, mar
 
 COMING = "coming_in"  # the mark that says from which event on there is something to tell
 CHUNK = 10_000
-CUT_SHORT_AFTER = timedelta(minutes=10)  # an import that began so long ago may have been killed: what it knows is told
+CUT_SHORT_AFTER = timedelta(
+    minutes=10
+)  # an import that began before this may have been killed, so its changes are told
 
 
 @dataclass(frozen=True, slots=True)
 class Owed:
-    """An instalment of a customer with an open case, as it stands in the transaction at hand."""
+    """An instalment of a customer with an open case, as it is in the current transaction."""
 
     case_id: int
     instalment_id: str
@@ -48,12 +50,12 @@ class Owed:
 
 
 async def are_open_cases(conn: AsyncConnection) -> bool:
-    """Whether there is anybody to tell anything."""
+    """Whether any case is open."""
     return (await conn.execute(select(cases.c.case_id).where(OPEN).limit(1))).first() is not None
 
 
 async def owed(conn: AsyncConnection, instalment_ids: Iterable[str]) -> dict[str, Owed]:
-    """Those of the instalments whose customers have an open case."""
+    """Those of these instalments whose customers have an open case, by id."""
     ids = list(dict.fromkeys(instalment_ids))
     found: dict[str, Owed] = {}
     for start in range(0, len(ids), CHUNK):
@@ -77,13 +79,13 @@ async def owed(conn: AsyncConnection, instalment_ids: Iterable[str]) -> dict[str
 
 
 def _waived() -> Any:
-    """What the wallet gave up of it."""
+    """The part of an instalment that the wallet waived."""
     given_up = and_(instalments.c.status == "waived", instalments.c.paid < instalments.c.amount_due)
     return case((given_up, instalments.c.amount_due - instalments.c.paid), else_=0)
 
 
 async def note(conn: AsyncConnection, before: dict[str, Owed], now: datetime) -> None:
-    """Keeps what changed of these instalments since `before` was looked at."""
+    """Stores what has changed of these instalments since `before` was read."""
     after = await owed(conn, before)
     changes = [(was.case_id, _change(was, after.get(was.instalment_id))) for was in before.values()]
     rows = [event_row(case_id, ComingIn(change), now) for case_id, change in changes if change]
@@ -101,7 +103,7 @@ async def note(conn: AsyncConnection, before: dict[str, Owed], now: datetime) ->
 def _change(was: Owed, is_: Owed | None) -> Change:
     if is_ is None or is_.case_id != was.case_id:
         return Change(was.instalment_id, was.currency, 0, taken_off=was.left, due=was.due, owed=was.left)
-    # What is due is corrected by as much as nobody had given up: of what is waived there is nothing to correct.
+    # A waived part cannot be corrected, so a correction counts only for the rest.
     waived = is_.waived - was.waived
     more_due = is_.amount_due - was.amount_due
     if was.waived and is_.waived:
@@ -122,7 +124,7 @@ def _change(was: Owed, is_: Owed | None) -> Change:
 
 
 async def any_unreported(conn: AsyncConnection, now: datetime) -> bool:
-    """Whether something came in that can be told now. While an import is on its way, the rest of it is waited for."""
+    """Whether there are changes to tell now. While an import is running, they wait until it is done."""
     if await read_mark(conn, COMING) is None:
         return False
     unfinished = await read_mark(conn, UNFINISHED)
@@ -130,7 +132,8 @@ async def any_unreported(conn: AsyncConnection, now: datetime) -> bool:
 
 
 async def tell(conn: AsyncConnection, now: datetime) -> int:
-    """Has what came in told in each topic, in one line, with how much of a promise it makes up. Returns how many."""
+    """Has the changes told in each case's topic, in one line, with the progress of a promise or plan. Returns in how
+    many cases."""
     mark = await read_mark(conn, COMING)
     if mark is None:
         return 0
@@ -148,8 +151,8 @@ async def tell(conn: AsyncConnection, now: datetime) -> int:
     promised = await _promised(conn, list(customers_of.values()))
     events = [
         event_row(case_id, CameIn(items, promised.get(customers_of[case_id])), now, to_tell=True)
-        for case_id, its in changes.items()
-        if (items := merged(its))
+        for case_id, of_case in changes.items()
+        if (items := merged(of_case))
     ]
     if events:
         await conn.execute(insert(conn, case_events), events)
@@ -157,19 +160,20 @@ async def tell(conn: AsyncConnection, now: datetime) -> int:
 
 
 async def endings(conn: AsyncConnection, due_until: Mapping[int, date]) -> dict[int, Ending]:
-    """How each of these cases ended whose debts are not owed any more; `due_until` is the last day due that counts."""
+    """How the debts of each of these settled cases were settled, by case id. `due_until` has, for each case, the last
+    due date that counts."""
     changes: dict[int, list[Change]] = defaultdict(list)
     ids = list(due_until)
     for start in range(0, len(ids), CHUNK):
-        its = (case_events.c.case_id.in_(ids[start : start + CHUNK]), is_a(ComingIn, CameIn))
-        query = select(case_events.c.case_id, case_events.c.kind, case_events.c.body).where(*its)
+        of_cases = (case_events.c.case_id.in_(ids[start : start + CHUNK]), is_a(ComingIn, CameIn))
+        query = select(case_events.c.case_id, case_events.c.kind, case_events.c.body).where(*of_cases)
         for row in (await conn.execute(query.order_by(case_events.c.event_id))).all():
             changes[row.case_id] += _changes(row.kind, row.body)
     return {case_id: ending(changes[case_id], until) for case_id, until in due_until.items()}
 
 
 def _changes(kind: str, body: str | None) -> tuple[Change, ...]:
-    """What an event says that changed; nothing where that was erased."""
+    """The changes in an event; none if they were erased."""
     event = decode(kind, body)
     if isinstance(event, ComingIn):
         return (event.change,)

@@ -1,4 +1,4 @@
-"""Backups of a SQLite database that lie beside it: which is the newest that can be read."""
+"""Backups of a SQLite database in the same folder, and the newest one that can be read."""
 
 from __future__ import annotations
 
@@ -19,12 +19,12 @@ class Backup:
 
 
 def newest_backup(of: Path) -> Backup | None:
-    """The newest file in the same folder that is a whole duebot database and not `of` itself."""
+    """The newest undamaged duebot database in the same folder, other than `of` itself; None if there is none."""
     return next((backup for backup in _newest_first(of) if _is_whole(backup.path)), None)
 
 
 def backups_beside(of: Path) -> list[Backup]:
-    """Every duebot database in the same folder but `of` itself, damaged ones too, the newest first."""
+    """Every duebot database in the same folder other than `of` itself, damaged ones too, newest first."""
     return [backup for backup in _newest_first(of) if _is_ours(backup.path)]
 
 
@@ -37,12 +37,12 @@ def _databases_beside(of: Path) -> list[Path]:
     found = []
     for file in of.parent.iterdir():
         try:
-            # What SQLite has open is left alone: to close it again would end its locks.
+            # The database's own files are not opened here: closing them would end SQLite's locks in this process.
             if not file.name.startswith(of.name) and file.is_file():
                 with file.open("rb") as opened:
                     found += [file] if opened.read(len(HEADER)) == HEADER else []
         except OSError:
-            continue  # somebody else's; what cannot be read is no help
+            continue  # another user's file, which is no help
     return found
 
 

@@ -1,4 +1,4 @@
-"""Whether a database keeps what it has said is written, when the power fails the next moment."""
+"""Whether a database keeps what it has committed, even if the power fails right after."""
 
 from __future__ import annotations
 
@@ -10,8 +10,8 @@ ASKED = ("fsync", "full_page_writes", "synchronous_commit")
 
 
 async def unsafe_settings(db: Database) -> list[str]:
-    """The settings of PostgreSQL, as they are for duebot's own connections, that let it forget. SQLite's are made by
-    `storage.runtime.engine` for each connection."""
+    """PostgreSQL's settings, on duebot's own connections, with which committed data may be lost; empty for SQLite,
+    whose settings `storage.runtime.engine` makes for each connection."""
     if db.is_sqlite:
         return []
     async with db.read() as conn:

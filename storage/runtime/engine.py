@@ -1,7 +1,7 @@
-"""The connection to the database: which one, how a transaction begins, and what differs between the two.
+"""The connection to the database: its address, how a transaction begins, and how SQLite and PostgreSQL differ.
 
-SQLite runs in WAL mode; what writes takes the write lock at its beginning (BEGIN IMMEDIATE), so that two writers wait
-for each other instead of failing half-way.
+SQLite runs in WAL mode. A writing transaction takes the write lock when it begins (BEGIN IMMEDIATE), so that two
+writers wait for each other instead of failing half-way.
 """
 
 from __future__ import annotations
@@ -23,24 +23,26 @@ from sqlalchemy.exc import ArgumentError, DisconnectionError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
 
 from storage.runtime.failures import Unusable
-from storage.runtime.failures import is_unavailable as is_unavailable  # it is asked for along with the database
+from storage.runtime.failures import (
+    is_unavailable as is_unavailable,
+)  # imported from here by code that uses the database
 from storage.runtime.private_files import make_private
 
-Connection = AsyncConnection  # what rooms above hand from one query to the next
+Connection = AsyncConnection  # the type under which code above storage passes connections on
 
 DRIVERS = {"sqlite": "sqlite+aiosqlite", "postgresql": "postgresql+asyncpg", "postgres": "postgresql+asyncpg"}
 
 READ_ONLY = "25006"
 PRAGMAS = (
     *("journal_mode = WAL", "foreign_keys = ON", "cache_size = -65536"),
-    # What was written is on the disk before anybody is told so: Telegram repeats nothing that it was told was received.
+    # A commit returns only when the data is on disk, because Telegram never repeats an update that was confirmed.
     "synchronous = FULL",
-    # What is erased is overwritten.
+    # Deleted data is overwritten.
     "secure_delete = ON",
 )
 FILE = "duebot_file"
 
-# An INSERT tells how many rows it made, too.
+# The row count of an INSERT is kept, too.
 COUNTED = {"preserve_rowcount": True}
 
 
@@ -49,7 +51,7 @@ class NotADatabase(ValueError):
 
 
 def database_url(address: str) -> URL:
-    """Maps `sqlite:///path` and `postgresql://…` to the drivers in use; raises `NotADatabase` for all else."""
+    """Maps `sqlite:///path` and `postgresql://…` to the drivers in use; raises `NotADatabase` for other addresses."""
     try:
         url = make_url(address)
     except ArgumentError:
@@ -71,7 +73,7 @@ class Database:
         self.url = database_url(address)
         self.engine = _sqlite_engine(self.url) if self.is_sqlite else _postgresql_engine(self.url)
         self._writing = self.engine.execution_options(duebot_begin="BEGIN IMMEDIATE")
-        # One process never makes its own writers queue inside SQLite, where waiting is by polling.
+        # The writers of one process queue here and not inside SQLite, which waits by polling.
         self._turn = asyncio.Lock() if self.is_sqlite else None
 
     @property
@@ -80,12 +82,13 @@ class Database:
 
     @property
     def path(self) -> Path | None:
-        """SQLite's file, which need not be there yet; None where there is none."""
+        """SQLite's file, which may not exist yet; None in memory and for PostgreSQL."""
         name = self.url.database or ""
         return Path(name) if self.is_sqlite and name not in ("", ":memory:") else None
 
     def make(self) -> None:
-        """Makes SQLite's file where there is none, for its owner only; raises `Unusable`. Connecting makes none."""
+        """Creates SQLite's file, readable by its owner only, if there is none; raises `Unusable`. Connecting never
+        creates it."""
         if self.path is not None:
             try:
                 make_private(self.path)
@@ -108,7 +111,7 @@ class Database:
 
     @asynccontextmanager
     async def outside_transactions(self) -> AsyncIterator[AsyncConnection]:
-        """A connection on which each statement is by itself, for what no transaction may be around."""
+        """A connection without transactions, for statements that must not run inside one."""
         if self._turn is None:
             async with self.engine.connect() as conn:
                 yield await conn.execution_options(isolation_level="AUTOCOMMIT")
@@ -128,7 +131,7 @@ def _postgresql_engine(url: URL) -> AsyncEngine:
     @event.listens_for(engine.sync_engine, "handle_error")
     def _mind(context: ExceptionContext) -> None:
         _without_link(context)
-        # After a failover connections of before lead to what is no more than a standby now, and always would.
+        # After a failover, old connections lead to a server that is only a standby now, so they are closed.
         if getattr(context.original_exception, "sqlstate", None) == READ_ONLY:
             context.is_disconnect = True
 
@@ -142,7 +145,7 @@ def _sqlite_engine(url: URL) -> AsyncEngine:
         max_overflow=8,
         connect_args={"timeout": 30},
         execution_options=COUNTED,
-        hide_parameters=True,  # what people are called and write is in no error
+        hide_parameters=True,  # so that no names or messages are in errors
     )
     sync = engine.sync_engine
 
@@ -163,7 +166,7 @@ def _sqlite_engine(url: URL) -> AsyncEngine:
 
     @event.listens_for(sync, "checkout")
     def _is_still_there(_connection: Any, record: Any, _proxy: Any) -> None:
-        # What is written to a file that was removed or replaced is lost, and SQLite says nothing.
+        # If the file was removed or replaced, writes to it are lost, and SQLite reports no error.
         if record.info.get(FILE) != _identity(url):
             raise DisconnectionError("the file is not the one that was opened")
 
@@ -178,14 +181,14 @@ def _sqlite_engine(url: URL) -> AsyncEngine:
 
 
 def _without_link(context: ExceptionContext) -> None:
-    """SQLAlchemy ends what it says with a link to its own documentation, which helps nobody who runs duebot."""
+    """Removes the link to SQLAlchemy's documentation from an error, because it does not help operators."""
     if context.sqlalchemy_exception is not None:
         context.sqlalchemy_exception.code = None
 
 
 def _look_at(path: str) -> None:
-    """Raises `Unusable` for a file that SQLite will not open: its driver would leave a thread behind at that. Nothing
-    is opened here: to close a file again ends the locks that SQLite has on it in this process."""
+    """Raises `Unusable` for a file that SQLite cannot open, because its driver would leave a thread behind. The file is
+    not opened here, because closing it would end SQLite's locks in this process."""
     if not (file := Path(path)).is_file():
         what = errno.EISDIR if file.is_dir() else errno.ENOENT
     elif not os.access(path, os.R_OK):
@@ -196,7 +199,7 @@ def _look_at(path: str) -> None:
 
 
 def _identity(url: URL) -> tuple[int, int] | None:
-    """Which file that is; None where there is none."""
+    """The file's device and inode; None if there is no file."""
     try:
         found = Path(url.database or ":memory:").stat()
     except OSError:
@@ -205,28 +208,28 @@ def _identity(url: URL) -> tuple[int, int] | None:
 
 
 def insert(conn: AsyncConnection, table: Table) -> postgresql.Insert | sqlite.Insert:
-    """An INSERT that knows ON CONFLICT, in the dialect of `conn`."""
+    """An INSERT that supports ON CONFLICT, in the dialect of `conn`."""
     return insert_in(conn.dialect.name, table)
 
 
 def insert_in(dialect: str, table: Table) -> postgresql.Insert | sqlite.Insert:
-    """The same for statements that are prepared: by the dialect's name."""
+    """The same by the dialect's name, for prepared statements."""
     return sqlite.insert(table) if dialect == "sqlite" else postgresql.insert(table)
 
 
 async def rows_made(conn: AsyncConnection, result: CursorResult[Any]) -> int:
-    """How many rows an INSERT made. Python's sqlite3 does not count where a statement begins with WITH."""
+    """How many rows an INSERT made. Python's sqlite3 does not count them if the statement begins with WITH."""
     if result.rowcount >= 0 or conn.dialect.name != "sqlite":
         return result.rowcount
     return int((await conn.execute(text("SELECT changes()"))).scalar_one())
 
 
 async def put(conn: AsyncConnection, table: Table, key: Sequence[str], row: Mapping[str, Any]) -> None:
-    """Writes one row, over the one with the same `key` if there is one."""
+    """Writes one row; a row with the same `key` is overwritten."""
     await conn.execute(_putting(conn.dialect.name, table, tuple(key), tuple(row)), dict(row))
 
 
-@lru_cache(maxsize=256)  # made once for each table, as in `prepared`, which builds on the tables and so on this
+@lru_cache(maxsize=256)  # as `prepared`, which cannot be imported here, because it needs the tables
 def _putting(dialect: str, table: Table, key: tuple[str, ...], names: tuple[str, ...]) -> Any:
     statement = insert_in(dialect, table)
     if rest := {name: statement.excluded[name] for name in names if name not in key}:

@@ -1,7 +1,7 @@
-"""What a database's error means: whether waiting cures it, and in a few words what is the matter.
+"""The meaning of database errors: whether waiting helps, and what is wrong, in a few words.
 
-Drivers' errors arrive wrapped, some of them two times; so it is the SQLSTATE or SQLite's own code that counts, wherever
-in the chain it is, and never the class that is outermost.
+Drivers' errors arrive wrapped, some of them twice. So the SQLSTATE or SQLite's own code decides, wherever in the chain
+it is; the outermost class does not.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from collections.abc import Iterator
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 
-# By SQLSTATE (PostgreSQL, Appendix A), the longest that fits: a code, or the class that its first two characters are.
+# By SQLSTATE (PostgreSQL, Appendix A): a code, or its class, which is its first two characters. The longest match wins.
 PASSING = {
     "08": "the connection broke",
     "25006": "it only lets itself be read: a standby, or in recovery",
@@ -24,7 +24,7 @@ PASSING = {
     "40001": "somebody else was quicker",
     "40003": "the connection broke",
     "40P01": "somebody else was quicker",
-    "42501": "its user may not use the schema or its tables; whoever owns them has to GRANT it",
+    "42501": "its user may not use the schema or its tables; their owner has to GRANT it",
     "53": "it is short of something",
     "53100": "its disk is full",
     "53200": "it is short of memory",
@@ -41,10 +41,10 @@ PASSING = {
     "72000": "it took too long",
     "XX000": "it has an inner error",
 }
-# What a person has to mend: waited for while the program runs, since it may be mended any moment, but not at a start.
+# What a person has to mend. A running program waits for it, because it may be mended any moment; a starting one stops.
 TO_BE_MENDED = ("28", "3D000", "42501")
 
-# SQLite says the same of a table that is not there as of a locked one; only its code tells them apart.
+# SQLite's error class is the same for a missing table and a locked one; only the code tells them apart.
 PASSING_IN_SQLITE = {
     sqlite3.SQLITE_BUSY: "somebody else has locked it",
     sqlite3.SQLITE_LOCKED: "somebody else has locked it",
@@ -66,16 +66,16 @@ OUT_OF_REACH = "it cannot be reached"
 
 
 class Unusable(OSError):
-    """SQLite's file cannot be opened, or made where it is to be."""
+    """SQLite's file cannot be opened or created."""
 
 
 def is_unavailable(error: BaseException) -> bool:
-    """Whether waiting and trying again is the cure for `error`."""
+    """Whether waiting and trying again may help against `error`."""
     return trouble_of(error) is not None
 
 
 def trouble_of(error: BaseException) -> str | None:
-    """What keeps the database away, in a few words without names; None where it is not away."""
+    """Why the database is unavailable, in a few words without names; None if the error means something else."""
     for link in _chain(error):
         if isinstance(link, PoolTimeout):
             return "all connections are in use"
@@ -91,7 +91,7 @@ def trouble_of(error: BaseException) -> str | None:
 
 
 def is_for_a_person(error: BaseException) -> bool:
-    """Whether a person has to do something before it passes: a password, a name, a right."""
+    """Whether a person has to mend the cause: a password, a name, a permission."""
     for link in _chain(error):
         if isinstance(link, Unusable):
             return True
@@ -103,7 +103,7 @@ def is_for_a_person(error: BaseException) -> bool:
 
 
 def damage_of(error: BaseException) -> str | None:
-    """What is wrong with the database itself, so that only a backup helps; None where nothing is."""
+    """The damage of the database itself, against which only a backup helps; None if there is none."""
     for link in _chain(error):
         if isinstance(link, sqlite3.Error):
             return BROKEN_IN_SQLITE.get(_sqlite_code(link))
@@ -113,7 +113,7 @@ def damage_of(error: BaseException) -> str | None:
 
 
 def _chain(error: BaseException) -> Iterator[BaseException]:
-    """The error and what it was raised from, the outermost first."""
+    """The error and the errors it was raised from, the outermost first."""
     seen: set[int] = set()
     waiting: list[BaseException | None] = [error]
     while waiting:
@@ -136,30 +136,30 @@ def _of_class(table: dict[str, str], state: str) -> str | None:
 
 
 def _sqlite_code(error: sqlite3.Error) -> int:
-    """The lowest byte; what is above says more of the same."""
+    """The primary result code: the lowest byte. The higher bytes only give details."""
     return int(getattr(error, "sqlite_errorcode", sqlite3.SQLITE_ERROR)) & 0xFF
 
 
 def _is_out_of_something(error: BaseException) -> bool:
-    """Whether the machine has no thread or no memory left just now: SQLite's driver needs a thread for a connection."""
+    """Whether the machine has no thread or memory left: SQLite's driver needs a thread for each connection."""
     return isinstance(error, MemoryError) or (
         isinstance(error, RuntimeError) and "can't start new thread" in str(error)
     )
 
 
 def _is_outdated(error: BaseException) -> bool:
-    """Whether a statement was prepared before somebody changed the schema; it is prepared anew the next time."""
+    """Whether a statement was prepared before the schema changed; the next time it is prepared again."""
     return type(error).__name__ in ("InvalidCachedStatementError", "OutdatedSchemaCacheError")
 
 
 def _lost_connection(error: BaseException) -> bool:
-    """Whether the driver itself says that the connection is no more: there is no SQLSTATE, nobody has sent one."""
+    """Whether the driver itself reports a lost connection: then no server has sent a SQLSTATE."""
     if isinstance(error, DBAPIError) and error.connection_invalidated:
         return True
     asyncpg = sys.modules.get("asyncpg")
     if asyncpg is None:
         return False
-    # The same class says that a value fits no column, or that somebody used a connection twice at a time.
+    # The same class also reports a value that fits no column, and a connection that is used twice at a time.
     return any(
         isinstance(link, asyncpg.InterfaceError) and not isinstance(link, ValueError) and "closed" in str(link)
         for link in _chain(error)

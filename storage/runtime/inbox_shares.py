@@ -1,4 +1,4 @@
-"""The inbox by whose it is: how much waits of a lane, who is known, and what was beyond a lane's share."""
+"""The inbox by sender: how many updates wait in a lane, which accounts are known, and what exceeded a lane's share."""
 
 from __future__ import annotations
 
@@ -14,13 +14,13 @@ from storage.schema import agents, cases, chats, floods, link_requests, links, u
 
 
 async def known(conn: AsyncConnection, user_ids: Collection[int]) -> set[int]:
-    """Which of these accounts are a customer's or an agent's."""
+    """Those of these accounts that are a customer's or an agent's."""
     linked = select(links.c.user_id).where(links.c.user_id.in_(user_ids), links.c.ended_at.is_(None))
     return set((await conn.execute(linked.union(_working(user_ids)))).scalars())
 
 
 async def at_work(conn: AsyncConnection, user_ids: Collection[int]) -> set[int]:
-    """Which of these accounts are an agent's."""
+    """Those of these accounts that are an agent's."""
     return set((await conn.execute(_working(user_ids))).scalars())
 
 
@@ -29,7 +29,7 @@ def _working(user_ids: Collection[int]) -> Select[int]:
 
 
 async def with_open_case(conn: AsyncConnection, user_ids: Collection[int]) -> set[int]:
-    """Which of these accounts are those of customers with an open case."""
+    """Those of these accounts that are linked to a customer with an open case."""
     query = (
         select(links.c.user_id)
         .join(cases, cases.c.customer_id == links.c.customer_id)
@@ -39,13 +39,13 @@ async def with_open_case(conn: AsyncConnection, user_ids: Collection[int]) -> se
 
 
 async def waiting_in(conn: AsyncConnection, lanes: Collection[str]) -> dict[str, int]:
-    """How many wait, by lane."""
+    """How many updates wait, by lane."""
     query = select(updates.c.lane, func.count().label("n")).where(WAITS, updates.c.lane.in_(lanes))
     return {row.lane: row.n for row in await conn.execute(query.group_by(updates.c.lane))}
 
 
 async def came_since(conn: AsyncConnection, lanes: Collection[str], since: datetime, now: datetime) -> dict[str, int]:
-    """How many came since then, by lane, whatever became of them."""
+    """How many updates came since `since`, by lane, handled or not."""
     lately = and_(updates.c.received_at > since, updates.c.received_at <= now)
     query = select(updates.c.lane, func.count().label("n")).where(updates.c.lane.in_(lanes), lately)
     return {row.lane: row.n for row in await conn.execute(query.group_by(updates.c.lane))}
@@ -59,7 +59,8 @@ async def strangers_waiting(conn: AsyncConnection) -> int:
 async def count_beyond(
     conn: AsyncConnection, dropped: Mapping[str, int], now: datetime, tell_again_after: timedelta
 ) -> None:
-    """Counts what was beyond a lane's share, one row a lane. Who was told of it so long ago is told again."""
+    """Counts updates beyond a lane's share, one row for each lane. A person who was told of it more than
+    `tell_again_after` ago is told again."""
     for lane, number in sorted(dropped.items()):
         new = insert(conn, floods).values(lane=lane, dropped=number, since=now, last_at=now)
         over = floods.c.told_at <= now - tell_again_after
@@ -76,7 +77,7 @@ async def any_to_tell(conn: AsyncConnection) -> bool:
 
 
 async def tell_next(conn: AsyncConnection, now: datetime) -> str | None:
-    """The next lane that is to be told; it counts as told from now on."""
+    """The next lane whose person is to be told, which then counts as told; None if there is none."""
     query = select(floods.c.lane).where(floods.c.told_at.is_(None)).order_by(floods.c.since).limit(1)
     lane = (await conn.execute(query)).scalar()
     if lane is not None:
@@ -85,8 +86,8 @@ async def tell_next(conn: AsyncConnection, now: datetime) -> str | None:
 
 
 async def drop_what_strangers_left(conn: AsyncConnection, before: datetime, floods_before: datetime) -> None:
-    """Drops the handled updates of people without a link, counts of floods that are over, and what is known of chats
-    that never were linked and in which nothing was chosen or written."""
+    """Deletes handled updates of people without a link, counts of floods that are over, and chats that were never
+    linked and in which nobody chose a language or wrote anything to keep."""
     done = (updates.c.share == "stranger", updates.c.state == "done", updates.c.received_at < before)
     await conn.execute(delete(updates).where(*done))
     await conn.execute(delete(floods).where(floods.c.last_at < floods_before))

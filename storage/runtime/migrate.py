@@ -1,7 +1,7 @@
-"""Brings a database to the program's schema, from any earlier state; the steps themselves are in `storage.migrations`.
+"""Brings a database from any earlier state to the program's schema. The steps are in `storage.migrations`.
 
-Several processes may do it at once: the first does the work in one transaction, the others wait for it and find
-nothing left to do. A failed step leaves the database as it was.
+Several processes may start this at once: the first does the work in one transaction, the others wait and find nothing
+left to do. A failed step leaves the database as it was.
 """
 
 from __future__ import annotations
@@ -14,13 +14,13 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from storage.runtime.engine import Database
 
-# Any number that nothing else in the same PostgreSQL database takes as an advisory lock.
+# An advisory lock's number that nothing else in the same PostgreSQL database uses.
 LOCK_ID = 0x64756562  # "dueb"
-OURS = "notice_items"  # a table that there is since the first step, and in no other program's database
+OURS = "notice_items"  # a table that exists since the first step, and in no other program's database
 
 
 class DatabaseIsNewer(RuntimeError):
-    """The database was brought to its state by a newer duebot than this one."""
+    """A newer duebot than this one has migrated the database."""
 
 
 class NotOurs(RuntimeError):
@@ -28,7 +28,8 @@ class NotOurs(RuntimeError):
 
 
 async def upgrade(db: Database) -> None:
-    """Runs every step that `db` lacks, all in one transaction; raises `DatabaseIsNewer`, `NotOurs`. Makes the file."""
+    """Runs every step that `db` lacks, in one transaction; creates SQLite's file if needed. Raises `DatabaseIsNewer`
+    and `NotOurs`."""
     db.make()
     if await is_current(db):
         return
@@ -38,21 +39,22 @@ async def upgrade(db: Database) -> None:
 
 
 async def is_current(db: Database) -> bool:
-    """Whether `db` has every step behind it."""
+    """Whether every step was run on `db`."""
     return not await pending(db)
 
 
 async def was_made(db: Database) -> bool:
-    """Whether there is a database of duebot's, be it behind. Makes none; raises `NotOurs`, `DatabaseIsNewer`."""
+    """Whether `db` is a duebot database, even if steps are missing. Creates nothing; raises `NotOurs` and
+    `DatabaseIsNewer`."""
     if db.path is not None and not (db.path.exists() and db.path.stat().st_size):
-        return False  # a file that is empty would have its first page by merely being opened
+        return False  # opening an empty file would write its first page
     async with db.read() as conn:
         await conn.run_sync(_pending)
         return await conn.run_sync(_step_of) is not None
 
 
 async def pending(db: Database) -> list[str]:
-    """The steps that `db` lacks, in order, each as "0001 what it does"; raises `DatabaseIsNewer`, `NotOurs`."""
+    """The steps that `db` lacks, in order, each as "0001 what it does"; raises `DatabaseIsNewer` and `NotOurs`."""
     if db.path is not None and not db.path.exists():
         return _after(None)
     async with db.read() as conn:
@@ -60,7 +62,7 @@ async def pending(db: Database) -> list[str]:
 
 
 async def _wait_for_turn(conn: AsyncConnection) -> None:
-    """Holds other processes off until the transaction ends; SQLite's write lock already does."""
+    """Makes other processes wait until the transaction ends. On SQLite the write lock does this."""
     if conn.dialect.name == "postgresql":
         await conn.execute(text("SELECT pg_advisory_xact_lock(:id)"), {"id": LOCK_ID})
 
@@ -84,7 +86,7 @@ def _pending(connection: Connection) -> list[str]:
 def _after(at: str | None) -> list[str]:
     if at == newest():
         return []
-    # Alembic takes longer to import than anything else here, and nearly every start ends above.
+    # Alembic takes long to import, and nearly every start returns above.
     from storage.runtime.migration_steps import steps
 
     numbers = [number for number, _ in steps()]
@@ -97,7 +99,7 @@ def _after(at: str | None) -> list[str]:
 
 
 def _step_of(connection: Connection) -> str | None:
-    """The last step that the database has behind it, as Alembic wrote it down."""
+    """The last step that was run on the database, as Alembic stored it; None if none was."""
     if not inspect(connection).has_table("alembic_version"):
         return None
     return connection.execute(text("SELECT version_num FROM alembic_version")).scalar_one_or_none()
@@ -105,6 +107,6 @@ def _step_of(connection: Connection) -> str | None:
 
 @cache
 def newest() -> str:
-    """The number of the last step there is: each one's file bears its number, as `0001_what_it_does.py`."""
+    """The number of the newest step. The name of each step's file begins with its number: `0001_what_it_does.py`."""
     names = [entry.name for entry in files("storage.migrations.versions").iterdir()]
     return max(name.partition("_")[0] for name in names if name[:1].isdecimal())

@@ -1,5 +1,4 @@
-"""The steps of `storage.migrations` by Alembic: which there are, and running them. When, is
-`storage.runtime.migrate`'s."""
+"""Lists and runs the steps of `storage.migrations` with Alembic. `storage.runtime.migrate` decides when."""
 
 from __future__ import annotations
 

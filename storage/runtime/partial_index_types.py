@@ -1,7 +1,7 @@
-"""Types of columns that a partial index is about: what they are compared with is written into the statement.
+"""Types for columns in the condition of a partial index: values that they are compared with are written into the SQL.
 
-SQLite makes a statement anew each time a value is bound that decides whether such an index serves, which takes many
-times as long as to run it; and a plan that PostgreSQL has made for any value uses no such index at all.
+With a bound value, SQLite prepares the statement again for each run to see whether the index can be used, which takes
+much longer than running it; and PostgreSQL's generic plans never use such an index.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ _WORD = re.compile(r"[a-z_]+")
 
 
 def _written(value: Any) -> Any:
-    """The value as SQL where it is one of the program's own words or nothing at all; else as it is, to be bound."""
+    """The value as SQL text, if it is one of the program's own words or 0; else unchanged, so that it is bound."""
     if isinstance(value, str) and _WORD.fullmatch(value):
         return literal_column(f"'{value}'", Text())
     if value == 0 and type(value) is int:
@@ -35,7 +35,7 @@ def _compare(operate: Callable[..., Any], op: Any, *others: Any, **more: Any) ->
 
 
 class State(Text):
-    """One of a few words of the program's own."""
+    """A state: one of a few words defined by the program."""
 
     class comparator_factory(Text.Comparator[str]):  # as SQLAlchemy names it
         def operate(self, op: Any, *others: Any, **more: Any) -> Any:
@@ -43,7 +43,7 @@ class State(Text):
 
 
 class Left(BigInteger):
-    """A sum of which it matters whether anything is left."""
+    """An amount that is often compared with 0: whether anything is left."""
 
     class comparator_factory(Integer.Comparator[int]):
         def operate(self, op: Any, *others: Any, **more: Any) -> Any:

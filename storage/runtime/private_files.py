@@ -1,4 +1,4 @@
-"""Files that hold what customers are called and owe: their owner alone may read them, whatever the umask says."""
+"""Files with customers' names and debts: only their owner may read them, whatever the umask is."""
 
 from __future__ import annotations
 
@@ -10,17 +10,17 @@ from pathlib import Path
 from storage.runtime.backups import backups_beside
 
 OWNER_ONLY = 0o600
-BESIDE = ("", "-wal", "-shm")  # what SQLite keeps beside its file, and gives that file's mode
+BESIDE = ("", "-wal", "-shm")  # SQLite's files; it gives the others the database file's mode
 
 
 def make_private(path: Path) -> None:
-    """Makes an empty file there, and leaves what is there already as it is; raises OSError."""
+    """Creates an empty file; an existing one is left unchanged. Raises OSError."""
     if not path.exists():
         os.close(os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, OWNER_ONLY))
 
 
 def open_to_others(database: Path) -> list[Path]:
-    """Which files of a SQLite database, and backups beside it, somebody else than their owner may read or write."""
+    """The files of a SQLite database, and backups beside it, that other users than their owner may read or write."""
     files = [database.with_name(database.name + ending) for ending in BESIDE]
     with contextlib.suppress(OSError):  # a folder that may not be listed
         files += [backup.path for backup in backups_beside(database)]

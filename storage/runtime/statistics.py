@@ -1,7 +1,7 @@
-"""What PostgreSQL knows of the size of its tables, which decides how it answers.
+"""PostgreSQL's statistics about the size of its tables, which decide how it plans a query.
 
-It counts them by itself, a minute or so after they changed, and only where autovacuum is on. Planning cannot wait for
-that: the first round after a wallet came in would be planned for empty tables and grow with the square.
+PostgreSQL updates them by itself a minute or so after a change, and only if autovacuum is on. Planning cannot wait for
+that: after a first import, its queries would be planned for empty tables, and their time would grow with the square.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from storage.schema import metadata
 
-MANY = 1000  # rows written at once, after which a table is counted
+MANY = 1000  # after so many rows written at once, the statistics are updated
 
 _OWN_PLANS = text("SET LOCAL plan_cache_mode = force_custom_plan")
 # `relpages` is the size when the table was last counted, 0 where it never was.
@@ -24,26 +24,26 @@ _GROWN = text(
 
 
 async def for_sets(conn: AsyncConnection) -> None:
-    """To be called in a transaction that asks about all customers at once. PostgreSQL keeps the plan of a statement
-    that was run a few times: one that was made while a table was empty would serve for a million rows, too."""
+    """To be called in a transaction with queries over all customers. PostgreSQL keeps the plan of a statement after a
+    few runs: it would use a plan for an empty table also for a million rows."""
     if conn.dialect.name == "postgresql":
         await conn.execute(_OWN_PLANS)
 
 
 async def count_what_grew(conn: AsyncConnection) -> None:
-    """Has PostgreSQL count the tables that are twice as large as it knows, or were never counted."""
+    """Updates the statistics of tables that have grown to twice the known size, or have no statistics."""
     if conn.dialect.name == "postgresql":
         grown: Sequence[str] = (await conn.execute(_GROWN)).scalars().all()
         await _analyze(conn, [name for name in grown if name in metadata.tables])
 
 
 async def count_after(conn: AsyncConnection, rows: int, *tables: Table) -> None:
-    """Has PostgreSQL count these tables after so many `rows` were written, where these are many."""
+    """Updates the statistics of these tables, if at least `MANY` rows were written."""
     if rows >= MANY and conn.dialect.name == "postgresql":
         await _analyze(conn, sorted(table.name for table in tables))
 
 
 async def _analyze(conn: AsyncConnection, names: list[str]) -> None:
-    """In the order of their names: two processes that do it at once wait for each other, and not both ways."""
+    """Always in the order of names, so that two processes that do this at once cannot block each other."""
     if names:
         await conn.execute(text(f"ANALYZE {', '.join(names)}"))

@@ -1,7 +1,7 @@
-"""Sums of money in the database that never fail: what one row says, however absurd, spoils nobody else's answer.
+"""Sums of money in the database that never fail, so that an absurd amount in one row does not break other answers.
 
-SQLite's `sum()` raises an error for the whole statement once it passes 2^63, and a PostgreSQL sum that has passed it
-cannot be made a BIGINT. Here a sum is exact up to `MOST`, and beyond that it is `MOST`.
+SQLite's `sum()` fails the whole statement beyond 2^63, and PostgreSQL cannot turn such a sum into a BIGINT. Here a sum
+is exact up to `MOST`; a larger one becomes `MOST`.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from sqlalchemy import BigInteger, func
 from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.sql.functions import FunctionElement
 
-# Up to here SQLite's `total()`, which counts in floating point, is exact: 2^53 is a little more.
+# Up to here SQLite's `total()`, which uses floating point, is exact: the limit is 2^53.
 MOST = 9 * 10**15  # minor units
 
 
@@ -50,7 +50,7 @@ def _min(element: _Bounded, compiler: Any, **options: Any) -> str:
 
 
 def sum_of(amounts: Any) -> Any:
-    """The sum of amounts in minor units, 0 of none."""
+    """The sum of amounts in minor units; 0 if there are none."""
     return _Bounded(func.coalesce(_Total(amounts), 0))
 
 

@@ -1,7 +1,7 @@
-"""The inbox: every update from Telegram is written down before Telegram is told that it was received.
+"""The inbox: every update from Telegram is stored before Telegram is told that it was received.
 
-An update that comes twice is one row, so it is handled once; one that was being handled when the program was killed
-is still waiting when it starts again.
+An update that comes twice is one row, so it is handled once. An update that was being handled when the program was
+killed still waits when it starts again.
 """
 
 from __future__ import annotations
@@ -18,13 +18,13 @@ from bot.rules.runtime.inbox_shares import Kind, Share
 from storage.runtime.engine import insert
 from storage.schema import updates
 
-WAITS = updates.c.state == literal_column("'waiting'")  # written out, so that the index of what waits is used
+WAITS = updates.c.state == literal_column("'waiting'")  # a literal, so that the partial index is used
 
 
 @dataclass(frozen=True, slots=True)
 class Received:
-    """One update: its JSON, and the lane whose updates are handled one after the other. With an `error` it is put aside
-    as it comes. `sender` (0: nobody) and `kind` are for whose share it is (`bot.rules.runtime.inbox_shares`)."""
+    """One update: its JSON, and its lane; updates of a lane are handled one after the other. An update with an `error`
+    is put aside at once. `sender` (0: nobody) and `kind` decide its share (`bot.rules.runtime.inbox_shares`)."""
 
     update_id: int
     lane: str
@@ -41,7 +41,7 @@ def lane_of_topic(chat_id: int, thread_id: int | None) -> str:
 
 
 async def receive(conn: AsyncConnection, batch: Sequence[Received], now: datetime) -> int:
-    """Writes updates down; those known already are left as they are. Returns how many were new."""
+    """Stores updates; known ones are left unchanged. Returns how many were new."""
     rows = [
         {
             "update_id": u.update_id,
@@ -61,8 +61,8 @@ async def receive(conn: AsyncConnection, batch: Sequence[Received], now: datetim
 
 
 async def in_turn(conn: AsyncConnection, share: str, of_each: int, limit: int) -> list[tuple[str, int]]:
-    """Lanes and the updates that wait in them: the oldest of each lane of a share, then the second of each, and so on
-    up to `of_each`. Their JSON is not read."""
+    """Waiting updates of a share, as (lane, update id): the oldest of each lane, then the second of each, and so on up
+    to `of_each`. Their JSON is not read."""
     turn = func.row_number().over(partition_by=updates.c.lane, order_by=updates.c.update_id).label("turn")
     turns = select(updates.c.lane, updates.c.update_id, turn).where(WAITS, updates.c.share == share).subquery()
     query = select(turns.c.lane, turns.c.update_id).where(turns.c.turn <= of_each)
@@ -71,7 +71,7 @@ async def in_turn(conn: AsyncConnection, share: str, of_each: int, limit: int) -
 
 
 async def begin(conn: AsyncConnection, update_id: int, now: datetime) -> Received | None:
-    """Takes an update to be handled, and counts that before anything can go wrong; None if it waits no more."""
+    """Takes an update for handling and counts the attempt before it starts; None if the update no longer waits."""
     taken = (
         update(updates)
         .where(updates.c.update_id == update_id, updates.c.state == "waiting")
@@ -83,21 +83,22 @@ async def begin(conn: AsyncConnection, update_id: int, now: datetime) -> Receive
 
 
 async def uncount(conn: AsyncConnection, update_id: int) -> None:
-    """It is not its fault that it has not come to an end: this attempt does not count."""
+    """Takes back the count of an attempt that did not end for a reason outside the update."""
     changes = {"attempts": updates.c.attempts - 1, "begun_at": None}
     begun = (updates.c.update_id == update_id, updates.c.state == "waiting", updates.c.begun_at.is_not(None))
     await conn.execute(update(updates).where(*begun).values(**changes))
 
 
 async def begun(conn: AsyncConnection) -> set[int]:
-    """What was being handled when a process ended without a word."""
+    """The ids of updates that were being handled when a process was killed."""
     return set(
         (await conn.execute(select(updates.c.update_id).where(WAITS, updates.c.begun_at.is_not(None)))).scalars()
     )
 
 
 async def last_unbegun(conn: AsyncConnection, lane: str) -> Received | None:
-    """The last that waits in a lane, if nobody has begun with it; nobody can until this transaction ends."""
+    """The last waiting update of a lane, if its handling has not begun; the lock keeps it so until the transaction
+    ends."""
     query = select(updates.c.update_id, updates.c.body, updates.c.begun_at, updates.c.attempts)
     query = query.where(WAITS, updates.c.lane == lane).order_by(updates.c.update_id.desc()).limit(1).with_for_update()
     row = (await conn.execute(query)).first()
@@ -109,19 +110,19 @@ async def rewrite(conn: AsyncConnection, update_id: int, body: str) -> None:
 
 
 async def any_waits(conn: AsyncConnection, lane: str) -> bool:
-    """Whether anything of this lane is still to be handled."""
+    """Whether any update of this lane is still to be handled."""
     here = select(updates.c.update_id).where(updates.c.state == "waiting", updates.c.lane == lane).limit(1)
     return (await conn.execute(here)).first() is not None
 
 
 async def handled(conn: AsyncConnection, update_id: int, now: datetime) -> None:
-    """Done; what it said is not kept."""
+    """Marks an update as handled, and deletes its content."""
     done = {"state": "done", "body": "", "ended_at": now, "begun_at": None}
     await conn.execute(update(updates).where(updates.c.update_id == update_id).values(**done))
 
 
 async def failed(conn: AsyncConnection, one: Received, now: datetime, *, for_good: bool) -> None:
-    """An attempt, the last of `one.attempts`, ended with `one.error`."""
+    """Stores that an attempt has failed with `one.error`; `one.attempts` counts them. `for_good`: none follows."""
     changes: dict[str, Any] = {"attempts": one.attempts, "error": one.error, "begun_at": None}
     if for_good:
         changes |= {"state": "failed", "body": "", "ended_at": now}
@@ -129,7 +130,7 @@ async def failed(conn: AsyncConnection, one: Received, now: datetime, *, for_goo
 
 
 async def forget_before(conn: AsyncConnection, before: datetime) -> int:
-    """Drops handled updates that are too old to be repeated."""
+    """Deletes handled updates that are so old that Telegram no longer repeats them. Returns how many."""
     old = delete(updates).where(updates.c.state != "waiting", updates.c.received_at < before)
     return (await conn.execute(old)).rowcount
 

@@ -1,4 +1,4 @@
-"""Writing down what has already happened outside, whatever the database is doing just then."""
+"""Retries writes about what has already happened outside, until the database is available."""
 
 from __future__ import annotations
 
@@ -22,8 +22,8 @@ WELL_AFTER_S = 10.0  # without a failure
 
 
 class Outage:
-    """What the log is told while the database is away: one line for each thing that is the matter, one a minute while
-    it lasts, and one when it is over; however many wait for it, and however often they try."""
+    """Logs outages of the database: one line for each cause, one a minute while it lasts, and one when it is over. It
+    does not matter how many tasks wait for the database, or how often they try."""
 
     def __init__(self, monotonic: Callable[[], float] = time.monotonic) -> None:
         self._monotonic = monotonic
@@ -33,7 +33,7 @@ class Outage:
         self._tries = 0
 
     def noticed(self, error: BaseException) -> bool:
-        """Says what keeps the database away; False where `error` is nothing that waiting cures."""
+        """Logs why the database is unavailable; False if waiting does not help against `error`."""
         trouble = trouble_of(error)
         if trouble is None:
             return False
@@ -49,7 +49,7 @@ class Outage:
         return True
 
     def worked(self) -> None:
-        """Says that it is over, once it has worked for a while without a failure: a restart breaks many connections,
+        """Logs that the outage is over, once there was no failure for a while: after a restart, many connections fail
         one after the other."""
         if self._since is not None and self._monotonic() - self._last >= WELL_AFTER_S:
             log.info("the database is back", away_s=round(self._last - self._since, 1), tries=self._tries)
@@ -60,9 +60,9 @@ outage = Outage()  # of this process, which has one database
 
 
 async def persist(write: Callable[[], Awaitable[T]]) -> T:
-    """Runs `write` until the database takes it: a message that left must not be forgotten because it was locked.
+    """Runs `write` until the database accepts it: a message that was sent must not be forgotten because of a lock.
 
-    Only errors that waiting cures are waited for; any other is raised. `write` must be safe to run again.
+    It waits only if waiting helps against the error; any other error is raised. `write` must be safe to run again.
     """
     tries = 0
     while True:

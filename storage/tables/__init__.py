@@ -1,1 +1,1 @@
-"""The tables, a file for each subject. `storage.schema` has all of them; nobody else imports from here."""
+"""The tables, one file for each subject. `storage.schema` has all of them; other code imports them from there."""

@@ -1,4 +1,4 @@
-"""What was agreed with a customer: promises, plans, disputes, and other holds."""
+"""Agreements with customers: promises, plans, disputes, and other holds."""
 
 from __future__ import annotations
 
@@ -11,11 +11,11 @@ holds = Table(
     metadata,
     Column("hold_id", RowId, primary_key=True),
     Column("customer_id", ForeignKey("customers.customer_id"), nullable=False),
-    Column("instalment_id", ForeignKey("instalments.instalment_id")),  # none: all that the customer owes
+    Column("instalment_id", ForeignKey("instalments.instalment_id")),  # NULL: everything that the customer owes
     Column("kind", Text, nullable=False),  # promise, plan, dispute, hold
     Column("set_at", Instant, nullable=False),
-    Column("set_by", BigInteger),  # the agent; none: the customer
-    Column("until", Date, nullable=False),  # its last day, in the customer's zone: no hold is without an end
+    Column("set_by", BigInteger),  # the agent; NULL: the customer
+    Column("until", Date, nullable=False),  # the last day, in the customer's time zone; every hold has one
     Column("amount", BigInteger),  # promised
     Column("currency", Text),
     Column("reason", Text),
@@ -23,7 +23,7 @@ holds = Table(
     Column("ended_why", Text),  # kept, broken, not_needed, settled, over, withdrawn, replaced
     Column("case_id", BigInteger),  # agreed in this case
     Column("plan_id", BigInteger),
-    Column("paid_before", BigInteger),  # the money that had come in in that currency when it was promised
+    Column("paid_before", BigInteger),  # what the customer had paid in that currency before the promise
     Index(
         "ix_holds_standing",
         "customer_id",
@@ -35,9 +35,9 @@ holds = Table(
 hold_sums = Table(
     "hold_sums",
     metadata,
-    Column("hold_id", ForeignKey("holds.hold_id"), nullable=False),  # a promise that names no sum
+    Column("hold_id", ForeignKey("holds.hold_id"), nullable=False),  # a promise without an amount
     Column("currency", Text, nullable=False),
-    Column("amount", BigInteger, nullable=False),  # what was to be paid of what it is about
+    Column("amount", BigInteger, nullable=False),  # what was owed at that time
     Column("paid_before", BigInteger, nullable=False),  # as in holds
     PrimaryKeyConstraint("hold_id", "currency"),
 )

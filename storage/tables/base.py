@@ -1,4 +1,4 @@
-"""What all tables share: the collection they are in, and the types of their instants and numbers."""
+"""Shared by all tables: their metadata, and the types for instants and row ids."""
 
 from __future__ import annotations
 

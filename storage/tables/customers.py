@@ -1,4 +1,4 @@
-"""Who is behind a Telegram account, how that was proved, and what became of it."""
+"""The people behind Telegram accounts, how their links to customers were proved, and how these changed."""
 
 from __future__ import annotations
 
@@ -9,10 +9,10 @@ from storage.tables.base import Instant, RowId, metadata
 chats = Table(
     "chats",
     metadata,
-    Column("user_id", BigInteger, primary_key=True, autoincrement=False),  # a private chat has its person's id
-    Column("client_language", Text),  # what their Telegram says
-    Column("chosen_language", Text),  # what they chose with /language: for good
-    Column("last_words", Text),  # what they wrote that nobody was there to read; on the card if a case opens
+    Column("user_id", BigInteger, primary_key=True, autoincrement=False),  # the id of a private chat is its person's id
+    Column("client_language", Text),  # the language of their Telegram
+    Column("chosen_language", Text),  # their own choice with /language
+    Column("last_words", Text),  # what they wrote while no case was open; it is on the card if a case opens
     Column("last_words_at", Instant),
 )
 
@@ -44,7 +44,7 @@ links = Table(
 link_payloads = Table(
     "link_payloads",
     metadata,
-    Column("payload_hash", Text, primary_key=True),  # SHA-256 in hex; the payload itself is nowhere
+    Column("payload_hash", Text, primary_key=True),  # SHA-256 in hex; the payload itself is not stored
     Column("customer_id", ForeignKey("customers.customer_id"), nullable=False),
     Column("expires_at", Instant, nullable=False),
     Column("used_at", Instant),
@@ -66,17 +66,17 @@ link_requests = Table(
     Column("request_id", RowId, primary_key=True),
     Column("customer_id", ForeignKey("customers.customer_id"), nullable=False),
     Column("user_id", BigInteger, nullable=False),  # who asks
-    Column("asked_user_id", BigInteger, nullable=False),  # whose consent is asked
+    Column("asked_user_id", BigInteger, nullable=False),  # the account that is asked for consent
     Column("asked_at", Instant, nullable=False),
     Column("expires_at", Instant, nullable=False),
     Column("decided_at", Instant),
     Column("agreed", Boolean),
-    # consent: the account that is linked to the customer is asked; switch: the one that asks speaks for another
-    # customer (`from_customer_id`) and is asked whether that ends
+    # consent: the account that is linked to the customer is asked; switch: the asking account is linked to another
+    # customer (`from_customer_id`) and is asked whether that link ends
     Column("kind", Text, nullable=False, server_default="consent"),
     Column("proof", Text, nullable=False, server_default="payload"),  # of who asks: payload, contact
     Column("from_customer_id", Text),
-    Column("asked_in", BigInteger),  # the update that asked, and the one that answered: it may be handled twice
+    Column("asked_in", BigInteger),  # the updates with the question and the answer: an update may be handled twice
     Column("decided_in", BigInteger),
     Index(None, "customer_id"),
     Index(None, "from_customer_id"),
@@ -88,12 +88,12 @@ link_changes = Table(
     Column("change_id", RowId, primary_key=True),
     Column("customer_id", ForeignKey("customers.customer_id"), nullable=False),
     Column("at", Instant, nullable=False),
-    Column("kind", Text, nullable=False),  # as storage.customers.link_changes has them
-    Column("link_id", BigInteger),  # the link that began, or that ended where none did
-    Column("account", BigInteger, nullable=False),  # whose link ended, or began
+    Column("kind", Text, nullable=False),  # one of the kinds in storage.customers.link_changes
+    Column("link_id", BigInteger),  # the link that began, or the one that ended if none began
+    Column("account", BigInteger, nullable=False),  # the account whose link ended or began
     Column("other_account", BigInteger),
     Column("other_customer_id", Text),
-    Column("account_told", Text, nullable=False, server_default=""),  # waiting, accepted, or why not; empty: not to be
+    Column("account_told", Text, nullable=False, server_default=""),  # waiting, accepted, or why not; empty: nobody
     Column("elsewhere", Text, nullable=False, server_default=""),  # waiting, the channel that told it, none, failed
     Column("tries", Integer, nullable=False, server_default="0"),
     Column("tried_at", Instant),

@@ -1,4 +1,4 @@
-"""The policies that were in use, as they were read."""
+"""The policy versions that were in force, as they were read."""
 
 from __future__ import annotations
 
@@ -11,6 +11,6 @@ policy_versions = Table(
     metadata,
     Column("version", Text, primary_key=True),
     Column("name", Text, nullable=False),
-    Column("source", Text, nullable=False),  # the policy as it was read, to be read again
+    Column("source", Text, nullable=False),  # the policy's text, so that it can be read again
     Column("first_used_at", Instant, nullable=False),
 )

@@ -1,4 +1,4 @@
-"""What is planned to be said, what was said, and the evidence of both."""
+"""Planned reminders, sent messages, and the evidence of both."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ notices = Table(
     metadata,
     Column("notice_id", RowId, primary_key=True),
     Column("customer_id", ForeignKey("customers.customer_id"), nullable=False),
-    Column("local_day", Date, nullable=False),  # the customer's day that it was planned for
+    Column("local_day", Date, nullable=False),  # the customer's day for which it was planned
     Column("state", State, nullable=False),  # planned, claimed, accepted, not_sent
     Column("send_after", Instant, nullable=False),
     Column("expires_at", Instant, nullable=False),
@@ -22,13 +22,15 @@ notices = Table(
     Column("claimed_by", Text),
     Column("claimed_at", Instant),
     Column("attempts", Integer, nullable=False, server_default="0"),
-    Column("channel", Text),  # tried now, or that accepted it
-    Column("channel_since", Instant),  # when this channel was first tried; its deadline counts from there
-    Column("given_up", Text, nullable=False, server_default=""),  # channels that could not, comma-separated
+    Column("channel", Text),  # the channel that is tried now, or that accepted it
+    Column("channel_since", Instant),  # when this channel was first tried; its deadline counts from then
+    Column("given_up", Text, nullable=False, server_default=""),  # channels that cannot deliver it, comma-separated
     Column("reason", Text),  # why it waits, or why it was not sent
     Column("reference", Text),  # the channel's own id of the message
     Column("ended_at", Instant),
-    Column("batch", BigInteger),  # planned together: one number for each set, and one notice a customer in it
+    Column(
+        "batch", BigInteger
+    ),  # the number of the batch that was planned together; at most one notice for each customer in it
     Index(
         "uq_notices_open",
         "customer_id",
@@ -46,8 +48,8 @@ notice_items = Table(
     Column("notice_id", ForeignKey("notices.notice_id"), nullable=False),
     Column("instalment_id", ForeignKey("instalments.instalment_id"), nullable=False),
     Column("step_id", Text, nullable=False),
-    Column("due_date", Date, nullable=False),  # as planned: a moved due date starts its steps anew
-    Column("policy_version", Text, nullable=False),  # that of the ladder this step belongs to
+    Column("due_date", Date, nullable=False),  # as planned: after a change of the due date, the steps begin again
+    Column("policy_version", Text, nullable=False),  # of the ladder to which the step belongs
     PrimaryKeyConstraint("notice_id", "instalment_id", "step_id"),
     Index(None, "instalment_id", "step_id", "due_date"),
 )
@@ -66,7 +68,7 @@ contacts = Table(
     Column("notice_id", ForeignKey("notices.notice_id")),
     Column("case_id", ForeignKey("cases.case_id")),
     Column("reference", Text),
-    Column("body", Text),  # what was said; gone once the customer is forgotten
+    Column("body", Text),  # the text; deleted when the customer is forgotten
     Index(None, "customer_id", "at"),
     Index(None, "notice_id"),
 )
@@ -86,7 +88,7 @@ ladders = Table(
     metadata,
     Column("instalment_id", ForeignKey("instalments.instalment_id"), nullable=False),
     Column("due_date", Date, nullable=False),
-    Column("policy_version", Text, nullable=False),  # who is in the middle of a ladder finishes it under this version
+    Column("policy_version", Text, nullable=False),  # all later steps of the debt use this version
     Column("begun_at", Instant, nullable=False),
     PrimaryKeyConstraint("instalment_id", "due_date"),
     Index(None, "policy_version"),
