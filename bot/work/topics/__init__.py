@@ -1,1 +1,1 @@
-"""What is done about the agents' group: topics, cards, relays, talk."""
+"""Work on the agents' group: topics, cards, relays, talk."""

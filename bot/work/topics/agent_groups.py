@@ -1,7 +1,7 @@
-"""The agents' groups: which of them takes new topics, where one moved to, and which have no topics at all.
+"""The agents' groups: which one takes new topics, where one moved to, and which ones have no topics.
 
-What is known here stands in the database too (marks), so that every process goes on with a group's new id at once, and
-the old one in the settings keeps working.
+This is in the database too, so every process uses a group's new id at once, and the old id in the settings keeps
+working.
 """
 
 from __future__ import annotations
@@ -20,17 +20,17 @@ from storage.topics import topics
 log = structlog.get_logger()
 
 MOVED = "group_moved."  # the beginning of a mark's name; then the old id, and in the mark the new one
-GROUP_MARK = "agents_group"  # why the agents' group refuses the bot, for other processes; empty where it does not
-RIGHTS_MARK = "agents_group_rights"  # what the bot lost in it, as Telegram told; empty where nothing is missing
+GROUP_MARK = "agents_group"  # why the agents' group refuses the bot, for other processes; empty if it does not
+RIGHTS_MARK = "agents_group_rights"  # the rights that it lost there; empty if none is missing
 SEEN = "group_seen."  # the beginning of a mark's name; then a group's id, and in the mark its title; empty: left
 SUPERGROUPS_BELOW = -1_000_000_000_000  # ids of supergroups, as the Bot API writes them
-LOOK_AGAIN_AFTER_S = 5.0  # for what other processes noted
-ASKED_AGAIN_AFTER_S = 600.0  # a group without topics may be given them
+LOOK_AGAIN_AFTER_S = 5.0  # how often to read what other processes wrote down
+ASKED_AGAIN_AFTER_S = 600.0  # topics may be switched on later in a group without them
 
 
 class AgentGroups:
-    """Ids of groups, those of the settings first to last; the last one takes the topics of new cases, so that a group
-    that is full stays where its cases are."""
+    """Ids of the groups in the settings, first to last. The last one takes the topics of new cases; a full group keeps
+    its cases."""
 
     def __init__(self, configured: Sequence[int], make: Callable[[int], Forum]) -> None:
         if not configured:
@@ -44,7 +44,7 @@ class AgentGroups:
 
     @property
     def current(self) -> Forum:
-        """Where new topics are opened."""
+        """The group in which new topics are opened."""
         return self.at(self._configured[-1])
 
     @property
@@ -52,7 +52,7 @@ class AgentGroups:
         return [self.at(chat_id) for chat_id in self._configured]
 
     def at(self, chat_id: int) -> Forum:
-        """The group of that id, or what it has become."""
+        """The group with this id, or the group that it has become."""
         now = self.id_now(chat_id)
         if now not in self._forums:
             self._forums[now] = self._make(now)
@@ -66,19 +66,19 @@ class AgentGroups:
         return chat_id
 
     def __contains__(self, chat_id: int) -> bool:
-        """Whether this is an agents' group, by an id of today or of before."""
+        """Whether this is an agents' group, by a present or an earlier id."""
         return chat_id in self._configured or chat_id in self._moved or chat_id in self._moved.values()
 
     @property
     def may_move(self) -> bool:
-        """Whether one of them may get another id: a basic group does when it becomes a supergroup, and that group then
-        looks like a new one until it is told."""
+        """Whether one of them may get another id: a basic group gets one when it becomes a supergroup, which looks like
+        a new group until Telegram reports the move."""
         return any(self.id_now(chat_id) > SUPERGROUPS_BELOW for chat_id in self._configured)
 
     # -- moving ------------------------------------------------------------------------------------------------------
 
     async def refresh(self, db: Database) -> None:
-        """Takes over what other processes, or this one before it ended, found out; looks only now and then."""
+        """Reads what other processes, or an earlier run, found out; at most every few seconds."""
         if time.monotonic() - self._refreshed_at < LOOK_AGAIN_AFTER_S:
             return
         self._refreshed_at = time.monotonic()
@@ -87,7 +87,7 @@ class AgentGroups:
         self._moved.update({int(old): int(new) for old, new in known.items()})
 
     async def move(self, db: Database, old: int, new: int, now: datetime) -> None:
-        """A group has another id from now on: open cases get their topics anew there."""
+        """A group has a new id: open cases get new topics there."""
         if self._moved.get(old) == new:
             return
         async with db.write() as conn:
@@ -99,7 +99,7 @@ class AgentGroups:
     # -- without topics ----------------------------------------------------------------------------------------------
 
     def is_plain(self, forum: Forum) -> bool:
-        """Whether this group was found to have no topics, a short while ago: cases are told apart by replies there."""
+        """Whether this group was recently found to have no topics: there, cases are told apart by replies."""
         since = self._plain_since.get(forum.chat_id)
         return since is not None and time.monotonic() - since < ASKED_AGAIN_AFTER_S
 
@@ -110,8 +110,8 @@ class AgentGroups:
 
 
 async def note_group(db: Database, chat_id: int, title: str, now: datetime) -> dict[int, str]:
-    """Keeps which groups the bot is in while none is the agents' (an empty title: it is there no more), for whoever is
-    to choose one; gives them all, with their titles."""
+    """Keeps which groups the bot is in while no agents' group is set (an empty title: it left), for the operator who
+    has to choose one; returns all of them with their titles."""
     async with db.write() as conn:
         await write_mark(conn, f"{SEEN}{chat_id}", title, now)
         known = await marks_under(conn, SEEN)
@@ -119,14 +119,14 @@ async def note_group(db: Database, chat_id: int, title: str, now: datetime) -> d
 
 
 async def was_agents_group(db: Database, chat_id: int) -> bool:
-    """Whether cases were worked on there: then what stands in it is ours, and may still have to be deleted."""
+    """Whether cases were worked on there: then its messages are ours, and may still have to be deleted."""
     async with db.read() as conn:
         return await topics.any_in(conn, chat_id)
 
 
 async def note_rights(db: Database, missing: str, now: datetime) -> None:
-    """Keeps what Telegram told of the bot's standing in the group; empty: it may do all it needs. The watch tells the
-    supervisors. What the group refused before that is over, so that it is tried again at once."""
+    """Keeps which rights Telegram reported as missing in the group; empty: the bot may do all it needs. Monitoring
+    tells the supervisors. Earlier refusals of the group are dropped, so that it is tried again at once."""
     async with db.write() as conn:
         await write_mark(conn, RIGHTS_MARK, missing, now)
         if not missing:

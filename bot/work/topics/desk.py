@@ -1,8 +1,8 @@
-"""The desk: keeps every case's topic in the agents' group true, and carries words both ways.
+"""The desk: keeps every case's topic in the agents' group up to date, and carries messages both ways.
 
-All that is to be done stands in the database, so that a kill loses nothing: topics to open, cards to renew, events to
-tell, words to pass on. A case is served in three lanes, each by one task at a time: what goes to the customer, what
-they say, and the rest of its topic. So a group that has to wait holds up no customer, and a card no words. Cases do not
+All its work is in the database, so a kill loses nothing: topics to open, cards to renew, events to tell, messages to
+pass on. A case is served in three lanes, each by one task at a time: what goes to the customer, what the customer says,
+and the rest of its topic. So a group that has to wait delays no customer, and a card delays no message. Cases do not
 wait for each other.
 """
 
@@ -39,19 +39,19 @@ from storage.topics import relays, topics
 
 log = structlog.get_logger()
 
-AGAIN_AFTER_S = 3.0  # a case that could not be served is taken up again
-MEND_AFTER_S = 60.0  # where somebody has to mend something first: the bot's rights, the group
+AGAIN_AFTER_S = 3.0  # a case that could not be served is tried again
+MEND_AFTER_S = 60.0  # if a person has to fix something first: the bot's rights, the group
 TO_BE_MENDED = ("no_rights", "no_new_topics", "group_gone", "unauthorized")
 TOPIC_AGAIN_AFTER = timedelta(seconds=4)
-TOPICS_AT_ONCE = 2  # a group takes about 20 calls a minute, and words go before new topics
-TRIES = 3  # a topic that is deleted again and again while it is being made
+TOPICS_AT_ONCE = 2  # a group takes about 20 calls a minute, and messages go before new topics
+TRIES = 3  # for a topic that is deleted again and again while it is being opened
 
 
 Lane = Literal["out", "in", "topic"]
 
 
 class Desk:
-    """Serves cases in rounds; `serve` is called again and again by whoever runs the program."""
+    """Serves cases in rounds; the running program calls `serve` again and again."""
 
     def __init__(self, parts: DeskParts) -> None:
         self._parts = parts
@@ -61,11 +61,11 @@ class Desk:
         self._topics_after = 0.0
         self._stopping = False
         self.trouble: str | None = None  # why the agents' group cannot be used, if it cannot
-        self._troubled: set[int] = set()  # cases that it refused
-        self._noted: str | None = None  # what other processes were told of it; None: nothing by this one
+        self._troubled: set[int] = set()  # cases that the group refused
+        self._noted: str | None = None  # what this process told the others about it; None: nothing yet
 
     async def serve(self) -> None:
-        """Starts serving every case that has something to be done and is not being served already."""
+        """Starts serving every case that has work and is not being served already."""
         parts = self._parts
         if parts.groups is not None:
             await parts.groups.refresh(parts.db)
@@ -85,13 +85,13 @@ class Desk:
         for case_id in behind:
             self._start(case_id, "topic")
         if asyncio.get_running_loop().time() < self._topics_after:
-            return  # the group refuses them all until somebody has mended it
+            return  # the group refuses all cases until somebody has fixed it
         for case_id in bare:
             if len(self._topics) < TOPICS_AT_ONCE and self._start(case_id, "topic"):
                 self._topics.add(case_id)
 
     async def settle(self) -> None:
-        """Serves until nothing more can be done just now: for tests, the demo's clock, and the end of the program."""
+        """Serves until nothing more can be done now: for tests, the demo's clock, and the end of the program."""
         while True:
             await self.serve()
             if not self._tasks:
@@ -99,7 +99,7 @@ class Desk:
             await asyncio.wait(list(self._tasks.values()))
 
     async def stop(self, within_s: float) -> None:
-        """Lets what is in flight come to its end, then ends it; nothing new is begun."""
+        """Lets running tasks finish for a while, then cancels them; nothing new is started."""
         self._stopping = True
         tasks = list(self._tasks.values())
         if tasks:
@@ -146,8 +146,8 @@ class Desk:
             self._wait(case_id, lane, AGAIN_AFTER_S)
 
     async def _look_whether_mended(self) -> None:
-        """What was found to hinder the group is forgotten once somebody has noted its end, such as the bot's rights
-        coming back: all that waits for it goes on at once."""
+        """Drops the group's trouble when another process noted its end, such as the bot's rights coming back: all that
+        waits for it continues at once."""
         if self.trouble is not None and not await trouble_noted(self._parts.db):
             self.trouble, self._noted = None, ""
             self._troubled.clear()
@@ -171,7 +171,7 @@ class Desk:
         self._noted = value
 
     async def _serve_once(self, case_id: int, lane: Lane) -> bool:
-        """Does all that is to be done for a case in one lane; says whether the group took something for certain."""
+        """Does all the work of a case in one lane; returns whether the group certainly accepted something."""
         parts = self._parts
         case, _ = await read_case(parts, case_id)
         if lane == "out":
@@ -180,24 +180,24 @@ class Desk:
         if lane == "topic":
             return await self._keep_topic(case)
         if case.topic != "open" or case.card_id is None:
-            self._start(case_id, "topic")  # words go before new topics, and this is a topic for words
+            self._start(case_id, "topic")  # messages go before new topics, and this topic is for messages
             return False
         if await self._earlier_words(case):
-            self._start(case_id, "topic")  # which tells them first of all, and then starts this lane again
+            self._start(case_id, "topic")  # it first tells the earlier messages, and then starts this lane again
             return False
         await carry_words(parts, case, "in")
         return False
 
     async def _earlier_words(self, case: Case) -> bool:
-        """Whether the topic is still to be told what the customer wrote before there was a case."""
+        """Whether the topic still has to be told what the customer wrote before there was a case."""
         async with self._parts.db.read() as conn:
             return any(event.kind == Words.kind for _, event in await cases.events_to_tell(conn, case.case_id))
 
     async def _keep_topic(self, case: Case) -> bool:
-        """Brings the topic up to date: that it is there, what is to be said in it, its card, its end."""
+        """Brings the topic up to date: opens it, tells events, renews the card, closes it at the end."""
         parts = self._parts
         case, t = await read_case(parts, case.case_id)
-        over = case.state == "closed"  # what ends it further down has not been told yet: that is for the next time
+        over = case.state == "closed"  # its end is told next time if it is closed below
         if opened := await self._needs_topic(case):
             case = await open_topic(parts, case, t)
         if case.topic != "open":
@@ -220,7 +220,7 @@ class Desk:
         return opened or renewed
 
     async def _words_under_way(self, case: Case) -> bool:
-        """Whether something said in the case has not arrived yet: nobody says goodbye before."""
+        """Whether a message of the case has not arrived yet; the good-bye waits for it."""
         async with self._parts.db.read() as conn:
             return await relays.has_undone(conn, case.case_id)
 
@@ -228,7 +228,7 @@ class Desk:
         return case.state != "closed" and (case.topic != "open" or case.card_id is None)
 
     async def _drop_words_of(self, case: Case) -> None:
-        """What was still on its way to the topic of a case that was closed before it had one."""
+        """Drops messages on their way to the topic of a case that was closed before it had one."""
         if case.state == "closed":
             async with self._parts.db.write() as conn:
                 await relays.refuse_rest(conn, case.case_id, "case_closed")

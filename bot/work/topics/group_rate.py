@@ -1,6 +1,6 @@
-"""The pace of a group, kept across processes and their ends: a minute is longer than a program takes to start anew.
+"""The rate limit of a group, shared by processes and kept over a restart: its minute is longer than a restart takes.
 
-The pacer keeps all limits of its own process; of the others it is told here.
+The `Pacer` keeps all limits within its own process; here it learns about the other processes.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from storage.runtime.write_retry import persist
 from storage.topics.group_rate import take_places
 
 PER_MINUTE = 20
-# A call may arrive so much later than it was written down, and the next one at once.
+# A call may arrive so much later than it was written down, and the next call without delay.
 MINUTE = timedelta(seconds=60 + 3)
 
 
@@ -26,7 +26,7 @@ class GroupPace:
     clock: Clock
 
     async def room(self, chat: int | str, messages: int = 1) -> float:
-        """In how many seconds there is room for so many more; 0.0: now, and they are written down."""
+        """In how many seconds there is room for so many more messages; 0.0: now, and they are written down."""
 
         async def take() -> timedelta:
             async with self.db.write() as conn:

@@ -1,4 +1,6 @@
-"""Parting: the good-bye, or the thanks, after a talk with an agent, once, and how it went is asked along with it."""
+"""Parting: sends the good-bye, or the thanks, once after a talk with an agent, together with the question how it
+went.
+"""
 
 from __future__ import annotations
 
@@ -23,7 +25,7 @@ from storage.runtime.write_retry import persist
 
 
 async def say_goodbye(desk: DeskParts, case: Case) -> None:
-    """Tells a customer who had a talk with an agent that it has ended, and how to ask again."""
+    """Tells a customer who talked with an agent that the talk has ended, and how to ask again."""
     async with desk.db.read() as conn:
         facts = await _talked_with(conn, case)
     if facts is not None:
@@ -32,8 +34,8 @@ async def say_goodbye(desk: DeskParts, case: Case) -> None:
 
 
 async def say_thanks(desk: DeskParts, case: Case) -> None:
-    """Thanks a customer who had a talk with an agent and whose payment in full closed the case, or says why nothing is
-    owed any more: within their sending hours, or not at all."""
+    """Thanks a customer who talked with an agent and whose payment in full closed the case, or says why nothing is owed
+    any more. Within their sending hours, or not at all."""
     kept = await was_kept(desk, case)
     async with desk.db.read() as conn:
         facts = await _talked_with(conn, case)
@@ -43,8 +45,8 @@ async def say_thanks(desk: DeskParts, case: Case) -> None:
         return
     customer = facts.customer
     policy = desk.policies().current.for_segment(customer.segment)
-    # Nobody asked for it, so it keeps the hours of what is sent unasked. And it does not wait for them: next morning it
-    # would be one more message about money, for no news at all.
+    # The customer did not ask for it, so it keeps to the sending hours. Outside them it is not sent later: the next
+    # morning it would be one more message about money without any news.
     welcome = is_open(policy.sending_hours, customer.zone, desk.clock.now())
     if welcome and not customer.stopped and not policy.silenced_by:
         t = translator(customer.language or "en")
@@ -57,21 +59,21 @@ async def say_thanks(desk: DeskParts, case: Case) -> None:
 
 
 async def was_kept(desk: DeskParts, case: Case) -> bool:
-    """Whether the case closed by itself, since what was agreed in it was kept."""
+    """Whether the case closed by itself because its agreement was kept."""
     async with desk.db.read() as conn:
         kept = await cases.had_event(conn, case.case_id, PromiseKept, PlanKept)
         return kept and not await cases.had_event(conn, case.case_id, Closed)
 
 
 async def _talked_with(conn: Connection, case: Case) -> CustomerFacts | None:
-    """The customer, if an agent was introduced to them in this case and there was no parting yet."""
+    """The customer, if an agent was introduced to them in this case and there was no good-bye yet."""
     talked = await cases.was_introduced(conn, case.case_id, None)
     parted = await cases.had_event(conn, case.case_id, Parted)
     return await facts_of(conn, case.customer_id) if talked and not parted else None
 
 
 async def _part(desk: DeskParts, case: Case, message: Message, t: Translator) -> None:
-    """Says good-bye, and asks how it went where that is to be asked."""
+    """Says good-bye, and asks how it went if that has to be asked."""
     async with desk.db.read() as conn:
         user_id = await people.linked_user(conn, case.customer_id)
     if user_id is None:
@@ -84,8 +86,8 @@ async def _part(desk: DeskParts, case: Case, message: Message, t: Translator) ->
 
 
 async def _parted(desk: DeskParts, case: Case, outcome: Outcome | None = None, asked: int | None = None) -> bool:
-    """Writes down that the talk has ended, and whether the question to `asked` went along; False where that is still
-    to be said."""
+    """Writes down that the talk has ended, and whether the question to `asked` was sent with it; False if the good-bye
+    still has to be sent."""
     now = desk.clock.now()
     async with desk.db.write() as conn:
         over = False
@@ -93,7 +95,7 @@ async def _parted(desk: DeskParts, case: Case, outcome: Outcome | None = None, a
             await asked_along(conn, case.case_id, outcome, now)
         elif asked is not None and isinstance(outcome, Refused):
             over = await not_taken(conn, case.case_id, asked, outcome, now)
-        # A good-bye that perhaps arrived was said: to read it again and again would be worse than not to read it.
+        # A good-bye that perhaps arrived counts as sent: to get it again and again would be worse than not to get it.
         elif isinstance(outcome, Refused) and outcome.reason == "in_doubt":
             over = True
         if isinstance(outcome, Refused) and not outcome.for_good and not over:

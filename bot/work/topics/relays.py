@@ -1,4 +1,4 @@
-"""Relaying: an agent's words to the customer and the customer's to the topic, one case's in their order."""
+"""Relays: carries an agent's messages to the customer and the customer's to the topic, in order within a case."""
 
 from __future__ import annotations
 
@@ -34,27 +34,28 @@ log = structlog.get_logger()
 Direction = Literal["in", "out"]
 
 EDITS = ("edit_text", "edit_caption", "edit_media")
-# An edit that came too late for the message in the topic is said anew there: what a customer says must not be lost.
-# The customer deleted it, or knows that it came too late; or it perhaps came, and is no reason to write it once more.
+# If an edit comes too late for the message in the topic, it is posted as a new message: no customer's words are lost.
+# The customer deleted the message, or knows that the edit was too late; or it perhaps arrived, which is no reason to
+# send it again.
 NOT_TOLD_TO_SENDER = ("message_gone", "case_closed", "in_doubt")
 TOO_LATE = ("original_unknown", "not_editable", "message_gone")
-# The parts of an album come one by one. It is whole when none has come for so long and none is in the inbox, or when
-# something else has; whatever hangs in the inbox, it waits no longer than ALBUM_MOST_S.
+# The parts of an album come one by one. It is complete when no part has come for so long and none is in the inbox, or
+# when something else has come. It never waits longer than ALBUM_MOST_S, even if the inbox is stuck.
 ALBUM_QUIET_S = 0.6
 ALBUM_MOST_S = 10.0
 MOST_PARTS = 10
-# A group takes few messages. So many texts of one customer that wait one after the other go as one.
+# A group takes few messages. Up to so many texts of one customer that wait in a row are sent as one.
 JOINED_FROM = 3
-# What may have arrived although no answer came is tried again after these waits, and then no more: somebody reads each
-# of them, and what is said after it waits for it.
+# A message that may have arrived, although no answer came, is tried again after these waits and then no more: a person
+# reads each copy, and later messages wait for it.
 IN_DOUBT_AFTER = (timedelta(seconds=3), timedelta(seconds=30))
 MOST_TRIES = len(IN_DOUBT_AFTER) + 1
 
 
 @dataclass(frozen=True, slots=True)
 class _Delivery:
-    """What became of a relay or an album as a whole; of each part that was taken, what it became; and the last part, or
-    parts, that were tried, of which the outcome speaks where it is none for good."""
+    """The outcome of a relay or an album as a whole, and what each accepted part became. `tried` holds the last parts
+    attempted; a temporary refusal applies only to them."""
 
     outcome: Outcome
     done: dict[int, Accepted]
@@ -62,7 +63,7 @@ class _Delivery:
 
 
 async def carry_words(desk: DeskParts, case: Case, direction: Direction) -> None:
-    """Passes on what waits, oldest first. Raises `Later` where one cannot go now: what comes after it waits too."""
+    """Passes on what waits, oldest first. Raises `Later` if a message cannot go now: later messages wait too."""
     while together := await _claim(desk, case, direction):
         if any(relay.doubts > MOST_TRIES for relay in together):
             await persist(lambda taken=together: _give_up(desk, case, taken))  # type: ignore[misc]
@@ -73,7 +74,7 @@ async def carry_words(desk: DeskParts, case: Case, direction: Direction) -> None
 
 
 async def _claim(desk: DeskParts, case: Case, direction: Direction) -> list[Relay]:
-    """The next message, the next album as a whole, or the texts that go as one."""
+    """The next message, the next complete album, or the texts that are sent as one."""
     seen, loop = 0, asyncio.get_running_loop()
     ends_at = loop.time() + ALBUM_MOST_S
     while True:
@@ -105,19 +106,19 @@ async def _claim(desk: DeskParts, case: Case, direction: Direction) -> list[Rela
 
 
 def _together(head: Head) -> list[int]:
-    """The texts that go as one message."""
+    """The texts that are sent as one message."""
     number = how_many_join([content for _, content in head.texts])
     return [relay_id for relay_id, _ in head.texts[:number]] if number >= JOINED_FROM else []
 
 
 def _lane_of(case: Case, head: Head) -> str:
-    """Where the inbox has what comes from there."""
+    """The inbox lane of messages from there."""
     return str(head.source_chat) if head.direction == "in" else lane_of_topic(head.source_chat, case.thread_id)
 
 
 async def _give_up(desk: DeskParts, case: Case, together: list[Relay]) -> None:
-    """Ends what was tried often enough and never came to its end, since the program was killed at it; the other parts
-    of its album go on."""
+    """Ends parts that were tried often enough without an outcome, because the program was killed each time; the other
+    parts of their album go on."""
     spent = [relay for relay in together if relay.doubts > MOST_TRIES]
     async with desk.db.write() as conn:
         await relays.put_back(conn, [relay.relay_id for relay in together if relay not in spent], desk.clock.now())
@@ -126,7 +127,7 @@ async def _give_up(desk: DeskParts, case: Case, together: list[Relay]) -> None:
 
 async def _to_topic(desk: DeskParts, case: Case, together: list[Relay]) -> Outcome:
     chat_id = desk.forum_of(case).chat_id
-    card_id = case.card_id if case.thread_id is None else None  # without topics, the card is what words answer
+    card_id = case.card_id if case.thread_id is None else None  # without topics, messages are replies to the card
 
     async def deliver(relay: Relay, target: Place | None) -> Outcome:
         if target is None:
@@ -139,7 +140,7 @@ async def _to_topic(desk: DeskParts, case: Case, together: list[Relay]) -> Outco
             return outcome
         kind, content = as_new(relay.kind, relay.content)
         about = target.message_id if target is not None and outcome.reason == "not_editable" else None
-        there = Place(chat_id, case.thread_id, about or card_id)  # as an answer to what it was
+        there = Place(chat_id, case.thread_id, about or card_id)  # as a reply to the old message
         return await deliver(replace(relay, kind=kind, content=content), there)
 
     async def deliver_as_one(target: Place) -> Outcome:
@@ -189,8 +190,8 @@ async def _deliver(
     deliver_as_one: Callable[[Place], Awaitable[Outcome]],
     deliver: Callable[[Relay, Place | None], Awaitable[Outcome]],
 ) -> _Delivery:
-    """Delivers an album, or texts that were taken together, as one; and where Telegram does not take them so, or there
-    is only one, part by part."""
+    """Sends an album, or texts that were joined, as one message. If Telegram refuses that, or there is only one part,
+    sends part by part."""
     if target is not None and (_are_joined(together) or can_be_album([relay.kind for relay in together])):
         outcome = await deliver_as_one(target)
         if isinstance(outcome, Accepted):
@@ -207,7 +208,7 @@ async def _deliver(
         elif not outcome.for_good:
             return _Delivery(outcome, done, (relay,))
         if not isinstance(whole, Refused):
-            whole = outcome  # of several that were refused the first is told
+            whole = outcome  # of several refusals the first one is reported
     assert whole is not None, "nothing was claimed"
     return _Delivery(whole, done, together)
 
@@ -220,7 +221,7 @@ async def _pass_on(desk: DeskParts, relay: Relay, target: Place) -> Outcome:
 
 
 async def _is_editable(desk: DeskParts, relay: Relay, target: Place) -> bool:
-    """Whether the message there is this one alone: its number is known, and it holds no other text."""
+    """Whether the target message holds only this relay: its number is known, and it contains no other text."""
     if target.message_id is None:
         return False
     async with desk.db.read() as conn:
@@ -240,7 +241,7 @@ def _are_joined(together: Sequence[Relay]) -> bool:
 
 
 def _last_doubt(tried: Sequence[Relay], outcome: Outcome) -> Outcome:
-    """What has been in doubt often enough is over."""
+    """An outcome that was unclear often enough becomes final."""
     doubted = isinstance(outcome, Refused) and outcome.reason == "in_doubt"
     if doubted and any(relay.doubts >= MOST_TRIES for relay in tried):
         return Refused(True, "in_doubt")
@@ -248,15 +249,15 @@ def _last_doubt(tried: Sequence[Relay], outcome: Outcome) -> Outcome:
 
 
 def _perhaps_left(error: BaseException) -> bool:
-    """Whether an attempt that ended so may have arrived: it has not where its topic is gone or the database was."""
+    """Whether an attempt with this error may have arrived: not if its topic is gone or the database failed."""
     return not isinstance(error, TopicGone) and not (isinstance(error, Exception) and is_unavailable(error))
 
 
 async def _place(
     desk: DeskParts, relay: Relay, chat_id: int, thread_id: int | None, otherwise: int | None = None
 ) -> Place | None:
-    """Where a relay goes: the message that it edits or answers on the other side, `otherwise` where it answers none.
-    None for an edit of what is not there."""
+    """Where a relay goes: the message on the other side that it edits or answers; `otherwise` if it answers none. None
+    for an edit of a message that is not there."""
     about = relay.source_message if relay.kind in EDITS else relay.reply_to
     if about is None:
         return Place(chat_id, thread_id, otherwise)
@@ -270,11 +271,11 @@ async def _place(
 
 
 async def _introduce(desk: DeskParts, case: Case, user_id: int, *, again: bool) -> Outcome:
-    """Says once for each case and agent who is writing, before their first words. If it only perhaps arrived it is said
-    once more (`again`), and then no more."""
+    """Says once for each case and agent who is writing, before their first message. If it only perhaps arrived it is
+    sent once more (`again`), and then no more."""
     now = desk.clock.now()
     async with desk.db.read() as conn:
-        case = await cases.case(conn, case.case_id) or case  # whoever writes may have taken it since it was read
+        case = await cases.case(conn, case.case_id) or case  # its agent may have taken it since it was read
         known = await cases.was_introduced(conn, case.case_id, case.owner_id)
         facts = await facts_of(conn, case.customer_id)
     if known or case.owner_name is None or facts is None:
@@ -295,8 +296,8 @@ async def _introduce(desk: DeskParts, case: Case, user_id: int, *, again: bool) 
 
 
 async def _record(desk: DeskParts, case: Case, together: list[Relay], delivery: _Delivery, chat_id: int) -> None:
-    """Writes down what became of a relay, or of an album: the map of message ids, the evidence, and what the other side
-    has to know."""
+    """Writes down the outcome of a relay or an album: the map of message ids, the evidence, and what the other side has
+    to know."""
     now, first, outcome, done = desk.clock.now(), together[0], delivery.outcome, delivery.done
     async with desk.db.write() as conn:
         for relay_id, accepted in done.items():
@@ -309,7 +310,7 @@ async def _record(desk: DeskParts, case: Case, together: list[Relay], delivery: 
         reason = outcome.reason if isinstance(outcome, Refused) else ""
         for relay_id in left:
             await relays.refused(conn, relay_id, reason)
-        # An edit of what never went to the customer, such as a note, is none of theirs.
+        # An edit of a message that never went to the customer, such as a note, does not concern them.
         if first.direction == "out" and reason != "original_unknown":
             await _evidence(conn, case, outcome, now, edit=first.kind in EDITS)
         elif first.direction == "in" and reason:
@@ -330,7 +331,7 @@ async def _evidence(conn: Connection, case: Case, outcome: Outcome, now: datetim
 
 
 async def _tell_sender(desk: DeskParts, case: Case) -> None:
-    """Tells the customer that something of theirs does not arrive. The topic is told in any case, so once is enough."""
+    """Tells the customer that a message of theirs did not arrive. The topic is told in any case, so once is enough."""
     async with desk.db.read() as conn:
         user_id = await people.linked_user(conn, case.customer_id)
         facts = await facts_of(conn, case.customer_id)

@@ -1,4 +1,4 @@
-"""What an agent says in a case: words that go to the customer, notes that stay inside, and who may say any."""
+"""What an agent says in a case: messages to the customer, internal notes, and who may write them."""
 
 from __future__ import annotations
 
@@ -17,8 +17,8 @@ from storage.topics import relays
 
 @dataclass(frozen=True, slots=True)
 class Words:
-    """A message, or an edit of one, as it is kept until it is passed on. `source` is its chat and number, `revision` 0
-    for the message itself, `album` what belongs together."""
+    """A message, or an edit of one, kept until it is passed on. `source` is its chat and number, `revision` 0 for the
+    message itself, `album` the id of its album."""
 
     kind: str
     content: str
@@ -30,15 +30,15 @@ class Words:
 
 @dataclass(frozen=True, slots=True)
 class Said:
-    """What became of an agent's words: on their way, held back since `owner` has the case or since whoever is away gets
-    none that waits, the case is closed, or there was nothing at the customer's to be edited."""
+    """The result of an agent's message: on its way; held back because `owner` has the case, or because the agent is
+    away and the case waits; the case is closed; or there was nothing at the customer to edit."""
 
     result: Literal["on_its_way", "held_back", "away", "closed", "never_sent"]
     owner: str = ""
 
 
 async def say(db: Database, case: Case, agent: Agent, words: Words, now: datetime) -> Said:
-    """Puts an agent's words on their way to the customer. Who writes first in a waiting case claims it; only its owner,
+    """Sends an agent's message to the customer. The first agent to write in a waiting case claims it; only its owner,
     or a supervisor, speaks to the customer."""
     async with db.write() as conn:
         if words.revision and not await relays.was_taken_up(conn, words.source):
@@ -49,7 +49,7 @@ async def say(db: Database, case: Case, agent: Agent, words: Words, now: datetim
         assert current is not None, "a case is never deleted"
         if current.state == "closed":
             return Said("closed")
-        if current.owner_id is None and words.revision == 0:  # it waits still, so they are away
+        if current.owner_id is None and words.revision == 0:  # the case still waits, so the agent is away
             return Said("away")
         if not is_theirs(current, agent):
             return Said("held_back", current.owner_name or "")
@@ -80,8 +80,8 @@ async def keep_note(
     *,
     album: str | None = None,
 ) -> bool:
-    """Keeps a note in the case's history, and with it inside whatever else is of its message or its album. False if
-    some of that has gone to the customer already."""
+    """Keeps a note in the case's history, and does not pass on the other parts of its message or album. False if some
+    of it has gone to the customer already."""
     async with db.write() as conn:
         inside = await relays.hold_inside(conn, case.case_id, source, album, now) == "inside"
         if text:
@@ -91,7 +91,7 @@ async def keep_note(
 
 
 async def hold_back(db: Database, case: Case, source: tuple[int, int], album: str | None, now: datetime) -> bool:
-    """Keeps a message inside that was meant for nobody outside, or perhaps. False if it has gone already."""
+    """Keeps back a message that was not, or perhaps not, meant for the customer. False if it was sent already."""
     async with db.write() as conn:
         return await relays.hold_inside(conn, case.case_id, source, album, now) == "inside"
 

@@ -1,7 +1,7 @@
-"""The head of a case's topic: a name that tells its weight, and the card pinned where nobody has to look for it.
+"""The header of a case's topic: a name that shows its weight, and the pinned card.
 
-Everybody in the group sees every topic, so the name says nothing of the customer. The group takes few calls a minute:
-a name is changed only together with the card, and only where the weight has moved by much.
+Everybody in the group sees every topic, so the name says nothing about the customer. The group takes few calls a
+minute: a name is changed only together with the card, and only if the weight has changed by much.
 """
 
 from __future__ import annotations
@@ -21,12 +21,12 @@ from storage.runtime.engine import Database
 from storage.runtime.write_retry import persist
 from storage.topics import topic_headers
 
-RENAMED_FROM = 20  # points by which the weight has moved
+RENAMED_FROM = 20  # points of weight
 TURNED_MARK = "cards_turned"
 
 
 async def keep_name(desk: DeskParts, case: Case) -> None:
-    """Gives an open case's topic a new name where the one it has is far from what the case weighs by now."""
+    """Renames an open case's topic if its name is far from the case's present weight."""
     if desk.groups is None or case.thread_id is None or case.state == "closed":
         return
     now = desk.clock.now()
@@ -48,14 +48,14 @@ async def keep_name(desk: DeskParts, case: Case) -> None:
 
 
 async def pin_card(desk: DeskParts, case: Case) -> None:
-    """Pins the card, once and silently. A group in which the bot may not is served all the same; `doctor` tells."""
+    """Pins the card, once and silently. A group in which the bot may not pin is served anyway; `doctor` reports it."""
     if desk.forum is None or case.card_id is None or case.state == "closed":
         return
     forum, card_id = desk.forum_of(case), case.card_id
     async with desk.db.read() as conn:
         if await topic_headers.was_pinned(conn, case.case_id, card_id):
             return
-    # Where there are no topics, the pins of all cases would be in one heap.
+    # Without topics, the pins of all cases would be mixed.
     outcome = await in_topic(desk, case, lambda: forum.pin(card_id)) if case.thread_id is not None else NO_TOPICS
     if isinstance(outcome, Refused) and not outcome.for_good and outcome.reason not in ("no_rights", "not_a_forum"):
         raise Later(outcome.reason)
@@ -69,8 +69,8 @@ async def pin_card(desk: DeskParts, case: Case) -> None:
 
 
 async def turn_cards(db: Database, now: datetime) -> int:
-    """Has the cards written anew where the customer's day has turned since it was last asked: a card counts days, and
-    tells what is due from what is overdue. Returns how many."""
+    """Renews the cards of customers whose day has changed since the last call: a card counts days, and separates what
+    is due from what is overdue. Returns how many."""
     async with db.write() as conn:
         before = await read_mark(conn, TURNED_MARK)
         await write_mark(conn, TURNED_MARK, "", now)

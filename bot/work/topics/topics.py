@@ -1,7 +1,7 @@
-"""One case in the agents' group: its topic, the card in it, and what the topic is still to be told.
+"""One case in the agents' group: its topic, its card, and what the topic still has to be told.
 
-A topic that somebody deleted is made anew, with its card; one that was closed is opened again when there is something
-to say. In a group without topics the card is a message, and all that is said of the case answers it.
+A topic that somebody deleted is opened again, with its card; a closed one is reopened when there is something to say.
+In a group without topics the card is a message, and everything about the case is a reply to it.
 """
 
 from __future__ import annotations
@@ -38,13 +38,13 @@ from storage.topics import relays, topics
 log = structlog.get_logger()
 
 NO_TOPICS = Refused(False, "not_a_forum")
-MERGED_CHARS = 3500  # of several events that are said in one message
-URGENT = (Undelivered.kind, NotPassedOn.kind, Words.kind)  # of words, which go before all else in the group
-LOST_AFTER = timedelta(seconds=30)  # another process that began so long ago and did not finish was killed
+MERGED_CHARS = 3500  # of several events in one message
+URGENT = (Undelivered.kind, NotPassedOn.kind, Words.kind)  # about messages to or from the customer; these go first
+LOST_AFTER = timedelta(seconds=30)  # another process that started so long ago and did not finish was killed
 
 
 class Later(Exception):
-    """The case cannot be served just now, for this reason; it is taken up again."""
+    """The case cannot be served now, for this reason; it is tried again."""
 
     def __init__(self, reason: str) -> None:
         super().__init__(reason)
@@ -57,7 +57,7 @@ class TopicGone(Exception):
 
 @dataclass(frozen=True, slots=True)
 class DeskParts:
-    """What serving a case takes. Without a group (`groups` None) only what goes to customers is carried."""
+    """What serving a case needs. Without a group (`groups` None) only messages to customers are carried."""
 
     db: Database
     clock: Clock
@@ -66,7 +66,7 @@ class DeskParts:
     channel: TelegramChannel
     brand: str
     worker: str
-    policies: Callable[[], PolicyBook]  # those that stand, for what is said to customers unasked
+    policies: Callable[[], PolicyBook]  # the policies in force, for messages that a customer did not ask for
 
     @property
     def forum(self) -> Forum | None:
@@ -74,13 +74,13 @@ class DeskParts:
         return self.groups.current if self.groups is not None else None
 
     def forum_of(self, case: Case) -> Forum:
-        """The group in which the case is."""
+        """The group of this case."""
         assert self.groups is not None
         return self.groups.at(case.chat_id) if case.chat_id is not None else self.groups.current
 
 
 async def read_case(desk: DeskParts, case_id: int) -> tuple[Case, Translator]:
-    """The case as it stands, and the language of what is said about it in the group."""
+    """The case as it is now, and the language of what is said about it in the group."""
     async with desk.db.read() as conn:
         case = await cases.case(conn, case_id)
         assert case is not None, f"case {case_id} is nowhere"
@@ -92,7 +92,7 @@ async def open_topic(desk: DeskParts, case: Case, t: Translator) -> Case:
     assert desk.groups is not None
     if case.topic != "open":
         now = desk.clock.now()
-        await rank_new(desk.db, desk.policies().current.desk.weights, now)  # the topic's name tells the weight
+        await rank_new(desk.db, desk.policies().current.desk.weights, now)  # the topic's name shows the weight
         async with desk.db.write() as conn:
             if not await topics.begin_topic(conn, case.case_id, now, now - LOST_AFTER):
                 raise Later("topic_opening")
@@ -135,7 +135,7 @@ async def _post_card(desk: DeskParts, case: Case, t: Translator) -> None:
     outcome = await say_in_topic(desk, case, shown)
     if isinstance(outcome, Refused):
         raise Later(outcome.reason)
-    card_id = outcome.message_id or UNKNOWN_ID  # an edit finds out that it is not there, and another is posted
+    card_id = outcome.message_id or UNKNOWN_ID  # an edit will find that it is not there, and post another one
     await persist(lambda: _card_shown(desk, case, t, shown, card_id))
 
 
@@ -144,8 +144,8 @@ async def _facts(desk: DeskParts, conn: Connection, case: Case) -> CaseCard:
 
 
 async def _card_shown(desk: DeskParts, case: Case, t: Translator, shown: Message, card_id: int) -> None:
-    """What the card shows has arrived. It stays stale where that is not what it should show by now; and until then it
-    was stale all along, so that a kill in between leaves it so."""
+    """The card has arrived. It stays stale if its facts have changed since. It was stale until now, so a kill in
+    between leaves it stale."""
     async with desk.db.write() as conn:
         current = await cases.case(conn, case.case_id)
         assert current is not None, "a case is never deleted"
@@ -154,7 +154,7 @@ async def _card_shown(desk: DeskParts, case: Case, t: Translator, shown: Message
 
 
 async def renew_card(desk: DeskParts, case: Case, t: Translator) -> None:
-    """Gives the card the facts of now; a card that somebody deleted is posted anew."""
+    """Shows the present facts on the card; a card that somebody deleted is posted again."""
     if case.card_id is None:
         await _post_card(desk, case, t)
         return
@@ -173,7 +173,7 @@ async def renew_card(desk: DeskParts, case: Case, t: Translator) -> None:
 
 
 async def tell_events(desk: DeskParts, case: Case, t: Translator) -> None:
-    """Says in the topic what it has not been told yet, in order."""
+    """Tells the topic the events it has not been told yet, in order."""
     async with desk.db.read() as conn:
         untold = await cases.events_to_tell(conn, case.case_id)
     for together in _merged([_line(t, *event) for event in untold]):
@@ -189,7 +189,7 @@ async def tell_events(desk: DeskParts, case: Case, t: Translator) -> None:
 
 @dataclass(frozen=True, slots=True)
 class _Line:
-    """An event, and how it is said."""
+    """An event, and its text."""
 
     event_id: int
     kind: str
@@ -201,7 +201,7 @@ def _line(t: Translator, event_id: int, event: Event | BareEvent) -> _Line:
 
 
 def _merged(lines: Sequence[_Line]) -> list[list[_Line]]:
-    """What is said in one message: the group takes few of them, and each of them calls everybody."""
+    """Lines that go into one message: the group takes few messages, and each one notifies everybody."""
     groups: list[list[_Line]] = []
     for line in lines:
         last = groups[-1] if groups else []
@@ -215,7 +215,7 @@ def _merged(lines: Sequence[_Line]) -> list[list[_Line]]:
 
 
 async def _rename_without_name(desk: DeskParts, case: Case) -> None:
-    """The topic's name may be from when it held the customer's."""
+    """The topic's name may be an old one that contains the customer's name."""
     if case.thread_id is None:
         return
     forum, thread_id, name = desk.forum_of(case), case.thread_id, views.topic_name(case, None)
@@ -251,14 +251,14 @@ async def close_topic(desk: DeskParts, case: Case) -> None:
 
 
 async def say_in_topic(desk: DeskParts, case: Case, message: Message, priority: Priority = Priority.DESK) -> Outcome:
-    """Says something in the case's topic; where there is none, as an answer to its card."""
+    """Says something in the case's topic; without a topic, as a reply to its card."""
     forum, card_id = desk.forum_of(case), case.card_id if case.thread_id is None else None
     return await in_topic(desk, case, lambda: forum.post(case.thread_id, message, priority=priority, reply_to=card_id))
 
 
 async def in_topic(desk: DeskParts, case: Case, call: Callable[[], Awaitable[Outcome]]) -> Outcome:
-    """Makes a call in the case's topic: a closed topic is opened again for it, a deleted one raises `TopicGone`, and so
-    does a group that has moved."""
+    """Makes a call in the case's topic: a closed topic is reopened for it; a deleted topic, or a group that has moved,
+    raises `TopicGone`."""
     forum = desk.forum_of(case)
     outcome = await call()
     if isinstance(outcome, Refused) and outcome.reason == "topic_closed" and case.thread_id is not None:
@@ -279,7 +279,7 @@ async def in_topic(desk: DeskParts, case: Case, call: Callable[[], Awaitable[Out
 
 
 async def _follow(desk: DeskParts, forum: Forum, refused: Refused) -> None:
-    """Where the group has moved, its cases get their topics anew in the new one: raises `TopicGone`."""
+    """If the group has moved, its cases get new topics in the new one: raises `TopicGone`."""
     if refused.reason != "migrated":
         return
     assert desk.groups is not None
