@@ -9,14 +9,16 @@ from __future__ import annotations
 import difflib
 import re
 import tomllib
+from functools import partial
 from pathlib import Path
-from typing import Annotated, Any, Literal
-from urllib.parse import SplitResult, parse_qs, urlsplit
+from typing import TYPE_CHECKING, Annotated, Any, Literal
 
-from pydantic import AfterValidator, SecretStr, ValidationError, ValidationInfo, field_validator, model_validator
+from pydantic import AfterValidator, SecretStr, ValidationError, create_model, field_validator, model_validator
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict, TomlConfigSettingsSource
 
+from bot.rules.channels import CHANNELS, Channel
 from bot.rules.runtime.secret_strength import LEAST_LENGTH, is_weak
+from bot.setting_urls import check_channel_url, check_web_address
 from bot.text_files import read_text
 
 Role = Literal["all", "bot", "sender", "web"]
@@ -25,17 +27,12 @@ TELEGRAM_PLAIN_RATE = 30  # messages a second over all chats; beyond it Telegram
 TELEGRAM_PAID_RATE = 1000
 TOML_FILE = Path("duebot.toml")
 PREFIX = "DUEBOT_"
-LOOPBACK = frozenset({"localhost", "127.0.0.1", "::1"})
 STRONG = (
     f"expected at least {LEAST_LENGTH} characters that nobody can guess, no words and no years; "
     "`openssl rand -hex 32` makes some"
 )
-SMTP_PARAMETERS = frozenset({"from", "unsubscribe"})
 
-_SCHEME = re.compile(r"([a-z][a-z0-9+.-]*)://.", re.IGNORECASE)
 _PUBLIC_URL = re.compile(r"https://[!-;=?-~]{1,500}")
-_ATOM = r"[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+"
-_MAILBOX = re.compile(rf"{_ATOM}(\.{_ATOM})*@[A-Za-z0-9]([A-Za-z0-9.-]*[A-Za-z0-9])?")
 
 
 class WrongSettings(ValueError):
@@ -81,7 +78,25 @@ def _toml_tables() -> dict[str, Any]:
     raise WrongSettings(f"{TOML_FILE}: {why}")
 
 
-class Settings(BaseSettings):
+def _channel_url(channel: Channel, value: SecretStr | None) -> SecretStr | None:
+    if value is not None:
+        check_channel_url(channel, value.get_secret_value())
+    return value
+
+
+def _channel_field(channel: Channel) -> Any:
+    return Annotated[SecretStr | None, AfterValidator(partial(_channel_url, channel))], None
+
+
+if TYPE_CHECKING:
+    _ChannelSettings = BaseSettings
+else:  # one setting for each channel that needs one: `url_of` gives it
+    _ChannelSettings = create_model(
+        "_ChannelSettings", __base__=BaseSettings, **{c.setting: _channel_field(c) for c in CHANNELS if c.setting}
+    )
+
+
+class Settings(_ChannelSettings):
     """All that can be set; the names are the contract's, without their prefix."""
 
     model_config = SettingsConfigDict(
@@ -104,9 +119,6 @@ class Settings(BaseSettings):
     paid_broadcast: bool = False
     pay_url: str = ""
     brand: str = "Wallet"
-    smtp_url: SecretStr | None = None
-    sms_url: SecretStr | None = None
-    push_url: SecretStr | None = None
 
     @classmethod
     def settings_customise_sources(
@@ -162,20 +174,6 @@ class Settings(BaseSettings):
             raise ValueError("expected a name of 1 to 64 printable characters")
         return value.strip()
 
-    @field_validator("smtp_url")
-    @classmethod
-    def _smtp_url(cls, value: SecretStr | None) -> SecretStr | None:
-        if value is not None:
-            check_smtp_url(value.get_secret_value())
-        return value
-
-    @field_validator("sms_url", "push_url")
-    @classmethod
-    def _gateway_url(cls, value: SecretStr | None, info: ValidationInfo) -> SecretStr | None:
-        if value is not None:
-            check_gateway_url(value.get_secret_value(), for_numbers=info.field_name == "sms_url")
-        return value
-
     @field_validator("api_key", "events_secret")
     @classmethod
     def _secret(cls, value: SecretStr | None) -> SecretStr | None:
@@ -210,6 +208,10 @@ class Settings(BaseSettings):
             if self.webhook_secret is not None:
                 _check_webhook_secret(self.webhook_secret.get_secret_value())
         return self
+
+    def url_of(self, channel: Channel) -> SecretStr | None:
+        """What a channel is set up by; None where it is not set up, or needs nothing."""
+        return getattr(self, channel.setting) if channel.setting else None
 
     @property
     def host_and_port(self) -> tuple[str, int]:
@@ -247,94 +249,6 @@ def _chat_ids(value: Any) -> tuple[int, ...]:
             f"not {str(value)[:100]}"
         )
     return tuple(dict.fromkeys(chats))
-
-
-def check_web_address(url: str, *, with_query: bool = False) -> None:
-    """Raises ValueError, without the URL in it, where it is none of a server that may be told secrets: `https://`, or
-    `http://` on this machine only, with no user in it and, but for links, nothing behind its path."""
-    parts = _split(url)
-    if parts is None or parts.scheme not in ("https", "http") or not parts.hostname or _port(parts) is None:
-        raise ValueError("expected an address such as https://example.org")
-    if parts.scheme == "http" and parts.hostname not in LOOPBACK:
-        raise ValueError("expected https://…; http:// is for a server on this machine only, such as 127.0.0.1")
-    if "@" in parts.netloc:
-        raise ValueError("expected https://host/… with no user or password before the host")
-    if not with_query and (parts.query or parts.fragment):
-        raise ValueError("expected https://host/… with no ? or # in it")
-
-
-def check_smtp_url(url: str) -> None:
-    """Raises ValueError, without the URL in it, where mail cannot be sent by it.
-
-    Beyond the server and the credentials it may carry `?from=`, the sender's address, and `?unsubscribe=`, the address
-    that takes requests to stop.
-    """
-    parts = _split(url)
-    if (
-        parts is None
-        or parts.scheme not in ("smtp", "smtps")
-        or not parts.hostname
-        or _port(parts) is None
-        or not url.isascii()
-    ):
-        raise ValueError(
-            "expected smtp://user:pass@host:port or smtps://…, with what is special in user and pass percent-encoded"
-        )
-    # parse_qs would read the + of an address as a space.
-    given = parse_qs(parts.query.replace("+", "%2B"), keep_blank_values=True)
-    if parts.path.strip("/") or parts.fragment or not given.keys() <= SMTP_PARAMETERS:
-        raise ValueError("expected nothing behind host:port but ?from=address and &unsubscribe=address")
-    for name, values in given.items():
-        if len(values) != 1 or not _MAILBOX.fullmatch(values[0]):
-            raise ValueError(f"expected one e-mail address such as notices@example.org as its {name}=")
-
-
-def check_gateway_url(url: str, *, for_numbers: bool) -> None:
-    """Raises ValueError, without the URL in it, where no gateway is behind it: neither an `https://` one (`http://` on
-    this machine only) nor a service of Apprise's, which for phone numbers needs a `{to}` to put them."""
-    scheme = _SCHEME.match(url)
-    if scheme is None:
-        raise ValueError("expected https://gateway.example/… or the URL of an Apprise service")
-    if scheme[1].lower() in ("https", "http"):
-        parts = _split(url)
-        if parts is None or not parts.hostname or _port(parts) is None:
-            raise ValueError("expected https://host/…, with what is special in user and pass percent-encoded")
-        if parts.scheme == "http" and parts.hostname not in LOOPBACK:
-            raise ValueError("expected https://…; http:// is for a gateway on this machine only, such as 127.0.0.1")
-        return
-    from apprise.manager_plugins import NotificationManager  # takes a third of a second, so only where it is used
-
-    services: Any = NotificationManager()  # type: ignore[no-untyped-call]
-    if scheme[1].lower() not in services.schemas():
-        raise ValueError("expected https://… or the URL of an Apprise service, and Apprise knows none with this scheme")
-    service = services[scheme[1].lower()]
-    if service.secure_protocol and _is_in(scheme[1].lower(), service.protocol):
-        parts = _split(url)
-        if parts is None or parts.hostname not in LOOPBACK:
-            secure = service.secure_protocol if isinstance(service.secure_protocol, str) else service.secure_protocol[0]
-            raise ValueError(f"expected {secure}://…; {scheme[1].lower()}:// is for a server on this machine only")
-    if for_numbers and "{to}" not in url:
-        raise ValueError("expected {to} in an Apprise URL, where the number goes, such as twilio://…/{to}")
-
-
-def _is_in(scheme: str, schemes: str | tuple[str, ...] | None) -> bool:
-    return scheme == schemes if isinstance(schemes, str) else scheme in (schemes or ())
-
-
-def _split(url: str) -> SplitResult | None:
-    try:
-        return urlsplit(url) if url.isprintable() and " " not in url else None
-    except ValueError:
-        return None  # its words would show a part of the URL
-
-
-def _port(parts: SplitResult) -> int | None:
-    """The port, 0 where none is given, None where it is none."""
-    try:
-        port = parts.port
-    except ValueError:
-        return None
-    return None if port == 0 else port or 0
 
 
 def load_settings(**overrides: Any) -> Settings:

@@ -22,7 +22,7 @@ from bot.channels.email_content import Post, compose, message_id
 from bot.channels.email_refusals import Stage, refusal
 from bot.clock import Clock
 from bot.message import Message
-from bot.settings import LOOPBACK, check_smtp_url
+from bot.setting_urls import LOOPBACK, check_smtp_url
 
 TIMEOUT_S = 12.0
 """For one message as a whole; who claims a notice must hold the claim for longer."""
@@ -33,6 +33,11 @@ SMTPS_PORT, SUBMISSION_PORT, RELAY_PORT = 465, 587, 25
 _LOCAL = re.compile(r"[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+(\.[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+)*")
 _DOMAIN = re.compile(r"([A-Za-z0-9]([A-Za-z0-9-]{0,61}[A-Za-z0-9])?\.)+[A-Za-z][A-Za-z0-9-]*[A-Za-z0-9]")
 _LOCAL_CHARS, _ADDRESS_CHARS = 64, 254  # RFC 5321, 4.5.3.1
+
+
+def make(url: str, brand: str, clock: Clock) -> EmailChannel:
+    """The channel, of its setting."""
+    return EmailChannel(url, brand, clock)
 
 
 class EmailChannel:

@@ -7,7 +7,7 @@ The gateway is an `https://` one that takes a JSON POST (`gateway_http`), or any
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import Literal, Protocol
+from typing import Protocol
 from uuid import uuid4
 
 import phonenumbers
@@ -17,7 +17,8 @@ from bot.channels.email_content import text as whole_text
 from bot.channels.gateway_http import HttpGateway
 from bot.channels.sms_text import sms_text
 from bot.message import Message
-from bot.settings import check_gateway_url
+from bot.rules.channels import BY_PHONE
+from bot.setting_urls import check_gateway_url
 
 TIMEOUT_S = 12.0
 """For one message as a whole; who claims a notice must hold the claim for longer."""
@@ -31,12 +32,12 @@ class Gateway(Protocol):
 
 
 class GatewayChannel:
-    """Sends through the gateway at `url`. An address of `sms` is a phone number with its country's prefix, one of
-    `push` whatever the push service knows the person by."""
+    """Sends through the gateway at `url`. The address is a phone number with its country's prefix where the channel
+    `name` is registered for those, else whatever the service knows the person by."""
 
-    def __init__(self, name: Literal["sms", "push"], url: str, *, timeout_s: float = TIMEOUT_S) -> None:
-        self.name: str = name
-        self._for_numbers = name == "sms"
+    def __init__(self, name: str, url: str, *, timeout_s: float = TIMEOUT_S) -> None:
+        self.name = name
+        self._for_numbers = name in BY_PHONE
         check_gateway_url(url, for_numbers=self._for_numbers)
         self._gateway = _gateway(url, timeout_s)
 

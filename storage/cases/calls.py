@@ -11,6 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.rules.cases.call_limits import Call, Result
 from bot.rules.cases.case_events import Revealed
+from bot.rules.channels import BY_PHONE
 from storage.cases.event_rows import field, is_a
 from storage.runtime.engine import insert
 from storage.schema import agents, case_events, contacts, customers, dead_channels
@@ -35,7 +36,7 @@ async def reach_of(conn: AsyncConnection, customer_id: str) -> Reach:
         .outerjoin(
             dead_channels,
             (dead_channels.c.customer_id == customers.c.customer_id)
-            & (dead_channels.c.channel == "sms")
+            & (dead_channels.c.channel == BY_PHONE[0])
             & (dead_channels.c.reason == WRONG),
         )
         .where(customers.c.customer_id == customer_id)

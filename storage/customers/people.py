@@ -9,6 +9,7 @@ from datetime import datetime
 from sqlalchemy import ColumnElement, and_, delete, exists, func, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from bot.rules.channels import BY_CUSTOMER_ID
 from locales import match_language
 from storage.runtime.app_state import write_mark
 from storage.runtime.engine import insert, put
@@ -118,10 +119,11 @@ async def _words(conn: AsyncConnection, user_id: int) -> str | None:
 
 
 async def note_sign(conn: AsyncConnection, customer_id: str, now: datetime) -> None:
-    """Stores a sign of life, which counts for the guarantee. It also revives the push channel, whose address never
-    changes."""
+    """Stores a sign of life, which counts for the guarantee. It also revives the channels by customer id,
+    whose address never changes."""
     await conn.execute(update(customers).where(customers.c.customer_id == customer_id).values(seen_at=now))
-    await revive_channel(conn, customer_id, "push")
+    for channel in BY_CUSTOMER_ID:
+        await revive_channel(conn, customer_id, channel)
 
 
 async def set_stopped(conn: AsyncConnection, customer_id: str, at: datetime | None) -> None:

@@ -17,6 +17,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, Table, bindparam, delete, select, text, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from bot.rules.channels import BY_CUSTOMER_ID
 from bot.rules.facts.paid import Payment, Timing, counted_in_word, paid, timing_as_of
 from storage.runtime.engine import insert, put
 from storage.runtime.sums import MOST
@@ -168,10 +169,10 @@ async def revive_channel(conn: AsyncConnection, channel: str, customer_ids: Sequ
 
 
 async def try_push_again(conn: AsyncConnection, customer_ids: Sequence[str], died_before: datetime) -> None:
-    """Revives the push channels of these customers that died before `died_before`: by now they may have a new
+    """Revives the channels by customer id of these customers that died before `died_before`: by now they may have a new
     phone."""
     for chunk in _chunks(customer_ids):
-        dead = dead_channels.c.customer_id.in_(chunk) & (dead_channels.c.channel == "push")
+        dead = dead_channels.c.customer_id.in_(chunk) & dead_channels.c.channel.in_(BY_CUSTOMER_ID)
         await conn.execute(delete(dead_channels).where(dead, dead_channels.c.since < died_before))
 
 

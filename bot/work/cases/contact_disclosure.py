@@ -15,6 +15,7 @@ from bot.rules.cases import case_events as events
 from bot.rules.cases.call_limits import Allowed, Result, TooMany, days_that_count, may_call
 from bot.rules.cases.case import Case
 from bot.rules.cases.who_may import MayNot
+from bot.rules.channels import BY_PHONE
 from bot.rules.facts.customer_facts import Customer
 from bot.rules.policy.desk_terms import Desk
 from bot.rules.policy.packs import requirements
@@ -131,7 +132,8 @@ async def write_call(
         if result == "reached":
             await people.note_sign(conn, case.customer_id, now)
         elif result == "wrong_number":
-            await people.bury_channel(conn, case.customer_id, "sms", calls.WRONG, now)
+            for channel in BY_PHONE:
+                await people.bury_channel(conn, case.customer_id, channel, calls.WRONG, now)
         await cases.mark_card_stale(conn, [case.customer_id])
         broke: Literal["", "limit", "hours"] = ""
         if isinstance(verdict, TooMany):

@@ -17,7 +17,7 @@ from bot.channels import Accepted, Channel, Envelope, Outcome, Refused
 from bot.channels.rate_limiter import Priority
 from bot.channels.telegram import TelegramChannel
 from bot.message import Message
-from bot.rules.channels import FROM_WALLET
+from bot.rules.channels import BY_PHONE, FROM_WALLET
 from bot.rules.facts.customer_facts import Customer
 from bot.rules.policy.policy import Policy
 from bot.rules.policy.sending_hours import is_open
@@ -129,10 +129,10 @@ async def _tell_elsewhere(telling: Telling, change: Change, now: datetime) -> in
     if facts is None or addresses is None or facts.customer.forgotten:
         return await _written(telling.db, change.change_id, "none")
     # The person who made the link has this phone: an SMS would reach only them.
-    ways = [way for way in WAYS if not (way == "sms" and change.kind == link_changes.BY_NUMBER)]
+    ways = [way for way in WAYS if not (way in BY_PHONE and change.kind == link_changes.BY_NUMBER)]
     left = [way for way in ways if way in telling.channels and addresses.of(way)]
     for way in left:
-        if way == "sms" and not _may_ring(telling.policy, facts.customer, now):
+        if way in BY_PHONE and not _may_ring(telling.policy, facts.customer, now):
             await _put_back(telling.db, change)
             return 0
         address = addresses.of(way)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from bot.channels import Refused
 from bot.clock import Clock
+from bot.rules.channels import BY_NAME
 from bot.settings import Settings
 from bot.work.operations.findings import Finding, bad, doubtful, good
 
@@ -13,11 +14,12 @@ WHAT = "mail server"
 
 async def examine_mail(settings: Settings, clock: Clock) -> list[Finding]:
     """One finding if e-mail is set up, none if not."""
-    if settings.smtp_url is None:
+    url = settings.url_of(BY_NAME["email"])
+    if url is None:
         return []
     from bot.channels.email import EmailChannel
 
-    channel = EmailChannel(settings.smtp_url.get_secret_value(), settings.brand, clock)
+    channel = EmailChannel(url.get_secret_value(), settings.brand, clock)
     refused = await channel.check(WITHIN_S)
     if refused is not None:
         return [_refused(refused)]

@@ -1,51 +1,32 @@
-"""Which channels are set up, and how they are built from the settings."""
+"""Which channels are set up, and how they are made of the settings: each by `make` in the file of its name."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-
-from pydantic import SecretStr
+from collections.abc import Callable
+from importlib import import_module
 
 from bot.channels import Channel
 from bot.clock import Clock
 from bot.rules.channels import CHANNELS
 from bot.settings import Settings
 
-# A channel's client is imported only if the channel is set up.
-
-
-def _email(url: str, settings: Settings, clock: Clock) -> Channel:
-    from bot.channels.email import EmailChannel
-
-    return EmailChannel(url, settings.brand, clock)
-
-
-def _sms(url: str, settings: Settings, clock: Clock) -> Channel:
-    from bot.channels.gateway import GatewayChannel
-
-    return GatewayChannel("sms", url)
-
-
-def _push(url: str, settings: Settings, clock: Clock) -> Channel:
-    from bot.channels.gateway import GatewayChannel
-
-    return GatewayChannel("push", url)
-
-
-MAKERS: Mapping[str, Callable[[str, Settings, Clock], Channel]] = {"email": _email, "sms": _sms, "push": _push}
-"""How each channel is made of its setting. Telegram is there already: the bot itself."""
-
 
 def channel_names(settings: Settings) -> tuple[str, ...]:
     """The names of the channels that are set up; Telegram always is."""
-    return tuple(c.name for c in CHANNELS if not c.setting or getattr(settings, c.setting) is not None)
+    return tuple(c.name for c in CHANNELS if not c.setting or settings.url_of(c) is not None)
 
 
 def make_channels(settings: Settings, telegram: Channel, clock: Clock) -> dict[str, Channel]:
-    """The channels that are set up, by name."""
+    """The channels that are set up, by name. Telegram is there already: the bot itself."""
     made: dict[str, Channel] = {telegram.name: telegram}
     for channel in CHANNELS:
-        url: SecretStr | None = getattr(settings, channel.setting) if channel.setting else None
-        if url is not None:
-            made[channel.name] = MAKERS[channel.name](url.get_secret_value(), settings, clock)
+        if (url := settings.url_of(channel)) is not None:
+            made[channel.name] = maker(channel.name)(url.get_secret_value(), settings.brand, clock)
     return made
+
+
+def maker(name: str) -> Callable[[str, str, Clock], Channel]:
+    """How a channel is made of its setting, the brand's name and a clock. What sends is imported only here, where the
+    channel is set up."""
+    make: Callable[[str, str, Clock], Channel] = import_module(f"bot.channels.{name}").make
+    return make

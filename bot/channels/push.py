@@ -1,0 +1,11 @@
+"""Push, by a gateway."""
+
+from __future__ import annotations
+
+from bot.channels.gateway import GatewayChannel
+from bot.clock import Clock
+
+
+def make(url: str, brand: str, clock: Clock) -> GatewayChannel:
+    """The channel, of its setting."""
+    return GatewayChannel("push", url)
