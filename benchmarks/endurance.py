@@ -48,7 +48,8 @@ from benchmarks.report import Cell, Table
 from bot.rules.guarantee.states import STATES
 from bot.sandbox import serve
 from storage.runtime.engine import Database
-from storage.schema import marks, notices, updates
+from storage.runtime.heartbeats import last_beat
+from storage.schema import notices, updates
 
 ZONES = (*wallet.ZONES, *wallet.ZONES, "Europe/London", "America/New_York", "America/Los_Angeles")
 STAGES = (  # of each day, in UTC; at the fifth, evening comes to Taipei
@@ -241,8 +242,8 @@ class _Run:
         async with self.db.read() as conn:
             due = await conn.scalar(select(func.count()).where(or_(n.state == "claimed", waits)))
             asked = await conn.scalar(select(func.count()).where(updates.c.state == "waiting"))
-            tick = await conn.scalar(select(marks.c.at).where(marks.c.name == "tick.guard"))
-        return int(due or 0) + int(asked or 0), tick is not None and tick > began_at
+            guarded = await last_beat(conn, "guard")
+        return int(due or 0) + int(asked or 0), guarded is not None and guarded > began_at
 
     # --- The end ------------------------------------------------------------------------------------------------------
 

@@ -115,7 +115,7 @@ class App:
 
     async def start(self) -> None:
         """Opens what the role needs and starts its loops. Raises `TelegramError` for a token that is refused."""
-        self.settings = await with_webhook_secret(self.db, self.settings, self.clock.now())
+        self.settings = await with_webhook_secret(self.db, self.settings)
         self._build()
         if self.web_side is not None:
             await self.web_side.start()

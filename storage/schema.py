@@ -9,48 +9,75 @@ from __future__ import annotations
 
 from storage.tables.agreements import hold_sums, holds, plan_parts, plans
 from storage.tables.base import Instant, RowId, metadata
-from storage.tables.cases import agents, case_events, case_items, cases, ratings
+from storage.tables.cases import (
+    agent_notices,
+    agents,
+    bulk_changes,
+    case_events,
+    case_items,
+    cases,
+    deadline_messages,
+    ratings,
+    update_claims,
+)
 from storage.tables.customers import chats, link_changes, link_failures, link_payloads, link_requests, links
-from storage.tables.facts import accounts, customers, erasures, instalments, payments
-from storage.tables.guarantee import day_states
+from storage.tables.facts import accounts, customers, erasures, import_state, instalments, payments
+from storage.tables.guarantee import day_states, unwritten_evenings
+from storage.tables.operations import alert_state, clock_steps, troubles
 from storage.tables.policy import policy_versions
 from storage.tables.reminders import contacts, dead_channels, ladders, notice_items, notices
-from storage.tables.runtime import floods, marks, updates
-from storage.tables.topics import relays
+from storage.tables.runtime import change_counters, floods, heartbeats, pending_overwrites, program_state, updates
+from storage.tables.topics import group_moves, group_rate_places, group_troubles, known_groups, relays
 
 __all__ = [
     "Instant",
     "RowId",
     "accounts",
+    "agent_notices",
     "agents",
+    "alert_state",
+    "bulk_changes",
     "case_events",
     "case_items",
     "cases",
+    "change_counters",
     "chats",
+    "clock_steps",
     "contacts",
     "customers",
     "day_states",
     "dead_channels",
+    "deadline_messages",
     "erasures",
     "floods",
+    "group_moves",
+    "group_rate_places",
+    "group_troubles",
+    "heartbeats",
     "hold_sums",
     "holds",
+    "import_state",
     "instalments",
+    "known_groups",
     "ladders",
     "link_changes",
     "link_failures",
     "link_payloads",
     "link_requests",
     "links",
-    "marks",
     "metadata",
     "notice_items",
     "notices",
     "payments",
+    "pending_overwrites",
     "plan_parts",
     "plans",
     "policy_versions",
+    "program_state",
     "ratings",
     "relays",
+    "troubles",
+    "unwritten_evenings",
+    "update_claims",
     "updates",
 ]

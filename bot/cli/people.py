@@ -77,12 +77,12 @@ def unlink(customer_id: CustomerId, as_json: Json = False) -> None:
 
 async def _bot_username(db: Database, settings: Settings) -> str:
     """The bot's name in links: as it last ran, else asked of Telegram."""
-    from storage.runtime.app_state import read_mark
+    from storage.runtime.program_state import bot_username
 
     async with db.read() as conn:
-        mark = await read_mark(conn, "bot_username")
-    if mark is not None:
-        return mark[0]
+        known = await bot_username(conn)
+    if known is not None:
+        return known
     from bot.channels.rate_limiter import Pacer
     from bot.channels.telegram import build_bot
 

@@ -16,7 +16,8 @@ from bot.work.operations.clock_steps import mind_the_clock
 from bot.work.reminders import sending
 from bot.work.runtime import planning_round
 from bot.work.runtime.parts import BotParts
-from storage.runtime.app_state import planning_stamp, write_mark
+from storage.runtime.change_counters import planning_stamp
+from storage.runtime.heartbeats import beat
 from storage.runtime.write_retry import persist
 
 log = structlog.get_logger()
@@ -36,7 +37,7 @@ class SenderSide:
         self._rate = rate
         self._batch = max(1, min(LARGEST_BATCH, int(rate)))
         self._planning = asyncio.Lock()
-        self._planned = ""  # what was known at the last round of planning
+        self._planned: tuple[tuple[str, int], ...] = ()  # what was known at the last round of planning
         self._ticked_at: datetime | None = None
 
     def start(self) -> None:
@@ -72,7 +73,7 @@ class SenderSide:
         book = await parts.in_force.reopen(parts.db, now)
         done = await planning_round.plan(parts.db, book, now, channels=parts.channels, rate=self._rate)
         async with parts.db.write() as conn:
-            await write_mark(conn, "tick.planner", "", now)
+            await beat(conn, "planner", now)
         if done:
             log.info("planned", notices=done.notices, opened=done.cases_opened, closed=done.cases_closed)
             parts.desk_has_work.set()
@@ -82,7 +83,7 @@ class SenderSide:
         if not self._planning.locked() and await persist(self._stamp) != self._planned:
             await self.plan()
 
-    async def _stamp(self) -> str:
+    async def _stamp(self) -> tuple[tuple[str, int], ...]:
         async with self._parts.db.read() as conn:
             return await planning_stamp(conn)
 
@@ -114,5 +115,5 @@ class SenderSide:
     async def _tick(self, now: datetime) -> None:
         if self._ticked_at is None or abs(now - self._ticked_at) >= TICK_EVERY:
             async with self._parts.db.write() as conn:
-                await write_mark(conn, "tick.sender", "", now)
+                await beat(conn, "sender", now)
             self._ticked_at = now

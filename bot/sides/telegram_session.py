@@ -13,8 +13,8 @@ from telegram.ext import ExtBot
 
 from bot.channels.rate_limiter import flood_wait_s
 from bot.clock import Clock
-from storage.runtime.app_state import write_mark
 from storage.runtime.engine import Database
+from storage.runtime.program_state import set_bot_username
 from storage.runtime.write_retry import persist
 
 log = structlog.get_logger()
@@ -37,7 +37,7 @@ class TelegramSession:
 
         async def write() -> None:
             async with self._db.write() as conn:
-                await write_mark(conn, "bot_username", self._bot.username, self._clock.now())
+                await set_bot_username(conn, self._bot.username)
 
         await persist(write)
 

@@ -36,7 +36,7 @@ def router(parts: Parts) -> APIRouter:
 
     @routes.get(PATH + "/{token}")
     async def ask(token: str, accept_language: Annotated[str, Header()] = "") -> HTMLResponse:
-        whose = await recipient(parts.db, parts.settings, token, parts.clock.now())
+        whose = await recipient(parts.db, parts.settings, token)
         return _page(parts, whose, accept_language, views.done if whose and whose.stopped else views.question)
 
     @routes.post(PATH + "/{token}")

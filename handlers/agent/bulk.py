@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping
+
 from telegram import Message, Update
 
 from bot.message import Message as View
@@ -9,12 +11,12 @@ from bot.rules.cases.bulk_orders import NotBulk
 from bot.views.cases import bulk_changes as views
 from bot.views.operations.desk_statistics import supervisors_only
 from bot.work.cases import bulk_changes
-from bot.work.cases.bulk_changes import Done
+from bot.work.cases.bulk_changes import Done, Missed
 from bot.work.cases.case_cards import agent_language
 from handlers.agent.acting import Act, for_agents, topic_of
 from handlers.context import Context, answer, answer_press
 from handlers.registry import agent_command, agent_press
-from locales import translator
+from locales import Translator, translator
 
 
 @agent_command("bulk")
@@ -31,6 +33,13 @@ async def ask(act: Act) -> None:
         await act.answer(views.not_so(act.t, asked))
     else:
         await act.answer(views.asked(act.t, asked.bulk, asked.count, asked.to_name, key))
+
+
+MISSED: Mapping[Missed, Callable[[Translator], View]] = {
+    "over": views.over,
+    "declined": views.declined,
+    "done_before": views.done_before,
+}
 
 
 @agent_press(r"bulk:(?P<key>[0-9]{1,18}):(?P<answer>yes|no)")
@@ -51,10 +60,10 @@ async def press(update: Update, context: Context) -> None:
         await _answer(context, query.message, views.not_so(t, result))
         return
     if not isinstance(result, Done):
-        await _answer(context, query.message, views.declined(t) if result == "declined" else views.over(t))
+        await _answer(context, query.message, MISSED[result](t))
         return
     parts.desk_has_work.set()
-    await _answer(context, query.message, views.done(t, result.bulk, result.count, result.to_name, result.again))
+    await _answer(context, query.message, views.done(t, result.bulk, result.count, result.to_name))
     for agent, n in result.taken_from:
         theirs = translator(agent_language([agent]))
         told = views.taken(theirs, result.bulk, n, result.to_name, who.name)

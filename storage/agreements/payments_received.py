@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any, Literal
 
-from sqlalchemy import and_, case, delete, func, select, update
+from sqlalchemy import and_, case, delete, literal_column, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.rules.cases.case_events_agreements import CameIn, ComingIn, Progress
@@ -23,16 +23,15 @@ from storage.agreements.holds import paid
 from storage.agreements.holds_ending import paid_since_plan, paid_since_promise
 from storage.cases.cases import OPEN
 from storage.cases.event_rows import event_row, is_a
-from storage.facts.imports import UNFINISHED
-from storage.runtime.app_state import read_mark
+from storage.facts.imports import unfinished_since
 from storage.runtime.engine import insert
-from storage.schema import accounts, case_events, cases, holds, instalments, marks
+from storage.schema import accounts, case_events, cases, holds, instalments
 
-COMING = "coming_in"  # the mark that says from which event on there is something to tell
 CHUNK = 10_000
-CUT_SHORT_AFTER = timedelta(
-    minutes=10
-)  # an import that began before this may have been killed, so its changes are told
+# What is still to be told; written out in the statement because the partial index is found by it.
+_COMING_IN = case_events.c.kind == literal_column(f"'{ComingIn.kind}'")
+# An import that began longer ago may have been killed, so its changes are told.
+CUT_SHORT_AFTER = timedelta(minutes=10)
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,10 +89,6 @@ async def note(conn: AsyncConnection, before: dict[str, Owed], now: datetime) ->
     changes = [(was.case_id, _change(was, after.get(was.instalment_id))) for was in before.values()]
     rows = [event_row(case_id, ComingIn(change), now) for case_id, change in changes if change]
     if rows:
-        query = select(func.coalesce(func.max(case_events.c.event_id), 0))
-        last: int = (await conn.execute(query)).scalar_one()
-        first = {"name": COMING, "value": str(last), "at": now}  # they are looked for from there on
-        await conn.execute(insert(conn, marks).values(**first).on_conflict_do_nothing())
         await conn.execute(insert(conn, case_events), rows)
         await conn.execute(
             update(cases).where(cases.c.case_id.in_({row["case_id"] for row in rows}), OPEN).values(card_stale=True)
@@ -125,29 +120,21 @@ def _change(was: Owed, is_: Owed | None) -> Change:
 
 async def any_unreported(conn: AsyncConnection, now: datetime) -> bool:
     """Whether there are changes to tell now. While an import is running, they wait until it is done."""
-    if await read_mark(conn, COMING) is None:
+    if (await conn.execute(select(case_events.c.event_id).where(_COMING_IN).limit(1))).first() is None:
         return False
-    unfinished = await read_mark(conn, UNFINISHED)
-    return unfinished is None or unfinished[1] < now - CUT_SHORT_AFTER
+    since = await unfinished_since(conn)
+    return since is None or since < now - CUT_SHORT_AFTER
 
 
 async def tell(conn: AsyncConnection, now: datetime) -> int:
     """Has the changes told in each case's topic, in one line, with the progress of a promise or plan. Returns in how
     many cases."""
-    mark = await read_mark(conn, COMING)
-    if mark is None:
-        return 0
-    await conn.execute(delete(marks).where(marks.c.name == COMING))
-    coming = (case_events.c.event_id > int(mark[0]), is_a(ComingIn))
-    query = select(case_events.c.case_id, cases.c.customer_id, case_events.c.body)
-    query = query.join(cases, cases.c.case_id == case_events.c.case_id)
-    rows = (await conn.execute(query.where(*coming).order_by(case_events.c.event_id))).all()
+    columns = (case_events.c.event_id, case_events.c.case_id, case_events.c.body)
+    taken = delete(case_events).where(_COMING_IN).returning(*columns)
     changes: dict[int, list[Change]] = defaultdict(list)
-    customers_of: dict[int, str] = {}
-    for row in rows:
+    for row in sorted((await conn.execute(taken)).all(), key=lambda row: row.event_id):
         changes[row.case_id] += _changes(ComingIn.kind, row.body)
-        customers_of[row.case_id] = row.customer_id
-    await conn.execute(delete(case_events).where(*coming))
+    customers_of = await _customers_of(conn, list(changes))
     promised = await _promised(conn, list(customers_of.values()))
     events = [
         event_row(case_id, CameIn(items, promised.get(customers_of[case_id])), now, to_tell=True)
@@ -157,6 +144,14 @@ async def tell(conn: AsyncConnection, now: datetime) -> int:
     if events:
         await conn.execute(insert(conn, case_events), events)
     return len(events)
+
+
+async def _customers_of(conn: AsyncConnection, case_ids: Sequence[int]) -> dict[int, str]:
+    found: dict[int, str] = {}
+    for start in range(0, len(case_ids), CHUNK):
+        query = select(cases.c.case_id, cases.c.customer_id).where(cases.c.case_id.in_(case_ids[start : start + CHUNK]))
+        found |= {row.case_id: row.customer_id for row in (await conn.execute(query)).all()}
+    return found
 
 
 async def endings(conn: AsyncConnection, due_until: Mapping[int, date]) -> dict[int, Ending]:

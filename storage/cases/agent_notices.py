@@ -1,55 +1,57 @@
-"""What agents are to be told in private: kept from when it happened until they heard it, or the topic did instead.
-
-They are marks, since there are few of them and none lasts.
-"""
+"""What agents are to be told in private: kept from when it happened until they heard it, or the topic did instead."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 from sqlalchemy import delete, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from storage.runtime.app_state import write_mark
-from storage.schema import marks
+from bot.rules.cases.agent_notices import TOLD_IN_PRIVATE, ToldInPrivate
+from storage.runtime.engine import insert
+from storage.schema import agent_notices
 
-_PREFIX = "tell."
-IN_TOPIC = "in_topic"  # as a word's body: the topic is told of it in any case
+_EVENTS = {event.kind: event for event in TOLD_IN_PRIVATE}
 
 
 @dataclass(frozen=True, slots=True)
-class Word:
-    """One thing to tell an agent: `kind` is that of the case's event (lease_over, transferred, snooze_over, woken),
-    `body` what belongs to it."""
+class AgentNotice:
+    """One thing to tell an agent: the event of the case that it is about, and when that was. `in_topic`: the topic is
+    told of it in any case."""
 
     agent_id: int
     case_id: int
-    kind: str
+    about: type[ToldInPrivate]
     at: datetime
-    body: str = ""
-
-    @property
-    def name(self) -> str:
-        return f"{_PREFIX}{self.agent_id}.{self.case_id}.{self.kind}"
+    in_topic: bool = False
 
 
-async def keep(conn: AsyncConnection, word: Word) -> None:
-    """Keeps it to be told; the same of an earlier instant is then no longer news."""
-    await write_mark(conn, word.name, word.body, word.at)
+async def keep(conn: AsyncConnection, *notices: AgentNotice) -> None:
+    """Keeps them to be told."""
+    rows = [_row(its) for its in notices]
+    await conn.execute(insert(conn, agent_notices), rows)
 
 
-async def untold(conn: AsyncConnection) -> list[Word]:
-    """All that is still to be told, oldest first."""
-    query = select(marks).where(marks.c.name.startswith(_PREFIX, autoescape=True)).order_by(marks.c.at, marks.c.name)
-    words = []
-    for row in (await conn.execute(query)).all():
-        agent_id, case_id, kind = row.name.removeprefix(_PREFIX).split(".", 2)
-        words.append(Word(int(agent_id), int(case_id), kind, row.at, row.value))
-    return words
+def _row(its: AgentNotice) -> dict[str, Any]:
+    whom = {"agent_id": its.agent_id, "case_id": its.case_id}
+    return {**whom, "kind": its.about.kind, "at": its.at, "in_topic": its.in_topic}
 
 
-async def told(conn: AsyncConnection, word: Word) -> bool:
-    """It was told; False where the same was to be told anew meanwhile."""
-    this = delete(marks).where(marks.c.name == word.name, marks.c.at == word.at)
-    return (await conn.execute(this)).rowcount > 0
+async def untold(conn: AsyncConnection) -> list[tuple[int, AgentNotice]]:
+    """All that is still to be told with its number, oldest first. Of what happened to a case several times only the
+    last time is news."""
+    query = select(agent_notices).where(agent_notices.c.kind.in_(_EVENTS)).order_by(agent_notices.c.notice_id)
+    last = {(row.agent_id, row.case_id, row.kind): row for row in (await conn.execute(query)).all()}
+    return [
+        (row.notice_id, AgentNotice(row.agent_id, row.case_id, _EVENTS[row.kind], row.at, row.in_topic))
+        for row in sorted(last.values(), key=lambda row: (row.at, row.notice_id))
+    ]
+
+
+async def told(conn: AsyncConnection, number: int, notice: AgentNotice) -> bool:
+    """It was told, and so was the same of before; False where that is known already."""
+    same = (agent_notices.c.agent_id == notice.agent_id, agent_notices.c.case_id == notice.case_id)
+    until_this = (agent_notices.c.kind == notice.about.kind, agent_notices.c.notice_id <= number)
+    return (await conn.execute(delete(agent_notices).where(*same, *until_this))).rowcount > 0

@@ -6,20 +6,20 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
-from typing import Any
+from typing import Any, Literal
 
-from sqlalchemy import and_, exists, func, or_, select, true, update
+from sqlalchemy import and_, delete, exists, func, or_, select, true, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from bot.rules.cases.bulk_orders import Filters
+from bot.rules.cases.bulk_orders import Bulk, Filters
 from bot.rules.cases.case_events import Released, Transferred
 from bot.rules.cases.case_events_agreements import HoldSet
 from bot.rules.cases.event_codec import Event
-from storage.cases.agent_notices import Word
+from storage.cases.agent_notices import AgentNotice, keep
 from storage.cases.cases import OPEN
 from storage.cases.event_rows import event_row
-from storage.runtime.engine import insert
-from storage.schema import accounts, case_events, cases, chats, customers, holds, instalments, links, marks
+from storage.runtime.engine import insert, put
+from storage.schema import accounts, bulk_changes, case_events, cases, chats, customers, holds, instalments, links
 
 AT_ONCE = 5000  # ids in one IN list
 
@@ -34,9 +34,45 @@ class Meant:
     zone: str
 
 
-async def take_turns(conn: AsyncConnection, mark: str) -> None:
-    """Lets one press after the other read what stands under a mark."""
-    await conn.execute(select(marks.c.name).where(marks.c.name == mark).with_for_update())
+State = Literal["asked", "declined", "done", "over"]
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """A change that a supervisor asked for; `over`: it can be agreed to no more."""
+
+    bulk: Bulk
+    asked_by: int
+    asked_at: datetime
+    state: State
+
+
+async def keep_asked(conn: AsyncConnection, key: int, bulk: Bulk, by: int, now: datetime) -> None:
+    """Keeps what was asked for until the press. `key` is the update that asked."""
+    said = bulk.filters
+    row = {"asked_in": key, "asked_by": by, "asked_at": now, "state": "asked"}
+    what = {"do": bulk.do, "most": bulk.most, "to_agent": bulk.to, "days": bulk.days}
+    of_which = {"owner_id": said.owner_id, "waiting": said.waiting, "reason": said.reason}
+    of_whom = {"language": said.language, "overdue_days": said.overdue_days}
+    await put(conn, bulk_changes, ["asked_in"], {**row, **what, **of_which, **of_whom})
+
+
+async def asked(conn: AsyncConnection, key: int) -> Asked | None:
+    """What was asked for; one press after the other may read it until the transaction ends."""
+    query = select(bulk_changes).where(bulk_changes.c.asked_in == key).with_for_update()
+    row = (await conn.execute(query)).first()
+    if row is None:
+        return None
+    filters = Filters(row.owner_id, row.waiting, row.reason, row.language, row.overdue_days)
+    return Asked(Bulk(row.do, filters, row.most, row.to_agent, row.days), row.asked_by, row.asked_at, row.state)
+
+
+async def set_state(conn: AsyncConnection, key: int, state: State) -> None:
+    await conn.execute(update(bulk_changes).where(bulk_changes.c.asked_in == key).values(state=state))
+
+
+async def drop_asked_before(conn: AsyncConnection, before: datetime) -> None:
+    await conn.execute(delete(bulk_changes).where(bulk_changes.c.asked_at < before))
 
 
 async def meant(
@@ -118,9 +154,7 @@ async def move(
         await conn.execute(update(cases).where(cases.c.case_id.in_(ids)).values(**values))
         await _write(conn, ids, Released() if to is None else Transferred(to_name), by, now)
         if to is not None and to != by:
-            words = [{"name": Word(to, case_id, Transferred.kind, now).name, "value": "", "at": now} for case_id in ids]
-            put = insert(conn, marks)
-            await conn.execute(put.on_conflict_do_update(index_elements=["name"], set_={"at": put.excluded.at}), words)
+            await keep(conn, *(AgentNotice(to, case_id, Transferred, now) for case_id in ids))
 
 
 async def hold(

@@ -148,9 +148,9 @@ async def events_to_tell(conn: AsyncConnection, case_id: int) -> list[tuple[int,
     return [(row.event_id, decode(row.kind, row.body)) for row in (await conn.execute(query)).all()]
 
 
-async def tell_in_topic(conn: AsyncConnection, case_id: int, kind: str) -> None:
+async def tell_in_topic(conn: AsyncConnection, case_id: int, which: type[Event]) -> None:
     """Marks the case's last event of this kind as still to be told in the topic."""
-    last = select(func.max(case_events.c.event_id)).where(case_events.c.case_id == case_id, case_events.c.kind == kind)
+    last = select(func.max(case_events.c.event_id)).where(case_events.c.case_id == case_id, is_a(which))
     await conn.execute(update(case_events).where(case_events.c.event_id == last.scalar_subquery()).values(to_tell=True))
 
 

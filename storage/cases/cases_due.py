@@ -9,14 +9,15 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any
+from typing import Any, Literal
 
 from sqlalchemy import and_, case, func, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.rules.cases.case import Case, Due
 from storage.cases.cases import OPEN, as_case, with_owners
-from storage.schema import agents, cases
+from storage.runtime.engine import put
+from storage.schema import agents, cases, deadline_messages
 
 CARD_MAY_BE_WRONG_BY = timedelta(hours=1)
 AWAKE = cases.c.snoozed_until.is_(None)
@@ -132,3 +133,20 @@ async def free_kept(conn: AsyncConnection, now: datetime) -> int:
 
 def _locked(query: Any) -> Any:
     return query.with_for_update(of=cases, skip_locked=True)
+
+
+# --- Messages about many cases ---------------------------------------------------------------------------------------
+
+ToldTogether = Literal["group", "supervisors"]
+"""group: what nobody has is due soon; supervisors: what is late."""
+
+
+async def message_sent(conn: AsyncConnection, to: ToldTogether, now: datetime) -> None:
+    await put(conn, deadline_messages, ["kind"], {"kind": to, "sent_at": now})
+
+
+async def last_message(conn: AsyncConnection, to: ToldTogether) -> datetime | None:
+    """When they were last told of deadlines; None where they never were."""
+    query = select(deadline_messages.c.sent_at).where(deadline_messages.c.kind == to)
+    at: datetime | None = (await conn.execute(query)).scalar()
+    return at

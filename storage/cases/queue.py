@@ -11,18 +11,20 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import BigInteger, and_, bindparam, case, func, literal_column, null, or_, select, true, update
+from sqlalchemy import BigInteger, and_, bindparam, case, delete, func, literal_column, null, or_, select, true, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from bot.rules.cases.agent_notices import ToldInPrivate
 from bot.rules.cases.case import Case, Due
 from bot.rules.cases.case_events import AwayOver, Claimed, OwnerGone, Released, Snoozed, SnoozeOff, Transferred, Woken
 from bot.rules.cases.event_codec import Event
 from bot.rules.languages import KNOWN
-from storage.cases.agent_notices import IN_TOPIC, Word, keep
+from storage.cases.agent_notices import AgentNotice, keep
 from storage.cases.cases import OPEN, add_event, as_case, with_owners
 from storage.cases.urgency import WAITS
+from storage.runtime.engine import put
 from storage.runtime.prepared import NOW, prepared
-from storage.schema import agents, cases, chats, customers, links
+from storage.schema import agents, cases, chats, customers, links, update_claims
 
 GIVEN_BACK = Released()
 AGENT = bindparam("given_agent_id", type_=BigInteger())
@@ -167,6 +169,23 @@ async def _claim(conn: AsyncConnection, taking: Any, agent_id: int, now: datetim
     return case_id
 
 
+async def claimed_by_update(conn: AsyncConnection, update_id: int) -> int | None:
+    """The case that this update claimed when it was handled before; None where it claimed none."""
+    query = select(update_claims.c.case_id).where(update_claims.c.update_id == update_id)
+    case_id: int | None = (await conn.execute(query)).scalar()
+    return case_id
+
+
+async def keep_claim_of_update(conn: AsyncConnection, update_id: int, case_id: int, now: datetime) -> None:
+    row = {"update_id": update_id, "case_id": case_id, "claimed_at": now}
+    await put(conn, update_claims, ["update_id"], row)
+
+
+async def drop_claims_of_updates_before(conn: AsyncConnection, before: datetime) -> None:
+    """Drops what was kept of updates that will not be handled again."""
+    await conn.execute(delete(update_claims).where(update_claims.c.claimed_at < before))
+
+
 async def transfer(conn: AsyncConnection, moved: Case, to: int, to_name: str, by: int, now: datetime) -> bool:
     """Gives a case to another agent, who is told; False if its owner has changed meanwhile."""
     given = (
@@ -178,7 +197,7 @@ async def transfer(conn: AsyncConnection, moved: Case, to: int, to_name: str, by
         return False
     await add_event(conn, moved.case_id, Transferred(to_name), now, actor_id=by)
     if to != by:
-        await keep(conn, Word(to, moved.case_id, Transferred.kind, now))
+        await keep(conn, AgentNotice(to, moved.case_id, Transferred, now))
     return True
 
 
@@ -266,7 +285,7 @@ async def wake(
     conn: AsyncConnection,
     case_id: int,
     owner_id: int | None,
-    why: Event,
+    why: ToldInPrivate,
     now: datetime,
     due: Due | None = None,
     *,
@@ -285,18 +304,18 @@ async def wake(
     if owner_id is None:
         return
     if await _is_there(conn, owner_id):
-        await keep(conn, Word(owner_id, case_id, why.kind, now, IN_TOPIC if to_tell else ""))
+        await keep(conn, AgentNotice(owner_id, case_id, type(why), now, in_topic=to_tell))
     else:
         await release(conn, case_id, owner_id, now, why=AwayOver())
 
 
-async def keep_for(conn: AsyncConnection, case_id: int, agent_id: int, why: Event, now: datetime) -> None:
+async def keep_for(conn: AsyncConnection, case_id: int, agent_id: int, why: ToldInPrivate, now: datetime) -> None:
     """Keeps a waiting case for this agent and tells them, unless they are away. The topic was told already."""
     if not await _is_there(conn, agent_id):
         return
     kept = update(cases).where(cases.c.case_id == case_id, cases.c.state == "waiting")
     if (await conn.execute(kept.values(for_agent=agent_id))).rowcount:
-        await keep(conn, Word(agent_id, case_id, why.kind, now, IN_TOPIC))
+        await keep(conn, AgentNotice(agent_id, case_id, type(why), now, in_topic=True))
 
 
 async def _is_there(conn: AsyncConnection, agent_id: int) -> bool:

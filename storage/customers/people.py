@@ -11,7 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.rules.channels import BY_CUSTOMER_ID
 from locales import match_language
-from storage.runtime.app_state import write_mark
+from storage.runtime.change_counters import count_change
 from storage.runtime.engine import insert, put
 from storage.schema import chats, customers, dead_channels, link_failures, link_payloads, link_requests, links
 
@@ -192,7 +192,7 @@ async def start_link(conn: AsyncConnection, customer_id: str, user_id: int, way:
     new = insert(conn, links).values(customer_id=customer_id, user_id=user_id, way=way, linked_at=now)
     link_id = int((await conn.execute(new.returning(links.c.link_id))).scalar_one())
     await revive_channel(conn, customer_id, "telegram")
-    await write_mark(conn, "people", f"link {customer_id}", now)
+    await count_change(conn, "people", now)
     return link_id
 
 
@@ -200,7 +200,7 @@ async def end_link(conn: AsyncConnection, customer_id: str, now: datetime) -> No
     await conn.execute(
         update(links).where(links.c.customer_id == customer_id, links.c.ended_at.is_(None)).values(ended_at=now)
     )
-    await write_mark(conn, "people", f"no link {customer_id}", now)
+    await count_change(conn, "people", now)
 
 
 # --- Payloads --------------------------------------------------------------------------------------------------------
@@ -346,7 +346,7 @@ async def bury_channel(conn: AsyncConnection, customer_id: str, channel: str, re
     """Marks a channel as dead: it cannot reach this customer until there is a sign of life."""
     statement = insert(conn, dead_channels).values(customer_id=customer_id, channel=channel, since=now, reason=reason)
     if (await conn.execute(statement.on_conflict_do_nothing(index_elements=["customer_id", "channel"]))).rowcount:
-        await write_mark(conn, "people", f"{channel} of {customer_id} died", now)
+        await count_change(conn, "people", now)
 
 
 async def revive_channel(conn: AsyncConnection, customer_id: str, channel: str) -> bool:

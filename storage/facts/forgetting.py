@@ -17,6 +17,7 @@ from bot.rules.cases.case_events import Revealed
 from bot.rules.cases.event_codec import EVENTS
 from storage.customers import link_changes
 from storage.schema import (
+    agent_notices,
     case_events,
     cases,
     chats,
@@ -28,7 +29,6 @@ from storage.schema import (
     link_payloads,
     link_requests,
     links,
-    marks,
     notices,
     ratings,
     relays,
@@ -103,10 +103,8 @@ async def erase_updates(conn: AsyncConnection, customer_id: str, users: Sequence
 
 async def erase_words_to_agents(conn: AsyncConnection, customer_id: str) -> None:
     """Deletes what agents were still to be told in private about the customer's cases."""
-    ids = (await conn.execute(_case_ids(cases.c.customer_id == customer_id))).scalars()
-    for case_id in ids:
-        about = marks.c.name.like(f"tell.%.{case_id}.%")
-        await conn.execute(delete(marks).where(about))
+    theirs = agent_notices.c.case_id.in_(_case_ids(cases.c.customer_id == customer_id))
+    await conn.execute(delete(agent_notices).where(theirs))
 
 
 async def their_users(conn: AsyncConnection, customer_id: str) -> Sequence[int]:

@@ -19,12 +19,12 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.rules.channels import BY_CUSTOMER_ID
 from bot.rules.facts.paid import Payment, Timing, counted_in_word, paid, timing_as_of
+from storage.runtime import change_counters
 from storage.runtime.engine import insert, put
 from storage.runtime.sums import MOST
-from storage.schema import accounts, customers, dead_channels, instalments, marks, payments
+from storage.schema import accounts, customers, dead_channels, import_state, instalments, payments
 
 TABLES = {table.name: table for table in (customers, accounts, instalments, payments)}
-STAMP, UNFINISHED, WALLET = "facts", "import_since", "wallet"  # rows of `marks`
 CHUNK = 10_000  # ids in one statement; the drivers allow 32,766
 LOCK_ID = 0x66616374  # "fact": an advisory lock's number that nothing else in a PostgreSQL database uses
 
@@ -50,14 +50,20 @@ async def start(conn: AsyncConnection, now: datetime) -> datetime:
     """Stores that an import is running and returns when it began: `now`, or the start of an import that was cut off,
     because this one continues it."""
     await begin(conn)
-    since = (await conn.execute(select(marks.c.at).where(marks.c.name == UNFINISHED))).scalar_one_or_none()
+    since = await unfinished_since(conn)
     if since is None:
-        await put(conn, marks, ["name"], {"name": UNFINISHED, "value": "", "at": now})
+        await _note(conn, unfinished_since=now)
     return min(since or now, now)
 
 
 async def finish(conn: AsyncConnection) -> None:
-    await conn.execute(delete(marks).where(marks.c.name == UNFINISHED))
+    await _note(conn, unfinished_since=None)
+
+
+async def unfinished_since(conn: AsyncConnection) -> datetime | None:
+    """When the import began that is on its way or was cut off; None where there is none."""
+    since: datetime | None = (await conn.execute(select(import_state.c.unfinished_since))).scalar()
+    return since
 
 
 async def analyze(conn: AsyncConnection) -> None:
@@ -71,13 +77,17 @@ async def wallet_spoke(conn: AsyncConnection, at: datetime) -> None:
     """Stores that the wallet told the state of debts at `at`; what it did not mention is unchanged. To be called
     wherever instalments or payments come in. An earlier time than the stored one changes nothing."""
     before = await wallet_spoke_at(conn)
-    await put(conn, marks, ["name"], {"name": WALLET, "value": "", "at": max(before or at, at)})
+    await _note(conn, wallet_spoke_at=max(before or at, at))
 
 
 async def wallet_spoke_at(conn: AsyncConnection) -> datetime | None:
     """When the wallet last told anything about debts; None if it never did."""
-    spoke_at: datetime | None = (await conn.execute(select(marks.c.at).where(marks.c.name == WALLET))).scalar()
+    spoke_at: datetime | None = (await conn.execute(select(import_state.c.wallet_spoke_at))).scalar()
     return spoke_at
+
+
+async def _note(conn: AsyncConnection, **values: datetime | None) -> None:
+    await put(conn, import_state, ["state_id"], {"state_id": 1, **values})
 
 
 # --- What is known ---------------------------------------------------------------------------------------------------
@@ -243,16 +253,14 @@ def _payment(row: Any) -> Payment:
 # --- The stamp -------------------------------------------------------------------------------------------------------
 
 
-async def facts_stamp(conn: AsyncConnection) -> str:
+async def facts_stamp(conn: AsyncConnection) -> int:
     """A value that changes with every batch that changed a fact. Cached results compare it to see if they are stale."""
-    value = (await conn.execute(select(marks.c.value).where(marks.c.name == STAMP))).scalar_one_or_none()
-    return value or "0"
+    return await change_counters.changes_of(conn, "facts")
 
 
 async def bump_facts_stamp(conn: AsyncConnection, now: datetime) -> None:
     """To be called after `begin` in the same transaction, because the stamp is read and then written."""
-    following = int(await facts_stamp(conn)) + 1
-    await put(conn, marks, ["name"], {"name": STAMP, "value": str(following), "at": now})
+    await change_counters.count_change(conn, "facts", now)
 
 
 def _id(table: Table) -> ColumnElement[str]:

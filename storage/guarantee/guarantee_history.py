@@ -10,28 +10,25 @@ from datetime import date, datetime
 from sqlalchemy import func, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from storage.facts.imports import STAMP
-from storage.runtime.app_state import write_mark
-from storage.schema import marks, policy_versions
-
-UNWRITTEN = "unwritten "  # followed by the day
+from storage.runtime import change_counters
+from storage.runtime.engine import put
+from storage.schema import policy_versions, unwritten_evenings
 
 
 async def leave_unwritten(conn: AsyncConnection, day: date, cause: str, now: datetime) -> None:
-    await write_mark(conn, f"{UNWRITTEN}{day.isoformat()}", cause, now)
+    await put(conn, unwritten_evenings, ["day"], {"day": day, "cause": cause, "noted_at": now})
 
 
 async def unwritten(conn: AsyncConnection, first: date, last: date) -> dict[date, str]:
     """The days from `first` to `last` whose states were not stored, each with its cause, in order."""
-    within = marks.c.name.between(f"{UNWRITTEN}{first.isoformat()}", f"{UNWRITTEN}{last.isoformat()}")
-    rows = (await conn.execute(select(marks.c.name, marks.c.value).where(within).order_by(marks.c.name))).all()
-    return {date.fromisoformat(row.name.removeprefix(UNWRITTEN)): row.value for row in rows}
+    query = select(unwritten_evenings.c.day, unwritten_evenings.c.cause)
+    query = query.where(unwritten_evenings.c.day.between(first, last)).order_by(unwritten_evenings.c.day)
+    return {row.day: row.cause for row in (await conn.execute(query)).all()}
 
 
 async def facts_changed_at(conn: AsyncConnection) -> datetime | None:
     """When one of the wallet's facts last changed; None if none ever did."""
-    changed_at: datetime | None = (await conn.execute(select(marks.c.at).where(marks.c.name == STAMP))).scalar()
-    return changed_at
+    return await change_counters.changed_at(conn, "facts")
 
 
 async def policy_used_since(conn: AsyncConnection, version: str) -> datetime | None:

@@ -10,12 +10,24 @@ from collections.abc import Iterator
 from datetime import date, datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Table, bindparam, case, delete, func, literal, null, or_, select, update
+from sqlalchemy import Table, bindparam, case, delete, literal, null, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from storage.guarantee.guarantee_history import UNWRITTEN
 from storage.reminders.notice_planning import CLOCK_BACK, MENDED_AT_ANY_TIME
-from storage.schema import Instant, cases, day_states, holds, link_payloads, link_requests, marks, metadata, notices
+from storage.runtime.engine import insert
+from storage.runtime.heartbeats import newest_beat
+from storage.schema import (
+    Instant,
+    cases,
+    day_states,
+    holds,
+    link_payloads,
+    link_requests,
+    metadata,
+    notices,
+    unwritten_evenings,
+)
+from storage.schema import clock_steps as steps
 
 TOLERANCE = timedelta(minutes=5)  # clocks of several machines differ a little, and leases last longer than this
 LATEST_SENDING = timedelta(days=2)  # a notice waits for the sending hours of its own day, or of the next
@@ -26,15 +38,27 @@ TO_COME = frozenset(
     {
         *("notices.send_after", "notices.expires_at", "link_payloads.expires_at", "link_requests.expires_at"),
         *("cases.due_at", "cases.snoozed_until", "cases.call_at", "cases.urgency_at", "erasures.until"),
+        "alert_state.not_before",
     }
 )
 
 
 async def ahead_of(conn: AsyncConnection, now: datetime) -> timedelta | None:
     """By how much the newest heartbeat of any part lies ahead of `now`; None if it does not."""
-    query = select(func.max(marks.c.at)).where(marks.c.name.like("tick.%"))
-    newest: datetime | None = (await conn.execute(query)).scalar()
+    newest = await newest_beat(conn)
     return newest - now if newest is not None and newest - now > TOLERANCE else None
+
+
+async def note_step(conn: AsyncConnection, back_by: timedelta, now: datetime) -> None:
+    """Keeps by how much the clock was set back, and when that was noticed."""
+    await conn.execute(insert(conn, steps).values(noticed_at=now, back_by_s=int(back_by.total_seconds())))
+
+
+async def last_step(conn: AsyncConnection, since: datetime) -> tuple[timedelta, datetime] | None:
+    """By how much the clock was last set back, and when that was noticed, if that was since then."""
+    query = select(steps).where(steps.c.noticed_at >= since).order_by(steps.c.step_id.desc()).limit(1)
+    row = (await conn.execute(query)).first()
+    return (timedelta(seconds=row.back_by_s), row.noticed_at) if row else None
 
 
 def happened() -> Iterator[tuple[Table, list[Any]]]:
@@ -66,8 +90,7 @@ async def take_back_evenings(conn: AsyncConnection, now: datetime) -> None:
     """Deletes stored evenings of days that have not begun in any time zone."""
     last = (now + EASTERNMOST).date()
     await conn.execute(delete(day_states).where(day_states.c.day > last))
-    to_come = (marks.c.name.startswith(UNWRITTEN, autoescape=True), marks.c.name > f"{UNWRITTEN}{last.isoformat()}")
-    await conn.execute(delete(marks).where(*to_come))
+    await conn.execute(delete(unwritten_evenings).where(unwritten_evenings.c.day > last))
 
 
 async def reconsider_cases(conn: AsyncConnection, now: datetime) -> None:

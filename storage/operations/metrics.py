@@ -9,7 +9,8 @@ from typing import Any
 from sqlalchemy import Table, func, select, true
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from storage.schema import agents, cases, customers, floods, links, marks, notices, relays, updates
+from storage.runtime.heartbeats import last_beats
+from storage.schema import agents, cases, customers, floods, links, notices, relays, updates
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,10 +52,9 @@ async def counts(conn: AsyncConnection, now: datetime) -> list[Figure]:
     )
     for name, meaning, query in alone:
         found.append(Figure(name, meaning, (await conn.execute(query)).scalar_one()))
-    for row in (await conn.execute(select(marks.c.name, marks.c.at).where(marks.c.name.like("tick.%")))).all():
-        labels = {"part": row.name.removeprefix("tick.")}
-        age_s = (now - row.at).total_seconds()
-        found.append(Figure("duebot_tick_age_seconds", "Since a part last did its round", age_s, labels))
+    for part, at in (await last_beats(conn)).items():
+        age_s = (now - at).total_seconds()
+        found.append(Figure("duebot_tick_age_seconds", "Since a part last did its round", age_s, {"part": part}))
     return found
 
 

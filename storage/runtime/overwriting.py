@@ -1,6 +1,6 @@
 """Overwriting what was erased: a database keeps it in pages, in its log and in dead rows until they are used again.
 
-What is to be overwritten is marked in the same transaction that erases, so that a kill in between leaves it to be done.
+What is to be overwritten is noted in the same transaction that erases, so that a kill in between leaves it to be done.
 """
 
 from __future__ import annotations
@@ -9,10 +9,9 @@ from collections.abc import Iterable
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import delete, select, text
+from sqlalchemy import delete, func, insert, select, text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from storage.runtime.app_state import write_mark
 from storage.runtime.engine import Database
 from storage.schema import (
     case_events,
@@ -28,18 +27,17 @@ from storage.schema import (
     link_payloads,
     link_requests,
     links,
-    marks,
     notices,
+    pending_overwrites,
     ratings,
     relays,
     updates,
 )
 
-MARK = "overwrite"
 MOST_WRITTEN_ANEW = 256 << 20  # bytes of a table of PostgreSQL: some seconds, in which nobody else uses it
 TOUCHED = (
     *(case_events, cases, chats, contacts, customers, erasures, floods, holds, link_changes),
-    *(link_failures, link_payloads, link_requests, links, marks, notices, ratings, relays, updates),
+    *(link_failures, link_payloads, link_requests, links, notices, ratings, relays, updates),
 )
 
 
@@ -48,18 +46,18 @@ class StillInUse(RuntimeError):
 
 
 async def to_overwrite(conn: AsyncConnection, now: datetime) -> None:
-    """Marks it as to be done; in the transaction that erases."""
-    await write_mark(conn, MARK, "", now)
+    """Notes that it is to be done; in the transaction that erases."""
+    await conn.execute(insert(pending_overwrites).values(erased_at=now))
 
 
 async def overwrite(db: Database) -> list[str]:
-    """Does it, and takes the mark away. SQLite is written anew from what it holds, and its log emptied. So is each of
-    PostgreSQL's tables but those that are so large that all would have to wait for long: they are cleared of dead rows,
-    whose bytes stand until their place is used again, and returned. Raises `StillInUse`, and what a database raises
-    that is away or has no room."""
+    """Does it, and drops the notes of what was erased before. SQLite is written anew from what it holds, and its log
+    emptied. So is each of PostgreSQL's tables but those that are so large that all would have to wait for long: they
+    are cleared of dead rows, whose bytes stay until their place is used again, and returned. Raises `StillInUse`, and
+    what a database raises that is away or has no room."""
     large: list[str] = []
     async with db.read() as conn:
-        marked_at = (await conn.execute(select(marks.c.at).where(marks.c.name == MARK))).scalar()
+        last = (await conn.execute(select(func.max(pending_overwrites.c.overwrite_id)))).scalar()
     if db.is_sqlite:
         await _alone(db, ["VACUUM"])
         [(busy, *_)] = await _alone(db, ["PRAGMA wal_checkpoint(TRUNCATE)"])
@@ -71,15 +69,15 @@ async def overwrite(db: Database) -> list[str]:
                 size = (await conn.execute(text("SELECT pg_total_relation_size(:name)"), {"name": table.name})).scalar()
                 large += [table.name] if (size or 0) > MOST_WRITTEN_ANEW else []
         await _alone(db, [f'VACUUM {"" if t.name in large else "FULL "}"{t.name}"' for t in TOUCHED])
-    if marked_at is not None:
+    if last is not None:
         async with db.write() as conn:
-            await conn.execute(delete(marks).where(marks.c.name == MARK, marks.c.at == marked_at))
+            await conn.execute(delete(pending_overwrites).where(pending_overwrites.c.overwrite_id <= last))
     return large
 
 
 async def is_due(conn: AsyncConnection, before: datetime) -> bool:
     """Whether something that was erased before then is still to be overwritten."""
-    query = select(marks.c.name).where(marks.c.name == MARK, marks.c.at < before)
+    query = select(pending_overwrites.c.overwrite_id).where(pending_overwrites.c.erased_at < before).limit(1)
     return (await conn.execute(query)).first() is not None
 
 

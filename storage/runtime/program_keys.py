@@ -11,33 +11,31 @@ import base64
 import hashlib
 import hmac
 import secrets
-from datetime import datetime
 
 from pydantic import SecretStr
 
 from bot.settings import Settings
-from storage.runtime.app_state import keep_first
 from storage.runtime.engine import Connection, Database
+from storage.runtime.program_state import keep_secret
 from storage.runtime.write_retry import persist
 
-MARK = "secret.program"
 SECRET_BYTES = 32
 
 
-async def key_for(conn: Connection, purpose: str, now: datetime) -> bytes:
+async def key_for(conn: Connection, purpose: str) -> bytes:
     """The key for this purpose; makes the secret where there is none yet, so the connection has to be a writing one."""
-    secret = bytes.fromhex(await keep_first(conn, MARK, secrets.token_hex(SECRET_BYTES), now))
+    secret = await keep_secret(conn, secrets.token_bytes(SECRET_BYTES))
     return hmac.digest(secret, f"duebot 1 {purpose}\x01".encode(), hashlib.sha256)
 
 
-async def with_webhook_secret(db: Database, settings: Settings, now: datetime) -> Settings:
+async def with_webhook_secret(db: Database, settings: Settings) -> Settings:
     """The settings with a secret for the webhook: the operator's where one is given, else the program's own."""
     if not settings.public_url or settings.webhook_secret is not None:
         return settings
 
     async def made() -> bytes:
         async with db.write() as conn:
-            return await key_for(conn, "telegram webhook", now)
+            return await key_for(conn, "telegram webhook")
 
     secret = base64.urlsafe_b64encode(await persist(made)).decode().rstrip("=")
     return settings.model_copy(update={"webhook_secret": SecretStr(secret)})

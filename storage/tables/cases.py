@@ -105,6 +105,12 @@ case_events = Table(
     Column("to_tell", Boolean, nullable=False, server_default=false()),  # still to be said in the topic
     Index("ix_case_events_to_tell", "case_id", sqlite_where=text("to_tell"), postgresql_where=text("to_tell")),
     Index(
+        "ix_case_events_coming_in",
+        "event_id",
+        sqlite_where=text("kind = 'coming_in'"),
+        postgresql_where=text("kind = 'coming_in'"),
+    ),
+    Index(
         "ix_case_events_revealed",
         "at",
         "actor_id",
@@ -137,4 +143,52 @@ ratings = Table(
     Column("words", Text),
     Column("rated_at", Instant),
     Index(None, "customer_id", "asked_at"),
+)
+
+agent_notices = Table(
+    "agent_notices",
+    metadata,
+    # What agents are to be told in private; gone once they heard it.
+    Column("notice_id", RowId, primary_key=True),
+    Column("agent_id", ForeignKey("agents.telegram_id"), nullable=False),
+    Column("case_id", ForeignKey("cases.case_id"), nullable=False, index=True),
+    Column("kind", Text, nullable=False),  # of the event that they are told of
+    Column("at", Instant, nullable=False),
+    Column("in_topic", Boolean, nullable=False),  # the topic is told of it in any case
+    sqlite_autoincrement=True,  # a number is given once: what happens again meanwhile has another one
+)
+
+update_claims = Table(
+    "update_claims",
+    metadata,
+    # Which case an update claimed: handled again after a kill, it claims no second one.
+    Column("update_id", BigInteger, primary_key=True, autoincrement=False),
+    Column("case_id", ForeignKey("cases.case_id"), nullable=False),
+    Column("claimed_at", Instant, nullable=False, index=True),
+)
+
+bulk_changes = Table(
+    "bulk_changes",
+    metadata,
+    Column("asked_in", BigInteger, primary_key=True, autoincrement=False),  # the update that asked
+    Column("asked_by", ForeignKey("agents.telegram_id"), nullable=False),
+    Column("asked_at", Instant, nullable=False, index=True),
+    Column("state", Text, nullable=False),  # asked, declined, done, over
+    # As `Bulk` of bot.rules.cases.bulk_orders and its `Filters` have it.
+    Column("do", Text, nullable=False),  # move, hold
+    Column("most", Integer, nullable=False),
+    Column("to_agent", BigInteger),
+    Column("days", Integer, nullable=False, server_default="0"),
+    Column("owner_id", BigInteger),
+    Column("waiting", Boolean, nullable=False, server_default=false()),
+    Column("reason", Text),
+    Column("language", Text),
+    Column("overdue_days", Integer),
+)
+
+deadline_messages = Table(
+    "deadline_messages",
+    metadata,
+    Column("kind", Text, primary_key=True),  # group: what nobody has is due soon; supervisors: what is late
+    Column("sent_at", Instant, nullable=False),  # the last one: the next waits a while
 )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from sqlalchemy import BigInteger, Boolean, Column, Computed, Date, ForeignKey, Index, Table, Text, false, text
+from sqlalchemy import BigInteger, Boolean, Column, Computed, Date, ForeignKey, Index, Integer, Table, Text, false, text
 
 from storage.runtime.partial_index_types import Left
 from storage.tables.base import Instant, RowId, metadata
@@ -98,4 +98,12 @@ erasures = Table(
     Column("tried_at", Instant),
     Column("reason", Text),  # why it was refused
     Index(None, "chat_id"),
+)
+
+import_state = Table(
+    "import_state",
+    metadata,
+    Column("state_id", Integer, primary_key=True, autoincrement=False),  # one row
+    Column("unfinished_since", Instant),  # when the import began that is on its way, or was cut off
+    Column("wallet_spoke_at", Instant),  # the newest instant of which the wallet has said how debts were
 )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from sqlalchemy import Column, Date, ForeignKey, PrimaryKeyConstraint, Table, Text
 
-from storage.tables.base import metadata
+from storage.tables.base import Instant, metadata
 
 day_states = Table(
     "day_states",
@@ -14,4 +14,12 @@ day_states = Table(
     Column("state", Text, nullable=False),  # in_grace, reached, in_queue, on_hold, silent
     Column("cause", Text),  # of silence
     PrimaryKeyConstraint("day", "customer_id"),
+)
+
+unwritten_evenings = Table(
+    "unwritten_evenings",
+    metadata,
+    Column("day", Date, primary_key=True),  # whose evening nobody wrote down
+    Column("cause", Text, nullable=False),
+    Column("noted_at", Instant, nullable=False),
 )

@@ -1,10 +1,10 @@
-"""The program itself: its inbox, what did not fit into it, and what its parts note down."""
+"""The program itself: its inbox, what did not fit into it, when each part last worked, what it knows of itself."""
 
 from __future__ import annotations
 
-from sqlalchemy import BigInteger, Column, Index, Integer, Table, Text, text
+from sqlalchemy import BigInteger, Column, Index, Integer, LargeBinary, Table, Text, text
 
-from storage.tables.base import Instant, metadata
+from storage.tables.base import Instant, RowId, metadata
 
 updates = Table(
     "updates",
@@ -40,10 +40,36 @@ floods = Table(
     Column("told_at", Instant),  # when the person was told of it, once
 )
 
-marks = Table(
-    "marks",
+heartbeats = Table(
+    "heartbeats",
     metadata,
-    Column("name", Text, primary_key=True),  # bot_username, wallet, alarm, and when each part last worked
-    Column("value", Text, nullable=False, server_default=""),
-    Column("at", Instant, nullable=False),
+    Column("part", Text, primary_key=True),  # a `Part` of storage.runtime.heartbeats
+    Column("at", Instant, nullable=False),  # when it last did its round
+)
+
+program_state = Table(
+    "program_state",
+    metadata,
+    # One row, with what the program knows of itself; what a subject has to keep is in that subject's tables.
+    Column("state_id", Integer, primary_key=True, autoincrement=False),
+    Column("bot_username", Text),  # its own name at Telegram
+    Column("secret", LargeBinary),  # 32 random bytes, from which all its keys are derived
+    Column("started_at", Instant),  # from when its parts have their time for a first round
+    Column("write_probed_at", Instant),  # the last write that was made only to see whether one is taken
+)
+
+change_counters = Table(
+    "change_counters",
+    metadata,
+    Column("subject", Text, primary_key=True),  # a `Subject` of storage.runtime.change_counters
+    Column("changes", BigInteger, nullable=False),  # how many there were: another number means that something is new
+    Column("changed_at", Instant, nullable=False),
+)
+
+pending_overwrites = Table(
+    "pending_overwrites",
+    metadata,
+    Column("overwrite_id", RowId, primary_key=True),
+    Column("erased_at", Instant, nullable=False),  # what was erased then is still in pages, logs and dead rows
+    sqlite_autoincrement=True,  # a number is given once: what was erased meanwhile has another one
 )

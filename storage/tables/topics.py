@@ -1,8 +1,19 @@
-"""What is passed on between a customer's chat and a case's topic."""
+"""What is passed on between a customer's chat and a case's topic, and the agents' groups."""
 
 from __future__ import annotations
 
-from sqlalchemy import BigInteger, Column, ForeignKey, Index, Integer, Table, Text, UniqueConstraint, text
+from sqlalchemy import (
+    BigInteger,
+    Column,
+    ForeignKey,
+    Index,
+    Integer,
+    PrimaryKeyConstraint,
+    Table,
+    Text,
+    UniqueConstraint,
+    text,
+)
 
 from storage.runtime.partial_index_types import State
 from storage.tables.base import Instant, RowId, metadata
@@ -39,4 +50,38 @@ relays = Table(
         sqlite_where=text("state IN ('waiting', 'attempted')"),
         postgresql_where=text("state IN ('waiting', 'attempted')"),
     ),
+)
+
+group_moves = Table(
+    "group_moves",
+    metadata,
+    Column("old_chat_id", BigInteger, primary_key=True, autoincrement=False),
+    Column("new_chat_id", BigInteger, nullable=False),
+    Column("moved_at", Instant, nullable=False),
+)
+
+known_groups = Table(
+    "known_groups",
+    metadata,
+    # Groups that the bot is in while none is the agents', to choose one from.
+    Column("chat_id", BigInteger, primary_key=True, autoincrement=False),
+    Column("title", Text, nullable=False),
+    Column("seen_at", Instant, nullable=False),
+)
+
+group_troubles = Table(
+    "group_troubles",
+    metadata,
+    Column("kind", Text, primary_key=True),  # rights: what Telegram told that is missing; refusal: what a call came to
+    Column("reason", Text, nullable=False),
+    Column("noted_at", Instant, nullable=False),
+)
+
+group_rate_places = Table(
+    "group_rate_places",
+    metadata,
+    Column("chat", Text, nullable=False),  # a number, or a name that begins with @
+    Column("place", Integer, nullable=False),  # from 0; as many as Telegram takes messages in a minute
+    Column("taken_at", Instant),  # none: never yet
+    PrimaryKeyConstraint("chat", "place"),
 )

@@ -8,7 +8,7 @@ import pytest
 
 from bot.clock import ManualClock, SystemClock
 from bot.work.topics.group_rate import MINUTE, PER_MINUTE, GroupPace
-from storage.runtime.app_state import read_mark
+from storage.runtime.heartbeats import last_beat
 from tests.faults.program import until
 from tests.faults.world import AGENT_CHAT, World
 
@@ -44,8 +44,8 @@ async def test_a_sender_that_telegram_asked_to_wait_still_gives_signs_of_life(wo
 
     async def ticks() -> bool:
         async with world.db.read() as conn:
-            mark = await read_mark(conn, "tick.sender")
-        return mark is not None and mark[1] > asked_at + timedelta(seconds=5)
+            beat = await last_beat(conn, "sender")
+        return beat is not None and beat > asked_at + timedelta(seconds=5)
 
     await until(ticks, "a tick of the sender while it waits", within_s=40)
     code, _ = await world.program.stop()

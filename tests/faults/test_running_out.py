@@ -13,7 +13,7 @@ from pathlib import Path
 import aiohttp
 import pytest
 
-from storage.runtime.app_state import read_mark
+from storage.runtime.heartbeats import last_beat
 from tests.faults.program import until
 from tests.faults.world import World
 
@@ -173,4 +173,4 @@ async def pours(port: int, head: bytes) -> None:
 
 async def has_planned(world: World) -> bool:
     async with world.db.read() as conn:
-        return await read_mark(conn, "tick.planner") is not None
+        return await last_beat(conn, "planner") is not None

@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 
 from bot.message import Message
 from bot.rules import channels
+from bot.rules.cases.agent_notices import TOLD_IN_PRIVATE
 from bot.rules.cases.bulk_orders import Bulk, Fault, Filters, NotBulk
 from bot.rules.cases.call_limits import RESULTS, Allowed, TooMany, Why
 from bot.rules.cases.case import OUTCOMES, Due, DueKind, Mine, Queue, QueueRow
@@ -86,7 +87,6 @@ TOLD_BY_KIND = (
 )
 DUE_KINDS: tuple[DueKind, ...] = ("first_answer", "next_action", "call_back")
 LINK_KINDS = ("taken_over", "taken_back", "restored", "again", "by_number", "moved")
-DUTY_EVENTS = ("lease_over", "transferred", "snooze_over", "woken")
 
 
 def everything(t: Translator, word: str, amount: int, count: int) -> Iterator[Message]:
@@ -213,7 +213,7 @@ def the_desk(t: Translator, word: str, count: int) -> Iterator[Message]:
     yield from (desk_duty.back(t, held) for held in (0, count))
     yield desk_duty.snoozed(t, NOW, "Asia/Taipei")
     yield from (desk_duty.snooze_usage(t, why, 60, "2026-11-30 10:00") for why in ("past", "far", "unreadable"))
-    yield desk_duty.words(t, [(kind, open_topic) for kind in DUTY_EVENTS] * count)
+    yield desk_duty.agent_notices(t, [(about, open_topic) for about in TOLD_IN_PRIVATE] * count)
     for view in (desk_duty.due_soon, desk_duty.due_soon_by_nobody, desk_duty.late):
         yield view(t, some, "Asia/Shanghai")
 
@@ -239,9 +239,10 @@ def calls_scores_and_figures(t: Translator, word: str, count: int) -> Iterator[M
     yield from (bulk_changes.not_so(t, NotBulk(fault, word)) for fault in faults)
     for each in (Bulk("move", Filters(), to=5), Bulk("move", Filters()), Bulk("hold", Filters(), days=7)):
         yield from (bulk_changes.asked(t, each, n, word, 2**62) for n in (0, 1, count))
-        yield from (bulk_changes.done(t, each, count, word, again) for again in (True, False))
+        yield bulk_changes.done(t, each, count, word)
         yield bulk_changes.taken(t, each, count, word, word)
-    yield from (view(t) for view in (bulk_changes.declined, bulk_changes.over, desk_statistics.supervisors_only))
+    missed = (bulk_changes.declined, bulk_changes.over, bulk_changes.done_before)
+    yield from (view(t) for view in (*missed, desk_statistics.supervisors_only))
     yield desk_statistics.usage(t, 365)
     agents = tuple(AgentFigures(word, n % 2 == 0, n, n, n, n) for n in range(count))
     counts = Waiting(count, count, count, count, count, NOW)

@@ -10,6 +10,7 @@ from typing import Any
 from bot.message import Button, Message
 from bot.rules.agreements.instalment_plans import ANSWER_WITHIN, FEWEST_PARTS, MOST_PARTS, Part, Plan
 from bot.rules.cases import case_events_agreements as events
+from bot.rules.cases.agent_notices import ToldInPrivate
 from bot.rules.cases.case_events import CallBack, CallCancelled, CallChosen
 from bot.rules.cases.event_codec import BareEvent, Event
 from bot.rules.facts.customer_facts import Instalment
@@ -146,23 +147,23 @@ def not_agreed(
     return Message(f"{head}\n\n{examples}")
 
 
-def agreement_word(t: Translator, kind: str, number: str) -> Html:
-    """What came of an agreement, to whoever has the case, in private."""
-    known = {
-        "promise_kept": t("Case {number}: the promise was kept, and something is left.", number=number),
-        "promise_broken": t("Case {number}: the promise was not kept.", number=number),
-        "plan_kept": t("Case {number}: the plan was kept, and something is left.", number=number),
-        "plan_broken": t("Case {number}: a part of the plan was missed.", number=number),
-        "plan_agreed": t("Case {number}: the customer agreed to the plan.", number=number),
-        "plan_declined": t("Case {number}: the customer doesn’t agree to the plan.", number=number),
-        "plan_unanswered": t("Case {number}: the proposed plan was not answered.", number=number),
-        "plan_paid": t("Case {number}: what the proposed plan was for has been paid.", number=number),
-        "promise_not_needed": t("Case {number}: the promise is no longer needed.", number=number),
-        "plan_not_needed": t("Case {number}: the plan is no longer needed.", number=number),
-        "proposal_not_needed": t("Case {number}: the plan is no longer needed.", number=number),
-        "call_back": t("Case {number}: it’s time for the call that the customer asked for.", number=number),
+def agreement_notice(t: Translator, about: type[ToldInPrivate], number: str) -> Html:
+    """What came of an agreement, to the agent who has the case, in private."""
+    known: dict[type[ToldInPrivate], Html] = {
+        events.PromiseKept: t("Case {number}: the promise was kept, and something is left.", number=number),
+        events.PromiseBroken: t("Case {number}: the promise was not kept.", number=number),
+        events.PlanKept: t("Case {number}: the plan was kept, and something is left.", number=number),
+        events.PlanBroken: t("Case {number}: a part of the plan was missed.", number=number),
+        events.PlanAgreed: t("Case {number}: the customer agreed to the plan.", number=number),
+        events.PlanDeclined: t("Case {number}: the customer doesn’t agree to the plan.", number=number),
+        events.PlanUnanswered: t("Case {number}: the proposed plan was not answered.", number=number),
+        events.PlanPaid: t("Case {number}: what the proposed plan was for has been paid.", number=number),
+        events.PromiseNotNeeded: t("Case {number}: the promise is no longer needed.", number=number),
+        events.PlanNotNeeded: t("Case {number}: the plan is no longer needed.", number=number),
+        events.ProposalNotNeeded: t("Case {number}: the plan is no longer needed.", number=number),
+        CallBack: t("Case {number}: it’s time for the call that the customer asked for.", number=number),
     }
-    return known[kind]
+    return known[about]
 
 
 # --- What came of it, said in the topic ------------------------------------------------------------------------------

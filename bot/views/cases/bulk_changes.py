@@ -24,10 +24,8 @@ def asked(t: Translator, bulk: Bulk, count: int, to_name: str, key: int) -> Mess
     return Message("\n".join(parts), ((yes, no),))
 
 
-def done(t: Translator, bulk: Bulk, count: int, to_name: str, again: bool) -> Message:
+def done(t: Translator, bulk: Bulk, count: int, to_name: str) -> Message:
     """What was done."""
-    if again:
-        return Message(t("That was done already."))
     name = clipped(to_name)
     if bulk.do == "hold":
         return Message(t.plural("{n} case is on hold.", "{n} cases are on hold.", count))
@@ -38,6 +36,11 @@ def done(t: Translator, bulk: Bulk, count: int, to_name: str, again: bool) -> Me
 
 def declined(t: Translator) -> Message:
     return Message(t("Nothing was done."))
+
+
+def done_before(t: Translator) -> Message:
+    """A second press."""
+    return Message(t("That was done already."))
 
 
 def over(t: Translator) -> Message:

@@ -7,8 +7,10 @@ from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from bot.message import Message
+from bot.rules.cases.agent_notices import ToldInPrivate
 from bot.rules.cases.case import Case, Due
-from bot.views.agreements.agent_agreements import agreement_word
+from bot.rules.cases.case_events import LeaseOver, SnoozeOver, Transferred, Woken
+from bot.views.agreements.agent_agreements import agreement_notice
 from bot.views.cases.desk_queue import due_words, number_of
 from bot.views.cases.desk_words import reason_words
 from bot.views.lines import and_more, clipped, duration, fitted
@@ -121,9 +123,9 @@ def snooze_usage(t: Translator, why: str, most_days: int, example: str) -> Messa
 # --- In private, and to the group ------------------------------------------------------------------------------------
 
 
-def words(t: Translator, news: Sequence[tuple[str, Case]]) -> Message:
-    """What happened to an agent's cases, by the kind of event."""
-    return Message(fitted("", [_word(t, kind, case) for kind, case in news], "", and_more(t)))
+def agent_notices(t: Translator, news: Sequence[tuple[type[ToldInPrivate], Case]]) -> Message:
+    """What happened to an agent's cases, by the event."""
+    return Message(fitted("", [_notice(t, about, case) for about, case in news], "", and_more(t)))
 
 
 def due_soon(t: Translator, its_cases: Sequence[Case], zone: str) -> Message:
@@ -159,15 +161,15 @@ def late(t: Translator, its_cases: Sequence[Case], zone: str) -> Message:
     return Message(fitted(head, lines, tail, and_more(t)))
 
 
-def _word(t: Translator, kind: str, case: Case) -> Html:
+def _notice(t: Translator, about: type[ToldInPrivate], case: Case) -> Html:
     number = number_of(case)
-    known = {
-        "lease_over": t("Case {number} is back in the queue: nothing was done about it for a while.", number=number),
-        "transferred": t("Case {number} was given to you.", number=number),
-        "snooze_over": t("Case {number} has rested until today, and is with you again.", number=number),
-        "woken": t("Case {number}: the customer has written, so it no longer rests.", number=number),
+    known: dict[type[ToldInPrivate], Html] = {
+        LeaseOver: t("Case {number} is back in the queue: nothing was done about it for a while.", number=number),
+        Transferred: t("Case {number} was given to you.", number=number),
+        SnoozeOver: t("Case {number} has rested until today, and is with you again.", number=number),
+        Woken: t("Case {number}: the customer has written, so it no longer rests.", number=number),
     }
-    return known.get(kind) or agreement_word(t, kind, number)
+    return known.get(about) or agreement_notice(t, about, number)
 
 
 def _due_line(t: Translator, case: Case, zone: str, more: Iterable[str] = ()) -> Html:

@@ -9,10 +9,10 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 
 from bot.rules.agreements.instalment_plans import parts_per_million
+from bot.rules.cases.agent_notices import EndedAgreement, ToldInPrivate
 from bot.rules.cases.case import Case, Due, Outcome
 from bot.rules.cases.case_events import CallBack
 from bot.rules.cases.case_events_agreements import (
-    AgreementEnded,
     PlanBroken,
     PlanKept,
     PlanNotNeeded,
@@ -22,7 +22,6 @@ from bot.rules.cases.case_events_agreements import (
     PromiseNotNeeded,
 )
 from bot.rules.cases.deadlines import due_after_snooze
-from bot.rules.cases.event_codec import Event
 from bot.rules.policy.desk_terms import Desk
 from bot.rules.policy.sending_hours import zones
 from storage.agreements import case_agreements, holds_ending, instalment_plans, payments_received
@@ -35,7 +34,7 @@ from storage.runtime.engine import Connection, Database
 
 REST_DAYS = 30  # a rest within the tolerance is left alone for so many days
 OUTCOME: Mapping[str, Outcome] = {"promise": "promised", "plan": "plan"}
-ENDED_AS: Mapping[tuple[str, str], type[AgreementEnded]] = {
+ENDED_AS: Mapping[tuple[str, str], type[EndedAgreement]] = {
     ("promise", "kept"): PromiseKept,
     ("promise", "broken"): PromiseBroken,
     ("promise", "not_needed"): PromiseNotNeeded,
@@ -93,7 +92,7 @@ async def end_unanswered(conn: Connection, desk: Desk, now: datetime) -> int:
     return len(expired)
 
 
-async def wake(conn: Connection, desk: Desk, case: Case, why: Event, now: datetime) -> None:
+async def wake(conn: Connection, desk: Desk, case: Case, why: ToldInPrivate, now: datetime) -> None:
     """Ends the waiting of a case: its topic is told, and its owner in private."""
     due = due_after_snooze(desk, case, now)
     await queue.wake(conn, case.case_id, case.owner_id, why, now, due, to_tell=True)
@@ -144,7 +143,7 @@ def _nothing_left(kept: Ended, overdue: Mapping[str, int]) -> bool:
     return all(left <= (missing if currency == kept.currency else 0) for currency, left in overdue.items())
 
 
-def _event(each: Ended, overdue: Mapping[str, int], closes: bool) -> AgreementEnded:
+def _event(each: Ended, overdue: Mapping[str, int], closes: bool) -> EndedAgreement:
     """The event for the history: the promised amount (if any), what came in, and what is overdue now."""
     return ENDED_AS[each.kind, each.why](
         each.until, each.amount, each.came_in, each.currency, left=dict(overdue), closed=closes

@@ -14,9 +14,9 @@ from typing import Literal
 from bot.rules.agreements import instalment_plans as rules
 from bot.rules.agreements.instalment_plans import Every, Part, Plan
 from bot.rules.agreements.promises import rests_through
+from bot.rules.cases.agent_notices import DecidedProposal
 from bot.rules.cases.case import Case
 from bot.rules.cases.case_events_agreements import PlanAgreed, PlanDeclined, PlanPaid, PlanWithdrawn, ProposalNotNeeded
-from bot.rules.cases.event_codec import Event
 from bot.rules.customers import text_parsing
 from bot.rules.facts.customer_facts import Instalment, total
 from bot.rules.policy.desk_terms import Desk
@@ -138,7 +138,7 @@ async def _tell_case(conn: Connection, desk: Desk, plan: Plan, agreed: bool, tod
         await rest_until_over(conn, current, facts, plan.proposed_by or 0, last, now)
 
 
-async def _tell_settled(conn: Connection, desk: Desk, plan: Plan, why: Event, now: datetime) -> None:
+async def _tell_settled(conn: Connection, desk: Desk, plan: Plan, why: DecidedProposal, now: datetime) -> None:
     """The debts were settled before the answer: the case does not wait for it any more."""
     case = await cases.open_case_of(conn, plan.customer_id)
     if case is not None:

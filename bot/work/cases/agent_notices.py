@@ -19,50 +19,56 @@ from bot.views.cases import desk_duty as views
 from bot.work.cases.case_cards import agent_language
 from locales import translator
 from storage.cases import agent_notices, agents, cases
-from storage.cases.agent_notices import Word
+from storage.cases.agent_notices import AgentNotice
 from storage.cases.agents import Agent
 from storage.runtime.engine import Database
 from storage.runtime.write_retry import persist
 
 log = structlog.get_logger()
 
+Numbered = tuple[int, AgentNotice]
+
 
 async def tell_agents(db: Database, channel: TelegramChannel) -> None:
     """Tells each agent all their notices, in one message."""
     async with db.read() as conn:
-        words = await agent_notices.untold(conn)
-        if not words:
+        news = await agent_notices.untold(conn)
+        if not news:
             return
         known = {agent.telegram_id: agent for agent in await agents.list_agents(conn)}
-        its_cases = await cases.by_number(conn, [word.case_id for word in words])
-    by_agent: dict[int, list[Word]] = defaultdict(list)
-    for word in words:
-        by_agent[word.agent_id].append(word)
+        its_cases = await cases.by_number(conn, [notice.case_id for _, notice in news])
+    by_agent: dict[int, list[Numbered]] = defaultdict(list)
+    for number, notice in news:
+        by_agent[notice.agent_id].append((number, notice))
     for agent_id, theirs in by_agent.items():
         await _tell(db, channel, known.get(agent_id), theirs, its_cases)
 
 
 async def _tell(
-    db: Database, channel: TelegramChannel, agent: Agent | None, words: Sequence[Word], its_cases: dict[int, Case]
+    db: Database,
+    channel: TelegramChannel,
+    agent: Agent | None,
+    news: Sequence[Numbered],
+    its_cases: dict[int, Case],
 ) -> None:
     if agent is None:  # no longer an agent
-        await _told(db, words, in_topic=False)
+        await _told(db, news, in_topic=False)
         return
     t = translator(agent_language([agent]))
-    message = views.words(t, [(word.kind, its_cases[word.case_id]) for word in words])
+    message = views.agent_notices(t, [(notice.about, its_cases[notice.case_id]) for _, notice in news])
     outcome = await channel.deliver(str(agent.telegram_id), message, priority=Priority.DESK)
     if isinstance(outcome, Accepted):
-        await _told(db, words, in_topic=False)
+        await _told(db, news, in_topic=False)
     elif outcome.for_good:
         log.info("an agent cannot be told in private", agent=agent.telegram_id, reason=outcome.reason)
-        await _told(db, words, in_topic=True)
+        await _told(db, news, in_topic=True)
 
 
-async def _told(db: Database, words: Sequence[Word], *, in_topic: bool) -> None:
+async def _told(db: Database, news: Sequence[Numbered], *, in_topic: bool) -> None:
     async def write() -> None:
         async with db.write() as conn:
-            for word in words:
-                if await agent_notices.told(conn, word) and in_topic and word.body != agent_notices.IN_TOPIC:
-                    await cases.tell_in_topic(conn, word.case_id, word.kind)
+            for number, notice in news:
+                if await agent_notices.told(conn, number, notice) and in_topic and not notice.in_topic:
+                    await cases.tell_in_topic(conn, notice.case_id, notice.about)
 
     await persist(write)

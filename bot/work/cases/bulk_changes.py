@@ -6,7 +6,6 @@ soon.
 
 from __future__ import annotations
 
-import json
 from collections import Counter
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
@@ -16,14 +15,12 @@ from bot.rules.cases.bulk_orders import Bulk, NotBulk, read_bulk
 from bot.rules.policy.sending_hours import beginning, local_day
 from storage.cases import agents, bulk_changes
 from storage.cases.agents import Agent
-from storage.runtime.app_state import drop_marks_before, read_mark, write_mark
 from storage.runtime.engine import Connection, Database
 
-_PREFIX = "bulk."
 VALID_FOR = timedelta(minutes=10)
 KEPT_FOR = timedelta(days=1)  # the result, for a second press
 
-Missed = Literal["over", "declined"]
+Missed = Literal["over", "declined", "done_before"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,7 +40,6 @@ class Done:
     bulk: Bulk
     count: int
     to_name: str
-    again: bool = False
     taken_from: tuple[tuple[Agent, int], ...] = ()
 
 
@@ -57,10 +53,9 @@ async def ask(db: Database, agent: Agent, text: str, key: int, zone: str, now: d
         if away := await _is_away(conn, read):
             return away
         found = min(read.most, await bulk_changes.count(conn, read.filters, local_day(zone, now)))
-        await drop_marks_before(conn, _PREFIX, now - KEPT_FOR)
+        await bulk_changes.drop_asked_before(conn, now - KEPT_FOR)
         if found:
-            kept = json.dumps({"by": agent.telegram_id, "text": text})
-            await write_mark(conn, f"{_PREFIX}{key}", kept, now)
+            await bulk_changes.keep_asked(conn, key, read, agent.telegram_id, now)
     return Asked(read, found, _name(names, read.to))
 
 
@@ -69,28 +64,23 @@ async def press(
 ) -> tuple[Agent, Done | Missed | NotBulk] | None:
     """Carries out the order or drops it; `NotBulk` if the agent who should get the cases has gone away meanwhile. None,
     without any answer, if somebody else gave the order, or its author is no longer a supervisor."""
-    name = f"{_PREFIX}{key}"
     async with db.write() as conn:
-        await bulk_changes.take_turns(conn, name)
-        who, mark = await agents.agent(conn, user_id), await read_mark(conn, name)
-        if who is None or who.role != "supervisor" or mark is None:
+        asked, who = await bulk_changes.asked(conn, key), await agents.agent(conn, user_id)
+        if asked is None or who is None or who.role != "supervisor" or asked.asked_by != user_id:
             return None
-        kept, asked_at = json.loads(mark[0]), mark[1]
-        if kept["by"] != user_id:
-            return None
+        if asked.state == "done":
+            return who, "done_before"
         names = await _names(conn)
-        read = read_bulk(kept["text"], names)
-        if "done" in kept and not isinstance(read, NotBulk):
-            return who, Done(read, kept["done"], _name(names, read.to), again=True)
-        if "done" in kept or "declined" in kept or now - asked_at > VALID_FOR or isinstance(read, NotBulk):
+        is_gone = asked.bulk.to is not None and asked.bulk.to not in names.values()
+        if asked.state != "asked" or now - asked.asked_at > VALID_FOR or is_gone:
             return who, "over"
         if not agreed:
-            await write_mark(conn, name, json.dumps(kept | {"declined": True}), asked_at)
+            await bulk_changes.set_state(conn, key, "declined")
             return who, "declined"
-        if away := await _is_away(conn, read):
+        if away := await _is_away(conn, asked.bulk):
             return who, away
-        done = await _do(conn, read, who, names, asked_at, zone, now)
-        await write_mark(conn, name, json.dumps(kept | {"done": done.count}), asked_at)
+        done = await _do(conn, asked.bulk, who, names, asked.asked_at, zone, now)
+        await bulk_changes.set_state(conn, key, "done")
     return who, done
 
 

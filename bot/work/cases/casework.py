@@ -20,11 +20,8 @@ from storage.agreements import holds
 from storage.agreements.holds import Hold
 from storage.cases import agents, cases, queue
 from storage.cases.agents import Agent
-from storage.runtime.app_state import drop_marks_before, read_mark, write_mark
 from storage.runtime.engine import Connection, Database
 from storage.topics import relays
-
-CLAIMED_BY_UPDATE = "next."  # the beginning of a mark's name; then the update, and in the mark the case
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,17 +81,16 @@ async def claim_next(
 ) -> Case | None:
     """Claims the most urgent waiting case that fits the agent's languages; None if there is none. The same update,
     handled again after a kill, claims no second case."""
-    name = f"{CLAIMED_BY_UPDATE}{update_id}"
     await rank_new(db, (desk or Desk()).weights, now)
     async with db.write() as conn:
-        before = None if update_id is None else await read_mark(conn, name)
+        before = None if update_id is None else await queue.claimed_by_update(conn, update_id)
         if before is not None:
-            return await cases.case(conn, int(before[0]))
+            return await cases.case(conn, before)
         case_id = await queue.claim_next(conn, agent.telegram_id, now, await _languages_for(conn, agent))
         if case_id is None:
             return None
         if update_id is not None:
-            await write_mark(conn, name, str(case_id), now)
+            await queue.keep_claim_of_update(conn, update_id, case_id, now)
         return await cases.case(conn, case_id)
 
 
@@ -123,7 +119,7 @@ def _bases(tags: Iterable[str]) -> frozenset[str]:
 async def forget_claims_before(db: Database, before: datetime) -> None:
     """Deletes what was remembered about updates that will not be handled again."""
     async with db.write() as conn:
-        await drop_marks_before(conn, CLAIMED_BY_UPDATE, before)
+        await queue.drop_claims_of_updates_before(conn, before)
 
 
 async def claim(db: Database, case: Case, agent: Agent, now: datetime) -> Case:

@@ -25,7 +25,7 @@ from bot.work.cases.case_cards import agent_language, desk_language
 from locales import translator
 from storage.cases import agents, cases, cases_due
 from storage.cases.agents import Agent
-from storage.runtime.app_state import read_mark, write_mark
+from storage.cases.cases_due import ToldTogether
 from storage.runtime.engine import Database
 from storage.runtime.write_retry import persist
 
@@ -33,7 +33,6 @@ log = structlog.get_logger()
 
 # Between two messages of the same kind: all that falls due meanwhile goes into one message.
 PAUSE = timedelta(minutes=2)
-ALARM_MARK, GENERAL_MARK = "deadlines.alarm", "deadlines.general"
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,13 +92,13 @@ async def _remind_all(duty: Duty, due_cases: Sequence[Case], now: datetime) -> N
     if duty.forum is None:
         await _told(duty, due_cases, "reminded")
         return
-    if await _is_pause(duty, GENERAL_MARK, now):
+    if await _is_pause(duty, "group", now):
         return
     async with duty.db.read() as conn:
         t = translator(await desk_language(conn, None))
     outcome = await duty.forum.post(None, views.due_soon_by_nobody(t, due_cases, duty.desk.time_zone))
     if isinstance(outcome, Accepted) or outcome.for_good:
-        await _told(duty, due_cases, "reminded", (GENERAL_MARK, now))
+        await _told(duty, due_cases, "reminded", ("group", now))
 
 
 # --- After -----------------------------------------------------------------------------------------------------------
@@ -107,7 +106,7 @@ async def _remind_all(duty: Duty, due_cases: Sequence[Case], now: datetime) -> N
 
 async def _alarm(duty: Duty, supervisors: Sequence[Agent], due_cases: Sequence[Case], now: datetime) -> None:
     """To all supervisors on duty, in one message; it counts as told when one of them got it."""
-    if await _is_pause(duty, ALARM_MARK, now):
+    if await _is_pause(duty, "supervisors", now):
         return
     outcomes: list[Outcome] = []
     for supervisor in supervisors:
@@ -115,23 +114,25 @@ async def _alarm(duty: Duty, supervisors: Sequence[Agent], due_cases: Sequence[C
         message: Message = views.late(t, due_cases, duty.desk.time_zone)
         outcomes.append(await duty.channel.deliver(str(supervisor.telegram_id), message, priority=Priority.DESK))
     if any(isinstance(outcome, Accepted) for outcome in outcomes):
-        await _told(duty, due_cases, "alarmed", (ALARM_MARK, now))
+        await _told(duty, due_cases, "alarmed", ("supervisors", now))
     else:
         why = [outcome.reason for outcome in outcomes if isinstance(outcome, Refused)] or ["no_supervisor"]
         log.warning("no supervisor could be told of deadlines", cases=len(due_cases), reason=why[-1])
 
 
-async def _is_pause(duty: Duty, mark: str, now: datetime) -> bool:
+async def _is_pause(duty: Duty, to: ToldTogether, now: datetime) -> bool:
     async with duty.db.read() as conn:
-        last = await read_mark(conn, mark)
-    return last is not None and now - last[1] < PAUSE
+        last = await cases_due.last_message(conn, to)
+    return last is not None and now - last < PAUSE
 
 
-async def _told(duty: Duty, due_cases: Sequence[Case], told: str, mark: tuple[str, datetime] | None = None) -> None:
+async def _told(
+    duty: Duty, due_cases: Sequence[Case], told: str, sent: tuple[ToldTogether, datetime] | None = None
+) -> None:
     async def write() -> None:
         async with duty.db.write() as conn:
             await cases_due.due_told(conn, due_cases, told)
-            if mark is not None:
-                await write_mark(conn, mark[0], "", mark[1])
+            if sent is not None:
+                await cases_due.message_sent(conn, *sent)
 
     await persist(write)

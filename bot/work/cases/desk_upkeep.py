@@ -19,15 +19,14 @@ from bot.work.cases.agent_notices import tell_agents
 from bot.work.cases.deadlines import Duty, tell_deadlines
 from bot.work.cases.urgency import rank_cases
 from storage.cases import agent_notices, cases_due, queue
-from storage.cases.agent_notices import Word
+from storage.cases.agent_notices import AgentNotice
 from storage.cases.cases_due import Held
-from storage.runtime.app_state import write_mark
 from storage.runtime.engine import Connection, Database
+from storage.runtime.heartbeats import beat
 
 log = structlog.get_logger()
 
 AT_ONCE = 500  # cases in one transaction
-TICK = "tick.attending"
 
 
 async def attend(duty: Duty, now: datetime) -> None:
@@ -36,7 +35,7 @@ async def attend(duty: Duty, now: datetime) -> None:
     await tell_deadlines(duty, now)
     await tell_agents(duty.db, duty.channel)
     async with duty.db.write() as conn:
-        await write_mark(conn, TICK, "", now)
+        await beat(conn, "attending", now)
 
 
 async def keep_order(db: Database, desk: Desk, now: datetime) -> None:
@@ -69,7 +68,7 @@ async def _return_idle(conn: Connection, desk: Desk, now: datetime) -> int:
     over = [owned for owned in held if is_over(owned.idle_since, desk.lease, desk, now)]
     for owned in over:
         await _return(conn, owned, LeaseOver(), now)
-        await agent_notices.keep(conn, Word(owned.owner_id, owned.case.case_id, LeaseOver.kind, now))
+        await agent_notices.keep(conn, AgentNotice(owned.owner_id, owned.case.case_id, LeaseOver, now))
     return len(over)
 
 

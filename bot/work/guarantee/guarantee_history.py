@@ -18,8 +18,8 @@ from storage.facts import debts
 from storage.facts.debts import Audience
 from storage.guarantee import guarantee_history, states
 from storage.guarantee.states import Terms
-from storage.runtime.app_state import read_mark
 from storage.runtime.engine import Connection, Database
+from storage.runtime.heartbeats import last_beat
 
 LONGEST_AGO = timedelta(days=7)  # an older day is not computed any more
 
@@ -66,8 +66,7 @@ class Gaps:
 
 async def missed_until(conn: Connection, policy: Policy, zones: Sequence[str], now: datetime) -> Gaps:
     """The evenings missed until now; none if no round has run yet."""
-    mark = await read_mark(conn, "tick.guard")
-    last_round = now if mark is None else mark[1]
+    last_round = await last_beat(conn, "guard") or now
     return Gaps(last_round, tuple(missed(policy, zones, last_round, now)))
 
 
@@ -102,12 +101,12 @@ async def unwritten_days(db: Database, policy: Policy, first: date, last: date, 
     count, because its evening is still to come. Days on which the program does not run count as unwritten too."""
     async with db.read() as conn:
         found = await guarantee_history.unwritten(conn, first, last)
-        mark = await read_mark(conn, "tick.guard")
+        last_round = await last_beat(conn, "guard")
         zones = await debts.zones_in_use(conn)
-    if mark is not None:
-        for gap in missed(policy, zones, mark[1], now):
+    if last_round is not None:
+        for gap in missed(policy, zones, last_round, now):
             if first <= gap.audience.today <= last:
-                found.setdefault(gap.audience.today, f"the program has not run since {_instant(mark[1])}")
+                found.setdefault(gap.audience.today, f"the program has not run since {_instant(last_round)}")
     return tuple(Unwritten(day, cause) for day, cause in sorted(found.items()))
 
 

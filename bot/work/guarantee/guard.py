@@ -18,8 +18,8 @@ from storage.facts import debts
 from storage.facts.debts import Audience, Minimums
 from storage.guarantee import states
 from storage.guarantee.states import Hole, Terms
-from storage.runtime.app_state import write_mark
 from storage.runtime.engine import Connection, Database
+from storage.runtime.heartbeats import beat
 
 TOMORROW = timedelta(days=1)
 
@@ -79,7 +79,7 @@ async def guard(db: Database, policy: Policy, zones: Sequence[str], channels: Co
             if over:
                 await states.write_evening(conn, audience, terms, audience.today)
     async with db.write() as conn:
-        await write_mark(conn, "tick.guard", "", now)
+        await beat(conn, "guard", now)
     return opened
 
 

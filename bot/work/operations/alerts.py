@@ -7,9 +7,8 @@ between tells twice rather than never. A trouble that nobody could be told about
 
 from __future__ import annotations
 
-import json
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 import structlog
@@ -20,16 +19,16 @@ from bot.message import Message
 from bot.rules.operations.troubles import Trouble
 from bot.views.operations import alerts as views
 from bot.work.cases.case_cards import agent_language
-from bot.work.operations.monitoring import UNHEARD_MARK
 from locales import translator
 from storage.cases.agents import Agent, list_agents
-from storage.runtime.app_state import read_mark, write_mark
+from storage.operations import alerts
+from storage.operations.alerts import AlertState
 from storage.runtime.engine import Database
+from storage.runtime.heartbeats import beat
 from storage.runtime.write_retry import persist
 
 log = structlog.get_logger()
 
-STATE_MARK = "alarm"
 PAUSE = timedelta(minutes=10)  # between any two messages
 AGAIN_AFTER = timedelta(hours=6)
 # A trouble that passes alone, or has weeks of time, is not repeated four times a day.
@@ -49,33 +48,18 @@ class _State:
     """What is remembered between two rounds: since when each trouble lasts, when it was told, and the earliest time of
     the next message. `alarmed` means that supervisors were told that something is wrong."""
 
-    since: dict[str, datetime] = field(default_factory=dict)
-    told: dict[str, datetime] = field(default_factory=dict)
-    not_before: datetime | None = None
-    alarmed: bool = False
-    unheard: str = ""
+    since: dict[str, datetime]
+    told: dict[str, datetime]
+    not_before: datetime | None
+    alarmed: bool
+    unheard: str
 
-    def as_json(self) -> str:
-        return json.dumps(
-            {
-                "since": {key: at.isoformat() for key, at in self.since.items()},
-                "told": {key: at.isoformat() for key, at in self.told.items()},
-                "not_before": self.not_before.isoformat() if self.not_before else None,
-                "alarmed": self.alarmed,
-                "unheard": self.unheard,
-            }
-        )
+    @classmethod
+    def of(cls, kept: AlertState) -> _State:
+        return cls(dict(kept.since), dict(kept.told), kept.not_before, kept.alarmed, kept.unheard)
 
-
-def _state(value: str) -> _State:
-    kept = json.loads(value)
-    return _State(
-        since={key: datetime.fromisoformat(at) for key, at in kept["since"].items()},
-        told={key: datetime.fromisoformat(at) for key, at in kept["told"].items()},
-        not_before=datetime.fromisoformat(kept["not_before"]) if kept["not_before"] else None,
-        alarmed=kept["alarmed"],
-        unheard=kept["unheard"],
-    )
+    def kept(self) -> AlertState:
+        return AlertState(self.since, self.told, self.not_before, self.alarmed, self.unheard)
 
 
 async def alarm(db: Database, channel: TelegramChannel, troubles: Sequence[Trouble], now: datetime) -> bool:
@@ -97,18 +81,14 @@ async def alarm(db: Database, channel: TelegramChannel, troubles: Sequence[Troub
 
 async def _read(db: Database) -> tuple[_State, list[Agent]]:
     async with db.read() as conn:
-        mark = await read_mark(conn, STATE_MARK)
         supervisors = [agent for agent in await list_agents(conn) if agent.role == "supervisor"]
-    return _state(mark[0]) if mark else _State(), supervisors
+        return _State.of(await alerts.read(conn)), supervisors
 
 
 async def _write(db: Database, state: _State, now: datetime) -> None:
     async with db.write() as conn:
-        await write_mark(conn, STATE_MARK, state.as_json(), now)
-        await write_mark(conn, "tick.watch", "", now)
-        unheard = await read_mark(conn, UNHEARD_MARK)
-        if state.unheard != (unheard[0] if unheard else ""):
-            await write_mark(conn, UNHEARD_MARK, state.unheard, now)
+        await alerts.write(conn, state.kept(), now)
+        await beat(conn, "watch", now)
 
 
 def _lasting(state: _State, troubles: Sequence[Trouble], now: datetime) -> list[Trouble]:

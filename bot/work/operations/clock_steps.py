@@ -7,10 +7,8 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 
 from storage.operations import clock_steps
-from storage.runtime.app_state import read_mark, write_mark
 from storage.runtime.engine import Connection, Database
 
-MARK = "clock_back"  # the seconds by which it was set back, and when this was noticed
 TOLD_FOR = timedelta(hours=1)  # after the correction
 
 
@@ -30,11 +28,11 @@ async def mind_the_clock(db: Database, now: datetime) -> timedelta | None:
     ):
         async with db.write() as conn:
             await mend(conn, now)
-    for table, columns in sorted(clock_steps.happened(), key=lambda its: its[0].name == "marks"):
+    for table, columns in sorted(clock_steps.happened(), key=lambda its: its[0].name == "heartbeats"):
         async with db.write() as conn:
             await clock_steps.bring_back(conn, table, columns, now)
-            if table.name == "marks":
-                await write_mark(conn, MARK, str(int(ahead.total_seconds())), now)
+            if table.name == "heartbeats":
+                await clock_steps.note_step(conn, ahead, now)
     return ahead
 
 
@@ -43,7 +41,4 @@ async def stepped_back(conn: Connection, now: datetime) -> tuple[timedelta, date
     ahead = await clock_steps.ahead_of(conn, now)
     if ahead is not None:
         return ahead, now
-    mark = await read_mark(conn, MARK)
-    if mark is None or not mark[0] or now - mark[1] > TOLD_FOR:
-        return None
-    return timedelta(seconds=int(mark[0])), mark[1]
+    return await clock_steps.last_step(conn, now - TOLD_FOR)

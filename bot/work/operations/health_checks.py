@@ -35,8 +35,8 @@ from storage.operations import health_queries
 from storage.operations import metrics as counted
 from storage.operations.health_queries import People, Stuck
 from storage.operations.metrics import Figure
-from storage.runtime.app_state import read_mark
 from storage.runtime.engine import Database, is_unavailable
+from storage.runtime.heartbeats import last_beat
 from storage.runtime.migrate import DatabaseIsNewer, pending
 
 __all__ = ["Finding", "Readiness", "examine", "figures", "readiness"]
@@ -89,7 +89,7 @@ async def _faults(db: Database, now: datetime) -> tuple[str, ...]:
     try:
         steps = await pending(db)
         async with db.read() as conn:
-            planner = await read_mark(conn, "tick.planner") if not steps else None
+            planner = await last_beat(conn, "planner") if not steps else None
     except DatabaseIsNewer as error:
         return (str(error),)
     except Exception as error:
@@ -98,8 +98,8 @@ async def _faults(db: Database, now: datetime) -> tuple[str, ...]:
         return (UNREACHABLE,)
     if steps:
         return (f"the database is not up to date: {len(steps)} steps are missing, run `duebot migrate`",)
-    if planner is not None and abs(now - planner[1]) > LATE_AFTER:
-        return (f"nothing was planned since {planner[1].isoformat(timespec='seconds')}: is a sender running?",)
+    if planner is not None and abs(now - planner) > LATE_AFTER:
+        return (f"nothing was planned since {planner.isoformat(timespec='seconds')}: is a sender running?",)
     return ()
 
 
@@ -199,7 +199,6 @@ def _examine_replies(settings: Settings) -> Iterator[Finding]:
 async def _read_state(db: Database, settings: Settings, policy: Policy | None, now: datetime) -> _State:
     found = await look(db, PolicyBook(policy), settings, channel_names(settings), now) if policy else []
     async with db.read() as conn:
-        mark = await read_mark(conn, "tick.planner")
         return _State(
             people=await health_queries.people(conn),
             has_instalments=await health_queries.has_instalments(conn),
@@ -207,7 +206,7 @@ async def _read_state(db: Database, settings: Settings, policy: Policy | None, n
             stuck=await health_queries.stuck(conn, now - STUCK_AFTER),
             agents=await counted.count_agents(conn),
             supervisors=await counted.count_agents(conn, "supervisor"),
-            planned_at=mark[1] if mark else None,
+            planned_at=await last_beat(conn, "planner"),
             troubles=tuple(found),
         )
 

@@ -20,22 +20,21 @@ from bot.work.operations.clock_steps import stepped_back
 from bot.work.policy.policies import PolicyBook
 from bot.work.reminders.channel_setup import channel_names
 from bot.work.runtime.parts import Parts
-from bot.work.topics.agent_groups import GROUP_MARK, RIGHTS_MARK
 from storage.cases import calls, cases_due
 from storage.facts import imports
-from storage.operations import health_queries
+from storage.operations import alerts, health_queries
 from storage.operations.health_queries import Attempts
-from storage.runtime.app_state import read_mark, write_mark
+from storage.runtime import program_state
 from storage.runtime.engine import Connection, Database
+from storage.runtime.heartbeats import Part, last_beat
+from storage.topics import agent_groups
 
 MINUTE = timedelta(minutes=1)
 LATE_AFTER = timedelta(minutes=5)  # planner and guard run each minute, the sender ten times as often
-PARTS = ("planner", "sender", "guard", "attending", "watch")
+PARTS: tuple[Part, ...] = ("planner", "sender", "guard", "attending", "watch")
 RECENTLY = timedelta(days=1)
 PACKS_AHEAD = timedelta(days=30)  # as in `policy check`
 LOOK_AGAIN_AFTER = timedelta(seconds=60)
-UNHEARD_MARK = "alarm_unheard"
-STARTED = "started"  # the mark with the program's start
 
 # Refusals that are about the channel and not about one person's address.
 OF_THE_CHANNEL = (
@@ -105,28 +104,27 @@ async def look(
         found += _refusing(await health_queries.attempts(conn, now - RECENTLY))
         found += await _counted(conn, settings, now)
         found += await _reveals_many(conn, now)
-        unheard = await read_mark(conn, UNHEARD_MARK)
+        unheard = await alerts.unheard(conn)
         overdue = await cases_due.unheard(conn, now - LATE_AFTER)
     if overdue:
         found.append(Trouble("deadline_unheard", count=overdue))
-    if unheard is not None and unheard[0]:
-        found.append(Trouble("alarm_unheard", reason=unheard[0], at=unheard[1]))
+    if unheard is not None:
+        found.append(Trouble("alarm_unheard", reason=unheard.reason, at=unheard.since))
     return found
 
 
 async def note_start(conn: Connection, now: datetime) -> None:
     """Writes down that a process started; its parts get some time for their first round. A process that restarts before
     anything was planned gets no extra time: so a program that crashes again and again is noticed."""
-    started, planned = await read_mark(conn, STARTED), await read_mark(conn, "tick.planner")
-    if started is None or (planned is not None and planned[1] > started[1]):
-        await write_mark(conn, STARTED, "", now)
+    started, planned = await program_state.started_at(conn), await last_beat(conn, "planner")
+    if started is None or (planned is not None and planned > started):
+        await program_state.set_started(conn, now)
 
 
-async def _no_round(conn: Connection, part: str, now: datetime) -> Trouble | None:
+async def _no_round(conn: Connection, part: Part, now: datetime) -> Trouble | None:
     """A part that did not run for a long time; no trouble while a part still has its time after the start."""
-    mark, started = await read_mark(conn, f"tick.{part}"), await read_mark(conn, STARTED)
-    at = mark[1] if mark else None
-    since = max((instant for instant in (at, started[1] if started else None) if instant is not None), default=None)
+    at, started = await last_beat(conn, part), await program_state.started_at(conn)
+    since = max((instant for instant in (at, started) if instant is not None), default=None)
     if since is not None and abs(now - since) <= LATE_AFTER:  # a time in the future does not count
         return None
     return Trouble("no_round", part, at=at)
@@ -164,11 +162,8 @@ async def _group_unusable(conn: Connection, settings: Settings) -> list[Trouble]
     """What the group refused, or which rights Telegram says the bot lost there; the rights count more."""
     if settings.agent_chat is None:
         return []
-    for name in (RIGHTS_MARK, GROUP_MARK):
-        mark = await read_mark(conn, name)
-        if mark is not None and mark[0]:
-            return [Trouble("group_unusable", reason=mark[0], at=mark[1])]
-    return []
+    found = await agent_groups.trouble(conn, "rights", "refusal")
+    return [Trouble("group_unusable", reason=found.reason, at=found.noted_at)] if found else []
 
 
 async def _reveals_many(conn: Connection, now: datetime) -> list[Trouble]:

@@ -1,4 +1,4 @@
-"""Whether the database accepts a write now: writes its own mark, at most every few seconds.
+"""Whether the database accepts a write now: writes one instant, at most every few seconds.
 
 A full disk or a read-only database is reported at once. A busy database, as during a long import, gets a minute before
 it is reported.
@@ -9,13 +9,12 @@ from __future__ import annotations
 import asyncio
 
 from bot.clock import Clock
-from storage.runtime.app_state import write_mark
 from storage.runtime.engine import Database
+from storage.runtime.program_state import probe_write
 
 AGAIN_AFTER_S = 10.0
 WAITED_FOR_S = 2.0
 BUSY_FOR_S = 60.0
-MARK = "probe.write"
 TAKES_NONE = "the database takes no write: is its disk full, or may it only be read?"
 IS_BUSY = "the database has taken no write for a minute"
 
@@ -45,7 +44,7 @@ class WriteProbe:
     async def _write(self) -> None:
         try:
             async with self._db.write() as conn:
-                await write_mark(conn, MARK, "", self._clock.now())
+                await probe_write(conn, self._clock.now())
             self._fault = None
         except Exception:  # any error: the probe only says whether a write is accepted
             self._fault = TAKES_NONE

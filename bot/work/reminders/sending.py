@@ -159,7 +159,7 @@ async def _check(conn: Connection, sender: Sender, claimed: Sequence[Notice], no
     agents = await cases.names_of_owners(conn, ids)
     last_agents = await cases.names_of_last_agents(conn, ids, now - KNOWN_FOR)
     in_doubt = await contacts.times_in_doubt(conn, [n.notice_id for n in claimed if IN_DOUBT.is_over(n.attempts - 1)])
-    link_key = await reminders_unsubscribe.key_of_links(conn, sender.settings, now)
+    link_key = await reminders_unsubscribe.key_of_links(conn, sender.settings)
     attempts = []
     for notice in claimed:
         facts = known[notice.customer_id]

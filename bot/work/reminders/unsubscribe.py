@@ -38,9 +38,9 @@ class Recipient:
     stopped: bool
 
 
-async def key_of_links(conn: Connection, settings: Settings, now: datetime) -> bytes:
+async def key_of_links(conn: Connection, settings: Settings) -> bytes:
     """The key that signs links; empty if the program's HTTP side cannot be reached from outside."""
-    return await key_for(conn, PURPOSE, now) if settings.public_url else b""
+    return await key_for(conn, PURPOSE) if settings.public_url else b""
 
 
 def link(settings: Settings, key: bytes, notice_id: int) -> str:
@@ -48,12 +48,12 @@ def link(settings: Settings, key: bytes, notice_id: int) -> str:
     return f"{settings.public_url}{PATH}/{notice_id}-{_proof(key, notice_id)}" if key else ""
 
 
-async def recipient(db: Database, settings: Settings, token: str, now: datetime) -> Recipient | None:
+async def recipient(db: Database, settings: Settings, token: str) -> Recipient | None:
     """The customer whose reminders this token ends; None if this program did not make the token."""
     if _TOKEN.fullmatch(token) is None:
         return None
     async with db.write() as conn:  # it creates the key if no mail was sent yet
-        notice_id = await _notice_of(conn, settings, token, now)
+        notice_id = await _notice_of(conn, settings, token)
         return None if notice_id is None else await _recipient(conn, notice_id)
 
 
@@ -64,7 +64,7 @@ async def unsubscribe(db: Database, settings: Settings, token: str, now: datetim
 
     async def write() -> Recipient | None:
         async with db.write() as conn:
-            notice_id = await _notice_of(conn, settings, token, now)
+            notice_id = await _notice_of(conn, settings, token)
             if notice_id is None:
                 return None
             customer = await _recipient(conn, notice_id)
@@ -86,9 +86,9 @@ async def _recipient(conn: Connection, notice_id: int) -> Recipient | None:
     return Recipient(customer.customer_id, customer.language or "en", customer.stopped or customer.forgotten)
 
 
-async def _notice_of(conn: Connection, settings: Settings, token: str, now: datetime) -> int | None:
+async def _notice_of(conn: Connection, settings: Settings, token: str) -> int | None:
     parts = _TOKEN.fullmatch(token)
-    key = await key_of_links(conn, settings, now)
+    key = await key_of_links(conn, settings)
     if parts is None or not key:
         return None
     notice_id = int(parts[1])

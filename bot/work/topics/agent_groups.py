@@ -13,16 +13,11 @@ from datetime import datetime
 import structlog
 
 from bot.channels.telegram_forum import Forum
-from storage.runtime.app_state import marks_under, read_mark, write_mark
 from storage.runtime.engine import Database
-from storage.topics import topics
+from storage.topics import agent_groups, topics
 
 log = structlog.get_logger()
 
-MOVED = "group_moved."  # the beginning of a mark's name; then the old id, and in the mark the new one
-GROUP_MARK = "agents_group"  # why the agents' group refuses the bot, for other processes; empty if it does not
-RIGHTS_MARK = "agents_group_rights"  # the rights that it lost there; empty if none is missing
-SEEN = "group_seen."  # the beginning of a mark's name; then a group's id, and in the mark its title; empty: left
 SUPERGROUPS_BELOW = -1_000_000_000_000  # ids of supergroups, as the Bot API writes them
 LOOK_AGAIN_AFTER_S = 5.0  # how often to read what other processes wrote down
 ASKED_AGAIN_AFTER_S = 600.0  # topics may be switched on later in a group without them
@@ -83,15 +78,14 @@ class AgentGroups:
             return
         self._refreshed_at = time.monotonic()
         async with db.read() as conn:
-            known = await marks_under(conn, MOVED)
-        self._moved.update({int(old): int(new) for old, new in known.items()})
+            self._moved.update(await agent_groups.moves(conn))
 
     async def move(self, db: Database, old: int, new: int, now: datetime) -> None:
         """A group has a new id: open cases get new topics there."""
         if self._moved.get(old) == new:
             return
         async with db.write() as conn:
-            await write_mark(conn, f"{MOVED}{old}", str(new), now)
+            await agent_groups.moved(conn, old, new, now)
             await topics.all_anew(conn, old)
         self._moved[old] = new
         log.warning("the agents' group has a new id", old=old, new=new, hint=f"set DUEBOT_AGENT_CHAT to {new}")
@@ -113,9 +107,11 @@ async def note_group(db: Database, chat_id: int, title: str, now: datetime) -> d
     """Keeps which groups the bot is in while no agents' group is set (an empty title: it left), for the operator who
     has to choose one; returns all of them with their titles."""
     async with db.write() as conn:
-        await write_mark(conn, f"{SEEN}{chat_id}", title, now)
-        known = await marks_under(conn, SEEN)
-    return {int(group): name for group, name in known.items() if name}
+        if title:
+            await agent_groups.seen(conn, chat_id, title, now)
+        else:
+            await agent_groups.left(conn, chat_id)
+        return await agent_groups.titles(conn)
 
 
 async def was_agents_group(db: Database, chat_id: int) -> bool:
@@ -128,13 +124,13 @@ async def note_rights(db: Database, missing: str, now: datetime) -> None:
     """Keeps which rights Telegram reported as missing in the group; empty: the bot may do all it needs. Monitoring
     tells the supervisors. Earlier refusals of the group are dropped, so that it is tried again at once."""
     async with db.write() as conn:
-        await write_mark(conn, RIGHTS_MARK, missing, now)
+        await agent_groups.note_trouble(conn, "rights", missing, now)
         if not missing:
-            await write_mark(conn, GROUP_MARK, "", now)
+            await agent_groups.note_trouble(conn, "refusal", "", now)
 
 
 async def trouble_noted(db: Database) -> str:
     """Why the group cannot be used, as far as any process knows."""
     async with db.read() as conn:
-        mark = await read_mark(conn, GROUP_MARK)
-    return mark[0] if mark else ""
+        refused = await agent_groups.trouble(conn, "refusal")
+    return refused.reason if refused else ""

@@ -18,7 +18,7 @@ import structlog
 from bot.rules.cases.case import Case
 from bot.rules.cases.case_events import Words
 from bot.rules.facts.settling import ENDINGS
-from bot.work.topics.agent_groups import GROUP_MARK, trouble_noted
+from bot.work.topics.agent_groups import trouble_noted
 from bot.work.topics.parting import say_goodbye, say_thanks, was_kept
 from bot.work.topics.relays import carry_words
 from bot.work.topics.topic_header import keep_name, pin_card
@@ -33,9 +33,8 @@ from bot.work.topics.topics import (
     tell_events,
 )
 from storage.cases import cases
-from storage.runtime.app_state import write_mark
 from storage.runtime.write_retry import outage, persist
-from storage.topics import relays, topics
+from storage.topics import agent_groups, relays, topics
 
 log = structlog.get_logger()
 
@@ -165,7 +164,7 @@ class Desk:
 
         async def write() -> None:
             async with parts.db.write() as conn:
-                await write_mark(conn, GROUP_MARK, value, parts.clock.now())
+                await agent_groups.note_trouble(conn, "refusal", value, parts.clock.now())
 
         await persist(write)
         self._noted = value

@@ -16,13 +16,12 @@ from bot.views.cases.desk import topic_name
 from bot.work.cases.case_cards import weight_of
 from bot.work.topics.topics import NO_TOPICS, DeskParts, Later, in_topic
 from storage.cases import cases
-from storage.runtime.app_state import read_mark, write_mark
 from storage.runtime.engine import Database
+from storage.runtime.heartbeats import beat, last_beat
 from storage.runtime.write_retry import persist
 from storage.topics import topic_headers
 
 RENAMED_FROM = 20  # points of weight
-TURNED_MARK = "cards_turned"
 
 
 async def keep_name(desk: DeskParts, case: Case) -> None:
@@ -72,10 +71,10 @@ async def turn_cards(db: Database, now: datetime) -> int:
     """Renews the cards of customers whose day has changed since the last call: a card counts days, and separates what
     is due from what is overdue. Returns how many."""
     async with db.write() as conn:
-        before = await read_mark(conn, TURNED_MARK)
-        await write_mark(conn, TURNED_MARK, "", now)
+        before = await last_beat(conn, "cards")
+        await beat(conn, "cards", now)
         if before is None:
             return 0
         zones = await topic_headers.zones_with_cards(conn)
-        turned = [zone for zone in zones if local_day(zone, before[1]) != local_day(zone, now)]
+        turned = [zone for zone in zones if local_day(zone, before) != local_day(zone, now)]
         return await topic_headers.stale_in_zones(conn, turned) if turned else 0

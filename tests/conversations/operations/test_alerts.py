@@ -19,8 +19,9 @@ from bot.work.operations.monitoring import look
 from bot.work.policy.policies import PolicyBook
 from storage.cases.agents import Agent, add_agent
 from storage.facts import imports
-from storage.runtime.app_state import read_mark, write_mark
+from storage.operations import alerts
 from storage.runtime.engine import Database
+from storage.runtime.heartbeats import beat
 from tests.conversations.conftest import AGENT_CHAT, TOKEN, World
 from tests.work.lives import customer, owes
 
@@ -45,7 +46,7 @@ class Program:
         now = self.clock.now()
         async with self.db.write() as conn:
             for part in self.runs:
-                await write_mark(conn, f"tick.{part}", "", now)
+                await beat(conn, part, now)
         await alarm(self.db, self._channel, await look(self.db, BOOK, SETTINGS, ("telegram",), now), now)
 
     async def planner_stops(self) -> None:
@@ -70,8 +71,8 @@ class Program:
 
     async def unheard(self) -> str:
         async with self.db.read() as conn:
-            mark = await read_mark(conn, "alarm_unheard")
-        return mark[0] if mark else ""
+            unheard = await alerts.unheard(conn)
+        return unheard.reason if unheard else ""
 
 
 @pytest.fixture

@@ -11,8 +11,8 @@ from structlog.testing import capture_logs
 
 from bot.sandbox import Group, Person
 from bot.work.topics.agent_groups import AgentGroups
-from storage.runtime.app_state import read_mark
 from storage.schema import cases
+from storage.topics import agent_groups
 from tests.conversations.conftest import AGENT_CHAT, World
 from tests.conversations.topics.test_talk import said_by_bot, talk
 
@@ -194,7 +194,7 @@ async def test_supervisors_are_told_of_a_bot_put_out_and_all_goes_on_when_it_is_
     await heard_of_it(world)
     await world.group.hears("hello\\?")
     async with world.db.read() as conn:
-        assert (await read_mark(conn, "agents_group"))[0] == ""
+        assert await agent_groups.trouble(conn, "refusal") is None
 
 
 async def test_supervisors_are_told_of_rights_that_were_lost(world: World, anna: Person, mei: Person) -> None:
@@ -255,7 +255,7 @@ async def test_a_group_that_takes_no_more_topics_is_said(world: World, anna: Per
     await anna.hears("asked a person")
     await world.app.catch_up()
     async with world.db.read() as conn:
-        assert (await read_mark(conn, "agents_group"))[0] == "no_new_topics"
+        assert (await agent_groups.trouble(conn, "refusal")).reason == "no_new_topics"
 
 
 # -- other people's groups ---------------------------------------------------------------------------------------------

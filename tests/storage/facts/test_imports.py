@@ -105,10 +105,10 @@ async def test_more_taken_back_than_was_paid_is_nothing_paid(db: Database) -> No
 
 async def test_the_stamp_counts_up(db: Database) -> None:
     async with db.write() as conn:
-        assert await imports.facts_stamp(conn) == "0"
+        assert await imports.facts_stamp(conn) == 0
         await imports.bump_facts_stamp(conn, NOW)
         await imports.bump_facts_stamp(conn, NOW)
-        assert await imports.facts_stamp(conn) == "2"
+        assert await imports.facts_stamp(conn) == 2
 
 
 async def test_an_import_goes_on_with_one_that_was_cut_off(db: Database) -> None:

@@ -57,5 +57,5 @@ async def test_a_disk_that_is_full_is_waited_for(sqlite_db: Database) -> None:
     with pytest.raises(Exception, match="full") as refused:
         async with sqlite_db.write() as conn:
             await conn.execute(text(f"PRAGMA max_page_count = {pages}"))
-            await conn.execute(text("INSERT INTO marks (name, value, at) VALUES ('x', zeroblob(1000000), '')"))
+            await conn.execute(text("INSERT INTO known_groups VALUES (1, zeroblob(1000000), '')"))
     assert is_unavailable(refused.value)

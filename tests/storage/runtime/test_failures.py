@@ -136,7 +136,7 @@ async def test_only_its_owner_may_read_it(tmp_path: Path, umask: int) -> None:
         async with opened(f"sqlite:///{tmp_path / 'new.db'}") as db:
             await migrated(f"sqlite:///{tmp_path / 'new.db'}")
             async with db.write() as conn:
-                await conn.execute(text("INSERT INTO marks (name, at) VALUES ('x', '')"))
+                await conn.execute(text("INSERT INTO heartbeats (part, at) VALUES ('x', '')"))
             modes = {file.name: stat.S_IMODE(file.stat().st_mode) for file in tmp_path.iterdir()}  # noqa: ASYNC240
     finally:
         os.umask(before)
@@ -163,12 +163,12 @@ async def test_a_backup_that_is_put_in_its_place_is_read(sqlite_db: Database, sq
     path = sqlite_db.path
     assert path is not None
     async with sqlite_db.write() as conn:
-        await conn.execute(text("INSERT INTO marks (name, at) VALUES ('of before', '')"))
+        await conn.execute(text("INSERT INTO heartbeats (part, at) VALUES ('of before', '')"))
     for file in (path, path.with_name("duebot.db-wal"), path.with_name("duebot.db-shm")):
         file.rename(file.with_name("aside-" + file.name))
     shutil.copy(sqlite_template, path)
     async with sqlite_db.read() as conn:
-        assert (await conn.execute(text("SELECT count(*) FROM marks"))).scalar_one() == 0
+        assert (await conn.execute(text("SELECT count(*) FROM heartbeats"))).scalar_one() == 0
 
 
 async def test_a_folder_that_is_not_there_is_for_a_person(tmp_path: Path) -> None:

@@ -16,11 +16,11 @@ from bot.rules.policy.desk_terms import Desk
 from bot.rules.policy.sending_hours import SendingHours
 from bot.work.cases import assignment, casework
 from bot.work.cases.desk_upkeep import keep_order
-from storage.cases import agents, cases_opening, queue
+from storage.cases import agent_notices, agents, cases_opening, queue
 from storage.cases import cases as stored
 from storage.cases.agents import Agent
 from storage.runtime.engine import Database
-from storage.schema import case_events, cases, marks
+from storage.schema import case_events, cases
 from tests.work.lives import customer
 
 DESK = Desk(
@@ -96,8 +96,8 @@ class Cases:
     async def words_kept(self) -> list[str]:
         """What agents are still to be told."""
         async with self.db.read() as conn:
-            kept = select(marks.c.name).where(marks.c.name.like("tell.%")).order_by(marks.c.name)
-            return list((await conn.execute(kept)).scalars())
+            kept = [its for _, its in await agent_notices.untold(conn)]
+        return sorted(f"tell.{its.agent_id}.{its.case_id}.{its.about.kind}" for its in kept)
 
 
 @pytest.fixture

@@ -24,8 +24,8 @@ from storage.cases import cases_opening
 from storage.customers import people
 from storage.facts import imports
 from storage.reminders import contacts
-from storage.runtime.app_state import write_mark
 from storage.runtime.engine import Database
+from storage.runtime.heartbeats import beat
 from storage.schema import cases, day_states
 from tests.work.facts.wallets import take, write_wallet
 from tests.work.lives import add, customer, owes, paid, rows
@@ -136,7 +136,7 @@ async def test_it_is_what_would_have_been_written_in_the_evening(db: Database) -
     written = {(row.customer_id, row.state) for row in await rows(db, day_states)}
     async with db.write() as conn:
         await conn.execute(delete(day_states))
-        await write_mark(conn, "tick.guard", "", taipei(2, 19, 59))
+        await beat(conn, "guard", taipei(2, 19, 59))
     await everything_changes(db, taipei(3, 8))
     await round_at(db, taipei(3, 8, 1))
     assert {(row.customer_id, row.state) for row in await rows(db, day_states) if row.day == TODAY} == written
@@ -234,7 +234,7 @@ async def day_before_yesterday_was_the_last_round(db: Database) -> date:
     now = datetime.now(UTC)
     await customer(db, now, time_zone="UTC", zone="UTC")
     async with db.write() as conn:
-        await write_mark(conn, "tick.guard", "", now - timedelta(days=2))
+        await beat(conn, "guard", now - timedelta(days=2))
     await add(db, day_states, day=now.date() - timedelta(days=3), customer_id="C1", state="reached")
     return now.date() - timedelta(days=1)
 

@@ -17,8 +17,8 @@ from bot.text_files import MOST_BYTES
 from bot.work.cases.canned_replies import ReplyBook
 from bot.work.operations.monitoring import LATE_AFTER, PARTS, note_start
 from bot.work.operations.monitoring import _no_round as no_round
-from storage.runtime.app_state import write_mark
 from storage.runtime.engine import Database
+from storage.runtime.heartbeats import beat
 
 DEEP = {
     "lists": "brand = " + "[" * 20_000,
@@ -164,7 +164,7 @@ async def test_whoever_starts_again_and_again_gets_no_time_anew(db: Database, cl
         clock.move(LATE_AFTER / 2)
     assert await troubles(db, clock) == set(PARTS)
     async with db.write() as conn:
-        await write_mark(conn, "tick.planner", "", clock.now())
+        await beat(conn, "planner", clock.now())
     clock.move(LATE_AFTER * 2)
     async with db.write() as conn:
         await note_start(conn, clock.now())

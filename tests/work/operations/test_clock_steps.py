@@ -23,8 +23,8 @@ from storage.facts import imports
 from storage.guarantee import guarantee_history
 from storage.operations import clock_steps
 from storage.reminders import notices
-from storage.runtime.app_state import write_mark
 from storage.runtime.engine import Database
+from storage.runtime.heartbeats import beat
 from storage.schema import contacts, customers, day_states, link_payloads, metadata
 from storage.schema import notices as table_of_notices
 from tests.work.lives import ANNA, add, customer
@@ -42,7 +42,7 @@ async def ahead(request: pytest.FixtureRequest, db: Database, clock: ManualClock
     clock.move(by)
     async with db.write() as conn:
         for part in PARTS:
-            await write_mark(conn, f"tick.{part}", "", clock.now())
+            await beat(conn, part, clock.now())
         await imports.wallet_spoke(conn, clock.now())
     return by
 
@@ -67,7 +67,7 @@ async def test_it_is_noticed_told_for_an_hour_and_mended(db: Database, clock: Ma
 
 async def test_a_step_that_leases_outlast_is_none(db: Database, clock: ManualClock) -> None:
     async with db.write() as conn:
-        await write_mark(conn, "tick.sender", "", clock.now() + timedelta(minutes=4))
+        await beat(conn, "sender", clock.now() + timedelta(minutes=4))
     assert await mind_the_clock(db, clock.now()) is None
 
 

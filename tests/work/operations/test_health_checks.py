@@ -21,8 +21,10 @@ from bot.settings import Settings
 from bot.work.operations.health_checks import Finding, examine
 from storage.cases.agents import Agent, add_agent
 from storage.facts import imports
-from storage.runtime.app_state import write_mark
+from storage.operations import alerts
+from storage.operations.alerts import AlertState
 from storage.runtime.engine import Database
+from storage.runtime.heartbeats import beat
 from storage.schema import cases, notices, updates
 from storage.topics import relays
 from tests.work.lives import ANNA, MEI, add, customer, linked, notice, owes
@@ -53,7 +55,7 @@ async def make_rounds(db: Database, clock: ManualClock, *parts: str) -> None:
     """Every part, or those that are named, has just done its work."""
     async with db.write() as conn:
         for part in parts or ("planner", "sender", "guard", "attending", "watch"):
-            await write_mark(conn, f"tick.{part}", "", clock.now())
+            await beat(conn, part, clock.now())
 
 
 async def wrong(db: Database, clock: ManualClock, **more: Any) -> list[Finding]:
@@ -257,7 +259,7 @@ async def test_nobody_to_be_told_of_troubles_is_a_warning(healthy: Database, clo
 
 async def test_an_alarm_that_nobody_heard_is_wrong_and_says_why(healthy: Database, clock: ManualClock) -> None:
     async with healthy.write() as conn:
-        await write_mark(conn, "alarm_unheard", "blocked", clock.now())
+        await alerts.write(conn, AlertState(unheard="blocked"), clock.now())
     finding = await one(healthy, clock)
     assert (finding.ok, finding.words) == (False, "No supervisor could be told: has blocked the bot.")
 

@@ -17,13 +17,16 @@ from bot.rules.operations.troubles import Load, Trouble, left_over
 from bot.rules.policy.policy import Policy
 from bot.settings import Settings
 from bot.web.server import build
-from bot.work.operations.monitoring import UNHEARD_MARK, look
+from bot.work.operations.monitoring import look
 from bot.work.policy.policies import PoliciesInForce, PolicyBook
 from bot.work.runtime.parts import Parts
 from storage.facts import imports
-from storage.runtime.app_state import write_mark
+from storage.operations import alerts
+from storage.operations.alerts import AlertState
 from storage.runtime.engine import Database
+from storage.runtime.heartbeats import beat
 from storage.schema import contacts, notices, updates
+from storage.topics import agent_groups
 from tests.work.facts.wallets import take, write_wallet
 from tests.work.lives import ANNA, add, customer, owes
 
@@ -35,7 +38,7 @@ HUMANE = load_policy("humane")
 async def tick(db: Database, clock: ManualClock, *parts: str) -> None:
     async with db.write() as conn:
         for part in parts:
-            await write_mark(conn, f"tick.{part}", "", clock.now())
+            await beat(conn, part, clock.now())
 
 
 @pytest.fixture
@@ -160,14 +163,14 @@ async def test_a_pack_is_a_trouble_a_month_before_it_expires_and_after(
 
 async def test_a_group_that_refuses_the_bot_is_a_trouble(well: Database, clock: ManualClock) -> None:
     async with well.write() as conn:
-        await write_mark(conn, "agents_group", "no_rights", clock.now())
+        await agent_groups.note_trouble(conn, "refusal", "no_rights", clock.now())
     assert await troubles(well, clock) == [Trouble("group_unusable", reason="no_rights", at=clock.now())]
     assert await troubles(well, clock, agent_chat=None) == []
 
 
 async def test_a_group_that_was_mended_is_none(well: Database, clock: ManualClock) -> None:
     async with well.write() as conn:
-        await write_mark(conn, "agents_group", "", clock.now())
+        await agent_groups.note_trouble(conn, "refusal", "", clock.now())
     assert await troubles(well, clock) == []
 
 
@@ -302,7 +305,7 @@ async def test_a_silent_customer_is_a_trouble(well: Database, clock: ManualClock
 
 async def test_that_nobody_heard_an_alarm_is_a_trouble(well: Database, clock: ManualClock) -> None:
     async with well.write() as conn:
-        await write_mark(conn, UNHEARD_MARK, "blocked", clock.now())
+        await alerts.write(conn, AlertState(unheard="blocked"), clock.now())
     assert await troubles(well, clock) == [Trouble("alarm_unheard", reason="blocked", at=clock.now())]
 
 

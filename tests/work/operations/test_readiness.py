@@ -5,11 +5,11 @@ from __future__ import annotations
 import asyncio
 import resource
 import sqlite3
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import httpx
 import pytest
-from sqlalchemy import event, text
+from sqlalchemy import event, select, text
 
 from bot.clock import ManualClock
 from bot.settings import Settings
@@ -17,11 +17,11 @@ from bot.web import sparing
 from bot.web.server import build
 from bot.web.sparing import Sparing
 from bot.work.operations import write_probe
-from bot.work.operations.write_probe import IS_BUSY, MARK, TAKES_NONE, WriteProbe
+from bot.work.operations.write_probe import IS_BUSY, TAKES_NONE, WriteProbe
 from bot.work.policy.policies import PoliciesInForce
 from bot.work.runtime.parts import Parts
-from storage.runtime.app_state import read_mark
-from storage.runtime.engine import Database
+from storage.runtime.engine import Connection, Database
+from storage.schema import program_state
 from tests.work.lives import POLICY
 
 
@@ -47,12 +47,17 @@ async def only_reading(db: Database) -> None:
     await db.engine.dispose()
 
 
+async def probed_at(conn: Connection) -> datetime | None:
+    at: datetime | None = (await conn.execute(select(program_state.c.write_probed_at))).scalar()
+    return at
+
+
 async def test_a_database_that_takes_writes_is_ready(db: Database, clock: ManualClock) -> None:
     async with web(db, clock) as asked:
         answer = await asked.get("/readyz")
     assert answer.status_code == 200
     async with db.read() as conn:
-        assert await read_mark(conn, MARK) == ("", clock.now())
+        assert await probed_at(conn) == clock.now()
 
 
 async def test_a_database_that_only_reads_is_not_ready(db: Database, clock: ManualClock) -> None:
@@ -99,7 +104,7 @@ async def test_a_flood_of_questions_makes_one_write(db: Database, clock: ManualC
         clock.move(timedelta(seconds=1))
         await asyncio.gather(*(asked.get("/readyz") for _ in range(50)))
     async with db.read() as conn:
-        assert await read_mark(conn, MARK) == ("", first)
+        assert await probed_at(conn) == first
 
 
 async def test_who_ask_at_once_get_one_answer() -> None:

@@ -10,6 +10,7 @@ from datetime import timedelta
 import httpx
 import pytest
 from pydantic import SecretStr
+from sqlalchemy import update
 
 from bot.channels import Accepted, Envelope, Outcome
 from bot.clock import ManualClock
@@ -22,10 +23,9 @@ from bot.work.policy.policies import PoliciesInForce, PolicyBook
 from bot.work.reminders.sending import Sender, send_due
 from bot.work.runtime.parts import Parts
 from bot.work.runtime.planning_round import plan
-from storage.runtime.app_state import write_mark
 from storage.runtime.engine import Database
-from storage.runtime.program_keys import MARK, with_webhook_secret
-from storage.schema import contacts, customers, notices
+from storage.runtime.program_keys import with_webhook_secret
+from storage.schema import contacts, customers, notices, program_state
 from tests.work.lives import ANNA, customer, notice, owes, rows
 
 HUMANE = load_policy("humane")
@@ -170,7 +170,7 @@ async def test_a_link_says_nothing_of_the_webhooks_secret(db: Database, clock: M
 
 async def test_a_link_of_another_program_does_nothing(db: Database, clock: ManualClock, link: str) -> None:
     async with db.write() as conn:
-        await write_mark(conn, MARK, "00" * 32, clock.now())
+        await conn.execute(update(program_state).values(secret=bytes(32)))
     async with web(db, clock) as browser:
         assert (await browser.post(link)).status_code == 404
     async with web(db, clock, load_settings()) as browser:
@@ -180,12 +180,12 @@ async def test_a_link_of_another_program_does_nothing(db: Database, clock: Manua
 
 async def test_the_webhooks_secret_is_made_once_for_all_processes(db: Database, clock: ManualClock) -> None:
     public = Settings(_env_file=None, public_url="https://bot.example")
-    made = await asyncio.gather(*(with_webhook_secret(db, public, clock.now()) for _ in range(4)))
+    made = await asyncio.gather(*(with_webhook_secret(db, public) for _ in range(4)))
     (secret,) = {settings.webhook_secret.get_secret_value() for settings in made}
     assert len(secret) >= 24
     assert Settings(_env_file=None, public_url="https://bot.example", webhook_secret=SecretStr(secret))
-    assert (await with_webhook_secret(db, OPEN, clock.now())).webhook_secret == SECRET
-    assert (await with_webhook_secret(db, load_settings(), clock.now())).webhook_secret is None
+    assert (await with_webhook_secret(db, OPEN)).webhook_secret == SECRET
+    assert (await with_webhook_secret(db, load_settings())).webhook_secret is None
 
 
 async def test_of_the_forgotten_nothing_is_written_again(db: Database, clock: ManualClock, link: str) -> None:

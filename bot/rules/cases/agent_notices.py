@@ -1,0 +1,27 @@
+"""What an agent is told in private: the events of a case that its owner, or who is to have it, has to know of."""
+
+from __future__ import annotations
+
+from typing import get_args
+
+from bot.rules.cases.case_events import CallBack, LeaseOver, SnoozeOver, Transferred, Woken
+from bot.rules.cases.case_events_agreements import (
+    PlanAgreed,
+    PlanBroken,
+    PlanDeclined,
+    PlanKept,
+    PlanNotNeeded,
+    PlanPaid,
+    PlanUnanswered,
+    PromiseBroken,
+    PromiseKept,
+    PromiseNotNeeded,
+    ProposalNotNeeded,
+)
+
+EndedAgreement = PromiseKept | PromiseBroken | PromiseNotNeeded | PlanKept | PlanBroken | PlanNotNeeded
+DecidedProposal = PlanAgreed | PlanDeclined | PlanUnanswered | PlanPaid | ProposalNotNeeded
+ToldInPrivate = LeaseOver | Transferred | SnoozeOver | Woken | CallBack | EndedAgreement | DecidedProposal
+
+TOLD_IN_PRIVATE: tuple[type[ToldInPrivate], ...] = get_args(ToldInPrivate)
+"""All of them, the one list: what is stored, and what `bot.views.cases.desk_duty` has words for."""

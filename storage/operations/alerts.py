@@ -1,0 +1,72 @@
+"""What supervisors were told of troubles, and what they could not be told: kept over restarts, so that nothing is
+repeated and nothing forgotten. When they are told is decided in `bot.work.operations.alerts`."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from sqlalchemy import delete, select
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from storage.runtime.engine import insert, put
+from storage.schema import alert_state, troubles
+
+_THE_ROW = 1
+
+
+@dataclass(frozen=True, slots=True)
+class AlertState:
+    """`since`: from when on each trouble has been seen, `told`: when supervisors last heard of it, both by
+    `Trouble.sameness`. `not_before` is the next message's earliest instant; `alarmed` says that supervisors believe
+    that something is wrong; `unheard` is why nobody could be told, empty where somebody was."""
+
+    since: Mapping[str, datetime] = field(default_factory=dict)
+    told: Mapping[str, datetime] = field(default_factory=dict)
+    not_before: datetime | None = None
+    alarmed: bool = False
+    unheard: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Unheard:
+    """Why no supervisor could be told, and since when."""
+
+    reason: str
+    since: datetime
+
+
+async def read(conn: AsyncConnection) -> AlertState:
+    rows = (await conn.execute(select(troubles))).all()
+    state = (await conn.execute(select(alert_state))).first()
+    return AlertState(
+        {row.trouble: row.since for row in rows if row.since is not None},
+        {row.trouble: row.told_at for row in rows if row.told_at is not None},
+        state.not_before if state else None,
+        state.alarmed if state else False,
+        (state.unheard or "") if state else "",
+    )
+
+
+async def write(conn: AsyncConnection, state: AlertState, now: datetime) -> None:
+    """Keeps the state in place of the one of before."""
+    rows = [
+        {"trouble": trouble, "since": state.since.get(trouble), "told_at": state.told.get(trouble)}
+        for trouble in sorted({*state.since, *state.told})
+    ]
+    await conn.execute(delete(troubles))
+    if rows:
+        await conn.execute(insert(conn, troubles), rows)
+    before = await unheard(conn)
+    since = before.since if before is not None and before.reason == state.unheard else now
+    told = {"alarmed": state.alarmed, "not_before": state.not_before}
+    not_told = {"unheard": state.unheard or None, "unheard_since": since if state.unheard else None}
+    await put(conn, alert_state, ["state_id"], {"state_id": _THE_ROW, **told, **not_told})
+
+
+async def unheard(conn: AsyncConnection) -> Unheard | None:
+    """What keeps supervisors from being told; None where nothing does."""
+    query = select(alert_state.c.unheard, alert_state.c.unheard_since).where(alert_state.c.unheard.is_not(None))
+    row = (await conn.execute(query)).first()
+    return Unheard(row.unheard, row.unheard_since) if row else None

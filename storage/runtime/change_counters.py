@@ -1,0 +1,40 @@
+"""How often something changed that others have to notice: another number means that they look again."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Literal
+
+from sqlalchemy import select
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from storage.runtime.engine import insert
+from storage.schema import change_counters
+
+Subject = Literal["facts", "people"]
+"""facts: the wallet's files changed one, or a customer was forgotten; people: a link began or ended, a channel died."""
+
+
+async def count_change(conn: AsyncConnection, subject: Subject, now: datetime) -> None:
+    first = insert(conn, change_counters).values(subject=subject, changes=1, changed_at=now)
+    more = {"changes": change_counters.c.changes + 1, "changed_at": first.excluded.changed_at}
+    await conn.execute(first.on_conflict_do_update(index_elements=["subject"], set_=more))
+
+
+async def changes_of(conn: AsyncConnection, subject: Subject) -> int:
+    """How many there were."""
+    query = select(change_counters.c.changes).where(change_counters.c.subject == subject)
+    return (await conn.execute(query)).scalar() or 0
+
+
+async def changed_at(conn: AsyncConnection, subject: Subject) -> datetime | None:
+    """When the last one was; None where there was none."""
+    query = select(change_counters.c.changed_at).where(change_counters.c.subject == subject)
+    at: datetime | None = (await conn.execute(query)).scalar()
+    return at
+
+
+async def planning_stamp(conn: AsyncConnection) -> tuple[tuple[str, int], ...]:
+    """Differs whenever there may be something new to plan: facts came in, somebody was linked, a channel died."""
+    query = select(change_counters.c.subject, change_counters.c.changes).order_by(change_counters.c.subject)
+    return tuple((row.subject, row.changes) for row in (await conn.execute(query)).all())

@@ -1,0 +1,43 @@
+"""When each part of the program last did its round. Whether that is too long ago is said in
+`bot.work.operations.monitoring`; nothing else is kept here."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any, Literal
+
+from sqlalchemy import Text, bindparam, func, select
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from storage.runtime.engine import put
+from storage.runtime.prepared import prepared
+from storage.schema import heartbeats
+
+Part = Literal["planner", "sender", "guard", "attending", "watch", "cards"]
+
+
+async def beat(conn: AsyncConnection, part: Part, now: datetime) -> None:
+    """The part did its round."""
+    await put(conn, heartbeats, ["part"], {"part": part, "at": now})
+
+
+async def last_beat(conn: AsyncConnection, part: Part) -> datetime | None:
+    """When the part last did its round; None where it never did."""
+    at: datetime | None = (await conn.execute(_last(), {"part": part})).scalar()
+    return at
+
+
+@prepared
+def _last() -> Any:
+    return select(heartbeats.c.at).where(heartbeats.c.part == bindparam("part", type_=Text()))
+
+
+async def last_beats(conn: AsyncConnection) -> dict[str, datetime]:
+    """When each part that ever did a round did its last one."""
+    return {row.part: row.at for row in (await conn.execute(select(heartbeats))).all()}
+
+
+async def newest_beat(conn: AsyncConnection) -> datetime | None:
+    """The last sign of life of any part."""
+    newest: datetime | None = (await conn.execute(select(func.max(heartbeats.c.at)))).scalar()
+    return newest

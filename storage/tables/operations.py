@@ -1,0 +1,33 @@
+"""What is watched: the troubles that supervisors are told of, and the clock."""
+
+from __future__ import annotations
+
+from sqlalchemy import BigInteger, Boolean, Column, Integer, Table, Text
+
+from storage.tables.base import Instant, RowId, metadata
+
+troubles = Table(
+    "troubles",
+    metadata,
+    Column("trouble", Text, primary_key=True),  # `Trouble.sameness`
+    Column("since", Instant),  # seen in every round since then; none: not seen now
+    Column("told_at", Instant),  # when supervisors last heard of it
+)
+
+alert_state = Table(
+    "alert_state",
+    metadata,
+    Column("state_id", Integer, primary_key=True, autoincrement=False),  # one row
+    Column("alarmed", Boolean, nullable=False),  # supervisors believe that something is wrong
+    Column("not_before", Instant),  # the earliest instant of the next message
+    Column("unheard", Text),  # why no supervisor could be told
+    Column("unheard_since", Instant),
+)
+
+clock_steps = Table(
+    "clock_steps",
+    metadata,
+    Column("step_id", RowId, primary_key=True),
+    Column("noticed_at", Instant, nullable=False),
+    Column("back_by_s", BigInteger, nullable=False),  # by how many seconds the clock was set back
+)
