@@ -1,1 +1,1 @@
-"""What is decided: pure functions of their arguments, dates included. No I/O, nothing of ours imported."""
+"""Decisions: pure functions of their arguments, dates included. No I/O; imports nothing else of ours."""

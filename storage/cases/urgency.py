@@ -33,7 +33,7 @@ from sqlalchemy.sql.functions import FunctionElement
 
 from bot.rules.cases.case import Case
 from bot.rules.cases.case_events import AskedAgain
-from bot.rules.cases.urgency import FAR_AHEAD, HOUR_S, NOT_RECKONED, Weighed
+from bot.rules.cases.urgency import FAR_AHEAD, HOUR_S, NOT_RANKED, Weighed
 from bot.rules.facts.customer_facts import CustomerFacts, total
 from bot.rules.facts.money import Money
 from bot.rules.policy.desk_terms import MOST_BROKEN, MOST_DAYS, Weights
@@ -93,7 +93,7 @@ class Ranked:
 
 async def has_unranked(conn: AsyncConnection) -> bool:
     """Whether a waiting case has no rank yet."""
-    new = select(cases.c.case_id).where(WAITS, cases.c.urgency == NOT_RECKONED).limit(1)
+    new = select(cases.c.case_id).where(WAITS, cases.c.urgency == NOT_RANKED).limit(1)
     return (await conn.execute(new)).first() is not None
 
 

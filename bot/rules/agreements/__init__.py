@@ -1,1 +1,1 @@
-"""What is decided about agreements: promises, plans, disputes, holds, call-backs, and what came of them."""
+"""Rules of agreements: promises, plans, disputes, holds, call-backs, and their outcomes."""

@@ -1,5 +1,6 @@
-"""Calling back: the half hours at which a customer can be called. Inside the hours in which they may be contacted, by
-their own clock, and inside those in which somebody is at the desk."""
+"""Call-back slots: the half hours at which a customer can be called. They lie within the customer's contact hours, by
+their own clock, and within the desk's working hours.
+"""
 
 from __future__ import annotations
 
@@ -10,10 +11,10 @@ from bot.rules.policy.desk_terms import Desk
 from bot.rules.policy.sending_hours import SendingHours, Window, local_day, window, zones
 
 SLOT = timedelta(minutes=30)
-LEAD = timedelta(minutes=30)  # so long beforehand, so that somebody can prepare for it
-DAYS = 3  # days on which there is a slot that are offered
-PER_DAY = 2  # a day: its first slot, and one in the middle of what is left of it
-AHEAD_DAYS = 14  # how far ahead one may lie: rest days and holidays are in between
+LEAD = timedelta(minutes=30)  # the earliest slot is so far ahead, so that an agent can prepare
+DAYS = 3  # how many days with slots are offered
+PER_DAY = 2  # slots per day: the first one, and one in the middle of the rest of the day
+AHEAD_DAYS = 14  # how far ahead a slot may be, because of rest days and holidays
 
 
 def slots(hours: SendingHours, zone: str, desk: Desk, now: datetime) -> tuple[datetime, ...]:
@@ -38,7 +39,7 @@ def is_slot(hours: SendingHours, zone: str, desk: Desk, at: datetime, now: datet
 
 
 def _of_day(hours: SendingHours, zone: str, desk: Desk, now: datetime, ahead: int) -> Iterator[datetime]:
-    """Every slot of the customer's day that lies so many days ahead."""
+    """Every slot of the customer's day that is so many days ahead."""
     contact = window(hours, zone, local_day(zone, now) + timedelta(days=ahead))
     if contact is None:
         return
@@ -50,7 +51,7 @@ def _of_day(hours: SendingHours, zone: str, desk: Desk, now: datetime, ahead: in
 
 
 def _next_half_hour(instant: datetime, zone: str) -> datetime:
-    """The first full or half hour by the customer's clock that is not before the instant."""
+    """The first full or half hour by the customer's clock at or after the instant."""
     local = instant.astimezone(zones(zone)[0])
     past = timedelta(minutes=local.minute % 30, seconds=local.second, microseconds=local.microsecond)
     return (instant + (SLOT - past if past else timedelta())).astimezone(UTC)

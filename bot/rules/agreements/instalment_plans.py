@@ -1,7 +1,7 @@
-"""Instalment plans: equal parts of a sum on regular days, and how far one that was agreed has been kept.
+"""Instalment plans: equal parts of an amount on regular days, and how far an agreed plan has been kept.
 
-Every part is whole minor units, and all of them together are exactly the sum. The same judgement stands in SQL in
-`storage.agreements.holds_ending`, for all plans at once; a test holds the two to each other.
+Every part is whole minor units, and the parts add up exactly to the amount. `storage.agreements.holds_ending` has the
+same judgement in SQL, for all plans at once; a test keeps the two equal.
 """
 
 from __future__ import annotations
@@ -20,8 +20,8 @@ Judgement = Literal["stands", "kept", "broken", "not_needed"]
 
 FEWEST_PARTS, MOST_PARTS = 2, 24
 FIRST_WITHIN_DAYS = 60  # the first part is due within so many days
-USUAL_FIRST_DAYS = 7  # and in so many where nobody said when
-ANSWER_WITHIN = timedelta(days=7)  # then a proposal that nobody answered is no more
+USUAL_FIRST_DAYS = 7  # and after so many if no date was given
+ANSWER_WITHIN = timedelta(days=7)  # after that, an unanswered proposal expires
 PPM = 1_000_000
 
 
@@ -36,9 +36,9 @@ class Part:
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """A plan as stored. `state` is proposed, agreed, declined, withdrawn, kept, broken or not_needed;
-    `paid` is what has come in on what it is about since it began, `left` what is still to be paid of that, in minor
-    units (None where that was not asked, as of one that is not agreed); `until` its last day."""
+    """A plan as stored. `state` is proposed, agreed, declined, withdrawn, kept, broken or not_needed. `paid` is what
+    was paid on its instalments since it began, `left` what is still to be paid on them, in minor units (None if not
+    read, as for a plan that is not agreed); `until` is its last day."""
 
     plan_id: int
     customer_id: str
@@ -62,17 +62,17 @@ class Plan:
 
     @property
     def answer_until(self) -> datetime | None:
-        """A proposal that nobody has answered by then is no more."""
+        """When an unanswered proposal expires."""
         return None if self.proposed_at is None else self.proposed_at + ANSWER_WITHIN
 
     @property
     def covered(self) -> Money:
-        """How much of it does not have to be paid any more: what came in, and what the wallet gave up or corrected."""
+        """How much of it no longer has to be paid: what came in, and what the wallet waived or corrected."""
         paid, whole = self.paid.amount, self.total.amount
         return Money(max(0, paid) if self.left is None else covered(whole, paid, self.left), self.paid.currency)
 
     def covered_of(self, part: Part) -> Money:
-        """How much of this part does not have to be paid any more: the earliest part is covered first."""
+        """How much of this part no longer has to be paid: the earliest part is covered first."""
         before = sum(p.amount.amount for p in self.parts if p.number < part.number)
         return Money(max(0, min(part.amount.amount, self.covered.amount - before)), self.paid.currency)
 
@@ -83,8 +83,8 @@ class Plan:
 
 
 def divided(total: Money, parts: int, first: date, every: Every) -> tuple[Part, ...]:
-    """The sum in equal parts; what does not divide is in the last one. Raises ValueError for a number of parts that is
-    not allowed, or more parts than there are minor units."""
+    """The amount in equal parts; the remainder is in the last one. Raises ValueError for a number of parts that is not
+    allowed, or for more parts than minor units."""
     if not FEWEST_PARTS <= parts <= MOST_PARTS:
         raise ValueError(f"a plan has {FEWEST_PARTS} to {MOST_PARTS} parts, not {parts}")
     if total.amount < parts:
@@ -97,8 +97,8 @@ def divided(total: Money, parts: int, first: date, every: Every) -> tuple[Part, 
 
 
 def due_on(first: date, number: int, every: Every) -> date:
-    """The day of part `number` (from 0). Monthly parts keep the day of the month of the first; where a month has no
-    such day it is its last one."""
+    """The day of part `number` (from 0). Monthly parts keep the first part's day of the month, or take the month's last
+    day if it is shorter."""
     if every != "month":
         return first + timedelta(weeks=number * (2 if every == "2 weeks" else 1))
     years, month = divmod(first.month - 1 + number, 12)
@@ -107,12 +107,13 @@ def due_on(first: date, number: int, every: Every) -> date:
 
 
 def parts_per_million(share: Decimal) -> int:
-    """A share of 1 as the whole number that sets reckon with."""
+    """A share of 1 as the whole number that SQL statements calculate with."""
     return int(share * PPM)
 
 
 def tolerated(amount: int, ppm: int) -> int:
-    """How much of an amount may be missing, rounded down. In two steps, as in the database, whose integers end."""
+    """How much of an amount may be missing, rounded down. In two steps, as in the database, whose integers could
+    overflow."""
     return amount // PPM * ppm + amount % PPM * ppm // PPM
 
 
@@ -123,9 +124,9 @@ def covered(whole: int, paid: int, left: int) -> int:
 
 
 def judged(parts: Sequence[Part], paid: int, left: int, disputed: int, judged_before: date, ppm: int) -> Judgement:
-    """How a plan stands once every part due before `judged_before` is judged. `paid` is the money that came in, `left`
-    what is still to be paid of all that it is about, `disputed` how much of that somebody says is not right: nobody
-    breaks a plan by that, nor by what was waived or corrected."""
+    """The state of a plan after every part due before `judged_before` is judged. `paid` is the money that came in,
+    `left` what is still to be paid on its instalments, `disputed` how much of that is disputed. Disputed, waived or
+    corrected amounts do not break a plan."""
     whole = sum(part.amount.amount for part in parts)
     if paid >= whole:
         return "kept"

@@ -1,1 +1,1 @@
-"""What is decided about cases: queue, urgency, assignment, deadlines, casework, canned replies, ratings, disclosure."""
+"""Rules of cases: queue, urgency, assignment, deadlines, casework, canned replies, ratings, disclosure."""

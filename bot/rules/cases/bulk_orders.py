@@ -1,10 +1,10 @@
-"""What a supervisor does to many cases at once: how it is written, and what is meant by it.
+"""Bulk orders: a supervisor's command for many cases at once, how it is written and what it means.
 
     move FROM TO [N] [filters]     FROM and TO are agents, or `queue`
     release AGENT [N] [filters]    the same as moving to the queue
     hold DAYS filters              reminders rest, and the cases wait
 
-A filter is reason:WORD, language:zh, agent:NAME, overdue:DAYS, or `all`. Names with spaces stand in quotes.
+A filter is reason:WORD, language:zh, agent:NAME, overdue:DAYS, or `all`. Names with spaces are written in quotes.
 """
 
 from __future__ import annotations
@@ -28,8 +28,8 @@ _QUOTES = str.maketrans("“”„‟「」『』＂", '"' * 9)
 
 @dataclass(frozen=True, slots=True)
 class Filters:
-    """Which open cases are meant. `owner_id`: those of this agent; `waiting`: those that nobody has; None and False: it
-    makes no difference. `overdue_days`: overdue by more than so many."""
+    """Which open cases are meant. `owner_id`: those of this agent; `waiting`: those without an owner; None and False:
+    no filter. `overdue_days`: overdue by more than so many days."""
 
     owner_id: int | None = None
     waiting: bool = False
@@ -51,14 +51,14 @@ class Bulk:
 
 @dataclass(frozen=True, slots=True)
 class NotBulk:
-    """What is wrong with what was written, and in which word; or (`away`) who can be given nothing now."""
+    """What is wrong with the command, and in which word; or (`away`) the agent who can get no cases now."""
 
     fault: Fault
     word: str = ""
 
 
 def read_bulk(text: str, agents: Mapping[str, int]) -> Bulk | NotBulk:
-    """Reads what stands after `/bulk`. `agents` are the numbers of those who work here, by name."""
+    """Reads the arguments of `/bulk`. `agents` are the ids of the agents by name."""
     words = _words(text)
     verb = words[0].casefold() if words else ""
     if verb == "move" and len(words) >= 3:
@@ -71,7 +71,7 @@ def read_bulk(text: str, agents: Mapping[str, int]) -> Bulk | NotBulk:
 
 
 def _words(text: str) -> list[str]:
-    """The words, those in quotes of any script as one."""
+    """The words; text in quotes of any script is one word."""
     found = _WORD.finditer(text.translate(_QUOTES))
     return [(m[1] or "") + m[2] if m[2] is not None else m[3] for m in found]
 
@@ -106,7 +106,7 @@ def _hold(days: str, rest: list[str], agents: Mapping[str, int]) -> Bulk | NotBu
 
 
 def _filters(words: list[str], agents: Mapping[str, int], start: Filters) -> Filters | NotBulk:
-    """Each kind of filter once at most: of two the narrower might be meant, or both."""
+    """Each kind of filter at most once, because two of the same kind have no clear meaning."""
     found = {"owner_id": start.owner_id, "waiting": start.waiting}
     given: dict[str, str] = {}
     for word in words:
@@ -138,7 +138,7 @@ def _filters(words: list[str], agents: Mapping[str, int], start: Filters) -> Fil
 
 
 def _agent(name: str, agents: Mapping[str, int]) -> int | None:
-    """The agent of that name, or of the only name that begins so."""
+    """The agent with that name, or with the only name that begins so."""
     wanted = name.casefold()
     known = {known.casefold(): number for known, number in agents.items()}
     if wanted in known:

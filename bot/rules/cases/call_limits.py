@@ -1,8 +1,8 @@
-"""Whether an agent may call a customer now: the contact hours of their policy, and the most calls that packs allow.
+"""Call limits: whether an agent may call a customer now, by the policy's contact hours and the packs' limits on calls.
 
-A call is counted by the customer's own days. Where only candidates of their zone are known, days are counted in each of
-them, and what one of them forbids is forbidden. What a call was about is not written down, so all calls to a customer
-count together, which is never fewer than the calls about one debt.
+Calls are counted by the customer's own days. If only candidates of their zone are known, days are counted in each
+candidate, and one that forbids is enough. What a call was about is not stored, so all calls to a customer count
+together, which never allows more calls than counting per debt.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ WEEK_DAYS = 7
 
 @dataclass(frozen=True, slots=True)
 class Call:
-    """A call that was made: when, and what came of it."""
+    """A call that was made: when, and its result."""
 
     at: datetime
     result: Result
@@ -32,8 +32,8 @@ class Call:
 
 @dataclass(frozen=True, slots=True)
 class TooMany:
-    """One more call now would be more than a pack allows: which number it would break, and from when on it would not
-    (None: on no day that was looked at)."""
+    """One more call now would exceed a pack's limit: which limit, and from when on it would not (None: on none of the
+    days checked)."""
 
     why: Why
     until: datetime | None
@@ -41,8 +41,8 @@ class TooMany:
 
 @dataclass(frozen=True, slots=True)
 class Allowed:
-    """No pack's number stands in the way. `opens` is when the contact hours next open, None while they are open;
-    `never` where they do not open within a year."""
+    """No limit is exceeded. `opens` is when the contact hours next open, None while they are open; `never` if they do
+    not open within a year."""
 
     opens: datetime | None = None
     never: bool = False
@@ -61,8 +61,7 @@ def may_call(
 
 
 def over(limits: MostCalls | None, calls: Iterable[Call], zone: str, at: datetime) -> Why | None:
-    """The number that a call at that instant would break; None where it would break none. What lies after `at` does
-    not count."""
+    """The limit that a call at that instant would exceed; None if it exceeds none. Calls after `at` do not count."""
     if limits is None:
         return None
     past = [call for call in calls if call.at <= at]
@@ -71,7 +70,7 @@ def over(limits: MostCalls | None, calls: Iterable[Call], zone: str, at: datetim
 
 
 def days_that_count(limits: MostCalls | None) -> int:
-    """How many days back a call can still count, candidates of zones allowed for."""
+    """How many days back a call can still count, with a reserve for candidate zones."""
     quiet = 0 if limits is None else limits.quiet_days_after_talk or 0
     return max(WEEK_DAYS, quiet) + 2
 
@@ -93,7 +92,7 @@ def _over(limits: MostCalls, past: Sequence[Call], place: ZoneInfo, at: datetime
 
 
 def _free_from(limits: MostCalls | None, calls: Sequence[Call], zone: str, now: datetime) -> datetime | None:
-    """The first instant from now on at which no number is broken: counts change where a day begins."""
+    """The first instant from now on at which no limit is exceeded: counts change at the beginning of a day."""
     ahead = days_that_count(limits)
     return next((at for at in _midnights(zone, now, ahead) if over(limits, calls, zone, at) is None), None)
 

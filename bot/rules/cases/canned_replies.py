@@ -1,6 +1,6 @@
-"""Ready replies: texts that agents send by name, read from a TOML file, with what is wrong in it and where.
+"""Canned replies: texts that agents send by name, read from a TOML file, and the faults in it with their lines.
 
-What the placeholders are filled with is in `bot.views.cases.canned_replies`.
+`bot.views.cases.canned_replies` fills the placeholders.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from bot.rules.languages import TAGS
 LANGUAGES = TAGS
 FALLBACK = "en"
 PLACEHOLDERS = ("name", "agent", "brand", "amount", "oldest_due", "days", "pay_url", "instalments")
-MOST_CHARS = 3000  # filled, it has to fit into one message
+MOST_CHARS = 3000  # a filled reply has to fit into one message
 
 _NAME = re.compile(r"[a-z0-9][a-z0-9_-]{0,31}")
 _TABLE = re.compile(r"^\s*\[\s*(?P<name>\"[^\"]*\"|'[^']*'|[^\]\s]+)\s*\]")
@@ -26,7 +26,7 @@ _AT_LINE = re.compile(r"\(at line (\d+), column \d+\)")
 
 @dataclass(frozen=True, slots=True)
 class ReplyFault:
-    """One thing that is wrong: its line, what was given, and what was expected."""
+    """One fault: its line, what was given, and what was expected."""
 
     line: int
     message: str
@@ -36,7 +36,7 @@ class ReplyFault:
 
 
 class RepliesFaulty(ValueError):
-    """The file is no file of replies: every fault found in it."""
+    """The file is not a valid file of replies: every fault found in it."""
 
     def __init__(self, faults: Sequence[ReplyFault]) -> None:
         self.faults = tuple(sorted(faults, key=lambda fault: fault.line))
@@ -51,7 +51,7 @@ class Reply:
     texts: Mapping[str, str]
 
     def language_for(self, language: str) -> str:
-        """The language it is said in to somebody who reads that one."""
+        """The language of the reply for a reader of `language`."""
         return language if language in self.texts else FALLBACK
 
     def placeholders(self, language: str) -> frozenset[str]:
@@ -116,7 +116,7 @@ def _faults(name: str, table: object, lines: Mapping[tuple[str, ...], int]) -> I
 
 
 def _shown(value: object) -> str:
-    """What was given, in short; of what is nested, what it is."""
+    """What was given, shortened; only the type of a nested value."""
     return repr(value)[:60] if isinstance(value, str | int | float | bool) else f"a {type(value).__name__}"
 
 
@@ -138,7 +138,7 @@ def _fields(text: str) -> Iterator[str]:
 
 
 def _lines(text: str) -> dict[tuple[str, ...], int]:
-    """The line of each table and of each of its keys; what stands within a text of several lines is none of them."""
+    """The line of each table and of each of its keys; lines inside a multi-line text do not count."""
     found: dict[tuple[str, ...], int] = {}
     table, inside = "", ""
     for number, line in enumerate(text.splitlines(), 1):

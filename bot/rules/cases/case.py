@@ -15,7 +15,7 @@ DueKind = Literal["first_answer", "next_action", "call_back"]
 
 Outcome = Literal["paid", "promised", "plan", "dispute", "hardship", "unreachable", "wrong_person", "other"]
 
-# Contract section 8: what `/done` takes.
+# Contract section 8: the outcomes that `/done` accepts.
 OUTCOMES: tuple[Outcome, ...] = (
     "paid",
     "promised",
@@ -31,7 +31,7 @@ OUTCOMES: tuple[Outcome, ...] = (
 @dataclass(frozen=True, slots=True)
 class Case:
     """One case as stored. `reason` is `overdue` (or another slug of the policy), `asked`, `dispute`, `broken_promise`,
-    `unreachable`, or what the guard found. While it is snoozed it stays its owner's, and is in nobody's way."""
+    `unreachable`, or what the guard found. While it is snoozed it stays its owner's, and is not in the queue."""
 
     case_id: int
     customer_id: str
@@ -49,17 +49,17 @@ class Case:
     card_stale: bool = False
     closed_at: datetime | None = None
     worked_at: datetime | None = None  # the owner's last work on it
-    waits_since: datetime | None = None  # the customer's first words that nobody has answered yet
-    due_at: datetime | None = None  # what has to be done next is to be done by then
+    waits_since: datetime | None = None  # the customer's first message that nobody has answered yet
+    due_at: datetime | None = None  # the deadline of the next action
     due_kind: DueKind | None = None
     snoozed_until: datetime | None = None
     call_at: datetime | None = None  # when the customer asked to be called
-    for_agent: int | None = None  # whose it was, while it waits for them to take it again
+    for_agent: int | None = None  # its former owner, while it waits for them to take it again
 
 
 @dataclass(frozen=True, slots=True)
 class Due:
-    """What is to be done about a case next, by then."""
+    """The next action in a case, and its deadline."""
 
     at: datetime
     kind: DueKind
@@ -67,7 +67,7 @@ class Due:
 
 @dataclass(frozen=True, slots=True)
 class SentNotice:
-    """One reminder as the card tells it: when, by which channel, what became of it."""
+    """One reminder as the card shows it: when, by which channel, and its outcome."""
 
     at: datetime
     step_ids: tuple[str, ...]
@@ -87,8 +87,8 @@ class Answer:
 
 @dataclass(frozen=True, slots=True)
 class Agreed:
-    """Something that stands and keeps reminders back: `kind` is promise, plan, dispute or hold; `until` its last day.
-    `amount` was promised, and `came_in` is what has come in of it."""
+    """An agreement in force that stops reminders: `kind` is promise, plan, dispute or hold; `until` its last day.
+    `amount` was promised, and `came_in` was paid of it."""
 
     kind: str
     until: date
@@ -98,7 +98,7 @@ class Agreed:
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """A plan of that sum that waits for the customer's answer, until then."""
+    """A plan of that amount that waits for the customer's answer until then."""
 
     amount: Money
     until: datetime
@@ -106,7 +106,7 @@ class Asked:
 
 @dataclass(frozen=True, slots=True)
 class CaseCard:
-    """All that the card in a case's topic shows, newest last."""
+    """Everything that the card in a case's topic shows, newest last."""
 
     case: Case
     facts: CustomerFacts
@@ -115,13 +115,13 @@ class CaseCard:
     answers: tuple[Answer, ...]
     reachable: bool  # a live Telegram link: what agents write arrives
     agreed: tuple[Agreed, ...] = ()
-    desk_zone: str = "UTC"  # by whose clock the desk's deadlines are told
+    desk_zone: str = "UTC"  # the clock for the desk's deadlines
     asked: Asked | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class QueueRow:
-    """One line of `/queue`: a case, since when it waits, and what makes it as urgent as it is, weightiest first."""
+    """One line of `/queue`: a case, since when it waits, and the reasons of its urgency, weightiest first."""
 
     case: Case
     customer_name: str
@@ -133,7 +133,7 @@ class QueueRow:
 
 @dataclass(frozen=True, slots=True)
 class Mine:
-    """A case of whoever asks, and what is to be done about it next; `asked` is what the customer is to answer."""
+    """A case of the agent who asks, and its next action; `asked` is what the customer has to answer."""
 
     case: Case
     due: Due
@@ -142,8 +142,8 @@ class Mine:
 
 @dataclass(frozen=True, slots=True)
 class Queue:
-    """What `/queue` shows: who waits, most urgent first, and those with colleagues and of one's own, what is due first
-    in front. The numbers count those too that are not among them."""
+    """What `/queue` shows: waiting cases, most urgent first; then colleagues' cases and the agent's own, earliest
+    deadline first. The counts include cases that are not listed."""
 
     waiting: tuple[QueueRow, ...] = ()
     others: tuple[QueueRow, ...] = ()

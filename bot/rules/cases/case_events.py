@@ -1,7 +1,7 @@
-"""The events that a case's history has: a class each, in which all is said of it but its words.
+"""The events of a case's history: one class each, with everything about it except the words.
 
-What is agreed on, and what comes in, is in `case_events_agreements`. In a topic `bot.views.cases.desk` says them, in a
-customer's story `bot.work.outlook.timeline_desk`.
+`case_events_agreements` has the events about agreements and payments. `bot.views.cases.desk` puts events into words for
+a topic, `bot.work.outlook.timeline_desk` for a customer's story.
 """
 
 from __future__ import annotations
@@ -41,7 +41,7 @@ class AskedAgain(Event):
 
 @event("words")
 class Words(Event):
-    """What the customer wrote before there was a person to read it."""
+    """What the customer wrote before an agent was there to read it."""
 
     text: str
 
@@ -53,7 +53,7 @@ class AllPaid(Event):
 
 @event("settled", personal=False)
 class Settled(Event):
-    """Closed: what was overdue is not owed any more, other than by payment alone."""
+    """Closed: what was overdue is no longer owed, not by payment alone."""
 
     ending: Ending
 
@@ -75,7 +75,7 @@ class Forgotten(Event):
 
 @event("claimed")
 class Claimed(Event):
-    """An agent has it now."""
+    """An agent owns it now."""
 
 
 @event("released")
@@ -85,14 +85,14 @@ class Released(Event):
 
 @event("transferred")
 class Transferred(Event):
-    """Another agent has it now, of this name."""
+    """Another agent owns it now; `name` is theirs."""
 
     to: str
 
 
 @event("lease_over")
 class LeaseOver(Event):
-    """Back in the queue: its owner did nothing about it."""
+    """Back in the queue: its owner did nothing in it."""
 
 
 @event("away_over")
@@ -102,7 +102,7 @@ class AwayOver(Event):
 
 @event("owner_gone")
 class OwnerGone(Event):
-    """Back in the queue: its owner is no agent any more."""
+    """Back in the queue: its owner is no longer an agent."""
 
 
 @event("due_soon")
@@ -112,7 +112,7 @@ class DueSoon(Event):
 
 @event("topic_anew")
 class TopicAnew(Event):
-    """It has another topic, since the earlier one is gone."""
+    """It has a new topic, because the earlier one is gone."""
 
 
 @event("snoozed")
@@ -124,7 +124,7 @@ class Snoozed(Event):
 
 @event("snooze_over")
 class SnoozeOver(Event):
-    """It has rested for as long as it was to."""
+    """Its rest is over."""
 
 
 @event("snooze_off")
@@ -142,7 +142,7 @@ class Woken(Event):
 
 @event("note")
 class Note(Event):
-    """What an agent noted for agents."""
+    """An internal note of an agent."""
 
     text: str
 
@@ -172,7 +172,7 @@ class ToldHours(Event):
 
 @event("undelivered", personal=False)
 class Undelivered(Event):
-    """An agent's words, or a change of them (`edit`), did not reach the customer; `reason` is the channel's."""
+    """An agent's message, or a change of it (`edit`), did not reach the customer; `reason` is the channel's."""
 
     reason: str
     edit: bool = False
@@ -184,7 +184,7 @@ class Undelivered(Event):
 
 @event("not_passed_on")
 class NotPassedOn(Event):
-    """Something of the customer's could not come into the topic; `reason` is the channel's."""
+    """A message of the customer could not be posted in the topic; `reason` is the channel's."""
 
     reason: str
 
@@ -196,17 +196,17 @@ class Blocked(Event):
 
 @event("unblocked")
 class Unblocked(Event):
-    """The customer let the bot in again."""
+    """The customer unblocked the bot."""
 
 
 @event("used")
 class Used(Event):
-    """The customer used a command while a person talks with them."""
+    """The customer used a command while an agent talks with them."""
 
     command: str
 
 
-# --- Who speaks for the customer -----------------------------------------------------------------------------------
+# --- The customer's Telegram link ------------------------------------------------------------------------------------
 
 
 @event("link_asked")
@@ -241,7 +241,7 @@ class LinkBack(Event):
 
 @event("link_disputed")
 class LinkDisputed(Event):
-    """Who was linked by a phone number says that the new link is not theirs."""
+    """The account that was linked by a phone number says that the new link is not theirs."""
 
 
 # --- The phone -------------------------------------------------------------------------------------------------------
@@ -249,8 +249,8 @@ class LinkDisputed(Event):
 
 @event("revealed")
 class Revealed(Event):
-    """An agent asked how the customer can be reached: what was shown, and what they asked for it for. Nothing is shown
-    where it was `too_often`."""
+    """An agent asked how the customer can be reached: what was shown, and for which purpose. Nothing is shown if it was
+    `too_often`."""
 
     shown: tuple[Shown, ...]
     purpose: str = ""
@@ -266,7 +266,7 @@ class Revealed(Event):
 
 @event("not_revealed")
 class NotRevealed(Event):
-    """What was to be shown did not arrive at the agent; `reason` is the channel's."""
+    """The private message with the contact did not reach the agent; `reason` is the channel's."""
 
     reason: str
 
@@ -287,7 +287,7 @@ class Called(Event):
 
 @event("call_too_many")
 class CallTooMany(Event):
-    """A call that was made was one more than a pack allows, or outside the contact hours."""
+    """A call was made that exceeded a pack's limit, or was outside the contact hours."""
 
     broke: Literal["limit", "hours"]
 
@@ -298,7 +298,7 @@ class CallTooMany(Event):
 
 @event("call_chosen")
 class CallChosen(Event):
-    """The customer wants to be called then; it is told by the clock of `zone`."""
+    """The customer wants to be called then; the time is shown by the clock of `zone`."""
 
     at: datetime
     zone: str
@@ -322,7 +322,7 @@ class CallBack(Event):
     zone: str
 
 
-# --- The topic itself, of which nothing is about the customer --------------------------------------------------------
+# --- The topic itself; nothing here is about the customer ------------------------------------------------------------
 
 
 @event("named", personal=False, housekeeping=True)

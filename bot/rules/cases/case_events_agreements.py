@@ -1,4 +1,4 @@
-"""The events of a case's history about what is agreed with its customer, what becomes of that, and what comes in."""
+"""The events of a case's history about agreements with the customer, their outcomes, and payments."""
 
 from __future__ import annotations
 
@@ -18,7 +18,8 @@ from bot.rules.facts.settling import Change
 
 @event("promised")
 class Promised(Event):
-    """The customer promised to pay by that day: that sum in minor units, or all where it is in several currencies."""
+    """The customer promised to pay by that day: an amount in minor units, or everything if it is in several
+    currencies."""
 
     until: date
     amount: int | None = None
@@ -79,8 +80,8 @@ class PromiseWithdrawn(Event):
 
 @dataclass(frozen=True, slots=True)
 class AgreementEnded(Event):
-    """What became of a promise or a plan. `amount` was promised (None: all that was owed) and `came_in` since; `left`
-    is overdue still, by currency; `closed`: the case is closed by it. All in minor units."""
+    """How a promise or a plan ended. `amount` was promised (None: everything owed) and `came_in` was paid since; `left`
+    is still overdue, by currency; `closed`: this closes the case. All in minor units."""
 
     until: date
     amount: int | None
@@ -102,7 +103,7 @@ class PromiseBroken(AgreementEnded):
 
 @event("promise_not_needed")
 class PromiseNotNeeded(AgreementEnded):
-    """Nothing of it is owed any more."""
+    """Its debts are no longer owed."""
 
 
 # --- Plans -----------------------------------------------------------------------------------------------------------
@@ -110,7 +111,8 @@ class PromiseNotNeeded(AgreementEnded):
 
 @event("plan_proposed")
 class PlanProposed(Event):
-    """An agent proposed it: so many parts, the last until then, about these instalments, `paid` of them before."""
+    """An agent proposed it: so many parts, the last one due then, about these instalments, of which `paid` was paid
+    before."""
 
     plan: int
     parts: int
@@ -157,7 +159,7 @@ class PlanWithdrawn(Event):
 
 @event("plan_paid")
 class PlanPaid(Event):
-    """What was proposed had been paid before it was answered."""
+    """The proposed amount was paid before the answer."""
 
     plan: int
 
@@ -174,7 +176,7 @@ class PlanBroken(AgreementEnded):
 
 @event("plan_not_needed")
 class PlanNotNeeded(AgreementEnded):
-    """Nothing of it is owed any more."""
+    """Its debts are no longer owed."""
 
     @classmethod
     def of_released(cls, body: str) -> Event:
@@ -183,7 +185,7 @@ class PlanNotNeeded(AgreementEnded):
 
 @event("proposal_not_needed")
 class ProposalNotNeeded(Event):
-    """Nothing of what was proposed is owed any more, before it was answered."""
+    """The debts of the proposal are no longer owed; it was not answered."""
 
     plan: int
 
@@ -196,7 +198,7 @@ _PROPOSAL = TypeAdapter(ProposalNotNeeded)
 
 @event("hold_set")
 class HoldSet(Event):
-    """An agent lets reminders rest until the end of that day, and perhaps says why."""
+    """An agent lets reminders rest until the end of that day, with an optional reason."""
 
     until: date
     reason: str | None = None
@@ -214,14 +216,14 @@ class HoldWithdrawn(Event):
 
 @event("disputed")
 class Disputed(Event):
-    """The customer says that this instalment, named as an agent finds it in the wallet, is not right."""
+    """The customer says that this instalment, named as an agent finds it in the wallet, is wrong."""
 
     instalment: str
 
 
 @event("dispute_noted")
 class DisputeNoted(Event):
-    """An agent noted for the customer that this instalment is not right."""
+    """An agent noted for the customer that this instalment is wrong."""
 
     instalment: str
 
@@ -231,7 +233,7 @@ class DisputeNoted(Event):
 
 @dataclass(frozen=True, slots=True)
 class Progress:
-    """How much of a promised sum, or a plan's, came in so far, in minor units."""
+    """How much of a promised amount, or of a plan, came in so far, in minor units."""
 
     __pydantic_config__ = ConfigDict(extra="forbid", strict=True, hide_input_in_errors=True)
 
@@ -246,7 +248,7 @@ _CHANGE = TypeAdapter(Change)
 
 @event("coming_in", housekeeping=True)
 class ComingIn(Event):
-    """A change of an instalment, to be told once all that an import brings is there."""
+    """A change of an instalment, told when the whole import is done."""
 
     change: Change
 
@@ -257,7 +259,7 @@ class ComingIn(Event):
 
 @event("came_in")
 class CameIn(Event):
-    """What an import changed of what the customer owes."""
+    """What an import changed in the customer's debts."""
 
     items: tuple[Change, ...]
     promised: Progress | None = None

@@ -1,7 +1,6 @@
-"""Deadlines: what has to be done about a case next, and by when, in the desk's working time.
+"""Deadlines: the next action in a case, and by when, in the desk's working time.
 
-A case that is snoozed has none until its day comes. Who is told of one that comes or has passed is in
-`bot.work.cases.deadlines`.
+A snoozed case has none until its day comes. `bot.work.cases.deadlines` says who is told before and after a deadline.
 """
 
 from __future__ import annotations
@@ -14,9 +13,9 @@ from bot.rules.policy.desk_terms import Desk
 
 
 def due_of(desk: Desk, case: Case) -> Due:
-    """What is due next. A customer who waits is answered within `first_answer` of their first words, and called
-    when they chose to be; a case that nobody has worked on is taken up within the same time of its opening; else the
-    next action counts from the last one."""
+    """The next action and its deadline. A waiting customer is answered within `first_answer` of their first message,
+    and called at the time they chose. A case without any work is started within the same time after its opening.
+    Otherwise the next action counts from the last one."""
     answer = desk.first_answer_within(case.reason)
     if case.waits_since is not None:
         return _or_call(case, Due(later_by(desk, case.waits_since, answer), "first_answer"))
@@ -28,8 +27,8 @@ def due_of(desk: Desk, case: Case) -> Due:
 
 
 def due_after_snooze(desk: Desk, case: Case, ended: datetime) -> Due:
-    """What is due once a snooze is over: what was said to be then, or a call that was agreed on, or anything at all
-    within the time of a first answer."""
+    """The next action after a snooze: what was due anyway, or an agreed call, or any action within the time of a first
+    answer."""
     if case.due_kind is not None and case.due_at is not None and case.due_at > ended:
         return Due(case.due_at, case.due_kind)
     kind: DueKind = "first_answer" if case.waits_since is not None else "next_action"
@@ -37,14 +36,14 @@ def due_after_snooze(desk: Desk, case: Case, ended: datetime) -> Due:
 
 
 def due_now(desk: Desk, case: Case) -> Due:
-    """What is due next as it is told: as stored, or reckoned where something has happened since."""
+    """The next action as shown: as stored, or computed if something has happened since."""
     if case.due_kind is not None and case.due_at is not None:
         return Due(case.due_at, case.due_kind)
     return due_of(desk, case)
 
 
 def told_from(desk: Desk, now: datetime) -> datetime:
-    """What is due by this instant is reminded of now."""
+    """Actions due by this instant are reminded now."""
     return later_by(desk, now, desk.remind_before)
 
 
@@ -54,5 +53,5 @@ def is_over(last: datetime, allowed: timedelta, desk: Desk, now: datetime) -> bo
 
 
 def _or_call(case: Case, due: Due) -> Due:
-    """This, or the call that was agreed on where that comes sooner."""
+    """This, or the agreed call if it is sooner."""
     return Due(case.call_at, "call_back") if case.call_at is not None and case.call_at < due.at else due

@@ -1,4 +1,4 @@
-"""What every event of a case's history is made of: its kind, its fields, and where it is registered."""
+"""What every event of a case's history has: its kind, its fields, and its registration."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from pydantic import ConfigDict, TypeAdapter
 
 class Event:
     """Something that happened in a case. `kind` is its name in the database, `personal` whether its fields are emptied
-    when the customer is forgotten, `housekeeping` whether it says nothing of the customer and is in no timeline."""
+    when the customer is forgotten, `housekeeping` whether it is not about the customer and not in the timeline."""
 
     __slots__ = ()
     __pydantic_config__ = ConfigDict(extra="forbid", strict=True, hide_input_in_errors=True)
@@ -23,8 +23,8 @@ class Event:
 
     @classmethod
     def of_released(cls, body: str) -> Event:
-        """Reads a body in the form of an earlier release, which was a single field's text alone where an event does not
-        say otherwise; raises ValueError where it is none."""
+        """Reads a body in the form of an earlier release; by default that was the text of a single field. Raises
+        ValueError if it does not fit."""
         (only,) = names_of(cls)
         read: Event = adapter(cls.kind).validate_strings({only: body}, strict=False)
         return read
@@ -37,8 +37,8 @@ REGISTERED: dict[str, type[Event]] = {}
 
 @dataclass_transform(frozen_default=True)
 def event(kind: str, *, personal: bool = True, housekeeping: bool = False) -> Callable[[type[E]], type[E]]:
-    """Makes a class an event that is stored under this kind. Its fields are emptied when the customer is forgotten
-    unless it says that nothing in them is personal: so a new one is safe before anybody thinks of it."""
+    """Makes a class an event that is stored under this kind. Its fields are emptied when the customer is forgotten,
+    unless it says that they are not personal: so a new event is safe by default."""
 
     def register(cls: type[E]) -> type[E]:
         made = dataclass(frozen=True, slots=True)(cls)
@@ -50,12 +50,12 @@ def event(kind: str, *, personal: bool = True, housekeeping: bool = False) -> Ca
     return register
 
 
-def names_of(its: type[Event]) -> tuple[str, ...]:
+def names_of(event_class: type[Event]) -> tuple[str, ...]:
     """The names of an event's fields."""
-    return tuple(field.name for field in fields(its))  # type: ignore[arg-type]  # its decorator makes it a dataclass
+    return tuple(field.name for field in fields(event_class))  # type: ignore[arg-type]  # the decorator makes it a dataclass
 
 
 @cache
 def adapter(kind: str) -> TypeAdapter[Any]:
-    """What reads and writes the fields of a registered event."""
+    """The pydantic adapter for the fields of a registered event."""
     return TypeAdapter(REGISTERED[kind])

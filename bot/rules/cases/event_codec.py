@@ -1,7 +1,7 @@
-"""How an event of a case's history is stored, and read again: a kind, and its fields as a JSON object.
+"""How an event of a case's history is stored and read: its kind, and its fields as a JSON object.
 
-Encoding and decoding go by the types of an event's fields and are strict: no field too many, none missing, none of
-another type. What an earlier release wrote in another form is read by the event's own `of_released`.
+Encoding and decoding follow the types of an event's fields and are strict: no extra field, none missing, none of
+another type. The event's own `of_released` reads other forms that an earlier release wrote.
 """
 
 from __future__ import annotations
@@ -31,27 +31,27 @@ class BareEvent:
 
 
 def encode(event: Event) -> str | None:
-    """The fields as they are stored: compact JSON without what is at its default; None where there are none. Raises
-    ValueError for a value that is of another type than its field's, without saying it: it may be somebody's words."""
+    """The fields as stored: compact JSON without default values; None if there are none. Raises ValueError for a value
+    of a wrong type, without quoting it: it may be somebody's words."""
     if not names_of(type(event)):
         return None
-    its = adapter(event.kind)
+    fields_adapter = adapter(event.kind)
     try:
-        body = its.dump_json(event, by_alias=True, exclude_defaults=True, warnings="error")
-        its.validate_json(body)  # serializing looks at types, and not at which words of a closed list there are
+        body = fields_adapter.dump_json(event, by_alias=True, exclude_defaults=True, warnings="error")
+        fields_adapter.validate_json(body)  # serializing checks types, but not the words of a Literal
     except ValueError:
         raise ValueError(f"a field of the event {event.kind} is of another type") from None
     return body.decode()
 
 
 def decode(kind: str, body: str | None) -> Event | BareEvent:
-    """The event as it was written; one that says no more than its kind where that is all that can be read."""
+    """The event as it was written; a `BareEvent` if only its kind can be read."""
     cls = EVENTS.get(kind)
     if cls is None:
         return BareEvent(kind)
     try:
         return _read(cls, body)
-    except ValueError:  # of which pydantic's ValidationError is one
+    except ValueError:  # pydantic's ValidationError is a ValueError
         return BareEvent(kind)
 
 

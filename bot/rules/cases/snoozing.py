@@ -1,6 +1,6 @@
-"""Until when a case may rest: a day to come as an agent writes it, with or without a time, by the customer's clock.
+"""Snoozing: until when a case may rest. An agent writes a coming day, with or without a time, by the customer's clock.
 
-How a day is read is in `said`.
+`text_parsing` reads the day.
 """
 
 from __future__ import annotations
@@ -15,19 +15,19 @@ from bot.rules.customers.text_parsing import normalised, said_day
 from bot.rules.policy.sending_hours import local_day, zones
 
 MOST_DAYS = 60
-MORNING = time(9)  # where no time is named
+MORNING = time(9)  # if no time is given
 _TIME = re.compile(r"([01]?[0-9]|2[0-3]):([0-5][0-9])")
 
 
 @dataclass(frozen=True, slots=True)
 class NoDay:
-    """Why these words say no day to rest until: none can be read, it is past, or more than `MOST_DAYS` ahead."""
+    """Why these words are no day to rest until: none can be read, it is past, or it is more than `MOST_DAYS` ahead."""
 
     why: Literal["unreadable", "past", "far"]
 
 
 def rests_until(words: Sequence[str], zone: str, now: datetime) -> datetime | NoDay:
-    """The instant that is meant by a day and perhaps a time after it; a day alone means its morning."""
+    """The instant of a day with an optional time; a day alone means its morning."""
     if not 1 <= len(words) <= 2:
         return NoDay("unreadable")
     today = local_day(zone, now)

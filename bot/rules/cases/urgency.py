@@ -1,6 +1,6 @@
-"""How urgent a case is, and why: points that the policy's weights give to what is known of it.
+"""Urgency: how urgent a case is, and why. The policy's weights give points to what is known about it.
 
-The same sum is reckoned for all waiting cases at once in `storage.cases.urgency`; a test holds the two together.
+`storage.cases.urgency` computes the same sum for all waiting cases at once; a test keeps the two equal.
 """
 
 from __future__ import annotations
@@ -15,15 +15,16 @@ from bot.rules.policy.desk_terms import MOST_BROKEN, MOST_DAYS, Weights
 HOUR = timedelta(hours=1)
 HOUR_S = 3600
 SECOND = timedelta(seconds=1)
-# Ranks are reckoned from here back, so that each is below 0, which stands for one that is still to be reckoned.
+# Ranks count back from here, so that each is below 0; 0 means that the case is not ranked yet.
 FAR_AHEAD = datetime(2200, 1, 1, tzinfo=UTC)
-NOT_RECKONED = 0
+NOT_RANKED = 0
 Ground = Literal["asked", "vulnerable", "broken_promise", "day_overdue", "amount", "hour_waiting"]
 
 
 @dataclass(frozen=True, slots=True)
 class Weighed:
-    """What is weighed of a case. `overdue` has a sum for each currency; `broken` counts promises not kept."""
+    """The facts that urgency is computed from. `overdue` has an amount for each currency; `broken` counts promises not
+    kept."""
 
     asked: bool
     vulnerable: bool
@@ -35,16 +36,16 @@ class Weighed:
 
 @dataclass(frozen=True, slots=True)
 class Reason:
-    """One part of a case's urgency: for what, and how many points."""
+    """One part of a case's urgency: its ground, and its points."""
 
     ground: Ground
     points: int
 
 
 def reasons(weights: Weights, case: Weighed, now: datetime) -> tuple[Reason, ...]:
-    """What a case's urgency is made of, the weightiest first; what weighs nothing is left out."""
+    """The parts of a case's urgency, weightiest first; parts without points are left out."""
     waited_s = max(0, _second(now) - _second(case.waits_since))
-    points = _standing(weights, case) | {"hour_waiting": weights.hour_waiting * waited_s // HOUR_S}
+    points = _fixed_points(weights, case) | {"hour_waiting": weights.hour_waiting * waited_s // HOUR_S}
     found = [Reason(ground, weight) for ground, weight in points.items() if weight]
     return tuple(sorted(found, key=lambda reason: -reason.points))
 
@@ -55,21 +56,22 @@ def urgency(weights: Weights, case: Weighed, now: datetime) -> int:
 
 
 def rank(weights: Weights, case: Weighed) -> int:
-    """Where a case stands in the queue: the lower, the more urgent, as a first place is. All cases gain alike while
-    they wait, so their ranks stay in order until facts change or a day passes. In parts of a point, by the second."""
+    """The case's place in the queue: the lower, the more urgent. All cases gain equally while they wait, so their order
+    stays until facts change or a day passes. In fractions of a point, to the second."""
     ahead_s = _second(FAR_AHEAD) - _second(case.waits_since)
-    return -(HOUR_S * sum(_standing(weights, case).values()) + weights.hour_waiting * ahead_s)
+    return -(HOUR_S * sum(_fixed_points(weights, case).values()) + weights.hour_waiting * ahead_s)
 
 
-def points_at(weights: Weights, its_rank: int, now: datetime) -> int:
-    """The points of a case of that rank at an instant; none while it is still to be reckoned."""
-    if its_rank == NOT_RECKONED:
+def points_at(weights: Weights, case_rank: int, now: datetime) -> int:
+    """The points of a case with that rank at an instant; 0 if it is not ranked yet."""
+    if case_rank == NOT_RANKED:
         return 0
-    return max(0, (-its_rank - weights.hour_waiting * (_second(FAR_AHEAD) - _second(now))) // HOUR_S)
+    return max(0, (-case_rank - weights.hour_waiting * (_second(FAR_AHEAD) - _second(now))) // HOUR_S)
 
 
 def amount_points(weights: Weights, money: Money) -> int:
-    """What a sum weighs: all points at `full_amount`, in proportion below; half of them in a currency not named."""
+    """The points of an amount: all of them at `full_amount`, proportionally less below; half of them in a currency that
+    is not named."""
     if money.amount <= 0:
         return 0
     full = weights.full_amount.get(money.currency)
@@ -78,7 +80,7 @@ def amount_points(weights: Weights, money: Money) -> int:
     return weights.amount * min(money.amount, full.amount) // full.amount
 
 
-def _standing(weights: Weights, case: Weighed) -> dict[Ground, int]:
+def _fixed_points(weights: Weights, case: Weighed) -> dict[Ground, int]:
     """The points that do not grow by waiting."""
     return {
         "asked": weights.asked if case.asked else 0,

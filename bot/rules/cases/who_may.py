@@ -1,6 +1,6 @@
-"""Who may act on a case: its owner or a supervisor, and on one that nobody has, whoever is there.
+"""Who may act on a case: its owner or a supervisor; on a case without an owner, any agent on duty.
 
-The same for all that agents do. Two agents at once, and what a case becomes by it, are not decided here.
+The same holds for all that agents do. Two agents at once, and how the case changes, are not decided here.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ it is `left` with nobody; or acting on it is `refused` to all but supervisors.""
 
 
 class Acts(Protocol):
-    """An agent, as far as it matters here."""
+    """An agent, with the attributes needed here."""
 
     @property
     def telegram_id(self) -> int: ...
@@ -30,19 +30,19 @@ class Acts(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class MayNot:
-    """Why an agent may not act on a case. `owner_name` is who has it, empty where nobody has."""
+    """Why an agent may not act on a case. `owner_name` is its owner's, empty if it has none."""
 
     reason: Reason
     owner_name: str = ""
 
 
 def is_theirs(case: Case, agent: Acts) -> bool:
-    """Whether it is for this agent to say what becomes of the case: its owner, or a supervisor."""
+    """Whether this agent decides about the case: its owner, or a supervisor."""
     return case.owner_id == agent.telegram_id or agent.role == "supervisor"
 
 
 def why_not(case: Case, agent: Acts, waiting: Waiting = "taken") -> MayNot | None:
-    """Why this agent may not act on the case as it is now; None where they may."""
+    """Why this agent may not act on the case as it is now; None if they may."""
     if case.state == "closed":
         return MayNot("closed")
     if case.owner_id is None and waiting == "taken":

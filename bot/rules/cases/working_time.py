@@ -1,5 +1,6 @@
-"""Working time of the agents' desk: it passes while the desk is open, and stands still at night, on rest days and on
-holidays."""
+"""Working time of the agents' desk: it passes while the desk is open, and stops at night, on rest days and on
+holidays.
+"""
 
 from __future__ import annotations
 
@@ -19,14 +20,14 @@ def desk_is_open(desk: Desk, now: datetime) -> bool:
 
 def opens_at(desk: Desk, now: datetime) -> datetime:
     """When somebody is at the desk: now, or at the next opening. A desk that does not open within a year counts as
-    open, so that no deadline is ever out of reach."""
+    open, so that every deadline comes some day."""
     window = next(_windows(desk, now), None)
     return now if window is None else max(now, window.opens)
 
 
 def later_by(desk: Desk, start: datetime, duration: timedelta) -> datetime:
     """The instant at which so much working time has passed since `start`. A desk that does not open within a year
-    counts as open, so that no deadline is ever out of reach."""
+    counts as open, so that every deadline comes some day."""
     left = duration
     for window in _windows(desk, start):
         opens = max(start, window.opens)
@@ -37,7 +38,7 @@ def later_by(desk: Desk, start: datetime, duration: timedelta) -> datetime:
 
 
 def worked(desk: Desk, start: datetime, end: datetime) -> timedelta:
-    """The working time from `start` to `end`; none where `end` is earlier."""
+    """The working time from `start` to `end`; zero if `end` is earlier."""
     if end <= start:
         return NONE
     if desk.hours is None:
@@ -51,7 +52,7 @@ def worked(desk: Desk, start: datetime, end: datetime) -> timedelta:
 
 
 def _windows(desk: Desk, since: datetime) -> Iterator[Window]:
-    """The desk's hours, from those that close after `since` on; none where it does not open within a year."""
+    """The desk's hours, beginning with those that close after `since`; none if it does not open within a year."""
     at = since
     while desk.hours is not None and (window := next_window(desk.hours, desk.time_zone, at)) is not None:
         yield window

@@ -1,1 +1,1 @@
-"""What is decided about customers: linking, activity, settings, what they write."""
+"""Rules of customers: linking, activity, settings, their messages."""

@@ -1,7 +1,7 @@
-"""Small words: what a customer says to be polite, such as OK or 好的, and nobody needs to answer.
+"""Acknowledgements: short polite replies such as OK or 好的, which nobody needs to answer.
 
-They neither wake a case that rests until a day nor wait for an answer. All else does, a question mark above all.
-A text is looked through once from its end, so that whatever somebody writes is judged at once.
+They neither wake a case that rests until a day nor wait for an answer. Everything else does, above all a question mark.
+A text is read once, from its end, so any text is judged quickly.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from collections.abc import Sequence
 
 from bot.rules.customers.plain_text import plain
 
-# Whole messages; several of them in a row, such as "ok thanks", are small too.
+# Whole messages; several of them in a row, such as "ok thanks", count too.
 _ENGLISH = """ok, okay, okey, okie, k, kk, okk, okok, fine, alright, all right, sure, great, good, perfect, cool, nice
 thanks, thank you, thank you very much, thank you so much, many thanks, thanks a lot, thanks so much, thx, ty, cheers
 got it, i see, noted, understood, will do, yep, yup, roger, no problem, np, bye, bye bye, goodbye, see you"""
@@ -23,7 +23,7 @@ _CHINESE = """好, 好的, 好滴, 好哒, 好噠, 好吧, 好啊, 好呀, 好�
 十分感谢, 十分感謝, 感恩, 辛苦, 辛苦了, 您辛苦了, 你辛苦了, 麻烦了, 麻煩了, 唔该, 唔該, 再见, 再見, 拜拜"""
 SMALL = frozenset(re.split(r", |\n", f"{_ENGLISH}\n{_CHINESE}"))
 SIGNS = frozenset("👍👌🙏🤝👏🙌💪✅✔☑🆗🙂😊😀😃😄😁😆😉😇🥰😘🤗☺❤♥♡💕💖💗🧡💛💚💙💜🌹🌸💐🎉👋🤙🫡🫶🙇")
-_LONGEST = 60  # whoever writes more has something to say
+_LONGEST = 60  # a longer message has something to say
 _BETWEEN = re.compile(r"[\s,.!~、，。！～…·;；:：\-—'\"“”‘’「」()（）]+")
 _LATIN = re.compile(r"[a-z]+")
 _MOST_WORDS = max(small.count(" ") + 1 for small in SMALL)
@@ -31,7 +31,7 @@ _MOST_SIGNS = max(map(len, SMALL))
 
 
 def is_small(text: str) -> bool:
-    """Whether this is no more than a nod: nothing but small words and friendly signs."""
+    """Whether this is only an acknowledgement: nothing but the words below and friendly emoji."""
     text = text.strip()
     if len(text) > _LONGEST:
         return False
@@ -42,8 +42,8 @@ def is_small(text: str) -> bool:
 
 
 def _all_small(parts: Sequence[str]) -> bool:
-    """Whether small words, one after the other, are all there is; none at all is small too: it was signs only."""
-    small_from = [False] * len(parts) + [True]  # whether all from this part on is small, found from the end
+    """Whether the parts are acknowledgements only; no part at all (only emoji) counts too."""
+    small_from = [False] * len(parts) + [True]  # whether everything from this part on is small, computed from the end
     for at in reversed(range(len(parts))):
         ends = range(at + 1, min(at + _MOST_WORDS, len(parts)) + 1)
         phrase = any(small_from[end] and " ".join(parts[at:end]) in SMALL for end in ends)
@@ -52,7 +52,7 @@ def _all_small(parts: Sequence[str]) -> bool:
 
 
 def _runs_together(part: str) -> bool:
-    """Chinese has no spaces: 好的谢谢 is two small words. English has: okthanks is none."""
+    """Chinese has no spaces: 好的谢谢 is two acknowledgements. English has: okthanks is none."""
     small_from = [False] * len(part) + [True]
     for at in reversed(range(len(part))):
         if _LATIN.fullmatch(part, at):
@@ -64,5 +64,6 @@ def _runs_together(part: str) -> bool:
 
 
 def _without_signs(said: str) -> str:
-    """Without friendly signs, and what joins or colours them. An angry or a sad one has something to say."""
+    """Without friendly emoji, and the characters that join or colour them. Angry and sad ones stay, because they say
+    something."""
     return "".join(" " if c in SIGNS or unicodedata.category(c) in ("Cf", "Mn", "Sk") else c for c in said)

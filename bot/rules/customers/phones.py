@@ -1,4 +1,4 @@
-"""Phone numbers: E.164 out of what wallets and Telegram write, and the older national forms of the same line."""
+"""Phone numbers: E.164 numbers from what wallets and Telegram write, and the older national forms of the same line."""
 
 from __future__ import annotations
 
@@ -11,9 +11,9 @@ MAX_TEXT = 40
 FILLERS = re.compile(r"[\s().\-/‐-―−\u200b-\u200f\u202a-\u202e\u2060-\u2069]|\(0\)")
 WRITTEN = re.compile(r"\+[0-9]{4,17}")
 
-# Country code: how a mobile number was written before its country changed that, and how it is written since.
+# Country code: the old form of a mobile number before its country changed it, and the new form.
 OLD_FORMS = {
-    52: (re.compile(r"(?:0?1|04[45])([0-9]{10})"), r"\1"),  # Mexico, 2019: 1, 01, 044 and 045 fell away
+    52: (re.compile(r"(?:0?1|04[45])([0-9]{10})"), r"\1"),  # Mexico, 2019: 1, 01, 044 and 045 were dropped
     55: (re.compile(r"([1-9][0-9])([6-9][0-9]{7})"), r"\g<1>9\2"),  # Brazil, 2012 to 2016: a 9 before eight digits
     229: (re.compile(r"([0-9]{8})"), r"01\1"),  # Benin, 2024
 }
@@ -21,9 +21,10 @@ ARGENTINA = 54  # mobile lines have a 9 after it from abroad, and a 15 after the
 
 
 def normalised(text: str) -> str | None:
-    """`text` as E.164, or None where it is no possible number with its country code.
+    """`text` as E.164, or None if it is not a possible number with its country code.
 
-    Spaces, hyphens, brackets, full-width digits and 00 for the plus are understood; one without its country is not.
+    Spaces, hyphens, brackets, full-width digits and 00 for the plus are understood; a number without its country is
+    not.
     """
     if len(text) > MAX_TEXT:
         return None
@@ -39,12 +40,13 @@ def normalised(text: str) -> str | None:
 
 
 def of_contact(phone: str) -> str | None:
-    """The number of a contact that Telegram hands over, which has its country code, with the plus or without."""
+    """The number of a contact from Telegram: it has its country code, with or without the plus."""
     return normalised(phone if phone.startswith(("+", "00")) else f"+{phone}")
 
 
 def written_forms(phone: str) -> tuple[str, ...]:
-    """The E.164 number `phone`, and what else a wallet may have for that line: Argentina's with and without the 9."""
+    """The E.164 number `phone`, and the other forms a wallet may have for that line: Argentina's with and without the
+    9."""
     country = f"+{ARGENTINA}"
     if not phone.startswith(country):
         return (phone,)
@@ -64,7 +66,7 @@ def _parsed(plain: str) -> phonenumbers.PhoneNumber | None:
 
 
 def _in_todays_form(number: phonenumbers.PhoneNumber, plain: str) -> phonenumbers.PhoneNumber:
-    """The number itself, unless it is none today and its older form gives one."""
+    """The number itself, unless it is no longer valid and its older form can be converted."""
     if phonenumbers.is_valid_number(number):
         return number
     country = number.country_code
@@ -80,7 +82,7 @@ def _in_todays_form(number: phonenumbers.PhoneNumber, plain: str) -> phonenumber
 
 
 def _argentine_mobile(national: str) -> phonenumbers.PhoneNumber | None:
-    """A number that has the 9 from abroad and the 0 or 15 of home as well."""
+    """A number that has both the 9 from abroad and the 0 or 15 used at home."""
     number = _parsed(f"+{ARGENTINA}{national}")
     if number is None or not phonenumbers.is_possible_number(number):
         return None

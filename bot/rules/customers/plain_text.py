@@ -1,4 +1,4 @@
-"""Free text made plain, in time that grows with its length only, whatever a stranger puts into it."""
+"""Normalises free text, in time that grows linearly with its length, for any input."""
 
 from __future__ import annotations
 
@@ -6,13 +6,13 @@ import unicodedata
 
 # Unicode's own bound (UAX 15, Stream-Safe Text Format): no language puts more marks on one letter.
 MOST_MARKS = 30
-_JOINER = "\u034f"  # parts a run of marks in two, and is seen by nobody
+_JOINER = "\u034f"  # splits a run of marks, and is invisible
 
 
 def plain(text: str) -> str:
     """`text` with full-width letters, digits and signs as plain ones (Unicode's NFKC).
 
-    To put marks in order takes the square of how many stand in a row; so a row has at most `MOST_MARKS`.
+    Sorting marks takes the square of the number in a row, so a row has at most `MOST_MARKS`.
     """
     return text if text.isascii() else unicodedata.normalize("NFKC", _with_short_rows(text))
 

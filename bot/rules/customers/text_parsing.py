@@ -1,6 +1,6 @@
-"""Days and amounts as people write them, in English or Chinese: what stands after an agent's command.
+"""Parses days and amounts as people write them, in English or Chinese: the arguments of an agent's commands.
 
-Nothing is guessed: what can be read in two ways is not read, and whoever asked says what can be.
+Nothing is guessed: what has two readings is not read, and the caller says what is possible.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from bot.rules.customers.plain_text import plain
 from bot.rules.facts.money import Money, NotMoney, parse_money
 
 MOST_CHARS = 300  # nobody needs more for a day and an amount
-MONTHS_BACK = timedelta(days=62)  # a day and month that lie further back than this are meant for next year
+MONTHS_BACK = timedelta(days=62)  # a day and month further back than this mean next year
 
 _WEEKDAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
 _SHORTER = {"tues": 1, "thur": 3, "thurs": 3}
@@ -33,7 +33,7 @@ _UNITS = "元圆圓块塊"
 
 @dataclass(frozen=True, slots=True)
 class SaidAmount:
-    """An amount as it was said: `money`, or None for all that there is to pay; `currency` where one was named."""
+    """An amount as given: `money`, or None for everything that is to be paid; `currency` if one was named."""
 
     money: Money | None
     currency: str | None
@@ -41,7 +41,7 @@ class SaidAmount:
 
 class NotSaid(ValueError):
     """No amount can be read. `why` is unreadable, decimals (more than the currency has), zero, which_currency (it has
-    to be named) or other_currency (nothing is owed in the one that was named)."""
+    to be named) or other_currency (nothing is owed in the named one)."""
 
     def __init__(self, why: str) -> None:
         super().__init__(why)
@@ -49,19 +49,19 @@ class NotSaid(ValueError):
 
 
 def normalised(text: str) -> str:
-    """Full-width digits, letters and signs as their plain ones, one space between words. Of more than `MOST_CHARS`
-    nothing is read: empty."""
+    """Full-width digits, letters and signs as plain ones, one space between words. Empty if the text is longer than
+    `MOST_CHARS`."""
     return " ".join(plain(text).split()) if len(text) <= MOST_CHARS else ""
 
 
 def is_taken_back(words: str) -> bool:
-    """Whether these words take back what was set before, instead of saying what is."""
+    """Whether these words cancel what was set before."""
     return normalised(words).casefold() in _TAKEN_BACK
 
 
 def said_day(text: str, today: date) -> date | None:
-    """The day that is meant: 2026-03-05, 03-05 (the next one), tomorrow, 明天, Friday, 周五 (the next one, never
-    today), 3d, 3天 (in three days). None where no day can be read, or there is none such."""
+    """The day that is meant: 2026-03-05, 03-05 (the next one), tomorrow, 明天, Friday, 周五 (the next one, but never
+    today), 3d, 3天 (in three days). None if no day can be read, or there is no such day."""
     word = normalised(text).casefold()
     if word in _AHEAD:
         return today + timedelta(days=_AHEAD[word])
@@ -78,14 +78,14 @@ def said_day(text: str, today: date) -> date | None:
 
 
 def said_days(text: str) -> int | None:
-    """How many days are meant: 14, 14d, 14天. None where that cannot be read."""
+    """How many days are meant: 14, 14d, 14天. None if it cannot be read."""
     found = re.fullmatch(r"(\d{1,3})(?:d|days?|天)?", normalised(text).casefold(), re.ASCII)
     return int(found[1]) if found else None
 
 
 def said_amount(text: str, currencies: Collection[str]) -> SaidAmount:
     """The amount that is meant: "500", "1,200.50", "TWD 500", "500 元", "all", "全部". `currencies` are those in which
-    something is owed; with several of them it has to be named. Raises `NotSaid`."""
+    something is owed; if there are several, it has to be named. Raises `NotSaid`."""
     words = normalised(text).upper().replace("NT$", "TWD ").split()
     named = [word for word in words if _CODE.fullmatch(word) and word.casefold() not in _ALL]
     rest = "".join(word for word in words if word not in named).rstrip(_UNITS)
@@ -125,8 +125,8 @@ def _weekday(word: str) -> int | None:
 
 
 def _coming(month: int, day: int, today: date) -> date | None:
-    """That day of this year, or of the next where it lies far back; one that has just passed is this year's, so that
-    whoever mistyped is told so."""
+    """That day of this year, or of the next if it is far back. A day that has just passed stays in this year, so that a
+    typing error is reported."""
     found = _date(today.year, month, day)
     if found is None or found < today - MONTHS_BACK:
         return _date(today.year + 1, month, day) or found

@@ -1,1 +1,1 @@
-"""What is decided about the wallet's facts: import, export, forgetting, what a customer owes."""
+"""Rules of the wallet's facts: import, export, forgetting, what a customer owes."""

@@ -1,4 +1,4 @@
-"""The wallet's facts about one customer, as values: what storage reads, rules judge and views tell."""
+"""The wallet's facts about one customer, as values that storage reads, rules judge and views show."""
 
 from __future__ import annotations
 
@@ -14,8 +14,8 @@ InstalmentStatus = Literal["open", "paid", "waived", "disputed"]
 
 @dataclass(frozen=True, slots=True)
 class Customer:
-    """A wallet's customer. `language` is a BCP 47 tag or None where nobody said; `zone` is an IANA name, or several
-    joined by `|` where only candidates are known."""
+    """A wallet's customer. `language` is a BCP 47 tag, or None if unknown; `zone` is an IANA name, or several
+    candidates joined by `|`."""
 
     customer_id: str
     name: str
@@ -29,7 +29,7 @@ class Customer:
 
 @dataclass(frozen=True, slots=True)
 class Account:
-    """One account of a customer with what it holds now."""
+    """One account of a customer and its present balance."""
 
     account_id: str
     product: str
@@ -39,8 +39,8 @@ class Account:
 
 @dataclass(frozen=True, slots=True)
 class Instalment:
-    """One sum that falls due on one day (a date in the customer's zone). `paid` is the file's word and payments
-    together; `held` says that a dispute, promise, plan or hold keeps reminders about it back."""
+    """One amount that is due on one day (a date in the customer's zone). `paid` counts the wallet's column and payments
+    together; `held`: a dispute, promise, plan or hold stops reminders about it."""
 
     instalment_id: str
     account_id: str
@@ -76,10 +76,10 @@ class Instalment:
 
 @dataclass(frozen=True, slots=True)
 class CustomerFacts:
-    """All that the wallet said of one customer: accounts, what is not yet settled (earliest due first), and the
-    instant these facts are from (None where no file ever said anything). `gone` says of instalments that were asked
-    about and are not owed any more why that is: paid, waived, corrected (less or nothing is due) or taken_off (another
-    customer's now)."""
+    """Everything the wallet said about one customer: accounts, unsettled instalments (earliest due first), and the
+    instant of these facts (None if no file has come yet). `gone` says why instalments that were asked about are not
+    owed any more: paid, waived, corrected (less or nothing is due) or taken_off (they belong to another customer
+    now)."""
 
     customer: Customer
     accounts: tuple[Account, ...]
@@ -94,12 +94,12 @@ class CustomerFacts:
         return tuple(i for i in self.unsettled if i.due_date >= today)
 
     def days_overdue(self, today: date) -> int:
-        """Days past due of the oldest unsettled instalment; 0 where nothing is overdue."""
+        """Days past due of the oldest unsettled instalment; 0 if nothing is overdue."""
         return max((i.days_past_due(today) for i in self.unsettled), default=0) if self.overdue(today) else 0
 
 
 def total(instalments: tuple[Instalment, ...]) -> tuple[Money, ...]:
-    """What is outstanding over all of them, a sum for each currency, in the order in which currencies appear."""
+    """The outstanding amounts, one for each currency, in the order in which currencies appear."""
     sums: dict[str, Money] = {}
     for instalment in instalments:
         owed = instalment.outstanding

@@ -8,13 +8,13 @@ from decimal import Context, Decimal, InvalidOperation
 from babel.core import get_global
 from babel.numbers import get_currency_precision
 
-# More than any one row of a real wallet says: 100,000,000,000.00 of a currency with cents. How the database adds many
-# of them is in `storage.runtime.sums`.
+# More than any row of a real wallet: 100,000,000,000.00 of a currency with cents. `storage.runtime.sums` says how the
+# database adds many of them.
 MAX_MINOR_UNITS = 10**13
 
 
 class NotMoney(ValueError):
-    """The text is no amount in the currency's own unit; the message says what was given and what was expected."""
+    """The text is not an amount in the currency's own unit; the message says what was given and what was expected."""
 
 
 def is_currency(code: str) -> bool:

@@ -1,14 +1,15 @@
-"""What is paid of an instalment: the wallet's word (`amount_paid`) and single payments, without counting any twice.
+"""What is paid of an instalment: the wallet's total (the column `amount_paid`, here `word`) and single payments,
+without counting any twice.
 
-A payment, or a reversal, stands in one of three ways to the word that the wallet said last:
+A payment, or a reversal, has one of three timings relative to the wallet's last total:
 
-- *before*: it was known when the word came. The word replaces all that was before it, so it is in it.
-- *with*: it came in the same import as the word, or is of an earlier day. The wallet knew of it, so it is in the word
-  too. But a word is sometimes older than the payments beside it: where they are more than the word has room for, those
-  are taken to be in it that come nearest to it, and the others are on top.
-- *after*: it is on top of the word, a reversal is taken off it.
+- *before*: it was known when the total came. The total replaces everything before it, so it includes the payment.
+- *with*: it came in the same import as the total, or is of an earlier day. The wallet knew it, so the total includes
+  it. But a total is sometimes older than the payments beside it. If they add up to more than the total allows, the
+  payments that come nearest to it count as included, and the others are added.
+- *after*: a payment is added to the total, a reversal is subtracted.
 
-In which order, or in how many parts, the payments come does not matter.
+The result does not depend on the order, or the number of files, in which payments come.
 """
 
 from __future__ import annotations
@@ -20,13 +21,13 @@ from typing import Literal
 
 Timing = Literal["before", "with", "after"]
 
-ONE_EXPORT = timedelta(hours=1)  # files of one export are made one after the other
-MAX_SUMS = 128  # looked at in search of the nearest; more than a few payments beside one word is rare
+ONE_EXPORT = timedelta(hours=1)  # the files of one export are written one after the other
+MAX_SUMS = 128  # sums tried in the search for the nearest; more than a few payments with one total are rare
 
 
 @dataclass(frozen=True, slots=True)
 class Payment:
-    """One payment; `amount` in minor units, negative for a reversal. `timing` is to the word said last."""
+    """One payment; `amount` in minor units, negative for a reversal. `timing` is relative to the last total."""
 
     payment_id: str
     paid_on: date
@@ -35,14 +36,14 @@ class Payment:
 
 
 def timing_of(paid_on: date, word_at: datetime, import_since: datetime) -> Timing:
-    """How a payment that is not known yet stands to a word of `word_at`, in an import that began at `import_since`."""
+    """The timing of a new payment relative to a total from `word_at`, in an import that began at `import_since`."""
     same_import = word_at >= import_since
     return "with" if same_import or paid_on < word_at.astimezone(UTC).date() else "after"
 
 
 def timing_as_of(paid_on: date, payment: datetime, word: datetime, *, is_first: bool) -> Timing:
-    """How a payment stands to a word where the wallet tells when it said each: the order in which their files came in
-    says nothing then. A word that `is_first` replaces none, so no payment is in it for certain."""
+    """The timing of a payment when the wallet's files say when each was known; the order of the files does not matter
+    then. A total that `is_first` replaces none, so no payment is certainly included."""
     if abs(payment - word) <= ONE_EXPORT:
         return "with"
     if payment < word:
@@ -51,31 +52,31 @@ def timing_as_of(paid_on: date, payment: datetime, word: datetime, *, is_first: 
 
 
 def paid(word: int, payments: Iterable[Payment]) -> int:
-    """What is paid in all, in minor units, never negative. `word` is the wallet's `amount_paid`."""
+    """What is paid in total, in minor units, never negative. `word` is the wallet's `amount_paid`."""
     payments = tuple(payments)
     inside = counted_in_word(word, payments)
     return max(0, word + sum(payment.amount for payment in payments if payment.payment_id not in inside))
 
 
 def counted_in_word(word: int, payments: Iterable[Payment]) -> frozenset[str]:
-    """The ids of the payments that `word` counts already."""
+    """The ids of the payments that `word` includes already."""
     payments = tuple(payments)
     before = [payment for payment in payments if payment.timing == "before"]
     beside = [payment for payment in payments if payment.timing == "with"]
     room = word - sum(payment.amount for payment in before)
     in_word = _nearest(beside, room)
     if sum(payment.amount for payment in beside) <= sum(payment.amount for payment in in_word):
-        in_word = beside  # they show nothing beyond the word
+        in_word = beside  # the total includes all of them
     return frozenset(payment.payment_id for payment in (*before, *in_word))
 
 
 def _nearest(payments: list[Payment], room: int) -> list[Payment]:
-    """Those of `payments` whose sum is nearest to `room` without being more; all reversals if every sum is more.
+    """Those of `payments` whose sum is nearest to `room` without exceeding it; all reversals if every sum exceeds it.
 
-    `room` is negative where the word knows of reversals that had not come when it was said.
+    `room` is negative if the total includes reversals whose rows have not come yet.
     """
     in_order = sorted(payments, key=lambda payment: (payment.amount > 0, payment.paid_on, payment.payment_id))
-    sums = {0: 0}  # each sum that some of them make, and which ones: a bit for each
+    sums = {0: 0}  # each possible sum, and its payments as bits
     for n, payment in enumerate(in_order):
         more = {amount + payment.amount: which | 1 << n for amount, which in sums.items()}
         sums = {amount: which for amount, which in (more | sums).items() if payment.amount < 0 or amount <= room}

@@ -1,7 +1,7 @@
-"""What became of a debt that is not owed any more: how much money came in, and what went otherwise.
+"""How a debt ended that is no longer owed: how much money came in, and what ended otherwise.
 
-That nothing is owed says nothing of how it came about. What is told, and how a case ends, goes by the changes in the
-wallet's word: paid, waived, corrected, moved to a later day, or taken off the customer.
+That nothing is owed does not say why. What is told, and how a case ends, depends on the changes in the wallet's facts:
+paid, waived, corrected, moved to a later day, or taken off the customer.
 """
 
 from __future__ import annotations
@@ -16,19 +16,19 @@ from pydantic import ConfigDict, Field
 Ending = Literal["paid", "part_paid", "waived", "corrected", "moved", "taken_off", "nothing_owed"]
 ENDINGS: tuple[Ending, ...] = (
     *("paid", "part_paid", "waived", "corrected", "moved", "taken_off"),
-    "nothing_owed",  # nobody saw why
+    "nothing_owed",  # the reason is unknown
 )
 
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """What the wallet's word changed of an instalment, in minor units: `came_in` is money (below 0: reversed), `waived`
-    and `taken_off` what is no longer owed by that (below 0: is owed again), `more_due` by how much `amount_due` rose
-    (below 0: was lowered). `due` was its day, `moved_to` its new one, None where it is the same. `left` is what is
-    still to be paid of it by this customer, `owed` what was before the change (None where a release did not write it
-    down)."""
+    """What the wallet's facts changed of an instalment, in minor units. `came_in` is money (negative: reversed).
+    `waived` and `taken_off` are no longer owed (negative: owed again). `more_due` is by how much `amount_due` rose
+    (negative: fell). `due` was its due date, `moved_to` is the new one, None if it did not change. `left` is what this
+    customer still has to pay of it, `owed` what they had to pay before the change (None if an older release did not
+    store it)."""
 
-    # It is stored as a part of an event (`bot.rules.cases.case_events_agreements`).
+    # Stored as part of an event (`bot.rules.cases.case_events_agreements`).
     __pydantic_config__ = ConfigDict(extra="forbid", strict=True, hide_input_in_errors=True)
 
     instalment_id: Annotated[str, Field(alias="instalment")]
@@ -44,7 +44,7 @@ class Change:
 
     @property
     def to_pay(self) -> int | None:
-        """What was to be paid of it in all: what was owed before, and what is owed since."""
+        """What had to be paid of it in total: what was owed before, and what was added since."""
         if self.owed is None:
             return None
         return self.owed + max(0, self.more_due) + max(0, -self.waived) + max(0, -self.taken_off)
@@ -67,7 +67,7 @@ class Change:
 
 
 def merged(changes: Iterable[Change]) -> tuple[Change, ...]:
-    """One change for each instalment, in the order in which they came up; what came to nothing is left out."""
+    """One change for each instalment, in the order in which they first appear; changes that cancel out are left out."""
     by_id: dict[str, Change] = {}
     for change in changes:
         before = by_id.get(change.instalment_id)
@@ -76,19 +76,19 @@ def merged(changes: Iterable[Change]) -> tuple[Change, ...]:
 
 
 def ending(changes: Iterable[Change], due_until: date) -> Ending:
-    """How a case ended whose debts are not owed any more, by all changes since it was opened to what was due by then:
-    paid only where money came in and nothing went otherwise. Of an instalment for which as much came in as was to be
-    paid nothing did, whatever the wallet corrected besides."""
-    of_it = [change for change in merged(changes) if change.due is None or change.due <= due_until]
-    its = [change for change in of_it if change.to_pay != 0]
-    came_in = any(change.came_in > 0 for change in its)
-    if otherwise := [way for change in its for way in _went_otherwise(change)]:
+    """How a case ended whose debts are no longer owed, from all changes since it was opened to instalments due by then.
+    It is `paid` only if money came in and nothing ended otherwise. If an instalment was paid in full, its other
+    corrections do not count."""
+    due_changes = [change for change in merged(changes) if change.due is None or change.due <= due_until]
+    due_changes = [change for change in due_changes if change.to_pay != 0]
+    came_in = any(change.came_in > 0 for change in due_changes)
+    if otherwise := [way for change in due_changes for way in _went_otherwise(change)]:
         return "part_paid" if came_in else min(otherwise, key=ENDINGS.index)
     return "paid" if came_in else "nothing_owed"
 
 
 def _went_otherwise(change: Change) -> list[Ending]:
-    """How some of a debt went without money."""
+    """How parts of a debt ended without money."""
     if change.to_pay is not None and change.came_in >= change.to_pay:
         return []
     ways: tuple[tuple[bool, Ending], ...] = (

@@ -1,1 +1,1 @@
-"""What is decided about operations: monitoring, alerts, health checks, statistics, charts."""
+"""Rules of operations: monitoring, alerts, health checks, statistics, charts."""

@@ -1,5 +1,6 @@
-"""The desk's figures over some days, as values, and which first answers came in time. Where they are read from is in
-`storage.operations.desk_statistics`."""
+"""The desk's figures over some days, as values, and which first answers were in time.
+`storage.operations.desk_statistics` reads them.
+"""
 
 from __future__ import annotations
 
@@ -11,12 +12,13 @@ from datetime import UTC, date, datetime, timedelta
 from bot.rules.policy.desk_terms import Desk
 from bot.rules.policy.sending_hours import next_window
 
-WEEK_FROM_DAYS = 45  # over more days than this, a week is one bar
+WEEK_FROM_DAYS = 45  # over more days than this, one bar is a week
 
 
 @dataclass(frozen=True, slots=True)
 class AgentFigures:
-    """One agent: cases they have now, customers whom they answered first, cases they closed today and in all days."""
+    """One agent: the cases they have now, customers they answered first, cases they closed today and in the whole
+    period."""
 
     name: str
     away: bool
@@ -28,7 +30,7 @@ class AgentFigures:
 
 @dataclass(frozen=True, slots=True)
 class Waiting:
-    """What is open now. `late` counts what is past its deadline; the oldest is that which has waited longest."""
+    """What is open now. `late` counts cases past their deadline; the oldest has waited longest."""
 
     waiting: int
     claimed: int
@@ -40,7 +42,7 @@ class Waiting:
 
 @dataclass(frozen=True, slots=True)
 class Figures:
-    """All of it over the last `days`, today included, by the desk's calendar. `timely` of `answers` first answers came
+    """The figures of the last `days`, today included, by the desk's calendar. `timely` of `answers` first answers were
     within their deadline; `scores` counts ratings by score."""
 
     days: int
@@ -66,7 +68,8 @@ class Figures:
 
 @dataclass(frozen=True, slots=True)
 class First:
-    """When a case was opened, and when it was first answered (`answered_s`) or closed without that; Unix seconds."""
+    """When a case was opened, and when it was first answered (`answered_s`) or closed without an answer; Unix
+    seconds."""
 
     reason: str
     opened_s: int
@@ -75,8 +78,8 @@ class First:
 
 
 class Timetable:
-    """The desk's working time between two instants, to be asked for many spans: as `working_time.worked`, in seconds,
-    but looked up."""
+    """The desk's working time between two instants, for many questions: as `working_time.worked`, in seconds, but from
+    a table."""
 
     def __init__(self, desk: Desk, since: datetime, until: datetime) -> None:
         self._always = desk.hours is None
@@ -108,8 +111,8 @@ class Timetable:
 
 
 def timely(desk: Desk, firsts: Iterable[First], since: datetime, now: datetime) -> tuple[int, int]:
-    """How many first answers came within their deadline, of how many. What still waits counts once it is late; what
-    was closed in time without needing an answer, such as by a payment, does not count."""
+    """How many first answers were within their deadline, and of how many. A case without an answer counts when it is
+    late; a case closed in time without needing an answer, for example by a payment, does not count."""
     table, now_s = Timetable(desk, since, now), _second(now)
     in_time = counted = 0
     within: dict[str, int] = {}
@@ -125,12 +128,12 @@ def timely(desk: Desk, firsts: Iterable[First], since: datetime, now: datetime) 
 
 
 def days_of(today: date, days: int) -> list[date]:
-    """The days that figures are of, oldest first."""
+    """The days of the figures, oldest first."""
     return [today - timedelta(days=back) for back in range(days - 1, -1, -1)]
 
 
 def grouped(by_day: tuple[tuple[date, int, int], ...]) -> tuple[tuple[date, int, int], ...]:
-    """Day by day, or over many days by weeks, each under its first day."""
+    """Day by day, or for a long period by weeks, each under its first day."""
     if len(by_day) <= WEEK_FROM_DAYS:
         return by_day
     weeks: list[tuple[date, int, int]] = []

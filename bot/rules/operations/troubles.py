@@ -1,5 +1,6 @@
-"""Troubles: what keeps the program from its promise until a person mends it. How they are found is in
-`bot.work.operations.monitoring`, how they are said in `bot.views.operations.alerts`."""
+"""Troubles: what keeps the program from its promise until a person fixes it. `bot.work.operations.monitoring` finds
+them, `bot.views.operations.alerts` puts them into words.
+"""
 
 from __future__ import annotations
 
@@ -9,27 +10,27 @@ from datetime import date, datetime, timedelta
 from itertools import pairwise
 
 KINDS = (
-    # subject: planner, sender, guard, attending or watch; at: of its last round, None where it never made one
+    # subject: planner, sender, guard, attending or watch; at: its last round, None if it never ran
     "no_round",
-    "clock_back",  # count: minutes by which the clock was set back; at: when that was noticed
-    "backlog",  # count: reminders that cannot leave within their hours any more
-    "facts_old",  # at: the wallet's last word, None where it never spoke
+    "clock_back",  # count: minutes by which the clock was set back; at: when this was noticed
+    "backlog",  # count: reminders that can no longer be sent within their hours
+    "facts_old",  # at: the wallet's last facts, None if there were none
     "pack_expired",  # subject: the pack; day: the last one on which it was trusted
-    "pack_expires",  # the same, still to come
-    "group_unusable",  # reason: as the agents' group refuses; at: since when
+    "pack_expires",  # the same, in the future
+    "group_unusable",  # reason: why the agents' group refuses; at: since when
     "channel_refuses",  # subject: the channel; count of `of` attempts, most of them for this reason
-    "updates_failed",  # count: what people sent and nobody could handle
-    "notices_refused",  # count: reminders that a channel took for wrong
-    "silent",  # count: overdue customers without any of what the guarantee promises
+    "updates_failed",  # count: people's messages that could not be handled
+    "notices_refused",  # count: reminders that a channel rejected as invalid
+    "silent",  # count: overdue customers without contact, against the guarantee
     "reveals_many",  # subject: the agent's id at Telegram; count: numbers asked for within minutes; at: since when
-    "deadline_unheard",  # count: cases that are late, of which no supervisor on duty could be told
-    "alarm_unheard",  # reason: why no supervisor could be told of the others
+    "deadline_unheard",  # count: late cases about which no supervisor on duty could be told
+    "alarm_unheard",  # reason: why no supervisor could be told about the other troubles
 )
 
 
 @dataclass(frozen=True, slots=True)
 class Trouble:
-    """One trouble; what the other fields mean is said with its kind."""
+    """One trouble; the comment at its kind says what the other fields mean."""
 
     kind: str
     subject: str = ""
@@ -45,13 +46,14 @@ class Trouble:
 
     @property
     def sameness(self) -> str:
-        """What two sights of one trouble share. A count that grew tenfold is another trouble, one more is not."""
+        """The key that two sightings of the same trouble share. A count that grew tenfold makes another trouble, one
+        more does not."""
         size = len(str(self.count)) if self.count else 0
         return "|".join((self.kind, self.subject, self.reason, str(size), self.day.isoformat() if self.day else ""))
 
 
 def burst(instants: Sequence[datetime], within: timedelta) -> tuple[int, datetime | None]:
-    """The most of these instants (oldest first) that lie within such a time, and when that began."""
+    """The most of these instants (oldest first) that fall within such a time, and when that time began."""
     most, began, first = 0, None, 0
     for last, at in enumerate(instants):
         while at - instants[first] > within:
@@ -63,7 +65,7 @@ def burst(instants: Sequence[datetime], within: timedelta) -> tuple[int, datetim
 
 @dataclass(frozen=True, slots=True)
 class Load:
-    """So many messages that may leave from `opens` up to `closes`."""
+    """So many messages that may be sent from `opens` until `closes`."""
 
     opens: datetime
     closes: datetime
@@ -71,7 +73,7 @@ class Load:
 
 
 def left_over(loads: Iterable[Load], per_second: float, now: datetime) -> int:
-    """How many messages cannot leave within their hours at that rate, although what closes soonest goes first."""
+    """How many messages cannot be sent within their hours at that rate, even if those that close soonest go first."""
     waiting = sorted((load for load in loads if load.closes > now), key=lambda load: load.closes)
     left = [float(load.messages) for load in waiting]
     instants = sorted({now, *(max(now, load.opens) for load in waiting), *(load.closes for load in waiting)})

@@ -1,1 +1,1 @@
-"""What is decided about what comes: forecast, next steps, a customer's timeline."""
+"""Rules of what comes next: forecast, next steps, a customer's timeline."""

@@ -1,5 +1,6 @@
-"""The arithmetic of a forecast: on which days there are hours, how long a day's messages take,
-and whether they fit into the hours. Who owes what is counted elsewhere; nothing here asks for it."""
+"""The arithmetic of a forecast: which days have sending hours, how long a day's messages take, and whether they fit
+into the hours. Others count who owes what.
+"""
 
 from __future__ import annotations
 
@@ -15,16 +16,16 @@ from bot.rules.policy.policy import Policy
 from bot.rules.policy.sending_hours import Window, local_day, window
 
 What = Literal["channel", "step", "unreachable", "case"]
-Group = tuple[str | None, str]  # segment and zone: whoever is in one has the same hours
-Hours = Mapping[date, Window]  # of one group, in order of day; a day that is missing has none
+Group = tuple[str | None, str]  # segment and zone: all its customers have the same hours
+Hours = Mapping[date, Window]  # of one group, in order of day; a missing day has no hours
 
-_A_MESSAGE = 0.01  # what is left of one through rounding is nothing
+_A_MESSAGE = 0.01  # a smaller rest is a rounding error
 
 
 @dataclass(frozen=True, slots=True)
 class StepSpan:
-    """The days past due on which a version's step is current, first and last included; `last_day` None: from then on,
-    which is a step that calls a person."""
+    """The days past due on which a version's step is current, first and last included. `last_day` None: for ever, as
+    for a step that calls a person."""
 
     version: str
     step_id: str
@@ -35,7 +36,7 @@ class StepSpan:
 
 @dataclass(frozen=True, slots=True)
 class Count:
-    """How many customers of a group, on one of their days; `key` is the channel or the step, else empty."""
+    """How many customers of a group, on one of their days; `key` is the channel or the step, or empty."""
 
     what: What
     group: Group
@@ -46,7 +47,7 @@ class Count:
 
 @dataclass(frozen=True, slots=True)
 class Demand:
-    """So many messages that may leave within a window."""
+    """So many messages that may be sent within a window."""
 
     day: date
     window: Window
@@ -55,14 +56,14 @@ class Demand:
 
 @dataclass(frozen=True, slots=True)
 class ForecastDay:
-    """What would happen on one day of the customers' calendars. A message that tells several steps counts under each
-    of them in `by_step`, and once everywhere else."""
+    """What would happen on one day of the customers' calendars. A message about several steps counts under each of them
+    in `by_step`, and once everywhere else."""
 
     day: date
     messages: int
     by_step: Mapping[str, int]
     by_channel: Mapping[str, int]
-    unreachable: int  # should be told something, and no channel could
+    unreachable: int  # should be told something, and no channel can
     cases: int
     hours_needed: float
     hours_open: float
@@ -84,7 +85,8 @@ class ForecastDay:
 
 @dataclass(frozen=True, slots=True)
 class Forecast:
-    """What would be sent if nobody paid and nobody answered. `rate` is that of the settings, in messages a second."""
+    """What would be sent if nobody paid and nobody answered. `rate` is the one in the settings, in messages per
+    second."""
 
     as_of: datetime
     rate: float
@@ -112,7 +114,7 @@ def days_from(first: date, days: int) -> tuple[date, ...]:
 
 
 def sending_hours(policies: Mapping[date, Policy], zone: str, now: datetime) -> dict[date, Window]:
-    """What is left of each day's sending hours in a zone; `policies` has each day's own, of one segment."""
+    """The rest of each day's sending hours in a zone; `policies` has the policy of each day, for one segment."""
     today = local_day(zone, now)
     found = {}
     for day, policy in policies.items():
@@ -123,7 +125,7 @@ def sending_hours(policies: Mapping[date, Policy], zone: str, now: datetime) -> 
 
 
 def step_spans(policy: Policy) -> Iterator[StepSpan]:
-    """The steps of a segment's policy, those that say something first."""
+    """The steps of a segment's policy, message steps first."""
     for span in (*message_windows(policy), *escalation_windows(policy)):
         yield StepSpan(policy.version, span.step.id, span.step.channels, span.first_day, span.last_day)
 
@@ -141,9 +143,9 @@ def forecast(
     share: float = 1.0,
     order: Sequence[str] = (),
 ) -> Forecast:
-    """The days with what was counted. `share` is what reminders get of the rate; `order` that of steps and channels.
-    What was counted on a day without hours leaves on the group's next day that has some. What does not fit on a day
-    is not added to the next."""
+    """The days with their counts. `share` is the reminders' share of the rate; `order` is that of steps and channels.
+    Messages of a day without hours are sent on the group's next day with hours. What does not fit into a day is not
+    added to the next."""
     places = {key: place for place, key in enumerate(order)}
     placed = [placed for count in counts if (placed := _placed(count, hours)) is not None]
     placed.sort(key=lambda count: (places.get(count.key, len(places)), count.key))
@@ -159,10 +161,10 @@ def forecast(
 
 
 def late_days(demands: Iterable[Demand], rate: float) -> frozenset[date]:
-    """The days on which something is left when its hours close, at `rate` messages a second over all of them. What
-    closes first goes first, as in sending; no other order gets more done in time."""
+    """The days on which messages are left when the hours close, at `rate` messages per second in total. Those that
+    close first go first, as in sending; no other order sends more in time."""
     coming = sorted(demands, key=lambda demand: demand.window.opens)
-    waiting: list[tuple[datetime, int]] = []  # by closing; the number is a place in `coming`
+    waiting: list[tuple[datetime, int]] = []  # by closing time; the number is an index into `coming`
     left = [float(demand.messages) for demand in coming]
     late: set[date] = set()
     for place, demand in enumerate(coming):
@@ -187,7 +189,7 @@ def late_days(demands: Iterable[Demand], rate: float) -> frozenset[date]:
 
 
 def length_h(windows: Iterable[Window]) -> float:
-    """How many hours lie in at least one of the windows."""
+    """How many hours are in at least one of the windows."""
     total = timedelta()
     until: datetime | None = None
     for each in sorted(windows, key=lambda w: w.opens):
@@ -199,7 +201,7 @@ def length_h(windows: Iterable[Window]) -> float:
 
 
 def _placed(count: Count, hours: Mapping[Group, Hours]) -> Count | None:
-    """The same on the day on which it can happen. A person needs no hours, and may have been due already."""
+    """The same on the day on which it can happen. A case needs no sending hours, and may have been due already."""
     if count.what == "case":
         return count
     day = next((day for day in hours[count.group] if day >= count.day), None)
@@ -219,7 +221,7 @@ def _day(
 
     by_channel = number("channel")
     messages = sum(by_channel.values())
-    # The hours of those who are written to that day; of everybody, where nobody is.
+    # The hours of the customers with messages on that day; if there are none, of all customers.
     used = [d.window for d in demands if d.day == day] or [h[day] for h in hours.values() if day in h]
     return ForecastDay(
         day=day,

@@ -1,1 +1,1 @@
-"""What is decided about reminders: planning, sending, the last check."""
+"""Rules of reminders: planning, sending, the last check."""

@@ -1,4 +1,6 @@
-"""Whether a planned notice may leave now: the last check before it does. Fails closed, and always says why."""
+"""Send check: whether a planned notice may be sent now, checked just before sending. In doubt it is not sent, and the
+reason is always given.
+"""
 
 from __future__ import annotations
 
@@ -11,27 +13,27 @@ from bot.rules.policy.ladder import step_for
 from bot.rules.policy.policy import Policy, Step
 from bot.rules.policy.sending_hours import Window, local_day, next_window
 
-# Why an instalment is not owed any more, weightiest first; the last where nobody knows.
+# Why an instalment is not owed any more, most important first; the last one means unknown.
 NOT_OWED = ("paid", "waived", "corrected", "taken_off", "no_longer_owed")
 
 
 @dataclass(frozen=True, slots=True)
 class PlannedItem:
-    """One instalment and step that a notice was planned to tell, with the due date as it was then."""
+    """One instalment and step that a notice was planned for, with the due date at that time."""
 
     instalment_id: str
     step_id: str
     due_date: date
-    policy_version: str = ""  # of the ladder it belongs to
+    policy_version: str = ""  # of its ladder
 
 
 @dataclass(frozen=True, slots=True)
 class Send:
-    """It may go now, telling these instalments, each under its step's message."""
+    """It may be sent now, about these instalments, each with its step's message."""
 
     items: tuple[tuple[Instalment, str], ...]
-    channels: tuple[str, ...] = ()  # to be tried, in this order
-    left_out: tuple[tuple[PlannedItem, str], ...] = ()  # planned, and not told now; each with why
+    channels: tuple[str, ...] = ()  # to try, in this order
+    left_out: tuple[tuple[PlannedItem, str], ...] = ()  # planned, but not told now; each with the reason
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,7 +46,7 @@ class NotNow:
 
 @dataclass(frozen=True, slots=True)
 class Never:
-    """It will not go; what is still true of it is planned anew on another day."""
+    """It will not be sent; what is still true will be planned again on another day."""
 
     reason: str
 
@@ -61,12 +63,11 @@ def decide(
     *,
     ladders: Mapping[str, Policy],
 ) -> Verdict:
-    """Judges one notice against the facts of this moment.
+    """Judges one notice against the present facts.
 
-    `policy` is that of the customer's segment as it stands now: it says when and how often; `ladders` holds, by
-    version, the policies under which the planned items' ladders were begun: they say what is to be told. `accepted_at`
-    are the instants at which a channel accepted earlier reminders to this customer (at least those of the last eight
-    days).
+    `policy` is the present one of the customer's segment: it says when and how often. `ladders` has, by version, the
+    policies of the items' ladders: they say what to tell. `accepted_at` are the instants at which a channel accepted
+    earlier reminders to this customer (at least those of the last eight days).
     """
     customer = facts.customer
     if customer.forgotten:
@@ -81,7 +82,7 @@ def decide(
     left_out: list[tuple[PlannedItem, str]] = []
     for item in planned:
         instalment = unsettled.get(item.instalment_id)
-        # That something is not owed does not say that it was paid.
+        # A debt that is not owed was not necessarily paid.
         step: Step | str = facts.gone.get(item.instalment_id, "no_longer_owed")
         if instalment is not None:
             step = _current_step(ladders.get(item.policy_version, policy), instalment, item, today)
@@ -92,7 +93,7 @@ def decide(
             items.append((instalment, step))
     if not items:
         return Never(_weightiest([reason for _, reason in left_out]))
-    # As planning reckons: over all that is on a step today, told already or not.
+    # As in planning: over all instalments on a step today, told already or not.
     on_step = [i for i in facts.unsettled if not i.held and step_for(policy, i.days_past_due(today))]
     if _below_minimum(policy, [*on_step, *(i for i, _ in items if i not in on_step)]):
         return Never("below_minimum")
@@ -111,15 +112,15 @@ def decide(
 
 
 def are_fresh(policy: Policy, wallet_spoke_at: datetime | None, now: datetime) -> bool:
-    """Whether the wallet's last word, about whomever, is young enough to name amounts by it (`facts_max_age`): what a
-    wallet that sends only changes does not speak of is as it was."""
+    """Whether the wallet's last facts, about any customer, are recent enough to name amounts (`facts_max_age`). A
+    wallet that sends only changes says by that that nothing else has changed."""
     if policy.facts_max_age is None:
         return True
     return wallet_spoke_at is not None and now - wallet_spoke_at <= policy.facts_max_age
 
 
 def _current_step(policy: Policy, instalment: Instalment, item: PlannedItem, today: date) -> Step | str:
-    """The step that this item is still on, or why it is no longer to be told."""
+    """The step that this item is still on, or why it must not be told any more."""
     if instalment.held or instalment.status == "disputed":
         return "disputed" if instalment.status == "disputed" else "on_hold"
     if instalment.due_date != item.due_date:
@@ -131,7 +132,7 @@ def _current_step(policy: Policy, instalment: Instalment, item: PlannedItem, tod
 
 
 def _weightiest(reasons: Sequence[str]) -> str:
-    """One reason for the whole notice: that which a complaint would ask for first."""
+    """One reason for the whole notice: the one that a complaint would ask about first."""
     for reason in ("on_hold", "disputed", *NOT_OWED, "due_date_moved", "no_longer_true"):
         if reason in reasons:
             return reason
@@ -147,7 +148,7 @@ def _below_minimum(policy: Policy, owed: Sequence[Instalment]) -> bool:
 
 
 def _over_cap(policy: Policy, zone: str, accepted_at: Sequence[datetime], now: datetime) -> str | None:
-    """The cap that one more message now would break. A week is any seven days of the customer's calendar."""
+    """The cap that one more message now would exceed. A week is any seven days of the customer's calendar."""
     today = local_day(zone, now)
     days = [local_day(zone, at) for at in accepted_at]
     if sum(day == today for day in days) >= policy.max_per_day:
@@ -158,7 +159,7 @@ def _over_cap(policy: Policy, zone: str, accepted_at: Sequence[datetime], now: d
 
 
 def _after_cap(policy: Policy, zone: str, accepted_at: Sequence[datetime], now: datetime) -> Window | None:
-    """The first window in which no cap stands in the way."""
+    """The first window in which no cap is exceeded."""
     at = now
     for _ in range(15):
         window = next_window(policy.sending_hours, zone, at)

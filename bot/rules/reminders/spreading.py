@@ -1,4 +1,4 @@
-"""How what was planned in one go is spread over the hours, so that it does not all leave as they open."""
+"""Spreads notices that were planned together over the sending hours, so that they are not all sent at opening time."""
 
 from __future__ import annotations
 
@@ -7,17 +7,17 @@ from datetime import datetime, timedelta
 from bot.rules.policy.sending_hours import Window
 
 BUCKETS = 60
-SHARE_OF_RATE = 0.5  # the other half is for whoever else is due
-SHARE_OF_HOURS = 0.5  # the rest of them is for what is refused for now, and for what comes in during the day
-AT_ONCE = timedelta(minutes=5)  # what the rate lets out in that time needs no spreading
+SHARE_OF_RATE = 0.5  # the other half is for other messages
+SHARE_OF_HOURS = 0.5  # the rest is for retries, and for notices planned later in the day
+AT_ONCE = timedelta(minutes=5)  # as many messages as the rate allows in this time need no spreading
 
 
 def spread(hours: Window, now: datetime, waiting: int, new: int, rate: float) -> tuple[datetime, ...]:
-    """The instants, `BUCKETS` of them, over which `new` messages are spread; none where they need not be.
+    """The instants, `BUCKETS` of them, over which `new` messages are spread; none if no spreading is needed.
 
-    They follow on the `waiting` that leave in these hours already, at no more than `SHARE_OF_RATE` of the `rate`
-    (messages a second), and closer together only where that would go beyond `SHARE_OF_HOURS` of what is left. None is
-    before the hours open or after half of what is left of them.
+    They follow the `waiting` messages of these hours, at no more than `SHARE_OF_RATE` of the `rate` (messages per
+    second). They are closer together only if they would otherwise need more than `SHARE_OF_HOURS` of the remaining
+    time. None is before the opening or after half of the remaining time.
     """
     begins = max(hours.opens, now)
     if not new or waiting + new <= rate * AT_ONCE.total_seconds() or begins >= hours.closes:
@@ -26,7 +26,7 @@ def spread(hours: Window, now: datetime, waiting: int, new: int, rate: float) ->
     pace = rate * SHARE_OF_RATE
     first, last = (_after(begins, number / pace, ends_by) for number in (waiting, waiting + new))
     if (last - first).total_seconds() * pace < new - 1:
-        first = begins  # no room behind those who wait: as wide as may be
+        first = begins  # no room after the waiting ones: spread as widely as allowed
     return tuple(first + (last - first) * ((bucket + 0.5) / BUCKETS) for bucket in range(BUCKETS))
 
 

@@ -1,1 +1,1 @@
-"""What is decided about the running process: engine, inbox, write-retry, rate limits, parts."""
+"""Rules of the running process: engine, inbox, write-retry, rate limits, parts."""

@@ -1,7 +1,7 @@
-"""How much of the inbox is one person's share: what is beyond it is counted and answered once, not kept.
+"""Each person's share of the inbox: updates beyond it are counted and answered once, but not kept.
 
-Words for a person are not dropped: those of agents in a group, and those of a customer with an open case as long as
-fewer than MOST_FOR_A_PERSON of their messages wait.
+Messages for a human reader are always kept: those of agents in a group, and those of a customer with an open case while
+fewer than MOST_FOR_A_PERSON of them wait.
 """
 
 from __future__ import annotations
@@ -22,9 +22,9 @@ SHARES: tuple[Share, ...] = ("known", "group", "stranger")
 MOST_WAITING: dict[Share, int] = {"known": 50, "group": 200, "stranger": 20}
 MOST_FOR_A_PERSON = 1000
 STRANGER_PER_MINUTE = 10
-STRANGER_PER_MINUTE_IN_A_GROUP = 20  # Telegram takes no more answers in one
+STRANGER_PER_MINUTE_IN_A_GROUP = 20  # Telegram accepts no more answers in a group
 MINUTE = timedelta(minutes=1)
-MOST_OF_STRANGERS = 2000  # that wait, of all of them together
+MOST_OF_STRANGERS = 2000  # waiting updates of all strangers together
 MOST_LANES: dict[Share, int] = {"known": 100, "group": 75, "stranger": 25}
 """How many lanes of a share are served at the same time: so that none of them takes the others' turns."""
 TELL_AGAIN_AFTER = timedelta(hours=1)
@@ -32,8 +32,7 @@ TELL_AGAIN_AFTER = timedelta(hours=1)
 
 @dataclass(frozen=True, slots=True)
 class Load:
-    """What is there of one lane: updates that wait, and those that came within the last minute; and whether it is one
-    of a group."""
+    """What is there in one lane: waiting updates, updates of the last minute, and whether it is a group's lane."""
 
     waiting: int = 0
     lately: int = 0
@@ -41,12 +40,13 @@ class Load:
 
 
 def has_room(share: Share, kind: Kind, load: Load, of_strangers: int) -> bool:
-    """Whether one more fits into the lane's share. `of_strangers` wait of all strangers together."""
-    if kind == "news":  # that is never many, but for somebody who plays with it
+    """Whether one more update fits into the lane's share. `of_strangers` updates of all strangers together are
+    waiting."""
+    if kind == "news":  # these are few, unless somebody plays with it
         return load.waiting < 2 * MOST_WAITING[share]
     if share != "stranger":
         return load.waiting < MOST_WAITING[share]
-    # Who becomes a customer by this may have been playing with the buttons until now.
+    # A person who becomes a customer by this update may have used up the share by pressing buttons before.
     more = 2 if kind == "door" else 1
     most = STRANGER_PER_MINUTE_IN_A_GROUP if load.in_group else STRANGER_PER_MINUTE
     within = load.waiting < more * MOST_WAITING[share] and load.lately < more * most
@@ -54,5 +54,5 @@ def has_room(share: Share, kind: Kind, load: Load, of_strangers: int) -> bool:
 
 
 def is_for_a_person(share: Share, kind: Kind, has_case: bool) -> bool:
-    """Whether it has to be kept although there is no room: somebody is there to read it."""
+    """Whether it has to be kept although there is no room, because a person will read it."""
     return kind == "words" and (share == "group" or (share == "known" and has_case))

@@ -1,4 +1,4 @@
-"""How often something that failed is tried again, and after which waits. It waits for nothing itself."""
+"""Retries: how often a failed call is repeated, and after which waits. This module does not wait itself."""
 
 from __future__ import annotations
 
@@ -10,8 +10,8 @@ from itertools import chain, islice, repeat
 
 @dataclass(frozen=True, slots=True)
 class Retries:
-    """`waits_s` are the seconds after the first failure, the second, and so on; the last one again and again. `most` is
-    how many tries there are in all, the first one counted; None: until it works."""
+    """`waits_s` are the seconds after the first failure, the second, and so on; the last one repeats. `most` is the
+    number of tries in total, with the first one; None: until it succeeds."""
 
     waits_s: tuple[float, ...]
     most: int | None = None
@@ -30,10 +30,10 @@ class Retries:
         return timedelta(seconds=self.wait_s(failures))
 
     def is_over(self, failures: int) -> bool:
-        """Whether after so many failures it is not tried again."""
+        """Whether it is not tried again after so many failures."""
         return self.most is not None and failures >= self.most
 
     def each_wait_s(self) -> Iterator[float]:
-        """The waits in their order: one between each two tries, so one less than there are tries."""
+        """The waits in order: one between two tries, so one less than there are tries."""
         waits = chain(self.waits_s, repeat(self.waits_s[-1]))
         return waits if self.most is None else islice(waits, self.most - 1)

@@ -1,7 +1,7 @@
-"""How strong a secret is that a person chose: an estimate of the bits that it takes to guess it.
+"""The strength of a secret that a person chose: estimates the bits needed to guess it.
 
-What people invent is words, years and repetitions, and costs far less than its length says. A secret that a program
-made loses little here. It is no list of words, so an unusual phrase is thought a little better than it is.
+People choose words, years and repetitions, which are easier to guess than their length suggests. A secret made by a
+program loses little here. There is no word list, so an unusual phrase is rated slightly too high.
 """
 
 from __future__ import annotations
@@ -15,31 +15,31 @@ LEAST_LENGTH = 24
 LEAST_BITS = 56.0
 
 _WORD_BITS = 12.0  # one of 4,096 words
-_WORD_LETTERS = 5  # so many letters of a row are thought one word
+_WORD_LETTERS = 5  # so many letters in a row count as one word
 _LETTER_BITS, _DIGIT_BITS, _SIGN_BITS, _KNOWN_BITS = 4.7, 3.3, 3.0, 2.0
 _KNOWN = (
     *("telegram", "webhook", "duebot", "secret", "password", "passwort", "token", "wallet", "production", "default"),
     *("changeme", "change", "example", "letmein", "welcome", "admin", "test", "events", "event", "api", "key", "bot"),
 )
-# What many have chosen before; what stands between its words counts for nothing.
+# Phrases that many people choose; characters between their words do not count.
 _PHRASES = (
     *("correcthorsebatterystaple", "thequickbrownfox", "jumpsoverthelazydog", "tobeornottobe", "thatisthequestion"),
     *("loremipsum", "dolorsitamet", "opensesame", "iloveyou", "maytheforcebewithyou", "winteriscoming", "trustno1"),
     *("helloworld", "supersecret", "topsecret", "verysecret", "donttellanyone", "foobarbaz", "deadbeef", "cafebabe"),
 )
-# Digits and signs that stand for letters in words; the same length, so that places are the same.
+# Digits and signs that replace letters in words; the same length, so that positions are the same.
 _AS_LETTERS = str.maketrans("0134578@$!", "oieastbasi")
 _ROWS = (*("abcdefghijklmnopqrstuvwxyz", "qwertyuiop", "asdfghjkl", "zxcvbnm", "01234567890", "1qaz2wsx3edc4rfv5tgb"),)
 _RUN = re.compile(r"[a-z]{4,}|[A-Z]?[a-z]{3,}|[A-Z]{4,}|[A-Za-z]|[0-9]+|.", re.DOTALL)
 
 
 def is_weak(secret: str) -> bool:
-    """Whether a machine might guess it: too short, or made of words, rows of keys or the same again and again."""
+    """Whether a machine could guess it: it is too short, or made of words, keyboard rows or repetitions."""
     return len(secret) < LEAST_LENGTH or bits(secret) < LEAST_BITS
 
 
 def bits(secret: str) -> float:
-    """The estimate: known words and what repeats cost next to nothing, runs of letters as much as words do."""
+    """The estimate: known words and repetitions cost almost nothing, runs of letters as much as words."""
     kept, cost = _without_phrases(secret[:256])
     kept, free = _without_repeats(kept)
     kept, more = _without_known(kept)
@@ -55,7 +55,7 @@ def _cost(run: str) -> float:
 
 
 def _without_repeats(secret: str) -> tuple[str, float]:
-    """What is left once each piece of three characters or more that came before is taken out, and what those cost."""
+    """The secret without each piece of three or more characters that came before, and the cost of these pieces."""
     kept, cost, at = "", 0.0, 0
     folded = secret.casefold()
     if len(folded) != len(secret):
@@ -72,7 +72,7 @@ def _without_repeats(secret: str) -> tuple[str, float]:
 
 
 def _longest_before(folded: str, at: int) -> int:
-    """How long a piece from here on stood before, or continues a single character; 0 where fewer than three."""
+    """The length of the piece from here on that appeared before, or repeats a single character; 0 if below three."""
     for length in range(min(32, len(folded) - at), 2, -1):
         piece = folded[at : at + length]
         if piece in folded[: at + length - 1]:
@@ -81,12 +81,12 @@ def _longest_before(folded: str, at: int) -> int:
 
 
 def _without_phrases(secret: str) -> tuple[str, float]:
-    """The same for phrases that many have chosen. They repeat within themselves, so they come first."""
+    """The same for phrases that many people choose. They repeat within themselves, so they come first."""
     return _without(_phrase_patterns(), secret)
 
 
 def _without_known(secret: str) -> tuple[str, float]:
-    """The same for words that come to mind first, also with digits for letters, for rows of keys and years."""
+    """The same for well-known words, also with digits for letters, for keyboard rows and for years."""
     secret, cost = _without(_known_patterns(), secret)
     years = re.compile(r"(?<!\d)(19|20)\d\d(?!\d)")
     cost += 6.0 * len(years.findall(secret))

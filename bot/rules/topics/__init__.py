@@ -1,1 +1,1 @@
-"""What is decided about the agents' group: topics, cards, relays, talk."""
+"""Rules of the agents' group: topics, cards, relays, talk."""

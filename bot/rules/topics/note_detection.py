@@ -1,8 +1,8 @@
-"""Whom a text in a case's topic is meant for: the customer, or nobody outside. In doubt nobody outside.
+"""Note detection: whether a text in a case's topic is for the customer or internal. In doubt it is internal.
 
-Whoever writes a note must be able to trust that it stays inside, however it is mistyped: with a full-width stroke, the
-sign that a Chinese keyboard gives for the stroke, spaces, capitals, signs that nobody sees, below other lines. A
-customer is never written anything that begins with a stroke.
+An agent who writes a note must be able to trust that it stays internal, however it is mistyped: with a full-width
+slash, with the sign that a Chinese keyboard gives for the slash, with spaces, capitals or invisible characters, or
+below other lines. A text that begins with a slash is never sent to a customer.
 """
 
 from __future__ import annotations
@@ -14,17 +14,17 @@ from typing import Literal
 
 from bot.rules.customers.plain_text import plain
 
-# Strokes, and 、 which the key with the stroke gives on a Chinese keyboard. Full-width ones are plain by then.
+# Slashes, and 、 which the slash key gives on a Chinese keyboard. Full-width slashes are plain ones by then.
 _STROKES = r"/\\⁄∕⧸╱⟋"
 _STROKE = rf"[{_STROKES}、]"
 _WORD = r"(?:note|笔记|筆記|备注|備註)(?![a-z0-9_])"
-# Every run is taken as a whole (++) and begun only where it begins, so that no text is gone through twice.
+# Each run is matched as a whole (++) and only from its beginning, so that no text is read twice.
 _NOTE = re.compile(rf"\s*+{_STROKE}++\s*+{_WORD}(?:@[a-z0-9_]++)?[\s:.,、，。]*+", re.IGNORECASE)
 _COMMAND = re.compile(rf"\s*+{_STROKE}")
 _ALMOST_NOTE = re.compile(r"\s*+[!.。#~@*_=+|&$%^<>\[({-]++note(?![a-z0-9_])", re.IGNORECASE)
 _NOTE_BELOW = re.compile(rf"(?<!{_STROKE})({_STROKE}++)\s*+{_WORD}", re.IGNORECASE)
 _PART_OF_A_WORD = re.compile(r"[a-z0-9./:]", re.IGNORECASE)  # as in and/or note, 3/4, https://
-_UNSEEN = ("Cf", "Cc", "Cn", "Co", "Mn")  # of no width; what combines has been combined before
+_UNSEEN = ("Cf", "Cc", "Cn", "Co", "Mn")  # without width; combining characters have been combined before
 _KEPT = "\n\r\t"
 
 For = Literal["customer", "note", "command", "hidden_note"]
@@ -33,14 +33,14 @@ For = Literal["customer", "note", "command", "hidden_note"]
 @dataclass(frozen=True, slots=True)
 class Meant:
     """`whom`: the customer; a note, with its `text` without the command; a command, known or not; or a text with a note
-    further down, of which nothing may leave."""
+    further down, of which nothing may be sent."""
 
     whom: For
     text: str = ""
 
 
 def meant_for(text: str) -> Meant:
-    """Whom a text, or a caption, is meant for."""
+    """For whom a text, or a caption, is meant."""
     seen = _seen(text)
     if (note := _NOTE.match(seen)) is not None:
         return Meant("note", seen[note.end() :].strip())
@@ -52,7 +52,7 @@ def meant_for(text: str) -> Meant:
 
 
 def _is_below(seen: str, found: re.Match[str]) -> bool:
-    """Whether strokes and a word for a note are one: on a line of their own, or not in the middle of other words."""
+    """Whether a slash and a word for a note make a note: on their own line, or not in the middle of other words."""
     begins = found.start()
     space = begins - len(seen[:begins].rstrip()) if begins and seen[begins - 1].isspace() else 0
     if any(sign in "\r\n" for sign in seen[begins - space : begins]):

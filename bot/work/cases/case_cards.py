@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 
 from bot.rules.cases.case import Agreed, Asked, Case, CaseCard
-from bot.rules.cases.urgency import NOT_RECKONED, points_at
+from bot.rules.cases.urgency import NOT_RANKED, points_at
 from bot.rules.facts.money import Money
 from bot.rules.policy.desk_terms import Weights
 from bot.rules.policy.sending_hours import local_day
@@ -69,7 +69,7 @@ def _agreed(hold: Hold, came_in: Mapping[int, int]) -> Agreed:
 async def weight_of(conn: Connection, weights: Weights, case: Case, now: datetime) -> int | None:
     """The case's weight, for the topic's name; None if it is not computed yet."""
     rank = await rank_of(conn, case.case_id)
-    return None if rank == NOT_RECKONED else points_at(weights, rank, now)
+    return None if rank == NOT_RANKED else points_at(weights, rank, now)
 
 
 async def desk_language(conn: Connection, case: Case | None) -> str:
