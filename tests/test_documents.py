@@ -14,7 +14,7 @@ PATH = re.compile(r"(?<![\w/.~-])(?:bot|storage|handlers|tests|locales|benchmark
 FILE = re.compile(r"`(\w+\.py)`")
 MODULE = re.compile(r"`((?:bot|storage|handlers|locales)(?:\.\w+)+)`")
 # Made by the reader: the examples of CONTRIBUTING.md, and the settings of a deployment.
-TO_BE_MADE = re.compile(r"hello|NAME|TAG|what_it_is|^deploy/\.env$")
+TO_BE_MADE = re.compile(r"hello|/line\.py$|NAME|TAG|what_it_is|^deploy/\.env$")
 
 
 def missing_names(text: str) -> Iterator[str]:
