@@ -77,12 +77,13 @@ async def _is_final(context: Context, chat_id: int, outcome: Refused) -> bool:
     return True
 
 
-async def answer_press(update: Update) -> None:
-    """Ends the waiting sign on a pressed button. A press that is too old for that is answered all the same."""
+async def answer_press(update: Update, toast: str = "") -> None:
+    """Ends the waiting sign on a pressed button, with a few words over the chat if there are any. A press
+    that is too old for that is answered all the same."""
     if update.callback_query is None:
         return
     try:
-        await update.callback_query.answer()
+        await update.callback_query.answer(toast or None)
     except BadRequest:
         log.debug("press is too old to be acknowledged")
     except TelegramError as error:

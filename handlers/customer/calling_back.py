@@ -6,24 +6,28 @@ from datetime import UTC, datetime
 
 from bot.message import Message
 from bot.views.agreements import callbacks as views
+from bot.views.customers.button_owners import OWNER
 from bot.work.agreements import callbacks
 from bot.work.agreements.callbacks import Chosen, Slots
-from handlers.context import answer
-from handlers.customer.speaking import CustomerTalk, for_customers
+from handlers.customer.speaking import CustomerTalk, for_customers, for_its_owner, reply
 from handlers.registry import customer_press
 from locales import Translator
+
+
+async def _offer(talk: CustomerTalk) -> None:
+    parts = talk.context.parts
+    found = await callbacks.offer(parts.db, parts.policies.current, talk.customer_id, parts.clock.now())
+    await reply(talk, _said(talk.t, found))
 
 
 @customer_press("call")
 @for_customers
 async def ask(talk: CustomerTalk) -> None:
-    parts = talk.context.parts
-    found = await callbacks.offer(parts.db, parts.policies.current, talk.customer_id, parts.clock.now())
-    await answer(talk.context, talk.speaker.user_id, _said(talk.t, found))
+    await _offer(talk)
 
 
-@customer_press(r"call:(?P<at>[0-9]{8}T[0-9]{4})")
-@for_customers
+@customer_press(r"call:(?P<at>[0-9]{8}T[0-9]{4})" + OWNER)
+@for_its_owner(_offer)
 async def choose(talk: CustomerTalk) -> None:
     """The button carries the time; one that nobody offered is judged like any other."""
     parts = talk.context.parts
@@ -31,16 +35,16 @@ async def choose(talk: CustomerTalk) -> None:
     at = _instant(talk.context.match["at"])
     found = await callbacks.choose(parts.db, parts.policies.current, talk.customer_id, at, parts.clock.now())
     parts.desk_has_work.set()
-    await answer(talk.context, talk.speaker.user_id, _said(talk.t, found, again=True))
+    await reply(talk, _said(talk.t, found, again=True))
 
 
-@customer_press("call:no")
-@for_customers
+@customer_press("call:no" + OWNER)
+@for_its_owner(_offer)
 async def cancel(talk: CustomerTalk) -> None:
     parts = talk.context.parts
     stood = await callbacks.cancel(parts.db, talk.customer_id, parts.clock.now())
     parts.desk_has_work.set()
-    await answer(talk.context, talk.speaker.user_id, views.cancelled(talk.t, stood))
+    await reply(talk, views.cancelled(talk.t, stood))
 
 
 def _said(t: Translator, found: Slots | Chosen | str, again: bool = False) -> Message:

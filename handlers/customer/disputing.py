@@ -3,10 +3,16 @@
 from __future__ import annotations
 
 from bot.views.agreements import disputes as views
+from bot.views.customers.button_owners import OWNER
 from bot.work.agreements import disputes
-from handlers.context import answer
-from handlers.customer.speaking import CustomerTalk, for_customers
+from handlers.customer.speaking import CustomerTalk, for_customers, for_its_owner, reply
 from handlers.registry import customer_command, customer_press
+
+
+async def _offer(talk: CustomerTalk, again: bool = False) -> None:
+    parts = talk.context.parts
+    owed, today = await disputes.disputable(parts.db, talk.customer_id, parts.clock.now())
+    await reply(talk, views.choose_instalment(talk.t, [(d.key, d.instalment) for d in owed], today, again))
 
 
 @customer_command("dispute")
@@ -15,8 +21,8 @@ async def ask(talk: CustomerTalk) -> None:
     await _offer(talk)
 
 
-@customer_press(r"dispute:(?P<key>[0-9a-f]{16})")
-@for_customers
+@customer_press(r"dispute:(?P<key>[0-9a-f]{16})" + OWNER)
+@for_its_owner(_offer)
 async def choose(talk: CustomerTalk) -> None:
     parts, t, user_id = talk.context.parts, talk.t, talk.speaker.user_id
     assert talk.context.match is not None
@@ -26,13 +32,6 @@ async def choose(talk: CustomerTalk) -> None:
     if result.instalment is None:
         await _offer(talk, again=True)
     elif result.result == "noted" and result.until is not None:
-        await answer(talk.context, user_id, views.noted(t, result.instalment, result.today, result.until))
+        await reply(talk, views.noted(t, result.instalment, result.today, result.until))
     else:
-        await answer(talk.context, user_id, views.already_noted(t, result.instalment, result.today))
-
-
-async def _offer(talk: CustomerTalk, again: bool = False) -> None:
-    parts = talk.context.parts
-    owed, today = await disputes.disputable(parts.db, talk.customer_id, parts.clock.now())
-    message = views.choose_instalment(talk.t, [(d.key, d.instalment) for d in owed], today, again)
-    await answer(talk.context, talk.speaker.user_id, message)
+        await reply(talk, views.already_noted(t, result.instalment, result.today))

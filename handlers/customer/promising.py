@@ -6,24 +6,28 @@ from datetime import date
 
 from bot.message import Message
 from bot.views.agreements import promises as views
+from bot.views.customers.button_owners import OWNER
 from bot.work.agreements import promises
 from bot.work.agreements.promises import Choice, NotPromised, Promised
-from handlers.context import answer
-from handlers.customer.speaking import CustomerTalk, for_customers
+from handlers.customer.speaking import CustomerTalk, for_customers, for_its_owner, reply
 from handlers.registry import customer_command, customer_press
 from locales import Translator
+
+
+async def _offer(talk: CustomerTalk) -> None:
+    parts = talk.context.parts
+    offered = await promises.offer(parts.db, talk.customer_id, parts.clock.now())
+    await reply(talk, _said(talk.t, offered))
 
 
 @customer_command("promise")
 @for_customers
 async def ask(talk: CustomerTalk) -> None:
-    parts = talk.context.parts
-    offered = await promises.offer(parts.db, talk.customer_id, parts.clock.now())
-    await answer(talk.context, talk.speaker.user_id, _said(talk.t, offered))
+    await _offer(talk)
 
 
-@customer_press(r"promise:(?P<day>[0-9]{4}-[0-9]{2}-[0-9]{2})")
-@for_customers
+@customer_press(r"promise:(?P<day>[0-9]{4}-[0-9]{2}-[0-9]{2})" + OWNER)
+@for_its_owner(_offer)
 async def choose(talk: CustomerTalk) -> None:
     """The button carries the day; one that nobody offered is judged like any other."""
     parts = talk.context.parts
@@ -32,16 +36,16 @@ async def choose(talk: CustomerTalk) -> None:
     desk = parts.policies.current.desk
     result = await promises.promise(parts.db, desk, talk.customer_id, day, parts.clock.now())
     parts.desk_has_work.set()
-    await answer(talk.context, talk.speaker.user_id, _said(talk.t, result, again=True))
+    await reply(talk, _said(talk.t, result, again=True))
 
 
-@customer_press("promise:cancel")
-@for_customers
+@customer_press("promise:cancel" + OWNER)
+@for_its_owner(_offer)
 async def cancel(talk: CustomerTalk) -> None:
     parts = talk.context.parts
     stood = await promises.cancel(parts.db, talk.customer_id, parts.clock.now())
     parts.desk_has_work.set()
-    await answer(talk.context, talk.speaker.user_id, views.cancelled(talk.t, stood))
+    await reply(talk, views.cancelled(talk.t, stood))
 
 
 def _said(t: Translator, result: Promised | Choice | NotPromised, again: bool = False) -> Message:

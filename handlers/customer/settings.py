@@ -13,8 +13,7 @@ from bot.work.agreements.callbacks import can_be_called
 from bot.work.agreements.promises import promised_until
 from bot.work.customers.customer_activity import read_facts
 from bot.work.customers.unlinking import link_of
-from handlers.context import answer
-from handlers.customer.speaking import CustomerTalk, for_customers
+from handlers.customer.speaking import CustomerTalk, for_customers, reply
 from handlers.registry import customer_command
 
 
@@ -27,9 +26,7 @@ async def show(talk: CustomerTalk) -> None:
     has_phone, _ = await can_be_called(db, talk.customer_id)
     link = await link_of(db, talk.speaker.user_id)
     link_id = link.link_id if link else 0
-    await answer(
-        talk.context, talk.speaker.user_id, settings(talk.t, facts.customer.stopped, until, has_phone, link_id)
-    )
+    await reply(talk, settings(talk.t, facts.customer.stopped, until, has_phone, link_id))
 
 
 @customer_command("policy")
@@ -41,7 +38,7 @@ async def show_policy(talk: CustomerTalk) -> None:
     policy = parts.policies.current.for_segment(facts.customer.segment)
     currencies = {account.balance.currency for account in facts.accounts}
     words = policy_words(talk.t, policy, currencies or None)
-    await answer(talk.context, talk.speaker.user_id, replace(words, buttons=menu_buttons(talk.t)))
+    await reply(talk, replace(words, buttons=menu_buttons(talk.t)))
 
 
 @customer_command("privacy")
@@ -50,4 +47,4 @@ async def show_privacy(talk: CustomerTalk) -> None:
     parts = talk.context.parts
     facts = await read_facts(parts.db, talk.customer_id)
     needed = requirements(parts.policies.current.for_segment(facts.customer.segment))
-    await answer(talk.context, talk.speaker.user_id, privacy(talk.t, parts.settings.brand, needed.records_days))
+    await reply(talk, privacy(talk.t, parts.settings.brand, needed.records_days))

@@ -8,8 +8,10 @@ from dataclasses import dataclass
 from telegram import Update
 from telegram.constants import ChatType
 
+from bot.message import Message
 from bot.views.customers import linking as linking_views
-from bot.work.customers.customer_activity import Speaker, hear
+from bot.views.customers.button_owners import mark_of, marked
+from bot.work.customers.customer_activity import Speaker, hear, spoke_for_others
 from handlers.context import Context, answer, answer_press
 from handlers.registry import CUSTOMERS, Handler
 from locales import Translator, translator
@@ -32,6 +34,9 @@ class CustomerTalk(Talk):
     customer_id: str
 
 
+Press = Callable[[CustomerTalk], Awaitable[None]]
+
+
 def for_anybody(do: Callable[[Talk], Awaitable[None]]) -> Handler:
     """A handler for whoever writes in private, linked or not. A press in a group is none of ours."""
 
@@ -43,7 +48,7 @@ def for_anybody(do: Callable[[Talk], Awaitable[None]]) -> Handler:
     return handle
 
 
-def for_customers(do: Callable[[CustomerTalk], Awaitable[None]]) -> Handler:
+def for_customers(do: Press) -> Handler:
     """A handler for linked customers; anybody else is told how to link, and nothing of anyone's."""
 
     async def handle(update: Update, context: Context) -> None:
@@ -51,17 +56,60 @@ def for_customers(do: Callable[[CustomerTalk], Awaitable[None]]) -> Handler:
         if talk is None:
             return
         if talk.speaker.customer_id is None:
-            brand = context.parts.settings.brand
-            await answer(context, talk.speaker.user_id, linking_views.how_to_link(talk.t, brand))
+            await _say_how_to_link(talk)
             return
         await do(CustomerTalk(talk.update, talk.context, talk.speaker, talk.t, talk.speaker.customer_id))
 
     return handle
 
 
-async def listen(update: Update, context: Context) -> Talk | None:
-    """Acknowledges a press, notes the sign of life and finds out who speaks; None outside a private chat."""
-    await answer_press(update)
+def for_its_owner(otherwise: Press) -> Callable[[Press], Handler]:
+    """A handler for a button that acts for the customer for whom it was made. Where the chat speaks for somebody else
+    by now, nothing is done: they are told so, and `otherwise` shows how things are today."""
+
+    def handler(do: Press) -> Handler:
+        async def handle(update: Update, context: Context) -> None:
+            talk = await listen(update, context, acknowledge=False)
+            if talk is None or talk.speaker.customer_id is None:
+                await answer_press(update)
+                if talk is not None:
+                    await _say_how_to_link(talk)
+                return
+            its = CustomerTalk(talk.update, talk.context, talk.speaker, talk.t, talk.speaker.customer_id)
+            theirs = await _is_for(its)
+            await answer_press(update, "" if theirs else linking_views.button_of_another(talk.t))
+            await (do if theirs else otherwise)(its)
+
+        return handle
+
+    return handler
+
+
+async def _is_for(talk: CustomerTalk) -> bool:
+    """Whether the pressed button was made for who presses it. One without a mark, from an earlier release, was made for
+    them if their chat never spoke for anybody else."""
+    owner = talk.context.match["owner"] if talk.context.match else None
+    if owner is not None:
+        return bool(owner == mark_of(talk.customer_id))
+    return not await spoke_for_others(talk.context.parts.db, talk.speaker.user_id, talk.customer_id)
+
+
+async def reply(talk: CustomerTalk, message: Message) -> None:
+    """Answers a customer; buttons that act are theirs alone."""
+    await answer(talk.context, talk.speaker.user_id, marked(message, talk.customer_id))
+
+
+async def _say_how_to_link(talk: Talk) -> None:
+    await answer(
+        talk.context, talk.speaker.user_id, linking_views.how_to_link(talk.t, talk.context.parts.settings.brand)
+    )
+
+
+async def listen(update: Update, context: Context, *, acknowledge: bool = True) -> Talk | None:
+    """Acknowledges a press (unless its answer depends on who speaks), notes the sign of life and finds out who speaks;
+    None outside a private chat."""
+    if acknowledge:
+        await answer_press(update)
     chat, user = update.effective_chat, update.effective_user
     if user is None or chat is None or chat.type != ChatType.PRIVATE or user.id != chat.id:
         return None

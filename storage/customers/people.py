@@ -145,6 +145,12 @@ async def linked_customer(conn: AsyncConnection, user_id: int) -> str | None:
     return (await conn.execute(query)).scalar()
 
 
+async def spoke_for_others(conn: AsyncConnection, user_id: int, customer_id: str) -> bool:
+    """Whether this account was ever linked to another customer."""
+    others = select(links.c.link_id).where(links.c.user_id == user_id, links.c.customer_id != customer_id).limit(1)
+    return (await conn.execute(others)).first() is not None
+
+
 async def lock(conn: AsyncConnection, customer_id: str) -> None:
     """Locks the customer's row, so that nobody else changes the customer's link until the transaction ends."""
     await conn.execute(select(customers.c.customer_id).where(customers.c.customer_id == customer_id).with_for_update())

@@ -182,6 +182,7 @@ def consent_asked(t: Translator) -> Message:
     parts = (
         t("This wallet account is linked to another Telegram account. I’ve asked there whether it may move here."),
         t("I’ll write to you here as soon as there’s an answer."),
+        t("If there’s none within a day, the wallet’s customer service can end the other link for you."),
     )
     return Message("\n\n".join(parts), drop_keyboard=True)
 
@@ -215,7 +216,8 @@ def consent_refused(t: Translator) -> Message:
     """To the one who asked: it stays as it was."""
     parts = (
         t("The other account said no, so this chat isn’t linked."),
-        t("If the wallet account is yours, the wallet’s customer service can help."),
+        t("If the wallet account is yours, the wallet’s customer service can end the other link for you."),
+        t("After that, ask for a new Telegram link in the wallet and tap it."),
     )
     return Message("\n\n".join(parts))
 
@@ -233,3 +235,8 @@ def consent_noted(t: Translator, agreed: bool, link_id: int = 0) -> Message:
 
 def _share_label(t: Translator) -> str:
     return t.plain("Share my phone number")
+
+
+def button_of_another(t: Translator) -> str:
+    """Over the chat, at a press on a button that was made for the customer for whom this chat spoke before."""
+    return t.plain("That button was for the account linked here before. Nothing has changed.")

@@ -63,6 +63,12 @@ async def language_of(db: Database, user_id: int) -> str:
         return people.language_of(await people.person(conn, user_id))
 
 
+async def spoke_for_others(db: Database, user_id: int, customer_id: str) -> bool:
+    """Whether this account ever spoke for another customer, too."""
+    async with db.read() as conn:
+        return await people.spoke_for_others(conn, user_id, customer_id)
+
+
 async def read_facts(db: Database, customer_id: str) -> CustomerFacts:
     """The wallet's facts about a customer who has a link."""
     async with db.read() as conn:

@@ -9,6 +9,7 @@ import pytest
 
 from bot.sandbox import Person
 from bot.work.customers.linking import NoSuchCustomer, issue_payload
+from bot.work.customers.unlinking import unlink
 from tests.conversations.conftest import World
 
 
@@ -170,6 +171,20 @@ async def test_the_first_account_may_say_no(world: World, anna: Person, stranger
     await anna.hears("500.00")
     stranger.say("/balance")
     assert "500" not in (await stranger.hears("Wallet")).text
+
+
+async def test_at_a_no_the_second_account_reads_the_way_out(world: World, anna: Person, stranger: Person) -> None:
+    await world.customer("C1")
+    await world.link("C1", anna)
+    stranger.say(f"/start {await issue_payload(world.db, 'C1', world.clock.now())}")
+    assert "within a day, the wallet’s customer service can end the other link" in (await stranger.hears("asked")).text
+    await anna.hears("different Telegram")
+    anna.press("No")
+    said = await stranger.hears("The other account said no")
+    assert "the wallet’s customer service can end the other link" in said.text
+    assert "ask for a new Telegram link in the wallet" in said.text
+    await unlink(world.db, "C1", world.clock.now())
+    await world.link("C1", stranger)
 
 
 async def test_nobody_agrees_for_another(world: World, anna: Person, stranger: Person, ming: Person) -> None:
