@@ -6,6 +6,7 @@ folder of its catalog.
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 
@@ -47,3 +48,16 @@ def known_language(tag: str) -> str | None:
     if not all(part.isascii() and part.isalnum() and len(part) <= 8 for part in rest):
         return None
     return language_of(tag)
+
+
+def first_known(said: Iterable[str | None]) -> str | None:
+    """The first language of ours that one of these tags asks for. Of a customer they are, in this order: what they
+    chose themselves, the wallet's word, and what their Telegram is set to. None where none is one of ours."""
+    return next((known for tag in said if tag and (known := language_of(tag.strip()))), None)
+
+
+def base_of(tag: str) -> str | None:
+    """The language that a tag means, without script and place (en, zh), or None: who reads one script reads the other,
+    so this is by what a case fits an agent."""
+    known = language_of(tag.strip())
+    return None if known is None else known.partition("-")[0]

@@ -11,11 +11,12 @@ from typing import Annotated
 from fastapi import APIRouter, Header
 from fastapi.responses import HTMLResponse
 
+from bot.rules.languages import first_known
 from bot.views.reminders import unsubscribe as views
 from bot.views.reminders.unsubscribe import Page
 from bot.work.reminders.unsubscribe import PATH, Recipient, recipient, unsubscribe
 from bot.work.runtime.parts import Parts
-from locales import Translator, match_language, translator
+from locales import Translator, translator
 
 HEADERS = {
     "Cache-Control": "no-store",
@@ -59,8 +60,7 @@ def _page(
 
 def _preferred(accept_language: str) -> str:
     """The first of the browser's languages that is one of ours."""
-    tags = (part.partition(";")[0] for part in accept_language.split(","))
-    return next((known for tag in tags if (known := match_language(tag))), "en")
+    return first_known(part.partition(";")[0] for part in accept_language.split(",")) or "en"
 
 
 def _html(language: str, brand: str, page: Page) -> str:

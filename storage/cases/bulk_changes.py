@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any, Literal
 
-from sqlalchemy import and_, delete, exists, func, or_, select, true, update
+from sqlalchemy import and_, delete, exists, func, select, true, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.rules.cases.bulk_orders import Bulk, Filters
@@ -18,8 +18,10 @@ from bot.rules.cases.event_codec import Event
 from storage.cases.agent_notices import AgentNotice, keep
 from storage.cases.cases import OPEN
 from storage.cases.event_rows import event_row
+from storage.cases.queue import most_urgent_first
+from storage.customers.customer_languages import base_language
 from storage.runtime.engine import insert, put
-from storage.schema import accounts, bulk_changes, case_events, cases, chats, customers, holds, instalments, links
+from storage.schema import accounts, bulk_changes, case_events, cases, customers, holds, instalments
 
 AT_ONCE = 5000  # ids in one IN list
 
@@ -83,7 +85,7 @@ async def meant(
         select(cases.c.case_id, cases.c.customer_id, cases.c.owner_id, customers.c.zone)
         .join(customers, customers.c.customer_id == cases.c.customer_id)
         .where(OPEN, cases.c.opened_at <= opened_before, *_such(filters, today))
-        .order_by(cases.c.urgency.desc(), cases.c.case_id)
+        .order_by(*most_urgent_first())
         .limit(most)
         .with_for_update(of=cases)
     )
@@ -110,7 +112,7 @@ def _such(filters: Filters, today: date) -> Iterator[Any]:
     if filters.overdue_days is not None:
         yield _overdue_by_more_than(filters.overdue_days, today)
     if filters.language is not None:
-        yield _speaks(filters.language)
+        yield base_language(cases.c.customer_id) == filters.language
 
 
 def _overdue_by_more_than(days: int, today: date) -> Any:
@@ -121,24 +123,6 @@ def _overdue_by_more_than(days: int, today: date) -> Any:
         instalments.c.outstanding > 0,
         instalments.c.due_date < before,
     )
-
-
-def _speaks(language: str) -> Any:
-    """The customer's own choice comes first, then the wallet's word, then the language of their Telegram."""
-    their = (chats.c.chosen_language, customers.c.language, chats.c.client_language)
-    said = (
-        select(func.lower(func.replace(func.coalesce(*their), "_", "-")))
-        .select_from(customers.outerjoin(links, _live_link()).outerjoin(chats, chats.c.user_id == links.c.user_id))
-        .where(customers.c.customer_id == cases.c.customer_id)
-        .correlate(cases)
-        .scalar_subquery()
-    )
-    tags = (language, "cmn") if language == "zh" else (language,)
-    return or_(*(or_(said == tag, said.like(f"{tag}-%")) for tag in tags))
-
-
-def _live_link() -> Any:
-    return and_(links.c.customer_id == customers.c.customer_id, links.c.ended_at.is_(None))
 
 
 async def move(

@@ -11,20 +11,20 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import BigInteger, and_, bindparam, case, delete, func, literal_column, null, or_, select, true, update
+from sqlalchemy import BigInteger, bindparam, case, delete, func, literal_column, select, true, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.rules.cases.agent_notices import ToldInPrivate
 from bot.rules.cases.case import Case, Due
 from bot.rules.cases.case_events import AwayOver, Claimed, OwnerGone, Released, Snoozed, SnoozeOff, Transferred, Woken
 from bot.rules.cases.event_codec import Event
-from bot.rules.languages import KNOWN
 from storage.cases.agent_notices import AgentNotice, keep
 from storage.cases.cases import OPEN, add_event, as_case, with_owners
 from storage.cases.urgency import WAITS
+from storage.customers.customer_languages import base_language
 from storage.runtime.engine import put
 from storage.runtime.prepared import NOW, prepared
-from storage.schema import agents, cases, chats, customers, links, update_claims
+from storage.schema import agents, cases, update_claims
 
 GIVEN_BACK = Released()
 AGENT = bindparam("given_agent_id", type_=BigInteger())
@@ -91,28 +91,8 @@ async def unfit(conn: AsyncConnection, languages: Collection[str]) -> int:
 
 
 def _fits(languages: Collection[str]) -> Any:
-    """Whether the case's customer is written to in one of these languages (en, zh), or their language is unknown. The
-    customer's own choice comes first, then the wallet's word, then the language of their Telegram."""
-    said = (
-        select(func.coalesce(*map(_base, (chats.c.chosen_language, customers.c.language, chats.c.client_language))))
-        .select_from(customers)
-        .outerjoin(links, and_(links.c.customer_id == customers.c.customer_id, links.c.ended_at.is_(None)))
-        .outerjoin(chats, chats.c.user_id == links.c.user_id)
-        .where(customers.c.customer_id == cases.c.customer_id)
-        .correlate(cases)
-        .scalar_subquery()
-    )
-    return func.coalesce(said.in_(tuple(languages)), true())
-
-
-def _base(tag: Any) -> Any:
-    """The language of a tag such as zh-Hant or en_GB, without script and region; the same as `known_language`."""
-    plain = func.lower(func.replace(tag, "_", "-"))
-
-    def is_of(language: str) -> Any:
-        return or_(plain == language, plain.like(f"{language}-%"))
-
-    return case(*((or_(*map(is_of, known.primary)), known.primary[0]) for known in KNOWN), else_=null())
+    """Whether the case's customer is written to in one of these languages (en, zh), or their language is unknown."""
+    return func.coalesce(base_language(cases.c.customer_id).in_(tuple(languages)), true())
 
 
 # --- Taking one ------------------------------------------------------------------------------------------------------

@@ -10,7 +10,7 @@ from sqlalchemy import ColumnElement, and_, delete, exists, func, or_, select, u
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.rules.channels import BY_CUSTOMER_ID
-from locales import match_language
+from bot.rules.languages import first_known
 from storage.runtime.change_counters import count_change
 from storage.runtime.engine import insert, put
 from storage.schema import chats, customers, dead_channels, link_failures, link_payloads, link_requests, links
@@ -81,8 +81,7 @@ async def person(conn: AsyncConnection, user_id: int) -> Person:
 def language_of(person: Person) -> str:
     """The language to write in: the person's own choice, else the wallet's word, else the language of their Telegram,
     else English."""
-    said = (person.chosen_language, person.record_language, person.client_language)
-    return next((known for tag in said if tag and (known := match_language(tag))), "en")
+    return first_known((person.chosen_language, person.record_language, person.client_language)) or "en"
 
 
 async def note_client_language(conn: AsyncConnection, user_id: int, language: str | None) -> None:

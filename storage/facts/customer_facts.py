@@ -11,7 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.rules.facts.customer_facts import Account, Customer, CustomerFacts, Instalment
 from bot.rules.facts.money import Money
-from locales import match_language
+from bot.rules.languages import first_known
 from storage.facts.debts import is_held
 from storage.runtime.prepared import prepared
 from storage.schema import accounts, chats, customers, instalments, links
@@ -122,12 +122,10 @@ def _whereabouts() -> Any:
 
 
 def _customer(row: Row[Any]) -> Customer:
-    # The customer's own choice comes first, then the wallet's word, then the language of their Telegram.
-    said = (row.chosen_language, row.language, row.client_language)
     return Customer(
         customer_id=row.customer_id,
         name=row.name,
-        language=next((known for tag in said if tag and (known := match_language(tag))), None),
+        language=first_known((row.chosen_language, row.language, row.client_language)),
         zone=row.zone,
         segment=row.segment,
         vulnerable=row.vulnerable,

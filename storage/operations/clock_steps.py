@@ -13,7 +13,7 @@ from typing import Any
 from sqlalchemy import Table, bindparam, case, delete, literal, null, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from storage.reminders.notice_planning import CLOCK_BACK, MENDED_AT_ANY_TIME
+from bot.rules.reminders.due_today import CLOCK_BACK, MENDED_AT_ANY_TIME
 from storage.runtime.engine import insert
 from storage.runtime.heartbeats import newest_beat
 from storage.schema import (

@@ -10,6 +10,7 @@ from typing import Any
 from sqlalchemy import Row, Select, or_, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from bot.rules.reminders.due_today import Told
 from storage.schema import (
     accounts,
     agents,
@@ -35,19 +36,6 @@ from storage.schema import (
 )
 
 Rows = Sequence[Row[Any]]
-
-
-@dataclass(frozen=True, slots=True)
-class Told:
-    """A step of an instalment that is in a notice, with the due date as it was then."""
-
-    notice_id: int
-    instalment_id: str
-    step_id: str
-    due_date: date
-    state: str
-    reason: str | None
-    local_day: date
 
 
 @dataclass(frozen=True, slots=True)

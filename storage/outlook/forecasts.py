@@ -32,10 +32,11 @@ from sqlalchemy import (
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.rules.outlook.forecast import Count, StepSpan
+from bot.rules.reminders.due_today import MENDED_AT_ANY_TIME
 from storage.facts.debts import can_reach, in_audience
 from storage.outlook.forecasts_cases import opening
 from storage.outlook.forecasts_debts import Question, day_number, debts_to_come, worth_it_under
-from storage.reminders.notice_planning import MENDED_AT_ANY_TIME, told
+from storage.reminders.notice_planning import told
 from storage.runtime.statistics import for_sets
 from storage.runtime.sums import running_sum_of
 from storage.schema import customers, notices

@@ -16,7 +16,7 @@ from sqlalchemy import CTE, and_, bindparam, case, exists, func, literal, or_, s
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.rules.policy.sending_hours import Window
-from bot.rules.reminders.send_check import NOT_OWED
+from bot.rules.reminders.due_today import MENDED_AT_ANY_TIME
 from storage.facts.debts import (
     Audience,
     Kind,
@@ -32,16 +32,6 @@ from storage.runtime.engine import insert_in, rows_made
 from storage.runtime.prepared import BATCH, NOW, TODAY, prepared, there_is
 from storage.runtime.statistics import count_after, for_sets
 from storage.schema import customers, ladders, notice_items, notices
-
-# Reasons for not sending that may end on the same day: a payment may be taken back, a due date moved twice, a customer
-# may travel, turn reminders on, or unblock the bot. As long as such a reason holds, planning itself leaves the debt
-# out; when it ends, planning may plan the debt again on the same day.
-CLOCK_BACK = "clock_back"  # the notice was planned or ended while the clock was ahead
-MENDED_AT_ANY_TIME = (
-    CLOCK_BACK,
-    *("no_channel", *NOT_OWED, "on_hold", "disputed", "due_date_moved", "no_longer_true", "stopped"),
-    *("blocked", "deactivated", "cannot_initiate", "chat_not_found", "is_a_bot", "bounced", "bad_address"),
-)
 
 _INSTANT = notices.c.ended_at.type
 

@@ -10,6 +10,7 @@ from datetime import date, datetime, timedelta
 
 from bot.rules.facts.customer_facts import CustomerFacts, Instalment
 from bot.rules.policy.ladder import step_for
+from bot.rules.policy.minimum import worth_it
 from bot.rules.policy.policy import Policy, Step
 from bot.rules.policy.sending_hours import Window, local_day, next_window
 
@@ -95,7 +96,7 @@ def decide(
         return Never(_weightiest([reason for _, reason in left_out]))
     # As in planning: over all instalments on a step today, told already or not.
     on_step = [i for i in facts.unsettled if not i.held and step_for(policy, i.days_past_due(today))]
-    if _below_minimum(policy, [*on_step, *(i for i, _ in items if i not in on_step)]):
+    if not worth_it(policy, [*on_step, *(i for i, _ in items if i not in on_step)]):
         return Never("below_minimum")
     window = next_window(policy.sending_hours, customer.zone, now)
     if window is None:
@@ -137,14 +138,6 @@ def _weightiest(reasons: Sequence[str]) -> str:
         if reason in reasons:
             return reason
     return "nothing_to_tell"
-
-
-def _below_minimum(policy: Policy, owed: Sequence[Instalment]) -> bool:
-    sums: dict[str, int] = {}
-    for instalment in owed:
-        money = instalment.outstanding
-        sums[money.currency] = sums.get(money.currency, 0) + money.amount
-    return all(amount < policy.minimum(currency).amount for currency, amount in sums.items())
 
 
 def _over_cap(policy: Policy, zone: str, accepted_at: Sequence[datetime], now: datetime) -> str | None:

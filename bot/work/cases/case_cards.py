@@ -8,9 +8,9 @@ from datetime import datetime
 from bot.rules.cases.case import Agreed, Asked, Case, CaseCard
 from bot.rules.cases.urgency import NOT_RANKED, points_at
 from bot.rules.facts.money import Money
+from bot.rules.languages import first_known
 from bot.rules.policy.desk_terms import Weights
 from bot.rules.policy.sending_hours import local_day
-from locales import match_language
 from storage.agreements import holds, holds_ending, instalment_plans
 from storage.agreements.holds import Hold
 from storage.cases import agents
@@ -81,8 +81,4 @@ async def desk_language(conn: Connection, case: Case | None) -> str:
 
 def agent_language(people_in_order: Sequence[Agent]) -> str:
     """The first language that one of these agents reads and duebot writes; English if there is none."""
-    for someone in people_in_order:
-        for tag in someone.languages:
-            if known := match_language(tag):
-                return known
-    return "en"
+    return first_known(tag for someone in people_in_order for tag in someone.languages) or "en"

@@ -9,7 +9,7 @@ from datetime import date, datetime, timedelta
 from bot.rules.cases.case import Case, Outcome
 from bot.rules.cases.snoozing import NoDay, rests_until
 from bot.rules.cases.who_may import MayNot, is_theirs
-from bot.rules.languages import BASES, known_language
+from bot.rules.languages import BASES, base_of
 from bot.rules.policy.desk_terms import Desk
 from bot.rules.policy.sending_hours import zones
 from bot.work.acting import Refusal, acting_on, refusals
@@ -113,7 +113,7 @@ async def _languages_for(conn: Connection, agent: Agent) -> frozenset[str] | Non
 
 def _bases(tags: Iterable[str]) -> frozenset[str]:
     """Languages without script or region: a reader of one Chinese script can read the other."""
-    return frozenset(known.partition("-")[0] for tag in tags if (known := known_language(tag)))
+    return frozenset(filter(None, map(base_of, tags)))
 
 
 async def forget_claims_before(db: Database, before: datetime) -> None:

@@ -16,10 +16,11 @@ from bot.channels.rate_limiter import Priority
 from bot.channels.telegram import TelegramChannel
 from bot.channels.telegram_answers import UNKNOWN_ID
 from bot.message import Message
+from bot.rules.languages import first_known
 from bot.rules.policy.policy import Policy
 from bot.rules.policy.sending_hours import is_open
 from bot.views.cases import ratings as views
-from locales import Translator, match_language, translator
+from locales import Translator, translator
 from storage.cases import cases, ratings
 from storage.cases.ratings import Question
 from storage.customers import people
@@ -90,8 +91,7 @@ def _may_ask(policy: Policy, question: Question, now: datetime) -> bool:
 
 
 def _message(question: Question) -> Message:
-    known = (match_language(tag) for tag in question.languages if tag)
-    return views.question(translator(next(filter(None, known), "en")), question.case_id)
+    return views.question(translator(first_known(question.languages) or "en"), question.case_id)
 
 
 async def _take(db: Database, question: Question, now: datetime) -> bool:

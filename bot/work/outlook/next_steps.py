@@ -12,12 +12,14 @@ from datetime import UTC, date, datetime, time, timedelta
 
 from bot.rules.facts.customer_facts import CustomerFacts, Instalment
 from bot.rules.policy.ladder import escalation_windows, message_windows, step_for
+from bot.rules.policy.minimum import worth_it
 from bot.rules.policy.policy import Policy, Step
 from bot.rules.policy.sending_hours import Window, local_day, window, zones
 from bot.rules.reminders import send_check
+from bot.rules.reminders.due_today import Told, may_be_planned, may_be_told
 from bot.rules.reminders.send_check import PlannedItem
 from bot.work.outlook.forecast import Coming
-from storage.outlook.customer_history import Escalated, Known, Told
+from storage.outlook.customer_history import Escalated, Known
 from storage.outlook.forecasts import Foretold
 
 NOTHING_COMES = Coming()
@@ -155,7 +157,7 @@ def _message(view: _View, instalment: Instalment) -> Next | None:
     while (found := _candidate(view, instalment, from_day)) is not None:
         step, day, hours = found
         upcoming = Next("reminder", instalment.instalment_id, step.id, day, max(hours.opens, view.now))
-        if _below_minimum(view, instalment, [i for i in _open(view) if _step_on(view, i, day)]):
+        if _below_minimum(view, instalment, [i for i in _open(view) if step_for(view.policy, i.days_past_due(day))]):
             return _nothing(upcoming, "below_minimum")
         items = [
             PlannedItem(i.instalment_id, its_step.id, i.due_date)
@@ -173,15 +175,14 @@ def _message(view: _View, instalment: Instalment) -> Next | None:
 def _candidate(view: _View, instalment: Instalment, from_day: date) -> tuple[Step, date, Window] | None:
     """The first step that was not told yet, and the first day on which there are hours to tell it in."""
     for span in message_windows(view.policy):
-        about = [t for t in view.known.told if _is_about(t, instalment, span.step.id)]
-        if not _is_set_up(view, span.step) or any(t.state != "not_sent" for t in about):
+        about = [told for told in view.known.told if told.is_of(instalment, span.step.id)]
+        if not _is_set_up(view, span.step):
             continue
-        refused_on = {t.local_day for t in about if t.reason != "no_channel"}
         assert span.last_day is not None, "what is said is not true for ever"
         day = max(from_day, instalment.due_date + timedelta(days=span.first_day))
         while day <= instalment.due_date + timedelta(days=span.last_day):
             hours = window(view.policy.sending_hours, view.zone, day)
-            if hours is not None and hours.closes > view.now and day not in refused_on:
+            if hours is not None and hours.closes > view.now and may_be_planned(about, day):
                 return span.step, day, hours
             day += timedelta(days=1)
     return None
@@ -236,8 +237,7 @@ def _why_unreached(view: _View, items: Sequence[PlannedItem]) -> str:
 def _person(view: _View, instalment: Instalment) -> Next | None:
     """The first step of the ladder that calls a person and has not done so for this instalment."""
     for span in escalation_windows(view.policy):
-        about = [e for e in view.known.escalated if _is_about(e, instalment, span.step.id)]
-        if about:
+        if any(_is_about(e, instalment, span.step.id) for e in view.known.escalated):
             continue
         day = max(view.today, instalment.due_date + timedelta(days=span.first_day))
         at = view.now if day == view.today else _day_begins(view.zone, day)
@@ -255,8 +255,8 @@ def _day_begins(zone: str, day: date) -> datetime:
 # --- Both ------------------------------------------------------------------------------------------------------------
 
 
-def _is_about(told: Told | Escalated, instalment: Instalment, step_id: str) -> bool:
-    return (told.instalment_id, told.step_id, told.due_date) == (
+def _is_about(called: Escalated, instalment: Instalment, step_id: str) -> bool:
+    return (called.instalment_id, called.step_id, called.due_date) == (
         instalment.instalment_id,
         step_id,
         instalment.due_date,
@@ -264,11 +264,9 @@ def _is_about(told: Told | Escalated, instalment: Instalment, step_id: str) -> b
 
 
 def _open(view: _View) -> list[Instalment]:
-    return [i for i in view.standing.unsettled if i.status == "open" and not i.held]
+    return [i for i in view.standing.unsettled if may_be_told(i)]
 
 
 def _below_minimum(view: _View, instalment: Instalment, on_step: Sequence[Instalment]) -> bool:
-    """As planning has it: what is owed in that currency over all that is on a step that day."""
-    currency = instalment.amount_due.currency
-    owed = sum(i.outstanding.amount for i in on_step if i.amount_due.currency == currency)
-    return owed < view.policy.minimum(currency).amount
+    """Whether too little is owed in its currency over all that is on a step that day."""
+    return instalment not in worth_it(view.policy, (*on_step, *([instalment] if instalment not in on_step else ())))

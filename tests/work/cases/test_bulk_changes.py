@@ -30,12 +30,12 @@ class Desktop:
         self.db, self.clock, self._count = db, clock, 0
         self.sue = Agent(SUE, "Sue", (), "supervisor")
 
-    async def open(self, owner: int | None = None, urgency: int = 100, language: str = "en", **more: Any) -> int:
+    async def open(self, owner: int | None = None, rank: int = -1, language: str = "en", **more: Any) -> int:
         self._count += 1
         who = f"C{self._count}"
         await customer(self.db, self.clock.now(), who, language=language)
         state = "claimed" if owner else "waiting"
-        row = {"customer_id": who, "reason": "overdue", "state": state, "owner_id": owner, "urgency": urgency}
+        row = {"customer_id": who, "reason": "overdue", "state": state, "owner_id": owner, "urgency": rank}
         return int(await add(self.db, cases, **{**row, "opened_at": self.clock.now(), **more}))
 
     async def ask(self, text: str, key: int = 5) -> bulk_changes.Asked | NotBulk:
@@ -79,8 +79,8 @@ async def test_nothing_is_done_before_the_press(db: Database, clock: ManualClock
 
 async def test_the_most_urgent_go_to_whom_they_should_and_history_has_it(db: Database, clock: ManualClock) -> None:
     desk = await desk_of(db, clock)
-    for urgency in (10, 30, 20):
-        await desk.open(MEI, urgency)
+    for rank in (-10, -30, -20):
+        await desk.open(MEI, rank)
     await desk.open(BOB)
     done = await desk.do("move Mei Bob 2")
     assert (done.count, [(a.name, n) for a, n in done.taken_from]) == (2, [("Mei", 2)])
