@@ -130,6 +130,9 @@ async def set_stopped(conn: AsyncConnection, customer_id: str, at: datetime | No
     await conn.execute(update(customers).where(customers.c.customer_id == customer_id).values(stopped_at=at))
 
 
+_OF_LINK = [links.c[name] for name in Link.__dataclass_fields__]
+
+
 # --- Links -----------------------------------------------------------------------------------------------------------
 
 
@@ -175,27 +178,25 @@ async def last_link(conn: AsyncConnection, customer_id: str) -> Link | None:
 
 
 async def ended_by(conn: AsyncConnection, link: Link) -> list[Link]:
-    """The links of the same customer or account that ended when this link began."""
-    either = or_(links.c.customer_id == link.customer_id, links.c.user_id == link.user_id)
-    ended = (links.c.ended_at == link.linked_at, links.c.link_id < link.link_id)
-    rows = (await conn.execute(select(links).where(either, *ended).order_by(links.c.link_id))).all()
+    """The links of the same customer or account that ended because this link began."""
+    query = select(*_OF_LINK).where(links.c.ended_by == link.link_id).order_by(links.c.link_id)
+    rows = (await conn.execute(query)).all()
     return [Link(**row._mapping) for row in rows]
 
 
 async def _link(conn: AsyncConnection, *which: ColumnElement[bool]) -> Link | None:
-    row = (await conn.execute(select(links).where(*which).order_by(links.c.link_id.desc()).limit(1))).first()
+    row = (await conn.execute(select(*_OF_LINK).where(*which).order_by(links.c.link_id.desc()).limit(1))).first()
     return Link(**row._mapping) if row else None
 
 
 async def start_link(conn: AsyncConnection, customer_id: str, user_id: int, way: str, now: datetime) -> int:
     """Links a customer and an account, and ends the earlier links of both. Returns the link's id."""
-    await conn.execute(
-        update(links)
-        .where(links.c.ended_at.is_(None), (links.c.customer_id == customer_id) | (links.c.user_id == user_id))
-        .values(ended_at=now)
-    )
+    theirs = or_(links.c.customer_id == customer_id, links.c.user_id == user_id)
+    ending = update(links).where(links.c.ended_at.is_(None), theirs).values(ended_at=now)
+    ended = list((await conn.execute(ending.returning(links.c.link_id))).scalars())
     new = insert(conn, links).values(customer_id=customer_id, user_id=user_id, way=way, linked_at=now)
     link_id = int((await conn.execute(new.returning(links.c.link_id))).scalar_one())
+    await conn.execute(update(links).where(links.c.link_id.in_(ended)).values(ended_by=link_id))
     await revive_channel(conn, customer_id, "telegram")
     await count_change(conn, "people", now)
     return link_id

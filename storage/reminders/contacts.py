@@ -65,10 +65,15 @@ async def reminders_attempted(conn: AsyncConnection, reminders: Sequence[Reminde
     return {row.notice_id: row.contact_id for row in made.all()}
 
 
-async def never_left(conn: AsyncConnection, notice_ids: Sequence[int], at: datetime) -> None:
-    """Stores that these notices, which were to be sent at `at`, were certainly not sent."""
-    of_these = (contacts.c.notice_id.in_(notice_ids), contacts.c.state == "attempted", contacts.c.at == at)
-    await conn.execute(update(contacts).where(*of_these).values(state="refused", reason="claim_lost"))
+async def never_left(conn: AsyncConnection, worker: str, contact_of: Mapping[int, int]) -> None:
+    """Stores that these attempts, by notice id, certainly did not leave. Where they were not even committed, their
+    numbers may be another's by now: so it is looked whether `worker` has claimed the notice."""
+    claimed = select(notices.c.notice_id).where(
+        notices.c.notice_id.in_(contact_of), notices.c.state == "claimed", notices.c.claimed_by == worker
+    )
+    of_these = (contacts.c.contact_id.in_(contact_of.values()), contacts.c.notice_id.in_(claimed))
+    never = update(contacts).where(*of_these, contacts.c.state == "attempted")
+    await conn.execute(never.values(state="refused", reason="claim_lost"))
 
 
 async def sent_elsewhere(conn: AsyncConnection, customer_id: str) -> dict[str, int]:

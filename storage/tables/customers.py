@@ -25,6 +25,7 @@ links = Table(
     Column("way", Text, nullable=False),  # payload, contact, agreed, agreed_by_number
     Column("linked_at", Instant, nullable=False),
     Column("ended_at", Instant),
+    Column("ended_by", BigInteger),  # the link that took its place
     Index(
         "uq_links_customer",
         "customer_id",
@@ -38,6 +39,12 @@ links = Table(
         unique=True,
         sqlite_where=text("ended_at IS NULL"),
         postgresql_where=text("ended_at IS NULL"),
+    ),
+    Index(
+        "ix_links_ended_by",
+        "ended_by",
+        sqlite_where=text("ended_by IS NOT NULL"),
+        postgresql_where=text("ended_by IS NOT NULL"),
     ),
 )
 

@@ -41,6 +41,7 @@ relays = Table(
     Column(
         "doubts", Integer, nullable=False, server_default="0"
     ),  # attempts of which nobody knows whether they arrived
+    Column("sent_with", BigInteger),  # the first of those that went as one message, at the last attempt
     UniqueConstraint("source_chat", "source_message", "revision"),
     Index(None, "case_id", "relay_id"),
     Index(None, "target_chat", "target_message"),

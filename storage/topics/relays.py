@@ -136,7 +136,7 @@ async def head(conn: AsyncConnection, case_id: int, direction: str) -> Head | No
 async def _texts_from(conn: AsyncConnection, case_id: int, direction: str) -> list[tuple[int, str]]:
     """The plain texts at the front of the waiting relays that directly follow each other and have the same doubts."""
     columns = [relays.c.relay_id, relays.c.kind, relays.c.content, relays.c.reply_to, relays.c.album]
-    waiting = select(*columns, relays.c.source_chat, relays.c.doubts, relays.c.claimed_at).where(
+    waiting = select(*columns, relays.c.source_chat, relays.c.doubts, relays.c.sent_with).where(
         relays.c.case_id == case_id, relays.c.direction == direction, UNDONE
     )
     rows = (await conn.execute(waiting.order_by(relays.c.relay_id).limit(MOST_TEXTS))).all()
@@ -144,7 +144,7 @@ async def _texts_from(conn: AsyncConnection, case_id: int, direction: str) -> li
         lambda row: (
             (row.kind, row.reply_to, row.album) == ("text", None, None)
             and (row.source_chat, row.doubts) == (rows[0].source_chat, rows[0].doubts)
-            and (row.doubts == 0 or row.claimed_at == rows[0].claimed_at)
+            and (row.doubts == 0 or row.sent_with == rows[0].sent_with)
         ),
         rows,
     )
@@ -166,13 +166,13 @@ async def claim_next(
     claimed only if its last attempt was before the first of `doubted_before`, with two doubts the second, and so on."""
     free = _free(worker, lost_before, doubted_before)
     this = and_(relays.c.relay_id == next_up.relay_id, UNDONE, free)
-    first = (await conn.execute(_taking(this, worker, now))).first()
+    first = (await conn.execute(_taking(this, next_up.relay_id, worker, now))).first()
     if first is None:
         return []
     taken = [Relay(**first._mapping)]
     if together:
         others = and_(relays.c.relay_id.in_(together), relays.c.relay_id != first.relay_id, UNDONE, free)
-        rows = (await conn.execute(_taking(others, worker, now))).all()
+        rows = (await conn.execute(_taking(others, first.relay_id, worker, now))).all()
         taken += sorted((Relay(**row._mapping) for row in rows), key=lambda relay: relay.relay_id)
     if first.album is not None:
         same = (
@@ -181,7 +181,7 @@ async def claim_next(
             relays.c.source_chat == next_up.source_chat,
         )
         other_parts = and_(*same, UNDONE, relays.c.album == first.album, relays.c.relay_id != first.relay_id)
-        rows = (await conn.execute(_taking(and_(other_parts, free), worker, now))).all()
+        rows = (await conn.execute(_taking(and_(other_parts, free), first.relay_id, worker, now))).all()
         taken += sorted((Relay(**row._mapping) for row in rows), key=lambda relay: relay.relay_id)
     return taken
 
@@ -199,12 +199,19 @@ def _free(worker: str, lost_before: datetime, doubted_before: Sequence[datetime]
     return or_(and_(relays.c.state == "waiting", or_(relays.c.doubts == 0, *rested)), lost)
 
 
-def _taking(which: Any, worker: str, now: datetime) -> Any:
-    """Claims relays. Each attempt counts as a doubt until its result is known, so that a kill leaves it as a doubt."""
+def _taking(which: Any, sent_with: int, worker: str, now: datetime) -> Any:
+    """Claims relays, which go with `sent_with`, the first of them. Each attempt counts as a doubt until its result is
+    known, so that a kill leaves it as a doubt."""
     return (
         update(relays)
         .where(which)
-        .values(state="attempted", claimed_by=worker, claimed_at=now, doubts=relays.c.doubts + 1)
+        .values(
+            state="attempted",
+            claimed_by=worker,
+            claimed_at=now,
+            doubts=relays.c.doubts + 1,
+            sent_with=sent_with,
+        )
         .returning(
             relays.c.relay_id,
             relays.c.case_id,

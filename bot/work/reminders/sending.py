@@ -120,6 +120,7 @@ async def _begin(
 ) -> tuple[Sequence[Notice], Sequence[_Attempt], Mapping[int, int]]:
     """Claims the due notices and writes down the attempts; returns them with the contact id of each notice."""
     claimed: list[Notice] = []
+    contact_of: Mapping[int, int] = {}
     lost_before = now - CLAIM_LOST_AFTER
     async with sender.db.read() as conn:
         if not await notices.are_any_due(conn, sender.worker, now, lost_before):
@@ -132,17 +133,18 @@ async def _begin(
             if not claimed:
                 return (), (), {}
             attempts = await _check(conn, sender, claimed, now)
-            return claimed, attempts, await _write_attempts(conn, sender, attempts, now)
+            contact_of = await _write_attempts(conn, sender, attempts, now)
     except Exception as error:
         if claimed and is_unavailable(error):
             # It is unknown whether the claims were committed, and nobody else frees the claims of a running process.
-            await persist(lambda: _give_back(sender, [notice.notice_id for notice in claimed], now))
+            await persist(lambda: _give_back(sender, [notice.notice_id for notice in claimed], contact_of))
         raise
+    return claimed, attempts, contact_of
 
 
-async def _give_back(sender: Sender, notice_ids: Sequence[int], now: datetime) -> None:
+async def _give_back(sender: Sender, notice_ids: Sequence[int], contact_of: Mapping[int, int]) -> None:
     async with sender.db.write() as conn:
-        await contacts.never_left(conn, notice_ids, now)
+        await contacts.never_left(conn, sender.worker, contact_of)
         await notices.give_back(conn, sender.worker, notice_ids)
 
 

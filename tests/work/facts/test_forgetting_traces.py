@@ -92,7 +92,7 @@ NOT_PERSONAL = {
     "link_requests": {
         *("request_id", "customer_id", "kind", "proof", "from_customer_id", "asked_in", "decided_in"),
     },
-    "links": {"link_id", "customer_id", "way"},
+    "links": {"link_id", "customer_id", "way", "ended_by"},
     "notice_items": {"notice_id", "instalment_id", "step_id", "policy_version"},
     "notices": {
         *("notice_id", "customer_id", "state", "policy", "policy_version", "claimed_by", "attempts", "channel"),
@@ -107,6 +107,7 @@ NOT_PERSONAL = {
     "ratings": {"case_id", "customer_id", "agent_id", "state", "score"},
     "relays": {
         *("relay_id", "case_id", "direction", "kind", "revision", "state", "claimed_by", "reason", "doubts"),
+        "sent_with",
     },
     "troubles": {"trouble"},
     "unwritten_evenings": {"cause"},
