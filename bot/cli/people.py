@@ -69,7 +69,7 @@ def unlink(customer_id: CustomerId, as_json: Json = False) -> None:
     if as_json:
         say_json({"customer_id": customer_id, "unlinked": ended})
     elif ended:
-        typer.echo(f"{customer_id} is no longer linked; whoever had the link is told within a minute")
+        typer.echo(f"{customer_id} is no longer linked; the account that had the link is told within a minute")
     if not ended:  # the one JSON object has been said
         typer.echo(f"{customer_id} is linked to no Telegram account", err=True)
         raise typer.Exit(NOT_SO)

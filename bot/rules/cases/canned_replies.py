@@ -100,7 +100,7 @@ def _faults(name: str, table: object, lines: Mapping[tuple[str, ...], int]) -> I
         return
     if FALLBACK not in table:
         yield ReplyFault(
-            line, f"[{name}] has no {FALLBACK}; expected an English text, for whoever reads none of the others"
+            line, f"[{name}] has no {FALLBACK}; expected an English text, for readers of all other languages"
         )
     for key, value in table.items():
         at = lines.get((name, key), line)
@@ -126,7 +126,7 @@ def _wrong_placeholder(text: str) -> str | None:
     try:
         parts = list(Formatter().parse(text))
     except ValueError:
-        return "a brace stands alone; expected a placeholder such as {name}, or {{ and }} for braces that are meant"
+        return "a single brace; expected a placeholder such as {name}, or {{ and }} for braces that are meant"
     for _, field, form, conversion in parts:
         if field is not None and (field not in PLACEHOLDERS or form or conversion):
             return f"there is no placeholder {{{field}}}; expected {known}"

@@ -1,1 +1,1 @@
-"""What is decided about the policy: file, packs, versions, in plain words."""
+"""Rules of the policy: file, packs, versions, explained in words."""

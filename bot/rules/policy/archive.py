@@ -1,6 +1,7 @@
-"""A policy's version as one text that can be kept and read again exactly. Where it is kept is not known here.
+"""Archive: a policy's version as one text that can be stored and read again exactly. Where it is stored is not known
+here.
 
-What is kept is the file's own text and those of its packs, so that years later one sees what stood there, comments and
+It contains the text of the policy file and of its packs, so that years later everything can be read, comments and
 sources included.
 """
 
@@ -17,11 +18,11 @@ from bot.rules.policy.terms import KNOWN_PACKS, Policy
 
 
 class NotAPolicyVersion(ValueError):
-    """The text is none that `policy_to_json` made."""
+    """The text was not made by `policy_to_json`."""
 
 
 def policy_to_json(policy: Policy) -> str:
-    """The files behind a policy that was read from one, as a JSON object; the same for every day of it."""
+    """The files of a policy that was read from a file, as a JSON object; the same on every day."""
     base = policy.untightened or policy
     packs = sorted(_all_packs(base).items())
     kept = {
@@ -33,8 +34,8 @@ def policy_to_json(policy: Policy) -> str:
 
 
 def policy_from_json(text: str) -> Policy:
-    """The policy that was kept, with the same version, not yet `as_of` any day. Raises `NotAPolicyVersion`, or
-    `PolicyFaulty` where a newer duebot no longer reads what an older one wrote."""
+    """The stored policy, with the same version, not yet `as_of` any day. Raises `NotAPolicyVersion`, or `PolicyFaulty`
+    if a newer duebot cannot read what an older one wrote."""
     try:
         kept = json.loads(text)
         name, policy_text, packs = kept["name"], kept["text"], dict(kept["packs"])

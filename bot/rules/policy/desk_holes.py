@@ -1,4 +1,4 @@
-"""Where the agents' desk of a valid policy would let cases lie all the same."""
+"""Holes in the desk of a valid policy: settings with which cases could be left lying."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from bot.rules.policy.faults import Fault
 
 
 def desk_holes(desk: Desk, currencies: Sequence[str]) -> Iterator[Fault]:
-    """Every hole; `currencies` are those that the policy reminds in. Without lines."""
+    """Every hole; `currencies` are those that the policy reminds in. Without line numbers."""
     reason, soonest = min(desk.first_answer.items(), key=lambda one: one[1], default=("", None))
     if soonest is not None:
         yield from _longer(desk, reason, soonest)
@@ -21,13 +21,15 @@ def desk_holes(desk: Desk, currencies: Sequence[str]) -> Iterator[Fault]:
 
 
 def _longer(desk: Desk, reason: str, soonest: timedelta) -> Iterator[Fault]:
-    """Cases that lie with somebody who does nothing until they are late."""
+    """Leases so long that a case is late before an idle owner loses it."""
     first = f"the first answer ({reason}) is due within {_short(soonest)}"
     if desk.lease > soonest:
         message = f"{_short(desk.lease)}, while {first}: a case is late before it goes back; expected no more than that"
         yield Fault(None, "desk: lease", message)
     if desk.away_return > soonest:
-        message = f"{_short(desk.away_return)}, while {first}: cases of whoever went away are late before they go back"
+        message = (
+            f"{_short(desk.away_return)}, while {first}: cases of an agent who went away are late before they go back"
+        )
         yield Fault(None, "desk: away_return", message)
     if desk.remind_before >= soonest:
         message = f"{_short(desk.remind_before)}, while {first}: the reminder comes as soon as the case; expected less"

@@ -1,4 +1,4 @@
-"""Reads the `[desk]` of a policy file. What its keys mean is in `desk_terms`."""
+"""Reads the `[desk]` table of a policy file. `desk_terms` says what its keys mean."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ MOST_REVEALS = 1000
 
 
 def read_desk(top: Section) -> Desk:
-    """The desk; its defaults for what the file does not say, or says wrongly."""
+    """The desk; defaults for what the file does not say, or says wrongly."""
     section = top.section("desk", "a table, under a line that says [desk]")
     if section is None:
         return Desk()

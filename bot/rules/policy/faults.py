@@ -1,4 +1,4 @@
-"""What is wrong with a policy file, and on which line; nothing here knows what a policy says."""
+"""Faults of a policy file, with their lines; nothing here knows what a policy means."""
 
 from __future__ import annotations
 
@@ -16,8 +16,8 @@ _LAST_OF_A_VALUE = frozenset("]}\"'")
 
 @dataclass(frozen=True, slots=True)
 class Fault:
-    """One thing that is wrong: the line (None where it is about what is missing), the place in the policy's own
-    words, and what was given, what was expected."""
+    """One fault: the line (None if something is missing), the place in the policy's own words, and what was given and
+    expected."""
 
     line: int | None
     where: str
@@ -29,7 +29,7 @@ class Fault:
 
 
 class PolicyFaulty(ValueError):
-    """The file is no policy: every fault found in it, in order of lines."""
+    """The file is not a valid policy: every fault found in it, in order of lines."""
 
     def __init__(self, source: str, faults: Sequence[Fault]) -> None:
         self.source = source
@@ -41,8 +41,8 @@ class PolicyFaulty(ValueError):
 class Notes:
     """Collects faults while a file is read, and finds the line of each.
 
-    A segment is read as a whole policy, so that faults between its keys and the others' are found; what was already
-    said of the file itself is not said again for the segment.
+    A segment is read as a whole policy, so that faults between its keys and the file's are found; a fault of the file
+    itself is not reported again for the segment.
     """
 
     def __init__(self, lines: Mapping[Path, int]) -> None:
@@ -65,14 +65,14 @@ class Notes:
         self.faults.append(Fault(self._line(self._within + path), where, message))
 
     def _line(self, path: Path) -> int | None:
-        """The line of a key; of what is not there, the line of what it is missing from."""
+        """The line of a key; for a missing key, the line of its table."""
         while path and path not in self._lines:
             path = path[:-1]
         return self._lines.get(path)
 
 
 def parse_toml(text: str) -> Table:
-    """Reads TOML; raises ValueError with a line in it or none, or RecursionError."""
+    """Reads TOML; raises ValueError, with or without a line in its text, or RecursionError."""
     return tomllib.loads(text)
 
 
@@ -85,14 +85,14 @@ def syntax_fault(error: ValueError, text: str) -> Fault:
         line = text.count("\n") + (not text.endswith("\n"))
     reason = re.sub(r"\s*\(at .*\)", "", said).split(";")[0]
     at = f" at column {found[2]}" if found else ""
-    return Fault(line, "not TOML", f"{reason}{at}; text goes in double quotes, and a key stands once in its table")
+    return Fault(line, "not TOML", f"{reason}{at}; text goes in double quotes, and a key appears once in its table")
 
 
 def key_lines(text: str) -> dict[Path, int]:
-    """The line on which each table and each key of a valid TOML text is written, counted from 1.
+    """The line of each table and each key of a valid TOML text, counted from 1.
 
-    `tomllib` keeps no lines. So the text is taken apart into statements, each of which is TOML by itself: a header is
-    one line, a key with its value as many as it takes until they parse. Keys inside a value get the line of its key.
+    `tomllib` keeps no lines. So the text is split into statements that are each valid TOML: a header is one line, a key
+    with its value as many lines as it needs to parse. Keys inside a value get the line of its key.
     """
     lines = text.replace("\r\n", "\n").split("\n")
     found: dict[Path, int] = {}
@@ -117,7 +117,7 @@ def key_lines(text: str) -> dict[Path, int]:
 
 
 def _enter(header: Table, rows: dict[Path, int]) -> Path:
-    """The path that a header, parsed by itself, opens: `[[step]]` is ("step", 0), the next one ("step", 1)."""
+    """The path that a header opens: `[[step]]` is ("step", 0), the next one ("step", 1)."""
     here: Path = ()
     inner: object = header
     while isinstance(inner, Mapping) and inner:
@@ -134,11 +134,11 @@ def _whole(statement: str) -> Table | None:
     try:
         return parse_toml(statement)
     except ValueError:
-        return None  # its value goes on in the lines that follow
+        return None  # its value continues in the next lines
 
 
 def _further(lines: list[str], at: int) -> int:
-    """Past the next line on which a value of several lines could end."""
+    """Moves past the next line on which a multi-line value could end."""
     while at < len(lines) - 1 and not _LAST_OF_A_VALUE & set(lines[at]):
         at += 1
     return at + 1

@@ -1,4 +1,6 @@
-"""Where a valid policy would lose people all the same: nobody hears, or nobody takes over."""
+"""Holes of a valid policy: settings with which customers could be lost, because nobody tells them or no agent takes
+over.
+"""
 
 from __future__ import annotations
 
@@ -19,9 +21,9 @@ EXPIRES_SOON_DAYS = 30
 
 
 def find_holes(policy: Policy, today: date | None = None) -> list[Fault]:
-    """Every hole, those of segments included, and those that its packs tear; without lines. The week that holidays
-    leave empty depends on the year: it is looked for over the year after `today`, where that is given, and so is
-    whether packs have expired or soon will."""
+    """Every hole, with those of segments and those caused by packs; without line numbers. Weeks that holidays leave
+    without sending days depend on the year: they are searched in the year after `today`, if that is given, and so are
+    packs that have expired or soon will."""
     policy = policy.untightened or policy
     holes = [*_holes(policy, today), *desk_holes(policy.desk, tuple(policy.minimum_amount))]
     for name, segment in policy.segments.items():
@@ -31,7 +33,7 @@ def find_holes(policy: Policy, today: date | None = None) -> list[Fault]:
 
 
 def _holes(policy: Policy, today: date | None) -> Iterator[Fault]:
-    """Of a policy as its file has it."""
+    """The holes of a policy as its file has it."""
     yield from _nobody_takes_over(policy)
     yield from _long_silences(policy)
     yield from _never_sent(policy, today)
@@ -61,7 +63,8 @@ def _long_silences(policy: Policy) -> Iterator[Fault]:
 
 
 def _never_sent(policy: Policy, today: date | None) -> Iterator[Fault]:
-    """Steps for which a customer with one debt never has room: each earlier step took its first possible day."""
+    """Steps that the caps never let through for a customer with one debt, if each earlier step is sent on its first
+    possible day."""
     most = policy.as_of(today).max_per_week
     under = "" if most == policy.max_per_week else f" under {_named(policy)}"
     sent: list[int] = []
@@ -100,7 +103,7 @@ def _one_sided_currencies(policy: Policy) -> Iterator[Fault]:
 
 
 def _no_hours_left(policy: Policy, today: date | None) -> Iterator[Fault]:
-    """Hours that are none: by the file's own rest days, or since packs leave none of them."""
+    """Sending hours that are empty: by the file's own rest days, or because packs leave none."""
     hours = policy.sending_hours
     if hours.rest_days == EVERY_DAY:
         yield _hole("sending_hours: rest_days", "every day is a rest day, so nothing is ever sent")
@@ -122,7 +125,7 @@ def _expired(policy: Policy, today: date) -> Iterator[Fault]:
         rules = ", ".join(rule.id for rule in pack.rules if rule.expires == pack.expires)
         when = f"expired after {pack.expires}" if left < 0 else f"expires after {pack.expires}, {_in_days(left)}"
         then = "so nothing is sent unasked" if left < 0 else "and then nothing is sent unasked"
-        message = f"{when}, {then}; have its rules reviewed ({rules}) and their expires set anew"
+        message = f"{when}, {then}; have its rules reviewed ({rules}) and set new expires dates"
         yield _hole(f"pack {pack.name!r}", message)
 
 

@@ -1,5 +1,6 @@
-"""Which step of a policy's ladder is the true and useful one, by days past due. Whether a customer may be written to
-at all, and when, is decided elsewhere."""
+"""The ladder: which step of a policy is current, by days past due. Whether and when a customer may be written to is
+decided elsewhere.
+"""
 
 from __future__ import annotations
 
@@ -7,12 +8,12 @@ from dataclasses import dataclass
 
 from bot.rules.policy.terms import Policy, Step
 
-LAST_MESSAGE_DAYS = 7  # how long a message with nothing after it is still worth sending
+LAST_MESSAGE_DAYS = 7  # how long the last message is still worth sending
 
 
 @dataclass(frozen=True, slots=True)
 class StepWindow:
-    """The days past due, first and last included, on which `step` is current; `last_day` None is for ever."""
+    """The days past due, first and last included, on which `step` is current; `last_day` None means for ever."""
 
     step: Step
     first_day: int
@@ -23,7 +24,7 @@ class StepWindow:
 
 
 def message_windows(policy: Policy) -> tuple[StepWindow, ...]:
-    """The windows of the steps that say something, by day; they never overlap."""
+    """The windows of the message steps, by day; they never overlap."""
     return tuple(
         StepWindow(step, step.day, _last_true_day(policy, step)) for step in policy.steps if step.message is not None
     )
@@ -40,13 +41,13 @@ def step_for(policy: Policy, days_past_due: int) -> Step | None:
 
 
 def next_step(policy: Policy, days_past_due: int) -> Step | None:
-    """The first step of any kind on a later day; on one day what is said comes before who is called."""
+    """The first step of any kind on a later day; on the same day, messages come before escalations."""
     return next((step for step in policy.steps if step.day > days_past_due), None)
 
 
 def _last_true_day(policy: Policy, step: Step) -> int:
-    """A message is current until the next step. One that speaks of days to come never lasts into the due date, and
-    one that says 'today' only that day: later it would be untrue."""
+    """The last day on which the message is true. A message is current until the next step. A message about coming days
+    never lasts into the due date, and one that says 'today' lasts only that day."""
     later = next_step(policy, step.day)
     last = later.day - 1 if later is not None else step.day + LAST_MESSAGE_DAYS - 1
     if step.day < 0:

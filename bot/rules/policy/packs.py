@@ -1,7 +1,7 @@
-"""The rules of jurisdictions: a pack's terms, how it is read from a file, and what it does to a policy.
+"""Packs: the rules of jurisdictions. What a pack contains, how it is read from a file, and how it changes a policy.
 
-The face of this subject; everything is taken from here. The parts: `packs_terms` (values), `packs_file` (from text),
-`packs_force` (which rules hold, and what they leave of hours and caps), `packs_apply` (laid on a policy).
+Other modules import everything from here. The parts: `packs_terms` (values), `packs_file` (reading), `packs_force`
+(which rules hold, and which hours and caps they leave), `packs_apply` (applying them to a policy).
 """
 
 from bot.rules.policy.packs_apply import Requirements, requirements, tighten, with_packs

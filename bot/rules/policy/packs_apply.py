@@ -1,4 +1,4 @@
-"""Packs laid on a policy, and what they ask for beside hours and caps. What they leave of those is in `packs_force`."""
+"""Applies packs to a policy, and lists what they require besides hours and caps; `packs_force` handles those."""
 
 from __future__ import annotations
 
@@ -14,9 +14,9 @@ from bot.rules.policy.version import versioned
 
 @dataclass(frozen=True, slots=True)
 class Requirements:
-    """What the packs of a policy ask for together, each time the strictest of them; None and False where none does.
+    """What the packs of a policy require together, always the strictest; None and False if none requires it.
 
-    `records_days` is a minimum. `notice_days_before_credit_report` is 0 where any time before will do.
+    `records_days` is a minimum. `notice_days_before_credit_report` is 0 if any time before is enough.
     """
 
     calls: MostCalls | None = None
@@ -33,8 +33,8 @@ class Requirements:
 
 
 def with_packs(policy: Policy, packs: Mapping[str, Pack]) -> Policy:
-    """A policy as a file has it, and its segments, each with the packs it names attached but not yet applied (that is
-    `Policy.as_of`), under the version that covers them. Raises KeyError for one that is named and not given."""
+    """A policy as in its file, and its segments, each with its named packs attached but not yet applied (`Policy.as_of`
+    does that), and with the version that covers them. Raises KeyError for a named pack that is not given."""
     attached = replace(policy, applied=tuple(packs[name] for name in policy.packs))
     segments = {
         name: replace(segment, applied=tuple(packs[pack] for pack in segment.packs))
@@ -44,7 +44,7 @@ def with_packs(policy: Policy, packs: Mapping[str, Pack]) -> Policy:
 
 
 def tighten(policy: Policy, packs: Iterable[Pack], today: date | None) -> Policy:
-    """The policy with these packs on top of its own, in every segment too, as it stands today."""
+    """The policy with these packs in addition to its own, in every segment too, as it is today."""
     base = policy.untightened or policy
     packs = tuple(packs)
     segments = {name: _more(segment.untightened or segment, packs) for name, segment in base.segments.items()}
@@ -52,7 +52,8 @@ def tighten(policy: Policy, packs: Iterable[Pack], today: date | None) -> Policy
 
 
 def requirements(policy: Policy) -> Requirements:
-    """What else stands under the policy's packs: on that day for a policy `as_of` one, else under all their rules."""
+    """The other requirements of the policy's packs: on the policy's day if it was made by `as_of`, else under all their
+    rules."""
     packs = policy.applied
     kinds = {rule.kind for pack in packs for rule in pack.rules}
     return Requirements(
@@ -78,8 +79,8 @@ def _more(policy: Policy, packs: tuple[Pack, ...]) -> Policy:
 
 
 def _strictest(rules: tuple[MostCalls, ...]) -> MostCalls | None:
-    """Fewest calls, longest quiet; and counted over all that a customer owes if any rule counts so, which is never
-    less than is counted for one debt."""
+    """Fewest calls, longest quiet time. Calls count over all debts of a customer if any rule counts so, which never
+    allows more than counting per debt."""
     if not rules:
         return None
 

@@ -1,4 +1,4 @@
-"""From the text of a pack file to a `Pack`, or to every fault in it. What each rule means is in `packs_terms`."""
+"""Reads the text of a pack file: a `Pack`, or every fault in it. `packs_terms` says what each rule means."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ ABOUT = (
     *("id", "kind", "source", "wording", "effective_from", "expires", "looked_at"),
     *("confidence", "verified_by"),
 )
-# What every kind takes beside what each rule says of itself.
+# The keys of each kind of rule, besides the keys that every rule has.
 VALUES: Mapping[str, tuple[str, ...]] = {
     "hours": ("from", "to", "days", "unless_agreed"),
     "max_per_day": ("messages",),
@@ -45,8 +45,8 @@ _A_LINE = r"[^\x00-\x1f]{1,400}"
 
 
 def read_pack(text: str, source: str) -> Pack:
-    """Reads a pack file, which is called by the pack's name (`source` is what errors call it). Raises `PolicyFaulty`
-    with every fault found; a kind of rule that is unknown here is one, since nobody would keep to it."""
+    """Reads a pack file named after the pack (`source` is the name used in errors). Raises `PolicyFaulty` with every
+    fault found. An unknown kind of rule is a fault, because nobody would obey it."""
     text = text.removeprefix("\ufeff")
     name = PurePath(source).stem
     try:
@@ -98,7 +98,7 @@ def _rule(section: Section) -> PackRule | None:
         section.only((*ABOUT, *VALUES[kind]))
     says = SAID[kind](section) if kind is not None and kind in SAID else None
     id_ = section.text("id", r"[A-Za-z0-9][A-Za-z0-9_.-]{0,39}", "letters, digits, and - _ . between, at most 40")
-    source = section.text("source", _A_LINE, "where the rule stands, in quotes and on one line")
+    source = section.text("source", _A_LINE, "where the rule is written, in quotes and on one line")
     wording = section.text("wording", _A_LINE, "what the rule says in your own words, in quotes and on one line")
     since, until, looked_at = (section.date(key) for key in ("effective_from", "expires", "looked_at"))
     confidence = section.choice("confidence", CONFIDENCE)

@@ -1,4 +1,4 @@
-"""Which rules of packs hold on a day, and what they leave of hours and of caps. Knows no policy."""
+"""Which rules of packs hold on a day, and which hours and caps they leave. This module knows no policy."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ S = TypeVar("S", bound=Says)
 
 
 def expired(packs: Iterable[Pack], today: date) -> tuple[str, ...]:
-    """The names of the packs with a rule that is no longer trusted: under these nothing is sent unasked."""
+    """The names of the packs with an expired rule: under these nothing is sent automatically."""
     return tuple(pack.name for pack in packs if pack.expires is not None and pack.expires < today)
 
 
@@ -27,9 +27,10 @@ def packs_in_force(packs: Iterable[Pack], today: date) -> tuple[Pack, ...]:
 
 
 def effective(packs: Iterable[Pack], day: date | None) -> tuple[Pack, ...]:
-    """Each pack with the rules that hold on that day, or with all of them where the day is None.
+    """Each pack with the rules that hold on that day, or with all of them if the day is None.
 
-    A rule that is no longer trusted still holds: it may have been tightened, but hardly has it gone."""
+    An expired rule still holds: it may have become stricter, but hardly ever disappeared.
+    """
     if day is None:
         return tuple(packs)
     return tuple(
@@ -38,7 +39,7 @@ def effective(packs: Iterable[Pack], day: date | None) -> tuple[Pack, ...]:
 
 
 def said(packs: Iterable[Pack], of: type[S]) -> Iterator[S]:
-    """What the rules of one sort say, pack by pack."""
+    """The contents of the rules of one type, pack by pack."""
     for pack in packs:
         for rule in pack.rules:
             if isinstance(rule.says, of):
@@ -46,7 +47,7 @@ def said(packs: Iterable[Pack], of: type[S]) -> Iterator[S]:
 
 
 def narrowed(hours: SendingHours, packs: Iterable[Pack]) -> SendingHours:
-    """The hours that are within these and within every pack's. Where nothing is left every day is a rest day."""
+    """The hours that are allowed by these and by every pack. If none are left, every day is a rest day."""
     for rule in said(packs, Hours):
         opens = max(hours.opens, rule.opens)
         closes = min(hours.closes, rule.closes, key=_as_end)
@@ -66,5 +67,5 @@ def fewest_per_week(most: int, packs: Iterable[Pack]) -> int:
 
 
 def _as_end(closes: time) -> tuple[bool, time]:
-    """Orders ends of days: midnight is the last."""
+    """Sort key for the end of a day: midnight is the last."""
     return closes == MIDNIGHT, closes

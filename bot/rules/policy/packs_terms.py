@@ -1,5 +1,6 @@
-"""The rules of a jurisdiction, as values: what others take from `bot.rules.policy.packs`. How a file becomes a pack,
-and what a pack does to a policy, is elsewhere."""
+"""The rules of a jurisdiction, as values; import them from `bot.rules.policy.packs`. Reading and applying packs is
+elsewhere.
+"""
 
 from __future__ import annotations
 
@@ -7,20 +8,20 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date, time
 
-# How sure a pack is of a rule: its wording was read, or it was read about, or neither.
+# How sure a pack is of a rule: its wording was read, a text about it was read, or neither.
 CONFIDENCE = ("verified", "reported", "unverified")
-# What a rule may count calls by: everything that one customer owes together, or each debt by itself.
+# What a rule counts calls by: all debts of one customer together, or each debt alone.
 COUNTED_BY = ("customer", "debt")
 ADVICE_WHEN = ("before_due", "overdue")
-# Rules that say all with their kind alone.
+# Rules without any content besides their kind.
 DUTIES = (
-    "opt_out",  # every electronic message says how to stop them
-    "lock_screen",  # what others may see of a message tells nothing of a debt
-    "debtor_only",  # nobody but the debtor hears of it
-    "plan_stops_collection",  # nothing is asked for while an agreed plan is kept
-    "cease_honoured",  # whoever asks to be left alone is left alone
-    "vulnerable_care",  # whoever is known or thought to be vulnerable is treated with more care
-    "affordable_offers",  # what a customer can afford is taken, and nobody is pressed for more
+    "opt_out",  # every electronic message says how to stop messages
+    "lock_screen",  # the part of a message that others may see does not mention a debt
+    "debtor_only",  # only the debtor is told
+    "plan_stops_collection",  # no payment is demanded while an agreed plan is kept
+    "cease_honoured",  # a customer who asks for no more contact is not contacted
+    "vulnerable_care",  # a customer who is, or may be, vulnerable is treated with more care
+    "affordable_offers",  # what a customer can afford is accepted, without pressure for more
 )
 KINDS = (
     "hours",
@@ -36,8 +37,9 @@ KINDS = (
 
 @dataclass(frozen=True, slots=True)
 class Hours:
-    """What is sent unasked arrives from `opens` up to but not at `closes` (midnight: the day's end) by the customer's
-    clock, on `days` (Monday is 0). `unless_agreed`: the law lets a customer agree to other hours; duebot never asks."""
+    """Automatic messages arrive from `opens` until before `closes` (midnight: the day's end) by the customer's clock,
+    on `days` (Monday is 0). `unless_agreed`: the law lets a customer agree to other hours; duebot never asks for
+    this."""
 
     opens: time
     closes: time
@@ -55,10 +57,11 @@ class MostMessages:
 
 @dataclass(frozen=True, slots=True)
 class MostCalls:
-    """The most voice contacts, the agents' and any machine's together; None where nothing is said.
+    """The most voice contacts, by agents and machines together; None if the rule does not say.
 
-    `per_day` counts talks, `attempts_per_day` calls to one number that nobody takes, `per_7_days` calls of any kind in
-    any seven days. After a talk there is no call for `quiet_days_after_talk` days; the day of the talk is the first.
+    `per_day` counts talks, `attempts_per_day` unanswered calls to one number, `per_7_days` calls of any kind in any
+    seven days. After a talk there is no call for `quiet_days_after_talk` days; the day of the talk is the first of
+    them.
     """
 
     per_day: int | None = None
@@ -77,14 +80,14 @@ class Records:
 
 @dataclass(frozen=True, slots=True)
 class CreditNotice:
-    """The customer is told at least this many days before anything adverse is reported to a credit bureau."""
+    """The customer is told at least this many days before anything negative is reported to a credit bureau."""
 
     days_before: int
 
 
 @dataclass(frozen=True, slots=True)
 class Advice:
-    """Where free help is: `texts` by language, said `when` (`ADVICE_WHEN`)."""
+    """Where to get free help: `texts` by language, told `when` (`ADVICE_WHEN`)."""
 
     texts: Mapping[str, str]
     when: tuple[str, ...]
@@ -95,10 +98,10 @@ Says = Hours | MostMessages | MostCalls | Records | CreditNotice | Advice
 
 @dataclass(frozen=True, slots=True)
 class PackRule:
-    """One rule: what it `says` (None where its kind, a duty, is all there is to say), and how it is known.
+    """One rule: its content `says` (None if its kind, a duty, says everything), and how it is known.
 
-    It holds from `effective_from`, and is trusted through `expires`: a date of review, not of the law's end.
-    `verified_by` is the person who checked it, "" where nobody has.
+    It holds from `effective_from`, and is trusted through `expires`: that is a date of review, not the law's end.
+    `verified_by` is the person who checked it, or "".
     """
 
     id: str
@@ -119,7 +122,7 @@ class PackRule:
 
 @dataclass(frozen=True, slots=True)
 class Pack:
-    """The rules of one jurisdiction. `text` is the file that they were read from, `source` what errors call it."""
+    """The rules of one jurisdiction. `text` is the file that they were read from, `source` its name in errors."""
 
     name: str
     jurisdiction: str
@@ -129,7 +132,7 @@ class Pack:
 
     @property
     def expires(self) -> date | None:
-        """The last day on which all of it is trusted; None where it has no rules."""
+        """The last day on which all its rules are trusted; None if it has no rules."""
         return min((rule.expires for rule in self.rules), default=None)
 
     @property

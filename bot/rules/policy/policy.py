@@ -1,8 +1,8 @@
-"""A wallet's policy: its terms, how it is read from a file, and where it would lose people.
+"""A wallet's policy: its terms, how it is read from a file, and its holes.
 
-The face of this subject; everything is taken from here. The parts: `policy_terms` (values), `policy_file` (from text,
-with `policy_section` for one table and `policy_faults` for lines), `policy_version` and `policy_archive` (telling
-versions apart, and keeping them), `policy_holes`. The rules of jurisdictions that a policy names are in `packs`.
+Other modules import everything from here. The parts: `terms` (values), `policy_file` (reading, with `sections` for one
+table and `faults` for lines), `version` and `archive` (telling versions apart, and storing them), `holes`. `packs` has
+the rules of jurisdictions that a policy names.
 """
 
 from bot.rules.policy.archive import NotAPolicyVersion, policy_from_json, policy_to_json

@@ -1,4 +1,4 @@
-"""From the text of a policy file to a `Policy`, or to every fault in it. What each key means is in `policy_terms`."""
+"""Reads the text of a policy file: a `Policy`, or every fault in it. `terms` says what each key means."""
 
 from __future__ import annotations
 
@@ -43,15 +43,15 @@ KEYS = (
     "charges",
 )
 DEFAULT_HOURS = SendingHours(time(9), time(20))
-# A message that names a day tells the truth on these days only, counted from the due date.
+# A message that names a day is true on these days only, counted from the due date.
 TRUE_ON = {"upcoming": (-366, -1), "due_today": (0, 0), "overdue": (1, 3650), "overdue_again": (1, 3650)}
 
 
 def read_policy(text: str, source: str, known_packs: Collection[str] = KNOWN_PACKS) -> Policy:
-    """Reads a policy file (`source` is what errors call it). Raises `PolicyFaulty` with every fault found.
+    """Reads a policy file (`source` is its name in errors). Raises `PolicyFaulty` with every fault found.
 
-    Needed is a ladder; every other key has a default: no grace, no minimum, 09:00 to 20:00, one message a day and
-    three a week, no packs, no charges. A segment's tables are laid over the file's key by key; its lists, and its
+    A ladder is required; every other key has a default: no grace period, no minimum, 09:00 to 20:00, one message a day
+    and three a week, no packs, no charges. A segment's tables are merged into the file's key by key; its lists, and its
     ladder, replace the file's.
     """
     try:
@@ -106,7 +106,7 @@ def _segments(top: Section, notes: Notes, name: str, known_packs: Collection[str
 
 
 def _laid_over(base: Table, over: Table) -> Table:
-    """Tables key by key, anything else replaced."""
+    """Tables are merged key by key, anything else is replaced."""
     laid = dict(base)
     for key, value in over.items():
         below = laid.get(key)
@@ -143,7 +143,7 @@ def _languages(top: Section) -> tuple[str, ...]:
         if language is None:
             top.fault("languages", f"{shown(tag)} given, expected any of {', '.join(LANGUAGES)}")
         elif language in spoken:
-            top.fault("languages", f"{shown(tag)} given, but {language} stands there already")
+            top.fault("languages", f"{shown(tag)} given, but {language} is there already")
         else:
             spoken.append(language)
     return tuple(spoken)
@@ -156,7 +156,7 @@ def _sending_hours(top: Section) -> SendingHours:
     section.only(("from", "to", "rest_days", "holidays"))
     span = section.span()
     rest_days = section.weekdays("rest_days") or frozenset()
-    holidays = section.table.get("holidays") or None  # "" lets a segment take the file's holidays back
+    holidays = section.table.get("holidays") or None  # with "" a segment removes the file's holidays
     if holidays is not None and not (isinstance(holidays, str) and is_holiday_country(holidays)):
         section.given("holidays", 'an ISO 3166 country whose holidays are known, such as "CN"')
         holidays = None

@@ -1,4 +1,6 @@
-"""Reads one table of a policy file: typed values out, faults noted, nothing raised. A faulty value reads as None."""
+"""Reads one table of a policy file: returns typed values, notes faults, and raises nothing. A faulty value reads as
+None.
+"""
 
 from __future__ import annotations
 
@@ -19,7 +21,7 @@ _DURATION = re.compile(r"([0-9]{1,4})([mh])")
 
 
 class Section:
-    """One table while it is read. `where` is how a person would call it ("step 'before-3'"); "" for the file itself."""
+    """One table while it is read. `where` is a person's name for it ("step 'before-3'"); "" for the file itself."""
 
     def __init__(self, table: Table, notes: Notes, path: Path = (), where: tuple[str, ...] = ()) -> None:
         self.table = table
@@ -28,16 +30,16 @@ class Section:
         self._where = where
 
     def fault(self, key: str | None, message: str) -> None:
-        """Notes a fault of the key, or of the table itself where `key` is None."""
+        """Notes a fault of the key, or of the table itself if `key` is None."""
         path, where = (self._path, self._where) if key is None else ((*self._path, key), (*self._where, key))
         self._notes.add(path, ": ".join(where), message)
 
     def given(self, key: str, expected: str) -> None:
-        """Notes that the key's value is not what is expected there."""
+        """Notes that the key's value is not what was expected."""
         self.fault(key, f"{shown(self.table[key])} given, expected {expected}")
 
     def only(self, known: Collection[str]) -> None:
-        """Notes every key that is not among the known ones."""
+        """Notes every key that is not one of the known ones."""
         for key in self.table:
             if key not in known:
                 self.fault(key, f"unknown key{_meant(key, known)}; known here: {', '.join(known)}")
@@ -52,7 +54,7 @@ class Section:
         return value
 
     def text(self, key: str, pattern: str, expected: str) -> str | None:
-        """A string that is all of `pattern`."""
+        """A string that matches `pattern` completely."""
         value = self.table.get(key)
         if value is None:
             return None
@@ -84,7 +86,7 @@ class Section:
             if not isinstance(word, str) or word not in known:
                 self.fault(key, f"{shown(word)} given, expected any of {', '.join(known)}{_meant(word, known)}")
             elif word in chosen:
-                self.fault(key, f"{shown(word)} stands there twice")
+                self.fault(key, f"{shown(word)} is there twice")
             else:
                 chosen.append(word)
         return tuple(chosen) if len(chosen) == len(value) else None
@@ -122,7 +124,7 @@ class Section:
         return timedelta(minutes=int(found[1]) * (60 if found[2] == "h" else 1))
 
     def wall_time(self, key: str) -> time | None:
-        """A time of day, which is needed; "24:00" only as `to`, where it reads as MIDNIGHT."""
+        """A required time of day; "24:00" only as `to`, where it reads as MIDNIGHT."""
         if key not in self.table:
             self.fault(None, f'"{key}" is missing, expected {key} = "09:00"')
             return None
@@ -136,7 +138,7 @@ class Section:
         return time(hours % 24, minutes)
 
     def span(self) -> tuple[time, time] | None:
-        """Its keys `from` and `to`, both needed: two times of one day, the first before the second."""
+        """Its keys `from` and `to`, both required: two times of one day, the first before the second."""
         opens, closes = self.wall_time("from"), self.wall_time("to")
         if opens is None or closes is None:
             return None
@@ -168,7 +170,7 @@ class Section:
         return None
 
     def amounts(self, key: str) -> dict[str, Money]:
-        """A table of amounts by currency, in order of currency; empty where it is not given."""
+        """A table of amounts by currency, sorted by currency; empty if it is not given."""
         section = self.section(key, 'a table of amounts such as { TWD = "30" }')
         if section is None:
             return {}
@@ -204,7 +206,7 @@ class Section:
         return Section(value, self._notes, (*self._path, key), (*self._where, key))
 
     def rows(self, key: str, called: str, named_by: str) -> list[Section]:
-        """The tables of an array of tables, each called by its name or else by its place."""
+        """The tables of an array of tables, each named by its name or else by its position."""
         value = self.table.get(key)
         if value is None:
             return []

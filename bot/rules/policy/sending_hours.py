@@ -1,8 +1,8 @@
-"""When a customer may be written to: sending hours in the customer's own time, as instants.
+"""Sending hours: when a customer may be written to, in the customer's own time, as instants.
 
-A zone is an IANA name, or several names joined by `|` where only candidates are known (a phone number tells a country,
-seldom a city). With several, only what is allowed in every one of them is allowed, and the calendar day is the earliest
-of theirs. Which message is due on a day is not decided here (that is `ladder`).
+A zone is an IANA name, or several candidates joined by `|` (a phone number tells the country, but seldom the city).
+With several candidates, only what is allowed in all of them is allowed, and the calendar day is the earliest of theirs.
+`ladder` decides which message is due on a day.
 """
 
 from __future__ import annotations
@@ -13,17 +13,17 @@ from datetime import UTC, date, datetime, time, timedelta
 from functools import lru_cache
 from zoneinfo import ZoneInfo, available_timezones
 
-# As `closes`, midnight is the end of the day: what a policy file writes as "24:00".
+# As `closes`, midnight is the end of the day; a policy file writes "24:00".
 MIDNIGHT = time(0)
 DAYS_AHEAD = 366
 LAST_MINUTES = timedelta(minutes=5)
-_NO_PLACES = frozenset({"localtime", "posixrules", "Factory"})  # names of files, of no place; they differ by machine
+_NO_PLACES = frozenset({"localtime", "posixrules", "Factory"})  # names of files, not of places; they differ by machine
 
 
 @dataclass(frozen=True, slots=True)
 class SendingHours:
-    """Hours by the customer's clock, from `opens` up to but not at `closes`, on one calendar day; `MIDNIGHT` as
-    `closes` is the day's end. `rest_days` count from Monday 0; `holidays` is an ISO 3166 country."""
+    """Hours by the customer's clock, from `opens` until before `closes`, on one calendar day; `MIDNIGHT` as `closes` is
+    the day's end. `rest_days` count from Monday 0; `holidays` is an ISO 3166 country."""
 
     opens: time
     closes: time
@@ -43,7 +43,7 @@ class SendingHours:
 
 @dataclass(frozen=True, slots=True)
 class Window:
-    """Instants (UTC) from `opens` up to but not at `closes`."""
+    """Instants (UTC) from `opens` until before `closes`."""
 
     opens: datetime
     closes: datetime
@@ -63,7 +63,7 @@ def is_zone(name: str) -> bool:
 
 @lru_cache(maxsize=4096)
 def zones(zone: str) -> tuple[ZoneInfo, ...]:
-    """The zones that "Asia/Taipei" or "Asia/Taipei|Asia/Tokyo" names. Raises ValueError for a name that is none."""
+    """The zones in "Asia/Taipei" or "Asia/Taipei|Asia/Tokyo". Raises ValueError for an unknown name."""
     names = tuple(dict.fromkeys(zone.split("|")))
     for name in names:
         if not is_zone(name):
@@ -72,22 +72,22 @@ def zones(zone: str) -> tuple[ZoneInfo, ...]:
 
 
 def local_day(zone: str, now: datetime) -> date:
-    """The customer's calendar day; of several candidates the earliest, so that nobody is overdue a day too soon."""
+    """The customer's calendar day; of several candidates the earliest, so that nobody is overdue a day too early."""
     _need_instant(now)
     return min(now.astimezone(place).date() for place in zones(zone))
 
 
 def beginning(zone: str, day: date) -> datetime:
-    """The instant from which on it is that day everywhere that `zone` may mean."""
+    """The instant from which it is that day in every zone of `zone`."""
     return max(datetime.combine(day, MIDNIGHT, place).astimezone(UTC) for place in zones(zone))
 
 
 @lru_cache(maxsize=16384)
 def window(hours: SendingHours, zone: str, day: date) -> Window | None:
-    """The sending hours of `day` as instants, or None on a rest day, on a holiday, or where nothing is left of them.
+    """The sending hours of `day` as instants, or None on a rest day, on a holiday, or if nothing is left of them.
 
-    Where clocks jump over `opens` the window opens as they land, and closes as they leave where they jump over
-    `closes`. Where clocks go back over either, the shorter reading holds: no instant is ever outside the hours.
+    If clocks jump over `opens`, the window opens after the jump; if they jump over `closes`, it closes before the jump.
+    If clocks go back over either, the shorter window is used: no instant is ever outside the hours.
     """
     if not _is_sending_day(hours, day):
         return None
@@ -98,8 +98,8 @@ def window(hours: SendingHours, zone: str, day: date) -> Window | None:
 
 
 def next_window(hours: SendingHours, zone: str, now: datetime) -> Window | None:
-    """The first window that closes after `now` (it may be open already), looking a year ahead; None if there is
-    none, as where candidate zones lie so far apart that their hours never meet."""
+    """The first window that closes after `now` (it may be open already), within a year; None if there is none, for
+    example if candidate zones are so far apart that their hours never overlap."""
     today = local_day(zone, now)
     for ahead in range(DAYS_AHEAD + 1):
         found = window(hours, zone, today + timedelta(days=ahead))
@@ -121,9 +121,9 @@ def is_holiday_country(code: str) -> bool:
 
 @lru_cache(maxsize=16384)
 def evening(hours: SendingHours, zone: str, day: date) -> Window:
-    """The rest of a day on which no message can help any more: from the close of its hours, or from its beginning where
-    it has none, up to its end. Hours that last to the day's end leave its last minutes to it, so that who looks once a
-    minute has looked before the next day begins."""
+    """The part of a day after which no message can be sent any more: from the close of its hours, or from its beginning
+    if it has none, to its end. If the hours last to the day's end, the last minutes count as evening, so that a check
+    every minute happens before the next day begins."""
     begins, ends = _end_of(zone, day - timedelta(days=1)), _end_of(zone, day)
     span = window(hours, zone, day)
     return Window(begins if span is None else max(begins, min(span.closes, ends - LAST_MINUTES)), ends)
@@ -146,21 +146,21 @@ def _is_sending_day(hours: SendingHours, day: date) -> bool:
 
 
 def _opening(place: ZoneInfo, day: date, wall: time) -> datetime:
-    """The instant from which on the wall clock stays at or past `wall` on `day`."""
+    """The instant from which the wall clock stays at or after `wall` on `day`."""
     first, second = _readings(place, datetime.combine(day, wall))
     return max(first, second) if first <= second else _jump(place, second, first)
 
 
 def _closing(place: ZoneInfo, day: date, wall: time) -> datetime:
-    """The first instant at which the wall clock is at or past `wall` on `day` (`MIDNIGHT`: on the day after)."""
+    """The first instant at which the wall clock is at or after `wall` on `day` (`MIDNIGHT`: on the day after)."""
     until = day + timedelta(days=1) if wall == MIDNIGHT else day
     first, second = _readings(place, datetime.combine(until, wall))
     return min(first, second) if first <= second else _jump(place, second, first)
 
 
 def _readings(place: ZoneInfo, wall: datetime) -> tuple[datetime, datetime]:
-    """Both readings of a wall-clock time (PEP 495): the same instant twice but where clocks change. The first is the
-    later one only where clocks jump over `wall`."""
+    """Both readings of a wall-clock time (PEP 495): the same instant twice, except when clocks change. The first one is
+    later only if clocks jump over `wall`."""
     first, second = (wall.replace(fold=fold, tzinfo=place).astimezone(UTC) for fold in (0, 1))
     return first, second
 
@@ -189,7 +189,7 @@ def _zone_names() -> frozenset[str]:
 
 @lru_cache(maxsize=1)
 def _holiday_countries() -> frozenset[str]:
-    import holidays as holiday_calendars  # many files, for the few policies that name a country
+    import holidays as holiday_calendars  # a big package, for the few policies that name a country
 
     return frozenset(holiday_calendars.list_supported_countries())
 

@@ -1,5 +1,6 @@
-"""The terms of a policy, as values: what others take from `bot.rules.policy.policy`. How a file becomes one is
-elsewhere."""
+"""The terms of a policy, as values; import them from `bot.rules.policy.policy`. Reading them from a file is
+elsewhere.
+"""
 
 from __future__ import annotations
 
@@ -25,8 +26,8 @@ KNOWN_PACKS = ("cn", "us", "uk", "hk", "sg")
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """One rung of the ladder, `day` days past the due date (negative: before it). It either sends `message` over the
-    first of `channels` that reaches, or hands the customer to a person under the heading `escalate`."""
+    """One step of the ladder, `day` days past the due date (negative: before it). It either sends `message` over the
+    first of `channels` that reaches the customer, or opens a case with the reason `escalate`."""
 
     id: str
     day: int
@@ -41,7 +42,8 @@ class Step:
 
 @dataclass(frozen=True, slots=True)
 class Guarantee:
-    """Days past due by which a message was accepted, and by which there was a sign of life; else a person."""
+    """Days past due by which a message must have been accepted, and by which there must be a sign of life; otherwise a
+    person takes over."""
 
     sent_by_day: int = 1
     seen_by_day: int = 7
@@ -53,8 +55,8 @@ class Guarantee:
 
 @dataclass(frozen=True, slots=True)
 class Charges:
-    """What being late costs, after grace: `late_fee` by currency once per instalment, `daily_rate` per day on what is
-    overdue, and `cap` as the most that all charges together come to in a year; rates as shares of 1."""
+    """What being late costs, after the grace period: `late_fee` by currency once per instalment, `daily_rate` per day
+    on what is overdue, and `cap` as the most that all charges together may be in a year; rates are shares of 1."""
 
     late_fee: Mapping[str, Money]
     daily_rate: Decimal
@@ -63,15 +65,14 @@ class Charges:
 
 @dataclass(frozen=True, slots=True)
 class Policy:
-    """What a wallet promises its customers. `version` tells two contents apart, those of its packs included, and is the
-    same for a file and its segments and on every day; `steps` are in order of day; `segments` are whole policies, with
-    the segment's keys laid over.
+    """What a wallet promises its customers. `version` identifies the content, with that of its packs; it is the same
+    for a file, its segments and every day. `steps` are in order of day; `segments` are whole policies, merged with the
+    segment's keys.
 
-    `desk` is how agents work, the same for all segments, and no part of the version: it promises customers nothing.
-
-    `packs` are names, `applied` the rules behind them. `as_of` makes of a policy the one that these rules leave on a
-    day: that one is `silenced_by` the packs that are no longer trusted, sends nothing unasked while there is one, and
-    has what it was made of as `untightened`. `source` and `text` are the file, for keeping.
+    `desk` is how agents work, the same for all segments, and not part of the version: it promises customers nothing.
+    `packs` are names, `applied` their rules. `as_of` makes the policy that these rules leave on a day: it is
+    `silenced_by` expired packs, sends nothing automatically while there are any, and keeps the policy it was made from
+    as `untightened`. `source` and `text` are the file, for the archive.
     """
 
     name: str
@@ -100,12 +101,12 @@ class Policy:
             raise ValueError(f"the steps of policy {self.name!r} are not in order of day")
 
     def for_segment(self, segment: str | None) -> Policy:
-        """The policy for customers of that segment; this one where the segment is unknown or None."""
+        """The policy for customers of that segment; this one if the segment is unknown or None."""
         return self if segment is None else self.segments.get(segment, self)
 
     def as_of(self, day: date | None) -> Policy:
-        """This policy under its packs on that day, segments too; always made of what the file says, so it may be asked
-        again on another day. None: under all their rules, and without asking whether they are still trusted."""
+        """This policy under its packs on that day, segments too. It is always made from the file's content, so it may
+        be called again for another day. None: under all rules, expired or not."""
         base = self.untightened or self
         segments = {name: segment.as_of(day) for name, segment in base.segments.items()}
         if not base.applied and all(segments[name] is segment for name, segment in base.segments.items()):
@@ -123,10 +124,10 @@ class Policy:
         )
 
     def minimum(self, currency: str) -> Money:
-        """Owed less than this, nobody is reminded; zero for a currency that the policy does not name."""
+        """A customer who owes less than this is not reminded; zero for a currency that the policy does not name."""
         return self.minimum_amount.get(currency, Money(0, currency))
 
 
 def in_order(steps: tuple[Step, ...] | list[Step]) -> list[Step]:
-    """Steps by day; on one day what is said comes before who is called."""
+    """Steps by day; on the same day, messages come before escalations."""
     return sorted(steps, key=lambda step: (step.day, step.escalate is not None))

@@ -1,4 +1,4 @@
-"""A policy's version: what tells two contents apart. How a version is kept and read again is in `policy_archive`."""
+"""A policy's version: identifies its content. `archive` stores versions and reads them again."""
 
 from __future__ import annotations
 
@@ -13,16 +13,15 @@ from bot.rules.policy.packs_terms import Pack
 from bot.rules.policy.sending_hours import SendingHours
 from bot.rules.policy.terms import Charges, Guarantee, Policy, Step
 
-# What is no content: it follows from the content and the day, is the text that the content was read from, or says
-# nothing of what customers are told.
+# Fields that are not content: they follow from the content and the day, are the text that the content was read from,
+# or do not affect customers.
 _NO_CONTENT = frozenset({"version", "desk", "applied", "silenced_by", "untightened", "source", "text"})
 
 
 def versioned(policy: Policy) -> Policy:
-    """The policy, not yet tightened by any day, and its segments, under the version that its content has.
+    """The policy, not yet tightened for any day, and its segments, with the version of its content.
 
-    A version tells contents apart, not spellings: comments, spaces, order of keys and "9:00" for "09:00" change
-    nothing.
+    A version depends on content, not spelling: comments, spaces, order of keys and "9:00" for "09:00" change nothing.
     """
     assert policy.untightened is None
     version = hashlib.sha256(json.dumps(_plain(policy), sort_keys=True).encode()).hexdigest()[:12]

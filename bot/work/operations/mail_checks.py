@@ -37,5 +37,5 @@ def _refused(refused: Refused) -> Finding:
     if refused.reason == "network":
         mend = "see that this machine reaches the host and port in DUEBOT_SMTP_URL, and that its certificate is valid"
         return bad(WHAT, f"there is no conversation with it ({refused.detail})", mend)
-    mend = "ask again later, and whoever runs the server where it stays so"
+    mend = "try again later; if it stays so, ask the operator of the server"
     return (doubtful if refused.reason == "deferred" else bad)(WHAT, f"it turns duebot away ({refused.detail})", mend)

@@ -41,7 +41,7 @@ def test_braces_that_are_meant_stay() -> None:
         ("[a]\nen = 'x'\n[b]\nen = ''", "line 4: [b] en is given as ''; expected a text"),
         ("[a]\nen = 'x'\nfr = 'y'", "line 3: [a] fr is no language"),
         ("[a]\nen = '{amout}'", "line 2: [a] en: there is no placeholder {amout}; expected {name}"),
-        ("[a]\nen = 'x {'", "line 2: [a] en: a brace stands alone"),
+        ("[a]\nen = 'x {'", "line 2: [a] en: a single brace"),
         ("[a]\nen = '{name.__class__}'", "line 2: [a] en: there is no placeholder"),
         ("[a]\nen = '{name!r}'", "line 2: [a] en: there is no placeholder"),
         ("[a]\nen = '{}'", "line 2: [a] en: there is no placeholder {}"),

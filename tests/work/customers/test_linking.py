@@ -214,7 +214,7 @@ async def test_the_command_ends_a_link_and_says_so(sqlite_db: Database, monkeypa
     done = await ran(sqlite_db, monkeypatch, ANNA)
     assert (done.exit_code, done.stdout) == (
         0,
-        "C1 is no longer linked; whoever had the link is told within a minute\n",
+        "C1 is no longer linked; the account that had the link is told within a minute\n",
     )
     assert await live(sqlite_db) == []
     again = await ran(sqlite_db, monkeypatch, ANNA, "--json")

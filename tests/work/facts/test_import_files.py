@@ -192,7 +192,7 @@ BROKEN_ROWS = [
     (b"C1,Anna,3\n", "has 3 fields; expected 2"),
     (b"C1," + b"x" * 200_000 + b"\n", "a field is longer than 131,072 characters"),
     (b"C1," + b"x," * 600_000 + b"\n", "the line is longer than 1,048,576 bytes"),
-    (b"C1,An\rna\n", "a carriage return stands in the middle"),
+    (b"C1,An\rna\n", "a carriage return is in the middle"),
 ]
 
 
