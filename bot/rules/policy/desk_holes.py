@@ -27,9 +27,7 @@ def _longer(desk: Desk, reason: str, soonest: timedelta) -> Iterator[Fault]:
         message = f"{_short(desk.lease)}, while {first}: a case is late before it goes back; expected no more than that"
         yield Fault(None, "desk: lease", message)
     if desk.away_return > soonest:
-        message = (
-            f"{_short(desk.away_return)}, while {first}: cases of an agent who went away are late before they go back"
-        )
+        message = f"{_short(desk.away_return)}, while {first}: an absent agent's cases are late before they go back"
         yield Fault(None, "desk: away_return", message)
     if desk.remind_before >= soonest:
         message = f"{_short(desk.remind_before)}, while {first}: the reminder comes as soon as the case; expected less"

@@ -200,7 +200,7 @@ def _explained(error: Exception) -> str:
     if "new-line" in message:
         return "a carriage return is in the middle; expected lines that end with LF or CR LF"
     if "expected after" in message:
-        return 'a quote stands where none may; expected quotes around a whole field, and "" for one inside it'
+        return 'a quote is where none is allowed; expected quotes around a whole field, and "" for one inside it'
     return f"a quote is not closed within {MAX_LINES_OF_A_ROW} lines; expected a second one at the end of the field"
 
 

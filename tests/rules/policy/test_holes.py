@@ -139,8 +139,8 @@ def test_hours_that_a_pack_will_leave_empty_only_later_are_no_hole_yet() -> None
 
 def test_an_expired_pack_is_a_hole_that_says_what_it_stops_and_what_to_do() -> None:
     assert holes_under(NIGHT, today=date(2027, 7, 1)) == [
-        "pack 'aa': expired after 2027-06-30, so nothing is sent unasked; have its rules reviewed (night) and their "
-        "expires set anew"
+        "pack 'aa': expired after 2027-06-30, so nothing is sent unasked; have its rules reviewed (night) and set "
+        "new expires dates"
     ]
 
 

@@ -188,7 +188,7 @@ async def test_a_file_that_cannot_be_read_says_why_and_the_others_land(
 BROKEN_ROWS = [
     (b"C\xf61,Anna\n", "customer_id is not UTF-8"),
     (b'C1,"Anna\n', "a quote is not closed"),
-    (b'C1,"Anna"x\n', "a quote stands where none may"),
+    (b'C1,"Anna"x\n', "a quote is where none is allowed"),
     (b"C1,Anna,3\n", "has 3 fields; expected 2"),
     (b"C1," + b"x" * 200_000 + b"\n", "a field is longer than 131,072 characters"),
     (b"C1," + b"x," * 600_000 + b"\n", "the line is longer than 1,048,576 bytes"),
