@@ -1,1 +1,1 @@
-"""What is said: from facts to text and buttons, given a translator. Who hears it, and when, is not decided here."""
+"""Views: turn facts into text and buttons, with a translator. Who gets a message, and when, is not decided here."""

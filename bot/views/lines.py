@@ -1,4 +1,4 @@
-"""The lines that several messages share: what is due when, as of when, and lists that end before a message is full."""
+"""Lines that several messages share: what is due when, the date of the facts, and lists cut to a message's length."""
 
 from __future__ import annotations
 
@@ -11,8 +11,8 @@ from bot.rules.policy.sending_hours import zones
 from locales import Html, Translator, clean, escape
 
 MOST_LINES = 20
-ROOM = 4000  # of Telegram's 4096; markup is counted too, which Telegram does not, so this is never too long
-FAR_DAYS = 180  # from here on a date is told with its year, nearer with its weekday
+ROOM = 4000  # of Telegram's 4096; this counts markup and Telegram does not, so a message is never too long
+FAR_DAYS = 180  # a date further away is shown with its year, a nearer one with its weekday
 
 
 def clipped(text: str, most: int = 40) -> str:
@@ -22,8 +22,8 @@ def clipped(text: str, most: int = 40) -> str:
 
 
 def masked(name: str) -> str:
-    """A name as far as it may stand where everybody in the agents' group reads: its first letter, and that there is
-    more. A Chinese name shows the family name's first character and circles: 王○○. Empty where there is none."""
+    """A name as it may be shown to everybody in the agents' group: its first letter, and a sign that there is more. A
+    Chinese name shows the family name's first character and circles: 王○○. Empty if there is no name."""
     first = next((c for c in clean(name) if c.isalnum()), "")
     if not first:
         return ""
@@ -35,12 +35,12 @@ def _is_han(character: str) -> bool:
 
 
 def length(text: str) -> int:
-    """How long Telegram takes a text to be: in UTF-16 code units."""
+    """A text's length as Telegram counts it: in UTF-16 code units."""
     return len(text.encode("utf-16-le", "surrogatepass")) // 2
 
 
 def paragraph(text: str, most: int = 3500) -> Html:
-    """Words of several lines as someone wrote them, escaped; of more than `most` characters the beginning."""
+    """A person's words with their lines, escaped; only the beginning if there are more than `most` characters."""
     whole = "\n".join(clean(line) for line in text.splitlines()).strip()
     kept = whole.encode("utf-16-le")[: 2 * most].decode("utf-16-le", "ignore")
     cut = "" if kept == whole else "…"
@@ -48,8 +48,8 @@ def paragraph(text: str, most: int = 3500) -> Html:
 
 
 def fitted(head: str, rows: Sequence[str], tail: str, more: Callable[[int], str], beyond: int = 0) -> str:
-    """Head, as many rows as there is room for, and tail, an empty line between; `more` says how many rows are left
-    out, `beyond` of which never came here."""
+    """Head, as many rows as fit, and tail, with empty lines between; `more` says how many rows are left out, `beyond`
+    counts rows that were not even passed in."""
     kept = list(rows[:MOST_LINES])
     while True:
         left_out = len(rows) - len(kept) + beyond
@@ -61,7 +61,7 @@ def fitted(head: str, rows: Sequence[str], tail: str, more: Callable[[int], str]
 
 
 def and_more(t: Translator) -> Callable[[int], str]:
-    """How a list says that it goes on."""
+    """The last line of a list that was cut."""
     return lambda n: t.plural("… and {n} more", "… and {n} more", n)
 
 
@@ -76,23 +76,23 @@ def duration(t: Translator, length: timedelta) -> Html:
 
 
 def at_least(t: Translator, days: int) -> Html:
-    """The least time that days come to: whole years with their leap days as years, 5 years for 1827."""
+    """The least time that so many days are: whole years, leap days included, as years: 5 years for 1827."""
     years, rest = divmod(days, 365)
     return t.plural("{n} year", "{n} years", years) if years and rest <= years // 4 + 1 else t.days(days)
 
 
 def day_near(t: Translator, day: date, today: date) -> str:
-    """A date as one says it today: with the weekday when it is near, with the year when it is far."""
+    """A date as people say it today: with the weekday if it is near, with the year if it is far."""
     return t.day(day) if abs((day - today).days) < FAR_DAYS else t.date(day)
 
 
 def product_of(t: Translator, product: str, most: int = 40) -> str:
-    """What a customer knows the account by."""
+    """The customer's name for the account."""
     return clipped(product, most) or t.plain("Account")
 
 
 def instalment_line(t: Translator, instalment: Instalment, today: date, details: bool = True) -> Html:
-    """What is due: product, amount outstanding, date; under it, where there is more to say, what it is made of."""
+    """What is due: product, outstanding amount, date; below it, if it adds information, its parts."""
     line = t(
         "• {product}: <b>{amount}</b>, due {day} ({in_days})",
         product=product_of(t, instalment.product),
@@ -104,12 +104,12 @@ def instalment_line(t: Translator, instalment: Instalment, today: date, details:
 
 
 def under(line: str) -> Html:
-    """A line that says more about the one above it."""
+    """A line with details about the line above it."""
     return Html(f"    {escape(line)}")
 
 
 def instalment_line_without_amount(t: Translator, instalment: Instalment, today: date) -> Html:
-    """What is due while the amount is not certain."""
+    """What is due, when the amount is uncertain."""
     return t(
         "• {product}, due {day} ({in_days})",
         product=product_of(t, instalment.product),
@@ -119,12 +119,12 @@ def instalment_line_without_amount(t: Translator, instalment: Instalment, today:
 
 
 def total_line(t: Translator, instalments: Sequence[Instalment]) -> Html:
-    """What is outstanding over all of them, each currency for itself."""
+    """The outstanding total, one for each currency."""
     return t("Total: <b>{amount}</b>", amount=t.joined(t.money(sum_) for sum_ in total(tuple(instalments))))
 
 
 def facts_line(t: Translator, facts: CustomerFacts) -> Html:
-    """As of when this is, on the customer's clock; empty where no file said anything."""
+    """The date of the facts, on the customer's clock; empty if no file has come."""
     if facts.facts_at is None:
         return Html("")
     return t("As of {when}.", when=t.moment(facts.facts_at, zones(facts.customer.zone)[0]))

@@ -1,4 +1,4 @@
-"""The menu: the commands by name, the buttons under most messages, and the plain words that do the same."""
+"""The menu: the commands by name, the buttons below most messages, and plain words that do the same."""
 
 from __future__ import annotations
 
@@ -14,8 +14,8 @@ Rows = tuple[tuple[Button, ...], ...]
 
 @dataclass(frozen=True, slots=True)
 class Command:
-    """What a customer can ask for by `/name`, by a button, and by plain words, which each language has. `does` is what
-    the menu and /help say of it, `label` what its button says."""
+    """Something a customer can ask for by `/name`, by a button, and by plain words in each language. `does` is its text
+    in the menu and in /help, `label` its button's text."""
 
     name: str
     does: Callable[[Translator], str]
@@ -46,12 +46,12 @@ BY_NAME = {command.name: command for command in COMMANDS}
 
 
 def command_list(t: Translator) -> tuple[tuple[str, str], ...]:
-    """What a customer's menu of commands shows."""
+    """A customer's menu of commands."""
     return tuple((command.name, command.does(t)) for command in COMMANDS)
 
 
 def agent_command_list(t: Translator) -> tuple[tuple[str, str], ...]:
-    """What the menu in the agents' group shows."""
+    """The menu in the agents' group."""
     return (
         ("queue", t.plain("What is waiting, most urgent first")),
         ("next", t.plain("Take the most urgent case")),
@@ -86,7 +86,7 @@ def menu_buttons(t: Translator) -> Rows:
 
 
 def ways_out(t: Translator) -> Rows:
-    """What can be done about something that is due."""
+    """The buttons for what can be done about something due."""
     return _rows(t, ("pay", "promise"), ("dispute",))
 
 
@@ -95,7 +95,8 @@ def _rows(t: Translator, *rows: Sequence[str]) -> Rows:
 
 
 def _other_commands(t: Translator, shown: Rows) -> Rows:
-    """The buttons of the commands that are in none of these rows, two in a row; the first alone if they are odd."""
+    """The buttons of the commands that are not in these rows, two per row; the first one alone if their number is
+    odd."""
     there = {button.action for row in shown for button in row}
     others = [command.name for command in COMMANDS if command.name not in there]
     odd = len(others) % 2
@@ -120,5 +121,5 @@ def help_message(t: Translator, brand: str) -> Message:
 
 
 def action_words() -> dict[str, str]:
-    """Plain words, lower-cased, and the action each stands for: what people type who look for no command."""
+    """Plain words in lower case, and the action of each: for people who do not use commands."""
     return {word: action for spoken in SPOKEN.values() for action, words in spoken.words.items() for word in words}

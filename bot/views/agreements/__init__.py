@@ -1,1 +1,1 @@
-"""What is said about agreements: promises, plans, disputes, holds, call-backs, and what came of them."""
+"""Texts about agreements: promises, plans, disputes, holds, call-backs, and their outcomes."""

@@ -1,5 +1,6 @@
-"""What agents read about agreements with customers: what was agreed, why it was not, and what came of it. What the
-customer reads is in `agreed`."""
+"""What agents read about agreements with customers: what was agreed, why something was refused, and the outcome.
+`customer_agreements` has what the customer reads.
+"""
 
 from __future__ import annotations
 
@@ -70,7 +71,7 @@ def dispute_noted(t: Translator, instalment: Instalment, today: date, until: dat
 
 
 def choose_instalment(t: Translator, case_id: int, owed: Sequence[tuple[str, Instalment]], today: date) -> Message:
-    """What can be disputed, numbered and as buttons."""
+    """The instalments that can be disputed, numbered and as buttons."""
     if not owed:
         return Message(t("This customer owes nothing that isn’t being looked into already."))
     rows = tuple(
@@ -110,7 +111,7 @@ def not_agreed(
     day: date | None = None,
     most_days: int = 60,
 ) -> Message:
-    """What is wrong, and how it is written rightly."""
+    """What is wrong, and how to write it correctly."""
     money, on = t.joined(t.money(amount) for amount in amounts), t.date(day) if day else ""
     plain = {
         "nothing_owed": t("This customer has nothing to pay that isn’t disputed."),
@@ -148,7 +149,7 @@ def not_agreed(
 
 
 def agreement_notice(t: Translator, about: type[ToldInPrivate], number: str) -> Html:
-    """What came of an agreement, to the agent who has the case, in private."""
+    """The outcome of an agreement, in private to the case's agent."""
     known: dict[type[ToldInPrivate], Html] = {
         events.PromiseKept: t("Case {number}: the promise was kept, and something is left.", number=number),
         events.PromiseBroken: t("Case {number}: the promise was not kept.", number=number),
@@ -166,15 +167,16 @@ def agreement_notice(t: Translator, about: type[ToldInPrivate], number: str) -> 
     return known[about]
 
 
-# --- What came of it, said in the topic ------------------------------------------------------------------------------
+# --- Outcomes, in the topic ------------------------------------------------------------------------------------------
 
 
-def event(t: Translator, its: Event | BareEvent, who: str) -> Html | None:
-    """A line of a case's history; None for what is no event of an agreement. What was erased is told by its kind."""
+def event_text(t: Translator, event: Event | BareEvent, who: str) -> Html | None:
+    """A line of a case's history; None for an event that is not about an agreement. An erased event is described by its
+    kind."""
     name = who or t.plain("An agent")
-    told = _TELLING.get(type(its))
+    told = _TELLING.get(type(event))
     if told is not None:
-        return told(t, its, name)
+        return told(t, event, name)
     plain = {
         events.Promised.kind: t("The customer has promised to pay."),
         events.PromiseMoved.kind: t("The customer moved the promise."),
@@ -189,118 +191,118 @@ def event(t: Translator, its: Event | BareEvent, who: str) -> Html | None:
         events.Disputed.kind: t("The customer says that something isn’t right."),
         CallCancelled.kind: t("The customer no longer wants to be called."),
     }
-    return plain.get(its.kind)
+    return plain.get(event.kind)
 
 
-def _promised(t: Translator, its: events.Promised, name: str) -> Html:
-    day = t.day(its.until)
-    if its.money is None:
+def _promised(t: Translator, event: events.Promised, name: str) -> Html:
+    day = t.day(event.until)
+    if event.money is None:
         return t("The customer has promised to pay by {day}.", day=day)
-    return t("The customer has promised to pay {amount} by {day}.", amount=t.money(its.money), day=day)
+    return t("The customer has promised to pay {amount} by {day}.", amount=t.money(event.money), day=day)
 
 
-def _promise_moved(t: Translator, its: events.PromiseMoved, name: str) -> Html:
-    days = {"day": t.day(its.until), "earlier": t.day(its.earlier)}
-    if its.money is None:
+def _promise_moved(t: Translator, event: events.PromiseMoved, name: str) -> Html:
+    days = {"day": t.day(event.until), "earlier": t.day(event.earlier)}
+    if event.money is None:
         return t("The customer moved the promise: {day} instead of {earlier}.", **days)
-    amount = t.money(its.money)
+    amount = t.money(event.money)
     return t("The customer moved the promise: {amount} by {day} instead of {earlier}.", amount=amount, **days)
 
 
-def _promise_agreed(t: Translator, its: events.PromiseAgreed, name: str) -> Html:
-    money = t.money(Money(its.amount, its.currency))
-    return t("{name} agreed on {amount} by {day}.", name=name, amount=money, day=t.date(its.until))
+def _promise_agreed(t: Translator, event: events.PromiseAgreed, name: str) -> Html:
+    money = t.money(Money(event.amount, event.currency))
+    return t("{name} agreed on {amount} by {day}.", name=name, amount=money, day=t.date(event.until))
 
 
-def _hold_set(t: Translator, its: events.HoldSet, name: str) -> Html:
-    until = t.date(its.until)
-    if not its.reason:
+def _hold_set(t: Translator, event: events.HoldSet, name: str) -> Html:
+    until = t.date(event.until)
+    if not event.reason:
         return t("{name} lets reminders rest until {day}.", name=name, day=until)
-    why = clipped(its.reason, 200)
+    why = clipped(event.reason, 200)
     return t("{name} lets reminders rest until {day}: {why}", name=name, day=until, why=why)
 
 
-def _disputed(t: Translator, its: events.Disputed, name: str) -> Html:
-    return t("The customer says that this one isn’t right: {instalment}", instalment=clipped(its.instalment, 120))
+def _disputed(t: Translator, event: events.Disputed, name: str) -> Html:
+    return t("The customer says that this one isn’t right: {instalment}", instalment=clipped(event.instalment, 120))
 
 
-def _dispute_noted(t: Translator, its: events.DisputeNoted, name: str) -> Html:
-    named = clipped(its.instalment, 120)
+def _dispute_noted(t: Translator, event: events.DisputeNoted, name: str) -> Html:
+    named = clipped(event.instalment, 120)
     return t("{name} noted that this one isn’t right: {instalment}", name=name, instalment=named)
 
 
-def _plan_proposed(t: Translator, its: events.PlanProposed, name: str) -> Html:
-    return t("{name} proposed a plan: {plan}.", name=name, plan=_plan(t, its))
+def _plan_proposed(t: Translator, event: events.PlanProposed, name: str) -> Html:
+    return t("{name} proposed a plan: {plan}.", name=name, plan=_plan(t, event))
 
 
-def _plan_agreed(t: Translator, its: events.PlanAgreed, name: str) -> Html:
-    return t("The customer agreed to the plan: {plan}.", plan=_plan(t, its))
+def _plan_agreed(t: Translator, event: events.PlanAgreed, name: str) -> Html:
+    return t("The customer agreed to the plan: {plan}.", plan=_plan(t, event))
 
 
-def _plan(t: Translator, its: events.PlanProposed | events.PlanAgreed) -> Html:
+def _plan(t: Translator, event: events.PlanProposed | events.PlanAgreed) -> Html:
     return t.plural(
         "{amount} in {n} part, the last by {day}",
         "{amount} in {n} parts, the last by {day}",
-        its.parts,
-        amount=t.money(Money(its.amount, its.currency)),
-        day=t.date(its.until),
+        event.parts,
+        amount=t.money(Money(event.amount, event.currency)),
+        day=t.date(event.until),
     )
 
 
-def _promise_kept(t: Translator, its: events.PromiseKept, name: str) -> Html:
-    return _with_rest(t, t("The promise was kept{sums}.", sums=_sums(t, its)), its)
+def _promise_kept(t: Translator, event: events.PromiseKept, name: str) -> Html:
+    return _with_rest(t, t("The promise was kept{sums}.", sums=_sums(t, event)), event)
 
 
-def _plan_kept(t: Translator, its: events.PlanKept, name: str) -> Html:
-    return _with_rest(t, t("The plan was kept{sums}.", sums=_sums(t, its)), its)
+def _plan_kept(t: Translator, event: events.PlanKept, name: str) -> Html:
+    return _with_rest(t, t("The plan was kept{sums}.", sums=_sums(t, event)), event)
 
 
-def _promise_not_needed(t: Translator, its: events.PromiseNotNeeded, name: str) -> Html:
-    sums = _sums(t, its)
+def _promise_not_needed(t: Translator, event: events.PromiseNotNeeded, name: str) -> Html:
+    sums = _sums(t, event)
     head = (
         t("The promise is no longer needed{sums}; the rest isn’t owed now.", sums=sums)
         if sums
         else t("The promise is no longer needed: nothing of it is owed now.")
     )
-    return _with_rest(t, head, its)
+    return _with_rest(t, head, event)
 
 
-def _plan_not_needed(t: Translator, its: events.PlanNotNeeded, name: str) -> Html:
-    return _with_rest(t, t("The plan is no longer needed{sums}; the rest isn’t owed now.", sums=_sums(t, its)), its)
+def _plan_not_needed(t: Translator, event: events.PlanNotNeeded, name: str) -> Html:
+    return _with_rest(t, t("The plan is no longer needed{sums}; the rest isn’t owed now.", sums=_sums(t, event)), event)
 
 
-def _promise_broken(t: Translator, its: events.PromiseBroken, name: str) -> Html:
-    day = t.date(its.until)
-    return _with_rest(t, t("The promise for {day} was not kept{sums}.", day=day, sums=_sums(t, its)), its)
+def _promise_broken(t: Translator, event: events.PromiseBroken, name: str) -> Html:
+    day = t.date(event.until)
+    return _with_rest(t, t("The promise for {day} was not kept{sums}.", day=day, sums=_sums(t, event)), event)
 
 
-def _plan_broken(t: Translator, its: events.PlanBroken, name: str) -> Html:
-    return _with_rest(t, t("A part of the plan was missed{sums}.", sums=_sums(t, its)), its)
+def _plan_broken(t: Translator, event: events.PlanBroken, name: str) -> Html:
+    return _with_rest(t, t("A part of the plan was missed{sums}.", sums=_sums(t, event)), event)
 
 
-def _with_rest(t: Translator, head: Html, its: events.AgreementEnded) -> Html:
-    left = [t.money(Money(amount, currency)) for currency, amount in its.left.items()]
+def _with_rest(t: Translator, head: Html, event: events.AgreementEnded) -> Html:
+    left = [t.money(Money(amount, currency)) for currency, amount in event.left.items()]
     parts = [head]
     if left:
         parts.append(t("Still overdue: {amounts}.", amounts=t.joined(left)))
-    if its.closed:
+    if event.closed:
         parts.append(t("The case is closed."))
     return t.sentences(*parts)
 
 
-def _sums(t: Translator, its: events.AgreementEnded) -> Html:
-    if its.amount is None or its.came_in is None or its.currency is None:
+def _sums(t: Translator, event: events.AgreementEnded) -> Html:
+    if event.amount is None or event.came_in is None or event.currency is None:
         return Html("")
     return t(
         ": {came_in} of {amount} came in",
-        came_in=t.money(Money(max(0, its.came_in), its.currency)),
-        amount=t.money(Money(its.amount, its.currency)),
+        came_in=t.money(Money(max(0, event.came_in), event.currency)),
+        amount=t.money(Money(event.amount, event.currency)),
     )
 
 
-def _came_in(t: Translator, its: events.CameIn, name: str) -> Html:
-    lines = [line for item in its.items for line in _changed(t, item)]
-    if so_far := its.promised:
+def _came_in(t: Translator, event: events.CameIn, name: str) -> Html:
+    lines = [line for item in event.items for line in _changed(t, item)]
+    if so_far := event.promised:
         sums = {
             "came_in": t.money(Money(max(0, so_far.came_in), so_far.currency)),
             "amount": t.money(Money(max(0, so_far.amount), so_far.currency)),
@@ -314,11 +316,11 @@ def _came_in(t: Translator, its: events.CameIn, name: str) -> Html:
 
 
 def _changed(t: Translator, change: Change) -> list[Html]:
-    """A line for each thing that the wallet changed of an instalment: money, and what was no money."""
+    """A line for each change that the wallet made to an instalment: money, and other changes."""
 
     def words(amount: int) -> dict[str, str]:
-        its = {"instalment": clipped(change.instalment_id, 60), "left": t.money(Money(change.left, change.currency))}
-        return {"amount": t.money(Money(abs(amount), change.currency)), **its}
+        event = {"instalment": clipped(change.instalment_id, 60), "left": t.money(Money(change.left, change.currency))}
+        return {"amount": t.money(Money(abs(amount), change.currency)), **event}
 
     lines: list[Html] = []
     if change.came_in > 0:
@@ -341,16 +343,16 @@ def _changed(t: Translator, change: Change) -> list[Html]:
     return lines
 
 
-def _call_chosen(t: Translator, its: CallChosen, name: str) -> Html:
-    return t("The customer would like a call: {when}, their time.", when=_moment(t, its))
+def _call_chosen(t: Translator, event: CallChosen, name: str) -> Html:
+    return t("The customer would like a call: {when}, their time.", when=_moment(t, event))
 
 
-def _call_back(t: Translator, its: CallBack, name: str) -> Html:
-    return t("It’s time for the call that the customer asked for: {when}, their time.", when=_moment(t, its))
+def _call_back(t: Translator, event: CallBack, name: str) -> Html:
+    return t("It’s time for the call that the customer asked for: {when}, their time.", when=_moment(t, event))
 
 
-def _moment(t: Translator, its: CallChosen | CallBack) -> str:
-    return t.moment(its.at, zones(its.zone)[0])
+def _moment(t: Translator, event: CallChosen | CallBack) -> str:
+    return t.moment(event.at, zones(event.zone)[0])
 
 
 _TELLING: Mapping[type[Any], Callable[[Translator, Any, str], Html]] = {

@@ -1,4 +1,4 @@
-"""Being called back: the half hours to choose from, what was chosen, and how it is changed."""
+"""Call-backs: the half hours to choose from, the chosen one, and how to change it."""
 
 from __future__ import annotations
 
@@ -18,8 +18,8 @@ def call_button(t: Translator) -> Button:
 def choose_slot(
     t: Translator, offered: Sequence[datetime], zone: str, at: datetime | None, again: bool = False
 ) -> Message:
-    """The slots as buttons, each by the customer's own clock. `at` is the call that stands; `again`: the one that was
-    pressed can't be had."""
+    """The slots as buttons, each by the customer's own clock. `at` is the call agreed now; `again`: the slot that was
+    pressed is no longer free."""
     taken = ((Button(t.plain("No call, thanks"), "call:no"),),) if at else ()
     stands = [t("You’ll be called {when}.", when=_when(t, at, zone))] if at else []
     gone = [t("That time can’t be had any more.")] if again else []

@@ -1,4 +1,4 @@
-"""What a customer reads of what was agreed with a person: a promise, a hold, a dispute, a plan to agree to."""
+"""What a customer reads about agreements with an agent: a promise, a hold, a dispute, a plan to agree to."""
 
 from __future__ import annotations
 
@@ -44,7 +44,7 @@ def hold_noted(t: Translator, name: str, until: date, today: date) -> Message:
 
 
 def dispute_noted(t: Translator, name: str, instalment: Instalment, today: date, until: date) -> Message:
-    """An agent noted that something is not right."""
+    """An agent noted that an instalment is wrong."""
     parts = (
         t("{name} has noted that this one isn’t right, and it is being looked into:", name=clipped(name, 60)),
         instalment_line(t, instalment, today, details=False),
@@ -58,7 +58,7 @@ def dispute_noted(t: Translator, name: str, instalment: Instalment, today: date,
 
 
 def plan_proposed(t: Translator, name: str, plan: Plan, today: date) -> Message:
-    """A plan to agree to, or not."""
+    """A plan to agree to or decline."""
     parts = (
         t("{name} proposes that you pay in parts:", name=clipped(name, 60)),
         schedule(t, plan.parts, today),
@@ -87,7 +87,7 @@ def plan_declined(t: Translator) -> Message:
 
 
 def plan(t: Translator, plan: Plan | None, today: date) -> Message:
-    """`/plan`: the plan that stands or is proposed, or how to get one."""
+    """`/plan`: the plan that is agreed or proposed, or how to get one."""
     if plan is None:
         return no_plan(t)
     if plan.state == "proposed":
@@ -99,7 +99,7 @@ def plan(t: Translator, plan: Plan | None, today: date) -> Message:
 
 
 def no_plan(t: Translator) -> Message:
-    """There is none, and how to get one."""
+    """There is no plan; how to get one."""
     parts = (
         t("You don’t have a plan with us."),
         t("If you’d like to pay what is due in parts, talk to a person: together you’ll find parts that fit."),
@@ -115,7 +115,7 @@ def plan_gone(t: Translator) -> Message:
 
 
 def plan_not_needed(t: Translator) -> Message:
-    """Nothing is owed of it any more before the answer, and not all of that was paid."""
+    """The plan's debts ended before the answer, and not all of them were paid."""
     return Message(t("What this plan was for no longer has to be paid, so there’s nothing left to agree on."))
 
 

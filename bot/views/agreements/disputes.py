@@ -1,4 +1,4 @@
-"""Saying that an instalment is not right: which one, and what happens then."""
+"""Disputing an instalment: which one, and what happens next."""
 
 from __future__ import annotations
 
@@ -17,8 +17,8 @@ MOST_SHOWN = 10
 def choose_instalment(
     t: Translator, owed: Sequence[tuple[str, Instalment]], today: date, again: bool = False
 ) -> Message:
-    """What can be disputed, as buttons, earliest due first; each has the name that its button sends. `again` says that
-    the one pressed is not there."""
+    """The instalments that can be disputed, as buttons, earliest due first; each with the key that its button sends.
+    `again`: the one that was pressed is not there."""
     gone = (t("I can’t find that one any more. Perhaps it has been settled."),) if again else ()
     if not owed:
         nothing = t("Right now there is nothing open that I could have looked into. A person can help with all else.")
@@ -33,7 +33,7 @@ def choose_instalment(
 
 
 def noted(t: Translator, instalment: Instalment, today: date, until: date) -> Message:
-    """It is noted: what happens next, and that words are welcome."""
+    """The dispute is noted: what happens next, and that a message with details is welcome."""
     parts = (
         t("Thank you for telling us. A person will look into this one and write to you here:"),
         instalment_line(t, instalment, today, details=False),
@@ -47,7 +47,7 @@ def noted(t: Translator, instalment: Instalment, today: date, until: date) -> Me
 
 
 def already_noted(t: Translator, instalment: Instalment, today: date) -> Message:
-    """It was said before."""
+    """It was disputed before."""
     parts = (
         t("You’ve told us about this one, and reminders for it are paused:"),
         instalment_line(t, instalment, today, details=False),

@@ -1,4 +1,4 @@
-"""Promising a day to pay by: the days to choose from, what was promised, and why it cannot be."""
+"""Promises to pay: the days to choose from, what was promised, and why a promise is not possible."""
 
 from __future__ import annotations
 
@@ -22,8 +22,8 @@ def choose_day(
     again: bool = False,
     agreed: Money | None = None,
 ) -> Message:
-    """The days as buttons. `until` is the day of a promise that stands, `agreed` its sum where a person agreed on it;
-    `again` says that the day pressed was none of these."""
+    """The days as buttons. `until` is the day of the present promise, `agreed` its amount if an agent agreed on it;
+    `again`: the day that was pressed is not one of these."""
     about = (
         t("Which day suits you to pay? It’s about everything that’s due by then, and until then I won’t remind you.")
         if agreed is None
@@ -41,8 +41,8 @@ def choose_day(
 def promised(
     t: Translator, instalments: Sequence[Instalment], until: date, today: date, agreed: Money | None = None
 ) -> Message:
-    """The promise stands: how much, by when, and what happens then. `agreed` is its sum where a person agreed on it;
-    else it is about `instalments`."""
+    """The promise is made: how much, by when, and what happens next. `agreed` is its amount if an agent agreed on it;
+    otherwise it is about `instalments`."""
     amount = t.joined(t.money(sum_) for sum_ in ((agreed,) if agreed else total(tuple(instalments))))
     head = (
         t("Thank you. You’ll pay <b>{amount}</b> by {day} ({in_days}).", amount=amount, **_when(t, until, today))
@@ -65,7 +65,7 @@ def nothing_to_promise(t: Translator) -> Message:
 
 
 def plan_stands(t: Translator, until: date) -> Message:
-    """A plan was agreed on with a person; a promise beside it would only confuse."""
+    """A plan was agreed with an agent; a promise in addition would only confuse."""
     text = t(
         "You have a plan with us until {day}. If it doesn’t fit any more, a person can change it.", day=t.day(until)
     )
@@ -73,7 +73,7 @@ def plan_stands(t: Translator, until: date) -> Message:
 
 
 def moved_often(t: Translator, until: date | None) -> Message:
-    """It was moved as often as it can be: a person looks for something that fits better."""
+    """It was moved as often as possible: an agent looks for a better solution."""
     parts = (
         *([t("Your promise stands for {day}.", day=t.day(until))] if until else []),
         t("The day has moved a few times by now. A person can look with you for something that fits better."),

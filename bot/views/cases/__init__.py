@@ -1,1 +1,1 @@
-"""What is said about cases: queue, urgency, assignment, deadlines, casework, canned replies, ratings, disclosure."""
+"""Texts about cases: queue, urgency, assignment, deadlines, casework, canned replies, ratings, disclosure."""

@@ -1,4 +1,4 @@
-"""What `/bulk` says: how it is written, what it would do, what it did."""
+"""What `/bulk` says: its usage, what it would do, and what it did."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ EXAMPLES = (
 
 
 def asked(t: Translator, bulk: Bulk, count: int, to_name: str, key: int) -> Message:
-    """What would be done, with the buttons that do it or not."""
+    """What would be done, with buttons to confirm or cancel."""
     if not count:
         return Message(t("There is no such case, so nothing would be done."))
     parts = (_would(t, bulk, count, to_name), t("Shall I? Only you can say so, within 10 minutes."))
@@ -49,7 +49,7 @@ def over(t: Translator) -> Message:
 
 
 def taken(t: Translator, bulk: Bulk, count: int, to_name: str, by_name: str) -> Message:
-    """To an agent: cases of theirs were moved, or rest."""
+    """To an agent: their cases were moved, or rest."""
     by, name = clipped(by_name), clipped(to_name)
     if bulk.do == "hold":
         return Message(
@@ -72,7 +72,7 @@ def taken(t: Translator, bulk: Bulk, count: int, to_name: str, by_name: str) -> 
 
 
 def not_so(t: Translator, wrong: NotBulk) -> Message:
-    """What is wrong with what was written, and how it is written."""
+    """What is wrong with the command, and its usage."""
     word = clipped(wrong.word)
     if wrong.fault == "away":
         return Message(t("{name} is away, so the cases stay where they are.", name=word))

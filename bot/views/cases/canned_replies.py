@@ -1,4 +1,4 @@
-"""Ready replies: what their placeholders stand for, and what `/say` shows to an agent."""
+"""Canned replies: the values of their placeholders, and what `/say` shows to an agent."""
 
 from __future__ import annotations
 
@@ -20,8 +20,8 @@ MOST_FAULTS = 3
 def values(
     t: Translator, facts: CustomerFacts, now: datetime, *, agent: str, brand: str, pay_url: str
 ) -> dict[str, str]:
-    """What each placeholder stands for, as plain text: of what is overdue, else of what is due next. Empty where there
-    is nothing for it."""
+    """The value of each placeholder, as plain text: about overdue instalments, else about the next due one. Empty if
+    there is no value."""
     today = local_day(facts.customer.zone, now)
     owed = facts.overdue(today) or facts.unsettled[:1]
     days = facts.days_overdue(today)
@@ -47,7 +47,7 @@ def _plain(text: str) -> str:
 
 
 def list_of_replies(t: Translator, replies: Replies, language: str, faults: Sequence[ReplyFault] = ()) -> Message:
-    """`/say` alone: what there is, each with its first line as the customer would read it."""
+    """`/say` alone: all replies, each with its first line as the customer would read it."""
     lines = [_reply_line(t, reply, language) for reply in replies.values()]
     head = t("<b>Ready replies, in {language}</b>", language=language_words(t, language))
     tail = [t("For example: {example}", example=_code(f"/say {next(iter(replies))}")), *_faults(t, faults)]
@@ -62,7 +62,7 @@ def _reply_line(t: Translator, reply: Reply, language: str) -> Html:
 
 
 def _faults(t: Translator, faults: Sequence[ReplyFault]) -> list[Html]:
-    """What is wrong with the file, whose earlier state is used."""
+    """The faults of the file; its last good version is in use."""
     if not faults:
         return []
     shown = [f"• {escape(str(fault))}" for fault in faults[:MOST_FAULTS]]
@@ -72,7 +72,7 @@ def _faults(t: Translator, faults: Sequence[ReplyFault]) -> list[Html]:
 
 
 def no_such_reply(t: Translator, name: str, near: Sequence[str]) -> Message:
-    """A name that is none."""
+    """There is no reply with this name."""
     text = t("There is no reply {name}. /say shows what there is.", name=_code(clipped(name, 40)))
     if near:
         text = t.sentences(text, t("Did you mean {names}?", names=Html(", ".join(_code(n) for n in near))))
@@ -88,7 +88,7 @@ def said(t: Translator, text: str, in_english: bool) -> Message:
 
 
 def not_filled(t: Translator, name: str, placeholder: str, old: bool) -> Message:
-    """A reply that cannot be said now."""
+    """A reply that cannot be sent now."""
     code = _code("{" + placeholder + "}")
     if old:
         return Message(

@@ -1,7 +1,7 @@
-"""The card at the top of a case's topic: all that an agent needs before writing the first word.
+"""The card at the top of a case's topic: everything that an agent needs before the first message.
 
-Everybody in the group reads it, so the name is masked until somebody has claimed the case, and how to reach a customer
-elsewhere is not on it at all: that is `/reveal`.
+Everybody in the group reads it, so the name is masked until an agent has claimed the case, and the customer's contacts
+are not on it: `/reveal` shows them.
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ CARD_ROOM = 3900  # under Telegram's 4096, markup counted
 
 
 def card(t: Translator, card: CaseCard) -> Message:
-    """The whole card; where it would be too long, the oldest of what was sent and answered goes first."""
+    """The whole card; if it is too long, the oldest reminders and answers are left out."""
     for shown in range(MOST_SHOWN, 0, -1):
         for words in (80, 30):
             text = _card(t, card, shown, words)
@@ -90,7 +90,7 @@ def _reachable(t: Translator, card: CaseCard) -> Html:
 
 
 def _what_stands(t: Translator, card: CaseCard) -> str:
-    """What is to be done until when, and what was agreed."""
+    """The next action with its deadline, and the agreements."""
     case, lines = card.case, []
     if case.state != "closed":
         if case.snoozed_until is not None and (card.asked is None or case.snoozed_until != card.asked.until):
@@ -157,7 +157,7 @@ def _owed(t: Translator, card: CaseCard, shown: int) -> str:
 
 
 def _listed(t: Translator, card: CaseCard, heading: str, owed: tuple[Instalment, ...], shown: int) -> list[str]:
-    """A heading, the instalments under it, and their sum where it says more than they do."""
+    """A heading, the instalments below it, and their total if it adds information."""
     lines: list[str] = [heading, *(instalment_line(t, i, card.today) for i in owed[:shown])]
     if len(owed) > shown:
         lines.append(and_more(t)(len(owed) - shown))
@@ -191,7 +191,7 @@ def _answered(t: Translator, card: CaseCard, shown: int, words: int) -> str:
 
 def _answer_line(t: Translator, card: CaseCard, answer: Answer, words: int) -> Html:
     when, kind = _moment(t, card, answer.at), answer_words(t, answer.kind)
-    if not answer.body or answer.kind == "linked":  # how they proved who they are is no word of theirs
+    if not answer.body or answer.kind == "linked":  # the body of a link is its proof, not the customer's words
         return t("• {when} · {what}", when=when, what=kind)
     if answer.kind == "press":
         pressed = press_words(t, answer.body)

@@ -1,4 +1,4 @@
-"""What `/reveal` and `/call` say: in private what reaches a customer outside the bot, in the topic nothing of it."""
+"""What `/reveal` and `/call` say: the contacts in private, and nothing about them in the topic."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ def revealed(
     *,
     wrong: bool,
 ) -> Message:
-    """How a customer can be reached, for whoever has their case, and whether they may be called now."""
+    """How the customer can be reached, for the agent who has the case, and whether they may be called now."""
     lines = [t("<b>Case #{number}</b> · {name}", number=case_id, name=clipped(name, 80) or "–")]
     if wrong:
         lines.append(t("Phone: the number on record is somebody else’s, so it is not given."))
@@ -84,25 +84,25 @@ def sent_in_private(t: Translator) -> Message:
 
 
 def open_the_bot(t: Translator, bot_username: str) -> Message:
-    """The bot may not write to this agent, as they never opened it, or blocked it."""
+    """The bot may not write to this agent: they never opened it, or blocked it."""
     text = t("I can’t write to you in private yet. Please open the bot, press Start, and send /reveal here again.")
     return Message(text, ((Button(t.plain("Open the bot"), url=f"https://t.me/{bot_username}"),),))
 
 
 def not_now(t: Translator) -> Message:
-    """Telegram took the message to the agent neither now nor for certain."""
+    """Telegram did not accept the message to the agent, but may do so later."""
     return Message(t("That could not be sent to you in private just now. Please try again."))
 
 
 def call_usage(t: Translator) -> Message:
-    """`/call` without what came of it."""
+    """`/call` without a result."""
     lines = [t("Add what came of the call, and a note if you like:"), *(f"• {_code(f'/call {r}')}" for r in RESULTS)]
     example = _code("/call reached " + t.plain("will pay on Friday"))
     return Message("\n".join([*lines, t("For example: {example}", example=example)]))
 
 
 def call_written(t: Translator, result: str, broke: str) -> Message:
-    """A call was written down; `broke` says what rule it broke: limit, hours, or none."""
+    """A call was written down; `broke` is the rule that it broke: limit, hours, or empty."""
     known = {
         "reached": t("Noted: you have talked by phone."),
         "no_answer": t("Noted: nobody answered."),
@@ -117,7 +117,7 @@ def call_written(t: Translator, result: str, broke: str) -> Message:
 
 
 def call_broke(t: Translator, case_id: int, agent_name: str, broke: str) -> Message:
-    """To supervisors: a call that should not have been."""
+    """To supervisors: a call was made that broke a rule."""
     name = clipped(agent_name)
     if broke == "hours":
         return Message(

@@ -1,4 +1,4 @@
-"""What agents read in their group and in a case's topic, but for the card, which is in `card`."""
+"""What agents read in their group and in a case's topic, except the card, which is in `card`."""
 
 from __future__ import annotations
 
@@ -52,24 +52,24 @@ __all__ = [
 
 
 def topic_name(case: Case, weight: int | None) -> str:
-    """The name of a case's topic, which everybody in the group reads: its number, and its weight where it is known."""
+    """The name of a case's topic, which everybody in the group reads: its number, and its weight if known."""
     return f"#{case.case_id}" if weight is None else f"#{case.case_id} · {weight}"
 
 
 def taken_by_you(t: Translator) -> Message:
-    """`/take` worked, or it was theirs before."""
+    """`/take` worked, or the case was theirs already."""
     return Message(t("This case is yours. What you write here goes to the customer."))
 
 
 def not_yours(t: Translator, name: str) -> Message:
-    """Only who holds a case gives it back or closes it; `name` is empty where nobody does."""
+    """Only the owner gives a case back or closes it; `name` is empty if it has no owner."""
     if not name:
         return Message(t("Nobody has this case yet. /take makes it yours."))
     return Message(t("{name} has this case: only they, or a supervisor, can do that.", name=clipped(name)))
 
 
 def unknown_command(t: Translator) -> Message:
-    """Something that begins like a command and is none: it may be meant for nobody's eyes."""
+    """An unknown command: it is not passed on, because it may be an internal note."""
     return Message(t("There is no such command here, so this was not sent. /note keeps a text inside."))
 
 
@@ -94,7 +94,7 @@ def note_usage(t: Translator) -> Message:
 
 
 def done(t: Translator, outcome: str, rests_until: date | None = None) -> Message:
-    """`/done` worked; `rests_until` is the last day on which what is overdue is left to rest."""
+    """`/done` worked; `rests_until` is the last day of rest for what is overdue."""
     closed = t("Closed: {outcome}. Thank you.", outcome=outcome_words(t, outcome))
     if rests_until is None:
         return Message(closed)
@@ -106,7 +106,7 @@ def done(t: Translator, outcome: str, rests_until: date | None = None) -> Messag
 
 
 def done_usage(t: Translator) -> Message:
-    """`/done` without one of the outcomes: what there is."""
+    """`/done` without a valid outcome: the list of outcomes."""
     lines = [t("Add how it ended after /done:")]
     lines += [t("• {slug} – {words}", slug=_code(slug), words=outcome_words(t, slug)) for slug in OUTCOMES]
     lines.append(t("For example: {example}", example=_code("/done promised")))
@@ -114,7 +114,7 @@ def done_usage(t: Translator) -> Message:
 
 
 def not_a_case(t: Translator) -> Message:
-    """A command for a case, written elsewhere."""
+    """A command for a case, but not in a case's topic."""
     return Message(
         t(
             "This works in the topic of a case; in a group without topics, in answer to its card. /queue shows what "
@@ -124,24 +124,24 @@ def not_a_case(t: Translator) -> Message:
 
 
 def no_open_case(t: Translator) -> Message:
-    """A topic whose case is closed, or none."""
+    """A topic whose case is closed, or a topic without a case."""
     return Message(t("There is no open case here. /queue shows what is waiting."))
 
 
 def agents_only(t: Translator, user_id: int) -> Message:
-    """Someone in the group who is no agent, with their own number at Telegram, which adding them needs."""
+    """Someone in the group who is not an agent, with their Telegram id, which an operator needs to add them."""
     command = _code(f"duebot agent add {user_id} --name …")
     return Message(t("This is for agents. Whoever runs the bot can add you with {command}", command=command))
 
 
 def held_back(t: Translator, owner_name: str) -> Message:
-    """An agent wrote in a topic whose case another one holds."""
+    """An agent wrote in the topic of another agent's case."""
     name = clipped(owner_name)
     return Message(t("This was not sent: {name} has this case. A /note stays inside and is always welcome.", name=name))
 
 
 def undelivered(t: Translator, reason: str, *, edit: bool = False) -> Message:
-    """An agent's words, or a change of them (`edit`), that did not reach the customer, and why."""
+    """An agent's message, or a change of it (`edit`), did not reach the customer, and why."""
     known = {
         "blocked": t("Your message was not delivered: the customer has blocked the bot."),
         "deactivated": t("Your message was not delivered: the customer’s Telegram account no longer exists."),
@@ -169,45 +169,45 @@ def undelivered(t: Translator, reason: str, *, edit: bool = False) -> Message:
 
 
 def closed_topic(t: Translator) -> Message:
-    """Words in the topic of a closed case."""
+    """A message in the topic of a closed case."""
     return Message(
         t("This case is closed, so this was not sent. If the customer asks for a person again, a new case opens.")
     )
 
 
-def event_line(t: Translator, its: Event | BareEvent, who: str | None = None) -> Message:
-    """What happened to a case, said in its topic; `who` is the agent."""
-    if its.kind == Undelivered.kind:
-        return undelivered(t, its.reason, edit=its.edit) if isinstance(its, Undelivered) else undelivered(t, "")
-    if its.kind == NotPassedOn.kind:
-        return not_passed_on(t, its.reason if isinstance(its, NotPassedOn) else "")
-    line = _event(t, its, clipped(who or ""))
-    words = paragraph(its.text) if isinstance(its, (Words, Note)) else ""
+def event_line(t: Translator, event: Event | BareEvent, who: str | None = None) -> Message:
+    """What happened in a case, for its topic; `who` is the agent."""
+    if event.kind == Undelivered.kind:
+        return undelivered(t, event.reason, edit=event.edit) if isinstance(event, Undelivered) else undelivered(t, "")
+    if event.kind == NotPassedOn.kind:
+        return not_passed_on(t, event.reason if isinstance(event, NotPassedOn) else "")
+    line = _event(t, event, clipped(who or ""))
+    words = paragraph(event.text) if isinstance(event, (Words, Note)) else ""
     return Message(f"{line}\n<blockquote>{words}</blockquote>" if words else line)
 
 
-def _event(t: Translator, its: Event | BareEvent, who: str) -> Html:
-    if isinstance(its, Opened):
-        return t("Case opened: {reason}.", reason=reason_words(t, its.reason))
-    if isinstance(its, CameUpAgain):
-        return t("This came up again: {reason}.", reason=reason_words(t, its.reason))
-    if isinstance(its, Closed):
-        outcome = outcome_words(t, its.outcome)
+def _event(t: Translator, event: Event | BareEvent, who: str) -> Html:
+    if isinstance(event, Opened):
+        return t("Case opened: {reason}.", reason=reason_words(t, event.reason))
+    if isinstance(event, CameUpAgain):
+        return t("This came up again: {reason}.", reason=reason_words(t, event.reason))
+    if isinstance(event, Closed):
+        outcome = outcome_words(t, event.outcome)
         by_name = t("Closed by {name}: {outcome}.", name=who, outcome=outcome)
         return by_name if who else t("Case closed: {outcome}.", outcome=outcome)
-    if isinstance(its, Settled):
-        return _settled(t, its.ending)
-    if isinstance(its, Snoozed):
-        return t("This case rests until {when} UTC.", when=t.moment(its.until, ZoneInfo("UTC")))
-    if isinstance(its, Used):
-        return t("The customer used {command}.", command=_code(clipped(its.command, 40)))
-    return agent_agreements.event(t, its, who) or _plain(t, its, who)
+    if isinstance(event, Settled):
+        return _settled(t, event.ending)
+    if isinstance(event, Snoozed):
+        return t("This case rests until {when} UTC.", when=t.moment(event.until, ZoneInfo("UTC")))
+    if isinstance(event, Used):
+        return t("The customer used {command}.", command=_code(clipped(event.command, 40)))
+    return agent_agreements.event_text(t, event, who) or _plain(t, event, who)
 
 
-def _plain(t: Translator, its: Event | BareEvent, who: str) -> Html:
-    """What is said of an event by its kind alone."""
+def _plain(t: Translator, event: Event | BareEvent, who: str) -> Html:
+    """The text of an event that depends only on its kind."""
     name = who or t.plain("An agent")
-    to = its.to if isinstance(its, Transferred) else ""
+    to = event.to if isinstance(event, Transferred) else ""
     known = {
         "opened": t("Case opened."),
         "forgotten": t("The customer was forgotten: name, number and words are erased, and this case is closed."),
@@ -244,11 +244,11 @@ def _plain(t: Translator, its: Event | BareEvent, who: str) -> Html:
         "due_soon": t("Something is due here soon: see /queue."),
         "topic_anew": t("The earlier topic is gone; the case goes on here."),
     }
-    return known.get(its.kind) or escape(its.kind.replace("_", " "))
+    return known.get(event.kind) or escape(event.kind.replace("_", " "))
 
 
 def _settled(t: Translator, ending: str) -> Html:
-    """Why a case closed whose debts are not owed any more, other than that all of it was paid."""
+    """Why a case closed whose debts are no longer owed, if not all of it was paid."""
     known = {
         "part_paid": t("Nothing is overdue any more: a part was paid, and the rest is no longer owed. Case closed."),
         "waived": t("Nothing is overdue any more: the wallet waived it. Case closed."),

@@ -1,4 +1,4 @@
-"""What agents read about turns and time: handing over, being away, resting, and what is due or late."""
+"""What agents read about duty and time: transfers, being away, snoozes, and what is due or late."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from locales import Html, Translator, escape
 
 MOST_NAMES = 15
 
-# --- Handing over ----------------------------------------------------------------------------------------------------
+# --- Transfers -------------------------------------------------------------------------------------------------------
 
 
 def transferred(t: Translator, name: str) -> Message:
@@ -27,7 +27,7 @@ def transferred(t: Translator, name: str) -> Message:
 
 
 def transfer_usage(t: Translator, names: Sequence[str]) -> Message:
-    """`/transfer` to a name that nobody has, or that several have: who there is."""
+    """`/transfer` with a name that no agent, or more than one, has: the list of names."""
     if not names:
         return Message(t("There is nobody else who could have it."))
     shown = [clipped(name, 24) for name in names[:MOST_NAMES]]
@@ -38,7 +38,7 @@ def transfer_usage(t: Translator, names: Sequence[str]) -> Message:
 
 
 def is_away(t: Translator, name: str) -> Message:
-    """Whoever is away is given nothing."""
+    """The agent is away and gets no case."""
     return Message(t("{name} is away, so this case stays where it is.", name=clipped(name)))
 
 
@@ -47,7 +47,7 @@ def has_it_already(t: Translator, name: str) -> Message:
 
 
 def somebody_was_quicker(t: Translator) -> Message:
-    """The case changed hands at the same moment."""
+    """The case changed its owner at the same moment."""
     return Message(t("Somebody else was quicker with this case. /queue shows who has it."))
 
 
@@ -69,12 +69,12 @@ def back(t: Translator, held: int) -> Message:
 
 
 def you_are_away(t: Translator) -> Message:
-    """Whoever is away gets no case."""
+    """An agent who is away gets no case."""
     return Message(t("You are away, so you get no cases. /back brings you in again."))
 
 
 def not_sent_while_away(t: Translator) -> Message:
-    """Words of somebody who is away, in a case that waits: they would have taken it."""
+    """A message of an agent who is away, in a waiting case: sending it would have claimed the case."""
     return Message(t("You are away, so this was not sent. /back brings you in again."))
 
 
@@ -87,7 +87,7 @@ def _held(t: Translator, held: int, returned_after: timedelta) -> Html:
     )
 
 
-# --- Resting ---------------------------------------------------------------------------------------------------------
+# --- Snoozes ---------------------------------------------------------------------------------------------------------
 
 
 def snoozed(t: Translator, until: datetime, zone: str) -> Message:
@@ -108,7 +108,7 @@ def does_not_rest(t: Translator) -> Message:
 
 
 def snooze_usage(t: Translator, why: str, most_days: int, example: str) -> Message:
-    """`/snooze` without a day that can be; `example` is a day that would do."""
+    """`/snooze` without a possible day; `example` is a day that would work."""
     known = {
         "past": t("That is past already."),
         "far": t("That is too far ahead: a case rests {days} at most.", days=t.days(most_days)),
@@ -124,30 +124,30 @@ def snooze_usage(t: Translator, why: str, most_days: int, example: str) -> Messa
 
 
 def agent_notices(t: Translator, news: Sequence[tuple[type[ToldInPrivate], Case]]) -> Message:
-    """What happened to an agent's cases, by the event."""
+    """What happened to an agent's cases, one line for each event."""
     return Message(fitted("", [_notice(t, about, case) for about, case in news], "", and_more(t)))
 
 
-def due_soon(t: Translator, its_cases: Sequence[Case], zone: str) -> Message:
-    """What is due soon, to whoever has these cases."""
-    head = t.plural("<b>Due soon: {n} case of yours</b>", "<b>Due soon: {n} cases of yours</b>", len(its_cases))
-    return Message(fitted(head, [_due_line(t, case, zone) for case in its_cases], "", and_more(t)))
+def due_soon(t: Translator, cases: Sequence[Case], zone: str) -> Message:
+    """What is due soon, to the owner of these cases."""
+    head = t.plural("<b>Due soon: {n} case of yours</b>", "<b>Due soon: {n} cases of yours</b>", len(cases))
+    return Message(fitted(head, [_due_line(t, case, zone) for case in cases], "", and_more(t)))
 
 
-def due_soon_by_nobody(t: Translator, its_cases: Sequence[Case], zone: str) -> Message:
-    """What is due soon and nobody has, to the group."""
+def due_soon_by_nobody(t: Translator, cases: Sequence[Case], zone: str) -> Message:
+    """What is due soon in cases without an owner, to the group."""
     head = t.plural(
         "<b>Due soon, and nobody is on it: {n} case</b>",
         "<b>Due soon, and nobody is on them: {n} cases</b>",
-        len(its_cases),
+        len(cases),
     )
-    lines = [_due_line(t, case, zone) for case in its_cases]
+    lines = [_due_line(t, case, zone) for case in cases]
     return Message(fitted(head, lines, t("/next takes the most urgent one."), and_more(t)))
 
 
-def late(t: Translator, its_cases: Sequence[Case], zone: str) -> Message:
+def late(t: Translator, cases: Sequence[Case], zone: str) -> Message:
     """What was due and is not done, to supervisors."""
-    head = t.plural("<b>Late: {n} case</b>", "<b>Late: {n} cases</b>", len(its_cases))
+    head = t.plural("<b>Late: {n} case</b>", "<b>Late: {n} cases</b>", len(cases))
     lines = [
         _due_line(
             t,
@@ -155,7 +155,7 @@ def late(t: Translator, its_cases: Sequence[Case], zone: str) -> Message:
             zone,
             [t("with {name}", name=clipped(case.owner_name, 30)) if case.owner_name else t("nobody has it")],
         )
-        for case in its_cases
+        for case in cases
     ]
     tail = t("In a case’s topic, /transfer gives it to somebody else, and /take to you.")
     return Message(fitted(head, lines, tail, and_more(t)))

@@ -1,4 +1,4 @@
-"""What agents read about the queue: who waits and why in this order, whom colleagues have, what is due of theirs."""
+"""What agents read about the queue: who waits and why in this order, colleagues' cases, and their own due cases."""
 
 from __future__ import annotations
 
@@ -13,12 +13,12 @@ from bot.views.lines import and_more, clipped, length, masked, under
 from locales import Html, Translator, escape
 
 ROOM = 3900  # of Telegram's 4096
-# A supergroup's id is the negative of this and of the number in its links; a basic group has smaller ids and no links.
+# A supergroup's id is minus this minus the number in its links; a basic group has smaller ids and no links.
 SUPERGROUP = 10**12
 
 
 def queue(t: Translator, seen: Queue) -> Message:
-    """The queue, those who wait first; where it is too long, the last of those who wait are only counted."""
+    """The queue, waiting cases first; if it is too long, the last waiting cases are only counted."""
     if not (seen.waiting_count or seen.claimed_count or seen.snoozed_count):
         return nothing_waits(t)
     for shown in range(len(seen.waiting), -1, -1):
@@ -34,13 +34,13 @@ def nothing_waits(t: Translator) -> Message:
 
 
 def claimed(t: Translator, case_id: int, url: str) -> Message:
-    """`/next` gave a case; `url` opens it, empty where nothing does."""
+    """`/next` gave a case; `url` opens it, or is empty."""
     text = t("Case #{number} is yours.", number=case_id)
     return Message(text, ((Button(t.plain("Open the case"), url=url),),) if url else ())
 
 
 def others_wait(t: Translator, count: int) -> Message:
-    """Nobody waits whose language this agent speaks, but others do."""
+    """No case waits in this agent's languages, but others do."""
     wait = t.plural(
         "Nobody is waiting whose language you speak; {n} case waits in another one.",
         "Nobody is waiting whose language you speak; {n} cases wait in other ones.",
@@ -50,7 +50,7 @@ def others_wait(t: Translator, count: int) -> Message:
 
 
 def due_words(t: Translator, due: Due, zone: str) -> str:
-    """What is to be done, and by when on the desk's clock."""
+    """The next action and its deadline by the desk's clock."""
     when = t.moment(due.at, ZoneInfo(zone))
     known = {
         "first_answer": t.plain("answer by {when}", when=when),
@@ -61,14 +61,14 @@ def due_words(t: Translator, due: Due, zone: str) -> str:
 
 
 def number_of(case: Case) -> Html:
-    """A case's number, which opens it where there is a way."""
+    """A case's number, as a link if possible."""
     url = case_url(case)
     return Html(f'<a href="{url}">#{case.case_id}</a>' if url else f"#{case.case_id}")
 
 
 def case_url(case: Case) -> str:
-    """Where the case's topic opens, or its card in a supergroup without topics; nothing while there is neither, and in
-    a basic group, whose messages have no links."""
+    """The link to the case's topic, or to its card in a supergroup without topics; empty if there is neither, and in a
+    basic group, whose messages have no links."""
     if case.topic != "open" or case.chat_id is None:
         return ""
     number, message = -case.chat_id - SUPERGROUP, case.thread_id or case.card_id
@@ -140,7 +140,7 @@ def _mine_line(t: Translator, mine: Mine, zone: str) -> Html:
 
 
 def why(t: Translator, reasons: Sequence[Reason]) -> str:
-    """Why a case stands where it stands: its points, and for what."""
+    """The reasons for a case's place in the queue: its points, and for what."""
     total = sum(reason.points for reason in reasons)
     parts = [t.plain("{what} {points}", what=_ground(t, reason), points=reason.points) for reason in reasons]
     return t.plain("{total} points: {parts}", total=total, parts=" + ".join(parts))

@@ -1,4 +1,4 @@
-"""What the program knows by a slug, in words that agents read: reasons, outcomes, channels, what became of it."""
+"""Words for slugs that agents read: reasons, outcomes, channels, states of a notice."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from locales import NAMES, Translator, clean, match_language
 
 
 def reason_words(t: Translator, reason: str) -> str:
-    """Why there is a case; a slug of a policy's own as words."""
+    """Why there is a case; an unknown slug of a policy as words."""
     known = {
         "overdue": t.plain("payment overdue"),
         "asked": t.plain("asked for a person"),
@@ -23,7 +23,7 @@ def reason_words(t: Translator, reason: str) -> str:
 
 
 def outcome_words(t: Translator, outcome: str) -> str:
-    """How a case ended."""
+    """How a case was closed."""
     known: dict[str, str] = dict(
         zip(
             OUTCOMES,
@@ -52,7 +52,7 @@ def outcome_words(t: Translator, outcome: str) -> str:
 
 
 def notice_state_words(t: Translator, state: str) -> str:
-    """What became of a reminder."""
+    """The state of a reminder."""
     known = {
         "planned": t.plain("planned"),
         "claimed": t.plain("being sent"),
@@ -105,7 +105,7 @@ def notice_reason_words(t: Translator, reason: str) -> str:
 
 
 def channel_words(t: Translator, channel: str) -> str:
-    """The way a message went."""
+    """The name of a message's channel."""
     words = WORDS.get(channel)
     return _spelt(channel) if words is None else words.name(t)
 
@@ -126,7 +126,7 @@ def answer_words(t: Translator, kind: str) -> str:
 
 
 def language_words(t: Translator, language: str | None) -> str:
-    """The customer's language by its own name."""
+    """The customer's language, in that language."""
     if not language:
         return t.plain("not known")
     ours = match_language(language)
@@ -134,5 +134,5 @@ def language_words(t: Translator, language: str | None) -> str:
 
 
 def _spelt(slug: str) -> str:
-    """A slug that has no words of its own here, at least readable."""
+    """A slug without words here, made readable."""
     return clean(slug.replace("_", " ").replace("-", " "))[:60] or "–"

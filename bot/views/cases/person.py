@@ -1,4 +1,6 @@
-"""Coming to a person: who is called, who writes, and what nobody read. What agents see is in `desk`."""
+"""Talking to a person: what the customer is told when an agent is called, writes, or is not there. `desk` has what
+agents see.
+"""
 
 from __future__ import annotations
 
@@ -13,7 +15,8 @@ from locales import Translator
 
 
 def person_called(t: Translator, already: bool, has_phone: bool = False) -> Message:
-    """A person was asked for, now or `already` before. Whom the wallet has a number of can be called instead."""
+    """An agent was asked for, now or `already` before. A customer whose phone number the wallet has can be called
+    instead."""
     first = (
         t("A person has already been asked and will write to you here in this chat.")
         if already
@@ -24,7 +27,7 @@ def person_called(t: Translator, already: bool, has_phone: bool = False) -> Mess
 
 
 def words_not_passed_on(t: Translator) -> Message:
-    """Words came while no person was there to read them."""
+    """A message came while no agent was there to read it."""
     parts = (
         t("I’m an automated assistant, and no person has seen this message."),
         t("If you’d like someone to read it, press “Talk to a person”."),
@@ -33,12 +36,12 @@ def words_not_passed_on(t: Translator) -> Message:
 
 
 def media_not_passed_on(t: Translator) -> Message:
-    """A picture, voice message or file came while no person was there; said like words."""
+    """A picture, voice message or file came while no agent was there; the same text as for words."""
     return words_not_passed_on(t)
 
 
 def not_passed_on(t: Translator) -> Message:
-    """Something that was sent cannot be passed on to the person."""
+    """Something that was sent cannot be passed on to the agent."""
     return Message(
         t(
             "I couldn’t pass your last message on to the person: Telegram doesn’t allow it. Please say it in words, or "
@@ -48,7 +51,7 @@ def not_passed_on(t: Translator) -> Message:
 
 
 def answered_from(t: Translator, opens: datetime, zone: ZoneInfo) -> Message:
-    """Nobody is there just now: when somebody will be, by the customer's own clock."""
+    """Nobody is there now: when somebody will be, by the customer's own clock."""
     parts = (
         t("Nobody is at the desk right now."),
         t("A person will read what you write and answer from {when}, your time.", when=t.moment(opens, zone)),
@@ -57,14 +60,14 @@ def answered_from(t: Translator, opens: datetime, zone: ZoneInfo) -> Message:
 
 
 def introduced(t: Translator, agent_name: str, brand: str) -> Message:
-    """A person takes over: who it is."""
+    """An agent takes over: their name."""
     return Message(
         t("{name} from {brand} is writing to you here.", name=clipped(agent_name, 60), brand=clipped(brand, 60))
     )
 
 
 def case_closed(t: Translator) -> Message:
-    """The talk with a person has ended."""
+    """The talk with the agent has ended."""
     parts = (
         t("This conversation has ended. Thank you for talking with us."),
         t("You can ask for a person any time: /agent"),
@@ -73,19 +76,19 @@ def case_closed(t: Translator) -> Message:
 
 
 def thanks_for_paying(t: Translator) -> Message:
-    """Payment closed the case of somebody who had talked with a person."""
+    """A payment closed the case of a customer who talked with an agent."""
     return Message(
         t("Your payment has arrived, and nothing is past due any more. Thank you, also for talking with us.")
     )
 
 
 def thanks_for_keeping(t: Translator) -> Message:
-    """What was agreed with a person was kept, and their case closed by it."""
+    """An agreement with an agent was kept, which closed the case."""
     return Message(t("Your payment has arrived, as agreed. Thank you, also for talking with us."))
 
 
 def settled_otherwise(t: Translator, ending: str) -> Message:
-    """The case of somebody who had talked with a person closed, since nothing is past due, and not all of it was
+    """The case of a customer who talked with an agent closed because nothing is past due, and not all of it was
     paid."""
     known = {
         "part_paid": t("Your payment has arrived. The rest isn’t owed any more, so nothing is past due."),
@@ -98,6 +101,6 @@ def settled_otherwise(t: Translator, ending: str) -> Message:
 
 
 def not_understood(t: Translator) -> Message:
-    """A command or press that is none of ours."""
+    """An unknown command or button."""
     parts = (t("Sorry, I didn’t understand that."), t("Here’s what I can do. For anything else, a person can help."))
     return Message("\n\n".join(parts), menu_buttons(t))

@@ -1,4 +1,4 @@
-"""What a press on a button means, in words that agents and operators read: a button's data says it to nobody."""
+"""The meaning of a button press, in words for agents and operators, because a button's data is unreadable."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from locales import Translator
 
 
 def press_words(t: Translator, data: str) -> str:
-    """The button that was pressed, by its data; empty for one that is not known here."""
+    """The meaning of a button's data; empty if it is unknown here."""
     if data in BY_NAME:
         return BY_NAME[data].label(t)
     known = {

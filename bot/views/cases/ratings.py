@@ -1,4 +1,4 @@
-"""How a talk went: the question to the customer, and what is said to their answer."""
+"""Ratings: the question to the customer how the talk went, and the replies to their answer."""
 
 from __future__ import annotations
 
@@ -10,22 +10,22 @@ WORST, BEST = 1, 5
 
 
 def question(t: Translator, case_id: int) -> Message:
-    """Asks how it went, by itself."""
+    """Asks how it went, as a separate message."""
     return Message(_question(t), _scores(t, case_id))
 
 
 def with_question(t: Translator, message: Message, case_id: int) -> Message:
-    """A good-bye that asks how it went; the question's buttons take the place of the message's own."""
+    """A good-bye that asks how it went; the question's buttons replace the message's own."""
     return Message(f"{message.text}\n\n{_question(t)}", (*_scores(t, case_id), (button(t, "agent"),)))
 
 
 def thanks(t: Translator) -> Message:
-    """A score was given: a word is welcome, and nobody has to."""
+    """A score was given: a comment is welcome but not needed."""
     return Message(t("Thank you. If you’d like to say why, just write it here now."))
 
 
 def words_kept(t: Translator) -> Message:
-    """Words came with a score. Nobody answers them, so whoever wants an answer is told how to get one."""
+    """A comment came with a score. Nobody answers comments, so it says how to get an answer."""
     parts = (
         t("Thank you, that’s kept with your answer."),
         t("Nobody will reply to it. If you need something, a person can help."),
@@ -34,7 +34,7 @@ def words_kept(t: Translator) -> Message:
 
 
 def over(t: Translator) -> Message:
-    """A press on a question that is not theirs, or is over."""
+    """A press on a question that is not this customer's, or is over."""
     return Message(t("This question is closed, but thank you."))
 
 

@@ -1,5 +1,5 @@
-"""What is said of each channel: what agents read it called, and how a customer answers a reminder that came by it. Each
-has a file of its name.
+"""The words of each channel: its name for agents, and how a customer answers a reminder that came by it. Each channel
+has its own file.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""E-mail: what is said of it."""
+"""The words of the channel e-mail."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A notice of the wallet's app: what is said of it."""
+"""The words of the channel push (a notification in the wallet's app)."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""SMS: what is said of it."""
+"""The words of the channel SMS."""
 
 from __future__ import annotations
 

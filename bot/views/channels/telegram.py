@@ -1,4 +1,4 @@
-"""Telegram: what is said of it."""
+"""The words of the channel Telegram."""
 
 from __future__ import annotations
 

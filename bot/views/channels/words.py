@@ -1,4 +1,4 @@
-"""What a channel has to say of itself."""
+"""The words that each channel has to provide."""
 
 from __future__ import annotations
 
@@ -10,8 +10,8 @@ from locales import Html, Translator
 
 @dataclass(frozen=True, slots=True)
 class ChannelWords:
-    """`name` is what agents read. `how_to_answer` is a reminder's last paragraph, which even a shortened SMS keeps: how
-    to answer and how to stop, with the brand's name. `has_buttons`: it is Telegram, with buttons and commands."""
+    """`name` is for agents. `how_to_answer` is a reminder's last paragraph, which even a shortened SMS keeps: how to
+    answer and how to stop, with the brand's name. `has_buttons`: messages have buttons and commands, as in Telegram."""
 
     name: Callable[[Translator], str]
     how_to_answer: Callable[[Translator, str], Html]

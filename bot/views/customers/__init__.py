@@ -1,1 +1,1 @@
-"""What is said about customers: linking, activity, settings, what they write."""
+"""Texts about customers: linking, activity, settings, their messages."""

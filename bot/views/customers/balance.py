@@ -1,4 +1,4 @@
-"""What a customer has and what is to pay, as the wallet last said it. Nothing is reckoned here but sums."""
+"""A customer's balance and debts, as the wallet's last facts say. Nothing is computed here except totals."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ def balance(t: Translator, facts: CustomerFacts, now: datetime, brand: str, pay_
 
 
 def due(t: Translator, facts: CustomerFacts, now: datetime) -> Message:
-    """All that is not settled, earliest first."""
+    """All unsettled instalments, earliest first."""
     if facts.facts_at is None:
         return Message(_no_facts(t), menu_buttons(t))
     if not facts.unsettled:
@@ -49,7 +49,7 @@ def due(t: Translator, facts: CustomerFacts, now: datetime) -> Message:
 
 
 def pay_row(t: Translator, pay_url: str) -> Rows:
-    """The row with the button to pay, or none where there is no address to pay at."""
+    """The row with the button to pay, or none if there is no address for it."""
     return ((Button(t.plain("Pay"), url=pay_url),),) if pay_url else ()
 
 

@@ -1,4 +1,4 @@
-"""Choosing the language one is spoken to in."""
+"""Choosing the language of the bot."""
 
 from __future__ import annotations
 
@@ -8,13 +8,13 @@ from locales import LANGUAGES, NAMES, Translator
 
 
 def choose_language(t: Translator, current: str | None) -> Message:
-    """The languages by their own names, the current one marked."""
+    """The languages, each in its own name; the current one is marked."""
     rows = tuple((Button(_label(language, current), f"language:{language}"),) for language in LANGUAGES)
     return Message(t("Which language would you like?"), rows)
 
 
 def language_set(t: Translator) -> Message:
-    """It is done; said in the new language."""
+    """The language was changed; said in the new language."""
     return Message(t("I’ll write in English from now on."), menu_buttons(t))
 
 

@@ -1,5 +1,6 @@
-"""A link has changed: said to the account that lost one, and to the customer by e-mail or SMS. Neither names anybody,
-nor any sum: whoever reads it may be somebody else by now."""
+"""A link has changed: messages to the account that lost one, and to the customer by e-mail or SMS. Neither contains a
+name or an amount, because the reader may be somebody else by now.
+"""
 
 from __future__ import annotations
 
@@ -36,7 +37,7 @@ def that_wasnt_me(t: Translator, link_id: int) -> Button:
 
 
 def elsewhere(t: Translator, brand: str, kind: str) -> Message:
-    """By e-mail or SMS. Its first line is a mail's subject."""
+    """By e-mail or SMS. Its first line is the mail's subject."""
     if kind in ("taken_over", "again"):
         what = t("Your {brand} account is now linked to a different Telegram account.", brand=brand)
     elif kind == "by_number":

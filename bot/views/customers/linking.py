@@ -1,4 +1,4 @@
-"""Who are you: how a Telegram account and a wallet's customer come together. Nothing of anyone's is told here."""
+"""Linking a Telegram account to a wallet's customer. These texts reveal nothing about anybody."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from locales import Translator
 
 
 def how_to_link(t: Translator, brand: str) -> Message:
-    """To someone not linked: the two ways in."""
+    """To an account without a link: the two ways to link."""
     parts = (
         t("Hello! I help customers of {brand}, but I don’t know who you are yet.", brand=brand),
         t("There are two ways to link your account:"),
@@ -23,7 +23,7 @@ def how_to_link(t: Translator, brand: str) -> Message:
 
 
 def linked(t: Translator, customer_name: str, brand: str, link_id: int = 0) -> Message:
-    """It is done: who is greeted, what there is to do here, and what to do if it is somebody else's account."""
+    """The link is made: a greeting, what can be done here, and what to do if it is somebody else's account."""
     name = clipped(customer_name, 60)
     hello = t("Hello {name}, good to have you here.", name=name) if name else t("Hello, good to have you here.")
     parts = (
@@ -40,7 +40,7 @@ def not_mine_button(t: Translator, link_id: int) -> Button:
 
 
 def not_mine(t: Translator, brand: str, link_id: int) -> Message:
-    """Asks whether this chat's link is to end."""
+    """Asks whether this chat's link should end."""
     parts = (
         t(
             "This ends the link between this chat and the {brand} account: I’ll write nothing about it here.",
@@ -53,7 +53,7 @@ def not_mine(t: Translator, brand: str, link_id: int) -> Message:
 
 
 def not_mine_done(t: Translator, brand: str, back: bool) -> Message:
-    """It ended; `back`: this chat speaks for the account that it spoke for before."""
+    """It ended; `back`: this chat has its earlier link again."""
     parts = [t("Done. This chat is no longer linked to that {brand} account.", brand=brand)]
     if back:
         parts.append(t("It’s linked to the account from before again."))
@@ -61,7 +61,7 @@ def not_mine_done(t: Translator, brand: str, back: bool) -> Message:
 
 
 def taken_back(t: Translator, brand: str) -> Message:
-    """To the account before: the link is back here."""
+    """To the earlier account: the link is back here."""
     parts = (
         t("Thank you. This chat is linked to your {brand} account again, and the other one no longer is.", brand=brand),
         t("If somebody else had it, please tell {brand}’s customer service as well.", brand=brand),
@@ -70,7 +70,7 @@ def taken_back(t: Translator, brand: str) -> Message:
 
 
 def disputed(t: Translator, brand: str) -> Message:
-    """To the account before, which had only a phone number to show: a person looks into it."""
+    """To the earlier account, which was linked by a phone number only: a person looks into it."""
     parts = (
         t("Thank you for saying so. {brand} itself gave out the new link, so it stays for now.", brand=brand),
         t("A person looks into it. If this is your account, please tell {brand}’s customer service.", brand=brand),
@@ -79,7 +79,7 @@ def disputed(t: Translator, brand: str) -> Message:
 
 
 def question_over(t: Translator) -> Message:
-    """A button of a question that was answered, is too old, or no longer fits."""
+    """A button of a question that was answered, is too old, or no longer applies."""
     return Message(t("This has been answered already, or is too long ago. Nothing has changed now."))
 
 
@@ -90,8 +90,8 @@ def nothing_changed(t: Translator) -> Message:
 def switch_question(
     t: Translator, brand: str, request_id: int, name: str, since: date, *, has_case: bool, has_agreement: bool
 ) -> Message:
-    """To an account that opened the link of another customer: which link there is now (`name` is masked here), what
-    ends by a yes, and when to say no."""
+    """To an account that opened another customer's link: which link there is now (`name` is masked here), what ends
+    with a yes, and when to say no."""
     masked = masked_name(name)
     now = (
         t(
@@ -126,17 +126,17 @@ def switch_question(
 
 
 def masked_name(name: str) -> str:
-    """The first letter of each word, enough for whose name it is: A••• L•••."""
+    """The first letter of each word, enough to recognise the name: A••• L•••."""
     return " ".join(f"{word[0]}•••" for word in clipped(name, 60).split()[:4] if word[0].isalnum())
 
 
 def already_linked(t: Translator, brand: str) -> Message:
-    """The same account, linked before."""
+    """The same account was linked before."""
     return Message(t("This chat is already linked to your {brand} account.", brand=brand), menu_buttons(t))
 
 
 def payload_refused(t: Translator) -> Message:
-    """A link that is unknown, too old or used: one text for all three, so that nobody can probe which it is."""
+    """A link that is unknown, too old or used: one text for all three, so that nobody can find out which."""
     return Message(
         t("This link no longer works. Each link can be used once, within 24 hours. The wallet gives you a fresh one.")
     )
@@ -208,12 +208,12 @@ def consent_request(t: Translator, request_id: int) -> Message:
 
 
 def consent_granted(t: Translator) -> Message:
-    """To the one who asked: it is linked now."""
+    """To the account that asked: it is linked now."""
     return Message(t("The other account said yes. This chat is now linked to your wallet account."), menu_buttons(t))
 
 
 def consent_refused(t: Translator) -> Message:
-    """To the one who asked: it stays as it was."""
+    """To the account that asked: nothing changes."""
     parts = (
         t("The other account said no, so this chat isn’t linked."),
         t("If the wallet account is yours, the wallet’s customer service can end the other link for you."),
@@ -223,7 +223,7 @@ def consent_refused(t: Translator) -> Message:
 
 
 def consent_noted(t: Translator, agreed: bool, link_id: int = 0) -> Message:
-    """To the first: what came of the answer."""
+    """To the first account: the result of its answer."""
     if agreed:
         parts = (
             t("Thank you. Your wallet account is now linked to the other Telegram account, and no longer to this one."),

@@ -1,4 +1,4 @@
-"""Ways to pay: a link for each instalment where the wallet has one, else where in the wallet it is done."""
+"""Ways to pay: a link for each instalment if the wallet has one, else where to pay in the wallet."""
 
 from __future__ import annotations
 
@@ -16,7 +16,8 @@ MOST_LINKS = 5
 
 
 def pay(t: Translator, facts: CustomerFacts, now: datetime, brand: str, link_for: Callable[[str], str]) -> Message:
-    """What is to pay, most urgent first, each with its link; `link_for` gives the one of an instalment, or nothing."""
+    """What has to be paid, most urgent first, each with its link; `link_for` gives the link of an instalment, or an
+    empty text."""
     owed = sorted((i for i in facts.unsettled if i.status != "disputed"), key=lambda i: (i.due_date, i.instalment_id))
     brand = clipped(brand, 60)
     if not owed:

@@ -1,5 +1,6 @@
-"""What is kept of a customer, for how long, and how to be forgotten, in plain words. It tells what `docs/operate.md`
-tells operators, and has to stay as true."""
+"""What is stored about a customer, for how long, and how to be forgotten, in plain words. It says the same as
+`docs/operate.md` and must stay as true.
+"""
 
 from __future__ import annotations
 
@@ -10,7 +11,7 @@ from locales import Html, Translator
 
 
 def privacy(t: Translator, brand: str, records_days: int | None = None) -> Message:
-    """`records_days` is how long rules ask for records to be kept, at least; None where none does."""
+    """`records_days` is how long rules require records to be kept, at least; None if none does."""
     brand = clipped(brand, 60)
     kept = (
         t("<b>What I keep</b>"),

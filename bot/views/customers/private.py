@@ -1,4 +1,4 @@
-"""What is said where no facts may be: in a group, and when something failed on our side or came too fast."""
+"""Texts without any facts: in a group, after an error of ours, or when messages came too fast."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ def money_in_private(t: Translator, bot_username: str) -> Message:
 
 
 def wrong_group(t: Translator) -> Message:
-    """In a group that is not the agents': the bot leaves it."""
+    """In a group that is not an agents' group: the bot leaves it."""
     return Message(t("I work for one team only, and this isn’t their group, so I’ll leave it. Have a good day!"))
 
 
@@ -23,5 +23,5 @@ def sorry(t: Translator) -> Message:
 
 
 def too_fast(t: Translator) -> Message:
-    """Somebody sends more than can be answered: the rest was not read."""
+    """Somebody sends more than the bot can answer: the rest was not read."""
     return Message(t("You’ve sent more than I can read, so I read only part of it. Please try again in a minute."))

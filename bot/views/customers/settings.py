@@ -1,4 +1,4 @@
-"""A customer's settings: language, reminders, and the promise that stands, each with what changes it."""
+"""A customer's settings: language, reminders, and the present promise, each with a button to change it."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from locales import NAMES, Translator
 def settings(
     t: Translator, stopped: bool, promised_until: date | None, has_phone: bool = False, link_id: int = 0
 ) -> Message:
-    """How things are set now; said in the language that is set."""
+    """The present settings, in the customer's language."""
     lines = (
         t("<b>Your settings</b>"),
         t("Language: {language}", language=NAMES[t.language]),

@@ -8,7 +8,7 @@ from locales import Translator
 
 
 def stopped(t: Translator) -> Message:
-    """No more reminders; what stays as it is."""
+    """No more reminders; what does not change."""
     parts = (
         t("Done. I won’t send you any more reminders."),
         t("Your balance and due dates are still here. If something is past its date, a person may still contact you."),

@@ -1,1 +1,1 @@
-"""What is said about operations: monitoring, alerts, health checks, statistics, charts."""
+"""Texts about operations: monitoring, alerts, health checks, statistics, charts."""

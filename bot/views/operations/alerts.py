@@ -1,5 +1,6 @@
-"""What supervisors are told of the program's troubles: what is wrong, and how to mend it. Operators read the same words
-in `doctor` and over HTTP."""
+"""What supervisors are told about the program's troubles: what is wrong, and how to fix it. `doctor` and the HTTP side
+show operators the same words.
+"""
 
 from __future__ import annotations
 
@@ -17,14 +18,14 @@ UTC = ZoneInfo("UTC")
 
 
 def troubles(t: Translator, found: Sequence[Trouble]) -> Message:
-    """The alarm: every trouble that stands."""
+    """The alert: all present troubles."""
     head = t("<b>The bot needs your help</b>")
     lines = [Html(f"• {words(t, trouble)}\n    → {mend(t, trouble)}") for trouble in found]
     return Message(fitted(head, lines, t("I’ll write again if this changes, or if it lasts."), and_more(t)))
 
 
 def all_well(t: Translator) -> Message:
-    """The end of an alarm."""
+    """The end of an alert."""
     return Message(t("All is well again: none of the troubles I wrote about is left."))
 
 
@@ -127,7 +128,7 @@ def mend(t: Translator, trouble: Trouble) -> Html:
 
 
 def plain(t: Translator, trouble: Trouble) -> tuple[str, str]:
-    """What is wrong and how to mend it, where no markup is read."""
+    """What is wrong and how to fix it, without markup."""
     return Message(words(t, trouble)).plain(), Message(mend(t, trouble)).plain()
 
 

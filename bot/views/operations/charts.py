@@ -1,7 +1,7 @@
-"""Bar charts as SVG, from numbers and labels. What they show is said in `figures`; here is only how they are drawn.
+"""Draws bar charts as SVG from numbers and labels. `desk_statistics` says what they show.
 
-Every bar has its number or a scale beside it, and a pattern as well as a colour, so that nobody needs to see red or
-green, or any colour at all. The colours are Okabe and Ito's, "Color Universal Design" (2008).
+Every bar has its number or a scale beside it, and a pattern as well as a colour, so that no one needs to distinguish
+red from green, or any colours. The colours are Okabe and Ito's, "Color Universal Design" (2008).
 """
 
 from __future__ import annotations
@@ -15,14 +15,15 @@ COLOURS = ("#0072B2", "#E69F00")
 PATTERNS = ("solid", "striped")
 WIDTH, HEIGHT = 1000, 440  # pixels
 TITLE_PX, TEXT_PX = 22, 15
-MOST_TICKS = 10  # labels below standing bars
+MOST_TICKS = 10  # labels below vertical bars
 INK, PAPER, LINE = "#222222", "#ffffff", "#cccccc"
 
 
 @dataclass(frozen=True, slots=True)
 class Bars:
-    """One diagram: a label for each group of bars, and for each series its name and a number for each label.
-    `lying`: the bars lie, which leaves room for long labels. Raises `ValueError` where the numbers do not fit."""
+    """One diagram: a label for each group of bars, and for each series its name and a number for each label. `lying`:
+    the bars are horizontal, which leaves room for long labels. Raises `ValueError` if the numbers do not match the
+    labels."""
 
     title: str
     labels: tuple[str, ...]
@@ -43,7 +44,7 @@ class Bars:
 
 @dataclass(frozen=True, slots=True)
 class Chart:
-    """A picture of some diagrams beside each other."""
+    """A picture of several diagrams side by side."""
 
     title: str
     diagrams: tuple[Bars, ...]
@@ -64,7 +65,7 @@ class _Box:
 
 
 def svg(chart: Chart, font: str) -> str:
-    """The chart as an SVG document of WIDTH × HEIGHT pixels, its letters in the font family `font`."""
+    """The chart as an SVG document of WIDTH × HEIGHT pixels, with its text in the font family `font`."""
     head = (
         f'<svg xmlns="http://www.w3.org/2000/svg" width="{WIDTH}" height="{HEIGHT}" viewBox="0 0 {WIDTH} {HEIGHT}"'
         f' role="img" aria-label={quoteattr(chart.title)} font-family={quoteattr(font)} fill="{INK}">'
@@ -108,7 +109,7 @@ def _legend(diagram: Bars, box: _Box) -> Iterator[str]:
 
 
 def _standing(diagram: Bars, box: _Box) -> Iterator[str]:
-    """Bars that stand on a line, with a scale at the left and at most MOST_TICKS labels below."""
+    """Vertical bars, with a scale at the left and at most MOST_TICKS labels below."""
     scale = _scale(diagram.highest)
     gutter = _width(str(scale[-1]), TEXT_PX) + 10
     plot = _Box(box.left + gutter, box.top, box.width - gutter, box.height - 28)
@@ -128,7 +129,7 @@ def _standing(diagram: Bars, box: _Box) -> Iterator[str]:
 
 
 def _lying(diagram: Bars, box: _Box) -> Iterator[str]:
-    """Bars that lie below each other, each with its label before it and its number after it."""
+    """Horizontal bars, each with its label before it and its number after it."""
     gutter = min(box.width / 2, max(_width(label, TEXT_PX) for label in diagram.labels) + 10)
     room = box.width - gutter - _width(str(diagram.highest), TEXT_PX) - 12
     group = min(46.0, box.height / len(diagram.labels))
@@ -152,7 +153,7 @@ def _text(x: float, y: float, words: str, px: int, anchor: str = "start") -> str
 
 
 def _scale(highest: int) -> list[int]:
-    """Round numbers from 0 to the first that is no less than `highest`, at most six of them."""
+    """Round numbers from 0 to the first that is at least `highest`, at most six of them."""
     step = 1
     while step * 5 < highest:
         step = step * 5 // 2 if str(step).startswith("2") else step * 2
@@ -160,12 +161,12 @@ def _scale(highest: int) -> list[int]:
 
 
 def _every(labels: tuple[str, ...], width: float) -> int:
-    """Each how-many-th label is written: as many as fit, and at most MOST_TICKS."""
+    """The step between two written labels: as many as fit, and at most MOST_TICKS."""
     widest = max(_width(label, TEXT_PX) for label in labels) + 12
     most = max(1, min(MOST_TICKS, int(width / widest)))
     return -(-len(labels) // most)
 
 
 def _width(words: str, px: int) -> float:
-    """About how wide the words are: Chinese characters are square, others some 0.56 of that."""
+    """The approximate width of a text: Chinese characters are square, others about 0.56 of that."""
     return sum(px if unicodedata.east_asian_width(c) in "WF" else px * 0.56 for c in words)

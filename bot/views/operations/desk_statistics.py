@@ -1,4 +1,4 @@
-"""The desk's figures as supervisors read them: as text, and as what a picture of them shows."""
+"""The desk's figures as supervisors read them: as text, and as a chart."""
 
 from __future__ import annotations
 
@@ -17,21 +17,21 @@ from locales import Html, Translator
 MOST_AGENTS = 15
 
 
-def figures(t: Translator, its: Figures, desk_zone: str) -> Message:
+def figures(t: Translator, summary: Figures, desk_zone: str) -> Message:
     """All figures as text."""
-    head = "\n".join((_title(t, its), *_now(t, its, desk_zone)))
-    rows = [_agent(t, agent) for agent in its.agents[:MOST_AGENTS]]
-    tail = "\n".join((*_answers(t, its), *_ends(t, its), *_promises(t, its), *_scores(t, its)))
-    return Message(fitted(head, rows, tail, and_more(t), len(its.agents) - len(rows)))
+    head = "\n".join((_title(t, summary), *_now(t, summary, desk_zone)))
+    rows = [_agent(t, agent) for agent in summary.agents[:MOST_AGENTS]]
+    tail = "\n".join((*_answers(t, summary), *_ends(t, summary), *_promises(t, summary), *_scores(t, summary)))
+    return Message(fitted(head, rows, tail, and_more(t), len(summary.agents) - len(rows)))
 
 
 def supervisors_only(t: Translator) -> Message:
-    """An agent who is no supervisor."""
+    """To an agent who is not a supervisor."""
     return Message(t("This is for supervisors."))
 
 
 def usage(t: Translator, most_days: int) -> Message:
-    """A period that is none."""
+    """An invalid period."""
     return Message(
         t(
             "Add a number of days from 1 to {most}, for example: {example}",
@@ -41,39 +41,39 @@ def usage(t: Translator, most_days: int) -> Message:
     )
 
 
-def caption(t: Translator, its: Figures) -> str:
-    """What stands under the picture; no markup."""
-    return t.plural("The last {n} day", "The last {n} days", its.days)
+def caption(t: Translator, summary: Figures) -> str:
+    """The text below the picture; no markup."""
+    return t.plural("The last {n} day", "The last {n} days", summary.days)
 
 
-def chart(t: Translator, its: Figures) -> Chart:
-    """What the picture shows: what came and what was closed, and how."""
-    days = grouped(its.by_day)
+def chart(t: Translator, summary: Figures) -> Chart:
+    """The picture's content: cases opened and closed, and their outcomes."""
+    days = grouped(summary.by_day)
     came = Bars(
-        t.plain("Cases by week") if len(days) != len(its.by_day) else t.plain("Cases by day"),
+        t.plain("Cases by week") if len(days) != len(summary.by_day) else t.plain("Cases by day"),
         tuple(_short(day) for day, _, _ in days),
         (
             (t.plain("opened"), tuple(opened for _, opened, _ in days)),
             (t.plain("closed"), tuple(closed for _, _, closed in days)),
         ),
     )
-    if not (ends := _outcomes(its)):
-        return Chart(caption(t, its), (came,))
+    if not (ends := _outcomes(summary)):
+        return Chart(caption(t, summary), (came,))
     how = Bars(
         t.plain("How they ended"),
         tuple(outcome_words(t, outcome) for outcome, _ in ends),
         ((t.plain("cases"), tuple(n for _, n in ends)),),
         lying=True,
     )
-    return Chart(caption(t, its), (came, how))
+    return Chart(caption(t, summary), (came, how))
 
 
-def _title(t: Translator, its: Figures) -> Html:
-    return t("<b>The desk</b> · {period}", period=caption(t, its))
+def _title(t: Translator, summary: Figures) -> Html:
+    return t("<b>The desk</b> · {period}", period=caption(t, summary))
 
 
-def _now(t: Translator, its: Figures, desk_zone: str) -> list[Html]:
-    now = its.now
+def _now(t: Translator, summary: Figures, desk_zone: str) -> list[Html]:
+    now = summary.now
     if now.oldest_case is None or now.oldest_since is None:
         waiting = t("Nobody is waiting right now.")
     else:
@@ -105,32 +105,37 @@ def _agent(t: Translator, agent: AgentFigures) -> Html:
     )
 
 
-def _answers(t: Translator, its: Figures) -> list[Html]:
-    if not its.answers:
+def _answers(t: Translator, summary: Figures) -> list[Html]:
+    if not summary.answers:
         return [t("First answers in time: none were due")]
-    return [t("First answers in time: {share}", share=_share(t, its.timely, its.answers))]
+    return [t("First answers in time: {share}", share=_share(t, summary.timely, summary.answers))]
 
 
-def _ends(t: Translator, its: Figures) -> list[Html]:
-    ends = [t.plain("{words} {n}", words=outcome_words(t, outcome), n=n) for outcome, n in _outcomes(its)]
-    return [t("Closed: {n} ({outcomes})", n=sum(its.outcomes.values()), outcomes=" · ".join(ends))] if ends else []
+def _ends(t: Translator, summary: Figures) -> list[Html]:
+    ends = [t.plain("{words} {n}", words=outcome_words(t, outcome), n=n) for outcome, n in _outcomes(summary)]
+    return [t("Closed: {n} ({outcomes})", n=sum(summary.outcomes.values()), outcomes=" · ".join(ends))] if ends else []
 
 
-def _promises(t: Translator, its: Figures) -> list[Html]:
+def _promises(t: Translator, summary: Figures) -> list[Html]:
     lines = []
-    if any(its.promises):
-        lines.append(t("Promises kept: {share}", share=_share(t, its.promises[0], sum(its.promises))))
-    if any(its.plans):
-        lines.append(t("Plans kept: {share}", share=_share(t, its.plans[0], sum(its.plans))))
+    if any(summary.promises):
+        lines.append(t("Promises kept: {share}", share=_share(t, summary.promises[0], sum(summary.promises))))
+    if any(summary.plans):
+        lines.append(t("Plans kept: {share}", share=_share(t, summary.plans[0], sum(summary.plans))))
     return lines
 
 
-def _scores(t: Translator, its: Figures) -> list[Html]:
-    if its.mean_score is None:
+def _scores(t: Translator, summary: Figures) -> list[Html]:
+    if summary.mean_score is None:
         return []
-    mean = f"{its.mean_score:.1f}"
+    mean = f"{summary.mean_score:.1f}"
     return [
-        t("How it went: {mean} of 5, from {n} answers to {asked} questions", mean=mean, n=its.rated, asked=its.asked)
+        t(
+            "How it went: {mean} of 5, from {n} answers to {asked} questions",
+            mean=mean,
+            n=summary.rated,
+            asked=summary.asked,
+        )
     ]
 
 
@@ -138,11 +143,11 @@ def _share(t: Translator, part: int, whole: int) -> str:
     return t.plain("{part} of {whole} ({percent} %)", part=part, whole=whole, percent=round(100 * part / whole))
 
 
-def _outcomes(its: Figures) -> list[tuple[str, int]]:
-    """Outcomes that there were, the most frequent first."""
+def _outcomes(summary: Figures) -> list[tuple[str, int]]:
+    """The outcomes that occurred, the most frequent first."""
     order = tuple(dict.fromkeys((*OUTCOMES, *ENDINGS)))
-    known = [(outcome, its.outcomes[outcome]) for outcome in order if its.outcomes.get(outcome)]
-    more = [(outcome, n) for outcome, n in its.outcomes.items() if outcome not in order and n]
+    known = [(outcome, summary.outcomes[outcome]) for outcome in order if summary.outcomes.get(outcome)]
+    more = [(outcome, n) for outcome, n in summary.outcomes.items() if outcome not in order and n]
     return sorted([*known, *more], key=lambda pair: -pair[1])
 
 

@@ -1,1 +1,1 @@
-"""What is said about the policy: file, packs, versions, in plain words."""
+"""Texts about the policy: file, packs, versions, explained in words."""

@@ -1,6 +1,6 @@
 """A policy in plain words: when we write, when a person gets in touch, and what being late costs.
 
-All of it is said from the policy itself, so it is true of whatever policy stands. Nothing here decides anything.
+All of it is computed from the policy, so it is true for any policy in force. Nothing here decides anything.
 """
 
 from __future__ import annotations
@@ -22,8 +22,8 @@ from locales import Html, Translator
 def policy_words(
     t: Translator, policy: Policy, currencies: Collection[str] | None = None, *, for_agents: bool = False
 ) -> Message:
-    """The whole policy, as it stands under its packs. `currencies` are those that the reader has to do with; None names
-    them all. How agents work is said only to those who have to do with that."""
+    """The whole policy, as it is under its packs. `currencies` are the reader's; None means all. How agents work is
+    shown only to agents."""
     parts = (
         *_silence(t, policy),
         "\n".join((t("<b>When we write</b>"), *(_step(t, step) for step in policy.steps))),
@@ -95,7 +95,7 @@ def _hours(t: Translator, hours: SendingHours) -> Html:
 
 
 def _silence(t: Translator, policy: Policy) -> Iterator[Html]:
-    """That nothing is sent unasked while a pack has expired."""
+    """That nothing is sent automatically while a pack has expired."""
     if policy.silenced_by:
         names = {pack.name: pack.jurisdiction for pack in policy.applied}
         places = t.joined(_place(t, name, names.get(name, name)) for name in policy.silenced_by)
@@ -106,7 +106,7 @@ def _silence(t: Translator, policy: Policy) -> Iterator[Html]:
 
 
 def _place(t: Translator, pack: str, jurisdiction: str) -> str:
-    """Whose rules a pack has, within a sentence; in the pack's own words where it did not come with duebot."""
+    """The jurisdiction of a pack, within a sentence; in the pack's own words if it did not come with duebot."""
     known = {
         "cn": t.plain("mainland China"),
         "hk": t.plain("Hong Kong"),
@@ -145,11 +145,11 @@ def _costs(t: Translator, charges: Charges | None, currencies: Collection[str] |
 
 
 def _amounts(t: Translator, amounts: Mapping[str, Money], currencies: Collection[str] | None) -> Html:
-    """Amounts of several currencies, those of zero left out."""
+    """Amounts in several currencies, without zeros."""
     wanted = [m for m in amounts.values() if m and (currencies is None or m.currency in currencies)]
     return t.joined(t.money(money) for money in wanted) if wanted else Html("")
 
 
 def _share(share: Decimal) -> str:
-    """A share of 1 in hundredths, exact: 0.0005 is 0.05%."""
+    """A share of 1 as a percentage, exact: 0.0005 is 0.05%."""
     return f"{(share * 100).normalize():f}%"

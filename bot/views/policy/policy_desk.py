@@ -1,4 +1,4 @@
-"""The agents' desk of a policy in plain words: what customers may know of it, and what agents go by."""
+"""A policy's desk in plain words: what customers may know about it, and the terms for agents."""
 
 from __future__ import annotations
 
@@ -120,7 +120,7 @@ def closing_words(hours: SendingHours) -> str:
 
 
 def rest_words(t: Translator, hours: SendingHours) -> str:
-    """The days on which hours have none; empty where there are no such days."""
+    """The days without hours; empty if there are none."""
     names = (
         t.plain("Mondays"),
         t.plain("Tuesdays"),

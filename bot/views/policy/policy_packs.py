@@ -1,7 +1,6 @@
-"""What a policy's packs ask for beside hours and caps, in plain words: calls, records, reports to credit bureaus.
+"""What a policy's packs require besides hours and caps, in plain words: calls, records, reports to credit bureaus.
 
-It is said from the rules themselves, so of whatever pack a policy names. Advice is said with the rest of what being
-late means, in `policy`.
+It is computed from the rules, so it is true for any pack. `policy` has the advice, with the rest about being late.
 """
 
 from __future__ import annotations
@@ -14,7 +13,7 @@ from locales import Html, Translator
 
 
 def calls_words(t: Translator, calls: MostCalls | None) -> Iterator[Html]:
-    """How often a person calls at most. What is counted for one debt by itself says so."""
+    """How often an agent may call at most. A limit for each debt says so."""
     if calls is None:
         return
     if calls.per_day is not None:
@@ -49,7 +48,7 @@ def _in_seven_days(t: Translator, n: int, for_each_debt: bool) -> Html:
 
 
 def reports_words(t: Translator, asked: Requirements) -> Iterator[Html]:
-    """What is kept of it all, and what is said before others hear of it."""
+    """What is kept as records, and what the customer is told before others learn about a debt."""
     before = asked.notice_days_before_credit_report
     if before == 0:
         yield t("• Before anything about a late payment goes to a credit bureau, you are told.")

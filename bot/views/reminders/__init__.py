@@ -1,1 +1,1 @@
-"""What is said about reminders: planning, sending, the last check."""
+"""Texts about reminders: planning, sending, the last check."""

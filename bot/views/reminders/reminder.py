@@ -1,16 +1,17 @@
-"""A reminder: one message that lists all there is to say today, whatever steps it stems from.
+"""A reminder: one message with everything there is to say today, from any number of steps.
 
-Its first line is fit for a lock screen that others see: no sum, no word of owing. What it says of time is reckoned
-from today, so it is true on the day it arrives even when its step was an earlier one. What it says of how to answer is
-true of the medium that it goes by: buttons and commands are Telegram's alone.
+Its first line may be seen by others on a lock screen, so it contains no amount and no word about debts. What it says
+about time is computed from today, so it is true on the day it arrives, even if its step was an earlier one. What it
+says about answering fits its channel: only Telegram has buttons and commands.
 
-It expects the best of whoever reads it and shames nobody. In a field experiment, reminders that told borrowers of the
+It expects the best of its reader and shames nobody. In a field experiment, reminders that told borrowers of the
 lender's good expectation raised repayment, and those that dwelt on what happens otherwise had no effect that lasted
 (Du, Li, Lu and Lu, "Prosocial Compliance in P2P Lending", Management Science 66(1), 2020). In three others a red
 envelope made things worse, and so could reminding people who had promised already (Saulitis, "Nudging debtors with
-non-performing loans", Journal of Behavioral and Experimental Finance 37, online 2022). So nothing here is red, and a
-promise is left in peace. Where an agent has the customer's case it names them: in another experiment messages helped
-only with the name of somebody whom the borrower knew (Karlan, Morten and Zinman, NBER working paper 17952, 2012).
+non-performing loans", Journal of Behavioral and Experimental Finance 37, online 2022). So nothing here is red, and
+customers with a promise are not reminded. If an agent has the customer's case, the reminder names them: in another
+experiment messages helped only with the name of a person whom the borrower knew (Karlan, Morten and Zinman, NBER
+working paper 17952, 2012).
 """
 
 from __future__ import annotations
@@ -42,8 +43,8 @@ from locales import Html, Translator
 
 @dataclass(frozen=True, slots=True)
 class ReminderItem:
-    """One instalment to speak of, and the message that its step names: upcoming, due_today, due, overdue or
-    overdue_again. What is said follows the days past due; only overdue_again says it in another tone."""
+    """One instalment, and the message of its step: upcoming, due_today, due, overdue or overdue_again. The text depends
+    on the days past due; only overdue_again has another tone."""
 
     instalment: Instalment
     message: str
@@ -62,9 +63,9 @@ def reminder(
     agent: str = "",
     last_agent: str = "",
 ) -> Message:
-    """One message about all `items`. With `amounts` False (the facts are old) it names no sum and asks to look. `agent`
-    is who has the customer's open case, empty where nobody does; then `last_agent` is whom they talked with lately. Its
-    last paragraph says how to answer and to stop."""
+    """One message about all `items`. With `amounts` False (the facts are old) it names no amount and asks to look.
+    `agent` has the customer's open case, empty if there is none; then `last_agent` is the agent they talked with
+    lately. Its last paragraph says how to answer and to stop."""
     if not items:
         raise ValueError("a reminder needs at least one instalment to speak of, none was given")
     today = local_day(facts.customer.zone, now)
@@ -84,7 +85,7 @@ def reminder(
 
 
 def _fitted(t: Translator, head: str, instalments: Sequence[Instalment], tail: str, today: date, amounts: bool) -> str:
-    """The whole text: with what each sum is made of if there is room for it, else without."""
+    """The whole text: with the parts of each amount if there is room, else without."""
     if not amounts:
         rows: list[str] = [instalment_line_without_amount(t, i, today) for i in instalments]
         return fitted(head, rows, tail, and_more(t))
@@ -95,7 +96,8 @@ def _fitted(t: Translator, head: str, instalments: Sequence[Instalment], tail: s
 
 
 def _sections(t: Translator, instalments: Sequence[Instalment], today: date, details: bool) -> list[str]:
-    """A row for each instalment; the first past its date, the first of today and the first to come carry a heading."""
+    """A row for each instalment; the first overdue one, the first of today and the first upcoming one have a
+    heading."""
     overdue = [i for i in instalments if i.due_date < today]
     rows: list[str] = []
     for chosen, heading in (
@@ -117,7 +119,7 @@ def _overdue_heading(t: Translator, n: int) -> Html:
 
 
 def _known(t: Translator, facts: CustomerFacts, instalments: Sequence[Instalment], amounts: bool) -> str:
-    """The sum where it says more than the lines do, and as of when all this is."""
+    """The total, if it adds information, and the date of the facts."""
     together = [total_line(t, instalments)] if amounts and len(instalments) > 1 else []
     return "\n".join([*together, facts_line(t, facts)]).strip()
 
@@ -143,7 +145,7 @@ def _how_to_pay(t: Translator, brand: str, with_button: bool) -> Html:
 
 
 def _person(t: Translator, agent: str, last_agent: str, again: bool, here: bool) -> Html:
-    """Who helps: the agent who is at it already, the one whom they know, or whoever is asked."""
+    """Who helps: the agent who has the case, the agent they know, or any agent if they ask."""
     if agent and here:
         return t("{name} is looking after this with you. Just write here, and they’ll read it.", name=agent)
     if agent:
@@ -184,7 +186,7 @@ def _other_ways(t: Translator) -> Html:
 
 
 def _buttons(t: Translator, pay_url: str, again: bool) -> Rows:
-    """What to do; the person comes first where we have written before."""
+    """What the customer can do; the button for a person comes first after the first reminder."""
     pay = pay_row(t, pay_url) or ((Button(t.plain("Pay"), "pay"),),)
     ways = ((button(t, "promise"), button(t, "dispute")),)
     if again:

@@ -1,4 +1,4 @@
-"""What the page says that ends reminders from a mail: plain words, a heading first."""
+"""The page that ends reminders from a mail: plain words, with a heading first."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from locales import Translator
 
 @dataclass(frozen=True, slots=True)
 class Page:
-    """`button` is what is pressed to go on, empty where there is nothing to do."""
+    """`button` is the button to continue, empty if there is nothing to do."""
 
     heading: str
     words: tuple[str, ...]
@@ -17,7 +17,7 @@ class Page:
 
 
 def question(t: Translator, brand: str) -> Page:
-    """Before: nothing has changed yet. Programs that look through mails come here too."""
+    """Before: nothing has changed yet. Programs that scan mails come here too."""
     words = (
         t.plain("{brand} will then send you no more reminders, by e-mail or in any other way.", brand=brand),
         t.plain("If something is past its date, a person may still contact you."),
@@ -36,7 +36,7 @@ def done(t: Translator, brand: str) -> Page:
 
 
 def not_ours(t: Translator, brand: str) -> Page:
-    """A link that was not made here, or was changed on its way."""
+    """A link that this program did not make, or that was changed."""
     words = (
         t.plain("Perhaps a part of it was lost. Please open it from the e-mail itself."),
         t.plain("You can also write /stop in our chat in Telegram, or tell {brand}’s customer service.", brand=brand),

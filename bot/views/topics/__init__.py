@@ -1,1 +1,1 @@
-"""What is said about the agents' group: topics, cards, relays, talk."""
+"""Texts about the agents' group: topics, cards, relays, talk."""

@@ -1,4 +1,4 @@
-"""What agents are told of their own words: what stayed inside, what could not be passed on, and why."""
+"""What agents are told about their own messages: what stayed internal, what could not be passed on, and why."""
 
 from __future__ import annotations
 
@@ -14,12 +14,12 @@ def hidden_note(t: Translator) -> Message:
 
 
 def sent_before(t: Translator) -> Message:
-    """A message that was made a note after it had gone."""
+    """A message was turned into a note after it had been sent."""
     return Message(t("The customer had this message before you changed it, and still sees it as it was."))
 
 
 def answer_to_note(t: Translator) -> Message:
-    """An answer to a note, which may be meant for nobody outside."""
+    """A reply to a note, which may be internal too."""
     return Message(
         t(
             "This answers a note, so it was not sent. To send it, write it as a message of its own; to keep it, use "
@@ -29,7 +29,7 @@ def answer_to_note(t: Translator) -> Message:
 
 
 def edit_of_unsent(t: Translator) -> Message:
-    """An edit of what never went to the customer."""
+    """An edit of a message that never went to the customer."""
     return Message(t("The customer never got this message, so the change was not sent either. Please write it anew."))
 
 
@@ -44,12 +44,12 @@ def anonymous(t: Translator) -> Message:
 
 
 def media_words(t: Translator, captioned: bool) -> str:
-    """What a note without words of its own is kept as: there is a picture or file above it in the topic."""
+    """The text of a note that has no words: there is a picture or file above it in the topic."""
     return t.plain("(a picture or file in the topic)") if captioned else ""
 
 
 def not_passed_on(t: Translator, reason: str) -> Message:
-    """Something of the customer's that could not come into the topic, and why."""
+    """A message of the customer could not be posted in the topic, and why."""
     known = {
         "message_gone": t("The customer wrote something and deleted it before it came here."),
         "not_copyable": t(
@@ -67,7 +67,7 @@ def not_passed_on(t: Translator, reason: str) -> Message:
 
 
 def edit_undelivered(t: Translator, reason: str) -> Html:
-    """A change of an agent's that did not reach the customer, and why."""
+    """An agent's change of a message did not reach the customer, and why."""
     known = {
         "not_editable": t("Your change was not made: Telegram lets this message be edited no more."),
         "message_gone": t("Your change was not made: the customer has deleted that message."),

@@ -27,7 +27,11 @@ def faults(text: str, source: str = "packs/xx.toml") -> list[str]:
         ('from = "08:00"', "", "line 4: pack 'xx': rule 'night': \"from\" is missing"),
         ('"22:00"', '"07:00"', "line 8: pack 'xx': rule 'night': to: \"07:00\" given, expected a time later than from"),
         ('source = "Act 1, s. 2"', "", "line 4: pack 'xx': rule 'night': \"source\" is missing"),
-        ('"Act 1, s. 2"', '""', "line 9: pack 'xx': rule 'night': source: \"\" given, expected where the rule is written"),
+        (
+            '"Act 1, s. 2"',
+            '""',
+            "line 9: pack 'xx': rule 'night': source: \"\" given, expected where the rule is written",
+        ),
         ('verified_by = "A. Lawyer"', "", "line 4: pack 'xx': rule 'night': \"verified_by\" is missing"),
         (
             "2027-06-30",
