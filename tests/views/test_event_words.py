@@ -1,0 +1,27 @@
+"""Every event of a case's history is said in words, in the case's topic or in the customer's story."""
+
+from __future__ import annotations
+
+import pytest
+
+from bot.rules.cases.event_base import names_of
+from bot.rules.cases.event_codec import EVENTS, Event
+from bot.views.cases.desk import event_line
+from bot.work.outlook.timeline_desk import agent_did
+from locales import LANGUAGES, translator
+from tests.rules.cases.released_events import SAMPLES
+
+EXAMPLES = [*SAMPLES, *(cls() for cls in EVENTS.values() if not names_of(cls))]
+IN_TOPICS = [event for event in EXAMPLES if not event.housekeeping and agent_did(event, "UTC") is None]
+
+
+@pytest.mark.parametrize("event", IN_TOPICS, ids=repr)
+def test_an_event_has_words_in_every_language(event: Event) -> None:
+    said = {tag: event_line(translator(tag), event, "Mei").text for tag in LANGUAGES}
+    by_kind = event.kind.replace("_", " ")
+    assert all(text and not text.startswith(by_kind) for text in said.values())
+    assert len(set(said.values())) == len(LANGUAGES)
+
+
+def test_an_event_is_of_the_topic_or_of_the_story_or_of_neither() -> None:
+    assert {event.kind for event in EXAMPLES} == EVENTS.keys()
