@@ -11,9 +11,11 @@ import pytest
 from bot.policies import load_pack, load_policy, shipped, shipped_packs
 from bot.rules.facts.money import Money
 from bot.rules.policy.desk_terms import Desk, Weights
+from bot.rules.policy.messages import MESSAGES
 from bot.rules.policy.packs import read_pack, tighten
 from bot.rules.policy.policy import Charges, Policy, Step
 from bot.rules.policy.sending_hours import MIDNIGHT, SendingHours
+from bot.rules.policy.terms import in_order
 from bot.views.policy.policy import policy_words
 from locales import LANGUAGES, translator
 from locales.check import wording_faults
@@ -26,6 +28,15 @@ ROOM = 4096  # Bot API, sendMessage
 
 def said(policy: Policy, language: str = "en", currencies: tuple[str, ...] | None = None) -> list[str]:
     return policy_words(translator(language), policy, currencies).plain().splitlines()
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_every_message_is_called_something_of_its_own(language: str) -> None:
+    steps = tuple(in_order([Step(m.name, m.true_from, m.name, None, ("telegram",)) for m in MESSAGES]))
+    lines = said(replace(HUMANE, steps=steps), language)[1 : len(MESSAGES) + 1]
+    called = {line.replace("：", ":").partition(":")[2] for line in lines}
+    assert len(called) == len(MESSAGES)
+    assert not any(translator(language)("a reminder") == words.strip() for words in called)
 
 
 def test_the_whole_policy_in_english() -> None:

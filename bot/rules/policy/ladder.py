@@ -6,6 +6,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from bot.rules.policy.messages import BY_NAME
 from bot.rules.policy.terms import Policy, Step
 
 LAST_MESSAGE_DAYS = 7  # how long the last message is still worth sending
@@ -46,10 +47,7 @@ def next_step(policy: Policy, days_past_due: int) -> Step | None:
 
 
 def _last_true_day(policy: Policy, step: Step) -> int:
-    """The last day on which the message is true. A message is current until the next step. A message about coming days
-    never lasts into the due date, and one that says 'today' lasts only that day."""
+    """A message is current until the next step, and never for longer than what it says is true."""
     later = next_step(policy, step.day)
     last = later.day - 1 if later is not None else step.day + LAST_MESSAGE_DAYS - 1
-    if step.day < 0:
-        return min(last, -1)
-    return step.day if step.message == "due_today" else last
+    return min(last, BY_NAME[step.message or ""].true_until)

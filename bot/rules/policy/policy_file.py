@@ -11,14 +11,13 @@ from pathlib import PurePath
 from bot.rules.languages import known_language
 from bot.rules.policy.desk_section import read_desk
 from bot.rules.policy.faults import Fault, Notes, PolicyFaulty, Table, key_lines, parse_toml, syntax_fault
+from bot.rules.policy.messages import ALIASES, BY_NAME, MESSAGES
 from bot.rules.policy.sections import Section, shown
 from bot.rules.policy.sending_hours import SendingHours, is_holiday_country
 from bot.rules.policy.terms import (
     CHANNELS,
     KNOWN_PACKS,
     LANGUAGES,
-    MESSAGE_ALIASES,
-    MESSAGES,
     Charges,
     Guarantee,
     Policy,
@@ -43,8 +42,6 @@ KEYS = (
     "charges",
 )
 DEFAULT_HOURS = SendingHours(time(9), time(20))
-# A message that names a day is true on these days only, counted from the due date.
-TRUE_ON = {"upcoming": (-366, -1), "due_today": (0, 0), "overdue": (1, 3650), "overdue_again": (1, 3650)}
 
 
 def read_policy(text: str, source: str, known_packs: Collection[str] = KNOWN_PACKS) -> Policy:
@@ -188,8 +185,8 @@ def _step(section: Section) -> Step | None:
             section.fault(None, f'"{key}" is missing')
     id_ = section.text("id", r"[A-Za-z0-9][A-Za-z0-9_.-]{0,39}", "letters, digits, and - _ . between, at most 40")
     day = section.whole("day", -366, 3650)
-    message = section.choice("message", (*MESSAGES, *MESSAGE_ALIASES))
-    message = MESSAGE_ALIASES.get(message or "", message)
+    message = section.choice("message", (*BY_NAME, *ALIASES))
+    message = ALIASES.get(message or "", message)
     escalate = section.text("escalate", r"[a-z][a-z0-9_-]{0,39}", 'a word such as "overdue"')
     channels = section.choices("channels", CHANNELS)
     if ("message" in section.table) == ("escalate" in section.table):
@@ -205,10 +202,11 @@ def _step(section: Section) -> Step | None:
 
 
 def _check_truth(section: Section, message: str, day: int) -> None:
-    first, last = TRUE_ON[message]
-    if not first <= day <= last:
+    kind = BY_NAME[message]
+    if not kind.is_true_on(day):
+        first, last = kind.true_from, kind.true_until
         true_on = f"day {first}" if first == last else ("a day before 0" if last < 0 else "a day after 0")
-        better = "upcoming" if day < 0 else ("due_today" if day == 0 else "overdue")
+        better = next(other.name for other in MESSAGES if other.is_true_on(day))
         section.fault("message", f'"{message}" on day {day} would be untrue, expected {true_on} or "{better}"')
 
 

@@ -17,8 +17,6 @@ from bot.rules.policy.packs_force import effective, expired, fewest_per_day, few
 from bot.rules.policy.packs_terms import Pack
 from bot.rules.policy.sending_hours import SendingHours
 
-MESSAGES = ("upcoming", "due_today", "overdue", "overdue_again")
-MESSAGE_ALIASES = {"due": "due_today"}
 CHANNELS = NAMES
 LANGUAGES = TAGS
 KNOWN_PACKS = ("cn", "us", "uk", "hk", "sg")
