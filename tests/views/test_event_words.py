@@ -20,7 +20,7 @@ def test_an_event_has_words_in_every_language(event: Event) -> None:
     said = {tag: event_line(translator(tag), event, "Mei").text for tag in LANGUAGES}
     by_kind = event.kind.replace("_", " ")
     assert all(text and not text.startswith(by_kind) for text in said.values())
-    assert len(set(said.values())) == len(LANGUAGES)
+    assert all(text != said["en"] for tag, text in said.items() if tag != "en")
 
 
 def test_an_event_is_of_the_topic_or_of_the_story_or_of_neither() -> None:

@@ -391,8 +391,8 @@ def test_plain_words_work_in_every_language(word: str, action: str) -> None:
 
 def test_languages_are_offered_by_their_own_names_with_the_current_marked() -> None:
     rows = language.choose_language(EN, "zh-Hant").buttons
-    assert [row[0].label for row in rows] == ["English", "简体中文", "✓ 繁體中文"]
-    assert [row[0].action for row in rows] == ["language:en", "language:zh-Hans", "language:zh-Hant"]
+    assert [row[0].label for row in rows][:3] == ["English", "简体中文", "✓ 繁體中文"]
+    assert [row[0].action for row in rows] == [f"language:{tag}" for tag in LANGUAGES]
 
 
 def test_consent_is_a_press_on_yes_or_no() -> None:
