@@ -21,12 +21,13 @@ def told_of(error: Exception) -> tuple[str, int] | None:
 
 
 def _wrong_use(error: Exception) -> str | None:
-    """What to say of a setting or a policy that cannot be used."""
+    """What to say of a setting or a policy that cannot be used, and of a command that came before `duebot migrate`."""
     from bot.policies import PolicyNotFound
     from bot.rules.policy.policy import PolicyFaulty
     from bot.settings import WrongSettings
+    from storage.runtime.migrate import DatabaseIsBehind
 
-    if isinstance(error, WrongSettings | PolicyFaulty):
+    if isinstance(error, WrongSettings | PolicyFaulty | DatabaseIsBehind):
         return str(error)
     if isinstance(error, PolicyNotFound):
         return f"DUEBOT_POLICY: {error}"

@@ -133,15 +133,14 @@ def policy_of(settings: Settings) -> Policy:
 async def database(settings: Settings) -> AsyncIterator[Database]:
     """The database, up to date: SQLite is brought there, PostgreSQL has to have been."""
     from storage.runtime.engine import Database
-    from storage.runtime.migrate import pending, upgrade
+    from storage.runtime.migrate import require_current, upgrade
 
     db = Database(settings.database_url.get_secret_value())
     try:
         if db.is_sqlite:
             await upgrade(db)
-        elif steps := await pending(db):
-            missing = "1 step is" if len(steps) == 1 else f"{len(steps)} steps are"
-            fail(f"the database is not up to date: {missing} missing ({', '.join(steps)}); run `duebot migrate` first")
+        else:
+            await require_current(db)
         yield db
     finally:
         await db.close()

@@ -23,6 +23,10 @@ class DatabaseIsNewer(RuntimeError):
     """A newer duebot than this one has migrated the database."""
 
 
+class DatabaseIsBehind(RuntimeError):
+    """The database lacks steps that this program needs, and nobody but `duebot migrate` runs them."""
+
+
 class NotOurs(RuntimeError):
     """The database holds another program's tables."""
 
@@ -36,6 +40,14 @@ async def upgrade(db: Database) -> None:
     async with db.write() as conn:
         await _wait_for_turn(conn)
         await conn.run_sync(_upgrade)
+
+
+async def require_current(db: Database) -> None:
+    """Raises `DatabaseIsBehind` with the steps that `db` lacks and how to mend it."""
+    if steps := await pending(db):
+        missing = "1 step is" if len(steps) == 1 else f"{len(steps)} steps are"
+        what = f"{missing} missing ({', '.join(steps)})"
+        raise DatabaseIsBehind(f"the database is not up to date: {what}; run `duebot migrate` first")
 
 
 async def is_current(db: Database) -> bool:

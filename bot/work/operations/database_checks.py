@@ -6,8 +6,10 @@ from __future__ import annotations
 
 from shlex import quote
 
+from bot.clock import Clock
 from bot.work.operations.database_words import name_of, words_of
 from bot.work.operations.findings import Finding, bad, doubtful, good
+from bot.work.operations.write_probe import WriteProbe
 from storage.facts import erasures
 from storage.runtime.durability import unsafe_settings
 from storage.runtime.engine import Database
@@ -15,7 +17,7 @@ from storage.runtime.migrate import DatabaseIsNewer, pending
 from storage.runtime.private_files import open_to_others
 
 
-async def examine_database(db: Database) -> list[Finding]:
+async def examine_database(db: Database, clock: Clock) -> list[Finding]:
     """If one of these findings (`what` is "database") is bad, nothing more can be read from the database."""
     name = name_of(db)
     if db.path is not None and not db.path.exists():
@@ -31,7 +33,9 @@ async def examine_database(db: Database) -> list[Finding]:
         return [bad("database", words, "see that it runs, and that DUEBOT_DATABASE_URL names it and may open it")]
     if steps:
         return [bad("database", f"{name} lacks {len(steps)} steps: {', '.join(steps)}", "run `duebot migrate`")]
-    found = [good("database", f"{name} is reachable and up to date")]
+    if (fault := await WriteProbe(db, clock).fault()) is not None:
+        return [bad("database", f"{name}: {fault}", "free some space, or let its user write to it")]
+    found = [good("database", f"{name} is reachable, takes writes, and is up to date")]
     if unsafe:
         words = f"{name} may forget what it has said is written when the power fails: {', '.join(unsafe)}"
         found.append(doubtful("durability", words, "switch it on in postgresql.conf, and for this user and database"))

@@ -141,7 +141,7 @@ async def examine(settings: Settings, db: Database, telegram: TelegramChecks | N
         *_examine_names(),
         *found,
         *_examine_replies(settings),
-        *await examine_database(db),
+        *await examine_database(db, clock),
     ]
     if all(finding.ok for finding in findings if finding.what == "database"):
         state = await _read_state(db, settings, policy, now)

@@ -76,7 +76,7 @@ async def test_without_the_right_it_waits_until_the_bot_has_it(world: World, ann
     await forgets(world)
     assert not world.group.topic(thread_id).deleted
     assert not any("Anna Lee" in m.text for m in world.group.chat.shown)  # its card is written anew meanwhile
-    [finding] = [f for f in await examine_database(world.db) if f.what == "forgetting"]
+    [finding] = [f for f in await examine_database(world.db, world.clock) if f.what == "forgetting"]
     assert (finding.ok, finding.mend) == (None, "let the bot delete messages in the agents' group")
     world.group.set_bot_rights(can_delete_messages=True)
     await world.pass_time(hours=1)

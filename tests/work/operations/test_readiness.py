@@ -17,6 +17,7 @@ from bot.web import sparing
 from bot.web.server import build
 from bot.web.sparing import Sparing
 from bot.work.operations import write_probe
+from bot.work.operations.database_checks import examine_database
 from bot.work.operations.write_probe import IS_BUSY, TAKES_NONE, WriteProbe
 from bot.work.policy.policies import PoliciesInForce
 from bot.work.runtime.parts import Parts
@@ -66,6 +67,15 @@ async def test_a_database_that_only_reads_is_not_ready(db: Database, clock: Manu
         answer = await asked.get("/readyz")
     assert answer.status_code == 503
     assert answer.json()["faults"] == [TAKES_NONE]
+
+
+async def test_the_doctor_finds_what_readyz_does(db: Database, clock: ManualClock) -> None:
+    well = await examine_database(db, clock)
+    assert next(finding for finding in well if finding.what == "database").ok
+    await only_reading(db)
+    (found,) = await examine_database(db, clock)
+    assert (found.what, found.ok) == ("database", False)
+    assert TAKES_NONE in found.words
 
 
 async def test_a_full_disk_is_not_ready_until_there_is_room(sqlite_db: Database, clock: ManualClock) -> None:

@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 import sqlite3
 from pathlib import Path
 from typing import Any
 
 import pytest
+from sqlalchemy import text
 from typer.testing import CliRunner
 
 from bot.cli import app
+from storage.runtime.engine import Database
+from tests.conftest import Postgres
 
 READS = (
     ["audit"],
@@ -97,3 +101,29 @@ def test_after_an_import_it_is_told(path: Path) -> None:
     assert run("import", str(customers)).exit_code == 0
     assert run("audit").exit_code == 0
     assert sqlite3.connect(path).execute("SELECT count(*) FROM customers").fetchone() == (1,)
+
+
+@pytest.fixture
+def behind(postgresql: Postgres, postgresql_template: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A PostgreSQL database of an earlier release."""
+
+    async def make() -> str:
+        address = postgresql.address(await postgresql.create(postgresql_template))
+        db = Database(address)
+        async with db.write() as conn:
+            await conn.execute(text("UPDATE alembic_version SET version_num = '0009'"))
+        await db.close()
+        return address
+
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("DUEBOT_DATABASE_URL", asyncio.run(make()))
+
+
+@pytest.mark.parametrize(
+    "command", [*READS, ["agent", "list"], ["plan"], ["import", "."], ["link", "C1"]], ids=" ".join
+)
+@pytest.mark.usefixtures("behind")
+def test_before_it_was_migrated_every_command_says_so_alike(command: list[str]) -> None:
+    ran = run(*command)
+    assert (ran.exit_code, ran.stdout) == (2, "")
+    assert "run `duebot migrate` first" in ran.stderr
