@@ -22,7 +22,7 @@ from typing import Any
 import asyncpg
 import pytest
 import structlog
-from hypothesis import settings
+from hypothesis import HealthCheck, Phase, settings
 from sqlalchemy.engine import URL
 from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 from sqlalchemy.util import LRUCache
@@ -48,8 +48,17 @@ MEMORY, MEMORY_NEEDED = Path("/dev/shm"), 4 << 30
 
 # Properties are about what is said, not about how busy the machine is: no deadline for one example.
 settings.register_profile("patient", deadline=None)
-# For `make mutants`, which runs them for each change of the code: the same few examples each time.
-settings.register_profile("mutants", deadline=None, max_examples=12, derandomize=True, database=None)
+# For `make mutants`, which runs them for each change of the code: the same few examples each time, and the first that
+# fails is enough.
+settings.register_profile(
+    "mutants",
+    deadline=None,
+    max_examples=12,
+    derandomize=True,
+    database=None,
+    phases=(Phase.explicit, Phase.generate),
+    suppress_health_check=list(HealthCheck),
+)
 settings.load_profile("patient")
 
 

@@ -51,7 +51,7 @@ def main(patterns: list[str]) -> int:
     """Tries those whose names match (all without a pattern). What was tried before is not tried again unless its code
     has changed."""
     mutmut = str(Path(sys.executable).with_name("mutmut"))
-    if (failed := _try(mutmut, patterns)) is not None:
+    if (failed := _try(patterns)) is not None:
         return failed
     said = subprocess.run([mutmut, "results", "--all", "true"], check=True, capture_output=True, text=True).stdout
     ends = per_file(said.splitlines())
@@ -66,9 +66,10 @@ def main(patterns: list[str]) -> int:
     return ALL_NOTICED
 
 
-def _try(mutmut: str, patterns: list[str]) -> int | None:
+def _try(patterns: list[str]) -> int | None:
     """Runs until all are tried or the time is up; an exit code where the tests do not pass as they are."""
-    command = [mutmut, "run", "--max-children", str(os.cpu_count() or 1), *patterns]
+    run = str(Path(__file__).with_name("mutants_run.py"))
+    command = [sys.executable, "-P", run, "run", "--max-children", str(os.cpu_count() or 1), *patterns]
     with subprocess.Popen(command, start_new_session=True) as running:
         try:
             return running.wait(MOST_MINUTES * 60) or None

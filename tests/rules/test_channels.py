@@ -34,6 +34,10 @@ def test_every_channel_is_set_up_by_a_setting_that_there_is() -> None:
     assert {channel.setting for channel in CHANNELS if channel.setting} <= set(Settings.model_fields)
 
 
+def test_the_wallet_says_addresses_of_email_and_sms_only() -> None:
+    assert [channel.name for channel in CHANNELS if channel.from_wallet] == ["email", "sms"]
+
+
 def test_addresses_are_columns_that_the_wallets_files_have() -> None:
     assert {channel.address for channel in FROM_WALLET} <= {column.name for column in customers.columns}
 

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 
 from bot.rules.policy.desk_terms import Desk
-from bot.rules.policy.sending_hours import SendingHours, Window, local_day, window, zones
+from bot.rules.policy.sending_hours import SendingHours, local_day, window, zones
 
 SLOT = timedelta(minutes=30)
 LEAD = timedelta(minutes=30)  # the earliest slot is so far ahead, so that an agent can prepare
@@ -61,9 +61,5 @@ def _is_staffed(desk: Desk, at: datetime) -> bool:
     """Whether somebody is at the desk for the whole slot."""
     if desk.hours is None:
         return True
-    first = local_day(desk.time_zone, at)
-    return any(_within(window(desk.hours, desk.time_zone, first - timedelta(days=back)), at) for back in (0, 1))
-
-
-def _within(open_: Window | None, at: datetime) -> bool:
+    open_ = window(desk.hours, desk.time_zone, local_day(desk.time_zone, at))
     return open_ is not None and open_.opens <= at and at + SLOT <= open_.closes

@@ -36,7 +36,7 @@ def is_small(text: str) -> bool:
     if len(text) > _LONGEST:
         return False
     said = plain(text).casefold().strip()
-    if not said or len(said) > _LONGEST or "?" in said:
+    if not said or len(said) > _LONGEST:
         return False
     return _all_small([part for part in _BETWEEN.split(_without_signs(said)) if part])
 

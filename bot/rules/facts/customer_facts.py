@@ -95,7 +95,7 @@ class CustomerFacts:
 
     def days_overdue(self, today: date) -> int:
         """Days past due of the oldest unsettled instalment; 0 if nothing is overdue."""
-        return max((i.days_past_due(today) for i in self.unsettled), default=0) if self.overdue(today) else 0
+        return max((i.days_past_due(today) for i in self.overdue(today)), default=0)
 
 
 def total(instalments: tuple[Instalment, ...]) -> tuple[Money, ...]:

@@ -43,6 +43,50 @@ def test_rest_days_are_passed_over() -> None:
     assert offered[:2] == ["Mon 10:00", "Mon 14:00"]
 
 
+@pytest.mark.parametrize(
+    ("now", "first"),
+    [
+        (NOON, "12:30"),
+        (NOON + timedelta(seconds=1), "13:00"),
+        (NOON + timedelta(microseconds=1), "13:00"),
+        (NOON + timedelta(minutes=12, seconds=34), "13:00"),
+        (NOON + timedelta(minutes=30), "13:00"),
+        (NOON + timedelta(minutes=31), "13:30"),
+    ],
+)
+def test_the_first_is_half_an_hour_ahead_at_least_and_at_a_full_or_half_hour(now: datetime, first: str) -> None:
+    assert local(slots(CONTACT, "Asia/Taipei", OFFICE, now), "Asia/Taipei")[0] == f"Mon {first}"
+
+
+def test_half_hours_are_those_of_the_customers_clock() -> None:
+    now = datetime(2026, 3, 2, 6, 40, tzinfo=UTC)  # 12:25 in Kathmandu, 07:40 in Paris
+    assert local(slots(CONTACT, "Asia/Kathmandu", Desk(), now), "Asia/Kathmandu")[0] == "Mon 13:00"
+
+
+def test_a_desk_without_hours_is_there_round_the_clock() -> None:
+    offered = local(slots(CONTACT, "Asia/Taipei", Desk(), NOON), "Asia/Taipei")
+    assert offered == ["Mon 12:30", "Mon 16:00", "Tue 09:00", "Tue 14:30", "Wed 09:00", "Wed 14:30"]
+
+
+def test_a_desk_where_it_is_still_the_day_before() -> None:
+    night = Desk(time_zone="America/New_York", hours=SendingHours(time(20), time(23, 59), frozenset({6})))
+    offered = local(slots(CONTACT, "Asia/Taipei", night, NOON), "Asia/Taipei")
+    assert offered[:2] == ["Tue 09:00", "Tue 10:30"]
+
+
+@pytest.mark.parametrize(("closes", "offered"), [(time(12, 59), 0), (time(13), 1), (time(13, 30), 2), (time(14), 2)])
+def test_of_a_short_day_one_half_hour_is_offered_and_of_a_longer_one_two(closes: time, offered: int) -> None:
+    hours = SendingHours(time(9), closes)
+    assert (
+        len([s for s in local(slots(hours, "Asia/Taipei", Desk(), NOON), "Asia/Taipei") if s[:3] == "Mon"]) == offered
+    )
+
+
+def test_a_call_is_promised_for_two_weeks_ahead_and_no_more() -> None:
+    assert is_slot(CONTACT, "Asia/Taipei", Desk(), NOON + timedelta(days=13), NOON)
+    assert not is_slot(CONTACT, "Asia/Taipei", Desk(), NOON + timedelta(days=14), NOON)
+
+
 @given(
     st.integers(0, 60 * 24 * 370).map(lambda minutes: NOON + timedelta(minutes=minutes)),
     st.sampled_from(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import date, timedelta
+from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 
 import pytest
@@ -180,3 +180,22 @@ def test_a_part_that_is_shown_as_done_is_not_missed(paid: int, left: int, due: d
     seen = replace(plan(paid), left=left)
     missed = any(seen.covered_of(part) < part.amount for part in THIRDS if part.due_date <= due)
     assert missed is (judged(THIRDS, paid, left, 0, due + timedelta(days=1), 0) == "broken")
+
+
+def plan_of(proposed_at: datetime | None = None) -> Plan:
+    parts = divided(Money(1000, "TWD"), 3, date(2026, 3, 2), "month")
+    return Plan(1, "c1", None, "proposed", parts, Money(0, "TWD"), proposed_at=proposed_at)
+
+
+def test_a_plan_is_about_the_sum_of_its_parts_in_their_currency() -> None:
+    assert plan_of().total == Money(1000, "TWD")
+    assert {part.amount.currency for part in plan_of().parts} == {"TWD"}
+
+
+def test_a_plan_lasts_until_its_last_part() -> None:
+    assert plan_of().until == date(2026, 5, 2)
+
+
+def test_a_proposal_can_be_answered_for_a_week() -> None:
+    assert plan_of(datetime(2026, 3, 2, 4, tzinfo=UTC)).answer_until == datetime(2026, 3, 9, 4, tzinfo=UTC)
+    assert plan_of().answer_until is None

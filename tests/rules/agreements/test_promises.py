@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import date, timedelta
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -13,9 +14,12 @@ from bot.rules.agreements.promises import (
     can_be_chosen,
     can_be_promised,
     days_to_choose,
+    is_kept,
     promised_for,
+    rests_through,
 )
 from bot.rules.facts.customer_facts import Instalment
+from bot.rules.policy.desk_terms import Desk
 from tests.views.view_facts import customer_facts, instalment
 
 MONDAY = date(2026, 3, 2)
@@ -73,3 +77,22 @@ def test_what_is_offered_can_be_chosen_and_nothing_else_beyond_a_week(due: list[
     assert list(offered) == sorted(set(offered))
     assert all(can_be_chosen(owed, today, each) for each in offered)
     assert can_be_chosen(owed, today, today + timedelta(days=day)) == (min(due) <= day and 0 <= day <= MOST_DAYS)
+
+
+@pytest.mark.parametrize("weekday", range(7))
+def test_the_coming_friday_is_offered_on_each_day_of_the_week(weekday: int) -> None:
+    today = MONDAY + timedelta(days=weekday)
+    assert MONDAY + timedelta(days=4 if weekday <= 4 else 11) in days_to_choose(due_in(-3), today)
+
+
+def test_a_case_rests_until_a_payment_can_have_arrived() -> None:
+    assert rests_through(Desk(promise_days=2), MONDAY) == MONDAY + timedelta(days=2)
+    assert rests_through(Desk(), MONDAY) == MONDAY
+
+
+@pytest.mark.parametrize(
+    ("paid", "is_over", "kept"),
+    [(1000, False, True), (999, False, False), (999, True, True), (950, True, True), (949, True, False)],
+)
+def test_a_little_may_be_missing_once_the_day_is_over(paid: int, is_over: bool, kept: bool) -> None:
+    assert is_kept(1000, paid, is_over, ppm=50_000) == kept

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import UTC, datetime, time, timedelta
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -30,6 +31,33 @@ def test_without_a_pack_nothing_is_counted() -> None:
 def test_outside_the_hours_one_hears_when_they_open() -> None:
     night = NOON + timedelta(hours=10)
     assert may_call(None, HOURS, [], TAIPEI, night) == Allowed(opens=datetime(2026, 3, 3, 1, tzinfo=UTC))
+
+
+def test_at_the_very_opening_one_may_call() -> None:
+    assert may_call(None, HOURS, [], TAIPEI, datetime(2026, 3, 3, 1, tzinfo=UTC)) == Allowed()
+
+
+@pytest.mark.parametrize(
+    ("limits", "days"),
+    [
+        (None, 9),
+        (MostCalls(per_day=1), 9),
+        (MostCalls(quiet_days_after_talk=30), 32),
+        (MostCalls(quiet_days_after_talk=7), 9),
+    ],
+)
+def test_a_week_counts_or_the_quiet_after_a_talk_and_a_day_on_either_side(limits: MostCalls | None, days: int) -> None:
+    assert days_that_count(limits) == days
+
+
+def test_a_long_quiet_is_told_to_its_end() -> None:
+    quiet = MostCalls(quiet_days_after_talk=30)
+    until = datetime(2026, 3, 31, 16, tzinfo=UTC)
+    assert may_call(quiet, HOURS, calls((1, "reached")), TAIPEI, NOON) == TooMany("talk", until)
+
+
+def test_where_no_call_is_ever_allowed_no_day_is_told() -> None:
+    assert may_call(MostCalls(per_day=0), HOURS, [], TAIPEI, NOON) == TooMany("day", None)
 
 
 def test_where_hours_never_meet_nobody_is_called() -> None:

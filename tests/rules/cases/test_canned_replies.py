@@ -50,10 +50,51 @@ def test_braces_that_are_meant_stay() -> None:
         ("a = 'x'", "line 1: a is given as a value"),
         ("", "line 1: there is no reply"),
         ('[a]\nen = """\none\ntwo = 3\n"""\nde = "x"', "line 6: [a] de is no language"),
+        ('[a]\nen = """\none\nde = 3\n"""\nde = "x"', "line 6: [a] de is no language"),
+        ("[a]\nen = '''\none\nde = 3\n'''\nde = 'x'", "line 6: [a] de is no language"),
+        ('[a]\nen = """one"""\nde = "x"', "line 3: [a] de is no language"),
+        ('["a"]\n"en" = "x"\n"de" = "y"', "line 3: [a] de is no language"),
+        ("['a']\n'en' = 'x'\n'de' = 'y'", "line 3: [a] de is no language"),
+        ("a.en = 'x'\na.de = 'y'", "line 1: [a] de is no language of the replies; expected en, zh-Hans, zh-Hant"),
+        ("[a]\nen = 'x'\n[b]\nzh-Hans = 'x'", "line 3: [b] has no en"),
+        ("\na = 'x'", "line 2: a is given as a value"),
+        ("[a]\nen = []", "line 2: [a] en is given as a list; expected a text"),
+        ("[a]\nen = {}", "line 2: [a] en is given as a dict; expected a text"),
+        ("[a]\nen = 5", "line 2: [a] en is given as 5; expected a text"),
+        (f"[a]\nen = '{' ' * 70}'", f"line 2: [a] en is given as '{' ' * 59}; expected a text"),
+        (f"[a]\nen = '{'x' * 3001}'", "line 2: [a] en has 3001 characters; expected at most 3000"),
+        ("[a]\nen = '{x}'", "line 2: [a] en: there is no placeholder {x}; expected {name} {agent} {brand} {amount} "),
+        ("[a]\nen = 'x'\nzh-Hans = \"y", "line 3: not TOML: "),  # the file ends within a text
     ],
 )
 def test_each_fault_has_its_line_and_what_was_expected(text: str, said: str) -> None:
     assert any(fault.startswith(said) for fault in faults(text)), faults(text)
+
+
+def test_a_text_may_be_three_thousand_characters_long() -> None:
+    assert read_replies(f"[a]\nen = '{'x' * 3000}'")
+
+
+def test_what_is_no_toml_is_told_with_its_line_once() -> None:
+    assert faults("[a]\nen = x") == ["line 2: not TOML: Invalid value"]
+
+
+def test_lists_within_lists_without_end_are_no_toml() -> None:
+    assert faults(f"a = {'[' * 5000}") == [
+        "line 1: not TOML: lists or tables are nested too deeply; expected tables such as [greeting] with texts"
+    ]
+
+
+def test_an_error_tells_every_fault_on_a_line_of_its_own() -> None:
+    with pytest.raises(RepliesFaulty) as wrong:
+        read_replies("a = 1\nb = 2")
+    assert [line[:7] for line in str(wrong.value).splitlines()] == ["line 1:", "line 2:"]
+
+
+def test_a_reply_is_known_by_its_name_and_its_placeholders() -> None:
+    reply = read_replies("[a]\nen = '{{x}} {name}, {days}, {name}'")["a"]
+    assert reply.name == "a"
+    assert reply.placeholders("en") == {"name", "days"}
 
 
 def test_all_faults_are_told_at_once_in_order() -> None:

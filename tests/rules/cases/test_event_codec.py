@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import json
-from dataclasses import fields
+from dataclasses import FrozenInstanceError, fields
 
 import pytest
 
+from bot.rules.cases import event_base
 from bot.rules.cases.case_events import Called, Claimed, Closed, Note, TopicNamed
-from bot.rules.cases.case_events_agreements import Promised
+from bot.rules.cases.case_events_agreements import Promised, PromiseMoved
 from bot.rules.cases.event_base import names_of
 from bot.rules.cases.event_codec import EVENTS, BareEvent, Event, decode, encode
+from bot.rules.facts.money import Money
 from tests.rules.cases.released_events import DAY, RELEASED, SAMPLES, TEXT
 
 
@@ -25,6 +27,40 @@ def test_what_is_written_is_read(event: Event) -> None:
 @pytest.mark.parametrize(("kind", "body", "event"), [(k, b, e) for k, its in RELEASED.items() for b, e in its])
 def test_what_a_release_wrote_is_read(kind: str, body: str, event: Event) -> None:
     assert decode(kind, body) == event
+
+
+def test_an_event_is_a_value_whose_fields_are_erased_with_the_customer(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(event_base, "REGISTERED", {})
+
+    @event_base.event("waved")
+    class Waved(Event):
+        hand: str
+
+    assert {"waved": Waved} == event_base.REGISTERED
+    assert (Waved.kind, Waved.personal, Waved.housekeeping) == ("waved", True, False)
+    assert Waved("left") == Waved("left") != Waved("right")
+    with pytest.raises(FrozenInstanceError):
+        Waved("left").hand = "right"  # type: ignore[misc]
+    assert not hasattr(Waved("left"), "__dict__")
+
+
+def test_two_events_are_never_of_one_kind(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(event_base, "REGISTERED", {"note": Note})
+    with pytest.raises(AssertionError, match="two events are called note"):
+        event_base.event("note")(type("Other", (Event,), {}))
+
+
+@pytest.mark.parametrize(("kind", "is_so"), [("named", True), ("note", False), ("of_a_later_release", False)])
+def test_what_is_housekeeping_is_known_by_the_kind_alone(kind: str, is_so: bool) -> None:
+    assert BareEvent(kind).housekeeping == is_so
+
+
+@pytest.mark.parametrize("amount", [None, 500])
+@pytest.mark.parametrize("currency", [None, "TWD"])
+def test_a_promised_sum_is_known_by_amount_and_currency(amount: int | None, currency: str | None) -> None:
+    expected = Money(500, "TWD") if amount and currency else None
+    assert Promised(DAY, amount, currency).money == expected
+    assert PromiseMoved(DAY, DAY, amount, currency).money == expected
 
 
 def test_every_event_with_fields_has_a_sample() -> None:

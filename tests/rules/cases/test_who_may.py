@@ -63,3 +63,8 @@ def test_a_case_that_waits_is_anybodys_by_what_becomes_of_it(
     waiting: Waiting, agent: Agent, why: MayNot | None
 ) -> None:
     assert why_not(WAITS, agent, waiting) == why
+
+
+def test_where_nothing_else_is_said_a_case_is_taken_by_what_is_done_in_it() -> None:
+    assert why_not(WAITS, BOB) is None
+    assert why_not(WAITS, AWAY) == MayNot("away")

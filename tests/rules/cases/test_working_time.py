@@ -126,6 +126,15 @@ def test_what_is_due_next(more: dict[str, object], due: Due) -> None:
     assert due_of(DESK, case(**more)) == due
 
 
+def test_how_long_a_case_may_lie_goes_by_why_it_was_opened() -> None:
+    desk = Desk(next_action={"asked": 2 * HOUR, "other": 24 * HOUR})
+    assert due_of(desk, case(worked_at=OPENED)) == Due(OPENED + 2 * HOUR, "next_action")
+
+
+def test_a_call_at_the_very_time_of_the_answer_is_told_as_the_answer() -> None:
+    assert due_of(DESK, case(waits_since=OPENED, call_at=OPENED + HOUR)) == Due(OPENED + HOUR, "first_answer")
+
+
 def test_what_is_due_is_told_as_stored_until_something_happens() -> None:
     stored = case(due_at=OPENED + 5 * HOUR, due_kind="next_action")
     assert due_now(DESK, stored) == Due(OPENED + 5 * HOUR, "next_action")
@@ -139,6 +148,17 @@ def test_after_a_rest_there_is_time_for_a_first_answer() -> None:
     )
     later = case(due_at=ended + 20 * HOUR, due_kind="next_action")
     assert due_after_snooze(DESK, later, ended) == Due(ended + 20 * HOUR, "next_action")
+
+
+def test_what_was_due_at_the_end_of_a_rest_has_its_time_from_then() -> None:
+    ended = OPENED + 48 * HOUR
+    assert due_after_snooze(DESK, case(due_at=ended, due_kind="call_back"), ended) == Due(ended + HOUR, "next_action")
+
+
+def test_who_waits_after_a_rest_is_answered() -> None:
+    ended = OPENED + 48 * HOUR
+    assert due_after_snooze(DESK, case(waits_since=OPENED), ended) == Due(ended + HOUR, "first_answer")
+    assert due_after_snooze(DESK, case(call_at=ended + HOUR / 2), ended) == Due(ended + HOUR / 2, "call_back")
 
 
 def test_a_reminder_comes_in_working_time_before() -> None:

@@ -31,6 +31,7 @@ from bot.rules.customers.acknowledgements import SMALL, is_small
             "ok 谢谢",
         ),
         *("👍", "👍🏽", "👌👌", "🙏", "❤️", "☺️", "👍 好的", "麻烦了，谢谢", "了解了，感謝"),
+        *("嗯好", "谢谢ok", "好的thanks", "ok" + " " * 70, "👍 " * 30, "👍\u200d", "ok\u2060"),
     ],
 )
 def test_a_nod_is_small(said: str) -> None:
@@ -63,6 +64,7 @@ def test_a_nod_is_small(said: str) -> None:
             "好贵",
         ),
         *("👎", "😡", "😭", "👍 but when?", "no thanks", "ok " * 30, "https://example.com", "12,000", "好的" * 40),
+        *("谢谢okthanks", "okthanks", "…" * 30 + "ok", "好ok的吗", "?", "👍?"),
     ],
 )
 def test_whatever_says_something_is_not(said: str) -> None:
@@ -103,6 +105,7 @@ NOW = datetime(2026, 3, 2, 4, tzinfo=UTC)  # Monday, noon in Taipei
         ("3天", (2026, 3, 5, 1)),
         ("60d", (2026, 5, 1, 1)),
         ("today 18:00", (2026, 3, 2, 10)),
+        ("today 12:01", (2026, 3, 2, 4, 1)),
     ],
 )
 def test_a_day_is_read_by_the_customers_clock(words: str, until: tuple[int, ...]) -> None:
@@ -114,6 +117,7 @@ def test_a_day_is_read_by_the_customers_clock(words: str, until: tuple[int, ...]
     [
         *(("", "unreadable"), ("soon", "unreadable"), ("2026-02-30", "unreadable"), ("friday 25:00", "unreadable")),
         *(("next week friday", "unreadable"), ("3d then", "unreadable"), ("2026-03-01", "past"), ("today", "past")),
+        *(("today 12:00", "past"), ("2026-03-05 14:30 sharp", "unreadable")),
         *(("0d", "past"), ("61d", "far"), ("2027-03-01", "far"), ("999d", "far"), ("02-27", "past")),
     ],
 )

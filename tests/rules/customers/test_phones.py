@@ -49,6 +49,15 @@ def test_a_contact_has_its_country_with_the_plus_or_without(phone: str) -> None:
     assert of_contact(phone) == "+525512345678"
 
 
+def test_a_contact_with_two_zeros_has_its_country_after_them() -> None:
+    assert of_contact("00525512345678") == "+525512345678"
+
+
+@pytest.mark.parametrize("phone", ["+54911234567", "+549112345678901", "+54111234567", "+541123456789012"])
+def test_what_is_no_whole_argentine_number_has_no_other_form(phone: str) -> None:
+    assert written_forms(phone) == (phone,)
+
+
 def test_an_argentine_line_is_known_with_the_nine_and_without() -> None:
     assert set(written_forms("+5491123456789")) == set(written_forms("+541123456789"))
     assert written_forms("+525512345678") == ("+525512345678",)

@@ -6,7 +6,7 @@ from datetime import date
 
 import pytest
 
-from bot.rules.customers.text_parsing import NotSaid, said_amount, said_day
+from bot.rules.customers.text_parsing import NotSaid, SaidAmount, is_taken_back, said_amount, said_day, said_days
 from bot.rules.facts.money import Money
 
 MONDAY = date(2026, 3, 2)
@@ -50,6 +50,37 @@ NO_DAY = ("", "soon", "5/3", "2026-02-30", "13-40", "fr", "20", "2026-3", "星�
 @pytest.mark.parametrize("text", NO_DAY)
 def test_what_is_no_day_is_not_guessed(text: str) -> None:
     assert said_day(text, MONDAY) is None
+
+
+def test_a_day_of_the_month_is_this_years_for_two_months_after_it() -> None:
+    assert said_day("12-30", date(2026, 3, 2)) == date(2026, 12, 30)
+    assert said_day("01-01", date(2026, 3, 4)) == date(2026, 1, 1)  # 62 days ago
+    assert said_day("01-01", date(2026, 3, 5)) == date(2027, 1, 1)
+
+
+@pytest.mark.parametrize(
+    ("text", "days"),
+    [
+        ("14", 14),
+        ("14d", 14),
+        ("1 day", None),
+        ("1day", 1),
+        ("14days", 14),
+        ("14天", 14),
+        ("１４", 14),
+        ("0", 0),
+        ("999D", 999),
+    ]
+    + [("1000", None), ("", None), ("x14", None), ("14x", None), ("-1", None), ("١٤", None), ("four", None)],
+)
+def test_a_number_of_days_is_read(text: str, days: int | None) -> None:
+    assert said_days(text) == days
+
+
+@pytest.mark.parametrize("words", ["cancel", "CANCEL", " off ", "0", "取消"])
+def test_what_takes_back_is_told_from_a_day(words: str) -> None:
+    assert is_taken_back(words)
+    assert not is_taken_back(f"{words} 3d")
 
 
 def test_a_day_of_the_month_that_is_long_past_is_next_years() -> None:
@@ -112,6 +143,14 @@ def test_of_several_currencies_one_has_to_be_named() -> None:
         said_amount("500", ["TWD", "USD"])
     assert raised.value.why == "which_currency"
     assert said_amount("USD 5", ["TWD", "USD"]).money == Money(500, "USD")
+
+
+def test_an_amount_is_known_with_its_currency_and_a_space_in_it() -> None:
+    assert said_amount("5 00 TWD", ["TWD"]) == SaidAmount(Money(50_000, "TWD"), "TWD")
+
+
+def test_the_error_says_why() -> None:
+    assert str(NotSaid("zero")) == "zero"
 
 
 def test_yen_has_no_decimals() -> None:

@@ -93,6 +93,14 @@ def test_amounts_that_cannot_be_stored_are_refused(text: str) -> None:
     with pytest.raises(NotMoney, match="larger than can be stored") as refusal:
         parse_money(text, "CNY")
     assert len(str(refusal.value)) < 120
+    assert str(refusal.value).endswith("CNY is larger than can be stored; expected 100000000000.00 CNY at most")
+
+
+def test_a_refusal_quotes_forty_characters_at_most() -> None:
+    with pytest.raises(NotMoney, match=f"^'{'9' * 40}' CNY"):
+        parse_money("9" * 40, "CNY")
+    with pytest.raises(NotMoney, match=f"^'{'9' * 40}…' CNY"):
+        parse_money("9" * 41, "CNY")
 
 
 def test_currencies_do_not_add_up_nor_compare() -> None:
@@ -134,6 +142,11 @@ def test_part_paid_owes_the_rest() -> None:
     assert not part.settled
 
 
+def test_a_single_cent_is_a_part_and_nothing_is_none() -> None:
+    assert instalment(paid="0.01").part_paid
+    assert not instalment(paid="0").part_paid
+
+
 def test_overpaid_owes_nothing_and_never_less() -> None:
     over = instalment("1000", paid="1200")
     assert over.outstanding == cny("0")
@@ -148,6 +161,7 @@ def test_a_reversal_makes_the_whole_owed_again() -> None:
 @pytest.mark.parametrize("status", ["paid", "waived"])
 def test_paid_by_the_wallets_word_or_waived_owes_nothing(status: str) -> None:
     assert instalment(status=status).settled
+    assert instalment(status=status).outstanding == cny("0")
 
 
 def test_disputed_is_still_outstanding() -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
@@ -11,7 +12,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.rules.facts.paid import Payment, Timing, counted_in_word, paid, timing_of
+from bot.rules.facts.paid import Payment, Timing, counted_in_word, paid, timing_as_of, timing_of
 
 DAY = date(2026, 3, 2)
 NOON = datetime(2026, 3, 2, 12, tzinfo=UTC)
@@ -51,6 +52,7 @@ def known_of(before: Sequence[int], beside: Sequence[int], after: Sequence[int])
         (0, [1000], [-1500, 1000], [], 1000),
         (0, [1000], [-400], [], 0),
         (200, [], [-50], [], 200),
+        (0, [2], [1, -3], [], 0),  # the word knows of a reversal that is more than the rest
     ],
 )
 def test_what_is_paid(word: int, before: list[int], beside: list[int], after: list[int], expected: int) -> None:
@@ -67,6 +69,7 @@ def test_what_is_paid(word: int, before: list[int], beside: list[int], after: li
         (0, [1000], [-1000], [True]),
         (300, [], [200, 200], [True, False]),
         (1000, [], [1000], [True]),
+        (0, [], [100, -100], [True, True]),  # together they show nothing beyond the word
     ],
 )
 def test_which_payments_the_word_counts(word: int, before: list[int], beside: list[int], inside: list[bool]) -> None:
@@ -82,6 +85,11 @@ def test_of_two_alike_the_word_counts_the_earlier_one_and_of_one_day_the_first_b
     assert counted_in_word(300, [same_day, later]) == {"A"}
 
 
+@pytest.mark.parametrize(("word", "expected"), [(1023, 1023), (1022, 1023), (896, 1023), (0, 1023)])
+def test_of_more_payments_than_can_all_be_tried_none_is_counted_twice(word: int, expected: int) -> None:
+    assert paid(word, payments(*(2**n for n in range(10)))) == expected
+
+
 @pytest.mark.parametrize(
     ("paid_on", "word_at", "timing"),
     [
@@ -94,6 +102,40 @@ def test_of_two_alike_the_word_counts_the_earlier_one_and_of_one_day_the_first_b
 )
 def test_how_a_payment_stands_to_the_word(paid_on: date, word_at: datetime, timing: Timing) -> None:
     assert timing_of(paid_on, word_at, NOON) == timing
+
+
+def hours(number: float) -> timedelta:
+    return timedelta(hours=number)
+
+
+@pytest.mark.parametrize(
+    ("payment", "word", "is_first", "timing"),
+    [
+        (NOON, NOON + hours(1), False, "with"),  # files of one export
+        (NOON + hours(1), NOON, False, "with"),
+        (NOON, NOON + hours(1.01), False, "before"),  # the word came later
+        (NOON, NOON + hours(1.01), True, "with"),  # the first word may be of the days before
+        (NOON + hours(1.01), NOON, False, "after"),  # of the same day as the word
+        (NOON + hours(1.01), NOON, True, "after"),
+        (NOON + hours(24), NOON + hours(13), False, "with"),  # of an earlier day than the word
+    ],
+)
+def test_how_a_payment_stands_to_the_word_where_the_wallet_tells_when_it_said_each(
+    payment: datetime, word: datetime, is_first: bool, timing: Timing
+) -> None:
+    assert timing_as_of(DAY, payment, word, is_first=is_first) == timing
+
+
+def test_the_day_of_a_word_is_that_of_the_files_not_of_the_machine(monkeypatch: pytest.MonkeyPatch) -> None:
+    word = datetime(2026, 3, 2, 20, tzinfo=UTC)  # the 3rd in Taipei already
+    monkeypatch.setenv("TZ", "Asia/Taipei")
+    time.tzset()
+    try:
+        assert timing_of(DAY, word, word + hours(9)) == "after"
+        assert timing_as_of(DAY, word + hours(9), word, is_first=True) == "after"
+    finally:
+        monkeypatch.undo()
+        time.tzset()
 
 
 # --- Any sequence ----------------------------------------------------------------------------------------------------

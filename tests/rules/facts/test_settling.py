@@ -1,29 +1,99 @@
-"""What became of a debt that is not owed any more: paid only where the money came in."""
+"""What became of a debt that is not owed any more, by the changes in the wallet's word."""
 
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import date
+from datetime import date, timedelta
+from typing import Any
 
 import pytest
 
 from bot.rules.facts.settling import Change, ending, merged
 
-CHANGE = Change("I1", "TWD", 0, due=date(2026, 2, 24))
+DUE = date(2026, 2, 24)
+LATER = date(2026, 3, 26)
+CHANGE = Change("I1", "TWD", 0, due=DUE)
 UNTIL = date(2026, 3, 1)
 
 
+@pytest.mark.parametrize(
+    "what", [{"came_in": 1}, {"waived": 1}, {"more_due": -1}, {"taken_off": 1}, {"moved_to": LATER}]
+)
+def test_whatever_changes_of_a_debt_is_a_change(what: dict[str, Any]) -> None:
+    assert replace(CHANGE, **what)
+
+
+def test_that_some_is_left_is_no_change() -> None:
+    assert not replace(CHANGE, left=500)
+
+
+def test_two_changes_of_one_debt_are_told_as_one() -> None:
+    first = replace(CHANGE, left=900, came_in=100, waived=30, more_due=5, taken_off=7)
+    second = replace(CHANGE, left=600, came_in=200, waived=70, more_due=-8, taken_off=20)
+    assert merged([first, second]) == (replace(CHANGE, left=600, came_in=300, waived=100, more_due=-3, taken_off=27),)
+
+
+def test_a_debt_that_was_moved_twice_went_to_the_last_day() -> None:
+    then = LATER + timedelta(days=30)
+    there, on = replace(CHANGE, moved_to=LATER), replace(CHANGE, due=LATER, moved_to=then)
+    assert merged([there, on]) == (replace(CHANGE, moved_to=then),)
+
+
+def test_a_payment_after_a_move_leaves_it_moved() -> None:
+    moved, paid = replace(CHANGE, moved_to=LATER), replace(CHANGE, due=LATER, came_in=5)
+    assert merged([moved, paid]) == (replace(CHANGE, moved_to=LATER, came_in=5),)
+
+
+def test_each_debt_is_told_apart_in_the_order_in_which_they_came_up() -> None:
+    one, other = replace(CHANGE, came_in=5), Change("I0", "TWD", 0, came_in=7, due=DUE)
+    assert merged([one, other, one]) == (replace(CHANGE, came_in=10), other)
+
+
 def test_what_came_to_nothing_is_no_change() -> None:
-    there, back = replace(CHANGE, moved_to=date(2026, 3, 26)), replace(CHANGE, moved_to=date(2026, 2, 24))
-    assert merged([there, replace(back, due=date(2026, 3, 26))]) == ()
+    there, back = replace(CHANGE, moved_to=LATER), replace(CHANGE, due=LATER, moved_to=DUE)
+    assert merged([there, back]) == ()
     assert merged([replace(CHANGE, came_in=5), replace(CHANGE, came_in=-5)]) == ()
+
+
+@pytest.mark.parametrize(
+    ("what", "how"),
+    [
+        ({"came_in": 1}, "paid"),
+        ({"waived": 1}, "waived"),
+        ({"more_due": -1}, "corrected"),
+        ({"taken_off": 1}, "taken_off"),
+        ({"moved_to": LATER}, "moved"),
+        ({"came_in": 1, "waived": 1}, "part_paid"),
+        ({"came_in": 1, "moved_to": LATER}, "part_paid"),
+        ({"waived": 1, "more_due": -1}, "waived"),
+        ({"more_due": -1, "taken_off": 1}, "corrected"),
+        ({"taken_off": 1, "moved_to": LATER}, "moved"),
+        ({}, "nothing_owed"),
+        ({"waived": -1}, "nothing_owed"),  # owed again
+        ({"more_due": 1}, "nothing_owed"),
+        ({"taken_off": -1}, "nothing_owed"),
+        ({"moved_to": LATER, "due": None}, "nothing_owed"),  # a new debt with a day
+    ],
+)
+def test_how_a_case_ended(what: dict[str, Any], how: str) -> None:
+    assert ending([replace(CHANGE, **what)], UNTIL) == how
+
+
+@pytest.mark.parametrize("due", [UNTIL, None])
+def test_what_was_due_by_then_says_how_a_case_ended(due: date | None) -> None:
+    assert ending([replace(CHANGE, came_in=100, due=due)], UNTIL) == "paid"
 
 
 def test_what_was_not_due_yet_says_nothing_of_how_a_case_ended() -> None:
     paid = replace(CHANGE, came_in=100)
-    later = Change("I2", "TWD", 0, waived=100, due=date(2026, 4, 1))
+    later = Change("I2", "TWD", 0, waived=100, due=UNTIL + timedelta(days=1))
     assert ending([paid, later], UNTIL) == "paid"
     assert ending([later], UNTIL) == "nothing_owed"
+
+
+def test_one_debt_that_was_waived_beside_another_that_was_paid_is_paid_in_part() -> None:
+    other = Change("I2", "TWD", 0, waived=100, due=DUE)
+    assert ending([replace(CHANGE, came_in=100), other], UNTIL) == "part_paid"
 
 
 def test_a_reversed_payment_is_no_money() -> None:

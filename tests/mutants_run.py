@@ -1,0 +1,152 @@
+"""mutmut with two differences, for `tests.mutants`, which starts it.
+
+Its tests are collected once, in a process that is then forked for each change: a test of a rule takes a millisecond,
+pytest half a second to begin. And functions with a decorator, which mutmut leaves alone, are changed like any other.
+"""
+
+from __future__ import annotations
+
+import gc
+import os
+import resource
+from collections.abc import Callable, Iterable
+from contextlib import redirect_stderr, redirect_stdout
+from dataclasses import dataclass
+from functools import _lru_cache_wrapper, cache
+from math import ceil
+from pathlib import Path
+from typing import Any, ClassVar
+
+import libcst as cst
+import mutmut.__main__ as mutmut
+import pytest
+from _pytest.runner import runtestprotocol
+from mutmut.configuration import config
+from mutmut.mutation.file_mutation import MutatedFile
+from mutmut.runners.harness import PytestRunner
+from mutmut.state import state
+from mutmut.utils.file_utils import change_cwd
+from mutmut.workers import isolation
+
+SPARE_S, SLOWER = 2, 3  # of processor time: a change that takes longer than its tests did, by so much, never ends
+LEFT_AS_THEY_ARE = ("classmethod", "staticmethod")  # mutmut knows these
+QUICK = ["--capture=no", "--assert=plain", "-p", "no:logging", "-p", "no:faulthandler"]
+NOTICED, NOT_NOTICED = 1, 0
+
+mutate = mutmut.mutate_file_contents
+
+
+def main() -> None:
+    mutmut.mutate_file_contents = mutate_undecorated
+    isolation.PytestRunner = Runner
+    isolation.ForkServerRunner = Server
+    mutmut.cli()
+
+
+def mutate_undecorated(filename: str, code: str, *lines: set[int] | None) -> MutatedFile:
+    return mutate(filename, cst.parse_module(code).visit(Undecorated()).code, *lines)
+
+
+class Undecorated(cst.CSTTransformer):
+    """`@prepared def f(): ...` becomes `def f(): ...` and `f = prepared(f)`."""
+
+    def leave_FunctionDef(
+        self, original_node: cst.FunctionDef, updated_node: cst.FunctionDef
+    ) -> cst.FunctionDef | cst.FlattenSentinel[cst.BaseStatement]:
+        decorators = [each.decorator for each in updated_node.decorators]
+        if not decorators or any(isinstance(d, cst.Name) and d.value in LEFT_AS_THEY_ARE for d in decorators):
+            return updated_node
+        decorated: cst.BaseExpression = updated_node.name
+        for each in reversed(decorators):
+            decorated = cst.Call(each, [cst.Arg(decorated)])
+        assignment = cst.Assign([cst.AssignTarget(updated_node.name)], decorated)
+        return cst.FlattenSentinel([updated_node.with_changes(decorators=[]), cst.SimpleStatementLine([assignment])])
+
+
+class Runner(PytestRunner):
+    session: ClassVar[pytest.Session]
+    items: ClassVar[dict[str, pytest.Item]]
+
+    def warm_up(self) -> None:
+        """Is already done, see `Server`."""
+
+    def run_stats(self, *, tests: Iterable[str]) -> int:
+        """What a test goes through is seen only where nothing is kept from the test before."""
+        with change_cwd("mutants"):
+            return int(self.execute_pytest(self._pytest_args_regular_run(tests), plugins=[Stats()]))
+
+    def run_tests(self, *, mutant_name: str | None, tests: Iterable[str]) -> int:
+        if mutant_name is None:  # nothing is changed yet
+            return super().run_tests(mutant_name=None, tests=tests)
+        took = state().duration_by_test
+        at_most = SPARE_S + ceil(SLOWER * sum(took[test] for test in tests))
+        resource.setrlimit(resource.RLIMIT_CPU, (at_most, at_most + 1))
+        forget()
+        for test in sorted(tests, key=lambda test: took[test]):
+            if any(report.failed for report in runtestprotocol(self.items[test], log=False, nextitem=self.session)):
+                return NOTICED
+        return NOT_NOTICED
+
+
+class Stats:
+    """Which functions each test goes through, and for how long it runs."""
+
+    def pytest_runtest_setup(self) -> None:
+        forget()
+
+    def pytest_runtest_logstart(self, nodeid: str) -> None:
+        state().duration_by_test[nodeid] = 0
+
+    def pytest_runtest_teardown(self, item: pytest.Item) -> None:
+        for function in state()._stats:
+            state().tests_by_mangled_function_name[function].add(item.nodeid)
+        state()._stats.clear()
+
+    def pytest_runtest_makereport(self, item: pytest.Item, call: pytest.CallInfo[None]) -> None:
+        if call.when == "call":
+            state().duration_by_test[item.nodeid] += call.duration
+
+
+class Server(isolation.ForkServerRunner):
+    """Forks its children from within pytest, where all tests are collected."""
+
+    def _forkserver_main(self, work_fd: int, result_fd: int) -> None:
+        loop = Loop(lambda: super(Server, self)._forkserver_main(work_fd, result_fd))
+        with Path(os.devnull).open("w") as nowhere, redirect_stdout(nowhere), redirect_stderr(nowhere):  # noqa: SIM117
+            with change_cwd("mutants"):
+                Runner().execute_pytest([*QUICK, *config().pytest_add_cli_args_test_selection], plugins=[loop])
+
+
+@dataclass(frozen=True)
+class Loop:
+    """In place of the tests, once they are collected."""
+
+    serve: Callable[[], None]
+
+    @pytest.hookimpl(tryfirst=True)
+    def pytest_runtestloop(self, session: pytest.Session) -> bool:
+        Runner.session, Runner.items = session, {item.nodeid: item for item in session.items}
+        first = next(item for item in session.items if "sqlite_template" in item.fixturenames)
+        runtestprotocol(first, log=False, nextitem=session)  # makes the database that the others copy
+        first._initrequest()
+        gc.collect()
+        gc.freeze()
+        self.serve()
+        return True
+
+
+@cache
+def caches() -> tuple[_lru_cache_wrapper[Any], ...]:
+    """Those of our own functions."""
+    found = (each for each in gc.get_objects() if isinstance(each, _lru_cache_wrapper))
+    return tuple(each for each in found if each.__module__.startswith(("bot.", "storage.")))
+
+
+def forget() -> None:
+    """What our functions keep from before."""
+    for each in caches():
+        each.cache_clear()
+
+
+if __name__ == "__main__":
+    main()
