@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from bot.rules.cases.urgency import NOT_RECKONED, Reason, Weighed, amount_points, points_at, rank, reasons, urgency
+from bot.rules.cases.urgency import NOT_RANKED, Reason, Weighed, amount_points, points_at, rank, reasons, urgency
 from bot.rules.facts.money import Money
 from bot.rules.policy.desk_terms import Weights
 
@@ -106,7 +106,7 @@ def test_who_waits_a_second_longer_is_in_front() -> None:
 
 
 def test_before_a_case_is_ranked_it_has_no_points() -> None:
-    assert points_at(WEIGHTS, NOT_RECKONED, datetime(2300, 1, 1, tzinfo=UTC)) == 0
+    assert points_at(WEIGHTS, NOT_RANKED, datetime(2300, 1, 1, tzinfo=UTC)) == 0
 
 
 def test_points_are_never_below_nothing() -> None:
