@@ -74,6 +74,32 @@ def test_the_timetable_reckons_as_working_time_does(begun: int, lasted: int, des
     assert got == worked(desk, start, end).total_seconds()
 
 
+def test_each_answer_counts() -> None:
+    in_time, late = First("asked", ago(5), ago(4.5), None), First("asked", ago(5), ago(3), None)
+    assert timely(ALWAYS, [in_time, in_time, late], since(), NOW) == (2, 3)
+
+
+def test_before_a_desk_first_opened_nothing_was_worked() -> None:
+    table = Timetable(OFFICE, NOW, NOW + timedelta(hours=30))
+    assert table.worked_s(ago(50), ago(40)) == 0
+    assert table.worked_s(ago(50), int(NOW.timestamp())) == 3 * HOUR  # the hours that are open now began at nine
+
+
+def test_a_desk_that_never_opens_has_worked_nothing() -> None:
+    never = Desk("UTC", SendingHours(time(9), time(18), frozenset(range(7))))
+    assert Timetable(never, since(), NOW).worked_s(ago(50), ago(0)) == 0
+
+
+def test_days_are_those_up_to_today() -> None:
+    assert days_of(date(2026, 3, 2), 3) == [date(2026, 2, 28), date(2026, 3, 1), date(2026, 3, 2)]
+
+
+@pytest.mark.parametrize(("days", "weeks"), [(46, [4] + [7] * 6), (49, [7] * 7), (50, [1] + [7] * 7)])
+def test_the_last_week_is_a_whole_one(days: int, weeks: list[int]) -> None:
+    by_day = tuple((day, 1, 0) for day in days_of(date(2026, 3, 2), days))
+    assert [opened for _, opened, _ in grouped(by_day)] == weeks
+
+
 def test_many_days_are_shown_by_weeks_and_none_is_lost() -> None:
     by_day = tuple((day, 1, 2) for day in days_of(date(2026, 3, 2), 60))
     weeks = grouped(by_day)

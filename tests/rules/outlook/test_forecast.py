@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 
 from hypothesis import given
@@ -12,6 +13,7 @@ from bot.rules.outlook.forecast import (
     Count,
     Demand,
     Forecast,
+    ForecastDay,
     Group,
     Hours,
     days_from,
@@ -93,6 +95,33 @@ def test_what_is_counted_is_found_again(numbers: dict[int, int], rate: float) ->
         assert day.fits == (day.hours_needed <= day.hours_open + 1e-9)
 
 
+def fits(*asked: tuple[float, float, int], rate: float = 1) -> list[bool]:
+    """Whether the messages of each of these days fit: from hour to hour, so many."""
+    found = [Demand(TODAY + timedelta(days=n), Window(at(a), at(b)), m) for n, (a, b, m) in enumerate(asked)]
+    return [demand.day not in late_days(found, rate) for demand in found]
+
+
+def test_an_hours_worth_fits_into_an_hour_and_one_more_does_not() -> None:
+    assert fits((0, 1, 3600)) == [True]
+    assert fits((0, 1, 3601)) == [False]
+
+
+def test_what_closes_first_goes_first_and_the_other_has_the_time_after() -> None:
+    assert fits((0, 2, 3600), (0, 1, 3600)) == [True, True]
+    assert fits((0, 2, 3601), (0, 1, 3600)) == [False, True]
+
+
+def test_what_opens_later_and_closes_first_takes_its_turn() -> None:
+    assert fits((0, 3, 7200), (1, 2, 3600)) == [True, True]
+    assert fits((0, 3, 7201), (1, 2, 3600)) == [False, True]
+    assert fits((0, 3, 7200), (1, 2, 3601)) == [True, False]
+
+
+def test_what_had_no_room_takes_none_from_the_next() -> None:
+    assert fits((0, 1, 9999), (1, 2, 3600)) == [False, True]
+    assert fits((0, 1, 3600), (1, 2, 3600), (2, 3, 3600)) == [True, True, True]
+
+
 def told(*counts: Count, rate: float = 30, now: datetime = NOON) -> Forecast:
     days = days_from(TODAY, 3)
     hours: dict[Group, Hours] = {TAIPEI: sending_hours(dict.fromkeys(days, HUMANE), "Asia/Taipei", now)}
@@ -132,6 +161,59 @@ def test_the_first_day_that_does_not_fit_is_named() -> None:
     assert (late.day, found.as_json()["first_day_that_does_not_fit"]) == (TODAY + timedelta(days=1), "2026-03-03")
 
 
+def test_what_is_counted_twice_on_a_day_adds_up() -> None:
+    twice = [Count("channel", TAIPEI, TODAY, "telegram", 5), Count("channel", TAIPEI, TODAY, "telegram", 7)]
+    found = told(*twice, Count("unreachable", TAIPEI, TODAY, "", 2), Count("unreachable", TAIPEI, TODAY, "", 1))
+    assert (found.days[0].messages, found.days[0].unreachable) == (12, 3)
+    assert found.days[0].hours_needed == 12 / 15 / 3600
+
+
+def test_what_has_no_day_with_hours_left_is_left_out() -> None:
+    late = Count("channel", TAIPEI, TODAY + timedelta(days=3), "telegram", 5)
+    assert [day.messages for day in told(late).days] == [0, 0, 0]
+
+
+def test_what_is_in_no_ladder_comes_last_by_its_name() -> None:
+    steps = [Count("step", TAIPEI, TODAY, name, 1) for name in ("zz", "aa", "after-1")]
+    assert list(told(*steps).days[0].by_step) == ["after-1", "aa", "zz"]
+
+
+def test_without_a_share_reminders_have_the_whole_rate() -> None:
+    hours: dict[Group, Hours] = {TAIPEI: {TODAY: Window(at(0), at(1))}}
+    found = forecast(NOON, 1, [TODAY], [Count("channel", TAIPEI, TODAY, "telegram", 3600)], hours)
+    assert (found.days[0].hours_needed, found.days[0].fits) == (1, True)
+
+
+def test_a_forecast_as_json() -> None:
+    day = ForecastDay(TODAY, 3, {"due": 3}, {"telegram": 3}, 1, 2, 1.23456, 8.00049, True)
+    assert Forecast(NOON.replace(microsecond=5), 30, (day,)).as_json() == {
+        "as_of": "2026-03-02T04:00:00+00:00",
+        "rate": 30,
+        "days": [
+            {
+                "day": "2026-03-02",
+                "messages": 3,
+                "by_step": {"due": 3},
+                "by_channel": {"telegram": 3},
+                "unreachable": 1,
+                "cases": 2,
+                "hours_needed": 1.235,
+                "hours_open": 8.0,
+                "fits": True,
+            }
+        ],
+        "first_day_that_does_not_fit": None,
+    }
+
+
+def test_a_policy_that_was_silenced_and_a_day_that_is_over_have_no_hours() -> None:
+    days = dict.fromkeys(days_from(TODAY - timedelta(days=1), 3), HUMANE)
+    assert [day.day for day in sending_hours(days, "Asia/Taipei", NOON)] == [2, 3]
+    closes = datetime(2026, 3, 2, 12, tzinfo=UTC)
+    assert [day.day for day in sending_hours(days, "Asia/Taipei", closes)] == [3]
+    assert sending_hours(dict.fromkeys(days, replace(HUMANE, silenced_by=("cn",))), "Asia/Taipei", NOON) == {}
+
+
 def test_what_fits_has_no_such_day() -> None:
     assert told().as_json()["first_day_that_does_not_fit"] is None
 
@@ -144,3 +226,5 @@ def test_the_steps_of_a_ladder_are_spans_of_days() -> None:
         ("after-3", 3, 4),
         ("after-5", 5, None),
     ]
+    assert {span.version for span in step_spans(HUMANE)} == {HUMANE.version}
+    assert [span.channels for span in step_spans(HUMANE)] == [step.channels for step in HUMANE.steps]

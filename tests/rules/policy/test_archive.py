@@ -41,6 +41,18 @@ def test_the_packs_are_kept_with_it(under_packs: Path) -> None:
     assert [pack.name for pack in again.for_segment("us").applied] == ["us"]
 
 
+def test_what_is_kept_is_told_in_one_way_that_people_can_read(under_packs: Path) -> None:
+    kept = policy_to_json(load_policy(str(under_packs)))
+    assert list(json.loads(kept)) == ["name", "packs", "text"]
+    assert list(json.loads(kept)["packs"]) == ["cn", "us", "xx"]
+    assert policy_to_json(read_policy("# 温和\n" + LADDER, "ours.toml")).count("温和") == 1
+
+
+def test_a_refusal_quotes_sixty_characters() -> None:
+    with pytest.raises(NotAPolicyVersion, match=f"^'{'x' * 60}' given"):
+        policy_from_json("x" * 80)
+
+
 def test_what_is_kept_is_the_same_on_every_day(under_packs: Path) -> None:
     policy = load_policy(str(under_packs), TODAY)
     assert policy_to_json(policy) == policy_to_json(policy.as_of(date(2030, 1, 1)))

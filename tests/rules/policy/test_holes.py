@@ -46,6 +46,28 @@ def test_a_step_that_the_weekly_cap_leaves_no_room_for_is_a_hole() -> None:
     ]
 
 
+def test_each_long_silence_is_told_with_its_length() -> None:
+    later = '[[step]]\nid = "later"\nday = 40\nmessage = "overdue"\n'
+    assert holes(LADDER.replace("day = 5", "day = 20") + later) == [
+        "step 'due': nothing for 20 days after it; expected a step every 14",
+        "step 'person': nothing for 20 days after it; expected a step every 14",
+    ]
+
+
+def test_a_silence_before_the_due_date_counts_up_to_it() -> None:
+    early = '[[step]]\nid = "early"\nday = -15\nmessage = "upcoming"\n'
+    assert holes(LADDER + early) == ["step 'early': nothing for 15 days after it; expected a step every 14"]
+
+
+def test_holes_of_several_segments_are_all_told() -> None:
+    segments = "[segment.a]\ngrace_days = 7\n[segment.b]\ngrace_days = 8\n"
+    assert [hole.split(":")[0] for hole in holes(LADDER + segments)] == ["segment 'a'", "segment 'b'"]
+
+
+def test_a_message_on_the_very_day_that_is_guaranteed_is_no_hole() -> None:
+    assert holes(LADDER.replace("day = 0", "day = 1").replace("due_today", "overdue")) == []
+
+
 def test_a_step_that_only_waits_for_room_is_no_hole() -> None:
     humane = load_policy("humane")
     assert humane.max_per_week == 3
@@ -79,8 +101,8 @@ def test_seven_rest_days_are_a_hole() -> None:
 def test_a_holiday_week_is_a_hole_in_the_year_that_has_one() -> None:
     hours = 'sending_hours = { from = "09:00", to = "20:00", rest_days = ["sat", "sun"], holidays = "CN" }'
     assert holes(hours + LADDER) == []
-    (hole,) = holes(hours + LADDER, date(2026, 9, 1))[:1]
-    assert hole.startswith("sending_hours: holidays: nothing is sent from ")
+    hole = holes(hours + LADDER, date(2026, 9, 1))[0]
+    assert hole.startswith("sending_hours: holidays: nothing is sent from 2026-10-01 to 2026-10-07 or longer; agents ")
     assert holes(hours.replace("CN", "GB") + LADDER, date(2026, 9, 1)) == []
 
 

@@ -28,7 +28,18 @@ def test_as_many_tries_as_there_may_be_and_a_wait_between_each_two() -> None:
     assert list(Retries((1.0,), most=1).each_wait_s()) == []
 
 
-@pytest.mark.parametrize(("waits_s", "most"), [((), None), ((-1.0,), None), ((1.0,), 0)])
-def test_what_makes_no_sense_cannot_be_built(waits_s: tuple[float, ...], most: int | None) -> None:
-    with pytest.raises(ValueError):
+def test_a_wait_may_be_none_or_short() -> None:
+    assert Retries((0.0, 0.5)).wait_s(1) == 0
+
+
+@pytest.mark.parametrize(
+    ("waits_s", "most", "why"),
+    [
+        ((), None, r"retries need waits of no seconds or more, not \(\)"),
+        ((-1.0,), None, r"retries need waits of no seconds or more, not \(-1.0,\)"),
+        ((1.0,), 0, "there is one try at least, not 0"),
+    ],
+)
+def test_what_makes_no_sense_cannot_be_built(waits_s: tuple[float, ...], most: int | None, why: str) -> None:
+    with pytest.raises(ValueError, match=why):
         Retries(waits_s, most)
