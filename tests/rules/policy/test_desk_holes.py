@@ -37,7 +37,7 @@ def test_what_is_no_longer_than_the_first_answer_is_no_hole(desk: dict[str, time
         ),
         (
             {"away_return": 2 * HOUR},
-            f"desk: away_return: 2h, while {FIRST}: cases of whoever went away are late before they go back",
+            f"desk: away_return: 2h, while {FIRST}: an absent agent's cases are late before they go back",
         ),
         (
             {"remind_before": HOUR},
