@@ -1,4 +1,6 @@
-"""What people can say, in one list. Each handler reads the update, calls work, and answers with a view."""
+"""Everything people can say to the bot, in one list. Each handler reads the update, calls work, and answers with a
+view.
+"""
 
 from __future__ import annotations
 
@@ -14,6 +16,6 @@ load("handlers.customer", customer.__path__)
 
 
 def all_handlers(groups: AgentGroups | None) -> list[BaseHandler[object, Context, None]]:
-    """Every handler; at most one of them takes an update, and their order does not matter but for the catch-alls,
-    which are last in each of the two lists."""
+    """Every handler. At most one of them takes an update. Their order does not matter, except for the catch-all
+    handlers, which come last in each of the two lists."""
     return [*agent.agent_handlers(groups), *customer.customer_handlers(groups)]

@@ -1,4 +1,4 @@
-"""What a handler is given, and how it answers: the program's parts, the speaker, one message back."""
+"""What a handler gets, and how it answers: the program's parts, the speaker, one message back."""
 
 from __future__ import annotations
 
@@ -28,11 +28,11 @@ log = structlog.get_logger()
 
 AGAIN = Retries((1.0, 2.0, 5.0, 15.0))
 _UNSAYABLE = re.compile("[\\ud800-\\udfff\\x00]")
-MOST_DOUBTS = 4  # tries after one that may have arrived
+MOST_DOUBTS = 4  # tries after an unclear outcome
 
 
 class Context(CallbackContext[ExtBot[Any], dict[Any, Any], dict[Any, Any], dict[Any, Any]]):
-    """python-telegram-bot's context with the program's parts; it keeps no state of any conversation."""
+    """python-telegram-bot's context with the program's parts; it stores no conversation state."""
 
     @property
     def parts(self) -> BotParts:
@@ -48,9 +48,8 @@ async def answer(
     thread_id: int | None = None,
     reply_to: int | None = None,
 ) -> None:
-    """Answers at once, and again where that cannot be delivered now, or a few times where it only may have arrived: to
-    read an answer twice is better than to read none. The update is not handled again for it, so what it did stays done
-    once."""
+    """Answers at once. If that fails for now, tries again; if the answer may have arrived, a few times: to get an
+    answer twice is better than to get none. The update is not handled again for this, so its work is done once."""
     doubts = 0
     for wait_s in AGAIN.each_wait_s():
         outcome = await send(
@@ -67,19 +66,19 @@ async def answer(
 
 
 async def _is_final(context: Context, chat_id: int, outcome: Refused) -> bool:
-    """Whether another try is useless; a person whom nothing reaches any more is noted as such."""
+    """Whether another try is useless; a person who cannot be reached any more is marked so."""
     if outcome.address_lost:
         await lost(context.parts.db, chat_id, outcome.reason, context.parts.clock.now())
     elif outcome.for_good or outcome.reason in ("group_gone", "no_rights", "topic_closed"):
-        log.warning("answer refused", reason=outcome.reason)  # its detail may quote what was to be said
+        log.warning("answer refused", reason=outcome.reason)  # its detail may quote the message
     else:
         return False
     return True
 
 
 async def answer_press(update: Update, toast: str = "") -> None:
-    """Ends the waiting sign on a pressed button, with a few words over the chat if there are any. A press
-    that is too old for that is answered all the same."""
+    """Ends the waiting sign on a pressed button, with a short notice over the chat if `toast` is given. A press that is
+    too old for this is handled anyway."""
     if update.callback_query is None:
         return
     try:
@@ -91,8 +90,8 @@ async def answer_press(update: Update, toast: str = "") -> None:
 
 
 async def dispatch(application: Application[Any, Any, Any, Any, Any, Any], body: str) -> None:
-    """Hands an update (JSON, as it was written down) to the one handler that takes it. Errors are the caller's: it
-    keeps the update and tries again, or puts aside what is `Unreadable`."""
+    """Gives an update (JSON, as it was written down) to the one handler that takes it. The caller handles errors: it
+    keeps the update and tries again, or puts it aside if it is `Unreadable`."""
     update = _read(application, body)
     for handler in application.handlers.get(0, ()):
         check = handler.check_update(update)
@@ -103,8 +102,8 @@ async def dispatch(application: Application[Any, Any, Any, Any, Any, Any], body:
 
 
 def _read(application: Application[Any, Any, Any, Any, Any, Any], body: str) -> Update:
-    """The update as the library has it. Whatever reading ends with: its words may hold what a person wrote, so they are
-    left behind."""
+    """The update as the library's object. If reading fails, the error's text is dropped, because it may contain what a
+    person wrote."""
     try:
         return Update.de_json(_sayable(json.loads(body)), application.bot)
     except Exception as error:
@@ -113,8 +112,8 @@ def _read(application: Application[Any, Any, Any, Any, Any, Any], body: str) -> 
 
 
 def _sayable(value: Any) -> Any:
-    """The same without what no database and no server takes: halves of surrogate pairs, and NUL. Each becomes one sign
-    that is as long, so that the entities of a text stay where they are."""
+    """The same without characters that no database and no server accepts: lone surrogates and NUL. Each is replaced by
+    one of the same length, so that a text's entities keep their places."""
     if isinstance(value, str):
         return value if value.isprintable() else _UNSAYABLE.sub("\ufffd", value)
     if isinstance(value, dict):
@@ -125,13 +124,13 @@ def _sayable(value: Any) -> Any:
 
 
 async def say_sorry(application: Application[Any, Any, Any, Any, Any, Any], body: str) -> None:
-    """Tells somebody in a private chat that what they asked could not be done: silence would be worse. What the library
-    cannot read names its sender all the same."""
+    """Tells somebody in a private chat that their request could not be done: silence would be worse. Even an update
+    that the library cannot read names its sender."""
     asked = _asked(json.loads(body))
     chat, user = asked.get("chat"), asked.get("from")
     if not isinstance(chat, dict) or not isinstance(user, dict) or not isinstance(user.get("id"), int):
         return
-    if chat.get("id") != user["id"]:  # a private chat has its person's id, and no group has
+    if chat.get("id") != user["id"]:  # a private chat has its person's id, a group never has
         return
     language = user.get("language_code")
     t = translator((match_language(language) if isinstance(language, str) else None) or "en")
@@ -139,7 +138,7 @@ async def say_sorry(application: Application[Any, Any, Any, Any, Any, Any], body
 
 
 async def say_too_fast(application: Application[Any, Any, Any, Any, Any, Any], lane: str) -> None:
-    """Tells somebody in a private chat that not all that they sent was read; in a group nobody asked."""
+    """Tells somebody in a private chat that not all their messages were read; in a group nobody is told."""
     if lane.isdecimal() and (user_id := int(lane)):
         parts: BotParts = application.bot_data["parts"]
         t = translator(await language_of(parts.db, user_id))
@@ -147,7 +146,7 @@ async def say_too_fast(application: Application[Any, Any, Any, Any, Any, Any], l
 
 
 def _asked(update: Any) -> dict[str, Any]:
-    """The message of an update, or who pressed a button and where; empty for what asks nothing."""
+    """The message of an update, or the person who pressed a button, with the chat; empty for other updates."""
     for name in ("message", "edited_message", "callback_query"):
         part = update.get(name) if isinstance(update, dict) else None
         if isinstance(part, dict):

@@ -1,6 +1,6 @@
-"""Where a handler says which command or button it is for: by a decorator over it, and nowhere else.
+"""Where a handler says which command or button it is for: by a decorator, and nowhere else.
 
-What Telegram's menu and `/help` say of a command is in `bot.views.menu`.
+`bot.views.menu` has the texts of commands for Telegram's menu and `/help`.
 """
 
 from __future__ import annotations
@@ -20,8 +20,8 @@ Handler = Callable[[Update, Context], Coroutine[Any, Any, None]]
 
 @dataclass(frozen=True, slots=True)
 class Registry:
-    """What one kind of people can say and press. `presses` are by the pattern that a button's whole data fits, `noted`
-    the names whose use is noted for the agent who talks with the customer."""
+    """What one kind of people can say and press. `presses` are keyed by the pattern for a button's whole data; `noted`
+    are the names whose use is reported to the agent who talks with the customer."""
 
     commands: dict[str, Handler] = field(default_factory=dict)
     presses: dict[str, Handler] = field(default_factory=dict)
@@ -36,8 +36,8 @@ class Registry:
         return register
 
     def press(self, pattern: str, *, noted: bool = False) -> Callable[[Handler], Handler]:
-        """A button whose data fits the pattern. Where that is a plain name, so do the plain words that each language
-        has for it."""
+        """A button whose data matches the pattern. If that is a plain name, the plain words for it in each language
+        work too."""
 
         def register(do: Handler) -> Handler:
             if noted:
@@ -63,8 +63,8 @@ customer_press = CUSTOMERS.press
 
 
 def customer_command(name: str, *, noted: bool = True) -> Callable[[Handler], Handler]:
-    """`/name`, the button with this name as its data, and the plain words for it. Its use is `noted` unless what comes
-    of it is said in the topic anyway."""
+    """`/name`, the button with this name as its data, and the plain words for it. Its use is `noted`, unless its result
+    is told in the topic anyway."""
 
     def register(do: Handler) -> Handler:
         return CUSTOMERS.press(name, noted=noted)(CUSTOMERS.command(name)(do))
@@ -73,6 +73,6 @@ def customer_command(name: str, *, noted: bool = True) -> Callable[[Handler], Ha
 
 
 def load(package: str, folder: Iterable[str]) -> None:
-    """Imports every module of a package, so that all that it registers is registered."""
+    """Imports every module of a package, so that all handlers are registered."""
     for module in iter_modules(folder):
         import_module(f"{package}.{module.name}")

@@ -1,4 +1,4 @@
-"""What an agent can say, in the agents' group only. Whoever is no agent gets nothing done there."""
+"""What an agent can say, in the agents' group only. Nobody else can do anything there."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from handlers.agent.here import AnswersSomething, Here, Moved
 from handlers.registry import AGENTS
 
 COMMANDS = AGENTS.commands
-# Buttons can be forged, and pressed by anybody in the group: each of these looks first who presses.
+# Buttons can be forged, and pressed by anybody in the group: each handler checks first who pressed.
 PRESSES = AGENTS.presses
 
 
@@ -27,7 +27,7 @@ def agent_handlers(groups: AgentGroups | None) -> list[BaseHandler[Any, Any, Non
     here = Here(groups)
     new, edited = here & filters.UpdateType.MESSAGE, here & filters.UpdateType.EDITED_MESSAGE
     commands: list[Any] = [CommandHandler(name, do, filters=new) for name, do in COMMANDS.items()]
-    # A reply in the general topic bears a thread id that is no topic's: only is_topic_message is to be believed.
+    # A reply in the general topic has a thread id that is not a topic's: only is_topic_message can be trusted.
     in_case = (filters.IS_TOPIC_MESSAGE | AnswersSomething()) & ~filters.StatusUpdate.ALL
     return [
         *anywhere,

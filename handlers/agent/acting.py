@@ -1,4 +1,4 @@
-"""Who acts in the agents' group, and on which case: the beginning of every handler for agents."""
+"""Who acts in the agents' group, and on which case: the first step of every handler for agents."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ from storage.cases.agents import Agent
 
 @dataclass(frozen=True, slots=True)
 class Act:
-    """One message of an agent in their group; `case` is that of the topic it stands in, if it is a case's."""
+    """One message of an agent in their group; `case` is the topic's case, if it has one."""
 
     update: Update
     context: Context
@@ -53,7 +53,7 @@ class CaseAct(Act):
 
 
 def for_agents(do: Callable[[Act], Awaitable[None]], *, refuse: bool = True) -> Handler:
-    """A handler for agents; anybody else is told so (`refuse`), or not answered at all."""
+    """A handler for agents; others are told that it is for agents (`refuse`), or get no answer."""
 
     async def handle(update: Update, context: Context) -> None:
         message, user = update.effective_message, update.effective_user
@@ -80,7 +80,7 @@ async def _answer(context: Context, message: Message, view: View) -> None:
 
 
 def in_open_case(do: Callable[[CaseAct], Awaitable[None]]) -> Handler:
-    """A command that belongs into the topic of an open case."""
+    """A command for the topic of an open case."""
 
     async def act(act: Act) -> None:
         if act.case is None:
@@ -94,5 +94,5 @@ def in_open_case(do: Callable[[CaseAct], Awaitable[None]]) -> Handler:
 
 
 def topic_of(message: Message) -> int | None:
-    """The topic a message stands in; a reply in the general one bears a thread id that is none."""
+    """The topic of a message; a reply in the general topic has a thread id that is not a topic's."""
     return message.message_thread_id if message.is_topic_message else None

@@ -1,6 +1,6 @@
 """What an agent agrees with a customer in a case's topic: `/promise`, `/plan`, `/hold`, `/dispute`.
 
-The customer is told of each in their language, with the way to change it.
+The customer is told about each in their language, with the way to change it.
 """
 
 from __future__ import annotations
@@ -65,7 +65,7 @@ async def hold(act: CaseAct) -> None:
 @agent_command("plan")
 @in_open_case
 async def plan(act: CaseAct) -> None:
-    """`/plan N [FIRST_DATE] [every week|2 weeks|month]`, or `/plan cancel`. The agent reads it first, then it goes to
+    """`/plan N [FIRST_DATE] [every week|2 weeks|month]`, or `/plan cancel`. The agent sees it first, then it is sent to
     the customer."""
     parts, now, words = act.context.parts, act.context.parts.clock.now(), _words(act)
     if is_taken_back(words):
@@ -101,7 +101,7 @@ async def dispute(act: CaseAct) -> None:
 
 @agent_press(r"not_right:(?P<case>[0-9]{1,15}):(?P<key>[0-9a-f]{16})")
 async def not_right(update: Update, context: Context) -> None:
-    """A press in the list of what can be disputed. Buttons can be forged, and pressed by whoever is in the group."""
+    """A press in the list of instalments to dispute. Buttons can be forged, and pressed by anybody in the group."""
     await answer_press(update)
     query, match = update.callback_query, context.match
     if query is None or match is None or not isinstance(query.message, TelegramMessage):
@@ -163,7 +163,7 @@ async def _refuse(act: CaseAct, command: str, why: NotAgreed | MayNot) -> None:
 
 
 def _words(act: CaseAct) -> str:
-    """What stands after the command."""
+    """The text after the command."""
     return " ".join((act.message.text or "").split()[1:])
 
 

@@ -1,4 +1,6 @@
-"""`/bulk`: a supervisor moves many cases, or lets them rest; shown first, done at a press of the same person."""
+"""`/bulk`: a supervisor moves many cases, or lets them rest. It is shown first, and done when the same person presses
+the button.
+"""
 
 from __future__ import annotations
 
@@ -44,7 +46,7 @@ MISSED: Mapping[Missed, Callable[[Translator], View]] = {
 
 @agent_press(r"bulk:(?P<key>[0-9]{1,18}):(?P<answer>yes|no)")
 async def press(update: Update, context: Context) -> None:
-    """Whoever presses is who Telegram says; what the button carries is only the number of what was asked."""
+    """Telegram says who presses; the button itself carries only the order's number."""
     await answer_press(update)
     query, match = update.callback_query, context.match
     if query is None or match is None:

@@ -1,4 +1,4 @@
-"""Turns and rest: being away and back, and letting a case rest until a day."""
+"""Duty and snoozes: going away and coming back, and letting a case rest until a day."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ EXAMPLE_AHEAD = timedelta(days=3)
 @agent_command("away")
 @for_agents
 async def away(act: Act) -> None:
-    """`/away`: no cases from now on; those of theirs go back after a while."""
+    """`/away`: no cases from now on; the agent's own cases go back to the queue after a while."""
     parts = act.context.parts
     shift = await assignment.go_away(parts.db, act.agent, parts.clock.now())
     await act.answer(desk_duty.away(act.t, shift.held, parts.policies.current.desk.away_return))
@@ -28,7 +28,7 @@ async def away(act: Act) -> None:
 @agent_command("back")
 @for_agents
 async def back(act: Act) -> None:
-    """`/back`: there again."""
+    """`/back`: on duty again."""
     shift = await assignment.come_back(act.context.parts.db, act.agent)
     await act.answer(desk_duty.back(act.t, shift.held))
 
@@ -36,8 +36,8 @@ async def back(act: Act) -> None:
 @agent_command("snooze")
 @in_open_case
 async def snooze(act: CaseAct) -> None:
-    """`/snooze DATE`, perhaps with a time, or `/snooze off`: by whoever has the case, a supervisor, or anybody while
-    nobody has it."""
+    """`/snooze DATE`, with an optional time, or `/snooze off`: by the case's owner, a supervisor, or any agent if it
+    has no owner."""
     parts, now = act.context.parts, act.context.parts.clock.now()
     words = (act.message.text or "").split()[1:]
     if is_taken_back(" ".join(words)):

@@ -29,7 +29,7 @@ async def stats(act: Act) -> None:
 
 
 async def stats_in_private(update: Update, context: Context) -> None:
-    """The same in private; whoever is no supervisor is answered as to any word that the bot does not know."""
+    """The same in private; to anybody except supervisors it is an unknown command."""
     message, user = update.effective_message, update.effective_user
     if message is None or user is None or message.chat.type != ChatType.PRIVATE:
         return
@@ -41,23 +41,23 @@ async def stats_in_private(update: Update, context: Context) -> None:
 
 
 async def _tell(context: Context, message: Message, t: Translator) -> None:
-    """The text at once; the picture after it, if it can be drawn."""
+    """The text at once; then the picture, if it can be drawn."""
     days = _days(message)
     if days is None:
         await _answer(context, message, views.usage(t, MOST_DAYS))
         return
     parts = context.parts
     desk = parts.policies.current.desk
-    its = await figures(parts.db, desk, days, parts.clock.now())
-    await _answer(context, message, views.figures(t, its, desk.time_zone))
-    picture = await drawn(views.chart(t, its))
+    summary = await figures(parts.db, desk, days, parts.clock.now())
+    await _answer(context, message, views.figures(t, summary, desk.time_zone))
+    picture = await drawn(views.chart(t, summary))
     if picture is None:
         return
     outcome = await send_photo(
         context.bot,
         message.chat_id,
         picture,
-        views.caption(t, its),
+        views.caption(t, summary),
         thread_id=topic_of(message),
         priority=Priority.DESK,
     )
@@ -70,7 +70,7 @@ async def _answer(context: Context, message: Message, view: View) -> None:
 
 
 def _days(message: Message) -> int | None:
-    """The days that are asked for; None where that is no such number."""
+    """The number of days that was asked for; None if it is not valid."""
     given = (message.text or "").split()[1:]
     if not given:
         return USUAL_DAYS

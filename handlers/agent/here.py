@@ -1,4 +1,4 @@
-"""Which updates are the agents': by the group they come from, whose id may change while the program runs."""
+"""Which updates come from an agents' group, whose id may change while the program runs."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from bot.work.topics.agent_groups import AgentGroups
 
 
 class Here(filters.MessageFilter):
-    """What is written in one of the agents' groups."""
+    """Messages in one of the agents' groups."""
 
     def __init__(self, groups: AgentGroups) -> None:
         super().__init__(name="in an agents' group")
@@ -20,7 +20,7 @@ class Here(filters.MessageFilter):
 
 
 class Moved(filters.MessageFilter):
-    """That one of the agents' groups has another id from now on, said in the old chat or in the new one."""
+    """The message that one of the agents' groups got a new id, in the old chat or in the new one."""
 
     def __init__(self, groups: AgentGroups) -> None:
         super().__init__(name="an agents' group moved")
@@ -32,7 +32,7 @@ class Moved(filters.MessageFilter):
 
 
 class AnswersSomething(filters.MessageFilter):
-    """An answer outside of topics: in a group without topics it tells which case is meant."""
+    """A reply outside of topics: in a group without topics it tells which case is meant."""
 
     def filter(self, message: Message) -> bool:
         return not message.is_topic_message and message.reply_to_message is not None

@@ -1,4 +1,4 @@
-"""The agents' group itself changes: it gets another id, or the bot another standing in it."""
+"""Changes of the agents' group itself: it gets another id, or the bot's rights in it change."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ GONE = (ChatMember.BANNED, ChatMember.LEFT)
 
 
 async def moved(update: Update, context: Context) -> None:
-    """The group has another id from now on."""
+    """The group got a new id."""
     message, parts = update.effective_message, context.parts
     if message is None or parts.groups is None:
         return
@@ -21,7 +21,7 @@ async def moved(update: Update, context: Context) -> None:
     parts.desk_has_work.set()
 
 
-async def standing_changed(change: ChatMemberUpdated, context: Context) -> None:
+async def rights_changed(change: ChatMemberUpdated, context: Context) -> None:
     """The bot lost rights in the group, was put out of it, or has what it needs again."""
     parts = context.parts
     await note_rights(parts.db, missing_rights(change), parts.clock.now())
@@ -29,8 +29,8 @@ async def standing_changed(change: ChatMemberUpdated, context: Context) -> None:
 
 
 def missing_rights(change: ChatMemberUpdated) -> str:
-    """Why the bot cannot work in the group: group_gone, no_rights, or nothing. Without topics it needs no rights: it
-    hears what answers it."""
+    """Why the bot cannot work in the group: group_gone, no_rights, or empty. Without topics it needs no rights, because
+    it gets every reply to its messages."""
     member = change.new_chat_member
     if member.status in GONE:
         return "group_gone"

@@ -1,4 +1,4 @@
-"""The queue: what waits, taking a case, giving it back, closing it."""
+"""The queue: listing cases, taking one, giving it back, closing it."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from handlers.registry import agent_command
 @agent_command("queue")
 @for_agents
 async def show(act: Act) -> None:
-    """`/queue`: what waits, most urgent first, and why."""
+    """`/queue`: the waiting cases, most urgent first, and why."""
     parts = act.context.parts
     seen = await see_queue(parts.db, parts.policies.current.desk, act.agent, parts.clock.now())
     await act.answer(desk_queue.queue(act.t, seen))
@@ -25,7 +25,7 @@ async def show(act: Act) -> None:
 @agent_command("next")
 @for_agents
 async def take_next(act: Act) -> None:
-    """`/next`: the most urgent case that fits whoever asks."""
+    """`/next`: the most urgent case that fits the agent."""
     parts, now = act.context.parts, act.context.parts.clock.now()
     if act.agent.away_since is not None:
         await act.answer(desk_duty.you_are_away(act.t))
@@ -44,7 +44,7 @@ async def take_next(act: Act) -> None:
 @agent_command("take")
 @in_open_case
 async def take(act: CaseAct) -> None:
-    """`/take`: this very case, if nobody has it."""
+    """`/take`: this case, if it has no owner."""
     parts = act.context.parts
     if act.agent.away_since is not None:
         await act.answer(desk_duty.you_are_away(act.t))
@@ -94,7 +94,7 @@ async def transfer(act: CaseAct) -> None:
 @agent_command("done")
 @in_open_case
 async def done(act: CaseAct) -> None:
-    """`/done OUTCOME`, by whoever holds the case, or by anyone while nobody does."""
+    """`/done OUTCOME`, by the case's owner, or by any agent if it has none."""
     parts = act.context.parts
     words = (act.message.text or "").split()
     said = words[1].casefold() if len(words) == 2 else ""

@@ -1,4 +1,6 @@
-"""`/reveal`: a customer's number and address, in private to whoever has the case. `/call`: what came of a call."""
+"""`/reveal`: a customer's phone number and address, in private to the agent who has the case. `/call`: the result of a
+call.
+"""
 
 from __future__ import annotations
 
@@ -24,7 +26,7 @@ TRIES = 3
 @agent_command("reveal")
 @in_open_case
 async def reveal(act: CaseAct) -> None:
-    """`/reveal [what for]`. Nothing of the customer is said in the topic."""
+    """`/reveal [what for]`. Nothing about the customer is said in the topic."""
     parts, agent = act.context.parts, act.agent
     what_for = _after_command(act)
     found = await contact_disclosure.reveal(parts.db, parts.policies, act.on, agent, what_for, parts.clock.now())
@@ -47,7 +49,7 @@ async def reveal(act: CaseAct) -> None:
 
 
 async def _in_private(act: CaseAct, user_id: int, message: Message) -> Outcome:
-    """Writes to somebody who works here; a few times where Telegram does not take it just now, or does not say so."""
+    """Writes to an agent in private; tries a few times if Telegram refuses temporarily or does not answer clearly."""
     channel = act.context.parts.channel
     for _ in range(TRIES):
         outcome = await channel.deliver(str(user_id), message, priority=Priority.INTERACTIVE)

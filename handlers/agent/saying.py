@@ -1,4 +1,4 @@
-"""`/say NAME`: a ready reply, filled for the customer and shown to the agent; `/say` shows what there is."""
+"""`/say NAME`: a canned reply, filled for the customer and shown to the agent; `/say` lists the replies."""
 
 from __future__ import annotations
 

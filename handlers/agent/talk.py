@@ -1,4 +1,4 @@
-"""Talking in a case's topic: words to the customer, notes that stay inside."""
+"""Talking in a case's topic: messages to the customer, and internal notes."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from handlers.registry import agent_command
 
 
 async def _new(act: Act) -> None:
-    """Any message in a case's topic goes to the customer, but for what is meant for nobody outside."""
+    """Any message in a case's topic goes to the customer, except internal ones."""
     if act.case is None:
         await _without_case(act)
         return
@@ -35,7 +35,8 @@ async def _new(act: Act) -> None:
 
 
 async def _edited(act: Act) -> None:
-    """What the customer has got is edited there too. A message that is made a note stays inside, if it still can."""
+    """An edit of a message that the customer got is passed on too. A message that is turned into a note stays internal,
+    if it was not sent yet."""
     if act.case is None or act.case.state == "closed":
         return
     meant = _meant(act.message)
@@ -52,15 +53,16 @@ async def _edited(act: Act) -> None:
 
 
 async def _without_case(act: Act) -> None:
-    """A topic that agents opened for themselves, or General: nothing goes anywhere. A command that was meant for a case
-    is told so."""
+    """A topic that agents opened for themselves, or General: nothing is passed on. A command for a case gets an
+    explanation."""
     meant = _meant(act.message)
     if meant.whom == "note" or (meant.whom == "command" and act.message.is_topic_message):
         await act.answer(views.not_a_case(act.t))
 
 
 async def _stay_inside(act: Act, meant: Meant) -> None:
-    """A note is kept, and nothing more is said: its author sees it. What may have been meant as one is told."""
+    """A note is kept without an answer: its author sees it in the topic. If a message was perhaps meant as a note, its
+    author is told."""
     assert act.case is not None
     parts, message, case = act.context.parts, act.message, act.case
     now, source, album = parts.clock.now(), source_of(message), message.media_group_id
@@ -82,7 +84,7 @@ async def _stay_inside(act: Act, meant: Meant) -> None:
 
 
 async def tell(act: Act, said: Said) -> None:
-    """Says what did not go to the customer; what did is seen to have gone."""
+    """Says what was not sent to the customer; a message that was sent needs no answer."""
     if said.result == "held_back":
         await act.answer(views.held_back(act.t, said.owner))
     elif said.result == "away":
@@ -102,13 +104,13 @@ def _meant(message: Message) -> Meant:
 
 
 def answered_by(message: Message) -> int | None:
-    """The message that this one answers. Every message of a topic counts as an answer to the one that opened it."""
+    """The message that this one replies to. Every message in a topic counts as a reply to the topic's first message."""
     answered = message.reply_to_message
     return answered.message_id if answered and answered.forum_topic_created is None else None
 
 
 def _answers_a_note(message: Message) -> bool:
-    """Whether it goes on where a note, or a command, began: then it may be meant for nobody outside either."""
+    """Whether it replies to a note or a command: then it may be internal too."""
     answered = message.reply_to_message
     if answered is None or answered.from_user is None or answered.from_user.is_bot:
         return False

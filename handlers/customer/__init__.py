@@ -1,4 +1,4 @@
-"""What a customer can say, in a private chat. In a group the bot answers that it speaks of money in private."""
+"""What a customer can say, in a private chat. In a group the bot answers that it talks about money only in private."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Being called back: a time is chosen with a button, moved, or taken back."""
+"""Call-backs: a time is chosen with a button, moved, or cancelled."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ async def ask(talk: CustomerTalk) -> None:
 @customer_press(r"call:(?P<at>[0-9]{8}T[0-9]{4})" + OWNER)
 @for_its_owner(_offer)
 async def choose(talk: CustomerTalk) -> None:
-    """The button carries the time; one that nobody offered is judged like any other."""
+    """The button carries the time; a time that was not offered is checked like any other."""
     parts = talk.context.parts
     assert talk.context.match is not None
     at = _instant(talk.context.match["at"])
@@ -59,4 +59,4 @@ def _instant(text: str) -> datetime | None:
     try:
         return datetime.strptime(text, "%Y%m%dT%H%M").replace(tzinfo=UTC)
     except ValueError:
-        return None  # no time of the calendar, so none that can be chosen
+        return None  # not a valid time

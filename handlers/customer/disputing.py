@@ -1,4 +1,4 @@
-"""`/dispute`: one instalment is chosen with a button. Words about it need no command: they go to the person."""
+"""`/dispute`: one instalment is chosen with a button. Details about it need no command: they go to the agent."""
 
 from __future__ import annotations
 

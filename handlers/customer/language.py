@@ -1,4 +1,4 @@
-"""`/language`: which language to write in, from now on."""
+"""`/language`: the language in which the bot writes from now on."""
 
 from __future__ import annotations
 

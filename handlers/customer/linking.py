@@ -1,4 +1,4 @@
-"""Linking by one's own contact, what every way of linking answers, and what is asked before a link ends."""
+"""Linking by the person's own contact, the answers to every way of linking, and the questions before a link ends."""
 
 from __future__ import annotations
 
@@ -26,8 +26,8 @@ async def share_contact(talk: Talk) -> None:
     assert message is not None and message.contact is not None
     shared = message.contact
     if talk.speaker.customer_id is not None and await pass_on(talk):
-        return  # in the middle of a talk with a person it is for them
-    # Telegram names the account of a number. What was passed on, or sent by a bot in somebody's name, proves nothing.
+        return  # during a talk with an agent it is for the agent
+    # Telegram names the account of a number. A forwarded contact, or one sent through a bot, proves nothing.
     second_hand = message.forward_origin is not None or message.via_bot is not None
     if shared.user_id != talk.speaker.user_id or second_hand:
         await answer(talk.context, talk.speaker.user_id, views.contact_not_own(talk.t))
@@ -39,7 +39,7 @@ async def share_contact(talk: Talk) -> None:
 @customer_press(r"link:(?P<answer>yes|no):(?P<request>[0-9]{1,15})")
 @for_anybody
 async def answer_question(talk: Talk) -> None:
-    """Yes or no of the account that is linked now: to another account's wish, or to its own."""
+    """The linked account's yes or no: to another account's request, or to its own."""
     context, parts = talk.context, talk.context.parts
     assert context.match is not None
     said = await linking.answer_question(
@@ -61,7 +61,7 @@ async def answer_question(talk: Talk) -> None:
 
 
 async def _tell_consent(talk: Talk, said: linking.Answered) -> None:
-    """Both accounts hear what the first one said."""
+    """Tells both accounts what the first one answered."""
     context, asker = talk.context, said.request.user_id
     link_id = said.result.link_id if isinstance(said.result, linking.Linked) else 0
     await answer(context, talk.speaker.user_id, views.consent_noted(talk.t, said.agreed, link_id))
@@ -73,7 +73,7 @@ async def _tell_consent(talk: Talk, said: linking.Answered) -> None:
 @customer_press(r"notme:(?P<link>[0-9]{1,15})")
 @for_anybody
 async def not_mine(talk: Talk) -> None:
-    """Asks before a link ends: the button stays under an old message for ever."""
+    """Asks before a link ends, because the button stays below an old message for ever."""
     assert talk.context.match is not None
     link = await unlinking.link_of(talk.context.parts.db, talk.speaker.user_id)
     link_id = int(talk.context.match["link"])
@@ -86,7 +86,7 @@ async def not_mine(talk: Talk) -> None:
 @customer_press(r"notme:yes:(?P<link>[0-9]{1,15})")
 @for_anybody
 async def not_mine_yes(talk: Talk) -> None:
-    """Ends one's own link, or takes back the one that took its place."""
+    """Ends this account's own link, or takes back the link that another account took over."""
     context, parts, user_id = talk.context, talk.context.parts, talk.speaker.user_id
     assert context.match is not None
     done = await unlinking.not_me(parts.db, user_id, int(context.match["link"]), parts.clock.now())
@@ -153,7 +153,7 @@ async def tell(talk: Talk, result: linking.Linking) -> None:
 
 
 async def _tell_others(talk: Talk) -> None:
-    """Whoever lost a link by it hears of it at once, by other channels within a minute; the topic is told, too."""
+    """An account that lost its link is told at once, other channels within a minute; the topic is told too."""
     parts, now = talk.context.parts, talk.context.parts.clock.now()
     parts.desk_has_work.set()
     telling = Telling(parts.db, parts.channel, parts.channels, parts.policies.current, parts.settings.brand)
@@ -161,7 +161,7 @@ async def _tell_others(talk: Talk) -> None:
 
 
 async def _welcome(talk: Talk, customer_id: str, link_id: int) -> None:
-    """From now on the wallet's record says in which language, unless the person chose one."""
+    """From now on the wallet's record decides the language, unless the person chose one."""
     context, user_id = talk.context, talk.speaker.user_id
     t = translator(await language_of(context.parts.db, user_id))
     facts = await read_facts(context.parts.db, customer_id)
@@ -170,8 +170,8 @@ async def _welcome(talk: Talk, customer_id: str, link_id: int) -> None:
 
 
 async def show_commands(context: Context, speaker: Speaker, t: Translator) -> None:
-    """Gives this chat's menu the person's language: Telegram's own choice knows one Chinese only."""
+    """Gives this chat's menu the person's language, because Telegram's own choice knows only one Chinese."""
     try:
         await context.bot.set_my_commands(command_list(t), scope=BotCommandScopeChat(speaker.user_id))
     except TelegramError:
-        return  # the menu stays in Telegram's language; everything in it works
+        return  # the menu stays in Telegram's language; all its commands work

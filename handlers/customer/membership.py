@@ -1,4 +1,4 @@
-"""A customer blocks the bot, or lets it in again; the bot is added to a group."""
+"""A customer blocks or unblocks the bot; the bot is added to a group."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from bot.channels.rate_limiter import Priority
 from bot.views.customers.private import wrong_group
 from bot.work.customers.customer_activity import heard_blocking
 from bot.work.topics.agent_groups import note_group, was_agents_group
-from handlers.agent.moving import standing_changed
+from handlers.agent.moving import rights_changed
 from handlers.context import Context
 from handlers.customer import start
 from locales import clean, match_language, translator
@@ -19,7 +19,7 @@ from locales import clean, match_language, translator
 log = structlog.get_logger()
 
 MOST_OF_TITLE = 64
-MOST_GROUPS = 20  # named in one line of the log
+MOST_GROUPS = 20  # listed in one line of the log
 GONE = (ChatMember.BANNED, ChatMember.LEFT)
 
 
@@ -32,7 +32,7 @@ async def changed(update: Update, context: Context) -> None:
         await heard_blocking(parts.db, member.chat.id, gone, parts.clock.now())
         parts.desk_has_work.set()
     elif parts.groups is not None and member.chat.id in parts.groups:
-        await standing_changed(member, context)
+        await rights_changed(member, context)
     elif parts.groups is None:
         await _tell_operator(member, context, gone)
     elif not gone:
@@ -41,14 +41,14 @@ async def changed(update: Update, context: Context) -> None:
 
 
 async def money_in_group(update: Update, context: Context) -> None:
-    """A customer's command: money is spoken of in private only, and in a stranger's group of nothing."""
+    """A customer's command in a group: the bot talks about money only in private, and not at all in a stranger's
+    group."""
     await start.in_group(update, context)
     await somewhere_else(update, context)
 
 
 async def somewhere_else(update: Update, context: Context) -> None:
-    """Something was said in a group that is not the agents': the bot was there before they had one, or was let in while
-    it did not run."""
+    """A message in a group that is not an agents' group: the bot joined before one was set, or while it did not run."""
     chat, groups = update.effective_chat, context.parts.groups
     if chat is None or groups is None:
         return
@@ -58,8 +58,8 @@ async def somewhere_else(update: Update, context: Context) -> None:
 
 
 async def _tell_operator(member: ChatMemberUpdated, context: Context, gone: bool) -> None:
-    """Telegram shows a group's id nowhere: whoever sets up the agents' group finds it here. Anybody can add the bot to
-    a group of theirs, so it is said which group it is and who did it."""
+    """Telegram shows a group's id nowhere; an operator who sets up the agents' group finds it here. Anybody can add the
+    bot to their group, so the log says which group it is and who did it."""
     parts, title = context.parts, _title(member.chat)
     groups = await note_group(parts.db, member.chat.id, "" if gone else title, parts.clock.now())
     if gone:
@@ -75,12 +75,12 @@ async def _tell_operator(member: ChatMemberUpdated, context: Context, gone: bool
 
 
 async def _leave(chat: Chat, user: User | None, context: Context, *, may_speak: bool) -> None:
-    """Another group than the agents': nothing is to be done there, and who is in it reads along. `user` is who let the
-    bot in, or who spoke."""
+    """A group that is not an agents' group: the bot has no work there, and its members would read along. `user` added
+    the bot, or wrote there."""
     parts = context.parts
     known = {"chat_id": chat.id, "title": _title(chat), "by": user.id if user else None}
     assert parts.groups is not None
-    if parts.groups.may_move:  # perhaps it is the agents' group, which has just got another id
+    if parts.groups.may_move:  # perhaps it is the agents' group with a new id
         log.warning("in a group that is not the agents'", **known)
         return
     log.warning("in a group that is not the agents', leaving it", **known)
@@ -89,10 +89,10 @@ async def _leave(chat: Chat, user: User | None, context: Context, *, may_speak: 
         await parts.channel.deliver(str(chat.id), wrong_group(t), priority=Priority.INTERACTIVE)
     try:
         await context.bot.leave_chat(chat.id)
-    except TelegramError as error:  # tried again with whatever is said there next
+    except TelegramError as error:  # tried again at the next message there
         log.info("a group could not be left", chat_id=chat.id, error=type(error).__name__)
 
 
 def _title(chat: Chat) -> str:
-    """The operator has to recognise the group: its title on one line, and not too much of it."""
+    """The group's title for the operator, on one line and shortened."""
     return clean(chat.title or "")[:MOST_OF_TITLE] or "-"

@@ -1,4 +1,4 @@
-"""Passing what a customer sends on to the agent of their case, and saying when somebody will be there to read it."""
+"""Passes a customer's messages on to the agent of their case, and says when somebody will be there to read them."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from handlers.customer.speaking import Talk
 
 
 async def pass_on(talk: Talk) -> bool:
-    """Passes a new message on; False if no case of theirs is open."""
+    """Passes a new message on; False if they have no open case."""
     message, parts = talk.update.effective_message, talk.context.parts
     assert message is not None
     kind, content = kept(message)
@@ -33,7 +33,7 @@ async def pass_on(talk: Talk) -> bool:
 
 
 async def pass_edit_on(talk: Talk) -> None:
-    """What was passed on is edited there too."""
+    """An edit of a message that was passed on is passed on too."""
     message, parts = talk.update.effective_message, talk.context.parts
     assert message is not None
     edit = kept_edit(message)

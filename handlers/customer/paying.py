@@ -1,4 +1,4 @@
-"""`/pay`: the links to pay, or where it is done."""
+"""`/pay`: the links to pay, or where to pay."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""`/agent`: a person will write."""
+"""`/agent`: an agent will write."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from handlers.registry import customer_command
 @customer_command("agent", noted=False)
 @for_customers
 async def call(talk: CustomerTalk) -> None:
-    """A person will write; what was written shortly before comes to them too."""
+    """An agent will write; what the customer wrote shortly before is passed on too."""
     parts, now = talk.context.parts, talk.context.parts.clock.now()
     already = await ask_for_person(parts.db, talk.customer_id, talk.speaker.user_id, now)
     has_phone, _ = await can_be_called(parts.db, talk.customer_id)

@@ -1,4 +1,4 @@
-"""`/plan`: the instalment plan that a customer has, or is to agree to."""
+"""`/plan`: the instalment plan that a customer has, or has to answer."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ async def show(talk: CustomerTalk) -> None:
 @customer_press(r"plan:(?P<answer>yes|no):(?P<plan>[0-9]{1,15})")
 @for_customers
 async def decide(talk: CustomerTalk) -> None:
-    """The button carries the plan; whether it is theirs, and still to be answered, is found out."""
+    """The button carries the plan's number; whether it is this customer's, and still open, is checked."""
     parts = talk.context.parts
     assert talk.context.match is not None
     agreed, plan_id = talk.context.match["answer"] == "yes", int(talk.context.match["plan"])

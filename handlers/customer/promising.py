@@ -29,7 +29,7 @@ async def ask(talk: CustomerTalk) -> None:
 @customer_press(r"promise:(?P<day>[0-9]{4}-[0-9]{2}-[0-9]{2})" + OWNER)
 @for_its_owner(_offer)
 async def choose(talk: CustomerTalk) -> None:
-    """The button carries the day; one that nobody offered is judged like any other."""
+    """The button carries the day; a day that was not offered is checked like any other."""
     parts = talk.context.parts
     assert talk.context.match is not None
     day = _day(talk.context.match["day"])
@@ -65,4 +65,4 @@ def _day(text: str) -> date | None:
     try:
         return date.fromisoformat(text)
     except ValueError:
-        return None  # no day of the calendar, so none that can be chosen
+        return None  # not a valid day

@@ -1,4 +1,6 @@
-"""How it went: a score by a button, and words to it. `words.say` asks here first whether words are about a score."""
+"""Ratings: a score by a button, and a comment. `words.say` asks here first whether a message is a comment on a
+score.
+"""
 
 from __future__ import annotations
 
@@ -22,7 +24,7 @@ async def rate(talk: CustomerTalk) -> None:
 
 
 async def takes_words(talk: Talk) -> bool:
-    """Keeps what a customer wrote with their score, if that is what it is about, and says so."""
+    """Keeps what a customer wrote about their score, and says so; False if it is something else."""
     message, customer_id = talk.update.effective_message, talk.speaker.customer_id
     if message is None or customer_id is None or not message.text:
         return False
@@ -30,7 +32,7 @@ async def takes_words(talk: Talk) -> bool:
     replied = message.reply_to_message.message_id if message.reply_to_message else None
     if not await ratings.keep_words(parts.db, customer_id, message.text, replied, parts.clock.now()):
         return False
-    # They may be about something that needs a person after all: then they come along when one is asked for.
+    # The comment may need an agent after all: then it is passed on when the customer asks for one.
     await keep_words(parts.db, talk.speaker.user_id, message.text, parts.clock.now())
     await answer(talk.context, talk.speaker.user_id, views.words_kept(talk.t))
     return True

@@ -1,4 +1,6 @@
-"""`/settings`, `/policy` and `/privacy`: how one is written to, by which rules, and what is kept of one."""
+"""`/settings`, `/policy` and `/privacy`: how the customer is written to, by which rules, and what is stored about
+them.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Who speaks, and what they get if nobody knows them: the beginning of every handler for customers."""
+"""Who speaks, and the answer to unknown people: the first step of every handler for customers."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from locales import Translator, translator
 
 @dataclass(frozen=True, slots=True)
 class Talk:
-    """One update of somebody in a private chat."""
+    """One update from a private chat."""
 
     update: Update
     context: Context
@@ -29,7 +29,7 @@ class Talk:
 
 @dataclass(frozen=True, slots=True)
 class CustomerTalk(Talk):
-    """The same of a linked customer."""
+    """The same from a linked customer."""
 
     customer_id: str
 
@@ -38,7 +38,7 @@ Press = Callable[[CustomerTalk], Awaitable[None]]
 
 
 def for_anybody(do: Callable[[Talk], Awaitable[None]]) -> Handler:
-    """A handler for whoever writes in private, linked or not. A press in a group is none of ours."""
+    """A handler for anybody who writes in private, linked or not. Presses in a group are ignored."""
 
     async def handle(update: Update, context: Context) -> None:
         talk = await listen(update, context)
@@ -49,7 +49,7 @@ def for_anybody(do: Callable[[Talk], Awaitable[None]]) -> Handler:
 
 
 def for_customers(do: Press) -> Handler:
-    """A handler for linked customers; anybody else is told how to link, and nothing of anyone's."""
+    """A handler for linked customers; others are told how to link, and nothing about anybody."""
 
     async def handle(update: Update, context: Context) -> None:
         talk = await listen(update, context)
@@ -64,8 +64,8 @@ def for_customers(do: Press) -> Handler:
 
 
 def for_its_owner(otherwise: Press) -> Callable[[Press], Handler]:
-    """A handler for a button that acts for the customer for whom it was made. Where the chat speaks for somebody else
-    by now, nothing is done: they are told so, and `otherwise` shows how things are today."""
+    """A handler for a button that acts for the customer it was made for. If the chat belongs to another customer by
+    now, nothing is done: they are told so, and `otherwise` shows the present state."""
 
     def handler(do: Press) -> Handler:
         async def handle(update: Update, context: Context) -> None:
@@ -86,8 +86,8 @@ def for_its_owner(otherwise: Press) -> Callable[[Press], Handler]:
 
 
 async def _is_for(talk: CustomerTalk) -> bool:
-    """Whether the pressed button was made for who presses it. One without a mark, from an earlier release, was made for
-    them if their chat never spoke for anybody else."""
+    """Whether the pressed button was made for this customer. A button of an earlier release, without a mark, was made
+    for them if their chat never belonged to another customer."""
     owner = talk.context.match["owner"] if talk.context.match else None
     if owner is not None:
         return bool(owner == mark_of(talk.customer_id))
@@ -95,7 +95,7 @@ async def _is_for(talk: CustomerTalk) -> bool:
 
 
 async def reply(talk: CustomerTalk, message: Message) -> None:
-    """Answers a customer; buttons that act are theirs alone."""
+    """Answers a customer; the message's buttons work only for them."""
     await answer(talk.context, talk.speaker.user_id, marked(message, talk.customer_id))
 
 
@@ -106,8 +106,8 @@ async def _say_how_to_link(talk: Talk) -> None:
 
 
 async def listen(update: Update, context: Context, *, acknowledge: bool = True) -> Talk | None:
-    """Acknowledges a press (unless its answer depends on who speaks), notes the sign of life and finds out who speaks;
-    None outside a private chat."""
+    """Acknowledges a press (unless its answer depends on the speaker), writes down the sign of life and finds the
+    speaker; None outside a private chat."""
     if acknowledge:
         await answer_press(update)
     chat, user = update.effective_chat, update.effective_user
@@ -121,7 +121,7 @@ async def listen(update: Update, context: Context, *, acknowledge: bool = True) 
 
 
 def _used(kind: str, body: str | None) -> str:
-    """The command that a press or a command asks for, such as /pay, where its use is noted; empty for all else."""
+    """The command behind a press or a command, such as /pay, if agents are told about its use; otherwise empty."""
     if kind not in ("press", "command") or not body:
         return ""
     name = body.removeprefix("/").partition("@")[0].casefold()
@@ -129,7 +129,7 @@ def _used(kind: str, body: str | None) -> str:
 
 
 def _what(update: Update) -> tuple[str, str | None]:
-    """What was done, as the evidence calls it. A payload is not kept: it opens a door."""
+    """What the person did, as the evidence names it. A payload is not kept, because it is a secret."""
     if update.callback_query is not None:
         return "press", update.callback_query.data
     message = update.effective_message

@@ -1,4 +1,4 @@
-"""`/start` with or without a payload, `/help`, and what is said where nothing else fits."""
+"""`/start` with or without a payload, `/help`, and the answers when nothing else fits."""
 
 from __future__ import annotations
 
@@ -39,12 +39,12 @@ async def show_help(talk: Talk) -> None:
 
 @for_customers
 async def unknown_press(talk: CustomerTalk) -> None:
-    """A button of an older version, or data that somebody made up: what can be done now is shown."""
+    """A button of an older version, or forged data: shows what can be done now."""
     await answer(talk.context, talk.speaker.user_id, help_message(talk.t, talk.context.parts.settings.brand))
 
 
 async def in_group(update: Update, context: Context) -> None:
-    """A customer's command in a group: money is spoken of in private only."""
+    """A customer's command in a group: the bot talks about money only in private."""
     message, user = update.effective_message, update.effective_user
     if message is None or user is None:
         return

@@ -16,7 +16,7 @@ async def stop(talk: CustomerTalk) -> None:
 
 
 async def stop_reminding(talk: Talk) -> None:
-    """The same for whoever said so to a person, too."""
+    """The same for a customer who said it to an agent, too."""
     parts, customer_id = talk.context.parts, talk.speaker.customer_id
     assert customer_id is not None, "only who is linked has reminders"
     await stop_reminders(parts.db, customer_id, parts.clock.now())

@@ -1,5 +1,6 @@
-"""Whatever a customer writes or sends that is no command: plain words for one do the same, all else goes to the person
-they talk to."""
+"""Everything a customer writes or sends that is not a command: plain words for a command do the same, the rest goes to
+their agent.
+"""
 
 from __future__ import annotations
 
@@ -18,8 +19,8 @@ from handlers.registry import CUSTOMERS
 
 
 async def say(update: Update, context: Context) -> None:
-    """A plain word for a command does what the command does; all else is for a person. While a person is in the
-    conversation every word is theirs, and the bot acts on none: only who says stop is heard by both."""
+    """A plain word for a command does what the command does; the rest is for the agent. While an agent is in the
+    conversation every message is for the agent, and the bot acts on none, except that "stop" works for both."""
     message = update.effective_message
     assert message is not None
     action = action_words().get((message.text or "").strip().casefold())
@@ -36,7 +37,7 @@ async def say(update: Update, context: Context) -> None:
         return
     parts, speaker = context.parts, talk.speaker
     if StatusUpdate.ALL.check_update(update):
-        return  # they pinned something or set a timer: nobody said anything
+        return  # they pinned something or set a timer: there is no message
     if await pass_on(talk):
         return
     if speaker.customer_id is None:
@@ -57,7 +58,7 @@ async def _is_for_person(update: Update, context: Context) -> bool:
 
 
 async def edited(update: Update, context: Context) -> None:
-    """What was passed on is edited there too."""
+    """An edit of a message that was passed on is passed on too."""
     talk = await listen(update, context)
     if talk is not None and update.effective_message is not None:
         await pass_edit_on(talk)
