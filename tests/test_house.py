@@ -1,0 +1,77 @@
+"""What the import rules cannot say of the house: how large its files are, what an import may do, who speaks HTTP."""
+
+from __future__ import annotations
+
+import ast
+import os
+import subprocess
+import sys
+from functools import cache
+from pathlib import Path
+
+import httpx
+import pytest
+
+from bot.channels.rate_limiter import Pacer
+from bot.channels.telegram import build_bot
+
+ROOT = Path(__file__).parents[1]
+PROGRAM = [path for room in ("bot", "handlers", "locales", "storage") for path in sorted((ROOT / room).rglob("*.py"))]
+MOST_LINES = 400
+IMPORTS_ALL = """
+import importlib, os, pkgutil
+before = dict(os.environ)
+for room in map(importlib.import_module, ("bot", "handlers", "locales", "storage")):
+    for module in pkgutil.walk_packages(room.__path__, room.__name__ + "."):
+        if module.name not in ("bot.__main__", "locales.extract", "locales.check", "storage.migrations.env"):
+            importlib.import_module(module.name)
+changed = {name for name in before.keys() | os.environ.keys() if before.get(name) != os.environ.get(name)}
+assert not changed, changed
+"""
+
+
+def test_no_file_of_the_program_is_too_long_to_be_read() -> None:
+    long = {path: path.read_text("utf-8").count("\n") for path in PROGRAM}
+    assert not {path.name: lines for path, lines in long.items() if lines > MOST_LINES}
+
+
+def test_no_import_sets_a_variable_of_the_environment() -> None:
+    subprocess.run([sys.executable, "-c", IMPORTS_ALL], cwd=ROOT, env=dict(os.environ), check=True)
+
+
+# --- One HTTP server side, one client side: docs/architecture.md says why --------------------------------------------
+
+
+@cache
+def imported(path: Path) -> set[str]:
+    """The modules that a file imports, wherever in it, with what it takes from each."""
+    names: set[str] = set()
+    for node in ast.walk(ast.parse(path.read_text("utf-8"))):
+        if isinstance(node, ast.Import):
+            names |= {alias.name for alias in node.names}
+        elif isinstance(node, ast.ImportFrom) and node.module:
+            names |= {node.module, *(f"{node.module}.{alias.name}" for alias in node.names)}
+    return names
+
+
+def importing(*modules: str) -> set[str]:
+    """The folders whose files import any of these."""
+    return {str(path.parent.relative_to(ROOT)) for path in PROGRAM if any(name in imported(path) for name in modules)}
+
+
+def test_http_is_served_by_one_library_but_for_the_local_telegram() -> None:
+    assert importing("fastapi", "uvicorn") == {"bot/web"}
+    assert importing("aiohttp.web") == {"bot/sandbox"}
+
+
+def test_http_is_asked_for_by_one_library_but_for_apprises_services() -> None:
+    assert importing("httpx", "urllib.request", "http.client") == set()
+    assert {path.name for path in PROGRAM if "requests" in imported(path)} == {"gateway_apprise.py"}
+
+
+def test_nothing_of_telegrams_goes_over_the_client_that_its_library_brings(monkeypatch: pytest.MonkeyPatch) -> None:
+    def never(*_: object, **__: object) -> None:
+        raise AssertionError("a client of httpx was made")
+
+    monkeypatch.setattr(httpx.AsyncClient, "__init__", never)
+    build_bot("123456789:AAH-house_x0x0x0x0x0x0x0x0x0x0x0x0x0", "https://api.telegram.org", Pacer(per_second=1))
