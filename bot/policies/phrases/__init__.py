@@ -1,0 +1,1 @@
+"""What customers write, by intent: one file for each language."""

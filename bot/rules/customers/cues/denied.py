@@ -1,0 +1,67 @@
+"""What rules a meaning out: 'I have not paid yet' tells of no payment, 'the amount is right' disputes nothing."""
+
+from __future__ import annotations
+
+from bot.rules.customers.cues.wording import chinese, english, looked_for
+
+_NOT_PAID = looked_for(
+    english(
+        """
+        (not|never)( \\w+){0,2} (paid|pay|payed|settled|transferred|made|sent)
+        unpaid|no payment|yet to pay|still (have|need) to pay
+        (if|when|once|after|unless|until|before|as soon as|in case|whether) (i|we|it|he|she|they|my|you) _ {pay}
+        (get|gets|getting|got|be|am|are|being) paid
+        paid (on the|every|monthly|weekly|fortnightly|someday|next|by my|me|us|leave)
+        (will|would|can|could|to|should|shall|might|must)( \\w+)? (be |have |it )?(paid|payed|cleared|settled|sent)
+        (have|did) i (already )?(paid|pay|miss)|how much (have|did) i|who paid
+        """,
+        {"pay": "pay paid pays transfer settle get got make"},
+    ),
+    chinese(
+        """
+        (还没有?|没有?|未|尚未|并未|从没|没来得及|还不|忘记?了?)有?去?{pay}(?!…(已经|明明))
+        {later}我?(就|再|能|会|一定|可以|想)?先?{pay}(完|清)?(?!款日|过了)
+        """,
+        {
+            "pay": "还 付 交 转 打款",
+            "later": "如果 要是 假如 等 只要 万一 若 要 明天 会 能 某日 想 准备 打算 再 马上 怎么 如何 才 后",
+        },
+    ),
+)
+_PAID_ALL_THE_SAME = looked_for(
+    english("(i|we|already|have|just) (just |already |have )*(paid|transferred)(?! (on the|every|monthly|someday|me))"),
+    chinese("(还|付|交|转|打|扣|结)(完|清|过|好)?了(?!吗|没|再|我|就|才|以后|之后|会)|(还|付)(过|清|完)|已经?(还|付|扣|转|交)"),
+)
+_ALL_RIGHT = looked_for(
+    english(
+        """
+        (amount|bill|balance|sum|figure|total|invoice|statement|everything|numbers?|charges?|it|that|this)( \\w+){0,2} {is} {right}
+        looks? {right}
+        (no|not a|without|not any|not an)( \\w+)? (mistake|error|problem|issue|dispute|fault|complaint)s?
+        nothing (is )?(wrong|incorrect)
+        (not|nothing)( \\w+)? (wrong|incorrect|disput\\w*|saying it is wrong|complain\\w*|a mistake)
+        i agree with
+        """,
+        {"is": "is are looks? seems? was", "right": "right correct fine ok okay good accurate true"},
+    ),
+    chinese(
+        """
+        (没有?|并没有?|不是|无)说?(什么|算|弄|搞|看|写|任何|有)?(错(?!人)|问题|误|不对|异议|争议|毛病|差错|疑问)
+        (?<!不)(是|都)(对|正确|准确)的|(金额|账单|数目)(是|都)?(对(?!不|方)|正确|准确|无误)
+        """
+    ),
+)
+_WRONG_ALL_THE_SAME = looked_for(
+    english("but _ (wrong|mistake|error|not mine|twice)\n(is |are |looks? )?not( \\w+)? (right|correct|fine|ok|okay|accurate|true)"),
+    chinese("(但|可是|不过)…(错|不对|两次|重复)"),
+)
+
+
+def is_not_paid(said: str, sentence: str) -> bool:
+    """Whether nothing was paid yet; `sentence` is what was said with its days and sums marked."""
+    return _NOT_PAID.search(sentence) is not None and _PAID_ALL_THE_SAME.search(said) is None
+
+
+def is_all_right(said: str) -> bool:
+    """Whether a bill is said to be right."""
+    return _ALL_RIGHT.search(said) is not None and _WRONG_ALL_THE_SAME.search(said) is None

@@ -1,0 +1,82 @@
+"""What a customer's own words mean: an intent or two for certain, a few likely ones to ask about, or none.
+
+Cues decide where something is certain or ruled out; else the phrases do, and only where they leave little doubt.
+A sentence is looked at as a whole and clause by clause, so that 'stop, I paid yesterday' is both.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from bot.rules.customers.cues import Cues, cues
+from bot.rules.customers.folded_text import folded
+from bot.rules.customers.intents import ORDER, Intent
+from bot.rules.customers.phrase_model import Guess, PhraseModel
+from bot.rules.customers.spoken_time import marked
+
+SURE = 0.4  # from this chance on an intent is acted on …
+LEAD, LIKELY = 3.0, 0.15  # … or from this one, where it is so many times as likely as the next; else it is asked about
+SURE_OF_A_CLAUSE = 0.75  # the same for a part of a sentence, that says something else than the whole
+WORTH_ASKING = 0.06
+MOST_MEANT = 2
+MOST_ASKED = 3
+MOST_CLAUSES = 12
+
+_CLAUSES = re.compile(r"[,，.。;；!！?？…\n、~]+| but | and | though | because |但是|不过|可是|而且|然后|但")
+
+
+@dataclass(frozen=True, slots=True)
+class Understood:
+    """What is meant: `intents` to act on, the most urgent first; where there is none, `likely` ones to ask about (both
+    empty: it is none that duebot knows)."""
+
+    intents: tuple[Intent, ...] = ()
+    likely: tuple[Intent, ...] = ()
+
+
+def understand(text: str, model: PhraseModel) -> Understood:
+    """What `text` means by the cues and the phrases."""
+    said = folded(text)
+    found = cues(said, marked(said))
+    meant = set(found.certain)
+    guesses = [guess for guess in model.guesses(text) if guess.intent not in found.ruled_out]
+    if not meant and _is_clear(guesses):
+        meant.add(guesses[0].intent)
+    meant |= _of_clauses(said, model, found)
+    meant.discard(Intent.NONE)
+    if len(meant) > 1:
+        meant.discard(Intent.THANKS)
+    if meant:
+        return Understood(tuple(sorted(meant, key=ORDER.__getitem__)[:MOST_MEANT]))
+    if guesses[0].intent is Intent.NONE and _is_clear(guesses):
+        return Understood()
+    likely = [_askable(guess.intent) for guess in guesses if guess.chance >= WORTH_ASKING]
+    return Understood(likely=tuple(dict.fromkeys(intent for intent in likely if intent))[:MOST_ASKED])
+
+
+def _is_clear(guesses: Sequence[Guess]) -> bool:
+    best, second = guesses[:2]
+    return best.chance >= SURE or (best.chance >= LIKELY and best.chance >= LEAD * second.chance)
+
+
+def _askable(intent: Intent) -> Intent | None:
+    """Nobody is asked whether they want to die, or meant to say thanks: a person is offered, or nothing."""
+    if intent in (Intent.DISTRESS, Intent.HARDSHIP):
+        return Intent.PERSON
+    return None if intent in (Intent.NONE, Intent.THANKS) else intent
+
+
+def _of_clauses(said: str, model: PhraseModel, whole: Cues) -> set[Intent]:
+    clauses = [clause for part in _CLAUSES.split(said) if (clause := part.strip())][:MOST_CLAUSES]
+    if len(clauses) < 2:
+        return set()
+    meant: set[Intent] = set()
+    for clause in clauses:
+        found = cues(clause, marked(clause))
+        meant |= found.certain - whole.ruled_out
+        likeliest = model.guesses(clause)[0]
+        if likeliest.chance >= SURE_OF_A_CLAUSE and likeliest.intent not in whole.ruled_out | found.ruled_out:
+            meant.add(likeliest.intent)
+    return meant
