@@ -24,6 +24,7 @@ from benchmarks.planning import planning
 from benchmarks.report import Table, heading
 from benchmarks.sending import sending
 from benchmarks.transport import transport
+from benchmarks.understanding import understanding
 from benchmarks.words import words
 from bot.clock import SystemClock
 
@@ -35,6 +36,7 @@ BENCHMARKS: dict[str, Callable[[], Awaitable[list[Table]]]] = {
     "claims": claims,
     "words": words,
     "durability": durability,
+    "understanding": understanding,
     "endurance": endurance,
 }
 BY_NAME_ONLY = ("endurance",)  # it measures nothing
@@ -45,6 +47,7 @@ ABOUT = {
     "import": "rows a second, first and again, and the peak of memory",
     "claims": "thirty agents claiming from the queue at once",
     "durability": "what it costs that SQLite waits for the disk with each transaction",
+    "understanding": "how well customers' own words are understood, and in what time",
     "endurance": "no speed: three days of being killed while everything fails, then checked from outside (10 minutes)",
     "words": "from a customer's words to the topic, alone and fifty at once, with reminders going out",
     "all": "everything that measures, one after the other",

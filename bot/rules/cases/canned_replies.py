@@ -6,12 +6,12 @@
 from __future__ import annotations
 
 import re
-import tomllib
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from string import Formatter
 
 from bot.rules.languages import TAGS
+from bot.rules.toml_lines import NotToml, read_toml
 
 LANGUAGES = TAGS
 FALLBACK = "en"
@@ -19,9 +19,6 @@ PLACEHOLDERS = ("name", "agent", "brand", "amount", "oldest_due", "days", "pay_u
 MOST_CHARS = 3000  # a filled reply has to fit into one message
 
 _NAME = re.compile(r"[a-z0-9][a-z0-9_-]{0,31}")
-_TABLE = re.compile(r"^\s*\[\s*(?P<name>\"[^\"]*\"|'[^']*'|[^\]\s]+)\s*\]")
-_KEY = re.compile(r"^\s*(?P<key>\"[^\"]*\"|'[^']*'|[A-Za-z0-9_-]+)\s*=")
-_AT_LINE = re.compile(r"\(at line (\d+), column \d+\)")
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,20 +64,10 @@ Replies = Mapping[str, Reply]
 def read_replies(text: str) -> Replies:
     """The replies of a file, by name, in its order. Raises `RepliesFaulty`."""
     try:
-        return _read(text)
-    except RecursionError:
-        message = "not TOML: lists or tables are nested too deeply; expected tables such as [greeting] with texts"
-        raise RepliesFaulty([ReplyFault(1, message)]) from None
-
-
-def _read(text: str) -> Replies:
-    try:
-        tables = tomllib.loads(text)
-    except ValueError as error:
-        at = _AT_LINE.search(str(error))
-        line = int(at[1]) if at else text.count("\n") + 1
-        raise RepliesFaulty([ReplyFault(line, f"not TOML: {_AT_LINE.sub('', str(error)).strip()}")]) from None
-    lines = _lines(text)
+        read = read_toml(text, "tables such as [greeting] with texts")
+    except NotToml as error:
+        raise RepliesFaulty([ReplyFault(error.line, str(error))]) from None
+    tables, lines = read.tables, read.lines
     faults = [fault for name, table in tables.items() for fault in _faults(name, table, lines)]
     if not tables:
         faults.append(ReplyFault(1, 'there is no reply; expected at least one, such as [greeting] with en = "…"'))
@@ -135,21 +122,3 @@ def _wrong_placeholder(text: str) -> str | None:
 
 def _fields(text: str) -> Iterator[str]:
     return (field for _, field, _, _ in Formatter().parse(text) if field is not None)
-
-
-def _lines(text: str) -> dict[tuple[str, ...], int]:
-    """The line of each table and of each of its keys; lines inside a multi-line text do not count."""
-    found: dict[tuple[str, ...], int] = {}
-    table, inside = "", ""
-    for number, line in enumerate(text.splitlines(), 1):
-        if inside:
-            inside = "" if inside in line else inside
-            continue
-        if (head := _TABLE.match(line)) is not None:
-            table = head["name"].strip("\"'")
-            found.setdefault((table,), number)
-        elif (key := _KEY.match(line)) is not None:
-            name = key["key"].strip("\"'")
-            found.setdefault((table, name) if table else (name,), number)
-            inside = next((q for q in ('"""', "'''") if line.count(q) == 1), "")
-    return found

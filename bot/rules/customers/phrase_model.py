@@ -1,4 +1,4 @@
-"""Which intent a sentence is likest to, by the phrases of each: a complement naive Bayes over words and pieces of words.
+"""Which intent a sentence is most like, by the phrases of each: a complement naive Bayes over words and their pieces.
 
 The model is counted, not fitted (Rennie and others, "Tackling the Poor Assumptions of Naive Bayes Text Classifiers",
 ICML 2003, complement weights, TF-IDF): a few thousand phrases take a fraction of a second, the same phrases always
@@ -13,16 +13,17 @@ import re
 from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from itertools import pairwise
 
 from bot.rules.customers.folded_text import HAN, folded
 from bot.rules.customers.intents import Intent
-from bot.rules.customers.spoken_time import marked
+from bot.rules.customers.spoken_time import DAY, PAST_DAY, SUM, marked
 
 READ_CHARS = 300  # of a sentence, from its beginning; what must never be missed is looked for in all of it
 SMOOTHING = 0.1
 SHARPNESS = 3.0
-"""How sure the likest is, from how far it leads: set so that of the answers said with a chance p about p are right, by
-cross-validation over the phrases (`python -m benchmarks understanding`)."""
+"""How sure a lead makes: set so that of the guesses with a chance of p about p are right, by cross-validation over the
+phrases (`python -m benchmarks understanding`)."""
 
 _LATIN = re.compile(r"[a-z0-9]+")
 _HAN = re.compile(f"[{HAN}]+")
@@ -38,7 +39,7 @@ class Guess:
 
 
 class PhraseModel:
-    """Counted from phrases by intent; `guesses` gives the likest first."""
+    """Counted from phrases by intent; `guesses` gives the likeliest first."""
 
     def __init__(self, phrases: Mapping[Intent, Iterable[str]]) -> None:
         counted = [(intent, Counter(features(phrase))) for intent in phrases for phrase in phrases[intent]]
@@ -53,7 +54,7 @@ class PhraseModel:
         self._weights = _complement_weights(sums)
 
     def guesses(self, text: str) -> list[Guess]:
-        """All intents, the likest first. Nothing that is known in it: all are equally likely."""
+        """All intents, the likeliest first. Nothing that is known in it: all are equally likely."""
         scores = [0.0] * len(_INTENTS)
         for feature, weight in self._weighed(Counter(features(text))).items():
             scores = [score + weight * by for score, by in zip(scores, self._weights[feature], strict=True)]
@@ -72,7 +73,7 @@ class PhraseModel:
 
 def _complement_weights(sums: Mapping[str, list[float]]) -> dict[str, tuple[float, ...]]:
     """How much each feature speaks for each intent: by how rare it is in all the others together."""
-    totals = [SMOOTHING * len(sums)] * len(_INTENTS)
+    totals = [SMOOTHING * (len(sums) or 1)] * len(_INTENTS)
     for of_intents in sums.values():
         whole = sum(of_intents)
         totals = [total + whole - own for total, own in zip(totals, of_intents, strict=True)]
@@ -93,9 +94,9 @@ def features(text: str) -> list[str]:
     edged = ["^", *words, "$"] if words else []
     for word in words:
         found.append(f"w {word}")
-        if len(word) > 3:
+        if len(word) > 3 and word not in (PAST_DAY, DAY, SUM):
             found += [f"p {piece}" for piece in _pieces(f"<{word}>", 4)]
-    found += [f"2 {a} {b}" for a, b in zip(edged, edged[1:], strict=False)]
+    found += [f"2 {a} {b}" for a, b in pairwise(edged)]
     found += [f"3 {a} {b} {c}" for a, b, c in zip(edged, edged[1:], edged[2:], strict=False)]
     found += [f"s {a} {b}" for a, b in zip(words, words[2:], strict=False)]
     if runs := _HAN.findall(said):

@@ -11,10 +11,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from bot.rules.customers.cues import Cues, cues
-from bot.rules.customers.folded_text import folded
+from bot.rules.customers.folded_text import HAN, folded
 from bot.rules.customers.intents import ORDER, Intent
 from bot.rules.customers.phrase_model import Guess, PhraseModel
-from bot.rules.customers.spoken_time import marked
+from bot.rules.customers.spoken_time import SUM, marked
 
 SURE = 0.4  # from this chance on an intent is acted on …
 LEAD, LIKELY = 3.0, 0.15  # … or from this one, where it is so many times as likely as the next; else it is asked about
@@ -24,6 +24,7 @@ MOST_MEANT = 2
 MOST_ASKED = 3
 MOST_CLAUSES = 12
 
+_WORDS = re.compile(f"[a-z]{{2,}}|[{HAN}]")  # a sum alone, or a sign, says nothing
 _CLAUSES = re.compile(r"[,，.。;；!！?？…\n、~]+| but | and | though | because |但是|不过|可是|而且|然后|但")
 
 
@@ -39,24 +40,38 @@ class Understood:
 def understand(text: str, model: PhraseModel) -> Understood:
     """What `text` means by the cues and the phrases."""
     said = folded(text)
-    found = cues(said, marked(said))
+    sentence = marked(said)
+    found = cues(said, sentence)
+    guesses = _guesses(text, sentence, model, found)
     meant = set(found.certain)
-    guesses = [guess for guess in model.guesses(text) if guess.intent not in found.ruled_out]
     if not meant and _is_clear(guesses):
         meant.add(guesses[0].intent)
     meant |= _of_clauses(said, model, found)
-    meant.discard(Intent.NONE)
-    if len(meant) > 1:
-        meant.discard(Intent.THANKS)
+    if meant - {Intent.NONE}:
+        return Understood(_in_order(meant))
     if meant:
-        return Understood(tuple(sorted(meant, key=ORDER.__getitem__)[:MOST_MEANT]))
-    if guesses[0].intent is Intent.NONE and _is_clear(guesses):
         return Understood()
     likely = [_askable(guess.intent) for guess in guesses if guess.chance >= WORTH_ASKING]
     return Understood(likely=tuple(dict.fromkeys(intent for intent in likely if intent))[:MOST_ASKED])
 
 
+def _guesses(text: str, sentence: str, model: PhraseModel, found: Cues) -> list[Guess]:
+    """What the phrases say, without what the cues rule out; nothing where there are no words to compare."""
+    if not _WORDS.search(sentence.replace(SUM, "")):
+        return []
+    return [guess for guess in model.guesses(text) if guess.intent not in found.ruled_out]
+
+
+def _in_order(meant: set[Intent]) -> tuple[Intent, ...]:
+    """The most urgent first; thanks beside something else are politeness."""
+    told = meant - {Intent.NONE}
+    told -= {Intent.THANKS} if len(told) > 1 else set()
+    return tuple(sorted(told, key=ORDER.__getitem__)[:MOST_MEANT])
+
+
 def _is_clear(guesses: Sequence[Guess]) -> bool:
+    if not guesses:
+        return False
     best, second = guesses[:2]
     return best.chance >= SURE or (best.chance >= LIKELY and best.chance >= LEAD * second.chance)
 
@@ -69,6 +84,7 @@ def _askable(intent: Intent) -> Intent | None:
 
 
 def _of_clauses(said: str, model: PhraseModel, whole: Cues) -> set[Intent]:
+    """What single clauses mean for certain, where there are several."""
     clauses = [clause for part in _CLAUSES.split(said) if (clause := part.strip())][:MOST_CLAUSES]
     if len(clauses) < 2:
         return set()

@@ -30,7 +30,9 @@ _NOT_PAID = looked_for(
 )
 _PAID_ALL_THE_SAME = looked_for(
     english("(i|we|already|have|just) (just |already |have )*(paid|transferred)(?! (on the|every|monthly|someday|me))"),
-    chinese("(还|付|交|转|打|扣|结)(完|清|过|好)?了(?!吗|没|再|我|就|才|以后|之后|会)|(还|付)(过|清|完)|已经?(还|付|扣|转|交)"),
+    chinese(
+        "(还|付|交|转|打|扣|结)(完|清|过|好)?了(?!吗|没|再|我|就|才|以后|之后|会)|(还|付)(过|清|完)|已经?(还|付|扣|转|交)"
+    ),
 )
 _ALL_RIGHT = looked_for(
     english(
@@ -46,13 +48,15 @@ _ALL_RIGHT = looked_for(
     ),
     chinese(
         """
-        (没有?|并没有?|不是|无)说?(什么|算|弄|搞|看|写|任何|有)?(错(?!人)|问题|误|不对|异议|争议|毛病|差错|疑问)
+        (没有?|并没有?|(?<!是)不是|无)说?(什么|算|弄|搞|看|写|任何|有)?(错(?!人)|问题|误|不对|异议|争议|毛病|差错|疑问)
         (?<!不)(是|都)(对|正确|准确)的|(金额|账单|数目)(是|都)?(对(?!不|方)|正确|准确|无误)
         """
     ),
 )
 _WRONG_ALL_THE_SAME = looked_for(
-    english("but _ (wrong|mistake|error|not mine|twice)\n(is |are |looks? )?not( \\w+)? (right|correct|fine|ok|okay|accurate|true)"),
+    english(
+        "but _ (wrong|mistake|error|not mine|twice)\n(is |are |looks? )?not( \\w+)? (right|correct|fine|ok|okay|accurate|true)"
+    ),
     chinese("(但|可是|不过)…(错|不对|两次|重复)"),
 )
 

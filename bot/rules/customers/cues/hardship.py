@@ -122,7 +122,9 @@ _PAGE_FAILS = looked_for(
     chinese("链接|按钮|页面|系统|网络|报错|出错|打不开|点不|(支付|付款)失败|二维码|维护|闪退"),
 )
 _HARD_ALL_THE_SAME = looked_for(
-    english("(job|unemployed|redundan\\w*|laid off|fired|sick|ill|hospital|cancer|divorc\\w*|broke|bankrupt\\w*|no (money|income|job))"),
+    english(
+        "(job|unemployed|redundan\\w*|laid off|fired|sick|ill|hospital|cancer|divorc\\w*|broke|bankrupt\\w*|no (money|income|job))"
+    ),
     chinese("失业|裁员|没有?钱|住院|生病|没有?(工作|收入)|破产|困难|倒闭"),
 )
 

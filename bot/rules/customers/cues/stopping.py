@@ -8,7 +8,7 @@ from bot.rules.customers.cues.wording import chinese, english, looked_for
 
 _MESSAGE = (
     "mess?ag\\w* text\\w* remind\\w* notif\\w* sms\\w* mails?\\w* email\\w* alerts? contact\\w* call calling calls spam\\w*"
-    " bother\\w* harr?ass\\w* writ\\w* send\\w* ping\\w* pester\\w* annoy\\w* nag\\w* bug bugging disturb\\w* bots? dms? notices? updates?"
+    " bother\\w* harr?ass\\w* writ\\w* send\\w* ping\\w* pester\\w* annoy\\w* nag\\w* bug bugging disturb\\w* dms? notices? updates?"
 )
 _CLASSES = {
     "message": _MESSAGE,
@@ -106,7 +106,7 @@ _AGAIN = looked_for(
         """,
         {
             "news": _CLASSES["news"],
-            "resume": "resume restart re-?enable reactivate continue enable activate restore unmute keep",
+            "resume": "resume restart re-?enable reactivate continue enable activate restore unmute keep\\s(on\\s)?(sending|reminding)",
         },
     ),
     chinese(
@@ -125,7 +125,9 @@ _AGAIN = looked_for(
 _NOT_AGAIN = looked_for(
     english(
         "(do not|never|not|stop|no) _ {contact}",
-        {"contact": "remind message text notify write send start resume contact reminders messages texts notifications"},
+        {
+            "contact": "remind message text notify write send start resume contact reminders messages texts notifications"
+        },
     ),
     chinese(
         "{never}{again}{0,4}(发|提醒|通知|推送|收|恢复|打开|开)",

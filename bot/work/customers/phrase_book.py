@@ -1,0 +1,43 @@
+"""The phrases by which customers are understood: those that come with duebot, and a wallet's own beside them."""
+
+from __future__ import annotations
+
+from functools import cached_property
+from importlib.resources import files
+from pathlib import Path
+
+from bot.policies import phrases as shipped
+from bot.rules.customers.phrase_model import PhraseModel
+from bot.rules.customers.phrases import PhraseFault, Phrases, PhrasesFaulty, read_phrases, together
+from bot.rules.languages import TAGS
+from bot.text_files import read_text
+
+
+class PhraseBook:
+    """The phrases of duebot and of the wallet's file, if it has one; counted when the first customer writes."""
+
+    def __init__(self, path: str = "") -> None:
+        """Raises `PhrasesFaulty`."""
+        self._phrases = together([shipped_phrases(), own_phrases(path)] if path else [shipped_phrases()])
+
+    @cached_property
+    def model(self) -> PhraseModel:
+        """By which a sentence is compared. Counting takes about a second of one core, once."""
+        return PhraseModel(self._phrases)
+
+
+def shipped_phrases() -> Phrases:
+    """The phrases that come with duebot, of all languages."""
+    texts = (files(shipped).joinpath(f"{tag}.toml").read_text(encoding="utf-8") for tag in TAGS)
+    return together([read_phrases(text) for text in texts])
+
+
+def own_phrases(path: str) -> Phrases:
+    """The phrases of a wallet's file. Raises `PhrasesFaulty`."""
+    try:
+        return read_phrases(read_text(Path(path)))
+    except UnicodeDecodeError as error:
+        line = error.object[: error.start].count(b"\n") + 1
+        raise PhrasesFaulty([PhraseFault(line, "no UTF-8; expected a text file saved as UTF-8")]) from None
+    except OSError as error:
+        raise PhrasesFaulty([PhraseFault(1, f"{path} cannot be read: {error.strerror or error}")]) from None

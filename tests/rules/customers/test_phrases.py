@@ -1,0 +1,69 @@
+"""A file of phrases is read whole, or each of its faults is told with its line."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from bot.rules.customers.intents import Intent
+from bot.rules.customers.phrases import PhrasesFaulty, read_phrases
+from bot.rules.customers.understanding import understand
+from bot.work.customers.phrase_book import PhraseBook, shipped_phrases
+from bot.work.customers.phrase_check import faults, main
+
+GOOD = '[pay]\nen = """\nbeam it over\n\n  zap the dough  \n"""\n'
+
+
+def test_phrases_are_a_line_each() -> None:
+    assert read_phrases(GOOD) == {Intent.PAY: ["beam it over", "zap the dough"]}
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ('[pai]\nen = "pay"\n', "line 1: [pai] is nothing that can be meant; expected one of distress, stop"),
+        ('[pay]\nfr = "payer"\n', "line 2: [pay] fr is no language of duebot; expected en, zh-Hans, zh-Hant"),
+        ("[pay]\nen = 5\n", "line 2: [pay] en is no text; expected phrases, one a line"),
+        ("pay = 5\n", "line 1: pay is given as a value; expected tables such as [paid]"),
+        (
+            f'[pay]\nen = """\na\n{"b" * 201}\n"""\n',
+            "line 4: [pay] en: a phrase of 201 characters; expected at most 200",
+        ),
+        ("[pay\n", "line 1: not TOML"),
+        ("pay = " + "[" * 20_000, "nested too deeply"),
+    ],
+)
+def test_a_fault_is_told_with_its_line(text: str, said: str) -> None:
+    with pytest.raises(PhrasesFaulty) as caught:
+        read_phrases(text)
+    assert said in str(caught.value)
+
+
+def test_a_wallets_own_phrases_are_understood(tmp_path: Path) -> None:
+    file = tmp_path / "own.toml"
+    file.write_text(GOOD)
+    assert understand("beam it over", PhraseBook(str(file)).model).intents == (Intent.PAY,)
+
+
+def test_a_file_that_is_not_there_is_told(tmp_path: Path) -> None:
+    with pytest.raises(PhrasesFaulty, match="cannot be read: No such file"):
+        PhraseBook(str(tmp_path / "none.toml"))
+
+
+def test_a_file_in_another_encoding_is_told(tmp_path: Path) -> None:
+    file = tmp_path / "own.toml"
+    file.write_bytes('[pay]\nzh-Hans = "还款"\n'.encode("gb18030"))
+    with pytest.raises(PhrasesFaulty, match="line 2: no UTF-8"):
+        PhraseBook(str(file))
+
+
+def test_each_shipped_phrase_is_taken_as_what_it_is_filed_under() -> None:
+    assert list(faults(shipped_phrases())) == []
+
+
+def test_the_check_tells_what_a_file_contradicts(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    file = tmp_path / "own.toml"
+    file.write_text('[thanks]\nen = """\nstop messaging me\n"""\n')
+    assert main([str(file)]) == 1
+    assert "thanks: 'stop messaging me' is filed under stop, too" in capsys.readouterr().out

@@ -1,0 +1,128 @@
+"""What customers write is taken as what they mean, and never as its opposite."""
+
+from __future__ import annotations
+
+import csv
+import time
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from bot.rules.customers.cues import cues
+from bot.rules.customers.folded_text import folded
+from bot.rules.customers.intents import Intent
+from bot.rules.customers.phrase_model import PhraseModel
+from bot.rules.customers.understanding import MOST_MEANT, Understood, understand
+from bot.work.customers.phrase_book import PhraseBook
+
+SENTENCES = list(csv.DictReader((Path(__file__).parent / "sentences.tsv").open(encoding="utf-8"), delimiter="\t"))
+MISSED = frozenset({"give me one more week pls"})  # asked about, with the right one first
+MODEL = PhraseBook().model
+
+
+def meant(text: str) -> tuple[Intent, ...]:
+    return understand(text, MODEL).intents
+
+
+@pytest.mark.parametrize("row", SENTENCES, ids=lambda row: f"{row['intent']}: {row['text']}")
+def test_a_sentence_is_taken_as_what_it_means(row: dict[str, str]) -> None:
+    found = understand(row["text"], MODEL)
+    wanted = row["intent"]
+    if wanted.startswith("not:"):
+        assert wanted.removeprefix("not:") not in found.intents
+    elif wanted == Intent.NONE:
+        assert found == Understood()
+    elif row["text"] in MISSED:
+        assert found.likely[0] == wanted
+    else:
+        assert wanted in found.intents
+
+
+@pytest.mark.parametrize(
+    ("text", "wanted"),
+    [
+        ("stop, I paid yesterday", {Intent.STOP, Intent.PAID}),
+        ("別再傳了，我昨天已經繳了", {Intent.STOP, Intent.PAID}),
+        ("I lost my job. Can I pay in parts?", {Intent.HARDSHIP, Intent.PLAN}),
+        ("没钱，我不想活了", {Intent.HARDSHIP, Intent.DISTRESS}),
+    ],
+)
+def test_a_sentence_with_two_wishes_is_both(text: str, wanted: set[Intent]) -> None:
+    assert set(meant(text)) == wanted
+
+
+def test_what_a_life_depends_on_comes_first() -> None:
+    assert meant("没钱，我不想活了")[0] is Intent.DISTRESS
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["STOP", "ｓｔｏｐ", "Stop!!!!", "stoppp", "please stop 🙏", "停！", "停。", "退訂", "ＴＤ"],
+)
+def test_stop_is_heard_however_it_is_typed(text: str) -> None:
+    assert Intent.STOP in meant(text)
+
+
+@pytest.mark.parametrize("text", ["", " ", "🙂", "…", "?!", "123", "\u202e", "a" * 4096, "ก็ไม่รู้"])
+def test_nothing_that_is_known_means_nothing(text: str) -> None:
+    assert meant(text) == ()
+
+
+def test_unknown_words_are_not_guessed_at() -> None:
+    assert understand("qwrtz plk vbnmx", MODEL) == Understood()
+
+
+def test_who_wants_to_die_is_never_asked_whether_they_mean_it() -> None:
+    for row in SENTENCES:
+        assert not {Intent.DISTRESS, Intent.HARDSHIP, Intent.NONE} & set(understand(row["text"], MODEL).likely)
+
+
+@given(st.text(max_size=400))
+def test_any_text_is_understood_or_not_without_an_error(text: str) -> None:
+    found = understand(text, MODEL)
+    assert len(found.intents) <= MOST_MEANT
+    assert not (found.intents and found.likely)
+
+
+@pytest.mark.parametrize(
+    "piece",
+    [
+        "没",
+        "不要再",
+        "do not ",
+        "i am ",
+        "kill ",
+        "stop sending me ",
+        "a\u0301",
+        "还没还",
+        "not not not ",
+        "撑不",
+        "a ",
+        "𝔸",
+    ],
+)
+def test_the_time_grows_with_the_length_only(piece: str) -> None:
+    """Eight times the text takes less than twenty times as long: what grows with the square would take sixty-four."""
+
+    def best_s(length: int) -> float:
+        text = (piece * length)[:length]
+        times = []
+        for _ in range(5):
+            begun = time.process_time()
+            said = folded(text)
+            cues(said, said)
+            times.append(time.process_time() - begun)
+        return min(times)
+
+    assert best_s(4096) < 20 * max(best_s(512), 0.0005)
+
+
+def test_the_same_phrases_give_the_same_answer() -> None:
+    phrases = {Intent.PAY: ["let me pay"], Intent.STOP: ["no more of this"]}
+    assert PhraseModel(phrases).guesses("pay me") == PhraseModel(phrases).guesses("pay me")
+
+
+def test_a_model_without_phrases_knows_nothing() -> None:
+    assert understand("let me pay", PhraseModel({})) == Understood()
