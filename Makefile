@@ -22,12 +22,13 @@ test: .venv/.made ## every test, on SQLite and a real PostgreSQL; gets a browser
 	@$(BIN)/python -m tests.browser.installing
 	$(BIN)/pytest -n auto --dist loadgroup
 
-check: .venv/.made ## linters, types, import rules, catalogs
+check: .venv/.made ## linters, types, import rules, catalogs, phrases
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports --no-cache
 	$(BIN)/python -m locales.check
+	$(BIN)/python -m bot.work.customers.phrase_check
 
 .venv-mutants/.made: requirements-build.txt requirements-dev.txt requirements-mutants.txt
 	$(PYTHON) -m venv .venv-mutants

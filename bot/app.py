@@ -29,6 +29,7 @@ from bot.sides.housekeeping import CLEAN_EVERY_S, clean
 from bot.sides.sender_side import SenderSide
 from bot.sides.telegram_session import TelegramSession
 from bot.work.cases.canned_replies import ReplyBook
+from bot.work.customers.phrase_book import PhraseBook
 from bot.work.operations.monitoring import note_start
 from bot.work.policy.policies import PoliciesInForce
 from bot.work.reminders.channel_setup import make_channels
@@ -102,6 +103,7 @@ class App:
             channels=make_channels(settings, telegram, self.clock),
             groups=_groups(settings, bot) if self.role != "sender" else None,
             replies=ReplyBook(settings.replies),
+            phrases=PhraseBook(settings.phrases),
             worker=f"{socket.gethostname()}:{os.getpid()}:{secrets.token_hex(3)}",
         )
         self._session = TelegramSession(bot, self.db, self.clock)

@@ -110,6 +110,7 @@ class Settings(_ChannelSettings):
     agent_chat: int | None = None  # of several that are given, the last: the one that takes new topics
     agent_chats: tuple[int, ...] = ()  # all of them; read from agent_chat, and no setting of its own
     replies: str = ""  # a file of ready replies for agents; without one, those that come with duebot
+    phrases: str = ""  # a file of the wallet's own phrases, beside those that come with duebot
     listen: str = "127.0.0.1:8080"
     public_url: WebAddress = ""
     webhook_secret: SecretStr | None = None

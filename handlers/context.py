@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 import re
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import structlog
 from telegram import Update
@@ -24,6 +24,9 @@ from bot.work.runtime.intake import Unreadable
 from bot.work.runtime.parts import BotParts
 from locales import match_language, translator
 
+if TYPE_CHECKING:
+    from handlers.customer.speaking import Talk
+
 log = structlog.get_logger()
 
 AGAIN = Retries((1.0, 2.0, 5.0, 15.0))
@@ -32,7 +35,12 @@ MOST_DOUBTS = 4  # tries after an unclear outcome
 
 
 class Context(CallbackContext[ExtBot[Any], dict[Any, Any], dict[Any, Any], dict[Any, Any]]):
-    """python-telegram-bot's context with the program's parts; it stores no conversation state."""
+    """python-telegram-bot's context with the program's parts; it stores no conversation state.
+
+    `talk` is who speaks in this one update, once that was found out.
+    """
+
+    talk: Talk | None = None
 
     @property
     def parts(self) -> BotParts:

@@ -9,23 +9,27 @@ from collections.abc import Callable, Coroutine, Iterable
 from dataclasses import dataclass, field
 from importlib import import_module
 from pkgutil import iter_modules
-from typing import Any
+from typing import Any, TypeVar
 
 from telegram import Update
 
+from bot.rules.customers.intents import Intent
 from handlers.context import Context
 
 Handler = Callable[[Update, Context], Coroutine[Any, Any, None]]
+Name = TypeVar("Name", bound=str)
 
 
 @dataclass(frozen=True, slots=True)
 class Registry:
     """What one kind of people can say and press. `presses` are keyed by the pattern for a button's whole data; `noted`
-    are the names whose use is reported to the agent who talks with the customer."""
+    are the names whose use is reported to the agent who talks with the customer; `intents` are what their own sentences
+    mean."""
 
     commands: dict[str, Handler] = field(default_factory=dict)
     presses: dict[str, Handler] = field(default_factory=dict)
     noted: set[str] = field(default_factory=set)
+    intents: dict[Intent, Handler] = field(default_factory=dict)
 
     def command(self, name: str) -> Callable[[Handler], Handler]:
         """`/name`."""
@@ -46,8 +50,18 @@ class Registry:
 
         return register
 
+    def intent(self, *meant: Intent) -> Callable[[Handler], Handler]:
+        """What is meant by a sentence of the customer's own."""
 
-def _put(registered: dict[str, Handler], name: str, do: Handler) -> Handler:
+        def register(do: Handler) -> Handler:
+            for intent in meant:
+                _put(self.intents, intent, do)
+            return do
+
+        return register
+
+
+def _put(registered: dict[Name, Handler], name: Name, do: Handler) -> Handler:
     if name in registered:
         raise ValueError(f"two handlers are registered for {name!r}")
     registered[name] = do
@@ -60,6 +74,7 @@ AGENTS = Registry()
 agent_command = AGENTS.command
 agent_press = AGENTS.press
 customer_press = CUSTOMERS.press
+customer_intent = CUSTOMERS.intent
 
 
 def customer_command(name: str, *, noted: bool = True) -> Callable[[Handler], Handler]:

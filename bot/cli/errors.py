@@ -23,6 +23,7 @@ def told_of(error: Exception) -> tuple[str, int] | None:
 def _wrong_use(error: Exception) -> str | None:
     """What to say of a setting or a policy that cannot be used, and of a command that came before `duebot migrate`."""
     from bot.policies import PolicyNotFound
+    from bot.rules.customers.phrases import PhrasesFaulty
     from bot.rules.policy.policy import PolicyFaulty
     from bot.settings import WrongSettings
     from storage.runtime.migrate import DatabaseIsBehind
@@ -31,6 +32,8 @@ def _wrong_use(error: Exception) -> str | None:
         return str(error)
     if isinstance(error, PolicyNotFound):
         return f"DUEBOT_POLICY: {error}"
+    if isinstance(error, PhrasesFaulty):
+        return "\n".join(f"DUEBOT_PHRASES: {fault}" for fault in error.faults)
     from storage.runtime.engine import NotADatabase
 
     return f"DUEBOT_DATABASE_URL: {error}" if isinstance(error, NotADatabase) else None

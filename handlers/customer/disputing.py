@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from bot.rules.customers.intents import Intent
 from bot.views.agreements import disputes as views
 from bot.views.customers.button_owners import OWNER
 from bot.work.agreements import disputes
 from handlers.customer.speaking import CustomerTalk, for_customers, for_its_owner, reply
-from handlers.registry import customer_command, customer_press
+from handlers.registry import customer_command, customer_intent, customer_press
 
 
 async def _offer(talk: CustomerTalk, again: bool = False) -> None:
@@ -15,6 +16,7 @@ async def _offer(talk: CustomerTalk, again: bool = False) -> None:
     await reply(talk, views.choose_instalment(talk.t, [(d.key, d.instalment) for d in owed], today, again))
 
 
+@customer_intent(Intent.DISPUTE)
 @customer_command("dispute")
 @for_customers
 async def ask(talk: CustomerTalk) -> None:

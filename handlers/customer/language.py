@@ -4,15 +4,17 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+from bot.rules.customers.intents import Intent
 from bot.views.customers import language as views
 from bot.work.customers.customer_activity import choose_language
 from handlers.context import answer
 from handlers.customer.linking import show_commands
 from handlers.customer.speaking import Talk, for_anybody
-from handlers.registry import customer_command, customer_press
+from handlers.registry import customer_command, customer_intent, customer_press
 from locales import LANGUAGES, translator
 
 
+@customer_intent(Intent.LANGUAGE)
 @customer_command("language")
 @for_anybody
 async def ask(talk: Talk) -> None:

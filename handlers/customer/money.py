@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+from bot.rules.customers.intents import Intent
 from bot.views.customers import balance as views
 from bot.work.customers.customer_activity import read_facts
 from bot.work.reminders.sending import pay_link
 from handlers.context import answer
 from handlers.customer.speaking import CustomerTalk, for_customers
-from handlers.registry import customer_command
+from handlers.registry import customer_command, customer_intent
 
 
+@customer_intent(Intent.BALANCE)
 @customer_command("balance")
 @for_customers
 async def balance(talk: CustomerTalk) -> None:
@@ -21,6 +23,7 @@ async def balance(talk: CustomerTalk) -> None:
     await answer(talk.context, talk.speaker.user_id, message)
 
 
+@customer_intent(Intent.DUE, Intent.CALENDAR)
 @customer_command("due")
 @for_customers
 async def due(talk: CustomerTalk) -> None:

@@ -4,14 +4,16 @@ from __future__ import annotations
 
 from functools import partial
 
+from bot.rules.customers.intents import Intent
 from bot.views.customers import pay as views
 from bot.work.customers.customer_activity import read_facts
 from bot.work.reminders.sending import pay_link
 from handlers.context import answer
 from handlers.customer.speaking import CustomerTalk, for_customers
-from handlers.registry import customer_command
+from handlers.registry import customer_command, customer_intent
 
 
+@customer_intent(Intent.PAY)
 @customer_command("pay")
 @for_customers
 async def pay(talk: CustomerTalk) -> None:

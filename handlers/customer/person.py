@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+from bot.rules.customers.intents import Intent
 from bot.views.cases import person as views
 from bot.work.agreements.callbacks import can_be_called
 from bot.work.customers.customer_activity import ask_for_person
 from handlers.context import answer
 from handlers.customer.passing import tell_absence
 from handlers.customer.speaking import CustomerTalk, for_customers
-from handlers.registry import customer_command
+from handlers.registry import customer_command, customer_intent
 
 
+@customer_intent(Intent.PERSON)
 @customer_command("agent", noted=False)
 @for_customers
 async def call(talk: CustomerTalk) -> None:

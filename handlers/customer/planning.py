@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 from bot.message import Message
+from bot.rules.customers.intents import Intent
 from bot.views.agreements import customer_agreements as views
 from bot.work.agreements import instalment_plans
 from bot.work.agreements.instalment_plans import Decided
 from handlers.context import answer
 from handlers.customer.speaking import CustomerTalk, for_customers
-from handlers.registry import customer_command, customer_press
+from handlers.registry import customer_command, customer_intent, customer_press
 from locales import Translator
 
 
+@customer_intent(Intent.PLAN)
 @customer_command("plan")
 @for_customers
 async def show(talk: CustomerTalk) -> None:

@@ -5,12 +5,13 @@ from __future__ import annotations
 from datetime import date
 
 from bot.message import Message
+from bot.rules.customers.intents import Intent
 from bot.views.agreements import promises as views
 from bot.views.customers.button_owners import OWNER
 from bot.work.agreements import promises
 from bot.work.agreements.promises import Choice, NotPromised, Promised
 from handlers.customer.speaking import CustomerTalk, for_customers, for_its_owner, reply
-from handlers.registry import customer_command, customer_press
+from handlers.registry import customer_command, customer_intent, customer_press
 from locales import Translator
 
 
@@ -20,6 +21,7 @@ async def _offer(talk: CustomerTalk) -> None:
     await reply(talk, _said(talk.t, offered))
 
 
+@customer_intent(Intent.PROMISE)
 @customer_command("promise")
 @for_customers
 async def ask(talk: CustomerTalk) -> None:

@@ -6,6 +6,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+from bot.rules.customers.intents import Intent
 from bot.rules.policy.packs import requirements
 from bot.views.customers.privacy import privacy
 from bot.views.customers.settings import settings
@@ -16,7 +17,7 @@ from bot.work.agreements.promises import promised_until
 from bot.work.customers.customer_activity import read_facts
 from bot.work.customers.unlinking import link_of
 from handlers.customer.speaking import CustomerTalk, for_customers, reply
-from handlers.registry import customer_command
+from handlers.registry import customer_command, customer_intent
 
 
 @customer_command("settings")
@@ -31,6 +32,7 @@ async def show(talk: CustomerTalk) -> None:
     await reply(talk, settings(talk.t, facts.customer.stopped, until, has_phone, link_id))
 
 
+@customer_intent(Intent.FEES)
 @customer_command("policy")
 @for_customers
 async def show_policy(talk: CustomerTalk) -> None:
@@ -43,6 +45,7 @@ async def show_policy(talk: CustomerTalk) -> None:
     await reply(talk, replace(words, buttons=menu_buttons(talk.t)))
 
 
+@customer_intent(Intent.PRIVACY)
 @customer_command("privacy")
 @for_customers
 async def show_privacy(talk: CustomerTalk) -> None:

@@ -109,7 +109,9 @@ async def listen(update: Update, context: Context, *, acknowledge: bool = True) 
     """Acknowledges a press (unless its answer depends on the speaker), writes down the sign of life and finds the
     speaker; None outside a private chat."""
     if acknowledge:
-        await answer_press(update)
+        if context.talk is not None:
+        return context.talk  # several handlers may answer one update; it is noted once
+    await answer_press(update)
     chat, user = update.effective_chat, update.effective_user
     if user is None or chat is None or chat.type != ChatType.PRIVATE or user.id != chat.id:
         return None
@@ -117,7 +119,8 @@ async def listen(update: Update, context: Context, *, acknowledge: bool = True) 
     kind, body = _what(update)
     now = parts.clock.now()
     speaker = await hear(parts.db, user.id, user.language_code, kind, now, body, used=_used(kind, body))
-    return Talk(update, context, speaker, translator(speaker.language))
+    context.talk = Talk(update, context, speaker, translator(speaker.language))
+    return context.talk
 
 
 def _used(kind: str, body: str | None) -> str:

@@ -2,28 +2,26 @@
 
 from __future__ import annotations
 
+from bot.rules.customers.intents import Intent
 from bot.views.customers import stopping as views
 from bot.work.customers.customer_activity import stop_reminders
 from handlers.context import answer
-from handlers.customer.speaking import CustomerTalk, Talk, for_customers
-from handlers.registry import customer_command, customer_press
+from handlers.customer.speaking import CustomerTalk, for_customers
+from handlers.registry import customer_command, customer_intent, customer_press
 
 
+@customer_intent(Intent.STOP)
 @customer_command("stop")
 @for_customers
 async def stop(talk: CustomerTalk) -> None:
-    await stop_reminding(talk)
-
-
-async def stop_reminding(talk: Talk) -> None:
-    """The same for a customer who said it to an agent, too."""
-    parts, customer_id = talk.context.parts, talk.speaker.customer_id
-    assert customer_id is not None, "only who is linked has reminders"
-    await stop_reminders(parts.db, customer_id, parts.clock.now())
+    """Also while a person is in the conversation."""
+    parts = talk.context.parts
+    await stop_reminders(parts.db, talk.customer_id, parts.clock.now())
     parts.desk_has_work.set()
     await answer(talk.context, talk.speaker.user_id, views.stopped(talk.t))
 
 
+@customer_intent(Intent.RESUME)
 @customer_press("resume", noted=True)
 @for_customers
 async def resume(talk: CustomerTalk) -> None:

@@ -1,52 +1,100 @@
-"""Everything a customer writes or sends that is not a command: plain words for a command do the same, the rest goes to
-their agent.
-"""
+"""What a customer writes that is no command: what they mean is done, all else goes to the person they talk to."""
 
 from __future__ import annotations
 
-from telegram import Update
+from collections.abc import Sequence
+
+from telegram import Message, Update
 from telegram.ext.filters import StatusUpdate
 
+from bot.rules.customers.intents import Intent
+from bot.rules.customers.understanding import Understood, understand
 from bot.views.cases import person as views
+from bot.views.customers import understanding as understanding_views
 from bot.views.customers.linking import how_to_link
 from bot.views.menu import action_words
 from bot.work.customers.customer_activity import keep_words, talks_with_person
 from handlers.context import Context, answer
-from handlers.customer import rating, stopping
+from handlers.customer import rating
 from handlers.customer.passing import pass_edit_on, pass_on
-from handlers.customer.speaking import listen
+from handlers.customer.speaking import Talk, listen
 from handlers.registry import CUSTOMERS
+
+HEARD_BESIDE_A_PERSON = frozenset({Intent.STOP})
+"""What is acted on even while a person is in the conversation, and every other word is theirs."""
+MISSES_BEFORE_A_PERSON = 3
 
 
 async def say(update: Update, context: Context) -> None:
-    """A plain word for a command does what the command does; the rest is for the agent. While an agent is in the
-    conversation every message is for the agent, and the bot acts on none, except that "stop" works for both."""
+    """A plain word for a command does what the command does, a sentence what it means. While a person is in the
+    conversation every word is theirs, and the bot acts on none but a stop."""
     message = update.effective_message
     assert message is not None
+    for_person = await _is_for_person(update, context)
     action = action_words().get((message.text or "").strip().casefold())
-    if action is not None and not await _is_for_person(update, context):
+    if action is not None and not for_person:
         await CUSTOMERS.presses[action](update, context)
         return
     talk = await listen(update, context)
-    if talk is None:
-        return
-    if action == "stop" and await pass_on(talk):
-        await stopping.stop_reminding(talk)
-        return
+    if talk is None or StatusUpdate.ALL.check_update(update):
+        return  # a group, or they pinned something or set a timer: nobody said anything
+    understood = Understood()
+    if talk.speaker.customer_id is not None:
+        understood = Understood((Intent.STOP,)) if action == "stop" else _understood(message, context)
+    if for_person:
+        if not await pass_on(talk):
+            await _alone(talk, message, understood)
+            return
+        await _act(talk, [intent for intent in understood.intents if intent in HEARD_BESIDE_A_PERSON])
+    else:
+        await _alone(talk, message, understood)
+
+
+async def _alone(talk: Talk, message: Message, understood: Understood) -> None:
+    """No person is there to answer: what is meant is done, and passed on to a case that waits."""
     if await rating.takes_words(talk):
         return
-    parts, speaker = context.parts, talk.speaker
-    if StatusUpdate.ALL.check_update(update):
-        return  # they pinned something or set a timer: there is no message
-    if await pass_on(talk):
+    passed = await pass_on(talk)
+    if talk.speaker.customer_id is None:
+        await answer(talk.context, talk.speaker.user_id, how_to_link(talk.t, talk.context.parts.settings.brand))
+    elif understood.intents:
+        await _act(talk, understood.intents)
+    elif passed:
         return
-    if speaker.customer_id is None:
-        await answer(context, speaker.user_id, how_to_link(talk.t, parts.settings.brand))
     elif message.text is None:
-        await answer(context, speaker.user_id, views.media_not_passed_on(talk.t))
+        await answer(talk.context, talk.speaker.user_id, views.media_not_passed_on(talk.t))
     else:
-        await keep_words(parts.db, speaker.user_id, message.text, parts.clock.now())
-        await answer(context, speaker.user_id, views.words_not_passed_on(talk.t))
+        await _ask(talk, message.text, understood.likely)
+
+
+def _understood(message: Message, context: Context) -> Understood:
+    """What somebody else wrote, and is only forwarded, is not what the customer means."""
+    if message.text is None or message.forward_origin is not None:
+        return Understood()
+    found = understand(message.text, context.parts.phrases.model)
+    known = tuple(intent for intent in found.intents if intent in CUSTOMERS.intents)
+    return Understood(known, tuple(intent for intent in found.likely if intent in CUSTOMERS.intents))
+
+
+async def _act(talk: Talk, intents: Sequence[Intent]) -> None:
+    for intent in intents:
+        await CUSTOMERS.intents[intent](talk.update, talk.context)
+
+
+async def _ask(talk: Talk, text: str, likely: Sequence[Intent]) -> None:
+    """Asks what was meant; the second time in a row a person is offered, the third time one is asked to come."""
+    parts = talk.context.parts
+    misses = await keep_words(parts.db, talk.speaker.user_id, text, parts.clock.now())
+    user_id, t = talk.speaker.user_id, talk.t
+    if misses >= MISSES_BEFORE_A_PERSON:
+        await answer(talk.context, user_id, understanding_views.person_reads(t))
+        await _act(talk, [Intent.PERSON])
+    elif likely:
+        await answer(talk.context, user_id, understanding_views.did_you_mean(t, likely, again=misses > 1))
+    elif misses > 1:
+        await answer(talk.context, user_id, understanding_views.still_not_understood(t))
+    else:
+        await answer(talk.context, user_id, views.words_not_passed_on(t))
 
 
 async def _is_for_person(update: Update, context: Context) -> bool:
@@ -58,7 +106,7 @@ async def _is_for_person(update: Update, context: Context) -> bool:
 
 
 async def edited(update: Update, context: Context) -> None:
-    """An edit of a message that was passed on is passed on too."""
+    """What was passed on is edited there too."""
     talk = await listen(update, context)
     if talk is not None and update.effective_message is not None:
         await pass_edit_on(talk)

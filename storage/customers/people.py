@@ -93,11 +93,14 @@ async def choose_language(conn: AsyncConnection, user_id: int, language: str) ->
     await put(conn, chats, ["user_id"], {"user_id": user_id, "chosen_language": language})
 
 
-async def add_words(conn: AsyncConnection, user_id: int, words: str, now: datetime) -> None:
-    """Keeps what a person wrote while no case was open, so that an agent can read it if a case opens."""
+async def add_words(conn: AsyncConnection, user_id: int, words: str, now: datetime) -> int:
+    """Keeps what a person wrote while no case was open, a line each, so that an agent can read it if a case opens.
+    Returns how many are kept."""
     before = await _words(conn, user_id)
-    kept = f"{before}\n{words}" if before else words
+    said = " ".join(words.split())
+    kept = f"{before}\n{said}" if before else said
     await put(conn, chats, ["user_id"], {"user_id": user_id, "last_words": kept[-MOST_WORDS:], "last_words_at": now})
+    return kept.count("\n") + 1
 
 
 async def take_words(conn: AsyncConnection, user_id: int) -> str | None:

@@ -188,10 +188,11 @@ async def _tell_used(conn: Connection, customer_id: str, command: str, now: date
         await cases.add_event(conn, case.case_id, Used(command), now, to_tell=True)
 
 
-async def keep_words(db: Database, user_id: int, words: str, now: datetime) -> None:
-    """Keeps what somebody wrote while no case was open, for the agent they may ask for next."""
+async def keep_words(db: Database, user_id: int, words: str, now: datetime) -> int:
+    """Keeps what somebody wrote and was not understood, for the agent they may ask for next; gives how many messages
+    are kept by now."""
     async with db.write() as conn:
-        await people.add_words(conn, user_id, words, now)
+        return await people.add_words(conn, user_id, words, now)
 
 
 async def _tell_case(conn: Connection, customer_id: str, event: Event, now: datetime) -> None:

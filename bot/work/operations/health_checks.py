@@ -15,12 +15,14 @@ from datetime import datetime, timedelta
 from bot.channels.telegram_checks import TelegramChecks
 from bot.clock import Clock
 from bot.policies import PolicyNotFound, load_policy
+from bot.rules.customers.phrases import PhrasesFaulty
 from bot.rules.operations.troubles import KINDS, Trouble
 from bot.rules.policy.policy import Policy, PolicyFaulty, find_holes
 from bot.setting_names import unknown_names
 from bot.settings import Settings
 from bot.views.operations import alerts
 from bot.work.cases.canned_replies import ReplyBook
+from bot.work.customers.phrase_book import own_phrases
 from bot.work.operations.database_checks import examine_database
 from bot.work.operations.findings import Finding, bad, doubtful, good
 from bot.work.operations.mail_checks import examine_mail
@@ -141,6 +143,7 @@ async def examine(settings: Settings, db: Database, telegram: TelegramChecks | N
         *_examine_names(),
         *found,
         *_examine_replies(settings),
+        *_examine_phrases(settings),
         *await examine_database(db, clock),
     ]
     if all(finding.ok for finding in findings if finding.what == "database"):
@@ -185,6 +188,18 @@ def _examine_policy(settings: Settings, now: datetime) -> tuple[Policy | None, l
         packs = f", with the rules of {', '.join(policy.packs)}" if policy.packs else ", with the rules of no pack"
         findings.append(good("policy", f"{policy.name} {policy.version} has no holes{packs}"))
     return policy, findings
+
+
+def _examine_phrases(settings: Settings) -> Iterator[Finding]:
+    if not settings.phrases:
+        return
+    try:
+        own = own_phrases(settings.phrases)
+    except PhrasesFaulty as error:
+        for fault in error.faults:
+            yield bad("phrases", f"{settings.phrases}, {fault}", "mend the file that DUEBOT_PHRASES names")
+    else:
+        yield good("phrases", f"{sum(map(len, own.values()))} phrases of your own")
 
 
 def _examine_replies(settings: Settings) -> Iterator[Finding]:

@@ -13,6 +13,7 @@ from bot.channels.telegram import TelegramChannel
 from bot.clock import Clock
 from bot.settings import Settings
 from bot.work.cases.canned_replies import ReplyBook
+from bot.work.customers.phrase_book import PhraseBook
 from bot.work.policy.policies import PoliciesInForce, PolicyBook
 from bot.work.topics.agent_groups import AgentGroups
 from storage.runtime.engine import Database
@@ -44,6 +45,7 @@ class BotParts(Parts):
     channels: Mapping[str, Channel]  # the channels that are set up for customers; Telegram is one of them
     groups: AgentGroups | None  # the agents' groups; None if none is set, or if this process does not serve them
     replies: ReplyBook  # canned replies for agents
+    phrases: PhraseBook  # by which customers' own words are understood
     worker: str  # the name of this process in claims
 
     @property
