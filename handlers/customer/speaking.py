@@ -108,10 +108,12 @@ async def _say_how_to_link(talk: Talk) -> None:
 async def listen(update: Update, context: Context, *, acknowledge: bool = True) -> Talk | None:
     """Acknowledges a press (unless its answer depends on the speaker), writes down the sign of life and finds the
     speaker; None outside a private chat."""
-    if acknowledge:
-        if context.talk is not None:
+    if context.talk is not None:
         return context.talk  # several handlers may answer one update; it is noted once
-    await answer_press(update)
+    if acknowledge:
+        return context.talk  # several handlers may answer one update; it is noted once
+    if acknowledge:
+        await answer_press(update)
     chat, user = update.effective_chat, update.effective_user
     if user is None or chat is None or chat.type != ChatType.PRIVATE or user.id != chat.id:
         return None
