@@ -111,8 +111,6 @@ async def listen(update: Update, context: Context, *, acknowledge: bool = True) 
     if context.talk is not None:
         return context.talk  # several handlers may answer one update; it is noted once
     if acknowledge:
-        return context.talk  # several handlers may answer one update; it is noted once
-    if acknowledge:
         await answer_press(update)
     chat, user = update.effective_chat, update.effective_user
     if user is None or chat is None or chat.type != ChatType.PRIVATE or user.id != chat.id:
