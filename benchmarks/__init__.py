@@ -1,1 +1,2 @@
-"""How fast duebot is, as ratios within one run: `python -m benchmarks NAME`. No test depends on any time in here."""
+"""Benchmarks of duebot, as ratios within one run: `python -m benchmarks NAME`. No test depends on a time measured
+here."""

@@ -1,5 +1,5 @@
 """`python -m benchmarks NAME …`: runs the named benchmarks, or `all`, and prints their tables; without a name it lists
-what there is to measure."""
+the benchmarks."""
 
 from __future__ import annotations
 
@@ -65,7 +65,7 @@ def main(arguments: Sequence[str]) -> None:
     if not given.names:
         _say("\n".join(f"python -m benchmarks {name:<10}  # {about}" for name, about in ABOUT.items()))
         return
-    signal.signal(signal.SIGTERM, signal.default_int_handler)  # whoever is stopped clears up, too
+    signal.signal(signal.SIGTERM, signal.default_int_handler)  # so that cleaning up runs on SIGTERM, too
     structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(logging.ERROR))
     _say(heading(SystemClock().now().date()))
     measures = [name for name in BENCHMARKS if name not in BY_NAME_ONLY]

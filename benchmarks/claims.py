@@ -1,5 +1,5 @@
-"""Claiming from the agents' queue with thirty agents of two languages at once, for a short queue and a long one, each
-ranked by urgency before; no case goes twice."""
+"""Claiming from the agents' queue with thirty agents of two languages at once, for a short queue and a long one, both
+ranked by urgency before. No case is claimed twice."""
 
 from __future__ import annotations
 

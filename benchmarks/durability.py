@@ -1,5 +1,5 @@
-"""What it costs that SQLite waits for the disk with each transaction: updates written down one at a time, twenty in a
-transaction as they come from Telegram, and by twenty writers at once."""
+"""The cost of waiting for the disk with each transaction on SQLite: updates stored one at a time, twenty in a
+transaction (as they come from Telegram), and by twenty writers at once."""
 
 from __future__ import annotations
 

@@ -1,12 +1,12 @@
-"""Endurance: the real program through several days of a wallet, killed again and again, with everything failing that
-can fail; then it is checked from outside that nobody was lost, doubled, or written to at the wrong time.
+"""Endurance: the real program runs through several days of a wallet, is killed again and again, and everything that can
+fail fails. Then checks from outside look for customers who were lost, told twice, or written to at the wrong time.
 
-`make bench NAME=endurance` for 1,000 made-up customers on SQLite; more by `python -m benchmarks.endurance --help`. It
-measures no speed. A wallet is imported by `duebot import`, its customers are linked; a third of them blocks the bot at
-random, an SMTP server refuses a tenth of the addresses, and every Bot API method fails in every way. The days go by in
-stages: at each the program is started and killed at random instants, then runs until nothing is due. It is told the
-time by a clock that the run moves between two lives; the pace of sending goes by real seconds. Ctrl-C ends a run after
-the next stage, with what was found until then.
+`make bench NAME=endurance` runs it for 1,000 made-up customers on SQLite; `python -m benchmarks.endurance --help` shows
+how to run it for more. It measures no speed. `duebot import` imports a wallet, whose customers are linked. A third of
+them block the bot at random, an SMTP server refuses a tenth of the addresses, and every Bot API method fails in every
+way. The days pass in stages: in each, the program is started and killed at random times, and then runs until nothing is
+due. Between two starts the run moves the program's clock; the sending rate uses real seconds. Ctrl-C ends a run after
+the current stage, with the findings so far.
 """
 
 from __future__ import annotations

@@ -1,6 +1,5 @@
-"""What must hold after an endurance run, reckoned from outside: from the database's rows and the far end's log, with
-hours, days, sums and limits of our own. The policy is `humane`.
-"""
+"""The checks after an endurance run. They use only the database's rows and the far end's log, and compute hours, days,
+sums and limits independently of the program. The policy is `humane`."""
 
 from __future__ import annotations
 

@@ -1,8 +1,9 @@
-"""One clock for several processes, ahead of or behind the machine's by what a small file says; and the program on it.
+"""One clock for several processes, ahead of or behind the machine's by the offset in a small file; and the program on
+that clock.
 
-duebot takes the time from nothing but the clock that its command line hands in, so this is the only thing that differs
-from `duebot COMMAND …`: `python -m benchmarks.endurance_clock FILE COMMAND …`. What waits (timeouts, the pace of
-sending) goes by the machine's monotonic clock as ever, which no file moves.
+duebot reads the time only from the clock that its command line passes on, so this is the only difference to `duebot
+COMMAND …`: `python -m benchmarks.endurance_clock FILE COMMAND …`. Waiting (timeouts, the sending rate) uses the
+machine's monotonic clock as usual, which no file moves.
 """
 
 from __future__ import annotations

@@ -1,6 +1,6 @@
-"""What an endurance run left behind: the rows of the database, and which message at the far end is of which notice.
+"""The evidence of an endurance run: the rows of the database, and which message at the far end belongs to which notice.
 
-The rows are read as they stand; none of the program's own queries is asked.
+The rows are read directly; none of the program's own queries is used.
 """
 
 from __future__ import annotations

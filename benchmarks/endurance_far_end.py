@@ -1,6 +1,5 @@
 """The far end of the channels: a local Telegram that fails at random in every way and at every method, and an SMTP
-server that refuses a tenth of the addresses. Both write down all that arrives, and when.
-"""
+server that refuses a tenth of the addresses. Both store everything that arrives, and when."""
 
 from __future__ import annotations
 

@@ -1,6 +1,5 @@
-"""The people of an endurance run, who do what people do while the program is being killed: a third of the customers
-blocks the bot, some let it in again, some pay, strangers and customers write, an agent works in the group.
-"""
+"""The people of an endurance run, who act while the program is being killed: a third of the customers block the bot,
+some unblock it, some pay, strangers and customers write, and an agent works in the group."""
 
 from __future__ import annotations
 
@@ -141,8 +140,8 @@ class Crowd:
     # --- What the wallet hears ----------------------------------------------------------------------------------------
 
     async def owed(self) -> list[Owed]:
-        """All that is not settled; a few at a time, since whoever stands still here keeps Telegram standing still, and
-        then cannot say when what was sent meanwhile arrived."""
+        """All unsettled instalments, a few at a time: the local Telegram runs in the same loop, and while it is
+        blocked, arrival times would be wrong."""
         query = (
             select(accounts.c.customer_id, accounts.c.currency, instalments)
             .join(accounts, accounts.c.account_id == instalments.c.account_id)

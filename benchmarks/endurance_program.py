@@ -1,6 +1,6 @@
-"""The program as a process of its own, on the shared clock: started, killed at any instant, ended, asked for a command.
+"""The program as a process on the shared clock: it is started, killed at any time, ended, or run for one command.
 
-All that it prints is kept in a file.
+Its whole output is kept in a file.
 """
 
 from __future__ import annotations

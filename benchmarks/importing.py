@@ -1,6 +1,5 @@
-"""Importing a wallet's files: rows a second at first and again unchanged, and the peak of memory for a size and four
-times the size. Each import runs in a process of its own, whose peak the system tells.
-"""
+"""Importing a wallet's files: rows a second at first and again unchanged, and peak memory for a size and four times the
+size. Each import runs in its own process, whose peak the system reports."""
 
 from __future__ import annotations
 

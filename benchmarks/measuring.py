@@ -1,4 +1,4 @@
-"""How long something took, and how much processor time of this process."""
+"""Measures elapsed time and this process's processor time."""
 
 from __future__ import annotations
 

@@ -1,6 +1,7 @@
-"""Databases to measure on, each new and migrated, gone with its block: SQLite in a file, and a PostgreSQL of its own.
+"""Databases to measure on, each new and migrated, and deleted after its block: SQLite in a file, and a separate
+PostgreSQL.
 
-Both are as they come: what is written is as durable as in production. PostgreSQL listens on a Unix socket only.
+Both have their usual settings: writes are as durable as in production. PostgreSQL listens on a Unix socket only.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
-"""A round of planning over a whole wallet: the first, which plans all that is due, and the next, with nothing new.
+"""A round of planning over a whole wallet: the first, which plans everything due, and the next, with nothing new.
 
-The customers are imported as a bank would deliver them, copied to the wanted number and linked; none of their debts was
-told before. Rows considered are all instalments that are known.
+The customers are imported from files like a bank's, copied to the wanted number and linked; they were told of none of
+their debts before. The rows considered are all known instalments.
 """
 
 from __future__ import annotations

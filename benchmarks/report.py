@@ -1,4 +1,4 @@
-"""What a benchmark found: tables of numbers, printed as Markdown so that they can be kept as they are."""
+"""The results of a benchmark: tables of numbers, printed as Markdown."""
 
 from __future__ import annotations
 

@@ -1,7 +1,7 @@
-"""Sending with all its bookkeeping: claim, last check, attempt, message, outcome, by `send_due` on a planned wallet.
+"""Sending with all its bookkeeping: claim, last check, attempt, message, outcome, with `send_due` on a planned wallet.
 
-The same server as in `transport`, no limit of pace; what is lost against bare sending is the bookkeeping's. Without a
-network (the channel accepts at once) it is the bookkeeping alone.
+It uses the same server as `transport`, without a rate limit; the difference to bare sending is the cost of the
+bookkeeping. Without a network (the channel accepts at once) it is the bookkeeping alone.
 """
 
 from __future__ import annotations

@@ -1,6 +1,7 @@
-"""A Bot API server that takes every message after a given latency, in a process of its own, on the loopback only.
+"""A Bot API server that accepts every message after a given latency, in its own process, on the loopback interface
+only.
 
-It is no Telegram: it checks and keeps nothing, so that what is measured is the sending. Run as a program it prints its
+It is no Telegram: it checks and stores nothing, so that only the sending is measured. Run as a program, it prints its
 address and serves until its standard input ends.
 """
 
@@ -59,7 +60,7 @@ async def _serve(latency_s: float) -> None:
     host, port = runner.addresses[0][:2]
     sys.stdout.write(f"http://{host}:{port}\n")
     sys.stdout.flush()
-    await asyncio.to_thread(os.read, 0, 1)  # ends with whoever started it
+    await asyncio.to_thread(os.read, 0, 1)  # ends together with the process that started it
     await runner.cleanup()
 
 

@@ -1,6 +1,7 @@
-"""Sending messages with nothing around it: our transport and pacer, and the library's own, beside a bare aiohttp loop.
+"""Sending messages with nothing around it: our transport and rate limiter, and the library's own, compared with a bare
+aiohttp loop.
 
-All of them send to the same server, in turns, several rounds each; the median counts. What differs is only what lies
+All of them send to the same server, in turns, in several rounds; the median counts. They differ only in the code
 between `sendMessage` and the socket.
 """
 

@@ -1,7 +1,7 @@
-"""A made-up card wallet of any size, always the same for a size: import files as a bank would deliver them.
+"""A made-up card wallet of any size, always the same for a given size: import files like a bank's.
 
 A customer has one account and about five monthly instalments, as in the card histories published by Yeh and Lien in
-2009; most are paid, a fifth of the customers leave something open.
+2009; most are paid, a fifth of the customers have an open one.
 """
 
 from __future__ import annotations

@@ -1,9 +1,9 @@
-"""From a customer's words to the case's topic: how long it takes, with one customer writing and with fifty at once,
-while nothing else happens and while reminders are going out.
+"""The time from a customer's message to the case's topic, with one customer writing and with fifty at once, while
+nothing else happens and while reminders are being sent.
 
-The whole program (long polling, inbox, desk, pacer) and the local Telegram in one process. The pacer has the bot's
-usual 30 a second and no limit for the group, so that what is measured is the program and not Telegram's 20 a minute; a
-bare call, measured in the same run, is what each row is compared with.
+The whole program (long polling, inbox, desk, rate limiter) and the local Telegram run in one process. The rate limiter
+has the usual 30 a second and no limit for the group, so that the program is measured and not Telegram's 20 a minute.
+Each row is compared with a bare call that is measured in the same run.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""The languages people are spoken to in: negotiation, catalogs, and CLDR's formats. What is said is in `bot.views`."""
+"""The languages of messages: choosing one, catalogs, and CLDR's formats. The messages themselves are in `bot.views`."""
 
 from locales.languages import LANGUAGES, NAMES, match_language
 from locales.translator import Html, Translator, clean, escape, translator

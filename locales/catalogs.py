@@ -1,6 +1,6 @@
-"""Catalogs as files: what the code says (the template), and what each language says (its catalog).
+"""Catalogs as files: the sentences in the code (the template), and their translations (a catalog for each language).
 
-Read and written here for `locales.extract` and `locales.check`; the running program reads them in `translator`.
+`locales.extract` and `locales.check` read and write them here; the running program reads them in `translator`.
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ KEYWORDS: dict[str, tuple[int, ...] | None] = {"t": None, "plain": None, "plural
 
 
 def extracted(root: Path, mapping: Path = FOLDER / "babel.cfg") -> Catalog:
-    """Every sentence in the code under `root`, with the files that say it."""
+    """Every sentence in the code under `root`, with the files that have it."""
     with mapping.open() as source:
         methods, options = parse_mapping_cfg(source)
     catalog = _empty()
@@ -41,13 +41,13 @@ def extracted(root: Path, mapping: Path = FOLDER / "babel.cfg") -> Catalog:
 
 
 def read_template(folder: Path = FOLDER) -> Catalog:
-    """The template as kept."""
+    """The stored template."""
     with (folder / TEMPLATE).open("rb") as source:
         return read_po(source)
 
 
 def read_catalog(language: str, folder: Path = FOLDER) -> Catalog:
-    """The catalog of a language, empty where there is none yet."""
+    """The catalog of a language; an empty one if there is none yet."""
     path = catalog_path(language, folder)
     if not path.exists():
         return Catalog(locale=folder_name(language))
@@ -56,8 +56,9 @@ def read_catalog(language: str, folder: Path = FOLDER) -> Catalog:
 
 
 def update(root: Path, folder: Path = FOLDER) -> None:
-    """Writes the template from the code, and each catalog with what is new in it untranslated and what is gone left
-    out. English says what the code says. Nothing is guessed, so nothing is ever fuzzy."""
+    """Writes the template from the code, and updates each catalog: new sentences are untranslated, and sentences that
+    are gone are left out. The English catalog has the sentences of the code. Nothing is guessed, so nothing is ever
+    fuzzy."""
     template = extracted(root, folder / "babel.cfg")
     write_catalog(folder / TEMPLATE, template)
     for language in LANGUAGES:
@@ -75,7 +76,7 @@ def _empty(locale: str | None = None) -> Catalog:
 
 
 def write_catalog(path: Path, catalog: Catalog) -> None:
-    """The file, sorted by message, without line numbers and dates, so that a change shows only what changed."""
+    """The file, sorted by message, without line numbers and dates, so that a change shows only what has changed."""
     written = BytesIO()
     write_po(written, catalog, width=120, sort_output=True, include_lineno=False)
     lines = written.getvalue().decode().splitlines(keepends=True)

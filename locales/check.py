@@ -1,6 +1,7 @@
-"""`python -m locales.check`: holds the catalogs to the code, to each other, and to how customers are spoken to.
+"""`python -m locales.check`: compares the catalogs with the code and with each other, and checks how customers are
+addressed.
 
-Prints a line for each fault and exits 1, or nothing and 0. It judges files only; it mends nothing.
+Prints a line for each fault and exits with 1, or prints nothing and exits with 0. It changes no file.
 """
 
 from __future__ import annotations
@@ -36,7 +37,7 @@ def faults(root: Path, folder: Path) -> Iterator[str]:
 
 
 def template_faults(template: Catalog, code: Catalog) -> Iterator[str]:
-    """Where the template as kept differs from what the code says now."""
+    """Differences between the stored template and the sentences in the code."""
     kept, said = _by_key(template), _by_key(code)
     for key in said.keys() - kept.keys():
         yield f"template: {_short(key)}: said in the code but not here; {_RENEW}"
@@ -48,7 +49,7 @@ def template_faults(template: Catalog, code: Catalog) -> Iterator[str]:
 
 
 def catalog_faults(language: str, catalog: Catalog, template: Catalog) -> Iterator[str]:
-    """Where a catalog is not complete, or says what it should not."""
+    """Missing translations in a catalog, and translations that break a rule."""
     kept, wanted = _by_key(catalog), _by_key(template)
     for key in wanted.keys() - kept.keys():
         yield f"{language}: {_short(key)}: missing; {_RENEW}, then translate it"
@@ -86,7 +87,7 @@ def _text_faults(language: str, text: str, sources: tuple[str, ...]) -> Iterator
 
 
 def wording_faults(language: str, text: str) -> Iterator[str]:
-    """Words that are never said, and in Chinese punctuation of half width and characters of the other script."""
+    """Words that are never said and, in Chinese, half-width punctuation and characters of the other script."""
     words = _NAME.sub(" ", _without_tags(text))
     for word, why in SPOKEN[language].never_said.items():
         if _says(language, word, words):
@@ -121,7 +122,7 @@ def _without_tags(text: str) -> str:
 
 
 def _by_key(catalog: Catalog) -> dict[str, Message]:
-    """The messages by their English, singular and plural; without the header."""
+    """The messages by their English text, singular and plural; without the header."""
     return {"\n".join(_strings(message.id)): message for message in catalog if message.id}
 
 
@@ -145,7 +146,7 @@ def _listed(names: set[str]) -> str:
 
 
 def main() -> int:
-    """Prints what is wrong; 1 where anything is."""
+    """Prints the faults; returns 1 if there are any."""
     found = sorted(faults(FOLDER.parent, FOLDER))
     sys.stdout.writelines(f"{fault}\n" for fault in found)
     return 1 if found else 0

@@ -1,4 +1,4 @@
-"""`python -m locales.extract`: brings the template and the catalogs up to what the code says. Translates nothing."""
+"""`python -m locales.extract`: updates the template and the catalogs from the code. It translates nothing."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from locales.languages import FOLDER, LANGUAGES
 
 
 def main() -> int:
-    """Updates the files and tells what is still to translate."""
+    """Updates the files and prints what is still to be translated."""
     update(FOLDER.parent)
     for language in LANGUAGES:
         missing = [m for m in read_catalog(language) if m.id and not all(_strings(m.string))]

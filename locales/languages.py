@@ -1,5 +1,5 @@
-"""The languages that people are spoken to in, as `bot/rules/languages.py` registers them. What a language has is in the
-folder of its catalog. No catalogs here."""
+"""The languages of messages, as registered in `bot/rules/languages.py`, with what each has in its catalog's folder. The
+catalogs are not read here."""
 
 from __future__ import annotations
 
@@ -14,10 +14,10 @@ FOLDER = Path(__file__).parent
 
 
 def match_language(tag: str) -> str | None:
-    """The language that a BCP 47 tag or Telegram's language code asks for, or None where it is none of ours.
+    """The language for a BCP 47 tag or Telegram's language code; None if duebot does not have it.
 
-    `zh-TW`, `zh_HK` and `zh-Hant-CN` are Traditional; `zh`, `zh-CN`, `zh-SG` and `zh-Hans-HK` Simplified. A script
-    that is named outweighs the region.
+    `zh-TW`, `zh_HK` and `zh-Hant-CN` are Traditional; `zh`, `zh-CN`, `zh-SG` and `zh-Hans-HK` Simplified. A script in
+    the tag outweighs the region.
     """
     return language_of(tag.strip())
 
@@ -28,7 +28,7 @@ def folder_name(language: str) -> str:
 
 
 def catalog_path(language: str, folder: Path = FOLDER) -> Path:
-    """Where the catalog of a language is."""
+    """The path of a language's catalog."""
     return folder / folder_name(language) / "LC_MESSAGES" / "duebot.po"
 
 

@@ -1,4 +1,5 @@
-"""Whether a text is HTML as Telegram reads it: its few tags, properly nested, and its few entities. Renders nothing."""
+"""Checks whether a text is HTML as Telegram reads it: its few tags, properly nested, and its few entities. It renders
+nothing."""
 
 from __future__ import annotations
 
@@ -12,7 +13,7 @@ _ENTITY = re.compile(r"&(?:lt|gt|amp|quot|#\d{1,7}|#x[0-9a-f]{1,6});")
 
 
 def tags_in(text: str) -> list[str]:
-    """The tags of a text as they stand in it."""
+    """The tags of a text, in order."""
     return [token for token in _TOKEN.findall(text) if token.startswith("<")]
 
 

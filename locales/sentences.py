@@ -1,4 +1,4 @@
-"""Finds the sentences in Python code for Babel, by its syntax tree: Babel’s own reader misses calls within calls,
+"""Finds the sentences in Python code for Babel, with the syntax tree: Babel’s own reader misses calls inside calls,
 such as `t("For example: {example}", example=t("…"))`."""
 
 from __future__ import annotations
@@ -13,10 +13,10 @@ Found = tuple[int, str, tuple[str | None, ...], list[str]]
 def sentences(
     source: IO[bytes], keywords: Mapping[str, Any], comment_tags: Collection[str], options: Mapping[str, Any]
 ) -> Iterator[Found]:
-    """Each call of one of the `keywords`, by its name alone, with the texts it is given (a Babel extraction method).
+    """Each call of one of the `keywords`, found by its name alone, with its texts (a Babel extraction method).
 
-    Raises ValueError where the first argument is no text written out: what is put together at run time, nobody can
-    translate.
+    Raises ValueError if the first argument is not a literal text: a text that is built at run time cannot be
+    translated.
     """
     for node in ast.walk(ast.parse(source.read())):
         if isinstance(node, ast.Call) and node.args and _name(node.func) in keywords:
@@ -36,7 +36,7 @@ def _name(function: ast.expr) -> str:
 
 
 def _text(argument: ast.expr) -> str | None:
-    """The text of a literal, pieces written side by side put together; None for anything else."""
+    """The text of a literal; adjacent pieces are joined. None for anything else."""
     if isinstance(argument, ast.Constant) and isinstance(argument.value, str):
         return argument.value
     return None

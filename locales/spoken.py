@@ -1,4 +1,5 @@
-"""What a language is to duebot: one value, in the folder of its catalog. `bot/rules/languages.py` registers it."""
+"""What duebot needs to know about a language: one value, in the folder of its catalog. `bot/rules/languages.py`
+registers it."""
 
 from __future__ import annotations
 
@@ -7,23 +8,24 @@ from dataclasses import dataclass
 
 # Why words are never said.
 THREAT = "threatens"
-SHAME = "shames whoever owes"
-PRESSURE = "presses with haste or a deadline that is none"
-ORDER = "orders about instead of offering"
-COLLECTOR = "speaks as a debt collector does"
+SHAME = "shames people who owe"
+PRESSURE = "presses with haste or a false deadline"
+ORDER = "gives orders instead of offers"
+COLLECTOR = "speaks like a debt collector"
 LEGALESE = "tells people that they failed"
 
 
 @dataclass(frozen=True, slots=True)
 class Spoken:
-    """A language that people are spoken to in.
+    """A language of messages.
 
-    `name` is what it calls itself: what a person looks for who cannot read the one they are in. `cldr_locale` gives
-    numbers and dates. `menu_codes` are the codes under which Telegram shows its menu of commands; None is whoever's
-    Telegram speaks a language without a menu of its own. `words` are plain words by the command they stand for, lower
-    case. `never_said` are words and why no message says them: by whole words where words are parted by spaces, else
-    wherever the characters are. `character_code` is an encoding that knows its script only, and `other_script` what
-    that code has of another script all the same.
+    `name` is the language's own name, so that a person finds it who cannot read the current language. `cldr_locale`
+    formats numbers and dates. `menu_codes` are Telegram's language codes for which its menu of commands is shown in
+    this language; None stands for all languages without their own menu. `words` are plain words by the command that
+    they mean, in lower case. `never_said` are words that no message uses, each with the reason; they are compared by
+    whole words if the language has spaces between words, else anywhere. `character_code` is an encoding that has only
+    the characters of this script; `other_script` are the characters of the other script that the encoding has all the
+    same.
     """
 
     tag: str

@@ -1,7 +1,7 @@
-"""From an English sentence and its values to a sentence in a person's language, as Telegram HTML.
+"""Turns an English sentence and its values into a sentence in a person's language, as Telegram HTML.
 
-Values are escaped and made harmless here, once, so that no name out of an import can break or forge a message.
-Dates, times and sums are formatted by CLDR. The sentences themselves are in `bot.views` and the catalogs.
+Values are escaped here, once, so that no imported name can break or forge a message. CLDR formats dates, times and
+amounts. The sentences are in `bot.views` and the catalogs.
 """
 
 from __future__ import annotations
@@ -38,14 +38,14 @@ _SYMBOLS = {("zh-Hant", "TWD"): "NT$"}
 
 
 class Html(str):
-    """Markup made by us, values in it escaped already."""
+    """Markup by duebot itself, with its values already escaped."""
 
     __slots__ = ()
 
 
 def clean(text: str) -> str:
-    """`text` on one line without what could garble a screen: control characters, bidi marks, lone surrogates, and
-    spaces in rows."""
+    """`text` on one line, without characters that could garble a screen: control characters, bidi marks, lone
+    surrogates, and repeated spaces."""
     if text.isprintable() and "  " not in text:
         return text.strip()  # as nearly all text is: nothing in it that could garble
     kept = (" " if c in _BREAKS else c for c in text if c not in _BIDI)
@@ -54,7 +54,7 @@ def clean(text: str) -> str:
 
 
 def escape(text: object) -> Html:
-    """A value as part of Telegram HTML: cleaned, and its markup characters spelt out. `Html` passes as it is."""
+    """A value as part of Telegram HTML: cleaned, and its markup characters escaped. `Html` stays unchanged."""
     if isinstance(text, Html):
         return text
     spelt = clean(str(text)).replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
@@ -62,7 +62,7 @@ def escape(text: object) -> Html:
 
 
 class Translator:
-    """Speaks one language: `t("Hello {name}", name=…)`. Pure; safe to share."""
+    """Translates into one language: `t("Hello {name}", name=…)`. Pure; safe to share."""
 
     def __init__(self, language: str) -> None:
         self.language = language
@@ -77,12 +77,12 @@ class Translator:
         return Html(_filled(self._catalog.gettext(message), {name: escape(value) for name, value in params.items()}))
 
     def plural(self, one: str, many: str, n: int, /, **params: object) -> Html:
-        """The form that goes with `n`, which the message may name as {n}."""
+        """The form for the number `n`, which the message may use as {n}."""
         values = {"n": escape(n)} | {name: escape(value) for name, value in params.items()}
         return Html(_filled(self._catalog.ngettext(one, many, n), values))
 
     def plain(self, message: str, /, **params: object) -> str:
-        """The message where no markup is read, such as a button's label: values cleaned, not escaped."""
+        """The message for places without markup, such as a button's label: values are cleaned, not escaped."""
         return _filled(self._catalog.gettext(message), {name: _unmarked(value) for name, value in params.items()})
 
     def money(self, money: Money) -> str:
@@ -102,17 +102,17 @@ class Translator:
         return pattern.replace("'", "").replace("{0}", clock).replace("{1}", self.date(local.date()))
 
     def zone(self, zone: ZoneInfo) -> str:
-        """Whose clock it is: China Time, 中国时间."""
+        """The name of a time zone: China Time, 中国时间."""
         if zone.key in ("UTC", "Etc/UTC"):
             return "UTC"
         return get_timezone_name(zone, locale=self._locale)
 
     def days(self, n: int) -> Html:
-        """A length: 3 days, 3 天."""
+        """A number of days: 3 days, 3 天."""
         return self.plural("{n} day", "{n} days", n)
 
     def in_days(self, n: int) -> Html:
-        """A day told from today: in 3 days, tomorrow, today, 1 day ago."""
+        """A day relative to today: in 3 days, tomorrow, today, 1 day ago."""
         if n == 0:
             return Html(self.plain("today"))
         if n == 1:
@@ -126,7 +126,7 @@ class Translator:
         return Html(format_list([escape(part) for part in parts], locale=self._locale))
 
     def sentences(self, *parts: Html) -> Html:
-        """Sentences one after the other: with a space in between, which Chinese has none of."""
+        """Sentences one after the other, with a space in between, except in Chinese."""
         return Html(("" if self.language.startswith("zh") else " ").join(parts))
 
     def date(self, day: date) -> str:
@@ -151,12 +151,13 @@ def _speaking(language: str) -> Translator:
 
 
 def translator(language: str) -> Translator:
-    """The translator of one of `LANGUAGES`, made once; for any other tag the one it matches, else the English one."""
+    """The translator of one of `LANGUAGES`, made once; for any other tag, the translator of the matching language, else
+    the English one."""
     return _speaking(match_language(language) or "en")
 
 
 def _load(language: str) -> GNUTranslations:
-    """The catalog as gettext reads it, compiled in memory: what is edited is what runs."""
+    """The catalog as gettext reads it, compiled in memory, so that the edited file is what runs."""
     with catalog_path(language).open("rb") as source:
         catalog = read_po(source)
     compiled = BytesIO()
@@ -170,5 +171,5 @@ def _unmarked(value: object) -> str:
 
 
 def _filled(message: str, values: Mapping[str, str]) -> str:
-    """Puts values for {names} in one pass, so that a value that looks like a placeholder stays what it is."""
+    """Fills in values for {names} in one pass, so that a value that looks like a placeholder stays unchanged."""
     return _PLACEHOLDER.sub(lambda found: values[found.group(1)], message)

@@ -1,4 +1,4 @@
-"""What every test may ask for: a clock that stands still, and databases of its own, SQLite and a real PostgreSQL.
+"""Fixtures for every test: a clock that only the test moves, and new databases, on SQLite and a real PostgreSQL.
 
 A test's database is a copy of a template that was migrated once. One PostgreSQL server serves all workers of a run; it
 starts when the first test asks for it and listens on a Unix socket only.

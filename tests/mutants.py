@@ -1,6 +1,6 @@
-"""`make mutants`: changes the rules and the guarantee in small ways and counts, for each file, which of the changes a
-test notices. What is changed and by which tests it is looked for is in `pyproject.toml` under `tool.mutmut`; how to
-read what is left is in `docs/mutants.md`."""
+"""`make mutants`: changes the rules and the guarantee in small ways and counts, for each file, how many changes a test
+notices. `pyproject.toml` says under `tool.mutmut` what is changed and which tests run; `docs/mutants.md` tells how to
+read the result."""
 
 from __future__ import annotations
 

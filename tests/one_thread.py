@@ -1,7 +1,7 @@
-"""SQLite without threads of its own: the same driver and the same file, only what aiosqlite hands over to its thread is
-done at once. Most of what a small statement takes is the way to the thread and back.
+"""SQLite without its own threads: the same driver and the same file, but what aiosqlite passes to its thread is done at
+once. For a small statement, passing it to the thread and back takes most of the time.
 
-Not for tests of what happens while a database is locked or a program dies: these have the threads that the program has.
+It is not for tests of locked databases or killed programs: these use threads like the program.
 """
 
 from __future__ import annotations
@@ -36,8 +36,8 @@ class _AtOnce:
 
 
 class _InTurn:
-    """The same, but with each statement everybody else has a turn, as while a thread is at work. Whoever finds the
-    database locked waits without keeping others from their turn."""
+    """The same, but after each statement all others have a turn, as while a thread is working. If the database is
+    locked, waiting for it does not block the others."""
 
     def put_nowait(self, job: Job) -> None:
         future, function = job

@@ -1,5 +1,5 @@
-"""Whole databases at random, with everything that the set statements look at, for tests that hold each of them to its
-rule in plain Python: `a_world` fills one, `People` is what is in it."""
+"""Random databases with everything that the set statements read, for tests that compare each of them with its rule in
+plain Python: `a_world` fills one, `People` describes its contents."""
 
 from __future__ import annotations
 

@@ -186,8 +186,8 @@ async def _promised(conn: AsyncConnection, customer_ids: Sequence[str]) -> dict[
         ("plan", paid_since_plan()),
     )
     for kind, came_in in sums:
-        stands = (holds.c.kind == kind, holds.c.ended_at.is_(None), holds.c.amount.is_not(None))
-        query = select(*columns, came_in.label("came_in")).where(*stands, holds.c.paid_before.is_not(None))
+        in_force = (holds.c.kind == kind, holds.c.ended_at.is_(None), holds.c.amount.is_not(None))
+        query = select(*columns, came_in.label("came_in")).where(*in_force, holds.c.paid_before.is_not(None))
         for start in range(0, len(customer_ids), CHUNK):
             rows = await conn.execute(query.where(holds.c.customer_id.in_(customer_ids[start : start + CHUNK])))
             for row in rows.all():

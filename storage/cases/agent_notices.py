@@ -1,4 +1,5 @@
-"""What agents are to be told in private: kept from when it happened until they heard it, or the topic did instead."""
+"""Private messages to agents that are still to be sent. A message is kept until the agent got it, or the topic told it
+instead."""
 
 from __future__ import annotations
 
@@ -18,8 +19,8 @@ _EVENTS = {event.kind: event for event in TOLD_IN_PRIVATE}
 
 @dataclass(frozen=True, slots=True)
 class AgentNotice:
-    """One thing to tell an agent: the event of the case that it is about, and when that was. `in_topic`: the topic is
-    told of it in any case."""
+    """One message to an agent: the event of the case that it is about, and when that was. `in_topic`: the topic is told
+    of it in any case."""
 
     agent_id: int
     case_id: int
@@ -29,7 +30,7 @@ class AgentNotice:
 
 
 async def keep(conn: AsyncConnection, *notices: AgentNotice) -> None:
-    """Keeps them to be told."""
+    """Stores messages that are to be sent."""
     rows = [_row(its) for its in notices]
     await conn.execute(insert(conn, agent_notices), rows)
 
@@ -40,8 +41,8 @@ def _row(its: AgentNotice) -> dict[str, Any]:
 
 
 async def untold(conn: AsyncConnection) -> list[tuple[int, AgentNotice]]:
-    """All that is still to be told with its number, oldest first. Of what happened to a case several times only the
-    last time is news."""
+    """All messages that are still to be sent, with their numbers, oldest first. If the same happened to a case several
+    times, only the last time is told."""
     query = select(agent_notices).where(agent_notices.c.kind.in_(_EVENTS)).order_by(agent_notices.c.notice_id)
     last = {(row.agent_id, row.case_id, row.kind): row for row in (await conn.execute(query)).all()}
     return [
@@ -51,7 +52,8 @@ async def untold(conn: AsyncConnection) -> list[tuple[int, AgentNotice]]:
 
 
 async def told(conn: AsyncConnection, number: int, notice: AgentNotice) -> bool:
-    """It was told, and so was the same of before; False where that is known already."""
+    """Stores that a message was sent; earlier ones of the same kind are removed, too. False if that is stored
+    already."""
     same = (agent_notices.c.agent_id == notice.agent_id, agent_notices.c.case_id == notice.case_id)
     until_this = (agent_notices.c.kind == notice.about.kind, agent_notices.c.notice_id <= number)
     return (await conn.execute(delete(agent_notices).where(*same, *until_this))).rowcount > 0

@@ -1,5 +1,5 @@
-"""What supervisors were told of troubles, and what they could not be told: kept over restarts, so that nothing is
-repeated and nothing forgotten. When they are told is decided in `bot.work.operations.alerts`."""
+"""The troubles that supervisors were told of, and those that could not be told. They are stored, so that a restart
+neither repeats nor forgets any. `bot.work.operations.alerts` decides when supervisors are told."""
 
 from __future__ import annotations
 
@@ -18,9 +18,9 @@ _THE_ROW = 1
 
 @dataclass(frozen=True, slots=True)
 class AlertState:
-    """`since`: from when on each trouble has been seen, `told`: when supervisors last heard of it, both by
-    `Trouble.sameness`. `not_before` is the next message's earliest instant; `alarmed` says that supervisors believe
-    that something is wrong; `unheard` is why nobody could be told, empty where somebody was."""
+    """`since` has when each trouble was first seen, `told` when supervisors were last told of it, both by
+    `Trouble.sameness`. `not_before` is the earliest time of the next message; `alarmed` says that supervisors were told
+    of a trouble and not yet that it is over; `unheard` is why nobody could be told, empty if somebody was."""
 
     since: Mapping[str, datetime] = field(default_factory=dict)
     told: Mapping[str, datetime] = field(default_factory=dict)
@@ -50,7 +50,7 @@ async def read(conn: AsyncConnection) -> AlertState:
 
 
 async def write(conn: AsyncConnection, state: AlertState, now: datetime) -> None:
-    """Keeps the state in place of the one of before."""
+    """Stores the state; it replaces the earlier one."""
     rows = [
         {"trouble": trouble, "since": state.since.get(trouble), "told_at": state.told.get(trouble)}
         for trouble in sorted({*state.since, *state.told})
@@ -66,7 +66,7 @@ async def write(conn: AsyncConnection, state: AlertState, now: datetime) -> None
 
 
 async def unheard(conn: AsyncConnection) -> Unheard | None:
-    """What keeps supervisors from being told; None where nothing does."""
+    """Why supervisors cannot be told; None if they can."""
     query = select(alert_state.c.unheard, alert_state.c.unheard_since).where(alert_state.c.unheard.is_not(None))
     row = (await conn.execute(query)).first()
     return Unheard(row.unheard, row.unheard_since) if row else None

@@ -1,4 +1,4 @@
-"""How often something changed that others have to notice: another number means that they look again."""
+"""Counters of changes that other parts have to notice: when a number is different, they read again."""
 
 from __future__ import annotations
 
@@ -22,19 +22,20 @@ async def count_change(conn: AsyncConnection, subject: Subject, now: datetime) -
 
 
 async def changes_of(conn: AsyncConnection, subject: Subject) -> int:
-    """How many there were."""
+    """How many changes there were."""
     query = select(change_counters.c.changes).where(change_counters.c.subject == subject)
     return (await conn.execute(query)).scalar() or 0
 
 
 async def changed_at(conn: AsyncConnection, subject: Subject) -> datetime | None:
-    """When the last one was; None where there was none."""
+    """When the last change was; None if there was none."""
     query = select(change_counters.c.changed_at).where(change_counters.c.subject == subject)
     at: datetime | None = (await conn.execute(query)).scalar()
     return at
 
 
 async def planning_stamp(conn: AsyncConnection) -> tuple[tuple[str, int], ...]:
-    """Differs whenever there may be something new to plan: facts came in, somebody was linked, a channel died."""
+    """A value that changes whenever there may be something new to plan: facts were imported, a customer was linked, a
+    channel died."""
     query = select(change_counters.c.subject, change_counters.c.changes).order_by(change_counters.c.subject)
     return tuple((row.subject, row.changes) for row in (await conn.execute(query)).all())

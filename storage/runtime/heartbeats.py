@@ -1,5 +1,5 @@
-"""When each part of the program last did its round. Whether that is too long ago is said in
-`bot.work.operations.monitoring`; nothing else is kept here."""
+"""Heartbeats: when each part of the program last did its round. `bot.work.operations.monitoring` decides whether that
+is too long ago."""
 
 from __future__ import annotations
 
@@ -17,12 +17,12 @@ Part = Literal["planner", "sender", "guard", "attending", "watch", "cards"]
 
 
 async def beat(conn: AsyncConnection, part: Part, now: datetime) -> None:
-    """The part did its round."""
+    """Stores that the part did its round."""
     await put(conn, heartbeats, ["part"], {"part": part, "at": now})
 
 
 async def last_beat(conn: AsyncConnection, part: Part) -> datetime | None:
-    """When the part last did its round; None where it never did."""
+    """When the part last did its round; None if it never did."""
     at: datetime | None = (await conn.execute(_last(), {"part": part})).scalar()
     return at
 
@@ -33,11 +33,11 @@ def _last() -> Any:
 
 
 async def last_beats(conn: AsyncConnection) -> dict[str, datetime]:
-    """When each part that ever did a round did its last one."""
+    """When each part last did its round; parts that never did are left out."""
     return {row.part: row.at for row in (await conn.execute(select(heartbeats))).all()}
 
 
 async def newest_beat(conn: AsyncConnection) -> datetime | None:
-    """The last sign of life of any part."""
+    """The newest heartbeat of any part."""
     newest: datetime | None = (await conn.execute(select(func.max(heartbeats.c.at)))).scalar()
     return newest

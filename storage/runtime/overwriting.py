@@ -1,6 +1,7 @@
-"""Overwriting what was erased: a database keeps it in pages, in its log and in dead rows until they are used again.
+"""Overwriting deleted data: a database keeps it in pages, in its log and in dead rows until their space is used again.
 
-What is to be overwritten is noted in the same transaction that erases, so that a kill in between leaves it to be done.
+The transaction that deletes also notes that data is to be overwritten, so that after a kill in between it is still
+done.
 """
 
 from __future__ import annotations
@@ -42,19 +43,19 @@ TOUCHED = (
 
 
 class StillInUse(RuntimeError):
-    """Somebody reads what was before, so that SQLite's log cannot be emptied yet."""
+    """Another process still reads the earlier data, so SQLite's log cannot be emptied yet."""
 
 
 async def to_overwrite(conn: AsyncConnection, now: datetime) -> None:
-    """Notes that it is to be done; in the transaction that erases."""
+    """Notes that deleted data is to be overwritten; to be called in the transaction that deletes."""
     await conn.execute(insert(pending_overwrites).values(erased_at=now))
 
 
 async def overwrite(db: Database) -> list[str]:
-    """Does it, and drops the notes of what was erased before. SQLite is written anew from what it holds, and its log
-    emptied. So is each of PostgreSQL's tables but those that are so large that all would have to wait for long: they
-    are cleared of dead rows, whose bytes stay until their place is used again, and returned. Raises `StillInUse`, and
-    what a database raises that is away or has no room."""
+    """Overwrites deleted data, and removes the notes about it. SQLite's file is rewritten and its log emptied.
+    PostgreSQL's tables are rewritten, except those that are so large that others would have to wait long: these are
+    only cleared of dead rows, whose bytes stay until the space is used again, and are returned. Raises `StillInUse`,
+    and the errors of a database that is unavailable or has no space."""
     large: list[str] = []
     async with db.read() as conn:
         last = (await conn.execute(select(func.max(pending_overwrites.c.overwrite_id)))).scalar()
@@ -76,13 +77,13 @@ async def overwrite(db: Database) -> list[str]:
 
 
 async def is_due(conn: AsyncConnection, before: datetime) -> bool:
-    """Whether something that was erased before then is still to be overwritten."""
+    """Whether data that was deleted before `before` is still to be overwritten."""
     query = select(pending_overwrites.c.overwrite_id).where(pending_overwrites.c.erased_at < before).limit(1)
     return (await conn.execute(query)).first() is not None
 
 
 async def _alone(db: Database, statements: Iterable[str]) -> list[tuple[Any, ...]]:
-    """Runs statements that no transaction may be around; gives the rows of the last."""
+    """Runs statements outside transactions; returns the rows of the last one."""
     rows: list[tuple[Any, ...]] = []
     async with db.outside_transactions() as conn:
         for statement in statements:

@@ -1,8 +1,7 @@
-"""The program's own keys, each for one purpose only, all derived from a secret that it made itself.
+"""The program's own keys, each for one purpose only, all derived from a secret that the program made.
 
-The secret is 32 random bytes, made once by the process that needs it first, and kept in the database so that all
-processes share it. Whoever finds one derived key knows nothing of the others (HMAC-SHA256 by a label, as HKDF expands
-in RFC 5869).
+The secret has 32 random bytes. The process that needs it first makes it, and it is stored in the database, so that all
+processes share it. A derived key tells nothing about the others (HMAC-SHA256 by a label, as HKDF expands in RFC 5869).
 """
 
 from __future__ import annotations
@@ -23,13 +22,13 @@ SECRET_BYTES = 32
 
 
 async def key_for(conn: Connection, purpose: str) -> bytes:
-    """The key for this purpose; makes the secret where there is none yet, so the connection has to be a writing one."""
+    """The key for this purpose. It makes the secret if there is none yet, so the connection must be a writing one."""
     secret = await keep_secret(conn, secrets.token_bytes(SECRET_BYTES))
     return hmac.digest(secret, f"duebot 1 {purpose}\x01".encode(), hashlib.sha256)
 
 
 async def with_webhook_secret(db: Database, settings: Settings) -> Settings:
-    """The settings with a secret for the webhook: the operator's where one is given, else the program's own."""
+    """The settings with a secret for the webhook: the operator's if one is given, else the program's own."""
     if not settings.public_url or settings.webhook_secret is not None:
         return settings
 

@@ -1,7 +1,8 @@
-"""What the program knows of itself: its name at Telegram, its secret, since when it runs. One row, a column for each.
+"""What the program stores about itself: its name in Telegram, its secret, since when it has run. One row, with a column
+for each.
 
-What belongs to a subject (an outbox, a key against doing something twice, a pending change) is in a table of that
-subject, and when a part last worked is in `heartbeats`.
+Things of a subject (an outbox, a key against doing something twice, a pending change) are in a table of that subject;
+`heartbeats` has when a part last worked.
 """
 
 from __future__ import annotations
@@ -23,13 +24,13 @@ async def set_bot_username(conn: AsyncConnection, username: str) -> None:
 
 
 async def bot_username(conn: AsyncConnection) -> str | None:
-    """The bot's name at Telegram as it last ran; None where it never did."""
+    """The bot's name in Telegram at its last run; None if it never ran."""
     name: str | None = await _read(conn, program_state.c.bot_username)
     return name
 
 
 async def keep_secret(conn: AsyncConnection, made: bytes) -> bytes:
-    """Keeps this secret where there is none yet, and gives the one that is kept: the first stays the right one."""
+    """Stores this secret if there is none yet, and returns the stored one: the first one stays valid."""
     known: bytes | None = await _read(conn, program_state.c.secret)
     if known is None:
         first = insert(conn, program_state).values(state_id=_THE_ROW, secret=made)
@@ -45,13 +46,13 @@ async def set_started(conn: AsyncConnection, now: datetime) -> None:
 
 
 async def started_at(conn: AsyncConnection) -> datetime | None:
-    """From when the program's parts have their time for a first round."""
+    """The time from which the program's parts have time for a first round."""
     at: datetime | None = await _read(conn, program_state.c.started_at)
     return at
 
 
 async def probe_write(conn: AsyncConnection, now: datetime) -> None:
-    """Writes something, to see whether the database takes it."""
+    """Writes something, to see whether the database accepts it."""
     await _put(conn, write_probed_at=now)
 
 

@@ -56,7 +56,7 @@ cases = Table(
     # The desk. A case's urgency now is `urgency`, and the weight of the time since `urgency_at` on top of it, which is
     # the same for all: so the order of this column is that of the queue until facts change or a day passes.
     Column("urgency", BigInteger, nullable=False, server_default="0"),
-    Column("urgency_at", Instant),  # none: still to be reckoned
+    Column("urgency_at", Instant),  # NULL: still to be computed
     Column("worked_at", Instant),  # the owner's last work on it; the lease counts from there
     Column("waits_since", Instant),  # the customer's first words that nobody has answered yet
     Column("due_at", Instant),  # what has to be done next is to be done by then

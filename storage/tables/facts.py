@@ -14,7 +14,7 @@ customers = Table(
     Column("name", Text, nullable=False, server_default=""),
     Column("language", Text),  # BCP 47, the wallet's word
     Column("time_zone", Text),  # IANA, the wallet's word
-    Column("zone", Text, nullable=False),  # what is reckoned with: the time zone, or candidates joined by '|'
+    Column("zone", Text, nullable=False),  # the time zone in use, or the possible zones joined by '|'
     Column("phone", Text),  # E.164
     Column("email", Text),
     Column("segment", Text),

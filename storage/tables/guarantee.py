@@ -9,7 +9,7 @@ from storage.tables.base import Instant, metadata
 day_states = Table(
     "day_states",
     metadata,
-    Column("day", Date, nullable=False),  # the customer's day, as it stood in the evening
+    Column("day", Date, nullable=False),  # the customer's day; the state is that of its evening
     Column("customer_id", ForeignKey("customers.customer_id"), nullable=False),
     Column("state", Text, nullable=False),  # in_grace, reached, in_queue, on_hold, silent
     Column("cause", Text),  # of silence

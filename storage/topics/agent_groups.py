@@ -1,4 +1,5 @@
-"""The agents' groups as all processes know them: where one moved to, which the bot is in, what hinders it there."""
+"""The agents' groups, shared by all processes: their new ids, the groups that the bot is in, and what it may not do
+there."""
 
 from __future__ import annotations
 
@@ -30,18 +31,18 @@ async def moved(conn: AsyncConnection, old: int, new: int, now: datetime) -> Non
 
 
 async def moves(conn: AsyncConnection) -> dict[int, int]:
-    """The new id of each group that has another one, by its old id."""
+    """The new id of each group that has got another one, by its old id."""
     query = select(group_moves.c.old_chat_id, group_moves.c.new_chat_id)
     return {row.old_chat_id: row.new_chat_id for row in (await conn.execute(query)).all()}
 
 
 async def seen(conn: AsyncConnection, chat_id: int, title: str, now: datetime) -> None:
-    """The bot is in this group."""
+    """Stores that the bot is in this group."""
     await put(conn, known_groups, ["chat_id"], {"chat_id": chat_id, "title": title, "seen_at": now})
 
 
 async def left(conn: AsyncConnection, chat_id: int) -> None:
-    """The bot is in this group no more."""
+    """Stores that the bot is no longer in this group."""
     await conn.execute(delete(known_groups).where(known_groups.c.chat_id == chat_id))
 
 
@@ -52,7 +53,7 @@ async def titles(conn: AsyncConnection) -> dict[int, str]:
 
 
 async def note_trouble(conn: AsyncConnection, kind: TroubleKind, reason: str, now: datetime) -> None:
-    """Keeps why the group cannot be used; an empty reason: it can."""
+    """Stores why the group cannot be used; an empty reason means that it can."""
     if reason:
         await put(conn, group_troubles, ["kind"], {"kind": kind, "reason": reason, "noted_at": now})
     else:
@@ -60,7 +61,7 @@ async def note_trouble(conn: AsyncConnection, kind: TroubleKind, reason: str, no
 
 
 async def trouble(conn: AsyncConnection, *kinds: TroubleKind) -> GroupTrouble | None:
-    """What hinders the bot in the group, of these kinds; missing rights weigh more than a refusal."""
+    """The trouble in the group, of these kinds; missing rights have priority over a refusal."""
     query = select(group_troubles.c.reason, group_troubles.c.noted_at).where(group_troubles.c.kind.in_(kinds))
     query = query.order_by(case((group_troubles.c.kind == "rights", 0), else_=1))
     row = (await conn.execute(query.limit(1))).first()

@@ -1,7 +1,7 @@
-"""What went to a group within the last minute, as all processes, also those that were killed, wrote it down before.
+"""What was sent to a group within the last minute, by all processes, including killed ones.
 
-Telegram's limit is the group's and the bot's, no matter which process sends; the rule itself is in
-`bot.channels.rate_windows`. A group has as many places as it takes messages in that time; a message takes one.
+Telegram's limit is for the group and the bot, no matter which process sends; the rule is in
+`bot.channels.rate_windows`. A group has as many places as it allows messages in that time; a message takes one.
 """
 
 from __future__ import annotations
@@ -18,8 +18,8 @@ from storage.schema import group_rate_places as places
 async def take_places(
     conn: AsyncConnection, chat: int | str, number: int, now: datetime, limit: int, span: timedelta
 ) -> timedelta:
-    """Takes so many of the `limit` places that a chat has within `span`, and gives timedelta(); where too many are
-    taken, takes none and gives the time until there are enough. `number` is `limit` at most."""
+    """Takes `number` (at most `limit`) of the `limit` places that a chat has within `span`, and returns timedelta(). If
+    too few are free, it takes none and returns the time until there are enough."""
     taken = await _locked(conn, str(chat), limit)
     # What is far ahead was written by a clock that has been set back since, and would keep its place for hours.
     within = sorted(at for at in taken.values() if at is not None and abs(now - at) < span)
@@ -32,8 +32,8 @@ async def take_places(
 
 
 async def _locked(conn: AsyncConnection, chat: str, limit: int) -> dict[int, datetime | None]:
-    """When each place was last taken; nobody else takes one before the transaction ends. They are locked in their
-    order, so that two who want them at once wait for each other's first and not crosswise."""
+    """When each place was last taken; nobody else takes one before the transaction ends. The rows are locked in order,
+    so that two processes cannot block each other."""
     query = select(places.c.place, places.c.taken_at).where(places.c.chat == chat, places.c.place < limit)
     query = query.order_by(places.c.place).with_for_update()
     rows = (await conn.execute(query)).all()

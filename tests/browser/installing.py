@@ -1,7 +1,7 @@
-"""`python -m tests.browser.installing`: sees to it that there is a browser for the tests of the demo's page.
+"""`python -m tests.browser.installing`: makes sure that there is a browser for the tests of the demo's page.
 
-The machine's own, else the package manager's where that needs no password, else Playwright's. Where none can be had it
-says so in one line, and those tests are skipped; with CI set it ends with 1 instead.
+It uses the machine's own, else the package manager's if that needs no password, else Playwright's. If there is none,
+one line says so and those tests are skipped; with CI set it exits with 1 instead.
 """
 
 from __future__ import annotations

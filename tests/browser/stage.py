@@ -1,6 +1,6 @@
-"""The demo as its visitor meets it: the real program in a process of its own, and a headless Chromium looking at it.
+"""The demo as a visitor sees it: the real program in its own process, and a headless Chromium.
 
-For the browser tests and for the README's pictures; what is looked at is theirs.
+It is for the browser tests and for the README's pictures.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""What all channels are tried with: a reminder as a customer gets it."""
+"""Fixtures for all channels: a reminder as a customer gets it."""
 
 from __future__ import annotations
 

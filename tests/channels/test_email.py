@@ -1,5 +1,5 @@
-"""Mail goes to a real SMTP server, and whatever that answers is told apart into what may be tried again and what not,
-with no address and no password in a single word."""
+"""Mail goes to a real SMTP server. Its answers are sorted into those that allow another attempt and those that do not,
+and no address or password is in any text."""
 
 from __future__ import annotations
 

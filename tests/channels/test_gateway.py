@@ -1,5 +1,5 @@
-"""SMS and push go to a real HTTP server, by a POST of ours or by Apprise, and whatever becomes of them is told apart
-into what may be tried again and what not, with no address and no credential in a single word."""
+"""SMS and push go to a real HTTP server, by duebot's POST or by Apprise. The results are sorted into those that allow
+another attempt and those that do not, and no address or credential is in any text."""
 
 from __future__ import annotations
 

@@ -1,5 +1,5 @@
-"""What happens to a request on its way: it arrives as Telegram expects it, and whatever breaks is told apart into what
-may be sent again and what may have been taken, without the token in a single word."""
+"""A request on its way to Telegram: it arrives as Telegram expects it, and failures are sorted into those after which
+it may be sent again and those after which it may have arrived. No text has the token in it."""
 
 from __future__ import annotations
 

@@ -1,7 +1,7 @@
-"""The program with every way out: Telegram, a real mail server and a real SMS gateway, all of them under a test's hand.
+"""The program with every channel: Telegram, a real mail server and a real SMS gateway, all controlled by the test.
 
-`WideWorld` is the world of `conftest` with those two beside it, a program that can be killed off and begun anew under
-another policy, and the proof side: what the audit counts and what the evidence says, at every stop of the clock.
+`WideWorld` is the world of `conftest` with those two added, a program that can be killed and restarted under another
+policy, and the evidence: what the audit counts and what is stored, at every step of the clock.
 """
 
 from __future__ import annotations

@@ -1,4 +1,5 @@
-"""A command is registered once, and all that has to know it does: the menu, the handlers, the words, the documents."""
+"""A command is registered once, and everything that needs it has it: the menu, the handlers, the words, the
+documents."""
 
 from __future__ import annotations
 

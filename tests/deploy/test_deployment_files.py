@@ -1,4 +1,4 @@
-"""The files in `deploy/`: they name settings and roles that exist, and Kubernetes takes them."""
+"""The files in `deploy/` use settings and roles that exist, and are valid for Kubernetes."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The worlds of these tests, on SQLite and PostgreSQL; when one ends, what its program printed is looked through."""
+"""The worlds of these tests, on SQLite and PostgreSQL; at the end of each, the program's output is checked."""
 
 from __future__ import annotations
 

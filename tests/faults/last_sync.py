@@ -1,8 +1,8 @@
-"""The program on a disk that keeps only what it was told to: `python -m tests.faults.last_sync run`.
+"""The program on a disk that keeps only what was synced: `python -m tests.faults.last_sync run`.
 
-Beside SQLite's file and its log lies a copy of each as it was when SQLite last waited for the disk. A power cut leaves
-at least that, and may leave nothing else. SQLite calls its own functions for everything; around the one that waits
-stands one of ours. Python's SQLite has to be a library of the system's for that.
+Beside SQLite's file and its log there is a copy of each, as it was when SQLite last waited for the disk. A power cut
+leaves at least that, and may leave nothing else. SQLite calls functions of its file system layer for everything; the
+sync function is replaced by one that also makes the copy. This needs a Python whose SQLite is a system library.
 """
 
 from __future__ import annotations

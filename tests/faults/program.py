@@ -1,4 +1,4 @@
-"""The program as a process of its own: started, heard, killed, ended. All that it prints is kept and must be clean."""
+"""The program as a process: started, read, killed, ended. All its output is kept and must be clean."""
 
 from __future__ import annotations
 

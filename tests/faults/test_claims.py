@@ -1,6 +1,6 @@
-"""A claim ends, whatever happens to whoever holds it: its commit goes unanswered, its holder is slow, its text fails.
+"""A claim ends, whatever happens to its holder: its commit is not answered, the holder is slow, or the text fails.
 
-Here the senders are in the test's own process, so that a test can stop them at the very point in question.
+The senders run in the test's own process, so that a test can stop them at the exact point.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""A database that cannot be used is told in one line: what is wrong, where, and what to do."""
+"""If the database cannot be used, one line tells what is wrong, where, and what to do."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The database is locked, or breaks its connections: nothing is lost and nothing is said twice."""
+"""The database is locked, or breaks its connections: nothing is lost and nothing is sent twice."""
 
 from __future__ import annotations
 

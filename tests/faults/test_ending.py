@@ -1,4 +1,4 @@
-"""SIGTERM: what is in flight is finished and written down, and the program is gone within ten seconds."""
+"""SIGTERM: work in progress is finished and stored, and the process ends within ten seconds."""
 
 from __future__ import annotations
 

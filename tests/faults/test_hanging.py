@@ -1,4 +1,4 @@
-"""A text that a function of ours has no end with: nobody else waits for long, not even after a kill."""
+"""A message for which a function never returns: nobody else waits long, not even after a kill."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A case with the program killed while it is served: its topic, its card, and the words that go both ways."""
+"""The program is killed while it serves a case: its topic, its card, and the messages in both directions."""
 
 from __future__ import annotations
 

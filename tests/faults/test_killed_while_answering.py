@@ -1,4 +1,4 @@
-"""What customers asked for and was not answered when the program was killed: it is answered after the next start."""
+"""A customer's question that was not answered when the program was killed is answered after the next start."""
 
 from __future__ import annotations
 

@@ -1,4 +1,5 @@
-"""Reminders, with the program killed while they leave: everybody gets theirs, and nobody gets it again for nothing."""
+"""The program is killed while it sends reminders: every customer gets theirs, and nobody gets one twice without
+need."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Nobody's words, name, number or secret is in anything that the program puts out, wherever they came in."""
+"""No message, name, number or secret of a person is in the program's output, wherever it came in."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Telegram's pace and its flood waits, where they meet the beginning and the loops of the program."""
+"""Telegram's rate limits and flood waits, at the start and in the loops of the program."""
 
 from __future__ import annotations
 

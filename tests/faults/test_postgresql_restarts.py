@@ -1,4 +1,4 @@
-"""PostgreSQL is restarted, or away, while the program runs: it waits, says so in a line or two, and goes on."""
+"""PostgreSQL is restarted or unavailable while the program runs: it waits, logs a line or two, and continues."""
 
 from __future__ import annotations
 

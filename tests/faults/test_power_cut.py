@@ -1,4 +1,4 @@
-"""The power fails: what Telegram was told was received, and what was about to leave, is on the disk by then."""
+"""The power fails: updates that were confirmed to Telegram, and messages about to be sent, are on disk by then."""
 
 from __future__ import annotations
 

@@ -1,5 +1,5 @@
-"""The program runs out of files or of threads: customers are answered all the same, or as soon as there are some again;
-nothing spins, and the log is short."""
+"""The program runs out of files or threads: customers are answered anyway, or as soon as there are some again; no loop
+spins, and the log is short."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Whoever types a command does not wait for parts of the program that the command has no use for."""
+"""A command does not load parts of the program that it does not use."""
 
 from __future__ import annotations
 

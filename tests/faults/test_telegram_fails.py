@@ -1,6 +1,5 @@
-"""Telegram refuses, breaks off, or is away: everything that was to be said is said, and said once where that can be
-known. Whether a call was carried out before the connection broke cannot be known: what it said may come twice.
-"""
+"""Telegram refuses, breaks the connection, or is unavailable: every message is sent, and sent only once if the result
+is known. If the connection broke, it is not known whether the call was carried out, and the message may come twice."""
 
 from __future__ import annotations
 

@@ -1,7 +1,7 @@
-"""A local Telegram that a test can act upon in the very moment of a call: when it arrives, or when it was carried out.
+"""A local Telegram on which a test can act at the moment of a call: when it arrives, or when it was carried out.
 
-Both moments are synchronous and lie before any answer leaves, so that a kill done there finds the program waiting for
-that answer: always, not only most of the time.
+Both moments are synchronous and come before the answer, so a kill at that moment always finds the program waiting for
+the answer.
 """
 
 from __future__ import annotations

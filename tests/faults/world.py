@@ -1,7 +1,7 @@
-"""A wallet, a Telegram and the program as a process between them; and how to look at what was lost or doubled.
+"""A wallet, a Telegram and the program as a process between them; and how to find what was lost or doubled.
 
-The process runs on the machine's clock. So its customers live where it is past noon just now, and time that passes
-while it is down is time that is taken off what it wrote down.
+The process uses the machine's clock. So its customers live where it is past noon now, and to let time pass while the
+program is down, the stored times are moved back.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""A channel is registered once, and everything that has to know it does."""
+"""A channel is registered once, and everything that needs it has it."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A language is registered once for the rules and once for what is said, and has all that a language needs."""
+"""A language is registered once for the rules and once for its messages, and has everything that a language needs."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A local Telegram over HTTP, and a bot that meets it by the real client library."""
+"""A local Telegram over HTTP, and a bot that uses it with the real client library."""
 
 from __future__ import annotations
 

@@ -1,6 +1,5 @@
-"""The local Telegram as a bot meets it: talking, updates by polling and webhook, files, faults; over HTTP, with the
-real client library. What it refuses is in `test_local_telegram_refusals`, topics in `test_local_telegram_forum`.
-"""
+"""The local Telegram as a bot sees it: messages, updates by polling and webhook, files, faults; over HTTP, with the
+real client library. Refusals are in `test_local_telegram_refusals`, topics in `test_local_telegram_forum`."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Groups and topics of the local Telegram, as the real client library meets them."""
+"""Groups and topics of the local Telegram, as the real client library sees them."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The page of the local Telegram, by what it asks of the server; how it looks is for eyes and the browser tests."""
+"""The page of the local Telegram, by its requests to the server; the browser tests check how it looks."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What the local Telegram refuses, in Telegram's own words and numbers, as the real client library gets it."""
+"""What the local Telegram refuses, with Telegram's own texts and numbers, as the real client library gets it."""
 
 from __future__ import annotations
 

@@ -1,4 +1,5 @@
-"""What simulated agents agree on with customers, who keep it or not: promises of a sum, and plans of instalments."""
+"""Agreements between simulated agents and customers, who keep them or not: promises of an amount, and instalment
+plans."""
 
 from __future__ import annotations
 

@@ -1,7 +1,7 @@
-"""The far end of the channels: people and servers as they are just then, and what was asked of them.
+"""The far end of the channels: people and servers in their current state, and the requests to them.
 
-Channels here have names and answers like the real ones, and fail like them. A kill may fall into a call, before or
-after the message was taken; then no answer comes back at all.
+Channels here have names and answers like the real ones, and fail like them. A kill may happen during a call, before or
+after the message was accepted; then no answer comes back.
 """
 
 from __future__ import annotations

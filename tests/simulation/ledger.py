@@ -1,7 +1,8 @@
-"""What must hold, checked against the lives as they are: by hours, days and sums reckoned here and not by the program.
+"""The rules that must hold, checked against the simulated lives: hours, days and sums are computed here and not by the
+program.
 
-Nothing of `bot` is asked for a judgement. What the program wrote down (who has an open case, which holds stand, which
-instalments a notice told) is taken from its tables as it stands there.
+No function of `bot` is used to judge. What the program stored (which cases are open, which holds are active, which
+instalments a notice is about) is read from its tables.
 """
 
 from __future__ import annotations

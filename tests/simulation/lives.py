@@ -206,7 +206,7 @@ class Lives:
                     self._will_pay(p, debt, plan, now)
                 if self.random.random() < 0.25:
                     self._something_happens_near(p, debt, now)
-            p.reckon()
+            p.update_first_due()
         await self.program.take_in((INSTALMENTS, rows))
 
     def _will_pay(self, p: Person, debt: Debt, plan: Plan, now: datetime) -> None:
@@ -259,7 +259,7 @@ class Lives:
         )
         for p in spoken_of:
             p.touched_at = now  # and not when it happened: the program hears of it only now
-            p.reckon()
+            p.update_first_due()
 
     # --- Deeds ------------------------------------------------------------------------------------------------------
 

@@ -1,6 +1,7 @@
-"""Simulated customers: what they owe and do, as the wallet and the world know it. Plain Python, apart from the program.
+"""Simulated customers: their debts and actions, as the wallet and the world know them. Plain Python, separate from the
+program.
 
-A life is drawn by the seed alone: the same seed lives the same lives, whatever the program does.
+A life depends on the seed alone: the same seed gives the same lives, whatever the program does.
 """
 
 from __future__ import annotations
@@ -70,8 +71,8 @@ class Person:
     def user_id(self) -> int:
         return 10_000 + self.number
 
-    def reckon(self) -> None:
-        """To be done whenever their debts have changed."""
+    def update_first_due(self) -> None:
+        """To be called whenever their debts have changed."""
         self.first_due = min((debt.due for debt in self.debts if debt.outstanding > 0), default=None)
 
     def today(self, now: datetime) -> date:

@@ -1,6 +1,6 @@
-"""The policies that the simulation runs under, and what they promise, told a second time in plain numbers.
+"""The policies of the simulation, and what they promise, written a second time in plain numbers.
 
-The numbers are written out by hand, so that a fault in how the program reads or tightens a policy is seen as well.
+The numbers are written by hand, so that a fault in reading or tightening a policy is noticed, too.
 """
 
 from __future__ import annotations

@@ -1,4 +1,5 @@
-"""The simulation: lives, the program and its far end on one virtual clock, hour by hour, and all checks after each."""
+"""The simulation: lives, the program and its far end on one virtual clock, hour by hour, with all checks after each
+hour."""
 
 from __future__ import annotations
 
@@ -144,7 +145,7 @@ class Simulation:
         assert not stuck, f"notices {stuck} never end"
 
     def _overdue(self) -> list[Person]:
-        """Whoever may have a state now: all others owe nothing that was due before today, where they are."""
+        """The customers who may have a state now: all others owe nothing that was due before their today."""
         today = {zone: day_in(zone, self.world.now) for zone in {p.zone for p in self.people}}
         return [p for p in self.people if p.first_due is not None and p.first_due < today[p.zone] and not p.forgotten]
 
@@ -236,7 +237,7 @@ class Simulation:
                 raise Broken(p, now, "became silent before the planner looked")
 
     async def _compare(self, states: dict[str, str]) -> None:
-        """The three ways to reckon a state, in SQL, in Python and here, agree on everybody."""
+        """The three ways to compute a state, in SQL, in Python and here, agree on every customer."""
         now, policy = self.world.now, self.program.book.current
         found: dict[str, str] = {}
         async with self.program.db.read() as conn:

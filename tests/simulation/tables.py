@@ -1,5 +1,5 @@
-"""What the program wrote down, as an inspector reads it: in plain SQL over a connection of his own, past all that is
-being tested. Nothing is written here."""
+"""What the program stored, read with plain SQL over a separate connection, independently of the code under test.
+Nothing is written here."""
 
 from __future__ import annotations
 

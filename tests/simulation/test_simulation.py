@@ -1,9 +1,9 @@
-"""Half a year of thousands of random lives: at no hour is anybody silent, pestered, or told what is not so.
+"""Half a year of thousands of random lives: at no hour is a customer silent, told too often, or told something false.
 
-Two worlds of a thousand customers each, so that two processes may share the work: one where all customers are alike,
-and one where some are of a segment under the rules of a jurisdiction, which expire half-way unseen. DUEBOT_SIM_SEED
-makes another world, in place of the two; DUEBOT_SIM_CUSTOMERS and DUEBOT_SIM_DAYS make them larger or smaller. What
-fails names what makes its world again.
+There are two worlds of a thousand customers each, so that two processes can share the work. In one, all customers are
+alike; in the other, some are in a segment with a jurisdiction's rules, which expire half-way without notice.
+DUEBOT_SIM_SEED makes one other world instead of the two; DUEBOT_SIM_CUSTOMERS and DUEBOT_SIM_DAYS set its size. A
+failure names how to make its world again.
 """
 
 from __future__ import annotations

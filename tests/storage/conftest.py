@@ -1,4 +1,4 @@
-"""What the tests of storage may ask for besides: databases that nothing was done to yet."""
+"""Further fixtures for tests of storage: empty databases."""
 
 from __future__ import annotations
 

@@ -267,7 +267,7 @@ def test_a_plural_that_lacks_a_form_is_found(folder: Path) -> None:
         ("截至(今天) {when}", "half-width '('"),
         ("截至 {when} 更新.", "half-width '.'"),
         ("后來 {when}", "has 來, which is not zh-Hans"),
-        ("请务必于 {when}", "says '务必', which orders about instead of offering"),
+        ("请务必于 {when}", "says '务必', which gives orders instead of offers"),
         ("立即 {when}", "says '立即', which presses with haste"),
     ],
 )

@@ -1,4 +1,4 @@
-"""A message is whole before it is sent: its buttons fit, and its plain text says what the marked-up one says."""
+"""A message is complete before it is sent: its buttons fit, and its plain text says the same as the marked-up one."""
 
 from __future__ import annotations
 

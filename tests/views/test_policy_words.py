@@ -1,4 +1,4 @@
-"""A policy in plain words: each of its terms is said, in each language, as it stands."""
+"""A policy in plain words: each of its terms is told, in each language."""
 
 from __future__ import annotations
 

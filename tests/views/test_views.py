@@ -1,4 +1,4 @@
-"""Every view in every language is valid and short whatever the facts, and its buttons do as they say."""
+"""Every view in every language is valid and short with any facts, and its buttons do what they say."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Reminders, balance and due dates: what a customer is told of money, and in which tone."""
+"""Reminders, balance and due dates: what a customer is told about money, and in which tone."""
 
 from __future__ import annotations
 

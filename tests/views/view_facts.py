@@ -1,4 +1,4 @@
-"""Customers, debts and cases as the tests of views need them: small, and all on one Tuesday in Taipei."""
+"""Customers, debts and cases for the tests of views: small, and all on one Tuesday in Taipei."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What the HTTP side takes from anybody, over real sockets: size, time, number, and what is no request at all."""
+"""The limits of the HTTP side, over real sockets: size, time, number, and invalid requests."""
 
 from __future__ import annotations
 

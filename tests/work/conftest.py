@@ -1,4 +1,4 @@
-"""Work on databases of its own: SQLite has no threads here, which take longer than most statements."""
+"""Fixtures for work: new databases, where SQLite has no threads, because these take longer than most statements."""
 
 import pytest
 

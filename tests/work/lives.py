@@ -1,4 +1,4 @@
-"""A customer with a past, for the tests of what is told, exported, forgotten and checked of them."""
+"""A customer with a history, for tests of what is shown, exported, forgotten and checked."""
 
 from __future__ import annotations
 

@@ -107,7 +107,7 @@ async def test_a_day_is_said_as_after_snooze(world: World, anna: Person, mei: Pe
     await world.group.hears("Agreed: NT$500.00 by Thu, 5 Mar", topic=thread)
 
 
-# --- Whoever is away gets nothing ------------------------------------------------------------------------------------
+# --- An agent who is away gets nothing --------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize("role", ["agent", "supervisor"])

@@ -1,4 +1,4 @@
-"""A chat that speaks for another customer keeps its old messages: their buttons do nothing for whom it speaks now."""
+"""If a chat is linked to another customer by now, the buttons of its old messages do nothing for the new customer."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The customer's own ways out of what is due: pay, choose a day, say that it is not right, settings and privacy."""
+"""What customers can do about a debt themselves: pay, choose a day, dispute, settings and privacy."""
 
 from __future__ import annotations
 

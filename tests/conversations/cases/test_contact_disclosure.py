@@ -1,4 +1,5 @@
-"""`/reveal` and `/call`: a number goes to who has the case, in private, with whether to call; calls are evidence."""
+"""`/reveal` and `/call`: the case's owner gets the number in private, and whether a call is allowed; calls are
+evidence."""
 
 from __future__ import annotations
 

@@ -47,7 +47,7 @@ async def kinds_of(world: World, kind: str) -> int:
 
 
 async def opens_the_bot(*people: Person) -> None:
-    """Whoever never opened the bot cannot be written to."""
+    """The bot cannot write to an agent who never opened it."""
     for person in people:
         person.say("/start")
         await person.hears("")
@@ -420,7 +420,7 @@ async def test_a_rest_of_anothers_case_is_not_for_others_to_end(
     assert (await case_of(world)).snoozed_until is not None
 
 
-# --- Whoever is no agent ---------------------------------------------------------------------------------------------
+# --- People who are no agents ----------------------------------------------------------------------------------------
 
 
 async def test_a_stranger_moves_no_case(world: World, anna: Person, mei: Person, stranger: Person) -> None:

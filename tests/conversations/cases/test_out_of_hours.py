@@ -1,4 +1,4 @@
-"""Outside the desk's hours a customer is told when somebody answers; and later reminders name whom they know."""
+"""Outside the desk's hours a customer is told when somebody will answer; later reminders name the agent they know."""
 
 from __future__ import annotations
 

@@ -1,4 +1,5 @@
-"""What is said when a case that a person had talked in ends, and who a reminder names while it is open."""
+"""What a customer is told when a case ends in which an agent had written, and whom a reminder names while it is
+open."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""How it went: asked with the good-bye, answered by a button, and a word if they like."""
+"""Ratings: the question comes with the good-bye, a button answers it, and a comment may follow."""
 
 from __future__ import annotations
 

@@ -1,5 +1,5 @@
-"""Whoever is no agent gets nothing done, wherever they write or press; and another's case is nobody's but a
-supervisor's. Every command and every button there is, by everybody who may not."""
+"""A person who is no agent can do nothing, wherever they write or press; and only a supervisor can act on another
+agent's case. Every command and every button is tried by everybody who must not use it."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""No link ends without a word: who loses one is asked or told, in the chat, in the topic, and elsewhere."""
+"""No link ends silently: an account that loses one is asked or told, in the chat, in the topic, and elsewhere."""
 
 from __future__ import annotations
 
@@ -213,7 +213,7 @@ async def test_not_my_account_brings_back_what_was_before(world: World, anna: Pe
     anna.press("Yes")
     await anna.hears("account from before")
     assert await speaks_for(world, "C1", "C2") == [anna.user_id, None]
-    await opens(world, stranger, "C2")  # and whoever it belongs to can have it
+    await opens(world, stranger, "C2")  # and the right person can have it
     await stranger.hears("now linked")
 
 

@@ -1,4 +1,4 @@
-"""How a Telegram account comes to speak for a customer, and all the ways in which it does not."""
+"""How a Telegram account is linked to a customer, and all the cases in which it is not."""
 
 from __future__ import annotations
 

@@ -1,5 +1,5 @@
-"""What Telegram took is taken, however odd its answer is: no field that we have no use for is in the way, and no answer
-can fill the memory. An answer that says nothing leaves in doubt whether the message was taken."""
+"""A message that Telegram accepted counts as accepted, even if the answer is unusual: unneeded fields are ignored, and
+no answer can fill the memory. After an answer without information the result is unknown."""
 
 from __future__ import annotations
 

@@ -1,4 +1,5 @@
-"""While a person is in the conversation, words are that person's: the bot acts on none but stop, which both hear."""
+"""While an agent is in the conversation, the customer's messages go to the agent: the bot acts only on stop, which both
+receive."""
 
 from __future__ import annotations
 

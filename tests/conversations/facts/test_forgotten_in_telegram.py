@@ -1,4 +1,4 @@
-"""What stands in Telegram of somebody who was forgotten: the topics of their cases, and what was said to them, go."""
+"""After a customer was forgotten, the topics of their cases and the messages to them are deleted in Telegram."""
 
 from __future__ import annotations
 
@@ -75,7 +75,7 @@ async def test_without_the_right_it_waits_until_the_bot_has_it(world: World, ann
     world.group.set_bot_rights(can_delete_messages=False)
     await forgets(world)
     assert not world.group.topic(thread_id).deleted
-    assert not any("Anna Lee" in m.text for m in world.group.chat.shown)  # its card is written anew meanwhile
+    assert not any("Anna Lee" in m.text for m in world.group.chat.shown)  # its card was renewed meanwhile
     [finding] = [f for f in await examine_database(world.db, world.clock) if f.what == "forgetting"]
     assert (finding.ok, finding.mend) == (None, "let the bot delete messages in the agents' group")
     world.group.set_bot_rights(can_delete_messages=True)

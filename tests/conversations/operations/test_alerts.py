@@ -1,4 +1,5 @@
-"""What supervisors hear of the program's troubles, in private: once, again only after a while, and that it is over."""
+"""What supervisors are told about the program's troubles, in private: once, again only after a while, and that it is
+over."""
 
 from __future__ import annotations
 

@@ -1,5 +1,5 @@
-"""The machine's clock is put back, by an hour, by a day, or after it was a year ahead: reminders leave, nobody is told
-twice, and who is silent gets a case."""
+"""The machine's clock is set back, by an hour, by a day, or after it was a year ahead: reminders are sent, nobody is
+told twice, and silent customers get a case."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A server that does what it is asked and answers with a web page, once for each kind of call: nothing is lost."""
+"""A server does what it is asked but answers with a web page, once for each kind of call: nothing is lost."""
 
 from __future__ import annotations
 

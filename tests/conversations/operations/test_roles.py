@@ -1,5 +1,4 @@
-"""A role by itself, for as long as it runs: days pass under it, and what Telegram could not take at the start it takes
-later."""
+"""One role alone over several days: what Telegram could not accept at the start is sent later."""
 
 from __future__ import annotations
 

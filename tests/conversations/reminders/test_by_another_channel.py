@@ -1,4 +1,4 @@
-"""When one channel cannot reach a customer, the next one does, and where none is left a person hears why."""
+"""When one channel cannot reach a customer, the next one is used; if none is left, an agent is told why."""
 
 from __future__ import annotations
 

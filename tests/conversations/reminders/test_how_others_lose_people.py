@@ -1,7 +1,7 @@
-"""The ways in which other reminder systems lose people, found in their trackers and sources, each as a test here.
+"""The ways in which other reminder systems lose customers, found in their trackers and sources, each as a test.
 
-Each tells in a sentence how it goes wrong elsewhere, and asserts both sides: what the person got, and what can be
-proven of it. Time passes only while nobody is silent: `WideWorld.pass_time` audits at every stop.
+Each test tells in one sentence how it goes wrong elsewhere, and checks both sides: what the customer got, and what can
+be proven. `WideWorld.pass_time` audits at every step, so time passes only while nobody is silent.
 """
 
 from __future__ import annotations
@@ -48,7 +48,7 @@ async def test_no_address_is_a_reason_and_in_the_end_a_person(wide: WideWorld) -
 async def test_after_the_last_message_comes_a_person_again_and_again(
     wide: WideWorld, anna: Person, mei: Person
 ) -> None:
-    """Elsewhere: the ladder has a last rung, and whoever has passed it is in no list any more."""
+    """Elsewhere: the ladder has a last step, and a customer after it is in no list any more."""
     await wide.linked(anna)
     await wide.owes("C1", "I1", days=-3)
     with wide.told(anna, 1):
@@ -135,7 +135,7 @@ async def test_who_is_between_two_steps_hears_what_is_true_today(wide: WideWorld
 
 
 async def test_what_was_due_long_ago_when_first_known_is_with_a_person_at_once(wide: WideWorld, anna: Person) -> None:
-    """Elsewhere: the next date is reckoned from the due date, lies in the past, and never comes."""
+    """Elsewhere: the next date is computed from the due date, is in the past, and never comes."""
     await wide.linked(anna)
     await wide.owes("C1", "I1", days=-40)
     await wide.catch_up()
@@ -160,7 +160,7 @@ async def test_a_part_payment_neither_skips_a_step_nor_begins_again(wide: WideWo
 
 
 async def test_a_backdated_payment_ends_it_at_once(wide: WideWorld, anna: Person) -> None:
-    """Elsewhere: states are kept by the day they were reckoned on, and a payment of last week changes none of them."""
+    """Elsewhere: states are stored by the day of their computation, and a payment of last week changes none of them."""
     await wide.linked(anna)
     await wide.owes("C1", "I1", days=-2)
     await wide.catch_up()
@@ -172,7 +172,7 @@ async def test_a_backdated_payment_ends_it_at_once(wide: WideWorld, anna: Person
 
 
 async def test_a_backdated_reversal_brings_the_debt_back_where_it_was(wide: WideWorld, anna: Person) -> None:
-    """Elsewhere: an invoice that was paid once is never looked at again; or it begins anew, as if due today."""
+    """Elsewhere: an invoice that was paid once is never looked at again; or it begins again, as if due today."""
     await wide.linked(anna)
     await wide.owes("C1", "I1", days=-1)
     await wide.catch_up()

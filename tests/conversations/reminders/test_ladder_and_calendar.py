@@ -1,4 +1,4 @@
-"""The ladder over the calendar's odd days, and over a policy that changes while somebody is on it."""
+"""The ladder over the calendar's special days, and over a policy that changes while a customer is on it."""
 
 from __future__ import annotations
 

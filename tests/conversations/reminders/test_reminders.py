@@ -1,4 +1,4 @@
-"""What is said by itself, when, to whom, and what is not said any more."""
+"""Which reminders are sent, when, to whom, and which are no longer sent."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A reminder outside of Telegram: it says nothing that only Telegram can do, and how to answer where it arrived."""
+"""A reminder outside Telegram: it offers nothing that needs Telegram, and says how to answer on that channel."""
 
 from __future__ import annotations
 

@@ -1,7 +1,7 @@
-"""Between planning and leaving the world changes: whatever no longer holds is not sent, and the record says why.
+"""Between planning and sending the facts change: what is no longer true is not sent, and the reason is stored.
 
-Anna lives in New York, where a notice for her day is planned at midnight and leaves at nine. What happens in between is
-the test's; the reason and the version of the policy are kept with what was not sent.
+Anna lives in New York, where a notice for her day is planned at midnight and sent at nine. Each test decides what
+happens in between; the reason and the policy version are stored with the notice that was not sent.
 """
 
 from __future__ import annotations

@@ -1,4 +1,5 @@
-"""The agents' group in all its ways: moved, without topics, without rights, several of them, and slow."""
+"""The agents' group in all its states: with a new id, without topics, without rights, several groups, and a slow
+one."""
 
 from __future__ import annotations
 

@@ -1,5 +1,5 @@
-"""Many words of one customer that wait for the group go as one message, and stay what they are: each with its own row,
-so that replies and changes find it, at least once, in order."""
+"""Many messages of one customer that wait for the group are sent as one message. Each keeps its own row, so that
+replies and edits find it, at least once, in order."""
 
 from __future__ import annotations
 

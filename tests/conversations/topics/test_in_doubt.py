@@ -1,4 +1,5 @@
-"""Words of which nobody knows whether they arrived, since Telegram gave no answer: tried again twice, and then said."""
+"""Messages with an unknown result, because Telegram gave no answer: they are tried twice more, and then the topic is
+told."""
 
 from __future__ import annotations
 

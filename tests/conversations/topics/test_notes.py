@@ -1,4 +1,4 @@
-"""Notes never leak: whatever an agent does with one, the customer's phone stays as it was."""
+"""Notes are never sent: whatever an agent does with one, the customer gets nothing."""
 
 from __future__ import annotations
 

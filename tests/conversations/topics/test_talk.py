@@ -1,4 +1,4 @@
-"""Talking in a case: every kind of message both ways, albums together, and what cannot arrive is said."""
+"""Talking in a case: every kind of message both ways, albums together, and a reason for what cannot arrive."""
 
 from __future__ import annotations
 

@@ -1,5 +1,5 @@
-"""The head of a topic, which everybody in the group sees: a name that tells nothing of the customer, a card that stays
-true, pinned once."""
+"""The header of a topic, which everybody in the group sees: a name that does not identify the customer, and a card that
+is kept up to date and pinned once."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Bodies of events as earlier releases wrote them, a few for each kind, with what they say."""
+"""Event bodies as earlier releases wrote them, a few for each kind, with their meaning."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""How a supervisor writes what is to be done to many cases, and what is wrong where it is not understood."""
+"""How a supervisor writes an order for many cases, and what is wrong with an order that is not understood."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""How often a customer may be called: the most calls of a day and of seven days, the quiet after a talk, the hours."""
+"""How often a customer may be called: the limits of a day and of seven days, the quiet days after a talk, the hours."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Every event is written and read as it is, in the form of today and in that of every release before."""
+"""Every event is written and read without change, in today's form and in that of every earlier release."""
 
 from __future__ import annotations
 

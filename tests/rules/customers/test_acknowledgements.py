@@ -1,4 +1,4 @@
-"""What of a customer's words nobody has to answer, and until when an agent lets a case rest."""
+"""Which messages of a customer need no answer, and until when an agent may snooze a case."""
 
 from __future__ import annotations
 

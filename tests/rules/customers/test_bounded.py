@@ -1,6 +1,6 @@
-"""Whatever somebody writes is judged at once: no text, of any alphabet, keeps the program from everybody else.
+"""Every text is judged quickly: no text, in any alphabet, keeps the program from serving others.
 
-`READERS` is the list of what reads free text. A new function that does is a new line there.
+`READERS` lists all functions that read free text. A new such function needs a new line there.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""Phone numbers as wallets, people and Telegram write them, each as E.164 of today."""
+"""Phone numbers as wallets, people and Telegram write them, each as today's E.164."""
 
 from __future__ import annotations
 

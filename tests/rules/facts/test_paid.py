@@ -1,4 +1,4 @@
-"""What is paid, of the wallet's word and of payments: each counted once, in whatever order they come."""
+"""What is paid, from the wallet's amount and from payments: each counts once, in any order."""
 
 from __future__ import annotations
 

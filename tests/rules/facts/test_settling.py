@@ -1,4 +1,4 @@
-"""What became of a debt that is not owed any more, by the changes in the wallet's word."""
+"""How a debt was settled that is no longer owed: 'paid' only if the money was paid."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The desk's figures: which first answers came in time, days and weeks, and what supervisors read and see."""
+"""The desk's statistics: which first answers were in time, days and weeks, and what supervisors see."""
 
 from __future__ import annotations
 

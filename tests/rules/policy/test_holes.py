@@ -1,4 +1,4 @@
-"""Where a valid policy would lose people all the same."""
+"""Valid policies that would lose customers all the same."""
 
 from datetime import date
 

@@ -1,5 +1,4 @@
-"""The packs that come with duebot: each is sound, honest of what is not verified, and leaves the shipped policies
-whole."""
+"""The shipped packs: each is valid, says what is not verified, and leaves the shipped policies without faults."""
 
 from dataclasses import replace
 from datetime import UTC, date, datetime, time, timedelta

@@ -1,4 +1,4 @@
-"""Whatever packs say, and however many: they only ever tighten a policy, and by no more than they say."""
+"""Any packs, and any number of them, only make a policy stricter, and not more than they say."""
 
 from hypothesis import given
 

@@ -1,4 +1,4 @@
-"""The last check before a message leaves: fails closed, and always says why."""
+"""The last check before a message is sent: in doubt it refuses, and it always gives a reason."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A secret that a person made up is refused, one that a program made is taken."""
+"""A secret that a person made up is refused; a generated one is accepted."""
 
 from __future__ import annotations
 

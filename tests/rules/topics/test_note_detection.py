@@ -1,4 +1,4 @@
-"""What is meant for nobody outside is never taken for words to the customer, however it is mistyped."""
+"""An internal note is never taken for a message to the customer, however it is mistyped."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A database of an earlier release has the same history after its migration, and queries find what is in events."""
+"""A database of an earlier release has the same history after its migration, and queries find the fields of events."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The language that a customer is written to in is the same for one and in sets, whatever tags there are."""
+"""The language of a customer is the same for one customer and in sets, with any language tags."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The statements of an import: what is known of a batch, what is written over it, and what is then paid."""
+"""The statements of an import: reading what is known of a batch, writing over it, and what is then paid."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What belongs together is known by a number: of a released database it is worked out once, by the instants it has."""
+"""Rows that belong together have one number. For a released database it is computed once, from the stored times."""
 
 from __future__ import annotations
 

@@ -1,4 +1,5 @@
-"""What a database says when it cannot do what was asked: what passes is waited for, what is wrong is said at once."""
+"""What a database says when it cannot do what was asked: temporary errors are waited for, others are reported at
+once."""
 
 from __future__ import annotations
 

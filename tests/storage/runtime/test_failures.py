@@ -1,4 +1,4 @@
-"""Which errors of a database pass by themselves: each raised for real, through the driver that the program has."""
+"""Which database errors are temporary: each is raised for real, through the program's driver."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What a released database kept in its table of names and values is found in tables of its own after the migration."""
+"""What a released database kept in its table of names and values is in separate tables after the migration."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Promises of a sum and plans, judged in sets on either database: kept, broken, and within the tolerance."""
+"""Promises of an amount and plans, judged in sets on both databases: kept, broken, and within the tolerance."""
 
 from __future__ import annotations
 

@@ -1,5 +1,5 @@
-"""A debt that is not owed any more is told as what became of it: paid where money came in, else waived, corrected,
-moved or taken off. Each way in which one goes away, against each thing that may stand about it, on both databases."""
+"""A debt that is no longer owed is told as what happened to it: paid if it was paid, else waived, corrected, moved or
+taken off. Each way is tested with each agreement that may exist about the debt, on both databases."""
 
 from __future__ import annotations
 

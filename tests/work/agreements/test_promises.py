@@ -1,4 +1,4 @@
-"""Promises and disputes as they are kept, found kept and found broken, on either database."""
+"""Promises and disputes: stored, found kept and found broken, on both databases."""
 
 from __future__ import annotations
 

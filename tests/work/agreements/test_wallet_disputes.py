@@ -1,4 +1,4 @@
-"""What the wallet itself calls disputed rests for thirty days; if it says nothing more by then, a person sees to it."""
+"""A debt that the wallet calls disputed is on hold for thirty days; if it is still disputed then, a case opens."""
 
 from __future__ import annotations
 

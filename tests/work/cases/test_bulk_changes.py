@@ -1,4 +1,4 @@
-"""Many cases moved, or let rest, by a supervisor's press: to which, once, with everything in their histories."""
+"""Many cases moved or put on hold by a supervisor's press: the right ones, once, with an entry in each history."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What is handed out of a customer, to whom, and the evidence of calls, on both databases."""
+"""Which customer data is shown to whom, and the evidence of calls, on both databases."""
 
 from __future__ import annotations
 

@@ -1,4 +1,5 @@
-"""What time brings to open cases on both databases, and that whatever is done, none is without owner, place or date."""
+"""Desk upkeep on both databases; and that no open case is ever without an owner or a place in the queue, and a
+deadline."""
 
 from __future__ import annotations
 
@@ -331,7 +332,7 @@ async def test_the_customers_words_end_a_rest(desk: Cases) -> None:
     assert (row.owner_id, row.snoozed_until, row.waits_since) == (MEI, None, desk.now)
     assert await desk.words_kept() == [f"tell.{MEI}.{number}.woken"]
     await desk.pass_time(minutes=30)
-    assert await desk.owner(number) == MEI  # the lease begins anew
+    assert await desk.owner(number) == MEI  # the lease begins again
 
 
 # --- Languages -------------------------------------------------------------------------------------------------------

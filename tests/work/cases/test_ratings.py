@@ -1,4 +1,4 @@
-"""Whom the question how it went goes to, and which answers count, on both databases."""
+"""Which customers are asked for a rating, and which answers count, on both databases."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The queue's order: what the databases reckon for all cases at once is what the rules say of each."""
+"""The queue's order: the urgency that the databases compute for all cases equals what the rules compute for each."""
 
 from __future__ import annotations
 

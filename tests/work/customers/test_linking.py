@@ -1,4 +1,4 @@
-"""Linking as the database has it: handled twice, by two at once, after a kill, and of the forgotten."""
+"""Linking in the database: handled twice, by two accounts at once, after a kill, and for forgotten customers."""
 
 from __future__ import annotations
 
@@ -57,7 +57,7 @@ async def live(db: Database) -> list[int]:
 
 
 async def test_the_same_update_asks_again_and_another_does_not(db: Database, clock: ManualClock) -> None:
-    """Whoever was killed between writing a question down and sending it sends it when the update comes again."""
+    """A process that was killed between storing a question and sending it sends it when the update comes again."""
     await customer(db, clock.now())
     await linked(db, clock.now())
     payload = await linking.issue_payload(db, ANNA, clock.now())

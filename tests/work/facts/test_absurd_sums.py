@@ -1,4 +1,4 @@
-"""One customer with absurd sums spoils nothing for the others, not even sums that no import takes any more."""
+"""One customer with absurd amounts harms no other customer, not even with amounts that imports no longer accept."""
 
 from __future__ import annotations
 

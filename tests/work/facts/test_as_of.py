@@ -1,4 +1,5 @@
-"""`as_of`: when the wallet said a row. An older word never undoes a newer one, in whatever order the files come."""
+"""`as_of`: the time for which the wallet reports a row. An older row never replaces a newer one, in any order of
+files."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Forgetting a customer: nothing says any more who they were, the figures stay, and nobody brings them back."""
+"""Forgetting a customer: nothing identifies them any more, the figures stay, and no import brings them back."""
 
 from __future__ import annotations
 

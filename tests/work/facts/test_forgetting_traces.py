@@ -1,6 +1,6 @@
-"""After somebody was forgotten nothing of them is left in the database: in no column, and in no byte of its files.
+"""After a customer was forgotten, nothing of them is left in the database: in no column, and in no byte of its files.
 
-Every column there is says here what it may hold. One that is new fails the first of these tests until it does.
+Every column is listed here with what it may have. A new column fails the first of these tests until it is listed.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""What an import makes of good files: what is new, what changed, and how much of an instalment is paid."""
+"""An import of good files: what is new, what has changed, and how much of an instalment is paid."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What an import makes of files that are not right: each fault is told, and everything else still lands."""
+"""An import of faulty files: each fault is reported, and everything else is imported."""
 
 from __future__ import annotations
 

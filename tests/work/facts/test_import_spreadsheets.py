@@ -1,4 +1,4 @@
-"""Files as spreadsheets and people make them: separators, headers in Chinese, rows of any width, cells that are bad."""
+"""Files as spreadsheets and people make them: separators, Chinese headers, rows of any width, bad cells."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What holds for an import as a whole: cut off and begun again it ends the same, and every row is accounted for."""
+"""An import as a whole: after a cut and a new start the result is the same, and every row is accounted for."""
 
 from __future__ import annotations
 

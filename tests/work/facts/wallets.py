@@ -1,4 +1,4 @@
-"""A small wallet's export for the tests of import: files to write, and what a database then holds."""
+"""A small wallet's export for the tests of import: files to write, and what the database then has."""
 
 from __future__ import annotations
 

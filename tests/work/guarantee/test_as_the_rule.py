@@ -1,4 +1,4 @@
-"""The guarantee's set statement says of everybody what the rule says of each, on both databases."""
+"""The guarantee's set statement gives every customer the same state as the rule, on both databases."""
 
 from __future__ import annotations
 

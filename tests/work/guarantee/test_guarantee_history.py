@@ -1,5 +1,5 @@
-"""Each evening is written down; one on which the program did not run is reckoned afterwards where that can be done
-truly, else it is named with its cause."""
+"""Each evening is stored. An evening on which the program did not run is computed afterwards if that is certain to be
+right, else it is listed with its cause."""
 
 from __future__ import annotations
 
@@ -118,7 +118,7 @@ async def test_an_evening_reckoned_afterwards_is_as_it_was(db: Database) -> None
     await everybody_in_a_state(db, taipei(2, 12))
     states = {"asked": "in_queue", "held": "on_hold", "disputed": "on_hold", "graced": "in_grace"}
     states |= dict.fromkeys(("pressed", "paid", "fresh"), "reached")
-    await round_at(db, taipei(2, 12))  # opens a case for whoever is silent
+    await round_at(db, taipei(2, 12))  # opens a case for every silent customer
     async with db.write() as conn:
         answered = update(cases).where(cases.c.customer_id == "silent")
         await conn.execute(answered.values(state="closed", closed_at=taipei(2, 13)))

@@ -1,4 +1,5 @@
-"""The picture of the desk's figures: drawn in every language, in nobody's way, and a bare machine draws its letters."""
+"""The picture of the desk's statistics: drawn in every language, without blocking others, and with letters on a bare
+machine."""
 
 from __future__ import annotations
 

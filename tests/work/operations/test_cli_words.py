@@ -1,4 +1,4 @@
-"""What commands say before they work: versions, mistyped names, files that are no settings, policies or replies."""
+"""What commands print before they work: versions, mistyped names, files that are no settings, policies or replies."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What a clock that was ahead left in the future, and how it is mended."""
+"""Stored times in the future, left by a clock that was ahead, and how they are corrected."""
 
 from __future__ import annotations
 

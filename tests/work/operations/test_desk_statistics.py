@@ -1,4 +1,4 @@
-"""The desk's figures, read from the evidence, on both databases."""
+"""The desk's statistics, read from the evidence, on both databases."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The doctor: what it finds in order, what it finds wrong and how to mend it, and that no secret is in it."""
+"""`doctor`: what it finds in order, what it finds wrong and how to mend it; and that no secret is in its output."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What the log says of what others say: kinds and places, once, and never their words."""
+"""Log lines about errors of others: their kinds and places, once, and never their texts."""
 
 from __future__ import annotations
 

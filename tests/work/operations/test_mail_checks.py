@@ -1,4 +1,5 @@
-"""The doctor asks a real mail server whether mails could leave, sends none, and says in one finding what is wrong."""
+"""`doctor` asks a real mail server whether mails could be sent, sends none, and reports what is wrong in one
+finding."""
 
 from __future__ import annotations
 

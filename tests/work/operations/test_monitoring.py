@@ -1,4 +1,4 @@
-"""What the watch takes for a trouble, and what it leaves in peace; and what is seen of it over HTTP."""
+"""What monitoring reports as a trouble, and what it does not; and what of it is visible over HTTP."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""`/readyz` says whether the database takes a write, and costs little however often it is asked."""
+"""`/readyz` says whether the database accepts a write, and costs little however often it is requested."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A command that only reads makes no database, and proves nothing of nothing."""
+"""A command that only reads creates no database, and does not claim that an empty one proves anything."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""One customer's story: what happened stands in order, and what is foretold is what planning then does."""
+"""One customer's timeline: events are in order, and planning then does what was predicted."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What is forecast is what then happens: the program's own planning and sending, day by day, if nobody pays."""
+"""A forecast equals what then happens: the program's own planning and sending, day by day, if nobody pays."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What `show` says of one customer, what `forecast` counts of all of them, and what then happens, are the same."""
+"""`show` for one customer, `forecast` for all of them, and what then happens are the same."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Every kind of event and of answer has words for a person in a customer's story: no slugs, instants or keys."""
+"""Every kind of event and answer has words in a customer's timeline: no internal names, raw times or keys."""
 
 from __future__ import annotations
 

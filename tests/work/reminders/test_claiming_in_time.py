@@ -1,4 +1,4 @@
-"""What is claimed arrives within its hours: nothing leaves that might be read after they have ended."""
+"""A claimed reminder arrives within its hours: none is sent that might be read after they have ended."""
 
 from __future__ import annotations
 

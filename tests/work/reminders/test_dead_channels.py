@@ -1,5 +1,5 @@
-"""A channel that died is tried again for a reason. Push, whose only address is the customer, is: by a sign of life of
-theirs, or because the wallet knows them still after a long time."""
+"""A dead channel is tried again only for a reason. Push, whose only address is the customer's id, is tried again after
+a sign of life, or if the wallet still has the customer after a long time."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Under a pack of rules that is past its time nothing is planned to be sent; who needs a person still gets one."""
+"""Under an expired pack no reminder is planned; customers who need a person still get a case."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Recording together: what ends at about the same time is one transaction, and nothing is lost or held up by others."""
+"""Outcomes of about the same time are stored in one transaction; nothing is lost or delayed by others."""
 
 from __future__ import annotations
 

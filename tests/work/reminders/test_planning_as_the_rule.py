@@ -1,5 +1,5 @@
-"""What planning plans in sets is what the rule says of each customer, on both databases: on a step, enough owed,
-nothing holds it, within reach, and not told yet."""
+"""Planning in sets selects the same customers as the rule, on both databases: on a step, owing enough, not on hold,
+reachable, and not told yet."""
 
 from __future__ import annotations
 

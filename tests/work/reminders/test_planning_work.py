@@ -1,5 +1,5 @@
-"""How much a round of planning reads, which must grow with the wallet and no faster, whatever the database knows of its
-tables. Counted are rows read by PostgreSQL and steps of SQLite's virtual machine: never time."""
+"""How much a round of planning reads: it may grow with the wallet and no faster, with any statistics of the database.
+Rows read by PostgreSQL and steps of SQLite's virtual machine are counted, never time."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Many reminders do not leave in one burst as the hours open; few do, and none is put off past its hours."""
+"""Many reminders are not sent all at once when the hours open; few are, and none is delayed past its hours."""
 
 from __future__ import annotations
 

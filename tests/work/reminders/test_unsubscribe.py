@@ -1,4 +1,4 @@
-"""Ending reminders from a mail: by the mail program's one POST, or on a page with a button, without any account."""
+"""Ending reminders from a mail: with the mail program's POST, or on a page with a button, without any account."""
 
 from __future__ import annotations
 
@@ -157,7 +157,7 @@ async def test_a_link_that_was_changed_does_nothing(db: Database, clock: ManualC
 
 
 async def test_a_link_says_nothing_of_the_webhooks_secret(db: Database, clock: ManualClock, link: str) -> None:
-    """Whoever has a mail and guesses the webhook's secret has guessed no link, and the other way round."""
+    """A person with a mail who guesses the webhook's secret cannot make a link, and the other way round."""
     _, _, token = link.rpartition("/")
     notice_id, _, proof = token.partition("-")
     by_secret = hmac.digest(SECRET.get_secret_value().encode(), f"duebot unsubscribe {notice_id}".encode(), "sha256")

@@ -1,4 +1,4 @@
-"""Handling that waits for ever is ended and put aside, unless it waits for Telegram or for the database."""
+"""A handler that waits for ever is ended and its update put aside, unless it waits for Telegram or the database."""
 
 from __future__ import annotations
 

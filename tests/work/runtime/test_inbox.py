@@ -1,4 +1,4 @@
-"""Updates are written down as they came, whatever shape they have; none of them stops another."""
+"""Updates are stored unread, in any form; none of them stops another."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Everybody has a share of the inbox: nobody's flood is another's wait, and no word for a person is lost."""
+"""Everybody has a share of the inbox: one person's flood delays nobody else, and no message for an agent is lost."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Rounds go on whatever the machine's clock does."""
+"""Rounds continue whatever happens to the machine's clock."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What only computes is interrupted after seconds; what waits is left alone."""
+"""A handler that only computes is interrupted after seconds; one that waits is not."""
 
 from __future__ import annotations
 

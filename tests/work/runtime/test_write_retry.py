@@ -1,4 +1,4 @@
-"""While the database is away the log has a line for each thing that is the matter, and not one for each try."""
+"""While the database is unavailable, the log has a line for each cause, and not one for each try."""
 
 from __future__ import annotations
 

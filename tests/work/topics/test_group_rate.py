@@ -1,4 +1,4 @@
-"""A group's pace holds over all processes and their ends: what was sent in the last minute is on record."""
+"""A group's rate limit holds over all processes and restarts: what was sent in the last minute is stored."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Words that perhaps arrived: how often they were tried stands in the database, and so does when they may be again."""
+"""Messages with an unknown result: the number of tries is stored, and so is when the next one is allowed."""
 
 from __future__ import annotations
 
