@@ -40,6 +40,7 @@ mutants: .venv-mutants/.made ## which changes of the rules no test notices; `mak
 
 pictures: .venv/.made ## the README's pictures, from the running demo (needs chromium)
 	$(BIN)/python -m docs.pictures
+	$(BIN)/python -m docs.rooms
 
 bench: .venv/.made ## `make bench NAME=sending` measures; without a name it lists what there is
 	$(BIN)/python -m benchmarks $(NAME)
