@@ -1,7 +1,7 @@
-"""The running program: builds the sides of a role, starts them, and ends them in order.
+"""The running program: builds the sides of a role, starts them, and stops them in order.
 
-It only wires. Each side looks for its work in the database, so that any of them may be killed at any moment, and
-several processes may share the roles.
+It only wires. Each side finds its work in the database, so any of them may be killed at any moment, and several
+processes may share the roles.
 """
 
 from __future__ import annotations
@@ -45,16 +45,16 @@ if TYPE_CHECKING:
 
 log = structlog.get_logger()
 
-RENEW_EVERY_S = 60  # of the policy, where no planning does it
-STOP_WITHIN_S = 6.0  # for all that is in flight together; the contract gives 10 s in all
-# A role by itself gets its share of the bot's rate, so that all of them together keep Telegram's.
+RENEW_EVERY_S = 60  # of the policy, if no planning does it
+STOP_WITHIN_S = 6.0  # for everything in flight together; the contract allows 10 s in total
+# A single role gets its share of the bot's rate, so that all roles together keep Telegram's limit.
 SHARE = {"all": 1.0, "sender": 0.8, "bot": 0.2, "web": 0.0}
 
 
 class App:
-    """One process of the program in one role. `start`, then `run_until` stopped, then `stop`.
+    """One process of the program in one role. Call `start`, then `run_until` stopped, then `stop`.
 
-    From `start` on there are `parts` and the sides of the role; a side that the role does not have is None.
+    After `start` there are `parts` and the sides of the role; a side that the role does not have is None.
     """
 
     parts: Parts
@@ -88,7 +88,7 @@ class App:
             self.web_side = _web_side(self.parts)
 
     def _build_speaking(self, in_force: PoliciesInForce) -> BotParts:
-        """The sides that speak with people, and the parts that they share."""
+        """The sides that speak with people, and their shared parts."""
         settings = self.settings
         rate = max(1.0, settings.send_rate * SHARE[self.role])
         pacer = self._pacer or Pacer(per_second=rate, room=GroupPace(self.db, self.clock).room)
@@ -113,10 +113,10 @@ class App:
             self.sender_side = SenderSide(parts, self._loops, rate)
         return parts
 
-    # --- Beginning and end -------------------------------------------------------------------------------------------
+    # --- Start and stop ----------------------------------------------------------------------------------------------
 
     async def start(self) -> None:
-        """Opens what the role needs and starts its loops. Raises `TelegramError` for a token that is refused."""
+        """Opens what the role needs and starts its loops. Raises `TelegramError` if the token is refused."""
         self.settings = await with_webhook_secret(self.db, self.settings)
         self._build()
         if self.web_side is not None:
@@ -134,8 +134,8 @@ class App:
         log.info("running", role=self.role, policy=policy.name, policy_version=policy.version, **self._about())
 
     def _by_the_clock(self) -> list[Round]:
-        """What the role does by the clock. A new day may bring a pack's rules into force, or end its time: where there
-        is planning, that sees to it."""
+        """The role's scheduled rounds. On a new day a pack's rules may begin or end: if the role plans, planning
+        handles this."""
         rounds: list[Round] = []
         if self.sender_side is not None:
             rounds += self.sender_side.rounds()
@@ -155,7 +155,7 @@ class App:
             await note_start(conn, self.clock.now())
 
     def _about(self) -> dict[str, str]:
-        """Who the bot is, how updates come to it, which groups it serves, where it listens: for the log."""
+        """For the log: who the bot is, how it gets updates, which groups it serves, where it listens."""
         told: dict[str, str] = {}
         if isinstance(self.parts, BotParts):
             told["bot"] = f"@{self.parts.bot_username}"
@@ -166,7 +166,7 @@ class App:
         return told
 
     async def run_until(self, stopped: asyncio.Event) -> None:
-        """Runs until `stopped`; raises what one of the loops died of."""
+        """Runs until `stopped`; raises the error if one of the loops died."""
         waiting = asyncio.create_task(stopped.wait())
         running: set[asyncio.Task[Any]] = {waiting, *self._loops.tasks}
         try:
@@ -178,7 +178,7 @@ class App:
             waiting.cancel()
 
     async def stop(self) -> None:
-        """Takes in nothing new, lets what is in flight come to its end, and closes everything."""
+        """Accepts nothing new, lets running work finish, and closes everything."""
         self._loops.stop()
         self._rounds.stop()
         ends_at = asyncio.get_running_loop().time() + STOP_WITHIN_S
@@ -197,7 +197,7 @@ class App:
             log.info("stopped", role=self.role)
 
     async def catch_up(self) -> None:
-        """Does all that is to be done at this moment: for a clock that was moved."""
+        """Does all work that is due now: for a clock that was moved."""
         assert self.bot_side is not None and self.sender_side is not None, "a clock is moved for all sides"
         await self.bot_side.inbox.settle()
         await self.sender_side.catch_up()
@@ -211,6 +211,6 @@ def _groups(settings: Settings, bot: ExtBot[Any]) -> AgentGroups | None:
 
 
 def _web_side(parts: Parts) -> HttpSide:
-    from bot.web.server import HttpSide  # a role that serves nothing carries no web framework
+    from bot.web.server import HttpSide  # a role without HTTP does not load the web framework
 
     return HttpSide(parts)

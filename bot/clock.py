@@ -1,7 +1,7 @@
-"""Time as something one is given.
+"""Time is always passed in.
 
-Nothing in duebot asks the machine what time it is except through a clock that was handed in: the demo and the tests
-hand in one that can be moved. Pure rules take instants and dates as arguments and know no clock at all.
+Nothing in duebot asks the machine for the time except through a clock that it was given: the demo and the tests use one
+that can be moved. Pure rules take instants and dates as arguments and know no clock at all.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ from typing import Protocol
 
 
 class Clock(Protocol):
-    """Tells the present instant, always an aware `datetime` in UTC."""
+    """Gives the present instant, always an aware `datetime` in UTC."""
 
     def now(self) -> datetime: ...
 
@@ -24,7 +24,7 @@ class SystemClock:
 
 
 class MovableClock:
-    """Runs like another clock, ahead of it by what it was moved."""
+    """Runs like another clock, ahead of it by the moved time."""
 
     def __init__(self, base: Clock | None = None) -> None:
         self._base: Clock = base or SystemClock()

@@ -1,6 +1,7 @@
-"""What may be told of an exception: its kind, and where in the code it was raised. Its words may be a customer's.
+"""What may be logged about an exception: its kind, and where in the code it was raised. Its message may contain a
+customer's words.
 
-This loads nothing, so that every command has it; what is logged is in `logs`.
+This imports nothing, so every command has it; `logs` decides what is logged.
 """
 
 from __future__ import annotations
@@ -18,7 +19,8 @@ HERE = str(Path(__file__).resolve().parent.parent)
 
 
 def guard() -> None:
-    """Lets nothing that ends the program or a thread, or is raised where nobody waits, print its words."""
+    """Stops Python from printing the message of an exception that ends the program or a thread, or that nobody
+    catches."""
 
     def ended(kind: type[BaseException], error: BaseException | None, _trace: TracebackType | None = None) -> None:
         sys.stderr.write(f"duebot: a fault of the program's own\n{kinds_of(error or kind())}\n")
@@ -29,7 +31,7 @@ def guard() -> None:
 
 
 def kinds_of(error: BaseException) -> str:
-    """An exception as a traceback without words: where it was raised, its kind, and the same of what caused it."""
+    """An exception as a traceback without messages: where it was raised, its kind, and the same for its cause."""
     lines: list[str] = []
     for link in _chain(error):
         lines.append("Traceback (kinds and places only):" if not lines else "from:")
@@ -40,7 +42,7 @@ def kinds_of(error: BaseException) -> str:
 
 
 def _chain(error: BaseException) -> Iterator[BaseException]:
-    """The exception and what it was raised from, the nearest first."""
+    """The exception and its causes, nearest first."""
     link: BaseException | None = error
     seen: set[int] = set()
     while link is not None and id(link) not in seen and len(seen) < 6:
@@ -50,7 +52,7 @@ def _chain(error: BaseException) -> Iterator[BaseException]:
 
 
 def kind_of(error: BaseException) -> str:
-    """The class, and what a system or a database says by number."""
+    """The class, and the number that a system or a database gives."""
     its_class = type(error)
     name = its_class.__qualname__
     if its_class.__module__ != "builtins":
@@ -62,7 +64,7 @@ def kind_of(error: BaseException) -> str:
 
 
 def place(path: str) -> str:
-    """A file of ours by its path in the project, another by the path in its package."""
+    """A file of ours by its path in the project, another file by its path in its package."""
     if path.startswith(HERE) and "site-packages" not in path:
         return path[len(HERE) + 1 :]
     return "/".join(Path(path).parts[-3:])

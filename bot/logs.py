@@ -1,8 +1,9 @@
-"""Logging: lines that a person and a machine can read, on standard error, without tokens, numbers, names or words.
+"""Logging: lines that a person and a machine can read, on standard error, without tokens, phone numbers, names or
+messages.
 
-What the program says itself is made of its own words and of kinds. What anything else says (a library, an exception, a
-warning) may hold what a customer wrote: of that only the kind and the place in the code are told. A line that comes
-again and again is written a few times in five seconds, and then how often it came.
+The program's own lines are fixed words and kinds. Everything else (a library, an exception, a warning) may contain what
+a customer wrote: only its kind and its place in the code are logged. A line that repeats is written a few times in five
+seconds, and then only its count.
 """
 
 from __future__ import annotations
@@ -28,9 +29,9 @@ CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff]")
 MOST_CHARACTERS = 500  # of one value
 WINDOW_S = 5.0
 LINES_A_WINDOW = 5
-MOST_KINDS = 200  # of lines that are remembered at a time
+MOST_KINDS = 200  # of lines remembered at a time
 
-# What a library says is told by its place in the code. These first lines are known to hold nothing else.
+# A library's line is logged only by its place in the code. These first lines are known to contain nothing private.
 KNOWN_WORDS = frozenset(
     {
         *("Task exception was never retrieved", "Future exception was never retrieved", "Unclosed client session"),
@@ -38,12 +39,12 @@ KNOWN_WORDS = frozenset(
         *("Exception in ASGI application", "Fatal error: protocol.data_received() call failed."),
     }
 )
-# Said for what is the other side's doing, or of no use to anybody who reads a log.
+# Lines about the other side's behaviour, or without use to a reader of the log.
 QUIET = ("apscheduler", "aiosqlite", "telegram", "uvicorn.access", "uvicorn.error", "alembic", "asyncio")
 
 
 def configure(level: int = logging.INFO) -> None:
-    """Sets up logging once for the process: the program's own lines, and what any library has to say."""
+    """Sets up logging once for the process: the program's own lines, and those of libraries."""
     spared = Sparing()
     atexit.register(spared.tell_rest)
     structlog.configure(
@@ -71,7 +72,7 @@ def configure(level: int = logging.INFO) -> None:
 
 
 def _only_kinds(_logger: Any, _method: str, event: Any) -> Any:
-    """An exception's words are nobody's to read here: they may be a customer's."""
+    """Removes an exception's message: it may contain a customer's words."""
     given = event.pop("exc_info", None)
     error = given[1] if isinstance(given, tuple) else sys.exc_info()[1] if given is True else given
     if isinstance(error, BaseException):
@@ -83,7 +84,7 @@ def _only_kinds(_logger: Any, _method: str, event: Any) -> Any:
 
 
 def _without_secrets(_logger: Any, _method: str, event: Any) -> Any:
-    """The last line of defence, and one line stays one line."""
+    """The last check for secrets; also keeps one line on one line."""
     return {key: _clean(key, value) if isinstance(value, str) else value for key, value in event.items()}
 
 
@@ -93,8 +94,8 @@ def _clean(key: str, value: str) -> str:
 
 
 class Sparing:
-    """Lets a kind of line (its level, its words and where it is from) through five times in five seconds, an exact
-    repetition once; the next one that passes says how many were left out. Remembers so many kinds and no more."""
+    """Lets a kind of line (its level, its words and its place) through five times in five seconds, an exact repetition
+    once; the next one says how many were left out. Remembers a limited number of kinds."""
 
     def __init__(self, now_s: Callable[[], float] = time.monotonic) -> None:
         self._now_s = now_s
@@ -121,7 +122,7 @@ class Sparing:
         return {**event, "left_out": left_out} if left_out else event
 
     def tell_rest(self) -> None:
-        """At the end: what was left out and that no later line told of."""
+        """At the end: lines that were left out and not counted yet."""
         for (level, event, *_), window in self._kinds.items():
             if window.left_out:
                 _Unbreakable(sys.stderr).write(f"[{level}] {event} left_out={window.left_out}\n")
@@ -137,7 +138,7 @@ class _Window:
 
 
 class _Libraries(logging.Handler):
-    """What libraries say, by their place in the code: their words hold what they were given."""
+    """Lines of libraries, by their place in the code, because their words contain their arguments."""
 
     def emit(self, record: logging.LogRecord) -> None:
         first = record.msg.partition("\n")[0].strip() if isinstance(record.msg, str) else ""
@@ -156,13 +157,13 @@ def _warned(
     file: TextIO | None = None,
     line: str | None = None,
 ) -> None:
-    """A warning of Python's or of a library's; the names are those of `warnings.showwarning`."""
+    """A warning of Python or a library; the parameters are those of `warnings.showwarning`."""
     where = f"{place(filename)}:{lineno}"
     structlog.get_logger().warning("a library has something to say", kind=category.__name__, where=where)
 
 
 class _Unbreakable:
-    """A stream that nobody reads any more, or whose disk is full, keeps no work from being done."""
+    """A stream whose errors stop no work, when nobody reads it any more or its disk is full."""
 
     def __init__(self, stream: TextIO) -> None:
         self._stream = stream
@@ -170,7 +171,7 @@ class _Unbreakable:
     def write(self, text: str) -> int:
         try:
             return self._stream.write(text)
-        except (OSError, ValueError):  # ValueError: it is closed, or cannot say a letter
+        except (OSError, ValueError):  # ValueError: it is closed, or cannot encode a character
             return 0
 
     def flush(self) -> None:

@@ -1,4 +1,6 @@
-"""One message to one person as a value: its text, its buttons, how it arrives. Rendering it is each channel's own."""
+"""One message to one person as a value: its text, its buttons, how it arrives. Each channel renders it in its own
+way.
+"""
 
 from __future__ import annotations
 
@@ -35,12 +37,10 @@ class Button:
 
 @dataclass(frozen=True, slots=True)
 class Message:
-    """What is said. `text` is Telegram's HTML (b i u s code pre a blockquote), `buttons` rows of buttons under it.
-
-    `ask_contact` is the label of a keyboard button that shares one's own contact, `drop_keyboard` takes such a keyboard
-    away again, `silent` arrives without a sound. A message carries one of buttons, ask_contact and drop_keyboard,
-    because Telegram gives it one reply markup.
-    """
+    """A message's content. `text` is Telegram's HTML (b i u s code pre a blockquote), `buttons` rows of buttons below
+    it. `ask_contact` is the label of a keyboard button that shares the person's own contact, `drop_keyboard` removes
+    such a keyboard, `silent` arrives without a sound. A message has only one of buttons, ask_contact and drop_keyboard,
+    because Telegram gives it one reply markup."""
 
     text: str
     buttons: tuple[tuple[Button, ...], ...] = ()
@@ -55,7 +55,7 @@ class Message:
             raise ValueError("a message carries buttons, ask_contact or drop_keyboard, only one of them")
 
     def plain(self) -> str:
-        """The text without markup, for SMS and an e-mail's text part; a link keeps its address after its words."""
+        """The text without markup, for SMS and the text part of a mail; a link keeps its address after its words."""
         return html.unescape(_TAG.sub("", _LINK.sub(_spell_out, self.text)))
 
 

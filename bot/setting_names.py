@@ -1,4 +1,6 @@
-"""Names that look like settings and are none: a mistyped one silently does nothing, so it is said, never its value."""
+"""Finds names that look like settings and are not: a misspelt setting silently does nothing, so its name is reported,
+never its value.
+"""
 
 from __future__ import annotations
 
@@ -15,7 +17,7 @@ ENV_FILE = Path(".env")
 
 @dataclass(frozen=True, slots=True)
 class UnknownName:
-    """A name that no setting has, where it stands, and the setting that is nearest to it, if one is near."""
+    """An unknown setting, where it was found, and the most similar setting, if there is one."""
 
     name: str
     where: str
@@ -26,12 +28,12 @@ class UnknownName:
 
     @property
     def mend(self) -> str:
-        """What may have been meant."""
+        """The setting that was probably meant."""
         return f"did you mean {self.near}?" if self.near else "docs/operate.md lists them"
 
 
 def unknown_names() -> tuple[UnknownName, ...]:
-    """Those in the environment and in `.env`, each once."""
+    """The unknown names in the environment and in `.env`, each once."""
     found = dict.fromkeys((name.upper(), "the environment") for name in os.environ)
     if ENV_FILE.is_file():
         from dotenv import dotenv_values
@@ -39,7 +41,7 @@ def unknown_names() -> tuple[UnknownName, ...]:
         try:
             found |= dict.fromkeys((name.upper(), str(ENV_FILE)) for name in dotenv_values(ENV_FILE, interpolate=False))
         except (OSError, UnicodeDecodeError):
-            pass  # loading the settings says so
+            pass  # loading the settings reports it
     return _unknown(found)
 
 

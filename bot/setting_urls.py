@@ -1,6 +1,6 @@
-"""Addresses among the settings, such as a mail server's: which can be used, and what is wrong with one that cannot.
+"""Checks addresses in settings, such as a mail server's: which can be used, and what is wrong with the others.
 
-Nothing here says the address itself: it may hold a password.
+The address itself is never shown: it may contain a password.
 """
 
 from __future__ import annotations
@@ -20,8 +20,8 @@ _MAILBOX = re.compile(rf"{_ATOM}(\.{_ATOM})*@[A-Za-z0-9]([A-Za-z0-9.-]*[A-Za-z0-
 
 
 def check_web_address(url: str, *, with_query: bool = False) -> None:
-    """Raises ValueError, without the URL in it, where it is none of a server that may be told secrets: `https://`, or
-    `http://` on this machine only, with no user in it and, but for links, nothing behind its path."""
+    """Raises ValueError, without the URL in it, if it is not an address that may get secrets: `https://`, or `http://`
+    on this machine only, without a user and, except for links, with nothing after the path."""
     parts = _split(url)
     if parts is None or parts.scheme not in ("https", "http") or not parts.hostname or _port(parts) is None:
         raise ValueError("expected an address such as https://example.org")
@@ -34,10 +34,10 @@ def check_web_address(url: str, *, with_query: bool = False) -> None:
 
 
 def check_smtp_url(url: str) -> None:
-    """Raises ValueError, without the URL in it, where mail cannot be sent by it.
+    """Raises ValueError, without the URL in it, if mail cannot be sent with it.
 
-    Beyond the server and the credentials it may carry `?from=`, the sender's address, and `?unsubscribe=`, the address
-    that takes requests to stop.
+    Besides the server and the credentials it may contain `?from=`, the sender's address, and `?unsubscribe=`, the
+    address for requests to stop.
     """
     parts = _split(url)
     if (
@@ -50,7 +50,7 @@ def check_smtp_url(url: str) -> None:
         raise ValueError(
             "expected smtp://user:pass@host:port or smtps://…, with what is special in user and pass percent-encoded"
         )
-    # parse_qs would read the + of an address as a space.
+    # parse_qs would read the + in an address as a space.
     given = parse_qs(parts.query.replace("+", "%2B"), keep_blank_values=True)
     if parts.path.strip("/") or parts.fragment or not given.keys() <= SMTP_PARAMETERS:
         raise ValueError("expected nothing behind host:port but ?from=address and &unsubscribe=address")
@@ -60,8 +60,8 @@ def check_smtp_url(url: str) -> None:
 
 
 def check_gateway_url(url: str, *, for_numbers: bool) -> None:
-    """Raises ValueError, without the URL in it, where no gateway is behind it: neither an `https://` one (`http://` on
-    this machine only) nor a service of Apprise's, which for phone numbers needs a `{to}` to put them."""
+    """Raises ValueError, without the URL in it, if it is not a gateway: neither an `https://` one (`http://` on this
+    machine only) nor a service of Apprise, which needs a `{to}` for phone numbers."""
     scheme = _SCHEME.match(url)
     if scheme is None:
         raise ValueError("expected https://gateway.example/… or the URL of an Apprise service")
@@ -72,7 +72,7 @@ def check_gateway_url(url: str, *, for_numbers: bool) -> None:
         if parts.scheme == "http" and parts.hostname not in LOOPBACK:
             raise ValueError("expected https://…; http:// is for a gateway on this machine only, such as 127.0.0.1")
         return
-    from apprise.manager_plugins import NotificationManager  # takes a third of a second, so only where it is used
+    from apprise.manager_plugins import NotificationManager  # takes a third of a second, so only when needed
 
     services: Any = NotificationManager()  # type: ignore[no-untyped-call]
     if scheme[1].lower() not in services.schemas():
@@ -88,7 +88,7 @@ def check_gateway_url(url: str, *, for_numbers: bool) -> None:
 
 
 def check_channel_url(channel: Channel, url: str) -> None:
-    """Raises ValueError, without the URL in it, where the channel cannot be set up by it."""
+    """Raises ValueError, without the URL in it, if the channel cannot be set up with it."""
     if channel.url == "smtp":
         check_smtp_url(url)
     else:
@@ -103,11 +103,11 @@ def _split(url: str) -> SplitResult | None:
     try:
         return urlsplit(url) if url.isprintable() and " " not in url else None
     except ValueError:
-        return None  # its words would show a part of the URL
+        return None  # its message would show a part of the URL
 
 
 def _port(parts: SplitResult) -> int | None:
-    """The port, 0 where none is given, None where it is none."""
+    """The port, 0 if none is given, None if it is invalid."""
     try:
         port = parts.port
     except ValueError:

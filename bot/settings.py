@@ -1,7 +1,7 @@
 """Configuration: from the environment, `.env` and `duebot.toml`, in this order of precedence.
 
-A wrong value is one line that names the setting, what was expected and how to mend it; a secret's value is in no
-error and no output.
+A wrong value is reported in one line with the setting, what was expected and how to fix it. No error or output contains
+a secret's value.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ from bot.text_files import read_text
 
 Role = Literal["all", "bot", "sender", "web"]
 
-TELEGRAM_PLAIN_RATE = 30  # messages a second over all chats; beyond it Telegram takes Stars for each message
+TELEGRAM_PLAIN_RATE = 30  # messages per second over all chats; above this, Telegram charges Stars for each message
 TELEGRAM_PAID_RATE = 1000
 TOML_FILE = Path("duebot.toml")
 PREFIX = "DUEBOT_"
@@ -36,7 +36,7 @@ _PUBLIC_URL = re.compile(r"https://[!-;=?-~]{1,500}")
 
 
 class WrongSettings(ValueError):
-    """The settings cannot be used; the message is one line a setting, each naming it."""
+    """The settings cannot be used; the message has one line for each wrong setting."""
 
 
 def _web_address(value: str) -> str:
@@ -46,7 +46,7 @@ def _web_address(value: str) -> str:
 
 
 def _safe_address(value: str) -> str:
-    """An address of a server that is told secrets: in the clear only on this machine."""
+    """The address of a server that gets secrets: unencrypted only on this machine."""
     if value:
         check_web_address(value)
     return value.rstrip("/")
@@ -57,14 +57,14 @@ SafeAddress = Annotated[str, AfterValidator(_safe_address)]
 
 
 class _TomlFile(TomlConfigSettingsSource):
-    """`duebot.toml`, read with all that can be wrong with a text told in one line."""
+    """`duebot.toml`; every fault of the file is reported in one line."""
 
     def _read_file(self, file_path: Any) -> dict[str, Any]:
         return _toml_tables()
 
 
 def _toml_tables() -> dict[str, Any]:
-    """What `duebot.toml` says; raises `WrongSettings`."""
+    """The contents of `duebot.toml`; raises `WrongSettings`."""
     try:
         return tomllib.loads(read_text(TOML_FILE))
     except RecursionError:
@@ -90,14 +90,14 @@ def _channel_field(channel: Channel) -> Any:
 
 if TYPE_CHECKING:
     _ChannelSettings = BaseSettings
-else:  # one setting for each channel that needs one: `url_of` gives it
+else:  # one setting for each channel that needs one: `url_of` returns it
     _ChannelSettings = create_model(
         "_ChannelSettings", __base__=BaseSettings, **{c.setting: _channel_field(c) for c in CHANNELS if c.setting}
     )
 
 
 class Settings(_ChannelSettings):
-    """All that can be set; the names are the contract's, without their prefix."""
+    """All settings; the names are the contract's, without their prefix."""
 
     model_config = SettingsConfigDict(
         env_prefix=PREFIX, env_file=".env", toml_file=TOML_FILE, extra="ignore", env_ignore_empty=True
@@ -107,10 +107,10 @@ class Settings(_ChannelSettings):
     telegram_api: SafeAddress = "https://api.telegram.org"
     database_url: SecretStr = SecretStr("sqlite:///duebot.db")
     policy: str = "humane"
-    agent_chat: int | None = None  # of several that are given, the last: the one that takes new topics
-    agent_chats: tuple[int, ...] = ()  # all of them; read from agent_chat, and no setting of its own
-    replies: str = ""  # a file of ready replies for agents; without one, those that come with duebot
-    phrases: str = ""  # a file of the wallet's own phrases, beside those that come with duebot
+    agent_chat: int | None = None  # the last one if several are given: it takes new topics
+    agent_chats: tuple[int, ...] = ()  # all of them; read from agent_chat, not a separate setting
+    replies: str = ""  # a file of canned replies for agents; without it, those that come with duebot
+    phrases: str = ""  # a file of the wallet\'s own phrases, besides those that come with duebot
     listen: str = "127.0.0.1:8080"
     public_url: WebAddress = ""
     webhook_secret: SecretStr | None = None
@@ -188,7 +188,7 @@ class Settings(_ChannelSettings):
         try:
             chats = _chat_ids(given.get("agent_chat"))
         except ValueError:
-            chats = ()  # agent_chat says what is wrong
+            chats = ()  # agent_chat reports what is wrong
         return {**given, "agent_chats": chats}
 
     @model_validator(mode="after")
@@ -211,7 +211,7 @@ class Settings(_ChannelSettings):
         return self
 
     def url_of(self, channel: Channel) -> SecretStr | None:
-        """What a channel is set up by; None where it is not set up, or needs nothing."""
+        """The channel's URL; None if it is not set up, or needs none."""
         return getattr(self, channel.setting) if channel.setting else None
 
     @property
@@ -221,14 +221,14 @@ class Settings(_ChannelSettings):
 
     @property
     def bot_token(self) -> str:
-        """The token, where one is needed; raises `WrongSettings` without one."""
+        """The token; raises `WrongSettings` if there is none."""
         if self.token is None:
             raise WrongSettings("DUEBOT_TOKEN: needed; @BotFather gives one")
         return self.token.get_secret_value()
 
 
 def _check_webhook_secret(secret: str) -> None:
-    """What Telegram takes, and what nobody guesses: whoever knows it speaks as any customer or agent."""
+    """A secret that Telegram accepts and nobody can guess: with it, one could speak as any customer or agent."""
     if len(secret) > 256 or not all(c.isascii() and (c.isalnum() or c in "_-") for c in secret):
         raise ValueError("DUEBOT_WEBHOOK_SECRET: expected at most 256 of the characters A-Z a-z 0-9 _ -")
     if is_weak(secret):
@@ -236,7 +236,7 @@ def _check_webhook_secret(secret: str) -> None:
 
 
 def _chat_ids(value: Any) -> tuple[int, ...]:
-    """The ids of groups, with commas between them where there are several; each once."""
+    """The ids of groups, separated by commas if there are several; each once."""
     if value is None or value == "":
         return ()
     parts = [part.strip() for part in value.split(",")] if isinstance(value, str) else [value]
@@ -253,7 +253,7 @@ def _chat_ids(value: Any) -> tuple[int, ...]:
 
 
 def load_settings(**overrides: Any) -> Settings:
-    """Reads the settings; raises `WrongSettings` with one line for each that is wrong."""
+    """Reads the settings; raises `WrongSettings` with one line for each wrong setting."""
     try:
         _refuse_unknown_keys()
         return Settings(**overrides)
@@ -266,12 +266,12 @@ def load_settings(**overrides: Any) -> Settings:
 
 
 def setting_names() -> frozenset[str]:
-    """All that can be set, by its name in `duebot.toml`."""
+    """All settings, by their names in `duebot.toml`."""
     return frozenset(Settings.model_fields) - {"agent_chats"}
 
 
 def _refuse_unknown_keys() -> None:
-    """A mistyped key in `duebot.toml` would be a setting that silently does nothing."""
+    """A misspelt key in `duebot.toml` would be a setting that silently does nothing."""
     if not TOML_FILE.is_file():
         return
     known = setting_names()
@@ -283,6 +283,6 @@ def _refuse_unknown_keys() -> None:
 
 
 def _line(error: Any) -> str:
-    """One fault of one setting, without the value: it may be a secret."""
+    """One fault of one setting, without the value, which may be a secret."""
     message = error["msg"].removeprefix("Value error, ")
     return f"DUEBOT_{str(error['loc'][0]).upper()}: {message}" if error["loc"] else message

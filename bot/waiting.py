@@ -1,7 +1,7 @@
-"""How long a piece of work has waited for Telegram or for the database, which is not its own fault.
+"""Measures how long a piece of work has waited for Telegram or the database, because this is not its own time.
 
-Who waits for them says so here; who gives a piece of work only so much time of its own (`inbox_turns`) asks here. What
-is not being timed says it to nobody.
+Code that waits for them marks it here; code that limits a piece of work's own time (`inbox_turns`) asks here. Outside
+of such measuring the marks do nothing.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ _timed: ContextVar[OwnTime | None] = ContextVar("timed", default=None)
 
 
 class OwnTime:
-    """The time of one piece of work from now on, without what it waits outside; parts of it may wait at once."""
+    """The time of one piece of work from now on, without its waits; its parts may wait at the same time."""
 
     def __init__(self, monotonic: Callable[[], float] = time.monotonic) -> None:
         self._monotonic = monotonic
@@ -33,7 +33,7 @@ class OwnTime:
 
     @contextmanager
     def counted(self) -> Iterator[None]:
-        """What runs within is this piece of work."""
+        """The code inside is this piece of work."""
         token = _timed.set(self)
         try:
             yield
@@ -42,7 +42,7 @@ class OwnTime:
 
     @contextmanager
     def paused(self) -> Iterator[None]:
-        """What passes within is not its own."""
+        """The time inside does not count as its own."""
         if not self._waiting:
             self._since = self._monotonic()
         self._waiting += 1
@@ -56,7 +56,7 @@ class OwnTime:
 
 @contextmanager
 def waiting_outside() -> Iterator[None]:
-    """Within, Telegram or the database is waited for."""
+    """The code inside waits for Telegram or the database."""
     own = _timed.get()
     if own is None:
         yield

@@ -1,6 +1,6 @@
-"""Ways to reach a person: a channel takes a message and answers what became of it, as a value, never an exception.
+"""Ways to reach a person: a channel sends a message and returns the outcome as a value, never as an exception.
 
-What a channel is not: it neither decides whether a message should go nor writes down that it went.
+A channel neither decides whether a message may be sent, nor stores that it was sent.
 """
 
 from __future__ import annotations
@@ -23,26 +23,26 @@ ADDRESS_LOST = frozenset(
 
 @dataclass(frozen=True, slots=True)
 class Accepted:
-    """The channel took the message, which is not yet read. `reference` is its own name for it (Telegram: the id), empty
-    where its answer cannot be read that far."""
+    """The channel accepted the message, which may not be read yet. `reference` is its own name for it (Telegram: the
+    id), empty if its answer could not be read so far."""
 
     reference: str
 
     @property
     def message_id(self) -> int | None:
-        """The reference as Telegram's number of the message; None where it is not known."""
+        """The reference as Telegram's message id; None if it is not known."""
         return int(self.reference) if self.reference.isdecimal() else None
 
 
 @dataclass(frozen=True, slots=True)
 class Refused:
-    """The channel did not take the message, `for_good` where another try to the same address is useless.
+    """The channel did not accept the message; `for_good` if another try to the same address is useless.
 
     `reason` is a stable slug (blocked, deactivated, cannot_initiate, chat_not_found, bounced, bad_address, no_address,
     rejected, deferred, flood, server_error, timed_out, network, in_doubt, bad_request, unauthorized, migrated …);
-    `detail` the server's words or codes, with no token or personal data in it. `in_doubt` means that the message may
-    have arrived although no answer came: the caller decides whether to try again. `for_good` with any other reason than
-    those in ADDRESS_LOST speaks of this message only.
+    `detail` the server's words or codes, without tokens or personal data. `in_doubt` means that the message may have
+    arrived although no answer came: the caller decides whether to try again. `for_good` with a reason that is not in
+    ADDRESS_LOST is about this message only.
     """
 
     for_good: bool
@@ -52,23 +52,23 @@ class Refused:
 
     @property
     def address_lost(self) -> bool:
-        """Whether nothing at all reaches this address any more, so that another channel has to."""
+        """Whether no message can reach this address any more, so that another channel is needed."""
         return self.for_good and self.reason in ADDRESS_LOST
 
 
 Outcome = Accepted | Refused
 
 _LANGUAGE = re.compile(r"[A-Za-z]{2,3}(-[A-Za-z0-9]{1,8})*")
-_HTTPS = re.compile(r"https://[!-;=?-~]{1,900}")  # printable ASCII without the brackets that stand around it
+_HTTPS = re.compile(r"https://[!-;=?-~]{1,900}")  # printable ASCII without the brackets around it
 
 
 @dataclass(frozen=True, slots=True)
 class Envelope:
-    """A notice and what a channel needs to carry it beside its words; each channel takes what it has a place for.
+    """A notice and what a channel needs besides its words; each channel uses what it can.
 
-    `subject` is one line fit for a lock screen, without one the message's first line counts. `reference` is the
-    notice's own name, the same at every attempt: by it a receiver can tell that a second attempt is no second notice.
-    `language` is a BCP 47 tag, `unsubscribe` an https address that stops these notices by a POST, with no question.
+    `subject` is one line fit for a lock screen; without it the message's first line is used. `reference` is the
+    notice's own name, the same at every attempt, so that a receiver can recognise a second attempt. `language` is a BCP
+    47 tag, `unsubscribe` an https address that stops these notices by a POST, without a question.
     """
 
     message: Message
@@ -91,7 +91,7 @@ class Envelope:
 
 
 def links(message: Message) -> list[Button]:
-    """The buttons that open an address: those that mean something outside of Telegram."""
+    """The buttons that open an address: they also work outside of Telegram."""
     return [button for row in message.buttons for button in row if button.url]
 
 
@@ -104,5 +104,5 @@ class Channel(Protocol):
     async def deliver(self, address: str, message: Message) -> Outcome: ...
 
     async def send_notice(self, address: str, envelope: Envelope) -> Outcome:
-        """Sends what nobody waits for, such as a reminder."""
+        """Sends a message that nobody waits for, such as a reminder."""
         ...

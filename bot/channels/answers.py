@@ -1,7 +1,7 @@
-"""What a server answers over HTTP, read up to a limit and no further, whatever it says of its length.
+"""Reads a server's HTTP answer up to a limit and no further, whatever length it declares.
 
-Sessions that read by this ask for no compression (`PLAIN`, and `auto_decompress=False`), since a few compressed bytes
-can become gigabytes. An answer that is compressed all the same is unpacked here, within the limit.
+Sessions that use this ask for no compression (`PLAIN`, and `auto_decompress=False`), because a few compressed bytes can
+become gigabytes. An answer that is compressed anyway is unpacked here, within the limit.
 """
 
 from __future__ import annotations
@@ -18,8 +18,8 @@ _GZIP_OR_ZLIB = zlib.MAX_WBITS | 32
 
 
 async def body_within(response: aiohttp.ClientResponse, most_bytes: int) -> bytes | None:
-    """The whole body, unpacked; None where that is longer than `most_bytes`, or is packed in a way that is not known.
-    Then the connection is closed, and the rest is not read."""
+    """The whole body, unpacked; None if it is longer than `most_bytes`, or packed in an unknown way. Then the
+    connection is closed and the rest is not read."""
     unpack = _unpacking(response.headers.get(hdrs.CONTENT_ENCODING, ""))
     body = bytearray()
     while unpack is not None and (chunk := await response.content.readany()):
@@ -37,12 +37,12 @@ async def body_within(response: aiohttp.ClientResponse, most_bytes: int) -> byte
 
 
 def _unpacking(coding: str) -> Callable[[bytes, int], bytes] | None:
-    """What gives the plain bytes of a chunk, at most so many."""
+    """A function that returns the plain bytes of a chunk, up to a limit."""
     match coding.strip().lower():
         case "" | "identity":
             return lambda chunk, _most: chunk
         case "gzip" | "x-gzip" | "deflate":
             packed = zlib.decompressobj(_GZIP_OR_ZLIB)
-            # Beyond its end nothing is unpacked, and nothing kept.
+            # Bytes after the end are ignored.
             return lambda chunk, most: b"" if packed.eof else packed.decompress(chunk, most)
     return None

@@ -1,7 +1,7 @@
-"""E-mail as a channel: one SMTP conversation for each message, and what came of it as a value.
+"""E-mail as a channel: one SMTP conversation for each message, with the outcome as a value.
 
-What a mail looks like is in `email_content`, what a server's refusals mean in `email_refusals`. Replies and bounces
-that arrive later are not read here.
+`email_content` builds a mail, `email_refusals` says what a server's refusals mean. Replies and bounces that arrive
+later are not read.
 """
 
 from __future__ import annotations
@@ -36,15 +36,15 @@ _LOCAL_CHARS, _ADDRESS_CHARS = 64, 254  # RFC 5321, 4.5.3.1
 
 
 def make(url: str, brand: str, clock: Clock) -> EmailChannel:
-    """The channel, of its setting."""
+    """The channel for its setting."""
     return EmailChannel(url, brand, clock)
 
 
 class EmailChannel:
-    """Mails from the address in the SMTP URL (`?from=`, else its user), under the name `brand`.
+    """Mails from the address in the SMTP URL (`?from=`, else its user), with the name `brand`.
 
-    `smtps://` is encrypted from the start, `smtp://` by STARTTLS: to another machine nothing leaves in the clear,
-    whether it is offered or not. `?unsubscribe=` is the address that List-Unsubscribe names, else the sender's own.
+    `smtps://` is encrypted from the start, `smtp://` by STARTTLS: nothing is sent unencrypted to another machine,
+    whatever the server offers. `?unsubscribe=` is the address for List-Unsubscribe, else the sender's own.
     """
 
     name = "email"
@@ -69,11 +69,11 @@ class EmailChannel:
         language: str = "en",
         unsubscribe: str = "",
     ) -> Outcome:
-        """Sends a mail. Accepted holds its Message-ID, which is the same for the same `reference` and address."""
+        """Sends a mail. Accepted contains its Message-ID, which is the same for the same `reference` and address."""
         return await self.send_notice(address, Envelope(message, subject, reference, language, unsubscribe))
 
     async def send_notice(self, address: str, envelope: Envelope) -> Outcome:
-        """Sends a notice as a mail. Accepted says that a server took it, not that it reached a mailbox."""
+        """Sends a notice as a mail. Accepted means that a server took it, not that it reached a mailbox."""
         if not address.strip():
             return Refused(True, "no_address")
         recipient = mailbox(address)
@@ -84,7 +84,7 @@ class EmailChannel:
         return await self._hand_over(post, compose(post, envelope))
 
     async def check(self, within_s: float) -> Refused | None:
-        """Whether the server greets, encrypts and lets in, with no mail sent; None where it does."""
+        """Whether the server answers, encrypts and accepts the login, without sending a mail; None if it does."""
         conversation = self._conversation()
         try:
             async with asyncio.timeout(within_s), conversation.logged_in() as smtp:
@@ -96,11 +96,11 @@ class EmailChannel:
 
     @property
     def is_encrypted(self) -> bool:
-        """Whether a conversation is encrypted in any case; else it is where a server on this machine offers it."""
+        """Whether a conversation is always encrypted; otherwise only if a server on this machine offers it."""
         return self._server.tls or not self._server.may_be_plain
 
     def _conversation(self) -> _Conversation:
-        # The sender's domain, since asking for this machine's own name can take longer than sending.
+        # The sender's domain, because finding this machine's own name can take longer than sending.
         return _Conversation(self._server, self._tls, self._sender.rpartition("@")[2])
 
     async def _hand_over(self, post: Post, mail: bytes) -> Outcome:
@@ -124,13 +124,13 @@ class _Server:
 
     @property
     def may_be_plain(self) -> bool:
-        """Whether mails and passwords may go there in the clear."""
+        """Whether mails and passwords may be sent unencrypted."""
         return self.host in LOOPBACK
 
 
 @dataclass(slots=True)
 class _Conversation:
-    """One with a server, which knows us by `our_name`; `stage` tells how far it came."""
+    """A conversation with a server, to which we are `our_name`; `stage` says how far it came."""
 
     server: _Server
     tls: ssl.SSLContext
@@ -139,7 +139,7 @@ class _Conversation:
 
     @asynccontextmanager
     async def logged_in(self) -> AsyncIterator[aiosmtplib.SMTP]:
-        """Encrypted as it has to be, and let in; at its end everything was said."""
+        """Encrypted as required, and logged in; at the end it quits politely."""
         smtp = self._client()
         try:
             await smtp.connect()
@@ -148,12 +148,12 @@ class _Conversation:
             yield smtp
             self.stage = Stage.DONE
             with contextlib.suppress(aiosmtplib.SMTPException):
-                await smtp.quit(timeout=1)  # a courtesy: the mail is the server's already
+                await smtp.quit(timeout=1)  # a courtesy: the server has the mail already
         finally:
             smtp.close()
 
     async def send(self, post: Post, mail: bytes) -> None:
-        """Hands over one mail."""
+        """Sends one mail."""
         async with self.logged_in() as smtp:
             self.stage = Stage.SENDER
             await smtp.mail(post.sender)
@@ -170,12 +170,12 @@ class _Conversation:
             use_tls=self.server.tls,
             start_tls=None if self.server.may_be_plain and not self.server.tls else False,
             tls_context=self.tls,
-            timeout=None,  # the conversation as a whole has one
+            timeout=None,  # the whole conversation has one
         )
 
     async def _encrypt(self, smtp: aiosmtplib.SMTP) -> None:
-        """Mails name sums: to another machine they leave encrypted or not at all. Who takes the server's offer of
-        STARTTLS out of its answer gets nothing."""
+        """Mails contain amounts: they are sent to another machine encrypted or not at all. An attacker who removes
+        STARTTLS from the server's answer gets nothing."""
         if not self.server.tls and not self.server.may_be_plain:
             self.stage = Stage.ENCRYPTION
             await smtp.starttls()
@@ -187,7 +187,7 @@ class _Conversation:
 
 
 def mailbox(address: str) -> str | None:
-    """An address as SMTP takes it, its domain in ASCII; None where it is no address."""
+    """An address in SMTP's form, its domain in ASCII; None if it is not an address."""
     local, at, domain = address.strip().rpartition("@")
     try:
         domain = domain.encode("idna").decode()
@@ -212,8 +212,8 @@ def _server(smtp_url: str) -> _Server:
 
 
 def _own_addresses(smtp_url: str) -> tuple[str, str]:
-    """Who sends, and who takes requests to stop. Where the URL says neither a sender nor a user that is an address,
-    the sender is named after the user and the server."""
+    """The sender, and the address for requests to stop. If the URL has neither a sender nor a user that is an address,
+    the sender is made from the user and the server."""
     parts = urlsplit(smtp_url)
     given = parse_qs(parts.query.replace("+", "%2B"))
     user = unquote(parts.username or "")

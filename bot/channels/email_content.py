@@ -1,6 +1,6 @@
-"""What a mail is made of: its headers, a text part and an HTML part that say the same.
+"""Builds a mail: its headers, and a text part and an HTML part with the same content.
 
-Every value that comes from elsewhere is on one line before it gets into a header. HTML is written in `email_html`.
+Every value from elsewhere is put on one line before it gets into a header. `email_html` writes the HTML.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ from locales import clean
 
 @dataclass(frozen=True, slots=True)
 class Post:
-    """Who writes to whom and when; `unsubscribe` is the address that takes requests to stop."""
+    """Who writes to whom and when; `unsubscribe` is the address for requests to stop."""
 
     sender: str
     brand: str
@@ -33,7 +33,7 @@ class Post:
 
 
 class _Policy(EmailPolicy):
-    """Folds no header that programs read: the library's own would encode an address longer than a line."""
+    """Does not fold headers that programs read: the library would encode an address that is longer than a line."""
 
     _WHOLE = frozenset({"message-id", "list-unsubscribe"})
 
@@ -43,12 +43,12 @@ class _Policy(EmailPolicy):
         return super().fold_binary(name, value)
 
 
-# 7 bits, so that no server on the way has to re-encode it.
+# 7 bits, so that no server has to re-encode it.
 _MAIL = _Policy(linesep="\r\n", cte_type="7bit", raise_on_defect=False)
 
 
 def compose(post: Post, envelope: Envelope) -> bytes:
-    """A whole mail as it goes over the wire."""
+    """A whole mail in its transmitted form."""
     mail = EmailMessage(policy=_MAIL)
     mail["From"] = Address(clean(post.brand), addr_spec=post.sender)
     mail["To"] = Address(addr_spec=post.recipient)
@@ -61,18 +61,18 @@ def compose(post: Post, envelope: Envelope) -> bytes:
         mail["List-Unsubscribe-Post"] = "List-Unsubscribe=One-Click"  # RFC 8058
     mail.set_content(_sendable(text(envelope.message)))
     mail.add_alternative(_sendable(page(envelope)), subtype="html")
-    mail["Content-Language"] = envelope.language  # last, since contents take such headers for theirs
+    mail["Content-Language"] = envelope.language  # last, because the content parts would take such headers over
     return mail.as_bytes()
 
 
 def message_id(reference: str, recipient: str, sender: str) -> str:
-    """The same for the same reference and recipient; where there is no reference, one of its own every time."""
+    """The same for the same reference and recipient; a new one each time without a reference."""
     seed = f"{reference}\n{recipient}" if reference else uuid.uuid4().hex
     return f"<{hashlib.sha256(seed.encode()).hexdigest()[:32]}@{sender.rpartition('@')[2]}>"
 
 
 def text(message: Message) -> str:
-    """The words without markup, each link on a line of its own below them."""
+    """The words without markup, each link on its own line below them."""
     below = [f"{button.label}: {button.url}" for button in links(message)]
     return "\n\n".join([message.plain().strip(), *below]) + "\n"
 
@@ -83,5 +83,5 @@ def _ways_to_stop(address: str, url: str) -> str:
 
 
 def _sendable(words: str) -> str:
-    """Half of a surrogate pair, as a person's text may hold it, has no UTF-8: it becomes a question mark."""
+    """A lone surrogate, which a person's text may contain, cannot be encoded in UTF-8: it becomes a question mark."""
     return words.encode("utf-8", "replace").decode()

@@ -1,7 +1,7 @@
-"""A message as an HTML page that every mail program and screen reader takes: one column, styles in the tags, no images,
-nothing loaded from elsewhere.
+"""A message as an HTML page for every mail program and screen reader: one column, inline styles, no images, nothing
+loaded from elsewhere.
 
-Telegram's markup is read and written anew, so that nothing else than what is listed here can get into a mail.
+Telegram's markup is parsed and written again, so that only what is listed here can get into a mail.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from html.parser import HTMLParser
 from bot.channels import Envelope, links
 from bot.message import Button
 
-# (what opens, what closes). All of it may stand within a paragraph.
+# (opening, closing). All of these are allowed inside a paragraph.
 _TAGS = {
     **dict.fromkeys(("b", "strong"), ("<strong>", "</strong>")),
     **dict.fromkeys(("i", "em"), ("<em>", "</em>")),
@@ -51,8 +51,8 @@ _BUTTON = (
 
 
 def page(envelope: Envelope) -> str:
-    """The whole page: the words, and a link for each button that opens one. What a button does in Telegram is left
-    out."""
+    """The whole page: the words, and a link for each button that opens one. Buttons that work only in Telegram are
+    left out."""
     paragraphs = [paragraphs_of(envelope.message.text), *(_button(b) for b in links(envelope.message))]
     return _PAGE.format(
         language=html.escape(envelope.language), title=html.escape(envelope.headline), body="\n".join(paragraphs)
@@ -60,7 +60,7 @@ def page(envelope: Envelope) -> str:
 
 
 def paragraphs_of(markup: str) -> str:
-    """Telegram's HTML as paragraphs: an empty line begins a new one, any other line end stays one."""
+    """Telegram's HTML as paragraphs: an empty line begins a new one, other line ends stay."""
     writer = _Writer()
     writer.feed(markup.strip().replace("\r\n", "\n"))
     writer.close()
@@ -68,12 +68,12 @@ def paragraphs_of(markup: str) -> str:
 
 
 class _Writer(HTMLParser):
-    """Writes each tag it knows in its own way, and of any other the words within."""
+    """Writes each known tag in its own way, and only the content of any other."""
 
     def __init__(self) -> None:
         super().__init__(convert_charrefs=True)
         self._out: list[str] = [_PARAGRAPH]
-        self._open: list[tuple[str, str, str]] = []  # (tag, what opened it, what closes it)
+        self._open: list[tuple[str, str, str]] = []  # (tag, its opening, its closing)
 
     def page(self) -> str:
         return "".join([*self._out, *(closing for _, _, closing in reversed(self._open)), "</p>"])
@@ -100,14 +100,14 @@ class _Writer(HTMLParser):
             self._out.append(_lines(words))
 
     def _begin_paragraph(self) -> None:
-        """What is open goes on in the next paragraph, since no tag may reach from one into another."""
+        """Open tags are closed and opened again in the next paragraph, because no tag may cross paragraphs."""
         self._out += [closing for _, _, closing in reversed(self._open)]
         self._out += ["</p>\n", _PARAGRAPH]
         self._out += [opening for _, opening, _ in self._open]
 
 
 def _lines(words: str) -> str:
-    """Line ends as breaks, and the spaces that indent a line kept."""
+    """Line ends as breaks; spaces that indent a line are kept."""
     indented = re.sub(r"(?<=\n) +", lambda spaces: "\u00a0" * len(spaces[0]), words)
     return html.escape(indented).replace("\n", "<br>\n")
 

@@ -1,6 +1,6 @@
 """What an SMTP server's refusals mean: aiosmtplib's errors as `Refused`, each with a stable reason.
 
-A server's words are never kept: most of them repeat the address. Its codes say what matters.
+A server's words are never kept, because most of them repeat the address. Its codes are enough.
 """
 
 from __future__ import annotations
@@ -31,13 +31,13 @@ _ENHANCED = re.compile(r"[245]\.\d{1,3}\.\d{1,3}\b")
 _AUTHENTICATION = frozenset({530, 534, 535, 538})  # RFC 4954, 6
 _SHUTTING_DOWN = 421
 _NO_SUCH_MAILBOX = frozenset({550, 551, 553})
-# RFC 3463: 5.1 speaks of addresses, 5.1.7 and 5.1.8 of the sender's; 5.7 of policy, such as a relay that is closed to
-# us. A server may say them about a recipient who is well.
+# RFC 3463: 5.1 is about addresses, 5.1.7 and 5.1.8 about the sender's; 5.7 is about policy, such as a relay that is
+# closed to us. A server may use them although the recipient's address is right.
 _ABOUT_US = ("5.1.7", "5.1.8", "5.7.")
 
 
 def refusal(stage: Stage, error: Exception) -> Refused:
-    """The value for an error of a conversation that had come to `stage`."""
+    """The value for an error in a conversation that had reached `stage`."""
     if stage is Stage.ENCRYPTION and not isinstance(error, (OSError, aiosmtplib.SMTPServerDisconnected)):
         if isinstance(error, aiosmtplib.SMTPResponseException) and error.code == _SHUTTING_DOWN:
             return _by_code(stage, error)

@@ -1,7 +1,7 @@
-"""SMS and push as channels: words to a number, or to what a push service knows a person by, through a gateway.
+"""SMS and push as channels: a text to a phone number, or to an id of a push service, through a gateway.
 
-The gateway is an `https://` one that takes a JSON POST (`gateway_http`), or any service that Apprise knows
-(`gateway_apprise`). Here is what both share: which addresses are worth trying, and what the words are.
+The gateway is an `https://` one that takes a JSON POST (`gateway_http`), or any service of Apprise (`gateway_apprise`).
+Here is what both share: which addresses are valid, and the text.
 """
 
 from __future__ import annotations
@@ -26,14 +26,14 @@ MOST_CHARS = 512
 
 
 class Gateway(Protocol):
-    """A service that takes words for an address; `title` is empty where there is no place for one."""
+    """A service that sends a text to an address; `title` is empty if the channel has no title."""
 
     async def send(self, to: str, title: str, text: str, envelope: Envelope) -> Outcome: ...
 
 
 class GatewayChannel:
-    """Sends through the gateway at `url`. The address is a phone number with its country's prefix where the channel
-    `name` is registered for those, else whatever the service knows the person by."""
+    """Sends through the gateway at `url`. The address is a phone number with its country code if the channel `name`
+    uses phone numbers, else the service's id of the person."""
 
     def __init__(self, name: str, url: str, *, timeout_s: float = TIMEOUT_S) -> None:
         self.name = name
@@ -42,11 +42,11 @@ class GatewayChannel:
         self._gateway = _gateway(url, timeout_s)
 
     async def deliver(self, address: str, message: Message, *, reference: str = "", language: str = "en") -> Outcome:
-        """Sends a message. Accepted holds the gateway's own id for it, else the `reference`."""
+        """Sends a message. Accepted contains the gateway's own id for it, else the `reference`."""
         return await self.send_notice(address, Envelope(message, reference=reference, language=language))
 
     async def send_notice(self, address: str, envelope: Envelope) -> Outcome:
-        """Sends a notice. Accepted says that the gateway took it, not that a phone showed it."""
+        """Sends a notice. Accepted means that the gateway took it, not that a phone showed it."""
         address = address.strip()
         if not address:
             return Refused(True, "no_address")
@@ -63,13 +63,13 @@ class GatewayChannel:
 def _gateway(url: str, timeout_s: float) -> Gateway:
     if url.lower().startswith(("https://", "http://")):
         return HttpGateway(url, timeout_s)
-    from bot.channels.gateway_apprise import AppriseGateway  # and with it a hundred services, where one is set up
+    from bot.channels.gateway_apprise import AppriseGateway  # loads a hundred services, so only if one is set up
 
     return AppriseGateway(url, timeout_s)
 
 
 def phone_number(address: str) -> str | None:
-    """A number in E.164, such as +886912345678; None where it cannot be one."""
+    """A number in E.164, such as +886912345678; None if it is not valid."""
     try:
         number = phonenumbers.parse(address, None)
     except phonenumbers.NumberParseException:

@@ -1,12 +1,12 @@
-"""Any service that Apprise knows as a gateway: its URL with the address in it, and a plain yes or no as its answer.
+"""Any service of Apprise as a gateway: its URL with the address in it, and only yes or no as its answer.
 
-Where the address goes is said by `{to}` in the URL, which SMS needs:
+`{to}` in the URL marks the place of the address; SMS needs it:
 
     twilio://AccountSid:AuthToken@FromNumber/{to}     vonage://Key:Secret@FromNumber/{to}
     clicksend://User:Pass@{to}                        sns://AccessKey/SecretKey/Region/{to}
 
-Without it (push only) the address is added as one more target at the end of the path, as `pover://user@token` and
-`ntfys://host` take it; a target that stands in the URL already would get everyone's messages too.
+Without it (push only) the address is added as one more target at the end of the path, as in `pover://user@token` and
+`ntfys://host`; a target that is in the URL already would get everyone's messages too.
 """
 
 from __future__ import annotations
@@ -26,13 +26,13 @@ ANSWER_BYTES = 2**20
 """Of a service's answer no more is read: a longer one, or one that unpacks to more, is a failure."""
 _READ_BYTES = 16384
 
-# Apprise writes addresses and URLs to its log, and the library it sends by the paths, which hold tokens too.
+# Apprise logs addresses and URLs, and its HTTP library logs paths, which contain tokens too.
 logging.getLogger("apprise").setLevel(logging.CRITICAL + 1)
 logging.getLogger("urllib3.connectionpool").setLevel(logging.INFO)
 
 
 class _Bounded(requests.adapters.HTTPAdapter):
-    """Reads no answer without a bound, and follows nobody elsewhere, where messages and tokens might go in the clear.
+    """Limits the size of answers, and follows no redirects, with which messages and tokens might be sent unencrypted.
 
     Apprise reads whole answers, and has no setting for either; it is the only part of the program that uses `requests`.
     """
@@ -54,7 +54,7 @@ requests.sessions.HTTPAdapter = _Bounded  # type: ignore[attr-defined]
 
 
 class AppriseGateway:
-    """One service of Apprise's; `timeout_s` bounds one message as a whole."""
+    """One service of Apprise; `timeout_s` limits the time for one message."""
 
     def __init__(self, url: str, timeout_s: float) -> None:
         self._url = url
@@ -62,7 +62,7 @@ class AppriseGateway:
         self._slots = asyncio.Semaphore(MOST_AT_ONCE)
 
     async def send(self, to: str, title: str, text: str, envelope: Envelope) -> Outcome:
-        """Hands over one message. Apprise does not say why something was not taken, nor whether it ever will be."""
+        """Sends one message. Apprise does not say why a message was refused, or whether a retry may help."""
         left = False
         try:
             async with asyncio.timeout(self._timeout_s), self._slots:
@@ -72,13 +72,13 @@ class AppriseGateway:
                 left = True
                 taken = await service.async_notify(body=text, title=title, body_format=apprise.NotifyFormat.TEXT)
         except TimeoutError:
-            # It sends in a thread, which goes on.
+            # It sends in a thread, which continues.
             return Refused(False, "in_doubt" if left else "network", detail="the service did not answer in time")
         return Accepted(envelope.reference) if taken else Refused(False, "rejected", detail="Apprise says no")
 
 
 def addressed(url: str, to: str) -> str:
-    """The URL with an address in it, in which nothing is read as a part of the URL."""
+    """The URL with the address in it, escaped so that nothing in it is read as part of the URL."""
     target = quote(to, safe="")
     if "{to}" in url:
         return url.replace("{to}", target)

@@ -1,14 +1,14 @@
-"""A gateway that takes a JSON POST: one request for each message, and what came of it as a value.
+"""A gateway that takes a JSON POST: one request for each message, with the outcome as a value.
 
-    POST <url>      {"to", "text", "reference", "language"}, and "customer_id", "title" where there are some
-    2xx             taken; "id" in a JSON answer is the gateway's own name for the message. A web page is no answer of a
-                    gateway, but of what stands before it: whether it was taken is open
-    4xx             not taken, for good; {"error": "bad_address"}, 410, 422 and a 404 in JSON speak of the address
-    401, 403, 408   not taken for now: our credentials, a request that came too slowly
-    429             not taken for now; Retry-After says for how many seconds
-    5xx             not taken for now; 504 leaves open whether it was
+    POST <url>      {"to", "text", "reference", "language"}, and "customer_id", "title" if known 2xx
+    accepted; "id" in a JSON answer is the gateway's own name for the message. A web page comes from a proxy
+                    and not from the gateway: then it is unknown whether the message was accepted
+    4xx             refused for good; {"error": "bad_address"}, 410, 422 and a 404 in JSON are about the address
+    401, 403, 408   refused for now: our credentials, a request that was too slow
+    429             refused for now; Retry-After says for how many seconds
+    5xx             refused for now; with 504 it is unknown whether it was accepted
 
-`user:pass@` in the URL is sent as Basic credentials, `token@` as a Bearer token. The URL is in no error and no log.
+`user:pass@` in the URL is sent as Basic credentials, `token@` as a Bearer token. The URL is never in an error or a log.
 """
 
 from __future__ import annotations
@@ -43,7 +43,7 @@ _PAGE = re.compile(rb"\s{0,100}<(!doctype html|html)\b", re.IGNORECASE)
 
 
 class HttpGateway:
-    """One gateway; `timeout_s` bounds one message as a whole."""
+    """One gateway; `timeout_s` limits the time for one message."""
 
     def __init__(self, url: str, timeout_s: float) -> None:
         self._url, self._headers = _taken_apart(url)
@@ -51,7 +51,7 @@ class HttpGateway:
         self._slots = asyncio.Semaphore(MOST_AT_ONCE)
 
     async def send(self, to: str, title: str, text: str, envelope: Envelope) -> Outcome:
-        """Hands over one message."""
+        """Sends one message."""
         content = {"to": to, "text": text, "reference": envelope.reference, "language": envelope.language}
         content |= {"customer_id": envelope.customer_id} if envelope.customer_id else {}
         content |= {"title": title} if title else {}
@@ -63,14 +63,15 @@ class HttpGateway:
             return _broken(error, left=progress.left)
 
     async def _post(self, content: Mapping[str, str], progress: SimpleNamespace) -> Outcome:
-        # A connection of its own: one that was kept alive may end just as a message leaves on it, and nobody would
-        # know whether it arrived.
+        # A new connection each time: a kept-alive one may be closed while a message is sent on it, and then it is
+        # unknown
+        # whether it arrived.
         async with (
             aiohttp.ClientSession(
                 headers=self._headers | PLAIN,
                 auto_decompress=False,
                 cookie_jar=aiohttp.DummyCookieJar(),
-                timeout=aiohttp.ClientTimeout(total=None),  # the whole has one
+                timeout=aiohttp.ClientTimeout(total=None),  # the whole request has one
                 trust_env=False,
                 trace_configs=[_tracing_what_left()],
             ) as session,
@@ -89,7 +90,7 @@ class HttpGateway:
 
 
 def judged(status: int, headers: Mapping[str, str], answer: Mapping[str, object] | None, reference: str) -> Outcome:
-    """What a gateway's answer means; `answer` is None where it is not a JSON object."""
+    """What a gateway's answer means; `answer` is None if it is not a JSON object."""
     said = answer or {}
     if _OK <= status < _REDIRECT:
         return Accepted(_id(said.get("id")) or reference)
@@ -103,7 +104,7 @@ def judged(status: int, headers: Mapping[str, str], answer: Mapping[str, object]
     if status in (_UNAUTHORIZED, _FORBIDDEN):
         return Refused(False, "unauthorized", detail=detail)
     if status == _NOT_FOUND and answer is None:
-        # A page, not an answer of a gateway: it is the path that is wrong, and no customer's address.
+        # A page, not a gateway's answer: the path is wrong, not a customer's address.
         return Refused(False, "server_error", detail=detail)
     if _CLIENT_ERROR <= status < _SERVER_ERROR:
         about_address = error == "bad_address" or status in (_NOT_FOUND, _GONE, _UNPROCESSABLE)
@@ -112,7 +113,7 @@ def judged(status: int, headers: Mapping[str, str], answer: Mapping[str, object]
 
 
 async def _payload(response: aiohttp.ClientResponse) -> bytes:
-    """The body. The status has said what matters, so an answer that breaks off, or never ends, spoils nothing."""
+    """The body. The status has said what matters, so a body that breaks off, or never ends, does no harm."""
     try:
         return await body_within(response, ANSWER_BYTES) or b""
     except (aiohttp.ClientError, OSError):
@@ -136,13 +137,13 @@ def _broken(error: Exception, *, left: bool) -> Refused:
 
 
 def _refused_by_transport(error: BaseException) -> bool:
-    """Whether a part of the request was never handed to the system, because the connection was closed by then."""
+    """Whether a part of the request was never given to the system, because the connection was already closed."""
     causes = (error, error.__cause__)
     return any(isinstance(c, aiohttp.ClientConnectionResetError) and "Cannot write" in str(c) for c in causes)
 
 
 def _tracing_what_left() -> aiohttp.TraceConfig:
-    """Marks a request as left once it has a connection and its headers are about to be written."""
+    """Marks a request as sent when it has a connection and its headers are about to be written."""
 
     async def leaves(_session: aiohttp.ClientSession, context: SimpleNamespace, _headers: object) -> None:
         context.trace_request_ctx.left = True
@@ -166,7 +167,7 @@ def _taken_apart(url: str) -> tuple[str, dict[str, str]]:
 
 
 def _encoded(content: Mapping[str, str]) -> bytes:
-    """Half of a surrogate pair, as a person's text may hold it, has no UTF-8: it becomes a question mark."""
+    """A lone surrogate, which a person's text may contain, cannot be encoded in UTF-8: it becomes a question mark."""
     return json.dumps(content, ensure_ascii=False).encode("utf-8", "replace")
 
 

@@ -1,4 +1,4 @@
-"""Push, by a gateway."""
+"""Push, through a gateway."""
 
 from __future__ import annotations
 
@@ -7,5 +7,5 @@ from bot.clock import Clock
 
 
 def make(url: str, brand: str, clock: Clock) -> GatewayChannel:
-    """The channel, of its setting."""
+    """The channel for its setting."""
     return GatewayChannel("push", url)

@@ -1,7 +1,7 @@
 """Keeps every call to the Bot API within Telegram's limits: python-telegram-bot asks here before each request.
 
-The rules are in `turnstile`; here is the waiting: for one's turn, and for the end of a flood wait. What is no message
-(answers to button presses, typing signs, questions about the bot) passes at once.
+`rate_windows` has the rules; here is the waiting: for a turn, and for the end of a flood wait. Calls that are not
+messages (answers to button presses, typing signs, questions about the bot) pass at once.
 """
 
 from __future__ import annotations
@@ -55,8 +55,8 @@ Answer = bool | dict[str, Any] | list[dict[str, Any]]
 
 @dataclass(slots=True)
 class _Waiter:
-    """A call that waits for its turn: at most until `give_up_at` if that is because of a flood wait, and until
-    `patient_until` in any case."""
+    """A call that waits for its turn: because of a flood wait until `give_up_at` at most, and until `patient_until` in
+    any case."""
 
     turn: asyncio.Future[None]
     chat: int | str
@@ -68,14 +68,14 @@ class Pacer(BaseRateLimiter[Priority]):
     """One bot's limits over all its calls; `rate_limit_args` is a call's Priority, without one it is INTERACTIVE.
 
     `per_second` messages over all chats, one each `per_chat_s` seconds in one chat, `per_group_minute` within a minute
-    in a group or channel, each limit kept with `margin` (a part of its time span) to spare. A flood wait in a group
-    pauses that group, any other the whole bot. INTERACTIVE and DESK calls are made again after it, unless that would be
-    later than GIVE_UP_S; BULK ones end with RetryAfter at once, so that what they say is checked before it is said, and
-    also when their turn does not come within PATIENCE_S because so much else is more urgent.
+    in a group or channel; each limit has a `margin` (a part of its time span). A flood wait in a group pauses that
+    group, any other pauses the whole bot. INTERACTIVE and DESK calls are repeated after it, unless it ends later than
+    GIVE_UP_S. BULK calls end with RetryAfter at once, so that their contents are checked again before sending; they
+    also end if their turn does not come within PATIENCE_S because other calls are more urgent.
 
-    A pacer knows nothing of other processes, nor of what was sent before it began. A second or two is over before a
-    program has started; a group's minute is not. `room` is asked before each call to a group: in how many seconds there
-    is room in it for so many messages, 0.0 if the call may be made now and is reckoned with from now on.
+    A pacer knows nothing about other processes, or about calls before its start. Limits of a second or two are over
+    before a program has started, but a group's minute is not. `room` is asked before each call to a group: it returns
+    in how many seconds there is room for so many messages; 0.0 means that the call may be made now and is counted.
     """
 
     def __init__(
@@ -98,7 +98,7 @@ class Pacer(BaseRateLimiter[Priority]):
         self._room = room
         self._monotonic, self._sleep = monotonic, sleep
         self._waiting: dict[Ticket, _Waiter] = {}
-        self._impatient: deque[Ticket] = deque()  # whose patience ends first, first
+        self._impatient: deque[Ticket] = deque()  # in the order in which their patience ends
         self._alarm: asyncio.Task[None] | None = None
         self._alarm_at = math.inf
 
@@ -116,7 +116,7 @@ class Pacer(BaseRateLimiter[Priority]):
         """Nothing to open."""
 
     async def shutdown(self) -> None:
-        """Ends the calls that still wait, with NotSent."""
+        """Ends the waiting calls, with NotSent."""
         self._set_alarm(math.inf)
         for ticket, waiter in list(self._waiting.items()):
             self._put_out(ticket, waiter, NotSent("the program is ending, this call had not had its turn"))
@@ -174,8 +174,8 @@ class Pacer(BaseRateLimiter[Priority]):
         messages: int,
         thread: Hashable,
     ) -> Ticket:
-        """Waits for a turn, `again` at an earlier ticket's place. Raises RetryAfter where a flood wait lasts longer
-        than this call may wait."""
+        """Waits for a turn, `again` in an earlier ticket's place. Raises RetryAfter if a flood wait is longer than this
+        call may wait."""
         while True:
             now = self._monotonic()
             paused_until = self._turnstile.paused_until(chat)
@@ -198,12 +198,12 @@ class Pacer(BaseRateLimiter[Priority]):
                 del self._waiting[ticket]
             if self._turnstile.paused_until(chat) <= self._monotonic():
                 return ticket
-            self._give_back(ticket)  # a flood wait began after the turn was given and before it was taken
+            self._give_back(ticket)  # a flood wait began after the turn was given and before it was used
             again = ticket
 
     async def _has_room(self, chat: int | str, ticket: Ticket) -> bool:
-        """Whether the group has room for this call; if not, nobody goes there before it has. To ask takes time, in
-        which a flood wait may begin: then the call has to wait for that too, and asks anew."""
+        """Whether the group has room for this call; if not, no call goes there before it has. Asking takes time, in
+        which a flood wait may begin: then the call has to wait for it, and asks again."""
         if self._room is None or not is_group(chat):
             return True
         try:
@@ -231,7 +231,8 @@ class Pacer(BaseRateLimiter[Priority]):
         self._pump()
 
     def _flooded(self, chat: int | str, flood: RetryAfter) -> float:
-        """Pauses whom the flood wait is for, and puts out who may not wait as long; tells until when it lasts."""
+        """Pauses the group or the bot for the flood wait, and ends calls that may not wait so long; returns when it
+        ends."""
         now = self._monotonic()
         until = now + flood_wait_s(flood) + FLOOD_MARGIN_S
         whom = chat if is_group(chat) else None
@@ -247,7 +248,7 @@ class Pacer(BaseRateLimiter[Priority]):
             waiter.turn.set_exception(why)
 
     def _pump(self) -> None:
-        """Lets go whoever may, and sets the alarm for the next."""
+        """Lets calls go that may go, and sets the alarm for the next."""
         now = self._monotonic()
         for ticket in self._turnstile.admit(now):
             turn = self._waiting[ticket].turn
@@ -258,7 +259,7 @@ class Pacer(BaseRateLimiter[Priority]):
         self._set_alarm(patient_until if again_at is None else min(again_at, patient_until))
 
     def _put_out_the_impatient(self, now: float) -> float:
-        """Puts out those whose patience is at its end; tells when the next one's will be."""
+        """Ends the calls whose patience is over; returns when the next one's will be."""
         while self._impatient:
             ticket = self._impatient[0]
             waiter = self._waiting.get(ticket)
@@ -286,13 +287,13 @@ class Pacer(BaseRateLimiter[Priority]):
 
 
 def _messages_in(endpoint: str, data: dict[str, Any]) -> int:
-    """How many messages a call makes: Telegram counts each part of an album."""
+    """How many messages a call sends: Telegram counts each part of an album."""
     parts = data.get({"sendMediaGroup": "media", "copyMessages": "message_ids"}.get(endpoint, ""))
     return max(1, len(parts)) if isinstance(parts, (list, tuple)) else 1
 
 
 def _thread_in(data: dict[str, Any]) -> Hashable:
-    """What a call to a group is about, as far as it says so: a topic, else the message that it answers or changes."""
+    """The subject of a call to a group, if it has one: a topic, else the message that it replies to or edits."""
     reply = data.get("reply_parameters")
     answered = reply.message_id if isinstance(reply, ReplyParameters) else None
     message = answered or data.get("message_id")

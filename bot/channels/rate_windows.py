@@ -1,9 +1,9 @@
-"""Who may go when: the Bot API's limits as a turnstile, pure arithmetic on instants that it is given.
+"""Rate windows: who may go when under the Bot API's limits. Pure arithmetic on given instants.
 
-No waiting, no clock and no telegram in here; `pacer` does the waiting. Instants are seconds on any clock that only runs
-forward. A server counts a request when it arrives, which is after it left here and before its answer; a request
-therefore stays in its windows until one span after its answer, or, while no answer comes, after it left and a bounded
-flight. One that was let through and has not left yet, because the program or the network is slow, holds its place.
+No waiting and no clock here; `rate_limiter` does the waiting. Instants are seconds on any clock that only runs forward.
+A server counts a request when it arrives: after it was sent and before its answer. So a request stays in its windows
+until one span after its answer, or, while no answer comes, after it was sent plus a bounded flight time. A request that
+was admitted and is not sent yet, because the program or the network is slow, keeps its place.
 """
 
 from __future__ import annotations
@@ -31,8 +31,8 @@ _FORGET_AT_ONCE = 4
 
 
 class Turnstile:
-    """Lets requests through so that no limit is ever passed, by priority, with a share for the less urgent, and chats
-    take turns. Each chat is for itself: one that waits holds up no other."""
+    """Admits requests so that no limit is exceeded, by priority, with a share for less urgent ones; chats take turns.
+    Chats are independent: one that waits delays no other."""
 
     def __init__(self, per_second: float, per_chat_s: float, per_group_minute: int, margin: float) -> None:
         stretch = 1 + margin
@@ -53,7 +53,7 @@ class Turnstile:
 
     @property
     def chats(self) -> int:
-        """How many chats are remembered: those written to of late, or waited for."""
+        """How many chats are remembered: those recently written to, and those with waiting requests."""
         return len(self._lanes)
 
     def enter(
@@ -65,7 +65,7 @@ class Turnstile:
         messages: int = 1,
         thread: Hashable = None,
     ) -> Ticket:
-        """Joins the queue; `again` with an earlier ticket, at that ticket's old place."""
+        """Joins the queue; `again` with an earlier ticket, in that ticket's old place."""
         self._forget(now)
         lane = self._lane(chat)
         if again is None:
@@ -82,7 +82,7 @@ class Turnstile:
         self._offer_chat(now, ticket.chat)
 
     def admit(self, now: float) -> list[Ticket]:
-        """All who may go now, in order; they count as gone."""
+        """All requests that may go now, in order; they count as gone."""
         while self._blocked and self._blocked[0][0] <= now:
             at, _, lane = heapq.heappop(self._blocked)
             if at == lane.blocked_until:
@@ -91,25 +91,25 @@ class Turnstile:
         return list(self._going(now))
 
     def left(self, now: float, ticket: Ticket) -> None:
-        """An admitted request is on its way."""
+        """An admitted request was sent."""
         for window, stay in ticket.stays:
             window.end(stay, now + FLIGHT_S + window.span_s)
         self._offer_chat(now, ticket.chat)
 
     def settle(self, now: float, ticket: Ticket) -> None:
-        """The answer to an admitted request came, or never will."""
+        """The answer to an admitted request came, or will never come."""
         for window, stay in ticket.stays:
             window.end(stay, now + window.span_s)
         self._offer_chat(now, ticket.chat)
 
     def give_back(self, now: float, ticket: Ticket) -> None:
-        """An admitted request will not be made after all: nobody has to reckon with it."""
+        """An admitted request will not be made: it does not count."""
         for window, stay in ticket.stays:
             window.end(stay, now)
         self._offer_chat(now, ticket.chat)
 
     def look_again_at(self, now: float) -> float | None:
-        """When `admit` can next let somebody through if nothing happens until then; None where it cannot."""
+        """When `admit` can next let a request through if nothing else happens; None if it cannot."""
         times = [self._blocked[0][0]] if self._blocked else []
         if (ticket := self._next(now)) is not None:
             times.append(self._whole_free_at(now, ticket))
@@ -117,7 +117,7 @@ class Turnstile:
         return None if at == math.inf else at
 
     def pause(self, until: float, chat: int | str | None) -> None:
-        """Nobody goes to this chat (None: to any) before `until`."""
+        """No request goes to this chat (None: to any chat) before `until`."""
         if chat is None:
             self._paused_until = max(self._paused_until, until)
         else:
@@ -131,21 +131,21 @@ class Turnstile:
     def _going(self, now: float) -> Iterator[Ticket]:
         while (ticket := self._next(now)) is not None:
             if self._whole_free_at(now, ticket) > now:
-                return  # who is less urgent has no more room than this one
+                return  # less urgent requests have no more room than this one
             heapq.heappop(self._ready[ticket.priority])
             self._let_go(now, ticket)
             yield ticket
 
     def _next(self, now: float) -> Ticket | None:
-        """Whose turn it is among those whose chats are free."""
-        for _ in Priority:  # a look at one priority may offer somebody of another that was looked at before
+        """The next request among chats that are free."""
+        for _ in Priority:  # looking at one priority may bring up a request of another that was checked before
             for priority in self._turns.order():
                 if (ticket := self._front(now, priority)) is not None:
                     return ticket
         return None
 
     def _front(self, now: float, priority: Priority) -> Ticket | None:
-        """The first of this priority whose chat is free; entries that events have overtaken are dropped on the way."""
+        """The first request of this priority whose chat is free; outdated entries are dropped on the way."""
         ready = self._ready[priority]
         while ready:
             ticket = ready[0][3]
@@ -184,7 +184,7 @@ class Turnstile:
             self._offer(now, lane)
 
     def _offer(self, now: float, lane: Lane) -> None:
-        """Puts the next of a chat among those who may go, or the chat among those that have to wait."""
+        """Puts a chat's next request into the queue, or the chat into the list of waiting ones."""
         head = lane.head(now)
         at = lane.parked_until(now) if head is None else lane.free_at(now, head.messages)
         if head is None or at > now:
@@ -210,7 +210,7 @@ class Turnstile:
         return lane
 
     def _forget(self, now: float) -> None:
-        """Drops a few chats that nothing holds any more; those not written to for longest come first."""
+        """Drops a few chats without any entries; those not written to for the longest come first."""
         for chat in [chat for chat, _ in zip(self._lanes, range(_FORGET_AT_ONCE), strict=False)]:
             if self._lanes[chat].idle(now):
                 del self._lanes[chat]
@@ -219,7 +219,7 @@ class Turnstile:
 
 
 def chat_key(chat_id: int | str) -> int | str:
-    """A chat as one and the same key: its number, also where that was given as text, or its @name."""
+    """A chat's key: its number, even if it was given as text, or its @name."""
     if isinstance(chat_id, int):
         return chat_id
     text = chat_id.strip()
@@ -228,5 +228,5 @@ def chat_key(chat_id: int | str) -> int | str:
 
 
 def is_group(chat: int | str) -> bool:
-    """Groups and channels have negative ids, or are called by a name."""
+    """Groups and channels have negative ids, or a name."""
     return isinstance(chat, str) or chat < 0

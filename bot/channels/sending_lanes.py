@@ -1,6 +1,7 @@
-"""What waits to be sent, by chat: who is next in one, and what its limits have room for. Pure arithmetic on instants.
+"""Sending lanes: what waits to be sent in each chat, who is next, and how much room its limits have. Pure arithmetic on
+instants.
 
-How the chats share the bot's rate is in `turnstile`, which has the rule by which a request counts in a window.
+`rate_windows` says how chats share the bot's rate, and how a request counts in a window.
 """
 
 from __future__ import annotations
@@ -14,7 +15,7 @@ from itertools import count
 
 
 class Priority(IntEnum):
-    """Whose turn is first: answers to whoever wrote, then the agents' group, then reminders."""
+    """The order of turns: answers to people first, then the agents' group, then reminders."""
 
     INTERACTIVE = 0
     DESK = 1
@@ -39,7 +40,7 @@ class Stay:
 
 
 class Window:
-    """At most `limit` requests within any `span_s` seconds, each arriving at most FLIGHT_S after it left."""
+    """At most `limit` requests within any `span_s` seconds, each arriving at most FLIGHT_S after it was sent."""
 
     __slots__ = ("_ends", "_occupied", "_serial", "limit", "span_s")
 
@@ -54,14 +55,14 @@ class Window:
         return Stay()
 
     def end(self, stay: Stay, until: float) -> None:
-        """Lets a stay end at `until`, if it does not end earlier."""
+        """Ends a stay at `until`, if it does not end earlier."""
         if not stay.over and until < stay.until:
             stay.until = until
             heapq.heappush(self._ends, (until, next(self._serial), stay))
 
     def free_at(self, now: float, limit: int) -> float:
-        """The earliest instant to ask again whether fewer than `limit` are inside: `now` if that is so already,
-        infinity where it takes somebody's leaving or answer."""
+        """The earliest instant to ask again whether fewer than `limit` are inside: `now` if so already, infinity if
+        that depends on a request being sent or answered."""
         while self._ends and (self._stale(self._ends[0]) or self._ends[0][0] <= now):
             entry = heapq.heappop(self._ends)
             if not self._stale(entry):
@@ -88,9 +89,10 @@ class Window:
 @dataclass(slots=True, eq=False)
 class Ticket:
     """One request's place: `seq` is its rank within its priority, kept when it has to queue a second time. An album
-    weighs as many `messages` as it has parts. `thread` is what takes turns in a group, such as a topic.
+    counts as many `messages` as it has parts. `thread` is what takes turns in a group, such as a topic.
 
-    `turn` counts turns within the chat, `round` those of chats; who has had more of them comes later."""
+    `turn` counts turns within the chat, `round` those of chats; requests with more of them come later.
+    """
 
     chat: int | str
     priority: Priority
@@ -109,7 +111,7 @@ Entry = tuple[int, int, int, Ticket]
 
 
 class Turns:
-    """Whose turn it is where several priorities wait: the most urgent's, but for those that are owed one by SHARES."""
+    """Whose turn it is if several priorities wait: the most urgent one's, except for turns owed to others by SHARES."""
 
     __slots__ = ("_owed",)
 
@@ -120,13 +122,13 @@ class Turns:
         return self._owed[priority] >= 1
 
     def order(self) -> Sequence[Priority]:
-        """All priorities, who is next first."""
+        """All priorities, the next one first."""
         if not any(map(self.owes, SHARES)):
             return _BY_URGENCY
         return sorted(Priority, key=lambda p: (not self.owes(p), p))
 
     def went(self, ticket: Ticket, waiting: Collection[Priority]) -> None:
-        """One went, while others still wait."""
+        """A request went, while others still wait."""
         for priority, share in SHARES.items():
             if priority is ticket.priority:
                 self._owed[priority] = max(0.0, self._owed[priority] - ticket.messages)
@@ -137,7 +139,7 @@ class Turns:
 
 
 class Thread:
-    """One topic of a group: its part of the group's minute, and who waits until there is some of it left."""
+    """One topic of a group: its part of the group's minute, and the requests that wait for it."""
 
     __slots__ = ("next_turn", "parked", "window")
 
@@ -151,7 +153,7 @@ class Thread:
 
 
 class Lane:
-    """One chat: its limits and who waits to write to it. A group has threads, which take turns."""
+    """One chat: its limits and its waiting requests. A group has threads, which take turns."""
 
     __slots__ = (
         *("blocked_until", "chat", "next_round", "paused_until", "waiting", "windows"),
@@ -171,7 +173,7 @@ class Lane:
         self._serial = count()
 
     def join(self, now: float, ticket: Ticket) -> None:
-        """Joins the queue, behind those of its thread and the same turn of all others."""
+        """Joins the queue, after those of its thread and the same turn of all other threads."""
         if ticket.turn is None:
             ticket.turn = 0
             if self._minute is not None:
@@ -181,7 +183,7 @@ class Lane:
         self._put((ticket.turn, ticket.seq, next(self._serial), ticket))
 
     def head(self, now: float) -> Ticket | None:
-        """Who is next here: the first of the priority whose turn it is."""
+        """The next request here: the first of the priority whose turn it is."""
         for thread in self._threads.values():
             if thread.parked and thread.room_at(now) <= now:
                 for entry in thread.parked:
@@ -191,11 +193,11 @@ class Lane:
         return next((ticket for p in self._turns.order() if (ticket := heads[p]) is not None), None)
 
     def parked_until(self, now: float) -> float:
-        """When the first of those that wait for their topic's part can go; infinity where none does."""
+        """When the first request that waits for its topic's part can go; infinity if there is none."""
         return min((thread.room_at(now) for thread in self._threads.values()), default=math.inf)
 
     def windows_of(self, ticket: Ticket) -> tuple[Window, ...]:
-        """All limits here that a request counts for."""
+        """All limits here that count a request."""
         thread = self._threads.get(ticket.thread)
         return self.windows if thread is None or ticket.thread is None else (*self.windows, thread.window)
 
@@ -216,7 +218,7 @@ class Lane:
         heapq.heappush(self.waiting[entry[3].priority], entry)
 
     def _first(self, now: float, queue: list[Entry]) -> Ticket | None:
-        """The first of a queue that may go as far as its topic is concerned."""
+        """The first of a queue whose topic has room."""
         while queue:
             ticket = queue[0][3]
             thread = self._threads.get(ticket.thread)

@@ -1,6 +1,6 @@
-"""A message as an SMS: plain, of at most three segments, and it still ends with how to stop and where to look.
+"""A message as an SMS: plain text, at most three segments, always ending with how to stop and where to look.
 
-What a character costs follows 3GPP TS 23.038 (its default alphabet and the extension table).
+The cost of a character follows 3GPP TS 23.038 (its default alphabet and the extension table).
 """
 
 from __future__ import annotations
@@ -18,10 +18,10 @@ _GSM = frozenset(
     "¡ABCDEFGHIJKLMNOPQRSTUVWXYZÄÖÑÜ§¿abcdefghijklmnopqrstuvwxyzäöñüà"
 )
 _GSM_EXTENDED = frozenset("\f^{}\\[~]|€")
-_ALONE, _CHAINED = 160, 153  # septets in an SMS that is one segment, and in each of several
-_WIDE_ALONE, _WIDE_CHAINED = 70, 67  # the same in UTF-16 units, where one character is not in the alphabet
+_ALONE, _CHAINED = 160, 153  # septets in an SMS of one segment, and in each of several
+_WIDE_ALONE, _WIDE_CHAINED = 70, 67  # the same in UTF-16 units, if a character is not in the alphabet
 
-# Typographic signs that alone would more than double the price of a text that is otherwise in the alphabet.
+# Typographic signs that would more than double the price of a text which is otherwise in the alphabet.
 _PLAINER = str.maketrans(
     {
         **dict.fromkeys("‘’‚‛′", "'"),
@@ -35,8 +35,8 @@ _PLAINER = str.maketrans(
 
 
 def sms_text(message: Message, most_segments: int = MOST_SEGMENTS) -> str:
-    """The words of `message`. Its last paragraph says how to stop and its links say where to look: both stay, and of
-    what stands before as many lines as there is room for, with a line `…` where some are left out."""
+    """The words of `message`. Its last paragraph says how to stop and its links say where to look: both stay. Of the
+    text before them as many lines stay as fit, with a line `…` if some are left out."""
     body, ending = _parts(message)
     for end in _endings(ending):
         text = _shortened(body, end, most_segments)
@@ -46,7 +46,7 @@ def sms_text(message: Message, most_segments: int = MOST_SEGMENTS) -> str:
 
 
 def segments(text: str) -> int:
-    """How many segments it takes to send `text`."""
+    """How many segments `text` needs."""
     costs = [_septets(c) for c in text]
     if None not in costs:
         return _packed([c for c in costs if c is not None], _ALONE, _CHAINED)
@@ -62,13 +62,13 @@ def _parts(message: Message) -> tuple[list[str], list[str]]:
 
 
 def _endings(ending: Sequence[str]) -> Iterable[list[str]]:
-    """The whole ending; where an address is too long for it, fewer of them."""
+    """The whole ending first, then shorter ones, for an address that is too long."""
     for kept in range(len(ending), 0, -1):
         yield list(ending[:kept])
 
 
 def _shortened(body: Sequence[str], ending: Sequence[str], most: int) -> str | None:
-    """As many lines as fit, at least the first, or as much of that as there is room for; None where there is none."""
+    """As many lines as fit, at least the first, or as much of it as fits; None if nothing fits."""
 
     def fits(lines: Sequence[str]) -> bool:
         return _within([*lines, "…", *ending], most)
@@ -76,7 +76,7 @@ def _shortened(body: Sequence[str], ending: Sequence[str], most: int) -> str | N
     if _within([*body, *ending], most):
         return _joined([*body, *ending])
     for kept in range(_most(len(body) - 1, lambda lines: fits(body[:lines])), 0, -1):
-        # A heading without what it announces says nothing.
+        # A heading without its list is useless.
         if (kept == 1 or not body[kept - 1].endswith((":", "："))) and fits(body[:kept]):
             return _joined([*body[:kept], "…", *ending])
     first = _cut(body[0], most, ending) if body else ""
@@ -84,7 +84,7 @@ def _shortened(body: Sequence[str], ending: Sequence[str], most: int) -> str | N
 
 
 def _cut(text: str, most: int, ending: Sequence[str] = ()) -> str:
-    """The beginning of a text that is too long, to the end of a word where it has words."""
+    """The beginning of a text that is too long, up to the end of a word if it has words."""
     fits = _most(len(text), lambda chars: _within([text[:chars] + "…", *ending], most))
     if fits == len(text):
         return text
@@ -95,7 +95,7 @@ def _cut(text: str, most: int, ending: Sequence[str] = ()) -> str:
 
 
 def _most(number: int, fits: Callable[[int], bool]) -> int:
-    """The most that fits of so many, found by halves: a text has as many lines as somebody cares to write."""
+    """The largest number that fits, by binary search, because a text may have any number of lines."""
     low, high = 0, max(0, number)
     while low < high:
         middle = (low + high + 1) // 2
@@ -104,7 +104,7 @@ def _most(number: int, fits: Callable[[int], bool]) -> int:
 
 
 def _within(lines: Sequence[str], most: int) -> bool:
-    """Whether these lines fit into so many segments. No character costs nothing, so what is longer need not be
+    """Whether these lines fit into so many segments. Every character costs something, so a longer text need not be
     counted."""
     return sum(map(len, lines)) <= most * _ALONE and segments(_joined(lines)) <= most
 
@@ -114,7 +114,7 @@ def _joined(lines: Iterable[str]) -> str:
 
 
 def plainer(text: str) -> str:
-    """The same with plain quotation marks and dashes, where that makes it cheaper to send; else as it is."""
+    """The same with plain quotation marks and dashes if that makes it cheaper to send; else unchanged."""
     plain = text.translate(_PLAINER)
     return plain if all(_septets(c) is not None for c in plain) else text
 
@@ -126,7 +126,7 @@ def _septets(character: str) -> int | None:
 
 
 def _packed(costs: Sequence[int], alone: int, chained: int) -> int:
-    """Segments for characters that each stay whole within one."""
+    """Segments for characters that each stay whole within one segment."""
     if sum(costs) <= alone:
         return 1
     count, room = 1, chained

@@ -1,7 +1,7 @@
-"""Telegram as a channel: the bot object, and messages to persons.
+"""Telegram as a channel: the bot object, and messages to people.
 
-Everything that may be asked of Telegram is named here; the calls themselves are in `telegram_calls`, the agents' group
-in `telegram_forum`, what refusals mean in `telegram_refusals`. Nothing Telegram refuses is raised: it is a value.
+Every call to Telegram is listed here; `telegram_calls` makes the calls, `telegram_forum` is the agents' group,
+`telegram_refusals` says what refusals mean. A refusal of Telegram is never raised: it is a value.
 """
 
 from __future__ import annotations
@@ -53,8 +53,8 @@ __all__ = [
 
 
 class WalletBot(ExtBot[Priority]):
-    """A bot whose token is in none of its words (the library's own puts it into an error and into `repr`), and which
-    reads no more of an answer than `telegram_answers` says is needed."""
+    """A bot that shows its token nowhere (the library puts it into an error and into `repr`), and that reads no more of
+    an answer than `telegram_answers` needs."""
 
     __slots__ = ()
 
@@ -71,7 +71,7 @@ class WalletBot(ExtBot[Priority]):
         return needed(endpoint, await super()._do_post(endpoint, data, **timeouts))
 
     async def ask(self, endpoint: str, **data: Any) -> dict[str, Any]:
-        """The result of a call that asks for something, as it is: what is not an object is empty."""
+        """The result of a call that asks for something, unchanged; empty if it is not an object."""
         result = await self._post(endpoint, data)
         return result if isinstance(result, dict) else {}
 
@@ -80,9 +80,9 @@ class WalletBot(ExtBot[Priority]):
 
 
 def build_bot(settings_token: str, api: str, pacer: Pacer) -> WalletBot:
-    """The bot on the Bot API server `api` (`https://host`), every call through the pacer. Texts are HTML, and links
-    show no preview, unless a call says otherwise. Not yet open: `initialize` does that."""
-    logging.getLogger("telegram.ext.ExtBot").setLevel(logging.INFO)  # its debug lines hold the token
+    """The bot on the Bot API server `api` (`https://host`), with every call through the pacer. Texts are HTML, and
+    links show no preview, unless a call says otherwise. Not open yet: `initialize` opens it."""
+    logging.getLogger("telegram.ext.ExtBot").setLevel(logging.INFO)  # its debug lines contain the token
     server = api.rstrip("/")
     return WalletBot(
         token=settings_token,
@@ -96,8 +96,8 @@ def build_bot(settings_token: str, api: str, pacer: Pacer) -> WalletBot:
 
 
 class TelegramChannel:
-    """Messages to persons; an address is the id of the chat with the person. `paid_broadcast` lets bulk go at the rate
-    that Telegram takes Stars for."""
+    """Messages to people; an address is the id of the private chat. `paid_broadcast` sends bulk messages at the rate
+    for which Telegram charges Stars."""
 
     name = "telegram"
 
@@ -107,11 +107,11 @@ class TelegramChannel:
 
     @property
     def username(self) -> str:
-        """The bot's, without '@', as Telegram told it when the bot was initialized."""
+        """The bot's, without '@', as Telegram gave it when the bot was initialized."""
         return self._bot.username
 
     async def deliver(self, address: str, message: Message, *, priority: Priority = Priority.BULK) -> Outcome:
-        """Sends a message to a person. Accepted holds the message's id, and does not say that it was read."""
+        """Sends a message to a person. Accepted contains the message's id, and does not mean that it was read."""
         return await send(
             self._bot,
             address,
@@ -121,5 +121,5 @@ class TelegramChannel:
         )
 
     async def send_notice(self, address: str, envelope: Envelope) -> Outcome:
-        """Sends a notice after all that somebody waits for."""
+        """Sends a notice after all messages that somebody waits for."""
         return await self.deliver(address, envelope.message, priority=Priority.BULK)

@@ -1,8 +1,8 @@
-"""What is read of the Bot API's answers: as little as we need, so that nothing else in them can be in the way.
+"""Which parts of the Bot API's answers are read: as few as we need, so that nothing else in them can cause errors.
 
-The library parses whole messages, chats and members, and fails where a newer server leaves out or renames a field that
-is of no use to us. By then the message has been sent. So an answer is cut down to the fields that are used before the
-library sees it; a field that cannot be read becomes one that says so.
+The library parses whole messages, chats and members, and fails if a newer server drops or renames a field that we never
+use. By then the message has been sent. So an answer is cut to the needed fields before the library sees it; an
+unreadable field is replaced by a marker.
 """
 
 from __future__ import annotations
@@ -25,15 +25,15 @@ _SERVER_ERROR, _FIRST_ERROR, _LAST_ERROR = 500, 300, 599
 
 
 class Unreadable(NetworkError):
-    """What was asked was done, and what is needed of the answer cannot be read."""
+    """The call was done, but the needed part of the answer cannot be read."""
 
 
 # --- An answer as a whole --------------------------------------------------------------------------------------------
 
 
 def parsed(payload: bytes) -> dict[str, Any] | None:
-    """An answer of the Bot API: `ok`, and a result or a description of what was wrong; None where it is something
-    else, such as a gateway's page."""
+    """An answer of the Bot API: `ok`, and a result or an error's description; None if it is something else, such as a
+    gateway's page."""
     try:
         answer = json.loads(payload.decode("utf-8", "replace"))
     except (ValueError, RecursionError):
@@ -42,8 +42,8 @@ def parsed(payload: bytes) -> dict[str, Any] | None:
 
 
 def plain(status: int, answer: dict[str, Any]) -> tuple[int, dict[str, Any]] | None:
-    """The HTTP status and the answer as the library can read them: a refusal has an error's status, a description in
-    words, and parameters that are numbers. None where it is not said whether what was asked was done."""
+    """The HTTP status and the answer in a form that the library can read: a refusal has an error's status, a
+    description in words, and numeric parameters. None if it is unclear whether the call was done."""
     if status < _FIRST_ERROR:
         if answer.get("ok", "result" in answer):
             return status, {"ok": True, "result": answer.get("result")}
@@ -69,7 +69,7 @@ def _parameters(given: dict[str, Any]) -> dict[str, int]:
 
 
 def whole_number(value: object) -> int | None:
-    """A number as an answer may hold it, also in quotes; fractions are rounded up."""
+    """A number from an answer, also in quotes; fractions are rounded up."""
     if isinstance(value, str) and value.isascii() and len(value) <= len(str(_LARGEST_ID)):
         value = int(value) if value.removeprefix("-").isdecimal() else None
     if isinstance(value, float) and math.isfinite(value):
@@ -81,7 +81,7 @@ def whole_number(value: object) -> int | None:
 
 
 def needed(endpoint: str, result: Any) -> Any:
-    """The result of a call cut down to what is needed of it. Raises `Unreadable` where that is not there."""
+    """The result of a call, cut to what is needed. Raises `Unreadable` if that is missing."""
     read = _RESULTS.get(endpoint)
     return result if read is None else read(result)
 
@@ -136,7 +136,7 @@ _RESULTS: dict[str, Callable[[Any], Any]] = {
     "sendDocument": _message,
     "sendMediaGroup": _album,
     "copyMessage": lambda result: {"message_id": _message_id(result)},
-    # These give the message, and so do not say more than that it was done.
+    # These return the message, which only says that the call was done.
     "editMessageText": lambda _: True,
     "editMessageCaption": lambda _: True,
     "editMessageMedia": lambda _: True,

@@ -1,7 +1,7 @@
-"""The calls of the Bot API that the channel, the agents' group and the relays are made of, each with a value as result.
+"""The Bot API calls behind the channel, the agents' group and the relays, each with a value as result.
 
-Whatever Telegram refuses comes back as `Refused`; `telegram_refusals` says what it means. Texts of our own are HTML by
-the bot's defaults; what people wrote keeps the entities it came with, and nothing in it is read as markup.
+A refusal of Telegram is returned as `Refused`; `telegram_refusals` says what it means. Our own texts are HTML by the
+bot's defaults; what people wrote keeps its entities, and is never read as markup.
 """
 
 from __future__ import annotations
@@ -54,7 +54,7 @@ T = TypeVar("T")
 
 
 def markup(message: Message) -> Markup | None:
-    """What goes under a message: buttons, the request for one's own contact, or the end of that keyboard."""
+    """What is below a message: buttons, the request for the person's contact, or the removal of that keyboard."""
     if message.buttons:
         return buttons(message.buttons)
     if message.ask_contact:
@@ -111,7 +111,7 @@ async def say(
     silent: bool = False,
     priority: Priority,
 ) -> Outcome:
-    """Sends what a person wrote, with the entities it was written with: nothing in it is read as markup."""
+    """Sends what a person wrote, with its entities: nothing in it is read as markup."""
     return await outcome(
         chat_id,
         bot.send_message(
@@ -138,7 +138,7 @@ async def send_photo(
     reply_to: int | None = None,
     priority: Priority,
 ) -> Outcome:
-    """Sends a picture of our own, a PNG; nothing in its caption is read as markup."""
+    """Sends a picture of our own, a PNG; its caption is not read as markup."""
     return await outcome(
         chat_id,
         bot.send_photo(
@@ -166,7 +166,7 @@ async def copy(
     silent: bool = False,
     priority: Priority,
 ) -> Outcome:
-    """Copies a message of whatever kind, without saying whose it was."""
+    """Copies a message of any kind, without showing its author."""
     return await outcome(
         to_chat_id,
         bot.copy_message(
@@ -184,7 +184,7 @@ async def copy(
 
 @dataclass(frozen=True, slots=True)
 class AlbumPart:
-    """One picture, video, audio or document of an album, by the id that Telegram knows its file by."""
+    """One picture, video, audio or document of an album, by Telegram's id of its file."""
 
     kind: str
     file_id: str
@@ -207,9 +207,8 @@ async def send_album(
     reply_to: int | None = None,
     priority: Priority,
 ) -> Outcome:
-    """Sends an album as one; Accepted holds the ids of all its messages, in order, with commas between them, and
-    nothing in the place of one that is not known. All arrive or none: copyMessages would leave out what it cannot copy
-    without saying what that was."""
+    """Sends an album as one. Accepted contains the ids of all its messages, in order, with commas between them; an
+    unknown id is empty. All arrive or none: copyMessages would leave out what it cannot copy without saying which."""
     call = bot.send_media_group(
         chat_id,
         [_album_media(part) for part in parts],
@@ -235,7 +234,7 @@ async def edit_text(
     *,
     priority: Priority,
 ) -> Outcome:
-    """Gives a relayed text its new words."""
+    """Replaces the words of a relayed text."""
     return await edited(
         chat_id,
         message_id,
@@ -259,7 +258,7 @@ async def edit_caption(
     *,
     priority: Priority,
 ) -> Outcome:
-    """Gives a relayed picture, file … its new caption; an empty one takes it away."""
+    """Replaces the caption of a relayed picture, file …; an empty one removes it."""
     return await edited(
         chat_id,
         message_id,
@@ -285,7 +284,7 @@ async def edit_media(
     *,
     priority: Priority,
 ) -> Outcome:
-    """Puts another file in the place of a relayed one. `kind` is photo, video, animation, audio or document."""
+    """Replaces the file of a relayed one. `kind` is photo, video, animation, audio or document."""
     if kind not in _MEDIA:
         raise ValueError(f"a message's file cannot become a {kind!r}, only one of {', '.join(_MEDIA)}")
     media = _MEDIA[kind](file_id, caption=caption or None, parse_mode=None, caption_entities=entities or None)
@@ -294,7 +293,7 @@ async def edit_media(
 
 
 async def outcome(chat_id: int | str, call: Awaitable[T], reference: Callable[[T], str]) -> Outcome:
-    """Makes a call to a chat and gives what became of it as a value."""
+    """Makes a call to a chat and returns its outcome as a value."""
     try:
         answer = await call
     except TelegramError as error:
@@ -303,7 +302,7 @@ async def outcome(chat_id: int | str, call: Awaitable[T], reference: Callable[[T
 
 
 async def edited(chat_id: int | str, reference: int, call: Awaitable[object]) -> Outcome:
-    """The same for calls that change something: where it was so already, that is as good as done."""
+    """The same for calls that change something: if nothing had to change, it counts as done."""
     result = await outcome(chat_id, call, lambda _: str(reference))
     if isinstance(result, Refused) and result.reason == "not_modified":
         return Accepted(str(reference))
@@ -319,5 +318,6 @@ def _thread(thread_id: int | None) -> int | None:
 
 
 def _reply(message_id: int | None) -> ReplyParameters | None:
-    """Answers a message, or nothing where that message is gone: what is said matters more than where it hangs."""
+    """Replies to a message, or sends without a reply if that message is gone: the content matters more than its
+    place."""
     return None if message_id is None else ReplyParameters(message_id, allow_sending_without_reply=True)

@@ -1,7 +1,7 @@
 """What a check of the program asks Telegram: who the bot is, where updates go, what it may do in the agents' group.
 
-It looks and changes nothing. Everything comes back as a value, refusals too; what it means is judged in
-`bot.work.operations.health_checks`.
+It reads and changes nothing. Everything is returned as a value, refusals too; `bot.work.operations.health_checks`
+judges it.
 """
 
 from __future__ import annotations
@@ -27,8 +27,8 @@ _TOKEN = re.compile(r"\d{3,}:[A-Za-z0-9_-]{10,}")
 
 @dataclass(frozen=True, slots=True)
 class Webhook:
-    """Where Telegram delivers updates. `url` is as it was set; `shown` of it is what may be printed, since other
-    programs put their token into it. Empty where none is set."""
+    """Where Telegram delivers updates. `url` is the address as it was set; `shown` is the part that may be printed,
+    because other programs put their token into it. Empty if none is set."""
 
     url: str
     shown: str
@@ -39,7 +39,7 @@ class Webhook:
 
 @dataclass(frozen=True, slots=True)
 class AgentGroup:
-    """The agents' group as the bot sees it. An owner or administrator hears all that is written there."""
+    """The agents' group as the bot sees it. An owner or administrator receives all messages there."""
 
     title: str
     is_forum: bool
@@ -55,7 +55,7 @@ class TelegramChecks:
         self._bot = bot
 
     async def name(self) -> str | Refused:
-        """The bot's username. To be asked first: it opens the connections, and finds out whether the token is good."""
+        """The bot's username. Ask this first: it opens the connections, and shows whether the token is valid."""
         try:
             await self._bot.initialize()
         except TelegramError as error:

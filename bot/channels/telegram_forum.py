@@ -1,4 +1,4 @@
-"""The agents' group: a forum supergroup whose topics are cases. What is said there, and when, is decided elsewhere."""
+"""The agents' group: a forum supergroup whose topics are cases. Other modules decide what is said there, and when."""
 
 from __future__ import annotations
 
@@ -17,15 +17,15 @@ TOPIC_NAME_CHARS = 128
 
 
 class Forum:
-    """One agents' group. Refused reasons of its own: topic_gone, topic_closed, no_rights, group_gone, not_a_forum, and
-    migrated with the group's new id as detail."""
+    """One agents' group. It has its own reasons in Refused: topic_gone, topic_closed, no_rights, group_gone,
+    not_a_forum, and migrated with the group's new id as detail."""
 
     def __init__(self, bot: ExtBot[Priority], chat_id: int) -> None:
         self._bot = bot
         self.chat_id = chat_id
 
     async def open_topic(self, name: str, *, priority: Priority = Priority.DESK) -> Outcome:
-        """Opens a topic; Accepted holds its thread id."""
+        """Opens a topic; Accepted contains its thread id."""
         call = self._bot.create_forum_topic(self.chat_id, _short(name), rate_limit_args=priority)
         return await outcome(self.chat_id, call, lambda topic: str(topic.message_thread_id))
 
@@ -37,11 +37,11 @@ class Forum:
         priority: Priority = Priority.DESK,
         reply_to: int | None = None,
     ) -> Outcome:
-        """Posts in a topic, without a thread id in the general one; Accepted holds the message's id."""
+        """Posts in a topic, or without a thread id in the general one; Accepted contains the message's id."""
         return await send(self._bot, self.chat_id, message, thread_id=thread_id, reply_to=reply_to, priority=priority)
 
     async def edit(self, message_id: int, message: Message, *, priority: Priority = Priority.DESK) -> Outcome:
-        """Gives a message its new text and buttons."""
+        """Replaces a message's text and buttons."""
         under = markup(message)
         call = self._bot.edit_message_text(
             message.text,
@@ -65,17 +65,17 @@ class Forum:
         return await edited(self.chat_id, thread_id, call)
 
     async def delete_topic(self, thread_id: int, *, priority: Priority = Priority.DESK) -> Outcome:
-        """Deletes a topic with all that was said in it."""
+        """Deletes a topic with all its messages."""
         call = self._bot.delete_forum_topic(self.chat_id, thread_id, rate_limit_args=priority)
         return await edited(self.chat_id, thread_id, call)
 
     async def delete(self, message_ids: Sequence[int], *, priority: Priority = Priority.DESK) -> Outcome:
-        """Deletes up to a hundred messages; what Telegram cannot delete or find it passes over."""
+        """Deletes up to a hundred messages; skips those that Telegram cannot delete or find."""
         call = self._bot.delete_messages(self.chat_id, message_ids, rate_limit_args=priority)
         return await edited(self.chat_id, message_ids[0], call)
 
     async def pin(self, message_id: int, *, priority: Priority = Priority.DESK) -> Outcome:
-        """Pins a message without telling everybody."""
+        """Pins a message without a notification."""
         call = self._bot.pin_chat_message(self.chat_id, message_id, disable_notification=True, rate_limit_args=priority)
         return await edited(self.chat_id, message_id, call)
 

@@ -1,4 +1,6 @@
-"""Fetching updates as Telegram gives them, unread: one that the library cannot read must not keep back the others."""
+"""Fetches updates from Telegram without parsing them: an update that the library cannot parse must not block the
+others.
+"""
 
 from __future__ import annotations
 
@@ -14,12 +16,12 @@ ANSWERS_WITHIN_S = 5
 
 
 async def fetch(bot: ExtBot[Any], offset: int | None, wait_s: int, kinds: Sequence[str]) -> list[Any]:
-    """One call of getUpdates (Bot API), which waits up to `wait_s` for the first update; those below `offset` are
-    confirmed by it. What is in the list is whatever the server sent. Raises `TelegramError`."""
+    """One call of getUpdates (Bot API), which waits up to `wait_s` for the first update; it confirms those below
+    `offset`. The list contains exactly what the server sent. Raises `TelegramError`."""
     asked = {"offset": offset, "timeout": wait_s, "allowed_updates": kinds}
     try:
         answer = await _ask(bot, asked, wait_s)
-    except AnswerTooLong:  # a hundred of the longest there can be
+    except AnswerTooLong:  # for example a hundred very long updates
         answer = await _ask(bot, asked | {"limit": 5}, wait_s)
     if not isinstance(answer, list):
         raise NetworkError("the answer to getUpdates is no list of updates")
@@ -28,7 +30,7 @@ async def fetch(bot: ExtBot[Any], offset: int | None, wait_s: int, kinds: Sequen
 
 async def _ask(bot: ExtBot[Any], asked: dict[str, Any], wait_s: int) -> Any:
     try:
-        # The way of `get_updates`, with its connections and its timeouts, up to where that would read the answer.
+        # As in `get_updates`, with its connections and timeouts, up to where it would parse the answer.
         return await bot._post("getUpdates", asked, read_timeout=wait_s + ANSWERS_WITHIN_S)
     except RecursionError:
-        return None  # nested deeper than can be read
+        return None  # nested too deep to parse

@@ -1,7 +1,7 @@
 """What the Bot API's refusals mean: python-telegram-bot's errors as `Refused`, each with a stable reason.
 
-The Bot API tells its reasons apart by their words only, so the words are kept in one table. Whether to try again, and
-how, is decided by who called.
+The Bot API distinguishes its reasons only by words, so the words are kept in one table. The caller decides whether to
+try again, and how.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ from bot.channels.telegram_transport import MaybeSent, NotSent
 
 DETAIL_CHARS = 200
 
-# (what the description holds in lower case, reason, for good). The first that is found counts.
+# (words in the description in lower case, reason, for good). The first match counts.
 _WORDS: tuple[tuple[str, str, bool], ...] = (
     ("not modified", "not_modified", False),
     ("not_modified", "not_modified", False),
@@ -82,7 +82,7 @@ _WORDS: tuple[tuple[str, str, bool], ...] = (
     ("file reference", "file_gone", True),
 )
 
-# What is final for a person's chat can be mended in a group: a wrong id, a bot that was put out, rights it lacks.
+# What is final in a private chat can be fixed in a group: a wrong id, a removed bot, missing rights.
 _IN_GROUP = {"chat_not_found": "group_gone", "deactivated": "group_gone", "forbidden": "no_rights"}
 
 _TOKEN = re.compile(r"\d{3,}:[A-Za-z0-9_-]{10,}")

@@ -1,6 +1,6 @@
-"""Passing a person's message on through the bot: what is kept of it until then, and the call that passes it on.
+"""Passes a person's message on through the bot: what is kept of it until then, and the call that passes it on.
 
-Text is said anew with its own entities, so that it can be edited later; everything else is copied by Telegram itself.
+Text is sent again with its entities, so that it can be edited later; Telegram copies everything else.
 """
 
 from __future__ import annotations
@@ -27,15 +27,15 @@ from bot.channels.telegram_calls import (
     send_album,
 )
 
-MEDIA = ("photo", "video", "animation", "audio", "document")  # what Bot API's editMessageMedia can put in a message
+MEDIA = ("photo", "video", "animation", "audio", "document")  # the kinds that the Bot API's editMessageMedia accepts
 
 
-MOST_UNITS, MOST_ENTITIES = 4096, 100  # Bot API: of a message's text, and of what is marked in it
+MOST_UNITS, MOST_ENTITIES = 4096, 100  # Bot API: for a message's text, and for its entities
 
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """A chat, a topic in it if it has topics, and the message that is answered or edited, if one is."""
+    """A chat, its topic if it has topics, and the message to reply to or to edit, if any."""
 
     chat_id: int
     thread_id: int | None = None
@@ -43,7 +43,7 @@ class Place:
 
 
 def kept(message: Message) -> tuple[str, str]:
-    """Kind and content to keep of a new message until it is passed on: text, copy, or media for a part of an album."""
+    """Kind and content of a new message, kept until it is passed on: text, copy, or media for a part of an album."""
     if message.text is not None:
         return "text", text_content(message.text, message.entities)
     if message.media_group_id is not None and (media := _media(message)) is not None and media["media"] in ALBUM_KINDS:
@@ -52,8 +52,8 @@ def kept(message: Message) -> tuple[str, str]:
 
 
 def kept_edit(message: Message) -> tuple[str, str] | None:
-    """Kind and content to keep of an edit: edit_text, edit_media or edit_caption. None where neither words nor a file
-    changed, as when a live location moves."""
+    """Kind and content of an edit: edit_text, edit_media or edit_caption. None if neither words nor a file changed, as
+    when a live location moves."""
     if message.text is not None:
         return "edit_text", text_content(message.text, message.entities)
     if (media := _media(message)) is not None:
@@ -75,12 +75,12 @@ def _media(message: Message) -> dict[str, Any] | None:
 
 
 def as_new(kind: str, content: str) -> tuple[str, str]:
-    """An edit as the new message it becomes where the one to be edited is not there any more."""
+    """An edit as a new message, for when the message to edit is gone."""
     return ("text", content) if kind == "edit_text" else ("copy", "")
 
 
 class Relaying:
-    """Passes messages on. What Telegram refuses is a value."""
+    """Passes messages on. A refusal of Telegram is a value."""
 
     def __init__(self, bot: ExtBot[Priority]) -> None:
         self._bot = bot
@@ -94,8 +94,8 @@ class Relaying:
         *,
         priority: Priority = Priority.INTERACTIVE,
     ) -> Outcome:
-        """Passes a new message on to a place, in reply to `target.message_id` where that is given; or, for the kinds
-        of edits, gives that message its new content. Accepted holds the message's id there."""
+        """Sends a new message to a place, as a reply to `target.message_id` if given; or, for edits, replaces that
+        message's content. Accepted contains the message's id there."""
         if kind in ("copy", "media"):
             return await copy(
                 self._bot,
@@ -129,7 +129,7 @@ class Relaying:
     async def pass_album(
         self, contents: Sequence[str], target: Place, *, priority: Priority = Priority.INTERACTIVE
     ) -> Outcome:
-        """Passes an album on as one. Accepted holds the ids of its messages, which `ids` takes apart."""
+        """Sends an album as one. Accepted contains the ids of its messages; `ids` splits them."""
         known = [json.loads(content) for content in contents]
         parts = [
             AlbumPart(
@@ -157,7 +157,7 @@ def can_be_album(kinds: Sequence[str]) -> bool:
 
 
 def joined(contents: Sequence[str]) -> str:
-    """Several texts as one, a line each."""
+    """Several texts as one, one per line."""
     text, entities = "", list[dict[str, Any]]()
     for content in contents:
         known = json.loads(content)
@@ -169,7 +169,7 @@ def joined(contents: Sequence[str]) -> str:
 
 
 def how_many_join(contents: Sequence[str]) -> int:
-    """How many of these texts, from the first on, fit into one message."""
+    """How many of these texts, from the first, fit into one message."""
     units = entities = 0
     for number, content in enumerate(contents):
         known = json.loads(content)
@@ -186,12 +186,12 @@ def _units(text: str) -> int:
 
 
 def ids(accepted: Accepted, parts: int) -> list[Accepted]:
-    """What each part of an album was passed on as, in order."""
+    """The outcome for each part of an album, in order."""
     numbers = [Accepted(number) for number in accepted.reference.split(",")]
-    # Which part an answer leaves out, it does not say.
+    # An answer with fewer ids does not say which part is missing.
     return numbers if len(numbers) == parts else [Accepted("")] * parts
 
 
 def text_content(text: str, entities: Sequence[MessageEntity] = ()) -> str:
-    """A text as it is kept until it is passed on."""
+    """A text in the form in which it is kept until it is passed on."""
     return json.dumps({"text": text, "entities": [entity.to_dict() for entity in entities]}, ensure_ascii=False)

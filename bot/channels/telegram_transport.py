@@ -1,8 +1,8 @@
 """How requests travel to the Bot API: aiohttp behind python-telegram-bot's request interface.
 
-It tells apart what never left (`NotSent`) from what may have been taken although no answer came (`MaybeSent`), since
-only the first may be sent again without a thought. What an answer means is not decided here. The token is part of every
-address, so no address is ever in an exception, nor an exception of aiohttp's behind it.
+It distinguishes requests that were never sent (`NotSent`) from those that may have been carried out although no answer
+came (`MaybeSent`), because only the first may simply be repeated. What an answer means is not decided here. The token
+is part of every address, so no exception contains an address, or has an exception of aiohttp as its context.
 """
 
 from __future__ import annotations
@@ -40,27 +40,27 @@ _FIRST_ERROR, _TOO_MANY_REQUESTS, _GATEWAY_TIMEOUT = 300, 429, 504
 
 
 class NotSent(NetworkError):
-    """The request never reached the server whole: sending it again cannot double anything."""
+    """The request never reached the server completely: repeating it cannot do anything twice."""
 
 
 class MaybeSent(NetworkError):
-    """The request left, but no readable answer came: the server may have carried it out."""
+    """The request was sent, but no readable answer came: the server may have carried it out."""
 
 
 class MaybeSentTimedOut(MaybeSent, TimedOut):
-    """The request left, but no answer came in time: the server may have carried it out."""
+    """The request was sent, but no answer came in time: the server may have carried it out."""
 
 
 class AnswerTooLong(MaybeSent):
-    """The answer is longer than any that is expected; it was not read to its end."""
+    """The answer is longer than any expected one; it was not read completely."""
 
 
 class AiohttpRequest(BaseRequest):
-    """One pool of kept-alive connections, opened by `initialize` and closed by `shutdown`. All timeouts in seconds.
-    Of an answer to a call no more than `answer_bytes` are read, of a file no more than FILE_BYTES.
+    """One pool of kept-alive connections, opened by `initialize` and closed by `shutdown`. All timeouts are in seconds.
+    At most `answer_bytes` of a call's answer are read, and FILE_BYTES of a file.
 
-    `write_timeout` and `media_write_timeout` bound the sending of one request as a whole, without and with files;
-    `shutdown` refuses new requests and gives those under way `grace_s` to end.
+    `write_timeout` and `media_write_timeout` limit the sending of one request as a whole, without and with files;
+    `shutdown` refuses new requests and gives running ones `grace_s` to end.
     """
 
     def __init__(
@@ -92,7 +92,7 @@ class AiohttpRequest(BaseRequest):
         return self._read_timeout
 
     async def initialize(self) -> None:
-        """Opens the pool; nothing where it is open already."""
+        """Opens the pool; does nothing if it is open already."""
         if self._session is not None:
             return
         self._session = aiohttp.ClientSession(
@@ -105,7 +105,7 @@ class AiohttpRequest(BaseRequest):
         )
 
     async def shutdown(self) -> None:
-        """Waits for requests under way as long as the grace lasts, then closes the pool; nothing where it is closed."""
+        """Waits for running requests for the grace time, then closes the pool; does nothing if it is closed."""
         session, self._session = self._session, None
         if session is None:
             return
@@ -115,14 +115,14 @@ class AiohttpRequest(BaseRequest):
                 async with asyncio.timeout(self._grace_s):
                     await self._idle.wait()
         except TimeoutError:
-            pass  # what is still under way ends now with MaybeSent, which its sender handles
+            pass  # requests that still run end now with MaybeSent, which the sender handles
         finally:
             await session.close()
 
     @staticmethod
     def parse_json_payload(payload: bytes) -> dict[str, Any]:
-        """Reads an answer. One that is not a Bot API answer leaves open what was done; it is neither shown nor logged,
-        because it may hold anything."""
+        """Parses an answer. If it is not a Bot API answer, it is unclear what was done; it is neither shown nor logged,
+        because it may contain anything."""
         answer = parsed(payload)
         if answer is None:
             raise _not_an_answer(payload)
@@ -167,7 +167,7 @@ class AiohttpRequest(BaseRequest):
 
 
 def _read(status: int, headers: Mapping[str, str], payload: bytes) -> tuple[int, bytes]:
-    """The status and the answer so that the library can read them, whatever the server left out of them."""
+    """The status and the answer in a form that the library can read, even if the server left something out."""
     if status == _GATEWAY_TIMEOUT:
         raise MaybeSent("a gateway gave up waiting for the Bot API server (504)")
     answer = parsed(payload)
@@ -176,7 +176,7 @@ def _read(status: int, headers: Mapping[str, str], payload: bytes) -> tuple[int,
             raise _not_an_answer(payload)
         if status == _TOO_MANY_REQUESTS:
             raise RetryAfter(_seconds(headers.get("Retry-After")))
-        # A gateway's page says nothing about the message, and the library would put it into its error.
+        # A gateway's page says nothing about the message, and the library would quote it in its error.
         raise NetworkError(f"HTTP status {status}, not from a Bot API server")
     read = plain(status, answer)
     if read is None:
@@ -212,7 +212,7 @@ async def _exchange(
             return response.status, response.headers, await body_within(response, most_bytes)
     except (aiohttp.ClientError, OSError) as error:
         failure = _failure(error, left=progress.left)
-    # Raised out here so that the original, whose words may hold the address, is not even this one's context.
+    # Raised here, so that the original error, whose text may contain the address, is not its context.
     raise failure
 
 
@@ -227,13 +227,13 @@ def _failure(error: Exception, *, left: bool) -> TelegramError:
 
 
 def _refused_by_transport(error: BaseException) -> bool:
-    """Whether a part of the request was never handed to the system, because the connection was closed by then."""
+    """Whether a part of the request was never given to the system, because the connection was already closed."""
     causes = (error, error.__cause__)
     return any(isinstance(c, aiohttp.ClientConnectionResetError) and "Cannot write" in str(c) for c in causes)
 
 
 def _tracing_what_left() -> aiohttp.TraceConfig:
-    """Marks a request as left once it has a connection and its headers are about to be written."""
+    """Marks a request as sent when it has a connection and its headers are about to be written."""
 
     async def leaves(_session: aiohttp.ClientSession, context: SimpleNamespace, _headers: object) -> None:
         context.trace_request_ctx.left = True
@@ -245,12 +245,13 @@ def _tracing_what_left() -> aiohttp.TraceConfig:
 
 
 def _body(request_data: RequestData | None) -> aiohttp.FormData | None:
-    """The parameters as a form with the files as its parts; a parameter `attach://name` means the part of that name."""
+    """The parameters as a form with the files as its parts; a parameter `attach://name` refers to the part with that
+    name."""
     if request_data is None:
         return None
     form = aiohttp.FormData(quote_fields=False)
     for name, text in request_data.json_parameters.items():
-        # Half of a surrogate pair, as a person's text may hold it, has no UTF-8: it becomes a question mark.
+        # A lone surrogate, which a person's text may contain, cannot be encoded in UTF-8: it becomes a question mark.
         form.add_field(name, text.encode("utf-8", "replace").decode())
     for name, (filename, content, mime_type) in (request_data.multipart_data or {}).items():
         part = io.BytesIO(content) if isinstance(content, bytes) else content
@@ -265,7 +266,8 @@ def _has_files(request_data: RequestData | None) -> bool:
 def _limits(
     *, read: float | None, write: float | None, connect: float | None, pool: float | None, whole: bool
 ) -> aiohttp.ClientTimeout:
-    """aiohttp knows no limit on writing, so a call has one as a whole, the sum of its parts; a download has none."""
+    """aiohttp has no limit for writing, so a call has one limit as a whole, the sum of its parts; a download has
+    none."""
     parts = (pool, connect, write, read)
     return aiohttp.ClientTimeout(
         total=_sum(parts) if whole else None,

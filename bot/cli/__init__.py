@@ -1,4 +1,4 @@
-"""The commands: one short function each, by subject. What they do is in the rooms below."""
+"""The commands: one short function each, by subject. The other packages do their work."""
 
 import gc
 
@@ -7,6 +7,6 @@ from bot.cli.opening import app
 
 
 def main() -> None:
-    # What a start makes is there to stay: looking for rubbish in it at every 700 objects takes a seventh of the start.
+    # Objects made at the start stay: collecting garbage after every 700 of them takes a seventh of the start.
     gc.set_threshold(50_000, 20, 20)
     app()

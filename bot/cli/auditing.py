@@ -1,4 +1,4 @@
-"""`audit`: the contact guarantee, now or over a time."""
+"""`audit`: the contact guarantee, now or over a period."""
 
 from __future__ import annotations
 
@@ -33,8 +33,8 @@ def audit_(
     until: Annotated[str, typer.Option("--to", metavar="D", help="Last day, YYYY-MM-DD.")] = "",
     as_json: Json = False,
 ) -> None:
-    """Proves that every overdue customer was reached, is with a person, or is on a hold; exit 1 if one is silent, or
-    if a day was not written down; exit 2 where nothing was ever imported."""
+    """Proves that every overdue customer was reached, is with a person, or is on hold. Exit code 1 if one is silent, or
+    if a day was not written down; exit code 2 if nothing was ever imported."""
     if not since and not until:
         now_holds = run_async(_now)
         if as_json:

@@ -1,7 +1,7 @@
 """`duebot demo`: the program itself with a sample wallet, and a local Telegram with its page.
 
-The program is the one that runs in production; only its Telegram, token, database and clock differ. What the sample
-wallet holds and what the page tells is in `demo_wallet` and `demo_story`.
+The program is the one that runs in production; only its Telegram, token, database and clock differ. `demo_wallet` has
+the sample wallet, `demo_story` the page's texts.
 """
 
 from __future__ import annotations
@@ -38,7 +38,7 @@ from storage.runtime.migrate import upgrade
 TOKEN = "100200300:DEMO-token-of-the-local-Telegram"  # noqa: S105  opens nothing but the local Telegram
 AGENT_CHAT = -1001002003004
 STARTS_AT = time(10)
-STEP_HOURS = 3  # time is moved in steps, so that what happens has a believable hour; 09:00 is one of them
+STEP_HOURS = 3  # time moves in steps, so that events happen at realistic hours; 09:00 is one of them
 WALLET_FILES_AT = 6
 
 Say = Callable[[str], None]
@@ -46,7 +46,7 @@ Say = Callable[[str], None]
 
 @dataclass(frozen=True, slots=True)
 class Stage:
-    """What the demo consists of, once everything is built."""
+    """The parts of the demo, when everything is built."""
 
     app: App
     clock: MovableClock
@@ -68,7 +68,7 @@ async def run_demo(address: tuple[str, int]) -> None:
 
 
 async def serve_demo(address: tuple[str, int], folder: Path, stopped: asyncio.Event, say: Say) -> None:
-    """The demo in `folder` until `stopped`; `say` gets the line that tells where the page is."""
+    """The demo in `folder` until `stopped`; `say` gets the line with the page's address."""
     host, port = address
     clock = MovableClock()
     _to_the_morning(clock)
@@ -122,7 +122,7 @@ async def _link(stage: Stage, stopped: asyncio.Event) -> None:
 
 
 async def _move(stage: Stage, by: timedelta) -> None:
-    """Lets time pass in steps, with the wallet's files each morning before anyone is written to."""
+    """Lets time pass in steps; each morning the wallet's files are imported before messages are sent."""
     ends = stage.clock.now() + by
     while (now := stage.clock.now()) < ends:
         until = min(ends, _next_step(now))
@@ -148,7 +148,7 @@ def _to_the_morning(clock: MovableClock) -> None:
 
 
 class _DemoSettings(Settings):
-    """Nothing of the surroundings: whatever is configured there, a demo reaches nobody outside."""
+    """Ignores the environment, so that a demo reaches nobody outside."""
 
     model_config = SettingsConfigDict(env_file=None, toml_file=None)
 

@@ -1,4 +1,4 @@
-"""What the demo's page tells its reader to try, in English and Chinese, and what the wallet's buttons do."""
+"""The texts of the demo's page in English and Chinese, and what the wallet's buttons do."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ STORY: tuple[Text, ...] = (
 
 
 def actions(wallet: Wallet) -> list[Action]:
-    """The buttons of the wallet's side, in the order the story needs them."""
+    """The wallet's buttons, in the order of the story."""
     return [
         Action(
             {"en": "小明 pays CNY 860.00", "zh": "小明还款 CNY 860.00"},

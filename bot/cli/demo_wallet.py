@@ -1,6 +1,6 @@
-"""The demo's sample wallet: its customers, the files it writes, and the payments that come in.
+"""The demo's sample wallet: its customers, the files it writes, and the payments it receives.
 
-It knows duebot only as any wallet does, by its import files.
+Like any wallet, it talks to duebot only through import files.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ CUSTOMERS = [
     (ANNA, "Anna Lee", "en", "Asia/Singapore", "+6580000002"),
 ]
 ACCOUNTS = [("A1", XIAOMING, "花费分期", "CNY", "2680.50", "8000"), ("A2", ANNA, "Card", "SGD", "912.30", "3000")]
-# Days from the demo's first day to the due date, then as in the file.
+# Days from the demo's first day to the due date, then the file's columns.
 INSTALMENTS = [
     ("I1", "A1", 2, "860.00", "845.00", "15.00"),
     ("I2", "A1", 32, "860.00", "847.50", "12.50"),
@@ -43,14 +43,14 @@ class Wallet:
         self._payments: list[Row] = []
 
     async def open(self) -> None:
-        """Has its customers imported; nobody owes anything yet."""
+        """Imports its customers; nobody owes anything yet."""
         self._folder.mkdir()
         self._write("customers", "customer_id,name,language,time_zone,phone", CUSTOMERS)
         self._write("accounts", "account_id,customer_id,product,currency,balance,credit_limit", ACCOUNTS)
         await self.import_files()
 
     async def bill(self) -> None:
-        """Has the instalments imported, due from a few days after today on."""
+        """Imports the instalments, due from a few days after today."""
         header = "instalment_id,account_id,due_date,amount_due,amount_paid,principal,interest"
         rows = [
             (number, account, self._today() + timedelta(days=days), due, "0", principal, interest)
@@ -60,11 +60,12 @@ class Wallet:
         await self.import_files()
 
     async def import_files(self) -> None:
-        """The nightly import: what the wallet says is true again as of now."""
+        """The nightly import: the wallet's facts are up to date again."""
         await import_paths(self._app.db, [self._folder], self._app.clock.now())
 
     async def receive(self, instalment_id: str, at_most: Decimal | None = None) -> Decimal:
-        """A customer pays what is left of an instalment, or `at_most` of it. Returns what came in; 0: all was paid."""
+        """A customer pays the rest of an instalment, or `at_most` of it. Returns what came in; 0: everything was
+        paid."""
         amount = self._unpaid[instalment_id] if at_most is None else min(at_most, self._unpaid[instalment_id])
         if amount:
             self._unpaid[instalment_id] -= amount

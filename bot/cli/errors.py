@@ -1,6 +1,6 @@
-"""What a command says of an error: one line with what is wrong, where, and how to mend it.
+"""What a command says about an error: one line with what is wrong, where, and how to fix it.
 
-A database's error never shows its statement, a value, or a link to somebody else's documentation.
+A database error never shows its statement, a value, or a link to other documentation.
 """
 
 from __future__ import annotations
@@ -9,8 +9,8 @@ from bot.cli.codes import NOT_SO, WRONG_USE
 
 
 def told_of(error: Exception) -> tuple[str, int] | None:
-    """The line and the exit code; None for a fault of the program's, which is shown as it is, and for a reader of the
-    output that went away."""
+    """The line and the exit code; None for a bug of the program, which is shown in full, and for a closed output
+    pipe."""
     if isinstance(error, BrokenPipeError):
         return None
     if (told := _wrong_use(error)) is not None:
@@ -21,7 +21,7 @@ def told_of(error: Exception) -> tuple[str, int] | None:
 
 
 def _wrong_use(error: Exception) -> str | None:
-    """What to say of a setting or a policy that cannot be used, and of a command that came before `duebot migrate`."""
+    """The text for a setting or a policy that cannot be used."""
     from bot.policies import PolicyNotFound
     from bot.rules.customers.phrases import PhrasesFaulty
     from bot.rules.policy.policy import PolicyFaulty
@@ -40,7 +40,7 @@ def _wrong_use(error: Exception) -> str | None:
 
 
 def _does_not_work(error: Exception) -> str | None:
-    """What to say of a database, an address or a Telegram that is not as it should be."""
+    """The text for a database, an address or a Telegram that does not work."""
     from bot.web import AddressTaken
     from storage.runtime.migrate import DatabaseIsNewer
 

@@ -1,4 +1,4 @@
-"""`import`, `export`: the wallet's facts in, rows out."""
+"""`import`, `export`: imports the wallet's facts, exports tables."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ def import_(
     paths: Annotated[list[Path], typer.Argument(metavar="PATH…", help="CSV files, or folders of them.")],
     as_json: Json = False,
 ) -> None:
-    """Takes in customers, accounts, instalments and payments. Refused rows go to FILE.refused.csv with the reason."""
+    """Imports customers, accounts, instalments and payments. Refused rows go to FILE.refused.csv with the reason."""
     from bot.work.facts.import_run import import_paths
 
     async def work() -> Report:
@@ -109,7 +109,7 @@ def export(
         except CannotWrite as error:
             fail(str(error))
         except BrokenPipeError:
-            raise typer.Exit(NOT_SO) from None  # whoever read along, such as head, has enough
+            raise typer.Exit(NOT_SO) from None  # the reader of the pipe, such as head, has enough
 
     count = run_async(work)
     typer.echo(f"{count} rows", err=file == "-")

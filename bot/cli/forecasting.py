@@ -1,4 +1,4 @@
-"""`forecast`: what would be sent over days to come, and the first day on which it no longer fits into the hours."""
+"""`forecast`: what would be sent on the coming days, and the first day on which it no longer fits into the hours."""
 
 from __future__ import annotations
 

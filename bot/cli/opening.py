@@ -1,7 +1,7 @@
-"""What commands begin with: settings, a policy, a database that is up to date; and how they end when one is missing.
+"""What commands start with: settings, a policy, an up-to-date database; and how they end if one is missing.
 
-A command imports what it works with when it runs: nobody shall wait two seconds for `--help`, for a mistyped setting,
-or for Telegram and a web server where the command needs neither.
+A command imports what it needs when it runs, so that nobody waits two seconds for `--help`, for a misspelt setting, or
+for Telegram and a web server that the command does not need.
 """
 
 from __future__ import annotations
@@ -55,7 +55,7 @@ def begin(
         bool, typer.Option("--version", help="Say which version this is.", callback=_version, is_eager=True)
     ] = False,
 ) -> None:
-    """Nothing but what is asked for before any command."""
+    """Options before any command."""
     _asked_for_json.clear()
 
 
@@ -74,8 +74,8 @@ T = TypeVar("T")
 
 
 def fail(message: str, code: int = NOT_SO) -> NoReturn:
-    """Ends the command with one line (or a few) on standard error. With `--json` a program that reads the answer finds
-    the same in the one object, as `error`."""
+    """Ends the command with one line (or a few) on standard error. With `--json` the JSON object contains the same text
+    as `error`."""
     if _asked_for_json:
         say_json({"error": message})
     typer.echo(message, err=True)
@@ -83,9 +83,9 @@ def fail(message: str, code: int = NOT_SO) -> NoReturn:
 
 
 def run_async(work: Callable[[], Awaitable[T]]) -> T:
-    """Runs a command; what a person can mend ends it with a line that says how."""
+    """Runs a command; an error that a person can fix ends it with a line that says how."""
     guard()
-    if "structlog" in sys.modules:  # it takes a while to load, and is where anything may be logged
+    if "structlog" in sys.modules:  # it loads slowly, and without it nothing was logged
         from bot import logs
 
         logs.configure(logging.WARNING)
@@ -107,8 +107,8 @@ async def _awaited(work: Callable[[], Awaitable[T]]) -> T:
 
 
 def settings_of(*, quiet: bool = False) -> Settings:
-    """The settings. A name that is none, which silently does nothing, is said once on standard error, or not at all
-    where a command tells it in its own way (`quiet`)."""
+    """The settings. An unknown name, which silently does nothing, is reported once on standard error, or not at all if
+    the command reports it itself (`quiet`)."""
     from bot.setting_names import unknown_names
     from bot.settings import load_settings
 
@@ -131,7 +131,7 @@ def policy_of(settings: Settings) -> Policy:
 
 @asynccontextmanager
 async def database(settings: Settings) -> AsyncIterator[Database]:
-    """The database, up to date: SQLite is brought there, PostgreSQL has to have been."""
+    """The database, up to date: SQLite is migrated, PostgreSQL must have been."""
     from storage.runtime.engine import Database
     from storage.runtime.migrate import require_current, upgrade
 
@@ -148,8 +148,8 @@ async def database(settings: Settings) -> AsyncIterator[Database]:
 
 @asynccontextmanager
 async def database_to_read(settings: Settings, *, of_a_wallet: bool = True) -> AsyncIterator[Database]:
-    """The database for a command that only reads. Where there is none, none is made, and the command ends with 2; so it
-    does where nothing was ever imported, if what it tells is `of_a_wallet`: nothing is proven of nothing."""
+    """The database for a command that only reads. If there is none, none is created, and the command ends with 2; also
+    if nothing was ever imported and the answer is `of_a_wallet`, because an empty database proves nothing."""
     from storage.operations.health_queries import has_customers
     from storage.runtime.engine import Database
     from storage.runtime.migrate import was_made

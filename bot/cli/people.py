@@ -1,4 +1,4 @@
-"""`link`, `unlink`, `show`, `forget`, `agent`: one customer, and those who work the queue."""
+"""`link`, `unlink`, `show`, `forget`, `agent`: one customer, and the agents."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ CustomerId = Annotated[str, typer.Argument(metavar="CUSTOMER_ID")]
 
 @app.command()
 def link(customer_id: CustomerId) -> None:
-    """Prints a one-time link that opens the bot as this customer. It is good for 24 hours and for one person."""
+    """Prints a one-time link that opens the bot as this customer. It is valid for 24 hours and for one person."""
     from bot.work.customers import linking
 
     async def work() -> str:
@@ -53,8 +53,8 @@ def link(customer_id: CustomerId) -> None:
 
 @app.command()
 def unlink(customer_id: CustomerId, as_json: Json = False) -> None:
-    """Ends the link between a customer and a Telegram account, for one that is somebody else's. Whoever had it is told,
-    in Telegram and by e-mail or SMS; a new `link` can follow. Ends with 1 where nobody is linked."""
+    """Ends the link between a customer and a Telegram account that is somebody else's. The account's owner is told in
+    Telegram, and the customer by e-mail or SMS; a new `link` can follow. Exit code 1 if nobody is linked."""
     from bot.work.customers import linking
     from bot.work.customers.unlinking import unlink as end_link
 
@@ -70,13 +70,13 @@ def unlink(customer_id: CustomerId, as_json: Json = False) -> None:
         say_json({"customer_id": customer_id, "unlinked": ended})
     elif ended:
         typer.echo(f"{customer_id} is no longer linked; the account that had the link is told within a minute")
-    if not ended:  # the one JSON object has been said
+    if not ended:  # the JSON object was printed already
         typer.echo(f"{customer_id} is linked to no Telegram account", err=True)
         raise typer.Exit(NOT_SO)
 
 
 async def _bot_username(db: Database, settings: Settings) -> str:
-    """The bot's name in links: as it last ran, else asked of Telegram."""
+    """The bot's name for links: from its last run, else asked from Telegram."""
     from storage.runtime.program_state import bot_username
 
     async with db.read() as conn:
@@ -93,7 +93,7 @@ async def _bot_username(db: Database, settings: Settings) -> str:
 
 @app.command()
 def show(customer_id: CustomerId, as_json: Json = False) -> None:
-    """One customer's whole story in order, and what comes next, when and why."""
+    """Shows one customer's whole story in order, and what comes next, when and why."""
     from rich.console import Console
 
     from bot.cli.terminal import print_story
@@ -121,8 +121,8 @@ def forget(
     yes: Annotated[bool, typer.Option("--yes", help="Erase at once, whatever rules ask for records.")] = False,
     as_json: Json = False,
 ) -> None:
-    """Erases the person and keeps the anonymous figures. There is no way back. Where rules ask for records to be kept,
-    it says so first, and asks if somebody is there to answer."""
+    """Erases the person and keeps the anonymous figures. This cannot be undone. If rules require records to be kept, it
+    says so first, and asks for confirmation in a terminal."""
     from bot.work.customers import linking
     from bot.work.facts.forgetting import asked_to_keep
     from bot.work.facts.forgetting import forget as forget_customer
@@ -154,7 +154,7 @@ def forget(
 
 
 def _somebody_is_there() -> bool:
-    """Whether a person can be asked: a script is never kept waiting."""
+    """Whether a person can be asked; a script must never wait for an answer."""
     return sys.stdin.isatty()
 
 
@@ -195,7 +195,7 @@ def agent_add(
 
 @agent_app.command("list")
 def agent_list(as_json: Json = False) -> None:
-    """Shows who may work the queue."""
+    """Lists the agents."""
     from storage.cases import agents
 
     async def work() -> list[Agent]:
@@ -215,7 +215,7 @@ def agent_list(as_json: Json = False) -> None:
 
 @agent_app.command("remove")
 def agent_remove(telegram_id: Annotated[int, typer.Argument(metavar="TELEGRAM_ID")]) -> None:
-    """Takes an agent off the list; their cases go back to the queue."""
+    """Removes an agent; their cases go back to the queue."""
     from bot.work.cases import casework
 
     async def work() -> bool:

@@ -1,4 +1,4 @@
-"""`policy show`, `policy check`: what is said when, in plain words, and what is wrong with a file."""
+"""`policy show`, `policy check`: explains a policy in plain words, and lists the faults of a file."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ def show(
     ] = "",
     language: Annotated[str, typer.Option(help="en, zh-Hans or zh-Hant.")] = "en",
 ) -> None:
-    """Tells a policy in plain words, from the file itself."""
+    """Explains a policy in plain words, from the file itself."""
     from bot.policies import PolicyNotFound, load_policy, shipped
     from bot.views.policy.policy import policy_words
     from locales import LANGUAGES, match_language, translator
@@ -48,7 +48,7 @@ def show(
 def check(
     file: Annotated[str, typer.Argument(metavar="FILE", help="A policy file, or a shipped policy's name.")],
 ) -> None:
-    """Names every fault of a policy file with its line, and the holes through which people would be lost."""
+    """Lists every fault of a policy file with its line, and the holes through which customers could be lost."""
     from bot.policies import PolicyNotFound, load_policy
     from bot.rules.policy.policy import PolicyFaulty, find_holes
 

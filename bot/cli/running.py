@@ -1,4 +1,4 @@
-"""`demo`, `run`, `plan`, `migrate`, `doctor`: the program, and looking after it."""
+"""`demo`, `run`, `plan`, `migrate`, `doctor`: running the program, and maintaining it."""
 
 from __future__ import annotations
 
@@ -20,8 +20,8 @@ if TYPE_CHECKING:
     from storage.runtime.engine import Database
 
 
-LOOK_AGAIN_S = 1.0  # for a database that is away
-# A terminal that is closed hangs up: that ends the program as politely as the others.
+LOOK_AGAIN_S = 1.0  # how often to look for a database that is away
+# A closed terminal sends SIGHUP: the program ends as cleanly as with the others.
 ENDS = (signal.SIGTERM, signal.SIGINT, signal.SIGHUP)
 LEAVE_WITHIN_S = 9.0  # the contract gives 10
 
@@ -47,13 +47,13 @@ def run(
         RoleName, typer.Option(help="Which parts: all, or one of them beside other processes.")
     ] = RoleName.all,
 ) -> None:
-    """Serves until SIGTERM (or SIGINT, SIGHUP); then finishes what is in flight and exits 0."""
+    """Runs until SIGTERM (or SIGINT, SIGHUP); then finishes running work and exits with 0."""
 
     async def work() -> None:
         settings = settings_of()
         policy = policy_of(settings)
         if role is not RoleName.web:
-            settings.bot_token  # noqa: B018  without a token there is nobody to speak to
+            settings.bot_token  # noqa: B018  without a token the bot cannot speak to anybody
         from bot import logs
         from bot.app import App
 
@@ -61,7 +61,7 @@ def run(
         stopped = asyncio.Event()
         loop = asyncio.get_running_loop()
         for number in ENDS:
-            if signal.getsignal(number) is not signal.SIG_IGN:  # `nohup` means that it shall not end
+            if signal.getsignal(number) is not signal.SIG_IGN:  # with `nohup` it must not end
                 loop.add_signal_handler(number, stopped.set)
         if not await _is_up_to_date(settings, stopped):
             return
@@ -84,8 +84,8 @@ def run(
 
 
 async def _is_up_to_date(settings: Settings, stopped: asyncio.Event) -> bool:
-    """Waits for a database that is away, such as one that starts along with the machine, and brings it up to date.
-    False: `stopped` meanwhile. Raises what a person has to mend."""
+    """Waits for a database that is away, such as one that starts together with the machine, and migrates it. False:
+    `stopped` meanwhile. Raises an error that a person has to fix."""
     from storage.runtime.failures import is_for_a_person
     from storage.runtime.write_retry import outage
 
@@ -103,7 +103,7 @@ async def _is_up_to_date(settings: Settings, stopped: asyncio.Event) -> bool:
 
 
 def _warn_of_readers(db: Database) -> None:
-    """Says once that others on this machine may read what customers owe."""
+    """Warns once that other users of this machine can read the customers' debts."""
     import structlog
 
     from storage.runtime.private_files import open_to_others
@@ -114,8 +114,8 @@ def _warn_of_readers(db: Database) -> None:
 
 
 def _leave_within(seconds: float) -> None:
-    """Ends this process by then, whatever still runs: a statement in a thread of its own can be neither cancelled nor
-    left behind. Nothing is lost by it, as nothing is by `kill -9`."""
+    """Ends this process by then, even if something still runs: a statement in its own thread can neither be cancelled
+    nor left behind. Nothing is lost, as with `kill -9`."""
     last_resort = threading.Timer(seconds, os._exit, [0])
     last_resort.daemon = True
     last_resort.start()
@@ -123,7 +123,7 @@ def _leave_within(seconds: float) -> None:
 
 @app.command()
 def plan(as_json: Json = False) -> None:
-    """Plans what is due now, once. The running program does it by itself."""
+    """Plans what is due now, once. The running program does this by itself."""
     from bot.work.operations.clock_steps import mind_the_clock
     from bot.work.policy.policies import open_book
     from bot.work.reminders.channel_setup import channel_names
@@ -149,7 +149,7 @@ def plan(as_json: Json = False) -> None:
 
 @app.command()
 def migrate() -> None:
-    """Brings the database up to date."""
+    """Migrates the database to the present version."""
     from storage.runtime.engine import Database
     from storage.runtime.migrate import pending, upgrade
 

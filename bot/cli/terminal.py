@@ -1,6 +1,6 @@
-"""How a story and a check look in a terminal. What is in them comes from `bot.work`; nothing is decided here.
+"""How a story and a check look in a terminal. Their contents come from `bot.work`; nothing is decided here.
 
-Words of people are shown as they are: never as markup, and without what could garble the screen.
+People's words are shown unchanged, but never as markup, and without characters that could garble the screen.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ def print_story(console: Console, story: Story) -> None:
 
 
 def print_findings(console: Console, findings: Sequence[Finding]) -> None:
-    """A line for each finding, and under it how to mend what is not as it should be."""
+    """A line for each finding, and below it how to fix what is wrong."""
     console.print(findings_view(findings))
 
 

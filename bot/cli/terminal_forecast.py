@@ -1,4 +1,4 @@
-"""How a forecast looks in a terminal. What is in it comes from `bot.work.outlook.forecast`; nothing is decided here."""
+"""How a forecast looks in a terminal. Its contents come from `bot.work.outlook.forecast`; nothing is decided here."""
 
 from __future__ import annotations
 

@@ -1,6 +1,6 @@
-"""The policies and packs that come with duebot, and how a policy is loaded by name or from a file, with the packs that
-it names. What a policy or a pack says is not judged here but in `bot.rules.policy.policy` and
-`bot.rules.policy.packs`."""
+"""The policies and packs that come with duebot, and how a policy is loaded by name or from a file, with its packs.
+`bot.rules.policy.policy` and `bot.rules.policy.packs` check their contents.
+"""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ _PACKS = "packs"
 
 
 class PolicyNotFound(LookupError):
-    """There is neither a shipped policy of that name nor a file at that path; the message names those there are."""
+    """There is neither a shipped policy with that name nor a file at that path; the message lists the shipped ones."""
 
 
 def shipped() -> list[str]:
@@ -34,11 +34,11 @@ def shipped_packs() -> list[str]:
 
 
 def load_policy(name_or_path: str, today: date | None = None) -> Policy:
-    """Loads a shipped policy by name, else the file at that path, as it stands `today` under the packs that it names
-    (None: under all their rules, without asking whether they have expired; `Policy.as_of` asks again on any day).
+    """Loads a shipped policy by name, else the file at that path, as it is `today` under its packs (None: under all
+    their rules, expired or not; `Policy.as_of` changes the day).
 
-    A pack is one of the shipped ones, or a file `packs/NAME.toml` beside the policy's file, which goes before a shipped
-    one of its name. Raises `PolicyNotFound`, or `PolicyFaulty` with every fault in the first faulty file.
+    A pack is a shipped one, or a file `packs/NAME.toml` beside the policy's file, which replaces a shipped one with the
+    same name. Raises `PolicyNotFound`, or `PolicyFaulty` with every fault of the first faulty file.
     """
     packs = _named(files(__name__).joinpath(_PACKS))
     if name_or_path in shipped():
@@ -58,7 +58,7 @@ def load_pack(name: str) -> Pack:
 
 
 def _packs(policy: Policy, there: Mapping[str, Traversable]) -> dict[str, Pack]:
-    """The packs that a policy and its segments name, read."""
+    """The packs that a policy and its segments name."""
     wanted = dict.fromkeys(name for own in (policy, *policy.segments.values()) for name in own.packs)
     return {name: _pack(name, there[name]) for name in wanted}
 
@@ -69,7 +69,7 @@ def _pack(name: str, file: Traversable) -> Pack:
 
 
 def _named(folder: Traversable) -> dict[str, Traversable]:
-    """The TOML files of a folder by their name; none where there is no such folder."""
+    """The TOML files of a folder by name; none if there is no such folder."""
     if not folder.is_dir():
         return {}
     return {entry.name.removesuffix(_SUFFIX): entry for entry in folder.iterdir() if entry.name.endswith(_SUFFIX)}

@@ -1,6 +1,6 @@
-"""The bot's side: receives updates and answers them, and keeps the agents' desk.
+"""The bot's side: receives updates and answers them, and serves the agents' desk.
 
-What is done at each turn is in `handlers` and `bot.work`; here is when.
+`handlers` and `bot.work` say what is done; here is when.
 """
 
 from __future__ import annotations
@@ -43,7 +43,7 @@ CLEAN_EVERY_S = 3600
 
 
 class BotSide:
-    """`start`, then its loops and `rounds` until `wake` and `stop`."""
+    """Call `start`, then run its loops and `rounds` until `wake` and `stop`."""
 
     def __init__(self, bot: ExtBot[Any], parts: BotParts, loops: Loops) -> None:
         self._bot = bot
@@ -76,10 +76,10 @@ class BotSide:
         )
         self._watchdog = Watchdog(self.inbox.is_handling)
 
-    # --- Beginning and end -------------------------------------------------------------------------------------------
+    # --- Start and stop ----------------------------------------------------------------------------------------------
 
     async def start(self) -> None:
-        """Begins to receive, to answer, and to serve the desk."""
+        """Starts to receive, to answer, and to serve the desk."""
         parts, loops = self._parts, self._loops
         if parts.groups is not None:
             await persist(partial(parts.groups.refresh, parts.db))
@@ -91,7 +91,7 @@ class BotSide:
         loops.loop("desk", lambda: loops.whenever(parts.desk_has_work, self.desk.serve))
 
     async def _receive(self) -> None:
-        """By webhook where there is a public address, else by long polling: Telegram is told which."""
+        """By webhook if there is a public address, else by long polling: Telegram is told which."""
         settings, bot = self._parts.settings, self._bot
         if not settings.public_url:
             await insist(bot.delete_webhook)
@@ -103,7 +103,7 @@ class BotSide:
         await insist(lambda: bot.set_webhook(address, secret_token=secret, allowed_updates=ALLOWED_UPDATES))
 
     def rounds(self) -> list[Round]:
-        """What it does by the clock."""
+        """Its scheduled rounds."""
         return [
             Round("watch", self.watch, every(WATCH_EVERY_S)),
             Round("attend", self.attend, every(ATTEND_EVERY_S)),
@@ -113,7 +113,7 @@ class BotSide:
         ]
 
     def about(self) -> dict[str, str]:
-        """How updates come to it, and which groups it serves: for the log."""
+        """For the log: how it gets updates, and which groups it serves."""
         settings = self._parts.settings
         return {
             "updates": f"webhook at {settings.public_url}" if settings.public_url else "long polling",
@@ -121,12 +121,12 @@ class BotSide:
         }
 
     def wake(self) -> None:
-        """Loops that wait for work look up, and see that the program ends."""
+        """Wakes loops that wait for work, so that they see that the program ends."""
         self._parts.inbox_has_work.set()
         self._parts.desk_has_work.set()
 
     async def stop(self, ends_at: float) -> None:
-        """Lets what is in flight come to its end, until `ends_at` by the loop's time."""
+        """Lets running work finish, until `ends_at` by the loop's time."""
         for part in (self.inbox, self.desk):
             await part.stop(within_s=max(0.0, ends_at - asyncio.get_running_loop().time()))
         self._watchdog.stop()
@@ -134,14 +134,14 @@ class BotSide:
     # --- Rounds ------------------------------------------------------------------------------------------------------
 
     async def watch(self) -> None:
-        """Looks for what keeps the program from its promise, and tells the supervisors."""
+        """Looks for troubles that keep the program from its promise, and tells the supervisors."""
         parts, now = self._parts, self._parts.clock.now()
         channels = channel_names(parts.settings)
         found = await persist(lambda: look(parts.db, parts.policies, parts.settings, channels, now))
         await alarm(parts.db, parts.channel, found, now)
 
     async def attend(self) -> None:
-        """Attends to the agents' desk: order, leases, rests, and what is due."""
+        """A round of desk upkeep: order, leases, snoozes, and what is due."""
         parts, now = self._parts, self._parts.clock.now()
         forum = parts.groups.current if parts.groups is not None else None
         duty = Duty(parts.db, parts.policies.current.desk, parts.channel, forum)
@@ -149,7 +149,7 @@ class BotSide:
         parts.desk_has_work.set()
 
     async def look_after_talks(self) -> None:
-        """Asks whose case is over how it went, and has the cards written again whose customers' day has turned."""
+        """Asks customers of closed cases how it went, and renews the cards of customers whose day has changed."""
         parts, now = self._parts, self._parts.clock.now()
         if await persist(lambda: turn_cards(parts.db, now)):
             parts.desk_has_work.set()
@@ -158,11 +158,11 @@ class BotSide:
         await tell_link_changes(telling, now)
 
     async def erase(self) -> None:
-        """Has Telegram delete what is left there of forgotten customers."""
+        """Deletes what Telegram still has about forgotten customers."""
         await erase_in_telegram(self._parts.db, lambda chat_id: Forum(self._bot, chat_id), self._parts.clock.now())
 
     async def catch_up(self) -> None:
-        """Makes every round that follows planning and sending: for a clock that was moved."""
+        """Runs every round that follows planning and sending: for a clock that was moved."""
         await self.attend()
         await self.look_after_talks()
         await self.desk.settle()

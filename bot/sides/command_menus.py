@@ -1,4 +1,6 @@
-"""The command menus that Telegram shows: English for all, Chinese for whoever's Telegram speaks it, and the agents'."""
+"""The command menus in Telegram: English for all, Chinese for people whose Telegram is in Chinese, and the agents'
+menu.
+"""
 
 from __future__ import annotations
 
@@ -20,8 +22,8 @@ log = structlog.get_logger()
 
 
 async def show_commands(bot: ExtBot[Any], groups: Sequence[int]) -> None:
-    """Sets the menus of private chats and of the agents' groups (ids). One that Telegram refuses, for a group that the
-    bot is not in, keeps no other back."""
+    """Sets the menus of private chats and of the agents' groups (ids). If Telegram refuses one, because the bot is not
+    in a group, the others are still set."""
     for language, code in ((tag, code) for tag, spoken in SPOKEN.items() for code in spoken.menu_codes):
         t = translator(language)
         menus: list[tuple[Any, BotCommandScope]] = [(command_list(t), BotCommandScopeAllPrivateChats())]

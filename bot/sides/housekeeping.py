@@ -1,4 +1,4 @@
-"""Housekeeping: what nobody needs any more is dropped. Every process but the web's does it, once an hour."""
+"""Housekeeping: deletes data that is no longer needed. Every process except the web's does it, once an hour."""
 
 from __future__ import annotations
 
@@ -12,11 +12,12 @@ from storage.customers import people
 from storage.runtime.write_retry import persist
 
 CLEAN_EVERY_S = 3600
-FAILURES_KEPT_FOR = timedelta(days=1)  # of linking: they count for less than a day
+FAILURES_KEPT_FOR = timedelta(days=1)  # failures of linking; they count for less than a day
 
 
 async def clean(parts: Parts) -> None:
-    """Drops old claims of updates and failures of linking, and overwrites what forgetting left to be overwritten."""
+    """Deletes old claims of updates and failures of linking, and overwrites erased data that could not be overwritten
+    before."""
 
     async def drop() -> None:
         now = parts.clock.now()

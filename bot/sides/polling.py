@@ -1,4 +1,4 @@
-"""Long polling: updates fetched from Telegram and written down. With a webhook, `bot.web` takes them in instead."""
+"""Long polling: fetches updates from Telegram and writes them down. With a webhook, `bot.web` receives them instead."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ LONGEST_WAIT_S = 30.0
 
 
 async def poll(bot: ExtBot[Any], parts: Parts, loops: Loops) -> None:
-    """Fetches updates until the program ends. Telegram is told that they were received only once they are written
+    """Fetches updates until the program ends. Telegram is told that they were received only after they are written
     down."""
     offset: int | None = None
     wait_s = 1.0
@@ -42,6 +42,6 @@ async def poll(bot: ExtBot[Any], parts: Parts, loops: Loops) -> None:
         last = max(update.update_id for update in batch)
         if last >= 0:
             offset, wait_s = last + 1, 1.0
-        else:  # nothing of it has a number that could be confirmed, so it comes again
+        else:  # no update has a number that could be confirmed, so they come again
             await asyncio.sleep(wait_s)
             wait_s = min(LONGEST_WAIT_S, wait_s * 2)

@@ -1,6 +1,6 @@
-"""The sender's side: plans by the minute and where something is new, and sends what is due.
+"""The sender's side: plans every minute and when something is new, and sends what is due.
 
-What planning and sending are is in `bot.work`; here is when, and how fast.
+`bot.work` says what planning and sending do; here is when, and how fast.
 """
 
 from __future__ import annotations
@@ -23,34 +23,34 @@ from storage.runtime.write_retry import persist
 log = structlog.get_logger()
 
 LOOK_FOR_NEWS_S = 2  # facts, links: planned at once
-TICK_EVERY = timedelta(seconds=10)  # a sender's sign of life
+TICK_EVERY = timedelta(seconds=10)  # how often the sender writes a heartbeat
 LARGEST_BATCH = 100
 
 
 class SenderSide:
-    """`start`, then its loops and `rounds` until the loops end."""
+    """Call `start`, then run its loops and `rounds` until the loops end."""
 
     def __init__(self, parts: BotParts, loops: Loops, rate: float) -> None:
-        """`rate`: messages a second that this process may send."""
+        """`rate`: messages per second that this process may send."""
         self._parts = parts
         self._loops = loops
         self._rate = rate
         self._batch = max(1, min(LARGEST_BATCH, int(rate)))
         self._planning = asyncio.Lock()
-        self._planned: tuple[tuple[str, int], ...] = ()  # what was known at the last round of planning
+        self._planned: tuple[tuple[str, int], ...] = ()  # what was known in the last round of planning
         self._ticked_at: datetime | None = None
 
     def start(self) -> None:
-        """Begins with a round of planning, and to send."""
+        """Starts with a round of planning, and starts sending."""
         self._loops.loop("first plan", self.plan)
         self._loops.loop("sending", self._send)
 
     def rounds(self) -> list[Round]:
-        """What it does by the clock. A new hour, and a new day, begins with a minute."""
+        """Its scheduled rounds. A new hour, and a new day, begins with a minute's round."""
         return [Round("plan", self.plan, EACH_MINUTE), Round("plan news", self._plan_news, every(LOOK_FOR_NEWS_S))]
 
     async def catch_up(self) -> None:
-        """Plans and sends all that is due at this moment: for a clock that was moved."""
+        """Plans and sends all that is due now: for a clock that was moved."""
         await self.plan()
         refused = 0
         while (sent := await self.send_once()).claimed:
@@ -61,7 +61,7 @@ class SenderSide:
     # --- Planning ----------------------------------------------------------------------------------------------------
 
     async def plan(self) -> None:
-        """One round of planning. A database that is away for a while only makes it late."""
+        """One round of planning. If the database is away for a while, it is only late."""
         async with self._planning:
             await persist(self._plan)
 
@@ -79,7 +79,7 @@ class SenderSide:
             parts.desk_has_work.set()
 
     async def _plan_news(self) -> None:
-        """Plans at once where facts came in, somebody was linked, or a channel died."""
+        """Plans at once when facts came in, somebody was linked, or a channel died."""
         if not self._planning.locked() and await persist(self._stamp) != self._planned:
             await self.plan()
 
@@ -90,8 +90,8 @@ class SenderSide:
     # --- Sending -----------------------------------------------------------------------------------------------------
 
     async def _send(self) -> None:
-        """Sends what is due, batch after batch. A batch is what the rate lets out in about a second, so that hardly
-        any time lies between the last check of a message and its leaving."""
+        """Sends what is due, batch after batch. A batch is what the rate allows in about a second, so that hardly any
+        time passes between a message's last check and its sending."""
         while not self._loops.stopping:
             sent = await persist(self.send_once)
             if sent.accepted < sent.claimed:
@@ -106,7 +106,7 @@ class SenderSide:
         return await sending.send_due(sender, now, self._batch)
 
     async def _rest(self, seconds: float) -> None:
-        """Pauses. Who has to wait for long, as Telegram may ask, still gives signs of life."""
+        """Pauses. During a long pause, as Telegram may ask for, heartbeats go on."""
         ends_at = asyncio.get_running_loop().time() + seconds
         while not self._loops.stopping and (left_s := ends_at - asyncio.get_running_loop().time()) > 0:
             await self._loops.pause(min(left_s, TICK_EVERY.total_seconds()))

@@ -31,8 +31,8 @@ class TelegramSession:
         self._clock = clock
 
     async def open(self) -> None:
-        """Asks Telegram who the bot is, for as long as Telegram cannot be reached; raises `TelegramError` for a token
-        that is refused. Other processes find the bot's name in the database."""
+        """Asks Telegram who the bot is, and repeats this while Telegram cannot be reached; raises `TelegramError` if
+        the token is refused. Other processes find the bot's name in the database."""
         await insist(self._bot.initialize)
 
         async def write() -> None:
@@ -47,12 +47,12 @@ class TelegramSession:
 
 
 async def insist(call: Callable[[], Awaitable[object]]) -> None:
-    """Makes a call that has to be made, for as long as Telegram cannot be reached or asks to wait."""
+    """Makes a necessary call, and repeats it while Telegram cannot be reached or asks to wait."""
     wait_s = 1.0
     while True:
         try:
             await call()
-        except BadRequest:  # a NetworkError to the library, and none that waiting cures
+        except BadRequest:  # the library calls it a NetworkError, but waiting does not help
             raise
         except (NetworkError, RetryAfter) as error:
             pause_s = flood_wait_s(error) if isinstance(error, RetryAfter) else wait_s

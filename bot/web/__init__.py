@@ -2,4 +2,4 @@
 
 
 class AddressTaken(OSError):
-    """DUEBOT_LISTEN cannot be listened at."""
+    """The address in DUEBOT_LISTEN cannot be used."""

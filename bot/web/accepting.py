@@ -1,7 +1,7 @@
-"""Taking connections in: so many and no more, and none in a hurry.
+"""Accepts connections: a limited number, and slowly.
 
-asyncio by itself takes everything, and where no file is left it reports that some thousand times in a second. Here a
-new connection has the place of one that has long said nothing; where there is none, it waits in the system's own queue.
+asyncio alone accepts everything, and if no file descriptor is left it reports this about a thousand times a second.
+Here a new connection replaces one that has been idle for long; if there is none, it waits in the system's queue.
 """
 
 from __future__ import annotations
@@ -18,23 +18,23 @@ from bot.web.limits import Connections, who
 
 log = structlog.get_logger()
 
-QUEUE = 128  # of the system, for what was not taken in yet
-AT_ONCE = 16  # before anybody else has a turn
+QUEUE = 128  # the system's queue of connections that are not accepted yet
+AT_ONCE = 16  # connections accepted before other tasks get a turn
 LOOK_EVERY_S = 1.0
 AGAIN_AFTER_S = 1.0
-GRACE_S = 0.5  # so long nobody loses their place who has only just come
+GRACE_S = 0.5  # a new connection is safe for so long
 
 Make = Callable[[str | None, Callable[[Connection], None]], Connection]
 
 
 class Acceptor:
-    """Takes in what comes to one listening socket, as uvicorn expects of a server: `close` and `wait_closed`."""
+    """Accepts connections of one listening socket, with what uvicorn expects of a server: `close` and `wait_closed`."""
 
     def __init__(self, listening: socket.socket, make: Make, most: Connections) -> None:
         self._listening, self._make, self._most = listening, make, most
         self._loop = asyncio.get_running_loop()
         self._open: set[Connection] = set()
-        self._coming = 0  # taken from the queue, not in `_open` yet
+        self._coming = 0  # accepted, but not in `_open` yet
         self._by_address: Counter[str] = Counter()
         self._beginning: set[asyncio.Task[None]] = set()
         self._again: asyncio.TimerHandle | None = None
@@ -52,14 +52,14 @@ class Acceptor:
             self._again.cancel()
 
     async def wait_closed(self) -> None:
-        """Nothing is waited for: uvicorn waits for the connections themselves."""
+        """Waits for nothing: uvicorn itself waits for the connections."""
 
-    # --- Taking in ---------------------------------------------------------------------------------------------------
+    # --- Accepting ---------------------------------------------------------------------------------------------------
 
     def _accept(self) -> None:
         for _ in range(AT_ONCE):
             if not self._has_room():
-                self._pause()  # until one ends, or has waited for long enough
+                self._pause()  # until one ends, or has been idle for long enough
                 return
             try:
                 accepted, (host, *_) = self._listening.accept()
@@ -112,12 +112,12 @@ class Acceptor:
         return len(self._open) + self._coming
 
     def _make_room(self, address: str | None) -> None:
-        """Ends the connection that has said nothing for the longest, of one address or of all."""
+        """Ends the connection that has been idle for the longest, of one address or of all."""
         now_s = self._loop.time()
         waiting = [c for c in self._open if c.waits and (address is None or c.address == address)]
         longest = min(waiting, key=lambda c: c.since_s, default=None)
         if longest is not None and now_s - longest.since_s >= GRACE_S:
-            self._gone(longest)  # counted out at once: the system tells of it a moment later
+            self._gone(longest)  # not counted from now on: the system reports it a moment later
             longest.end()
 
     def _gone(self, connection: Connection) -> None:

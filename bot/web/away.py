@@ -1,4 +1,4 @@
-"""While the database is away, whoever asks over HTTP is told so, and to come again."""
+"""While the database is away, HTTP clients are told so, and asked to come again."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ AGAIN_AFTER_S = 5
 
 
 class WhileAway:
-    """ASGI: answers 503 where what was asked for ended in a database that is away; the log has one line for all."""
+    """ASGI: answers 503 if a request failed because the database is away; the log has one line for all of them."""
 
     def __init__(self, app: ASGIApp) -> None:
         self._app = app

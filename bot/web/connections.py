@@ -1,7 +1,7 @@
-"""One connection to the HTTP side: uvicorn's, which is patient, with an end to its patience.
+"""One connection to the HTTP side: uvicorn's, with time limits.
 
-Each part of a request has its time, and an answer that nobody takes is not waited for. What a request says is judged in
-`requests`.
+Each part of a request has its time limit, and an answer that the client does not read is given up. `requests` judges
+what a request says.
 """
 
 from __future__ import annotations
@@ -20,13 +20,13 @@ PATIENCE_S: dict[Stage, float] = {
     "idle": limits.IDLE_S,
     "headers": limits.HEADERS_WITHIN_S,
     "body": limits.BODY_WITHIN_S,
-    "answering": limits.ANSWER_WITHIN_S + 5.0,  # what answers has its own end, which says so
+    "answering": limits.ANSWER_WITHIN_S + 5.0,  # answering has its own, earlier limit, which sends an error
     "closing": limits.CLOSED_WITHIN_S,
 }
 
 
 class Connection(H11Protocol):
-    """Says by itself since when it is at what, and is ended by whoever counts the connections."""
+    """Knows its stage and since when; the acceptor, which counts connections, can end it."""
 
     def __init__(self, *args: Any, gone: Callable[[Connection], None], address: str | None, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -35,11 +35,11 @@ class Connection(H11Protocol):
         self.since_s = self.loop.time()
         self.lost = False
         self._gone = gone
-        self._raw_bytes = 0  # of the request that is coming in
+        self._raw_bytes = 0  # of the incoming request
 
     @property
     def waits(self) -> bool:
-        """Whether nothing is lost by ending it: no request has come in whole or in part beyond its headers."""
+        """Whether it can be ended without loss: no request beyond its headers has arrived, in whole or in part."""
         return self.stage in ("idle", "headers")
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
@@ -60,7 +60,7 @@ class Connection(H11Protocol):
             return
         try:
             super().data_received(data)
-        except h11.ProtocolError:  # out of step: it goes on sending after it was told of its mistake
+        except h11.ProtocolError:  # the client goes on sending after an error was reported
             self.end()
         self._look()
 
@@ -71,7 +71,7 @@ class Connection(H11Protocol):
         self._look()
 
     def send_400_response(self, msg: str) -> None:
-        """Tells of a request that is none. Where an answer to it is on its way already, that one ends."""
+        """Reports an invalid request. If an answer is being sent already, that one ends."""
         if self.cycle is not None and not self.cycle.response_complete:
             self.cycle.disconnected = True
             self.cycle.message_event.set()
@@ -81,14 +81,14 @@ class Connection(H11Protocol):
             self.end()
 
     def shutdown(self) -> None:
-        """The program ends: so does this, once it was answered."""
+        """The program ends: the connection ends too, after its answer."""
         try:
             super().shutdown()
         except h11.ProtocolError:
             self.end()
 
     def end(self) -> None:
-        """Ends it now: what was not sent by now is not sent."""
+        """Ends it now; anything not sent yet is lost."""
         if self.transport is not None:
             self.transport.abort()
 

@@ -1,4 +1,4 @@
-"""`/healthz`: the process answers. `/readyz`: it can do its work, and if not, why; and what troubles it anyway."""
+"""`/healthz`: the process answers. `/readyz`: whether it can do its work, why not, and its troubles."""
 
 from __future__ import annotations
 

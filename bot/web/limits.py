@@ -1,7 +1,7 @@
-"""How much the HTTP side takes from anybody: bytes, seconds, connections. Nothing here does anything by itself.
+"""The HTTP side's limits: bytes, seconds, connections. This module only defines them.
 
-How many connections there may be follows from how many files the process may have open: most of those are kept for the
-database and Telegram, which come first.
+The number of connections depends on how many files the process may open: most of these are kept for the database and
+Telegram, which come first.
 """
 
 from __future__ import annotations
@@ -12,55 +12,55 @@ import resource
 from dataclasses import dataclass
 
 MOST_BODY_BYTES = 1 << 20
-MOST_HEADER_BYTES = 16 << 10  # the request line too
+MOST_HEADER_BYTES = 16 << 10  # with the request line
 MOST_HEADERS = 100
-MOST_RAW_BYTES = 2 * MOST_BODY_BYTES  # of one request as it comes in, with what chunks add
+MOST_RAW_BYTES = 2 * MOST_BODY_BYTES  # of one request as received, with the overhead of chunks
 
-IDLE_S = 15.0  # without a request, between two of them too
+IDLE_S = 15.0  # without a request, also between two of them
 HEADERS_WITHIN_S = 10.0
 BODY_WITHIN_S = 15.0
-ANSWER_WITHIN_S = 25.0  # a database that is away for longer is not waited for: Telegram asks again
-CLOSED_WITHIN_S = 2.0  # for an answer that nobody takes
+ANSWER_WITHIN_S = 25.0  # if the database is away for longer: Telegram asks again
+CLOSED_WITHIN_S = 2.0  # for an answer that the client does not read
 
-MOST_REQUESTS = 64  # being answered at a time, of one kind
+MOST_REQUESTS = 64  # answered at the same time, of one kind
 
 WANTED_FILES = 8192
 MOST_CONNECTIONS = 512
 KEPT_FILES = 256  # for the database, Telegram, gateways, mail
-PROXY_CONNECTIONS = 48  # Telegram opens 40 to a webhook, and a proxy on another machine brings them all by one address
+PROXY_CONNECTIONS = 48  # Telegram opens 40 to a webhook, and with a proxy on another machine all come from one address
 
 
 @dataclass(frozen=True, slots=True)
 class Connections:
-    """How many may be open at a time, in all and from one address."""
+    """How many connections may be open at the same time, in total and from one address."""
 
     in_all: int
     per_address: int
 
 
 def raise_open_files() -> int:
-    """Lets this process have as many files open as it may, `WANTED_FILES` at most; gives how many that are."""
+    """Raises this process's limit of open files, to at most `WANTED_FILES`; returns the limit."""
     soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
     wanted = WANTED_FILES if hard == resource.RLIM_INFINITY else min(WANTED_FILES, hard)
     if soft == resource.RLIM_INFINITY:
         return WANTED_FILES
     if soft < wanted:
-        with contextlib.suppress(OSError, ValueError):  # not allowed here: then it stays as it is
+        with contextlib.suppress(OSError, ValueError):  # not allowed here: the limit stays
             resource.setrlimit(resource.RLIMIT_NOFILE, (wanted, hard))
             soft = wanted
     return soft
 
 
 def connections_for(open_files: int) -> Connections:
-    """What `open_files` leave for the HTTP side: a quarter of few, half of many."""
+    """The connections that `open_files` allow for the HTTP side: a quarter if there are few, half if there are many."""
     kept = min(KEPT_FILES, open_files * 3 // 4)
     in_all = max(2, min(MOST_CONNECTIONS, open_files // 2, open_files - kept))
     return Connections(in_all, max(in_all // 4, min(PROXY_CONNECTIONS, in_all // 2), 1))
 
 
 def who(host: str) -> str | None:
-    """Whose connection one from `host` is: an IPv4 address, or an IPv6 network of 64 bits, since anybody has as many
-    addresses of those as they like. None for this machine, where a proxy speaks for everybody."""
+    """To whom a connection from `host` counts: an IPv4 address, or an IPv6 network of 64 bits, because one person has
+    many addresses of those. None for this machine, where a proxy serves everybody."""
     try:
         address = ipaddress.ip_address(host.partition("%")[0])
     except ValueError:

@@ -1,5 +1,6 @@
-"""`/metrics` for Prometheus: counted from the database at each scrape, so that every process tells the same. The
-guarantee and the troubles are those of the last minute."""
+"""`/metrics` for Prometheus: counted from the database at each scrape, so that every process shows the same. The
+guarantee and the troubles are at most a minute old.
+"""
 
 from __future__ import annotations
 

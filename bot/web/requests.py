@@ -1,7 +1,7 @@
-"""What every request is held to before anybody looks at what it asks: its size, its time, and how many at once.
+"""Limits for every request, before it is handled: its size, its time, and how many at the same time.
 
-A body is counted as it comes in and never kept here; who reads it decides whether to. So whoever has no right to be
-heard costs their headers.
+A body is counted while it arrives and never kept here; the handler decides whether to read it. So an unauthorised
+client costs only the headers.
 """
 
 from __future__ import annotations
@@ -21,11 +21,11 @@ AGAIN_LATER = {"Retry-After": "1"}
 
 
 class Bounded:
-    """ASGI: answers by itself what is beyond a limit, and hands on the rest."""
+    """ASGI: answers requests beyond a limit itself, and passes the others on."""
 
     def __init__(self, app: ASGIApp) -> None:
         self._app = app
-        self._under_way: Counter[str] = Counter()  # by the path's beginning: figures that take long hold up no webhook
+        self._under_way: Counter[str] = Counter()  # by the path's first part: slow metrics delay no webhook
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
@@ -47,8 +47,8 @@ class Bounded:
         return None
 
     async def _within_time(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Answers in time in any case. What is at work on the answer ends by itself: a thread that waits for a locked
-        database hears of no cancelling, and until it ends it counts as under way."""
+        """Always answers in time. The work on the answer ends by itself: a thread that waits for a locked database
+        cannot be cancelled, and counts as running until it ends."""
         counted, began, too_late = 0, False, False
 
         async def counting() -> Message:
@@ -77,7 +77,7 @@ class Bounded:
             work.result()
 
     def _begin(self, kind: str, work: Awaitable[None]) -> asyncio.Future[None]:
-        """Begins to answer, and counts it as under way until it has ended."""
+        """Starts to answer, and counts it as running until it has ended."""
         self._under_way[kind] += 1
 
         def ended(task: asyncio.Future[None]) -> None:
@@ -85,7 +85,7 @@ class Bounded:
             if not self._under_way[kind]:
                 del self._under_way[kind]
             if not task.cancelled():
-                task.exception()  # whoever waited has seen it; nobody waits for what came too late
+                task.exception()  # the waiting caller has seen it; nobody waits for a late answer
 
         task = asyncio.ensure_future(work)
         task.add_done_callback(ended)

@@ -1,7 +1,7 @@
-"""The HTTP server of the program: what it serves, and how it starts and ends with the rest.
+"""The program's HTTP server: what it serves, and how it starts and stops with the rest.
 
-What an address does is in files of its own: `health`, `metrics`, `unsubscribe`, `webhook`. How much is taken from
-anybody is in `limits`, and held by `accepting`, `connections` and `requests`.
+`health`, `metrics`, `unsubscribe` and `webhook` handle the addresses. `limits` has the limits; `accepting`,
+`connections` and `requests` enforce them.
 """
 
 from __future__ import annotations
@@ -37,7 +37,7 @@ class HttpSide:
         self.address = ""  # where it listens, such as http://127.0.0.1:8080
 
     async def start(self) -> None:
-        """Begins to serve; raises `AddressTaken`."""
+        """Starts to serve; raises `AddressTaken`."""
         host, port = self._settings.host_and_port
         family = socket.AF_INET6 if ":" in host else socket.AF_INET
         listening = socket.socket(family, socket.SOCK_STREAM)
@@ -78,9 +78,8 @@ class HttpSide:
 
 
 class _Server(uvicorn.Server):
-    """Leaves signals to the program, and ends as soon as it is to: uvicorn by itself looks ten times a second whether
-    it is, and then waits a tenth of a second for connections to close, even where there are none. `Acceptor` takes in
-    what comes."""
+    """Leaves signals to the program, and stops at once: uvicorn alone checks ten times a second whether to stop, and
+    then waits a tenth of a second for connections to close, even if there are none. `Acceptor` accepts connections."""
 
     def __init__(self, config: uvicorn.Config, most: limits.Connections) -> None:
         super().__init__(config)
@@ -89,7 +88,7 @@ class _Server(uvicorn.Server):
         self.servers: list[Any] = []
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
-        """Listens, with `Acceptor` in place of asyncio's own server."""
+        """Listens, with `Acceptor` instead of asyncio's own server."""
 
         def make(address: str | None, gone: Callable[[Connection], None]) -> Connection:
             return Connection(
@@ -108,7 +107,7 @@ class _Server(uvicorn.Server):
         yield
 
     async def main_loop(self) -> None:
-        while not await self.on_tick(0):  # with 0 it renews what changes every second: the Date of its answers
+        while not await self.on_tick(0):  # with 0 it renews the Date header of its answers
             with contextlib.suppress(TimeoutError):
                 await asyncio.wait_for(self._ending.wait(), 1.0)
 

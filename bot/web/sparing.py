@@ -1,5 +1,6 @@
-"""Answers that cost something, for whoever asks too often: many who ask at once get one answer, and when a fifth of the
-time has gone into making them, the last one is given again for a while."""
+"""Shares expensive answers: several clients who ask at the same time get one answer, and when a fifth of the time was
+spent on making answers, the last one is repeated for a while.
+"""
 
 from __future__ import annotations
 
@@ -10,12 +11,13 @@ from typing import Generic, TypeVar
 T = TypeVar("T")
 
 SHARE = 0.2  # of the time
-AHEAD_S = 1.0  # of making, before anything is given twice
+AHEAD_S = 1.0  # seconds of making answers before one is repeated
 OLDEST_S = 15.0
 
 
 class Sparing(Generic[T]):
-    """Makes an answer by `make`, and spares some of it. What that raises is raised to all who waited, and not kept."""
+    """Makes an answer by `make`, or repeats the last one. An exception of `make` is raised to all who wait, and not
+    kept."""
 
     def __init__(self, make: Callable[[], Awaitable[T]]) -> None:
         self._make = make
@@ -47,4 +49,4 @@ class Sparing(Generic[T]):
     def _ended(self, task: asyncio.Task[T]) -> None:
         self._making = None
         if not task.cancelled():
-            task.exception()  # whoever waited has it
+            task.exception()  # the waiting callers have it

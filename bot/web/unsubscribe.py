@@ -1,5 +1,5 @@
 """`/unsubscribe/…`: ends reminders from a mail. A mail program does it by one POST (RFC 8058), a person on a small page
-with a button; whoever only looks, as programs do that look through mails, changes nothing.
+with a button. A GET changes nothing, because programs that scan mails open links too.
 """
 
 from __future__ import annotations
@@ -37,29 +37,29 @@ def router(parts: Parts) -> APIRouter:
 
     @routes.get(PATH + "/{token}")
     async def ask(token: str, accept_language: Annotated[str, Header()] = "") -> HTMLResponse:
-        whose = await recipient(parts.db, parts.settings, token)
-        return _page(parts, whose, accept_language, views.done if whose and whose.stopped else views.question)
+        customer = await recipient(parts.db, parts.settings, token)
+        return _page(parts, customer, accept_language, views.done if customer and customer.stopped else views.question)
 
     @routes.post(PATH + "/{token}")
     async def end(token: str, accept_language: Annotated[str, Header()] = "") -> HTMLResponse:
-        whose = await unsubscribe(parts.db, parts.settings, token, parts.clock.now())
+        customer = await unsubscribe(parts.db, parts.settings, token, parts.clock.now())
         parts.desk_has_work.set()
-        return _page(parts, whose, accept_language, views.done)
+        return _page(parts, customer, accept_language, views.done)
 
     return routes
 
 
 def _page(
-    parts: Parts, whose: Recipient | None, accept_language: str, page: Callable[[Translator, str], Page]
+    parts: Parts, customer: Recipient | None, accept_language: str, page: Callable[[Translator, str], Page]
 ) -> HTMLResponse:
     brand = parts.settings.brand
-    t = translator(whose.language if whose else _preferred(accept_language))
-    shown = page(t, brand) if whose else views.not_ours(t, brand)
-    return HTMLResponse(_html(t.language, brand, shown), 200 if whose else 404, HEADERS)
+    t = translator(customer.language if customer else _preferred(accept_language))
+    shown = page(t, brand) if customer else views.not_ours(t, brand)
+    return HTMLResponse(_html(t.language, brand, shown), 200 if customer else 404, HEADERS)
 
 
 def _preferred(accept_language: str) -> str:
-    """The first of the browser's languages that is one of ours."""
+    """The first of the browser's languages that we have."""
     return first_known(part.partition(";")[0] for part in accept_language.split(",")) or "en"
 
 

@@ -1,6 +1,6 @@
-"""`/telegram/webhook`: updates from Telegram, written down before they are answered for.
+"""`/telegram/webhook`: updates from Telegram, written down before they are acknowledged.
 
-Who asks is settled by the headers; the body of anybody else is not read.
+The headers decide who asks; the body of others is not read.
 """
 
 from __future__ import annotations
@@ -45,8 +45,8 @@ def router(parts: Parts) -> APIRouter:
 
 
 def _update(body: bytes) -> Received | None:
-    """The update in a body, ready to be written down; None for what has no number of one, and so is not Telegram's.
-    Whatever else is odd about it is put aside where it is read."""
+    """The update in a body, ready to be written down; None if it has no update number, and so does not come from
+    Telegram. Any other fault is handled when it is parsed."""
     try:
         given: Any = json.loads(body.decode("utf-8"))
     except (RecursionError, ValueError):
