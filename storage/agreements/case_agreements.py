@@ -14,7 +14,7 @@ from sqlalchemy import and_, bindparam, or_, select, true, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.rules.cases.case import Case
-from storage.cases.cases import OPEN, as_case, with_owners
+from storage.cases.cases import OPEN, RESTS, as_case, with_owners
 from storage.runtime.engine import insert
 from storage.runtime.prepared import prepared
 from storage.runtime.sums import sum_of
@@ -27,7 +27,7 @@ async def rest_until(conn: AsyncConnection, case_id: int, until: datetime) -> No
     """Snoozes a case until `until`, if it is snoozed already, or if an agent has it and its customer does not wait for
     an answer."""
     has_time = and_(cases.c.state == "claimed", cases.c.waits_since.is_(None))
-    rests = update(cases).where(cases.c.case_id == case_id, OPEN, or_(cases.c.snoozed_until.is_not(None), has_time))
+    rests = update(cases).where(cases.c.case_id == case_id, OPEN, or_(RESTS, has_time))
     await conn.execute(rests.values(snoozed_until=until, due_told="", card_stale=True))
 
 

@@ -8,9 +8,10 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import BigInteger, and_, bindparam, case, exists, func, select, update
+from sqlalchemy import BigInteger, and_, bindparam, case, exists, func, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from bot.rules.agreements.disputes import DISPUTE
 from storage.runtime.engine import insert
 from storage.runtime.sums import sum_of
 from storage.schema import accounts, hold_sums, holds, instalments
@@ -77,10 +78,7 @@ async def set_hold(conn: AsyncConnection, hold: Hold, now: datetime) -> int:
 
 async def _keep_sums(conn: AsyncConnection, hold_id: int, hold: Hold) -> None:
     """Stores, for a promise without an amount, what is owed in each currency: later payments are compared with it."""
-    dispute = holds.alias("dispute")
-    about_it = (dispute.c.kind == "dispute", dispute.c.instalment_id == instalments.c.instalment_id)
-    disputed = exists().where(*about_it, dispute.c.ended_at.is_(None)).correlate(instalments)
-    due = and_(instalments.c.due_date <= hold.until, instalments.c.status == "open", ~disputed)
+    due = and_(instalments.c.due_date <= hold.until, ~is_disputed())
     owed = sum_of(case((due, instalments.c.outstanding), else_=0))
     query = (
         select(accounts.c.currency, owed.label("owed"), sum_of(paid()).label("paid"))
@@ -95,6 +93,15 @@ async def _keep_sums(conn: AsyncConnection, hold_id: int, hold: Hold) -> None:
     ]
     if rows:
         await conn.execute(insert(conn, hold_sums), rows)
+
+
+def is_disputed() -> Any:
+    """The wallet or the customer says that an instalment of the statement around it is not right, as
+    `bot.rules.agreements.disputes.is_disputed` has it."""
+    dispute = holds.alias("dispute")
+    about_it = (dispute.c.kind == DISPUTE, dispute.c.instalment_id == instalments.c.instalment_id)
+    in_force = exists().where(*about_it, dispute.c.ended_at.is_(None)).correlate(instalments)
+    return or_(instalments.c.status == "disputed", in_force)
 
 
 async def are_any_promises(conn: AsyncConnection) -> bool:
@@ -170,8 +177,8 @@ async def paid_in(conn: AsyncConnection, customer_id: str, currency: str) -> int
 
 
 def paid() -> Any:
-    """The money paid for an instalment: the wallet's amount, or all of it if the wallet only says 'paid'. What the
-    wallet waives, corrects or moves is not money paid."""
+    """The money that came in for an instalment of the statement around it, as `Instalment.came_in` of
+    `bot.rules.facts.customer_facts` has it."""
     by_word = and_(instalments.c.status == "paid", instalments.c.paid < instalments.c.amount_due)
     return case((by_word, instalments.c.amount_due), else_=instalments.c.paid)
 

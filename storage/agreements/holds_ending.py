@@ -33,7 +33,7 @@ from sqlalchemy import (
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.rules.agreements.instalment_plans import PPM
-from storage.agreements.holds import ENDED, IN_FORCE, chunks, paid
+from storage.agreements.holds import ENDED, IN_FORCE, chunks, is_disputed, paid
 from storage.facts.debts import Audience, Kind, is_of
 from storage.runtime.prepared import NOW, TODAY, prepared
 from storage.runtime.statistics import for_sets
@@ -115,20 +115,12 @@ def _owed() -> Any:
                 and_(
                     holds.c.instalment_id.is_(None),
                     instalments.c.due_date <= holds.c.until,
-                    or_(holds.c.kind.not_in(("promise", "plan")), ~_is_disputed()),
+                    or_(holds.c.kind.not_in(("promise", "plan")), ~is_disputed()),
                 ),
             ),
         )
         .correlate(holds)
     )
-
-
-def _is_disputed() -> Any:
-    """The wallet or the customer says that this very instalment is not right."""
-    dispute = holds.alias("dispute")
-    about_it = (dispute.c.kind == "dispute", dispute.c.instalment_id == instalments.c.instalment_id)
-    stands = exists().where(*about_it, dispute.c.ended_at.is_(None)).correlate(instalments)
-    return or_(instalments.c.status == "disputed", stands)
 
 
 def _is_of_a_sum() -> Any:
@@ -220,7 +212,7 @@ def _sum_of_plan(of: Any, its: Any, ended: bool, *which: Any) -> Any:
 
 def _disputed_of_plan() -> Any:
     """What is left of the plan's instalments that somebody says are not right: nobody breaks a plan by that."""
-    return _sum_of_plan(instalments.c.outstanding, holds.alias("its"), False, _is_disputed())
+    return _sum_of_plan(instalments.c.outstanding, holds.alias("its"), False, is_disputed())
 
 
 def _due_by_now() -> Any:

@@ -18,6 +18,8 @@ from storage.runtime.prepared import prepared
 from storage.schema import agents, case_events, cases
 
 OPEN = cases.c.state != "closed"
+RESTS = cases.c.snoozed_until.is_not(None)  # until a day, a call, or the end of what was agreed
+AWAKE = cases.c.snoozed_until.is_(None)
 AGREED = ("promised", "plan", "dispute", "hardship")  # outcomes of a talk, here in writing or elsewhere
 E = TypeVar("E", bound=Event)
 

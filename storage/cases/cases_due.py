@@ -15,12 +15,11 @@ from sqlalchemy import and_, case, func, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.rules.cases.case import Case, Due
-from storage.cases.cases import OPEN, as_case, with_owners
+from storage.cases.cases import AWAKE, OPEN, as_case, with_owners
 from storage.runtime.engine import put
 from storage.schema import agents, cases, deadline_messages
 
 CARD_MAY_BE_WRONG_BY = timedelta(hours=1)
-AWAKE = cases.c.snoozed_until.is_(None)
 _idle_since = case(
     (func.coalesce(cases.c.worked_at, cases.c.claimed_at) > cases.c.claimed_at, cases.c.worked_at),
     else_=cases.c.claimed_at,

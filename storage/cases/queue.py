@@ -19,7 +19,7 @@ from bot.rules.cases.case import Case, Due
 from bot.rules.cases.case_events import AwayOver, Claimed, OwnerGone, Released, Snoozed, SnoozeOff, Transferred, Woken
 from bot.rules.cases.event_codec import Event
 from storage.cases.agent_notices import AgentNotice, keep
-from storage.cases.cases import OPEN, add_event, as_case, with_owners
+from storage.cases.cases import OPEN, RESTS, add_event, as_case, with_owners
 from storage.cases.urgency import WAITS
 from storage.customers.customer_languages import base_language
 from storage.runtime.engine import put
@@ -55,8 +55,7 @@ async def queue(conn: AsyncConnection, limit: int) -> list[Case]:
 
 
 async def numbers(conn: AsyncConnection) -> Numbers:
-    rests = cases.c.snoozed_until.is_not(None)
-    where = case((rests, "snoozed"), else_=cases.c.state)
+    where = case((RESTS, "snoozed"), else_=cases.c.state)
     counted = select(where.label("place"), func.count().label("n")).where(OPEN).group_by(where)
     count = {row.place: row.n for row in (await conn.execute(counted)).all()}
     return Numbers(count.get("waiting", 0), count.get("claimed", 0), count.get("snoozed", 0))
@@ -252,7 +251,7 @@ async def snooze(conn: AsyncConnection, case_id: int, until: datetime, by: int, 
 async def snooze_off(conn: AsyncConnection, case_id: int, by: int, now: datetime) -> bool:
     """Ends a snooze early, because an agent asked for it. The owner stays the same, and the deadline is computed again.
     False if the case is not snoozed."""
-    rests = (cases.c.case_id == case_id, OPEN, cases.c.snoozed_until.is_not(None))
+    rests = (cases.c.case_id == case_id, OPEN, RESTS)
     awake: dict[str, Any] = {"snoozed_until": None, "due_kind": None, "due_told": "", "card_stale": true()}
     awake |= {"worked_at": now, "urgency_at": None}
     if not (await conn.execute(update(cases).where(*rests).values(**awake))).rowcount:

@@ -37,7 +37,7 @@ from bot.rules.cases.urgency import FAR_AHEAD, HOUR_S, NOT_RANKED, Weighed
 from bot.rules.facts.customer_facts import CustomerFacts, total
 from bot.rules.facts.money import Money
 from bot.rules.policy.desk_terms import MOST_BROKEN, MOST_DAYS, Weights
-from storage.cases.cases import OPEN
+from storage.cases.cases import AWAKE, OPEN
 from storage.cases.event_rows import is_a
 from storage.runtime.prepared import NOW, TODAY, prepared
 from storage.runtime.sums import sum_of
@@ -65,19 +65,14 @@ def _likely_in_sqlite(element: Likely, compiler: Any, **options: Any) -> str:
 
 
 # Written exactly like the condition of the partial index: both databases need this to use the index.
-WAITS = and_(Likely(cases.c.state == literal_column("'waiting'")), cases.c.snoozed_until.is_(None))
+WAITS = and_(Likely(cases.c.state == literal_column("'waiting'")), AWAKE)
 
-_WHEN_BEGUN = func.coalesce(cases.c.waits_since, cases.c.worked_at, cases.c.opened_at)
+# `bot.rules.cases.case.Case.waiting_since`
+WAITING_SINCE = func.coalesce(cases.c.waits_since, cases.c.worked_at, cases.c.opened_at)
 _ASKED = or_(
     cases.c.reason == "asked",
     exists().where(case_events.c.case_id == cases.c.case_id, is_a(AskedAgain)).correlate(cases),
 )
-
-
-def waits_since(case: Case) -> datetime:
-    """Since when a case waits: since the customer waits for an answer, else since it was last worked on, else since it
-    was opened."""
-    return case.waits_since or case.worked_at or case.opened_at
 
 
 # --- In sets ---------------------------------------------------------------------------------------------------------
@@ -167,7 +162,7 @@ def _ranking(dialect: str, full_amounts: tuple[Money, ...]) -> Any:
         + _weight("day") * func.coalesce(debt.c.days, 0)
         + func.coalesce(debt.c.points, 0)
     )
-    ahead_s = int((FAR_AHEAD - EPOCH).total_seconds()) - _second(dialect, _WHEN_BEGUN)
+    ahead_s = int((FAR_AHEAD - EPOCH).total_seconds()) - _second(dialect, WAITING_SINCE)
     ranked = (
         select(cases.c.case_id, (-(HOUR_S * points + _weight("hour") * ahead_s)).label("rank"))
         .join(stale, stale.c.case_id == cases.c.case_id)
@@ -270,7 +265,7 @@ async def weighed(
             broken=broken.get(c.customer_id, 0),
             days_overdue=facts[c.customer_id].days_overdue(days[c.customer_id]),
             overdue=total(facts[c.customer_id].overdue(days[c.customer_id])),
-            waits_since=waits_since(c),
+            waits_since=c.waiting_since,
         )
         for c in open_cases
     }

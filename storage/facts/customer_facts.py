@@ -11,6 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.rules.facts.customer_facts import Account, Customer, CustomerFacts, Instalment
 from bot.rules.facts.money import Money
+from bot.rules.facts.settling import why_gone
 from bot.rules.languages import first_known
 from storage.facts.debts import is_held
 from storage.runtime.prepared import prepared
@@ -101,16 +102,9 @@ async def _gone(conn: AsyncConnection, about: Mapping[str, Collection[str]]) -> 
         for instalment_id in theirs:
             row = known.get(instalment_id)
             if row is not None and (row.customer_id != customer_id or row.outstanding == 0):
-                found[customer_id][instalment_id] = _why_gone(row, customer_id)
+                theirs = row.customer_id == customer_id
+                found[customer_id][instalment_id] = why_gone(row.status, row.paid, theirs=theirs)
     return found
-
-
-def _why_gone(row: Row[Any], customer_id: str) -> str:
-    if row.customer_id != customer_id:
-        return "taken_off"
-    if row.status == "waived":
-        return "waived"
-    return "paid" if row.status == "paid" or row.paid > 0 else "corrected"
 
 
 @prepared

@@ -9,31 +9,31 @@ from collections import defaultdict
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import BigInteger, and_, case, cast, func, or_, select
+from sqlalchemy import BigInteger, case, cast, func, or_, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.rules.cases.case_events import Called, Closed, Introduced
 from bot.rules.operations.desk_statistics import AgentFigures, First, Waiting
-from storage.cases.cases import OPEN
+from storage.cases.cases import AWAKE, OPEN, RESTS
 from storage.cases.event_rows import field, is_a
+from storage.cases.urgency import WAITING_SINCE, WAITS
 from storage.schema import agents, case_events, cases, contacts, holds, ratings
 
 QUARTER_S = 900  # in every time zone, a day begins at a full quarter of an hour
 
 
 async def waiting(conn: AsyncConnection, now: datetime) -> Waiting:
-    rests = cases.c.snoozed_until.is_not(None)
-    begun = func.coalesce(cases.c.waits_since, cases.c.opened_at)
-    waits = and_(cases.c.state == "waiting", ~rests)
     counted = select(
-        func.count().filter(waits).label("waiting"),
-        func.count().filter(cases.c.state == "claimed", ~rests).label("claimed"),
-        func.count().filter(rests).label("snoozed"),
-        func.count().filter(~rests, cases.c.due_at < now).label("late"),
+        func.count().filter(WAITS).label("waiting"),
+        func.count().filter(cases.c.state == "claimed", AWAKE).label("claimed"),
+        func.count().filter(RESTS).label("snoozed"),
+        func.count().filter(AWAKE, cases.c.due_at < now).label("late"),
     ).where(OPEN)
     row = (await conn.execute(counted)).one()
     first = (
-        await conn.execute(select(cases.c.case_id, begun.label("since")).where(waits).order_by(begun).limit(1))
+        await conn.execute(
+            select(cases.c.case_id, WAITING_SINCE.label("since")).where(WAITS).order_by(WAITING_SINCE).limit(1)
+        )
     ).first()
     return Waiting(
         row.waiting,

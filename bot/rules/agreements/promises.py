@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Collection, Sequence
 from datetime import date, timedelta
 
+from bot.rules.agreements.disputes import is_disputed
 from bot.rules.agreements.instalment_plans import tolerated
 from bot.rules.facts.customer_facts import CustomerFacts, Instalment
 from bot.rules.policy.desk_terms import Desk
@@ -25,7 +26,7 @@ _FRIDAY = 4
 def can_be_promised(facts: CustomerFacts, disputed: Collection[str]) -> tuple[Instalment, ...]:
     """The unsettled and undisputed instalments, earliest due first; `disputed` are the ids that the customer
     disputes."""
-    return tuple(i for i in facts.unsettled if i.status == "open" and i.instalment_id not in disputed)
+    return tuple(i for i in facts.unsettled if not is_disputed(i, disputed))
 
 
 def calls_for_promise(owed: Sequence[Instalment], today: date) -> bool:

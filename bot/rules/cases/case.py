@@ -56,6 +56,11 @@ class Case:
     call_at: datetime | None = None  # when the customer asked to be called
     for_agent: int | None = None  # its former owner, while it waits for them to take it again
 
+    @property
+    def waiting_since(self) -> datetime:
+        """Since when the case waits: for an answer, else since somebody last worked on it, else since it was opened."""
+        return self.waits_since or self.worked_at or self.opened_at
+
 
 @dataclass(frozen=True, slots=True)
 class Due:

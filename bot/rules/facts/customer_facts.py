@@ -62,6 +62,13 @@ class Instalment:
         return Money(max(0, self.amount_due.amount - self.paid.amount), self.amount_due.currency)
 
     @property
+    def came_in(self) -> Money:
+        """The money that the wallet says came in, as a sum or by its word `paid` alone. What it gives up, corrects or
+        moves is no money."""
+        whole_by_word = self.status == "paid" and self.paid < self.amount_due
+        return self.amount_due if whole_by_word else self.paid
+
+    @property
     def settled(self) -> bool:
         return self.outstanding.amount == 0
 

@@ -13,6 +13,9 @@ from typing import Annotated, Literal
 
 from pydantic import ConfigDict, Field
 
+from bot.rules.facts.customer_facts import InstalmentStatus
+
+Gone = Literal["taken_off", "waived", "paid", "corrected"]
 Ending = Literal["paid", "part_paid", "waived", "corrected", "moved", "taken_off", "nothing_owed"]
 ENDINGS: tuple[Ending, ...] = (
     *("paid", "part_paid", "waived", "corrected", "moved", "taken_off"),
@@ -98,3 +101,13 @@ def _went_otherwise(change: Change) -> list[Ending]:
         (change.moved_to is not None and change.due is not None, "moved"),
     )
     return [way for went, way in ways if went]
+
+
+def why_gone(status: InstalmentStatus, paid: int, *, theirs: bool) -> Gone:
+    """Why nothing is owed any more of an instalment that was to be told; `theirs`: it is still this customer's. That
+    money came in is said only where some did."""
+    if not theirs:
+        return "taken_off"
+    if status == "waived":
+        return "waived"
+    return "paid" if status == "paid" or paid > 0 else "corrected"

@@ -115,9 +115,23 @@ def decide(
 def are_fresh(policy: Policy, wallet_spoke_at: datetime | None, now: datetime) -> bool:
     """Whether the wallet's last facts, about any customer, are recent enough to name amounts (`facts_max_age`). A
     wallet that sends only changes says by that that nothing else has changed."""
-    if policy.facts_max_age is None:
-        return True
-    return wallet_spoke_at is not None and now - wallet_spoke_at <= policy.facts_max_age
+    return is_recent(policy.facts_max_age, wallet_spoke_at, now)
+
+
+def are_fresh_for_all(policy: Policy, wallet_spoke_at: datetime | None, now: datetime) -> bool:
+    """The same under the strictest of a policy's segments, whose customers would otherwise read no amounts."""
+    return is_recent(strictest_age(policy), wallet_spoke_at, now)
+
+
+def strictest_age(policy: Policy) -> timedelta | None:
+    """How old the wallet's facts may be before some customer reads no amounts; None where any age is allowed."""
+    ages = [its.facts_max_age for its in (policy, *policy.segments.values()) if its.facts_max_age is not None]
+    return min(ages, default=None)
+
+
+def is_recent(allowed: timedelta | None, wallet_spoke_at: datetime | None, now: datetime) -> bool:
+    """Whether facts of this instant are at most as old as allowed (None: any age is)."""
+    return allowed is None or (wallet_spoke_at is not None and now - wallet_spoke_at <= allowed)
 
 
 def _current_step(policy: Policy, instalment: Instalment, item: PlannedItem, today: date) -> Step | str:

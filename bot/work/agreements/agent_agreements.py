@@ -11,6 +11,7 @@ from datetime import date, datetime, timedelta
 from typing import Literal
 
 from bot.rules.agreements import promises
+from bot.rules.agreements.disputes import disputes_of
 from bot.rules.cases.case import Case
 from bot.rules.cases.case_events_agreements import HoldSet, HoldWithdrawn, PromiseAgreed, PromiseWithdrawn
 from bot.rules.cases.who_may import MayNot
@@ -76,8 +77,7 @@ class Agreed:
 
 def can_be_promised(act: Acting) -> tuple[Instalment, ...]:
     """What can be promised: unsettled and undisputed, earliest due first."""
-    disputed = {hold.instalment_id for hold in act.holds if hold.kind == "dispute" and hold.instalment_id}
-    return promises.can_be_promised(act.facts, disputed)
+    return promises.can_be_promised(act.facts, disputes_of(act.holds))
 
 
 def plan_until(act: Acting) -> date | None:

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Literal
 
+from bot.rules.agreements.disputes import DISPUTE, disputes_of, is_disputed
 from bot.rules.cases.case import Case
 from bot.rules.cases.case_events import Words
 from bot.rules.cases.case_events_agreements import Disputed as CaseDisputed
@@ -70,10 +71,10 @@ async def dispute(db: Database, customer_id: str, user_id: int, key: str, now: d
         instalment = next((i for i in owed if key_of(i.instalment_id) == key), None)
         if instalment is None:
             return Disputed("unknown", today)
-        if instalment.status == "disputed" or instalment.instalment_id in disputed:
+        if is_disputed(instalment, disputed):
             return Disputed("already", today, instalment, disputed.get(instalment.instalment_id))
         until = today + timedelta(days=RESTS_DAYS)
-        await holds.set_hold(conn, Hold(customer_id, "dispute", until, instalment.instalment_id), now)
+        await holds.set_hold(conn, Hold(customer_id, DISPUTE, until, instalment.instalment_id), now)
         await _drop_empty_promise(conn, customer_id, owed, {*disputed, instalment.instalment_id}, now)
         case_id, _ = await cases_opening.open_asked(
             conn, customer_id, today, now, reason="dispute", due_since=instalment.due_date
@@ -90,7 +91,7 @@ async def offer_to_agent(db: Database, case: Case, agent: Agent, now: datetime) 
     """The instalments that an agent can dispute for the customer, in the order of their numbers in the list."""
     async with db.read() as conn:
         act = await looking_at(conn, case, agent, now)
-    return _free(act.facts.unsettled, _disputed(act.holds)), act.today
+    return _free(act.facts.unsettled, disputes_of(act.holds)), act.today
 
 
 @refusals(NotAgreed)
@@ -98,15 +99,15 @@ async def dispute_for(db: Database, case: Case, agent: Agent, which: str, now: d
     """An agent notes for the customer that an instalment is wrong. The agent gives its number in the list, its id, or
     its key in a button."""
     async with acting_on(db, case, agent, now) as act:
-        owed, disputed, conn = act.facts.unsettled, _disputed(act.holds), act.conn
+        owed, disputed, conn = act.facts.unsettled, disputes_of(act.holds), act.conn
         instalment = _meant(which, owed, _free(owed, disputed))
         if instalment is None:
             raise Refusal(NotAgreed("no_such_instalment"))
-        if instalment.status == "disputed" or instalment.instalment_id in disputed:
+        if is_disputed(instalment, disputed):
             raise Refusal(NotAgreed("disputed_already", day=disputed.get(instalment.instalment_id)))
         await act.take()
         until, its = act.today + timedelta(days=RESTS_DAYS), instalment.instalment_id
-        noted = Hold(case.customer_id, "dispute", until, its, set_by=agent.telegram_id, case_id=case.case_id)
+        noted = Hold(case.customer_id, DISPUTE, until, its, set_by=agent.telegram_id, case_id=case.case_id)
         await holds.set_hold(conn, noted, now)
         await _drop_empty_promise(conn, case.customer_id, owed, {*disputed, its}, now)
         await act.note(DisputeNoted(_named(instalment)))
@@ -116,7 +117,7 @@ async def dispute_for(db: Database, case: Case, agent: Agent, which: str, now: d
 
 
 def _free(owed: tuple[Instalment, ...], disputed: Mapping[str, date]) -> tuple[Disputable, ...]:
-    free = (i for i in owed if i.status != "disputed" and i.instalment_id not in disputed)
+    free = (i for i in owed if not is_disputed(i, disputed))
     return tuple(Disputable(key_of(i.instalment_id), i) for i in free)
 
 
@@ -135,16 +136,12 @@ def _named(instalment: Instalment) -> str:
 
 async def _owed(
     conn: Connection, customer_id: str, now: datetime
-) -> tuple[tuple[Instalment, ...], dict[str, date], date]:
+) -> tuple[tuple[Instalment, ...], Mapping[str, date], date]:
     """The unsettled instalments, the last day of each dispute, and the customer's day."""
     facts = await facts_of(conn, customer_id)
     assert facts is not None, "a customer is never deleted, only forgotten"
-    disputed = _disputed(await holds.in_force(conn, customer_id))
+    disputed = disputes_of(await holds.in_force(conn, customer_id))
     return facts.unsettled, disputed, local_day(facts.customer.zone, now)
-
-
-def _disputed(kept: Sequence[Hold]) -> dict[str, date]:
-    return {hold.instalment_id: hold.until for hold in kept if hold.kind == "dispute" and hold.instalment_id}
 
 
 async def _drop_empty_promise(
@@ -152,7 +149,5 @@ async def _drop_empty_promise(
 ) -> None:
     """A promise whose instalments are all disputed was neither kept nor broken: it is taken back."""
     for hold in await holds.in_force(conn, customer_id):
-        if hold.kind == "promise" and not any(
-            i.due_date <= hold.until and i.status == "open" and i.instalment_id not in disputed for i in owed
-        ):
+        if hold.kind == "promise" and not any(i.due_date <= hold.until and not is_disputed(i, disputed) for i in owed):
             await holds.withdraw(conn, customer_id, now, kind="promise")

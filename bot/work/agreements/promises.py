@@ -11,6 +11,7 @@ from datetime import UTC, date, datetime, time, timedelta
 from typing import Literal
 
 from bot.rules.agreements import promises
+from bot.rules.agreements.disputes import disputes_of
 from bot.rules.agreements.promises import rests_through
 from bot.rules.cases.case_events_agreements import PromiseCancelled, PromiseMoved
 from bot.rules.cases.case_events_agreements import Promised as CasePromised
@@ -120,8 +121,7 @@ async def _state(conn: Connection, customer_id: str, now: datetime) -> _State:
     facts = await facts_of(conn, customer_id)
     assert facts is not None, "a customer is never deleted, only forgotten"
     stands = await holds.in_force(conn, customer_id)
-    disputed = {hold.instalment_id for hold in stands if hold.kind == "dispute" and hold.instalment_id}
-    owed = promises.can_be_promised(facts, disputed)
+    owed = promises.can_be_promised(facts, disputes_of(stands))
     made = await holds.promises_since(conn, customer_id, _reach_of(owed)) if owed else 0
     stood = next((hold for hold in stands if hold.kind == "promise"), None)
     return _State(

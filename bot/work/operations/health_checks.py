@@ -18,6 +18,7 @@ from bot.policies import PolicyNotFound, load_policy
 from bot.rules.customers.phrases import PhrasesFaulty
 from bot.rules.operations.troubles import KINDS, Trouble
 from bot.rules.policy.policy import Policy, PolicyFaulty, find_holes
+from bot.rules.reminders.send_check import is_recent, strictest_age
 from bot.setting_names import unknown_names
 from bot.settings import Settings
 from bot.views.operations import alerts
@@ -236,13 +237,13 @@ def _examine_facts(state: _State, policy: Policy | None, now: datetime) -> Itera
         yield good("customers", words)
     else:
         yield doubtful("customers", words, "offer links in the wallet: `duebot link CUSTOMER_ID` makes one")
-    most = policy.facts_max_age if policy else None
+    most = strictest_age(policy) if policy else None
     mend = "run `duebot import PATH…` with newer files, and see that it is run regularly"
     if not state.has_instalments:
         yield doubtful("facts", "no instalments are known, so nothing is ever due", mend)
     elif state.spoke_at is None:
         yield doubtful("facts", "the wallet's last word is of unknown age", mend)
-    elif most is not None and now - state.spoke_at > most:
+    elif most is not None and not is_recent(most, state.spoke_at, now):
         words = f"the wallet's last word is {_age(now - state.spoke_at)} old, the policy allows {_age(most)}"
         yield bad("facts", words, mend)
     else:

@@ -14,6 +14,7 @@ from datetime import datetime, timedelta
 from bot.channels.rate_windows import BULK_SHARE
 from bot.rules.operations.troubles import Trouble, burst, left_over
 from bot.rules.policy.policy import Policy
+from bot.rules.reminders.send_check import are_fresh_for_all, strictest_age
 from bot.settings import Settings
 from bot.work.guarantee.guard import Audit, audit
 from bot.work.operations.clock_steps import stepped_back
@@ -132,12 +133,10 @@ async def _no_round(conn: Connection, part: Part, now: datetime) -> Trouble | No
 
 async def _facts_old(conn: Connection, policy: Policy, now: datetime) -> list[Trouble]:
     """The wallet has sent no facts for longer than some customer's policy allows."""
-    allowed = [p.facts_max_age for p in _with_segments(policy) if p.facts_max_age is not None]
-    if not allowed or not await health_queries.has_instalments(conn):
+    if strictest_age(policy) is None or not await health_queries.has_instalments(conn):
         return []
     spoke_at = await imports.wallet_spoke_at(conn)
-    fresh = spoke_at is not None and now - spoke_at <= min(allowed)
-    return [] if fresh else [Trouble("facts_old", at=spoke_at)]
+    return [] if are_fresh_for_all(policy, spoke_at, now) else [Trouble("facts_old", at=spoke_at)]
 
 
 def _packs(policy: Policy, now: datetime) -> list[Trouble]:

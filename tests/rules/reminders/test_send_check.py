@@ -15,7 +15,16 @@ from bot.policies import load_policy
 from bot.rules.facts.customer_facts import Customer, CustomerFacts, Instalment
 from bot.rules.facts.money import Money
 from bot.rules.policy.ladder import step_for
-from bot.rules.reminders.send_check import Never, NotNow, PlannedItem, Send, are_fresh, decide
+from bot.rules.reminders.send_check import (
+    Never,
+    NotNow,
+    PlannedItem,
+    Send,
+    are_fresh,
+    are_fresh_for_all,
+    decide,
+    strictest_age,
+)
 
 HUMANE = load_policy("humane", date(2026, 3, 1))
 TAIPEI = ZoneInfo("Asia/Taipei")
@@ -245,6 +254,15 @@ def test_facts_exactly_at_their_age_are_fresh(age: str, fresh: bool) -> None:
     spoke_at = NOON - timedelta(hours=hours, minutes=minutes, seconds=seconds)
     assert HUMANE.facts_max_age == timedelta(hours=36)
     assert are_fresh(HUMANE, spoke_at, NOON) is fresh
+
+
+def test_facts_are_fresh_for_all_if_they_are_for_the_strictest_segment() -> None:
+    policy = replace(HUMANE, segments={"trusted": replace(HUMANE, facts_max_age=timedelta(hours=2))})
+    assert strictest_age(policy) == timedelta(hours=2)
+    assert are_fresh_for_all(policy, NOON - timedelta(hours=2), NOON)
+    assert not are_fresh_for_all(policy, NOON - timedelta(hours=2, seconds=1), NOON)
+    assert strictest_age(replace(HUMANE, facts_max_age=None)) is None
+    assert are_fresh_for_all(replace(HUMANE, facts_max_age=None), None, NOON)
 
 
 def test_facts_of_unknown_age_are_not_fresh_unless_no_age_is_asked_for() -> None:

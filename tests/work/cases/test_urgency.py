@@ -18,6 +18,7 @@ from storage.cases import queue
 from storage.cases import urgency as cases_urgency
 from storage.facts.customer_facts import facts_of_all
 from storage.facts.imports import wallet_spoke
+from storage.operations import desk_statistics
 from storage.runtime.engine import Database
 from storage.schema import accounts, case_events, cases, customers, holds, instalments
 
@@ -118,6 +119,16 @@ async def test_both_databases_rank_as_the_rules_do(db: Database, seed: int) -> N
     for number, its in weighed.items():
         assert points_at(WEIGHTS, known[number], NOW) == urgency(WEIGHTS, its, NOW)
     assert [case.case_id for case in its_cases] == sorted(known, key=lambda number: (known[number], number))
+
+
+async def test_the_statistics_count_and_name_what_the_queue_does(db: Database) -> None:
+    await fill(db, 2)
+    await rank_cases(db, WEIGHTS, NOW)
+    async with db.read() as conn:
+        waits = await queue.queue(conn, 100)
+        counted, numbers = await desk_statistics.waiting(conn, NOW), await queue.numbers(conn)
+    assert (counted.waiting, counted.claimed, counted.snoozed) == (len(waits), numbers.claimed, numbers.snoozed)
+    assert counted.oldest_since == min(case.waiting_since for case in waits)
 
 
 async def test_the_order_stays_while_time_passes(db: Database) -> None:

@@ -203,6 +203,16 @@ async def test_an_empty_database_says_what_to_do_first(db: Database, clock: Manu
     }
 
 
+async def test_facts_too_old_for_one_segment_are_wrong(healthy: Database, clock: ManualClock, tmp_path: Path) -> None:
+    path = tmp_path / "two.toml"
+    step = '[[step]]\nid = "after-1"\nday = 1\nmessage = "overdue"\n'
+    path.write_text(f'name = "two"\nfacts_max_age = "36h"\n{step}[segment.trusted]\nfacts_max_age = "2h"\n')
+    clock.move(timedelta(hours=3))
+    await make_rounds(healthy, clock)
+    (finding,) = [f for f in await wrong(healthy, clock, policy=str(path)) if f.what == "facts"]
+    assert finding.words == "the wallet's last word is 3 hours old, the policy allows 2 hours"
+
+
 async def test_facts_older_than_the_policy_allows_are_wrong(healthy: Database, clock: ManualClock) -> None:
     clock.move(timedelta(hours=37))
     await make_rounds(healthy, clock)

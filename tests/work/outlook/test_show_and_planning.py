@@ -120,6 +120,7 @@ async def test_everybody_is_planned_what_is_shown(sqlite_db: Database, clock: Ma
     for row in before.rows["customers"]:
         told = await story(db, POLICY, row["customer_id"], clock.now(), channels=CHANNELS)
         assert told is not None
+        assert {way.channel for way in told.channels if way.state == "alive"} == before.reached_by(row)
         for n in told.next:
             if n.instalment_id and n.step_id and n.notice_id is None and row["customer_id"] not in on_their_way:
                 today = n.what == "reminder" and n.day == before.today(row)

@@ -1,0 +1,36 @@
+"""When an instalment is disputed: the wallet calls it so, or the customer (or an agent for them) said that it is not
+right and that stands. A hold for another reason, or for all that a customer owes, disputes nothing.
+
+In sets the same is `storage.agreements.holds.is_disputed`; a test holds the two together.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Mapping
+from datetime import date
+from typing import Protocol
+
+from bot.rules.facts.customer_facts import Instalment
+
+DISPUTE = "dispute"  # the kind of such a hold
+
+
+class InForce(Protocol):
+    """A hold that is in force, as far as it matters here."""
+
+    @property
+    def kind(self) -> str: ...
+    @property
+    def instalment_id(self) -> str | None: ...
+    @property
+    def until(self) -> date: ...
+
+
+def disputes_of(holds: Iterable[InForce]) -> Mapping[str, date]:
+    """The instalments that the customer disputes, each with the last day of its hold."""
+    return {hold.instalment_id: hold.until for hold in holds if hold.kind == DISPUTE and hold.instalment_id}
+
+
+def is_disputed(instalment: Instalment, disputes: Collection[str]) -> bool:
+    """Whether the wallet or the customer (`disputes`, by id) says that this one is not right."""
+    return instalment.status == "disputed" or instalment.instalment_id in disputes
