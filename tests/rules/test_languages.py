@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from bot.rules.languages import BASES, TAGS, known_language, language_of
+from bot.rules.languages import BASES, TAGS, base_of, first_known, known_language, language_of
 from bot.views.menu import action_words, command_list
 from locales import translator
 from locales.languages import SPOKEN, catalog_path
@@ -19,6 +19,53 @@ def test_what_the_rules_know_is_spoken_and_has_a_catalog() -> None:
 def test_a_language_asks_for_itself(tag: str) -> None:
     assert language_of(tag) == known_language(tag) == tag
     assert tag.partition("-")[0] in BASES
+
+
+@pytest.mark.parametrize(
+    ("tag", "meant"),
+    [
+        *(
+            ("en", "en"),
+            ("en-GB", "en"),
+            ("EN_us", "en"),
+            ("zh", "zh-Hans"),
+            ("zh_TW", "zh-Hant"),
+            ("zh-HK", "zh-Hant"),
+        ),
+        *(("zh-Hant-CN", "zh-Hant"), ("zh-Hans-TW", "zh-Hans"), ("cmn-Hant", "zh-Hant"), ("fr", None), ("", None)),
+        *(("zh-SG", "zh-Hans"), ("tw", None), ("en-TW", "en")),
+    ],
+)
+def test_a_script_outweighs_the_region(tag: str, meant: str | None) -> None:
+    assert language_of(tag) == meant
+
+
+@pytest.mark.parametrize(
+    ("tag", "known"),
+    [
+        ("zh_Hant", "zh-Hant"),
+        ("en-abcdefgh", "en"),
+        ("en-abcdefghi", None),
+        ("en-é", None),
+        ("en-", None),
+        ("en-a.b", None),
+    ],
+)
+def test_a_tag_in_a_file_has_to_be_well_formed(tag: str, known: str | None) -> None:
+    assert known_language(tag) == known
+
+
+@pytest.mark.parametrize(
+    ("said", "first"),
+    [((None, "", "fr", " zh_TW ", "en"), "zh-Hant"), (("en", "zh"), "en"), ((None, "fr"), None), ((), None)],
+)
+def test_the_first_language_that_we_speak_counts(said: tuple[str | None, ...], first: str | None) -> None:
+    assert first_known(said) == first
+
+
+@pytest.mark.parametrize(("tag", "base"), [("zh-Hant", "zh"), (" cmn-Hans ", "zh"), ("en-GB", "en"), ("fr", None)])
+def test_who_reads_one_script_reads_the_other(tag: str, base: str | None) -> None:
+    assert base_of(tag) == base
 
 
 @pytest.mark.parametrize("tag", TAGS)
