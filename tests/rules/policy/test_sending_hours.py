@@ -11,6 +11,7 @@ from bot.rules.policy.sending_hours import (
     MIDNIGHT,
     SendingHours,
     Window,
+    beginning,
     evening,
     is_holiday_country,
     is_open,
@@ -318,3 +319,15 @@ def test_the_next_window_is_never_over_yet(hours: SendingHours, zone: str, now: 
 def test_hours_are_open_just_when_the_next_window_has_opened(hours: SendingHours, zone: str, now: datetime) -> None:
     found = next_window(hours, zone, now)
     assert is_open(hours, zone, now) == (found is not None and found.opens <= now)
+
+
+@pytest.mark.parametrize(
+    ("zone", "begins"),
+    [
+        ("UTC", datetime(2026, 3, 2, tzinfo=UTC)),
+        ("Asia/Taipei", datetime(2026, 3, 1, 16, tzinfo=UTC)),
+        ("Asia/Taipei|Asia/Tokyo", datetime(2026, 3, 1, 16, tzinfo=UTC)),  # where it begins last
+    ],
+)
+def test_a_day_begins_once_it_has_everywhere(zone: str, begins: datetime) -> None:
+    assert beginning(zone, date(2026, 3, 2)) == begins
