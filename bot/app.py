@@ -127,13 +127,13 @@ class App:
             await self.bot_side.start()
         if self.sender_side is not None:
             self.sender_side.start()
-        self._rounds.start(self._by_the_clock())
+        self._rounds.start(self._scheduled_rounds())
         self._started = True
         await persist(self._note_start)
         policy = self.parts.policies.current
         log.info("running", role=self.role, policy=policy.name, policy_version=policy.version, **self._about())
 
-    def _by_the_clock(self) -> list[Round]:
+    def _scheduled_rounds(self) -> list[Round]:
         """The role's scheduled rounds. On a new day a pack's rules may begin or end: if the role plans, planning
         handles this."""
         rounds: list[Round] = []

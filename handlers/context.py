@@ -19,7 +19,7 @@ from bot.message import Message
 from bot.rules.runtime.retries import Retries
 from bot.views.customers.private import sorry, too_fast
 from bot.waiting import waiting_outside
-from bot.work.customers.customer_activity import language_of, lost
+from bot.work.customers.customer_activity import language_of, mark_unreachable
 from bot.work.runtime.intake import Unreadable
 from bot.work.runtime.parts import BotParts
 from locales import match_language, translator
@@ -76,7 +76,7 @@ async def answer(
 async def _is_final(context: Context, chat_id: int, outcome: Refused) -> bool:
     """Whether another try is useless; a person who cannot be reached any more is marked so."""
     if outcome.address_lost:
-        await lost(context.parts.db, chat_id, outcome.reason, context.parts.clock.now())
+        await mark_unreachable(context.parts.db, chat_id, outcome.reason, context.parts.clock.now())
     elif outcome.for_good or outcome.reason in ("group_gone", "no_rights", "topic_closed"):
         log.warning("answer refused", reason=outcome.reason)  # its detail may quote the message
     else:

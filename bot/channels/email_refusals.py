@@ -61,10 +61,10 @@ def _by_code(stage: Stage, error: aiosmtplib.SMTPResponseException) -> Refused:
         return Refused(False, "unauthorized", detail=detail)
     if stage is Stage.CONNECT or isinstance(error, aiosmtplib.SMTPHeloError):
         return Refused(False, "server_error", detail=detail)
-    if stage is Stage.RECIPIENT and _speaks_of_the_mailbox(error.code, enhanced):
+    if stage is Stage.RECIPIENT and _is_about_mailbox(error.code, enhanced):
         return Refused(True, "bounced", detail=detail)
     return Refused(True, "rejected", detail=detail)
 
 
-def _speaks_of_the_mailbox(code: int, enhanced: str) -> bool:
+def _is_about_mailbox(code: int, enhanced: str) -> bool:
     return (code in _NO_SUCH_MAILBOX or enhanced.startswith("5.1.")) and not enhanced.startswith(_ABOUT_US)

@@ -46,7 +46,7 @@ class HttpGateway:
     """One gateway; `timeout_s` limits the time for one message."""
 
     def __init__(self, url: str, timeout_s: float) -> None:
-        self._url, self._headers = _taken_apart(url)
+        self._url, self._headers = _split_credentials(url)
         self._timeout_s = timeout_s
         self._slots = asyncio.Semaphore(MOST_AT_ONCE)
 
@@ -73,7 +73,7 @@ class HttpGateway:
                 cookie_jar=aiohttp.DummyCookieJar(),
                 timeout=aiohttp.ClientTimeout(total=None),  # the whole request has one
                 trust_env=False,
-                trace_configs=[_tracing_what_left()],
+                trace_configs=[_trace_sent()],
             ) as session,
             session.post(
                 self._url,
@@ -142,7 +142,7 @@ def _refused_by_transport(error: BaseException) -> bool:
     return any(isinstance(c, aiohttp.ClientConnectionResetError) and "Cannot write" in str(c) for c in causes)
 
 
-def _tracing_what_left() -> aiohttp.TraceConfig:
+def _trace_sent() -> aiohttp.TraceConfig:
     """Marks a request as sent when it has a connection and its headers are about to be written."""
 
     async def leaves(_session: aiohttp.ClientSession, context: SimpleNamespace, _headers: object) -> None:
@@ -153,7 +153,7 @@ def _tracing_what_left() -> aiohttp.TraceConfig:
     return tracing
 
 
-def _taken_apart(url: str) -> tuple[str, dict[str, str]]:
+def _split_credentials(url: str) -> tuple[str, dict[str, str]]:
     """The URL without credentials, and the headers that carry them."""
     parts = urlsplit(url)
     bare = urlunsplit(parts._replace(netloc=parts.netloc.rpartition("@")[2]))

@@ -20,7 +20,7 @@ from telegram import ReplyParameters
 from telegram.error import RetryAfter, TelegramError
 from telegram.ext import BaseRateLimiter
 
-from bot.channels.rate_windows import Priority, Ticket, Turnstile, chat_key, is_group
+from bot.channels.rate_windows import Priority, RateWindows, Ticket, chat_key, is_group
 from bot.channels.telegram_transport import NotSent, leaving
 from bot.waiting import waiting_outside
 
@@ -94,7 +94,7 @@ class Pacer(BaseRateLimiter[Priority]):
                 "a pacer needs rates above 0 and a margin of 0 or more, not "
                 f"{per_second=}, {per_chat_s=}, {per_group_minute=}, {margin=}"
             )
-        self._turnstile = Turnstile(per_second, per_chat_s, per_group_minute, margin)
+        self._windows = RateWindows(per_second, per_chat_s, per_group_minute, margin)
         self._room = room
         self._monotonic, self._sleep = monotonic, sleep
         self._waiting: dict[Ticket, _Waiter] = {}
@@ -110,7 +110,7 @@ class Pacer(BaseRateLimiter[Priority]):
     @property
     def chats(self) -> int:
         """How many chats are remembered."""
-        return self._turnstile.chats
+        return self._windows.chats
 
     async def initialize(self) -> None:
         """Nothing to open."""
@@ -119,7 +119,7 @@ class Pacer(BaseRateLimiter[Priority]):
         """Ends the waiting calls, with NotSent."""
         self._set_alarm(math.inf)
         for ticket, waiter in list(self._waiting.items()):
-            self._put_out(ticket, waiter, NotSent("the program is ending, this call had not had its turn"))
+            self._end_waiter(ticket, waiter, NotSent("the program is ending, this call had not had its turn"))
 
     async def process_request(
         self,
@@ -178,10 +178,10 @@ class Pacer(BaseRateLimiter[Priority]):
         call may wait."""
         while True:
             now = self._monotonic()
-            paused_until = self._turnstile.paused_until(chat)
+            paused_until = self._windows.paused_until(chat)
             if paused_until > max(now, give_up_at):
                 raise RetryAfter(math.ceil(paused_until - now))
-            ticket = self._turnstile.enter(now, chat, priority, again, messages, thread)
+            ticket = self._windows.enter(now, chat, priority, again, messages, thread)
             turn: asyncio.Future[None] = asyncio.get_running_loop().create_future()
             patient_until = now + PATIENCE_S if priority is Priority.BULK else math.inf
             waiter = self._waiting[ticket] = _Waiter(turn, chat, give_up_at, patient_until)
@@ -191,12 +191,12 @@ class Pacer(BaseRateLimiter[Priority]):
             try:
                 await waiter.turn
             except asyncio.CancelledError:
-                self._turnstile.leave(self._monotonic(), ticket)
+                self._windows.leave(self._monotonic(), ticket)
                 self._settle(ticket)
                 raise
             finally:
                 del self._waiting[ticket]
-            if self._turnstile.paused_until(chat) <= self._monotonic():
+            if self._windows.paused_until(chat) <= self._monotonic():
                 return ticket
             self._give_back(ticket)  # a flood wait began after the turn was given and before it was used
             again = ticket
@@ -212,22 +212,22 @@ class Pacer(BaseRateLimiter[Priority]):
             self._give_back(ticket)
             raise
         if wait_s > 0:
-            self._turnstile.pause(self._monotonic() + wait_s, chat)
-        may_go = self._turnstile.paused_until(chat) <= self._monotonic()
+            self._windows.pause(self._monotonic() + wait_s, chat)
+        may_go = self._windows.paused_until(chat) <= self._monotonic()
         if not may_go:
             self._give_back(ticket)
         return may_go
 
     def _left(self, ticket: Ticket) -> None:
-        self._turnstile.left(self._monotonic(), ticket)
+        self._windows.left(self._monotonic(), ticket)
         self._pump()
 
     def _settle(self, ticket: Ticket) -> None:
-        self._turnstile.settle(self._monotonic(), ticket)
+        self._windows.settle(self._monotonic(), ticket)
         self._pump()
 
     def _give_back(self, ticket: Ticket) -> None:
-        self._turnstile.give_back(self._monotonic(), ticket)
+        self._windows.give_back(self._monotonic(), ticket)
         self._pump()
 
     def _flooded(self, chat: int | str, flood: RetryAfter) -> float:
@@ -236,29 +236,29 @@ class Pacer(BaseRateLimiter[Priority]):
         now = self._monotonic()
         until = now + flood_wait_s(flood) + FLOOD_MARGIN_S
         whom = chat if is_group(chat) else None
-        self._turnstile.pause(until, whom)
+        self._windows.pause(until, whom)
         for ticket, waiter in list(self._waiting.items()):
             if until > waiter.give_up_at and whom in (None, waiter.chat):
-                self._put_out(ticket, waiter, RetryAfter(math.ceil(until - now)))
+                self._end_waiter(ticket, waiter, RetryAfter(math.ceil(until - now)))
         return until
 
-    def _put_out(self, ticket: Ticket, waiter: _Waiter, why: TelegramError) -> None:
+    def _end_waiter(self, ticket: Ticket, waiter: _Waiter, why: TelegramError) -> None:
         if not waiter.turn.done():
-            self._turnstile.leave(self._monotonic(), ticket)
+            self._windows.leave(self._monotonic(), ticket)
             waiter.turn.set_exception(why)
 
     def _pump(self) -> None:
         """Lets calls go that may go, and sets the alarm for the next."""
         now = self._monotonic()
-        for ticket in self._turnstile.admit(now):
+        for ticket in self._windows.admit(now):
             turn = self._waiting[ticket].turn
             if not turn.done():
                 turn.set_result(None)
-        patient_until = self._put_out_the_impatient(now)
-        again_at = self._turnstile.look_again_at(now)
+        patient_until = self._end_impatient(now)
+        again_at = self._windows.look_again_at(now)
         self._set_alarm(patient_until if again_at is None else min(again_at, patient_until))
 
-    def _put_out_the_impatient(self, now: float) -> float:
+    def _end_impatient(self, now: float) -> float:
         """Ends the calls whose patience is over; returns when the next one's will be."""
         while self._impatient:
             ticket = self._impatient[0]
@@ -266,7 +266,7 @@ class Pacer(BaseRateLimiter[Priority]):
             if waiter is not None and not waiter.turn.done():
                 if waiter.patient_until > now:
                     return waiter.patient_until
-                self._put_out(ticket, waiter, RetryAfter(1))
+                self._end_waiter(ticket, waiter, RetryAfter(1))
             self._impatient.popleft()
         return math.inf
 

@@ -16,7 +16,7 @@ from itertools import count
 
 from bot.channels.sending_lanes import Entry, Lane, Priority, Ticket, Turns, Window
 
-__all__ = ["BULK_SHARE", "FLIGHT_S", "Priority", "Ticket", "Turnstile", "chat_key", "is_group"]
+__all__ = ["BULK_SHARE", "FLIGHT_S", "Priority", "RateWindows", "Ticket", "chat_key", "is_group"]
 
 MINUTE_S = 60.0
 FLIGHT_S = 2.0
@@ -30,7 +30,7 @@ CATCH_UP_S = 0.1
 _FORGET_AT_ONCE = 4
 
 
-class Turnstile:
+class RateWindows:
     """Admits requests so that no limit is exceeded, by priority, with a share for less urgent ones; chats take turns.
     Chats are independent: one that waits delays no other."""
 

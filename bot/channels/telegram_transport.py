@@ -101,7 +101,7 @@ class AiohttpRequest(BaseRequest):
             headers=PLAIN | {"User-Agent": self.USER_AGENT},
             auto_decompress=False,
             trust_env=False,
-            trace_configs=[_tracing_what_left()],
+            trace_configs=[_trace_sent()],
         )
 
     async def shutdown(self) -> None:
@@ -232,7 +232,7 @@ def _refused_by_transport(error: BaseException) -> bool:
     return any(isinstance(c, aiohttp.ClientConnectionResetError) and "Cannot write" in str(c) for c in causes)
 
 
-def _tracing_what_left() -> aiohttp.TraceConfig:
+def _trace_sent() -> aiohttp.TraceConfig:
     """Marks a request as sent when it has a connection and its headers are about to be written."""
 
     async def leaves(_session: aiohttp.ClientSession, context: SimpleNamespace, _headers: object) -> None:

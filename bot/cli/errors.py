@@ -8,7 +8,7 @@ from __future__ import annotations
 from bot.cli.codes import NOT_SO, WRONG_USE
 
 
-def told_of(error: Exception) -> tuple[str, int] | None:
+def error_line(error: Exception) -> tuple[str, int] | None:
     """The line and the exit code; None for a bug of the program, which is shown in full, and for a closed output
     pipe."""
     if isinstance(error, BrokenPipeError):
@@ -46,14 +46,14 @@ def _does_not_work(error: Exception) -> str | None:
 
     if isinstance(error, DatabaseIsNewer | AddressTaken):
         return str(error)
-    if (told := _of_the_database(error)) is not None:
+    if (told := _database_words(error)) is not None:
         return f"DUEBOT_DATABASE_URL: {told}"
     from telegram.error import TelegramError
 
     return f"Telegram: {error.message}" if isinstance(error, TelegramError) else None
 
 
-def _of_the_database(error: Exception) -> str | None:
+def _database_words(error: Exception) -> str | None:
     from bot.settings import load_settings
     from bot.work.operations.database_words import words_of
     from storage.runtime.engine import Database

@@ -94,9 +94,9 @@ def run_async(work: Callable[[], Awaitable[T]]) -> T:
     except typer.Exit:
         raise
     except Exception as error:
-        from bot.cli.errors import told_of
+        from bot.cli.errors import error_line
 
-        if (told := told_of(error)) is None:
+        if (told := error_line(error)) is None:
             raise
         said, code = told
     fail(said, code)

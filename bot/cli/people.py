@@ -133,7 +133,7 @@ def forget(
             keep = await asked_to_keep(db, policy_of(settings), customer_id, clock.now())
             if keep is not None and not as_json:
                 typer.echo(f"{customer_id}: {keep}", err=True)
-                if not yes and _somebody_is_there() and not typer.confirm("Forget all the same?", err=True):
+                if not yes and _can_ask() and not typer.confirm("Forget all the same?", err=True):
                     fail("nothing was erased")
             try:
                 return await forget_customer(db, customer_id, clock.now()), keep
@@ -153,7 +153,7 @@ def forget(
         typer.echo("".join(f"left: {what}\n" for what in done.left), nl=False)
 
 
-def _somebody_is_there() -> bool:
+def _can_ask() -> bool:
     """Whether a person can be asked; a script must never wait for an answer."""
     return sys.stdin.isatty()
 

@@ -124,7 +124,7 @@ def _leave_within(seconds: float) -> None:
 @app.command()
 def plan(as_json: Json = False) -> None:
     """Plans what is due now, once. The running program does this by itself."""
-    from bot.work.operations.clock_steps import mind_the_clock
+    from bot.work.operations.clock_steps import correct_clock_steps
     from bot.work.policy.policies import open_book
     from bot.work.reminders.channel_setup import channel_names
     from bot.work.runtime.planning_round import plan as plan_now
@@ -133,7 +133,7 @@ def plan(as_json: Json = False) -> None:
         settings = settings_of()
         async with database(settings) as db:
             now = clock.now()
-            await mind_the_clock(db, now)
+            await correct_clock_steps(db, now)
             book = await open_book(db, policy_of(settings), now)
             done = await plan_now(db, book, now, channels=channel_names(settings), rate=settings.send_rate)
         if as_json:

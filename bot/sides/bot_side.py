@@ -17,9 +17,9 @@ from bot.loops import Loops
 from bot.rounds import Round, every
 from bot.sides.command_menus import show_commands
 from bot.sides.polling import poll
-from bot.sides.telegram_session import insist
+from bot.sides.telegram_session import retry_while_unreachable
 from bot.work.cases.deadlines import Duty
-from bot.work.cases.desk_upkeep import attend
+from bot.work.cases.desk_upkeep import run_upkeep
 from bot.work.cases.ratings import ask_waiting
 from bot.work.customers.link_news import Telling, tell_link_changes
 from bot.work.facts.erasing import erase_in_telegram
@@ -31,7 +31,7 @@ from bot.work.runtime.intake import ALLOWED_UPDATES
 from bot.work.runtime.parts import BotParts
 from bot.work.runtime.watchdog import Watchdog
 from bot.work.topics.desk import Desk
-from bot.work.topics.topic_header import turn_cards
+from bot.work.topics.topic_header import renew_cards_of_new_day
 from bot.work.topics.topics import DeskParts
 from handlers import all_handlers
 from handlers.context import Context, dispatch, say_sorry, say_too_fast
@@ -94,20 +94,22 @@ class BotSide:
         """By webhook if there is a public address, else by long polling: Telegram is told which."""
         settings, bot = self._parts.settings, self._bot
         if not settings.public_url:
-            await insist(bot.delete_webhook)
+            await retry_while_unreachable(bot.delete_webhook)
             self._loops.loop("polling", lambda: poll(bot, self._parts, self._loops), ended_at_once=True)
             return
         assert settings.webhook_secret is not None, "`bot.app` sees to it"
         secret = settings.webhook_secret.get_secret_value()
         address = f"{settings.public_url}/telegram/webhook"
-        await insist(lambda: bot.set_webhook(address, secret_token=secret, allowed_updates=ALLOWED_UPDATES))
+        await retry_while_unreachable(
+            lambda: bot.set_webhook(address, secret_token=secret, allowed_updates=ALLOWED_UPDATES)
+        )
 
     def rounds(self) -> list[Round]:
         """Its scheduled rounds."""
         return [
             Round("watch", self.watch, every(WATCH_EVERY_S)),
-            Round("attend", self.attend, every(ATTEND_EVERY_S)),
-            Round("look after talks", self.look_after_talks, every(WATCH_EVERY_S)),
+            Round("attend", self.keep_desk, every(ATTEND_EVERY_S)),
+            Round("look after talks", self.finish_talks, every(WATCH_EVERY_S)),
             Round("erase", self.erase, every(WATCH_EVERY_S)),
             Round("clean the inbox", lambda: persist(self.inbox.clean), every(CLEAN_EVERY_S)),
         ]
@@ -140,18 +142,18 @@ class BotSide:
         found = await persist(lambda: look(parts.db, parts.policies, parts.settings, channels, now))
         await alarm(parts.db, parts.channel, found, now)
 
-    async def attend(self) -> None:
+    async def keep_desk(self) -> None:
         """A round of desk upkeep: order, leases, snoozes, and what is due."""
         parts, now = self._parts, self._parts.clock.now()
         forum = parts.groups.current if parts.groups is not None else None
         duty = Duty(parts.db, parts.policies.current.desk, parts.channel, forum)
-        await persist(lambda: attend(duty, now))
+        await persist(lambda: run_upkeep(duty, now))
         parts.desk_has_work.set()
 
-    async def look_after_talks(self) -> None:
+    async def finish_talks(self) -> None:
         """Asks customers of closed cases how it went, and renews the cards of customers whose day has changed."""
         parts, now = self._parts, self._parts.clock.now()
-        if await persist(lambda: turn_cards(parts.db, now)):
+        if await persist(lambda: renew_cards_of_new_day(parts.db, now)):
             parts.desk_has_work.set()
         await ask_waiting(parts.db, parts.channel, parts.policies.current, now)
         telling = Telling(parts.db, parts.channel, parts.channels, parts.policies.current, parts.settings.brand)
@@ -163,7 +165,7 @@ class BotSide:
 
     async def catch_up(self) -> None:
         """Runs every round that follows planning and sending: for a clock that was moved."""
-        await self.attend()
-        await self.look_after_talks()
+        await self.keep_desk()
+        await self.finish_talks()
         await self.desk.settle()
         await self.erase()

@@ -13,7 +13,7 @@ from telegram import BotCommandScope, BotCommandScopeAllPrivateChats, BotCommand
 from telegram.error import TelegramError
 from telegram.ext import ExtBot
 
-from bot.sides.telegram_session import insist
+from bot.sides.telegram_session import retry_while_unreachable
 from bot.views.menu import agent_command_list, command_list
 from locales import translator
 from locales.languages import SPOKEN
@@ -30,6 +30,6 @@ async def show_commands(bot: ExtBot[Any], groups: Sequence[int]) -> None:
         menus += [(agent_command_list(t), BotCommandScopeChat(chat_id)) for chat_id in groups]
         for commands, scope in menus:
             try:
-                await insist(partial(bot.set_my_commands, commands, scope, code))
+                await retry_while_unreachable(partial(bot.set_my_commands, commands, scope, code))
             except TelegramError as error:
                 log.warning("a command menu could not be set", scope=scope.type, error=type(error).__name__)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import timedelta
 
 from bot.work.cases import casework
-from bot.work.facts.forgetting import overwrite_what_is_due
+from bot.work.facts.forgetting import overwrite_pending
 from bot.work.runtime.inbox_turns import KEPT_FOR
 from bot.work.runtime.parts import Parts
 from storage.customers import people
@@ -26,4 +26,4 @@ async def clean(parts: Parts) -> None:
             await people.drop_failures_before(conn, now - FAILURES_KEPT_FOR)
 
     await persist(drop)  # the next round is in an hour
-    await persist(lambda: overwrite_what_is_due(parts.db, parts.clock.now()))
+    await persist(lambda: overwrite_pending(parts.db, parts.clock.now()))

@@ -12,7 +12,7 @@ import structlog
 
 from bot.loops import LOOK_EVERY_S, Loops
 from bot.rounds import EACH_MINUTE, Round, every
-from bot.work.operations.clock_steps import mind_the_clock
+from bot.work.operations.clock_steps import correct_clock_steps
 from bot.work.reminders import sending
 from bot.work.runtime import planning_round
 from bot.work.runtime.parts import BotParts
@@ -67,7 +67,7 @@ class SenderSide:
 
     async def _plan(self) -> None:
         parts, now = self._parts, self._parts.clock.now()
-        if (ahead := await mind_the_clock(parts.db, now)) is not None:
+        if (ahead := await correct_clock_steps(parts.db, now)) is not None:
             log.warning("the clock was set back; what lay in the future was mended", by_s=int(ahead.total_seconds()))
         self._planned = await self._stamp()
         book = await parts.in_force.reopen(parts.db, now)

@@ -33,7 +33,7 @@ class TelegramSession:
     async def open(self) -> None:
         """Asks Telegram who the bot is, and repeats this while Telegram cannot be reached; raises `TelegramError` if
         the token is refused. Other processes find the bot's name in the database."""
-        await insist(self._bot.initialize)
+        await retry_while_unreachable(self._bot.initialize)
 
         async def write() -> None:
             async with self._db.write() as conn:
@@ -46,7 +46,7 @@ class TelegramSession:
             await self._bot.shutdown()
 
 
-async def insist(call: Callable[[], Awaitable[object]]) -> None:
+async def retry_while_unreachable(call: Callable[[], Awaitable[object]]) -> None:
     """Makes a necessary call, and repeats it while Telegram cannot be reached or asks to wait."""
     wait_s = 1.0
     while True:

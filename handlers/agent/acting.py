@@ -13,7 +13,7 @@ from bot.rules.cases.who_may import MayNot
 from bot.views.cases import desk as views
 from bot.views.cases import desk_duty
 from bot.views.topics import talk as words_about
-from bot.work.cases.casework import sit_down
+from bot.work.cases.casework import open_desktop
 from handlers.context import Context, answer
 from handlers.registry import Handler
 from locales import Translator, translator
@@ -61,7 +61,7 @@ def for_agents(do: Callable[[Act], Awaitable[None]], *, refuse: bool = True) -> 
             return
         parts = context.parts
         about = message.reply_to_message.message_id if message.reply_to_message else None
-        desk = await sit_down(parts.db, user.id, message.chat_id, topic_of(message), about)
+        desk = await open_desktop(parts.db, user.id, message.chat_id, topic_of(message), about)
         t = translator(desk.language)
         if message.sender_chat is not None and not message.is_automatic_forward:
             if update.edited_message is None and (refuse or desk.case is not None):

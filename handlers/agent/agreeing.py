@@ -17,7 +17,7 @@ from bot.work.agreements import disputes, instalment_plans
 from bot.work.agreements.agent_agreements import NotAgreed
 from bot.work.agreements.customer_notices import tell_customer
 from bot.work.agreements.disputes import Disputed
-from bot.work.cases.casework import sit_down
+from bot.work.cases.casework import open_desktop
 from handlers.agent.acting import CaseAct, in_open_case, topic_of
 from handlers.context import Context, answer_press
 from handlers.registry import agent_command, agent_press
@@ -80,7 +80,7 @@ async def plan(act: CaseAct) -> None:
     if not await _tell(
         act, customer_agreements.plan_proposed(_of(done.language), act.agent.name, done.plan, done.today)
     ):
-        await instalment_plans.never_shown(parts.db, done.plan, now)
+        await instalment_plans.drop_unshown(parts.db, done.plan, now)
         await act.answer(agent_agreements.not_shown(act.t))
 
 
@@ -108,7 +108,7 @@ async def not_right(update: Update, context: Context) -> None:
         return
     message, parts = query.message, context.parts
     about = message.reply_to_message.message_id if message.reply_to_message else None
-    seat = await sit_down(parts.db, query.from_user.id, message.chat_id, topic_of(message), about)
+    seat = await open_desktop(parts.db, query.from_user.id, message.chat_id, topic_of(message), about)
     if seat.agent is None or seat.case is None or str(seat.case.case_id) != match["case"]:
         return
     act = CaseAct(update, context, message, seat.agent, seat.case, translator(seat.language), seat.case)

@@ -32,7 +32,7 @@ async def ask(act: Act) -> None:
     zone = parts.policies.current.desk.time_zone
     asked = await bulk_changes.ask(parts.db, act.agent, text, key, zone, parts.clock.now())
     if isinstance(asked, NotBulk):
-        await act.answer(views.not_so(act.t, asked))
+        await act.answer(views.bulk_refused(act.t, asked))
     else:
         await act.answer(views.asked(act.t, asked.bulk, asked.count, asked.to_name, key))
 
@@ -59,7 +59,7 @@ async def press(update: Update, context: Context) -> None:
     who, result = pressed
     t = translator(agent_language([who]))
     if isinstance(result, NotBulk):
-        await _answer(context, query.message, views.not_so(t, result))
+        await _answer(context, query.message, views.bulk_refused(t, result))
         return
     if not isinstance(result, Done):
         await _answer(context, query.message, MISSED[result](t))

@@ -61,6 +61,6 @@ async def _snooze_off(act: CaseAct) -> None:
         await act.refuse(done)
     elif done:
         parts.desk_has_work.set()
-        await act.answer(desk_duty.rests_no_more(act.t))
+        await act.answer(desk_duty.snooze_ended(act.t))
     else:
         await act.answer(desk_duty.does_not_rest(act.t))

@@ -42,9 +42,9 @@ async def choose(talk: CustomerTalk) -> None:
 @for_its_owner(_offer)
 async def cancel(talk: CustomerTalk) -> None:
     parts = talk.context.parts
-    stood = await callbacks.cancel(parts.db, talk.customer_id, parts.clock.now())
+    existed = await callbacks.cancel(parts.db, talk.customer_id, parts.clock.now())
     parts.desk_has_work.set()
-    await reply(talk, views.cancelled(talk.t, stood))
+    await reply(talk, views.cancelled(talk.t, existed))
 
 
 def _said(t: Translator, found: Slots | Chosen | str, again: bool = False) -> Message:

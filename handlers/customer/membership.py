@@ -9,7 +9,7 @@ from telegram.error import TelegramError
 
 from bot.channels.rate_limiter import Priority
 from bot.views.customers.private import wrong_group
-from bot.work.customers.customer_activity import heard_blocking
+from bot.work.customers.customer_activity import note_blocked
 from bot.work.topics.agent_groups import note_group, was_agents_group
 from handlers.agent.moving import rights_changed
 from handlers.context import Context
@@ -29,7 +29,7 @@ async def changed(update: Update, context: Context) -> None:
         return
     parts, gone = context.parts, member.new_chat_member.status in GONE
     if member.chat.type == ChatType.PRIVATE:
-        await heard_blocking(parts.db, member.chat.id, gone, parts.clock.now())
+        await note_blocked(parts.db, member.chat.id, gone, parts.clock.now())
         parts.desk_has_work.set()
     elif parts.groups is not None and member.chat.id in parts.groups:
         await rights_changed(member, context)

@@ -45,9 +45,9 @@ async def choose(talk: CustomerTalk) -> None:
 @for_its_owner(_offer)
 async def cancel(talk: CustomerTalk) -> None:
     parts = talk.context.parts
-    stood = await promises.cancel(parts.db, talk.customer_id, parts.clock.now())
+    existed = await promises.cancel(parts.db, talk.customer_id, parts.clock.now())
     parts.desk_has_work.set()
-    await reply(talk, views.cancelled(talk.t, stood))
+    await reply(talk, views.cancelled(talk.t, existed))
 
 
 def _said(t: Translator, result: Promised | Choice | NotPromised, again: bool = False) -> Message:
@@ -57,7 +57,7 @@ def _said(t: Translator, result: Promised | Choice | NotPromised, again: bool = 
         choice = (result.days, result.today, result.until, result.moves_left, again)
         return views.choose_day(t, *choice, agreed=result.amount)
     if result.reason == "plan" and result.until is not None:
-        return views.plan_stands(t, result.until)
+        return views.plan_exists(t, result.until)
     if result.reason == "moved_often":
         return views.moved_often(t, result.until)
     return views.nothing_to_promise(t)

@@ -73,7 +73,7 @@ async def overdue(conn: AsyncConnection, customer_ids: Sequence[str], today: dat
     return found
 
 
-async def let_rest(
+async def hold_leftovers(
     conn: AsyncConnection, customer_ids: Sequence[str], today: date, until: date, reason: str, now: datetime
 ) -> None:
     """Puts on hold the small remainder that a kept promise left overdue: one hold for each such instalment."""
@@ -119,7 +119,7 @@ def _calls() -> Any:
     return with_owners().where(OPEN, cases.c.call_at <= until).order_by(cases.c.call_at)
 
 
-async def take_up_call(conn: AsyncConnection, case: Case) -> bool:
+async def end_call_wait(conn: AsyncConnection, case: Case) -> bool:
     """Stores that the time of the call has come; False if the customer has moved or cancelled it meanwhile."""
     taken = update(cases).where(cases.c.case_id == case.case_id, cases.c.call_at == case.call_at)
     return (await conn.execute(taken.values(call_at=None))).rowcount > 0

@@ -45,7 +45,7 @@ TOLERANCE = bindparam("its_tolerance", type_=BigInteger())
 
 
 @dataclass(frozen=True, slots=True)
-class Judging:
+class JudgingTerms:
     """By what promises and plans are judged: what is due before `judged_before` has to have come in, but for
     `tolerance` parts per million of it."""
 
@@ -57,7 +57,7 @@ class Judging:
         return {JUDGED_BEFORE.key: self.judged_before, TOLERANCE.key: self.tolerance}
 
 
-async def end_holds(conn: AsyncConnection, audience: Audience, by: Judging, now: datetime) -> list[int]:
+async def end_holds(conn: AsyncConnection, audience: Audience, by: JudgingTerms, now: datetime) -> list[int]:
     """Ends every hold of the audience that has come to its end: a promise or plan kept, broken or not needed any more;
     any other settled (nothing is owed of what it is about) or over. Returns their numbers."""
     values = {**audience.values(), **by.values(), NOW.key: now}

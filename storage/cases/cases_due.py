@@ -39,7 +39,7 @@ class Held:
 # --- Due dates -------------------------------------------------------------------------------------------------------
 
 
-async def without_due(conn: AsyncConnection, limit: int) -> list[Case]:
+async def without_deadline(conn: AsyncConnection, limit: int) -> list[Case]:
     """Open cases whose deadline must be computed: new ones, and those where something happened."""
     unknown = or_(cases.c.due_kind.is_(None), cases.c.due_at.is_(None))
     query = _locked(with_owners().where(OPEN, AWAKE, unknown).order_by(cases.c.case_id).limit(limit))
@@ -96,7 +96,7 @@ async def idle(conn: AsyncConnection, before: datetime, now: datetime) -> list[H
     return await _held(conn, AWAKE, no_call, _idle_since <= before)
 
 
-async def of_absent(conn: AsyncConnection, away_before: datetime) -> list[Held]:
+async def held_by_absent(conn: AsyncConnection, away_before: datetime) -> list[Held]:
     """Claimed cases whose owner went away before `away_before`. Snoozed cases are left out: they stay with the
     owner."""
     return await _held(conn, AWAKE, agents.c.removed_at.is_(None), agents.c.away_since <= away_before)
@@ -120,7 +120,7 @@ async def snoozed_until(conn: AsyncConnection, now: datetime) -> list[Case]:
     return [as_case(row) for row in (await conn.execute(_locked(over))).all()]
 
 
-async def free_kept(conn: AsyncConnection, now: datetime) -> int:
+async def release_kept(conn: AsyncConnection, now: datetime) -> int:
     """Gives cases that were kept for one agent to anybody, once that agent is away or removed, or the case is due.
     Returns how many."""
     here = (agents.c.telegram_id == cases.c.for_agent, agents.c.removed_at.is_(None), agents.c.away_since.is_(None))

@@ -10,14 +10,14 @@ from sqlalchemy import or_, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from storage.agreements.cases_closing import closes_any
-from storage.agreements.holds_ending import Judging, ends_any
+from storage.agreements.holds_ending import JudgingTerms, ends_any
 from storage.agreements.wallet_disputes import holds_any
 from storage.facts.debts import Audience, Kind
 from storage.runtime.prepared import NOW, prepared
 from storage.runtime.statistics import for_sets
 
 
-async def has_ended_work(conn: AsyncConnection, audience: Audience, by: Judging, now: datetime) -> bool:
+async def has_ended_work(conn: AsyncConnection, audience: Audience, by: JudgingTerms, now: datetime) -> bool:
     """Whether, for any customer of the audience, a hold is over, the wallet's disputes changed, or a case is
     settled."""
     values = {**audience.values(), **by.values(), NOW.key: now}

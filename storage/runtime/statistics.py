@@ -30,7 +30,7 @@ async def for_sets(conn: AsyncConnection) -> None:
         await conn.execute(_OWN_PLANS)
 
 
-async def count_what_grew(conn: AsyncConnection) -> None:
+async def refresh_grown(conn: AsyncConnection) -> None:
     """Updates the statistics of tables that have grown to twice the known size, or have no statistics."""
     if conn.dialect.name == "postgresql":
         grown: Sequence[str] = (await conn.execute(_GROWN)).scalars().all()

@@ -15,7 +15,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from bot.channels.rate_limiter import Priority
-from bot.channels.rate_windows import FLIGHT_S, Ticket, Turnstile
+from bot.channels.rate_windows import FLIGHT_S, RateWindows, Ticket
 
 INTERACTIVE, DESK, BULK = Priority.INTERACTIVE, Priority.DESK, Priority.BULK
 GROUP = -100123
@@ -45,7 +45,7 @@ class Sent:
         return self.started_s + self.call.leaves_s + self.call.arrives_s
 
 
-def play(calls: list[Call], turnstile: Turnstile) -> list[Sent]:
+def play(calls: list[Call], turnstile: RateWindows) -> list[Sent]:
     """Runs calls through a turnstile, event by event, until all have gone."""
     serial = count()
     events: list[tuple[float, int, Call | Callable[[float], None]]] = [(c.made_s, next(serial), c) for c in calls]
@@ -80,8 +80,8 @@ def over(times: list[float], limit: int, span_s: float) -> bool:
     return any(later - first < span_s for first, later in zip(times, times[limit:], strict=False))
 
 
-def turnstile(per_second: float = 30, per_group_minute: int = 20) -> Turnstile:
-    return Turnstile(per_second, 1.0, per_group_minute, margin=0.02)
+def turnstile(per_second: float = 30, per_group_minute: int = 20) -> RateWindows:
+    return RateWindows(per_second, 1.0, per_group_minute, margin=0.02)
 
 
 CHATS = (1, 2, 3, 4, 5, 6, 7, 8, GROUP, GROUP - 1)

@@ -270,7 +270,9 @@ class Lives:
             return
         if p.blocked:
             await self._unblocks(p, at)
-        await customer_activity.hear(self.program.db, p.user_id, "en", self.random.choice(("press", "word")), at)
+        await customer_activity.record_activity(
+            self.program.db, p.user_id, "en", self.random.choice(("press", "word")), at
+        )
         p.seen_at = at
         p.dead.discard("telegram")
 
@@ -279,7 +281,7 @@ class Lives:
             return
         p.blocked, p.touched_at = True, at
         if self.random.random() < 0.7:  # else it is found out by the next message
-            await customer_activity.heard_blocking(self.program.db, p.user_id, True, at)
+            await customer_activity.note_blocked(self.program.db, p.user_id, True, at)
             p.dead.add("telegram")
         if self.random.random() < 0.4:
             again = at + timedelta(hours=self.random.randint(1, 900))
@@ -287,7 +289,7 @@ class Lives:
 
     async def _unblocks(self, p: Person, at: datetime) -> None:
         p.blocked, p.touched_at = False, at
-        await customer_activity.heard_blocking(self.program.db, p.user_id, False, at)
+        await customer_activity.note_blocked(self.program.db, p.user_id, False, at)
         p.dead.discard("telegram")
 
     def _said_of(self, p: Person) -> dict[str, Any]:

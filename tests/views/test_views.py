@@ -182,7 +182,7 @@ def ways_out(t: Translator, facts: CustomerFacts, word: str) -> Iterator[Message
     yield from (promises.moved_often(t, until) for until in (None, day))
     yield from (promises.cancelled(t, stood) for stood in (True, False))
     yield promises.nothing_to_promise(t)
-    yield promises.plan_stands(t, day)
+    yield promises.plan_exists(t, day)
     keyed = [(disputing_key(i.instalment_id), i) for i in owed]
     yield from (disputes.choose_instalment(t, some, TODAY, again=True) for some in (keyed, []))
     yield disputes.noted(t, instalment(product=word), TODAY, day)
@@ -236,7 +236,7 @@ def calls_scores_and_figures(t: Translator, word: str, count: int) -> Iterator[M
     yield ratings.with_question(t, person.case_closed(t), 2**62)
     yield from (view(t) for view in (ratings.thanks, ratings.words_kept, ratings.over))
     faults = get_args(Fault)
-    yield from (bulk_changes.not_so(t, NotBulk(fault, word)) for fault in faults)
+    yield from (bulk_changes.bulk_refused(t, NotBulk(fault, word)) for fault in faults)
     for each in (Bulk("move", Filters(), to=5), Bulk("move", Filters()), Bulk("hold", Filters(), days=7)):
         yield from (bulk_changes.asked(t, each, n, word, 2**62) for n in (0, 1, count))
         yield bulk_changes.done(t, each, count, word)

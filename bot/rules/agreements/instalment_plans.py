@@ -16,7 +16,7 @@ from typing import Literal
 from bot.rules.facts.money import Money
 
 Every = Literal["week", "2 weeks", "month"]
-Judgement = Literal["stands", "kept", "broken", "not_needed"]
+Judgement = Literal["running", "kept", "broken", "not_needed"]
 
 FEWEST_PARTS, MOST_PARTS = 2, 24
 FIRST_WITHIN_DAYS = 60  # the first part is due within so many days
@@ -134,5 +134,5 @@ def judged(parts: Sequence[Part], paid: int, left: int, disputed: int, judged_be
     if left > 0 and covered(whole, paid, left) < due - tolerated(due, ppm) - disputed:
         return "broken"
     if left > 0 and parts[-1].due_date >= judged_before:
-        return "stands"
+        return "running"
     return "kept" if paid >= whole - tolerated(whole, ppm) else "not_needed"

@@ -42,7 +42,7 @@ def due_now(desk: Desk, case: Case) -> Due:
     return due_of(desk, case)
 
 
-def told_from(desk: Desk, now: datetime) -> datetime:
+def remind_until(desk: Desk, now: datetime) -> datetime:
     """Actions due by this instant are reminded now."""
     return later_by(desk, now, desk.remind_before)
 

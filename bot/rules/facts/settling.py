@@ -85,12 +85,12 @@ def ending(changes: Iterable[Change], due_until: date) -> Ending:
     due_changes = [change for change in merged(changes) if change.due is None or change.due <= due_until]
     due_changes = [change for change in due_changes if change.to_pay != 0]
     came_in = any(change.came_in > 0 for change in due_changes)
-    if otherwise := [way for change in due_changes for way in _went_otherwise(change)]:
+    if otherwise := [way for change in due_changes for way in _other_endings(change)]:
         return "part_paid" if came_in else min(otherwise, key=ENDINGS.index)
     return "paid" if came_in else "nothing_owed"
 
 
-def _went_otherwise(change: Change) -> list[Ending]:
+def _other_endings(change: Change) -> list[Ending]:
     """How parts of a debt ended without money."""
     if change.to_pay is not None and change.came_in >= change.to_pay:
         return []

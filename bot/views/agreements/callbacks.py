@@ -21,14 +21,14 @@ def choose_slot(
     """The slots as buttons, each by the customer's own clock. `at` is the call agreed now; `again`: the slot that was
     pressed is no longer free."""
     taken = ((Button(t.plain("No call, thanks"), "call:no"),),) if at else ()
-    stands = [t("You’ll be called {when}.", when=_when(t, at, zone))] if at else []
+    current = [t("You’ll be called {when}.", when=_when(t, at, zone))] if at else []
     gone = [t("That time can’t be had any more.")] if again else []
     if not offered:
         none = t("There is no free time in the next days. A person will write to you here instead.")
-        return Message("\n\n".join((*gone, *stands, none)), (*taken, (button(t, "agent"),)))
+        return Message("\n\n".join((*gone, *current, none)), (*taken, (button(t, "agent"),)))
     ask = t("When may we call you? These times are by your own clock.")
     rows = tuple((Button(_when(t, slot, zone), f"call:{slot:%Y%m%dT%H%M}"),) for slot in offered)
-    return Message("\n\n".join((*gone, *stands, ask)), (*rows, *taken, (button(t, "agent"),)))
+    return Message("\n\n".join((*gone, *current, ask)), (*rows, *taken, (button(t, "agent"),)))
 
 
 def chosen(t: Translator, at: datetime, zone: str) -> Message:
@@ -41,8 +41,8 @@ def chosen(t: Translator, at: datetime, zone: str) -> Message:
     return Message("\n\n".join(parts), rows)
 
 
-def cancelled(t: Translator, stood: bool) -> Message:
-    text = t("Done, we won’t call you. A person will write to you here.") if stood else t("No call is agreed on.")
+def cancelled(t: Translator, existed: bool) -> Message:
+    text = t("Done, we won’t call you. A person will write to you here.") if existed else t("No call is agreed on.")
     return Message(text, menu_buttons(t))
 
 

@@ -64,7 +64,7 @@ def nothing_to_promise(t: Translator) -> Message:
     return Message(t("Nothing is due in the next few days, so there’s no need to choose a day now."), menu_buttons(t))
 
 
-def plan_stands(t: Translator, until: date) -> Message:
+def plan_exists(t: Translator, until: date) -> Message:
     """A plan was agreed with an agent; a promise in addition would only confuse."""
     text = t(
         "You have a plan with us until {day}. If it doesn’t fit any more, a person can change it.", day=t.day(until)
@@ -81,16 +81,18 @@ def moved_often(t: Translator, until: date | None) -> Message:
     return Message("\n\n".join(parts), ((button(t, "agent"),),))
 
 
-def cancelled(t: Translator, stood: bool) -> Message:
+def cancelled(t: Translator, existed: bool) -> Message:
     """The promise was taken back, if there was one."""
-    text = t("Done, your promise is taken back. Reminders go on as before.") if stood else t("There is no promise now.")
+    text = (
+        t("Done, your promise is taken back. Reminders go on as before.") if existed else t("There is no promise now.")
+    )
     return Message(text, menu_buttons(t))
 
 
 def _moving(t: Translator, until: date, moves_left: int) -> str:
-    stands = t("Your promise stands for {day}.", day=t.day(until))
+    current = t("Your promise stands for {day}.", day=t.day(until))
     moves = t.plural("You can still move it {n} time.", "You can still move it {n} times.", moves_left)
-    return f"{stands}\n{moves}"
+    return f"{current}\n{moves}"
 
 
 def _label(t: Translator, day: date, today: date) -> str:

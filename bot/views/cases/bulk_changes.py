@@ -71,7 +71,7 @@ def taken(t: Translator, bulk: Bulk, count: int, to_name: str, by_name: str) -> 
     )
 
 
-def not_so(t: Translator, wrong: NotBulk) -> Message:
+def bulk_refused(t: Translator, wrong: NotBulk) -> Message:
     """What is wrong with the command, and its usage."""
     word = clipped(wrong.word)
     if wrong.fault == "away":

@@ -43,7 +43,7 @@ def _card(t: Translator, card: CaseCard, shown: int, words: int) -> str:
     parts = (
         _who(t, card, words),
         _reachable(t, card),
-        _what_stands(t, card),
+        _current_state(t, card),
         _owed(t, card, shown),
         _sent(t, card, shown),
         _answered(t, card, shown, words),
@@ -89,7 +89,7 @@ def _reachable(t: Translator, card: CaseCard) -> Html:
     )
 
 
-def _what_stands(t: Translator, card: CaseCard) -> str:
+def _current_state(t: Translator, card: CaseCard) -> str:
     """The next action with its deadline, and the agreements."""
     case, lines = card.case, []
     if case.state != "closed":

@@ -97,7 +97,7 @@ def snoozed(t: Translator, until: datetime, zone: str) -> Message:
     return Message(t.sentences(rests, t("If the customer writes before that, you are told.")))
 
 
-def rests_no_more(t: Translator) -> Message:
+def snooze_ended(t: Translator) -> Message:
     """`/snooze off` worked."""
     return Message(t("This case rests no more."))
 

@@ -43,11 +43,11 @@ Reason = Literal[
     "day_unreadable",
     "day_past",
     "day_too_far",  # the last possible day is `day`
-    "plan_stands",  # until `day`
+    "plan_exists",  # until `day`
     "parts",  # this number of parts is not allowed
     "too_small",  # `amounts` cannot be divided into so many parts
     "days",  # this number of days is not allowed
-    "none_stands",  # there is nothing to take back
+    "nothing_to_cancel",  # there is nothing to take back
     "no_such_instalment",
     "disputed_already",
     "not_reachable",  # the customer has to agree to a plan, and no channel reaches them
@@ -136,15 +136,15 @@ async def rest_until_over(
 @refusals(NotAgreed)
 async def _cancel(db: Database, case: Case, agent: Agent, kind: Literal["promise", "hold"], now: datetime) -> Agreed:
     async with acting_on(db, case, agent, now) as act:
-        stood = next((h for h in act.holds if h.kind == kind and h.plan_id is None), None)
-        if stood is None:
-            raise Refusal(NotAgreed("none_stands"))
+        current = next((h for h in act.holds if h.kind == kind and h.plan_id is None), None)
+        if current is None:
+            raise Refusal(NotAgreed("nothing_to_cancel"))
         await act.take()
         await holds.withdraw_alone(act.conn, case.customer_id, kind, now)
         await queue.worked(act.conn, case.case_id, now)
         await case_agreements.rest_no_more(act.conn, case.case_id)
         await act.note(PromiseWithdrawn() if kind == "promise" else HoldWithdrawn())
-    return Agreed(act.case, act.facts, act.today, stood.until)
+    return Agreed(act.case, act.facts, act.today, current.until)
 
 
 # --- Reading a promise -----------------------------------------------------------------------------------------------
@@ -158,7 +158,7 @@ def _read_promise(act: Acting, words: str) -> tuple[Money, date]:
     if len(rest) < 2:
         raise Refusal(NotAgreed("usage"))
     if (until := plan_until(act)) is not None:
-        raise Refusal(NotAgreed("plan_stands", day=until))
+        raise Refusal(NotAgreed("plan_exists", day=until))
     day, amount = text_parsing.said_day(rest[-1], act.today), rest[:-1]
     if day is None and (first := text_parsing.said_day(rest[0], act.today)) is not None:
         day, amount = first, rest[1:]
@@ -210,8 +210,8 @@ def read_amount(words: str, can_be: Collection[Instalment]) -> SaidAmount:
 
 async def _set_promise(act: Acting, amount: Money, day: date) -> None:
     conn, case, now = act.conn, act.case, act.now
-    stood = next((h for h in act.holds if h.kind == "promise"), None)
-    if stood is not None and (stood.until, stood.amount, stood.case_id) == (day, amount.amount, case.case_id):
+    current = next((h for h in act.holds if h.kind == "promise"), None)
+    if current is not None and (current.until, current.amount, current.case_id) == (day, amount.amount, case.case_id):
         return
     given = Hold(
         case.customer_id,

@@ -26,7 +26,7 @@ from bot.rules.policy.desk_terms import Desk
 from bot.rules.policy.sending_hours import zones
 from storage.agreements import case_agreements, holds_ending, instalment_plans, payments_received
 from storage.agreements.holds import ENDED, chunks
-from storage.agreements.holds_ending import Ended, Judging
+from storage.agreements.holds_ending import Ended, JudgingTerms
 from storage.cases import cases, cases_opening, queue
 from storage.facts.customer_facts import facts_of
 from storage.facts.debts import Audience
@@ -44,15 +44,15 @@ ENDED_AS: Mapping[tuple[str, str], type[EndedAgreement]] = {
 }
 
 
-def judging(desk: Desk, audience: Audience) -> Judging:
+def judging_terms(desk: Desk, audience: Audience) -> JudgingTerms:
     """The terms by which promises and plans are judged on the audience's day."""
-    return Judging(audience.today - timedelta(days=desk.promise_days), parts_per_million(desk.promise_tolerance))
+    return JudgingTerms(audience.today - timedelta(days=desk.promise_days), parts_per_million(desk.promise_tolerance))
 
 
 async def end_holds(conn: Connection, desk: Desk, audience: Audience, now: datetime) -> tuple[list[int], int, int]:
     """Ends the holds that are over, with everything that follows. Returns the ids of these holds, how many cases were
     opened, and how many were closed."""
-    ended = await holds_ending.end_holds(conn, audience, judging(desk, audience), now)
+    ended = await holds_ending.end_holds(conn, audience, judging_terms(desk, audience), now)
     if not ended:
         return [], 0, 0
     opened = 0
@@ -75,7 +75,7 @@ async def handle_due_agreements(db: Database, desk: Desk, now: datetime) -> int:
         return 0
     async with db.write() as conn:
         told = await payments_received.tell(conn, now) if came_in else 0
-        called = [case for case in calls if await case_agreements.take_up_call(conn, case)]
+        called = [case for case in calls if await case_agreements.end_call_wait(conn, case)]
         for case in called:
             await _call_is_due(conn, case, now)
         expired = await end_unanswered(conn, desk, now)
@@ -133,7 +133,7 @@ async def _follow_up(conn: Connection, given: Sequence[Ended], desk: Desk, audie
             await queue.keep_for(conn, case.case_id, each.set_by, event, now)
     await case_agreements.close(conn, closing, now)
     until = audience.today + timedelta(days=REST_DAYS)
-    await case_agreements.let_rest(conn, resting, audience.today, until, "within the tolerance", now)
+    await case_agreements.hold_leftovers(conn, resting, audience.today, until, "within the tolerance", now)
     return len(closing)
 
 

@@ -62,7 +62,7 @@ async def propose(db: Database, case: Case, agent: Agent, words: str, now: datet
     async with acting_on(db, case, agent, now) as act:
         conn = act.conn
         if (until := plan_until(act)) is not None:
-            raise Refusal(NotAgreed("plan_stands", day=until))
+            raise Refusal(NotAgreed("plan_exists", day=until))
         user_id = await people.linked_user(conn, case.customer_id)
         if user_id is None or await people.is_dead(conn, case.customer_id, "telegram"):
             raise Refusal(NotAgreed("not_reachable"))
@@ -80,7 +80,7 @@ async def withdraw(db: Database, case: Case, agent: Agent, now: datetime) -> Pla
     async with acting_on(db, case, agent, now) as act:
         plan = await instalment_plans.latest(act.conn, case.customer_id, "proposed", "agreed")
         if plan is None:
-            raise Refusal(NotAgreed("none_stands"))
+            raise Refusal(NotAgreed("nothing_to_cancel"))
         await act.take()
         await instalment_plans.withdraw(act.conn, plan, now)
         await queue.worked(act.conn, case.case_id, now)
@@ -89,7 +89,7 @@ async def withdraw(db: Database, case: Case, agent: Agent, now: datetime) -> Pla
     return plan
 
 
-async def never_shown(db: Database, plan: Plan, now: datetime) -> None:
+async def drop_unshown(db: Database, plan: Plan, now: datetime) -> None:
     """The proposal did not reach the customer: it is deleted, and the case does not wait for it."""
     async with db.write() as conn:
         if await instalment_plans.withdraw(conn, plan, now) and plan.case_id is not None:
@@ -161,10 +161,10 @@ async def _today(conn: Connection, customer_id: str, now: datetime) -> date:
 async def _write(act: Acting, about: Sequence[Instalment], parts: Sequence[Part]) -> int:
     """The same proposal, made again before it was answered, is one proposal."""
     conn, case = act.conn, act.case
-    stood = await instalment_plans.latest(conn, case.customer_id, "proposed")
+    current = await instalment_plans.latest(conn, case.customer_id, "proposed")
     ids = [instalment.instalment_id for instalment in about]
-    if stood is not None and stood.parts == tuple(parts) and await instalment_plans.about(conn, stood) == ids:
-        return stood.plan_id
+    if current is not None and current.parts == tuple(parts) and await instalment_plans.about(conn, current) == ids:
+        return current.plan_id
     return await instalment_plans.propose(
         conn, case.customer_id, case.case_id, parts, ids, act.agent.telegram_id, act.now
     )

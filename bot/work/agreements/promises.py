@@ -100,54 +100,54 @@ async def promise(
 async def cancel(db: Database, customer_id: str, now: datetime) -> bool:
     """Takes the promise back: reminders go on. False if there was none."""
     async with db.write() as conn:
-        stood = next((h for h in await holds.in_force(conn, customer_id) if h.kind == "promise"), None)
-        if stood is None:
+        current = next((h for h in await holds.in_force(conn, customer_id) if h.kind == "promise"), None)
+        if current is None:
             return False
         await holds.withdraw(conn, customer_id, now, kind="promise")
         await _tell_case(conn, customer_id, PromiseCancelled(), now)
-        if stood.case_id is not None:
-            await queue.customer_waits(conn, stood.case_id, now)  # the case rested for it
+        if current.case_id is not None:
+            await queue.customer_waits(conn, current.case_id, now)  # the case rested for it
     return True
 
 
 async def promised_until(db: Database, customer_id: str) -> date | None:
     """The day of the present promise, if there is one."""
     async with db.read() as conn:
-        stands = await holds.in_force(conn, customer_id)
-    return next((hold.until for hold in stands if hold.kind == "promise"), None)
+        in_force = await holds.in_force(conn, customer_id)
+    return next((hold.until for hold in in_force if hold.kind == "promise"), None)
 
 
 async def _state(conn: Connection, customer_id: str, now: datetime) -> _State:
     facts = await facts_of(conn, customer_id)
     assert facts is not None, "a customer is never deleted, only forgotten"
-    stands = await holds.in_force(conn, customer_id)
-    owed = promises.can_be_promised(facts, disputes_of(stands))
-    made = await holds.promises_since(conn, customer_id, _reach_of(owed)) if owed else 0
-    stood = next((hold for hold in stands if hold.kind == "promise"), None)
+    in_force = await holds.in_force(conn, customer_id)
+    owed = promises.can_be_promised(facts, disputes_of(in_force))
+    made = await holds.promises_since(conn, customer_id, _promisable_since(owed)) if owed else 0
+    current = next((hold for hold in in_force if hold.kind == "promise"), None)
     return _State(
         facts,
         local_day(facts.customer.zone, now),
         owed,
-        promise=stood,
-        plan=next((hold for hold in stands if hold.kind == "plan"), None),
+        promise=current,
+        plan=next((hold for hold in in_force if hold.kind == "plan"), None),
         made=made,
-        agreed=None if stood is None else await _agreed(conn, stood, owed),
+        agreed=None if current is None else await _agreed(conn, current, owed),
     )
 
 
-async def _agreed(conn: Connection, stood: Hold, owed: tuple[Instalment, ...]) -> Money | None:
+async def _agreed(conn: Connection, current: Hold, owed: tuple[Instalment, ...]) -> Money | None:
     """The amount of a promise that an agent agreed in a case, as far as it is still owed. None if there is no such
     promise; then the promise is about what is due, like one the customer made alone."""
-    if stood.set_by is None or stood.case_id is None:
+    if current.set_by is None or current.case_id is None:
         return None
-    if stood.amount is None or stood.currency is None or stood.paid_before is None:
+    if current.amount is None or current.currency is None or current.paid_before is None:
         return None
-    left = sum(i.outstanding.amount for i in owed if i.outstanding.currency == stood.currency)
-    came_in = max(0, await holds.paid_in(conn, stood.customer_id, stood.currency) - stood.paid_before)
-    return Money(min(stood.amount, came_in + left), stood.currency) if left else None
+    left = sum(i.outstanding.amount for i in owed if i.outstanding.currency == current.currency)
+    came_in = max(0, await holds.paid_in(conn, current.customer_id, current.currency) - current.paid_before)
+    return Money(min(current.amount, came_in + left), current.currency) if left else None
 
 
-def _reach_of(owed: tuple[Instalment, ...]) -> datetime:
+def _promisable_since(owed: tuple[Instalment, ...]) -> datetime:
     """The earliest instant at which the present debts could be promised; earlier promises were about other debts. It is
     a day before the due date, because in some time zone it is that day already."""
     first = min(i.due_date for i in owed) - timedelta(days=promises.SOON_DAYS + 1)
@@ -173,29 +173,29 @@ async def _set(
 ) -> None:
     """A promise that an agent agreed stays that agent's when it is moved. Its case rests as long as it would if the
     agent had agreed on the new day."""
-    customer_id, stood, sums = state.facts.customer.customer_id, state.promise, total(about)
+    customer_id, current, sums = state.facts.customer.customer_id, state.promise, total(about)
     amount = state.agreed or (sums[0] if len(sums) == 1 else None)
-    if stood is not None and state.agreed is not None:
-        paid_before = stood.paid_before
+    if current is not None and state.agreed is not None:
+        paid_before = current.paid_before
     else:
         paid_before = await holds.paid_in(conn, customer_id, amount.currency) if amount else None
     hold = Hold(
         customer_id,
         "promise",
         day,
-        set_by=stood.set_by if stood else None,
+        set_by=current.set_by if current else None,
         amount=amount.amount if amount else None,
         currency=amount.currency if amount else None,
-        case_id=stood.case_id if stood else None,
+        case_id=current.case_id if current else None,
         paid_before=paid_before,
     )
     await holds.set_hold(conn, hold, now)
-    if stood is not None and stood.case_id is not None:
+    if current is not None and current.case_id is not None:
         over = beginning(state.facts.customer.zone, rests_through(desk, day) + timedelta(days=1))
-        await case_agreements.rest_until(conn, stood.case_id, over)
+        await case_agreements.rest_until(conn, current.case_id, over)
     of_sum = (amount.amount, amount.currency) if amount else (None, None)
-    if stood is not None and stood.set_by is not None:
-        await _tell_case(conn, customer_id, PromiseMoved(day, stood.until, *of_sum), now)
+    if current is not None and current.set_by is not None:
+        await _tell_case(conn, customer_id, PromiseMoved(day, current.until, *of_sum), now)
     else:
         await _tell_case(conn, customer_id, CasePromised(day, *of_sum), now)
 

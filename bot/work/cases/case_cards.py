@@ -53,9 +53,9 @@ async def asked_of(conn: Connection, customer_id: str, now: datetime) -> Asked |
 
 async def agreed_with(conn: Connection, customer_id: str) -> tuple[Agreed, ...]:
     """What is agreed with this customer. A plan has a hold for each of its instalments, and is listed once."""
-    stands = await holds.in_force(conn, customer_id)
+    in_force = await holds.in_force(conn, customer_id)
     came_in = await holds_ending.came_in(conn, customer_id)
-    return tuple(_agreed(h, came_in) for h in stands if h.plan_id is None or h.kind == "plan")
+    return tuple(_agreed(h, came_in) for h in in_force if h.plan_id is None or h.kind == "plan")
 
 
 def _agreed(hold: Hold, came_in: Mapping[int, int]) -> Agreed:

@@ -61,7 +61,7 @@ class Snoozed:
     zone: str
 
 
-async def sit_down(
+async def open_desktop(
     db: Database, user_id: int, chat_id: int, thread_id: int | None, about: int | None = None
 ) -> Desktop:
     """Finds who acts, and the topic's case. In a group without topics it is the case of the message that is answered,
@@ -173,8 +173,8 @@ async def close(db: Database, case: Case, agent: Agent, outcome: Outcome, now: d
         if outcome not in RESTS_DAYS or not act.facts.overdue(act.today):
             return Closed()
         kind, days = RESTS_DAYS[outcome]
-        stands = await holds.in_force(conn, case.customer_id)
-        agreed = [hold.until for hold in stands if hold.kind == kind and outcome in ("promised", "plan")]
+        in_force = await holds.in_force(conn, case.customer_id)
+        agreed = [hold.until for hold in in_force if hold.kind == kind and outcome in ("promised", "plan")]
         if agreed:
             return Closed(rests_until=max(agreed))  # the agreement stays as it is
         until = act.today + timedelta(days=days)

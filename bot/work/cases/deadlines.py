@@ -18,7 +18,7 @@ from bot.channels.telegram import Forum, Priority, TelegramChannel
 from bot.message import Message
 from bot.rules.cases.case import Case
 from bot.rules.cases.case_events import DueSoon
-from bot.rules.cases.deadlines import told_from
+from bot.rules.cases.deadlines import remind_until
 from bot.rules.policy.desk_terms import Desk
 from bot.views.cases import desk_duty as views
 from bot.work.cases.case_cards import agent_language, desk_language
@@ -48,7 +48,7 @@ class Duty:
 async def tell_deadlines(duty: Duty, now: datetime) -> None:
     """Reminds about cases that are due soon, and alerts about cases that are late."""
     async with duty.db.read() as conn:
-        soon = await cases_due.to_remind(conn, told_from(duty.desk, now))
+        soon = await cases_due.to_remind(conn, remind_until(duty.desk, now))
         late = await cases_due.to_alarm(conn, now)
         known = await agents.list_agents(conn)
     here = {agent.telegram_id: agent for agent in known if agent.away_since is None}

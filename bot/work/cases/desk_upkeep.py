@@ -29,23 +29,23 @@ log = structlog.get_logger()
 AT_ONCE = 500  # cases in one transaction
 
 
-async def attend(duty: Duty, now: datetime) -> None:
+async def run_upkeep(duty: Duty, now: datetime) -> None:
     """One round; call it about three times a minute."""
-    await keep_order(duty.db, duty.desk, now)
+    await update_cases(duty.db, duty.desk, now)
     await tell_deadlines(duty, now)
     await tell_agents(duty.db, duty.channel)
     async with duty.db.write() as conn:
         await beat(conn, "attending", now)
 
 
-async def keep_order(db: Database, desk: Desk, now: datetime) -> None:
+async def update_cases(db: Database, desk: Desk, now: datetime) -> None:
     """The part of a round that tells nobody."""
     await rank_cases(db, desk.weights, now)
     await set_due_dates(db, desk)
     async with db.write() as conn:
         returned = await _return_idle(conn, desk, now) + await _return_absent(conn, desk, now)
         await _end_snoozes(conn, desk, now)
-        await cases_due.free_kept(conn, now)
+        await cases_due.release_kept(conn, now)
     await set_due_dates(db, desk)
     if returned:
         log.info("cases returned to the queue", cases=returned)
@@ -55,7 +55,7 @@ async def set_due_dates(db: Database, desk: Desk) -> None:
     """Sets the due date of each case that has changed."""
     while True:
         async with db.write() as conn:
-            to_date = await cases_due.without_due(conn, AT_ONCE)
+            to_date = await cases_due.without_deadline(conn, AT_ONCE)
             for case in to_date:
                 await cases_due.set_due(conn, case, due_of(desk, case))
         if len(to_date) < AT_ONCE:
@@ -80,7 +80,7 @@ async def _return_absent(conn: Connection, desk: Desk, now: datetime) -> int:
         await _return(conn, owned, OwnerGone(), now)
     away = [
         owned
-        for owned in await cases_due.of_absent(conn, now - desk.away_return)
+        for owned in await cases_due.held_by_absent(conn, now - desk.away_return)
         if owned.away_since and is_over(max(owned.away_since, owned.idle_since), desk.away_return, desk, now)
     ]
     for owned in away:

@@ -38,7 +38,7 @@ WORDS_WITHIN = timedelta(minutes=10)  # after a score, words are about it
 # --- Asking ----------------------------------------------------------------------------------------------------------
 
 
-async def ask_along(
+async def ask_with_goodbye(
     db: Database, policy: Policy, case_id: int, message: Message, t: Translator, now: datetime
 ) -> Message:
     """The good-bye of a case, with the question if it may be asked now."""
@@ -57,7 +57,7 @@ async def ask_along(
     return message if await persist(write) is None else views.with_question(t, message, case_id)
 
 
-async def asked_along(conn: Connection, case_id: int, outcome: Accepted, now: datetime) -> None:
+async def note_asked_with_goodbye(conn: Connection, case_id: int, outcome: Accepted, now: datetime) -> None:
     """The good-bye with the question was accepted; write this in the same transaction."""
     await ratings.asked(conn, case_id, outcome.message_id or UNKNOWN_ID, now)
 

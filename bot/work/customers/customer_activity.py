@@ -30,7 +30,7 @@ class Speaker:
     customer_id: str | None
 
 
-async def hear(
+async def record_activity(
     db: Database,
     user_id: int,
     client_language: str | None,
@@ -77,7 +77,7 @@ async def read_facts(db: Database, customer_id: str) -> CustomerFacts:
     return facts
 
 
-async def lost(db: Database, user_id: int, reason: str, now: datetime) -> None:
+async def mark_unreachable(db: Database, user_id: int, reason: str, now: datetime) -> None:
     """An answer showed that messages no longer reach this account: the customer's channel is dead."""
     async with db.write() as conn:
         customer_id = await people.linked_customer(conn, user_id)
@@ -85,7 +85,7 @@ async def lost(db: Database, user_id: int, reason: str, now: datetime) -> None:
             await people.bury_channel(conn, customer_id, "telegram", reason, now)
 
 
-async def heard_blocking(db: Database, user_id: int, blocked: bool, now: datetime) -> None:
+async def note_blocked(db: Database, user_id: int, blocked: bool, now: datetime) -> None:
     """A customer blocked the bot, or unblocked it: their channel is dead, or alive again."""
     async with db.write() as conn:
         customer_id = await people.linked_customer(conn, user_id)

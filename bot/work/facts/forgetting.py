@@ -151,7 +151,7 @@ async def overwrite_now(db: Database) -> list[str] | None:
     return None
 
 
-async def overwrite_what_is_due(db: Database, now: datetime) -> None:
+async def overwrite_pending(db: Database, now: datetime) -> None:
     """Overwrites what could not be overwritten when it was erased. Call it about once an hour."""
     async with db.read() as conn:
         due = await overwriting.is_due(conn, now - timedelta(minutes=5))

@@ -12,7 +12,7 @@ from storage.runtime.engine import Connection, Database
 TOLD_FOR = timedelta(hours=1)  # after the correction
 
 
-async def mind_the_clock(db: Database, now: datetime) -> timedelta | None:
+async def correct_clock_steps(db: Database, now: datetime) -> timedelta | None:
     """Call it before each round of planning. Returns by how much the clock was set back, None if it was not."""
     async with db.read() as conn:
         ahead = await clock_steps.ahead_of(conn, now)

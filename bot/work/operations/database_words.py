@@ -30,11 +30,11 @@ def words_of(db: Database, error: Exception) -> str | None:
     if (damage := damage_of(error)) is not None:
         return f"{name} cannot be read: {damage}; {_backup(db.path)}"
     if (trouble := trouble_of(error)) is not None:
-        return f"{name} cannot be used: {_of_the_file(db.path) or trouble}"
+        return f"{name} cannot be used: {_file_fault(db.path) or trouble}"
     return None
 
 
-def _of_the_file(path: Path | None) -> str | None:
+def _file_fault(path: Path | None) -> str | None:
     """What can be seen from outside of a file that SQLite cannot use."""
     if path is None:
         return None

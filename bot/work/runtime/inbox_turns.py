@@ -192,14 +192,14 @@ class Inbox:
     async def _tried(self, update: Received) -> Exception | None:
         """Handles it once; returns the error, or None if there was none."""
         task = asyncio.current_task()
-        late = asyncio.get_running_loop().call_later(NOT_ITS_FAULT_AFTER_S, self._vouch, update.update_id)
+        late = asyncio.get_running_loop().call_later(NOT_ITS_FAULT_AFTER_S, self._clear_attempt, update.update_id)
         self._handling.add(task)
         try:
             await _in_time(self._handle(update.body))
         except Exception as error:
             return error
         except asyncio.CancelledError:
-            await self._uncounted(update.update_id)
+            await self._uncount(update.update_id)
             raise
         else:
             return None
@@ -207,10 +207,10 @@ class Inbox:
             self._handling.discard(task)
             late.cancel()
 
-    def _vouch(self, update_id: int) -> None:
-        self._start(self._uncounted(update_id), "vouching")
+    def _clear_attempt(self, update_id: int) -> None:
+        self._start(self._uncount(update_id), "clear attempt")
 
-    async def _uncounted(self, update_id: int) -> None:
+    async def _uncount(self, update_id: int) -> None:
         try:
             async with self._db.write() as conn:
                 await updates.uncount(conn, update_id)

@@ -80,7 +80,7 @@ async def _refresh_statistics(db: Database) -> None:
     plans."""
     if not db.is_sqlite:
         async with db.write() as conn:
-            await statistics.count_what_grew(conn)
+            await statistics.refresh_grown(conn)
 
 
 async def _find_ended(db: Database, desk: Desk, now: datetime) -> tuple[list[str], list[Audience]]:
@@ -90,7 +90,7 @@ async def _find_ended(db: Database, desk: Desk, now: datetime) -> tuple[list[str
         over = [
             audience
             for audience in everybody(zones, now)
-            if await pending_work.has_ended_work(conn, audience, agreement_outcomes.judging(desk, audience), now)
+            if await pending_work.has_ended_work(conn, audience, agreement_outcomes.judging_terms(desk, audience), now)
         ]
     return zones, over
 

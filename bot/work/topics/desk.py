@@ -68,7 +68,7 @@ class Desk:
         parts = self._parts
         if parts.groups is not None:
             await parts.groups.refresh(parts.db)
-            await self._look_whether_mended()
+            await self._check_if_fixed()
         async with parts.db.read() as conn:
             words = await relays.cases_with_words(conn)
             behind = await topics.with_topic_work(conn) if parts.groups else []
@@ -144,7 +144,7 @@ class Desk:
                 log.exception("a case could not be served", case_id=case_id)
             self._wait(case_id, lane, AGAIN_AFTER_S)
 
-    async def _look_whether_mended(self) -> None:
+    async def _check_if_fixed(self) -> None:
         """Drops the group's trouble when another process noted its end, such as the bot's rights coming back: all that
         waits for it continues at once."""
         if self.trouble is not None and not await trouble_noted(self._parts.db):

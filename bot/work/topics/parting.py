@@ -14,7 +14,7 @@ from bot.rules.facts.customer_facts import CustomerFacts
 from bot.rules.facts.settling import ENDINGS
 from bot.rules.policy.sending_hours import is_open
 from bot.views.cases.person import case_closed, settled_otherwise, thanks_for_keeping, thanks_for_paying
-from bot.work.cases.ratings import ask_along, asked_along, not_taken
+from bot.work.cases.ratings import ask_with_goodbye, not_taken, note_asked_with_goodbye
 from bot.work.topics.topics import DeskParts, Later
 from locales import Translator, translator
 from storage.cases import cases
@@ -78,7 +78,7 @@ async def _part(desk: DeskParts, case: Case, message: Message, t: Translator) ->
         user_id = await people.linked_user(conn, case.customer_id)
     if user_id is None:
         return
-    said = await ask_along(desk.db, desk.policies().current, case.case_id, message, t, desk.clock.now())
+    said = await ask_with_goodbye(desk.db, desk.policies().current, case.case_id, message, t, desk.clock.now())
     outcome = await desk.channel.deliver(str(user_id), said, priority=Priority.INTERACTIVE)
     asked = None if said is message else user_id
     if not await persist(lambda: _parted(desk, case, outcome, asked)):
@@ -92,7 +92,7 @@ async def _parted(desk: DeskParts, case: Case, outcome: Outcome | None = None, a
     async with desk.db.write() as conn:
         over = False
         if asked is not None and isinstance(outcome, Accepted):
-            await asked_along(conn, case.case_id, outcome, now)
+            await note_asked_with_goodbye(conn, case.case_id, outcome, now)
         elif asked is not None and isinstance(outcome, Refused):
             over = await not_taken(conn, case.case_id, asked, outcome, now)
         # A good-bye that perhaps arrived counts as sent: to get it again and again would be worse than not to get it.

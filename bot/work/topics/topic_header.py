@@ -67,7 +67,7 @@ async def pin_card(desk: DeskParts, case: Case) -> None:
     await persist(write)
 
 
-async def turn_cards(db: Database, now: datetime) -> int:
+async def renew_cards_of_new_day(db: Database, now: datetime) -> int:
     """Renews the cards of customers whose day has changed since the last call: a card counts days, and separates what
     is due from what is overdue. Returns how many."""
     async with db.write() as conn:

@@ -9,7 +9,7 @@ from sqlalchemy import delete, select, update
 
 from bot.rules.cases.case import Case
 from bot.sandbox import Person
-from bot.work.cases.desk_upkeep import keep_order
+from bot.work.cases.desk_upkeep import update_cases
 from storage.cases import cases as stored
 from storage.schema import cases, dead_channels, holds, plans
 from tests.conversations.conftest import World
@@ -240,7 +240,7 @@ async def test_a_case_rests_while_a_plan_waits_for_an_answer(world: World, anna:
     thread = await proposes(world, anna, mei)
     asked_at = world.clock.now()
     await world.pass_time(days=3)
-    await keep_order(world.db, world.app.parts.policies.current.desk, world.clock.now())
+    await update_cases(world.db, world.app.parts.policies.current.desk, world.clock.now())
     case = await the_case(world)
     assert (case.owner_id, case.snoozed_until) == (mei.user_id, asked_at + timedelta(days=7))
     await world.group.hears("Waits for the customer’s answer to a plan of NT$1,200.00", topic=thread)
@@ -284,7 +284,7 @@ async def test_a_week_without_an_answer_ends_the_rest_and_is_told_once(
     await mei.hears("")
     world.clock.move(timedelta(days=7))
     if first == "the desk's round":
-        await keep_order(world.db, world.app.parts.policies.current.desk, world.clock.now())
+        await update_cases(world.db, world.app.parts.policies.current.desk, world.clock.now())
     await world.app.catch_up()
     await world.group.hears("hasn’t answered the proposed plan", topic=thread)
     await mei.hears("the proposed plan was not answered")

@@ -11,7 +11,7 @@ from sqlalchemy import select
 
 from bot.sandbox import LocalTelegram, Person
 from bot.work.cases import casework
-from bot.work.cases.desk_upkeep import keep_order
+from bot.work.cases.desk_upkeep import update_cases
 from bot.work.operations.monitoring import look
 from bot.work.reminders.channel_setup import channel_names
 from storage.schema import case_events, cases
@@ -454,11 +454,11 @@ async def test_what_was_not_told_before_a_kill_is_told_after_it(world: World, an
     mei.say_in(world.group, "/next")
     await world.group.hears("is yours", topic=None)
     world.clock.move(timedelta(minutes=60))
-    await keep_order(world.db, world.app.parts.policies.current.desk, world.clock.now())  # and then it is killed
+    await update_cases(world.db, world.app.parts.policies.current.desk, world.clock.now())  # and then it is killed
     assert not heard(mei, "back in the queue")
-    await world.app.bot_side.attend()
+    await world.app.bot_side.keep_desk()
     await mei.hears("#1 is back in the queue")
-    await asyncio.gather(*(world.app.bot_side.attend() for _ in range(3)))
+    await asyncio.gather(*(world.app.bot_side.keep_desk() for _ in range(3)))
     assert len(heard(mei, "back in the queue")) == 1
 
 

@@ -142,6 +142,6 @@ async def test_at_night_the_good_bye_goes_alone_and_the_question_waits_for_the_m
     goodbye = await anna.hears("This conversation has ended")
     assert "How was it" not in goodbye.text
     world.clock.move(timedelta(hours=12, minutes=1))
-    await world.app.bot_side.look_after_talks()
+    await world.app.bot_side.finish_talks()
     question = await anna.hears("How was it to talk with us?")
     assert "ended" not in question.text

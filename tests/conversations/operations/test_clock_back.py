@@ -9,7 +9,7 @@ import pytest
 from sqlalchemy import select
 
 from bot.sandbox import Person
-from bot.work.operations.clock_steps import mind_the_clock
+from bot.work.operations.clock_steps import correct_clock_steps
 from bot.work.operations.monitoring import look
 from storage.schema import cases
 from tests.conversations.conftest import World
@@ -76,4 +76,4 @@ async def test_after_a_year_ahead_reminders_leave_and_cases_open(world: World, a
     heard = len(ming.inbox)
     await world.pass_time(hours=5)
     assert len(ming.inbox) == heard
-    assert await mind_the_clock(world.db, world.clock.now()) is None
+    assert await correct_clock_steps(world.db, world.clock.now()) is None

@@ -91,16 +91,16 @@ THIRDS = divided(Money(1000, "TWD"), 3, date(2026, 3, 10), "week")  # 333, 333, 
 @pytest.mark.parametrize(
     ("paid", "judged_before", "ppm", "expected"),
     [
-        (0, date(2026, 3, 10), 0, "stands"),  # on the day itself nothing is missed yet
+        (0, date(2026, 3, 10), 0, "running"),  # on the day itself nothing is missed yet
         (0, date(2026, 3, 11), 0, "broken"),
         (332, date(2026, 3, 11), 0, "broken"),
-        (333, date(2026, 3, 11), 0, "stands"),
-        (317, date(2026, 3, 11), 50_000, "stands"),  # 5 % of 333 is 16
+        (333, date(2026, 3, 11), 0, "running"),
+        (317, date(2026, 3, 11), 50_000, "running"),  # 5 % of 333 is 16
         (316, date(2026, 3, 11), 50_000, "broken"),
         (1000, date(2026, 3, 1), 0, "kept"),  # earlier than it had to be
         (999, date(2026, 3, 25), 0, "broken"),
         (950, date(2026, 3, 25), 50_000, "kept"),
-        (950, date(2026, 3, 24), 50_000, "stands"),  # a little that is missing is waited for until the day is over
+        (950, date(2026, 3, 24), 50_000, "running"),  # a little that is missing is waited for until the day is over
     ],
 )
 def test_how_a_plan_stands(paid: int, judged_before: date, ppm: int, expected: str) -> None:
@@ -118,16 +118,16 @@ def test_all_that_was_agreed_is_kept_though_more_is_owed_by_now() -> None:
 
 
 def test_a_cent_that_is_left_is_waited_for() -> None:
-    assert judged(THIRDS, 999, 1, 0, date(2026, 3, 24), 0) == "stands"
+    assert judged(THIRDS, 999, 1, 0, date(2026, 3, 24), 0) == "running"
 
 
 def test_nobody_misses_a_part_that_was_waived() -> None:
-    assert judged(THIRDS, 0, 667, 0, date(2026, 3, 11), 0) == "stands"
+    assert judged(THIRDS, 0, 667, 0, date(2026, 3, 11), 0) == "running"
     assert judged(THIRDS, 0, 667, 0, date(2026, 3, 18), 0) == "broken"
 
 
 def test_nobody_breaks_a_plan_by_what_is_said_to_be_not_right() -> None:
-    assert judged(THIRDS, 0, 1000, 400, date(2026, 3, 11), 0) == "stands"
+    assert judged(THIRDS, 0, 1000, 400, date(2026, 3, 11), 0) == "running"
     assert judged(THIRDS, 0, 1000, 300, date(2026, 3, 11), 0) == "broken"
 
 

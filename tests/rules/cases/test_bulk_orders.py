@@ -71,7 +71,7 @@ def test_what_is_written_is_understood(text: str, meant: Bulk) -> None:
 def test_what_is_wrong_is_named(text: str, wrong: NotBulk) -> None:
     assert read_bulk(text, AGENTS) == wrong
     for t in EVERY_LANGUAGE:
-        assert "/bulk hold 7" in views.not_so(t, wrong).text
+        assert "/bulk hold 7" in views.bulk_refused(t, wrong).text
 
 
 @given(st.text(max_size=60))

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.rules.cases.case import Case, Due
-from bot.rules.cases.deadlines import due_after_snooze, due_now, due_of, is_over, told_from
+from bot.rules.cases.deadlines import due_after_snooze, due_now, due_of, is_over, remind_until
 from bot.rules.cases.working_time import desk_is_open, later_by, opens_at, worked
 from bot.rules.policy.desk_terms import Desk
 from bot.rules.policy.sending_hours import MIDNIGHT, SendingHours, is_open
@@ -163,7 +163,7 @@ def test_who_waits_after_a_rest_is_answered() -> None:
 
 def test_a_reminder_comes_in_working_time_before() -> None:
     office = Desk(time_zone="Asia/Shanghai", hours=OFFICE, remind_before=timedelta(minutes=30))
-    assert told_from(office, utc(2026, 3, 6, 9, 45)) == utc(2026, 3, 9, 1, 15)  # Friday 17:45, Monday 9:15
+    assert remind_until(office, utc(2026, 3, 6, 9, 45)) == utc(2026, 3, 9, 1, 15)  # Friday 17:45, Monday 9:15
 
 
 def test_a_lease_is_over_once_its_time_is() -> None:

@@ -415,8 +415,8 @@ async def test_the_sets_judge_a_plan_as_the_rule_does(
         await plan(wallet, clock, tolerance)
         today, ppm = clock.now().date(), rules.parts_per_million(Decimal(tolerance))
         expected = rules.judged(agreed.parts, paid, 120_000 - paid, 0, today, ppm)
-        assert await state(wallet, plan_id) == {"stands": "agreed"}.get(expected, expected), (seed, step, paid)
-        if expected != "stands":
+        assert await state(wallet, plan_id) == {"running": "agreed"}.get(expected, expected), (seed, step, paid)
+        if expected != "running":
             return
 
 

@@ -14,7 +14,7 @@ from bot.rules.cases.event_codec import BareEvent, Event, decode
 from bot.rules.policy.desk_terms import Desk
 from bot.work.cases import bulk_changes
 from bot.work.cases.bulk_changes import Done
-from bot.work.cases.desk_upkeep import keep_order
+from bot.work.cases.desk_upkeep import update_cases
 from storage.cases import agent_notices, agents
 from storage.cases.agents import Agent
 from storage.runtime.engine import Database
@@ -95,7 +95,7 @@ async def test_released_cases_wait_in_the_queue_with_a_next_date(db: Database, c
     desk = await desk_of(db, clock)
     await desk.open(MEI)
     await desk.do("release Mei")
-    await keep_order(db, Desk(), clock.now())
+    await update_cases(db, Desk(), clock.now())
     (row,) = await rows(db, cases)
     assert (row.state, row.owner_id) == ("waiting", None)
     assert row.due_at is not None

@@ -16,7 +16,7 @@ from bot.rules.cases.working_time import later_by
 from bot.rules.policy.desk_terms import Desk
 from bot.rules.policy.sending_hours import SendingHours
 from bot.work.cases import assignment, casework
-from bot.work.cases.desk_upkeep import keep_order
+from bot.work.cases.desk_upkeep import update_cases
 from storage.cases import agent_notices, agents, cases_opening, queue
 from storage.cases import cases as stored
 from storage.cases.agents import Agent
@@ -80,7 +80,7 @@ class Cases:
 
     async def pass_time(self, **by: float) -> None:
         self.clock.move(timedelta(**by))
-        await keep_order(self.db, self.desk, self.now)
+        await update_cases(self.db, self.desk, self.now)
 
     async def row(self, number: int) -> Row[tuple[object, ...]]:
         async with self.db.read() as conn:

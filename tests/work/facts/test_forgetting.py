@@ -243,7 +243,7 @@ async def test_that_rules_ask_for_records_is_said_and_the_person_is_erased(
 async def test_somebody_at_a_terminal_is_asked_and_may_say_no(
     sqlite_db: Database, monkeypatch: pytest.MonkeyPatch, in_china: Path
 ) -> None:
-    monkeypatch.setattr("bot.cli.people._somebody_is_there", lambda: True)
+    monkeypatch.setattr("bot.cli.people._can_ask", lambda: True)
     await a_life(sqlite_db, datetime.now(UTC))
     ran = await ran_forget(sqlite_db, monkeypatch, in_china, said="n\n")
     assert (ran.exit_code, "nothing was erased" in ran.stderr) == (1, True)

@@ -15,7 +15,7 @@ import pytest
 from sqlalchemy import Boolean, Date, Table, insert, select, text, update
 
 from bot.clock import ManualClock
-from bot.work.facts.forgetting import Forgotten, forget, overwrite_what_is_due
+from bot.work.facts.forgetting import Forgotten, forget, overwrite_pending
 from storage.facts import erasures
 from storage.runtime import overwriting
 from storage.runtime.engine import Database
@@ -193,7 +193,7 @@ async def forgotten(db: Database, clock: ManualClock) -> tuple[list[str], Forgot
     async with db.write() as conn:
         await erasures.done(conn, await erasures.due(conn, clock.now(), clock.now(), 100), clock.now())
     clock.move(timedelta(hours=1))
-    await overwrite_what_is_due(db, clock.now())
+    await overwrite_pending(db, clock.now())
     return markers, done
 
 
@@ -254,7 +254,7 @@ async def test_what_could_not_be_overwritten_is_done_later(sqlite_db: Database, 
     assert "could not be overwritten" in done.left[0]
     assert b"hospital" in held_by(path)
     clock.move(timedelta(hours=1))
-    await overwrite_what_is_due(sqlite_db, clock.now())
+    await overwrite_pending(sqlite_db, clock.now())
     assert b"hospital" not in held_by(path)
 
 

@@ -12,7 +12,7 @@ from bot.clock import ManualClock
 from bot.policies import load_policy
 from bot.rules.operations.troubles import Trouble
 from bot.settings import Settings
-from bot.work.operations.clock_steps import mind_the_clock
+from bot.work.operations.clock_steps import correct_clock_steps
 from bot.work.operations.health_checks import _faults
 from bot.work.operations.monitoring import look
 from bot.work.policy.policies import PolicyBook
@@ -57,8 +57,8 @@ async def test_it_is_noticed_told_for_an_hour_and_mended(db: Database, clock: Ma
     assert Trouble("clock_back", count=minutes, at=clock.now()) in await troubles(db, clock)
     assert await _faults(db, clock.now())  # a planner that was there tomorrow is not there now
     noticed_at = clock.now()
-    assert await mind_the_clock(db, clock.now()) == ahead
-    assert await mind_the_clock(db, clock.now()) is None
+    assert await correct_clock_steps(db, clock.now()) == ahead
+    assert await correct_clock_steps(db, clock.now()) is None
     assert not await _faults(db, clock.now())
     assert Trouble("clock_back", count=minutes, at=noticed_at) in await troubles(db, clock)
     clock.move(timedelta(minutes=61))
@@ -68,7 +68,7 @@ async def test_it_is_noticed_told_for_an_hour_and_mended(db: Database, clock: Ma
 async def test_a_step_that_leases_outlast_is_none(db: Database, clock: ManualClock) -> None:
     async with db.write() as conn:
         await beat(conn, "sender", clock.now() + timedelta(minutes=4))
-    assert await mind_the_clock(db, clock.now()) is None
+    assert await correct_clock_steps(db, clock.now()) is None
 
 
 async def notice(db: Database, clock: ManualClock, state: str, **more: Any) -> int:
@@ -89,7 +89,7 @@ async def test_what_was_planned_ahead_is_planned_again(db: Database, clock: Manu
     await notice(db, clock, "not_sent", reason="hours_ended", ended_at=clock.now())
     await notice(db, clock, "not_sent", reason="paid", ended_at=clock.now())
     clock.set_back(ahead)
-    await mind_the_clock(db, clock.now())
+    await correct_clock_steps(db, clock.now())
     assert await fates(db) == [("not_sent", "clock_back"), ("not_sent", "clock_back"), ("not_sent", "paid")]
     async with db.read() as conn:
         assert (await notices.next_due(conn)) is None
@@ -100,7 +100,7 @@ async def test_a_claim_from_the_future_is_lost_after_its_time(
 ) -> None:
     await notice(db, clock, "claimed", claimed_by="another", claimed_at=clock.now())
     clock.set_back(ahead)
-    await mind_the_clock(db, clock.now())
+    await correct_clock_steps(db, clock.now())
     clock.move(timedelta(minutes=1))
     async with db.write() as conn:
         assert await notices.free_lost_claims(conn, "me", clock.now() - timedelta(seconds=30)) == 1
@@ -121,7 +121,7 @@ async def test_facts_contacts_links_and_failures_count_from_now(
     await add(db, day_states, day=now.date() + timedelta(days=3), customer_id=ANNA, state="reached")
     clock.set_back(ahead)
     now = clock.now()
-    await mind_the_clock(db, now)
+    await correct_clock_steps(db, now)
     async with db.read() as conn:
         assert (await conn.execute(select(contacts.c.at))).scalar_one() == now
         assert (await conn.execute(select(customers.c.facts_at))).scalar_one() == now
