@@ -168,8 +168,7 @@ def _ends_plan() -> tuple[Any, ...]:
     """Why a plan ends, and when it does."""
     came_in, due = paid_since_plan(), _due_by_now()
     left = left_of_plan()
-    covered = case((came_in > holds.c.amount - left, came_in), else_=holds.c.amount - left)
-    missed = covered < due - _tolerated(due) - _disputed_of_plan()
+    missed = covered_of_plan() < due - _tolerated(due) - _disputed_of_plan()
     ends = or_(came_in >= holds.c.amount, left == 0, missed, holds.c.until < JUDGED_BEFORE)
     nearly = came_in >= holds.c.amount - _tolerated(holds.c.amount)
     why = case(
@@ -182,6 +181,12 @@ def paid_since_plan(*, ended: bool = False) -> Any:
     """What came in since, for the instalments that the plan is about: each of them has a hold of its own."""
     its = holds.alias("its")
     return _sum_of_plan(paid(), its, ended) - holds.c.paid_before
+
+
+def covered_of_plan() -> Any:
+    """How much of a plan does not have to be paid any more: `covered` of `bot.rules.agreements.instalment_plans`."""
+    came_in, without = paid_since_plan(), holds.c.amount - left_of_plan()
+    return case((came_in > without, came_in), else_=without)
 
 
 def left_of_plan(*, ended: bool = False) -> Any:

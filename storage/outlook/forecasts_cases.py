@@ -10,9 +10,10 @@ from sqlalchemy import CTE, Integer, Select, Text, and_, case, exists, func, lit
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.rules.facts.settling import ENDINGS
+from storage.agreements.holds_ending import covered_of_plan
 from storage.facts.debts import can_reach_by_any
 from storage.outlook.forecasts_debts import Minimums, Question, day_number, debts_to_come, worth_it_under
-from storage.runtime.sums import running_sum_of
+from storage.runtime.sums import running_sum_of, sum_of
 from storage.schema import case_items, cases, holds, notice_items, notices, plan_parts
 
 
@@ -121,9 +122,17 @@ def _untold(asked: Question, debts: CTE) -> Select[Any]:
 
 def _unkept(asked: Question, debts: CTE) -> Select[Any]:
     """Customers whose promise or plan would be broken if nothing is paid: a promise after its last day, a plan after
-    its next part's due date."""
+    the due date of the first part that is not covered yet."""
+    earlier = plan_parts.alias("earlier")
+    by_then = (
+        select(sum_of(earlier.c.amount))
+        .where(earlier.c.plan_id == plan_parts.c.plan_id, earlier.c.part <= plan_parts.c.part)
+        .correlate(plan_parts)
+        .scalar_subquery()
+    )
     part = select(func.min(plan_parts.c.due_date)).where(plan_parts.c.plan_id == holds.c.plan_id)
     part = part.where(plan_parts.c.due_date >= asked.audience.today - timedelta(days=asked.promise_days))
+    part = part.where(by_then > covered_of_plan())
     first = func.coalesce(part.correlate(holds).scalar_subquery(), holds.c.until)
     day_after = day_number(first, asked) + asked.promise_days + 1
     about = or_(

@@ -15,7 +15,7 @@ from bot.work.outlook.next_steps import Next
 from bot.work.policy.policies import PolicyBook
 from bot.work.runtime.planning_round import plan
 from storage.runtime.engine import Database
-from storage.schema import ladders, notice_items, notices, policy_versions
+from storage.schema import cases, holds, ladders, notice_items, notices, plan_parts, plans, policy_versions
 from tests.random_worlds import CHANNELS, EARLIER, POLICY, a_world, read, write
 from tests.work.lives import ANNA, add, customer, linked, notice, owes
 
@@ -103,6 +103,33 @@ async def test_what_is_not_mended_waits_for_tomorrow_in_both(db: Database, clock
     clock.move(timedelta(days=1))
     await plan(db, PolicyBook(NEW), clock.now())
     assert await planned(db) == [("later-2", today + timedelta(days=1), NEW.version)]
+
+
+@pytest.mark.parametrize("paid", [0, 40_000, 45_000])
+async def test_a_plan_calls_a_person_after_its_first_part_that_is_not_covered(
+    db: Database, clock: ManualClock, paid: int
+) -> None:
+    today = clock.now().date()
+    days = [today + timedelta(days=ahead) for ahead in (3, 6, 9)]
+    await customer(db, clock.now())
+    await linked(db, clock.now())
+    await owes(db, clock.now(), today, paid=paid)
+    plan_id = await add(db, plans, customer_id=ANNA, currency="TWD", state="agreed", proposed_at=clock.now())
+    async with db.write() as conn:
+        for part, day in enumerate(days, 1):
+            await conn.execute(plan_parts.insert().values(plan_id=plan_id, part=part, due_date=day, amount=40_000))
+    about = {"customer_id": ANNA, "instalment_id": "I1", "kind": "plan", "plan_id": plan_id, "currency": "TWD"}
+    await add(db, holds, **about, set_at=clock.now(), until=days[-1], amount=120_000, paid_before=0)
+    told = await story(db, NEW, ANNA, clock.now())
+    assert told is not None
+    called = next(n for n in told.next if n.what == "person")
+    expected = days[1 if paid else 0] + timedelta(days=NEW.desk.promise_days + 1)
+    assert (called.day, called.reason) == (expected, "broken_promise")
+    for day, opened in ((expected - timedelta(days=1), []), (expected, ["broken_promise"])):
+        clock.move(timedelta(days=(day - clock.now().date()).days))
+        await plan(db, PolicyBook(NEW), clock.now())
+        async with db.read() as conn:
+            assert list((await conn.execute(select(cases.c.reason))).scalars()) == opened
 
 
 NOT_PLANNINGS = ("below_minimum", "week_cap", "day_cap")  # what only the last check before sending looks at
