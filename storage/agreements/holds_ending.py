@@ -1,10 +1,11 @@
-"""How holds end by themselves, in sets: promises and plans that were kept or broken, disputes and others that are over.
+"""Ends holds whose time has come, in sets: promises and plans that were kept or broken, and disputes and other holds
+that are over.
 
-A promise of a sum is kept when as much money came in since in its currency; a plan, when as much came in for what it is
-about. Where nothing is owed any more and less came in, since something was waived, corrected, moved or disputed, it is
-not needed any more: that is neither kept nor broken. Whoever made one is held to it only when its day is over, and then
-within the policy's tolerance; the rule for one of them is in `bot.rules.agreements.promises` and
-`bot.rules.agreements.instalment_plans`, and a test holds the two to each other.
+A promise of an amount is kept when the promised money was paid since in its currency; a plan, when it was paid for the
+plan's instalments. If nothing is owed any more and less was paid, because the rest was waived, corrected, moved or
+disputed, it is not needed: neither kept nor broken. A promise is judged only when its day is over, and then with the
+policy's tolerance. The rules for a single one are in `bot.rules.agreements.promises` and
+`bot.rules.agreements.instalment_plans`; a test compares them.
 """
 
 from __future__ import annotations
@@ -40,8 +41,8 @@ from storage.runtime.statistics import for_sets
 from storage.runtime.sums import sum_of
 from storage.schema import accounts, hold_sums, holds, instalments, plan_parts, plans
 
-JUDGED_BEFORE = bindparam("its_judged_before", type_=Date())
-TOLERANCE = bindparam("its_tolerance", type_=BigInteger())
+JUDGED_BEFORE = bindparam("given_judged_before", type_=Date())
+TOLERANCE = bindparam("given_tolerance", type_=BigInteger())
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,13 +54,13 @@ class JudgingTerms:
     tolerance: int = 0
 
     def values(self) -> dict[str, Any]:
-        """What a prepared statement is given."""
+        """The bind parameters of a prepared statement."""
         return {JUDGED_BEFORE.key: self.judged_before, TOLERANCE.key: self.tolerance}
 
 
 async def end_holds(conn: AsyncConnection, audience: Audience, by: JudgingTerms, now: datetime) -> list[int]:
-    """Ends every hold of the audience that has come to its end: a promise or plan kept, broken or not needed any more;
-    any other settled (nothing is owed of what it is about) or over. Returns their numbers."""
+    """Ends every hold of the audience whose time has come: a promise or plan that is kept, broken or not needed; any
+    other hold that is settled (nothing of its debt is owed any more) or over. Returns their ids."""
     values = {**audience.values(), **by.values(), NOW.key: now}
     ended: list[int] = []
     await for_sets(conn)
@@ -86,7 +87,7 @@ def _endings(kind: Kind) -> tuple[Update, ...]:
 
 
 def _ends_alone() -> Iterator[tuple[Any, ...]]:
-    """Why a hold that belongs to no plan ends, and when it does."""
+    """The ways in which a hold outside a plan ends: the reason, and its conditions."""
     alone = holds.c.plan_id.is_(None)
     given = holds.c.kind.in_(("promise", "plan"))
     late = holds.c.until < JUDGED_BEFORE
@@ -128,7 +129,7 @@ def _is_of_a_sum() -> Any:
 
 
 def paid_since_promise() -> Any:
-    """What came in in the promise's currency since it was made."""
+    """What was paid in the promise's currency since it was made."""
     in_all = (
         select(sum_of(paid()))
         .select_from(instalments)
@@ -141,8 +142,8 @@ def paid_since_promise() -> Any:
 
 
 def _sums_came_in() -> Any:
-    """Of a promise that names no sum: in each currency as much came in as was to be paid."""
-    its_sum = hold_sums.c.hold_id == holds.c.hold_id
+    """Whether, for a promise without an amount, as much was paid in each currency as was owed."""
+    of_hold = hold_sums.c.hold_id == holds.c.hold_id
     in_all = (
         select(sum_of(paid()))
         .select_from(instalments)
@@ -152,11 +153,11 @@ def _sums_came_in() -> Any:
         .scalar_subquery()
     )
     missing = in_all - hold_sums.c.paid_before < hold_sums.c.amount - _tolerated(hold_sums.c.amount)
-    return and_(exists().where(its_sum).correlate(holds), ~exists().where(its_sum, missing).correlate(holds))
+    return and_(exists().where(of_hold).correlate(holds), ~exists().where(of_hold, missing).correlate(holds))
 
 
 def _tolerated(amount: Any) -> Any:
-    """`bot.rules.agreements.instalment_plans.tolerated`: in two steps, since the product might not fit into the
+    """`bot.rules.agreements.instalment_plans.tolerated`, in two steps, because the product might not fit into the
     database's integers."""
     return amount // PPM * TOLERANCE + amount % PPM * TOLERANCE // PPM
 
@@ -165,7 +166,7 @@ def _tolerated(amount: Any) -> Any:
 
 
 def _ends_plan() -> tuple[Any, ...]:
-    """Why a plan ends, and when it does."""
+    """The reason why a plan ends, and its conditions."""
     came_in, due = paid_since_plan(), _due_by_now()
     left = left_of_plan()
     missed = covered_of_plan() < due - _tolerated(due) - _disputed_of_plan()
@@ -178,9 +179,9 @@ def _ends_plan() -> tuple[Any, ...]:
 
 
 def paid_since_plan(*, ended: bool = False) -> Any:
-    """What came in since, for the instalments that the plan is about: each of them has a hold of its own."""
-    its = holds.alias("its")
-    return _sum_of_plan(paid(), its, ended) - holds.c.paid_before
+    """What was paid for the plan's instalments since it was agreed. Each of them has its own hold."""
+    part = holds.alias("part")
+    return _sum_of_plan(paid(), part, ended) - holds.c.paid_before
 
 
 def covered_of_plan() -> Any:
@@ -190,34 +191,35 @@ def covered_of_plan() -> Any:
 
 
 def left_of_plan(*, ended: bool = False) -> Any:
-    """What is still to be paid of the instalments that the plan is about."""
-    return _sum_of_plan(_left_of_theirs(), holds.alias("its"), ended)
+    """What is left to pay of the plan's instalments."""
+    return _sum_of_plan(_left_of_theirs(), holds.alias("part"), ended)
 
 
 def _left_of_theirs() -> Any:
-    """What is left of an instalment, if it is still this customer's."""
+    """What is left to pay of an instalment; 0 if it belongs to another customer now."""
     theirs = exists().where(
         accounts.c.account_id == instalments.c.account_id, accounts.c.customer_id == holds.c.customer_id
     )
     return case((theirs.correlate(instalments, holds), instalments.c.outstanding), else_=0)
 
 
-def _sum_of_plan(of: Any, its: Any, ended: bool, *which: Any) -> Any:
-    """A sum over the instalments of the plan at hand. While it stands, so do all its holds, which an index finds."""
-    stands = true() if ended else its.c.ended_at.is_(None)
+def _sum_of_plan(of: Any, part: Any, ended: bool, *which: Any) -> Any:
+    """A sum over the instalments of the plan. While the plan is in force, so are all its holds, and an index finds
+    them."""
+    in_force = true() if ended else part.c.ended_at.is_(None)
     return (
         select(sum_of(of))
-        .select_from(its)
-        .join(instalments, instalments.c.instalment_id == its.c.instalment_id)
-        .where(its.c.customer_id == holds.c.customer_id, its.c.plan_id == holds.c.plan_id, stands, *which)
+        .select_from(part)
+        .join(instalments, instalments.c.instalment_id == part.c.instalment_id)
+        .where(part.c.customer_id == holds.c.customer_id, part.c.plan_id == holds.c.plan_id, in_force, *which)
         .correlate(holds)
         .scalar_subquery()
     )
 
 
 def _disputed_of_plan() -> Any:
-    """What is left of the plan's instalments that somebody says are not right: nobody breaks a plan by that."""
-    return _sum_of_plan(instalments.c.outstanding, holds.alias("its"), False, is_disputed())
+    """What is left to pay of the plan's disputed instalments: a disputed amount breaks no plan."""
+    return _sum_of_plan(instalments.c.outstanding, holds.alias("part"), False, is_disputed())
 
 
 def _due_by_now() -> Any:
@@ -227,7 +229,7 @@ def _due_by_now() -> Any:
 
 
 async def _end_plans(conn: AsyncConnection, ended: Sequence[int], now: datetime) -> None:
-    """A plan whose hold ended just now ends with it, and so do the holds of its other instalments."""
+    """Ends the plans whose holds have just ended, and the holds of their other instalments."""
     for some in chunks(ended):
         for statement in _of_ended_plans():
             await conn.execute(statement, {NOW.key: now, ENDED.key: some})
@@ -238,15 +240,17 @@ def _of_ended_plans() -> tuple[Update, Update]:
     first = holds.alias("first")
     ended = (first.c.kind == "plan", first.c.hold_id.in_(ENDED))
     why = select(first.c.ended_why).where(first.c.plan_id == plans.c.plan_id, *ended).scalar_subquery()
-    its_plan = select(first.c.plan_id).where(*ended, first.c.plan_id.is_not(None))
+    ended_plans = select(first.c.plan_id).where(*ended, first.c.plan_id.is_not(None))
     return (
-        update(plans).where(plans.c.state == "agreed", plans.c.plan_id.in_(its_plan)).values(state=why, ended_at=NOW),
-        update(holds).where(IN_FORCE, holds.c.plan_id.in_(its_plan)).values(ended_at=NOW, ended_why="over"),
+        update(plans)
+        .where(plans.c.state == "agreed", plans.c.plan_id.in_(ended_plans))
+        .values(state=why, ended_at=NOW),
+        update(holds).where(IN_FORCE, holds.c.plan_id.in_(ended_plans)).values(ended_at=NOW, ended_why="over"),
     )
 
 
 async def came_in(conn: AsyncConnection, customer_id: str) -> dict[int, int]:
-    """What has come in of each promise of a sum and of the plan that stand for this customer, by the hold's number."""
+    """What was paid for each promise of an amount and for the plan in force of this customer, by hold id."""
     found: dict[int, int] = {}
     for kind, so_far in (("promise", paid_since_promise()), ("plan", paid_since_plan())):
         theirs = (IN_FORCE, holds.c.customer_id == customer_id, holds.c.kind == kind, holds.c.paid_before.is_not(None))
@@ -260,7 +264,7 @@ async def came_in(conn: AsyncConnection, customer_id: str) -> dict[int, int]:
 
 @prepared
 def broken() -> CTE:
-    """Whose promise or plan was found broken among the holds that `ENDED` names, as rows for
+    """Customers whose promise or plan is among the holds in `ENDED` and was broken, as rows for
     `cases_opening.open_for`."""
     return (
         select(
@@ -278,8 +282,8 @@ def broken() -> CTE:
 
 @dataclass(frozen=True, slots=True)
 class Ended:
-    """A promise or plan that was kept, broken or not needed any more just now. Sums are in minor units of `currency`,
-    None where it was of no one sum: `came_in` since it was made."""
+    """A promise or plan that was just kept, broken or not needed any more. Amounts are in minor units of `currency`, or
+    None if the promise was of no amount; `came_in` is what was paid since it was made."""
 
     hold_id: int
     customer_id: str
@@ -294,7 +298,7 @@ class Ended:
 
 
 async def given_of(conn: AsyncConnection, ended: Sequence[int]) -> list[Ended]:
-    """Those of these holds that are promises or plans which were kept, broken or not needed any more."""
+    """The promises and plans among these holds that were kept, broken or not needed any more."""
     found: list[Ended] = []
     for some in chunks(ended):
         rows = (await conn.execute(_given(), {ENDED.key: some})).all()

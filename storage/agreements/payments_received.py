@@ -83,7 +83,7 @@ def _waived() -> Any:
     return case((given_up, instalments.c.amount_due - instalments.c.paid), else_=0)
 
 
-async def note(conn: AsyncConnection, before: dict[str, Owed], now: datetime) -> None:
+async def record_changes(conn: AsyncConnection, before: dict[str, Owed], now: datetime) -> None:
     """Stores what has changed of these instalments since `before` was read."""
     after = await owed(conn, before)
     changes = [(was.case_id, _change(was, after.get(was.instalment_id))) for was in before.values()]
@@ -126,7 +126,7 @@ async def any_unreported(conn: AsyncConnection, now: datetime) -> bool:
     return since is None or since < now - CUT_SHORT_AFTER
 
 
-async def tell(conn: AsyncConnection, now: datetime) -> int:
+async def report_changes(conn: AsyncConnection, now: datetime) -> int:
     """Has the changes told in each case's topic, in one line, with the progress of a promise or plan. Returns in how
     many cases."""
     columns = (case_events.c.event_id, case_events.c.case_id, case_events.c.body)

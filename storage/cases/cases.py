@@ -36,7 +36,7 @@ async def open_case_of(conn: AsyncConnection, customer_id: str) -> Case | None:
     return await _one(conn, and_(cases.c.customer_id == customer_id, OPEN))
 
 
-async def by_number(conn: AsyncConnection, case_ids: Sequence[int]) -> dict[int, Case]:
+async def cases_by_id(conn: AsyncConnection, case_ids: Sequence[int]) -> dict[int, Case]:
     rows = (await conn.execute(with_owners().where(cases.c.case_id.in_(case_ids)))).all()
     return {row.case_id: as_case(row) for row in rows}
 
@@ -156,7 +156,7 @@ async def tell_in_topic(conn: AsyncConnection, case_id: int, which: type[Event])
     await conn.execute(update(case_events).where(case_events.c.event_id == last.scalar_subquery()).values(to_tell=True))
 
 
-async def told(conn: AsyncConnection, event_id: int) -> None:
+async def mark_told(conn: AsyncConnection, event_id: int) -> None:
     await conn.execute(update(case_events).where(case_events.c.event_id == event_id).values(to_tell=False))
 
 

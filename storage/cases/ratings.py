@@ -42,7 +42,7 @@ class Question:
 # --- Whom to ask -----------------------------------------------------------------------------------------------------
 
 
-async def begin(conn: AsyncConnection, case_id: int, now: datetime) -> bool:
+async def plan_question(conn: AsyncConnection, case_id: int, now: datetime) -> bool:
     """Plans the question about this case, if its customer is to be asked; False if not, or if it is planned already."""
     # The lock makes two cases of one customer that close at once take turns, so that one sees the other's question.
     theirs = select(cases.c.customer_id).where(cases.c.case_id == case_id).scalar_subquery()
@@ -50,7 +50,7 @@ async def begin(conn: AsyncConnection, case_id: int, now: datetime) -> bool:
     return bool(await _begin(conn, _to_be_asked(now).where(cases.c.case_id == case_id)))
 
 
-async def begin_all(conn: AsyncConnection, closed_since: datetime, closed_before: datetime, now: datetime) -> int:
+async def plan_questions(conn: AsyncConnection, closed_since: datetime, closed_before: datetime, now: datetime) -> int:
     """Plans the question for all customers whose last case was closed between these two instants. Returns how many."""
     later = cases.alias("later")
     last = ~exists().where(
@@ -113,7 +113,7 @@ def _can_be_asked(customer_id: Any) -> Any:
 # --- Asking ----------------------------------------------------------------------------------------------------------
 
 
-async def give_up(conn: AsyncConnection, closed_before: datetime) -> int:
+async def end_old_questions(conn: AsyncConnection, closed_before: datetime) -> int:
     """Ends questions to customers who can no longer be asked, or whose case was closed before `closed_before`. Returns
     how many."""
     old = ratings.c.case_id.in_(select(cases.c.case_id).where(cases.c.closed_at < closed_before))
@@ -165,19 +165,19 @@ def _question(row: Any) -> Question:
     return Question(row.case_id, row.user_id, row.zone, row.segment, languages)
 
 
-async def take(conn: AsyncConnection, case_id: int, free_before: datetime, now: datetime) -> bool:
+async def claim(conn: AsyncConnection, case_id: int, free_before: datetime, now: datetime) -> bool:
     """Claims the question for sending; False if another process has it. A claim from before `free_before` counts as
     lost, because its process was killed."""
     free = (ratings.c.case_id == case_id, ratings.c.state.in_(TO_ASK), ratings.c.asked_at <= free_before)
     return (await conn.execute(update(ratings).where(*free).values(asked_at=now))).rowcount > 0
 
 
-async def asked(conn: AsyncConnection, case_id: int, message_id: int, now: datetime) -> None:
+async def mark_asked(conn: AsyncConnection, case_id: int, message_id: int, now: datetime) -> None:
     values = {"state": "asked", "message_id": message_id, "asked_at": now}
     await conn.execute(update(ratings).where(ratings.c.case_id == case_id).values(**values))
 
 
-async def doubted(conn: AsyncConnection, case_id: int, now: datetime) -> bool:
+async def mark_in_doubt(conn: AsyncConnection, case_id: int, now: datetime) -> bool:
     """Stores that the question may have arrived: it is sent once more. True if that was the second time: then it counts
     as asked."""
     after = case((ratings.c.state == "waiting", "in_doubt"), else_="asked")
@@ -186,7 +186,7 @@ async def doubted(conn: AsyncConnection, case_id: int, now: datetime) -> bool:
     return bool(state == "asked")
 
 
-async def not_asked(conn: AsyncConnection, case_id: int) -> None:
+async def mark_not_asked(conn: AsyncConnection, case_id: int) -> None:
     waits = (ratings.c.case_id == case_id, ratings.c.state.in_(TO_ASK))
     await conn.execute(update(ratings).where(*waits).values(state="not_asked"))
 
@@ -194,7 +194,7 @@ async def not_asked(conn: AsyncConnection, case_id: int) -> None:
 # --- Answers ---------------------------------------------------------------------------------------------------------
 
 
-async def score(conn: AsyncConnection, customer_id: str, case_id: int, points: int, now: datetime) -> bool:
+async def store_score(conn: AsyncConnection, customer_id: str, case_id: int, points: int, now: datetime) -> bool:
     """Stores a score for this customer's case. False if they were not asked about it, were asked too long ago, or
     answered more than a day ago."""
     mine = (ratings.c.case_id == case_id, ratings.c.customer_id == customer_id, ratings.c.state.in_(ASKED))
@@ -211,7 +211,7 @@ async def score(conn: AsyncConnection, customer_id: str, case_id: int, points: i
     return (await conn.execute(kept)).rowcount > 0
 
 
-async def about(
+async def case_of_comment(
     conn: AsyncConnection, customer_id: str, reply_to: int | None, asked_since: datetime, rated_since: datetime
 ) -> int | None:
     """The case that a customer's comment is about: the question's that they replied to, or else the one that they
@@ -223,7 +223,7 @@ async def about(
     return (await conn.execute(query.order_by(ratings.c.rated_at.desc()).limit(1))).scalar()
 
 
-async def add_words(conn: AsyncConnection, case_id: int, words: str, now: datetime) -> None:
+async def add_comment(conn: AsyncConnection, case_id: int, words: str, now: datetime) -> None:
     """Adds a comment to the rating, below earlier comments."""
     query = select(ratings.c.words).where(ratings.c.case_id == case_id).with_for_update()
     before = (await conn.execute(query)).scalar()

@@ -82,7 +82,7 @@ async def was_disputed(conn: AsyncConnection, link_id: int) -> bool:
     return (await conn.execute(query.limit(1))).first() is not None
 
 
-async def untold(conn: AsyncConnection, limit: int) -> list[Change]:
+async def changes_to_tell(conn: AsyncConnection, limit: int) -> list[Change]:
     """Changes of which somebody is still to be told, oldest first."""
     waiting = or_(link_changes.c.account_told == WAITING, link_changes.c.elsewhere == WAITING)
     columns = [link_changes.c[name] for name in Change.__dataclass_fields__]
@@ -97,12 +97,12 @@ async def claim(conn: AsyncConnection, change: Change, now: datetime) -> bool:
     return done.rowcount > 0
 
 
-async def told_account(conn: AsyncConnection, change_id: int, how: str) -> None:
+async def record_account_told(conn: AsyncConnection, change_id: int, how: str) -> None:
     """Stores how the account was told: `how` is 'accepted', or why Telegram refused it for good."""
     await conn.execute(update(link_changes).where(link_changes.c.change_id == change_id).values(account_told=how))
 
 
-async def told_elsewhere(conn: AsyncConnection, change_id: int, how: str) -> None:
+async def record_told_elsewhere(conn: AsyncConnection, change_id: int, how: str) -> None:
     """Stores how the customer was told elsewhere: `how` is the channel that accepted the message, 'none' (there is no
     other channel) or 'failed'."""
     await conn.execute(update(link_changes).where(link_changes.c.change_id == change_id).values(elsewhere=how))

@@ -93,7 +93,7 @@ async def choose_language(conn: AsyncConnection, user_id: int, language: str) ->
     await put(conn, chats, ["user_id"], {"user_id": user_id, "chosen_language": language})
 
 
-async def add_words(conn: AsyncConnection, user_id: int, words: str, now: datetime) -> int:
+async def keep_message(conn: AsyncConnection, user_id: int, words: str, now: datetime) -> int:
     """Keeps what a person wrote while no case was open, a line each, so that an agent can read it if a case opens.
     Returns how many are kept."""
     before = await _words(conn, user_id)
@@ -103,7 +103,7 @@ async def add_words(conn: AsyncConnection, user_id: int, words: str, now: dateti
     return kept.count("\n") + 1
 
 
-async def take_words(conn: AsyncConnection, user_id: int) -> str | None:
+async def take_messages(conn: AsyncConnection, user_id: int) -> str | None:
     """Returns what was kept, and deletes it; None if nothing was."""
     words = await _words(conn, user_id)
     if words:
@@ -111,7 +111,7 @@ async def take_words(conn: AsyncConnection, user_id: int) -> str | None:
     return words
 
 
-async def forget_words(conn: AsyncConnection, user_id: int) -> None:
+async def drop_messages(conn: AsyncConnection, user_id: int) -> None:
     """Deletes what was kept, because the account is no longer linked to the customer about whom it was written."""
     await conn.execute(update(chats).where(chats.c.user_id == user_id).values(last_words=None, last_words_at=None))
 
@@ -120,7 +120,7 @@ async def _words(conn: AsyncConnection, user_id: int) -> str | None:
     return (await conn.execute(select(chats.c.last_words).where(chats.c.user_id == user_id))).scalar()
 
 
-async def note_sign(conn: AsyncConnection, customer_id: str, now: datetime) -> None:
+async def record_sign_of_life(conn: AsyncConnection, customer_id: str, now: datetime) -> None:
     """Stores a sign of life, which counts for the guarantee. It also revives the channels by customer id,
     whose address never changes."""
     await conn.execute(update(customers).where(customers.c.customer_id == customer_id).values(seen_at=now))
@@ -351,7 +351,7 @@ async def decide_request(
 # --- Dead channels ---------------------------------------------------------------------------------------------------
 
 
-async def bury_channel(conn: AsyncConnection, customer_id: str, channel: str, reason: str, now: datetime) -> None:
+async def mark_channel_dead(conn: AsyncConnection, customer_id: str, channel: str, reason: str, now: datetime) -> None:
     """Marks a channel as dead: it cannot reach this customer until there is a sign of life."""
     statement = insert(conn, dead_channels).values(customer_id=customer_id, channel=channel, since=now, reason=reason)
     if (await conn.execute(statement.on_conflict_do_nothing(index_elements=["customer_id", "channel"]))).rowcount:
@@ -364,7 +364,7 @@ async def revive_channel(conn: AsyncConnection, customer_id: str, channel: str) 
     return (await conn.execute(gone)).rowcount > 0
 
 
-async def death_of(conn: AsyncConnection, customer_id: str, channel: str) -> str | None:
+async def why_channel_is_dead(conn: AsyncConnection, customer_id: str, channel: str) -> str | None:
     """Why the channel is dead for this customer; None if it is not."""
     theirs = (dead_channels.c.customer_id == customer_id, dead_channels.c.channel == channel)
     return (await conn.execute(select(dead_channels.c.reason).where(*theirs))).scalar()

@@ -26,7 +26,7 @@ class Reminder:
     body: str
 
 
-async def attempted(
+async def record_attempt(
     conn: AsyncConnection,
     customer_id: str,
     channel: str,
@@ -37,7 +37,7 @@ async def attempted(
     case_id: int | None = None,
     body: str | None = None,
 ) -> int:
-    """Stores that a message is about to be sent, and returns the contact's id. `ended` stores the result."""
+    """Stores that a message is about to be sent, and returns the contact's id. `record_result` stores the result."""
     row = {
         "customer_id": customer_id,
         "at": now,
@@ -52,7 +52,9 @@ async def attempted(
     return int((await conn.execute(insert(conn, contacts).values(**row).returning(contacts.c.contact_id))).scalar_one())
 
 
-async def reminders_attempted(conn: AsyncConnection, reminders: Sequence[Reminder], now: datetime) -> dict[int, int]:
+async def record_reminder_attempts(
+    conn: AsyncConnection, reminders: Sequence[Reminder], now: datetime
+) -> dict[int, int]:
     """Stores that each of these reminders is about to be sent. Returns the contact's id by notice id."""
     if not reminders:
         return {}
@@ -65,7 +67,7 @@ async def reminders_attempted(conn: AsyncConnection, reminders: Sequence[Reminde
     return {row.notice_id: row.contact_id for row in made.all()}
 
 
-async def never_left(conn: AsyncConnection, worker: str, contact_of: Mapping[int, int]) -> None:
+async def record_not_sent(conn: AsyncConnection, worker: str, contact_of: Mapping[int, int]) -> None:
     """Stores that these attempts, by notice id, certainly did not leave. Where they were not even committed, their
     numbers may be another's by now: so it is looked whether `worker` has claimed the notice."""
     claimed = select(notices.c.notice_id).where(
@@ -76,7 +78,7 @@ async def never_left(conn: AsyncConnection, worker: str, contact_of: Mapping[int
     await conn.execute(never.values(state="refused", reason="claim_lost"))
 
 
-async def sent_elsewhere(conn: AsyncConnection, customer_id: str) -> dict[str, int]:
+async def count_sent_elsewhere(conn: AsyncConnection, customer_id: str) -> dict[str, int]:
     """How many messages to this customer each channel accepted, by channel; Telegram is left out."""
     taken = (contacts.c.direction == "out", contacts.c.state == "accepted", contacts.c.channel != "telegram")
     query = select(contacts.c.channel, func.count()).where(contacts.c.customer_id == customer_id, *taken)
@@ -84,7 +86,7 @@ async def sent_elsewhere(conn: AsyncConnection, customer_id: str) -> dict[str, i
     return {row[0]: row[1] for row in rows}
 
 
-async def accepted(conn: AsyncConnection, references: Mapping[int, str]) -> None:
+async def record_accepted(conn: AsyncConnection, references: Mapping[int, str]) -> None:
     """Stores that a channel accepted these messages. `references` has the channel's own id of each, by contact id."""
     if not references:
         return
@@ -98,7 +100,7 @@ async def accepted(conn: AsyncConnection, references: Mapping[int, str]) -> None
     )
 
 
-async def ended(
+async def record_result(
     conn: AsyncConnection, contact_id: int, state: str, *, reference: str | None = None, reason: str | None = None
 ) -> None:
     """Stores what became of a message: `state` is 'accepted' or 'refused'."""
@@ -109,7 +111,7 @@ async def ended(
     )
 
 
-async def answered(
+async def record_sign_of_life(
     conn: AsyncConnection,
     customer_id: str,
     channel: str,

@@ -132,7 +132,7 @@ def _expiring() -> Any:
     return late.values(state="not_sent", reason=func.coalesce(notices.c.reason, "hours_ended"), ended_at=NOW)
 
 
-async def accepted(conn: AsyncConnection, notices_taken: Sequence[tuple[int, str, str]], now: datetime) -> None:
+async def record_accepted(conn: AsyncConnection, notices_taken: Sequence[tuple[int, str, str]], now: datetime) -> None:
     """Stores that channels accepted these notices: each is the notice's id, the channel, and the channel's own id of
     the message. This counts even if another sender has the claim by now: the customer must not get it twice."""
     rows = [
@@ -155,7 +155,7 @@ async def accepted(conn: AsyncConnection, notices_taken: Sequence[tuple[int, str
     await conn.execute(taken, rows)
 
 
-async def not_sent(conn: AsyncConnection, notice_id: int, worker: str, reason: str, now: datetime) -> None:
+async def end_unsent(conn: AsyncConnection, notice_id: int, worker: str, reason: str, now: datetime) -> None:
     await _end(conn, notice_id, worker, state="not_sent", reason=reason, ended_at=now)
 
 
@@ -185,7 +185,7 @@ async def put_back(
     await _end(conn, notice_id, worker, **changes)
 
 
-async def leave_out(
+async def split_off_items(
     conn: AsyncConnection, notice_id: int, items: Sequence[tuple[PlannedItem, str]], now: datetime
 ) -> None:
     """Moves items (each with its reason) from a notice that is sent without them to new notices that are not sent. So

@@ -82,21 +82,21 @@ async def begin(conn: AsyncConnection, update_id: int, now: datetime) -> Receive
     return Received(update_id, row.lane, row.body, row.attempts) if row else None
 
 
-async def uncount(conn: AsyncConnection, update_id: int) -> None:
+async def discard_attempt(conn: AsyncConnection, update_id: int) -> None:
     """Takes back the count of an attempt that did not end for a reason outside the update."""
     changes = {"attempts": updates.c.attempts - 1, "begun_at": None}
     begun = (updates.c.update_id == update_id, updates.c.state == "waiting", updates.c.begun_at.is_not(None))
     await conn.execute(update(updates).where(*begun).values(**changes))
 
 
-async def begun(conn: AsyncConnection) -> set[int]:
+async def updates_in_progress(conn: AsyncConnection) -> set[int]:
     """The ids of updates that were being handled when a process was killed."""
     return set(
         (await conn.execute(select(updates.c.update_id).where(WAITS, updates.c.begun_at.is_not(None)))).scalars()
     )
 
 
-async def last_unbegun(conn: AsyncConnection, lane: str) -> Received | None:
+async def last_not_begun(conn: AsyncConnection, lane: str) -> Received | None:
     """The last waiting update of a lane, if its handling has not begun; the lock keeps it so until the transaction
     ends."""
     query = select(updates.c.update_id, updates.c.body, updates.c.begun_at, updates.c.attempts)
@@ -115,13 +115,13 @@ async def any_waits(conn: AsyncConnection, lane: str) -> bool:
     return (await conn.execute(here)).first() is not None
 
 
-async def handled(conn: AsyncConnection, update_id: int, now: datetime) -> None:
+async def mark_handled(conn: AsyncConnection, update_id: int, now: datetime) -> None:
     """Marks an update as handled, and deletes its content."""
     done = {"state": "done", "body": "", "ended_at": now, "begun_at": None}
     await conn.execute(update(updates).where(updates.c.update_id == update_id).values(**done))
 
 
-async def failed(conn: AsyncConnection, one: Received, now: datetime, *, for_good: bool) -> None:
+async def mark_failed(conn: AsyncConnection, one: Received, now: datetime, *, for_good: bool) -> None:
     """Stores that an attempt has failed with `one.error`; `one.attempts` counts them. `for_good`: none follows."""
     changes: dict[str, Any] = {"attempts": one.attempts, "error": one.error, "begun_at": None}
     if for_good:

@@ -92,7 +92,7 @@ async def add(
     return (await conn.execute(insert(conn, relays).values(**row).on_conflict_do_nothing())).rowcount > 0
 
 
-async def cases_with_words(conn: AsyncConnection) -> list[tuple[int, str]]:
+async def cases_with_relays(conn: AsyncConnection) -> list[tuple[int, str]]:
     """Cases with something to pass on, each with the direction, longest waiting first."""
     return [(row.case_id, row.direction) for row in (await conn.execute(_with_words())).all()]
 
@@ -113,7 +113,7 @@ async def has_undone(conn: AsyncConnection, case_id: int) -> bool:
     return (await conn.execute(query.limit(1))).first() is not None
 
 
-async def head(conn: AsyncConnection, case_id: int, direction: str) -> Head | None:
+async def next_relay(conn: AsyncConnection, case_id: int, direction: str) -> Head | None:
     """The next relay of the case in this direction; None if there is none."""
     first = (
         select(relays.c.relay_id, relays.c.album, relays.c.source_chat)
@@ -161,7 +161,7 @@ async def claim_next(
     doubted_before: Sequence[datetime] = (),
     together: Collection[int] = (),
 ) -> list[Relay]:
-    """Claims the relay that `head` found, with all parts of its album, or with the relays in `together`. A claim of
+    """Claims the relay of `next_relay`, with all parts of its album, or with the relays in `together`. A claim of
     another worker from before `lost_before` counts as lost, because its process was killed. A relay with one doubt is
     claimed only if its last attempt was before the first of `doubted_before`, with two doubts the second, and so on."""
     free = _free(worker, lost_before, doubted_before)
@@ -234,7 +234,7 @@ async def in_doubt(conn: AsyncConnection, case_id: int, direction: str) -> bool:
     return (await conn.execute(query.where(relays.c.doubts > 0).limit(1))).first() is not None
 
 
-async def accepted(conn: AsyncConnection, relay_id: int, target: tuple[int, int | None]) -> None:
+async def record_accepted(conn: AsyncConnection, relay_id: int, target: tuple[int, int | None]) -> None:
     """Stores where a message was passed on to: the chat, and the message's id if it is known."""
     await conn.execute(
         update(relays)
@@ -243,7 +243,7 @@ async def accepted(conn: AsyncConnection, relay_id: int, target: tuple[int, int 
     )
 
 
-async def refused(conn: AsyncConnection, relay_id: int, reason: str) -> None:
+async def record_refused(conn: AsyncConnection, relay_id: int, reason: str) -> None:
     await conn.execute(
         update(relays).where(relays.c.relay_id == relay_id).values(state="refused", content=None, reason=reason)
     )
@@ -294,7 +294,7 @@ async def refuse_rest(conn: AsyncConnection, case_id: int, reason: str) -> None:
     await conn.execute(update(relays).where(*rest).values(state="refused", content=None, reason=reason))
 
 
-async def hold_inside(
+async def keep_internal(
     conn: AsyncConnection, case_id: int, source: tuple[int, int], album: str | None, now: datetime
 ) -> Literal["inside", "sent"]:
     """Keeps an internal note, and its album, from being passed on. 'sent': a part of it was sent already."""
@@ -312,7 +312,7 @@ async def hold_inside(
     return "sent" if some_left else "inside"
 
 
-async def was_taken_up(conn: AsyncConnection, source: tuple[int, int]) -> bool:
+async def was_ever_relayed(conn: AsyncConnection, source: tuple[int, int]) -> bool:
     """Whether this message was ever to be passed on; internal notes were not."""
     query = select(relays.c.relay_id).where(
         relays.c.source_chat == source[0],
@@ -329,14 +329,14 @@ async def _holds_note(conn: AsyncConnection, source_chat: int, album: str) -> bo
     return (await conn.execute(query.limit(1))).first() is not None
 
 
-async def wrote_since(conn: AsyncConnection, case_id: int, since: datetime) -> bool:
+async def agent_wrote_since(conn: AsyncConnection, case_id: int, since: datetime) -> bool:
     """Whether an agent has written to the customer of this case since `since`."""
     out = and_(relays.c.direction == "out", relays.c.state != "refused", relays.c.at >= since)
     query = select(relays.c.relay_id).where(relays.c.case_id == case_id, out)
     return (await conn.execute(query.limit(1))).first() is not None
 
 
-async def is_agents(conn: AsyncConnection, case_id: int, message: tuple[int, int]) -> bool:
+async def is_from_agent(conn: AsyncConnection, case_id: int, message: tuple[int, int]) -> bool:
     """Whether this message (chat and message id) in the customer's chat was written by an agent in this case."""
     place = and_(relays.c.target_chat == message[0], relays.c.target_message == message[1], relays.c.direction == "out")
     query = select(relays.c.relay_id).where(place, relays.c.case_id == case_id)

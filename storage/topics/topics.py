@@ -27,12 +27,12 @@ async def set_topic(conn: AsyncConnection, case_id: int, topic: str, **columns: 
     await conn.execute(update(cases).where(cases.c.case_id == case_id).values(topic=topic, **columns))
 
 
-async def any_in(conn: AsyncConnection, chat_id: int) -> bool:
+async def has_topics_in(conn: AsyncConnection, chat_id: int) -> bool:
     """Whether any case, open or closed, has its topic or card in this group."""
     return (await conn.execute(select(cases.c.case_id).where(cases.c.chat_id == chat_id).limit(1))).first() is not None
 
 
-async def all_anew(conn: AsyncConnection, chat_id: int) -> None:
+async def reset_topics(conn: AsyncConnection, chat_id: int) -> None:
     """The group has a new id and has lost its topics: open cases get new ones, closed cases need none."""
     there = (cases.c.chat_id == chat_id, cases.c.topic.in_(("open", "opening")))
     await conn.execute(update(cases).where(*there, OPEN).values(topic="gone", card_id=None))

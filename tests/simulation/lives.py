@@ -182,8 +182,8 @@ class Lives:
 
     async def _agent_speaks(self, p: Person, now: datetime) -> None:
         async with self.program.db.write() as conn:
-            contact = await contacts.attempted(conn, p.customer_id, "telegram", "agent", now, body="Hello")
-            await contacts.ended(conn, contact, "accepted", reference="1")
+            contact = await contacts.record_attempt(conn, p.customer_id, "telegram", "agent", now, body="Hello")
+            await contacts.record_result(conn, contact, "accepted", reference="1")
         p.words.append(now)
 
     # --- The wallet -------------------------------------------------------------------------------------------------

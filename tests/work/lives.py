@@ -142,17 +142,19 @@ async def a_life(db: Database, now: datetime, policy: Policy = POLICY) -> int:
     await notice(db, now - timedelta(hours=2), "accepted")
     async with db.write() as conn:
         await add_agent(conn, Agent(MEI, "Mei", ("zh-Hant",), "agent"), now)
-        out = await contacts.attempted(
+        out = await contacts.record_attempt(
             conn, ANNA, "telegram", "reminder", now - timedelta(hours=2), body="Dear Anna Lee"
         )
-        await contacts.ended(conn, out, "accepted", reference="55")
-        await contacts.answered(conn, ANNA, "telegram", "word", now - timedelta(hours=1), body="I lost my job")
+        await contacts.record_result(conn, out, "accepted", reference="55")
+        await contacts.record_sign_of_life(
+            conn, ANNA, "telegram", "word", now - timedelta(hours=1), body="I lost my job"
+        )
         case_id, _ = await cases_opening.open_asked(conn, ANNA, now.date(), now - timedelta(minutes=50))
         await queue.claim(conn, case_id, MEI, now - timedelta(minutes=40))
         await cases.add_event(conn, case_id, Note("Anna is in hospital"), now - timedelta(minutes=30), actor_id=MEI)
         await topics.set_topic(conn, case_id, "open", chat_id=-100, thread_id=7, card_id=8)
         await relays.add(conn, case_id, "in", "text", (ANNAS_PHONE, 31), now, content='{"text": "call my sister"}')
-        await people.add_words(conn, ANNAS_PHONE, "please help", now)
+        await people.keep_message(conn, ANNAS_PHONE, "please help", now)
         await people.add_payload(conn, "ab" * 32, ANNA, now + timedelta(hours=20))
         await people.add_failure(conn, ANNAS_PHONE, now - timedelta(days=11))
         request = people.NewRequest("consent", "payload", ANNA, 222, ANNAS_PHONE, None, 7)

@@ -74,7 +74,7 @@ async def handle_due_agreements(db: Database, desk: Desk, now: datetime) -> int:
     if not (came_in or unanswered or calls):
         return 0
     async with db.write() as conn:
-        told = await payments_received.tell(conn, now) if came_in else 0
+        told = await payments_received.report_changes(conn, now) if came_in else 0
         called = [case for case in calls if await case_agreements.end_call_wait(conn, case)]
         for case in called:
             await _call_is_due(conn, case, now)

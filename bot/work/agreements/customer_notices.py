@@ -39,14 +39,14 @@ async def tell_customer(db: Database, channel: TelegramChannel, case: Case, mess
 
 async def _write(db: Database, case: Case, message: Message, outcome: Outcome, now: datetime) -> None:
     async with db.write() as conn:
-        said = await contacts.attempted(
+        said = await contacts.record_attempt(
             conn, case.customer_id, "telegram", "agent", now, case_id=case.case_id, body=message.plain()
         )
         if isinstance(outcome, Accepted):
-            await contacts.ended(conn, said, "accepted", reference=outcome.reference)
+            await contacts.record_result(conn, said, "accepted", reference=outcome.reference)
             return
         assert isinstance(outcome, Refused)
-        await contacts.ended(conn, said, "refused", reason=outcome.reason)
+        await contacts.record_result(conn, said, "refused", reason=outcome.reason)
         if outcome.address_lost:
-            await people.bury_channel(conn, case.customer_id, "telegram", outcome.reason, now)
+            await people.mark_channel_dead(conn, case.customer_id, "telegram", outcome.reason, now)
             await cases.mark_card_stale(conn, [case.customer_id])

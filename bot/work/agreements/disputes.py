@@ -80,7 +80,7 @@ async def dispute(db: Database, customer_id: str, user_id: int, key: str, now: d
             conn, customer_id, today, now, reason="dispute", due_since=instalment.due_date
         )
         await cases.add_event(conn, case_id, CaseDisputed(_named(instalment)), now, to_tell=True)
-        if words := await people.take_words(conn, user_id):
+        if words := await people.take_messages(conn, user_id):
             await cases.add_event(conn, case_id, Words(words), now, to_tell=True)
         await cases.mark_card_stale(conn, [customer_id])
     return Disputed("noted", today, instalment, until)

@@ -36,7 +36,7 @@ async def tell_agents(db: Database, channel: TelegramChannel) -> None:
         if not news:
             return
         known = {agent.telegram_id: agent for agent in await agents.list_agents(conn)}
-        its_cases = await cases.by_number(conn, [notice.case_id for _, notice in news])
+        its_cases = await cases.cases_by_id(conn, [notice.case_id for _, notice in news])
     by_agent: dict[int, list[Numbered]] = defaultdict(list)
     for number, notice in news:
         by_agent[notice.agent_id].append((number, notice))

@@ -130,10 +130,10 @@ async def write_call(
         await act.note(events.Called(result, kept))
         await queue.worked(conn, case.case_id, now, answered=result == "reached")
         if result == "reached":
-            await people.note_sign(conn, case.customer_id, now)
+            await people.record_sign_of_life(conn, case.customer_id, now)
         elif result == "wrong_number":
             for channel in BY_PHONE:
-                await people.bury_channel(conn, case.customer_id, channel, calls.WRONG, now)
+                await people.mark_channel_dead(conn, case.customer_id, channel, calls.WRONG, now)
         await cases.mark_card_stale(conn, [case.customer_id])
         broke: Literal["", "limit", "hours"] = ""
         if isinstance(verdict, TooMany):

@@ -34,7 +34,7 @@ async def absence_to_tell(db: Database, customer_id: str, desk: Desk, now: datet
         return None
     async with db.write() as conn:
         case = await cases.open_case_of(conn, customer_id)
-        if case is None or await relays.wrote_since(conn, case.case_id, now - STILL_THERE):
+        if case is None or await relays.agent_wrote_since(conn, case.case_id, now - STILL_THERE):
             return None
         told, this = await cases.last_event(conn, case.case_id, ToldHours), ToldHours(opens, update_id)
         if told is not None and told != this and told.opens == opens:

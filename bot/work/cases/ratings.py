@@ -45,11 +45,11 @@ async def ask_with_goodbye(
 
     async def write() -> Question | None:
         async with db.write() as conn:
-            await ratings.begin(conn, case_id, now)
+            await ratings.plan_question(conn, case_id, now)
             question = await ratings.question_of(conn, case_id)
             if question is None or not _may_ask(policy, question, now):
                 return None
-            await ratings.take(conn, case_id, now, now)
+            await ratings.claim(conn, case_id, now, now)
             return question
 
     if not policy.desk.ask_how_it_went:
@@ -59,7 +59,7 @@ async def ask_with_goodbye(
 
 async def note_asked_with_goodbye(conn: Connection, case_id: int, outcome: Accepted, now: datetime) -> None:
     """The good-bye with the question was accepted; write this in the same transaction."""
-    await ratings.asked(conn, case_id, outcome.message_id or UNKNOWN_ID, now)
+    await ratings.mark_asked(conn, case_id, outcome.message_id or UNKNOWN_ID, now)
 
 
 async def ask_waiting(db: Database, channel: TelegramChannel, policy: Policy, now: datetime) -> int:
@@ -77,9 +77,9 @@ async def ask_waiting(db: Database, channel: TelegramChannel, policy: Policy, no
 
 async def _waiting(db: Database, policy: Policy, now: datetime) -> list[Question]:
     async with db.write() as conn:
-        await ratings.give_up(conn, now - ASKED_WITHIN)
+        await ratings.end_old_questions(conn, now - ASKED_WITHIN)
         if policy.desk.ask_how_it_went:
-            await ratings.begin_all(conn, now - ASKED_WITHIN, now - GOODBYE_WITHIN, now - LOST_AFTER)
+            await ratings.plan_questions(conn, now - ASKED_WITHIN, now - GOODBYE_WITHIN, now - LOST_AFTER)
             return await ratings.to_ask(conn, now - LOST_AFTER, now - GOODBYE_WITHIN)
     return []
 
@@ -96,13 +96,13 @@ def _message(question: Question) -> Message:
 
 async def _take(db: Database, question: Question, now: datetime) -> bool:
     async with db.write() as conn:
-        return await ratings.take(conn, question.case_id, now - LOST_AFTER, now)
+        return await ratings.claim(conn, question.case_id, now - LOST_AFTER, now)
 
 
 async def _record(db: Database, question: Question, outcome: Outcome, now: datetime) -> None:
     async with db.write() as conn:
         if isinstance(outcome, Accepted):
-            await ratings.asked(conn, question.case_id, outcome.message_id or UNKNOWN_ID, now)
+            await ratings.mark_asked(conn, question.case_id, outcome.message_id or UNKNOWN_ID, now)
         else:
             await not_taken(conn, question.case_id, question.user_id, outcome, now)
 
@@ -110,13 +110,13 @@ async def _record(db: Database, question: Question, outcome: Outcome, now: datet
 async def not_taken(conn: Connection, case_id: int, user_id: int, refused: Refused, now: datetime) -> bool:
     """Telegram refused the question, or perhaps accepted it. Returns whether it must not be tried again."""
     if refused.reason == "in_doubt":
-        return await ratings.doubted(conn, case_id, now)
+        return await ratings.mark_in_doubt(conn, case_id, now)
     if not refused.for_good:
         return False
-    await ratings.not_asked(conn, case_id)
+    await ratings.mark_not_asked(conn, case_id)
     customer_id = await people.linked_customer(conn, user_id)
     if refused.address_lost and customer_id is not None:
-        await people.bury_channel(conn, customer_id, "telegram", refused.reason, now)
+        await people.mark_channel_dead(conn, customer_id, "telegram", refused.reason, now)
         await cases.mark_card_stale(conn, [customer_id])
     return True
 
@@ -128,18 +128,20 @@ async def rate(db: Database, customer_id: str, case_id: int, score: int, now: da
     """Keeps a score; False if this customer was not asked, or it is too late. If there are several within a day, the
     last one counts."""
     async with db.write() as conn:
-        return await ratings.score(conn, customer_id, case_id, score, now)
+        return await ratings.store_score(conn, customer_id, case_id, score, now)
 
 
 async def keep_words(db: Database, customer_id: str, words: str, reply_to: int | None, now: datetime) -> bool:
     """Keeps words that answer the question or follow a score; False if they do neither. A customer with an open case
     writes to their agent, unless they answer the question itself."""
     async with db.write() as conn:
-        case_id = await ratings.about(conn, customer_id, reply_to, now - ratings.ANSWERED_WITHIN, now - WORDS_WITHIN)
+        case_id = await ratings.case_of_comment(
+            conn, customer_id, reply_to, now - ratings.ANSWERED_WITHIN, now - WORDS_WITHIN
+        )
         if case_id is None and reply_to is not None:
-            case_id = await ratings.about(conn, customer_id, None, now, now - WORDS_WITHIN)
+            case_id = await ratings.case_of_comment(conn, customer_id, None, now, now - WORDS_WITHIN)
             reply_to = None
         if case_id is None or (reply_to is None and await cases.open_case_of(conn, customer_id) is not None):
             return False
-        await ratings.add_words(conn, case_id, words, now)
+        await ratings.add_comment(conn, case_id, words, now)
         return True

@@ -47,8 +47,8 @@ async def record_activity(
         if client_language is not None and client_language != person.client_language:
             await people.note_client_language(conn, user_id, client_language)
         if person.customer_id is not None:
-            await contacts.answered(conn, person.customer_id, "telegram", kind, now, body=body)
-            await people.note_sign(conn, person.customer_id, now)
+            await contacts.record_sign_of_life(conn, person.customer_id, "telegram", kind, now, body=body)
+            await people.record_sign_of_life(conn, person.customer_id, now)
             if await people.revive_channel(conn, person.customer_id, "telegram"):
                 await _tell_case(conn, person.customer_id, Unblocked(), now)
             if used:
@@ -82,7 +82,7 @@ async def mark_unreachable(db: Database, user_id: int, reason: str, now: datetim
     async with db.write() as conn:
         customer_id = await people.linked_customer(conn, user_id)
         if customer_id is not None:
-            await people.bury_channel(conn, customer_id, "telegram", reason, now)
+            await people.mark_channel_dead(conn, customer_id, "telegram", reason, now)
 
 
 async def note_blocked(db: Database, user_id: int, blocked: bool, now: datetime) -> None:
@@ -92,9 +92,9 @@ async def note_blocked(db: Database, user_id: int, blocked: bool, now: datetime)
         if customer_id is None:
             return
         kind = "blocked" if blocked else "unblocked"
-        await contacts.answered(conn, customer_id, "telegram", kind, now)
+        await contacts.record_sign_of_life(conn, customer_id, "telegram", kind, now)
         if blocked:
-            await people.bury_channel(conn, customer_id, "telegram", "blocked", now)
+            await people.mark_channel_dead(conn, customer_id, "telegram", "blocked", now)
             await _tell_case(conn, customer_id, Blocked(), now)
         elif await people.revive_channel(conn, customer_id, "telegram"):
             await _tell_case(conn, customer_id, Unblocked(), now)
@@ -121,7 +121,7 @@ async def ask_for_person(db: Database, customer_id: str, user_id: int, now: date
     today = local_day(facts.customer.zone, now)
     async with db.write() as conn:
         case_id, new = await cases_opening.open_asked(conn, customer_id, today, now)
-        words = await people.take_words(conn, user_id)
+        words = await people.take_messages(conn, user_id)
         if words:
             await cases.add_event(conn, case_id, Words(words), now, to_tell=True)
     return not new
@@ -173,16 +173,16 @@ async def talks_with_person(db: Database, user_id: int, reply_to: int | None, no
         case = await cases.open_case_of(conn, customer_id) if customer_id is not None else None
         if case is None:
             return False
-        if await relays.wrote_since(conn, case.case_id, now - PERSON_STAYS):
+        if await relays.agent_wrote_since(conn, case.case_id, now - PERSON_STAYS):
             return True
-        return reply_to is not None and await relays.is_agents(conn, case.case_id, (user_id, reply_to))
+        return reply_to is not None and await relays.is_from_agent(conn, case.case_id, (user_id, reply_to))
 
 
 async def _tell_used(conn: Connection, customer_id: str, command: str, now: datetime) -> None:
     """Tells the topic in a line that the customer asked the bot for something while an agent is in the conversation;
     the same again within minutes is not told."""
     case = await cases.open_case_of(conn, customer_id)
-    if case is None or not await relays.wrote_since(conn, case.case_id, now - PERSON_STAYS):
+    if case is None or not await relays.agent_wrote_since(conn, case.case_id, now - PERSON_STAYS):
         return
     if not await cases.had_event_since(conn, case.case_id, Used(command), now - SAME_AGAIN):
         await cases.add_event(conn, case.case_id, Used(command), now, to_tell=True)
@@ -192,7 +192,7 @@ async def keep_words(db: Database, user_id: int, words: str, now: datetime) -> i
     """Keeps what somebody wrote and was not understood, for the agent they may ask for next; gives how many messages
     are kept by now."""
     async with db.write() as conn:
-        return await people.add_words(conn, user_id, words, now)
+        return await people.keep_message(conn, user_id, words, now)
 
 
 async def _tell_case(conn: Connection, customer_id: str, event: Event, now: datetime) -> None:

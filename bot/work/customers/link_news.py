@@ -55,7 +55,7 @@ async def tell_link_changes(telling: Telling, now: datetime, *, elsewhere: bool 
     """Tells what was not told yet, and returns how many; without `elsewhere` only in Telegram, which is quick. Call it
     about once a minute, and after a change."""
     async with telling.db.read() as conn:
-        found = await link_changes.untold(conn, BATCH)
+        found = await link_changes.changes_to_tell(conn, BATCH)
     done = 0
     for change in found:
         if not elsewhere and change.account_told != WAITING:
@@ -116,7 +116,7 @@ async def _tell_account(telling: Telling, change: Change) -> int:
 
     async def write() -> None:
         async with telling.db.write() as conn:
-            await link_changes.told_account(conn, change.change_id, how)
+            await link_changes.record_account_told(conn, change.change_id, how)
 
     await persist(write)
     return int(isinstance(outcome, Accepted))
@@ -165,11 +165,11 @@ async def _attempt(
     async def write() -> None:
         async with telling.db.write() as conn:
             if isinstance(outcome, Accepted):
-                await contacts.ended(conn, contact_id, "accepted", reference=outcome.reference)
+                await contacts.record_result(conn, contact_id, "accepted", reference=outcome.reference)
                 return
-            await contacts.ended(conn, contact_id, "refused", reason=outcome.reason)
+            await contacts.record_result(conn, contact_id, "refused", reason=outcome.reason)
             if outcome.address_lost:
-                await people.bury_channel(conn, change.customer_id, way, outcome.reason, now)
+                await people.mark_channel_dead(conn, change.customer_id, way, outcome.reason, now)
 
     await persist(write)
     return outcome
@@ -177,13 +177,13 @@ async def _attempt(
 
 async def _begin(db: Database, change: Change, way: str, message: Message, now: datetime) -> int:
     async with db.write() as conn:
-        return await contacts.attempted(conn, change.customer_id, way, KIND, now, body=message.plain())
+        return await contacts.record_attempt(conn, change.customer_id, way, KIND, now, body=message.plain())
 
 
 async def _written(db: Database, change_id: int, how: str) -> int:
     async def write() -> None:
         async with db.write() as conn:
-            await link_changes.told_elsewhere(conn, change_id, how)
+            await link_changes.record_told_elsewhere(conn, change_id, how)
 
     await persist(write)
     return 0

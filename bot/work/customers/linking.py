@@ -200,7 +200,7 @@ async def _take(conn: Connection, wish: _Wish, live: Link | None, now: datetime,
     if live is not None:
         outranked = live.way in BY_NUMBER and wish.proof == "payload"
         weaker = live.way not in BY_NUMBER and wish.proof == "contact"
-        silent = await people.death_of(conn, wish.customer_id, "telegram")
+        silent = await people.why_channel_is_dead(conn, wish.customer_id, "telegram")
         if silent is not None and silent != "deactivated" and weaker:
             return NotLinked("wallet_only")
         if silent is None and not outranked:
@@ -242,7 +242,7 @@ async def _start(
     customer_id, user_id = wish.customer_id, wish.user_id
     before = await people.last_link(conn, customer_id)
     link_id = await people.start_link(conn, customer_id, user_id, way, now)
-    await contacts.answered(conn, customer_id, "telegram", "linked", now, body=way)
+    await contacts.record_sign_of_life(conn, customer_id, "telegram", "linked", now, body=way)
     if live is not None:
         await link_changes.add(
             conn,
@@ -264,7 +264,7 @@ async def _start(
             conn, customer_id, link_changes.BY_NUMBER, user_id, now, link_id=link_id, tell_elsewhere=True
         )
     if leaves is not None:
-        await people.forget_words(conn, user_id)  # they were meant for the other customer's agent
+        await people.drop_messages(conn, user_id)  # they were meant for the other customer's agent
         await link_changes.add(
             conn, leaves, link_changes.MOVED, user_id, now, other_customer_id=customer_id, tell_elsewhere=True
         )

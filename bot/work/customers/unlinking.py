@@ -129,7 +129,7 @@ async def _end(
     other_account: int | None = None,
 ) -> None:
     await people.end_link(conn, link.customer_id, now)
-    await people.forget_words(conn, link.user_id)
+    await people.drop_messages(conn, link.user_id)
     await link_changes.add(
         conn,
         link.customer_id,

@@ -107,7 +107,7 @@ async def forget(db: Database, customer_id: str, now: datetime) -> Forgotten:
         if anew is None:
             raise NoSuchCustomer(customer_id)
         shown = await forgetting.times_shown(conn, customer_id)
-        sent = await contacts.sent_elsewhere(conn, customer_id)
+        sent = await contacts.count_sent_elsewhere(conn, customer_id)
         users = await forgetting.their_users(conn, customer_id)
         noted = await erasures.note_all(conn, customer_id, users, now)
         await forgetting.erase_updates(conn, customer_id, users)

@@ -315,7 +315,7 @@ class _Instalments(_Batch):
             await holds.are_any_promises(conn)
         ):
             await holds.count_from(conn, brought)
-        await payments_received.note(conn, before, self.now)
+        await payments_received.record_changes(conn, before, self.now)
 
 
 def _money(row: Values) -> int:
@@ -362,7 +362,7 @@ class _Payments(_Batch):
         before = await self.owed_in_cases(conn, self.settled_anew)
         await super().write(conn)
         await imports.settle(conn, self.settled_anew)
-        await payments_received.note(conn, before, self.now)
+        await payments_received.record_changes(conn, before, self.now)
 
     def _payable(self, values: Values) -> imports.Payable:
         instalment = values["instalment_id"]

@@ -127,7 +127,7 @@ async def import_paths(
             await importer.take_in(file, kind)
         async with db.write() as conn:
             await imports.finish(conn)
-            await payments_received.tell(conn, now)
+            await payments_received.report_changes(conn, now)
             if report.written >= MANY:
                 await imports.analyze(conn)
             if report.debts_as_of is not None:

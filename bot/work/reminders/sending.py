@@ -144,7 +144,7 @@ async def _begin(
 
 async def _give_back(sender: Sender, notice_ids: Sequence[int], contact_of: Mapping[int, int]) -> None:
     async with sender.db.write() as conn:
-        await contacts.never_left(conn, sender.worker, contact_of)
+        await contacts.record_not_sent(conn, sender.worker, contact_of)
         await notices.give_back(conn, sender.worker, notice_ids)
 
 
@@ -167,7 +167,7 @@ async def _check(conn: Connection, sender: Sender, claimed: Sequence[Notice], no
         facts = known[notice.customer_id]
         verdict = _verdict(sender, notice, facts, accepted_at.get(notice.customer_id, ()), now)
         if isinstance(verdict, send_check.Never):
-            await notices.not_sent(conn, notice.notice_id, sender.worker, verdict.reason, now)
+            await notices.end_unsent(conn, notice.notice_id, sender.worker, verdict.reason, now)
         elif isinstance(verdict, send_check.NotNow):
             window = verdict.window
             await notices.put_back(
@@ -186,7 +186,7 @@ async def _check(conn: Connection, sender: Sender, claimed: Sequence[Notice], no
             attempt = await _attempt(conn, sender, notice, told, addresses[notice.customer_id], doubtful, now)
             attempts += [attempt] if attempt else []
             if verdict.left_out:
-                await notices.leave_out(conn, notice.notice_id, verdict.left_out, now)
+                await notices.split_off_items(conn, notice.notice_id, verdict.left_out, now)
     return attempts
 
 
@@ -235,14 +235,14 @@ async def _attempt(
     left = [c for c in told.verdict.channels if c in sender.channels and c not in given_up and addresses.of(c)]
     if not left:
         reason = "in_doubt" if doubtful else "no_channel_left" if given_up else "no_channel"
-        await notices.not_sent(conn, notice.notice_id, sender.worker, reason, now)
+        await notices.end_unsent(conn, notice.notice_id, sender.worker, reason, now)
         return None
     address = addresses.of(left[0])
     assert address is not None
     try:
         envelope = _envelope(sender, notice, told, left[0], now)
     except Exception:
-        await notices.not_sent(conn, notice.notice_id, sender.worker, _program_error(notice), now)
+        await notices.end_unsent(conn, notice.notice_id, sender.worker, _program_error(notice), now)
         return None
     return _Attempt(notice, sender.channels[left[0]], address, envelope, other_channels=len(left) > 1)
 
@@ -256,7 +256,7 @@ async def _write_attempts(
     reminders = [
         Reminder(a.notice.notice_id, a.notice.customer_id, a.channel.name, a.envelope.message.plain()) for a in attempts
     ]
-    return await contacts.reminders_attempted(conn, reminders, now)
+    return await contacts.record_reminder_attempts(conn, reminders, now)
 
 
 def _envelope(sender: Sender, notice: Notice, told: _Told, channel: str, now: datetime) -> Envelope:
@@ -317,8 +317,8 @@ async def _record(sender: Sender, now: datetime, group: Sequence[_Ended]) -> Non
     taken = [(e, e.outcome) for e in group if isinstance(e.outcome, Accepted)]
     refused = [(e, e.outcome) for e in group if isinstance(e.outcome, Refused)]
     async with sender.db.write() as conn:
-        await contacts.accepted(conn, {e.contact_id: outcome.reference for e, outcome in taken})
-        await notices.accepted(
+        await contacts.record_accepted(conn, {e.contact_id: outcome.reference for e, outcome in taken})
+        await notices.record_accepted(
             conn, [(e.attempt.notice.notice_id, e.attempt.channel.name, outcome.reference) for e, outcome in taken], now
         )
         for ended, outcome in refused:
@@ -336,15 +336,15 @@ async def _record(sender: Sender, now: datetime, group: Sequence[_Ended]) -> Non
 async def _record_refusal(conn: Connection, worker: str, ended: _Ended, outcome: Refused, now: datetime) -> None:
     attempt = ended.attempt
     notice, channel = attempt.notice, attempt.channel.name
-    await contacts.ended(conn, ended.contact_id, "refused", reason=outcome.reason)
+    await contacts.record_result(conn, ended.contact_id, "refused", reason=outcome.reason)
     if outcome.address_lost:
-        await people.bury_channel(conn, notice.customer_id, channel, outcome.reason, now)
+        await people.mark_channel_dead(conn, notice.customer_id, channel, outcome.reason, now)
     if outcome.for_good or (attempt.other_channels and _is_out_of_time(notice, now)):
         if attempt.other_channels:
             given_up = (*notice.given_up, channel)
             await notices.put_back(conn, notice.notice_id, worker, outcome.reason, now, given_up=given_up)
         else:
-            await notices.not_sent(conn, notice.notice_id, worker, outcome.reason, now)
+            await notices.end_unsent(conn, notice.notice_id, worker, outcome.reason, now)
         return
     retries = IN_DOUBT if outcome.reason == "in_doubt" else AGAIN
     wait = retries.wait(notice.attempts)

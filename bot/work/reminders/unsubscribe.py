@@ -70,7 +70,7 @@ async def unsubscribe(db: Database, settings: Settings, token: str, now: datetim
             customer = await _recipient(conn, notice_id)
             if customer is not None and not customer.stopped:
                 await people.set_stopped(conn, customer.customer_id, now)
-                await contacts.answered(conn, customer.customer_id, "email", "unsubscribed", now)
+                await contacts.record_sign_of_life(conn, customer.customer_id, "email", "unsubscribed", now)
                 await cases.mark_card_stale(conn, [customer.customer_id])
             return customer
 

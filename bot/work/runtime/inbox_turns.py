@@ -93,7 +93,7 @@ class Inbox:
         """Starts with what waits: as many lanes of each share as may be served at the same time."""
         async with self._looking, self._db.read() as conn:
             if self._suspects is None:
-                self._suspects = await updates.begun(conn)
+                self._suspects = await updates.updates_in_progress(conn)
             for share in SHARES:
                 if (room := MOST_LANES[share] - self._running[share]) > 0 and not self._stopping:
                     most = MOST_LANES[share] * OF_EACH
@@ -213,7 +213,7 @@ class Inbox:
     async def _uncount(self, update_id: int) -> None:
         try:
             async with self._db.write() as conn:
-                await updates.uncount(conn, update_id)
+                await updates.discard_attempt(conn, update_id)
         except Exception as error:
             if not outage.noticed(error):
                 raise
@@ -248,11 +248,11 @@ class Inbox:
 
     async def _handled(self, update_id: int) -> None:
         async with self._db.write() as conn:
-            await updates.handled(conn, update_id, self._clock.now())
+            await updates.mark_handled(conn, update_id, self._clock.now())
 
     async def _failed(self, update: Received, *, for_good: bool) -> None:
         async with self._db.write() as conn:
-            await updates.failed(conn, update, self._clock.now(), for_good=for_good)
+            await updates.mark_failed(conn, update, self._clock.now(), for_good=for_good)
 
 
 async def _in_time(handling: Awaitable[None]) -> None:

@@ -187,7 +187,7 @@ class _Intake:
         if words[0].share != "known":
             await updates.receive(self._conn, words, self._now)
             return
-        last = await updates.last_unbegun(self._conn, lane)
+        last = await updates.last_not_begun(self._conn, lane)
         rows = [] if last is None else [last]
         for one in words:
             whole = joined(rows[-1].body, one.body) if rows else None

@@ -86,7 +86,7 @@ class AgentGroups:
             return
         async with db.write() as conn:
             await agent_groups.moved(conn, old, new, now)
-            await topics.all_anew(conn, old)
+            await topics.reset_topics(conn, old)
         self._moved[old] = new
         log.warning("the agents' group has a new id", old=old, new=new, hint=f"set DUEBOT_AGENT_CHAT to {new}")
 
@@ -117,7 +117,7 @@ async def note_group(db: Database, chat_id: int, title: str, now: datetime) -> d
 async def was_agents_group(db: Database, chat_id: int) -> bool:
     """Whether cases were worked on there: then its messages are ours, and may still have to be deleted."""
     async with db.read() as conn:
-        return await topics.any_in(conn, chat_id)
+        return await topics.has_topics_in(conn, chat_id)
 
 
 async def note_rights(db: Database, missing: str, now: datetime) -> None:

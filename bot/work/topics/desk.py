@@ -70,7 +70,7 @@ class Desk:
             await parts.groups.refresh(parts.db)
             await self._check_if_fixed()
         async with parts.db.read() as conn:
-            words = await relays.cases_with_words(conn)
+            words = await relays.cases_with_relays(conn)
             behind = await topics.with_topic_work(conn) if parts.groups else []
             tried_before = parts.clock.now() - TOPIC_AGAIN_AFTER
             bare = (

@@ -79,7 +79,7 @@ async def _claim(desk: DeskParts, case: Case, direction: Direction) -> list[Rela
     ends_at = loop.time() + ALBUM_MOST_S
     while True:
         async with desk.db.read() as conn:
-            head = await relays.head(conn, case.case_id, direction)
+            head = await relays.next_relay(conn, case.case_id, direction)
             if head is None:
                 return []
             if head.album is None or head.followed or head.parts >= MOST_PARTS or loop.time() >= ends_at:
@@ -301,7 +301,7 @@ async def _record(desk: DeskParts, case: Case, together: list[Relay], delivery: 
     now, first, outcome, done = desk.clock.now(), together[0], delivery.outcome, delivery.done
     async with desk.db.write() as conn:
         for relay_id, accepted in done.items():
-            await relays.accepted(conn, relay_id, (chat_id, accepted.message_id))
+            await relays.record_accepted(conn, relay_id, (chat_id, accepted.message_id))
         left = [relay.relay_id for relay in together if relay.relay_id not in done]
         if isinstance(outcome, Refused) and not outcome.for_good:
             doubtful = {relay.relay_id for relay in delivery.tried} if outcome.reason == "in_doubt" else set()
@@ -309,7 +309,7 @@ async def _record(desk: DeskParts, case: Case, together: list[Relay], delivery: 
             return
         reason = outcome.reason if isinstance(outcome, Refused) else ""
         for relay_id in left:
-            await relays.refused(conn, relay_id, reason)
+            await relays.record_refused(conn, relay_id, reason)
         # An edit of a message that never went to the customer, such as a note, does not concern them.
         if first.direction == "out" and reason != "original_unknown":
             await _evidence(conn, case, outcome, now, edit=first.kind in EDITS)
@@ -318,15 +318,15 @@ async def _record(desk: DeskParts, case: Case, together: list[Relay], delivery: 
 
 
 async def _evidence(conn: Connection, case: Case, outcome: Outcome, now: datetime, *, edit: bool) -> None:
-    contact_id = await contacts.attempted(conn, case.customer_id, "telegram", "agent", now, case_id=case.case_id)
+    contact_id = await contacts.record_attempt(conn, case.customer_id, "telegram", "agent", now, case_id=case.case_id)
     if isinstance(outcome, Accepted):
-        await contacts.ended(conn, contact_id, "accepted", reference=outcome.reference)
+        await contacts.record_result(conn, contact_id, "accepted", reference=outcome.reference)
         return
-    await contacts.ended(conn, contact_id, "refused", reason=outcome.reason)
+    await contacts.record_result(conn, contact_id, "refused", reason=outcome.reason)
     about = Undelivered(outcome.reason, edit=edit and not outcome.address_lost)
     await cases.add_event(conn, case.case_id, about, now, to_tell=True)
     if outcome.address_lost:
-        await people.bury_channel(conn, case.customer_id, "telegram", outcome.reason, now)
+        await people.mark_channel_dead(conn, case.customer_id, "telegram", outcome.reason, now)
         await cases.mark_card_stale(conn, [case.customer_id])
 
 

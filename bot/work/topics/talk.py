@@ -41,7 +41,7 @@ async def say(db: Database, case: Case, agent: Agent, words: Words, now: datetim
     """Sends an agent's message to the customer. The first agent to write in a waiting case claims it; only its owner,
     or a supervisor, speaks to the customer."""
     async with db.write() as conn:
-        if words.revision and not await relays.was_taken_up(conn, words.source):
+        if words.revision and not await relays.was_ever_relayed(conn, words.source):
             return Said("never_sent")
         if words.revision == 0 and agent.away_since is None:
             await queue.claim(conn, case.case_id, agent.telegram_id, now)
@@ -83,7 +83,7 @@ async def keep_note(
     """Keeps a note in the case's history, and does not pass on the other parts of its message or album. False if some
     of it has gone to the customer already."""
     async with db.write() as conn:
-        inside = await relays.hold_inside(conn, case.case_id, source, album, now) == "inside"
+        inside = await relays.keep_internal(conn, case.case_id, source, album, now) == "inside"
         if text:
             await cases.add_event(conn, case.case_id, Note(text), now, actor_id=agent.telegram_id)
             await _worked(conn, case, agent, now)
@@ -93,7 +93,7 @@ async def keep_note(
 async def hold_back(db: Database, case: Case, source: tuple[int, int], album: str | None, now: datetime) -> bool:
     """Keeps back a message that was not, or perhaps not, meant for the customer. False if it was sent already."""
     async with db.write() as conn:
-        return await relays.hold_inside(conn, case.case_id, source, album, now) == "inside"
+        return await relays.keep_internal(conn, case.case_id, source, album, now) == "inside"
 
 
 async def _worked(conn: Connection, case: Case, agent: Agent, now: datetime) -> None:

@@ -227,7 +227,7 @@ async def _rename_without_name(desk: DeskParts, case: Case) -> None:
 async def _told(desk: DeskParts, case: Case, lines: Sequence[_Line], outcome: Outcome) -> None:
     async with desk.db.write() as conn:
         for line in lines:
-            await cases.told(conn, line.event_id)
+            await cases.mark_told(conn, line.event_id)
         if case.thread_id is None and isinstance(outcome, Accepted) and outcome.message_id is not None:
             place = (desk.forum_of(case).chat_id, outcome.message_id)
             await relays.add_line(conn, case.case_id, lines[-1].event_id, place, desk.clock.now())

@@ -223,7 +223,7 @@ async def test_words_at_which_the_program_was_killed_three_times_are_in_doubt(
         for minute in range(3):
             now = at + timedelta(minutes=minute)
             lost_before = now - timedelta(seconds=30)
-            head = await relays.head(conn, 1, direction)
+            head = await relays.next_relay(conn, 1, direction)
             assert head is not None
             (taken,) = await relays.claim_next(conn, head, f"killed-{minute}", now, lost_before)
     assert taken.doubts == 3

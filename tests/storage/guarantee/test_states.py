@@ -37,14 +37,14 @@ async def overdue(db: Database, customer_id: str, days: int, outstanding: int = 
 
 async def told(db: Database, customer_id: str, at: datetime) -> None:
     async with db.write() as conn:
-        out = await contacts.attempted(conn, customer_id, "telegram", "agent", at)
-        await contacts.ended(conn, out, "accepted", reference="1")
+        out = await contacts.record_attempt(conn, customer_id, "telegram", "agent", at)
+        await contacts.record_result(conn, out, "accepted", reference="1")
 
 
 async def signs(db: Database, customer_id: str, at: datetime) -> None:
     async with db.write() as conn:
-        await contacts.answered(conn, customer_id, "telegram", "press", at)
-        await people.note_sign(conn, customer_id, at)
+        await contacts.record_sign_of_life(conn, customer_id, "telegram", "press", at)
+        await people.record_sign_of_life(conn, customer_id, at)
 
 
 async def states_of(db: Database, audience: Audience = TAIPEI, terms: Terms = TERMS) -> dict[str, str]:

@@ -75,7 +75,7 @@ async def test_words_that_were_sent_together_are_found_after_the_migration(empty
             3,
             None,
         ]
-        head = await words.head(conn, 1, "in")
+        head = await words.next_relay(conn, 1, "in")
     await db.close()
     assert head is not None
     assert [relay_id for relay_id, _ in head.texts] == [1, 2]
@@ -107,6 +107,6 @@ async def test_words_of_the_same_instant_that_went_apart_stay_apart(db: Database
             head = words.Head(relay_id, case_id, "in", 1, None, parts=1, followed=False, texts=[])
             assert len(await words.claim_next(conn, head, "A", now, now)) == 1
         await words.put_back(conn, [1, 2], now, [1, 2])
-        head_then = await words.head(conn, case_id, "in")
+        head_then = await words.next_relay(conn, case_id, "in")
     assert head_then is not None
     assert [relay_id for relay_id, _ in head_then.texts] == [1]

@@ -42,8 +42,8 @@ async def talked(db: Database, now: datetime, *, outcome: str = "other", spoke: 
     number = await a_life(db, now)
     async with db.write() as conn:
         if spoke:
-            said = await contacts.attempted(conn, ANNA, "telegram", "agent", now, case_id=number)
-            await contacts.ended(conn, said, "accepted")
+            said = await contacts.record_attempt(conn, ANNA, "telegram", "agent", now, case_id=number)
+            await contacts.record_result(conn, said, "accepted")
         await cases.close(conn, number, outcome, MEI, now)
     return number
 
@@ -140,8 +140,8 @@ async def test_a_customer_is_asked_once_in_thirty_days(db: Database, clock: Manu
             number = await conn.execute(cases.cases.insert().values(customer_id=ANNA, owner_id=MEI, **more))
             assert number.inserted_primary_key is not None
             case_id = number.inserted_primary_key[0]
-            said = await contacts.attempted(conn, ANNA, "telegram", "agent", at, case_id=case_id)
-            await contacts.ended(conn, said, "accepted")
+            said = await contacts.record_attempt(conn, ANNA, "telegram", "agent", at, case_id=case_id)
+            await contacts.record_result(conn, said, "accepted")
         assert await ask(db, Channel(), at + HOUR) == times
 
 
@@ -156,8 +156,8 @@ async def test_a_kill_while_asking_asks_again_a_minute_later(db: Database, clock
     now, channel = clock.now() + HOUR, Channel()
     number = await talked(db, clock.now())
     async with db.write() as conn:
-        await ratings.begin(conn, number, now)
-        assert await ratings.take(conn, number, now, now)  # and killed
+        await ratings.plan_question(conn, number, now)
+        assert await ratings.claim(conn, number, now, now)  # and killed
     assert await ask(db, channel, now + timedelta(seconds=30)) == 0
     assert await ask(db, channel, now + timedelta(seconds=61)) == 1
 

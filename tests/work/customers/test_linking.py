@@ -150,7 +150,7 @@ async def test_what_was_not_told_before_a_kill_is_told_after_it(db: Database, cl
     await linked(db, clock.now())
     assert await unlinking.unlink(db, ANNA, clock.now())
     async with db.write() as conn:
-        (change,) = await link_changes.untold(conn, 10)
+        (change,) = await link_changes.changes_to_tell(conn, 10)
         assert await link_changes.claim(conn, change, clock.now())  # and then it was killed
     chat = Chat()
     await tell_link_changes(telling(db, chat), clock.now())

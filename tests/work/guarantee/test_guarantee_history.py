@@ -58,14 +58,14 @@ async def unwritten(db: Database, now: datetime) -> dict[str, str]:
 async def told(db: Database, customer_id: str, at: datetime) -> None:
     """An agent's words, which an account that is linked took."""
     async with db.write() as conn:
-        out = await contacts.attempted(conn, customer_id, "telegram", "agent", at)
-        await contacts.ended(conn, out, "accepted", reference="1")
+        out = await contacts.record_attempt(conn, customer_id, "telegram", "agent", at)
+        await contacts.record_result(conn, out, "accepted", reference="1")
 
 
 async def signs(db: Database, customer_id: str, at: datetime) -> None:
     async with db.write() as conn:
-        await contacts.answered(conn, customer_id, "telegram", "press", at)
-        await people.note_sign(conn, customer_id, at)
+        await contacts.record_sign_of_life(conn, customer_id, "telegram", "press", at)
+        await people.record_sign_of_life(conn, customer_id, at)
 
 
 async def test_an_old_payment_that_the_wallet_names_each_night_is_no_sign_of_life(

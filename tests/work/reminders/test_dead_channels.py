@@ -11,7 +11,7 @@ import pytest
 from bot.clock import ManualClock
 from bot.work.customers.customer_activity import record_activity
 from bot.work.facts.import_run import import_paths
-from storage.customers.people import bury_channel, is_dead
+from storage.customers.people import is_dead, mark_channel_dead
 from storage.runtime.engine import Database
 from tests.work.lives import ANNA, ANNAS_PHONE, customer, linked
 
@@ -22,8 +22,8 @@ async def without_push(db: Database, clock: ManualClock) -> Database:
     await customer(db, clock.now())
     await linked(db, clock.now())
     async with db.write() as conn:
-        await bury_channel(conn, ANNA, "push", "bad_address", clock.now())
-        await bury_channel(conn, ANNA, "email", "bounced", clock.now())
+        await mark_channel_dead(conn, ANNA, "push", "bad_address", clock.now())
+        await mark_channel_dead(conn, ANNA, "email", "bounced", clock.now())
     return db
 
 

@@ -26,7 +26,7 @@ class Words:
         before = [now - wait for wait in IN_DOUBT_AFTER]
         async with self.db.write() as conn:
             lost = now - timedelta(seconds=30)
-            head = await relays.head(conn, self.case_id, "out")
+            head = await relays.next_relay(conn, self.case_id, "out")
             return await relays.claim_next(conn, head, worker, now, lost, doubted_before=before) if head else []
 
     async def put_back(self, relay: Relay, *, doubtful: bool) -> None:
