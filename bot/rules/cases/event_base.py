@@ -26,7 +26,7 @@ class Event:
         """Reads a body in the form of an earlier release; by default that was the text of a single field. Raises
         ValueError if it does not fit."""
         (only,) = names_of(cls)
-        read: Event = adapter(cls.kind).validate_strings({only: body}, strict=False)
+        read: Event = adapter(cls.kind).validate_strings({only: body})
         return read
 
 

@@ -54,7 +54,7 @@ def meant_for(text: str) -> Meant:
 def _is_below(seen: str, found: re.Match[str]) -> bool:
     """Whether a slash and a word for a note make a note: on their own line, or not in the middle of other words."""
     begins = found.start()
-    space = begins - len(seen[:begins].rstrip()) if begins and seen[begins - 1].isspace() else 0
+    space = begins - len(seen[:begins].rstrip())
     if any(sign in "\r\n" for sign in seen[begins - space : begins]):
         return True
     for at in range(found.end(1) - 1, begins - 1, -1):

@@ -15,6 +15,7 @@ from bot.rules.agreements.instalment_plans import (
     Every,
     Part,
     Plan,
+    covered,
     divided,
     due_on,
     judged,
@@ -190,6 +191,11 @@ def plan_of(proposed_at: datetime | None = None) -> Plan:
 def test_a_plan_is_about_the_sum_of_its_parts_in_their_currency() -> None:
     assert plan_of().total == Money(1000, "TWD")
     assert {part.amount.currency for part in plan_of().parts} == {"TWD"}
+
+
+def test_what_was_reversed_covers_nothing() -> None:
+    assert covered(1000, -5, 1500) == 0
+    assert replace(plan_of(), paid=Money(-5, "TWD")).covered == Money(0, "TWD")
 
 
 def test_a_plan_lasts_until_its_last_part() -> None:

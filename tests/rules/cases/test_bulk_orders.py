@@ -74,6 +74,10 @@ def test_what_is_wrong_is_named(text: str, wrong: NotBulk) -> None:
         assert "/bulk hold 7" in views.bulk_refused(t, wrong).text
 
 
+def test_the_queue_is_nobody_whatever_agents_are_called() -> None:
+    assert read_bulk("move queue Bob", {"Queuelin": 7, "Bob": 2}) == Bulk("move", Filters(waiting=True), MOST_CASES, 2)
+
+
 @given(st.text(max_size=60))
 def test_nothing_that_is_written_breaks_it(text: str) -> None:
     assert isinstance(read_bulk(text, AGENTS), Bulk | NotBulk)

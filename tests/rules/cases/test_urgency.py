@@ -72,6 +72,12 @@ def test_what_a_sum_weighs(money: Money, expected: int) -> None:
     assert amount_points(WEIGHTS, money) == expected
 
 
+def test_points_are_whole() -> None:
+    assert str(amount_points(Weights(amount=31), Money(1, "USD"))) == "15"
+    soon = timedelta(microseconds=900_000)
+    assert rank(WEIGHTS, replace(CALM, waits_since=NOW + soon)) == rank(WEIGHTS, CALM)
+
+
 def test_a_sum_of_one_unit_is_a_full_one_where_the_policy_says_so() -> None:
     assert amount_points(Weights(full_amount={"JPY": Money(1, "JPY")}), Money(1, "JPY")) == 30
 

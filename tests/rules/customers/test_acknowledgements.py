@@ -31,7 +31,7 @@ from bot.rules.customers.acknowledgements import SMALL, is_small
             "ok 谢谢",
         ),
         *("👍", "👍🏽", "👌👌", "🙏", "❤️", "☺️", "👍 好的", "麻烦了，谢谢", "了解了，感謝"),
-        *("嗯好", "谢谢ok", "好的thanks", "ok" + " " * 70, "👍 " * 30, "👍\u200d", "ok\u2060"),
+        *("嗯好", "谢谢ok", "好的thanks", "ok" + " " * 70, "👍 " * 30, "👍\u200d", "ok\u2060", "👍" * 60),
     ],
 )
 def test_a_nod_is_small(said: str) -> None:
@@ -64,7 +64,7 @@ def test_a_nod_is_small(said: str) -> None:
             "好贵",
         ),
         *("👎", "😡", "😭", "👍 but when?", "no thanks", "ok " * 30, "https://example.com", "12,000", "好的" * 40),
-        *("谢谢okthanks", "okthanks", "…" * 30 + "ok", "好ok的吗", "?", "👍?"),
+        *("谢谢okthanks", "okthanks", "…" * 30 + "ok", "好ok的吗", "?", "👍?", "👍" * 61),
     ],
 )
 def test_whatever_says_something_is_not(said: str) -> None:

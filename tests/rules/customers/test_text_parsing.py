@@ -2,11 +2,19 @@
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import date, timedelta
 
 import pytest
 
-from bot.rules.customers.text_parsing import NotSaid, SaidAmount, is_taken_back, said_amount, said_day, said_days
+from bot.rules.customers.text_parsing import (
+    NotSaid,
+    SaidAmount,
+    is_taken_back,
+    normalised,
+    said_amount,
+    said_day,
+    said_days,
+)
 from bot.rules.facts.money import Money
 
 MONDAY = date(2026, 3, 2)
@@ -50,6 +58,18 @@ NO_DAY = ("", "soon", "5/3", "2026-02-30", "13-40", "fr", "20", "2026-3", "星�
 @pytest.mark.parametrize("text", NO_DAY)
 def test_what_is_no_day_is_not_guessed(text: str) -> None:
     assert said_day(text, MONDAY) is None
+
+
+@pytest.mark.parametrize(("text", "ahead"), [("friday", 2), ("周三", 7), ("monday", 5), ("thu", 1)])
+def test_a_weekday_is_the_next_one_from_a_wednesday_too(text: str, ahead: int) -> None:
+    wednesday = date(2026, 3, 4)
+    assert said_day(text, wednesday) == wednesday + timedelta(days=ahead)
+
+
+def test_of_a_very_long_text_nothing_is_read() -> None:
+    assert said_day("tomorrow".ljust(300), MONDAY) == date(2026, 3, 3)
+    assert said_day("tomorrow".ljust(301), MONDAY) is None
+    assert normalised("x" * 301) == ""
 
 
 def test_a_day_of_the_month_is_this_years_for_two_months_after_it() -> None:

@@ -55,6 +55,13 @@ def test_what_came_to_nothing_is_no_change() -> None:
     assert merged([replace(CHANGE, came_in=5), replace(CHANGE, came_in=-5)]) == ()
 
 
+def test_what_had_to_be_paid_is_what_was_owed_and_what_came_to_it() -> None:
+    more = replace(CHANGE, owed=100, more_due=20, waived=-3, taken_off=-4)  # owed again, and theirs again
+    less = replace(CHANGE, owed=100, more_due=-20, waived=3, taken_off=4)
+    assert (more.to_pay, less.to_pay) == (127, 100)
+    assert CHANGE.to_pay is None
+
+
 @pytest.mark.parametrize(
     ("what", "how"),
     [

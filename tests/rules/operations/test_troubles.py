@@ -81,6 +81,7 @@ def test_the_most_within_five_minutes(minutes: Sequence[float], most: int, began
         ([(0, 2, 60), (0, 1, 60)], 0),
         ([(0, 3, 120), (1, 2, 60)], 0),
         ([(0, 3, 121), (1, 2, 60)], 1),
+        ([(0, 1, 61), (1, 2, 1)], 1),  # nothing leaves after its hours
         ([(0, 1, 30), (0, 1, 20), (1, 2, 60)], 0),
         ([(0, 1, 100), (0, 2, 100)], 80),
     ],

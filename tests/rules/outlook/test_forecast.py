@@ -168,6 +168,12 @@ def test_what_is_counted_twice_on_a_day_adds_up() -> None:
     assert found.days[0].hours_needed == 12 / 15 / 3600
 
 
+def test_all_that_may_leave_in_the_same_hours_has_to_fit_together() -> None:
+    hours: dict[Group, Hours] = {TAIPEI: {TODAY: Window(at(0), at(1))}}
+    counts = [Count("channel", TAIPEI, TODAY, channel, 3600) for channel in ("telegram", "sms")]
+    assert not forecast(NOON, 1, [TODAY], counts, hours).days[0].fits
+
+
 def test_what_has_no_day_with_hours_left_is_left_out() -> None:
     late = Count("channel", TAIPEI, TODAY + timedelta(days=3), "telegram", 5)
     assert [day.messages for day in told(late).days] == [0, 0, 0]
@@ -185,7 +191,7 @@ def test_without_a_share_reminders_have_the_whole_rate() -> None:
 
 
 def test_a_forecast_as_json() -> None:
-    day = ForecastDay(TODAY, 3, {"due": 3}, {"telegram": 3}, 1, 2, 1.23456, 8.00049, True)
+    day = ForecastDay(TODAY, 3, {"due": 3}, {"telegram": 3}, 1, 2, 1.23456, 8.12349, True)
     assert Forecast(NOON.replace(microsecond=5), 30, (day,)).as_json() == {
         "as_of": "2026-03-02T04:00:00+00:00",
         "rate": 30,
@@ -198,7 +204,7 @@ def test_a_forecast_as_json() -> None:
                 "unreachable": 1,
                 "cases": 2,
                 "hours_needed": 1.235,
-                "hours_open": 8.0,
+                "hours_open": 8.123,
                 "fits": True,
             }
         ],

@@ -191,7 +191,8 @@ def test_a_step_in_single_brackets_is_told_of_double_ones() -> None:
     [
         ("name = humane\n", "line 1: not TOML: Invalid value at column 8"),
         ("grace_days = 3\n\ngrace_days = 4\n", "line 3: not TOML: Cannot overwrite a value"),
-        ("packs = [\n", "line 1: not TOML: Invalid value"),
+        ("packs = [\n", "line 1: not TOML: Invalid value; text goes in double quotes"),
+        ('packs = [\n"cn",', "line 2: not TOML: Invalid value; text goes in double quotes"),
         ("day = " + "9" * 5000, "not TOML: Exceeds the limit"),
         ("a = " + "[" * 5000, "not TOML: lists or tables are nested too deeply"),
         ("#" * 200_000, "200000 characters given, expected at most 100000"),

@@ -68,6 +68,13 @@ def test_a_message_on_the_very_day_that_is_guaranteed_is_no_hole() -> None:
     assert holes(LADDER.replace("day = 0", "day = 1").replace("due_today", "overdue")) == []
 
 
+def test_a_step_that_has_room_only_once_the_next_one_is_due_can_never_be_sent() -> None:
+    steps = "".join(f'[[step]]\nid = "d{day}"\nday = {day}\nmessage = "overdue"\n' for day in (6, 7))
+    assert holes("max_per_week = 1" + LADDER.replace("day = 5", "day = 9") + steps) == [
+        "step 'd6': can never be sent: earlier steps use up max_per_week, which is 1"
+    ]
+
+
 def test_a_step_that_only_waits_for_room_is_no_hole() -> None:
     humane = load_policy("humane")
     assert humane.max_per_week == 3
@@ -104,6 +111,17 @@ def test_a_holiday_week_is_a_hole_in_the_year_that_has_one() -> None:
     hole = holes(hours + LADDER, date(2026, 9, 1))[0]
     assert hole.startswith("sending_hours: holidays: nothing is sent from 2026-10-01 to 2026-10-07 or longer; agents ")
     assert holes(hours.replace("CN", "GB") + LADDER, date(2026, 9, 1)) == []
+
+
+def test_a_holiday_week_of_the_next_year_is_a_hole_too() -> None:
+    hours = 'sending_hours = { from = "09:00", to = "20:00", rest_days = ["sat", "sun"], holidays = "CN" }'
+    assert any("nothing is sent from 2026-02-14 " in hole for hole in holes(hours + LADDER, date(2025, 12, 1)))
+
+
+def test_what_is_left_of_a_holiday_week_is_no_week() -> None:
+    hours = 'sending_hours = { from = "09:00", to = "20:00", rest_days = ["sat", "sun"], holidays = "CN" }'
+    assert any("from 2026-10-01 " in hole for hole in holes(hours + LADDER, date(2026, 10, 1)))
+    assert not any("2026-10-" in hole for hole in holes(hours + LADDER, date(2026, 10, 2)))
 
 
 # Packs
@@ -157,6 +175,31 @@ def test_hours_that_a_pack_will_leave_empty_only_later_are_no_hole_yet() -> None
     later = hours_of("20:00", "23:00").replace("2020-01-01", "2027-01-01")
     assert holes_under(later) == []
     assert len(holes_under(later, today=date(2027, 1, 1))) == 1
+
+
+def test_a_cap_that_a_pack_sets_only_later_is_no_hole_yet() -> None:
+    later = pack(rule("max_per_week", "messages = 1")).replace("2020-01-01", "2027-01-01")
+    steps = '[[step]]\nid = "d1"\nday = 1\nmessage = "overdue"\n'
+    policy = with_packs(
+        read_policy('packs = ["xx"]' + LADDER + steps, "x", ("xx",)), {"xx": read_pack(later, "xx.toml")}
+    )
+    assert find_holes(policy, TODAY) == []
+    assert [hole.where for hole in find_holes(policy, date(2027, 1, 1))] == ["step 'd1'"]
+
+
+def test_a_pack_whose_rules_begin_only_later_is_not_named_for_the_hours_that_another_leaves_empty() -> None:
+    later = hours_of("20:00", "23:00").replace("2020-01-01", "2027-01-01")
+    (hole,) = holes_under(later, hours_of("21:00", "23:00"))
+    assert hole.startswith("pack 'bb': leaves nothing")
+
+
+def test_each_pack_that_expires_is_a_hole_of_its_own_with_its_rules() -> None:
+    far = NIGHT.replace("2027-06-30", "2030-01-01")
+    night = 'from = "08:00"\nto = "22:00"'
+    both = pack(rule("hours", night, "early"), rule("hours", night, "late"))
+    (hole,) = holes_under(far, both, today=date(2027, 6, 30))
+    assert hole.startswith("pack 'bb': expires after 2027-06-30, today")
+    assert "(early, late)" in hole
 
 
 def test_an_expired_pack_is_a_hole_that_says_what_it_stops_and_what_to_do() -> None:

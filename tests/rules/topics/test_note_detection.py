@@ -33,7 +33,15 @@ def test_what_looks_like_a_command_is_never_for_the_customer(text: str) -> None:
 
 @pytest.mark.parametrize(
     "text",
-    ["Hello\n/note x", "Hello /note x", "Hello\n\n ／ note x", "好的\n、note 他生气了", "(/note x)", "Hi.\n/备注 x"],
+    [
+        "Hello\n/note x",
+        "Hello /note x",
+        "Hello\n\n ／ note x",
+        "好的\n、note 他生气了",
+        "(/note x)",
+        "Hi.\n/备注 x",
+        "Hello //note x",
+    ],
 )
 def test_a_note_further_down_is_found(text: str) -> None:
     assert meant_for(text).whom == "hidden_note"
@@ -48,6 +56,8 @@ def test_a_note_further_down_is_found(text: str) -> None:
         "3/4 of it is paid",
         "2026/03/05",
         "and/or note it down",
+        "you may pay it w/note",
+        "a/note",
         "您好、谢谢",
         "请注意、note 一下日期",
         "Use the button, or send a note",
