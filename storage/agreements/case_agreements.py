@@ -15,6 +15,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.rules.cases.case import Case
 from storage.cases.cases import OPEN, RESTS, as_case, with_owners
+from storage.cases.resting import RESTS_NO_MORE, resting
 from storage.runtime.engine import insert
 from storage.runtime.prepared import prepared
 from storage.runtime.sums import sum_of
@@ -28,13 +29,12 @@ async def rest_until(conn: AsyncConnection, case_id: int, until: datetime) -> No
     an answer."""
     has_time = and_(cases.c.state == "claimed", cases.c.waits_since.is_(None))
     rests = update(cases).where(cases.c.case_id == case_id, OPEN, or_(RESTS, has_time))
-    await conn.execute(rests.values(snoozed_until=until, due_told="", card_stale=True))
+    await conn.execute(rests.values(**resting(until)))
 
 
 async def rest_no_more(conn: AsyncConnection, case_id: int) -> None:
     """Ends a snooze, because the agreement for which the case was snoozed was withdrawn. The owner stays the same."""
-    awake = {"snoozed_until": None, "due_kind": None, "card_stale": True}
-    await conn.execute(update(cases).where(cases.c.case_id == case_id, OPEN).values(**awake))
+    await conn.execute(update(cases).where(cases.c.case_id == case_id, OPEN).values(**RESTS_NO_MORE))
 
 
 async def close(conn: AsyncConnection, outcome_of: Mapping[int, str], now: datetime) -> None:
@@ -102,8 +102,9 @@ async def has_phone(conn: AsyncConnection, customer_id: str) -> bool:
 
 async def set_call(conn: AsyncConnection, case_id: int, at: datetime | None) -> None:
     """Lets the case wait for a call at `at`; None: the call was cancelled, and the case waits no longer."""
-    waits: dict[str, Any] = {"call_at": at, "snoozed_until": at, "due_kind": None, "due_told": "", "card_stale": True}
+    waits: dict[str, Any] = {**RESTS_NO_MORE, "call_at": at}
     if at is not None:
+        waits |= resting(at)
         waits["waits_since"] = None  # the customer waits for the call now, no longer for an answer
     await conn.execute(update(cases).where(cases.c.case_id == case_id, OPEN).values(**waits))
 

@@ -9,6 +9,7 @@ from sqlalchemy import exists, or_, true, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.rules.cases.case_events import AllPaid, Settled
+from storage.agreements.holds import is_disputed_by_customer
 from storage.agreements.payments_received import CHUNK, endings
 from storage.cases.cases import OPEN
 from storage.cases.event_rows import event_row
@@ -16,7 +17,7 @@ from storage.facts.debts import Audience, Kind, is_of
 from storage.runtime.engine import insert
 from storage.runtime.prepared import NOW, TODAY, prepared, there_is
 from storage.runtime.statistics import for_sets
-from storage.schema import accounts, case_events, cases, holds, instalments
+from storage.schema import accounts, case_events, cases, instalments
 
 
 async def close_settled(conn: AsyncConnection, audience: Audience, now: datetime) -> int:
@@ -55,12 +56,6 @@ def _settled(kind: Kind) -> Any:
 
 
 def _are_settled(kind: Kind) -> tuple[Any, ...]:
-    disputed = exists().where(
-        holds.c.customer_id == accounts.c.customer_id,
-        holds.c.instalment_id == instalments.c.instalment_id,
-        holds.c.kind == "dispute",
-        holds.c.ended_at.is_(None),
-    )
     owes_still = there_is(
         accounts.c.customer_id == cases.c.customer_id,
         instalments.c.account_id == accounts.c.account_id,
@@ -68,7 +63,7 @@ def _are_settled(kind: Kind) -> tuple[Any, ...]:
         or_(
             instalments.c.due_date < TODAY,
             instalments.c.due_date <= cases.c.due_since,
-            disputed.correlate(instalments, accounts),
+            is_disputed_by_customer(),
         ),
         correlate=[cases],
     )

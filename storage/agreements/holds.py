@@ -96,12 +96,17 @@ async def _keep_sums(conn: AsyncConnection, hold_id: int, hold: Hold) -> None:
 
 
 def is_disputed() -> Any:
-    """The wallet or the customer says that an instalment of the statement around it is not right, as
-    `bot.rules.agreements.disputes.is_disputed` has it."""
+    """The wallet or the customer says that an instalment of the statement around it, which has its account too, is not
+    right, as `bot.rules.agreements.disputes.is_disputed` has it."""
+    return or_(instalments.c.status == "disputed", is_disputed_by_customer())
+
+
+def is_disputed_by_customer() -> Any:
+    """The same of the customer alone, or an agent for them: of the one who owes it now, not of a former one."""
     dispute = holds.alias("dispute")
-    about_it = (dispute.c.kind == DISPUTE, dispute.c.instalment_id == instalments.c.instalment_id)
-    in_force = exists().where(*about_it, dispute.c.ended_at.is_(None)).correlate(instalments)
-    return or_(instalments.c.status == "disputed", in_force)
+    theirs = (dispute.c.customer_id == accounts.c.customer_id, dispute.c.kind == DISPUTE)
+    about_it = (dispute.c.instalment_id == instalments.c.instalment_id, dispute.c.ended_at.is_(None))
+    return exists().where(*theirs, *about_it).correlate(instalments, accounts)
 
 
 async def are_any_promises(conn: AsyncConnection) -> bool:

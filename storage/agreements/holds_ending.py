@@ -219,7 +219,8 @@ def _sum_of_plan(of: Any, part: Any, ended: bool, *which: Any) -> Any:
 
 def _disputed_of_plan() -> Any:
     """What is left to pay of the plan's disputed instalments: a disputed amount breaks no plan."""
-    return _sum_of_plan(instalments.c.outstanding, holds.alias("part"), False, is_disputed())
+    of_account = accounts.c.account_id == instalments.c.account_id
+    return _sum_of_plan(instalments.c.outstanding, holds.alias("part"), False, of_account, is_disputed())
 
 
 def _due_by_now() -> Any:

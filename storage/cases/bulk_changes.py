@@ -19,6 +19,7 @@ from storage.cases.agent_notices import AgentNotice, keep
 from storage.cases.cases import OPEN
 from storage.cases.event_rows import event_row
 from storage.cases.queue import most_urgent_first
+from storage.cases.resting import resting
 from storage.customers.customer_languages import base_language
 from storage.runtime.engine import insert, put
 from storage.schema import accounts, bulk_changes, case_events, cases, customers, holds, instalments
@@ -170,8 +171,8 @@ async def hold(
         await conn.execute(insert(conn, holds), rows)
         for zone in {case.zone for case in chunk}:
             ids = [case.case_id for case in chunk if case.zone == zone]
-            rests = {"snoozed_until": over[zone], "worked_at": now, "due_told": "", "card_stale": true()}
-            await conn.execute(update(cases).where(cases.c.case_id.in_(ids)).values(**rests))
+            rests = update(cases).where(cases.c.case_id.in_(ids))
+            await conn.execute(rests.values(worked_at=now, **resting(over[zone])))
             await _write(conn, ids, HoldSet(until[zone]), by, now)
 
 

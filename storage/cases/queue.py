@@ -20,6 +20,7 @@ from bot.rules.cases.case_events import AwayOver, Claimed, OwnerGone, Released, 
 from bot.rules.cases.event_codec import Event
 from storage.cases.agent_notices import AgentNotice, keep
 from storage.cases.cases import OPEN, RESTS, add_event, as_case, with_owners
+from storage.cases.resting import RESTS_NO_MORE, resting
 from storage.cases.urgency import WAITS
 from storage.customers.customer_languages import base_language
 from storage.runtime.engine import put
@@ -241,8 +242,7 @@ async def customer_waits(conn: AsyncConnection, case_id: int, now: datetime) -> 
 async def snooze(conn: AsyncConnection, case_id: int, until: datetime, by: int, now: datetime) -> bool:
     """Snoozes a case until `until`; False if it is closed."""
     rests = update(cases).where(cases.c.case_id == case_id, OPEN)
-    rests = rests.values(snoozed_until=until, worked_at=now, due_told="", card_stale=true())
-    if not (await conn.execute(rests)).rowcount:
+    if not (await conn.execute(rests.values(worked_at=now, **resting(until)))).rowcount:
         return False
     await add_event(conn, case_id, Snoozed(until), now, actor_id=by)
     return True
@@ -251,10 +251,8 @@ async def snooze(conn: AsyncConnection, case_id: int, until: datetime, by: int, 
 async def snooze_off(conn: AsyncConnection, case_id: int, by: int, now: datetime) -> bool:
     """Ends a snooze early, because an agent asked for it. The owner stays the same, and the deadline is computed again.
     False if the case is not snoozed."""
-    rests = (cases.c.case_id == case_id, OPEN, RESTS)
-    awake: dict[str, Any] = {"snoozed_until": None, "due_kind": None, "due_told": "", "card_stale": true()}
-    awake |= {"worked_at": now, "urgency_at": None}
-    if not (await conn.execute(update(cases).where(*rests).values(**awake))).rowcount:
+    awake = update(cases).where(cases.c.case_id == case_id, OPEN, RESTS)
+    if not (await conn.execute(awake.values(worked_at=now, urgency_at=None, **RESTS_NO_MORE))).rowcount:
         return False
     await add_event(conn, case_id, SnoozeOff(), now, actor_id=by)
     return True
@@ -273,7 +271,7 @@ async def wake(
     """Ends a snooze: its time is over (`SnoozeOver`), the customer wrote (`Woken`), or an agreement ended (then the
     topic is told). `due` is what is due next; without it the deadline is computed again. If the owner is there, the
     lease begins again; if not, the case goes back to the queue."""
-    values: dict[str, Any] = {"snoozed_until": None, "due_kind": None, "due_told": "", "card_stale": true()}
+    values = dict(RESTS_NO_MORE)
     if due is not None:
         values |= {"due_at": due.at, "due_kind": due.kind}
     if owner_id is not None:

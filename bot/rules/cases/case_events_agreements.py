@@ -216,16 +216,35 @@ class HoldWithdrawn(Event):
 
 @event("disputed")
 class Disputed(Event):
-    """The customer says that this instalment, named as an agent finds it in the wallet, is wrong."""
+    """The customer says that this instalment is wrong; `due` and `product` as they were then."""
 
-    instalment: str
+    instalment_id: str
+    due: date
+    product: str = ""
+
+    @classmethod
+    def of_released(cls, body: str) -> Self:
+        return cls(*_of_named(body))
 
 
 @event("dispute_noted")
 class DisputeNoted(Event):
-    """An agent noted for the customer that this instalment is wrong."""
+    """An agent noted for the customer that this instalment is wrong; its fields are those of `Disputed`."""
 
-    instalment: str
+    instalment_id: str
+    due: date
+    product: str = ""
+
+    @classmethod
+    def of_released(cls, body: str) -> Self:
+        return cls(*_of_named(body))
+
+
+def _of_named(body: str) -> tuple[str, date, str]:
+    """Id, due date and product of an instalment that was named like `Card, 2026-03-09 (I1)`."""
+    named, _, instalment_id = body.removesuffix(")").rpartition(" (")
+    product, _, due = named.rpartition(", ")
+    return instalment_id, date.fromisoformat(due), product
 
 
 # --- What comes in ---------------------------------------------------------------------------------------------------

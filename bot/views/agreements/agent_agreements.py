@@ -223,12 +223,17 @@ def _hold_set(t: Translator, event: events.HoldSet, name: str) -> Html:
 
 
 def _disputed(t: Translator, event: events.Disputed, name: str) -> Html:
-    return t("The customer says that this one isn’t right: {instalment}", instalment=clipped(event.instalment, 120))
+    return t("The customer says that this one isn’t right: {instalment}", instalment=_named(event))
 
 
 def _dispute_noted(t: Translator, event: events.DisputeNoted, name: str) -> Html:
-    named = clipped(event.instalment, 120)
-    return t("{name} noted that this one isn’t right: {instalment}", name=name, instalment=named)
+    return t("{name} noted that this one isn’t right: {instalment}", name=name, instalment=_named(event))
+
+
+def _named(event: events.Disputed | events.DisputeNoted) -> str:
+    """The instalment as an agent finds it in the wallet, the same in every language."""
+    named = f"{event.due.isoformat()} ({event.instalment_id})"
+    return clipped(f"{event.product}, {named}" if event.product else named, 120)
 
 
 def _plan_proposed(t: Translator, event: events.PlanProposed, name: str) -> Html:

@@ -79,7 +79,8 @@ async def dispute(db: Database, customer_id: str, user_id: int, key: str, now: d
         case_id, _ = await cases_opening.open_asked(
             conn, customer_id, today, now, reason="dispute", due_since=instalment.due_date
         )
-        await cases.add_event(conn, case_id, CaseDisputed(_named(instalment)), now, to_tell=True)
+        what = CaseDisputed(instalment.instalment_id, instalment.due_date, instalment.product)
+        await cases.add_event(conn, case_id, what, now, to_tell=True)
         if words := await people.take_messages(conn, user_id):
             await cases.add_event(conn, case_id, Words(words), now, to_tell=True)
         await cases.mark_card_stale(conn, [customer_id])
@@ -110,7 +111,7 @@ async def dispute_for(db: Database, case: Case, agent: Agent, which: str, now: d
         noted = Hold(case.customer_id, DISPUTE, until, its, set_by=agent.telegram_id, case_id=case.case_id)
         await holds.set_hold(conn, noted, now)
         await _drop_empty_promise(conn, case.customer_id, owed, {*disputed, its}, now)
-        await act.note(DisputeNoted(_named(instalment)))
+        await act.note(DisputeNoted(its, instalment.due_date, instalment.product))
         await queue.worked(conn, case.case_id, now)
         await cases.mark_card_stale(conn, [case.customer_id])
     return Disputed("noted", act.today, instalment, until, act.facts.customer.language or "en")
@@ -126,12 +127,6 @@ def _meant(which: str, owed: Sequence[Instalment], free: Sequence[Disputable]) -
     if not named and which.isdecimal() and len(which) < 4 and 1 <= int(which) <= len(free):
         named = [free[int(which) - 1].instalment]
     return named[0] if named else None
-
-
-def _named(instalment: Instalment) -> str:
-    """The instalment as an agent finds it in the wallet, the same in every language."""
-    when = f"{instalment.due_date.isoformat()} ({instalment.instalment_id})"
-    return f"{instalment.product}, {when}" if instalment.product else when
 
 
 async def _owed(

@@ -143,8 +143,8 @@ RELEASED: dict[str, list[tuple[str, Event]]] = {
         ("2026-03-09 in hospital: 2 weeks", HoldSet(DAY, "in hospital: 2 weeks")),
         ("2026-03-09", HoldSet(DAY)),
     ],
-    "disputed": [("Card, 2026-03-09 (I1)", Disputed("Card, 2026-03-09 (I1)"))],
-    "dispute_noted": [("2026-03-09 (I1)", DisputeNoted("2026-03-09 (I1)"))],
+    "disputed": [("Card, 2026-03-09 (I1)", Disputed("I1", DAY, "Card"))],
+    "dispute_noted": [("2026-03-09 (I1)", DisputeNoted("I1", DAY))],
     "coming_in": [
         (json.dumps(CHANGE | DAYS), ComingIn(CHANGED)),
         (json.dumps(CHANGE | DAYS | {"owed": 8}), ComingIn(replace(CHANGED, owed=8))),

@@ -18,6 +18,8 @@ from storage.reminders.addresses import addresses_of
 from storage.runtime.engine import Database
 from storage.schema import accounts, instalments
 from tests.random_worlds import CHANNELS, World, a_world, read, write
+from tests.work.lives import ANNA, owes
+from tests.work.lives import customer as knows
 
 
 async def filled(db: Database, seed: int, now: datetime) -> World:
@@ -63,3 +65,17 @@ async def test_sets_have_what_the_rules_have(db: Database, clock: ManualClock, s
         assert {i: may_be_told(one) for i, one in known.items()} == {i: not d["held"] for i, d in debts.items()}
         reached = {channel for channel in CHANNELS if addresses[customer_id].of(channel)}
         assert reached == world.reached_by(customer)
+
+
+async def test_what_a_former_customer_disputed_is_nobody_elses_word(db: Database, clock: ManualClock) -> None:
+    """The instalment came to another account since, and with it to another customer, who said nothing."""
+    now = clock.now()
+    await knows(db, now)
+    await knows(db, now, "C2", phone=None)
+    await owes(db, now, now.date())
+    async with db.write() as conn:
+        await holds.set_hold(conn, holds.Hold("C2", "dispute", now.date(), "I1"), now)
+        disputed = select(holds.is_disputed()).select_from(instalments.join(accounts))
+        assert not (await conn.execute(disputed)).scalar_one()
+        await holds.set_hold(conn, holds.Hold(ANNA, "dispute", now.date(), "I1"), now)
+        assert (await conn.execute(disputed)).scalar_one()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib
 import json
 from datetime import UTC, datetime
 
@@ -10,13 +11,14 @@ from alembic import command
 from sqlalchemy import Connection, select
 
 from bot.rules.cases.case_events import Called, CardNotPinned, CardPinned, Note, Revealed
+from bot.rules.cases.case_events_agreements import Disputed
 from bot.rules.cases.event_codec import Event, decode, encode
 from storage.cases.event_rows import event_row, field
 from storage.runtime import migration_steps
 from storage.runtime.engine import Database
 from storage.runtime.migrate import upgrade
 from storage.schema import case_events, cases
-from tests.rules.cases.released_events import RELEASED, TEXT
+from tests.rules.cases.released_events import DAY, RELEASED, TEXT
 from tests.work.lives import ANNA, add
 from tests.work.lives import customer as knows
 
@@ -51,6 +53,21 @@ async def test_what_was_written_before_is_read_the_same_after_the_migration(empt
         assert isinstance(json.loads(row.body), dict)
     assert [(row.kind, row.body) for row in rest] == [("claimed", None), ("words", None), ("of_another_world", "so")]
     assert next(row.body for row in rows if row.kind == "used") == encode(RELEASED["used"][0][1])
+
+
+@pytest.mark.parametrize(
+    ("named", "event"),
+    [
+        ("2026-03-09 (I1)", Disputed("I1", DAY)),
+        ("Card, 2026-03-09 (I1)", Disputed("I1", DAY, "Card")),
+        ("Card, gold (2), 2026-03-09 (I (1), 2)", Disputed("I (1), 2", DAY, "Card, gold (2)")),
+        ("some words", None),
+    ],
+)
+def test_a_dispute_gets_the_id_out_of_what_was_written(named: str, event: Disputed | None) -> None:
+    step = importlib.import_module("storage.migrations.versions.0013_disputes_by_id")
+    body = step._by_id(json.dumps({"instalment": named}))
+    assert body == (encode(event) if event else None)
 
 
 @pytest.mark.parametrize(
