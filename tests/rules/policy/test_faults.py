@@ -82,8 +82,14 @@ def test_a_fault_without_a_line_says_where_it_is() -> None:
         ("facts_max_age = 36", "line 1: facts_max_age: 36 given"),
         ('minimum_amount = "30"', 'line 1: minimum_amount: "30" given, expected a table of amounts'),
         ("minimum_amount = { TWD = 30 }", "line 1: minimum_amount: TWD: 30 given, expected an amount in quotes"),
-        ('minimum_amount = { twd = "30" }', "line 1: minimum_amount: twd: unknown currency"),
-        ('minimum_amount = { ABC = "30" }', "line 1: minimum_amount: ABC: unknown currency"),
+        (
+            'minimum_amount = { twd = "30" }',
+            "line 1: minimum_amount: twd: unknown currency, expected an ISO 4217 code such as TWD; did you mean TWD?",
+        ),
+        (
+            'minimum_amount = { ABC = "30" }',
+            "line 1: minimum_amount: ABC: unknown currency, expected an ISO 4217 code ",
+        ),
         ('minimum_amount = { JPY = "1.5" }', "line 1: minimum_amount: JPY: '1.5' has more decimal places than JPY"),
         (
             'minimum_amount = { CNY = "-1" }',
@@ -118,6 +124,7 @@ def test_a_fault_without_a_line_says_where_it_is() -> None:
         ("guarantee = 7", "line 1: guarantee: 7 given, expected a table"),
         ('charges = { daily_rate = "0.0005" }', 'line 1: charges: "cap" is missing'),
         ('charges = { cap = "-0.1" }', 'line 1: charges: cap: "-0.1" given, expected a share from "0" to "10"'),
+        ('charges = { cap = "10.01" }', 'line 1: charges: cap: "10.01" given'),
         ('charges = { cap = "36" }', 'line 1: charges: cap: "36" given'),
         ("charges = { cap = 0.36 }", 'line 1: charges: cap: 0.36 given, expected a share from "0" to "10", in quotes'),
         ('charges = { cap = "0.36", daily_rate = "1.01" }', 'line 1: charges: daily_rate: "1.01" given'),
@@ -160,6 +167,21 @@ STEP = 'id = "x"\nday = 2\nmessage = "overdue"'
 )
 def test_a_faulty_step_is_called_by_its_id_and_line(keys: str, said: str) -> None:
     assert fault_of_step(keys).startswith(said)
+
+
+@pytest.mark.parametrize(
+    ("message", "day", "expected"),
+    [
+        ("upcoming", 2, 'a day before 0 or "overdue"'),
+        ("upcoming", 0, 'a day before 0 or "due_today"'),
+        ("overdue", -2, 'a day after 0 or "upcoming"'),
+        ("overdue", 0, 'a day after 0 or "due_today"'),
+        ("due_today", 2, 'day 0 or "overdue"'),
+    ],
+)
+def test_an_untrue_message_is_told_its_days_and_what_is_true_on_that_day(message: str, day: int, expected: str) -> None:
+    said = faults(f'[[step]]\nid = "x"\nday = {day}\nmessage = "{message}"\n{LADDER}')[0]
+    assert said == f"line 4: step 'x': message: \"{message}\" on day {day} would be untrue, expected {expected}"
 
 
 def test_two_messages_on_one_day_are_a_fault_and_a_message_with_a_person_is_none() -> None:

@@ -310,3 +310,20 @@ def test_a_days_policy_differs_from_its_file_only_in_what_packs_tighten() -> Non
     assert day.untightened is not None
     same = replace(day, applied=(), packs=(), version="", segments={})
     assert same == replace(load_policy("humane"), version="", segments={})
+
+
+DUTIES = (
+    *("opt_out", "lock_screen", "debtor_only", "plan_stops_collection", "cease_honoured"),
+    *("vulnerable_care", "affordable_offers"),
+)
+
+
+@pytest.mark.parametrize("kind", DUTIES)
+def test_each_duty_of_a_pack_is_asked_of_the_program(kind: str) -> None:
+    asked = requirements(policy_under(pack(rule(kind))))
+    assert {duty for duty in DUTIES if getattr(asked, duty)} == {kind}
+
+
+def test_of_several_packs_the_fewest_calls_of_each_kind_are_allowed() -> None:
+    some = [rule("max_calls", f"attempts_per_day = {n}\nper_day = {9 - n}", f"r{n}") for n in (6, 4)]
+    assert requirements(policy_under(pack(*some))).calls == MostCalls(per_day=3, attempts_per_day=4)
