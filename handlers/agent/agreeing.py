@@ -9,12 +9,12 @@ from telegram import Message as TelegramMessage
 from telegram import Update
 
 from bot.message import Message
+from bot.rules.agreements.agreed_terms import NotAgreed
 from bot.rules.cases.who_may import MayNot
 from bot.rules.customers.text_parsing import is_taken_back
 from bot.views.agreements import agent_agreements, customer_agreements
 from bot.work.agreements import agent_agreements as work
 from bot.work.agreements import disputes, instalment_plans
-from bot.work.agreements.agent_agreements import NotAgreed
 from bot.work.agreements.customer_notices import tell_customer
 from bot.work.agreements.disputes import Disputed
 from bot.work.cases.casework import open_desktop
@@ -157,9 +157,7 @@ async def _refuse(act: CaseAct, command: str, why: NotAgreed | MayNot) -> None:
     if isinstance(why, MayNot):
         await act.refuse(why)
     else:
-        most = work.MOST_HOLD_DAYS
-        view = agent_agreements.not_agreed(act.t, command, why.reason, amounts=why.amounts, day=why.day, most_days=most)
-        await act.answer(view)
+        await act.answer(agent_agreements.not_agreed(act.t, command, why))
 
 
 def _words(act: CaseAct) -> str:

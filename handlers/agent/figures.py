@@ -8,10 +8,11 @@ from telegram.constants import ChatType
 from bot.channels import Refused
 from bot.channels.telegram import Priority, send_photo
 from bot.message import Message as View
+from bot.rules.operations.desk_statistics import MOST_DAYS, read_days
 from bot.views.operations import desk_statistics as views
 from bot.work.cases.case_cards import agent_language
 from bot.work.operations.charts import drawn
-from bot.work.operations.desk_statistics import MOST_DAYS, USUAL_DAYS, figures, supervisor
+from bot.work.operations.desk_statistics import figures, supervisor
 from handlers.agent.acting import Act, for_agents, topic_of
 from handlers.context import Context, answer, log
 from handlers.customer.words import say as words
@@ -42,7 +43,7 @@ async def stats_in_private(update: Update, context: Context) -> None:
 
 async def _tell(context: Context, message: Message, t: Translator) -> None:
     """The text at once; then the picture, if it can be drawn."""
-    days = _days(message)
+    days = read_days((message.text or "").split()[1:])
     if days is None:
         await _answer(context, message, views.usage(t, MOST_DAYS))
         return
@@ -67,14 +68,3 @@ async def _tell(context: Context, message: Message, t: Translator) -> None:
 
 async def _answer(context: Context, message: Message, view: View) -> None:
     await answer(context, message.chat_id, view, thread_id=topic_of(message), reply_to=message.message_id)
-
-
-def _days(message: Message) -> int | None:
-    """The number of days that was asked for; None if it is not valid."""
-    given = (message.text or "").split()[1:]
-    if not given:
-        return USUAL_DAYS
-    number = given[0]
-    if len(given) > 1 or not (number.isascii() and number.isdigit()) or not 1 <= int(number[:9]) <= MOST_DAYS:
-        return None
-    return int(number)

@@ -9,7 +9,7 @@ import structlog
 from bot.channels import Accepted, Outcome, Refused
 from bot.channels.rate_limiter import Priority
 from bot.message import Message
-from bot.rules.cases.call_limits import RESULTS, Result
+from bot.rules.cases.call_limits import read_call
 from bot.rules.cases.who_may import MayNot
 from bot.views.cases import contact_disclosure as views
 from bot.work.cases import contact_disclosure
@@ -69,18 +69,17 @@ def _not_sent(act: CaseAct, outcome: Refused) -> Message:
 async def call(act: CaseAct) -> None:
     """`/call reached|no_answer|wrong_number [note]`."""
     parts, agent = act.context.parts, act.agent
-    result, _, note = _after_command(act).partition(" ")
-    known: dict[str, Result] = {slug: slug for slug in RESULTS}
-    if (came_of_it := known.get(result.casefold())) is None:
+    if (read := read_call(_after_command(act))) is None:
         await act.answer(views.call_usage(act.t))
         return
+    came_of_it, note = read
     done = await contact_disclosure.write_call(
         parts.db,
         parts.policies,
         act.on,
         agent,
         came_of_it,
-        note.strip(),
+        note,
         f"call {act.message.chat_id}:{act.message.message_id}",
         parts.clock.now(),
     )

@@ -22,6 +22,13 @@ Why = Literal["day", "attempts", "week", "talk"]
 WEEK_DAYS = 7
 
 
+def read_call(words: str) -> tuple[Result, str] | None:
+    """What came of a call and the note on it, as an agent writes them after `/call`; None where no result is named."""
+    first, _, note = words.strip().partition(" ")
+    result = next((result for result in RESULTS if result == first.casefold()), None)
+    return None if result is None else (result, note.strip())
+
+
 @dataclass(frozen=True, slots=True)
 class Call:
     """A call that was made: when, and its result."""

@@ -5,13 +5,15 @@
 from __future__ import annotations
 
 from bisect import bisect_right
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 
 from bot.rules.policy.desk_terms import Desk
 from bot.rules.policy.sending_hours import next_window
 
+USUAL_DAYS = 7  # where nobody said how many
+MOST_DAYS = 365
 WEEK_FROM_DAYS = 45  # over more days than this, one bar is a week
 
 
@@ -125,6 +127,16 @@ def timely(desk: Desk, firsts: Iterable[First], since: datetime, now: datetime) 
             counted += 1
             in_time += was_timely
     return in_time, counted
+
+
+def read_days(words: Sequence[str]) -> int | None:
+    """The days that `/stats` and these words ask for; None where they are no number of days from 1 to `MOST_DAYS`."""
+    if not words:
+        return USUAL_DAYS
+    number = words[0]
+    if len(words) > 1 or not (number.isascii() and number.isdigit()) or len(number) > len(str(MOST_DAYS)):
+        return None
+    return int(number) if 1 <= int(number) <= MOST_DAYS else None
 
 
 def days_of(today: date, days: int) -> list[date]:

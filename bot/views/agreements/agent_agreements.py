@@ -9,6 +9,7 @@ from datetime import date
 from typing import Any
 
 from bot.message import Button, Message
+from bot.rules.agreements.agreed_terms import MOST_HOLD_DAYS, NotAgreed
 from bot.rules.agreements.instalment_plans import ANSWER_WITHIN, FEWEST_PARTS, MOST_PARTS, Part, Plan
 from bot.rules.cases import case_events_agreements as events
 from bot.rules.cases.agent_notices import ToldInPrivate
@@ -102,17 +103,9 @@ def _told(t: Translator, told: bool) -> Html:
 # --- Why it was not done ---------------------------------------------------------------------------------------------
 
 
-def not_agreed(
-    t: Translator,
-    command: str,
-    reason: str,
-    *,
-    amounts: Sequence[Money] = (),
-    day: date | None = None,
-    most_days: int = 60,
-) -> Message:
+def not_agreed(t: Translator, command: str, why: NotAgreed) -> Message:
     """What is wrong, and how to write it correctly."""
-    money, on = t.joined(t.money(amount) for amount in amounts), t.date(day) if day else ""
+    money, on = t.joined(t.money(amount) for amount in why.amounts), t.date(why.day) if why.day else ""
     plain = {
         "nothing_owed": t("This customer has nothing to pay that isn’t disputed."),
         "nothing_due_by": t("Nothing is due by that day; the next is due {day}.", day=on),
@@ -125,8 +118,8 @@ def not_agreed(
         "no_such_instalment": t("There is no such instalment to dispute. /dispute lists them."),
         "disputed_already": t("That one is being looked into already."),
     }
-    if reason in plain:
-        return Message(plain[reason])
+    if why.reason in plain:
+        return Message(plain[why.reason])
     wrong = {
         "amount_unreadable": t("I can’t read the amount. Write it like 500, 1,200.50 or all."),
         "amount_decimals": t("The amount has more decimals than the currency."),
@@ -141,10 +134,10 @@ def not_agreed(
         "day_too_far": t("That day is too far ahead: {day} is the last one.", day=on),
         "parts": t("A plan has {fewest} to {most} parts.", fewest=FEWEST_PARTS, most=MOST_PARTS),
         "too_small": t("{amounts} can’t be divided into so many parts.", amounts=money),
-        "days": t("A hold lasts 1 to {most} days.", most=most_days),
+        "days": t("A hold lasts 1 to {most} days.", most=MOST_HOLD_DAYS),
     }
     examples = "\n".join(_code(example) for example in EXAMPLES[command])
-    head = wrong.get(reason) or t("How it is written:")
+    head = wrong.get(why.reason) or t("How it is written:")
     return Message(f"{head}\n\n{examples}")
 
 

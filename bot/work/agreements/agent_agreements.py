@@ -5,19 +5,17 @@ how a promise ends.
 
 from __future__ import annotations
 
-from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
-from typing import Literal
+from typing import Literal, TypeVar
 
 from bot.rules.agreements import promises
+from bot.rules.agreements.agreed_terms import NotAgreed, read_hold, read_promise
 from bot.rules.agreements.disputes import disputes_of
 from bot.rules.cases.case import Case
 from bot.rules.cases.case_events_agreements import HoldSet, HoldWithdrawn, PromiseAgreed, PromiseWithdrawn
 from bot.rules.cases.who_may import MayNot
-from bot.rules.customers import text_parsing
-from bot.rules.customers.text_parsing import NotSaid, SaidAmount
-from bot.rules.facts.customer_facts import CustomerFacts, Instalment, total
+from bot.rules.facts.customer_facts import CustomerFacts, Instalment
 from bot.rules.facts.money import Money
 from bot.rules.policy.desk_terms import Desk
 from bot.rules.policy.sending_hours import beginning
@@ -28,39 +26,7 @@ from storage.cases import queue
 from storage.cases.agents import Agent
 from storage.runtime.engine import Connection, Database
 
-MOST_HOLD_DAYS = 60
-
-Reason = Literal[
-    "usage",  # arguments are missing
-    "amount_unreadable",
-    "amount_decimals",
-    "amount_zero",
-    "which_currency",  # several are owed: `amounts`
-    "other_currency",  # nothing is owed in it: `amounts`
-    "more_than_owed",  # what is owed: `amounts`
-    "nothing_owed",
-    "nothing_due_by",  # nothing is due by that day; the next due date is `day`
-    "day_unreadable",
-    "day_past",
-    "day_too_far",  # the last possible day is `day`
-    "plan_exists",  # until `day`
-    "parts",  # this number of parts is not allowed
-    "too_small",  # `amounts` cannot be divided into so many parts
-    "days",  # this number of days is not allowed
-    "nothing_to_cancel",  # there is nothing to take back
-    "no_such_instalment",
-    "disputed_already",
-    "not_reachable",  # the customer has to agree to a plan, and no channel reaches them
-]
-
-
-@dataclass(frozen=True, slots=True)
-class NotAgreed:
-    """Why it was not done, with the values that the agent needs to correct the command."""
-
-    reason: Reason
-    amounts: tuple[Money, ...] = ()
-    day: date | None = None
+T = TypeVar("T")
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,12 +51,20 @@ def plan_until(act: Acting) -> date | None:
     return next((hold.until for hold in act.holds if hold.kind == "plan" and hold.plan_id is not None), None)
 
 
+def understood(read: T | NotAgreed) -> T:
+    """What was read; a refusal where it cannot be."""
+    if isinstance(read, NotAgreed):
+        raise Refusal(read)
+    return read
+
+
 @refusals(NotAgreed)
 async def promise(db: Database, desk: Desk, case: Case, agent: Agent, words: str, now: datetime) -> Agreed:
     """`/promise AMOUNT DATE`: the customer will pay that amount by that day, and the case waits until then. The same
     command twice makes one promise."""
     async with acting_on(db, case, agent, now) as act:
-        amount, day = _read_promise(act, words)
+        terms = understood(read_promise(words, can_be_promised(act), act.today, plan_until(act)))
+        amount, day = terms.amount, terms.day
         await act.take()
         await _set_promise(act, amount, day)
         await rest_until_over(act.conn, act.case, act.facts, agent.telegram_id, promises.rests_through(desk, day), now)
@@ -106,14 +80,10 @@ async def cancel_promise(db: Database, case: Case, agent: Agent, now: datetime) 
 @refusals(NotAgreed)
 async def hold(db: Database, case: Case, agent: Agent, words: str, now: datetime) -> Agreed:
     """`/hold DAYS [reason]`: all reminders rest for so many days, and the case waits until then."""
-    number, _, reason = words.strip().partition(" ")
-    days = text_parsing.said_days(number)
     async with acting_on(db, case, agent, now) as act:
-        if days is None or not 1 <= days <= MOST_HOLD_DAYS:
-            raise Refusal(NotAgreed("days" if number else "usage"))
+        terms = understood(read_hold(words))
         await act.take()
-        until = act.today + timedelta(days=days)
-        why = " ".join(reason.split())[:300] or None
+        until, why = act.today + timedelta(days=terms.days), terms.reason
         rests = Hold(case.customer_id, "hold", until, set_by=agent.telegram_id, reason=why, case_id=case.case_id)
         await holds.set_hold(act.conn, rests, now)
         await rest_until_over(act.conn, act.case, act.facts, agent.telegram_id, until, now)
@@ -145,67 +115,6 @@ async def _cancel(db: Database, case: Case, agent: Agent, kind: Literal["promise
         await case_agreements.rest_no_more(act.conn, case.case_id)
         await act.note(PromiseWithdrawn() if kind == "promise" else HoldWithdrawn())
     return Agreed(act.case, act.facts, act.today, current.until)
-
-
-# --- Reading a promise -----------------------------------------------------------------------------------------------
-
-_FILLERS = frozenset({"by", "on", "until", "before", "till"})
-
-
-def _read_promise(act: Acting, words: str) -> tuple[Money, date]:
-    """The amount and the day; refuses if one of them is wrong."""
-    rest = [word for word in text_parsing.normalised(words).split() if word.casefold() not in _FILLERS]
-    if len(rest) < 2:
-        raise Refusal(NotAgreed("usage"))
-    if (until := plan_until(act)) is not None:
-        raise Refusal(NotAgreed("plan_exists", day=until))
-    day, amount = text_parsing.said_day(rest[-1], act.today), rest[:-1]
-    if day is None and (first := text_parsing.said_day(rest[0], act.today)) is not None:
-        day, amount = first, rest[1:]
-    if day is None:
-        raise Refusal(NotAgreed("day_unreadable"))
-    refuse_day(act.today, day)
-    return _promised_sum(act, " ".join(amount), day)
-
-
-def refuse_day(today: date, day: date) -> None:
-    """Refuses a day that is past, or too far ahead to be agreed."""
-    last = today + timedelta(days=promises.AGREED_WITHIN_DAYS)
-    if day < today:
-        raise Refusal(NotAgreed("day_past", day=day))
-    if day > last:
-        raise Refusal(NotAgreed("day_too_far", day=last))
-
-
-def _promised_sum(act: Acting, words: str, day: date) -> tuple[Money, date]:
-    can_be = can_be_promised(act)
-    if not can_be:
-        raise Refusal(NotAgreed("nothing_owed"))
-    read = read_amount(words, can_be)
-    of_currency = tuple(i for i in can_be if i.outstanding.currency == read.currency)
-    due = promises.promised_for(of_currency, day)
-    if not due:
-        raise Refusal(NotAgreed("nothing_due_by", day=of_currency[0].due_date))
-    (whole,) = total(of_currency)
-    amount = read.money if read.money is not None else total(due)[0]
-    if whole < amount:
-        raise Refusal(NotAgreed("more_than_owed", amounts=(whole,)))
-    return amount, day
-
-
-def read_amount(words: str, can_be: Collection[Instalment]) -> SaidAmount:
-    """The amount that was given; if it cannot be read, refuses with what is owed in each currency."""
-    sums = total(tuple(can_be))
-    try:
-        return text_parsing.said_amount(words, [money.currency for money in sums])
-    except NotSaid as wrong:
-        reasons: dict[str, Reason] = {
-            "decimals": "amount_decimals",
-            "zero": "amount_zero",
-            "which_currency": "which_currency",
-            "other_currency": "other_currency",
-        }
-        raise Refusal(NotAgreed(reasons.get(wrong.why, "amount_unreadable"), amounts=sums)) from None
 
 
 async def _set_promise(act: Acting, amount: Money, day: date) -> None:

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Literal
 
+from bot.rules.agreements.agreed_terms import NotAgreed
 from bot.rules.agreements.disputes import DISPUTE, disputes_of, is_disputed
 from bot.rules.cases.case import Case
 from bot.rules.cases.case_events import Words
@@ -18,7 +19,6 @@ from bot.rules.cases.case_events_agreements import DisputeNoted
 from bot.rules.facts.customer_facts import Instalment
 from bot.rules.policy.sending_hours import local_day
 from bot.work.acting import Refusal, acting_on, looking_at, refusals
-from bot.work.agreements.agent_agreements import NotAgreed
 from storage.agreements import holds
 from storage.agreements.holds import Hold
 from storage.cases import cases, cases_opening, queue

@@ -5,24 +5,21 @@ plans end.
 
 from __future__ import annotations
 
-import re
-from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import date, datetime
 from typing import Literal
 
-from bot.rules.agreements import instalment_plans as rules
-from bot.rules.agreements.instalment_plans import Every, Part, Plan
+from bot.rules.agreements.agreed_terms import NotAgreed, PlanTerms, read_plan
+from bot.rules.agreements.instalment_plans import Plan
 from bot.rules.agreements.promises import rests_through
 from bot.rules.cases.agent_notices import DecidedProposal
 from bot.rules.cases.case import Case
 from bot.rules.cases.case_events_agreements import PlanAgreed, PlanDeclined, PlanPaid, PlanWithdrawn, ProposalNotNeeded
-from bot.rules.customers import text_parsing
-from bot.rules.facts.customer_facts import Instalment, total
+from bot.rules.facts.customer_facts import Instalment
 from bot.rules.policy.desk_terms import Desk
 from bot.rules.policy.sending_hours import local_day
 from bot.work.acting import Acting, Refusal, acting_on, refusals
-from bot.work.agreements.agent_agreements import NotAgreed, can_be_promised, plan_until, refuse_day, rest_until_over
+from bot.work.agreements.agent_agreements import can_be_promised, plan_until, rest_until_over, understood
 from bot.work.agreements.agreement_outcomes import wake
 from storage.agreements import case_agreements, instalment_plans
 from storage.cases import cases, queue
@@ -66,12 +63,12 @@ async def propose(db: Database, case: Case, agent: Agent, words: str, now: datet
         user_id = await people.linked_user(conn, case.customer_id)
         if user_id is None or await people.is_dead(conn, case.customer_id, "telegram"):
             raise Refusal(NotAgreed("not_reachable"))
-        about, parts = _read(act, words)
+        terms = understood(read_plan(words, can_be_promised(act), act.today))
         await act.take()
-        plan = await instalment_plans.plan(conn, await _write(act, about, parts))
+        plan = await instalment_plans.plan(conn, await _write(act, terms))
         assert plan is not None and plan.answer_until is not None, "it was written just now"
         await queue.snooze(conn, case.case_id, plan.answer_until, agent.telegram_id, now)
-    return Proposed(plan, act.case, about, act.today, act.facts.customer.language or "en", user_id)
+    return Proposed(plan, act.case, terms.about, act.today, act.facts.customer.language or "en", user_id)
 
 
 @refusals(NotAgreed)
@@ -158,82 +155,13 @@ async def _today(conn: Connection, customer_id: str, now: datetime) -> date:
     return local_day(facts.customer.zone, now)
 
 
-async def _write(act: Acting, about: Sequence[Instalment], parts: Sequence[Part]) -> int:
+async def _write(act: Acting, terms: PlanTerms) -> int:
     """The same proposal, made again before it was answered, is one proposal."""
     conn, case = act.conn, act.case
-    current = await instalment_plans.latest(conn, case.customer_id, "proposed")
-    ids = [instalment.instalment_id for instalment in about]
-    if current is not None and current.parts == tuple(parts) and await instalment_plans.about(conn, current) == ids:
-        return current.plan_id
+    stood = await instalment_plans.latest(conn, case.customer_id, "proposed")
+    ids = [instalment.instalment_id for instalment in terms.about]
+    if stood is not None and stood.parts == terms.parts and await instalment_plans.about(conn, stood) == ids:
+        return stood.plan_id
     return await instalment_plans.propose(
-        conn, case.customer_id, case.case_id, parts, ids, act.agent.telegram_id, act.now
+        conn, case.customer_id, case.case_id, terms.parts, ids, act.agent.telegram_id, act.now
     )
-
-
-# --- Reading the terms -----------------------------------------------------------------------------------------------
-
-_EVERY: Sequence[tuple[str, Every]] = (
-    (r"(?:every )?(?:2|two) weeks|biweekly|fortnightly|每两周|每兩週|每2周|每2週|每隔?两周", "2 weeks"),
-    (r"every week|weekly|每周|每週|每星期", "week"),
-    (r"every month|monthly|每月|每个月|每個月", "month"),
-)
-_ALL = frozenset({"all", "everything", "全部"})
-
-
-def _read(act: Acting, words: str) -> tuple[tuple[Instalment, ...], tuple[Part, ...]]:
-    """The instalments of the plan and its parts; refuses if something in the command is wrong."""
-    number, _, rest = text_parsing.normalised(words).partition(" ")
-    number = number.removesuffix("期")
-    if not number.isdecimal():
-        raise Refusal(NotAgreed("usage"))
-    if not rules.FEWEST_PARTS <= int(number[:4]) <= rules.MOST_PARTS:
-        raise Refusal(NotAgreed("parts"))
-    every, rest = _every(rest)
-    first, everything = act.today + timedelta(days=rules.USUAL_FIRST_DAYS), False
-    named: list[str] = []
-    for word in rest.split():
-        if word.casefold() in _ALL:
-            everything = True
-        elif (day := text_parsing.said_day(word, act.today)) is not None:
-            first = day
-        else:
-            named.append(word)
-    refuse_day(act.today, first)
-    about = _about(act, named, everything)
-    (whole,) = total(about)
-    if whole.amount < int(number):
-        raise Refusal(NotAgreed("too_small", amounts=(whole,)))
-    return about, rules.divided(whole, int(number), first, every)
-
-
-def _every(words: str) -> tuple[Every, str]:
-    for pattern, every in _EVERY:
-        rest, found = re.subn(rf"(?<!\S)(?:{pattern})(?!\S)", " ", words, flags=re.IGNORECASE)
-        if found:
-            return every, rest
-    return "month", words
-
-
-def _about(act: Acting, named: Sequence[str], everything: bool) -> tuple[Instalment, ...]:
-    """The instalments of a plan; all must be in one currency."""
-    owed = can_be_promised(act)
-    if not owed:
-        raise Refusal(NotAgreed("nothing_owed"))
-    by_id = {text_parsing.normalised(i.instalment_id).casefold(): i.instalment_id for i in owed}
-    sums = total(owed)
-    codes = [word.upper() for word in named if len(word) == 3 and word.isalpha() and word.casefold() not in by_id]
-    ids = {by_id[word.casefold()] for word in named if word.casefold() in by_id}
-    unknown = [word for word in named if word.casefold() not in by_id and word.upper() not in codes]
-    if unknown or len(codes) > 1:
-        raise Refusal(NotAgreed("usage"))
-    overdue = {i.instalment_id for i in owed if i.due_date < act.today}
-    chosen = [i for i in owed if everything or i.instalment_id in ids or i.instalment_id in overdue]
-    chosen = chosen or list(owed)
-    currencies = {i.outstanding.currency for i in chosen}
-    if codes and codes[0] not in {money.currency for money in sums}:
-        raise Refusal(NotAgreed("other_currency", amounts=sums))
-    if not codes and len(currencies) > 1:
-        raise Refusal(NotAgreed("which_currency", amounts=sums))
-    currency = codes[0] if codes else currencies.pop()
-    about = tuple(i for i in chosen if i.outstanding.currency == currency)
-    return about or tuple(i for i in owed if i.outstanding.currency == currency)

@@ -17,9 +17,6 @@ from storage.cases.agents import Agent
 from storage.operations import desk_statistics
 from storage.runtime.engine import Database
 
-USUAL_DAYS = 7
-MOST_DAYS = 365
-
 
 async def supervisor(db: Database, user_id: int) -> Agent | None:
     """The supervisor with this Telegram account; None for anybody else."""

@@ -373,27 +373,21 @@ async def test_a_rest_that_is_over_is_its_owners_again(world: World, anna: Perso
     assert (await case_of(world)).owner_id == mei.user_id
 
 
-@pytest.mark.parametrize("said", ["/snooze", "/snooze soon", "/snooze 2026-03-01", "/snooze 90d"])
-async def test_a_day_that_cannot_be_is_refused_with_one_that_can(
-    world: World, anna: Person, mei: Person, said: str
-) -> None:
+async def test_a_day_that_cannot_be_is_refused_with_one_that_can(world: World, anna: Person, mei: Person) -> None:
     thread = await asks(world, anna)
-    mei.say_in(world.group, said, topic=thread)
+    mei.say_in(world.group, "/snooze 2026-03-01", topic=thread)
     await world.group.hears("/snooze 2026-03-05 10:00", topic=thread)
     assert (await case_of(world)).snoozed_until is None
 
 
-@pytest.mark.parametrize("said", ["/snooze off", "/snooze 0", "/snooze 取消", "/snooze Cancel"])
-async def test_a_rest_is_ended_before_its_day_and_the_case_stays(
-    world: World, anna: Person, mei: Person, said: str
-) -> None:
+async def test_a_rest_is_ended_before_its_day_and_the_case_stays(world: World, anna: Person, mei: Person) -> None:
     thread = await asks(world, anna)
     mei.say_in(world.group, "I will look into it", topic=thread)
     await anna.hears("look into it")
     mei.say_in(world.group, "/snooze friday", topic=thread)
     await world.group.hears("This case rests until", topic=thread)
     await world.pass_time(hours=20)
-    mei.say_in(world.group, said, topic=thread)
+    mei.say_in(world.group, "/snooze 取消", topic=thread)
     await world.group.hears("rests no more", topic=thread)
     await world.app.catch_up()
     case = await case_of(world)

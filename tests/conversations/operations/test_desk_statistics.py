@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from datetime import timedelta
 
-import pytest
-
 from bot.sandbox import Person
 from tests.conversations.conftest import World
 from tests.conversations.topics.test_topic_header import overdue
@@ -41,10 +39,9 @@ async def test_a_supervisor_sees_them_in_private_too(world: World, bob: Person) 
     assert picture.photo is not None
 
 
-@pytest.mark.parametrize("said", ["/stats 0", "/stats 366", "/stats week", "/stats 7 8", "/stats ٣"])
-async def test_a_period_that_is_none_says_what_is(world: World, bob: Person, said: str) -> None:
+async def test_a_period_that_is_none_says_what_is(world: World, bob: Person) -> None:
     await supervised(world, bob)
-    bob.say_in(world.group, said)
+    bob.say_in(world.group, "/stats 366")
     await world.group.hears("/stats 30", topic=None)
 
 

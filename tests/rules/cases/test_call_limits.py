@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.policies import load_pack, load_policy
-from bot.rules.cases.call_limits import RESULTS, Allowed, Call, TooMany, days_that_count, may_call, over
+from bot.rules.cases.call_limits import RESULTS, Allowed, Call, TooMany, days_that_count, may_call, over, read_call
 from bot.rules.policy.packs import MostCalls, requirements, tighten
 from bot.rules.policy.sending_hours import SendingHours, is_open, zones
 
@@ -161,3 +161,20 @@ def test_allowed_now_is_within_the_hours(made: list[Call], zone: str, hours: int
     verdict = may_call(None, HOURS, made, zone, now)
     assert isinstance(verdict, Allowed)
     assert (verdict.opens is None and not verdict.never) == is_open(HOURS, zone, now)
+
+
+@pytest.mark.parametrize(
+    ("words", "read"),
+    [
+        ("reached", ("reached", "")),
+        ("Reached will pay on Friday", ("reached", "will pay on Friday")),
+        ("no_answer  rang twice ", ("no_answer", "rang twice")),
+        (" wrong_number", ("wrong_number", "")),
+        ("", None),
+        ("maybe", None),
+        ("reach", None),
+        ("no answer", None),
+    ],
+)
+def test_what_came_of_a_call_is_its_first_word(words: str, read: tuple[str, str] | None) -> None:
+    assert read_call(words) == read

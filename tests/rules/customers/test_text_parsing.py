@@ -177,3 +177,13 @@ def test_yen_has_no_decimals() -> None:
     assert said_amount("500", ["JPY"]).money == Money(500, "JPY")
     with pytest.raises(NotSaid):
         said_amount("500.5", ["JPY"])
+
+
+@pytest.mark.parametrize("words", ["cancel", "Cancel", " off ", "0", "０", "取消"])
+def test_what_was_set_is_taken_back(words: str) -> None:
+    assert is_taken_back(words)
+
+
+@pytest.mark.parametrize("words", ["", "1", "00", "cancel it", "friday", "不取消"])
+def test_anything_else_takes_nothing_back(words: str) -> None:
+    assert not is_taken_back(words)
