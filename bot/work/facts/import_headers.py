@@ -7,6 +7,7 @@ ever quoted: in a file without a header, somebody's name and phone number are in
 from __future__ import annotations
 
 import csv
+import functools
 import re
 import unicodedata
 from collections.abc import Mapping, Sequence
@@ -112,9 +113,15 @@ def columns_of(cells: Sequence[str], kind: Kind) -> tuple[str, ...]:
     there."""
     names = [_plain(cell) for cell in cells]
     own = tuple(name if name in kind.columns else "" for name in names)
-    chinese = {_plain(name): column for column, several in CHINESE[kind].items() for name in several}
+    chinese = _chinese(kind)
     also = (chinese.get(name, "") for name in names)
     return tuple(column or ("" if other in own else other) for column, other in zip(own, also, strict=True))
+
+
+@functools.cache
+def _chinese(kind: Kind) -> Mapping[str, str]:
+    """The columns of `kind` by their Chinese names."""
+    return {_plain(name): column for column, several in CHINESE[kind].items() for name in several}
 
 
 def _only_customers(cells: Sequence[str], nearest: Kind, scores: Mapping[Kind, int]) -> bool:

@@ -53,15 +53,15 @@ async def test_a_reply_goes_to_the_customer_and_is_shown(world: World, anna: Per
     assert got.text in shown.text
 
 
-@pytest.mark.parametrize("name", [n for n in shipped_replies() if n != "how-to-pay"])
-async def test_every_shipped_reply_can_be_said(world: World, anna: Person, mei: Person, name: str) -> None:
+async def test_every_shipped_reply_can_be_said(world: World, anna: Person, mei: Person) -> None:
     topic = await owing(world, anna, mei)
-    before = len(anna.inbox)
-    mei.say_in(world.group, f"/say {name}", topic=topic)
-    await world.group.hears("Sent:", topic=topic)
-    await world.app.catch_up()
-    assert "{" not in anna.inbox[-1].text
-    assert len(anna.inbox) == before + 1
+    for name in [name for name in shipped_replies() if name != "how-to-pay"]:
+        before = len(anna.inbox)
+        mei.say_in(world.group, f"/say {name}", topic=topic)
+        await world.group.hears("Sent:", topic=topic)
+        await world.app.catch_up()
+        assert "{" not in anna.inbox[-1].text, name
+        assert len(anna.inbox) == before + 1, name
 
 
 async def test_figures_are_those_of_now_in_the_customers_language(world: World, anna: Person, mei: Person) -> None:

@@ -40,18 +40,17 @@ async def phone(world: World, person: Person) -> list[tuple[int, str]]:
     return [(m.message_id, m.text) for m in person.messages]
 
 
-@pytest.mark.parametrize("way", WAYS)
-async def test_a_note_stays_inside_however_it_is_written(world: World, anna: Person, mei: Person, way: str) -> None:
+async def test_a_note_stays_inside_however_it_is_written(world: World, anna: Person, mei: Person) -> None:
     topic = await talk(world, anna, mei)
     before = await phone(world, anna)
-    mei.say_in(world.group, way, topic=topic)
-    mei.send_photo_in(world.group, b"x", way, topic=topic)
-    mei.send_document_in(world.group, b"x", "SECRET.pdf", way, topic=topic)
-    mei.send_in(
-        world.group, topic, text=way, forward_origin={"type": "hidden_user", "date": 0, "sender_user_name": "B"}
-    )
-    mei.send_in(world.group, topic, text=way)  # from a program that marks no commands
-    assert await phone(world, anna) == before
+    elsewhere = {"type": "hidden_user", "date": 0, "sender_user_name": "B"}
+    for way in WAYS:
+        mei.say_in(world.group, way, topic=topic)
+        mei.send_photo_in(world.group, b"x", way, topic=topic)
+        mei.send_document_in(world.group, b"x", "SECRET.pdf", way, topic=topic)
+        mei.send_in(world.group, topic, text=way, forward_origin=elsewhere)
+        mei.send_in(world.group, topic, text=way)  # from a program that marks no commands
+        assert await phone(world, anna) == before, way
 
 
 async def test_notes_are_kept_in_the_history(world: World, anna: Person, mei: Person) -> None:
@@ -137,15 +136,13 @@ async def test_another_agents_words_and_notes_stay_inside(world: World, anna: Pe
     assert await phone(world, anna) == before
 
 
-@pytest.mark.parametrize("text", ["SECRET", "/note SECRET", "/take", "/done paid", "/say greeting"])
-async def test_who_stays_anonymous_is_told_that_nothing_was_done(
-    world: World, anna: Person, mei: Person, text: str
-) -> None:
+async def test_who_stays_anonymous_is_told_that_nothing_was_done(world: World, anna: Person, mei: Person) -> None:
     topic = await talk(world, anna, mei)
     before = await phone(world, anna)
-    mei.say_in(world.group, text, topic=topic, anonymously=True)
-    await world.group.hears("group’s name", topic=topic)
-    assert await phone(world, anna) == before
+    for text in ("SECRET", "/note SECRET", "/take", "/done paid", "/say greeting"):
+        mei.say_in(world.group, text, topic=topic, anonymously=True)
+        await world.group.hears("group’s name", topic=topic)
+        assert await phone(world, anna) == before, text
 
 
 async def test_what_is_no_agents_goes_nowhere(world: World, anna: Person, mei: Person, stranger: Person) -> None:

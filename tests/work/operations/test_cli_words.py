@@ -20,12 +20,13 @@ from bot.work.operations.monitoring import _no_round as no_round
 from storage.runtime.engine import Database
 from storage.runtime.heartbeats import beat
 
+DEPTH = 5_000  # five times as deep as Python goes
 DEEP = {
-    "lists": "brand = " + "[" * 20_000,
-    "lists over lines": "brand = " + "[\n" * 20_000,
-    "tables": "brand = " + "{a = " * 20_000,
-    "a dotted key": "brand" + ".a" * 20_000 + " = 1",
-    "a dotted table": "[brand" + ".a" * 20_000 + "]\nb = 1",
+    "lists": "brand = " + "[" * DEPTH,
+    "lists over lines": "brand = " + "[\n" * DEPTH,
+    "tables": "brand = " + "{a = " * DEPTH,
+    "a dotted key": "brand" + ".a" * DEPTH + " = 1",
+    "a dotted table": "[brand" + ".a" * DEPTH + "]\nb = 1",
 }
 NO_TOML = {
     **DEEP,
