@@ -35,7 +35,7 @@ async def test_for_half_a_year_nobody_is_silent_or_pestered(
 
 @pytest.mark.slow(seconds=20)
 async def test_nor_is_anybody_on_postgresql(postgresql: Postgres, postgresql_template: str) -> None:
-    size = Size.from_environment(seed=2, customers=200, days=25)
+    size = Size.from_environment(seed=4, customers=200, days=25)
     async with postgresql.database(postgresql_template) as address:
         seen = await simulate(address, size)
     assert seen.messages and seen.kills and seen.compared, f"{size}, {seen}"

@@ -60,6 +60,6 @@ def test_what_openssl_and_duebot_make_is_far_from_weak() -> None:
 
 
 def test_a_long_one_takes_no_time() -> None:
-    begun = time.monotonic()
+    begun = time.process_time()
     bits("ab" * 100_000)
-    assert time.monotonic() - begun < 1
+    assert time.process_time() - begun < 1
