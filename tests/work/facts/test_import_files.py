@@ -1,4 +1,4 @@
-"""An import of faulty files: each fault is reported, and everything else is imported."""
+"""What an import makes of files that are not right: each fault is told with its place, and the others go in."""
 
 from __future__ import annotations
 
@@ -9,7 +9,6 @@ from pathlib import Path
 import pytest
 
 from bot.clock import ManualClock
-from bot.work.facts.import_values import KINDS
 from storage.runtime.engine import Database
 from tests.work.facts.wallets import (
     ACCOUNTS,
@@ -17,8 +16,6 @@ from tests.work.facts.wallets import (
     INSTALMENTS,
     PAYMENTS,
     counts,
-    customer,
-    instalment,
     refusals,
     rows,
     take,
@@ -27,114 +24,6 @@ from tests.work.facts.wallets import (
 )
 
 HEAD = "customer_id,name\n"
-
-BAD_CELLS = [
-    ("customers", "customer_id", "", "customer_id is blank; it is needed"),
-    ("customers", "customer_id", "C" * 65, "is no id; expected 1 to 64 printable characters"),
-    ("customers", "customer_id", "C\x07", "is no id"),
-    ("customers", "name", "N" * 201, "is no plain text; expected up to 200 characters on one line"),
-    ("customers", "name", "An\x1bna", "is no plain text"),
-    ("customers", "name", "An\nna", "is no plain text"),
-    ("customers", "language", "中文", "expected BCP 47"),
-    ("customers", "language", "chinese", "expected BCP 47"),
-    ("customers", "time_zone", "Asia/Taipeh", "'Asia/Taipeh' is no time zone; expected an IANA name"),
-    ("customers", "phone", "0912345678", "'0912345678' is no phone number; expected E.164"),
-    ("customers", "phone", "+88", "is no phone number"),
-    ("customers", "phone", "+1800FLOWERS", "is no phone number"),
-    ("customers", "email", "anna", "is no email address"),
-    ("customers", "email", "a@b", "is no email address"),
-    ("customers", "email", "anna @example.com", "is no email address"),
-    ("customers", "email", "mailto:anna@example.com", "is no email address"),
-    ("customers", "email", "anna@example.com;bo@example.com", "is no email address"),
-    ("customers", "email", "anna@example.com,bo@example.com", "is no email address"),
-    ("customers", "email", "Anna <anna@example.com>", "is no email address"),
-    ("customers", "phone", "+447911123456 ext 12", "is no phone number"),
-    ("customers", "vulnerable", "maybe", "'maybe' is neither yes nor no"),
-    ("accounts", "currency", "twd", "'twd' is no currency; expected an ISO 4217 code in capitals"),
-    ("accounts", "currency", "XYZ", "is no currency"),
-    ("accounts", "balance", "", "balance is blank"),
-    ("accounts", "balance", "1,000", "balance: '1,000' is no amount"),
-    ("accounts", "balance", "1e3", "is no amount"),
-    ("accounts", "balance", "NaN", "is no amount"),
-    ("accounts", "balance", "0.001", "more decimal places than TWD"),
-    ("accounts", "balance", "9" * 17, "larger than can be stored"),
-    ("accounts", "credit_limit", "-1", "credit_limit '-1' is negative"),
-    ("instalments", "due_date", "2026-02-30", "'2026-02-30' is no date; expected YYYY-MM-DD from 1970 to 2200"),
-    ("instalments", "due_date", "20260301", "is no date"),
-    ("instalments", "due_date", "1969-12-31", "is no date"),
-    ("instalments", "due_date", "2201-01-01", "is no date"),
-    ("instalments", "amount_due", "-5", "amount_due '-5' is negative; expected 0 or more"),
-    ("instalments", "amount_paid", "-5", "amount_paid '-5' is negative"),
-    ("instalments", "status", "late", "'late' is no status; expected open, paid, waived, disputed"),
-    ("payments", "amount", "0", "amount '0' is nothing; expected an amount, negative for a reversal"),
-    ("payments", "paid_on", "2026-03-05", "paid_on 2026-03-05 is in the future; expected 2026-03-04 at the latest"),
-]
-
-
-@pytest.mark.parametrize(("kind", "column", "cell", "reason"), BAD_CELLS)
-async def test_a_bad_cell_refuses_its_row_only_where_it_is_needed(
-    sqlite_db: Database, clock: ManualClock, tmp_path: Path, kind: str, column: str, cell: str, reason: str
-) -> None:
-    good = {"customers": CUSTOMERS, "accounts": ACCOUNTS, "instalments": INSTALMENTS, "payments": PAYMENTS}[kind]
-    header, row = good.splitlines()
-    cells = {**dict(zip(header.split(","), row.split(","), strict=True)), header.split(",")[0]: "X1"}
-    cells[column] = f'"{cell}"' if set(cell) & set(",\n") else cell
-    bad = f"{','.join(cells)}\n{','.join(cells.values())}\n"
-    folder = write_wallet(tmp_path / "w", **{kind: good, f"{kind}-bad": bad})
-
-    report = await take(sqlite_db, clock.now(), folder)
-
-    needed = {which.name: which.needed for which in KINDS}[kind]
-    assert counts(report, kind) == ((1 if column in needed else 2), 0, 0, 1)
-    assert not report.ok
-    assert reason in (folder / f"{kind}-bad.csv.refused.csv").read_text("utf-8")
-
-
-GOOD_CELLS = [
-    ("language", "zh_TW", "zh-TW"),
-    ("language", "ZH-hant-tw", "zh-Hant-TW"),
-    ("language", "en-u-NU-latn", "en-u-nu-latn"),
-    ("language", "tlh", "tlh"),
-    ("phone", "+886 912 345 678", "+886912345678"),
-    ("phone", "+44 (0)7911 123456", "+447911123456"),
-    ("phone", "+4407911123456", "+447911123456"),
-    ("phone", "+54 011 15 2345-6789", "+5491123456789"),
-    ("email", " anna@example.com ", "anna@example.com"),
-    ("name", " 王小明 ", "王小明"),
-    ("name", "👩‍👩‍👧", "👩‍👩‍👧"),
-    ("vulnerable", "YES", True),
-    ("vulnerable", "0", False),
-    ("segment", "", None),
-]
-
-
-@pytest.mark.parametrize(("column", "cell", "value"), GOOD_CELLS)
-async def test_a_cell_is_kept_in_its_usual_form(
-    sqlite_db: Database, clock: ManualClock, tmp_path: Path, column: str, cell: str, value: object
-) -> None:
-    report = await take(sqlite_db, clock.now(), write(tmp_path / "w", c=f"customer_id,{column}\nC1,{cell}\n"))
-    assert report.ok
-    assert (await customer(sqlite_db))[column] == value
-
-
-@pytest.mark.parametrize("cell", ["Paid", " PAID ", "paid"])
-async def test_a_status_is_known_in_capitals(
-    sqlite_db: Database, clock: ManualClock, tmp_path: Path, cell: str
-) -> None:
-    content = f"instalment_id,account_id,due_date,amount_due,status\nI1,A1,2026-03-10,1000.00,{cell}\n"
-    assert (await take(sqlite_db, clock.now(), write_wallet(tmp_path / "w", instalments=content))).ok
-    assert (await instalment(sqlite_db))["outstanding"] == 0
-
-
-@pytest.mark.parametrize("cell", ["\0", "a\x00b"])
-async def test_a_nul_byte_is_refused(db: Database, clock: ManualClock, tmp_path: Path, cell: str) -> None:
-    folder = write(tmp_path / "w", c=f"{HEAD}C1,{cell}\nC{cell},Bo\nC2,Bo\n")
-    assert counts(await take(db, clock.now(), folder), "customers") == (2, 0, 0, 2)
-    assert "is no plain text" in refusals(folder / "c.csv")[0]
-
-
-# --- Files that are not as they should be ----------------------------------------------------------------------------
-
 UNREADABLE = [
     (b"", "is empty; expected a header row"),
     (b"\n\n", "is empty"),
@@ -240,9 +129,6 @@ async def test_a_byte_order_mark_capitals_spaces_and_other_columns_do_no_harm(
     assert counts(await take(sqlite_db, clock.now(), folder), "customers") == (1, 0, 0, 0)
 
 
-# --- Paths -----------------------------------------------------------------------------------------------------------
-
-
 @pytest.mark.parametrize("name", ["labels.csv", "readme.txt", "Thumbs.db"])
 async def test_a_file_of_no_kind_in_a_folder_is_an_error(
     sqlite_db: Database, clock: ManualClock, tmp_path: Path, name: str
@@ -326,97 +212,6 @@ async def test_progress_ends_at_the_files_size(sqlite_db: Database, clock: Manua
     assert [done for _, done, _ in told] == sorted(done for _, done, _ in told)
     assert len(told) == 3
     assert told[-1] == ("c.csv", len(many), len(many))
-
-
-# --- The refused file ------------------------------------------------------------------------------------------------
-
-
-async def test_a_corrected_refused_file_goes_in(sqlite_db: Database, clock: ManualClock, tmp_path: Path) -> None:
-    folder = write(tmp_path / "w", customers="customer_id,name,phone\nC1,Anna,12\nC2,Bo,34\n")
-    await take(sqlite_db, clock.now(), folder)
-    refused = folder / "customers.csv.refused.csv"
-    assert refused.read_text("utf-8").splitlines()[0] == "line,reason,customer_id,name,phone"
-    refused.write_text(refused.read_text("utf-8").replace(",12", ",+886912345678"), "utf-8")
-
-    report = await take(sqlite_db, clock.now(), refused)
-
-    assert counts(report, "customers") == (0, 1, 1, 1)
-    again = (folder / "customers.csv.refused.csv.refused.csv").read_text("utf-8").splitlines()
-    assert again[0] == "line,reason,customer_id,name,phone"
-    assert again[1].startswith("3,")
-    assert again[1].endswith(",C2,Bo,34")
-
-
-async def test_a_folder_does_not_import_its_refused_files(
-    sqlite_db: Database, clock: ManualClock, tmp_path: Path
-) -> None:
-    folder = write(tmp_path / "w", customers=f"{HEAD},Anna\nC2,Bo\n")
-    await take(sqlite_db, clock.now(), folder)
-    assert counts(await take(sqlite_db, clock.now(), folder), "customers") == (0, 0, 1, 1)
-
-
-async def test_a_refused_file_goes_once_its_file_is_clean(
-    sqlite_db: Database, clock: ManualClock, tmp_path: Path
-) -> None:
-    folder = write(tmp_path / "w", customers=f"{HEAD},Anna\n")
-    await take(sqlite_db, clock.now(), folder)
-    assert (folder / "customers.csv.refused.csv").exists()
-    await take(sqlite_db, clock.now(), write(folder, customers=f"{HEAD}C1,Anna\n"))
-    assert not (folder / "customers.csv.refused.csv").exists()
-
-
-async def test_where_nothing_can_be_written_refused_rows_go_to_the_current_folder(
-    sqlite_db: Database, clock: ManualClock, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    folder = write(tmp_path / "w", customers=f"{HEAD},Anna\n")
-    (folder / "customers.csv.refused.csv").mkdir()  # in the way, as a folder that is read-only would be
-    (tmp_path / "here").mkdir()
-    monkeypatch.chdir(tmp_path / "here")
-
-    report = await take(sqlite_db, clock.now(), folder / "customers.csv")
-
-    assert refusals(Path("customers.csv")) == ["2,customer_id is blank; it is needed,,Anna"]
-    assert "customers.csv.refused.csv" in (report.files[0].note or "")
-
-
-@pytest.mark.parametrize("kind", ["link", "link to nothing", "pipe"])
-async def test_nothing_is_written_through_what_has_the_refused_files_name(
-    sqlite_db: Database, clock: ManualClock, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, kind: str
-) -> None:
-    folder = write(tmp_path / "w", customers=f"{HEAD},Anna\nC2,Bo\n")
-    precious, at = tmp_path / "precious", folder / "customers.csv.refused.csv"
-    if kind == "link":
-        precious.write_text("kept")
-    if kind == "pipe":
-        os.mkfifo(at)
-    else:
-        at.symlink_to(precious)
-    monkeypatch.chdir(folder)  # nowhere else to go
-
-    report = await take(sqlite_db, clock.now(), folder / "customers.csv")
-
-    assert counts(report, "customers") == (1, 0, 0, 1)
-    assert (report.files[0].error or "").startswith(
-        "the refused rows could not be written to customers.csv.refused.csv"
-    )
-    assert precious.exists() == (kind == "link")
-    assert kind != "link" or precious.read_text() == "kept"
-
-    await take(sqlite_db, clock.now(), write(folder, customers=f"{HEAD}C2,Bo\n") / "customers.csv")
-    assert sorted(path.name for path in folder.iterdir()) == ["customers.csv", "customers.csv.refused.csv"]
-
-
-async def test_a_refused_file_is_its_owners_and_runs_no_formula(
-    sqlite_db: Database, clock: ManualClock, tmp_path: Path
-) -> None:
-    folder = write(tmp_path / "w", customers="customer_id,name,phone\nC1,=cmd();=2,12\n")
-    await take(sqlite_db, clock.now(), folder)
-    at = folder / "customers.csv.refused.csv"
-    assert refusals(folder / "customers.csv")[0].endswith(",C1,'=cmd();'=2,12")
-    assert at.stat().st_mode & 0o777 == 0o600
-    at.write_text(at.read_text().replace(",12", ",+886912345678"))
-    assert counts(await take(sqlite_db, clock.now(), at), "customers") == (0, 1, 0, 0)
-    assert (await customer(sqlite_db))["name"] == "=cmd();=2"
 
 
 async def test_a_wallet_with_faults_everywhere_is_the_same_on_both_databases(

@@ -1,63 +1,18 @@
-"""The queue and its deadlines, as agents and customers live them: who gets which case, what goes back, who is told."""
+"""Who gets which case: the queue, `/next`, `/transfer`, and being away."""
 
 from __future__ import annotations
 
 import asyncio
 from datetime import timedelta
-from typing import Any
 
-import pytest
 from sqlalchemy import select
 
 from bot.sandbox import LocalTelegram, Person
 from bot.work.cases import casework
 from bot.work.cases.desk_upkeep import update_cases
-from bot.work.operations.monitoring import look
-from bot.work.reminders.channel_setup import channel_names
 from storage.schema import case_events, cases
+from tests.conversations.cases.asking import asks, case_of, heard, opens_the_bot
 from tests.conversations.conftest import World
-
-
-@pytest.fixture
-def sue(telegram: LocalTelegram, world: World) -> Person:
-    """A supervisor to be; she is one once a test says so."""
-    person = telegram.person(3003, "Sue", "en")
-    world.group.add(person)
-    return person
-
-
-async def asks(world: World, person: Person, customer: str = "C1", name: str = "Anna Lee", **more: str) -> int:
-    """A linked customer asks for a person: their topic's thread id."""
-    await world.customer(customer, name=name, **more)
-    await world.link(customer, person)
-    person.say("/agent")
-    await person.hears("")
-    await world.app.catch_up()
-    return (await world.topic_of(customer)).thread_id
-
-
-async def case_of(world: World, customer: str = "C1") -> Any:
-    async with world.db.read() as conn:
-        return (await conn.execute(select(cases).where(cases.c.customer_id == customer))).one()
-
-
-async def kinds_of(world: World, kind: str) -> int:
-    async with world.db.read() as conn:
-        return len((await conn.execute(select(case_events.c.event_id).where(case_events.c.kind == kind))).all())
-
-
-async def opens_the_bot(*people: Person) -> None:
-    """The bot cannot write to an agent who never opened it."""
-    for person in people:
-        person.say("/start")
-        await person.hears("")
-
-
-def heard(person: Person, words: str) -> list[str]:
-    return [message.text for message in person.inbox if words in message.text]
-
-
-# --- The queue -------------------------------------------------------------------------------------------------------
 
 
 async def test_the_queue_says_why_a_case_stands_where_it_stands(
@@ -121,9 +76,6 @@ async def test_who_speaks_no_chinese_is_told_who_waits(world: World, ming: Perso
     assert (await case_of(world, "C2")).owner_id == bob.user_id
 
 
-# --- Handing over ----------------------------------------------------------------------------------------------------
-
-
 async def test_a_case_is_transferred_and_its_new_owner_is_told(
     world: World, anna: Person, mei: Person, bob: Person
 ) -> None:
@@ -170,9 +122,6 @@ async def test_only_the_owner_or_a_supervisor_hands_over(
     bob.say_in(world.group, "/transfer Mei", topic=thread)
     await world.group.hears("Mei is away", topic=thread)
     assert (await case_of(world)).owner_id == bob.user_id
-
-
-# --- Away, and leases ------------------------------------------------------------------------------------------------
 
 
 async def test_whoever_is_away_gets_nothing_and_their_cases_go_back(world: World, anna: Person, mei: Person) -> None:
@@ -229,194 +178,6 @@ async def test_words_edits_and_notes_renew_the_lease(world: World, anna: Person,
     assert (await case_of(world)).owner_id == mei.user_id
 
 
-# --- Deadlines -------------------------------------------------------------------------------------------------------
-
-
-async def test_what_nobody_has_is_said_to_the_group_before_it_is_due(
-    world: World, anna: Person, ming: Person, sue: Person
-) -> None:
-    await world.agent(sue, "Sue", role="supervisor")
-    await opens_the_bot(sue)
-    await asks(world, anna)
-    await asks(world, ming, "C2", "Ming Wang")
-    await world.pass_time(minutes=44)
-    assert not [m for m in world.group.general if "Due soon" in m.text]
-    await world.pass_time(minutes=1)
-    await world.group.hears("nobody is on them: 2 cases", topic=None)
-    await world.pass_time(minutes=14)
-    assert not heard(sue, "Late")
-    await world.pass_time(minutes=1)
-    await sue.hears("Late: 2 cases")
-    await world.pass_time(hours=1)
-    assert len(heard(sue, "Late")) == 1
-    assert len([m for m in world.group.general if "Due soon" in m.text]) == 1
-
-
-async def test_the_owner_is_reminded_in_private_and_an_answer_is_what_helps(
-    world: World, anna: Person, mei: Person, sue: Person
-) -> None:
-    await world.agent(sue, "Sue", role="supervisor")
-    await opens_the_bot(mei, sue)
-    thread = await asks(world, anna)
-    mei.say_in(world.group, "/take", topic=thread)
-    await world.group.hears("yours", topic=thread)
-    await world.pass_time(minutes=40)
-    mei.say_in(world.group, "/note thinking", topic=thread)
-    await world.app.catch_up()
-    await world.pass_time(minutes=5)
-    reminder = await mei.hears("Due soon: 1 case of yours")
-    assert "answer by 2 Mar 2026, 1:00 pm" in reminder.text
-    mei.say_in(world.group, "Hello Anna", topic=thread)
-    await anna.hears("Hello Anna")
-    await world.pass_time(minutes=30)
-    assert not heard(sue, "Late")
-    assert (await case_of(world)).due_kind == "next_action"
-
-
-async def test_an_owner_who_cannot_be_told_in_private_is_reminded_in_the_topic(
-    world: World, anna: Person, mei: Person
-) -> None:
-    thread = await asks(world, anna)
-    mei.say_in(world.group, "/take", topic=thread)
-    await world.group.hears("yours", topic=thread)
-    await world.pass_time(minutes=45)
-    await world.group.hears("Something is due here soon", topic=thread)
-
-
-async def test_an_alarm_goes_to_whoever_can_be_told(
-    world: World, anna: Person, telegram: LocalTelegram, sue: Person
-) -> None:
-    tom = telegram.person(3004, "Tom", "en")
-    await world.agent(sue, "Sue", role="supervisor")
-    await world.agent(tom, "Tom", role="supervisor")
-    await opens_the_bot(sue, tom)
-    sue.block()
-    await asks(world, anna)
-    await world.pass_time(minutes=60)
-    await tom.hears("Late: 1 case")
-
-
-async def test_a_supervisor_who_is_away_is_left_in_peace(
-    world: World, anna: Person, telegram: LocalTelegram, sue: Person
-) -> None:
-    tom = telegram.person(3004, "Tom", "en")
-    world.group.add(tom)
-    await world.agent(sue, "Sue", role="supervisor")
-    await world.agent(tom, "Tom", role="supervisor")
-    await opens_the_bot(sue, tom)
-    sue.say_in(world.group, "/away")
-    await world.group.hears("You are away", topic=None)
-    await asks(world, anna)
-    await world.pass_time(minutes=60)
-    await tom.hears("Late: 1 case")
-    assert not heard(sue, "Late")
-
-
-async def test_an_alarm_that_nobody_heard_is_told_later_and_is_a_trouble(
-    world: World, anna: Person, sue: Person
-) -> None:
-    await world.agent(sue, "Sue", role="supervisor")
-    await asks(world, anna)
-    await world.pass_time(minutes=66)
-    assert (await case_of(world)).due_told != "alarmed"
-    parts = world.app.parts
-    found = await look(world.db, parts.policies, parts.settings, channel_names(parts.settings), world.clock.now())
-    assert ("deadline_unheard", 1) in [(trouble.kind, trouble.count) for trouble in found]
-    await opens_the_bot(sue)
-    await world.pass_time(minutes=1)
-    await sue.hears("Late: 1 case")
-
-
-async def test_at_night_nothing_is_due(world: World, anna: Person, sue: Person) -> None:
-    await world.agent(sue, "Sue", role="supervisor")
-    await opens_the_bot(sue)
-    await world.pass_time(hours=5, minutes=30)  # 17:30
-    await asks(world, anna)
-    await world.pass_time(hours=15, minutes=59)  # 9:29 the next day
-    assert not heard(sue, "Late")
-    await world.pass_time(minutes=1)
-    await sue.hears("Late: 1 case")
-
-
-# --- Rests -----------------------------------------------------------------------------------------------------------
-
-
-async def test_a_rest_ends_by_real_words_and_not_by_a_nod(world: World, anna: Person, mei: Person) -> None:
-    thread = await asks(world, anna)
-    await opens_the_bot(mei)
-    mei.say_in(world.group, "I will write on Friday", topic=thread)
-    await anna.hears("on Friday")
-    mei.say_in(world.group, "/snooze friday 10:00", topic=thread)
-    await world.group.hears("rests until 6 Mar 2026, 10:00 am", topic=thread)
-    for nod in ("OK", "好的", "👍", "谢谢！", "Thank you"):
-        anna.say(nod)
-        await world.group.hears(nod, topic=thread)
-    assert (await case_of(world)).snoozed_until is not None
-    assert (await case_of(world)).waits_since is None
-    anna.say("I have lost my job")
-    await world.group.hears("lost my job", topic=thread)
-    await world.app.catch_up()
-    await mei.hears("#1: the customer has written")
-    case = await case_of(world)
-    assert (case.snoozed_until, case.owner_id, case.due_kind) == (None, mei.user_id, "first_answer")
-
-
-async def test_a_rest_that_is_over_is_its_owners_again(world: World, anna: Person, mei: Person) -> None:
-    thread = await asks(world, anna)
-    await opens_the_bot(mei)
-    mei.say_in(world.group, "/snooze 明天", topic=thread)
-    await world.group.hears("rests until 3 Mar 2026, 9:00 am", topic=thread)
-    await world.pass_time(hours=20, minutes=59)
-    assert not heard(mei, "rested")
-    await world.pass_time(minutes=1)
-    await mei.hears("#1 has rested until today")
-    assert (await case_of(world)).owner_id == mei.user_id
-
-
-async def test_a_day_that_cannot_be_is_refused_with_one_that_can(world: World, anna: Person, mei: Person) -> None:
-    thread = await asks(world, anna)
-    mei.say_in(world.group, "/snooze 2026-03-01", topic=thread)
-    await world.group.hears("/snooze 2026-03-05 10:00", topic=thread)
-    assert (await case_of(world)).snoozed_until is None
-
-
-async def test_a_rest_is_ended_before_its_day_and_the_case_stays(world: World, anna: Person, mei: Person) -> None:
-    thread = await asks(world, anna)
-    mei.say_in(world.group, "I will look into it", topic=thread)
-    await anna.hears("look into it")
-    mei.say_in(world.group, "/snooze friday", topic=thread)
-    await world.group.hears("This case rests until", topic=thread)
-    await world.pass_time(hours=20)
-    mei.say_in(world.group, "/snooze 取消", topic=thread)
-    await world.group.hears("rests no more", topic=thread)
-    await world.app.catch_up()
-    case = await case_of(world)
-    assert (case.snoozed_until, case.owner_id, case.worked_at) == (None, mei.user_id, world.clock.now())
-    assert (case.due_kind, case.due_at > world.clock.now()) == ("next_action", True)
-    assert await kinds_of(world, "snooze_off") == 1
-
-
-async def test_what_does_not_rest_is_said_not_to(world: World, anna: Person, mei: Person) -> None:
-    thread = await asks(world, anna)
-    mei.say_in(world.group, "/snooze off", topic=thread)
-    await world.group.hears("does not rest", topic=thread)
-    assert (await case_of(world)).owner_id is None
-
-
-async def test_a_rest_of_anothers_case_is_not_for_others_to_end(
-    world: World, anna: Person, mei: Person, bob: Person
-) -> None:
-    thread = await asks(world, anna)
-    mei.say_in(world.group, "/snooze friday", topic=thread)
-    await world.group.hears("This case rests until", topic=thread)
-    bob.say_in(world.group, "/snooze off", topic=thread)
-    await world.group.hears("Mei has this case", topic=thread)
-    assert (await case_of(world)).snoozed_until is not None
-
-
-# --- People who are no agents ----------------------------------------------------------------------------------------
-
-
 async def test_a_stranger_moves_no_case(world: World, anna: Person, mei: Person, stranger: Person) -> None:
     thread = await asks(world, anna)
     mei.say_in(world.group, "/take", topic=thread)
@@ -437,9 +198,6 @@ async def test_a_removed_agent_moves_no_case(world: World, anna: Person, mei: Pe
         mei.say_in(world.group, said, topic=thread)
         await world.group.hears("for agents", topic=thread)
     assert (await case_of(world)).state == "waiting"
-
-
-# --- Killed in between -----------------------------------------------------------------------------------------------
 
 
 async def test_what_was_not_told_before_a_kill_is_told_after_it(world: World, anna: Person, mei: Person) -> None:

@@ -1,0 +1,159 @@
+"""A customer promises to pay on a day: chosen, moved, taken back, kept or broken."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+from bot.sandbox import Person
+from tests.conversations.agreements.owing import owing, promises, reminders
+from tests.conversations.conftest import World
+
+
+async def test_a_promise_names_amount_and_day_and_rests_reminders(world: World, anna: Person) -> None:
+    await owing(world, anna, -1, 4)
+    anna.say("/promise")
+    offered = await anna.hears("Which day")
+    assert offered.buttons[:5] == [
+        "Mon, 2 Mar (today)",
+        "Tue, 3 Mar (tomorrow)",
+        "Thu, 5 Mar (in 3 days)",
+        "Fri, 6 Mar (in 4 days)",
+        "Mon, 9 Mar (in 7 days)",
+    ]
+    anna.press("Thu, 5 Mar (in 3 days)")
+    said = await anna.hears("1,200.00")
+    assert "Thu, 5 Mar" in said.text
+    told = len(reminders(anna))
+    await world.pass_time(days=3)
+    assert len(reminders(anna)) == told
+    assert await promises(world) == [(world.today, 120000, None)]
+
+
+async def test_a_promise_is_about_all_that_is_due_by_its_day(world: World, anna: Person) -> None:
+    await owing(world, anna, -1, 4)
+    anna.press_data(f"promise:{world.in_days(7)}")
+    await anna.hears("2,400.00")
+
+
+async def test_a_kept_promise_is_left_in_peace(world: World, anna: Person) -> None:
+    await owing(world, anna, -1)
+    anna.press_data(f"promise:{world.in_days(3)}")
+    await anna.hears("1,200.00")
+    await world.pass_time(days=2)
+    await world.pays("P1", "I-C1-0", "1200.00")
+    await world.pass_time(days=5)
+    assert [why for _, _, why in await promises(world)] == ["kept"]
+    assert not world.group.topics
+
+
+async def test_a_broken_promise_is_a_case(world: World, anna: Person) -> None:
+    await owing(world, anna, -1)
+    anna.press_data(f"promise:{world.in_days(3)}")
+    await anna.hears("1,200.00")
+    await world.pass_time(days=3)
+    assert not world.group.topics
+    await world.pass_time(days=1)
+    await world.group.hears("promise not kept", topic=(await world.topic_of()).thread_id)
+    assert [why for _, _, why in await promises(world)] == ["broken"]
+
+
+async def test_the_same_day_twice_is_one_promise(world: World, anna: Person) -> None:
+    await owing(world, anna, -1)
+    for _ in range(3):
+        anna.press_data(f"promise:{world.in_days(3)}")
+        await anna.hears("1,200.00")
+    assert len(await promises(world)) == 1
+
+
+async def test_a_promise_moves_twice_and_then_a_person_is_offered(world: World, anna: Person) -> None:
+    await owing(world, anna, -1)
+    for ahead in (1, 3, 4):
+        anna.press_data(f"promise:{world.in_days(ahead)}")
+        await anna.hears("1,200.00")
+    anna.press_data(f"promise:{world.in_days(7)}")
+    refused = await anna.hears("moved a few times")
+    assert "Talk to a person" in refused.buttons
+    assert [why for _, _, why in await promises(world)] == ["replaced", "replaced", None]
+
+
+async def test_taking_a_promise_back_does_not_give_more_of_them(world: World, anna: Person) -> None:
+    await owing(world, anna, -1)
+    for ahead in (1, 3, 4):
+        anna.press_data(f"promise:{world.in_days(ahead)}")
+        await anna.hears("1,200.00")
+        anna.press_data("promise:cancel")
+        await anna.hears("taken back")
+    anna.say("/promise")
+    await anna.hears("moved a few times")
+
+
+async def test_a_forged_day_is_refused_kindly(world: World, anna: Person) -> None:
+    await owing(world, anna, -1)
+    ahead = [world.in_days(days) for days in (8, -1, 400)]
+    for day in (*ahead, "2026-02-30", "2026-13-45", "0000-00-00"):
+        anna.press_data(f"promise:{day}")
+        refused = await anna.hears("can’t be chosen")
+        assert "Tue, 3 Mar (tomorrow)" in refused.buttons, day
+    assert await promises(world) == []
+
+
+async def test_no_day_is_offered_before_anything_is_due(world: World, anna: Person) -> None:
+    await owing(world, anna, 3)
+    anna.say("/promise")
+    offered = await anna.hears("Which day")
+    assert offered.buttons[0] == "Thu, 5 Mar (in 3 days)"
+
+
+async def test_what_is_due_later_needs_no_promise(world: World, anna: Person) -> None:
+    await owing(world, anna, 5)
+    anna.say("/promise")
+    await anna.hears("no need to choose")
+    anna.press_data(f"promise:{world.in_days(6)}")
+    await anna.hears("no need to choose")
+    assert await promises(world) == []
+
+
+async def test_a_promise_can_be_made_at_night_and_its_day_is_the_customers(world: World, anna: Person) -> None:
+    await owing(world, anna, -1)
+    await world.pass_time(hours=11.5)  # 23:30 in Taipei
+    anna.press_data(f"promise:{world.in_days(1)}")
+    await anna.hears("tomorrow")
+    world.clock.move(timedelta(hours=1))  # the day has changed
+    anna.say("/settings")
+    await anna.hears("Tue, 3 Mar")
+
+
+async def test_a_promise_is_told_in_the_open_case(world: World, anna: Person) -> None:
+    await owing(world, anna, -5)
+    await world.app.catch_up()
+    thread = (await world.topic_of()).thread_id
+    anna.press_data(f"promise:{world.in_days(3)}")
+    await anna.hears("1,200.00")
+    await world.group.hears("promised to pay NT\\$1,200.00 by Thu, 5 Mar", topic=thread)
+    anna.press_data("promise:cancel")
+    await world.group.hears("taken the promise back", topic=thread)
+
+
+async def test_a_promise_taken_back_lets_reminders_go_on(world: World, anna: Person) -> None:
+    await owing(world, anna, 0)
+    anna.press_data(f"promise:{world.in_days(7)}")
+    await anna.hears("1,200.00")
+    await world.pass_time(days=2)
+    assert not reminders(anna)
+    anna.say("/settings")
+    await anna.hears("Mon, 9 Mar")
+    anna.press("Take the promise back")
+    await anna.hears("taken back")
+    await world.pass_time(days=1)
+    assert reminders(anna)
+
+
+async def test_a_plan_is_not_mixed_with_a_promise(world: World, anna: Person, mei: Person) -> None:
+    await owing(world, anna, -5)
+    await world.app.catch_up()
+    thread = (await world.topic_of()).thread_id
+    mei.say_in(world.group, "/done plan", topic=thread)
+    await world.group.hears("overdue rests until", topic=thread)
+    anna.press_data(f"promise:{world.in_days(3)}")
+    await anna.hears("You have a plan")
+    assert await promises(world) == []

@@ -1,0 +1,94 @@
+"""By when something is due in a case, and when it rests."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+
+from bot.rules.cases.working_time import later_by
+from bot.work.cases import assignment
+from storage.cases import queue
+from tests.work.cases.kept_cases import MEI, OFFICE, Cases
+
+
+async def test_a_first_answer_is_due_from_the_customers_first_words(desk: Cases) -> None:
+    number, asked_at = await desk.opened(), desk.now
+    await desk.pass_time(minutes=30)
+    await desk.customer_writes(number)
+    await desk.pass_time(minutes=1)
+    row = await desk.row(number)
+    assert (row.due_kind, row.due_at) == ("first_answer", asked_at + timedelta(hours=2))
+
+
+async def test_an_answer_makes_the_next_step_due(desk: Cases) -> None:
+    number = await desk.claimed()
+    await desk.pass_time(minutes=30)
+    await desk.answered(number)
+    answered_at = desk.now
+    await desk.pass_time(minutes=1)
+    row = await desk.row(number)
+    assert (row.due_kind, row.due_at) == ("next_action", answered_at + timedelta(hours=24))
+
+
+async def test_a_note_is_no_answer(desk: Cases) -> None:
+    number, asked_at = await desk.claimed(), desk.now
+    await desk.pass_time(minutes=30)
+    async with desk.db.write() as conn:
+        await queue.worked(conn, number, desk.now)
+    await desk.pass_time(minutes=1)
+    row = await desk.row(number)
+    assert (row.due_kind, row.due_at) == ("first_answer", asked_at + timedelta(hours=2))
+
+
+async def test_words_after_an_answer_wait_for_one_again(desk: Cases) -> None:
+    number = await desk.claimed()
+    await desk.answered(number)
+    await desk.pass_time(minutes=30)
+    await desk.customer_writes(number)
+    wrote_at = desk.now
+    await desk.pass_time(minutes=1)
+    row = await desk.row(number)
+    assert (row.due_kind, row.due_at) == ("first_answer", wrote_at + timedelta(hours=2))
+
+
+async def test_due_dates_are_told_in_working_time(desk: Cases) -> None:
+    desk.desk = OFFICE
+    desk.clock.set(datetime(2026, 3, 6, 9, 30, tzinfo=UTC))  # Friday, 17:30 in Taipei
+    number = await desk.opened()
+    await desk.pass_time(minutes=1)
+    assert (await desk.row(number)).due_at == datetime(2026, 3, 9, 2, 30, tzinfo=UTC)  # Monday, 10:30
+
+
+async def test_a_rest_ends_with_its_owner(desk: Cases) -> None:
+    number = await desk.claimed()
+    await desk.answered(number)
+    await desk.snoozed(number, days=3)
+    ends = desk.now + timedelta(days=3)
+    await desk.pass_time(days=3)
+    row = await desk.row(number)
+    assert (row.owner_id, row.snoozed_until) == (MEI, None)
+    assert row.due_at == later_by(desk.desk, ends, timedelta(hours=2))
+    assert await desk.words_kept() == [f"tell.{MEI}.{number}.snooze_over"]
+
+
+async def test_a_rest_ends_in_the_queue_while_its_owner_is_away(desk: Cases) -> None:
+    number = await desk.claimed()
+    await desk.snoozed(number, days=3)
+    await assignment.go_away(desk.db, await desk.agent(MEI), desk.now)
+    await desk.pass_time(days=2)
+    assert await desk.owner(number) == MEI
+    await desk.pass_time(days=1)
+    assert (await desk.row(number)).state == "waiting"
+    assert await desk.words_kept() == []
+
+
+async def test_the_customers_words_end_a_rest(desk: Cases) -> None:
+    number = await desk.claimed()
+    await desk.answered(number)
+    await desk.snoozed(number, days=3)
+    await desk.pass_time(hours=5)
+    await desk.customer_writes(number)
+    row = await desk.row(number)
+    assert (row.owner_id, row.snoozed_until, row.waits_since) == (MEI, None, desk.now)
+    assert await desk.words_kept() == [f"tell.{MEI}.{number}.woken"]
+    await desk.pass_time(minutes=30)
+    assert await desk.owner(number) == MEI  # the lease begins again
