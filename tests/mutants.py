@@ -4,8 +4,10 @@ read the result."""
 
 from __future__ import annotations
 
+import json
 import os
 import re
+import resource
 import signal
 import subprocess
 import sys
@@ -20,6 +22,7 @@ ALL_NOTICED, NOT_SO, NOT_ALL_TRIED = 0, 1, 3
 _LINE = re.compile(r"^\s*(?P<module>[\w.]+)\.(?:x_|xǁ)\S*__mutmut_\d+: (?P<end>[a-z ]+?)\s*$")
 _CAUGHT = ("killed", "timeout", "segfault", "suspicious")
 _LEFT = ("survived", "no tests")
+_LEFT_CODES = (0, 33)  # the same as mutmut stores it
 _UNTRIED = "not checked"
 
 
@@ -48,15 +51,18 @@ def table(ends: Mapping[str, Counter[str]]) -> Iterable[str]:
 
 
 def main(patterns: list[str]) -> int:
-    """Tries those whose names match (all without a pattern). What was tried before is not tried again unless its code
-    has changed."""
+    """Tries those whose names match (all without a pattern). What was noticed before is not tried again unless its
+    code has changed."""
     mutmut = str(Path(sys.executable).with_name("mutmut"))
+    forget_what_was_left(Path("mutants"))
     if (failed := _try(patterns)) is not None:
         return failed
     said = subprocess.run([mutmut, "results", "--all", "true"], check=True, capture_output=True, text=True).stdout
     ends = per_file(said.splitlines())
     left = [line.strip() for line in said.splitlines() if line.rstrip().endswith(_LEFT)]
     print("\n".join(["", *left, "", *table(ends), "", f"See one: {mutmut} show NAME"]))
+    used = resource.getrusage(resource.RUSAGE_CHILDREN)
+    print(f"{used.ru_utime + used.ru_stime:.0f} s of processor time")
     in_all: Counter[str] = sum(ends.values(), Counter())
     if share_caught(in_all) < LEAST_CAUGHT:
         return NOT_SO
@@ -64,6 +70,17 @@ def main(patterns: list[str]) -> int:
         print(f"{in_all[_UNTRIED]} were not tried in {MOST_MINUTES} minutes: the next run goes on with them")
         return NOT_ALL_TRIED
     return ALL_NOTICED
+
+
+def forget_what_was_left(folder: Path) -> None:
+    """Tests may have changed since the last run: which of them run which code is found out again, and what none of
+    them noticed is tried again."""
+    (folder / "mutmut-stats.json").unlink(missing_ok=True)
+    for file in folder.rglob("*.meta"):
+        known = json.loads(file.read_text())
+        results = known["exit_code_by_key"]
+        known["exit_code_by_key"] = {name: None if code in _LEFT_CODES else code for name, code in results.items()}
+        file.write_text(json.dumps(known))
 
 
 def _try(patterns: list[str]) -> int | None:

@@ -181,6 +181,44 @@ async def test_a_day_of_another_policy_stays_unwritten(db: Database) -> None:
     ]
 
 
+@pytest.mark.parametrize(("after", "causes"), [(timedelta(), 0), (timedelta(seconds=1), 1)])
+async def test_what_changed_as_the_evening_began_was_seen_by_it(db: Database, after: timedelta, causes: int) -> None:
+    await customer(db, taipei(1, 12))
+    await round_at(db, taipei(2, 12))
+    async with db.write() as conn:
+        await imports.begin(conn)
+        await imports.bump_facts_stamp(conn, taipei(2, 20) + after)
+    await round_at(db, taipei(3, 8))
+    assert len(await unwritten(db, taipei(3, 8))) == causes
+
+
+@pytest.mark.parametrize(("after", "causes"), [(timedelta(), 0), (timedelta(seconds=1), 1)])
+async def test_a_policy_that_is_in_force_since_the_evening_began_is_its_policy(
+    db: Database, after: timedelta, causes: int
+) -> None:
+    await customer(db, taipei(1, 12))
+    await round_at(db, taipei(2, 12))
+    await open_book(db, HUMANE, taipei(2, 20) + after)
+    await round_at(db, taipei(3, 8))
+    assert len(await unwritten(db, taipei(3, 8))) == causes
+
+
+async def test_an_evening_of_a_week_ago_is_still_computed_and_an_older_one_is_not(db: Database) -> None:
+    await customer(db, taipei(1, 12))
+    await round_at(db, taipei(2, 12))
+    await round_at(db, taipei(9, 20))
+    assert await unwritten(db, taipei(9, 20)) == {}
+    await round_at(db, taipei(17, 20, 1))
+    assert list(await unwritten(db, taipei(17, 20, 1))) == ["2026-03-10"]
+
+
+async def test_the_first_day_that_is_asked_about_counts(db: Database) -> None:
+    await customer(db, taipei(1, 12))
+    await round_at(db, taipei(2, 21))
+    held = await past(db, taipei(5, 1), date(2026, 3, 3), date(2026, 3, 3))
+    assert [day.day for day in held.unwritten] == [date(2026, 3, 3)]
+
+
 async def test_while_the_program_is_down_its_days_are_not_proven(db: Database) -> None:
     await customer(db, taipei(1, 12))
     await round_at(db, taipei(2, 21))
