@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from bot.rules.customers.cues.denied import is_all_right, is_not_paid
+from bot.rules.customers.cues.denied import is_all_right, is_no_person, is_not_paid, is_right_person
 from bot.rules.customers.cues.distress import is_distress, is_no_distress
 from bot.rules.customers.cues.hardship import is_hardship, is_no_hardship
 from bot.rules.customers.cues.stopping import is_again, is_no_stop, is_stop
@@ -50,4 +50,6 @@ _DENIED = {
     Intent.STOP: is_no_stop,
     Intent.HARDSHIP: is_no_hardship,
     Intent.DISPUTE: is_all_right,
+    Intent.PERSON: is_no_person,
+    Intent.WRONG: is_right_person,
 }

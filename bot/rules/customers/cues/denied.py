@@ -1,4 +1,5 @@
-"""What rules a meaning out: 'I have not paid yet' tells of no payment, 'the amount is right' disputes nothing."""
+"""What rules a meaning out: 'I have not paid yet' tells of no payment, 'the amount is right' disputes nothing, 'no need
+for a person' calls for none, and 'yes, this is John' is the right one."""
 
 from __future__ import annotations
 
@@ -59,6 +60,45 @@ _WRONG_ALL_THE_SAME = looked_for(
     ),
     chinese("(但|可是|不过)…(错|不对|两次|重复)"),
 )
+_NO_PERSON = looked_for(
+    english(
+        """
+        (do not|never|no need to|not) (want|need|wish|like|have)( to)? (talk|speak|chat|be called|see)( \\w+){0,2} {person}
+        (do not|never|not) (want|need|wish|like)( any| an?| to (call|get|have|see)( an?)?)? {person}
+        (no|not) need( \\w+){1,4} {person}
+        no {person} (please|needed|necessary|required|thanks)
+        """,
+        {"person": "anyone anybody someone somebody persons? people humans? agents? staff calls? real\\sperson"},
+    ),
+    chinese(
+        "(不用|不要|不需要|不想|不必|别|无需)(再|给我|帮我|跟|和|找|转|接|叫|要|任何|说|你们){0,4}(人工|真人|客服|专员)"
+    ),
+)
+_PERSON_ALL_THE_SAME = looked_for(
+    english("(but|just|want|need|give me|get me) (a|an|some)? ?(real |human |live |actual )?(person|human|agent)$"),
+    chinese("机器|自动|(我|只|而是)(要|想)(找|转)?(人工|真人)"),
+)
+_RIGHT_PERSON = looked_for(
+    english(
+        """
+        ^(yes|yeah|yep|yup|sure)( (this is|that is|it is|i am))( \\w+){1,3}$
+        ^(this is|it is|i am) (me|him|her|he|she|the right (person|one))$
+        (right|correct) (number|person)
+        """
+    ),
+    chinese("(?<!不)(?<!非)(是|系)我?本人(?!吗)|(?<!不)就是我"),
+)
+_WRONG_PERSON_ALL_THE_SAME = looked_for(english("not|wrong|no"), chinese("不是|错"))
+
+
+def is_no_person(said: str) -> bool:
+    """Whether it is said that nobody is wanted to talk with."""
+    return _NO_PERSON.search(said) is not None and _PERSON_ALL_THE_SAME.search(said) is None
+
+
+def is_right_person(said: str) -> bool:
+    """Whether somebody says that it is they who are meant."""
+    return _RIGHT_PERSON.search(said) is not None and _WRONG_PERSON_ALL_THE_SAME.search(said) is None
 
 
 def is_not_paid(said: str, sentence: str) -> bool:
