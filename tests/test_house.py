@@ -39,6 +39,27 @@ def test_no_import_sets_a_variable_of_the_environment() -> None:
     subprocess.run([sys.executable, "-c", IMPORTS_ALL], cwd=ROOT, env=dict(os.environ), check=True)
 
 
+# --- Statements have SQLAlchemy's types ------------------------------------------------------------------------------
+
+ANY_INDEED = {
+    "storage/runtime/partial_index_types.py",  # what a column is compared with may be anything
+    "storage/runtime/program_state.py",  # one of several columns, each of its own type
+}
+
+
+def test_no_function_of_the_storage_takes_or_gives_just_anything() -> None:
+    loose = {
+        f"{path.relative_to(ROOT)}: {node.name}"
+        for path in PROGRAM
+        if path.is_relative_to(ROOT / "storage") and str(path.relative_to(ROOT)) not in ANY_INDEED
+        for node in ast.walk(ast.parse(path.read_text("utf-8")))
+        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef)
+        for said in (node.returns, *(each.annotation for each in (*node.args.args, *node.args.kwonlyargs)))
+        if isinstance(said, ast.Name) and said.id == "Any"
+    }
+    assert not {name for name in loose if "migrations" not in name and not name.endswith("_never_make")}
+
+
 # --- One HTTP server side, one client side: docs/architecture.md says why --------------------------------------------
 
 

@@ -8,9 +8,9 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from datetime import date, datetime
-from typing import Any
+from typing import Any, TypeVar
 
-from sqlalchemy import and_, bindparam, or_, select, true, update
+from sqlalchemy import Select, and_, bindparam, or_, select, true, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.rules.cases.case import Case
@@ -22,6 +22,8 @@ from storage.runtime.sums import sum_of
 from storage.schema import accounts, cases, customers, holds, instalments
 
 AT_ONCE = 5000  # ids in one IN list
+
+Id = TypeVar("Id", int, str)
 
 
 async def rest_until(conn: AsyncConnection, case_id: int, until: datetime) -> None:
@@ -115,7 +117,7 @@ async def calls_until(conn: AsyncConnection, until: datetime) -> list[Case]:
 
 
 @prepared
-def _calls() -> Any:
+def _calls() -> Select[Any]:
     until = bindparam("given_until", type_=cases.c.call_at.type)
     return with_owners().where(OPEN, cases.c.call_at <= until).order_by(cases.c.call_at)
 
@@ -126,5 +128,5 @@ async def end_call_wait(conn: AsyncConnection, case: Case) -> bool:
     return (await conn.execute(taken.values(call_at=None))).rowcount > 0
 
 
-def _chunks(ids: Sequence[Any]) -> list[Sequence[Any]]:
+def _chunks(ids: Sequence[Id]) -> list[Sequence[Id]]:
     return [ids[start : start + AT_ONCE] for start in range(0, len(ids), AT_ONCE)]

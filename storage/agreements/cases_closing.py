@@ -5,8 +5,9 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import exists, or_, true, update
+from sqlalchemy import ColumnElement, exists, or_, true, update
 from sqlalchemy.ext.asyncio import AsyncConnection
+from sqlalchemy.sql.dml import ReturningUpdate
 
 from bot.rules.cases.case_events import AllPaid, Settled
 from storage.agreements.holds import is_disputed_by_customer
@@ -42,20 +43,20 @@ async def close_settled(conn: AsyncConnection, audience: Audience, now: datetime
     return len(events)
 
 
-def closes_any(kind: Kind) -> Any:
+def closes_any(kind: Kind) -> ColumnElement[bool]:
     """Whether there is any case to close: a clause for a prepared statement."""
     return exists().where(*_are_settled(kind))
 
 
 @prepared
-def _settled(kind: Kind) -> Any:
+def _settled(kind: Kind) -> ReturningUpdate[*tuple[Any, ...]]:
     closing = update(cases).where(*_are_settled(kind))
     return closing.values(state="closed", closed_at=NOW, card_stale=true()).returning(
         cases.c.case_id, cases.c.due_since
     )
 
 
-def _are_settled(kind: Kind) -> tuple[Any, ...]:
+def _are_settled(kind: Kind) -> tuple[ColumnElement[bool], ...]:
     owes_still = there_is(
         accounts.c.customer_id == cases.c.customer_id,
         instalments.c.account_id == accounts.c.account_id,

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import BigInteger, and_, bindparam, case, exists, func, or_, select, update
+from sqlalchemy import BigInteger, ColumnElement, Row, and_, bindparam, case, exists, func, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.rules.agreements.disputes import DISPUTE
@@ -95,13 +95,13 @@ async def _keep_sums(conn: AsyncConnection, hold_id: int, hold: Hold) -> None:
         await conn.execute(insert(conn, hold_sums), rows)
 
 
-def is_disputed() -> Any:
+def is_disputed() -> ColumnElement[bool]:
     """The wallet or the customer says that an instalment of the statement around it, which has its account too, is not
     right, as `bot.rules.agreements.disputes.is_disputed` has it."""
     return or_(instalments.c.status == "disputed", is_disputed_by_customer())
 
 
-def is_disputed_by_customer() -> Any:
+def is_disputed_by_customer() -> ColumnElement[bool]:
     """The same of the customer alone, or an agent for them: of the one who owes it now, not of a former one."""
     dispute = holds.alias("dispute")
     theirs = (dispute.c.customer_id == accounts.c.customer_id, dispute.c.kind == DISPUTE)
@@ -153,7 +153,7 @@ async def in_force(conn: AsyncConnection, customer_id: str) -> list[Hold]:
     return [_hold(row) for row in (await conn.execute(query)).all()]
 
 
-def _hold(row: Any) -> Hold:
+def _hold(row: Row[*tuple[Any, ...]]) -> Hold:
     return Hold(
         customer_id=row.customer_id,
         kind=row.kind,
@@ -181,7 +181,7 @@ async def paid_in(conn: AsyncConnection, customer_id: str, currency: str) -> int
     )
 
 
-def paid() -> Any:
+def paid() -> ColumnElement[Any]:
     """The money that came in for an instalment of the statement around it, as `Instalment.came_in` of
     `bot.rules.facts.customer_facts` has it."""
     by_word = and_(instalments.c.status == "paid", instalments.c.paid < instalments.c.amount_due)

@@ -13,12 +13,15 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
-from typing import Any
+from typing import Any, NamedTuple
 
 from sqlalchemy import (
     CTE,
     BigInteger,
+    ColumnElement,
     Date,
+    FromClause,
+    Select,
     Update,
     and_,
     bindparam,
@@ -70,9 +73,9 @@ async def end_holds(conn: AsyncConnection, audience: Audience, by: JudgingTerms,
     return ended
 
 
-def ends_any(kind: Kind) -> Any:
+def ends_any(kind: Kind) -> ColumnElement[bool]:
     """Whether any hold of the audience has come to its end: a clause for a prepared statement."""
-    ends = (and_(*which) for _, *which in (*_ends_alone(), _ends_plan()))
+    ends = (and_(*end.when) for end in (*_ends_alone(), _ends_plan()))
     return exists().where(IN_FORCE, is_of(kind, holds.c.customer_id), or_(*ends))
 
 
@@ -81,12 +84,19 @@ def _endings(kind: Kind) -> tuple[Update, ...]:
     """One after the other: what an earlier one ended, a later one does not see."""
     theirs = (IN_FORCE, is_of(kind, holds.c.customer_id))
     return tuple(
-        update(holds).where(*theirs, *which).values(ended_at=NOW, ended_why=why).returning(holds.c.hold_id)
-        for why, *which in (*_ends_alone(), _ends_plan())
+        update(holds).where(*theirs, *end.when).values(ended_at=NOW, ended_why=end.why).returning(holds.c.hold_id)
+        for end in (*_ends_alone(), _ends_plan())
     )
 
 
-def _ends_alone() -> Iterator[tuple[Any, ...]]:
+class _End(NamedTuple):
+    """One way in which holds end, and which of them do."""
+
+    why: str | ColumnElement[str]
+    when: tuple[ColumnElement[bool], ...]
+
+
+def _ends_alone() -> Iterator[_End]:
     """The ways in which a hold outside a plan ends: the reason, and its conditions."""
     alone = holds.c.plan_id.is_(None)
     given = holds.c.kind.in_(("promise", "plan"))
@@ -94,15 +104,15 @@ def _ends_alone() -> Iterator[tuple[Any, ...]]:
     came_in = paid_since_promise()
     whole = and_(_is_of_a_sum(), came_in >= holds.c.amount)
     nearly = and_(_is_of_a_sum(), came_in >= holds.c.amount - _tolerated(holds.c.amount))
-    yield "kept", alone, given, or_(whole, and_(~_owed(), or_(nearly, _sums_came_in())))
-    yield "not_needed", alone, given, ~_owed()
-    yield "settled", alone, ~given, ~_owed()
-    yield "kept", alone, given, late, nearly
-    yield "broken", alone, given, late
-    yield "over", alone, ~given, holds.c.until < TODAY
+    yield _End("kept", (alone, given, or_(whole, and_(~_owed(), or_(nearly, _sums_came_in())))))
+    yield _End("not_needed", (alone, given, ~_owed()))
+    yield _End("settled", (alone, ~given, ~_owed()))
+    yield _End("kept", (alone, given, late, nearly))
+    yield _End("broken", (alone, given, late))
+    yield _End("over", (alone, ~given, holds.c.until < TODAY))
 
 
-def _owed() -> Any:
+def _owed() -> ColumnElement[bool]:
     """Anything is left of what the hold is about."""
     return (
         exists()
@@ -124,11 +134,11 @@ def _owed() -> Any:
     )
 
 
-def _is_of_a_sum() -> Any:
+def _is_of_a_sum() -> ColumnElement[bool]:
     return and_(holds.c.kind == "promise", holds.c.amount.is_not(None), holds.c.paid_before.is_not(None))
 
 
-def paid_since_promise() -> Any:
+def paid_since_promise() -> ColumnElement[Any]:
     """What was paid in the promise's currency since it was made."""
     in_all = (
         select(sum_of(paid()))
@@ -141,7 +151,7 @@ def paid_since_promise() -> Any:
     return in_all - holds.c.paid_before
 
 
-def _sums_came_in() -> Any:
+def _sums_came_in() -> ColumnElement[bool]:
     """Whether, for a promise without an amount, as much was paid in each currency as was owed."""
     of_hold = hold_sums.c.hold_id == holds.c.hold_id
     in_all = (
@@ -156,7 +166,7 @@ def _sums_came_in() -> Any:
     return and_(exists().where(of_hold).correlate(holds), ~exists().where(of_hold, missing).correlate(holds))
 
 
-def _tolerated(amount: Any) -> Any:
+def _tolerated(amount: ColumnElement[Any]) -> ColumnElement[int]:
     """`bot.rules.agreements.instalment_plans.tolerated`, in two steps, because the product might not fit into the
     database's integers."""
     return amount // PPM * TOLERANCE + amount % PPM * TOLERANCE // PPM
@@ -165,7 +175,7 @@ def _tolerated(amount: Any) -> Any:
 # --- Plans -----------------------------------------------------------------------------------------------------------
 
 
-def _ends_plan() -> tuple[Any, ...]:
+def _ends_plan() -> _End:
     """The reason why a plan ends, and its conditions."""
     came_in, due = paid_since_plan(), _due_by_now()
     left = left_of_plan()
@@ -175,27 +185,27 @@ def _ends_plan() -> tuple[Any, ...]:
     why = case(
         (came_in >= holds.c.amount, "kept"), (and_(left > 0, missed), "broken"), (nearly, "kept"), else_="not_needed"
     )
-    return why, holds.c.kind == "plan", holds.c.plan_id.is_not(None), ends
+    return _End(why, (holds.c.kind == "plan", holds.c.plan_id.is_not(None), ends))
 
 
-def paid_since_plan(*, ended: bool = False) -> Any:
+def paid_since_plan(*, ended: bool = False) -> ColumnElement[int]:
     """What was paid for the plan's instalments since it was agreed. Each of them has its own hold."""
     part = holds.alias("part")
     return _sum_of_plan(paid(), part, ended) - holds.c.paid_before
 
 
-def covered_of_plan() -> Any:
+def covered_of_plan() -> ColumnElement[int]:
     """How much of a plan does not have to be paid any more: `covered` of `bot.rules.agreements.instalment_plans`."""
     came_in, without = paid_since_plan(), holds.c.amount - left_of_plan()
     return case((came_in > without, came_in), else_=without)
 
 
-def left_of_plan(*, ended: bool = False) -> Any:
+def left_of_plan(*, ended: bool = False) -> ColumnElement[int]:
     """What is left to pay of the plan's instalments."""
     return _sum_of_plan(_left_of_theirs(), holds.alias("part"), ended)
 
 
-def _left_of_theirs() -> Any:
+def _left_of_theirs() -> ColumnElement[Any]:
     """What is left to pay of an instalment; 0 if it belongs to another customer now."""
     theirs = exists().where(
         accounts.c.account_id == instalments.c.account_id, accounts.c.customer_id == holds.c.customer_id
@@ -203,7 +213,9 @@ def _left_of_theirs() -> Any:
     return case((theirs.correlate(instalments, holds), instalments.c.outstanding), else_=0)
 
 
-def _sum_of_plan(of: Any, part: Any, ended: bool, *which: Any) -> Any:
+def _sum_of_plan(
+    of: ColumnElement[Any], part: FromClause, ended: bool, *which: ColumnElement[bool]
+) -> ColumnElement[int]:
     """A sum over the instalments of the plan. While the plan is in force, so are all its holds, and an index finds
     them."""
     in_force = true() if ended else part.c.ended_at.is_(None)
@@ -217,13 +229,13 @@ def _sum_of_plan(of: Any, part: Any, ended: bool, *which: Any) -> Any:
     )
 
 
-def _disputed_of_plan() -> Any:
+def _disputed_of_plan() -> ColumnElement[int]:
     """What is left to pay of the plan's disputed instalments: a disputed amount breaks no plan."""
     of_account = accounts.c.account_id == instalments.c.account_id
     return _sum_of_plan(instalments.c.outstanding, holds.alias("part"), False, of_account, is_disputed())
 
 
-def _due_by_now() -> Any:
+def _due_by_now() -> ColumnElement[bool]:
     of_plan = (plan_parts.c.plan_id == holds.c.plan_id, plan_parts.c.due_date < JUDGED_BEFORE)
     due = sum_of(plan_parts.c.amount)
     return select(due).where(*of_plan).correlate(holds).scalar_subquery()
@@ -310,7 +322,7 @@ async def given_of(conn: AsyncConnection, ended: Sequence[int]) -> list[Ended]:
 
 
 @prepared
-def _given() -> Any:
+def _given() -> Select[*tuple[Any, ...]]:
     came_in = case(
         (holds.c.plan_id.is_not(None), paid_since_plan(ended=True)),
         (and_(holds.c.amount.is_not(None), holds.c.paid_before.is_not(None)), paid_since_promise()),

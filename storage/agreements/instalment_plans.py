@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import bindparam, select, update
+from sqlalchemy import Row, Select, bindparam, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.rules.agreements.instalment_plans import ANSWER_WITHIN, Part, Plan
@@ -72,7 +72,7 @@ async def latest(conn: AsyncConnection, customer_id: str, *states: str) -> Plan 
     return await _plan(conn, row) if row else None
 
 
-async def _plan(conn: AsyncConnection, row: Any) -> Plan:
+async def _plan(conn: AsyncConnection, row: Row[*tuple[Any, ...]]) -> Plan:
     query = select(plan_parts).where(plan_parts.c.plan_id == row.plan_id).order_by(plan_parts.c.part)
     parts = [Part(p.part, p.due_date, Money(p.amount, row.currency)) for p in (await conn.execute(query)).all()]
     came_in, left = await _so_far(conn, row.plan_id)
@@ -161,7 +161,7 @@ async def left_of(conn: AsyncConnection, instalment_plan: Plan) -> tuple[int, bo
     return sum(row.outstanding for row in owed), came_in >= instalment_plan.total.amount
 
 
-async def _owed(conn: AsyncConnection, instalment_ids: Sequence[str]) -> Sequence[Any]:
+async def _owed(conn: AsyncConnection, instalment_ids: Sequence[str]) -> Sequence[Row[*tuple[Any, ...]]]:
     query = select(instalments.c.instalment_id, instalments.c.outstanding, paid().label("paid")).where(
         instalments.c.instalment_id.in_(instalment_ids)
     )
@@ -192,7 +192,7 @@ async def any_expired(conn: AsyncConnection, now: datetime) -> bool:
 
 
 @prepared
-def _any_old() -> Any:
+def _any_old() -> Select[*tuple[Any, ...]]:
     before = bindparam("given_proposed_before", type_=plans.c.proposed_at.type)
     return select(plans.c.plan_id).where(plans.c.state == "proposed", plans.c.proposed_at <= before).limit(1)
 

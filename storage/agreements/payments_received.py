@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any, Literal
 
-from sqlalchemy import and_, case, delete, literal_column, select, update
+from sqlalchemy import ColumnElement, and_, case, delete, literal_column, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.rules.cases.case_events_agreements import CameIn, ComingIn, Progress
@@ -77,7 +77,7 @@ async def owed(conn: AsyncConnection, instalment_ids: Iterable[str]) -> dict[str
     return found
 
 
-def _waived() -> Any:
+def _waived() -> ColumnElement[Any]:
     """The part of an instalment that the wallet waived."""
     given_up = and_(instalments.c.status == "waived", instalments.c.paid < instalments.c.amount_due)
     return case((given_up, instalments.c.amount_due - instalments.c.paid), else_=0)
@@ -181,7 +181,7 @@ async def _promised(conn: AsyncConnection, customer_ids: Sequence[str]) -> dict[
     if not customer_ids:
         return found
     columns = (holds.c.customer_id, holds.c.kind, holds.c.amount, holds.c.currency)
-    sums: tuple[tuple[Literal["promise", "plan"], Any], ...] = (
+    sums: tuple[tuple[Literal["promise", "plan"], ColumnElement[int]], ...] = (
         ("promise", paid_since_promise()),
         ("plan", paid_since_plan()),
     )

@@ -10,7 +10,22 @@ from collections.abc import Sequence
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import CTE, Date, Select, and_, bindparam, exists, func, literal, or_, select, update
+from sqlalchemy import (
+    CTE,
+    ColumnElement,
+    Date,
+    Insert,
+    Select,
+    Update,
+    and_,
+    bindparam,
+    exists,
+    func,
+    literal,
+    or_,
+    select,
+    update,
+)
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from storage.agreements.holds import ENDED, IN_FORCE, chunks
@@ -45,20 +60,20 @@ async def hold(conn: AsyncConnection, audience: Audience, until: date, now: date
 
 
 @prepared
-def _holding(dialect: str, kind: Kind) -> tuple[Any, Any]:
+def _holding(dialect: str, kind: Kind) -> tuple[Update, Insert]:
     taken_back = update(holds).where(*_taken_back(kind))
     names = ["customer_id", "instalment_id", "kind", "set_at", "until", "reason"]
     setting = insert_in(dialect, holds).from_select(names, _to_hold(kind))
     return taken_back.values(ended_at=NOW, ended_why="withdrawn"), setting
 
 
-def holds_any(kind: Kind) -> Any:
+def holds_any(kind: Kind) -> ColumnElement[bool]:
     """Whether there is any hold to end or to set: a clause for a prepared statement."""
     to_hold = _to_hold(kind).with_only_columns(instalments.c.instalment_id, maintain_column_froms=True)
     return or_(exists().where(*_taken_back(kind)), to_hold.exists())
 
 
-def _taken_back(kind: Kind) -> tuple[Any, ...]:
+def _taken_back(kind: Kind) -> tuple[ColumnElement[bool], ...]:
     is_open = exists().where(
         instalments.c.instalment_id == holds.c.instalment_id,
         instalments.c.status == "open",

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import select, update
+from sqlalchemy import Row, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from storage.runtime.engine import put
@@ -62,6 +62,6 @@ async def agent(conn: AsyncConnection, telegram_id: int) -> Agent | None:
     return _agent(row) if row else None
 
 
-def _agent(row: Any) -> Agent:
+def _agent(row: Row[*tuple[Any, ...]]) -> Agent:
     languages = tuple(filter(None, row.languages.split(",")))
     return Agent(row.telegram_id, row.name, languages, row.role, row.away_since)

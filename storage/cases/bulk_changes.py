@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any, Literal
 
-from sqlalchemy import and_, delete, exists, func, select, true, update
+from sqlalchemy import ColumnElement, and_, delete, exists, func, select, true, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.rules.cases.bulk_orders import Bulk, Filters
@@ -103,7 +103,7 @@ async def count(conn: AsyncConnection, filters: Filters, today: date) -> int:
     return int((await conn.execute(query)).scalar_one())
 
 
-def _such(filters: Filters, today: date) -> Iterator[Any]:
+def _such(filters: Filters, today: date) -> Iterator[ColumnElement[bool]]:
     if filters.owner_id is not None:
         yield and_(cases.c.state == "claimed", cases.c.owner_id == filters.owner_id)
     if filters.waiting:
@@ -116,7 +116,7 @@ def _such(filters: Filters, today: date) -> Iterator[Any]:
         yield base_language(cases.c.customer_id) == filters.language
 
 
-def _overdue_by_more_than(days: int, today: date) -> Any:
+def _overdue_by_more_than(days: int, today: date) -> ColumnElement[bool]:
     before = date.fromordinal(today.toordinal() - days)
     return exists().where(
         accounts.c.customer_id == cases.c.customer_id,

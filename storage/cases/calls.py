@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import func, select
+from sqlalchemy import Select, func, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.rules.cases.call_limits import Call, Result
@@ -73,7 +73,7 @@ async def all_reveals_since(conn: AsyncConnection, since: datetime) -> dict[int,
     return found
 
 
-def _asked(since: datetime) -> Any:
+def _asked(since: datetime) -> Select[*tuple[Any, ...]]:
     return (
         select(case_events.c.actor_id, case_events.c.case_id, case_events.c.at)
         .where(is_a(Revealed), case_events.c.at >= since)

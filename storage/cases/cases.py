@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any, TypeVar
 
-from sqlalchemy import Select, and_, exists, func, or_, select, true, update
+from sqlalchemy import ColumnElement, Row, Select, and_, exists, func, or_, select, true, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.rules.cases.case import Case, Outcome
@@ -41,7 +41,7 @@ async def cases_by_id(conn: AsyncConnection, case_ids: Sequence[int]) -> dict[in
     return {row.case_id: as_case(row) for row in rows}
 
 
-async def _one(conn: AsyncConnection, which: Any) -> Case | None:
+async def _one(conn: AsyncConnection, which: ColumnElement[bool]) -> Case | None:
     row = (await conn.execute(with_owners().where(which).order_by(cases.c.case_id.desc()).limit(1))).first()
     return as_case(row) if row else None
 
@@ -82,7 +82,7 @@ def with_owners() -> Select[Any]:
     return select(cases, agents.c.name.label("owner_name")).outerjoin(agents, agents.c.telegram_id == cases.c.owner_id)
 
 
-def as_case(row: Any) -> Case:
+def as_case(row: Row[*tuple[Any, ...]]) -> Case:
     return Case(
         case_id=row.case_id,
         customer_id=row.customer_id,

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, Literal
 
-from sqlalchemy import and_, case, func, or_, select, update
+from sqlalchemy import ColumnElement, Select, and_, case, func, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.rules.cases.case import Case, Due
@@ -66,7 +66,7 @@ async def to_alarm(conn: AsyncConnection, now: datetime) -> list[Case]:
     return await _due(conn, now, cases.c.due_told != "alarmed")
 
 
-async def _due(conn: AsyncConnection, due_by: datetime, untold: Any) -> list[Case]:
+async def _due(conn: AsyncConnection, due_by: datetime, untold: ColumnElement[bool]) -> list[Case]:
     due = (OPEN, AWAKE, cases.c.due_kind.is_not(None), cases.c.due_at <= due_by, untold)
     query = with_owners().where(*due).order_by(cases.c.due_at, cases.c.case_id)
     return [as_case(row) for row in (await conn.execute(query)).all()]
@@ -107,7 +107,7 @@ async def of_removed(conn: AsyncConnection) -> list[Held]:
     return await _held(conn, agents.c.removed_at.is_not(None))
 
 
-async def _held(conn: AsyncConnection, *which: Any) -> list[Held]:
+async def _held(conn: AsyncConnection, *which: ColumnElement[bool]) -> list[Held]:
     query = with_owners().add_columns(_idle_since.label("idle_since"), agents.c.away_since)
     query = _locked(query.where(cases.c.state == "claimed", *which).order_by(cases.c.case_id))
     rows = (await conn.execute(query)).all()
@@ -130,7 +130,7 @@ async def release_kept(conn: AsyncConnection, now: datetime) -> int:
     return (await conn.execute(freed)).rowcount
 
 
-def _locked(query: Any) -> Any:
+def _locked(query: Select[Any]) -> Select[Any]:
     return query.with_for_update(of=cases, skip_locked=True)
 
 

@@ -7,8 +7,9 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import CTE, Date, Select, and_, func, literal, or_, select, true
+from sqlalchemy import CTE, ColumnElement, Date, FromClause, Insert, Select, and_, func, literal, or_, select, true
 from sqlalchemy.ext.asyncio import AsyncConnection
+from sqlalchemy.sql.dml import ReturningInsert
 
 from bot.rules.cases.case_events import AskedAgain, Opened
 from bot.rules.facts.settling import ENDINGS
@@ -42,7 +43,7 @@ class Escalation:
     minimums: Minimums
     ladder: Ladder
 
-    def statements(self, dialect: str) -> tuple[Any, Any, Any]:
+    def statements(self, dialect: str) -> tuple[Select[Any], ReturningInsert[*tuple[Any, ...]], Insert]:
         return _escalating(dialect, self.audience.kind, self.reason, self.step.shape, self.minimums, self.ladder)
 
     def values(self) -> dict[str, Any]:
@@ -71,7 +72,7 @@ async def open_overdue(conn: AsyncConnection, by: Escalation, now: datetime) -> 
 @prepared
 def _escalating(
     dialect: str, kind: Kind, reason: str, step: StepShape, minimums: Minimums, ladder: Ladder
-) -> tuple[Any, Any, Any]:
+) -> tuple[Select[Any], ReturningInsert[*tuple[Any, ...]], Insert]:
     """Statements: whether any customer needs a case; open the cases; note the debts that they are about."""
     new = debts(kind, [step], minimums, ladder, excluded=_escalated)
     who = select(
@@ -87,7 +88,7 @@ def _escalating(
     return select(func.min(new.c.customer_id)), _opening(dialect, who), _add_items(dialect, new)
 
 
-def _escalated(debt: Any, step: Any) -> Any:
+def _escalated(debt: FromClause, step: FromClause) -> ColumnElement[bool]:
     """Whether a case about this debt and step is open, or was closed before the debt became overdue. A case that was
     closed because the debt was settled does not count: if the payment was reversed, the debt counts as new."""
     was_enough = and_(debt.c.due_date >= TODAY, func.coalesce(cases.c.outcome, "").not_in(ENDINGS))
@@ -112,13 +113,13 @@ async def any_unreachable(conn: AsyncConnection, channels: Collection[str]) -> b
 
 
 @prepared
-def _any_lost(channels: tuple[str, ...]) -> Any:
+def _any_lost(channels: tuple[str, ...]) -> Select[*tuple[Any, ...]]:
     lost, due_since = _lost(channels)
     return select(lost.c.customer_id).where(due_since.is_not(None)).limit(1)
 
 
 @prepared
-def _unreachable(dialect: str, channels: tuple[str, ...]) -> Any:
+def _unreachable(dialect: str, channels: tuple[str, ...]) -> ReturningInsert[*tuple[Any, ...]]:
     lost, due_since = _lost(channels)
     who = select(
         lost.c.customer_id,
@@ -132,7 +133,7 @@ def _unreachable(dialect: str, channels: tuple[str, ...]) -> Any:
     return _opening(dialect, who.where(due_since.is_not(None)))
 
 
-def _lost(channels: tuple[str, ...]) -> tuple[CTE, Any]:
+def _lost(channels: tuple[str, ...]) -> tuple[CTE, ColumnElement[date]]:
     """The customers whom no channel reaches any more, and since when they owe something."""
     since_then = or_(cases.c.closed_at.is_(None), cases.c.closed_at >= dead_channels.c.since)
     about_it = there_is(cases.c.customer_id == dead_channels.c.customer_id, since_then, correlate=[dead_channels])
@@ -162,7 +163,7 @@ async def open_for(conn: AsyncConnection, who: CTE, values: Mapping[str, Any], n
 
 
 @prepared
-def _for(dialect: str, who: CTE) -> Any:
+def _for(dialect: str, who: CTE) -> ReturningInsert[*tuple[Any, ...]]:
     return _opening(
         dialect,
         select(
@@ -212,7 +213,7 @@ async def open_asked(
     return case.case_id, bool(opened)
 
 
-def _opening(dialect: str, who: Select[Any]) -> Any:
+def _opening(dialect: str, who: Select[Any]) -> ReturningInsert[*tuple[Any, ...]]:
     """Inserts a case for each row of `who`; the unique index refuses customers who have an open one. A new case is due
     at once until its deadline is computed, so that no open case is without one."""
     names = ["customer_id", "reason", "due_since", "step_id", "policy_version", "opened_at", "state", "due_at"]
@@ -224,7 +225,9 @@ def _opening(dialect: str, who: Select[Any]) -> Any:
     return statement.returning(cases.c.case_id, cases.c.opened_at, cases.c.reason)
 
 
-async def _open(conn: AsyncConnection, opening: Any, values: Mapping[str, Any] | None = None) -> int:
+async def _open(
+    conn: AsyncConnection, opening: ReturningInsert[*tuple[Any, ...]], values: Mapping[str, Any] | None = None
+) -> int:
     """Opens the cases and adds the event to their histories."""
     await for_sets(conn)
     opened = (await conn.execute(opening, values)).all()
@@ -235,7 +238,7 @@ async def _open(conn: AsyncConnection, opening: Any, values: Mapping[str, Any] |
     return len(opened)
 
 
-def _add_items(dialect: str, new: CTE) -> Any:
+def _add_items(dialect: str, new: CTE) -> Insert:
     """The case is looked up row by row, because PostgreSQL does not know yet how many cases there are."""
     their_case = select(cases.c.case_id).where(cases.c.customer_id == new.c.customer_id, OPEN)
     about = select(

@@ -7,6 +7,7 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, Text, case, literal_column
 from sqlalchemy.ext.compiler import compiles
+from sqlalchemy.sql.compiler import SQLCompiler
 from sqlalchemy.sql.functions import FunctionElement
 
 from bot.rules.cases.event_base import names_of
@@ -46,12 +47,12 @@ class _JsonField(FunctionElement[str]):
 
 
 @compiles(_JsonField, "postgresql")
-def _of_postgresql(element: _JsonField, compiler: Any, **kw: Any) -> str:
+def _of_postgresql(element: _JsonField, compiler: SQLCompiler, **kw: Any) -> str:
     body, name = (compiler.process(part, **kw) for part in element.clauses)
     return f"(CAST({body} AS JSON) ->> {name})"
 
 
 @compiles(_JsonField, "sqlite")
-def _of_sqlite(element: _JsonField, compiler: Any, **kw: Any) -> str:
+def _of_sqlite(element: _JsonField, compiler: SQLCompiler, **kw: Any) -> str:
     body, name = (compiler.process(part, **kw) for part in element.clauses)
     return f"CAST(json_extract({body}, '$.' || {name}) AS TEXT)"

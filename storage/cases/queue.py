@@ -11,8 +11,9 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import BigInteger, bindparam, case, delete, func, literal_column, select, true, update
+from sqlalchemy import BigInteger, ColumnElement, bindparam, case, delete, func, literal_column, select, true, update
 from sqlalchemy.ext.asyncio import AsyncConnection
+from sqlalchemy.sql.dml import ReturningUpdate
 
 from bot.rules.cases.agent_notices import ToldInPrivate
 from bot.rules.cases.case import Case, Due
@@ -31,7 +32,7 @@ GIVEN_BACK = Released()
 AGENT = bindparam("given_agent_id", type_=BigInteger())
 
 
-def most_urgent_first() -> tuple[Any, ...]:
+def most_urgent_first() -> tuple[ColumnElement[Any], ...]:
     """The order of the queue: by rank; cases without a rank come last; of equal ones, the earlier case comes first. The
     index has the same order."""
     return (cases.c.urgency, cases.c.case_id)
@@ -80,7 +81,7 @@ async def held_by(conn: AsyncConnection, agent_id: int) -> int:
     return int((await conn.execute(held)).scalar_one())
 
 
-def _due_first() -> tuple[Any, ...]:
+def _due_first() -> tuple[ColumnElement[Any], ...]:
     return (func.coalesce(cases.c.snoozed_until, cases.c.due_at), cases.c.case_id)
 
 
@@ -90,7 +91,7 @@ async def unfit(conn: AsyncConnection, languages: Collection[str]) -> int:
     return int((await conn.execute(query)).scalar_one())
 
 
-def _fits(languages: Collection[str]) -> Any:
+def _fits(languages: Collection[str]) -> ColumnElement[Any]:
     """Whether the case's customer is written to in one of these languages (en, zh), or their language is unknown."""
     return func.coalesce(base_language(cases.c.customer_id).in_(tuple(languages)), true())
 
@@ -111,7 +112,7 @@ async def claim_next(
 
 
 @prepared
-def _first(kept: bool, languages: tuple[str, ...] | None) -> Any:
+def _first(kept: bool, languages: tuple[str, ...] | None) -> ReturningUpdate[Any]:
     """Claims the first case of those that are kept for the agent (`kept`), or of those that are kept for nobody."""
     first = (
         select(cases.c.case_id)
@@ -133,7 +134,7 @@ async def claim(conn: AsyncConnection, case_id: int, agent_id: int, now: datetim
     return await _claim(conn, _taking(cases.c.case_id == case_id), agent_id, now) is not None
 
 
-def _taking(which: Any) -> Any:
+def _taking(which: ColumnElement[bool]) -> ReturningUpdate[*tuple[Any, ...]]:
     return (
         update(cases)
         .where(which, cases.c.state == "waiting")
@@ -142,7 +143,7 @@ def _taking(which: Any) -> Any:
     )
 
 
-async def _claim(conn: AsyncConnection, taking: Any, agent_id: int, now: datetime) -> int | None:
+async def _claim(conn: AsyncConnection, taking: ReturningUpdate[Any], agent_id: int, now: datetime) -> int | None:
     case_id: int | None = (await conn.execute(taking, {AGENT.key: agent_id, NOW.key: now})).scalar()
     if case_id is not None:
         await add_event(conn, case_id, Claimed(), now, actor_id=agent_id)

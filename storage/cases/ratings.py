@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Select, case, exists, func, literal, or_, select, update
+from sqlalchemy import ColumnElement, Row, Select, case, exists, func, literal, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.rules.cases.case_events import Parted
@@ -96,7 +96,7 @@ def _to_be_asked(now: datetime) -> Select[Any]:
     )
 
 
-def _can_be_asked(customer_id: Any) -> Any:
+def _can_be_asked(customer_id: ColumnElement[str]) -> ColumnElement[bool]:
     """Whether the customer is linked, can be reached, has not turned reminders off, and has no open case."""
     return (
         exists().where(
@@ -160,7 +160,7 @@ def _questions() -> Select[Any]:
     )
 
 
-def _question(row: Any) -> Question:
+def _question(row: Row[*tuple[Any, ...]]) -> Question:
     languages = (row.chosen_language, row.language, row.client_language)
     return Question(row.case_id, row.user_id, row.zone, row.segment, languages)
 

@@ -12,7 +12,9 @@ from datetime import UTC, date, datetime
 from typing import Any
 
 from sqlalchemy import (
+    CTE,
     BigInteger,
+    ColumnElement,
     Integer,
     Text,
     and_,
@@ -29,6 +31,8 @@ from sqlalchemy import (
 )
 from sqlalchemy.ext.asyncio import AsyncConnection
 from sqlalchemy.ext.compiler import compiles
+from sqlalchemy.sql.compiler import SQLCompiler
+from sqlalchemy.sql.dml import ReturningUpdate
 from sqlalchemy.sql.functions import FunctionElement
 
 from bot.rules.cases.case import Case
@@ -47,7 +51,7 @@ AT_ONCE = 2000  # cases in one transaction, so that other writers do not wait lo
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
-class Likely(FunctionElement[Any]):
+class Likely(FunctionElement[bool]):
     """A condition that most rows meet. SQLite has no statistics, so it is told: else it would use an index on the
     column, and sort the whole queue to find the first case."""
 
@@ -55,12 +59,12 @@ class Likely(FunctionElement[Any]):
 
 
 @compiles(Likely)
-def _likely(element: Likely, compiler: Any, **options: Any) -> str:
+def _likely(element: Likely, compiler: SQLCompiler, **options: Any) -> str:
     return str(compiler.process(element.clauses, **options))
 
 
 @compiles(Likely, "sqlite")
-def _likely_in_sqlite(element: Likely, compiler: Any, **options: Any) -> str:
+def _likely_in_sqlite(element: Likely, compiler: SQLCompiler, **options: Any) -> str:
     return f"likely({compiler.process(element.clauses, **options)})"
 
 
@@ -128,12 +132,12 @@ def _points(weights: Weights) -> dict[str, int]:
     }
 
 
-def _weight(name: str) -> Any:
+def _weight(name: str) -> ColumnElement[int]:
     return bindparam(f"given_{name}_weight", type_=BigInteger())
 
 
 @prepared
-def _ranking(dialect: str, full_amounts: tuple[Money, ...]) -> Any:
+def _ranking(dialect: str, full_amounts: tuple[Money, ...]) -> ReturningUpdate[*tuple[Any, ...]]:
     stale = (
         select(cases.c.case_id)
         .join(customers, customers.c.customer_id == cases.c.customer_id)
@@ -178,7 +182,7 @@ def _ranking(dialect: str, full_amounts: tuple[Money, ...]) -> Any:
     )
 
 
-def _debts(dialect: str, stale: Any, full_amounts: Sequence[Money]) -> Any:
+def _debts(dialect: str, stale: CTE, full_amounts: Sequence[Money]) -> CTE:
     """For each customer with a case to rank: the oldest debt's days past due, and the points of the highest sum."""
     owed = (
         select(
@@ -210,11 +214,13 @@ def _debts(dialect: str, stale: Any, full_amounts: Sequence[Money]) -> Any:
     )
 
 
-def _amount_points(currency: Any, amount: Any, full_amounts: Sequence[Money]) -> Any:
+def _amount_points(
+    currency: ColumnElement[Any], amount: ColumnElement[Any], full_amounts: Sequence[Money]
+) -> ColumnElement[int]:
     """The points for an amount: all of them from the currency's full amount on, in proportion below it; half of them
     for a currency without a full amount."""
     weight = _weight("amount")
-    known: list[Any] = []
+    known: list[tuple[ColumnElement[bool], ColumnElement[int]]] = []
     for full in full_amounts:
         if full.amount > 0:
             whole = literal(full.amount, BigInteger)
@@ -226,18 +232,18 @@ def _amount_points(currency: Any, amount: Any, full_amounts: Sequence[Money]) ->
     return case(*known, else_=half) if known else half
 
 
-def _whole_part(dividend: Any, divisor: Any) -> Any:
+def _whole_part(dividend: ColumnElement[Any], divisor: ColumnElement[Any]) -> ColumnElement[int]:
     """Integer division without remainder, as both databases do it with integers."""
     return dividend.op("/", return_type=BigInteger())(divisor)
 
 
-def _days_since(dialect: str, day: Any) -> Any:
+def _days_since(dialect: str, day: ColumnElement[Any]) -> ColumnElement[int]:
     if dialect == "sqlite":
         return cast(func.julianday(TODAY) - func.julianday(day), Integer)
     return cast(TODAY, instalments.c.due_date.type).op("-", return_type=Integer())(day)
 
 
-def _second(dialect: str, instant: Any) -> Any:
+def _second(dialect: str, instant: ColumnElement[Any]) -> ColumnElement[int]:
     if dialect == "sqlite":
         return cast(func.strftime("%s", instant), BigInteger)
     return cast(func.floor(func.extract("epoch", instant)), BigInteger)

@@ -5,13 +5,13 @@ from __future__ import annotations
 
 from typing import Any
 
-from sqlalchemy import and_, case, func, null, or_, select
+from sqlalchemy import ColumnElement, and_, case, func, null, or_, select
 
 from bot.rules.languages import KNOWN
 from storage.schema import chats, customers, links
 
 
-def base_language(customer_id: Any) -> Any:
+def base_language(customer_id: ColumnElement[str]) -> ColumnElement[Any]:
     """The language (en, zh) of the customer with this id, a column of the statement around it; null where nobody knows
     one of ours."""
     said = (chats.c.chosen_language, customers.c.language, chats.c.client_language)
@@ -26,10 +26,10 @@ def base_language(customer_id: Any) -> Any:
     )
 
 
-def _base(tag: Any) -> Any:
+def _base(tag: ColumnElement[Any]) -> ColumnElement[str]:
     plain = func.lower(func.replace(func.trim(tag), "_", "-"))
 
-    def is_of(primary: str) -> Any:
+    def is_of(primary: str) -> ColumnElement[bool]:
         return or_(plain == primary, plain.like(f"{primary}-%"))
 
     return case(*((or_(*map(is_of, known.primary)), known.primary[0]) for known in KNOWN), else_=null())

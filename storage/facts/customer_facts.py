@@ -6,7 +6,7 @@ from collections import defaultdict
 from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
-from sqlalchemy import Row, Text, and_, bindparam, select
+from sqlalchemy import Row, Select, Text, and_, bindparam, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.rules.facts.customer_facts import Account, Customer, CustomerFacts, Instalment
@@ -54,7 +54,7 @@ async def facts_of_all(
 
 
 @prepared
-def _facts() -> tuple[Any, Any, Any]:
+def _facts() -> tuple[Select[*tuple[Any, ...]], ...]:
     """Statements for the customers with these ids, for their accounts, and for what they owe."""
     ids = bindparam("given_customer_ids", type_=Text(), expanding=True)
     return (
@@ -64,7 +64,7 @@ def _facts() -> tuple[Any, Any, Any]:
     )
 
 
-def _people() -> Any:
+def _people() -> Select[*tuple[Any, ...]]:
     return (
         select(customers, chats.c.chosen_language, chats.c.client_language)
         .select_from(customers)
@@ -73,7 +73,7 @@ def _people() -> Any:
     )
 
 
-def _owed() -> Any:
+def _owed() -> Select[*tuple[Any, ...]]:
     """The unsettled instalments."""
     return (
         select(
@@ -93,7 +93,7 @@ async def _gone(conn: AsyncConnection, about: Mapping[str, Collection[str]]) -> 
     """Why instalments are no longer owed, by customer and instalment. 'paid' is said only if money came in: a debt can
     also be waived, corrected or moved to another customer."""
     ids = sorted({instalment_id for theirs in about.values() for instalment_id in theirs})
-    known: dict[str, Row[Any]] = {}
+    known: dict[str, Row[*tuple[Any, ...]]] = {}
     for start in range(0, len(ids), CHUNK):
         rows = await conn.execute(_whereabouts(), {"given_instalment_ids": ids[start : start + CHUNK]})
         known |= {row.instalment_id: row for row in rows.all()}
@@ -108,14 +108,14 @@ async def _gone(conn: AsyncConnection, about: Mapping[str, Collection[str]]) -> 
 
 
 @prepared
-def _whereabouts() -> Any:
+def _whereabouts() -> Select[*tuple[Any, ...]]:
     ids = bindparam("given_instalment_ids", type_=Text(), expanding=True)
     columns = (instalments.c.instalment_id, instalments.c.status, instalments.c.paid, instalments.c.outstanding)
     whose = select(*columns, accounts.c.customer_id).join(accounts, accounts.c.account_id == instalments.c.account_id)
     return whose.where(instalments.c.instalment_id.in_(ids))
 
 
-def _customer(row: Row[Any]) -> Customer:
+def _customer(row: Row[*tuple[Any, ...]]) -> Customer:
     return Customer(
         customer_id=row.customer_id,
         name=row.name,
@@ -128,7 +128,7 @@ def _customer(row: Row[Any]) -> Customer:
     )
 
 
-def _account(row: Row[Any]) -> Account:
+def _account(row: Row[*tuple[Any, ...]]) -> Account:
     return Account(
         account_id=row.account_id,
         product=row.product,
@@ -137,7 +137,7 @@ def _account(row: Row[Any]) -> Account:
     )
 
 
-def _instalment(row: Row[Any]) -> Instalment:
+def _instalment(row: Row[*tuple[Any, ...]]) -> Instalment:
     def known(amount: int | None) -> Money | None:
         return None if amount is None else Money(amount, row.currency)
 

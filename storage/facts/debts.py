@@ -15,8 +15,12 @@ from sqlalchemy import (
     CTE,
     BigInteger,
     Boolean,
+    ColumnElement,
     CompoundSelect,
     Date,
+    FromClause,
+    Label,
+    Select,
     Text,
     and_,
     bindparam,
@@ -97,11 +101,11 @@ async def zones_in_use(conn: AsyncConnection) -> list[str]:
 
 
 @prepared
-def _zones() -> Any:
+def _zones() -> Select[*tuple[Any, ...]]:
     return select(customers.c.zone).distinct().order_by(customers.c.zone)
 
 
-def in_audience(audience: Audience) -> Any:
+def in_audience(audience: Audience) -> ColumnElement[bool]:
     """The WHERE clause for the customers of an audience."""
     if audience.segment is not None:
         segment = customers.c.segment == audience.segment
@@ -112,9 +116,9 @@ def in_audience(audience: Audience) -> Any:
     return and_(customers.c.zone.in_(audience.zones), customers.c.forgotten_at.is_(None), segment)
 
 
-def belongs(kind: Kind) -> Any:
+def belongs(kind: Kind) -> ColumnElement[bool]:
     """The same clause for a prepared statement, which runs with `Audience.values`."""
-    segment: dict[Kind, Any] = {
+    segment: dict[Kind, ColumnElement[bool]] = {
         "everybody": true(),
         "segment": customers.c.segment == bindparam("given_segment", type_=Text()),
         "others": or_(
@@ -126,13 +130,15 @@ def belongs(kind: Kind) -> Any:
     return and_(zones, customers.c.forgotten_at.is_(None), segment[kind])
 
 
-def is_of(kind: Kind, customer_id: Any) -> Any:
+def is_of(kind: Kind, customer_id: ColumnElement[str]) -> ColumnElement[bool]:
     """Whether this customer belongs to the audience. It is looked up row by row, because few customers are asked about
     and millions may belong."""
     return exists().where(customers.c.customer_id == customer_id, belongs(kind))
 
 
-def is_held(instalment_id: Any, customer_id: Any, is_active: Any = None) -> Any:
+def is_held(
+    instalment_id: ColumnElement[str], customer_id: ColumnElement[str], is_active: ColumnElement[bool] | None = None
+) -> ColumnElement[bool]:
     """Whether a promise, plan, dispute or hold covers this instalment, or everything that the customer owes.
     `is_active` is the clause for an active hold; by default, one that has not ended."""
     about = or_(holds.c.instalment_id.is_(None), holds.c.instalment_id == instalment_id)
@@ -146,7 +152,7 @@ def debts(
     steps: Sequence[StepShape],
     minimums: Minimums,
     ladder: Ladder,
-    excluded: Callable[[Any, Any], Any] | None = None,
+    excluded: Callable[[FromClause, FromClause], ColumnElement[bool]] | None = None,
 ) -> CTE:
     """The debts of an audience that are on one of the steps today, one row each, with the sum of the customer's debts
     in that currency. Customers who owe less than the minimum are left out. `excluded` makes, from the instalments and
@@ -185,13 +191,13 @@ def debts(
     return select(owed).where(worth_it(owed, minimums)).cte("debts")
 
 
-def owed_in_all() -> Any:
+def owed_in_all() -> Label[int]:
     """The sum of what a customer owes in one currency, over all rows."""
     per_currency = [accounts.c.customer_id, accounts.c.currency]
     return running_sum_of(instalments.c.outstanding, per_currency).label("owed")
 
 
-def worth_it(owed: CTE, minimums: Minimums) -> Any:
+def worth_it(owed: CTE, minimums: Minimums) -> ColumnElement[bool]:
     """Whether the customer's debts are not below the minimum of their currency."""
     if not minimums:
         return true()
@@ -225,17 +231,17 @@ def dates_of(steps: Sequence[StepDates]) -> dict[str, date]:
 # --- Reaching people -------------------------------------------------------------------------------------------------
 
 
-def is_dead(customer_id: Any, channel: str) -> Any:
+def is_dead(customer_id: ColumnElement[str], channel: str) -> ColumnElement[bool]:
     dead = dead_channels.alias()  # an alias, because the query around it may read dead_channels, too
     return there_is(dead.c.customer_id == customer_id, dead.c.channel == channel)
 
 
-def can_reach(customer_id: Any, channel: str) -> Any:
+def can_reach(customer_id: ColumnElement[str], channel: str) -> ColumnElement[bool]:
     """Whether the customer has an address on this channel that is not dead."""
     return and_(_has_address(customer_id, known_channels.BY_NAME[channel].address), ~is_dead(customer_id, channel))
 
 
-def _has_address(customer_id: Any, address: str) -> Any:
+def _has_address(customer_id: ColumnElement[str], address: str) -> ColumnElement[bool]:
     if address == known_channels.LINK:
         return there_is(links.c.customer_id == customer_id, links.c.ended_at.is_(None))
     if address == known_channels.CUSTOMER_ID:
@@ -244,10 +250,10 @@ def _has_address(customer_id: Any, address: str) -> Any:
     return there_is(them.c.customer_id == customer_id, them.c[address].is_not(None))
 
 
-def can_reach_by_any(customer_id: Any, channels: Iterable[str]) -> Any:
+def can_reach_by_any(customer_id: ColumnElement[str], channels: Iterable[str]) -> ColumnElement[bool]:
     return or_(false(), *(can_reach(customer_id, channel) for channel in channels))
 
 
-def can_reach_on_step(debt: CTE, channels: Iterable[str]) -> Any:
+def can_reach_on_step(debt: CTE, channels: Iterable[str]) -> ColumnElement[bool]:
     """Whether one of the step's channels that are set up reaches the customer."""
     return or_(false(), *(and_(debt.c[c], can_reach(debt.c.customer_id, c)) for c in channels))

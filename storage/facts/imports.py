@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Table, bindparam, delete, select, text, update
+from sqlalchemy import ColumnElement, Row, Select, Table, bindparam, delete, select, text, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.rules.channels import BY_CUSTOMER_ID
@@ -140,7 +140,7 @@ async def payables(conn: AsyncConnection, instalment_ids: Sequence[str]) -> dict
     return found
 
 
-def _payables(instalment_ids: Sequence[str]) -> Any:
+def _payables(instalment_ids: Sequence[str]) -> Select[*tuple[Any, ...]]:
     of_word = (instalments.c.amount_paid_at, instalments.c.amount_paid_as_of, instalments.c.amount_paid_is_first)
     columns = (instalments.c.instalment_id, *of_word, accounts.c.currency)
     return select(*columns).join_from(instalments, accounts).where(instalments.c.instalment_id.in_(instalment_ids))
@@ -246,7 +246,7 @@ async def _by_instalment(conn: AsyncConnection, instalment_ids: Sequence[str]) -
     return list(found.values())
 
 
-def _payment(row: Any) -> Payment:
+def _payment(row: Row[*tuple[Any, ...]]) -> Payment:
     return Payment(row.payment_id, row.paid_on, row.amount, row.to_word)
 
 

@@ -9,7 +9,23 @@ from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from typing import Any
 
-from sqlalchemy import CTE, Date, Select, and_, bindparam, case, exists, func, literal, or_, select, true
+from sqlalchemy import (
+    CTE,
+    BindParameter,
+    ColumnElement,
+    Date,
+    Insert,
+    Select,
+    and_,
+    bindparam,
+    case,
+    exists,
+    func,
+    literal,
+    or_,
+    select,
+    true,
+)
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.rules.guarantee.states import STATES
@@ -158,7 +174,7 @@ def _overdue(shape: _Shape) -> CTE:
     return select(owed).where(worth_it(owed, shape.minimums)).cte("overdue")
 
 
-def _told(overdue: CTE, until_then: Any) -> CTE:
+def _told(overdue: CTE, until_then: BindParameter[datetime] | None) -> CTE:
     """When each customer was first told: a channel accepted a reminder of one of the debts, or an agent's message after
     one of them was due."""
     notice = (
@@ -178,7 +194,7 @@ def _told(overdue: CTE, until_then: Any) -> CTE:
     return select(both.c.customer_id, func.min(both.c.at).label("told_at")).group_by(both.c.customer_id).cte("told")
 
 
-def _seen_since(known: CTE, until_then: Any) -> Any:
+def _seen_since(known: CTE, until_then: BindParameter[datetime] | None) -> ColumnElement[bool]:
     """Whether the customer did something after being told. `seen_at` is only the last time, so for a past evening each
     contact is looked at."""
     if until_then is None:
@@ -188,7 +204,7 @@ def _seen_since(known: CTE, until_then: Any) -> Any:
     return exists().where(contacts.c.customer_id == known.c.customer_id, did, within).correlate(known)
 
 
-def _paid_since(known: CTE, until_then: Any) -> Any:
+def _paid_since(known: CTE, until_then: BindParameter[datetime] | None) -> ColumnElement[bool]:
     """Whether a payment came after the customer was told: this is a sign of life, too."""
     return (
         exists()
@@ -204,19 +220,19 @@ def _paid_since(known: CTE, until_then: Any) -> Any:
     )
 
 
-def _was_open(until_then: Any) -> Any:
+def _was_open(until_then: BindParameter[datetime] | None) -> ColumnElement[bool]:
     if until_then is None:
         return cases.c.state != "closed"
     return and_(cases.c.opened_at <= until_then, or_(cases.c.closed_at.is_(None), cases.c.closed_at > until_then))
 
 
-def _hold_was_active() -> Any:
+def _hold_was_active() -> ColumnElement[bool]:
     """Whether a hold was active on the past evening. `until` is checked, because a hold may have been ended late."""
     ended = or_(holds.c.ended_at.is_(None), holds.c.ended_at > EVENING)
     return and_(holds.c.set_at <= EVENING, holds.c.until >= DAY, ended)
 
 
-def _not_after(at: Any, until_then: Any) -> Any:
+def _not_after(at: ColumnElement[Any], until_then: BindParameter[datetime] | None) -> ColumnElement[bool]:
     return true() if until_then is None else at <= until_then
 
 
@@ -316,7 +332,7 @@ async def write_past_evening(
 
 
 @prepared
-def _evening(dialect: str, shape: _Shape) -> Any:
+def _evening(dialect: str, shape: _Shape) -> Insert:
     found = _states(shape)
     cause = literal("not_running") if shape.past else found.c.cause
     silent = case((found.c.state == "silent", cause), else_=None)

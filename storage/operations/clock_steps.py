@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from datetime import date, datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Table, bindparam, case, delete, literal, null, or_, select, update
+from sqlalchemy import Column, Table, bindparam, case, delete, literal, null, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.rules.reminders.due_today import CLOCK_BACK, MENDED_AT_ANY_TIME
@@ -61,7 +61,7 @@ async def last_step(conn: AsyncConnection, since: datetime) -> tuple[timedelta, 
     return (timedelta(seconds=row.back_by_s), row.noticed_at) if row else None
 
 
-def happened() -> Iterator[tuple[Table, list[Any]]]:
+def happened() -> Iterator[tuple[Table, list[Column[Any]]]]:
     """Every table that has columns with times of past events, with these columns."""
     for table in metadata.sorted_tables:
         columns = [c for c in table.c if isinstance(c.type, Instant) and f"{table.name}.{c.name}" not in TO_COME]
@@ -69,7 +69,7 @@ def happened() -> Iterator[tuple[Table, list[Any]]]:
             yield table, columns
 
 
-async def bring_back(conn: AsyncConnection, table: Table, columns: list[Any], now: datetime) -> None:
+async def bring_back(conn: AsyncConnection, table: Table, columns: list[Column[Any]], now: datetime) -> None:
     """Sets times in these columns that lie in the future to `now`."""
     limit = literal(now + TOLERANCE, Instant())
     at_the_latest = {column.name: case((column > limit, literal(now, Instant())), else_=column) for column in columns}

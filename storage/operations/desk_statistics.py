@@ -9,7 +9,7 @@ from collections import defaultdict
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import BigInteger, case, cast, func, or_, select
+from sqlalchemy import BigInteger, ColumnElement, Result, Select, case, cast, func, or_, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.rules.cases.case_events import Called, Closed, Introduced
@@ -67,16 +67,16 @@ async def by_agent(conn: AsyncConnection, since: datetime, today_since: datetime
     return found
 
 
-def _counts(result: Any) -> dict[int, int]:
+def _counts(result: Result[*tuple[Any, ...]]) -> dict[int, int]:
     return {row.agent_id: int(row.n) for row in result.all()}
 
 
-def _has() -> Any:
+def _has() -> Select[*tuple[Any, ...]]:
     held = select(cases.c.owner_id.label("agent_id"), func.count().label("n")).where(cases.c.state == "claimed")
     return held.group_by(cases.c.owner_id)
 
 
-def _answered(since: datetime) -> Any:
+def _answered(since: datetime) -> Select[*tuple[Any, ...]]:
     """Cases, by agent, in which their first message arrived, or in which they reached the customer by phone."""
     talked = field("result", Called) == "reached"
     spoke = (case_events.c.at >= since, or_(is_a(Introduced), talked))
@@ -87,7 +87,7 @@ def _answered(since: datetime) -> Any:
     )
 
 
-def _closed(since: datetime, today_since: datetime) -> Any:
+def _closed(since: datetime, today_since: datetime) -> Select[*tuple[Any, ...]]:
     today = case((case_events.c.at >= today_since, 1), else_=0)
     return (
         select(case_events.c.actor_id.label("agent_id"), func.count().label("n"), func.sum(today).label("today"))
@@ -162,7 +162,7 @@ async def scores(conn: AsyncConnection, since: datetime) -> tuple[dict[int, int]
     return found, int((await conn.execute(asked)).scalar_one())
 
 
-def _second(dialect: str, instant: Any) -> Any:
+def _second(dialect: str, instant: ColumnElement[Any]) -> ColumnElement[int]:
     if dialect == "sqlite":
         return cast(func.strftime("%s", instant), BigInteger)
     return cast(func.floor(func.extract("epoch", instant)), BigInteger)

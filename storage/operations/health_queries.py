@@ -5,9 +5,8 @@ from __future__ import annotations
 from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
 
-from sqlalchemy import exists, func, select
+from sqlalchemy import ColumnElement, Select, Table, exists, func, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.rules.operations.troubles import Load
@@ -122,9 +121,9 @@ async def notices_refused(conn: AsyncConnection, reasons: Collection[str], since
     return await _count(conn, notices, *ended, notices.c.reason.in_(reasons))
 
 
-async def _count(conn: AsyncConnection, table: Any, *which: Any) -> int:
+async def _count(conn: AsyncConnection, table: Table, *which: ColumnElement[bool]) -> int:
     return await _one(conn, select(func.count()).select_from(table).where(*which))
 
 
-async def _one(conn: AsyncConnection, query: Any) -> int:
+async def _one(conn: AsyncConnection, query: Select[int]) -> int:
     return int((await conn.execute(query)).scalar_one())

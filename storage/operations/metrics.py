@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Table, func, select, true
+from sqlalchemy import ColumnElement, Select, Table, func, select, true
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from storage.runtime.heartbeats import last_beats
@@ -44,7 +44,7 @@ async def counts(conn: AsyncConnection, now: datetime) -> list[Figure]:
     for row in (await conn.execute(aside)).all():
         meaning = "Updates that were put aside, by kind of error"
         found.append(Figure("duebot_updates_put_aside", meaning, row.n, {"error": row.error or ""}))
-    alone: tuple[tuple[str, str, Any], ...] = (
+    alone: tuple[tuple[str, str, Select[Any]], ...] = (
         ("duebot_relays_waiting", "Words on their way", _count(relays, relays.c.state.in_(("waiting", "attempted")))),
         ("duebot_updates_beyond_share", "Updates of the last day that came too fast to be kept", _dropped()),
         ("duebot_customers_linked", "Customers linked to Telegram", _count(links, links.c.ended_at.is_(None))),
@@ -58,11 +58,11 @@ async def counts(conn: AsyncConnection, now: datetime) -> list[Figure]:
     return found
 
 
-def _dropped() -> Any:
+def _dropped() -> Select[*tuple[Any, ...]]:
     return select(func.coalesce(func.sum(floods.c.dropped), 0))
 
 
-def _count(table: Table, which: Any) -> Any:
+def _count(table: Table, which: ColumnElement[bool]) -> Select[int]:
     return select(func.count()).select_from(table).where(which)
 
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import Row, Select, or_, select
+from sqlalchemy import Row, Select, Table, or_, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.rules.reminders.due_today import Told
@@ -35,7 +35,7 @@ from storage.schema import (
     ratings,
 )
 
-Rows = Sequence[Row[Any]]
+Rows = Sequence[Row[*tuple[Any, ...]]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,7 +53,7 @@ class Known:
     """The rows about one customer, each list in order of time. They have the columns of their tables. Instalments and
     payments also have their account's currency; events and cases also have the agent's name."""
 
-    customer: Row[Any]
+    customer: Row[*tuple[Any, ...]]
     accounts: Rows
     instalments: Rows
     payments: Rows
@@ -117,7 +117,7 @@ async def _rows(conn: AsyncConnection, query: Select[Any]) -> Rows:
     return rows
 
 
-def _of(table: Any, customer_id: str) -> Select[Any]:
+def _of(table: Table, customer_id: str) -> Select[Any]:
     return select(table).where(table.c.customer_id == customer_id)
 
 

@@ -15,6 +15,7 @@ from typing import Any
 
 from sqlalchemy import (
     CTE,
+    ColumnElement,
     Integer,
     Select,
     Text,
@@ -98,7 +99,9 @@ def _spans(asked: Question) -> list[StepSpan]:
     return [step for step in asked.steps if step.last_day is not None] if any(asked.sending_days.values()) else []
 
 
-def _counted(what: str, rows: CTE, day: Any, key: Any, asked: Question) -> Select[Any]:
+def _counted(
+    what: str, rows: CTE, day: ColumnElement[Any], key: ColumnElement[Any] | None, asked: Question
+) -> Select[Any]:
     """How many customers there are, by time zone, day and (if there is one) key."""
     by = [rows.c.zone, day] if key is None else [rows.c.zone, day, key]
     named = (literal("") if key is None else key).label("key")
@@ -175,7 +178,7 @@ def _on_step(asked: Question, spans: Sequence[StepSpan], debts: CTE) -> tuple[CT
     return on_step.cte("on_step"), list(routes)
 
 
-def _channel(item: CTE, routes: Sequence[tuple[str, ...]]) -> Any:
+def _channel(item: CTE, routes: Sequence[tuple[str, ...]]) -> ColumnElement[str]:
     """The first channel of the step that reaches the customer."""
     ways = [
         (item.c.route == number, case(*((can_reach(item.c.customer_id, channel), channel) for channel in route)))
@@ -200,7 +203,7 @@ def _messages(asked: Question, items: CTE) -> list[Select[Any]]:
     ]
 
 
-def _placed_messages(asked: Question, items: CTE) -> tuple[CTE, CTE, Any]:
+def _placed_messages(asked: Question, items: CTE) -> tuple[CTE, CTE, ColumnElement[Any]]:
     """The items to tell, the messages on their days under the caps, and the condition that joins the two."""
     first_in_message = func.row_number().over(
         partition_by=[items.c.customer_id, items.c.day], order_by=[items.c.due_date, items.c.instalment_id]

@@ -6,7 +6,21 @@ from collections.abc import Iterable
 from datetime import date, timedelta
 from typing import Any
 
-from sqlalchemy import CTE, Integer, Select, Text, and_, case, exists, func, literal, or_, select, union_all
+from sqlalchemy import (
+    CTE,
+    ColumnElement,
+    Integer,
+    Select,
+    Text,
+    and_,
+    case,
+    exists,
+    func,
+    literal,
+    or_,
+    select,
+    union_all,
+)
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.rules.facts.settling import ENDINGS
@@ -58,7 +72,7 @@ def _due_for_a_person(asked: Question, debts: CTE) -> CTE:
     ).cte("due_for_a_person")
 
 
-def _has_one(due: CTE) -> Any:
+def _has_one(due: CTE) -> ColumnElement[bool]:
     return exists().where(cases.c.customer_id == due.c.customer_id, cases.c.state != "closed").correlate(due)
 
 
@@ -145,7 +159,7 @@ def _unkept(asked: Question, debts: CTE) -> Select[Any]:
     )
 
 
-def _from_day(debts: CTE, days_past_due: Any) -> Any:
+def _from_day(debts: CTE, days_past_due: ColumnElement[Any]) -> ColumnElement[Any]:
     """The first day, today or later, on which a debt is at least `days_past_due` days past due and not on hold."""
     comes = debts.c.due + days_past_due
     freed = func.coalesce(debts.c.held_until + 1, 0)

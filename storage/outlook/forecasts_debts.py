@@ -11,8 +11,9 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-from sqlalchemy import CTE, BigInteger, Integer, and_, case, func, literal, or_, select, true
+from sqlalchemy import CTE, BigInteger, ColumnElement, Integer, and_, case, func, literal, or_, select, true
 from sqlalchemy.ext.compiler import compiles
+from sqlalchemy.sql.compiler import SQLCompiler
 from sqlalchemy.sql.functions import FunctionElement
 
 from bot.rules.facts.money import Money
@@ -102,7 +103,7 @@ def debts_to_come(asked: Question) -> CTE:
     )
 
 
-def worth_it_under(rows: CTE, minimums: Minimums) -> Any:
+def worth_it_under(rows: CTE, minimums: Minimums) -> ColumnElement[bool]:
     """Whether `owed` is not below the minimum of its policy version and currency."""
     known = [
         (and_(rows.c.version == version, rows.c.currency == currency), literal(money.amount, BigInteger))
@@ -115,7 +116,7 @@ def worth_it_under(rows: CTE, minimums: Minimums) -> Any:
 # --- Days as numbers -------------------------------------------------------------------------------------------------
 
 
-def day_number(day: Any, asked: Question) -> Any:
+def day_number(day: ColumnElement[Any], asked: Question) -> ColumnElement[int]:
     """A date as a number of days, counted from the audience's today."""
     return _DaysSince1970(day) - (asked.audience.today - EPOCH).days
 
@@ -127,10 +128,10 @@ class _DaysSince1970(FunctionElement[int]):
 
 
 @compiles(_DaysSince1970, "postgresql")
-def _in_postgresql(element: _DaysSince1970, compiler: Any, **options: Any) -> str:
+def _in_postgresql(element: _DaysSince1970, compiler: SQLCompiler, **options: Any) -> str:
     return f"({compiler.process(element.clauses, **options)} - DATE '1970-01-01')"
 
 
 @compiles(_DaysSince1970, "sqlite")
-def _in_sqlite(element: _DaysSince1970, compiler: Any, **options: Any) -> str:
+def _in_sqlite(element: _DaysSince1970, compiler: SQLCompiler, **options: Any) -> str:
     return f"(CAST(julianday({compiler.process(element.clauses, **options)}) AS INTEGER) - 2440587)"

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import and_, select
+from sqlalchemy import Row, and_, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.rules import channels
@@ -45,7 +45,7 @@ async def addresses_of(conn: AsyncConnection, customer_ids: Sequence[str]) -> di
     return found
 
 
-def _address(row: Any, channel: Channel) -> str | None:
+def _address(row: Row[*tuple[Any, ...]], channel: Channel) -> str | None:
     if channel.address == channels.LINK:
         return None if row.user_id is None else str(row.user_id)
     address: str | None = getattr(row, channel.address)

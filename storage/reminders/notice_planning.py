@@ -10,9 +10,23 @@ import secrets
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
 
-from sqlalchemy import CTE, and_, bindparam, case, exists, func, literal, or_, select, true, update
+from sqlalchemy import (
+    CTE,
+    ColumnElement,
+    Insert,
+    Select,
+    and_,
+    bindparam,
+    case,
+    exists,
+    func,
+    literal,
+    or_,
+    select,
+    true,
+    update,
+)
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.rules.policy.sending_hours import Window
@@ -95,11 +109,11 @@ async def news(conn: AsyncConnection, by: Plan) -> News:
 
 
 @prepared
-def _news(shape: _Shape) -> Any:
+def _news(shape: _Shape) -> Select[int, int]:
     owed = debts(shape.kind, shape.steps, shape.minimums, shape.ladder)
     reached = can_reach_on_step(owed, shape.channels)
 
-    def any_row(*which: Any) -> Any:
+    def any_row(*which: ColumnElement[bool]) -> ColumnElement[int]:
         return func.max(case((and_(*which), 1), else_=0))
 
     return select(
@@ -108,7 +122,7 @@ def _news(shape: _Shape) -> Any:
     )
 
 
-def _may_be_planned(owed: CTE) -> Any:
+def _may_be_planned(owed: CTE) -> ColumnElement[bool]:
     """The customer did not turn reminders off, and no notice about this debt and step was sent or is planned. A notice
     that was not sent today is not planned again today, unless planning itself checks the reason."""
     stopped = exists().where(customers.c.customer_id == owed.c.customer_id, customers.c.stopped_at.is_not(None))
@@ -147,7 +161,7 @@ async def plan(conn: AsyncConnection, by: Plan, window: Window, now: datetime) -
 
 
 @prepared
-def _planning(shape: _Shape) -> tuple[Any, ...]:
+def _planning(shape: _Shape) -> tuple[Insert, ...]:
     """Statements that insert the notices, the ladders that begin, and the items, in this order."""
     owed = debts(shape.kind, shape.steps, shape.minimums, shape.ladder)
     new = select(owed).where(can_reach_on_step(owed, shape.channels), _may_be_planned(owed)).cte("new")
@@ -188,7 +202,7 @@ async def note_unreachable(conn: AsyncConnection, by: Plan, now: datetime) -> in
 
 
 @prepared
-def _noting(shape: _Shape) -> tuple[Any, Any]:
+def _noting(shape: _Shape) -> tuple[Insert, Insert]:
     """Statements that insert notices which are not sent because the customer has no channel, and their items."""
     owed = debts(shape.kind, shape.steps, shape.minimums, shape.ladder)
     new = select(owed).where(~can_reach_on_step(owed, shape.channels), ~told(owed, true())).cte("new")
@@ -210,7 +224,7 @@ def _noting(shape: _Shape) -> tuple[Any, Any]:
     return noting, _add_items(shape, new, notices.c.batch == BATCH)
 
 
-def told(owed: CTE, which: Any) -> Any:
+def told(owed: CTE, which: ColumnElement[bool]) -> ColumnElement[bool]:
     """Whether a notice that matches `which` is about this debt and step."""
     return there_is(
         notice_items.c.instalment_id == owed.c.instalment_id,
@@ -239,14 +253,14 @@ async def spread(conn: AsyncConnection, batch: Batch, window: Window, over: Sequ
     await conn.execute(update(notices).where(*planned_now).values(send_after=case(instants, value=turn)))
 
 
-def _begin_ladders(shape: _Shape, new: CTE) -> Any:
+def _begin_ladders(shape: _Shape, new: CTE) -> Insert:
     """Keeps the policy version under which a customer is first told of a debt: all its later steps use that version."""
     rows = select(new.c.instalment_id, new.c.due_date, literal(shape.ladder.version), NOW).distinct()
     names = ["instalment_id", "due_date", "policy_version", "begun_at"]
     return insert_in(shape.dialect, ladders).from_select(names, rows.where(true())).on_conflict_do_nothing()
 
 
-def _add_items(shape: _Shape, new: CTE, of_notice: Any) -> Any:
+def _add_items(shape: _Shape, new: CTE, of_notice: ColumnElement[bool]) -> Insert:
     """The notice is looked up row by row, because PostgreSQL does not know yet how many notices there are."""
     waiting_notice = select(notices.c.notice_id).where(notices.c.customer_id == new.c.customer_id, of_notice)
     told = select(

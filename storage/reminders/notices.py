@@ -8,8 +8,23 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Integer, Text, and_, bindparam, exists, func, literal, or_, select, update
+from sqlalchemy import (
+    ColumnElement,
+    Integer,
+    Select,
+    Text,
+    Update,
+    and_,
+    bindparam,
+    exists,
+    func,
+    literal,
+    or_,
+    select,
+    update,
+)
 from sqlalchemy.ext.asyncio import AsyncConnection
+from sqlalchemy.sql.dml import ReturningUpdate
 
 from bot.rules.reminders.send_check import PlannedItem
 from storage.runtime.engine import insert
@@ -41,7 +56,7 @@ async def are_any_due(conn: AsyncConnection, worker: str, now: datetime, lost_be
 
 
 @prepared
-def _any_due() -> Any:
+def _any_due() -> Select[bool]:
     waits = notices.c.state == "planned"
     due, late = exists().where(waits, notices.c.send_after <= NOW), exists().where(waits, notices.c.expires_at <= NOW)
     return select(or_(due, late, exists().where(*_is_lost())))
@@ -73,7 +88,7 @@ async def claim(conn: AsyncConnection, worker: str, now: datetime, limit: int, *
 
 
 @prepared
-def _claiming() -> Any:
+def _claiming() -> ReturningUpdate[*tuple[Any, ...]]:
     due = (
         select(notices.c.notice_id)
         .where(notices.c.state == "planned", notices.c.send_after <= NOW)
@@ -104,12 +119,12 @@ async def free_lost_claims(conn: AsyncConnection, worker: str, before: datetime)
 
 
 @prepared
-def _freeing() -> Any:
+def _freeing() -> Update:
     lost = update(notices).where(*_is_lost())
     return lost.values(state="planned", reason="claim_lost", claimed_by=None, claimed_at=None)
 
 
-def _is_lost() -> tuple[Any, ...]:
+def _is_lost() -> tuple[ColumnElement[bool], ...]:
     others = notices.c.claimed_by != bindparam("given_worker", type_=Text())
     return notices.c.state == "claimed", others, notices.c.claimed_at < bindparam("given_lost_before", type_=_INSTANT)
 
@@ -127,7 +142,7 @@ async def expire(conn: AsyncConnection, now: datetime) -> int:
 
 
 @prepared
-def _expiring() -> Any:
+def _expiring() -> Update:
     late = update(notices).where(notices.c.state == "planned", notices.c.expires_at <= NOW)
     return late.values(state="not_sent", reason=func.coalesce(notices.c.reason, "hours_ended"), ended_at=NOW)
 

@@ -4,9 +4,8 @@ have nothing to end, and reading does not make other writers wait."""
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Any
 
-from sqlalchemy import or_, select
+from sqlalchemy import Select, or_, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from storage.agreements.cases_closing import closes_any
@@ -26,5 +25,5 @@ async def has_ended_work(conn: AsyncConnection, audience: Audience, by: JudgingT
 
 
 @prepared
-def _over(kind: Kind) -> Any:
+def _over(kind: Kind) -> Select[bool]:
     return select(or_(ends_any(kind), holds_any(kind), closes_any(kind)))

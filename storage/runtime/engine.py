@@ -16,11 +16,14 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import quote
 
-from sqlalchemy import CursorResult, Table, event, text
+from sqlalchemy import CursorResult, Insert, Table, event, text
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.engine import URL, ExceptionContext, make_url
+from sqlalchemy.engine import Connection as SyncConnection
+from sqlalchemy.engine.interfaces import DBAPIConnection
 from sqlalchemy.exc import ArgumentError, DisconnectionError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
+from sqlalchemy.pool import ConnectionPoolEntry
 
 from storage.runtime.failures import Unusable
 from storage.runtime.failures import (
@@ -156,7 +159,7 @@ def _sqlite_engine(url: URL) -> AsyncEngine:
             arguments[0], options["uri"] = f"file:{quote(str(arguments[0]))}?mode=rw", True
 
     @event.listens_for(sync, "connect")
-    def _prepare(connection: Any, record: Any) -> None:
+    def _prepare(connection: DBAPIConnection, record: ConnectionPoolEntry) -> None:
         connection.isolation_level = None  # the driver begins nothing by itself
         cursor = connection.cursor()
         for pragma in PRAGMAS:
@@ -165,7 +168,7 @@ def _sqlite_engine(url: URL) -> AsyncEngine:
         record.info[FILE] = _identity(url)
 
     @event.listens_for(sync, "checkout")
-    def _is_still_there(_connection: Any, record: Any, _proxy: Any) -> None:
+    def _is_still_there(_connection: DBAPIConnection, record: ConnectionPoolEntry, _proxy: object) -> None:
         # If the file was removed or replaced, writes to it are lost, and SQLite reports no error.
         if record.info.get(FILE) != _identity(url):
             raise DisconnectionError("the file is not the one that was opened")
@@ -173,7 +176,7 @@ def _sqlite_engine(url: URL) -> AsyncEngine:
     event.listen(sync, "handle_error", _without_link)
 
     @event.listens_for(sync, "begin")
-    def _begin(connection: Any) -> None:
+    def _begin(connection: SyncConnection) -> None:
         if begin := connection.get_execution_options().get("duebot_begin", "BEGIN"):
             connection.exec_driver_sql(begin)
 
@@ -230,7 +233,7 @@ async def put(conn: AsyncConnection, table: Table, key: Sequence[str], row: Mapp
 
 
 @lru_cache(maxsize=256)  # as `prepared`, which cannot be imported here, because it needs the tables
-def _putting(dialect: str, table: Table, key: tuple[str, ...], names: tuple[str, ...]) -> Any:
+def _putting(dialect: str, table: Table, key: tuple[str, ...], names: tuple[str, ...]) -> Insert:
     statement = insert_in(dialect, table)
     if rest := {name: statement.excluded[name] for name in names if name not in key}:
         return statement.on_conflict_do_update(index_elements=list(key), set_=rest)

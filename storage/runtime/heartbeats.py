@@ -6,7 +6,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any, Literal
 
-from sqlalchemy import Text, bindparam, func, select
+from sqlalchemy import Select, Text, bindparam, func, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from storage.runtime.engine import put
@@ -28,7 +28,7 @@ async def last_beat(conn: AsyncConnection, part: Part) -> datetime | None:
 
 
 @prepared
-def _last() -> Any:
+def _last() -> Select[*tuple[Any, ...]]:
     return select(heartbeats.c.at).where(heartbeats.c.part == bindparam("part", type_=Text()))
 
 

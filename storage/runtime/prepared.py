@@ -12,7 +12,7 @@ from collections.abc import Sequence
 from functools import lru_cache
 from typing import Any
 
-from sqlalchemy import BigInteger, Date, Select, bindparam, func, literal_column, select
+from sqlalchemy import BigInteger, ColumnElement, Date, FromClause, Select, bindparam, func, literal_column, select
 
 from storage.schema import Instant
 
@@ -25,7 +25,7 @@ DAY = bindparam("given_day", type_=Date())
 BATCH = bindparam("given_batch", type_=BigInteger())
 
 
-def there_is(*where: Any, correlate: Sequence[Any] = ()) -> Any:
+def there_is(*where: ColumnElement[bool], correlate: Sequence[FromClause] = ()) -> ColumnElement[bool]:
     """An EXISTS that is evaluated row by row. For conditions that an index answers.
 
     PostgreSQL turns an EXISTS into a join. If it has no statistics, or if this statement itself fills the table, it

@@ -10,7 +10,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import func, select
+from sqlalchemy import Column, func, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from storage.runtime.engine import insert, put
@@ -60,5 +60,5 @@ async def _put(conn: AsyncConnection, **values: Any) -> None:
     await put(conn, program_state, ["state_id"], {"state_id": _THE_ROW, **values})
 
 
-async def _read(conn: AsyncConnection, column: Any) -> Any:
+async def _read(conn: AsyncConnection, column: Column[Any]) -> Any:
     return (await conn.execute(select(column).where(program_state.c.state_id == _THE_ROW))).scalar()

@@ -9,8 +9,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from sqlalchemy import BigInteger, func
+from sqlalchemy import BigInteger, ColumnElement, func
 from sqlalchemy.ext.compiler import compiles
+from sqlalchemy.sql.compiler import SQLCompiler
 from sqlalchemy.sql.functions import FunctionElement
 
 # Up to here SQLite's `total()`, which uses floating point, is exact: the limit is 2^53.
@@ -24,12 +25,12 @@ class _Total(FunctionElement[int]):
 
 
 @compiles(_Total, "postgresql")
-def _summed(element: _Total, compiler: Any, **options: Any) -> str:
+def _summed(element: _Total, compiler: SQLCompiler, **options: Any) -> str:
     return f"sum({compiler.process(element.clauses, **options)})"
 
 
 @compiles(_Total, "sqlite")
-def _totalled(element: _Total, compiler: Any, **options: Any) -> str:
+def _totalled(element: _Total, compiler: SQLCompiler, **options: Any) -> str:
     return f"total({compiler.process(element.clauses, **options)})"
 
 
@@ -40,20 +41,22 @@ class _Bounded(FunctionElement[int]):
 
 
 @compiles(_Bounded, "postgresql")
-def _least(element: _Bounded, compiler: Any, **options: Any) -> str:
+def _least(element: _Bounded, compiler: SQLCompiler, **options: Any) -> str:
     return f"CAST(least(greatest({compiler.process(element.clauses, **options)}, -{MOST}), {MOST}) AS BIGINT)"
 
 
 @compiles(_Bounded, "sqlite")
-def _min(element: _Bounded, compiler: Any, **options: Any) -> str:
+def _min(element: _Bounded, compiler: SQLCompiler, **options: Any) -> str:
     return f"CAST(min(max({compiler.process(element.clauses, **options)}, -{MOST}.0), {MOST}.0) AS INTEGER)"
 
 
-def sum_of(amounts: Any) -> Any:
+def sum_of(amounts: ColumnElement[Any]) -> ColumnElement[int]:
     """The sum of amounts in minor units; 0 if there are none."""
     return _Bounded(func.coalesce(_Total(amounts), 0))
 
 
-def running_sum_of(amounts: Any, partition_by: Sequence[Any], order_by: Any = None) -> Any:
+def running_sum_of(
+    amounts: ColumnElement[Any], partition_by: Sequence[ColumnElement[Any]], order_by: ColumnElement[Any] | None = None
+) -> ColumnElement[int]:
     """The same over a window."""
     return _Bounded(func.coalesce(_Total(amounts).over(partition_by=partition_by, order_by=order_by), 0))

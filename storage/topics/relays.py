@@ -11,8 +11,9 @@ from datetime import datetime
 from itertools import takewhile
 from typing import Any, Literal
 
-from sqlalchemy import and_, func, or_, select, update
+from sqlalchemy import ColumnElement, Select, and_, func, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
+from sqlalchemy.sql.dml import ReturningUpdate
 
 from storage.runtime.engine import insert
 from storage.runtime.prepared import prepared
@@ -98,7 +99,7 @@ async def cases_with_relays(conn: AsyncConnection) -> list[tuple[int, str]]:
 
 
 @prepared
-def _with_words() -> Any:
+def _with_words() -> Select[*tuple[Any, ...]]:
     return (
         select(relays.c.case_id, relays.c.direction)
         .where(UNDONE)
@@ -186,7 +187,7 @@ async def claim_next(
     return taken
 
 
-def _free(worker: str, lost_before: datetime, doubted_before: Sequence[datetime]) -> Any:
+def _free(worker: str, lost_before: datetime, doubted_before: Sequence[datetime]) -> ColumnElement[bool]:
     """A clause for relays that may be claimed: waiting ones, after a pause if they have doubts, and lost claims."""
     last = len(doubted_before)
     rested = (
@@ -199,7 +200,9 @@ def _free(worker: str, lost_before: datetime, doubted_before: Sequence[datetime]
     return or_(and_(relays.c.state == "waiting", or_(relays.c.doubts == 0, *rested)), lost)
 
 
-def _taking(which: Any, sent_with: int, worker: str, now: datetime) -> Any:
+def _taking(
+    which: ColumnElement[bool], sent_with: int, worker: str, now: datetime
+) -> ReturningUpdate[*tuple[Any, ...]]:
     """Claims relays, which go with `sent_with`, the first of them. Each attempt counts as a doubt until its result is
     known, so that a kill leaves it as a doubt."""
     return (
@@ -298,7 +301,7 @@ async def keep_internal(
     conn: AsyncConnection, case_id: int, source: tuple[int, int], album: str | None, now: datetime
 ) -> Literal["inside", "sent"]:
     """Keeps an internal note, and its album, from being passed on. 'sent': a part of it was sent already."""
-    mine: Any = and_(relays.c.source_chat == source[0], relays.c.source_message == source[1])
+    mine: ColumnElement[bool] = and_(relays.c.source_chat == source[0], relays.c.source_message == source[1])
     if album is not None:
         note = {"case_id": case_id, "direction": "out", "kind": NOTE, "state": "refused", "reason": NOTE, "at": now}
         place = {"source_chat": source[0], "source_message": source[1], "album": album}
@@ -369,5 +372,5 @@ async def case_of_message(conn: AsyncConnection, chat_id: int, message_id: int) 
     return None
 
 
-def _cases_where(*which: Any) -> Any:
+def _cases_where(*which: ColumnElement[bool]) -> Select[*tuple[Any, ...]]:
     return select(relays.c.case_id).where(*which).order_by(relays.c.relay_id.desc())

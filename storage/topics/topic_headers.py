@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Sequence
-from typing import Any
 
-from sqlalchemy import Text, cast, exists, select, true, update
+from sqlalchemy import ColumnElement, Text, cast, exists, select, true, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.rules.cases.case_events import CardNotPinned, CardPinned, TopicNamed
@@ -36,7 +35,7 @@ async def was_pinned(conn: AsyncConnection, case_id: int, card_id: int) -> bool:
     return (await conn.execute(query.limit(1))).first() is not None
 
 
-def to_be_pinned() -> Any:
+def to_be_pinned() -> ColumnElement[bool]:
     """A clause for open cases with a topic whose card the bot has not tried to pin."""
     tried = exists().where(
         case_events.c.case_id == cases.c.case_id,

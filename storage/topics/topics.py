@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Integer, and_, bindparam, exists, or_, select, update
+from sqlalchemy import Integer, Select, and_, bindparam, exists, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from storage.cases.cases import OPEN
@@ -53,7 +53,7 @@ async def without_topic(conn: AsyncConnection, limit: int, tried_before: datetim
 
 
 @prepared
-def _without_topic() -> Any:
+def _without_topic() -> Select[*tuple[Any, ...]]:
     tried_before = bindparam("given_tried_before", type_=cases.c.topic_at.type)
     return (
         select(cases.c.case_id)
@@ -74,7 +74,7 @@ async def with_topic_work(conn: AsyncConnection) -> list[int]:
 
 
 @prepared
-def _with_topic_work() -> Any:
+def _with_topic_work() -> Select[*tuple[Any, ...]]:
     untold = exists().where(case_events.c.case_id == cases.c.case_id, case_events.c.to_tell)
     behind = or_(untold, cases.c.card_stale, cases.c.card_id.is_(None), cases.c.state == "closed", to_be_pinned())
     return select(cases.c.case_id).where(cases.c.topic == "open", behind).order_by(cases.c.case_id)
