@@ -42,7 +42,7 @@ State = Literal["asked", "declined", "done", "over"]
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """A change that a supervisor asked for; `over`: it can be agreed to no more."""
+    """A change that a supervisor asked for; `over`: it can no longer be confirmed."""
 
     bulk: Bulk
     asked_by: int
@@ -51,7 +51,7 @@ class Asked:
 
 
 async def keep_asked(conn: AsyncConnection, key: int, bulk: Bulk, by: int, now: datetime) -> None:
-    """Keeps what was asked for until the press. `key` is the update that asked."""
+    """Keeps what was asked for until the button is pressed. `key` is the update that asked."""
     said = bulk.filters
     row = {"asked_in": key, "asked_by": by, "asked_at": now, "state": "asked"}
     what = {"do": bulk.do, "most": bulk.most, "to_agent": bulk.to, "days": bulk.days}
@@ -61,7 +61,7 @@ async def keep_asked(conn: AsyncConnection, key: int, bulk: Bulk, by: int, now: 
 
 
 async def asked(conn: AsyncConnection, key: int) -> Asked | None:
-    """What was asked for; one press after the other may read it until the transaction ends."""
+    """What was asked for, locked until the transaction ends: another press of the button waits."""
     query = select(bulk_changes).where(bulk_changes.c.asked_in == key).with_for_update()
     row = (await conn.execute(query)).first()
     if row is None:

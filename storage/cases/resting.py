@@ -19,4 +19,4 @@ def resting(until: datetime) -> dict[str, Any]:
 
 
 RESTS_NO_MORE: Mapping[str, Any] = {"snoozed_until": None, "due_kind": None, "due_told": "", "card_stale": true()}
-"""For a case that rests no more: what is due next has to be worked out."""
+"""For a case that no longer rests: what is due next has to be worked out."""

@@ -16,6 +16,7 @@ from bot.work.cases import bulk_changes
 from bot.work.cases.bulk_changes import Done
 from bot.work.cases.desk_upkeep import update_cases
 from storage.cases import agent_notices, agents
+from storage.cases import bulk_changes as stored
 from storage.cases.agents import Agent
 from storage.runtime.engine import Database
 from storage.schema import case_events, cases, holds
@@ -139,6 +140,35 @@ async def test_a_hold_rests_reminders_and_the_case_until_it_is_over(db: Database
     (row,) = await rows(db, cases)
     assert (row.owner_id, row.snoozed_until) == (MEI, datetime(2026, 3, 9, 16, tzinfo=clock.now().tzinfo))
     assert await desk.events("hold_set") == [(1, SUE, HoldSet(date(2026, 3, 9)))]
+
+
+async def test_what_is_kept_until_the_press_is_what_was_asked(db: Database, clock: ManualClock) -> None:
+    desk = await desk_of(db, clock)
+    await desk.open(MEI, reason="asked", language="zh-Hant")
+    await owes(db, clock.now(), clock.now().date() - timedelta(days=40), customer_id="C1")
+    for text in ("move Mei Bob 3", "release Mei", "hold 7 all", "hold 9 agent:Mei overdue:30 language:zh reason:asked"):
+        asked = await desk.ask(text)
+        async with db.write() as conn:
+            kept = await stored.asked(conn, 5)
+        assert kept is not None
+        assert isinstance(asked, bulk_changes.Asked)
+        assert (kept.bulk, kept.asked_by, kept.asked_at, kept.state) == (asked.bulk, SUE, clock.now(), "asked")
+
+
+async def test_who_left_before_the_press_gets_nothing_and_a_new_name_changes_nothing(
+    db: Database, clock: ManualClock
+) -> None:
+    desk = await desk_of(db, clock)
+    await desk.open(MEI)
+    await desk.ask("move Mei Bob")
+    async with db.write() as conn:
+        await agents.remove_agent(conn, BOB, clock.now())
+    _, said = await desk.press()
+    assert said == "over"
+    async with db.write() as conn:
+        await agents.add_agent(conn, Agent(BOB, "Robert", (), "agent"), clock.now())
+    _, done = await desk.press()
+    assert (done.count, done.to_name, await desk.owners()) == (1, "Robert", [BOB])
 
 
 async def test_it_is_done_once_however_often_it_is_pressed(db: Database, clock: ManualClock) -> None:
