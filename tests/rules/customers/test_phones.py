@@ -29,6 +29,10 @@ from bot.rules.customers.phones import normalised, of_contact, written_forms
         ("+55 11 8123 4567", "+5511981234567"),  # Brazil before the ninth digit
         ("+55 11 2123 4567", "+551121234567"),  # a landline there has eight
         ("+229 95 12 34 56", "+2290195123456"),  # Benin until 2024
+        ("+88 (0)6 912345678".ljust(40), "+886912345678"),
+        ("+88 (0)6 912345678".ljust(41), None),
+        ("+٨٨٦٩١٢٣٤٥٦٧٨", "+886912345678"),
+        ("+86 138", None),
         ("0912345678", None),
         ("912345678", None),
         ("+88", None),

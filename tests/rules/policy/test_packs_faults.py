@@ -98,6 +98,48 @@ def test_a_faulty_value_of_each_kind_is_told(kind: str, values: str, said: str) 
     assert only.split(": ", 3)[3].startswith(said)
 
 
+@pytest.mark.parametrize(
+    ("old", "new", "expected"),
+    [
+        ('name = "xx"', 'name = "X X"', 'a word such as "cn"'),
+        ('"Nowhere"', '""', "a name in quotes, of at most 60 characters"),
+        ('id = "night"', 'id = "a b"', "letters, digits, and - _ . between, at most 40"),
+        ('"Nobody is woken."', '""', "what the rule says in your own words, in quotes and on one line"),
+        ('"Act 1, s. 2"', '""', "where the rule is written, in quotes and on one line"),
+        ('verified_by = "A. Lawyer"', "verified_by = 1", 'a name in quotes, "" where nobody checked it'),
+        ('id = "night"', 'id = "night"\ndays = []', 'at least one day, such as ["mon"]'),
+    ],
+)
+def test_what_was_expected_is_told_to_the_end(old: str, new: str, expected: str) -> None:
+    assert old in NIGHT
+    assert any(fault.endswith(f" given, expected {expected}") for fault in faults(NIGHT.replace(old, new)))
+
+
+@pytest.mark.parametrize(
+    ("text", "source"),
+    [("name = xx", "packs/xx.toml"), ("a = " + "[" * 5000, "packs/xx.toml"), ("#" * 200_000, "packs/xx.toml")],
+)
+def test_the_error_names_the_file(text: str, source: str) -> None:
+    with pytest.raises(PolicyFaulty) as refusal:
+        read_pack(text, source)
+    assert refusal.value.source == source
+
+
+def test_a_mark_at_the_beginning_of_a_file_is_no_fault() -> None:
+    assert read_pack("\ufeff" + NIGHT, "xx.toml").rules == read_pack(NIGHT, "xx.toml").rules
+
+
+def test_a_rule_may_end_on_the_day_on_which_it_begins() -> None:
+    assert read_pack(NIGHT.replace("2027-06-30", "2020-01-01"), "xx.toml").rules
+
+
+def test_faults_of_every_rule_are_told() -> None:
+    broken = pack(rule("curfew", id_="a"), rule("opt_out", id_="b"), rule("opt_out", id_="b"))
+    told = faults(broken)
+    assert [fault.split(": ")[2:4] for fault in told] == [["rule 'a'", "kind"], ["rule 'b'", "id"]]
+    assert '"b" is the id of an earlier rule, expected one of its own' in told[1]
+
+
 def test_every_fault_is_told_in_order_of_lines() -> None:
     text = NIGHT.replace('"08:00"', '"8"').replace('"verified"', '"sure"').replace("2020-01-01", "2020")
     assert [told.split(": ")[0] for told in faults(text)] == ["line 7", "line 11", "line 14"]
