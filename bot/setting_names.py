@@ -24,7 +24,7 @@ class UnknownName:
     near: str = ""
 
     def __str__(self) -> str:
-        return f"{self.name} in {self.where} is no setting: {self.mend}"
+        return f"{self.name} in {self.where} is not a setting: {self.mend}"
 
     @property
     def mend(self) -> str:

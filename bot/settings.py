@@ -70,7 +70,7 @@ def _toml_tables() -> dict[str, Any]:
     except RecursionError:
         why = 'not TOML: lists or tables are nested too deeply; expected lines such as brand = "Acorn Wallet"'
     except UnicodeDecodeError as error:
-        why = f"byte {error.start + 1} is no UTF-8; expected a text file saved as UTF-8"
+        why = f"byte {error.start + 1} is not UTF-8; expected a text file saved as UTF-8"
     except ValueError as error:
         why = f"not TOML: {error}"
     except OSError as error:
@@ -260,7 +260,7 @@ def load_settings(**overrides: Any) -> Settings:
     except ValidationError as error:
         raise WrongSettings("\n".join(_line(e) for e in error.errors(include_input=False, include_url=False))) from None
     except UnicodeDecodeError as error:
-        raise WrongSettings(f".env: byte {error.start + 1} is no UTF-8; expected a text file saved as UTF-8") from None
+        raise WrongSettings(f".env: byte {error.start + 1} is not UTF-8; expected a text file saved as UTF-8") from None
     except OSError as error:
         raise WrongSettings(f"{error.filename or '.env'}: it cannot be read: {error.strerror or error}") from None
 

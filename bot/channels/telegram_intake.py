@@ -24,7 +24,7 @@ async def fetch(bot: ExtBot[Any], offset: int | None, wait_s: int, kinds: Sequen
     except AnswerTooLong:  # for example a hundred very long updates
         answer = await _ask(bot, asked | {"limit": 5}, wait_s)
     if not isinstance(answer, list):
-        raise NetworkError("the answer to getUpdates is no list of updates")
+        raise NetworkError("the answer to getUpdates is not a list of updates")
     return answer
 
 

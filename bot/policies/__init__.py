@@ -79,7 +79,7 @@ def _text(path: str) -> str:
     try:
         return read_text(path)
     except UnicodeDecodeError as error:
-        message = f"byte {error.start + 1} is no UTF-8; expected a text file saved as UTF-8"
+        message = f"byte {error.start + 1} is not UTF-8; expected a text file saved as UTF-8"
         raise PolicyFaulty(path, [Fault(None, "", message)]) from error
     except (OSError, ValueError) as error:
         reason = getattr(error, "strerror", None) or str(error)

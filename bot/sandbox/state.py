@@ -107,7 +107,7 @@ class LocalTelegram:
         members: Sequence[Person] = (),
         bot_admin: bool = False,
     ) -> Group:
-        """A group without topics; a bot that is no administrator hears only commands, mentions and replies."""
+        """A group without topics; a bot that is not an administrator hears only commands, mentions and replies."""
         return self._add_group(Group(self, chat_id, title, members, is_forum=False, bot_admin=bot_admin))
 
     def _add_group(self, group: Group) -> Group:

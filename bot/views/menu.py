@@ -69,7 +69,7 @@ def agent_command_list(t: Translator) -> tuple[tuple[str, str], ...]:
         ("dispute", t.plain("Note that an instalment is not right")),
         ("done", t.plain("Close this case with an outcome")),
         ("reveal", t.plain("Phone and e-mail, to you in private")),
-        ("call", t.plain("Note what came of a call")),
+        ("call", t.plain("Note the result of a call")),
         ("stats", t.plain("The desk’s figures (supervisors)")),
         ("bulk", t.plain("Move or hold many cases (supervisors)")),
     )

@@ -65,7 +65,7 @@ def test_the_whole_policy_in_english() -> None:
         "When a person answers",
         "• Between 09:00 and 18:00, China Time.",
         "• Not on: Saturdays and Sundays.",
-        "• Whoever asks for a person hears from one within 1 hour of these hours.",
+        "• If you ask for a person, one answers within 1 hour of these hours.",
     ]
 
 
@@ -101,11 +101,11 @@ def test_a_desk_in_plain_words_for_agents() -> None:
     assert desk_lines(desk) == [
         "When a person answers",
         "• By day and by night.",
-        "• Whoever asks for a person hears from one within 30 minutes.",
+        "• If you ask for a person, one answers within 30 minutes.",
         "",
         "The agents’ desk",
         "• A case that its agent does nothing about goes back after 1 hour.",
-        "• Cases of whoever is away go back after 30 minutes.",
+        "• Cases of an agent who is away go back after 30 minutes.",
         "• First answer within: asked for a person 30 minutes, says it is not right 4 hours and all else 8 hours.",
         "• Next step within: 1 day.",
         "• A reminder comes 15 minutes before that.",
@@ -169,7 +169,7 @@ def test_a_rate_alone_is_said_without_a_fee() -> None:
 
 
 def test_a_policy_without_grace_says_so() -> None:
-    assert "• There is no time of grace after the due date." in said(replace(HUMANE, grace_days=0))
+    assert "• There is no grace period after the due date." in said(replace(HUMANE, grace_days=0))
 
 
 def test_facts_that_never_age_are_not_spoken_of() -> None:

@@ -93,7 +93,7 @@ def _faults(name: str, table: object, lines: Mapping[tuple[str, ...], int]) -> I
         at = lines.get((name, key), line)
         where = f"[{name}] {key}"
         if key not in LANGUAGES:
-            yield ReplyFault(at, f"{where} is no language of the replies; expected {', '.join(LANGUAGES)}")
+            yield ReplyFault(at, f"{where} is not a language of the replies; expected {', '.join(LANGUAGES)}")
         elif not isinstance(value, str) or not value.strip():
             yield ReplyFault(at, f"{where} is given as {_shown(value)}; expected a text")
         elif len(value) > MOST_CHARS:

@@ -36,7 +36,7 @@ class PhraseFault:
 
 
 class PhrasesFaulty(ValueError):
-    """The file is no file of phrases: every fault found in it."""
+    """The file is not a file of phrases: every fault found in it."""
 
     def __init__(self, faults: Sequence[PhraseFault]) -> None:
         self.faults = tuple(sorted(faults, key=lambda fault: fault.line))
@@ -87,9 +87,9 @@ def _faults(read: TomlText, source: Sequence[str]) -> Iterator[PhraseFault]:
 
 def _faults_of(name: str, language: str, text: object, line: int, first: int) -> Iterator[PhraseFault]:
     if language not in TAGS:
-        yield PhraseFault(line, f"[{name}] {language} is no language of duebot; expected {', '.join(TAGS)}")
+        yield PhraseFault(line, f"[{name}] {language} is not a language of duebot; expected {', '.join(TAGS)}")
     if not isinstance(text, str):
-        yield PhraseFault(line, f"[{name}] {language} is no text; expected phrases, one a line")
+        yield PhraseFault(line, f"[{name}] {language} is not text; expected phrases, one a line")
         return
     for number, phrase in enumerate(text.splitlines()):
         if len(phrase) > MOST_CHARS:

@@ -70,11 +70,11 @@ def parse_money(text: str, currency: str) -> Money:
     """
     stripped = text.strip()
     if not stripped or not set(stripped) <= set("0123456789.-+"):
-        raise NotMoney(f"{_shown(text)} is no amount; expected decimal digits such as 1250.00")
+        raise NotMoney(f"{_shown(text)} is not an amount; expected decimal digits such as 1250.00")
     try:
         value = Decimal(stripped)
     except InvalidOperation:
-        raise NotMoney(f"{_shown(text)} is no amount; expected decimal digits such as 1250.00") from None
+        raise NotMoney(f"{_shown(text)} is not an amount; expected decimal digits such as 1250.00") from None
     digits = minor_digits(currency)
     exact = Context(prec=len(stripped) + digits)  # the default context would round a long tail of decimals away
     scaled = value.scaleb(digits, exact)

@@ -42,7 +42,7 @@ class Trouble:
 
     def __post_init__(self) -> None:
         if self.kind not in KINDS:
-            raise ValueError(f"{self.kind!r} is no kind of trouble; there are {', '.join(KINDS)}")
+            raise ValueError(f"{self.kind!r} is not a kind of trouble; there are {', '.join(KINDS)}")
 
     @property
     def sameness(self) -> str:

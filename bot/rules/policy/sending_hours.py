@@ -67,7 +67,7 @@ def zones(zone: str) -> tuple[ZoneInfo, ...]:
     names = tuple(dict.fromkeys(zone.split("|")))
     for name in names:
         if not is_zone(name):
-            raise ValueError(f"{name[:60]!r} is no time zone; expected an IANA name such as 'Asia/Taipei'")
+            raise ValueError(f"{name[:60]!r} is not a time zone; expected an IANA name such as 'Asia/Taipei'")
     return tuple(ZoneInfo(name) for name in names)
 
 

@@ -109,7 +109,7 @@ def not_agreed(t: Translator, command: str, why: NotAgreed) -> Message:
     plain = {
         "nothing_owed": t("This customer has nothing to pay that isn’t disputed."),
         "nothing_due_by": t("Nothing is due by that day; the next is due {day}.", day=on),
-        "plan_exists": t("A plan stands until {day}. /plan cancel takes it back.", day=on),
+        "plan_exists": t("A plan is agreed until {day}. /plan cancel takes it back.", day=on),
         "nothing_to_cancel": t("There is nothing of the kind to take back."),
         "not_reachable": t(
             "The customer can’t be reached in Telegram to agree to it. {hold} lets it rest meanwhile.",

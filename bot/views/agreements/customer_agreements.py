@@ -71,7 +71,7 @@ def plan_proposed(t: Translator, name: str, plan: Plan, today: date) -> Message:
 def plan_agreed(t: Translator, plan: Plan, today: date) -> Message:
     """The customer agreed."""
     parts = (
-        t("Thank you. Your plan stands:"),
+        t("Thank you. Your plan is agreed:"),
         schedule(t, plan.parts, today),
         t("If a part doesn’t work out, tell us before it is due: a person will look for a way with you."),
     )

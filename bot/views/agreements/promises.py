@@ -75,7 +75,7 @@ def plan_exists(t: Translator, until: date) -> Message:
 def moved_often(t: Translator, until: date | None) -> Message:
     """It was moved as often as possible: an agent looks for a better solution."""
     parts = (
-        *([t("Your promise stands for {day}.", day=t.day(until))] if until else []),
+        *([t("Your promise is for {day}.", day=t.day(until))] if until else []),
         t("The day has moved a few times by now. A person can look with you for something that fits better."),
     )
     return Message("\n\n".join(parts), ((button(t, "agent"),),))
@@ -90,7 +90,7 @@ def cancelled(t: Translator, existed: bool) -> Message:
 
 
 def _moving(t: Translator, until: date, moves_left: int) -> str:
-    current = t("Your promise stands for {day}.", day=t.day(until))
+    current = t("Your promise is for {day}.", day=t.day(until))
     moves = t.plural("You can still move it {n} time.", "You can still move it {n} times.", moves_left)
     return f"{current}\n{moves}"
 

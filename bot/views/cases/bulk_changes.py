@@ -79,9 +79,9 @@ def bulk_refused(t: Translator, wrong: NotBulk) -> Message:
     known = {
         "unknown_agent": t("No agent is called “{word}”, or more than one is.", word=word),
         "same": t("The cases are there already: “{word}”.", word=word),
-        "days": t("“{word}” is no number of days from 1 to {most}.", word=word, most=MOST_HOLD_DAYS),
-        "number": t("“{word}” is no number of cases from 1 to {most}.", word=word, most=MOST_CASES),
-        "filter": t("“{word}” is no filter here.", word=word),
+        "days": t("“{word}” is not a number of days from 1 to {most}.", word=word, most=MOST_HOLD_DAYS),
+        "number": t("“{word}” is not a number of cases from 1 to {most}.", word=word, most=MOST_CASES),
+        "filter": t("“{word}” is not a filter here.", word=word),
         "filter_needed": t("Please say which cases; all of them is: {word}", word=_code("all")),
     }
     lines: list[str] = [known[wrong.fault]] if wrong.fault in known else []

@@ -34,7 +34,7 @@ def revealed(
         lines += [t("Phone: {number}", number=Html(f"<code>{escape(phone)}</code>")), _when(t, call, zone)]
     lines.append(t("E-mail: {address}", address=clipped(email, 200)) if email else t("E-mail: none on record"))
     if phone and not wrong:
-        lines.append(t("After a call, please write in the topic what came of it: {example}", example=_usage()))
+        lines.append(t("After a call, please write its result in the topic: {example}", example=_usage()))
     lines.append(t("This is for this case only. That you were told is in its history."))
     return Message("\n".join(lines))
 
@@ -69,7 +69,7 @@ def _why(t: Translator, call: TooMany) -> str:
 
 def _when(t: Translator, call: Allowed, zone: str) -> Html:
     if call.never:
-        return t("<b>Please don’t call:</b> there is no hour at which it is surely a good time where they are.")
+        return t("<b>Please don’t call:</b> there is no hour that is certainly a good time where they are.")
     if call.opens is not None:
         return t(
             "<b>Please don’t call now.</b> They may be called from {when}, their time.",
@@ -96,7 +96,7 @@ def not_now(t: Translator) -> Message:
 
 def call_usage(t: Translator) -> Message:
     """`/call` without a result."""
-    lines = [t("Add what came of the call, and a note if you like:"), *(f"• {_code(f'/call {r}')}" for r in RESULTS)]
+    lines = [t("Add the result of the call, and a note if you like:"), *(f"• {_code(f'/call {r}')}" for r in RESULTS)]
     example = _code("/call reached " + t.plain("will pay on Friday"))
     return Message("\n".join([*lines, t("For example: {example}", example=example)]))
 

@@ -131,7 +131,7 @@ def no_open_case(t: Translator) -> Message:
 def agents_only(t: Translator, user_id: int) -> Message:
     """Someone in the group who is not an agent, with their Telegram id, which an operator needs to add them."""
     command = _code(f"duebot agent add {user_id} --name …")
-    return Message(t("This is for agents. Whoever runs the bot can add you with {command}", command=command))
+    return Message(t("This is for agents. The bot’s operator can add you with {command}", command=command))
 
 
 def held_back(t: Translator, owner_name: str) -> Message:
@@ -236,8 +236,8 @@ def _plain(t: Translator, event: Event | BareEvent, who: str) -> Html:
         "asked": t("The customer asks for a person."),
         "transferred": t("{name} has this case now.", name=clipped(to)),
         "lease_over": t("Nothing was done about this case for a while, so it is back in the queue."),
-        "away_over": t("Whoever had this case is away, so it is back in the queue."),
-        "owner_gone": t("Whoever had this case is no agent any more, so it is back in the queue."),
+        "away_over": t("The agent of this case is away, so it is back in the queue."),
+        "owner_gone": t("The agent of this case is no longer an agent, so it is back in the queue."),
         "snooze_over": t("This case has rested until today."),
         "woken": t("The customer has written, so this case no longer rests."),
         "snooze_off": t("{name} ended this case’s rest.", name=name),

@@ -29,10 +29,10 @@ def transferred(t: Translator, name: str) -> Message:
 def transfer_usage(t: Translator, names: Sequence[str]) -> Message:
     """`/transfer` with a name that no agent, or more than one, has: the list of names."""
     if not names:
-        return Message(t("There is nobody else who could have it."))
+        return Message(t("There is nobody else who could take it."))
     shown = [clipped(name, 24) for name in names[:MOST_NAMES]]
     more = [and_more(t)(len(names) - len(shown))] if len(names) > len(shown) else []
-    who = t("Who shall have it? There is {names}.", names=t.joined([*shown, *more]))
+    who = t("Who should get it? There is {names}.", names=t.joined([*shown, *more]))
     example = t("For example: {example}", example=_code(f"/transfer {clipped(names[0])}"))
     return Message(f"{who}\n{example}")
 

@@ -19,7 +19,7 @@ def settings(
         t("<b>Your settings</b>"),
         t("Language: {language}", language=NAMES[t.language]),
         t("Reminders: off") if stopped else t("Reminders: on"),
-        *([t("Your promise stands for {day}.", day=t.day(promised_until))] if promised_until else []),
+        *([t("Your promise is for {day}.", day=t.day(promised_until))] if promised_until else []),
     )
     reminders = (
         Button(t.plain("Turn reminders on"), "resume") if stopped else Button(t.plain("Turn reminders off"), "stop")

@@ -124,7 +124,7 @@ def _late(t: Translator, policy: Policy, currencies: Collection[str] | None) -> 
     if policy.grace_days:
         yield t("• {days} of grace after the due date, without any fees.", days=t.days(policy.grace_days))
     else:
-        yield t("• There is no time of grace after the due date.")
+        yield t("• There is no grace period after the due date.")
     yield from _costs(t, policy.charges, currencies)
     yield t("• You can talk to a person at any time, before or after the due date.")
     for advice in requirements(policy).advice:

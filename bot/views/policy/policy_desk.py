@@ -30,16 +30,16 @@ def answering(t: Translator, desk: Desk) -> Iterator[Html]:
             yield t("• Not on: {days}.", days=rest)
     within = duration(t, desk.first_answer_within("asked"))
     if desk.hours is None:
-        yield t("• Whoever asks for a person hears from one within {length}.", length=within)
+        yield t("• If you ask for a person, one answers within {length}.", length=within)
     else:
-        yield t("• Whoever asks for a person hears from one within {length} of these hours.", length=within)
+        yield t("• If you ask for a person, one answers within {length} of these hours.", length=within)
 
 
 def desk_words(t: Translator, desk: Desk) -> Iterator[Html]:
     """For agents: how long things may take, and what makes a case urgent."""
     yield t("<b>The agents’ desk</b>")
     yield t("• A case that its agent does nothing about goes back after {length}.", length=duration(t, desk.lease))
-    yield t("• Cases of whoever is away go back after {length}.", length=duration(t, desk.away_return))
+    yield t("• Cases of an agent who is away go back after {length}.", length=duration(t, desk.away_return))
     first = _by_reason(t, desk.first_answer, desk.first_answer_within(OTHER))
     yield t("• First answer within: {lengths}.", lengths=first)
     following = _by_reason(t, desk.next_action, desk.next_action_within(OTHER))

@@ -30,7 +30,7 @@ def answer_to_note(t: Translator) -> Message:
 
 def edit_of_unsent(t: Translator) -> Message:
     """An edit of a message that never went to the customer."""
-    return Message(t("The customer never got this message, so the change was not sent either. Please write it anew."))
+    return Message(t("The customer never got this message, so the change was not sent either. Please write it again."))
 
 
 def anonymous(t: Translator) -> Message:

@@ -114,7 +114,7 @@ class CsvFile:
         if any(UNDECODED.search(cell) for cell in record.cells):
             raise UnreadableFile(f"the header in {self.not_utf8} is not UTF-8 (maybe GBK or Big5); {SAVE_AS}")
         if any("\0" in cell for cell in record.cells):
-            raise UnreadableFile(f"the header in line {record.line} is no text (maybe UTF-16); {SAVE_AS}")
+            raise UnreadableFile(f"the header in line {record.line} is not text (maybe UTF-16); {SAVE_AS}")
         try:
             self._header = header_of(record.cells)
         except UnreadableFile as error:

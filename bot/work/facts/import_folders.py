@@ -68,5 +68,5 @@ def _of_file(path: Path) -> Given:
     except OSError as error:
         return Given(path, error=f"cannot be read: {error.strerror}")
     if not stat.S_ISREG(mode):
-        return Given(path, error="is no file (a pipe or a device); expected a CSV file")
+        return Given(path, error="is not a file (a pipe or a device); expected a CSV file")
     return Given(path)

@@ -104,7 +104,9 @@ def header_of(cells: Sequence[str]) -> Header:
             + " or ".join(f"{kind.name} ({', '.join(kind.needed)})" for kind in KINDS)
         )
     if not lacking:
-        raise UnreadableFile(f"is no header of {nearest.name}: it names {nearest.id_column} and nothing else of theirs")
+        raise UnreadableFile(
+            f"is not a header of {nearest.name}: it names {nearest.id_column} and nothing else of theirs"
+        )
     raise UnreadableFile(f"looks like the header of {nearest.name}, but lacks {', '.join(lacking)}")
 
 

@@ -108,7 +108,7 @@ def _in_the_way(path: Path) -> str | None:
         return None
     if stat.S_ISLNK(mode):
         return "a symbolic link has that name; remove it"
-    return "a folder has that name; remove it" if stat.S_ISDIR(mode) else "what has that name is no file; remove it"
+    return "a folder has that name; remove it" if stat.S_ISDIR(mode) else "what has that name is not a file; remove it"
 
 
 def _is_file(path: Path) -> bool:

@@ -164,13 +164,13 @@ def _with_point(text: str) -> str:
 
 def _id(text: str) -> str:
     if len(text) > MAX_ID or not text.isprintable():
-        raise Refusal(f"is no id; expected 1 to {MAX_ID} printable characters")
+        raise Refusal(f"is not an id; expected 1 to {MAX_ID} printable characters")
     return text
 
 
 def _text(text: str) -> str:
     if len(text) > MAX_TEXT or any(unicodedata.category(character) == "Cc" for character in text):
-        raise Refusal(f"is no plain text; expected up to {MAX_TEXT} characters on one line")
+        raise Refusal(f"is not plain text; expected up to {MAX_TEXT} characters on one line")
     return text
 
 
@@ -183,7 +183,7 @@ def _language(text: str) -> str | None:
     checked."""
     tag = text.replace("_", "-")
     if tag and (len(tag) > MAX_LANGUAGE or not LANGUAGE.fullmatch(tag)):
-        raise Refusal("is no language tag; expected BCP 47 such as en, zh-Hans or zh-TW")
+        raise Refusal("is not a language tag; expected BCP 47 such as en, zh-Hans or zh-TW")
     first, *rest = tag.split("-")
     usual = [first.lower()]
     for part in rest:
@@ -195,7 +195,7 @@ def _language(text: str) -> str | None:
 
 def _time_zone(text: str) -> str | None:
     if text and text not in _zones():
-        raise Refusal("is no time zone; expected an IANA name such as Asia/Taipei")
+        raise Refusal("is not a time zone; expected an IANA name such as Asia/Taipei")
     return text or None
 
 
@@ -204,13 +204,13 @@ def _phone(text: str) -> str | None:
         return None
     phone = normalised(text)
     if phone is None:
-        raise Refusal("is no phone number; expected E.164 such as +886912345678")
+        raise Refusal("is not a phone number; expected E.164 such as +886912345678")
     return phone
 
 
 def _email(text: str) -> str | None:
     if text and (len(text) > MAX_EMAIL or not text.isprintable() or not EMAIL.fullmatch(text)):
-        raise Refusal("is no email address; expected one such as anna@example.com")
+        raise Refusal("is not an email address; expected one such as anna@example.com")
     return text or None
 
 
@@ -222,7 +222,7 @@ def _yes_or_no(text: str) -> bool:
 
 def _currency(text: str) -> str:
     if not is_currency(text):
-        raise Refusal("is no currency; expected an ISO 4217 code in capitals such as TWD")
+        raise Refusal("is not a currency; expected an ISO 4217 code in capitals such as TWD")
     return text
 
 
@@ -232,7 +232,7 @@ def _day(text: str) -> date:
     except ValueError:
         day = None
     if day is None or not FIRST_DAY <= day <= LAST_DAY:
-        raise Refusal(f"is no date; expected YYYY-MM-DD from {FIRST_DAY.year} to {LAST_DAY.year}")
+        raise Refusal(f"is not a date; expected YYYY-MM-DD from {FIRST_DAY.year} to {LAST_DAY.year}")
     return day
 
 
@@ -245,14 +245,14 @@ def _instant(text: str) -> datetime | None:
     except (ValueError, OverflowError):
         instant = None
     if instant is None or instant.date() < FIRST_DAY:
-        raise Refusal("is no instant; expected ISO 8601 such as 2026-03-02T21:30:00+08:00")
+        raise Refusal("is not an instant; expected ISO 8601 such as 2026-03-02T21:30:00+08:00")
     return instant
 
 
 def _status(text: str) -> str:
     status = text.lower()
     if status not in ("", *STATUSES):
-        raise Refusal(f"is no status; expected {', '.join(STATUSES)} or nothing, which is open")
+        raise Refusal(f"is not a status; expected {', '.join(STATUSES)} or nothing, which is open")
     return status or "open"
 
 

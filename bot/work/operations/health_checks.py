@@ -169,7 +169,7 @@ def _examine_settings(settings: Settings) -> Iterator[Finding]:
 def _examine_names() -> Iterator[Finding]:
     """Misspelt settings, which have no effect and give no error."""
     for unknown in unknown_names():
-        yield doubtful("settings", f"{unknown.name} in {unknown.where} is no setting", unknown.mend)
+        yield doubtful("settings", f"{unknown.name} in {unknown.where} is not a setting", unknown.mend)
 
 
 def _examine_policy(settings: Settings, now: datetime) -> tuple[Policy | None, list[Finding]]:

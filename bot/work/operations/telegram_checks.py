@@ -72,7 +72,7 @@ def _examine_group(group: AgentGroup | Refused) -> Iterator[Finding]:
         yield doubtful(what, words, "turn on Topics in the group's settings, and make the bot an administrator")
         return
     if not group.is_administrator:
-        words = f"the bot is no administrator of {group.title!r}, so it hears nothing there"
+        words = f"the bot is not an administrator of {group.title!r}, so it hears nothing there"
         yield bad(what, words, "make the bot an administrator with the right to manage topics")
     elif not group.can_manage_topics:
         yield bad(what, f"the bot may not manage topics in {group.title!r}", "give it the right 'Manage topics'")

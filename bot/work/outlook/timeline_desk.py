@@ -51,7 +51,7 @@ _PLAIN = {
     events.Parted.kind: "the talk with the customer has ended",
     events.Revealed.kind: "nothing was shown in private",
     events.NotRevealed.kind: "what was to be shown in private did not arrive",
-    events.Called.kind: "called, what came of it is erased",
+    events.Called.kind: "called, the result is erased",
     events.CallTooMany.kind: "this call was more than the rules allow",
 }
 

@@ -142,7 +142,7 @@ async def test_the_fourth_talk_of_a_day_in_china_is_written_down_and_supervisors
 async def test_call_says_what_there_is(world: World, anna: Person, mei: Person) -> None:
     thread = await has_case(world, anna, mei)
     mei.say_in(world.group, "/call maybe", topic=thread)
-    told = await world.group.hears("what came of the call", topic=thread)
+    told = await world.group.hears("the result of the call", topic=thread)
     assert "/call wrong_number" in told.text
     assert await events(world, "called") == []
 

@@ -84,7 +84,7 @@ async def test_a_case_is_transferred_and_its_new_owner_is_told(
     mei.say_in(world.group, "/take", topic=thread)
     await world.group.hears("yours", topic=thread)
     mei.say_in(world.group, "/transfer", topic=thread)
-    assert "There is Bob." in (await world.group.hears("Who shall have it", topic=thread)).text
+    assert "There is Bob." in (await world.group.hears("Who should get it", topic=thread)).text
     mei.say_in(world.group, "/transfer BO", topic=thread)
     await world.group.hears("Bob has this case now", topic=thread)
     await bob.hears("#1 was given to you")

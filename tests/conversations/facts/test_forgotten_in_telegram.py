@@ -99,7 +99,7 @@ async def test_in_a_group_without_topics_each_message_goes(world: World, anna: P
     done = await forgets(world)
     await world.pass_time(hours=1)
     assert not any("hospital" in m.text or "C1" in m.text for m in group.chat.shown)
-    # The bot is no administrator there, and may not delete what others wrote.
+    # The bot is not an administrator there, and may not delete what others wrote.
     assert [m.text for m in group.chat.shown if "Anna" in m.text] == ["Get well, Anna"]
     assert "in a group without topics, what agents wrote, where the bot may not delete messages" in done.left
 

@@ -20,7 +20,7 @@ CN, US = (requirements(tighten(load_policy("humane"), [load_pack(name)], None)).
 
 
 def calls(*ago: tuple[float, str]) -> list[Call]:
-    """Calls so many hours ago, with what came of them."""
+    """Calls so many hours ago, with their results."""
     return [Call(NOON - timedelta(hours=hours), result) for hours, result in ago]  # type: ignore[arg-type]
 
 

@@ -23,8 +23,8 @@ def test_phrases_are_a_line_each() -> None:
     ("text", "said"),
     [
         ('[pai]\nen = "pay"\n', "line 1: [pai] is nothing that can be meant; expected one of distress, stop"),
-        ('[pay]\nfr = "payer"\n', "line 2: [pay] fr is no language of duebot; expected en, zh-Hans, zh-Hant"),
-        ("[pay]\nen = 5\n", "line 2: [pay] en is no text; expected phrases, one a line"),
+        ('[pay]\nfr = "payer"\n', "line 2: [pay] fr is not a language of duebot; expected en, zh-Hans, zh-Hant"),
+        ("[pay]\nen = 5\n", "line 2: [pay] en is not text; expected phrases, one a line"),
         ("pay = 5\n", "line 1: pay is given as a value; expected tables such as [paid]"),
         (
             f'[pay]\nen = """\na\n{"b" * 201}\n"""\n',

@@ -70,7 +70,7 @@ def test_decimal_strings_are_read_in_the_currencys_own_unit(text: str, currency:
     "text", ["", " ", "-", ".", "1,250", "1e3", "NaN", "Infinity", "１２", "$5", "1 000", "5-", "1_0"]
 )
 def test_what_is_no_plain_decimal_is_refused(text: str) -> None:
-    with pytest.raises(NotMoney, match="is no amount; expected decimal digits"):
+    with pytest.raises(NotMoney, match="is not an amount; expected decimal digits"):
         parse_money(text, "CNY")
 
 

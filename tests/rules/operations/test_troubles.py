@@ -18,7 +18,7 @@ def at(*minutes: float) -> list[datetime]:
 
 
 def test_a_trouble_of_no_known_kind_is_refused_with_those_that_there_are() -> None:
-    with pytest.raises(ValueError, match=f"^'dull' is no kind of trouble; there are {', '.join(KINDS)}$"):
+    with pytest.raises(ValueError, match=f"^'dull' is not a kind of trouble; there are {', '.join(KINDS)}$"):
         Trouble("dull")
 
 

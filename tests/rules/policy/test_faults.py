@@ -95,7 +95,7 @@ def test_a_fault_without_a_line_says_where_it_is() -> None:
             'minimum_amount = { CNY = "-1" }',
             'line 1: minimum_amount: CNY: "-1" given, expected an amount that is not n',
         ),
-        ('minimum_amount = { CNY = "5 yuan" }', "line 1: minimum_amount: CNY: '5 yuan' is no amount"),
+        ('minimum_amount = { CNY = "5 yuan" }', "line 1: minimum_amount: CNY: '5 yuan' is not an amount"),
         ('sending_hours = "9-20"', 'line 1: sending_hours: "9-20" given, expected a table such as'),
         ('sending_hours = { to = "20:00" }', 'line 1: sending_hours: "from" is missing'),
         ('sending_hours = { from = "9am", to = "20:00" }', 'line 1: sending_hours: from: "9am" given, expected a time'),

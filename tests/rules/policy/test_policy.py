@@ -212,7 +212,7 @@ def test_a_policy_that_is_not_there_is_told_with_those_that_are() -> None:
 def test_a_file_that_is_no_utf8_is_told_where(tmp_path: Path) -> None:
     file = tmp_path / "big5.toml"
     file.write_bytes('name = "錢包"'.encode("big5"))
-    with pytest.raises(PolicyFaulty, match="byte 9 is no UTF-8; expected a text file saved as UTF-8"):
+    with pytest.raises(PolicyFaulty, match="byte 9 is not UTF-8; expected a text file saved as UTF-8"):
         load_policy(str(file))
 
 

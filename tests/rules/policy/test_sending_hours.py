@@ -254,7 +254,7 @@ def test_paths_and_other_text_are_no_zones(name: str) -> None:
 
 
 def test_an_unknown_zone_is_named_with_what_was_expected() -> None:
-    with pytest.raises(ValueError, match="'Mars/Base' is no time zone; expected an IANA name such as 'Asia/Taipei'"):
+    with pytest.raises(ValueError, match="'Mars/Base' is not a time zone; expected an IANA name such as 'Asia/Taipei'"):
         zones("Asia/Taipei|Mars/Base")
 
 

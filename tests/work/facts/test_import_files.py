@@ -28,7 +28,7 @@ UNREADABLE = [
     (b"", "is empty; expected a header row"),
     (b"\n\n", "is empty"),
     ("customer_id,name\n".encode("utf-16"), 'is UTF-16; save it as "CSV UTF-8"'),
-    ("customer_id,name\n".encode("utf-16-le"), "the header in line 1 is no text (maybe UTF-16)"),
+    ("customer_id,name\n".encode("utf-16-le"), "the header in line 1 is not text (maybe UTF-16)"),
     (
         "客户编号,姓名\nC1,王\n".encode("gbk"),
         "the header in line 1 (byte 1 of the file) is not UTF-8 (maybe GBK",
@@ -48,7 +48,7 @@ UNREADABLE = [
     ),
     (
         b"customer_id,default_next_month\nC1,0\n",
-        "line 1 is no header of customers: it names customer_id and",
+        "line 1 is not a header of customers: it names customer_id and",
     ),
     (b"Customers of March\ncustomer_id,name\nC1,A\n", "the header is in line 2; expected it first: remove line 1"),
     (b"Customers\n\n,,\ncustomer_id;name\nC1;A\n", "the header is in line 4; expected it first: remove lines 1 to 3"),
@@ -138,7 +138,7 @@ async def test_a_file_of_no_kind_in_a_folder_is_an_error(
     report = await take(sqlite_db, clock.now(), folder)
     assert not report.ok
     (error,) = [file.error for file in report.files if file.error]
-    assert error.startswith("line 1 is no header of customers")
+    assert error.startswith("line 1 is not a header of customers")
     assert counts(report, "instalments") == (1, 0, 0, 0)
 
 
@@ -162,7 +162,7 @@ async def test_what_else_is_in_a_folder_is_told(sqlite_db: Database, clock: Manu
     assert told == {
         "march": "a folder within the folder is not read; name it to have it imported",
         "gone.csv": "is a link to nothing",
-        "pipe.csv": "is no file (a pipe or a device); expected a CSV file",
+        "pipe.csv": "is not a file (a pipe or a device); expected a CSV file",
     }
 
 

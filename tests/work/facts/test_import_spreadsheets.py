@@ -143,8 +143,8 @@ async def test_a_bad_optional_cell_takes_nothing_with_it(db: Database, clock: Ma
     assert not report.ok
     assert (await customer(db))["email"] == "a@example.com"
     (refused,) = refusals(folder / "customers.csv")
-    assert "time_zone 'Taipei' is no time zone" in refused
-    assert "phone '12' is no phone number" in refused
+    assert "time_zone 'Taipei' is not a time zone" in refused
+    assert "phone '12' is not a phone number" in refused
 
 
 async def test_a_bad_optional_cell_leaves_what_is_known(db: Database, clock: ManualClock, tmp_path: Path) -> None:

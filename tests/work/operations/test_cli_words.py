@@ -69,9 +69,9 @@ def test_a_mistyped_name_is_said_once_without_its_value(tmp_path: Path) -> None:
     said = duebot(tmp_path, "policy", "show", DUEBOT_DATABSE_URL="sqlite:///x.db", DUEBOT_TOTALLY_ELSE="secret")
     assert said.returncode == 0
     assert said.stderr.splitlines() == [
-        "DUEBOT_DATABSE_URL in the environment is no setting: did you mean DUEBOT_DATABASE_URL?",
-        "DUEBOT_TOTALLY_ELSE in the environment is no setting: docs/operate.md lists them",
-        "DUEBOT_TOKN in .env is no setting: did you mean DUEBOT_TOKEN?",
+        "DUEBOT_DATABSE_URL in the environment is not a setting: did you mean DUEBOT_DATABASE_URL?",
+        "DUEBOT_TOTALLY_ELSE in the environment is not a setting: docs/operate.md lists them",
+        "DUEBOT_TOKN in .env is not a setting: did you mean DUEBOT_TOKEN?",
     ]
 
 

@@ -133,7 +133,7 @@ async def test_a_bot_that_is_no_administrator_is_wrong(
     finding = await group_finding(sqlite_db, clock, api)
     assert (finding.ok, finding.words) == (
         False,
-        "the bot is no administrator of 'Agents', so it hears nothing there",
+        "the bot is not an administrator of 'Agents', so it hears nothing there",
     )
 
 

@@ -212,7 +212,7 @@ class Happened:
 
 
 async def live(db: Database, book: PolicyBook, clock: ManualClock, days: int, channels: Sequence[str]) -> Happened:
-    """Lets the program plan and send through these days, and counts what came of it on the customers' own days."""
+    """Lets the program plan and send through these days, and counts the results by the customers' own days."""
     settings = load_settings(token=SecretStr("123456:TEST-token"))
     sender = Sender(db, book, settings, {name: Mailbox(name) for name in channels}, "test")
     ends = clock.now() + timedelta(days=days)
