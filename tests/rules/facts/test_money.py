@@ -154,6 +154,20 @@ def test_overpaid_owes_nothing_and_never_less() -> None:
     assert not over.part_paid
 
 
+@pytest.mark.parametrize(
+    ("status", "paid", "came_in"),
+    [
+        ("open", "400", "400"),
+        ("paid", "400", "1000"),  # by the wallet's word alone
+        ("paid", "1000", "1000"),
+        ("paid", "1200", "1200"),
+        ("waived", "400", "400"),
+    ],
+)
+def test_what_came_in_is_the_money_that_the_wallet_tells_of(status: str, paid: str, came_in: str) -> None:
+    assert instalment("1000", paid, status=status).came_in == cny(came_in)
+
+
 def test_a_reversal_makes_the_whole_owed_again() -> None:
     assert instalment("1000", paid="0").outstanding == cny("1000")
 

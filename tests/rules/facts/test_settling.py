@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from bot.rules.facts.settling import Change, ending, merged
+from bot.rules.facts.settling import Change, ending, merged, why_gone
 
 DUE = date(2026, 2, 24)
 LATER = date(2026, 3, 26)
@@ -131,3 +131,17 @@ PAID = replace(CHANGE, owed=1000, came_in=1000)
 )
 def test_a_debt_is_paid_where_as_much_came_in_as_was_to_be_paid(changes: list[Change], expected: str) -> None:
     assert ending(changes, UNTIL) == expected
+
+
+@pytest.mark.parametrize(
+    ("status", "paid", "theirs", "why"),
+    [
+        ("paid", 0, True, "paid"),
+        ("open", 1, True, "paid"),
+        ("open", 0, True, "corrected"),
+        ("waived", 5, True, "waived"),
+        ("paid", 5, False, "taken_off"),
+    ],
+)
+def test_why_nothing_is_owed_any_more(status: Any, paid: int, theirs: bool, why: str) -> None:
+    assert why_gone(status, paid, theirs=theirs) == why

@@ -82,6 +82,17 @@ def test_a_desk_that_never_opens_has_worked_nothing() -> None:
     assert Timetable(never, since(), NOW).worked_s(ago(50), ago(0)) == 0
 
 
+@pytest.mark.parametrize(
+    ("words", "days"),
+    [
+        *(((), 7), (("1",), 1), (("365",), 365), (("030",), 30)),
+        *((("0",), None), (("366",), None), (("0030",), None), (("7", "days"), None), (("٧",), None), (("-7",), None)),
+    ],
+)
+def test_how_many_days_are_asked_for(words: tuple[str, ...], days: int | None) -> None:
+    assert read_days(words) == days
+
+
 def test_days_are_those_up_to_today() -> None:
     assert days_of(date(2026, 3, 2), 3) == [date(2026, 2, 28), date(2026, 3, 1), date(2026, 3, 2)]
 
