@@ -100,3 +100,10 @@ def test_what_is_not_there_reads_as_nothing() -> None:
     read, notes = section()
     assert [read.duration("x"), read.age("x"), read.share("x", 1), read.flag("x"), read.date("x")] == [None] * 5
     assert (read.amounts("x"), read.weekdays("x"), notes.faults) == ({}, None, [])
+
+
+@pytest.mark.parametrize(("key", "latest"), [("from", "23:59"), ("to", "24:00")])
+def test_a_time_that_is_none_is_told_how_late_it_can_be(key: str, latest: str) -> None:
+    read, notes = section(**{key: "25:00"})
+    assert read.wall_time(key) is None
+    assert str(notes.faults[0]) == f'{key}: "25:00" given, expected a time in quotes, up to "{latest}", such as "09:00"'

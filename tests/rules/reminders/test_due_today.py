@@ -45,6 +45,11 @@ def test_a_debt_on_a_step_is_planned() -> None:
     assert due() == DueToday(to_plan=(ITEM,))
 
 
+def test_each_debt_that_is_out_of_reach_is_told() -> None:
+    other = replace(OWED, instalment_id="I2")
+    assert due(OWED, other, reached_by=()) == DueToday(out_of_reach=(ITEM, replace(ITEM, instalment_id="I2")))
+
+
 @pytest.mark.parametrize("reached_by", [(), ("pigeon",)])
 def test_where_no_channel_of_the_step_reaches_them_that_is_told(reached_by: Sequence[str]) -> None:
     assert due(reached_by=reached_by) == DueToday(out_of_reach=(ITEM,))
@@ -140,6 +145,11 @@ def test_what_is_held_does_not_make_the_rest_enough() -> None:
 def test_whether_it_is_enough_is_judged_for_each_policy_apart() -> None:
     little, much = replace(OWED, amount_due=Money(100, "TWD")), replace(OWED, instalment_id="I2")
     assert on(little, much, policies={"I2": OTHER}) == [("I2", "after-1", "other")]
+
+
+def test_debts_under_each_policy_are_found() -> None:
+    other = replace(OWED, instalment_id="I2")
+    assert [found[0] for found in on(OWED, other, policies={"I2": OTHER})] == ["I1", "I2"]
 
 
 def test_a_debt_that_is_on_no_step_makes_nothing_enough() -> None:

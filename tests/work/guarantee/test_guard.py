@@ -94,6 +94,14 @@ async def test_in_the_evening_who_is_silent_tomorrow_gets_a_case_by_the_hours_of
     assert {row.customer_id for row in await rows(db, day_states)} == {f"patient-{days}" for days in (2, 3, 4, 5)}
 
 
+async def test_whose_case_is_closed_late_in_the_evening_gets_another_before_they_are_silent(db: Database) -> None:
+    await overdue(db, "C1", 2)  # silent from tomorrow on
+    assert await guard(db, POLICY, ["Asia/Taipei"], ("telegram",), EIGHT) == 1
+    async with db.write() as conn:
+        await conn.execute(cases.update().values(state="closed", closed_at=EIGHT + timedelta(hours=1)))
+    assert await guard(db, POLICY, ["Asia/Taipei"], ("telegram",), EIGHT + timedelta(hours=2)) == 1
+
+
 async def test_in_the_morning_nothing_is_written_down(db: Database) -> None:
     await overdue(db, "C1", 2)
     await guard(db, POLICY, ZONES, ("telegram",), TAIPEI_NOON)
