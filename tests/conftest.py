@@ -47,7 +47,7 @@ PG_SETTINGS = {
 # Each test's database is some 300 files: in memory where there is room, a new one takes a tenth of the time.
 MEMORY, MEMORY_NEEDED = Path("/dev/shm"), 4 << 30
 
-LONGEST_S = 60
+LONGEST_S = 50
 
 # Properties are about what is said, not about how busy the machine is: no deadline for one example.
 settings.register_profile("patient", deadline=None)

@@ -115,7 +115,7 @@ class Group:
                 return topic
         raise AssertionError(f"no topic {wanted!r} in {self.title!r}; there are {[t.name for t in self.topics]}")
 
-    async def topic_opened(self, wanted: Wanted = "", timeout: float = 5.0) -> Topic:  # noqa: ASYNC109
+    async def topic_opened(self, wanted: Wanted = "", timeout: float = 20.0) -> Topic:  # noqa: ASYNC109
         """Waits until there is a topic, not deleted, whose name matches; the newest such."""
         telegram = self._telegram
         end = telegram.real_time() + timeout
@@ -130,7 +130,7 @@ class Group:
         self,
         wanted: Wanted,
         topic: int | EllipsisType | None = ...,
-        timeout: float = 5.0,  # noqa: ASYNC109
+        timeout: float = 20.0,  # noqa: ASYNC109
     ) -> Message:
         """Waits for a bot message not heard yet: anywhere, or in one topic, or in General (None)."""
         return await self._ear.hears(wanted, timeout, _within(topic))

@@ -22,7 +22,7 @@ class Listener:
         self.answers: list[Raw] = []
         self._heard_answers = 0
 
-    async def hears(self, wanted: Wanted, timeout: float = 5.0) -> Message:  # noqa: ASYNC109
+    async def hears(self, wanted: Wanted, timeout: float = 20.0) -> Message:  # noqa: ASYNC109
         """Waits for a bot message not heard yet (or edited since) that contains or matches `wanted`."""
         return await self._ear.hears(wanted, timeout)
 
@@ -30,7 +30,7 @@ class Listener:
         """Fails when the bot says anything since the last thing heard, said or pressed, or within `for_s`."""
         await self._ear.hears_nothing(for_s)
 
-    async def hears_answer(self, wanted: Wanted = "", timeout: float = 5.0) -> Raw:  # noqa: ASYNC109
+    async def hears_answer(self, wanted: Wanted = "", timeout: float = 20.0) -> Raw:  # noqa: ASYNC109
         """Waits for the next answer to a pressed button: `text` and `show_alert` as the phone shows them."""
         telegram = self._telegram
         end = telegram.real_time() + timeout

@@ -20,7 +20,7 @@ from storage.cases.agents import Agent, add_agent
 from storage.customers import people
 from storage.reminders import contacts
 from tests.simulation.agreements import agree
-from tests.simulation.people import Debt, Person, Plan, draw_payments
+from tests.simulation.people import Debt, Person, Plan, decimal, draw_payments
 from tests.simulation.program import Program
 
 OUTCOMES = ("paid", "promised", "plan", "dispute", "hardship", "unreachable", "wrong_person", "other")
@@ -201,7 +201,7 @@ class Lives:
                     self.random.choice((200, 2500, 12_345, 99_900)) + self.random.randrange(99),
                 )
                 p.debts.append(debt)
-                rows.append(_row(debt))
+                rows.append(debt.as_row())
                 for plan in draw_payments(self.random, p, debt):
                     self._will_pay(p, debt, plan, now)
                 if self.random.random() < 0.25:
@@ -245,10 +245,10 @@ class Lives:
             self._count += 1
             paid_on = now.date() - timedelta(days=self.random.choice((0, 0, 0, 1, 3)))
             row = {"payment_id": f"P{self._count}", "instalment_id": debt.instalment_id}
-            rows.append({**row, "paid_on": paid_on, "amount": _decimal(amount)})
+            rows.append({**row, "paid_on": paid_on, "amount": decimal(amount)})
             if amount > 0:
                 payer.paid_at = now
-        debts = [_row(debt) for _, debt in restated.values()]
+        debts = [debt.as_row() for _, debt in restated.values()]
         files = [(CUSTOMERS, list(moved.values())), (INSTALMENTS, debts), (PAYMENTS, rows)]
         if given := [(kind, its) for kind, its in files if its]:
             await self.program.take_in(*given)
@@ -396,18 +396,3 @@ class Lives:
         self.program.world.by_address[p.email] = p
         self._said_of(p)["email"] = p.email
         p.dead.discard("email")
-
-
-def _row(debt: Debt) -> dict[str, Any]:
-    return {
-        "instalment_id": debt.instalment_id,
-        "account_id": debt.account_id,
-        "due_date": debt.due,
-        "amount_due": _decimal(debt.amount),
-        "amount_paid": _decimal(debt.by_file),
-        "status": debt.status,
-    }
-
-
-def _decimal(minor_units: int) -> str:
-    return f"{minor_units / 100:.2f}"

@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from functools import lru_cache
 from random import Random
+from typing import Any
 from zoneinfo import ZoneInfo
 
 ZONES = ("America/New_York", "Europe/London", "Australia/Lord_Howe")  # all of them change their clocks
@@ -33,6 +34,21 @@ class Debt:
     @property
     def outstanding(self) -> int:
         return 0 if self.status in ("paid", "waived") else max(0, self.amount - self.paid)
+
+    def as_row(self) -> dict[str, Any]:
+        """The wallet's row about it, in an instalments file."""
+        return {
+            "instalment_id": self.instalment_id,
+            "account_id": self.account_id,
+            "due_date": self.due,
+            "amount_due": decimal(self.amount),
+            "amount_paid": decimal(self.by_file),
+            "status": self.status,
+        }
+
+
+def decimal(minor_units: int) -> str:
+    return f"{minor_units / 100:.2f}"
 
 
 @dataclass(eq=False)
