@@ -21,7 +21,7 @@ from storage.tables.cases import (
     update_claims,
 )
 from storage.tables.customers import chats, link_changes, link_failures, link_payloads, link_requests, links
-from storage.tables.facts import accounts, customers, erasures, import_state, instalments, payments
+from storage.tables.facts import accounts, customers, erasures, import_blocks, import_state, instalments, payments
 from storage.tables.guarantee import day_states, unwritten_evenings
 from storage.tables.operations import alert_state, clock_steps, troubles
 from storage.tables.policy import policy_versions
@@ -56,6 +56,7 @@ __all__ = [
     "heartbeats",
     "hold_sums",
     "holds",
+    "import_blocks",
     "import_state",
     "instalments",
     "known_groups",

@@ -14,6 +14,7 @@ from bot.rules.facts.money import Money
 from bot.rules.facts.settling import why_gone
 from bot.rules.languages import first_known
 from storage.facts.debts import is_held
+from storage.facts.import_blocks import columns_of
 from storage.runtime.prepared import prepared
 from storage.schema import accounts, chats, customers, instalments, links
 
@@ -59,7 +60,7 @@ def _facts() -> tuple[Select[*tuple[Any, ...]], ...]:
     ids = bindparam("given_customer_ids", type_=Text(), expanding=True)
     return (
         _people().where(customers.c.customer_id.in_(ids)),
-        select(accounts).where(accounts.c.customer_id.in_(ids)).order_by(accounts.c.account_id),
+        select(*columns_of(accounts)).where(accounts.c.customer_id.in_(ids)).order_by(accounts.c.account_id),
         _owed().where(accounts.c.customer_id.in_(ids)),
     )
 
@@ -77,7 +78,7 @@ def _owed() -> Select[*tuple[Any, ...]]:
     """The unsettled instalments."""
     return (
         select(
-            instalments,
+            *columns_of(instalments),
             accounts.c.customer_id,
             accounts.c.product,
             accounts.c.currency,

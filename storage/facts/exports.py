@@ -14,6 +14,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.rules.facts.money import Money
 from storage.facts.exports_columns import CASES, COLUMNS, CONTACTS, CUSTOMERS, NOTICES, PROMISES
+from storage.facts.import_blocks import facts_at
 from storage.schema import (
     accounts,
     agents,
@@ -43,7 +44,9 @@ class Export:
 
 async def _customers(conn: AsyncConnection) -> AsyncIterator[Row]:
     linked = exists().where(links.c.customer_id == customers.c.customer_id, links.c.ended_at.is_(None))
-    columns = [customers.c[name] for name in CUSTOMERS if name != "linked"]
+    columns = [
+        facts_at(customers) if name == "facts_at" else customers.c[name] for name in CUSTOMERS if name != "linked"
+    ]
     async for row in _streamed(conn, select(*columns, linked.label("linked")).order_by(customers.c.customer_id)):
         yield [*row[:-1], bool(row[-1])]
 
@@ -111,8 +114,8 @@ async def _payments(conn: AsyncConnection) -> AsyncIterator[Row]:
         .join(accounts, accounts.c.account_id == instalments.c.account_id)
         .order_by(payments.c.payment_id)
     )
-    async for *ids, paid_on, amount, currency, in_amount_paid, facts_at in _streamed(conn, query):
-        yield [*ids, paid_on, Money(amount, currency), currency, in_amount_paid, facts_at]
+    async for *ids, paid_on, amount, currency, in_amount_paid, at in _streamed(conn, query):
+        yield [*ids, paid_on, Money(amount, currency), currency, in_amount_paid, at]
 
 
 async def _streamed(conn: AsyncConnection, query: Select[Any]) -> AsyncIterator[Row]:

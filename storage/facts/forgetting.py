@@ -16,6 +16,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from bot.rules.cases.case_events import Revealed
 from bot.rules.cases.event_codec import EVENTS
 from storage.customers import link_changes
+from storage.facts import import_blocks, imports
 from storage.schema import (
     agent_notices,
     case_events,
@@ -46,7 +47,9 @@ IMPERSONAL = tuple(kind for kind, event in EVENTS.items() if not event.personal)
 async def forget_person(conn: AsyncConnection, customer_id: str, now: datetime) -> bool | None:
     """Empties the customer's personal data. Returns None if the customer is unknown, and False if the customer was
     forgotten before; the earlier date stays."""
-    query = select(customers.c.forgotten_at).where(customers.c.customer_id == customer_id).with_for_update()
+    await imports.begin(conn)  # an import may be confirming the block of the customer's row
+    columns = (customers.c.forgotten_at, customers.c.import_block_id, import_blocks.facts_at(customers))
+    query = select(*columns).where(customers.c.customer_id == customer_id).with_for_update()
     row = (await conn.execute(query)).first()
     if row is None:
         return None
@@ -62,8 +65,12 @@ async def forget_person(conn: AsyncConnection, customer_id: str, now: datetime) 
             email=None,
             vulnerable=False,
             forgotten_at=func.coalesce(customers.c.forgotten_at, now),
+            facts_at=row.facts_at,
+            import_block_id=None,
         )
     )
+    if row.import_block_id is not None:
+        await import_blocks.leave(conn, {row.import_block_id: 1})
     return row.forgotten_at is None
 
 

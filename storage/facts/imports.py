@@ -19,14 +19,20 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.rules.channels import BY_CUSTOMER_ID
 from bot.rules.facts.paid import Payment, Timing, counted_in_word, paid, timing_as_of
+from storage.facts import import_blocks
 from storage.runtime import change_counters
 from storage.runtime.engine import insert, put
 from storage.runtime.sums import MOST
 from storage.schema import accounts, customers, dead_channels, import_state, instalments, payments
 
 TABLES = {table.name: table for table in (customers, accounts, instalments, payments)}
+MOST_ALIKE = 100  # groups of rows that are alike, each with a statement of its own; more go row by row
 CHUNK = 10_000  # ids in one statement; the drivers allow 32,766
 LOCK_ID = 0x66616374  # "fact": an advisory lock's number that nothing else in a PostgreSQL database uses
+
+
+Repeated = tuple[datetime, int | None]
+"""When the wallet repeated a row, and the block of the file in which it did, if there is one."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,7 +104,8 @@ async def known(conn: AsyncConnection, kind: str, ids: Sequence[str]) -> dict[st
     table = TABLES[kind]
     rows: dict[str, dict[str, Any]] = {}
     for chunk in _chunks(ids):
-        for row in (await conn.execute(select(table).where(_id(table).in_(chunk)))).mappings():
+        query = select(*import_blocks.columns_of(table)).where(_id(table).in_(chunk))
+        for row in (await conn.execute(query)).mappings():
             rows[row[_id(table).name]] = dict(row)
     return rows
 
@@ -160,15 +167,33 @@ async def save(conn: AsyncConnection, kind: str, rows: Sequence[Mapping[str, Any
     await conn.execute(statement.on_conflict_do_update(index_elements=[_id(table)], set_=over), list(rows))
 
 
-async def confirm(conn: AsyncConnection, kind: str, said_at: Mapping[str, datetime]) -> None:
-    """Stores that the wallet repeated known rows: only `facts_at` changes. `said_at` has the time by id."""
+async def confirm(conn: AsyncConnection, kind: str, said: Mapping[str, Repeated]) -> None:
+    """Stores that the wallet repeated known rows, by id: nothing changes but when and in which block it said them."""
     table = TABLES[kind]
-    if len(instants := set(said_at.values())) > 1:
-        one = update(table).where(_id(table) == bindparam("given_id")).values(facts_at=bindparam("given_facts_at"))
-        await conn.execute(one, [{"given_id": id_, "given_facts_at": at} for id_, at in said_at.items()])
+    alike: dict[Repeated, list[str]] = {}
+    for id_, repeated in said.items():
+        alike.setdefault(repeated, []).append(id_)
+    if len(alike) > MOST_ALIKE:
+        one = update(table).where(_id(table) == bindparam("given_id"))
+        one = one.values(facts_at=bindparam("given_facts_at"), import_block_id=bindparam("given_block_id"))
+        values = [{"given_id": id_, "given_facts_at": at, "given_block_id": block} for id_, (at, block) in said.items()]
+        await conn.execute(one, values)
         return
-    for chunk in _chunks(said_at):
-        await conn.execute(update(table).where(_id(table).in_(chunk)).values(facts_at=min(instants)))
+    for (at, block), ids in alike.items():
+        for chunk in _chunks(ids):
+            these = update(table).where(_id(table).in_(chunk))
+            await conn.execute(these.values(facts_at=at, import_block_id=block))
+
+
+async def join(conn: AsyncConnection, kind: str, blocks: Mapping[str, int | None]) -> None:
+    """Stores in which block each of these rows is, by id; nothing else of them changes."""
+    table = TABLES[kind]
+    alike: dict[int | None, list[str]] = {}
+    for id_, block in blocks.items():
+        alike.setdefault(block, []).append(id_)
+    for block, ids in alike.items():
+        for chunk in _chunks(ids):
+            await conn.execute(update(table).where(_id(table).in_(chunk)).values(import_block_id=block))
 
 
 async def revive_channel(conn: AsyncConnection, channel: str, customer_ids: Sequence[str]) -> None:

@@ -11,6 +11,7 @@ from sqlalchemy import Row, Select, Table, or_, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.rules.reminders.due_today import Told
+from storage.facts.import_blocks import columns_of
 from storage.schema import (
     accounts,
     agents,
@@ -81,7 +82,7 @@ class Known:
 
 async def known(conn: AsyncConnection, customer_id: str) -> Known | None:
     """All rows about this customer; None if there is no customer with this id."""
-    found = await _rows(conn, select(customers).where(customers.c.customer_id == customer_id))
+    found = await _rows(conn, _of(customers, customer_id))
     if not found:
         return None
     theirs = select(accounts.c.account_id).where(accounts.c.customer_id == customer_id)
@@ -118,7 +119,8 @@ async def _rows(conn: AsyncConnection, query: Select[Any]) -> Rows:
 
 
 def _of(table: Table, customer_id: str) -> Select[Any]:
-    return select(table).where(table.c.customer_id == customer_id)
+    columns = columns_of(table) if "facts_at" in table.c else table.c
+    return select(*columns).where(table.c.customer_id == customer_id)
 
 
 def _asked_about(customer_id: str) -> Select[Any]:
@@ -128,7 +130,9 @@ def _asked_about(customer_id: str) -> Select[Any]:
 
 
 def _owed() -> Select[Any]:
-    return select(instalments, accounts.c.currency).join(accounts, accounts.c.account_id == instalments.c.account_id)
+    return select(*columns_of(instalments), accounts.c.currency).join(
+        accounts, accounts.c.account_id == instalments.c.account_id
+    )
 
 
 def _paid() -> Select[Any]:

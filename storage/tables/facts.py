@@ -2,7 +2,21 @@
 
 from __future__ import annotations
 
-from sqlalchemy import BigInteger, Boolean, Column, Computed, Date, ForeignKey, Index, Integer, Table, Text, false, text
+from sqlalchemy import (
+    BigInteger,
+    Boolean,
+    Column,
+    Computed,
+    Date,
+    ForeignKey,
+    Index,
+    Integer,
+    LargeBinary,
+    Table,
+    Text,
+    false,
+    text,
+)
 
 from storage.runtime.partial_index_types import Left
 from storage.tables.base import Instant, RowId, metadata
@@ -23,6 +37,7 @@ customers = Table(
     Column("seen_at", Instant),  # the last sign of life: pressed, wrote, sent something
     Column("stopped_at", Instant),  # /stop: no reminders since
     Column("forgotten_at", Instant),
+    Column("import_block_id", BigInteger),  # the unchanged piece of a file in which the wallet said this last
     Index(None, "phone"),
 )
 
@@ -36,6 +51,7 @@ accounts = Table(
     Column("balance", BigInteger, nullable=False),
     Column("credit_limit", BigInteger),
     Column("facts_at", Instant, nullable=False),
+    Column("import_block_id", BigInteger),
 )
 
 instalments = Table(
@@ -63,6 +79,7 @@ instalments = Table(
     ),
     Column("amount_paid_as_of", Instant),  # when the wallet said that word, where its file tells
     Column("amount_paid_is_first", Boolean, nullable=False, server_default=false()),  # no other word came before it
+    Column("import_block_id", BigInteger),
     Index(
         "ix_instalments_unsettled",
         "due_date",
@@ -82,6 +99,21 @@ payments = Table(
     Column("facts_at", Instant, nullable=False),
     Column("to_word", Text, nullable=False, server_default="after"),  # bot.rules.facts.paid: before, with, after
     Column("as_of", Instant),  # when the wallet first said it, where its file tells
+    Column("import_block_id", BigInteger),
+)
+
+import_blocks = Table(
+    "import_blocks",
+    metadata,
+    # Some hundred lines that follow each other in an import file, all of which are in the database as they are in the
+    # file. Rows point at the block in which the wallet said them last (`import_block_id`).
+    Column("block_id", RowId, primary_key=True),
+    Column("digest", LargeBinary, unique=True),  # of the lines; gone once one of the rows has changed
+    Column("members", Integer, nullable=False),  # how many rows point here; the block is deleted with the last
+    # When the wallet last repeated the whole block. For its rows it replaces `facts_at`, so that none is written.
+    Column("confirmed_at", Instant),
+    Column("as_of", Instant),  # the newest `as_of` of its rows, where the file tells
+    sqlite_autoincrement=True,
 )
 
 erasures = Table(

@@ -11,13 +11,13 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any, ClassVar, Literal
+from typing import Any, ClassVar, Literal, Protocol
 
 from bot.rules.channels import FROM_WALLET
 from bot.rules.facts.paid import timing_as_of, timing_of
 from bot.work.facts.import_values import ACCOUNTS, CUSTOMERS, INSTALMENTS, PAYMENTS, Kind, Refusal, priced, zone_of
 from storage.agreements import holds, payments_received
-from storage.facts import imports
+from storage.facts import import_blocks, imports
 from storage.facts.import_dedupe import SeenIds, Sighting
 from storage.runtime.engine import Connection
 from storage.topics import topic_headers
@@ -66,17 +66,41 @@ class Run:
     open_cases: bool = True  # whether there are open cases, whose agents are told about payments
 
 
-async def take(conn: Connection, kind: Kind, rows: Sequence[Row], run: Run, seen: SeenIds) -> list[Outcome]:
-    """Writes the good ones of `rows` and returns the outcome of each, in their order.
+@dataclass(frozen=True, slots=True)
+class Piece:
+    """Rows that follow each other. With a digest they are a whole block of the file, which is kept in mind if all of
+    them go in as they are."""
+
+    rows: Sequence[Row]
+    digest: bytes | None = None
+
+
+class Skipped(Protocol):
+    """The blocks of the same file that were not read because they have not changed."""
+
+    def contradicts(self, block_id: int, line: int, id_: str, values: Values, known: Values) -> str | None:
+        """None unless this block is skipped and above `line`: else "" if the row there with this id, which is `known`,
+        has the same values, or the number of its line."""
+
+
+async def take(
+    conn: Connection, kind: Kind, pieces: Sequence[Piece], run: Run, seen: SeenIds, skipped: Skipped
+) -> list[Outcome]:
+    """Writes the good rows of `pieces` and returns the outcome of each row, in their order.
 
     `seen` knows the ids of the same file's earlier batches, and learns the ids of this one.
     """
-    await imports.begin(conn)
     batch = _BATCHES[kind](run)
-    readable = [row.values for row in rows if not isinstance(row.values, Refused)]
+    readable = [row.values for piece in pieces for row in piece.rows if not isinstance(row.values, Refused)]
     await batch.ask(conn, readable)
-    first_lines = _FirstLines(seen, [values[kind.id_column] for values in readable])
-    outcomes = [_judged(batch, row, first_lines) for row in rows]
+    first_lines = _FirstLines(seen, [values[kind.id_column] for values in readable], skipped)
+    outcomes: list[Outcome] = []
+    for piece in pieces:
+        before = len(batch.accepted)
+        of_piece = [_judged(batch, row, first_lines) for row in piece.rows]
+        outcomes += of_piece
+        if piece.digest is not None and all(isinstance(outcome, str) for outcome in of_piece):
+            await batch.keep(conn, piece, batch.accepted[before:])
     await batch.write(conn)
     first_lines.remember()
     return outcomes
@@ -85,10 +109,17 @@ async def take(conn: Connection, kind: Kind, rows: Sequence[Row], run: Run, seen
 class _FirstLines:
     """The line of the file on which each id was found; the first one counts."""
 
-    def __init__(self, seen: SeenIds, ids: Sequence[str]) -> None:
+    def __init__(self, seen: SeenIds, ids: Sequence[str], skipped: Skipped) -> None:
         self._seen = seen
+        self._skipped = skipped
         self._earlier = seen.among(ids)
         self._new: dict[str, Sighting] = {}
+
+    def skipped(self, id_: str, line: int, values: Values, known: Values | None) -> str | None:
+        """`Skipped.contradicts`, for the block that the known row is in."""
+        if known is None or known["import_block_id"] is None:
+            return None
+        return self._skipped.contradicts(known["import_block_id"], line, id_, values, known)
 
     def find(self, id_: str) -> Sighting | None:
         return self._new.get(id_) or self._earlier.get(id_)
@@ -118,6 +149,10 @@ def _change(batch: _Batch, id_: str, line: int, said: Values, first_lines: _Firs
     values = {column: value for column, value in said.items() if column != "as_of"}
     content = hash(tuple(values.items()))
     first = first_lines.find(id_)
+    if first is None and (above := first_lines.skipped(id_, line, values, batch.known.get(id_))) is not None:
+        if not above:
+            return "same"
+        raise Refusal(f"{batch.kind.id_column} {id_!r} is already in line {above}, with other content")
     if first is None:
         batch.as_of = said.get("as_of")
         change = "same" if batch.is_older(id_) else batch.judge(id_, values)
@@ -139,6 +174,9 @@ class _Batch(ABC):
         self.known: dict[str, dict[str, Any]] = {}
         self.to_save: list[dict[str, Any]] = []
         self.to_confirm: dict[str, datetime] = {}
+        self.to_join: list[str] = []  # rows that only their block is new of
+        self.accepted: list[str] = []  # the ids of rows that are in the database as the file says
+        self.blocks: dict[str, int] = {}  # the blocks that were kept, by the ids of their rows
         self.as_of: datetime | None = None  # of the present row: when the wallet said it, if its file has this column
 
     async def ask(self, conn: Connection, rows: Sequence[Values]) -> None:
@@ -157,17 +195,36 @@ class _Batch(ABC):
         before = self.known.get(id_)
         return self.as_of is not None and before is not None and self.as_of < before["facts_at"]
 
+    async def keep(self, conn: Connection, piece: Piece, accepted: Sequence[str]) -> None:
+        """Keeps the block in mind if each of its rows went in, and if the same lines say the same at any later time."""
+        if len(accepted) != len(piece.rows) or not accepted or piece.digest is None:
+            return
+        values = [row.values for row in piece.rows if not isinstance(row.values, Refused)]
+        said_at = [row["as_of"] for row in values if "as_of" in row]
+        if None in said_at or (said_at and max(said_at) >= self.now):
+            return  # what is not of an earlier time is as new as its import
+        as_of = max(said_at, default=None)
+        block_id = await import_blocks.add(conn, piece.digest, len(accepted), as_of)
+        self.blocks |= dict.fromkeys(accepted, block_id)
+
     @abstractmethod
     def judge(self, id_: str, values: Values) -> Change:
         """Accepts the row; raises `Refusal`."""
 
     async def write(self, conn: Connection) -> None:
+        ids = [row[self.kind.id_column] for row in self.to_save]
+        for row, id_ in zip(self.to_save, ids, strict=True):
+            row["import_block_id"] = self.blocks.get(id_)
         await imports.save(conn, self.kind.name, self.to_save)
-        await imports.confirm(conn, self.kind.name, self.to_confirm)
+        said = {id_: (at, self.blocks.get(id_)) for id_, at in self.to_confirm.items()}
+        await imports.confirm(conn, self.kind.name, said)
+        await imports.join(conn, self.kind.name, {id_: self.blocks.get(id_) for id_ in self.to_join})
+        left = [self.known[id_]["import_block_id"] for id_ in (*ids, *said, *self.to_join) if id_ in self.known]
+        await import_blocks.leave(conn, Counter(block_id for block_id in left if block_id is not None))
         if self.to_save:
             await imports.bump_facts_stamp(conn, self.now)
             if self.run.open_cases:
-                await topic_headers.stale_of(conn, self.kind.name, [row[self.kind.id_column] for row in self.to_save])
+                await topic_headers.stale_of(conn, self.kind.name, ids)
 
     async def owed_in_cases(self, conn: Connection, instalment_ids: Sequence[str]) -> dict[str, payments_received.Owed]:
         """Those of these instalments whose customers have an open case, so that the agent is told about payments."""
@@ -176,6 +233,7 @@ class _Batch(ABC):
     def put(self, id_: str, row: Mapping[str, Any]) -> Change:
         """Keeps the row to be written over the known one, if they differ."""
         before = self.known.get(id_)
+        self.accepted.append(id_)
         if before is not None and all(before[column] == value for column, value in row.items()):
             self.to_confirm[id_] = self.said_at
             return "same"
@@ -343,6 +401,8 @@ class _Payments(_Batch):
                     f"payment_id {id_!r} is known with other content; payment ids count once; "
                     "reverse it with a negative payment"
                 )
+            self.accepted.append(id_)
+            self.to_join.append(id_)
             return "same"  # a repeated payment is no new sign of life: `facts_at` stays as it was first
         payable = self._payable(values)
         if self.as_of is None or payable.amount_paid_as_of is None:
@@ -350,6 +410,7 @@ class _Payments(_Batch):
         else:
             word = payable.amount_paid_as_of
             timing = timing_as_of(values["paid_on"], self.as_of, word, is_first=payable.amount_paid_is_first)
+        self.accepted.append(id_)
         self.settled_anew.append(values["instalment_id"])
         to_word = {"to_word": timing, "in_amount_paid": timing == "with", "as_of": self.as_of}
         self.to_save.append({**values, **to_word, "facts_at": self.now})

@@ -10,9 +10,10 @@ from __future__ import annotations
 import codecs
 import contextlib
 import csv
-from collections import deque
+import io
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
+from itertools import takewhile
 from pathlib import Path
 from types import TracebackType
 from typing import BinaryIO
@@ -26,15 +27,13 @@ from bot.work.facts.import_headers import (
     header_of,
     separator_of,
 )
+from bot.work.facts.import_lines import CUT, MAX_LINES_OF_A_ROW, Block, Lines, TooManyLines
 from bot.work.facts.import_values import UNDECODED
 
-MAX_LINE_BYTES = 1 << 20
-MAX_LINES_OF_A_ROW = 50  # a quote that is still open after so many lines is a mistake
 MAX_LINES_ABOVE_HEADER = 20  # how far a header is searched for, to report where it is
 MAX_CELLS_SHOWN = 1000  # characters of an unreadable row that go into the refused file
 SAVE_AS = 'save it as "CSV UTF-8"'
 HEADER_AGAIN = "is the header once more, not a row; nothing is lost by it"
-CUT = "the last line has no end, as the others have: the file was cut off; expected the whole row and a line end"
 
 # The first bytes of files that are not text.
 SIGNATURES = {
@@ -53,16 +52,6 @@ class Record:
     line: int
     cells: tuple[str, ...]
     fault: str | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Line:
-    text: str
-    fault: str | None = None
-
-
-class TooManyLines(Exception):
-    """A quoted field does not end."""
 
 
 class CsvFile:
@@ -84,8 +73,9 @@ class CsvFile:
             if first.startswith(signature):
                 self._file.close()
                 raise UnreadableFile(what)
-        self._lines = _Lines(self._file)
-        self._records: Iterator[Record] = iter(())
+        self._lines = Lines(self._file)
+        self._records: Iterator[Record | None] = iter(())
+        self._separator = ","
         self.cells: tuple[str, ...] = ()  # of the header
         self._header: Header | None = None
 
@@ -97,7 +87,7 @@ class CsvFile:
 
     @property
     def position(self) -> int:
-        return self._file.tell()
+        return self._lines.position
 
     @property
     def not_utf8(self) -> str | None:
@@ -127,11 +117,57 @@ class CsvFile:
 
     def __iter__(self) -> Iterator[Record]:
         assert self._header is not None
-        for record in self._records:
-            if record.fault is None and record.cells == self.cells:
-                yield replace(record, fault=HEADER_AGAIN)
-            else:
-                yield record if record.fault else _of_width(record, self._header)
+        return (self._fitted(record) for record in self._records if record is not None)
+
+    def read_ahead(self, most: int) -> list[Block]:
+        """The blocks of about the next `most` lines, each of which is then to be read by `records` or, if `is_at` it,
+        skipped."""
+        return self._lines.read_ahead(most)
+
+    def is_at(self, block: Block) -> bool:
+        """Whether the block begins where the next row does. A row of the block before may reach into it."""
+        return self._lines.is_at(block)
+
+    def skip(self, block: Block) -> None:
+        self._lines.skip_block(block)
+
+    def records(self, block: Block) -> tuple[list[Record], bool]:
+        """The rows that begin in this block; and whether it is whole: it begins and ends with one, and is all UTF-8."""
+        lines = self._lines
+        begins_well, undecoded, found = lines.is_at(block), lines.undecoded, []
+        while lines.number < block.last:
+            try:
+                record = next(self._records)
+            except StopIteration:
+                break
+            if record is not None:
+                found.append(self._fitted(record))
+        return found, begins_well and lines.ends_with(block) and lines.undecoded == undecoded
+
+    def records_again(self, block: Block) -> list[Record]:
+        """The rows of a whole block that was skipped, from its lines or else from the file."""
+        if block.lines:
+            return self._records_of(block, io.BytesIO(b"".join(block.lines)))
+        with contextlib.suppress(OSError), self.path.open("rb") as file:
+            file.seek(block.offset)
+            return self._records_of(block, file)
+        return []
+
+    def _records_of(self, block: Block, file: BinaryIO) -> list[Record]:
+        lines = Lines(file, block.first - 1, block.offset)
+        records = (record for record in _records(lines, self._separator) if record is not None)
+        return [self._fitted(record) for record in takewhile(lambda record: record.line <= block.last, records)]
+
+    def meaning(self) -> bytes:
+        """All of this file that decides what its lines say."""
+        assert self._header is not None
+        return repr((self._header.kind.name, self._header.columns, self.cells, self._separator)).encode()
+
+    def _fitted(self, record: Record) -> Record:
+        assert self._header is not None
+        if record.fault is None and record.cells == self.cells:
+            return replace(record, fault=HEADER_AGAIN)
+        return record if record.fault else _of_width(record, self._header)
 
     def _first_record(self) -> Record | None:
         """The first row that is not blank, read with the separator in Excel's `sep=` line, or the one that fits
@@ -145,8 +181,9 @@ class CsvFile:
         named = SEPARATOR_LINE.fullmatch(line.text)
         if named:
             self._lines.skip()
-        self._records = _records(self._lines, named[1] if named else separator_of(line.text))
-        return next(self._records, None)
+        self._separator = named[1] if named else separator_of(line.text)
+        self._records = _records(self._lines, self._separator)
+        return next((record for record in self._records if record is not None), None)
 
     def _header_below(self) -> int | None:
         """The line of a header further down in the file, for example below a title."""
@@ -173,8 +210,8 @@ def _of_width(record: Record, header: Header) -> Record:
     return replace(record, cells=cells + ("",) * (width - len(cells)))
 
 
-def _records(lines: _Lines, separator: str) -> Iterator[Record]:
-    """All rows that are not blank, with the header."""
+def _records(lines: Lines, separator: str) -> Iterator[Record | None]:
+    """All rows, with the header; None for each that is blank."""
     reader = csv.reader(lines, strict=True, delimiter=separator, skipinitialspace=True)
     while True:
         start = lines.number + 1
@@ -191,6 +228,8 @@ def _records(lines: _Lines, separator: str) -> Iterator[Record]:
         fault = next((line.fault for line in lines.taken if line.fault), None)
         if any(map(str.strip, cells)) or (fault and fault is not CUT):
             yield Record(start, cells, fault)
+        else:
+            yield None
 
 
 def _explained(error: Exception) -> str:
@@ -211,74 +250,3 @@ def _salvaged(text: str, separator: str) -> tuple[str, ...]:
         return tuple(next(csv.reader([shown], delimiter=separator), [shown]))
     except csv.Error:
         return (shown,)
-
-
-class _Lines:
-    """The lines of a file as text, counted. The lines of the present row are kept so that they can be read again."""
-
-    def __init__(self, file: BinaryIO) -> None:
-        self.number = 0
-        self.taken: list[Line] = []
-        self.not_utf8: str | None = None
-        self._file = file
-        self._again: deque[Line] = deque()
-        self._bytes = 0
-
-    def __iter__(self) -> _Lines:
-        return self
-
-    def __next__(self) -> str:
-        if len(self.taken) >= MAX_LINES_OF_A_ROW:
-            raise TooManyLines
-        line = self._again.popleft() if self._again else self._read()
-        self.number += 1
-        self.taken.append(line)
-        return line.text
-
-    def peek(self) -> Line | None:
-        """The next line without moving on; None after the last."""
-        if not self._again:
-            try:
-                self._again.append(self._read())
-            except StopIteration:
-                return None
-        return self._again[0]
-
-    def skip(self) -> None:
-        """Skips the next line, which must exist."""
-        next(self)
-        self.taken.clear()
-
-    def rewind(self) -> Line:
-        """Goes back to just after the first line of the present row, and returns that line."""
-        first, *rest = self.taken
-        self._again.extendleft(reversed(rest))
-        self.number -= len(rest)
-        return first
-
-    def _read(self) -> Line:
-        raw = self._file.readline(MAX_LINE_BYTES)
-        if not raw:
-            raise StopIteration
-        before, self._bytes = self._bytes, self._bytes + len(raw)
-        if len(raw) == MAX_LINE_BYTES and not raw.endswith(b"\n"):
-            self._skip_line()
-            return Line("", f"the line is longer than {MAX_LINE_BYTES:,} bytes")
-        return self._decoded(raw, before)
-
-    def _decoded(self, raw: bytes, before: int) -> Line:
-        """Bytes that are not UTF-8 stay in the text as lone surrogates, so that only their cell is refused."""
-        try:
-            text = raw.decode("utf-8")
-        except UnicodeDecodeError as error:
-            place = f"byte {before + error.start + 1} of the file"
-            self.not_utf8 = self.not_utf8 or f"line {self.number + 1} ({place})"
-            text = raw.decode("utf-8", "surrogateescape")
-        is_cut = before > 0 and not raw.endswith((b"\n", b"\r"))
-        return Line(text if before else text.removeprefix("\ufeff"), CUT if is_cut else None)
-
-    def _skip_line(self) -> None:
-        while raw := self._file.readline(MAX_LINE_BYTES):
-            self._bytes += len(raw)
-            if raw.endswith(b"\n"):
-                return

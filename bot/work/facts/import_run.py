@@ -14,24 +14,25 @@ row counts. A forgotten customer (`forget`) is not imported again.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass, field
 from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-from bot.work.facts.import_batches import Outcome, Partly, Refused, Row, Run, take
-from bot.work.facts.import_files import CsvFile, Record
+from bot.work.facts.import_batches import Outcome, Partly, Refused, Run
+from bot.work.facts.import_files import CsvFile
 from bot.work.facts.import_folders import Given, files_of
+from bot.work.facts.import_groups import Group, SkippedBlocks, row_of, take_group
 from bot.work.facts.import_headers import Header, UnreadableFile
 from bot.work.facts.import_refusals import RefusedFile
-from bot.work.facts.import_values import INSTALMENTS, KINDS, PAYMENTS, Kind, Refusal, checked
+from bot.work.facts.import_values import INSTALMENTS, KINDS, PAYMENTS, Kind
 from storage.agreements import payments_received
 from storage.facts import imports
 from storage.facts.import_dedupe import SeenIds
 from storage.runtime.engine import Database
 
-BATCH = 5000  # rows per transaction
+BATCH = 5000  # lines per transaction
 MANY = 1000  # new or changed rows after which the database's table statistics may be wrong
 
 Progress = Callable[[Path, int, int], None]
@@ -168,13 +169,12 @@ class _Importer:
     async def _take_rows(self, file: FileReport, kind: Kind, source: CsvFile, header: Header) -> None:
         seen, refused = SeenIds(), RefusedFile(file.path, source.cells)
         try:
-            for records in _batches(source, self.batch):
-                rows = [_row(header, record, self.run.now) for record in records]
-                async with self.db.write() as conn:
-                    outcomes = await take(conn, kind, rows, self.run, seen)
-                self._tell(file, refused, records, outcomes)
+            skipped = SkippedBlocks(source, header)
+            while blocks := source.read_ahead(self.batch):
+                group = await take_group(self.db, source, header, blocks, self.run, seen, skipped)
+                self._tell(file, refused, group)
                 if kind in (INSTALMENTS, PAYMENTS):
-                    self._note_as_of(rows, outcomes)
+                    self._note_as_of(group)
                 if self.progress:
                     self.progress(file.path, source.position, source.size)
         finally:
@@ -182,22 +182,23 @@ class _Importer:
             seen.close()
         _conclude(file, source, refused)
 
-    def _tell(
-        self, file: FileReport, refused: RefusedFile, records: Sequence[Record], outcomes: Sequence[Outcome]
-    ) -> None:
-        for record, outcome in zip(records, outcomes, strict=True):
-            file.rows += 1
-            self.report.counts[file.kind or ""].count(outcome)
+    def _tell(self, file: FileReport, refused: RefusedFile, group: Group) -> None:
+        counts = self.report.counts[file.kind or ""]
+        file.rows += len(group.taken) + group.repeated
+        counts.same += group.repeated
+        for record, _, outcome in group.taken:
+            counts.count(outcome)
             if isinstance(outcome, Refused | Partly):
                 file.refused += 1
                 refused.write(record.line, outcome.reason, record.cells)
 
-    def _note_as_of(self, rows: Sequence[Row], outcomes: Sequence[Outcome]) -> None:
+    def _note_as_of(self, group: Group) -> None:
         said_at = [
             row.values.get("as_of") or self.run.now
-            for row, outcome in zip(rows, outcomes, strict=True)
+            for _, row, outcome in group.taken
             if not isinstance(outcome, Refused) and not isinstance(row.values, Refused)
         ]
+        said_at += group.repeated_as_of
         known = [self.report.debts_as_of] if self.report.debts_as_of is not None else []
         self.report.debts_as_of = max([*known, *said_at], default=None)
 
@@ -212,29 +213,8 @@ def _as_of(report: FileReport, kind: Kind | None, now: datetime) -> datetime:
             first = next(iter(file), None)
     except UnreadableFile:
         return now
-    row = None if first is None else _row(header, first, now).values
+    row = None if first is None else row_of(header, first, now).values
     return now if row is None or isinstance(row, Refused) else row.get("as_of") or now
-
-
-def _batches(file: CsvFile, size: int) -> Iterator[list[Record]]:
-    records: list[Record] = []
-    for record in file:
-        records.append(record)
-        if len(records) == size:
-            yield records
-            records = []
-    if records:
-        yield records
-
-
-def _row(header: Header, record: Record, now: datetime) -> Row:
-    if record.fault:
-        return Row(record.line, Refused(record.fault))
-    try:
-        row = checked(header.kind, dict(zip(header.columns, record.cells, strict=True)), now)
-    except Refusal as refusal:
-        return Row(record.line, Refused(str(refusal)))
-    return Row(record.line, row.values, row.dropped)
 
 
 def _conclude(report: FileReport, file: CsvFile, refused: RefusedFile) -> None:

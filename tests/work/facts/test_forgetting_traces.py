@@ -43,7 +43,7 @@ PERSONAL = {
 }
 # Numbers of rows, the wallet's own ids, sums, states, reasons and steps, agents, the agents' group, policies.
 NOT_PERSONAL = {
-    "accounts": {"account_id", "customer_id", "product", "currency", "balance", "credit_limit"},
+    "accounts": {"account_id", "customer_id", "product", "currency", "balance", "credit_limit", "import_block_id"},
     "agent_notices": {"notice_id", "agent_id", "case_id", "kind"},
     "agents": {"telegram_id", "name", "languages", "role"},
     "alert_state": {"state_id", "unheard"},
@@ -62,7 +62,7 @@ NOT_PERSONAL = {
     "contacts": {
         *("contact_id", "customer_id", "channel", "direction", "kind", "state", "reason", "notice_id", "case_id"),
     },
-    "customers": {"customer_id", "segment"},
+    "customers": {"customer_id", "segment", "import_block_id"},
     "day_states": {"customer_id", "state", "cause"},
     "deadline_messages": {"kind"},
     "dead_channels": {"customer_id", "channel", "reason"},
@@ -77,10 +77,11 @@ NOT_PERSONAL = {
         *("hold_id", "customer_id", "instalment_id", "kind", "set_by", "amount", "currency", "ended_why", "case_id"),
         *("plan_id", "paid_before"),
     },
+    "import_blocks": {"block_id", "digest", "members"},  # the digest of many lines goes with any person of theirs
     "import_state": {"state_id"},
     "instalments": {
         *("instalment_id", "account_id", "amount_due", "amount_paid", "paid", "principal", "interest", "fees"),
-        *("status", "outstanding"),
+        *("status", "outstanding", "import_block_id"),
     },
     "known_groups": {"chat_id", "title"},
     "ladders": {"instalment_id", "policy_version"},
@@ -98,7 +99,7 @@ NOT_PERSONAL = {
         *("notice_id", "customer_id", "state", "policy", "policy_version", "claimed_by", "attempts", "channel"),
         *("given_up", "reason", "batch"),
     },
-    "payments": {"payment_id", "instalment_id", "amount", "to_word"},
+    "payments": {"payment_id", "instalment_id", "amount", "to_word", "import_block_id"},
     "pending_overwrites": {"overwrite_id"},
     "plan_parts": {"plan_id", "part", "amount"},
     "plans": {"plan_id", "customer_id", "case_id", "currency", "state", "proposed_by"},

@@ -10,6 +10,7 @@ from typing import Any
 from sqlalchemy import select
 
 from bot.work.facts.import_run import Report, import_paths
+from storage.facts.import_blocks import columns_of
 from storage.runtime.engine import Database
 from storage.schema import accounts, customers, instalments, payments
 
@@ -51,14 +52,13 @@ def refusals(path: Path) -> list[str]:
 
 
 async def rows(db: Database, *, without: Sequence[str] = ()) -> dict[str, list[dict[str, Any]]]:
-    """All facts, by table and in the order of their ids."""
+    """All facts, by table and in the order of their ids. The block in which the wallet said a row is no fact."""
     found = {}
     async with db.read() as conn:
         for table in TABLES:
-            result = await conn.execute(select(table).order_by(*table.primary_key))
-            found[table.name] = [
-                {name: value for name, value in row.items() if name not in without} for row in result.mappings()
-            ]
+            columns = [column for column in columns_of(table) if column.name not in (*without, "import_block_id")]
+            result = await conn.execute(select(*columns).order_by(*table.primary_key))
+            found[table.name] = [dict(row) for row in result.mappings()]
     return found
 
 
