@@ -13,21 +13,21 @@ from bot.views.cases import person as views
 from bot.views.customers import understanding as understanding_views
 from bot.views.customers.linking import how_to_link
 from bot.views.menu import action_words
-from bot.work.customers.customer_activity import keep_words, talks_with_person
+from bot.work.customers.customer_activity import keep_words, stop_reminders, talks_with_person
 from handlers.context import Context, answer
 from handlers.customer import rating
 from handlers.customer.passing import pass_edit_on, pass_on
 from handlers.customer.speaking import Talk, listen
 from handlers.registry import CUSTOMERS
 
-HEARD_BESIDE_A_PERSON = frozenset({Intent.STOP})
+HEARD_BESIDE_A_PERSON = frozenset({Intent.DISTRESS, Intent.STOP})
 """What is acted on even while a person is in the conversation, and every other word is theirs."""
 MISSES_BEFORE_A_PERSON = 3
 
 
 async def say(update: Update, context: Context) -> None:
     """A plain word for a command does what the command does, a sentence what it means. While a person is in the
-    conversation every word is theirs, and the bot acts on none but a stop."""
+    conversation every word is theirs, and the bot acts on none but danger and a stop."""
     message = update.effective_message
     assert message is not None
     for_person = await _is_for_person(update, context)
@@ -38,9 +38,7 @@ async def say(update: Update, context: Context) -> None:
     talk = await listen(update, context)
     if talk is None or StatusUpdate.ALL.check_update(update):
         return  # a group, or they pinned something or set a timer: nobody said anything
-    understood = Understood()
-    if talk.speaker.customer_id is not None:
-        understood = Understood((Intent.STOP,)) if action == "stop" else _understood(message, context)
+    understood = Understood((Intent.STOP,)) if action == "stop" else _understood(message, context)
     if for_person:
         if not await pass_on(talk):
             await _alone(talk, message, understood)
@@ -52,10 +50,11 @@ async def say(update: Update, context: Context) -> None:
 
 async def _alone(talk: Talk, message: Message, understood: Understood) -> None:
     """No person is there to answer: what is meant is done, and passed on to a case that waits."""
-    if await rating.takes_words(talk):
+    in_danger = Intent.DISTRESS in understood.intents
+    if not in_danger and await rating.takes_words(talk):
         return
     passed = await pass_on(talk)
-    if talk.speaker.customer_id is None:
+    if talk.speaker.customer_id is None and not in_danger:
         await answer(talk.context, talk.speaker.user_id, how_to_link(talk.t, talk.context.parts.settings.brand))
     elif understood.intents:
         await _act(talk, understood.intents)
@@ -69,14 +68,21 @@ async def _alone(talk: Talk, message: Message, understood: Understood) -> None:
 
 def _understood(message: Message, context: Context) -> Understood:
     """What somebody else wrote, and is only forwarded, is not what the customer means."""
-    if message.text is None or message.forward_origin is not None:
+    said = message.text or message.caption
+    if said is None or message.forward_origin is not None:
         return Understood()
-    found = understand(message.text, context.parts.phrases.model)
+    found = understand(said, context.parts.phrases.model)
     known = tuple(intent for intent in found.intents if intent in CUSTOMERS.intents)
     return Understood(known, tuple(intent for intent in found.likely if intent in CUSTOMERS.intents))
 
 
 async def _act(talk: Talk, intents: Sequence[Intent]) -> None:
+    """Does what is meant. To one who may be in danger nothing else is said, but a stop is honoured all the same."""
+    parts = talk.context.parts
+    if Intent.DISTRESS in intents:
+        if Intent.STOP in intents and talk.speaker.customer_id is not None:
+            await stop_reminders(parts.db, talk.speaker.customer_id, parts.clock.now())
+        intents = [Intent.DISTRESS]
     for intent in intents:
         await CUSTOMERS.intents[intent](talk.update, talk.context)
 

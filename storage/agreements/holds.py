@@ -29,10 +29,10 @@ def chunks(hold_ids: Sequence[int]) -> Iterator[list[int]]:
 
 @dataclass(frozen=True, slots=True)
 class Hold:
-    """`kind` is promise, plan, dispute or hold. `instalment_id` None means everything that the customer owes. `until`
-    is the last day in the customer's time zone. `set_by` is the agent, None: the customer. `amount` is the promised
-    amount in minor units; `paid_before` is what the customer had paid in that currency before: what is paid later
-    counts towards the promise."""
+    """`kind` is promise, plan, dispute, hold, or one of `bot.rules.agreements.rests`. `instalment_id` None means
+    everything that the customer owes. `until` is the last day in the customer's time zone. `set_by` is the agent, None:
+    the customer. `amount` is the promised amount in minor units; `paid_before` is what the customer had paid in that
+    currency before: what is paid later counts towards the promise."""
 
     customer_id: str
     kind: str
@@ -194,3 +194,9 @@ async def promises_since(conn: AsyncConnection, customer_id: str, since: datetim
     about = (holds.c.customer_id == customer_id, holds.c.kind == "promise", holds.c.set_at >= since)
     unkept = func.coalesce(holds.c.ended_why, "").not_in(("kept", "not_needed"))
     return int((await conn.execute(query.where(*about, unkept))).scalar_one())
+
+
+async def was_set_since(conn: AsyncConnection, customer_id: str, kind: str, since: datetime) -> bool:
+    """Whether a hold of this kind was set for the customer since `since`, in force or not."""
+    query = select(holds.c.hold_id).where(holds.c.customer_id == customer_id, holds.c.kind == kind)
+    return (await conn.execute(query.where(holds.c.set_at >= since).limit(1))).first() is not None

@@ -37,6 +37,7 @@ from sqlalchemy import (
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.rules.agreements.instalment_plans import PPM
+from bot.rules.agreements.rests import IN_DISTRESS, SAID_PAID
 from storage.agreements.holds import ENDED, IN_FORCE, chunks, is_disputed, paid
 from storage.facts.debts import Audience, Kind, is_of
 from storage.runtime.prepared import NOW, TODAY, prepared
@@ -106,10 +107,12 @@ def _ends_alone() -> Iterator[_End]:
     nearly = and_(_is_of_a_sum(), came_in >= holds.c.amount - _tolerated(holds.c.amount))
     yield _End("kept", (alone, given, or_(whole, and_(~_owed(), or_(nearly, _sums_came_in())))))
     yield _End("not_needed", (alone, given, ~_owed()))
-    yield _End("settled", (alone, ~given, ~_owed()))
+    by_itself = holds.c.kind != IN_DISTRESS  # only a person ends that
+    yield _End("settled", (alone, ~given, by_itself, ~_owed()))
+    yield _End("heard", (holds.c.kind == SAID_PAID, _facts_since()))
     yield _End("kept", (alone, given, late, nearly))
     yield _End("broken", (alone, given, late))
-    yield _End("over", (alone, ~given, holds.c.until < TODAY))
+    yield _End("over", (alone, ~given, by_itself, holds.c.until < TODAY))
 
 
 def _owed() -> ColumnElement[bool]:
@@ -129,6 +132,19 @@ def _owed() -> ColumnElement[bool]:
                     or_(holds.c.kind.not_in(("promise", "plan")), ~is_disputed()),
                 ),
             ),
+        )
+        .correlate(holds)
+    )
+
+
+def _facts_since() -> ColumnElement[bool]:
+    """Whether the wallet has spoken of the customer's debts since the hold was set."""
+    return (
+        exists()
+        .where(
+            accounts.c.customer_id == holds.c.customer_id,
+            instalments.c.account_id == accounts.c.account_id,
+            instalments.c.facts_at > holds.c.set_at,
         )
         .correlate(holds)
     )

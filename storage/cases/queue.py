@@ -19,6 +19,7 @@ from bot.rules.cases.agent_notices import ToldInPrivate
 from bot.rules.cases.case import Case, Due
 from bot.rules.cases.case_events import AwayOver, Claimed, OwnerGone, Released, Snoozed, SnoozeOff, Transferred, Woken
 from bot.rules.cases.event_codec import Event
+from bot.rules.cases.urgency import NOT_RANKED
 from storage.cases.agent_notices import AgentNotice, keep
 from storage.cases.cases import OPEN, RESTS, add_event, as_case, with_owners
 from storage.cases.resting import RESTS_NO_MORE, resting
@@ -238,6 +239,15 @@ async def customer_waits(conn: AsyncConnection, case_id: int, now: datetime) -> 
         await wake(conn, case_id, row.owner_id, Woken(), now)
     waits = {"waits_since": func.coalesce(cases.c.waits_since, now), "due_kind": None, "urgency_at": None}
     await conn.execute(update(cases).where(cases.c.case_id == case_id).values(**waits))
+
+
+async def put_first(conn: AsyncConnection, case_id: int, reason: str) -> None:
+    """Gives an open case a reason that comes before all others: it rests no more, its place and deadline are computed
+    again, and no payment closes it. Its owner stays the same."""
+    raised = update(cases).where(cases.c.case_id == case_id, OPEN)
+    await conn.execute(
+        raised.values(reason=reason, due_since=None, urgency=NOT_RANKED, urgency_at=None, **RESTS_NO_MORE)
+    )
 
 
 async def snooze(conn: AsyncConnection, case_id: int, until: datetime, by: int, now: datetime) -> bool:

@@ -37,7 +37,8 @@ from sqlalchemy.sql.functions import FunctionElement
 
 from bot.rules.cases.case import Case
 from bot.rules.cases.case_events import AskedAgain
-from bot.rules.cases.urgency import FAR_AHEAD, HOUR_S, NOT_RANKED, Weighed
+from bot.rules.cases.reasons import DISTRESS
+from bot.rules.cases.urgency import DISTRESS_POINTS, FAR_AHEAD, HOUR_S, NOT_RANKED, Weighed
 from bot.rules.facts.customer_facts import CustomerFacts, total
 from bot.rules.facts.money import Money
 from bot.rules.policy.desk_terms import MOST_BROKEN, MOST_DAYS, Weights
@@ -160,7 +161,8 @@ def _ranking(dialect: str, full_amounts: tuple[Money, ...]) -> ReturningUpdate[*
         .scalar_subquery()
     )
     points = (
-        case((_ASKED, _weight("asked")), else_=0)
+        case((cases.c.reason == DISTRESS, literal(DISTRESS_POINTS, BigInteger)), else_=literal(0, BigInteger))
+        + case((_ASKED, _weight("asked")), else_=0)
         + case((customers.c.vulnerable, _weight("vulnerable")), else_=0)
         + _weight("broken") * case((broken > MOST_BROKEN, MOST_BROKEN), else_=broken)
         + _weight("day") * func.coalesce(debt.c.days, 0)
@@ -266,6 +268,7 @@ async def weighed(
     broken = {row.customer_id: row.n for row in (await conn.execute(count)).all()}
     return {
         c.case_id: Weighed(
+            distress=c.reason == DISTRESS,
             asked=c.case_id in asked,
             vulnerable=facts[c.customer_id].customer.vulnerable,
             broken=broken.get(c.customer_id, 0),

@@ -220,6 +220,13 @@ async def customer_exists(conn: AsyncConnection, customer_id: str) -> bool:
     return bool((await conn.execute(select(known))).scalar())
 
 
+async def phone_and_zone(conn: AsyncConnection, customer_id: str) -> tuple[str | None, str]:
+    """The phone number that the wallet has, if it has one, and the time zone."""
+    query = select(customers.c.phone, customers.c.zone).where(customers.c.customer_id == customer_id)
+    row = (await conn.execute(query)).one()
+    return row.phone or None, row.zone
+
+
 async def name_of(conn: AsyncConnection, customer_id: str) -> str:
     """The customer's name from the wallet; empty if there is none."""
     return str(

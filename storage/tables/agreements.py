@@ -12,7 +12,7 @@ holds = Table(
     Column("hold_id", RowId, primary_key=True),
     Column("customer_id", ForeignKey("customers.customer_id"), nullable=False),
     Column("instalment_id", ForeignKey("instalments.instalment_id")),  # NULL: everything that the customer owes
-    Column("kind", Text, nullable=False),  # promise, plan, dispute, hold
+    Column("kind", Text, nullable=False),  # promise, plan, dispute, hold, distress, said_paid
     Column("set_at", Instant, nullable=False),
     Column("set_by", BigInteger),  # the agent; NULL: the customer
     Column("until", Date, nullable=False),  # the last day, in the customer's time zone; every hold has one
@@ -20,7 +20,7 @@ holds = Table(
     Column("currency", Text),
     Column("reason", Text),
     Column("ended_at", Instant),
-    Column("ended_why", Text),  # kept, broken, not_needed, settled, over, withdrawn, replaced
+    Column("ended_why", Text),  # kept, broken, not_needed, settled, heard, over, withdrawn, replaced
     Column("case_id", BigInteger),  # agreed in this case
     Column("plan_id", BigInteger),
     Column("paid_before", BigInteger),  # what the customer had paid in that currency before the promise

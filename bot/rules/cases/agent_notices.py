@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import get_args
 
-from bot.rules.cases.case_events import CallBack, LeaseOver, SnoozeOver, Transferred, Woken
+from bot.rules.cases.case_events import CallBack, InDistress, LeaseOver, SnoozeOver, Transferred, Woken
 from bot.rules.cases.case_events_agreements import (
     PlanAgreed,
     PlanBroken,
@@ -21,7 +21,7 @@ from bot.rules.cases.case_events_agreements import (
 
 EndedAgreement = PromiseKept | PromiseBroken | PromiseNotNeeded | PlanKept | PlanBroken | PlanNotNeeded
 DecidedProposal = PlanAgreed | PlanDeclined | PlanUnanswered | PlanPaid | ProposalNotNeeded
-ToldInPrivate = LeaseOver | Transferred | SnoozeOver | Woken | CallBack | EndedAgreement | DecidedProposal
+ToldInPrivate = InDistress | LeaseOver | Transferred | SnoozeOver | Woken | CallBack | EndedAgreement | DecidedProposal
 
 TOLD_IN_PRIVATE: tuple[type[ToldInPrivate], ...] = get_args(ToldInPrivate)
 """All of them, the one list: what is stored, and what `bot.views.cases.desk_duty` has words for."""

@@ -31,7 +31,8 @@ OUTCOMES: tuple[Outcome, ...] = (
 @dataclass(frozen=True, slots=True)
 class Case:
     """One case as stored. `reason` is `overdue` (or another slug of the policy), `asked`, `dispute`, `broken_promise`,
-    `unreachable`, or what the guard found. While it is snoozed it stays its owner's, and is not in the queue."""
+    `distress`, `hardship`, `wrong_person`, `unreachable`, or what the guard found. While it is snoozed it stays its
+    owner's, and is not in the queue."""
 
     case_id: int
     customer_id: str

@@ -46,6 +46,11 @@ class Words(Event):
     text: str
 
 
+@event("distress")
+class InDistress(Event):
+    """The customer wrote that they may not want to live: somebody writes to them at once."""
+
+
 @event("paid")
 class AllPaid(Event):
     """Closed: everything that was overdue is paid."""

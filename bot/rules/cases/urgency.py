@@ -18,7 +18,9 @@ SECOND = timedelta(seconds=1)
 # Ranks count back from here, so that each is below 0; 0 means that the case is not ranked yet.
 FAR_AHEAD = datetime(2200, 1, 1, tzinfo=UTC)
 NOT_RANKED = 0
-Ground = Literal["asked", "vulnerable", "broken_promise", "day_overdue", "amount", "hour_waiting"]
+# More than anything else adds up to, ten years of waiting included; no policy changes that.
+DISTRESS_POINTS = 10**9
+Ground = Literal["distress", "asked", "vulnerable", "broken_promise", "day_overdue", "amount", "hour_waiting"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,6 +28,7 @@ class Weighed:
     """The facts that urgency is computed from. `overdue` has an amount for each currency; `broken` counts promises not
     kept."""
 
+    distress: bool
     asked: bool
     vulnerable: bool
     broken: int
@@ -83,6 +86,7 @@ def amount_points(weights: Weights, money: Money) -> int:
 def _fixed_points(weights: Weights, case: Weighed) -> dict[Ground, int]:
     """The points that do not grow by waiting."""
     return {
+        "distress": DISTRESS_POINTS if case.distress else 0,
         "asked": weights.asked if case.asked else 0,
         "vulnerable": weights.vulnerable if case.vulnerable else 0,
         "broken_promise": weights.broken_promise * min(case.broken, MOST_BROKEN),

@@ -56,6 +56,13 @@ def written_forms(phone: str) -> tuple[str, ...]:
     return (phone, f"{country}9{national}") if len(national) == 10 else (phone,)
 
 
+def country_of(phone: str) -> str | None:
+    """The country (ISO 3166) of an E.164 number; None if it belongs to none, as that of a ship does."""
+    number = _parsed(phone)
+    country = None if number is None else phonenumbers.region_code_for_number(number)
+    return country if country is not None and len(country) == 2 and country.isalpha() else None
+
+
 def _parsed(plain: str) -> phonenumbers.PhoneNumber | None:
     if not WRITTEN.fullmatch(plain):
         return None

@@ -14,6 +14,7 @@ from decimal import Decimal
 from bot.rules.facts.money import Money
 from bot.rules.policy.sending_hours import SendingHours
 
+DISTRESS = "distress"  # the reason of a case that comes before all others, and is answered soonest
 OTHER = "other"  # the key for all reasons that are not named
 
 
@@ -60,6 +61,8 @@ class Desk:
 
     def first_answer_within(self, reason: str) -> timedelta:
         """How long a customer waits at most for the first answer in a case with this reason."""
+        if reason == DISTRESS:
+            return self.first_answer.get(DISTRESS, timedelta(minutes=15))
         return _of(self.first_answer, reason, timedelta(hours=8))
 
     def next_action_within(self, reason: str) -> timedelta:

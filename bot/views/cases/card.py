@@ -9,6 +9,7 @@ from __future__ import annotations
 from datetime import datetime
 
 from bot.message import Message
+from bot.rules.agreements.rests import IN_DISTRESS, SAID_PAID
 from bot.rules.cases.case import OUTCOMES, Agreed, Answer, Asked, CaseCard, SentNotice
 from bot.rules.facts.customer_facts import Instalment
 from bot.rules.policy.sending_hours import zones
@@ -137,6 +138,8 @@ def _agreed(t: Translator, agreed: Agreed) -> Html:
         "promise": t("Promised to pay by {day}", day=day),
         "plan": t("Payment plan, the last part by {day}", day=day),
         "dispute": t("Says that something isn’t right; rests until {day}", day=day),
+        IN_DISTRESS: t("All reminders rest until this case is closed, or /hold cancel"),
+        SAID_PAID: t("Says that they paid; reminders rest until the wallet’s next facts, {day} at most", day=day),
     }
     return known.get(agreed.kind) or t("On hold until {day}", day=day)
 

@@ -234,6 +234,10 @@ def _plain(t: Translator, event: Event | BareEvent, who: str) -> Html:
         ),
         "words": t("The customer wrote:"),
         "asked": t("The customer asks for a person."),
+        "distress": t(
+            "‼️ <b>The customer may be in danger.</b> Please write to them now, as a person, and say nothing about "
+            "money. They were told where to find help. All reminders rest until this case is closed, or /hold cancel."
+        ),
         "transferred": t("{name} has this case now.", name=clipped(to)),
         "lease_over": t("Nothing was done about this case for a while, so it is back in the queue."),
         "away_over": t("The agent of this case is away, so it is back in the queue."),

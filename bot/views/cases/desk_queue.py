@@ -141,6 +141,8 @@ def _mine_line(t: Translator, mine: Mine, zone: str) -> Html:
 
 def why(t: Translator, reasons: Sequence[Reason]) -> str:
     """The reasons for a case's place in the queue: its points, and for what."""
+    if any(reason.ground == "distress" for reason in reasons):
+        return t.plain("before all others: may be in danger")
     total = sum(reason.points for reason in reasons)
     parts = [t.plain("{what} {points}", what=_ground(t, reason), points=reason.points) for reason in reasons]
     return t.plain("{total} points: {parts}", total=total, parts=" + ".join(parts))
@@ -148,6 +150,7 @@ def why(t: Translator, reasons: Sequence[Reason]) -> str:
 
 def _ground(t: Translator, reason: Reason) -> str:
     known = {
+        "distress": t.plain("may be in danger"),
         "asked": t.plain("asked for a person"),
         "vulnerable": t.plain("vulnerable"),
         "broken_promise": t.plain("promises not kept"),

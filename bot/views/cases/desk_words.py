@@ -17,6 +17,8 @@ def reason_words(t: Translator, reason: str) -> str:
         "no_sign_of_life": t.plain("no response so far"),
         "broken_promise": t.plain("promise not kept"),
         "dispute": t.plain("says it is not right"),
+        "distress": t.plain("may be in danger"),
+        "hardship": t.plain("says they cannot pay"),
         "wrong_person": t.plain("perhaps the wrong person"),
     }
     return known.get(reason) or _spelt(reason)

@@ -12,6 +12,7 @@ from typing import Literal, TypeVar
 from bot.rules.agreements import promises
 from bot.rules.agreements.agreed_terms import NotAgreed, read_hold, read_promise
 from bot.rules.agreements.disputes import disputes_of
+from bot.rules.agreements.rests import IN_DISTRESS
 from bot.rules.cases.case import Case
 from bot.rules.cases.case_events_agreements import HoldSet, HoldWithdrawn, PromiseAgreed, PromiseWithdrawn
 from bot.rules.cases.who_may import MayNot
@@ -106,11 +107,13 @@ async def rest_until_over(
 @refusals(NotAgreed)
 async def _cancel(db: Database, case: Case, agent: Agent, kind: Literal["promise", "hold"], now: datetime) -> Agreed:
     async with acting_on(db, case, agent, now) as act:
-        current = next((h for h in act.holds if h.kind == kind and h.plan_id is None), None)
+        kinds = (kind, IN_DISTRESS) if kind == "hold" else (kind,)
+        current = next((h for h in act.holds if h.kind in kinds and h.plan_id is None), None)
         if current is None:
             raise Refusal(NotAgreed("nothing_to_cancel"))
         await act.take()
-        await holds.withdraw_alone(act.conn, case.customer_id, kind, now)
+        for each in kinds:
+            await holds.withdraw_alone(act.conn, case.customer_id, each, now)
         await queue.worked(act.conn, case.case_id, now)
         await case_agreements.rest_no_more(act.conn, case.case_id)
         await act.note(PromiseWithdrawn() if kind == "promise" else HoldWithdrawn())

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
+from bot.rules.agreements.rests import DAYS_AFTER_DISTRESS, IN_DISTRESS
 from bot.rules.cases.case import Case, Outcome
 from bot.rules.cases.snoozing import NoDay, rests_until
 from bot.rules.cases.who_may import MayNot, is_theirs
@@ -162,17 +163,20 @@ async def snooze_off(db: Database, case: Case, agent: Agent, now: datetime) -> b
 
 @refusals(MayNot)
 async def close(db: Database, case: Case, agent: Agent, outcome: Outcome, now: datetime) -> Closed:
-    """Closes the case with an outcome. What is still overdue rests for some days, on the agent's responsibility: the
-    customer is not silent in these days, and is not called again a minute later."""
+    """Closes the case with an outcome, which ends the rest of one in distress. What is still overdue rests for some
+    days, on the agent's responsibility: the customer is not silent in these days, and is not called again a minute
+    later. Somebody who was in distress gets at least a month."""
     async with acting_on(db, case, agent, now, waiting="left") as act:
         conn = act.conn
         if not await cases.close(conn, case.case_id, outcome, agent.telegram_id, now):
             raise Refusal(MayNot("closed"))
         if outcome == "wrong_person":
             await end_wrong_persons(conn, case.customer_id, now)
-        if outcome not in RESTS_DAYS or not act.facts.overdue(act.today):
+        distressed = await holds.withdraw(conn, case.customer_id, now, kind=IN_DISTRESS) > 0
+        if not distressed and (outcome not in RESTS_DAYS or not act.facts.overdue(act.today)):
             return Closed()
         kind, days = RESTS_DAYS[outcome]
+        days = max(days, DAYS_AFTER_DISTRESS) if distressed else days
         in_force = await holds.in_force(conn, case.customer_id)
         agreed = [hold.until for hold in in_force if hold.kind == kind and outcome in ("promised", "plan")]
         if agreed:

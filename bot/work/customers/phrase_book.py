@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from functools import cached_property
+from functools import cache, cached_property
 from importlib.resources import files
 from pathlib import Path
 
@@ -18,12 +18,18 @@ class PhraseBook:
 
     def __init__(self, path: str = "") -> None:
         """Raises `PhrasesFaulty`."""
-        self._phrases = together([shipped_phrases(), own_phrases(path)] if path else [shipped_phrases()])
+        self._own = own_phrases(path) if path else None
 
     @cached_property
     def model(self) -> PhraseModel:
         """By which a sentence is compared. Counting takes about a second of one core, once."""
-        return PhraseModel(self._phrases)
+        return _shipped_model() if self._own is None else PhraseModel(together([shipped_phrases(), self._own]))
+
+
+@cache
+def _shipped_model() -> PhraseModel:
+    """The same for every program in this process that has no phrases of its own."""
+    return PhraseModel(shipped_phrases())
 
 
 def shipped_phrases() -> Phrases:

@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from datetime import datetime
 from typing import Any
 
+from bot.rules.agreements.rests import IN_DISTRESS, SAID_PAID, UNTIL_ENDED
 from bot.rules.facts.money import Money
 from storage.outlook.customer_history import Known
 
@@ -19,6 +20,7 @@ _ENDS = {
     "withdrawn": "was taken back",
     "replaced": "was replaced by another",
     "not_needed": "is no longer needed: not all of it was paid, and nothing of it is owed now",
+    "heard": "is over: the wallet has spoken since",
     "settled": "is over: nothing of what it is about is owed now",
 }
 
@@ -29,9 +31,9 @@ def agreements_told(rows: Known) -> Iterator[tuple[datetime, str, str]]:
         if hold.plan_id is not None and hold.kind != "plan":
             continue
         named = f"{_KINDS.get(hold.kind, hold.kind)}{_of_what(hold)}"
-        yield hold.set_at, hold.kind, f"{named} until {hold.until}, set by {_whom(hold)}{_parts(rows, hold)}"
+        yield hold.set_at, hold.kind, f"{named} {_until(hold)}, set by {_whom(hold)}{_parts(rows, hold)}"
         if hold.ended_at is not None:
-            yield hold.ended_at, hold.kind, f"{named} until {hold.until} {_ENDS.get(hold.ended_why or '', 'ended')}"
+            yield hold.ended_at, hold.kind, f"{named} {_until(hold)} {_ENDS.get(hold.ended_why or '', 'ended')}"
     for plan in rows.plans:
         if plan.state in ("proposed", "declined", "withdrawn") and plan.decided_at is None:
             was = "waits for an answer" if plan.state == "proposed" else "was not answered"
@@ -41,6 +43,11 @@ def agreements_told(rows: Known) -> Iterator[tuple[datetime, str, str]]:
 
 
 _KINDS = {"promise": "promise to pay", "plan": "plan", "dispute": "dispute", "hold": "hold"}
+_KINDS |= {IN_DISTRESS: "rest for one in distress", SAID_PAID: "rest because they say that they paid"}
+
+
+def _until(hold: Any) -> str:
+    return "until a person ends it" if hold.until == UNTIL_ENDED else f"until {hold.until}"
 
 
 def _of_what(hold: Any) -> str:

@@ -8,14 +8,24 @@ from typing import Any
 
 import pytest
 
-from bot.rules.cases.urgency import NOT_RANKED, Reason, Weighed, amount_points, points_at, rank, reasons, urgency
+from bot.rules.cases.urgency import (
+    HOUR_S,
+    NOT_RANKED,
+    Reason,
+    Weighed,
+    amount_points,
+    points_at,
+    rank,
+    reasons,
+    urgency,
+)
 from bot.rules.facts.money import Money
 from bot.rules.policy.desk_terms import Weights
 
 NOW = datetime(2026, 3, 2, 4, tzinfo=UTC)
 FULL = Money(10_000, "CNY")
 WEIGHTS = Weights(full_amount={"CNY": FULL, "TWD": Money(0, "TWD")})
-CALM = Weighed(asked=False, vulnerable=False, broken=0, days_overdue=0, overdue=(), waits_since=NOW)
+CALM = Weighed(distress=False, asked=False, vulnerable=False, broken=0, days_overdue=0, overdue=(), waits_since=NOW)
 
 
 def points(now: datetime = NOW, **what: Any) -> dict[str, int]:
@@ -49,6 +59,14 @@ def test_what_makes_a_case_urgent(what: dict[str, Any], expected: dict[str, int]
 )
 def test_who_waits_gains_two_points_an_hour(waited: timedelta, expected: int) -> None:
     assert points(NOW + waited).get("hour_waiting", 0) == expected
+
+
+def test_danger_comes_before_all_that_a_policy_can_say_and_ten_years_of_waiting() -> None:
+    most = Weights(10_000, 10_000, 10_000, 10_000, 10_000, {"CNY": FULL}, 10_000)
+    all_else = replace(CALM, asked=True, vulnerable=True, broken=9, days_overdue=999, overdue=(FULL,))
+    waited = replace(all_else, waits_since=NOW - timedelta(days=3650))
+    assert rank(most, replace(CALM, distress=True)) < rank(most, waited)
+    assert most.hour_waiting * HOUR_S * 10**6 + rank(most, replace(waited, distress=True)) > -(2**62)
 
 
 def test_who_is_to_wait_only_later_does_not_lose_by_it() -> None:

@@ -71,7 +71,7 @@ def somebody(chance: random.Random, number: int) -> dict[str, list[dict[str, obj
         {
             "case_id": number,
             "customer_id": who,
-            "reason": chance.choice(("asked", "overdue", "dispute")),
+            "reason": chance.choice(("asked", "overdue", "dispute", "distress")),
             "opened_at": opened,
             "state": "waiting",
             "worked_at": at_times(0.4),
