@@ -107,12 +107,12 @@ def _ends_alone() -> Iterator[_End]:
     nearly = and_(_is_of_a_sum(), came_in >= holds.c.amount - _tolerated(holds.c.amount))
     yield _End("kept", (alone, given, or_(whole, and_(~_owed(), or_(nearly, _sums_came_in())))))
     yield _End("not_needed", (alone, given, ~_owed()))
-    by_itself = holds.c.kind != IN_DISTRESS  # only a person ends that
-    yield _End("settled", (alone, ~given, by_itself, ~_owed()))
+    passes = holds.c.kind != IN_DISTRESS  # only a person ends that
+    yield _End("settled", (alone, ~given, passes, ~_owed()))
     yield _End("heard", (holds.c.kind == SAID_PAID, _facts_since()))
     yield _End("kept", (alone, given, late, nearly))
     yield _End("broken", (alone, given, late))
-    yield _End("over", (alone, ~given, by_itself, holds.c.until < TODAY))
+    yield _End("over", (alone, ~given, passes, holds.c.until < TODAY))
 
 
 def _owed() -> ColumnElement[bool]:
