@@ -1,4 +1,5 @@
-"""What a customer tells in their own words, and a person has to know: danger, or a hard time."""
+"""What a customer tells in their own words and no command says: danger, a hard time, a wrong person, a payment, doubt
+whether this is genuine, thanks."""
 
 from __future__ import annotations
 
@@ -9,7 +10,7 @@ from bot.work.customers.helpline_book import helpline_for
 from handlers.context import answer
 from handlers.customer.passing import tell_absence
 from handlers.customer.speaking import CustomerTalk, Talk, for_anybody, for_customers, reply
-from handlers.registry import customer_intent
+from handlers.registry import customer_intent, customer_press
 
 
 @customer_intent(Intent.DISTRESS)
@@ -35,7 +36,52 @@ async def hardship(talk: CustomerTalk) -> None:
     await tell_absence(talk)
 
 
+@customer_intent(Intent.WRONG)
+@customer_press("meant:wrong")
+@for_customers
+async def wrong_person(talk: CustomerTalk) -> None:
+    parts = talk.context.parts
+    await own_words.wrong_person(parts.db, talk.customer_id, talk.speaker.user_id, _said(talk), parts.clock.now())
+    parts.desk_has_work.set()
+    await answer(talk.context, talk.speaker.user_id, views.wrong_person(talk.t))
+
+
+@customer_press("right_person")
+@for_customers
+async def right_person(talk: CustomerTalk) -> None:
+    parts = talk.context.parts
+    await own_words.right_person(parts.db, talk.customer_id, parts.clock.now())
+    parts.desk_has_work.set()
+    await answer(talk.context, talk.speaker.user_id, views.right_person(talk.t))
+
+
+@customer_intent(Intent.PAID)
+@customer_press("meant:paid")
+@for_customers
+async def said_paid(talk: CustomerTalk) -> None:
+    parts = talk.context.parts
+    rests = await own_words.said_paid(parts.db, talk.customer_id, parts.clock.now())
+    parts.desk_has_work.set()
+    await reply(talk, views.said_paid(talk.t, rests))
+
+
+@customer_intent(Intent.FRAUD)
+@customer_press("meant:fraud")
+@for_anybody
+async def doubt(talk: Talk) -> None:
+    """Also of somebody who is not linked."""
+    await answer(talk.context, talk.speaker.user_id, views.is_it_genuine(talk.t, talk.context.parts.settings.brand))
+
+
+@customer_intent(Intent.THANKS)
+@for_customers
+async def thanks(talk: CustomerTalk) -> None:
+    """No more than a friendly word; where a case is open it is for its agent alone."""
+    if not await own_words.has_open_case(talk.context.parts.db, talk.customer_id):
+        await answer(talk.context, talk.speaker.user_id, views.welcome(talk.t))
+
+
 def _said(talk: Talk) -> str | None:
-    """Their words, for the card."""
+    """Their words, for the card; None if they pressed a button."""
     message = talk.update.effective_message
-    return None if message is None else message.text or message.caption
+    return None if message is None or talk.update.callback_query is not None else message.text or message.caption

@@ -22,6 +22,8 @@ from handlers.registry import CUSTOMERS
 
 HEARD_BESIDE_A_PERSON = frozenset({Intent.DISTRESS, Intent.STOP})
 """What is acted on even while a person is in the conversation, and every other word is theirs."""
+FROM_ANYBODY = frozenset({Intent.DISTRESS, Intent.FRAUD})
+"""What is answered to somebody who is not linked, too."""
 MISSES_BEFORE_A_PERSON = 3
 
 
@@ -54,10 +56,11 @@ async def _alone(talk: Talk, message: Message, understood: Understood) -> None:
     if not in_danger and await rating.takes_words(talk):
         return
     passed = await pass_on(talk)
-    if talk.speaker.customer_id is None and not in_danger:
+    if talk.speaker.customer_id is None and not FROM_ANYBODY & set(understood.intents):
         await answer(talk.context, talk.speaker.user_id, how_to_link(talk.t, talk.context.parts.settings.brand))
     elif understood.intents:
-        await _act(talk, understood.intents)
+        linked = talk.speaker.customer_id is not None
+        await _act(talk, [intent for intent in understood.intents if linked or intent in FROM_ANYBODY])
     elif passed:
         return
     elif message.text is None:

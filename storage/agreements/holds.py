@@ -12,9 +12,10 @@ from sqlalchemy import BigInteger, ColumnElement, Row, and_, bindparam, case, ex
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.rules.agreements.disputes import DISPUTE
+from bot.rules.agreements.rests import SAID_PAID
 from storage.runtime.engine import insert
 from storage.runtime.sums import sum_of
-from storage.schema import accounts, hold_sums, holds, instalments
+from storage.schema import accounts, hold_sums, holds, instalments, payments
 
 IN_FORCE = holds.c.ended_at.is_(None)
 ENDED = bindparam("given_hold_ids", type_=BigInteger(), expanding=True)  # holds that ended just now, from `chunks`
@@ -196,7 +197,15 @@ async def promises_since(conn: AsyncConnection, customer_id: str, since: datetim
     return int((await conn.execute(query.where(*about, unkept))).scalar_one())
 
 
-async def was_set_since(conn: AsyncConnection, customer_id: str, kind: str, since: datetime) -> bool:
-    """Whether a hold of this kind was set for the customer since `since`, in force or not."""
-    query = select(holds.c.hold_id).where(holds.c.customer_id == customer_id, holds.c.kind == kind)
-    return (await conn.execute(query.where(holds.c.set_at >= since).limit(1))).first() is not None
+async def was_said_paid_in_vain(conn: AsyncConnection, customer_id: str, since: datetime) -> bool:
+    """Whether the customer said since `since` that they paid, that rest is over, and no payment was seen after it."""
+    paid_since = exists().where(
+        accounts.c.customer_id == holds.c.customer_id,
+        instalments.c.account_id == accounts.c.account_id,
+        payments.c.instalment_id == instalments.c.instalment_id,
+        payments.c.amount > 0,
+        payments.c.facts_at >= holds.c.set_at,
+    )
+    said = (holds.c.customer_id == customer_id, holds.c.kind == SAID_PAID, holds.c.set_at >= since)
+    query = select(holds.c.hold_id).where(*said, ~IN_FORCE, ~paid_since.correlate(holds)).limit(1)
+    return (await conn.execute(query)).first() is not None

@@ -15,6 +15,7 @@ from storage.runtime.change_counters import count_change
 from storage.runtime.engine import insert, put
 from storage.schema import chats, customers, dead_channels, link_failures, link_payloads, link_requests, links
 
+WRONG_PERSON = "wrong_person"  # why a channel is dead: who has it says that they are not the customer
 MOST_WORDS = 3000  # characters kept of what was written while no case was open: they fit into one message
 
 
@@ -200,7 +201,7 @@ async def start_link(conn: AsyncConnection, customer_id: str, user_id: int, way:
     new = insert(conn, links).values(customer_id=customer_id, user_id=user_id, way=way, linked_at=now)
     link_id = int((await conn.execute(new.returning(links.c.link_id))).scalar_one())
     await conn.execute(update(links).where(links.c.link_id.in_(ended)).values(ended_by=link_id))
-    await revive_channel(conn, customer_id, "telegram")
+    await revive_channel(conn, customer_id, "telegram", wrong_person=True)
     await count_change(conn, "people", now)
     return link_id
 
@@ -365,9 +366,12 @@ async def mark_channel_dead(conn: AsyncConnection, customer_id: str, channel: st
         await count_change(conn, "people", now)
 
 
-async def revive_channel(conn: AsyncConnection, customer_id: str, channel: str) -> bool:
-    """Marks a channel as alive again; True if it was dead."""
+async def revive_channel(conn: AsyncConnection, customer_id: str, channel: str, *, wrong_person: bool = False) -> bool:
+    """Marks a channel as alive again; True if it was dead. One that reaches somebody else stays dead whatever they
+    write, unless it is their word (or a new link) that it does not: `wrong_person`."""
     gone = delete(dead_channels).where(dead_channels.c.customer_id == customer_id, dead_channels.c.channel == channel)
+    if not wrong_person:
+        gone = gone.where(dead_channels.c.reason != WRONG_PERSON)
     return (await conn.execute(gone)).rowcount > 0
 
 

@@ -249,6 +249,16 @@ class LinkDisputed(Event):
     """The account that was linked by a phone number says that the new link is not theirs."""
 
 
+@event("says_wrong")
+class SaysWrongPerson(Event):
+    """Who has the customer's chat says that they are somebody else: no more reminders go there."""
+
+
+@event("says_right")
+class SaysRightPerson(Event):
+    """They say that they are the customer after all."""
+
+
 # --- The phone -------------------------------------------------------------------------------------------------------
 
 

@@ -238,6 +238,11 @@ def _plain(t: Translator, event: Event | BareEvent, who: str) -> Html:
             "‼️ <b>The customer may be in danger.</b> Please write to them now, as a person, and say nothing about "
             "money. They were told where to find help. All reminders rest until this case is closed, or /hold cancel."
         ),
+        "says_wrong": t(
+            "Who has this chat says that they are not the customer. No more reminders go there. Please say nothing "
+            "about any payment here. If it is true, /done wrong_person ends the link."
+        ),
+        "says_right": t("Who has this chat says that they are the customer after all. Reminders go there again."),
         "transferred": t("{name} has this case now.", name=clipped(to)),
         "lease_over": t("Nothing was done about this case for a while, so it is back in the queue."),
         "away_over": t("The agent of this case is away, so it is back in the queue."),

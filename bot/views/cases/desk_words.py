@@ -97,6 +97,7 @@ def notice_reason_words(t: Translator, reason: str) -> str:
         "bounced": t.plain("e-mail came back"),
         "bad_address": t.plain("address cannot be right"),
         "wrong_number": t.plain("the number is somebody else’s"),
+        "wrong_person": t.plain("reaches somebody else"),
         "no_address": t.plain("no address"),
         "rejected": t.plain("was not accepted"),
         "deferred": t.plain("waits to be accepted"),

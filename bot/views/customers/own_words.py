@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from bot.message import Message
+from bot.message import Button, Message
 from bot.rules.customers.helplines import Helpline
-from bot.views.menu import button
+from bot.views.lines import clipped
+from bot.views.menu import button, menu_buttons
 from locales import Translator
 
 
@@ -38,3 +39,56 @@ def hard_time(t: Translator) -> Message:
         ),
     )
     return Message("\n\n".join(parts), ((button(t, "promise"),), (button(t, "plan"),), (button(t, "agent"),)))
+
+
+def wrong_person(t: Translator) -> Message:
+    """Sorry, and nothing of anybody's affairs; one press takes it back."""
+    parts = (
+        t("I’m sorry for disturbing you. You won’t get any more reminders in this chat."),
+        t("A person will put it right. You don’t have to do anything."),
+    )
+    return Message("\n\n".join(parts), ((Button(t.plain("It’s me after all"), "right_person"),),))
+
+
+def right_person(t: Translator) -> Message:
+    """It was taken back."""
+    return Message(t("All right, this chat gets reminders again."), menu_buttons(t))
+
+
+def said_paid(t: Translator, rests: bool) -> Message:
+    """Thanks, and what happens now: reminders rest until the wallet's next facts, or (`rests` is False: they said so
+    before) a person is better."""
+    if rests:
+        parts = (
+            t("Thank you! It can take a day or so until a payment shows here."),
+            t("I won’t remind you until then, for two days at most."),
+        )
+        return Message("\n\n".join(parts), ((button(t, "agent"),),))
+    parts = (
+        t("Thank you. I still can’t see that payment, sorry."),
+        t("A person can look into it with you. It helps to have the receipt at hand."),
+    )
+    return Message("\n\n".join(parts), ((button(t, "agent"),), (button(t, "dispute"),)))
+
+
+def is_it_genuine(t: Translator, brand: str) -> Message:
+    """What is never asked for here, and how to see that this is no swindler."""
+    brand = clipped(brand, 60)
+    parts = (
+        t("It’s good that you ask. I’m the assistant of {brand}.", brand=brand),
+        t(
+            "I never ask for a password, a PIN, a code or a card number, and never to send money to anybody’s private "
+            "account. Whoever asks for that isn’t me."
+        ),
+        t(
+            "To be sure, open {brand}’s own app: what you owe there is the same as here, and its link opens this chat. "
+            "Pay only there.",
+            brand=brand,
+        ),
+    )
+    return Message("\n\n".join(parts), ((button(t, "agent"),),))
+
+
+def welcome(t: Translator) -> Message:
+    """To somebody who says thanks."""
+    return Message(t("You’re welcome! I’m here whenever you need me."))

@@ -45,4 +45,7 @@ def intent_button(t: Translator, intent: Intent) -> Button | None:
 
 _OTHERS = {
     Intent.RESUME: lambda t: Button(t.plain("Turn reminders on"), "resume"),
+    Intent.PAID: lambda t: Button(t.plain("I’ve paid already"), "meant:paid"),
+    Intent.WRONG: lambda t: Button(t.plain("You have the wrong person"), "meant:wrong"),
+    Intent.FRAUD: lambda t: Button(t.plain("Is this really you?"), "meant:fraud"),
 }

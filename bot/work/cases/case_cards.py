@@ -29,14 +29,14 @@ async def card_facts(conn: Connection, case: Case, now: datetime, desk_zone: str
     facts = await facts_of(conn, case.customer_id)
     assert facts is not None, "a case's customer is never deleted, only forgotten"
     linked = await people.linked_user(conn, case.customer_id)
-    dead = await people.is_dead(conn, case.customer_id, "telegram")
+    dead = await people.why_channel_is_dead(conn, case.customer_id, "telegram")
     return CaseCard(
         case=case,
         facts=facts,
         today=local_day(facts.customer.zone, now),
         notices=await contacts.recent_notices(conn, case.customer_id, SHOWN),
         answers=await contacts.recent_answers(conn, case.customer_id, SHOWN),
-        reachable=linked is not None and not dead,
+        reachable=linked is not None and dead in (None, people.WRONG_PERSON),
         agreed=await agreed_with(conn, case.customer_id),
         desk_zone=desk_zone,
         asked=await asked_of(conn, case.customer_id, now),

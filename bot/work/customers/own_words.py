@@ -1,14 +1,17 @@
-"""What follows at once from a customer's own words where a person has to know: danger, and a hard time."""
+"""What follows at once from a customer's own words, where no command says the same: danger, a hard time, a wrong
+person, and a payment that the wallet has not told of yet."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 
-from bot.rules.agreements.rests import IN_DISTRESS, UNTIL_ENDED
-from bot.rules.cases.case_events import InDistress, Words
-from bot.rules.cases.reasons import DISTRESS, HARDSHIP
+from bot.rules.agreements.rests import IN_DISTRESS, SAID_PAID, SAID_PAID_AGAIN, UNTIL_ENDED, said_paid_until
+from bot.rules.cases.case_events import InDistress, SaysRightPerson, SaysWrongPerson, Words
+from bot.rules.cases.reasons import DISTRESS, HARDSHIP, WRONG_PERSON
 from bot.rules.policy.sending_hours import local_day
+from bot.work.customers.customer_activity import read_facts
+from bot.work.customers.linking import BY_NUMBER
 from storage.agreements import holds
 from storage.agreements.holds import Hold
 from storage.cases import agent_notices, agents, cases, cases_opening, queue
@@ -43,6 +46,58 @@ async def hardship(db: Database, customer_id: str, user_id: int, said: str | Non
     """Opens a case about a hard time, unless one is open."""
     async with db.write() as conn:
         await _case(conn, customer_id, user_id, HARDSHIP, said, now)
+
+
+async def wrong_person(db: Database, customer_id: str, user_id: int, said: str | None, now: datetime) -> None:
+    """Who has the chat is somebody else: reminders to it end, and to a phone number by which it was linked, which is
+    theirs too. Other channels may be the customer's own and stay. A case is opened, unless one is open."""
+    async with db.write() as conn:
+        for channel in await _channels_of(conn, customer_id):
+            await people.revive_channel(conn, customer_id, channel)
+            await people.mark_channel_dead(conn, customer_id, channel, people.WRONG_PERSON, now)
+        case_id = await _case(conn, customer_id, user_id, WRONG_PERSON, said, now)
+        await cases.add_event(conn, case_id, SaysWrongPerson(), now, to_tell=True)
+        await cases.mark_card_stale(conn, [customer_id])
+
+
+async def right_person(db: Database, customer_id: str, now: datetime) -> None:
+    """They are the customer after all: reminders go there again. An open case stays, and is told."""
+    async with db.write() as conn:
+        revived = False
+        for channel in await _channels_of(conn, customer_id):
+            if await people.why_channel_is_dead(conn, customer_id, channel) == people.WRONG_PERSON:
+                revived |= await people.revive_channel(conn, customer_id, channel, wrong_person=True)
+        case = await cases.open_case_of(conn, customer_id)
+        if revived and case is not None:
+            await cases.add_event(conn, case.case_id, SaysRightPerson(), now, to_tell=True)
+            await cases.mark_card_stale(conn, [customer_id])
+
+
+async def _channels_of(conn: Connection, customer_id: str) -> tuple[str, ...]:
+    """The channels that reach who has the customer's chat."""
+    link = await people.live_link(conn, customer_id)
+    return ("telegram", "sms") if link is not None and link.way in BY_NUMBER else ("telegram",)
+
+
+async def said_paid(db: Database, customer_id: str, now: datetime) -> bool:
+    """Reminders rest until the wallet's next facts, for 48 hours at most; nothing counts as paid. False if the customer
+    said so before, and no payment was seen: then nothing rests, and a person is better."""
+    facts = await read_facts(db, customer_id)
+    until = said_paid_until(local_day(facts.customer.zone, now))
+    async with db.write() as conn:
+        if any(hold.kind == SAID_PAID for hold in await holds.in_force(conn, customer_id)):
+            return True
+        if await holds.was_said_paid_in_vain(conn, customer_id, now - SAID_PAID_AGAIN):
+            return False
+        await holds.set_hold(conn, Hold(customer_id, SAID_PAID, until), now)
+        await cases.mark_card_stale(conn, [customer_id])
+    return True
+
+
+async def has_open_case(db: Database, customer_id: str) -> bool:
+    """Whether a person has the customer's case, or will."""
+    async with db.read() as conn:
+        return await cases.open_case_of(conn, customer_id) is not None
 
 
 def _to_alert(known: Sequence[Agent], owner_id: int | None) -> list[Agent]:
