@@ -7,6 +7,7 @@ Each subject has a file of its own in `storage.tables`.
 
 from __future__ import annotations
 
+from storage.tables import change_triggers as _change_triggers  # noqa: F401  # they come with the tables
 from storage.tables.agreements import hold_sums, holds, plan_parts, plans
 from storage.tables.base import Instant, RowId, metadata
 from storage.tables.cases import (
@@ -22,8 +23,9 @@ from storage.tables.cases import (
 )
 from storage.tables.customers import chats, link_changes, link_failures, link_payloads, link_requests, links
 from storage.tables.facts import accounts, customers, erasures, import_blocks, import_state, instalments, payments
-from storage.tables.guarantee import day_states, unwritten_evenings
+from storage.tables.guarantee import day_states, guard_walks, overlooked, unwritten_evenings
 from storage.tables.operations import alert_state, clock_steps, troubles
+from storage.tables.planning import changed_customers, customer_looks, planning_terms
 from storage.tables.policy import policy_versions
 from storage.tables.reminders import contacts, dead_channels, ladders, notice_items, notices
 from storage.tables.runtime import change_counters, floods, heartbeats, pending_overwrites, program_state, updates
@@ -41,9 +43,11 @@ __all__ = [
     "case_items",
     "cases",
     "change_counters",
+    "changed_customers",
     "chats",
     "clock_steps",
     "contacts",
+    "customer_looks",
     "customers",
     "day_states",
     "dead_channels",
@@ -53,6 +57,7 @@ __all__ = [
     "group_moves",
     "group_rate_places",
     "group_troubles",
+    "guard_walks",
     "heartbeats",
     "hold_sums",
     "holds",
@@ -69,9 +74,11 @@ __all__ = [
     "metadata",
     "notice_items",
     "notices",
+    "overlooked",
     "payments",
     "pending_overwrites",
     "plan_parts",
+    "planning_terms",
     "plans",
     "policy_versions",
     "program_state",

@@ -16,7 +16,7 @@ from bot.work.operations.clock_steps import correct_clock_steps
 from bot.work.reminders import sending
 from bot.work.runtime import planning_round
 from bot.work.runtime.parts import BotParts
-from storage.runtime.change_counters import planning_stamp
+from storage.facts import looks
 from storage.runtime.heartbeats import beat
 from storage.runtime.write_retry import persist
 
@@ -25,6 +25,7 @@ log = structlog.get_logger()
 LOOK_FOR_NEWS_S = 2  # facts, links: planned at once
 TICK_EVERY = timedelta(seconds=10)  # how often the sender writes a heartbeat
 LARGEST_BATCH = 100
+MOST_NAMED = 10  # customers in a line of the log
 
 
 class SenderSide:
@@ -37,7 +38,6 @@ class SenderSide:
         self._rate = rate
         self._batch = max(1, min(LARGEST_BATCH, int(rate)))
         self._planning = asyncio.Lock()
-        self._planned: tuple[tuple[str, int], ...] = ()  # what was known in the last round of planning
         self._ticked_at: datetime | None = None
 
     def start(self) -> None:
@@ -46,12 +46,18 @@ class SenderSide:
         self._loops.loop("sending", self._send)
 
     def rounds(self) -> list[Round]:
-        """Its scheduled rounds. A new hour, and a new day, begins with a minute's round."""
-        return [Round("plan", self.plan, EACH_MINUTE), Round("plan news", self._plan_news, every(LOOK_FOR_NEWS_S))]
+        """What it does by the clock. A new hour, and a new day, begins with a minute. A long round of planning does not
+        hold up the guard."""
+        return [
+            Round("plan", self._plan_by_the_clock, EACH_MINUTE),
+            Round("plan news", self._plan_news, every(LOOK_FOR_NEWS_S)),
+            Round("guard", self.guard, EACH_MINUTE),
+        ]
 
     async def catch_up(self) -> None:
         """Plans and sends all that is due now: for a clock that was moved."""
         await self.plan()
+        await self.guard()
         refused = 0
         while (sent := await self.send_once()).claimed:
             refused += sent.claimed - sent.accepted
@@ -65,27 +71,43 @@ class SenderSide:
         async with self._planning:
             await persist(self._plan)
 
+    async def _plan_by_the_clock(self) -> None:
+        if not self._planning.locked():
+            await self.plan()
+
     async def _plan(self) -> None:
         parts, now = self._parts, self._parts.clock.now()
         if (ahead := await correct_clock_steps(parts.db, now)) is not None:
             log.warning("the clock was set back; what lay in the future was mended", by_s=int(ahead.total_seconds()))
-        self._planned = await self._stamp()
         book = await parts.in_force.reopen(parts.db, now)
-        done = await planning_round.plan(parts.db, book, now, channels=parts.channels, rate=self._rate)
+        done = await planning_round.plan_due(parts.db, book, now, channels=parts.channels, rate=self._rate)
         async with parts.db.write() as conn:
             await beat(conn, "planner", now)
         if done:
             log.info("planned", notices=done.notices, opened=done.cases_opened, closed=done.cases_closed)
             parts.desk_has_work.set()
 
+    async def guard(self) -> None:
+        """The guard's part of this minute, whatever planning does."""
+        await persist(self._guard)
+
+    async def _guard(self) -> None:
+        parts, now = self._parts, self._parts.clock.now()
+        walked = await planning_round.guard(parts.db, parts.in_force.book, now, channels=parts.channels)
+        if walked.overlooked:
+            log.error("planning had overlooked customers", customers=sorted(walked.overlooked)[:MOST_NAMED])
+        if walked.opened:
+            log.info("guarded", opened=walked.opened)
+            parts.desk_has_work.set()
+
     async def _plan_news(self) -> None:
-        """Plans at once when facts came in, somebody was linked, or a channel died."""
-        if not self._planning.locked() and await persist(self._stamp) != self._planned:
+        """Plans at once where something changed for anybody: facts, links, channels, agreements, cases."""
+        if not self._planning.locked() and await persist(self._is_anybody_due):
             await self.plan()
 
-    async def _stamp(self) -> tuple[tuple[str, int], ...]:
+    async def _is_anybody_due(self) -> bool:
         async with self._parts.db.read() as conn:
-            return await planning_stamp(conn)
+            return await looks.is_anybody_due(conn, self._parts.clock.now())
 
     # --- Sending -----------------------------------------------------------------------------------------------------
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, exists, or_, true, update
+from sqlalchemy import ColumnElement, Select, or_, true, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 from sqlalchemy.sql.dml import ReturningUpdate
 
@@ -14,7 +14,7 @@ from storage.agreements.holds import is_disputed_by_customer
 from storage.agreements.payments_received import CHUNK, endings
 from storage.cases.cases import OPEN
 from storage.cases.event_rows import event_row
-from storage.facts.debts import Audience, Kind, is_of
+from storage.facts.debts import Audience, Kind, is_of, whose
 from storage.runtime.engine import insert
 from storage.runtime.prepared import NOW, TODAY, prepared, there_is
 from storage.runtime.statistics import for_sets
@@ -43,23 +43,22 @@ async def close_settled(conn: AsyncConnection, audience: Audience, now: datetime
     return len(events)
 
 
-def closes_any(kind: Kind) -> ColumnElement[bool]:
-    """Whether there is any case to close: a clause for a prepared statement."""
-    return exists().where(*_are_settled(kind))
+def whose_close(kind: Kind) -> Select[Any]:
+    """Customers of the audience who have such a case, for a prepared statement."""
+    return whose(kind, cases, *_are_settled())
 
 
 @prepared
 def _settled(kind: Kind) -> ReturningUpdate[*tuple[Any, ...]]:
-    closing = update(cases).where(*_are_settled(kind))
+    closing = update(cases).where(is_of(kind, cases.c.customer_id), *_are_settled())
     return closing.values(state="closed", closed_at=NOW, card_stale=true()).returning(
         cases.c.case_id, cases.c.due_since
     )
 
 
-def _are_settled(kind: Kind) -> tuple[ColumnElement[bool], ...]:
+def _are_settled() -> tuple[ColumnElement[bool], ...]:
     owes_still = there_is(
         accounts.c.customer_id == cases.c.customer_id,
-        instalments.c.account_id == accounts.c.account_id,
         instalments.c.outstanding > 0,
         or_(
             instalments.c.due_date < TODAY,
@@ -67,5 +66,6 @@ def _are_settled(kind: Kind) -> tuple[ColumnElement[bool], ...]:
             is_disputed_by_customer(),
         ),
         correlate=[cases],
+        of=accounts.join(instalments, instalments.c.account_id == accounts.c.account_id),
     )
-    return OPEN, cases.c.due_since.is_not(None), is_of(kind, cases.c.customer_id), ~owes_still
+    return OPEN, cases.c.due_since.is_not(None), ~owes_still

@@ -39,12 +39,14 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from bot.rules.agreements.instalment_plans import PPM
 from bot.rules.agreements.rests import IN_DISTRESS, SAID_PAID
 from storage.agreements.holds import ENDED, IN_FORCE, chunks, is_disputed, paid
-from storage.facts.debts import Audience, Kind, is_of
-from storage.runtime.prepared import NOW, TODAY, prepared
+from storage.facts.debts import Audience, Kind, is_of, whose
+from storage.runtime.prepared import NOW, TODAY, prepared, there_is
 from storage.runtime.statistics import for_sets
 from storage.runtime.sums import sum_of
 from storage.schema import accounts, hold_sums, holds, instalments, plan_parts, plans
 
+# In the order in which one customer's are looked up.
+ON_ACCOUNTS = accounts.join(instalments, instalments.c.account_id == accounts.c.account_id)
 JUDGED_BEFORE = bindparam("given_judged_before", type_=Date())
 TOLERANCE = bindparam("given_tolerance", type_=BigInteger())
 
@@ -74,18 +76,18 @@ async def end_holds(conn: AsyncConnection, audience: Audience, by: JudgingTerms,
     return ended
 
 
-def ends_any(kind: Kind) -> ColumnElement[bool]:
-    """Whether any hold of the audience has come to its end: a clause for a prepared statement."""
+def whose_end(kind: Kind) -> Select[Any]:
+    """Customers of the audience of whom a hold has come to its end, for a prepared statement."""
     ends = (and_(*end.when) for end in (*_ends_alone(), _ends_plan()))
-    return exists().where(IN_FORCE, is_of(kind, holds.c.customer_id), or_(*ends))
+    return whose(kind, holds, IN_FORCE, or_(*ends))
 
 
 @prepared
 def _endings(kind: Kind) -> tuple[Update, ...]:
     """One after the other: what an earlier one ended, a later one does not see."""
-    theirs = (IN_FORCE, is_of(kind, holds.c.customer_id))
+    of_audience = (IN_FORCE, is_of(kind, holds.c.customer_id))
     return tuple(
-        update(holds).where(*theirs, *end.when).values(ended_at=NOW, ended_why=end.why).returning(holds.c.hold_id)
+        update(holds).where(*of_audience, *end.when).values(ended_at=NOW, ended_why=end.why).returning(holds.c.hold_id)
         for end in (*_ends_alone(), _ends_plan())
     )
 
@@ -117,23 +119,20 @@ def _ends_alone() -> Iterator[_End]:
 
 def _owed() -> ColumnElement[bool]:
     """Anything is left of what the hold is about."""
-    return (
-        exists()
-        .where(
-            accounts.c.customer_id == holds.c.customer_id,
-            instalments.c.account_id == accounts.c.account_id,
-            instalments.c.outstanding > 0,
-            or_(
-                holds.c.instalment_id == instalments.c.instalment_id,
-                # A hold about everything is about what is due by its end; nobody promised what they say is not right.
-                and_(
-                    holds.c.instalment_id.is_(None),
-                    instalments.c.due_date <= holds.c.until,
-                    or_(holds.c.kind.not_in(("promise", "plan")), ~is_disputed()),
-                ),
+    return there_is(
+        accounts.c.customer_id == holds.c.customer_id,
+        instalments.c.outstanding > 0,
+        or_(
+            holds.c.instalment_id == instalments.c.instalment_id,
+            # A hold about everything is about what is due by its end; nobody promised what they say is not right.
+            and_(
+                holds.c.instalment_id.is_(None),
+                instalments.c.due_date <= holds.c.until,
+                or_(holds.c.kind.not_in(("promise", "plan")), ~is_disputed()),
             ),
-        )
-        .correlate(holds)
+        ),
+        correlate=[holds],
+        of=ON_ACCOUNTS,
     )
 
 
@@ -158,8 +157,7 @@ def paid_since_promise() -> ColumnElement[Any]:
     """What was paid in the promise's currency since it was made."""
     in_all = (
         select(sum_of(paid()))
-        .select_from(instalments)
-        .join(accounts, accounts.c.account_id == instalments.c.account_id)
+        .select_from(ON_ACCOUNTS)
         .where(accounts.c.customer_id == holds.c.customer_id, accounts.c.currency == holds.c.currency)
         .correlate(holds)
         .scalar_subquery()
@@ -172,8 +170,7 @@ def _sums_came_in() -> ColumnElement[bool]:
     of_hold = hold_sums.c.hold_id == holds.c.hold_id
     in_all = (
         select(sum_of(paid()))
-        .select_from(instalments)
-        .join(accounts, accounts.c.account_id == instalments.c.account_id)
+        .select_from(ON_ACCOUNTS)
         .where(accounts.c.customer_id == holds.c.customer_id, accounts.c.currency == hold_sums.c.currency)
         .correlate(holds, hold_sums)
         .scalar_subquery()

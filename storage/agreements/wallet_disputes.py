@@ -30,11 +30,11 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from storage.agreements.holds import ENDED, IN_FORCE, chunks
 from storage.cases import cases_opening
-from storage.facts.debts import Audience, Kind, belongs, is_of
+from storage.facts.debts import WITH_DEBTS, Audience, Kind, belongs, due_date, is_of, whose
 from storage.runtime.engine import insert_in
 from storage.runtime.prepared import NOW, TODAY, prepared, there_is
 from storage.runtime.statistics import for_sets
-from storage.schema import accounts, cases, customers, holds, instalments
+from storage.schema import accounts, cases, holds, instalments
 
 BY_THE_WALLET = "wallet_dispute"  # the reason of such a hold
 UNTIL = bindparam("given_until", type_=Date())
@@ -61,25 +61,25 @@ async def hold(conn: AsyncConnection, audience: Audience, until: date, now: date
 
 @prepared
 def _holding(dialect: str, kind: Kind) -> tuple[Update, Insert]:
-    taken_back = update(holds).where(*_taken_back(kind))
+    taken_back = update(holds).where(is_of(kind, holds.c.customer_id), *_taken_back())
     names = ["customer_id", "instalment_id", "kind", "set_at", "until", "reason"]
     setting = insert_in(dialect, holds).from_select(names, _to_hold(kind))
     return taken_back.values(ended_at=NOW, ended_why="withdrawn"), setting
 
 
-def holds_any(kind: Kind) -> ColumnElement[bool]:
-    """Whether there is any hold to end or to set: a clause for a prepared statement."""
-    to_hold = _to_hold(kind).with_only_columns(instalments.c.instalment_id, maintain_column_froms=True)
-    return or_(exists().where(*_taken_back(kind)), to_hold.exists())
+def whose_change(kind: Kind) -> tuple[Select[Any], Select[Any]]:
+    """Customers of the audience for whom there is anything to end, and to set, for a prepared statement."""
+    to_hold = _to_hold(kind).with_only_columns(accounts.c.customer_id, maintain_column_froms=True)
+    return whose(kind, holds, *_taken_back()), to_hold
 
 
-def _taken_back(kind: Kind) -> tuple[ColumnElement[bool], ...]:
+def _taken_back() -> tuple[ColumnElement[bool], ...]:
     is_open = exists().where(
         instalments.c.instalment_id == holds.c.instalment_id,
         instalments.c.status == "open",
         instalments.c.outstanding > 0,
     )
-    return IN_FORCE, OURS, is_of(kind, holds.c.customer_id), is_open.correlate(holds)
+    return IN_FORCE, OURS, is_open.correlate(holds)
 
 
 def _to_hold(kind: Kind) -> Select[Any]:
@@ -100,12 +100,11 @@ def _to_hold(kind: Kind) -> Select[Any]:
             UNTIL,
             literal(BY_THE_WALLET),
         )
-        .join(accounts, accounts.c.account_id == instalments.c.account_id)
-        .join(customers, customers.c.customer_id == accounts.c.customer_id)
+        .select_from(WITH_DEBTS)
         .where(
             belongs(kind),
             instalments.c.outstanding > 0,
-            instalments.c.due_date < TODAY,
+            due_date(kind) < TODAY,
             instalments.c.status == "disputed",
             ~has_a_case.correlate(accounts),
             ~held,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
@@ -27,9 +27,10 @@ from storage.facts.debts import (
     dates_of,
     debts,
 )
+from storage.runtime.chosen import CHOSEN, is_chosen
 from storage.runtime.engine import insert, insert_in
 from storage.runtime.prepared import NOW, TODAY, prepared, there_is
-from storage.runtime.statistics import count_after, for_sets
+from storage.runtime.statistics import for_sets
 from storage.schema import accounts, case_events, case_items, cases, customers, dead_channels, instalments
 
 
@@ -50,11 +51,11 @@ class Escalation:
         return {**self.audience.values(), **dates_of([self.step])}
 
 
-async def needs_escalation(conn: AsyncConnection, by: Escalation) -> bool:
-    """Whether any customer needs a new case, or another debt noted in an open case."""
-    somebody, *_ = by.statements(conn.dialect.name)
+async def needing_escalation(conn: AsyncConnection, by: Escalation) -> tuple[str, ...]:
+    """The customers to open a case for, or whose case has to get another debt."""
+    who, *_ = by.statements(conn.dialect.name)
     await for_sets(conn)
-    return (await conn.execute(somebody, by.values())).scalar() is not None
+    return tuple((await conn.execute(who, by.values())).scalars())
 
 
 async def open_overdue(conn: AsyncConnection, by: Escalation, now: datetime) -> int:
@@ -65,15 +66,14 @@ async def open_overdue(conn: AsyncConnection, by: Escalation, now: datetime) -> 
     values = {**by.values(), NOW.key: now}
     opened = await _open(conn, opening, values)
     await conn.execute(items, values)
-    await count_after(conn, opened, case_items)
     return opened
 
 
 @prepared
 def _escalating(
     dialect: str, kind: Kind, reason: str, step: StepShape, minimums: Minimums, ladder: Ladder
-) -> tuple[Select[Any], ReturningInsert[*tuple[Any, ...]], Insert]:
-    """Statements: whether any customer needs a case; open the cases; note the debts that they are about."""
+) -> tuple[Select[*tuple[Any, ...]], ReturningInsert[*tuple[Any, ...]], Insert]:
+    """Whom it calls for, their cases, and the debts these are about."""
     new = debts(kind, [step], minimums, ladder, excluded=_escalated)
     who = select(
         new.c.customer_id,
@@ -84,8 +84,7 @@ def _escalating(
         NOW,
         literal("waiting"),
     ).group_by(new.c.customer_id)
-    # `min` and not LIMIT 1: mostly there is no such row, and a plan that finds the first row fast is slow to find none.
-    return select(func.min(new.c.customer_id)), _opening(dialect, who), _add_items(dialect, new)
+    return select(new.c.customer_id).distinct(), _opening(dialect, who), _add_items(dialect, new)
 
 
 def _escalated(debt: FromClause, step: FromClause) -> ColumnElement[bool]:
@@ -101,26 +100,33 @@ def _escalated(debt: FromClause, step: FromClause) -> ColumnElement[bool]:
     )
 
 
-async def open_unreachable(conn: AsyncConnection, channels: Collection[str], now: datetime) -> int:
-    """Opens a case for each customer who owes something, has a dead channel, and cannot be reached over any of
-    `channels`. It is done once for each dead channel: not if a case was open after the channel died."""
-    return await _open(conn, _unreachable(conn.dialect.name, tuple(channels)), {NOW.key: now})
+async def open_unreachable(
+    conn: AsyncConnection, channels: Collection[str], now: datetime, customer_ids: Sequence[str]
+) -> int:
+    """Opens a case for each of these customers who has something unsettled, whose channel died, and whom no other of
+    the channels reaches; once for each death: a case that was open since then knows of it."""
+    opening = _unreachable(conn.dialect.name, tuple(channels))
+    return await _open(conn, opening, {NOW.key: now, CHOSEN.key: customer_ids})
 
 
-async def any_unreachable(conn: AsyncConnection, channels: Collection[str]) -> bool:
-    """Whether there is any such customer."""
-    return (await conn.execute(_any_lost(tuple(channels)))).first() is not None
+async def unreachable(
+    conn: AsyncConnection, channels: Collection[str], customer_ids: Sequence[str] | None = None
+) -> tuple[str, ...]:
+    """Who, of these customers or (None) of all, is to be given such a case."""
+    query = _who_is_unreachable(tuple(channels), customer_ids is not None)
+    values = {} if customer_ids is None else {CHOSEN.key: customer_ids}
+    return tuple((await conn.execute(query, values)).scalars())
 
 
 @prepared
-def _any_lost(channels: tuple[str, ...]) -> Select[*tuple[Any, ...]]:
-    lost, due_since = _lost(channels)
-    return select(lost.c.customer_id).where(due_since.is_not(None)).limit(1)
+def _who_is_unreachable(channels: tuple[str, ...], chosen: bool) -> Select[*tuple[Any, ...]]:
+    lost, due_since = _lost(channels, chosen)
+    return select(lost.c.customer_id).where(due_since.is_not(None))
 
 
 @prepared
 def _unreachable(dialect: str, channels: tuple[str, ...]) -> ReturningInsert[*tuple[Any, ...]]:
-    lost, due_since = _lost(channels)
+    lost, due_since = _lost(channels, chosen=True)
     who = select(
         lost.c.customer_id,
         literal("unreachable"),
@@ -133,20 +139,21 @@ def _unreachable(dialect: str, channels: tuple[str, ...]) -> ReturningInsert[*tu
     return _opening(dialect, who.where(due_since.is_not(None)))
 
 
-def _lost(channels: tuple[str, ...]) -> tuple[CTE, ColumnElement[date]]:
-    """The customers whom no channel reaches any more, and since when they owe something."""
+def _lost(channels: tuple[str, ...], chosen: bool) -> tuple[CTE, ColumnElement[date]]:
+    """Whom nothing reaches any more, and since when they owe something."""
     since_then = or_(cases.c.closed_at.is_(None), cases.c.closed_at >= dead_channels.c.since)
     about_it = there_is(cases.c.customer_id == dead_channels.c.customer_id, since_then, correlate=[dead_channels])
     # Begins with customers who have a dead channel, because they are few.
     lost = (
         select(dead_channels.c.customer_id)
-        .join(customers, customers.c.customer_id == dead_channels.c.customer_id)
+        .select_from(customers.join(dead_channels, dead_channels.c.customer_id == customers.c.customer_id))
+        .where(is_chosen(customers.c.customer_id) if chosen else true())
         .where(customers.c.forgotten_at.is_(None), ~about_it, ~can_reach_by_any(dead_channels.c.customer_id, channels))
         .distinct()
     ).cte("lost")
     due_since = (
         select(func.min(instalments.c.due_date))
-        .join(accounts, accounts.c.account_id == instalments.c.account_id)
+        .select_from(accounts.join(instalments, instalments.c.account_id == accounts.c.account_id))
         .where(
             accounts.c.customer_id == lost.c.customer_id, instalments.c.outstanding > 0, instalments.c.status == "open"
         )
@@ -234,7 +241,6 @@ async def _open(
     if opened:
         events = [event_row(c.case_id, Opened(c.reason), c.opened_at) for c in opened]
         await conn.execute(insert(conn, case_events), events)
-        await count_after(conn, len(opened), cases, case_events)
     return len(opened)
 
 

@@ -21,12 +21,14 @@ from sqlalchemy import (
     FromClause,
     Label,
     Select,
+    Table,
     Text,
     and_,
     bindparam,
     case,
     exists,
     false,
+    func,
     literal,
     or_,
     select,
@@ -38,11 +40,12 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from bot.rules import channels as known_channels
 from bot.rules.channels import NAMES as CHANNELS
 from bot.rules.facts.money import Money
+from storage.runtime.chosen import CHOSEN, is_chosen, looked_at
 from storage.runtime.prepared import TODAY, prepared, there_is
 from storage.runtime.sums import running_sum_of
 from storage.schema import accounts, customers, dead_channels, holds, instalments, ladders, links
 
-Kind = Literal["everybody", "segment", "others"]
+Kind = Literal["everybody", "segment", "others", "chosen"]
 Minimums = tuple[Money, ...]  # the smallest sum worth a reminder, for each currency that has one
 StepShape = tuple[str, tuple[str, ...]]  # the step's id and channels
 
@@ -64,22 +67,27 @@ class StepDates:
 @dataclass(frozen=True, slots=True)
 class Audience:
     """Customers of one segment, in time zones where it is the same day. `segment` None means all customers that are in
-    none of `other_segments`."""
+    none of `other_segments`. With `customer_ids` it is these customers and no others, who are known to be such."""
 
     zones: tuple[str, ...]
     today: date
     segment: str | None
     other_segments: tuple[str, ...] = ()
+    customer_ids: tuple[str, ...] | None = None
 
     @property
     def kind(self) -> Kind:
         """Which form a prepared statement about this audience has."""
+        if self.customer_ids is not None:
+            return "chosen"
         if self.segment is not None:
             return "segment"
         return "others" if self.other_segments else "everybody"
 
     def values(self) -> dict[str, Any]:
         """The bind parameters of a prepared statement about this audience."""
+        if self.customer_ids is not None:
+            return {CHOSEN.key: self.customer_ids, TODAY.key: self.today}
         return {
             "given_zones": self.zones,
             "given_segment": self.segment,
@@ -102,7 +110,11 @@ async def zones_in_use(conn: AsyncConnection) -> list[str]:
 
 @prepared
 def _zones() -> Select[*tuple[Any, ...]]:
-    return select(customers.c.zone).distinct().order_by(customers.c.zone)
+    """From one zone to the next by the index, since there are millions of customers and some hundred zones."""
+    zones = select(select(func.min(customers.c.zone)).scalar_subquery().label("zone")).cte("zones", recursive=True)
+    following = select(func.min(customers.c.zone)).where(customers.c.zone > zones.c.zone)
+    zones = zones.union_all(select(following.correlate(zones).scalar_subquery()).where(zones.c.zone.is_not(None)))
+    return select(zones.c.zone).where(zones.c.zone.is_not(None)).order_by(zones.c.zone)
 
 
 def in_audience(audience: Audience) -> ColumnElement[bool]:
@@ -118,6 +130,8 @@ def in_audience(audience: Audience) -> ColumnElement[bool]:
 
 def belongs(kind: Kind) -> ColumnElement[bool]:
     """The same clause for a prepared statement, which runs with `Audience.values`."""
+    if kind == "chosen":
+        return and_(is_chosen(customers.c.customer_id), customers.c.forgotten_at.is_(None))
     segment: dict[Kind, ColumnElement[bool]] = {
         "everybody": true(),
         "segment": customers.c.segment == bindparam("given_segment", type_=Text()),
@@ -131,9 +145,20 @@ def belongs(kind: Kind) -> ColumnElement[bool]:
 
 
 def is_of(kind: Kind, customer_id: ColumnElement[str]) -> ColumnElement[bool]:
-    """Whether this customer belongs to the audience. It is looked up row by row, because few customers are asked about
-    and millions may belong."""
+    """Whether this customer belongs to the audience: looked up one by one, since there are few to ask of and millions
+    who belong."""
+    if kind == "chosen":
+        return is_chosen(customer_id)
     return exists().where(customers.c.customer_id == customer_id, belongs(kind))
+
+
+def whose(kind: Kind, table: Table, *which: ColumnElement[bool]) -> Select[str]:
+    """The customers of an audience who have such rows of this table. A few who are chosen are looked up one by one; of
+    all others, the rows come first."""
+    if kind == "chosen":
+        has_such = there_is(table.c.customer_id == customers.c.customer_id, *which, correlate=[customers])
+        return select(customers.c.customer_id).where(belongs(kind), has_such)
+    return select(table.c.customer_id).where(is_of(kind, table.c.customer_id), *which)
 
 
 def is_held(
@@ -144,6 +169,28 @@ def is_held(
     about = or_(holds.c.instalment_id.is_(None), holds.c.instalment_id == instalment_id)
     return exists().where(
         holds.c.customer_id == customer_id, holds.c.ended_at.is_(None) if is_active is None else is_active, about
+    )
+
+
+# Customers, then their accounts, then what is due on them: the order in which few customers are looked up.
+WITH_DEBTS = customers.join(accounts, accounts.c.customer_id == customers.c.customer_id).join(
+    instalments, instalments.c.account_id == accounts.c.account_id
+)
+
+
+def due_date(kind: Kind) -> Any:
+    """The day on which an instalment is due, to be compared: of chosen customers it finds nobody, of all others it
+    does."""
+    return looked_at(instalments.c.due_date) if kind == "chosen" else instalments.c.due_date
+
+
+def _version_of_ladder() -> Any:
+    """The version under which the debt's ladder was begun, NULL where it was not; looked up for each debt."""
+    return (
+        select(ladders.c.policy_version)
+        .where(ladders.c.instalment_id == instalments.c.instalment_id, ladders.c.due_date == instalments.c.due_date)
+        .correlate(instalments)
+        .scalar_subquery()
     )
 
 
@@ -158,9 +205,9 @@ def debts(
     in that currency. Customers who owe less than the minimum are left out. `excluded` makes, from the instalments and
     the steps, a clause for rows that do not count. The statement runs with `Audience.values` and `dates_of`."""
     on_step = _rows(steps).cte("on_step")
-    began = ladders.c.policy_version == ladder.version
+    began = _version_of_ladder()
     if ladder.current:
-        began = or_(ladders.c.policy_version.is_(None), began)
+        began = func.coalesce(began, ladder.version)
     owed = (
         select(
             accounts.c.customer_id,
@@ -171,19 +218,13 @@ def debts(
             *(on_step.c[channel] for channel in CHANNELS),
             owed_in_all(),
         )
-        .select_from(instalments)
-        .join(on_step, instalments.c.due_date.between(on_step.c.due_from, on_step.c.due_to))
-        .join(accounts, accounts.c.account_id == instalments.c.account_id)
-        .join(customers, customers.c.customer_id == accounts.c.customer_id)
-        .outerjoin(
-            ladders,
-            and_(ladders.c.instalment_id == instalments.c.instalment_id, ladders.c.due_date == instalments.c.due_date),
-        )
+        .select_from(WITH_DEBTS)
+        .join(on_step, due_date(kind).between(on_step.c.due_from, on_step.c.due_to))
         .where(
             belongs(kind),
             instalments.c.outstanding > 0,
             instalments.c.status == "open",
-            began,
+            began == ladder.version,
             ~is_held(instalments.c.instalment_id, accounts.c.customer_id).correlate(instalments, accounts),
             true() if excluded is None else ~excluded(instalments, on_step),
         )

@@ -19,7 +19,6 @@ from sqlalchemy import (
     and_,
     bindparam,
     case,
-    exists,
     func,
     literal,
     or_,
@@ -29,9 +28,20 @@ from sqlalchemy import (
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.rules.guarantee.states import STATES
-from storage.facts.debts import Audience, Kind, Minimums, belongs, can_reach_by_any, is_held, owed_in_all, worth_it
+from storage.facts.debts import (
+    WITH_DEBTS,
+    Audience,
+    Kind,
+    Minimums,
+    belongs,
+    can_reach_by_any,
+    due_date,
+    is_held,
+    owed_in_all,
+    worth_it,
+)
 from storage.runtime.engine import insert_in
-from storage.runtime.prepared import DAY, prepared
+from storage.runtime.prepared import DAY, prepared, there_is
 from storage.runtime.statistics import for_sets
 from storage.schema import (
     Instant,
@@ -49,6 +59,9 @@ from storage.schema import (
 
 NOT_ACCEPTED = ("planned", "claimed", "not_sent")
 NO_SIGNS = ("blocked", "unblocked", "linked", "unsubscribed")  # contacts from a customer that are no sign of life
+WITH_PAYMENTS = accounts.join(instalments, instalments.c.account_id == accounts.c.account_id).join(
+    payments, payments.c.instalment_id == instalments.c.instalment_id
+)
 EVENING = bindparam("given_evening", type_=Instant())  # a past evening: later events do not count
 GRACE_FROM = bindparam("given_grace_from", type_=Date())  # due after this day: still in the grace period
 SEEN_FROM = bindparam("given_seen_from", type_=Date())  # due after this day: a sign of life is not needed yet
@@ -117,22 +130,11 @@ def _states(shape: _Shape) -> CTE:
     """Every overdue customer of an audience on a day, with state, cause of silence and earliest due date."""
     overdue = _overdue(shape)
     until_then = EVENING if shape.past else None
-    people = (
-        select(
-            overdue.c.customer_id,
-            func.min(overdue.c.free_due).label("oldest"),
-            func.min(overdue.c.due_date).label("due_since"),
-        )
-        .group_by(overdue.c.customer_id)
-        .cte("people")
+    people = _people(overdue, until_then)
+    known = (select(people, customers.c.seen_at).join(customers, customers.c.customer_id == people.c.customer_id)).cte(
+        "known"
     )
-    told = _told(overdue, until_then)
-    known = (
-        select(people, told.c.told_at, customers.c.seen_at)
-        .join(customers, customers.c.customer_id == people.c.customer_id)
-        .outerjoin(told, told.c.customer_id == people.c.customer_id)
-    ).cte("known")
-    queued = exists().where(cases.c.customer_id == known.c.customer_id, _was_open(until_then))
+    queued = there_is(cases.c.customer_id == known.c.customer_id, _was_open(until_then), correlate=[known])
     signed = or_(_seen_since(known, until_then), _paid_since(known, until_then))
     state = case(
         (queued, "in_queue"),
@@ -147,6 +149,41 @@ def _states(shape: _Shape) -> CTE:
         else_="no_channel",
     )
     return select(known.c.customer_id, known.c.due_since, state.label("state"), cause.label("cause")).cte("states")
+
+
+def _people(overdue: CTE, until_then: Any) -> CTE:
+    """A row for each overdue customer: `oldest` debt that is on no hold, `due_since` and `told_at`. Rows of each kind
+    are put under one another and grouped, since to join them by customer would take an index that there is not."""
+    debt = select(
+        overdue.c.customer_id, overdue.c.free_due, overdue.c.due_date, literal(None, Instant()).label("told_at")
+    )
+    no_dates = (overdue.c.customer_id, literal(None, Date()).label("free_due"), literal(None, Date()).label("due_date"))
+    notice = (
+        select(*no_dates, notices.c.ended_at)
+        .select_from(overdue)
+        .join(notice_items, notice_items.c.instalment_id == overdue.c.instalment_id)
+        # Told apart by what it is not: by what it is, SQLite would begin with all that were ever accepted.
+        .join(notices, and_(notices.c.notice_id == notice_items.c.notice_id, notices.c.state.not_in(NOT_ACCEPTED)))
+        .where(overdue.c.free_due.is_not(None), _not_after(notices.c.ended_at, until_then))
+    )
+    words = (
+        select(*no_dates, contacts.c.at)
+        .select_from(overdue)
+        .join(contacts, and_(contacts.c.customer_id == overdue.c.customer_id, contacts.c.kind == "agent"))
+        .where(contacts.c.state == "accepted", func.date(contacts.c.at) >= func.date(overdue.c.free_due))
+        .where(_not_after(contacts.c.at, until_then))
+    )
+    rows = debt.union_all(notice, words).cte("evidence")
+    return (
+        select(
+            rows.c.customer_id,
+            func.min(rows.c.free_due).label("oldest"),
+            func.min(rows.c.due_date).label("due_since"),
+            func.min(rows.c.told_at).label("told_at"),
+        )
+        .group_by(rows.c.customer_id)
+        .cte("people")
+    )
 
 
 def _overdue(shape: _Shape) -> CTE:
@@ -167,31 +204,10 @@ def _overdue(shape: _Shape) -> CTE:
             case((held, None), else_=instalments.c.due_date).label("free_due"),
             owed_in_all(),
         )
-        .join(accounts, accounts.c.account_id == instalments.c.account_id)
-        .join(customers, customers.c.customer_id == accounts.c.customer_id)
-        .where(belongs(shape.kind), instalments.c.outstanding > 0, instalments.c.due_date < DAY)
+        .select_from(WITH_DEBTS)
+        .where(belongs(shape.kind), instalments.c.outstanding > 0, due_date(shape.kind) < DAY)
     ).cte("owed")
     return select(owed).where(worth_it(owed, shape.minimums)).cte("overdue")
-
-
-def _told(overdue: CTE, until_then: BindParameter[datetime] | None) -> CTE:
-    """When each customer was first told: a channel accepted a reminder of one of the debts, or an agent's message after
-    one of them was due."""
-    notice = (
-        select(overdue.c.customer_id, notices.c.ended_at.label("at"))
-        .join(notice_items, notice_items.c.instalment_id == overdue.c.instalment_id)
-        # `not_in` the other states, because for `state = 'accepted'` SQLite would read every notice ever accepted.
-        .join(notices, and_(notices.c.notice_id == notice_items.c.notice_id, notices.c.state.not_in(NOT_ACCEPTED)))
-        .where(overdue.c.free_due.is_not(None), _not_after(notices.c.ended_at, until_then))
-    )
-    words = (
-        select(overdue.c.customer_id, contacts.c.at)
-        .join(contacts, and_(contacts.c.customer_id == overdue.c.customer_id, contacts.c.kind == "agent"))
-        .where(contacts.c.state == "accepted", func.date(contacts.c.at) >= func.date(overdue.c.free_due))
-        .where(_not_after(contacts.c.at, until_then))
-    )
-    both = notice.union_all(words).cte("both")
-    return select(both.c.customer_id, func.min(both.c.at).label("told_at")).group_by(both.c.customer_id).cte("told")
 
 
 def _seen_since(known: CTE, until_then: BindParameter[datetime] | None) -> ColumnElement[bool]:
@@ -201,22 +217,18 @@ def _seen_since(known: CTE, until_then: BindParameter[datetime] | None) -> Colum
         return known.c.seen_at >= known.c.told_at
     did = and_(contacts.c.direction == "in", contacts.c.kind.not_in(NO_SIGNS))
     within = contacts.c.at.between(known.c.told_at, until_then)
-    return exists().where(contacts.c.customer_id == known.c.customer_id, did, within).correlate(known)
+    return there_is(contacts.c.customer_id == known.c.customer_id, did, within, correlate=[known])
 
 
 def _paid_since(known: CTE, until_then: BindParameter[datetime] | None) -> ColumnElement[bool]:
-    """Whether a payment came after the customer was told: this is a sign of life, too."""
-    return (
-        exists()
-        .where(
-            accounts.c.customer_id == known.c.customer_id,
-            instalments.c.account_id == accounts.c.account_id,
-            payments.c.instalment_id == instalments.c.instalment_id,
-            payments.c.amount > 0,
-            payments.c.facts_at >= known.c.told_at,
-            _not_after(payments.c.facts_at, until_then),
-        )
-        .correlate(known)
+    """A payment that came after they were told is a sign of life."""
+    return there_is(
+        accounts.c.customer_id == known.c.customer_id,
+        payments.c.amount > 0,
+        payments.c.facts_at >= known.c.told_at,
+        _not_after(payments.c.facts_at, until_then),
+        correlate=[known],
+        of=WITH_PAYMENTS,
     )
 
 
@@ -267,27 +279,29 @@ def _silent(shape: _Shape) -> Select[Any]:
 
 @dataclass(frozen=True, slots=True)
 class Look:
-    """Whether any customer is silent, and whether any customer's state is not stored yet."""
+    """Who is silent, and whether anybody's state is not written down yet."""
 
-    silent: bool
+    silent: tuple[str, ...]
     unwritten: bool
 
 
-async def look(conn: AsyncConnection, audience: Audience, terms: Terms, day: date) -> Look:
-    """Reads the states of a day before anything is written: most rounds find nothing to do."""
+async def look(conn: AsyncConnection, audience: Audience, terms: Terms, day: date, *, evening: bool = False) -> Look:
+    """Looks at the states of a day before anything is written: mostly there is nothing to be done. Whether they are
+    written down is asked in the `evening` only."""
     await for_sets(conn)
-    row = (await conn.execute(_look(_shape_of(audience, terms)), _values(audience, terms, day))).one()
-    return Look(bool(row.silent), bool(row.unwritten))
+    query = _look(_shape_of(audience, terms), evening)
+    rows = (await conn.execute(query, _values(audience, terms, day))).all()
+    silent = tuple(row.customer_id for row in rows if row.state == "silent")
+    return Look(silent, unwritten=any(row.unwritten for row in rows))
 
 
 @prepared
-def _look(shape: _Shape) -> Select[Any]:
+def _look(shape: _Shape, evening: bool) -> Select[Any]:
     found = _states(shape)
-    written = exists().where(day_states.c.day == DAY, day_states.c.customer_id == found.c.customer_id)
-    return select(
-        func.max(case((found.c.state == "silent", 1), else_=0)).label("silent"),
-        func.max(case((~written, 1), else_=0)).label("unwritten"),
-    )
+    written = there_is(day_states.c.day == DAY, day_states.c.customer_id == found.c.customer_id, correlate=[found])
+    unwritten = case((written, 0), else_=1) if evening else literal(0)
+    seen = select(found.c.customer_id, found.c.state, unwritten.label("unwritten")).cte("seen")
+    return select(seen).where(or_(seen.c.state == "silent", seen.c.unwritten == 1))
 
 
 def about_to_be_silent(audience: Audience, terms: Terms, day: date) -> tuple[CTE, dict[str, Any]]:

@@ -14,6 +14,7 @@ from sqlalchemy import Column, Table, bindparam, case, delete, literal, null, or
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.rules.reminders.due_today import CLOCK_BACK, MENDED_AT_ANY_TIME
+from storage.facts import looks
 from storage.runtime.engine import insert
 from storage.runtime.heartbeats import newest_beat
 from storage.schema import (
@@ -36,7 +37,13 @@ LINKS_LAST = timedelta(hours=24)
 # Columns with times of future events.
 TO_COME = frozenset(
     {
-        *("notices.send_after", "notices.expires_at", "link_payloads.expires_at", "link_requests.expires_at"),
+        *(
+            "customer_looks.look_at",
+            "notices.send_after",
+            "notices.expires_at",
+            "link_payloads.expires_at",
+            "link_requests.expires_at",
+        ),
         *("cases.due_at", "cases.snoozed_until", "cases.call_at", "cases.urgency_at", "erasures.until"),
         "alert_state.not_before",
     }
@@ -101,6 +108,11 @@ async def reconsider_cases(conn: AsyncConnection, now: datetime) -> None:
     ]
     await conn.execute(update(cases).where(cases.c.state != "closed", or_(*done)).values(due_at=now))
     await conn.execute(update(cases).where(cases.c.urgency_at > limit).values(urgency_at=null()))
+
+
+async def look_at_everybody(conn: AsyncConnection, now: datetime) -> None:
+    """When planning is to look at whom next was written down by the wrong time."""
+    await looks.sweep_again(conn)
 
 
 async def shorten_links(conn: AsyncConnection, now: datetime) -> None:

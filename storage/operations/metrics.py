@@ -10,7 +10,18 @@ from sqlalchemy import ColumnElement, Select, Table, func, select, true
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from storage.runtime.heartbeats import last_beats
-from storage.schema import agents, cases, customers, floods, links, notices, relays, updates
+from storage.schema import (
+    agents,
+    cases,
+    changed_customers,
+    customers,
+    floods,
+    links,
+    notices,
+    overlooked,
+    relays,
+    updates,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +60,8 @@ async def counts(conn: AsyncConnection, now: datetime) -> list[Figure]:
         ("duebot_updates_beyond_share", "Updates of the last day that came too fast to be kept", _dropped()),
         ("duebot_customers_linked", "Customers linked to Telegram", _count(links, links.c.ended_at.is_(None))),
         ("duebot_customers", "Customers known", _count(customers, true())),
+        ("duebot_overlooked", "Customers whom planning had overlooked and the guard found", _count(overlooked, true())),
+        ("duebot_planning_waiting", "Changes that planning has not looked at yet", _count(changed_customers, true())),
     )
     for name, meaning, query in alone:
         found.append(Figure(name, meaning, (await conn.execute(query)).scalar_one()))

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import secrets
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from sqlalchemy import (
@@ -44,7 +44,7 @@ from storage.facts.debts import (
 )
 from storage.runtime.engine import insert_in, rows_made
 from storage.runtime.prepared import BATCH, NOW, TODAY, prepared, there_is
-from storage.runtime.statistics import count_after, for_sets
+from storage.runtime.statistics import for_sets
 from storage.schema import customers, ladders, notice_items, notices
 
 _INSTANT = notices.c.ended_at.type
@@ -60,6 +60,10 @@ class Plan:
     ladder: Ladder
     policy_name: str
     channels: Collection[str]  # those that are set up
+
+    def for_these(self, customer_ids: Sequence[str]) -> Plan:
+        """The same for some customers of the audience."""
+        return replace(self, audience=replace(self.audience, customer_ids=tuple(customer_ids)))
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,37 +93,47 @@ def _shape_of(conn: AsyncConnection, by: Plan) -> _Shape:
 
 @dataclass(frozen=True, slots=True)
 class News:
-    """Whether any customer is to be told something new, and whether any such customer has no channel."""
+    """Customers to be told something new, and those who should be and have no channel."""
 
-    to_plan: bool = False
-    to_note: bool = False
+    to_plan: tuple[str, ...] = ()
+    to_note: tuple[str, ...] = ()
 
     def __bool__(self) -> bool:
-        return self.to_plan or self.to_note
+        return bool(self.to_plan or self.to_note)
+
+    def of(self, customer_ids: Collection[str] | None) -> News:
+        """The part of it that is about these customers; None: about any."""
+        if customer_ids is None:
+            return self
+        among = frozenset(customer_ids)
+        return News(*(tuple(each for each in ids if each in among) for ids in (self.to_plan, self.to_note)))
 
 
 async def news(conn: AsyncConnection, by: Plan) -> News:
-    """Reads before anything is written: most rounds of planning find nothing to do and end here."""
+    """Looks before anything is written: most looks end here."""
     if not by.steps:
         return News()
     values = {**by.audience.values(), **dates_of(by.steps)}
     await for_sets(conn)
-    row = (await conn.execute(_news(_shape_of(conn, by)), values)).one()
-    return News(bool(row.to_plan), bool(row.to_note))
+    rows = (await conn.execute(_news(_shape_of(conn, by)), values)).all()
+    return News(
+        tuple(dict.fromkeys(row.customer_id for row in rows if row.to_plan)),
+        tuple(dict.fromkeys(row.customer_id for row in rows if row.to_note)),
+    )
 
 
 @prepared
 def _news(shape: _Shape) -> Select[int, int]:
     owed = debts(shape.kind, shape.steps, shape.minimums, shape.ladder)
     reached = can_reach_on_step(owed, shape.channels)
-
-    def any_row(*which: ColumnElement[bool]) -> ColumnElement[int]:
-        return func.max(case((and_(*which), 1), else_=0))
-
-    return select(
-        any_row(reached, _may_be_planned(owed)).label("to_plan"),
-        any_row(~reached, ~told(owed, true())).label("to_note"),
-    )
+    to_plan = and_(reached, _may_be_planned(owed))
+    to_note = and_(~reached, ~told(owed, true()))
+    found = select(
+        owed.c.customer_id,
+        case((to_plan, 1), else_=0).label("to_plan"),
+        case((to_note, 1), else_=0).label("to_note"),
+    ).cte("found")
+    return select(found).where(or_(found.c.to_plan == 1, found.c.to_note == 1))
 
 
 def _may_be_planned(owed: CTE) -> ColumnElement[bool]:
@@ -156,7 +170,6 @@ async def plan(conn: AsyncConnection, by: Plan, window: Window, now: datetime) -
     count = await rows_made(conn, await conn.execute(planning, values))
     for statement in and_then:
         await conn.execute(statement, values)
-    await count_after(conn, count, notices, notice_items, ladders)
     return Batch(batch, count)
 
 
@@ -197,7 +210,6 @@ async def note_unreachable(conn: AsyncConnection, by: Plan, now: datetime) -> in
     await for_sets(conn)
     count = await rows_made(conn, await conn.execute(noting, values))
     await conn.execute(items, values)
-    await count_after(conn, count, notices, notice_items)
     return count
 
 

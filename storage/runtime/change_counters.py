@@ -32,10 +32,3 @@ async def changed_at(conn: AsyncConnection, subject: Subject) -> datetime | None
     query = select(change_counters.c.changed_at).where(change_counters.c.subject == subject)
     at: datetime | None = (await conn.execute(query)).scalar()
     return at
-
-
-async def planning_stamp(conn: AsyncConnection) -> tuple[tuple[str, int], ...]:
-    """A value that changes whenever there may be something new to plan: facts were imported, a customer was linked, a
-    channel died."""
-    query = select(change_counters.c.subject, change_counters.c.changes).order_by(change_counters.c.subject)
-    return tuple((row.subject, row.changes) for row in (await conn.execute(query)).all())

@@ -76,6 +76,7 @@ class Database:
         self.url = database_url(address)
         self.engine = _sqlite_engine(self.url) if self.is_sqlite else _postgresql_engine(self.url)
         self._writing = self.engine.execution_options(duebot_begin="BEGIN IMMEDIATE")
+        self._still = self.engine.execution_options(isolation_level="REPEATABLE READ")  # of PostgreSQL only
         # The writers of one process queue here and not inside SQLite, which waits by polling.
         self._turn = asyncio.Lock() if self.is_sqlite else None
 
@@ -102,6 +103,16 @@ class Database:
     async def read(self) -> AsyncIterator[AsyncConnection]:
         async with self.engine.begin() as conn:
             yield conn
+
+    @asynccontextmanager
+    async def snapshot(self) -> AsyncIterator[AsyncConnection]:
+        """As `read`, and all that is read is as it was at one moment, whatever others commit meanwhile."""
+        if self.is_sqlite:
+            async with self.read() as conn:
+                yield conn
+        else:
+            async with self._still.begin() as conn:
+                yield conn
 
     @asynccontextmanager
     async def write(self) -> AsyncIterator[AsyncConnection]:

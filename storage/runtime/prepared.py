@@ -25,7 +25,9 @@ DAY = bindparam("given_day", type_=Date())
 BATCH = bindparam("given_batch", type_=BigInteger())
 
 
-def there_is(*where: ColumnElement[bool], correlate: Sequence[FromClause] = ()) -> ColumnElement[bool]:
+def there_is(
+    *where: ColumnElement[bool], correlate: Sequence[FromClause] = (), of: FromClause | None = None
+) -> ColumnElement[bool]:
     """An EXISTS that is evaluated row by row. For conditions that an index answers.
 
     PostgreSQL turns an EXISTS into a join. If it has no statistics, or if this statement itself fills the table, it
@@ -34,5 +36,6 @@ def there_is(*where: ColumnElement[bool], correlate: Sequence[FromClause] = ()) 
     a third of the rows to match that, and a third to match its opposite; for `IS NULL` it would expect hardly any.
     """
     query: Select[Any] = select(literal_column("1")).where(*where).limit(1)
+    query = query if of is None else query.select_from(of)
     query = query.correlate(*correlate) if correlate else query  # else it is correlated with every enclosing table
     return func.coalesce(query.scalar_subquery(), literal_column("0")) > literal_column("0")

@@ -8,12 +8,10 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from sqlalchemy import Table, text
+from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from storage.schema import metadata
-
-MANY = 1000  # after so many rows written at once, the statistics are updated
 
 _OWN_PLANS = text("SET LOCAL plan_cache_mode = force_custom_plan")
 # `relpages` is the size when the table was last counted, 0 where it never was.
@@ -35,12 +33,6 @@ async def refresh_grown(conn: AsyncConnection) -> None:
     if conn.dialect.name == "postgresql":
         grown: Sequence[str] = (await conn.execute(_GROWN)).scalars().all()
         await _analyze(conn, [name for name in grown if name in metadata.tables])
-
-
-async def count_after(conn: AsyncConnection, rows: int, *tables: Table) -> None:
-    """Updates the statistics of these tables, if at least `MANY` rows were written."""
-    if rows >= MANY and conn.dialect.name == "postgresql":
-        await _analyze(conn, sorted(table.name for table in tables))
 
 
 async def _analyze(conn: AsyncConnection, names: list[str]) -> None:

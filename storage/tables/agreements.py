@@ -55,6 +55,12 @@ plans = Table(
     Column("decided_at", Instant),  # by the customer
     Column("ended_at", Instant),
     Index(None, "customer_id"),
+    Index(
+        "ix_plans_proposed",
+        "proposed_at",
+        sqlite_where=text("state = 'proposed'"),
+        postgresql_where=text("state = 'proposed'"),
+    ),
 )
 
 plan_parts = Table(

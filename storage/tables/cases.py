@@ -75,6 +75,12 @@ cases = Table(
         postgresql_where=text("state = 'waiting'"),
     ),
     Index(
+        "ix_cases_call",
+        "call_at",
+        sqlite_where=text("call_at IS NOT NULL"),
+        postgresql_where=text("call_at IS NOT NULL"),
+    ),
+    Index(
         "ix_cases_for_agent",
         "for_agent",
         sqlite_where=text("for_agent IS NOT NULL"),

@@ -39,6 +39,7 @@ customers = Table(
     Column("forgotten_at", Instant),
     Column("import_block_id", BigInteger),  # the unchanged piece of a file in which the wallet said this last
     Index(None, "phone"),
+    Index(None, "zone", "customer_id"),  # the guard walks zone by zone
 )
 
 accounts = Table(

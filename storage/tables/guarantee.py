@@ -1,10 +1,10 @@
-"""The guarantee, evening by evening."""
+"""The guarantee, evening by evening, and how far the guard has come on its way through all customers."""
 
 from __future__ import annotations
 
-from sqlalchemy import Column, Date, ForeignKey, PrimaryKeyConstraint, Table, Text
+from sqlalchemy import BigInteger, Column, Date, ForeignKey, Index, PrimaryKeyConstraint, Table, Text
 
-from storage.tables.base import Instant, metadata
+from storage.tables.base import Instant, RowId, metadata
 
 day_states = Table(
     "day_states",
@@ -22,4 +22,25 @@ unwritten_evenings = Table(
     Column("day", Date, primary_key=True),  # whose evening nobody wrote down
     Column("cause", Text, nullable=False),
     Column("noted_at", Instant, nullable=False),
+)
+
+guard_walks = Table(
+    "guard_walks",
+    metadata,
+    Column("zone", Text, primary_key=True),  # as customers have it
+    Column("began_at", Instant, nullable=False),  # the walk at hand
+    Column("walked_to", Text),  # all customers up to this one were looked at in it; NULL: it is done
+    Column("customers", BigInteger, nullable=False),  # how many there were when it began
+    Column("walked", BigInteger, nullable=False),  # of them so far
+    Column("settled_at", Instant, nullable=False),  # evenings that began before it need nothing more
+)
+
+overlooked = Table(
+    "overlooked",
+    metadata,
+    Column("overlooked_id", RowId, primary_key=True),
+    Column("customer_id", ForeignKey("customers.customer_id"), nullable=False),
+    Column("at", Instant, nullable=False),
+    Column("what", Text, nullable=False),  # silent, planning: what planning should have seen to
+    Index(None, "at"),
 )

@@ -14,9 +14,11 @@ from bot.channels import Refused
 from bot.rules.guarantee import states as rule
 from bot.work.guarantee import guard
 from bot.work.outlook import customer_timeline
-from bot.work.policy.audiences import by_day
+from bot.work.policy.audiences import Crowd, by_day
+from bot.work.runtime.planning_round import whose_turn
 from storage.facts import debts
 from storage.guarantee import states as guarantee_states
+from storage.guarantee import walks
 from tests.simulation.far_end import Call, Killed, World
 from tests.simulation.ledger import Broken, Ledger, Written
 from tests.simulation.lives import Lives
@@ -182,6 +184,17 @@ class Simulation:
             await self._killed()
             await self.program.plan()
         self.world.fuse.left = None
+        await self._check_planning()
+
+    async def _check_planning(self) -> None:
+        """A look at the whole wallet finds nobody about whom planning would do anything, and the guard found nobody
+        whom it had overlooked."""
+        async with self.program.db.read() as conn:
+            crowd = Crowd(tuple(await debts.zones_in_use(conn)))
+            left = await whose_turn(conn, self.program.book, crowd, CHANNELS, self.world.now)
+            overlooked = await walks.overlooked_since(conn, START)
+        for customer_id in sorted({*left, *filter(None, [overlooked.customer_id])}):
+            raise Broken(self.by_id[customer_id], self.world.now, f"was overlooked by planning {overlooked.what}")
 
     async def _send(self) -> None:
         for _ in range(40):
@@ -241,8 +254,8 @@ class Simulation:
         now, policy = self.world.now, self.program.book.current
         found: dict[str, str] = {}
         async with self.program.db.read() as conn:
-            zones = await debts.zones_in_use(conn)
-            for audience in by_day(policy, zones, now):
+            crowd = Crowd(tuple(await debts.zones_in_use(conn)))
+            for audience in by_day(policy, crowd, now):
                 terms = guard.terms_of(policy.for_segment(audience.segment), CHANNELS)
                 here = await guarantee_states.states(conn, audience, terms, audience.today)
                 for customer_id in found.keys() & here.keys():

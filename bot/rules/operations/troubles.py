@@ -22,6 +22,7 @@ KINDS = (
     "updates_failed",  # count: people's messages that could not be handled
     "notices_refused",  # count: reminders that a channel rejected as invalid
     "silent",  # count: overdue customers without contact, against the guarantee
+    "overlooked",  # subject: the first such customer; count: those whom only the guard found, in the last day
     "reveals_many",  # subject: the agent's id at Telegram; count: numbers asked for within minutes; at: since when
     "deadline_unheard",  # count: late cases about which no supervisor on duty could be told
     "alarm_unheard",  # reason: why no supervisor could be told about the other troubles

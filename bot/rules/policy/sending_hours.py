@@ -124,12 +124,13 @@ def evening(hours: SendingHours, zone: str, day: date) -> Window:
     """The part of a day after which no message can be sent any more: from the close of its hours, or from its beginning
     if it has none, to its end. If the hours last to the day's end, the last minutes count as evening, so that a check
     every minute happens before the next day begins."""
-    begins, ends = _end_of(zone, day - timedelta(days=1)), _end_of(zone, day)
+    begins, ends = day_ends(zone, day - timedelta(days=1)), day_ends(zone, day)
     span = window(hours, zone, day)
     return Window(begins if span is None else max(begins, min(span.closes, ends - LAST_MINUTES)), ends)
 
 
-def _end_of(zone: str, day: date) -> datetime:
+@lru_cache(maxsize=16384)
+def day_ends(zone: str, day: date) -> datetime:
     """The instant at which it is the next day in every candidate zone."""
     return max(_closing(place, day, MIDNIGHT) for place in zones(zone))
 

@@ -74,6 +74,13 @@ def words(t: Translator, trouble: Trouble) -> Html:
                 "{n} customers are past due, not reached, and with nobody.",
                 trouble.count,
             )
+        case "overlooked":
+            return t.plural(
+                "Planning had overlooked {n} customer: {customer}. The guard found it and put it right.",
+                "Planning had overlooked {n} customers, first {customer}. The guard found them and put it right.",
+                trouble.count,
+                customer=_code(trouble.subject),
+            )
         case "reveals_many":
             return t(
                 "The agent with the number {number} asked for the phone numbers of {n} customers within ten minutes, "
@@ -117,6 +124,11 @@ def mend(t: Translator, trouble: Trouble) -> Html:
             return t("Look for “{words}” in the log.", words="notice refused")
         case "silent":
             return t("{command} names them: have someone get in touch.", command=_code("duebot audit"))
+        case "overlooked":
+            return t(
+                "Please report it, with what {command} says of the customer.",
+                command=_code(f"duebot show {trouble.subject}"),
+            )
         case "reveals_many":
             return t("Ask what for; {command} takes an agent off.", command=_code("duebot agent remove TELEGRAM_ID"))
         case "deadline_unheard":

@@ -6,54 +6,58 @@ There is one statement for each day, segment and step, never a loop over account
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from bot.rules.policy.ladder import escalation_windows
 from bot.rules.policy.policy import Policy
 from bot.work.guarantee.guard import minimums_of
-from bot.work.policy.audiences import by_day, step_dates
+from bot.work.policy.audiences import Crowd, by_day, step_dates
 from storage.cases import cases_opening
 from storage.cases.cases_opening import Escalation
 from storage.facts.debts import Ladder
-from storage.runtime.engine import Connection, Database
+from storage.runtime.engine import Connection
 
 
 @dataclass(frozen=True, slots=True)
 class Calls:
-    """What has to be escalated to a person now; in most rounds nothing."""
+    """What has to be escalated to a person now; in most looks nothing."""
 
-    escalations: Sequence[Escalation] = ()
-    any_unreachable: bool = False  # some debtor has no channel left
+    escalations: Sequence[Escalation] = ()  # each for those customers who need it
+    unreachable: tuple[str, ...] = ()  # debtors who have no channel left
+
+    @property
+    def customer_ids(self) -> set[str]:
+        of_steps = (set(escalation.audience.customer_ids or ()) for escalation in self.escalations)
+        return set(self.unreachable).union(*of_steps)
 
 
 async def look(
-    conn: Connection, policy: Policy, ladder: Ladder, zones: Sequence[str], channels: Collection[str], now: datetime
+    conn: Connection, policy: Policy, ladder: Ladder, crowd: Crowd, channels: Collection[str], now: datetime
 ) -> Calls:
     """Finds what to escalate, and writes nothing. Unreachable debtors are looked for only with the current version."""
-    found = [e for e in _escalations(policy, ladder, zones, now) if await cases_opening.needs_escalation(conn, e)]
-    return Calls(found, ladder.current and await cases_opening.any_unreachable(conn, channels))
+    found = []
+    for escalation in _escalations(policy, ladder, crowd, now):
+        if who := await cases_opening.needing_escalation(conn, escalation):
+            found.append(replace(escalation, audience=replace(escalation.audience, customer_ids=who)))
+    lost = await cases_opening.unreachable(conn, channels, crowd.customer_ids) if ladder.current else ()
+    return Calls(found, lost)
 
 
-async def escalate(db: Database, calls: Calls, now: datetime) -> int:
-    """Opens the cases of the ladder's steps, one transaction for each step; returns how many."""
-    opened = 0
-    for escalation in calls.escalations:
-        async with db.write() as conn:
-            opened += await cases_opening.open_overdue(conn, escalation, now)
-    return opened
+async def escalate(conn: Connection, calls: Calls, now: datetime) -> int:
+    """Opens the cases of the ladder's steps; returns how many."""
+    return sum([await cases_opening.open_overdue(conn, escalation, now) for escalation in calls.escalations])
 
 
-async def escalate_unreachable(db: Database, calls: Calls, channels: Collection[str], now: datetime) -> int:
+async def escalate_unreachable(conn: Connection, calls: Calls, channels: Collection[str], now: datetime) -> int:
     """Opens cases for debtors whom no channel reaches; returns how many."""
-    if not calls.any_unreachable:
+    if not calls.unreachable:
         return 0
-    async with db.write() as conn:
-        return await cases_opening.open_unreachable(conn, channels, now)
+    return await cases_opening.open_unreachable(conn, channels, now, calls.unreachable)
 
 
-def _escalations(policy: Policy, ladder: Ladder, zones: Sequence[str], now: datetime) -> Iterator[Escalation]:
-    for audience in by_day(policy, zones, now):
+def _escalations(policy: Policy, ladder: Ladder, crowd: Crowd, now: datetime) -> Iterator[Escalation]:
+    for audience in by_day(policy, crowd, now):
         segment_policy = policy.for_segment(audience.segment)
         for step in escalation_windows(segment_policy):
             dates, reason = step_dates(step, audience.today), str(step.step.escalate)

@@ -8,18 +8,16 @@ known.
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
 from bot.rules.policy.policy import Policy
 from bot.rules.policy.sending_hours import evening, local_day
-from storage.facts import debts
 from storage.facts.debts import Audience
-from storage.guarantee import guarantee_history, states
+from storage.guarantee import guarantee_history, states, walks
 from storage.guarantee.states import Terms
 from storage.runtime.engine import Connection, Database
-from storage.runtime.heartbeats import last_beat
 
 LONGEST_AGO = timedelta(days=7)  # an older day is not computed any more
 
@@ -34,51 +32,40 @@ class Unwritten:
 
 @dataclass(frozen=True, slots=True)
 class Missed:
-    """An evening of these customers that began at `began` and ended without a round of the guard."""
+    """An evening of these customers that began at `began` and ended without the guard having looked at all of them;
+    `since` is when it last had begun to look."""
 
     audience: Audience  # `today` is the day
     began: datetime
+    since: datetime
 
 
-def missed(policy: Policy, zones: Sequence[str], last_round: datetime, now: datetime) -> Iterator[Missed]:
-    """The evenings that lie completely between the last round and now."""
+def missed(policy: Policy, settled: Mapping[str, datetime], now: datetime) -> Iterator[Missed]:
+    """The evenings that are over and for which not every customer of the time zone was looked at. `settled` names for
+    each time zone the instant up to which all evenings are settled."""
     for segment in (None, *policy.segments):
         hours = policy.for_segment(segment).sending_hours
         others = tuple(policy.segments) if segment is None else ()
-        groups: dict[tuple[date, datetime], list[str]] = defaultdict(list)
-        for zone in zones:
-            day = local_day(zone, last_round)
+        groups: dict[tuple[date, datetime, datetime], list[str]] = defaultdict(list)
+        for zone, since in settled.items():
+            day = local_day(zone, since)
             while (window := evening(hours, zone, day)).closes <= now:
-                if last_round < window.opens:
-                    groups[day, window.opens].append(zone)
+                if since < window.opens:
+                    groups[day, window.opens, since].append(zone)
                 day = max(day + timedelta(days=1), local_day(zone, window.closes))  # clocks may skip or repeat a day
-        for (day, began), where in sorted(groups.items()):
-            yield Missed(Audience(tuple(where), day, segment, others), began)
-
-
-@dataclass(frozen=True, slots=True)
-class Gaps:
-    """The evenings that were missed since the last round."""
-
-    last_round: datetime
-    missed: Sequence[Missed]
-
-
-async def missed_until(conn: Connection, policy: Policy, zones: Sequence[str], now: datetime) -> Gaps:
-    """The evenings missed until now; none if no round has run yet."""
-    last_round = await last_beat(conn, "guard") or now
-    return Gaps(last_round, tuple(missed(policy, zones, last_round, now)))
+        for (day, began, since), where in sorted(groups.items()):
+            yield Missed(Audience(tuple(where), day, segment, others), began, since)
 
 
 async def make_up(
-    db: Database, policy: Policy, gaps: Gaps, terms_of: Callable[[str | None], Terms], now: datetime
+    db: Database, policy: Policy, gaps: Sequence[Missed], terms_of: Callable[[str | None], Terms], now: datetime
 ) -> None:
     """Writes down the missed evenings, or why that is not possible. Call it before the next round writes anything."""
-    since = f"the program did not run from {_instant(gaps.last_round)} to {_instant(now)}"
-    for gap in gaps.missed:
+    for gap in gaps:
         day = gap.audience.today
         async with db.write() as conn:
             if why_not := await _why_not(conn, policy, gap, now):
+                since = f"the program did not run from {_instant(gap.since)} to {_instant(now)}"
                 await guarantee_history.leave_unwritten(conn, day, f"{since}, and {why_not}", now)
             else:
                 terms = terms_of(gap.audience.segment)
@@ -101,12 +88,10 @@ async def unwritten_days(db: Database, policy: Policy, first: date, last: date, 
     count, because its evening is still to come. Days on which the program does not run count as unwritten too."""
     async with db.read() as conn:
         found = await guarantee_history.unwritten(conn, first, last)
-        last_round = await last_beat(conn, "guard")
-        zones = await debts.zones_in_use(conn)
-    if last_round is not None:
-        for gap in missed(policy, zones, last_round, now):
-            if first <= gap.audience.today <= last:
-                found.setdefault(gap.audience.today, f"the program has not run since {_instant(last_round)}")
+        settled = {zone: walk.settled_at for zone, walk in (await walks.walks(conn)).items()}
+    for gap in missed(policy, settled, now):
+        if first <= gap.audience.today <= last:
+            found.setdefault(gap.audience.today, f"the program has not run since {_instant(gap.since)}")
     return tuple(Unwritten(day, cause) for day, cause in sorted(found.items()))
 
 

@@ -1,25 +1,25 @@
 """The guard: opens a case for a customer before they become silent, and writes down everybody's state each evening.
 
-The planner plans and the sender sends. The guard trusts neither: it checks only the result.
+The planner plans and the sender sends. The guard trusts neither: it checks only the result. In which order it comes to
+whom is in `guard_walk`.
 """
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Collection, Iterable, Mapping
+from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 
 from bot.rules.guarantee.states import STATES, person_from
 from bot.rules.policy.policy import Policy
-from bot.rules.policy.sending_hours import evening, local_day
-from bot.work.guarantee.guarantee_history import Unwritten, make_up, missed_until, unwritten_days
+from bot.work.guarantee.guarantee_history import Unwritten, unwritten_days
+from bot.work.policy.audiences import Crowd, by_evening
 from storage.cases import cases_opening
 from storage.facts import debts
 from storage.facts.debts import Audience, Minimums
 from storage.guarantee import states
 from storage.guarantee.states import Hole, Terms
 from storage.runtime.engine import Connection, Database
-from storage.runtime.heartbeats import beat
 
 TOMORROW = timedelta(days=1)
 
@@ -65,41 +65,53 @@ class PastAudit:
         }
 
 
-async def guard(db: Database, policy: Policy, zones: Sequence[str], channels: Collection[str], now: datetime) -> int:
-    """Opens a case for each customer who is silent, or will be when this day is over; returns how many."""
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """What has to be done for an audience: who is silent on which day, and whether its evening is to be written."""
+
+    audience: Audience
+    terms: Terms
+    silent: Mapping[date, tuple[str, ...]]
+    evening: bool = False
+
+    @property
+    def silent_today(self) -> tuple[str, ...]:
+        return self.silent.get(self.audience.today, ())
+
+
+async def look(
+    conn: Connection, policy: Policy, crowd: Crowd, channels: Collection[str], now: datetime
+) -> list[Finding]:
+    """Finds which customers of the crowd are silent, or will be once this day is over, and writes nothing."""
+    found: list[Finding] = []
+    for audience, over in by_evening(policy, crowd, now):
+        terms, unwritten = terms_of(policy.for_segment(audience.segment), channels), False
+        silent: dict[date, tuple[str, ...]] = {}
+        for day in _days(audience, over):
+            seen = await states.look(conn, audience, terms, day, evening=over and day == audience.today)
+            unwritten = unwritten or seen.unwritten
+            if seen.silent:
+                silent[day] = seen.silent
+        if silent or unwritten:
+            found.append(Finding(audience, terms, silent, unwritten))
+    return found
+
+
+async def act(conn: Connection, findings: Iterable[Finding], now: datetime) -> int:
+    """Opens a case for each customer who was found silent, and writes down the evenings; returns how many cases."""
     opened = 0
-    async with db.read() as conn:
-        gaps = await missed_until(conn, policy, zones, now)
-        rounds = [r for r in _rounds(policy, zones, channels, now) if await _has_work(conn, r)]
-    await make_up(db, policy, gaps, lambda segment: terms_of(policy.for_segment(segment), channels), now)
-    for audience, terms, over in rounds:
-        async with db.write() as conn:
-            for day in _days(audience, over):
-                opened += await cases_opening.open_for(conn, *states.about_to_be_silent(audience, terms, day), now)
-            if over:
-                await states.write_evening(conn, audience, terms, audience.today)
-    async with db.write() as conn:
-        await beat(conn, "guard", now)
+    for its in findings:
+        for day, customer_ids in its.silent.items():
+            silent = replace(its.audience, customer_ids=customer_ids)
+            opened += await cases_opening.open_for(conn, *states.about_to_be_silent(silent, its.terms, day), now)
+        if its.evening:
+            await states.write_evening(conn, its.audience, its.terms, its.audience.today)
     return opened
-
-
-def _rounds(
-    policy: Policy, zones: Sequence[str], channels: Collection[str], now: datetime
-) -> Iterator[tuple[Audience, Terms, bool]]:
-    for audience, over in _audiences(policy, zones, now):
-        yield audience, terms_of(policy.for_segment(audience.segment), channels), over
 
 
 def _days(audience: Audience, over: bool) -> tuple[date, ...]:
     """The days to check. While a message may still be sent today: only today. In the evening: tomorrow too."""
     return (audience.today, audience.today + TOMORROW) if over else (audience.today,)
-
-
-async def _has_work(conn: Connection, to_look_at: tuple[Audience, Terms, bool]) -> bool:
-    """Whether a customer is about to be silent, or an evening has to be written down."""
-    audience, terms, over = to_look_at
-    seen = [await states.look(conn, audience, terms, day) for day in _days(audience, over)]
-    return any(look.silent for look in seen) or (over and seen[0].unwritten)
 
 
 async def audit(db: Database, policy: Policy, channels: Collection[str], now: datetime) -> Audit:
@@ -108,7 +120,7 @@ async def audit(db: Database, policy: Policy, channels: Collection[str], now: da
     silent: list[Hole] = []
     async with db.read() as conn:
         zones = await debts.zones_in_use(conn)
-        for audience, _ in _audiences(policy, zones, now):
+        for audience, _ in by_evening(policy, Crowd(tuple(zones)), now):
             terms = terms_of(policy.for_segment(audience.segment), channels)
             for state, count in (await states.count_states(conn, audience, terms, audience.today)).items():
                 counts[state] += count  # type: ignore[index]
@@ -130,16 +142,3 @@ def terms_of(policy: Policy, channels: Collection[str]) -> Terms:
 
 def minimums_of(policy: Policy) -> Minimums:
     return tuple(policy.minimum_amount.values())
-
-
-def _audiences(policy: Policy, zones: Sequence[str], now: datetime) -> Iterator[tuple[Audience, bool]]:
-    """Audiences by segment and day, and whether the evening of that day has begun there."""
-    for segment in (None, *policy.segments):
-        hours_of = policy.for_segment(segment).sending_hours
-        groups: dict[tuple[date, bool], tuple[str, ...]] = {}
-        for zone in zones:
-            day = local_day(zone, now)
-            over = evening(hours_of, zone, day).opens <= now
-            groups[day, over] = (*groups.get((day, over), ()), zone)
-        for (day, over), where in groups.items():
-            yield Audience(where, day, segment, tuple(policy.segments) if segment is None else ()), over

@@ -35,6 +35,7 @@ AGAIN_AFTER = timedelta(hours=6)
 AGAIN_AFTER_OF = {
     "pack_expires": timedelta(days=7),
     "updates_failed": timedelta(days=1),
+    "overlooked": timedelta(days=1),
     "reveals_many": timedelta(days=1),
     "notices_refused": timedelta(days=1),
 }

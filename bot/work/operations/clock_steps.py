@@ -25,6 +25,7 @@ async def correct_clock_steps(db: Database, now: datetime) -> timedelta | None:
         clock_steps.shorten_holds,
         clock_steps.reconsider_cases,
         clock_steps.shorten_links,
+        clock_steps.look_at_everybody,
     ):
         async with db.write() as conn:
             await mend(conn, now)

@@ -23,6 +23,7 @@ from bot.work.reminders.channel_setup import channel_names
 from bot.work.runtime.parts import Parts
 from storage.cases import calls, cases_due
 from storage.facts import imports
+from storage.guarantee import walks
 from storage.operations import alerts, health_queries
 from storage.operations.health_queries import Attempts
 from storage.runtime import program_state
@@ -104,6 +105,7 @@ async def look(
         found += await _group_unusable(conn, settings)
         found += _refusing(await health_queries.attempts(conn, now - RECENTLY))
         found += await _counted(conn, settings, now)
+        found += await _overlooked(conn, now)
         found += await _reveals_many(conn, now)
         unheard = await alerts.unheard(conn)
         overdue = await cases_due.unheard(conn, now - LATE_AFTER)
@@ -163,6 +165,12 @@ async def _group_unusable(conn: Connection, settings: Settings) -> list[Trouble]
         return []
     found = await agent_groups.trouble(conn, "rights", "refusal")
     return [Trouble("group_unusable", reason=found.reason, at=found.noted_at)] if found else []
+
+
+async def _overlooked(conn: Connection, now: datetime) -> list[Trouble]:
+    """Customers of whom planning did not know that it was their turn; the guard has seen to them since."""
+    found = await walks.overlooked_since(conn, now - RECENTLY)
+    return [Trouble("overlooked", found.customer_id, count=found.count)] if found.count else []
 
 
 async def _reveals_many(conn: Connection, now: datetime) -> list[Trouble]:

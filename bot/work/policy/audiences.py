@@ -6,48 +6,110 @@ zones.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from dataclasses import replace
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass
 from datetime import date, datetime, timedelta
+from typing import Any, TypeVar
 
 from bot.rules.policy.ladder import StepWindow
 from bot.rules.policy.policy import Policy
-from bot.rules.policy.sending_hours import Window, local_day, window
+from bot.rules.policy.sending_hours import SendingHours, Window, evening, local_day, window
 from storage.facts.debts import Audience, StepDates
+from storage.facts.looks import Person
+
+K = TypeVar("K", bound=tuple[Any, ...])
 
 LONG_AGO = date(1970, 1, 1)
 
 
-def everybody(zones: Sequence[str], now: datetime) -> Iterator[Audience]:
-    """Audiences by their present day: two or three, for any number of time zones."""
+@dataclass(frozen=True, slots=True)
+class Crowd:
+    """Customers to be grouped into audiences: all of some time zones, or (`of_zone`) a few, by zone and segment."""
+
+    zones: tuple[str, ...]
+    of_zone: Mapping[str, Mapping[str | None, tuple[str, ...]]] | None = None
+
+    @classmethod
+    def of(cls, persons: Iterable[Person]) -> Crowd:
+        """These customers and no others."""
+        found: dict[str, dict[str | None, list[str]]] = defaultdict(lambda: defaultdict(list))
+        for person in persons:
+            found[person.zone][person.segment].append(person.customer_id)
+        grouped = {zone: {name: tuple(ids) for name, ids in its.items()} for zone, its in found.items()}
+        return cls(tuple(sorted(found)), grouped)
+
+    @property
+    def customer_ids(self) -> tuple[str, ...] | None:
+        """All of the few; None where it is everybody of the zones."""
+        if self.of_zone is None:
+            return None
+        return tuple(each for its in self.of_zone.values() for ids in its.values() for each in ids)
+
+    def audience(
+        self, zones: tuple[str, ...], today: date, segment: str | None = None, others: tuple[str, ...] = ()
+    ) -> Audience | None:
+        """Those of one segment (None: of none of the `others`) in these zones; None where there is nobody."""
+        if self.of_zone is None:
+            return Audience(zones, today, segment, others)
+        names = (lambda name: name == segment) if segment is not None else (lambda name: name not in others)
+        ids = [each for zone in zones for name, its in self.of_zone[zone].items() if names(name) for each in its]
+        return Audience(zones, today, segment, others, tuple(sorted(ids))) if ids else None
+
+    def grouped(self, policy: Policy, key_of: Callable[[SendingHours, str], K | None]) -> Iterator[tuple[Audience, K]]:
+        """Audiences by segment and by what `key_of` says of the segment's sending hours and a zone: the day there, and
+        anything else that differs; None leaves the zone out."""
+        for segment in (None, *policy.segments):
+            hours_of = policy.for_segment(segment).sending_hours
+            groups: dict[K, tuple[str, ...]] = {}
+            for zone in self.zones:
+                if (key := key_of(hours_of, zone)) is not None:
+                    groups[key] = (*groups.get(key, ()), zone)
+            others = tuple(policy.segments) if segment is None else ()
+            for key, where in groups.items():
+                if audience := self.audience(where, key[0], segment, others):
+                    yield audience, key
+
+
+def everybody(crowd: Crowd, now: datetime) -> Iterator[Audience]:
+    """Audiences by the day that it is there now: two or three, however many zones there are."""
     days: dict[date, tuple[str, ...]] = {}
-    for zone in zones:
+    for zone in crowd.zones:
         day = local_day(zone, now)
         days[day] = (*days.get(day, ()), zone)
     for day, where in days.items():
-        yield Audience(where, day, None)
+        if audience := crowd.audience(where, day):
+            yield audience
 
 
-def by_day(policy: Policy, zones: Sequence[str], now: datetime) -> Iterator[Audience]:
-    """Audiences by segment and by their present day."""
-    for segment in (None, *policy.segments):
-        for audience in everybody(zones, now):
-            yield replace(audience, segment=segment, other_segments=() if segment else tuple(policy.segments))
+def by_day(policy: Policy, crowd: Crowd, now: datetime) -> Iterator[Audience]:
+    """Audiences by segment and by the day that it is there now."""
+    for audience, _ in crowd.grouped(policy, lambda _, zone: (local_day(zone, now),)):
+        yield audience
 
 
-def by_hours(policy: Policy, zones: Sequence[str], now: datetime) -> Iterator[tuple[Audience, Window]]:
-    """Audiences by segment, day and that day's sending hours. If today has no hours, or no more, nothing is planned:
-    tomorrow's round plans what is still due then."""
-    for segment in (None, *policy.segments):
-        hours_of = policy.for_segment(segment).sending_hours
-        groups: dict[tuple[date, Window], tuple[str, ...]] = {}
-        for zone in zones:
-            day = local_day(zone, now)
-            hours = window(hours_of, zone, day)
-            if hours is not None and hours.closes > now:
-                groups[day, hours] = (*groups.get((day, hours), ()), zone)
-        for (day, hours), where in groups.items():
-            yield Audience(where, day, segment, tuple(policy.segments) if segment is None else ()), hours
+def by_hours(policy: Policy, crowd: Crowd, now: datetime) -> Iterator[tuple[Audience, Window]]:
+    """Audiences by segment, day and that day's sending hours. Where today has none, or no more, nothing is planned:
+    tomorrow's round takes up what is still true then."""
+
+    def day_and_hours(hours_of: SendingHours, zone: str) -> tuple[date, Window] | None:
+        day = local_day(zone, now)
+        hours = window(hours_of, zone, day)
+        return (day, hours) if hours is not None and hours.closes > now else None
+
+    for audience, (_, hours) in crowd.grouped(policy, day_and_hours):
+        yield audience, hours
+
+
+def by_evening(policy: Policy, crowd: Crowd, now: datetime) -> Iterator[tuple[Audience, bool]]:
+    """Audiences by segment and day, and whether it is that day's evening there."""
+
+    def day_and_evening(hours_of: SendingHours, zone: str) -> tuple[date, bool]:
+        day = local_day(zone, now)
+        return day, evening(hours_of, zone, day).opens <= now
+
+    for audience, (_, over) in crowd.grouped(policy, day_and_evening):
+        yield audience, over
 
 
 def step_dates(step: StepWindow, today: date) -> StepDates:

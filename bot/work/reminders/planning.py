@@ -7,7 +7,7 @@ No loop here runs over accounts. The loops run over days, segments and hours, wi
 from __future__ import annotations
 
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 
 from bot.rules.policy.ladder import message_windows
@@ -15,11 +15,11 @@ from bot.rules.policy.policy import Policy
 from bot.rules.policy.sending_hours import Window
 from bot.rules.reminders.spreading import spread
 from bot.work.guarantee.guard import minimums_of
-from bot.work.policy.audiences import by_hours, step_dates
+from bot.work.policy.audiences import Crowd, by_hours, step_dates
 from storage.facts.debts import Ladder
 from storage.reminders import notice_planning
-from storage.reminders.notice_planning import News, Plan
-from storage.runtime.engine import Connection, Database
+from storage.reminders.notice_planning import Batch, News, Plan
+from storage.runtime.engine import Connection
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,39 +39,56 @@ class PlannedNotices:
     unreachable: int = 0
 
 
+@dataclass(slots=True)
+class Spread:
+    """Spreads what a round plans over the hours, slice after slice: at a `rate` (messages per second), behind what
+    waits for the same hours already. Without a rate nothing is spread."""
+
+    rate: float | None
+    waiting: dict[Window, int] = field(default_factory=dict)
+
+    async def over(self, conn: Connection, hours: Window, batch: Batch, now: datetime) -> None:
+        if not self.rate or not batch.notices:
+            return
+        if hours not in self.waiting:  # counted once a round
+            self.waiting[hours] = await notice_planning.waiting_in(conn, hours) - batch.notices
+        instants = spread(hours, now, self.waiting[hours], batch.notices, self.rate)
+        self.waiting[hours] += batch.notices
+        if instants:
+            await notice_planning.spread(conn, batch, hours, instants)
+
+
 async def look(
-    conn: Connection, policy: Policy, ladder: Ladder, zones: Sequence[str], channels: Collection[str], now: datetime
+    conn: Connection, policy: Policy, ladder: Ladder, crowd: Crowd, channels: Collection[str], now: datetime
 ) -> list[Due]:
-    """Finds the sets that have new customers in them. Writes nothing: in most rounds there are none."""
+    """Finds the customers of the crowd who have to be told something new. Writes nothing: mostly there are none."""
     due: list[Due] = []
-    for day_plans in _plans_by_day(policy, ladder, zones, channels, now):
-        # Hours differ by time zone, what is new does not: in most rounds one query answers for all zones.
-        if len(day_plans) > 1 and not await notice_planning.news(conn, _merged([plan for plan, _ in day_plans])):
-            continue
-        due += [Due(plan, hours, news) for plan, hours in day_plans if (news := await notice_planning.news(conn, plan))]
+    for day_plans in _plans_by_day(policy, ladder, crowd, channels, now):
+        # Hours differ by time zone, what is new does not: one query answers for all zones with the same day.
+        news = await notice_planning.news(conn, _merged([plan for plan, _ in day_plans]))
+        if news:
+            due += [Due(plan, hours, new) for plan, hours in day_plans if (new := news.of(plan.audience.customer_ids))]
     return due
 
 
-async def plan_notices(db: Database, due: Due, rate: float | None, now: datetime) -> PlannedNotices:
-    """Plans one set, in one transaction. With a `rate` (messages per second) the notices are spread over their hours;
-    without one they are not."""
-    async with db.write() as conn:
-        unreachable = await notice_planning.note_unreachable(conn, due.plan, now) if due.news.to_note else 0
-        if not due.news.to_plan:
-            return PlannedNotices(unreachable=unreachable)
-        waiting = await notice_planning.waiting_in(conn, due.hours) if rate else 0
-        batch = await notice_planning.plan(conn, due.plan, due.hours, now)
-        if rate and (over := spread(due.hours, now, waiting, batch.notices, rate)):
-            await notice_planning.spread(conn, batch, due.hours, over)
-    return PlannedNotices(batch.notices, unreachable)
+async def plan_notices(conn: Connection, due: Due, spreading: Spread, now: datetime) -> PlannedNotices:
+    """Plans one set."""
+    unreachable = notices = 0
+    if due.news.to_note:
+        unreachable = await notice_planning.note_unreachable(conn, due.plan.for_these(due.news.to_note), now)
+    if due.news.to_plan:
+        batch = await notice_planning.plan(conn, due.plan.for_these(due.news.to_plan), due.hours, now)
+        await spreading.over(conn, due.hours, batch, now)
+        notices = batch.notices
+    return PlannedNotices(notices, unreachable)
 
 
 def _plans_by_day(
-    policy: Policy, ladder: Ladder, zones: Sequence[str], channels: Collection[str], now: datetime
+    policy: Policy, ladder: Ladder, crowd: Crowd, channels: Collection[str], now: datetime
 ) -> Collection[Sequence[tuple[Plan, Window]]]:
     """The plans of each segment and day, with their hours. They differ only in their time zones."""
     days: dict[tuple[str | None, date], list[tuple[Plan, Window]]] = {}
-    for audience, hours in by_hours(policy, zones, now):
+    for audience, hours in by_hours(policy, crowd, now):
         segment_policy = policy.for_segment(audience.segment)
         if segment_policy.silenced_by:
             continue  # a policy pack has expired: nothing is sent automatically until somebody has reviewed it
@@ -82,5 +99,9 @@ def _plans_by_day(
 
 
 def _merged(plans: Sequence[Plan]) -> Plan:
-    zones = tuple(zone for plan in plans for zone in plan.audience.zones)
-    return replace(plans[0], audience=replace(plans[0].audience, zones=zones))
+    audiences = [plan.audience for plan in plans]
+    zones = tuple(zone for audience in audiences for zone in audience.zones)
+    ids = None
+    if audiences[0].customer_ids is not None:
+        ids = tuple(each for audience in audiences for each in audience.customer_ids or ())
+    return replace(plans[0], audience=replace(audiences[0], zones=zones, customer_ids=ids))

@@ -1,31 +1,37 @@
-"""A round of planning, and its order: agreements, cases, reminders, and the guarantee last.
+"""One round of planning, in this order: agreements, cases, reminders, and the guard last.
 
-Agreements and settled cases come first, because they change which debts the later steps see. Steps that open a case
-come before steps that only remind. After these, customers without any channel are escalated. The guard comes last and
-checks what the others missed.
+A round looks at those customers who are due (`storage.facts.looks`) and at nobody else, some hundreds at a time, each
+time in one transaction. Agreements and settled cases come first, because what ends there changes what is owed in the
+later steps. Steps that call a person come before reminders, so that a case exists before a message goes out. Customers
+who have no channel left are handed over after the reminders. The guard comes last: it checks what the other steps have
+left. It also walks through all customers by itself (`bot.work.guarantee.guard_walk`), due or not.
 """
 
 from __future__ import annotations
 
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, fields, replace
 from datetime import datetime, timedelta
 
 from bot.rules.guarantee.states import DISPUTE_RESTS_DAYS
-from bot.rules.policy.desk_terms import Desk
 from bot.rules.policy.policy import Policy
+from bot.rules.reminders.next_look import lead_days, next_look
 from bot.work.agreements import agreement_outcomes
 from bot.work.cases import escalations
-from bot.work.guarantee.guard import guard
-from bot.work.policy.audiences import everybody
+from bot.work.guarantee import guard as guarantee
+from bot.work.guarantee import guard_walk
+from bot.work.guarantee.guard_walk import Walked
+from bot.work.policy.audiences import Crowd, everybody
 from bot.work.policy.policies import PolicyBook
 from bot.work.reminders import planning
+from bot.work.reminders.planning import Spread
+from bot.work.runtime.slices import Slices, has_new_terms, swept_to
 from storage.agreements import cases_closing, wallet_disputes
-from storage.facts import debts
+from storage.facts import looks
 from storage.facts.debts import Audience, Ladder
 from storage.reminders import pending_work
 from storage.runtime import statistics
-from storage.runtime.engine import Database
+from storage.runtime.engine import Connection, Database
 
 TELEGRAM_ONLY = ("telegram",)
 
@@ -57,69 +63,125 @@ async def plan(
     rate: float | None = None,
 ) -> Planned:
     """Plans everything that is due now: notices for the customer's day, cases for customers who need a person, and the
-    end of cases whose debts are settled. A second call plans nothing twice.
+    end of cases whose debts are settled; then the guard walks on. A second call plans nothing twice.
 
     `channels` are those that are set up. A customer in the middle of an earlier version's ladder finishes that ladder.
     With a `rate` (messages per second) notices are spread over their hours; without one they are not.
     """
-    policy = book.current
-    await _refresh_statistics(db)
-    zones, over = await _find_ended(db, policy.desk, now)
-    # Each step is its own transaction, so senders and handlers never wait for a whole long round.
-    done = Planned(agreements_due=await agreement_outcomes.handle_due_agreements(db, policy.desk, now))
-    for audience in over:
-        done += await _end_holds_and_cases(db, policy.desk, audience, now)
-    for version in (policy, *book.earlier):
-        ladder = Ladder(version.version, version is policy)
-        done += await _plan_ladder(db, version, ladder, zones, channels, rate, now)
-    return done + Planned(cases_opened=await guard(db, policy, zones, channels, now))
+    done = await plan_due(db, book, now, channels=channels, rate=rate)
+    return done + Planned(cases_opened=(await guard(db, book, now, channels=channels)).opened)
+
+
+async def plan_due(
+    db: Database,
+    book: PolicyBook,
+    now: datetime,
+    *,
+    channels: Collection[str] = TELEGRAM_ONLY,
+    rate: float | None = None,
+) -> Planned:
+    """The same without the guard's walk: the customers who are due, slice after slice. Killed between any two
+    statements, it has done whole slices, and all others are due still."""
+    done = Planned(agreements_due=await agreement_outcomes.handle_due_agreements(db, book.current.desk, now))
+    slices = Slices(db, await swept_to(db, book, channels), now)
+    look = _Look(book, channels, now, Spread(rate), lead_days((book.current, *book.earlier)))
+    while customer_ids := await slices.next():
+        await _refresh_statistics(db)
+        # Each slice is its own transaction, so senders and handlers never wait for a whole long round.
+        async with db.write() as conn:
+            done += await look.at(conn, customer_ids)
+            await slices.done(conn)
+    return done
+
+
+async def guard(db: Database, book: PolicyBook, now: datetime, *, channels: Collection[str] = TELEGRAM_ONLY) -> Walked:
+    """The guard's part of a round. It also inspects whether planning knows of everybody it has something to do for."""
+
+    async def inspect(conn: Connection, crowd: Crowd) -> set[str] | None:
+        if await has_new_terms(conn, book, channels):
+            return None
+        return await whose_turn(conn, book, crowd, channels, now)
+
+    return await guard_walk.walk(db, book.current, channels, now, inspect)
+
+
+async def whose_turn(
+    conn: Connection, book: PolicyBook, crowd: Crowd, channels: Collection[str], now: datetime
+) -> set[str]:
+    """Those of the crowd about whom planning would do something if it looked at them, due or not; writes nothing."""
+    found: set[str] = set()
+    for audience in everybody(crowd, now):
+        judging = agreement_outcomes.judging_terms(book.current.desk, audience)
+        found.update(await pending_work.whose_is_over(conn, audience, judging, now))
+    for version in (book.current, *book.earlier):
+        ladder = Ladder(version.version, version is book.current)
+        found |= (await escalations.look(conn, version, ladder, crowd, channels, now)).customer_ids
+        for due in await planning.look(conn, version, ladder, crowd, channels, now):
+            found.update(due.news.to_plan, due.news.to_note)
+    return found
 
 
 async def _refresh_statistics(db: Database) -> None:
-    """Refreshes PostgreSQL's table statistics after imports and other growth, so that planning gets good query
-    plans."""
+    """Refreshes PostgreSQL's table statistics after imports and other growth. Planning does not need them; the desk and
+    the senders do, and this is when tables grow most."""
     if not db.is_sqlite:
         async with db.write() as conn:
             await statistics.refresh_grown(conn)
 
 
-async def _find_ended(db: Database, desk: Desk, now: datetime) -> tuple[list[str], list[Audience]]:
-    """All time zones in use, and the audiences in which a hold or a case has to end."""
-    async with db.read() as conn:
-        zones = await debts.zones_in_use(conn)
-        over = [
-            audience
-            for audience in everybody(zones, now)
-            if await pending_work.has_ended_work(conn, audience, agreement_outcomes.judging_terms(desk, audience), now)
-        ]
-    return zones, over
+@dataclass(frozen=True, slots=True)
+class _Look:
+    """A look at some customers, one transaction for each slice."""
 
+    book: PolicyBook
+    channels: Collection[str]
+    now: datetime
+    spreading: Spread
+    lead: int  # days before a due date from which something may happen
 
-async def _end_holds_and_cases(db: Database, desk: Desk, audience: Audience, now: datetime) -> Planned:
-    """Ends holds, and cases whose debts are settled, in one transaction, so that nobody is seen between the two."""
-    async with db.write() as conn:
+    async def at(self, conn: Connection, customer_ids: Sequence[str]) -> Planned:
+        """Does all that there is to be done for these customers, and says when they are to be looked at again."""
+        crowd = Crowd.of(await looks.take(conn, customer_ids))
+        done = Planned()
+        for audience in everybody(crowd, self.now):
+            done += await self._end_holds_and_cases(conn, audience)
+        for version in (self.book.current, *self.book.earlier):
+            done += await self._plan_ladder(conn, version, crowd)
+        findings = await guarantee.look(conn, self.book.current, crowd, self.channels, self.now)
+        done += Planned(cases_opened=await guarantee.act(conn, findings, self.now))
+        await self._look_again(conn, customer_ids)
+        return done
+
+    async def _end_holds_and_cases(self, conn: Connection, audience: Audience) -> Planned:
+        """Ends holds, and cases whose debts are settled, in one transaction, so that nobody is seen between the two."""
+        now, desk = self.now, self.book.current.desk
+        judging = agreement_outcomes.judging_terms(desk, audience)
+        whose = await pending_work.whose_is_over(conn, audience, judging, now)
+        if not whose:
+            return Planned()
+        audience = replace(audience, customer_ids=whose)
         ended, opened, kept = await agreement_outcomes.end_holds(conn, desk, audience, now)
         opened += await wallet_disputes.hand_over(conn, ended, now)
         await wallet_disputes.hold(conn, audience, audience.today + timedelta(days=DISPUTE_RESTS_DAYS), now)
         settled = await cases_closing.close_settled(conn, audience, now)
-    return Planned(cases_opened=opened, cases_closed=kept + settled, holds_ended=len(ended))
+        return Planned(cases_opened=opened, cases_closed=kept + settled, holds_ended=len(ended))
 
+    async def _plan_ladder(self, conn: Connection, policy: Policy, crowd: Crowd) -> Planned:
+        """Plans the steps of one version's ladder: finds them first, then opens cases, then plans notices."""
+        ladder = Ladder(policy.version, policy is self.book.current)
+        calls = await escalations.look(conn, policy, ladder, crowd, self.channels, self.now)
+        due = await planning.look(conn, policy, ladder, crowd, self.channels, self.now)
+        done = Planned(cases_opened=await escalations.escalate(conn, calls, self.now))
+        for notices in due:
+            planned = await planning.plan_notices(conn, notices, self.spreading, self.now)
+            done += Planned(notices=planned.notices, unreachable=planned.unreachable)
+        opened = await escalations.escalate_unreachable(conn, calls, self.channels, self.now)
+        return done + Planned(cases_opened=opened)
 
-async def _plan_ladder(
-    db: Database,
-    policy: Policy,
-    ladder: Ladder,
-    zones: Sequence[str],
-    channels: Collection[str],
-    rate: float | None,
-    now: datetime,
-) -> Planned:
-    """Plans the steps of one version's ladder: finds them with reads only, then opens cases, then plans notices."""
-    async with db.read() as conn:
-        calls = await escalations.look(conn, policy, ladder, zones, channels, now)
-        due = await planning.look(conn, policy, ladder, zones, channels, now)
-    done = Planned(cases_opened=await escalations.escalate(db, calls, now))
-    for notices in due:
-        planned = await planning.plan_notices(db, notices, rate, now)
-        done += Planned(notices=planned.notices, unreachable=planned.unreachable)
-    return done + Planned(cases_opened=await escalations.escalate_unreachable(db, calls, channels, now))
+    async def _look_again(self, conn: Connection, customer_ids: Sequence[str]) -> None:
+        at = {
+            each.customer_id: instant
+            for each in await looks.ahead(conn, customer_ids)
+            if (instant := next_look(each.zone, each.due, each.held, self.lead, self.now)) is not None
+        }
+        await looks.look_again(conn, customer_ids, at)

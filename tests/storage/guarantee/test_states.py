@@ -157,7 +157,7 @@ async def test_a_case_is_opened_for_each_silent_customer_with_why_and_since_when
 
 async def look(db: Database) -> Look:
     async with db.read() as conn:
-        return await states.look(conn, TAIPEI, TERMS, TODAY)
+        return await states.look(conn, TAIPEI, TERMS, TODAY, evening=True)
 
 
 async def write_evening(db: Database) -> None:
@@ -166,15 +166,15 @@ async def write_evening(db: Database) -> None:
 
 
 async def test_a_look_tells_whether_anything_is_to_be_done(db: Database) -> None:
-    assert await look(db) == Look(silent=False, unwritten=False)
+    assert await look(db) == Look(silent=(), unwritten=False)
     await overdue(db, "graced", 1)
-    assert await look(db) == Look(silent=False, unwritten=True)
+    assert await look(db) == Look(silent=(), unwritten=True)
     await write_evening(db)
-    assert await look(db) == Look(silent=False, unwritten=False)
+    assert await look(db) == Look(silent=(), unwritten=False)
     await overdue(db, "silent", 9)
-    assert await look(db) == Look(silent=True, unwritten=True)
+    assert await look(db) == Look(silent=("silent",), unwritten=True)
     await write_evening(db)
-    assert await look(db) == Look(silent=True, unwritten=False)
+    assert await look(db) == Look(silent=("silent",), unwritten=False)
 
 
 async def test_what_was_written_on_another_day_is_not_this_evening(db: Database) -> None:

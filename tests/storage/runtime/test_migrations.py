@@ -29,6 +29,9 @@ SELECT 'constraint', conrelid::regclass::text, conname, contype::text, pg_get_co
   FROM pg_constraint WHERE connamespace = 'public'::regnamespace
 UNION ALL
 SELECT 'index', tablename, indexname, '', indexdef FROM pg_indexes WHERE schemaname = 'public'
+UNION ALL
+SELECT 'trigger', tgrelid::regclass::text, tgname, pg_get_triggerdef(t.oid), pg_get_functiondef(tgfoid)
+  FROM pg_trigger t WHERE NOT tgisinternal
 """
 
 
@@ -68,7 +71,7 @@ async def test_migrations_give_exactly_the_schema(empty: str) -> None:
 
 async def test_an_untouched_database_lacks_every_step(empty: str) -> None:
     db = Database(empty)
-    assert [step.split()[0] for step in await pending(db)] == [f"{number:04}" for number in range(1, 15)]
+    assert [step.split()[0] for step in await pending(db)] == [f"{number:04}" for number in range(1, 16)]
     assert not await is_current(db)
     await db.close()
 

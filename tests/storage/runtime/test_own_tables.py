@@ -175,7 +175,7 @@ async def test_a_database_that_never_ran_has_nothing_to_carry_over(empty: str) -
         for name in sorted(metadata.tables):
             assert (await conn.execute(text(f"SELECT count(*) FROM {name}"))).scalar_one() == 0, name  # noqa: S608
         assert await alerts.read(conn) == alerts.AlertState()
-        assert await change_counters.planning_stamp(conn) == ()
+        assert await change_counters.changes_of(conn, "facts") == 0
     await db.close()
 
 

@@ -11,8 +11,8 @@ from bot.clock import ManualClock
 from bot.rules.guarantee.states import STATES, Evidence, state
 from bot.rules.policy.minimum import currencies_worth_it
 from bot.rules.policy.policy import Policy
-from bot.work.guarantee import guard
-from bot.work.policy.audiences import by_day
+from bot.work.guarantee import guard, guard_walk
+from bot.work.policy.audiences import Crowd, by_day
 from storage.facts import debts
 from storage.guarantee import states
 from storage.runtime.engine import Database
@@ -88,8 +88,8 @@ async def test_everybody_is_in_the_state_that_the_rule_has(db: Database, clock: 
         expected = by_the_rule(world, ahead)
         found, silent = {}, {}
         async with db.read() as conn:
-            zones = await debts.zones_in_use(conn)
-            for audience in by_day(POLICY, zones, clock.now()):
+            everybody = Crowd(tuple(await debts.zones_in_use(conn)))
+            for audience in by_day(POLICY, everybody, clock.now()):
                 terms = guard.terms_of(POLICY.for_segment(audience.segment), CHANNELS)
                 day = audience.today + timedelta(days=ahead)
                 found |= await states.states(conn, audience, terms, day)
@@ -105,14 +105,12 @@ async def test_the_audit_counts_them_and_the_guard_leaves_nobody_silent(
 ) -> None:
     await write(db, a_world(seed, clock.now(), 200))
     now = clock.now()
-    async with db.read() as conn:
-        zones = await debts.zones_in_use(conn)
     for _ in range(2):  # noon, and the evening of most of them
         world = await read(db, now)
         expected = by_the_rule(world)
         audit = await guard.audit(db, POLICY, CHANNELS, now)
         assert audit.counts == {known: [s for s, _ in expected.values()].count(known) for known in STATES}
         assert {hole.customer_id for hole in audit.silent} == {c for c, (s, _) in expected.items() if s == "silent"}
-        await guard.guard(db, POLICY, zones, CHANNELS, now)
+        await guard_walk.walk(db, POLICY, CHANNELS, now)
         assert not [c for c, (s, _) in by_the_rule(await read(db, now)).items() if s == "silent"]
         now += timedelta(hours=9)

@@ -16,7 +16,8 @@ from bot.cli import app
 from bot.clock import ManualClock
 from bot.policies import load_policy
 from bot.rules.policy.sending_hours import MIDNIGHT
-from bot.work.guarantee.guard import PastAudit, audit, guard, past_audit
+from bot.work.guarantee import guard_walk
+from bot.work.guarantee.guard import PastAudit, audit, past_audit
 from bot.work.policy.policies import open_book
 from storage.agreements import holds
 from storage.agreements.holds import Hold
@@ -25,13 +26,11 @@ from storage.customers import people
 from storage.facts import imports
 from storage.reminders import contacts
 from storage.runtime.engine import Database
-from storage.runtime.heartbeats import beat
-from storage.schema import cases, day_states
+from storage.schema import cases, day_states, guard_walks
 from tests.work.facts.wallets import take, write_wallet
 from tests.work.lives import add, customer, owes, paid, rows
 
 HUMANE = load_policy("humane")
-ZONES = ["Asia/Taipei"]
 TODAY = date(2026, 3, 2)
 
 
@@ -40,7 +39,7 @@ def taipei(day: int, hour: int, minute: int = 0) -> datetime:
 
 
 async def round_at(db: Database, now: datetime, policy=HUMANE) -> int:
-    return await guard(db, policy, ZONES, ("telegram",), now)
+    return (await guard_walk.walk(db, policy, ("telegram",), now)).opened
 
 
 async def past(
@@ -136,7 +135,7 @@ async def test_it_is_what_would_have_been_written_in_the_evening(db: Database) -
     written = {(row.customer_id, row.state) for row in await rows(db, day_states)}
     async with db.write() as conn:
         await conn.execute(delete(day_states))
-        await beat(conn, "guard", taipei(2, 19, 59))
+        await conn.execute(update(guard_walks).values(settled_at=taipei(2, 19, 59)))
     await everything_changes(db, taipei(3, 8))
     await round_at(db, taipei(3, 8, 1))
     assert {(row.customer_id, row.state) for row in await rows(db, day_states) if row.day == TODAY} == written
@@ -271,8 +270,8 @@ async def day_before_yesterday_was_the_last_round(db: Database) -> date:
     """In real time, since a command goes by the machine's clock."""
     now = datetime.now(UTC)
     await customer(db, now, time_zone="UTC", zone="UTC")
-    async with db.write() as conn:
-        await beat(conn, "guard", now - timedelta(days=2))
+    then = now - timedelta(days=2)
+    await add(db, guard_walks, zone="UTC", began_at=then, customers=1, walked=1, settled_at=then)
     await add(db, day_states, day=now.date() - timedelta(days=3), customer_id="C1", state="reached")
     return now.date() - timedelta(days=1)
 

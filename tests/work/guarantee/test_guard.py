@@ -11,7 +11,8 @@ from bot.rules.facts.money import Money
 from bot.rules.policy.policy import read_policy
 from bot.rules.policy.sending_hours import SendingHours
 from bot.work.guarantee.guarantee_history import Unwritten, missed
-from bot.work.guarantee.guard import Audit, PastAudit, audit, guard, minimums_of
+from bot.work.guarantee.guard import Audit, PastAudit, audit, minimums_of
+from bot.work.guarantee.guard_walk import walk
 from storage.facts.debts import Audience
 from storage.guarantee.states import Hole
 from storage.runtime.engine import Database
@@ -45,9 +46,13 @@ sending_hours = { from = "09:00", to = "17:00" }
     "mine.toml",
 )
 TODAY = date(2026, 3, 2)
-ZONES = ["Asia/Taipei", "Asia/Manila", "America/New_York"]
 TAIPEI_NOON = datetime(2026, 3, 2, 4, tzinfo=UTC)  # still the first of March in New York
 TAIPEI_SIX = datetime(2026, 3, 2, 10, tzinfo=UTC)  # the evening of those who are patient
+
+
+async def guarded(db: Database, now: datetime) -> int:
+    """A round of the guard; how many cases it opened."""
+    return (await walk(db, POLICY, ("telegram",), now)).opened
 
 
 async def overdue(db: Database, customer_id: str, days: int, outstanding: int = 120000, **more: object) -> None:
@@ -78,16 +83,16 @@ async def test_each_segment_is_silent_by_its_own_terms(db: Database) -> None:
 async def test_the_guard_opens_a_case_for_each_who_is_silent(db: Database) -> None:
     await some_of_each_segment(db)
     silent = {hole.customer_id for hole in (await audit(db, POLICY, ("telegram",), TAIPEI_NOON)).silent}
-    assert await guard(db, POLICY, ZONES, ("telegram",), TAIPEI_NOON) == 6
+    assert await guarded(db, TAIPEI_NOON) == 6
     tomorrow = {"plain-in-new-york"}  # it is evening there
     assert {case.customer_id for case in await rows(db, cases)} == silent | tomorrow
-    assert await guard(db, POLICY, ZONES, ("telegram",), TAIPEI_NOON) == 0
+    assert await guarded(db, TAIPEI_NOON) == 0
     assert (await audit(db, POLICY, ("telegram",), TAIPEI_NOON)).silent == ()
 
 
 async def test_in_the_evening_who_is_silent_tomorrow_gets_a_case_by_the_hours_of_their_segment(db: Database) -> None:
     await some_of_each_segment(db)
-    await guard(db, POLICY, ZONES, ("telegram",), TAIPEI_SIX)
+    await guarded(db, TAIPEI_SIX)
     opened = {case.customer_id for case in await rows(db, cases)}
     assert "patient-4" in opened  # silent from tomorrow on, and nothing leaves any more today
     assert "plain-2" not in opened
@@ -96,29 +101,29 @@ async def test_in_the_evening_who_is_silent_tomorrow_gets_a_case_by_the_hours_of
 
 async def test_whose_case_is_closed_late_in_the_evening_gets_another_before_they_are_silent(db: Database) -> None:
     await overdue(db, "C1", 2)  # silent from tomorrow on
-    assert await guard(db, POLICY, ["Asia/Taipei"], ("telegram",), EIGHT) == 1
+    assert await guarded(db, EIGHT) == 1
     async with db.write() as conn:
         await conn.execute(cases.update().values(state="closed", closed_at=EIGHT + timedelta(hours=1)))
-    assert await guard(db, POLICY, ["Asia/Taipei"], ("telegram",), EIGHT + timedelta(hours=2)) == 1
+    assert await guarded(db, EIGHT + timedelta(hours=2)) == 1
 
 
 async def test_in_the_morning_nothing_is_written_down(db: Database) -> None:
     await overdue(db, "C1", 2)
-    await guard(db, POLICY, ZONES, ("telegram",), TAIPEI_NOON)
+    await guarded(db, TAIPEI_NOON)
     assert await rows(db, day_states) == []
 
 
 async def test_an_evening_is_written_down_where_nobody_is_silent(db: Database) -> None:
     await overdue(db, "C1", 1)
-    await guard(db, POLICY, ["Asia/Taipei"], ("telegram",), TAIPEI_SIX + timedelta(hours=3))
+    await guarded(db, TAIPEI_SIX + timedelta(hours=3))
     assert [(row.day, row.state) for row in await rows(db, day_states)] == [(TODAY, "in_grace")]
 
 
 async def test_a_missed_evening_is_made_up_by_the_terms_of_each_segment(db: Database) -> None:
-    await guard(db, POLICY, ["Asia/Taipei"], ("telegram",), TAIPEI_NOON)
+    await guarded(db, TAIPEI_NOON)
     await overdue(db, "plain", 3)
     await overdue(db, "patient", 3, segment="patient")
-    await guard(db, POLICY, ["Asia/Taipei"], ("telegram",), TAIPEI_NOON + timedelta(days=1))
+    await guarded(db, TAIPEI_NOON + timedelta(days=1))
     written = {row.customer_id: row.state for row in await rows(db, day_states) if row.day == TODAY}
     assert written == {"plain": "silent", "patient": "in_grace"}
 
@@ -133,7 +138,7 @@ EVERYBODY = replace(POLICY, segments={})
 
 
 def evenings(last_round: datetime, now: datetime, zone: str = "Asia/Taipei") -> list[int]:
-    return [gap.audience.today.day for gap in missed(EVERYBODY, [zone], last_round, now)]
+    return [gap.audience.today.day for gap in missed(EVERYBODY, {zone: last_round}, now)]
 
 
 EIGHT, MIDNIGHT = datetime(2026, 3, 2, 12, tzinfo=UTC), datetime(2026, 3, 2, 16, tzinfo=UTC)
@@ -160,7 +165,7 @@ def test_the_day_that_apia_skipped_was_not_missed() -> None:
 
 
 def test_a_missed_evening_is_told_for_each_segment_by_its_own_hours() -> None:
-    found = list(missed(POLICY, ["Asia/Taipei", "Asia/Manila"], TAIPEI_NOON, MIDNIGHT))
+    found = list(missed(POLICY, dict.fromkeys(("Asia/Taipei", "Asia/Manila"), TAIPEI_NOON), MIDNIGHT))
     assert [(gap.audience, gap.began) for gap in found] == [
         (Audience(("Asia/Taipei", "Asia/Manila"), TODAY, None, ("patient",)), EIGHT),
         (Audience(("Asia/Taipei", "Asia/Manila"), TODAY, "patient"), EIGHT - timedelta(hours=3)),
@@ -169,7 +174,7 @@ def test_a_missed_evening_is_told_for_each_segment_by_its_own_hours() -> None:
 
 def test_a_day_of_rest_is_an_evening_from_its_beginning() -> None:
     rests = replace(EVERYBODY, sending_hours=SendingHours(time(9), time(20), frozenset({1})))  # Tuesday
-    (gap,) = missed(rests, ["Asia/Taipei"], EIGHT, MIDNIGHT + timedelta(days=1))
+    (gap,) = missed(rests, {"Asia/Taipei": EIGHT}, MIDNIGHT + timedelta(days=1))
     assert (gap.audience.today, gap.began) == (TODAY + timedelta(days=1), MIDNIGHT)
 
 

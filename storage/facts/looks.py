@@ -1,0 +1,250 @@
+"""Whom planning has to look at, and when next; what it then looks at is not decided here.
+
+A customer is due when a trigger noted that something changed for them (`changed_customers`), when their `look_at` has
+come, or while a change of the policy has not reached them yet (`planning_terms.swept_to`). A slice of them is taken and
+looked at in one transaction: it takes the notes away, and whatever changes later leaves a note of its own. So no
+change is lost, and a process that is killed in the middle has taken nothing.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any
+
+from sqlalchemy import Integer, Text, bindparam, delete, func, insert, or_, select, update
+from sqlalchemy.dialects.postgresql import ARRAY
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from storage.runtime.chosen import CHOSEN, for_chosen, is_chosen, set_locally
+from storage.runtime.engine import insert_in, put
+from storage.runtime.prepared import NOW, prepared, there_is
+from storage.schema import (
+    Instant,
+    accounts,
+    changed_customers,
+    customer_looks,
+    customers,
+    holds,
+    instalments,
+    planning_terms,
+)
+
+CURRENT = "current"
+AFTER = bindparam("given_after", type_=Text())
+LIMIT = bindparam("given_limit", type_=Integer())
+
+
+@dataclass(frozen=True, slots=True)
+class Person:
+    """A customer as planning groups them."""
+
+    customer_id: str
+    zone: str
+    segment: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Ahead:
+    """What time may change for a customer: the day on which the earliest unsettled debt is due (None: there is none),
+    and whether a hold stands."""
+
+    customer_id: str
+    zone: str
+    due: date | None
+    held: bool
+
+
+# --- Whose turn it is ------------------------------------------------------------------------------------------------
+
+
+async def is_anybody_due(conn: AsyncConnection, now: datetime) -> bool:
+    """Whether a round of planning would look at anybody: two look-ups in an index."""
+    return bool((await conn.execute(_any_due(), {NOW.key: now})).scalar_one())
+
+
+@prepared
+def _any_due() -> Any:
+    return select(
+        or_(
+            select(changed_customers.c.change_id).limit(1).exists(),
+            select(customer_looks.c.customer_id).where(customer_looks.c.look_at <= NOW).limit(1).exists(),
+            select(planning_terms.c.name).where(planning_terms.c.swept_to.is_not(None)).exists(),
+        )
+    )
+
+
+async def changed(conn: AsyncConnection, after: str, limit: int) -> list[str]:
+    """The next customers, by id, of whom something changed."""
+    return list((await conn.execute(_changed(), {AFTER.key: after, LIMIT.key: limit})).scalars())
+
+
+@prepared
+def _changed() -> Any:
+    ids = changed_customers.c.customer_id
+    return select(ids).where(ids > AFTER).distinct().order_by(ids).limit(LIMIT)
+
+
+async def come(conn: AsyncConnection, now: datetime, limit: int) -> list[str]:
+    """Customers whose time to be looked at has come, those who wait longest first."""
+    return list((await conn.execute(_come(), {NOW.key: now, LIMIT.key: limit})).scalars())
+
+
+@prepared
+def _come() -> Any:
+    due = select(customer_looks.c.customer_id).where(customer_looks.c.look_at <= NOW)
+    return due.order_by(customer_looks.c.look_at).limit(LIMIT)
+
+
+async def ids_after(conn: AsyncConnection, after: str, limit: int) -> list[str]:
+    """The next customers by id, all of them."""
+    return list((await conn.execute(_ids_after(), {AFTER.key: after, LIMIT.key: limit})).scalars())
+
+
+@prepared
+def _ids_after() -> Any:
+    ids = customers.c.customer_id
+    return select(ids).where(ids > AFTER).order_by(ids).limit(LIMIT)
+
+
+async def who_is_due(conn: AsyncConnection, customer_ids: Collection[str], now: datetime) -> set[str]:
+    """Which of these customers planning knows to be due now."""
+    await for_chosen(conn)
+    return set((await conn.execute(_who_is_due(), {CHOSEN.key: list(customer_ids), NOW.key: now})).scalars())
+
+
+@prepared
+def _who_is_due() -> Any:
+    noted = there_is(changed_customers.c.customer_id == customers.c.customer_id, correlate=[customers])
+    its_look = customer_looks.c.customer_id == customers.c.customer_id
+    come = there_is(its_look, customer_looks.c.look_at <= NOW, correlate=[customers])
+    sweeping = there_is(planning_terms.c.swept_to < customers.c.customer_id, correlate=[customers])
+    return select(customers.c.customer_id).where(is_chosen(customers.c.customer_id), or_(noted, come, sweeping))
+
+
+# --- Looking at a slice ----------------------------------------------------------------------------------------------
+
+
+async def take(conn: AsyncConnection, customer_ids: Sequence[str]) -> list[Person]:
+    """Takes these customers to be looked at in this transaction: what changed for them so far is seen by what follows.
+    Gives those who were not forgotten. What this transaction writes makes nobody due."""
+    await for_chosen(conn)
+    if conn.dialect.name == "postgresql":
+        await set_locally(conn, {"duebot.planning": "on"})
+    await conn.execute(_untouching(), {CHOSEN.key: customer_ids})
+    return await persons(conn, customer_ids)
+
+
+async def persons(conn: AsyncConnection, customer_ids: Sequence[str]) -> list[Person]:
+    """Zone and segment of these customers, but for those who were forgotten."""
+    rows = await conn.execute(_persons(), {CHOSEN.key: customer_ids})
+    return [Person(row.customer_id, row.zone, row.segment) for row in rows.all()]
+
+
+@prepared
+def _persons() -> Any:
+    columns = (customers.c.customer_id, customers.c.zone, customers.c.segment)
+    return select(*columns).where(is_chosen(customers.c.customer_id), customers.c.forgotten_at.is_(None))
+
+
+@prepared
+def _untouching() -> Any:
+    return delete(changed_customers).where(is_chosen(changed_customers.c.customer_id))
+
+
+async def ahead(conn: AsyncConnection, customer_ids: Sequence[str]) -> list[Ahead]:
+    """What time may change for each of these customers."""
+    rows = (await conn.execute(_ahead(), {CHOSEN.key: customer_ids})).all()
+    return [Ahead(row.customer_id, row.zone, row.due, bool(row.held)) for row in rows]
+
+
+@prepared
+def _ahead() -> Any:
+    due = (
+        select(func.min(instalments.c.due_date))
+        .select_from(accounts.join(instalments, instalments.c.account_id == accounts.c.account_id))
+        .where(accounts.c.customer_id == customers.c.customer_id, instalments.c.outstanding > 0)
+        .correlate(customers)
+        .scalar_subquery()
+    )
+    held = there_is(holds.c.customer_id == customers.c.customer_id, holds.c.ended_at.is_(None), correlate=[customers])
+    return select(customers.c.customer_id, customers.c.zone, due.label("due"), held.label("held")).where(
+        is_chosen(customers.c.customer_id), customers.c.forgotten_at.is_(None)
+    )
+
+
+async def look_again(conn: AsyncConnection, customer_ids: Sequence[str], at: Mapping[str, datetime]) -> None:
+    """Writes down when these customers, taken in this transaction, are to be looked at next: those without an instant
+    only if something changes for them."""
+    if conn.dialect.name == "sqlite":  # nobody else writes meanwhile: what was noted since was by planning itself
+        await conn.execute(_untouching(), {CHOSEN.key: customer_ids})
+    for statement, rows in _looking(conn.dialect.name, sorted(at.items())):
+        await conn.execute(statement, rows)
+    if none := [customer_id for customer_id in customer_ids if customer_id not in at]:
+        await conn.execute(_forgetting(), {CHOSEN.key: none})
+
+
+def _looking(dialect: str, at: Sequence[tuple[str, datetime]]) -> Iterator[tuple[Any, Any]]:
+    """In the order of their ids, so that two processes that do the same never wait for each other both ways."""
+    if dialect == "postgresql":
+        yield _looking_at_once(), {CHOSEN.key: [id_ for id_, _ in at], "given_instants": [when for _, when in at]}
+    elif at:
+        yield _looking_each(), [{"customer_id": id_, "look_at": when} for id_, when in at]
+
+
+@prepared
+def _looking_at_once() -> Any:
+    instants = bindparam("given_instants", type_=ARRAY(Instant()))
+    given = func.unnest(CHOSEN, instants).table_valued("customer_id", "look_at").render_derived()
+    putting = insert_in("postgresql", customer_looks).from_select(
+        ["customer_id", "look_at"], select(given.c.customer_id, given.c.look_at).order_by(given.c.customer_id)
+    )
+    return _over_the_last(putting)
+
+
+@prepared
+def _looking_each() -> Any:
+    return _over_the_last(insert_in("sqlite", customer_looks))
+
+
+def _over_the_last(putting: Any) -> Any:
+    new = putting.excluded.look_at
+    unlike = customer_looks.c.look_at != new
+    return putting.on_conflict_do_update(index_elements=["customer_id"], set_={"look_at": new}, where=unlike)
+
+
+@prepared
+def _forgetting() -> Any:
+    return delete(customer_looks).where(is_chosen(customer_looks.c.customer_id))
+
+
+# --- When planning's terms change ------------------------------------------------------------------------------------
+
+
+async def terms(conn: AsyncConnection) -> tuple[str, str | None] | None:
+    """The terms that planning last went by, and up to which customer all were looked at under them (None: all)."""
+    row = (await conn.execute(select(planning_terms.c.terms, planning_terms.c.swept_to))).first()
+    return None if row is None else (row.terms, row.swept_to)
+
+
+async def set_terms(conn: AsyncConnection, written: str, swept_to: str | None) -> None:
+    row = {"name": CURRENT, "terms": written, "swept_to": swept_to}
+    await put(conn, planning_terms, ["name"], row)
+
+
+async def swept(conn: AsyncConnection, to: str | None) -> None:
+    """Under the present terms, everybody up to this customer was looked at; None: everybody."""
+    await conn.execute(update(planning_terms).values(swept_to=to))
+
+
+async def sweep_again(conn: AsyncConnection) -> None:
+    """Everybody is to be looked at once more."""
+    await conn.execute(update(planning_terms).values(swept_to=""))
+
+
+async def note(conn: AsyncConnection, customer_ids: Collection[str]) -> None:
+    """Makes these customers due, as a trigger does."""
+    rows = [{"customer_id": customer_id} for customer_id in sorted(customer_ids)]
+    if rows:
+        await conn.execute(insert(changed_customers), rows)

@@ -1,0 +1,92 @@
+"""How far the guard has come on its way through all customers, and whom it found that planning had overlooked."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import asdict, dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Text, bindparam, func, insert, select
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from bot.rules.guarantee.walks import Walk
+from storage.facts.looks import AFTER, LIMIT, Person
+from storage.runtime.engine import insert_in
+from storage.runtime.prepared import prepared
+from storage.schema import customers, guard_walks, overlooked
+
+ZONE = bindparam("given_zone", type_=Text())
+
+
+async def walks(conn: AsyncConnection) -> dict[str, Walk]:
+    """The last walk of each zone that was ever walked through."""
+    return {row.zone: Walk(**row._mapping) for row in (await conn.execute(select(guard_walks))).all()}
+
+
+async def write(conn: AsyncConnection, its: Iterable[Walk]) -> None:
+    """Writes down how far these walks have come."""
+    rows = [asdict(walk) for walk in sorted(its, key=lambda walk: walk.zone)]
+    if rows:
+        await conn.execute(_writing(conn.dialect.name), rows)
+
+
+@prepared
+def _writing(dialect: str) -> Any:
+    putting = insert_in(dialect, guard_walks)
+    rest = {c.name: putting.excluded[c.name] for c in guard_walks.c if c.name != "zone"}
+    return putting.on_conflict_do_update(index_elements=["zone"], set_=rest)
+
+
+async def customers_in(conn: AsyncConnection, zone: str) -> int:
+    """How many customers there are in a zone."""
+    return int((await conn.execute(_counting(), {ZONE.key: zone})).scalar_one())
+
+
+@prepared
+def _counting() -> Any:
+    return select(func.count()).select_from(customers).where(customers.c.zone == ZONE)
+
+
+async def next_in(conn: AsyncConnection, zone: str, after: str, limit: int) -> list[Person]:
+    """The next customers of a zone by their ids, but for those who were forgotten."""
+    rows = await conn.execute(_next(), {ZONE.key: zone, AFTER.key: after, LIMIT.key: limit})
+    return [Person(row.customer_id, zone, row.segment) for row in rows.all()]
+
+
+@prepared
+def _next() -> Any:
+    walked = select(customers.c.customer_id, customers.c.segment).where(
+        customers.c.zone == ZONE, customers.c.customer_id > AFTER, customers.c.forgotten_at.is_(None)
+    )
+    return walked.order_by(customers.c.customer_id).limit(LIMIT)
+
+
+# --- What planning had overlooked ------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Overlooked:
+    """How many customers planning had overlooked since some instant, and the first of them."""
+
+    count: int = 0
+    customer_id: str = ""
+    what: str = ""
+
+
+async def note_overlooked(conn: AsyncConnection, found: Mapping[str, str], now: datetime) -> None:
+    """Keeps whom planning had overlooked: what for each customer, `silent` or `planning`."""
+    rows = [{"customer_id": customer_id, "at": now, "what": what} for customer_id, what in sorted(found.items())]
+    if rows:
+        await conn.execute(insert(overlooked), rows)
+
+
+async def overlooked_since(conn: AsyncConnection, since: datetime) -> Overlooked:
+    first = (
+        select(overlooked.c.customer_id, overlooked.c.what, func.count().over().label("n"))
+        .where(overlooked.c.at >= since)
+        .order_by(overlooked.c.overlooked_id)
+        .limit(1)
+    )
+    row = (await conn.execute(first)).first()
+    return Overlooked() if row is None else Overlooked(row.n, row.customer_id, row.what)

@@ -1,0 +1,196 @@
+# ruff: noqa: S608 - the statements are made of names that are written here
+"""Planning looks at those whose facts changed or whose day has come, and the guard walks through all customers.
+
+Everybody is looked at once after this step. The triggers are written out as they were made by it; a later step makes
+others.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import NamedTuple
+
+import sqlalchemy as sa
+from alembic import op
+
+revision = "0015"
+down_revision = "0014"
+
+INSTANT = sa.DateTime(timezone=True)
+ROW_ID = sa.BigInteger().with_variant(sa.Integer(), "sqlite")
+
+
+def upgrade() -> None:
+    op.create_table(
+        "changed_customers",
+        sa.Column("change_id", ROW_ID, nullable=False),
+        sa.Column("customer_id", sa.Text(), nullable=False),
+        sa.PrimaryKeyConstraint("change_id", name="pk_changed_customers"),
+    )
+    op.create_index("ix_changed_customers_customer_id", "changed_customers", ["customer_id"])
+    op.create_table(
+        "customer_looks",
+        sa.Column("customer_id", sa.Text(), nullable=False),
+        sa.Column("look_at", INSTANT, nullable=False),
+        sa.PrimaryKeyConstraint("customer_id", name="pk_customer_looks"),
+    )
+    op.create_index("ix_customer_looks_look_at", "customer_looks", ["look_at"])
+    op.create_table(
+        "planning_terms",
+        sa.Column("name", sa.Text(), nullable=False),
+        sa.Column("terms", sa.Text(), nullable=False),
+        sa.Column("swept_to", sa.Text()),
+        sa.PrimaryKeyConstraint("name", name="pk_planning_terms"),
+    )
+    op.create_table(
+        "guard_walks",
+        sa.Column("zone", sa.Text(), nullable=False),
+        sa.Column("began_at", INSTANT, nullable=False),
+        sa.Column("walked_to", sa.Text()),
+        sa.Column("customers", sa.BigInteger(), nullable=False),
+        sa.Column("walked", sa.BigInteger(), nullable=False),
+        sa.Column("settled_at", INSTANT, nullable=False),
+        sa.PrimaryKeyConstraint("zone", name="pk_guard_walks"),
+    )
+    op.create_table(
+        "overlooked",
+        sa.Column("overlooked_id", ROW_ID, nullable=False),
+        sa.Column("customer_id", sa.Text(), nullable=False),
+        sa.Column("at", INSTANT, nullable=False),
+        sa.Column("what", sa.Text(), nullable=False),
+        sa.ForeignKeyConstraint(["customer_id"], ["customers.customer_id"], name="fk_overlooked_customer_id"),
+        sa.PrimaryKeyConstraint("overlooked_id", name="pk_overlooked"),
+    )
+    op.create_index("ix_overlooked_at", "overlooked", ["at"])
+    op.create_index("ix_customers_zone_customer_id", "customers", ["zone", "customer_id"])
+    waits = sa.text("state = 'proposed'")
+    op.create_index("ix_plans_proposed", "plans", ["proposed_at"], sqlite_where=waits, postgresql_where=waits)
+    calls = sa.text("call_at IS NOT NULL")
+    op.create_index("ix_cases_call", "cases", ["call_at"], sqlite_where=calls, postgresql_where=calls)
+    # What the guard had looked at before counts as one walk through each zone.
+    op.execute(
+        "INSERT INTO guard_walks (zone, began_at, walked_to, customers, walked, settled_at)"
+        " SELECT zones.zone, heartbeats.at, NULL, 0, 0, heartbeats.at"
+        " FROM (SELECT DISTINCT zone FROM customers) AS zones CROSS JOIN heartbeats WHERE heartbeats.part = 'guard'"
+    )
+    for statement in statements(op.get_bind().dialect.name):
+        op.execute(sa.text(statement.replace(":", "\\:")))
+
+
+NOT_BY_PLANNING = "current_setting('duebot.planning', true) IS DISTINCT FROM 'on'"
+
+
+class Watched(NamedTuple):
+    """A table whose changes matter to planning. `inserts` and `updates` are conditions in SQL on the row (`{new}`,
+    `{old}`), empty where every one counts; None: none does. `many`: rows come by the thousand, so PostgreSQL is asked
+    once a statement."""
+
+    table: str
+    columns: tuple[str, ...] = ()
+    inserts: str | None = None
+    updates: str = ""
+    deletes: bool = False
+    of_account: bool = False  # the customer is that of the row's account
+    many: bool = False
+
+    def customer(self, row: str) -> str:
+        if self.of_account:
+            return f"(SELECT accounts.customer_id FROM accounts WHERE accounts.account_id = {row}.account_id)"
+        return f"{row}.customer_id"
+
+
+NOT_SENT = "{new}.state = 'not_sent'"
+
+WATCHED = (
+    Watched(
+        "customers",
+        ("zone", "segment", "email", "phone", "forgotten_at", "stopped_at"),
+        inserts="",
+        many=True,
+    ),
+    Watched("accounts", ("customer_id", "currency")),
+    Watched(
+        "instalments",
+        ("account_id", "due_date", "amount_due", "paid", "status"),
+        inserts="",
+        of_account=True,
+        many=True,
+    ),
+    Watched("holds", ("customer_id", "until", "ended_at", "amount", "paid_before"), inserts=""),
+    Watched("links", ("customer_id", "ended_at"), inserts=""),
+    Watched("dead_channels", ("since",), inserts="", deletes=True),
+    # Planning itself adds notices in batches; those without a batch were taken out of another one as it was sent.
+    Watched("notices", ("state", "reason"), inserts="{new}.batch IS NULL AND " + NOT_SENT, updates=NOT_SENT),
+    Watched(
+        "cases",
+        ("customer_id", "state", "due_since"),
+        updates="{old}.state = 'closed' OR {new}.state = 'closed' OR {old}.state = {new}.state",
+    ),
+)
+
+
+def statements(dialect: str) -> Iterator[str]:
+    """What makes the triggers; a function of PostgreSQL's comes before its trigger."""
+    for its in WATCHED:
+        yield from _on_sqlite(its) if dialect == "sqlite" else _on_postgresql(its)
+
+
+def _changed(its: Watched, differs: str) -> str:
+    """The condition of an update that counts."""
+    any_of = " OR ".join(f"OLD.{column} {differs} NEW.{column}" for column in its.columns)
+    which = its.updates.format(new="NEW", old="OLD")
+    return f"({any_of}) AND ({which})" if which else any_of
+
+
+def _on_sqlite(its: Watched) -> Iterator[str]:
+    if its.inserts is not None:
+        yield _sqlite_trigger(its, "INSERT", "insert", its.inserts.format(new="NEW"), "NEW")
+    columns = ", ".join(its.columns)
+    yield _sqlite_trigger(its, f"UPDATE OF {columns}", "update", _changed(its, "IS NOT"), "NEW", "OLD")
+    if its.deletes:
+        yield _sqlite_trigger(its, "DELETE", "delete", "", "OLD")
+
+
+def _sqlite_trigger(its: Watched, when: str, name: str, condition: str, *rows: str) -> str:
+    whose = " UNION ".join(f"SELECT {its.customer(row)} AS id" for row in rows)
+    noted = "SELECT 1 FROM changed_customers WHERE changed_customers.customer_id = whose.id"
+    return (
+        f"CREATE TRIGGER note_{its.table}_{name} AFTER {when} ON {its.table}"
+        + (f" WHEN {condition}" if condition else "")
+        + " BEGIN INSERT INTO changed_customers (customer_id)"
+        + f" SELECT whose.id FROM ({whose}) AS whose WHERE whose.id IS NOT NULL AND NOT EXISTS ({noted}); END"
+    )
+
+
+def _on_postgresql(its: Watched) -> Iterator[str]:
+    yield _function(its, "update", " UNION ".join(f"SELECT {its.customer(row)}" for row in ("NEW", "OLD")))
+    columns = ", ".join(its.columns)
+    condition = _changed(its, "IS DISTINCT FROM")
+    yield _postgresql_trigger(its, "update", f"UPDATE OF {columns} ON {its.table} FOR EACH ROW", condition)
+    if its.inserts is not None and its.many:
+        yield _function(its, "insert", f"SELECT DISTINCT {its.customer('made')} FROM made")
+        each = f"INSERT ON {its.table} REFERENCING NEW TABLE AS made FOR EACH STATEMENT"
+        yield _postgresql_trigger(its, "insert", each, "")
+    elif its.inserts is not None:
+        yield _function(its, "insert", f"SELECT {its.customer('NEW')}")
+        condition = its.inserts.format(new="NEW")
+        yield _postgresql_trigger(its, "insert", f"INSERT ON {its.table} FOR EACH ROW", condition)
+    if its.deletes:
+        yield _function(its, "delete", f"SELECT {its.customer('OLD')}")
+        yield _postgresql_trigger(its, "delete", f"DELETE ON {its.table} FOR EACH ROW", "")
+
+
+def _function(its: Watched, name: str, whose: str) -> str:
+    """Its plan is made once a session, perhaps while `accounts` is empty; without sequential scans it always goes by
+    the key."""
+    return (
+        f"CREATE OR REPLACE FUNCTION note_{its.table}_{name}() RETURNS trigger LANGUAGE plpgsql"
+        " SET enable_seqscan = off AS $$ BEGIN"
+        f" INSERT INTO changed_customers (customer_id) {whose}; RETURN NULL; END $$"
+    )
+
+
+def _postgresql_trigger(its: Watched, name: str, when: str, condition: str) -> str:
+    both = f"{NOT_BY_PLANNING} AND ({condition})" if condition else NOT_BY_PLANNING
+    called = f"note_{its.table}_{name}"
+    return f"CREATE TRIGGER {called} AFTER {when} WHEN ({both}) EXECUTE FUNCTION {called}()"
