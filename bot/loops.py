@@ -1,8 +1,8 @@
-"""What a process does all the time until it is told to stop: tasks that wait for work, such as sending and the inbox.
+"""Loops: tasks that run until the process is told to stop, such as sending and the inbox.
 
-They are no rounds of APScheduler's (`bot.rounds`), since nothing of them happens by the clock: a batch follows the one
-before it as fast as Telegram takes it, and an update is answered when it comes. And a task that dies ends the process,
-while a round that fails is made again.
+They are not rounds of APScheduler (`bot.rounds`), because they do not depend on the clock: a batch follows the one
+before as fast as Telegram accepts it, and an update is answered when it comes. A loop that dies ends the process, while
+a round that fails is run again.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ class Loops:
     """The loops of one process, from the first `loop` until `end`."""
 
     def __init__(self, look_every_s: float) -> None:
-        """`look_every_s`: how often is looked for work that another process left."""
+        """`look_every_s`: how often to look for work from other processes."""
         self._look_every_s = look_every_s
         self._tasks: list[asyncio.Task[None]] = []
         self._ended_at_once: list[asyncio.Task[None]] = []
@@ -32,12 +32,12 @@ class Loops:
 
     @property
     def tasks(self) -> list[asyncio.Task[None]]:
-        """The loops; one that raises has died of it."""
+        """The loops; one that raises has died."""
         return self._tasks
 
     def loop(self, name: str, run: Callable[[], Awaitable[None]], *, ended_at_once: bool = False) -> None:
-        """Begins a loop, which ends by itself once `stopping`; or `ended_at_once`, if it only waits and nothing of it
-        is in flight."""
+        """Starts a loop, which ends itself when `stopping` is set. `ended_at_once`: it only waits, so it can be
+        cancelled at any time."""
 
         async def runs() -> None:
             await run()
@@ -48,7 +48,7 @@ class Loops:
             self._ended_at_once.append(task)
 
     async def whenever(self, has_work: asyncio.Event, do: Callable[[], Awaitable[None]]) -> None:
-        """Does it when there is work, and every so often for what other processes left."""
+        """Calls `do` when there is work, and regularly for work from other processes."""
         while not self._stopping.is_set():
             has_work.clear()
             await persist(do)
@@ -58,19 +58,19 @@ class Loops:
                 await asyncio.wait_for(has_work.wait(), self._look_every_s)
 
     async def pause(self, seconds: float) -> None:
-        """Pauses, but not into the end."""
+        """Pauses, but not longer than until the end."""
         if seconds > 0:
             with contextlib.suppress(TimeoutError):
                 await asyncio.wait_for(self._stopping.wait(), seconds)
 
     def stop(self) -> None:
-        """Nothing new begins from here on."""
+        """Nothing new starts from now on."""
         self._stopping.set()
         for task in self._ended_at_once:
             task.cancel()
 
     async def end(self, within_s: float) -> None:
-        """After `stop`: lets what runs come to its end, and cancels what has not by then."""
+        """After `stop`: lets running loops finish, and cancels those that are not done in time."""
         if not self._tasks:
             return
         _, unfinished = await asyncio.wait(self._tasks, timeout=within_s)

@@ -1,8 +1,8 @@
-"""What a process does by the clock: rounds, which APScheduler makes. What never ends or waits for work is a task of
-`bot.loops`.
+"""Rounds: what a process does at regular times, run by APScheduler. Work that never ends or that waits for something is
+a task of `bot.loops`.
 
-A round looks into the database for what is due, so one that comes late is made all the same, and once for all that
-were missed (`misfire_grace_time`, `coalesce`); none is made twice at once (`max_instances`).
+A round looks in the database for what is due. So a late round still runs, and runs once for all that were missed
+(`misfire_grace_time`, `coalesce`); no round runs twice at the same time (`max_instances`).
 """
 
 from __future__ import annotations
@@ -30,13 +30,13 @@ EACH_MINUTE = CronTrigger(second=0, timezone="UTC")
 
 
 def every(seconds: int) -> IntervalTrigger:
-    """Every so many seconds, for the first time after so many."""
+    """Every so many seconds; the first time after so many."""
     return IntervalTrigger(seconds=seconds, timezone="UTC")
 
 
 @dataclass(frozen=True, slots=True)
 class Round:
-    """What is done by the clock, under its name in the log. `when` is a trigger of APScheduler's."""
+    """A regular job and its name in the log. `when` is a trigger of APScheduler."""
 
     name: str
     do: Callable[[], Awaitable[None]]
@@ -59,18 +59,18 @@ class Rounds:
         self._scheduler.add_listener(self._is_over, EVENT_JOB_EXECUTED | EVENT_JOB_ERROR)
 
     def start(self, rounds: Iterable[Round]) -> None:
-        """Begins to make these rounds; their names differ."""
+        """Schedules these rounds; their names must differ."""
         for each in rounds:
             self._scheduler.add_job(_made(each.do), each.when, id=each.name)
         self._scheduler.start()
 
     def stop(self) -> None:
-        """No round begins from here on."""
+        """No round starts from now on."""
         if self._scheduler.running:
             self._scheduler.pause()
 
     async def end(self, within_s: float) -> None:
-        """After `stop`: lets the rounds that run come to their end, and cancels those that have not by then."""
+        """After `stop`: lets running rounds finish, and cancels those that are not done in time."""
         if not self._scheduler.running:
             return
         with contextlib.suppress(TimeoutError):
@@ -88,12 +88,12 @@ class Rounds:
             self._none_runs.set()
         error = event.exception
         if error is None or isinstance(error, asyncio.CancelledError) or outage.noticed(error):
-            return  # the next round does it
+            return  # the next round does the work
         log.error("a round failed", round=event.job_id, exc_info=error)
 
 
 def _made(do: Callable[[], Awaitable[None]]) -> Callable[[], Awaitable[None]]:
-    """As a coroutine function, by which APScheduler knows what to run in the event loop."""
+    """A coroutine function, so that APScheduler runs it in the event loop."""
 
     async def job() -> None:
         await do()
@@ -102,9 +102,9 @@ def _made(do: Callable[[], Awaitable[None]]) -> Callable[[], Awaitable[None]]:
 
 
 class _SteadyStore(MemoryJobStore):  # type: ignore[misc]  # APScheduler has no types
-    """Where the scheduler keeps when each round is due, by the machine's clock. APScheduler does not mind that clock's
-    steps: set back by a year, each round would wait for a year; set forward, every round that was missed is counted,
-    in a second for each million. Here a step makes what it concerns due at this moment, and it goes on from there."""
+    """Keeps when each round is due, by the machine's clock. APScheduler does not handle steps of that clock. After a
+    step back by a year, each round would wait for a year; after a step forward, it counts every missed round, which
+    takes a second for each million. Here, a step makes the affected rounds due now, and they continue from there."""
 
     def __init__(self) -> None:
         super().__init__()

@@ -78,7 +78,7 @@ async def serve_demo(address: tuple[str, int], folder: Path, stopped: asyncio.Ev
             url = await stack.enter_async_context(serve(telegram, host=host, port=port))
         except OSError as error:
             why = os.strerror(error.errno) if error.errno else str(error)
-            fail(f"DUEBOT_LISTEN: {host}:{port} cannot be listened at ({why}); set another host:port")
+            fail(f"DUEBOT_LISTEN: {host}:{port} cannot be used ({why}); set another host:port")
         app = App(_settings(url, folder), load_policy("humane"), clock)
         await _run(Stage(app, clock, telegram, Wallet(folder / "wallet", app), phones, url), stopped, say)
 

@@ -27,15 +27,15 @@ if TYPE_CHECKING:
     from storage.runtime.engine import Database
 
 app = typer.Typer(
-    help="duebot lets no wallet customer go overdue unheard: balance and due dates in Telegram, humane reminders, "
-    "and a person when it matters. Settings come from DUEBOT_… variables, .env and duebot.toml.",
+    help="duebot makes sure that no wallet customer goes overdue without contact: balance and due dates in Telegram, "
+    "humane reminders, and a person when it matters. Settings come from DUEBOT_… variables, .env and duebot.toml.",
     no_args_is_help=True,
     add_completion=False,
     pretty_exceptions_enable=False,
 )
-agent_app = typer.Typer(help="Who may work the queue in the agents' group.", no_args_is_help=True)
+agent_app = typer.Typer(help="The agents, who work the queue in the agents' group.", no_args_is_help=True)
 policy_app = typer.Typer(
-    help="What is said when, in plain words; and what is wrong with a policy file.", no_args_is_help=True
+    help="Explains a policy in plain words, and finds the faults of a policy file.", no_args_is_help=True
 )
 app.add_typer(agent_app, name="agent")
 app.add_typer(policy_app, name="policy")
@@ -52,7 +52,7 @@ def _version(asked: bool) -> None:
 @app.callback()
 def begin(
     version: Annotated[
-        bool, typer.Option("--version", help="Say which version this is.", callback=_version, is_eager=True)
+        bool, typer.Option("--version", help="Show the version.", callback=_version, is_eager=True)
     ] = False,
 ) -> None:
     """Options before any command."""
@@ -160,13 +160,13 @@ async def database_to_read(settings: Settings, *, of_a_wallet: bool = True) -> A
     finally:
         await db.close()
     if not made:
-        fail("there is no database yet; `duebot import PATH…` takes in the wallet's files", WRONG_USE)
+        fail("there is no database yet; `duebot import PATH…` imports the wallet's files", WRONG_USE)
     async with database(settings) as db:
         if of_a_wallet:
             async with db.read() as conn:
                 known = await has_customers(conn)
             if not known:
-                fail("nothing was imported yet; `duebot import PATH…` takes in the wallet's files", WRONG_USE)
+                fail("nothing was imported yet; `duebot import PATH…` imports the wallet's files", WRONG_USE)
         yield db
 
 

@@ -118,7 +118,7 @@ def show(customer_id: CustomerId, as_json: Json = False) -> None:
 @app.command()
 def forget(
     customer_id: CustomerId,
-    yes: Annotated[bool, typer.Option("--yes", help="Erase at once, whatever rules ask for records.")] = False,
+    yes: Annotated[bool, typer.Option("--yes", help="Erase without asking, even if rules require records.")] = False,
     as_json: Json = False,
 ) -> None:
     """Erases the person and keeps the anonymous figures. This cannot be undone. If rules require records to be kept, it
@@ -164,9 +164,9 @@ def _unknown(customer_id: str) -> str:
 
 @agent_app.command("add")
 def agent_add(
-    telegram_id: Annotated[int, typer.Argument(metavar="TELEGRAM_ID", help="Their numeric id at Telegram.")],
-    name: Annotated[str, typer.Option(help="The name that customers and colleagues read.")],
-    languages: Annotated[str, typer.Option(help="What they speak, best first, such as zh,en.")] = "",
+    telegram_id: Annotated[int, typer.Argument(metavar="TELEGRAM_ID", help="Their numeric Telegram id.")],
+    name: Annotated[str, typer.Option(help="The name that customers and colleagues see.")],
+    languages: Annotated[str, typer.Option(help="Their languages, best first, such as zh,en.")] = "",
     role: Annotated[str, typer.Option(help="agent or supervisor.")] = "agent",
 ) -> None:
     """Adds an agent, or changes one."""

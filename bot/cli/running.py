@@ -43,9 +43,7 @@ def demo() -> None:
 
 @app.command()
 def run(
-    role: Annotated[
-        RoleName, typer.Option(help="Which parts: all, or one of them beside other processes.")
-    ] = RoleName.all,
+    role: Annotated[RoleName, typer.Option(help="Which role: all, or one of several processes.")] = RoleName.all,
 ) -> None:
     """Runs until SIGTERM (or SIGINT, SIGHUP); then finishes running work and exits with 0."""
 

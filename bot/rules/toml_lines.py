@@ -1,4 +1,4 @@
-"""TOML that people write by hand: read with the line of each table and key, so that a fault can be found."""
+"""TOML that people write: read with the line of each table and key, so that a fault can be found."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ _AT_LINE = re.compile(r"\(at line (\d+), column \d+\)")
 
 
 class NotToml(ValueError):
-    """The text is no TOML: in which line, and why."""
+    """The text is not TOML: the line, and the reason."""
 
     def __init__(self, line: int, why: str) -> None:
         super().__init__(f"not TOML: {why}")
@@ -43,7 +43,7 @@ def read_toml(text: str, expected: str) -> TomlText:
 
 
 def _lines(text: str) -> dict[tuple[str, ...], int]:
-    """What is inside a text of several lines is neither a table nor a key."""
+    """Lines inside a multi-line text are neither tables nor keys."""
     found: dict[tuple[str, ...], int] = {}
     table, inside = "", ""
     for number, line in enumerate(text.splitlines(), 1):

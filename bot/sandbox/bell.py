@@ -1,6 +1,6 @@
 """A bell that wakes everyone who waits for something to happen: long polls, tests that listen, open pages.
 
-Ringing is synchronous, so that state can be changed without awaiting; whoever woke looks for themselves what is new.
+Ringing is synchronous, so that state can be changed without awaiting; each task that wakes checks what is new.
 """
 
 from __future__ import annotations

@@ -1,6 +1,6 @@
 """What the demo adds to the page: a time bar, a story to follow and the wallet's side as buttons.
 
-Only the shapes; what moving time and each action do is given by whoever runs the demo.
+Only the data types; the caller of the demo provides what moving time and each action do.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ class Action:
 
 @dataclass(frozen=True, slots=True)
 class Demo:
-    """`move` jumps the program's clock and returns when all that falls due by then is done."""
+    """`move` moves the program's clock and returns when everything due by then is done."""
 
     move: Callable[[timedelta], Awaitable[object]]
     story: Sequence[Text] = ()

@@ -103,7 +103,7 @@ def _without_nested_in_code(entities: list[Entity]) -> list[Entity]:
 def _found(text: str, taken: list[Entity]) -> list[Entity]:
     opaque = (*_MONOSPACED, Type.TEXT_LINK, Type.TEXT_MENTION)
     known = {kind for kind, _ in _FOUND}
-    # What is found first keeps its place; of each kind no more is looked for than a message can have.
+    # The entity found first keeps its place; at most as many of each kind are searched as a message can have.
     covered = bytearray(utf16_length(text) + 1)
     for e in taken:
         if e["type"] in opaque or e["type"] in known:

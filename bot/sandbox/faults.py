@@ -82,7 +82,7 @@ class Faults:
         return sum(fault.times for fault in self._queue)
 
     def take(self, method: str, chat_id: int | None) -> Fault | None:
-        """The fault for this call, if one waits for it; uses it up."""
+        """The next fault for this call, if any; it is used up."""
         for fault in self._queue:
             if fault.fits(method, chat_id):
                 fault.times -= 1

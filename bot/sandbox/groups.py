@@ -49,7 +49,7 @@ class Topic:
 
 
 class Group:
-    """A group. The first member owns it and is who does what the bot did not do, such as closing a topic."""
+    """A group. The first member owns it, and does what the bot did not do, such as closing a topic."""
 
     def __init__(
         self,
@@ -144,7 +144,7 @@ class Group:
     # -- what people do to it ----------------------------------------------------------------------------------------
 
     def create_topic(self, name: str, by: Raw | None = None, **icon: Any) -> Topic:
-        number = self._next_id  # the service message that begins it gives it its id
+        number = self._next_id  # its first service message gives it its id
         service = {"forum_topic_created": {"name": name, "icon_color": int(ForumIconColor.BLUE), **icon}}
         topic = Topic(number, name, self.chat, **{"icon_color": int(ForumIconColor.BLUE), **icon})
         self.topics.append(topic)
@@ -186,9 +186,9 @@ class Group:
         self.service(person.user, {"left_chat_member": person.user})
 
     def migrate(self, new_chat_id: int | None = None, *, told: bool = True) -> int:
-        """Moves the group to a new id, which it returns; calls with the old one are answered with the new. The new chat
-        begins empty: no message of the old one has an id in it, and no topic is there. `told` False: the bot hears
-        nothing of it, as when the update is late."""
+        """Moves the group to a new id, which it returns; calls with the old id are answered with the new one. The new
+        chat is empty: messages and topics of the old one do not exist there. `told` False: the bot gets no update, as
+        if it were late."""
         old = self.chat_id
         new = new_chat_id or (old if self.kind == "supergroup" else _SUPERGROUPS_BELOW + old) - 1
         leaving = self.service(None, {"migrate_to_chat_id": new}, told=told)
@@ -210,7 +210,7 @@ class Group:
         message.deleted = True
         self._telegram.changed(message)
 
-    # -- the bot's standing ------------------------------------------------------------------------------------------
+    # -- the bot's rights --------------------------------------------------------------------------------------------
 
     def bot_member(self) -> Raw:
         """The bot as a member of this group."""
@@ -280,7 +280,7 @@ class Group:
         return message
 
     def tell(self, kind: str, message: Message) -> None:
-        """Tells the bot of a message, if it is in the group and hears such."""
+        """Tells the bot about a message, if it is in the group and gets such messages."""
         if self.has_bot and (self.bot_status == "administrator" or message.is_service or self._is_for_bot(message)):
             self._telegram.tell(kind, message.raw)
 

@@ -27,7 +27,7 @@ class Ear:
         self._mark = 0
 
     def attend(self, seq: int) -> None:
-        """From here on is what `hears_nothing` minds."""
+        """From here on `hears_nothing` watches."""
         self._mark = max(self._mark, seq)
 
     async def hears(self, wanted: Wanted, timeout_s: float, where: Where | None = None) -> Message:
@@ -68,7 +68,7 @@ class Ear:
 
 
 def matches(wanted: Wanted, text: str) -> bool:
-    """Whether `text` contains what is wanted as it stands, or as a regular expression."""
+    """Whether `text` contains `wanted` literally, or matches it as a regular expression."""
     if isinstance(wanted, re.Pattern):
         return wanted.search(text) is not None
     if wanted in text:

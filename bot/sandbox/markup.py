@@ -31,7 +31,7 @@ _TAGS = {*_SIMPLE, "a", "code", "pre", "blockquote", "tg-emoji"}
 _NAMED = {"lt": "<", "gt": ">", "amp": "&", "quot": '"'}
 _REFERENCE = re.compile(r"&(?:#(\d{1,7})|#[xX]([0-9a-fA-F]{1,6})|(lt|gt|amp|quot));?")
 _SPACE = " \t\r\n\f\v"
-_END = "\0"  # stands behind the last character, so that reading ahead needs no bounds
+_END = "\0"  # follows the last character, so that reading ahead needs no bounds
 
 
 @dataclass(slots=True)
@@ -75,7 +75,7 @@ class _Reader:
         return self._source[self._at - 1]
 
     def _reference(self) -> str | None:
-        """The character a reference such as `&lt;` or `&#9731;` stands for, when one begins here."""
+        """The character for a reference such as `&lt;` or `&#9731;`, if one begins here."""
         match = _REFERENCE.match(self._source, self._at)
         if match is None:
             return None
@@ -212,7 +212,7 @@ def _argument(tag: str, name: str, value: str) -> str:
 
 
 def checked_url(url: str) -> str | None:
-    """The link as Telegram keeps it; None when it is none: it wants http, https or tg, and a host with a dot."""
+    """The link as Telegram keeps it; None if it is not valid: it needs http, https or tg, and a host with a dot."""
     url = url.strip()
     if url.startswith("tg://"):
         return url

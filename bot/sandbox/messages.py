@@ -13,7 +13,7 @@ Raw = dict[str, Any]
 # The fields that are what a message says; what copying takes along and nothing else.
 CONTENT = ("text", "entities", "caption", "caption_entities", "photo", "document", "voice", "sticker", "contact")
 _OTHER_CONTENT = ("location", "video", "audio", "animation", "venue", "dice", "poll", "video_note")
-# What Telegram shows to everybody in the chat and lets nobody copy.
+# What Telegram shows to everybody in the chat and does not let anybody copy.
 UNCOPYABLE = ("paid_media", "invoice", "giveaway", "giveaway_winners", "story", "checklist")
 # What happened in the chat, as opposed to what someone said.
 SERVICE_KINDS = (
@@ -111,7 +111,7 @@ class Message:
 
     @property
     def copyable(self) -> bool:
-        """Whether a bot can copy it: no service message, nothing paid for, no quiz whose answer is not known."""
+        """Whether a bot can copy it: not a service message, not paid, and not a quiz with an unknown answer."""
         quiz = self.raw.get("poll", {})
         secret = quiz.get("type") == "quiz" and "correct_option_id" not in quiz
         return bool(self.content()) and not secret and not any(kind in self.raw for kind in UNCOPYABLE)

@@ -1,6 +1,7 @@
-"""A person with a phone: what they write, press and send, in their chat with the bot and in groups; for tests and page.
+"""A person with a phone: what they write, press and send, in their chat with the bot and in groups; for tests and the
+page.
 
-Whatever a phone would not let them do fails as an AssertionError that says why.
+What a phone would not allow fails as an AssertionError that says why.
 """
 
 from __future__ import annotations

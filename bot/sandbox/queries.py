@@ -9,7 +9,7 @@ from typing import Any
 
 Raw = dict[str, Any]
 
-# Telegram gives no number; a quarter of an hour is how long a phone shows a pressed button as waiting at most.
+# Telegram documents no number; a phone shows a pressed button as waiting for at most a quarter of an hour.
 ANSWERABLE_S = 15 * 60
 
 

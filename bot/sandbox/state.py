@@ -26,7 +26,7 @@ from bot.sandbox.updates import UpdateQueue
 
 Raw = dict[str, Any]
 
-_KEPT_REQUESTS = 100_000  # so that a demo left open for weeks does not grow without end
+_KEPT_REQUESTS = 100_000  # so that a demo left open for weeks does not grow for ever
 
 
 class Request(NamedTuple):
@@ -39,7 +39,7 @@ class Request(NamedTuple):
 
 
 class LocalTelegram:
-    """One bot's Telegram. `clock` dates the messages; the same state served again goes on where it was."""
+    """One bot's Telegram. `clock` dates the messages; the same state, served again, continues where it was."""
 
     def __init__(
         self,

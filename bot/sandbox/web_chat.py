@@ -254,7 +254,7 @@ def _asset(name: str) -> web.Response:
 
 
 def _image_type(content: bytes) -> str | None:
-    """What the first bytes say it is, whatever its name says; None for what is no picture."""
+    """The image type by the first bytes, whatever the file name says; None if it is not an image."""
     return next((kind for start, kind in _IMAGE_STARTS.items() if content.startswith(start)), None)
 
 
@@ -263,8 +263,8 @@ def _refused(why: str) -> web.Response:
 
 
 def hosts_only(listens_at: str) -> Middleware:
-    """Answers only where the browser was sent to this machine, or to `listens_at`: another site whose name is made to
-    lead here must not read what stands here. An address in figures is no such name."""
+    """Answers only if the browser was sent to this machine, or to `listens_at`: another site whose name is made to
+    point here must not read this page. An IP address is not such a name."""
     everywhere = listens_at in ("", "0.0.0.0", "::")  # noqa: S104  it is compared, not listened at
 
     @web.middleware
@@ -294,7 +294,7 @@ def _is_address(name: str, *, loopback: bool) -> bool:
 
 
 def _same_origin(request: web.Request) -> None:
-    """Another site open in the same browser shall not act here."""
+    """Another site open in the same browser must not act here."""
     origin = request.headers.get("Origin")
     if origin is not None and urlsplit(origin).netloc != request.host:
         raise web.HTTPForbidden(text="this page is used from its own address only")

@@ -78,7 +78,7 @@ class SenderSide:
     async def _plan(self) -> None:
         parts, now = self._parts, self._parts.clock.now()
         if (ahead := await correct_clock_steps(parts.db, now)) is not None:
-            log.warning("the clock was set back; what lay in the future was mended", by_s=int(ahead.total_seconds()))
+            log.warning("the clock was set back; times in the future were corrected", by_s=int(ahead.total_seconds()))
         book = await parts.in_force.reopen(parts.db, now)
         done = await planning_round.plan_due(parts.db, book, now, channels=parts.channels, rate=self._rate)
         async with parts.db.write() as conn:

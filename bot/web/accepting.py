@@ -66,7 +66,7 @@ class Acceptor:
             except (BlockingIOError, InterruptedError, ConnectionAbortedError):
                 return
             except OSError as error:
-                log.warning("no connection can be taken in, waiting", error=error, wait_s=AGAIN_AFTER_S)
+                log.warning("no connection can be accepted, waiting", error=error, wait_s=AGAIN_AFTER_S)
                 self._pause()
                 self._again = self._loop.call_later(AGAIN_AFTER_S, self._go_on)
                 return
@@ -92,7 +92,7 @@ class Acceptor:
             await self._loop.connect_accepted_socket(lambda: connection, accepted)
         except OSError as error:
             accepted.close()
-            log.warning("a connection could not be taken in", error=error)
+            log.warning("a connection could not be accepted", error=error)
         else:
             if not connection.lost:
                 self._open.add(connection)

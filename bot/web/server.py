@@ -48,7 +48,7 @@ class HttpSide:
         except OSError as error:
             listening.close()
             raise AddressTaken(
-                f"DUEBOT_LISTEN: {host}:{port} cannot be listened at ({error.strerror}); set another host:port"
+                f"DUEBOT_LISTEN: {host}:{port} cannot be used ({error.strerror}); set another host:port"
             ) from None
         port = listening.getsockname()[1]
         self.address = f"http://[{host}]:{port}" if family == socket.AF_INET6 else f"http://{host}:{port}"

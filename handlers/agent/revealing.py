@@ -91,7 +91,7 @@ async def call(act: CaseAct) -> None:
     for supervisor in done.supervisors:
         told = views.call_broke(translator(agent_language([supervisor])), done.case.case_id, agent.name, done.broke)
         if isinstance(outcome := await _in_private(act, supervisor.telegram_id, told), Refused):
-            log.warning("a supervisor could not be told of a call", reason=outcome.reason)
+            log.warning("a supervisor could not be told about a call", reason=outcome.reason)
 
 
 def _after_command(act: CaseAct) -> str:

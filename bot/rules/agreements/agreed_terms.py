@@ -1,5 +1,5 @@
 """The terms of a promise, a plan or a hold as an agent writes them after `/promise`, `/plan` and `/hold`: what they
-mean, or why they cannot be. How a day and a sum are read is in `text_parsing`.
+mean, or why they are refused. `text_parsing` reads days and amounts.
 """
 
 from __future__ import annotations
@@ -56,7 +56,7 @@ class NotAgreed:
 
 @dataclass(frozen=True, slots=True)
 class PromiseTerms:
-    """A sum to be paid by a day of the customer's."""
+    """An amount to be paid by a day of the customer's."""
 
     amount: Money
     day: date
@@ -64,7 +64,7 @@ class PromiseTerms:
 
 @dataclass(frozen=True, slots=True)
 class PlanTerms:
-    """The instalments that a plan is about, all in one currency, and the plan's parts, which together are their sum."""
+    """The instalments of a plan, all in one currency, and the plan's parts, which add up to their total."""
 
     about: tuple[Instalment, ...]
     parts: tuple[Part, ...]
@@ -72,7 +72,7 @@ class PlanTerms:
 
 @dataclass(frozen=True, slots=True)
 class HoldTerms:
-    """For how many days reminders rest, and why, if that was said."""
+    """How many days reminders rest, and the reason, if given."""
 
     days: int
     reason: str | None
@@ -86,8 +86,8 @@ _FILLERS = frozenset({"by", "on", "until", "before", "till"})
 def read_promise(
     words: str, owed: Sequence[Instalment], today: date, plan_until: date | None = None
 ) -> PromiseTerms | NotAgreed:
-    """The sum and the day, in either order. `owed` is what can be promised, earliest due first; `plan_until` the last
-    day of a plan that is agreed, beside which nothing is promised. "all" is what is due by the day."""
+    """The amount and the day, in either order. `owed` is what can be promised, earliest due first. `plan_until` is the
+    last day of an agreed plan; during a plan nothing can be promised. "all" means what is due by the day."""
     said = [word for word in text_parsing.normalised(words).split() if word.casefold() not in _FILLERS]
     if len(said) < 2:
         return NotAgreed("usage")
@@ -148,8 +148,8 @@ _ALL = frozenset({"all", "everything", "全部"})
 
 
 def read_plan(words: str, owed: Sequence[Instalment], today: date) -> PlanTerms | NotAgreed:
-    """The number of parts, and perhaps the first day, how often, and what it is about: what is overdue (where nothing
-    is, or with "all", all that is owed) and instalments that are named. `owed` is what can be promised."""
+    """The number of parts, and optionally the first day, the interval, and the instalments: the overdue ones (all if
+    none is overdue, or with "all") or those that are named. `owed` is what can be promised."""
     number, _, rest = text_parsing.normalised(words).partition(" ")
     number = number.removesuffix("期")
     if not number.isdecimal():
@@ -174,7 +174,7 @@ def read_plan(words: str, owed: Sequence[Instalment], today: date) -> PlanTerms 
 
 
 def _said_every(words: str) -> tuple[Every, str]:
-    """How often a part is due, and the words that say something else."""
+    """The interval of the parts, and the other words."""
     for pattern, every in _EVERY:
         rest, found = re.subn(rf"(?<!\S)(?:{pattern})(?!\S)", " ", words, flags=re.IGNORECASE)
         if found:
@@ -208,7 +208,7 @@ def _about(
 def _of_one_currency(
     owed: Sequence[Instalment], chosen: Sequence[Instalment], codes: Sequence[str]
 ) -> tuple[Instalment, ...] | NotAgreed:
-    """Of what was chosen, that in the currency that was named (where that is nothing, all that is owed in it)."""
+    """The chosen instalments in the named currency (if there are none, all that is owed in it)."""
     sums, currencies = total(tuple(owed)), {i.outstanding.currency for i in chosen}
     if codes and codes[0] not in {money.currency for money in sums}:
         return NotAgreed("other_currency", amounts=sums)
@@ -223,7 +223,7 @@ def _of_one_currency(
 
 
 def read_hold(words: str) -> HoldTerms | NotAgreed:
-    """The number of days, and after it the reason in any words; of a long one the beginning."""
+    """The number of days, and then the reason in any words; a long one is cut."""
     number, _, reason = words.strip().partition(" ")
     days = text_parsing.said_days(number)
     if days is None or not 1 <= days <= MOST_HOLD_DAYS:

@@ -1,7 +1,7 @@
-"""When an instalment is disputed: the wallet calls it so, or the customer (or an agent for them) said that it is not
-right and that stands. A hold for another reason, or for all that a customer owes, disputes nothing.
+"""When an instalment is disputed: the wallet says so, or the customer (or an agent for them) disputed it and the
+dispute is in force. A hold for another reason, or for all debts of a customer, is not a dispute.
 
-In sets the same is `storage.agreements.holds.is_disputed`; a test holds the two together.
+`storage.agreements.holds.is_disputed` is the same for sets; a test keeps the two equal.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ DISPUTE = "dispute"  # the kind of such a hold
 
 
 class InForce(Protocol):
-    """A hold that is in force, as far as it matters here."""
+    """A hold in force, with the attributes needed here."""
 
     @property
     def kind(self) -> str: ...
@@ -32,5 +32,5 @@ def disputes_of(holds: Iterable[InForce]) -> Mapping[str, date]:
 
 
 def is_disputed(instalment: Instalment, disputes: Collection[str]) -> bool:
-    """Whether the wallet or the customer (`disputes`, by id) says that this one is not right."""
+    """Whether the wallet or the customer (`disputes`, by id) says that this instalment is wrong."""
     return instalment.status == "disputed" or instalment.instalment_id in disputes

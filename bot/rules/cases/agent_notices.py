@@ -1,4 +1,4 @@
-"""What an agent is told in private: the events of a case that its owner, or who is to have it, has to know of."""
+"""What an agent is told in private: the events of a case that its owner, or its next owner, has to know."""
 
 from __future__ import annotations
 

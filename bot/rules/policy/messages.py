@@ -1,6 +1,6 @@
 """The messages that a step of the ladder can send. A kind of message is registered here, in one line.
 
-What it says is in `bot.views.reminders.reminder`, what it is called in `bot.views.policy.policy`.
+`bot.views.reminders.reminder` has its text, `bot.views.policy.policy` its name.
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True)
 class MessageKind:
-    """`true_from` and `true_until` are the days past due on which what it says is true, both included."""
+    """`true_from` and `true_until` are the days past due on which its text is true, both included."""
 
     name: str
     true_from: int

@@ -1,7 +1,6 @@
-"""What a customer is to be told today: the debts that are on a step of their ladder, and whether each may be planned.
+"""What a customer has to be told today: the debts that are on a step of their ladder, and whether each may be planned.
 
-For everybody at once planning asks the same in `storage.facts.debts` and `storage.reminders.notice_planning`; random
-tests hold the two together.
+`storage.facts.debts` and `storage.reminders.notice_planning` are the same for sets; random tests keep them equal.
 """
 
 from __future__ import annotations
@@ -29,8 +28,8 @@ MENDED_AT_ANY_TIME = (
 
 @dataclass(frozen=True, slots=True)
 class Told:
-    """A step of an instalment, with the due date as it was then, that is in a notice; `local_day` is the customer's day
-    that it was planned for, `reason` why it was not sent."""
+    """A step of an instalment in a notice, with the due date at that time; `local_day` is the customer's day that it
+    was planned for, `reason` why it was not sent."""
 
     notice_id: int
     instalment_id: str
@@ -41,43 +40,43 @@ class Told:
     local_day: date
 
     def is_of(self, instalment: Instalment, step_id: str) -> bool:
-        """Whether it tells this step of this debt, as it is due now."""
+        """Whether it is about this step of this debt, with its present due date."""
         return self.is_like(instalment, step_id) and self.due_date == instalment.due_date
 
     def is_like(self, instalment: Instalment, step_id: str) -> bool:
-        """The same, whatever day the debt was due then."""
+        """The same for any due date."""
         return (self.instalment_id, self.step_id) == (instalment.instalment_id, step_id)
 
 
 @dataclass(frozen=True, slots=True)
 class DueToday:
-    """What is to be planned for a customer today, and what should be told and no channel could."""
+    """What has to be planned for a customer today, and what should be told but no channel can."""
 
     to_plan: tuple[PlannedItem, ...] = ()
     out_of_reach: tuple[PlannedItem, ...] = ()
 
 
 def is_over_for_today(told: Told, today: date) -> bool:
-    """It was not sent, and is not planned again today, since the reason will not be mended today."""
+    """It was not sent, and is not planned again today, because its reason will not end today."""
     return told.state == "not_sent" and told.local_day == today and told.reason not in MENDED_AT_ANY_TIME
 
 
 def may_be_planned(about: Iterable[Told], today: date) -> bool:
-    """Whether a step of a debt may be planned for today; `about` is what was planned of it. It was neither told nor is
-    about to be."""
+    """Whether a step of a debt may be planned for today; `about` are its earlier notices. It was not told yet, and is
+    not about to be told."""
     return not any(told.state != "not_sent" or is_over_for_today(told, today) for told in about)
 
 
 def may_be_told(instalment: Instalment) -> bool:
-    """Whether a debt is one to speak of: owed, not disputed, and on no hold."""
+    """Whether reminders may mention this debt: it is owed, not disputed, and not on hold."""
     return instalment.status == "open" and not instalment.held and not instalment.settled
 
 
 def on_a_step(
     policy_of: Callable[[Instalment], Policy | None], owed: Iterable[Instalment], today: date
 ) -> tuple[tuple[Instalment, Step, Policy], ...]:
-    """The debts that are on a step that says something, of which enough is owed over all that are on one under the same
-    policy. `policy_of` gives the policy of a debt's ladder, None where nobody is on that ladder any more."""
+    """The debts on a message step, if enough is owed over all debts on a step of the same policy. `policy_of` gives the
+    policy of a debt's ladder, None if that ladder is no longer used."""
     on_step: dict[str, list[tuple[Instalment, Step, Policy]]] = {}
     for instalment in filter(may_be_told, owed):
         policy = policy_of(instalment)
@@ -103,7 +102,7 @@ def due_today(
     for instalment, step, policy in on_a_step(policy_of, facts.unsettled, today):
         item = PlannedItem(instalment.instalment_id, step.id, instalment.due_date, policy.version)
         about = [one for one in told if one.is_of(instalment, step.id)]
-        # A notice that waits to tell it as it was due before comes to its end first.
+        # First, a waiting notice with the old due date has to end.
         waits = any(one.state == "planned" and one.is_like(instalment, step.id) for one in told)
         if not any(channel in reached_by for channel in step.channels):
             out_of_reach += [] if about else [item]

@@ -31,7 +31,7 @@ def method(*names: str) -> Callable[[Method], Method]:
 
 
 def find_chat(telegram: LocalTelegram, params: Params, name: str = "chat_id") -> Person | Group:
-    """The chat a call names, known or not to have begun; refuses unknown ones and those that moved."""
+    """The chat of a call, even if the person has not started it; refuses unknown ones and those that moved."""
     if not params.has(name):
         raise bad_request(f"{name} is empty" if name == "chat_id" else f"{name} isn't specified")
     chat_id = params.integer(name)
@@ -62,7 +62,7 @@ def writable_chat(telegram: LocalTelegram, params: Params) -> Person | Group:
 
 
 def check_accepts(chat: Person | Group, content: Mapping[str, Any]) -> None:
-    """Refuses voice and video messages to whoever wants none."""
+    """Refuses voice and video messages to a person who accepts none."""
     if isinstance(chat, Person) and chat.forbids_voice and ("voice" in content or "video_note" in content):
         raise bad_request("VOICE_MESSAGES_FORBIDDEN")
 

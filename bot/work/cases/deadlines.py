@@ -117,7 +117,7 @@ async def _alarm(duty: Duty, supervisors: Sequence[Agent], due_cases: Sequence[C
         await _told(duty, due_cases, "alarmed", ("supervisors", now))
     else:
         why = [outcome.reason for outcome in outcomes if isinstance(outcome, Refused)] or ["no_supervisor"]
-        log.warning("no supervisor could be told of deadlines", cases=len(due_cases), reason=why[-1])
+        log.warning("no supervisor could be told about deadlines", cases=len(due_cases), reason=why[-1])
 
 
 async def _is_pause(duty: Duty, to: ToldTogether, now: datetime) -> bool:

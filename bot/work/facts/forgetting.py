@@ -76,7 +76,7 @@ class AskedToKeep:
         names = ", ".join(self.packs)
         return (
             f"the rules of {names} ask for records of what was said to be kept through {self.through.isoformat()}; "
-            "forgetting erases the words, and keeps when and how each message went and what became of it"
+            "forgetting erases the words, and keeps when and how each message was sent and its outcome"
         )
 
 
@@ -190,5 +190,5 @@ def _left_elsewhere(sent: Mapping[str, int], shown: int) -> Iterator[str]:
         yield f"what agents were shown of phone and e-mail, {shown} times: they can delete it in their own chats"
     for channel, count in sorted(sent.items()):
         by = BY_NAME[channel].title if channel in BY_NAME else channel
-        yield f"{count} sent by {by}: with the customer, and with whoever carried it"
+        yield f"{count} sent by {by}: with the customer, and with the provider that sent it"
     yield "files that were imported from, refused rows and exports"

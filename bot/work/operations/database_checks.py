@@ -21,7 +21,7 @@ async def examine_database(db: Database, clock: Clock) -> list[Finding]:
     """If one of these findings (`what` is "database") is bad, nothing more can be read from the database."""
     name = name_of(db)
     if db.path is not None and not db.path.exists():
-        return [bad("database", f"{name} does not exist yet", "run `duebot migrate`, or mend DUEBOT_DATABASE_URL")]
+        return [bad("database", f"{name} does not exist yet", "run `duebot migrate`, or fix DUEBOT_DATABASE_URL")]
     try:
         steps = await pending(db)
         unsafe = await unsafe_settings(db)
@@ -30,7 +30,7 @@ async def examine_database(db: Database, clock: Clock) -> list[Finding]:
     except Exception as error:
         if (words := words_of(db, error)) is None:
             raise
-        return [bad("database", words, "see that it runs, and that DUEBOT_DATABASE_URL names it and may open it")]
+        return [bad("database", words, "make sure that it runs, and that DUEBOT_DATABASE_URL names it and may open it")]
     if steps:
         return [bad("database", f"{name} lacks {len(steps)} steps: {', '.join(steps)}", "run `duebot migrate`")]
     if (fault := await WriteProbe(db, clock).fault()) is not None:

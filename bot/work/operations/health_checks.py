@@ -178,7 +178,7 @@ def _examine_policy(settings: Settings, now: datetime) -> tuple[Policy | None, l
     except PolicyNotFound as error:
         return None, [bad("policy", str(error), "set DUEBOT_POLICY to one of these")]
     except PolicyFaulty as error:
-        return None, [bad("policy", str(error), "mend the file; `duebot policy check FILE` shows every fault")]
+        return None, [bad("policy", str(error), "fix the file; `duebot policy check FILE` shows every fault")]
     findings = []
     for hole in find_holes(policy, now.date()):
         words = ": ".join(filter(None, (hole.where, hole.message)))
@@ -198,7 +198,7 @@ def _examine_phrases(settings: Settings) -> Iterator[Finding]:
         own = own_phrases(settings.phrases)
     except PhrasesFaulty as error:
         for fault in error.faults:
-            yield bad("phrases", f"{settings.phrases}, {fault}", "mend the file that DUEBOT_PHRASES names")
+            yield bad("phrases", f"{settings.phrases}, {fault}", "fix the file that DUEBOT_PHRASES names")
     else:
         yield good("phrases", f"{sum(map(len, own.values()))} phrases of your own")
 
@@ -206,10 +206,10 @@ def _examine_phrases(settings: Settings) -> Iterator[Finding]:
 def _examine_replies(settings: Settings) -> Iterator[Finding]:
     book = ReplyBook(settings.replies).current()
     for fault in book.faults:
-        mend = "mend the file that DUEBOT_REPLIES names; until then, agents have the replies from before"
+        mend = "fix the file that DUEBOT_REPLIES names; until then, agents have the replies from before"
         yield bad("replies", f"{settings.replies}, {fault}", mend)
     if not book.faults:
-        yield good("replies", f"{len(book.replies)} ready replies for agents")
+        yield good("replies", f"{len(book.replies)} canned replies for agents")
 
 
 async def _read_state(db: Database, settings: Settings, policy: Policy | None, now: datetime) -> _State:
@@ -238,16 +238,16 @@ def _examine_facts(state: _State, policy: Policy | None, now: datetime) -> Itera
     else:
         yield doubtful("customers", words, "offer links in the wallet: `duebot link CUSTOMER_ID` makes one")
     most = strictest_age(policy) if policy else None
-    mend = "run `duebot import PATH…` with newer files, and see that it is run regularly"
+    mend = "run `duebot import PATH…` with newer files, and make sure that it runs regularly"
     if not state.has_instalments:
         yield doubtful("facts", "no instalments are known, so nothing is ever due", mend)
     elif state.spoke_at is None:
-        yield doubtful("facts", "the wallet's last word is of unknown age", mend)
+        yield doubtful("facts", "the age of the wallet's last facts is unknown", mend)
     elif most is not None and not is_recent(most, state.spoke_at, now):
-        words = f"the wallet's last word is {_age(now - state.spoke_at)} old, the policy allows {_age(most)}"
+        words = f"the wallet's last facts are {_age(now - state.spoke_at)} old, the policy allows {_age(most)}"
         yield bad("facts", words, mend)
     else:
-        yield good("facts", f"the wallet's last word is {_age(now - state.spoke_at)} old")
+        yield good("facts", f"the wallet's last facts are {_age(now - state.spoke_at)} old")
 
 
 def _examine_work(state: _State, settings: Settings, now: datetime) -> Iterator[Finding]:
@@ -257,7 +257,7 @@ def _examine_work(state: _State, settings: Settings, now: datetime) -> Iterator[
         yield bad("agents", "nobody may work the queue", "run `duebot agent add TELEGRAM_ID --name NAME`")
     if state.agents and not state.supervisors:
         mend = "run `duebot agent add TELEGRAM_ID --name NAME --role supervisor`"
-        yield doubtful("agents", "no supervisor is there to be told of troubles", mend)
+        yield doubtful("agents", "there is no supervisor to tell about troubles", mend)
     late = state.planned_at is None or abs(now - state.planned_at) > PLANNER_LATE_AFTER
     if state.planned_at is None:
         yield doubtful("planner", "the program has never run on this database", "start the program: `duebot run`")
@@ -287,10 +287,10 @@ def _examine_stuck(stuck: Stuck, settings: Settings, running: bool) -> Iterator[
     over = f"for more than {_age(STUCK_AFTER)}"
     look = "look into the program's log" if running else "start the program: `duebot run`"
     waiting = [
-        (stuck.notices_claimed, f"reminders in a sender's hands {over}"),
+        (stuck.notices_claimed, f"reminders claimed by a sender {over}"),
         (stuck.notices_due, f"reminders that are due and that nobody has sent {over}"),
         (stuck.updates_waiting, f"messages from Telegram that wait {over}"),
-        (stuck.relays_waiting, f"words between agents and customers on their way {over}"),
+        (stuck.relays_waiting, f"messages between agents and customers under way {over}"),
     ]
     if settings.agent_chat is not None:
         waiting.append((stuck.cases_without_topic, f"open cases without a topic in the agents' group {over}"))

@@ -23,7 +23,7 @@ async def examine_mail(settings: Settings, clock: Clock) -> list[Finding]:
     refused = await channel.check(WITHIN_S)
     if refused is not None:
         return [_refused(refused)]
-    return [good(WHAT, "it answers and lets duebot in" + (", encrypted" if channel.is_encrypted else ""))]
+    return [good(WHAT, "it answers and accepts the login" + (", encrypted" if channel.is_encrypted else ""))]
 
 
 def _refused(refused: Refused) -> Finding:
@@ -33,9 +33,9 @@ def _refused(refused: Refused) -> Finding:
         return bad(WHAT, refused.detail, mend + "takes the offer away")
     if refused.reason == "unauthorized":
         mend = "set the user and password in DUEBOT_SMTP_URL to those that the server knows, percent-encoded"
-        return bad(WHAT, f"it does not let duebot in ({refused.detail})", mend)
+        return bad(WHAT, f"it refuses the login ({refused.detail})", mend)
     if refused.reason == "network":
-        mend = "see that this machine reaches the host and port in DUEBOT_SMTP_URL, and that its certificate is valid"
-        return bad(WHAT, f"there is no conversation with it ({refused.detail})", mend)
+        mend = "make sure that this machine reaches the server in DUEBOT_SMTP_URL, and that its certificate is valid"
+        return bad(WHAT, f"it cannot be reached ({refused.detail})", mend)
     mend = "try again later; if it stays so, ask the operator of the server"
-    return (doubtful if refused.reason == "deferred" else bad)(WHAT, f"it turns duebot away ({refused.detail})", mend)
+    return (doubtful if refused.reason == "deferred" else bad)(WHAT, f"it refuses duebot ({refused.detail})", mend)

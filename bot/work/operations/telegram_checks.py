@@ -35,7 +35,7 @@ def _no_answer(what: str, refused: Refused) -> Finding:
     if refused.reason == "unauthorized":
         return bad(what, "Telegram refuses the token", "set DUEBOT_TOKEN to the one that @BotFather shows")
     words = f"Telegram gave no answer ({refused.reason})" + (f": {refused.detail}" if refused.detail else "")
-    return bad(what, words, "see that this machine reaches the address in DUEBOT_TELEGRAM_API")
+    return bad(what, words, "make sure that this machine reaches the address in DUEBOT_TELEGRAM_API")
 
 
 def _examine_webhook(settings: Settings, webhook: Webhook, now: datetime) -> Iterator[Finding]:
@@ -56,10 +56,10 @@ def _examine_webhook(settings: Settings, webhook: Webhook, now: datetime) -> Ite
         )
     if webhook.url and webhook.failed_at is not None and now - webhook.failed_at < RECENTLY:
         words = f"Telegram could not deliver at {webhook.failed_at:%H:%M} UTC: {webhook.failure}"
-        yield doubtful("webhook", words, "see that DUEBOT_PUBLIC_URL reaches the program from outside")
+        yield doubtful("webhook", words, "make sure that DUEBOT_PUBLIC_URL reaches the program from outside")
     if webhook.waiting > MANY_WAITING:
         words = f"{webhook.waiting} updates wait at Telegram"
-        yield doubtful("webhook", words, "see that the program runs and takes them: `duebot run`")
+        yield doubtful("webhook", words, "make sure that the program runs and takes them: `duebot run`")
 
 
 def _examine_group(group: AgentGroup | Refused) -> Iterator[Finding]:
@@ -89,5 +89,5 @@ def _group_refused(what: str, refused: Refused) -> Finding:
         return doubtful(what, words, f"set DUEBOT_AGENT_CHAT to {refused.detail}")
     if refused.reason in ("group_gone", "no_rights"):
         words = f"the bot is not in the group of DUEBOT_AGENT_CHAT ({refused.detail or refused.reason})"
-        return bad(what, words, "add the bot to the group, or mend the id; a supergroup's begins with -100")
+        return bad(what, words, "add the bot to the group, or fix the id; a supergroup's begins with -100")
     return _no_answer(what, refused)

@@ -23,7 +23,7 @@ from bot.views.cases.desk_words import answer_words, notice_reason_words, reason
 from bot.views.cases.presses import press_words
 from bot.work.facts.export import instant
 from bot.work.outlook.forecast import Coming, forecast_of, read_book
-from bot.work.outlook.next_steps import Next, whats_next
+from bot.work.outlook.next_steps import Next, next_steps
 from bot.work.outlook.timeline_agreements import agreements_told
 from bot.work.outlook.timeline_desk import agent_did, ratings_told
 from bot.work.outlook.timeline_links import links_told
@@ -137,10 +137,10 @@ async def story(
     """The whole story of a customer as of `now`; None if nobody has this id. `channels` are those that are set up."""
     async with db.read() as conn:
         rows = await known(conn, customer_id)
-        its_standing = await facts_of(conn, customer_id)
+        facts = await facts_of(conn, customer_id)
         book = await read_book(conn, policy, now)
-        coming = await _coming(conn, book, its_standing, channels, now)
-    if rows is None or its_standing is None:
+        coming = await _coming(conn, book, facts, channels, now)
+    if rows is None or facts is None:
         return None
     customer, ways = rows.customer, tuple(_channel(rows, name) for name in channels)
     unreached = {way.channel: "" if way.state == "alive" else way.reason or way.state for way in ways}
@@ -148,7 +148,7 @@ async def story(
     return Story(
         customer_id=customer_id,
         name=_line(customer.name),
-        language=its_standing.customer.language,
+        language=facts.customer.language,
         zone=customer.zone,
         phone=customer.phone,
         email=customer.email,
@@ -160,8 +160,8 @@ async def story(
         policy=(its_policy.name, its_policy.version),
         now=now,
         channels=ways,
-        entries=tuple(sorted(_entries(rows, its_standing), key=lambda entry: entry.at)),
-        next=whats_next(its_policy, its_standing, rows, unreached, now, coming),
+        entries=tuple(sorted(_entries(rows, facts), key=lambda entry: entry.at)),
+        next=next_steps(its_policy, facts, rows, unreached, now, coming),
     )
 
 
@@ -193,8 +193,8 @@ def _channel(rows: Known, channel: str) -> ChannelState:
 # --- What happened ---------------------------------------------------------------------------------------------------
 
 
-def _entries(rows: Known, its_standing: CustomerFacts) -> Iterator[Entry]:
-    zone = its_standing.customer.zone
+def _entries(rows: Known, facts: CustomerFacts) -> Iterator[Entry]:
+    zone = facts.customer.zone
     yield from _facts(rows, zone)
     yield from _links(rows, zone)
     yield from _notices(rows, zone)
@@ -232,7 +232,7 @@ def _links(rows: Known, zone: str) -> Iterator[Entry]:
     yield from (Entry(at, "link", words) for at, words in links_told(rows, zone))
     for dead in rows.dead_channels:
         why = notice_reason_words(EN, dead.reason)
-        yield Entry(dead.since, "channel", f"{dead.channel} reaches them no more: {why} ({dead.reason})")
+        yield Entry(dead.since, "channel", f"{dead.channel} no longer reaches them: {why} ({dead.reason})")
 
 
 def _notices(rows: Known, zone: str) -> Iterator[Entry]:
@@ -260,8 +260,8 @@ def _contacts(rows: Known) -> Iterator[Entry]:
             continue
         what = "a reminder" if row.kind == "reminder" else "an agent's message" if row.kind == "agent" else row.kind
         if row.channel == PHONE:
-            came_of_it = "reached" if row.state == "accepted" else str(row.reason).replace("_", " ")
-            yield Entry(row.at, "contact", f"over phone: an agent's call, {came_of_it}{body}")
+            result = "reached" if row.state == "accepted" else str(row.reason).replace("_", " ")
+            yield Entry(row.at, "contact", f"over phone: an agent's call, {result}{body}")
             continue
         why = f", {_reason(row.reason)}" if row.reason else ""
         yield Entry(row.at, "contact", f"over {row.channel}: {what}, {row.state}{why}{body}")
@@ -300,7 +300,7 @@ def next_words(coming: Next, zone: str) -> str:
     day = f" on {coming.day}" if coming.day else ""
     when = f", from {_local(coming.at, zone)} {zones(zone)[0].key}" if coming.at else ""
     if coming.what == "case":
-        return f"case {coming.case_id} is open ({reason_words(EN, coming.reason)}): a person sees to it"
+        return f"case {coming.case_id} is open ({reason_words(EN, coming.reason)}): a person takes care of it"
     if coming.what == "person":
         step = f"{coming.step_id}: " if coming.step_id else ""
         return f"{of}a person is called{day} ({step}{reason_words(EN, coming.reason)}){when}"
@@ -315,10 +315,10 @@ def _reason(reason: str | None) -> str:
     """A reason in words, with its slug, as in exports and metrics."""
     own = {
         "": "no reason is known",
-        "ladder_ended": "every step of the policy is behind",
+        "ladder_ended": "all steps of the policy are over",
         "no_facts": "the wallet has named no instalments",
-        "due_now": "it may leave at any moment",
-        "claim_lost": "the sender was stopped while it was in its hands",
+        "due_now": "it may be sent at any moment",
+        "claim_lost": "the sender was stopped while sending it",
         "settled": "all is settled",
     }
     slug = reason or ""

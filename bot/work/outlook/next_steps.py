@@ -1,7 +1,6 @@
-"""What comes next for one customer, when, and why: judged by the very rules that planning and sending go by.
+"""Next steps: what comes next for one customer, when, and why. It uses the same rules as planning and sending.
 
-It looks at what is known now. That another reminder leaves before and uses up a cap, or that a payment comes, is not
-foretold.
+It looks only at what is known now. Another reminder that uses up a cap, or a payment, is not predicted.
 """
 
 from __future__ import annotations
@@ -30,8 +29,8 @@ CAPS_OVER = timedelta(days=9)  # reminders that an earlier week's cap still coun
 class Next:
     """What comes next for an instalment, or for the customer as a whole (`instalment_id` None).
 
-    `what` is reminder, person (a case opens), case (there is one) or nothing. `day` is the customer's, `at` the first
-    instant. `reason` is a slug: why it waits or why nothing comes; empty where it simply comes.
+    `what` is reminder, person (a case opens), case (one is open) or nothing. `day` is the customer's, `at` the first
+    instant. `reason` is a slug: why it waits or why nothing comes; empty if there is no such reason.
     """
 
     what: str
@@ -46,57 +45,57 @@ class Next:
 
 @dataclass(frozen=True, slots=True)
 class _View:
-    """What every judgement here looks at."""
+    """The facts for every decision here."""
 
     policy: Policy  # of the customer's segment
-    standing: CustomerFacts
+    facts: CustomerFacts
     known: Known
-    unreached: Mapping[str, str]  # of each channel that is set up: why nothing arrives, empty where it would
+    unreached: Mapping[str, str]  # for each channel that is set up: why nothing arrives, or empty
     accepted_at: Sequence[datetime]
     now: datetime
     today: date
 
     @property
     def zone(self) -> str:
-        return self.standing.customer.zone
+        return self.facts.customer.zone
 
 
-def whats_next(
+def next_steps(
     policy: Policy,
-    standing: CustomerFacts,
+    facts: CustomerFacts,
     known: Known,
     unreached: Mapping[str, str],
     now: datetime,
-    foretold: Coming = NOTHING_COMES,
+    forecast: Coming = NOTHING_COMES,
 ) -> tuple[Next, ...]:
-    """Everything that comes next. `policy` is that of the customer's segment; `unreached` says for each channel that is
-    set up why no message would arrive (not_linked, blocked …), empty where one would; `foretold` is what a forecast
-    says of this customer, whose days they are."""
-    if standing.customer.forgotten:
+    """Everything that comes next. `policy` is that of the customer's segment. `unreached` says for each channel that is
+    set up why no message would arrive (not_linked, blocked …), or is empty. `forecast` is the forecast for this
+    customer, in their own days."""
+    if facts.customer.forgotten:
         return (Next("nothing", reason="forgotten"),)
-    today = local_day(standing.customer.zone, now)
-    view = _View(policy, standing, known, unreached, known.accepted_at(now - CAPS_OVER), now, today)
+    today = local_day(facts.customer.zone, now)
+    view = _View(policy, facts, known, unreached, known.accepted_at(now - CAPS_OVER), now, today)
     coming = [Next("case", case_id=c.case_id, reason=c.reason) for c in known.cases if c.state != "closed"]
-    of_instalments = [found for i in standing.unsettled for found in _of_instalment(view, i, foretold)]
-    if foretold.case is not None and not any(n.what == "person" for n in of_instalments):
-        day, why = foretold.case
+    of_instalments = [found for i in facts.unsettled for found in _of_instalment(view, i, forecast)]
+    if forecast.case is not None and not any(n.what == "person" for n in of_instalments):
+        day, why = forecast.case
         coming.append(Next("person", day=day, reason="overdue" if why == "called" else why))
     coming += of_instalments
-    if standing.unsettled:
+    if facts.unsettled:
         return tuple(coming)
     return (*coming, Next("nothing", reason="settled" if known.instalments else "no_facts"))
 
 
-def _of_instalment(view: _View, instalment: Instalment, foretold: Coming) -> Iterator[Next]:
-    if instalment.status == "disputed" or (instalment.held and not _told_of(instalment, foretold)):
+def _of_instalment(view: _View, instalment: Instalment, forecast: Coming) -> Iterator[Next]:
+    if instalment.status == "disputed" or (instalment.held and not _told_of(instalment, forecast)):
         yield Next("nothing", instalment.instalment_id, reason="disputed")
         return
-    message = _pending(view, instalment) or _as_foretold(view, instalment, _message(view, instalment), foretold)
+    message = _pending(view, instalment) or _as_forecast(view, instalment, _message(view, instalment), forecast)
     person = _person(view, instalment)
     if message is not None:
         yield message
-    # What opens a case is foretold for all debts together, and once one is open a step calls nobody else.
-    if person is not None and _is_another_case(view, person, foretold):
+    # The forecast predicts a case for all debts together, and while one is open a step opens no other.
+    if person is not None and _is_another_case(view, person, forecast):
         person = None
     if person is not None:
         yield person
@@ -104,19 +103,19 @@ def _of_instalment(view: _View, instalment: Instalment, foretold: Coming) -> Ite
         yield Next("nothing", instalment.instalment_id, reason="ladder_ended")
 
 
-def _told_of(instalment: Instalment, foretold: Coming) -> Foretold | None:
-    """The first that is told of it; else one that a cap seems to hold back."""
-    its = [told for told in foretold.messages if told.instalment_id == instalment.instalment_id]
-    return next((told for told in its if told.day is not None), its[0] if its else None)
+def _told_of(instalment: Instalment, forecast: Coming) -> Foretold | None:
+    """The first predicted reminder about it; else one that a cap seems to hold back."""
+    reminders = [told for told in forecast.messages if told.instalment_id == instalment.instalment_id]
+    return next((told for told in reminders if told.day is not None), reminders[0] if reminders else None)
 
 
-def _as_foretold(view: _View, instalment: Instalment, message: Next | None, foretold: Coming) -> Next | None:
-    """The reminder that the forecast has next; what is judged here says why it waits, or why none comes."""
-    first = _told_of(instalment, foretold)
-    if first is None:  # under the version of its ladder nothing is said, whatever this one would say
+def _as_forecast(view: _View, instalment: Instalment, message: Next | None, forecast: Coming) -> Next | None:
+    """The next reminder of the forecast; the decision made here says why it waits, or why none comes."""
+    first = _told_of(instalment, forecast)
+    if first is None:  # the version of its ladder sends nothing, even if the present version would
         return _nothing(message, "no_longer_true") if message is not None and message.what == "reminder" else message
     if first.day is None:
-        return message  # what caps do is judged here more exactly
+        return message  # caps are computed more exactly here
     if message is not None and (message.what, message.step_id, message.day) == ("reminder", first.step_id, first.day):
         return message
     hours = window(view.policy.sending_hours, view.zone, first.day)
@@ -125,16 +124,16 @@ def _as_foretold(view: _View, instalment: Instalment, message: Next | None, fore
     return Next("reminder", instalment.instalment_id, first.step_id, first.day, at, reason)
 
 
-def _is_another_case(view: _View, person: Next, foretold: Coming) -> bool:
+def _is_another_case(view: _View, person: Next, forecast: Coming) -> bool:
     is_open = any(case.state != "closed" for case in view.known.cases)
-    return person.what == "person" and not is_open and foretold.case != (person.day, "called")
+    return person.what == "person" and not is_open and forecast.case != (person.day, "called")
 
 
 # --- Reminders -------------------------------------------------------------------------------------------------------
 
 
 def _pending(view: _View, instalment: Instalment) -> Next | None:
-    """The notice that waits or is being sent, if it tells of this instalment."""
+    """The notice about this instalment that waits or is being sent."""
     for told in view.known.told:
         if told.instalment_id != instalment.instalment_id or told.state not in ("planned", "claimed"):
             continue
@@ -152,7 +151,7 @@ def _same(one: Told, other: Told) -> bool:
 
 
 def _message(view: _View, instalment: Instalment) -> Next | None:
-    """The first reminder of the ladder that is still to come and could leave; else why the last one could not."""
+    """The first coming reminder of the ladder that could be sent; else why the last one could not."""
     from_day, lost = view.today, None
     while (found := _candidate(view, instalment, from_day)) is not None:
         step, day, hours = found
@@ -168,12 +167,12 @@ def _message(view: _View, instalment: Instalment) -> Next | None:
         if judged.day is None or step_for(view.policy, instalment.days_past_due(judged.day)) == step:
             return judged
         from_day = max(judged.day, day + timedelta(days=1))
-        lost = _nothing(upcoming, judged.reason)  # put off until it is no longer true
+        lost = _nothing(upcoming, judged.reason)  # delayed until it is no longer true
     return lost
 
 
 def _candidate(view: _View, instalment: Instalment, from_day: date) -> tuple[Step, date, Window] | None:
-    """The first step that was not told yet, and the first day on which there are hours to tell it in."""
+    """The first step that was not sent yet, and the first day with hours to send it in."""
     for span in message_windows(view.policy):
         about = [told for told in view.known.told if told.is_of(instalment, span.step.id)]
         if not _is_set_up(view, span.step):
@@ -189,11 +188,11 @@ def _candidate(view: _View, instalment: Instalment, from_day: date) -> tuple[Ste
 
 
 def _judged(view: _View, items: Sequence[PlannedItem], upcoming: Next) -> Next:
-    """What the last check would say at that moment, going by what is known now."""
+    """What the last check would decide at that moment, with what is known now."""
     assert upcoming.at is not None
-    if (why := _why_unreached(view, items)) and not view.standing.customer.stopped:
+    if (why := _why_unreached(view, items)) and not view.facts.customer.stopped:
         return _nothing(upcoming, why)
-    verdict = send_check.decide(view.policy, view.standing, items, view.accepted_at, upcoming.at, ladders={})
+    verdict = send_check.decide(view.policy, view.facts, items, view.accepted_at, upcoming.at, ladders={})
     if isinstance(verdict, send_check.Never):
         return _nothing(upcoming, verdict.reason)
     if isinstance(verdict, send_check.NotNow):
@@ -206,7 +205,7 @@ def _judged(view: _View, items: Sequence[PlannedItem], upcoming: Next) -> Next:
 
 
 def _nothing(upcoming: Next, reason: str) -> Next:
-    """It would have come then, but for a reason."""
+    """It would have come then, except for a reason."""
     return Next(
         "nothing", upcoming.instalment_id, upcoming.step_id, upcoming.day, None, reason, None, upcoming.notice_id
     )
@@ -222,7 +221,7 @@ def _is_set_up(view: _View, step: Step) -> bool:
 
 
 def _why_unreached(view: _View, items: Sequence[PlannedItem]) -> str:
-    """Why none of the steps' channels reaches the customer; empty where one does."""
+    """Why none of the steps' channels reaches the customer; empty if one does."""
     told = {item.step_id for item in items}
     over = {channel for step in view.policy.steps if step.id in told for channel in step.channels} or view.unreached
     reasons = [why for channel, why in view.unreached.items() if channel in over]
@@ -248,7 +247,7 @@ def _person(view: _View, instalment: Instalment) -> Next | None:
 
 
 def _day_begins(zone: str, day: date) -> datetime:
-    """The first instant of a customer's day; of several candidate zones the last to come to it."""
+    """The first instant of a customer's day; of several candidate zones the last one's."""
     return max(datetime.combine(day, time(0), place).astimezone(UTC) for place in zones(zone))
 
 
@@ -264,7 +263,7 @@ def _is_about(called: Escalated, instalment: Instalment, step_id: str) -> bool:
 
 
 def _open(view: _View) -> list[Instalment]:
-    return [i for i in view.standing.unsettled if may_be_told(i)]
+    return [i for i in view.facts.unsettled if may_be_told(i)]
 
 
 def _below_minimum(view: _View, instalment: Instalment, on_step: Sequence[Instalment]) -> bool:

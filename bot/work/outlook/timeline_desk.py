@@ -28,7 +28,7 @@ def agent_did(event: Event | BareEvent, zone: str) -> str | None:
     if isinstance(event, events.Revealed):
         return _revealed(event)
     if isinstance(event, events.NotRevealed):
-        return f"what was to be shown in private did not arrive: {notice_reason_words(EN, event.reason)}"
+        return f"the private message did not arrive: {notice_reason_words(EN, event.reason)}"
     if isinstance(event, events.Called):
         return f"called, {event.result.replace('_', ' ')}" + (f": {event.note}" if event.note else "")
     if isinstance(event, events.CallTooMany) and event.broke == "hours":
@@ -50,7 +50,7 @@ _PLAIN = {
     events.Introduced.kind: "the customer was told who is writing",
     events.Parted.kind: "the talk with the customer has ended",
     events.Revealed.kind: "nothing was shown in private",
-    events.NotRevealed.kind: "what was to be shown in private did not arrive",
+    events.NotRevealed.kind: "the private message did not arrive",
     events.Called.kind: "called, the result is erased",
     events.CallTooMany.kind: "this call was more than the rules allow",
 }

@@ -225,7 +225,7 @@ class Inbox:
         try:
             await self._give_up(update.body)
         except Exception as error:
-            log.warning("nobody could be told of it", update_id=update.update_id, error=type(error).__name__)
+            log.warning("nobody could be told about it", update_id=update.update_id, error=type(error).__name__)
 
     async def _tell(self) -> None:
         """Tells people once that they write faster than the bot can answer."""
@@ -234,7 +234,7 @@ class Inbox:
                 try:
                     await self._too_fast(lane)
                 except Exception as error:
-                    log.warning("nobody could be told of a flood", error=type(error).__name__)
+                    log.warning("nobody could be told about a flood", error=type(error).__name__)
         finally:
             self._telling = False
 

@@ -62,7 +62,7 @@ class Watchdog:
         assert self._loop is not None
         if self._rung >= RINGS:  # here, and not in the signal handler: the log may be in the middle of a line there
             name = self._task.get_name().partition(" ")[0] if self._task is not None else "a callback"
-            log.warning("something held up everybody", what=name, seconds=RINGS_AFTER_S + self._rung)
+            log.warning("something blocked the event loop", what=name, seconds=RINGS_AFTER_S + self._rung)
         self._task, self._rung = None, 0
         signal.setitimer(signal.ITIMER_REAL, RINGS_AFTER_S, RINGS_AGAIN_S)
         self._next = self._loop.call_later(WIND_UP_EVERY_S, self._wind_up)

@@ -89,7 +89,7 @@ async def test_facts_too_old_for_one_segment_are_wrong(healthy: Database, clock:
     clock.move(timedelta(hours=3))
     await make_rounds(healthy, clock)
     (finding,) = [f for f in await wrong(healthy, clock, policy=str(path)) if f.what == "facts"]
-    assert finding.words == "the wallet's last word is 3 hours old, the policy allows 2 hours"
+    assert finding.words == "the wallet's last facts are 3 hours old, the policy allows 2 hours"
 
 
 async def test_facts_older_than_the_policy_allows_are_wrong(healthy: Database, clock: ManualClock) -> None:
@@ -97,7 +97,7 @@ async def test_facts_older_than_the_policy_allows_are_wrong(healthy: Database, c
     await make_rounds(healthy, clock)
     finding = await one(healthy, clock)
     assert (finding.what, finding.ok) == ("facts", False)
-    assert finding.words == "the wallet's last word is 37 hours old, the policy allows 36 hours"
+    assert finding.words == "the wallet's last facts are 37 hours old, the policy allows 36 hours"
 
 
 async def test_who_is_left_out_of_newer_files_is_as_it_should_be(healthy: Database, clock: ManualClock) -> None:

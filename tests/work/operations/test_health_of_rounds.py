@@ -43,7 +43,7 @@ async def test_nobody_to_be_told_of_troubles_is_a_warning(healthy: Database, clo
     async with healthy.write() as conn:
         await add_agent(conn, Agent(MEI, "Mei", ("en",), "agent"), clock.now())
     finding = await one(healthy, clock)
-    assert (finding.ok, finding.words) == (None, "no supervisor is there to be told of troubles")
+    assert (finding.ok, finding.words) == (None, "there is no supervisor to tell about troubles")
 
 
 async def test_an_alarm_that_nobody_heard_is_wrong_and_says_why(healthy: Database, clock: ManualClock) -> None:
@@ -71,9 +71,9 @@ async def test_what_is_stuck_while_the_program_runs_is_wrong(healthy: Database, 
     found = {f.words: f.ok for f in await wrong(healthy, clock)}
     over = "for more than 10 minutes"
     assert found == {
-        f"reminders in a sender's hands {over}: 1": False,
+        f"reminders claimed by a sender {over}: 1": False,
         f"messages from Telegram that wait {over}: 1": False,
-        f"words between agents and customers on their way {over}: 1": False,
+        f"messages between agents and customers under way {over}: 1": False,
         f"open cases without a topic in the agents' group {over}: 1": False,
         "messages from Telegram that could not be handled and were put aside: 1": None,
     }

@@ -97,7 +97,7 @@ async def test_a_blocked_bot_is_a_dead_channel(db: Database, clock: ManualClock)
     found = await told(db, clock)
     (channel,) = found.channels
     assert (channel.state, channel.since, channel.reason) == ("dead", clock.now(), "blocked")
-    assert "telegram reaches them no more: has blocked the bot (blocked)" in [e.words for e in found.entries]
+    assert "telegram no longer reaches them: has blocked the bot (blocked)" in [e.words for e in found.entries]
 
 
 async def test_a_living_link_is_alive_since_it_began(db: Database, clock: ManualClock) -> None:

@@ -46,7 +46,7 @@ async def test_what_is_no_handling_of_an_update_is_only_named(capsys: pytest.Cap
         await asyncio.sleep(0.01)
     finally:
         watchdog.stop()
-    assert re.search(r"something held up everybody.*what=planning", capsys.readouterr().out)
+    assert re.search(r"something blocked the event loop.*what=planning", capsys.readouterr().out)
 
 
 async def test_an_update_that_hangs_is_put_aside_the_second_time_and_one_that_waits_is_not(
