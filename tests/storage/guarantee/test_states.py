@@ -20,7 +20,7 @@ from storage.guarantee.states import Hole, Look, Terms
 from storage.reminders import contacts
 from storage.runtime.engine import Database
 from storage.schema import accounts, cases, day_states
-from tests.work.lives import add, customer, linked, owes, rows
+from tests.work.lives import add, customer, linked, notice, owes, paid, rows
 
 TODAY = date(2026, 3, 2)
 NOW = datetime(2026, 3, 2, 4, tzinfo=UTC)
@@ -234,6 +234,27 @@ async def test_of_a_past_evening_signs_until_then_count(db: Database, after: tim
     await overdue(db, "C1", 9)
     await told(db, "C1", EVENING - ONE_DAY)
     await signs(db, "C1", EVENING + after)
+    assert await past_states(db) == {"C1": state}
+
+
+@pytest.mark.parametrize(("after", "state"), [(timedelta(), "reached"), (SOON, "silent")])
+async def test_of_a_past_evening_reminders_that_were_accepted_until_then_count(
+    db: Database, after: timedelta, state: str
+) -> None:
+    await customer(db, NOW - 40 * ONE_DAY)
+    await owes(db, NOW - 40 * ONE_DAY, TODAY - 5 * ONE_DAY)
+    await notice(db, EVENING + after, "accepted")
+    assert await past_states(db) == {"C1": state}
+
+
+@pytest.mark.parametrize(("after", "state"), [(timedelta(), "reached"), (SOON, "silent")])
+async def test_of_a_past_evening_payments_until_then_are_signs_of_life(
+    db: Database, after: timedelta, state: str
+) -> None:
+    await customer(db, NOW - 40 * ONE_DAY)
+    await owes(db, NOW - 40 * ONE_DAY, TODAY - 9 * ONE_DAY)
+    await told(db, "C1", EVENING - ONE_DAY)
+    await paid(db, EVENING + after)
     assert await past_states(db) == {"C1": state}
 
 
