@@ -14,6 +14,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from bot.rules.agreements.disputes import DISPUTE
 from bot.rules.agreements.rests import SAID_PAID
 from storage.runtime.engine import insert
+from storage.runtime.prepared import there_is
 from storage.runtime.sums import sum_of
 from storage.schema import accounts, hold_sums, holds, instalments, payments
 
@@ -107,7 +108,7 @@ def is_disputed_by_customer() -> ColumnElement[bool]:
     dispute = holds.alias("dispute")
     theirs = (dispute.c.customer_id == accounts.c.customer_id, dispute.c.kind == DISPUTE)
     about_it = (dispute.c.instalment_id == instalments.c.instalment_id, dispute.c.ended_at.is_(None))
-    return exists().where(*theirs, *about_it).correlate(instalments, accounts)
+    return there_is(*theirs, *about_it, correlate=[instalments, accounts])
 
 
 async def are_any_promises(conn: AsyncConnection) -> bool:

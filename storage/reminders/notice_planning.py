@@ -19,7 +19,6 @@ from sqlalchemy import (
     and_,
     bindparam,
     case,
-    exists,
     func,
     literal,
     or_,
@@ -139,7 +138,8 @@ def _news(shape: _Shape) -> Select[int, int]:
 def _may_be_planned(owed: CTE) -> ColumnElement[bool]:
     """The customer did not turn reminders off, and no notice about this debt and step was sent or is planned. A notice
     that was not sent today is not planned again today, unless planning itself checks the reason."""
-    stopped = exists().where(customers.c.customer_id == owed.c.customer_id, customers.c.stopped_at.is_not(None))
+    them = customers.c.customer_id == owed.c.customer_id
+    stopped = there_is(them, customers.c.stopped_at.is_not(None), correlate=[owed])
     today = and_(notices.c.local_day == TODAY, notices.c.reason.not_in(MENDED_AT_ANY_TIME))
     return and_(~stopped, ~told(owed, or_(notices.c.state != "not_sent", today)))
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
+from datetime import date
 from typing import Any
 
 from sqlalchemy import Boolean, Column, ColumnElement, Dialect, Text, TypeDecorator, bindparam
@@ -76,8 +77,8 @@ class _LookedAt(FunctionElement[Any]):
 
 
 @compiles(_LookedAt, "postgresql")
-def _as_it_is(element: _LookedAt, compiler: Any, **options: Any) -> str:
-    return str(compiler.process(element.clauses, **options))
+def _plus_no_days(element: _LookedAt, compiler: Any, **options: Any) -> str:
+    return f"({compiler.process(element.clauses, **options)} + 0)"
 
 
 @compiles(_LookedAt, "sqlite")
@@ -85,9 +86,8 @@ def _without_index(element: _LookedAt, compiler: Any, **options: Any) -> str:
     return f"+{compiler.process(element.clauses, **options)}"
 
 
-def looked_at(column: Column[Any]) -> ColumnElement[Any]:
-    """The column, of rows that were found by something else: SQLite takes no index for it. PostgreSQL finds rows in the
-    order in which the statement joins them anyway."""
+def looked_at(column: Column[date]) -> ColumnElement[date]:
+    """The day, of rows that were found by something else: no index is taken for it."""
     element = _LookedAt(column)
     element.type = column.type
     return element

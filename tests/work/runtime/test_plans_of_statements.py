@@ -1,0 +1,186 @@
+"""How the databases answer planning's statements, with tables that are empty, half full and full, and whatever they
+know of them: a slice of customers is looked up by indices, and no statement reads the whole wallet."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import replace
+from datetime import date, timedelta
+from typing import Any
+
+import pytest
+from sqlalchemy import event, text
+
+from bot.clock import ManualClock
+from bot.work.policy.policies import PolicyBook
+from bot.work.runtime import planning_round
+from bot.work.runtime.planning_round import guard, plan_due
+from storage.facts import looks
+from storage.runtime.chosen import _SETTINGS, Ids
+from storage.runtime.engine import Database
+from storage.schema import metadata
+from tests.work.lives import POLICY
+from tests.work.runtime.test_planning_by_change import many
+
+TODAY = date(2026, 3, 2)
+FEW, MANY = 700, 1400
+A_FEW = 50  # rows
+OTHER = replace(POLICY, version="other", grace_days=4)
+Statements = dict[str, Any]
+
+
+@contextmanager
+def statements_of_slices(db: Database) -> Iterator[Statements]:
+    """Every statement that is given the ids of customers, with what it was given last."""
+    seen: Statements = {}
+
+    def note(conn: Any, cursor: Any, statement: str, parameters: Any, context: Any, many: bool) -> None:
+        given = context.compiled.binds.values() if context is not None and context.compiled is not None else ()
+        if any(isinstance(bind.type, Ids) for bind in given):
+            seen[statement] = parameters
+
+    event.listen(db.engine.sync_engine, "before_cursor_execute", note)
+    try:
+        yield seen
+    finally:
+        event.remove(db.engine.sync_engine, "before_cursor_execute", note)
+
+
+async def all_of_them(db: Database, now: Any) -> Statements:
+    """The statements of rounds with news of each kind, under two versions of a policy, in the evening, and of the
+    guard."""
+    with statements_of_slices(db) as seen:
+        await plan_due(db, PolicyBook(POLICY), now, rate=0.01)
+        await plan_due(db, PolicyBook(OTHER, (POLICY,)), now, rate=0.01)
+        await guard(db, PolicyBook(OTHER, (POLICY,)), now)
+        await guard(db, PolicyBook(OTHER, (POLICY,)), now + timedelta(hours=9))
+    return seen
+
+
+async def fill(db: Database, now: Any, first: int, last: int) -> None:
+    """Thirds of which one is overdue, one is told of something, one owes nothing yet; some of each with a promise, a
+    case, a dispute of the wallet's, a dead channel."""
+    await many(db, now, TODAY + timedelta(days=40), first, last)
+    async with db.write() as conn:
+        for which, days in ((0, -20), (1, 0)):
+            due = {"due": TODAY + timedelta(days=days), "which": which}
+            number = "CAST(substr(instalment_id, 3) AS INTEGER) % 3 = :which"
+            moved = text(f"UPDATE instalments SET due_date = :due WHERE {number}")
+            await conn.execute(moved.bindparams(**_typed(db, due)))
+        sparse = "CAST(substr(customer_id, 2) AS INTEGER) % 5"
+        new = f"customer_id BETWEEN 'C{first:05}' AND 'C{last:05}'"
+        at = "'2026-03-01 00:00:00+00'" if not db.is_sqlite else "'2026-03-01 00:00:00.000000'"
+        await conn.execute(
+            text(
+                "INSERT INTO holds (customer_id, kind, set_at, until, amount, currency, paid_before)"
+                f" SELECT customer_id, 'promise', {at}, '2026-03-05', 5000, 'TWD', 0 FROM customers"
+                f" WHERE {new} AND {sparse} = 1"
+            )
+        )
+        await conn.execute(
+            text(
+                "INSERT INTO dead_channels (customer_id, channel, since, reason)"
+                f" SELECT customer_id, 'telegram', {at}, 'blocked' FROM customers WHERE {new} AND {sparse} IN (2, 3)"
+            )
+        )
+        disputed = "CAST(substr(instalment_id, 3) AS INTEGER) % 5 = 4"
+        await conn.execute(text(f"UPDATE instalments SET status = 'disputed' WHERE {disputed}"))
+
+
+def _typed(db: Database, values: dict[str, Any]) -> dict[str, Any]:
+    return {name: its.isoformat() if db.is_sqlite and isinstance(its, date) else its for name, its in values.items()}
+
+
+async def whole_tables_read(db: Database, statements: Statements) -> list[str]:
+    """What of the plans reads a table or an index from one end to the other, each with the statement's beginning."""
+    found = []
+    async with db.write() as conn:
+        # To read a table of a few rows costs nothing, and both databases know which are such.
+        counts = {name: text(f"SELECT count(*) FROM {name}") for name in metadata.tables}
+        small = {name for name, query in counts.items() if (await conn.execute(query)).scalar_one() <= A_FEW}
+        if not db.is_sqlite:
+            for name, value in _SETTINGS.items():
+                await conn.execute(text(f"SET LOCAL {name} = '{value}'"))
+        for statement, given in statements.items():
+            explain = "EXPLAIN QUERY PLAN " if db.is_sqlite else "EXPLAIN (FORMAT JSON) "
+            answer = (await conn.exec_driver_sql(explain + statement, given)).all()
+            reads = _on_sqlite(answer, statement) if db.is_sqlite else _on_postgresql(answer)
+            found += [f"{how} {table}: {statement[:300]}" for table, how in reads if table not in small]
+    return found
+
+
+def _on_sqlite(answer: Any, statement: str) -> Iterator[tuple[str, str]]:
+    """Lines such as `SCAN holds USING INDEX …`: a table of the schema, by its name or an alias."""
+    tables = {name: name for name in metadata.tables}
+    tables |= {alias: name for name, alias in re.findall(r"\b(\w+) AS (\w+)\b", statement) if name in metadata.tables}
+    for line in (row[3] for row in answer):
+        scan = re.match(r"SCAN (\w+)", line)
+        # What is only named by a foreign key of a table that is written to is looked up if a key changes: here none.
+        if scan and scan[1] in tables and re.search(rf"(?:FROM|JOIN|,) {scan[1]}\b|AS {scan[1]}\b", statement):
+            yield tables[scan[1]], line
+        if "ix_instalments_unsettled" in line:
+            yield "instalments", line
+
+
+def _on_postgresql(answer: Any) -> list[tuple[str, str]]:
+    plan = answer[0][0]
+    plan = json.loads(plan) if isinstance(plan, str) else plan
+    return list(_reads(plan[0]["Plan"]))
+
+
+def _reads(node: dict[str, Any], table: str = "") -> Iterator[tuple[str, str]]:
+    kind, table = node["Node Type"], node.get("Relation Name", table)
+    by_index = kind in ("Index Scan", "Index Only Scan", "Bitmap Index Scan")
+    if kind == "Seq Scan" or (by_index and not _is_looked_up(node)):
+        yield table, f"{kind} {node.get('Index Name', '')} {node.get('Index Cond', '')}"
+    for each in node.get("Plans", ()):
+        yield from _reads(each, table)
+
+
+def _is_looked_up(node: dict[str, Any]) -> bool:
+    """By an equality, or by being one of some values, not from one end or over a range of days."""
+    condition = node.get("Index Cond", "")
+    return bool(re.search(r"(?<![<>])= ", condition))
+
+
+@pytest.mark.slow(seconds=12)
+@pytest.mark.parametrize("known", ["nothing", "empty tables", "half of it"])
+async def test_no_statement_reads_the_whole_wallet(
+    db: Database, clock: ManualClock, known: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(planning_round.statistics, "refresh_grown", _nothing)
+    now = clock.now()
+    if known == "empty tables":
+        await count_tables(db)
+    await fill(db, now, 1, FEW)
+    statements = await all_of_them(db, now)
+    assert len(statements) >= 15, sorted(statements)
+    assert await whole_tables_read(db, statements) == []
+    if known == "half of it":
+        await count_tables(db)
+    await fill(db, now, FEW + 1, MANY)
+    statements |= await all_of_them(db, now + timedelta(days=1))
+    assert await whole_tables_read(db, statements) == []
+
+
+async def test_nor_does_one_while_the_tables_are_empty(db: Database, clock: ManualClock) -> None:
+    """A plan that is made then may be kept."""
+    with statements_of_slices(db) as seen:
+        async with db.write() as conn:
+            await looks.take(conn, ["C1"])
+            await looks.ahead(conn, ["C1"])
+            await looks.look_again(conn, ["C1"], {"C1": clock.now()})
+            await looks.who_is_due(conn, ["C1"], clock.now())
+    assert seen and await whole_tables_read(db, seen) == []
+
+
+async def count_tables(db: Database) -> None:
+    async with db.write() as conn:
+        await conn.execute(text("ANALYZE"))
+
+
+async def _nothing(*_: Any) -> None:
+    """PostgreSQL is left with what it knows."""
