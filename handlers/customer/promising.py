@@ -6,10 +6,11 @@ from datetime import date
 
 from bot.message import Message
 from bot.rules.customers.intents import Intent
+from bot.rules.facts.money import Money
 from bot.views.agreements import promises as views
 from bot.views.customers.button_owners import OWNER
 from bot.work.agreements import promises
-from bot.work.agreements.promises import Choice, NotPromised, Promised
+from bot.work.agreements.promises import Choice, NotPromised, Promised, Said
 from handlers.customer.speaking import CustomerTalk, for_customers, for_its_owner, reply
 from handlers.registry import customer_command, customer_intent, customer_press
 from locales import Translator
@@ -22,21 +23,33 @@ async def _offer(talk: CustomerTalk) -> None:
 
 
 @customer_intent(Intent.PROMISE)
+@for_customers
+async def said(talk: CustomerTalk) -> None:
+    """The days and the sum in their sentence, to be confirmed."""
+    parts, message = talk.context.parts, talk.update.effective_message
+    words = (message.text or message.caption or "") if message is not None else ""
+    offered = await promises.offer_said(parts.db, talk.customer_id, words, parts.clock.now())
+    await reply(talk, _said(talk.t, offered))
+
+
 @customer_command("promise")
 @for_customers
 async def ask(talk: CustomerTalk) -> None:
     await _offer(talk)
 
 
-@customer_press(r"promise:(?P<day>[0-9]{4}-[0-9]{2}-[0-9]{2})" + OWNER)
+@customer_press(
+    r"promise:(?P<day>[0-9]{4}-[0-9]{2}-[0-9]{2})(?::(?P<amount>[0-9]{1,15})(?P<currency>[A-Z]{3}))?" + OWNER
+)
 @for_its_owner(_offer)
 async def choose(talk: CustomerTalk) -> None:
-    """The button carries the day; a day that was not offered is checked like any other."""
+    """The button carries the day, and the sum if one was said; a day that was not offered is checked like any other."""
     parts = talk.context.parts
     assert talk.context.match is not None
-    day = _day(talk.context.match["day"])
+    day, amount = _day(talk.context.match["day"]), talk.context.match["amount"]
+    part = Money(int(amount), talk.context.match["currency"]) if amount else None
     desk = parts.policies.current.desk
-    result = await promises.promise(parts.db, desk, talk.customer_id, day, parts.clock.now())
+    result = await promises.promise(parts.db, desk, talk.customer_id, day, parts.clock.now(), part)
     parts.desk_has_work.set()
     await reply(talk, _said(talk.t, result, again=True))
 
@@ -50,7 +63,9 @@ async def cancel(talk: CustomerTalk) -> None:
     await reply(talk, views.cancelled(talk.t, existed))
 
 
-def _said(t: Translator, result: Promised | Choice | NotPromised, again: bool = False) -> Message:
+def _said(t: Translator, result: Promised | Choice | Said | NotPromised, again: bool = False) -> Message:
+    if isinstance(result, Said):
+        return views.said_day(t, result.days, result.today, result.part, result.is_other_day, result.is_named)
     if isinstance(result, Promised):
         return views.promised(t, result.instalments, result.until, result.today, result.amount)
     if isinstance(result, Choice):

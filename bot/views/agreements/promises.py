@@ -38,6 +38,41 @@ def choose_day(
     return Message("\n\n".join(parts), (*rows, (button(t, "agent"),)))
 
 
+def said_day(
+    t: Translator,
+    days: Sequence[date],
+    today: date,
+    part: Money | None = None,
+    is_other_day: bool = False,
+    is_named: bool = False,
+) -> Message:
+    """What the customer's sentence promises, to be confirmed by one press: nothing is promised without it."""
+    if is_named and len(days) == 1:
+        when = _when(t, days[0], today)
+        text = (
+            t("Shall I note that you’ll pay <b>{amount}</b> by {day} ({in_days})?", amount=t.money(part), **when)
+            if part is not None
+            else t("Shall I note that you’ll pay what’s due by {day} ({in_days})?", **when)
+        )
+        yes = Button(t.plain("Yes, on {day}", day=t.day(days[0])), _press(days[0], part))
+        rows: Rows = ((yes,), (Button(t.plain("Another day"), "promise"), button(t, "agent")))
+        return Message("\n\n".join((text, t("Until then I won’t remind you."))), rows)
+    head = t("That day can’t be chosen. These can:") if is_other_day else ""
+    asks = t("Which day do you mean?") if is_named else t("Which day suits you?")
+    about = (
+        t("It’s about {amount}, and until then I won’t remind you.", amount=t.money(part))
+        if part is not None
+        else t("It’s about everything that’s due by then, and until then I won’t remind you.")
+    )
+    rows = tuple((Button(_label(t, day, today), _press(day, part)),) for day in days)
+    return Message("\n\n".join(filter(None, (head or asks, about))), (*rows, (button(t, "agent"),)))
+
+
+def _press(day: date, part: Money | None) -> str:
+    of_part = f":{part.amount}{part.currency}" if part is not None else ""
+    return f"promise:{day.isoformat()}{of_part}"
+
+
 def promised(
     t: Translator, instalments: Sequence[Instalment], until: date, today: date, agreed: Money | None = None
 ) -> Message:

@@ -16,6 +16,7 @@ from bot.rules.agreements.promises import rests_through
 from bot.rules.cases.case_events_agreements import PromiseCancelled, PromiseMoved
 from bot.rules.cases.case_events_agreements import Promised as CasePromised
 from bot.rules.cases.event_codec import Event
+from bot.rules.customers.said_promise import said_promise
 from bot.rules.facts.customer_facts import CustomerFacts, Instalment, total
 from bot.rules.facts.money import Money
 from bot.rules.policy.desk_terms import Desk
@@ -40,8 +41,20 @@ class Choice:
 
 
 @dataclass(frozen=True, slots=True)
+class Said:
+    """What a sentence promises, for the customer to confirm: one of these `days`, and a `part` of what is due, if less
+    than all was said. `is_other_day`: the day that was said cannot be chosen; `is_named`: the days are those said."""
+
+    days: tuple[date, ...]
+    today: date
+    part: Money | None
+    is_other_day: bool
+    is_named: bool
+
+
+@dataclass(frozen=True, slots=True)
 class Promised:
-    """The present promise: for `instalments`, or for the `amount` that was agreed with an agent."""
+    """The present promise: for `instalments`, or for the `amount` that was agreed with an agent or said."""
 
     until: date
     today: date
@@ -78,23 +91,56 @@ async def offer(db: Database, customer_id: str, now: datetime) -> Choice | NotPr
         return _offer(await _state(conn, customer_id, now))
 
 
+async def offer_said(db: Database, customer_id: str, text: str, now: datetime) -> Choice | Said | NotPromised:
+    """What can be promised of what the customer's sentence says; the days to choose from if it names none that can."""
+    async with db.read() as conn:
+        state = await _state(conn, customer_id, now)
+    offered = _offer(state)
+    if isinstance(offered, NotPromised):
+        return offered
+    sums = {money.currency: money for money in total(state.owed)}
+    said = said_promise(text, state.today, sums)
+    part = said.amount if said.amount is not None and said.amount < sums[said.amount.currency] else None
+    part = part if state.agreed is None else None
+    days = tuple(day for day in said.days if promises.can_be_chosen(state.owed, state.today, day))
+    if not days and not said.named and part is None:
+        return offered
+    return Said(days or offered.days, state.today, part, is_other_day=said.named and not days, is_named=bool(days))
+
+
 async def promise(
-    db: Database, desk: Desk, customer_id: str, day: date | None, now: datetime
+    db: Database, desk: Desk, customer_id: str, day: date | None, now: datetime, part: Money | None = None
 ) -> Promised | Choice | NotPromised:
-    """Makes the promise for `day`, or moves the present one. A day that cannot be chosen (None: no day at all) changes
-    nothing and returns the choice again; the same day twice is one promise."""
+    """Makes the promise for `day`, or moves the present one. It is about what is due by then, or about a `part` of it.
+    A day that cannot be chosen (None: no day at all) changes nothing and returns the choice again; the same day twice
+    is one promise."""
     async with db.write() as conn:
         state = await _state(conn, customer_id, now)
-        if state.promise is not None and state.promise.until == day:
-            return Promised(day, state.today, promises.promised_for(state.owed, day), state.agreed)
+        part = _part(state, day, part)
+        if state.promise is not None and state.promise.until == day and _is_of(state.promise, part):
+            about = promises.promised_for(state.owed, day)
+            return Promised(day, state.today, about, state.agreed or part)
         offered = _offer(state)
         if isinstance(offered, NotPromised) or day is None:
             return offered
         if not promises.can_be_chosen(state.owed, state.today, day):
             return offered
         about = promises.promised_for(state.owed, day)
-        await _set(conn, desk, state, day, about, now)
-    return Promised(day, state.today, about, state.agreed)
+        await _set(conn, desk, state, day, about, now, part)
+    return Promised(day, state.today, about, state.agreed or part)
+
+
+def _part(state: _State, day: date | None, part: Money | None) -> Money | None:
+    """The part that is promised; None where it is no part of what is due by the day, or an agent agreed on a sum."""
+    if part is None or day is None or state.agreed is not None:
+        return None
+    due = {money.currency: money for money in total(promises.promised_for(state.owed, day))}
+    return part if part.currency in due and part < due[part.currency] else None
+
+
+def _is_of(promise: Hold, part: Money | None) -> bool:
+    """Whether the present promise is of this part; without one, any is."""
+    return part is None or (promise.amount, promise.currency) == (part.amount, part.currency)
 
 
 async def cancel(db: Database, customer_id: str, now: datetime) -> bool:
@@ -169,12 +215,18 @@ def _offer(state: _State) -> Choice | NotPromised:
 
 
 async def _set(
-    conn: Connection, desk: Desk, state: _State, day: date, about: tuple[Instalment, ...], now: datetime
+    conn: Connection,
+    desk: Desk,
+    state: _State,
+    day: date,
+    about: tuple[Instalment, ...],
+    now: datetime,
+    part: Money | None,
 ) -> None:
     """A promise that an agent agreed stays that agent's when it is moved. Its case rests as long as it would if the
     agent had agreed on the new day."""
     customer_id, current, sums = state.facts.customer.customer_id, state.promise, total(about)
-    amount = state.agreed or (sums[0] if len(sums) == 1 else None)
+    amount = state.agreed or part or (sums[0] if len(sums) == 1 else None)
     if current is not None and state.agreed is not None:
         paid_before = current.paid_before
     else:
