@@ -5,7 +5,7 @@ from __future__ import annotations
 from functools import cache
 from importlib.resources import files
 
-from bot import policies
+from bot.policies import helplines as shipped
 from bot.rules.customers.helplines import Helpline, Helplines, helpline_of, read_helplines
 from storage.customers import people
 from storage.runtime.engine import Database
@@ -14,7 +14,7 @@ from storage.runtime.engine import Database
 @cache
 def shipped_helplines() -> Helplines:
     """All of them, by country."""
-    return read_helplines(files(policies).joinpath("helplines.toml").read_text(encoding="utf-8"))
+    return read_helplines(files(shipped).joinpath("helplines.toml").read_text(encoding="utf-8"))
 
 
 async def helpline_for(db: Database, customer_id: str | None) -> Helpline | None:

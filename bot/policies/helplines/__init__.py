@@ -1,0 +1,1 @@
+"""Help lines for people in danger, by country: `helplines.toml`."""
