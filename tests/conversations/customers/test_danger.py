@@ -74,6 +74,20 @@ async def test_nothing_is_sent_until_a_person_ends_that(world: World, anna: Pers
     assert next(row.until for row in rows if row.kind == "hold").isoformat() == world.in_days(30)
 
 
+async def test_an_agent_can_end_the_rest_and_keep_the_case(world: World, anna: Person, mei: Person) -> None:
+    await world.agent(mei, "Mei")
+    await linked(world, anna)
+    anna.say("kms")
+    await anna.hears("so sorry")
+    await world.app.catch_up()
+    topic = (await world.topic_of()).thread_id
+    mei.say_in(world.group, "/hold cancel", topic=topic)
+    await world.group.hears("Reminders go on", topic=topic)
+    async with world.db.read() as conn:
+        assert (await conn.execute(select(holds.c.kind).where(holds.c.ended_at.is_(None)))).all() == []
+        assert (await conn.execute(select(cases.c.state))).scalar_one() != "closed"
+
+
 async def test_an_open_case_is_raised_and_its_agent_is_told_though_they_talk(
     world: World, anna: Person, mei: Person
 ) -> None:
