@@ -8,6 +8,7 @@ import json
 import os
 import re
 import resource
+import shutil
 import signal
 import subprocess
 import sys
@@ -54,7 +55,9 @@ def main(patterns: list[str]) -> int:
     """Tries those whose names match (all without a pattern). What was noticed before is not tried again unless its
     code has changed."""
     mutmut = str(Path(sys.executable).with_name("mutmut"))
-    forget_what_was_left(Path("mutants"))
+    if (folder := Path("mutants")).exists():
+        forget_what_was_left(folder)
+        forget_what_is_stale(folder)
     if (failed := _try(patterns)) is not None:
         return failed
     said = subprocess.run([mutmut, "results", "--all", "true"], check=True, capture_output=True, text=True).stdout
@@ -81,6 +84,16 @@ def forget_what_was_left(folder: Path) -> None:
         results = known["exit_code_by_key"]
         known["exit_code_by_key"] = {name: None if code in _LEFT_CODES else code for name, code in results.items()}
         file.write_text(json.dumps(known))
+
+
+def forget_what_is_stale(folder: Path) -> None:
+    """mutmut copies anew only code, and deletes nothing: not what code reads, nor tests and code that are gone."""
+    shutil.rmtree(folder / "tests", ignore_errors=True)
+    for source in ("bot", "handlers", "locales", "storage"):
+        for file in (folder / source).rglob("*"):
+            stem, is_code, _ = str(file.relative_to(folder)).partition(".py")  # paid.py, paid.py.meta, paid.py.spans
+            if file.is_file() and not (is_code and Path(f"{stem}.py").exists()):
+                file.unlink()
 
 
 def _try(patterns: list[str]) -> int | None:
