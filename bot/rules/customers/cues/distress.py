@@ -11,6 +11,7 @@ _SAID = looked_for(
         (end|ending|take|taking|finish|took) (my|my own|this) li(fe|ves)
         (end|ending|finish) (it all|everything|all of it)
         want (it all )?to (end it$|end this$|be over)
+        want (it all|everything|all of it|the pain|my life) to (end|stop|be over)
         (suic|sucid|suisid|unaliv)\\w*
         kms
         self ?-?harm\\w*
