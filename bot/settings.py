@@ -226,6 +226,11 @@ class Settings(_ChannelSettings):
             raise WrongSettings("DUEBOT_TOKEN: needed; @BotFather gives one")
         return self.token.get_secret_value()
 
+    @property
+    def bot_id(self) -> int | None:
+        """The bot's id at Telegram, which is the first part of its token and no secret; None without a token."""
+        return int(self.token.get_secret_value().partition(":")[0]) if self.token is not None else None
+
 
 def _check_webhook_secret(secret: str) -> None:
     """A secret that Telegram accepts and nobody can guess: with it, one could speak as any customer or agent."""

@@ -46,6 +46,10 @@ def _does_not_work(error: Exception) -> str | None:
 
     if isinstance(error, DatabaseIsNewer | AddressTaken):
         return str(error)
+    from storage.runtime.run_lock import AlreadyRuns
+
+    if isinstance(error, AlreadyRuns):
+        return f"DUEBOT_DATABASE_URL: {error}"
     if (told := _database_words(error)) is not None:
         return f"DUEBOT_DATABASE_URL: {told}"
     from telegram.error import TelegramError

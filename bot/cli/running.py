@@ -1,4 +1,4 @@
-"""`demo`, `run`, `plan`, `migrate`, `doctor`: running the program, and maintaining it."""
+"""`demo`, `run`, `plan`, `migrate`, `adopt`, `doctor`: running the program, and maintaining it."""
 
 from __future__ import annotations
 
@@ -12,7 +12,18 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from bot.cli.opening import NOT_SO, Json, app, clock, database, policy_of, run_async, say_json, settings_of
+from bot.cli.opening import (
+    NOT_SO,
+    Json,
+    app,
+    clock,
+    database,
+    database_to_read,
+    policy_of,
+    run_async,
+    say_json,
+    settings_of,
+)
 
 if TYPE_CHECKING:
     from bot.settings import Settings
@@ -63,6 +74,7 @@ def run(
                 loop.add_signal_handler(number, stopped.set)
         if not await _is_up_to_date(settings, stopped):
             return
+        _keep_others_away(settings, role)
         program = App(settings, policy, clock, role.value)
         starting = asyncio.create_task(program.start())
         waiting = asyncio.create_task(stopped.wait())
@@ -84,12 +96,14 @@ def run(
 async def _is_up_to_date(settings: Settings, stopped: asyncio.Event) -> bool:
     """Waits for a database that is away, such as one that starts together with the machine, and migrates it. False:
     `stopped` meanwhile. Raises an error that a person has to fix."""
+    from bot.work.operations.bot_of_database import require_own_bot
     from storage.runtime.failures import is_for_a_person
     from storage.runtime.write_retry import outage
 
     while not stopped.is_set():
         try:
             async with database(settings) as db:
+                await require_own_bot(db, settings)
                 _warn_of_readers(db)
                 return True
         except Exception as error:
@@ -109,6 +123,24 @@ def _warn_of_readers(db: Database) -> None:
     if db.path is not None and (wide := open_to_others(db.path)):
         hint = f"chmod 600 {' '.join(file.name for file in wide)}"
         structlog.get_logger().warning("the database may be read by others on this machine", hint=hint)
+
+
+def _keep_others_away(settings: Settings, role: RoleName) -> None:
+    """Locks a SQLite file for a role that speaks with people, until the process ends; raises `AlreadyRuns`. Where
+    nothing can be locked, a warning says so."""
+    import structlog
+
+    from storage.runtime.engine import Database
+    from storage.runtime.run_lock import CannotLock, RunLock
+
+    path = Database(settings.database_url.get_secret_value()).path
+    if path is None or role is RoleName.web:
+        return
+    try:
+        RunLock(path, role.value).take()
+    except CannotLock as error:
+        hint = f"see that nobody starts a second `duebot run` on this database: {error}"
+        structlog.get_logger().warning("a second program on this database would not be noticed", hint=hint)
 
 
 def _leave_within(seconds: float) -> None:
@@ -161,6 +193,28 @@ def migrate() -> None:
         typer.echo("\n".join(f"done: {step}" for step in steps) or "the database is up to date")
 
     run_async(work)
+
+
+@app.command()
+def adopt() -> None:
+    """Gives the database to the bot of DUEBOT_TOKEN, after you replaced the bot on purpose. Stop the program first."""
+    from bot.work.operations.bot_of_database import adopt as give
+
+    async def work() -> str:
+        settings = settings_of()
+        settings.bot_token  # noqa: B018  without a token there is no bot to give it to
+        assert settings.bot_id is not None, "there is a token"
+        async with database_to_read(settings, of_a_wallet=False) as db:
+            before = await give(db, settings.bot_id, clock.now())
+        if before == settings.bot_id:
+            return f"the database belongs to the bot {before} already"
+        belonged = "to no bot" if before is None else f"to the bot {before}"
+        return (
+            f"the database belongs to the bot {settings.bot_id} now, and belonged {belonged}; linked customers hear "
+            "from it once each has opened it, and it has to be added to the agents' group"
+        )
+
+    typer.echo(run_async(work))
 
 
 @app.command()

@@ -18,6 +18,7 @@ from bot.rounds import Round, every
 from bot.sides.command_menus import show_commands
 from bot.sides.polling import poll
 from bot.sides.telegram_session import retry_while_unreachable
+from bot.sides.webhook import keep_webhook, set_webhook
 from bot.work.cases.deadlines import Duty
 from bot.work.cases.desk_upkeep import run_upkeep
 from bot.work.cases.ratings import ask_waiting
@@ -27,7 +28,6 @@ from bot.work.operations.alerts import alarm
 from bot.work.operations.monitoring import look
 from bot.work.reminders.channel_setup import channel_names
 from bot.work.runtime.inbox_turns import Inbox
-from bot.work.runtime.intake import ALLOWED_UPDATES
 from bot.work.runtime.parts import BotParts
 from bot.work.runtime.watchdog import Watchdog
 from bot.work.topics.desk import Desk
@@ -92,21 +92,18 @@ class BotSide:
 
     async def _receive(self) -> None:
         """By webhook if there is a public address, else by long polling: Telegram is told which."""
-        settings, bot = self._parts.settings, self._bot
-        if not settings.public_url:
+        bot = self._bot
+        if self._parts.settings.public_url:
+            await set_webhook(bot, self._parts)
+        else:
             await retry_while_unreachable(bot.delete_webhook)
             self._loops.loop("polling", lambda: poll(bot, self._parts, self._loops), ended_at_once=True)
-            return
-        assert settings.webhook_secret is not None, "`bot.app` sees to it"
-        secret = settings.webhook_secret.get_secret_value()
-        address = f"{settings.public_url}/telegram/webhook"
-        await retry_while_unreachable(
-            lambda: bot.set_webhook(address, secret_token=secret, allowed_updates=ALLOWED_UPDATES)
-        )
 
     def rounds(self) -> list[Round]:
         """Its scheduled rounds."""
+        kept = [Round("keep the webhook", partial(keep_webhook, self._bot, self._parts), every(WATCH_EVERY_S))]
         return [
+            *(kept if self._parts.settings.public_url else []),
             Round("watch", self.watch, every(WATCH_EVERY_S)),
             Round("attend", self.keep_desk, every(ATTEND_EVERY_S)),
             Round("look after talks", self.finish_talks, every(WATCH_EVERY_S)),

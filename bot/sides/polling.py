@@ -3,16 +3,20 @@
 from __future__ import annotations
 
 import asyncio
+from functools import partial
 from typing import Any
 
 import structlog
-from telegram.error import TelegramError
+from telegram.error import Conflict, TelegramError
 from telegram.ext import ExtBot
 
 from bot.channels.telegram_intake import fetch
 from bot.loops import Loops
+from bot.sides.telegram_session import retry_while_unreachable
+from bot.work.operations.monitoring import note_rival
 from bot.work.runtime.intake import ALLOWED_UPDATES, polled, write_down
 from bot.work.runtime.parts import Parts
+from storage.runtime.write_retry import persist
 
 log = structlog.get_logger()
 
@@ -29,6 +33,10 @@ async def poll(bot: ExtBot[Any], parts: Parts, loops: Loops) -> None:
         try:
             given = await fetch(bot, offset, POLL_TIMEOUT_S, ALLOWED_UPDATES)
         except TelegramError as error:
+            if isinstance(error, Conflict):
+                await persist(partial(_note_rival, parts))
+                if "webhook" in error.message.lower():  # the rival's: with it nothing would ever come by polling
+                    await retry_while_unreachable(bot.delete_webhook)
             log.warning("no updates from Telegram, waiting", error=type(error).__name__, wait_s=wait_s)
             await asyncio.sleep(wait_s)
             wait_s = min(LONGEST_WAIT_S, wait_s * 2)
@@ -45,3 +53,8 @@ async def poll(bot: ExtBot[Any], parts: Parts, loops: Loops) -> None:
         else:  # no update has a number that could be confirmed, so they come again
             await asyncio.sleep(wait_s)
             wait_s = min(LONGEST_WAIT_S, wait_s * 2)
+
+
+async def _note_rival(parts: Parts) -> None:
+    async with parts.db.write() as conn:
+        await note_rival(conn, parts.clock.now())

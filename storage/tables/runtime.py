@@ -56,6 +56,9 @@ program_state = Table(
     Column("secret", LargeBinary),  # 32 random bytes, from which all its keys are derived
     Column("started_at", Instant),  # from when its parts have their time for a first round
     Column("write_probed_at", Instant),  # the last write that was made only to see whether one is taken
+    Column("bot_id", BigInteger),  # the bot at Telegram whose chats and updates are in this database
+    Column("rival_since", Instant),  # since when Telegram has said that another program takes the bot's updates
+    Column("rival_at", Instant),  # when it last said so
 )
 
 change_counters = Table(

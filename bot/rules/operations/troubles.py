@@ -13,6 +13,7 @@ KINDS = (
     # subject: planner, sender, guard, attending or watch; at: its last round, None if it never ran
     "no_round",
     "clock_back",  # count: minutes by which the clock was set back; at: when this was noticed
+    "rival",  # at: since when another program has taken updates with the bot's token
     "backlog",  # count: reminders that can no longer be sent within their hours
     "facts_old",  # at: the wallet's last facts, None if there were none
     "pack_expired",  # subject: the pack; day: the last one on which it was trusted

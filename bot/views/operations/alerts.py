@@ -36,6 +36,11 @@ def words(t: Translator, trouble: Trouble) -> Html:
             return _no_round(t, trouble)
         case "clock_back":
             return _clock_back(t, trouble.count)
+        case "rival":
+            return t(
+                "Another program uses this bot’s token, so some messages to the bot are lost (since {when}).",
+                when=_when(t, trouble.at) if trouble.at else "",
+            )
         case "backlog":
             return t.plural(
                 "{n} reminder no longer fits into its sending hours at the allowed rate.",
@@ -107,6 +112,11 @@ def mend(t: Translator, trouble: Trouble) -> Html:
             return t(
                 "See that the machine keeps its time. What lay in the future was put right; what was sent, opened or "
                 "ended by the wrong time stays as it is."
+            )
+        case "rival":
+            return t(
+                "Stop the other program, or get a new token from @BotFather and set {setting}.",
+                setting=_code("DUEBOT_TOKEN"),
             )
         case "backlog":
             return t("Raise {setting}, or widen the sending hours.", setting=_code("DUEBOT_SEND_RATE"))

@@ -24,6 +24,8 @@ from bot.settings import Settings
 from bot.views.operations import alerts
 from bot.work.cases.canned_replies import ReplyBook
 from bot.work.customers.phrase_book import own_phrases
+from bot.work.operations.bot_of_database import MEND as MEND_BOT
+from bot.work.operations.bot_of_database import other_bot
 from bot.work.operations.database_checks import examine_database
 from bot.work.operations.findings import Finding, bad, doubtful, good
 from bot.work.operations.mail_checks import examine_mail
@@ -148,6 +150,9 @@ async def examine(settings: Settings, db: Database, telegram: TelegramChecks | N
         *await examine_database(db, clock),
     ]
     if all(finding.ok for finding in findings if finding.what == "database"):
+        async with db.read() as conn:
+            if (words := await other_bot(conn, settings)) is not None:
+                findings.append(bad("token", words, MEND_BOT))
         state = await _read_state(db, settings, policy, now)
         findings += _examine_facts(state, policy, now)
         findings += _examine_work(state, settings, now)

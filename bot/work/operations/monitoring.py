@@ -35,6 +35,8 @@ MINUTE = timedelta(minutes=1)
 LATE_AFTER = timedelta(minutes=5)  # planner and guard run each minute, the sender ten times as often
 PARTS: tuple[Part, ...] = ("planner", "sender", "guard", "attending", "watch")
 RECENTLY = timedelta(days=1)
+# Two programs disturb each other at least once a minute, whatever the pauses of each.
+RIVAL_STAYS, RIVAL_GONE_AFTER = timedelta(minutes=1), timedelta(minutes=5)
 PACKS_AHEAD = timedelta(days=30)  # as in `policy check`
 LOOK_AGAIN_AFTER = timedelta(seconds=60)
 
@@ -99,6 +101,7 @@ async def look(
     async with db.read() as conn:
         if (stepped := await stepped_back(conn, now)) is not None:
             found.append(Trouble("clock_back", count=max(1, round(stepped[0] / MINUTE)), at=stepped[1]))
+        found += await _rival(conn, now)
         found += [trouble for part in PARTS if (trouble := await _no_round(conn, part, now))]
         found += await _facts_old(conn, policy, now)
         found += _packs(policy, now)
@@ -131,6 +134,20 @@ async def _no_round(conn: Connection, part: Part, now: datetime) -> Trouble | No
     if since is not None and abs(now - since) <= LATE_AFTER:  # a time in the future does not count
         return None
     return Trouble("no_round", part, at=at)
+
+
+async def note_rival(conn: Connection, now: datetime) -> None:
+    """Writes down that Telegram gave updates to another program with the same token."""
+    await program_state.note_rival(conn, now, RIVAL_GONE_AFTER)
+
+
+async def _rival(conn: Connection, now: datetime) -> list[Trouble]:
+    """Another program takes updates with the bot's token. Once is no trouble: somebody tried something, or one program
+    took over from another."""
+    seen = await program_state.rival(conn)
+    if seen is None or abs(now - seen[1]) > RIVAL_GONE_AFTER or seen[1] - seen[0] < RIVAL_STAYS:
+        return []
+    return [Trouble("rival", at=seen[0])]
 
 
 async def _facts_old(conn: Connection, policy: Policy, now: datetime) -> list[Trouble]:

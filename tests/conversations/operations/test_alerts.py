@@ -16,7 +16,7 @@ from bot.policies import load_policy
 from bot.sandbox import LocalTelegram, Person, serve
 from bot.settings import Settings
 from bot.work.operations.alerts import alarm
-from bot.work.operations.monitoring import look
+from bot.work.operations.monitoring import look, note_rival
 from bot.work.policy.policies import PolicyBook
 from storage.cases.agents import Agent, add_agent
 from storage.facts import imports
@@ -120,6 +120,22 @@ async def test_agents_who_are_no_supervisors_are_left_in_peace(program: Program,
     await program.supervisor(bob, role="agent")
     await program.planner_stops()
     assert (len(texts(mei)), texts(bob)) == (1, [])
+
+
+async def test_a_rival_is_told_and_that_it_is_gone(program: Program, mei: Person, bob: Person) -> None:
+    await program.supervisor(mei, "en")
+    await program.supervisor(bob, "zh-Hant")
+    for _ in range(3):
+        async with program.db.write() as conn:
+            await note_rival(conn, program.clock.now())
+        await program.pass_time(minutes=1)
+    (text,) = texts(mei)
+    assert "Another program uses this bot’s token" in text
+    assert "get a new token from @BotFather and set DUEBOT_TOKEN" in text
+    assert "另一個程式也在使用本機器人的權杖" in texts(bob)[0]
+    await program.pass_time(minutes=6)
+    await program.pass_time(minutes=10)
+    assert "All is well again" in texts(mei)[-1]
 
 
 async def test_old_facts_are_told(program: Program, mei: Person) -> None:

@@ -109,7 +109,7 @@ NOT_PERSONAL = {
     "planning_terms": {"name", "terms", "swept_to"},
     "plans": {"plan_id", "customer_id", "case_id", "currency", "state", "proposed_by"},
     "policy_versions": {"version", "name", "source"},
-    "program_state": {"state_id", "bot_username", "secret"},
+    "program_state": {"state_id", "bot_username", "secret", "bot_id"},
     "ratings": {"case_id", "customer_id", "agent_id", "state", "score"},
     "relays": {
         *("relay_id", "case_id", "direction", "kind", "revision", "state", "claimed_by", "reason", "doubts"),

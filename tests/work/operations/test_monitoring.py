@@ -17,7 +17,7 @@ from bot.rules.operations.troubles import Load, Trouble, left_over
 from bot.rules.policy.policy import Policy
 from bot.settings import Settings
 from bot.web.server import build
-from bot.work.operations.monitoring import look
+from bot.work.operations.monitoring import look, note_rival
 from bot.work.policy.policies import PoliciesInForce, PolicyBook
 from bot.work.runtime.parts import Parts
 from storage.facts import imports
@@ -75,6 +75,48 @@ async def test_a_part_that_stopped_is_a_trouble(well: Database, clock: ManualClo
 async def test_a_part_that_never_began_is_a_trouble(db: Database, clock: ManualClock) -> None:
     await tick(db, clock, "planner", "guard", "attending", "watch")
     assert await troubles(db, clock) == [Trouble("no_round", "sender")]
+
+
+# --- A rival ---------------------------------------------------------------------------------------------------------
+
+
+async def rival_polls(db: Database, clock: ManualClock) -> None:
+    async with db.write() as conn:
+        await note_rival(conn, clock.now())
+
+
+async def test_a_rival_that_stays_is_a_trouble_until_it_has_been_away_for_minutes(
+    well: Database, clock: ManualClock
+) -> None:
+    since = clock.now()
+    for seconds in (0, 15, 30):
+        clock.move(timedelta(seconds=seconds))
+        await rival_polls(well, clock)
+        assert await troubles(well, clock) == []
+    await pass_with_rounds(well, clock, seconds=30)
+    await rival_polls(well, clock)
+    assert await troubles(well, clock) == [Trouble("rival", at=since)]
+    await pass_with_rounds(well, clock, minutes=5)
+    assert await troubles(well, clock) == [Trouble("rival", at=since)]
+    await pass_with_rounds(well, clock, seconds=1)
+    assert await troubles(well, clock) == []
+
+
+async def test_one_program_that_takes_over_from_another_is_no_rival(well: Database, clock: ManualClock) -> None:
+    for _ in range(5):
+        await rival_polls(well, clock)
+        await pass_with_rounds(well, clock, minutes=6)
+        assert await troubles(well, clock) == []
+
+
+async def test_a_rival_that_comes_again_later_has_begun_later(well: Database, clock: ManualClock) -> None:
+    await rival_polls(well, clock)
+    await pass_with_rounds(well, clock, hours=1)
+    since = clock.now()
+    await rival_polls(well, clock)
+    await pass_with_rounds(well, clock, minutes=1)
+    await rival_polls(well, clock)
+    assert await troubles(well, clock) == [Trouble("rival", at=since)]
 
 
 # --- Facts -----------------------------------------------------------------------------------------------------------
