@@ -14,14 +14,15 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Row, Select, Table, bindparam, delete, select, text, update
+from sqlalchemy import ColumnElement, Row, Table, bindparam, delete, select, text, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.rules.channels import BY_CUSTOMER_ID
 from bot.rules.facts.paid import Payment, Timing, counted_in_word, paid, timing_as_of
 from storage.facts import import_blocks
+from storage.facts.import_writing import among, ids_of, upsert
 from storage.runtime import change_counters
-from storage.runtime.engine import insert, put
+from storage.runtime.engine import put
 from storage.runtime.sums import MOST
 from storage.schema import accounts, customers, dead_channels, import_state, instalments, payments
 
@@ -103,54 +104,40 @@ async def known(conn: AsyncConnection, kind: str, ids: Sequence[str]) -> dict[st
     """The rows of `kind` (a table of facts) with these ids, by id; each row maps column name to value."""
     table = TABLES[kind]
     rows: dict[str, dict[str, Any]] = {}
-    for chunk in _chunks(ids):
-        query = select(*import_blocks.columns_of(table)).where(_id(table).in_(chunk))
-        for row in (await conn.execute(query)).mappings():
-            rows[row[_id(table).name]] = dict(row)
+    query = select(*import_blocks.columns_of(table)).where(among(conn, _id(table)))
+    for row in (await conn.execute(query, ids_of(conn, ids))).mappings():
+        rows[row[_id(table).name]] = dict(row)
     return rows
 
 
 async def known_customers(conn: AsyncConnection, ids: Sequence[str]) -> set[str]:
-    found: set[str] = set()
-    for chunk in _chunks(ids):
-        query = select(customers.c.customer_id).where(customers.c.customer_id.in_(chunk))
-        found.update((await conn.execute(query)).scalars())
-    return found
+    query = select(customers.c.customer_id).where(among(conn, customers.c.customer_id))
+    return set((await conn.execute(query, ids_of(conn, ids))).scalars())
 
 
 async def currencies(conn: AsyncConnection, account_ids: Sequence[str]) -> dict[str, str]:
     """The currency of each of these accounts that exists, by account id."""
-    found: dict[str, str] = {}
-    for chunk in _chunks(account_ids):
-        query = select(accounts.c.account_id, accounts.c.currency).where(accounts.c.account_id.in_(chunk))
-        found.update((row.account_id, row.currency) for row in await conn.execute(query))
-    return found
+    query = select(accounts.c.account_id, accounts.c.currency).where(among(conn, accounts.c.account_id))
+    return {row.account_id: row.currency for row in await conn.execute(query, ids_of(conn, account_ids))}
 
 
 async def with_instalments(conn: AsyncConnection, account_ids: Sequence[str]) -> set[str]:
     """Those of the accounts that have at least one instalment."""
-    found: set[str] = set()
-    for chunk in _chunks(account_ids):
-        query = select(instalments.c.account_id).where(instalments.c.account_id.in_(chunk)).distinct()
-        found.update((await conn.execute(query)).scalars())
-    return found
+    query = select(instalments.c.account_id).where(among(conn, instalments.c.account_id)).distinct()
+    return set((await conn.execute(query, ids_of(conn, account_ids))).scalars())
 
 
 async def payables(conn: AsyncConnection, instalment_ids: Sequence[str]) -> dict[str, Payable]:
     """What payments need to know of each of these instalments that exists, by instalment id."""
-    found: dict[str, Payable] = {}
-    for chunk in _chunks(instalment_ids):
-        for row in await conn.execute(_payables(chunk)):
-            found[row.instalment_id] = Payable(
-                row.currency, row.amount_paid_at, row.amount_paid_as_of, row.amount_paid_is_first
-            )
-    return found
-
-
-def _payables(instalment_ids: Sequence[str]) -> Select[*tuple[Any, ...]]:
     of_word = (instalments.c.amount_paid_at, instalments.c.amount_paid_as_of, instalments.c.amount_paid_is_first)
     columns = (instalments.c.instalment_id, *of_word, accounts.c.currency)
-    return select(*columns).join_from(instalments, accounts).where(instalments.c.instalment_id.in_(instalment_ids))
+    query = select(*columns).join_from(instalments, accounts).where(among(conn, instalments.c.instalment_id))
+    rows = await conn.execute(query, ids_of(conn, instalment_ids))
+    found: dict[str, Payable] = {}
+    for row in rows:
+        word = (row.amount_paid_at, row.amount_paid_as_of, row.amount_paid_is_first)
+        found[row.instalment_id] = Payable(row.currency, *word)
+    return found
 
 
 # --- What is written -------------------------------------------------------------------------------------------------
@@ -158,13 +145,7 @@ def _payables(instalment_ids: Sequence[str]) -> Select[*tuple[Any, ...]]:
 
 async def save(conn: AsyncConnection, kind: str, rows: Sequence[Mapping[str, Any]]) -> None:
     """Writes whole rows of `kind`, all with the same columns. Rows with the same id are overwritten."""
-    if not rows:
-        return
-    table = TABLES[kind]
-    statement: Any = insert(conn, table)
-    statement = statement.values({name: bindparam(name) for name in rows[0]})
-    over = {name: statement.excluded[name] for name in rows[0] if name != _id(table).name}
-    await conn.execute(statement.on_conflict_do_update(index_elements=[_id(table)], set_=over), list(rows))
+    await upsert(conn, TABLES[kind], rows)
 
 
 async def confirm(conn: AsyncConnection, kind: str, said: Mapping[str, Repeated]) -> None:
@@ -180,9 +161,8 @@ async def confirm(conn: AsyncConnection, kind: str, said: Mapping[str, Repeated]
         await conn.execute(one, values)
         return
     for (at, block), ids in alike.items():
-        for chunk in _chunks(ids):
-            these = update(table).where(_id(table).in_(chunk))
-            await conn.execute(these.values(facts_at=at, import_block_id=block))
+        these = update(table).where(among(conn, _id(table)))
+        await conn.execute(these.values(facts_at=at, import_block_id=block), ids_of(conn, ids))
 
 
 async def join(conn: AsyncConnection, kind: str, blocks: Mapping[str, int | None]) -> None:
@@ -192,8 +172,8 @@ async def join(conn: AsyncConnection, kind: str, blocks: Mapping[str, int | None
     for id_, block in blocks.items():
         alike.setdefault(block, []).append(id_)
     for block, ids in alike.items():
-        for chunk in _chunks(ids):
-            await conn.execute(update(table).where(_id(table).in_(chunk)).values(import_block_id=block))
+        these = update(table).where(among(conn, _id(table))).values(import_block_id=block)
+        await conn.execute(these, ids_of(conn, ids))
 
 
 async def revive_channel(conn: AsyncConnection, channel: str, customer_ids: Sequence[str]) -> None:

@@ -74,9 +74,9 @@ def _parsed(plain: str) -> phonenumbers.PhoneNumber | None:
 
 def _in_todays_form(number: phonenumbers.PhoneNumber, plain: str) -> phonenumbers.PhoneNumber:
     """The number itself, unless it is no longer valid and its older form can be converted."""
-    if phonenumbers.is_valid_number(number):
-        return number
     country = number.country_code
+    if country not in (ARGENTINA, *OLD_FORMS) or phonenumbers.is_valid_number(number):
+        return number
     national = plain.removeprefix(f"+{country}")
     if country == ARGENTINA and national.startswith("9"):
         return _argentine_mobile(national[1:]) or number

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from decimal import Context, Decimal, InvalidOperation
+from functools import cache
 
 from babel.core import get_global
 from babel.numbers import get_currency_precision
@@ -11,6 +12,7 @@ from babel.numbers import get_currency_precision
 # More than any row of a real wallet: 100,000,000,000.00 of a currency with cents. `storage.runtime.sums` says how the
 # database adds many of them.
 MAX_MINOR_UNITS = 10**13
+MAX_DIGITS = 13  # any number of so many digits is smaller
 
 
 class NotMoney(ValueError):
@@ -22,6 +24,7 @@ def is_currency(code: str) -> bool:
     return code in get_global("all_currencies")
 
 
+@cache
 def minor_digits(currency: str) -> int:
     """Decimal places of the currency's minor unit: 2 for TWD and CNY, 0 for JPY, 3 for KWD (CLDR)."""
     return get_currency_precision(currency)
@@ -68,6 +71,11 @@ def parse_money(text: str, currency: str) -> Money:
     Raises `NotMoney` for anything but plain decimal digits (no grouping, no exponent, no NaN), for more decimal
     places than the currency has, and for amounts past what can be stored.
     """
+    digits = minor_digits(currency)
+    whole, _, part = text.partition(".")
+    figures = whole + part
+    if len(whole) <= MAX_DIGITS - digits and len(part) <= digits and figures.isdecimal() and figures.isascii():
+        return Money(int(figures + "0" * (digits - len(part))), currency)  # nearly all: no sign, not too many digits
     stripped = text.strip()
     if not stripped or not set(stripped) <= set("0123456789.-+"):
         raise NotMoney(f"{_shown(text)} is not an amount; expected decimal digits such as 1250.00")
@@ -75,7 +83,6 @@ def parse_money(text: str, currency: str) -> Money:
         value = Decimal(stripped)
     except InvalidOperation:
         raise NotMoney(f"{_shown(text)} is not an amount; expected decimal digits such as 1250.00") from None
-    digits = minor_digits(currency)
     exact = Context(prec=len(stripped) + digits)  # the default context would round a long tail of decimals away
     scaled = value.scaleb(digits, exact)
     if scaled.copy_abs() > MAX_MINOR_UNITS:

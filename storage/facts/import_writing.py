@@ -1,0 +1,72 @@
+"""Many rows in one statement, close to the driver: building a statement for each row would take longer than the rows.
+
+On PostgreSQL a batch is one array for each column, on SQLite one tuple for each row.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Mapping, Sequence
+from functools import lru_cache
+from typing import Any
+
+from sqlalchemy import Column, ColumnElement, Dialect, Table, Text, any_, bindparam, func, select
+from sqlalchemy.dialects import postgresql
+from sqlalchemy.dialects.postgresql import ARRAY
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+GIVEN = "given_ids"
+_POSTGRESQL: Dialect = postgresql.dialect()  # type: ignore[no-untyped-call]
+
+
+async def upsert(conn: AsyncConnection, table: Table, rows: Sequence[Mapping[str, Any]]) -> None:
+    """Writes whole rows, all with the same columns. Rows with the same primary key are overwritten."""
+    if not rows:
+        return
+    names = tuple(rows[0])
+    columns = [[row[name] for row in rows] for name in names]
+    if conn.dialect.name == "postgresql":
+        await conn.exec_driver_sql(_upsert_of_arrays(table, names), tuple(columns))
+    else:
+        written = [_written(table.c[name], values, conn.dialect) for name, values in zip(names, columns, strict=True)]
+        await conn.exec_driver_sql(_upsert_of_a_row(table, names), list(zip(*written, strict=True)))
+
+
+def among(conn: AsyncConnection, column: ColumnElement[str]) -> ColumnElement[bool]:
+    """Whether `column` is one of the ids that the statement is given with `ids_of`: one parameter, however many."""
+    if conn.dialect.name == "postgresql":
+        return column == any_(bindparam(GIVEN, type_=ARRAY(Text)))
+    return column.in_(select(func.json_each(bindparam(GIVEN, type_=Text())).table_valued("value").c.value))
+
+
+def ids_of(conn: AsyncConnection, ids: Iterable[str]) -> dict[str, Any]:
+    """The parameter that `among` needs."""
+    distinct = list(dict.fromkeys(ids))
+    return {GIVEN: distinct if conn.dialect.name == "postgresql" else json.dumps(distinct)}
+
+
+@lru_cache(maxsize=64)
+def _upsert_of_arrays(table: Table, names: tuple[str, ...]) -> str:
+    types = (table.c[name].type.compile(dialect=_POSTGRESQL) for name in names)
+    arrays = ", ".join(f"${n}::{type_}[]" for n, type_ in enumerate(types, 1))
+    return _upsert(table, names, f"SELECT * FROM unnest({arrays})")  # noqa: S608
+
+
+@lru_cache(maxsize=64)
+def _upsert_of_a_row(table: Table, names: tuple[str, ...]) -> str:
+    return _upsert(table, names, f"VALUES ({', '.join('?' * len(names))})")
+
+
+def _upsert(table: Table, names: tuple[str, ...], rows: str) -> str:
+    (key,) = (column.name for column in table.primary_key.columns)
+    over = ", ".join(f"{name} = excluded.{name}" for name in names if name != key)
+    return f"INSERT INTO {table.name} ({', '.join(names)}) {rows} ON CONFLICT ({key}) DO UPDATE SET {over}"
+
+
+def _written(column: Column[Any], values: list[Any], dialect: Dialect) -> list[Any]:
+    """The values as the driver takes them. Instants and days repeat, so each is written once."""
+    process = column.type.dialect_impl(dialect).bind_processor(dialect)
+    if process is None:
+        return values
+    known: dict[Any, Any] = {value: process(value) for value in set(values)}
+    return [known[value] for value in values]
