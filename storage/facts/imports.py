@@ -220,9 +220,9 @@ async def settle(conn: AsyncConnection, instalment_ids: Sequence[str]) -> None:
         inside_now: dict[bool, list[str]] = {True: [], False: []}
         for rows in await _by_instalment(conn, chunk):
             word, known = rows[0].amount_paid, [_payment(row) for row in rows if row.payment_id is not None]
-            if (amount := min(paid(word, known), MOST)) != rows[0].paid:
-                paid_now.append({"id": rows[0].instalment_id, "amount": amount})
             inside = counted_in_word(word, known)
+            if (amount := min(paid(word, known, inside), MOST)) != rows[0].paid:
+                paid_now.append({"id": rows[0].instalment_id, "amount": amount})
             for row in rows:
                 if row.payment_id is not None and (is_inside := row.payment_id in inside) != row.in_amount_paid:
                     inside_now[is_inside].append(row.payment_id)

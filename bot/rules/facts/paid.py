@@ -51,10 +51,11 @@ def timing_as_of(paid_on: date, payment: datetime, word: datetime, *, is_first: 
     return "with" if paid_on < word.astimezone(UTC).date() else "after"
 
 
-def paid(word: int, payments: Iterable[Payment]) -> int:
-    """What is paid in total, in minor units, never negative. `word` is the wallet's `amount_paid`."""
+def paid(word: int, payments: Iterable[Payment], inside: frozenset[str] | None = None) -> int:
+    """What is paid in total, in minor units, never negative. `word` is the wallet's `amount_paid`; `inside` are the
+    payments that are `counted_in_word`, if that is known."""
     payments = tuple(payments)
-    inside = counted_in_word(word, payments)
+    inside = counted_in_word(word, payments) if inside is None else inside
     return max(0, word + sum(payment.amount for payment in payments if payment.payment_id not in inside))
 
 
@@ -64,10 +65,15 @@ def counted_in_word(word: int, payments: Iterable[Payment]) -> frozenset[str]:
     before = [payment for payment in payments if payment.timing == "before"]
     beside = [payment for payment in payments if payment.timing == "with"]
     room = word - sum(payment.amount for payment in before)
-    in_word = _nearest(beside, room)
+    in_word = beside if _fits(beside, room) else _nearest(beside, room)
     if sum(payment.amount for payment in beside) <= sum(payment.amount for payment in in_word):
         in_word = beside  # the total includes all of them
     return frozenset(payment.payment_id for payment in (*before, *in_word))
+
+
+def _fits(payments: list[Payment], room: int) -> bool:
+    """Whether they are no more than `room`, without any reversal: then no others are nearer to it."""
+    return all(payment.amount >= 0 for payment in payments) and sum(payment.amount for payment in payments) <= room
 
 
 def _nearest(payments: list[Payment], room: int) -> list[Payment]:

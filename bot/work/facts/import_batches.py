@@ -146,7 +146,7 @@ def _judged(batch: _Batch, row: Row, first_lines: _FirstLines) -> Outcome:
 
 
 def _change(batch: _Batch, id_: str, line: int, said: Values, first_lines: _FirstLines) -> Change:
-    values = {column: value for column, value in said.items() if column != "as_of"}
+    values = {column: value for column, value in said.items() if column != "as_of"} if "as_of" in said else said
     content = hash(tuple(values.items()))
     first = first_lines.find(id_)
     if first is None and (above := first_lines.skipped(id_, line, values, batch.known.get(id_))) is not None:

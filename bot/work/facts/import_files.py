@@ -201,6 +201,8 @@ class CsvFile:
 def _of_width(record: Record, header: Header) -> Record:
     """The record with as many cells as the header: spreadsheets add separators at the end, or drop them."""
     cells, width = record.cells, len(header.columns)
+    if len(cells) == width:
+        return record
     if len(cells) > width and not any(cell.strip() for cell in cells[width:]):
         return replace(record, cells=cells[:width])
     missing = [column for column in header.columns[len(cells) :] if column in header.kind.needed]
@@ -225,7 +227,8 @@ def _records(lines: Lines, separator: str) -> Iterator[Record | None]:
             yield Record(start, _salvaged(first.text, separator), first.fault or _explained(error))
             reader = csv.reader(lines, strict=True, delimiter=separator, skipinitialspace=True)
             continue
-        fault = next((line.fault for line in lines.taken if line.fault), None)
+        taken = lines.taken
+        fault = taken[0].fault if len(taken) == 1 else next((line.fault for line in taken if line.fault), None)
         if any(map(str.strip, cells)) or (fault and fault is not CUT):
             yield Record(start, cells, fault)
         else:

@@ -11,7 +11,7 @@ import unicodedata
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
-from functools import cache
+from functools import cache, lru_cache
 from typing import Any
 from zoneinfo import available_timezones
 
@@ -34,6 +34,7 @@ LANGUAGE = re.compile(r"[A-Za-z]{2,3}(-[A-Za-z0-9]{1,8})*")
 EMAIL = re.compile(r"""[^@\s:;,<>()\[\]\\"]+@[^@\s.:;,<>()\[\]\\"]+(\.[^@\s.:;,<>()\[\]\\"]+)+""")
 DECIMAL_COMMA = re.compile(r"[+-]?[0-9]+,[0-9]{1,2}")
 UNDECODED = re.compile("[\ud800-\udfff]")  # bytes that are not UTF-8, as they are kept in the text
+_repeated = lru_cache(maxsize=4096)  # of columns in which the same few texts come again and again
 DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 
 
@@ -79,10 +80,13 @@ def checked(kind: Kind, cells: Mapping[str, str], now: datetime) -> Checked:
     raises `Refusal` if it is required."""
     values: dict[str, Any] = {}
     dropped = []
+    texts, amounts = kind.texts, kind.amounts
     for column, cell in cells.items():
         try:
-            if column in kind.amounts or column in kind.texts:
-                values[column] = _value(kind, column, unguarded(cell.strip()))
+            if column in amounts:
+                values[column] = _text_of(kind, column, cell)
+            elif column in texts:
+                values[column] = _value(texts[column], column, _text_of(kind, column, cell))
         except Refusal as refusal:
             if column in kind.needed:
                 raise
@@ -115,13 +119,18 @@ def priced(kind: Kind, values: Mapping[str, Any], currency: str) -> Checked:
     return Checked(result, tuple(dropped))
 
 
-def _value(kind: Kind, column: str, text: str) -> Any:
+def _text_of(kind: Kind, column: str, cell: str) -> str:
+    text = unguarded(cell.strip())
     if not text and column in kind.needed:
         raise Refusal(f"{column} is blank; it is needed")
-    if UNDECODED.search(text):
+    if not text.isascii() and UNDECODED.search(text):
         raise Refusal(f'{column} is not UTF-8; save the file as "CSV UTF-8"')
+    return text
+
+
+def _value(read: Callable[[str], Any], column: str, text: str) -> Any:
     try:
-        return text if column in kind.amounts else kind.texts[column](text)
+        return read(text)
     except Refusal as refusal:
         raise Refusal(f"{column} {_shown(text)} {refusal}") from None
 
@@ -169,6 +178,8 @@ def _id(text: str) -> str:
 
 
 def _text(text: str) -> str:
+    if text.isascii() and text.isprintable() and len(text) <= MAX_TEXT:
+        return text
     if len(text) > MAX_TEXT or any(unicodedata.category(character) == "Cc" for character in text):
         raise Refusal(f"is not plain text; expected up to {MAX_TEXT} characters on one line")
     return text
@@ -178,6 +189,7 @@ def _optional_text(text: str) -> str | None:
     return _text(text) or None
 
 
+@_repeated
 def _language(text: str) -> str | None:
     """The tag in its usual case, `zh-Hant-TW`. Only an impossible tag is refused; whether the language exists is not
     checked."""
@@ -193,6 +205,7 @@ def _language(text: str) -> str | None:
     return "-".join(usual) or None
 
 
+@_repeated
 def _time_zone(text: str) -> str | None:
     if text and text not in _zones():
         raise Refusal("is not a time zone; expected an IANA name such as Asia/Taipei")
@@ -214,18 +227,21 @@ def _email(text: str) -> str | None:
     return text or None
 
 
+@_repeated
 def _yes_or_no(text: str) -> bool:
     if text.lower() not in YES + NO:
         raise Refusal("is neither yes nor no; expected true, false, 1, 0, yes, no or nothing")
     return text.lower() in YES
 
 
+@_repeated
 def _currency(text: str) -> str:
     if not is_currency(text):
         raise Refusal("is not a currency; expected an ISO 4217 code in capitals such as TWD")
     return text
 
 
+@_repeated
 def _day(text: str) -> date:
     try:
         day = date.fromisoformat(text) if DAY.fullmatch(text) else None
@@ -236,6 +252,7 @@ def _day(text: str) -> date:
     return day
 
 
+@_repeated
 def _instant(text: str) -> datetime | None:
     try:
         instant = datetime.fromisoformat(text) if text else None
@@ -249,6 +266,7 @@ def _instant(text: str) -> datetime | None:
     return instant
 
 
+@_repeated
 def _status(text: str) -> str:
     status = text.lower()
     if status not in ("", *STATUSES):
