@@ -22,6 +22,7 @@ from storage.facts import looks
 from storage.runtime.chosen import _SETTINGS, Ids
 from storage.runtime.engine import Database
 from storage.schema import metadata
+from storage.tables.change_triggers import WATCHED
 from tests.work.lives import POLICY
 from tests.work.runtime.test_planning_by_change import many
 
@@ -184,3 +185,28 @@ async def count_tables(db: Database) -> None:
 
 async def _nothing(*_: Any) -> None:
     """PostgreSQL is left with what it knows."""
+
+
+# Tables that planning reads and no trigger watches, each with why nobody has to be looked at for a change of it.
+NOT_WATCHED = {
+    **dict.fromkeys(("changed_customers", "customer_looks", "planning_terms"), "they say who is due"),
+    **dict.fromkeys(("ladders", "case_items", "day_states", "case_events"), "written with a look, or with their case"),
+    "notice_items": "written with their notice, or moved to one that is not sent",
+    "contacts": "they only ever make a state better",
+    "payments": "a sign of life; what is owed changes with the instalment",
+    **dict.fromkeys(("hold_sums", "plan_parts"), "written with their hold, and counted again with the instalment"),
+    "plans": "they begin and end with their holds",
+}
+
+
+@pytest.mark.slow(seconds=6)
+async def test_a_change_of_any_table_that_planning_reads_is_noted_or_needs_no_look(
+    sqlite_db: Database, clock: ManualClock
+) -> None:
+    await fill(sqlite_db, clock.now(), 1, 200)
+    statements = await all_of_them(sqlite_db, clock.now())
+    named = {name for its in statements for name in re.findall(r"(?:FROM|JOIN|UPDATE|INTO) (\w+)", its)}
+    read = named & set(metadata.tables)
+    watched = {its.table for its in WATCHED}
+    assert watched <= read
+    assert read - watched <= set(NOT_WATCHED), "have a trigger note a change of it, or say here why it needs no look"
