@@ -37,10 +37,17 @@ mutate = mutmut.mutate_file_contents
 
 
 def main() -> None:
+    name_the_program(Path("mutants/duebot.egg-info"))
     mutmut.mutate_file_contents = mutate_undecorated
     isolation.PytestRunner = Runner
     isolation.ForkServerRunner = Server
     mutmut.cli()
+
+
+def name_the_program(folder: Path) -> None:
+    """The program asks for its own version, and is not installed here."""
+    folder.mkdir(parents=True, exist_ok=True)
+    (folder / "PKG-INFO").write_text("Metadata-Version: 2.1\nName: duebot\nVersion: 0\n")
 
 
 def mutate_undecorated(filename: str, code: str, *lines: set[int] | None) -> MutatedFile:
