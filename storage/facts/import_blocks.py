@@ -62,7 +62,9 @@ async def confirm(conn: AsyncConnection, block_ids: Sequence[int], now: datetime
 
 
 async def add(conn: AsyncConnection, digest: bytes, rows: int, as_of: datetime | None) -> int:
-    """Stores a new block and returns its id, to which its rows must then point."""
+    """Stores a new block and returns its id, to which its rows must then point. Another import may have stored the same
+    lines since they were looked up: its block gives way, as all its rows are in the new one."""
+    await conn.execute(update(import_blocks).where(import_blocks.c.digest == digest).values(digest=None))
     one = import_blocks.insert().values(digest=digest, members=rows, as_of=as_of)
     return int((await conn.execute(one.returning(import_blocks.c.block_id))).scalar_one())
 

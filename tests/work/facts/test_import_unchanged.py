@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from datetime import timedelta
 from itertools import count
 from pathlib import Path
@@ -326,3 +327,13 @@ async def test_a_row_changed_in_the_database_while_the_file_was_being_read_is_re
 
     monkeypatch.setattr(imports, "begin", late)
     assert counts(await take(sqlite_db, clock.now(), folder), "customers") == (0, 1, MANY - 1, 0)
+
+
+async def test_two_imports_of_the_same_lines_at_once_take_turns(
+    db: Database, clock: ManualClock, tmp_path: Path
+) -> None:
+    folder = put(tmp_path / "w", {"customers": lines_of()["customers"]})
+    reports = await asyncio.gather(*(take(db, clock.now(), folder) for _ in range(2)))
+    assert sorted(counts(report, "customers") for report in reports) == [(0, 0, MANY, 0), (MANY, 0, 0, 0)]
+    assert sum(members for _, members in await blocks(db)) <= MANY
+    assert counts(await take(db, clock.now(), folder), "customers") == (0, 0, MANY, 0)
