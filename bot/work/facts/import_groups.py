@@ -40,18 +40,21 @@ class SkippedBlocks:
         self._id_at = header.columns.index(header.kind.id_column)
         self._columns = {*header.columns} - {"", "as_of"}
         self._blocks: dict[int, Block] = {}
+        self._of_group: list[int] = []
 
     def add(self, block_id: int, block: Block) -> None:
         self._blocks[block_id] = block
+        self._of_group.append(block_id)
 
     def remove(self, block_id: int) -> None:
         self._blocks.pop(block_id, None)
 
     def forget_lines(self) -> None:
-        """Only the places of the blocks stay in memory."""
-        for block_id, block in self._blocks.items():
-            if block.lines:
-                self._blocks[block_id] = replace(block, lines=())
+        """Only the places of the group's blocks stay in memory."""
+        for block_id in self._of_group:
+            if block_id in self._blocks:
+                self._blocks[block_id] = replace(self._blocks[block_id], lines=())
+        self._of_group.clear()
 
     def contradicts(self, block_id: int, line: int, id_: str, values: Values, known: Values) -> str | None:
         block = self._blocks.get(block_id)
