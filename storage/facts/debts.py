@@ -178,13 +178,13 @@ WITH_DEBTS = customers.join(accounts, accounts.c.customer_id == customers.c.cust
 )
 
 
-def due_date(kind: Kind) -> Any:
+def due_date(kind: Kind) -> ColumnElement[date]:
     """The day on which an instalment is due, to be compared: of chosen customers it finds nobody, of all others it
     does."""
     return looked_at(instalments.c.due_date) if kind == "chosen" else instalments.c.due_date
 
 
-def _version_of_ladder() -> Any:
+def _version_of_ladder() -> ColumnElement[str]:
     """The version under which the debt's ladder was begun, NULL where it was not; looked up for each debt."""
     return (
         select(ladders.c.policy_version)

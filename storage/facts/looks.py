@@ -13,12 +13,12 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import Integer, Text, bindparam, delete, func, insert, or_, select, update
+from sqlalchemy import Delete, Integer, Select, Text, bindparam, delete, func, insert, or_, select, update
 from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from storage.runtime.chosen import CHOSEN, for_chosen, is_chosen, set_locally
-from storage.runtime.engine import insert_in, put
+from storage.runtime.engine import Upsert, insert_in, put
 from storage.runtime.prepared import NOW, prepared, there_is
 from storage.schema import (
     Instant,
@@ -65,7 +65,7 @@ async def is_anybody_due(conn: AsyncConnection, now: datetime) -> bool:
 
 
 @prepared
-def _any_due() -> Any:
+def _any_due() -> Select[*tuple[Any, ...]]:
     return select(
         or_(
             select(changed_customers.c.change_id).limit(1).exists(),
@@ -81,7 +81,7 @@ async def changed(conn: AsyncConnection, after: str, limit: int) -> list[str]:
 
 
 @prepared
-def _changed() -> Any:
+def _changed() -> Select[*tuple[Any, ...]]:
     ids = changed_customers.c.customer_id
     return select(ids).where(ids > AFTER).distinct().order_by(ids).limit(LIMIT)
 
@@ -92,7 +92,7 @@ async def come(conn: AsyncConnection, now: datetime, limit: int) -> list[str]:
 
 
 @prepared
-def _come() -> Any:
+def _come() -> Select[*tuple[Any, ...]]:
     due = select(customer_looks.c.customer_id).where(customer_looks.c.look_at <= NOW)
     return due.order_by(customer_looks.c.look_at).limit(LIMIT)
 
@@ -103,7 +103,7 @@ async def ids_after(conn: AsyncConnection, after: str, limit: int) -> list[str]:
 
 
 @prepared
-def _ids_after() -> Any:
+def _ids_after() -> Select[*tuple[Any, ...]]:
     ids = customers.c.customer_id
     return select(ids).where(ids > AFTER).order_by(ids).limit(LIMIT)
 
@@ -115,7 +115,7 @@ async def who_is_due(conn: AsyncConnection, customer_ids: Collection[str], now: 
 
 
 @prepared
-def _who_is_due() -> Any:
+def _who_is_due() -> Select[*tuple[Any, ...]]:
     noted = there_is(changed_customers.c.customer_id == customers.c.customer_id, correlate=[customers])
     its_look = customer_looks.c.customer_id == customers.c.customer_id
     come = there_is(its_look, customer_looks.c.look_at <= NOW, correlate=[customers])
@@ -143,13 +143,13 @@ async def persons(conn: AsyncConnection, customer_ids: Sequence[str]) -> list[Pe
 
 
 @prepared
-def _persons() -> Any:
+def _persons() -> Select[*tuple[Any, ...]]:
     columns = (customers.c.customer_id, customers.c.zone, customers.c.segment)
     return select(*columns).where(is_chosen(customers.c.customer_id), customers.c.forgotten_at.is_(None))
 
 
 @prepared
-def _untouching() -> Any:
+def _untouching() -> Delete:
     return delete(changed_customers).where(is_chosen(changed_customers.c.customer_id))
 
 
@@ -160,7 +160,7 @@ async def ahead(conn: AsyncConnection, customer_ids: Sequence[str]) -> list[Ahea
 
 
 @prepared
-def _ahead() -> Any:
+def _ahead() -> Select[*tuple[Any, ...]]:
     due = (
         select(func.min(instalments.c.due_date))
         .select_from(accounts.join(instalments, instalments.c.account_id == accounts.c.account_id))
@@ -194,7 +194,7 @@ def _looking(dialect: str, at: Sequence[tuple[str, datetime]]) -> Iterator[tuple
 
 
 @prepared
-def _looking_at_once() -> Any:
+def _looking_at_once() -> Upsert:
     instants = bindparam("given_instants", type_=ARRAY(Instant()))
     given = func.unnest(CHOSEN, instants).table_valued("customer_id", "look_at").render_derived()
     putting = insert_in("postgresql", customer_looks).from_select(
@@ -204,18 +204,18 @@ def _looking_at_once() -> Any:
 
 
 @prepared
-def _looking_each() -> Any:
+def _looking_each() -> Upsert:
     return _over_the_last(insert_in("sqlite", customer_looks))
 
 
-def _over_the_last(putting: Any) -> Any:
+def _over_the_last(putting: Upsert) -> Upsert:
     new = putting.excluded.look_at
     unlike = customer_looks.c.look_at != new
     return putting.on_conflict_do_update(index_elements=["customer_id"], set_={"look_at": new}, where=unlike)
 
 
 @prepared
-def _forgetting() -> Any:
+def _forgetting() -> Delete:
     return delete(customer_looks).where(is_chosen(customer_looks.c.customer_id))
 
 

@@ -151,7 +151,7 @@ def _states(shape: _Shape) -> CTE:
     return select(known.c.customer_id, known.c.due_since, state.label("state"), cause.label("cause")).cte("states")
 
 
-def _people(overdue: CTE, until_then: Any) -> CTE:
+def _people(overdue: CTE, until_then: BindParameter[datetime] | None) -> CTE:
     """A row for each overdue customer: `oldest` debt that is on no hold, `due_since` and `told_at`. Rows of each kind
     are put under one another and grouped, since to join them by customer would take an index that there is not."""
     debt = select(

@@ -7,12 +7,12 @@ from dataclasses import asdict, dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Text, bindparam, func, insert, select
+from sqlalchemy import Select, Text, bindparam, func, insert, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.rules.guarantee.walks import Walk
 from storage.facts.looks import AFTER, LIMIT, Person
-from storage.runtime.engine import insert_in
+from storage.runtime.engine import Upsert, insert_in
 from storage.runtime.prepared import prepared
 from storage.schema import customers, guard_walks, overlooked
 
@@ -24,15 +24,15 @@ async def walks(conn: AsyncConnection) -> dict[str, Walk]:
     return {row.zone: Walk(**row._mapping) for row in (await conn.execute(select(guard_walks))).all()}
 
 
-async def write(conn: AsyncConnection, its: Iterable[Walk]) -> None:
+async def write(conn: AsyncConnection, moved: Iterable[Walk]) -> None:
     """Writes down how far these walks have come."""
-    rows = [asdict(walk) for walk in sorted(its, key=lambda walk: walk.zone)]
+    rows = [asdict(walk) for walk in sorted(moved, key=lambda walk: walk.zone)]
     if rows:
         await conn.execute(_writing(conn.dialect.name), rows)
 
 
 @prepared
-def _writing(dialect: str) -> Any:
+def _writing(dialect: str) -> Upsert:
     putting = insert_in(dialect, guard_walks)
     rest = {c.name: putting.excluded[c.name] for c in guard_walks.c if c.name != "zone"}
     return putting.on_conflict_do_update(index_elements=["zone"], set_=rest)
@@ -44,7 +44,7 @@ async def customers_in(conn: AsyncConnection, zone: str) -> int:
 
 
 @prepared
-def _counting() -> Any:
+def _counting() -> Select[*tuple[Any, ...]]:
     return select(func.count()).select_from(customers).where(customers.c.zone == ZONE)
 
 
@@ -55,7 +55,7 @@ async def next_in(conn: AsyncConnection, zone: str, after: str, limit: int) -> l
 
 
 @prepared
-def _next() -> Any:
+def _next() -> Select[*tuple[Any, ...]]:
     walked = select(customers.c.customer_id, customers.c.segment).where(
         customers.c.zone == ZONE, customers.c.customer_id > AFTER, customers.c.forgotten_at.is_(None)
     )

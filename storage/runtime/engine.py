@@ -226,7 +226,10 @@ def insert(conn: AsyncConnection, table: Table) -> postgresql.Insert | sqlite.In
     return insert_in(conn.dialect.name, table)
 
 
-def insert_in(dialect: str, table: Table) -> postgresql.Insert | sqlite.Insert:
+Upsert = postgresql.Insert | sqlite.Insert
+
+
+def insert_in(dialect: str, table: Table) -> Upsert:
     """The same by the dialect's name, for prepared statements."""
     return sqlite.insert(table) if dialect == "sqlite" else postgresql.insert(table)
 

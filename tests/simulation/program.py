@@ -11,7 +11,8 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.rules.policy.policy import Policy
 from bot.settings import Settings
-from bot.work.facts.import_batches import Refused, Row, Run, take
+from bot.work.facts.import_batches import take
+from bot.work.facts.import_rows import Refused, Row, Run
 from bot.work.facts.import_values import Kind
 from bot.work.policy.policies import PolicyBook, open_book
 from bot.work.reminders.sending import Sender, send_due

@@ -11,10 +11,11 @@ from importlib.metadata import version
 
 import phonenumbers
 
-from bot.work.facts.import_batches import PUSH_RESTS, Outcome, Piece, Refused, Row, Run, Values, take
+from bot.work.facts.import_batches import PUSH_RESTS, take
 from bot.work.facts.import_files import CsvFile, Record
 from bot.work.facts.import_headers import Header
 from bot.work.facts.import_lines import Block
+from bot.work.facts.import_rows import Outcome, Piece, Refused, Row, Run, Values
 from bot.work.facts.import_values import CUSTOMERS, PAYMENTS, Refusal, checked
 from bot.work.facts.spreadsheets import unguarded
 from storage.facts import import_blocks, imports

@@ -20,12 +20,12 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-from bot.work.facts.import_batches import Outcome, Partly, Refused, Run
 from bot.work.facts.import_files import CsvFile
 from bot.work.facts.import_folders import Given, files_of
 from bot.work.facts.import_groups import Group, SkippedBlocks, row_of, take_group
 from bot.work.facts.import_headers import Header, UnreadableFile
 from bot.work.facts.import_refusals import RefusedFile
+from bot.work.facts.import_rows import Outcome, Partly, Refused, Run
 from bot.work.facts.import_values import INSTALMENTS, KINDS, PAYMENTS, Kind
 from storage.agreements import payments_received
 from storage.facts import imports
