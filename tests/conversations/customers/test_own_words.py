@@ -12,7 +12,7 @@ from tests.conversations.conftest import World
 
 async def linked(world: World, person: Person) -> None:
     await world.customer("C1")
-    await world.owes("C1", "I1", days=-4, amount="1200.00")
+    await world.owes("C1", "I1", days=10, amount="1200.00")  # not overdue: nobody opens a case meanwhile
     await world.link("C1", person)
 
 
