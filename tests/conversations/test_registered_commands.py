@@ -54,7 +54,11 @@ MODULES = [
 @pytest.mark.parametrize("name", MODULES)
 def test_every_handler_is_reached_by_something(name: str) -> None:
     """By what it is registered for, or by its own place in the list of handlers."""
-    registered = {do for its in (CUSTOMERS, AGENTS) for do in (*its.commands.values(), *its.presses.values())}
+    registered = {
+        do
+        for registry in (CUSTOMERS, AGENTS)
+        for do in (*registry.commands.values(), *registry.presses.values(), *registry.intents.values())
+    }
     groups = AgentGroups((-100,), lambda chat_id: None)  # type: ignore[arg-type,return-value]
     listed = {handler.callback for handler in all_handlers(groups)}
     for public, value in vars(import_module(name)).items():

@@ -12,7 +12,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from bot.rules.policy.policy import Policy
 from bot.settings import Settings
 from bot.work.facts.import_batches import take
-from bot.work.facts.import_rows import Refused, Row, Run
+from bot.work.facts.import_rows import Piece, Refused, Row, Run, Values
 from bot.work.facts.import_values import Kind
 from bot.work.policy.policies import PolicyBook, open_book
 from bot.work.reminders.sending import Sender, send_due
@@ -92,10 +92,18 @@ class Program:
             await imports.wallet_spoke(conn, self.world.now)
             for kind, rows in files:
                 seen = SeenIds()
-                outcomes = await take(conn, kind, [Row(n, row) for n, row in enumerate(rows, 2)], run, seen)
+                piece = Piece([Row(n, row) for n, row in enumerate(rows, 2)])
+                outcomes = await take(conn, kind, [piece], run, seen, _NothingSkipped())
                 seen.close()
                 refused = [outcome for outcome in outcomes if isinstance(outcome, Refused)]
                 assert not refused, refused
+
+
+class _NothingSkipped:
+    """All rows are read."""
+
+    def contradicts(self, block_id: int, line: int, id_: str, values: Values, known: Values) -> None:
+        return None
 
 
 __all__ = ["Killed", "Program"]

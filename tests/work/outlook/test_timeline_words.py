@@ -20,6 +20,7 @@ from tests.work.lives import ANNA, POLICY, add, linked
 from tests.work.lives import customer as knows
 
 SLUG = re.compile(r"[a-z]+_[a-z_]+")
+COMMAND = re.compile(r"/[a-z]+ [a-z_]+")
 KEYS = re.compile(r"[{}=]|\d{4}-\d\d-\d\dT|\+00:00|\b\d+ 5$")
 
 
@@ -48,7 +49,8 @@ async def test_an_event_reads_as_a_sentence(sqlite_db: Database, kind: str) -> N
             assert told == []
             continue
         (words,) = told
-        assert not SLUG.search(words) and not KEYS.search(words), words
+        spoken = COMMAND.sub("", words)  # what an agent is to type has its own names
+        assert not SLUG.search(spoken) and not KEYS.search(spoken), words
         if body is not None or not bodies:  # one whose words were erased says at least what it was
             assert len(words.split()) > 4, words
 
