@@ -284,4 +284,11 @@ def _add_items(shape: _Shape, new: CTE, of_notice: ColumnElement[bool]) -> Inser
     ).subquery()
     rows = select(told).where(told.c.notice_id.is_not(None))
     names = ["notice_id", "instalment_id", "step_id", "due_date", "policy_version"]
-    return insert_in(shape.dialect, notice_items).from_select(names, rows).on_conflict_do_nothing()
+    adding = insert_in(shape.dialect, notice_items).from_select(names, rows)
+    # A due date may have moved since the waiting notice was planned: the item is about the new one from now on.
+    moved = {name: adding.excluded[name] for name in ("due_date", "policy_version")}
+    return adding.on_conflict_do_update(
+        index_elements=["notice_id", "instalment_id", "step_id"],
+        set_=moved,
+        where=notice_items.c.due_date != adding.excluded.due_date,
+    )
