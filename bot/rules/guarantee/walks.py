@@ -55,14 +55,16 @@ def begins(walk: Walk, evenings: Iterable[Window], is_small: bool, now: datetime
     return age >= LEFT_ALONE
 
 
-def part(walk: Walk, evenings: Iterable[Window], is_small: bool, now: datetime) -> int | None:
+def part(walk: Walk, evenings: Iterable[Window], is_small: bool, now: datetime, apart: timedelta = ROUND) -> int | None:
     """How many customers to look at in this round, so that the walk is done in time also if the next round is the last
-    one before an evening ends; None is all that are left."""
+    one before an evening ends; None is all that are left. `apart` is how long ago the last round was: where rounds come
+    seldom, the next one may be as late, and more is done at once."""
     if is_small:
         return None
-    ends = [evening.closes - ROUND for evening in evenings if evening.opens <= now < evening.closes]
+    apart = max(apart, ROUND)
+    ends = [evening.closes - apart for evening in evenings if evening.opens <= now < evening.closes]
     by = min([walk.began_at + LASTS, *ends])
-    ahead = now + ROUND
+    ahead = now + apart
     if ahead >= by:
         return None
     wanted = ceil(walk.customers * ((ahead - walk.began_at) / (by - walk.began_at))) - walk.walked

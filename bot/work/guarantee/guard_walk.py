@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections import deque
 from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from bot.rules.guarantee.walks import AT_ONCE, Walk, begins, part
 from bot.rules.policy.policy import Policy
@@ -69,6 +69,7 @@ class _Turn:
         self._db, self._policy, self._channels, self._now, self._inspect = db, policy, channels, now, inspect
         self.looked_at = self.opened = 0
         self.overlooked: dict[str, str] = {}
+        self._apart = timedelta()  # since the last round
 
     async def begin(self) -> list[Walk]:
         """The walk of each zone that there is: the one that is on its way, or a new one."""
@@ -77,6 +78,7 @@ class _Turn:
             small = sum(its.customers for its in known.values()) <= AT_ONCE
             # In a zone that is new, the guard saw to everybody there was when it last came round: to nobody.
             came_round = await last_beat(conn, "guard") or self._now
+            self._apart = self._now - came_round
             here = [await self._current(conn, zone, known.get(zone), came_round, small) for zone in zones]
         if new := [its for its in here if its is not known.get(its.zone)]:
             async with self._db.write() as conn:
@@ -116,7 +118,7 @@ class _Turn:
         is_small = sum(its.customers for its in here) <= AT_ONCE
         parts: deque[_Part] = deque()
         for its in here:
-            if not its.is_done and (left := part(its, self._evenings(its.zone), is_small, self._now)) != 0:
+            if not its.is_done and (left := part(its, self._evenings(its.zone), is_small, self._now, self._apart)) != 0:
                 parts.append(_Part(its, left))
         while parts:
             await self._slice(parts)
