@@ -255,4 +255,10 @@ def _add_items(dialect: str, new: CTE) -> Insert:
     ).subquery()
     names = ["case_id", "instalment_id", "step_id", "due_date"]
     rows = select(about).where(about.c.case_id.is_not(None))
-    return insert_in(dialect, case_items).from_select(names, rows).on_conflict_do_nothing()
+    adding = insert_in(dialect, case_items).from_select(names, rows)
+    # A due date may have moved since: the open case is about the new one from now on.
+    return adding.on_conflict_do_update(
+        index_elements=["case_id", "instalment_id", "step_id"],
+        set_={"due_date": adding.excluded.due_date},
+        where=case_items.c.due_date != adding.excluded.due_date,
+    )
