@@ -24,6 +24,8 @@ HEARD_BESIDE_A_PERSON = frozenset({Intent.DISTRESS, Intent.STOP})
 """What is acted on even while a person is in the conversation, and every other word is theirs."""
 FROM_ANYBODY = frozenset({Intent.DISTRESS, Intent.FRAUD})
 """What is answered to somebody who is not linked, too."""
+OFFERED_IN_A_HARD_TIME = frozenset({Intent.PERSON, Intent.PLAN})
+"""What the answer to somebody in a hard time offers already, so that it is not said twice."""
 MISSES_BEFORE_A_PERSON = 3
 
 
@@ -86,6 +88,8 @@ async def _act(talk: Talk, intents: Sequence[Intent]) -> None:
         if Intent.STOP in intents and talk.speaker.customer_id is not None:
             await stop_reminders(parts.db, talk.speaker.customer_id, parts.clock.now())
         intents = [Intent.DISTRESS]
+    if Intent.HARDSHIP in intents:
+        intents = [intent for intent in intents if intent not in OFFERED_IN_A_HARD_TIME]
     for intent in intents:
         await CUSTOMERS.intents[intent](talk.update, talk.context)
 

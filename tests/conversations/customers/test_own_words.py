@@ -99,3 +99,13 @@ async def test_who_is_not_linked_hears_nothing_of_anybodys(world: World, anna: P
     anna.say("how much do i owe you")
     await anna.hears("")
     assert "1,200" not in anna.inbox[-1].text
+
+
+async def test_a_hard_time_and_a_plan_are_answered_once(world: World, anna: Person) -> None:
+    await linked(world, anna)
+    heard = len(anna.inbox)
+    anna.say("I lost my job. Can I pay in parts?")
+    answer = await anna.hears("")
+    assert "Pay in parts" in answer.buttons
+    await anna.hears_nothing(for_s=0.5)
+    assert len(anna.inbox) == heard + 1
