@@ -14,8 +14,10 @@ from pathlib import Path
 from statistics import median
 
 from benchmarks.report import Cell, Table
+from bot.rules.customers.folded_text import folded
 from bot.rules.customers.intents import Intent
 from bot.rules.customers.phrase_model import PhraseModel
+from bot.rules.customers.spoken_time import marked
 from bot.rules.customers.understanding import Understood, understand
 from bot.work.customers.phrase_book import shipped_phrases
 
@@ -71,7 +73,7 @@ def _trust(phrases: Mapping[Intent, Iterable[str]]) -> Table:
                 known.setdefault(intent, []).append(phrase)
         model = PhraseModel(known)
         for intent, phrase in filed[fold::FOLDS]:
-            best = model.guesses(phrase)[0]
+            best = model.guesses(marked(folded(phrase)))[0]
             guessed.append((best.chance, best.intent is intent))
     rows: list[tuple[Cell, ...]] = []
     for low, high in zip((0.0, *BINS), BINS, strict=False):

@@ -53,10 +53,10 @@ def _chain(error: BaseException) -> Iterator[BaseException]:
 
 def kind_of(error: BaseException) -> str:
     """The class, and the number that a system or a database gives."""
-    its_class = type(error)
-    name = its_class.__qualname__
-    if its_class.__module__ != "builtins":
-        name = f"{its_class.__module__}.{name}"
+    error_class = type(error)
+    name = error_class.__qualname__
+    if error_class.__module__ != "builtins":
+        name = f"{error_class.__module__}.{name}"
     for number in ("errno", "sqlite_errorname", "sqlstate"):
         if isinstance(said := getattr(error, number, None), int | str) and re.fullmatch(r"\w{1,40}", str(said)):
             return f"{name} ({said})"

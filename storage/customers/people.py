@@ -11,7 +11,6 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.rules.channels import BY_CUSTOMER_ID
 from bot.rules.languages import first_known
-from storage.runtime.change_counters import count_change
 from storage.runtime.engine import insert, put
 from storage.schema import chats, customers, dead_channels, link_failures, link_payloads, link_requests, links
 
@@ -202,7 +201,6 @@ async def start_link(conn: AsyncConnection, customer_id: str, user_id: int, way:
     link_id = int((await conn.execute(new.returning(links.c.link_id))).scalar_one())
     await conn.execute(update(links).where(links.c.link_id.in_(ended)).values(ended_by=link_id))
     await revive_channel(conn, customer_id, "telegram", wrong_person=True)
-    await count_change(conn, "people", now)
     return link_id
 
 
@@ -210,7 +208,6 @@ async def end_link(conn: AsyncConnection, customer_id: str, now: datetime) -> No
     await conn.execute(
         update(links).where(links.c.customer_id == customer_id, links.c.ended_at.is_(None)).values(ended_at=now)
     )
-    await count_change(conn, "people", now)
 
 
 # --- Payloads --------------------------------------------------------------------------------------------------------
@@ -362,8 +359,7 @@ async def decide_request(
 async def mark_channel_dead(conn: AsyncConnection, customer_id: str, channel: str, reason: str, now: datetime) -> None:
     """Marks a channel as dead: it cannot reach this customer until there is a sign of life."""
     statement = insert(conn, dead_channels).values(customer_id=customer_id, channel=channel, since=now, reason=reason)
-    if (await conn.execute(statement.on_conflict_do_nothing(index_elements=["customer_id", "channel"]))).rowcount:
-        await count_change(conn, "people", now)
+    await conn.execute(statement.on_conflict_do_nothing(index_elements=["customer_id", "channel"]))
 
 
 async def revive_channel(conn: AsyncConnection, customer_id: str, channel: str, *, wrong_person: bool = False) -> bool:

@@ -117,8 +117,8 @@ async def who_is_due(conn: AsyncConnection, customer_ids: Collection[str], now: 
 @prepared
 def _who_is_due() -> Select[*tuple[Any, ...]]:
     noted = there_is(changed_customers.c.customer_id == customers.c.customer_id, correlate=[customers])
-    its_look = customer_looks.c.customer_id == customers.c.customer_id
-    come = there_is(its_look, customer_looks.c.look_at <= NOW, correlate=[customers])
+    own_look = customer_looks.c.customer_id == customers.c.customer_id
+    come = there_is(own_look, customer_looks.c.look_at <= NOW, correlate=[customers])
     sweeping = there_is(planning_terms.c.swept_to < customers.c.customer_id, correlate=[customers])
     return select(customers.c.customer_id).where(is_chosen(customers.c.customer_id), or_(noted, come, sweeping))
 

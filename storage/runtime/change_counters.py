@@ -11,8 +11,8 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from storage.runtime.engine import insert
 from storage.schema import change_counters
 
-Subject = Literal["facts", "people"]
-"""facts: the wallet's files changed one, or a customer was forgotten; people: a link began or ended, a channel died."""
+Subject = Literal["facts"]
+"""facts: the wallet's files changed one, or a customer was forgotten."""
 
 
 async def count_change(conn: AsyncConnection, subject: Subject, now: datetime) -> None:

@@ -42,7 +42,9 @@ class PhraseModel:
     """Counted from phrases by intent; `guesses` gives the likeliest first."""
 
     def __init__(self, phrases: Mapping[Intent, Iterable[str]]) -> None:
-        counted = [(intent, Counter(features(phrase))) for intent in phrases for phrase in phrases[intent]]
+        counted = [
+            (intent, Counter(features(marked(folded(phrase))))) for intent in phrases for phrase in phrases[intent]
+        ]
         spread = Counter(feature for _, counts in counted for feature in counts)
         self._rarity = {f: math.log((1 + len(counted)) / (1 + n)) + 1 for f, n in spread.items()}
         self._rarest = max(self._rarity.values(), default=1.0)
@@ -53,10 +55,11 @@ class PhraseModel:
                 sums[feature][place] += weight
         self._weights = _complement_weights(sums)
 
-    def guesses(self, text: str) -> list[Guess]:
-        """All intents, the likeliest first. Nothing that is known in it: all are equally likely."""
+    def guesses(self, sentence: str) -> list[Guess]:
+        """All intents, the likeliest first, for a folded sentence with its days and sums marked. Nothing that is known
+        in it: all are equally likely."""
         scores = [0.0] * len(_INTENTS)
-        for feature, weight in self._weighed(Counter(features(text))).items():
+        for feature, weight in self._weighed(Counter(features(sentence))).items():
             scores = [score + weight * by for score, by in zip(scores, self._weights[feature], strict=True)]
         top = max(scores)
         odds = [math.exp(SHARPNESS * (score - top)) for score in scores]
@@ -86,9 +89,9 @@ def _complement_weights(sums: Mapping[str, list[float]]) -> dict[str, tuple[floa
     }
 
 
-def features(text: str) -> list[str]:
+def features(sentence: str) -> list[str]:
     """Words, pairs and threes of words, pieces of four letters; of Chinese, one to four characters in a row."""
-    said = marked(folded(text))[:READ_CHARS]
+    said = sentence[:READ_CHARS]
     found: list[str] = []
     words = _LATIN.findall(said)
     edged = ["^", *words, "$"] if words else []

@@ -42,7 +42,7 @@ def understand(text: str, model: PhraseModel) -> Understood:
     said = folded(text)
     sentence = marked(said)
     found = cues(said, sentence)
-    guesses = _guesses(text, sentence, model, found)
+    guesses = _guesses(sentence, model, found)
     meant = set(found.certain)
     if not meant and _is_clear(guesses):
         meant.add(guesses[0].intent)
@@ -55,11 +55,11 @@ def understand(text: str, model: PhraseModel) -> Understood:
     return Understood(likely=tuple(dict.fromkeys(intent for intent in likely if intent))[:MOST_ASKED])
 
 
-def _guesses(text: str, sentence: str, model: PhraseModel, found: Cues) -> list[Guess]:
+def _guesses(sentence: str, model: PhraseModel, found: Cues) -> list[Guess]:
     """What the phrases say, without what the cues rule out; nothing where there are no words to compare."""
     if not _WORDS.search(sentence.replace(SUM, "")):
         return []
-    return [guess for guess in model.guesses(text) if guess.intent not in found.ruled_out]
+    return [guess for guess in model.guesses(sentence) if guess.intent not in found.ruled_out]
 
 
 def _in_order(meant: set[Intent]) -> tuple[Intent, ...]:
@@ -90,9 +90,10 @@ def _of_clauses(said: str, model: PhraseModel, whole: Cues) -> set[Intent]:
         return set()
     meant: set[Intent] = set()
     for clause in clauses:
-        found = cues(clause, marked(clause))
+        sentence = marked(clause)
+        found = cues(clause, sentence)
         meant |= found.certain - whole.ruled_out
-        likeliest = model.guesses(clause)[0]
+        likeliest = model.guesses(sentence)[0]
         if likeliest.chance >= SURE_OF_A_CLAUSE and likeliest.intent not in whole.ruled_out | found.ruled_out:
             meant.add(likeliest.intent)
     return meant

@@ -78,7 +78,7 @@ def is_it_genuine(t: Translator, brand: str) -> Message:
         t("It’s good that you ask. I’m the assistant of {brand}.", brand=brand),
         t(
             "I never ask for a password, a PIN, a code or a card number, and never to send money to anybody’s private "
-            "account. Whoever asks for that isn’t me."
+            "account. Anybody who asks for that isn’t me."
         ),
         t(
             "To be sure, open {brand}’s own app: what you owe there is the same as here, and its link opens this chat. "

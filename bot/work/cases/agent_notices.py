@@ -36,12 +36,12 @@ async def tell_agents(db: Database, channel: TelegramChannel) -> None:
         if not news:
             return
         known = {agent.telegram_id: agent for agent in await agents.list_agents(conn)}
-        its_cases = await cases.cases_by_id(conn, [notice.case_id for _, notice in news])
+        cases_told = await cases.cases_by_id(conn, [notice.case_id for _, notice in news])
     by_agent: dict[int, list[Numbered]] = defaultdict(list)
     for number, notice in news:
         by_agent[notice.agent_id].append((number, notice))
     for agent_id, theirs in by_agent.items():
-        await _tell(db, channel, known.get(agent_id), theirs, its_cases)
+        await _tell(db, channel, known.get(agent_id), theirs, cases_told)
 
 
 async def _tell(
@@ -49,13 +49,13 @@ async def _tell(
     channel: TelegramChannel,
     agent: Agent | None,
     news: Sequence[Numbered],
-    its_cases: dict[int, Case],
+    cases_told: dict[int, Case],
 ) -> None:
     if agent is None:  # no longer an agent
         await _told(db, news, in_topic=False)
         return
     t = translator(agent_language([agent]))
-    message = views.agent_notices(t, [(notice.about, its_cases[notice.case_id]) for _, notice in news])
+    message = views.agent_notices(t, [(notice.about, cases_told[notice.case_id]) for _, notice in news])
     outcome = await channel.deliver(str(agent.telegram_id), message, priority=Priority.DESK)
     if isinstance(outcome, Accepted):
         await _told(db, news, in_topic=False)

@@ -103,8 +103,8 @@ async def forget(db: Database, customer_id: str, now: datetime) -> Forgotten:
     async with db.write() as conn:
         # Not during an import: one that has read this customer already would write the person back.
         await imports.begin(conn)
-        anew = await forgetting.forget_person(conn, customer_id, now)
-        if anew is None:
+        first_time = await forgetting.forget_person(conn, customer_id, now)
+        if first_time is None:
             raise NoSuchCustomer(customer_id)
         shown = await forgetting.times_shown(conn, customer_id)
         sent = await contacts.count_sent_elsewhere(conn, customer_id)
@@ -118,14 +118,14 @@ async def forget(db: Database, customer_id: str, now: datetime) -> Forgotten:
         closed = await forgetting.close_case(conn, customer_id, now)
         if closed is not None:
             await cases.add_event(conn, closed, CaseForgotten(), now, to_tell=True)
-        if anew:
+        if first_time:
             await forgetting.renew_cards(conn, customer_id)
             await imports.bump_facts_stamp(conn, now)
         await overwriting.to_overwrite(conn, now)
     large = await overwrite_now(db)
     return Forgotten(
         customer_id,
-        not anew,
+        not first_time,
         links_ended,
         cancelled,
         closed,

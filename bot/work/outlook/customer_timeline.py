@@ -144,7 +144,7 @@ async def story(
         return None
     customer, ways = rows.customer, tuple(_channel(rows, name) for name in channels)
     unreached = {way.channel: "" if way.state == "alive" else way.reason or way.state for way in ways}
-    its_policy = policy.for_segment(customer.segment)
+    own_policy = policy.for_segment(customer.segment)
     return Story(
         customer_id=customer_id,
         name=_line(customer.name),
@@ -157,11 +157,11 @@ async def story(
         facts_at=customer.facts_at,
         stopped_at=customer.stopped_at,
         forgotten_at=customer.forgotten_at,
-        policy=(its_policy.name, its_policy.version),
+        policy=(own_policy.name, own_policy.version),
         now=now,
         channels=ways,
         entries=tuple(sorted(_entries(rows, facts), key=lambda entry: entry.at)),
-        next=next_steps(its_policy, facts, rows, unreached, now, coming),
+        next=next_steps(own_policy, facts, rows, unreached, now, coming),
     )
 
 

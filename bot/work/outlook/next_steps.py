@@ -159,9 +159,9 @@ def _message(view: _View, instalment: Instalment) -> Next | None:
         if _below_minimum(view, instalment, [i for i in _open(view) if step_for(view.policy, i.days_past_due(day))]):
             return _nothing(upcoming, "below_minimum")
         items = [
-            PlannedItem(i.instalment_id, its_step.id, i.due_date)
+            PlannedItem(i.instalment_id, own_step.id, i.due_date)
             for i in _open(view)
-            if (its_step := _step_on(view, i, day)) is not None
+            if (own_step := _step_on(view, i, day)) is not None
         ]
         judged = _judged(view, items, upcoming)
         if judged.day is None or step_for(view.policy, instalment.days_past_due(judged.day)) == step:

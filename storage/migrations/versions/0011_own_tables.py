@@ -60,8 +60,6 @@ def _of_the_program(kept: list[Mark]) -> dict[str, list[Row]]:
     counters = []
     if "facts" in alone:
         counters.append({"subject": "facts", "changes": int(alone["facts"][0]), "changed_at": alone["facts"][1]})
-    if "people" in alone:
-        counters.append({"subject": "people", "changes": 1, "changed_at": alone["people"][1]})
     imports = {"unfinished_since": _at(alone, "import_since"), "wallet_spoke_at": _at(alone, "wallet")}
     return {
         "program_state": [state] if _says_anything(state) else [],

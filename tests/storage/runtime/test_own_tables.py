@@ -104,7 +104,6 @@ async def test_all_of_it_is_carried_over(migrated: Database) -> None:
         assert await program_state.keep_secret(conn, bytes(32)) == bytes.fromhex("ab" * 32)
         assert await change_counters.changes_of(conn, "facts") == 17
         assert await change_counters.changed_at(conn, "facts") == AT
-        assert await change_counters.changes_of(conn, "people") == 1
         assert await imports.unfinished_since(conn) == AT
         assert await imports.wallet_spoke_at(conn) == AT
         assert await overwriting.is_due(conn, AT + timedelta(seconds=1))

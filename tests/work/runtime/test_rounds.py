@@ -8,6 +8,7 @@ from datetime import datetime, timedelta, tzinfo
 
 import pytest
 import structlog
+from apscheduler.events import EVENT_JOB_MAX_INSTANCES
 from apscheduler.schedulers import base
 from apscheduler.triggers.cron import CronTrigger
 from apscheduler.triggers.interval import IntervalTrigger
@@ -84,19 +85,20 @@ async def test_a_round_that_fails_is_told_and_made_again(capture: list[MutableMa
 
 async def test_a_round_is_not_made_twice_at_once_and_ends_before_the_program_does() -> None:
     begun = ended = 0
-    first = asyncio.Event()
+    due_again, may_end = asyncio.Event(), asyncio.Event()
 
     async def slow() -> None:
         nonlocal begun, ended
         begun += 1
-        first.set()
-        await asyncio.sleep(1.2)
+        await may_end.wait()
         ended += 1
 
     running = Rounds()
+    running._scheduler.add_listener(lambda event: due_again.set(), EVENT_JOB_MAX_INSTANCES)
     running.start([Round("slow", slow, every(1))])
-    await asyncio.wait_for(first.wait(), 10)
+    await asyncio.wait_for(due_again.wait(), 10)
     running.stop()
+    asyncio.get_running_loop().call_later(0.1, may_end.set)
     await running.end(5)
     assert (begun, ended) == (1, 1)
 
