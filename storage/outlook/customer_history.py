@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import Row, Select, Table, or_, select
+from sqlalchemy import Row, Select, Table, and_, or_, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from bot.rules.facts.customer_facts import Instalment
 from bot.rules.reminders.due_today import Told
 from storage.facts.import_blocks import columns_of
 from storage.schema import (
@@ -23,6 +24,7 @@ from storage.schema import (
     dead_channels,
     holds,
     instalments,
+    ladders,
     link_changes,
     link_failures,
     link_payloads,
@@ -48,11 +50,17 @@ class Escalated:
     step_id: str
     due_date: date
 
+    def is_of(self, instalment: Instalment, step_id: str) -> bool:
+        """Whether it is about this step of this debt, with its present due date."""
+        wanted = (instalment.instalment_id, step_id, instalment.due_date)
+        return (self.instalment_id, self.step_id, self.due_date) == wanted
+
 
 @dataclass(frozen=True, slots=True)
 class Known:
     """The rows about one customer, each list in order of time. They have the columns of their tables. Instalments and
-    payments also have their account's currency; events and cases also have the agent's name."""
+    payments also have their account's currency; events and cases also have the agent's name. `began_under` has the
+    policy version of each ladder that has begun, by instalment."""
 
     customer: Row[*tuple[Any, ...]]
     accounts: Rows
@@ -74,6 +82,7 @@ class Known:
     ratings: Rows
     told: tuple[Told, ...]
     escalated: tuple[Escalated, ...]
+    began_under: Mapping[str, str]
 
     def accepted_at(self, since: datetime) -> list[datetime]:
         """When channels accepted reminders from `since` on."""
@@ -110,6 +119,7 @@ async def known(conn: AsyncConnection, customer_id: str) -> Known | None:
         ratings=await _rows(conn, _of(ratings, customer_id).order_by(ratings.c.asked_at)),
         told=tuple(Told(**row._mapping) for row in await _rows(conn, _told(customer_id))),
         escalated=tuple(Escalated(**row._mapping) for row in await _rows(conn, _escalated(customer_id))),
+        began_under={row.instalment_id: row.policy_version for row in await _rows(conn, _begun(theirs))},
     )
 
 
@@ -177,6 +187,7 @@ def _told(customer_id: str) -> Select[Any]:
             notices.c.state,
             notices.c.reason,
             notices.c.local_day,
+            notice_items.c.policy_version,
         )
         .join(notice_items, notice_items.c.notice_id == notices.c.notice_id)
         .where(notices.c.customer_id == customer_id)
@@ -190,4 +201,16 @@ def _escalated(customer_id: str) -> Select[Any]:
         .join(cases, cases.c.case_id == case_items.c.case_id)
         .where(cases.c.customer_id == customer_id)
         .order_by(case_items.c.case_id)
+    )
+
+
+def _begun(their_accounts: Select[str]) -> Select[Any]:
+    """The ladders of the present due dates."""
+    return (
+        select(ladders.c.instalment_id, ladders.c.policy_version)
+        .join(
+            instalments,
+            and_(instalments.c.instalment_id == ladders.c.instalment_id, instalments.c.due_date == ladders.c.due_date),
+        )
+        .where(instalments.c.account_id.in_(their_accounts))
     )

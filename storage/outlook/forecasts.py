@@ -9,8 +9,7 @@ message as if that one had not been delayed itself.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import timedelta
 from typing import Any
 
 from sqlalchemy import (
@@ -45,17 +44,6 @@ from storage.schema import customers, notices
 WEEK = 7
 
 
-@dataclass(frozen=True, slots=True)
-class Foretold:
-    """A step of an instalment that a customer is to be told, and on which of their days; `day` None: a cap seems to
-    delay it until it is no longer true. `put_off`: a cap delays it."""
-
-    instalment_id: str
-    step_id: str
-    day: date | None
-    put_off: bool = False
-
-
 async def count(conn: AsyncConnection, asked: Question) -> list[Count]:
     """How many customers of each time zone are told something (by channel and by step), cannot be reached, or get a
     case, on each day up to the last."""
@@ -70,27 +58,6 @@ async def count(conn: AsyncConnection, asked: Question) -> list[Count]:
     return [
         Count(row.what, (segment, row.zone), today + timedelta(days=row.day), row.key, row.number)
         for row in found.all()
-    ]
-
-
-async def messages_of(conn: AsyncConnection, asked: Question) -> list[Foretold]:
-    """What the customer in question is to be told about each instalment up to the last day, in order of days."""
-    spans = _spans(asked)
-    if not spans:
-        return []
-    said, placed, same = _placed_messages(asked, _items(asked, spans, debts_to_come(asked)))
-    columns = (said.c.instalment_id, said.c.step_id, said.c.day.label("planned"), placed.c.day)
-    query = select(*columns).select_from(said.outerjoin(placed, same)).where(said.c.day <= asked.last_number)
-    rows = (await conn.execute(query.order_by(said.c.day, said.c.instalment_id))).all()
-    first = asked.audience.today
-    return [
-        Foretold(
-            r.instalment_id,
-            r.step_id,
-            None if r.day is None else first + timedelta(days=r.day),
-            r.day is not None and r.day != r.planned,
-        )
-        for r in rows
     ]
 
 

@@ -29,7 +29,7 @@ MENDED_AT_ANY_TIME = (
 @dataclass(frozen=True, slots=True)
 class Told:
     """A step of an instalment in a notice, with the due date at that time; `local_day` is the customer's day that it
-    was planned for, `reason` why it was not sent."""
+    was planned for, `reason` why it was not sent, `policy_version` that of its ladder."""
 
     notice_id: int
     instalment_id: str
@@ -38,6 +38,7 @@ class Told:
     state: str
     reason: str | None
     local_day: date
+    policy_version: str = ""
 
     def is_of(self, instalment: Instalment, step_id: str) -> bool:
         """Whether it is about this step of this debt, with its present due date."""

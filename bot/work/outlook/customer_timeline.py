@@ -6,7 +6,7 @@ operators read; a customer's own words stay as they were written.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time
 from typing import Any
@@ -16,23 +16,23 @@ from bot.rules.cases.event_codec import decode
 from bot.rules.channels import BY_NAME, LINK
 from bot.rules.facts.customer_facts import CustomerFacts
 from bot.rules.facts.money import Money
+from bot.rules.outlook.forecast import days_from
 from bot.rules.policy.policy import Policy
-from bot.rules.policy.sending_hours import zones
+from bot.rules.policy.sending_hours import local_day, zones
 from bot.views.cases import desk
 from bot.views.cases.desk_words import answer_words, notice_reason_words, reason_words
 from bot.views.cases.presses import press_words
 from bot.work.facts.export import instant
-from bot.work.outlook.forecast import Coming, forecast_of, read_book
+from bot.work.outlook.forecast import first_case_of, read_book
 from bot.work.outlook.next_steps import Next, next_steps
 from bot.work.outlook.timeline_agreements import agreements_told
 from bot.work.outlook.timeline_desk import agent_did, ratings_told
 from bot.work.outlook.timeline_links import links_told
-from bot.work.policy.policies import PolicyBook
 from locales import clean, translator
 from storage.cases.calls import CHANNEL as PHONE
 from storage.facts.customer_facts import facts_of
 from storage.outlook.customer_history import Known, known
-from storage.runtime.engine import Connection, Database
+from storage.runtime.engine import Database
 
 EN = translator("en")
 TELEGRAM_ONLY = ("telegram",)
@@ -138,10 +138,11 @@ async def story(
     async with db.read() as conn:
         rows = await known(conn, customer_id)
         facts = await facts_of(conn, customer_id)
+        if rows is None or facts is None:
+            return None
         book = await read_book(conn, policy, now)
-        coming = await _coming(conn, book, facts, channels, now)
-    if rows is None or facts is None:
-        return None
+        days = _days_ahead(facts, now)
+        first_case = await first_case_of(conn, book, facts.customer, channels, days, now)
     customer, ways = rows.customer, tuple(_channel(rows, name) for name in channels)
     unreached = {way.channel: "" if way.state == "alive" else way.reason or way.state for way in ways}
     own_policy = policy.for_segment(customer.segment)
@@ -161,18 +162,15 @@ async def story(
         now=now,
         channels=ways,
         entries=tuple(sorted(_entries(rows, facts), key=lambda entry: entry.at)),
-        next=next_steps(own_policy, facts, rows, unreached, now, coming),
+        next=next_steps(book, facts, rows, unreached, days, now, first_case),
     )
 
 
-async def _coming(
-    conn: Connection, book: PolicyBook, its: CustomerFacts | None, channels: Collection[str], now: datetime
-) -> Coming:
-    """What a forecast says about the customer, until after the last due date."""
-    if its is None or its.customer.forgotten or not its.unsettled:
-        return Coming()
-    ahead = (max(i.due_date for i in its.unsettled) - now.date()).days + AHEAD_DAYS
-    return await forecast_of(conn, book, its.customer, channels, min(max(ahead, AHEAD_DAYS), MOST_AHEAD_DAYS), now)
+def _days_ahead(its: CustomerFacts, now: datetime) -> Sequence[date]:
+    """The customer's days from today until after the last due date."""
+    today = local_day(its.customer.zone, now)
+    ahead = max(((i.due_date - today).days for i in its.unsettled), default=0) + AHEAD_DAYS
+    return days_from(today, min(max(ahead, AHEAD_DAYS), MOST_AHEAD_DAYS))
 
 
 def _channel(rows: Known, channel: str) -> ChannelState:

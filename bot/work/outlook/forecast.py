@@ -22,7 +22,6 @@ from bot.work.policy.policies import PolicyBook
 from storage.facts import debts
 from storage.facts.debts import Audience
 from storage.outlook import forecasts, forecasts_cases
-from storage.outlook.forecasts import Foretold
 from storage.outlook.forecasts_debts import Question
 from storage.policy import policy_versions
 from storage.runtime.engine import Connection, Database
@@ -64,27 +63,21 @@ async def forecast_days(
     return forecast(now, rate, coming, counts, hours, share=BULK_SHARE, order=[*dict.fromkeys(steps), *CHANNELS])
 
 
-@dataclass(frozen=True, slots=True)
-class Coming:
-    """What a forecast says about one customer: the day on which a case opens and why (not_reached, broken_promise, or
-    called, by a step), None if none opens or one is open; and which reminders are sent, by day."""
-
-    case: tuple[date, str] | None = None
-    messages: tuple[Foretold, ...] = ()
-
-
-async def forecast_of(
-    conn: Connection, book: PolicyBook, customer: Customer, channels: Collection[str], days: int, now: datetime
-) -> Coming:
-    """What comes to this customer on the coming days."""
-    coming = days_from(local_day(customer.zone, now), days)
-    case: tuple[date, str] | None = None
-    messages: list[Foretold] = []
-    for audience, ladders, _ in _audiences(book, [customer.zone], coming, now):
-        asked = replace(_question(audience, ladders, channels, coming[-1]), customer_id=customer.customer_id)
-        case = case or await forecasts_cases.first_opening(conn, asked)
-        messages += await forecasts.messages_of(conn, asked)
-    return Coming(case, tuple(messages))
+async def first_case_of(
+    conn: Connection,
+    book: PolicyBook,
+    customer: Customer,
+    channels: Collection[str],
+    days: Sequence[date],
+    now: datetime,
+) -> tuple[date, str] | None:
+    """The first of these days on which a case opens for this customer, and why: not_reached, broken_promise, or called
+    (by a step). None if none opens, or one is open."""
+    for audience, ladders, _ in _audiences(book, [customer.zone], days, now):
+        asked = replace(_question(audience, ladders, channels, days[-1]), customer_id=customer.customer_id)
+        if found := await forecasts_cases.first_opening(conn, asked):
+            return found
+    return None
 
 
 def _audiences(

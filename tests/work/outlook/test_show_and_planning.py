@@ -72,6 +72,19 @@ async def test_who_is_in_the_middle_of_a_ladder_finishes_it_in_both(db: Database
     assert await planned(db) == [("after-1", due + timedelta(days=1), EARLIER.version)]
 
 
+async def test_what_waits_under_an_earlier_policy_is_shown_as_it_will_be_sent(db: Database, clock: ManualClock) -> None:
+    due = clock.now().date() - timedelta(days=1)
+    await customer(db, clock.now())
+    await linked(db, clock.now())
+    await owes(db, clock.now(), due)
+    await keep(db, EARLIER, clock)
+    await plan(db, PolicyBook(EARLIER), clock.now())
+    ((step_id, day, _),) = await planned(db)
+    foretold = await next_reminder(db, NEW, clock)
+    assert foretold is not None
+    assert (foretold.step_id, foretold.day, foretold.reason) == (step_id, day, "due_now")
+
+
 @pytest.mark.parametrize("reason", ["stopped", "blocked", "on_hold", "paid"])
 async def test_what_is_mended_the_same_day_comes_today_in_both(db: Database, clock: ManualClock, reason: str) -> None:
     today = clock.now().date()
