@@ -30,6 +30,7 @@ from storage.runtime.failures import (
     is_unavailable as is_unavailable,
 )  # imported from here by code that uses the database
 from storage.runtime.private_files import make_private
+from storage.runtime.sqlite_trips import OneTrip
 
 Connection = AsyncConnection  # the type under which code above storage passes connections on
 
@@ -155,6 +156,7 @@ def _postgresql_engine(url: URL) -> AsyncEngine:
 def _sqlite_engine(url: URL) -> AsyncEngine:
     engine = create_async_engine(
         url,
+        module=OneTrip(),
         pool_size=8,
         max_overflow=8,
         connect_args={"timeout": 30},

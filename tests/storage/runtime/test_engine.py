@@ -3,6 +3,7 @@ once."""
 
 from __future__ import annotations
 
+import asyncio
 from pathlib import Path
 
 import pytest
@@ -60,3 +61,23 @@ async def test_a_disk_that_is_full_is_waited_for(sqlite_db: Database) -> None:
             await conn.execute(text(f"PRAGMA max_page_count = {pages}"))
             await conn.execute(text("INSERT INTO known_groups VALUES (1, zeroblob(1000000), '')"))
     assert is_unavailable(refused.value)
+
+
+async def test_what_was_cancelled_in_the_middle_leaves_nothing_behind(sqlite_db: Database) -> None:
+    """Cancelled at each of the first points at which it can be: before, in and after each trip to the thread."""
+
+    async def write(number: int) -> None:
+        async with sqlite_db.write() as conn:
+            await conn.execute(text(f"INSERT INTO change_counters VALUES ('a{number}', 0, '')"))
+            await conn.execute(text(f"INSERT INTO change_counters VALUES ('b{number}', 0, '')"))
+
+    for turns in range(40):
+        writing = asyncio.create_task(write(turns))
+        for _ in range(turns):
+            await asyncio.sleep(0)
+        writing.cancel()
+        await asyncio.gather(writing, return_exceptions=True)
+        async with sqlite_db.read() as conn:
+            rows = text("SELECT substr(subject, 2) FROM change_counters GROUP BY 1 HAVING count(*) <> 2")
+            assert (await conn.execute(rows)).all() == []
+    await write(100)  # no lock is held any more
