@@ -38,6 +38,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.rules.agreements.instalment_plans import PPM
 from bot.rules.agreements.rests import IN_DISTRESS, SAID_PAID
+from bot.rules.case_reasons import CaseReason
 from storage.agreements.holds import ENDED, IN_FORCE, chunks, is_disputed, paid
 from storage.facts.debts import Audience, Kind, is_of, whose
 from storage.runtime.prepared import NOW, TODAY, prepared, there_is
@@ -295,7 +296,7 @@ def broken() -> CTE:
     return (
         select(
             holds.c.customer_id,
-            literal("broken_promise").label("reason"),
+            literal(CaseReason.BROKEN_PROMISE.value).label("reason"),
             func.min(instalments.c.due_date).label("due_since"),
         )
         .join(accounts, accounts.c.customer_id == holds.c.customer_id)

@@ -28,6 +28,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from bot.rules.case_reasons import CaseReason
 from storage.agreements.holds import ENDED, IN_FORCE, chunks
 from storage.cases import cases_opening
 from storage.facts.debts import WITH_DEBTS, Audience, Kind, belongs, due_date, is_of, whose
@@ -118,7 +119,7 @@ def _ran_out() -> CTE:
     return (
         select(
             holds.c.customer_id,
-            literal("dispute").label("reason"),
+            literal(CaseReason.DISPUTE.value).label("reason"),
             func.min(instalments.c.due_date).label("due_since"),
         )
         .join(instalments, instalments.c.instalment_id == holds.c.instalment_id)

@@ -11,6 +11,7 @@ from sqlalchemy import CTE, ColumnElement, Date, FromClause, Insert, Select, and
 from sqlalchemy.ext.asyncio import AsyncConnection
 from sqlalchemy.sql.dml import ReturningInsert
 
+from bot.rules.case_reasons import CaseReason
 from bot.rules.cases.case_events import AskedAgain, Opened
 from bot.rules.facts.settling import ENDINGS
 from storage.cases.cases import OPEN, add_event, open_case_of
@@ -129,7 +130,7 @@ def _unreachable(dialect: str, channels: tuple[str, ...]) -> ReturningInsert[*tu
     lost, due_since = _lost(channels, chosen=True)
     who = select(
         lost.c.customer_id,
-        literal("unreachable"),
+        literal(CaseReason.UNREACHABLE.value),
         due_since,
         literal(None, cases.c.step_id.type),
         literal(None, cases.c.policy_version.type),
@@ -191,7 +192,7 @@ async def open_asked(
     today: date,
     now: datetime,
     *,
-    reason: str = "asked",
+    reason: CaseReason = CaseReason.ASKED,
     due_since: date | None = None,
 ) -> tuple[int, bool]:
     """The open case of a customer who asked for a person, or (see `reason`) wrote something that needs one; if there is
@@ -204,7 +205,7 @@ async def open_asked(
     due_since = (await conn.execute(overdue)).scalar() or due_since
     who = select(
         customers.c.customer_id,
-        literal(reason),
+        literal(reason.value),
         literal(due_since, Date),
         literal(None, cases.c.step_id.type),
         literal(None, cases.c.policy_version.type),
@@ -214,7 +215,7 @@ async def open_asked(
     opened = await _open(conn, _opening(conn.dialect.name, who))
     case = await open_case_of(conn, customer_id)
     assert case is not None
-    if not opened and reason == "asked":
+    if not opened and reason == CaseReason.ASKED:
         await add_event(conn, case.case_id, AskedAgain(), now, to_tell=True)
     await customer_waits(conn, case.case_id, now)
     return case.case_id, bool(opened)

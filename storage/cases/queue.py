@@ -15,6 +15,7 @@ from sqlalchemy import BigInteger, ColumnElement, bindparam, case, delete, func,
 from sqlalchemy.ext.asyncio import AsyncConnection
 from sqlalchemy.sql.dml import ReturningUpdate
 
+from bot.rules.case_reasons import CaseReason
 from bot.rules.cases.agent_notices import ToldInPrivate
 from bot.rules.cases.case import Case, Due
 from bot.rules.cases.case_events import AwayOver, Claimed, OwnerGone, Released, Snoozed, SnoozeOff, Transferred, Woken
@@ -241,7 +242,7 @@ async def customer_waits(conn: AsyncConnection, case_id: int, now: datetime) -> 
     await conn.execute(update(cases).where(cases.c.case_id == case_id).values(**waits))
 
 
-async def put_first(conn: AsyncConnection, case_id: int, reason: str) -> None:
+async def put_first(conn: AsyncConnection, case_id: int, reason: CaseReason) -> None:
     """Gives an open case a reason that comes before all others: it rests no more, its place and deadline are computed
     again, and no payment closes it. Its owner stays the same."""
     raised = update(cases).where(cases.c.case_id == case_id, OPEN)

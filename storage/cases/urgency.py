@@ -35,9 +35,9 @@ from sqlalchemy.sql.compiler import SQLCompiler
 from sqlalchemy.sql.dml import ReturningUpdate
 from sqlalchemy.sql.functions import FunctionElement
 
+from bot.rules.case_reasons import reasons_for
 from bot.rules.cases.case import Case
 from bot.rules.cases.case_events import AskedAgain
-from bot.rules.cases.reasons import DISTRESS
 from bot.rules.cases.urgency import DISTRESS_POINTS, FAR_AHEAD, HOUR_S, NOT_RANKED, Weighed
 from bot.rules.facts.customer_facts import CustomerFacts, total
 from bot.rules.facts.money import Money
@@ -75,7 +75,7 @@ WAITS = and_(Likely(cases.c.state == literal_column("'waiting'")), AWAKE)
 # `bot.rules.cases.case.Case.waiting_since`
 WAITING_SINCE = func.coalesce(cases.c.waits_since, cases.c.worked_at, cases.c.opened_at)
 _ASKED = or_(
-    cases.c.reason == "asked",
+    cases.c.reason.in_(reasons_for("asked")),
     exists().where(case_events.c.case_id == cases.c.case_id, is_a(AskedAgain)).correlate(cases),
 )
 
@@ -161,7 +161,10 @@ def _ranking(dialect: str, full_amounts: tuple[Money, ...]) -> ReturningUpdate[*
         .scalar_subquery()
     )
     points = (
-        case((cases.c.reason == DISTRESS, literal(DISTRESS_POINTS, BigInteger)), else_=literal(0, BigInteger))
+        case(
+            (cases.c.reason.in_(reasons_for("distress")), literal(DISTRESS_POINTS, BigInteger)),
+            else_=literal(0, BigInteger),
+        )
         + case((_ASKED, _weight("asked")), else_=0)
         + case((customers.c.vulnerable, _weight("vulnerable")), else_=0)
         + _weight("broken") * case((broken > MOST_BROKEN, MOST_BROKEN), else_=broken)
@@ -268,7 +271,7 @@ async def weighed(
     broken = {row.customer_id: row.n for row in (await conn.execute(count)).all()}
     return {
         c.case_id: Weighed(
-            distress=c.reason == DISTRESS,
+            distress=c.reason in reasons_for("distress"),
             asked=c.case_id in asked,
             vulnerable=facts[c.customer_id].customer.vulnerable,
             broken=broken.get(c.customer_id, 0),

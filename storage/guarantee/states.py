@@ -27,6 +27,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from bot.rules.case_reasons import CaseReason
 from bot.rules.guarantee.states import STATES
 from storage.facts.debts import (
     WITH_DEBTS,
@@ -316,7 +317,7 @@ def _about_to_be_silent(shape: _Shape) -> CTE:
     return (
         select(
             found.c.customer_id,
-            case((found.c.cause == "no_channel", "unreachable"), else_=found.c.cause).label("reason"),
+            case((found.c.cause == "no_channel", CaseReason.UNREACHABLE.value), else_=found.c.cause).label("reason"),
             found.c.due_since,
         )
         .where(found.c.state == "silent")

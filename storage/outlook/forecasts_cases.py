@@ -23,6 +23,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from bot.rules.case_reasons import CaseReason
 from bot.rules.facts.settling import ENDINGS
 from storage.agreements.holds_ending import covered_of_plan
 from storage.facts.debts import can_reach_by_any
@@ -54,7 +55,10 @@ async def first_opening(conn: AsyncConnection, asked: Question) -> tuple[date, s
 
 def _due_for_a_person(asked: Question, debts: CTE) -> CTE:
     """Everything that would open a case, with its day and reason."""
-    reasons = {"broken_promise": _unkept(asked, debts), "not_reached": _untold(asked, debts)}
+    reasons: dict[str, Select[Any]] = {
+        CaseReason.BROKEN_PROMISE: _unkept(asked, debts),
+        CaseReason.NOT_REACHED: _untold(asked, debts),
+    }
     if any(step.last_day is None for step in asked.steps):
         reasons["called"] = _called_for(asked, debts)
     rows = [(place, why, reason.subquery()) for place, (why, reason) in enumerate(reasons.items())]
@@ -64,7 +68,7 @@ def _due_for_a_person(asked: Question, debts: CTE) -> CTE:
                 row.c.customer_id,
                 row.c.zone,
                 row.c.day,
-                literal(why, Text).label("why"),
+                literal(str(why), Text).label("why"),
                 literal(place, Integer).label("place"),
             )
             for place, why, row in rows

@@ -37,7 +37,7 @@ cases = Table(
     metadata,
     Column("case_id", RowId, primary_key=True),
     Column("customer_id", ForeignKey("customers.customer_id"), nullable=False),
-    Column("reason", Text, nullable=False),  # a policy's word such as overdue; asked, dispute, broken_promise, …
+    Column("reason", Text, nullable=False),  # a `CaseReason`, or a word of the policy
     Column("step_id", Text),  # the policy's step that opened it
     Column("policy_version", Text),
     Column("due_since", Date),  # earliest due date it is about; without one, payment does not close the case

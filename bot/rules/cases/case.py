@@ -30,8 +30,7 @@ OUTCOMES: tuple[Outcome, ...] = (
 
 @dataclass(frozen=True, slots=True)
 class Case:
-    """One case as stored. `reason` is `overdue` (or another slug of the policy), `asked`, `dispute`, `broken_promise`,
-    `distress`, `hardship`, `wrong_person`, `unreachable`, or what the guard found. While it is snoozed it stays its
+    """One case as stored. `reason` is a `CaseReason`, or a word of the policy. While it is snoozed it stays its
     owner's, and is not in the queue."""
 
     case_id: int

@@ -22,7 +22,7 @@ SHOWN: tuple[Shown, ...] = ("phone", "email")
 
 @event("opened", personal=False)
 class Opened(Event):
-    """`reason` as in `Case.reason`: one of ours, or a slug of the policy's own."""
+    """`reason` as in `Case.reason`."""
 
     reason: str
 

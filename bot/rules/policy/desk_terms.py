@@ -11,10 +11,10 @@ from dataclasses import dataclass, field
 from datetime import timedelta
 from decimal import Decimal
 
+from bot.rules.case_reasons import CaseReason, first_answer_of
 from bot.rules.facts.money import Money
 from bot.rules.policy.sending_hours import SendingHours
 
-DISTRESS = "distress"  # the reason of a case that comes before all others, and is answered soonest
 OTHER = "other"  # the key for all reasons that are not named
 
 
@@ -49,7 +49,7 @@ class Desk:
     hours: SendingHours | None = None
     lease: timedelta = timedelta(hours=1)  # after so long without any work a case goes back to the queue
     away_return: timedelta = timedelta(minutes=30)  # so long after `/away`, cases go back to the queue
-    first_answer: Mapping[str, timedelta] = field(default_factory=lambda: {"asked": timedelta(hours=1)})
+    first_answer: Mapping[str, timedelta] = field(default_factory=lambda: {CaseReason.ASKED: timedelta(hours=1)})
     next_action: Mapping[str, timedelta] = field(default_factory=dict)
     remind_before: timedelta = timedelta(minutes=15)
     promise_tolerance: Decimal = Decimal(0)  # the share of a promised amount that may be missing
@@ -61,8 +61,8 @@ class Desk:
 
     def first_answer_within(self, reason: str) -> timedelta:
         """How long a customer waits at most for the first answer in a case with this reason."""
-        if reason == DISTRESS:
-            return self.first_answer.get(DISTRESS, timedelta(minutes=15))
+        if (always := first_answer_of(reason)) is not None:
+            return self.first_answer.get(reason, always)
         return _of(self.first_answer, reason, timedelta(hours=8))
 
     def next_action_within(self, reason: str) -> timedelta:

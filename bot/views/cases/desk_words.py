@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bot.rules.case_reasons import CaseReason
 from bot.rules.cases.case import OUTCOMES
 from bot.views.channels import WORDS
 from locales import NAMES, Translator, clean, match_language
@@ -9,17 +10,17 @@ from locales import NAMES, Translator, clean, match_language
 
 def reason_words(t: Translator, reason: str) -> str:
     """Why there is a case; an unknown slug of a policy as words."""
-    known = {
-        "overdue": t.plain("payment overdue"),
-        "asked": t.plain("asked for a person"),
-        "unreachable": t.plain("cannot be reached"),
-        "not_reached": t.plain("not reached so far"),
-        "no_sign_of_life": t.plain("no response so far"),
-        "broken_promise": t.plain("promise not kept"),
-        "dispute": t.plain("says it is not right"),
-        "distress": t.plain("may be in danger"),
-        "hardship": t.plain("says they cannot pay"),
-        "wrong_person": t.plain("perhaps the wrong person"),
+    known: dict[str, str] = {
+        CaseReason.OVERDUE: t.plain("payment overdue"),
+        CaseReason.ASKED: t.plain("asked for a person"),
+        CaseReason.UNREACHABLE: t.plain("cannot be reached"),
+        CaseReason.NOT_REACHED: t.plain("not reached so far"),
+        CaseReason.NO_SIGN_OF_LIFE: t.plain("no response so far"),
+        CaseReason.BROKEN_PROMISE: t.plain("promise not kept"),
+        CaseReason.DISPUTE: t.plain("says it is not right"),
+        CaseReason.DISTRESS: t.plain("may be in danger"),
+        CaseReason.HARDSHIP: t.plain("says they cannot pay"),
+        CaseReason.WRONG_PERSON: t.plain("perhaps the wrong person"),
     }
     return known.get(reason) or _spelt(reason)
 

@@ -9,6 +9,7 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 
 from bot.rules.agreements.instalment_plans import parts_per_million
+from bot.rules.case_reasons import CaseReason
 from bot.rules.cases.agent_notices import EndedAgreement, ToldInPrivate
 from bot.rules.cases.case import Case, Due, Outcome
 from bot.rules.cases.case_events import CallBack
@@ -22,7 +23,6 @@ from bot.rules.cases.case_events_agreements import (
     PromiseNotNeeded,
 )
 from bot.rules.cases.deadlines import due_after_snooze
-from bot.rules.cases.reasons import DISTRESS
 from bot.rules.policy.desk_terms import Desk
 from bot.rules.policy.sending_hours import zones
 from storage.agreements import case_agreements, holds_ending, instalment_plans, payments_received
@@ -121,7 +121,7 @@ async def _follow_up(conn: Connection, given: Sequence[Ended], desk: Desk, audie
             continue
         left = overdue.get(each.customer_id, {})
         closes = each.why == "kept" and each.agreed_in == case.case_id and _nothing_left(each, left)
-        closes = closes and case.reason != DISTRESS  # only a person ends that
+        closes = closes and case.reason != CaseReason.DISTRESS  # only a person ends that
         event = _event(each, left, closes)
         if closes:
             closing[case.case_id] = OUTCOME[each.kind]

@@ -12,6 +12,7 @@ from typing import Literal
 
 from bot.rules.agreements.agreed_terms import NotAgreed
 from bot.rules.agreements.disputes import DISPUTE, disputes_of, is_disputed
+from bot.rules.case_reasons import CaseReason
 from bot.rules.cases.case import Case
 from bot.rules.cases.case_events import Words
 from bot.rules.cases.case_events_agreements import Disputed as CaseDisputed
@@ -77,7 +78,7 @@ async def dispute(db: Database, customer_id: str, user_id: int, key: str, now: d
         await holds.set_hold(conn, Hold(customer_id, DISPUTE, until, instalment.instalment_id), now)
         await _drop_empty_promise(conn, customer_id, owed, {*disputed, instalment.instalment_id}, now)
         case_id, _ = await cases_opening.open_asked(
-            conn, customer_id, today, now, reason="dispute", due_since=instalment.due_date
+            conn, customer_id, today, now, reason=CaseReason.DISPUTE, due_since=instalment.due_date
         )
         what = CaseDisputed(instalment.instalment_id, instalment.due_date, instalment.product)
         await cases.add_event(conn, case_id, what, now, to_tell=True)

@@ -7,8 +7,8 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 
 from bot.rules.agreements.rests import IN_DISTRESS, SAID_PAID, SAID_PAID_AGAIN, UNTIL_ENDED, said_paid_until
+from bot.rules.case_reasons import CaseReason
 from bot.rules.cases.case_events import InDistress, SaysRightPerson, SaysWrongPerson, Words
-from bot.rules.cases.reasons import DISTRESS, HARDSHIP, WRONG_PERSON
 from bot.rules.policy.sending_hours import local_day
 from bot.work.customers.customer_activity import read_facts
 from bot.work.customers.linking import BY_NUMBER
@@ -29,10 +29,10 @@ async def distress(db: Database, customer_id: str, user_id: int, said: str | Non
     case's owner are to be told in private."""
     async with db.write() as conn:
         await holds.set_hold(conn, Hold(customer_id, IN_DISTRESS, UNTIL_ENDED), now)
-        case_id = await _case(conn, customer_id, user_id, DISTRESS, said, now)
+        case_id = await _case(conn, customer_id, user_id, CaseReason.DISTRESS, said, now)
         case = await cases.case(conn, case_id)
         assert case is not None
-        await queue.put_first(conn, case_id, DISTRESS)
+        await queue.put_first(conn, case_id, CaseReason.DISTRESS)
         if await cases.had_event_since(conn, case_id, InDistress(), now - ALERTED_AGAIN):
             return
         await cases.add_event(conn, case_id, InDistress(), now, to_tell=True)
@@ -45,7 +45,7 @@ async def distress(db: Database, customer_id: str, user_id: int, said: str | Non
 async def hardship(db: Database, customer_id: str, user_id: int, said: str | None, now: datetime) -> None:
     """Opens a case about a hard time, unless one is open."""
     async with db.write() as conn:
-        await _case(conn, customer_id, user_id, HARDSHIP, said, now)
+        await _case(conn, customer_id, user_id, CaseReason.HARDSHIP, said, now)
 
 
 async def wrong_person(db: Database, customer_id: str, user_id: int, said: str | None, now: datetime) -> None:
@@ -55,7 +55,7 @@ async def wrong_person(db: Database, customer_id: str, user_id: int, said: str |
         for channel in await _channels_of(conn, customer_id):
             await people.revive_channel(conn, customer_id, channel)
             await people.mark_channel_dead(conn, customer_id, channel, people.WRONG_PERSON, now)
-        case_id = await _case(conn, customer_id, user_id, WRONG_PERSON, said, now)
+        case_id = await _case(conn, customer_id, user_id, CaseReason.WRONG_PERSON, said, now)
         await cases.add_event(conn, case_id, SaysWrongPerson(), now, to_tell=True)
         await cases.mark_card_stale(conn, [customer_id])
 
@@ -106,7 +106,9 @@ def _to_alert(known: Sequence[Agent], owner_id: int | None) -> list[Agent]:
     return told if any(agent.role == "supervisor" for agent in told) else list(known)
 
 
-async def _case(conn: Connection, customer_id: str, user_id: int, reason: str, said: str | None, now: datetime) -> int:
+async def _case(
+    conn: Connection, customer_id: str, user_id: int, reason: CaseReason, said: str | None, now: datetime
+) -> int:
     """The customer's open case, or a new one with this reason and with what they wrote before it, `said` last. What is
     said in an open case was passed on to it already."""
     facts = await facts_of(conn, customer_id)

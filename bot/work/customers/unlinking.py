@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Literal
 
+from bot.rules.case_reasons import CaseReason
 from bot.rules.cases.case_events import LinkBack, LinkDisputed, LinkOver
 from bot.rules.cases.event_codec import Event
 from bot.rules.policy.sending_hours import local_day
@@ -115,7 +116,7 @@ async def _dispute(conn: Connection, link: Link, user_id: int, now: datetime) ->
     facts = await facts_of(conn, link.customer_id)
     assert facts is not None, "a customer is never deleted, only forgotten"
     today = local_day(facts.customer.zone, now)
-    case_id, _ = await cases_opening.open_asked(conn, link.customer_id, today, now, reason="wrong_person")
+    case_id, _ = await cases_opening.open_asked(conn, link.customer_id, today, now, reason=CaseReason.WRONG_PERSON)
     await cases.add_event(conn, case_id, LinkDisputed(), now, to_tell=True)
 
 

@@ -12,6 +12,7 @@ from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from functools import cache
 
+from bot.rules.case_reasons import CaseReason
 from bot.rules.facts.customer_facts import CustomerFacts, Instalment
 from bot.rules.policy.ladder import escalation_windows
 from bot.rules.policy.minimum import worth_it
@@ -62,7 +63,7 @@ def next_steps(
     of_debts = [found for i in facts.unsettled for found in _of_debt(view, i, ahead.get(i.instalment_id))]
     if first_case is not None and not any(n.what == "person" for n in of_debts):
         day, why = first_case
-        coming.append(Next("person", day=day, reason="overdue" if why == "called" else why))
+        coming.append(Next("person", day=day, reason=CaseReason.OVERDUE if why == "called" else why))
     if facts.unsettled:
         return (*coming, *of_debts)
     return (*coming, Next("nothing", reason="settled" if known.instalments else "no_facts"))
