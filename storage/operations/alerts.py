@@ -4,12 +4,14 @@ neither repeats nor forgets any. `bot.work.operations.alerts` decides when super
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from datetime import datetime
+from typing import Any
 
-from sqlalchemy import delete, select
+from sqlalchemy import Row, delete, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from bot.rules.operations.troubles import TroubleKey
 from storage.runtime.engine import insert, put
 from storage.schema import alert_state, troubles
 
@@ -18,12 +20,12 @@ _THE_ROW = 1
 
 @dataclass(frozen=True, slots=True)
 class AlertState:
-    """`since` has when each trouble was first seen, `told` when supervisors were last told of it, both by
-    `Trouble.sameness`. `not_before` is the earliest time of the next message; `alarmed` says that supervisors were told
-    of a trouble and not yet that it is over; `unheard` is why nobody could be told, empty if somebody was."""
+    """`since` has when each trouble was first seen, `told` when supervisors were last told of it. `not_before` is the
+    earliest time of the next message; `alarmed` says that supervisors were told of a trouble and not yet that it is
+    over; `unheard` is why nobody could be told, empty if somebody was."""
 
-    since: Mapping[str, datetime] = field(default_factory=dict)
-    told: Mapping[str, datetime] = field(default_factory=dict)
+    since: Mapping[TroubleKey, datetime] = field(default_factory=dict)
+    told: Mapping[TroubleKey, datetime] = field(default_factory=dict)
     not_before: datetime | None = None
     alarmed: bool = False
     unheard: str = ""
@@ -41,19 +43,23 @@ async def read(conn: AsyncConnection) -> AlertState:
     rows = (await conn.execute(select(troubles))).all()
     state = (await conn.execute(select(alert_state))).first()
     return AlertState(
-        {row.trouble: row.since for row in rows if row.since is not None},
-        {row.trouble: row.told_at for row in rows if row.told_at is not None},
+        {_key(row): row.since for row in rows if row.since is not None},
+        {_key(row): row.told_at for row in rows if row.told_at is not None},
         state.not_before if state else None,
         state.alarmed if state else False,
         (state.unheard or "") if state else "",
     )
 
 
+def _key(row: Row[*tuple[Any, ...]]) -> TroubleKey:
+    return TroubleKey(row.kind, row.subject, row.reason, row.size, row.day)
+
+
 async def write(conn: AsyncConnection, state: AlertState, now: datetime) -> None:
     """Stores the state; it replaces the earlier one."""
     rows = [
-        {"trouble": trouble, "since": state.since.get(trouble), "told_at": state.told.get(trouble)}
-        for trouble in sorted({*state.since, *state.told})
+        {**asdict(key), "since": state.since.get(key), "told_at": state.told.get(key)}
+        for key in dict.fromkeys((*state.since, *state.told))
     ]
     await conn.execute(delete(troubles))
     if rows:

@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
-from sqlalchemy import BigInteger, Boolean, Column, Integer, Table, Text
+from sqlalchemy import BigInteger, Boolean, Column, Date, Integer, Table, Text
 
 from storage.tables.base import Instant, RowId, metadata
 
 troubles = Table(
     "troubles",
     metadata,
-    Column("trouble", Text, primary_key=True),  # `Trouble.sameness`
+    Column("trouble_id", RowId, primary_key=True),
+    Column("kind", Text, nullable=False),  # this and the next four: `TroubleKey`
+    Column("subject", Text, nullable=False),
+    Column("reason", Text, nullable=False),
+    Column("size", Integer, nullable=False),
+    Column("day", Date),
     Column("since", Instant),  # seen in every round since then; none: not seen now
     Column("told_at", Instant),  # when supervisors last heard of it
 )

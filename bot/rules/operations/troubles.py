@@ -8,8 +8,9 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from itertools import pairwise
+from typing import Literal, get_args
 
-KINDS = (
+Kind = Literal[
     # subject: planner, sender, guard, attending or watch; at: its last round, None if it never ran
     "no_round",
     "clock_back",  # count: minutes by which the clock was set back; at: when this was noticed
@@ -27,14 +28,27 @@ KINDS = (
     "reveals_many",  # subject: the agent's id at Telegram; count: numbers asked for within minutes; at: since when
     "deadline_unheard",  # count: late cases about which no supervisor on duty could be told
     "alarm_unheard",  # reason: why no supervisor could be told about the other troubles
-)
+]
+KINDS: tuple[Kind, ...] = get_args(Kind)
+
+
+@dataclass(frozen=True, slots=True)
+class TroubleKey:
+    """What two sightings of the same trouble share. `size` is how many digits its count has, 0 if it has none: a count
+    that grew tenfold makes another trouble, one more does not."""
+
+    kind: str  # a `Kind`, or one that an earlier or later release knows
+    subject: str
+    reason: str
+    size: int
+    day: date | None
 
 
 @dataclass(frozen=True, slots=True)
 class Trouble:
     """One trouble; the comment at its kind says what the other fields mean."""
 
-    kind: str
+    kind: Kind
     subject: str = ""
     reason: str = ""
     count: int = 0
@@ -47,11 +61,9 @@ class Trouble:
             raise ValueError(f"{self.kind!r} is not a kind of trouble; there are {', '.join(KINDS)}")
 
     @property
-    def sameness(self) -> str:
-        """The key that two sightings of the same trouble share. A count that grew tenfold makes another trouble, one
-        more does not."""
+    def key(self) -> TroubleKey:
         size = len(str(self.count)) if self.count else 0
-        return "|".join((self.kind, self.subject, self.reason, str(size), self.day.isoformat() if self.day else ""))
+        return TroubleKey(self.kind, self.subject, self.reason, size, self.day)
 
 
 def burst(instants: Sequence[datetime], within: timedelta) -> tuple[int, datetime | None]:

@@ -16,7 +16,7 @@ import structlog
 from bot.channels import Accepted, Refused
 from bot.channels.telegram import Priority, TelegramChannel
 from bot.message import Message
-from bot.rules.operations.troubles import Trouble
+from bot.rules.operations.troubles import Kind, Trouble, TroubleKey
 from bot.views.operations import alerts as views
 from bot.work.cases.case_cards import agent_language
 from locales import translator
@@ -32,7 +32,7 @@ log = structlog.get_logger()
 PAUSE = timedelta(minutes=10)  # between any two messages
 AGAIN_AFTER = timedelta(hours=6)
 # A trouble that passes alone, or has weeks of time, is not repeated four times a day.
-AGAIN_AFTER_OF = {
+AGAIN_AFTER_OF: dict[Kind, timedelta] = {
     "pack_expires": timedelta(days=7),
     "updates_failed": timedelta(days=1),
     "overlooked": timedelta(days=1),
@@ -40,7 +40,7 @@ AGAIN_AFTER_OF = {
     "notices_refused": timedelta(days=1),
 }
 # What the next round repairs is not a trouble yet: a restarted program catches up, and the guard opens missing cases.
-STANDS_FOR = {"no_round": timedelta(minutes=1), "silent": timedelta(minutes=2)}
+STANDS_FOR: dict[Kind, timedelta] = {"no_round": timedelta(minutes=1), "silent": timedelta(minutes=2)}
 FIRST_ROUND_WITHIN = timedelta(minutes=5)  # after the program's start
 
 
@@ -49,8 +49,8 @@ class _State:
     """What is remembered between two rounds: since when each trouble lasts, when it was told, and the earliest time of
     the next message. `alarmed` means that supervisors were told that something is wrong."""
 
-    since: dict[str, datetime]
-    told: dict[str, datetime]
+    since: dict[TroubleKey, datetime]
+    told: dict[TroubleKey, datetime]
     not_before: datetime | None
     alarmed: bool
     unheard: str
@@ -94,12 +94,12 @@ async def _write(db: Database, state: _State, now: datetime) -> None:
 
 def _lasting(state: _State, troubles: Sequence[Trouble], now: datetime) -> list[Trouble]:
     """The troubles that have lasted long enough to be told. Remembers since when each lasts."""
-    state.since = {t.sameness: min(now, state.since.get(t.sameness, now)) for t in troubles}
+    state.since = {t.key: min(now, state.since.get(t.key, now)) for t in troubles}
     if state.not_before is not None and state.not_before - now > PAUSE:
         state.not_before = None  # written while the clock was ahead
     longest = max(AGAIN_AFTER, *AGAIN_AFTER_OF.values())
     state.told = {key: min(now, at) for key, at in state.told.items() if now - at < longest}
-    return [t for t in troubles if now - state.since[t.sameness] >= _patience(t)]
+    return [t for t in troubles if now - state.since[t.key] >= _patience(t)]
 
 
 def _is_of_this_watch(trouble: Trouble) -> bool:
@@ -114,7 +114,7 @@ def _patience(trouble: Trouble) -> timedelta:
 
 
 def _is_due(state: _State, trouble: Trouble, now: datetime) -> bool:
-    told_at = state.told.get(trouble.sameness)
+    told_at = state.told.get(trouble.key)
     return told_at is None or now - told_at >= AGAIN_AFTER_OF.get(trouble.kind, AGAIN_AFTER)
 
 
@@ -136,7 +136,7 @@ async def _tell(
         refused += [outcome] if isinstance(outcome, Refused) else []
     if heard:
         state.not_before, state.alarmed, state.unheard = now + PAUSE, bool(troubles), ""
-        state.told = {**state.told, **{t.sameness: now for t in troubles}} if troubles else {}
+        state.told = {**state.told, **{t.key: now for t in troubles}} if troubles else {}
     else:
         # A supervisor who blocked the bot has it blocked in a minute too; after a network error the next round tries
         # again.

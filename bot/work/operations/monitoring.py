@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from bot.channels.rate_windows import BULK_SHARE
-from bot.rules.operations.troubles import Trouble, burst, left_over
+from bot.rules.operations.troubles import Kind, Trouble, burst, left_over
 from bot.rules.policy.policy import Policy
 from bot.rules.reminders.send_check import are_fresh_for_all, strictest_age
 from bot.settings import Settings
@@ -216,7 +216,7 @@ def _refusing(attempts: Sequence[Attempts]) -> Iterator[Trouble]:
 async def _counted(conn: Connection, settings: Settings, now: datetime) -> list[Trouble]:
     """Troubles that are found by a number alone. The sending rate is what the settings give to reminders in one
     process; with split roles it is a little less."""
-    counts = {
+    counts: dict[Kind, int] = {
         "backlog": left_over(await health_queries.loads(conn), settings.send_rate * BULK_SHARE, now),
         "updates_failed": await health_queries.updates_failed(conn, now - RECENTLY),
         "notices_refused": await health_queries.notices_refused(conn, NOBODY_MENDS, now - RECENTLY, now - LONGEST_WAIT),

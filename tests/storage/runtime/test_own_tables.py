@@ -12,6 +12,7 @@ from sqlalchemy import Connection, column, insert, select, table, text
 
 from bot.rules.cases.agent_notices import TOLD_IN_PRIVATE
 from bot.rules.cases.case_events import LeaseOver, Transferred
+from bot.rules.operations.troubles import TroubleKey
 from storage.cases import agent_notices, bulk_changes, cases_due, queue
 from storage.cases.agent_notices import AgentNotice
 from storage.facts import imports
@@ -29,9 +30,10 @@ from tests.work.lives import customer as knows
 AT = datetime(2026, 3, 1, 10, 30, tzinfo=UTC)
 EARLIER = AT - timedelta(hours=3)
 MARKS = table("marks", column("name"), column("value"), column("at", Instant()))
+EXPIRED = TroubleKey("pack_expired", "a|b", "", 2, date(2026, 2, 27))
 ALARM = {
     "since": {"silent||||": EARLIER.isoformat()},
-    "told": {"silent||||": AT.isoformat(), "backlog|||2|": EARLIER.isoformat()},
+    "told": {"silent||||": AT.isoformat(), "pack_expired|a|b||2|2026-02-27": EARLIER.isoformat()},
     "not_before": AT.isoformat(),
     "alarmed": True,
     "unheard": "blocked",
@@ -116,8 +118,8 @@ async def test_all_of_it_is_carried_over(migrated: Database) -> None:
 async def test_troubles_go_on_as_they_were(migrated: Database) -> None:
     async with migrated.read() as conn:
         state, unheard = await alerts.read(conn), await alerts.unheard(conn)
-    assert state.since == {"silent||||": EARLIER}
-    assert state.told == {"silent||||": AT, "backlog|||2|": EARLIER}
+    assert state.since == {TroubleKey("silent", "", "", 0, None): EARLIER}
+    assert state.told == {TroubleKey("silent", "", "", 0, None): AT, EXPIRED: EARLIER}
     assert (state.not_before, state.alarmed, state.unheard) == (AT, True, "blocked")
     assert unheard == alerts.Unheard("blocked", AT)
 
