@@ -4,7 +4,7 @@ registers it."""
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 # Why words are never said.
 THREAT = "threatens"
@@ -13,6 +13,14 @@ PRESSURE = "presses with haste or a false deadline"
 ORDER = "gives orders instead of offers"
 COLLECTOR = "speaks like a debt collector"
 LEGALESE = "tells people that they failed"
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """How a language is spoken in one place: `words` says by what each word of the catalog is replaced there."""
+
+    cldr_locale: str
+    words: Mapping[str, str]
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,7 +33,9 @@ class Spoken:
     they mean, in lower case. `never_said` are words that no message uses, each with the reason; they are compared by
     whole words if the language has spaces between words, else anywhere. `character_code` is an encoding that has only
     the characters of this script; `other_script` are the characters of the other script that the encoding has all the
-    same.
+    same. `places` are the regions of `bot/rules/languages.py` with words of their own. `day_pattern` and
+    `clock_pattern` are CLDR patterns for a day near today and for the time, where CLDR's own are not what people
+    write; `zone_names` are names of time zones, likewise.
     """
 
     tag: str
@@ -36,3 +46,7 @@ class Spoken:
     never_said: Mapping[str, str]
     character_code: str = ""
     other_script: frozenset[str] = frozenset()
+    places: Mapping[str, Place] = field(default_factory=dict)
+    day_pattern: str = ""
+    clock_pattern: str = ""
+    zone_names: Mapping[str, str] = field(default_factory=dict)

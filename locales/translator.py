@@ -25,6 +25,7 @@ from babel.numbers import format_currency, get_currency_symbol
 
 from bot.rules.facts.money import Money
 from locales.languages import SPOKEN, catalog_path, match_language
+from locales.spoken import Place
 
 # What turns the direction of all that follows: marks, embeddings, overrides, isolates (Unicode UAX 9).
 _BIDI = frozenset("\u061c\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
@@ -64,13 +65,16 @@ def escape(text: object) -> Html:
 class Translator:
     """Translates into one language: `t("Hello {name}", name=…)`. Pure; safe to share."""
 
-    def __init__(self, language: str) -> None:
+    def __init__(self, language: str, place: str = "") -> None:
         self.language = language
-        self._catalog = _load(language)
-        self._locale = Locale.parse(SPOKEN[language].cldr_locale)
+        self._spoken = SPOKEN[language]
+        self._place = place
+        here = self._spoken.places.get(place)
+        self._catalog = _load(language, here)
+        self._locale = Locale.parse(here.cldr_locale if here else self._spoken.cldr_locale)
 
     def __repr__(self) -> str:
-        return f"Translator({self.language!r})"
+        return f"Translator({self.language!r}, {self._place!r})"
 
     def __call__(self, message: str, /, **params: object) -> Html:
         """The message in this language, its values escaped."""
@@ -87,24 +91,29 @@ class Translator:
 
     def money(self, money: Money) -> str:
         """An exact amount with all decimals of its currency: NT$1,200.00."""
-        return _sum(self.language, money)
+        return _sum(self.language, str(self._locale), money)
 
     def day(self, day: date) -> str:
         """A date near today, with its weekday instead of its year: Tue, 24 Nov; 11月24日周二."""
+        if self._spoken.day_pattern:
+            return format_date(day, self._spoken.day_pattern, locale=self._locale)
         return format_skeleton("MMMEd", day, locale=self._locale)
 
     def moment(self, instant: datetime, zone: ZoneInfo) -> str:
         """Date and time on a clock in `zone`: 24 Nov 2026, 6:03 pm."""
         local = instant.astimezone(zone)
         # CLDR's narrow no-break space shows as a box on old phones and makes an SMS three times as long.
-        clock = format_time(local.time(), "short", locale=self._locale).replace("\u202f", " ")
+        style = self._spoken.clock_pattern or "short"
+        clock = format_time(local.time(), style, locale=self._locale).replace("\u202f", " ")
         pattern = str(get_datetime_format("medium", locale=self._locale))
         return pattern.replace("'", "").replace("{0}", clock).replace("{1}", self.date(local.date()))
 
     def zone(self, zone: ZoneInfo) -> str:
-        """The name of a time zone: China Time, 中国时间."""
+        """The name of a time zone: China Time, 北京时间."""
         if zone.key in ("UTC", "Etc/UTC"):
             return "UTC"
+        if zone.key in self._spoken.zone_names:
+            return self._spoken.zone_names[zone.key]
         return get_timezone_name(zone, locale=self._locale)
 
     def days(self, n: int) -> Html:
@@ -135,8 +144,8 @@ class Translator:
 
 
 @lru_cache(maxsize=1024)  # one message says the same sum several times, and Babel takes its time
-def _sum(language: str, money: Money) -> str:
-    locale = Locale.parse(SPOKEN[language].cldr_locale)
+def _sum(language: str, cldr_locale: str, money: Money) -> str:
+    locale = Locale.parse(cldr_locale)
     text = format_currency(money.to_decimal(), money.currency, locale=locale)
     symbol = _SYMBOLS.get((language, money.currency))
     if symbol:
@@ -146,20 +155,34 @@ def _sum(language: str, money: Money) -> str:
 
 
 @cache
-def _speaking(language: str) -> Translator:
-    return Translator(language)
+def _speaking(language: str, place: str) -> Translator:
+    return Translator(language, place)
 
 
 def translator(language: str) -> Translator:
-    """The translator of one of `LANGUAGES`, made once; for any other tag, the translator of the matching language, else
-    the English one."""
-    return _speaking(match_language(language) or "en")
+    """The translator of one of `LANGUAGES`, made once; for any other tag, the translator of the matching language, in
+    the words of the place that the tag names (zh-Hant-HK), else the English one."""
+    known = match_language(language) or "en"
+    named = language.replace("_", "-").upper().split("-")
+    return _speaking(known, next((place for place in SPOKEN[known].places if place in named), ""))
 
 
-def _load(language: str) -> GNUTranslations:
+def spoken_at(place: Place, text: str) -> str:
+    """A text of the catalog in the words of a place, in one pass; of words that begin alike, the longest counts."""
+    longest_first = sorted(place.words, key=len, reverse=True)
+    return re.sub("|".join(map(re.escape, longest_first)), lambda found: place.words[found.group()], text)
+
+
+def _load(language: str, place: Place | None) -> GNUTranslations:
     """The catalog as gettext reads it, compiled in memory, so that the edited file is what runs."""
     with catalog_path(language).open("rb") as source:
         catalog = read_po(source)
+    if place is not None:
+        for message in catalog:
+            if isinstance(message.string, str):
+                message.string = spoken_at(place, message.string)
+            else:
+                message.string = tuple(spoken_at(place, form) for form in message.string)
     compiled = BytesIO()
     write_mo(compiled, catalog)
     compiled.seek(0)

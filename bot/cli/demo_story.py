@@ -13,12 +13,12 @@ STORY: tuple[Text, ...] = (
         "en": "Two customers opened their wallet's one-time link; each was greeted in their own language and reminded "
         "of what is coming up. Press “Balance” on a phone, or write anything.",
         "zh": "两位客户打开了钱包发来的一次性链接，各自用自己的语言收到问候和到期前提醒。"
-        "在手机上点“余额”，或者随便写点什么。",
+        "在手机上点“待还金额”，或者随便写点什么。",
     },
     {
         "en": "Press “+1 day” twice: it is the due day, and 小明 was reminded at nine. Press it twice more: each has "
         "been reminded on the due day and the day after.",
-        "zh": "点两次“+1 天”：到期日当天九点，小明收到提醒。再点两次：两位客户都在到期当天和第二天收到了提醒。",
+        "zh": "点两次“+1 天”：还款日当天九点，小明收到提醒。再点两次：两位客户都在到期当天和第二天收到了提醒。",
     },
     {
         "en": "Press “+3 days”: 小明 is five days overdue, and his case opens in the agents' group with all that is "

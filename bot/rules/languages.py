@@ -6,26 +6,41 @@ folder of its catalog.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
 
 
 @dataclass(frozen=True, slots=True)
 class Language:
     """A language by its tag, with the subtags by which it is asked for, in lower case: `primary` of the language,
-    `script`, and `regions` where that script is meant. Of those with the same `primary`, the first is meant where
-    neither is named."""
+    `script`, `regions` where that script is meant, and `varieties` whose speakers mostly write it. Of those with the
+    same `primary`, the first is meant where none of these is named.
+
+    `places` are regions with words of their own, each with its time zones: a customer in Hong Kong reads 還款 where one
+    in Taipei reads 繳款."""
 
     tag: str
     primary: tuple[str, ...]
     script: str = ""
     regions: frozenset[str] = frozenset()
+    varieties: frozenset[str] = frozenset()
+    places: Mapping[str, frozenset[str]] = field(default_factory=dict)
 
+
+# ISO 639-3: Mandarin, Cantonese, Southern Min, Hakka, Eastern Min, Wu, Gan, Xiang, Jin.
+_CHINESE = ("zh", "cmn", "yue", "nan", "hak", "cdo", "wuu", "gan", "hsn", "cjy")
 
 KNOWN = (
     Language("en", ("en",)),
-    Language("zh-Hans", ("zh", "cmn"), "hans"),
-    Language("zh-Hant", ("zh", "cmn"), "hant", frozenset({"tw", "hk", "mo"})),
+    Language("zh-Hans", _CHINESE, "hans", frozenset({"cn", "sg", "my"})),
+    Language(
+        "zh-Hant",
+        _CHINESE,
+        "hant",
+        frozenset({"tw", "hk", "mo"}),
+        frozenset({"yue", "nan", "hak", "cdo"}),
+        {"HK": frozenset({"Asia/Hong_Kong", "Hongkong", "Asia/Macau", "Asia/Macao"})},
+    ),
 )
 TAGS = tuple(language.tag for language in KNOWN)
 BASES = tuple(dict.fromkeys(language.primary[0] for language in KNOWN))
@@ -34,12 +49,22 @@ BASES = tuple(dict.fromkeys(language.primary[0] for language in KNOWN))
 
 def language_of(tag: str) -> str | None:
     """The language that a tag means ("zh_TW" is "zh-Hant", "en-GB" is "en"), or None. A script that is named outweighs
-    the region; what else is in the tag does not matter."""
-    primary, *rest = tag.replace("_", "-").lower().split("-")
+    the region, and the region the variety; what else is in the tag does not matter."""
+    subtags = tag.replace("_", "-").lower().split("-")
+    primary, rest = subtags[0], subtags[1:]
     meant = [language for language in KNOWN if primary in language.primary]
     by_script = [language for language in meant if language.script in rest]
     by_region = [language for language in meant if language.regions & set(rest)]
-    return next((language.tag for language in (*by_script, *by_region, *meant)), None)
+    by_variety = [language for language in meant if language.varieties & set(subtags)]
+    return next((language.tag for language in (*by_script, *by_region, *by_variety, *meant)), None)
+
+
+def spoken_in(language: str, zone: str) -> str:
+    """The tag of a language as it is spoken in a time zone, or in the first of several ("Asia/Taipei|Asia/Tokyo"):
+    "zh-Hant-HK" in Hong Kong. The language itself where the zone has no words of its own."""
+    places = next((known.places for known in KNOWN if known.tag == language), {})
+    first = zone.partition("|")[0]
+    return next((f"{language}-{place}" for place, zones in places.items() if first in zones), language)
 
 
 def known_language(tag: str) -> str | None:

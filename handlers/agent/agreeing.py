@@ -21,7 +21,7 @@ from bot.work.cases.casework import open_desktop
 from handlers.agent.acting import CaseAct, in_open_case, topic_of
 from handlers.context import Context, answer_press
 from handlers.registry import agent_command, agent_press
-from locales import Translator, translator
+from locales import translator
 
 
 @agent_command("promise")
@@ -38,7 +38,7 @@ async def promise(act: CaseAct) -> None:
         await _refuse(act, "promise", done)
         return
     assert done.amount is not None, "a promise is of a sum"
-    theirs = _of(done.facts.customer.language)
+    theirs = translator(done.facts.customer.spoken)
     told = await _tell(
         act, customer_agreements.promise_noted(theirs, act.agent.name, done.amount, done.until, done.today)
     )
@@ -57,7 +57,7 @@ async def hold(act: CaseAct) -> None:
     if isinstance(done, NotAgreed | MayNot):
         await _refuse(act, "hold", done)
         return
-    theirs = _of(done.facts.customer.language)
+    theirs = translator(done.facts.customer.spoken)
     told = await _tell(act, customer_agreements.hold_noted(theirs, act.agent.name, done.until, done.today))
     await act.answer(agent_agreements.held(act.t, done.until, told))
 
@@ -78,7 +78,7 @@ async def plan(act: CaseAct) -> None:
         return
     await act.answer(agent_agreements.proposed(act.t, done.plan, done.today))
     if not await _tell(
-        act, customer_agreements.plan_proposed(_of(done.language), act.agent.name, done.plan, done.today)
+        act, customer_agreements.plan_proposed(translator(done.language), act.agent.name, done.plan, done.today)
     ):
         await instalment_plans.drop_unshown(parts.db, done.plan, now)
         await act.answer(agent_agreements.not_shown(act.t))
@@ -132,7 +132,7 @@ async def _list_disputable(act: CaseAct) -> None:
 
 async def _disputed(act: CaseAct, done: Disputed) -> None:
     assert done.instalment is not None and done.until is not None, "it was noted"
-    theirs = _of(done.language)
+    theirs = translator(done.language)
     told = await _tell(
         act, customer_agreements.dispute_noted(theirs, act.agent.name, done.instalment, done.today, done.until)
     )
@@ -163,7 +163,3 @@ async def _refuse(act: CaseAct, command: str, why: NotAgreed | MayNot) -> None:
 def _words(act: CaseAct) -> str:
     """The text after the command."""
     return " ".join((act.message.text or "").split()[1:])
-
-
-def _of(language: str | None) -> Translator:
-    return translator(language or "en")

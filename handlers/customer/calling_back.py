@@ -11,13 +11,12 @@ from bot.work.agreements import callbacks
 from bot.work.agreements.callbacks import Chosen, Slots
 from handlers.customer.speaking import CustomerTalk, for_customers, for_its_owner, reply
 from handlers.registry import customer_press
-from locales import Translator
 
 
 async def _offer(talk: CustomerTalk) -> None:
     parts = talk.context.parts
     found = await callbacks.offer(parts.db, parts.policies.current, talk.customer_id, parts.clock.now())
-    await reply(talk, _said(talk.t, found))
+    await reply(talk, _said(talk, found))
 
 
 @customer_press("call")
@@ -35,7 +34,7 @@ async def choose(talk: CustomerTalk) -> None:
     at = _instant(talk.context.match["at"])
     found = await callbacks.choose(parts.db, parts.policies.current, talk.customer_id, at, parts.clock.now())
     parts.desk_has_work.set()
-    await reply(talk, _said(talk.t, found, again=True))
+    await reply(talk, _said(talk, found, again=True))
 
 
 @customer_press("call:no" + OWNER)
@@ -47,9 +46,10 @@ async def cancel(talk: CustomerTalk) -> None:
     await reply(talk, views.cancelled(talk.t, existed))
 
 
-def _said(t: Translator, found: Slots | Chosen | str, again: bool = False) -> Message:
+def _said(talk: CustomerTalk, found: Slots | Chosen | str, again: bool = False) -> Message:
+    t = talk.t
     if isinstance(found, Chosen):
-        return views.chosen(t, found.at, found.zone)
+        return views.chosen(t, found.at, found.zone, talk.context.parts.settings.brand)
     if isinstance(found, Slots):
         return views.choose_slot(t, found.offered, found.zone, found.at, again)
     return views.no_phone(t)

@@ -18,7 +18,7 @@ from locales import LANGUAGES, translator
 @customer_command("language")
 @for_anybody
 async def ask(talk: Talk) -> None:
-    await answer(talk.context, talk.speaker.user_id, views.choose_language(talk.t, talk.speaker.language))
+    await answer(talk.context, talk.speaker.user_id, views.choose_language(talk.t, talk.t.language))
 
 
 @customer_press(r"language:(?P<language>[A-Za-z-]+)")
@@ -27,7 +27,7 @@ async def choose(talk: Talk) -> None:
     assert talk.context.match is not None
     language = talk.context.match["language"]
     if language not in LANGUAGES:
-        await answer(talk.context, talk.speaker.user_id, views.choose_language(talk.t, talk.speaker.language))
+        await answer(talk.context, talk.speaker.user_id, views.choose_language(talk.t, talk.t.language))
         return
     await choose_language(talk.context.parts.db, talk.speaker, language)
     t = translator(language)

@@ -14,7 +14,7 @@ LANGUAGE = Spoken(
         "pay": ("pay", "pay now", "how to pay"),
         "promise": ("promise", "promise to pay", "choose a day", "choose a day to pay"),
         "plan": ("plan", "my plan", "payment plan", "instalment plan", "pay in parts"),
-        "call": ("call me", "call back", "callback", "call me at a time that suits me"),
+        "call": ("call me", "call back", "callback", "book a call", "call me at a time that suits me"),
         "dispute": ("dispute", "not right", "something’s not right", "something's not right"),
         "agent": ("agent", "person", "human", "talk to a person", "support"),
         "language": ("language", "languages", "english"),

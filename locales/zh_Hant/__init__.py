@@ -1,18 +1,46 @@
 """Traditional Chinese, 繁體中文."""
 
-from locales.spoken import COLLECTOR, LEGALESE, ORDER, PRESSURE, SHAME, THREAT, Spoken
+from locales.spoken import COLLECTOR, LEGALESE, ORDER, PRESSURE, SHAME, THREAT, Place, Spoken
+
+# The catalog has the words of Taiwan. In Hong Kong a debt is 還, not 繳, and a mail is a 電郵.
+_HONG_KONG = Place(
+    cldr_locale="zh_Hant_HK",
+    words={
+        "繳款": "還款",
+        "繳清": "還清",
+        "應繳": "應還",
+        "待繳": "待還",
+        "已繳": "已還",
+        "再繳": "再還",
+        "繳": "還",
+        "電子郵件": "電郵",
+        "簡訊": "短訊",
+        "信用額度": "信用額",
+        "小幫手": "助理",
+    },
+)
 
 LANGUAGE = Spoken(
     tag="zh-Hant",
     name="繁體中文",
     cldr_locale="zh_Hant_TW",
     menu_codes=(),
+    places={"HK": _HONG_KONG},
+    day_pattern="M月d日E",
+    clock_pattern="HH:mm",
+    zone_names={"Asia/Shanghai": "北京時間", "Asia/Chongqing": "北京時間"},
     words={
-        "balance": ("餘額", "查餘額", "我的餘額"),
-        "due": ("到期", "到期日", "帳單", "還款日", "付款日", "還款", "我的帳單"),
-        "pay": ("前往付款", "怎麼付款", "付款", "支付", "繳費"),
-        "promise": ("選一天付款", "承諾付款", "約定付款", "晚幾天付"),
-        "plan": ("分期", "分期付款", "我的分期", "分期計畫", "分期計劃"),
+        "balance": ("餘額", "查餘額", "我的餘額", "待繳金額", "待還金額", "要繳多少", "要還多少"),
+        "due": ("到期", "到期日", "帳單", "繳款日", "還款日", "付款日", "繳款", "還款", "我的帳單"),
+        "pay": (
+            *("前往繳款", "前往還款", "前往付款", "怎麼繳款", "怎麼還款", "怎麼付款", "繳款方式", "還款方式"),
+            *("付款", "支付", "繳費"),
+        ),
+        "promise": (
+            *("約定繳款日", "約定還款日", "選一天繳款", "選一天付款", "承諾付款", "約定付款"),
+            *("晚幾天付", "晚幾天繳", "晚幾天還"),
+        ),
+        "plan": ("分期", "分期付款", "分期繳款", "分期還款", "我的分期", "分期計畫", "分期計劃"),
         "call": ("回電", "請回電", "打電話給我", "預約回電"),
         "dispute": ("帳單有誤", "有異議", "金額不對"),
         "agent": (
@@ -23,7 +51,7 @@ LANGUAGE = Spoken(
         "policy": ("提醒規則", "規則", "收費規則"),
         "settings": ("設定",),
         "privacy": ("隱私", "隱私權", "隱私政策"),
-        "help": ("？", "幫助", "說明", "怎麼用"),
+        "help": ("？", "幫助", "說明", "使用說明", "怎麼用"),
         "stop": ("停止", "停止提醒", "關閉提醒", "退訂", "取消提醒"),
         "resume": ("恢復提醒", "開啟提醒"),
     },

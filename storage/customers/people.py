@@ -10,7 +10,7 @@ from sqlalchemy import ColumnElement, and_, delete, exists, func, or_, select, u
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.rules.channels import BY_CUSTOMER_ID
-from bot.rules.languages import first_known
+from bot.rules.languages import first_known, spoken_in
 from storage.runtime.engine import insert, put
 from storage.schema import chats, customers, dead_channels, link_failures, link_payloads, link_requests, links
 
@@ -20,13 +20,15 @@ MOST_WORDS = 3000  # characters kept of what was written while no case was open:
 
 @dataclass(frozen=True, slots=True)
 class Person:
-    """The person behind a Telegram account: their known languages, and the customer they are linked to, if any."""
+    """The person behind a Telegram account: their known languages, and the customer they are linked to, if any, with
+    the customer's time zones."""
 
     user_id: int
     client_language: str | None
     chosen_language: str | None
     record_language: str | None
     customer_id: str | None
+    zone: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,7 +68,13 @@ class LinkRequest(NewRequest):
 
 async def person(conn: AsyncConnection, user_id: int) -> Person:
     query = (
-        select(chats.c.client_language, chats.c.chosen_language, customers.c.language, customers.c.customer_id)
+        select(
+            chats.c.client_language,
+            chats.c.chosen_language,
+            customers.c.language,
+            customers.c.customer_id,
+            customers.c.zone,
+        )
         .select_from(chats)
         .outerjoin(links, and_(links.c.user_id == chats.c.user_id, links.c.ended_at.is_(None)))
         .outerjoin(customers, customers.c.customer_id == links.c.customer_id)
@@ -75,13 +83,14 @@ async def person(conn: AsyncConnection, user_id: int) -> Person:
     row = (await conn.execute(query)).first()
     if row is None:
         return Person(user_id, None, None, None, None)
-    return Person(user_id, row.client_language, row.chosen_language, row.language, row.customer_id)
+    return Person(user_id, row.client_language, row.chosen_language, row.language, row.customer_id, zone=row.zone or "")
 
 
 def language_of(person: Person) -> str:
     """The language to write in: the person's own choice, else the wallet's word, else the language of their Telegram,
-    else English."""
-    return first_known((person.chosen_language, person.record_language, person.client_language)) or "en"
+    else English; in the words of where they live."""
+    language = first_known((person.chosen_language, person.record_language, person.client_language)) or "en"
+    return spoken_in(language, person.zone)
 
 
 async def note_client_language(conn: AsyncConnection, user_id: int, language: str | None) -> None:

@@ -77,7 +77,7 @@ def both_were_greeted_and_told_what_is_coming_up(visitor: Visitor) -> None:
 
 
 def balance_is_a_press_away(visitor: Visitor) -> None:
-    visitor.press_key(XIAOMING, "余额")
+    visitor.press_key(XIAOMING, "待还金额")
     expect(visitor.at(XIAOMING)).to_contain_text("2,680.50")
     visitor.press_key(ANNA, "Balance")
     expect(visitor.at(ANNA)).to_contain_text("912.30")

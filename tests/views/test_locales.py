@@ -15,6 +15,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.rules.facts.money import Money
+from bot.rules.languages import spoken_in
 from locales import LANGUAGES, Html, clean, escape, match_language, translator
 from locales.catalogs import extracted, read_catalog, read_template, update, write_catalog
 from locales.check import catalog_faults, faults, template_faults, wording_faults
@@ -28,12 +29,30 @@ EN, HANS, HANT = (translator(language) for language in ("en", "zh-Hans", "zh-Han
 # --- Which language --------------------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("tag", ["zh-TW", "zh_HK", "zh-MO", "zh-Hant", "zh-hant-cn", "ZH-Hant-TW", "zh_Hant_HK"])
+@pytest.mark.parametrize(
+    "tag",
+    [
+        "zh-TW",
+        "zh_HK",
+        "zh-MO",
+        "zh-Hant",
+        "zh-hant-cn",
+        "ZH-Hant-TW",
+        "zh_Hant_HK",
+        "yue",
+        "zh-yue",
+        "nan-TW",
+        "yue-Hant-HK",
+    ],
+)
 def test_traditional_tags_get_traditional(tag: str) -> None:
     assert match_language(tag) == "zh-Hant"
 
 
-@pytest.mark.parametrize("tag", ["zh", "zh-CN", "zh_SG", "zh-Hans", "zh-Hans-HK", " zh-hans ", "zh-MY"])
+@pytest.mark.parametrize(
+    "tag",
+    ["zh", "zh-CN", "zh_SG", "zh-Hans", "zh-Hans-HK", " zh-hans ", "zh-MY", "cmn-Hans-CN", "yue-CN", "wuu", "nan-Hans"],
+)
 def test_simplified_tags_get_simplified(tag: str) -> None:
     assert match_language(tag) == "zh-Hans"
 
@@ -54,6 +73,34 @@ def test_an_unknown_language_is_spoken_to_in_english() -> None:
 
 def test_a_regional_tag_is_spoken_to_in_its_language() -> None:
     assert translator("zh_TW") is HANT
+
+
+@pytest.mark.parametrize("tag", ["zh_HK", "yue-Hant-HK", "zh-Hant-HK"])
+def test_a_place_with_words_of_its_own_has_them(tag: str) -> None:
+    assert [t("Ways to pay") for t in (HANT, translator(tag))] == ["繳款方式", "還款方式"]
+
+
+@pytest.mark.parametrize(
+    ("zone", "tag"),
+    [
+        ("Asia/Hong_Kong", "zh-Hant-HK"),
+        ("Asia/Macau|Asia/Taipei", "zh-Hant-HK"),
+        ("Asia/Taipei", "zh-Hant"),
+        ("", "zh-Hant"),
+    ],
+)
+def test_the_place_is_where_the_customer_lives(zone: str, tag: str) -> None:
+    assert spoken_in("zh-Hant", zone) == tag
+    assert [spoken_in(language, zone) for language in ("en", "zh-Hans")] == ["en", "zh-Hans"]
+
+
+def test_the_words_of_a_place_leave_none_of_the_other_and_break_no_message() -> None:
+    hong_kong = translator("zh-Hant-HK")
+    for message in read_catalog("zh-Hant"):
+        if isinstance(message.id, str) and message.id:
+            text = hong_kong._catalog.gettext(message.id)
+            assert "繳" not in text
+            assert list(wording_faults("zh-Hant", text)) == []
 
 
 # --- Escaping --------------------------------------------------------------------------------------------------------
@@ -148,12 +195,17 @@ def test_chinese_has_one_plural() -> None:
 def test_dates_are_written_as_readers_write_them() -> None:
     day = date(2026, 11, 24)
     assert [t.date(day) for t in (EN, HANS, HANT)] == ["24 Nov 2026", "2026年11月24日", "2026年11月24日"]
-    assert [t.day(day) for t in (EN, HANS, HANT)] == ["Tue, 24 Nov", "11月24日周二", "11月24日 週二"]
+    assert [t.day(day) for t in (EN, HANS, HANT)] == ["Tue, 24 Nov", "11月24日周二", "11月24日週二"]
 
 
 def test_a_moment_is_told_on_the_customers_clock() -> None:
     assert HANS.moment(datetime(2026, 11, 24, 17, 3, tzinfo=UTC), ZoneInfo("Asia/Taipei")) == "2026年11月25日 01:03"
     assert EN.moment(datetime(2026, 11, 24, 10, 3, tzinfo=UTC), ZoneInfo("Asia/Taipei")) == "24 Nov 2026, 6:03 pm"
+    assert HANT.moment(datetime(2026, 11, 24, 22, tzinfo=UTC), ZoneInfo("Asia/Taipei")) == "2026年11月25日 06:00"
+
+
+def test_a_time_zone_is_called_as_its_readers_call_it() -> None:
+    assert [t.zone(ZoneInfo("Asia/Shanghai")) for t in (EN, HANS, HANT)] == ["China Time", "北京时间", "北京時間"]
 
 
 def test_a_list_is_joined_and_escaped() -> None:

@@ -68,3 +68,10 @@ def test_plain_words_are_lower_case() -> None:
 )
 def test_plain_words_work_in_every_language(word: str, action: str) -> None:
     assert menu.action_words()[word] == action
+
+
+@pytest.mark.parametrize("tag", [*LANGUAGES, "zh-Hant-HK"])
+def test_the_text_of_a_button_that_is_typed_does_what_the_button_does(tag: str) -> None:
+    t = translator(tag)
+    typed = {command.name: command.label(t).lower() for command in menu.COMMANDS}
+    assert {name: menu.action_words().get(words) for name, words in typed.items()} == {name: name for name in typed}

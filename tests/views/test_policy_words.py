@@ -64,7 +64,7 @@ def test_the_whole_policy_in_english() -> None:
         "",
         "When a person answers",
         "• Between 09:00 and 18:00, China Time.",
-        "• Not on: Saturdays and Sundays.",
+        "• Closed on Saturdays and Sundays.",
         "• If you ask for a person, one answers within 1 hour of these hours.",
     ]
 
@@ -148,7 +148,7 @@ def test_rest_days_and_holidays_are_named_in_the_weeks_order() -> None:
     policy = replace(HUMANE, sending_hours=SendingHours(time(9), MIDNIGHT, frozenset({6, 5}), "CN"))
     lines = said(policy)
     assert "• Between 09:00 and 24:00, by your own clock." in lines
-    assert "• Not on: Saturdays, Sundays and public holidays." in lines
+    assert "• Not on Saturdays, Sundays and public holidays." in lines
 
 
 def test_without_charges_being_late_costs_nothing() -> None:

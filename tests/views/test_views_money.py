@@ -198,7 +198,7 @@ def test_the_balance_tells_account_overdue_and_next() -> None:
 
 def test_nothing_owed_is_said_warmly() -> None:
     for message in (balance.balance(EN, customer_facts(), NOW, "Wallet"), balance.due(EN, customer_facts(), NOW)):
-        assert "all is settled." in message.text
+        assert "You’re all set." in message.text
 
 
 def test_who_owes_nothing_gets_no_button_to_pay() -> None:

@@ -8,6 +8,7 @@ from datetime import date, datetime
 from typing import Literal
 
 from bot.rules.facts.money import Money
+from bot.rules.languages import spoken_in
 
 InstalmentStatus = Literal["open", "paid", "waived", "disputed"]
 
@@ -25,6 +26,11 @@ class Customer:
     vulnerable: bool = False
     stopped: bool = False
     forgotten: bool = False
+
+    @property
+    def spoken(self) -> str:
+        """The tag of the language to write in, in the words of where they live; English if none is known."""
+        return spoken_in(self.language or "en", self.zone)
 
 
 @dataclass(frozen=True, slots=True)

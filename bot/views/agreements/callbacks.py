@@ -12,7 +12,7 @@ from locales import Translator
 
 
 def call_button(t: Translator) -> Button:
-    return Button(t.plain("Call me at a time that suits me"), "call")
+    return Button(t.plain("Book a call"), "call")
 
 
 def choose_slot(
@@ -22,7 +22,7 @@ def choose_slot(
     pressed is no longer free."""
     taken = ((Button(t.plain("No call, thanks"), "call:no"),),) if at else ()
     current = [t("You’ll be called {when}.", when=_when(t, at, zone))] if at else []
-    gone = [t("That time can’t be had any more.")] if again else []
+    gone = [t("That time has just gone.")] if again else []
     if not offered:
         none = t("There is no free time in the next days. A person will write to you here instead.")
         return Message("\n\n".join((*gone, *current, none)), (*taken, (button(t, "agent"),)))
@@ -31,11 +31,11 @@ def choose_slot(
     return Message("\n\n".join((*gone, *current, ask)), (*rows, *taken, (button(t, "agent"),)))
 
 
-def chosen(t: Translator, at: datetime, zone: str) -> Message:
+def chosen(t: Translator, at: datetime, zone: str, brand: str) -> Message:
     """A call is agreed on."""
     parts = (
-        t("Thank you. We’ll call you {when}, on the number that the wallet has of you.", when=_when(t, at, zone)),
-        t("If it doesn’t suit you after all, choose another time or no call. You can also write here at any time."),
+        t("Thank you. We’ll call you {when}, on the number you gave {brand}.", when=_when(t, at, zone), brand=brand),
+        t("If it doesn’t work for you after all, choose another time or no call. You can also write here at any time."),
     )
     rows = ((Button(t.plain("Another time"), "call"), Button(t.plain("No call, thanks"), "call:no")),)
     return Message("\n\n".join(parts), rows)
@@ -48,7 +48,7 @@ def cancelled(t: Translator, existed: bool) -> Message:
 
 def no_phone(t: Translator) -> Message:
     """The wallet has no number of theirs."""
-    text = t("The wallet has no phone number of yours, so we can’t call you. A person can write to you here.")
+    text = t("We don’t have a phone number for you, so we can’t call. A person can write to you here.")
     return Message(text, ((button(t, "agent"),),))
 
 

@@ -63,7 +63,7 @@ def plan_proposed(t: Translator, name: str, plan: Plan, today: date) -> Message:
         t("{name} proposes that you pay in parts:", name=clipped(name, 60)),
         schedule(t, plan.parts, today),
         t("While you keep to it, I won’t remind you of what it covers. You can pay earlier at any time."),
-        t("Does that suit you? If not, just say no: then a person will look for another way with you."),
+        t("Does that work for you? If not, just say no, and a person will look for another way with you."),
     )
     return Message("\n\n".join(parts), _answers(t, plan))
 
@@ -71,7 +71,7 @@ def plan_proposed(t: Translator, name: str, plan: Plan, today: date) -> Message:
 def plan_agreed(t: Translator, plan: Plan, today: date) -> Message:
     """The customer agreed."""
     parts = (
-        t("Thank you. Your plan is agreed:"),
+        t("Thank you. Your plan is set:"),
         schedule(t, plan.parts, today),
         t("If a part doesn’t work out, tell us before it is due: a person will look for a way with you."),
     )
@@ -91,7 +91,7 @@ def plan(t: Translator, plan: Plan | None, today: date) -> Message:
     if plan is None:
         return no_plan(t)
     if plan.state == "proposed":
-        parts = (t("This plan waits for your answer:"), schedule(t, plan.parts, today), t("Does that suit you?"))
+        parts = (t("This plan waits for your answer:"), schedule(t, plan.parts, today), t("Does that work for you?"))
         return Message("\n\n".join(parts), _answers(t, plan))
     lines = [_part(t, plan, part, today) for part in plan.parts]
     so_far = "\n".join((*_so_far(t, plan), *_next(t, plan, today)))

@@ -21,7 +21,7 @@ def choose_instalment(
     `again`: the one that was pressed is not there."""
     gone = (t("I can’t find that one any more. Perhaps it has been settled."),) if again else ()
     if not owed:
-        nothing = t("Right now there is nothing open that I could have looked into. A person can help with all else.")
+        nothing = t("There’s nothing open right now that we could look into. A person can help with anything else.")
         return Message("\n\n".join((*gone, nothing)), ((button(t, "agent"),), *menu_buttons(t)))
     parts = (
         *gone,

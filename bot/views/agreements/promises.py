@@ -24,11 +24,13 @@ def choose_day(
 ) -> Message:
     """The days as buttons. `until` is the day of the present promise, `agreed` its amount if an agent agreed on it;
     `again`: the day that was pressed is not one of these."""
-    about = (
-        t("Which day suits you to pay? It’s about everything that’s due by then, and until then I won’t remind you.")
-        if agreed is None
-        else t("Which day suits you to pay the agreed {amount}? Until then I won’t remind you.", amount=t.money(agreed))
-    )
+    if agreed is None:
+        about = t("Which day works for you? It covers everything due by then, and I won’t remind you before that day.")
+    else:
+        agreed_sum = t.money(agreed)
+        about = t(
+            "Which day works for you to pay the agreed {amount}? I won’t remind you before then.", amount=agreed_sum
+        )
     parts = (
         *([t("That day can’t be chosen. These can:")] if again else []),
         *([_moving(t, until, moves_left)] if until else []),
@@ -58,11 +60,11 @@ def said_day(
         rows: Rows = ((yes,), (Button(t.plain("Another day"), "promise"), button(t, "agent")))
         return Message("\n\n".join((text, t("Until then I won’t remind you."))), rows)
     head = t("That day can’t be chosen. These can:") if is_other_day else ""
-    asks = t("Which day do you mean?") if is_named else t("Which day suits you?")
+    asks = t("Which day do you mean?") if is_named else t("Which day works for you?")
     about = (
-        t("It’s about {amount}, and until then I won’t remind you.", amount=t.money(part))
+        t("It’s about {amount}, and I won’t remind you before that day.", amount=t.money(part))
         if part is not None
-        else t("It’s about everything that’s due by then, and until then I won’t remind you.")
+        else t("It covers everything due by then, and I won’t remind you before that day.")
     )
     rows = tuple((Button(_label(t, day, today), _press(day, part)),) for day in days)
     return Message("\n\n".join(filter(None, (head or asks, about))), (*rows, (button(t, "agent"),)))
@@ -118,9 +120,9 @@ def moved_often(t: Translator, until: date | None) -> Message:
 
 def cancelled(t: Translator, existed: bool) -> Message:
     """The promise was taken back, if there was one."""
-    text = (
-        t("Done, your promise is taken back. Reminders go on as before.") if existed else t("There is no promise now.")
-    )
+    if not existed:
+        return Message(t("There’s no promise at the moment."), menu_buttons(t))
+    text = t("Done, your promise is cancelled. Reminders go on as before.")
     return Message(text, menu_buttons(t))
 
 

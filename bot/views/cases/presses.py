@@ -12,10 +12,10 @@ def press_words(t: Translator, data: str) -> str:
         return BY_NAME[data].label(t)
     known = {
         "promise:": t.plain("a day to pay by"),
-        "promise:cancel": t.plain("Take the promise back"),
+        "promise:cancel": t.plain("Cancel my promise"),
         "plan:yes": t.plain("Yes, I agree"),
         "plan:no": t.plain("No, I don’t agree"),
-        "call": t.plain("Call me at a time that suits me"),
+        "call": t.plain("Book a call"),
         "call:": t.plain("a time to be called"),
         "call:no": t.plain("No call, thanks"),
         "dispute:": t.plain("the instalment that isn’t right"),

@@ -6,7 +6,7 @@ from bot.message import Button, Message
 from bot.views.menu import button
 from locales import Translator
 
-WORST, BEST = 1, 5
+WORST = 1
 
 
 def question(t: Translator, case_id: int) -> Message:
@@ -27,7 +27,7 @@ def thanks(t: Translator) -> Message:
 def words_kept(t: Translator) -> Message:
     """A comment came with a score. Nobody answers comments, so it says how to get an answer."""
     parts = (
-        t("Thank you, that’s kept with your answer."),
+        t("Thank you, we’ve kept that with your answer."),
         t("Nobody will reply to it. If you need something, a person can help."),
     )
     return Message("\n".join(parts), ((button(t, "agent"),),))
@@ -39,14 +39,10 @@ def over(t: Translator) -> Message:
 
 
 def _question(t: Translator) -> str:
-    return t("How was it to talk with us? If you like, choose from 1 (not good) to 5 (very good).")
+    return t("How did we do?")
 
 
 def _scores(t: Translator, case_id: int) -> tuple[tuple[Button, ...], ...]:
-    def button(score: int, label: str) -> Button:
-        return Button(label, f"rate:{case_id}:{score}")
-
-    between = tuple(button(score, str(score)) for score in range(WORST + 1, BEST))
-    worst = button(WORST, t.plain("{score} – not good", score=WORST))
-    best = button(BEST, t.plain("{score} – very good", score=BEST))
-    return (worst,), between, (best,)
+    """One row, from the worst to the best; short words, so that all five fit on a phone."""
+    labels = (t.plain("Bad"), t.plain("Poor"), t.plain("OK"), t.plain("Good"), t.plain("Great"))
+    return (tuple(Button(label, f"rate:{case_id}:{score}") for score, label in enumerate(labels, start=WORST)),)

@@ -99,7 +99,7 @@ def _due_line(t: Translator, instalment: Instalment, today: date) -> str:
 
 
 def _nothing_owed(t: Translator) -> Html:
-    return t("Nothing to pay right now: all is settled.")
+    return t("Nothing to pay right now. You’re all set.")
 
 
 def _no_facts(t: Translator) -> Html:

@@ -72,8 +72,8 @@ def taken_back(t: Translator, brand: str) -> Message:
 def disputed(t: Translator, brand: str) -> Message:
     """To the earlier account, which was linked by a phone number only: a person looks into it."""
     parts = (
-        t("Thank you for saying so. {brand} itself gave out the new link, so it stays for now.", brand=brand),
-        t("A person looks into it. If this is your account, please tell {brand}’s customer service.", brand=brand),
+        t("Thanks for letting us know. {brand} itself gave out the new link, so it stays for now.", brand=brand),
+        t("A person will look into it. If this is your account, please tell {brand}’s customer service.", brand=brand),
     )
     return Message("\n\n".join(parts))
 

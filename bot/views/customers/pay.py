@@ -54,4 +54,4 @@ def _how(t: Translator, brand: str, with_links: bool) -> Html:
 def _nothing(t: Translator, facts: CustomerFacts, brand: str) -> str:
     if facts.facts_at is None:
         return t("I don’t have figures from the wallet yet. To pay, please open {brand} itself.", brand=brand)
-    return "\n\n".join((t("Nothing to pay right now: all is settled."), facts_line(t, facts)))
+    return "\n\n".join((t("Nothing to pay right now. You’re all set."), facts_line(t, facts)))

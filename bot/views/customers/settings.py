@@ -24,7 +24,7 @@ def settings(
     reminders = (
         Button(t.plain("Turn reminders on"), "resume") if stopped else Button(t.plain("Turn reminders off"), "stop")
     )
-    promise = ((Button(t.plain("Another day"), "promise"), Button(t.plain("Take the promise back"), "promise:cancel")),)
+    promise = ((Button(t.plain("Another day"), "promise"), Button(t.plain("Cancel my promise"), "promise:cancel")),)
     rows = (
         (reminders,),
         *(promise if promised_until else ()),

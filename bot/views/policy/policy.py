@@ -73,7 +73,7 @@ def _manners(t: Translator, policy: Policy, currencies: Collection[str] | None) 
     )
     yield _hours(t, policy.sending_hours)
     if rest := rest_words(t, policy.sending_hours):
-        yield t("• Not on: {days}.", days=rest)
+        yield t("• Not on {days}.", days=rest)
     if policy.applied:
         places = t.joined(_place(t, pack.name, pack.jurisdiction) for pack in policy.applied)
         yield t("• We also keep to the rules of {places}; where they are stricter, they hold.", places=places)

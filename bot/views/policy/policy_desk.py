@@ -27,7 +27,7 @@ def answering(t: Translator, desk: Desk) -> Iterator[Html]:
             zone=t.zone(ZoneInfo(desk.time_zone)),
         )
         if rest := rest_words(t, desk.hours):
-            yield t("• Not on: {days}.", days=rest)
+            yield t("• Closed on {days}.", days=rest)
     within = duration(t, desk.first_answer_within("asked"))
     if desk.hours is None:
         yield t("• If you ask for a person, one answers within {length}.", length=within)

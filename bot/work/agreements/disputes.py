@@ -115,7 +115,7 @@ async def dispute_for(db: Database, case: Case, agent: Agent, which: str, now: d
         await act.note(DisputeNoted(its, instalment.due_date, instalment.product))
         await queue.worked(conn, case.case_id, now)
         await cases.mark_card_stale(conn, [case.customer_id])
-    return Disputed("noted", act.today, instalment, until, act.facts.customer.language or "en")
+    return Disputed("noted", act.today, instalment, until, act.facts.customer.spoken)
 
 
 def _free(owed: tuple[Instalment, ...], disputed: Mapping[str, date]) -> tuple[Disputable, ...]:

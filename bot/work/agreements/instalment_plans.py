@@ -68,7 +68,7 @@ async def propose(db: Database, case: Case, agent: Agent, words: str, now: datet
         plan = await instalment_plans.plan(conn, await _write(act, terms))
         assert plan is not None and plan.answer_until is not None, "it was written just now"
         await queue.snooze(conn, case.case_id, plan.answer_until, agent.telegram_id, now)
-    return Proposed(plan, act.case, terms.about, act.today, act.facts.customer.language or "en", user_id)
+    return Proposed(plan, act.case, terms.about, act.today, act.facts.customer.spoken, user_id)
 
 
 @refusals(NotAgreed)

@@ -12,6 +12,7 @@ from bot.policies import replies as shipped
 from bot.rules.cases.canned_replies import Replies, RepliesFaulty, Reply, ReplyFault, read_replies
 from bot.rules.cases.case import Case
 from bot.rules.facts.customer_facts import CustomerFacts
+from bot.rules.languages import spoken_in
 from bot.rules.policy.policy import Policy
 from bot.rules.reminders import send_check
 from bot.settings import Settings
@@ -122,7 +123,12 @@ async def fill(desk: ReplyDesk, reply: Reply, case: Case, agent: Agent, now: dat
     owed = facts.unsettled
     link = pay_link(desk.settings.pay_url, case.customer_id, owed[0].instalment_id) if owed else ""
     known: Mapping[str, str] = values(
-        translator(language), facts, now, agent=agent.name, brand=desk.settings.brand, pay_url=link
+        translator(spoken_in(language, facts.customer.zone)),
+        facts,
+        now,
+        agent=agent.name,
+        brand=desk.settings.brand,
+        pay_url=link,
     )
     for placeholder in sorted(needed):
         if not known[placeholder]:

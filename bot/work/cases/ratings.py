@@ -16,7 +16,7 @@ from bot.channels.rate_limiter import Priority
 from bot.channels.telegram import TelegramChannel
 from bot.channels.telegram_answers import UNKNOWN_ID
 from bot.message import Message
-from bot.rules.languages import first_known
+from bot.rules.languages import first_known, spoken_in
 from bot.rules.policy.policy import Policy
 from bot.rules.policy.sending_hours import is_open
 from bot.views.cases import ratings as views
@@ -91,7 +91,9 @@ def _may_ask(policy: Policy, question: Question, now: datetime) -> bool:
 
 
 def _message(question: Question) -> Message:
-    return views.question(translator(first_known(question.languages) or "en"), question.case_id)
+    return views.question(
+        translator(spoken_in(first_known(question.languages) or "en", question.zone)), question.case_id
+    )
 
 
 async def _take(db: Database, question: Question, now: datetime) -> bool:

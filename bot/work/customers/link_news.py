@@ -155,7 +155,7 @@ async def _attempt(
 ) -> Outcome:
     """Tries one channel, and keeps the evidence."""
     language = customer.language or "en"
-    message = views.elsewhere(translator(language), telling.brand, change.kind)
+    message = views.elsewhere(translator(customer.spoken), telling.brand, change.kind)
     contact_id = await persist(lambda: _begin(telling.db, change, way, message, now))
     envelope = Envelope(
         message, reference=f"link-{change.change_id}", language=language, customer_id=change.customer_id

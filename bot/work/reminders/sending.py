@@ -265,7 +265,7 @@ def _envelope(sender: Sender, notice: Notice, told: _Told, channel: str, now: da
     language = customer.language or "en"
     policy = sender.policies.current.for_segment(customer.segment)
     message = reminder(
-        translator(language),
+        translator(customer.spoken),
         facts,
         tuple(ReminderItem(instalment, step_message) for instalment, step_message in verdict.items),
         now,

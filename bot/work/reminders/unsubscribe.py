@@ -83,7 +83,7 @@ async def _recipient(conn: Connection, notice_id: int) -> Recipient | None:
     if facts is None:
         return None
     customer = facts.customer
-    return Recipient(customer.customer_id, customer.language or "en", customer.stopped or customer.forgotten)
+    return Recipient(customer.customer_id, customer.spoken, customer.stopped or customer.forgotten)
 
 
 async def _notice_of(conn: Connection, settings: Settings, token: str) -> int | None:

@@ -29,7 +29,7 @@ async def say_goodbye(desk: DeskParts, case: Case) -> None:
     async with desk.db.read() as conn:
         facts = await _talked_with(conn, case)
     if facts is not None:
-        t = translator(facts.customer.language or "en")
+        t = translator(facts.customer.spoken)
         await _part(desk, case, case_closed(t), t)
 
 
@@ -49,7 +49,7 @@ async def say_thanks(desk: DeskParts, case: Case) -> None:
     # morning it would be one more message about money without any news.
     welcome = is_open(policy.sending_hours, customer.zone, desk.clock.now())
     if welcome and not customer.stopped and not policy.silenced_by:
-        t = translator(customer.language or "en")
+        t = translator(customer.spoken)
         if ending is not None:
             await _part(desk, case, settled_otherwise(t, ending), t)
         else:

@@ -280,7 +280,7 @@ async def _introduce(desk: DeskParts, case: Case, user_id: int, *, again: bool) 
         facts = await facts_of(conn, case.customer_id)
     if known or case.owner_name is None or facts is None:
         return Accepted("")
-    t = translator(facts.customer.language or "en")
+    t = translator(facts.customer.spoken)
     message = introduced(t, case.owner_name, desk.brand)
     outcome = await desk.channel.deliver(str(user_id), message, priority=Priority.INTERACTIVE)
     if again and isinstance(outcome, Refused) and outcome.reason == "in_doubt":
@@ -336,7 +336,7 @@ async def _tell_sender(desk: DeskParts, case: Case) -> None:
         user_id = await people.linked_user(conn, case.customer_id)
         facts = await facts_of(conn, case.customer_id)
     if user_id is not None and facts is not None:
-        message = not_passed_on(translator(facts.customer.language or "en"))
+        message = not_passed_on(translator(facts.customer.spoken))
         await desk.channel.deliver(str(user_id), message, priority=Priority.INTERACTIVE)
 
 

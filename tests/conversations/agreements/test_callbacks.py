@@ -27,7 +27,7 @@ async def test_whoever_has_a_number_may_choose_a_time(world: World, anna: Person
     await linked(world, anna)
     anna.say("/agent")
     await anna.hears("I’ve asked a person to join")
-    anna.press("Call me at a time that suits me")
+    anna.press("Book a call")
     offered = await anna.hears("When may we call you?")
     assert offered.buttons[:2] == ["Mon, 2 Mar, 12:30", "Mon, 2 Mar, 15:00"]
     anna.press("Mon, 2 Mar, 15:00")
@@ -48,10 +48,10 @@ async def test_without_a_case_the_choice_opens_one(world: World, ming: Person) -
     await linked(world, ming, "zh-Hans", "+8613800000001")
     ming.say("/settings")
     await ming.hears("您的设置")
-    ming.press("请在我方便时来电")
+    ming.press("预约回电")
     await ming.hears("什么时候方便给您打电话")
     ming.press_data("call:20260302T0800")
-    await ming.hears("拨打您在钱包登记的号码")
+    await ming.hears("号码就用您留给")
     await world.app.catch_up()
     assert len(world.group.topics) == 1
 
@@ -97,7 +97,7 @@ async def test_a_time_that_cannot_be_is_refused_with_others(world: World, anna: 
     await linked(world, anna)
     for forged in ("20260302T0300", "20260302T0817", "20260302T1500", "20270302T0800", "20261399T9999"):
         anna.press_data(f"call:{forged}")
-        told = await anna.hears("That time can’t be had any more")
+        told = await anna.hears("That time has just gone")
         assert "Mon, 2 Mar, 12:30" in told.buttons
     assert not world.group.topics
 
@@ -108,7 +108,7 @@ async def test_without_a_number_nothing_is_offered(world: World, anna: Person) -
     told = await anna.hears("I’ve asked a person to join")
     assert not told.buttons
     anna.press_data("call:20260302T0800")
-    await anna.hears("no phone number")
+    await anna.hears("don’t have a phone number")
     assert await call_at(world) is None
 
 

@@ -82,7 +82,7 @@ async def test_taking_a_promise_back_does_not_give_more_of_them(world: World, an
         anna.press_data(f"promise:{world.in_days(ahead)}")
         await anna.hears("1,200.00")
         anna.press_data("promise:cancel")
-        await anna.hears("taken back")
+        await anna.hears("promise is cancelled")
     anna.say("/promise")
     await anna.hears("moved a few times")
 
@@ -142,8 +142,8 @@ async def test_a_promise_taken_back_lets_reminders_go_on(world: World, anna: Per
     assert not reminders(anna)
     anna.say("/settings")
     await anna.hears("Mon, 9 Mar")
-    anna.press("Take the promise back")
-    await anna.hears("taken back")
+    anna.press("Cancel my promise")
+    await anna.hears("promise is cancelled")
     await world.pass_time(days=1)
     assert reminders(anna)
 

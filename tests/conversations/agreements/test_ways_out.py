@@ -42,7 +42,13 @@ async def test_none_of_them_speaks_in_a_group(world: World, anna: Person) -> Non
 
 @pytest.mark.parametrize(
     ("word", "answer"),
-    [("付款", "1,200.00"), ("选一天还款", "哪一天"), ("帳單有誤", "哪一笔"), ("设置", "您的设置"), ("隐私", "保留")],
+    [
+        ("付款", "1,200.00"),
+        ("选一天还款", "您哪天还款方便"),
+        ("帳單有誤", "哪一笔"),
+        ("设置", "您的设置"),
+        ("隐私", "保留"),
+    ],
 )
 async def test_words_do_what_the_commands_do(world: World, ming: Person, word: str, answer: str) -> None:
     await owing(world, ming, 1, language="zh-Hans")

@@ -27,8 +27,8 @@ async def asked(world: World, anna: Person, mei: Person, outcome: str = "other")
 
 async def test_the_good_bye_asks_how_it_went_in_one_message(world: World, anna: Person, mei: Person) -> None:
     goodbye = await asked(world, anna, mei)
-    assert "How was it to talk with us?" in goodbye.text
-    assert goodbye.buttons == ["1 – not good", "2", "3", "4", "5 – very good", "Talk to a person"]
+    assert "How did we do?" in goodbye.text
+    assert goodbye.buttons == ["Bad", "Poor", "OK", "Good", "Great", "Talk to a person"]
     seen = len(anna.inbox)
     world.clock.move(timedelta(minutes=30))
     await world.app.catch_up()
@@ -45,16 +45,16 @@ async def test_it_is_asked_in_the_customers_language(world: World, ming: Person,
     mei.say_in(world.group, "您好", topic=thread)
     await ming.hears("您好")
     mei.say_in(world.group, "/done promised", topic=thread)
-    goodbye = await ming.hears("從 1（不好）到 5（很好）")
-    assert "5 – 很好" in goodbye.buttons
+    goodbye = await ming.hears("您對這次的服務滿意嗎")
+    assert "非常滿意" in goodbye.buttons
 
 
 async def test_a_score_and_a_word_are_kept(world: World, anna: Person, mei: Person) -> None:
     await asked(world, anna, mei)
-    anna.press("5 – very good")
+    anna.press("Great")
     await anna.hears("Thank you. If you’d like to say why")
     anna.say("Mei was <b>kind</b>")
-    await anna.hears("kept with your answer")
+    await anna.hears("kept that with your answer")
     ((row),) = await rated(world)
     assert (row.score, row.words, row.agent_id) == (5, "Mei was <b>kind</b>", mei.user_id)
 
@@ -62,13 +62,13 @@ async def test_a_score_and_a_word_are_kept(world: World, anna: Person, mei: Pers
 async def test_words_that_answer_the_question_are_kept_without_a_score(world: World, anna: Person, mei: Person) -> None:
     goodbye = await asked(world, anna, mei)
     anna.reply(goodbye.message_id, "it was fine")
-    await anna.hears("kept with your answer")
+    await anna.hears("kept that with your answer")
     assert [(r.score, r.words) for r in await rated(world)] == [(None, "it was fine")]
 
 
 async def test_words_long_after_a_score_are_for_nobodys_drawer(world: World, anna: Person, mei: Person) -> None:
     await asked(world, anna, mei)
-    anna.press("3")
+    anna.press("OK")
     await anna.hears("If you’d like to say why")
     world.clock.move(timedelta(minutes=11))
     anna.say("I have a question")
@@ -80,10 +80,10 @@ async def test_words_with_a_score_come_along_when_a_person_is_asked_for(
     world: World, anna: Person, mei: Person
 ) -> None:
     await asked(world, anna, mei)
-    anna.press("1 – not good")
+    anna.press("Bad")
     await anna.hears("If you’d like to say why")
     anna.say("I still cannot pay")
-    await anna.hears("kept with your answer")
+    await anna.hears("kept that with your answer")
     anna.press("Talk to a person")
     await anna.hears("")
     await world.group.hears("I still cannot pay")
@@ -122,7 +122,7 @@ async def test_thanks_for_paying_ask_as_well(world: World, anna: Person, mei: Pe
     await world.pays("P1", "I1", "1200.00")
     await world.app.catch_up()
     thanks = await anna.hears("Your payment has arrived")
-    assert "How was it to talk with us?" in thanks.text
+    assert "How did we do?" in thanks.text
 
 
 async def test_the_wrong_person_is_not_asked(world: World, anna: Person, mei: Person) -> None:
@@ -140,8 +140,8 @@ async def test_at_night_the_good_bye_goes_alone_and_the_question_waits_for_the_m
     world.clock.move(timedelta(hours=9))
     mei.say_in(world.group, "/done other", topic=thread)
     goodbye = await anna.hears("This conversation has ended")
-    assert "How was it" not in goodbye.text
+    assert "How did we do" not in goodbye.text
     world.clock.move(timedelta(hours=12, minutes=1))
     await world.app.bot_side.finish_talks()
-    question = await anna.hears("How was it to talk with us?")
+    question = await anna.hears("How did we do?")
     assert "ended" not in question.text

@@ -21,11 +21,11 @@ async def test_words_go_both_ways(world: World, anna: Person, mei: Person) -> No
 
 async def test_replies_keep_their_thread(world: World, anna: Person, mei: Person) -> None:
     thread = await overdue(world, anna)
-    mei.say_in(world.group, "Which day suits you?", topic=thread)
+    mei.say_in(world.group, "Which day works for you?", topic=thread)
     question = await anna.hears("Which day")
     anna.reply(question.message_id, "Friday")
     answer = await world.group.hears("^Friday$", topic=thread)
-    assert answer.raw["reply_to_message"]["text"] == "Which day suits you?"
+    assert answer.raw["reply_to_message"]["text"] == "Which day works for you?"
 
 
 async def test_photos_and_documents_go_both_ways(world: World, anna: Person, mei: Person) -> None:

@@ -54,7 +54,7 @@ async def test_chinese_is_spoken_to_who_speaks_it(world: World, ming: Person) ->
     await world.owes("C1", "I1", days=-2)
     await world.link("C1", ming)
     ming.say("/balance")
-    answer = await ming.hears("余额")
+    answer = await ming.hears("剩余待还")
     assert "2天" in answer.text.replace(" ", "")
 
 
@@ -62,7 +62,7 @@ async def test_the_wallets_record_stands_before_the_phones_language(world: World
     await world.customer("C1", language="zh_TW")
     await world.link("C1", anna)
     anna.say("/balance")
-    await anna.hears("餘額")
+    await anna.hears("剩餘待繳")
 
 
 async def test_a_chosen_language_stands_for_good(world: World, anna: Person) -> None:
@@ -74,7 +74,14 @@ async def test_a_chosen_language_stands_for_good(world: World, anna: Person) -> 
     await anna.hears("")
     await world.customer("C1", language="en")
     anna.say("/balance")
-    await anna.hears("餘額")
+    await anna.hears("剩餘待繳")
+
+
+async def test_in_hong_kong_traditional_chinese_has_the_words_of_hong_kong(world: World, anna: Person) -> None:
+    await world.customer("C1", language="zh-Hant", zone="Asia/Hong_Kong")
+    await world.link("C1", anna)
+    anna.say("/balance")
+    await anna.hears("剩餘待還")
 
 
 async def test_the_language_can_be_chosen_before_linking(world: World, anna: Person) -> None:
