@@ -2,15 +2,39 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Any
 
-from sqlalchemy import Select, and_, case, delete, exists, func, null, or_, select, update
+from sqlalchemy import (
+    BigInteger,
+    CompoundSelect,
+    Select,
+    and_,
+    bindparam,
+    case,
+    cast,
+    column,
+    delete,
+    exists,
+    func,
+    literal_column,
+    null,
+    or_,
+    select,
+    union_all,
+    update,
+)
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from bot.rules.runtime.inbox_shares import Share
 from storage.runtime.engine import insert
+from storage.runtime.prepared import prepared
 from storage.runtime.updates import WAITS
 from storage.schema import agents, cases, chats, floods, link_requests, links, updates
+
+TO_TELL = floods.c.told_at.is_(None)
 
 
 async def known(conn: AsyncConnection, user_ids: Collection[int]) -> set[int]:
@@ -72,13 +96,41 @@ async def count_beyond(
         await conn.execute(new.on_conflict_do_update(index_elements=["lane"], set_=changes))
 
 
-async def any_to_tell(conn: AsyncConnection) -> bool:
-    return (await conn.execute(select(floods.c.lane).where(floods.c.told_at.is_(None)).limit(1))).first() is not None
+@dataclass(frozen=True, slots=True)
+class Waiting:
+    """The oldest waiting update of each lane, oldest first, as (share, lane, update id); and whether anybody is to be
+    told of a flood."""
+
+    updates: Sequence[tuple[Share, str, int]]
+    floods: bool
+
+
+async def in_turn(conn: AsyncConnection, most: int) -> Waiting:
+    """What comes next, up to `most` lanes of each share. The JSON of updates is not read."""
+    rows = (await conn.execute(_in_turn(), {"given_most": most})).all()
+    found = [(row.share, row.lane, row.update_id) for row in rows if row.update_id is not None]
+    return Waiting(found, floods=len(found) < len(rows))
+
+
+@prepared
+def _in_turn() -> CompoundSelect[Any]:
+    firsts = select(func.min(updates.c.update_id).label("update_id")).where(WAITS).group_by(updates.c.lane).subquery()
+    place = func.row_number().over(partition_by=updates.c.share, order_by=updates.c.update_id).label("place")
+    first = select(updates.c.share, updates.c.lane, updates.c.update_id, place)
+    placed = first.join(firsts, firsts.c.update_id == updates.c.update_id).subquery()
+    next_ones = select(placed).where(placed.c.place <= bindparam("given_most", type_=BigInteger()))
+    a_flood = select(
+        literal_column("''").label("share"),
+        floods.c.lane,
+        cast(null(), BigInteger).label("update_id"),
+        literal_column("0").label("place"),
+    )
+    return union_all(next_ones, select(a_flood.where(TO_TELL).limit(1).subquery())).order_by(column("place"))
 
 
 async def tell_next(conn: AsyncConnection, now: datetime) -> str | None:
     """The next lane whose person is to be told, which then counts as told; None if there is none."""
-    query = select(floods.c.lane).where(floods.c.told_at.is_(None)).order_by(floods.c.since).limit(1)
+    query = select(floods.c.lane).where(TO_TELL).order_by(floods.c.since).limit(1)
     lane = (await conn.execute(query)).scalar()
     if lane is not None:
         await conn.execute(update(floods).where(floods.c.lane == lane).values(told_at=now))

@@ -8,9 +8,9 @@ cannot be mistaken for a column in the values of an INSERT or UPDATE.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from functools import lru_cache
-from typing import Any
+from typing import Any, TypeVar
 
 from sqlalchemy import BigInteger, ColumnElement, Date, FromClause, Select, bindparam, func, literal_column, select
 
@@ -23,6 +23,16 @@ NOW = bindparam("given_now", type_=Instant())
 TODAY = bindparam("given_today", type_=Date())
 DAY = bindparam("given_day", type_=Date())
 BATCH = bindparam("given_batch", type_=BigInteger())
+
+
+T = TypeVar("T")
+
+
+def padded(values: Iterable[T]) -> list[T]:
+    """The values for an IN list, the last one repeated up to a power of two: a list of every length would be another
+    statement to the driver, which keeps only so many ready."""
+    given = list(values)
+    return given + given[-1:] * ((1 << (len(given) - 1).bit_length()) - len(given)) if given else given
 
 
 def there_is(

@@ -6,19 +6,22 @@ killed still waits when it starts again.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import delete, func, literal_column, select, update
+from sqlalchemy import BigInteger, Update, bindparam, delete, func, literal_column, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
+from sqlalchemy.sql.dml import ReturningUpdate
 
 from bot.rules.runtime.inbox_shares import Kind, Share
 from storage.runtime.engine import insert
+from storage.runtime.prepared import NOW, padded, prepared
 from storage.schema import updates
 
 WAITS = updates.c.state == literal_column("'waiting'")  # a literal, so that the partial index is used
+_THESE = updates.c.update_id.in_(bindparam("given_update_ids", type_=BigInteger(), expanding=True))
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,26 +63,19 @@ async def receive(conn: AsyncConnection, batch: Sequence[Received], now: datetim
     return (await conn.execute(insert(conn, updates).values(rows).on_conflict_do_nothing())).rowcount
 
 
-async def in_turn(conn: AsyncConnection, share: str, of_each: int, limit: int) -> list[tuple[str, int]]:
-    """Waiting updates of a share, as (lane, update id): the oldest of each lane, then the second of each, and so on up
-    to `of_each`. Their JSON is not read."""
-    turn = func.row_number().over(partition_by=updates.c.lane, order_by=updates.c.update_id).label("turn")
-    turns = select(updates.c.lane, updates.c.update_id, turn).where(WAITS, updates.c.share == share).subquery()
-    query = select(turns.c.lane, turns.c.update_id).where(turns.c.turn <= of_each)
-    rows = await conn.execute(query.order_by(turns.c.turn, turns.c.update_id).limit(limit))
-    return [(row.lane, row.update_id) for row in rows]
+async def begin(conn: AsyncConnection, update_ids: Collection[int], now: datetime) -> list[Received]:
+    """Takes updates for handling and counts the attempt before it starts; those that no longer wait are left out."""
+    if not update_ids:
+        return []
+    rows = (await conn.execute(_begin(), {"given_update_ids": padded(update_ids), "given_now": now})).all()
+    return [Received(row.update_id, row.lane, row.body, row.attempts, share=row.share) for row in rows]
 
 
-async def begin(conn: AsyncConnection, update_id: int, now: datetime) -> Received | None:
-    """Takes an update for handling and counts the attempt before it starts; None if the update no longer waits."""
-    taken = (
-        update(updates)
-        .where(updates.c.update_id == update_id, updates.c.state == "waiting")
-        .values(attempts=updates.c.attempts + 1, begun_at=now)
-        .returning(updates.c.lane, updates.c.body, updates.c.attempts)
-    )
-    row = (await conn.execute(taken)).first()
-    return Received(update_id, row.lane, row.body, row.attempts) if row else None
+@prepared
+def _begin() -> ReturningUpdate[Any]:
+    taken = update(updates).where(_THESE, updates.c.state == "waiting")
+    given = taken.values(attempts=updates.c.attempts + 1, begun_at=NOW)
+    return given.returning(*(updates.c[name] for name in ("update_id", "lane", "body", "attempts", "share")))
 
 
 async def discard_attempt(conn: AsyncConnection, update_id: int) -> None:
@@ -115,10 +111,15 @@ async def any_waits(conn: AsyncConnection, lane: str) -> bool:
     return (await conn.execute(here)).first() is not None
 
 
-async def mark_handled(conn: AsyncConnection, update_id: int, now: datetime) -> None:
-    """Marks an update as handled, and deletes its content."""
-    done = {"state": "done", "body": "", "ended_at": now, "begun_at": None}
-    await conn.execute(update(updates).where(updates.c.update_id == update_id).values(**done))
+async def mark_handled(conn: AsyncConnection, update_ids: Collection[int], now: datetime) -> None:
+    """Marks updates as handled, and deletes their content."""
+    if update_ids:
+        await conn.execute(_handled(), {"given_update_ids": padded(update_ids), "given_now": now})
+
+
+@prepared
+def _handled() -> Update:
+    return update(updates).where(_THESE).values(state="done", body="", ended_at=NOW, begun_at=None)
 
 
 async def mark_failed(conn: AsyncConnection, one: Received, now: datetime, *, for_good: bool) -> None:

@@ -1,21 +1,23 @@
 """Serves the inbox: several lanes at the same time, the updates of one lane in order, and everybody in turn.
 
-An update leaves the inbox when it was handled. If a handler fails, the update is tried again after a while. After
+A turn is one transaction: what was handled since the last one leaves the inbox, and the next update of each lane that
+is not being served begins. If a handler fails, the update is tried again after a while. After
 several failures it is put aside with the kind of error. It is put aside at once if it cannot be read, and the second
 time if it blocks the program (`watchdog`) or never ends. The start of handling is written down first. An update that
 was being handled when the process was killed is tried once more after the restart, alone, so that no other update can
 be blamed.
 
-Only the numbers of updates are in memory, and the text of those being handled.
+Only updates that are being handled are in memory.
 """
 
 from __future__ import annotations
 
 import asyncio
 import traceback
-from collections import Counter, deque
-from collections.abc import Awaitable, Callable, Coroutine
-from dataclasses import replace
+from collections import Counter
+from collections.abc import Awaitable, Callable, Coroutine, Iterable, Mapping, Sequence, Set
+from contextlib import suppress
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from functools import partial
 from pathlib import Path
@@ -24,7 +26,7 @@ from typing import Any
 import structlog
 
 from bot.clock import Clock
-from bot.rules.runtime.inbox_shares import MOST_LANES, SHARES, Share
+from bot.rules.runtime.inbox_shares import MOST_LANES, Share
 from bot.rules.runtime.retries import Retries
 from bot.waiting import OwnTime
 from bot.work.runtime.intake import Unreadable
@@ -38,7 +40,8 @@ log = structlog.get_logger()
 
 ATTEMPTS_OF_HARM = 2  # attempts that blocked everybody, or that the process did not survive
 AGAIN = Retries((0.5, 2.0, 8.0), most=4)
-OF_EACH = 4  # updates that a lane gets at a time
+MARKED_WITHIN_S = 0.005  # after an update was handled: what ends meanwhile is marked with it
+MARKED_AT_THE_END_S = 0.5  # so long at least the last marks are tried as the program ends
 NOT_ITS_FAULT_AFTER_S = 5.0
 """What is not over by then waits for Telegram or the database, since the loop runs: a kill is not its doing."""
 KEPT_FOR = timedelta(days=8)  # Telegram repeats no update older than a day
@@ -50,6 +53,16 @@ FLOODS_KEPT_FOR = timedelta(days=1)
 
 class Endless(Exception):
     """Handling the update did not end, though it waited neither for Telegram nor for the database."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Turn:
+    """What begins: updates that may be handled at the same time, and suspects, as (share, lane, update id); and whether
+    anybody is to be told of a flood."""
+
+    begun: Sequence[Received] = ()
+    suspects: Sequence[tuple[Share, str, int]] = ()
+    floods: bool = False
 
 
 async def _nothing(_of: str) -> None:
@@ -75,8 +88,9 @@ class Inbox:
         self._give_up = give_up
         self._too_fast = too_fast
         self._more = more
-        self._lanes: dict[str, deque[int]] = {}
-        self._running: Counter[Share] = Counter()
+        self._lanes: dict[str, Share] = {}  # that are being served
+        self._ended: list[Received] = []  # handled, and not yet marked as done
+        self._waking: asyncio.TimerHandle | None = None
         self._tasks: set[asyncio.Task[None]] = set()
         self._handling: set[asyncio.Task[Any] | None] = set()
         self._telling = False
@@ -90,30 +104,61 @@ class Inbox:
         return task in self._handling
 
     async def serve(self) -> None:
-        """Starts with what waits: as many lanes of each share as may be served at the same time."""
-        async with self._looking, self._db.read() as conn:
+        """One turn: marks what was handled, and starts with what comes next."""
+        async with self._looking:
             if self._suspects is None:
-                self._suspects = await updates.updates_in_progress(conn)
-            for share in SHARES:
-                if (room := MOST_LANES[share] - self._running[share]) > 0 and not self._stopping:
-                    most = MOST_LANES[share] * OF_EACH
-                    self._take(share, room, await updates.in_turn(conn, share, OF_EACH, most))
-            too_fast = await inbox_shares.any_to_tell(conn)
-        if too_fast and not self._telling:
+                async with self._db.read() as conn:
+                    self._suspects = await updates.updates_in_progress(conn)
+            ended = list(self._ended)
+            turn = await self._turn(ended, self._suspects)
+            self._ended = self._ended[len(ended) :]
+            for one in ended:
+                del self._lanes[one.lane]
+            for one in turn.begun:
+                self._serve_lane(one.share, one.lane, partial(self._serve_one, one))
+            for share, lane, update_id in turn.suspects:
+                self._serve_lane(share, lane, partial(self._serve_suspect, update_id))
+        if turn.floods and not self._telling:
             self._telling = True
             self._start(self._tell(), "telling of floods")
 
-    def _take(self, share: Share, room: int, waiting: list[tuple[str, int]]) -> None:
-        taken: dict[str, deque[int]] = {}
-        for lane, update_id in waiting:
-            if lane in taken:
-                taken[lane].append(update_id)
-            elif lane not in self._lanes and len(taken) < room:
-                taken[lane] = deque([update_id])
-        for lane, numbers in taken.items():
-            self._lanes[lane] = numbers
-            self._running[share] += 1
-            self._start(self._serve_lane(share, lane), f"lane {lane}")
+    async def _turn(self, ended: Sequence[Received], suspects: Set[int]) -> _Turn:
+        now = self._clock.now()
+        busy = {lane: share for lane, share in self._lanes.items() if lane not in {one.lane for one in ended}}
+        async with self._db.write() as conn:
+            await updates.mark_handled(conn, [one.update_id for one in ended], now)
+            if self._stopping:
+                return _Turn()
+            waiting = await inbox_shares.in_turn(conn, max(MOST_LANES.values()))
+            chosen = _with_room(waiting.updates, busy)
+            ids = [update_id for _, _, update_id in chosen if update_id not in suspects]
+            begun = await updates.begin(conn, ids, now)
+        return _Turn(begun, [one for one in chosen if one[2] in suspects], waiting.floods)
+
+    def _serve_lane(self, share: Share, lane: str, serve_it: Callable[[], Awaitable[Received | None]]) -> None:
+        """Until its update was handled and marked, or put aside, nothing else of the lane begins."""
+
+        async def serve() -> None:
+            handled: Received | None = None
+            try:
+                handled = await serve_it()
+            finally:
+                if handled is not None:
+                    self._ended.append(handled)
+                else:
+                    del self._lanes[lane]
+                self._wake_soon()
+
+        self._lanes[lane] = share
+        self._start(serve(), f"lane {lane}")
+
+    def _wake_soon(self) -> None:
+        if self._waking is None and not self._stopping:
+            self._waking = asyncio.get_running_loop().call_later(MARKED_WITHIN_S, self._wake)
+
+    def _wake(self) -> None:
+        self._waking = None
+        self._more()
 
     def _start(self, coroutine: Coroutine[Any, Any, None], name: str) -> None:
         task = asyncio.create_task(coroutine, name=name)
@@ -124,20 +169,27 @@ class Inbox:
         """Serves until nothing waits."""
         while True:
             await self.serve()
-            if not self._tasks:
+            if self._tasks:
+                await asyncio.wait(list(self._tasks))
+            elif not self._ended:
                 return
-            await asyncio.wait(list(self._tasks))
 
     async def stop(self, within_s: float) -> None:
         """Lets the updates that are being handled end; the rest waits in the database for the next start."""
         self._stopping = True
-        for lane in self._lanes.values():
-            lane.clear()
+        if self._waking is not None:
+            self._waking.cancel()
+        ends_at = asyncio.get_running_loop().time() + within_s
         if self._tasks:
             _, unfinished = await asyncio.wait(list(self._tasks), timeout=within_s)
             for task in unfinished:
                 task.cancel()
             await asyncio.gather(*unfinished, return_exceptions=True)
+        if self._ended:
+            left_s = ends_at - asyncio.get_running_loop().time()
+            with suppress(TimeoutError):
+                async with asyncio.timeout(max(left_s, MARKED_AT_THE_END_S)):
+                    await persist(self.serve)
 
     async def clean(self) -> None:
         """Deletes what was handled long ago, and what people without a link left behind."""
@@ -146,31 +198,19 @@ class Inbox:
             await updates.forget_before(conn, now - KEPT_FOR)
             await inbox_shares.drop_what_strangers_left(conn, now - STRANGERS_KEPT_FOR, now - FLOODS_KEPT_FOR)
 
-    async def _serve_lane(self, share: Share, lane: str) -> None:
-        queue = self._lanes[lane]
-        try:
-            while queue:
-                await self._serve_next(queue.popleft())
-        finally:
-            del self._lanes[lane]
-            self._running[share] -= 1
-            if not self._stopping:
-                self._more()
+    async def _serve_suspect(self, update_id: int) -> Received | None:
+        assert self._suspects is not None, "looked up before"
+        async with self._alone:
+            update = await persist(partial(self._begin, update_id))
+            if update is not None and update.attempts > ATTEMPTS_OF_HARM:
+                await self._put_aside(replace(update, error="NotSurvived"), "")
+                update = None
+            handled = None if update is None else await self._serve_one(update)
+        self._suspects.discard(update_id)
+        return handled
 
-    async def _serve_next(self, update_id: int) -> None:
-        if self._suspects and update_id in self._suspects:
-            async with self._alone:
-                await self._serve_one(update_id, suspect=True)
-            self._suspects.discard(update_id)
-        else:
-            await self._serve_one(update_id)
-
-    async def _serve_one(self, update_id: int, *, suspect: bool = False) -> None:
-        if (update := await persist(partial(self._begin, update_id))) is None:
-            return  # it was served meanwhile
-        if suspect and update.attempts > ATTEMPTS_OF_HARM:
-            await self._put_aside(replace(update, error="NotSurvived"), "")
-            return
+    async def _serve_one(self, update: Received) -> Received | None:
+        """Returns the update once it was handled; None if it was put aside, or served meanwhile."""
         while (error := await self._tried(update)) is not None:
             if outage.noticed(error):
                 await asyncio.sleep(AGAIN.wait_s(2))
@@ -180,14 +220,14 @@ class Inbox:
             update, at = replace(update, error=kind), _place(error)
             if _is_over(error, update.attempts):
                 await self._put_aside(update, at)
-                return
-            log.warning("update failed", update_id=update_id, error=kind, at=at, attempt=update.attempts)
+                return None
+            log.warning("update failed", update_id=update.update_id, error=kind, at=at, attempt=update.attempts)
             await persist(partial(self._failed, update, for_good=False))
             await asyncio.sleep(AGAIN.wait_s(update.attempts))
-            if (again := await persist(partial(self._begin, update_id))) is None:
-                return
+            if (again := await persist(partial(self._begin, update.update_id))) is None:
+                return None
             update = again
-        await persist(partial(self._handled, update_id))
+        return update
 
     async def _tried(self, update: Received) -> Exception | None:
         """Handles it once; returns the error, or None if there was none."""
@@ -244,15 +284,21 @@ class Inbox:
 
     async def _begin(self, update_id: int) -> Received | None:
         async with self._db.write() as conn:
-            return await updates.begin(conn, update_id, self._clock.now())
-
-    async def _handled(self, update_id: int) -> None:
-        async with self._db.write() as conn:
-            await updates.mark_handled(conn, update_id, self._clock.now())
+            return next(iter(await updates.begin(conn, [update_id], self._clock.now())), None)
 
     async def _failed(self, update: Received, *, for_good: bool) -> None:
         async with self._db.write() as conn:
             await updates.mark_failed(conn, update, self._clock.now(), for_good=for_good)
+
+
+def _with_room(waiting: Iterable[tuple[Share, str, int]], busy: Mapping[str, Share]) -> list[tuple[Share, str, int]]:
+    """Those whose lane is not being served, as many of each share as may be served at the same time."""
+    running, chosen = Counter(busy.values()), []
+    for share, lane, update_id in waiting:
+        if lane not in busy and running[share] < MOST_LANES[share]:
+            running[share] += 1
+            chosen.append((share, lane, update_id))
+    return chosen
 
 
 async def _in_time(handling: Awaitable[None]) -> None:

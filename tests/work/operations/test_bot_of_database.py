@@ -50,7 +50,7 @@ async def test_an_adopted_database_belongs_to_the_new_bot(db: Database, clock: M
     async with db.write() as conn:
         await set_bot_username(conn, "old_bot")
         await updates.receive(conn, [Received(7, "a", "{}"), Received(8, "a", "{}")], clock.now())
-        await updates.mark_handled(conn, 7, clock.now())
+        await updates.mark_handled(conn, [7], clock.now())
     clock.move(timedelta(seconds=1))
     assert await adopt(db, 654321, clock.now()) == 123456
     await require_own_bot(db, settings(token=OTHER))
