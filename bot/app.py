@@ -25,7 +25,7 @@ from bot.rounds import Round, Rounds, every
 from bot.rules.policy.policy import Policy
 from bot.settings import Role, Settings
 from bot.sides.bot_side import BotSide
-from bot.sides.housekeeping import CLEAN_EVERY_S, clean
+from bot.sides.housekeeping import CLEAN_EVERY_S, PRUNE_EVERY_S, clean, prune
 from bot.sides.sender_side import SenderSide
 from bot.sides.telegram_session import TelegramSession
 from bot.work.cases.canned_replies import ReplyBook
@@ -145,6 +145,7 @@ class App:
             rounds += self.bot_side.rounds()
         if self.role != "web":
             rounds += [Round("housekeeping", partial(clean, self.parts), every(CLEAN_EVERY_S))]
+            rounds += [Round("prune", partial(prune, self.parts), every(PRUNE_EVERY_S))]
         return rounds
 
     async def _renew_policies(self) -> None:

@@ -17,6 +17,7 @@ from pydantic import AfterValidator, SecretStr, ValidationError, create_model, f
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict, TomlConfigSettingsSource
 
 from bot.rules.channels import CHANNELS, Channel
+from bot.rules.operations.retention import DEFAULT_DAYS, LEAST_DAYS, MOST_DAYS
 from bot.rules.runtime.secret_strength import LEAST_LENGTH, is_weak
 from bot.setting_urls import check_channel_url, check_web_address
 from bot.text_files import read_text
@@ -118,6 +119,7 @@ class Settings(_ChannelSettings):
     events_secret: SecretStr | None = None
     send_rate: float = TELEGRAM_PLAIN_RATE
     paid_broadcast: bool = False
+    keep_days: int = DEFAULT_DAYS  # how long records are kept that nothing needs
     pay_url: str = ""
     brand: str = "Wallet"
 
@@ -174,6 +176,13 @@ class Settings(_ChannelSettings):
         if not 0 < len(value.strip()) <= 64 or not value.isprintable():
             raise ValueError("expected a name of 1 to 64 printable characters")
         return value.strip()
+
+    @field_validator("keep_days")
+    @classmethod
+    def _keep_days(cls, value: int) -> int:
+        if not LEAST_DAYS <= value <= MOST_DAYS:
+            raise ValueError(f"expected {LEAST_DAYS} to {MOST_DAYS} days, not {value}")
+        return value
 
     @field_validator("api_key", "events_secret")
     @classmethod

@@ -24,7 +24,7 @@ from storage.tables.cases import (
 from storage.tables.customers import chats, link_changes, link_failures, link_payloads, link_requests, links
 from storage.tables.facts import accounts, customers, erasures, import_blocks, import_state, instalments, payments
 from storage.tables.guarantee import day_states, guard_walks, overlooked, unwritten_evenings
-from storage.tables.operations import alert_state, clock_steps, troubles
+from storage.tables.operations import alert_state, clock_steps, prunings, troubles
 from storage.tables.planning import changed_customers, customer_looks, planning_terms
 from storage.tables.policy import policy_versions
 from storage.tables.reminders import contacts, dead_channels, ladders, notice_items, notices
@@ -82,6 +82,7 @@ __all__ = [
     "plans",
     "policy_versions",
     "program_state",
+    "prunings",
     "ratings",
     "relays",
     "troubles",

@@ -2,7 +2,7 @@
 
 import gc
 
-from bot.cli import auditing, facts, forecasting, people, policies, running  # noqa: F401  each adds its commands
+from bot.cli import auditing, facts, forecasting, people, policies, pruning, running  # noqa: F401  each adds one
 from bot.cli.opening import app
 
 

@@ -1,17 +1,20 @@
-"""Housekeeping: deletes data that is no longer needed. Every process except the web's does it, once an hour."""
+"""Housekeeping: deletes data that is no longer needed. Every process except the web's does it: once an hour, and at
+night what is older than it has to be kept."""
 
 from __future__ import annotations
 
 from datetime import timedelta
 
+from bot.rules.operations.retention import keeping
 from bot.work.cases import casework
 from bot.work.facts.forgetting import overwrite_pending
+from bot.work.operations.pruning import prune_at_night
 from bot.work.runtime.inbox_turns import KEPT_FOR
 from bot.work.runtime.parts import Parts
 from storage.customers import people
 from storage.runtime.write_retry import persist
 
-CLEAN_EVERY_S = 3600
+CLEAN_EVERY_S, PRUNE_EVERY_S = 3600, 60
 FAILURES_KEPT_FOR = timedelta(days=1)  # failures of linking; they count for less than a day
 
 
@@ -27,3 +30,9 @@ async def clean(parts: Parts) -> None:
 
     await persist(drop)  # the next round is in an hour
     await persist(lambda: overwrite_pending(parts.db, parts.clock.now()))
+
+
+async def prune(parts: Parts) -> None:
+    """A part of the removal of old records, if it is night."""
+    keep = keeping(parts.policies.current, parts.settings.keep_days)
+    await persist(lambda: prune_at_night(parts.db, keep, parts.clock.now()))

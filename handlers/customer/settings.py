@@ -7,6 +7,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from bot.rules.customers.intents import Intent
+from bot.rules.operations.retention import keeping
 from bot.rules.policy.packs import requirements
 from bot.views.customers.privacy import privacy
 from bot.views.customers.settings import settings
@@ -51,5 +52,7 @@ async def show_policy(talk: CustomerTalk) -> None:
 async def show_privacy(talk: CustomerTalk) -> None:
     parts = talk.context.parts
     facts = await read_facts(parts.db, talk.customer_id)
-    needed = requirements(parts.policies.current.for_segment(facts.customer.segment))
-    await reply(talk, privacy(talk.t, parts.settings.brand, needed.records_days))
+    policy = parts.policies.current
+    needed = requirements(policy.for_segment(facts.customer.segment))
+    kept = keeping(policy, parts.settings.keep_days)
+    await reply(talk, privacy(talk.t, parts.settings.brand, kept.days, needed.records_days))

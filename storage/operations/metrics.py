@@ -9,6 +9,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, Select, Table, func, select, true
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from storage.operations import pruning
 from storage.runtime.heartbeats import last_beats
 from storage.schema import (
     agents,
@@ -65,6 +66,9 @@ async def counts(conn: AsyncConnection, now: datetime) -> list[Figure]:
     )
     for name, meaning, query in alone:
         found.append(Figure(name, meaning, (await conn.execute(query)).scalar_one()))
+    if (finished := await pruning.last_finished(conn)) is not None:
+        age_s = (now - finished).total_seconds()
+        found.append(Figure("duebot_prune_age_seconds", "Since old records were last removed", age_s))
     for part, at in (await last_beats(conn)).items():
         age_s = (now - at).total_seconds()
         found.append(Figure("duebot_tick_age_seconds", "Since a part last did its round", age_s, {"part": part}))

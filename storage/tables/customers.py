@@ -56,6 +56,7 @@ link_payloads = Table(
     Column("expires_at", Instant, nullable=False),
     Column("used_at", Instant),
     Column("used_by", BigInteger),
+    Index(None, "expires_at"),  # old ones are removed
 )
 
 link_failures = Table(

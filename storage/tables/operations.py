@@ -1,4 +1,4 @@
-"""What is watched: the troubles that supervisors are told of, and the clock."""
+"""What is watched: the troubles that supervisors are told of, the clock, and how far old rows were removed."""
 
 from __future__ import annotations
 
@@ -35,4 +35,15 @@ clock_steps = Table(
     Column("step_id", RowId, primary_key=True),
     Column("noticed_at", Instant, nullable=False),
     Column("back_by_s", BigInteger, nullable=False),  # by how many seconds the clock was set back
+)
+
+prunings = Table(
+    "prunings",
+    metadata,
+    Column("subject", Text, primary_key=True),  # a `Subject` of bot.rules.operations.retention
+    Column("before", Date, nullable=False),  # the walk at hand removes what is older than this day (UTC)
+    Column("walked_to", BigInteger),  # rows up to this id were looked at in it; NULL: it is done
+    Column("removed", BigInteger, nullable=False),  # rows that it removed so far
+    Column("finished_at", Instant),  # when a walk was last done
+    Column("kept_from", Date),  # rows of earlier days may be missing; NULL: nothing was ever removed
 )

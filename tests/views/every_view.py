@@ -173,7 +173,7 @@ def ways_out(t: Translator, facts: CustomerFacts, word: str) -> Iterator[Message
     yield disputes.noted(t, instalment(product=word), TODAY, day)
     yield disputes.already_noted(t, instalment(product=word), TODAY)
     yield from (settings(t, stopped, until) for stopped in (True, False) for until in (None, day))
-    yield from (privacy(t, word, days) for days in (None, 1825, 100))
+    yield from (privacy(t, word, kept, days) for kept, days in ((730, None), (1827, 1825), (100, 100)))
     yield person.thanks_for_paying(t)
 
 

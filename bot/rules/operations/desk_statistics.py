@@ -58,6 +58,7 @@ class Figures:
     scores: Mapping[int, int]
     asked: int
     by_day: tuple[tuple[date, int, int], ...]  # day, opened, closed
+    kept_from: date | None = None  # answers, outcomes and scores of earlier days were removed; None: all are kept
 
     @property
     def rated(self) -> int:

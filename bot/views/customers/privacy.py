@@ -10,8 +10,9 @@ from bot.views.menu import button
 from locales import Html, Translator
 
 
-def privacy(t: Translator, brand: str, records_days: int | None = None) -> Message:
-    """`records_days` is how long rules require records to be kept, at least; None if none does."""
+def privacy(t: Translator, brand: str, kept_days: int, records_days: int | None = None) -> Message:
+    """`kept_days` is how long messages are kept after everything they are about is settled; `records_days` is how long
+    rules require records to be kept, at least, None if none does."""
     brand = clipped(brand, 60)
     kept = (
         t("<b>What I keep</b>"),
@@ -25,7 +26,15 @@ def privacy(t: Translator, brand: str, records_days: int | None = None) -> Messa
         t("• That you sent a picture or a voice message, but not what is in it; the person you talk to gets that."),
         t("The people who help you can see this. Other customers can’t."),
     )
-    length = (t("<b>For how long</b>"), t("Until you ask to be forgotten."), *_records(t, records_days))
+    length = (
+        t("<b>For how long</b>"),
+        t("Until you ask to be forgotten."),
+        t(
+            "Messages, and what you pressed, are removed {length} after all that they are about is settled.",
+            length=_length(t, kept_days),
+        ),
+        *_records(t, records_days),
+    )
     forgotten = (
         t("<b>How to be forgotten</b>"),
         t(
@@ -36,6 +45,11 @@ def privacy(t: Translator, brand: str, records_days: int | None = None) -> Messa
     )
     text = "\n\n".join("\n".join(part) for part in (kept, length, forgotten))
     return Message(text, ((button(t, "agent"),), (button(t, "settings"),)))
+
+
+def _length(t: Translator, days: int) -> Html:
+    years, rest = divmod(days, 365)
+    return t.plural("{n} year", "{n} years", years) if years and not rest else at_least(t, days)
 
 
 def _records(t: Translator, days: int | None) -> tuple[Html, ...]:

@@ -94,6 +94,10 @@ def words(t: Translator, trouble: Trouble) -> Html:
                 n=trouble.count,
                 when=_when(t, trouble.at) if trouble.at else "",
             )
+        case "prune_late":
+            if trouble.at is None:
+                return t("Records are older than was set, and were never removed.")
+            return t("Records are older than was set; they were last removed {when}.", when=_when(t, trouble.at))
         case "deadline_unheard":
             return t.plural(
                 "{n} case is late, and no supervisor on duty could be told.",
@@ -141,6 +145,12 @@ def mend(t: Translator, trouble: Trouble) -> Html:
             )
         case "reveals_many":
             return t("Ask what for; {command} takes an agent off.", command=_code("duebot agent remove TELEGRAM_ID"))
+        case "prune_late":
+            return t(
+                "Let {run} run through the night, or use {prune}.",
+                run=_code("duebot run"),
+                prune=_code("duebot prune"),
+            )
         case "deadline_unheard":
             return t("Have a supervisor come back with {command} in the agents’ group.", command=_code("/back"))
     return t(

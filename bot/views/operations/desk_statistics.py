@@ -21,7 +21,8 @@ def figures(t: Translator, summary: Figures, desk_zone: str) -> Message:
     """All figures as text."""
     head = "\n".join((_title(t, summary), *_now(t, summary, desk_zone)))
     rows = [_agent(t, agent) for agent in summary.agents[:MOST_AGENTS]]
-    tail = "\n".join((*_answers(t, summary), *_ends(t, summary), *_promises(t, summary), *_scores(t, summary)))
+    ends = (*_answers(t, summary), *_ends(t, summary), *_promises(t, summary), *_scores(t, summary))
+    tail = "\n".join((*ends, *_removed(t, summary)))
     return Message(fitted(head, rows, tail, and_more(t), len(summary.agents) - len(rows)))
 
 
@@ -103,6 +104,12 @@ def _agent(t: Translator, agent: AgentFigures) -> Html:
         today=agent.closed_today,
         closed=agent.closed,
     )
+
+
+def _removed(t: Translator, summary: Figures) -> list[Html]:
+    if summary.kept_from is None:
+        return []
+    return [t("Records from before {day} were removed, so these figures are too low.", day=t.date(summary.kept_from))]
 
 
 def _answers(t: Translator, summary: Figures) -> list[Html]:

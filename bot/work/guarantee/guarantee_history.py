@@ -17,6 +17,7 @@ from bot.rules.policy.sending_hours import evening, local_day
 from storage.facts.debts import Audience
 from storage.guarantee import guarantee_history, states, walks
 from storage.guarantee.states import Terms
+from storage.operations import pruning
 from storage.runtime.engine import Connection, Database
 
 LONGEST_AGO = timedelta(days=7)  # an older day is not computed any more
@@ -85,13 +86,19 @@ async def _why_not(conn: Connection, policy: Policy, gap: Missed, now: datetime)
 
 async def unwritten_days(db: Database, policy: Policy, first: date, last: date, now: datetime) -> tuple[Unwritten, ...]:
     """Every day from `first` to `last` that was not written down, counted from the program's first run. Today does not
-    count, because its evening is still to come. Days on which the program does not run count as unwritten too."""
+    count, because its evening is still to come. Days on which the program does not run, and days that were removed,
+    count as unwritten too."""
     async with db.read() as conn:
         found = await guarantee_history.unwritten(conn, first, last)
+        kept_from = await pruning.kept_from(conn, "day_states")
         settled = {zone: walk.settled_at for zone, walk in (await walks.walks(conn)).items()}
     for gap in missed(policy, settled, now):
         if first <= gap.audience.today <= last:
             found.setdefault(gap.audience.today, f"the program has not run since {_instant(gap.since)}")
+    if kept_from is not None:
+        removed = f"what was written down before {kept_from} was removed, as it is kept no longer"
+        days = range((min(last + timedelta(days=1), kept_from) - first).days)
+        found |= {first + timedelta(days=ago): removed for ago in days}
     return tuple(Unwritten(day, cause) for day, cause in sorted(found.items()))
 
 

@@ -34,6 +34,7 @@ AGAIN_AFTER = timedelta(hours=6)
 # A trouble that passes alone, or has weeks of time, is not repeated four times a day.
 AGAIN_AFTER_OF: dict[Kind, timedelta] = {
     "pack_expires": timedelta(days=7),
+    "prune_late": timedelta(days=7),
     "updates_failed": timedelta(days=1),
     "overlooked": timedelta(days=1),
     "reveals_many": timedelta(days=1),

@@ -14,7 +14,7 @@ from bot.rules.policy.desk_terms import Desk
 from bot.rules.policy.sending_hours import zones
 from storage.cases import agents
 from storage.cases.agents import Agent
-from storage.operations import desk_statistics
+from storage.operations import desk_statistics, pruning
 from storage.runtime.engine import Database
 
 
@@ -38,6 +38,7 @@ async def figures(db: Database, desk: Desk, days: int, now: datetime) -> Figures
         outcomes = await desk_statistics.outcomes(conn, since)
         promises = await desk_statistics.promises(conn, since)
         scores, asked = await desk_statistics.scores(conn, since)
+        kept_from = await pruning.evidence_from(conn)
     # Ten thousand cases may be counted, so it runs in a thread and nobody waits for it.
     in_time, answers = await asyncio.to_thread(timely, desk, firsts, since, now)
     return Figures(
@@ -52,6 +53,7 @@ async def figures(db: Database, desk: Desk, days: int, now: datetime) -> Figures
         scores=scores,
         asked=asked,
         by_day=_by_day(quarters, days_of(today, days), place),
+        kept_from=kept_from if kept_from is not None and since.date() < kept_from else None,
     )
 
 

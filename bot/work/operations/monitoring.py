@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from bot.channels.rate_windows import BULK_SHARE
+from bot.rules.operations.retention import keeping, kept_from
 from bot.rules.operations.troubles import Kind, Trouble, burst, left_over
 from bot.rules.policy.policy import Policy
 from bot.rules.reminders.send_check import are_fresh_for_all, strictest_age
@@ -24,7 +25,7 @@ from bot.work.runtime.parts import Parts
 from storage.cases import calls, cases_due
 from storage.facts import imports
 from storage.guarantee import walks
-from storage.operations import alerts, health_queries
+from storage.operations import alerts, health_queries, pruning
 from storage.operations.health_queries import Attempts
 from storage.runtime import program_state
 from storage.runtime.engine import Connection, Database
@@ -52,6 +53,7 @@ WELL_AFTER = 10  # messages accepted in a row
 # Reasons for an unsent reminder that neither time nor the customer will change.
 NOBODY_MENDS = ("bad_request", "rejected", "forbidden", "unknown")
 REVEALS_WITHIN, REVEALS_MANY = timedelta(minutes=10), 5
+PRUNE_LATE_AFTER = timedelta(days=8)
 LONGEST_WAIT = timedelta(days=3)  # from a reminder's due time to its outcome
 
 
@@ -110,6 +112,7 @@ async def look(
         found += await _counted(conn, settings, now)
         found += await _overlooked(conn, now)
         found += await _reveals_many(conn, now)
+        found += await _prune_late(conn, policy, settings, now)
         unheard = await alerts.unheard(conn)
         overdue = await cases_due.unheard(conn, now - LATE_AFTER)
     if overdue:
@@ -198,6 +201,17 @@ async def _reveals_many(conn: Connection, now: datetime) -> list[Trouble]:
         if count >= REVEALS_MANY:
             found.append(Trouble("reveals_many", str(agent_id), count=count, at=began))
     return found
+
+
+async def _prune_late(conn: Connection, policy: Policy, settings: Settings, now: datetime) -> list[Trouble]:
+    """There are old records, and nobody has looked through them for days: no process runs at night."""
+    before = kept_from(keeping(policy, settings.keep_days), await imports.wallet_spoke_at(conn), now)
+    oldest, finished = await pruning.oldest_contact(conn), await pruning.last_finished(conn)
+    if before is None or oldest is None or oldest.date() >= before - PRUNE_LATE_AFTER:
+        return []
+    if finished is not None and abs(now - finished) <= PRUNE_LATE_AFTER:
+        return []
+    return [Trouble("prune_late", at=finished)]
 
 
 def _refusing(attempts: Sequence[Attempts]) -> Iterator[Trouble]:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime, time
+from datetime import UTC, date, datetime, time
 from typing import Any
 
 from bot.rules.cases.case_events import Opened
@@ -31,6 +31,7 @@ from bot.work.outlook.timeline_links import links_told
 from locales import clean, translator
 from storage.cases.calls import CHANNEL as PHONE
 from storage.facts.customer_facts import facts_of
+from storage.operations import pruning
 from storage.outlook.customer_history import Known, known
 from storage.runtime.engine import Database
 
@@ -41,8 +42,9 @@ AHEAD_DAYS, MOST_AHEAD_DAYS = 62, 400  # a case is looked for so many days after
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """One thing that happened. `kind` is account, due, payment, link, channel, reminder, contact, case, rating, stopped
-    or forgotten. A due date or a day's payment is placed at the beginning of that day in the customer's zone."""
+    """One thing that happened. `kind` is account, due, payment, link, channel, reminder, contact, case, rating,
+    stopped, forgotten or removed (records of before are not complete). A due date or a day's payment is placed at the
+    beginning of that day in the customer's zone."""
 
     at: datetime
     kind: str
@@ -143,6 +145,7 @@ async def story(
         book = await read_book(conn, policy, now)
         days = _days_ahead(facts, now)
         first_case = await first_case_of(conn, book, facts.customer, channels, days, now)
+        kept_from = await pruning.evidence_from(conn)
     customer, ways = rows.customer, tuple(_channel(rows, name) for name in channels)
     unreached = {way.channel: "" if way.state == "alive" else way.reason or way.state for way in ways}
     own_policy = policy.for_segment(customer.segment)
@@ -161,7 +164,7 @@ async def story(
         policy=(own_policy.name, own_policy.version),
         now=now,
         channels=ways,
-        entries=tuple(sorted(_entries(rows, facts), key=lambda entry: entry.at)),
+        entries=tuple(sorted((*_entries(rows, facts), *_removed(kept_from)), key=lambda entry: entry.at)),
         next=next_steps(book, facts, rows, unreached, days, now, first_case),
     )
 
@@ -204,6 +207,12 @@ def _entries(rows: Known, facts: CustomerFacts) -> Iterator[Entry]:
         yield Entry(rows.customer.stopped_at, "stopped", "turned reminders off")
     if rows.customer.forgotten_at is not None:
         yield Entry(rows.customer.forgotten_at, "forgotten", "was forgotten: the person was erased, the figures stay")
+
+
+def _removed(kept_from: date | None) -> Iterator[Entry]:
+    if kept_from is not None:
+        words = "older messages, reminders and words in cases were removed, as far as nothing needed them any more"
+        yield Entry(datetime.combine(kept_from, time(), UTC), "removed", words)
 
 
 def _facts(rows: Known, zone: str) -> Iterator[Entry]:

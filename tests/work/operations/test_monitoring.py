@@ -13,11 +13,13 @@ import pytest
 
 from bot.clock import ManualClock
 from bot.policies import load_policy
+from bot.rules.operations.retention import keeping
 from bot.rules.operations.troubles import Load, Trouble, left_over
 from bot.rules.policy.policy import Policy
 from bot.settings import Settings
 from bot.web.server import build
 from bot.work.operations.monitoring import look, note_rival
+from bot.work.operations.pruning import prune
 from bot.work.policy.policies import PoliciesInForce, PolicyBook
 from bot.work.runtime.parts import Parts
 from storage.facts import imports
@@ -75,6 +77,16 @@ async def test_a_part_that_stopped_is_a_trouble(well: Database, clock: ManualClo
 async def test_a_part_that_never_began_is_a_trouble(db: Database, clock: ManualClock) -> None:
     await tick(db, clock, "planner", "guard", "attending", "watch")
     assert await troubles(db, clock) == [Trouble("no_round", "sender")]
+
+
+async def test_old_records_that_nobody_removes_are_a_trouble(well: Database, clock: ManualClock) -> None:
+    days_ago = clock.now() - timedelta(days=800)
+    await add(
+        well, contacts, customer_id=ANNA, at=days_ago, channel="telegram", direction="in", kind="word", state="answered"
+    )
+    assert await troubles(well, clock) == [Trouble("prune_late")]
+    await prune(well, keeping(HUMANE, SETTINGS.keep_days), clock.now())
+    assert await troubles(well, clock) == []
 
 
 # --- A rival ---------------------------------------------------------------------------------------------------------

@@ -21,6 +21,8 @@ READS = (
     ["audit", "--from", "2026-03-01", "--to", "2026-03-02"],
     ["forecast", "--days", "3"],
     ["show", "C1"],
+    ["prune", "--dry-run"],
+    ["prune"],
     ["export", "customers", "-"],
 )
 TOLD_AS_JSON = [command for command in READS if command[0] != "export"]
