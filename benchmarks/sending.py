@@ -27,7 +27,8 @@ from bot.policies import load_policy
 from bot.settings import Settings
 from bot.work.facts.import_run import import_paths
 from bot.work.policy.policies import PolicyBook, open_book
-from bot.work.reminders.sending import Sender, send_due
+from bot.work.reminders.notice_checks import Sender
+from bot.work.reminders.sending import send_due
 from bot.work.runtime.planning_round import plan
 from storage.runtime.engine import Database
 from storage.schema import contacts, notices

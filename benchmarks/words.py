@@ -33,7 +33,8 @@ from bot.settings import Settings
 from bot.work.customers.customer_activity import ask_for_person
 from bot.work.facts.import_run import import_paths
 from bot.work.policy.policies import PolicyBook, open_book
-from bot.work.reminders.sending import Sender, send_due
+from bot.work.reminders.notice_checks import Sender
+from bot.work.reminders.sending import send_due
 from bot.work.runtime.parts import BotParts
 from bot.work.runtime.planning_round import plan
 from storage.customers.people import note_client_language

@@ -27,7 +27,15 @@ from storage.tables.guarantee import day_states, guard_walks, overlooked, unwrit
 from storage.tables.operations import alert_state, clock_steps, prunings, troubles
 from storage.tables.planning import changed_customers, customer_looks, planning_terms
 from storage.tables.policy import policy_versions
-from storage.tables.reminders import contacts, dead_channels, ladders, notice_items, notices
+from storage.tables.reminders import (
+    contacts,
+    dead_channels,
+    ladders,
+    notice_items,
+    notices,
+    receipt_items,
+    told_debts,
+)
 from storage.tables.runtime import change_counters, floods, heartbeats, pending_overwrites, program_state, updates
 from storage.tables.topics import group_moves, group_rate_places, group_troubles, known_groups, relays
 
@@ -84,7 +92,9 @@ __all__ = [
     "program_state",
     "prunings",
     "ratings",
+    "receipt_items",
     "relays",
+    "told_debts",
     "troubles",
     "unwritten_evenings",
     "update_claims",

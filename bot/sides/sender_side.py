@@ -13,7 +13,7 @@ import structlog
 from bot.loops import LOOK_EVERY_S, Loops
 from bot.rounds import EACH_MINUTE, Round, every
 from bot.work.operations.clock_steps import correct_clock_steps
-from bot.work.reminders import sending
+from bot.work.reminders import notice_checks, sending
 from bot.work.runtime import planning_round
 from bot.work.runtime.parts import BotParts
 from storage.facts import looks
@@ -124,7 +124,7 @@ class SenderSide:
         """Sends one batch."""
         parts, now = self._parts, self._parts.clock.now()
         await self._tick(now)
-        sender = sending.Sender(parts.db, parts.policies, parts.settings, parts.channels, parts.worker)
+        sender = notice_checks.Sender(parts.db, parts.policies, parts.settings, parts.channels, parts.worker)
         return await sending.send_due(sender, now, self._batch)
 
     async def _rest(self, seconds: float) -> None:

@@ -13,6 +13,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.rules.agreements.disputes import DISPUTE
 from bot.rules.agreements.rests import SAID_PAID
+from storage.agreements.told_debts import paid, remember_all
 from storage.runtime.engine import insert
 from storage.runtime.prepared import there_is
 from storage.runtime.sums import sum_of
@@ -52,7 +53,8 @@ class Hold:
 
 
 async def set_hold(conn: AsyncConnection, hold: Hold, now: datetime) -> int:
-    """Sets a hold; it replaces one of the same kind about the same debt. Returns its id."""
+    """Sets a hold; it replaces one of the same kind about the same debt. Returns its id. What is promised or said to be
+    paid was spoken of with the customer."""
     same = (
         holds.c.instalment_id.is_(None) if hold.instalment_id is None else holds.c.instalment_id == hold.instalment_id
     )
@@ -73,6 +75,10 @@ async def set_hold(conn: AsyncConnection, hold: Hold, now: datetime) -> int:
         "paid_before": hold.paid_before,
     }
     hold_id = int((await conn.execute(insert(conn, holds).values(**row).returning(holds.c.hold_id))).scalar_one())
+    if hold.kind in ("promise", "plan"):
+        await remember_all(conn, hold.customer_id, until=hold.until, instalment_id=hold.instalment_id)
+    elif hold.kind == SAID_PAID:
+        await remember_all(conn, hold.customer_id)
     if hold.kind in ("promise", "plan") and hold.plan_id is None and hold.amount is None:
         await _keep_sums(conn, hold_id, hold)
     return hold_id
@@ -181,13 +187,6 @@ async def paid_in(conn: AsyncConnection, customer_id: str, currency: str) -> int
             await conn.execute(query.where(accounts.c.customer_id == customer_id, accounts.c.currency == currency))
         ).scalar_one()
     )
-
-
-def paid() -> ColumnElement[Any]:
-    """The money that came in for an instalment of the statement around it, as `Instalment.came_in` of
-    `bot.rules.facts.customer_facts` has it."""
-    by_word = and_(instalments.c.status == "paid", instalments.c.paid < instalments.c.amount_due)
-    return case((by_word, instalments.c.amount_due), else_=instalments.c.paid)
 
 
 async def promises_since(conn: AsyncConnection, customer_id: str, since: datetime) -> int:

@@ -39,7 +39,8 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from bot.rules.agreements.instalment_plans import PPM
 from bot.rules.agreements.rests import IN_DISTRESS, SAID_PAID
 from bot.rules.case_reasons import CaseReason
-from storage.agreements.holds import ENDED, IN_FORCE, chunks, is_disputed, paid
+from storage.agreements.holds import ENDED, IN_FORCE, chunks, is_disputed
+from storage.agreements.told_debts import paid
 from storage.facts.debts import Audience, Kind, is_of, whose
 from storage.runtime.prepared import NOW, TODAY, prepared, there_is
 from storage.runtime.statistics import for_sets

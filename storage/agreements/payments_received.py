@@ -11,16 +11,16 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
-from typing import Any, Literal
+from typing import Literal
 
-from sqlalchemy import ColumnElement, and_, case, delete, literal_column, select, update
+from sqlalchemy import ColumnElement, and_, delete, literal_column, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.rules.cases.case_events_agreements import CameIn, ComingIn, Progress
 from bot.rules.cases.event_codec import decode
-from bot.rules.facts.settling import Change, Ending, ending, merged
-from storage.agreements.holds import paid
+from bot.rules.facts.settling import Change, Debt, Ending, change_between, ending, merged
 from storage.agreements.holds_ending import paid_since_plan, paid_since_promise
+from storage.agreements.told_debts import debt_columns, debt_of
 from storage.cases.cases import OPEN
 from storage.cases.event_rows import event_row, is_a
 from storage.facts.imports import unfinished_since
@@ -39,13 +39,7 @@ class Owed:
     """An instalment of a customer with an open case, as it is in the current transaction."""
 
     case_id: int
-    instalment_id: str
-    currency: str
-    due: date
-    amount_due: int
-    paid: int
-    waived: int
-    left: int
+    debt: Debt
 
 
 async def are_open_cases(conn: AsyncConnection) -> bool:
@@ -59,34 +53,20 @@ async def owed(conn: AsyncConnection, instalment_ids: Iterable[str]) -> dict[str
     found: dict[str, Owed] = {}
     for start in range(0, len(ids), CHUNK):
         query = (
-            select(
-                cases.c.case_id,
-                instalments.c.instalment_id,
-                accounts.c.currency,
-                instalments.c.due_date.label("due"),
-                instalments.c.amount_due,
-                paid().label("paid"),
-                _waived().label("waived"),
-                instalments.c.outstanding.label("left"),
-            )
+            select(cases.c.case_id, *debt_columns())
             .join(accounts, accounts.c.account_id == instalments.c.account_id)
             .join(cases, and_(cases.c.customer_id == accounts.c.customer_id, OPEN))
             .where(instalments.c.instalment_id.in_(ids[start : start + CHUNK]))
         )
-        found |= {row.instalment_id: Owed(**row._mapping) for row in (await conn.execute(query)).all()}
+        for row in (await conn.execute(query)).all():
+            found[row.instalment_id] = Owed(row.case_id, debt_of(row))
     return found
-
-
-def _waived() -> ColumnElement[Any]:
-    """The part of an instalment that the wallet waived."""
-    given_up = and_(instalments.c.status == "waived", instalments.c.paid < instalments.c.amount_due)
-    return case((given_up, instalments.c.amount_due - instalments.c.paid), else_=0)
 
 
 async def record_changes(conn: AsyncConnection, before: dict[str, Owed], now: datetime) -> None:
     """Stores what has changed of these instalments since `before` was read."""
     after = await owed(conn, before)
-    changes = [(was.case_id, _change(was, after.get(was.instalment_id))) for was in before.values()]
+    changes = [(was.case_id, _change(was, after.get(id_))) for id_, was in before.items()]
     rows = [event_row(case_id, ComingIn(change), now) for case_id, change in changes if change]
     if rows:
         await conn.execute(insert(conn, case_events), rows)
@@ -96,26 +76,7 @@ async def record_changes(conn: AsyncConnection, before: dict[str, Owed], now: da
 
 
 def _change(was: Owed, is_: Owed | None) -> Change:
-    if is_ is None or is_.case_id != was.case_id:
-        return Change(was.instalment_id, was.currency, 0, taken_off=was.left, due=was.due, owed=was.left)
-    # A waived part cannot be corrected, so a correction counts only for the rest.
-    waived = is_.waived - was.waived
-    more_due = is_.amount_due - was.amount_due
-    if was.waived and is_.waived:
-        waived, more_due = 0, 0
-    elif waived > 0:
-        waived, more_due = waived - more_due, more_due
-    return Change(
-        is_.instalment_id,
-        is_.currency,
-        is_.left,
-        came_in=is_.paid - was.paid,
-        waived=waived,
-        more_due=more_due,
-        due=was.due,
-        moved_to=None if is_.due == was.due else is_.due,
-        owed=was.left,
-    )
+    return change_between(was.debt, is_.debt if is_ is not None and is_.case_id == was.case_id else None)
 
 
 async def any_unreported(conn: AsyncConnection, now: datetime) -> bool:

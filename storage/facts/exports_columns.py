@@ -8,7 +8,7 @@ CUSTOMERS = (
 )
 NOTICES = (
     *("notice_id", "customer_id", "local_day", "state", "reason", "channel", "policy", "policy_version", "planned_at"),
-    *("send_after", "expires_at", "attempts", "ended_at", "reference", "step_ids", "instalment_ids"),
+    *("send_after", "expires_at", "attempts", "ended_at", "reference", "kind", "step_ids", "instalment_ids"),
 )
 CONTACTS = (
     *("contact_id", "customer_id", "at", "channel", "direction", "kind", "state", "reason", "notice_id", "case_id"),

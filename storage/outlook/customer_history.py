@@ -86,7 +86,8 @@ class Known:
 
     def accepted_at(self, since: datetime) -> list[datetime]:
         """When channels accepted reminders from `since` on."""
-        return [n.ended_at for n in self.notices if n.state == "accepted" and n.ended_at >= since]
+        reminders = (n for n in self.notices if n.kind == "reminder")
+        return [n.ended_at for n in reminders if n.state == "accepted" and n.ended_at >= since]
 
 
 async def known(conn: AsyncConnection, customer_id: str) -> Known | None:

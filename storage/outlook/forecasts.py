@@ -239,6 +239,7 @@ def _sent_lately(asked: Question) -> Select[Any]:
         .where(
             in_audience(asked.audience),
             notices.c.state == "accepted",
+            notices.c.kind == "reminder",
             notices.c.local_day.between(today - timedelta(days=WEEK - 1), today),
         )
     )

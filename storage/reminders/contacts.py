@@ -18,12 +18,13 @@ from storage.schema import contacts, notice_items, notices
 
 @dataclass(frozen=True, slots=True)
 class Reminder:
-    """A reminder that is about to be sent, with its text."""
+    """A reminder or receipt (`kind`) that is about to be sent, with its text."""
 
     notice_id: int
     customer_id: str
     channel: str
     body: str
+    kind: str = "reminder"
 
 
 async def record_attempt(
@@ -58,9 +59,16 @@ async def record_reminder_attempts(
     """Stores that each of these reminders is about to be sent. Returns the contact's id by notice id."""
     if not reminders:
         return {}
-    said = {"at": now, "direction": "out", "kind": "reminder", "state": "attempted"}
+    said = {"at": now, "direction": "out", "state": "attempted"}
     rows = [
-        {"customer_id": r.customer_id, "channel": r.channel, "notice_id": r.notice_id, "body": r.body, **said}
+        {
+            "customer_id": r.customer_id,
+            "channel": r.channel,
+            "notice_id": r.notice_id,
+            "body": r.body,
+            "kind": r.kind,
+            **said,
+        }
         for r in reminders
     ]
     made = await conn.execute(insert(conn, contacts).returning(contacts.c.notice_id, contacts.c.contact_id), rows)
@@ -163,7 +171,7 @@ async def recent_answers(conn: AsyncConnection, customer_id: str, limit: int) ->
 
 
 async def recent_notices(conn: AsyncConnection, customer_id: str, limit: int) -> tuple[SentNotice, ...]:
-    """The newest `limit` reminders with what became of them, in order of time."""
+    """The newest `limit` reminders and receipts with what became of them, in order of time."""
     query = (
         select(notices).where(notices.c.customer_id == customer_id).order_by(notices.c.notice_id.desc()).limit(limit)
     )
@@ -172,7 +180,7 @@ async def recent_notices(conn: AsyncConnection, customer_id: str, limit: int) ->
     return tuple(
         SentNotice(
             at=row.ended_at or row.send_after,
-            step_ids=steps.get(row.notice_id, ()),
+            step_ids=(row.kind,) if row.kind == "receipt" else steps.get(row.notice_id, ()),
             channel=row.channel,
             state="planned" if row.state == "claimed" else row.state,
             reason=row.reason,

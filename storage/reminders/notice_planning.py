@@ -193,7 +193,9 @@ def _planning(shape: _Shape) -> tuple[Insert, ...]:
     planning = insert_in(shape.dialect, notices).from_select([*names, "batch"], rows.where(true()).distinct())
     ladder = [_begin_ladders(shape, new)] if shape.ladder.current else []
     # `coalesce` keeps the database from using the index on state, which would read every waiting notice for each row.
-    waits = and_(notices.c.ended_at.is_(None), func.coalesce(notices.c.state, "") == "planned")
+    waits = and_(
+        notices.c.ended_at.is_(None), func.coalesce(notices.c.state, "") == "planned", notices.c.kind == "reminder"
+    )
     items = _add_items(shape, new, waits)
     # The unique index refuses a second waiting notice for a customer. A condition here would read the table that this
     # statement fills.

@@ -16,6 +16,7 @@ from sqlalchemy import (
     Update,
     and_,
     bindparam,
+    case,
     exists,
     func,
     literal,
@@ -37,10 +38,11 @@ _INSTANT = notices.c.ended_at.type
 @dataclass(frozen=True, slots=True)
 class Notice:
     """A claimed notice. `channel` is the channel tried last, `channel_since` when that began; `given_up` are the
-    channels that cannot deliver it."""
+    channels that cannot deliver it. A `receipt` has no items of its own."""
 
     notice_id: int
     customer_id: str
+    kind: str  # reminder, receipt
     attempts: int
     channel: str | None
     channel_since: datetime | None
@@ -63,8 +65,8 @@ def _any_due() -> Select[bool]:
 
 
 async def claim(conn: AsyncConnection, worker: str, now: datetime, limit: int, *, arrives_by: datetime) -> list[Notice]:
-    """Claims up to `limit` notices that are due and do not expire before `arrives_by`. Those that expire soonest come
-    first. No other sender gets them."""
+    """Claims up to `limit` notices that are due and do not expire before `arrives_by`. Receipts come first, then what
+    expires soonest. No other sender gets them."""
     values = {NOW.key: now, "given_worker": worker, "given_limit": limit, "given_arrives_by": arrives_by}
     rows = (await conn.execute(_claiming(), values)).all()
     if not rows:
@@ -77,6 +79,7 @@ async def claim(conn: AsyncConnection, worker: str, now: datetime, limit: int, *
         Notice(
             notice_id=r.notice_id,
             customer_id=r.customer_id,
+            kind=r.kind,
             attempts=r.attempts,
             channel=r.channel,
             channel_since=r.channel_since,
@@ -93,7 +96,8 @@ def _claiming() -> ReturningUpdate[*tuple[Any, ...]]:
         select(notices.c.notice_id)
         .where(notices.c.state == "planned", notices.c.send_after <= NOW)
         .where(notices.c.expires_at > bindparam("given_arrives_by", type_=_INSTANT))
-        .order_by(notices.c.expires_at, notices.c.notice_id)
+        # Who has paid waits for nobody who is to be reminded.
+        .order_by(case((notices.c.kind == "receipt", 0), else_=1), notices.c.expires_at, notices.c.notice_id)
         .limit(bindparam("given_limit", type_=Integer()))
         .with_for_update(skip_locked=True)
     )
@@ -105,6 +109,7 @@ def _claiming() -> ReturningUpdate[*tuple[Any, ...]]:
         .returning(
             notices.c.notice_id,
             notices.c.customer_id,
+            notices.c.kind,
             notices.c.attempts,
             notices.c.channel,
             notices.c.channel_since,
@@ -250,7 +255,10 @@ async def accepted_since(
 ) -> dict[str, list[datetime]]:
     """When channels accepted reminders to each of these customers since `since`, by customer id."""
     query = select(notices.c.customer_id, notices.c.ended_at).where(
-        notices.c.customer_id.in_(customer_ids), notices.c.state == "accepted", notices.c.ended_at >= since
+        notices.c.customer_id.in_(customer_ids),
+        notices.c.kind == "reminder",
+        notices.c.state == "accepted",
+        notices.c.ended_at >= since,
     )
     found: dict[str, list[datetime]] = defaultdict(list)
     for row in (await conn.execute(query)).all():

@@ -62,7 +62,13 @@ WATCHED = (
     Watched("links", ("customer_id", "ended_at"), inserts=""),
     Watched("dead_channels", ("since",), inserts="", deletes=True),
     # Planning itself adds notices in batches; those without a batch were taken out of another one as it was sent.
-    Watched("notices", ("state", "reason"), inserts="{new}.batch IS NULL AND " + NOT_SENT, updates=NOT_SENT),
+    # What changed while a receipt was on its way becomes one of its own after that.
+    Watched(
+        "notices",
+        ("state", "reason"),
+        inserts="{new}.batch IS NULL AND " + NOT_SENT,
+        updates=NOT_SENT + " OR ({new}.kind = 'receipt' AND {old}.state = 'claimed')",
+    ),
     Watched(
         "cases",
         ("customer_id", "state", "due_since"),

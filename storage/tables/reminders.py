@@ -31,9 +31,11 @@ notices = Table(
     Column(
         "batch", BigInteger
     ),  # the number of the batch that was planned together; at most one notice for each customer in it
+    Column("kind", Text, nullable=False, server_default="reminder"),  # reminder, receipt
     Index(
         "uq_notices_open",
         "customer_id",
+        "kind",
         unique=True,
         sqlite_where=text("state IN ('planned', 'claimed')"),
         postgresql_where=text("state IN ('planned', 'claimed')"),
@@ -54,6 +56,31 @@ notice_items = Table(
     Index(None, "instalment_id", "step_id", "due_date"),
 )
 
+told_debts = Table(
+    "told_debts",
+    metadata,
+    # What the bot has spoken of, as it was when the customer was last told.
+    Column("instalment_id", ForeignKey("instalments.instalment_id"), primary_key=True),
+    Column("customer_id", ForeignKey("customers.customer_id"), nullable=False, index=True),
+    Column("due_date", Date, nullable=False),
+    Column("amount_due", BigInteger, nullable=False),
+    Column("paid", BigInteger, nullable=False),  # money that came in
+    Column("waived", BigInteger, nullable=False),
+)
+
+receipt_items = Table(
+    "receipt_items",
+    metadata,
+    # What a receipt is about: each debt as it was when the customer was last told. What it is now is told.
+    Column("notice_id", ForeignKey("notices.notice_id"), nullable=False),
+    Column("instalment_id", ForeignKey("instalments.instalment_id"), nullable=False),
+    Column("due_date", Date, nullable=False),
+    Column("amount_due", BigInteger, nullable=False),
+    Column("paid", BigInteger, nullable=False),
+    Column("waived", BigInteger, nullable=False),
+    PrimaryKeyConstraint("notice_id", "instalment_id"),
+)
+
 contacts = Table(
     "contacts",
     metadata,
@@ -62,7 +89,9 @@ contacts = Table(
     Column("at", Instant, nullable=False),
     Column("channel", Text, nullable=False),
     Column("direction", Text, nullable=False),  # out, in
-    Column("kind", Text, nullable=False),  # reminder, agent; word, press, command, media, blocked, unblocked, linked
+    Column(
+        "kind", Text, nullable=False
+    ),  # reminder, receipt, agent; word, press, command, media, blocked, unblocked, linked
     Column("state", Text, nullable=False),  # out: attempted, accepted, refused; in: answered
     Column("reason", Text),
     Column("notice_id", ForeignKey("notices.notice_id")),

@@ -23,7 +23,8 @@ from bot.message import Message
 from bot.settings import Settings
 from bot.work.policy.policies import PolicyBook
 from bot.work.reminders import sending
-from bot.work.reminders.sending import CLAIM_LOST_AFTER, Sender, Sent, send_due
+from bot.work.reminders.notice_checks import Sender
+from bot.work.reminders.sending import CLAIM_LOST_AFTER, Sent, send_due
 from storage.runtime.engine import Database
 from storage.runtime.write_retry import persist
 from storage.schema import contacts, notice_items, notices

@@ -15,7 +15,8 @@ from bot.work.facts.import_batches import take
 from bot.work.facts.import_rows import Piece, Refused, Row, Run, Values
 from bot.work.facts.import_values import Kind
 from bot.work.policy.policies import PolicyBook, open_book
-from bot.work.reminders.sending import Sender, send_due
+from bot.work.reminders.notice_checks import Sender
+from bot.work.reminders.sending import send_due
 from bot.work.runtime.planning_round import plan
 from storage.facts import imports
 from storage.facts.import_dedupe import SeenIds

@@ -69,6 +69,44 @@ class Change:
         )
 
 
+@dataclass(frozen=True, slots=True)
+class Debt:
+    """An instalment at one moment, in minor units. `paid` is money that came in, `waived` what the wallet gave up,
+    `left` what is still to be paid."""
+
+    instalment_id: str
+    currency: str
+    due: date
+    amount_due: int
+    paid: int
+    waived: int
+    left: int
+
+
+def change_between(was: Debt, is_: Debt | None) -> Change:
+    """What changed of a debt; `is_` is None if it is no longer this customer's."""
+    if is_ is None:
+        return Change(was.instalment_id, was.currency, 0, taken_off=was.left, due=was.due, owed=was.left)
+    # A waived part cannot be corrected, so a correction counts only for the rest.
+    waived = is_.waived - was.waived
+    more_due = is_.amount_due - was.amount_due
+    if was.waived and is_.waived:
+        waived, more_due = 0, 0
+    elif waived > 0:
+        waived, more_due = waived - more_due, more_due
+    return Change(
+        is_.instalment_id,
+        is_.currency,
+        is_.left,
+        came_in=is_.paid - was.paid,
+        waived=waived,
+        more_due=more_due,
+        due=was.due,
+        moved_to=None if is_.due == was.due else is_.due,
+        owed=was.left,
+    )
+
+
 def merged(changes: Iterable[Change]) -> tuple[Change, ...]:
     """One change for each instalment, in the order in which they first appear; changes that cancel out are left out."""
     by_id: dict[str, Change] = {}
@@ -85,13 +123,13 @@ def ending(changes: Iterable[Change], due_until: date) -> Ending:
     due_changes = [change for change in merged(changes) if change.due is None or change.due <= due_until]
     due_changes = [change for change in due_changes if change.to_pay != 0]
     came_in = any(change.came_in > 0 for change in due_changes)
-    if otherwise := [way for change in due_changes for way in _other_endings(change)]:
+    if otherwise := [way for change in due_changes for way in ended_otherwise(change)]:
         return "part_paid" if came_in else min(otherwise, key=ENDINGS.index)
     return "paid" if came_in else "nothing_owed"
 
 
-def _other_endings(change: Change) -> list[Ending]:
-    """How parts of a debt ended without money."""
+def ended_otherwise(change: Change) -> list[Ending]:
+    """How parts of a debt ended without money; what was paid in full ended by money."""
     if change.to_pay is not None and change.came_in >= change.to_pay:
         return []
     ways: tuple[tuple[bool, Ending], ...] = (

@@ -26,7 +26,7 @@ def balance(t: Translator, facts: CustomerFacts, now: datetime, brand: str, pay_
     if facts.facts_at is None:
         return Message(_no_facts(t), menu_buttons(t))
     today = local_day(facts.customer.zone, now)
-    owed = _owed(t, facts, today)
+    owed = what_remains(t, facts, today)
     tail = "\n\n".join(part for part in (owed, facts_line(t, facts)) if part)
     accounts = [_account(t, account) for account in facts.accounts]
     text = fitted(t("<b>Your {brand} account</b>", brand=brand), accounts, tail, and_more(t))
@@ -61,7 +61,8 @@ def _account(t: Translator, account: Account) -> Html:
     return t("• {product}: balance <b>{amount}</b>, credit limit {limit}", product=product, amount=amount, limit=limit)
 
 
-def _owed(t: Translator, facts: CustomerFacts, today: date) -> str:
+def what_remains(t: Translator, facts: CustomerFacts, today: date) -> str:
+    """What is past due, and what is due next."""
     if not facts.unsettled:
         return _nothing_owed(t)
     overdue, upcoming = facts.overdue(today), facts.upcoming(today)

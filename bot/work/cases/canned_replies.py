@@ -18,7 +18,7 @@ from bot.rules.reminders import send_check
 from bot.settings import Settings
 from bot.text_files import read_text
 from bot.views.cases.canned_replies import values
-from bot.work.reminders.sending import pay_link
+from bot.work.reminders.pay_links import pay_link
 from locales import match_language, translator
 from storage.cases.agents import Agent
 from storage.facts import imports

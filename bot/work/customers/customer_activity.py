@@ -10,6 +10,7 @@ from bot.rules.cases.event_codec import Event
 from bot.rules.customers.acknowledgements import is_small
 from bot.rules.facts.customer_facts import CustomerFacts
 from bot.rules.policy.sending_hours import local_day
+from storage.agreements import told_debts
 from storage.cases import cases, cases_opening, queue
 from storage.customers import people
 from storage.facts.customer_facts import facts_of
@@ -74,6 +75,15 @@ async def read_facts(db: Database, customer_id: str) -> CustomerFacts:
     async with db.read() as conn:
         facts = await facts_of(conn, customer_id)
     assert facts is not None, "a customer is never deleted, only forgotten"
+    return facts
+
+
+async def facts_to_show(db: Database, customer_id: str) -> CustomerFacts:
+    """The same for an answer that shows them: what is owed was spoken of then, so a payment of it has a receipt."""
+    facts = await read_facts(db, customer_id)
+    if facts.unsettled:
+        async with db.write() as conn:
+            await told_debts.remember(conn, {customer_id: facts.unsettled})
     return facts
 
 

@@ -245,18 +245,22 @@ def _links(rows: Known, zone: str) -> Iterator[Entry]:
 def _notices(rows: Known, zone: str) -> Iterator[Entry]:
     for notice in rows.notices:
         items = ", ".join(f"{t.step_id} of {t.instalment_id}" for t in rows.told if t.notice_id == notice.notice_id)
-        named = f"reminder {notice.notice_id} ({items}; policy {notice.policy} {notice.policy_version})"
+        about = f"{items}; " if items else ""
+        named = f"{notice.kind} {notice.notice_id} ({about}policy {notice.policy} {notice.policy_version})"
         if notice.ended_at != notice.planned_at:  # otherwise there was only a note that no channel could send it
             hours = f"{_local(notice.send_after, zone)} to {_local(notice.expires_at, zone)}"
             waits = f", waits: {_reason(notice.reason)}" if notice.state == "planned" and notice.reason else ""
-            yield Entry(notice.planned_at, "reminder", f"{named} planned for {notice.local_day}, {hours}{waits}")
+            yield Entry(notice.planned_at, notice.kind, f"{named} planned for {notice.local_day}, {hours}{waits}")
         if notice.state == "claimed" and notice.claimed_at is not None:
-            yield Entry(notice.claimed_at, "reminder", f"{named} is being sent, attempt {notice.attempts}")
+            yield Entry(notice.claimed_at, notice.kind, f"{named} is being sent, attempt {notice.attempts}")
         elif notice.state == "accepted":
             message = f" as message {notice.reference}" if notice.reference else ""
-            yield Entry(notice.ended_at, "reminder", f"{named} accepted by {notice.channel}{message}")
+            yield Entry(notice.ended_at, notice.kind, f"{named} accepted by {notice.channel}{message}")
         elif notice.state == "not_sent":
-            yield Entry(notice.ended_at, "reminder", f"{named} not sent: {_reason(notice.reason)}")
+            yield Entry(notice.ended_at, notice.kind, f"{named} not sent: {_reason(notice.reason)}")
+
+
+SENT = {"reminder": "a reminder", "receipt": "a receipt", "agent": "an agent's message"}
 
 
 def _contacts(rows: Known) -> Iterator[Entry]:
@@ -265,7 +269,7 @@ def _contacts(rows: Known) -> Iterator[Entry]:
         if row.direction == "in":
             yield Entry(row.at, "contact", f"in {row.channel}: they {_did(row.kind, row.body)}")
             continue
-        what = "a reminder" if row.kind == "reminder" else "an agent's message" if row.kind == "agent" else row.kind
+        what = SENT.get(row.kind, row.kind)
         if row.channel == PHONE:
             result = "reached" if row.state == "accepted" else str(row.reason).replace("_", " ")
             yield Entry(row.at, "contact", f"over phone: an agent's call, {result}{body}")

@@ -13,30 +13,24 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import partial
-from urllib.parse import quote
 
 import structlog
 
 from bot.channels import Accepted, Channel, Envelope, Outcome, Refused
-from bot.rules.facts.customer_facts import CustomerFacts
-from bot.rules.policy.sending_hours import next_window
-from bot.rules.reminders import send_check
+from bot.rules.facts.customer_facts import Customer, Instalment
 from bot.rules.runtime.retries import Retries
-from bot.settings import Settings
-from bot.views.reminders.reminder import ReminderItem, reminder
-from bot.work.policy.policies import PolicyBook
+from bot.work.reminders import notice_checks
 from bot.work.reminders import unsubscribe as reminders_unsubscribe
+from bot.work.reminders.notice_checks import ON_ITS_WAY, Ready, Sender, program_error
 from bot.work.reminders.outcome_batches import Recorder
-from locales import translator
-from storage.cases import cases
+from storage.agreements import told_debts
 from storage.customers import people
-from storage.facts import imports
 from storage.facts.customer_facts import facts_of_all
 from storage.reminders import contacts, notices
 from storage.reminders.addresses import Addresses, addresses_of
 from storage.reminders.contacts import Reminder
 from storage.reminders.notices import Notice
-from storage.runtime.engine import Connection, Database, is_unavailable
+from storage.runtime.engine import Connection, is_unavailable
 from storage.runtime.write_retry import persist
 
 log = structlog.get_logger()
@@ -44,39 +38,11 @@ log = structlog.get_logger()
 # A claim of another process that is older than this belongs to a killed process: a message waits at most 10 s for its
 # turn, and then at most 25 s (mostly 10 s) for its server.
 CLAIM_LOST_AFTER = timedelta(seconds=45)
-# A message may arrive so much later than its last check: it waits for its turn, and its server may be slow. A message
-# that might arrive after the sending hours is not sent.
-ON_ITS_WAY = timedelta(seconds=15)
 AGAIN = Retries((3.0, 10.0, 30.0, 120.0, 600.0))
 NEXT_CHANNEL_AFTER = timedelta(minutes=30)  # of temporary refusals, if there is another channel
 # A message that got no answer may have arrived. It is tried again at growing intervals, and at most so often over a
 # channel, so that a customer who gets all of them does not get the same message all day.
 IN_DOUBT = Retries((3.0, 300.0, 3600.0), most=4)
-KNOWN_FOR = timedelta(days=60)  # for so long after a talk, reminders name the agent
-
-
-@dataclass(frozen=True, slots=True)
-class Sender:
-    """What sending needs: the policies in force, and the channels that are set up."""
-
-    db: Database
-    policies: PolicyBook
-    settings: Settings
-    channels: Mapping[str, Channel]
-    worker: str
-
-
-@dataclass(frozen=True, slots=True)
-class _Told:
-    """What a message is made of: the facts and when the wallet last sent some, which of them may be shown, and the
-    names of the agent who has the customer's case, or had the last one (empty: nobody)."""
-
-    facts: CustomerFacts
-    verdict: send_check.Send
-    spoke_at: datetime | None
-    agent: str
-    last_agent: str
-    unsubscribe: str  # the link in a mail that ends reminders; empty if there is none
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,6 +54,7 @@ class _Attempt:
     address: str
     envelope: Envelope
     other_channels: bool  # whether others could be tried after this one
+    tells: Sequence[Instalment] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -154,85 +121,36 @@ async def _give_back(sender: Sender, notice_ids: Sequence[int], contact_of: Mapp
 async def _check(conn: Connection, sender: Sender, claimed: Sequence[Notice], now: datetime) -> list[_Attempt]:
     """Checks every claimed notice against the present facts; writes down the reason for each that may not be sent."""
     ids = [n.customer_id for n in claimed]
-    known = await facts_of_all(conn, ids, {n.customer_id: [item.instalment_id for item in n.items] for n in claimed})
+    about = {n.customer_id: [item.instalment_id for item in n.items] for n in claimed if n.items}
+    known = await facts_of_all(conn, ids, about)
     addresses = await addresses_of(conn, ids)
-    accepted_at = await notices.accepted_since(conn, ids, now - timedelta(days=9))
-    spoke_at = await imports.wallet_spoke_at(conn)
-    agents = await cases.names_of_owners(conn, ids)
-    last_agents = await cases.names_of_last_agents(conn, ids, now - KNOWN_FOR)
     in_doubt = await contacts.times_in_doubt(conn, [n.notice_id for n in claimed if IN_DOUBT.is_over(n.attempts - 1)])
     link_key = await reminders_unsubscribe.key_of_links(conn, sender.settings)
     attempts = []
-    for notice in claimed:
-        facts = known[notice.customer_id]
-        verdict = _verdict(sender, notice, facts, accepted_at.get(notice.customer_id, ()), now)
-        if isinstance(verdict, send_check.Never):
-            await notices.end_unsent(conn, notice.notice_id, sender.worker, verdict.reason, now)
-        elif isinstance(verdict, send_check.NotNow):
-            window = verdict.window
-            await notices.put_back(
-                conn, notice.notice_id, sender.worker, verdict.reason, window.opens, expires_at=window.closes
-            )
-        else:
-            told = _Told(
-                facts,
-                verdict,
-                spoke_at,
-                agents.get(notice.customer_id, ""),
-                last_agents.get(notice.customer_id, ""),
-                reminders_unsubscribe.link(sender.settings, link_key, notice.notice_id),
-            )
-            doubtful = {c for c in verdict.channels if IN_DOUBT.is_over(in_doubt[notice.notice_id, c])}
-            attempt = await _attempt(conn, sender, notice, told, addresses[notice.customer_id], doubtful, now)
-            attempts += [attempt] if attempt else []
-            if verdict.left_out:
-                await notices.split_off_items(conn, notice.notice_id, verdict.left_out, now)
+    for notice, its in await notice_checks.check(conn, sender, claimed, known, now):
+        doubtful = {c for c in its.channels if IN_DOUBT.is_over(in_doubt[notice.notice_id, c])}
+        link = reminders_unsubscribe.link(sender.settings, link_key, notice.notice_id)
+        person = known[notice.customer_id].customer
+        attempt = await _attempt(conn, sender, notice, its, addresses[notice.customer_id], doubtful, person, link, now)
+        attempts += [attempt] if attempt else []
     return attempts
-
-
-def _verdict(
-    sender: Sender, notice: Notice, facts: CustomerFacts, accepted_at: Sequence[datetime], now: datetime
-) -> send_check.Verdict:
-    segment = facts.customer.segment
-    policy = sender.policies.current.for_segment(segment)
-    try:
-        verdict = send_check.decide(
-            policy,
-            facts,
-            notice.items,
-            accepted_at,
-            now,
-            ladders={
-                item.policy_version: sender.policies.version(item.policy_version, segment) for item in notice.items
-            },
-        )
-        hours = next_window(policy.sending_hours, facts.customer.zone, now + ON_ITS_WAY)
-    except Exception:
-        return send_check.Never(_program_error(notice))
-    if isinstance(verdict, send_check.Send) and hours is not None and hours.opens > now:
-        return send_check.NotNow(hours, "outside_hours")
-    return verdict
-
-
-def _program_error(notice: Notice) -> str:
-    """A program error in one message must not stop the others: it becomes the reason why this one is not sent."""
-    log.exception("a notice could not be sent", notice_id=notice.notice_id)
-    return "program_error"
 
 
 async def _attempt(
     conn: Connection,
     sender: Sender,
     notice: Notice,
-    told: _Told,
+    ready: Ready,
     addresses: Addresses,
     doubtful: Collection[str],
+    customer: Customer,
+    unsubscribe: str,
     now: datetime,
 ) -> _Attempt | None:
     """Chooses the channel; None if none is left. A channel without clear answers is used only a limited number of
     times."""
     given_up = {*notice.given_up, *doubtful}
-    left = [c for c in told.verdict.channels if c in sender.channels and c not in given_up and addresses.of(c)]
+    left = [c for c in ready.channels if c in sender.channels and c not in given_up and addresses.of(c)]
     if not left:
         reason = "in_doubt" if doubtful else "no_channel_left" if given_up else "no_channel"
         await notices.end_unsent(conn, notice.notice_id, sender.worker, reason, now)
@@ -240,11 +158,19 @@ async def _attempt(
     address = addresses.of(left[0])
     assert address is not None
     try:
-        envelope = _envelope(sender, notice, told, left[0], now)
+        message = ready.on(left[0])
     except Exception:
-        await notices.end_unsent(conn, notice.notice_id, sender.worker, _program_error(notice), now)
+        await notices.end_unsent(conn, notice.notice_id, sender.worker, program_error(notice), now)
         return None
-    return _Attempt(notice, sender.channels[left[0]], address, envelope, other_channels=len(left) > 1)
+    envelope = Envelope(
+        message,
+        reference=f"notice-{notice.notice_id}",
+        language=customer.language or "en",
+        unsubscribe=unsubscribe,
+        customer_id=customer.customer_id,
+    )
+    others = len(left) > 1
+    return _Attempt(notice, sender.channels[left[0]], address, envelope, other_channels=others, tells=ready.tells)
 
 
 async def _write_attempts(
@@ -254,41 +180,10 @@ async def _write_attempts(
     begun = {a.notice.notice_id: a.channel.name for a in attempts if a.notice.channel != a.channel.name}
     await notices.begin_channels(conn, sender.worker, begun, now)
     reminders = [
-        Reminder(a.notice.notice_id, a.notice.customer_id, a.channel.name, a.envelope.message.plain()) for a in attempts
+        Reminder(a.notice.notice_id, a.notice.customer_id, a.channel.name, a.envelope.message.plain(), a.notice.kind)
+        for a in attempts
     ]
     return await contacts.record_reminder_attempts(conn, reminders, now)
-
-
-def _envelope(sender: Sender, notice: Notice, told: _Told, channel: str, now: datetime) -> Envelope:
-    facts, verdict, settings = told.facts, told.verdict, sender.settings
-    customer = facts.customer
-    language = customer.language or "en"
-    policy = sender.policies.current.for_segment(customer.segment)
-    message = reminder(
-        translator(customer.spoken),
-        facts,
-        tuple(ReminderItem(instalment, step_message) for instalment, step_message in verdict.items),
-        now,
-        settings.brand,
-        pay_url=pay_link(settings.pay_url, customer.customer_id, verdict.items[0][0].instalment_id),
-        amounts=send_check.are_fresh(policy, told.spoke_at, now),
-        channel=channel,
-        agent=told.agent,
-        last_agent=told.last_agent,
-    )
-    return Envelope(
-        message,
-        reference=f"notice-{notice.notice_id}",
-        language=language,
-        unsubscribe=told.unsubscribe,
-        customer_id=customer.customer_id,
-    )
-
-
-def pay_link(template: str, customer_id: str, instalment_id: str) -> str:
-    """The link to pay one instalment, or an empty text if none is configured. Ids are escaped, because they come from a
-    file."""
-    return template.format(customer_id=quote(customer_id, safe=""), instalment_id=quote(instalment_id, safe=""))
 
 
 # --- Outcomes --------------------------------------------------------------------------------------------------------
@@ -307,7 +202,7 @@ async def _deliver(attempt: _Attempt, contact_id: int, recorder: Recorder[_Ended
     try:
         outcome = await attempt.channel.send_notice(attempt.address, attempt.envelope)
     except Exception:
-        outcome = Refused(True, _program_error(attempt.notice))
+        outcome = Refused(True, program_error(attempt.notice))
     await recorder.record(_Ended(attempt, contact_id, outcome))
     return outcome
 
@@ -321,6 +216,7 @@ async def _record(sender: Sender, now: datetime, group: Sequence[_Ended]) -> Non
         await notices.record_accepted(
             conn, [(e.attempt.notice.notice_id, e.attempt.channel.name, outcome.reference) for e, outcome in taken], now
         )
+        await told_debts.remember(conn, {e.attempt.notice.customer_id: e.attempt.tells for e, _ in taken})
         for ended, outcome in refused:
             await _record_refusal(conn, sender.worker, ended, outcome, now)
     for ended, outcome in refused:

@@ -23,7 +23,7 @@ from bot.work.guarantee import guard_walk
 from bot.work.guarantee.guard_walk import Walked
 from bot.work.policy.audiences import Crowd, everybody
 from bot.work.policy.policies import PolicyBook
-from bot.work.reminders import planning
+from bot.work.reminders import planning, receipts
 from bot.work.reminders.planning import Spread
 from bot.work.runtime.slices import Slices, has_new_terms, swept_to
 from storage.agreements import cases_closing, wallet_disputes
@@ -45,6 +45,7 @@ class Planned:
     cases_opened: int = 0
     cases_closed: int = 0
     holds_ended: int = 0
+    receipts: int = 0
     agreements_due: int = 0  # call-backs that are due, plans that nobody answered
 
     def __add__(self, other: Planned) -> Planned:
@@ -118,6 +119,7 @@ async def whose_turn(
         found |= (await escalations.look(conn, version, ladder, crowd, channels, now)).customer_ids
         for due in await planning.look(conn, version, ladder, crowd, channels, now):
             found.update(due.news.to_plan, due.news.to_note)
+    found.update(await receipts.whose(conn, crowd, now))
     return found
 
 
@@ -147,6 +149,7 @@ class _Look:
             done += await self._end_holds_and_cases(conn, audience)
         for version in (self.book.current, *self.book.earlier):
             done += await self._plan_ladder(conn, version, crowd)
+        done += Planned(receipts=await receipts.plan_receipts(conn, self.book.current, crowd, self.now))
         findings = await guarantee.look(conn, self.book.current, crowd, self.channels, self.now)
         done += Planned(cases_opened=await guarantee.act(conn, findings, self.now))
         await self._look_again(conn, customer_ids)

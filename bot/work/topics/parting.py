@@ -13,13 +13,14 @@ from bot.rules.cases.case_events_agreements import PlanKept, PromiseKept
 from bot.rules.facts.customer_facts import CustomerFacts
 from bot.rules.facts.settling import ENDINGS
 from bot.rules.policy.sending_hours import is_open
-from bot.views.cases.person import case_closed, settled_otherwise, thanks_for_keeping, thanks_for_paying
+from bot.views.cases.person import case_closed, settled_otherwise, talk_is_over, thanks_for_keeping, thanks_for_paying
 from bot.work.cases.ratings import ask_with_goodbye, not_taken, note_asked_with_goodbye
 from bot.work.topics.topics import DeskParts, Later
 from locales import Translator, translator
 from storage.cases import cases
 from storage.customers import people
 from storage.facts.customer_facts import facts_of
+from storage.reminders import receipts
 from storage.runtime.engine import Connection
 from storage.runtime.write_retry import persist
 
@@ -40,6 +41,8 @@ async def say_thanks(desk: DeskParts, case: Case) -> None:
     async with desk.db.read() as conn:
         facts = await _talked_with(conn, case)
         by_payment = await cases.had_event(conn, case.case_id, AllPaid)
+        # What became of the debt is said once, and if a receipt says it, the good-bye does not.
+        told = case.closed_at is not None and await receipts.is_receipt_of(conn, case.customer_id, case.closed_at)
     ending = None if by_payment or kept or case.outcome not in ENDINGS else case.outcome
     if facts is None or not (by_payment or kept or (ending is not None and ending != "paid")):
         return
@@ -50,7 +53,9 @@ async def say_thanks(desk: DeskParts, case: Case) -> None:
     welcome = is_open(policy.sending_hours, customer.zone, desk.clock.now())
     if welcome and not customer.stopped and not policy.silenced_by:
         t = translator(customer.spoken)
-        if ending is not None:
+        if told:
+            await _part(desk, case, talk_is_over(t), t)
+        elif ending is not None:
             await _part(desk, case, settled_otherwise(t, ending), t)
         else:
             await _part(desk, case, thanks_for_keeping(t) if kept else thanks_for_paying(t), t)

@@ -14,7 +14,7 @@ AWAY = {
     "waived": (lambda w: [w.in_days(-5), "1200.00", "0", "waived"], "has been waived"),
     "moved": (lambda w: [w.in_days(30), "1200.00", "0", "open"], "due date has been moved"),
     "corrected": (lambda w: [w.in_days(-5), "0.00", "0", "open"], "amount has been corrected"),
-    "part_paid": (lambda w: [w.in_days(-5), "1200.00", "700.00", "waived"], "Your payment has arrived. The rest isn’t"),
+    "part_paid": (lambda w: [w.in_days(-5), "1200.00", "700.00", "waived"], "our payment has arrived"),
 }
 
 

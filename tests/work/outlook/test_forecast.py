@@ -23,7 +23,8 @@ from bot.rules.policy.sending_hours import local_day
 from bot.settings import load_settings
 from bot.work.outlook.forecast import forecast_days
 from bot.work.policy.policies import PolicyBook
-from bot.work.reminders.sending import Sender, send_due
+from bot.work.reminders.notice_checks import Sender
+from bot.work.reminders.sending import send_due
 from bot.work.runtime.planning_round import plan
 from storage.runtime.engine import Database, insert
 from storage.schema import (

@@ -20,7 +20,8 @@ from bot.settings import Settings, WrongSettings, load_settings
 from bot.web.server import build
 from bot.work.facts.forgetting import forget
 from bot.work.policy.policies import PoliciesInForce, PolicyBook
-from bot.work.reminders.sending import Sender, send_due
+from bot.work.reminders.notice_checks import Sender
+from bot.work.reminders.sending import send_due
 from bot.work.runtime.parts import Parts
 from bot.work.runtime.planning_round import plan
 from storage.runtime.engine import Database

@@ -87,6 +87,9 @@ async def fill(db: Database, now: Any, first: int, last: int) -> None:
                 f" SELECT customer_id, 'telegram', {at}, 'blocked' FROM customers WHERE {new} AND {sparse} IN (2, 3)"
             )
         )
+        now_paid = "INSERT INTO told_debts SELECT instalment_id, customer_id, due_date, amount_due, paid - 1, 0"
+        accounts = "instalments JOIN accounts ON accounts.account_id = instalments.account_id"
+        await conn.execute(text(f"{now_paid} FROM {accounts} WHERE {new} AND {sparse} = 0"))
         disputed = "CAST(substr(instalment_id, 3) AS INTEGER) % 5 = 4"
         await conn.execute(text(f"UPDATE instalments SET status = 'disputed' WHERE {disputed}"))
 
@@ -192,6 +195,7 @@ NOT_WATCHED = {
     **dict.fromkeys(("changed_customers", "customer_looks", "planning_terms"), "they say who is due"),
     **dict.fromkeys(("ladders", "case_items", "day_states", "case_events"), "written with a look, or with their case"),
     "notice_items": "written with their notice, or moved to one that is not sent",
+    **dict.fromkeys(("told_debts", "receipt_items"), "what is told is as it is; news comes with the instalment"),
     "contacts": "they only ever make a state better",
     "payments": "a sign of life; what is owed changes with the instalment",
     **dict.fromkeys(("hold_sums", "plan_parts"), "written with their hold, and counted again with the instalment"),

@@ -1,0 +1,193 @@
+"""The last check before sending: claimed notices are judged against the present facts. What may not be sent ends with
+its reason or waits for its hours; of what may, the channels and the content are ready."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from functools import partial
+
+import structlog
+
+from bot.channels import Channel
+from bot.message import Message
+from bot.rules.facts.customer_facts import CustomerFacts, Instalment
+from bot.rules.policy.sending_hours import next_window
+from bot.rules.reminders import send_check
+from bot.rules.reminders.receipts import Tell
+from bot.settings import Settings
+from bot.views.reminders.receipt import receipt
+from bot.views.reminders.reminder import ReminderItem, reminder
+from bot.work.policy.policies import PolicyBook
+from bot.work.reminders import receipts as receipt_checks
+from bot.work.reminders.pay_links import pay_link
+from locales import translator
+from storage.cases import cases
+from storage.facts import imports
+from storage.reminders import notices
+from storage.reminders.notices import Notice
+from storage.runtime.engine import Connection, Database
+
+log = structlog.get_logger()
+
+# A message may arrive so much later than its last check: it waits for its turn, and its server may be slow. A message
+# that might arrive after the sending hours is not sent.
+ON_ITS_WAY = timedelta(seconds=15)
+KNOWN_FOR = timedelta(days=60)  # for so long after a talk, reminders name the agent
+
+
+@dataclass(frozen=True, slots=True)
+class Sender:
+    """What sending needs: the policies in force, and the channels that are set up."""
+
+    db: Database
+    policies: PolicyBook
+    settings: Settings
+    channels: Mapping[str, Channel]
+    worker: str
+
+
+@dataclass(frozen=True, slots=True)
+class Ready:
+    """A message that may be sent now: the channels to try, in this order, its content on one of them, and the
+    instalments that it tells of for the first time, perhaps."""
+
+    channels: Sequence[str]
+    on: Callable[[str], Message]
+    tells: Sequence[Instalment] = ()
+
+
+async def check(
+    conn: Connection, sender: Sender, claimed: Sequence[Notice], known: Mapping[str, CustomerFacts], now: datetime
+) -> list[tuple[Notice, Ready]]:
+    """Those of the claimed notices that may be sent now. `known` has the facts of their customers."""
+    reminders, others = ([n for n in claimed if (n.kind == "reminder") is so] for so in (True, False))
+    spoke_at = await imports.wallet_spoke_at(conn)
+    return [
+        *await _receipts(conn, sender, others, known, spoke_at, now),
+        *await _reminders(conn, sender, reminders, known, spoke_at, now),
+    ]
+
+
+async def _receipts(
+    conn: Connection,
+    sender: Sender,
+    claimed: Sequence[Notice],
+    known: Mapping[str, CustomerFacts],
+    spoke_at: datetime | None,
+    now: datetime,
+) -> list[tuple[Notice, Ready]]:
+    ready = []
+    for checked in await receipt_checks.check(conn, sender.policies, claimed, known, now + ON_ITS_WAY):
+        if not isinstance(checked.verdict, Tell):
+            await _not_now(conn, sender, checked.notice, checked.verdict, now)
+            continue
+        facts = known[checked.notice.customer_id]
+        make = partial(_receipt, sender, facts, checked.verdict, spoke_at, now)
+        ready.append((checked.notice, Ready(checked.channels, make)))
+    return ready
+
+
+def _receipt(
+    sender: Sender, facts: CustomerFacts, told: Tell, spoke_at: datetime | None, now: datetime, channel: str
+) -> Message:
+    policy = sender.policies.current.for_segment(facts.customer.segment)
+    fresh = send_check.are_fresh(policy, spoke_at, now)
+    t = translator(facts.customer.spoken)
+    return receipt(t, facts, told.news, now, sender.settings.brand, channel=channel, amounts=fresh)
+
+
+async def _reminders(
+    conn: Connection,
+    sender: Sender,
+    claimed: Sequence[Notice],
+    known: Mapping[str, CustomerFacts],
+    spoke_at: datetime | None,
+    now: datetime,
+) -> list[tuple[Notice, Ready]]:
+    ids = [n.customer_id for n in claimed]
+    accepted_at = await notices.accepted_since(conn, ids, now - timedelta(days=9))
+    agents = await cases.names_of_owners(conn, ids)
+    last_agents = await cases.names_of_last_agents(conn, ids, now - KNOWN_FOR)
+    ready = []
+    for notice in claimed:
+        id_, facts = notice.customer_id, known[notice.customer_id]
+        verdict = _verdict(sender, notice, facts, accepted_at.get(id_, ()), now)
+        if not isinstance(verdict, send_check.Send):
+            await _not_now(conn, sender, notice, verdict, now)
+            continue
+        names = (agents.get(id_, ""), last_agents.get(id_, ""))
+        make = partial(_reminder, sender, facts, verdict, spoke_at, names, now)
+        ready.append((notice, Ready(verdict.channels, make, [instalment for instalment, _ in verdict.items])))
+        if verdict.left_out:
+            await notices.split_off_items(conn, notice.notice_id, verdict.left_out, now)
+    return ready
+
+
+async def _not_now(
+    conn: Connection, sender: Sender, notice: Notice, verdict: send_check.NotNow | send_check.Never, now: datetime
+) -> None:
+    """Ends the notice with its reason, or lets it wait for its hours: a receipt as long as it was meant to."""
+    if isinstance(verdict, send_check.Never):
+        await notices.end_unsent(conn, notice.notice_id, sender.worker, verdict.reason, now)
+        return
+    window = verdict.window
+    until = window.closes if notice.kind == "reminder" else None
+    await notices.put_back(conn, notice.notice_id, sender.worker, verdict.reason, window.opens, expires_at=until)
+
+
+def _verdict(
+    sender: Sender, notice: Notice, facts: CustomerFacts, accepted_at: Sequence[datetime], now: datetime
+) -> send_check.Verdict:
+    segment = facts.customer.segment
+    policy = sender.policies.current.for_segment(segment)
+    try:
+        verdict = send_check.decide(
+            policy,
+            facts,
+            notice.items,
+            accepted_at,
+            now,
+            ladders={
+                item.policy_version: sender.policies.version(item.policy_version, segment) for item in notice.items
+            },
+        )
+        hours = next_window(policy.sending_hours, facts.customer.zone, now + ON_ITS_WAY)
+    except Exception:
+        return send_check.Never(program_error(notice))
+    if isinstance(verdict, send_check.Send) and hours is not None and hours.opens > now:
+        return send_check.NotNow(hours, "outside_hours")
+    return verdict
+
+
+def program_error(notice: Notice) -> str:
+    """A program error in one message must not stop the others: it becomes the reason why this one is not sent."""
+    log.exception("a notice could not be sent", notice_id=notice.notice_id)
+    return "program_error"
+
+
+def _reminder(
+    sender: Sender,
+    facts: CustomerFacts,
+    verdict: send_check.Send,
+    spoke_at: datetime | None,
+    names: tuple[str, str],
+    now: datetime,
+    channel: str,
+) -> Message:
+    """`names` are those of the agent who has the customer's case, and of the one who had the last (empty: nobody)."""
+    settings, customer = sender.settings, facts.customer
+    policy = sender.policies.current.for_segment(customer.segment)
+    return reminder(
+        translator(customer.spoken),
+        facts,
+        tuple(ReminderItem(instalment, step_message) for instalment, step_message in verdict.items),
+        now,
+        settings.brand,
+        pay_url=pay_link(settings.pay_url, customer.customer_id, verdict.items[0][0].instalment_id),
+        amounts=send_check.are_fresh(policy, spoke_at, now),
+        channel=channel,
+        agent=names[0],
+        last_agent=names[1],
+    )

@@ -1,0 +1,98 @@
+"""Told debts: what the bot has spoken of with a customer, as it was when it was last told. What differs from that today
+is news for a receipt (`storage.reminders.receipts`), however many imports brought it.
+
+A row is written when a reminder about the debt was accepted, when the customer saw it (`/due`, `/pay`), promised to pay
+it or said that they had. It changes only when a receipt about the difference is planned.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import date
+from typing import Any
+
+from sqlalchemy import ColumnElement, Label, Row, and_, case, or_, select
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from bot.rules.facts.customer_facts import Instalment
+from bot.rules.facts.settling import Debt
+from storage.runtime.engine import insert
+from storage.schema import accounts, instalments, told_debts
+
+NAMES = ("instalment_id", "customer_id", "due_date", "amount_due", "paid", "waived")
+
+
+def paid() -> ColumnElement[Any]:
+    """The money that came in for an instalment of the statement around it, as `Instalment.came_in` of
+    `bot.rules.facts.customer_facts` has it."""
+    by_word = and_(instalments.c.status == "paid", instalments.c.paid < instalments.c.amount_due)
+    return case((by_word, instalments.c.amount_due), else_=instalments.c.paid)
+
+
+def waived() -> ColumnElement[Any]:
+    """The part of an instalment of the statement around it that the wallet gave up."""
+    given_up = and_(instalments.c.status == "waived", instalments.c.paid < instalments.c.amount_due)
+    return case((given_up, instalments.c.amount_due - instalments.c.paid), else_=0)
+
+
+def debt_columns() -> tuple[ColumnElement[Any], ...]:
+    """What `bot.rules.facts.settling.Debt` has, in its order, of instalments with their accounts."""
+    return (
+        instalments.c.instalment_id,
+        accounts.c.currency,
+        instalments.c.due_date.label("due"),
+        instalments.c.amount_due,
+        paid().label("paid"),
+        waived().label("waived"),
+        instalments.c.outstanding.label("left"),
+    )
+
+
+def debt_of(row: Row[*tuple[Any, ...]]) -> Debt:
+    """Of a row with these columns."""
+    return Debt(row.instalment_id, row.currency, row.due, row.amount_due, row.paid, row.waived, row.left)
+
+
+def differs() -> ColumnElement[bool]:
+    """Whether a told debt, joined with its instalment and account, has changed in a way that is news: money came in or
+    was taken back, less is owed, the day moved, or it is no longer this customer's. That more is owed is no news."""
+    return or_(
+        accounts.c.customer_id != told_debts.c.customer_id,
+        paid() != told_debts.c.paid,
+        waived() > told_debts.c.waived,
+        instalments.c.amount_due < told_debts.c.amount_due,
+        and_(instalments.c.due_date != told_debts.c.due_date, instalments.c.outstanding > 0),
+    )
+
+
+async def remember(conn: AsyncConnection, told: Mapping[str, Sequence[Instalment]]) -> None:
+    """Keeps these instalments, by customer, as they were told now; one that was told before stays as it was then."""
+    rows = {
+        i.instalment_id: (i.instalment_id, customer_id, i.due_date, i.amount_due.amount, i.came_in.amount, 0)
+        for customer_id, theirs in told.items()
+        for i in theirs
+    }
+    if rows:
+        keeping = insert(conn, told_debts).on_conflict_do_nothing()
+        await conn.execute(keeping, [dict(zip(NAMES, row, strict=True)) for row in rows.values()])
+
+
+async def remember_all(
+    conn: AsyncConnection, customer_id: str, *, until: date | None = None, instalment_id: str | None = None
+) -> None:
+    """The same of all that a customer owes, of what is due `until` a day, or of one instalment."""
+    query = (
+        select(*_as_told())
+        .join(accounts, accounts.c.account_id == instalments.c.account_id)
+        .where(accounts.c.customer_id == customer_id, instalments.c.outstanding > 0)
+    )
+    if until is not None:
+        query = query.where(instalments.c.due_date <= until)
+    if instalment_id is not None:
+        query = query.where(instalments.c.instalment_id == instalment_id)
+    await conn.execute(insert(conn, told_debts).from_select(NAMES, query).on_conflict_do_nothing())
+
+
+def _as_told() -> tuple[ColumnElement[Any] | Label[Any], ...]:
+    i = instalments.c
+    return (i.instalment_id, accounts.c.customer_id, i.due_date, i.amount_due, paid().label("paid"), waived())
