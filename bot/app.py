@@ -11,12 +11,12 @@ import os
 import secrets
 import socket
 from functools import partial
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import structlog
 from telegram.ext import ExtBot
 
-from bot.channels.rate_limiter import Pacer
+from bot.channels.rate_limiter import Pacer, Priority
 from bot.channels.telegram import TelegramChannel, build_bot
 from bot.channels.telegram_forum import Forum
 from bot.clock import Clock
@@ -169,7 +169,7 @@ class App:
     async def run_until(self, stopped: asyncio.Event) -> None:
         """Runs until `stopped`; raises the error if one of the loops died."""
         waiting = asyncio.create_task(stopped.wait())
-        running: set[asyncio.Task[Any]] = {waiting, *self._loops.tasks}
+        running: set[asyncio.Task[object]] = {waiting, *self._loops.tasks}
         try:
             while not waiting.done():
                 ended, running = await asyncio.wait(running, return_when=asyncio.FIRST_COMPLETED)
@@ -205,7 +205,7 @@ class App:
         await self.bot_side.catch_up()
 
 
-def _groups(settings: Settings, bot: ExtBot[Any]) -> AgentGroups | None:
+def _groups(settings: Settings, bot: ExtBot[Priority]) -> AgentGroups | None:
     if not settings.agent_chats:
         return None
     return AgentGroups(settings.agent_chats, lambda chat_id: Forum(bot, chat_id))

@@ -9,6 +9,7 @@ from __future__ import annotations
 import difflib
 import re
 import tomllib
+from collections.abc import Mapping
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Literal
@@ -60,11 +61,11 @@ SafeAddress = Annotated[str, AfterValidator(_safe_address)]
 class _TomlFile(TomlConfigSettingsSource):
     """`duebot.toml`; every fault of the file is reported in one line."""
 
-    def _read_file(self, file_path: Any) -> dict[str, Any]:
+    def _read_file(self, file_path: object) -> dict[str, object]:
         return _toml_tables()
 
 
-def _toml_tables() -> dict[str, Any]:
+def _toml_tables() -> dict[str, object]:
     """The contents of `duebot.toml`; raises `WrongSettings`."""
     try:
         return tomllib.loads(read_text(TOML_FILE))
@@ -145,7 +146,7 @@ class Settings(_ChannelSettings):
 
     @field_validator("agent_chat", mode="before")
     @classmethod
-    def _agent_chat(cls, value: Any) -> int | None:
+    def _agent_chat(cls, value: object) -> int | None:
         chats = _chat_ids(value)
         return chats[-1] if chats else None
 
@@ -193,7 +194,7 @@ class Settings(_ChannelSettings):
 
     @model_validator(mode="before")
     @classmethod
-    def _agent_chats(cls, given: Any) -> Any:
+    def _agent_chats(cls, given: Mapping[str, object]) -> Mapping[str, object]:
         try:
             chats = _chat_ids(given.get("agent_chat"))
         except ValueError:
@@ -249,13 +250,13 @@ def _check_webhook_secret(secret: str) -> None:
         raise ValueError(f"DUEBOT_WEBHOOK_SECRET: {STRONG}, or leave it out and duebot makes one")
 
 
-def _chat_ids(value: Any) -> tuple[int, ...]:
+def _chat_ids(value: object) -> tuple[int, ...]:
     """The ids of groups, separated by commas if there are several; each once."""
     if value is None or value == "":
         return ()
     parts = [part.strip() for part in value.split(",")] if isinstance(value, str) else [value]
     try:
-        chats = [int(part) for part in parts]
+        chats = [int(str(part)) for part in parts]
     except (TypeError, ValueError):
         chats = [0]
     if any(chat >= 0 for chat in chats):

@@ -4,6 +4,7 @@ view.
 
 from __future__ import annotations
 
+from telegram import Update
 from telegram.ext import BaseHandler
 
 from bot.work.topics.agent_groups import AgentGroups
@@ -15,7 +16,7 @@ load("handlers.agent", agent.__path__)
 load("handlers.customer", customer.__path__)
 
 
-def all_handlers(groups: AgentGroups | None) -> list[BaseHandler[object, Context, None]]:
+def all_handlers(groups: AgentGroups | None) -> list[BaseHandler[Update, Context, None]]:
     """Every handler. At most one of them takes an update. Their order does not matter, except for the catch-all
     handlers, which come last in each of the two lists."""
     return [*agent.agent_handlers(groups), *customer.customer_handlers(groups)]

@@ -34,7 +34,11 @@ _UNSAYABLE = re.compile("[\\ud800-\\udfff\\x00]")
 MOST_DOUBTS = 4  # tries after an unclear outcome
 
 
-class Context(CallbackContext[ExtBot[Any], dict[Any, Any], dict[Any, Any], dict[Any, Any]]):
+Nothing = dict[str, object]  # what the library would keep of a chat or a person
+BotData = dict[str, BotParts]  # the parts, as "parts"
+
+
+class Context(CallbackContext[ExtBot[Priority], Nothing, Nothing, BotData]):
     """python-telegram-bot's context with the program's parts; it stores no conversation state.
 
     `talk` is who speaks in this one update, once that was found out.
@@ -44,8 +48,10 @@ class Context(CallbackContext[ExtBot[Any], dict[Any, Any], dict[Any, Any], dict[
 
     @property
     def parts(self) -> BotParts:
-        parts: BotParts = self.application.bot_data["parts"]
-        return parts
+        return self.bot_data["parts"]
+
+
+WalletApplication = Application[ExtBot[Priority], Context, Nothing, Nothing, BotData, None]
 
 
 async def answer(
@@ -97,7 +103,7 @@ async def answer_press(update: Update, toast: str = "") -> None:
         log.info("press not acknowledged", error=type(error).__name__)
 
 
-async def dispatch(application: Application[Any, Any, Any, Any, Any, Any], body: str) -> None:
+async def dispatch(application: WalletApplication, body: str) -> None:
     """Gives an update (JSON, as it was written down) to the one handler that takes it. The caller handles errors: it
     keeps the update and tries again, or puts it aside if it is `Unreadable`."""
     update = _read(application, body)
@@ -109,7 +115,7 @@ async def dispatch(application: Application[Any, Any, Any, Any, Any, Any], body:
             return
 
 
-def _read(application: Application[Any, Any, Any, Any, Any, Any], body: str) -> Update:
+def _read(application: WalletApplication, body: str) -> Update:
     """The update as the library's object. If reading fails, the error's text is dropped, because it may contain what a
     person wrote."""
     try:
@@ -131,7 +137,7 @@ def _sayable(value: Any) -> Any:
     return value
 
 
-async def say_sorry(application: Application[Any, Any, Any, Any, Any, Any], body: str) -> None:
+async def say_sorry(application: WalletApplication, body: str) -> None:
     """Tells somebody in a private chat that their request could not be done: silence would be worse. Even an update
     that the library cannot read names its sender."""
     asked = _asked(json.loads(body))
@@ -145,15 +151,15 @@ async def say_sorry(application: Application[Any, Any, Any, Any, Any, Any], body
     await send(application.bot, user["id"], sorry(t), priority=Priority.INTERACTIVE)
 
 
-async def say_too_fast(application: Application[Any, Any, Any, Any, Any, Any], lane: str) -> None:
+async def say_too_fast(application: WalletApplication, lane: str) -> None:
     """Tells somebody in a private chat that not all their messages were read; in a group nobody is told."""
     if lane.isdecimal() and (user_id := int(lane)):
-        parts: BotParts = application.bot_data["parts"]
+        parts = application.bot_data["parts"]
         t = translator(await language_of(parts.db, user_id))
         await send(application.bot, user_id, too_fast(t), priority=Priority.INTERACTIVE)
 
 
-def _asked(update: Any) -> dict[str, Any]:
+def _asked(update: object) -> dict[str, Any]:
     """The message of an update, or the person who pressed a button, with the chat; empty for other updates."""
     for name in ("message", "edited_message", "callback_query"):
         part = update.get(name) if isinstance(update, dict) else None

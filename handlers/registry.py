@@ -9,14 +9,14 @@ from collections.abc import Callable, Coroutine, Iterable
 from dataclasses import dataclass, field
 from importlib import import_module
 from pkgutil import iter_modules
-from typing import Any, TypeVar
+from typing import TypeVar
 
 from telegram import Update
 
 from bot.rules.customers.intents import Intent
 from handlers.context import Context
 
-Handler = Callable[[Update, Context], Coroutine[Any, Any, None]]
+Handler = Callable[[Update, Context], Coroutine[object, object, None]]
 Name = TypeVar("Name", bound=str)
 
 

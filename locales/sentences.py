@@ -5,13 +5,13 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Collection, Iterator, Mapping
-from typing import IO, Any
+from typing import IO
 
 Found = tuple[int, str, tuple[str | None, ...], list[str]]
 
 
 def sentences(
-    source: IO[bytes], keywords: Mapping[str, Any], comment_tags: Collection[str], options: Mapping[str, Any]
+    source: IO[bytes], keywords: Mapping[str, object], comment_tags: Collection[str], options: Mapping[str, object]
 ) -> Iterator[Found]:
     """Each call of one of the `keywords`, found by its name alone, with its texts (a Babel extraction method).
 

@@ -44,6 +44,7 @@ def test_no_import_sets_a_variable_of_the_environment() -> None:
 ANY_INDEED = {
     "storage/runtime/chosen.py",  # what the compiler hands to a construct of our own
     "storage/runtime/partial_index_types.py",  # what a column is compared with may be anything
+    "storage/runtime/sqlite_trips.py",  # functions of the driver and of SQLAlchemy's dialect, done in fewer steps
     "storage/runtime/program_state.py",  # one of several columns, each of its own type
 }
 
@@ -59,6 +60,41 @@ def test_no_function_of_the_storage_takes_or_gives_just_anything() -> None:
         if isinstance(said, ast.Name) and said.id == "Any"
     }
     assert not {name for name in loose if "migrations" not in name and not name.endswith("_never_make")}
+
+
+# --- `Any` outside the storage ---------------------------------------------------------------------------------------
+
+# Where a value may be anything, and why. All else has its type; `object` is for what is only passed on or printed.
+OTHERS_PAYLOADS = {
+    "bot/sandbox": "what a program sends to the local Telegram, right or wrong, and the JSON that it answers with",
+    "bot/channels": "the JSON of the Bot API, and the arguments of the library's calls, which the pacer passes on",
+    "bot/work/runtime": "updates of Telegram as JSON, before anybody has parsed them",
+    "handlers/context.py": "the same",
+    "bot/work/facts": "cells of the wallet's files by column; the column says which type (`import_values`)",
+    "bot/rules/toml_lines.py": "TOML that somebody wrote; each reader checks what it takes",
+    "bot/rules/customers/helplines.py": "the same",
+    "bot/settings.py": "fields that pydantic checks, and its errors",
+    "bot/rules/cases/event_base.py": "pydantic's adapter of whichever event",
+    "bot/views/agreements/agent_agreements.py": "a table of functions, each for its own class of event",
+    "bot/logs.py": "structlog's events: whatever was logged",
+    "bot/rounds.py": "APScheduler, which has no types",
+    "bot/setting_urls.py": "Apprise, which has no types",
+    "bot/web/connections.py": "arguments of uvicorn's protocol, passed on",
+    "bot/web/server.py": "a list of uvicorn's that holds our acceptor instead of its servers",
+}
+
+
+def test_only_what_others_send_or_say_may_be_anything() -> None:
+    anything = {
+        str(path.relative_to(ROOT)): path
+        for path in PROGRAM
+        if not path.is_relative_to(ROOT / "storage")
+        and any(
+            isinstance(node, ast.Name) and node.id == "Any" for node in ast.walk(ast.parse(path.read_text("utf-8")))
+        )
+    }
+    assert {name for name in anything if not name.startswith(tuple(OTHERS_PAYLOADS))} == set()
+    assert {place for place in OTHERS_PAYLOADS if not any(name.startswith(place) for name in anything)} == set()
 
 
 # --- One HTTP server side, one client side: docs/architecture.md says why --------------------------------------------

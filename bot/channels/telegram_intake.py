@@ -10,12 +10,13 @@ from typing import Any
 from telegram.error import NetworkError
 from telegram.ext import ExtBot
 
+from bot.channels.rate_limiter import Priority
 from bot.channels.telegram_transport import AnswerTooLong
 
 ANSWERS_WITHIN_S = 5
 
 
-async def fetch(bot: ExtBot[Any], offset: int | None, wait_s: int, kinds: Sequence[str]) -> list[Any]:
+async def fetch(bot: ExtBot[Priority], offset: int | None, wait_s: int, kinds: Sequence[str]) -> list[Any]:
     """One call of getUpdates (Bot API), which waits up to `wait_s` for the first update; it confirms those below
     `offset`. The list contains exactly what the server sent. Raises `TelegramError`."""
     asked = {"offset": offset, "timeout": wait_s, "allowed_updates": kinds}
@@ -28,7 +29,7 @@ async def fetch(bot: ExtBot[Any], offset: int | None, wait_s: int, kinds: Sequen
     return answer
 
 
-async def _ask(bot: ExtBot[Any], asked: dict[str, Any], wait_s: int) -> Any:
+async def _ask(bot: ExtBot[Priority], asked: dict[str, Any], wait_s: int) -> Any:
     try:
         # As in `get_updates`, with its connections and timeouts, up to where it would parse the answer.
         return await bot._post("getUpdates", asked, read_timeout=wait_s + ANSWERS_WITHIN_S)

@@ -12,7 +12,7 @@ import logging
 import sys
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
-from typing import TYPE_CHECKING, Annotated, Any, NoReturn, TypeVar
+from typing import TYPE_CHECKING, Annotated, NoReturn, TypeVar
 
 import typer
 
@@ -170,7 +170,7 @@ async def database_to_read(settings: Settings, *, of_a_wallet: bool = True) -> A
         yield db
 
 
-def say_json(answer: Any) -> None:
+def say_json(answer: object) -> None:
     """Prints the one JSON object of a command."""
     sys.stdout.write(json.dumps(answer, ensure_ascii=False, default=str) + "\n")
     sys.stdout.flush()

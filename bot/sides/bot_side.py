@@ -7,10 +7,11 @@ from __future__ import annotations
 
 import asyncio
 from functools import partial
-from typing import Any
+from typing import cast
 
 from telegram.ext import Application, ContextTypes, ExtBot
 
+from bot.channels.rate_limiter import Priority
 from bot.channels.telegram_forum import Forum
 from bot.channels.telegram_relay import Relaying
 from bot.loops import Loops
@@ -34,7 +35,7 @@ from bot.work.topics.desk import Desk
 from bot.work.topics.topic_header import renew_cards_of_new_day
 from bot.work.topics.topics import DeskParts
 from handlers import all_handlers
-from handlers.context import Context, dispatch, say_sorry, say_too_fast
+from handlers.context import Context, WalletApplication, dispatch, say_sorry, say_too_fast
 from storage.runtime.write_retry import persist
 
 WATCH_EVERY_S = 60
@@ -45,13 +46,12 @@ CLEAN_EVERY_S = 3600
 class BotSide:
     """Call `start`, then run its loops and `rounds` until `wake` and `stop`."""
 
-    def __init__(self, bot: ExtBot[Any], parts: BotParts, loops: Loops) -> None:
+    def __init__(self, bot: ExtBot[Priority], parts: BotParts, loops: Loops) -> None:
         self._bot = bot
         self._parts = parts
         self._loops = loops
-        application: Application[Any, Any, Any, Any, Any, Any] = (
-            Application.builder().bot(bot).updater(None).context_types(ContextTypes(context=Context)).build()
-        )
+        builder = Application.builder().bot(bot).updater(None).context_types(ContextTypes(context=Context))
+        application = cast(WalletApplication, builder.build())  # the library does not say what is in its dicts
         application.bot_data["parts"] = parts
         application.add_handlers(all_handlers(parts.groups))
         self.inbox = Inbox(

@@ -6,13 +6,13 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from functools import partial
-from typing import Any
 
 import structlog
 from telegram import BotCommandScope, BotCommandScopeAllPrivateChats, BotCommandScopeChat
 from telegram.error import TelegramError
 from telegram.ext import ExtBot
 
+from bot.channels.rate_limiter import Priority
 from bot.sides.telegram_session import retry_while_unreachable
 from bot.views.menu import agent_command_list, command_list
 from locales import translator
@@ -21,12 +21,14 @@ from locales.languages import SPOKEN
 log = structlog.get_logger()
 
 
-async def show_commands(bot: ExtBot[Any], groups: Sequence[int]) -> None:
+async def show_commands(bot: ExtBot[Priority], groups: Sequence[int]) -> None:
     """Sets the menus of private chats and of the agents' groups (ids). If Telegram refuses one, because the bot is not
     in a group, the others are still set."""
     for language, code in ((tag, code) for tag, spoken in SPOKEN.items() for code in spoken.menu_codes):
         t = translator(language)
-        menus: list[tuple[Any, BotCommandScope]] = [(command_list(t), BotCommandScopeAllPrivateChats())]
+        menus: list[tuple[Sequence[tuple[str, str]], BotCommandScope]] = [
+            (command_list(t), BotCommandScopeAllPrivateChats())
+        ]
         menus += [(agent_command_list(t), BotCommandScopeChat(chat_id)) for chat_id in groups]
         for commands, scope in menus:
             try:

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import asyncio
 from functools import partial
-from typing import Any
 
 import structlog
 from telegram.error import Conflict, TelegramError
 from telegram.ext import ExtBot
 
+from bot.channels.rate_limiter import Priority
 from bot.channels.telegram_intake import fetch
 from bot.loops import Loops
 from bot.sides.telegram_session import retry_while_unreachable
@@ -24,7 +24,7 @@ POLL_TIMEOUT_S = 25
 LONGEST_WAIT_S = 30.0
 
 
-async def poll(bot: ExtBot[Any], parts: Parts, loops: Loops) -> None:
+async def poll(bot: ExtBot[Priority], parts: Parts, loops: Loops) -> None:
     """Fetches updates until the program ends. Telegram is told that they were received only after they are written
     down."""
     offset: int | None = None

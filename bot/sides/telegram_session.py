@@ -5,13 +5,12 @@ from __future__ import annotations
 import asyncio
 import contextlib
 from collections.abc import Awaitable, Callable
-from typing import Any
 
 import structlog
 from telegram.error import BadRequest, NetworkError, RetryAfter, TelegramError
 from telegram.ext import ExtBot
 
-from bot.channels.rate_limiter import flood_wait_s
+from bot.channels.rate_limiter import Priority, flood_wait_s
 from bot.clock import Clock
 from storage.runtime.engine import Database
 from storage.runtime.program_state import set_bot_username
@@ -25,7 +24,7 @@ LONGEST_WAIT_S = 30.0
 class TelegramSession:
     """A bot and its connections to Telegram."""
 
-    def __init__(self, bot: ExtBot[Any], db: Database, clock: Clock) -> None:
+    def __init__(self, bot: ExtBot[Priority], db: Database, clock: Clock) -> None:
         self._bot = bot
         self._db = db
         self._clock = clock

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import structlog
 from telegram.error import TelegramError
 from telegram.ext import ExtBot
 
+from bot.channels.rate_limiter import Priority
 from bot.sides.telegram_session import retry_while_unreachable
 from bot.work.operations.monitoring import note_rival
 from bot.work.operations.telegram_checks import WEBHOOK_PATH
@@ -23,7 +22,7 @@ def webhook_address(parts: Parts) -> str:
     return f"{parts.settings.public_url}{WEBHOOK_PATH}"
 
 
-async def set_webhook(bot: ExtBot[Any], parts: Parts) -> None:
+async def set_webhook(bot: ExtBot[Priority], parts: Parts) -> None:
     """Tells Telegram to bring updates here; waits while Telegram cannot be reached."""
     secret = parts.settings.webhook_secret
     assert secret is not None, "`bot.app` sees to it"
@@ -34,7 +33,7 @@ async def set_webhook(bot: ExtBot[Any], parts: Parts) -> None:
     )
 
 
-async def keep_webhook(bot: ExtBot[Any], parts: Parts) -> None:
+async def keep_webhook(bot: ExtBot[Priority], parts: Parts) -> None:
     """Sets the webhook again, and writes down a rival, if Telegram has another one or none."""
     try:
         found = await bot.get_webhook_info()

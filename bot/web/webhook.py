@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import hmac
 import json
-from typing import Any
 
 from fastapi import APIRouter, HTTPException, Request
 from starlette.requests import ClientDisconnect
@@ -48,7 +47,7 @@ def _update(body: bytes) -> Received | None:
     """The update in a body, ready to be written down; None if it has no update number, and so does not come from
     Telegram. Any other fault is handled when it is parsed."""
     try:
-        given: Any = json.loads(body.decode("utf-8"))
+        given: object = json.loads(body.decode("utf-8"))
     except (RecursionError, ValueError):
         return None
     number = given.get("update_id") if isinstance(given, dict) else None

@@ -18,7 +18,7 @@ from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Seque
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import date, datetime
-from typing import Any, ParamSpec, TypeVar
+from typing import ParamSpec, TypeVar
 
 from bot.rules.cases.case import Case
 from bot.rules.cases.event_codec import Event
@@ -45,10 +45,12 @@ class Refusal(Exception):
         self.why = why
 
 
-def refusals(kind: type[R]) -> Callable[[Callable[P, Awaitable[T]]], Callable[P, Coroutine[Any, Any, T | R | MayNot]]]:
+def refusals(
+    kind: type[R],
+) -> Callable[[Callable[P, Awaitable[T]]], Callable[P, Coroutine[object, object, T | R | MayNot]]]:
     """Turns a `Refusal` into the function's return value: one of `kind`, or `MayNot`."""
 
-    def of(do: Callable[P, Awaitable[T]]) -> Callable[P, Coroutine[Any, Any, T | R | MayNot]]:
+    def of(do: Callable[P, Awaitable[T]]) -> Callable[P, Coroutine[object, object, T | R | MayNot]]:
         @functools.wraps(do)
         async def doing(*args: P.args, **kwargs: P.kwargs) -> T | R | MayNot:
             try:

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from typing import Any
-
+from telegram import Update
 from telegram.ext import BaseHandler, CallbackQueryHandler, CommandHandler, MessageHandler, filters
 
 from bot.work.topics.agent_groups import AgentGroups
 from handlers.agent import figures, moving, talk
 from handlers.agent.here import AnswersSomething, Here, Moved
+from handlers.context import Context
 from handlers.registry import AGENTS
 
 COMMANDS = AGENTS.commands
@@ -16,9 +16,9 @@ COMMANDS = AGENTS.commands
 PRESSES = AGENTS.presses
 
 
-def agent_handlers(groups: AgentGroups | None) -> list[BaseHandler[Any, Any, None]]:
+def agent_handlers(groups: AgentGroups | None) -> list[BaseHandler[Update, Context, None]]:
     in_private = filters.ChatType.PRIVATE & filters.UpdateType.MESSAGE
-    anywhere: list[Any] = [
+    anywhere: list[BaseHandler[Update, Context, None]] = [
         CommandHandler("stats", figures.stats_in_private, filters=in_private),
         *(CallbackQueryHandler(do, pattern=f"^{pattern}$") for pattern, do in PRESSES.items()),
     ]
@@ -26,7 +26,9 @@ def agent_handlers(groups: AgentGroups | None) -> list[BaseHandler[Any, Any, Non
         return anywhere
     here = Here(groups)
     new, edited = here & filters.UpdateType.MESSAGE, here & filters.UpdateType.EDITED_MESSAGE
-    commands: list[Any] = [CommandHandler(name, do, filters=new) for name, do in COMMANDS.items()]
+    commands: list[BaseHandler[Update, Context, None]] = [
+        CommandHandler(name, do, filters=new) for name, do in COMMANDS.items()
+    ]
     # A reply in the general topic has a thread id that is not a topic's: only is_topic_message can be trusted.
     in_case = (filters.IS_TOPIC_MESSAGE | AnswersSomething()) & ~filters.StatusUpdate.ALL
     return [

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from typing import Any
-
+from telegram import Update
 from telegram.ext import BaseHandler, CallbackQueryHandler, ChatMemberHandler, CommandHandler, MessageHandler, filters
 
 from bot.work.topics.agent_groups import AgentGroups
 from handlers.agent.here import Here
+from handlers.context import Context
 from handlers.customer import linking, membership, start, words
 from handlers.registry import CUSTOMERS
 
@@ -19,9 +19,13 @@ SAID = filters.UpdateType.MESSAGE | filters.UpdateType.EDITED_MESSAGE
 EDITED = filters.ChatType.PRIVATE & filters.UpdateType.EDITED_MESSAGE
 
 
-def customer_handlers(groups: AgentGroups | None) -> list[BaseHandler[Any, Any, None]]:
-    commands: list[Any] = [CommandHandler(name, do, filters=IN_PRIVATE) for name, do in COMMANDS.items()]
-    presses: list[Any] = [CallbackQueryHandler(do, pattern=f"^{pattern}$") for pattern, do in PRESSES.items()]
+def customer_handlers(groups: AgentGroups | None) -> list[BaseHandler[Update, Context, None]]:
+    commands: list[BaseHandler[Update, Context, None]] = [
+        CommandHandler(name, do, filters=IN_PRIVATE) for name, do in COMMANDS.items()
+    ]
+    presses: list[BaseHandler[Update, Context, None]] = [
+        CallbackQueryHandler(do, pattern=f"^{pattern}$") for pattern, do in PRESSES.items()
+    ]
     return [
         *commands,
         *presses,

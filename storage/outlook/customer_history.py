@@ -38,7 +38,8 @@ from storage.schema import (
     ratings,
 )
 
-Rows = Sequence[Row[*tuple[Any, ...]]]
+AnyRow = Row[*tuple[Any, ...]]  # the columns of its table
+Rows = Sequence[AnyRow]
 
 
 @dataclass(frozen=True, slots=True)

@@ -19,7 +19,7 @@ from collections.abc import Iterator
 from datetime import UTC, date, datetime
 from io import TextIOWrapper
 from pathlib import Path
-from typing import Any, BinaryIO, TextIO
+from typing import BinaryIO, TextIO
 
 from bot.rules.facts.money import Money
 from bot.work.facts.spreadsheets import guarded
@@ -67,7 +67,7 @@ async def _write(db: Database, table: str, out: TextIO) -> int:
     return count
 
 
-def cell(value: Any) -> str:
+def cell(value: object) -> str:
     """A value as it is written in the file."""
     if value is None:
         return ""

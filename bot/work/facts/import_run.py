@@ -18,7 +18,6 @@ from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass, field
 from datetime import datetime
 from pathlib import Path
-from typing import Any
 
 from bot.work.facts.import_files import CsvFile
 from bot.work.facts.import_folders import Given, files_of
@@ -70,7 +69,7 @@ class FileReport:
     note: str | None = None
     refused_file: Path | None = None
 
-    def as_json(self) -> dict[str, Any]:
+    def as_json(self) -> dict[str, object]:
         return {
             "path": self.path.name or str(self.path),
             "kind": self.kind,
@@ -103,7 +102,7 @@ class Report:
         """How many rows were new or changed."""
         return sum(counts.added + counts.changed for counts in self.counts.values())
 
-    def as_json(self) -> dict[str, Any]:
+    def as_json(self) -> dict[str, object]:
         counts = {name: asdict(counts) for name, counts in self.counts.items()}
         return {**counts, "files": [file.as_json() for file in self.files]}
 

@@ -9,7 +9,6 @@ from __future__ import annotations
 from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time
-from typing import Any
 
 from bot.rules.cases.case_events import Opened
 from bot.rules.cases.event_codec import decode
@@ -88,7 +87,7 @@ class Story:
     entries: tuple[Entry, ...]
     next: tuple[Next, ...]
 
-    def as_json(self) -> dict[str, Any]:
+    def as_json(self) -> dict[str, object]:
         return {
             "customer": {
                 "customer_id": self.customer_id,

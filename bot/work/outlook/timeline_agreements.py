@@ -6,11 +6,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from datetime import datetime
-from typing import Any
 
 from bot.rules.agreements.rests import IN_DISTRESS, SAID_PAID, UNTIL_ENDED
 from bot.rules.facts.money import Money
-from storage.outlook.customer_history import Known
+from storage.outlook.customer_history import AnyRow, Known
 
 # Why a hold ended, in words (a promise or plan is kept or broken).
 _ENDS = {
@@ -46,18 +45,18 @@ _KINDS = {"promise": "promise to pay", "plan": "plan", "dispute": "dispute", "ho
 _KINDS |= {IN_DISTRESS: "rest for one in distress", SAID_PAID: "rest because they say that they paid"}
 
 
-def _until(hold: Any) -> str:
+def _until(hold: AnyRow) -> str:
     return "until a person ends it" if hold.until == UNTIL_ENDED else f"until {hold.until}"
 
 
-def _of_what(hold: Any) -> str:
+def _of_what(hold: AnyRow) -> str:
     number = f" {hold.plan_id}" if hold.plan_id is not None else ""
     amount = f" {Money(hold.amount, hold.currency)}" if hold.amount is not None else ""
     about = f" of instalment {hold.instalment_id}" if hold.instalment_id and hold.plan_id is None else ""
     return f"{number}{amount}{about}"
 
 
-def _parts(rows: Known, hold: Any) -> str:
+def _parts(rows: Known, hold: AnyRow) -> str:
     parts = [part for part in rows.parts if part.plan_id == hold.plan_id] if hold.kind == "plan" else []
     if not parts:
         return ""
@@ -65,7 +64,7 @@ def _parts(rows: Known, hold: Any) -> str:
     return f": {told}"
 
 
-def _whom(hold: Any) -> str:
+def _whom(hold: AnyRow) -> str:
     return "the customer" if hold.set_by is None else _agent(hold.set_by)
 
 

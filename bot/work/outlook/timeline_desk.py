@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from datetime import datetime
-from typing import Any
 
 from bot.rules.cases import case_events as events
 from bot.rules.cases.event_codec import BareEvent, Event
 from bot.rules.policy.sending_hours import zones
 from bot.views.cases.desk_words import notice_reason_words
 from locales import translator
+from storage.outlook.customer_history import Rows
 
 EN = translator("en")
 _SHOWN: Mapping[events.Shown, str] = {"phone": "phone", "email": "e-mail"}
@@ -60,7 +60,7 @@ def _local(at: datetime, zone: str) -> str:
     return f"{at.astimezone(zones(zone)[0]):%Y-%m-%d %H:%M}"
 
 
-def ratings_told(rows: Any) -> Iterator[tuple[datetime, str]]:
+def ratings_told(rows: Rows) -> Iterator[tuple[datetime, str]]:
     """That a customer was asked how a case went, and the answer."""
     for row in rows:
         if row.state == "asked":

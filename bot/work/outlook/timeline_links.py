@@ -6,13 +6,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from datetime import datetime
-from typing import Any
 from zoneinfo import ZoneInfo
 
 from bot.rules.policy.sending_hours import zones
 from bot.work.customers.linking import PAYLOAD_LASTS
 from storage.facts.forgetting import NOBODY
-from storage.outlook.customer_history import Known
+from storage.outlook.customer_history import AnyRow, Known
 
 
 def links_told(rows: Known, zone: str) -> Iterator[tuple[datetime, str]]:
@@ -39,7 +38,7 @@ def _payloads(rows: Known, zone: ZoneInfo) -> Iterator[tuple[datetime, str]]:
         yield failure.at, f"{account_words(failure.user_id)} tried to link and could not"
 
 
-def _request(request: Any, customer_id: str) -> Iterator[tuple[datetime, str]]:
+def _request(request: AnyRow, customer_id: str) -> Iterator[tuple[datetime, str]]:
     asks, asked = account_words(request.user_id), account_words(request.asked_user_id)
     if request.kind == "consent":
         if request.customer_id != customer_id:
@@ -54,7 +53,7 @@ def _request(request: Any, customer_id: str) -> Iterator[tuple[datetime, str]]:
         yield request.decided_at, f"{asked} {'agreed' if request.agreed else 'said no'}"
 
 
-def _change(change: Any) -> str:
+def _change(change: AnyRow) -> str:
     account = account_words(change.account)
     other = account_words(change.other_account) if change.other_account is not None else "another account"
     said = {
@@ -73,7 +72,7 @@ def _change(change: Any) -> str:
     return "; ".join([words, *_told(change)])
 
 
-def _told(change: Any) -> Iterator[str]:
+def _told(change: AnyRow) -> Iterator[str]:
     if change.account_told:
         told = {"accepted": "that account was told", "waiting": "that account is still to be told"}
         yield told.get(change.account_told, f"that account could not be told ({change.account_told})")

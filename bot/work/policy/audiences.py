@@ -10,7 +10,7 @@ from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
-from typing import Any, TypeVar
+from typing import TypeVar
 
 from bot.rules.policy.ladder import StepWindow
 from bot.rules.policy.policy import Policy
@@ -18,7 +18,7 @@ from bot.rules.policy.sending_hours import SendingHours, Window, evening, local_
 from storage.facts.debts import Audience, StepDates
 from storage.facts.looks import Person
 
-K = TypeVar("K", bound=tuple[Any, ...])
+K = TypeVar("K", bound=tuple[date, *tuple[object, ...]])
 
 LONG_AGO = date(1970, 1, 1)
 

@@ -21,7 +21,6 @@ from dataclasses import dataclass, replace
 from datetime import timedelta
 from functools import partial
 from pathlib import Path
-from typing import Any
 
 import structlog
 
@@ -92,14 +91,14 @@ class Inbox:
         self._ended: list[Received] = []  # handled, and not yet marked as done
         self._waking: asyncio.TimerHandle | None = None
         self._tasks: set[asyncio.Task[None]] = set()
-        self._handling: set[asyncio.Task[Any] | None] = set()
+        self._handling: set[asyncio.Task[object] | None] = set()
         self._telling = False
         self._suspects: set[int] | None = None  # started before this process; None: not checked yet
         self._alone = asyncio.Lock()
         self._looking = asyncio.Lock()
         self._stopping = False
 
-    def is_handling(self, task: asyncio.Task[Any]) -> bool:
+    def is_handling(self, task: asyncio.Task[object]) -> bool:
         """Whether the task is in the middle of handling an update."""
         return task in self._handling
 
@@ -160,7 +159,7 @@ class Inbox:
         self._waking = None
         self._more()
 
-    def _start(self, coroutine: Coroutine[Any, Any, None], name: str) -> None:
+    def _start(self, coroutine: Coroutine[object, object, None], name: str) -> None:
         task = asyncio.create_task(coroutine, name=name)
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)

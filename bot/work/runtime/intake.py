@@ -49,7 +49,7 @@ class Unreadable(Exception):
         self.kind = kind
 
 
-def polled(update: Any) -> Received:
+def polled(update: object) -> Received:
     """An update as Telegram sent it, in any form, ready to be written down: as ASCII, so that every database takes lone
     surrogates and NUL. An update without an update number cannot be handled, and is put aside."""
     try:
@@ -70,7 +70,7 @@ def _digest(body: str) -> int:
     return int.from_bytes(hashlib.sha256(body.encode()).digest()[:7])
 
 
-def lane_of(update: Any) -> str:
+def lane_of(update: object) -> str:
     """The lane, whose updates stay in order: a private chat, a topic, or one person's messages in the rest of a group.
     Any form is accepted: updates that name nobody share one lane."""
     message = _message(update)
@@ -83,12 +83,12 @@ def lane_of(update: Any) -> str:
     return str(chat_id) if chat_id == sender else f"{chat_id}:{sender}"
 
 
-def _sender(update: Any) -> int:
+def _sender(update: object) -> int:
     about = _message(update) or _part(update, "callback_query") or _part(update, "my_chat_member")
     return _number(_part(about, "from").get("id")) or 0
 
 
-def _kind(update: Any) -> Kind:
+def _kind(update: object) -> Kind:
     new = _part(update, "message")
     if "migrate_to_chat_id" in new or "migrate_from_chat_id" in new:
         return "news"  # an agents' group got a new id
@@ -104,16 +104,16 @@ def _kind(update: Any) -> Kind:
     return "other" if isinstance(text, str) and text.startswith("/") else "words"
 
 
-def _message(update: Any) -> dict[str, Any]:
+def _message(update: object) -> dict[str, Any]:
     return _part(update, "message") or _part(update, "edited_message")
 
 
-def _part(whole: Any, name: str) -> dict[str, Any]:
+def _part(whole: object, name: str) -> dict[str, Any]:
     part = whole.get(name) if isinstance(whole, dict) else None
     return part if isinstance(part, dict) else {}
 
 
-def _number(value: Any) -> int | None:
+def _number(value: object) -> int | None:
     """A number that Telegram may use as an id; true and false are not numbers."""
     return value if isinstance(value, int) and not isinstance(value, bool) and abs(value) < 2**63 else None
 

@@ -14,7 +14,6 @@ import asyncio
 import signal
 import threading
 from collections.abc import Callable
-from typing import Any
 
 import structlog
 
@@ -36,11 +35,11 @@ class Watchdog:
     """Watches the running loop, in the main thread only. `may_interrupt` says whether a task may be interrupted; a
     blocking task that may not be is named in the log."""
 
-    def __init__(self, may_interrupt: Callable[[asyncio.Task[Any]], bool]) -> None:
+    def __init__(self, may_interrupt: Callable[[asyncio.Task[object]], bool]) -> None:
         self._may_interrupt = may_interrupt
         self._loop: asyncio.AbstractEventLoop | None = None
         self._next: asyncio.TimerHandle | None = None
-        self._task: asyncio.Task[Any] | None = None  # the one that blocks the loop
+        self._task: asyncio.Task[object] | None = None  # the one that blocks the loop
         self._rung = 0
 
     def start(self) -> None:
