@@ -11,7 +11,7 @@ from telegram.constants import ChatType
 from bot.message import Message
 from bot.views.customers import linking as linking_views
 from bot.views.customers.button_owners import mark_of, marked
-from bot.work.customers.customer_activity import Speaker, record_activity, spoke_for_others
+from bot.work.customers.customer_activity import Activity, Speaker, record_activity, spoke_for_others
 from handlers.context import Context, answer, answer_press
 from handlers.registry import CUSTOMERS, Handler
 from locales import Translator, translator
@@ -117,8 +117,8 @@ async def listen(update: Update, context: Context, *, acknowledge: bool = True) 
         return None
     parts = context.parts
     kind, body = _what(update)
-    now = parts.clock.now()
-    speaker = await record_activity(parts.db, user.id, user.language_code, kind, now, body, used=_used(kind, body))
+    activity = Activity(user.id, user.language_code, kind, parts.clock.now(), body, _used(kind, body))
+    speaker = await record_activity(parts.db, activity)
     context.talk = Talk(update, context, speaker, translator(speaker.language))
     return context.talk
 

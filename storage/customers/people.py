@@ -1,34 +1,34 @@
-"""The people behind Telegram accounts: chats, links to customers, payloads, failures, and requests for consent."""
+"""Telegram accounts: chats, links to customers, payloads, failures, and requests for consent. `persons` says who is
+behind one."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import asdict, dataclass
 from datetime import datetime
 
-from sqlalchemy import ColumnElement, and_, delete, exists, func, or_, select, update
+from sqlalchemy import (
+    ColumnElement,
+    Text,
+    Update,
+    and_,
+    bindparam,
+    delete,
+    exists,
+    func,
+    or_,
+    select,
+    update,
+)
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.rules.channels import BY_CUSTOMER_ID
-from bot.rules.languages import first_known, spoken_in
 from storage.runtime.engine import insert, put
+from storage.runtime.prepared import NOW, padded, prepared
 from storage.schema import chats, customers, dead_channels, link_failures, link_payloads, link_requests, links
 
 WRONG_PERSON = "wrong_person"  # why a channel is dead: who has it says that they are not the customer
 MOST_WORDS = 3000  # characters kept of what was written while no case was open: they fit into one message
-
-
-@dataclass(frozen=True, slots=True)
-class Person:
-    """The person behind a Telegram account: their known languages, and the customer they are linked to, if any, with
-    the customer's time zones."""
-
-    user_id: int
-    client_language: str | None
-    chosen_language: str | None
-    record_language: str | None
-    customer_id: str | None
-    zone: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,33 +64,6 @@ class LinkRequest(NewRequest):
 
     request_id: int
     agreed: bool | None
-
-
-async def person(conn: AsyncConnection, user_id: int) -> Person:
-    query = (
-        select(
-            chats.c.client_language,
-            chats.c.chosen_language,
-            customers.c.language,
-            customers.c.customer_id,
-            customers.c.zone,
-        )
-        .select_from(chats)
-        .outerjoin(links, and_(links.c.user_id == chats.c.user_id, links.c.ended_at.is_(None)))
-        .outerjoin(customers, customers.c.customer_id == links.c.customer_id)
-        .where(chats.c.user_id == user_id)
-    )
-    row = (await conn.execute(query)).first()
-    if row is None:
-        return Person(user_id, None, None, None, None)
-    return Person(user_id, row.client_language, row.chosen_language, row.language, row.customer_id, zone=row.zone or "")
-
-
-def language_of(person: Person) -> str:
-    """The language to write in: the person's own choice, else the wallet's word, else the language of their Telegram,
-    else English; in the words of where they live."""
-    language = first_known((person.chosen_language, person.record_language, person.client_language)) or "en"
-    return spoken_in(language, person.zone)
 
 
 async def note_client_language(conn: AsyncConnection, user_id: int, language: str | None) -> None:
@@ -129,10 +102,26 @@ async def _words(conn: AsyncConnection, user_id: int) -> str | None:
     return (await conn.execute(select(chats.c.last_words).where(chats.c.user_id == user_id))).scalar()
 
 
+async def record_signs_of_life(conn: AsyncConnection, customer_ids: Collection[str], now: datetime) -> None:
+    """Stores signs of life, which count for the guarantee."""
+    if customer_ids:
+        await conn.execute(_seen(), {"given_customer_ids": padded(sorted(customer_ids)), "given_now": now})
+
+
+@prepared
+def _seen() -> Update:
+    theirs = customers.c.customer_id.in_(bindparam("given_customer_ids", type_=Text(), expanding=True))
+    return update(customers).where(theirs).values(seen_at=NOW)
+
+
 async def record_sign_of_life(conn: AsyncConnection, customer_id: str, now: datetime) -> None:
-    """Stores a sign of life, which counts for the guarantee. It also revives the channels by customer id,
-    whose address never changes."""
-    await conn.execute(update(customers).where(customers.c.customer_id == customer_id).values(seen_at=now))
+    """Stores one sign of life, and revives what it shows to be alive."""
+    await record_signs_of_life(conn, [customer_id], now)
+    await revive_channels_by_id(conn, customer_id)
+
+
+async def revive_channels_by_id(conn: AsyncConnection, customer_id: str) -> None:
+    """Revives the channels by customer id, whose address never changes: a sign of life shows that they may work."""
     for channel in BY_CUSTOMER_ID:
         await revive_channel(conn, customer_id, channel)
 

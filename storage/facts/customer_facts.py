@@ -15,7 +15,7 @@ from bot.rules.facts.settling import why_gone
 from bot.rules.languages import first_known
 from storage.facts.debts import is_held
 from storage.facts.import_blocks import columns_of
-from storage.runtime.prepared import prepared
+from storage.runtime.prepared import padded, prepared
 from storage.schema import accounts, chats, customers, instalments, links
 
 CHUNK = 5000  # ids in one IN list: well under SQLite's 32,766 and PostgreSQL's 32,767 parameters
@@ -23,6 +23,12 @@ CHUNK = 5000  # ids in one IN list: well under SQLite's 32,766 and PostgreSQL's 
 
 async def facts_of(conn: AsyncConnection, customer_id: str) -> CustomerFacts | None:
     return (await facts_of_all(conn, [customer_id])).get(customer_id)
+
+
+async def facts_of_each(conn: AsyncConnection, customer_ids: Sequence[str]) -> list[CustomerFacts | None]:
+    """As `facts_of`, for each of these customers in their order."""
+    found = await facts_of_all(conn, list(dict.fromkeys(customer_ids)))
+    return [found.get(customer_id) for customer_id in customer_ids]
 
 
 async def facts_of_all(
@@ -34,7 +40,9 @@ async def facts_of_all(
     gone = await _gone(conn, about or {})
     for start in range(0, len(customer_ids), CHUNK):
         ids = customer_ids[start : start + CHUNK]
-        people, held, owed = [(await conn.execute(facts, {"given_customer_ids": ids})).all() for facts in _facts()]
+        people, held, owed = [
+            (await conn.execute(facts, {"given_customer_ids": padded(ids)})).all() for facts in _facts()
+        ]
         accounts_of, owed_of, facts_at = defaultdict(list), defaultdict(list), defaultdict(list)
         for row in held:
             accounts_of[row.customer_id].append(_account(row))

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import datetime
-from typing import Any
 
 from sqlalchemy import bindparam, func, or_, select, update
+from sqlalchemy import insert as insert_plain
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.rules.cases.case import Answer, SentNotice
@@ -119,6 +119,17 @@ async def record_result(
     )
 
 
+@dataclass(frozen=True, slots=True)
+class SignOfLife:
+    """Something that a customer did or wrote."""
+
+    customer_id: str
+    channel: str
+    kind: str
+    body: str | None = None
+    case_id: int | None = None
+
+
 async def record_sign_of_life(
     conn: AsyncConnection,
     customer_id: str,
@@ -129,18 +140,18 @@ async def record_sign_of_life(
     body: str | None = None,
     case_id: int | None = None,
 ) -> None:
-    """Stores a sign of life: something that the customer did or wrote."""
-    row: dict[str, Any] = {
-        "customer_id": customer_id,
-        "at": now,
-        "channel": channel,
-        "direction": "in",
-        "kind": kind,
-        "state": "answered",
-        "case_id": case_id,
-        "body": body,
-    }
-    await conn.execute(insert(conn, contacts).values(**row))
+    """Stores a sign of life."""
+    await record_signs_of_life(conn, [SignOfLife(customer_id, channel, kind, body, case_id)], now)
+
+
+async def record_signs_of_life(conn: AsyncConnection, signs: Sequence[SignOfLife], now: datetime) -> None:
+    """Stores signs of life of several customers."""
+    told = {"at": now, "direction": "in", "state": "answered"}
+    if signs:
+        await conn.execute(_SIGN, [{**asdict(sign), **told} for sign in signs])
+
+
+_SIGN = insert_plain(contacts)
 
 
 async def last_at(conn: AsyncConnection, customer_id: str) -> datetime | None:

@@ -9,11 +9,11 @@ from __future__ import annotations
 import asyncio
 import errno
 import os
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from functools import lru_cache
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 from urllib.parse import quote
 
 from sqlalchemy import CursorResult, Insert, Table, event, text
@@ -31,6 +31,10 @@ from storage.runtime.failures import (
 )  # imported from here by code that uses the database
 from storage.runtime.private_files import make_private
 from storage.runtime.sqlite_trips import OneTrip
+from storage.runtime.together import Together
+
+A = TypeVar("A")
+R = TypeVar("R")
 
 Connection = AsyncConnection  # the type under which code above storage passes connections on
 
@@ -80,6 +84,7 @@ class Database:
         self._still = self.engine.execution_options(isolation_level="REPEATABLE READ")  # of PostgreSQL only
         # The writers of one process queue here and not inside SQLite, which waits by polling.
         self._turn = asyncio.Lock() if self.is_sqlite else None
+        self._together: dict[Callable[..., Any], Together[Any, Any]] = {}
 
     @property
     def is_sqlite(self) -> bool:
@@ -124,6 +129,32 @@ class Database:
             async with self._turn, self._writing.begin() as conn:
                 yield conn
 
+    async def read_together(self, do: Callable[[AsyncConnection, Sequence[A]], Awaitable[Sequence[R]]], one: A) -> R:
+        """The result for `one` of `do`, a function of a module: calls that come at the same time share a transaction
+        (`together`)."""
+
+        async def read(all_: Sequence[A]) -> Sequence[R]:
+            async with self.read() as conn:
+                return await do(conn, all_)
+
+        return await self._joined(do, read)(one)
+
+    async def write_together(self, do: Callable[[AsyncConnection, Sequence[A]], Awaitable[Sequence[R]]], one: A) -> R:
+        """As `read_together`, in a transaction that writes."""
+
+        async def write(all_: Sequence[A]) -> Sequence[R]:
+            async with self.write() as conn:
+                return await do(conn, all_)
+
+        return await self._joined(do, write)(one)
+
+    def _joined(
+        self, do: Callable[..., Any], in_transaction: Callable[[Sequence[A]], Awaitable[Sequence[R]]]
+    ) -> Together[A, R]:
+        if do not in self._together:
+            self._together[do] = Together(in_transaction)
+        return self._together[do]
+
     @asynccontextmanager
     async def outside_transactions(self) -> AsyncIterator[AsyncConnection]:
         """A connection without transactions, for statements that must not run inside one."""
@@ -135,6 +166,8 @@ class Database:
                 yield conn
 
     async def close(self) -> None:
+        for together in self._together.values():
+            await together.end()
         await self.engine.dispose()
 
 

@@ -270,9 +270,8 @@ class Lives:
             return
         if p.blocked:
             await self._unblocks(p, at)
-        await customer_activity.record_activity(
-            self.program.db, p.user_id, "en", self.random.choice(("press", "word")), at
-        )
+        did = customer_activity.Activity(p.user_id, "en", self.random.choice(("press", "word")), at)
+        await customer_activity.record_activity(self.program.db, did)
         p.seen_at = at
         p.dead.discard("telegram")
 

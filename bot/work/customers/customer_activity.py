@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
@@ -12,8 +13,8 @@ from bot.rules.facts.customer_facts import CustomerFacts
 from bot.rules.policy.sending_hours import local_day
 from storage.agreements import told_debts
 from storage.cases import cases, cases_opening, queue
-from storage.customers import people
-from storage.facts.customer_facts import facts_of
+from storage.customers import people, persons
+from storage.facts.customer_facts import facts_of_each
 from storage.reminders import contacts
 from storage.runtime.engine import Connection, Database
 from storage.topics import relays
@@ -31,37 +32,63 @@ class Speaker:
     customer_id: str | None
 
 
-async def record_activity(
-    db: Database,
-    user_id: int,
-    client_language: str | None,
-    kind: str,
-    now: datetime,
-    body: str | None = None,
-    *,
-    used: str = "",
-) -> Speaker:
-    """Finds who speaks, and keeps what they did (`kind` and `body`) as a sign of life. `used` is the command with which
+@dataclass(frozen=True, slots=True)
+class Activity:
+    """What somebody did in their private chat: `kind` and `body`, as they are kept; `used` is the command with which
     they asked the bot for something that their case does not show otherwise."""
-    async with db.write() as conn:
-        person = await people.person(conn, user_id)
-        if client_language is not None and client_language != person.client_language:
-            await people.note_client_language(conn, user_id, client_language)
+
+    user_id: int
+    client_language: str | None
+    kind: str
+    at: datetime
+    body: str | None = None
+    used: str = ""
+
+
+async def record_activity(db: Database, activity: Activity) -> Speaker:
+    """Finds who speaks, and keeps what they did as a sign of life. It is done together for all who write at the same
+    time."""
+    return await db.write_together(_record, activity)
+
+
+async def _record(conn: Connection, activities: Sequence[Activity]) -> list[Speaker]:
+    known = await persons.persons(conn, list({one.user_id for one in activities}))
+    spoke = [(one, await _with_language(conn, known[one.user_id], one.client_language)) for one in activities]
+    at = max(one.at for one in activities)
+    signs = [
+        contacts.SignOfLife(person.customer_id, "telegram", one.kind, one.body)
+        for one, person in spoke
+        if person.customer_id is not None
+    ]
+    await contacts.record_signs_of_life(conn, signs, at)
+    await people.record_signs_of_life(conn, {sign.customer_id for sign in signs}, at)
+    for one, person in spoke:
         if person.customer_id is not None:
-            await contacts.record_sign_of_life(conn, person.customer_id, "telegram", kind, now, body=body)
-            await people.record_sign_of_life(conn, person.customer_id, now)
-            if await people.revive_channel(conn, person.customer_id, "telegram"):
-                await _tell_case(conn, person.customer_id, Unblocked(), now)
-            if used:
-                await _tell_used(conn, person.customer_id, used, now)
-    language = people.language_of(replace(person, client_language=client_language or person.client_language))
-    return Speaker(user_id, language, person.customer_id)
+            await _follow(conn, person, person.customer_id, one)
+    return [Speaker(one.user_id, persons.language_of(person), person.customer_id) for one, person in spoke]
+
+
+async def _with_language(conn: Connection, person: persons.Person, client_language: str | None) -> persons.Person:
+    if client_language is None or client_language == person.client_language:
+        return person
+    await people.note_client_language(conn, person.user_id, client_language)
+    return replace(person, client_language=client_language)
+
+
+async def _follow(conn: Connection, person: persons.Person, customer_id: str, activity: Activity) -> None:
+    """What follows from a sign of life, for the few for whom anything does."""
+    if person.has_dead_channel:
+        await people.revive_channels_by_id(conn, customer_id)
+        if await people.revive_channel(conn, customer_id, "telegram"):
+            await _tell_case(conn, customer_id, Unblocked(), activity.at)
+    if person.has_case and activity.used:
+        await _tell_used(conn, customer_id, activity.used, activity.at)
 
 
 async def language_of(db: Database, user_id: int) -> str:
     """The language in which to write to this account."""
     async with db.read() as conn:
-        return people.language_of(await people.person(conn, user_id))
+        return persons.language_of(await persons.person(conn, user_id))
 
 
 async def spoke_for_others(db: Database, user_id: int, customer_id: str) -> bool:
@@ -72,8 +99,7 @@ async def spoke_for_others(db: Database, user_id: int, customer_id: str) -> bool
 
 async def read_facts(db: Database, customer_id: str) -> CustomerFacts:
     """The wallet's facts about a customer who has a link."""
-    async with db.read() as conn:
-        facts = await facts_of(conn, customer_id)
+    facts = await db.read_together(facts_of_each, customer_id)
     assert facts is not None, "a customer is never deleted, only forgotten"
     return facts
 

@@ -24,7 +24,7 @@ from bot.rules.policy.sending_hours import is_open
 from bot.rules.runtime.retries import Retries
 from bot.views.customers import link_news as views
 from locales import translator
-from storage.customers import link_changes, people
+from storage.customers import link_changes, people, persons
 from storage.customers.link_changes import WAITING, Change
 from storage.facts.customer_facts import facts_of
 from storage.reminders import contacts
@@ -107,7 +107,7 @@ async def _put_back(db: Database, change: Change) -> None:
 
 async def _tell_account(telling: Telling, change: Change) -> int:
     async with telling.db.read() as conn:
-        t = translator(people.language_of(await people.person(conn, change.account)))
+        t = translator(persons.language_of(await persons.person(conn, change.account)))
     message = views.to_account(t, telling.brand, change.kind, change.link_id)
     outcome = await telling.channel.deliver(str(change.account), message, priority=Priority.INTERACTIVE)
     if isinstance(outcome, Refused) and not outcome.for_good:

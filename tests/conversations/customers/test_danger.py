@@ -133,7 +133,7 @@ async def test_danger_is_heard_in_the_caption_of_a_picture_and_in_place_of_a_rat
     await anna.hears("Hello Anna")
     mei.say_in(world.group, "/done other", topic=topic)
     await anna.hears("This conversation has ended")
-    anna.press("2")
+    anna.press("Bad")
     await anna.hears("say why")
     anna.say("nothing helps, i want to die")
     await anna.hears("so sorry")

@@ -10,7 +10,7 @@ from sqlalchemy import select
 
 from bot.rules.languages import base_of, first_known
 from storage.customers.customer_languages import base_language
-from storage.customers.people import language_of, person
+from storage.customers.persons import language_of, person
 from storage.facts.customer_facts import facts_of_all
 from storage.runtime.engine import Database
 from storage.schema import chats, customers, links

@@ -19,6 +19,7 @@ from bot.clock import ManualClock
 from bot.message import Message
 from bot.policies import load_policy
 from bot.work.customers import linking, unlinking
+from bot.work.customers.customer_activity import Activity, record_activity
 from bot.work.customers.link_news import Telling, tell_link_changes
 from bot.work.facts.forgetting import forget
 from storage.customers import link_changes, people
@@ -231,3 +232,15 @@ async def test_the_command_has_json(sqlite_db: Database, monkeypatch: pytest.Mon
     await linked(sqlite_db, now)
     done = await ran(sqlite_db, monkeypatch, ANNA, "--json")
     assert (done.exit_code, json.loads(done.stdout)) == (0, {"customer_id": "C1", "unlinked": True})
+
+
+async def test_somebody_whose_telegram_names_no_language_is_known_once_they_are_linked(
+    db: Database, clock: ManualClock
+) -> None:
+    await customer(db, clock.now())
+    quiet = Activity(OTHER, None, "press", clock.now())
+    assert (await record_activity(db, quiet)).customer_id is None
+    assert isinstance(await open_link(db, clock, OTHER), linking.Linked)
+    both = (Activity(OTHER + 1, "en", "press", clock.now()), quiet)
+    speakers = await asyncio.gather(*(record_activity(db, one) for one in both))
+    assert [speaker.customer_id for speaker in speakers] == [None, ANNA]

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from bot.clock import ManualClock
-from bot.work.customers.customer_activity import record_activity
+from bot.work.customers.customer_activity import Activity, record_activity
 from bot.work.facts.import_run import import_paths
 from storage.customers.people import is_dead, mark_channel_dead
 from storage.runtime.engine import Database
@@ -41,7 +41,7 @@ async def the_wallet_names(db: Database, clock: ManualClock, folder: Path, custo
 async def test_writing_to_the_bot_brings_push_back_and_no_address_that_is_wrong(
     without_push: Database, clock: ManualClock
 ) -> None:
-    await record_activity(without_push, ANNAS_PHONE, "en", "word", clock.now(), "hello")
+    await record_activity(without_push, Activity(ANNAS_PHONE, "en", "word", clock.now(), "hello"))
     assert await dead(without_push) == ["email"]
 
 
