@@ -46,7 +46,6 @@ ANY_INDEED = {
     "storage/runtime/partial_index_types.py",  # what a column is compared with may be anything
     "storage/runtime/sqlite_trips.py",  # functions of the driver and of SQLAlchemy's dialect, done in fewer steps
     "storage/runtime/program_state.py",  # one of several columns, each of its own type
-    "storage/runtime/sqlite_trips.py",  # what SQLAlchemy hands to a driver
 }
 
 
