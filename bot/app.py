@@ -34,6 +34,7 @@ from bot.work.operations.monitoring import note_start
 from bot.work.policy.policies import PoliciesInForce
 from bot.work.reminders.channel_setup import make_channels
 from bot.work.runtime.parts import BotParts, Parts
+from bot.work.runtime.workers import Workers
 from bot.work.topics.agent_groups import AgentGroups
 from bot.work.topics.group_rate import GroupPace
 from storage.runtime.engine import Database
@@ -47,7 +48,8 @@ log = structlog.get_logger()
 
 RENEW_EVERY_S = 60  # of the policy, if no planning does it
 STOP_WITHIN_S = 6.0  # for everything in flight together; the contract allows 10 s in total
-# A single role gets its share of the bot's rate, so that all roles together keep Telegram's limit.
+# On SQLite a single role has a fixed share of the bot's rate, so that all roles together keep Telegram's limit. On
+# PostgreSQL the processes share it by what each of them needs (`bot.work.runtime.workers`).
 SHARE = {"all": 1.0, "sender": 0.8, "bot": 0.2, "web": 0.0}
 
 
@@ -70,6 +72,8 @@ class App:
         self.sender_side: SenderSide | None = None
         self.web_side: HttpSide | None = None
         self._session: TelegramSession | None = None
+        self._workers: Workers | None = None
+        self._apart: Database | None = None
         self._policy = policy
         self._pacer = pacer
         self._loops = Loops(LOOK_EVERY_S)
@@ -90,7 +94,7 @@ class App:
     def _build_speaking(self, in_force: PoliciesInForce) -> BotParts:
         """The sides that speak with people, and their shared parts."""
         settings = self.settings
-        rate = max(1.0, settings.send_rate * SHARE[self.role])
+        rate = max(1.0, settings.send_rate * SHARE[self.role]) if self.db.is_sqlite else settings.send_rate
         pacer = self._pacer or Pacer(per_second=rate, room=GroupPace(self.db, self.clock).room)
         bot = build_bot(settings.bot_token, settings.telegram_api, pacer)
         telegram = TelegramChannel(bot, paid_broadcast=settings.paid_broadcast)
@@ -107,10 +111,13 @@ class App:
             worker=f"{socket.gethostname()}:{os.getpid()}:{secrets.token_hex(3)}",
         )
         self._session = TelegramSession(bot, self.db, self.clock)
+        # Its own connections: it has to be heard of however busy the others are.
+        self._apart = Database(settings.database_url.get_secret_value())
+        self._workers = workers = Workers(self._apart, parts.worker, self.role, pacer)
         if self.role in ("all", "bot"):
-            self.bot_side = BotSide(bot, parts, self._loops)
+            self.bot_side = BotSide(bot, parts, self._loops, workers)
         if self.role in ("all", "sender"):
-            self.sender_side = SenderSide(parts, self._loops, rate)
+            self.sender_side = SenderSide(parts, self._loops, workers, rate)
         return parts
 
     # --- Start and stop ----------------------------------------------------------------------------------------------
@@ -123,6 +130,8 @@ class App:
             await self.web_side.start()
         if self._session is not None:
             await self._session.open()
+        if self._workers is not None:
+            await self._workers.join()
         if self.bot_side is not None:
             await self.bot_side.start()
         if self.sender_side is not None:
@@ -191,8 +200,12 @@ class App:
             await self.bot_side.stop(ends_at)
         if serving is not None:
             await serving
+        if self._workers is not None:
+            await self._workers.leave()
         if self._session is not None:
             await self._session.close()
+        if self._apart is not None:
+            await self._apart.close()
         await self.db.close()
         if self._started:
             log.info("stopped", role=self.role)

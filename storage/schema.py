@@ -36,7 +36,17 @@ from storage.tables.reminders import (
     receipt_items,
     told_debts,
 )
-from storage.tables.runtime import change_counters, floods, heartbeats, pending_overwrites, program_state, updates
+from storage.tables.runtime import (
+    change_counters,
+    chat_turns,
+    floods,
+    heartbeats,
+    lane_claims,
+    pending_overwrites,
+    program_state,
+    updates,
+    workers,
+)
 from storage.tables.topics import group_moves, group_rate_places, group_troubles, known_groups, relays
 
 __all__ = [
@@ -52,6 +62,7 @@ __all__ = [
     "cases",
     "change_counters",
     "changed_customers",
+    "chat_turns",
     "chats",
     "clock_steps",
     "contacts",
@@ -74,6 +85,7 @@ __all__ = [
     "instalments",
     "known_groups",
     "ladders",
+    "lane_claims",
     "link_changes",
     "link_failures",
     "link_payloads",
@@ -99,4 +111,5 @@ __all__ = [
     "unwritten_evenings",
     "update_claims",
     "updates",
+    "workers",
 ]

@@ -14,14 +14,15 @@ from collections.abc import Awaitable, Callable, Coroutine, Hashable
 from dataclasses import dataclass
 from datetime import timedelta
 from functools import partial
-from typing import Any
+from typing import Any, Protocol
 
 from telegram import ReplyParameters
 from telegram.error import RetryAfter, TelegramError
 from telegram.ext import BaseRateLimiter
 
-from bot.channels.rate_windows import Priority, RateWindows, Ticket, chat_key, is_group
+from bot.channels.rate_windows import FLIGHT_S, Priority, RateWindows, Ticket, chat_key, is_group
 from bot.channels.telegram_transport import NotSent, leaving
+from bot.rules.runtime.workers import Slots
 from bot.waiting import waiting_outside
 
 __all__ = ["Pacer", "Priority", "flood_wait_s"]
@@ -64,6 +65,16 @@ class _Waiter:
     patient_until: float
 
 
+class ChatTurns(Protocol):
+    """What a pacer asks before each message where other processes write to the same chats (`bot.work.runtime`)."""
+
+    async def take(self, chat: str) -> float:
+        """In how many seconds to ask again; 0.0: this process may write there now, and no other does until `end`."""
+
+    def end(self, chat: str) -> None:
+        """What was sent there was answered, or was not sent."""
+
+
 class Pacer(BaseRateLimiter[Priority]):
     """One bot's limits over all its calls; `rate_limit_args` is a call's Priority, without one it is INTERACTIVE.
 
@@ -73,10 +84,16 @@ class Pacer(BaseRateLimiter[Priority]):
     GIVE_UP_S. BULK calls end with RetryAfter at once, so that their contents are checked again before sending; they
     also end if their turn does not come within PATIENCE_S because other calls are more urgent.
 
-    A pacer knows nothing about other processes, or about calls before its start. Limits of a second or two are over
-    before a program has started, but a group's minute is not. `room` is asked before each call to a group: it returns
-    in how many seconds there is room for so many messages; 0.0 means that the call may be made now and is counted.
+    A pacer knows nothing about calls before its start. Limits of a second or two are over before a program has started,
+    but a group's minute is not. `room` is asked before each call to a group: it returns in how many seconds there is
+    room for so many messages; 0.0 means that the call may be made now and is counted.
+
+    Several processes share a bot (`bot.work.runtime.workers`): `set_slots` says which part of the bot's rate is this
+    one's, `chat_turns` who writes to a chat, and `flooded` is called when Telegram has asked the whole bot to wait.
     """
+
+    chat_turns: ChatTurns | None = None
+    flooded: Callable[[], None] | None = None
 
     def __init__(
         self,
@@ -95,6 +112,10 @@ class Pacer(BaseRateLimiter[Priority]):
                 f"{per_second=}, {per_chat_s=}, {per_group_minute=}, {margin=}"
             )
         self._windows = RateWindows(per_second, per_chat_s, per_group_minute, margin)
+        self.limit, self.span_s = self._windows.limit, self._windows.span_s
+        self.per_chat_s = per_chat_s * (1 + margin)
+        self._went_urgent = self._went_bulk = 0  # since `demand` was last asked
+        self._bulk_waited = False
         self._room = room
         self._monotonic, self._sleep = monotonic, sleep
         self._waiting: dict[Ticket, _Waiter] = {}
@@ -111,6 +132,35 @@ class Pacer(BaseRateLimiter[Priority]):
     def chats(self) -> int:
         """How many chats are remembered."""
         return self._windows.chats
+
+    @property
+    def counts_for_s(self) -> float:
+        """For how long after it was sent a message may count at Telegram, if no answer comes."""
+        return FLIGHT_S + self.span_s
+
+    @property
+    def paused_for_s(self) -> float:
+        """For how long Telegram has asked the whole bot to wait."""
+        return max(0.0, self._windows.paused_until(0) - self._monotonic())
+
+    def demand(self) -> tuple[int, int]:
+        """How many messages this process could send in a second, going by what it sent since this was last asked and
+        what waits: urgent ones, and bulk, which takes all it can get if any of it had to wait."""
+        urgent = self._went_urgent + self._windows.urgent_chats() + 1
+        bulk = self.limit if self._bulk_waited else self._went_bulk + 1
+        self._went_urgent = self._went_bulk = 0
+        self._bulk_waited = False
+        return min(self.limit, urgent), min(self.limit, bulk)
+
+    def set_slots(self, slots: Slots) -> int:
+        """Keeps to this part of the bot's rate from now on; returns how much of it is in use, which may be more."""
+        self._windows.set_limit(slots.all, slots.bulk)
+        self._pump()
+        return self._windows.occupied(self._monotonic())
+
+    def pause(self, seconds: float) -> None:
+        """Sends nothing for so long, because Telegram has asked another process of the bot to wait."""
+        self._windows.pause(self._monotonic() + seconds, None)
 
     async def initialize(self) -> None:
         """Nothing to open."""
@@ -149,10 +199,13 @@ class Pacer(BaseRateLimiter[Priority]):
         chat = chat_key(chat_id)
         priority = Priority.INTERACTIVE if rate_limit_args is None else rate_limit_args
         give_up_at = -math.inf if priority is Priority.BULK else self._monotonic() + GIVE_UP_S
+        patient_until = self._monotonic() + PATIENCE_S if priority is Priority.BULK else math.inf
         ticket: Ticket | None = None
         messages, thread = _messages_in(endpoint, data), _thread_in(data) if is_group(chat) else None
         while True:
-            ticket = await self._turn(chat, priority, give_up_at, ticket, messages, thread)
+            ticket = await self._turn(chat, priority, give_up_at, patient_until, ticket, messages, thread)
+            if not await self._is_its_turn(chat, ticket, patient_until):
+                continue
             if not await self._has_room(chat, ticket):
                 continue
             told = leaving.set(partial(self._left, ticket))
@@ -164,12 +217,14 @@ class Pacer(BaseRateLimiter[Priority]):
             finally:
                 leaving.reset(told)
                 self._settle(ticket)
+                self._end_chat_turn(chat)
 
     async def _turn(
         self,
         chat: int | str,
         priority: Priority,
         give_up_at: float,
+        patient_until: float,
         again: Ticket | None,
         messages: int,
         thread: Hashable,
@@ -183,11 +238,11 @@ class Pacer(BaseRateLimiter[Priority]):
                 raise RetryAfter(math.ceil(paused_until - now))
             ticket = self._windows.enter(now, chat, priority, again, messages, thread)
             turn: asyncio.Future[None] = asyncio.get_running_loop().create_future()
-            patient_until = now + PATIENCE_S if priority is Priority.BULK else math.inf
             waiter = self._waiting[ticket] = _Waiter(turn, chat, give_up_at, patient_until)
             if priority is Priority.BULK:
                 self._impatient.append(ticket)
             self._pump()
+            self._bulk_waited |= priority is Priority.BULK and not turn.done()
             try:
                 await waiter.turn
             except asyncio.CancelledError:
@@ -201,6 +256,27 @@ class Pacer(BaseRateLimiter[Priority]):
             self._give_back(ticket)  # a flood wait began after the turn was given and before it was used
             again = ticket
 
+    async def _is_its_turn(self, chat: int | str, ticket: Ticket, patient_until: float) -> bool:
+        """Whether no other process writes to the chat now; if one does, waits for it."""
+        if self.chat_turns is None:
+            return True
+        try:
+            wait_s = await self.chat_turns.take(str(chat))
+        except BaseException:
+            self._give_back(ticket)
+            raise
+        if wait_s <= 0:
+            return self._may_still_go(chat, ticket)
+        self._give_back(ticket)
+        if self._monotonic() + wait_s > patient_until:
+            raise RetryAfter(1)
+        await self._sleep(wait_s)
+        return False
+
+    def _end_chat_turn(self, chat: int | str) -> None:
+        if self.chat_turns is not None:
+            self.chat_turns.end(str(chat))
+
     async def _has_room(self, chat: int | str, ticket: Ticket) -> bool:
         """Whether the group has room for this call; if not, no call goes there before it has. Asking takes time, in
         which a flood wait may begin: then the call has to wait for it, and asks again."""
@@ -210,12 +286,18 @@ class Pacer(BaseRateLimiter[Priority]):
             wait_s = await self._room(chat, ticket.messages)
         except BaseException:
             self._give_back(ticket)
+            self._end_chat_turn(chat)
             raise
         if wait_s > 0:
             self._windows.pause(self._monotonic() + wait_s, chat)
-        may_go = self._windows.paused_until(chat) <= self._monotonic()
+        return self._may_still_go(chat, ticket)
+
+    def _may_still_go(self, chat: int | str, ticket: Ticket) -> bool:
+        """Whether no flood wait has begun since the turn was given, and this process has its part of the rate still."""
+        may_go = self._windows.paused_until(chat) <= self._monotonic() and self._windows.limit > 0
         if not may_go:
             self._give_back(ticket)
+            self._end_chat_turn(chat)
         return may_go
 
     def _left(self, ticket: Ticket) -> None:
@@ -237,6 +319,8 @@ class Pacer(BaseRateLimiter[Priority]):
         until = now + flood_wait_s(flood) + FLOOD_MARGIN_S
         whom = chat if is_group(chat) else None
         self._windows.pause(until, whom)
+        if whom is None and self.flooded is not None:
+            self.flooded()
         for ticket, waiter in list(self._waiting.items()):
             if until > waiter.give_up_at and whom in (None, waiter.chat):
                 self._end_waiter(ticket, waiter, RetryAfter(math.ceil(until - now)))
@@ -254,6 +338,10 @@ class Pacer(BaseRateLimiter[Priority]):
             turn = self._waiting[ticket].turn
             if not turn.done():
                 turn.set_result(None)
+            if ticket.priority is Priority.BULK:
+                self._went_bulk += ticket.messages
+            else:
+                self._went_urgent += ticket.messages
         patient_until = self._end_impatient(now)
         again_at = self._windows.look_again_at(now)
         self._set_alarm(patient_until if again_at is None else min(again_at, patient_until))

@@ -15,6 +15,7 @@ from collections.abc import Hashable, Iterator
 from itertools import count
 
 from bot.channels.sending_lanes import Entry, Lane, Priority, Ticket, Turns, Window
+from bot.rules.runtime.workers import BULK_SHARE, bulk_limit
 
 __all__ = ["BULK_SHARE", "FLIGHT_S", "Priority", "RateWindows", "Ticket", "chat_key", "is_group"]
 
@@ -23,8 +24,6 @@ FLIGHT_S = 2.0
 """How late a request may arrive after it left. So long may the network, the server or this machine stand still, and all
 that left meanwhile arrives at once; so long waits a chat's next message for the answer to the one before. A server that
 always takes its time to answer gets less than the rate."""
-BULK_SHARE = 0.85
-"""Bulk leaves the rest of the bot's budget free, so that who writes is answered at once."""
 CATCH_UP_S = 0.1
 """Bulk is spread evenly; this much of what a late wake-up cost it may follow at once."""
 _FORGET_AT_ONCE = 4
@@ -38,8 +37,7 @@ class RateWindows:
         stretch = 1 + margin
         limit = max(1, math.floor(per_second))
         self._whole = Window(limit, limit / per_second * stretch)
-        self._bulk_limit = max(1, math.floor(limit * BULK_SHARE))
-        self._bulk_gap_s = self._whole.span_s / self._bulk_limit
+        self._bulk_limit = bulk_limit(limit)
         self._next_bulk_at = -math.inf
         self._per_chat_s = per_chat_s * stretch
         self._per_group_minute, self._minute_s = per_group_minute, MINUTE_S * stretch
@@ -55,6 +53,27 @@ class RateWindows:
     def chats(self) -> int:
         """How many chats are remembered: those recently written to, and those with waiting requests."""
         return len(self._lanes)
+
+    @property
+    def limit(self) -> int:
+        """How many requests may be under way and within the last span."""
+        return self._whole.limit
+
+    @property
+    def span_s(self) -> float:
+        return self._whole.span_s
+
+    def set_limit(self, limit: int, bulk: int) -> None:
+        """The part of the bot's limit that is this process's from now on; 0: nothing goes."""
+        self._whole.limit, self._bulk_limit = limit, bulk
+
+    def occupied(self, now: float) -> int:
+        """How many requests are within the limit now."""
+        return self._whole.occupied(now)
+
+    def urgent_chats(self) -> int:
+        """In how many chats something other than bulk waits for the bot's limit only."""
+        return sum(len(self._ready[priority]) for priority in Priority if priority is not Priority.BULK)
 
     def enter(
         self,
@@ -169,7 +188,9 @@ class RateWindows:
         windows = (self._whole, *lane.windows_of(ticket))
         ticket.stays = [(w, w.take()) for w in windows for _ in range(min(ticket.messages, w.limit))]
         if ticket.priority is Priority.BULK:
-            self._next_bulk_at = max(self._next_bulk_at, now - CATCH_UP_S) + self._bulk_gap_s
+            self._next_bulk_at = max(self._next_bulk_at, now - CATCH_UP_S) + self._whole.span_s / max(
+                1, self._bulk_limit
+            )
         assert ticket.round is not None, "it was offered"
         lane.next_round[ticket.priority] = ticket.round + 1
         self._round[ticket.priority] = max(self._round[ticket.priority], ticket.round)
@@ -199,7 +220,10 @@ class RateWindows:
 
     def _whole_free_at(self, now: float, ticket: Ticket) -> float:
         spare = ticket.priority is Priority.BULK and not self._turns.owes(Priority.BULK)
-        room_at = self._whole.room_at(now, ticket.messages, self._bulk_limit if spare else None)
+        most = self._bulk_limit if spare else self._whole.limit
+        if most <= 0:
+            return math.inf
+        room_at = self._whole.room_at(now, ticket.messages, most)
         return max(room_at, self._paused_until, self._next_bulk_at if spare else now)
 
     def _lane(self, chat: int | str) -> Lane:

@@ -78,8 +78,11 @@ class Window:
         return self.free_at(now, most + 1 - min(messages, most))
 
     def empty(self, now: float) -> bool:
+        return not self.occupied(now)
+
+    def occupied(self, now: float) -> int:
         self.free_at(now, 1)
-        return not self._occupied
+        return self._occupied
 
     @staticmethod
     def _stale(entry: tuple[float, int, Stay]) -> bool:

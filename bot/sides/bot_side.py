@@ -6,6 +6,8 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Awaitable, Callable
+from dataclasses import replace
 from functools import partial
 from typing import cast
 
@@ -31,6 +33,7 @@ from bot.work.reminders.channel_setup import channel_names
 from bot.work.runtime.inbox_turns import Inbox
 from bot.work.runtime.parts import BotParts
 from bot.work.runtime.watchdog import Watchdog
+from bot.work.runtime.workers import Workers
 from bot.work.topics.desk import Desk
 from bot.work.topics.topic_header import renew_cards_of_new_day
 from bot.work.topics.topics import DeskParts
@@ -46,10 +49,11 @@ CLEAN_EVERY_S = 3600
 class BotSide:
     """Call `start`, then run its loops and `rounds` until `wake` and `stop`."""
 
-    def __init__(self, bot: ExtBot[Priority], parts: BotParts, loops: Loops) -> None:
+    def __init__(self, bot: ExtBot[Priority], parts: BotParts, loops: Loops, workers: Workers) -> None:
         self._bot = bot
         self._parts = parts
         self._loops = loops
+        self._workers = workers
         builder = Application.builder().bot(bot).updater(None).context_types(ContextTypes(context=Context))
         application = cast(WalletApplication, builder.build())  # the library does not say what is in its dicts
         application.bot_data["parts"] = parts
@@ -61,6 +65,7 @@ class BotSide:
             give_up=lambda body: say_sorry(application, body),
             too_fast=lambda lane: say_too_fast(application, lane),
             more=parts.inbox_has_work.set,
+            claims=workers.lanes,
         )
         self.desk = Desk(
             DeskParts(
@@ -88,7 +93,7 @@ class BotSide:
         groups = [forum.chat_id for forum in parts.groups.all] if parts.groups is not None else []
         loops.loop("command menus", lambda: show_commands(self._bot, groups), ended_at_once=True)
         loops.loop("inbox", lambda: loops.whenever(parts.inbox_has_work, self.inbox.serve))
-        loops.loop("desk", lambda: loops.whenever(parts.desk_has_work, self.desk.serve))
+        loops.loop("desk", lambda: loops.whenever(parts.desk_has_work, self._serve_desk))
 
     async def _receive(self) -> None:
         """By webhook if there is a public address, else by long polling: Telegram is told which."""
@@ -97,12 +102,13 @@ class BotSide:
             await set_webhook(bot, self._parts)
         else:
             await retry_while_unreachable(bot.delete_webhook)
-            self._loops.loop("polling", lambda: poll(bot, self._parts, self._loops), ended_at_once=True)
+            polling = partial(poll, bot, self._parts, self._loops)
+            self._loops.loop("polling", lambda: self._workers.while_leading("bot", polling), ended_at_once=True)
 
     def rounds(self) -> list[Round]:
-        """Its scheduled rounds."""
+        """Its scheduled rounds, which one bot at a time makes for all."""
         kept = [Round("keep the webhook", partial(keep_webhook, self._bot, self._parts), every(WATCH_EVERY_S))]
-        return [
+        rounds = [
             *(kept if self._parts.settings.public_url else []),
             Round("watch", self.watch, every(WATCH_EVERY_S)),
             Round("attend", self.keep_desk, every(ATTEND_EVERY_S)),
@@ -110,6 +116,14 @@ class BotSide:
             Round("erase", self.erase, every(WATCH_EVERY_S)),
             Round("clean the inbox", lambda: persist(self.inbox.clean), every(CLEAN_EVERY_S)),
         ]
+        return [replace(each, do=partial(self._if_leading, each.do)) for each in rounds]
+
+    async def _if_leading(self, do: Callable[[], Awaitable[None]]) -> None:
+        if self._workers.leads("bot"):
+            await do()
+
+    async def _serve_desk(self) -> None:
+        await self._if_leading(self.desk.serve)
 
     def about(self) -> dict[str, str]:
         """For the log: how it gets updates, and which groups it serves."""

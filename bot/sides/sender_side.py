@@ -6,7 +6,9 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Awaitable, Callable
 from datetime import datetime, timedelta
+from functools import partial
 
 import structlog
 
@@ -16,6 +18,7 @@ from bot.work.operations.clock_steps import correct_clock_steps
 from bot.work.reminders import notice_checks, sending
 from bot.work.runtime import planning_round
 from bot.work.runtime.parts import BotParts
+from bot.work.runtime.workers import Workers
 from storage.facts import looks
 from storage.runtime.heartbeats import beat
 from storage.runtime.write_retry import persist
@@ -31,18 +34,18 @@ MOST_NAMED = 10  # customers in a line of the log
 class SenderSide:
     """Call `start`, then run its loops and `rounds` until the loops end."""
 
-    def __init__(self, parts: BotParts, loops: Loops, rate: float) -> None:
-        """`rate`: messages per second that this process may send."""
+    def __init__(self, parts: BotParts, loops: Loops, workers: Workers, rate: float) -> None:
+        """`rate`: messages per second that all senders together may send."""
         self._parts = parts
         self._loops = loops
+        self._workers = workers
         self._rate = rate
-        self._batch = max(1, min(LARGEST_BATCH, int(rate)))
         self._planning = asyncio.Lock()
         self._ticked_at: datetime | None = None
 
     def start(self) -> None:
         """Starts with a round of planning, and starts sending."""
-        self._loops.loop("first plan", self.plan)
+        self._loops.loop("first plan", partial(self._if_leading, self.plan))
         self._loops.loop("sending", self._send)
 
     def rounds(self) -> list[Round]:
@@ -50,9 +53,14 @@ class SenderSide:
         hold up the guard."""
         return [
             Round("plan", self._plan_by_the_clock, EACH_MINUTE),
-            Round("plan news", self._plan_news, every(LOOK_FOR_NEWS_S)),
-            Round("guard", self.guard, EACH_MINUTE),
+            Round("plan news", partial(self._if_leading, self._plan_news), every(LOOK_FOR_NEWS_S)),
+            Round("guard", partial(self._if_leading, self.guard), EACH_MINUTE),
         ]
+
+    async def _if_leading(self, do: Callable[[], Awaitable[None]]) -> None:
+        """One sender at a time plans for all."""
+        if self._workers.leads("sender"):
+            await do()
 
     async def catch_up(self) -> None:
         """Plans and sends all that is due now: for a clock that was moved."""
@@ -72,8 +80,14 @@ class SenderSide:
             await persist(self._plan)
 
     async def _plan_by_the_clock(self) -> None:
-        if not self._planning.locked():
+        if not self._workers.leads("sender"):
+            await persist(self._reopen_policies)
+        elif not self._planning.locked():
             await self.plan()
+
+    async def _reopen_policies(self) -> None:
+        """For what is sent; who plans does it anyway."""
+        await self._parts.in_force.reopen(self._parts.db, self._parts.clock.now())
 
     async def _plan(self) -> None:
         parts, now = self._parts, self._parts.clock.now()
@@ -124,8 +138,10 @@ class SenderSide:
         """Sends one batch."""
         parts, now = self._parts, self._parts.clock.now()
         await self._tick(now)
+        if (batch := min(LARGEST_BATCH, self._workers.bulk_slots)) < 1:
+            return sending.Sent(0, 0)  # the others have the whole rate
         sender = notice_checks.Sender(parts.db, parts.policies, parts.settings, parts.channels, parts.worker)
-        return await sending.send_due(sender, now, self._batch)
+        return await sending.send_due(sender, now, batch)
 
     async def _rest(self, seconds: float) -> None:
         """Pauses. During a long pause, as Telegram may ask for, heartbeats go on."""

@@ -97,18 +97,27 @@ async def count_beyond(
 
 
 @dataclass(frozen=True, slots=True)
-class Waiting:
-    """The oldest waiting update of each lane, oldest first, as (share, lane, update id); and whether anybody is to be
-    told of a flood."""
+class Next:
+    """The oldest waiting update of a lane. `begun`: a process began to handle it and did not say how that ended."""
 
-    updates: Sequence[tuple[Share, str, int]]
+    share: Share
+    lane: str
+    update_id: int
+    begun: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Waiting:
+    """The oldest waiting update of each lane, oldest first; and whether anybody is to be told of a flood."""
+
+    updates: Sequence[Next]
     floods: bool
 
 
 async def in_turn(conn: AsyncConnection, most: int) -> Waiting:
     """What comes next, up to `most` lanes of each share. The JSON of updates is not read."""
     rows = (await conn.execute(_in_turn(), {"given_most": most})).all()
-    found = [(row.share, row.lane, row.update_id) for row in rows if row.update_id is not None]
+    found = [Next(row.share, row.lane, row.update_id, bool(row.begun)) for row in rows if row.update_id is not None]
     return Waiting(found, floods=len(found) < len(rows))
 
 
@@ -116,13 +125,15 @@ async def in_turn(conn: AsyncConnection, most: int) -> Waiting:
 def _in_turn() -> CompoundSelect[Any]:
     firsts = select(func.min(updates.c.update_id).label("update_id")).where(WAITS).group_by(updates.c.lane).subquery()
     place = func.row_number().over(partition_by=updates.c.share, order_by=updates.c.update_id).label("place")
-    first = select(updates.c.share, updates.c.lane, updates.c.update_id, place)
+    begun = case((updates.c.begun_at.is_(None), literal_column("0")), else_=literal_column("1")).label("begun")
+    first = select(updates.c.share, updates.c.lane, updates.c.update_id, begun, place)
     placed = first.join(firsts, firsts.c.update_id == updates.c.update_id).subquery()
     next_ones = select(placed).where(placed.c.place <= bindparam("given_most", type_=BigInteger()))
     a_flood = select(
         literal_column("''").label("share"),
         floods.c.lane,
         cast(null(), BigInteger).label("update_id"),
+        literal_column("0").label("begun"),
         literal_column("0").label("place"),
     )
     return union_all(next_ones, select(a_flood.where(TO_TELL).limit(1).subquery())).order_by(column("place"))
@@ -131,6 +142,7 @@ def _in_turn() -> CompoundSelect[Any]:
 async def tell_next(conn: AsyncConnection, now: datetime) -> str | None:
     """The next lane whose person is to be told, which then counts as told; None if there is none."""
     query = select(floods.c.lane).where(TO_TELL).order_by(floods.c.since).limit(1)
+    query = query.with_for_update(skip_locked=True)  # another process tells it
     lane = (await conn.execute(query)).scalar()
     if lane is not None:
         await conn.execute(update(floods).where(floods.c.lane == lane).values(told_at=now))

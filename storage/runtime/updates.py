@@ -85,13 +85,6 @@ async def discard_attempt(conn: AsyncConnection, update_id: int) -> None:
     await conn.execute(update(updates).where(*begun).values(**changes))
 
 
-async def updates_in_progress(conn: AsyncConnection) -> set[int]:
-    """The ids of updates that were being handled when a process was killed."""
-    return set(
-        (await conn.execute(select(updates.c.update_id).where(WAITS, updates.c.begun_at.is_not(None)))).scalars()
-    )
-
-
 async def last_not_begun(conn: AsyncConnection, lane: str) -> Received | None:
     """The last waiting update of a lane, if its handling has not begun; the lock keeps it so until the transaction
     ends."""

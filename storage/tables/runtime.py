@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from sqlalchemy import BigInteger, Column, Index, Integer, LargeBinary, Table, Text, text
+from sqlalchemy import BigInteger, Boolean, Column, Double, Index, Integer, LargeBinary, Table, Text, text
 
 from storage.tables.base import Instant, RowId, metadata
 
@@ -75,4 +75,39 @@ pending_overwrites = Table(
     Column("overwrite_id", RowId, primary_key=True),
     Column("erased_at", Instant, nullable=False),  # what was erased then is still in pages, logs and dead rows
     sqlite_autoincrement=True,  # a number is given once: what was erased meanwhile has another one
+)
+
+# The three tables of several processes on one PostgreSQL. Their instants are seconds of the database's own clock, which
+# is the same for all of them.
+workers = Table(
+    "workers",
+    metadata,
+    Column("worker", Text, primary_key=True),  # a process that speaks with people; it writes here once a second
+    Column("role", Text, nullable=False),  # all, bot, sender
+    Column("joined_s", Double, nullable=False),
+    Column("beat_s", Double, nullable=False),  # when it last wrote
+    Column("alive_until_s", Double, nullable=False),  # after this, others take over what it did
+    Column("counts_until_s", Double, nullable=False),  # until then what it sent may count at Telegram
+    Column("leads_bot", Boolean, nullable=False),
+    Column("leads_sender", Boolean, nullable=False),
+    Column("slots", Integer, nullable=False),  # its part of the bot's rate
+    Column("wants_urgent", Integer, nullable=False),  # what it could use of the rate
+    Column("wants_bulk", Integer, nullable=False),
+    Column("paused_until_s", Double, nullable=False),  # Telegram asked it to wait until then
+    Column("ready_at_s", Double),  # from then it may speak; none: some do not know of it yet
+)
+
+lane_claims = Table(
+    "lane_claims",
+    metadata,
+    Column("lane", Text, primary_key=True),  # of `updates`: a person's are handled by one process at a time
+    Column("worker", Text, nullable=False),
+)
+
+chat_turns = Table(
+    "chat_turns",
+    metadata,
+    Column("chat", Text, primary_key=True),  # a number, or a name that begins with @
+    Column("worker", Text, nullable=False),  # which process wrote to it last
+    Column("until_s", Double, nullable=False),  # no other process writes to it before
 )

@@ -24,6 +24,7 @@ from storage.guarantee.states import Terms
 from storage.runtime.chosen import for_chosen
 from storage.runtime.engine import Connection, Database
 from storage.runtime.heartbeats import beat, last_beat
+from storage.runtime.workers import GUARD, one_at_a_time
 
 SLICE = 1000
 
@@ -136,6 +137,7 @@ class _Turn:
             findings = await look(conn, self._policy, crowd, self._channels, self._now)
             overlooked = await self._overlooked(conn, crowd, {id_ for each in findings for id_ in each.silent_today})
         async with self._db.write() as conn:
+            await one_at_a_time(conn, GUARD)
             await for_chosen(conn)
             self.opened += await act(conn, findings, self._now)
             await walks.note_overlooked(conn, overlooked, self._now)

@@ -15,7 +15,7 @@ from __future__ import annotations
 import asyncio
 import traceback
 from collections import Counter
-from collections.abc import Awaitable, Callable, Coroutine, Iterable, Mapping, Sequence, Set
+from collections.abc import Awaitable, Callable, Coroutine, Iterable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import timedelta
@@ -29,9 +29,11 @@ from bot.rules.runtime.inbox_shares import MOST_LANES, Share
 from bot.rules.runtime.retries import Retries
 from bot.waiting import OwnTime
 from bot.work.runtime.intake import Unreadable
+from bot.work.runtime.lane_claims import LaneClaims
 from bot.work.runtime.watchdog import Stalled
 from storage.runtime import inbox_shares, updates
 from storage.runtime.engine import Database
+from storage.runtime.inbox_shares import Next
 from storage.runtime.updates import Received
 from storage.runtime.write_retry import outage, persist
 
@@ -56,11 +58,11 @@ class Endless(Exception):
 
 @dataclass(frozen=True, slots=True)
 class _Turn:
-    """What begins: updates that may be handled at the same time, and suspects, as (share, lane, update id); and whether
-    anybody is to be told of a flood."""
+    """What begins: updates that may be handled at the same time, and suspects, which a process that is gone began to
+    handle; and whether anybody is to be told of a flood."""
 
     begun: Sequence[Received] = ()
-    suspects: Sequence[tuple[Share, str, int]] = ()
+    suspects: Sequence[Next] = ()
     floods: bool = False
 
 
@@ -80,6 +82,7 @@ class Inbox:
         give_up: Callable[[str], Awaitable[None]],
         too_fast: Callable[[str], Awaitable[None]] = _nothing,
         more: Callable[[], None] = lambda: None,
+        claims: LaneClaims | None = None,
     ) -> None:
         self._db = db
         self._clock = clock
@@ -87,13 +90,13 @@ class Inbox:
         self._give_up = give_up
         self._too_fast = too_fast
         self._more = more
+        self._claims = claims or LaneClaims()
         self._lanes: dict[str, Share] = {}  # that are being served
         self._ended: list[Received] = []  # handled, and not yet marked as done
         self._waking: asyncio.TimerHandle | None = None
         self._tasks: set[asyncio.Task[None]] = set()
         self._handling: set[asyncio.Task[object] | None] = set()
         self._telling = False
-        self._suspects: set[int] | None = None  # started before this process; None: not checked yet
         self._alone = asyncio.Lock()
         self._looking = asyncio.Lock()
         self._stopping = False
@@ -105,34 +108,30 @@ class Inbox:
     async def serve(self) -> None:
         """One turn: marks what was handled, and starts with what comes next."""
         async with self._looking:
-            if self._suspects is None:
-                async with self._db.read() as conn:
-                    self._suspects = await updates.updates_in_progress(conn)
             ended = list(self._ended)
-            turn = await self._turn(ended, self._suspects)
+            turn = await self._turn(ended)
             self._ended = self._ended[len(ended) :]
             for one in ended:
                 del self._lanes[one.lane]
             for one in turn.begun:
                 self._serve_lane(one.share, one.lane, partial(self._serve_one, one))
-            for share, lane, update_id in turn.suspects:
-                self._serve_lane(share, lane, partial(self._serve_suspect, update_id))
+            for its in turn.suspects:
+                self._serve_lane(its.share, its.lane, partial(self._serve_suspect, its))
         if turn.floods and not self._telling:
             self._telling = True
             self._start(self._tell(), "telling of floods")
 
-    async def _turn(self, ended: Sequence[Received], suspects: Set[int]) -> _Turn:
-        now = self._clock.now()
+    async def _turn(self, ended: Sequence[Received]) -> _Turn:
+        now, claims = self._clock.now(), self._claims
         busy = {lane: share for lane, share in self._lanes.items() if lane not in {one.lane for one in ended}}
         async with self._db.write() as conn:
             await updates.mark_handled(conn, [one.update_id for one in ended], now)
-            if self._stopping:
+            if self._stopping or not claims.ready:
                 return _Turn()
-            waiting = await inbox_shares.in_turn(conn, max(MOST_LANES.values()))
-            chosen = _with_room(waiting.updates, busy)
-            ids = [update_id for _, _, update_id in chosen if update_id not in suspects]
-            begun = await updates.begin(conn, ids, now)
-        return _Turn(begun, [one for one in chosen if one[2] in suspects], waiting.floods)
+            waiting = await inbox_shares.in_turn(conn, max(MOST_LANES.values()) * claims.bots)
+            mine = await claims.take(conn, busy, _with_room(waiting.updates, busy))
+            begun = await updates.begin(conn, [its.update_id for its in mine if not its.begun], now)
+        return _Turn(begun, [its for its in mine if its.begun], waiting.floods)
 
     def _serve_lane(self, share: Share, lane: str, serve_it: Callable[[], Awaitable[Received | None]]) -> None:
         """Until its update was handled and marked, or put aside, nothing else of the lane begins."""
@@ -197,16 +196,13 @@ class Inbox:
             await updates.forget_before(conn, now - KEPT_FOR)
             await inbox_shares.drop_what_strangers_left(conn, now - STRANGERS_KEPT_FOR, now - FLOODS_KEPT_FOR)
 
-    async def _serve_suspect(self, update_id: int) -> Received | None:
-        assert self._suspects is not None, "looked up before"
+    async def _serve_suspect(self, suspect: Next) -> Received | None:
         async with self._alone:
-            update = await persist(partial(self._begin, update_id))
+            update = await persist(partial(self._begin, suspect.update_id, suspect.lane))
             if update is not None and update.attempts > ATTEMPTS_OF_HARM:
                 await self._put_aside(replace(update, error="NotSurvived"), "")
                 update = None
-            handled = None if update is None else await self._serve_one(update)
-        self._suspects.discard(update_id)
-        return handled
+            return None if update is None else await self._serve_one(update)
 
     async def _serve_one(self, update: Received) -> Received | None:
         """Returns the update once it was handled; None if it was put aside, or served meanwhile."""
@@ -223,7 +219,7 @@ class Inbox:
             log.warning("update failed", update_id=update.update_id, error=kind, at=at, attempt=update.attempts)
             await persist(partial(self._failed, update, for_good=False))
             await asyncio.sleep(AGAIN.wait_s(update.attempts))
-            if (again := await persist(partial(self._begin, update.update_id))) is None:
+            if (again := await persist(partial(self._begin, update.update_id, update.lane))) is None:
                 return None
             update = again
         return update
@@ -281,7 +277,10 @@ class Inbox:
         async with self._db.write() as conn:
             return await inbox_shares.tell_next(conn, self._clock.now())
 
-    async def _begin(self, update_id: int) -> Received | None:
+    async def _begin(self, update_id: int, lane: str) -> Received | None:
+        """None if it does not wait any more, or if another process serves its lane by now."""
+        if not self._claims.holds(lane):
+            return None
         async with self._db.write() as conn:
             return next(iter(await updates.begin(conn, [update_id], self._clock.now())), None)
 
@@ -290,13 +289,13 @@ class Inbox:
             await updates.mark_failed(conn, update, self._clock.now(), for_good=for_good)
 
 
-def _with_room(waiting: Iterable[tuple[Share, str, int]], busy: Mapping[str, Share]) -> list[tuple[Share, str, int]]:
+def _with_room(waiting: Iterable[Next], busy: Mapping[str, Share]) -> list[Next]:
     """Those whose lane is not being served, as many of each share as may be served at the same time."""
     running, chosen = Counter(busy.values()), []
-    for share, lane, update_id in waiting:
-        if lane not in busy and running[share] < MOST_LANES[share]:
-            running[share] += 1
-            chosen.append((share, lane, update_id))
+    for its in waiting:
+        if its.lane not in busy and running[its.share] < MOST_LANES[its.share]:
+            running[its.share] += 1
+            chosen.append(its)
     return chosen
 
 

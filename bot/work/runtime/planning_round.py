@@ -30,7 +30,7 @@ from storage.agreements import cases_closing, wallet_disputes
 from storage.facts import looks
 from storage.facts.debts import Audience, Ladder
 from storage.reminders import pending_work
-from storage.runtime import statistics
+from storage.runtime import statistics, workers
 from storage.runtime.engine import Connection, Database
 
 TELEGRAM_ONLY = ("telegram",)
@@ -90,6 +90,7 @@ async def plan_due(
         await _refresh_statistics(db)
         # Each slice is its own transaction, so senders and handlers never wait for a whole long round.
         async with db.write() as conn:
+            await workers.one_at_a_time(conn, workers.PLANNING)
             done += await look.at(conn, customer_ids)
             await slices.done(conn)
     return done

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 from collections import Counter
 from datetime import timedelta
@@ -199,6 +200,7 @@ async def test_who_writes_once_does_not_wait_for_who_wrote_first_and_often(db: D
     await write_down(db, [says(99_999, ANNA, "/balance")], clock)
     served = inbox(db, clock, handled, [])
     await served.serve()
+    await asyncio.sleep(0)  # each lane begins
     await served.stop(5)
     assert 99_999 in {update["update_id"] for update in handled}
     assert len(handled) < 100

@@ -1,0 +1,141 @@
+"""Several processes of one bot on one database: who leads, and how they share the bot's rate. Pure arithmetic.
+
+Each process (a worker) writes once a second that it is alive, and what it could use of the rate; one at a time does so
+and sees all others. From the same rows each of them finds the same parts. A part consists of slots: a worker never has
+more messages under way and within the last second than slots, and all slots together are the bot's limit. So the limit
+holds without asking anybody before a message. A worker gives slots up only when they are empty, and those of a dead one
+are free when its last message no longer counts.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Literal
+
+Part = Literal["bot", "sender"]
+"""What one worker at a time does for all: `bot` asks Telegram for updates and serves the agents' desk, `sender` plans
+and guards."""
+
+BEAT_EVERY_S = 1.0
+LEASE_S = 4.0
+"""A worker that has not written for so long counts as dead, and by itself does nothing more that others may do then."""
+BULK_SHARE = 0.85
+"""Bulk leaves the rest of the bot's budget free, so that who writes is answered at once."""
+LEAST_BULK = 0.3
+"""What bulk has at least, however much there is that is more urgent."""
+
+
+@dataclass(frozen=True, slots=True)
+class Worker:
+    """One process, as it last wrote. Instants are seconds by the database's clock."""
+
+    worker: str
+    role: str  # all, bot, sender
+    joined_s: float
+    beat_s: float
+    alive_until_s: float
+    counts_until_s: float  # until then what it sent may count at Telegram
+    leads_bot: bool = False
+    leads_sender: bool = False
+    slots: int = 0
+    wants_urgent: int = 0
+    wants_bulk: int = 0
+    paused_until_s: float = 0.0
+    ready_at_s: float | None = None  # from then it may speak; None: some do not know of it yet
+
+    def is_alive(self, now_s: float) -> bool:
+        return self.alive_until_s > now_s
+
+    def is_ready(self, now_s: float) -> bool:
+        return self.ready_at_s is not None and self.ready_at_s <= now_s
+
+    def leads(self, part: Part) -> bool:
+        return self.leads_bot if part == "bot" else self.leads_sender
+
+    def does(self, part: Part) -> bool:
+        return self.role in ("all", part)
+
+
+@dataclass(frozen=True, slots=True)
+class Slots:
+    """A worker's part of the bot's rate; `bulk` is how much of it reminders may take."""
+
+    all: int
+    bulk: int
+
+    def within(self, other: Slots) -> Slots:
+        return Slots(min(self.all, other.all), min(self.bulk, other.bulk))
+
+
+def look_around(
+    me: Worker, others: Sequence[Worker], now_s: float, wants: tuple[int, int], limit: int, counts_for_s: float
+) -> tuple[Worker, Slots]:
+    """What this worker is from now on, and its part of the bot's `limit`. `others` are those of whom something counts
+    still, `wants` is what it could use: urgent and bulk. A message counts for `counts_for_s` at most."""
+    me = replace(
+        me,
+        joined_s=me.joined_s or now_s,
+        beat_s=now_s,
+        alive_until_s=now_s + LEASE_S,
+        counts_until_s=now_s + LEASE_S + counts_for_s,
+    )
+    living = [its for its in others if its.is_alive(now_s)]
+    me = replace(
+        me,
+        leads_bot=me.does("bot") and not any(its.leads_bot for its in living),
+        leads_sender=me.does("sender") and not any(its.leads_sender for its in living),
+        ready_at_s=_ready_at(me, living, now_s, counts_for_s),
+    )
+    if not me.is_ready(now_s):
+        return replace(me, wants_urgent=0, wants_bulk=0), Slots(0, 0)
+    me = replace(me, wants_urgent=wants[0], wants_bulk=wants[1])
+    company = [its for its in living if its.is_ready(now_s)]
+    mine = share_out(limit, [me, *company])[me.worker] if company else Slots(limit, bulk_limit(limit))
+    left = max(0, limit - sum(its.slots for its in others if its.counts_until_s > now_s))
+    return me, mine.within(Slots(left, left))
+
+
+def _ready_at(me: Worker, living: Sequence[Worker], now_s: float, counts_for_s: float) -> float | None:
+    """A worker waits until all others have seen it, and share with it from then on; what they sent before counts no
+    more a little later."""
+    if any(its.beat_s <= me.joined_s for its in living):
+        return None
+    if me.ready_at_s is not None:
+        return me.ready_at_s
+    return now_s + counts_for_s if living else now_s
+
+
+def bulk_limit(limit: int) -> int:
+    return max(1, math.floor(limit * BULK_SHARE))
+
+
+def share_out(limit: int, workers: Sequence[Worker]) -> dict[str, Slots]:
+    """The part of each of these workers, all of them alive. Who answers people comes first, but for LEAST_BULK. Nobody
+    gets less than an equal part of what is left for its kind, if it could use it; what nobody asks for is spread, so
+    that there is room for what comes next."""
+    answering = {its.worker: its.wants_urgent for its in workers if its.does("bot")}
+    sending = {its.worker: its.wants_bulk for its in workers if its.does("sender")}
+    urgent = sum(answering.values())
+    bulk = min(bulk_limit(limit), max(limit - urgent, math.floor(limit * LEAST_BULK))) if sending else 0
+    answers, reminders = _spread(limit - bulk, answering), _spread(bulk, sending)
+    return {
+        its.worker: Slots(answers.get(its.worker, 0) + reminders.get(its.worker, 0), reminders.get(its.worker, 0))
+        for its in workers
+    }
+
+
+def _spread(number: int, wanted: Mapping[str, int]) -> dict[str, int]:
+    """Spreads a number over those who want some of it: as equally as what each wants allows, the rest equally."""
+    given = dict.fromkeys(sorted(wanted), 0)
+    hungry = [worker for worker in given if wanted[worker] > 0]
+    while number > 0 and given:
+        takers = hungry or list(given)
+        each = max(1, number // len(takers))
+        for worker in takers[:number]:
+            more = min(each, wanted[worker] - given[worker]) if hungry else each
+            given[worker] += more
+            number -= more
+        hungry = [worker for worker in hungry if given[worker] < wanted[worker]]
+    return given

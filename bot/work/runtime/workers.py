@@ -1,0 +1,191 @@
+"""This process among the others of the bot: it writes once a second that it is alive, sees who else is, leads where
+nobody does, and takes its part of the bot's rate. `bot.rules.runtime.workers` has the rules.
+
+On SQLite there is one process of each role, and nothing is written.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import time
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import replace
+
+import structlog
+
+from bot.channels.rate_limiter import Pacer
+from bot.rules.runtime.workers import BEAT_EVERY_S, LEASE_S, Part, Slots, Worker, look_around
+from bot.work.runtime.chat_turns import ChatTurns
+from bot.work.runtime.lane_claims import LaneClaims
+from storage.runtime import workers
+from storage.runtime.engine import Database
+from storage.runtime.write_retry import outage, persist
+
+log = structlog.get_logger()
+
+PARTS: tuple[Part, ...] = ("bot", "sender")
+TIDY_EVERY_S = 60.0
+LEAVE_WITHIN_S = 1.0
+STUCK_AFTER_S = 2  # a process that stops in the middle of its beat keeps nobody else from theirs
+
+
+class Workers:
+    """Call `join` before anything is sent or served, and `leave` at the end."""
+
+    def __init__(self, db: Database, worker: str, role: str, pacer: Pacer) -> None:
+        self._db, self._pacer = db, pacer
+        self._shares = not db.is_sqlite
+        self._me = Worker(worker, role, 0.0, 0.0, 0.0, 0.0)
+        self.lanes = LaneClaims(worker)
+        self.chat_turns = ChatTurns(db, worker, pacer.per_chat_s, pacer.counts_for_s)
+        self._slots = Slots(0, 0)
+        self._leading = {part: asyncio.Event() for part in PARTS}
+        self._led: dict[Part, set[asyncio.Task[None]]] = {part: set() for part in PARTS}
+        self._hurry = asyncio.Event()
+        self._beating: asyncio.Task[None] | None = None
+        self._lease: asyncio.TimerHandle | None = None
+        self._tidied_at_s = 0.0
+
+    # --- Coming and going --------------------------------------------------------------------------------------------
+
+    async def join(self) -> None:
+        """Waits until the database knows of this process."""
+        if not self._shares:
+            for part in PARTS:
+                self._lead(part, self._me.does(part))
+            return
+        self._pacer.chat_turns, self._pacer.flooded = self.chat_turns, self._hurry.set
+        self._forget()
+        await persist(self._beat)
+        self._beating = asyncio.create_task(self._keep_beating(), name="beats")
+
+    async def leave(self) -> None:
+        """Lets the others take over at once. Nothing of this process may be under way any more."""
+        if self._beating is None:
+            return
+        self._beating.cancel()
+        await asyncio.gather(self._beating, return_exceptions=True)
+        with contextlib.suppress(Exception):  # they take over all the same, some seconds later
+            async with asyncio.timeout(LEAVE_WITHIN_S):
+                await self.chat_turns.close()
+                await self._say_good_bye()
+        self._forget()
+
+    @property
+    def bulk_slots(self) -> int:
+        """How many reminders this process may send in a second."""
+        return self._slots.bulk if self._shares else self._pacer.limit
+
+    # --- Leading -----------------------------------------------------------------------------------------------------
+
+    def leads(self, part: Part) -> bool:
+        """Whether this process is the one that does this part for all."""
+        return self._leading[part].is_set()
+
+    async def while_leading(self, part: Part, do: Callable[[], Awaitable[None]]) -> None:
+        """Runs `do` whenever this process leads, and cancels it when it does not any more; ends when `do` ends."""
+
+        async def doing() -> None:
+            await do()
+
+        while True:
+            await self._leading[part].wait()
+            task = asyncio.create_task(doing(), name=f"leading the {part}")
+            self._led[part].add(task)
+            try:
+                await task
+            except asyncio.CancelledError:
+                if (this := asyncio.current_task()) is not None and this.cancelling():
+                    task.cancel()
+                    raise
+            else:
+                return
+            finally:
+                self._led[part].discard(task)
+
+    def _lead(self, part: Part, leads: bool) -> None:
+        if leads == self.leads(part):
+            return
+        if self._shares:
+            log.info("leads" if leads else "leads no more", part=part)
+        if leads:
+            self._leading[part].set()
+        else:
+            self._leading[part].clear()
+            for task in self._led[part]:
+                task.cancel()
+
+    # --- Beats -------------------------------------------------------------------------------------------------------
+
+    async def _keep_beating(self) -> None:
+        while True:
+            with contextlib.suppress(TimeoutError):
+                await asyncio.wait_for(self._hurry.wait(), BEAT_EVERY_S)
+            self._hurry.clear()
+            try:
+                await self._beat()
+            except Exception as error:
+                if not outage.noticed(error):
+                    log.exception("a process could not say that it is alive")
+
+    async def _beat(self) -> None:
+        """Writes that this process is alive, after it has looked at all others; one process at a time does this."""
+        began_s = time.monotonic()
+        async with self._db.write() as conn:
+            await workers.one_at_a_time(conn, workers.BEATS, STUCK_AFTER_S)
+            now_s, known = await workers.everybody(conn)
+            others = [its for its in known if its.worker != self._me.worker and its.counts_until_s > now_s]
+            self.chat_turns.shared = bool(others)
+            self.lanes.bots = 1 + sum(its.does("bot") for its in others)
+            if self.lanes.bots > 1 and not self.lanes.shared:
+                self.lanes.shared = True
+                await workers.keep_lanes(conn, self._me.worker, self.lanes.held)
+                await workers.claim_by_force(conn, self._me.worker, self.lanes.held)
+            wants, limit = self._pacer.demand(), self._pacer.limit
+            me, slots = look_around(self._me, others, now_s, wants, limit, self._pacer.counts_for_s)
+            # What is given up counts at once, what is new from when it is written down.
+            in_use = self._pacer.set_slots(slots.within(self._slots))
+            me = replace(me, slots=max(slots.all, in_use), paused_until_s=now_s + self._pacer.paused_for_s)
+            await workers.write(conn, me)
+            if (me.leads_bot or me.leads_sender) and now_s - self._tidied_at_s > TIDY_EVERY_S:
+                self._tidied_at_s = now_s
+                await workers.drop_dead(conn, now_s - TIDY_EVERY_S)
+        if time.monotonic() - began_s >= LEASE_S:
+            self._forget()
+        else:
+            self.lanes.shared = self.lanes.bots > 1
+            self._follow(me, slots, others, now_s, began_s)
+
+    def _follow(self, me: Worker, slots: Slots, others: Sequence[Worker], now_s: float, began_s: float) -> None:
+        """Does what was just written, until the lease ends."""
+        self._me, self._slots = me, slots
+        self.lanes.ready = me.is_ready(now_s)
+        self._pacer.set_slots(slots)
+        if (pause_s := max((its.paused_until_s for its in others), default=0.0) - now_s) > 0:
+            self._pacer.pause(pause_s)
+        for part in PARTS:
+            self._lead(part, me.leads(part))
+        if self._lease is not None:
+            self._lease.cancel()
+        left_s = began_s + LEASE_S - time.monotonic()
+        self._lease = asyncio.get_running_loop().call_later(left_s, self._forget)
+
+    def _forget(self) -> None:
+        """From now on others may have taken over what this process did: it begins like a new one."""
+        if self._lease is not None:
+            self._lease.cancel()
+            self._lease = None
+        self._me, self._slots = replace(self._me, joined_s=0.0, ready_at_s=None), Slots(0, 0)
+        self._pacer.set_slots(self._slots)
+        self.lanes.lose_all()
+        for part in PARTS:
+            self._lead(part, False)
+
+    async def _say_good_bye(self) -> None:
+        async with self._db.write() as conn:
+            await workers.one_at_a_time(conn, workers.BEATS, STUCK_AFTER_S)
+            now_s, _ = await workers.everybody(conn)
+            gone = replace(self._me, alive_until_s=now_s, leads_bot=False, leads_sender=False)
+            # All that it sent was answered: it counts for one more span.
+            await workers.write(conn, replace(gone, counts_until_s=now_s + self._pacer.span_s))
