@@ -10,6 +10,7 @@ import asyncio
 import os
 import secrets
 import socket
+from collections.abc import Awaitable, Callable
 from functools import partial
 from typing import TYPE_CHECKING
 
@@ -153,9 +154,14 @@ class App:
         if self.bot_side is not None:
             rounds += self.bot_side.rounds()
         if self.role != "web":
-            rounds += [Round("housekeeping", partial(clean, self.parts), every(CLEAN_EVERY_S))]
-            rounds += [Round("prune", partial(prune, self.parts), every(PRUNE_EVERY_S))]
+            rounds += [Round("housekeeping", partial(self._keep_house, clean), every(CLEAN_EVERY_S))]
+            rounds += [Round("prune", partial(self._keep_house, prune), every(PRUNE_EVERY_S))]
         return rounds
+
+    async def _keep_house(self, do: Callable[[Parts], Awaitable[None]]) -> None:
+        """One process of each role does it for all."""
+        if self._workers is not None and (self._workers.leads("bot") or self._workers.leads("sender")):
+            await do(self.parts)
 
     async def _renew_policies(self) -> None:
         self.parts.in_force.renew(self.clock.now())

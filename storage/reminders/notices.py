@@ -100,11 +100,13 @@ def _claiming() -> ReturningUpdate[*tuple[Any, ...]]:
         .order_by(case((notices.c.kind == "receipt", 0), else_=1), notices.c.expires_at, notices.c.notice_id)
         .limit(bindparam("given_limit", type_=Integer()))
         .with_for_update(skip_locked=True)
+        # Evaluated once: PostgreSQL may run a plain subquery again for each row, and each time find others to lock.
+        .cte("due")
     )
     claimed_by = bindparam("given_worker", type_=Text())
     return (
         update(notices)
-        .where(notices.c.notice_id.in_(due), notices.c.state == "planned")
+        .where(notices.c.notice_id.in_(select(due.c.notice_id)), notices.c.state == "planned")
         .values(state="claimed", claimed_by=claimed_by, claimed_at=NOW, attempts=notices.c.attempts + 1)
         .returning(
             notices.c.notice_id,

@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import timedelta
 
 import pytest
+from sqlalchemy import text
 
 from bot.clock import ManualClock
 from storage.reminders import notices
@@ -36,3 +37,18 @@ async def test_what_is_due_this_instant_leaves(db: Database, clock: ManualClock,
     async with db.write() as conn:
         claimed = await notices.claim(conn, "w", now, 10, arrives_by=now + ON_ITS_WAY)
     assert bool(claimed) is leaves
+
+
+async def test_no_more_are_claimed_than_were_asked_for_however_the_database_goes_about_it(
+    postgresql_db: Database, clock: ManualClock
+) -> None:
+    now = clock.now()
+    for number in range(8):
+        await customer(postgresql_db, now, f"C{number}")
+        if not number:
+            await owes(postgresql_db, now, now.date() - timedelta(days=1), customer_id="C0")
+        await notice(postgresql_db, now, customer_id=f"C{number}")
+    async with postgresql_db.write() as conn:
+        for way in ("hashagg", "hashjoin", "mergejoin", "material", "indexscan", "bitmapscan", "sort"):
+            await conn.execute(text(f"SET LOCAL enable_{way} = off"))
+        assert len(await notices.claim(conn, "w", now, 3, arrives_by=now + ON_ITS_WAY)) == 3
