@@ -21,11 +21,13 @@ from storage.schema import (
     agent_notices,
     case_events,
     cases,
+    chat_turns,
     chats,
     contacts,
     customers,
     floods,
     holds,
+    lane_claims,
     link_failures,
     link_payloads,
     link_requests,
@@ -106,6 +108,9 @@ async def erase_updates(conn: AsyncConnection, customer_id: str, users: Sequence
     await conn.execute(delete(updates).where(or_(updates.c.lane.in_(lanes), *in_groups)))
     floods_in_groups = [floods.c.lane.endswith(f":{user_id}", autoescape=True) for user_id in users]
     await conn.execute(delete(floods).where(or_(floods.c.lane.in_(lanes), *floods_in_groups)))
+    claims_in_groups = [lane_claims.c.lane.endswith(f":{user_id}", autoescape=True) for user_id in users]
+    await conn.execute(delete(lane_claims).where(or_(lane_claims.c.lane.in_(lanes), *claims_in_groups)))
+    await conn.execute(delete(chat_turns).where(chat_turns.c.chat.in_(lanes)))
 
 
 async def erase_words_to_agents(conn: AsyncConnection, customer_id: str) -> None:

@@ -17,12 +17,14 @@ from storage.runtime.engine import Database
 from storage.schema import (
     case_events,
     cases,
+    chat_turns,
     chats,
     contacts,
     customers,
     erasures,
     floods,
     holds,
+    lane_claims,
     link_changes,
     link_failures,
     link_payloads,
@@ -37,7 +39,7 @@ from storage.schema import (
 
 MOST_WRITTEN_ANEW = 256 << 20  # bytes of a table of PostgreSQL: some seconds, in which nobody else uses it
 TOUCHED = (
-    *(case_events, cases, chats, contacts, customers, erasures, floods, holds, link_changes),
+    *(case_events, cases, chat_turns, chats, contacts, customers, erasures, floods, holds, lane_claims, link_changes),
     *(link_failures, link_payloads, link_requests, links, notices, ratings, relays, updates),
 )
 

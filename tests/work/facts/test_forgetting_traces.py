@@ -25,12 +25,14 @@ from tests.work.lives import ANNA, a_life, everything
 # What a person may be known by, or has said, by table.
 PERSONAL = {
     "case_events": {"body"},
+    "chat_turns": {"chat"},
     "chats": {"user_id", "client_language", "chosen_language", "last_words"},
     "contacts": {"reference", "body"},
     "customers": {"name", "language", "time_zone", "zone", "phone", "email"},
     "erasures": {"chat_id", "message_id"},  # until Telegram has deleted it, two days at most
     "floods": {"lane"},
     "holds": {"reason"},
+    "lane_claims": {"lane"},
     "link_changes": {"account", "other_account"},
     "link_failures": {"user_id"},
     "link_payloads": {"payload_hash", "used_by"},
@@ -59,6 +61,7 @@ NOT_PERSONAL = {
     },
     "change_counters": {"subject", "changes"},
     "changed_customers": {"change_id", "customer_id"},
+    "chat_turns": {"worker", "until_s"},
     "clock_steps": {"step_id", "back_by_s"},
     "contacts": {
         *("contact_id", "customer_id", "channel", "direction", "kind", "state", "reason", "notice_id", "case_id"),
@@ -88,6 +91,7 @@ NOT_PERSONAL = {
     },
     "known_groups": {"chat_id", "title"},
     "ladders": {"instalment_id", "policy_version"},
+    "lane_claims": {"worker"},
     "link_changes": {
         *("change_id", "customer_id", "kind", "link_id", "other_customer_id", "account_told", "elsewhere", "tries"),
     },
@@ -119,6 +123,10 @@ NOT_PERSONAL = {
     "unwritten_evenings": {"cause"},
     "update_claims": {"update_id", "case_id"},
     "updates": {"update_id", "state", "attempts", "error", "share"},
+    "workers": {
+        *("worker", "role", "joined_s", "beat_s", "alive_until_s", "counts_until_s", "ready_at_s", "paused_until_s"),
+        *("slots", "wants_urgent", "wants_bulk"),
+    },
 }
 USER = 7_350_000_000_001  # a Telegram account whose number is found in a file's bytes
 LATE = ("erasures",)  # emptied once Telegram has deleted what they name
@@ -174,6 +182,10 @@ async def row_of(table: Table, values: dict[str, Any], keys: dict[str, Any], clo
     """A row with the markers and whatever else the table asks for."""
     if table.name == "floods":
         values |= {"lane": str(USER), "dropped": 1}
+    if table.name == "lane_claims":
+        values |= {"lane": str(USER)}
+    if table.name == "chat_turns":
+        values |= {"chat": str(USER), "until_s": 1.0}
     if table.name == "updates":
         values |= {"lane": str(USER), "update_id": 1, "state": "failed", "body": f"{values['body']} {USER}"}
     for column in table.columns:
@@ -192,7 +204,9 @@ async def forgotten(db: Database, clock: ManualClock) -> tuple[list[str], Forgot
     markers = await planted(db, clock)
     there = await everything(db)
     assert [marker for marker in markers if marker not in there] == [
+        "zqchat_turnschatqz",
         "zqfloodslaneqz",
+        "zqlane_claimslaneqz",
         "zqupdateslaneqz",
     ]  # real lanes instead
     done = await forget(db, ANNA, clock.now())
