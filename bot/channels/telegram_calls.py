@@ -249,6 +249,35 @@ async def edit_text(
     )
 
 
+async def edit_message(
+    bot: ExtBot[Priority], chat_id: int | str, message_id: int, message: Message, *, priority: Priority
+) -> Outcome:
+    """Replaces one of our own messages with its buttons; without any, those below it go."""
+    below = markup(message)
+    call = bot.edit_message_text(
+        message.text,
+        chat_id,
+        message_id,
+        reply_markup=below if isinstance(below, InlineKeyboardMarkup) else None,
+        rate_limit_args=priority,
+    )
+    return await edited(chat_id, message_id, call)
+
+
+async def edit_buttons(
+    bot: ExtBot[Priority],
+    chat_id: int | str,
+    message_id: int,
+    rows: Sequence[Sequence[Button]],
+    *,
+    priority: Priority,
+) -> Outcome:
+    """Replaces the buttons below one of our own messages; its text stays."""
+    below = buttons(rows) if rows else None
+    call = bot.edit_message_reply_markup(chat_id, message_id, reply_markup=below, rate_limit_args=priority)
+    return await edited(chat_id, message_id, call)
+
+
 async def edit_caption(
     bot: ExtBot[Priority],
     chat_id: int | str,

@@ -94,13 +94,13 @@ def product_of(t: Translator, product: str, most: int = 40) -> str:
 def instalment_line(t: Translator, instalment: Instalment, today: date, details: bool = True) -> Html:
     """What is due: product, outstanding amount, date; below it, if it adds information, its parts."""
     line = t(
-        "• {product}: <b>{amount}</b>, due {day} ({in_days})",
+        "• {product}: <b>{amount}</b>, due <b>{day}</b> ({in_days})",
         product=product_of(t, instalment.product),
         amount=t.money(instalment.outstanding),
         day=day_near(t, instalment.due_date, today),
         in_days=t.in_days(-instalment.days_past_due(today)),
     )
-    return Html("\n".join([line, *(under(detail) for detail in _details(t, instalment))])) if details else line
+    return Html("\n".join([line, *(under(detail) for detail in details_of(t, instalment))])) if details else line
 
 
 def under(line: str) -> Html:
@@ -130,7 +130,7 @@ def facts_line(t: Translator, facts: CustomerFacts) -> Html:
     return t("As of {when}.", when=t.moment(facts.facts_at, zones(facts.customer.zone)[0]))
 
 
-def _details(t: Translator, instalment: Instalment) -> list[Html]:
+def details_of(t: Translator, instalment: Instalment) -> list[Html]:
     found = []
     if instalment.part_paid:
         found.append(

@@ -61,7 +61,9 @@ from storage.schema import (
     plans,
     prunings,
     ratings,
+    receipt_items,
     relays,
+    told_debts,
     unwritten_evenings,
 )
 
@@ -341,12 +343,15 @@ async def _remove_alone(conn: AsyncConnection, walk: _Walk, ids: Sequence[int]) 
 
 
 async def _remove_notices(conn: AsyncConnection, walk: _Walk, ids: Sequence[int]) -> None:
-    """With their items, and the ladders of their debts: these begin again only if a debt is owed again."""
+    """With their items, and the ladders of their debts: these begin again only if a debt is owed again. Who pays what
+    was settled so long ago gets no receipt."""
     of_these = notice_items.c.notice_id.in_(ids)
     debts = select(notice_items.c.instalment_id).where(of_these)
     over = and_(ladders.c.instalment_id.in_(debts), ~_told_elsewhere(ids))
     await conn.execute(delete(ladders).where(over))
+    await conn.execute(delete(told_debts).where(told_debts.c.instalment_id.in_(debts)))
     await conn.execute(delete(notice_items).where(of_these))
+    await conn.execute(delete(receipt_items).where(receipt_items.c.notice_id.in_(ids)))
     await _remove_alone(conn, walk, ids)
 
 

@@ -72,8 +72,8 @@ def test_on_a_narrow_screen_a_tab_shows_one_chat_at_a_time(browser: Browser) -> 
 def both_were_greeted_and_told_what_is_coming_up(visitor: Visitor) -> None:
     expect(visitor.at(XIAOMING)).to_contain_text("王小明，您好")
     expect(visitor.at(ANNA)).to_contain_text("Hello Anna Lee")
-    expect(visitor.at(XIAOMING)).to_contain_text("即将到期")
-    expect(visitor.at(ANNA)).to_contain_text("Coming up")
+    expect(visitor.at(XIAOMING)).to_contain_text("还款日")
+    expect(visitor.at(ANNA)).to_contain_text("in 3 days")
 
 
 def balance_is_a_press_away(visitor: Visitor) -> None:
@@ -86,10 +86,10 @@ def balance_is_a_press_away(visitor: Visitor) -> None:
 def each_is_reminded_on_the_due_day_and_the_day_after(visitor: Visitor) -> None:
     visitor.move("1d")
     visitor.move("1d")
-    expect(visitor.at(XIAOMING)).to_contain_text("今天到期")
+    expect(visitor.at(XIAOMING)).to_contain_text("是还款日")
     visitor.move("1d")
     expect(visitor.at(XIAOMING)).to_contain_text("1天前")
-    expect(visitor.at(ANNA)).to_contain_text("Due today")
+    expect(visitor.at(ANNA)).to_contain_text("is due today")
     visitor.move("1d")
     expect(visitor.at(ANNA)).to_contain_text("1 day ago")
 

@@ -96,7 +96,7 @@ async def test_telegram_is_away_at_the_start_and_again_later(world: World) -> No
     await world.unplug_telegram()
     await world.program.start(until="Telegram cannot be reached")
     await world.serve_telegram(port)
-    await carl.hears("Due today", timeout=60)
+    await carl.hears("is due today", timeout=60)
     await world.unplug_telegram()
     await world.program.says("no updates from Telegram")
     for person in people:

@@ -9,9 +9,10 @@ from typing import Any
 import pytest
 
 from bot.channels.sms_text import sms_text
+from bot.message import Message
 from bot.rules.facts.money import Money
 from bot.views.customers import balance
-from bot.views.reminders.reminder import reminder
+from bot.views.reminders.reminder import ReminderItem, reminder
 from locales import LANGUAGES, Translator
 from tests.views.view_facts import (
     EN,
@@ -35,21 +36,53 @@ def test_a_lock_screen_shows_only_who_writes(t: Translator, due: date) -> None:
     assert not re.search(r"\d|\$|¥|PayLater|due|overdue|pay|逾期|到期|款|付", first)
 
 
-def test_what_comes_up_is_told_with_amount_and_day() -> None:
-    text = remind(EN, instalment()).text
-    assert "Coming up:\n• PayLater: <b>NT$1,200.00</b>, due Fri, 27 Nov (in 3 days)" in text
+STAGES = {
+    "before": (3, "upcoming", "NT$1,200.00 for PayLater is due Fri, 27 Nov (in 3 days)."),
+    "today": (0, "upcoming", "NT$1,200.00 for PayLater is due today, Tue, 24 Nov."),  # a step that comes late
+    "after": (-1, "overdue", "NT$1,200.00 for PayLater was due Mon, 23 Nov and hasn’t reached us yet (1 day ago)."),
+    "later": (-3, "overdue_again", "is still open. It was due Sat, 21 Nov (3 days ago).\n\nIf paying is difficult"),
+}
+LONG = "A product with a rather long name, as wallets like to have them in both tables"
 
 
-def test_what_is_past_is_told_without_blame() -> None:
-    text = remind(EN, instalment(due=date(2026, 11, 23)), message="overdue").text
-    assert "This payment was due and hasn’t reached us yet:" in text
-    assert "(1 day ago)" in text
+def at_stage(t: Translator, stage: str, **more: object) -> Message:
+    days, message, _ = STAGES[stage]
+    amounts: dict[str, Any] = {"amounts": more.pop("amounts", True), "channel": more.pop("channel", "telegram")}
+    for name in ("agent", "last_agent"):
+        amounts[name] = more.pop(name, "")
+    due = instalment(due=TODAY + timedelta(days=days), **more)  # type: ignore[arg-type]
+    return remind(t, due, message=message, **amounts)
 
 
-def test_a_late_step_speaks_of_the_day_it_arrives_on() -> None:
-    text = remind(EN, instalment(due=TODAY), message="upcoming").text
-    assert "Due today:" in text
-    assert "Coming up" not in text
+@pytest.mark.parametrize("stage", STAGES)
+def test_each_stage_has_its_own_words(stage: str) -> None:
+    said = at_stage(EN, stage).plain()
+    assert STAGES[stage][2] in said
+    others = {at_stage(EN, other).plain().split("\n")[0] for other in STAGES if other != stage}
+    assert said.split("\n")[0] not in others
+    assert "As of" not in said
+
+
+def test_the_sum_and_the_day_are_bold() -> None:
+    assert "<b>NT$1,200.00</b> for PayLater is due <b>Fri, 27 Nov</b>" in remind(EN, instalment()).text
+
+
+@pytest.mark.parametrize("t", EVERY_LANGUAGE, ids=LANGUAGES)
+@pytest.mark.parametrize("stage", STAGES)
+@pytest.mark.parametrize("currency", ["TWD", "CNY", "HKD", "USD", "IDR", "JPY"])
+def test_a_reminder_of_one_instalment_is_short(t: Translator, stage: str, currency: str) -> None:
+    parts: dict[str, Any] = {name: Money(333_333_33, currency) for name in ("principal", "interest", "fees")}
+    for amount in (100, 1_234_567_89):
+        for product in ("PayLater", LONG, "名字特别长的一种分期消费信贷产品" * 4):
+            for more in (
+                {},
+                {"agent": "Mei Hua"},
+                {"last_agent": "Mei Hua"},
+                {"amounts": False},
+                {**parts, "paid": 77},
+            ):
+                said = at_stage(t, stage, amount=amount, product=product, currency=currency, **more).plain()
+                assert len(said) <= (160 if t.language.startswith("zh") else 400), said
 
 
 def test_a_step_for_what_is_overdue_does_not_make_it_so() -> None:
@@ -87,8 +120,11 @@ def test_old_facts_name_no_amount_and_ask_to_look() -> None:
     assert "please look in Wallet" in text
 
 
-def test_it_says_as_of_when_on_the_customers_clock() -> None:
-    assert "As of 24 Nov 2026, 6:00 am." in remind(EN, instalment()).text
+def test_it_says_as_of_when_the_facts_are_older_than_a_day() -> None:
+    facts, items = customer_facts(instalment()), (ReminderItem(instalment(), "upcoming"),)
+    now = NOW + timedelta(hours=20)
+    said = [reminder(EN, facts, items, at, "Wallet").text for at in (NOW, now)]
+    assert ["As of 24 Nov 2026, 6:00 am." in text for text in said] == [False, True]
 
 
 def test_who_has_just_paid_need_do_nothing() -> None:
@@ -101,21 +137,10 @@ def test_the_last_line_says_how_to_stop() -> None:
         assert remind(t, instalment()).text.split("\n")[-1].endswith("/stop")
 
 
-def test_writing_again_offers_the_person_first() -> None:
-    past = instalment(due=TODAY - timedelta(days=3))
-    first, again = (
-        remind(EN, past, message="overdue"),
-        remind(EN, past, message="overdue_again", pay_url="https://p.example"),
-    )
-    assert first.text.index("You can pay") < first.text.index("/agent")
-    assert again.text.index("/agent") < again.text.index("You can pay")
-    assert again.buttons[0][0].action == "agent"
-
-
-def test_the_pay_button_comes_first_and_only_where_there_is_a_link() -> None:
+def test_there_is_one_main_button_and_one_for_the_other_ways() -> None:
     with_link = remind(EN, instalment(), pay_url="https://pay.example/1")
     assert with_link.buttons[0][0].url == "https://pay.example/1"
-    assert actions(remind(EN, instalment())) == ["pay", "promise", "dispute", "agent", "settings"]
+    assert actions(remind(EN, instalment())) == ["pay", "ways:open"]
 
 
 @pytest.mark.parametrize("t", EVERY_LANGUAGE, ids=LANGUAGES)
@@ -182,7 +207,8 @@ def test_a_reminder_of_nothing_is_refused() -> None:
 
 
 def test_a_far_date_is_told_with_its_year() -> None:
-    assert "due 1 Jan 2026 (327 days ago)" in remind(EN, instalment(due=date(2026, 1, 1))).text
+    said = remind(EN, instalment(due=date(2026, 1, 1))).text
+    assert "was due <b>1 Jan 2026</b> and hasn’t reached us yet (327 days ago)" in said
 
 
 # --- Balance and due dates -------------------------------------------------------------------------------------------

@@ -22,6 +22,8 @@ def press_words(t: Translator, data: str) -> str:
         "not_right:": t.plain("the instalment that isn’t right"),
         "language:": t.plain("a language"),
         "rate:": t.plain("how it went"),
+        "ways:": t.plain("Other ways"),
+        "ways:back": t.plain("Back"),
         "resume": t.plain("Turn reminders on"),
         "meant:paid": t.plain("I’ve paid already"),
         "meant:wrong": t.plain("You have the wrong person"),

@@ -18,7 +18,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 
 from bot.message import Button, Message
 from bot.rules.facts.customer_facts import CustomerFacts, Instalment
@@ -30,6 +30,7 @@ from bot.views.lines import (
     ROOM,
     and_more,
     clipped,
+    details_of,
     facts_line,
     fitted,
     instalment_line,
@@ -38,7 +39,12 @@ from bot.views.lines import (
     total_line,
 )
 from bot.views.menu import Rows, button
+from bot.views.reminders.stages import Stage, brief_help, first_line, help_line, sentence, stage_of, ways_out
 from locales import Html, Translator
+
+MOST_OF_ONE = {"": 400, "zh": 160}
+"""Characters of a reminder about one instalment, its parts included: who is reminded reads on a small screen."""
+TODAYS = timedelta(days=1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,24 +77,37 @@ def reminder(
     today = local_day(facts.customer.zone, now)
     instalments = sorted((item.instalment for item in items), key=lambda i: (i.due_date, i.instalment_id))
     again = any(item.message == "overdue_again" and item.instalment.due_date < today for item in items)
+    stage = stage_of(instalments[0].due_date, today, again)
     brand = clipped(brand, 60)
-    head = t("A short note from {brand}", brand=brand)
     here = WORDS[channel].has_buttons
-    known = _known(t, facts, instalments, amounts)
-    todo = _how_to_pay(t, brand, here and bool(pay_url)) if amounts else _look(t, brand)
-    person = _person(t, clipped(agent, 60), clipped(last_agent, 60), again, here)
-    order = (person, todo) if again else (todo, person)
-    others = _other_ways(t) if here else ""
-    tail = "\n\n".join(part for part in (known, *order, others, WORDS[channel].how_to_answer(t, brand)) if part)
-    text = _fitted(t, head, instalments, tail, today, amounts)
-    return Message(text, _buttons(t, pay_url, again) if here else pay_row(t, pay_url))
+    person = _person(t, clipped(agent, 30), clipped(last_agent, 30), here)
+    if not amounts:
+        todo = _look(t, brand)
+    else:
+        todo = brief_help(t) if person and stage != "later" else help_line(t, stage)
+    if not here and amounts:
+        todo = t.sentences(todo, t("You can pay in {brand}.", brand=brand))
+    if stage == "later" and amounts:
+        todo, person = t.sentences(todo, person or ways_out(t, here)), Html("")
+    known = _known(t, facts, instalments, now, amounts)
+    tail = "\n\n".join(part for part in (known, todo, person, WORDS[channel].how_to_answer(t, brand)) if part)
+    text = _fitted(t, stage, brand, instalments, tail, today, amounts)
+    return Message(text, main_buttons(t, pay_url) if here else pay_row(t, pay_url))
 
 
-def _fitted(t: Translator, head: str, instalments: Sequence[Instalment], tail: str, today: date, amounts: bool) -> str:
-    """The whole text: with the parts of each amount if there is room, else without."""
+def _fitted(
+    t: Translator, stage: Stage, brand: str, instalments: Sequence[Instalment], tail: str, today: date, amounts: bool
+) -> str:
+    """The whole text: with the parts of each amount if there is room, else without. One instalment is a sentence."""
+    head = first_line(t, stage, brand)
     if not amounts:
         rows: list[str] = [instalment_line_without_amount(t, i, today) for i in instalments]
         return fitted(head, rows, tail, and_more(t))
+    if len(instalments) == 1:
+        said = sentence(t, stage, instalments[0], today)
+        whole = "\n\n".join(("\n".join((head, "", said, *details_of(t, instalments[0]))), tail))
+        most = MOST_OF_ONE["zh" if t.language.startswith("zh") else ""]
+        return whole if length(Message(whole).plain()) <= most else "\n\n".join((head, said, tail))
     rows = _sections(t, instalments, today, details=True)
     if length("\n".join((head, *rows[:MOST_LINES], tail))) > ROOM:
         rows = _sections(t, instalments, today, details=False)
@@ -118,10 +137,11 @@ def _overdue_heading(t: Translator, n: int) -> Html:
     )
 
 
-def _known(t: Translator, facts: CustomerFacts, instalments: Sequence[Instalment], amounts: bool) -> str:
-    """The total, if it adds information, and the date of the facts."""
+def _known(t: Translator, facts: CustomerFacts, instalments: Sequence[Instalment], now: datetime, amounts: bool) -> str:
+    """The total, if it adds information, and the date of the facts if they are not of today or yesterday."""
     together = [total_line(t, instalments)] if amounts and len(instalments) > 1 else []
-    return "\n".join([*together, facts_line(t, facts)]).strip()
+    is_old = facts.facts_at is None or now - facts.facts_at > TODAYS
+    return "\n".join([*together, *([facts_line(t, facts)] if is_old else [])]).strip()
 
 
 def _look(t: Translator, brand: str) -> Html:
@@ -132,63 +152,36 @@ def _look(t: Translator, brand: str) -> Html:
     )
 
 
-def _how_to_pay(t: Translator, brand: str, with_button: bool) -> Html:
-    if with_button:
-        return t(
-            "You can pay with the button below or in {brand}. If you’ve just paid, there’s nothing to do; it can "
-            "take a day to show.",
-            brand=brand,
-        )
-    return t(
-        "You can pay in {brand}. If you’ve just paid, there’s nothing to do; it can take a day to show.", brand=brand
-    )
-
-
-def _person(t: Translator, agent: str, last_agent: str, again: bool, here: bool) -> Html:
-    """Who helps: the agent who has the case, the agent they know, or any agent if they ask."""
+def _person(t: Translator, agent: str, last_agent: str, here: bool) -> Html:
+    """The agent who has the case, or whom they know. Empty if there is none."""
     if agent and here:
         return t("{name} is looking after this with you. Just write here, and they’ll read it.", name=agent)
     if agent:
         return t("{name} is looking after this with you.", name=agent)
     if last_agent and here:
-        return t(
-            "You talked with {name} about your payments. If you’d like to talk again: “Talk to a person” below, or "
-            "/agent.",
-            name=last_agent,
-        )
+        return t("You talked with {name} about your payments. If you’d like to talk again: /agent.", name=last_agent)
     if last_agent:
         return t(
             "You talked with {name} about your payments. If you’d like to talk again, we’re glad to.", name=last_agent
         )
-    return _person_again(t, here) if again else _person_first(t, here)
+    return Html("")
 
 
-def _person_first(t: Translator, here: bool) -> Html:
-    if here:
-        return t(
-            "Have a question, or is the timing difficult? A person is glad to help: “Talk to a person” below, or "
-            "/agent."
-        )
-    return t("Have a question, or is the timing difficult? A person is glad to help.")
+def main_buttons(t: Translator, pay_url: str = "") -> Rows:
+    """One main button, and one that opens the others in its place."""
+    return (*(pay_row(t, pay_url) or ((button(t, "pay"),),)), (other_ways(t),))
 
 
-def _person_again(t: Translator, here: bool) -> Html:
-    if here:
-        return t(
-            "If paying is difficult right now, please tell us. A person will listen and look for a way "
-            "with you: “Talk to a person” below, or /agent."
-        )
-    return t("If paying is difficult right now, please tell us. A person will listen and look for a way with you.")
+def other_ways(t: Translator) -> Button:
+    """Opens what else can be done, in the same message."""
+    return Button(t.plain("Other ways"), "ways:open")
 
 
-def _other_ways(t: Translator) -> Html:
-    return t("You can also choose a day that suits you better, or say that something isn’t right.")
-
-
-def _buttons(t: Translator, pay_url: str, again: bool) -> Rows:
-    """What the customer can do; the button for a person comes first after the first reminder."""
-    pay = pay_row(t, pay_url) or ((Button(t.plain("Pay"), "pay"),),)
-    ways = ((button(t, "promise"), button(t, "dispute")),)
-    if again:
-        return ((button(t, "agent"),), *pay, *ways, (button(t, "settings"),))
-    return (*pay, *ways, (button(t, "agent"), button(t, "settings")))
+def all_ways(t: Translator) -> Rows:
+    """What else can be done, and the way back."""
+    return (
+        (button(t, "promise"),),
+        (button(t, "dispute"),),
+        (button(t, "agent"),),
+        (button(t, "settings"), Button(t.plain("Back"), "ways:back")),
+    )

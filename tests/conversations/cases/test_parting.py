@@ -102,13 +102,16 @@ async def test_a_reminder_has_a_way_out_for_everyone(world: World, anna: Person)
     await world.link("C1", anna)
     await world.app.catch_up()
     reminder = await anna.hears("A short note")
-    assert reminder.buttons == [
-        "Pay",
-        "Choose a day to pay",
-        "Something’s not right",
-        "Talk to a person",
-        "Settings",
-    ]
+    assert reminder.buttons == ["Pay", "Other ways"]
+    text = reminder.text
+    anna.press("Other ways")
+    ways = ["Choose a day to pay", "Something’s not right", "Talk to a person", "Settings", "Back"]
+    opened = await anna.hears("A short note")
+    assert (opened.message_id, opened.text, opened.buttons) == (reminder.message_id, text, ["Pay", *ways])
+    anna.press("Back")
+    assert (await anna.hears("A short note")).buttons == ["Pay", "Other ways"]
+    anna.press("Other ways")
+    await anna.hears("A short note")
     anna.press("Choose a day to pay")
     await anna.hears("Which day")
     anna.press("Something’s not right")

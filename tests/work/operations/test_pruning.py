@@ -22,11 +22,23 @@ from bot.work.outlook.customer_timeline import story
 from bot.work.policy.audiences import Crowd, by_day
 from bot.work.policy.policies import PolicyBook
 from bot.work.runtime.planning_round import whose_turn
+from storage.agreements.told_debts import NAMES, paid, waived
 from storage.facts import debts, imports
 from storage.guarantee import states
 from storage.reminders import notices as sent
 from storage.runtime.engine import Database
-from storage.schema import case_events, contacts, customers, day_states, notice_items, notices
+from storage.schema import (
+    accounts,
+    case_events,
+    contacts,
+    customers,
+    day_states,
+    instalments,
+    notice_items,
+    notices,
+    receipt_items,
+    told_debts,
+)
 from tests.random_worlds import CHANNELS, EARLIER, POLICY, a_world, write
 
 NOW = datetime(2026, 3, 4, 6, 30, tzinfo=UTC)
@@ -73,6 +85,13 @@ async def an_old_world(db: Database, seed: int) -> None:
     # Ids follow time, as in a database that has grown.
     world.rows["contacts"].sort(key=lambda row: row["at"])
     await write(db, world)
+    async with db.write() as conn:  # all was spoken of, and some of it had a receipt
+        now = (instalments.c.due_date, instalments.c.amount_due, paid().label("paid"), waived().label("waived"))
+        told = select(instalments.c.instalment_id, accounts.c.customer_id, *now).join(accounts)
+        await conn.execute(insert(told_debts).from_select(NAMES, told))
+        item = select(notice_items.c.notice_id, notice_items.c.instalment_id, *now).join(instalments).distinct()
+        columns = ["notice_id", "instalment_id", *NAMES[2:]]
+        await conn.execute(insert(receipt_items).from_select(columns, item))
     await wallet_speaks(db)
 
 
