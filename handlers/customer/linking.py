@@ -149,6 +149,8 @@ async def tell(talk: Talk, result: linking.Linking) -> None:
         await answer(context, user_id, views.already_linked(t, brand))
     else:
         await _welcome(talk, result.customer_id, result.link_id)
+        if result.first:
+            return
     await _tell_others(talk)
 
 

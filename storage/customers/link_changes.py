@@ -82,9 +82,10 @@ async def was_disputed(conn: AsyncConnection, link_id: int) -> bool:
     return (await conn.execute(query.limit(1))).first() is not None
 
 
-async def changes_to_tell(conn: AsyncConnection, limit: int) -> list[Change]:
-    """Changes of which somebody is still to be told, oldest first."""
-    waiting = or_(link_changes.c.account_told == WAITING, link_changes.c.elsewhere == WAITING)
+async def changes_to_tell(conn: AsyncConnection, limit: int, *, elsewhere: bool = True) -> list[Change]:
+    """Changes of which somebody is still to be told, oldest first; without `elsewhere` those of an account only."""
+    account = link_changes.c.account_told == WAITING
+    waiting = or_(account, link_changes.c.elsewhere == WAITING) if elsewhere else account
     columns = [link_changes.c[name] for name in Change.__dataclass_fields__]
     rows = (await conn.execute(select(*columns).where(waiting).order_by(link_changes.c.change_id).limit(limit))).all()
     return [Change(**row._mapping) for row in rows]

@@ -1,14 +1,17 @@
-"""Telegram accounts: chats, links to customers, payloads, failures, and requests for consent. `persons` says who is
-behind one."""
+"""Telegram accounts: chats, links to customers, payloads, failures, and dead channels. `persons` says who is behind
+one, `link_requests` has the questions about links."""
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
-from dataclasses import asdict, dataclass
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 from sqlalchemy import (
-    ColumnElement,
+    BigInteger,
+    Delete,
+    Select,
     Text,
     Update,
     and_,
@@ -21,11 +24,12 @@ from sqlalchemy import (
     update,
 )
 from sqlalchemy.ext.asyncio import AsyncConnection
+from sqlalchemy.sql.dml import ReturningUpdate
 
 from bot.rules.channels import BY_CUSTOMER_ID
-from storage.runtime.engine import insert, put
+from storage.runtime.engine import insert, put, put_all
 from storage.runtime.prepared import NOW, padded, prepared
-from storage.schema import chats, customers, dead_channels, link_failures, link_payloads, link_requests, links
+from storage.schema import Instant, chats, customers, dead_channels, link_failures, link_payloads, link_requests, links
 
 WRONG_PERSON = "wrong_person"  # why a channel is dead: who has it says that they are not the customer
 MOST_WORDS = 3000  # characters kept of what was written while no case was open: they fit into one message
@@ -43,32 +47,15 @@ class Link:
     ended_at: datetime | None
 
 
-@dataclass(frozen=True, slots=True)
-class NewRequest:
-    """A question to `asked_user_id` whether a link may end. With `kind` 'consent' it is the link of `customer_id`,
-    which `user_id` wants for themselves; with 'switch' it is the link of `user_id` to `from_customer_id`. `asked_in`
-    is the update that led to the question."""
-
-    kind: str
-    proof: str
-    customer_id: str
-    user_id: int
-    asked_user_id: int
-    from_customer_id: str | None
-    asked_in: int
-
-
-@dataclass(frozen=True, slots=True)
-class LinkRequest(NewRequest):
-    """A stored question, with its answer if there is one."""
-
-    request_id: int
-    agreed: bool | None
-
-
 async def note_client_language(conn: AsyncConnection, user_id: int, language: str | None) -> None:
     """Stores the language of a person's Telegram."""
-    await put(conn, chats, ["user_id"], {"user_id": user_id, "client_language": language})
+    await note_client_languages(conn, {user_id: language})
+
+
+async def note_client_languages(conn: AsyncConnection, language_of: Mapping[int, str | None]) -> None:
+    """The same of several persons."""
+    rows = [{"user_id": user_id, "client_language": language} for user_id, language in sorted(language_of.items())]
+    await put_all(conn, chats, ["user_id"], rows)
 
 
 async def choose_language(conn: AsyncConnection, user_id: int, language: str) -> None:
@@ -131,6 +118,8 @@ async def set_stopped(conn: AsyncConnection, customer_id: str, at: datetime | No
     await conn.execute(update(customers).where(customers.c.customer_id == customer_id).values(stopped_at=at))
 
 
+_CUSTOMER = bindparam("given_customer_id", type_=Text())
+_USER = bindparam("given_user_id", type_=BigInteger())
 _OF_LINK = [links.c[name] for name in Link.__dataclass_fields__]
 
 
@@ -155,27 +144,30 @@ async def spoke_for_others(conn: AsyncConnection, user_id: int, customer_id: str
 
 
 async def lock(conn: AsyncConnection, customer_id: str) -> None:
-    """Locks the customer's row, so that nobody else changes the customer's link until the transaction ends."""
-    await conn.execute(select(customers.c.customer_id).where(customers.c.customer_id == customer_id).with_for_update())
+    """Locks the customer's row, so that nobody else changes the customer's link until the transaction ends. On SQLite
+    there is one writer at a time anyway."""
+    if conn.dialect.name != "sqlite":
+        query = select(customers.c.customer_id).where(customers.c.customer_id == customer_id)
+        await conn.execute(query.with_for_update())
 
 
 async def live_link(conn: AsyncConnection, customer_id: str) -> Link | None:
     """The customer's current link; None if there is none."""
-    return await _link(conn, links.c.customer_id == customer_id, links.c.ended_at.is_(None))
+    return await _link(conn, _of_customer(live=True), given_customer_id=customer_id)
 
 
 async def link_of_user(conn: AsyncConnection, user_id: int) -> Link | None:
     """The account's current link; None if there is none."""
-    return await _link(conn, links.c.user_id == user_id, links.c.ended_at.is_(None))
+    return await _link(conn, _of_user(), given_user_id=user_id)
 
 
 async def link_by_id(conn: AsyncConnection, link_id: int) -> Link | None:
-    return await _link(conn, links.c.link_id == link_id)
+    return await _link(conn, select(*_OF_LINK).where(links.c.link_id == link_id))
 
 
 async def last_link(conn: AsyncConnection, customer_id: str) -> Link | None:
     """The customer's newest link, current or past; None if there is none."""
-    return await _link(conn, links.c.customer_id == customer_id)
+    return await _link(conn, _of_customer(live=False), given_customer_id=customer_id)
 
 
 async def ended_by(conn: AsyncConnection, link: Link) -> list[Link]:
@@ -185,21 +177,42 @@ async def ended_by(conn: AsyncConnection, link: Link) -> list[Link]:
     return [Link(**row._mapping) for row in rows]
 
 
-async def _link(conn: AsyncConnection, *which: ColumnElement[bool]) -> Link | None:
-    row = (await conn.execute(select(*_OF_LINK).where(*which).order_by(links.c.link_id.desc()).limit(1))).first()
+async def _link(conn: AsyncConnection, query: Select[Any], **given: str | int) -> Link | None:
+    row = (await conn.execute(query, given)).first()
     return Link(**row._mapping) if row else None
+
+
+@prepared
+def _of_customer(live: bool) -> Select[Any]:
+    query = select(*_OF_LINK).where(links.c.customer_id == _CUSTOMER).order_by(links.c.link_id.desc()).limit(1)
+    return query.where(links.c.ended_at.is_(None)) if live else query
+
+
+@prepared
+def _of_user() -> Select[Any]:
+    query = select(*_OF_LINK).where(links.c.user_id == _USER, links.c.ended_at.is_(None))
+    return query.order_by(links.c.link_id.desc()).limit(1)
 
 
 async def start_link(conn: AsyncConnection, customer_id: str, user_id: int, way: str, now: datetime) -> int:
     """Links a customer and an account, and ends the earlier links of both. Returns the link's id."""
-    theirs = or_(links.c.customer_id == customer_id, links.c.user_id == user_id)
-    ending = update(links).where(links.c.ended_at.is_(None), theirs).values(ended_at=now)
-    ended = list((await conn.execute(ending.returning(links.c.link_id))).scalars())
-    new = insert(conn, links).values(customer_id=customer_id, user_id=user_id, way=way, linked_at=now)
-    link_id = int((await conn.execute(new.returning(links.c.link_id))).scalar_one())
-    await conn.execute(update(links).where(links.c.link_id.in_(ended)).values(ended_by=link_id))
+    theirs = {"given_customer_id": customer_id, "given_user_id": user_id}
+    ended = list((await conn.execute(_ending(), {**theirs, "given_now": now})).scalars())
+    new = {"customer_id": customer_id, "user_id": user_id, "way": way, "linked_at": now}
+    link_id = int((await conn.execute(_NEW_LINK, new)).scalar_one())
+    if ended:
+        await conn.execute(update(links).where(links.c.link_id.in_(ended)).values(ended_by=link_id))
     await revive_channel(conn, customer_id, "telegram", wrong_person=True)
     return link_id
+
+
+_NEW_LINK = links.insert().returning(links.c.link_id)
+
+
+@prepared
+def _ending() -> ReturningUpdate[Any]:
+    theirs = or_(links.c.customer_id == _CUSTOMER, links.c.user_id == _USER)
+    return update(links).where(links.c.ended_at.is_(None), theirs).values(ended_at=NOW).returning(links.c.link_id)
 
 
 async def end_link(conn: AsyncConnection, customer_id: str, now: datetime) -> None:
@@ -271,9 +284,13 @@ async def use_payload(conn: AsyncConnection, payload_hash: str, user_id: int, no
 
 async def customers_with_phone(conn: AsyncConnection, phones: Sequence[str]) -> list[str]:
     """Customers with one of these E.164 numbers; two at most, because more make no difference."""
-    known = customers.c.phone.in_(phones)
-    query = select(customers.c.customer_id).where(known, customers.c.forgotten_at.is_(None)).limit(2)
-    return list((await conn.execute(query)).scalars())
+    return list((await conn.execute(_with_phone(), {"given_phones": phones})).scalars())
+
+
+@prepared
+def _with_phone() -> Select[Any]:
+    known = customers.c.phone.in_(bindparam("given_phones", type_=Text(), expanding=True))
+    return select(customers.c.customer_id).where(known, customers.c.forgotten_at.is_(None)).limit(2)
 
 
 async def add_failure(conn: AsyncConnection, user_id: int, now: datetime) -> None:
@@ -283,72 +300,21 @@ async def add_failure(conn: AsyncConnection, user_id: int, now: datetime) -> Non
 async def failures_since(conn: AsyncConnection, user_id: int | None, since: datetime) -> tuple[int, datetime | None]:
     """How many attempts to link have failed since `since`, by one account or (None) by all, and when the first one
     was."""
-    query = select(func.count(), func.min(link_failures.c.at)).where(link_failures.c.at >= since)
-    if user_id is not None:
-        query = query.where(link_failures.c.user_id == user_id)
-    count, first = (await conn.execute(query)).one()
-    return count, first
+    of_one = {} if user_id is None else {"given_user_id": user_id}
+    failures = _failures(by_all=user_id is None)
+    row = (await conn.execute(failures, {"given_since": since, **of_one})).one()
+    return row[0], row[1]
+
+
+@prepared
+def _failures(by_all: bool) -> Select[int, datetime]:
+    lately = link_failures.c.at >= bindparam("given_since", type_=Instant())
+    query = select(func.count(), func.min(link_failures.c.at)).where(lately)
+    return query if by_all else query.where(link_failures.c.user_id == _USER)
 
 
 async def drop_failures_before(conn: AsyncConnection, before: datetime) -> None:
     await conn.execute(delete(link_failures).where(link_failures.c.at < before))
-
-
-# --- Consent ---------------------------------------------------------------------------------------------------------
-
-
-_OF_REQUEST = [link_requests.c[name] for name in LinkRequest.__dataclass_fields__]
-
-
-async def add_request(conn: AsyncConnection, request: NewRequest, now: datetime, expires_at: datetime) -> int:
-    """Stores a question; returns its id."""
-    statement = insert(conn, link_requests).values(**asdict(request), asked_at=now, expires_at=expires_at)
-    return int((await conn.execute(statement.returning(link_requests.c.request_id))).scalar_one())
-
-
-async def open_request(
-    conn: AsyncConnection, customer_id: str, user_id: int, kind: str, asked_user_id: int, now: datetime
-) -> LinkRequest | None:
-    """The question of this kind to this account that still waits for an answer; None if there is none."""
-    query = (
-        select(*_OF_REQUEST)
-        .where(
-            link_requests.c.customer_id == customer_id,
-            link_requests.c.user_id == user_id,
-            link_requests.c.kind == kind,
-            link_requests.c.asked_user_id == asked_user_id,
-            link_requests.c.decided_at.is_(None),
-            link_requests.c.expires_at > now,
-        )
-        .order_by(link_requests.c.request_id.desc())
-    )
-    row = (await conn.execute(query.limit(1))).first()
-    return LinkRequest(**row._mapping) if row else None
-
-
-async def was_refused(conn: AsyncConnection, customer_id: str, user_id: int, since: datetime) -> bool:
-    """Whether the linked account has refused this account's request since `since`."""
-    no = (link_requests.c.kind == "consent", link_requests.c.agreed.is_(False), link_requests.c.decided_at >= since)
-    theirs = (link_requests.c.customer_id == customer_id, link_requests.c.user_id == user_id)
-    return (await conn.execute(select(link_requests.c.request_id).where(*theirs, *no).limit(1))).first() is not None
-
-
-async def decide_request(
-    conn: AsyncConnection, request_id: int, asked_user_id: int, agreed: bool, now: datetime, update_id: int = 0
-) -> LinkRequest | None:
-    """Stores the answer of the asked account, once; None if there is no question to answer. If the update with the
-    answer is handled twice, it gets the same result again."""
-    asked = (link_requests.c.request_id == request_id, link_requests.c.asked_user_id == asked_user_id)
-    first = (
-        update(link_requests)
-        .where(*asked, link_requests.c.decided_at.is_(None), link_requests.c.expires_at > now)
-        .values(decided_at=now, agreed=agreed, decided_in=update_id)
-        .returning(*_OF_REQUEST)
-    )
-    row = (await conn.execute(first)).first()
-    if row is None and update_id:
-        row = (await conn.execute(select(*_OF_REQUEST).where(*asked, link_requests.c.decided_in == update_id))).first()
-    return LinkRequest(**row._mapping) if row else None
 
 
 # --- Dead channels ---------------------------------------------------------------------------------------------------
@@ -363,10 +329,15 @@ async def mark_channel_dead(conn: AsyncConnection, customer_id: str, channel: st
 async def revive_channel(conn: AsyncConnection, customer_id: str, channel: str, *, wrong_person: bool = False) -> bool:
     """Marks a channel as alive again; True if it was dead. One that reaches somebody else stays dead whatever they
     write, unless it is their word (or a new link) that it does not: `wrong_person`."""
-    gone = delete(dead_channels).where(dead_channels.c.customer_id == customer_id, dead_channels.c.channel == channel)
-    if not wrong_person:
-        gone = gone.where(dead_channels.c.reason != WRONG_PERSON)
-    return (await conn.execute(gone)).rowcount > 0
+    theirs = {"given_customer_id": customer_id, "given_channel": channel}
+    return (await conn.execute(_revive(wrong_person), theirs)).rowcount > 0
+
+
+@prepared
+def _revive(wrong_person: bool) -> Delete:
+    channel = dead_channels.c.channel == bindparam("given_channel", type_=Text())
+    gone = delete(dead_channels).where(dead_channels.c.customer_id == _CUSTOMER, channel)
+    return gone if wrong_person else gone.where(dead_channels.c.reason != WRONG_PERSON)
 
 
 async def why_channel_is_dead(conn: AsyncConnection, customer_id: str, channel: str) -> str | None:

@@ -278,7 +278,14 @@ async def rows_made(conn: AsyncConnection, result: CursorResult[Any]) -> int:
 
 async def put(conn: AsyncConnection, table: Table, key: Sequence[str], row: Mapping[str, Any]) -> None:
     """Writes one row; a row with the same `key` is overwritten."""
-    await conn.execute(_putting(conn.dialect.name, table, tuple(key), tuple(row)), dict(row))
+    await put_all(conn, table, key, [row])
+
+
+async def put_all(conn: AsyncConnection, table: Table, key: Sequence[str], rows: Sequence[Mapping[str, Any]]) -> None:
+    """Writes rows with the same columns, as `put`."""
+    if rows:
+        statement = _putting(conn.dialect.name, table, tuple(key), tuple(rows[0]))
+        await conn.execute(statement, [dict(row) for row in rows] if len(rows) > 1 else dict(rows[0]))
 
 
 @lru_cache(maxsize=256)  # as `prepared`, which cannot be imported here, because it needs the tables

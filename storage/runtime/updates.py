@@ -16,7 +16,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from sqlalchemy.sql.dml import ReturningUpdate
 
 from bot.rules.runtime.inbox_shares import Kind, Share
-from storage.runtime.engine import insert
+from storage.runtime.engine import Upsert, insert_in
 from storage.runtime.prepared import NOW, padded, prepared
 from storage.schema import updates
 
@@ -43,8 +43,8 @@ def lane_of_topic(chat_id: int, thread_id: int | None) -> str:
     return f"{chat_id}:topic:{thread_id}"
 
 
-async def receive(conn: AsyncConnection, batch: Sequence[Received], now: datetime) -> int:
-    """Stores updates; known ones are left unchanged. Returns how many were new."""
+async def receive(conn: AsyncConnection, batch: Sequence[Received], now: datetime) -> None:
+    """Stores updates; known ones are left unchanged."""
     rows = [
         {
             "update_id": u.update_id,
@@ -58,9 +58,13 @@ async def receive(conn: AsyncConnection, batch: Sequence[Received], now: datetim
         }
         for u in batch
     ]
-    if not rows:
-        return 0
-    return (await conn.execute(insert(conn, updates).values(rows).on_conflict_do_nothing())).rowcount
+    if rows:
+        await conn.execute(_receive(conn.dialect.name), rows)
+
+
+@prepared
+def _receive(dialect: str) -> Upsert:
+    return insert_in(dialect, updates).on_conflict_do_nothing()
 
 
 async def begin(conn: AsyncConnection, update_ids: Collection[int], now: datetime) -> list[Received]:

@@ -11,7 +11,7 @@ from bot.rules.cases.case_events import Note
 from bot.rules.policy.policy import Policy, read_policy
 from storage.cases import cases, cases_opening, queue
 from storage.cases.agents import Agent, add_agent
-from storage.customers import people
+from storage.customers import link_requests, people
 from storage.reminders import contacts
 from storage.runtime.engine import Database, insert
 from storage.schema import accounts, customers, instalments, metadata, notice_items, notices, payments
@@ -157,8 +157,8 @@ async def a_life(db: Database, now: datetime, policy: Policy = POLICY) -> int:
         await people.keep_message(conn, ANNAS_PHONE, "please help", now)
         await people.add_payload(conn, "ab" * 32, ANNA, now + timedelta(hours=20))
         await people.add_failure(conn, ANNAS_PHONE, now - timedelta(days=11))
-        request = people.NewRequest("consent", "payload", ANNA, 222, ANNAS_PHONE, None, 7)
-        await people.add_request(conn, request, now, now + timedelta(hours=24))
+        request = link_requests.NewRequest("consent", "payload", ANNA, 222, ANNAS_PHONE, None, 7)
+        await link_requests.add_request(conn, request, now, now + timedelta(hours=24))
     return case_id
 
 

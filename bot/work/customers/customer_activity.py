@@ -53,7 +53,9 @@ async def record_activity(db: Database, activity: Activity) -> Speaker:
 
 async def _record(conn: Connection, activities: Sequence[Activity]) -> list[Speaker]:
     known = await persons.persons(conn, list({one.user_id for one in activities}))
-    spoke = [(one, await _with_language(conn, known[one.user_id], one.client_language)) for one in activities]
+    spoke = [(one, _with_language(known[one.user_id], one.client_language)) for one in activities]
+    news = {one.user_id: person for one, person in spoke if person != known[one.user_id]}
+    await people.note_client_languages(conn, {user_id: one.client_language for user_id, one in news.items()})
     at = max(one.at for one in activities)
     signs = [
         contacts.SignOfLife(person.customer_id, "telegram", one.kind, one.body)
@@ -68,11 +70,8 @@ async def _record(conn: Connection, activities: Sequence[Activity]) -> list[Spea
     return [Speaker(one.user_id, persons.language_of(person), person.customer_id) for one, person in spoke]
 
 
-async def _with_language(conn: Connection, person: persons.Person, client_language: str | None) -> persons.Person:
-    if client_language is None or client_language == person.client_language:
-        return person
-    await people.note_client_language(conn, person.user_id, client_language)
-    return replace(person, client_language=client_language)
+def _with_language(person: persons.Person, client_language: str | None) -> persons.Person:
+    return person if client_language is None else replace(person, client_language=client_language)
 
 
 async def _follow(conn: Connection, person: persons.Person, customer_id: str, activity: Activity) -> None:
@@ -87,8 +86,12 @@ async def _follow(conn: Connection, person: persons.Person, customer_id: str, ac
 
 async def language_of(db: Database, user_id: int) -> str:
     """The language in which to write to this account."""
-    async with db.read() as conn:
-        return persons.language_of(await persons.person(conn, user_id))
+    return await db.read_together(_languages, user_id)
+
+
+async def _languages(conn: Connection, user_ids: Sequence[int]) -> list[str]:
+    known = await persons.persons(conn, user_ids)
+    return [persons.language_of(known[user_id]) for user_id in user_ids]
 
 
 async def spoke_for_others(db: Database, user_id: int, customer_id: str) -> bool:

@@ -55,11 +55,9 @@ async def tell_link_changes(telling: Telling, now: datetime, *, elsewhere: bool 
     """Tells what was not told yet, and returns how many; without `elsewhere` only in Telegram, which is quick. Call it
     about once a minute, and after a change."""
     async with telling.db.read() as conn:
-        found = await link_changes.changes_to_tell(conn, BATCH)
+        found = await link_changes.changes_to_tell(conn, BATCH, elsewhere=elsewhere)
     done = 0
     for change in found:
-        if not elsewhere and change.account_told != WAITING:
-            continue
         if AGAIN.is_over(change.tries):
             await persist(lambda c=change: _give_up(telling.db, c))  # type: ignore[misc]
         elif _is_due(change, now) and await persist(lambda c=change: _claim(telling.db, c, now)):  # type: ignore[misc]

@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import hashlib
 import secrets
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Literal, cast
@@ -21,8 +22,9 @@ from bot.rules.cases.event_codec import Event
 from bot.rules.customers import phones
 from storage.agreements import holds
 from storage.cases import cases
-from storage.customers import link_changes, people
-from storage.customers.people import Link, LinkRequest
+from storage.customers import link_changes, link_requests, people
+from storage.customers.link_requests import LinkRequest
+from storage.customers.people import Link
 from storage.reminders import contacts
 from storage.runtime.engine import Connection, Database
 
@@ -39,11 +41,13 @@ BY_NUMBER = ("contact", "agreed_by_number")  # ways of linking that rest on a ph
 
 @dataclass(frozen=True, slots=True)
 class Linked:
-    """This account is now the customer's; `already` if it was before."""
+    """This account is now the customer's; `already` if it was before, `first` if the customer never had a link and
+    the account leaves none, so that nobody in Telegram has to be told."""
 
     customer_id: str
     link_id: int
     already: bool = False
+    first: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,28 +111,48 @@ async def issue_payload(db: Database, customer_id: str, now: datetime) -> str:
 async def open_payload(db: Database, user_id: int, payload: str, now: datetime, update_id: int = 0) -> Linking:
     """Links the account that opened `t.me/<bot>?start=<payload>`, if the payload is valid. The same update, handled
     again after a kill, asks the question again, because it may not have been asked."""
-    async with db.write() as conn:
-        if wait := await _throttle(conn, user_id, now):
-            return NotLinked("throttled", wait)
-        customer_id = await people.use_payload(conn, _hash(payload), user_id, now)
-        if customer_id is None:
-            await people.add_failure(conn, user_id, now)
-            return NotLinked("payload")
-        return await _link(conn, _Wish(customer_id, user_id, "payload", update_id), now)
+    return await db.write_together(_try_all, _Try(user_id, "payload", payload, now, update_id))
 
 
 async def share_contact(db: Database, user_id: int, phone: str, now: datetime, update_id: int = 0) -> Linking:
     """Links the account that shared its own contact, if the number belongs to exactly one customer. The caller must
     have checked that the contact is their own (`contact.user_id` is the sender's)."""
-    async with db.write() as conn:
-        if wait := await _throttle(conn, user_id, now):
-            return NotLinked("throttled", wait)
-        number = phones.of_contact(phone)
-        found = await people.customers_with_phone(conn, phones.written_forms(number)) if number else []
-        if len(found) != 1:
-            await people.add_failure(conn, user_id, now)
-            return NotLinked("ambiguous" if found else "unknown")
-        return await _link(conn, _Wish(found[0], user_id, "contact", update_id), now)
+    return await db.write_together(_try_all, _Try(user_id, "contact", phone, now, update_id))
+
+
+@dataclass(frozen=True, slots=True)
+class _Try:
+    """An account's attempt to be linked; `shown` is the payload or the phone number."""
+
+    user_id: int
+    proof: Proof
+    shown: str
+    at: datetime
+    update_id: int
+
+
+async def _try_all(conn: Connection, tries: Sequence[_Try]) -> list[Linking]:
+    """One after the other, in one transaction."""
+    return [await _try(conn, one) for one in tries]
+
+
+async def _try(conn: Connection, one: _Try) -> Linking:
+    if wait := await _throttle(conn, one.user_id, one.at):
+        return NotLinked("throttled", wait)
+    found = await _customer_of(conn, one)
+    if isinstance(found, NotLinked):
+        await people.add_failure(conn, one.user_id, one.at)
+        return found
+    return await _link(conn, _Wish(found, one.user_id, one.proof, one.update_id), one.at)
+
+
+async def _customer_of(conn: Connection, one: _Try) -> str | NotLinked:
+    if one.proof == "payload":
+        by_payload = await people.use_payload(conn, _hash(one.shown), one.user_id, one.at)
+        return NotLinked("payload") if by_payload is None else by_payload
+    number = phones.of_contact(one.shown)
+    by_phone = await people.customers_with_phone(conn, phones.written_forms(number)) if number else []
+    return by_phone[0] if len(by_phone) == 1 else NotLinked("ambiguous" if by_phone else "unknown")
 
 
 async def answer_question(
@@ -137,7 +161,7 @@ async def answer_question(
     """An account's answer whether its link may end. None if there is nothing to answer: it was answered before, it is
     too late, or the links have changed since the question."""
     async with db.write() as conn:
-        request = await people.decide_request(conn, request_id, user_id, agreed, now, update_id)
+        request = await link_requests.decide_request(conn, request_id, user_id, agreed, now, update_id)
         if request is None:
             return None
         agreed = bool(request.agreed)  # the first answer counts
@@ -156,8 +180,8 @@ async def answer_question(
         if live is None or live.user_id != user_id:
             return None
         way = "agreed" if proof == "payload" or live.way not in BY_NUMBER else "agreed_by_number"
-        link_id = await _start(conn, wish, way, live, now, leaves=request.from_customer_id)
-        return Answered(request, True, Linked(request.customer_id, link_id))
+        linked = await _start(conn, wish, way, live, now, leaves=request.from_customer_id)
+        return Answered(request, True, linked)
 
 
 @dataclass(frozen=True, slots=True)
@@ -205,16 +229,16 @@ async def _take(conn: Connection, wish: _Wish, live: Link | None, now: datetime,
             return NotLinked("wallet_only")
         if silent is None and not outranked:
             return await _ask_holder(conn, wish, live, now, leaves)
-    return Linked(wish.customer_id, await _start(conn, wish, wish.proof, live, now, leaves=leaves))
+    return await _start(conn, wish, wish.proof, live, now, leaves=leaves)
 
 
 async def _ask_holder(conn: Connection, wish: _Wish, live: Link, now: datetime, leaves: str | None) -> Linking:
-    said_no = wish.proof == "contact" and await people.was_refused(
+    said_no = wish.proof == "contact" and await link_requests.was_refused(
         conn, wish.customer_id, wish.user_id, now - REFUSED_FOR
     )
     if said_no:
         return NotLinked("refused")
-    known = await people.open_request(conn, wish.customer_id, wish.user_id, "consent", live.user_id, now)
+    known = await link_requests.open_request(conn, wish.customer_id, wish.user_id, "consent", live.user_id, now)
     if known is not None:
         return ConsentAsked(known.request_id, live.user_id, ask=known.asked_in == wish.update_id)
     request_id, _ = await _ask(conn, wish, "consent", live.user_id, leaves, now)
@@ -226,18 +250,18 @@ async def _ask(
     conn: Connection, wish: _Wish, kind: str, asked_user_id: int, from_customer_id: str | None, now: datetime
 ) -> tuple[int, bool]:
     """The number of the question, and whether it is new: a question without an answer is asked again."""
-    known = await people.open_request(conn, wish.customer_id, wish.user_id, kind, asked_user_id, now)
+    known = await link_requests.open_request(conn, wish.customer_id, wish.user_id, kind, asked_user_id, now)
     if known is not None and known.from_customer_id == from_customer_id and known.proof == wish.proof:
         return known.request_id, False
-    request = people.NewRequest(
+    request = link_requests.NewRequest(
         kind, wish.proof, wish.customer_id, wish.user_id, asked_user_id, from_customer_id, wish.update_id
     )
-    return await people.add_request(conn, request, now, now + CONSENT_LASTS), True
+    return await link_requests.add_request(conn, request, now, now + CONSENT_LASTS), True
 
 
 async def _start(
     conn: Connection, wish: _Wish, way: str, live: Link | None, now: datetime, *, leaves: str | None
-) -> int:
+) -> Linked:
     """Starts the link, and writes down which links ended and who has to be told."""
     customer_id, user_id = wish.customer_id, wish.user_id
     before = await people.last_link(conn, customer_id)
@@ -271,7 +295,8 @@ async def _start(
         await _tell_case(conn, leaves, LinkLeft(), now)
     if live is not None or before is not None:
         await _tell_case(conn, customer_id, LinkNew(), now)
-    return link_id
+    first = live is None and before is None and leaves is None
+    return Linked(customer_id, link_id, first=first)
 
 
 async def _tell_case(conn: Connection, customer_id: str, event: Event, now: datetime) -> None:
