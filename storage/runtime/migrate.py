@@ -20,7 +20,7 @@ OURS = "notice_items"  # a table that exists since the first step, and in no oth
 
 
 class DatabaseIsNewer(RuntimeError):
-    """A newer duebot than this one has migrated the database."""
+    """A newer duebot than this one has migrated the database, and taken away what this one uses."""
 
 
 class DatabaseIsBehind(RuntimeError):
@@ -89,6 +89,8 @@ def _upgrade(connection: Connection) -> None:
 def _pending(connection: Connection) -> list[str]:
     at = _step_of(connection)
     tables = set(inspect(connection).get_table_names())
+    if OURS in tables and at is not None and at > newest() and _is_usable(connection):
+        return []  # a newer duebot has only added to it
     if not tables or OURS in tables:
         return _after(at)
     named = ", ".join(sorted(tables)[:3])
@@ -115,6 +117,12 @@ def _step_of(connection: Connection) -> str | None:
     if not inspect(connection).has_table("alembic_version"):
         return None
     return connection.execute(text("SELECT version_num FROM alembic_version")).scalar_one_or_none()
+
+
+def _is_usable(connection: Connection) -> bool:
+    """Whether a newer duebot that has migrated the database left all that this one uses."""
+    usable_from = connection.execute(text("SELECT usable_from FROM program_state")).scalar()
+    return usable_from is not None and str(usable_from) <= newest()
 
 
 @cache

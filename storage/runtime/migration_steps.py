@@ -7,7 +7,13 @@ from functools import cache
 from alembic import command
 from alembic.config import Config
 from alembic.script import ScriptDirectory
-from sqlalchemy import Connection
+from sqlalchemy import Connection, text
+
+FIRST_THAT_LOOKS = "0021"  # programs that know fewer steps refuse every database that knows more
+_USABLE = text(
+    "INSERT INTO program_state (state_id, usable_from) VALUES (1, :step)"
+    " ON CONFLICT (state_id) DO UPDATE SET usable_from = excluded.usable_from"
+)
 
 
 @cache
@@ -22,6 +28,14 @@ def run_all(connection: Connection) -> None:
     config = _config()
     config.attributes["connection"] = connection
     command.upgrade(config, "head")
+    connection.execute(_USABLE, {"step": _usable_from()})
+
+
+def _usable_from() -> str:
+    """Which step a program has to know at least for all that these steps took away: each says it as NEEDS. Until then
+    processes of an older version go on beside those of a newer one."""
+    scripts = ScriptDirectory.from_config(_config()).walk_revisions()
+    return max(str(getattr(script.module, "NEEDS", FIRST_THAT_LOOKS)) for script in scripts)
 
 
 def _config() -> Config:

@@ -59,6 +59,7 @@ program_state = Table(
     Column("bot_id", BigInteger),  # the bot at Telegram whose chats and updates are in this database
     Column("rival_since", Instant),  # since when Telegram has said that another program takes the bot's updates
     Column("rival_at", Instant),  # when it last said so
+    Column("usable_from", Text),  # which step a program has to know at least that uses this database
 )
 
 change_counters = Table(

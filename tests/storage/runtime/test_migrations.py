@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import asyncio
 import re
 import sys
@@ -10,10 +11,11 @@ from pathlib import Path
 import pytest
 from sqlalchemy import text
 
+from storage.migrations import versions
 from storage.runtime.engine import Database
 from storage.runtime.failures import Unusable
 from storage.runtime.migrate import DatabaseIsNewer, NotOurs, is_current, newest, pending, upgrade
-from storage.runtime.migration_steps import steps
+from storage.runtime.migration_steps import FIRST_THAT_LOOKS, steps
 from storage.schema import metadata
 
 # Everything PostgreSQL knows of a schema that differs between two schemas: columns with types, defaults and generation,
@@ -71,7 +73,7 @@ async def test_migrations_give_exactly_the_schema(empty: str) -> None:
 
 async def test_an_untouched_database_lacks_every_step(empty: str) -> None:
     db = Database(empty)
-    assert [step.split()[0] for step in await pending(db)] == [f"{number:04}" for number in range(1, 21)]
+    assert [step.split()[0] for step in await pending(db)] == [f"{number:04}" for number in range(1, 22)]
     assert not await is_current(db)
     await db.close()
 
@@ -91,9 +93,17 @@ async def test_migrating_again_changes_nothing(db: Database) -> None:
     assert await described(db.url.render_as_string(hide_password=False)) == before
 
 
+async def test_an_older_duebot_goes_on_with_what_a_newer_one_has_only_added_to(db: Database) -> None:
+    async with db.write() as conn:
+        await conn.execute(text("UPDATE alembic_version SET version_num = '9999'"))
+    assert await is_current(db)
+    await upgrade(db)
+
+
 async def test_a_database_of_a_newer_duebot_says_what_to_do(db: Database) -> None:
     async with db.write() as conn:
         await conn.execute(text("UPDATE alembic_version SET version_num = '9999'"))
+        await conn.execute(text("UPDATE program_state SET usable_from = '9998'"))
     with pytest.raises(DatabaseIsNewer, match=r"at step 9999.* up to \d{4}; install the newer duebot"):
         await upgrade(db)
 
@@ -155,3 +165,44 @@ async def test_processes_may_migrate_at_once_from_anywhere(empty: str, tmp_path:
     db = Database(empty)
     assert await is_current(db)
     await db.close()
+
+
+# What a program that does not know of it does not notice.
+ADDS = {"create_table", "add_column", "create_index"}
+
+
+def takes_away(source: str) -> bool:
+    """Whether a step changes what programs that do not know it use, and does not say which programs it needs."""
+    tree = ast.parse(source)
+    if any(isinstance(node, ast.Assign) and ast.unparse(node.targets[0]) == "NEEDS" for node in tree.body):
+        return False
+    done = [ast.unparse(node) for node in ast.walk(tree) if isinstance(node, ast.Call)]
+    done = [call for call in done if call.startswith("op.")]
+    others = [call for call in done if call.partition("(")[0].removeprefix("op.") not in ADDS]
+    strict = [call for call in done if "nullable=False" in call and "server_default" not in call and "op.add_c" in call]
+    return bool(others or strict or any("create_index" in call and "unique=True" in call for call in done))
+
+
+@pytest.mark.parametrize(
+    ("source", "taken"),
+    [
+        ("op.add_column('customers', sa.Column('nickname', sa.Text()))", False),
+        ("op.add_column('customers', sa.Column('n', sa.Integer(), nullable=False, server_default='0'))", False),
+        ("op.create_table('pets', sa.Column('pet_id', sa.Text(), nullable=False))", False),
+        ("op.create_index('ix', 'customers', ['nickname'])", False),
+        ("NEEDS = '0022'\nop.drop_column('customers', 'nickname')", False),
+        ("op.drop_column('customers', 'nickname')", True),
+        ("op.add_column('customers', sa.Column('n', sa.Integer(), nullable=False))", True),
+        ("op.create_index('ix', 'customers', ['nickname'], unique=True)", True),
+        ("op.execute('DELETE FROM customers')", True),
+        ("with op.batch_alter_table('customers') as table:\n    table.drop_column('nickname')", True),
+    ],
+)
+def test_what_takes_away_is_noticed(source: str, taken: bool) -> None:
+    assert takes_away(source) is taken
+
+
+def test_steps_only_add_or_say_which_programs_may_still_run() -> None:
+    """Processes of the last version and of the new one run at the same time while the new one is rolled out."""
+    new = [path for path in Path(versions.__file__).parent.glob("0*.py") if path.stem[:4] > FIRST_THAT_LOOKS]
+    assert [path.name for path in new if takes_away(path.read_text())] == [], "CONTRIBUTING.md, “A column”"
