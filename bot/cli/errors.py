@@ -27,8 +27,9 @@ def _wrong_use(error: Exception) -> str | None:
     from bot.rules.policy.policy import PolicyFaulty
     from bot.settings import WrongSettings
     from storage.runtime.migrate import DatabaseIsBehind
+    from storage.runtime.pooling import PooledByTransaction
 
-    if isinstance(error, WrongSettings | PolicyFaulty | DatabaseIsBehind):
+    if isinstance(error, WrongSettings | PolicyFaulty | DatabaseIsBehind | PooledByTransaction):
         return str(error)
     if isinstance(error, PolicyNotFound):
         return f"DUEBOT_POLICY: {error}"

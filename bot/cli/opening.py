@@ -134,9 +134,11 @@ async def database(settings: Settings) -> AsyncIterator[Database]:
     """The database, up to date: SQLite is migrated, PostgreSQL must have been."""
     from storage.runtime.engine import Database
     from storage.runtime.migrate import require_current, upgrade
+    from storage.runtime.pooling import refuse_transaction_pooling
 
     db = Database(settings.database_url.get_secret_value())
     try:
+        await refuse_transaction_pooling(db)
         if db.is_sqlite:
             await upgrade(db)
         else:
@@ -153,9 +155,11 @@ async def database_to_read(settings: Settings, *, of_a_wallet: bool = True) -> A
     from storage.operations.health_queries import has_customers
     from storage.runtime.engine import Database
     from storage.runtime.migrate import was_made
+    from storage.runtime.pooling import refuse_transaction_pooling
 
     db = Database(settings.database_url.get_secret_value())
     try:
+        await refuse_transaction_pooling(db)
         made = await was_made(db)
     finally:
         await db.close()

@@ -182,10 +182,12 @@ def migrate() -> None:
     """Migrates the database to the present version."""
     from storage.runtime.engine import Database
     from storage.runtime.migrate import pending, upgrade
+    from storage.runtime.pooling import refuse_transaction_pooling
 
     async def work() -> None:
         db = Database(settings_of().database_url.get_secret_value())
         try:
+            await refuse_transaction_pooling(db)
             steps = await pending(db)
             await upgrade(db)
         finally:

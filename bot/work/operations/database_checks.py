@@ -14,6 +14,7 @@ from storage.facts import erasures
 from storage.runtime.durability import unsafe_settings
 from storage.runtime.engine import Database
 from storage.runtime.migrate import DatabaseIsNewer, pending
+from storage.runtime.pooling import PooledByTransaction, refuse_transaction_pooling
 from storage.runtime.private_files import open_to_others
 
 
@@ -23,10 +24,13 @@ async def examine_database(db: Database, clock: Clock) -> list[Finding]:
     if db.path is not None and not db.path.exists():
         return [bad("database", f"{name} does not exist yet", "run `duebot migrate`, or fix DUEBOT_DATABASE_URL")]
     try:
+        await refuse_transaction_pooling(db)
         steps = await pending(db)
         unsafe = await unsafe_settings(db)
     except DatabaseIsNewer as error:
         return [bad("database", str(error), "install the newer duebot")]
+    except PooledByTransaction as error:
+        return [bad("database", *str(error).split("; ", 1))]
     except Exception as error:
         if (words := words_of(db, error)) is None:
             raise
