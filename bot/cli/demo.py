@@ -16,6 +16,7 @@ from contextlib import AsyncExitStack
 from dataclasses import dataclass
 from datetime import datetime, time, timedelta
 from pathlib import Path
+from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo
 
 import typer
@@ -25,12 +26,12 @@ from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, Settings
 from bot import logs
 from bot.app import App
 from bot.channels.rate_limiter import Pacer
-from bot.cli.demo_story import STORY, actions
+from bot.cli.demo_story import Scene, actions, guide
 from bot.cli.demo_wallet import ANNA, XIAOMING, ZONE, Wallet
 from bot.cli.opening import fail
 from bot.clock import MovableClock
 from bot.policies import load_policy
-from bot.sandbox import Demo, LocalTelegram, Person, serve
+from bot.sandbox import Demo, LocalTelegram, Till, serve
 from bot.settings import Settings
 from bot.work.customers.linking import issue_payload
 from storage.cases.agents import Agent, add_agent
@@ -52,9 +53,12 @@ class Stage:
     app: App
     clock: MovableClock
     telegram: LocalTelegram
-    wallet: Wallet
-    phones: dict[str, Person]
+    scene: Scene
     url: str
+
+    @property
+    def wallet(self) -> Wallet:
+        return self.scene.wallet
 
 
 async def run_demo(address: tuple[str, int]) -> None:
@@ -64,16 +68,24 @@ async def run_demo(address: tuple[str, int]) -> None:
     for number in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP):
         if signal.getsignal(number) is not signal.SIG_IGN:
             asyncio.get_running_loop().add_signal_handler(number, stopped.set)
-    with tempfile.TemporaryDirectory(prefix="duebot-demo-") as folder:
-        await serve_demo(address, Path(folder), stopped, say=typer.echo)
+    await serve_demo(address, stopped, say=typer.echo)
 
 
-async def serve_demo(address: tuple[str, int], folder: Path, stopped: asyncio.Event, say: Say) -> None:
-    """The demo in `folder` until `stopped`; `say` gets the line with the page's address."""
+async def serve_demo(address: tuple[str, int], stopped: asyncio.Event, say: Say) -> None:
+    """The demo until `stopped`; `say` gets the line with the page's address. When a visitor starts over, everything is
+    built again under the same address: the clock, the chats, the database."""
+    while not stopped.is_set():
+        with tempfile.TemporaryDirectory(prefix="duebot-demo-") as folder:
+            url = await _serve_once(address, Path(folder), stopped, say)
+        address, say = (address[0], urlsplit(url).port or 0), _nothing
+
+
+async def _serve_once(address: tuple[str, int], folder: Path, stopped: asyncio.Event, say: Say) -> str:
+    """The demo until `stopped`, or until somebody starts it over; returns its address."""
     host, port = address
     clock = MovableClock()
     _to_the_morning(clock)
-    telegram, phones = _telegram(clock)
+    telegram = LocalTelegram(clock=clock, token=TOKEN, bot_username="duebot_demo_bot", bot_name="Wallet")
     async with AsyncExitStack() as stack:
         try:
             url = await stack.enter_async_context(serve(telegram, host=host, port=port))
@@ -81,17 +93,21 @@ async def serve_demo(address: tuple[str, int], folder: Path, stopped: asyncio.Ev
             why = os.strerror(error.errno) if error.errno else str(error)
             fail(f"DUEBOT_LISTEN: {host}:{port} cannot be used ({why}); set another host:port")
         app = App(_settings(url, folder), load_policy("humane"), clock, pacer=_unhurried())
-        await _run(Stage(app, clock, telegram, Wallet(folder / "wallet", app), phones, url), stopped, say)
+        await _run(Stage(app, clock, telegram, _scene(telegram, Wallet(folder / "wallet", app)), url), stopped, say)
+    return url
 
 
-def _telegram(clock: MovableClock) -> tuple[LocalTelegram, dict[str, Person]]:
-    """The local Telegram with two customers' phones and the agents' group."""
-    telegram = LocalTelegram(clock=clock, token=TOKEN, bot_username="duebot_demo_bot", bot_name="Wallet")
+def _nothing(_line: str) -> None:
+    """The address was said already."""
+
+
+def _scene(telegram: LocalTelegram, wallet: Wallet) -> Scene:
+    """Two customers' phones, an agent's, and the agents' group."""
     xiaoming = telegram.person(2001, "小明", "zh-hans", "+8613800000001", last_name="王", zone=ZONE)
     anna = telegram.person(2002, "Anna", "en", "+6580000002", last_name="Lee", zone="Asia/Singapore")
-    mei, tom = telegram.person(3001, "Mei", "en", zone=ZONE), telegram.person(3002, "Tom", "en", zone=ZONE)
-    telegram.forum(AGENT_CHAT, "Wallet · Agents", members=[mei, tom])
-    return telegram, {XIAOMING: xiaoming, ANNA: anna}
+    mei = telegram.person(3001, "Mei", "en", zone=ZONE, on_page=True)
+    tom = telegram.person(3002, "Tom", "en", zone=ZONE)
+    return Scene(wallet, xiaoming, anna, mei, telegram.forum(AGENT_CHAT, "Agents", members=[mei, tom]))
 
 
 async def _run(stage: Stage, stopped: asyncio.Event, say: Say) -> None:
@@ -101,24 +117,46 @@ async def _run(stage: Stage, stopped: asyncio.Event, say: Say) -> None:
     async with app.db.write() as conn:
         await add_agent(conn, Agent(3001, "Mei", ("en", "zh"), "supervisor"), app.clock.now())
         await add_agent(conn, Agent(3002, "Tom", ("en",), "agent"), app.clock.now())
+    over = asyncio.Event()
+    ending = asyncio.create_task(_set_with(over, stopped))
     try:
         await app.start()
         await _link(stage, stopped)
         await stage.wallet.bill()
         await app.catch_up()
-        stage.telegram.demo = Demo(move=lambda by: _move(stage, by), story=STORY, actions=actions(stage.wallet))
+        stage.telegram.demo = _demo(stage, over)
         stage.telegram.changed()
         say(f"duebot demo: open {stage.url} in a browser. Ctrl+C ends it; nothing is kept.")
-        await app.run_until(stopped)
+        await app.run_until(over)
     finally:
+        ending.cancel()
         await app.stop()
 
 
+def _demo(stage: Stage, over: asyncio.Event) -> Demo:
+    wallet = stage.wallet
+    return Demo(
+        move=lambda by: _move(stage, by),
+        guide=guide(stage.scene),
+        actions=actions(wallet),
+        till=Till(f"{_here(stage.url)}/pay/", wallet.bill_for, wallet.pay),
+        restart=over.set,
+    )
+
+
+async def _set_with(event: asyncio.Event, other: asyncio.Event) -> None:
+    await other.wait()
+    event.set()
+
+
 async def _link(stage: Stage, stopped: asyncio.Event) -> None:
-    """Both customers open their wallet's one-time link and are greeted."""
-    for customer_id, phone in stage.phones.items():
+    """Both customers open their wallet's one-time link and are greeted; Mei opens the bot, so that it may write to
+    her."""
+    scene = stage.scene
+    for customer_id, phone in ((XIAOMING, scene.xiaoming), (ANNA, scene.anna)):
         phone.say(f"/start {await issue_payload(stage.app.db, customer_id, stage.clock.now())}")
-    while not stopped.is_set() and not all(phone.inbox for phone in stage.phones.values()):
+    scene.mei.say("/start")
+    while not stopped.is_set() and not all(phone.inbox for phone in (scene.xiaoming, scene.anna, scene.mei)):
         await stage.telegram.bell.wait(1.0)
 
 
@@ -173,10 +211,16 @@ def _unhurried() -> Pacer:
 def _settings(url: str, folder: Path) -> Settings:
     return _DemoSettings(
         token=SecretStr(TOKEN),
-        telegram_api=url,
+        telegram_api=_here(url),
         database_url=SecretStr(f"sqlite:///{folder / 'duebot.db'}"),
         agent_chat=AGENT_CHAT,
         listen="127.0.0.1:0",
         policy="humane",
         brand="Wallet",
+        pay_url=f"{_here(url)}/pay/{{instalment_id}}",
     )
+
+
+def _here(url: str) -> str:
+    """The address for a program on this machine, where the page may be served to a network."""
+    return url.replace("//0.0.0.0:", "//127.0.0.1:")

@@ -1,62 +1,134 @@
-"""The texts of the demo's page in English and Chinese, and what the wallet's buttons do."""
+"""The demo's guide in English and Chinese, step by step, and what the wallet's buttons do.
+
+A step is ticked off by what has happened in the local Telegram and the wallet, not by a press.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from datetime import UTC, datetime
 from decimal import Decimal
+from zoneinfo import ZoneInfo
 
-from bot.cli.demo_wallet import Wallet
-from bot.sandbox import Action, Text
+from bot.cli.demo_wallet import ANNA, ZONE, Wallet
+from bot.sandbox import Action, Group, Guide, Message, Person, Point, Step, Text
+from bot.views.menu import BY_NAME
+from locales import Translator
 
-STORY: tuple[Text, ...] = (
-    {
-        "en": "Two customers opened their wallet's one-time link; each was greeted in their own language and reminded "
-        "of what is coming up. Press “Balance” on a phone, or write anything.",
-        "zh": "两位客户打开了钱包发来的一次性链接，各自用自己的语言收到问候和到期前提醒。"
-        "在手机上点“待还金额”，或者随便写点什么。",
-    },
-    {
-        "en": "Press “+1 day” twice: it is the due day, and 小明 was reminded at nine. Press it twice more: each has "
-        "been reminded on the due day and the day after.",
-        "zh": "点两次“+1 天”：还款日当天九点，小明收到提醒。再点两次：两位客户都在到期当天和第二天收到了提醒。",
-    },
-    {
-        "en": "Press “+3 days”: 小明 is five days overdue, and his case opens in the agents' group with all that is "
-        "known. Write /next in General as Mei, open the case's topic and answer there.",
-        "zh": "点“+3 天”：小明逾期五天，客服群里为他开了一个话题，已知情况都在里面。"
-        "以 Mei 的身份在“综合”里发送 /next，再到话题里回复。",
-    },
-    {
-        "en": "The answer is on 小明's phone. Write back there, and it stands in the topic. Then block the bot on "
-        "Anna's phone: who cannot be reached becomes a case, and it says why.",
-        "zh": "小明的手机上看得到回复；在那里回话，话题里也看得到。"
-        "再到 Anna 的手机上屏蔽机器人：联系不上的客户也会成为一个话题，并写明原因。",
-    },
-    {
-        "en": "Press “小明 pays CNY 860.00”: the wallet receives it, and his case says so and closes.",
-        "zh": "点“小明还款 CNY 860.00”：钱包收到还款，他的话题里写明已还清，随即关闭。",
-    },
-)
+XIAOMINGS, ANNAS = "I1", "I3"  # the instalments that the story is about
+BALANCES = ("2,680.50", "912.30")
+
+
+@dataclass(frozen=True, slots=True)
+class Scene:
+    """Whom the story is about."""
+
+    wallet: Wallet
+    xiaoming: Person
+    anna: Person
+    mei: Person
+    group: Group
+
+
+def guide(scene: Scene) -> Guide:
+    """The steps, in an order that shows each part of the program once."""
+    his = f"phone-{scene.xiaoming.user_id}"
+    balance, pay = (BY_NAME[name].label(Translator("zh-Hans")) for name in ("balance", "pay"))
+    return Guide(
+        [
+            Step(
+                {
+                    "en": f"小明 and Anna have just opened their wallet's link. Press “{balance}” (Balance) on 小明's "
+                    "phone.",
+                    "zh": f"小明和 Anna 刚打开钱包发来的链接。在小明的手机上点“{balance}”。",
+                },
+                lambda: any(amount in said for said in _words(scene.xiaoming, scene.anna) for amount in BALANCES),
+                lambda: Point(his, button=balance),
+            ),
+            Step(
+                {
+                    "en": "Let a day pass: “+1 day”. It is 小明's due day, and at nine he is reminded.",
+                    "zh": "让时间走起来：点“+1 天”。到了还款日，早上九点小明收到提醒。",
+                },
+                lambda: _was_reminded_on_the_due_day(scene),
+                lambda: Point(control="time-plus-1d"),
+            ),
+            Step(
+                {
+                    "en": "He doesn't pay. “+3 days”, twice: five days late, his case opens in the agents' group.",
+                    "zh": "他没有还款。点两次“+3 天”：逾期五天，客服群里为他开了一个话题。",
+                },
+                lambda: bool(scene.group.topics),
+                lambda: Point(control="time-plus-3d"),
+            ),
+            Step(
+                {
+                    "en": "You are Mei now, an agent. Take the case: send /next in General.",
+                    "zh": "现在您是客服 Mei。在“综合”里发送 /next，接下这个话题。",
+                },
+                lambda: _has_a_case(scene),
+                lambda: Point("group", write="/next"),
+            ),
+            Step(
+                {
+                    "en": "Open the case's topic and write to 小明. He reads it on his phone.",
+                    "zh": "打开话题，给小明写一句话，他的手机上马上就能看到。",
+                },
+                lambda: _passed_on(scene.group.messages, scene.xiaoming.inbox),
+                lambda: Point("group", write="小明，您好！需要帮忙吗？", topic=_first_topic(scene)),
+            ),
+            Step(
+                {
+                    "en": "Answer as 小明, in your own words. They arrive in the topic.",
+                    "zh": "用小明的手机回一句话，话题里就能看到。",
+                },
+                lambda: _passed_on(scene.xiaoming.messages, _by_the_bot(scene.group.messages)),
+                lambda: Point(his, write="谢谢，周五发工资就还。"),
+            ),
+            Step(
+                {
+                    "en": "Some things are for Mei's eyes only: send /reveal in the topic, then look at her phone.",
+                    "zh": "有些内容只给 Mei 看：在话题里发送 /reveal，再看她的手机。",
+                },
+                lambda: any(_digits(scene.xiaoming.phone or "?") in _digits(said) for said in _words(scene.mei)),
+                lambda: Point("group", write="/reveal", topic=_first_topic(scene)),
+            ),
+            Step(
+                {
+                    "en": f"Payday. Press “{pay}” (Pay) on 小明's phone: the wallet opens. The case closes by itself.",
+                    "zh": f"发工资了。在小明的手机上点“{pay}”，在钱包里付款，话题会自动关闭。",
+                },
+                lambda: not scene.wallet.left(XIAOMINGS),
+                lambda: Point(his, button=pay),
+            ),
+            Step(
+                {
+                    "en": "And somebody who can't be reached? Block the bot on Anna's phone: a case says why.",
+                    "zh": "联系不上的人呢？在 Anna 的手机上屏蔽机器人：新开的话题会写明原因。",
+                },
+                lambda: scene.anna.blocked and any(ANNA in card.text for card in _by_the_bot(scene.group.messages)),
+                lambda: None if scene.anna.blocked else Point(f"phone-{scene.anna.user_id}", control="block"),
+            ),
+        ]
+    )
 
 
 def actions(wallet: Wallet) -> list[Action]:
-    """The wallet's buttons, in the order of the story."""
+    """The wallet's buttons."""
     return [
         Action(
             {"en": "小明 pays CNY 860.00", "zh": "小明还款 CNY 860.00"},
-            _payment(wallet, "I1", "CNY", Decimal("860.00")),
+            _payment(wallet, XIAOMINGS, "CNY", Decimal("860.00")),
         ),
         Action(
             {"en": "Anna pays SGD 100.00", "zh": "Anna 还款 SGD 100.00"},
-            _payment(wallet, "I3", "SGD", Decimal("100.00")),
+            _payment(wallet, ANNAS, "SGD", Decimal("100.00")),
         ),
-        Action({"en": "Anna pays the rest", "zh": "Anna 还清余款"}, _payment(wallet, "I3", "SGD")),
     ]
 
 
-def _payment(
-    wallet: Wallet, instalment_id: str, currency: str, at_most: Decimal | None = None
-) -> Callable[[], Awaitable[Text]]:
+def _payment(wallet: Wallet, instalment_id: str, currency: str, at_most: Decimal) -> Callable[[], Awaitable[Text]]:
     async def pay() -> Text:
         amount = await wallet.receive(instalment_id, at_most)
         if not amount:
@@ -64,3 +136,39 @@ def _payment(
         return {"en": f"The wallet has received {currency} {amount}.", "zh": f"钱包已收到 {currency} {amount}。"}
 
     return pay
+
+
+# --- What has happened -----------------------------------------------------------------------------------------------
+
+
+def _words(*people: Person) -> list[str]:
+    return [message.text for person in people for message in person.inbox]
+
+
+def _by_the_bot(messages: list[Message]) -> list[Message]:
+    return [message for message in messages if message.from_bot and not message.is_service]
+
+
+def _was_reminded_on_the_due_day(scene: Scene) -> bool:
+    due = scene.wallet.due(XIAOMINGS)
+    days = (datetime.fromtimestamp(message.date, UTC).astimezone(ZoneInfo(ZONE)) for message in scene.xiaoming.inbox)
+    return any(day.date() == due for day in days)
+
+
+def _first_topic(scene: Scene) -> int | None:
+    return scene.group.topics[0].thread_id if scene.group.topics else None
+
+
+def _has_a_case(scene: Scene) -> bool:
+    """The bot gives an agent a case with a button that opens its topic."""
+    return any(message.thread_id is None and message.rows for message in _by_the_bot(scene.group.messages))
+
+
+def _passed_on(said: list[Message], heard: list[Message]) -> bool:
+    """Whether something that a person said, other than a command, was heard on the other side."""
+    words = {message.text for message in said if not message.from_bot and message.text and message.text[0] != "/"}
+    return any(word in message.text for message in heard for word in words)
+
+
+def _digits(text: str) -> str:
+    return "".join(filter(str.isdigit, text))

@@ -3,7 +3,7 @@
 For the demo and for tests; the bot under it is the same program as in production. Not for anything with real people.
 """
 
-from bot.sandbox.demo import Action, Demo, Text
+from bot.sandbox.demo import Action, Bill, Demo, Guide, Point, Step, Text, Till
 from bot.sandbox.faults import Faults, Limits
 from bot.sandbox.groups import Group, Topic
 from bot.sandbox.messages import Message
@@ -13,15 +13,20 @@ from bot.sandbox.state import LocalTelegram, Request
 
 __all__ = [
     "Action",
+    "Bill",
     "Demo",
     "Faults",
     "Group",
+    "Guide",
     "Limits",
     "LocalTelegram",
     "Message",
     "Person",
+    "Point",
     "Request",
+    "Step",
     "Text",
+    "Till",
     "Topic",
     "serve",
 ]

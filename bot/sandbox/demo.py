@@ -1,13 +1,14 @@
-"""What the demo adds to the page: a time bar, a story to follow and the wallet's side as buttons.
+"""What the demo adds to the page: a time bar, a guide to follow, the wallet's side as buttons, and its page to pay at.
 
-Only the data types; the caller of the demo provides what moving time and each action do.
+Only the data types; the caller of the demo provides what each of them does.
 """
 
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Mapping, Sequence
-from dataclasses import dataclass
-from datetime import timedelta
+from dataclasses import dataclass, field
+from datetime import date, timedelta
+from decimal import Decimal
 
 Text = str | Mapping[str, str]  # the same in every language, or one for each of the page's languages, "en" and "zh"
 
@@ -21,9 +22,73 @@ class Action:
 
 
 @dataclass(frozen=True, slots=True)
+class Point:
+    """What a step of the guide asks to press. `pane` is where it is, by test id (`phone-1001`, `group`), empty: above
+    the chats. In it, one of: `control`, a test id; `button`, the text of a button under a message; `write`, words to
+    send. `topic` is where in a group: a topic's number, or None for General."""
+
+    pane: str = ""
+    control: str = ""
+    button: str = ""
+    write: Text = ""
+    topic: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """A step of the guide. `done` says from what has happened whether it was taken; `point`, what to press next."""
+
+    text: Text
+    done: Callable[[], bool]
+    point: Callable[[], Point | None] = lambda: None
+
+
+class Guide:
+    """The steps in their order. A step that was taken once stays taken, whatever happens later."""
+
+    def __init__(self, steps: Sequence[Step] = ()) -> None:
+        self.steps = tuple(steps)
+        self._done: set[int] = set()
+
+    def done(self) -> list[bool]:
+        """Which steps have been taken by now."""
+        self._done |= {number for number, step in enumerate(self.steps) if number not in self._done and step.done()}
+        return [number in self._done for number in range(len(self.steps))]
+
+
+@dataclass(frozen=True, slots=True)
+class Bill:
+    """An instalment as the wallet's page shows it; amounts in the currency's own unit."""
+
+    product: str
+    currency: str
+    due: date
+    amount: Decimal
+    left: Decimal
+    language: str
+
+
+async def _nobody_pays(_bill_id: str, _amount: Decimal) -> None:
+    raise LookupError("this wallet has no page to pay at")
+
+
+@dataclass(frozen=True, slots=True)
+class Till:
+    """The wallet's page to pay at. Links that begin with `address` lead to it, and end with a bill's id. `pay` raises
+    ValueError, with the reason, if that amount cannot be paid."""
+
+    address: str = ""
+    bill: Callable[[str], Bill | None] = lambda _bill_id: None
+    pay: Callable[[str, Decimal], Awaitable[None]] = _nobody_pays
+
+
+@dataclass(frozen=True, slots=True)
 class Demo:
-    """`move` moves the program's clock and returns when everything due by then is done."""
+    """`move` moves the program's clock and returns when everything due by then is done; `restart` begins the whole demo
+    again, under the same address."""
 
     move: Callable[[timedelta], Awaitable[object]]
-    story: Sequence[Text] = ()
+    guide: Guide = field(default_factory=Guide)
     actions: Sequence[Action] = ()
+    till: Till = field(default_factory=Till)
+    restart: Callable[[], object] | None = None

@@ -5,8 +5,10 @@ Only reading; what a person does on the page comes in through `web_chat`.
 
 from __future__ import annotations
 
+from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
+from bot.sandbox.demo import Step
 from bot.sandbox.groups import Group, Topic
 from bot.sandbox.messages import SERVICE_KINDS, Message
 from bot.sandbox.people import Person
@@ -40,10 +42,22 @@ def page_state(telegram: LocalTelegram, since: int, busy: str) -> Raw:
 
 
 def _demo(telegram: LocalTelegram, busy: str) -> Raw | None:
-    if telegram.demo is None:
+    demo = telegram.demo
+    if demo is None:
         return None
-    labels = [action.label for action in telegram.demo.actions]
-    return {"busy": busy, "story": list(telegram.demo.story), "actions": labels}
+    guide = demo.guide
+    return {
+        "busy": busy,
+        "steps": [_step(step) | {"done": done} for step, done in zip(guide.steps, guide.done(), strict=True)],
+        "actions": [action.label for action in demo.actions],
+        "till": demo.till.address,
+        "restarts": demo.restart is not None,
+    }
+
+
+def _step(step: Step) -> Raw:
+    point = step.point()
+    return {"text": step.text, "point": None if point is None else asdict(point)}
 
 
 def _phone(telegram: LocalTelegram, person: Person) -> Raw:

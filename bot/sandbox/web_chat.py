@@ -11,6 +11,7 @@ import json
 import secrets
 from collections.abc import AsyncIterator, Callable
 from datetime import datetime, time, timedelta
+from decimal import Decimal, InvalidOperation
 from ipaddress import ip_address
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
@@ -20,6 +21,7 @@ from aiohttp import web
 from aiohttp.typedefs import Handler, Middleware
 
 from bot.sandbox import page
+from bot.sandbox.demo import Bill
 from bot.sandbox.groups import Group
 from bot.sandbox.page_state import page_state
 from bot.sandbox.people import Person
@@ -47,7 +49,9 @@ _HEADERS = {
 }
 _GATHER_S = 0.03  # changes that come close together are shown together
 _HEARTBEAT_S = 5.0
+_AGAIN_MS = 500  # when the page looks for a server that has gone
 _MORNING = time(9)
+_NO_AMOUNT = "that is no amount; expected one such as 12.30"
 _MOVES = {"1h": timedelta(hours=1), "6h": timedelta(hours=6), "1d": timedelta(days=1), "3d": timedelta(days=3)}
 
 
@@ -62,6 +66,10 @@ def add_page(app: web.Application, telegram: LocalTelegram) -> None:
     app.router.add_post("/local/upload", chat.upload)
     app.router.add_post("/local/move", chat.move)
     app.router.add_post("/local/action", chat.action)
+    app.router.add_post("/local/restart", chat.restart)
+    app.router.add_get("/pay/{bill}", chat.till)
+    app.router.add_get("/local/bill/{bill}", chat.bill)
+    app.router.add_post("/local/bill/{bill}", chat.pay)
 
 
 class _WebChat:
@@ -98,7 +106,7 @@ class _WebChat:
         with contextlib.suppress(ConnectionResetError):  # the page was closed
             while not self._telegram.updates.closed:
                 state = page_state(self._telegram, seen, self._busy) | {"boot": self._boot, "since": seen}
-                await response.write(f"data: {json.dumps(state, ensure_ascii=False)}\n\n".encode())
+                await response.write(f"data: {json.dumps(state, ensure_ascii=False)}\nretry: {_AGAIN_MS}\n\n".encode())
                 seen = state["seq"]
                 if self._telegram.seq == seen and not self._telegram.updates.closed:
                     await self._telegram.bell.wait(_HEARTBEAT_S)
@@ -173,6 +181,48 @@ class _WebChat:
             said = await demo.actions[index].run()
         return web.json_response({"ok": True, "said": said if isinstance(said, str | dict) else ""})
 
+    async def restart(self, request: web.Request) -> web.Response:
+        """Begins the demo again, with nothing in it of what was done."""
+        _same_origin(request)
+        demo = self._telegram.demo
+        if demo is None or demo.restart is None:
+            return _refused("there is nothing to begin again")
+        if self._busy:
+            return _refused("something is already under way; wait until it is done")
+        self._busy = "restart"
+        self._telegram.changed()
+        demo.restart()
+        return web.json_response({"ok": True})
+
+    # -- the wallet's page -------------------------------------------------------------------------------------------
+
+    async def till(self, request: web.Request) -> web.Response:
+        return _asset("pay.html")
+
+    async def bill(self, request: web.Request) -> web.Response:
+        """What is to be paid, as the wallet's page shows it."""
+        bill = self._bill(request)
+        return web.json_response(_bill_shown(bill)) if bill else _refused("the wallet has no such payment")
+
+    async def pay(self, request: web.Request) -> web.Response:
+        """The wallet receives a payment: `{"amount": "12.30"}`. Answers with what is left."""
+        _same_origin(request)
+        demo, bill_id = self._telegram.demo, request.match_info["bill"]
+        if demo is None or self._bill(request) is None:
+            return _refused("the wallet has no such payment")
+        if self._busy:
+            return _refused("something is already under way; wait until it is done")
+        async with self._busy_with("action"):
+            try:
+                await demo.till.pay(bill_id, Decimal(str((await request.json()).get("amount"))))
+            except (InvalidOperation, ValueError) as impossible:
+                return _refused(str(impossible) if isinstance(impossible, ValueError) else _NO_AMOUNT)
+        return await self.bill(request)
+
+    def _bill(self, request: web.Request) -> Bill | None:
+        demo = self._telegram.demo
+        return demo.till.bill(request.match_info["bill"]) if demo is not None else None
+
     @contextlib.asynccontextmanager
     async def _busy_with(self, what: str) -> AsyncIterator[None]:
         self._busy = what
@@ -191,6 +241,15 @@ class _WebChat:
         day = now.date() if now.time() < _MORNING else now.date() + timedelta(days=1)
         morning = datetime.combine(day, _MORNING, zone)
         return morning.astimezone(ZoneInfo("UTC")) - now.astimezone(ZoneInfo("UTC"))
+
+
+def _bill_shown(bill: Bill) -> Raw:
+    amounts = {"amount": str(bill.amount), "left": str(bill.left)}
+    return (
+        {"product": bill.product, "currency": bill.currency, "language": bill.language}
+        | amounts
+        | {"due": bill.due.isoformat()}
+    )
 
 
 Deed = Callable[[Person, Group | None, Raw], object]

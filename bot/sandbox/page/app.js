@@ -3,7 +3,10 @@
 import { make } from "./dom.js";
 import { GroupPane } from "./group.js";
 import { Guide } from "./guide.js";
+import { languageOf } from "./lang.js";
 import { Phone } from "./phone.js";
+import { Pointer } from "./pointer.js";
+import { setTill } from "./text.js";
 import { currentLanguage, fillWords, inLanguage, switchLanguage, word } from "./words.js";
 
 const stage = document.getElementById("stage");
@@ -15,14 +18,17 @@ const answers = new Map();
 let state = null;
 let shownPane = null;
 
-const guide = new Guide(
-  (by) => post("/local/move", { by }),
-  async (index) => {
+const pointer = new Pointer(panes, (key) => choose(key));
+const guide = new Guide({
+  move: (by) => post("/local/move", { by }),
+  act: async (index) => {
     const done = await post("/local/action", { index });
     if (done?.said) tell(inLanguage(done.said));
   },
-);
-guide.lastState = () => state;
+  restart: () => post("/local/restart", {}),
+  go: (point) => pointer.go(point),
+  look: () => show(),
+});
 
 async function post(path, body) {
   const isForm = body instanceof FormData;
@@ -60,11 +66,14 @@ function listen() {
     note.classList.toggle("shown", note.classList.contains("shown") && note.textContent !== word("offline"));
     take(JSON.parse(event.data));
   });
-  source.addEventListener("error", () => tell(word("offline")));
+  source.addEventListener("error", () => { if (state?.demo?.busy !== "restart") tell(word("offline")); });
 }
 
 function take(news) {
-  if (state && news.boot !== state.boot) location.reload();
+  if (state && news.boot !== state.boot) {
+    if (news.demo || !state.demo) location.reload(); // else the demo is about to be ready
+    return;
+  }
   if (news.since === 0) messages.clear();
   for (const message of news.messages) {
     const chat = messages.get(message.chat) ?? new Map();
@@ -80,13 +89,19 @@ function take(news) {
 function show() {
   document.getElementById("title").textContent = `${state.bot.name} · Local Telegram`;
   document.title = `${state.bot.name} · Local Telegram`;
+  setTill(state.demo?.till);
   guide.update(state);
-  for (const phone of state.phones) pane(`phone-${phone.id}`, () => new Phone(phone, state.bot, send)).update(phone, inChat(phone.id));
+  for (const phone of state.phones) pane(`phone-${phone.id}`, () => new Phone(phone, state.bot, send, point)).update(phone, inChat(phone.id));
   state.groups.forEach((group, index) => {
     const testid = index === 0 ? "group" : `group-${group.id}`;
     pane(`group-${group.id}`, () => new GroupPane(group, state.bot, send, testid)).update(group, inChat(group.id));
   });
   showTabs();
+  point();
+}
+
+function point() {
+  pointer.update(guide.point, guide.step);
 }
 
 function inChat(id) {
@@ -99,6 +114,7 @@ function pane(key, build) {
     stage.append(panes.get(key).root);
     shownPane ??= key;
     panes.get(key).root.classList.toggle("chosen", key === shownPane);
+    panes.get(key).root.classList.toggle("picked", key === shownPane);
   }
   return panes.get(key);
 }
@@ -110,7 +126,9 @@ function showAnswer(id, answer) {
   for (const key of document.querySelectorAll(".key.waiting")) key.classList.remove("waiting");
   if (!answer.text) return;
   if (answer.alert) {
-    document.getElementById("alert-text").textContent = answer.text;
+    const said = document.getElementById("alert-text");
+    said.textContent = answer.text;
+    said.lang = languageOf(answer.text);
     document.getElementById("alert").showModal();
     return;
   }
@@ -118,7 +136,7 @@ function showAnswer(id, answer) {
   (panes.get(`phone-${id}`) ?? group)?.say(answer.text);
 }
 
-// On a narrow screen one chat shows at a time, picked by a tab.
+// On a narrow screen one chat shows at a time, picked by a tab; on a wider one a phone and the group.
 function showTabs() {
   const entries = [
     ...state.phones.map((phone) => [`phone-${phone.id}`, phone.name]),
@@ -150,7 +168,12 @@ function unreadOnPhone(key) {
 
 function choose(key) {
   shownPane = key;
-  for (const [name, one] of panes) one.root.classList.toggle("chosen", name === key);
+  const isPhone = key.startsWith("phone-");
+  for (const [name, one] of panes) {
+    one.root.classList.toggle("chosen", name === key);
+    if (isPhone) one.root.classList.toggle("picked", name === key); // the phone beside the group, where there is room for both
+  }
+  guide.showClockOf(key);
   panes.get(key).list.toEnd();
   show();
 }
@@ -161,6 +184,9 @@ function showLanguage() {
   button.textContent = word("other");
   fillWords(document);
 }
+
+// What somebody types, opens or picks may be what the guide waits for; none of it is the server's business.
+for (const kind of ["input", "click", "change"]) stage.addEventListener(kind, () => requestAnimationFrame(point));
 
 document.getElementById("language").addEventListener("click", () => {
   switchLanguage();

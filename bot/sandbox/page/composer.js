@@ -1,6 +1,7 @@
 // Where a person types: text, menu of commands, attachments, reply keyboard, and what is being edited or answered.
 
 import { icon, make } from "./dom.js";
+import { languageOf } from "./lang.js";
 import { word } from "./words.js";
 
 export class Composer {
@@ -16,7 +17,7 @@ export class Composer {
     this.banner = make("div", { class: "banner", hidden: true });
     this.palette = make("div", { class: "palette", role: "listbox", hidden: true, "data-label": "menu" });
     this.menuButton = make("button", {
-      type: "button", class: "menu", "aria-expanded": "false", "data-testid": "menu", onclick: () => this.togglePalette(),
+      type: "button", class: "menu", "data-label": "menu", "aria-expanded": "false", "data-testid": "menu", onclick: () => this.togglePalette(),
     }, icon("list"), make("span", { "data-word": "menu" }));
     this.file = make("input", { type: "file", class: "hidden", tabindex: "-1", "aria-hidden": "true", "data-testid": "file" });
     this.file.addEventListener("change", () => this.attach());
@@ -43,6 +44,7 @@ export class Composer {
     this.keysStamp = stamp;
     const rows = keyboard?.keyboard ?? [];
     this.keys.hidden = rows.length === 0;
+    this.keys.lang = languageOf(rows.flat().map((key) => key.text ?? key).join(" "));
     this.keys.replaceChildren(...rows.map((row) => make("div", { class: "keys-row" }, ...row.map((key) => this.keyButton(key)))));
     this.input.placeholder = keyboard?.input_field_placeholder ?? word("write");
     if (keyboard?.force_reply) this.input.focus();
@@ -60,6 +62,13 @@ export class Composer {
     this.banner.replaceChildren(line, cancel);
     this.banner.hidden = false;
     if (kind === "edit") this.input.value = message.text;
+    this.input.focus();
+    this.grow();
+  }
+
+  // Puts words there for somebody to send.
+  suggest(text) {
+    this.input.value = text;
     this.input.focus();
     this.grow();
   }
@@ -133,7 +142,7 @@ export class Composer {
 
   paletteEntry({ command, description }) {
     const entry = make("button", { type: "button", role: "option", class: "command" },
-      make("strong", {}, `/${command}`), make("span", {}, description));
+      make("strong", {}, `/${command}`), make("span", { lang: languageOf(description) }, description));
     entry.addEventListener("click", () => {
       this.closePalette();
       this.input.value = "";

@@ -2,7 +2,9 @@
 
 import { Composer } from "./composer.js";
 import { avatar, icon, make } from "./dom.js";
+import { languageOf } from "./lang.js";
 import { MessageList } from "./messages.js";
+import { payPage } from "./text.js";
 import { fillWords, word } from "./words.js";
 
 const GENERAL = "general";
@@ -14,19 +16,23 @@ export class GroupPane {
     this.topic = GENERAL;
     this.read = new Map();
     this.me = group.members[0]?.id;
-    this.send = (what, more = {}) => send({ what, person: this.me, group: this.id, topic: this.threadId(), ...more });
+    this.send = (what, more = {}) => {
+      this.list.awaitAnswer();
+      return send({ what, person: this.me, group: this.id, topic: this.threadId(), ...more });
+    };
     this.composer = new Composer({
       say: (text, replyTo) => this.send("say", { text, reply_to: replyTo }),
       edit: (message, text) => this.send("edit", { message, text }),
       upload: (file, caption) => send({ person: this.me, group: this.id, topic: this.threadId(), caption }, file),
     });
     this.list = new MessageList({
-      name: group.title, zone: group.zone, botUsername: bot.username, named: true, groupId: group.id,
+      name: group.title, zone: group.zone, botUsername: bot.username, named: true, language: "en", groupId: group.id,
       deeds: {
         press: (message, row, column) => this.send("press", { message: message.id, row, column }),
         say: (text) => this.send("say", { text }),
         edit: (message) => this.composer.about("edit", message),
         reply: (message) => this.composer.about("reply", message),
+        pay: (bill) => window.open(payPage(bill), "_blank", "noopener"),
         open: (topic) => this.choose(topic),
       },
     });
@@ -145,7 +151,9 @@ export class GroupPane {
     const sign = entry.id === GENERAL ? make("span", { class: "avatar sign" }, "#") : make("span", { class: "avatar sign" }, /\p{L}/u.exec(entry.name)?.[0] ?? [...entry.name][0]);
     if (entry.color) sign.style.setProperty("--sign", entry.color);
     const name = make("span", { class: "topic-name" }, entry.name);
-    const preview = make("span", { class: "preview" }, entry.closed ? word("closed") : this.preview(entry.last));
+    const last = this.preview(entry.last);
+    const spoken = entry.closed || !last || entry.last?.service ? null : languageOf(last);
+    const preview = make("span", { class: "preview", lang: spoken }, entry.closed ? word("closed") : last);
     const badge = unread ? make("span", { class: "badge", "aria-label": word("unread")(unread) }, String(unread)) : null;
     const lock = entry.closed ? icon("lock") : null;
     const button = make("button", {
@@ -165,6 +173,7 @@ export class GroupPane {
   say(text) {
     clearTimeout(this.toastEnds);
     this.toast.textContent = text;
+    this.toast.lang = languageOf(text);
     this.toast.classList.add("shown");
     this.toastEnds = setTimeout(() => this.toast.classList.remove("shown"), 3500);
   }

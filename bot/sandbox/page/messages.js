@@ -1,16 +1,21 @@
-// A list of messages: makes what is new, replaces what changed, leaves the rest alone, and stays at the end.
+// A list of messages: makes what is new, replaces what changed, leaves the rest alone, and brings into view what comes.
 
 import { avatar, icon, make } from "./dom.js";
-import { deepLink, formatted, topicLink } from "./text.js";
+import { languageOf } from "./lang.js";
+import { billAt, deepLink, formatted, inPlace, payPage, topicLink } from "./text.js";
 import { currentLanguage, word } from "./words.js";
 
+const BY_HAND_MS = 700; // so long after a touch of the wheel, the list still moves
+const AWAITED_MS = 6000; // so long what the bot says counts as the answer to a press
+
 export class MessageList {
-  // `deeds`: press(message, row, column), say(text), edit(message), reply(message); in a group also open(topic)
-  constructor({ name, zone, botUsername, deeds, named, groupId = null }) {
+  // `deeds`: press(message, row, column), say(text), edit(message), reply(message), pay(bill); in a group open(topic)
+  constructor({ name, zone, botUsername, deeds, named, language, groupId = null }) {
     this.zone = zone;
     this.botUsername = botUsername;
     this.deeds = deeds;
     this.groupId = groupId;
+    this.language = language;
     this.named = named; // shows who wrote, as in groups
     this.me = null;
     this.shown = new Map();
@@ -18,27 +23,50 @@ export class MessageList {
     this.root = make("div", {
       class: "messages", role: "log", "aria-live": "polite", tabindex: "0", "aria-label": word("messagesOf")(name),
     }, this.inner);
-    // Where the screen shrinks or grows around it, the newest message stays in sight.
-    this.atEnd = true;
-    this.root.addEventListener("scroll", () => { this.atEnd = this.isAtEnd(); });
-    new ResizeObserver(() => { if (this.atEnd) this.toEnd(); }).observe(this.root);
+    // Where the screen shrinks or grows around it, the newest message stays in sight, until somebody scrolls away.
+    this.following = true;
+    this.held = null; // what was brought into view, if it is not the newest message
+    this.awaitedUntil = 0;
+    this.scrolledByHand = 0;
+    for (const kind of ["wheel", "touchmove", "keydown", "pointerdown"]) {
+      this.root.addEventListener(kind, () => { this.scrolledByHand = Date.now(); }, { passive: true });
+    }
+    this.root.addEventListener("scroll", () => this.scrolled());
+    new ResizeObserver(() => { if (this.following) this.settle(); }).observe(this.root);
+  }
+
+  // A list also scrolls by itself, when it grows or its size changes; that is nobody's wish.
+  scrolled() {
+    const now = Date.now();
+    if (now - this.scrolledByHand > BY_HAND_MS) return;
+    this.scrolledByHand = now;
+    this.following = this.isAtEnd();
+    this.held = null;
   }
 
   isAtEnd() {
     return this.root.scrollHeight - this.root.scrollTop - this.root.clientHeight < 80;
   }
 
+  // Something was pressed or written: what the bot says now is brought into view.
+  awaitAnswer() {
+    this.awaitedUntil = Date.now() + AWAITED_MS;
+  }
+
   // Shows exactly these messages, oldest first.
   show(messages, emptyText) {
-    const atEnd = this.atEnd || this.isAtEnd();
     const wanted = this.withDays(messages);
     const grown = wanted.length > this.shown.size;
     const kept = new Map();
     let before = null;
-    for (const { key, stamp, build } of wanted) {
+    let edited = null;
+    for (const { key, stamp, build, bot } of wanted) {
       const old = this.shown.get(key);
       const element = old && old.stamp === stamp ? old.element : build();
-      if (old && old.element !== element) old.element.replaceWith(element);
+      if (old && old.element !== element) {
+        old.element.replaceWith(element);
+        if (bot) edited = element;
+      }
       const next = before ? before.nextSibling : this.inner.firstChild;
       if (next !== element) this.inner.insertBefore(element, next);
       kept.set(key, { stamp, element });
@@ -47,11 +75,33 @@ export class MessageList {
     for (const [key, { element }] of this.shown) if (!kept.has(key)) element.remove();
     this.shown = kept;
     this.showEmpty(messages.length ? null : emptyText);
-    if (atEnd || (grown && messages.at(-1)?.from.id === this.me)) this.toEnd();
+    const awaited = Date.now() < this.awaitedUntil;
+    if (grown && (this.following || awaited || messages.at(-1)?.from.id === this.me)) this.toEnd();
+    else if (edited && awaited) this.bring(edited);
+    else if (edited && this.following) this.settle();
   }
 
+  settle() {
+    if (this.held?.isConnected) this.bring(this.held);
+    else this.toEnd();
+  }
+
+  // The newest message: its end, or its beginning where it is longer than the screen.
   toEnd() {
-    this.root.scrollTop = this.root.scrollHeight;
+    const newest = [...this.inner.children].filter((row) => row.classList.contains("row")).at(-1);
+    const tooLong = newest && newest.offsetHeight + 20 > this.root.clientHeight;
+    this.root.scrollTop = tooLong ? newest.offsetTop - 8 : this.root.scrollHeight;
+    this.following = true;
+    this.held = null;
+  }
+
+  // Scrolls as little as shows the element; its beginning where it is longer than the screen.
+  bring(element) {
+    this.held = element;
+    const seen = this.root.getBoundingClientRect();
+    const box = element.getBoundingClientRect();
+    if (box.top < seen.top || box.height > seen.height) this.root.scrollTop += box.top - seen.top - 8;
+    else if (box.bottom > seen.bottom) this.root.scrollTop += box.bottom - seen.bottom + 8;
   }
 
   forget() {
@@ -79,7 +129,7 @@ export class MessageList {
       }
       const follows = !message.service && sameWriter(messages[index - 1], message);
       const stamp = `${message.seq} ${this.me} ${follows} ${currentLanguage()}`;
-      rows.push({ key: `message ${message.id}`, stamp, build: () => this.build(message, follows) });
+      rows.push({ key: `message ${message.id}`, stamp, bot: message.from.bot, build: () => this.build(message, follows) });
     });
     return rows;
   }
@@ -96,7 +146,7 @@ export class MessageList {
     if (message.reply) bubble.append(quote(message.reply));
     bubble.append(...this.attachments(message));
     if (message.text) {
-      const said = make("div", { class: "text", dir: "auto" });
+      const said = make("div", { class: "text", dir: "auto", lang: this.languageOf(message) });
       said.append(formatted(message.text, message.entities, this.botUsername, (kind, value) => this.deeds[kind](value)));
       bubble.append(said);
     }
@@ -108,6 +158,10 @@ export class MessageList {
     if (message.rows.length) stack.append(this.keyboard(message));
     row.append(stack);
     return row;
+  }
+
+  languageOf(message) {
+    return languageOf(message.text, this.language);
   }
 
   foot(message) {
@@ -132,7 +186,8 @@ export class MessageList {
   }
 
   keyboard(message) {
-    const keyboard = make("div", { class: "inline" });
+    const words = message.rows.flat().map(({ text }) => text).join(" ");
+    const keyboard = make("div", { class: "inline", lang: languageOf(words, this.languageOf(message)) });
     message.rows.forEach((row, rowIndex) => {
       const line = make("div", { class: "inline-row" });
       row.forEach((button, column) => line.append(this.inlineButton(message, button, rowIndex, column)));
@@ -144,12 +199,19 @@ export class MessageList {
   inlineButton(message, button, row, column) {
     const topic = button.url && this.deeds.open ? topicLink(button.url, this.groupId) : null;
     if (topic) return make("button", { type: "button", class: "key", onclick: () => this.deeds.open(topic) }, button.text);
+    const bill = billAt(button.url);
+    if (bill) {
+      const pay = inPlace(() => this.deeds.pay(bill));
+      return make("a", { class: "key", href: payPage(bill), target: "_blank", onclick: pay }, button.text, icon("link"));
+    }
     if (button.url && deepLink(button.url, this.botUsername) === null) {
       return make("a", { class: "key", href: button.url, target: "_blank", rel: "noopener noreferrer" }, button.text, icon("link"));
     }
     const element = make("button", { type: "button", class: "key" }, button.text);
     element.addEventListener("click", () => {
       if (button.url) return this.deeds.say(`/start ${deepLink(button.url, this.botUsername)}`.trim());
+      this.awaitAnswer();
+      this.bring(element);
       element.classList.add("waiting");
       setTimeout(() => element.classList.remove("waiting"), 4000);
       return this.deeds.press(message, row, column);
@@ -176,11 +238,11 @@ function sameWriter(before, message) {
 }
 
 function quote(reply) {
-  return make("div", { class: "quote" }, make("strong", {}, reply.name), make("div", {}, reply.text));
+  return make("div", { class: "quote", lang: languageOf(reply.text) }, make("strong", {}, reply.name), make("div", {}, reply.text));
 }
 
 function photo(url, loaded) {
-  const image = make("img", { class: "photo", src: url, alt: "", loading: "eager" });
+  const image = make("img", { class: "photo", src: url, alt: word("photo"), loading: "eager" });
   image.addEventListener("load", loaded, { once: true });
   image.addEventListener("error", () => image.replaceWith(make("div", { class: "photo missing" }, "🖼")), { once: true });
   return image;

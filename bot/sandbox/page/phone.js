@@ -1,15 +1,22 @@
-// One customer's phone: their chat with the bot.
+// One person's phone: their chat with the bot, and over it the wallet's page when they pay.
 
 import { Composer } from "./composer.js";
 import { avatar, make } from "./dom.js";
+import { languageOf } from "./lang.js";
 import { MessageList } from "./messages.js";
+import { WalletPage } from "./pay.js";
 import { fillWords, word } from "./words.js";
 
 export class Phone {
-  constructor(phone, bot, send) {
+  // `tillChanged()` is called when the wallet's page shows something else.
+  constructor(phone, bot, send, tillChanged) {
     this.id = phone.id;
+    this.tillChanged = tillChanged;
     this.bot = bot;
-    this.send = (what, more = {}) => send({ what, person: this.id, ...more });
+    this.send = (what, more = {}) => {
+      this.list.awaitAnswer();
+      return send({ what, person: this.id, ...more });
+    };
     this.composer = new Composer({
       say: (text, replyTo) => this.send("say", { text, reply_to: replyTo }),
       edit: (message, text) => this.send("edit", { message, text }),
@@ -17,10 +24,11 @@ export class Phone {
       upload: (file, caption) => send({ person: this.id, caption }, file),
     });
     this.list = new MessageList({
-      name: phone.name, zone: phone.zone, botUsername: bot.username, named: false,
+      name: phone.name, zone: phone.zone, botUsername: bot.username, named: false, language: phone.language,
       deeds: {
         press: (message, row, column) => this.send("press", { message: message.id, row, column }),
         say: (text) => this.send("say", { text }),
+        pay: (bill) => this.pay(bill),
         edit: (message) => this.composer.about("edit", message),
         reply: (message) => this.composer.about("reply", message),
       },
@@ -43,6 +51,24 @@ export class Phone {
     this.screen = make("div", { class: "screen" }, head, this.list.root, this.toast, this.goneNote, this.instead, this.composer.root);
     this.root = make("section", { class: "pane phone", "data-testid": `phone-${phone.id}` }, make("div", { class: "caption" }, this.owner), this.screen);
     fillWords(this.root);
+  }
+
+  // The wallet's page, as Telegram opens a link over the chat; afterwards the chat shows what came of it.
+  pay(bill) {
+    this.closeTill?.();
+    const opener = document.activeElement;
+    const till = new WalletPage(bill, () => this.closeTill());
+    this.closeTill = () => {
+      till.root.remove();
+      this.closeTill = null;
+      this.list.toEnd();
+      this.tillChanged();
+      (opener?.isConnected ? opener : this.composer.input).focus({ preventScroll: true });
+    };
+    new MutationObserver(() => this.tillChanged()).observe(till.root, { childList: true });
+    this.screen.append(till.root);
+    this.list.toEnd();
+    till.open();
   }
 
   async begin() {
@@ -77,6 +103,7 @@ export class Phone {
   say(text) {
     clearTimeout(this.toastEnds);
     this.toast.textContent = text;
+    this.toast.lang = languageOf(text, this.state.language);
     this.toast.classList.add("shown");
     this.toastEnds = setTimeout(() => this.toast.classList.remove("shown"), 3500);
   }

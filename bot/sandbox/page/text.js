@@ -1,6 +1,7 @@
 // Shows a text with its entities. Offsets are UTF-16 units, which is how JavaScript counts too.
 
 import { make } from "./dom.js";
+import { word } from "./words.js";
 
 const PLAIN_TAGS = {
   bold: "strong", italic: "em", underline: "u", strikethrough: "s", code: "code", pre: "pre",
@@ -47,6 +48,8 @@ function elementFor(entity, covered, botUsername, act) {
 }
 
 function link(url, botUsername, act) {
+  const bill = billAt(url);
+  if (bill) return make("a", { href: payPage(bill), target: "_blank", onclick: inPlace(() => act("pay", bill)) });
   const payload = deepLink(url, botUsername);
   if (payload !== null) {
     return make("button", { type: "button", class: "textual", onclick: () => act("say", `/start ${payload}`.trim()) });
@@ -67,8 +70,29 @@ export function topicLink(url, groupId) {
   return match && Number(`-100${match[1]}`) === groupId ? Number(match[2]) : null;
 }
 
+// Links of the demo's wallet open here, under whatever name this page is reached.
+let till = "";
+
+export function setTill(address) {
+  till = address ?? "";
+}
+
+// The bill that a link of the wallet's leads to, else null.
+export function billAt(url) {
+  return till && url?.startsWith(till) ? decodeURIComponent(url.slice(till.length)) : null;
+}
+
+export const payPage = (bill) => `/pay/${encodeURIComponent(bill)}`;
+
+// Does it here, unless a new tab was asked for.
+export const inPlace = (deed) => (event) => {
+  if (event.ctrlKey || event.metaKey || event.shiftKey) return;
+  event.preventDefault();
+  deed();
+};
+
 function spoiler() {
-  const button = make("button", { type: "button", class: "spoiler", "aria-pressed": "false" });
+  const button = make("button", { type: "button", class: "spoiler", "aria-pressed": "false", title: word("hiddenText") });
   button.addEventListener("click", () => button.setAttribute("aria-pressed", "true"));
   return button;
 }
