@@ -10,10 +10,10 @@ from pathlib import Path
 
 from playwright.sync_api import Browser, expect
 
-from tests.browser.stage import ANNA, CHROMIUM_MISSING, XIAOMING, Visitor, chromium, chromium_path, demo
+from tests.browser.stage import ANNA, CHROMIUM_MISSING, MEI, XIAOMING, Visitor, chromium, chromium_path, demo
 
 FOLDER = Path(__file__).with_name("pictures")
-WIDE = (1280, 1080)
+WIDE = (1440, 960)
 NARROW = (390, 844)
 LARGEST_BYTES = 400_000
 
@@ -32,17 +32,17 @@ def main() -> None:
 
 def _play(visitor: Visitor) -> None:
     """To the moment when both were reminded, and an agent and a customer are talking."""
-    for _ in range(4):
-        visitor.move("1d")
     visitor.press_key(ANNA, "Balance")
     expect(visitor.at(ANNA)).to_contain_text("912.30")
-    visitor.move("3d")
+    visitor.move("1d")
+    for _ in range(2):
+        visitor.move("3d")
     visitor.write("group", "/next")
     visitor.press_key("group", "Open the case")
     _talk(visitor, "group", "小明，您好！看到这期还没有到账，是遇到什么困难了吗？", heard_at=XIAOMING)
     _talk(visitor, XIAOMING, "谢谢关心，工资晚了几天，周五到。可以先还一半吗？", heard_at="group")
-    for _ in range(2):
-        visitor.press("story-next")
+    visitor.write("group", "/reveal")
+    expect(visitor.at(MEI)).to_contain_text("You may call now")
     visitor.page.mouse.move(0, 0)
     visitor.page.evaluate("document.activeElement.blur()")
 
@@ -64,7 +64,6 @@ def _phone(browser: Browser, url: str) -> None:
 
 
 def _take(visitor: Visitor, name: str) -> None:
-    visitor.page.evaluate("document.querySelectorAll('[role=log]').forEach(log => log.scrollTop = log.scrollHeight)")
     visitor.page.wait_for_timeout(500)  # for transitions to end
     path = FOLDER / name
     visitor.page.screenshot(path=path)

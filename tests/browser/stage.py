@@ -40,10 +40,10 @@ CHROMIUM_MISSING = (
 )
 STARTS_WITHIN_S = 60.0
 STOPS_WITHIN_S = 10.0  # what the contract gives after SIGTERM
-MOVES_WITHIN_S = 60.0
+MOVES_WITHIN_S = 20.0  # also with cases in the group: nothing waits for Telegram's limits there
 SHOWS_WITHIN_S = 20.0
 
-XIAOMING, ANNA = "phone-2001", "phone-2002"
+XIAOMING, ANNA, MEI = "phone-2001", "phone-2002", "phone-3001"
 
 
 @contextmanager
@@ -158,7 +158,22 @@ class Visitor:
         with self.page.expect_response(path, timeout=MOVES_WITHIN_S * 1000) as answer:
             self.press(testid)
         assert answer.value.ok, answer.value.text()
-        self.page.wait_for_selector("body[aria-busy=false]")
+        self.at_rest()
+
+    def at_rest(self) -> None:
+        """Waits until nothing is under way any more."""
+        self.page.wait_for_selector("body[aria-busy=false]", timeout=MOVES_WITHIN_S * 1000)
+
+    @property
+    def pointed(self) -> Locator:
+        """What the guide has put its ring around."""
+        return self.page.locator(".pointed")
+
+    def press_what_is_shown(self) -> None:
+        """Follows the guide by one press: *Show me* goes there, and puts words where some are to be sent."""
+        self.press("story-show")
+        self.pointed.click()
+        self.at_rest()
 
     def leave(self) -> None:
         self.page.close()

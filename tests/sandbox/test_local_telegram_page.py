@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import json
 from collections.abc import AsyncIterator
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
+from decimal import Decimal
 from typing import Any
 
 import aiohttp
 import pytest
 
 from bot.clock import ManualClock
-from bot.sandbox import Action, Demo, Group, LocalTelegram, Person, serve
+from bot.sandbox import Action, Bill, Demo, Group, Guide, LocalTelegram, Person, Point, Step, Till, serve
 
 
 @pytest.fixture
@@ -38,6 +39,10 @@ async def browser(telegram: LocalTelegram) -> AsyncIterator[aiohttp.ClientSessio
 async def do(browser: aiohttp.ClientSession, path: str = "/local/do", **asked: Any) -> tuple[int, dict[str, Any]]:
     async with browser.post(path, json=asked) as response:
         return response.status, await response.json()
+
+
+async def stay(_by: timedelta) -> None:
+    """Time is not moved here."""
 
 
 async def first_state(browser: aiohttp.ClientSession) -> dict[str, Any]:
@@ -130,23 +135,66 @@ async def test_time_moves_by_what_is_pressed(
         assert (await first_state(browser))["demo"]["busy"] == "time"
         clock.move(by)
 
-    telegram.demo = Demo(move=move, story=["Press Start"])
+    telegram.demo = Demo(move=move)
     before = clock.now()
     await do(browser, "/local/move", by="6h")
     assert clock.now() - before == timedelta(hours=6)
     await do(browser, "/local/move", by="next9")
     assert clock.now() == datetime(2026, 3, 3, 1, tzinfo=UTC)  # 09:00 in Taipei
-    assert (await first_state(browser))["demo"] == {"busy": "", "story": ["Press Start"], "actions": []}
+    shown = (await first_state(browser))["demo"]
+    assert shown == {"busy": "", "steps": [], "actions": [], "till": "", "restarts": False}
+
+
+async def test_the_guide_is_ticked_off_by_what_happens_and_stays_so(
+    browser: aiohttp.ClientSession, telegram: LocalTelegram, anna: Person
+) -> None:
+    write = Point("phone-1001", write="hello")
+    telegram.demo = Demo(move=stay, guide=Guide([Step("Write.", lambda: len(anna.messages) == 1, lambda: write)]))
+    (step,) = (await first_state(browser))["demo"]["steps"]
+    assert (step["text"], step["point"]["write"], step["done"]) == ("Write.", "hello", False)
+    for _ in range(2):
+        await do(browser, what="say", person=1001, text="hello")
+        assert (await first_state(browser))["demo"]["steps"][0]["done"]
+
+
+async def test_the_wallets_page_pays_what_is_left_or_a_part(
+    browser: aiohttp.ClientSession, telegram: LocalTelegram
+) -> None:
+    left = Decimal("860.00")
+
+    def bill(bill_id: str) -> Bill | None:
+        return Bill("Card", "CNY", date(2026, 3, 5), Decimal("860.00"), left, "en") if bill_id == "I 1" else None
+
+    async def pay(_bill_id: str, amount: Decimal) -> None:
+        nonlocal left
+        if amount > left:
+            raise ValueError(f"{amount} cannot be paid")
+        left -= amount
+
+    telegram.demo = Demo(move=stay, till=Till("http://127.0.0.1/pay/", bill, pay))
+    async with browser.get("/pay/I%201") as response:
+        assert response.content_type == "text/html"
+    status, shown = await do(browser, "/local/bill/I%201", amount="60.00")
+    assert (status, shown["product"], shown["due"], shown["left"]) == (200, "Card", "2026-03-05", "800.00")
+    for wrong in ("900", "much", None):
+        assert (await do(browser, "/local/bill/I%201", amount=wrong))[0] == 400
+    assert (await do(browser, "/local/bill/I2", amount="1"))[0] == 400
+    assert left == Decimal("800.00")
+
+
+async def test_the_demo_is_started_over_once(browser: aiohttp.ClientSession, telegram: LocalTelegram) -> None:
+    assert (await do(browser, "/local/restart"))[0] == 400
+    begun: list[bool] = []
+    telegram.demo = Demo(move=stay, restart=lambda: begun.append(True))
+    assert [(await do(browser, "/local/restart"))[0] for _ in range(2)] == [200, 400]
+    assert begun == [True]
 
 
 async def test_the_wallets_side_acts_and_says_what_it_did(
-    browser: aiohttp.ClientSession, telegram: LocalTelegram, clock: ManualClock
+    browser: aiohttp.ClientSession, telegram: LocalTelegram
 ) -> None:
     async def pay() -> str:
         return "Anna paid"
-
-    async def stay(by: timedelta) -> None:
-        clock.move(by)
 
     telegram.demo = Demo(move=stay, actions=[Action("Anna pays 1,200.00", pay)])
     assert (await do(browser, "/local/action", index=0))[1]["said"] == "Anna paid"
