@@ -143,6 +143,7 @@ def who_blocks_the_bot_becomes_a_case(visitor: Visitor) -> None:
     case = visitor.at("group").get_by_role("log")
     expect(case).to_contain_text("cannot be reached")
     expect(case).to_contain_text("blocked the bot")
+    visitor.move("1d")  # cases that wait hold up nobody
 
 
 def it_survives_a_reload_and_starts_over(visitor: Visitor) -> None:
