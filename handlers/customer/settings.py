@@ -33,7 +33,6 @@ async def show(talk: CustomerTalk) -> None:
     await reply(talk, settings(talk.t, facts.customer.stopped, until, has_phone, link_id))
 
 
-@customer_intent(Intent.FEES)
 @customer_command("policy")
 @for_customers
 async def show_policy(talk: CustomerTalk) -> None:

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Collection
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 
 from sqlalchemy import ColumnElement, Select, Table, exists, func, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.rules.operations.troubles import Load
-from storage.schema import cases, contacts, customers, instalments, links, notices, relays, updates
+from storage.schema import accounts, cases, contacts, customers, instalments, links, notices, relays, updates
 
 LOOKED_AT = 5000  # the newest contacts: so the query costs the same however many contacts there are
 ATTEMPTS = 100  # the newest attempts of each channel
@@ -51,6 +51,18 @@ async def people(conn: AsyncConnection) -> People:
     known = select(func.count()).select_from(customers).where(customers.c.forgotten_at.is_(None))
     linked = select(func.count()).select_from(links).where(links.c.ended_at.is_(None))
     return People(await _one(conn, known), await _one(conn, linked))
+
+
+async def with_fees(conn: AsyncConnection, before: date, most: int) -> list[str]:
+    """Customers with something due before this day of which the wallet sends fees; `most` at most."""
+    of_these = (
+        select(accounts.c.customer_id)
+        .join(instalments, instalments.c.account_id == accounts.c.account_id)
+        .where(instalments.c.fees.is_not(None), instalments.c.outstanding > 0, instalments.c.due_date < before)
+        .distinct()
+        .limit(most)
+    )
+    return list((await conn.execute(of_these)).scalars())
 
 
 async def has_customers(conn: AsyncConnection) -> bool:

@@ -24,7 +24,7 @@ from locales import Html, Translator
 def balance(t: Translator, facts: CustomerFacts, now: datetime, brand: str, pay_url: str = "") -> Message:
     """Each account, what is overdue, and what is due next."""
     if facts.facts_at is None:
-        return Message(_no_facts(t), menu_buttons(t))
+        return Message(no_facts(t), menu_buttons(t))
     today = local_day(facts.customer.zone, now)
     owed = what_remains(t, facts, today)
     tail = "\n\n".join(part for part in (owed, facts_line(t, facts)) if part)
@@ -36,9 +36,9 @@ def balance(t: Translator, facts: CustomerFacts, now: datetime, brand: str, pay_
 def due(t: Translator, facts: CustomerFacts, now: datetime) -> Message:
     """All unsettled instalments, earliest first."""
     if facts.facts_at is None:
-        return Message(_no_facts(t), menu_buttons(t))
+        return Message(no_facts(t), menu_buttons(t))
     if not facts.unsettled:
-        return Message("\n\n".join((_nothing_owed(t), facts_line(t, facts))), menu_buttons(t))
+        return Message("\n\n".join((nothing_owed(t), facts_line(t, facts))), menu_buttons(t))
     today = local_day(facts.customer.zone, now)
     by_date = sorted(facts.unsettled, key=lambda i: (i.due_date, i.instalment_id))
     lines = [_due_line(t, instalment, today) for instalment in by_date]
@@ -64,7 +64,7 @@ def _account(t: Translator, account: Account) -> Html:
 def what_remains(t: Translator, facts: CustomerFacts, today: date) -> str:
     """What is past due, and what is due next."""
     if not facts.unsettled:
-        return _nothing_owed(t)
+        return nothing_owed(t)
     overdue, upcoming = facts.overdue(today), facts.upcoming(today)
     return "\n".join(
         [
@@ -99,9 +99,9 @@ def _due_line(t: Translator, instalment: Instalment, today: date) -> str:
     return "\n".join((line, under(t("Reminders for this one are paused.")))) if instalment.held else line
 
 
-def _nothing_owed(t: Translator) -> Html:
+def nothing_owed(t: Translator) -> Html:
     return t("Nothing to pay right now. You’re all set.")
 
 
-def _no_facts(t: Translator) -> Html:
+def no_facts(t: Translator) -> Html:
     return t("I don’t have figures from the wallet yet. You can look in the wallet itself, or ask a person.")

@@ -5,14 +5,13 @@ All of it is computed from the policy, so it is true for any policy in force. No
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Mapping
-from decimal import Decimal
+from collections.abc import Collection, Iterator
 
 from bot.message import Message
-from bot.rules.facts.money import Money
 from bot.rules.policy.packs import requirements
-from bot.rules.policy.policy import Charges, Policy, Step
+from bot.rules.policy.policy import Policy, Step
 from bot.rules.policy.sending_hours import SendingHours
+from bot.views.agreements.charge_words import amounts_words, cost_words
 from bot.views.lines import duration
 from bot.views.policy.policy_desk import answering, clock_words, closing_words, desk_words, rest_words
 from bot.views.policy.policy_packs import calls_words, reports_words
@@ -79,7 +78,7 @@ def _manners(t: Translator, policy: Policy, currencies: Collection[str] | None) 
         yield t("• We also keep to the rules of {places}; where they are stricter, they hold.", places=places)
     yield from calls_words(t, requirements(policy).calls)
     yield t("• Several payments come in one message, and what is paid already is left out.")
-    smallest = _amounts(t, policy.minimum_amount, currencies)
+    smallest = amounts_words(t, policy.minimum_amount, currencies)
     if smallest:
         yield t("• If less than this is due in a currency, we don’t write: {amounts}.", amounts=smallest)
     if policy.facts_max_age is not None:
@@ -121,35 +120,8 @@ def _place(t: Translator, pack: str, jurisdiction: str) -> str:
 
 
 def _late(t: Translator, policy: Policy, currencies: Collection[str] | None) -> Iterator[Html]:
-    if policy.grace_days:
-        yield t("• {days} of grace after the due date, without any fees.", days=t.days(policy.grace_days))
-    else:
-        yield t("• There is no grace period after the due date.")
-    yield from _costs(t, policy.charges, currencies)
+    yield from cost_words(t, policy, currencies)
     yield t("• You can talk to a person at any time, before or after the due date.")
     for advice in requirements(policy).advice:
         yield t("• {help}", help=advice.texts.get(t.language, advice.texts["en"]))
     yield from reports_words(t, requirements(policy))
-
-
-def _costs(t: Translator, charges: Charges | None, currencies: Collection[str] | None) -> Iterator[Html]:
-    fees = _amounts(t, charges.late_fee, currencies) if charges else Html("")
-    if charges is None or not (fees or charges.daily_rate):
-        yield t("• Being late costs nothing.")
-        return
-    if fees:
-        yield t("• After that, a fee once for each payment, by its currency: {amounts}.", amounts=fees)
-    if charges.daily_rate:
-        yield t("• After that, {rate} a day of what is past due.", rate=_share(charges.daily_rate))
-    yield t("• All of it together never comes to more than {cap} of that in a year.", cap=_share(charges.cap))
-
-
-def _amounts(t: Translator, amounts: Mapping[str, Money], currencies: Collection[str] | None) -> Html:
-    """Amounts in several currencies, without zeros."""
-    wanted = [m for m in amounts.values() if m and (currencies is None or m.currency in currencies)]
-    return t.joined(t.money(money) for money in wanted) if wanted else Html("")
-
-
-def _share(share: Decimal) -> str:
-    """A share of 1 as a percentage, exact: 0.0005 is 0.05%."""
-    return f"{(share * 100).normalize():f}%"

@@ -26,6 +26,7 @@ from bot.work.cases.canned_replies import ReplyBook
 from bot.work.customers.phrase_book import own_phrases
 from bot.work.operations.bot_of_database import MEND as MEND_BOT
 from bot.work.operations.bot_of_database import other_bot
+from bot.work.operations.charge_checks import examine_charges
 from bot.work.operations.database_checks import examine_database
 from bot.work.operations.findings import Finding, bad, doubtful, good
 from bot.work.operations.mail_checks import examine_mail
@@ -156,6 +157,7 @@ async def examine(settings: Settings, db: Database, telegram: TelegramChecks | N
         state = await _read_state(db, settings, policy, now)
         findings += _examine_facts(state, policy, now)
         findings += _examine_work(state, settings, now)
+        findings += await examine_charges(db, policy, now) if policy is not None else []
     if telegram is not None:
         findings += await examine_telegram(settings, telegram, now)
     return findings + await examine_mail(settings, clock)

@@ -1,0 +1,253 @@
+"""Late charges: each rule on a plain example, and properties held against sums made day by day."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import date, timedelta
+from decimal import Decimal
+from fractions import Fraction
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from bot.policies import load_policy
+from bot.rules.agreements.charges import MOST_DAYS, Charge, Overdue, charged, charges, costs, differs, first_day
+from bot.rules.facts.customer_facts import Instalment
+from bot.rules.facts.money import Money, minor_digits
+from bot.rules.policy.terms import Charges, Policy
+
+DUE = date(2026, 3, 2)
+DAY = timedelta(days=1)
+HUMANE = load_policy("humane")
+
+
+def terms(late_fee: int = 0, rate: str = "0", cap: str = "0.36", currency: str = "TWD") -> Charges:
+    return Charges({currency: Money(late_fee, currency)} if late_fee else {}, Decimal(rate), Decimal(cap))
+
+
+def owing(amount: int = 100_000, due: date = DUE, currency: str = "TWD") -> Overdue:
+    return Overdue(currency, due, ((due, amount),))
+
+
+def policy(of: Charges | None, grace: int = 3) -> Policy:
+    return replace(HUMANE, charges=of, grace_days=grace)
+
+
+def instalment(amount: int = 100_000, fees: int | None = None, paid: int = 0) -> Instalment:
+    money = Money(amount, "TWD")
+    return Instalment(
+        "I1", "A1", "Card", DUE, money, Money(paid, "TWD"), fees=None if fees is None else Money(fees, "TWD")
+    )
+
+
+def after(days: int) -> date:
+    return DUE + timedelta(days=days)
+
+
+# --- By example ------------------------------------------------------------------------------------------------------
+
+
+def test_the_first_day_after_the_grace_period_has_the_late_fee_and_the_first_daily_charge() -> None:
+    of = terms(30_000, "0.0005")
+    assert charges(owing(), of, 3, DUE, after(3)) == ()
+    assert charges(owing(), of, 3, DUE, after(5)) == (
+        Charge(after(4), "late_fee", Money(30_000, "TWD")),
+        Charge(after(4), "daily", Money(50, "TWD")),
+        Charge(after(5), "daily", Money(50, "TWD")),
+    )
+
+
+def test_without_grace_it_is_the_day_after_the_due_date() -> None:
+    assert charges(owing(), terms(30_000), 0, DUE, after(1)) == (Charge(after(1), "late_fee", Money(30_000, "TWD")),)
+
+
+def test_no_terms_no_charges() -> None:
+    assert charges(owing(), None, 3, DUE, after(30)) == ()
+
+
+def test_a_currency_without_a_late_fee_has_only_the_daily_rate() -> None:
+    assert {c.kind for c in charges(owing(currency="USD"), terms(30_000, "0.001"), 0, DUE, after(3))} == {"daily"}
+
+
+def test_rounding_is_down_on_the_sum_so_far() -> None:
+    found = charges(owing(999, currency="JPY"), terms(rate="0.0005", currency="JPY"), 0, DUE, after(5))
+    assert found == (Charge(after(3), "daily", Money(1, "JPY")), Charge(after(5), "daily", Money(1, "JPY")))
+
+
+def test_the_cap_is_for_a_year_and_for_all_charges_together() -> None:
+    of = terms(30_000, "0.001", cap="0.36")
+    assert charged(owing(), of, 0, after(60)).amount == 36_000
+    assert charged(owing(), of, 0, after(365)).amount == 36_000
+    assert charged(owing(), of, 0, after(366)).amount == 36_100, "a new year of charges, without a late fee"
+
+
+def test_a_late_fee_over_the_cap_is_the_cap() -> None:
+    assert charged(owing(1000), terms(30_000, "0.001"), 0, after(9)).amount == 360
+
+
+def test_a_year_that_begins_on_29_february_ends_on_its_last_day() -> None:
+    late = owing(due=date(2028, 2, 28))
+    of = terms(rate="0.01", cap="0.1")
+    assert first_day(late.due_date, 0) == date(2028, 2, 29)
+    assert [charged(late, of, 0, date(2029, 2, 28) + n * DAY).amount for n in (0, 1)] == [10_000, 11_000]
+
+
+def test_what_was_paid_is_charged_no_more() -> None:
+    paid_half = Overdue("TWD", DUE, ((DUE, 100_000), (after(11), 50_000)))
+    assert [c.amount.amount for c in charges(paid_half, terms(rate="0.001"), 0, after(10), after(12))] == [100, 50, 50]
+
+
+def test_the_end_of_the_calendar_is_no_error() -> None:
+    late = owing(due=date(9999, 12, 20))
+    assert charged(late, terms(30_000, "0.001"), 3, date.max).amount == 30_000 + 100 * 8
+    assert charged(owing(due=date.max), terms(30_000), 3, date.max).amount == 0
+
+
+def test_a_table_has_an_end() -> None:
+    with pytest.raises(ValueError, match=f"expected {MOST_DAYS} at most"):
+        charges(owing(), terms(1), 0, DUE, after(MOST_DAYS))
+
+
+# --- What is owed on a day to come -----------------------------------------------------------------------------------
+
+
+def owed(of: Instalment, by: Policy, today: date, *days: int, paid: Money | None = None) -> list[int]:
+    return [cost.owed.amount for cost in costs(of, by, today, [after(n) for n in days], paid)]
+
+
+def test_before_the_charges_begin_nothing_is_added() -> None:
+    assert owed(instalment(), policy(terms(30_000, "0.0005")), after(1), 1, 3, 4, 10) == [
+        100_000,
+        100_000,
+        130_050,
+        130_350,
+    ]
+
+
+def test_without_fees_of_the_wallet_the_charges_so_far_are_added() -> None:
+    assert owed(instalment(), policy(terms(30_000)), after(10), 10, 20) == [130_000, 130_000]
+
+
+def test_the_wallets_own_fees_are_what_was_charged_so_far() -> None:
+    by = policy(terms(30_000, "0.0005"))
+    assert owed(instalment(110_000, fees=10_000), by, after(10), 10, 11) == [110_000, 110_050]
+    assert owed(instalment(100_000, fees=0), by, after(10), 10, 11) == [100_000, 100_050]
+
+
+def test_fees_over_the_cap_are_not_added_to() -> None:
+    by = policy(terms(30_000, "0.0005", cap="0.36"))
+    assert owed(instalment(150_000, fees=50_000), by, after(10), 11, 200) == [150_000, 150_000]
+    assert owed(instalment(135_990, fees=35_990), by, after(10), 11, 200) == [136_000, 136_000]
+
+
+def test_part_of_it_paid_today_costs_less_from_tomorrow_on() -> None:
+    by = policy(terms(30_000, "0.0005"))
+    half = Money(50_000, "TWD")
+    assert owed(instalment(100_000, fees=0), by, after(10), 10, 12, paid=half) == [50_000, 50_050]
+    assert owed(instalment(), by, after(1), 4, paid=half) == [50_000 + 18_000], "36 % of the half are less than the fee"
+
+
+def test_all_of_it_paid_today_costs_nothing_more() -> None:
+    by = policy(terms(30_000, "0.0005"))
+    assert owed(instalment(), by, after(1), 400, paid=Money(100_000, "TWD")) == [0]
+    assert owed(instalment(), by, after(1), 400, paid=Money(900_000, "TWD")) == [0]
+
+
+def test_a_difference_to_the_wallets_fees_is_found() -> None:
+    by = policy(terms(30_000))
+    assert differs(instalment(130_000, fees=30_000), by, after(10)) is None
+    assert differs(instalment(125_000, fees=25_000), by, after(10)) == Money(30_000, "TWD")
+    assert differs(instalment(), by, after(10)) is None
+    assert differs(instalment(100_000, fees=0), by, DUE) is None
+
+
+# --- Properties ------------------------------------------------------------------------------------------------------
+
+CURRENCIES = st.sampled_from(["JPY", "TWD", "KWD"])
+DATES = st.dates(date(1990, 1, 1), date(2090, 12, 31))
+SHARES = st.decimals(0, 1, places=5)
+
+
+@st.composite
+def cases(draw: st.DrawFn) -> tuple[Overdue, Charges, int]:
+    currency, due = draw(CURRENCIES), draw(DATES)
+    changes = draw(st.lists(st.integers(1, 900), max_size=3, unique=True).map(sorted))
+    amounts = sorted(draw(st.lists(st.integers(0, 10**9), min_size=len(changes) + 1, max_size=len(changes) + 1)))
+    since = [due, *(due + timedelta(days=n) for n in changes)]
+    balances = tuple(zip(since, reversed(amounts), strict=True))
+    fee = draw(st.integers(0, 10**6))
+    of = Charges({currency: Money(fee, currency)}, draw(SHARES), draw(st.decimals(0, 10, places=3)))
+    return Overdue(currency, due, balances), of, draw(st.integers(0, 30))
+
+
+def day_by_day(late: Overdue, of: Charges, grace: int, until: date) -> int:
+    """The same sum, a day at a time and year by year, as a clerk would keep it."""
+    first = late.due_date + timedelta(days=grace + 1)
+    booked, day, years = 0, first, 0
+    exact, most, fee, year_start_booked = Fraction(0), 0, 0, 0
+    while day <= until:
+        anniversary = date(first.year + years + 1, 3, 1) if (first.month, first.day) == (2, 29) else None
+        if day == (anniversary or first.replace(year=first.year + years + 1)):
+            years, exact, most, fee, year_start_booked = years + 1, Fraction(0), 0, 0, booked
+        balance = late.on(day)
+        exact += Fraction(of.daily_rate) * balance
+        most = max(most, balance)
+        limit = (Fraction(of.cap) * most).__floor__()
+        if day == first and balance:
+            fee = of.late_fee[late.currency].amount
+        booked = year_start_booked + min(limit, min(fee, limit) + exact.__floor__())
+        day += DAY
+    return booked
+
+
+@given(cases(), st.integers(0, 800))
+def test_the_sum_is_the_clerks(case: tuple[Overdue, Charges, int], days: int) -> None:
+    late, of, grace = case
+    until = late.due_date + timedelta(days=days)
+    assert charged(late, of, grace, until).amount == day_by_day(late, of, grace, until)
+
+
+@given(cases(), st.integers(-5, 800), st.integers(0, 60), st.integers(0, 60))
+def test_the_same_however_the_days_are_split(
+    case: tuple[Overdue, Charges, int], begin: int, first: int, second: int
+) -> None:
+    late, of, grace = case
+    start = late.due_date + timedelta(days=begin)
+    middle, end = start + timedelta(days=first), start + timedelta(days=first + second + 1)
+    parts = charges(late, of, grace, start, middle) + charges(late, of, grace, middle + DAY, end)
+    assert parts == charges(late, of, grace, start, end)
+    before, then = charged(late, of, grace, start - DAY), charged(late, of, grace, end)
+    assert sum(charge.amount.amount for charge in parts) == then.amount - before.amount
+
+
+@given(cases(), st.integers(0, 800))
+def test_never_negative_never_over_the_cap_nothing_in_grace(case: tuple[Overdue, Charges, int], days: int) -> None:
+    late, of, grace = case
+    found = charges(late, of, grace, late.due_date, late.due_date + timedelta(days=days))
+    assert all(charge.amount.amount > 0 and charge.day > late.due_date + timedelta(days=grace) for charge in found)
+    years = days // 365 + 1
+    assert sum(c.amount.amount for c in found) <= years * Fraction(of.cap) * late.balances[0][1]
+    assert all(minor_digits(late.currency) >= -c.amount.to_decimal().as_tuple().exponent for c in found)  # type: ignore[operator]
+
+
+@given(
+    cases(),
+    st.integers(0, 400),
+    st.lists(st.integers(0, 800), min_size=1, max_size=4),
+    st.none() | st.integers(0, 10**9),
+)
+def test_what_will_be_owed_never_falls_with_time(
+    case: tuple[Overdue, Charges, int], late_by: int, ahead: list[int], fees: int | None
+) -> None:
+    late, of, grace = case
+    due, currency, amount = late.due_date, late.currency, late.balances[0][1]
+    owing_it = Instalment(
+        *("I1", "A1", "Card", due, Money(amount, currency), Money(0, currency)),
+        fees=None if fees is None else Money(min(fees, amount), currency),
+    )
+    today = due + timedelta(days=late_by)
+    days = [today + timedelta(days=n) for n in sorted(ahead)]
+    found = [cost.owed.amount for cost in costs(owing_it, policy(of, grace), today, days)]
+    assert found == sorted(found)
+    assert found[0] >= owing_it.outstanding.amount
