@@ -182,6 +182,29 @@ async def copy(
     )
 
 
+async def forward(
+    bot: ExtBot[Priority],
+    *,
+    from_chat_id: int | str,
+    message_id: int,
+    to_chat_id: int | str,
+    thread_id: int | None = None,
+    priority: Priority,
+) -> Outcome:
+    """Forwards what was forwarded before: Telegram shows its first author, and not who passed it on."""
+    return await outcome(
+        to_chat_id,
+        bot.forward_message(
+            to_chat_id,
+            from_chat_id,
+            message_id,
+            message_thread_id=_thread(thread_id),
+            rate_limit_args=priority,
+        ),
+        _message_id,
+    )
+
+
 @dataclass(frozen=True, slots=True)
 class AlbumPart:
     """One picture, video, audio or document of an album, by Telegram's id of its file."""

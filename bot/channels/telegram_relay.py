@@ -6,11 +6,11 @@ Text is sent again with its entities, so that it can be edited later; Telegram c
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from telegram import Message, MessageEntity
+from telegram import Message, MessageEntity, MessageOriginHiddenUser, MessageOriginUser
 from telegram.ext import ExtBot
 
 from bot.channels import Accepted, Outcome
@@ -23,6 +23,7 @@ from bot.channels.telegram_calls import (
     edit_caption,
     edit_media,
     edit_text,
+    forward,
     say,
     send_album,
 )
@@ -51,11 +52,68 @@ def kept(message: Message) -> tuple[str, str]:
     return "copy", ""
 
 
+def kept_of_customer(message: Message, forwarded: Callable[[str], str]) -> tuple[str, str]:
+    """The same of a customer's message, so that nothing of somebody else's in it looks like theirs. What was forwarded
+    is a quotation below `forwarded`, the line that says from whom (it is given a name, empty if unknown), or is
+    forwarded once more; what was quoted stays above their own words."""
+    if (origin := forwarded_from(message)) is None:
+        return kept(message) if message.text is None else ("text", _with_quote(message, message.text))
+    if message.text is None:
+        return "forward", ""
+    return "text", _below(forwarded(origin), message.text, message.entities)
+
+
+def _below(line: str, text: str, entities: Sequence[MessageEntity]) -> str:
+    """A text of somebody else as a quotation below a line."""
+    start = _units(line) + 1
+    kept_text = _first(text, MOST_UNITS - start)
+    size = _units(kept_text)
+    own = [e for e in entities if e.offset + e.length <= size and e.type not in _QUOTATIONS]
+    moved = MessageEntity.shift_entities(" " * start, own)
+    quotation = MessageEntity(MessageEntity.BLOCKQUOTE, start, size)
+    return text_content(f"{line}\n{kept_text}", (quotation, *moved)[:MOST_ENTITIES])
+
+
+def _with_quote(message: Message, text: str) -> str:
+    """Their words below what they quote of another message."""
+    if message.quote is None or not message.quote.text.strip():
+        return text_content(text, message.entities)
+    quoted = _first(message.quote.text, max(0, MOST_UNITS - _units(text) - 1))
+    start = _units(quoted) + 1
+    if start < 2:
+        return text_content(text, message.entities)
+    quotation = MessageEntity(MessageEntity.BLOCKQUOTE, 0, start - 1)
+    moved = MessageEntity.shift_entities(" " * start, list(message.entities))
+    return text_content(f"{quoted}\n{text}", (quotation, *moved)[:MOST_ENTITIES])
+
+
+_QUOTATIONS = (MessageEntity.BLOCKQUOTE, MessageEntity.EXPANDABLE_BLOCKQUOTE)  # they cannot be inside each other
+
+
+def _first(text: str, units: int) -> str:
+    """As much of a text as has so many UTF-16 units."""
+    return text.encode("utf-16-le")[: 2 * units].decode("utf-16-le", "ignore")
+
+
+def forwarded_from(message: Message) -> str | None:
+    """Who wrote what somebody forwarded, empty if Telegram does not tell; None if it is their own, forwarded or not."""
+    origin = message.forward_origin
+    if origin is None:
+        return None
+    if isinstance(origin, MessageOriginUser):
+        own = message.from_user is not None and origin.sender_user.id == message.from_user.id
+        return None if own else origin.sender_user.full_name
+    if isinstance(origin, MessageOriginHiddenUser):
+        return origin.sender_user_name
+    chat = getattr(origin, "sender_chat", None) or getattr(origin, "chat", None)
+    return (chat.title or "") if chat is not None else ""
+
+
 def kept_edit(message: Message) -> tuple[str, str] | None:
     """Kind and content of an edit: edit_text, edit_media or edit_caption. None if neither words nor a file changed, as
     when a live location moves."""
     if message.text is not None:
-        return "edit_text", text_content(message.text, message.entities)
+        return "edit_text", _with_quote(message, message.text)
     if (media := _media(message)) is not None:
         return "edit_media", json.dumps(media, ensure_ascii=False)
     if message.voice is not None:
@@ -96,6 +154,15 @@ class Relaying:
     ) -> Outcome:
         """Sends a new message to a place, as a reply to `target.message_id` if given; or, for edits, replaces that
         message's content. Accepted contains the message's id there."""
+        if kind == "forward":
+            return await forward(
+                self._bot,
+                from_chat_id=source[0],
+                message_id=source[1],
+                to_chat_id=target.chat_id,
+                thread_id=target.thread_id,
+                priority=priority,
+            )
         if kind in ("copy", "media"):
             return await copy(
                 self._bot,

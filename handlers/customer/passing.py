@@ -2,19 +2,25 @@
 
 from __future__ import annotations
 
-from bot.channels.telegram_relay import kept, kept_edit
+from functools import partial
+
+from bot.channels.telegram_relay import forwarded_from, kept_edit, kept_of_customer
 from bot.views.cases import person as views
+from bot.views.topics.talk import forwarded
+from bot.work.cases.case_cards import language_at_the_desk
 from bot.work.cases.out_of_hours import absence_to_tell
 from bot.work.customers.customer_activity import pass_to_agent
 from handlers.context import answer
 from handlers.customer.speaking import Talk
+from locales import Translator, translator
 
 
 async def pass_on(talk: Talk) -> bool:
     """Passes a new message on; False if they have no open case."""
     message, parts = talk.update.effective_message, talk.context.parts
     assert message is not None
-    kind, content = kept(message)
+    theirs = forwarded_from(message) is None
+    kind, content = kept_of_customer(message, partial(forwarded, await _t_of_desk(talk)))
     passed = await pass_to_agent(
         parts.db,
         talk.speaker,
@@ -23,13 +29,21 @@ async def pass_on(talk: Talk) -> bool:
         parts.clock.now(),
         content=content,
         reply_to=message.reply_to_message.message_id if message.reply_to_message else None,
-        album=message.media_group_id,
-        said=message.text,
+        album=message.media_group_id if kind == "media" else None,
+        said=message.text if theirs else None,
     )
     if passed:
         parts.desk_has_work.set()
         await tell_absence(talk)
     return passed
+
+
+async def _t_of_desk(talk: Talk) -> Translator:
+    """The agents' language; it matters only where a line of ours is above the customer's words."""
+    message = talk.update.effective_message
+    if message is None or forwarded_from(message) is None:
+        return talk.t
+    return translator(await language_at_the_desk(talk.context.parts.db, talk.speaker.customer_id))
 
 
 async def pass_edit_on(talk: Talk) -> None:

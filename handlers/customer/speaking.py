@@ -8,10 +8,13 @@ from dataclasses import dataclass
 from telegram import Update
 from telegram.constants import ChatType
 
+from bot.channels.telegram_relay import forwarded_from
 from bot.message import Message
 from bot.views.customers import linking as linking_views
+from bot.views.customers import own_words as own_words_views
 from bot.views.customers.button_owners import mark_of, marked
 from bot.work.customers.customer_activity import Activity, Speaker, record_activity, spoke_for_others
+from bot.work.customers.own_words import is_wrong_person
 from handlers.context import Context, answer, answer_press
 from handlers.registry import CUSTOMERS, Handler
 from locales import Translator, translator
@@ -48,8 +51,9 @@ def for_anybody(do: Callable[[Talk], Awaitable[None]]) -> Handler:
     return handle
 
 
-def for_customers(do: Press) -> Handler:
-    """A handler for linked customers; others are told how to link, and nothing about anybody."""
+def for_customers(do: Press, *, to_anybody: bool = False) -> Handler:
+    """A handler for linked customers; others are told how to link, and nothing about anybody. Neither is somebody
+    whose chat is linked and who said that they are not the customer."""
 
     async def handle(update: Update, context: Context) -> None:
         talk = await listen(update, context)
@@ -58,9 +62,20 @@ def for_customers(do: Press) -> Handler:
         if talk.speaker.customer_id is None:
             await _say_how_to_link(talk)
             return
-        await do(CustomerTalk(talk.update, talk.context, talk.speaker, talk.t, talk.speaker.customer_id))
+        its = CustomerTalk(talk.update, talk.context, talk.speaker, talk.t, talk.speaker.customer_id)
+        await (do if to_anybody or not await is_wrong_person(talk.context.parts.db, its.customer_id) else _nothing)(its)
 
     return handle
+
+
+def for_who_has_the_chat(do: Press) -> Handler:
+    """The same for what shows nothing of the customer's: also for somebody who said that they are not the customer."""
+    return for_customers(do, to_anybody=True)
+
+
+async def _nothing(talk: CustomerTalk) -> None:
+    """They said that they are somebody else: nothing of the customer's is shown to them."""
+    await answer(talk.context, talk.speaker.user_id, own_words_views.not_yours(talk.t))
 
 
 def for_its_owner(otherwise: Press) -> Callable[[Press], Handler]:
@@ -76,6 +91,10 @@ def for_its_owner(otherwise: Press) -> Callable[[Press], Handler]:
                     await _say_how_to_link(talk)
                 return
             its = CustomerTalk(talk.update, talk.context, talk.speaker, talk.t, talk.speaker.customer_id)
+            if await is_wrong_person(its.context.parts.db, its.customer_id):
+                await answer_press(update)
+                await _nothing(its)
+                return
             theirs = await _is_for(its)
             await answer_press(update, "" if theirs else linking_views.button_of_another(talk.t))
             await (do if theirs else otherwise)(its)
@@ -138,6 +157,8 @@ def _what(update: Update) -> tuple[str, str | None]:
     message = update.effective_message
     if message is None or message.contact is not None:
         return "media", None
+    if forwarded_from(message) is not None:
+        return "forwarded", None  # the words are somebody else's
     if message.text is None:
         return "media", message.caption
     if message.text.startswith("/"):

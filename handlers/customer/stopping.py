@@ -6,13 +6,13 @@ from bot.rules.customers.intents import Intent
 from bot.views.customers import stopping as views
 from bot.work.customers.customer_activity import stop_reminders
 from handlers.context import answer
-from handlers.customer.speaking import CustomerTalk, for_customers
+from handlers.customer.speaking import CustomerTalk, for_customers, for_who_has_the_chat
 from handlers.registry import customer_command, customer_intent, customer_press
 
 
 @customer_intent(Intent.STOP)
 @customer_command("stop")
-@for_customers
+@for_who_has_the_chat
 async def stop(talk: CustomerTalk) -> None:
     """Also while a person is in the conversation."""
     parts = talk.context.parts

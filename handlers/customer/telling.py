@@ -9,7 +9,7 @@ from bot.work.customers import own_words
 from bot.work.customers.helpline_book import helpline_for
 from handlers.context import answer
 from handlers.customer.passing import tell_absence
-from handlers.customer.speaking import CustomerTalk, Talk, for_anybody, for_customers, reply
+from handlers.customer.speaking import CustomerTalk, Talk, for_anybody, for_customers, for_who_has_the_chat, reply
 from handlers.registry import customer_intent, customer_press
 
 
@@ -27,7 +27,7 @@ async def distress(talk: Talk) -> None:
 
 
 @customer_intent(Intent.HARDSHIP)
-@for_customers
+@for_who_has_the_chat
 async def hardship(talk: CustomerTalk) -> None:
     parts = talk.context.parts
     await own_words.hardship(parts.db, talk.customer_id, talk.speaker.user_id, _said(talk), parts.clock.now())
@@ -38,7 +38,7 @@ async def hardship(talk: CustomerTalk) -> None:
 
 @customer_intent(Intent.WRONG)
 @customer_press("meant:wrong")
-@for_customers
+@for_who_has_the_chat
 async def wrong_person(talk: CustomerTalk) -> None:
     parts = talk.context.parts
     await own_words.wrong_person(parts.db, talk.customer_id, talk.speaker.user_id, _said(talk), parts.clock.now())
@@ -47,7 +47,7 @@ async def wrong_person(talk: CustomerTalk) -> None:
 
 
 @customer_press("right_person")
-@for_customers
+@for_who_has_the_chat
 async def right_person(talk: CustomerTalk) -> None:
     parts = talk.context.parts
     await own_words.right_person(parts.db, talk.customer_id, parts.clock.now())
@@ -74,7 +74,7 @@ async def doubt(talk: Talk) -> None:
 
 
 @customer_intent(Intent.THANKS)
-@for_customers
+@for_who_has_the_chat
 async def thanks(talk: CustomerTalk) -> None:
     """No more than a friendly word; where a case is open it is for its agent alone."""
     if not await own_words.has_open_case(talk.context.parts.db, talk.customer_id):

@@ -7,18 +7,22 @@ from collections.abc import Sequence
 from telegram import Message, Update
 from telegram.ext.filters import StatusUpdate
 
+from bot.channels.telegram_relay import forwarded_from
 from bot.rules.customers.intents import Intent
 from bot.rules.customers.understanding import Understood, understand
 from bot.views.cases import person as views
 from bot.views.customers import understanding as understanding_views
 from bot.views.customers.linking import how_to_link
 from bot.views.menu import action_words
+from bot.views.topics.talk import forwarded
+from bot.work.cases.case_cards import language_at_the_desk
 from bot.work.customers.customer_activity import keep_words, stop_reminders, talks_with_person
 from handlers.context import Context, answer
 from handlers.customer import rating
 from handlers.customer.passing import pass_edit_on, pass_on
 from handlers.customer.speaking import Talk, listen
 from handlers.registry import CUSTOMERS
+from locales import translator
 
 HEARD_BESIDE_A_PERSON = frozenset({Intent.DISTRESS, Intent.STOP})
 """What is acted on even while a person is in the conversation, and every other word is theirs."""
@@ -35,7 +39,8 @@ async def say(update: Update, context: Context) -> None:
     message = update.effective_message
     assert message is not None
     for_person = await _is_for_person(update, context)
-    action = action_words().get((message.text or "").strip().casefold())
+    said = "" if message.forward_origin is not None else message.text or ""
+    action = action_words().get(said.strip().casefold())
     if action is not None and not for_person:
         await CUSTOMERS.presses[action](update, context)
         return
@@ -55,7 +60,7 @@ async def say(update: Update, context: Context) -> None:
 async def _alone(talk: Talk, message: Message, understood: Understood) -> None:
     """No person is there to answer: what is meant is done, and passed on to a case that waits."""
     in_danger = Intent.DISTRESS in understood.intents
-    if not in_danger and await rating.takes_words(talk):
+    if not in_danger and forwarded_from(message) is None and await rating.takes_words(talk):
         return
     passed = await pass_on(talk)
     if talk.speaker.customer_id is None and not FROM_ANYBODY & set(understood.intents):
@@ -97,6 +102,10 @@ async def _act(talk: Talk, intents: Sequence[Intent]) -> None:
 async def _ask(talk: Talk, text: str, likely: Sequence[Intent]) -> None:
     """Asks what was meant; the second time in a row a person is offered, the third time one is asked to come."""
     parts = talk.context.parts
+    message = talk.update.effective_message
+    if message is not None and (name := forwarded_from(message)) is not None:
+        t = translator(await language_at_the_desk(parts.db, talk.speaker.customer_id))
+        text = f"{forwarded(t, name)} «{text}»"
     misses = await keep_words(parts.db, talk.speaker.user_id, text, parts.clock.now())
     user_id, t = talk.speaker.user_id, talk.t
     if misses >= MISSES_BEFORE_A_PERSON:

@@ -91,7 +91,7 @@ contacts = Table(
     Column("direction", Text, nullable=False),  # out, in
     Column(
         "kind", Text, nullable=False
-    ),  # reminder, receipt, agent; word, press, command, media, blocked, unblocked, linked
+    ),  # reminder, receipt, agent; word, press, command, media, forwarded, blocked, unblocked, linked
     Column("state", Text, nullable=False),  # out: attempted, accepted, refused; in: answered
     Column("reason", Text),
     Column("notice_id", ForeignKey("notices.notice_id")),

@@ -129,7 +129,11 @@ def forward_message(telegram: LocalTelegram, params: Params) -> Raw:
     content = source.content()
     if not content:
         raise bad_request("message can't be forwarded")
-    origin = {"type": "user", "sender_user": source.raw["from"], "date": source.date}
+    origin = source.raw.get("forward_origin") or {
+        "type": "user",
+        "sender_user": source.raw["from"],
+        "date": source.date,
+    }
     return _send(telegram, params, "forwardMessage", {"forward_origin": origin, **content}).raw
 
 

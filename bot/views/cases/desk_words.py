@@ -121,6 +121,7 @@ def answer_words(t: Translator, kind: str) -> str:
         "press": t.plain("pressed"),
         "command": t.plain("command"),
         "media": t.plain("sent a picture, voice or file"),
+        "forwarded": t.plain("forwarded what somebody else wrote"),
         "blocked": t.plain("blocked the bot"),
         "unblocked": t.plain("let the bot in again"),
         "linked": t.plain("linked Telegram"),

@@ -50,6 +50,15 @@ def wrong_person(t: Translator) -> Message:
     return Message("\n\n".join(parts), ((Button(t.plain("It’s me after all"), "right_person"),),))
 
 
+def not_yours(t: Translator) -> Message:
+    """To somebody who said that they are not the customer, and asks for something of the customer's."""
+    parts = (
+        t("You told me that I have the wrong person, so I can’t show anything here."),
+        t("A person will put it right."),
+    )
+    return Message("\n\n".join(parts), ((Button(t.plain("It’s me after all"), "right_person"),),))
+
+
 def right_person(t: Translator) -> Message:
     """It was taken back."""
     return Message(t("All right, this chat gets reminders again."), menu_buttons(t))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from bot.message import Message
+from bot.views.lines import clipped
 from locales import Html, Translator
 
 
@@ -41,6 +42,13 @@ def anonymous(t: Translator) -> Message:
             "“Remain anonymous” in your administrator’s rights."
         )
     )
+
+
+def forwarded(t: Translator, name: str) -> str:
+    """The line above what the customer forwarded, with the name of who wrote it, if it is known."""
+    if name:
+        return t.plain("↪️ The customer forwarded this, written by {name}:", name=clipped(name, 60))
+    return t.plain("↪️ The customer forwarded this, written by somebody else:")
 
 
 def media_words(t: Translator, captioned: bool) -> str:

@@ -13,12 +13,12 @@ from bot.rules.policy.desk_terms import Weights
 from bot.rules.policy.sending_hours import local_day
 from storage.agreements import holds, holds_ending, instalment_plans
 from storage.agreements.holds import Hold
-from storage.cases import agents
+from storage.cases import agents, cases
 from storage.cases.agents import Agent
 from storage.customers import people
 from storage.facts.customer_facts import facts_of
 from storage.reminders import contacts
-from storage.runtime.engine import Connection
+from storage.runtime.engine import Connection, Database
 from storage.topics.topic_headers import rank_of
 
 SHOWN = 10  # reminders and answers on a card, cases in the queue
@@ -77,6 +77,13 @@ async def desk_language(conn: Connection, case: Case | None) -> str:
     known = await agents.list_agents(conn)
     owner = [a for a in known if case is not None and a.telegram_id == case.owner_id]
     return agent_language([*owner, *known])
+
+
+async def language_at_the_desk(db: Database, customer_id: str | None) -> str:
+    """The same for what a customer writes in their open case."""
+    async with db.read() as conn:
+        case = await cases.open_case_of(conn, customer_id) if customer_id is not None else None
+        return await desk_language(conn, case)
 
 
 def agent_language(people_in_order: Sequence[Agent]) -> str:

@@ -73,6 +73,12 @@ async def right_person(db: Database, customer_id: str, now: datetime) -> None:
             await cases.mark_card_stale(conn, [customer_id])
 
 
+async def is_wrong_person(db: Database, customer_id: str) -> bool:
+    """Whether who has the customer's chat said that they are somebody else."""
+    async with db.read() as conn:
+        return await people.why_channel_is_dead(conn, customer_id, "telegram") == people.WRONG_PERSON
+
+
 async def _channels_of(conn: Connection, customer_id: str) -> tuple[str, ...]:
     """The channels that reach who has the customer's chat."""
     link = await people.live_link(conn, customer_id)

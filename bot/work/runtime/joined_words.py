@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from typing import Any
 
+NOT_THEIRS = ("forward_origin", "quote", "external_reply")
 MOST_UNITS = 4096  # UTF-16 units, the longest text of a message (Bot API)
 
 
@@ -25,6 +26,8 @@ def _one_text(before: dict[str, Any], after: dict[str, Any]) -> str | None:
         return None
     if first.get("chat") != second.get("chat") or first.get("from") != second.get("from"):
         return None
+    if any(message.get(key) for message in (first, second) for key in NOT_THEIRS):
+        return None  # what is somebody else's stays apart from their own words
     if second.get("reply_to_message") or _units(texts[0]) + 1 + _units(texts[1]) > MOST_UNITS:
         return None
     shifted = [_shifted(entity, _units(texts[0]) + 1) for entity in _entities(second)]

@@ -88,6 +88,10 @@ async def test_a_wrong_person_gets_no_more_reminders_and_one_press_takes_it_back
     async with world.db.read() as conn:
         assert (await conn.execute(select(cases.c.reason))).scalars().all() == ["wrong_person"]
     before = await reminders(world)
+    for asked in ("/balance", "/due", "/settings"):  # nothing of the customer's is shown there any more
+        anna.say(asked)
+        nothing = await anna.hears("")
+        assert nothing.buttons == [back] and "500" not in nothing.text and "Card" not in nothing.text
     anna.say("hello?")
     await world.pass_time(days=3)
     assert await reminders(world) == before
