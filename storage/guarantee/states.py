@@ -21,6 +21,7 @@ from sqlalchemy import (
     case,
     func,
     literal,
+    null,
     or_,
     select,
     true,
@@ -158,7 +159,7 @@ def _people(overdue: CTE, until_then: BindParameter[datetime] | None) -> CTE:
     debt = select(
         overdue.c.customer_id, overdue.c.free_due, overdue.c.due_date, literal(None, Instant()).label("told_at")
     )
-    no_dates = (overdue.c.customer_id, literal(None, Date()).label("free_due"), literal(None, Date()).label("due_date"))
+    no_dates = (overdue.c.customer_id, null(), null())
     notice = (
         select(*no_dates, notices.c.ended_at)
         .select_from(overdue)

@@ -237,6 +237,17 @@ async def test_of_a_past_evening_signs_until_then_count(db: Database, after: tim
     assert await past_states(db) == {"C1": state}
 
 
+async def test_of_a_past_evening_only_what_the_customer_did_is_a_sign(db: Database) -> None:
+    """Not that the bot was blocked, and not what somebody else did."""
+    for name in ("C1", "C2", "C3"):
+        await overdue(db, name, 9)
+        await told(db, name, EVENING - ONE_DAY)
+    await signs(db, "C3", EVENING)
+    async with db.write() as conn:
+        await contacts.record_sign_of_life(conn, "C1", "telegram", "blocked", EVENING)
+    assert await past_states(db) == {"C1": "silent", "C2": "silent", "C3": "reached"}
+
+
 @pytest.mark.parametrize(("after", "state"), [(timedelta(), "reached"), (SOON, "silent")])
 async def test_of_a_past_evening_reminders_that_were_accepted_until_then_count(
     db: Database, after: timedelta, state: str
@@ -247,7 +258,9 @@ async def test_of_a_past_evening_reminders_that_were_accepted_until_then_count(
     assert await past_states(db) == {"C1": state}
 
 
-@pytest.mark.parametrize(("after", "state"), [(timedelta(), "reached"), (SOON, "silent")])
+@pytest.mark.parametrize(
+    ("after", "state"), [(-ONE_DAY - SOON, "silent"), (-ONE_DAY, "reached"), (timedelta(), "reached"), (SOON, "silent")]
+)
 async def test_of_a_past_evening_payments_until_then_are_signs_of_life(
     db: Database, after: timedelta, state: str
 ) -> None:
