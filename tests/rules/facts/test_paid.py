@@ -209,3 +209,8 @@ def test_a_wallet_that_tells_the_truth_is_understood(
         for _ in range(2 if twice else 1):
             result = book.take(now, balance if tells != "payments" else None, rows if tells != "word" else [])
             assert result == balance
+
+
+def test_what_is_known_to_be_in_the_word_is_not_computed_again() -> None:
+    both = payments(300, 200)
+    assert (paid(300, both), paid(300, both, frozenset({"P1"})), paid(300, both, frozenset())) == (500, 600, 800)
