@@ -102,7 +102,7 @@ def wording_faults(language: str, text: str) -> Iterator[str]:
 
 
 def _says(language: str, word: str, text: str) -> bool:
-    if SPOKEN[language].character_code:
+    if not SPOKEN[language].spaced:
         return word in text
     return re.search(rf"\b{re.escape(word)}\b", text, re.IGNORECASE) is not None
 

@@ -31,11 +31,11 @@ class Spoken:
     formats numbers and dates. `menu_codes` are Telegram's language codes for which its menu of commands is shown in
     this language; None stands for all languages without their own menu. `words` are plain words by the command that
     they mean, in lower case. `never_said` are words that no message uses, each with the reason; they are compared by
-    whole words if the language has spaces between words, else anywhere. `character_code` is an encoding that has only
-    the characters of this script; `other_script` are the characters of the other script that the encoding has all the
-    same. `places` are the regions of `bot/rules/languages.py` with words of their own. `day_pattern` and
-    `clock_pattern` are CLDR patterns for a day near today and for the time, where CLDR's own are not what people
-    write; `zone_names` are names of time zones, likewise.
+    whole words if the language is `spaced`, that is if it has spaces between words, else anywhere. `character_code` is
+    an encoding that has only the characters of this script; `other_script` are the characters of the other script that
+    the encoding has all the same. `places` are the regions of `bot/rules/languages.py` with words of their own.
+    `day_pattern` and `clock_pattern` are CLDR patterns for a day near today and for the time, where CLDR's own are not
+    what people write; `zone_names` are names of time zones, likewise.
     """
 
     tag: str
@@ -44,6 +44,7 @@ class Spoken:
     menu_codes: tuple[str | None, ...]
     words: Mapping[str, tuple[str, ...]]
     never_said: Mapping[str, str]
+    spaced: bool = True
     character_code: str = ""
     other_script: frozenset[str] = frozenset()
     places: Mapping[str, Place] = field(default_factory=dict)

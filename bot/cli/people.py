@@ -170,6 +170,7 @@ def agent_add(
     role: Annotated[str, typer.Option(help="agent or supervisor.")] = "agent",
 ) -> None:
     """Adds an agent, or changes one."""
+    from bot.rules.languages import BASES, TAGS
     from locales import match_language
 
     if telegram_id <= 0:
@@ -179,9 +180,10 @@ def agent_add(
     if not name.strip() or len(name) > 64 or not name.isprintable():
         fail("--name: expected 1 to 64 printable characters", WRONG_USE)
     spoken = tuple(tag.strip() for tag in languages.split(",") if tag.strip())
+    known = sorted({*TAGS, *BASES})
     for tag in spoken:
         if match_language(tag) is None:
-            fail(f"--languages: expected some of en, zh, zh-Hans, zh-Hant, not {tag!r}", WRONG_USE)
+            fail(f"--languages: expected some of {', '.join(known)}, not {tag!r}", WRONG_USE)
 
     from storage.cases import agents
 

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from bot.cli.opening import NOT_SO, WRONG_USE, clock, fail, policy_app, run_async, settings_of
+from bot.rules.languages import TAGS
 
 if TYPE_CHECKING:
     from bot.rules.policy.policy import Policy
@@ -18,7 +19,7 @@ def show(
     name: Annotated[
         str, typer.Argument(metavar="[NAME]", help="A shipped policy or a file; else the one in use.")
     ] = "",
-    language: Annotated[str, typer.Option(help="en, zh-Hans or zh-Hant.")] = "en",
+    language: Annotated[str, typer.Option(help=f"One of {', '.join(TAGS)}.")] = "en",
 ) -> None:
     """Explains a policy in plain words, from the file itself."""
     from bot.policies import PolicyNotFound, load_policy, shipped

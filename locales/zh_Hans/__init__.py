@@ -71,6 +71,7 @@ LANGUAGE = Spoken(
         "拖欠": COLLECTOR,
         "违约": LEGALESE,
     },
+    spaced=False,
     # GB 2312 and Big5 were each made for one script, so what a code lacks is the other script's. These few it has
     # all the same, in another sense than messages about money ever need.
     character_code="gb2312",

@@ -104,6 +104,7 @@ LANGUAGE = Spoken(
         "違約": LEGALESE,
     },
     # See Simplified Chinese; 后 is an empress in Big5, not what comes after.
+    spaced=False,
     character_code="big5",
     other_script=frozenset("与丰么于云价优体余儿党几划厂后听坏复宁并异怀惊愿扑挂据机极构气确离种网适里"),
 )

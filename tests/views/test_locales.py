@@ -62,7 +62,7 @@ def test_english_tags_get_english(tag: str) -> None:
     assert match_language(tag) == "en"
 
 
-@pytest.mark.parametrize("tag", ["", "fr", "ja-JP", "english", "zhuang", "-", "x-zh"])
+@pytest.mark.parametrize("tag", ["", "fr", "qaa-QM", "english", "zhuang", "-", "x-zh"])
 def test_other_tags_get_none(tag: str) -> None:
     assert match_language(tag) is None
 

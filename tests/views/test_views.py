@@ -13,7 +13,7 @@ from bot.rules.cases.case_events import Words
 from bot.views.cases import desk, person
 from bot.views.customers import language, linking, private, stopping
 from bot.views.lines import length
-from locales import LANGUAGES, Translator, translator
+from locales import LANGUAGES, NAMES, Translator, translator
 from tests.views.every_view import AMOUNTS, NASTY, everything
 from tests.views.view_facts import (
     EN,
@@ -105,7 +105,9 @@ def test_an_amount_is_shown_to_the_cent(amount: int) -> None:
 
 def test_languages_are_offered_by_their_own_names_with_the_current_marked() -> None:
     rows = language.choose_language(EN, "zh-Hant").buttons
-    assert [row[0].label for row in rows][:3] == ["English", "简体中文", "✓ 繁體中文"]
+    labels = [row[0].label for row in rows]
+    assert labels == [f"✓ {name}" if tag == "zh-Hant" else name for tag, name in NAMES.items()]
+    assert {"English", "简体中文", "✓ 繁體中文"} <= set(labels)
     assert [row[0].action for row in rows] == [f"language:{tag}" for tag in LANGUAGES]
 
 

@@ -41,6 +41,7 @@ VALUES: Mapping[str, tuple[str, ...]] = {
     "debt_advice": ("text", "when"),
     **dict.fromkeys(DUTIES, ()),
 }
+READ_BY_ALL_OTHERS = "en"  # by readers of a language in which a pack has no text
 _A_LINE = r"[^\x00-\x1f]{1,400}"
 
 
@@ -168,10 +169,10 @@ def _advice(section: Section) -> Advice | None:
     if spoken is None:
         return None
     spoken.only(LANGUAGES)
-    _need(spoken, LANGUAGES)
-    read = {tag: spoken.text(tag, _A_LINE, "a sentence in quotes, on one line") for tag in LANGUAGES}
+    _need(spoken, (READ_BY_ALL_OTHERS,))
+    read = {tag: spoken.text(tag, _A_LINE, "a sentence in quotes, on one line") for tag in spoken.table}
     texts = {tag: sentence for tag, sentence in read.items() if sentence is not None}
-    return Advice(texts, when) if when and len(texts) == len(LANGUAGES) else None
+    return Advice(texts, when) if when and READ_BY_ALL_OTHERS in texts and len(texts) == len(read) else None
 
 
 SAID: Mapping[str, Callable[[Section], Says | None]] = {

@@ -9,7 +9,6 @@ from pathlib import Path
 from bot.policies import phrases as shipped
 from bot.rules.customers.phrase_model import PhraseModel
 from bot.rules.customers.phrases import PhraseFault, Phrases, PhrasesFaulty, read_phrases, together
-from bot.rules.languages import TAGS
 from bot.text_files import read_text
 
 
@@ -33,9 +32,11 @@ def _shipped_model() -> PhraseModel:
 
 
 def shipped_phrases() -> Phrases:
-    """The phrases that come with duebot, of all languages."""
-    texts = (files(shipped).joinpath(f"{tag}.toml").read_text(encoding="utf-8") for tag in TAGS)
-    return together([read_phrases(text) for text in texts])
+    """The phrases that come with duebot, of all languages that have some."""
+    kept = sorted(
+        (file for file in files(shipped).iterdir() if file.name.endswith(".toml")), key=lambda file: file.name
+    )
+    return together([read_phrases(file.read_text(encoding="utf-8")) for file in kept])
 
 
 def own_phrases(path: str) -> Phrases:

@@ -89,7 +89,7 @@ def test_a_faulty_key_says_where_it_is_and_what_was_expected(old: str, new: str,
         ),
         ("debt_advice", 'when = ["overdue"]', '"text" is missing'),
         ("debt_advice", 'when = ["later"]\ntext = { en = "a", zh-Hans = "b", zh-Hant = "c" }', 'when: "later" given'),
-        ("debt_advice", 'when = ["overdue"]\ntext = { en = "a", zh-Hans = "b" }', 'text: "zh-Hant" is missing'),
+        ("debt_advice", 'when = ["overdue"]\ntext = { zh-Hans = "a", zh-Hant = "b" }', 'text: "en" is missing'),
         ("opt_out", "days = 1", "days: unknown key"),
     ],
 )
