@@ -41,7 +41,7 @@ from storage.runtime.migrate import upgrade
 TOKEN = "100200300:DEMO-token-of-the-local-Telegram"  # noqa: S105  opens nothing but the local Telegram
 AGENT_CHAT = -1001002003004
 STARTS_AT = time(10)
-STEP_HOURS = 3  # time moves in steps, so that events happen at realistic hours; 09:00 is one of them
+STEPS_AT = (0, 6, 9, 13, 18)  # time moves from hour to hour of these, so that events happen when they would
 WALLET_FILES_AT = 6
 
 Say = Callable[[str], None]
@@ -174,9 +174,10 @@ async def _move(stage: Stage, by: timedelta) -> None:
 
 
 def _next_step(now: datetime) -> datetime:
-    """The next full three hours of the wallet's day."""
-    here = now.astimezone(ZoneInfo(ZONE)).replace(minute=0, second=0, microsecond=0)
-    return here + timedelta(hours=STEP_HOURS - here.hour % STEP_HOURS)
+    """The next of those hours of the wallet's day."""
+    here = now.astimezone(ZoneInfo(ZONE))
+    today = [datetime.combine(here.date(), time(hour), here.tzinfo) for hour in STEPS_AT]
+    return next((step for step in today if step > here), today[0] + timedelta(days=1))
 
 
 def _to_the_morning(clock: MovableClock) -> None:

@@ -191,6 +191,7 @@ for (const kind of ["input", "click", "change"]) stage.addEventListener(kind, ()
 document.getElementById("language").addEventListener("click", () => {
   switchLanguage();
   showLanguage();
+  pointer.step = null; // all messages are shown again, and so is what to press
   if (state) show();
 });
 

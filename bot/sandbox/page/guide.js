@@ -1,7 +1,7 @@
 // The demo's own parts: clocks, buttons that move time, the guide that ticks itself off, the wallet's side.
 
 import { icon, make } from "./dom.js";
-import { currentLanguage, inLanguage, word } from "./words.js";
+import { currentLanguage, dateLanguage, inLanguage, word } from "./words.js";
 
 const MOVES = [["1h", "time-plus-1h"], ["6h", "time-plus-6h"], ["1d", "time-plus-1d"], ["3d", "time-plus-3d"], ["next9", "time-next-9"]];
 
@@ -53,7 +53,7 @@ export class Guide {
     this.clocksStamp = stamp;
     this.clocks.replaceChildren(...[...zones].map(([zone, owners]) => {
       const options = { timeZone: zone, weekday: "short", day: "numeric", month: "short" };
-      const date = new Intl.DateTimeFormat(currentLanguage(), options).format(now * 1000);
+      const date = new Intl.DateTimeFormat(dateLanguage(), options).format(now * 1000);
       const time = new Intl.DateTimeFormat("en-GB", { timeZone: zone, hour: "2-digit", minute: "2-digit" }).format(now * 1000);
       const place = zone.split("/").at(-1).replaceAll("_", " ");
       const names = owners.map(({ name }) => name).join(", ");

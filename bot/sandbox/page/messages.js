@@ -3,7 +3,7 @@
 import { avatar, icon, make } from "./dom.js";
 import { languageOf } from "./lang.js";
 import { billAt, deepLink, formatted, inPlace, payPage, topicLink } from "./text.js";
-import { currentLanguage, word } from "./words.js";
+import { currentLanguage, dateLanguage, word } from "./words.js";
 
 const BY_HAND_MS = 700; // so long after a touch of the wheel, the list still moves
 const AWAITED_MS = 6000; // so long what the bot says counts as the answer to a press
@@ -116,7 +116,7 @@ export class MessageList {
   }
 
   withDays(messages) {
-    const format = new Intl.DateTimeFormat(currentLanguage(), {
+    const format = new Intl.DateTimeFormat(dateLanguage(), {
       timeZone: this.zone, weekday: "short", day: "numeric", month: "long",
     });
     const rows = [];

@@ -1,16 +1,17 @@
 // The wallet's page to pay at, in the customer's language: as a sheet over their phone, or by itself under its address.
 
 import { make } from "./dom.js";
+import { dateLanguage } from "./words.js";
 
 const WORDS = {
   en: {
     title: "Pay in Wallet", due: "Due", pay: (sum) => `Pay ${sum}`, part: "Pay a part", amount: "Amount", payPart: "Pay this much",
-    close: "Close", back: "Back to the chat", paid: (sum) => `Paid: ${sum}`, left: (sum) => `Still to pay: ${sum}`,
+    close: "Close", back: "Done", paid: (sum) => `Paid: ${sum}`, left: (sum) => `Still to pay: ${sum}`,
     nothing: "This is paid. Thank you!", paying: "One moment…", offline: "The wallet can't be reached. Please try again.",
   },
   zh: {
     title: "Wallet 还款", due: "还款日", pay: (sum) => `还款 ${sum}`, part: "只还一部分", amount: "金额", payPart: "还这么多",
-    close: "关闭", back: "回到聊天", paid: (sum) => `已还 ${sum}`, left: (sum) => `待还 ${sum}`,
+    close: "关闭", back: "完成", paid: (sum) => `已还 ${sum}`, left: (sum) => `待还 ${sum}`,
     nothing: "这一笔已还清，谢谢您！", paying: "请稍候…", offline: "暂时连不上钱包，请再试一次。",
   },
 };
@@ -44,7 +45,7 @@ export class WalletPage {
     this.bill = bill;
     const words = WORDS[bill.language.startsWith("zh") ? "zh" : "en"];
     const sum = (amount) => new Intl.NumberFormat(bill.language, { style: "currency", currency: bill.currency }).format(amount);
-    const day = new Intl.DateTimeFormat(bill.language, { timeZone: "UTC", dateStyle: "medium" }).format(new Date(`${bill.due}T00:00:00Z`));
+    const day = new Intl.DateTimeFormat(dateLanguage(bill.language), { timeZone: "UTC", dateStyle: "medium" }).format(new Date(`${bill.due}T00:00:00Z`));
     const left = Number(bill.left);
     this.root.lang = bill.language;
     this.root.classList.toggle("paid", Boolean(paid)); // then it leaves room to see what the bot says of it

@@ -151,6 +151,7 @@ let language = localStorage.getItem("language") || (navigator.language.startsWit
 
 export const word = (key) => WORDS[language][key] ?? WORDS.en[key];
 export const currentLanguage = () => language;
+export const dateLanguage = (tag = language) => (tag === "en" ? "en-GB" : tag); // as the bot writes dates
 
 // A text of the demo's: the same in every language, or one for each.
 export const inLanguage = (text) => (typeof text === "string" ? text : (text[language] ?? text.en));
