@@ -114,7 +114,7 @@ class App:
         self._session = TelegramSession(bot, self.db, self.clock)
         # Its own connections: it has to be heard of however busy the others are.
         self._apart = Database(settings.database_url.get_secret_value())
-        self._workers = workers = Workers(self._apart, parts.worker, self.role, pacer)
+        self._workers = workers = Workers(self._apart, parts.worker, self.role, pacer, changed=parts.bells.wake)
         if self.role in ("all", "bot"):
             self.bot_side = BotSide(bot, parts, self._loops, workers)
         if self.role in ("all", "sender"):
@@ -133,6 +133,8 @@ class App:
             await self._session.open()
         if self._workers is not None:
             await self._workers.join()
+        if not self.db.is_sqlite:
+            self._loops.loop("bells", self._carry_bells, ended_at_once=True)
         if self.bot_side is not None:
             await self.bot_side.start()
         if self.sender_side is not None:
@@ -162,6 +164,10 @@ class App:
         """One process of each role does it for all."""
         if self._workers is not None and (self._workers.leads("bot") or self._workers.leads("sender")):
             await do(self.parts)
+
+    async def _carry_bells(self) -> None:
+        workers = self._workers  # a process without one only serves HTTP, and rings for others
+        await self.parts.bells.carry(self.db, lambda: workers is None or workers.has_company)
 
     async def _renew_policies(self) -> None:
         self.parts.in_force.renew(self.clock.now())
@@ -198,8 +204,8 @@ class App:
         self._loops.stop()
         self._rounds.stop()
         ends_at = asyncio.get_running_loop().time() + STOP_WITHIN_S
-        if self.bot_side is not None:
-            self.bot_side.wake()
+        if self._workers is not None:
+            self.parts.bells.wake()  # loops that wait for work see that the program ends
         serving = asyncio.create_task(self.web_side.stop()) if self.web_side is not None else None
         await asyncio.gather(self._loops.end(STOP_WITHIN_S), self._rounds.end(STOP_WITHIN_S))
         if self.bot_side is not None:

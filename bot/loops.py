@@ -14,6 +14,7 @@ from collections.abc import Awaitable, Callable
 from storage.runtime.write_retry import persist
 
 LOOK_EVERY_S = 1.0  # for work that another process put into the database
+LOOK_SELDOM_S = 5.0  # the same, where other processes ring (`bot.work.runtime.bells`)
 
 
 class Loops:
@@ -47,15 +48,17 @@ class Loops:
         if ended_at_once:
             self._ended_at_once.append(task)
 
-    async def whenever(self, has_work: asyncio.Event, do: Callable[[], Awaitable[None]]) -> None:
-        """Calls `do` when there is work, and regularly for work from other processes."""
+    async def whenever(
+        self, has_work: asyncio.Event, do: Callable[[], Awaitable[None]], *, seldom: Callable[[], bool] = lambda: False
+    ) -> None:
+        """Calls `do` when there is work, and regularly for work from other processes: `seldom` while they ring."""
         while not self._stopping.is_set():
             has_work.clear()
             await persist(do)
             if self._stopping.is_set():
                 return
             with contextlib.suppress(TimeoutError):
-                await asyncio.wait_for(has_work.wait(), self._look_every_s)
+                await asyncio.wait_for(has_work.wait(), LOOK_SELDOM_S if seldom() else self._look_every_s)
 
     async def pause(self, seconds: float) -> None:
         """Pauses, but not longer than until the end."""

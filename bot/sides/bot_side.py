@@ -47,7 +47,7 @@ CLEAN_EVERY_S = 3600
 
 
 class BotSide:
-    """Call `start`, then run its loops and `rounds` until `wake` and `stop`."""
+    """Call `start`, then run its loops and `rounds` until `stop`."""
 
     def __init__(self, bot: ExtBot[Priority], parts: BotParts, loops: Loops, workers: Workers) -> None:
         self._bot = bot
@@ -64,7 +64,7 @@ class BotSide:
             handle=lambda body: dispatch(application, body),
             give_up=lambda body: say_sorry(application, body),
             too_fast=lambda lane: say_too_fast(application, lane),
-            more=parts.inbox_has_work.set,
+            more=parts.inbox_has_work.wake,
             claims=workers.lanes,
         )
         self.desk = Desk(
@@ -92,7 +92,9 @@ class BotSide:
         await self._receive()
         groups = [forum.chat_id for forum in parts.groups.all] if parts.groups is not None else []
         loops.loop("command menus", lambda: show_commands(self._bot, groups), ended_at_once=True)
-        loops.loop("inbox", lambda: loops.whenever(parts.inbox_has_work, self.inbox.serve))
+        serve_inbox = partial(loops.whenever, seldom=lambda: parts.bells.are_heard)
+        loops.loop("inbox", lambda: serve_inbox(parts.inbox_has_work, self.inbox.serve))
+        # It looks each second, because its work comes with time, too: an album is complete, a wait is over.
         loops.loop("desk", lambda: loops.whenever(parts.desk_has_work, self._serve_desk))
 
     async def _receive(self) -> None:
@@ -132,11 +134,6 @@ class BotSide:
             "updates": f"webhook at {settings.public_url}" if settings.public_url else "long polling",
             "agents": ", ".join(map(str, settings.agent_chats)) or "no group",
         }
-
-    def wake(self) -> None:
-        """Wakes loops that wait for work, so that they see that the program ends."""
-        self._parts.inbox_has_work.set()
-        self._parts.desk_has_work.set()
 
     async def stop(self, ends_at: float) -> None:
         """Lets running work finish, until `ends_at` by the loop's time."""

@@ -6,13 +6,14 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 from collections.abc import Awaitable, Callable
 from datetime import datetime, timedelta
 from functools import partial
 
 import structlog
 
-from bot.loops import LOOK_EVERY_S, Loops
+from bot.loops import LOOK_EVERY_S, LOOK_SELDOM_S, Loops
 from bot.rounds import EACH_MINUTE, Round, every
 from bot.work.operations.clock_steps import correct_clock_steps
 from bot.work.reminders import notice_checks, sending
@@ -99,6 +100,7 @@ class SenderSide:
             await beat(conn, "planner", now)
         if done:
             log.info("planned", notices=done.notices, opened=done.cases_opened, closed=done.cases_closed)
+            parts.bells.sending.set()
             parts.desk_has_work.set()
 
     async def guard(self) -> None:
@@ -132,7 +134,10 @@ class SenderSide:
             sent = await persist(self.send_once)
             if sent.accepted < sent.claimed:
                 self._parts.desk_has_work.set()
-            await self._rest(sent.pause_s or (0.0 if sent.claimed else LOOK_EVERY_S))
+            if sent.claimed or sent.pause_s:
+                await self._rest(sent.pause_s)
+            else:
+                await self._idle()
 
     async def send_once(self) -> sending.Sent:
         """Sends one batch."""
@@ -142,6 +147,13 @@ class SenderSide:
             return sending.Sent(0, 0)  # the others have the whole rate
         sender = notice_checks.Sender(parts.db, parts.policies, parts.settings, parts.channels, parts.worker)
         return await sending.send_due(sender, now, batch)
+
+    async def _idle(self) -> None:
+        """Until something was planned, or may be due."""
+        bells = self._parts.bells
+        with contextlib.suppress(TimeoutError):
+            await asyncio.wait_for(bells.sending.wait(), LOOK_SELDOM_S if bells.are_heard else LOOK_EVERY_S)
+        bells.sending.clear()
 
     async def _rest(self, seconds: float) -> None:
         """Pauses. During a long pause, as Telegram may ask for, heartbeats go on."""

@@ -9,6 +9,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from storage.runtime.engine import Database
+from storage.runtime.listening import connection_apart
 
 if TYPE_CHECKING:
     import asyncpg
@@ -30,12 +31,12 @@ async def refuse_transaction_pooling(db: Database) -> None:
 
 
 async def _is_pooled_by_transaction(db: Database) -> bool:
-    one = await _connection(db)
+    one = await connection_apart(db)
     try:
         first = await _server_of(one)
         if first == one.get_server_pid():
             return False  # nothing is between
-        two = await _connection(db)
+        two = await connection_apart(db)
         try:
             for _ in range(TRIES):
                 # In session mode the first keeps its server as long as it is connected.
@@ -48,14 +49,7 @@ async def _is_pooled_by_transaction(db: Database) -> bool:
     return False
 
 
-async def _connection(db: Database) -> asyncpg.Connection[asyncpg.Record]:
-    import asyncpg  # takes long, and SQLite does not need it
-
-    _, options = db.engine.dialect.create_connect_args(db.url)
-    return await asyncpg.connect(**options, statement_cache_size=0)
-
-
-async def _server_of(connection: asyncpg.Connection[asyncpg.Record]) -> int:
+async def _server_of(connection: asyncpg.Connection) -> int:
     """The process of PostgreSQL that serves the connection now."""
     async with connection.transaction():
         return int(await connection.fetchval("SELECT pg_backend_pid()"))

@@ -4,7 +4,6 @@ is ever replaced; what changes with time is kept inside an object.
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
@@ -15,21 +14,28 @@ from bot.settings import Settings
 from bot.work.cases.canned_replies import ReplyBook
 from bot.work.customers.phrase_book import PhraseBook
 from bot.work.policy.policies import PoliciesInForce, PolicyBook
+from bot.work.runtime.bells import Bell, Bells
 from bot.work.topics.agent_groups import AgentGroups
 from storage.runtime.engine import Database
 
 
 @dataclass(frozen=True, slots=True)
 class Parts:
-    """What every process has. The events only wake loops that look again a second later anyway; nothing depends on
-    them."""
+    """What every process has."""
 
     settings: Settings
     clock: Clock
     db: Database
     in_force: PoliciesInForce
-    desk_has_work: asyncio.Event = field(default_factory=asyncio.Event, kw_only=True)
-    inbox_has_work: asyncio.Event = field(default_factory=asyncio.Event, kw_only=True)
+    bells: Bells = field(default_factory=Bells, kw_only=True)
+
+    @property
+    def desk_has_work(self) -> Bell:
+        return self.bells.desk
+
+    @property
+    def inbox_has_work(self) -> Bell:
+        return self.bells.inbox
 
     @property
     def policies(self) -> PolicyBook:

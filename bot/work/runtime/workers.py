@@ -33,8 +33,12 @@ STUCK_AFTER_S = 2  # a process that stops in the middle of its beat keeps nobody
 class Workers:
     """Call `join` before anything is sent or served, and `leave` at the end."""
 
-    def __init__(self, db: Database, worker: str, role: str, pacer: Pacer) -> None:
-        self._db, self._pacer = db, pacer
+    def __init__(
+        self, db: Database, worker: str, role: str, pacer: Pacer, changed: Callable[[], None] = lambda: None
+    ) -> None:
+        """`changed` is called when another process has come or gone: there may be something to take over."""
+        self._db, self._pacer, self._changed = db, pacer, changed
+        self._living: set[str] = set()
         self._shares = not db.is_sqlite
         self._me = Worker(worker, role, 0.0, 0.0, 0.0, 0.0)
         self.lanes = LaneClaims(worker)
@@ -76,6 +80,10 @@ class Workers:
     def bulk_slots(self) -> int:
         """How many reminders this process may send in a second."""
         return self._slots.bulk if self._shares else self._pacer.limit
+
+    @property
+    def has_company(self) -> bool:
+        return bool(self._living)
 
     # --- Leading -----------------------------------------------------------------------------------------------------
 
@@ -166,6 +174,9 @@ class Workers:
             self._pacer.pause(pause_s)
         for part in PARTS:
             self._lead(part, me.leads(part))
+        if self._living != (living := {its.worker for its in others if its.is_alive(now_s)}):
+            self._living = living
+            self._changed()
         if self._lease is not None:
             self._lease.cancel()
         left_s = began_s + LEASE_S - time.monotonic()

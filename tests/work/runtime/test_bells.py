@@ -1,0 +1,71 @@
+"""What one process rings, the loops of the others hear at once, also after their connections were lost."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+
+import pytest
+from sqlalchemy import text
+
+from bot.work.runtime import bells as timing
+from bot.work.runtime.bells import Bells
+from storage.runtime.engine import Database
+
+
+@asynccontextmanager
+async def carried(db: Database, anybody_else: Callable[[], bool] = lambda: True) -> AsyncIterator[Bells]:
+    """The bells of a process that hears the others."""
+    bells = Bells()
+    carrying = asyncio.create_task(bells.carry(db, anybody_else))
+    await heard(bells)
+    yield bells
+    carrying.cancel()
+    await asyncio.gather(carrying, return_exceptions=True)
+
+
+async def heard(bells: Bells) -> None:
+    """They wake as they begin to be heard."""
+    await asyncio.wait_for(bells.inbox.wait(), 20)
+    assert bells.are_heard
+    for bell in (bells.inbox, bells.desk, bells.sending):
+        bell.clear()
+
+
+async def test_what_one_process_rings_the_others_hear(postgresql_db: Database) -> None:
+    async with carried(postgresql_db) as one, carried(postgresql_db) as two:
+        one.inbox.set()
+        await asyncio.wait_for(two.inbox.wait(), 20)
+        assert not two.desk.is_set()
+        one.inbox.clear()
+        two.desk.set()  # by the time this is heard, an echo of the first would have been, too
+        await asyncio.wait_for(one.desk.wait(), 20)
+        assert not one.inbox.is_set()
+
+
+async def test_a_bell_that_only_wakes_and_one_without_company_are_not_said(postgresql_db: Database) -> None:
+    async with (
+        carried(postgresql_db, lambda: False) as alone,
+        carried(postgresql_db) as one,
+        carried(postgresql_db) as two,
+    ):
+        alone.inbox.set()
+        one.inbox.wake()
+        await asyncio.sleep(2 * timing.TOGETHER_S)
+        one.sending.set()
+        await asyncio.wait_for(two.sending.wait(), 20)
+        assert not two.inbox.is_set()
+
+
+async def test_a_lost_connection_is_made_again(postgresql_db: Database, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(timing, "AGAIN_AFTER_S", 0.01)
+    async with carried(postgresql_db) as one, carried(postgresql_db) as two:
+        async with postgresql_db.write() as conn:
+            await conn.execute(
+                text("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE query LIKE 'LISTEN%'")
+            )
+        await heard(one)
+        await heard(two)
+        one.desk.set()
+        await asyncio.wait_for(two.desk.wait(), 20)
