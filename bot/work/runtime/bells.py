@@ -9,9 +9,8 @@ import asyncio
 from collections.abc import Callable
 from functools import partial
 
-from storage.runtime.engine import Database
+from storage.runtime.engine import Database, is_unavailable
 from storage.runtime.listening import Listening, listening
-from storage.runtime.write_retry import outage
 
 AGAIN_AFTER_S = 2.0
 NAMES = ("inbox", "desk", "sending")
@@ -56,7 +55,7 @@ class Bells:
                     self.wake()  # something may have come before
                     await self._pass_on(others, anybody_else)
             except Exception as error:
-                if not outage.noticed(error):
+                if not is_unavailable(error):  # else the loops that work with the database tell of it
                     raise
             finally:
                 self.are_heard = False

@@ -19,8 +19,8 @@ from bot.rules.runtime.workers import BEAT_EVERY_S, LEASE_S, Part, Slots, Worker
 from bot.work.runtime.chat_turns import ChatTurns
 from bot.work.runtime.lane_claims import LaneClaims
 from storage.runtime import workers
-from storage.runtime.engine import Database
-from storage.runtime.write_retry import outage, persist
+from storage.runtime.engine import Database, is_unavailable
+from storage.runtime.write_retry import persist
 
 log = structlog.get_logger()
 
@@ -134,7 +134,7 @@ class Workers:
             try:
                 await self._beat()
             except Exception as error:
-                if not outage.noticed(error):
+                if not is_unavailable(error):  # else the loops that work with the database tell of it
                     log.exception("a process could not say that it is alive")
 
     async def _beat(self) -> None:
