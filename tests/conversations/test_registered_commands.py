@@ -10,7 +10,9 @@ from pkgutil import iter_modules
 
 import pytest
 
+from bot.rules.customers.intents import Intent
 from bot.views.cases.presses import press_words
+from bot.views.customers.understanding import intent_button
 from bot.views.menu import BY_NAME, action_words, agent_command_list
 from bot.work.topics.agent_groups import AgentGroups
 from handlers import agent, all_handlers, customer
@@ -44,6 +46,15 @@ def test_a_command_has_a_button_whose_label_is_one_of_its_words(language: str) -
     for name, command in BY_NAME.items():
         assert action_words()[command.label(t).casefold()] == name
         assert press_words(t, name) == command.label(t)
+
+
+def test_whatever_a_customer_can_mean_is_done() -> None:
+    assert set(CUSTOMERS.intents) == set(Intent) - {Intent.NONE}
+
+
+def test_did_you_mean_offers_only_what_can_be_pressed() -> None:
+    asked = {intent: intent_button(translator("en"), intent) for intent in Intent}
+    assert {button.action for button in asked.values() if button is not None} <= set(CUSTOMERS.presses)
 
 
 MODULES = [

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from importlib.resources import files
+from importlib.resources.abc import Traversable
 from pathlib import Path
 
 import pytest
 
+from bot.policies import phrases as shipped
 from bot.rules.customers.intents import Intent
 from bot.rules.customers.phrases import PhrasesFaulty, read_phrases
 from bot.rules.customers.understanding import understand
@@ -68,3 +71,8 @@ def test_the_check_tells_what_a_file_contradicts(tmp_path: Path, capsys: pytest.
     file.write_text('[thanks]\nen = """\nstop messaging me\n"""\n')
     assert main([str(file)]) == 1
     assert "thanks: 'stop messaging me' is filed under stop, too" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize("file", [file for file in files(shipped).iterdir() if file.name.endswith(".toml")])
+def test_what_is_shipped_in_a_language_has_phrases_for_each_intent(file: Traversable) -> None:
+    assert set(read_phrases(file.read_text(encoding="utf-8"))) == set(Intent)
