@@ -7,7 +7,7 @@ from zoneinfo import available_timezones
 
 import pytest
 
-from bot.rules.customers.helplines import helpline_of
+from bot.rules.customers.helplines import Helpline, helpline_of, read_helplines
 from bot.work.customers.helpline_book import shipped_helplines
 
 LINES = shipped_helplines()
@@ -54,3 +54,23 @@ def test_every_line_says_where_it_is_from_and_when_somebody_looked() -> None:
 def test_no_time_zone_is_of_two_countries() -> None:
     for zone in available_timezones():
         assert sum(line.is_in(zone) for line in LINES.values()) <= 1, zone
+
+
+def test_lines_are_read_by_country() -> None:
+    text = """
+    [TW]
+    name = "Line"
+    number = "1925"
+    languages = ["zh"]
+    source = "https://example.org"
+    reviewed = 2026-03-02
+    time_zones = ["Asia/Taipei", "Asia/Taitung", "Taiwan/"]
+    """
+    line = Helpline(
+        "Line", "1925", ("zh",), "https://example.org", date(2026, 3, 2), ("Asia/Taipei", "Asia/Taitung", "Taiwan/")
+    )
+    lines = read_helplines(text)
+    assert lines == {"TW": line}
+    assert helpline_of(lines, None, "Asia/Taipei|Asia/Taitung") == line
+    assert helpline_of(lines, None, "Asia/Taipei/East") is None
+    assert helpline_of(lines, None, "Taiwan/East") == line

@@ -10,7 +10,7 @@ import pytest
 
 from bot.policies import phrases as shipped
 from bot.rules.customers.intents import Intent
-from bot.rules.customers.phrases import PhrasesFaulty, read_phrases
+from bot.rules.customers.phrases import MOST_CHARS, MOST_PHRASES, PhrasesFaulty, read_phrases
 from bot.rules.customers.understanding import understand
 from bot.rules.languages import TAGS
 from bot.work.customers.phrase_book import PhraseBook, shipped_phrases
@@ -76,3 +76,36 @@ def test_the_check_tells_what_a_file_contradicts(tmp_path: Path, capsys: pytest.
 @pytest.mark.parametrize("file", [file for file in files(shipped).iterdir() if file.name.endswith(".toml")])
 def test_what_is_shipped_in_a_language_has_phrases_for_each_intent(file: Traversable) -> None:
     assert set(read_phrases(file.read_text(encoding="utf-8"))) == set(Intent)
+
+
+def test_every_fault_of_a_file_is_told_in_the_order_of_its_lines() -> None:
+    with pytest.raises(PhrasesFaulty) as refused:
+        read_phrases('pay = 3\n[nothing]\nfr = "x"\n[paid]\nen = 3\nfr = "y"\n')
+    assert [(fault.line, fault.message.partition(";")[0]) for fault in refused.value.faults] == [
+        (1, "pay is given as a value"),
+        (2, "[nothing] is nothing that can be meant"),
+        (3, "[nothing] fr is not a language of duebot"),
+        (5, "[paid] en is not text"),
+        (6, "[paid] fr is not a language of duebot"),
+    ]
+    assert str(refused.value).splitlines() == [str(fault) for fault in refused.value.faults]
+
+
+@pytest.mark.parametrize("more", [0, 1])
+def test_a_phrase_has_so_many_characters_at_most(more: int) -> None:
+    text = f'[pay]\nen = """\nfine\n{"x" * (MOST_CHARS + more)}\n"""\n'
+    if not more:
+        assert read_phrases(text) == {Intent.PAY: ["fine", "x" * MOST_CHARS]}
+        return
+    with pytest.raises(PhrasesFaulty, match=f"^line 4: .* a phrase of {MOST_CHARS + 1} characters; expected at most"):
+        read_phrases(text)
+
+
+@pytest.mark.parametrize("more", [0, 1])
+def test_a_file_has_so_many_phrases_at_most(more: int) -> None:
+    text = f'[pay]\nen = """\n{"x" * 9 + chr(10)}{("y" + chr(10)) * (MOST_PHRASES - 1 + more)}"""\n'
+    if not more:
+        assert len(read_phrases(text)[Intent.PAY]) == MOST_PHRASES
+        return
+    with pytest.raises(PhrasesFaulty, match="^line 1: more than 20,000 phrases; expected fewer$"):
+        read_phrases(text)

@@ -64,6 +64,17 @@ def days(text: str, today: date = MONDAY) -> list[str]:
         ("friday or saturday", ["2026-12-04", "2026-12-05"]),
         ("出粮就还", []),
         ("next week", []),
+        ("today", ["2026-11-30"]),
+        ("on thursday", ["2026-12-03"]),
+        ("sunday", ["2026-12-06"]),
+        ("周天", ["2026-12-06"]),
+        ("end of the week", ["2026-12-04", "2026-12-06"]),
+        ("the 1st", ["2026-12-01"]),
+        ("二十号", ["2026-12-20"]),
+        ("三四号", []),  # no number
+        ("32号", []),
+        ("may 31", []),  # half a year back, so this year's
+        ("may 30", ["2027-05-30"]),
     ],
 )
 def test_the_days_that_are_meant(text: str, expected: list[str]) -> None:
@@ -81,10 +92,16 @@ def test_the_days_that_are_meant(text: str, expected: list[str]) -> None:
         ("下周五", ["2026-12-11"]),
         ("the 4th", ["2026-12-04"]),
         ("the 3rd", ["2027-01-03"]),
+        ("coming friday", ["2026-12-11"]),
+        ("this weekend", ["2026-12-05", "2026-12-06"]),
     ],
 )
 def test_a_friday_said_on_a_friday(text: str, expected: list[str]) -> None:
     assert days(text, FRIDAY) == expected
+
+
+def test_a_weekend_said_on_its_sunday_is_this_one_or_the_next() -> None:
+    assert days("weekend", date(2026, 12, 6)) == ["2026-12-06", "2026-12-12"]
 
 
 @pytest.mark.parametrize("text", ["Nov 10", "on february 30", "11月10日"])
@@ -107,6 +124,15 @@ def test_a_day_that_is_past_or_does_not_exist_was_named_all_the_same(text: str) 
         ("five hundred tomorrow", 50_000),
         ("one thousand two hundred and fifty by friday", 125_000),
         ("fifty dollars", 5000),
+        ("a hundred dollars", 10_000),
+        ("two thousand tomorrow", 200_000),
+        ("一万块", 1_000_000),
+        ("5千", 500_000),
+        ("2万", 2_000_000),
+        ("0.01 on friday", 1),
+        ("500 HKD on friday", None),
+        ("五百港币", None),
+        ("我还五", None),
         ("NT$1,200.50 on Friday", 120_050),
         ("1.5k on tuesday", 150_000),
         ("TWD 500", 50_000),

@@ -1,0 +1,82 @@
+"""What of a sentence is compared with the phrases, and what follows from it."""
+
+from __future__ import annotations
+
+import pytest
+
+from bot.rules.customers.folded_text import folded
+from bot.rules.customers.intents import Intent
+from bot.rules.customers.phrase_model import Guess, PhraseModel, features
+from bot.rules.customers.spoken_time import marked
+from bot.rules.customers.understanding import Understood, understand
+
+MODEL = PhraseModel(
+    {
+        Intent.PAY: ["how do i pay it", "where do i pay"],
+        Intent.DUE: ["when is it due"],
+        Intent.PLAN: ["may i split it in parts"],
+        Intent.THANKS: ["thanks a lot"],
+        Intent.NONE: [],
+    }
+)
+
+
+@pytest.mark.parametrize(
+    ("sentence", "found"),
+    [
+        ("", []),
+        (
+            "i paid abc",
+            [
+                *("w i", "w paid", "p <pai", "p paid", "p aid>", "w abc"),
+                *("2 ^ i", "2 i paid", "2 paid abc", "2 abc $"),
+                *("3 ^ i paid", "3 i paid abc", "3 paid abc $", "s i abc"),
+            ],
+        ),
+        ("someday", ["w someday", "2 ^ someday", "2 someday $", "3 ^ someday $"]),
+        (
+            "还 款",
+            [*("h ^", "h 还", "h 款", "h $"), *("h ^还", "h 还款", "h 款$"), *("h ^还款", "h 还款$", "h ^还款$")],
+        ),
+        ("ok 款", ["w ok", "2 ^ ok", "2 ok $", "3 ^ ok $", "h ^", "h 款", "h $", "h ^款", "h 款$", "h ^款$"]),
+    ],
+)
+def test_words_and_their_pieces_are_compared(sentence: str, found: list[str]) -> None:
+    assert features(sentence) == found
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("i paid yesterday", "i paid  pastday "),
+        ("我昨天还了", "我昔还了"),
+        ("pay on friday", "pay  someday "),
+        ("明天还", "某日还"),
+        ("still 500", "still  somesum "),
+    ],
+)
+def test_days_and_sums_are_one_word_each(text: str, said: str) -> None:
+    assert marked(folded(text)) == said
+
+
+def test_what_is_not_known_is_as_likely_as_anything() -> None:
+    for model in (MODEL, PhraseModel({})):
+        assert model.guesses("zzz") == [Guess(intent, pytest.approx(1 / len(Intent))) for intent in Intent]
+
+
+def test_the_same_phrases_always_give_the_same_chances() -> None:
+    chances = {guess.intent: guess.chance for guess in MODEL.guesses("do i pay pay in parts")}
+    assert sum(chances.values()) == pytest.approx(1)
+    assert [round(chances[intent], 4) for intent in (Intent.PAY, Intent.PLAN, Intent.DUE)] == [0.1783, 0.6335, 0.0031]
+
+
+@pytest.mark.parametrize(
+    ("text", "intents"),
+    [
+        ("thanks a lot, how do i pay it", (Intent.PAY,)),  # thanks are politeness beside something else
+        ("thanks a lot", (Intent.THANKS,)),
+        ("when is it due, may i split it in parts", (Intent.PLAN, Intent.DUE)),  # the more urgent first
+    ],
+)
+def test_what_several_clauses_mean_is_put_in_order(text: str, intents: tuple[Intent, ...]) -> None:
+    assert understand(text, MODEL) == Understood(intents)
