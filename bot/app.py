@@ -11,6 +11,7 @@ import os
 import secrets
 import socket
 from collections.abc import Awaitable, Callable
+from contextlib import AbstractAsyncContextManager
 from functools import partial
 from typing import TYPE_CHECKING
 
@@ -221,6 +222,11 @@ class App:
         await self.db.close()
         if self._started:
             log.info("stopped", role=self.role)
+
+    def rounds_held(self) -> AbstractAsyncContextManager[None]:
+        """While this is entered no scheduled round runs: none should see a clock that was moved, but not what follows
+        from that."""
+        return self._rounds.held()
 
     async def catch_up(self) -> None:
         """Does all work that is due now: for a clock that was moved."""

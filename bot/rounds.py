@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-from collections.abc import Awaitable, Callable, Iterable
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -50,6 +50,7 @@ class Rounds:
         self._running: set[str] = set()
         self._none_runs = asyncio.Event()
         self._none_runs.set()
+        self._stopped = False
         self._scheduler = AsyncIOScheduler(
             timezone="UTC",
             jobstores={"default": _SteadyStore()},
@@ -64,8 +65,20 @@ class Rounds:
             self._scheduler.add_job(_made(each.do), each.when, id=each.name)
         self._scheduler.start()
 
+    @contextlib.asynccontextmanager
+    async def held(self) -> AsyncIterator[None]:
+        """While the block runs, no round does: those that became due meanwhile run after it."""
+        self._scheduler.pause()
+        await self._none_runs.wait()
+        try:
+            yield
+        finally:
+            if not self._stopped:
+                self._scheduler.resume()
+
     def stop(self) -> None:
         """No round starts from now on."""
+        self._stopped = True
         if self._scheduler.running:
             self._scheduler.pause()
 

@@ -53,11 +53,13 @@ def _talk(visitor: Visitor, pane: str, text: str, heard_at: str) -> None:
 
 
 def _phone(browser: Browser, url: str) -> None:
-    """The same moment on a phone's width."""
+    """The same moment on a phone's width: Anna pays, and is thanked."""
     visitor = Visitor(browser, url, *NARROW)
     visitor.press(f"tab-{ANNA}")
-    visitor.press_key(ANNA, "Balance")
-    expect(visitor.at(ANNA).get_by_role("log").get_by_text("912.30")).to_have_count(2)
+    visitor.at(ANNA).get_by_role("log").get_by_role("link", name="Pay", exact=True).last.click()
+    visitor.press("wallet-pay")
+    expect(visitor.at(ANNA).get_by_role("log")).to_contain_text("Thank you")
+    expect(visitor.at("wallet-said")).to_contain_text("Paid")
     visitor.page.mouse.move(0, 0)
     _take(visitor, "phone.png")
     visitor.leave()

@@ -165,12 +165,13 @@ async def _link(stage: Stage, stopped: asyncio.Event) -> None:
 async def _move(stage: Stage, by: timedelta) -> None:
     """Lets time pass in steps; each morning the wallet's files are imported before messages are sent."""
     ends = stage.clock.now() + by
-    while (now := stage.clock.now()) < ends:
-        until = min(ends, _next_step(now))
-        stage.clock.move(until - now)
-        if until.astimezone(ZoneInfo(ZONE)).hour == WALLET_FILES_AT:
-            await stage.wallet.import_files()
-        await stage.app.catch_up()
+    async with stage.app.rounds_held():
+        while (now := stage.clock.now()) < ends:
+            until = min(ends, _next_step(now))
+            stage.clock.move(until - now)
+            if until.astimezone(ZoneInfo(ZONE)).hour == WALLET_FILES_AT:
+                await stage.wallet.import_files()
+            await stage.app.catch_up()
 
 
 def _next_step(now: datetime) -> datetime:

@@ -83,6 +83,7 @@ def test_on_a_narrow_screen_everything_is_within_reach(browser: Browser) -> None
         visitor.press(f"tab-{ANNA}")
         visitor.write(ANNA, "/balance")
         expect(visitor.at(ANNA)).to_contain_text("912.30")
+        an_old_messages_answer_comes_into_view(visitor)
         a_part_is_paid_in_the_wallet(visitor)
         nothing_is_out_of_reach(visitor)
         visitor.move("1d")
@@ -154,6 +155,14 @@ def it_survives_a_reload_and_starts_over(visitor: Visitor) -> None:
     expect(visitor.at("story-step-9")).not_to_have_class(TAKEN)
     both_were_greeted_and_told_what_is_coming_up(visitor)
     expect(visitor.at("group")).not_to_contain_text("#1 ·")
+
+
+def an_old_messages_answer_comes_into_view(visitor: Visitor) -> None:
+    chat = visitor.at(ANNA).get_by_role("log")
+    chat.get_by_role("button", name="Due dates", exact=True).first.click()
+    expect(chat.get_by_text("Your due dates")).to_be_in_viewport()
+    visitor.press_key(ANNA, "Other ways")
+    expect(chat.get_by_role("button", name="Something’s not right", exact=True).first).to_be_in_viewport()
 
 
 def a_part_is_paid_in_the_wallet(visitor: Visitor) -> None:

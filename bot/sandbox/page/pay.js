@@ -58,7 +58,7 @@ export class WalletPage {
     this.root.replaceChildren(...[
       make("header", { class: "till-head" }, make("h2", {}, words.title), close || null),
       paid ? make("div", { class: "till-tick", "aria-hidden": "true" }, "✓") : about,
-      this.said, left ? owed : null, back || null,
+      make("div", { class: "till-words" }, this.said, left ? owed : null), back || null,
       ...(left && !back ? this.ways(words, sum, left) : []),
     ].filter(Boolean));
     (back || this.root).focus?.();

@@ -64,6 +64,27 @@ async def test_rounds_go_on_when_the_clock_is_set(
     assert made <= 8
 
 
+async def test_what_became_due_while_rounds_were_held_runs_after_it(machine: list[float]) -> None:
+    made = asyncio.Event()
+
+    async def do() -> None:
+        made.set()
+
+    running = Rounds()
+    running.start([Round("look", do, every(3600))])
+    async with running.held():
+        machine[0] = 7200
+        running._scheduler.wakeup()
+        for _ in range(10):
+            await asyncio.sleep(0)
+        assert not made.is_set()
+    await asyncio.wait_for(made.wait(), 10)
+    async with running.held():
+        running.stop()
+    assert running._scheduler.state == base.STATE_PAUSED
+    await running.end(1)
+
+
 async def test_a_round_that_fails_is_told_and_made_again(capture: list[MutableMapping[str, object]]) -> None:
     tries = 0
     again = asyncio.Event()
