@@ -16,6 +16,7 @@ from collections.abc import Awaitable, Callable, Sequence
 
 import structlog
 
+from benchmarks.answers import answers
 from benchmarks.claims import claims
 from benchmarks.durability import durability
 from benchmarks.endurance import endurance
@@ -35,6 +36,7 @@ BENCHMARKS: dict[str, Callable[[], Awaitable[list[Table]]]] = {
     "import": importing,
     "claims": claims,
     "words": words,
+    "answers": answers,
     "durability": durability,
     "understanding": understanding,
     "endurance": endurance,
@@ -49,6 +51,7 @@ ABOUT = {
     "durability": "what it costs that SQLite waits for the disk with each transaction",
     "understanding": "how well customers' own words are understood, and in what time",
     "endurance": "no speed: three days of being killed while everything fails, then checked from outside (10 minutes)",
+    "answers": "/balance, contacts and floods through the whole program, beside an echo bot and a bare loop",
     "words": "from a customer's words to the topic, alone and fifty at once, with reminders going out",
     "all": "everything that measures, one after the other",
 }

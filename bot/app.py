@@ -49,6 +49,7 @@ if TYPE_CHECKING:
 log = structlog.get_logger()
 
 RENEW_EVERY_S = 60  # of the policy, if no planning does it
+CACHE_MB = 2  # of SQLite, for each connection
 STOP_WITHIN_S = 6.0  # for everything in flight together; the contract allows 10 s in total
 # On SQLite a single role has a fixed share of the bot's rate, so that all roles together keep Telegram's limit. On
 # PostgreSQL the processes share it by what each of them needs (`bot.work.runtime.workers`).
@@ -69,7 +70,7 @@ class App:
         self.settings = settings
         self.role = role
         self.clock = clock
-        self.db = Database(settings.database_url.get_secret_value())
+        self.db = Database(settings.database_url.get_secret_value(), cache_mb=CACHE_MB)
         self.bot_side: BotSide | None = None
         self.sender_side: SenderSide | None = None
         self.web_side: HttpSide | None = None
@@ -114,7 +115,7 @@ class App:
         )
         self._session = TelegramSession(bot, self.db, self.clock)
         # Its own connections: it has to be heard of however busy the others are.
-        self._apart = Database(settings.database_url.get_secret_value())
+        self._apart = Database(settings.database_url.get_secret_value(), cache_mb=CACHE_MB)
         self._workers = workers = Workers(self._apart, parts.worker, self.role, pacer, changed=parts.bells.wake)
         if self.role in ("all", "bot"):
             self.bot_side = BotSide(bot, parts, self._loops, workers)

@@ -42,7 +42,7 @@ DRIVERS = {"sqlite": "sqlite+aiosqlite", "postgresql": "postgresql+asyncpg", "po
 
 READ_ONLY = "25006"
 PRAGMAS = (
-    *("journal_mode = WAL", "foreign_keys = ON", "cache_size = -65536"),
+    *("journal_mode = WAL", "foreign_keys = ON"),
     # A commit returns only when the data is on disk, because Telegram never repeats an update that was confirmed.
     "synchronous = FULL",
     # Deleted data is overwritten.
@@ -77,9 +77,11 @@ def database_url(address: str) -> URL:
 class Database:
     """One database: `read()` and `write()` give a connection inside a transaction that ends with the block."""
 
-    def __init__(self, address: str) -> None:
+    def __init__(self, address: str, *, cache_mb: int = 64) -> None:
+        """`cache_mb` is for each of SQLite's connections: as much as a long import can use, too much for a program with
+        many connections, for which the system keeps the file's pages in memory anyway."""
         self.url = database_url(address)
-        self.engine = _sqlite_engine(self.url) if self.is_sqlite else _postgresql_engine(self.url)
+        self.engine = _sqlite_engine(self.url, cache_mb) if self.is_sqlite else _postgresql_engine(self.url)
         self._writing = self.engine.execution_options(duebot_begin="BEGIN IMMEDIATE")
         self._still = self.engine.execution_options(isolation_level="REPEATABLE READ")  # of PostgreSQL only
         # The writers of one process queue here and not inside SQLite, which waits by polling.
@@ -186,7 +188,7 @@ def _postgresql_engine(url: URL) -> AsyncEngine:
     return engine
 
 
-def _sqlite_engine(url: URL) -> AsyncEngine:
+def _sqlite_engine(url: URL, cache_mb: int) -> AsyncEngine:
     engine = create_async_engine(
         url,
         module=OneTrip(),
@@ -208,7 +210,7 @@ def _sqlite_engine(url: URL) -> AsyncEngine:
     def _prepare(connection: DBAPIConnection, record: ConnectionPoolEntry) -> None:
         connection.isolation_level = None  # the driver begins nothing by itself
         cursor = connection.cursor()
-        for pragma in PRAGMAS:
+        for pragma in (*PRAGMAS, f"cache_size = {-1024 * cache_mb}"):
             cursor.execute(f"PRAGMA {pragma}")
         cursor.close()
         record.info[FILE] = _identity(url)
