@@ -220,7 +220,8 @@ class Postgres:
 
     async def create(self, template: str) -> str:
         name = f"{WORKER}_{next(self.count)}"
-        await self._run(f"CREATE DATABASE {name} TEMPLATE {template}")
+        # By files, a small database is copied and dropped in half the time that its pages through the log take.
+        await self._run(f"CREATE DATABASE {name} TEMPLATE {template} STRATEGY FILE_COPY")
         return name
 
     def address(self, name: str) -> str:

@@ -30,6 +30,7 @@ from tests.simulation.tables import Tables
 START = datetime(2027, 11, 1, tzinfo=UTC)  # winter time begins within a week in New York, and 2028 is a leap year
 WALLET_EVERY = 3  # hours
 COMPARE_EVERY = 29  # hours: another hour of the day each time
+LOOK_THROUGH_EVERY = 5  # hours: within five days at each hour of the day; the guard looks through all each hour
 
 
 @dataclass(frozen=True)
@@ -131,7 +132,7 @@ class Simulation:
         await self.lives.agents_work(now, self.chance.choice((0, 1, 1, 2)) if 0 <= now.hour < 12 else 0)
         overdue = self._overdue()
         await self._check_beforehand(overdue)
-        await self._plan()
+        await self._plan(look_through=hour % LOOK_THROUGH_EVERY == 0)
         self._last_tick = now
         self.written = await self.tables.written()
         states = self.ledger.check_states(overdue, now, self.written)
@@ -176,22 +177,25 @@ class Simulation:
 
     # --- What the program does --------------------------------------------------------------------------------------
 
-    async def _plan(self) -> None:
+    async def _plan(self, look_through: bool) -> None:
         self._light_fuse(60)
         try:
             await self.program.plan()
         except Killed:
             await self._killed()
             await self.program.plan()
+            look_through = True
         self.world.fuse.left = None
-        await self._check_planning()
+        await self._check_planning(look_through)
 
-    async def _check_planning(self) -> None:
-        """A look at the whole wallet finds nobody about whom planning would do anything, and the guard found nobody
-        whom it had overlooked."""
+    async def _check_planning(self, look_through: bool) -> None:
+        """The guard found nobody whom planning had overlooked, and (`look_through`) a look at the whole wallet finds
+        nobody about whom planning would do anything."""
+        left: set[str] = set()
         async with self.program.db.read() as conn:
-            crowd = Crowd(tuple(await debts.zones_in_use(conn)))
-            left = await whose_turn(conn, self.program.book, crowd, CHANNELS, self.world.now)
+            if look_through:
+                crowd = Crowd(tuple(await debts.zones_in_use(conn)))
+                left = await whose_turn(conn, self.program.book, crowd, CHANNELS, self.world.now)
             overlooked = await walks.overlooked_since(conn, START)
         for customer_id in sorted({*left, *filter(None, [overlooked.customer_id])}):
             raise Broken(self.by_id[customer_id], self.world.now, f"was overlooked by planning {overlooked.what}")
