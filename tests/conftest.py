@@ -91,7 +91,28 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
         lasts = seconds(item)
         return (0 if shared and lasts >= LONGEST_S else 2 if lasts else 1), -lasts
 
+    _leave_out_twins(items)
     items.sort(key=turn)
+
+
+def _leave_out_twins(items: list[pytest.Item]) -> None:
+    """`postgresql_one_in(n)`: of a table of cases that all run the same statements, each case is run on SQLite, and
+    every n-th on PostgreSQL, such that each row and each column has some."""
+    places: dict[tuple[str, str], list[Any]] = {}  # the values of each parameter of a test, in order
+
+    def is_run(item: pytest.Item) -> bool:
+        sparse, call = item.get_closest_marker("postgresql_one_in"), getattr(item, "callspec", None)
+        if sparse is None or call is None:
+            return True
+        at = 0
+        for name, value in call.params.items():
+            values = places.setdefault((item.nodeid.partition("[")[0], name), [])
+            if value not in values:
+                values.append(value)
+            at += values.index(value) if name != "db" else 0
+        return call.params.get("db") != "postgresql" or at % sparse.args[0] == 0
+
+    items[:] = filter(is_run, items)
 
 
 def pytest_unconfigure(config: pytest.Config) -> None:
