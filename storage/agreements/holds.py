@@ -8,14 +8,14 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import BigInteger, ColumnElement, Row, and_, bindparam, case, exists, func, or_, select, update
+from sqlalchemy import BigInteger, ColumnElement, Row, Select, and_, bindparam, case, exists, func, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.rules.agreements.disputes import DISPUTE
 from bot.rules.agreements.rests import SAID_PAID
 from storage.agreements.told_debts import paid, remember_all
 from storage.runtime.engine import insert
-from storage.runtime.prepared import there_is
+from storage.runtime.prepared import prepared, there_is
 from storage.runtime.sums import sum_of
 from storage.schema import accounts, hold_sums, holds, instalments, payments
 
@@ -157,8 +157,13 @@ async def withdraw_alone(conn: AsyncConnection, customer_id: str, kind: str, now
 
 
 async def in_force(conn: AsyncConnection, customer_id: str) -> list[Hold]:
-    query = select(holds).where(IN_FORCE, holds.c.customer_id == customer_id).order_by(holds.c.until)
-    return [_hold(row) for row in (await conn.execute(query)).all()]
+    return [_hold(row) for row in (await conn.execute(_in_force(), {"given_customer_id": customer_id})).all()]
+
+
+@prepared
+def _in_force() -> Select[*tuple[Any, ...]]:
+    theirs = holds.c.customer_id == bindparam("given_customer_id", type_=holds.c.customer_id.type)
+    return select(holds).where(IN_FORCE, theirs).order_by(holds.c.until)
 
 
 def _hold(row: Row[*tuple[Any, ...]]) -> Hold:

@@ -280,11 +280,21 @@ def _of_ended_plans() -> tuple[Update, Update]:
 async def came_in(conn: AsyncConnection, customer_id: str) -> dict[int, int]:
     """What was paid for each promise of an amount and for the plan in force of this customer, by hold id."""
     found: dict[int, int] = {}
-    for kind, so_far in (("promise", paid_since_promise()), ("plan", paid_since_plan())):
-        theirs = (IN_FORCE, holds.c.customer_id == customer_id, holds.c.kind == kind, holds.c.paid_before.is_not(None))
-        rows = (await conn.execute(select(holds.c.hold_id, so_far.label("so_far")).where(*theirs))).all()
+    for query in _came_in():
+        rows = (await conn.execute(query, {"given_customer_id": customer_id})).all()
         found |= {row.hold_id: int(row.so_far) for row in rows}
     return found
+
+
+@prepared
+def _came_in() -> tuple[Select[int, int], ...]:
+    theirs = holds.c.customer_id == bindparam("given_customer_id", type_=holds.c.customer_id.type)
+    return tuple(
+        select(holds.c.hold_id, so_far.label("so_far")).where(
+            IN_FORCE, theirs, holds.c.kind == kind, holds.c.paid_before.is_not(None)
+        )
+        for kind, so_far in (("promise", paid_since_promise()), ("plan", paid_since_plan()))
+    )
 
 
 # --- What follows from it --------------------------------------------------------------------------------------------

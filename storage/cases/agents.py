@@ -6,10 +6,11 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Row, select, update
+from sqlalchemy import Row, Select, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from storage.runtime.engine import put
+from storage.runtime.prepared import prepared
 from storage.schema import agents
 
 
@@ -52,8 +53,12 @@ async def set_away(conn: AsyncConnection, telegram_id: int, since: datetime | No
 
 
 async def list_agents(conn: AsyncConnection) -> list[Agent]:
-    query = select(agents).where(agents.c.removed_at.is_(None)).order_by(agents.c.added_at, agents.c.telegram_id)
-    return [_agent(row) for row in (await conn.execute(query)).all()]
+    return [_agent(row) for row in (await conn.execute(_all())).all()]
+
+
+@prepared
+def _all() -> Select[*tuple[Any, ...]]:
+    return select(agents).where(agents.c.removed_at.is_(None)).order_by(agents.c.added_at, agents.c.telegram_id)
 
 
 async def agent(conn: AsyncConnection, telegram_id: int) -> Agent | None:

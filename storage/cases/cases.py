@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any, TypeVar
 
-from sqlalchemy import ColumnElement, Row, Select, and_, exists, func, or_, select, true, update
+from sqlalchemy import Row, Select, bindparam, exists, func, or_, select, true, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.rules.cases.case import Case, Outcome
@@ -25,15 +25,33 @@ E = TypeVar("E", bound=Event)
 
 
 async def case(conn: AsyncConnection, case_id: int) -> Case | None:
-    return await _one(conn, cases.c.case_id == case_id)
+    return await _one(conn, _by_id(), {"given_case_id": case_id})
+
+
+@prepared
+def _by_id() -> Select[*tuple[Any, ...]]:
+    return with_owners().where(cases.c.case_id == bindparam("given_case_id", type_=cases.c.case_id.type))
 
 
 async def case_of_topic(conn: AsyncConnection, chat_id: int, thread_id: int) -> Case | None:
-    return await _one(conn, and_(cases.c.chat_id == chat_id, cases.c.thread_id == thread_id))
+    return await _one(conn, _of_topic(), {"given_chat_id": chat_id, "given_thread_id": thread_id})
+
+
+@prepared
+def _of_topic() -> Select[*tuple[Any, ...]]:
+    chat = cases.c.chat_id == bindparam("given_chat_id", type_=cases.c.chat_id.type)
+    thread = cases.c.thread_id == bindparam("given_thread_id", type_=cases.c.thread_id.type)
+    return with_owners().where(chat, thread).order_by(cases.c.case_id.desc()).limit(1)
 
 
 async def open_case_of(conn: AsyncConnection, customer_id: str) -> Case | None:
-    return await _one(conn, and_(cases.c.customer_id == customer_id, OPEN))
+    return await _one(conn, _open_of(), {"given_customer_id": customer_id})
+
+
+@prepared
+def _open_of() -> Select[*tuple[Any, ...]]:
+    theirs = cases.c.customer_id == bindparam("given_customer_id", type_=cases.c.customer_id.type)
+    return with_owners().where(theirs, OPEN).order_by(cases.c.case_id.desc()).limit(1)
 
 
 async def cases_by_id(conn: AsyncConnection, case_ids: Sequence[int]) -> dict[int, Case]:
@@ -41,8 +59,8 @@ async def cases_by_id(conn: AsyncConnection, case_ids: Sequence[int]) -> dict[in
     return {row.case_id: as_case(row) for row in rows}
 
 
-async def _one(conn: AsyncConnection, which: ColumnElement[bool]) -> Case | None:
-    row = (await conn.execute(with_owners().where(which).order_by(cases.c.case_id.desc()).limit(1))).first()
+async def _one(conn: AsyncConnection, query: Select[*tuple[Any, ...]], values: Mapping[str, int | str]) -> Case | None:
+    row = (await conn.execute(query, values)).first()
     return as_case(row) if row else None
 
 

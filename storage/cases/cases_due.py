@@ -17,6 +17,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from bot.rules.cases.case import Case, Due
 from storage.cases.cases import AWAKE, OPEN, as_case, with_owners
 from storage.runtime.engine import put
+from storage.runtime.prepared import prepared
 from storage.schema import agents, cases, deadline_messages
 
 CARD_MAY_BE_WRONG_BY = timedelta(hours=1)
@@ -41,9 +42,13 @@ class Held:
 
 async def without_deadline(conn: AsyncConnection, limit: int) -> list[Case]:
     """Open cases whose deadline must be computed: new ones, and those where something happened."""
+    return [as_case(row) for row in (await conn.execute(_without_deadline(limit))).all()]
+
+
+@prepared
+def _without_deadline(limit: int) -> Select[*tuple[Any, ...]]:
     unknown = or_(cases.c.due_kind.is_(None), cases.c.due_at.is_(None))
-    query = _locked(with_owners().where(OPEN, AWAKE, unknown).order_by(cases.c.case_id).limit(limit))
-    return [as_case(row) for row in (await conn.execute(query)).all()]
+    return _locked(with_owners().where(OPEN, AWAKE, unknown).order_by(cases.c.case_id).limit(limit))
 
 
 async def set_due(conn: AsyncConnection, open_case: Case, due: Due) -> None:

@@ -224,8 +224,13 @@ def _forgetting() -> Delete:
 
 async def terms(conn: AsyncConnection) -> tuple[str, str | None] | None:
     """The terms that planning last went by, and up to which customer all were looked at under them (None: all)."""
-    row = (await conn.execute(select(planning_terms.c.terms, planning_terms.c.swept_to))).first()
+    row = (await conn.execute(_terms())).first()
     return None if row is None else (row.terms, row.swept_to)
+
+
+@prepared
+def _terms() -> Select[*tuple[Any, ...]]:
+    return select(planning_terms.c.terms, planning_terms.c.swept_to)
 
 
 async def set_terms(conn: AsyncConnection, written: str, swept_to: str | None) -> None:
