@@ -25,6 +25,7 @@ from storage.tables.customers import chats, link_changes, link_failures, link_pa
 from storage.tables.facts import accounts, customers, erasures, import_blocks, import_state, instalments, payments
 from storage.tables.guarantee import day_states, guard_walks, overlooked, unwritten_evenings
 from storage.tables.operations import alert_state, clock_steps, prunings, troubles
+from storage.tables.outlook import calendar_addresses, calendar_entries
 from storage.tables.planning import changed_customers, customer_looks, planning_terms
 from storage.tables.policy import policy_versions
 from storage.tables.reminders import (
@@ -57,6 +58,8 @@ __all__ = [
     "agents",
     "alert_state",
     "bulk_changes",
+    "calendar_addresses",
+    "calendar_entries",
     "case_events",
     "case_items",
     "cases",

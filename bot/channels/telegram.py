@@ -28,6 +28,7 @@ from bot.channels.telegram_calls import (
     markup,
     say,
     send,
+    send_document,
     send_photo,
 )
 from bot.channels.telegram_forum import Forum
@@ -52,6 +53,7 @@ __all__ = [
     "refusal",
     "say",
     "send",
+    "send_document",
     "send_photo",
 ]
 

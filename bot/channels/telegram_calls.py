@@ -155,6 +155,25 @@ async def send_photo(
     )
 
 
+async def send_document(
+    bot: ExtBot[Priority], chat_id: int | str, content: bytes, name: str, message: Message, *, priority: Priority
+) -> Outcome:
+    """Sends a file of our own, with a message as its caption."""
+    return await outcome(
+        chat_id,
+        bot.send_document(
+            chat_id,
+            content,
+            message.plain(),
+            filename=name,
+            parse_mode=None,
+            reply_markup=markup(message),
+            rate_limit_args=priority,
+        ),
+        _message_id,
+    )
+
+
 async def copy(
     bot: ExtBot[Priority],
     *,

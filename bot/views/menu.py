@@ -33,6 +33,7 @@ COMMANDS = (
     Command("plan", lambda t: t.plain("Your plan to pay in parts"), lambda t: t.plain("Pay in parts")),
     Command("dispute", lambda t: t.plain("Say that something isn’t right"), lambda t: t.plain("Something’s not right")),
     Command("agent", lambda t: t.plain("Talk to a person"), lambda t: t.plain("Talk to a person")),
+    Command("calendar", lambda t: t.plain("Your due dates as a calendar"), lambda t: t.plain("Calendar")),
     Command("fees", lambda t: t.plain("What being late costs"), lambda t: t.plain("Late fees")),
     Command("policy", lambda t: t.plain("When I write, and what being late costs"), lambda t: t.plain("Our rules")),
     Command("settings", lambda t: t.plain("Your settings"), lambda t: t.plain("Settings")),

@@ -1,6 +1,6 @@
 """The program's HTTP server: what it serves, and how it starts and stops with the rest.
 
-`health`, `metrics`, `unsubscribe` and `webhook` handle the addresses. `limits` has the limits; `accepting`,
+`calendar`, `health`, `metrics`, `unsubscribe` and `webhook` handle the addresses. `limits` has the limits; `accepting`,
 `connections` and `requests` enforce them.
 """
 
@@ -15,7 +15,7 @@ from typing import Any
 import uvicorn
 from fastapi import FastAPI
 
-from bot.web import AddressTaken, health, limits, metrics, unsubscribe, webhook
+from bot.web import AddressTaken, calendar, health, limits, metrics, unsubscribe, webhook
 from bot.web.accepting import QUEUE, Acceptor
 from bot.web.away import WhileAway
 from bot.web.connections import Connection
@@ -125,7 +125,7 @@ def build(parts: Parts) -> FastAPI:
     watch = Watch(parts)
     for routes in (
         *(health.router(parts, watch), metrics.router(parts, watch)),
-        *(unsubscribe.router(parts), webhook.router(parts)),
+        *(calendar.router(parts), unsubscribe.router(parts), webhook.router(parts)),
     ):
         app.include_router(routes)
     return app

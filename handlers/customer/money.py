@@ -23,7 +23,7 @@ async def balance(talk: CustomerTalk) -> None:
     await answer(talk.context, talk.speaker.user_id, message)
 
 
-@customer_intent(Intent.DUE, Intent.CALENDAR)
+@customer_intent(Intent.DUE)
 @customer_command("due")
 @for_customers
 async def due(talk: CustomerTalk) -> None:

@@ -18,6 +18,7 @@ LANGUAGE = Spoken(
         "dispute": ("dispute", "not right", "something’s not right", "something's not right"),
         "agent": ("agent", "person", "human", "talk to a person", "support"),
         "language": ("language", "languages", "english"),
+        "calendar": ("calendar", "ics"),
         "fees": ("fees", "late fees", "late fee", "charges"),
         "policy": ("policy", "rules", "our rules"),
         "settings": ("settings",),

@@ -19,6 +19,7 @@ from storage.customers import link_changes
 from storage.facts import import_blocks, imports
 from storage.schema import (
     agent_notices,
+    calendar_entries,
     case_events,
     cases,
     chat_turns,
@@ -80,6 +81,8 @@ async def erase_links(conn: AsyncConnection, customer_id: str, users: Sequence[i
     """Ends the link to Telegram, removes the Telegram accounts from past links, and deletes everything kept for
     linking. A Telegram account that is linked to another customer by now keeps that link. Returns how many links
     ended."""
+    # addresses of their calendar stay, so that they answer that they have ended
+    await conn.execute(delete(calendar_entries).where(calendar_entries.c.customer_id == customer_id))
     await conn.execute(delete(link_payloads).where(link_payloads.c.customer_id == customer_id))
     requests = or_(
         link_requests.c.customer_id == customer_id,

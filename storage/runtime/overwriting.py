@@ -15,6 +15,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from storage.runtime.engine import Database
 from storage.schema import (
+    calendar_entries,
     case_events,
     cases,
     chat_turns,
@@ -39,8 +40,21 @@ from storage.schema import (
 
 MOST_WRITTEN_ANEW = 256 << 20  # bytes of a table of PostgreSQL: some seconds, in which nobody else uses it
 TOUCHED = (
-    *(case_events, cases, chat_turns, chats, contacts, customers, erasures, floods, holds, lane_claims, link_changes),
-    *(link_failures, link_payloads, link_requests, links, notices, ratings, relays, updates),
+    *(
+        calendar_entries,
+        case_events,
+        cases,
+        chat_turns,
+        chats,
+        contacts,
+        customers,
+        erasures,
+        floods,
+        holds,
+        lane_claims,
+        link_changes,
+    ),
+    *(calendar_entries, link_failures, link_payloads, link_requests, links, notices, ratings, relays, updates),
 )
 
 

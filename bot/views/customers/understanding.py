@@ -9,7 +9,7 @@ from bot.rules.customers.intents import Intent
 from bot.views.menu import BY_NAME, menu_buttons
 from locales import Translator
 
-COMMAND_OF = {Intent.PERSON: "agent", Intent.CALENDAR: "due"}
+COMMAND_OF = {Intent.PERSON: "agent"}
 """The command whose button asks for an intent, where it is called otherwise."""
 
 
