@@ -49,6 +49,8 @@ NOT_PERSONAL = {
     "agent_notices": {"notice_id", "agent_id", "case_id", "kind"},
     "agents": {"telegram_id", "name", "languages", "role"},
     "alert_state": {"state_id", "unheard"},
+    "calendar_addresses": {"address_id", "token_hash", "link_id"},
+    "calendar_entries": {"customer_id", "entry", "sequence"},
     "bulk_changes": {
         *("asked_in", "asked_by", "state", "do", "most", "to_agent", "days", "owner_id", "reason", "language"),
         "overdue_days",
@@ -113,7 +115,7 @@ NOT_PERSONAL = {
     "planning_terms": {"name", "terms", "swept_to"},
     "plans": {"plan_id", "customer_id", "case_id", "currency", "state", "proposed_by"},
     "policy_versions": {"version", "name", "source"},
-    "program_state": {"state_id", "bot_username", "secret", "bot_id"},
+    "program_state": {"state_id", "bot_username", "secret", "bot_id", "usable_from"},
     "ratings": {"case_id", "customer_id", "agent_id", "state", "score"},
     "relays": {
         *("relay_id", "case_id", "direction", "kind", "revision", "state", "claimed_by", "reason", "doubts"),
