@@ -21,6 +21,7 @@ from benchmarks.claims import claims
 from benchmarks.durability import durability
 from benchmarks.endurance import endurance
 from benchmarks.importing import importing
+from benchmarks.machines import machines
 from benchmarks.planning import planning
 from benchmarks.report import Table, heading
 from benchmarks.sending import sending
@@ -40,8 +41,9 @@ BENCHMARKS: dict[str, Callable[[], Awaitable[list[Table]]]] = {
     "durability": durability,
     "understanding": understanding,
     "endurance": endurance,
+    "machines": machines,
 }
-BY_NAME_ONLY = ("endurance",)  # it measures nothing
+BY_NAME_ONLY = ("endurance", "machines")  # they measure nothing
 ABOUT = {
     "transport": "sending a message: our transport and pacer, and the library's own, beside a bare loop",
     "sending": "sending with all its bookkeeping, on SQLite and PostgreSQL",
@@ -52,6 +54,7 @@ ABOUT = {
     "understanding": "how well customers' own words are understood, and in what time",
     "endurance": "no speed: three days of being killed while everything fails, then checked from outside (10 minutes)",
     "answers": "/balance, contacts and floods through the whole program, beside an echo bot and a bare loop",
+    "machines": "no speed: three senders and two bots on one PostgreSQL, killed and replaced in turn (5 minutes)",
     "words": "from a customer's words to the topic, alone and fifty at once, with reminders going out",
     "all": "everything that measures, one after the other",
 }
