@@ -7,7 +7,7 @@ killed still waits when it starts again.
 from __future__ import annotations
 
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
@@ -45,18 +45,27 @@ def lane_of_topic(chat_id: int, thread_id: int | None) -> str:
 
 async def receive(conn: AsyncConnection, batch: Sequence[Received], now: datetime) -> None:
     """Stores updates; known ones are left unchanged."""
+    await _store(conn, [(u, "failed" if u.error else "waiting") for u in batch], now)
+
+
+async def receive_joined(conn: AsyncConnection, batch: Sequence[Received], now: datetime) -> None:
+    """Stores only that these have come, because their texts are part of another update: they may come again."""
+    await _store(conn, [(replace(u, body=""), "done") for u in batch], now)
+
+
+async def _store(conn: AsyncConnection, batch: Sequence[tuple[Received, str]], now: datetime) -> None:
     rows = [
         {
             "update_id": u.update_id,
             "lane": u.lane,
             "body": u.body,
             "received_at": now,
-            "state": "failed" if u.error else "waiting",
+            "state": state,
             "error": u.error or None,
-            "ended_at": now if u.error else None,
+            "ended_at": None if state == "waiting" else now,
             "share": u.share,
         }
-        for u in batch
+        for u, state in batch
     ]
     if rows:
         await conn.execute(_receive(conn.dialect.name), rows)
@@ -65,6 +74,12 @@ async def receive(conn: AsyncConnection, batch: Sequence[Received], now: datetim
 @prepared
 def _receive(dialect: str) -> Upsert:
     return insert_in(dialect, updates).on_conflict_do_nothing()
+
+
+async def known(conn: AsyncConnection, update_ids: Collection[int]) -> set[int]:
+    """Those of these updates that have come before."""
+    query = select(updates.c.update_id).where(_THESE)
+    return set((await conn.execute(query, {"given_update_ids": padded(update_ids)})).scalars())
 
 
 async def begin(conn: AsyncConnection, update_ids: Collection[int], now: datetime) -> list[Received]:

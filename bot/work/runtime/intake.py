@@ -174,9 +174,12 @@ class _Intake:
         """Keeps texts beyond a share if a person reads them, joined as far as possible."""
         if not self._crowded:
             return
-        senders = {one.sender for words in self._crowded.values() for one in words}
-        open_cases = await inbox_shares.with_open_case(self._conn, senders)
-        for lane, words in self._crowded.items():
+        everything = [one for words in self._crowded.values() for one in words]
+        come_before = await updates.known(self._conn, [one.update_id for one in everything])
+        open_cases = await inbox_shares.with_open_case(self._conn, {one.sender for one in everything})
+        for lane, all_words in self._crowded.items():
+            if not (words := [one for one in all_words if one.update_id not in come_before]):
+                continue  # Telegram brings them again
             if not all(is_for_a_person(one.share, one.kind, one.sender in open_cases) for one in words):
                 self._dropped[lane] += len(words)
             else:
@@ -189,15 +192,18 @@ class _Intake:
             return
         last = await updates.last_not_begun(self._conn, lane)
         rows = [] if last is None else [last]
+        inside: list[Received] = []
         for one in words:
             whole = joined(rows[-1].body, one.body) if rows else None
             if whole is None:
                 rows.append(one)
             else:
                 rows[-1] = replace(rows[-1], body=whole)
+                inside.append(one)
         if last is not None:
             await updates.rewrite(self._conn, last.update_id, rows.pop(0).body)
         await updates.receive(self._conn, rows[: max(0, room)], self._now)
+        await updates.receive_joined(self._conn, inside, self._now)
         if beyond := len(rows[max(0, room) :]):
             self._dropped[lane] += beyond
 

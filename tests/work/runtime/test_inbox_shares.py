@@ -24,6 +24,7 @@ from storage.cases import cases_opening
 from storage.cases.agents import Agent, add_agent
 from storage.customers.people import note_client_language, start_link
 from storage.runtime.engine import Database
+from storage.runtime.updates import count_waiting
 from storage.schema import chats, customers, floods, updates
 
 ANNA, STRANGER = 1001, 4001
@@ -120,8 +121,10 @@ async def test_no_word_of_a_customer_with_an_open_case_is_lost(db: Database, clo
     await customer(db, clock, with_case=True)
     handled: list[Any] = []
     for first in range(0, 1000, 100):
-        await write_down(db, [says(n, ANNA, f"word {n}") for n in range(first, first + 100)], clock)
-    assert (await kept(db)).total() < MOST_WAITING["known"] + 10
+        for _ in range(2):  # Telegram brings them again: another process had them, and died before it said so
+            await write_down(db, [says(n, ANNA, f"word {n}") for n in range(first, first + 100)], clock)
+    async with db.read() as conn:
+        assert await count_waiting(conn) < MOST_WAITING["known"] + 10
     await inbox(db, clock, handled, []).settle()
     said = "\n".join(update["message"]["text"] for update in handled).split("\n")
     assert said == [f"word {n}" for n in range(1000)]
