@@ -32,6 +32,7 @@ from bot.cli.opening import fail
 from bot.clock import MovableClock
 from bot.policies import load_policy
 from bot.sandbox import Demo, LocalTelegram, Till, serve
+from bot.setting_urls import LOOPBACK
 from bot.settings import Settings
 from bot.work.customers.linking import issue_payload
 from bot.work.customers.phrase_book import PhraseBook
@@ -226,5 +227,6 @@ def _settings(url: str, folder: Path) -> Settings:
 
 
 def _here(url: str) -> str:
-    """The address for a program on this machine, where the page may be served to a network."""
-    return url.replace("//0.0.0.0:", "//127.0.0.1:")
+    """The page's address for a program on this machine, where it is served to a network."""
+    parts = urlsplit(url)
+    return url if parts.hostname in LOOPBACK else f"http://127.0.0.1:{parts.port}"

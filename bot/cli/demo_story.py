@@ -44,7 +44,7 @@ def guide(scene: Scene) -> Guide:
                     "zh": f"小明和 Anna 刚打开钱包发来的链接。在小明的手机上点“{balance}”。",
                 },
                 lambda: any(amount in said for said in _words(scene.xiaoming, scene.anna) for amount in BALANCES),
-                lambda: Point(his, button=balance),
+                lambda: Point(his, button=balance, write="/balance"),
             ),
             Step(
                 {
@@ -100,7 +100,7 @@ def guide(scene: Scene) -> Guide:
                     "zh": f"发工资了。在小明的手机上点“{pay}”，在钱包里付款，话题会自动关闭。",
                 },
                 lambda: not scene.wallet.left(XIAOMINGS),
-                lambda: Point(his, button=pay),
+                lambda: Point(his, button=pay, write="/pay"),
             ),
             Step(
                 {
@@ -160,8 +160,10 @@ def _first_topic(scene: Scene) -> int | None:
 
 
 def _has_a_case(scene: Scene) -> bool:
-    """The bot gives an agent a case with a button that opens its topic."""
-    return any(message.thread_id is None and message.rows for message in _by_the_bot(scene.group.messages))
+    """Whether an agent got a case from the bot, with a link to its topic, or took one by writing there."""
+    said = _by_the_bot(scene.group.general)
+    given = any("url" in button for message in said for row in message.rows for button in row)
+    return given or _passed_on(scene.group.messages, scene.xiaoming.inbox)
 
 
 def _passed_on(said: list[Message], heard: list[Message]) -> bool:

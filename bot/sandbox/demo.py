@@ -24,8 +24,8 @@ class Action:
 @dataclass(frozen=True, slots=True)
 class Point:
     """What a step of the guide asks to press. `pane` is where it is, by test id (`phone-1001`, `group`), empty: above
-    the chats. In it, one of: `control`, a test id; `button`, the text of a button under a message; `write`, words to
-    send. `topic` is where in a group: a topic's number, or None for General."""
+    the chats. In it one of: `control`, a test id; `button`, the text of a button under a message; `write`, words to
+    send, also where there is no such button. `topic` is where in a group: a topic's number, or None for General."""
 
     pane: str = ""
     control: str = ""

@@ -17,7 +17,8 @@ from bot.sandbox.delivery import deliver_to_webhook
 from bot.sandbox.errors import ApiError
 from bot.sandbox.faults import Fault
 from bot.sandbox.params import Params
-from bot.sandbox.web_chat import add_page, hosts_only
+from bot.sandbox.web_chat import EVERYWHERE, add_page, hosts_only
+from bot.setting_urls import LOOPBACK
 
 if TYPE_CHECKING:
     from bot.sandbox.state import LocalTelegram
@@ -28,7 +29,8 @@ _SHUTDOWN_S = 2.0
 
 @contextlib.asynccontextmanager
 async def serve(telegram: LocalTelegram, *, host: str = "127.0.0.1", port: int = 0) -> AsyncIterator[str]:
-    """Serves until the block is left; gives the base address. Port 0 takes a free one."""
+    """Serves until the block is left; gives the base address. Port 0 takes a free one. With an address in a network as
+    `host`, 127.0.0.1 is served as well, for the bot: it sends its token to this machine only."""
     runner = web.AppRunner(_app(telegram, host), access_log=None, shutdown_timeout=_SHUTDOWN_S)
     await runner.setup()
     telegram.updates.open()
@@ -37,6 +39,8 @@ async def serve(telegram: LocalTelegram, *, host: str = "127.0.0.1", port: int =
         site = web.TCPSite(runner, host, port)
         await site.start()
         taken = runner.addresses[0][1]
+        if host not in EVERYWHERE | LOOPBACK:
+            await web.TCPSite(runner, "127.0.0.1", taken).start()
         yield f"http://{host}:{taken}"
     finally:
         telegram.updates.close()

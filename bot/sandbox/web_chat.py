@@ -9,27 +9,27 @@ import asyncio
 import contextlib
 import json
 import secrets
-from collections.abc import AsyncIterator, Callable
-from datetime import datetime, time, timedelta
-from decimal import Decimal, InvalidOperation
+from collections.abc import Callable
 from ipaddress import ip_address
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
-from zoneinfo import ZoneInfo
 
 from aiohttp import web
 from aiohttp.typedefs import Handler, Middleware
 
 from bot.sandbox import page
-from bot.sandbox.demo import Bill
 from bot.sandbox.groups import Group
 from bot.sandbox.page_state import page_state
 from bot.sandbox.people import Person
+from bot.sandbox.web_answers import refused, same_origin
+from bot.sandbox.web_demo import DemoSide
 
 if TYPE_CHECKING:
     from bot.sandbox.state import LocalTelegram
 
 Raw = dict[str, Any]
+
+EVERYWHERE = frozenset({"", "0.0.0.0", "::"})  # noqa: S104  they are compared, not listened at
 
 _TYPES = {".html": "text/html", ".css": "text/css", ".js": "text/javascript", ".svg": "image/svg+xml"}
 _IMAGE_STARTS = {
@@ -50,9 +50,6 @@ _HEADERS = {
 _GATHER_S = 0.03  # changes that come close together are shown together
 _HEARTBEAT_S = 5.0
 _AGAIN_MS = 500  # when the page looks for a server that has gone
-_MORNING = time(9)
-_NO_AMOUNT = "that is no amount; expected one such as 12.30"
-_MOVES = {"1h": timedelta(hours=1), "6h": timedelta(hours=6), "1d": timedelta(days=1), "3d": timedelta(days=3)}
 
 
 def add_page(app: web.Application, telegram: LocalTelegram) -> None:
@@ -64,24 +61,29 @@ def add_page(app: web.Application, telegram: LocalTelegram) -> None:
     app.router.add_get("/local/file/{file_id}", chat.file)
     app.router.add_post("/local/do", chat.do)
     app.router.add_post("/local/upload", chat.upload)
-    app.router.add_post("/local/move", chat.move)
-    app.router.add_post("/local/action", chat.action)
-    app.router.add_post("/local/restart", chat.restart)
+    demo = chat.demo
+    app.router.add_post("/local/move", demo.move)
+    app.router.add_post("/local/action", demo.action)
+    app.router.add_post("/local/restart", demo.restart)
     app.router.add_get("/pay/{bill}", chat.till)
-    app.router.add_get("/local/bill/{bill}", chat.bill)
-    app.router.add_post("/local/bill/{bill}", chat.pay)
+    app.router.add_get("/local/bill/{bill}", demo.bill)
+    app.router.add_post("/local/bill/{bill}", demo.pay)
 
 
 class _WebChat:
     def __init__(self, telegram: LocalTelegram) -> None:
         self._telegram = telegram
         self._boot = secrets.token_hex(4)
-        self._busy = ""
+        self.demo = DemoSide(telegram)
 
     # -- files -------------------------------------------------------------------------------------------------------
 
     async def index(self, request: web.Request) -> web.Response:
         return _asset("index.html")
+
+    async def till(self, request: web.Request) -> web.Response:
+        """The wallet's page to pay at."""
+        return _asset("pay.html")
 
     async def asset(self, request: web.Request) -> web.Response:
         return _asset(request.match_info["name"])
@@ -105,7 +107,7 @@ class _WebChat:
         seen = int(request.query.get("since", "0")) if request.query.get("boot") == self._boot else 0
         with contextlib.suppress(ConnectionResetError):  # the page was closed
             while not self._telegram.updates.closed:
-                state = page_state(self._telegram, seen, self._busy) | {"boot": self._boot, "since": seen}
+                state = page_state(self._telegram, seen, self.demo.busy) | {"boot": self._boot, "since": seen}
                 await response.write(f"data: {json.dumps(state, ensure_ascii=False)}\nretry: {_AGAIN_MS}\n\n".encode())
                 seen = state["seq"]
                 if self._telegram.seq == seen and not self._telegram.updates.closed:
@@ -117,24 +119,24 @@ class _WebChat:
 
     async def do(self, request: web.Request) -> web.Response:
         """One thing a person does: `{"what": "say", "person": 1001, …}`, see `_DEEDS`."""
-        _same_origin(request)
+        same_origin(request)
         asked: Raw = await request.json()
         deed = _DEEDS.get(str(asked.get("what")))
         if deed is None:
-            return _refused(f"nothing called {asked.get('what')!r} can be done here; there is {sorted(_DEEDS)}")
+            return refused(f"nothing called {asked.get('what')!r} can be done here; there is {sorted(_DEEDS)}")
         try:
             deed(*self._who_and_where(asked), asked)
         except (AssertionError, LookupError, ValueError) as impossible:
-            return _refused(str(impossible))
+            return refused(str(impossible))
         return web.json_response({"ok": True})
 
     async def upload(self, request: web.Request) -> web.Response:
         """A file a person sends, as a photo when it is an image."""
-        _same_origin(request)
+        same_origin(request)
         form = await request.post()
         file = form.get("file")
         if not isinstance(file, web.FileField):
-            return _refused("no file was given")
+            return refused("no file was given")
         asked = {key: json.loads(str(form[key])) for key in ("person", "group", "topic") if form.get(key)}
         caption, content = str(form.get("caption", "")), file.file.read()
         try:
@@ -144,112 +146,13 @@ class _WebChat:
             else:
                 _send_document(person, group, asked.get("topic"), content, file.filename, caption)
         except (AssertionError, LookupError) as impossible:
-            return _refused(str(impossible))
+            return refused(str(impossible))
         return web.json_response({"ok": True})
 
     def _who_and_where(self, asked: Raw) -> tuple[Person, Group | None]:
         person = self._telegram.people[int(asked["person"])]
         group = self._telegram.groups[int(asked["group"])] if asked.get("group") else None
         return person, group
-
-    # -- the demo's side ---------------------------------------------------------------------------------------------
-
-    async def move(self, request: web.Request) -> web.Response:
-        """Moves the program's clock: `{"by": "1h" | "6h" | "1d" | "3d" | "next9"}`."""
-        _same_origin(request)
-        by = str((await request.json()).get("by"))
-        demo = self._telegram.demo
-        if demo is None or (by != "next9" and by not in _MOVES):
-            return _refused("the clock cannot be moved so")
-        if self._busy:
-            return _refused("time is already moving; wait until it has arrived")
-        step = _MOVES.get(by) or self._until_morning()
-        async with self._busy_with("time"):
-            await demo.move(step)
-        return web.json_response({"ok": True})
-
-    async def action(self, request: web.Request) -> web.Response:
-        """Does one of the demo's actions: `{"index": 0}`."""
-        _same_origin(request)
-        demo = self._telegram.demo
-        index = int((await request.json()).get("index", -1))
-        if demo is None or not 0 <= index < len(demo.actions):
-            return _refused("there is no such action")
-        if self._busy:
-            return _refused("something is already under way; wait until it is done")
-        async with self._busy_with("action"):
-            said = await demo.actions[index].run()
-        return web.json_response({"ok": True, "said": said if isinstance(said, str | dict) else ""})
-
-    async def restart(self, request: web.Request) -> web.Response:
-        """Begins the demo again, with nothing in it of what was done."""
-        _same_origin(request)
-        demo = self._telegram.demo
-        if demo is None or demo.restart is None:
-            return _refused("there is nothing to begin again")
-        if self._busy:
-            return _refused("something is already under way; wait until it is done")
-        self._busy = "restart"
-        self._telegram.changed()
-        demo.restart()
-        return web.json_response({"ok": True})
-
-    # -- the wallet's page -------------------------------------------------------------------------------------------
-
-    async def till(self, request: web.Request) -> web.Response:
-        return _asset("pay.html")
-
-    async def bill(self, request: web.Request) -> web.Response:
-        """What is to be paid, as the wallet's page shows it."""
-        bill = self._bill(request)
-        return web.json_response(_bill_shown(bill)) if bill else _refused("the wallet has no such payment")
-
-    async def pay(self, request: web.Request) -> web.Response:
-        """The wallet receives a payment: `{"amount": "12.30"}`. Answers with what is left."""
-        _same_origin(request)
-        demo, bill_id = self._telegram.demo, request.match_info["bill"]
-        if demo is None or self._bill(request) is None:
-            return _refused("the wallet has no such payment")
-        if self._busy:
-            return _refused("something is already under way; wait until it is done")
-        async with self._busy_with("action"):
-            try:
-                await demo.till.pay(bill_id, Decimal(str((await request.json()).get("amount"))))
-            except (InvalidOperation, ValueError) as impossible:
-                return _refused(str(impossible) if isinstance(impossible, ValueError) else _NO_AMOUNT)
-        return await self.bill(request)
-
-    def _bill(self, request: web.Request) -> Bill | None:
-        demo = self._telegram.demo
-        return demo.till.bill(request.match_info["bill"]) if demo is not None else None
-
-    @contextlib.asynccontextmanager
-    async def _busy_with(self, what: str) -> AsyncIterator[None]:
-        self._busy = what
-        self._telegram.changed()
-        try:
-            yield
-        finally:
-            self._busy = ""
-            self._telegram.changed()
-
-    def _until_morning(self) -> timedelta:
-        """To the next 09:00 of the first customer."""
-        phones = [person for person in self._telegram.people.values() if person.on_page]
-        zone = ZoneInfo(phones[0].zone if phones else "UTC")
-        now = self._telegram.clock.now().astimezone(zone)
-        day = now.date() if now.time() < _MORNING else now.date() + timedelta(days=1)
-        morning = datetime.combine(day, _MORNING, zone)
-        return morning.astimezone(ZoneInfo("UTC")) - now.astimezone(ZoneInfo("UTC"))
-
-
-def _bill_shown(bill: Bill) -> Raw:
-    amounts = {"amount": str(bill.amount), "left": str(bill.left)}
-    return (
-        {"product": bill.product, "currency": bill.currency, "language": bill.language}
-        | amounts
-        | {"due": bill.due.isoformat()}
-    )
 
 
 Deed = Callable[[Person, Group | None, Raw], object]
@@ -317,14 +220,10 @@ def _image_type(content: bytes) -> str | None:
     return next((kind for start, kind in _IMAGE_STARTS.items() if content.startswith(start)), None)
 
 
-def _refused(why: str) -> web.Response:
-    return web.json_response({"ok": False, "why": why}, status=400)
-
-
 def hosts_only(listens_at: str) -> Middleware:
     """Answers only if the browser was sent to this machine, or to `listens_at`: another site whose name is made to
     point here must not read this page. An IP address is not such a name."""
-    everywhere = listens_at in ("", "0.0.0.0", "::")  # noqa: S104  it is compared, not listened at
+    everywhere = listens_at in EVERYWHERE
 
     @web.middleware
     async def held(request: web.Request, handler: Handler) -> web.StreamResponse:
@@ -350,10 +249,3 @@ def _is_address(name: str, *, loopback: bool) -> bool:
     except ValueError:
         return False
     return address.is_loopback or not loopback
-
-
-def _same_origin(request: web.Request) -> None:
-    """Another site open in the same browser must not act here."""
-    origin = request.headers.get("Origin")
-    if origin is not None and urlsplit(origin).netloc != request.host:
-        raise web.HTTPForbidden(text="this page is used from its own address only")

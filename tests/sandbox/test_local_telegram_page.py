@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import sys
 from collections.abc import AsyncIterator
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
@@ -229,3 +230,11 @@ async def test_a_page_that_is_served_to_a_network_is_used_by_its_figures(telegra
         for host, expected in (("10.0.0.7:8080", 200), ("evil.example", 403)):
             async with session.get(address, headers={"Host": host}) as response:
                 assert response.status == expected
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="other systems have only one address of their own")
+async def test_a_page_at_an_address_of_its_own_serves_the_bot_on_this_machine_too(telegram: LocalTelegram) -> None:
+    async with serve(telegram, host="127.0.0.2") as url, aiohttp.ClientSession() as session:
+        for address in (url, url.replace("127.0.0.2", "127.0.0.1")):
+            async with session.get(address) as response:
+                assert response.status == 200

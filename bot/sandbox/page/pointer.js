@@ -26,7 +26,7 @@ export class Pointer {
     const pane = this.paneOf(point);
     if (pane && !visible(pane.root)) this.choose(this.keyOf(point));
     if (pane?.choose && this.isElsewhere(pane, point)) pane.choose(this.topicOf(point));
-    if (point.write && pane && !pane.composer.input.value) pane.composer.suggest(point.write);
+    if (point.write && this.find(point) === pane?.composer.input) pane.composer.suggest(point.write);
     this.update(point, this.step);
     this.bring(this.ringed, point);
     this.ringed?.focus?.({ preventScroll: true });
@@ -70,9 +70,9 @@ export class Pointer {
     const till = pane.root.querySelector(".till");
     if (till) return till.querySelector(".solid");
     if (point.control) return inTestid(pane.root, point.control);
-    if (point.write) return pane.composer.input.value ? inTestid(pane.root, "send") : pane.composer.input;
     const buttons = [...pane.list.root.querySelectorAll(".key")].filter((key) => key.textContent === point.button);
-    return buttons.at(-1) ?? pane.composer.input;
+    if (buttons.length) return buttons.at(-1);
+    return pane.composer.input.value ? inTestid(pane.root, "send") : pane.composer.input;
   }
 }
 
