@@ -7,7 +7,22 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import CTE, ColumnElement, Date, FromClause, Insert, Select, and_, func, literal, or_, select, true
+from sqlalchemy import (
+    CTE,
+    ColumnElement,
+    Date,
+    FromClause,
+    Insert,
+    Select,
+    Text,
+    and_,
+    bindparam,
+    func,
+    literal,
+    or_,
+    select,
+    true,
+)
 from sqlalchemy.ext.asyncio import AsyncConnection
 from sqlalchemy.sql.dml import ReturningInsert
 
@@ -28,64 +43,78 @@ from storage.facts.debts import (
     dates_of,
     debts,
 )
-from storage.runtime.chosen import CHOSEN, is_chosen
-from storage.runtime.engine import insert, insert_in
+from storage.runtime.chosen import CHOSEN, GivenRows, Numbers, is_among, is_chosen
+from storage.runtime.engine import insert_in
 from storage.runtime.prepared import NOW, TODAY, prepared, there_is
 from storage.runtime.statistics import for_sets
 from storage.schema import accounts, case_events, case_items, cases, customers, dead_channels, instalments
 
+Debt = tuple[str, str, date]  # customer, instalment, due date
+_WHO = GivenRows(customer_id=Text(), due_since=Date())
+_DEBTS = GivenRows(customer_id=Text(), instalment_id=Text(), due_date=Date())
+
 
 @dataclass(frozen=True, slots=True)
 class Escalation:
-    """A step of a ladder that opens a case, for an audience."""
+    """A step of a ladder that opens a case, for an audience; and, once they were looked for, the `debts` to open it
+    for."""
 
     audience: Audience
     reason: str
     step: StepDates
     minimums: Minimums
     ladder: Ladder
+    debts: tuple[Debt, ...] = ()
 
-    def statements(self, dialect: str) -> tuple[Select[Any], ReturningInsert[*tuple[Any, ...]], Insert]:
-        return _escalating(dialect, self.audience.kind, self.reason, self.step.shape, self.minimums, self.ladder)
-
-    def values(self) -> dict[str, Any]:
-        return {**self.audience.values(), **dates_of([self.step])}
+    @property
+    def customer_ids(self) -> frozenset[str]:
+        return frozenset(customer_id for customer_id, *_ in self.debts)
 
 
-async def needing_escalation(conn: AsyncConnection, by: Escalation) -> tuple[str, ...]:
-    """The customers to open a case for, or whose case has to get another debt."""
-    who, *_ = by.statements(conn.dialect.name)
+async def needing_escalation(conn: AsyncConnection, by: Escalation) -> tuple[Debt, ...]:
+    """The debts to open a case for, or of which the open case of their customer does not know."""
+    query = _calling(by.audience.kind, by.step.shape, by.minimums, by.ladder)
     await for_sets(conn)
-    return tuple((await conn.execute(who, by.values())).scalars())
+    rows = (await conn.execute(query, {**by.audience.values(), **dates_of([by.step])})).all()
+    return tuple(sorted((row.customer_id, row.instalment_id, row.due_date) for row in rows))
 
 
 async def open_overdue(conn: AsyncConnection, by: Escalation, now: datetime) -> int:
-    """Opens a case for each customer of the audience with a debt on the escalation step; if a case is open already, the
-    debts are noted in it. A customer whose case was closed and who still owes gets a new one, because no step follows
-    the last. Returns how many cases were opened."""
-    _, opening, items = by.statements(conn.dialect.name)
-    values = {**by.values(), NOW.key: now}
-    opened = await _open(conn, opening, values)
-    await conn.execute(items, values)
+    """Opens a case for each customer of whom a debt was found; if a case is open already, the debts are noted in it. A
+    customer whose case was closed and who still owes gets a new one, because no step follows the last. Returns how many
+    cases were opened."""
+    opening, items = _escalating(conn.dialect.name, by.reason, by.step.step_id, by.ladder.version)
+    due_since: dict[str, date] = {}
+    for customer_id, _, due_date in by.debts:
+        due_since[customer_id] = min(due_date, due_since.get(customer_id, due_date))
+    opened = await _open(conn, opening, {NOW.key: now, **_WHO.values(conn.dialect.name, list(due_since.items()))})
+    await conn.execute(items, _DEBTS.values(conn.dialect.name, by.debts))
     return opened
 
 
 @prepared
-def _escalating(
-    dialect: str, kind: Kind, reason: str, step: StepShape, minimums: Minimums, ladder: Ladder
-) -> tuple[Select[*tuple[Any, ...]], ReturningInsert[*tuple[Any, ...]], Insert]:
-    """Whom it calls for, their cases, and the debts these are about."""
+def _calling(kind: Kind, step: StepShape, minimums: Minimums, ladder: Ladder) -> Select[*tuple[Any, ...]]:
     new = debts(kind, [step], minimums, ladder, excluded=_escalated)
+    return select(new.c.customer_id, new.c.instalment_id, new.c.due_date)
+
+
+@prepared
+def _escalating(
+    dialect: str, reason: str, step_id: str, version: str
+) -> tuple[ReturningInsert[*tuple[Any, ...]], Insert]:
+    """The cases of those who were found, and the debts these are about."""
+    given, debts_ = _WHO.rows(dialect), _DEBTS.rows(dialect)
     who = select(
-        new.c.customer_id,
+        given.c.customer_id,
         literal(reason),
-        func.min(new.c.due_date),
-        literal(step[0]),
-        literal(ladder.version),
+        given.c.due_since,
+        literal(step_id),
+        literal(version),
         NOW,
         literal("waiting"),
-    ).group_by(new.c.customer_id)
-    return select(new.c.customer_id).distinct(), _opening(dialect, who), _add_items(dialect, new)
+    )
+    new = select(debts_, literal(step_id, Text).label("step_id")).cte("new")
+    return _opening(dialect, who), _add_items(dialect, new)
 
 
 def _escalated(debt: FromClause, step: FromClause) -> ColumnElement[bool]:
@@ -239,10 +268,22 @@ async def _open(
     """Opens the cases and adds the event to their histories."""
     await for_sets(conn)
     opened = (await conn.execute(opening, values)).all()
-    if opened:
-        events = [event_row(c.case_id, Opened(c.reason), c.opened_at) for c in opened]
-        await conn.execute(insert(conn, case_events), events)
+    for reason, instant in dict.fromkeys((case.reason, case.opened_at) for case in opened):
+        event = event_row(0, Opened(reason), instant)
+        ids = [case.case_id for case in opened if (case.reason, case.opened_at) == (reason, instant)]
+        values = {"given_cases": ids, **{f"given_{name}": value for name, value in event.items() if name != "case_id"}}
+        await conn.execute(_opened(conn.dialect.name), values)
     return len(opened)
+
+
+@prepared
+def _opened(dialect: str) -> Insert:
+    """Adds one and the same event to the histories of these cases."""
+    names = ["at", "kind", "actor_id", "body", "to_tell"]
+    event = [bindparam(f"given_{name}", type_=case_events.c[name].type) for name in names]
+    these = is_among(cases.c.case_id, bindparam("given_cases", type_=Numbers()))
+    rows = select(cases.c.case_id, *event).where(these).order_by(cases.c.case_id)
+    return insert_in(dialect, case_events).from_select(["case_id", *names], rows)
 
 
 def _add_items(dialect: str, new: CTE) -> Insert:

@@ -8,21 +8,36 @@ change is lost, and a process that is killed in the middle has taken nothing.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import Delete, Integer, Select, Text, bindparam, delete, func, insert, or_, select, update
-from sqlalchemy.dialects.postgresql import ARRAY
+from sqlalchemy import (
+    Delete,
+    Integer,
+    Select,
+    Text,
+    and_,
+    bindparam,
+    case,
+    delete,
+    func,
+    insert,
+    or_,
+    select,
+    true,
+    update,
+)
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from storage.runtime.chosen import CHOSEN, for_chosen, is_chosen, set_locally
+from storage.runtime.chosen import CHOSEN, GivenRows, for_chosen, is_chosen, set_locally
 from storage.runtime.engine import Upsert, insert_in, put
 from storage.runtime.prepared import NOW, prepared, there_is
 from storage.schema import (
     Instant,
     accounts,
+    cases,
     changed_customers,
     customer_looks,
     customers,
@@ -34,6 +49,7 @@ from storage.schema import (
 CURRENT = "current"
 AFTER = bindparam("given_after", type_=Text())
 LIMIT = bindparam("given_limit", type_=Integer())
+_LOOKS = GivenRows(customer_id=Text(), look_at=Instant())
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,14 +62,14 @@ class Person:
 
 
 @dataclass(frozen=True, slots=True)
-class Ahead:
-    """What time may change for a customer: the day on which the earliest unsettled debt is due (None: there is none),
-    and whether a hold stands."""
+class Ahead(Person):
+    """A customer, and what may happen: the day on which the earliest unsettled debt is due
+    (None: there is none), whether a hold is in force, and whether anything may have come to its end or has to be set
+    (`involved`: a hold, an open case, something that the wallet calls disputed)."""
 
-    customer_id: str
-    zone: str
     due: date | None
     held: bool
+    involved: bool
 
 
 # --- Whose turn it is ------------------------------------------------------------------------------------------------
@@ -126,26 +142,14 @@ def _who_is_due() -> Select[*tuple[Any, ...]]:
 # --- Looking at a slice ----------------------------------------------------------------------------------------------
 
 
-async def take(conn: AsyncConnection, customer_ids: Sequence[str]) -> list[Person]:
+async def take(conn: AsyncConnection, customer_ids: Sequence[str]) -> list[Ahead]:
     """Takes these customers to be looked at in this transaction: what changed for them so far is seen by what follows.
     Gives those who were not forgotten. What this transaction writes makes nobody due."""
     await for_chosen(conn)
     if conn.dialect.name == "postgresql":
         await set_locally(conn, {"duebot.planning": "on"})
     await conn.execute(_untouching(), {CHOSEN.key: customer_ids})
-    return await persons(conn, customer_ids)
-
-
-async def persons(conn: AsyncConnection, customer_ids: Sequence[str]) -> list[Person]:
-    """Zone and segment of these customers, but for those who were forgotten."""
-    rows = await conn.execute(_persons(), {CHOSEN.key: customer_ids})
-    return [Person(row.customer_id, row.zone, row.segment) for row in rows.all()]
-
-
-@prepared
-def _persons() -> Select[*tuple[Any, ...]]:
-    columns = (customers.c.customer_id, customers.c.zone, customers.c.segment)
-    return select(*columns).where(is_chosen(customers.c.customer_id), customers.c.forgotten_at.is_(None))
+    return await ahead(conn, customer_ids)
 
 
 @prepared
@@ -154,23 +158,38 @@ def _untouching() -> Delete:
 
 
 async def ahead(conn: AsyncConnection, customer_ids: Sequence[str]) -> list[Ahead]:
-    """What time may change for each of these customers."""
+    """What may happen for each of these customers, but for those who were forgotten."""
     rows = (await conn.execute(_ahead(), {CHOSEN.key: customer_ids})).all()
-    return [Ahead(row.customer_id, row.zone, row.due, bool(row.held)) for row in rows]
+    return [
+        Ahead(
+            row.customer_id, row.zone, row.segment, row.due, bool(row.held), bool(row.held or row.cased or row.disputed)
+        )
+        for row in rows
+    ]
 
 
 @prepared
 def _ahead() -> Select[*tuple[Any, ...]]:
-    due = (
-        select(func.min(instalments.c.due_date))
-        .select_from(accounts.join(instalments, instalments.c.account_id == accounts.c.account_id))
-        .where(accounts.c.customer_id == customers.c.customer_id, instalments.c.outstanding > 0)
-        .correlate(customers)
-        .scalar_subquery()
+    """One way through what they owe."""
+    owed = and_(instalments.c.account_id == accounts.c.account_id, instalments.c.outstanding > 0)
+    debts = customers.outerjoin(accounts, accounts.c.customer_id == customers.c.customer_id).outerjoin(
+        instalments, owed
     )
-    held = there_is(holds.c.customer_id == customers.c.customer_id, holds.c.ended_at.is_(None), correlate=[customers])
-    return select(customers.c.customer_id, customers.c.zone, due.label("due"), held.label("held")).where(
-        is_chosen(customers.c.customer_id), customers.c.forgotten_at.is_(None)
+    hold = there_is(holds.c.customer_id == customers.c.customer_id, holds.c.ended_at.is_(None), correlate=[customers])
+    case_ = there_is(cases.c.customer_id == customers.c.customer_id, cases.c.state != "closed", correlate=[customers])
+    return (
+        select(
+            customers.c.customer_id,
+            customers.c.zone,
+            customers.c.segment,
+            func.min(instalments.c.due_date).label("due"),
+            func.max(case((instalments.c.status == "disputed", 1), else_=0)).label("disputed"),
+            hold.label("held"),
+            case_.label("cased"),
+        )
+        .select_from(debts)
+        .where(is_chosen(customers.c.customer_id), customers.c.forgotten_at.is_(None))
+        .group_by(customers.c.customer_id, customers.c.zone, customers.c.segment)
     )
 
 
@@ -179,33 +198,18 @@ async def look_again(conn: AsyncConnection, customer_ids: Sequence[str], at: Map
     only if something changes for them."""
     if conn.dialect.name == "sqlite":  # nobody else writes meanwhile: what was noted since was by planning itself
         await conn.execute(_untouching(), {CHOSEN.key: customer_ids})
-    for statement, rows in _looking(conn.dialect.name, sorted(at.items())):
-        await conn.execute(statement, rows)
+    if at:
+        # In the order of their ids, so that two processes that do the same never wait for each other both ways.
+        await conn.execute(_looking(conn.dialect.name), _LOOKS.values(conn.dialect.name, sorted(at.items())))
     if none := [customer_id for customer_id in customer_ids if customer_id not in at]:
         await conn.execute(_forgetting(), {CHOSEN.key: none})
 
 
-def _looking(dialect: str, at: Sequence[tuple[str, datetime]]) -> Iterator[tuple[Any, Any]]:
-    """In the order of their ids, so that two processes that do the same never wait for each other both ways."""
-    if dialect == "postgresql":
-        yield _looking_at_once(), {CHOSEN.key: [id_ for id_, _ in at], "given_instants": [when for _, when in at]}
-    elif at:
-        yield _looking_each(), [{"customer_id": id_, "look_at": when} for id_, when in at]
-
-
 @prepared
-def _looking_at_once() -> Upsert:
-    instants = bindparam("given_instants", type_=ARRAY(Instant()))
-    given = func.unnest(CHOSEN, instants).table_valued("customer_id", "look_at").render_derived()
-    putting = insert_in("postgresql", customer_looks).from_select(
-        ["customer_id", "look_at"], select(given.c.customer_id, given.c.look_at).order_by(given.c.customer_id)
-    )
-    return _over_the_last(putting)
-
-
-@prepared
-def _looking_each() -> Upsert:
-    return _over_the_last(insert_in("sqlite", customer_looks))
+def _looking(dialect: str) -> Upsert:
+    given = _LOOKS.rows(dialect)
+    rows = select(given.c.customer_id, given.c.look_at).where(true())
+    return _over_the_last(insert_in(dialect, customer_looks).from_select(["customer_id", "look_at"], rows))
 
 
 def _over_the_last(putting: Upsert) -> Upsert:

@@ -8,14 +8,32 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
-from datetime import date
+from datetime import UTC, date, datetime
+from functools import lru_cache
 from typing import Any
 
-from sqlalchemy import Boolean, Column, ColumnElement, Dialect, Text, TypeDecorator, bindparam
+from sqlalchemy import (
+    BigInteger,
+    BindParameter,
+    Boolean,
+    Column,
+    ColumnElement,
+    Dialect,
+    Subquery,
+    Text,
+    TypeDecorator,
+    bindparam,
+    column,
+    func,
+    literal_column,
+    select,
+    type_coerce,
+)
 from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.ext.asyncio import AsyncConnection
 from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.sql.functions import FunctionElement
+from sqlalchemy.types import TypeEngine
 
 _SETTINGS = {
     # Every join begins with the chosen customers and goes on by an index, in the order in which it is written: right
@@ -26,10 +44,13 @@ _SETTINGS = {
     "enable_mergejoin": "off",
     "enable_material": "off",
     "enable_bitmapscan": "off",
-    # The sizes of tables are taken as they are now, and no time goes into machine code for a few rows.
-    "plan_cache_mode": "force_custom_plan",
+    # So a statement has one plan, which is made once in each connection; no time goes into machine code for a few rows.
+    "plan_cache_mode": "force_generic_plan",
     "jit": "off",
 }
+
+
+_SET_IN = "duebot_for_chosen"  # the transaction in which these settings hold
 
 
 class Ids(TypeDecorator[Sequence[str]]):
@@ -44,6 +65,20 @@ class Ids(TypeDecorator[Sequence[str]]):
     def process_bind_param(self, value: Sequence[str] | None, dialect: Dialect) -> Any:
         ids = list(value or ())
         return ids if dialect.name == "postgresql" else json.dumps(ids)
+
+
+class Numbers(TypeDecorator[Sequence[int]]):
+    """Numbers of rows, in the same way."""
+
+    impl = Text
+    cache_ok = True
+
+    def load_dialect_impl(self, dialect: Dialect) -> Any:
+        return dialect.type_descriptor(ARRAY(BigInteger()) if dialect.name == "postgresql" else Text())
+
+    def process_bind_param(self, value: Sequence[int] | None, dialect: Dialect) -> Any:
+        numbers = list(value or ())
+        return numbers if dialect.name == "postgresql" else json.dumps(numbers)
 
 
 CHOSEN = bindparam("given_ids", type_=Ids())
@@ -98,13 +133,61 @@ def is_chosen(customer_id: ColumnElement[str]) -> ColumnElement[bool]:
     return _IsAmong(customer_id, CHOSEN)
 
 
+def is_among(column: ColumnElement[int], numbers: BindParameter[Any]) -> ColumnElement[bool]:
+    """Whether the column has one of these `Numbers`."""
+    return _IsAmong(column, numbers)
+
+
 async def for_chosen(conn: AsyncConnection) -> None:
     """To be called in each transaction that asks about chosen customers, before it does."""
-    if conn.dialect.name == "postgresql":
+    if conn.dialect.name == "postgresql" and not is_for_chosen(conn):
         await set_locally(conn, _SETTINGS)
+        conn.info[_SET_IN] = conn.sync_connection and conn.sync_connection.get_transaction()
+
+
+def is_for_chosen(conn: AsyncConnection) -> bool:
+    """Whether this transaction is one that asks about chosen customers."""
+    transaction = conn.sync_connection and conn.sync_connection.get_transaction()
+    return transaction is not None and conn.info.get(_SET_IN) is transaction
 
 
 async def set_locally(conn: AsyncConnection, settings: dict[str, str]) -> None:
     """Settings of PostgreSQL until the transaction ends; of this program's own code."""
     calls = ", ".join(f"set_config('{name}', '{value}', true)" for name, value in settings.items())
     await conn.exec_driver_sql(f"SELECT {calls}")
+
+
+class GivenRows:
+    """Rows that are handed to a statement in the same way, with columns of these types: what was found in a look and is
+    written next, so that it need not be found again."""
+
+    def __init__(self, **columns: TypeEngine[Any]) -> None:
+        self._columns = columns
+
+    def rows(self, dialect: str) -> Subquery:
+        """To be selected from, in the order in which they are given."""
+        if dialect == "postgresql":
+            lists = (bindparam(f"given_{name}s", type_=ARRAY(type_)) for name, type_ in self._columns.items())
+            columns = (column(name, type_) for name, type_ in self._columns.items())
+            each = func.unnest(*lists).table_valued(*columns).render_derived()
+            return select(*(each.c[name] for name in self._columns)).subquery()
+        row = func.json_each(bindparam("given_rows", type_=Text())).table_valued("value")
+        fields = (
+            type_coerce(func.json_extract(row.c.value, literal_column(f"'$[{n}]'")), type_).label(name)
+            for n, (name, type_) in enumerate(self._columns.items())
+        )
+        return select(*fields).subquery()
+
+    def values(self, dialect: str, rows: Sequence[tuple[Any, ...]]) -> dict[str, Any]:
+        """The bind parameters for these rows."""
+        if dialect == "postgresql":
+            return {f"given_{name}s": [row[n] for row in rows] for n, name in enumerate(self._columns)}
+        return {"given_rows": json.dumps(rows, default=_as_sqlite_has_it)}
+
+
+@lru_cache(maxsize=1000)
+def _as_sqlite_has_it(value: date) -> str:
+    """A day or an instant as text."""
+    if isinstance(value, datetime):
+        return value.astimezone(UTC).strftime("%Y-%m-%d %H:%M:%S.%f")
+    return value.isoformat()

@@ -11,6 +11,7 @@ from collections.abc import Sequence
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from storage.runtime.chosen import is_for_chosen
 from storage.schema import metadata
 
 _OWN_PLANS = text("SET LOCAL plan_cache_mode = force_custom_plan")
@@ -23,8 +24,9 @@ _GROWN = text(
 
 async def for_sets(conn: AsyncConnection) -> None:
     """To be called in a transaction with queries over all customers. PostgreSQL keeps the plan of a statement after a
-    few runs: it would use a plan for an empty table also for a million rows."""
-    if conn.dialect.name == "postgresql":
+    few runs: it would use a plan for an empty table also for a million rows. Where a transaction is about chosen
+    customers, its settings leave no choice of a plan."""
+    if conn.dialect.name == "postgresql" and not is_for_chosen(conn):
         await conn.execute(_OWN_PLANS)
 
 

@@ -19,6 +19,11 @@ def lead_days(policies: Iterable[Policy]) -> int:
     return max(0, -min(days, default=0))
 
 
+def comes_up(zone: str, due: date | None, lead: int, now: datetime) -> bool:
+    """Whether a debt that is due on that day, or one of several of which it is the earliest, may be on a step today."""
+    return due is not None and due - timedelta(days=lead) <= local_day(zone, now)
+
+
 def next_look(zone: str, due: date | None, held: bool, lead: int, now: datetime) -> datetime | None:
     """The next instant for a customer in this zone; None: nothing happens by time alone.
 

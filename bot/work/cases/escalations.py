@@ -28,8 +28,7 @@ class Calls:
 
     @property
     def customer_ids(self) -> set[str]:
-        of_steps = (set(escalation.audience.customer_ids or ()) for escalation in self.escalations)
-        return set(self.unreachable).union(*of_steps)
+        return set(self.unreachable).union(*(escalation.customer_ids for escalation in self.escalations))
 
 
 async def look(
@@ -38,8 +37,8 @@ async def look(
     """Finds what to escalate, and writes nothing. Unreachable debtors are looked for only with the current version."""
     found = []
     for escalation in _escalations(policy, ladder, crowd, now):
-        if who := await cases_opening.needing_escalation(conn, escalation):
-            found.append(replace(escalation, audience=replace(escalation.audience, customer_ids=who)))
+        if debts := await cases_opening.needing_escalation(conn, escalation):
+            found.append(replace(escalation, debts=debts))
     lost = await cases_opening.unreachable(conn, channels, crowd.customer_ids) if ladder.current else ()
     return Calls(found, lost)
 

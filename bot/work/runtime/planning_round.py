@@ -15,7 +15,7 @@ from datetime import datetime, timedelta
 
 from bot.rules.guarantee.states import DISPUTE_RESTS_DAYS
 from bot.rules.policy.policy import Policy
-from bot.rules.reminders.next_look import lead_days, next_look
+from bot.rules.reminders.next_look import comes_up, lead_days, next_look
 from bot.work.agreements import agreement_outcomes
 from bot.work.cases import escalations
 from bot.work.guarantee import guard as guarantee
@@ -29,6 +29,7 @@ from bot.work.runtime.slices import Slices, has_new_terms, swept_to
 from storage.agreements import cases_closing, wallet_disputes
 from storage.facts import looks
 from storage.facts.debts import Audience, Ladder
+from storage.facts.looks import Ahead
 from storage.reminders import pending_work
 from storage.runtime import statistics, workers
 from storage.runtime.engine import Connection, Database
@@ -143,17 +144,21 @@ class _Look:
     lead: int  # days before a due date from which something may happen
 
     async def at(self, conn: Connection, customer_ids: Sequence[str]) -> Planned:
-        """Does all that there is to be done for these customers, and says when they are to be looked at again."""
-        crowd = Crowd.of(await looks.take(conn, customer_ids))
+        """Does all that there is to be done for these customers, and says when they are to be looked at again. What is
+        asked of whom follows from the facts alone, and only leaves out questions that have no answer."""
+        people = await looks.take(conn, customer_ids)
+        crowd, involved = Crowd.of(people), Crowd.of(each for each in people if each.involved)
         done = Planned()
-        for audience in everybody(crowd, self.now):
+        for audience in everybody(involved, self.now):
             done += await self._end_holds_and_cases(conn, audience)
+        soon = {key: comes_up(*key, self.lead, self.now) for key in {(each.zone, each.due) for each in people}}
+        near = Crowd.of(each for each in people if soon[each.zone, each.due])
         for version in (self.book.current, *self.book.earlier):
-            done += await self._plan_ladder(conn, version, crowd)
+            done += await self._plan_ladder(conn, version, crowd, near)
         done += Planned(receipts=await receipts.plan_receipts(conn, self.book.current, crowd, self.now))
         findings = await guarantee.look(conn, self.book.current, crowd, self.channels, self.now)
         done += Planned(cases_opened=await guarantee.act(conn, findings, self.now))
-        await self._look_again(conn, customer_ids)
+        await self._look_again(conn, customer_ids, people, involved.customer_ids or ())
         return done
 
     async def _end_holds_and_cases(self, conn: Connection, audience: Audience) -> Planned:
@@ -170,11 +175,12 @@ class _Look:
         settled = await cases_closing.close_settled(conn, audience, now)
         return Planned(cases_opened=opened, cases_closed=kept + settled, holds_ended=len(ended))
 
-    async def _plan_ladder(self, conn: Connection, policy: Policy, crowd: Crowd) -> Planned:
-        """Plans the steps of one version's ladder: finds them first, then opens cases, then plans notices."""
+    async def _plan_ladder(self, conn: Connection, policy: Policy, crowd: Crowd, near: Crowd) -> Planned:
+        """Plans the steps of one version's ladder: finds them first, then opens cases, then plans notices. `near` are
+        those of whose debts one may be on a step today."""
         ladder = Ladder(policy.version, policy is self.book.current)
         calls = await escalations.look(conn, policy, ladder, crowd, self.channels, self.now)
-        due = await planning.look(conn, policy, ladder, crowd, self.channels, self.now)
+        due = await planning.look(conn, policy, ladder, near, self.channels, self.now)
         done = Planned(cases_opened=await escalations.escalate(conn, calls, self.now))
         for notices in due:
             planned = await planning.plan_notices(conn, notices, self.spreading, self.now)
@@ -182,10 +188,17 @@ class _Look:
         opened = await escalations.escalate_unreachable(conn, calls, self.channels, self.now)
         return done + Planned(cases_opened=opened)
 
-    async def _look_again(self, conn: Connection, customer_ids: Sequence[str]) -> None:
+    async def _look_again(
+        self, conn: Connection, customer_ids: Sequence[str], people: Sequence[Ahead], involved: Sequence[str]
+    ) -> None:
+        """Holds may have ended or begun, of those who were `involved` only."""
+        now = {each.customer_id: each for each in people}
+        now |= {each.customer_id: each for each in (await looks.ahead(conn, involved) if involved else ())}
+        kinds = {(each.zone, each.due, each.held) for each in now.values()}  # far fewer than customers
+        looks_at = {kind: next_look(*kind, self.lead, self.now) for kind in kinds}
         at = {
             each.customer_id: instant
-            for each in await looks.ahead(conn, customer_ids)
-            if (instant := next_look(each.zone, each.due, each.held, self.lead, self.now)) is not None
+            for each in now.values()
+            if (instant := looks_at[each.zone, each.due, each.held]) is not None
         }
         await looks.look_again(conn, customer_ids, at)

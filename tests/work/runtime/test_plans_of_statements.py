@@ -13,13 +13,14 @@ from typing import Any
 
 import pytest
 from sqlalchemy import event, text
+from sqlalchemy.dialects.postgresql import ARRAY
 
 from bot.clock import ManualClock
 from bot.work.policy.policies import PolicyBook
 from bot.work.runtime import planning_round
 from bot.work.runtime.planning_round import guard, plan_due
 from storage.facts import looks
-from storage.runtime.chosen import _SETTINGS, Ids
+from storage.runtime.chosen import _SETTINGS, Ids, Numbers
 from storage.runtime.engine import Database
 from storage.schema import metadata
 from storage.tables.change_triggers import WATCHED
@@ -40,7 +41,7 @@ def statements_of_slices(db: Database) -> Iterator[Statements]:
 
     def note(conn: Any, cursor: Any, statement: str, parameters: Any, context: Any, many: bool) -> None:
         given = context.compiled.binds.values() if context is not None and context.compiled is not None else ()
-        if any(isinstance(bind.type, Ids) for bind in given):
+        if any(isinstance(bind.type, Ids | Numbers | ARRAY) or bind.key == "given_rows" for bind in given):
             seen[statement] = parameters
 
     event.listen(db.engine.sync_engine, "before_cursor_execute", note)
@@ -109,11 +110,23 @@ async def whole_tables_read(db: Database, statements: Statements) -> list[str]:
             for name, value in _SETTINGS.items():
                 await conn.execute(text(f"SET LOCAL {name} = '{value}'"))
         for statement, given in statements.items():
-            explain = "EXPLAIN QUERY PLAN " if db.is_sqlite else "EXPLAIN (FORMAT JSON) "
-            answer = (await conn.exec_driver_sql(explain + statement, given)).all()
+            answer = await (_explained_by_sqlite if db.is_sqlite else _explained_by_postgresql)(conn, statement, given)
             reads = _on_sqlite(answer, statement) if db.is_sqlite else _on_postgresql(answer)
             found += [f"{how} {table}: {statement[:300]}" for table, how in reads if table not in small]
     return found
+
+
+async def _explained_by_sqlite(conn: Any, statement: str, given: Any) -> Any:
+    return (await conn.exec_driver_sql("EXPLAIN QUERY PLAN " + statement, given)).all()
+
+
+async def _explained_by_postgresql(conn: Any, statement: str, _given: Any) -> Any:
+    """The plan that it keeps for any values."""
+    await conn.exec_driver_sql(f"PREPARE looked_at AS {statement}")
+    values = ", ".join(["NULL"] * max(map(int, re.findall(r"\$(\d+)", statement))))
+    answer = (await conn.exec_driver_sql(f"EXPLAIN (FORMAT JSON) EXECUTE looked_at({values})")).all()
+    await conn.exec_driver_sql("DEALLOCATE looked_at")
+    return answer
 
 
 def _on_sqlite(answer: Any, statement: str) -> Iterator[tuple[str, str]]:
