@@ -152,6 +152,18 @@ async def take(conn: AsyncConnection, customer_ids: Sequence[str]) -> list[Ahead
     return await ahead(conn, customer_ids)
 
 
+async def persons(conn: AsyncConnection, customer_ids: Sequence[str]) -> list[Person]:
+    """Zone and segment of these customers, but for those who were forgotten."""
+    rows = await conn.execute(_persons(), {CHOSEN.key: customer_ids})
+    return [Person(row.customer_id, row.zone, row.segment) for row in rows.all()]
+
+
+@prepared
+def _persons() -> Select[*tuple[Any, ...]]:
+    columns = (customers.c.customer_id, customers.c.zone, customers.c.segment)
+    return select(*columns).where(is_chosen(customers.c.customer_id), customers.c.forgotten_at.is_(None))
+
+
 @prepared
 def _untouching() -> Delete:
     return delete(changed_customers).where(is_chosen(changed_customers.c.customer_id))
