@@ -10,6 +10,7 @@ from sqlalchemy import ColumnElement, Select, Table, func, select, true
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from storage.operations import pruning
+from storage.runtime import workers
 from storage.runtime.heartbeats import last_beats
 from storage.schema import (
     agents,
@@ -69,6 +70,8 @@ async def counts(conn: AsyncConnection, now: datetime) -> list[Figure]:
     if (finished := await pruning.last_finished(conn)) is not None:
         age_s = (now - finished).total_seconds()
         found.append(Figure("duebot_prune_age_seconds", "Since old records were last removed", age_s))
+    for role, number in (await workers.living(conn)).items():
+        found.append(Figure("duebot_workers", "Processes that are alive, by role", number, {"role": role}))
     for part, at in (await last_beats(conn)).items():
         age_s = (now - at).total_seconds()
         found.append(Figure("duebot_tick_age_seconds", "Since a part last did its round", age_s, {"part": part}))

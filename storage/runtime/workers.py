@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping
 from dataclasses import asdict, fields
 
-from sqlalchemy import Double, Text, bindparam, delete, select, text
+from sqlalchemy import Double, Text, bindparam, delete, func, literal_column, select, text
 from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.ext.asyncio import AsyncConnection
 
@@ -35,6 +35,9 @@ _CLAIM = text(
     " ON CONFLICT (lane) DO UPDATE SET worker = excluded.worker WHERE lane_claims.worker = excluded.worker"
     f" OR NOT EXISTS ({_LIVING} AND workers.worker = lane_claims.worker) RETURNING lane"
 ).bindparams(bindparam("lanes", type_=ARRAY(Text())), bindparam("worker", type_=Text()))
+_KEEP = text("DELETE FROM lane_claims WHERE worker = :worker AND lane <> ALL(:lanes)").bindparams(
+    bindparam("lanes", type_=ARRAY(Text())), bindparam("worker", type_=Text())
+)
 _CLAIM_BY_FORCE = text(
     "INSERT INTO lane_claims (lane, worker) SELECT lane, :worker FROM unnest(:lanes) AS given (lane) ORDER BY lane"
     " ON CONFLICT (lane) DO UPDATE SET worker = excluded.worker"
@@ -74,6 +77,15 @@ async def everybody(conn: AsyncConnection) -> tuple[float, list[Worker]]:
     return now_s, [Worker(**row._mapping) for row in rows]
 
 
+async def living(conn: AsyncConnection) -> dict[str, int]:
+    """How many processes of each role are alive; on SQLite none is known."""
+    if conn.dialect.name != "postgresql":
+        return {}
+    alive = workers.c.alive_until_s > literal_column(_NOW, Double())
+    query = select(workers.c.role, func.count().label("n")).where(alive).group_by(workers.c.role)
+    return {row.role: row.n for row in await conn.execute(query)}
+
+
 async def write(conn: AsyncConnection, worker: Worker) -> None:
     await put(conn, workers, ["worker"], asdict(worker))
 
@@ -94,8 +106,7 @@ async def claim_lanes(conn: AsyncConnection, worker: str, lanes: Collection[str]
 
 async def keep_lanes(conn: AsyncConnection, worker: str, lanes: Collection[str]) -> None:
     """Gives back all lanes that the worker has claimed, but for these."""
-    others = (lane_claims.c.worker == worker, lane_claims.c.lane.not_in(sorted(lanes)))
-    await conn.execute(delete(lane_claims).where(*others))
+    await conn.execute(_KEEP, {"worker": worker, "lanes": sorted(lanes)})
 
 
 async def claim_by_force(conn: AsyncConnection, worker: str, lanes: Collection[str]) -> None:

@@ -17,6 +17,7 @@ from bot.clock import ManualClock
 from bot.work.runtime.inbox_turns import Inbox
 from bot.work.runtime.intake import polled, write_down
 from bot.work.runtime.workers import Workers
+from storage.operations.metrics import counts
 from storage.runtime import workers as rows
 from storage.runtime.engine import Database
 from storage.runtime.inbox_shares import Next
@@ -89,6 +90,17 @@ async def test_one_leads_until_it_dies_and_then_another(postgresql_db: Database,
     assert two.leads("bot")
     await beats(one)  # it was only slow
     assert not one.leads("bot")
+
+
+async def test_the_metrics_say_how_many_are_alive(
+    postgresql_db: Database, clock: ManualClock, joining: Joining
+) -> None:
+    one, _, three = await joining("one", "bot"), await joining("two", "bot"), await joining("three", "sender")
+    await three.leave()
+    await beats(one)
+    async with postgresql_db.read() as conn:
+        found = [figure for figure in await counts(conn, clock.now()) if figure.name == "duebot_workers"]
+    assert [(figure.labels["role"], figure.value) for figure in found] == [("bot", 2)]
 
 
 async def test_what_a_leader_does_ends_when_another_leads(postgresql_db: Database, joining: Joining) -> None:
