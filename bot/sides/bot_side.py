@@ -104,7 +104,7 @@ class BotSide:
             await set_webhook(bot, self._parts)
         else:
             await retry_while_unreachable(bot.delete_webhook)
-            polling = partial(poll, bot, self._parts, self._loops)
+            polling = partial(poll, bot, self._parts, self._loops, self.inbox.take_in)
             self._loops.loop("polling", lambda: self._workers.while_leading("bot", polling), ended_at_once=True)
 
     def rounds(self) -> list[Round]:

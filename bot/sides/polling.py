@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Awaitable, Callable, Sequence
 from functools import partial
 
 import structlog
@@ -14,8 +15,9 @@ from bot.channels.telegram_intake import fetch
 from bot.loops import Loops
 from bot.sides.telegram_session import retry_while_unreachable
 from bot.work.operations.monitoring import note_rival
-from bot.work.runtime.intake import ALLOWED_UPDATES, polled, write_down
+from bot.work.runtime.intake import ALLOWED_UPDATES, polled
 from bot.work.runtime.parts import Parts
+from storage.runtime.updates import Received
 from storage.runtime.write_retry import persist
 
 log = structlog.get_logger()
@@ -24,9 +26,11 @@ POLL_TIMEOUT_S = 25
 LONGEST_WAIT_S = 30.0
 
 
-async def poll(bot: ExtBot[Priority], parts: Parts, loops: Loops) -> None:
-    """Fetches updates until the program ends. Telegram is told that they were received only after they are written
-    down."""
+async def poll(
+    bot: ExtBot[Priority], parts: Parts, loops: Loops, take_in: Callable[[Sequence[Received]], Awaitable[None]]
+) -> None:
+    """Fetches updates until the program ends. Telegram is told that they were received only after `take_in` has stored
+    them."""
     offset: int | None = None
     wait_s = 1.0
     while not loops.stopping:
@@ -45,8 +49,7 @@ async def poll(bot: ExtBot[Priority], parts: Parts, loops: Loops) -> None:
             wait_s = 1.0
             continue
         batch = [polled(update) for update in given]
-        await write_down(parts.db, batch, parts.clock)
-        parts.inbox_has_work.set()
+        await take_in(batch)
         last = max(update.update_id for update in batch)
         if last >= 0:
             offset, wait_s = last + 1, 1.0

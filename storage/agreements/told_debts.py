@@ -16,7 +16,8 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.rules.facts.customer_facts import Instalment
 from bot.rules.facts.settling import Debt
-from storage.runtime.engine import insert
+from storage.runtime.engine import Upsert, insert, insert_in
+from storage.runtime.prepared import prepared
 from storage.schema import accounts, instalments, told_debts
 
 NAMES = ("instalment_id", "customer_id", "due_date", "amount_due", "paid", "waived")
@@ -73,8 +74,12 @@ async def remember(conn: AsyncConnection, told: Mapping[str, Sequence[Instalment
         for i in theirs
     }
     if rows:
-        keeping = insert(conn, told_debts).on_conflict_do_nothing()
-        await conn.execute(keeping, [dict(zip(NAMES, row, strict=True)) for row in rows.values()])
+        await conn.execute(_keeping(conn.dialect.name), [dict(zip(NAMES, row, strict=True)) for row in rows.values()])
+
+
+@prepared
+def _keeping(dialect: str) -> Upsert:
+    return insert_in(dialect, told_debts).on_conflict_do_nothing()
 
 
 async def remember_all(

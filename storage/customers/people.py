@@ -346,6 +346,18 @@ async def why_channel_is_dead(conn: AsyncConnection, customer_id: str, channel: 
     return (await conn.execute(select(dead_channels.c.reason).where(*theirs))).scalar()
 
 
+async def with_wrong_person(conn: AsyncConnection, customer_ids: Collection[str]) -> set[str]:
+    """Those of these customers whose chat is somebody else's, by that person's own word."""
+    return set((await conn.execute(_wrong_persons(), {"given_customer_ids": padded(customer_ids)})).scalars())
+
+
+@prepared
+def _wrong_persons() -> Select[str]:
+    theirs = dead_channels.c.customer_id.in_(bindparam("given_customer_ids", type_=Text(), expanding=True))
+    wrong = (dead_channels.c.channel == "telegram", dead_channels.c.reason == WRONG_PERSON)
+    return select(dead_channels.c.customer_id).where(theirs, *wrong)
+
+
 async def is_dead(conn: AsyncConnection, customer_id: str, channel: str) -> bool:
     dead = exists().where(dead_channels.c.customer_id == customer_id, dead_channels.c.channel == channel)
     return bool((await conn.execute(select(dead))).scalar())

@@ -11,7 +11,7 @@ from sqlalchemy import (
     BigInteger,
     CompoundSelect,
     Select,
-    and_,
+    Text,
     bindparam,
     case,
     cast,
@@ -30,26 +30,33 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.rules.runtime.inbox_shares import Share
 from storage.runtime.engine import insert
-from storage.runtime.prepared import prepared
+from storage.runtime.prepared import NOW, padded, prepared
 from storage.runtime.updates import WAITS
-from storage.schema import agents, cases, chats, floods, link_requests, links, updates
+from storage.schema import Instant, agents, cases, chats, floods, link_requests, links, updates
 
+_THESE = bindparam("given_user_ids", type_=BigInteger(), expanding=True)
+_LANES = bindparam("given_lanes", type_=Text(), expanding=True)
 TO_TELL = floods.c.told_at.is_(None)
 
 
 async def known(conn: AsyncConnection, user_ids: Collection[int]) -> set[int]:
     """Those of these accounts that are a customer's or an agent's."""
-    linked = select(links.c.user_id).where(links.c.user_id.in_(user_ids), links.c.ended_at.is_(None))
-    return set((await conn.execute(linked.union(_working(user_ids)))).scalars())
+    return set((await conn.execute(_known(), {"given_user_ids": padded(user_ids)})).scalars())
 
 
 async def at_work(conn: AsyncConnection, user_ids: Collection[int]) -> set[int]:
     """Those of these accounts that are an agent's."""
-    return set((await conn.execute(_working(user_ids))).scalars())
+    return set((await conn.execute(_working(), {"given_user_ids": padded(user_ids)})).scalars())
 
 
-def _working(user_ids: Collection[int]) -> Select[int]:
-    return select(agents.c.telegram_id).where(agents.c.telegram_id.in_(user_ids), agents.c.removed_at.is_(None))
+@prepared
+def _known() -> CompoundSelect[int]:
+    return select(links.c.user_id).where(links.c.user_id.in_(_THESE), links.c.ended_at.is_(None)).union(_working())
+
+
+@prepared
+def _working() -> Select[int]:
+    return select(agents.c.telegram_id).where(agents.c.telegram_id.in_(_THESE), agents.c.removed_at.is_(None))
 
 
 async def with_open_case(conn: AsyncConnection, user_ids: Collection[int]) -> set[int]:
@@ -64,15 +71,29 @@ async def with_open_case(conn: AsyncConnection, user_ids: Collection[int]) -> se
 
 async def waiting_in(conn: AsyncConnection, lanes: Collection[str]) -> dict[str, int]:
     """How many updates wait, by lane."""
-    query = select(updates.c.lane, func.count().label("n")).where(WAITS, updates.c.lane.in_(lanes))
-    return {row.lane: row.n for row in await conn.execute(query.group_by(updates.c.lane))}
+    return {row.lane: row.n for row in await conn.execute(_waiting_in(), {"given_lanes": padded(lanes)})}
 
 
 async def came_since(conn: AsyncConnection, lanes: Collection[str], since: datetime, now: datetime) -> dict[str, int]:
     """How many updates came since `since`, by lane, handled or not."""
-    lately = and_(updates.c.received_at > since, updates.c.received_at <= now)
-    query = select(updates.c.lane, func.count().label("n")).where(updates.c.lane.in_(lanes), lately)
-    return {row.lane: row.n for row in await conn.execute(query.group_by(updates.c.lane))}
+    given = {"given_lanes": padded(lanes), "given_since": since, "given_now": now}
+    return {row.lane: row.n for row in await conn.execute(_came_since(), given)}
+
+
+@prepared
+def _waiting_in() -> Select[str, int]:
+    return _counted().where(WAITS)
+
+
+@prepared
+def _came_since() -> Select[str, int]:
+    since = bindparam("given_since", type_=Instant())
+    return _counted().where(updates.c.received_at > since, updates.c.received_at <= NOW)
+
+
+def _counted() -> Select[str, int]:
+    query = select(updates.c.lane, func.count().label("n")).where(updates.c.lane.in_(_LANES))
+    return query.group_by(updates.c.lane)
 
 
 async def strangers_waiting(conn: AsyncConnection) -> int:

@@ -109,11 +109,15 @@ async def read_facts(db: Database, customer_id: str) -> CustomerFacts:
 
 async def facts_to_show(db: Database, customer_id: str) -> CustomerFacts:
     """The same for an answer that shows them: what is owed was spoken of then, so a payment of it has a receipt."""
-    facts = await read_facts(db, customer_id)
-    if facts.unsettled:
-        async with db.write() as conn:
-            await told_debts.remember(conn, {customer_id: facts.unsettled})
+    facts = await db.write_together(_shown, customer_id)
+    assert facts is not None, "a customer is never deleted, only forgotten"
     return facts
+
+
+async def _shown(conn: Connection, customer_ids: Sequence[str]) -> list[CustomerFacts | None]:
+    found = await facts_of_each(conn, customer_ids)
+    await told_debts.remember(conn, {facts.customer.customer_id: facts.unsettled for facts in found if facts})
+    return found
 
 
 async def mark_unreachable(db: Database, user_id: int, reason: str, now: datetime) -> None:

@@ -75,8 +75,12 @@ async def right_person(db: Database, customer_id: str, now: datetime) -> None:
 
 async def is_wrong_person(db: Database, customer_id: str) -> bool:
     """Whether who has the customer's chat said that they are somebody else."""
-    async with db.read() as conn:
-        return await people.why_channel_is_dead(conn, customer_id, "telegram") == people.WRONG_PERSON
+    return await db.read_together(_wrong_persons, customer_id)
+
+
+async def _wrong_persons(conn: Connection, customer_ids: Sequence[str]) -> list[bool]:
+    wrong = await people.with_wrong_person(conn, customer_ids)
+    return [customer_id in wrong for customer_id in customer_ids]
 
 
 async def _channels_of(conn: Connection, customer_id: str) -> tuple[str, ...]:

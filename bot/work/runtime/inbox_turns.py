@@ -1,7 +1,7 @@
 """Serves the inbox: several lanes at the same time, the updates of one lane in order, and everybody in turn.
 
-A turn is one transaction: what was handled since the last one leaves the inbox, and the next update of each lane that
-is not being served begins. If a handler fails, the update is tried again after a while. After
+A turn is one transaction: what has come is stored, what was handled since the last one leaves the inbox, and the next
+update of each lane that is not being served begins. If a handler fails, the update is tried again after a while. After
 several failures it is put aside with the kind of error. It is put aside at once if it cannot be read, and the second
 time if it blocks the program (`watchdog`) or never ends. The start of handling is written down first. An update that
 was being handled when the process was killed is tried once more after the restart, alone, so that no other update can
@@ -28,7 +28,7 @@ from bot.clock import Clock
 from bot.rules.runtime.inbox_shares import MOST_LANES, Share
 from bot.rules.runtime.retries import Retries
 from bot.waiting import OwnTime
-from bot.work.runtime.intake import Unreadable
+from bot.work.runtime.intake import Unreadable, log_put_aside, take_in
 from bot.work.runtime.lane_claims import LaneClaims
 from bot.work.runtime.watchdog import Stalled
 from storage.runtime import inbox_shares, updates
@@ -105,11 +105,21 @@ class Inbox:
         """Whether the task is in the middle of handling an update."""
         return task in self._handling
 
-    async def serve(self) -> None:
-        """One turn: marks what was handled, and starts with what comes next."""
+    async def take_in(self, batch: Sequence[Received]) -> None:
+        """Stores updates and starts with what comes next, in one turn. It waits while the database is away; if the
+        caller is cancelled, the turn is finished all the same."""
+
+        async def turn() -> None:
+            await persist(partial(self.serve, batch))
+            log_put_aside(batch)
+
+        await asyncio.shield(self._start(turn(), "taking in"))
+
+    async def serve(self, batch: Sequence[Received] = ()) -> None:
+        """One turn: stores the updates of `batch`, marks what was handled, and starts with what comes next."""
         async with self._looking:
             ended = list(self._ended)
-            turn = await self._turn(ended)
+            turn = await self._turn(batch, ended)
             self._ended = self._ended[len(ended) :]
             for one in ended:
                 del self._lanes[one.lane]
@@ -121,10 +131,11 @@ class Inbox:
             self._telling = True
             self._start(self._tell(), "telling of floods")
 
-    async def _turn(self, ended: Sequence[Received]) -> _Turn:
+    async def _turn(self, batch: Sequence[Received], ended: Sequence[Received]) -> _Turn:
         now, claims = self._clock.now(), self._claims
         busy = {lane: share for lane, share in self._lanes.items() if lane not in {one.lane for one in ended}}
         async with self._db.write() as conn:
+            await take_in(conn, batch, now)
             await updates.mark_handled(conn, [one.update_id for one in ended], now)
             if self._stopping or not claims.ready:
                 return _Turn()
@@ -158,10 +169,11 @@ class Inbox:
         self._waking = None
         self._more()
 
-    def _start(self, coroutine: Coroutine[object, object, None], name: str) -> None:
+    def _start(self, coroutine: Coroutine[object, object, None], name: str) -> asyncio.Task[None]:
         task = asyncio.create_task(coroutine, name=name)
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
+        return task
 
     async def settle(self) -> None:
         """Serves until nothing waits."""

@@ -126,10 +126,20 @@ async def write_down(db: Database, batch: Sequence[Received], clock: Clock) -> N
 
     async def write() -> None:
         async with db.write() as conn:
-            await _Intake(conn, clock.now()).take(batch)
+            await take_in(conn, batch, clock.now())
 
     if batch:
         await persist(write)
+    log_put_aside(batch)
+
+
+async def take_in(conn: Connection, batch: Sequence[Received], now: datetime) -> None:
+    """The same as part of a transaction."""
+    if batch:
+        await _Intake(conn, now).take(batch)
+
+
+def log_put_aside(batch: Sequence[Received]) -> None:
     for one in batch:
         if one.error:
             log.warning("update put aside", update_id=one.update_id, error=one.error)
@@ -147,7 +157,8 @@ class _Intake:
     async def take(self, batch: Sequence[Received]) -> None:
         conn, now = self._conn, self._now
         known = await inbox_shares.known(conn, {one.sender for one in batch})
-        agents = await inbox_shares.at_work(conn, known) if known else set()
+        in_groups = {one.sender for one in batch if not _in_private(one)} & known
+        agents = await inbox_shares.at_work(conn, in_groups) if in_groups else set()
         batch = [replace(one, share=_share(one, known, agents)) for one in batch]
         waiting = await inbox_shares.waiting_in(conn, {one.lane for one in batch})
         unknown = {one.lane for one in batch if one.share == "stranger"}
@@ -209,7 +220,11 @@ class _Intake:
 
 
 def _share(one: Received, known: set[int], agents: set[int]) -> Share:
-    in_private = one.lane == str(one.sender)
+    in_private = _in_private(one)
     if one.sender not in (known if in_private else agents):
         return "stranger"
     return "known" if in_private else "group"
+
+
+def _in_private(one: Received) -> bool:
+    return one.lane == str(one.sender)
