@@ -8,7 +8,7 @@ export class Pointer {
     this.ringed = null;
   }
 
-  // Puts the ring where `point` leads to now. The first time for a step it is also brought into view.
+  // Puts the ring where `point` leads to now. A new step, and what is found at the end of the way, comes into view.
   update(point, step) {
     const target = point ? this.find(point) : null;
     if (target !== this.ringed) {
@@ -16,8 +16,10 @@ export class Pointer {
       target?.classList.add("pointed");
       this.ringed = target;
     }
-    if (step === this.step) return;
+    const arrived = Boolean(target) && !target.matches(".tab, .topic, .back");
+    if (step === this.step && arrived === this.arrived) return;
     this.step = step;
+    this.arrived = arrived;
     this.bring(target, point);
   }
 
@@ -72,6 +74,7 @@ export class Pointer {
     if (point.control) return inTestid(pane.root, point.control);
     const buttons = [...pane.list.root.querySelectorAll(".key")].filter((key) => key.textContent === point.button);
     if (buttons.length) return buttons.at(-1);
+    if (!visible(pane.composer.root)) return inTestid(pane.root, "start"); // the bot is blocked there
     return pane.composer.input.value ? inTestid(pane.root, "send") : pane.composer.input;
   }
 }
