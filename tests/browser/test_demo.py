@@ -21,7 +21,7 @@ from tests.browser.stage import (
     demo,
 )
 
-pytestmark = [pytest.mark.browser, pytest.mark.slow]
+pytestmark = [pytest.mark.browser, pytest.mark.slow, pytest.mark.xdist_group("demo")]
 
 expect.set_options(timeout=SHOWS_WITHIN_S * 1000)
 
@@ -41,7 +41,7 @@ LANGUAGES = """(pane) => [...new Set([...document.querySelectorAll(`[data-testid
     .map((text) => text.lang))]"""
 
 
-@pytest.fixture
+@pytest.fixture(scope="module")
 def browser() -> Iterator[Browser]:
     if chromium_path() is None:
         # A first visitor's machine need not have a browser; where everything is to be tested, it must.
@@ -50,55 +50,69 @@ def browser() -> Iterator[Browser]:
         yield browser
 
 
-def test_the_demos_guide_leads_through_the_story_and_starts_over(browser: Browser) -> None:
+@pytest.fixture(scope="module")
+def url(browser: Browser) -> Iterator[str]:
+    """The demo's address; one process serves all tests, and each begins with a demo that nobody has used."""
     with demo() as url:
-        visitor = Visitor(browser, url, 1280, 860)
-        both_were_greeted_and_told_what_is_coming_up(visitor)
-        take_step(visitor, 1)
-        expect(visitor.at(XIAOMING)).to_contain_text("2,680.50")
-        take_step(visitor, 2)
-        expect(visitor.at(XIAOMING)).to_contain_text("是还款日")
-        take_step(visitor, 3, presses=2)
-        expect(visitor.topic("#1 ·")).to_be_visible()
-        agent_and_customer_talk(visitor)
-        take_step(visitor, 7)
-        expect(visitor.at(MEI)).to_contain_text("+8613800000001")
-        a_payment_in_the_wallet_closes_the_case(visitor)
-        who_blocks_the_bot_becomes_a_case(visitor)
-        expect(visitor.at("story-text")).to_contain_text("nobody went overdue silently")
-        every_control_has_a_name(visitor)
-        assert visitor.complaints == []
-        assert visitor.calls_outside == []
-        it_survives_a_reload_and_starts_over(visitor)
-        visitor.leave()
+        yield url
 
 
-def test_on_a_narrow_screen_everything_is_within_reach(browser: Browser) -> None:
-    with demo() as url:
-        visitor = Visitor(browser, url, 390, 844)
-        for tab in (XIAOMING, ANNA, MEI):
-            visitor.press(f"tab-{tab}")
-            for phone in (XIAOMING, ANNA, MEI):
-                expect(visitor.at(phone)).to_be_visible(visible=phone == tab)
-        visitor.press(f"tab-{ANNA}")
-        visitor.write(ANNA, "/balance")
-        expect(visitor.at(ANNA)).to_contain_text("912.30")
-        an_old_messages_answer_comes_into_view(visitor)
-        a_part_is_paid_in_the_wallet(visitor)
-        nothing_is_out_of_reach(visitor)
-        visitor.move("1d")
-        visitor.act(1)
-        expect(visitor.page.get_by_text("The wallet has received SGD 100.00.")).to_be_visible()
-        visitor.page.get_by_role("tab", name="Agents").click()
-        expect(visitor.at("group")).to_be_visible()
-        expect(visitor.at(ANNA)).to_be_hidden()
-        the_page_speaks_chinese(visitor)
-        nothing_is_out_of_reach(visitor)
-        assert visitor.page.evaluate(LANGUAGES, XIAOMING) == ["zh-Hans"]
-        assert visitor.page.evaluate(LANGUAGES, ANNA) == ["en"]
-        assert visitor.complaints == []
-        assert visitor.calls_outside == []
-        visitor.leave()
+def visit(browser: Browser, url: str, width: int, height: int) -> Visitor:
+    visitor = Visitor(browser, url, width, height)
+    expect(visitor.at("story-text")).to_be_visible()
+    if visitor.page.locator(".tick.done").count():
+        start_over(visitor)
+        visitor.complaints.clear()  # the page says itself that it lost the server
+    return visitor
+
+
+def test_the_demos_guide_leads_through_the_story_and_starts_over(browser: Browser, url: str) -> None:
+    visitor = visit(browser, url, 1280, 860)
+    both_were_greeted_and_told_what_is_coming_up(visitor)
+    take_step(visitor, 1)
+    expect(visitor.at(XIAOMING)).to_contain_text("2,680.50")
+    take_step(visitor, 2)
+    expect(visitor.at(XIAOMING)).to_contain_text("是还款日")
+    take_step(visitor, 3, presses=2)
+    expect(visitor.topic("#1 ·")).to_be_visible()
+    agent_and_customer_talk(visitor)
+    take_step(visitor, 7)
+    expect(visitor.at(MEI)).to_contain_text("+8613800000001")
+    a_payment_in_the_wallet_closes_the_case(visitor)
+    who_blocks_the_bot_becomes_a_case(visitor)
+    expect(visitor.at("story-text")).to_contain_text("nobody went overdue silently")
+    every_control_has_a_name(visitor)
+    assert visitor.complaints == []
+    assert visitor.calls_outside == []
+    it_survives_a_reload_and_starts_over(visitor)
+    visitor.leave()
+
+
+def test_on_a_narrow_screen_everything_is_within_reach(browser: Browser, url: str) -> None:
+    visitor = visit(browser, url, 390, 844)
+    for tab in (XIAOMING, ANNA, MEI):
+        visitor.press(f"tab-{tab}")
+        for phone in (XIAOMING, ANNA, MEI):
+            expect(visitor.at(phone)).to_be_visible(visible=phone == tab)
+    visitor.press(f"tab-{ANNA}")
+    visitor.write(ANNA, "/balance")
+    expect(visitor.at(ANNA)).to_contain_text("912.30")
+    an_old_messages_answer_comes_into_view(visitor)
+    a_part_is_paid_in_the_wallet(visitor)
+    nothing_is_out_of_reach(visitor)
+    visitor.move("1d")
+    visitor.act(1)
+    expect(visitor.page.get_by_text("The wallet has received SGD 100.00.")).to_be_visible()
+    visitor.page.get_by_role("tab", name="Agents").click()
+    expect(visitor.at("group")).to_be_visible()
+    expect(visitor.at(ANNA)).to_be_hidden()
+    the_page_speaks_chinese(visitor)
+    nothing_is_out_of_reach(visitor)
+    assert visitor.page.evaluate(LANGUAGES, XIAOMING) == ["zh-Hans"]
+    assert visitor.page.evaluate(LANGUAGES, ANNA) == ["en"]
+    assert visitor.complaints == []
+    assert visitor.calls_outside == []
+    visitor.leave()
 
 
 def take_step(visitor: Visitor, number: int, presses: int = 1) -> None:
@@ -150,9 +164,7 @@ def who_blocks_the_bot_becomes_a_case(visitor: Visitor) -> None:
 def it_survives_a_reload_and_starts_over(visitor: Visitor) -> None:
     visitor.page.reload()
     expect(visitor.at("story-step-9")).to_have_class(TAKEN)
-    visitor.press("start-over")
-    expect(visitor.at("story-step-1")).to_have_attribute("aria-current", "step")
-    expect(visitor.at("story-step-9")).not_to_have_class(TAKEN)
+    start_over(visitor)
     both_were_greeted_and_told_what_is_coming_up(visitor)
     expect(visitor.at("group")).not_to_contain_text("#1 ·")
 
@@ -163,6 +175,12 @@ def an_old_messages_answer_comes_into_view(visitor: Visitor) -> None:
     expect(chat.get_by_text("Your due dates")).to_be_in_viewport()
     visitor.press_key(ANNA, "Other ways")
     expect(chat.get_by_role("button", name="Something’s not right", exact=True).first).to_be_in_viewport()
+
+
+def start_over(visitor: Visitor) -> None:
+    visitor.press("start-over")
+    expect(visitor.at("story-step-1")).to_have_attribute("aria-current", "step")
+    expect(visitor.page.locator(".tick.done")).to_have_count(0)
 
 
 def a_part_is_paid_in_the_wallet(visitor: Visitor) -> None:
