@@ -1,9 +1,10 @@
 # ruff: noqa: S608 - the statements are made of names that are written here
 """Triggers that note whose facts changed, so that planning looks at them.
 
-They are what SQL offers for "in the same transaction, whoever writes": the bot, an import, a migration, an operator's
-own UPDATE. Each names the columns that planning and the guard read; a change that can only make a customer's state
-better (a sign of life, an accepted message, a case that is opened) is left out, since nothing has to be done about it.
+They are what SQL offers for "in the same transaction, no matter who writes": the bot, an import, a migration, an
+operator's own UPDATE. Each names the columns that planning and the guard read; a change that can only make a customer's
+state better (a sign of life, an accepted message, a case that is opened) is left out, since nothing has to be done
+about it.
 
 On PostgreSQL, what planning itself writes is not noted: it sets `duebot.planning` for its transaction. On SQLite it
 removes those rows, as nobody else can write meanwhile.

@@ -14,7 +14,7 @@ changed_customers = Table(
     "changed_customers",
     metadata,
     Column("change_id", RowId, primary_key=True),
-    # No foreign key, and on PostgreSQL a row for each change: whoever adds one waits for nobody.
+    # No foreign key, and on PostgreSQL a row for each change: nobody who adds one has to wait.
     Column("customer_id", Text, nullable=False, index=True),
 )
 

@@ -1,6 +1,6 @@
 """Where a folded sentence speaks of a day to come, a day past, or a sum: each is put as one word, whatever it says.
 
-So 'I can pay 500 on Friday' and 'I can pay 30 tomorrow' are the same sentence to whoever compares it with others.
+So 'I can pay 500 on Friday' and 'I can pay 30 tomorrow' are the same sentence when they are compared with phrases.
 """
 
 from __future__ import annotations

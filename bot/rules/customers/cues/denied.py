@@ -92,7 +92,7 @@ _WRONG_PERSON_ALL_THE_SAME = looked_for(english("not|wrong|no"), chinese("不是
 
 
 def is_no_person(said: str) -> bool:
-    """Whether it is said that nobody is wanted to talk with."""
+    """Whether they say that they want nobody to talk to."""
     return _NO_PERSON.search(said) is not None and _PERSON_ALL_THE_SAME.search(said) is None
 
 

@@ -1,4 +1,4 @@
-"""Whether somebody may be about to harm themselves. Rather once too often than once too few; not every 'dying to know'."""
+"""Whether somebody may be about to harm themselves. It finds too much rather than too little, but no 'dying to know'."""
 
 from __future__ import annotations
 

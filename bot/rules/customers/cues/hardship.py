@@ -1,4 +1,5 @@
-"""Whether somebody has no money, work or health to pay from. Not: too much for one payment, or a page that fails."""
+"""Whether somebody has no money, work or health to pay from. It is no hard time if
+only one payment is too much, or if a page fails."""
 
 from __future__ import annotations
 

@@ -20,7 +20,7 @@ def english(lines: str, classes: Mapping[str, str] | None = None) -> str:
 
 
 def chinese(lines: str, classes: Mapping[str, str] | None = None) -> str:
-    """The alternatives of a block of Chinese lines; of a class each word may stand."""
+    """The alternatives of a block of Chinese lines; any word of a class may be in its place."""
     named = {name: f"(?:{'|'.join(words.split())})" for name, words in (classes or {}).items()}
     return "|".join(f"(?:{_filled(line, named).replace('…', '.{0,4}')})" for line in _lines(lines))
 
