@@ -12,7 +12,21 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.policies import load_policy
-from bot.rules.agreements.charges import MOST_DAYS, Charge, Overdue, charged, charges, costs, differs, first_day
+from bot.rules.agreements.charges import (
+    AHEAD,
+    MOST_DAYS,
+    Charge,
+    Costs,
+    Overdue,
+    charged,
+    charges,
+    costs,
+    differs,
+    first_day,
+    outlook,
+    overdue_of,
+)
+from bot.rules.agreements.rests import said_paid_until
 from bot.rules.facts.customer_facts import Instalment
 from bot.rules.facts.money import Money, minor_digits
 from bot.rules.policy.terms import Charges, Policy
@@ -251,3 +265,67 @@ def test_what_will_be_owed_never_falls_with_time(
     found = [cost.owed.amount for cost in costs(owing_it, policy(of, grace), today, days)]
     assert found == sorted(found)
     assert found[0] >= owing_it.outstanding.amount
+
+
+# --- What being late costs, told ahead -------------------------------------------------------------------------------
+
+
+def debt(instalment_id: str, amount: int, due: date = DUE, currency: str = "TWD", paid: int = 0) -> Instalment:
+    return Instalment(instalment_id, "A1", "Card", due, Money(amount, currency), Money(paid, currency))
+
+
+AT_A_TENTH = policy(terms(rate="0.001", cap="9"), grace=0)  # of a percent: 100 a day of 100,000
+
+
+def test_debts_are_told_together_for_each_currency() -> None:
+    theirs = [debt("I1", 100_000), debt("I2", 50_000), debt("I3", 7_000, currency="CNY"), debt("I4", 9, paid=9)]
+    twd, cny = outlook(theirs, AT_A_TENTH, after(0))
+    assert [(twd.currency, twd.paid_today, twd.if_paid), cny.currency] == [("TWD", None, ()), "CNY"]
+    assert twd.days == tuple(
+        Costs(after(ahead), Money(150_000 + 150 * ahead, "TWD"), Money(150 * ahead, "TWD")) for ahead in AHEAD
+    )
+    assert [cost.charges.amount for cost in cny.days] == [7 * ahead for ahead in AHEAD]
+
+
+def test_what_is_paid_today_pays_the_oldest_debt_first() -> None:
+    newer, older = debt("I1", 100_000, after(3)), debt("I2", 50_000)
+    twd, cny = outlook([newer, older, debt("I3", 7_000, currency="CNY")], AT_A_TENTH, after(3), Money(60_000, "TWD"))
+    assert (twd.paid_today, cny.paid_today) == (Money(60_000, "TWD"), None)
+    unpaid = [(100_000 + 100 * n) + (50_000 + 50 * (n + 3)) for n in AHEAD]
+    assert [cost.owed.amount for cost in twd.days] == unpaid
+    # All of the older one, with what it was charged until today left to the wallet, and 10,000 of the newer one.
+    assert [cost.day for cost in twd.if_paid] == [after(3 + n) for n in AHEAD]
+    assert [cost.owed.amount for cost in twd.if_paid] == [90_000 + 90 * n for n in AHEAD]
+    assert [cost.charges.amount for cost in twd.if_paid] == [90 * n for n in AHEAD]
+    assert cny.if_paid == ()
+
+
+def test_of_two_debts_due_on_one_day_the_first_by_its_id_is_paid_first() -> None:
+    (twd,) = outlook([debt("I2", 100), debt("I1", 300_000)], AT_A_TENTH, after(0), Money(300_000, "TWD"))
+    assert [cost.owed.amount for cost in twd.if_paid] == [100 + n // 10 for n in AHEAD]
+
+
+def test_more_than_is_owed_leaves_nothing() -> None:
+    (twd,) = outlook([debt("I1", 100_000)], AT_A_TENTH, after(0), Money(200_000, "TWD"))
+    assert [(cost.owed.amount, cost.charges.amount) for cost in twd.if_paid] == [(0, 0)] * len(AHEAD)
+
+
+@pytest.mark.parametrize(("fees", "ours"), [(49, None), (50, None), (51, None), (48, 50), (52, 50)])
+def test_a_difference_of_one_minor_unit_is_none(fees: int, ours: int | None) -> None:
+    of = policy(terms(rate="0.0005"), grace=0)
+    found = differs(instalment(100_000 + fees, fees=fees), of, after(1))
+    assert found == (None if ours is None else Money(ours, "TWD"))
+
+
+def test_on_its_due_date_nothing_differs() -> None:
+    assert differs(instalment(100_000, fees=5_000), policy(terms(rate="0.0005"), grace=0), DUE) is None
+
+
+def test_the_fees_of_the_wallet_are_paid_last() -> None:
+    of = overdue_of(instalment(101_000, fees=1_000), after(9), Money(40_000, "TWD"))
+    assert of.balances == ((DUE, 100_000), (after(10), 60_000))
+    assert overdue_of(instalment(101_000, fees=1_000), after(9), Money(100_500, "TWD")).balances[-1] == (after(10), 0)
+
+
+def test_who_says_that_they_paid_has_a_day_and_some_hours_until_the_next_reminder() -> None:
+    assert said_paid_until(DUE) == DUE + DAY
