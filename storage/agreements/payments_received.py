@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Literal
 
-from sqlalchemy import ColumnElement, and_, delete, literal_column, select, update
+from sqlalchemy import ColumnElement, Select, and_, delete, literal_column, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.rules.cases.case_events_agreements import CameIn, ComingIn, Progress
@@ -25,6 +25,7 @@ from storage.cases.cases import OPEN
 from storage.cases.event_rows import event_row, is_a
 from storage.facts.imports import unfinished_since
 from storage.runtime.engine import insert
+from storage.runtime.prepared import prepared
 from storage.schema import accounts, case_events, cases, holds, instalments
 
 CHUNK = 10_000
@@ -81,10 +82,15 @@ def _change(was: Owed, is_: Owed | None) -> Change:
 
 async def any_unreported(conn: AsyncConnection, now: datetime) -> bool:
     """Whether there are changes to tell now. While an import is running, they wait until it is done."""
-    if (await conn.execute(select(case_events.c.event_id).where(_COMING_IN).limit(1))).first() is None:
+    if (await conn.execute(_any_coming_in())).first() is None:
         return False
     since = await unfinished_since(conn)
     return since is None or since < now - CUT_SHORT_AFTER
+
+
+@prepared
+def _any_coming_in() -> Select[int]:
+    return select(case_events.c.event_id).where(_COMING_IN).limit(1)
 
 
 async def report_changes(conn: AsyncConnection, now: datetime) -> int:

@@ -160,12 +160,15 @@ async def add_event(
 
 async def events_to_tell(conn: AsyncConnection, case_id: int) -> list[tuple[int, Event | BareEvent]]:
     """The events that are still to be told in the topic, each with its id, oldest first."""
-    query = (
-        select(case_events.c.event_id, case_events.c.kind, case_events.c.body)
-        .where(case_events.c.case_id == case_id, case_events.c.to_tell)
-        .order_by(case_events.c.event_id)
-    )
-    return [(row.event_id, decode(row.kind, row.body)) for row in (await conn.execute(query)).all()]
+    rows = (await conn.execute(_to_tell(), {"given_case_id": case_id})).all()
+    return [(row.event_id, decode(row.kind, row.body)) for row in rows]
+
+
+@prepared
+def _to_tell() -> Select[*tuple[Any, ...]]:
+    of_case = case_events.c.case_id == bindparam("given_case_id", type_=case_events.c.case_id.type)
+    query = select(case_events.c.event_id, case_events.c.kind, case_events.c.body)
+    return query.where(of_case, case_events.c.to_tell).order_by(case_events.c.event_id)
 
 
 async def tell_in_topic(conn: AsyncConnection, case_id: int, which: type[Event]) -> None:

@@ -6,21 +6,22 @@ take. Rows that are about to change are locked, so that a claim or message at th
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, Literal
 
-from sqlalchemy import ColumnElement, Select, and_, case, func, or_, select, update
+from sqlalchemy import ColumnElement, Select, Update, and_, bindparam, case, func, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.rules.cases.case import Case, Due
 from storage.cases.cases import AWAKE, OPEN, as_case, with_owners
 from storage.runtime.engine import put
-from storage.runtime.prepared import prepared
-from storage.schema import agents, cases, deadline_messages
+from storage.runtime.prepared import NOW, prepared
+from storage.schema import Instant, agents, cases, deadline_messages
 
 CARD_MAY_BE_WRONG_BY = timedelta(hours=1)
+BY = bindparam("given_by", type_=Instant())
 _idle_since = case(
     (func.coalesce(cases.c.worked_at, cases.c.claimed_at) > cases.c.claimed_at, cases.c.worked_at),
     else_=cases.c.claimed_at,
@@ -63,18 +64,31 @@ async def set_due(conn: AsyncConnection, open_case: Case, due: Due) -> None:
 
 async def to_remind(conn: AsyncConnection, due_by: datetime) -> list[Case]:
     """Cases due by `due_by` whose owner was not reminded yet, soonest first."""
-    return await _due(conn, due_by, cases.c.due_told == "")
+    return await _due(conn, due_by, _to_remind())
+
+
+@prepared
+def _to_remind() -> Select[*tuple[Any, ...]]:
+    return _due_and(cases.c.due_told == "")
 
 
 async def to_alarm(conn: AsyncConnection, now: datetime) -> list[Case]:
     """Overdue cases that no supervisor was told of, longest overdue first."""
-    return await _due(conn, now, cases.c.due_told != "alarmed")
+    return await _due(conn, now, _to_alarm())
 
 
-async def _due(conn: AsyncConnection, due_by: datetime, untold: ColumnElement[bool]) -> list[Case]:
-    due = (OPEN, AWAKE, cases.c.due_kind.is_not(None), cases.c.due_at <= due_by, untold)
-    query = with_owners().where(*due).order_by(cases.c.due_at, cases.c.case_id)
-    return [as_case(row) for row in (await conn.execute(query)).all()]
+@prepared
+def _to_alarm() -> Select[*tuple[Any, ...]]:
+    return _due_and(cases.c.due_told != "alarmed")
+
+
+async def _due(conn: AsyncConnection, due_by: datetime, query: Select[*tuple[Any, ...]]) -> list[Case]:
+    return [as_case(row) for row in (await conn.execute(query, {BY.key: due_by})).all()]
+
+
+def _due_and(untold: ColumnElement[bool]) -> Select[*tuple[Any, ...]]:
+    due = (OPEN, AWAKE, cases.c.due_kind.is_not(None), cases.c.due_at <= BY, untold)
+    return with_owners().where(*due).order_by(cases.c.due_at, cases.c.case_id)
 
 
 async def due_told(conn: AsyncConnection, due_cases: Sequence[Case], told: str) -> None:
@@ -97,42 +111,67 @@ async def unheard(conn: AsyncConnection, before: datetime) -> int:
 async def idle(conn: AsyncConnection, before: datetime, now: datetime) -> list[Held]:
     """Claimed cases that nobody has worked on since `before`. Snoozed cases, and those that wait for an agreed call,
     are left out."""
-    no_call = or_(cases.c.call_at.is_(None), cases.c.call_at <= now)
-    return await _held(conn, AWAKE, no_call, _idle_since <= before)
+    return await _held(conn, _idle(), {BY.key: before, NOW.key: now})
+
+
+@prepared
+def _idle() -> Select[*tuple[Any, ...]]:
+    return _held_and(AWAKE, or_(cases.c.call_at.is_(None), cases.c.call_at <= NOW), _idle_since <= BY)
 
 
 async def held_by_absent(conn: AsyncConnection, away_before: datetime) -> list[Held]:
     """Claimed cases whose owner went away before `away_before`. Snoozed cases are left out: they stay with the
     owner."""
-    return await _held(conn, AWAKE, agents.c.removed_at.is_(None), agents.c.away_since <= away_before)
+    return await _held(conn, _by_absent(), {BY.key: away_before})
+
+
+@prepared
+def _by_absent() -> Select[*tuple[Any, ...]]:
+    return _held_and(AWAKE, agents.c.removed_at.is_(None), agents.c.away_since <= BY)
 
 
 async def of_removed(conn: AsyncConnection) -> list[Held]:
     """Claimed cases whose owner is no longer an agent."""
-    return await _held(conn, agents.c.removed_at.is_not(None))
+    return await _held(conn, _of_removed(), {})
 
 
-async def _held(conn: AsyncConnection, *which: ColumnElement[bool]) -> list[Held]:
-    query = with_owners().add_columns(_idle_since.label("idle_since"), agents.c.away_since)
-    query = _locked(query.where(cases.c.state == "claimed", *which).order_by(cases.c.case_id))
-    rows = (await conn.execute(query)).all()
+@prepared
+def _of_removed() -> Select[*tuple[Any, ...]]:
+    return _held_and(agents.c.removed_at.is_not(None))
+
+
+async def _held(conn: AsyncConnection, query: Select[*tuple[Any, ...]], values: Mapping[str, datetime]) -> list[Held]:
+    rows = (await conn.execute(query, values)).all()
     return [Held(as_case(row), row.owner_id, row.idle_since, row.away_since) for row in rows]
+
+
+def _held_and(*which: ColumnElement[bool]) -> Select[*tuple[Any, ...]]:
+    query = with_owners().add_columns(_idle_since.label("idle_since"), agents.c.away_since)
+    return _locked(query.where(cases.c.state == "claimed", *which).order_by(cases.c.case_id))
 
 
 async def snoozed_until(conn: AsyncConnection, now: datetime) -> list[Case]:
     """Cases whose snooze is over."""
-    over = with_owners().where(OPEN, cases.c.snoozed_until <= now).order_by(cases.c.case_id)
-    return [as_case(row) for row in (await conn.execute(_locked(over))).all()]
+    return [as_case(row) for row in (await conn.execute(_snoozed_until(), {NOW.key: now})).all()]
+
+
+@prepared
+def _snoozed_until() -> Select[*tuple[Any, ...]]:
+    return _locked(with_owners().where(OPEN, cases.c.snoozed_until <= NOW).order_by(cases.c.case_id))
 
 
 async def release_kept(conn: AsyncConnection, now: datetime) -> int:
     """Gives cases that were kept for one agent to anybody, once that agent is away or removed, or the case is due.
     Returns how many."""
+    return (await conn.execute(_release_kept(), {NOW.key: now})).rowcount
+
+
+@prepared
+def _release_kept() -> Update:
     here = (agents.c.telegram_id == cases.c.for_agent, agents.c.removed_at.is_(None), agents.c.away_since.is_(None))
     is_there = select(agents.c.telegram_id).where(*here).correlate(cases).exists()
-    late = and_(cases.c.due_kind.is_not(None), cases.c.due_at <= now)
-    freed = update(cases).where(OPEN, cases.c.for_agent.is_not(None), or_(~is_there, late)).values(for_agent=None)
-    return (await conn.execute(freed)).rowcount
+    late = and_(cases.c.due_kind.is_not(None), cases.c.due_at <= NOW)
+    return update(cases).where(OPEN, cases.c.for_agent.is_not(None), or_(~is_there, late)).values(for_agent=None)
 
 
 def _locked(query: Select[Any]) -> Select[Any]:

@@ -21,7 +21,12 @@ ZONE = bindparam("given_zone", type_=Text())
 
 async def walks(conn: AsyncConnection) -> dict[str, Walk]:
     """The last walk of each zone that was ever walked through."""
-    return {row.zone: Walk(**row._mapping) for row in (await conn.execute(select(guard_walks))).all()}
+    return {row.zone: Walk(**row._mapping) for row in (await conn.execute(_walks())).all()}
+
+
+@prepared
+def _walks() -> Select[*tuple[Any, ...]]:
+    return select(guard_walks)
 
 
 async def write(conn: AsyncConnection, moved: Iterable[Walk]) -> None:
@@ -82,11 +87,12 @@ async def note_overlooked(conn: AsyncConnection, found: Mapping[str, str], now: 
 
 
 async def overlooked_since(conn: AsyncConnection, since: datetime) -> Overlooked:
-    first = (
-        select(overlooked.c.customer_id, overlooked.c.what, func.count().over().label("n"))
-        .where(overlooked.c.at >= since)
-        .order_by(overlooked.c.overlooked_id)
-        .limit(1)
-    )
-    row = (await conn.execute(first)).first()
+    row = (await conn.execute(_first_overlooked(), {"given_since": since})).first()
     return Overlooked() if row is None else Overlooked(row.n, row.customer_id, row.what)
+
+
+@prepared
+def _first_overlooked() -> Select[*tuple[Any, ...]]:
+    columns = (overlooked.c.customer_id, overlooked.c.what, func.count().over().label("n"))
+    since = overlooked.c.at >= bindparam("given_since", type_=overlooked.c.at.type)
+    return select(*columns).where(since).order_by(overlooked.c.overlooked_id).limit(1)

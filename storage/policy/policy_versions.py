@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from sqlalchemy import exists, select
+from sqlalchemy import Select, bindparam, exists, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from storage.runtime.engine import insert
+from storage.runtime.prepared import prepared
 from storage.schema import instalments, ladders, policy_versions
 
 
@@ -19,11 +20,17 @@ async def keep(conn: AsyncConnection, version: str, name: str, source: str, now:
 
 async def unfinished(conn: AsyncConnection, current: str) -> list[str]:
     """The sources of earlier versions, without `current`, under which ladders began whose debts are not settled."""
+    return list((await conn.execute(_unfinished(), {"given_current": current})).scalars())
+
+
+@prepared
+def _unfinished() -> Select[str]:
     in_use = exists().where(
         ladders.c.policy_version == policy_versions.c.version,
         instalments.c.instalment_id == ladders.c.instalment_id,
         instalments.c.due_date == ladders.c.due_date,
         instalments.c.outstanding > 0,
     )
-    query = select(policy_versions.c.source).where(policy_versions.c.version != current, in_use)
-    return list((await conn.execute(query.order_by(policy_versions.c.first_used_at))).scalars())
+    earlier = policy_versions.c.version != bindparam("given_current", type_=policy_versions.c.version.type)
+    query = select(policy_versions.c.source).where(earlier, in_use)
+    return query.order_by(policy_versions.c.first_used_at)

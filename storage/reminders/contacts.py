@@ -6,13 +6,15 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from datetime import datetime
+from typing import Any
 
-from sqlalchemy import bindparam, func, or_, select, update
+from sqlalchemy import Select, bindparam, func, or_, select, update
 from sqlalchemy import insert as insert_plain
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.rules.cases.case import Answer, SentNotice
 from storage.runtime.engine import insert
+from storage.runtime.prepared import prepared
 from storage.schema import contacts, notice_items, notices
 
 
@@ -172,21 +174,20 @@ async def recipient_of(conn: AsyncConnection, notice_id: int) -> str | None:
 
 async def recent_answers(conn: AsyncConnection, customer_id: str, limit: int) -> tuple[Answer, ...]:
     """The newest `limit` signs of life, in order of time."""
-    query = (
-        select(contacts.c.at, contacts.c.kind, contacts.c.body)
-        .where(contacts.c.customer_id == customer_id, contacts.c.direction == "in")
-        .order_by(contacts.c.at.desc(), contacts.c.contact_id.desc())
-        .limit(limit)
-    )
-    return tuple(Answer(row.at, row.kind, row.body) for row in reversed((await conn.execute(query)).all()))
+    rows = (await conn.execute(_recent_answers(limit), {"given_customer_id": customer_id})).all()
+    return tuple(Answer(row.at, row.kind, row.body) for row in reversed(rows))
+
+
+@prepared
+def _recent_answers(limit: int) -> Select[*tuple[Any, ...]]:
+    theirs = contacts.c.customer_id == bindparam("given_customer_id", type_=contacts.c.customer_id.type)
+    query = select(contacts.c.at, contacts.c.kind, contacts.c.body).where(theirs, contacts.c.direction == "in")
+    return query.order_by(contacts.c.at.desc(), contacts.c.contact_id.desc()).limit(limit)
 
 
 async def recent_notices(conn: AsyncConnection, customer_id: str, limit: int) -> tuple[SentNotice, ...]:
     """The newest `limit` reminders and receipts with what became of them, in order of time."""
-    query = (
-        select(notices).where(notices.c.customer_id == customer_id).order_by(notices.c.notice_id.desc()).limit(limit)
-    )
-    rows = (await conn.execute(query)).all()
+    rows = (await conn.execute(_recent_notices(limit), {"given_customer_id": customer_id})).all()
     steps = await _steps(conn, [row.notice_id for row in rows])
     return tuple(
         SentNotice(
@@ -200,7 +201,15 @@ async def recent_notices(conn: AsyncConnection, customer_id: str, limit: int) ->
     )
 
 
+@prepared
+def _recent_notices(limit: int) -> Select[*tuple[Any, ...]]:
+    theirs = notices.c.customer_id == bindparam("given_customer_id", type_=notices.c.customer_id.type)
+    return select(notices).where(theirs).order_by(notices.c.notice_id.desc()).limit(limit)
+
+
 async def _steps(conn: AsyncConnection, notice_ids: Sequence[int]) -> dict[int, tuple[str, ...]]:
+    if not notice_ids:
+        return {}
     query = (
         select(notice_items.c.notice_id, notice_items.c.step_id)
         .where(notice_items.c.notice_id.in_(notice_ids))

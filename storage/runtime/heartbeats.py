@@ -39,5 +39,10 @@ async def last_beats(conn: AsyncConnection) -> dict[str, datetime]:
 
 async def newest_beat(conn: AsyncConnection) -> datetime | None:
     """The newest heartbeat of any part."""
-    newest: datetime | None = (await conn.execute(select(func.max(heartbeats.c.at)))).scalar()
+    newest: datetime | None = (await conn.execute(_newest())).scalar()
     return newest
+
+
+@prepared
+def _newest() -> Select[Any]:
+    return select(func.max(heartbeats.c.at))
