@@ -36,7 +36,7 @@ AGENT_CHAT = -1001234567890
 TAIPEI = ZoneInfo("Asia/Taipei")
 # So far the clock is moved at a time as long as there is more left than that.
 STEPS = (
-    (timedelta(days=5), timedelta(days=1)),
+    (timedelta(days=2), timedelta(days=1)),
     (timedelta(days=1), timedelta(hours=8)),
     (timedelta(hours=4), timedelta(hours=4)),
 )
