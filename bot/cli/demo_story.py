@@ -57,7 +57,7 @@ def guide(scene: Scene) -> Guide:
             Step(
                 {
                     "en": "He doesn't pay. “+3 days”, twice: five days late, his case opens in the agents' group.",
-                    "zh": "他没有还款。点两次“+3 天”：逾期五天，客服群里为他开了一个话题。",
+                    "zh": "他没有还款。点两次“+3 天”：逾期五天，客服群里会为他新开一个话题。",
                 },
                 lambda: bool(scene.group.topics),
                 lambda: Point(control="time-plus-3d"),
@@ -65,7 +65,7 @@ def guide(scene: Scene) -> Guide:
             Step(
                 {
                     "en": "You are Mei now, an agent. Take the case: send /next in General.",
-                    "zh": "现在您是客服 Mei。在“综合”里发送 /next，接下这个话题。",
+                    "zh": "现在您是客服 Mei。在“综合”里发送 /next，接手这位客户。",
                 },
                 lambda: _has_a_case(scene),
                 lambda: Point("group", write="/next"),
@@ -96,8 +96,9 @@ def guide(scene: Scene) -> Guide:
             ),
             Step(
                 {
-                    "en": f"Payday. Press “{pay}” (Pay) on 小明's phone: the wallet opens. The case closes by itself.",
-                    "zh": f"发工资了。在小明的手机上点“{pay}”，在钱包里付款，话题会自动关闭。",
+                    "en": f"Payday. Press “{pay}” (Pay) on 小明's phone and pay in the wallet: the receipt arrives, "
+                    "and the case closes.",
+                    "zh": f"发工资了。在小明的手机上点“{pay}”，在钱包里还款：回执马上送到，话题自动关闭。",
                 },
                 lambda: not scene.wallet.left(XIAOMINGS),
                 lambda: Point(his, button=pay, write="/pay"),
