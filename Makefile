@@ -42,8 +42,11 @@ pictures: .venv/.made ## the README's pictures, from the running demo (needs chr
 	$(BIN)/python -m docs.pictures
 	$(BIN)/python -m docs.rooms
 
-bench: .venv/.made ## `make bench NAME=sending` measures; without a name it lists what there is
-	$(BIN)/python -m benchmarks $(NAME)
+SIZES ?= 10000,100000,1000000
+REPEAT ?= 3
+
+bench: .venv/.made ## measures everything at 10,000 to 1,000,000 customers (hours); NAME=planning one, SIZES=1000 a quick look
+	$(BIN)/python -m benchmarks $(or $(NAME),all) --sizes $(SIZES) --repeat $(REPEAT) $(if $(NAME),,--write)
 
 lock: ## renew the locked versions (needs uv)
 	uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header --no-emit-index-url --upgrade pyproject.toml -o requirements.txt

@@ -53,6 +53,10 @@ class Extent:
     flood: int = 2000
     per_s: float = 200.0
 
+    @classmethod
+    def of(cls, customers: int) -> Extent:
+        return cls(customers, flood=40_000 if customers >= 10_000 else cls().flood)
+
 
 @dataclass(frozen=True, slots=True)
 class Way:

@@ -32,6 +32,11 @@ class Extent:
     waiting: tuple[int, ...] = (1000, 10_000)
     claimed: int = 600
 
+    @classmethod
+    def of(cls, customers: int) -> Extent:
+        """A tenth of the customers wait; a thousand of them are the measure."""
+        return cls((1000, customers // 10) if customers > 10_000 else (1000,))
+
 
 async def claims(extent: Extent | None = None) -> list[Table]:
     extent = extent or Extent()

@@ -39,6 +39,10 @@ class Extent:
     customers: int = 2000
     times: int = 4
 
+    @classmethod
+    def of(cls, customers: int) -> Extent:
+        return cls(customers // cls().times)
+
 
 async def importing(extent: Extent | None = None) -> list[Table]:
     extent = extent or Extent()

@@ -37,6 +37,11 @@ class Extent:
     customers: int = 3000
     times: tuple[int, ...] = (3, 30)
 
+    @classmethod
+    def of(cls, customers: int) -> Extent:
+        times = max(1, customers // cls().customers)
+        return cls(customers // times, (times,))
+
 
 async def planning(extent: Extent | None = None) -> list[Table]:
     extent = extent or Extent()
@@ -70,7 +75,7 @@ async def _rounds(db: Database, kind: str, customers: int) -> tuple[Cell, ...]:
         walked = await guard(db, book, wallet.NOW + timedelta(minutes=10))
     return (
         *(kind, customers, done.notices, done.cases_opened, first.wall_s, bare, first.wall_s / bare),
-        *(1000 * sum(its.cpu_s for its, _ in quiet) / QUIET, 1e6 * spent.cpu_s / walked.looked_at),
+        *(1000 * sum(its.cpu_s for its, _ in quiet) / QUIET, 1e6 * spent.cpu_s / max(1, walked.looked_at)),
     )
 
 
