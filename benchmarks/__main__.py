@@ -6,6 +6,7 @@ from __future__ import annotations
 import argparse
 import asyncio
 import cProfile
+import gc
 import io
 import logging
 import os
@@ -31,6 +32,7 @@ from benchmarks.suite import SIZES, in_a_process, measure, summary, write
 from benchmarks.transport import transport
 from benchmarks.understanding import understanding
 from benchmarks.words import words
+from bot.cli import GARBAGE
 from bot.clock import SystemClock
 
 BENCHMARKS: dict[str, Callable[[], Awaitable[list[Table]]]] = {
@@ -83,6 +85,7 @@ def main(arguments: Sequence[str]) -> None:
         _say("\n".join(f"python -m benchmarks {name:<10}  # {about}" for name, about in ABOUT.items()))
         return
     signal.signal(signal.SIGTERM, signal.default_int_handler)  # so that cleaning up runs on SIGTERM, too
+    gc.set_threshold(*GARBAGE)
     structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(logging.ERROR))
     _say(heading(SystemClock().now().date()))
     measures = [name for name in BENCHMARKS if name not in BY_NAME_ONLY]

@@ -1,13 +1,16 @@
-"""Sending with all its bookkeeping: claim, last check, attempt, message, outcome, with `send_due` on a planned wallet.
+"""Sending with all its bookkeeping: claim, last check, attempt, message, outcome, through the sender's window on a
+planned wallet.
 
-It uses the same server as `transport`, without a rate limit; the difference to bare sending is the cost of the
-bookkeeping. Without a network (the channel accepts at once) it is the bookkeeping alone.
+It uses the same server as `transport`; beside it, in the same run, a bare aiohttp loop. Without a network (the channel
+accepts at once) it is the bookkeeping alone. Where there is a limit, the server keeps it and refuses with 429 what
+comes too early.
 """
 
 from __future__ import annotations
 
-import asyncio
 import tempfile
+from collections.abc import AsyncIterator, Mapping
+from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -18,47 +21,55 @@ from benchmarks.measuring import Rate, Spent
 from benchmarks.places import KINDS, places
 from benchmarks.report import Cell, Table
 from benchmarks.telegram_server import TOKEN, telegram_server
-from benchmarks.transport import IN_FLIGHT, LATENCY_S, UNLIMITED, Say, ours_unpaced, rate_of
+from benchmarks.transport import IN_FLIGHT, LATENCY_S, UNLIMITED, Say, bare_aiohttp, rate_of
 from bot.channels import Accepted, Channel, Envelope, Outcome
 from bot.channels.rate_limiter import Pacer
 from bot.channels.telegram import TelegramChannel, build_bot
+from bot.loops import LOOK_EVERY_S
 from bot.message import Message
 from bot.policies import load_policy
 from bot.settings import Settings
 from bot.work.facts.import_run import import_paths
 from bot.work.policy.policies import PolicyBook, open_book
 from bot.work.reminders.notice_checks import Sender
-from bot.work.reminders.sending import send_due
+from bot.work.reminders.sending import IN_FLIGHT as WINDOW
+from bot.work.reminders.sending import Window, ahead_at
 from bot.work.runtime.planning_round import plan
 from storage.runtime.engine import Database
 from storage.schema import contacts, notices
 
 BARE_S = 0.7  # of bare sending before each setting
+PAID = 1000  # messages a second, Telegram's most
 
 
 @dataclass(frozen=True, slots=True)
 class Extent:
     """How many messages each measurement sends."""
 
-    messages: int = 1000
+    messages: int = 2000
 
 
 @dataclass(frozen=True, slots=True)
 class Setting:
-    """`loops` senders side by side, each with a batch of so many messages in flight."""
+    """A window with at most so many claimed ahead. `per_second` is the limit that the pacer and the server keep (None:
+    none); without `network` a channel that accepts at once."""
 
-    batch: int
-    loops: int = 1
+    ahead: int
+    per_second: int | None = None
     network: bool = True
 
     @property
     def name(self) -> str:
-        channel = "" if self.network else ", no network"
-        loops = "" if self.loops == 1 else f"{self.loops} × "
-        return f"{loops}{self.batch} in flight{channel}"
+        limit = "no limit" if self.per_second is None else f"limit {self.per_second:,}/s"
+        return f"{self.ahead} ahead, {limit if self.network else 'no network'}"
 
 
-SETTINGS = (Setting(30), Setting(100), Setting(100, loops=2), Setting(300), Setting(100, network=False))
+SETTINGS = (
+    Setting(ahead_at(30)),
+    Setting(ahead_at(PAID)),
+    Setting(ahead_at(PAID), per_second=PAID),
+    Setting(ahead_at(PAID), network=False),
+)
 
 
 class _Nowhere:
@@ -76,38 +87,54 @@ class _Nowhere:
 async def sending(extent: Extent | None = None) -> list[Table]:
     extent = extent or Extent()
     rows: list[tuple[Cell, ...]] = []
-    async with telegram_server(LATENCY_S) as api:
-        bot = build_bot(TOKEN, api, Pacer(UNLIMITED))
-        await bot.initialize()
-        try:
-            with places() as there:
-                async with ours_unpaced(api) as bare:
-                    for kind in KINDS:
-                        async with there.database(kind) as db:
-                            rows += await _measure(db, kind, TelegramChannel(bot), bare, extent.messages)
-        finally:
-            await bot.shutdown()
+    async with AsyncExitStack() as opened:
+        api = await opened.enter_async_context(telegram_server(LATENCY_S))
+        bare = await opened.enter_async_context(bare_aiohttp(api))
+        channels = {setting: await opened.enter_async_context(_channel(setting, api)) for setting in SETTINGS}
+        there = opened.enter_context(places())
+        for kind in KINDS:
+            async with there.database(kind) as db:
+                rows += await _measure(db, kind, channels, bare, extent.messages)
     columns = (
-        *("bookkeeping in", "setting", "messages/s", "CPU ms each", "bare messages/s", "bare CPU ms"),
+        *("bookkeeping in", "setting", "messages/s", "CPU ms each", "429", "bare messages/s", "bare CPU ms"),
         *("speed, × bare", "CPU, × bare"),
     )
     note = (
-        f"Bare is our transport, no pacer, no database, {IN_FLIGHT} in flight, measured just before each setting. "
-        "All else goes through the pacer, which has no limit here."
+        f"Bare is an aiohttp loop that sends a shorter text, no pacer, no database, {IN_FLIGHT} in flight, measured "
+        f"just before each setting. The window has up to {WINDOW} in flight."
     )
     return [Table("sending", columns, rows, note)]
 
 
-async def _measure(db: Database, kind: str, telegram: Channel, bare: Say, messages: int) -> list[tuple[Cell, ...]]:
-    book = await _planned(db, messages * len(SETTINGS))
+@asynccontextmanager
+async def _channel(setting: Setting, api: str) -> AsyncIterator[Channel]:
+    """The setting's channel; a limited one has a server of its own that keeps the limit."""
+    if not setting.network:
+        yield _Nowhere()
+        return
+    async with AsyncExitStack() as opened:
+        if setting.per_second is not None:
+            api = await opened.enter_async_context(telegram_server(LATENCY_S, setting.per_second))
+        bot = build_bot(TOKEN, api, Pacer(setting.per_second or UNLIMITED))
+        await bot.initialize()
+        opened.push_async_callback(bot.shutdown)
+        yield TelegramChannel(bot)
+
+
+async def _measure(
+    db: Database, kind: str, channels: Mapping[Setting, Channel], bare: Say, messages: int
+) -> list[tuple[Cell, ...]]:
+    book = await _planned(db, messages * len(channels))
     rows: list[tuple[Cell, ...]] = []
-    for setting in SETTINGS:
-        sender = Sender(db, book, Settings(), {"telegram": telegram if setting.network else _Nowhere()}, "benchmark")
+    for setting, channel in channels.items():
+        sender = Sender(db, book, Settings(), {"telegram": channel}, "benchmark")
         least = await rate_of(bare, BARE_S)
+        refused = await _count_refused(db)
         rate = await _rate(sender, setting, messages)
         ratios = (rate.per_s / least.per_s, rate.cpu_ms / least.cpu_ms)
-        rows.append((kind, setting.name, rate.per_s, rate.cpu_ms, least.per_s, least.cpu_ms, *ratios))
-    await _check(db, messages * len(SETTINGS))
+        floods = await _count_refused(db) - refused
+        rows.append((kind, setting.name, rate.per_s, rate.cpu_ms, floods, least.per_s, least.cpu_ms, *ratios))
+    await _check(db, messages * len(channels))
     return rows
 
 
@@ -125,20 +152,21 @@ async def _planned(db: Database, size: int) -> PolicyBook:
 
 
 async def _rate(sender: Sender, setting: Setting, messages: int) -> Rate:
-    """Sends so many of the planned messages."""
-    left = messages
-
-    async def loop() -> None:
-        nonlocal left
-        while left > 0:
-            share = min(setting.batch, left)
-            left -= share
-            sent = await send_due(sender, wallet.NOW, share)
-            assert sent.accepted == share, sent
-
+    """Sends so many of the planned messages, as the sender's side does."""
+    window = Window(lambda: wallet.NOW, ahead=setting.ahead)
+    claimed = 0
     with Spent() as spent:
-        await asyncio.gather(*(loop() for _ in range(setting.loops)))
+        while window.accepted < messages:
+            if claimed < messages and await window.room(LOOK_EVERY_S):
+                claimed += await window.fill(sender, most=messages - claimed)
+            else:
+                await window.all_ended()
     return Rate.of(messages, spent)
+
+
+async def _count_refused(db: Database) -> int:
+    async with db.read() as conn:
+        return int(await conn.scalar(select(func.count()).where(contacts.c.reason == "flood")) or 0)
 
 
 async def _check(db: Database, messages: int) -> None:

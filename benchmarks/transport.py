@@ -87,7 +87,7 @@ _chats = count(1)
 
 
 @asynccontextmanager
-async def _bare(api: str) -> AsyncIterator[Say]:
+async def bare_aiohttp(api: str) -> AsyncIterator[Say]:
     async with aiohttp.ClientSession(connector=aiohttp.TCPConnector(limit=IN_FLIGHT)) as session:
 
         async def say(chat: int) -> None:
@@ -136,7 +136,7 @@ async def _opened(bot: ExtBot[Any], **arguments: Any) -> AsyncIterator[Say]:
 
 
 WAYS: dict[str, Callable[[str], Any]] = {
-    "bare aiohttp loop": _bare,
+    "bare aiohttp loop": bare_aiohttp,
     "our transport, no pacer": ours_unpaced,
     "our transport, pacer without a limit": _paced(UNLIMITED),
     "our transport, pacer at 1,000/s (bulk gets 85 %)": _paced(1000),

@@ -91,13 +91,11 @@ class Translator:
 
     def money(self, money: Money) -> str:
         """An exact amount with all decimals of its currency: NT$1,200.00."""
-        return _sum(self.language, str(self._locale), money)
+        return _sum(self.language, self._locale, money)
 
     def day(self, day: date) -> str:
         """A date near today, with its weekday instead of its year: Tue, 24 Nov; 11月24日周二."""
-        if self._spoken.day_pattern:
-            return format_date(day, self._spoken.day_pattern, locale=self._locale)
-        return format_skeleton("MMMEd", day, locale=self._locale)
+        return _day(self._locale, self._spoken.day_pattern, day)
 
     def moment(self, instant: datetime, zone: ZoneInfo) -> str:
         """Date and time on a clock in `zone`: 24 Nov 2026, 6:03 pm."""
@@ -144,14 +142,20 @@ class Translator:
 
 
 @lru_cache(maxsize=1024)  # one message says the same sum several times, and Babel takes its time
-def _sum(language: str, cldr_locale: str, money: Money) -> str:
-    locale = Locale.parse(cldr_locale)
+def _sum(language: str, locale: Locale, money: Money) -> str:
     text = format_currency(money.to_decimal(), money.currency, locale=locale)
     symbol = _SYMBOLS.get((language, money.currency))
     if symbol:
         text = text.replace(get_currency_symbol(money.currency, locale), symbol)
     # CLDR's currency spacing, which Babel leaves out: a letter never touches a digit.
     return _LETTER_AND_DIGIT.sub("\u00a0", text)
+
+
+@lru_cache(maxsize=1024)  # thousands of reminders name the same days
+def _day(locale: Locale, pattern: str, day: date) -> str:
+    if pattern:
+        return format_date(day, pattern, locale=locale)
+    return format_skeleton("MMMEd", day, locale=locale)
 
 
 @cache

@@ -6,7 +6,8 @@ A channel neither decides whether a message may be sent, nor stores that it was 
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass, field
 from typing import Protocol
 
 from bot.message import Button, Message
@@ -58,6 +59,14 @@ class Refused:
 
 Outcome = Accepted | Refused
 
+NOT_LEFT = Refused(False, "not_left")
+"""What a channel returns for a message that `Envelope.may_leave` held back: nothing of it was sent."""
+
+
+async def _always() -> bool:
+    return True
+
+
 _LANGUAGE = re.compile(r"[A-Za-z]{2,3}(-[A-Za-z0-9]{1,8})*")
 _HTTPS = re.compile(r"https://[!-;=?-~]{1,900}")  # printable ASCII without the brackets around it
 
@@ -69,6 +78,9 @@ class Envelope:
     `subject` is one line fit for a lock screen; without it the message's first line is used. `reference` is the
     notice's own name, the same at every attempt, so that a receiver can recognise a second attempt. `language` is a BCP
     47 tag, `unsubscribe` an https address that stops these notices by a POST, without a question.
+
+    A channel asks `may_leave` when the message's turn has come, after all waiting and right before it is sent; if the
+    answer is no, it sends nothing and returns NOT_LEFT. Asking may take a moment.
     """
 
     message: Message
@@ -77,6 +89,7 @@ class Envelope:
     language: str = "en"
     unsubscribe: str = ""
     customer_id: str = ""
+    may_leave: Callable[[], Awaitable[bool]] = field(default=_always, compare=False, repr=False)
 
     def __post_init__(self) -> None:
         if not _LANGUAGE.fullmatch(self.language):
@@ -104,5 +117,5 @@ class Channel(Protocol):
     async def deliver(self, address: str, message: Message) -> Outcome: ...
 
     async def send_notice(self, address: str, envelope: Envelope) -> Outcome:
-        """Sends a message that nobody waits for, such as a reminder."""
+        """Sends a message that nobody waits for, such as a reminder, if it may still leave when its turn comes."""
         ...

@@ -10,14 +10,14 @@ import asyncio
 import contextlib
 import re
 import ssl
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from urllib.parse import parse_qs, unquote, urlsplit
 
 import aiosmtplib
 
-from bot.channels import Accepted, Envelope, Outcome, Refused
+from bot.channels import NOT_LEFT, Accepted, Envelope, Outcome, Refused
 from bot.channels.email_content import Post, compose, message_id
 from bot.channels.email_refusals import Stage, refusal
 from bot.clock import Clock
@@ -81,7 +81,7 @@ class EmailChannel:
             return Refused(True, "bad_address")
         name = message_id(envelope.reference, recipient, self._sender)
         post = Post(self._sender, self._brand, recipient, name, self._clock.now(), self._unsubscribe)
-        return await self._hand_over(post, compose(post, envelope))
+        return await self._hand_over(post, compose(post, envelope), envelope.may_leave)
 
     async def check(self, within_s: float) -> Refused | None:
         """Whether the server answers, encrypts and accepts the login, without sending a mail; None if it does."""
@@ -103,10 +103,12 @@ class EmailChannel:
         # The sender's domain, because finding this machine's own name can take longer than sending.
         return _Conversation(self._server, self._tls, self._sender.rpartition("@")[2])
 
-    async def _hand_over(self, post: Post, mail: bytes) -> Outcome:
+    async def _hand_over(self, post: Post, mail: bytes, may_leave: Callable[[], Awaitable[bool]]) -> Outcome:
         conversation = self._conversation()
         try:
             async with asyncio.timeout(self._timeout_s), self._slots:
+                if not await may_leave():
+                    return NOT_LEFT
                 await conversation.send(post, mail)
         except (aiosmtplib.SMTPException, OSError) as error:
             if conversation.stage is not Stage.DONE:

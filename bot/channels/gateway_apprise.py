@@ -19,7 +19,7 @@ from urllib.parse import quote
 import apprise
 import requests
 
-from bot.channels import Accepted, Envelope, Outcome, Refused
+from bot.channels import NOT_LEFT, Accepted, Envelope, Outcome, Refused
 
 MOST_AT_ONCE = 8
 ANSWER_BYTES = 2**20
@@ -66,6 +66,8 @@ class AppriseGateway:
         left = False
         try:
             async with asyncio.timeout(self._timeout_s), self._slots:
+                if not await envelope.may_leave():
+                    return NOT_LEFT
                 service = apprise.Apprise()
                 if not service.add(addressed(self._url, to)):
                     return Refused(False, "rejected", detail="Apprise takes no such URL with an address in it")

@@ -23,7 +23,7 @@ from urllib.parse import unquote, urlsplit, urlunsplit
 
 import aiohttp
 
-from bot.channels import Accepted, Envelope, Outcome, Refused
+from bot.channels import NOT_LEFT, Accepted, Envelope, Outcome, Refused
 from bot.channels.answers import PLAIN, body_within
 
 MOST_AT_ONCE = 32
@@ -58,6 +58,8 @@ class HttpGateway:
         progress = SimpleNamespace(left=False)
         try:
             async with asyncio.timeout(self._timeout_s), self._slots:
+                if not await envelope.may_leave():
+                    return NOT_LEFT
                 return await self._post(content, progress)
         except (aiohttp.ClientError, OSError) as error:
             return _broken(error, left=progress.left)

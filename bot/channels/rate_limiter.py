@@ -21,7 +21,7 @@ from telegram.error import RetryAfter, TelegramError
 from telegram.ext import BaseRateLimiter
 
 from bot.channels.rate_windows import FLIGHT_S, Priority, RateWindows, Ticket, chat_key, is_group
-from bot.channels.telegram_transport import NotSent, leaving
+from bot.channels.telegram_transport import HeldBack, NotSent, leaving
 from bot.rules.runtime.workers import Slots
 from bot.waiting import waiting_outside
 
@@ -180,7 +180,8 @@ class Pacer(BaseRateLimiter[Priority]):
         data: dict[str, Any],
         rate_limit_args: Priority | None,
     ) -> Answer:
-        """Makes the call when its turn comes."""
+        """Makes the call when its turn comes. `callback` may wait a moment before the request goes out, for a last look
+        at what it says; its turn is kept, and given back if it raises HeldBack."""
         with waiting_outside():
             return await self._process(callback, args, kwargs, endpoint, data, rate_limit_args)
 
@@ -211,6 +212,9 @@ class Pacer(BaseRateLimiter[Priority]):
             told = leaving.set(partial(self._left, ticket))
             try:
                 return await callback(*args, **kwargs)
+            except HeldBack:
+                self._give_back(ticket)
+                raise
             except RetryAfter as flood:
                 if self._flooded(chat, flood) > give_up_at:
                     raise

@@ -157,6 +157,8 @@ class RateWindows:
 
     def _next(self, now: float) -> Ticket | None:
         """The next request among chats that are free."""
+        if not any(self._ready):
+            return None
         for _ in Priority:  # looking at one priority may bring up a request of another that was checked before
             for priority in self._turns.order():
                 if (ticket := self._front(now, priority)) is not None:
@@ -238,8 +240,9 @@ class RateWindows:
         for chat in [chat for chat, _ in zip(self._lanes, range(_FORGET_AT_ONCE), strict=False)]:
             if self._lanes[chat].idle(now):
                 del self._lanes[chat]
-            else:
+            else:  # nor are those that were written to later, mostly
                 self._lanes.move_to_end(chat)
+                return
 
 
 def chat_key(chat_id: int | str) -> int | str:

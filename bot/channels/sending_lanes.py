@@ -214,8 +214,9 @@ class Lane:
         return max(self.paused_until, *(w.room_at(now, messages) for w in self.windows))
 
     def idle(self, now: float) -> bool:
-        empty = self.head(now) is None and not any(thread.parked for thread in self._threads.values())
-        return empty and self.paused_until <= now and all(w.empty(now) for w in self.windows)
+        if self.paused_until > now or not all(w.empty(now) for w in self.windows):
+            return False
+        return self.head(now) is None and not any(thread.parked for thread in self._threads.values())
 
     def _put(self, entry: Entry) -> None:
         heapq.heappush(self.waiting[entry[3].priority], entry)

@@ -5,8 +5,10 @@ import gc
 from bot.cli import auditing, facts, forecasting, people, policies, pruning, running  # noqa: F401  each adds one
 from bot.cli.opening import app
 
+# Objects made at the start stay: collecting garbage after every 700 of them takes a seventh of the start.
+GARBAGE = (50_000, 20, 20)
+
 
 def main() -> None:
-    # Objects made at the start stay: collecting garbage after every 700 of them takes a seventh of the start.
-    gc.set_threshold(50_000, 20, 20)
+    gc.set_threshold(*GARBAGE)
     app()

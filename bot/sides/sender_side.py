@@ -28,7 +28,6 @@ log = structlog.get_logger()
 
 LOOK_FOR_NEWS_S = 2  # facts, links: planned at once
 TICK_EVERY = timedelta(seconds=10)  # how often the sender writes a heartbeat
-LARGEST_BATCH = 100
 MOST_NAMED = 10  # customers in a line of the log
 
 
@@ -43,6 +42,8 @@ class SenderSide:
         self._rate = rate
         self._planning = asyncio.Lock()
         self._ticked_at: datetime | None = None
+        self._window = sending.Window(parts.clock.now, refused=self._refused)
+        self._refusals = 0
 
     def start(self) -> None:
         """Starts with a round of planning, and starts sending."""
@@ -65,12 +66,13 @@ class SenderSide:
 
     async def catch_up(self) -> None:
         """Plans and sends all that is due now: for a clock that was moved."""
+        before = self._refusals
         await self.plan()
         await self.guard()
-        refused = 0
-        while (sent := await self.send_once()).claimed:
-            refused += sent.claimed - sent.accepted
-        if refused:
+        while (sent := await self.send_once()).claimed or self._window.in_flight:
+            self._refusals += sent.claimed - sent.accepted
+            await self._window.all_ended()
+        if self._refusals > before:
             await self.plan()
 
     # --- Planning ----------------------------------------------------------------------------------------------------
@@ -128,25 +130,36 @@ class SenderSide:
     # --- Sending -----------------------------------------------------------------------------------------------------
 
     async def _send(self) -> None:
-        """Sends what is due, batch after batch. A batch is what the rate allows in about a second, so that hardly any
-        time passes between a message's last check and its sending."""
-        while not self._loops.stopping:
-            sent = await persist(self.send_once)
-            if sent.accepted < sent.claimed:
-                self._parts.desk_has_work.set()
-            if sent.claimed or sent.pause_s:
-                await self._rest(sent.pause_s)
-            else:
-                await self._idle()
+        """Sends what is due, as fast as the channels accept it. Claims are taken only a little ahead, so that hardly
+        any time passes between a message's last check and its sending."""
+        window = self._window
+        try:
+            while not self._loops.stopping:
+                await persist(lambda: self._tick(self._parts.clock.now()))
+                window.look_ahead(self._ahead())
+                if await window.room(LOOK_EVERY_S) and not await persist(lambda: window.fill(self._sender())):
+                    await (self._rest(window.pause_s) if window.pause_s else self._idle())
+            await window.finish()
+        finally:
+            window.abandon()
 
     async def send_once(self) -> sending.Sent:
-        """Sends one batch."""
-        parts, now = self._parts, self._parts.clock.now()
+        """Sends so many messages as would be claimed at once, and waits for their outcomes."""
+        now = self._parts.clock.now()
         await self._tick(now)
-        if (batch := min(LARGEST_BATCH, self._workers.bulk_slots)) < 1:
-            return sending.Sent(0, 0)  # the others have the whole rate
-        sender = notice_checks.Sender(parts.db, parts.policies, parts.settings, parts.channels, parts.worker)
-        return await sending.send_due(sender, now, batch)
+        return await sending.send_due(self._sender(), now, self._ahead())
+
+    def _ahead(self) -> int:
+        return sending.ahead_at(self._workers.bulk_slots)  # 0 while the others have the whole rate
+
+    def _sender(self) -> notice_checks.Sender:
+        parts = self._parts
+        return notice_checks.Sender(parts.db, parts.policies, parts.settings, parts.channels, parts.worker)
+
+    def _refused(self) -> None:
+        self._refusals += 1
+        self._parts.desk_has_work.set()
+        self._parts.bells.sending.wake()  # what was given back is due at once
 
     async def _idle(self) -> None:
         """Until something was planned, or may be due."""

@@ -110,6 +110,20 @@ async def record_accepted(conn: AsyncConnection, references: Mapping[int, str]) 
     )
 
 
+async def record_refused(conn: AsyncConnection, reasons: Mapping[int, str]) -> None:
+    """Stores that these messages were refused; `reasons` by contact id."""
+    if not reasons:
+        return
+    refused = (
+        update(contacts)
+        .where(contacts.c.contact_id == bindparam("given_contact_id"))
+        .values(state="refused", reason=bindparam("given_reason"))
+    )
+    await conn.execute(
+        refused, [{"given_contact_id": contact, "given_reason": reason} for contact, reason in reasons.items()]
+    )
+
+
 async def record_result(
     conn: AsyncConnection, contact_id: int, state: str, *, reference: str | None = None, reason: str | None = None
 ) -> None:

@@ -136,6 +136,12 @@ def _is_lost() -> tuple[ColumnElement[bool], ...]:
     return notices.c.state == "claimed", others, notices.c.claimed_at < bindparam("given_lost_before", type_=_INSTANT)
 
 
+async def claimed_by(conn: AsyncConnection, worker: str, notice_ids: Sequence[int]) -> set[int]:
+    """Which of these notices this worker still has claimed."""
+    mine = (notices.c.notice_id.in_(notice_ids), notices.c.state == "claimed", notices.c.claimed_by == worker)
+    return set((await conn.execute(select(notices.c.notice_id).where(*mine))).scalars())
+
+
 async def give_back(conn: AsyncConnection, worker: str, notice_ids: Sequence[int]) -> None:
     """Gives back this worker's own claims of which nothing was sent."""
     mine = (notices.c.notice_id.in_(notice_ids), notices.c.state == "claimed", notices.c.claimed_by == worker)
@@ -205,6 +211,25 @@ async def put_back(
     if given_up is not None:
         changes |= {"given_up": ",".join(given_up), "channel": None, "channel_since": None}
     await _end(conn, notice_id, worker, **changes)
+
+
+@dataclass(frozen=True, slots=True)
+class Later:
+    """A claimed notice that waits until `send_after`, and why."""
+
+    notice_id: int
+    reason: str
+    send_after: datetime
+
+
+async def put_back_all(conn: AsyncConnection, worker: str, waiting: Sequence[Later]) -> None:
+    """As `put_back`, for several at once that keep their hours and their channels."""
+    rows = [
+        {"given_notice_id": later.notice_id, "given_reason": later.reason, "given_send_after": later.send_after}
+        for later in waiting
+    ]
+    changes = {"reason": bindparam("given_reason"), "send_after": bindparam("given_send_after", type_=_INSTANT)}
+    await _end_each(conn, worker, rows, state="planned", claimed_by=None, claimed_at=None, **changes)
 
 
 async def split_off_items(

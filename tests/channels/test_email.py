@@ -13,7 +13,7 @@ from pathlib import Path
 
 import pytest
 
-from bot.channels import Accepted, Channel, Envelope, Refused
+from bot.channels import NOT_LEFT, Accepted, Channel, Envelope, Refused
 from bot.channels.email import EmailChannel
 from bot.clock import ManualClock
 from bot.message import Message
@@ -92,6 +92,16 @@ async def test_a_second_attempt_carries_the_same_message_id(
     assert await channel.send_notice(ANNA, notice) == await channel.send_notice(ANNA, notice)
     another = replace(notice, reference="notice-8")
     assert await channel.send_notice(ANNA, another) != await channel.send_notice(ANNA, notice)
+
+
+async def test_what_may_not_leave_any_more_does_not(
+    server: MailServer, channel: EmailChannel, notice: Envelope
+) -> None:
+    async def no() -> bool:
+        return False
+
+    assert await channel.send_notice(ANNA, replace(notice, may_leave=no)) == NOT_LEFT
+    assert server.mails == []
 
 
 async def test_the_sender_is_the_brand(server: MailServer, channel: EmailChannel, notice: Envelope) -> None:

@@ -18,7 +18,7 @@ import pytest
 from aiohttp import web
 from aiohttp.test_utils import TestServer
 
-from bot.channels import Accepted, Channel, Envelope, Refused
+from bot.channels import NOT_LEFT, Accepted, Channel, Envelope, Refused
 from bot.channels.gateway import GatewayChannel
 from bot.channels.gateway_apprise import addressed
 from bot.message import Message
@@ -295,6 +295,16 @@ async def test_the_channel_answers_like_any_other(service: Service) -> None:
 async def test_half_a_character_does_not_stop_a_message(service: Service, notice: Envelope) -> None:
     await sms(service).send_notice(PHONE, replace(notice, message=Message("a\ud83d b")))
     assert service.bodies[0]["text"] == "a? b"
+
+
+@pytest.mark.parametrize("scheme", ["http", "json"])
+async def test_what_may_not_leave_any_more_does_not(service: Service, notice: Envelope, scheme: str) -> None:
+    async def no() -> bool:
+        return False
+
+    held_back = replace(notice, may_leave=no)
+    assert await sms(service, scheme=scheme, path="/send/{to}").send_notice(PHONE, held_back) == NOT_LEFT
+    assert service.paths == []
 
 
 async def test_apprise_sends_to_the_address_in_its_url(service: Service, notice: Envelope) -> None:

@@ -12,7 +12,7 @@ import pytest
 from telegram.error import RetryAfter, TelegramError
 
 from bot.channels.rate_limiter import GIVE_UP_S, PATIENCE_S, Pacer, Priority, flood_wait_s
-from bot.channels.telegram_transport import NotSent, leaving
+from bot.channels.telegram_transport import HeldBack, NotSent, leaving
 
 DESK, BULK = Priority.DESK, Priority.BULK
 GROUP = -100123
@@ -357,3 +357,17 @@ async def test_persons_are_not_asked_about(together: Bench, group: Group) -> Non
 def test_a_rate_that_lets_nothing_through_is_refused(wrong: dict[str, float]) -> None:
     with pytest.raises(ValueError, match="rates above 0"):
         Pacer(**wrong)  # type: ignore[arg-type]
+
+
+async def test_a_turn_that_is_not_used_is_the_next_ones(bench: Bench) -> None:
+    async def not_any_more() -> bool:
+        raise HeldBack
+
+    held = [
+        asyncio.ensure_future(bench.pacer.process_request(not_any_more, (), {}, "sendMessage", {"chat_id": n}, DESK))
+        for n in range(100)
+    ]
+    bench.call(1)
+    await bench.time.run(0.001)
+    assert [type(task.exception()) for task in held] == [HeldBack] * 100
+    assert bench.times(1) == [0.0]

@@ -15,11 +15,12 @@ from telegram import InlineKeyboardMarkup, MessageEntity, ReplyKeyboardMarkup, R
 from telegram.error import InvalidToken
 from telegram.ext import ExtBot
 
-from bot.channels import Accepted, Outcome, Refused
+from bot.channels import NOT_LEFT, Accepted, Envelope, Outcome, Refused
 from bot.channels.rate_limiter import Pacer, Priority
 from bot.channels.telegram import (
     Forum,
     TelegramChannel,
+    WalletBot,
     build_bot,
     copy,
     edit_caption,
@@ -141,6 +142,34 @@ async def test_only_bulk_goes_at_the_paid_rate(api: Api, bot: ExtBot[Priority]) 
     await paid.deliver("7", HELLO)
     await paid.deliver("7", HELLO, priority=Priority.INTERACTIVE)
     assert [form.get("allow_paid_broadcast") for _, form in api.calls] == ["true", None]
+
+
+ALL_KINDS = [
+    Message("Due <b>today</b> & 50 % + 1 = ü 中文 😀\n\udc80"),
+    Message("Due", ((Button("付款", url="https://pay.example/?a=1&b=%20"),), (Button("Promise", action="promise"),))),
+    Message("Due", silent=True),
+    Message("Due", ask_contact="Share my number"),
+    Message("Due", drop_keyboard=True),
+]
+
+
+@pytest.mark.parametrize("paid", [False, True])
+async def test_a_notice_goes_over_the_wire_as_the_library_would_write_it(api: Api, bot: WalletBot, paid: bool) -> None:
+    channel = TelegramChannel(bot, paid_broadcast=paid)
+    for message in ALL_KINDS:
+        await channel.deliver("7", message)
+        assert await channel.send_notice("7", Envelope(message)) == Accepted("9")
+        (_, by_library), (_, by_us) = api.calls[-2:]
+        assert json.loads(by_us.pop("reply_markup", "0")) == json.loads(by_library.pop("reply_markup", "0"))
+        assert by_us == by_library
+
+
+async def test_what_may_not_leave_any_more_does_not(api: Api, channel: TelegramChannel) -> None:
+    async def no() -> bool:
+        return False
+
+    assert await channel.send_notice("7", Envelope(HELLO, may_leave=no)) == NOT_LEFT
+    assert api.calls == []
 
 
 @pytest.mark.parametrize(

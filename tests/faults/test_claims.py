@@ -22,9 +22,10 @@ from bot.clock import ManualClock
 from bot.message import Message
 from bot.settings import Settings
 from bot.work.policy.policies import PolicyBook
-from bot.work.reminders import sending
+from bot.work.reminders import notice_checks
+from bot.work.reminders.claims import CLAIM_LOST_AFTER, take
 from bot.work.reminders.notice_checks import Sender
-from bot.work.reminders.sending import CLAIM_LOST_AFTER, Sent, send_due
+from bot.work.reminders.sending import Sent, send_due
 from storage.runtime.engine import Database
 from storage.runtime.write_retry import persist
 from storage.schema import contacts, notice_items, notices
@@ -119,7 +120,7 @@ async def test_what_a_slow_sender_was_told_counts_although_its_claim_was_given_a
     await phone.taken.wait()
     clock.move(CLAIM_LOST_AFTER + timedelta(seconds=1))
     other = sender(db, phone, "other")
-    assert (await send_due(other, clock.now(), 0)).claimed == 0  # frees what it takes for lost
+    assert (await take(other, clock.now(), 0)).claimed == 0  # frees what it takes for lost
     assert await fates(db) == [("planned", "claim_lost")]
     phone.may_answer.set()
     await slow
@@ -149,7 +150,7 @@ async def test_one_notice_that_cannot_be_put_into_words_keeps_no_other_from_leav
 def _fail_for(monkeypatch: pytest.MonkeyPatch, where: str, name: str) -> None:
     """A fault of the program's that only one customer's facts bring about."""
     whose, _, function = where.rpartition(".")
-    place = getattr(sending, whose) if whose else sending
+    place = getattr(notice_checks, whose) if whose else notice_checks
     real = getattr(place, function)
 
     def failing(*given: Any, **named: Any) -> Any:

@@ -22,6 +22,7 @@ BREAK_THE_OTHERS = """
 @pytest.mark.slow
 async def test_a_locked_database_only_makes_things_late(world: World) -> None:
     people = await world.customers(CUSTOMERS, due_in_days=0)
+    world.telegram.faults.next("sendMessage", delay_s=0.5, times=CUSTOMERS)  # so that the window is full by then
     some_left = world.telegram.when("sendMessage", number=5)
     await world.program.start(until="")
     await some_left.has_sprung()

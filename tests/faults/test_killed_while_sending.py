@@ -24,7 +24,8 @@ async def kill_while_sending(world: World, chance: Random) -> set[int]:
     telegram = world.telegram
     before = len(telegram.arrived)
     telegram.faults.clear()
-    telegram.faults.next("sendMessage", delay_s=chance.uniform(0.05, 0.3), times=CUSTOMERS)
+    # Mostly short; two seconds fill the window, so that dozens are in flight at the kill.
+    telegram.faults.next("sendMessage", delay_s=chance.choice((0.05, 0.3, 2.0)), times=CUSTOMERS)
     left = CUSTOMERS - len(await world.accepted())
     moment = chance.choice(MOMENTS)
     number = chance.randint(1, max(1, left // 2))

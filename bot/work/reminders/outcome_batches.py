@@ -8,79 +8,97 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable, Sequence
-from dataclasses import dataclass
+from contextlib import suppress
 from typing import Generic, TypeVar
 
 from storage.runtime.write_retry import persist
 
 T = TypeVar("T")
 
-GATHER_S = 0.02  # much shorter than a server's answer, and much shorter than the time after which a claim is lost
+GATHER_S = 0.03  # much shorter than a server's answer, and much shorter than the time after which a claim is lost
 
-
-@dataclass(slots=True)
-class _Entry(Generic[T]):
-    """Something to write; `done` is set when it is written, or when `error` says why it cannot be written."""
-
-    item: T
-    done: bool = False
-    error: Exception | None = None
+_Entry = tuple[T, "asyncio.Future[None]"]
 
 
 class Recorder(Generic[T]):
-    """Records `expected` things with `write`, which writes all that it is given or nothing, and may run again.
+    """Records things with `write`, which writes all that it is given or nothing, and may run again.
 
-    Nothing waits longer than `gather_s` for others. When everything expected has arrived, nothing waits at all.
+    Nothing waits longer than `gather_s` for others. When everything that was expected has arrived, nothing waits at
+    all.
     """
 
-    def __init__(
-        self, write: Callable[[Sequence[T]], Awaitable[None]], expected: int, gather_s: float = GATHER_S
-    ) -> None:
+    def __init__(self, write: Callable[[Sequence[T]], Awaitable[None]], gather_s: float = GATHER_S) -> None:
         self._write = write
-        self._expected = expected
         self._gather_s = gather_s
+        self._expected = 0
         self._all_there = asyncio.Event()
-        self._turn = asyncio.Lock()
         self._waiting: list[_Entry[T]] = []
+        self._writer: asyncio.Task[None] | None = None
+
+    def expect(self, number: int) -> None:
+        """So many more things will come."""
+        self._expected += number
+        if self._expected > 0:
+            self._all_there.clear()
 
     async def record(self, item: T) -> None:
-        """Returns when the item is recorded; raises what `write` raised, unless a retry helped."""
-        entry = _Entry(item)
-        self._waiting.append(entry)
+        """Returns when the item is recorded; raises what `write` raised, unless a retry helped. An item whose caller is
+        cancelled is recorded all the same."""
+        written: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+        self._waiting.append((item, written))
         self._expected -= 1
         if self._expected <= 0:
             self._all_there.set()
-        async with self._turn:
-            if not entry.done:
+        if self._writer is None:
+            self._writer = asyncio.create_task(self._write_all())
+        await written
+
+    def abandon(self) -> None:
+        """Writes no more; whoever waits is cancelled."""
+        if self._writer is not None:
+            self._writer.cancel()
+
+    async def _write_all(self) -> None:
+        group: list[_Entry[T]] = []
+        try:
+            while self._waiting:
                 await self._gather()
-                await self._write_what_waits()
-        if entry.error is not None:
-            raise entry.error
+                group, self._waiting = self._waiting, []
+                await self._write_group(group)
+        except asyncio.CancelledError:
+            _end(group + self._waiting, None)
+            raise
+        except BaseException as error:
+            _end(group + self._waiting, error)
+        finally:
+            self._writer = None
 
     async def _gather(self) -> None:
-        try:
+        with suppress(TimeoutError):  # what is here does not wait for the slowest one
             async with asyncio.timeout(self._gather_s):
                 await self._all_there.wait()
-        except TimeoutError:
-            pass  # the items that are here do not wait for the slowest one
-
-    async def _write_what_waits(self) -> None:
-        group, self._waiting = self._waiting, []
-        try:
-            await self._write_group(group)
-        finally:
-            # If this task was cancelled, the task with the next turn writes the rest.
-            self._waiting = [entry for entry in group if not entry.done] + self._waiting
 
     async def _write_group(self, group: Sequence[_Entry[T]]) -> None:
         try:
-            await persist(lambda: self._write([entry.item for entry in group]))
+            await persist(lambda: self._write([item for item, _ in group]))
         except Exception as error:
             if len(group) == 1:
-                group[0].done, group[0].error = True, error
+                _end(group, error)
                 return
             for entry in group:  # one faulty item must not stop the others
                 await self._write_group([entry])
         else:
-            for entry in group:
-                entry.done = True
+            for _, written in group:
+                if not written.done():
+                    written.set_result(None)
+
+
+def _end(entries: Sequence[_Entry[T]], error: BaseException | None) -> None:
+    """Ends the waiting of those that are still waiting: with this error, or (None) by cancelling them."""
+    for _, written in entries:
+        if written.done():
+            continue
+        if error is None:
+            written.cancel()
+        else:
+            written.set_exception(error)

@@ -1,60 +1,40 @@
-"""Sending: claims the notices that are due, checks them against the present facts, and writes down their outcomes.
+"""Sending: a window of messages in flight, which is filled up as messages end. A slow message delays only itself.
 
 The order makes it safe. A claim and an attempt are written before a message is sent, its outcome after. If the process
-was killed in between, the message is tried again; a message with an outcome never is. Attempts are written for a whole
-batch at once, outcomes for all that ended meanwhile. Channels are tried in the step's order. After a permanent refusal
-the next channel is tried at once, after a temporary one when the channel's time is up.
+was killed in between, the message is tried again; a message with an outcome never is. Claims are taken in groups, a
+little ahead of need (`claims`); outcomes are written in groups (`outcome_batches`, `outcomes`).
+
+What the window needs from a channel, and Telegram's channel from its pacer: when a message's turn has come, it asks
+`Envelope.may_leave`, and sends it only if the answer is yes. Asking may take a moment, in which the turn is kept. So a
+message that waited for longer than FRESH_S is checked once more by the facts of that moment. A turn that is not used is
+given back.
 """
 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass
-from datetime import datetime, timedelta
+import math
+from collections.abc import Callable, Sequence
+from contextlib import suppress
+from dataclasses import dataclass, replace
+from datetime import datetime
 from functools import partial
 
-import structlog
-
-from bot.channels import Accepted, Channel, Envelope, Outcome, Refused
-from bot.rules.facts.customer_facts import Customer, Instalment
-from bot.rules.runtime.retries import Retries
-from bot.work.reminders import notice_checks
-from bot.work.reminders import unsubscribe as reminders_unsubscribe
-from bot.work.reminders.notice_checks import ON_ITS_WAY, Ready, Sender, program_error
+from bot.channels import NOT_LEFT, Accepted, Outcome, Refused
+from bot.work.reminders import claims, outcomes
+from bot.work.reminders.claims import Attempt, still_right
+from bot.work.reminders.notice_checks import Sender, program_error
 from bot.work.reminders.outcome_batches import Recorder
-from storage.agreements import told_debts
-from storage.customers import people
-from storage.facts.customer_facts import facts_of_all
-from storage.reminders import contacts, notices
-from storage.reminders.addresses import Addresses, addresses_of
-from storage.reminders.contacts import Reminder
-from storage.reminders.notices import Notice
-from storage.runtime.engine import Connection, is_unavailable
-from storage.runtime.write_retry import persist
+from bot.work.reminders.outcomes import Ended
+from storage.runtime.engine import is_unavailable
 
-log = structlog.get_logger()
+IN_FLIGHT = 200  # of the 256 connections to Telegram: the others are for people who wait for an answer
+AHEAD_S = 0.8  # what the rate allows in this time is claimed and checked before its turn
+MOST_AHEAD = 200
+FRESH_S = 1.0  # a check that is older when its message's turn comes is made once more
+FINISH_WITHIN_S = 5.0
 
-# A claim of another process that is older than this belongs to a killed process: a message waits at most 10 s for its
-# turn, and then at most 25 s (mostly 10 s) for its server.
-CLAIM_LOST_AFTER = timedelta(seconds=45)
-AGAIN = Retries((3.0, 10.0, 30.0, 120.0, 600.0))
-NEXT_CHANNEL_AFTER = timedelta(minutes=30)  # of temporary refusals, if there is another channel
-# A message that got no answer may have arrived. It is tried again at growing intervals, and at most so often over a
-# channel, so that a customer who gets all of them does not get the same message all day.
-IN_DOUBT = Retries((3.0, 300.0, 3600.0), most=4)
-
-
-@dataclass(frozen=True, slots=True)
-class _Attempt:
-    """A message that was checked and is about to be sent."""
-
-    notice: Notice
-    channel: Channel
-    address: str
-    envelope: Envelope
-    other_channels: bool  # whether others could be tried after this one
-    tells: Sequence[Instalment] = ()
+_IN_DOUBT = Refused(False, "in_doubt")
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,192 +43,218 @@ class Sent:
 
     claimed: int
     accepted: int
-    pause_s: float = 0.0  # Telegram asked all senders to wait
 
 
 async def send_due(sender: Sender, now: datetime, limit: int) -> Sent:
-    """Sends up to `limit` notices that are due. Each ends as accepted, as not sent with a reason, or is put back."""
-    claimed, attempts, contact_of = await _begin(sender, now, limit)
-    if not claimed:
-        return Sent(0, 0)
-    recorder = Recorder[_Ended](partial(_record, sender, now), expected=len(attempts))
-    outcomes = await asyncio.gather(*(_deliver(a, contact_of[a.notice.notice_id], recorder) for a in attempts))
-    # A flood wait of Telegram is for the whole bot; another channel that asks for a pause waits alone.
-    pauses = [
-        o.retry_after_s or 0.0
-        for attempt, o in zip(attempts, outcomes, strict=True)
-        if isinstance(o, Refused) and o.reason == "flood" and attempt.channel.name == "telegram"
-    ]
-    return Sent(len(claimed), sum(isinstance(o, Accepted) for o in outcomes), max(pauses, default=0.0))
-
-
-async def _begin(
-    sender: Sender, now: datetime, limit: int
-) -> tuple[Sequence[Notice], Sequence[_Attempt], Mapping[int, int]]:
-    """Claims the due notices and writes down the attempts; returns them with the contact id of each notice."""
-    claimed: list[Notice] = []
-    contact_of: Mapping[int, int] = {}
-    lost_before = now - CLAIM_LOST_AFTER
-    async with sender.db.read() as conn:
-        if not await notices.are_any_due(conn, sender.worker, now, lost_before):
-            return (), (), {}
+    """Sends up to `limit` notices that are due, and waits for all of them. Each ends as accepted, as not sent with a
+    reason, or is put back."""
+    window = Window(lambda: now, ahead=limit, size=limit)
     try:
-        async with sender.db.write() as conn:
-            await notices.free_lost_claims(conn, sender.worker, lost_before)
-            await notices.expire(conn, now)
-            claimed = await notices.claim(conn, sender.worker, now, limit, arrives_by=now + ON_ITS_WAY)
-            if not claimed:
-                return (), (), {}
-            attempts = await _check(conn, sender, claimed, now)
-            contact_of = await _write_attempts(conn, sender, attempts, now)
-    except Exception as error:
-        if claimed and is_unavailable(error):
-            # It is unknown whether the claims were committed, and nobody else frees the claims of a running process.
-            await persist(lambda: _give_back(sender, [notice.notice_id for notice in claimed], contact_of))
-        raise
-    return claimed, attempts, contact_of
+        claimed = await window.fill(sender, limit)
+        await window.all_ended()
+    finally:
+        window.abandon()
+    return Sent(claimed, window.accepted)
 
 
-async def _give_back(sender: Sender, notice_ids: Sequence[int], contact_of: Mapping[int, int]) -> None:
-    async with sender.db.write() as conn:
-        await contacts.record_not_sent(conn, sender.worker, contact_of)
-        await notices.give_back(conn, sender.worker, notice_ids)
+def ahead_at(rate: float) -> int:
+    """How many messages to claim ahead of their turn, at so many messages a second."""
+    return min(MOST_AHEAD, math.ceil(rate * AHEAD_S))
 
 
-# --- The last check --------------------------------------------------------------------------------------------------
+@dataclass(slots=True)
+class _Waiting:
+    """A message whose turn has not come: when it was checked, by the loop's time, and whether it was right then."""
+
+    attempt: Attempt
+    checked_at: float
+    right: bool = True
 
 
-async def _check(conn: Connection, sender: Sender, claimed: Sequence[Notice], now: datetime) -> list[_Attempt]:
-    """Checks every claimed notice against the present facts; writes down the reason for each that may not be sent."""
-    ids = [n.customer_id for n in claimed]
-    about = {n.customer_id: [item.instalment_id for item in n.items] for n in claimed if n.items}
-    known = await facts_of_all(conn, ids, about)
-    addresses = await addresses_of(conn, ids)
-    in_doubt = await contacts.times_in_doubt(conn, [n.notice_id for n in claimed if IN_DOUBT.is_over(n.attempts - 1)])
-    link_key = await reminders_unsubscribe.key_of_links(conn, sender.settings)
-    attempts = []
-    for notice, its in await notice_checks.check(conn, sender, claimed, known, now):
-        doubtful = {c for c in its.channels if IN_DOUBT.is_over(in_doubt[notice.notice_id, c])}
-        link = reminders_unsubscribe.link(sender.settings, link_key, notice.notice_id)
-        person = known[notice.customer_id].customer
-        attempt = await _attempt(conn, sender, notice, its, addresses[notice.customer_id], doubtful, person, link, now)
-        attempts += [attempt] if attempt else []
-    return attempts
+class Window:
+    """The messages of one sender that are in flight: at most `size`, of which at most `ahead` wait for their turn;
+    with 0 nothing is claimed.
 
+    Whoever runs it calls `fill` whenever there is `room`, and in the end `finish` and `abandon`. `refused` is called
+    when messages were refused.
+    """
 
-async def _attempt(
-    conn: Connection,
-    sender: Sender,
-    notice: Notice,
-    ready: Ready,
-    addresses: Addresses,
-    doubtful: Collection[str],
-    customer: Customer,
-    unsubscribe: str,
-    now: datetime,
-) -> _Attempt | None:
-    """Chooses the channel; None if none is left. A channel without clear answers is used only a limited number of
-    times."""
-    given_up = {*notice.given_up, *doubtful}
-    left = [c for c in ready.channels if c in sender.channels and c not in given_up and addresses.of(c)]
-    if not left:
-        reason = "in_doubt" if doubtful else "no_channel_left" if given_up else "no_channel"
-        await notices.end_unsent(conn, notice.notice_id, sender.worker, reason, now)
-        return None
-    address = addresses.of(left[0])
-    assert address is not None
-    try:
-        message = ready.on(left[0])
-    except Exception:
-        await notices.end_unsent(conn, notice.notice_id, sender.worker, program_error(notice), now)
-        return None
-    envelope = Envelope(
-        message,
-        reference=f"notice-{notice.notice_id}",
-        language=customer.language or "en",
-        unsubscribe=unsubscribe,
-        customer_id=customer.customer_id,
-    )
-    others = len(left) > 1
-    return _Attempt(notice, sender.channels[left[0]], address, envelope, other_channels=others, tells=ready.tells)
+    def __init__(
+        self,
+        now: Callable[[], datetime],
+        *,
+        ahead: int = 0,
+        size: int = IN_FLIGHT,
+        refused: Callable[[], None] = lambda: None,
+    ) -> None:
+        self._ahead = ahead
+        self._now, self._size, self._refused = now, size, refused
+        self._sender: Sender
+        # Each by contact id: the messages in flight, of those the ones without an outcome, of those the ones that wait.
+        self._tasks: dict[int, asyncio.Task[None]] = {}
+        self._unanswered: set[int] = set()
+        self._waiting: dict[int, _Waiting] = {}
+        self._recorder = Recorder[Ended](self._record)
+        self._rechecking = asyncio.Lock()
+        self._has_room = asyncio.Event()
+        self._has_room.set()
+        self._paused_until = 0.0
+        self._finishing = False
+        self._failure: BaseException | None = None
+        self.accepted = 0
 
+    @property
+    def in_flight(self) -> int:
+        return len(self._tasks)
 
-async def _write_attempts(
-    conn: Connection, sender: Sender, attempts: Sequence[_Attempt], now: datetime
-) -> dict[int, int]:
-    """Writes down the attempts; returns the contact id of each notice."""
-    begun = {a.notice.notice_id: a.channel.name for a in attempts if a.notice.channel != a.channel.name}
-    await notices.begin_channels(conn, sender.worker, begun, now)
-    reminders = [
-        Reminder(a.notice.notice_id, a.notice.customer_id, a.channel.name, a.envelope.message.plain(), a.notice.kind)
-        for a in attempts
-    ]
-    return await contacts.record_reminder_attempts(conn, reminders, now)
+    @property
+    def pause_s(self) -> float:
+        """For how long Telegram asked all senders to wait, from now."""
+        return max(0.0, self._paused_until - _time())
 
+    def look_ahead(self, ahead: int) -> None:
+        """From now on, at most so many wait for their turn."""
+        self._ahead = ahead
+        self._look_for_room()
 
-# --- Outcomes --------------------------------------------------------------------------------------------------------
+    async def room(self, within_s: float) -> bool:
+        """Waits until another group can be claimed, at most so long; whether it can."""
+        with suppress(TimeoutError):
+            async with asyncio.timeout(within_s):
+                await self._has_room.wait()
+        return self._has_room.is_set()
 
+    async def fill(self, sender: Sender, most: int = IN_FLIGHT) -> int:
+        """Claims as many notices as there is room for, at most `most`, and sends those that may leave, without waiting
+        for them. Returns how many it claimed; 0 during a flood wait. Raises the error if an outcome could not be
+        recorded."""
+        self._raise_failure()
+        self._sender = sender
+        limit = min(most, self._ahead - len(self._waiting), self._size - len(self._tasks))
+        if limit <= 0 or self.pause_s:
+            return 0
+        checked_at = _time()
+        group = await claims.take(sender, self._now(), limit)
+        if group.claimed > len(group.attempts):
+            self._refused()
+        self._recorder.expect(len(group.attempts))
+        for attempt, contact_id in group.attempts:
+            self._begin(attempt, contact_id, checked_at)
+        self._look_for_room()
+        return group.claimed
 
-@dataclass(frozen=True, slots=True)
-class _Ended:
-    """One attempt and its outcome."""
+    async def all_ended(self) -> None:
+        """Waits until nothing is in flight."""
+        while self._tasks and self._failure is None:
+            await asyncio.wait(self._tasks.values(), return_when=asyncio.FIRST_EXCEPTION)
+            await asyncio.sleep(0)  # lets `_ended` be called
+        self._raise_failure()
 
-    attempt: _Attempt
-    contact_id: int
-    outcome: Outcome
+    async def finish(self, within_s: float = FINISH_WITHIN_S) -> None:
+        """Gives back what has not left, and waits for the rest; what has no answer in time is in doubt. Returns when
+        all outcomes are recorded."""
+        self._finishing = True
+        await asyncio.sleep(0)  # a task that never ran could not give back its notice
+        for contact_id in self._waiting:
+            self._tasks[contact_id].cancel()
+        if self._tasks:
+            await asyncio.wait(self._tasks.values(), timeout=within_s)
+        for contact_id in self._unanswered:
+            self._tasks[contact_id].cancel()
+        await self.all_ended()
 
+    def abandon(self) -> None:
+        """Ends everything at once, and records nothing more."""
+        self._finishing = False
+        for task in self._tasks.values():
+            task.cancel()
+        self._recorder.abandon()
 
-async def _deliver(attempt: _Attempt, contact_id: int, recorder: Recorder[_Ended]) -> Outcome:
-    try:
-        outcome = await attempt.channel.send_notice(attempt.address, attempt.envelope)
-    except Exception:
-        outcome = Refused(True, program_error(attempt.notice))
-    await recorder.record(_Ended(attempt, contact_id, outcome))
-    return outcome
+    # --- One message -------------------------------------------------------------------------------------------------
 
+    def _begin(self, attempt: Attempt, contact_id: int, checked_at: float) -> None:
+        self._unanswered.add(contact_id)
+        self._waiting[contact_id] = _Waiting(attempt, checked_at)
+        task = self._tasks[contact_id] = asyncio.create_task(self._deliver(attempt, contact_id))
+        task.add_done_callback(partial(self._ended, contact_id))
 
-async def _record(sender: Sender, now: datetime, group: Sequence[_Ended]) -> None:
-    """Writes down the outcomes of a group of attempts: all of them or none."""
-    taken = [(e, e.outcome) for e in group if isinstance(e.outcome, Accepted)]
-    refused = [(e, e.outcome) for e in group if isinstance(e.outcome, Refused)]
-    async with sender.db.write() as conn:
-        await contacts.record_accepted(conn, {e.contact_id: outcome.reference for e, outcome in taken})
-        await notices.record_accepted(
-            conn, [(e.attempt.notice.notice_id, e.attempt.channel.name, outcome.reference) for e, outcome in taken], now
-        )
-        await told_debts.remember(conn, {e.attempt.notice.customer_id: e.attempt.tells for e, _ in taken})
-        for ended, outcome in refused:
-            await _record_refusal(conn, sender.worker, ended, outcome, now)
-    for ended, outcome in refused:
-        log.info(
-            "notice refused",
-            notice_id=ended.attempt.notice.notice_id,
-            channel=ended.attempt.channel.name,
-            reason=outcome.reason,
-            for_good=outcome.for_good,
-        )
+    async def _deliver(self, attempt: Attempt, contact_id: int) -> None:
+        envelope = replace(attempt.envelope, may_leave=partial(self._may_leave, contact_id))
+        outcome: Outcome
+        try:
+            outcome = await attempt.channel.send_notice(attempt.address, envelope)
+        except asyncio.CancelledError:
+            if not self._finishing:
+                raise
+            outcome = NOT_LEFT if contact_id in self._waiting else _IN_DOUBT
+        except Exception:
+            outcome = Refused(True, program_error(attempt.notice))
+        self._unanswered.discard(contact_id)
+        self._waiting.pop(contact_id, None)
+        self._look_for_room()
+        if isinstance(outcome, Refused) and outcome.reason == "flood" and attempt.channel.name == "telegram":
+            # A flood wait of Telegram is for the whole bot; another channel that asks for a pause waits alone.
+            self._paused_until = max(self._paused_until, _time() + (outcome.retry_after_s or 0.0))
+        await self._recorder.record(Ended(attempt, contact_id, outcome))
+        self.accepted += isinstance(outcome, Accepted)
 
+    async def _may_leave(self, contact_id: int) -> bool:
+        """Whether the message, whose turn has come, is still right; from then on it counts as having left."""
+        if self._is_stale(contact_id):
+            async with self._rechecking:  # one look at the database is for all of them
+                if self._is_stale(contact_id):
+                    await self._recheck()
+        waiting = self._waiting.get(contact_id)
+        if waiting is None or not waiting.right:
+            return False
+        del self._waiting[contact_id]
+        self._look_for_room()
+        return True
 
-async def _record_refusal(conn: Connection, worker: str, ended: _Ended, outcome: Refused, now: datetime) -> None:
-    attempt = ended.attempt
-    notice, channel = attempt.notice, attempt.channel.name
-    await contacts.record_result(conn, ended.contact_id, "refused", reason=outcome.reason)
-    if outcome.address_lost:
-        await people.mark_channel_dead(conn, notice.customer_id, channel, outcome.reason, now)
-    if outcome.for_good or (attempt.other_channels and _is_out_of_time(notice, now)):
-        if attempt.other_channels:
-            given_up = (*notice.given_up, channel)
-            await notices.put_back(conn, notice.notice_id, worker, outcome.reason, now, given_up=given_up)
+    def _is_stale(self, contact_id: int) -> bool:
+        waiting = self._waiting.get(contact_id)
+        return waiting is not None and waiting.right and _time() - waiting.checked_at > FRESH_S
+
+    async def _recheck(self) -> None:
+        """Checks all that have waited for long once more. What cannot be checked, because the database is away, does
+        not leave."""
+        stale = [self._waiting[contact_id] for contact_id in self._waiting if self._is_stale(contact_id)]
+        checked_at = _time()
+        try:
+            right = await still_right(self._sender, [w.attempt for w in stale], self._now())
+        except Exception as error:
+            if not is_unavailable(error):
+                raise
+            right = set()
+        for waiting in stale:
+            waiting.checked_at, waiting.right = checked_at, waiting.attempt.notice.notice_id in right
+
+    # --- Outcomes, and room ------------------------------------------------------------------------------------------
+
+    async def _record(self, group: Sequence[Ended]) -> None:
+        await outcomes.record(self._sender, self._now(), group)
+        if any(isinstance(ended.outcome, Refused) for ended in group):
+            self._refused()
+
+    def _ended(self, contact_id: int, task: asyncio.Task[None]) -> None:
+        del self._tasks[contact_id]
+        if not task.cancelled() and (error := task.exception()) is not None:
+            self._failure = self._failure or error
+        self._look_for_room()
+
+    def _look_for_room(self) -> None:
+        """A group is claimed when half of those ahead have left, so that groups are neither small nor too late."""
+        little_waits = len(self._waiting) <= self._ahead // 2
+        some_are_free = len(self._tasks) <= self._size - max(1, self._ahead // 8)
+        if (little_waits and some_are_free) or self._failure is not None:
+            self._has_room.set()
         else:
-            await notices.end_unsent(conn, notice.notice_id, worker, outcome.reason, now)
-        return
-    retries = IN_DOUBT if outcome.reason == "in_doubt" else AGAIN
-    wait = retries.wait(notice.attempts)
-    if outcome.retry_after_s is not None:
-        wait = timedelta(seconds=outcome.retry_after_s)
-    await notices.put_back(conn, notice.notice_id, worker, outcome.reason, now + wait)
+            self._has_room.clear()
+
+    def _raise_failure(self) -> None:
+        if self._failure is not None:
+            raise self._failure
 
 
-def _is_out_of_time(notice: Notice, now: datetime) -> bool:
-    """Whether the channel's time is up, so that the next one is tried."""
-    return notice.channel_since is not None and now - notice.channel_since >= NEXT_CHANNEL_AFTER
+def _time() -> float:
+    return asyncio.get_running_loop().time()

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Awaitable, Callable, Sequence
 
 import pytest
 
@@ -35,16 +35,22 @@ class Book:
         return [item for group in self.groups for item in group]
 
 
+def expecting(number: int, write: Callable[[Sequence[str]], Awaitable[None]], gather_s: float) -> Recorder[str]:
+    recorder = Recorder(write, gather_s)
+    recorder.expect(number)
+    return recorder
+
+
 async def test_what_ends_together_is_recorded_in_one_transaction() -> None:
     book = Book()
-    recorder = Recorder(book.write, expected=3, gather_s=HOURS)
+    recorder = expecting(3, book.write, gather_s=HOURS)
     await asyncio.gather(*(recorder.record(item) for item in "abc"))
     assert book.groups == [["a", "b", "c"]]
 
 
 async def test_whoever_ends_early_is_recorded_without_the_slowest() -> None:
     book = Book()
-    recorder = Recorder(book.write, expected=2, gather_s=0)
+    recorder = expecting(2, book.write, gather_s=0)
     await recorder.record("early")
     assert book.groups == [["early"]]
 
@@ -52,7 +58,7 @@ async def test_whoever_ends_early_is_recorded_without_the_slowest() -> None:
 async def test_what_ends_while_a_group_is_written_is_the_next_group() -> None:
     book = Book()
     book.may_end.clear()
-    recorder = Recorder(book.write, expected=4, gather_s=0)
+    recorder = expecting(4, book.write, gather_s=0)
     first = asyncio.create_task(recorder.record("a"))
     await book.began.wait()
     later = [asyncio.create_task(recorder.record(item)) for item in "bcd"]
@@ -64,7 +70,7 @@ async def test_what_ends_while_a_group_is_written_is_the_next_group() -> None:
 
 async def test_one_that_cannot_be_recorded_keeps_no_other_from_it() -> None:
     book = Book(bad="b")
-    recorder = Recorder(book.write, expected=3, gather_s=HOURS)
+    recorder = expecting(3, book.write, gather_s=HOURS)
     ends = await asyncio.gather(*(recorder.record(item) for item in "abc"), return_exceptions=True)
     assert book.written == ["a", "c"]
     assert [type(end) for end in ends] == [type(None), ValueError, type(None)]
@@ -80,7 +86,7 @@ async def test_a_database_that_is_away_for_a_moment_loses_nothing(monkeypatch: p
             raise ConnectionResetError
         await book.write(items)
 
-    recorder = Recorder(write, expected=2, gather_s=HOURS)
+    recorder = expecting(2, write, gather_s=HOURS)
     await asyncio.gather(recorder.record("a"), recorder.record("b"))
     assert book.groups == [["a", "b"]]
 
@@ -88,7 +94,7 @@ async def test_a_database_that_is_away_for_a_moment_loses_nothing(monkeypatch: p
 async def test_who_is_cancelled_while_writing_takes_nobody_else_along() -> None:
     book = Book()
     book.may_end.clear()
-    recorder = Recorder(book.write, expected=2, gather_s=HOURS)
+    recorder = expecting(2, book.write, gather_s=HOURS)
     leader = asyncio.create_task(recorder.record("leader"))
     other = asyncio.create_task(recorder.record("other"))
     await book.began.wait()

@@ -1,0 +1,181 @@
+"""Claims: takes notices that are due for this sender, checks them, and writes down the attempts, in one transaction.
+
+A claim is a lease: the claim of a process that was killed is freed after CLAIM_LOST_AFTER, and the notice is tried
+again. A message that had to wait for its turn is checked once more when the turn has come (`still_right`).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping, Sequence
+from contextlib import suppress
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from bot.channels import Channel, Envelope
+from bot.rules.facts.customer_facts import Customer, Instalment
+from bot.rules.runtime.retries import Retries
+from bot.work.reminders import notice_checks
+from bot.work.reminders import unsubscribe as reminders_unsubscribe
+from bot.work.reminders.notice_checks import ON_ITS_WAY, Ready, Sender, program_error
+from storage.facts.customer_facts import facts_of_all
+from storage.reminders import contacts, notices
+from storage.reminders.addresses import Addresses, addresses_of
+from storage.reminders.contacts import Reminder
+from storage.reminders.notices import Notice
+from storage.runtime.engine import Connection, is_unavailable
+from storage.runtime.write_retry import persist
+
+# A claim of another process that is older than this belongs to a killed process: a message waits at most 10 s for its
+# turn, and then at most 25 s (mostly 10 s) for its server.
+CLAIM_LOST_AFTER = timedelta(seconds=45)
+# A message that got no answer may have arrived. It is tried again at growing intervals, and at most so often over a
+# channel, so that a customer who gets all of them does not get the same message all day.
+IN_DOUBT = Retries((3.0, 300.0, 3600.0), most=4)
+
+
+@dataclass(frozen=True, slots=True)
+class Attempt:
+    """A message that was checked and is about to be sent."""
+
+    notice: Notice
+    channel: Channel
+    address: str
+    envelope: Envelope
+    other_channels: bool  # whether others could be tried after this one
+    tells: Sequence[Instalment] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Group:
+    """Notices that were claimed together: how many, and for those that may leave the attempt with its contact id."""
+
+    claimed: int = 0
+    attempts: Sequence[tuple[Attempt, int]] = ()
+
+
+class _Undo(Exception):
+    """Ends a transaction of which nothing is to stay."""
+
+
+async def take(sender: Sender, now: datetime, limit: int) -> Group:
+    """Claims up to `limit` notices that are due. Those that may not be sent have ended, or wait, when it returns."""
+    claimed: Sequence[Notice] = ()
+    contact_of: Mapping[int, int] = {}
+    lost_before = now - CLAIM_LOST_AFTER
+    async with sender.db.read() as conn:
+        if not await notices.are_any_due(conn, sender.worker, now, lost_before):
+            return Group()
+    try:
+        async with sender.db.write() as conn:
+            await notices.free_lost_claims(conn, sender.worker, lost_before)
+            await notices.expire(conn, now)
+            claimed = await notices.claim(conn, sender.worker, now, limit, arrives_by=now + ON_ITS_WAY)
+            if not claimed:
+                return Group()
+            attempts = await _check(conn, sender, claimed, now)
+            contact_of = await _write_attempts(conn, sender, attempts, now)
+    except Exception as error:
+        if claimed and is_unavailable(error):
+            # It is unknown whether the claims were committed, and nobody else frees the claims of a running process.
+            await persist(lambda: _give_back(sender, [notice.notice_id for notice in claimed], contact_of))
+        raise
+    return Group(len(claimed), [(a, contact_of[a.notice.notice_id]) for a in attempts])
+
+
+async def still_right(sender: Sender, attempts: Sequence[Attempt], now: datetime) -> set[int]:
+    """The notices of those attempts that the check would let go once more, to the same address and in the same words.
+    The check's transaction is undone: what is not right any more is given back, and claimed and judged once more."""
+    again: list[Attempt] = []
+    with suppress(_Undo):
+        async with sender.db.write() as conn:
+            mine = await notices.claimed_by(conn, sender.worker, [a.notice.notice_id for a in attempts])
+            claimed = [a.notice for a in attempts if a.notice.notice_id in mine]
+            again = await _check(conn, sender, claimed, now, once_more=True)
+            raise _Undo
+    present = {a.notice.notice_id: (a.channel.name, a.address, a.envelope) for a in again}
+    return {
+        a.notice.notice_id
+        for a in attempts
+        if present.get(a.notice.notice_id) == (a.channel.name, a.address, a.envelope)
+    }
+
+
+async def _give_back(sender: Sender, notice_ids: Sequence[int], contact_of: Mapping[int, int]) -> None:
+    async with sender.db.write() as conn:
+        await contacts.record_not_sent(conn, sender.worker, contact_of)
+        await notices.give_back(conn, sender.worker, notice_ids)
+
+
+# --- The last check --------------------------------------------------------------------------------------------------
+
+
+async def _check(
+    conn: Connection, sender: Sender, claimed: Sequence[Notice], now: datetime, *, once_more: bool = False
+) -> list[Attempt]:
+    """Checks every claimed notice against the present facts; writes down the reason for each that may not be sent.
+    `once_more`: the attempt is on record already, and is not counted as one without an answer."""
+    ids = [n.customer_id for n in claimed]
+    about = {n.customer_id: [item.instalment_id for item in n.items] for n in claimed if n.items}
+    known = await facts_of_all(conn, ids, about)
+    addresses = await addresses_of(conn, ids)
+    often_tried = [n.notice_id for n in claimed if IN_DOUBT.is_over(n.attempts - 1) and not once_more]
+    in_doubt = await contacts.times_in_doubt(conn, often_tried)
+    link_key = await reminders_unsubscribe.key_of_links(conn, sender.settings)
+    attempts = []
+    for notice, its in await notice_checks.check(conn, sender, claimed, known, now):
+        doubtful = {c for c in its.channels if IN_DOUBT.is_over(in_doubt[notice.notice_id, c])}
+        link = reminders_unsubscribe.link(sender.settings, link_key, notice.notice_id)
+        person = known[notice.customer_id].customer
+        attempt = await _attempt(conn, sender, notice, its, addresses[notice.customer_id], doubtful, person, link, now)
+        attempts += [attempt] if attempt else []
+    return attempts
+
+
+async def _attempt(
+    conn: Connection,
+    sender: Sender,
+    notice: Notice,
+    ready: Ready,
+    addresses: Addresses,
+    doubtful: Collection[str],
+    customer: Customer,
+    unsubscribe: str,
+    now: datetime,
+) -> Attempt | None:
+    """Chooses the channel; None if none is left. A channel without clear answers is used only a limited number of
+    times."""
+    given_up = {*notice.given_up, *doubtful}
+    left = [c for c in ready.channels if c in sender.channels and c not in given_up and addresses.of(c)]
+    if not left:
+        reason = "in_doubt" if doubtful else "no_channel_left" if given_up else "no_channel"
+        await notices.end_unsent(conn, notice.notice_id, sender.worker, reason, now)
+        return None
+    address = addresses.of(left[0])
+    assert address is not None
+    try:
+        message = ready.on(left[0])
+    except Exception:
+        await notices.end_unsent(conn, notice.notice_id, sender.worker, program_error(notice), now)
+        return None
+    envelope = Envelope(
+        message,
+        reference=f"notice-{notice.notice_id}",
+        language=customer.language or "en",
+        unsubscribe=unsubscribe,
+        customer_id=customer.customer_id,
+    )
+    others = len(left) > 1
+    return Attempt(notice, sender.channels[left[0]], address, envelope, other_channels=others, tells=ready.tells)
+
+
+async def _write_attempts(
+    conn: Connection, sender: Sender, attempts: Sequence[Attempt], now: datetime
+) -> dict[int, int]:
+    """Writes down the attempts; returns the contact id of each notice."""
+    begun = {a.notice.notice_id: a.channel.name for a in attempts if a.notice.channel != a.channel.name}
+    await notices.begin_channels(conn, sender.worker, begun, now)
+    reminders = [
+        Reminder(a.notice.notice_id, a.notice.customer_id, a.channel.name, a.envelope.message.plain(), a.notice.kind)
+        for a in attempts
+    ]
+    return await contacts.record_reminder_attempts(conn, reminders, now)

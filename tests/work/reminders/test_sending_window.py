@@ -1,0 +1,205 @@
+"""The window of messages in flight: a slow message delays only itself; what waited for long is checked once more."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator
+from dataclasses import dataclass, field
+from datetime import timedelta
+
+import pytest
+from sqlalchemy import select, update
+
+from bot.channels import NOT_LEFT, Accepted, Channel, Envelope, Outcome, Refused
+from bot.clock import ManualClock
+from bot.message import Message
+from bot.settings import Settings
+from bot.work.policy.policies import PolicyBook
+from bot.work.reminders import sending
+from bot.work.reminders.notice_checks import Sender
+from bot.work.reminders.sending import Window
+from storage.runtime.engine import Database
+from storage.schema import contacts, customers, instalments, links, notice_items, notices
+from tests.work import lives
+
+AHEAD = 4
+
+
+@dataclass
+class Line:
+    """A channel on which a test gives each message its turn, and its answer; by address."""
+
+    name: str = "telegram"
+    waiting: dict[str, asyncio.Event] = field(default_factory=dict)
+    under_way: dict[str, asyncio.Future[Outcome]] = field(default_factory=dict)
+    held_back: list[str] = field(default_factory=list)
+    most_waiting: int = 0
+    news: asyncio.Condition = field(default_factory=asyncio.Condition)
+
+    async def deliver(self, address: str, message: Message) -> Outcome:
+        raise AssertionError("nobody answers anybody here")
+
+    async def send_notice(self, address: str, envelope: Envelope) -> Outcome:
+        turn = self.waiting[address] = asyncio.Event()
+        self.most_waiting = max(self.most_waiting, len(self.waiting))
+        await self._tell()
+        try:
+            await turn.wait()
+        finally:
+            del self.waiting[address]
+        if not await envelope.may_leave():
+            self.held_back.append(address)
+            await self._tell()
+            return NOT_LEFT
+        answer = self.under_way[address] = asyncio.get_running_loop().create_future()
+        await self._tell()
+        return await answer
+
+    async def goes(self, address: str, outcome: Outcome | None = None) -> None:
+        """The message has its turn; `outcome` is its answer, None lets it wait for one."""
+        await self.until(lambda: address in self.waiting)
+        before = len(self.held_back)
+        self.waiting[address].set()
+        await self.until(lambda: address in self.under_way or len(self.held_back) > before)
+        if outcome is not None:
+            self.under_way[address].set_result(outcome)
+
+    async def until(self, holds: object) -> None:
+        assert callable(holds)
+        async with asyncio.timeout(30), self.news:
+            await self.news.wait_for(holds)
+
+    async def _tell(self) -> None:
+        async with self.news:
+            self.news.notify_all()
+
+
+@dataclass
+class Sending:
+    db: Database
+    clock: ManualClock
+    line: Line
+    window: Window
+    refusals: list[None]
+
+    async def fill(self) -> int:
+        channels: dict[str, Channel] = {"telegram": self.line}
+        settings = Settings(_env_file=None)  # type: ignore[call-arg]
+        return await self.window.fill(Sender(self.db, PolicyBook(lives.POLICY), settings, channels, "one"))
+
+    async def due(self, number: int) -> None:
+        """So many customers who owe something, linked to the chats 1, 2, …, in the order in which they are claimed."""
+        now = self.clock.now()
+        for n in range(1, number + 1):
+            customer = f"C{n}"
+            await lives.customer(self.db, now, customer)
+            await lives.owes(self.db, now, now.date() - timedelta(days=1), f"I{n}", customer)
+            await lives.linked(self.db, now, n, customer)
+            notice = await lives.notice(
+                self.db, now, customer_id=customer, expires_at=now + timedelta(hours=8, seconds=n)
+            )
+            async with self.db.write() as conn:
+                mine = notice_items.c.notice_id == notice
+                await conn.execute(update(notice_items).where(mine).values(instalment_id=f"I{n}"))
+
+    async def fates(self) -> dict[str, tuple[str, str | None]]:
+        """What became of each notice, by chat."""
+        query = select(links.c.user_id, notices.c.state, notices.c.reason)
+        query = query.join(links, links.c.customer_id == notices.c.customer_id)
+        async with self.db.read() as conn:
+            return {str(row[0]): (row[1], row[2]) for row in (await conn.execute(query)).all()}
+
+    async def tries(self, customer_id: str) -> list[tuple[str, str | None]]:
+        query = select(contacts.c.state, contacts.c.reason).where(contacts.c.customer_id == customer_id)
+        async with self.db.read() as conn:
+            return [(row[0], row[1]) for row in await conn.execute(query.order_by(contacts.c.contact_id))]
+
+
+@pytest.fixture
+async def sending_of(db: Database, clock: ManualClock) -> AsyncIterator[Sending]:
+    refusals: list[None] = []
+    window = Window(clock.now, ahead=AHEAD, refused=lambda: refusals.append(None))
+    yield Sending(db, clock, Line(), window, refusals)
+    window.abandon()
+
+
+YES = Accepted("7")
+
+
+async def test_a_message_without_an_answer_delays_no_other_and_no_group_is_too_far_ahead(sending_of: Sending) -> None:
+    its = sending_of
+    await its.due(9)
+    assert await its.fill() == AHEAD
+    await its.line.goes("1")  # and is not answered
+    for chat in range(2, 10):
+        if await its.window.room(0):
+            await its.fill()
+        await its.line.goes(str(chat), YES)
+    await its.line.until(lambda: not its.line.waiting)
+    its.line.under_way["1"].set_result(YES)
+    await its.window.all_ended()
+    assert its.window.accepted == 9
+    assert its.line.most_waiting == AHEAD
+    assert set((await its.fates()).values()) == {("accepted", None)}
+    assert await its.fill() == 0
+
+
+@pytest.mark.parametrize("what", ["paid", "stopped", "another chat", "freed"])
+async def test_what_is_not_right_any_more_when_its_turn_comes_late_does_not_leave(
+    sending_of: Sending, monkeypatch: pytest.MonkeyPatch, what: str
+) -> None:
+    its = sending_of
+    monkeypatch.setattr(sending, "FRESH_S", 0.0)
+    await its.due(2)
+    await its.fill()
+    changes = {
+        "paid": update(instalments).where(instalments.c.instalment_id == "I1").values(paid=120000),
+        "stopped": update(customers).where(customers.c.customer_id == "C1").values(stopped_at=its.clock.now()),
+        "another chat": update(links).where(links.c.customer_id == "C1").values(user_id=99),
+        "freed": update(notices).where(notices.c.customer_id == "C1").values(state="planned", claimed_by=None),
+    }
+    async with its.db.write() as conn:
+        await conn.execute(changes[what])
+    await its.line.goes("1")
+    await its.line.goes("2", YES)
+    await its.window.all_ended()
+    assert its.line.held_back == ["1"]
+    assert its.line.under_way.keys() == {"2"}
+    # Whose claim was taken away writes nothing more about it.
+    assert await its.tries("C1") == [("attempted", None) if what == "freed" else ("refused", "claim_lost")]
+    if await its.fill() and what in ("another chat", "freed"):
+        await its.line.goes("99" if what == "another chat" else "1", YES)
+    await its.window.all_ended()
+    ends = {"paid": ("not_sent", "paid"), "stopped": ("not_sent", "stopped")}.get(what, ("accepted", None))
+    assert set((await its.fates()).values()) == {ends, ("accepted", None)}
+
+
+async def test_what_has_not_left_at_the_end_is_given_back_and_the_rest_is_written_down(sending_of: Sending) -> None:
+    its = sending_of
+    await its.due(4)
+    await its.fill()
+    for chat, answer in (("1", None), ("2", None), ("3", Refused(False, "server_error"))):
+        await its.line.goes(chat, answer)
+    its.line.under_way["1"].set_result(YES)
+    await its.window.finish(within_s=0.2)
+    fates = await its.fates()
+    assert fates == {
+        "1": ("accepted", None),
+        "2": ("planned", "in_doubt"),
+        "3": ("planned", "server_error"),
+        "4": ("planned", "claim_lost"),
+    }
+    assert await its.tries("C4") == [("refused", "claim_lost")]
+    assert its.refusals
+
+
+async def test_a_flood_wait_of_telegram_ends_claiming_for_so_long(sending_of: Sending) -> None:
+    its = sending_of
+    await its.due(6)
+    await its.fill()
+    await its.line.goes("1", Refused(False, "flood", retry_after_s=3600))
+    for chat in ("2", "3", "4"):
+        await its.line.goes(chat, YES)
+    await its.window.all_ended()
+    assert await its.fill() == 0
+    assert 3500 < its.window.pause_s <= 3600
