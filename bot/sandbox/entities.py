@@ -48,7 +48,7 @@ class FormattedText:
 
 def utf16_length(text: str) -> int:
     """The length as the Bot API counts it: an emoji counts two."""
-    return len(text) + sum(char > "\uffff" for char in text)
+    return len(text.encode("utf-16-le", "surrogatepass")) // 2
 
 
 def char_index(text: str, utf16_offset: int) -> int:

@@ -32,6 +32,7 @@ _NAMED = {"lt": "<", "gt": ">", "amp": "&", "quot": '"'}
 _REFERENCE = re.compile(r"&(?:#(\d{1,7})|#[xX]([0-9a-fA-F]{1,6})|(lt|gt|amp|quot));?")
 _SPACE = " \t\r\n\f\v"
 _END = "\0"  # follows the last character, so that reading ahead needs no bounds
+_PLAIN = re.compile(f"[^<&{_END}]+")
 
 
 @dataclass(slots=True)
@@ -61,14 +62,22 @@ class _Reader:
             if char == "<":
                 self._read_tag()
             else:
-                self._put(self._reference() or self._next())
+                self._put(self._plain() or self._reference() or self._next())
         if self._open:
             raise _refusal(f'Can\'t find end tag corresponding to start tag "{self._open[-1].tag}"')
         return FormattedText("".join(self._out), tuple(self._entities))
 
-    def _put(self, char: str) -> None:
-        self._out.append(char)
-        self._offset += utf16_length(char)
+    def _put(self, text: str) -> None:
+        self._out.append(text)
+        self._offset += utf16_length(text)
+
+    def _plain(self) -> str | None:
+        """What is neither a tag nor a reference, if such text begins here."""
+        match = _PLAIN.match(self._source, self._at)
+        if match is None:
+            return None
+        self._at = match.end()
+        return match[0]
 
     def _next(self) -> str:
         self._at += 1
