@@ -50,6 +50,7 @@ async def poll(
             continue
         batch = [polled(update) for update in given]
         await take_in(batch)
+        parts.inbox_has_work.tell_others()  # of what this process has no room for
         last = max(update.update_id for update in batch)
         if last >= 0:
             offset, wait_s = last + 1, 1.0

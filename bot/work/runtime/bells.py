@@ -18,15 +18,15 @@ TOGETHER_S = 0.01  # what is rung meanwhile is said at once
 
 
 class Bell(asyncio.Event):
-    """`set` wakes the loops of all processes, `wake` only those of this one."""
+    """`set` wakes the loops of all processes, `wake` only those of this one, `tell_others` those of the others."""
 
     def __init__(self, tell: Callable[[], None]) -> None:
         super().__init__()
-        self._tell = tell
+        self.tell_others = tell
 
     def set(self) -> None:
         super().set()
-        self._tell()
+        self.tell_others()
 
     def wake(self) -> None:
         super().set()

@@ -13,6 +13,7 @@ Only updates that are being handled are in memory.
 from __future__ import annotations
 
 import asyncio
+import math
 import traceback
 from collections import Counter
 from collections.abc import Awaitable, Callable, Coroutine, Iterable, Mapping, Sequence
@@ -139,8 +140,8 @@ class Inbox:
             await updates.mark_handled(conn, [one.update_id for one in ended], now)
             if self._stopping or not claims.ready:
                 return _Turn()
-            waiting = await inbox_shares.in_turn(conn, max(MOST_LANES.values()) * claims.bots)
-            mine = await claims.take(conn, busy, _with_room(waiting.updates, busy))
+            waiting = await inbox_shares.in_turn(conn, max(MOST_LANES.values()))
+            mine = await claims.take(conn, busy, _with_room(waiting.updates, busy, claims.bots))
             begun = await updates.begin(conn, [its.update_id for its in mine if not its.begun], now)
         return _Turn(begun, [its for its in mine if its.begun], waiting.floods)
 
@@ -301,11 +302,12 @@ class Inbox:
             await updates.mark_failed(conn, update, self._clock.now(), for_good=for_good)
 
 
-def _with_room(waiting: Iterable[Next], busy: Mapping[str, Share]) -> list[Next]:
-    """Those whose lane is not being served, as many of each share as may be served at the same time."""
+def _with_room(waiting: Iterable[Next], busy: Mapping[str, Share], bots: int) -> list[Next]:
+    """Those whose lane is not being served, as many of each share as one of so many bots may serve at the same
+    time."""
     running, chosen = Counter(busy.values()), []
     for its in waiting:
-        if its.lane not in busy and running[its.share] < MOST_LANES[its.share]:
+        if its.lane not in busy and running[its.share] < math.ceil(MOST_LANES[its.share] / bots):
             running[its.share] += 1
             chosen.append(its)
     return chosen

@@ -14,6 +14,8 @@ from sqlalchemy import text
 
 from bot.channels.rate_limiter import Pacer
 from bot.clock import ManualClock
+from bot.rules.runtime import workers as rules
+from bot.work.runtime import workers as ours
 from bot.work.runtime.inbox_turns import Inbox
 from bot.work.runtime.intake import polled, write_down
 from bot.work.runtime.workers import Workers
@@ -23,16 +25,23 @@ from storage.runtime.engine import Database
 from storage.runtime.inbox_shares import Next
 from tests.work.runtime.test_inbox import words
 
+LEASE_S = 3600.0
+LONGEST_S, PER_CHAT_S = 1800.0, 600.0  # instead of 3 and 1
+DEAD = LEASE_S + 60
 Joining = Callable[[str, str], Awaitable[Workers]]
 
 
 @pytest.fixture
-async def joining(postgresql_db: Database) -> AsyncIterator[Joining]:
-    """Lets a process of a name and role join; its beats are those that the test makes."""
+async def joining(postgresql_db: Database, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[Joining]:
+    """Lets a process of a name and role join; its beats are those that the test makes. However slow the machine is, it
+    is dead only where the test lets time pass."""
+    for module in (rules, ours):
+        monkeypatch.setattr(module, "LEASE_S", LEASE_S)
     async with AsyncExitStack() as ends:
 
         async def join(name: str, role: str) -> Workers:
             its = Workers(postgresql_db, name, role, Pacer())
+            its.chat_turns._longest_s, its.chat_turns._per_chat_s = LONGEST_S, PER_CHAT_S
             await its.join()
             await stopped(its)
             ends.callback(its._forget)
@@ -85,7 +94,7 @@ async def test_one_leads_until_it_dies_and_then_another(postgresql_db: Database,
     await beats(one, two, sender)
     assert [its.leads("bot") for its in (one, two, sender)] == [True, False, False]
     assert [its.leads("sender") for its in (one, two, sender)] == [False, False, True]
-    await time_passes(postgresql_db, 5)
+    await time_passes(postgresql_db, DEAD)
     await beats(two)
     assert two.leads("bot")
     await beats(one)  # it was only slow
@@ -197,7 +206,7 @@ async def test_what_a_process_held_that_died_another_serves(
         assert await taken(postgresql_db, one, "1", "2", "4") == ["1", "2", "4"]
         assert await taken(postgresql_db, one, "5", busy="12") == ["5"]
         assert await taken(postgresql_db, two, "1", "3", "4") == ["3", "4"]  # the fourth was given back
-        await time_passes(postgresql_db, 5)
+        await time_passes(postgresql_db, DEAD)
         await beats(two)
         assert await taken(postgresql_db, two, "1", "2") == ["1", "2"]
 
@@ -214,15 +223,15 @@ async def test_a_chat_is_written_to_by_one_process_at_a_time(postgresql_db: Data
     async with two_bots(postgresql_db, joining) as (one, two):
         assert await asyncio.gather(*(one.chat_turns.take(chat) for chat in ("1", "2", "3"))) == [0.0, 0.0, 0.0]
         first, second = await asyncio.gather(two.chat_turns.take("1"), two.chat_turns.take("4"))
-        assert 2 < first <= 3.02
+        assert PER_CHAT_S < first <= LONGEST_S
         assert second == 0.0
         assert await one.chat_turns.take("1") == 0.0
         one.chat_turns.end("1")
         one.chat_turns.end("2")
         await one.chat_turns.close()
-        assert 2 < await two.chat_turns.take("1") <= 3.02  # another message of the first is under way
-        assert 0 < await two.chat_turns.take("2") <= 1.02
-        await time_passes(postgresql_db, 1.02)
+        assert PER_CHAT_S < await two.chat_turns.take("1") <= LONGEST_S  # another message of the first is under way
+        assert 0 < await two.chat_turns.take("2") <= PER_CHAT_S
+        await time_passes(postgresql_db, PER_CHAT_S)
         assert await two.chat_turns.take("2") == 0.0
 
 
@@ -237,7 +246,7 @@ async def test_what_is_over_is_tidied_away(postgresql_db: Database, joining: Joi
     async with two_bots(postgresql_db, joining) as (one, two):
         await one.chat_turns.take("1")
         await taken(postgresql_db, one, "1")
-        await time_passes(postgresql_db, 120)
+        await time_passes(postgresql_db, 2 * DEAD)
         two._tidied_at_s = 0.0
         await beats(two)
         async with postgresql_db.read() as conn:
