@@ -8,7 +8,9 @@ from typing import Any
 
 import pytest
 
+from bot.rules.cases.case import Case
 from bot.rules.cases.urgency import (
+    DISTRESS_POINTS,
     HOUR_S,
     NOT_RANKED,
     Reason,
@@ -37,6 +39,7 @@ def points(now: datetime = NOW, **what: Any) -> dict[str, int]:
     [
         ({}, {}),
         ({"asked": True}, {"asked": 60}),
+        ({"distress": True}, {"distress": DISTRESS_POINTS}),
         ({"vulnerable": True}, {"vulnerable": 40}),
         ({"broken": 1}, {"broken_promise": 20}),
         ({"broken": 3}, {"broken_promise": 60}),
@@ -135,3 +138,10 @@ def test_before_a_case_is_ranked_it_has_no_points() -> None:
 
 def test_points_are_never_below_nothing() -> None:
     assert points_at(WEIGHTS, rank(WEIGHTS, CALM), NOW - timedelta(hours=3)) == 0
+
+
+def test_a_case_waits_since_its_last_work_or_since_a_message_that_nobody_has_answered() -> None:
+    opened = Case(1, "C1", "asked", "waiting", NOW)
+    worked = replace(opened, worked_at=NOW + timedelta(hours=1))
+    asked = replace(worked, waits_since=NOW + timedelta(hours=2))
+    assert [case.waiting_since for case in (opened, worked, asked)] == [NOW + timedelta(hours=n) for n in range(3)]

@@ -10,8 +10,10 @@ from hypothesis import strategies as st
 
 from bot.rules.cases.working_time import worked
 from bot.rules.operations.desk_statistics import (
+    Figures,
     First,
     Timetable,
+    Waiting,
     days_of,
     grouped,
     read_days,
@@ -120,3 +122,9 @@ def test_figures_are_of_a_week_or_as_many_days_as_are_asked_for(words: str, days
 @pytest.mark.parametrize("words", ["0", "366", "-1", "week", "7 8", "٣", "7d", "0000000007", "9" * 5000])
 def test_a_period_that_is_none_is_not_guessed(words: str) -> None:
     assert read_days(words.split()) is None
+
+
+@pytest.mark.parametrize(("scores", "rated", "mean"), [({}, 0, None), ({5: 1}, 1, 5.0), ({4: 3, 1: 1}, 4, 3.25)])
+def test_the_mean_of_the_ratings(scores: dict[int, int], rated: int, mean: float | None) -> None:
+    figures = Figures(30, Waiting(0, 0, 0, 0), (), 0, 0, {}, (0, 0), (0, 0), scores, asked=9, by_day=())
+    assert (figures.rated, figures.mean_score) == (rated, mean)

@@ -61,3 +61,44 @@ def test_when_it_is_sent(after: int, customer: Customer, in_distress: bool, verd
     assert found == Never(verdict) if isinstance(verdict, str) else isinstance(found, verdict)
     if isinstance(found, NotNow):
         assert found.window.opens == datetime(2026, 3, 2, 1, tzinfo=UTC)  # Monday, 9:00
+
+
+ANNA = Customer("C1", "Anna", "en", "Asia/Taipei")
+PAID = News("Card", change(700, came_in=500))
+POLICY = load_policy("humane")
+
+
+def test_only_what_is_news_is_told_and_why_nothing_is() -> None:
+    due_later = News("Card", change(1500, more_due=300))
+    assert decide(POLICY, ANNA, (due_later, PAID), SUNDAY_NOON, in_distress=False) == Tell((PAID,))
+    assert decide(POLICY, ANNA, (due_later,), SUNDAY_NOON, in_distress=False) == Never("nothing_to_tell")
+
+
+def test_an_expired_pack_tells_nothing() -> None:
+    silenced = replace(POLICY, silenced_by=("cn",))
+    assert decide(silenced, ANNA, (PAID,), SUNDAY_NOON, in_distress=False) == Never("pack_expired")
+
+
+def test_where_no_hour_is_allowed_nothing_is_told() -> None:
+    nowhere = replace(ANNA, zone="Pacific/Kiritimati|Pacific/Honolulu")  # their hours have nothing in common
+    assert decide(POLICY, nowhere, (PAID,), SUNDAY_NOON, in_distress=False) == Never("no_hours")
+
+
+@pytest.mark.parametrize("seconds", [-1, 0])
+def test_it_waits_until_the_very_second_at_which_the_hours_open(seconds: int) -> None:
+    opens = datetime(2026, 3, 2, 1, tzinfo=UTC)
+    found = decide(POLICY, ANNA, (PAID,), opens + timedelta(seconds=seconds), in_distress=False)
+    if seconds:
+        assert isinstance(found, NotNow) and (found.window.opens, found.reason) == (opens, "outside_hours")
+    else:
+        assert found == Tell((PAID,))
+
+
+def test_holidays_of_the_policy_are_days_like_others() -> None:
+    festive = replace(POLICY, sending_hours=replace(POLICY.sending_hours, holidays="TW"))
+    new_years_noon = datetime(2026, 1, 1, 4, tzinfo=UTC)
+    assert decide(festive, ANNA, (PAID,), new_years_noon, in_distress=False) == Tell((PAID,))
+
+
+def test_the_smallest_payment_is_news() -> None:
+    assert is_news(change(0, owed=0, came_in=1))
