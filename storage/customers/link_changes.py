@@ -77,6 +77,20 @@ async def add(
     await conn.execute(insert(conn, link_changes).values(**row))
 
 
+async def add_by_number(conn: AsyncConnection, linked: Sequence[tuple[str, int, int]], now: datetime) -> None:
+    """Stores first links proved only by a phone number, as (customer, account, link id); the customer is to be told
+    elsewhere."""
+    told = {"at": now, "kind": BY_NUMBER, "account_told": "", "elsewhere": WAITING}
+    rows = [
+        {"customer_id": customer_id, "account": account, "link_id": id_, **told} for customer_id, account, id_ in linked
+    ]
+    if rows:
+        await conn.execute(_ADD, rows)
+
+
+_ADD = link_changes.insert()
+
+
 async def was_disputed(conn: AsyncConnection, link_id: int) -> bool:
     query = select(link_changes.c.change_id).where(link_changes.c.link_id == link_id, link_changes.c.kind == DISPUTED)
     return (await conn.execute(query.limit(1))).first() is not None

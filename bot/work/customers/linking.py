@@ -12,7 +12,7 @@ from __future__ import annotations
 
 import hashlib
 import secrets
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Literal, cast
@@ -22,7 +22,7 @@ from bot.rules.cases.event_codec import Event
 from bot.rules.customers import phones
 from storage.agreements import holds
 from storage.cases import cases
-from storage.customers import link_changes, link_requests, people
+from storage.customers import first_links, link_changes, link_requests, people
 from storage.customers.link_requests import LinkRequest
 from storage.customers.people import Link
 from storage.reminders import contacts
@@ -33,6 +33,7 @@ PAYLOAD_LASTS = timedelta(hours=24)
 CONSENT_LASTS = timedelta(hours=24)
 FAILURES_ALLOWED = 5  # an hour, for one Telegram account
 FAILURES_WITHIN = timedelta(hours=1)
+MANY = 2  # contacts at once, from which on first links are made together
 REFUSED_FOR = timedelta(hours=24)  # after a refusal, an account without a payload cannot ask again for so long
 
 Proof = Literal["payload", "contact"]
@@ -132,8 +133,45 @@ class _Try:
 
 
 async def _try_all(conn: Connection, tries: Sequence[_Try]) -> list[Linking]:
-    """One after the other, in one transaction."""
-    return [await _try(conn, one) for one in tries]
+    """In one transaction: first links by phone number all together, everything else one after the other."""
+    made = await _start_firsts(conn, await _firsts(conn, tries), max(one.at for one in tries))
+    return [made.get(one.user_id) or await _try(conn, one) for one in tries]
+
+
+async def _firsts(conn: Connection, tries: Sequence[_Try]) -> dict[str, int]:
+    """Accounts that may have their customer's first link at once, by customer. Nobody has to be asked: the customer
+    never had a link, and the account has none."""
+    forms = {one.user_id: _forms(one.shown) for one in tries if one.proof == "contact"}
+    if len(forms) < MANY:
+        return {}
+    failed = await first_links.failures_of(conn, forms, min(one.at for one in tries) - FAILURES_WITHIN)
+    of_phone = await first_links.customers_with(conn, [form for theirs in forms.values() for form in theirs])
+    user_of: dict[str, int] = {}
+    for user_id, theirs in forms.items():
+        found = [customer_id for form in theirs for customer_id in of_phone.get(form, ())]
+        if len(found) == 1 and user_id not in failed:
+            user_of.setdefault(found[0], user_id)
+    if not user_of:
+        return {}
+    linked = await first_links.linked_among(conn, list(user_of.values()))
+    without = await first_links.lock_those_without_a_link(conn, user_of)
+    return {customer_id: user for customer_id, user in user_of.items() if customer_id in without and user not in linked}
+
+
+async def _start_firsts(conn: Connection, user_of: Mapping[str, int], now: datetime) -> dict[int, Linking]:
+    """Starts first links by phone number. Returns them by account."""
+    if not user_of:
+        return {}
+    made = await first_links.start_all(conn, user_of, "contact", now)
+    signs = [contacts.SignOfLife(customer_id, "telegram", "linked", "contact") for customer_id in user_of]
+    await contacts.record_signs_of_life(conn, signs, now)
+    await link_changes.add_by_number(conn, [(id_, user, made[id_]) for id_, user in user_of.items()], now)
+    return {user: Linked(customer_id, made[customer_id], first=True) for customer_id, user in user_of.items()}
+
+
+def _forms(shown: str) -> Sequence[str]:
+    number = phones.of_contact(shown)
+    return phones.written_forms(number) if number else ()
 
 
 async def _try(conn: Connection, one: _Try) -> Linking:
@@ -150,8 +188,8 @@ async def _customer_of(conn: Connection, one: _Try) -> str | NotLinked:
     if one.proof == "payload":
         by_payload = await people.use_payload(conn, _hash(one.shown), one.user_id, one.at)
         return NotLinked("payload") if by_payload is None else by_payload
-    number = phones.of_contact(one.shown)
-    by_phone = await people.customers_with_phone(conn, phones.written_forms(number)) if number else []
+    forms = _forms(one.shown)
+    by_phone = await people.customers_with_phone(conn, forms) if forms else []
     return by_phone[0] if len(by_phone) == 1 else NotLinked("ambiguous" if by_phone else "unknown")
 
 

@@ -244,3 +244,61 @@ async def test_somebody_whose_telegram_names_no_language_is_known_once_they_are_
     both = (Activity(OTHER + 1, "en", "press", clock.now()), quiet)
     speakers = await asyncio.gather(*(record_activity(db, one) for one in both))
     assert [speaker.customer_id for speaker in speakers] == [None, ANNA]
+
+
+SHARED = {  # account: number
+    1: "886900000001",  # a first link
+    2: "886900000002",  # a first link
+    3: "886900000002",  # the same customer's, a moment later
+    4: "886900000003",  # two customers have it
+    5: "886900000004",  # nobody has it
+    6: "886900000006",  # its customer was linked before
+    ANNAS_PHONE: "886900000007",  # the account has another customer's link
+    8: "886900000008",  # too many attempts failed
+    9: "no number",
+}
+
+
+async def test_who_shares_a_contact_at_the_same_time_is_linked_as_one_after_the_other(
+    db: Database, clock: ManualClock
+) -> None:
+    numbers = {f"N{digit}": f"+88690000000{digit}" for digit in (1, 2, 6, 7, 8)}
+    for customer_id, phone in {ANNA: "+886911111111", **numbers, "N3": "+886900000003", "N33": "+886900000003"}.items():
+        await customer(db, clock.now(), customer_id, phone=phone)
+    await linked(db, clock.now())
+    await linked(db, clock.now(), 66, "N6")
+    async with db.write() as conn:
+        await people.end_link(conn, "N6", clock.now())
+        for _ in range(linking.FAILURES_ALLOWED):
+            await people.add_failure(conn, 8, clock.now())
+        for customer_id in ("N1", "N2"):
+            await people.mark_channel_dead(conn, customer_id, "telegram", people.WRONG_PERSON, clock.now())
+
+    async def share(user_id: int) -> linking.Linking:
+        return await linking.share_contact(db, user_id, SHARED[user_id], clock.now(), user_id)
+
+    results = dict(zip(SHARED, await asyncio.gather(*map(share, SHARED)), strict=True))
+    first = {1: "N1", 2: "N2"}
+    for user_id, customer_id in first.items():
+        result = results[user_id]
+        assert isinstance(result, linking.Linked)
+        assert (result.customer_id, result.first) == (customer_id, True)
+    assert isinstance(results[3], linking.ConsentAsked)
+    assert [getattr(results[user], "reason", None) for user in (4, 5, 8, 9)] == [
+        "ambiguous",
+        "unknown",
+        "throttled",
+        "unknown",
+    ]
+    again = results[6]
+    assert isinstance(again, linking.Linked)
+    assert not again.first
+    assert isinstance(results[ANNAS_PHONE], linking.SwitchAsked)
+    told = [(row.customer_id, row.kind, row.elsewhere) for row in await rows(db, changes)]
+    assert [one for one in told if one[1] == link_changes.BY_NUMBER] == [
+        (customer_id, link_changes.BY_NUMBER, link_changes.WAITING) for customer_id in first.values()
+    ]
+    async with db.read() as conn:
+        assert [await people.is_dead(conn, one, "telegram") for one in first.values()] == [False, False]
+        lives = [await people.live_link(conn, one) for one in first.values()]
+    assert [(link.user_id, link.way) for link in lives if link] == [(1, "contact"), (2, "contact")]
