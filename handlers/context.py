@@ -8,16 +8,18 @@ import re
 from typing import TYPE_CHECKING, Any
 
 import structlog
+from telegram import Message as TelegramMessage
 from telegram import Update
 from telegram.error import BadRequest, TelegramError
 from telegram.ext import Application, CallbackContext, ExtBot
 
-from bot.channels import Accepted, Refused
+from bot.channels import Accepted, Outcome, Refused
 from bot.channels.rate_limiter import Priority
-from bot.channels.telegram import send
+from bot.channels.telegram import edit_message, send
 from bot.message import Message
 from bot.rules.runtime.retries import Retries
 from bot.views.customers.private import sorry, too_fast
+from bot.views.menu import with_way_back
 from bot.waiting import waiting_outside
 from bot.work.customers.customer_activity import language_of, mark_unreachable
 from bot.work.runtime.intake import Unreadable
@@ -31,6 +33,7 @@ log = structlog.get_logger()
 
 AGAIN = Retries((1.0, 2.0, 5.0, 15.0))
 _UNSAYABLE = re.compile("[\\ud800-\\udfff\\x00]")
+NO_TOPIC = ("topic_gone", "topic_closed")
 MOST_DOUBTS = 4  # tries after an unclear outcome
 
 
@@ -45,6 +48,7 @@ class Context(CallbackContext[ExtBot[Priority], Nothing, Nothing, BotData]):
     """
 
     talk: Talk | None = None
+    card_used: bool = False  # the message that bore the pressed button has been changed by an answer
 
     @property
     def parts(self) -> BotParts:
@@ -63,12 +67,24 @@ async def answer(
     reply_to: int | None = None,
 ) -> None:
     """Answers at once. If that fails for now, tries again; if the answer may have arrived, a few times: to get an
-    answer twice is better than to get none. The update is not handled again for this, so its work is done once."""
+    answer twice is better than to get none. The update is not handled again for this, so its work is done once.
+
+    The first answer to a customer's button changes the message that bore it, as long as Telegram lets that be done;
+    any other is a message in the topic of a private chat in which they spoke, if there are topics."""
     doubts = 0
+    card = _card(context, chat_id, message)
+    own_topic = _own_topic(context, chat_id) if thread_id is None else None
     for wait_s in AGAIN.each_wait_s():
-        outcome = await send(
-            context.bot, chat_id, message, thread_id=thread_id, reply_to=reply_to, priority=Priority.INTERACTIVE
-        )
+        outcome = await _changed(context, chat_id, card, message) if card is not None else None
+        if outcome is None or (isinstance(outcome, Refused) and outcome.for_good and not outcome.address_lost):
+            card = None
+            there = thread_id if own_topic is None else own_topic
+            outcome = await send(
+                context.bot, chat_id, message, thread_id=there, reply_to=reply_to, priority=Priority.INTERACTIVE
+            )
+        if own_topic is not None and isinstance(outcome, Refused) and outcome.reason in NO_TOPIC:
+            own_topic = None  # deleted meanwhile: then in the chat itself
+            outcome = await send(context.bot, chat_id, message, reply_to=reply_to, priority=Priority.INTERACTIVE)
         if isinstance(outcome, Accepted) or await _is_final(context, chat_id, outcome):
             return
         doubts += outcome.reason == "in_doubt"
@@ -77,6 +93,32 @@ async def answer(
         log.info("answer waits", reason=outcome.reason)
         with waiting_outside():
             await asyncio.sleep(wait_s)
+
+
+def _card(context: Context, chat_id: int, message: Message) -> int | None:
+    """The message whose button the customer pressed, if the answer can take its place; once for each press."""
+    query = context.talk.update.callback_query if context.talk is not None else None
+    pressed = query.message if query is not None else None
+    if context.card_used or not isinstance(pressed, TelegramMessage) or pressed.chat.id != chat_id:
+        return None
+    if message.ask_contact or message.drop_keyboard:  # they belong to a new message
+        return None
+    context.card_used = True
+    return pressed.message_id
+
+
+async def _changed(context: Context, chat_id: int, message_id: int, message: Message) -> Outcome:
+    assert context.talk is not None
+    shown = with_way_back(context.talk.t, message)
+    return await edit_message(context.bot, chat_id, message_id, shown, priority=Priority.INTERACTIVE)
+
+
+def _own_topic(context: Context, chat_id: int) -> int | None:
+    """The topic of a private chat in which the customer spoke."""
+    said = context.talk.update.effective_message if context.talk is not None else None
+    if not isinstance(said, TelegramMessage) or said.chat.id != chat_id or not said.is_topic_message:
+        return None
+    return said.message_thread_id
 
 
 async def _is_final(context: Context, chat_id: int, outcome: Refused) -> bool:

@@ -149,6 +149,10 @@ class TelegramChannel:
             paid=self._paid_broadcast and priority is Priority.BULK,
         )
 
+    async def drop_buttons(self, address: str, message_id: int) -> Outcome:
+        """Takes away the buttons below an earlier message."""
+        return await edit_buttons(self._bot, address, message_id, (), priority=Priority.BULK)
+
     async def send_notice(self, address: str, envelope: Envelope) -> Outcome:
         """Sends a notice after all messages that somebody waits for."""
         written = written_message(address, envelope.message, paid=self._paid_broadcast)

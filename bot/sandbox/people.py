@@ -41,6 +41,7 @@ class Person(Listener):
         self.forbids_voice = False  # takes no voice and video messages, a setting of Telegram Premium
         self.start_payload = ""  # what the page's Start button sends along, as from a deep link
         self.opened: list[str] = []
+        self.topics: set[int] = set()  # the threads of this private chat
         self._on_page = on_page
         self._used_keyboards: set[int] = set()
         super().__init__(telegram, Ear(self.name, telegram.bell, lambda: self.chat.shown))

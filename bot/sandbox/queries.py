@@ -31,6 +31,11 @@ class Queries:
         self._by_id[query.query_id] = query
         return query
 
+    @property
+    def all(self) -> list[Query]:
+        """Every press so far, in order."""
+        return list(self._by_id.values())
+
     def answerable(self, query_id: str, now: int) -> Query | None:
         """The query, when it exists, has no answer yet and is not too old."""
         query = self._by_id.get(query_id)

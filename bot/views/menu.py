@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from bot.message import Button, Message
 from locales import Translator, escape
@@ -42,13 +42,22 @@ COMMANDS = (
     Command("help", lambda t: t.plain("What I can do"), lambda t: t.plain("Help")),
     Command("stop", lambda t: t.plain("Turn reminders off"), lambda t: t.plain("Turn reminders off")),
 )
-"""In the order of the menu. A command is registered here, in one line; `/start` is not, Telegram offers that itself."""
+"""In the order of /help. A command is registered here, in one line; `/start` is not, Telegram offers that itself."""
 
 BY_NAME = {command.name: command for command in COMMANDS}
 
 
+IN_MENU = ("balance", "due", "pay", "promise", "agent", "settings", "help")
+"""The commands that Telegram's menu shows, a screenful; /help tells of all of them."""
+
+
 def command_list(t: Translator) -> tuple[tuple[str, str], ...]:
-    """A customer's menu of commands."""
+    """A customer's menu of commands in Telegram."""
+    return tuple((name, BY_NAME[name].does(t)) for name in IN_MENU)
+
+
+def all_commands(t: Translator) -> tuple[tuple[str, str], ...]:
+    """Every command of a customer's."""
     return tuple((command.name, command.does(t)) for command in COMMANDS)
 
 
@@ -72,6 +81,7 @@ def agent_command_list(t: Translator) -> tuple[tuple[str, str], ...]:
         ("done", t.plain("Close this case with an outcome")),
         ("reveal", t.plain("Phone and e-mail, to you in private")),
         ("call", t.plain("Note the result of a call")),
+        ("help", t.plain("What you can do here")),
         ("stats", t.plain("The desk’s figures (supervisors)")),
         ("bulk", t.plain("Move or hold many cases (supervisors)")),
     )
@@ -85,6 +95,19 @@ def button(t: Translator, name: str) -> Button:
 def menu_buttons(t: Translator) -> Rows:
     """The rows that most messages to a customer end with."""
     return _rows(t, ("balance", "due"), ("agent",), ("language", "help"))
+
+
+CARD = "ways:card"
+"""The action of a button that shows how things are today, in place of what was there."""
+
+
+def with_way_back(t: Translator, message: Message) -> Message:
+    """A message that takes the place of another, with a button back to today's card. What has no buttons is the end of
+    something, and what has the menu needs no other way."""
+    shown = {button.action for row in message.buttons for button in row}
+    if not shown or shown & {CARD, "balance"}:
+        return message
+    return replace(message, buttons=(*message.buttons, (Button(t.plain("Back"), CARD),)))
 
 
 def ways_out(t: Translator) -> Rows:
@@ -108,7 +131,7 @@ def _other_commands(t: Translator, shown: Rows) -> Rows:
 
 def help_message(t: Translator, brand: str) -> Message:
     """What the bot is for and how to use it: every command, also as a button."""
-    commands = "\n".join(f"/{name} – {escape(text)}" for name, text in command_list(t))
+    commands = "\n".join(f"/{name} – {escape(text)}" for name, text in all_commands(t))
     parts = (
         t(
             "I let you know before payments to {brand} are due, and I can bring in a person whenever you’d like one.",

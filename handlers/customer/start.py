@@ -4,13 +4,17 @@ from __future__ import annotations
 
 from telegram import Update
 
+from bot.views.cases import desk_help
 from bot.views.customers.linking import how_to_link
-from bot.views.customers.private import money_in_private
+from bot.views.customers.private import money_in_private, old_button
 from bot.views.menu import help_message
+from bot.work.cases.case_cards import agent_language
+from bot.work.cases.casework import agent_of
 from bot.work.customers.linking import open_payload
-from handlers.context import Context, answer
+from handlers.context import Context, answer, answer_press
 from handlers.customer.linking import tell
-from handlers.customer.speaking import CustomerTalk, Talk, for_anybody, for_customers
+from handlers.customer.money import due
+from handlers.customer.speaking import Talk, for_anybody, listen
 from handlers.registry import CUSTOMERS, customer_command
 from locales import match_language, translator
 
@@ -24,6 +28,9 @@ async def start(talk: Talk) -> None:
     if payload:
         parts = context.parts
         await tell(talk, await open_payload(parts.db, user_id, payload, parts.clock.now(), talk.update.update_id))
+    elif (agent := await agent_of(context.parts.db, user_id)) is not None:
+        t = translator(agent_language([agent]))
+        await answer(context, user_id, desk_help.welcome(t, agent.name, context.parts.settings.brand, agent.role))
     elif talk.speaker.customer_id is None:
         await answer(context, user_id, how_to_link(talk.t, context.parts.settings.brand))
     else:
@@ -34,13 +41,19 @@ async def start(talk: Talk) -> None:
 @for_anybody
 async def show_help(talk: Talk) -> None:
     context = talk.context
+    if (agent := await agent_of(context.parts.db, talk.speaker.user_id)) is not None:
+        t = translator(agent_language([agent]))
+        await answer(context, talk.speaker.user_id, desk_help.help_in_private(t, agent.role))
+        return
     await answer(context, talk.speaker.user_id, help_message(talk.t, context.parts.settings.brand))
 
 
-@for_customers
-async def unknown_press(talk: CustomerTalk) -> None:
-    """A button of an older version, or forged data: shows what can be done now."""
-    await answer(talk.context, talk.speaker.user_id, help_message(talk.t, talk.context.parts.settings.brand))
+async def unknown_press(update: Update, context: Context) -> None:
+    """A button of an older version, or forged data: a short notice, and how things are today."""
+    talk = await listen(update, context, acknowledge=False)
+    await answer_press(update, old_button(talk.t) if talk is not None else "")
+    if talk is not None:
+        await due(update, context)
 
 
 async def in_group(update: Update, context: Context) -> None:

@@ -30,6 +30,13 @@ async def show(talk: CustomerTalk) -> None:
     await edit_buttons(talk.context.bot, talk.speaker.user_id, message_id, rows, priority=Priority.INTERACTIVE)
 
 
+@customer_press("ways:card")
+@for_customers
+async def card(talk: CustomerTalk) -> None:
+    """Today's card: what is due when, in place of what was there."""
+    await due(talk.update, talk.context)
+
+
 def _main_row(message: Message) -> Rows:
     """The first row below a message, as our own buttons."""
     if message.reply_markup is None or not message.reply_markup.inline_keyboard:

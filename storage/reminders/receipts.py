@@ -22,6 +22,7 @@ from sqlalchemy import (
     Update,
     bindparam,
     delete,
+    exists,
     func,
     literal,
     select,
@@ -39,7 +40,7 @@ from storage.runtime.chosen import CHOSEN, is_chosen
 from storage.runtime.engine import insert_in
 from storage.runtime.prepared import BATCH, NOW, TODAY, prepared, there_is
 from storage.runtime.statistics import for_sets
-from storage.schema import accounts, holds, instalments, notices, receipt_items, told_debts
+from storage.schema import accounts, holds, instalments, notice_items, notices, receipt_items, told_debts
 
 LATE = timedelta(days=3)  # what could not be told for so long is no news any more
 
@@ -229,6 +230,24 @@ async def last_channels(conn: AsyncConnection, customer_ids: Sequence[str]) -> d
     last = select(func.max(notices.c.notice_id)).where(*accepted).group_by(notices.c.customer_id)
     query = select(notices.c.customer_id, notices.c.channel).where(notices.c.notice_id.in_(last))
     return {row.customer_id: row.channel for row in (await conn.execute(query)).all() if row.channel}
+
+
+async def settled_reminders(conn: AsyncConnection, customer_id: str, since: datetime) -> list[int]:
+    """The numbers of this customer's reminders in Telegram of which nothing is owed any more."""
+    of_item = (notice_items.c.notice_id == notices.c.notice_id, *_ITEM_OWED)
+    owed = exists().where(*of_item).correlate(notices)
+    sent = (
+        notices.c.customer_id == customer_id,
+        notices.c.kind == "reminder",
+        notices.c.state == "accepted",
+        notices.c.channel == "telegram",
+        notices.c.ended_at >= since,
+    )
+    rows = (await conn.execute(select(notices.c.reference).where(*sent, ~owed))).all()
+    return [int(row.reference) for row in rows if row.reference and row.reference.isdecimal()]
+
+
+_ITEM_OWED = (instalments.c.instalment_id == notice_items.c.instalment_id, instalments.c.outstanding > 0)
 
 
 async def is_receipt_of(conn: AsyncConnection, customer_id: str, since: datetime) -> bool:

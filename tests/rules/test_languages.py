@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from bot.rules.languages import BASES, TAGS, base_of, first_known, known_language, language_of
-from bot.views.menu import action_words, command_list
+from bot.views.menu import action_words, all_commands
 from locales import translator
 from locales.languages import SPOKEN, catalog_path
 
@@ -70,7 +70,7 @@ def test_who_reads_one_script_reads_the_other(tag: str, base: str | None) -> Non
 
 @pytest.mark.parametrize("tag", TAGS)
 def test_every_command_has_plain_words_in_every_language(tag: str) -> None:
-    assert {name for name, _ in command_list(translator(tag))} <= set(SPOKEN[tag].words)
+    assert {name for name, _ in all_commands(translator(tag))} <= set(SPOKEN[tag].words)
 
 
 def test_a_plain_word_means_one_thing_in_all_languages() -> None:

@@ -183,7 +183,8 @@ def _place(chat: Person | Group, params: Params) -> Raw:
     if thread_id is not None:
         _check_thread(chat, thread_id)
     if not isinstance(chat, Group):
-        return {"reply_to_message": replied.quoted()} if replied else {}
+        topic = {} if thread_id is None else {"message_thread_id": thread_id, "is_topic_message": True}
+        return topic | ({"reply_to_message": replied.quoted()} if replied else {})
     if thread_id is None and replied is not None and replied.thread_id is not None:
         thread_id = replied.thread_id
         _check_thread(chat, thread_id)
@@ -192,8 +193,11 @@ def _place(chat: Person | Group, params: Params) -> Raw:
 
 def _check_thread(chat: Person | Group, thread_id: int) -> None:
     """Refuses what is no topic (General's id 1 is none either), and topics that are deleted or closed."""
-    topics = chat.topics if isinstance(chat, Group) else []
-    for topic in topics:
+    if not isinstance(chat, Group):
+        if thread_id not in chat.topics:
+            raise bad_request("message thread not found")
+        return
+    for topic in chat.topics:
         if topic.thread_id == thread_id:
             if topic.deleted:
                 raise bad_request("TOPIC_DELETED" if topic.still_cached else "message thread not found")

@@ -24,6 +24,7 @@ def press_words(t: Translator, data: str) -> str:
         "rate:": t.plain("how it went"),
         "ways:": t.plain("Other ways"),
         "ways:back": t.plain("Back"),
+        "ways:card": t.plain("Back"),
         "resume": t.plain("Turn reminders on"),
         "meant:paid": t.plain("I’ve paid already"),
         "meant:wrong": t.plain("You have the wrong person"),

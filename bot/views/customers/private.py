@@ -17,6 +17,11 @@ def wrong_group(t: Translator) -> Message:
     return Message(t("I work for one team only, and this isn’t their group, so I’ll leave it. Have a good day!"))
 
 
+def old_button(t: Translator) -> str:
+    """The notice over the chat after a press on a button that does nothing any more."""
+    return t.plain("That button is out of date. This is how things are today.")
+
+
 def sorry(t: Translator) -> Message:
     """Something failed on our side."""
     return Message(t("Sorry, something went wrong on our side. It’s been noted; please try again in a little while."))

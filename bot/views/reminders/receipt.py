@@ -1,5 +1,4 @@
-"""A receipt: what came in, or what else became of a debt, and what remains. It asks for nothing, so it has no button to
-pay.
+"""A receipt: what came in, or what else became of a debt, and what remains. It asks for nothing, so it has no button.
 
 Its first line may be seen on a lock screen, so it has no amount. "Thank you" is said of money that came in, and of
 nothing else.
@@ -19,7 +18,6 @@ from bot.rules.reminders.receipts import News
 from bot.views.channels import WORDS
 from bot.views.customers.balance import what_remains
 from bot.views.lines import and_more, clipped, day_near, fitted, product_of
-from bot.views.menu import button
 from locales import Html, Translator
 
 
@@ -44,7 +42,7 @@ def receipt(
     if not here:
         tail.append(WORDS[channel].how_to_answer(t, clipped(brand, 60)))
     text = fitted(head, rows, "\n\n".join(tail), and_more(t))
-    return Message(text, ((button(t, "due"),),) if here and facts.unsettled else ())
+    return Message(text)  # a button would let something else take its place
 
 
 def _remaining(

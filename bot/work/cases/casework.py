@@ -77,6 +77,12 @@ async def open_desktop(
     return Desktop(agent, case, language)
 
 
+async def agent_of(db: Database, user_id: int) -> Agent | None:
+    """The agent or supervisor who has this account; None if it is nobody's of the desk."""
+    async with db.read() as conn:
+        return await agents.agent(conn, user_id)
+
+
 async def claim_next(
     db: Database, agent: Agent, now: datetime, update_id: int | None = None, desk: Desk | None = None
 ) -> Case | None:

@@ -26,6 +26,7 @@ from bot.work.reminders.claims import Attempt, still_right
 from bot.work.reminders.notice_checks import Sender, program_error
 from bot.work.reminders.outcome_batches import Recorder
 from bot.work.reminders.outcomes import Ended
+from bot.work.reminders.spent_buttons import drop_spent
 from storage.runtime.engine import is_unavailable
 
 IN_FLIGHT = 200  # of the 256 connections to Telegram: the others are for people who wait for an answer
@@ -197,6 +198,8 @@ class Window:
             self._paused_until = max(self._paused_until, _time() + (outcome.retry_after_s or 0.0))
         await self._recorder.record(Ended(attempt, contact_id, outcome))
         self.accepted += isinstance(outcome, Accepted)
+        if isinstance(outcome, Accepted):
+            await drop_spent(self._sender, attempt, self._now())
 
     async def _may_leave(self, contact_id: int) -> bool:
         """Whether the message, whose turn has come, is still right; from then on it counts as having left."""

@@ -58,7 +58,7 @@ async def agrees_on_500(world: World, anna: Person, mei: Person, thread: int) ->
 async def moved_to_monday(world: World, anna: Person) -> None:
     """Anna moves it to the 9th, a week ahead."""
     anna.press("Another day")
-    await anna.hears("Which day suits you to pay the agreed NT$500.00?")
+    await anna.hears("Which day works for you to pay the agreed NT$500.00?")
     anna.press("Mon, 9 Mar")
     await anna.hears("You’ll pay NT$500.00 by Mon, 9 Mar")
     await world.app.catch_up()
@@ -219,6 +219,8 @@ async def test_it_can_be_moved_no_more_often_than_before(world: World, anna: Per
         await anna.hears("You’ll pay NT$500.00")
     anna.press_data("promise:2026-03-04")
     await anna.hears("moved a few times")
+    anna.say("/due")
+    await anna.hears("Your due dates")
     anna.press_data("promise:2026-03-20")
     await anna.hears("moved a few times")
     assert await promises(world) == [(date(2026, 3, 9), 50_000, mei.user_id)]

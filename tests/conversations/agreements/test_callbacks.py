@@ -96,6 +96,8 @@ async def test_the_time_can_be_changed_and_taken_back(world: World, anna: Person
 async def test_a_time_that_cannot_be_is_refused_with_others(world: World, anna: Person) -> None:
     await linked(world, anna)
     for forged in ("20260302T0300", "20260302T0817", "20260302T1500", "20270302T0800", "20261399T9999"):
+        anna.say("/help")
+        await anna.hears("automated assistant")
         anna.press_data(f"call:{forged}")
         told = await anna.hears("That time has just gone")
         assert "Mon, 2 Mar, 12:30" in told.buttons

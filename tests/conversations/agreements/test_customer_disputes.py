@@ -54,6 +54,8 @@ async def test_a_dispute_is_noted_in_the_open_case(world: World, anna: Person) -
 async def test_disputing_twice_is_one_dispute(world: World, anna: Person) -> None:
     await owing(world, anna, 1)
     for answer in ("A person will look into", "You’ve told us", "You’ve told us"):
+        anna.say("/due")
+        await anna.hears("Your due dates")
         anna.press_data(f"dispute:{key_of('I-C1-0')}")
         await anna.hears(answer)
     async with world.db.read() as conn:

@@ -60,6 +60,8 @@ async def test_a_broken_promise_is_a_case(world: World, anna: Person) -> None:
 async def test_the_same_day_twice_is_one_promise(world: World, anna: Person) -> None:
     await owing(world, anna, -1)
     for _ in range(3):
+        anna.say("/promise")
+        await anna.hears("Which day")
         anna.press_data(f"promise:{world.in_days(3)}")
         await anna.hears("1,200.00")
     assert len(await promises(world)) == 1
@@ -91,6 +93,8 @@ async def test_a_forged_day_is_refused_kindly(world: World, anna: Person) -> Non
     await owing(world, anna, -1)
     ahead = [world.in_days(days) for days in (8, -1, 400)]
     for day in (*ahead, "2026-02-30", "2026-13-45", "0000-00-00"):
+        anna.say("/due")
+        await anna.hears("Your due dates")
         anna.press_data(f"promise:{day}")
         refused = await anna.hears("can’t be chosen")
         assert "Tue, 3 Mar (tomorrow)" in refused.buttons, day
@@ -108,6 +112,8 @@ async def test_what_is_due_later_needs_no_promise(world: World, anna: Person) ->
     await owing(world, anna, 5)
     anna.say("/promise")
     await anna.hears("no need to choose")
+    anna.say("/due")
+    await anna.hears("Your due dates")
     anna.press_data(f"promise:{world.in_days(6)}")
     await anna.hears("no need to choose")
     assert await promises(world) == []

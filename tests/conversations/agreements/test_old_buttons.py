@@ -45,7 +45,7 @@ async def cases_of(world: World, customer_id: str) -> int:
 @pytest.mark.parametrize(
     ("asked", "card", "acts"),
     [
-        ("/promise", "Which day suits you", "promise:20"),
+        ("/promise", "Which day works for you", "promise:20"),
         ("/dispute", "Which one isn’t right", "dispute:"),
         ("call", "When may we call you", "call:20"),
     ],

@@ -21,7 +21,7 @@ async def test_a_plan_is_shown_to_both_and_agreed_by_a_button(world: World, anna
         assert day in shown.text and day in asked.text
     assert asked.text.count("NT$400.00") == 3
     anna.press("Yes, I agree")
-    await anna.hears("Your plan is agreed")
+    await anna.hears("Your plan is set")
     await world.app.catch_up()
     await world.group.hears("The customer agreed to the plan: NT$1,200.00 in 3 parts", topic=thread)
     await world.group.hears("Payment plan of NT$1,200.00", topic=thread)
@@ -34,7 +34,7 @@ async def test_a_plan_in_chinese(world: World, ming: Person, mei: Person) -> Non
     asked = await ming.hears("建议您分几次还")
     assert "第 4 期" in asked.text and "300.00" in asked.text
     ming.press("同意")
-    await ming.hears("您的分期计划已生效")
+    await ming.hears("分期计划已经为您定好了")
     ming.say("分期")
     await ming.hears("您的分期计划")
 
@@ -104,7 +104,7 @@ async def test_a_later_proposal_takes_the_earlier_ones_place(world: World, anna:
     anna.press_data("plan:yes:1")
     await anna.hears("This plan waits for your answer")
     anna.press_data("plan:yes:2")
-    await anna.hears("Your plan is agreed")
+    await anna.hears("Your plan is set")
     assert await state_of_plans(world) == ["withdrawn", "agreed"]
 
 
@@ -139,7 +139,7 @@ async def test_the_customer_sees_what_is_paid_of_their_plan(world: World, anna: 
     mei.say_in(world.group, "/plan 3 2026-03-10", topic=thread)
     await anna.hears("proposes")
     anna.press("Yes, I agree")
-    await anna.hears("Your plan is agreed")
+    await anna.hears("Your plan is set")
     await world.pays("P1", "I-C1", "500.00")
     anna.say("/plan")
     told = await anna.hears("Your plan")
@@ -153,7 +153,7 @@ async def test_what_was_waived_is_not_shown_as_still_to_be_paid(world: World, an
     mei.say_in(world.group, "/plan 3 2026-03-10", topic=thread)
     await anna.hears("proposes")
     anna.press("Yes, I agree")
-    await anna.hears("Your plan is agreed")
+    await anna.hears("Your plan is set")
     header = "instalment_id,account_id,due_date,amount_due,amount_paid"
     await world.import_rows(header, ["I-C1", "A-C1", world.in_days(-5), "700.00", "100.00"])
     anna.say("/plan")
@@ -168,7 +168,7 @@ async def test_a_missed_part_comes_back_to_the_agent(world: World, anna: Person,
     mei.say_in(world.group, "/plan 3 2026-03-10", topic=thread)
     await anna.hears("proposes")
     anna.press("Yes, I agree")
-    await anna.hears("Your plan is agreed")
+    await anna.hears("Your plan is set")
     await world.pass_time(days=8, hours=12)  # midnight after the tenth, in Taipei
     said = await world.group.hears("A part of the plan was missed", topic=thread)
     assert "NT$0.00 of NT$1,200.00 came in" in said.text
@@ -181,7 +181,7 @@ async def test_no_reminders_while_a_plan_is_kept(world: World, anna: Person, mei
     mei.say_in(world.group, "/plan 2 2026-04-20", topic=thread)
     await anna.hears("proposes")
     anna.press("Yes, I agree")
-    await anna.hears("Your plan is agreed")
+    await anna.hears("Your plan is set")
     mei.say_in(world.group, "/done plan", topic=thread)
     await world.group.hears("rests until Wed, 20 May", topic=thread)
     await world.pass_time(days=20)

@@ -95,6 +95,8 @@ async def test_the_last_press_counts_and_an_old_one_does_not(world: World, anna:
     for action in (actions[0], actions[3]):
         anna.press_data(action)
         await anna.hears("If you’d like to say why")
+        anna.say("/help")
+        await anna.hears("automated assistant")
     world.clock.move(timedelta(days=2))
     anna.press_data(actions[0])
     await anna.hears("This question is closed")

@@ -37,11 +37,12 @@ TRIED = {
     "done": "/done other",
     "reveal": "/reveal for nothing",
     "call": "/call reached",
+    "help": "/help",
     "stats": "/stats",
     "bulk": "/bulk move Mei queue",
 }
 # Another agent may look, go, come, and take what waits, which is nothing here; a note of theirs is welcome.
-ALLOWED_TO_OTHER_AGENTS = {"queue", "next", "away", "back", "note"}
+ALLOWED_TO_OTHER_AGENTS = {"queue", "next", "away", "back", "note", "help"}
 SECRETS = ("Anna Lee", PHONE, EMAIL, "1,200.00")
 # Of a case, what somebody could have done to it: not what time does.
 OF_CASES = ("state", "owner_id", "outcome", "snoozed_until", "call_at", "for_agent", "topic", "thread_id")

@@ -60,6 +60,8 @@ async def test_payments_are_thanked_for_at_once_and_in_one_message(world: World,
     await world.app.catch_up()
     assert "NT$500.00 came in, all paid" in (await anna.hears("all paid")).text
     assert "Nothing to pay right now" in read_since(anna)[-1]
+    await world.app.catch_up()
+    assert [message.buttons for message in anna.inbox if "A short note" in message.text] == [[]]
 
 
 @pytest.mark.parametrize("how", AWAY)
