@@ -68,9 +68,14 @@ async def plan(conn: AsyncConnection, plan_id: int) -> Plan | None:
 
 async def latest(conn: AsyncConnection, customer_id: str, *states: str) -> Plan | None:
     """The customer's newest plan in one of these states; None if there is none."""
-    query = select(plans).where(plans.c.customer_id == customer_id, plans.c.state.in_(states))
-    row = (await conn.execute(query.order_by(plans.c.plan_id.desc()).limit(1))).first()
+    row = (await conn.execute(_latest(states), {"given_customer_id": customer_id})).first()
     return await _plan(conn, row) if row else None
+
+
+@prepared
+def _latest(states: tuple[str, ...]) -> Select[*tuple[Any, ...]]:
+    theirs = plans.c.customer_id == bindparam("given_customer_id", type_=plans.c.customer_id.type)
+    return select(plans).where(theirs, plans.c.state.in_(states)).order_by(plans.c.plan_id.desc()).limit(1)
 
 
 async def _plan(conn: AsyncConnection, row: Row[*tuple[Any, ...]]) -> Plan:

@@ -128,8 +128,13 @@ _OF_LINK = [links.c[name] for name in Link.__dataclass_fields__]
 
 async def linked_user(conn: AsyncConnection, customer_id: str) -> int | None:
     """The Telegram account that this customer is linked to now; None if there is none."""
-    query = select(links.c.user_id).where(links.c.customer_id == customer_id, links.c.ended_at.is_(None))
-    return (await conn.execute(query)).scalar()
+    return (await conn.execute(_linked_user(), {"given_customer_id": customer_id})).scalar()
+
+
+@prepared
+def _linked_user() -> Select[int]:
+    theirs = links.c.customer_id == bindparam("given_customer_id", type_=links.c.customer_id.type)
+    return select(links.c.user_id).where(theirs, links.c.ended_at.is_(None))
 
 
 async def linked_customer(conn: AsyncConnection, user_id: int) -> str | None:
@@ -342,8 +347,15 @@ def _revive(wrong_person: bool) -> Delete:
 
 async def why_channel_is_dead(conn: AsyncConnection, customer_id: str, channel: str) -> str | None:
     """Why the channel is dead for this customer; None if it is not."""
-    theirs = (dead_channels.c.customer_id == customer_id, dead_channels.c.channel == channel)
-    return (await conn.execute(select(dead_channels.c.reason).where(*theirs))).scalar()
+    values = {"given_customer_id": customer_id, "given_channel": channel}
+    return (await conn.execute(_why_dead(), values)).scalar()
+
+
+@prepared
+def _why_dead() -> Select[str]:
+    theirs = dead_channels.c.customer_id == bindparam("given_customer_id", type_=dead_channels.c.customer_id.type)
+    this = dead_channels.c.channel == bindparam("given_channel", type_=dead_channels.c.channel.type)
+    return select(dead_channels.c.reason).where(theirs, this)
 
 
 async def with_wrong_person(conn: AsyncConnection, customer_ids: Collection[str]) -> set[str]:
