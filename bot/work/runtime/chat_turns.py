@@ -11,9 +11,13 @@ from collections import Counter
 from collections.abc import Collection, Mapping
 from functools import partial
 
+import structlog
+
 from storage.runtime import workers
 from storage.runtime.engine import Database
 from storage.runtime.write_retry import persist
+
+log = structlog.get_logger()
 
 END_WITHIN_S = 0.05
 
@@ -69,6 +73,7 @@ class ChatTurns:
             try:
                 waits = await persist(partial(self._write, asked.keys(), ended))
             except Exception as error:
+                log.exception("turns in chats could not be written down")
                 _answer(asked, error)
             else:
                 _answer(asked, waits)
