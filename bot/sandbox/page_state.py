@@ -65,6 +65,7 @@ def _phone(telegram: LocalTelegram, person: Person) -> Raw:
         "id": person.user_id,
         "name": person.name,
         "language": person.language_code,
+        "bot": telegram.profile.text("name", person.language_code.partition("-")[0]),
         "zone": person.zone,
         "started": person.started,
         "start": f"/start {person.start_payload}".strip(),

@@ -46,8 +46,8 @@ export class Phone {
     this.instead.addEventListener("click", () => this.begin());
     this.goneNote = make("p", { class: "closed-note", hidden: true });
     this.toast = make("div", { class: "toast", role: "status", "aria-live": "polite", "data-testid": "toast" });
-    const head = make("div", { class: "head" }, avatar(this.bot.name, 0),
-      make("div", { class: "who" }, make("strong", {}, this.bot.name), this.status), this.block);
+    this.name = make("strong");
+    const head = make("div", { class: "head" }, avatar(this.bot.name, 0), make("div", { class: "who" }, this.name, this.status), this.block);
     this.screen = make("div", { class: "screen" }, head, this.list.root, this.toast, this.goneNote, this.instead, this.composer.root);
     this.root = make("section", { class: "pane phone", "data-testid": `phone-${phone.id}` }, make("div", { class: "caption" }, this.owner), this.screen);
     fillWords(this.root);
@@ -78,6 +78,8 @@ export class Phone {
 
   update(phone, messages) {
     this.state = phone;
+    this.name.textContent = phone.bot;
+    this.name.lang = languageOf(phone.bot, phone.language);
     this.owner.textContent = word("phoneOf")(phone.name);
     this.root.setAttribute("aria-label", word("phoneOf")(phone.name));
     this.showTyping(phone.typing);
