@@ -134,8 +134,8 @@ class Window:
         limit = min(most, self._ahead - len(self._waiting), self._size - len(self._tasks))
         if limit <= 0 or self.pause_s:
             return 0
-        checked_at = _time()
         group = await claims.take(sender, self._now(), limit)
+        checked_at = _time()
         if group.claimed > len(group.attempts):
             self._refused()
         self._recorder.expect(len(group.attempts))
@@ -222,13 +222,13 @@ class Window:
         """Checks all that have waited for long once more. What cannot be checked, because the database is away, does
         not leave."""
         stale = [self._waiting[contact_id] for contact_id in self._waiting if self._is_stale(contact_id)]
-        checked_at = _time()
         try:
             right = await still_right(self._sender, [w.attempt for w in stale], self._now())
         except Exception as error:
             if not is_unavailable(error):
                 raise
             right = set()
+        checked_at = _time()
         for waiting in stale:
             waiting.checked_at, waiting.right = checked_at, waiting.attempt.notice.notice_id in right
 
