@@ -7,7 +7,9 @@ from datetime import UTC, date, datetime, timedelta
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.rules.outlook.calendar_dates import CANCELLED_FOR, CalendarDate, Entry, revised
+from bot.rules.facts.customer_facts import Instalment
+from bot.rules.facts.money import Money
+from bot.rules.outlook.calendar_dates import CANCELLED_FOR, CalendarDate, Entry, due_dates, revised
 
 NOW = datetime(2026, 3, 2, 4, tzinfo=UTC)
 FIRST, LATER = date(2026, 3, 9), date(2026, 3, 16)
@@ -15,6 +17,11 @@ FIRST, LATER = date(2026, 3, 9), date(2026, 3, 16)
 
 def due(day: date, entry: str = "due:I1") -> CalendarDate:
     return CalendarDate(entry, "due", day)
+
+
+def test_each_debt_is_an_entry_with_what_is_left_of_it() -> None:
+    owed = Instalment("I1", "A1", "Card", FIRST, Money(120_000, "TWD"), Money(20_000, "TWD"))
+    assert due_dates([owed]) == [CalendarDate("due:I1", "due", FIRST, Money(100_000, "TWD"), "Card")]
 
 
 def test_what_has_not_changed_stays_the_same_object() -> None:

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from bot.policies import load_policy
 from bot.rules.policy.sending_hours import local_day
-from bot.rules.reminders.next_look import lead_days, next_look
+from bot.rules.reminders.next_look import comes_up, lead_days, next_look
 
 TAIPEI, TODAY = "Asia/Taipei", date(2026, 3, 2)
 NOON = datetime(2026, 3, 2, 4, tzinfo=UTC)
@@ -39,6 +39,16 @@ def test_who_owes_nothing_is_not_looked_at_again() -> None:
 def test_where_the_zone_is_not_sure_the_day_begins_when_it_has_everywhere() -> None:
     instant = next_look("Asia/Taipei|Asia/Tokyo", TODAY, held=False, lead=3, now=NOON)
     assert instant == MIDNIGHT  # an hour after Tokyo's
+
+
+@pytest.mark.parametrize(("days", "comes"), [(-9, True), (0, True), (3, True), (4, False)])
+def test_a_debt_comes_up_so_many_days_before_it_is_due(days: int, comes: bool) -> None:
+    assert comes_up(TAIPEI, TODAY + days * DAY, 3, NOON) is comes
+    assert comes_up(TAIPEI, TODAY + (days + 1) * DAY, 3, MIDNIGHT) is comes
+
+
+def test_who_owes_nothing_has_nothing_that_comes_up() -> None:
+    assert comes_up(TAIPEI, None, 3, NOON) is False
 
 
 def test_the_lead_is_that_of_the_earliest_step_of_all_policies() -> None:
