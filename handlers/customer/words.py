@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 
 from telegram import Message, Update
@@ -13,7 +14,7 @@ from bot.rules.customers.understanding import Understood, understand
 from bot.views.cases import person as views
 from bot.views.customers import understanding as understanding_views
 from bot.views.customers.linking import how_to_link
-from bot.views.menu import action_words
+from bot.views.menu import action_words, help_message
 from bot.views.topics.talk import forwarded
 from bot.work.cases.case_cards import language_at_the_desk
 from bot.work.customers.customer_activity import keep_words, stop_reminders, talks_with_person
@@ -31,6 +32,7 @@ FROM_ANYBODY = frozenset({Intent.DISTRESS, Intent.FRAUD})
 OFFERED_IN_A_HARD_TIME = frozenset({Intent.PERSON, Intent.PLAN})
 """What the answer to somebody in a hard time offers already, so that it is not said twice."""
 MISSES_BEFORE_A_PERSON = 3
+_COMMAND = re.compile(r"/[a-z0-9_]{1,32}(?:@\w+)?(?:\s|$)", re.IGNORECASE)
 
 
 async def say(update: Update, context: Context) -> None:
@@ -72,6 +74,8 @@ async def _alone(talk: Talk, message: Message, understood: Understood) -> None:
         return
     elif message.text is None:
         await answer(talk.context, talk.speaker.user_id, views.media_not_passed_on(talk.t))
+    elif _COMMAND.match(message.text):
+        await answer(talk.context, talk.speaker.user_id, help_message(talk.t, talk.context.parts.settings.brand))
     else:
         await _ask(talk, message.text, understood.likely)
 
@@ -83,6 +87,8 @@ def _understood(message: Message, context: Context) -> Understood:
         return Understood()
     found = understand(said, context.parts.phrases.model)
     known = tuple(intent for intent in found.intents if intent in CUSTOMERS.intents)
+    if _COMMAND.match(said):  # of ours it is none: a mistyped command must not stop or promise anything
+        return Understood(tuple(intent for intent in known if intent is Intent.DISTRESS))
     return Understood(known, tuple(intent for intent in found.likely if intent in CUSTOMERS.intents))
 
 

@@ -87,6 +87,11 @@ def thanks_for_keeping(t: Translator) -> Message:
     return Message(t("Your payment has arrived, as agreed. Thank you, also for talking with us."))
 
 
+def kept_and_told(t: Translator) -> Message:
+    """An agreement with an agent was kept, which closed the case, and a receipt tells of the payment."""
+    return Message(t("Just as agreed. Thank you, also for talking with us."))
+
+
 def talk_is_over(t: Translator) -> Message:
     """The case of a customer who talked with an agent closed because nothing is past due, and a receipt tells of it."""
     return Message(t("Nothing is past due any more. Thank you for talking with us."))

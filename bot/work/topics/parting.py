@@ -13,7 +13,14 @@ from bot.rules.cases.case_events_agreements import PlanKept, PromiseKept
 from bot.rules.facts.customer_facts import CustomerFacts
 from bot.rules.facts.settling import ENDINGS
 from bot.rules.policy.sending_hours import is_open
-from bot.views.cases.person import case_closed, settled_otherwise, talk_is_over, thanks_for_keeping, thanks_for_paying
+from bot.views.cases.person import (
+    case_closed,
+    kept_and_told,
+    settled_otherwise,
+    talk_is_over,
+    thanks_for_keeping,
+    thanks_for_paying,
+)
 from bot.work.cases.ratings import ask_with_goodbye, not_taken, note_asked_with_goodbye
 from bot.work.topics.topics import DeskParts, Later
 from locales import Translator, translator
@@ -54,7 +61,7 @@ async def say_thanks(desk: DeskParts, case: Case) -> None:
     if welcome and not customer.stopped and not policy.silenced_by:
         t = translator(customer.spoken)
         if told:
-            await _part(desk, case, talk_is_over(t), t)
+            await _part(desk, case, kept_and_told(t) if kept else talk_is_over(t), t)
         elif ending is not None:
             await _part(desk, case, settled_otherwise(t, ending), t)
         else:

@@ -125,7 +125,7 @@ async def test_a_promise_of_everything_that_is_kept_closes_the_case_and_thanks(
     await world.pays("P1", "I-C1", "1200.00")
     await world.app.catch_up()
     await world.group.hears("The case is closed", topic=thread)
-    await anna.hears("Your payment has arrived, as agreed")
+    await anna.hears("Just as agreed. Thank you")
     async with world.db.read() as conn:
         assert (await conn.execute(select(cases.c.outcome))).scalar() == "promised"
 

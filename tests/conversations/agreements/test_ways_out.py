@@ -8,7 +8,7 @@ from bot.sandbox import Person
 from tests.conversations.agreements.owing import owing
 from tests.conversations.conftest import World
 
-COMMANDS = ("pay", "promise", "dispute", "calendar", "fees", "policy", "settings", "privacy")
+COMMANDS = ("pay", "promise", "dispute", "fees", "policy", "settings", "privacy")
 
 
 async def test_each_is_answered_once(world: World, anna: Person) -> None:

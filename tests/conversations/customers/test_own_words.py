@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import func, select
 
 from bot.sandbox import Person
-from storage.schema import cases, contacts, customers
+from storage.schema import cases, contacts, customers, holds
 from tests.conversations.conftest import World
 
 
@@ -109,3 +109,13 @@ async def test_a_hard_time_and_a_plan_are_answered_once(world: World, anna: Pers
     assert "Pay in parts" in answer.buttons
     await anna.hears_nothing(for_s=0.5)
     assert len(anna.inbox) == heard + 1
+
+
+async def test_a_command_that_is_none_of_ours_does_nothing_but_show_them(world: World, anna: Person) -> None:
+    await linked(world, anna)
+    for words in ("/away", "/done paid", "/transfer Bob", "/STPO", "/call reached"):
+        anna.say(words)
+        await anna.hears("/balance – ")
+    async with world.db.read() as conn:
+        assert (await conn.execute(select(customers.c.stopped_at))).scalar() is None
+        assert (await conn.execute(select(func.count()).select_from(holds))).scalar() == 0

@@ -173,7 +173,7 @@ async def test_a_database_that_never_ran_has_nothing_to_carry_over(empty: str) -
     db = Database(empty)
     await upgrade(db)
     async with db.read() as conn:
-        for name in sorted(metadata.tables):
+        for name in sorted(metadata.tables.keys() - {"program_state"}):  # it says which programs may use the database
             assert (await conn.execute(text(f"SELECT count(*) FROM {name}"))).scalar_one() == 0, name  # noqa: S608
         assert await alerts.read(conn) == alerts.AlertState()
         assert await change_counters.changes_of(conn, "facts") == 0
