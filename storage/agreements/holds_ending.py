@@ -21,6 +21,7 @@ from sqlalchemy import (
     ColumnElement,
     Date,
     FromClause,
+    Insert,
     Select,
     Update,
     and_,
@@ -29,6 +30,7 @@ from sqlalchemy import (
     exists,
     func,
     literal,
+    literal_column,
     or_,
     select,
     true,
@@ -42,10 +44,12 @@ from bot.rules.case_reasons import CaseReason
 from storage.agreements.holds import ENDED, IN_FORCE, chunks, is_disputed
 from storage.agreements.told_debts import paid
 from storage.facts.debts import Audience, Kind, is_of, whose
+from storage.facts.import_blocks import facts_at
+from storage.runtime.engine import insert_in
 from storage.runtime.prepared import NOW, TODAY, prepared, there_is
 from storage.runtime.statistics import for_sets
 from storage.runtime.sums import sum_of
-from storage.schema import accounts, hold_sums, holds, instalments, plan_parts, plans
+from storage.schema import accounts, changed_customers, hold_sums, holds, instalments, plan_parts, plans
 
 # In the order in which one customer's are looked up.
 ON_ACCOUNTS = accounts.join(instalments, instalments.c.account_id == accounts.c.account_id)
@@ -139,16 +143,27 @@ def _owed() -> ColumnElement[bool]:
 
 
 def _facts_since() -> ColumnElement[bool]:
-    """Whether the wallet has spoken of the customer's debts since the hold was set."""
-    return (
-        exists()
-        .where(
-            accounts.c.customer_id == holds.c.customer_id,
-            instalments.c.account_id == accounts.c.account_id,
-            instalments.c.facts_at > holds.c.set_at,
-        )
-        .correlate(holds)
+    """Whether the wallet has spoken of the customer's debts since the hold was set, even if only to repeat them."""
+    return there_is(
+        accounts.c.customer_id == holds.c.customer_id,
+        facts_at(instalments) > holds.c.set_at,
+        correlate=[holds],
+        of=ON_ACCOUNTS,
     )
+
+
+async def note_heard(conn: AsyncConnection) -> None:
+    """Makes those customers due who said that they paid, and of whose debts the wallet has spoken since. To be called
+    in each transaction in which it speaks of debts: no trigger notes what it only repeats, as that is nearly all."""
+    await conn.execute(_noting_heard(conn.dialect.name))
+
+
+@prepared
+def _noting_heard(dialect: str) -> Insert:
+    """Who has a note gets another: planning may be taking the first just now, and would not see these facts."""
+    said_paid = holds.c.kind == literal_column(f"'{SAID_PAID}'")  # written out, as the index has it
+    heard = select(holds.c.customer_id).where(IN_FORCE, said_paid, _facts_since()).distinct()
+    return insert_in(dialect, changed_customers).from_select(["customer_id"], heard)
 
 
 def _is_of_a_sum() -> ColumnElement[bool]:

@@ -30,6 +30,13 @@ holds = Table(
         sqlite_where=text("ended_at IS NULL"),
         postgresql_where=text("ended_at IS NULL"),
     ),
+    # Asked with each part of an import: those that the wallet's next facts end.
+    Index(
+        "ix_holds_said_paid",
+        "customer_id",
+        sqlite_where=text("ended_at IS NULL AND kind = 'said_paid'"),
+        postgresql_where=text("ended_at IS NULL AND kind = 'said_paid'"),
+    ),
 )
 
 hold_sums = Table(

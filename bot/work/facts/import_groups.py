@@ -16,8 +16,9 @@ from bot.work.facts.import_files import CsvFile, Record
 from bot.work.facts.import_headers import Header
 from bot.work.facts.import_lines import Block
 from bot.work.facts.import_rows import Outcome, Piece, Refused, Row, Run, Values
-from bot.work.facts.import_values import CUSTOMERS, PAYMENTS, Refusal, checked
+from bot.work.facts.import_values import CUSTOMERS, INSTALMENTS, PAYMENTS, Refusal, checked
 from bot.work.facts.spreadsheets import unguarded
+from storage.agreements import holds_ending
 from storage.facts import import_blocks, imports
 from storage.facts.import_dedupe import SeenIds
 from storage.runtime.engine import Connection, Database
@@ -97,6 +98,8 @@ async def take_group(
         await imports.begin(conn)
         taking = _Taking(conn, source, header, run, seen, skipped, group)
         await taking.take(repeated, fresh)
+        if header.kind is INSTALMENTS:
+            await holds_ending.note_heard(conn)
     skipped.forget_lines()
     group.taken.sort(key=lambda row: row[0].line)
     return group

@@ -12,10 +12,14 @@ from datetime import date, timedelta
 from typing import Any
 
 import pytest
-from sqlalchemy import event, text
+from sqlalchemy import Column, event, text
 from sqlalchemy.dialects.postgresql import ARRAY
+from sqlalchemy.sql import visitors
 
 from bot.clock import ManualClock
+from bot.rules.channels import NAMES
+from bot.work.guarantee.guard import look
+from bot.work.policy.audiences import Crowd
 from bot.work.policy.policies import PolicyBook
 from bot.work.runtime import planning_round
 from bot.work.runtime.planning_round import guard, plan_due
@@ -24,7 +28,7 @@ from storage.runtime.chosen import _SETTINGS, Ids, Numbers
 from storage.runtime.engine import Database
 from storage.schema import metadata
 from storage.tables.change_triggers import WATCHED
-from tests.work.lives import POLICY
+from tests.work.lives import ANNA, POLICY, customer
 from tests.work.runtime.test_planning_by_change import many
 
 TODAY = date(2026, 3, 2)
@@ -213,6 +217,18 @@ NOT_WATCHED = {
     "payments": "a sign of life; what is owed changes with the instalment",
     **dict.fromkeys(("hold_sums", "plan_parts"), "written with their hold, and counted again with the instalment"),
     "plans": "they begin and end with their holds",
+    "import_blocks": "an import itself notes those for whom it matters that facts come again",
+}
+# The same for columns of tables that have a trigger; keys and computed columns follow from the others.
+COLUMNS_NOT_WATCHED = {
+    **dict.fromkeys(("instalments.facts_at", "instalments.import_block_id"), NOT_WATCHED["import_blocks"]),
+    "customers.seen_at": "a sign of life only ever makes a state better",
+    **dict.fromkeys(
+        (f"holds.{name}" for name in ("instalment_id", "kind", "currency", "plan_id", "reason", "set_at", "set_by")),
+        "never changes once it is set",
+    ),
+    **dict.fromkeys(("notices.customer_id", "notices.kind", "notices.local_day"), "never changes once it is planned"),
+    **dict.fromkeys(("notices.ended_at", "cases.closed_at", "cases.outcome"), "written with the state"),
 }
 
 
@@ -227,3 +243,28 @@ async def test_a_change_of_any_table_that_planning_reads_is_noted_or_needs_no_lo
     watched = {its.table for its in WATCHED}
     assert watched <= read
     assert read - watched <= set(NOT_WATCHED), "have a trigger note a change of it, or say here why it needs no look"
+
+
+async def test_a_change_of_any_column_that_planning_reads_is_noted_or_needs_no_look(
+    sqlite_db: Database, clock: ManualClock
+) -> None:
+    read: set[Column[Any]] = set()
+
+    def note(_conn: Any, statement: Any, *_: Any) -> None:
+        read.update(each for each in visitors.iterate(statement) if isinstance(each, Column))
+
+    await customer(sqlite_db, clock.now())
+    async with sqlite_db.read() as conn:
+        crowd = Crowd.of(await looks.persons(conn, [ANNA]))
+        event.listen(sqlite_db.engine.sync_engine, "before_execute", note)
+        for now in (clock.now(), clock.now() + timedelta(hours=9)):
+            await planning_round.whose_turn(conn, PolicyBook(OTHER, (POLICY,)), crowd, NAMES, now)
+            await look(conn, POLICY, crowd, NAMES, now)
+    watched = {its.table: its.columns for its in WATCHED}
+    asked = {
+        str(each)
+        for each in read
+        if each.table.name in watched and not each.primary_key and each.computed is None
+        if each.name not in watched[each.table.name]
+    }
+    assert asked == set(COLUMNS_NOT_WATCHED), "have a trigger note a change of it, or say above why it needs no look"
