@@ -57,7 +57,7 @@ def test_the_whole_policy_in_english() -> None:
         "",
         "If a payment is late",
         "• 3 days of grace after the due date, without any fees.",
-        "• After that, a fee once for each payment, by its currency: NT$300.00.",
+        "• After that, a fee of NT$300.00, once for each payment.",
         "• After that, 0.05% a day of what is past due.",
         "• All of it together never comes to more than 36% of that in a year.",
         "• You can talk to a person at any time, before or after the due date.",

@@ -20,12 +20,15 @@ def cost_words(t: Translator, policy: Policy, currencies: Collection[str] | None
 
 
 def _costs(t: Translator, charges: Charges | None, currencies: Collection[str] | None) -> Iterator[Html]:
-    fees = amounts_words(t, charges.late_fee, currencies) if charges else Html("")
+    fees = _wanted(charges.late_fee, currencies) if charges else []
     if charges is None or not (fees or charges.daily_rate):
         yield t("• Being late costs nothing.")
         return
-    if fees:
-        yield t("• After that, a fee once for each payment, by its currency: {amounts}.", amounts=fees)
+    if len(fees) == 1:
+        yield t("• After that, a fee of {amount}, once for each payment.", amount=t.money(fees[0]))
+    elif fees:
+        amounts = t.joined(t.money(money) for money in fees)
+        yield t("• After that, a fee once for each payment, by its currency: {amounts}.", amounts=amounts)
     if charges.daily_rate:
         yield t("• After that, {rate} a day of what is past due.", rate=_share(charges.daily_rate))
     yield t("• All of it together never comes to more than {cap} of that in a year.", cap=_share(charges.cap))
@@ -33,8 +36,12 @@ def _costs(t: Translator, charges: Charges | None, currencies: Collection[str] |
 
 def amounts_words(t: Translator, amounts: Mapping[str, Money], currencies: Collection[str] | None) -> Html:
     """Amounts in several currencies, without zeros."""
-    wanted = [m for m in amounts.values() if m and (currencies is None or m.currency in currencies)]
+    wanted = _wanted(amounts, currencies)
     return t.joined(t.money(money) for money in wanted) if wanted else Html("")
+
+
+def _wanted(amounts: Mapping[str, Money], currencies: Collection[str] | None) -> list[Money]:
+    return [m for m in amounts.values() if m and (currencies is None or m.currency in currencies)]
 
 
 def _share(share: Decimal) -> str:
