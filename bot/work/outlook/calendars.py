@@ -56,9 +56,11 @@ async def calendar_at(db: Database, token: str, now: datetime) -> Calendar | Non
         raise LookupError(token)
     async with db.read() as conn:
         found = await calendars.address(conn, _hash(token))
-    if found is None:
-        raise LookupError(token)
-    return None if found.ended else await calendar_of(db, found.customer_id, found.with_sums, now)
+        if found is None:
+            raise LookupError(token)
+        # Who has the chat said that they are somebody else: nothing of the account is theirs.
+        is_ended = found.ended or bool(await people.with_wrong_person(conn, [found.customer_id]))
+    return None if is_ended else await calendar_of(db, found.customer_id, found.with_sums, now)
 
 
 async def make_address(db: Database, user_id: int, with_sums: bool, now: datetime) -> str | None:

@@ -81,6 +81,12 @@ async def test_an_address_ends_with_the_link_and_when_the_customer_is_forgotten(
     assert (await asked(world, address)).status_code == 410
 
 
+async def test_who_is_somebody_else_has_no_dates_any_more(world: World, anna: Person, address: str) -> None:
+    anna.say("you have the wrong person")
+    await anna.hears("")
+    assert (await asked(world, address)).status_code == 410
+
+
 @pytest.mark.parametrize("token", ["x", "A" * 32, "A" * 5000, "../health", "%00"])
 async def test_an_address_that_never_was_is_not_found(world: World, token: str) -> None:
     assert (await asked(world, f"https://bot.example/calendar/{token}.ics")).status_code == 404
