@@ -26,6 +26,9 @@ that left meanwhile arrives at once; so long waits a chat's next message for the
 always takes its time to answer gets less than the rate."""
 CATCH_UP_S = 0.1
 """Bulk is spread evenly; this much of what a late wake-up cost it may follow at once."""
+QUIET_S = 10.0
+"""After so long in which only bulk asked, bulk may use all but one message of the limit. The first answer leaves at
+once, and from then on bulk leaves its usual part free again."""
 _FORGET_AT_ONCE = 4
 
 
@@ -38,7 +41,7 @@ class RateWindows:
         limit = max(1, math.floor(per_second))
         self._whole = Window(limit, limit / per_second * stretch)
         self._bulk_limit = bulk_limit(limit)
-        self._next_bulk_at = -math.inf
+        self._next_bulk_at = self._urgent_at = -math.inf
         self._per_chat_s = per_chat_s * stretch
         self._per_group_minute, self._minute_s = per_group_minute, MINUTE_S * stretch
         self._paused_until = -math.inf
@@ -87,6 +90,8 @@ class RateWindows:
         """Joins the queue; `again` with an earlier ticket, in that ticket's old place."""
         self._forget(now)
         lane = self._lane(chat)
+        if priority is not Priority.BULK:
+            self._urgent_at = now
         if again is None:
             ticket = Ticket(chat, priority, next(self._seq), messages, thread)
         else:
@@ -190,9 +195,8 @@ class RateWindows:
         windows = (self._whole, *lane.windows_of(ticket))
         ticket.stays = [(w, w.take()) for w in windows for _ in range(min(ticket.messages, w.limit))]
         if ticket.priority is Priority.BULK:
-            self._next_bulk_at = max(self._next_bulk_at, now - CATCH_UP_S) + self._whole.span_s / max(
-                1, self._bulk_limit
-            )
+            apart_s = self._whole.span_s / max(1, self._most_bulk(now))
+            self._next_bulk_at = max(self._next_bulk_at, now - CATCH_UP_S) + apart_s
         assert ticket.round is not None, "it was offered"
         lane.next_round[ticket.priority] = ticket.round + 1
         self._round[ticket.priority] = max(self._round[ticket.priority], ticket.round)
@@ -222,11 +226,17 @@ class RateWindows:
 
     def _whole_free_at(self, now: float, ticket: Ticket) -> float:
         spare = ticket.priority is Priority.BULK and not self._turns.owes(Priority.BULK)
-        most = self._bulk_limit if spare else self._whole.limit
+        most = self._most_bulk(now) if spare else self._whole.limit
         if most <= 0:
             return math.inf
         room_at = self._whole.room_at(now, ticket.messages, most)
         return max(room_at, self._paused_until, self._next_bulk_at if spare else now)
+
+    def _most_bulk(self, now: float) -> int:
+        """How many requests may be inside for one more of bulk to follow."""
+        if self._bulk_limit <= 0 or now < self._urgent_at + QUIET_S:
+            return self._bulk_limit
+        return max(self._bulk_limit, self._whole.limit - 1)
 
     def _lane(self, chat: int | str) -> Lane:
         lane = self._lanes.get(chat)

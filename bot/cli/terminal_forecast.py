@@ -19,7 +19,7 @@ def print_forecast(console: Console, coming: Forecast) -> None:
         Text(
             "If nobody pays, answers or opts out; the cap over seven days is approximated, and what does not fit on a "
             "day is not added to the next. Unreachable customers go to a person. "
-            f"Rate: {coming.rate:g} a second, of which reminders get {BULK_SHARE:.0%}.",
+            f"Rate: {coming.rate:g} a second, of which reminders get at least {BULK_SHARE:.0%}.",
             style="dim",
         )
     )

@@ -224,9 +224,27 @@ def test_a_thousand_reminders_do_not_delay_an_answer() -> None:
     assert all(s.started_s == s.call.made_s for s in sent if s.call.priority is INTERACTIVE)
 
 
-def test_reminders_use_four_fifths_of_the_rate() -> None:
-    sent = play([Call(0.0, chat, BULK, 0.005, 0.005) for chat in range(1, 601)], turnstile())
-    assert 600 / max(s.started_s for s in sent) > 24
+@pytest.mark.parametrize(("rate", "part"), [(30, 0.94), (200, 0.97)])
+def test_while_nobody_asks_reminders_use_all_but_one_message_and_the_margin(rate: int, part: float) -> None:
+    sent = play([Call(0.0, chat, BULK) for chat in range(1, 11 * rate)], turnstile(rate))
+    assert sum(s.started_s < 10 for s in sent) > part * 10 * rate
+    assert not over([s.arrived_s for s in sent], rate, 1.0)
+
+
+def test_while_somebody_asks_now_and_then_reminders_use_four_fifths_of_the_rate() -> None:
+    asking = [Call(t, 10_000 + t, INTERACTIVE, 0.005, 0.005) for t in range(0, 20, 5)]
+    sent = play([*asking, *(Call(0.0, chat, BULK, 0.005, 0.005) for chat in range(1, 601))], turnstile())
+    assert 24 < 600 / max(s.started_s for s in sent) < 25.5
+
+
+@given(st.lists(st.integers(0, 300), min_size=5, max_size=5))
+@settings(max_examples=20, deadline=None)
+def test_after_silence_the_first_answer_leaves_at_once_and_the_next_four_wait_a_moment(made_cs: list[int]) -> None:
+    reminders = [Call(0.0, chat, BULK, 0.02, 0.02) for chat in range(1, 121)]
+    answers = [Call(t / 100, 10_000 + i, INTERACTIVE, 0.02, 0.02) for i, t in enumerate(sorted(made_cs))]
+    waited = [s.started_s - s.call.made_s for s in play(reminders + answers, turnstile()) if s.call in answers]
+    assert waited[0] == 0
+    assert max(waited) < 0.3
 
 
 def test_a_paid_rate_sends_hundreds_a_second() -> None:

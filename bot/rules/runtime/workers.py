@@ -22,7 +22,7 @@ BEAT_EVERY_S = 1.0
 LEASE_S = 4.0
 """A worker that has not written for so long counts as dead, and by itself does nothing more that others may do then."""
 BULK_SHARE = 0.85
-"""Bulk leaves the rest of the bot's budget free, so that who writes is answered at once."""
+"""Bulk leaves the rest of the bot's budget free while people write, so that they are answered at once."""
 LEAST_BULK = 0.3
 """What bulk has at least, however much there is that is more urgent."""
 
