@@ -15,6 +15,8 @@ from bot.rules.policy.policy import Policy
 from bot.work.policy.policies import PolicyBook, open_book
 from bot.work.runtime import planning_round, slices
 from bot.work.runtime.planning_round import Planned, guard, plan, plan_due
+from storage.agreements import holds
+from storage.agreements.holds import Hold
 from storage.facts import looks
 from storage.guarantee import walks
 from storage.runtime.engine import Database
@@ -29,7 +31,7 @@ from storage.schema import (
     notices,
     overlooked,
 )
-from tests.work.lives import POLICY, customer, linked, owes, rows
+from tests.work.lives import ANNA, POLICY, customer, linked, owes, rows
 
 TODAY = date(2026, 3, 2)
 MINUTE = timedelta(minutes=1)
@@ -167,6 +169,23 @@ async def test_a_round_that_was_killed_is_finished_by_the_next(
     assert len(await rows(db, notices)) == 100
     assert (await round_at(db, clock.now())).notices == 150
     assert len({row.customer_id for row in await rows(db, notices)}) == 250
+
+
+async def test_a_round_that_began_before_midnight_loses_nothing_that_was_written_after_it(
+    db: Database, clock: ManualClock
+) -> None:
+    before = clock.now() + 12 * HOUR - timedelta(seconds=1)
+    after, book = before + timedelta(seconds=2), PolicyBook(POLICY)
+    await customer(db, before)
+    await owes(db, before, TODAY + timedelta(days=1))
+    await linked(db, before)
+    await plan(db, book, before)
+    async with db.write() as conn:  # by the day after it is over already
+        await holds.set_hold(conn, Hold(ANNA, "hold", TODAY, "I1"), after)
+    assert not (await plan_due(db, book, before)).holds_ended  # it takes the note, and its day is the one before
+    assert not (await guard(db, book, after)).overlooked
+    done = await plan_due(db, book, after)
+    assert (done.holds_ended, done.notices) == (1, 1)
 
 
 # --- When the terms change -------------------------------------------------------------------------------------------
