@@ -35,7 +35,6 @@ from bot.sandbox import Demo, LocalTelegram, Till, serve
 from bot.setting_urls import LOOPBACK
 from bot.settings import Settings
 from bot.work.customers.linking import issue_payload
-from bot.work.customers.phrase_book import PhraseBook
 from storage.cases.agents import Agent, add_agent
 from storage.runtime.migrate import upgrade
 
@@ -123,7 +122,6 @@ async def _run(stage: Stage, stopped: asyncio.Event, say: Say) -> None:
     ending = asyncio.create_task(_set_with(over, stopped))
     try:
         await app.start()
-        await asyncio.to_thread(lambda: PhraseBook().model)  # once, so that the first who writes is answered at once
         await _link(stage, stopped)
         await stage.wallet.bill()
         await app.catch_up()

@@ -89,6 +89,7 @@ class BotSide:
         if parts.groups is not None:
             await persist(partial(parts.groups.refresh, parts.db))
         self._watchdog.start()
+        loops.loop("phrases", parts.phrases.load, ended_at_once=True)
         await self._receive()
         groups = [forum.chat_id for forum in parts.groups.all] if parts.groups is not None else []
         loops.loop("command menus", lambda: show_commands(self._bot, groups), ended_at_once=True)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from functools import cache, cached_property
 from importlib.resources import files
 from pathlib import Path
@@ -13,11 +14,16 @@ from bot.text_files import read_text
 
 
 class PhraseBook:
-    """The phrases of duebot and of the wallet's file, if it has one; counted when the first customer writes."""
+    """The phrases of duebot and of the wallet's file, if it has one; counted by `load`, or else when the first customer
+    writes."""
 
     def __init__(self, path: str = "") -> None:
         """Raises `PhrasesFaulty`."""
         self._own = own_phrases(path) if path else None
+
+    async def load(self) -> None:
+        """Counts them in a thread, so that nobody waits meanwhile."""
+        await asyncio.to_thread(lambda: self.model)
 
     @cached_property
     def model(self) -> PhraseModel:

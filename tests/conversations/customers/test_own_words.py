@@ -6,6 +6,7 @@ import pytest
 from sqlalchemy import func, select
 
 from bot.sandbox import Person
+from bot.work.runtime.parts import BotParts
 from storage.schema import cases, contacts, customers, holds
 from tests.conversations.conftest import World
 
@@ -14,6 +15,12 @@ async def linked(world: World, person: Person) -> None:
     await world.customer("C1")
     await world.owes("C1", "I1", days=10, amount="1200.00")  # not overdue: nobody opens a case meanwhile
     await world.link("C1", person)
+
+
+async def test_phrases_are_counted_before_anybody_writes(world: World) -> None:
+    (counting,) = (task for task in world.app._loops.tasks if task.get_name() == "phrases")
+    await counting
+    assert isinstance(world.app.parts, BotParts) and "model" in vars(world.app.parts.phrases)
 
 
 @pytest.mark.parametrize(
