@@ -77,15 +77,17 @@ async def record_reminder_attempts(
     return {row.notice_id: row.contact_id for row in made.all()}
 
 
-async def record_not_sent(conn: AsyncConnection, worker: str, contact_of: Mapping[int, int]) -> None:
-    """Stores that these attempts, by notice id, certainly did not leave. Where they were not even committed, their
-    numbers may be another's by now: so it is looked whether `worker` has claimed the notice."""
+async def record_not_sent(
+    conn: AsyncConnection, worker: str, contact_of: Mapping[int, int], reason: str = "claim_lost"
+) -> None:
+    """Stores that these attempts, by notice id, certainly did not leave, for `reason`. Where they were not even
+    committed, their numbers may be another's by now: so it is looked whether `worker` has claimed the notice."""
     claimed = select(notices.c.notice_id).where(
         notices.c.notice_id.in_(contact_of), notices.c.state == "claimed", notices.c.claimed_by == worker
     )
     of_these = (contacts.c.contact_id.in_(contact_of.values()), contacts.c.notice_id.in_(claimed))
     never = update(contacts).where(*of_these, contacts.c.state == "attempted")
-    await conn.execute(never.values(state="refused", reason="claim_lost"))
+    await conn.execute(never.values(state="refused", reason=reason))
 
 
 async def count_sent_elsewhere(conn: AsyncConnection, customer_id: str) -> dict[str, int]:

@@ -142,10 +142,10 @@ async def claimed_by(conn: AsyncConnection, worker: str, notice_ids: Sequence[in
     return set((await conn.execute(select(notices.c.notice_id).where(*mine))).scalars())
 
 
-async def give_back(conn: AsyncConnection, worker: str, notice_ids: Sequence[int]) -> None:
-    """Gives back this worker's own claims of which nothing was sent."""
+async def give_back(conn: AsyncConnection, worker: str, notice_ids: Sequence[int], reason: str = "claim_lost") -> None:
+    """Gives back this worker's own claims of which nothing was sent, for `reason`."""
     mine = (notices.c.notice_id.in_(notice_ids), notices.c.state == "claimed", notices.c.claimed_by == worker)
-    free = {"state": "planned", "reason": "claim_lost", "claimed_by": None, "claimed_at": None}
+    free = {"state": "planned", "reason": reason, "claimed_by": None, "claimed_at": None}
     await conn.execute(update(notices).where(*mine).values(**free))
 
 

@@ -102,6 +102,8 @@ def notice_reason_words(t: Translator, reason: str) -> str:
         "no_address": t.plain("no address"),
         "rejected": t.plain("was not accepted"),
         "deferred": t.plain("waits to be accepted"),
+        "claim_lost": t.plain("did not go out"),
+        "held_back": t.plain("did not go out"),
         "pack_expired": t.plain("rules of the jurisdiction have expired"),
         "no_encryption": t.plain("the mail server offers no encryption"),
     }

@@ -328,7 +328,8 @@ def _reason(reason: str | None) -> str:
         "ladder_ended": "all steps of the policy are over",
         "no_facts": "the wallet has named no instalments",
         "due_now": "it may be sent at any moment",
-        "claim_lost": "the sender was stopped while sending it",
+        "claim_lost": "its sender was stopped before it was known to have been sent",
+        "held_back": "held back at the last moment, as something had changed or could not be checked",
         "settled": "all is settled",
     }
     slug = reason or ""

@@ -25,6 +25,8 @@ from storage.runtime.engine import Connection
 log = structlog.get_logger()
 
 AGAIN = Retries((3.0, 10.0, 30.0, 120.0, 600.0))
+STOPPED = Refused(False, "claim_lost")
+"""The sender ends before the message has left."""
 NEXT_CHANNEL_AFTER = timedelta(minutes=30)  # of temporary refusals, if there is another channel
 
 
@@ -40,15 +42,17 @@ class Ended:
 async def record(sender: Sender, now: datetime, group: Sequence[Ended]) -> None:
     """Writes down the outcomes of a group of attempts: all of them or none."""
     taken = [(e, e.outcome) for e in group if isinstance(e.outcome, Accepted)]
-    back = [e for e in group if e.outcome == NOT_LEFT]
-    refused = [(e, e.outcome) for e in group if isinstance(e.outcome, Refused) and e.outcome != NOT_LEFT]
+    held_back = [e for e in group if e.outcome == NOT_LEFT]
+    stopped = [e for e in group if e.outcome == STOPPED]
+    refused = [(e, e.outcome) for e in group if isinstance(e.outcome, Refused) and e.outcome not in (NOT_LEFT, STOPPED)]
     async with sender.db.write() as conn:
         await contacts.record_accepted(conn, {e.contact_id: outcome.reference for e, outcome in taken})
         await notices.record_accepted(
             conn, [(e.attempt.notice.notice_id, e.attempt.channel.name, outcome.reference) for e, outcome in taken], now
         )
         await told_debts.remember(conn, {e.attempt.notice.customer_id: e.attempt.tells for e, _ in taken})
-        await _give_back(conn, sender.worker, back)
+        await _give_back(conn, sender.worker, held_back, "held_back")
+        await _give_back(conn, sender.worker, stopped, STOPPED.reason)
         await _record_refusals(conn, sender.worker, refused, now)
     for ended, outcome in refused:
         log.info(
@@ -60,11 +64,11 @@ async def record(sender: Sender, now: datetime, group: Sequence[Ended]) -> None:
         )
 
 
-async def _give_back(conn: Connection, worker: str, back: Sequence[Ended]) -> None:
+async def _give_back(conn: Connection, worker: str, back: Sequence[Ended], reason: str) -> None:
     if back:
         contact_of = {e.attempt.notice.notice_id: e.contact_id for e in back}
-        await contacts.record_not_sent(conn, worker, contact_of)
-        await notices.give_back(conn, worker, list(contact_of))
+        await contacts.record_not_sent(conn, worker, contact_of, reason)
+        await notices.give_back(conn, worker, list(contact_of), reason)
 
 
 async def _record_refusals(

@@ -20,12 +20,12 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import partial
 
-from bot.channels import NOT_LEFT, Accepted, Outcome, Refused
+from bot.channels import Accepted, Outcome, Refused
 from bot.work.reminders import claims, outcomes
 from bot.work.reminders.claims import Attempt, still_right
 from bot.work.reminders.notice_checks import Sender, program_error
 from bot.work.reminders.outcome_batches import Recorder
-from bot.work.reminders.outcomes import Ended
+from bot.work.reminders.outcomes import STOPPED, Ended
 from bot.work.reminders.spent_buttons import drop_spent
 from storage.runtime.engine import is_unavailable
 
@@ -187,7 +187,7 @@ class Window:
         except asyncio.CancelledError:
             if not self._finishing:
                 raise
-            outcome = NOT_LEFT if contact_id in self._waiting else _IN_DOUBT
+            outcome = STOPPED if contact_id in self._waiting else _IN_DOUBT
         except Exception:
             outcome = Refused(True, program_error(attempt.notice))
         self._unanswered.discard(contact_id)

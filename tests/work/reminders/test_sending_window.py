@@ -166,7 +166,7 @@ async def test_what_is_not_right_any_more_when_its_turn_comes_late_does_not_leav
     assert its.line.held_back == ["1"]
     assert its.line.under_way.keys() == {"2"}
     # Whose claim was taken away writes nothing more about it.
-    assert await its.tries("C1") == [("attempted", None) if what == "freed" else ("refused", "claim_lost")]
+    assert await its.tries("C1") == [("attempted", None) if what == "freed" else ("refused", "held_back")]
     if await its.fill() and what in ("another chat", "freed"):
         await its.line.goes("99" if what == "another chat" else "1", YES)
     await its.window.all_ended()
