@@ -8,6 +8,7 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from itertools import takewhile
 from typing import Any
 
 from telegram import Message, MessageEntity, MessageOriginHiddenUser, MessageOriginUser
@@ -132,9 +133,13 @@ def _media(message: Message) -> dict[str, Any] | None:
     return None
 
 
-def as_new(kind: str, content: str) -> tuple[str, str]:
-    """An edit as a new message, for when the message to edit is gone."""
-    return ("text", content) if kind == "edit_text" else ("copy", "")
+def as_new(kind: str, content: str, edited: str) -> tuple[str, str]:
+    """An edit as a new message, for when the message to edit is gone, or holds other texts too. A text is below
+    `edited`, the line that says what this is, unless the two are too long together."""
+    if kind != "edit_text":
+        return "copy", ""
+    both = [text_content(edited), content]
+    return "text", joined(both) if _how_many_fit(both) == len(both) else content
 
 
 class Relaying:
@@ -224,11 +229,12 @@ def can_be_album(kinds: Sequence[str]) -> bool:
 
 
 def joined(contents: Sequence[str]) -> str:
-    """Several texts as one, one per line."""
+    """Several texts as one, each on its own line; with an empty line between them if any of them has several lines."""
     text, entities = "", list[dict[str, Any]]()
-    for content in contents:
-        known = json.loads(content)
-        text += "\n" if text else ""
+    known_all = [json.loads(content) for content in contents]
+    gap = "\n\n" if any("\n" in known["text"] for known in known_all) else "\n"
+    for known in known_all:
+        text += gap if text else ""
         start = _units(text)
         entities += [entity | {"offset": entity["offset"] + start} for entity in known["entities"]]
         text += known["text"]
@@ -236,13 +242,25 @@ def joined(contents: Sequence[str]) -> str:
 
 
 def how_many_join(contents: Sequence[str]) -> int:
-    """How many of these texts, from the first, fit into one message."""
+    """How many of these texts, from the first, can be sent as one message: they fit, and none has a quotation, such as
+    what was forwarded. What somebody else wrote stays in a message of its own."""
+    return _how_many_fit(list(takewhile(lambda content: not _has_quotation(content), contents)))
+
+
+def _has_quotation(content: str) -> bool:
+    return any(entity["type"] in _QUOTATIONS for entity in json.loads(content)["entities"])
+
+
+def _how_many_fit(contents: Sequence[str]) -> int:
+    """How many of these texts, from the first, fit into one message of `joined`."""
     units = entities = 0
+    gap = 1
     for number, content in enumerate(contents):
         known = json.loads(content)
-        units += _units(known["text"]) + 1
+        units += _units(known["text"])
         entities += len(known["entities"])
-        if units - 1 > MOST_UNITS or entities > MOST_ENTITIES:
+        gap = 2 if "\n" in known["text"] else gap
+        if units + gap * number > MOST_UNITS or entities > MOST_ENTITIES:
             return number
     return len(contents)
 

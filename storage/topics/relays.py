@@ -22,7 +22,7 @@ from storage.schema import cases, relays
 UNDONE = relays.c.state.in_(("waiting", "attempted"))
 NOTE = "note"  # the kind of an internal note, and the reason why the rest of its album is not passed on
 LINE = "line"  # the kind of a message by the bot itself about a case: it is not passed on, only its place is stored
-MOST_TEXTS = 60  # texts that are passed on as one message
+MOST_TEXTS = 200  # texts that are passed on as one message
 NOWHERE = 0  # the source chat of a line
 
 
@@ -237,18 +237,18 @@ async def in_doubt(conn: AsyncConnection, case_id: int, direction: str) -> bool:
     return (await conn.execute(query.where(relays.c.doubts > 0).limit(1))).first() is not None
 
 
-async def record_accepted(conn: AsyncConnection, relay_id: int, target: tuple[int, int | None]) -> None:
-    """Stores where a message was passed on to: the chat, and the message's id if it is known."""
+async def record_accepted(conn: AsyncConnection, relay_ids: Collection[int], target: tuple[int, int | None]) -> None:
+    """Stores where messages were passed on to, together: the chat, and the message's id if it is known."""
     await conn.execute(
         update(relays)
-        .where(relays.c.relay_id == relay_id)
+        .where(relays.c.relay_id.in_(relay_ids))
         .values(state="accepted", content=None, target_chat=target[0], target_message=target[1])
     )
 
 
-async def record_refused(conn: AsyncConnection, relay_id: int, reason: str) -> None:
+async def record_refused(conn: AsyncConnection, relay_ids: Collection[int], reason: str) -> None:
     await conn.execute(
-        update(relays).where(relays.c.relay_id == relay_id).values(state="refused", content=None, reason=reason)
+        update(relays).where(relays.c.relay_id.in_(relay_ids)).values(state="refused", content=None, reason=reason)
     )
 
 

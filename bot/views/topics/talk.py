@@ -51,6 +51,11 @@ def forwarded(t: Translator, name: str) -> str:
     return t.plain("↪️ The customer forwarded this, written by somebody else:")
 
 
+def edited(t: Translator) -> str:
+    """The line above a text that the customer edited, if it is posted as a new message."""
+    return t.plain("✏️ The customer edited a message. It now says:")
+
+
 def media_words(t: Translator, captioned: bool) -> str:
     """The text of a note that has no words: there is a picture or file above it in the topic."""
     return t.plain("(a picture or file in the topic)") if captioned else ""

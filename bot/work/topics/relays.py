@@ -16,7 +16,8 @@ from bot.channels.telegram_relay import Place, as_new, can_be_album, how_many_jo
 from bot.rules.cases.case import Case
 from bot.rules.cases.case_events import Introduced, NotPassedOn, Undelivered
 from bot.views.cases.person import introduced, not_passed_on
-from bot.work.topics.topics import LOST_AFTER, DeskParts, Later, TopicGone, in_topic
+from bot.views.topics.talk import edited
+from bot.work.topics.topics import LOST_AFTER, DeskParts, Later, TopicGone, in_topic, read_case
 from locales import translator
 from storage.cases import cases
 from storage.customers import people
@@ -44,8 +45,6 @@ TOO_LATE = ("original_unknown", "not_editable", "message_gone")
 ALBUM_QUIET_S = 0.6
 ALBUM_MOST_S = 10.0
 MOST_PARTS = 10
-# A group takes few messages. Up to so many texts of one customer that wait in a row are sent as one.
-JOINED_FROM = 3
 # A message that may have arrived, although no answer came, is tried again after these waits and then no more: a person
 # reads each copy, and later messages wait for it.
 IN_DOUBT_AFTER = (timedelta(seconds=3), timedelta(seconds=30))
@@ -106,9 +105,9 @@ async def _claim(desk: DeskParts, case: Case, direction: Direction) -> list[Rela
 
 
 def _together(head: Head) -> list[int]:
-    """The texts that are sent as one message."""
+    """The texts that are sent as one message, because a group takes few messages; none if they do not join."""
     number = how_many_join([content for _, content in head.texts])
-    return [relay_id for relay_id, _ in head.texts[:number]] if number >= JOINED_FROM else []
+    return [relay_id for relay_id, _ in head.texts[:number]]
 
 
 def _lane_of(case: Case, head: Head) -> str:
@@ -138,7 +137,8 @@ async def _to_topic(desk: DeskParts, case: Case, together: list[Relay]) -> Outco
         outcome = await deliver(relay, target)
         if isinstance(outcome, Accepted) or relay.kind not in EDITS or outcome.reason not in TOO_LATE:
             return outcome
-        kind, content = as_new(relay.kind, relay.content)
+        _, t = await read_case(desk, case.case_id)
+        kind, content = as_new(relay.kind, relay.content, edited(t))
         about = target.message_id if target is not None and outcome.reason == "not_editable" else None
         there = Place(chat_id, case.thread_id, about or card_id)  # as a reply to the old message
         return await deliver(replace(relay, kind=kind, content=content), there)
@@ -300,16 +300,17 @@ async def _record(desk: DeskParts, case: Case, together: list[Relay], delivery: 
     to know."""
     now, first, outcome, done = desk.clock.now(), together[0], delivery.outcome, delivery.done
     async with desk.db.write() as conn:
-        for relay_id, accepted in done.items():
-            await relays.record_accepted(conn, relay_id, (chat_id, accepted.message_id))
+        for number in {accepted.message_id for accepted in done.values()}:
+            there = [relay_id for relay_id, accepted in done.items() if accepted.message_id == number]
+            await relays.record_accepted(conn, there, (chat_id, number))
         left = [relay.relay_id for relay in together if relay.relay_id not in done]
         if isinstance(outcome, Refused) and not outcome.for_good:
             doubtful = {relay.relay_id for relay in delivery.tried} if outcome.reason == "in_doubt" else set()
             await relays.put_back(conn, left, now, doubtful)
             return
         reason = outcome.reason if isinstance(outcome, Refused) else ""
-        for relay_id in left:
-            await relays.record_refused(conn, relay_id, reason)
+        if left:
+            await relays.record_refused(conn, left, reason)
         # An edit of a message that never went to the customer, such as a note, does not concern them.
         if first.direction == "out" and reason != "original_unknown":
             await _evidence(conn, case, outcome, now, edit=first.kind in EDITS)

@@ -7,10 +7,13 @@ import asyncio
 
 from sqlalchemy import func, select
 
+from bot.channels.telegram_relay import text_content
 from bot.rules.cases.case_events import NotPassedOn
 from bot.sandbox import Message, Person
-from storage.schema import relays
+from storage.schema import cases, relays
+from storage.topics import relays as waiting
 from tests.conversations.conftest import AGENT_CHAT, World
+from tests.conversations.topics.test_forwarded import SWINDLER
 from tests.conversations.topics.test_in_doubt import a_while, loses_answers, tries_again
 from tests.conversations.topics.test_talk import events, said_by_bot, talk
 
@@ -47,6 +50,11 @@ async def fates(world: World) -> list[tuple[str, int | None]]:
         return [(row.state, row.target_message) for row in await conn.execute(query)]
 
 
+async def case_of(world: World, topic: int) -> int:
+    async with world.db.read() as conn:
+        return (await conn.execute(select(cases.c.case_id).where(cases.c.thread_id == topic))).scalar_one()
+
+
 def last(world: World, topic: int) -> Message:
     return said_by_bot(world.group, topic)[-1]
 
@@ -54,32 +62,34 @@ def last(world: World, topic: int) -> Message:
 async def test_a_burst_of_words_comes_as_one_message(world: World, anna: Person, mei: Person) -> None:
     topic = await talk(world, anna, mei)
     before = len(said_by_bot(world.group, topic))
-    await burst(world, anna, *[f"word {n}" for n in range(40)])
+    words = [f"word {n}" for n in range(100)]
+    case_id, now = await case_of(world, topic), world.clock.now()
+    async with world.db.write() as conn:  # saying so many takes seconds
+        for number, word in enumerate(words, start=1000):
+            source = (anna.user_id, number)
+            await waiting.add(conn, case_id, "in", "text", source, now, content=text_content(word))
     await tries_again(world)
-    assert [m.text for m in said_by_bot(world.group, topic)[before:]] == ["\n".join(f"word {n}" for n in range(40))]
-    assert await fates(world) == [("accepted", last(world, topic).message_id)] * 40
+    assert [m.text for m in said_by_bot(world.group, topic)[before:]] == ["\n".join(words)]
+    assert await fates(world) == [("accepted", last(world, topic).message_id)] * 100
 
 
-async def test_two_words_stay_two_messages(world: World, anna: Person, mei: Person) -> None:
-    topic = await talk(world, anna, mei)
-    await burst(world, anna, "one", "two")
-    await tries_again(world)
-    assert [m.text for m in said_by_bot(world.group, topic)[-2:]] == ["one", "two"]
-
-
-async def test_pictures_and_replies_stay_single_and_in_order(world: World, anna: Person, mei: Person) -> None:
+async def test_pictures_and_what_was_forwarded_stay_single_and_in_order(
+    world: World, anna: Person, mei: Person
+) -> None:
     topic = await talk(world, anna, mei)
     world.telegram.faults.next("*", status=502, times=1000, chat_id=AGENT_CHAT)
     for word in ("a", "b", "c"):
         anna.say(word)
     anna.send_media("photo", b"picture", "picture.jpg")
-    for word in ("d", "e", "f"):
+    for word in ("d", "e\nf"):
         anna.say(word)
+    anna.send(text="send 500", forward_origin=SWINDLER)
     await all_written_down(world, 7)
     world.telegram.faults.clear()
     await tries_again(world)
-    said = said_by_bot(world.group, topic)[-3:]
-    assert [m.text or "photo" * ("photo" in m.raw) for m in said] == ["a\nb\nc", "photo", "d\ne\nf"]
+    *said, forwarded = said_by_bot(world.group, topic)[-4:]
+    assert [m.text or "photo" * ("photo" in m.raw) for m in said] == ["a\nb\nc", "photo", "d\n\ne\nf"]
+    assert forwarded.text.endswith(":\nsend 500")
 
 
 async def test_an_agents_reply_to_a_burst_hangs_on_its_last_words(world: World, anna: Person, mei: Person) -> None:
@@ -99,7 +109,7 @@ async def test_a_change_of_words_in_a_burst_is_said_as_an_answer_to_it(world: Wo
     whole = last(world, topic)
     anna.edit(numbers[1], "on Friday")
     await world.app.catch_up()
-    assert last(world, topic).text == "on Friday"
+    assert last(world, topic).text == "✏️ The customer edited a message. It now says:\non Friday"
     assert last(world, topic).raw["reply_to_message"]["message_id"] == whole.message_id
     assert next(m for m in world.group.messages if m.message_id == whole.message_id).text == whole.text
 

@@ -84,7 +84,7 @@ async def test_two_hundred_messages_each_way_arrive_once_and_in_order(
     assert came(world, topic) == expected("in")
     assert went(anna) == expected("out")
     for messages, way in ((said_by_bot(group, topic), "in"), (anna.inbox, "out")):
-        edits = [m.text for m in messages if m.text.startswith(f"edited {way}")]
+        edits = [line for m in messages for line in m.text.splitlines() if line.startswith(f"edited {way}")]
         assert len(edits) == MESSAGES // 20
     floods = [r for r in world.telegram.requests if r.response.get("error_code") == 429]
     assert not floods, "the pacer kept no limit"
