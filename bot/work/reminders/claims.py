@@ -17,6 +17,7 @@ from bot.rules.runtime.retries import Retries
 from bot.work.reminders import notice_checks
 from bot.work.reminders import unsubscribe as reminders_unsubscribe
 from bot.work.reminders.notice_checks import ON_ITS_WAY, Ready, Sender, program_error
+from storage.facts import imports
 from storage.facts.customer_facts import facts_of_all
 from storage.reminders import contacts, notices
 from storage.reminders.addresses import Addresses, addresses_of
@@ -47,10 +48,12 @@ class Attempt:
 
 @dataclass(frozen=True, slots=True)
 class Group:
-    """Notices that were claimed together: how many, and for those that may leave the attempt with its contact id."""
+    """Notices that were claimed together: how many, and for those that may leave the attempt with its contact id.
+    `facts_stamp` is of before they were checked."""
 
     claimed: int = 0
     attempts: Sequence[tuple[Attempt, int]] = ()
+    facts_stamp: int = 0
 
 
 class _Undo(Exception):
@@ -65,6 +68,7 @@ async def take(sender: Sender, now: datetime, limit: int) -> Group:
     async with sender.db.read() as conn:
         if not await notices.are_any_due(conn, sender.worker, now, lost_before):
             return Group()
+        facts_stamp = await imports.facts_stamp(conn)
     try:
         async with sender.db.write() as conn:
             await notices.free_lost_claims(conn, sender.worker, lost_before)
@@ -79,7 +83,7 @@ async def take(sender: Sender, now: datetime, limit: int) -> Group:
             # It is unknown whether the claims were committed, and nobody else frees the claims of a running process.
             await persist(lambda: _give_back(sender, [notice.notice_id for notice in claimed], contact_of))
         raise
-    return Group(len(claimed), [(a, contact_of[a.notice.notice_id]) for a in attempts])
+    return Group(len(claimed), [(a, contact_of[a.notice.notice_id]) for a in attempts], facts_stamp)
 
 
 async def still_right(sender: Sender, attempts: Sequence[Attempt], now: datetime) -> set[int]:

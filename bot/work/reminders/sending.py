@@ -6,8 +6,8 @@ little ahead of need (`claims`); outcomes are written in groups (`outcome_batche
 
 What the window needs from a channel, and Telegram's channel from its pacer: when a message's turn has come, it asks
 `Envelope.may_leave`, and sends it only if the answer is yes. Asking may take a moment, in which the turn is kept. So a
-message that waited for longer than FRESH_S is checked once more by the facts of that moment. A turn that is not used is
-given back.
+message that waited for longer than FRESH_S, or during which the wallet said anything, is checked once more by the facts
+of that moment. A turn that is not used is given back.
 """
 
 from __future__ import annotations
@@ -27,12 +27,14 @@ from bot.work.reminders.notice_checks import Sender, program_error
 from bot.work.reminders.outcome_batches import Recorder
 from bot.work.reminders.outcomes import STOPPED, Ended
 from bot.work.reminders.spent_buttons import drop_spent
+from storage.facts import imports
 from storage.runtime.engine import is_unavailable
 
 IN_FLIGHT = 200  # of the 256 connections to Telegram: the others are for people who wait for an answer
 AHEAD_S = 0.8  # what the rate allows in this time is claimed and checked before its turn
 MOST_AHEAD = 200
 FRESH_S = 1.0  # a check that is older when its message's turn comes is made once more
+LOOK_EVERY_S = 0.2  # whether the wallet has said anything is looked up so often at most, for all messages
 FINISH_WITHIN_S = 5.0
 
 _IN_DOUBT = Refused(False, "in_doubt")
@@ -65,10 +67,12 @@ def ahead_at(rate: float) -> int:
 
 @dataclass(slots=True)
 class _Waiting:
-    """A message whose turn has not come: when it was checked, by the loop's time, and whether it was right then."""
+    """A message whose turn has not come: when it was checked, by the loop's time, by which facts, and whether it was
+    right then."""
 
     attempt: Attempt
     checked_at: float
+    facts_stamp: int
     right: bool = True
 
 
@@ -97,6 +101,7 @@ class Window:
         self._waiting: dict[int, _Waiting] = {}
         self._recorder = Recorder[Ended](self._record)
         self._rechecking = asyncio.Lock()
+        self._facts_stamp, self._looked_at = 0, -math.inf  # the newest stamp of the facts, and when it was looked up
         self._has_room = asyncio.Event()
         self._has_room.set()
         self._paused_until = 0.0
@@ -140,7 +145,7 @@ class Window:
             self._refused()
         self._recorder.expect(len(group.attempts))
         for attempt, contact_id in group.attempts:
-            self._begin(attempt, contact_id, checked_at)
+            self._begin(attempt, contact_id, _Waiting(attempt, checked_at, group.facts_stamp))
         self._look_for_room()
         return group.claimed
 
@@ -173,9 +178,9 @@ class Window:
 
     # --- One message -------------------------------------------------------------------------------------------------
 
-    def _begin(self, attempt: Attempt, contact_id: int, checked_at: float) -> None:
+    def _begin(self, attempt: Attempt, contact_id: int, waiting: _Waiting) -> None:
         self._unanswered.add(contact_id)
-        self._waiting[contact_id] = _Waiting(attempt, checked_at)
+        self._waiting[contact_id] = waiting
         task = self._tasks[contact_id] = asyncio.create_task(self._deliver(attempt, contact_id))
         task.add_done_callback(partial(self._ended, contact_id))
 
@@ -203,8 +208,10 @@ class Window:
 
     async def _may_leave(self, contact_id: int) -> bool:
         """Whether the message, whose turn has come, is still right; from then on it counts as having left."""
-        if self._is_stale(contact_id):
+        if self._is_look_old() or self._is_stale(contact_id):
             async with self._rechecking:  # one look at the database is for all of them
+                if self._is_look_old():
+                    await self._look()
                 if self._is_stale(contact_id):
                     await self._recheck()
         waiting = self._waiting.get(contact_id)
@@ -216,12 +223,28 @@ class Window:
 
     def _is_stale(self, contact_id: int) -> bool:
         waiting = self._waiting.get(contact_id)
-        return waiting is not None and waiting.right and _time() - waiting.checked_at > FRESH_S
+        if waiting is None or not waiting.right:
+            return False
+        return waiting.facts_stamp < self._facts_stamp or _time() - waiting.checked_at > FRESH_S
+
+    def _is_look_old(self) -> bool:
+        return _time() - self._looked_at > LOOK_EVERY_S
+
+    async def _look(self) -> None:
+        """Looks whether the wallet has said anything. While the database is away, a message that is fresh may leave."""
+        try:
+            async with self._sender.db.read() as conn:
+                self._facts_stamp = await imports.facts_stamp(conn)
+        except Exception as error:
+            if not is_unavailable(error):
+                raise
+        self._looked_at = _time()
 
     async def _recheck(self) -> None:
-        """Checks all that have waited for long once more. What cannot be checked, because the database is away, does
+        """Checks all whose check is too old once more. What cannot be checked, because the database is away, does
         not leave."""
         stale = [self._waiting[contact_id] for contact_id in self._waiting if self._is_stale(contact_id)]
+        facts_stamp = self._facts_stamp
         try:
             right = await still_right(self._sender, [w.attempt for w in stale], self._now())
         except Exception as error:
@@ -230,7 +253,8 @@ class Window:
             right = set()
         checked_at = _time()
         for waiting in stale:
-            waiting.checked_at, waiting.right = checked_at, waiting.attempt.notice.notice_id in right
+            waiting.checked_at, waiting.facts_stamp = checked_at, facts_stamp
+            waiting.right = waiting.attempt.notice.notice_id in right
 
     # --- Outcomes, and room ------------------------------------------------------------------------------------------
 

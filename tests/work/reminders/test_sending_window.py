@@ -18,6 +18,7 @@ from bot.work.policy.policies import PolicyBook
 from bot.work.reminders import sending
 from bot.work.reminders.notice_checks import Sender
 from bot.work.reminders.sending import Window
+from storage.facts.imports import bump_facts_stamp
 from storage.runtime.engine import Database
 from storage.schema import contacts, customers, instalments, links, notice_items, notices
 from tests.work import lives
@@ -172,6 +173,21 @@ async def test_what_is_not_right_any_more_when_its_turn_comes_late_does_not_leav
     await its.window.all_ended()
     ends = {"paid": ("not_sent", "paid"), "stopped": ("not_sent", "stopped")}.get(what, ("accepted", None))
     assert set((await its.fates()).values()) == {ends, ("accepted", None)}
+
+
+async def test_a_payment_stops_a_reminder_that_was_checked_a_moment_ago(sending_of: Sending) -> None:
+    its = sending_of
+    await its.due(2)
+    await its.fill()
+    async with its.db.write() as conn:
+        await conn.execute(update(instalments).where(instalments.c.instalment_id == "I1").values(paid=120000))
+        await bump_facts_stamp(conn, its.clock.now())
+    await its.line.goes("1")
+    await its.line.goes("2", YES)
+    await its.window.all_ended()
+    assert (its.line.held_back, its.line.under_way.keys()) == (["1"], {"2"})
+    await its.fill()
+    assert set((await its.fates()).values()) == {("not_sent", "paid"), ("accepted", None)}
 
 
 async def test_what_has_not_left_at_the_end_is_given_back_and_the_rest_is_written_down(sending_of: Sending) -> None:
