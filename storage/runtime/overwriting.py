@@ -6,6 +6,7 @@ done.
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Iterable
 from datetime import datetime
 from typing import Any
@@ -59,7 +60,7 @@ TOUCHED = (
 
 
 class StillInUse(RuntimeError):
-    """Another process still reads the earlier data, so SQLite's log cannot be emptied yet."""
+    """Somebody still reads the earlier data, so SQLite's log cannot be emptied, or PostgreSQL keeps its rows."""
 
 
 async def to_overwrite(conn: AsyncConnection, now: datetime) -> None:
@@ -81,6 +82,7 @@ async def overwrite(db: Database) -> list[str]:
         if busy:
             raise StillInUse
     else:
+        await _nobody_sees_it(db)
         async with db.read() as conn:
             for table in TOUCHED:
                 size = (await conn.execute(text("SELECT pg_total_relation_size(:name)"), {"name": table.name})).scalar()
@@ -90,6 +92,28 @@ async def overwrite(db: Database) -> list[str]:
         async with db.write() as conn:
             await conn.execute(delete(pending_overwrites).where(pending_overwrites.c.overwrite_id <= last))
     return large
+
+
+# A snapshot that is older than the deletion keeps the deleted rows alive, so that a rewritten table has them again. It
+# may be one of this database, or of a connection that is only being made and belongs to none yet.
+_OLDER_SNAPSHOTS = """
+SELECT count(*) FROM pg_stat_activity
+WHERE pid <> pg_backend_pid() AND age(backend_xmin) > age(CAST(CAST(:mark AS text) AS xid))
+AND (coalesce(datid, 0) = 0 OR datname = current_database())
+"""
+
+
+async def _nobody_sees_it(db: Database) -> None:
+    """Waits a moment for those who still see what was deleted; raises `StillInUse` if somebody still does then."""
+    async with db.write() as conn:
+        mark = (await conn.execute(text("SELECT CAST(pg_current_xact_id() AS xid)::text"))).scalar()
+    for pause_s in (0.05, 0.2, 0.5, 0):
+        async with db.read() as conn:
+            older = (await conn.execute(text(_OLDER_SNAPSHOTS), {"mark": mark})).scalar()
+        if not older:
+            return
+        await asyncio.sleep(pause_s)
+    raise StillInUse
 
 
 async def is_due(conn: AsyncConnection, before: datetime) -> bool:

@@ -248,15 +248,21 @@ def held_by(path: Path) -> bytes:
     return subprocess.run([sys.executable, "-c", read, *files], capture_output=True, check=True).stdout
 
 
-async def test_postgresqls_tables_hold_no_dead_rows_of_them(postgresql_db: Database, clock: ManualClock) -> None:
-    markers, _ = await forgotten(postgresql_db, clock)
-    async with postgresql_db.outside_transactions() as conn:
+async def in_tables(db: Database) -> bytes:
+    """The bytes of all tables' files."""
+    async with db.outside_transactions() as conn:
         await conn.execute(text("CHECKPOINT"))
     held = b""
-    async with postgresql_db.read() as conn:
+    async with db.read() as conn:
         for table in metadata.sorted_tables:
             read = text(f"SELECT pg_read_binary_file(pg_relation_filepath('{table.name}'))")
             held += (await conn.execute(read)).scalar_one()
+    return held
+
+
+async def test_postgresqls_tables_hold_no_dead_rows_of_them(postgresql_db: Database, clock: ManualClock) -> None:
+    markers, _ = await forgotten(postgresql_db, clock)
+    held = await in_tables(postgresql_db)
     assert [marker for marker in markers if marker.encode() in held] == []
     for trace in (str(USER).encode(), USER.to_bytes(8, "little"), b"hospital", b"Anna"):
         assert trace not in held, trace
@@ -281,6 +287,24 @@ async def test_what_could_not_be_overwritten_is_done_later(sqlite_db: Database, 
     clock.move(timedelta(hours=1))
     await overwrite_pending(sqlite_db, clock.now())
     assert b"hospital" not in held_by(path)
+
+
+async def test_on_postgresql_too_what_somebody_still_reads_is_done_later(
+    postgresql_db: Database, clock: ManualClock
+) -> None:
+    await a_life(postgresql_db, clock.now())
+    async with postgresql_db.read() as conn:
+        await conn.execute(text("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ"))
+        await conn.execute(select(cases))  # somebody reads all the while, such as a backup
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setattr("bot.work.facts.forgetting.AGAIN_AFTER_S", 0.0)
+            patch.setattr("bot.work.facts.forgetting.TRIES", 1)
+            done = await forget(postgresql_db, ANNA, clock.now())
+    assert not done.overwritten
+    assert "could not be overwritten" in done.left[0]
+    clock.move(timedelta(hours=1))
+    await overwrite_pending(postgresql_db, clock.now())
+    assert b"hospital" not in await in_tables(postgresql_db)
 
 
 async def test_a_second_time_finds_the_events_of_later(db: Database, clock: ManualClock) -> None:
