@@ -41,21 +41,8 @@ from storage.schema import (
 
 MOST_WRITTEN_ANEW = 256 << 20  # bytes of a table of PostgreSQL: some seconds, in which nobody else uses it
 TOUCHED = (
-    *(
-        calendar_entries,
-        case_events,
-        cases,
-        chat_turns,
-        chats,
-        contacts,
-        customers,
-        erasures,
-        floods,
-        holds,
-        lane_claims,
-        link_changes,
-    ),
-    *(calendar_entries, link_failures, link_payloads, link_requests, links, notices, ratings, relays, updates),
+    *(calendar_entries, case_events, cases, chat_turns, chats, contacts, customers, erasures, floods, holds),
+    *(lane_claims, link_changes, link_failures, link_payloads, link_requests, links, notices, ratings, relays, updates),
 )
 
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from datetime import date
-from itertools import zip_longest
 
 from bot.message import Button, Message
 from bot.rules.agreements.charges import Costs, Outlook, charged, first_day, outlook, overdue_of
@@ -49,7 +48,7 @@ def if_paid(
             owed=t.money(paid.owed),
             without=t.money(unpaid.owed),
         )
-        for paid, unpaid in zip_longest(one.if_paid, one.days, fillvalue=one.days[-1])
+        for paid, unpaid in zip(one.if_paid, one.days, strict=True)
     ]
     saved = one.days[-1].charges - one.if_paid[-1].charges
     saves = t("That saves you {amount} in charges.", amount=t.money(saved)) if saved else ""
