@@ -82,18 +82,22 @@ async def overwrite(db: Database) -> list[str]:
 
 
 # A snapshot that is older than the deletion keeps the deleted rows alive, so that a rewritten table has them again. It
-# may be one of this database, or of a connection that is only being made and belongs to none yet.
+# may be one of this database, or of a connection that is only being made and belongs to none yet. Snapshots that are
+# still to be taken, such as that of the rewriting itself, reach back to the oldest transaction that writes, be it in
+# another database of the server.
 _OLDER_SNAPSHOTS = """
-SELECT count(*) FROM pg_stat_activity
-WHERE pid <> pg_backend_pid() AND age(backend_xmin) > age(CAST(CAST(:mark AS text) AS xid))
-AND (coalesce(datid, 0) = 0 OR datname = current_database())
+SELECT pg_snapshot_xmin(pg_current_snapshot()) <= CAST(CAST(:mark AS text) AS xid8) OR EXISTS (
+    SELECT 1 FROM pg_stat_activity
+    WHERE pid <> pg_backend_pid() AND age(backend_xmin) > age(CAST(CAST(:mark AS text) AS xid8)::xid)
+    AND (coalesce(datid, 0) = 0 OR datname = current_database())
+)
 """
 
 
 async def _nobody_sees_it(db: Database) -> None:
     """Waits a moment for those who still see what was deleted; raises `StillInUse` if somebody still does then."""
     async with db.write() as conn:
-        mark = (await conn.execute(text("SELECT CAST(pg_current_xact_id() AS xid)::text"))).scalar()
+        mark = (await conn.execute(text("SELECT pg_current_xact_id()::text"))).scalar()
     for pause_s in (0.05, 0.2, 0.5, 0):
         async with db.read() as conn:
             older = (await conn.execute(text(_OLDER_SNAPSHOTS), {"mark": mark})).scalar()

@@ -20,6 +20,7 @@ from storage.facts import erasures
 from storage.runtime import overwriting
 from storage.runtime.engine import Database
 from storage.schema import Instant, case_events, cases, metadata
+from tests.conftest import Postgres, opened
 from tests.work.lives import ANNA, a_life, everything
 
 # What a person may be known by, or has said, by table.
@@ -304,6 +305,22 @@ async def test_on_postgresql_too_what_somebody_still_reads_is_done_later(
     assert "could not be overwritten" in done.left[0]
     clock.move(timedelta(hours=1))
     await overwrite_pending(postgresql_db, clock.now())
+    assert b"hospital" not in await in_tables(postgresql_db)
+
+
+async def test_a_transaction_in_another_database_of_the_server_keeps_rows_too(
+    postgresql_db: Database, postgresql: Postgres, postgresql_template: str, clock: ManualClock
+) -> None:
+    await a_life(postgresql_db, clock.now())
+    async with postgresql.database(postgresql_template) as address, opened(address) as other:
+        async with other.write() as conn:
+            await conn.execute(text("SELECT pg_current_xact_id()"))  # somebody writes there all the while
+            with pytest.MonkeyPatch.context() as patch:
+                patch.setattr("bot.work.facts.forgetting.TRIES", 1)
+                done = await forget(postgresql_db, ANNA, clock.now())
+        assert not done.overwritten
+        clock.move(timedelta(hours=1))
+        await overwrite_pending(postgresql_db, clock.now())
     assert b"hospital" not in await in_tables(postgresql_db)
 
 
