@@ -16,6 +16,7 @@ from bot.rules.channels import BY_NAME
 from bot.rules.policy.sending_hours import zones
 from bot.work.operations.findings import Finding
 from bot.work.outlook.customer_timeline import ChannelState, Story, next_words
+from bot.work.outlook.timeline_charges import charges_words
 
 _MARKS = {True: ("ok", "green"), None: ("look", "yellow"), False: ("no", "red")}
 
@@ -32,7 +33,12 @@ def print_findings(console: Console, findings: Sequence[Finding]) -> None:
 
 def story_view(story: Story) -> RenderableType:
     coming = [Text(f"• {next_words(n, story.zone)}") for n in story.next] or [Text("• nothing")]
-    return Group(_who(story), Text(), _happened(story), Text(), Text("What comes next", style="bold"), *coming)
+    costs = [Text(f"• {charges_words(of)}") for of in story.charges] or [Text("• nothing is owed")]
+    return Group(
+        *(_who(story), Text(), _happened(story), Text()),
+        *(Text("What comes next", style="bold"), *coming, Text()),
+        *(Text("What being late costs", style="bold"), *costs),
+    )
 
 
 def _who(story: Story) -> Table:

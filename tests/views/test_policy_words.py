@@ -60,6 +60,7 @@ def test_the_whole_policy_in_english() -> None:
         "• After that, a fee of NT$300.00, once for each payment.",
         "• After that, 0.05% a day of what is past due.",
         "• All of it together never comes to more than 36% of that in a year.",
+        "• Sums are rounded down, in your favour.",
         "• You can talk to a person at any time, before or after the due date.",
         "",
         "When a person answers",

@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from datetime import timedelta
 from typing import get_args
 
 import pytest
 
+from bot.policies import load_policy
 from bot.rules.cases.case import OUTCOMES, Agreed, Answer, Asked, CaseCard, Due, Mine, Queue, QueueRow, SentNotice
 from bot.rules.cases.case_events import Claimed, Closed, Opened, Words
 from bot.rules.cases.event_codec import Event
 from bot.rules.cases.urgency import Ground, Reason
 from bot.rules.facts.money import Money
 from bot.views.cases import desk, desk_duty, desk_queue
+from bot.views.customers.fees import fees
 from bot.views.lines import masked
 from tests.views.view_facts import (
     EN,
@@ -22,7 +25,10 @@ from tests.views.view_facts import (
     a_card,
     case,
     customer_facts,
+    instalment,
 )
+
+HUMANE = load_policy("humane")
 
 
 def test_the_card_tells_who_what_and_how_to_answer() -> None:
@@ -66,6 +72,18 @@ def test_the_card_shows_the_last_ten_of_many() -> None:
     assert "word-29." in text
     assert "word-20." in text
     assert "word-19." not in text
+
+
+def test_the_card_tells_what_being_late_costs_as_fees_does() -> None:
+    late = instalment(1, TODAY - timedelta(days=10))
+    theirs = replace(late, instalment_id="i2", amount_due=Money(130000, "TWD"), fees=Money(10000, "TWD"))
+    facts = customer_facts(late, theirs)
+    text = desk.card(EN, CaseCard(case(), facts, TODAY, (), (), True, policy=HUMANE)).text
+    # The wallet's own fees count where it sends them: only the other debt has charges that are not in its sum.
+    assert "By the policy, not in the wallet’s sum: NT$304.20 of charges up to 24 Nov 2026" in text
+    for line in fees(EN, facts, HUMANE, TODAY).text.split("If nothing is paid until then:")[1].splitlines()[1:4]:
+        assert line in text
+    assert "charges" not in desk.card(EN, CaseCard(case(), facts, TODAY, (), (), True)).text
 
 
 def test_a_topic_is_named_after_number_and_weight() -> None:

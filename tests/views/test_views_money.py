@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
+from decimal import Decimal
 from typing import Any
 
 import pytest
 
 from bot.channels.sms_text import sms_text
 from bot.message import Message
+from bot.policies import load_policy
 from bot.rules.facts.money import Money
+from bot.rules.policy.policy import Charges, Policy
 from bot.views.customers import balance
 from bot.views.reminders.reminder import ReminderItem, reminder
 from locales import LANGUAGES, Translator
@@ -61,6 +65,56 @@ def test_each_stage_has_its_own_words(stage: str) -> None:
     others = {at_stage(EN, other).plain().split("\n")[0] for other in STAGES if other != stage}
     assert said.split("\n")[0] not in others
     assert "As of" not in said
+
+
+COST = (
+    "Nothing is added if it arrives by Thu, 26 Nov. After that it’s NT$300.00 once, and 0.05% of what is left each day."
+)
+SAYS_COST = replace(load_policy("humane"), charges=replace(load_policy("humane").charges, in_reminders=True))  # type: ignore[type-var]
+
+
+@pytest.mark.parametrize(
+    ("policy", "said"),
+    [
+        (SAYS_COST, COST),
+        (replace(SAYS_COST, grace_days=0), ""),  # something is added by now
+        (replace(SAYS_COST, charges=None), ""),
+        (
+            replace(SAYS_COST, charges=Charges({}, Decimal("0.0005"), Decimal("0.36"))),
+            "it’s 0.05% of what is left each day.",
+        ),
+        (
+            replace(SAYS_COST, charges=Charges({"TWD": Money(30000, "TWD")}, Decimal(0), Decimal("0.36"))),
+            "it’s NT$300.00 once.",
+        ),
+        (replace(SAYS_COST, charges=Charges({"TWD": Money(30000, "TWD")}, Decimal(0), Decimal(0))), ""),
+    ],
+)
+def test_a_reminder_in_grace_says_what_being_late_will_cost(policy: Policy, said: str) -> None:
+    due = instalment(due=TODAY - timedelta(days=1))
+    text = remind(EN, due, policy=policy).text
+    assert (said in text) if said else "Nothing is added" not in text
+
+
+def test_a_reminder_says_no_cost_that_might_be_false() -> None:
+    due = instalment(due=TODAY)
+    for text in (
+        remind(EN, due, policy=SAYS_COST, amounts=False).text,
+        remind(EN, replace(due, fees=Money(100, "TWD")), policy=SAYS_COST).text,  # the wallet has begun by itself
+        remind(EN, due, instalment(2, due=TODAY), policy=SAYS_COST).text,
+        remind(EN, due).text,
+    ):
+        assert "Nothing is added" not in text
+
+
+@pytest.mark.parametrize("t", EVERY_LANGUAGE, ids=LANGUAGES)
+@pytest.mark.parametrize("stage", STAGES)
+def test_what_being_late_costs_is_said_only_where_it_fits(t: Translator, stage: str) -> None:
+    days, message, _ = STAGES[stage]
+    many = {"product": LONG, "principal": Money(100000, "TWD"), "interest": Money(20000, "TWD"), "paid": 20000}
+    due = instalment(due=TODAY + timedelta(days=days), **many)  # type: ignore[arg-type]
+    said = remind(t, due, message=message, policy=SAYS_COST, agent="Mei").plain()
+    assert len(said) <= (160 if t.language.startswith("zh") else 400)
 
 
 def test_the_sum_and_the_day_are_bold() -> None:

@@ -26,7 +26,7 @@ from bot.rules.facts.customer_facts import Instalment
 from bot.rules.facts.money import Money
 from bot.rules.policy.terms import Charges, Policy
 
-ChargeKind = Literal["late_fee", "daily"]
+ChargeKind = Literal["late_fee", "daily", "wallet"]  # wallet: what it says it has charged so far
 _DAY = timedelta(days=1)
 MOST_DAYS = 4000  # of one table of charges
 
@@ -124,6 +124,48 @@ def costs(
         more = Money(_to_come(overdue, policy, instalment.fees, today, day) if left else 0, overdue.currency)
         found.append(Costs(day, Money(left, overdue.currency) + more, more))
     return tuple(found)
+
+
+def charge_table(instalment: Instalment, policy: Policy, today: date, start: date, end: date) -> tuple[Charge, ...]:
+    """The charges of an instalment, as it is known today, on the days from `start` to `end`, both included, if nothing
+    more is paid: what `costs` come to, day by day.
+
+    Where the wallet sends `fees`, they are one charge of today, and those of the days before are not known.
+
+    Raises ValueError for more than `MOST_DAYS` days.
+    """
+    overdue, fees = overdue_of(instalment, today), instalment.fees
+    if fees is None:
+        return charges(overdue, policy.charges, policy.grace_days, start, end)
+    of_wallet = (Charge(today, "wallet", fees),) if fees and start <= today <= end else ()
+    if not instalment.outstanding or end <= today:
+        return of_wallet
+    first, found = max(start, today + _DAY), list(of_wallet)
+    taken: dict[date, int] = {}
+    for charge in charges(overdue, policy.charges, policy.grace_days, first, end):
+        before = taken.get(charge.day) or _to_come(overdue, policy, fees, today, charge.day - _DAY)
+        room = _to_come(overdue, policy, fees, today, charge.day) - before
+        if room:
+            amount = min(charge.amount.amount, room)
+            taken[charge.day] = before + amount
+            found.append(Charge(charge.day, charge.kind, Money(amount, charge.amount.currency)))
+    return tuple(found)
+
+
+def ours_so_far(instalment: Instalment, policy: Policy, today: date) -> Money:
+    """The charges so far that are not in the wallet's sum: zero where it sends its own."""
+    if instalment.fees is not None:
+        return Money(0, instalment.amount_due.currency)
+    return charged(overdue_of(instalment, today), policy.charges, policy.grace_days, today)
+
+
+def still_free(instalment: Instalment, policy: Policy, today: date) -> tuple[Charge, ...]:
+    """The charges of the first day with any, as long as none has begun: the day before it is the last without. Empty if
+    being late costs nothing, if it costs something already, or if the wallet charges fees by itself."""
+    begins = first_day(instalment.due_date, policy.grace_days)
+    if begins is None or begins <= today or instalment.fees:
+        return ()
+    return charges(overdue_of(instalment, today), policy.charges, policy.grace_days, begins, begins)
 
 
 def differs(instalment: Instalment, policy: Policy, today: date) -> Money | None:

@@ -9,6 +9,7 @@ from typing import Literal
 from bot.rules.cases.urgency import Reason
 from bot.rules.facts.customer_facts import CustomerFacts
 from bot.rules.facts.money import Money
+from bot.rules.policy.policy import Policy
 
 CaseState = Literal["waiting", "claimed", "closed"]
 DueKind = Literal["first_answer", "next_action", "call_back"]
@@ -122,6 +123,7 @@ class CaseCard:
     agreed: tuple[Agreed, ...] = ()
     desk_zone: str = "UTC"  # the clock for the desk's deadlines
     asked: Asked | None = None
+    policy: Policy | None = None  # of the customer's segment: what being late costs
 
 
 @dataclass(frozen=True, slots=True)

@@ -229,9 +229,9 @@ def _charges(top: Section) -> Charges | None:
     section = top.section("charges", 'a table with late_fee, daily_rate and cap = "0.36"')
     if section is None:
         return None
-    section.only(("late_fee", "daily_rate", "cap"))
+    section.only(("late_fee", "daily_rate", "cap", "in_reminders"))
     if "cap" not in section.table:
         section.fault(None, '"cap" is missing, expected the most that charges may come to in a year: cap = "0.36"')
     late_fee = section.amounts("late_fee")
     rate, cap = section.share("daily_rate", most=1), section.share("cap", most=10)
-    return Charges(late_fee, rate or Decimal(0), cap or Decimal(0))
+    return Charges(late_fee, rate or Decimal(0), cap or Decimal(0), section.flag("in_reminders") or False)

@@ -54,11 +54,13 @@ class Guarantee:
 @dataclass(frozen=True, slots=True)
 class Charges:
     """What being late costs, after the grace period: `late_fee` by currency once per instalment, `daily_rate` per day
-    on what is overdue, and `cap` as the most that all charges together may be in a year; rates are shares of 1."""
+    on what is overdue, and `cap` as the most that all charges together may be in a year; rates are shares of 1.
+    `in_reminders`: what being late will cost is said in reminders before the grace period ends."""
 
     late_fee: Mapping[str, Money]
     daily_rate: Decimal
     cap: Decimal
+    in_reminders: bool = False
 
 
 @dataclass(frozen=True, slots=True)

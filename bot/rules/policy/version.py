@@ -45,7 +45,8 @@ def _plain(value: object) -> object:
     if isinstance(value, SendingHours | Step | Guarantee):
         return {name: _plain(inner) for name, inner in asdict(value).items()}
     if isinstance(value, Charges):
-        return [_plain(value.late_fee), _plain(value.daily_rate), _plain(value.cap)]
+        said = ["in_reminders"] if value.in_reminders else []  # versions of before stay as they were
+        return [_plain(value.late_fee), _plain(value.daily_rate), _plain(value.cap), *said]
     if isinstance(value, dict):
         return {str(key): _plain(inner) for key, inner in value.items()}
     if isinstance(value, list | tuple):

@@ -9,10 +9,13 @@ from __future__ import annotations
 from datetime import datetime
 
 from bot.message import Message
+from bot.rules.agreements.charges import ours_so_far, outlook
 from bot.rules.agreements.rests import IN_DISTRESS, SAID_PAID
 from bot.rules.cases.case import OUTCOMES, Agreed, Answer, Asked, CaseCard, SentNotice
 from bot.rules.facts.customer_facts import Instalment
+from bot.rules.facts.money import Money
 from bot.rules.policy.sending_hours import zones
+from bot.views.agreements.charge_words import costs_ahead
 from bot.views.cases.desk_words import (
     answer_words,
     channel_words,
@@ -46,6 +49,7 @@ def _card(t: Translator, card: CaseCard, shown: int, words: int) -> str:
         _reachable(t, card),
         _current_state(t, card),
         _owed(t, card, shown),
+        _costs(t, card, shown),
         _sent(t, card, shown),
         _answered(t, card, shown, words),
         _how_to_answer(t),
@@ -167,6 +171,23 @@ def _listed(t: Translator, card: CaseCard, heading: str, owed: tuple[Instalment,
     if len(owed) > 1:
         lines.append(total_line(t, owed))
     return lines
+
+
+def _costs(t: Translator, card: CaseCard, shown: int) -> str:
+    """What being late has cost and will cost by the policy, as the customer reads it under /fees."""
+    if card.policy is None or not card.facts.unsettled:
+        return ""
+    lines: list[str] = []
+    for one in outlook(card.facts.unsettled, card.policy, card.today)[:shown]:
+        theirs = (i for i in card.facts.unsettled if i.amount_due.currency == one.currency)
+        so_far = Money(sum(ours_so_far(i, card.policy, card.today).amount for i in theirs), one.currency)
+        if so_far:
+            day, amount = t.date(card.today), t.money(so_far)
+            lines.append(
+                t("By the policy, not in the wallet’s sum: {amount} of charges up to {day}", amount=amount, day=day)
+            )
+        lines.append(costs_ahead(t, one, card.today))
+    return "\n".join(line for line in lines if line)
 
 
 def _sent(t: Translator, card: CaseCard, shown: int) -> str:

@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from datetime import date
 
 from bot.message import Button, Message
-from bot.rules.agreements.charges import Costs, Outlook, charged, first_day, outlook, overdue_of
+from bot.rules.agreements.charges import Outlook, first_day, ours_so_far, outlook
 from bot.rules.facts.customer_facts import CustomerFacts, Instalment, total
 from bot.rules.facts.money import Money, minor_digits
 from bot.rules.policy.policy import Policy
-from bot.views.agreements.charge_words import cost_words
+from bot.views.agreements.charge_words import cost_words, costs_ahead
 from bot.views.customers.balance import no_facts, nothing_owed, pay_row
 from bot.views.lines import and_more, day_near, facts_line, fitted, instalment_line, total_line, under
 from bot.views.menu import Rows, button, menu_buttons
@@ -29,7 +29,7 @@ def fees(t: Translator, facts: CustomerFacts, policy: Policy, today: date, pay_u
     sums = [total_line(t, facts.unsettled)] if len(facts.unsettled) > 1 else []
     ahead = outlook(facts.unsettled, policy, today)
     tail = "\n\n".join(
-        part for part in (*sums, *(_ahead(t, one, today) for one in ahead), why, facts_line(t, facts)) if part
+        part for part in (*sums, *(costs_ahead(t, one, today) for one in ahead), why, facts_line(t, facts)) if part
     )
     text = fitted(t("<b>What is owed, and what being late costs</b>"), lines, tail, and_more(t))
     return Message(text, (*pay_row(t, pay_url), *_parts(t, facts, ahead), *_ways(t)))
@@ -68,31 +68,12 @@ def not_an_amount(t: Translator, facts: CustomerFacts, example: Html) -> Message
 def _debt(t: Translator, instalment: Instalment, policy: Policy, today: date) -> Html:
     lines = [instalment_line(t, instalment, today)]
     begins = first_day(instalment.due_date, policy.grace_days)
-    late = overdue_of(instalment, today)
-    so_far = charged(late, policy.charges, policy.grace_days, today)
+    so_far = ours_so_far(instalment, policy, today)
     if policy.charges is not None and begins is not None and today < begins:
         lines.append(under(t("No charges before {day}.", day=day_near(t, begins, today))))
-    elif so_far and instalment.fees is None:
+    elif so_far:
         lines.append(under(t("Charges so far, by our rules: {amount}", amount=t.money(so_far))))
     return Html("\n".join(lines))
-
-
-def _ahead(t: Translator, one: Outlook, today: date) -> str:
-    """What the debts of one currency come to; empty if it will cost nothing."""
-    if not any(cost.charges for cost in one.days):
-        return ""
-    return "\n".join((t("If nothing is paid until then:"), *_rows(t, one.days, today)))
-
-
-def _rows(t: Translator, days: Sequence[Costs], today: date) -> Iterator[Html]:
-    for cost in days:
-        day, owed = day_near(t, cost.day, today), t.money(cost.owed)
-        if cost.charges:
-            yield t(
-                "• {day}: <b>{owed}</b>, with {charges} of charges", day=day, owed=owed, charges=t.money(cost.charges)
-            )
-        else:
-            yield t("• {day}: <b>{owed}</b>, no charges", day=day, owed=owed)
 
 
 def _parts(t: Translator, facts: CustomerFacts, ahead: Sequence[Outlook]) -> Rows:

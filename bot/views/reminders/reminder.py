@@ -22,7 +22,9 @@ from datetime import date, datetime, timedelta
 
 from bot.message import Button, Message
 from bot.rules.facts.customer_facts import CustomerFacts, Instalment
+from bot.rules.policy.policy import Policy
 from bot.rules.policy.sending_hours import local_day
+from bot.views.agreements.charge_words import free_until
 from bot.views.channels import WORDS
 from bot.views.customers.balance import pay_row
 from bot.views.lines import (
@@ -68,10 +70,12 @@ def reminder(
     channel: str = "telegram",
     agent: str = "",
     last_agent: str = "",
+    policy: Policy | None = None,
 ) -> Message:
     """One message about all `items`. With `amounts` False (the facts are old) it names no amount and asks to look.
     `agent` has the customer's open case, empty if there is none; then `last_agent` is the agent they talked with
-    lately. Its last paragraph says how to answer and to stop."""
+    lately. `policy` is given where a reminder of one debt says what being late will cost. Its last paragraph says how
+    to answer and to stop."""
     if not items:
         raise ValueError("a reminder needs at least one instalment to speak of, none was given")
     today = local_day(facts.customer.zone, now)
@@ -91,23 +95,35 @@ def reminder(
         todo, person = t.sentences(todo, person or ways_out(t, here)), Html("")
     known = _known(t, facts, instalments, now, amounts)
     tail = "\n\n".join(part for part in (known, todo, person, WORDS[channel].how_to_answer(t, brand)) if part)
-    text = _fitted(t, stage, brand, instalments, tail, today, amounts)
+    says_cost = policy is not None and amounts and len(instalments) == 1
+    cost = free_until(t, instalments[0], policy, today) if says_cost and policy is not None else Html("")
+    text = _fitted(t, stage, brand, instalments, tail, today, amounts, cost)
     return Message(text, main_buttons(t, pay_url) if here else pay_row(t, pay_url))
 
 
 def _fitted(
-    t: Translator, stage: Stage, brand: str, instalments: Sequence[Instalment], tail: str, today: date, amounts: bool
+    t: Translator,
+    stage: Stage,
+    brand: str,
+    instalments: Sequence[Instalment],
+    tail: str,
+    today: date,
+    amounts: bool,
+    cost: Html,
 ) -> str:
-    """The whole text: with the parts of each amount if there is room, else without. One instalment is a sentence."""
+    """The whole text: with the parts of each amount if there is room, else without. One instalment is a sentence, with
+    what being late will cost if there is room for that."""
     head = first_line(t, stage, brand)
     if not amounts:
         rows: list[str] = [instalment_line_without_amount(t, i, today) for i in instalments]
         return fitted(head, rows, tail, and_more(t))
     if len(instalments) == 1:
         said = sentence(t, stage, instalments[0], today)
-        whole = "\n\n".join(("\n".join((head, "", said, *details_of(t, instalments[0]))), tail))
+        in_full = "\n".join((head, "", said, *details_of(t, instalments[0])))
         most = MOST_OF_ONE["zh" if t.language.startswith("zh") else ""]
-        return whole if length(Message(whole).plain()) <= most else "\n\n".join((head, said, tail))
+        short = "\n\n".join((head, said))
+        texts = ["\n\n".join(part for part in parts if part) for parts in ((in_full, cost, tail), (short, cost, tail))]
+        return next((text for text in texts if length(Message(text).plain()) <= most), "\n\n".join((short, tail)))
     rows = _sections(t, instalments, today, details=True)
     if length("\n".join((head, *rows[:MOST_LINES], tail))) > ROOM:
         rows = _sections(t, instalments, today, details=False)

@@ -10,6 +10,7 @@ from bot.rules.cases.urgency import NOT_RANKED, points_at
 from bot.rules.facts.money import Money
 from bot.rules.languages import first_known
 from bot.rules.policy.desk_terms import Weights
+from bot.rules.policy.policy import Policy
 from bot.rules.policy.sending_hours import local_day
 from storage.agreements import holds, holds_ending, instalment_plans
 from storage.agreements.holds import Hold
@@ -24,8 +25,8 @@ from storage.topics.topic_headers import rank_of
 SHOWN = 10  # reminders and answers on a card, cases in the queue
 
 
-async def card_facts(conn: Connection, case: Case, now: datetime, desk_zone: str = "UTC") -> CaseCard:
-    """Everything that the case's card shows, as it is now; deadlines by the clock of `desk_zone`."""
+async def card_facts(conn: Connection, case: Case, now: datetime, policy: Policy) -> CaseCard:
+    """Everything that the case's card shows, as it is now; deadlines by the clock of the policy's desk."""
     facts = await facts_of(conn, case.customer_id)
     assert facts is not None, "a case's customer is never deleted, only forgotten"
     linked = await people.linked_user(conn, case.customer_id)
@@ -38,8 +39,9 @@ async def card_facts(conn: Connection, case: Case, now: datetime, desk_zone: str
         answers=await contacts.recent_answers(conn, case.customer_id, SHOWN),
         reachable=linked is not None and dead in (None, people.WRONG_PERSON),
         agreed=await agreed_with(conn, case.customer_id),
-        desk_zone=desk_zone,
+        desk_zone=policy.desk.time_zone,
         asked=await asked_of(conn, case.customer_id, now),
+        policy=policy.for_segment(facts.customer.segment),
     )
 
 

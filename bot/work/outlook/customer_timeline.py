@@ -25,6 +25,7 @@ from bot.work.facts.export import instant
 from bot.work.outlook.forecast import first_case_of, read_book
 from bot.work.outlook.next_steps import Next, next_steps
 from bot.work.outlook.timeline_agreements import agreements_told
+from bot.work.outlook.timeline_charges import ChargesOf, charges_told
 from bot.work.outlook.timeline_desk import agent_did, ratings_told
 from bot.work.outlook.timeline_links import links_told
 from locales import clean, translator
@@ -86,6 +87,7 @@ class Story:
     channels: tuple[ChannelState, ...]
     entries: tuple[Entry, ...]
     next: tuple[Next, ...]
+    charges: tuple[ChargesOf, ...] = ()
 
     def as_json(self) -> dict[str, object]:
         return {
@@ -129,6 +131,7 @@ class Story:
                 }
                 for n in self.next
             ],
+            "charges": [of.as_json() for of in self.charges],
         }
 
 
@@ -165,6 +168,7 @@ async def story(
         channels=ways,
         entries=tuple(sorted((*_entries(rows, facts), *_removed(kept_from)), key=lambda entry: entry.at)),
         next=next_steps(book, facts, rows, unreached, days, now, first_case),
+        charges=charges_told(facts, own_policy, local_day(customer.zone, now)),
     )
 
 

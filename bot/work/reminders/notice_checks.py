@@ -190,4 +190,5 @@ def _reminder(
         channel=channel,
         agent=names[0],
         last_agent=names[1],
+        policy=policy if policy.charges is not None and policy.charges.in_reminders else None,
     )

@@ -140,7 +140,7 @@ async def _post_card(desk: DeskParts, case: Case, t: Translator) -> None:
 
 
 async def _facts(desk: DeskParts, conn: Connection, case: Case) -> CaseCard:
-    return await card_facts(conn, case, desk.clock.now(), desk.policies().current.desk.time_zone)
+    return await card_facts(conn, case, desk.clock.now(), desk.policies().current)
 
 
 async def _card_shown(desk: DeskParts, case: Case, t: Translator, shown: Message, card_id: int) -> None:

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
+from bot.policies import load_policy
 from bot.sandbox import Person
 from tests.conversations.agreements.owing import owing
 from tests.conversations.conftest import World
@@ -54,3 +57,13 @@ async def test_nothing_owed_says_what_being_late_would_cost(world: World, anna: 
     await owing(world, anna)
     anna.say("/fees 500")
     assert "36%" in (await anna.hears("You’re all set")).text
+
+
+async def test_a_reminder_says_what_being_late_will_cost_where_the_policy_does(world: World, anna: Person) -> None:
+    humane = load_policy("humane")
+    assert humane.charges is not None
+    says = replace(humane, charges=replace(humane.charges, in_reminders=True))
+    world.app.parts.in_force.configured = says
+    await owing(world, anna, 0)
+    await world.app.catch_up()
+    await anna.hears("Nothing is added if it arrives by Thu, 5 Mar. After that it’s NT\\$300.00 once, and 0.05%")

@@ -18,6 +18,7 @@ from bot.rules.agreements.charges import (
     Charge,
     Costs,
     Overdue,
+    charge_table,
     charged,
     charges,
     costs,
@@ -168,6 +169,19 @@ def test_all_of_it_paid_today_costs_nothing_more() -> None:
     assert owed(instalment(), by, after(1), 400, paid=Money(900_000, "TWD")) == [0]
 
 
+def test_the_wallets_fees_are_one_charge_of_today_in_the_table() -> None:
+    by = policy(terms(30_000, "0.0005"))
+    lower, passed = instalment(110_000, fees=10_000), instalment(150_000, fees=50_000)
+    assert charge_table(lower, by, after(10), DUE, after(11)) == (
+        Charge(after(10), "wallet", Money(10_000, "TWD")),
+        Charge(after(11), "daily", Money(50, "TWD")),
+    )
+    assert charge_table(lower, by, after(10), DUE, after(9)) == ()
+    over_the_cap = (Charge(after(10), "wallet", Money(50_000, "TWD")),)
+    assert charge_table(passed, by, after(10), DUE, after(200)) == over_the_cap
+    assert charge_table(instalment(paid=100_000), by, after(10), DUE, after(40)) == ()
+
+
 def test_a_difference_to_the_wallets_fees_is_found() -> None:
     by = policy(terms(30_000))
     assert differs(instalment(130_000, fees=30_000), by, after(10)) is None
@@ -265,6 +279,25 @@ def test_what_will_be_owed_never_falls_with_time(
     found = [cost.owed.amount for cost in costs(owing_it, policy(of, grace), today, days)]
     assert found == sorted(found)
     assert found[0] >= owing_it.outstanding.amount
+
+
+@given(cases(), st.integers(-9, 400), st.integers(0, 90), st.integers(0, 90), st.none() | st.integers(0, 10**9))
+def test_the_table_of_charges_is_what_is_told_of_each_day(
+    case: tuple[Overdue, Charges, int], late_by: int, first: int, second: int, fees: int | None
+) -> None:
+    late, of, grace = case
+    due, currency, amount = late.due_date, late.currency, late.balances[0][1]
+    by, today = policy(of, grace), due + timedelta(days=late_by)
+    known = None if fees is None else Money(min(fees, amount), currency)
+    owing_it = Instalment("I1", "A1", "Card", due, Money(amount, currency), Money(0, currency), fees=known)
+    middle, end = today + first * DAY, today + (first + second + 1) * DAY
+    table = charge_table(owing_it, by, today, min(due, today), end)
+    parts = charge_table(owing_it, by, today, min(due, today), middle)
+    assert parts + charge_table(owing_it, by, today, middle + DAY, end) == table
+    told = costs(owing_it, by, today, [middle, end])
+    so_far = known.amount if known else 0
+    sums = [sum(c.amount.amount for c in of_days) for of_days in (parts, table)]
+    assert sums == [cost.charges.amount + so_far for cost in told]
 
 
 # --- What being late costs, told ahead -------------------------------------------------------------------------------

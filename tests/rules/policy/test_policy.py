@@ -149,6 +149,7 @@ def test_a_segment_can_take_back_the_files_holidays() -> None:
 def test_comments_spaces_and_spellings_do_not_change_the_version() -> None:
     respelt = "\n\n" + PROMISED.replace("  #", "#").replace("#", "# by the way:").replace('"09:00"', '"9:00"')
     respelt = respelt.replace("zh-Hans", "zh-CN").replace('"0.36"', '"0.360"').replace('"30"', '"30.00"')
+    respelt = respelt.replace('cap = "0.360"', 'cap = "0.360"\nin_reminders = false')
     respelt = respelt.replace("max_per_day = 1\nmax_per_week = 3", "max_per_week = 3\nmax_per_day = 1")
     assert read_policy(respelt, "other.toml").version == read_policy(PROMISED, "humane.toml").version
 
@@ -164,6 +165,7 @@ def test_comments_spaces_and_spellings_do_not_change_the_version() -> None:
         ('"36h"', '"37h"'),
         ("seen_by_day = 7", "seen_by_day = 8"),
         ('name = "humane"', 'name = "human"'),
+        ('cap = "0.36"', 'cap = "0.36"\nin_reminders = true'),
     ],
 )
 def test_whatever_customers_would_notice_changes_the_version(old: str, new: str) -> None:

@@ -378,6 +378,25 @@ async def test_it_reads_in_a_terminal(db: Database, clock: ManualClock) -> None:
         assert words in shown
 
 
+async def test_what_being_late_costs_is_a_table_of_day_kind_and_sum(db: Database, clock: ManualClock) -> None:
+    await customer(db, clock.now())
+    await owes(db, clock.now(), date(2026, 2, 26))
+    late = '[charges]\nlate_fee = { TWD = "300" }\ndaily_rate = "0.0005"\ncap = "0.36"'
+    found = await told(db, clock, policy=read_policy(f"{POLICY.text}\n{late}", "late.toml"))
+    (of,) = found.as_json()["charges"]  # type: ignore[misc]
+    assert of["table"][:3] == [
+        {"day": "2026-03-02", "kind": "late_fee", "amount": "300.00"},
+        {"day": "2026-03-02", "kind": "daily", "amount": "0.60"},
+        {"day": "2026-03-03", "kind": "daily", "amount": "0.60"},
+    ]
+    assert of["ahead"][0] == {"day": "2026-03-09", "owed": "1504.80", "charges": "304.80"}
+    print_story(Console(file=(out := io.StringIO()), width=300), found)
+    assert (
+        "I1: late fee 300.00 TWD on 2026-03-02; daily charge 0.60 TWD each day from 2026-03-02 to 2026-05-31. "
+        "If nothing is paid: 1504.80 TWD on 2026-03-09" in out.getvalue()
+    )
+
+
 async def test_words_of_a_customer_cannot_garble_the_terminal(db: Database, clock: ManualClock) -> None:
     await customer(db, clock.now(), name="[red]Anna[/red]\x1b[2J\u202e")
     shown = printed(await told(db, clock))
