@@ -13,7 +13,7 @@ from bot.rules.facts.money import Money
 from bot.rules.policy.desk_terms import Desk, Weights
 from bot.rules.policy.messages import MESSAGES
 from bot.rules.policy.packs import read_pack, tighten
-from bot.rules.policy.policy import Charges, Policy, Step
+from bot.rules.policy.policy import Charges, Plans, Policy, Step
 from bot.rules.policy.sending_hours import MIDNIGHT, SendingHours
 from bot.rules.policy.terms import in_order
 from bot.views.policy.policy import policy_words
@@ -271,3 +271,33 @@ def test_a_policy_under_every_pack_is_a_message_in_every_language(language: str)
     assert fault_in(message.text) is None
     assert len(message.text) < ROOM
     assert list(wording_faults(language, message.plain())) == []
+
+
+PLANS = Plans(
+    "none",
+    smallest_part={"TWD": Money(10_000, "TWD")},
+    down_payment=Decimal("0.1"),
+    alone_up_to={"TWD": Money(2_000_000, "TWD")},
+)
+
+
+def test_plans_that_are_offered_are_told() -> None:
+    lines = said(replace(HUMANE, plans=PLANS), currencies=("TWD",))
+    at = lines.index("Paying in parts")
+    assert lines[at + 1 : at + 7] == [
+        "• From what you can put aside and when you’re paid, /plan makes plans of up to 12 parts over up to 12 months.",
+        "• No part is smaller than this: NT$100.00.",
+        "• The first part is at least 10% of it all.",
+        "• While you keep to a plan, being late costs nothing more.",
+        "• Up to NT$20,000.00 and 6 months it holds as soon as you agree.",
+        "• About anything more, a person decides.",
+    ]
+
+
+def test_plans_about_which_nobody_agrees_alone_say_so() -> None:
+    lines = said(replace(HUMANE, plans=Plans("as_usual")))
+    at = lines.index("Paying in parts")
+    assert lines[at + 2 : at + 4] == [
+        "• What being late costs goes on during a plan, and is told before you agree.",
+        "• A person decides about each plan.",
+    ]

@@ -168,6 +168,20 @@ def still_free(instalment: Instalment, policy: Policy, today: date) -> tuple[Cha
     return charges(overdue_of(instalment, today), policy.charges, policy.grace_days, begins, begins)
 
 
+def charges_to_come(
+    instalment: Instalment, policy: Policy, today: date, payments: Sequence[tuple[date, Money]], until: date
+) -> Money:
+    """The charges up to `until` that are not in the wallet's sum if these payments come in on their days, earliest
+    first; each counts from the day after."""
+    overdue = overdue_of(instalment, today)
+    balances, left = list(overdue.balances), overdue.balances[-1][1]
+    for day, paid in payments:
+        left = max(0, left - paid.amount)
+        balances.append((day + _DAY, left))
+    paid_off = Overdue(overdue.currency, overdue.due_date, tuple(balances))
+    return Money(_to_come(paid_off, policy, instalment.fees, today, until), overdue.currency)
+
+
 def differs(instalment: Instalment, policy: Policy, today: date) -> Money | None:
     """The charges so far by the policy, if the wallet sends fees that differ by more than one minor unit; None if they
     agree, or if the wallet sends none."""

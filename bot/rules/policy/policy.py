@@ -8,6 +8,7 @@ the rules of jurisdictions that a policy names.
 from bot.rules.policy.archive import NotAPolicyVersion, policy_from_json, policy_to_json
 from bot.rules.policy.faults import Fault, PolicyFaulty
 from bot.rules.policy.holes import find_holes
+from bot.rules.policy.plan_terms import Plans
 from bot.rules.policy.policy_file import read_policy
 from bot.rules.policy.terms import (
     CHANNELS,
@@ -27,6 +28,7 @@ __all__ = [
     "Fault",
     "Guarantee",
     "NotAPolicyVersion",
+    "Plans",
     "Policy",
     "PolicyFaulty",
     "Step",

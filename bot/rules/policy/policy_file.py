@@ -12,6 +12,7 @@ from bot.rules.languages import known_language
 from bot.rules.policy.desk_section import read_desk
 from bot.rules.policy.faults import Fault, Notes, PolicyFaulty, Table, key_lines, parse_toml, syntax_fault
 from bot.rules.policy.messages import ALIASES, BY_NAME, MESSAGES
+from bot.rules.policy.plans_section import read_plans
 from bot.rules.policy.sections import Section, shown
 from bot.rules.policy.sending_hours import SendingHours, is_holiday_country
 from bot.rules.policy.terms import (
@@ -40,6 +41,7 @@ KEYS = (
     "step",
     "guarantee",
     "charges",
+    "plans",
 )
 DEFAULT_HOURS = SendingHours(time(9), time(20))
 
@@ -48,8 +50,8 @@ def read_policy(text: str, source: str, known_packs: Collection[str] = KNOWN_PAC
     """Reads a policy file (`source` is its name in errors). Raises `PolicyFaulty` with every fault found.
 
     A ladder is required; every other key has a default: no grace period, no minimum, 09:00 to 20:00, one message a day
-    and three a week, no packs, no charges. A segment's tables are merged into the file's key by key; its lists, and its
-    ladder, replace the file's.
+    and three a week, no packs, no charges, no plans. A segment's tables are merged into the file's key by key; its
+    lists, and its ladder, replace the file's.
     """
     try:
         return _read(text.removeprefix("\ufeff"), source, known_packs)
@@ -126,6 +128,7 @@ def _policy(top: Section, default_name: str, known_packs: Collection[str]) -> Po
         steps=_steps(top),
         guarantee=_guarantee(top),
         charges=_charges(top),
+        plans=read_plans(top),
     )
 
 

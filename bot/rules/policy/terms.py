@@ -15,6 +15,7 @@ from bot.rules.languages import TAGS
 from bot.rules.policy.desk_terms import Desk
 from bot.rules.policy.packs_force import effective, expired, fewest_per_day, fewest_per_week, narrowed
 from bot.rules.policy.packs_terms import Pack
+from bot.rules.policy.plan_terms import Plans
 from bot.rules.policy.sending_hours import SendingHours
 
 CHANNELS = NAMES
@@ -88,6 +89,7 @@ class Policy:
     steps: tuple[Step, ...]
     guarantee: Guarantee = field(default_factory=Guarantee)
     charges: Charges | None = None
+    plans: Plans | None = None  # None: duebot offers no plans by itself
     segments: Mapping[str, Policy] = field(default_factory=dict)
     desk: Desk = field(default_factory=Desk, compare=False)
     applied: tuple[Pack, ...] = ()

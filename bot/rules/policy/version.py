@@ -10,6 +10,7 @@ from decimal import Decimal
 
 from bot.rules.facts.money import Money
 from bot.rules.policy.packs_terms import Pack
+from bot.rules.policy.plan_terms import Plans
 from bot.rules.policy.sending_hours import SendingHours
 from bot.rules.policy.terms import Charges, Guarantee, Policy, Step
 
@@ -32,6 +33,8 @@ def versioned(policy: Policy) -> Policy:
 def _plain(value: object) -> object:
     if isinstance(value, Policy):
         names = [name for name in value.__dataclass_fields__ if name not in _NO_CONTENT]
+        if value.plans is None:
+            names.remove("plans")  # versions from before there was such a table stay what they are
         rules = {"applied": _plain(value.applied)} if value.applied else {}
         return {**{name: _plain(getattr(value, name)) for name in names}, **rules}
     if isinstance(value, Pack):
@@ -44,6 +47,8 @@ def _plain(value: object) -> object:
         return [value.amount, value.currency]
     if isinstance(value, SendingHours | Step | Guarantee):
         return {name: _plain(inner) for name, inner in asdict(value).items()}
+    if isinstance(value, Plans):
+        return {name: _plain(getattr(value, name)) for name in value.__dataclass_fields__}
     if isinstance(value, Charges):
         said = ["in_reminders"] if value.in_reminders else []  # versions of before stay as they were
         return [_plain(value.late_fee), _plain(value.daily_rate), _plain(value.cap), *said]

@@ -34,8 +34,8 @@ def _costs(t: Translator, charges: Charges | None, currencies: Collection[str] |
         amounts = t.joined(t.money(money) for money in fees)
         yield t("• After that, a fee once for each payment, by its currency: {amounts}.", amounts=amounts)
     if charges.daily_rate:
-        yield t("• After that, {rate} a day of what is past due.", rate=_share(charges.daily_rate))
-    yield t("• All of it together never comes to more than {cap} of that in a year.", cap=_share(charges.cap))
+        yield t("• After that, {rate} a day of what is past due.", rate=share_words(charges.daily_rate))
+    yield t("• All of it together never comes to more than {cap} of that in a year.", cap=share_words(charges.cap))
     yield t("• Sums are rounded down, in your favour.")
     if charges.in_reminders:
         yield t("• Reminders before that say until when nothing is added.")
@@ -49,7 +49,7 @@ def free_until(t: Translator, instalment: Instalment, policy: Policy, today: dat
         return Html("")
     free = t("Nothing is added if it arrives by {day}.", day=day_near(t, first[0].day - timedelta(days=1), today))
     fee = next((t.money(charge.amount) for charge in first if charge.kind == "late_fee"), "")
-    rate = _share(policy.charges.daily_rate) if policy.charges.daily_rate else ""
+    rate = share_words(policy.charges.daily_rate) if policy.charges.daily_rate else ""
     if fee and rate:
         return t.sentences(
             free, t("After that it’s {amount} once, and {rate} of what is left each day.", amount=fee, rate=rate)
@@ -87,6 +87,6 @@ def _wanted(amounts: Mapping[str, Money], currencies: Collection[str] | None) ->
     return [m for m in amounts.values() if m and (currencies is None or m.currency in currencies)]
 
 
-def _share(share: Decimal) -> str:
+def share_words(share: Decimal) -> str:
     """A share of 1 as a percentage, exact: 0.0005 is 0.05%."""
     return f"{(share * 100).normalize():f}%"

@@ -15,6 +15,7 @@ from bot.views.agreements.charge_words import amounts_words, cost_words
 from bot.views.lines import duration
 from bot.views.policy.policy_desk import answering, clock_words, closing_words, desk_words, rest_words
 from bot.views.policy.policy_packs import calls_words, reports_words
+from bot.views.policy.policy_plans import plan_words
 from locales import Html, Translator
 
 
@@ -28,6 +29,7 @@ def policy_words(
         "\n".join((t("<b>When we write</b>"), *(_step(t, step) for step in policy.steps))),
         "\n".join((t("<b>How often, and at what time</b>"), *_manners(t, policy, currencies))),
         "\n".join((t("<b>If a payment is late</b>"), *_late(t, policy, currencies))),
+        *(["\n".join(plans)] if (plans := tuple(plan_words(t, policy.plans, currencies))) else []),
         "\n".join(answering(t, policy.desk)),
         *(["\n".join(desk_words(t, policy.desk))] if for_agents else []),
     )

@@ -100,3 +100,9 @@ def _loaded(text: str) -> Policy:
 def test_what_was_never_kept_is_refused(text: str) -> None:
     with pytest.raises(NotAPolicyVersion, match="expected an object with name, text and packs"):
         policy_from_json(text)
+
+
+def test_a_version_from_before_there_were_plans_stays_what_it_was() -> None:
+    """Ladders that have begun are stored with it."""
+    assert read_policy(LADDER, "test").version == "aff0d9dcb90b"
+    assert read_policy(LADDER + '\n[plans]\ncharges = "none"', "test").version != "aff0d9dcb90b"

@@ -45,7 +45,7 @@ def test_every_fault_is_told_with_its_line_in_order() -> None:
         "line 19: step 'after-5': day: 5.5 given, expected a whole number from -366 to 3650, without quotes",
         "line 32: segment 'trusted': grace: unknown key; did you mean grace_days?; known here: name, languages, "
         "grace_days, minimum_amount, sending_hours, packs, max_per_day, max_per_week, facts_max_age, step, guarantee, "
-        "charges",
+        "charges, plans",
     ]
 
 
@@ -124,6 +124,22 @@ def test_a_fault_without_a_line_says_where_it_is() -> None:
         ("guarantee = { sent_by_day = -1 }", "line 1: guarantee: sent_by_day: -1 given"),
         ("guarantee = 7", "line 1: guarantee: 7 given, expected a table"),
         ('charges = { daily_rate = "0.0005" }', 'line 1: charges: "cap" is missing'),
+        ("plans = { most_parts = 3 }", 'line 1: plans: "charges" is missing, expected "none" or "as_usual"'),
+        ('plans = { charges = "free" }', 'line 1: plans: charges: "free" given, expected one of none, as_usual'),
+        (
+            'plans = { charges = "none", most_parts = 61 }',
+            "line 1: plans: most_parts: 61 given, expected a whole number",
+        ),
+        ('plans = { charges = "none", longest_months = 61 }', "line 1: plans: longest_months: 61 given"),
+        ('plans = { charges = "none", alone_months = 13 }', "line 1: plans: alone_months: 13 given, expected no more"),
+        (
+            'plans = { charges = "none", down_payment = "1" }',
+            'line 1: plans: down_payment: "1" given, expected a share',
+        ),
+        ('plans = { charges = "none", smallest_part = { TWD = 5 } }', "line 1: plans: smallest_part: TWD: 5 given"),
+        ('plans = { charges = "none", remind = [1] }', "line 1: plans: remind: 1 given, expected days from -14 to 0"),
+        ('plans = { charges = "none", remind = [] }', "line 1: plans: remind: an empty list given, expected a list"),
+        ('plans = { charges = "none", parts = 3 }', "line 1: plans: parts: unknown key"),
         ('charges = { cap = "-0.1" }', 'line 1: charges: cap: "-0.1" given, expected a share from "0" to "10"'),
         ('charges = { cap = "10.01" }', 'line 1: charges: cap: "10.01" given'),
         ('charges = { cap = "36" }', 'line 1: charges: cap: "36" given'),

@@ -1,0 +1,252 @@
+"""Plans that a customer can afford: sums, days, limits and cost, against a reckoning written in another way."""
+
+from __future__ import annotations
+
+import random
+from dataclasses import replace
+from datetime import date, timedelta
+from decimal import Decimal
+from fractions import Fraction
+from itertools import islice, pairwise
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from bot.rules.agreements.affordable_plans import (
+    Answers,
+    Offer,
+    about,
+    answers_of,
+    offers,
+    paydays,
+    suggestions,
+)
+from bot.rules.agreements.instalment_plans import Part
+from bot.rules.facts.customer_facts import Instalment
+from bot.rules.facts.money import Money
+from bot.rules.policy.plan_terms import Plans
+from bot.rules.policy.policy import Charges, Policy, read_policy
+from tests.rules.policy.policy_texts import LADDER
+
+TODAY = date(2026, 3, 2)  # a Monday
+PLAIN = read_policy(LADDER, "test")
+CURRENCIES = ("JPY", "TWD", "KWD")  # 0, 2 and 3 decimals
+
+
+def debt(amount: int, due: date = date(2026, 2, 20), currency: str = "TWD", number: int = 1) -> Instalment:
+    return Instalment(f"I{number}", "A1", "Card", due, Money(amount, currency), Money(0, currency))
+
+
+def policy(**terms: object) -> Policy:
+    plans = Plans("none", alone_up_to={c: Money(10**12, c) for c in CURRENCIES}, alone_months=60)
+    return replace(PLAIN, plans=replace(plans, **terms))  # type: ignore[arg-type]
+
+
+def offered(
+    amount: int, put_aside: int, payday: int = 31, every: str = "month", today: date = TODAY, **terms: object
+) -> tuple[Offer, ...]:
+    answers = Answers(every, Money(put_aside, "TWD"), payday)  # type: ignore[arg-type]
+    return offers([debt(amount)], answers, policy(**terms), today, was_broken=False, vulnerable=False)
+
+
+def amounts(offer: Offer) -> list[int]:
+    return [part.amount.amount for part in offer.parts]
+
+
+def test_a_payday_on_the_31st_is_the_last_day_of_each_month() -> None:
+    days = [part.due_date for part in offered(120_000, 40_000)[0].parts]
+    assert days == [date(2026, 3, 31), date(2026, 4, 30), date(2026, 5, 31)]
+
+
+@pytest.mark.parametrize(
+    ("payday", "after", "expected"),
+    [
+        (31, date(2027, 12, 31), [date(2028, 1, 31), date(2028, 2, 29), date(2028, 3, 31)]),
+        (30, date(2026, 1, 30), [date(2026, 2, 28), date(2026, 3, 30), date(2026, 4, 30)]),
+        (29, date(2027, 2, 1), [date(2027, 2, 28), date(2027, 3, 29), date(2027, 4, 29)]),
+        (1, date(2026, 3, 1), [date(2026, 4, 1), date(2026, 5, 1), date(2026, 6, 1)]),
+    ],
+)
+def test_paydays_of_short_months_and_leap_years(payday: int, after: date, expected: list[date]) -> None:
+    assert list(islice(paydays("month", payday, after), 3)) == expected
+
+
+def test_a_weekly_payday_is_never_today() -> None:
+    assert list(islice(paydays("week", 0, TODAY), 2)) == [date(2026, 3, 9), date(2026, 3, 16)]
+    assert next(paydays("week", 1, TODAY)) == date(2026, 3, 3)
+
+
+def test_all_that_can_be_put_aside_with_a_smaller_last_part_is_offered_beside_equal_parts() -> None:
+    assert [amounts(offer) for offer in offered(100_000, 40_000)] == [
+        [40_000, 40_000, 20_000],
+        [33_334, 33_333, 33_333],
+        [20_000] * 5,
+    ]
+
+
+def test_nothing_is_offered_where_the_policy_offers_nothing_or_it_would_take_too_long() -> None:
+    answers = Answers("month", Money(100, "TWD"), 1)
+    assert offers([debt(1000)], answers, PLAIN, TODAY, was_broken=False, vulnerable=False) == ()
+    assert offers([], answers, policy(), TODAY, was_broken=False, vulnerable=False) == ()
+    assert offered(120_000, 9_999, most_parts=12) == ()
+    assert offered(120_000, 10_000, 5, most_parts=60, longest_months=11) == ()
+
+
+def test_no_plan_is_longer_than_60_months_whatever_the_terms_say() -> None:
+    sixty = offered(60_000, 1_000, 1, most_parts=60, longest_months=600)
+    assert sixty[0].until == date(2031, 3, 1)
+    assert offered(60_000, 999, 1, most_parts=100, longest_months=600) == ()
+
+
+def test_a_part_that_would_round_to_nothing_or_is_too_small_is_not_offered() -> None:
+    assert offered(1, 1) == ()
+    assert [amounts(offer) for offer in offered(3, 2)] == [[2, 1], [1, 1, 1]]
+    smallest = {"TWD": Money(10_000, "TWD")}
+    for offer in offered(100_000, 40_000, smallest_part=smallest):
+        assert min(amounts(offer)) >= 10_000
+    assert offered(15_000, 15_000, smallest_part=smallest) == ()
+
+
+def test_a_down_payment_waits_until_it_has_been_put_aside() -> None:
+    first = offered(100_000, 10_000, 31, down_payment=Decimal("0.2"))[0].parts
+    assert (first[0].due_date, first[0].amount.amount) == (date(2026, 4, 30), 20_000)
+    assert offered(100_000, 10_000, 31, down_payment=Decimal("0.5")) == ()
+
+
+def test_who_may_agree_alone() -> None:
+    limit = {"TWD": Money(100_000, "TWD")}
+    terms = policy(alone_up_to=limit, alone_months=3)
+    answers = Answers("month", Money(50_000, "TWD"), 31)
+
+    def needs(amount: int, **who: bool) -> list[bool]:
+        asked = {"was_broken": False, "vulnerable": False} | who
+        return [offer.needs_person for offer in offers([debt(amount)], answers, terms, TODAY, **asked)]
+
+    assert needs(100_000) == [False, False, True]  # two, three, and four months
+    assert all(needs(100_001)) and all(needs(100_000, vulnerable=True)) and all(needs(100_000, was_broken=True))
+    again = replace(terms, plans=replace(terms.plans, alone_after_broken=True))  # type: ignore[type-var]
+    assert not offers([debt(100_000)], answers, again, TODAY, was_broken=True, vulnerable=False)[0].needs_person
+    nobody = policy(alone_up_to=None)
+    assert offers([debt(1000)], answers, nobody, TODAY, was_broken=False, vulnerable=False)[0].needs_person
+
+
+def test_a_key_changes_with_what_is_owed_and_with_nothing_else() -> None:
+    first, again = offered(100_000, 40_000), offered(100_000, 40_000)
+    assert [offer.key for offer in first] == [offer.key for offer in again]
+    assert not {offer.key for offer in first} & {offer.key for offer in offered(99_999, 40_000)}
+
+
+def test_what_is_due_soon_is_part_of_a_plan_and_other_currencies_are_not() -> None:
+    owed = [debt(100, TODAY + timedelta(days=ahead), number=ahead) for ahead in (1, 7, 8)]
+    owed.append(debt(100, TODAY, "JPY", 99))
+    assert [i.instalment_id for i in about(owed, TODAY, "TWD")] == ["I1", "I7"]
+    assert len(about(owed, TODAY)) == 3
+
+
+def test_suggested_sums_are_round_and_large_enough() -> None:
+    assert suggestions([debt(123_456)], policy(), "month") == tuple(
+        Money(amount, "TWD") for amount in (62_000, 42_000, 21_000, 11_000)
+    )
+    smallest = {"TWD": Money(20_000, "TWD")}
+    assert len(suggestions([debt(123_456)], policy(smallest_part=smallest), "month")) == 3
+    assert suggestions([debt(1)], policy(), "week") == (Money(1, "TWD"),)
+
+
+def test_answers_can_be_read_off_a_plan() -> None:
+    days = [date(2026, 1, 31), date(2026, 2, 28), date(2026, 3, 31)]
+    monthly = [Part(n, day, Money(50 + n, "TWD")) for n, day in enumerate(days, 1)]
+    assert answers_of(monthly) == Answers("month", Money(53, "TWD"), 31)
+    weekly = [Part(n + 1, TODAY + timedelta(weeks=n), Money(50, "TWD")) for n in range(3)]
+    assert answers_of(weekly) == Answers("week", Money(50, "TWD"), 0)
+
+
+@pytest.mark.parametrize(("every", "payday"), [("week", 7), ("month", 0), ("month", 32), ("week", -1)])
+def test_a_payday_that_does_not_exist_is_no_answer(every: str, payday: int) -> None:
+    with pytest.raises(ValueError, match="payday"):
+        Answers(every, Money(1, "TWD"), payday)  # type: ignore[arg-type]
+
+
+# --- The same, by other arithmetic -----------------------------------------------------------------------------------
+
+
+def is_payday(day: date, every: str, payday: int) -> bool:
+    if every == "week":
+        return day.weekday() == payday
+    ends_month = (day + timedelta(days=1)).day == 1
+    return day.day == payday or (ends_month and day.day < payday)
+
+
+def check(offer: Offer, owed: int, answers: Answers, terms: Plans, today: date) -> None:
+    """Everything that has to be true of an offer, one day and one part at a time."""
+    due = {part.due_date: part.amount.amount for part in offer.parts}
+    assert len(due) == len(offer.parts) and [p.number for p in offer.parts] == [*range(1, len(offer.parts) + 1)]
+    assert all(a.due_date < b.due_date for a, b in pairwise(offer.parts))
+    day, put_aside, left = today, 0, owed
+    while left:
+        day += timedelta(days=1)
+        assert (day.year - today.year) * 12 + day.month - today.month <= 60, "longer than 60 months"
+        if is_payday(day, answers.every, answers.payday):
+            put_aside += answers.amount.amount
+        if day in due:
+            assert is_payday(day, answers.every, answers.payday)
+            assert max(1, terms.smallest(answers.amount.currency).amount) <= due[day] <= put_aside
+            put_aside, left = put_aside - due[day], left - due[day]
+    assert left == 0 and day == offer.until and 2 <= len(due) <= terms.most_parts
+    assert Fraction(offer.parts[0].amount.amount) >= Fraction(terms.down_payment) * owed
+    assert offer.total.amount == owed
+
+
+def made(pick: random.Random, charges: str) -> None:
+    currency = pick.choice(CURRENCIES)
+    owed = int(10 ** pick.uniform(0, 9)) + 1
+    every = pick.choice(("week", "month"))
+    terms = Plans(
+        charges,  # type: ignore[arg-type]
+        most_parts=pick.randint(2, 60),
+        longest_months=pick.randint(1, 60),
+        smallest_part={currency: Money(int(owed * pick.choice((0, 0, 0.01, 0.1, 0.3))), currency)},
+        down_payment=Decimal(pick.choice(("0", "0", "0.1", "0.25", "0.333"))),
+    )
+    put_aside = Money(max(1, int(owed * pick.uniform(0.02, 0.8))), currency)
+    answers = Answers(every, put_aside, pick.randint(0, 6) if every == "week" else pick.randint(1, 31))  # type: ignore[arg-type]
+    today = date(2024, 1, 1) + timedelta(days=pick.randint(0, 1800))
+    rates = Charges(
+        {currency: Money(owed // 50, currency)}, Decimal("0.0005"), Decimal(pick.choice(("0", "0.05", "0.36")))
+    )
+    whole = replace(PLAIN, plans=terms, charges=rates)
+    first = owed // pick.randint(1, 3)
+    debts = [
+        debt(n, today - timedelta(days=pick.randint(-5, 300)), currency, k)
+        for k, n in enumerate((first, owed - first))
+        if n
+    ]
+    for offer in offers(debts, answers, whole, today, was_broken=False, vulnerable=False):
+        check(offer, owed, answers, terms, today)
+        years = (offer.until - min(d.due_date for d in debts)).days // 365 + 1
+        limit = Fraction(rates.cap) * owed * years if charges == "as_usual" else Fraction(0)
+        assert 0 <= offer.charges.amount <= limit
+        assert offer.cost == offer.total + offer.charges
+
+
+@pytest.mark.slow
+def test_ten_thousand_random_plans() -> None:
+    pick = random.Random(20261129)
+    for n in range(10_000):
+        made(pick, "as_usual" if n % 10 == 0 else "none")
+
+
+@given(st.randoms(use_true_random=False), st.sampled_from(["none", "as_usual"]))
+@settings(max_examples=150, deadline=None)
+def test_any_plan_adds_up_keeps_to_paydays_and_to_the_terms(pick: random.Random, charges: str) -> None:
+    made(pick, charges)
+
+
+def test_charges_that_go_on_are_told_and_end_as_the_parts_come_in() -> None:
+    rates = Charges({}, Decimal("0.001"), Decimal(1))
+    answers = Answers("month", Money(50_000, "TWD"), 20)
+    asked = replace(policy(charges="as_usual"), charges=rates)
+    (two, *_) = offers([debt(100_000)], answers, asked, TODAY, was_broken=False, vulnerable=False)
+    # from 21 February on 100 a day of 1,000.00; after 20 March half of it
+    assert two.charges.amount == 28 * 100 + 31 * 50
+    assert two.cost.amount == 100_000 + two.charges.amount
