@@ -78,8 +78,8 @@ def over(limits: MostCalls | None, calls: Iterable[Call], zone: str, at: datetim
 
 def days_that_count(limits: MostCalls | None) -> int:
     """How many days back a call can still count, with a reserve for candidate zones."""
-    quiet = 0 if limits is None else limits.quiet_days_after_talk or 0
-    return max(WEEK_DAYS, quiet) + 2
+    quiet = None if limits is None else limits.quiet_days_after_talk
+    return max(WEEK_DAYS, quiet or WEEK_DAYS) + 2
 
 
 def _over(limits: MostCalls, past: Sequence[Call], place: ZoneInfo, at: datetime) -> Why | None:
@@ -109,6 +109,6 @@ def _midnights(zone: str, now: datetime, days: int) -> Iterator[datetime]:
     found = set()
     for place in zones(zone):
         today = now.astimezone(place).date()
-        for ahead in range(1, days + 1):
+        for ahead in range(1, days):
             found.add(datetime.combine(today + timedelta(days=ahead), time(0), place).astimezone(UTC))
     yield from sorted(found)

@@ -320,7 +320,7 @@ class CallChosen(Event):
 
     @classmethod
     def of_released(cls, body: str) -> Self:
-        at, zone = body.split(" ", 1)
+        at, _, zone = body.partition(" ")
         return cls(datetime.fromisoformat(at), zone)
 
 

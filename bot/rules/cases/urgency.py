@@ -15,6 +15,7 @@ from bot.rules.policy.desk_terms import MOST_BROKEN, MOST_DAYS, Weights
 HOUR = timedelta(hours=1)
 HOUR_S = 3600
 SECOND = timedelta(seconds=1)
+EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 # Ranks count back from here, so that each is below 0; 0 means that the case is not ranked yet.
 FAR_AHEAD = datetime(2200, 1, 1, tzinfo=UTC)
 NOT_RANKED = 0
@@ -96,4 +97,4 @@ def _fixed_points(weights: Weights, case: Weighed) -> dict[Ground, int]:
 
 
 def _second(instant: datetime) -> int:
-    return (instant - datetime(1970, 1, 1, tzinfo=UTC)) // SECOND
+    return (instant - EPOCH) // SECOND

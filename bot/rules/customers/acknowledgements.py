@@ -26,8 +26,6 @@ SIGNS = frozenset("👍👌🙏🤝👏🙌💪✅✔☑🆗🙂😊😀😃😄
 _LONGEST = 60  # a longer message has something to say
 _BETWEEN = re.compile(r"[\s,.!~、，。！～…·;；:：\-—'\"“”‘’「」()（）]+")
 _LATIN = re.compile(r"[a-z]+")
-_MOST_WORDS = max(small.count(" ") + 1 for small in SMALL)
-_MOST_SIGNS = max(map(len, SMALL))
 
 
 def is_small(text: str) -> bool:
@@ -43,24 +41,22 @@ def is_small(text: str) -> bool:
 
 def _all_small(parts: Sequence[str]) -> bool:
     """Whether the parts are acknowledgements only; no part at all (only emoji) counts too."""
-    small_from = [False] * len(parts) + [True]  # whether everything from this part on is small, computed from the end
+    small_from = {len(parts)}  # from these parts on everything is small, computed from the end
     for at in reversed(range(len(parts))):
-        ends = range(at + 1, min(at + _MOST_WORDS, len(parts)) + 1)
-        phrase = any(small_from[end] and " ".join(parts[at:end]) in SMALL for end in ends)
-        small_from[at] = phrase or (small_from[at + 1] and _runs_together(parts[at]))
-    return small_from[0]
+        phrase = any(" ".join(parts[at:end]) in SMALL for end in small_from)
+        if phrase or (at + 1 in small_from and _runs_together(parts[at])):
+            small_from.add(at)
+    return 0 in small_from
 
 
 def _runs_together(part: str) -> bool:
     """Chinese has no spaces: 好的谢谢 is two acknowledgements. English has: okthanks is none."""
-    small_from = [False] * len(part) + [True]
+    small_from = {len(part)}
     for at in reversed(range(len(part))):
-        if _LATIN.fullmatch(part, at):
-            small_from[at] = part[at:] in SMALL
-        else:
-            ends = range(at + 1, min(at + _MOST_SIGNS, len(part)) + 1)
-            small_from[at] = any(small_from[end] and part[at:end] in SMALL for end in ends)
-    return small_from[0] and not _LATIN.fullmatch(part)
+        ends = {len(part)} if _LATIN.fullmatch(part, at) else small_from
+        if any(part[at:end] in SMALL for end in ends):
+            small_from.add(at)
+    return 0 in small_from and not _LATIN.fullmatch(part)
 
 
 def _without_signs(said: str) -> str:

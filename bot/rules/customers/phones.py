@@ -67,7 +67,7 @@ def _parsed(plain: str) -> phonenumbers.PhoneNumber | None:
     if not WRITTEN.fullmatch(plain):
         return None
     try:
-        return phonenumbers.parse(plain, None)
+        return phonenumbers.parse(plain)
     except phonenumbers.NumberParseException:
         return None
 
@@ -82,7 +82,8 @@ def _in_todays_form(number: phonenumbers.PhoneNumber, plain: str) -> phonenumber
         return _argentine_mobile(national[1:]) or number
     if country in OLD_FORMS:
         old, today = OLD_FORMS[country]
-        newer = _parsed(f"+{country}{old.sub(today, national)}") if old.fullmatch(national) else None
+        found = old.fullmatch(national)
+        newer = _parsed(f"+{country}{found.expand(today)}") if found else None
         if newer is not None and phonenumbers.is_possible_number(newer):
             return newer
     return number

@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 
 from bot.rules.customers.folded_text import folded
-from bot.rules.customers.said_sums import said_sum
+from bot.rules.customers.said_sums import HAN_DIGITS, said_sum
 from bot.rules.facts.money import Money
 
 MOST_CHARS = 500  # nobody needs more for a promise
@@ -28,6 +28,9 @@ _MONTH = (
 )
 _COUNTS = {"a": 1, "an": 1, "one": 1, "two": 2, "couple of": 2, "a couple of": 2, "three": 3, "four": 4, "five": 5}
 _COUNTS |= {"six": 6, "seven": 7, "ten": 10}
+_WEEKDAYS = {name: number for number, name in enumerate(("mon", "tue", "wed", "thu", "fri", "sat", "sun"))}
+_WEEKDAYS |= {sign: number for number, sign in enumerate("一二三四五六日")} | {"天": 6}
+_A_DAY = timedelta(days=1)
 _COUNT = "|".join(sorted(_COUNTS, key=len, reverse=True)) + r"|\d{1,2}"
 _HAN_COUNT = r"[一两二三四五六七八九十]{1,3}|\d{1,2}"
 _HAN_WEEK = "(?:周|星期|礼拜)"
@@ -86,11 +89,13 @@ def _days(match: re.Match[str], today: date) -> Iterator[date]:
     elif value["iso"]:
         yield from _date(*(int(part) for part in re.split("[-/.]", value["iso"])))
     elif value["in_count"]:
-        yield today + _span(_COUNTS.get(value["in_count"]) or _number(value["in_count"]), value["in_unit"])
+        yield today + _span(
+            _COUNTS.get(value["in_count"]) or _number(value["in_count"]), value["in_unit"][:4] == "week"
+        )
     elif value["han_count"]:
-        yield today + _span(_number(value["han_count"]), "day" if value["han_unit"] == "天" else "week")
-    elif value["weekday"] or value["han_weekday"]:
-        yield from _weekdays(value, today)
+        yield today + _span(_number(value["han_count"]), value["han_unit"] != "天")
+    elif weekday := value["weekday"] or value["han_weekday"]:
+        yield from _weekdays(_WEEKDAYS[weekday[:3]], value, today)
     elif kind in ("weekend", "week_end"):
         first = 5 if kind == "weekend" else 4
         yield from (today + timedelta(days=(day - today.weekday()) % 7) for day in (first, 6))
@@ -100,16 +105,13 @@ def _days(match: re.Match[str], today: date) -> Iterator[date]:
         yield from _of_month(value, today)
 
 
-def _span(count: int, unit: str) -> timedelta:
-    return timedelta(days=count * (7 if unit.startswith("week") else 1))
+def _span(count: int, weeks: bool) -> timedelta:
+    return timedelta(days=count * (7 if weeks else 1))
 
 
-def _weekdays(value: dict[str, str | None], today: date) -> Iterator[date]:
-    """A weekday may be today's: then today and that in a week. English 'next Friday' is the coming one to some, that of
-    next week to others; Chinese 下周五 is that of next week."""
-    han, english = value["han_weekday"], value["weekday"]
-    names = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
-    number = "一二三四五六日".index(han.replace("天", "日")) if han else names.index((english or "")[:3])
+def _weekdays(number: int, value: dict[str, str | None], today: date) -> Iterator[date]:
+    """Monday is 0. A weekday may be today's: then today and that in a week. English 'next Friday' is the coming one to
+    some, that of next week to others; Chinese 下周五 is that of next week."""
     monday = today - timedelta(days=today.weekday())
     coming = today + timedelta(days=(number - today.weekday()) % 7)
     which = (value["han_which"] or "").removesuffix("个") or value["which"] or ""
@@ -133,19 +135,19 @@ def _of_month(value: dict[str, str | None], today: date) -> Iterator[date]:
     be meant as well as the next month that has it."""
     month = value["month_first"] or value["month_after"]
     if month:
-        day = _number(value["day_after"] or value["day_first"] or "")
+        day = _number(value["day_after"] or value["day_first"])
         yield from _coming(_MONTHS.index(month[:3]) + 1, day, today)
     elif value["han_month"]:
-        yield from _coming(_number(value["han_month"]), _number(value["han_month_day"] or ""), today)
+        yield from _coming(_number(value["han_month"]), _number(value["han_month_day"]), today)
     elif value["slash_a"]:
-        first, second = _number(value["slash_a"]), _number(value["slash_b"] or "")
+        first, second = _number(value["slash_a"]), _number(value["slash_b"])
         yield from _coming(first, second, today)
         yield from _coming(second, first, today)
     elif value["han_next_month"]:
         following = _next_month(today)
-        yield from _date(following.year, following.month, _number(value["han_day"] or ""))
+        yield from _date(following.year, following.month, _number(value["han_day"]))
     else:
-        yield from _next_such_day(_number(value["ordinal"] or value["han_day"] or ""), today)
+        yield from _next_such_day(_number(value["ordinal"] or value["han_day"]), today)
 
 
 def _next_such_day(day: int, today: date) -> Iterator[date]:
@@ -174,20 +176,20 @@ def _date(year: int, month: int, day: int) -> Iterator[date]:
 
 
 def _next_month(day: date) -> date:
-    return (day.replace(day=1) + timedelta(days=32)).replace(day=1)
+    return _last_of(day) + _A_DAY
 
 
 def _last_of(day: date) -> date:
     return day.replace(day=monthrange(day.year, day.month)[1])
 
 
-def _number(text: str) -> int:
-    """A number below a hundred, in digits or as 三, 十五, 二十, 三十一."""
+def _number(text: str | None) -> int:
+    """A number below a hundred, in digits or as 三, 十五, 二十, 三十一; 0 where it is none."""
+    if text is None:
+        return 0
     if text.isdigit():
         return int(text)
-    tens, ten, ones = text.rpartition("十")
-    digits = "零一二三四五六七八九"
-    text = text.replace("两", "二")
+    tens, ten, ones = text.partition("十")
     if not ten:
-        return digits.find(text) if len(text) == 1 else 0
-    return 10 * (digits.find(tens) if tens else 1) + (digits.find(ones) if ones else 0)
+        return HAN_DIGITS.get(text, 0)
+    return 10 * (HAN_DIGITS.get(tens, 0) if tens else 1) + HAN_DIGITS.get(ones, 0)

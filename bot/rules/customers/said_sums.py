@@ -11,7 +11,7 @@ from decimal import Decimal
 
 from bot.rules.facts.money import Money, NotMoney, parse_money
 
-_HAN_DIGITS = "零一二三四五六七八九"
+HAN_DIGITS = {sign: number for number, sign in enumerate("零一二三四五六七八九")} | {"两": 2}
 _HAN_UNITS = {"十": 10, "百": 100, "千": 1000}
 _ONES = (
     "zero",
@@ -107,17 +107,17 @@ def _sums(said: str) -> Iterator[tuple[Decimal, str]]:
 
 def _han(text: str) -> int:
     """两千三 is 2300, 一百零五 is 105, 十五 is 15."""
-    total = section = digit = last = 0
-    for sign in text.replace("两", "二"):
-        if sign in _HAN_DIGITS:
-            digit = _HAN_DIGITS.index(sign)
-            last = 0 if sign == "零" else last
+    total = section = digit = 0
+    unit = 1  # of a last digit without its own: a tenth of the unit before, but 1 after 零
+    for sign in text:
+        if sign in HAN_DIGITS:
+            digit = HAN_DIGITS[sign]
+            unit = unit if digit else 1
         elif sign == "万":
-            total, section, digit, last = (section + digit) * 10_000, 0, 0, 10_000
+            total, section, digit, unit = (section + digit) * 10_000, 0, 0, 1000
         else:
-            last = _HAN_UNITS[sign]
-            section, digit = section + (digit or 1) * last, 0
-    return total + section + digit * (last // 10 if last > 10 else 1)
+            section, digit, unit = section + (digit or 1) * _HAN_UNITS[sign], 0, _HAN_UNITS[sign] // 10
+    return total + section + digit * unit
 
 
 def _english(text: str) -> int:

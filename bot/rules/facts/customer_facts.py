@@ -71,8 +71,7 @@ class Instalment:
     def came_in(self) -> Money:
         """The money that the wallet says came in, as a sum or by its word `paid` alone. What it gives up, corrects or
         moves is no money."""
-        whole_by_word = self.status == "paid" and self.paid < self.amount_due
-        return self.amount_due if whole_by_word else self.paid
+        return max(self.paid, self.amount_due) if self.status == "paid" else self.paid
 
     @property
     def settled(self) -> bool:

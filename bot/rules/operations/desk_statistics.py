@@ -5,12 +5,12 @@
 from __future__ import annotations
 
 from bisect import bisect_right
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, timedelta
+from datetime import date, datetime, timedelta
 
 from bot.rules.policy.desk_terms import Desk
-from bot.rules.policy.sending_hours import next_window
+from bot.rules.policy.sending_hours import Window, next_window
 
 USUAL_DAYS = 7  # where nobody said how many
 MOST_DAYS = 365
@@ -89,28 +89,30 @@ class Timetable:
         self._opens: list[int] = []
         self._closes: list[int] = []
         self._before: list[int] = []  # seconds worked before each window
-        at, total = since, 0
-        while desk.hours is not None and at < until:
-            window = next_window(desk.hours, desk.time_zone, at)
-            if window is None:
-                break
+        total = 0
+        for window in _windows(desk, since, until):
             opens, closes = _second(window.opens), _second(window.closes)
             self._opens.append(opens)
             self._closes.append(closes)
             self._before.append(total)
             total += closes - opens
-            at = window.closes
 
     def worked_s(self, start_s: int, end_s: int) -> int:
-        if end_s <= start_s:
-            return 0
-        return end_s - start_s if self._always else self._up_to(end_s) - self._up_to(start_s)
+        return max(0, end_s - start_s if self._always else self._up_to(end_s) - self._up_to(start_s))
 
     def _up_to(self, second: int) -> int:
         last = bisect_right(self._opens, second) - 1
         if last < 0:
             return 0
         return self._before[last] + min(second, self._closes[last]) - self._opens[last]
+
+
+def _windows(desk: Desk, since: datetime, until: datetime) -> Iterator[Window]:
+    """The hours in which a desk that has any is open between two instants."""
+    at = since
+    while desk.hours and at < until and (window := next_window(desk.hours, desk.time_zone, at)):
+        yield window
+        at = window.closes
 
 
 def timely(desk: Desk, firsts: Iterable[First], since: datetime, now: datetime) -> tuple[int, int]:
@@ -150,12 +152,11 @@ def grouped(by_day: tuple[tuple[date, int, int], ...]) -> tuple[tuple[date, int,
     if len(by_day) <= WEEK_FROM_DAYS:
         return by_day
     weeks: list[tuple[date, int, int]] = []
-    for start in range(len(by_day) % 7 or 7, len(by_day) + 7, 7):
-        week = by_day[max(0, start - 7) : start]
-        if week:
-            weeks.append((week[0][0], sum(w[1] for w in week), sum(w[2] for w in week)))
+    for end in reversed(range(len(by_day), 0, -7)):
+        week = by_day[max(0, end - 7) : end]
+        weeks.append((week[0][0], sum(w[1] for w in week), sum(w[2] for w in week)))
     return tuple(weeks)
 
 
 def _second(instant: datetime) -> int:
-    return int(instant.astimezone(UTC).timestamp())
+    return int(instant.timestamp())

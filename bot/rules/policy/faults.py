@@ -139,9 +139,8 @@ def _whole(statement: str) -> Table | None:
 
 def _further(lines: list[str], at: int) -> int:
     """Moves past the next line on which a multi-line value could end."""
-    while at < len(lines) - 1 and not _LAST_OF_A_VALUE & set(lines[at]):
-        at += 1
-    return at + 1
+    ends = (line for line in range(at, len(lines)) if not _LAST_OF_A_VALUE.isdisjoint(lines[line]))
+    return next(ends, at) + 1
 
 
 def _paths(value: object) -> list[Path]:

@@ -6,7 +6,7 @@ Other modules import everything from here. The parts: `packs_terms` (values), `p
 
 from bot.rules.policy.packs_apply import Requirements, requirements, tighten, with_packs
 from bot.rules.policy.packs_file import read_pack
-from bot.rules.policy.packs_force import expired, packs_in_force
+from bot.rules.policy.packs_force import expired
 from bot.rules.policy.packs_terms import (
     CONFIDENCE,
     DUTIES,
@@ -35,7 +35,6 @@ __all__ = [
     "Records",
     "Requirements",
     "expired",
-    "packs_in_force",
     "read_pack",
     "requirements",
     "tighten",

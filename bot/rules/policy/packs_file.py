@@ -128,16 +128,14 @@ def _hours(section: Section) -> Hours | None:
     return Hours(*span, days, bool(unless_agreed)) if span and days else None
 
 
-def _most_per_day(section: Section) -> MostMessages | None:
+def _most_per_day(section: Section) -> MostMessages:
     _need(section, ("messages",))
-    most = section.whole("messages", 1, 24)
-    return None if most is None else MostMessages(per_day=most)
+    return MostMessages(per_day=section.whole("messages", 1, 24))
 
 
-def _most_per_week(section: Section) -> MostMessages | None:
+def _most_per_week(section: Section) -> MostMessages:
     _need(section, ("messages",))
-    most = section.whole("messages", 1, 100)
-    return None if most is None else MostMessages(per_week=most)
+    return MostMessages(per_week=section.whole("messages", 1, 100))
 
 
 def _most_calls(section: Section) -> MostCalls | None:

@@ -19,13 +19,6 @@ def expired(packs: Iterable[Pack], today: date) -> tuple[str, ...]:
     return tuple(pack.name for pack in packs if pack.expires is not None and pack.expires < today)
 
 
-def packs_in_force(packs: Iterable[Pack], today: date) -> tuple[Pack, ...]:
-    """The packs that are trusted today, each with the rules that hold today."""
-    packs = tuple(packs)
-    gone = expired(packs, today)
-    return tuple(pack for pack in effective(packs, today) if pack.name not in gone)
-
-
 def effective(packs: Iterable[Pack], day: date | None) -> tuple[Pack, ...]:
     """Each pack with the rules that hold on that day, or with all of them if the day is None.
 

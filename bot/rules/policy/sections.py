@@ -15,6 +15,7 @@ from bot.rules.policy.faults import Notes, Path, Table
 from bot.rules.policy.sending_hours import MIDNIGHT
 
 WEEKDAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
+MOST_READ = 60  # characters of an unknown word
 _SHARE = re.compile(r"[+-]?[0-9]{1,6}(\.[0-9]{1,12})?")
 _AGE = re.compile(r"([0-9]{1,4})([hd])")
 _DURATION = re.compile(r"([0-9]{1,4})([mh])")
@@ -238,5 +239,5 @@ def shown(value: object) -> str:
 
 
 def _meant(word: object, known: Iterable[str]) -> str:
-    close = get_close_matches(word[:60].lower(), known, n=1) if isinstance(word, str) else []
+    close = get_close_matches(word[:MOST_READ].lower(), known) if isinstance(word, str) else []
     return f"; did you mean {close[0]}?" if close else ""

@@ -16,7 +16,7 @@ HOUR = timedelta(hours=1)
 def lead_days(policies: Iterable[Policy]) -> int:
     """How many days before a due date the first step of any of these policies comes, at the most."""
     days = (step.day for policy in policies for its in (policy, *policy.segments.values()) for step in its.steps)
-    return max(0, -min(days, default=0))
+    return -min([0, *days])
 
 
 def comes_up(zone: str, due: date | None, lead: int, now: datetime) -> bool:

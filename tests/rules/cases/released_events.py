@@ -143,7 +143,10 @@ RELEASED: dict[str, list[tuple[str, Event]]] = {
         ("2026-03-09 in hospital: 2 weeks", HoldSet(DAY, "in hospital: 2 weeks")),
         ("2026-03-09", HoldSet(DAY)),
     ],
-    "disputed": [("Card, 2026-03-09 (I1)", Disputed("I1", DAY, "Card"))],
+    "disputed": [
+        ("Card, 2026-03-09 (I1)", Disputed("I1", DAY, "Card")),
+        ("Card (new), 2026-03-09 (I1)", Disputed("I1", DAY, "Card (new)")),
+    ],
     "dispute_noted": [("2026-03-09 (I1)", DisputeNoted("I1", DAY))],
     "coming_in": [
         (json.dumps(CHANGE | DAYS), ComingIn(CHANGED)),

@@ -64,6 +64,10 @@ def test_who_waits_gains_two_points_an_hour(waited: timedelta, expected: int) ->
     assert points(NOW + waited).get("hour_waiting", 0) == expected
 
 
+def test_who_has_just_come_has_not_waited() -> None:
+    assert urgency(Weights(hour_waiting=HOUR_S), CALM, NOW) == 0
+
+
 def test_danger_comes_before_all_that_a_policy_can_say_and_ten_years_of_waiting() -> None:
     most = Weights(10_000, 10_000, 10_000, 10_000, 10_000, {"CNY": FULL}, 10_000)
     all_else = replace(CALM, asked=True, vulnerable=True, broken=9, days_overdue=999, overdue=(FULL,))

@@ -33,6 +33,7 @@ def test_a_debt_of_somebody_else_now_was_taken_off_as_it_was() -> None:
         # Corrected and waived at once: what was corrected was not given up.
         (replace(WAS, amount_due=1200, waived=1100, left=0), replace(NONE, left=0, waived=900, more_due=200)),
         (replace(WAS, amount_due=700, waived=600, left=0), replace(NONE, left=0, waived=900, more_due=-300)),
+        (replace(WAS, amount_due=101, waived=1, left=0), replace(NONE, left=0, waived=900, more_due=-899)),
     ],
 )
 def test_what_changed(is_: Debt, change: Change) -> None:

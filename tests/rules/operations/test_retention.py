@@ -21,6 +21,7 @@ def test_the_setting_holds_unless_a_pack_asks_for_more() -> None:
     assert keeping(humane, 400) == Keeping(400, 400)
     assert keeping(strict, 400) == Keeping(1827, 400, ("cn", "us"))
     assert keeping(strict, 1500) == Keeping(1827, 1500, ("cn",))
+    assert keeping(strict, 1827) == Keeping(1827, 1827)
     assert keeping(strict, 2000) == Keeping(2000, 2000)
 
 

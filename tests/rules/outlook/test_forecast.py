@@ -111,6 +111,10 @@ def test_what_closes_first_goes_first_and_the_other_has_the_time_after() -> None
     assert fits((0, 2, 3601), (0, 1, 3600)) == [False, True]
 
 
+def test_when_the_hours_have_closed_not_one_more_is_sent() -> None:
+    assert fits((0, 1, 3600), (0, 1, 1)) == [True, False]
+
+
 def test_what_opens_later_and_closes_first_takes_its_turn() -> None:
     assert fits((0, 3, 7200), (1, 2, 3600)) == [True, True]
     assert fits((0, 3, 7201), (1, 2, 3600)) == [False, True]

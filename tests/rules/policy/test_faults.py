@@ -240,6 +240,7 @@ def test_a_step_in_single_brackets_is_told_of_double_ones() -> None:
 def test_what_is_no_toml_is_told_with_its_own_line(text: str, said: str) -> None:
     (only,) = faults(text)
     assert only.startswith(said)
+    assert "sys." not in only  # what Python would advise its own users
 
 
 def test_a_fault_of_the_file_is_not_told_again_for_its_segments() -> None:

@@ -16,7 +16,6 @@ from bot.rules.policy.packs import (
     PackRule,
     Records,
     expired,
-    packs_in_force,
     read_pack,
     requirements,
     tighten,
@@ -173,8 +172,6 @@ def test_a_pack_is_trusted_through_the_day_it_expires_on() -> None:
     read = read_pack(NIGHT, "xx.toml")
     assert expired([read], date(2027, 6, 30)) == ()
     assert expired([read], date(2027, 7, 1)) == ("xx",)
-    assert [own.name for own in packs_in_force([read], date(2027, 6, 30))] == ["xx"]
-    assert packs_in_force([read], date(2027, 7, 1)) == ()
 
 
 def test_one_expired_rule_is_enough_for_the_whole_pack() -> None:

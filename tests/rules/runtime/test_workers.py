@@ -32,12 +32,20 @@ def worker(name: str, role: str, urgent: int = 1, bulk: int = 1) -> Worker:
             [worker("b", "bot", 30), worker("c", "bot", 3), worker("s", "sender")],
             {"b": (18, 0), "c": (3, 0), "s": (9, 9)},
         ),
+        # Without a sender all of it is for answers.
+        ([worker("b", "bot", 2), worker("c", "bot", 30)], {"b": (2, 0), "c": (28, 0)}),
         # With nothing to do there is room for what comes next.
         ([worker("b", "bot"), worker("c", "bot"), worker("s", "sender")], {"b": (3, 0), "c": (2, 0), "s": (25, 25)}),
     ],
 )
 def test_each_gets_what_it_needs_of_the_rate(workers: list[Worker], parts: dict[str, tuple[int, int]]) -> None:
     assert share_out(LIMIT, workers) == {name: Slots(*its) for name, its in parts.items()}
+
+
+@pytest.mark.parametrize(("bot", "sender"), [(True, False), (False, True)])
+def test_what_a_worker_leads_is_known_by_its_part(bot: bool, sender: bool) -> None:
+    leader = replace(worker("a", "all"), leads_bot=bot, leads_sender=sender)
+    assert (leader.leads("bot"), leader.leads("sender")) == (bot, sender)
 
 
 @pytest.mark.parametrize("limit", [1, 2, 5, 30, 1000])
@@ -52,6 +60,77 @@ def test_the_parts_are_never_more_than_the_limit(limit: int) -> None:
         assert sum(its.all for its in parts) <= limit
         assert sum(its.bulk for its in parts) <= bulk_limit(limit)
         assert all(0 <= its.bulk <= its.all for its in parts)
+
+
+NOW, COUNTS_S = 100.0, 6.0
+FIRST = Worker("a", "all", NOW, NOW, NOW + LEASE_S, NOW + LEASE_S + COUNTS_S, True, True, ready_at_s=NOW)
+
+
+def looked(me: Worker, *others: Worker, now: float = NOW, wants: tuple[int, int] = (2, 30)) -> tuple[Worker, Slots]:
+    return look_around(me, others, now, wants, LIMIT, COUNTS_S)
+
+
+def test_who_is_alone_leads_and_has_the_whole_rate_at_once() -> None:
+    me, slots = looked(Worker("a", "all", 0, 0, 0, 0))
+    assert me == replace(FIRST, wants_urgent=2, wants_bulk=30)
+    assert slots == Slots(LIMIT, bulk_limit(LIMIT))
+
+
+def test_a_worker_that_goes_on_has_joined_when_it_did() -> None:
+    me, _ = looked(FIRST, now=NOW + 1)
+    assert (me.joined_s, me.ready_at_s, me.alive_until_s) == (NOW, NOW, NOW + 1 + LEASE_S)
+
+
+@pytest.mark.parametrize(("role", "leads"), [("all", (True, True)), ("bot", (True, False)), ("sender", (False, True))])
+def test_a_worker_leads_only_what_it_does(role: str, leads: tuple[bool, bool]) -> None:
+    me, _ = looked(Worker("a", role, 0, 0, 0, 0))
+    assert (me.leads_bot, me.leads_sender) == leads
+
+
+@pytest.mark.parametrize(
+    ("others", "leads"),
+    [((True, False), (False, True)), ((False, True), (True, False)), ((True, True), (False, False))],
+)
+def test_nobody_leads_what_another_leads_who_lives(others: tuple[bool, bool], leads: tuple[bool, bool]) -> None:
+    other = replace(FIRST, worker="b", leads_bot=others[0], leads_sender=others[1])
+    me, _ = looked(Worker("a", "all", 0, 0, 0, 0), other)
+    assert (me.leads_bot, me.leads_sender) == leads
+    me, _ = looked(Worker("a", "all", 0, 0, 0, 0), other, now=other.alive_until_s)
+    assert (me.leads_bot, me.leads_sender) == (True, True)
+
+
+def test_who_joins_others_says_nothing_until_all_have_seen_it_and_what_they_sent_counts_no_more() -> None:
+    joining = Worker("b", "all", 0, 0, 0, 0, wants_urgent=5, wants_bulk=5)
+    me, slots = looked(joining, FIRST)  # FIRST wrote at this very instant, and may not have seen it
+    assert (me.ready_at_s, me.wants_urgent, me.wants_bulk, slots) == (None, 0, 0, Slots(0, 0))
+    seen = replace(FIRST, beat_s=NOW + 1)
+    me, slots = looked(me, seen, now=NOW + 1)
+    assert (me.ready_at_s, slots) == (NOW + 1 + COUNTS_S, Slots(0, 0))
+    seen = replace(seen, alive_until_s=NOW + 10)
+    me, slots = looked(me, seen, now=NOW + 1 + COUNTS_S)
+    assert (me.ready_at_s, me.wants_urgent, me.wants_bulk) == (NOW + 1 + COUNTS_S, 2, 30)
+    assert slots == share_out(LIMIT, [me, seen])["b"]
+
+
+def test_a_rate_is_shared_with_those_only_who_may_speak() -> None:
+    other = replace(FIRST, worker="b", beat_s=NOW + 0.5, wants_urgent=30, wants_bulk=30)
+    assert looked(FIRST, other, now=NOW + 1)[1] == Slots(7, 5)
+    assert looked(FIRST, replace(other, ready_at_s=NOW + 2), now=NOW + 1)[1] == Slots(LIMIT, bulk_limit(LIMIT))
+
+
+@pytest.mark.parametrize(("counts_until", "slots"), [(NOW + 5, 30), (NOW + 5.1, 10)])
+def test_what_a_dead_worker_sent_counts_for_a_while(counts_until: float, slots: int) -> None:
+    dead = replace(FIRST, worker="b", slots=20, counts_until_s=counts_until)
+    assert looked(FIRST, dead, now=NOW + 5)[1].all == slots
+
+
+def test_slots_are_never_fewer_than_none() -> None:
+    assert looked(FIRST, replace(FIRST, worker="b", slots=31), now=NOW + 5)[1] == Slots(0, 0)
+
+
+@pytest.mark.parametrize(("limit", "bulk"), [(1, 1), (2, 1), (30, 25)])
+def test_bulk_has_a_part_of_any_limit(limit: int, bulk: int) -> None:
+    assert bulk_limit(limit) == bulk
 
 
 @dataclass
