@@ -23,7 +23,8 @@ ALL_NOTICED, NOT_SO, NOT_ALL_TRIED = 0, 1, 3
 _LINE = re.compile(r"^\s*(?P<module>[\w.]+)\.(?:x_|xǁ)\S*__mutmut_\d+: (?P<end>[a-z ]+?)\s*$")
 _CAUGHT = ("killed", "timeout", "segfault", "suspicious")
 _LEFT = ("survived", "no tests")
-_LEFT_CODES = (0, 33)  # the same as mutmut stores it
+_REFUSED = "caught by type check"  # neither tried nor caught: see docs/mutants.md
+_ASKED_AGAIN = (0, 33, 37)  # what is left, or was refused, as mutmut stores it
 _UNTRIED = "not checked"
 
 
@@ -48,7 +49,8 @@ def table(ends: Mapping[str, Counter[str]]) -> Iterable[str]:
     for module, its in [*sorted(ends.items()), ("all", in_all)]:
         caught, left = sum(its[end] for end in _CAUGHT), sum(its[end] for end in _LEFT)
         if caught + left:
-            yield f"{module:52} {caught:5} caught {left:4} left {share_caught(its):7.1%}"
+            refused = its[_REFUSED]
+            yield f"{module:52} {refused:5} need no test {caught:5} caught {left:4} left {share_caught(its):7.1%}"
 
 
 def main(patterns: list[str]) -> int:
@@ -82,7 +84,7 @@ def forget_what_was_left(folder: Path) -> None:
     for file in folder.rglob("*.meta"):
         known = json.loads(file.read_text())
         results = known["exit_code_by_key"]
-        known["exit_code_by_key"] = {name: None if code in _LEFT_CODES else code for name, code in results.items()}
+        known["exit_code_by_key"] = {name: None if code in _ASKED_AGAIN else code for name, code in results.items()}
         file.write_text(json.dumps(known))
 
 

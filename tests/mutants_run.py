@@ -1,7 +1,8 @@
-"""mutmut with two differences, for `tests.mutants`, which starts it.
+"""mutmut with three differences, for `tests.mutants`, which starts it.
 
 Its tests are collected once, in a process that is then forked for each change: a test of a rule takes a millisecond,
-pytest half a second to begin. And functions with a decorator, which mutmut leaves alone, are changed like any other.
+pytest half a second to begin. Functions with a decorator, which mutmut leaves alone, are changed like any other. And
+the type checker, which says first which changes need no test, is not confused by these.
 """
 
 from __future__ import annotations
@@ -9,7 +10,9 @@ from __future__ import annotations
 import gc
 import os
 import resource
-from collections.abc import Callable, Iterable
+import sys
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Mapping
 from contextlib import redirect_stderr, redirect_stdout
 from dataclasses import dataclass
 from functools import _lru_cache_wrapper, cache
@@ -22,9 +25,11 @@ import mutmut.__main__ as mutmut
 import pytest
 from _pytest.runner import runtestprotocol
 from mutmut.configuration import config
-from mutmut.mutation.file_mutation import MutatedFile
+from mutmut.mutation.data import LineSpan, MutantLineSpans
+from mutmut.mutation.file_mutation import FailedTypeCheckMutant, MutatedFile, MutatedMethodLocation
 from mutmut.runners.harness import PytestRunner
 from mutmut.state import state
+from mutmut.type_checking import TypeCheckingError, run_type_checker
 from mutmut.utils.file_utils import change_cwd
 from mutmut.workers import isolation
 
@@ -32,6 +37,7 @@ SPARE_S, SLOWER = 2, 3  # of processor time: a change that takes longer than its
 LEFT_AS_THEY_ARE = ("classmethod", "staticmethod")  # mutmut knows these
 QUICK = ["--capture=no", "--assert=plain", "-p", "no:logging", "-p", "no:faulthandler"]
 NOTICED, NOT_NOTICED = 1, 0
+UNCHANGED = "orig"  # what mutmut calls a function's own copy
 
 mutate = mutmut.mutate_file_contents
 
@@ -39,6 +45,7 @@ mutate = mutmut.mutate_file_contents
 def main() -> None:
     name_the_program(Path("mutants/duebot.egg-info"))
     mutmut.mutate_file_contents = mutate_undecorated
+    mutmut.filter_mutants_with_type_checker = refused_changes
     isolation.PytestRunner = Runner
     isolation.ForkServerRunner = Server
     mutmut.cli()
@@ -70,6 +77,35 @@ class Undecorated(cst.CSTTransformer):
         return cst.FlattenSentinel([updated_node.with_changes(decorators=[]), cst.SimpleStatementLine([assignment])])
 
 
+def refused_changes() -> dict[str, FailedTypeCheckMutant]:
+    """What the type checker says of changes, by their names. It reads all changed copies of all functions at once."""
+    by_file: dict[Path, list[TypeCheckingError]] = defaultdict(list)
+    with change_cwd("mutants"):
+        for error in run_type_checker([sys.executable, "-P", "-m", *config().type_check_command]):
+            by_file[error.file_path.relative_to(Path.cwd())].append(error)
+    return {
+        change.name: change
+        for file, errors in by_file.items()
+        if (spans := MutantLineSpans.load(file)) is not None
+        for change in refused_of(file, spans.span_by_function_name, errors)
+    }
+
+
+def refused_of(
+    file: Path, spans: Mapping[str, LineSpan], errors: Iterable[TypeCheckingError]
+) -> Iterable[FailedTypeCheckMutant]:
+    """Not of a function whose own copy is refused too, because its decorator is written otherwise: all its changes are
+    tried."""
+    function_at = {line: name for name, span in spans.items() for line in range(span.start, span.end + 1)}
+    first = {function_at[error.line_number]: error for error in errors if error.line_number in function_at}
+    module = ".".join(file.with_suffix("").parts).removesuffix(".__init__")
+    for name, error in first.items():
+        function, _, change = name.rpartition("_")
+        if change != UNCHANGED and f"{function}_{UNCHANGED}" not in first:
+            place = MutatedMethodLocation(file, name, spans[name].start, spans[name].end)
+            yield FailedTypeCheckMutant(place, f"{module}.{name}", error)
+
+
 class Runner(PytestRunner):
     session: ClassVar[pytest.Session]
     items: ClassVar[dict[str, pytest.Item]]
@@ -88,7 +124,6 @@ class Runner(PytestRunner):
         took = state().duration_by_test
         at_most = SPARE_S + ceil(SLOWER * sum(took[test] for test in tests))
         resource.setrlimit(resource.RLIMIT_CPU, (at_most, at_most + 1))
-        forget()
         for test in sorted(tests, key=lambda test: took[test]):
             if any(report.failed for report in runtestprotocol(self.items[test], log=False, nextitem=self.session)):
                 return NOTICED
@@ -140,6 +175,7 @@ class Loop:
         first = next(item for item in session.items if "sqlite_template" in item.fixturenames)
         runtestprotocol(first, log=False, nextitem=session)  # makes the database that the others copy
         first._initrequest()
+        forget()  # no test of a change finds what was kept before it
         gc.collect()
         gc.freeze()
         self.serve()
