@@ -11,6 +11,7 @@ import os
 import secrets
 import socket
 from collections.abc import Awaitable, Callable
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import AbstractAsyncContextManager
 from functools import partial
 from typing import TYPE_CHECKING
@@ -50,6 +51,7 @@ log = structlog.get_logger()
 
 RENEW_EVERY_S = 60  # of the policy, if no planning does it
 CACHE_MB = 2  # of SQLite, for each connection
+THREADS = 128  # more than all channels but Telegram send messages at a time
 STOP_WITHIN_S = 6.0  # for everything in flight together; the contract allows 10 s in total
 # On SQLite a single role has a fixed share of the bot's rate, so that all roles together keep Telegram's limit. On
 # PostgreSQL the processes share it by what each of them needs (`bot.work.runtime.workers`).
@@ -127,6 +129,9 @@ class App:
 
     async def start(self) -> None:
         """Opens what the role needs and starts its loops. Raises `TelegramError` if the token is refused."""
+        # Names are looked up in these threads. A mail server or a gateway whose name nobody answers for keeps as many
+        # of them as it has messages; those that are left look up Telegram's.
+        asyncio.get_running_loop().set_default_executor(ThreadPoolExecutor(THREADS, "shared"))
         self.settings = await with_webhook_secret(self.db, self.settings)
         self._build()
         if self.web_side is not None:

@@ -114,6 +114,11 @@ class Channel(Protocol):
     @property
     def name(self) -> str: ...
 
+    @property
+    def at_once(self) -> int | None:
+        """How many messages it sends at a time; None: as many as it is given."""
+        ...
+
     async def deliver(self, address: str, message: Message) -> Outcome: ...
 
     async def send_notice(self, address: str, envelope: Envelope) -> Outcome:

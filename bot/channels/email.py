@@ -48,6 +48,7 @@ class EmailChannel:
     """
 
     name = "email"
+    at_once = MOST_AT_ONCE
 
     def __init__(self, smtp_url: str, brand: str, clock: Clock, *, timeout_s: float = TIMEOUT_S) -> None:
         check_smtp_url(smtp_url)

@@ -26,7 +26,10 @@ MOST_CHARS = 512
 
 
 class Gateway(Protocol):
-    """A service that sends a text to an address; `title` is empty if the channel has no title."""
+    """A service that sends a text to an address, `at_once` of them at a time; `title` is empty if the channel has no
+    title."""
+
+    at_once: int
 
     async def send(self, to: str, title: str, text: str, envelope: Envelope) -> Outcome: ...
 
@@ -40,6 +43,7 @@ class GatewayChannel:
         self._for_numbers = name in BY_PHONE
         check_gateway_url(url, for_numbers=self._for_numbers)
         self._gateway = _gateway(url, timeout_s)
+        self.at_once = self._gateway.at_once
 
     async def deliver(self, address: str, message: Message, *, reference: str = "", language: str = "en") -> Outcome:
         """Sends a message. Accepted contains the gateway's own id for it, else the `reference`."""

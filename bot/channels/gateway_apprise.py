@@ -13,6 +13,10 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import threading
+from collections.abc import Callable
+from contextlib import suppress
+from functools import partial
 from typing import Any
 from urllib.parse import quote
 
@@ -56,6 +60,8 @@ requests.sessions.HTTPAdapter = _Bounded  # type: ignore[attr-defined]
 class AppriseGateway:
     """One service of Apprise; `timeout_s` limits the time for one message."""
 
+    at_once = MOST_AT_ONCE
+
     def __init__(self, url: str, timeout_s: float) -> None:
         self._url = url
         self._timeout_s = timeout_s
@@ -63,20 +69,60 @@ class AppriseGateway:
 
     async def send(self, to: str, title: str, text: str, envelope: Envelope) -> Outcome:
         """Sends one message. Apprise does not say why a message was refused, or whether a retry may help."""
-        left = False
+        sending: asyncio.Future[bool | None] | None = None
         try:
-            async with asyncio.timeout(self._timeout_s), self._slots:
+            async with asyncio.timeout(self._timeout_s), _Slot(self._slots) as slot:
                 if not await envelope.may_leave():
                     return NOT_LEFT
                 service = apprise.Apprise()
                 if not service.add(addressed(self._url, to)):
                     return Refused(False, "rejected", detail="Apprise takes no such URL with an address in it")
-                left = True
-                taken = await service.async_notify(body=text, title=title, body_format=apprise.NotifyFormat.TEXT)
+                notify = partial(service.notify, body=text, title=title, body_format=apprise.NotifyFormat.TEXT)
+                sending = _in_a_thread(notify)
+                slot.is_kept_until(sending)
+                taken = await asyncio.shield(sending)
         except TimeoutError:
-            # It sends in a thread, which continues.
-            return Refused(False, "in_doubt" if left else "network", detail="the service did not answer in time")
+            in_doubt = sending is not None
+            return Refused(False, "in_doubt" if in_doubt else "network", detail="the service did not answer in time")
         return Accepted(envelope.reference) if taken else Refused(False, "rejected", detail="Apprise says no")
+
+
+class _Slot:
+    """One of the slots, which is given back at the end; or later, as a thread goes on when its time is up."""
+
+    def __init__(self, slots: asyncio.Semaphore) -> None:
+        self._slots = slots
+        self._is_kept = False
+
+    async def __aenter__(self) -> _Slot:
+        await self._slots.acquire()
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        if not self._is_kept:
+            self._slots.release()
+
+    def is_kept_until(self, sent: asyncio.Future[bool | None]) -> None:
+        self._is_kept = True
+        sent.add_done_callback(lambda _: self._slots.release())
+
+
+def _in_a_thread(notify: Callable[[], bool | None]) -> asyncio.Future[bool | None]:
+    """Sends in a thread of its own, for which the program's end does not wait. The threads that all of the program
+    shares also look up Telegram's address, and a service that does not answer would keep all of them."""
+    loop = asyncio.get_running_loop()
+    sent: asyncio.Future[bool | None] = loop.create_future()
+
+    def run() -> None:
+        try:
+            taken = notify()
+        except Exception:
+            taken = False
+        with suppress(RuntimeError):  # the program has ended
+            loop.call_soon_threadsafe(sent.set_result, taken)
+
+    threading.Thread(target=run, name="apprise", daemon=True).start()
+    return sent
 
 
 def addressed(url: str, to: str) -> str:

@@ -45,6 +45,8 @@ _PAGE = re.compile(rb"\s{0,100}<(!doctype html|html)\b", re.IGNORECASE)
 class HttpGateway:
     """One gateway; `timeout_s` limits the time for one message."""
 
+    at_once = MOST_AT_ONCE
+
     def __init__(self, url: str, timeout_s: float) -> None:
         self._url, self._headers = _split_credentials(url)
         self._timeout_s = timeout_s

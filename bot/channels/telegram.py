@@ -129,6 +129,7 @@ class TelegramChannel:
     for which Telegram charges Stars."""
 
     name = "telegram"
+    at_once = None
 
     def __init__(self, bot: WalletBot, *, paid_broadcast: bool = False) -> None:
         self._bot = bot

@@ -42,7 +42,7 @@ class SenderSide:
         self._rate = rate
         self._planning = asyncio.Lock()
         self._ticked_at: datetime | None = None
-        self._window = sending.Window(parts.clock.now, refused=self._refused)
+        self._window = sending.Window(parts.clock.now, refused=self._refused, has_room=parts.bells.sending.wake)
         self._refusals = 0
 
     def start(self) -> None:
@@ -137,8 +137,9 @@ class SenderSide:
             while not self._loops.stopping:
                 await persist(lambda: self._tick(self._parts.clock.now()))
                 window.look_ahead(self._ahead())
-                if await window.room(LOOK_EVERY_S) and not await persist(lambda: window.fill(self._sender())):
-                    await (self._rest(window.pause_s) if window.pause_s else self._idle())
+                has_room = await window.room(LOOK_EVERY_S)
+                if not await persist(lambda: window.fill(self._sender())) and has_room:
+                    await self._idle()
             await window.finish()
         finally:
             window.abandon()
@@ -162,18 +163,12 @@ class SenderSide:
         self._parts.bells.sending.wake()  # what was given back is due at once
 
     async def _idle(self) -> None:
-        """Until something was planned, or may be due."""
+        """Until something was planned, or may be due. A flood wait of Telegram holds up no other channel."""
         bells = self._parts.bells
+        look_in_s = LOOK_SELDOM_S if bells.are_heard else LOOK_EVERY_S
         with contextlib.suppress(TimeoutError):
-            await asyncio.wait_for(bells.sending.wait(), LOOK_SELDOM_S if bells.are_heard else LOOK_EVERY_S)
+            await asyncio.wait_for(bells.sending.wait(), min(look_in_s, self._window.pause_s or look_in_s))
         bells.sending.clear()
-
-    async def _rest(self, seconds: float) -> None:
-        """Pauses. During a long pause, as Telegram may ask for, heartbeats go on."""
-        ends_at = asyncio.get_running_loop().time() + seconds
-        while not self._loops.stopping and (left_s := ends_at - asyncio.get_running_loop().time()) > 0:
-            await self._loops.pause(min(left_s, TICK_EVERY.total_seconds()))
-            await persist(lambda: self._tick(self._parts.clock.now()))
 
     async def _tick(self, now: datetime) -> None:
         if self._ticked_at is None or abs(now - self._ticked_at) >= TICK_EVERY:

@@ -298,3 +298,10 @@ def can_reach_by_any(customer_id: ColumnElement[str], channels: Iterable[str]) -
 def can_reach_on_step(debt: CTE, channels: Iterable[str]) -> ColumnElement[bool]:
     """Whether one of the step's channels that are set up reaches the customer."""
     return or_(false(), *(and_(debt.c[c], can_reach(debt.c.customer_id, c)) for c in channels))
+
+
+def first_that_reaches(debt: CTE, channels: Iterable[str]) -> ColumnElement[str]:
+    """The first of those channels, in the order in which they are registered and not in that of the step; '' where none
+    does. Sending decides."""
+    reaching = [(and_(debt.c[c], can_reach(debt.c.customer_id, c)), literal(c)) for c in CHANNELS if c in channels]
+    return case(*reaching, else_=literal("")) if reaching else literal("")

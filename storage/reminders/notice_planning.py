@@ -40,6 +40,7 @@ from storage.facts.debts import (
     can_reach_on_step,
     dates_of,
     debts,
+    first_that_reaches,
 )
 from storage.runtime.engine import insert_in, rows_made
 from storage.runtime.prepared import BATCH, NOW, TODAY, prepared, there_is
@@ -177,7 +178,8 @@ async def plan(conn: AsyncConnection, by: Plan, window: Window, now: datetime) -
 def _planning(shape: _Shape) -> tuple[Insert, ...]:
     """Statements that insert the notices, the ladders that begin, and the items, in this order."""
     owed = debts(shape.kind, shape.steps, shape.minimums, shape.ladder)
-    new = select(owed).where(can_reach_on_step(owed, shape.channels), _may_be_planned(owed)).cte("new")
+    expected = first_that_reaches(owed, shape.channels).label("expected_channel")
+    new = select(owed, expected).where(can_reach_on_step(owed, shape.channels), _may_be_planned(owed)).cte("new")
     rows = select(
         new.c.customer_id,
         TODAY,
@@ -188,9 +190,11 @@ def _planning(shape: _Shape) -> tuple[Insert, ...]:
         literal(shape.ladder.version),
         NOW,
         BATCH,
+        new.c.expected_channel,
     )
     names = ["customer_id", "local_day", "state", "send_after", "expires_at", "policy", "policy_version", "planned_at"]
-    planning = insert_in(shape.dialect, notices).from_select([*names, "batch"], rows.where(true()).distinct())
+    names += ["batch", "expected_channel"]
+    planning = insert_in(shape.dialect, notices).from_select(names, rows.where(true()).distinct())
     ladder = [_begin_ladders(shape, new)] if shape.ladder.current else []
     # `coalesce` keeps the database from using the index on state, which would read every waiting notice for each row.
     waits = and_(

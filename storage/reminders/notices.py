@@ -50,24 +50,50 @@ class Notice:
     items: tuple[PlannedItem, ...]
 
 
-async def are_any_due(conn: AsyncConnection, worker: str, now: datetime, lost_before: datetime) -> bool:
-    """Whether any notice is to be claimed, freed or expired. A sender asks twice a second; while there is nothing to
-    do, nothing is written."""
+ANY = ""
+"""The expected channel of a notice of which it is not known."""
+
+
+@dataclass(frozen=True, slots=True)
+class Due:
+    """For which channels notices are due (ANY: for one that is not known), and whether any is to be freed or
+    expired."""
+
+    channels: tuple[str, ...]
+    lost_or_late: bool
+
+    def __bool__(self) -> bool:
+        return bool(self.channels) or self.lost_or_late
+
+
+async def are_any_due(
+    conn: AsyncConnection, worker: str, now: datetime, lost_before: datetime, channels: tuple[str, ...]
+) -> Due:
+    """What is to be done of the notices that wait for any of these channels. A sender asks twice a second; while there
+    is nothing to do, nothing is written."""
     values = {NOW.key: now, "given_worker": worker, "given_lost_before": lost_before}
-    return bool((await conn.execute(_any_due(), values)).scalar_one())
+    lost_or_late, *due = (await conn.execute(_any_due(channels), values)).one()
+    return Due(tuple(channel for channel, is_due in zip(channels, due, strict=True) if is_due), bool(lost_or_late))
 
 
 @prepared
-def _any_due() -> Select[bool]:
+def _any_due(channels: tuple[str, ...]) -> Select[*tuple[Any, ...]]:
     waits = notices.c.state == "planned"
-    due, late = exists().where(waits, notices.c.send_after <= NOW), exists().where(waits, notices.c.expires_at <= NOW)
-    return select(or_(due, late, exists().where(*_is_lost())))
+    late = exists().where(waits, notices.c.expires_at <= NOW)
+    due = (
+        exists().where(waits, notices.c.expected_channel == literal(channel), notices.c.send_after <= NOW)
+        for channel in channels
+    )
+    return select(or_(late, exists().where(*_is_lost())), *due)
 
 
-async def claim(conn: AsyncConnection, worker: str, now: datetime, limit: int, *, arrives_by: datetime) -> list[Notice]:
-    """Claims up to `limit` notices that are due and do not expire before `arrives_by`. Receipts come first, then what
-    expires soonest. No other sender gets them."""
+async def claim(
+    conn: AsyncConnection, worker: str, now: datetime, limit: int, *, arrives_by: datetime, channel: str = ANY
+) -> list[Notice]:
+    """Claims up to `limit` notices that wait for this channel, are due, and do not expire before `arrives_by`. Receipts
+    come first, then what expires soonest. No other sender gets them."""
     values = {NOW.key: now, "given_worker": worker, "given_limit": limit, "given_arrives_by": arrives_by}
+    values["given_expected"] = channel
     rows = (await conn.execute(_claiming(), values)).all()
     if not rows:
         return []
@@ -95,6 +121,7 @@ def _claiming() -> ReturningUpdate[*tuple[Any, ...]]:
     due = (
         select(notices.c.notice_id)
         .where(notices.c.state == "planned", notices.c.send_after <= NOW)
+        .where(notices.c.expected_channel == bindparam("given_expected", type_=Text()))
         .where(notices.c.expires_at > bindparam("given_arrives_by", type_=_INSTANT))
         # Who has paid waits for nobody who is to be reminded.
         .order_by(case((notices.c.kind == "receipt", 0), else_=1), notices.c.expires_at, notices.c.notice_id)
@@ -147,6 +174,22 @@ async def give_back(conn: AsyncConnection, worker: str, notice_ids: Sequence[int
     mine = (notices.c.notice_id.in_(notice_ids), notices.c.state == "claimed", notices.c.claimed_by == worker)
     free = {"state": "planned", "reason": reason, "claimed_by": None, "claimed_at": None}
     await conn.execute(update(notices).where(*mine).values(**free))
+
+
+async def wait_for_channels(conn: AsyncConnection, worker: str, channel_of: Mapping[int, str]) -> None:
+    """Gives back claimed notices of which it is known now for which channel they wait, as it is full. That counts as no
+    attempt."""
+    rows = [{"given_notice_id": id_, "given_channel": channel} for id_, channel in channel_of.items()]
+    await _end_each(
+        conn,
+        worker,
+        rows,
+        state="planned",
+        claimed_by=None,
+        claimed_at=None,
+        attempts=notices.c.attempts - 1,
+        expected_channel=bindparam("given_channel"),
+    )
 
 
 async def expire(conn: AsyncConnection, now: datetime) -> int:
@@ -209,7 +252,7 @@ async def put_back(
     if expires_at is not None:
         changes["expires_at"] = expires_at
     if given_up is not None:
-        changes |= {"given_up": ",".join(given_up), "channel": None, "channel_since": None}
+        changes |= {"given_up": ",".join(given_up), "channel": None, "channel_since": None, "expected_channel": ANY}
     await _end(conn, notice_id, worker, **changes)
 
 

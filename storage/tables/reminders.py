@@ -7,6 +7,8 @@ from sqlalchemy import BigInteger, Column, Date, ForeignKey, Index, Integer, Pri
 from storage.runtime.partial_index_types import State
 from storage.tables.base import Instant, RowId, metadata
 
+_WAITING = text("state = 'planned'")
+
 notices = Table(
     "notices",
     metadata,
@@ -32,6 +34,7 @@ notices = Table(
         "batch", BigInteger
     ),  # the number of the batch that was planned together; at most one notice for each customer in it
     Column("kind", Text, nullable=False, server_default="reminder"),  # reminder, receipt
+    Column("expected_channel", Text, nullable=False, server_default=""),  # whose turn it waits for; '': not known
     Index(
         "uq_notices_open",
         "customer_id",
@@ -41,6 +44,8 @@ notices = Table(
         postgresql_where=text("state IN ('planned', 'claimed')"),
     ),
     Index(None, "state", "send_after"),
+    Index("ix_notices_waiting", "expected_channel", "send_after", sqlite_where=_WAITING, postgresql_where=_WAITING),
+    Index("ix_notices_ending", "expires_at", sqlite_where=_WAITING, postgresql_where=_WAITING),
     Index(None, "customer_id", "ended_at"),
 )
 

@@ -11,6 +11,7 @@ import logging
 import socket
 import tracemalloc
 from collections.abc import AsyncIterator, Awaitable, Callable
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -337,6 +338,21 @@ async def test_a_service_of_apprises_that_says_nothing_is_waited_for_a_while_onl
     outcome = await channel.send_notice(PHONE, notice)
     assert isinstance(outcome, Refused)
     assert (outcome.for_good, outcome.reason) == (False, "in_doubt")
+
+
+async def test_a_service_of_apprises_that_hangs_keeps_no_thread_of_the_program(
+    service: Service, notice: Envelope
+) -> None:
+    service.answer = never
+    loop = asyncio.get_running_loop()
+    loop.set_default_executor(ThreadPoolExecutor(1))
+    channel = GatewayChannel("sms", service.url(scheme="json", path="/{to}?rto=30"), timeout_s=30)
+    hanging = [asyncio.create_task(channel.send_notice(PHONE, notice)) for _ in range(3)]
+    while len(service.paths) < len(hanging):  # noqa: ASYNC110  # nothing tells
+        await asyncio.sleep(0.01)
+    assert await asyncio.wait_for(loop.run_in_executor(None, lambda: "still free"), 10) == "still free"
+    for task in hanging:
+        task.cancel()
 
 
 @pytest.mark.parametrize(

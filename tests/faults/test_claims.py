@@ -37,6 +37,7 @@ class Phone:
     """Telegram, which takes a message once it `may_answer`."""
 
     name: str = "telegram"
+    at_once: int | None = None
     said: list[str] = field(default_factory=list)
     taken: asyncio.Event = field(default_factory=asyncio.Event)
     may_answer: asyncio.Event = field(default_factory=asyncio.Event)
@@ -120,7 +121,7 @@ async def test_what_a_slow_sender_was_told_counts_although_its_claim_was_given_a
     await phone.taken.wait()
     clock.move(CLAIM_LOST_AFTER + timedelta(seconds=1))
     other = sender(db, phone, "other")
-    assert (await take(other, clock.now(), 0)).claimed == 0  # frees what it takes for lost
+    assert (await take(other, clock.now(), {"telegram": 0})).claimed == 0  # frees what it takes for lost
     assert await fates(db) == [("planned", "claim_lost")]
     phone.may_answer.set()
     await slow

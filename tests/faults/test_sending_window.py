@@ -1,14 +1,15 @@
-"""A window full of reminders, and one of them hangs, Telegram asks to wait, or the program ends: nobody gets two, and
-nobody is left out."""
+"""A window full of reminders, and one of them or a mail server hangs, Telegram asks to wait, or the program ends:
+nobody gets two, and nobody is left out."""
 
 from __future__ import annotations
 
 from collections import Counter
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import select, update
 
-from storage.schema import contacts, notices
+from storage.schema import contacts, customers, links, notices
+from tests.channels.mail_server import HANG, MailServer
 from tests.faults.program import ENDS_WITHIN_S, until
 from tests.faults.world import World
 
@@ -53,6 +54,32 @@ async def test_a_full_window_is_written_down_at_the_end_and_what_had_not_left_co
     await world.program.start()
     await until(world.all_accepted, "a reminder to everybody")
     assert set(world.sent_to(people).values()) == {1}
+
+
+@pytest.mark.slow
+async def test_a_mail_server_that_never_answers_holds_up_no_telegram(world: World) -> None:
+    by_mail = await world.customers(4 * MANY, due_in_days=0)
+    async with world.db.write() as conn:
+        await conn.execute(update(links).values(ended_at=links.c.linked_at))
+        await conn.execute(update(customers).values(email=customers.c.customer_id + "@x.example"))
+    by_telegram = await world.customers(MANY, due_in_days=0)
+    server = MailServer({"MAIL": HANG})
+    await server.start()
+    try:
+        world.program.env["DUEBOT_SMTP_URL"] = f"smtp://127.0.0.1:{server.port}?from=a@x.example"
+        await world.program.start()
+
+        async def all_by_telegram() -> bool:
+            return len(await world.accepted()) == MANY
+
+        await until(all_by_telegram, "a reminder to everybody on Telegram", within_s=45)
+        assert not server.mails
+        assert set(world.sent_to(by_mail).values()) == {0}
+        assert set(world.sent_to(by_telegram).values()) == {1}
+        code, took_s = await world.program.stop()
+        assert (code, took_s < ENDS_WITHIN_S) == (0, True)
+    finally:
+        await server.stop()
 
 
 async def tries(world: World, user_id: int) -> list[str | None]:

@@ -65,6 +65,7 @@ class FarEnd:
 
     name: str
     world: World
+    at_once: int | None = None
 
     async def deliver(self, address: str, message: Message) -> Outcome:
         raise AssertionError("nobody answers anybody in this simulation")

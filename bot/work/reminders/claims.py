@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from bot.channels import Channel, Envelope
+from bot.rules.channels import NAMES
 from bot.rules.facts.customer_facts import Customer, Instalment
 from bot.rules.runtime.retries import Retries
 from bot.work.reminders import notice_checks
@@ -48,42 +49,75 @@ class Attempt:
 
 @dataclass(frozen=True, slots=True)
 class Group:
-    """Notices that were claimed together: how many, and for those that may leave the attempt with its contact id.
-    `facts_stamp` is of before they were checked."""
+    """Notices that were claimed together: how many, how many of them wait on for a channel that is full, and for those
+    that may leave the attempt with its contact id. `facts_stamp` is of before they were checked."""
 
     claimed: int = 0
+    waiting: int = 0
     attempts: Sequence[tuple[Attempt, int]] = ()
     facts_stamp: int = 0
+
+    @property
+    def refused(self) -> int:
+        """How many may not be sent, now or ever."""
+        return self.claimed - self.waiting - len(self.attempts)
 
 
 class _Undo(Exception):
     """Ends a transaction of which nothing is to stay."""
 
 
-async def take(sender: Sender, now: datetime, limit: int) -> Group:
-    """Claims up to `limit` notices that are due. Those that may not be sent have ended, or wait, when it returns."""
-    claimed: Sequence[Notice] = ()
+async def take(sender: Sender, now: datetime, room: Mapping[str, int]) -> Group:
+    """Claims as many notices that are due as there is `room` for, by channel; those of a channel without room wait, and
+    hold up no others. Those that may not be sent have ended, or wait, when it returns."""
+    claimed: list[Notice] = []
     contact_of: Mapping[int, int] = {}
     lost_before = now - CLAIM_LOST_AFTER
+    most = _most_of_each(sender, room)
     async with sender.db.read() as conn:
-        if not await notices.are_any_due(conn, sender.worker, now, lost_before):
+        due = await notices.are_any_due(conn, sender.worker, now, lost_before, tuple(most))
+        if not due:
             return Group()
         facts_stamp = await imports.facts_stamp(conn)
     try:
         async with sender.db.write() as conn:
-            await notices.free_lost_claims(conn, sender.worker, lost_before)
-            await notices.expire(conn, now)
-            claimed = await notices.claim(conn, sender.worker, now, limit, arrives_by=now + ON_ITS_WAY)
+            if due.lost_or_late:
+                await notices.free_lost_claims(conn, sender.worker, lost_before)
+                await notices.expire(conn, now)
+            for channel in most if due.lost_or_late else due.channels:  # what was freed is due
+                by = now + ON_ITS_WAY
+                claimed += await notices.claim(conn, sender.worker, now, most[channel], arrives_by=by, channel=channel)
             if not claimed:
                 return Group()
-            attempts = await _check(conn, sender, claimed, now)
+            attempts, too_many = _within(room, await _check(conn, sender, claimed, now))
+            waiting = {a.notice.notice_id: a.channel.name for a in too_many}
+            await notices.wait_for_channels(conn, sender.worker, waiting)
             contact_of = await _write_attempts(conn, sender, attempts, now)
     except Exception as error:
         if claimed and is_unavailable(error):
             # It is unknown whether the claims were committed, and nobody else frees the claims of a running process.
             await persist(lambda: _give_back(sender, [notice.notice_id for notice in claimed], contact_of))
         raise
-    return Group(len(claimed), [(a, contact_of[a.notice.notice_id]) for a in attempts], facts_stamp)
+    return Group(len(claimed), len(waiting), [(a, contact_of[a.notice.notice_id]) for a in attempts], facts_stamp)
+
+
+def _most_of_each(sender: Sender, room: Mapping[str, int]) -> dict[str, int]:
+    """How many to claim of those that wait for each channel. Those of which it is not known yet, and those of a channel
+    that is set up no more, may go over any."""
+    unknown = (notices.ANY, *(name for name in NAMES if name not in sender.channels))
+    return dict.fromkeys(unknown, max(room.values())) | dict(room)
+
+
+def _within(room: Mapping[str, int], attempts: Sequence[Attempt]) -> tuple[list[Attempt], list[Attempt]]:
+    """Those for whose channel there is room, and the others."""
+    left = dict(room)
+    fit: list[Attempt] = []
+    too_many: list[Attempt] = []
+    for attempt in attempts:
+        name = attempt.channel.name
+        left[name] = left.get(name, 0) - 1
+        (fit if left[name] >= 0 else too_many).append(attempt)
+    return fit, too_many
 
 
 async def still_right(sender: Sender, attempts: Sequence[Attempt], now: datetime) -> set[int]:

@@ -1,4 +1,5 @@
-"""Sending: a window of messages in flight, which is filled up as messages end. A slow message delays only itself.
+"""Sending: a window of messages in flight for each channel, which is filled up as messages end. A slow message delays
+only itself, and a slow channel no other.
 
 The order makes it safe. A claim and an attempt are written before a message is sent, its outcome after. If the process
 was killed in between, the message is tried again; a message with an outcome never is. Claims are taken in groups, a
@@ -14,13 +15,14 @@ from __future__ import annotations
 
 import asyncio
 import math
-from collections.abc import Callable, Sequence
+from collections import Counter
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import partial
 
-from bot.channels import Accepted, Outcome, Refused
+from bot.channels import Accepted, Channel, Outcome, Refused
 from bot.work.reminders import claims, outcomes
 from bot.work.reminders.claims import Attempt, still_right
 from bot.work.reminders.notice_checks import Sender, program_error
@@ -31,11 +33,14 @@ from storage.facts import imports
 from storage.runtime.engine import is_unavailable
 
 IN_FLIGHT = 200  # of the 256 connections to Telegram: the others are for people who wait for an answer
+OTHERS_AHEAD = 2  # times what a channel but Telegram sends at once: when one is answered, another is ready
 AHEAD_S = 0.8  # what the rate allows in this time is claimed and checked before its turn
 MOST_AHEAD = 200
 FRESH_S = 1.0  # a check that is older when its message's turn comes is made once more
 LOOK_EVERY_S = 0.2  # whether the wallet has said anything is looked up so often at most, for all messages
 FINISH_WITHIN_S = 5.0
+
+TELEGRAM = "telegram"
 
 _IN_DOUBT = Refused(False, "in_doubt")
 
@@ -51,7 +56,7 @@ class Sent:
 async def send_due(sender: Sender, now: datetime, limit: int) -> Sent:
     """Sends up to `limit` notices that are due, and waits for all of them. Each ends as accepted, as not sent with a
     reason, or is put back."""
-    window = Window(lambda: now, ahead=limit, size=limit)
+    window = Window(lambda: now, ahead=limit, size=limit, most_on_others=limit)
     try:
         claimed = await window.fill(sender, limit)
         await window.all_ended()
@@ -77,11 +82,12 @@ class _Waiting:
 
 
 class Window:
-    """The messages of one sender that are in flight: at most `size`, of which at most `ahead` wait for their turn;
-    with 0 nothing is claimed.
+    """The messages of one sender that are in flight. To Telegram: at most `size`, of which at most `ahead` wait for
+    their turn; with 0 nothing is claimed for any channel. On each other channel: as many as it takes, at most
+    `most_on_others`.
 
-    Whoever runs it calls `fill` whenever there is `room`, and in the end `finish` and `abandon`. `refused` is called
-    when messages were refused.
+    Its owner calls `fill` whenever there is `room`, and in the end `finish` and `abandon`. `refused` is called when
+    messages were refused, `has_room` when there is room again on a channel but Telegram that had been full.
     """
 
     def __init__(
@@ -90,15 +96,22 @@ class Window:
         *,
         ahead: int = 0,
         size: int = IN_FLIGHT,
+        most_on_others: int = IN_FLIGHT,
         refused: Callable[[], None] = lambda: None,
+        has_room: Callable[[], None] = lambda: None,
     ) -> None:
         self._ahead = ahead
-        self._now, self._size, self._refused = now, size, refused
+        self._now, self._size, self._most_on_others = now, size, most_on_others
+        self._refused, self._tell_of_room = refused, has_room
         self._sender: Sender
         # Each by contact id: the messages in flight, of those the ones without an outcome, of those the ones that wait.
         self._tasks: dict[int, asyncio.Task[None]] = {}
         self._unanswered: set[int] = set()
         self._waiting: dict[int, _Waiting] = {}
+        self._on: Counter[str] = Counter()  # how many are in flight on each channel
+        self._waiting_on: Counter[str] = Counter()  # how many of them wait for their turn
+        self._takes: dict[str, int] = {}  # how many the channels but Telegram take
+        self._full: set[str] = set()  # those of them that had been full
         self._recorder = Recorder[Ended](self._record)
         self._rechecking = asyncio.Lock()
         self._facts_stamp, self._looked_at = 0, -math.inf  # the newest stamp of the facts, and when it was looked up
@@ -131,21 +144,22 @@ class Window:
         return self._has_room.is_set()
 
     async def fill(self, sender: Sender, most: int = IN_FLIGHT) -> int:
-        """Claims as many notices as there is room for, at most `most`, and sends those that may leave, without waiting
-        for them. Returns how many it claimed; 0 during a flood wait. Raises the error if an outcome could not be
-        recorded."""
+        """Claims as many notices as there is room for, at most `most` for a channel, and sends those that may leave,
+        without waiting for them. Returns how many it claimed; none for Telegram during a flood wait. Raises the error
+        if an outcome could not be recorded."""
         self._raise_failure()
         self._sender = sender
-        limit = min(most, self._ahead - len(self._waiting), self._size - len(self._tasks))
-        if limit <= 0 or self.pause_s:
+        room = self._room_on(sender.channels, most)
+        if not room:
             return 0
-        group = await claims.take(sender, self._now(), limit)
+        group = await claims.take(sender, self._now(), room)
         checked_at = _time()
-        if group.claimed > len(group.attempts):
+        if group.refused:
             self._refused()
         self._recorder.expect(len(group.attempts))
         for attempt, contact_id in group.attempts:
             self._begin(attempt, contact_id, _Waiting(attempt, checked_at, group.facts_stamp))
+        self._full = {name for name, takes in self._takes.items() if self._on[name] > takes // 2}
         self._look_for_room()
         return group.claimed
 
@@ -176,13 +190,30 @@ class Window:
             task.cancel()
         self._recorder.abandon()
 
+    def _room_on(self, channels: Mapping[str, Channel], most: int) -> dict[str, int]:
+        """How many messages may be claimed for each channel that has room."""
+        room = {}
+        for name, channel in channels.items():
+            if name == TELEGRAM:
+                left = min(self._ahead - self._waiting_on[name], self._size - self._on[name])
+                left = 0 if self.pause_s else left
+            else:
+                takes = min((channel.at_once or IN_FLIGHT) * OTHERS_AHEAD, self._most_on_others)
+                self._takes[name] = takes
+                left = takes - self._on[name] if self._ahead else 0
+            if left > 0:
+                room[name] = min(left, most)
+        return room
+
     # --- One message -------------------------------------------------------------------------------------------------
 
     def _begin(self, attempt: Attempt, contact_id: int, waiting: _Waiting) -> None:
         self._unanswered.add(contact_id)
         self._waiting[contact_id] = waiting
+        self._waiting_on[attempt.channel.name] += 1
+        self._on[attempt.channel.name] += 1
         task = self._tasks[contact_id] = asyncio.create_task(self._deliver(attempt, contact_id))
-        task.add_done_callback(partial(self._ended, contact_id))
+        task.add_done_callback(partial(self._ended, contact_id, attempt.channel.name))
 
     async def _deliver(self, attempt: Attempt, contact_id: int) -> None:
         envelope = replace(attempt.envelope, may_leave=partial(self._may_leave, contact_id))
@@ -196,9 +227,8 @@ class Window:
         except Exception:
             outcome = Refused(True, program_error(attempt.notice))
         self._unanswered.discard(contact_id)
-        self._waiting.pop(contact_id, None)
-        self._look_for_room()
-        if isinstance(outcome, Refused) and outcome.reason == "flood" and attempt.channel.name == "telegram":
+        self._waits_no_more(contact_id)
+        if isinstance(outcome, Refused) and outcome.reason == "flood" and attempt.channel.name == TELEGRAM:
             # A flood wait of Telegram is for the whole bot; another channel that asks for a pause waits alone.
             self._paused_until = max(self._paused_until, _time() + (outcome.retry_after_s or 0.0))
         await self._recorder.record(Ended(attempt, contact_id, outcome))
@@ -217,9 +247,13 @@ class Window:
         waiting = self._waiting.get(contact_id)
         if waiting is None or not waiting.right:
             return False
-        del self._waiting[contact_id]
-        self._look_for_room()
+        self._waits_no_more(contact_id)
         return True
+
+    def _waits_no_more(self, contact_id: int) -> None:
+        if (waiting := self._waiting.pop(contact_id, None)) is not None:
+            self._waiting_on[waiting.attempt.channel.name] -= 1
+        self._look_for_room()
 
     def _is_stale(self, contact_id: int) -> bool:
         waiting = self._waiting.get(contact_id)
@@ -263,17 +297,21 @@ class Window:
         if any(isinstance(ended.outcome, Refused) for ended in group):
             self._refused()
 
-    def _ended(self, contact_id: int, task: asyncio.Task[None]) -> None:
+    def _ended(self, contact_id: int, channel: str, task: asyncio.Task[None]) -> None:
         del self._tasks[contact_id]
+        self._on[channel] -= 1
         if not task.cancelled() and (error := task.exception()) is not None:
             self._failure = self._failure or error
         self._look_for_room()
 
     def _look_for_room(self) -> None:
         """A group is claimed when half of those ahead have left, so that groups are neither small nor too late."""
-        little_waits = len(self._waiting) <= self._ahead // 2
-        some_are_free = len(self._tasks) <= self._size - max(1, self._ahead // 8)
-        if (little_waits and some_are_free) or self._failure is not None:
+        little_waits = self._waiting_on[TELEGRAM] <= self._ahead // 2
+        some_are_free = self._on[TELEGRAM] <= self._size - max(1, self._ahead // 8)
+        if room_on_others := {name for name in self._full if self._on[name] <= self._takes[name] // 2}:
+            self._full -= room_on_others
+            self._tell_of_room()
+        if (little_waits and some_are_free) or room_on_others or self._failure is not None:
             self._has_room.set()
         else:
             self._has_room.clear()

@@ -103,6 +103,7 @@ class Mailbox:
     """The far end of a channel, which takes everything."""
 
     name: str
+    at_once: int | None = None
     taken: int = 0
 
     async def deliver(self, address: str, message: Message) -> Outcome:

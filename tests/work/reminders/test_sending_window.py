@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import timedelta
 
 import pytest
@@ -24,6 +24,9 @@ from storage.schema import contacts, customers, instalments, links, notice_items
 from tests.work import lives
 
 AHEAD = 4
+POLICY = replace(
+    lives.POLICY, steps=tuple(replace(step, channels=("telegram", "email")) for step in lives.POLICY.steps)
+)
 
 
 @dataclass
@@ -31,6 +34,7 @@ class Line:
     """A channel on which a test gives each message its turn, and its answer; by address."""
 
     name: str = "telegram"
+    at_once: int | None = None
     waiting: dict[str, asyncio.Event] = field(default_factory=dict)
     under_way: dict[str, asyncio.Future[Outcome]] = field(default_factory=dict)
     held_back: list[str] = field(default_factory=list)
@@ -82,20 +86,24 @@ class Sending:
     line: Line
     window: Window
     refusals: list[None]
+    mail: Line = field(default_factory=lambda: Line("email", at_once=2))  # of which twice as many are ready
+    has_room: list[None] = field(default_factory=list)
 
     async def fill(self) -> int:
-        channels: dict[str, Channel] = {"telegram": self.line}
+        channels: dict[str, Channel] = {line.name: line for line in (self.line, self.mail)}
         settings = Settings(_env_file=None)  # type: ignore[call-arg]
-        return await self.window.fill(Sender(self.db, PolicyBook(lives.POLICY), settings, channels, "one"))
+        return await self.window.fill(Sender(self.db, PolicyBook(POLICY), settings, channels, "one"))
 
-    async def due(self, number: int) -> None:
-        """So many customers who owe something, linked to the chats 1, 2, …, in the order in which they are claimed."""
+    async def due(self, number: int, by_mail: int = 0) -> None:
+        """So many customers who owe something, linked to the chats 1, 2, …, in the order in which they are claimed; the
+        first of them are not linked, and have the mailboxes 1@x.example, 2@x.example, …"""
         now = self.clock.now()
         for n in range(1, number + 1):
             customer = f"C{n}"
-            await lives.customer(self.db, now, customer)
+            await lives.customer(self.db, now, customer, **({"email": f"{n}@x.example"} if n <= by_mail else {}))
             await lives.owes(self.db, now, now.date() - timedelta(days=1), f"I{n}", customer)
-            await lives.linked(self.db, now, n, customer)
+            if n > by_mail:
+                await lives.linked(self.db, now, n, customer)
             notice = await lives.notice(
                 self.db, now, customer_id=customer, expires_at=now + timedelta(hours=8, seconds=n)
             )
@@ -119,8 +127,11 @@ class Sending:
 @pytest.fixture
 async def sending_of(db: Database, clock: ManualClock) -> AsyncIterator[Sending]:
     refusals: list[None] = []
-    window = Window(clock.now, ahead=AHEAD, refused=lambda: refusals.append(None))
-    yield Sending(db, clock, Line(), window, refusals)
+    has_room: list[None] = []
+    window = Window(
+        clock.now, ahead=AHEAD, refused=lambda: refusals.append(None), has_room=lambda: has_room.append(None)
+    )
+    yield Sending(db, clock, Line(), window, refusals, has_room=has_room)
     window.abandon()
 
 
@@ -217,5 +228,57 @@ async def test_a_flood_wait_of_telegram_ends_claiming_for_so_long(sending_of: Se
     for chat in ("2", "3", "4"):
         await its.line.goes(chat, YES)
     await its.window.all_ended()
+    assert await its.fill() == 2  # which wait, while others that come later may go by mail
     assert await its.fill() == 0
+    assert not its.line.waiting
     assert 3500 < its.window.pause_s <= 3600
+
+
+async def test_a_channel_that_does_not_answer_delays_no_other(sending_of: Sending) -> None:
+    its = sending_of
+    await its.due(14, by_mail=9)  # more than are claimed at once, and before the others
+    while await its.fill():
+        pass
+    await its.mail.until(lambda: len(its.mail.waiting) == 4)
+    await its.line.until(lambda: its.line.waiting.keys() == {"10", "11", "12", "13"})
+    assert not its.refusals
+    for chat in range(10, 15):
+        await its.line.goes(str(chat), YES)
+        await its.fill()
+    assert len(its.mail.waiting) == 4
+    assert not its.has_room
+    for mailboxes in (range(1, 5), range(5, 9), range(9, 10)):
+        for mailbox in mailboxes:
+            await its.mail.goes(f"{mailbox}@x.example", YES)
+        await its.window.all_ended()
+        await its.fill()
+    assert its.has_room
+    assert its.mail.most_waiting == 4
+    assert its.window.accepted == 14
+    async with its.db.read() as conn:
+        assert set((await conn.execute(select(notices.c.attempts))).scalars()) == {1}
+
+
+async def test_a_flood_wait_of_telegram_holds_up_no_mail(sending_of: Sending) -> None:
+    its = sending_of
+    await its.due(3, by_mail=0)
+    await its.fill()
+    for chat in ("1", "2", "3"):
+        await its.line.goes(chat, Refused(False, "flood", retry_after_s=3600))
+    await its.window.all_ended()
+    async with its.db.write() as conn:
+        await conn.execute(update(links).where(links.c.user_id == 1).values(ended_at=its.clock.now()))
+        await conn.execute(update(customers).where(customers.c.customer_id == "C1").values(email="1@x.example"))
+        await conn.execute(update(notices).values(send_after=its.clock.now()))
+    await its.fill()
+    await its.mail.goes("1@x.example", YES)
+    assert its.line.waiting == {}
+
+
+async def test_what_waits_for_a_channel_that_is_set_up_no_more_goes_over_another(sending_of: Sending) -> None:
+    its = sending_of
+    await its.due(1)
+    async with its.db.write() as conn:
+        await conn.execute(update(notices).values(expected_channel="push"))
+    await its.fill()
+    await its.line.goes("1", YES)

@@ -40,6 +40,7 @@ class Mailbox:
     """A channel that takes everything."""
 
     name = "email"
+    at_once = 8
 
     def __init__(self) -> None:
         self.mails: list[Envelope] = []
