@@ -7,9 +7,10 @@ at that moment, and goes on from what they say.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime
+from itertools import count
 
 from bot.rules.facts.customer_facts import CustomerFacts, Instalment
 from bot.rules.policy.ladder import step_for
@@ -122,7 +123,7 @@ class _Walk:
     waiting: Waiting | None
     sent: dict[str, Ahead] = field(default_factory=dict)
     lost: dict[str, Ahead] = field(default_factory=dict)
-    planned: int = 0  # notices planned on the way; they have negative numbers
+    numbers: Iterator[int] = field(default_factory=lambda: count(-1, -1))  # for notices planned on the way
 
     @property
     def zone(self) -> str:
@@ -142,9 +143,8 @@ class _Walk:
         if not due.to_plan:
             return
         if self.waiting is None:
-            self.planned += 1
             opens = min(hours[item.policy_version].opens for item in due.to_plan)
-            self.waiting = Waiting(-self.planned, max(opens, self.now))
+            self.waiting = Waiting(next(self.numbers), max(opens, self.now))
         self.told += [
             Told(self.waiting.notice_id, i.instalment_id, i.step_id, i.due_date, "planned", None, day, i.policy_version)
             for i in due.to_plan

@@ -117,6 +117,16 @@ def test_the_end_of_the_calendar_is_no_error() -> None:
     late = owing(due=date(9999, 12, 20))
     assert charged(late, terms(30_000, "0.001"), 3, date.max).amount == 30_000 + 100 * 8
     assert charged(owing(due=date.max), terms(30_000), 3, date.max).amount == 0
+    assert first_day(date.max - 4 * DAY, 3) == date.max
+    assert first_day(date.max - 3 * DAY, 3) is None
+
+
+def test_under_the_cap_each_day_of_each_year_is_charged_once() -> None:
+    assert charged(owing(), terms(rate="0.0001", cap="9"), 0, after(800)).amount == 8000
+
+
+def test_on_fees_alone_nothing_is_charged() -> None:
+    assert overdue_of(instalment(30_000, fees=30_000), DUE).balances == ((DUE, 0),)
 
 
 def test_a_table_has_an_end() -> None:
@@ -148,6 +158,16 @@ def test_the_wallets_own_fees_are_what_was_charged_so_far() -> None:
     by = policy(terms(30_000, "0.0005"))
     assert owed(instalment(110_000, fees=10_000), by, after(10), 10, 11) == [110_000, 110_050]
     assert owed(instalment(100_000, fees=0), by, after(10), 10, 11) == [100_000, 100_050]
+
+
+def test_before_the_charges_begin_the_wallet_has_charged_nothing_that_is_to_come() -> None:
+    assert owed(instalment(fees=0), policy(terms(30_000, "0.0005")), after(1), 4) == [130_050]
+
+
+def test_the_wallets_fees_of_earlier_years_leave_the_cap_of_this_year() -> None:
+    by = policy(terms(rate="0.001"), grace=0)  # 36,000 in the first year, and 100 on each of five days since
+    assert owed(instalment(136_500, fees=36_500), by, after(370), 371) == [136_600]
+    assert owed(instalment(fees=0), by, after(0), 365) == [136_000]
 
 
 def test_fees_over_the_cap_are_not_added_to() -> None:

@@ -12,6 +12,7 @@ import pytest
 from bot.rules.facts.customer_facts import Customer, CustomerFacts, Instalment
 from bot.rules.facts.money import Money
 from bot.rules.policy.policy import Policy, read_policy
+from bot.rules.policy.sending_hours import local_day
 from bot.rules.reminders.due_today import Told
 from bot.rules.reminders.reminders_ahead import Ahead, Outlook, Terms, Waiting, reminders_ahead
 
@@ -93,9 +94,11 @@ def ahead(
     policies: Sequence[Policy] = (POLICY, EARLIER),
 ) -> Mapping[str, Ahead]:
     customer = Customer("C1", "Anna", "en", "Asia/Taipei", stopped=stopped)
+    terms = Terms(policies[0], {policy.version: policy for policy in policies})
+    looked_at = [TODAY + timedelta(days=n) for n in range(days)]
     outlook = Outlook(
         facts=CustomerFacts(customer, (), owed, now),
-        terms_on=lambda _: Terms(policies[0], {policy.version: policy for policy in policies}),
+        terms_on=dict.fromkeys([*looked_at, local_day(customer.zone, now)], terms).__getitem__,
         began_under=began_under or {},
         held_until=held_until or {},
         told=told,
@@ -103,7 +106,7 @@ def ahead(
         unreached=unreached,
         accepted_at=accepted_at,
     )
-    return reminders_ahead(outlook, [TODAY + timedelta(days=n) for n in range(days)], now)
+    return reminders_ahead(outlook, looked_at, now)
 
 
 def planned(step_id: str, due: int, instalment_id: str = "I1", version: str = POLICY.version) -> Told:
@@ -239,6 +242,22 @@ def test_a_later_step_that_reaches_them_counts_more_than_one_that_does_not() -> 
 def test_of_several_that_are_not_sent_the_first_is_named() -> None:
     found = ahead(debt(3), unreached={"telegram": "blocked"})
     assert found == {"I1": Ahead("before-3", TODAY, None, "blocked")}
+
+
+@pytest.mark.parametrize(
+    ("other", "told", "began_under"),
+    [
+        (debt(1), [], {"I1": "no longer used"}),
+        (debt(20), [], {}),
+        (debt(1), [replace(planned("after-1", 1), state="accepted")], {}),
+    ],
+    ids=["has a ladder of a version that is gone", "is on no step", "was told"],
+)
+def test_why_one_is_not_sent_is_known_beside_one_that(
+    other: Instalment, told: list[Told], began_under: dict[str, str]
+) -> None:
+    found = ahead(other, debt(1, "I2"), days=1, told=told, began_under=began_under, unreached={"telegram": "blocked"})
+    assert found == {"I2": Ahead("after-1", TODAY, None, "blocked")}
 
 
 @pytest.mark.parametrize(
