@@ -73,7 +73,7 @@ def _never_sent(policy: Policy, today: date | None) -> Iterator[Fault]:
         free = (
             day
             for day in range(window.first_day, last + 1)
-            if sum(day - WEEK_DAYS < before <= day for before in sent) < most
+            if sum(day - WEEK_DAYS < before for before in sent) < most
         )
         day = next(free, None)
         if day is None:

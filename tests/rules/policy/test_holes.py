@@ -164,6 +164,12 @@ def test_a_segments_hours_that_a_pack_leaves_empty_are_a_hole_of_the_segment() -
     assert str(hole).startswith("segment 'late': pack 'xx': leaves nothing of sending_hours, 22:00 to 24:00")
 
 
+def test_a_segments_pack_that_has_expired_is_a_hole_of_the_segment() -> None:
+    own = read_policy(LADDER + '[segment.late]\npacks = ["xx"]\n', "x", ("xx",))
+    (hole,) = find_holes(with_packs(own, {"xx": read_pack(NIGHT, "xx.toml")}), date(2027, 7, 1))
+    assert str(hole).startswith("segment 'late': pack 'xx': expired after 2027-06-30")
+
+
 def test_rest_days_of_the_file_itself_are_not_laid_on_a_pack() -> None:
     all_days = '["mon", "tue", "wed", "thu", "fri", "sat", "sun"]'
     keys = f'sending_hours = {{ from = "09:00", to = "20:00", rest_days = {all_days} }}\n'
