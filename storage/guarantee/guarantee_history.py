@@ -20,9 +20,9 @@ async def leave_unwritten(conn: AsyncConnection, day: date, cause: str, now: dat
 
 
 async def unwritten(conn: AsyncConnection, first: date, last: date) -> dict[date, str]:
-    """The days from `first` to `last` whose states were not stored, each with its cause, in order."""
+    """The days from `first` to `last` whose states were not stored, each with its cause."""
     query = select(unwritten_evenings.c.day, unwritten_evenings.c.cause)
-    query = query.where(unwritten_evenings.c.day.between(first, last)).order_by(unwritten_evenings.c.day)
+    query = query.where(unwritten_evenings.c.day.between(first, last))
     return {row.day: row.cause for row in (await conn.execute(query)).all()}
 
 

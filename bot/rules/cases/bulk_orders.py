@@ -60,7 +60,9 @@ class NotBulk:
 def read_bulk(text: str, agents: Mapping[str, int]) -> Bulk | NotBulk:
     """Reads the arguments of `/bulk`. `agents` are the ids of the agents by name."""
     words = _words(text)
-    verb = words[0].casefold() if words else ""
+    if not words:
+        return NotBulk("usage")
+    verb = words[0].casefold()
     if verb == "move" and len(words) >= 3:
         return _move(words[1], words[2], words[3:], agents)
     if verb == "release" and len(words) >= 2:

@@ -15,6 +15,7 @@ from datetime import date, timedelta
 
 from bot.rules.customers.folded_text import folded
 from bot.rules.customers.said_sums import HAN_DIGITS, said_sum
+from bot.rules.customers.text_parsing import HAN_WEEKDAYS
 from bot.rules.facts.money import Money
 
 MOST_CHARS = 500  # nobody needs more for a promise
@@ -29,7 +30,7 @@ _MONTH = (
 _COUNTS = {"a": 1, "an": 1, "one": 1, "two": 2, "couple of": 2, "a couple of": 2, "three": 3, "four": 4, "five": 5}
 _COUNTS |= {"six": 6, "seven": 7, "ten": 10}
 _WEEKDAYS = {name: number for number, name in enumerate(("mon", "tue", "wed", "thu", "fri", "sat", "sun"))}
-_WEEKDAYS |= {sign: number for number, sign in enumerate("一二三四五六日")} | {"天": 6}
+_WEEKDAYS |= HAN_WEEKDAYS
 _A_DAY = timedelta(days=1)
 _COUNT = "|".join(sorted(_COUNTS, key=len, reverse=True)) + r"|\d{1,2}"
 _HAN_COUNT = r"[一两二三四五六七八九十]{1,3}|\d{1,2}"

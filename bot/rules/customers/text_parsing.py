@@ -17,6 +17,7 @@ MOST_CHARS = 300  # nobody needs more for a day and an amount
 MONTHS_BACK = timedelta(days=62)  # a day and month further back than this mean next year
 
 _WEEKDAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
+HAN_WEEKDAYS = {sign: number for number, sign in enumerate("一二三四五六日")} | {"天": 6}
 _SHORTER = {"tues": 1, "thur": 3, "thurs": 3}
 _CHINESE_WEEKDAY = re.compile(r"(?:周|週|星期|礼拜|禮拜)([一二三四五六日天])")
 _AHEAD = {"today": 0, "今天": 0, "今日": 0, "tomorrow": 1, "明天": 1, "明日": 1, "后天": 2, "後天": 2}
@@ -118,7 +119,7 @@ def _currency(named: list[str], currencies: Collection[str]) -> str:
 
 def _weekday(word: str) -> int | None:
     if found := _CHINESE_WEEKDAY.fullmatch(word):
-        return "一二三四五六日".index("日" if found[1] == "天" else found[1])
+        return HAN_WEEKDAYS[found[1]]
     if word in _SHORTER:
         return _SHORTER[word]
     return next((n for n, name in enumerate(_WEEKDAYS) if word in (name, name[:3])), None)

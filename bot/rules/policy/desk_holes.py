@@ -11,8 +11,7 @@ from bot.rules.policy.faults import Fault
 
 def desk_holes(desk: Desk, currencies: Sequence[str]) -> Iterator[Fault]:
     """Every hole; `currencies` are those that the policy reminds in. Without line numbers."""
-    reason, soonest = min(desk.first_answer.items(), key=lambda one: one[1], default=("", None))
-    if soonest is not None:
+    for reason, soonest in sorted(desk.first_answer.items(), key=lambda one: one[1])[:1]:
         yield from _longer(desk, reason, soonest)
     if desk.weights.full_amount and desk.weights.amount:
         for currency in sorted(set(currencies) - set(desk.weights.full_amount)):

@@ -71,9 +71,7 @@ def _never_sent(policy: Policy, today: date | None) -> Iterator[Fault]:
     for window in message_windows(policy):
         last = window.first_day if window.last_day is None else window.last_day
         free = (
-            day
-            for day in range(window.first_day, last + 1)
-            if sum(day - WEEK_DAYS < before for before in sent) < most
+            day for day in range(window.first_day, last + 1) if sum(day - WEEK_DAYS < before for before in sent) < most
         )
         day = next(free, None)
         if day is None:

@@ -27,7 +27,9 @@ class StepWindow:
 def message_windows(policy: Policy) -> tuple[StepWindow, ...]:
     """The windows of the message steps, by day; they never overlap."""
     return tuple(
-        StepWindow(step, step.day, _last_true_day(policy, step)) for step in policy.steps if step.message is not None
+        StepWindow(step, step.day, _last_true_day(policy, step.day, step.message))
+        for step in policy.steps
+        if step.message is not None
     )
 
 
@@ -46,8 +48,8 @@ def next_step(policy: Policy, days_past_due: int) -> Step | None:
     return next((step for step in policy.steps if step.day > days_past_due), None)
 
 
-def _last_true_day(policy: Policy, step: Step) -> int:
+def _last_true_day(policy: Policy, day: int, message: str) -> int:
     """A message is current until the next step, and never for longer than what it says is true."""
-    later = next_step(policy, step.day)
-    last = later.day - 1 if later is not None else step.day + LAST_MESSAGE_DAYS - 1
-    return min(last, BY_NAME[step.message or ""].true_until)
+    later = next_step(policy, day)
+    last = later.day - 1 if later is not None else day + LAST_MESSAGE_DAYS - 1
+    return min(last, BY_NAME[message].true_until)

@@ -138,14 +138,12 @@ def _most_per_week(section: Section) -> MostMessages:
     return MostMessages(per_week=section.whole("messages", 1, 100))
 
 
-def _most_calls(section: Section) -> MostCalls | None:
+def _most_calls(section: Section) -> MostCalls:
     keys = ("per_day", "attempts_per_day", "per_7_days", "quiet_days_after_talk")
     talks, attempts, week, quiet = (section.whole(key, 1, 100) for key in keys)
     counted_by = section.choice("counted_by", COUNTED_BY)
     if not any(key in section.table for key in keys):
         section.fault(None, f"expected at least one of {', '.join(keys)}")
-    if talks is attempts is week is quiet is None:
-        return None
     return MostCalls(talks, attempts, week, quiet, counted_by or COUNTED_BY[0])
 
 
@@ -155,9 +153,8 @@ def _records(section: Section) -> Records | None:
     return None if days is None else Records(days)
 
 
-def _credit_notice(section: Section) -> CreditNotice | None:
-    days = section.whole("days_before", 0, 366)
-    return None if days is None and "days_before" in section.table else CreditNotice(days or 0)
+def _credit_notice(section: Section) -> CreditNotice:
+    return CreditNotice(section.whole("days_before", 0, 366) or 0)
 
 
 def _advice(section: Section) -> Advice | None:

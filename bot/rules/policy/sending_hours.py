@@ -199,4 +199,4 @@ def _holiday_countries() -> frozenset[str]:
 def _holidays(country: str, year: int) -> frozenset[date]:
     import holidays as holiday_calendars  # as above
 
-    return frozenset(holiday_calendars.country_holidays(country, years=year, expand=False))
+    return frozenset(holiday_calendars.country_holidays(country, years=year))

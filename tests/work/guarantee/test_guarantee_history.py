@@ -24,9 +24,10 @@ from storage.agreements.holds import Hold
 from storage.cases import cases_opening
 from storage.customers import people
 from storage.facts import imports
+from storage.guarantee import guarantee_history
 from storage.reminders import contacts
 from storage.runtime.engine import Database
-from storage.schema import cases, day_states, guard_walks
+from storage.schema import cases, day_states, guard_walks, prunings
 from tests.work.facts.wallets import take, write_wallet
 from tests.work.lives import add, customer, owes, paid, rows
 
@@ -224,6 +225,21 @@ async def test_while_the_program_is_down_its_days_are_not_proven(db: Database) -
     cause = "the program has not run since 2026-03-02 13:00 UTC"
     assert await unwritten(db, taipei(3, 23)) == {}
     assert await unwritten(db, taipei(5, 1)) == {"2026-03-03": cause, "2026-03-04": cause}
+
+
+async def test_days_whose_states_were_removed_are_not_proven(db: Database) -> None:
+    await add(db, prunings, subject="day_states", before=date(2026, 3, 4), removed=9, kept_from=date(2026, 3, 4))
+    async with db.write() as conn:
+        await guarantee_history.leave_unwritten(conn, date(2026, 3, 5), "facts have changed since", taipei(6, 9))
+
+    async def not_proven(first: int, last: int) -> list[int]:
+        held = await past(db, taipei(9, 12), date(2026, 3, first), date(2026, 3, last))
+        return [each.day.day for each in held.unwritten]
+
+    assert await not_proven(1, 2) == [1, 2]
+    assert await not_proven(2, 9) == [2, 3, 5]
+    assert await not_proven(6, 9) == []
+    assert "was removed" in (await unwritten(db, taipei(9, 12)))["2026-03-03"]
 
 
 async def test_before_the_first_round_nothing_was_promised(db: Database) -> None:
