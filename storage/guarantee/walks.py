@@ -94,5 +94,5 @@ async def overlooked_since(conn: AsyncConnection, since: datetime) -> Overlooked
 @prepared
 def _first_overlooked() -> Select[*tuple[Any, ...]]:
     columns = (overlooked.c.customer_id, overlooked.c.what, func.count().over().label("n"))
-    since = overlooked.c.at >= bindparam("given_since", type_=overlooked.c.at.type)
+    since = overlooked.c.at >= bindparam("given_since")
     return select(*columns).where(since).order_by(overlooked.c.overlooked_id).limit(1)

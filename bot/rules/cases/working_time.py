@@ -6,9 +6,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from datetime import datetime, timedelta
+from itertools import takewhile
 
 from bot.rules.policy.desk_terms import Desk
-from bot.rules.policy.sending_hours import Window, is_open, next_window
+from bot.rules.policy.sending_hours import Window, is_open, windows
 
 NONE = timedelta()
 
@@ -39,21 +40,12 @@ def later_by(desk: Desk, start: datetime, duration: timedelta) -> datetime:
 
 def worked(desk: Desk, start: datetime, end: datetime) -> timedelta:
     """The working time from `start` to `end`; zero if `end` is earlier."""
-    if end <= start:
-        return NONE
     if desk.hours is None:
-        return end - start
-    passed = NONE
-    for window in _windows(desk, start):
-        if window.opens >= end:
-            break
-        passed += min(end, window.closes) - max(start, window.opens)
-    return passed
+        return max(NONE, end - start)
+    begun = takewhile(lambda window: window.opens < end, _windows(desk, start))
+    return sum((max(NONE, min(end, window.closes) - max(start, window.opens)) for window in begun), NONE)
 
 
 def _windows(desk: Desk, since: datetime) -> Iterator[Window]:
     """The desk's hours, beginning with those that close after `since`; none if it does not open within a year."""
-    at = since
-    while desk.hours is not None and (window := next_window(desk.hours, desk.time_zone, at)) is not None:
-        yield window
-        at = window.closes
+    return iter(()) if desk.hours is None else windows(desk.hours, desk.time_zone, since)

@@ -5,12 +5,13 @@
 from __future__ import annotations
 
 from bisect import bisect_right
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
+from itertools import takewhile
 
 from bot.rules.policy.desk_terms import Desk
-from bot.rules.policy.sending_hours import Window, next_window
+from bot.rules.policy.sending_hours import windows
 
 USUAL_DAYS = 7  # where nobody said how many
 MOST_DAYS = 365
@@ -90,7 +91,8 @@ class Timetable:
         self._closes: list[int] = []
         self._before: list[int] = []  # seconds worked before each window
         total = 0
-        for window in _windows(desk, since, until):
+        coming = () if desk.hours is None else windows(desk.hours, desk.time_zone, since)
+        for window in takewhile(lambda each: each.opens < until, coming):
             opens, closes = _second(window.opens), _second(window.closes)
             self._opens.append(opens)
             self._closes.append(closes)
@@ -105,14 +107,6 @@ class Timetable:
         if last < 0:
             return 0
         return self._before[last] + min(second, self._closes[last]) - self._opens[last]
-
-
-def _windows(desk: Desk, since: datetime, until: datetime) -> Iterator[Window]:
-    """The hours in which a desk that has any is open between two instants."""
-    at = since
-    while desk.hours and at < until and (window := next_window(desk.hours, desk.time_zone, at)):
-        yield window
-        at = window.closes
 
 
 def timely(desk: Desk, firsts: Iterable[First], since: datetime, now: datetime) -> tuple[int, int]:

@@ -7,7 +7,7 @@ With several candidates, only what is allowed in all of them is allowed, and the
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from functools import lru_cache
@@ -106,6 +106,14 @@ def next_window(hours: SendingHours, zone: str, now: datetime) -> Window | None:
         if found is not None and found.closes > now:
             return found
     return None
+
+
+def windows(hours: SendingHours, zone: str, since: datetime) -> Iterator[Window]:
+    """The windows that close after `since`, one after the other, until none follows within a year."""
+    at = since
+    while (window := next_window(hours, zone, at)) is not None:
+        yield window
+        at = window.closes
 
 
 def is_open(hours: SendingHours, zone: str, now: datetime) -> bool:

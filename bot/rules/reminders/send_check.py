@@ -7,14 +7,16 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
+from itertools import islice
 
 from bot.rules.facts.customer_facts import CustomerFacts, Instalment
 from bot.rules.policy.ladder import step_for
 from bot.rules.policy.minimum import worth_it
 from bot.rules.policy.policy import Policy, Step
-from bot.rules.policy.sending_hours import Window, local_day, next_window
+from bot.rules.policy.sending_hours import Window, local_day, next_window, windows
 
 # Why an instalment is not owed any more, most important first; the last one means unknown.
+MOST_WINDOWS = 15  # more than a cap of a week can close
 NOT_OWED = ("paid", "waived", "corrected", "taken_off", "no_longer_owed")
 
 
@@ -167,13 +169,5 @@ def _over_cap(policy: Policy, zone: str, accepted_at: Sequence[datetime], now: d
 
 def _after_cap(policy: Policy, zone: str, accepted_at: Sequence[datetime], now: datetime) -> Window | None:
     """The first window in which no cap is exceeded."""
-    at = now
-    for _ in range(15):
-        window = next_window(policy.sending_hours, zone, at)
-        if window is None:
-            return None
-        opens = max(window.opens, now)
-        if not _over_cap(policy, zone, accepted_at, opens):
-            return window
-        at = window.closes
-    return None
+    coming = islice(windows(policy.sending_hours, zone, now), MOST_WINDOWS)
+    return next((its for its in coming if not _over_cap(policy, zone, accepted_at, max(its.opens, now))), None)

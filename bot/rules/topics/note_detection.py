@@ -26,6 +26,7 @@ _NOTE_BELOW = re.compile(rf"(?<!{_STROKE})({_STROKE}++)\s*+{_WORD}", re.IGNORECA
 _PART_OF_A_WORD = re.compile(r"[a-z0-9./:]", re.IGNORECASE)  # as in and/or note, 3/4, https://
 _UNSEEN = ("Cf", "Cc", "Cn", "Co", "Mn")  # without width; combining characters have been combined before
 _KEPT = "\n\r\t"
+_LINE_ENDS = frozenset("\r\n")
 
 For = Literal["customer", "note", "command", "hidden_note"]
 
@@ -55,7 +56,7 @@ def _is_below(seen: str, found: re.Match[str]) -> bool:
     """Whether a slash and a word for a note make a note: on their own line, or not in the middle of other words."""
     begins = found.start()
     space = begins - len(seen[:begins].rstrip())
-    if any(sign in "\r\n" for sign in seen[begins - space : begins]):
+    if _LINE_ENDS.intersection(seen[begins - space : begins]):
         return True
     for at in range(found.end(1) - 1, begins - 1, -1):
         if seen[at] == "、":  # between words it is a comma
