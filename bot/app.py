@@ -32,6 +32,7 @@ from bot.sides.housekeeping import CLEAN_EVERY_S, PRUNE_EVERY_S, clean, prune
 from bot.sides.sender_side import SenderSide
 from bot.sides.telegram_session import TelegramSession
 from bot.work.cases.canned_replies import ReplyBook
+from bot.work.customers.lesson_book import lessons_of
 from bot.work.customers.phrase_book import PhraseBook
 from bot.work.operations.monitoring import note_start
 from bot.work.policy.policies import PoliciesInForce
@@ -113,6 +114,7 @@ class App:
             groups=_groups(settings, bot) if self.role != "sender" else None,
             replies=ReplyBook(settings.replies),
             phrases=PhraseBook(settings.phrases),
+            lessons=lessons_of(settings.learn),
             worker=f"{socket.gethostname()}:{os.getpid()}:{secrets.token_hex(3)}",
         )
         self._session = TelegramSession(bot, self.db, self.clock)

@@ -40,13 +40,15 @@ class Message:
     """A message's content. `text` is Telegram's HTML (b i u s code pre a blockquote), `buttons` rows of buttons below
     it. `ask_contact` is the label of a keyboard button that shares the person's own contact, `drop_keyboard` removes
     such a keyboard, `silent` arrives without a sound. A message has only one of buttons, ask_contact and drop_keyboard,
-    because Telegram gives it one reply markup."""
+    because Telegram gives it one reply markup.
+    `hint` names the lesson that the hint in it is of, for the record; it is not shown."""
 
     text: str
     buttons: tuple[tuple[Button, ...], ...] = ()
     ask_contact: str = ""
     drop_keyboard: bool = False
     silent: bool = False
+    hint: str = ""
 
     def __post_init__(self) -> None:
         if not self.text.strip():

@@ -112,6 +112,7 @@ class Settings(_ChannelSettings):
     agent_chat: int | None = None  # the last one if several are given: it takes new topics
     agent_chats: tuple[int, ...] = ()  # all of them; read from agent_chat, not a separate setting
     replies: str = ""  # a file of canned replies for agents; without it, those that come with duebot
+    learn: str = ""  # a folder of the wallet's own lessons, besides those that come with duebot
     phrases: str = ""  # a file of the wallet's own phrases, besides those that come with duebot
     listen: str = "127.0.0.1:8080"
     public_url: WebAddress = ""

@@ -2,7 +2,7 @@
 
 import gc
 
-from bot.cli import auditing, facts, forecasting, people, policies, pruning, running  # noqa: F401  each adds one
+from bot.cli import auditing, facts, forecasting, people, policies, pruning, running, words  # noqa: F401  each adds one
 from bot.cli.opening import app
 
 # Objects made at the start stay: collecting garbage after every 700 of them takes a seventh of the start.

@@ -23,6 +23,7 @@ def error_line(error: Exception) -> tuple[str, int] | None:
 def _wrong_use(error: Exception) -> str | None:
     """The text for a setting or a policy that cannot be used."""
     from bot.policies import PolicyNotFound
+    from bot.rules.customers.lesson_file import LessonsFaulty
     from bot.rules.customers.phrases import PhrasesFaulty
     from bot.rules.policy.policy import PolicyFaulty
     from bot.settings import WrongSettings
@@ -35,6 +36,8 @@ def _wrong_use(error: Exception) -> str | None:
         return f"DUEBOT_POLICY: {error}"
     if isinstance(error, PhrasesFaulty):
         return "\n".join(f"DUEBOT_PHRASES: {fault}" for fault in error.faults)
+    if isinstance(error, LessonsFaulty):
+        return "\n".join(f"DUEBOT_LEARN: {fault}" for fault in error.faults)
     from storage.runtime.engine import NotADatabase
 
     return f"DUEBOT_DATABASE_URL: {error}" if isinstance(error, NotADatabase) else None

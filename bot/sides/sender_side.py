@@ -155,7 +155,9 @@ class SenderSide:
 
     def _sender(self) -> notice_checks.Sender:
         parts = self._parts
-        return notice_checks.Sender(parts.db, parts.policies, parts.settings, parts.channels, parts.worker)
+        return notice_checks.Sender(
+            parts.db, parts.policies, parts.settings, parts.channels, parts.worker, parts.lessons
+        )
 
     def _refused(self) -> None:
         self._refusals += 1

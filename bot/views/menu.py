@@ -35,6 +35,7 @@ COMMANDS = (
     Command("agent", lambda t: t.plain("Talk to a person"), lambda t: t.plain("Talk to a person")),
     Command("calendar", lambda t: t.plain("Your due dates as a calendar"), lambda t: t.plain("Calendar")),
     Command("fees", lambda t: t.plain("What being late costs"), lambda t: t.plain("Late fees")),
+    Command("learn", lambda t: t.plain("Good to know about money"), lambda t: t.plain("Good to know")),
     Command("policy", lambda t: t.plain("When I write, and what being late costs"), lambda t: t.plain("Our rules")),
     Command("settings", lambda t: t.plain("Your settings"), lambda t: t.plain("Settings")),
     Command("language", lambda t: t.plain("Change the language"), lambda t: t.plain("Language")),

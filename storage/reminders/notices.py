@@ -336,6 +336,29 @@ async def accepted_since(
     return found
 
 
+async def hints_told(
+    conn: AsyncConnection, customer_ids: Sequence[str], since: datetime, apart: Sequence[int]
+) -> dict[str, dict[str, datetime]]:
+    """When each of these customers was last told each hint since `since`, by customer id and by the hint. A notice that
+    may have arrived without being accepted counts too. The notices of `apart` do not: they are being checked."""
+    query = select(notices.c.customer_id, notices.c.hint, func.max(notices.c.ended_at).label("at")).where(
+        notices.c.customer_id.in_(customer_ids),
+        notices.c.ended_at >= since,
+        notices.c.hint.is_not(None),
+        notices.c.notice_id.not_in(apart),
+    )
+    found: dict[str, dict[str, datetime]] = defaultdict(dict)
+    for row in (await conn.execute(query.group_by(notices.c.customer_id, notices.c.hint))).all():
+        found[row.customer_id][row.hint] = row.at
+    return found
+
+
+async def keep_hints(conn: AsyncConnection, worker: str, hint_of: Mapping[int, str]) -> None:
+    """The hint that each of these notices ends with; empty: none."""
+    rows = [{"given_notice_id": id_, "given_hint": hint or None} for id_, hint in hint_of.items()]
+    await _end_each(conn, worker, rows, hint=bindparam("given_hint"))
+
+
 async def next_due(conn: AsyncConnection) -> datetime | None:
     """The earliest time at which a planned notice may be sent; None if none is planned."""
     query = select(func.min(notices.c.send_after)).where(notices.c.state == "planned")

@@ -35,6 +35,7 @@ notices = Table(
     ),  # the number of the batch that was planned together; at most one notice for each customer in it
     Column("kind", Text, nullable=False, server_default="reminder"),  # reminder, receipt
     Column("expected_channel", Text, nullable=False, server_default=""),  # whose turn it waits for; '': not known
+    Column("hint", Text),  # the lesson whose hint it ended with
     Index(
         "uq_notices_open",
         "customer_id",

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from datetime import date
 
 from bot.rules.policy.packs_force import said
-from bot.rules.policy.packs_terms import Advice, CreditNotice, MostCalls, Pack, Records
+from bot.rules.policy.packs_terms import Advice, CreditNotice, CreditRecord, MostCalls, Pack, Records
 from bot.rules.policy.terms import Policy
 from bot.rules.policy.version import versioned
 
@@ -23,6 +23,7 @@ class Requirements:
     records_days: int | None = None
     notice_days_before_credit_report: int | None = None
     advice: tuple[Advice, ...] = ()
+    credit_records: tuple[CreditRecord, ...] = ()
     opt_out: bool = False
     lock_screen: bool = False
     debtor_only: bool = False
@@ -61,6 +62,7 @@ def requirements(policy: Policy) -> Requirements:
         records_days=max((rule.days for rule in said(packs, Records)), default=None),
         notice_days_before_credit_report=max((rule.days_before for rule in said(packs, CreditNotice)), default=None),
         advice=tuple(said(packs, Advice)),
+        credit_records=tuple(said(packs, CreditRecord)),
         opt_out="opt_out" in kinds,
         lock_screen="lock_screen" in kinds,
         debtor_only="debtor_only" in kinds,

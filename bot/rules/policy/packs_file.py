@@ -14,6 +14,7 @@ from bot.rules.policy.packs_terms import (
     KINDS,
     Advice,
     CreditNotice,
+    CreditRecord,
     Hours,
     MostCalls,
     MostMessages,
@@ -39,6 +40,7 @@ VALUES: Mapping[str, tuple[str, ...]] = {
     "records_days": ("days",),
     "notice_before_credit_report": ("days_before",),
     "debt_advice": ("text", "when"),
+    "credit_record": ("text",),
     **dict.fromkeys(DUTIES, ()),
 }
 READ_BY_ALL_OTHERS = "en"  # by readers of a language in which a pack has no text
@@ -160,6 +162,18 @@ def _credit_notice(section: Section) -> CreditNotice:
 def _advice(section: Section) -> Advice | None:
     _need(section, ("text", "when"))
     when = section.choices("when", ADVICE_WHEN)
+    texts = _texts(section)
+    return Advice(texts, when) if when and texts else None
+
+
+def _credit_record(section: Section) -> CreditRecord | None:
+    _need(section, ("text",))
+    texts = _texts(section)
+    return CreditRecord(texts) if texts else None
+
+
+def _texts(section: Section) -> Mapping[str, str] | None:
+    """A sentence by language; None if it has a fault."""
     spoken = section.section("text", 'a table of texts by language, such as { en = "…" }')
     if spoken is None:
         return None
@@ -167,7 +181,7 @@ def _advice(section: Section) -> Advice | None:
     _need(spoken, (READ_BY_ALL_OTHERS,))
     read = {tag: spoken.text(tag, _A_LINE, "a sentence in quotes, on one line") for tag in spoken.table}
     texts = {tag: sentence for tag, sentence in read.items() if sentence is not None}
-    return Advice(texts, when) if when and READ_BY_ALL_OTHERS in texts and len(texts) == len(read) else None
+    return texts if READ_BY_ALL_OTHERS in texts and len(texts) == len(read) else None
 
 
 SAID: Mapping[str, Callable[[Section], Says | None]] = {
@@ -178,4 +192,5 @@ SAID: Mapping[str, Callable[[Section], Says | None]] = {
     "records_days": _records,
     "notice_before_credit_report": _credit_notice,
     "debt_advice": _advice,
+    "credit_record": _credit_record,
 }

@@ -31,6 +31,7 @@ KINDS = (
     "records_days",
     "notice_before_credit_report",
     "debt_advice",
+    "credit_record",
     *DUTIES,
 )
 
@@ -93,7 +94,14 @@ class Advice:
     when: tuple[str, ...]
 
 
-Says = Hours | MostMessages | MostCalls | Records | CreditNotice | Advice
+@dataclass(frozen=True, slots=True)
+class CreditRecord:
+    """How people see their own credit record there: `texts` by language."""
+
+    texts: Mapping[str, str]
+
+
+Says = Hours | MostMessages | MostCalls | Records | CreditNotice | Advice | CreditRecord
 
 
 @dataclass(frozen=True, slots=True)

@@ -42,6 +42,7 @@ KEYS = (
     "guarantee",
     "charges",
     "plans",
+    "hints",
 )
 DEFAULT_HOURS = SendingHours(time(9), time(20))
 
@@ -129,6 +130,7 @@ def _policy(top: Section, default_name: str, known_packs: Collection[str]) -> Po
         guarantee=_guarantee(top),
         charges=_charges(top),
         plans=read_plans(top),
+        hints=top.flag("hints") is not False,
     )
 
 

@@ -70,7 +70,8 @@ class Policy:
     for a file, its segments and every day. `steps` are in order of day; `segments` are whole policies, merged with the
     segment's keys.
 
-    `desk` is how agents work, the same for all segments, and not part of the version: it promises customers nothing.
+    `hints`: a reminder may end with one. `desk` is how agents work, the same for all segments, and not part of the
+    version: it promises customers nothing.
     `packs` are names, `applied` their rules. `as_of` makes the policy that these rules leave on a day: it is
     `silenced_by` expired packs, sends nothing automatically while there are any, and keeps the policy it was made from
     as `untightened`. `source` and `text` are the file, for the archive.
@@ -94,6 +95,7 @@ class Policy:
     desk: Desk = field(default_factory=Desk, compare=False)
     applied: tuple[Pack, ...] = ()
     silenced_by: tuple[str, ...] = ()
+    hints: bool = True
     untightened: Policy | None = field(default=None, compare=False, repr=False)
     source: str = field(default="", compare=False, repr=False)
     text: str = field(default="", compare=False, repr=False)

@@ -18,6 +18,10 @@ from bot.rules.policy.terms import Charges, Guarantee, Policy, Step
 # or do not affect customers.
 _NO_CONTENT = frozenset({"version", "desk", "applied", "silenced_by", "untightened", "source", "text"})
 
+# Terms that were added since versions were first stored, each with the value that a file without it means: such a file
+# keeps its version.
+_ADDED = (("plans", None), ("hints", True))
+
 
 def versioned(policy: Policy) -> Policy:
     """The policy, not yet tightened for any day, and its segments, with the version of its content.
@@ -33,10 +37,9 @@ def versioned(policy: Policy) -> Policy:
 def _plain(value: object) -> object:
     if isinstance(value, Policy):
         names = [name for name in value.__dataclass_fields__ if name not in _NO_CONTENT]
-        if value.plans is None:
-            names.remove("plans")  # versions from before there was such a table stay what they are
         rules = {"applied": _plain(value.applied)} if value.applied else {}
-        return {**{name: _plain(getattr(value, name)) for name in names}, **rules}
+        terms = {name: _plain(getattr(value, name)) for name in names}
+        return {name: term for name, term in terms.items() if (name, term) not in _ADDED} | rules
     if isinstance(value, Pack):
         return {
             "name": value.name,

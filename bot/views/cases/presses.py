@@ -22,6 +22,7 @@ def press_words(t: Translator, data: str) -> str:
         "not_right:": t.plain("the instalment that isn’t right"),
         "language:": t.plain("a language"),
         "fees:": t.plain("what a part paid today would change"),
+        "learn:": t.plain("Good to know"),
         "calendar:": t.plain("Calendar"),
         "calendar:sums": t.plain("With amounts"),
         "calendar:subscribe": t.plain("Subscribe"),

@@ -21,6 +21,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
 from bot.message import Button, Message
+from bot.rules.customers.lessons import Lesson
 from bot.rules.facts.customer_facts import CustomerFacts, Instalment
 from bot.rules.policy.policy import Policy
 from bot.rules.policy.sending_hours import local_day
@@ -71,11 +72,13 @@ def reminder(
     agent: str = "",
     last_agent: str = "",
     policy: Policy | None = None,
+    hint: Lesson | None = None,
 ) -> Message:
     """One message about all `items`. With `amounts` False (the facts are old) it names no amount and asks to look.
     `agent` has the customer's open case, empty if there is none; then `last_agent` is the agent they talked with
     lately. `policy` is given where a reminder of one debt says what being late will cost. Its last paragraph says how
-    to answer and to stop."""
+    to answer and to stop. The `hint` of a lesson is left out where there is no room for it, where a person has the
+    case, and where there are no buttons and no commands."""
     if not items:
         raise ValueError("a reminder needs at least one instalment to speak of, none was given")
     today = local_day(facts.customer.zone, now)
@@ -98,7 +101,21 @@ def reminder(
     says_cost = policy is not None and amounts and len(instalments) == 1
     cost = free_until(t, instalments[0], policy, today) if says_cost and policy is not None else Html("")
     text = _fitted(t, stage, brand, instalments, tail, today, amounts, cost)
-    return Message(text, main_buttons(t, pay_url) if here else pay_row(t, pay_url))
+    buttons = main_buttons(t, pay_url) if here else pay_row(t, pay_url)
+    if hint is not None and here and amounts and not agent:
+        with_hint = f"{text}\n\n{_hint(t, hint)}"
+        if length(Message(with_hint).plain()) <= (_most_of_one(t) if len(instalments) == 1 else ROOM):
+            return Message(with_hint, buttons, hint=hint.name)
+    return Message(text, buttons)
+
+
+def _hint(t: Translator, lesson: Lesson) -> str:
+    assert lesson.hint is not None
+    return f"<i>{t('{hint} More: /learn', hint=lesson.hint.text)}</i>"
+
+
+def _most_of_one(t: Translator) -> int:
+    return MOST_OF_ONE["zh" if t.language.startswith("zh") else ""]
 
 
 def _fitted(
@@ -120,7 +137,7 @@ def _fitted(
     if len(instalments) == 1:
         said = sentence(t, stage, instalments[0], today)
         in_full = "\n".join((head, "", said, *details_of(t, instalments[0])))
-        most = MOST_OF_ONE["zh" if t.language.startswith("zh") else ""]
+        most = _most_of_one(t)
         short = "\n\n".join((head, said))
         texts = ["\n\n".join(part for part in parts if part) for parts in ((in_full, cost, tail), (short, cost, tail))]
         return next((text for text in texts if length(Message(text).plain()) <= most), "\n\n".join((short, tail)))

@@ -31,6 +31,7 @@ from bot.work.operations.database_checks import examine_database
 from bot.work.operations.findings import Finding, bad, doubtful, good
 from bot.work.operations.mail_checks import examine_mail
 from bot.work.operations.monitoring import LATE_AFTER, Watch, look
+from bot.work.operations.own_words_checks import check_lessons
 from bot.work.operations.telegram_checks import examine_telegram
 from bot.work.operations.write_probe import WriteProbe
 from bot.work.policy.policies import PolicyBook
@@ -148,6 +149,7 @@ async def examine(settings: Settings, db: Database, telegram: TelegramChecks | N
         *found,
         *_examine_replies(settings),
         *_examine_phrases(settings),
+        *_examine_lessons(settings),
         *await examine_database(db, clock),
     ]
     if all(finding.ok for finding in findings if finding.what == "database"):
@@ -208,6 +210,15 @@ def _examine_phrases(settings: Settings) -> Iterator[Finding]:
             yield bad("phrases", f"{settings.phrases}, {fault}", "fix the file that DUEBOT_PHRASES names")
     else:
         yield good("phrases", f"{sum(map(len, own.values()))} phrases of your own")
+
+
+def _examine_lessons(settings: Settings) -> Iterator[Finding]:
+    if settings.learn:
+        checked = check_lessons(settings.learn)
+        for fault in checked.faults:
+            yield bad("lessons", f"{settings.learn}: {fault}", "fix it in the folder that DUEBOT_LEARN names")
+        for line in checked.good:
+            yield good("lessons", line)
 
 
 def _examine_replies(settings: Settings) -> Iterator[Finding]:

@@ -212,6 +212,9 @@ async def _write_attempts(
     """Writes down the attempts; returns the contact id of each notice."""
     begun = {a.notice.notice_id: a.channel.name for a in attempts if a.notice.channel != a.channel.name}
     await notices.begin_channels(conn, sender.worker, begun, now)
+    hints = {a.notice.notice_id: a.envelope.message.hint for a in attempts}
+    again = {a.notice.notice_id for a in attempts if a.notice.attempts > 1}  # it may have had another the last time
+    await notices.keep_hints(conn, sender.worker, {id_: hint for id_, hint in hints.items() if hint or id_ in again})
     reminders = [
         Reminder(a.notice.notice_id, a.notice.customer_id, a.channel.name, a.envelope.message.plain(), a.notice.kind)
         for a in attempts

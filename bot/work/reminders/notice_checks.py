@@ -4,7 +4,7 @@ its reason or waits for its hours; of what may, the channels and the content are
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from functools import partial
 
@@ -12,13 +12,15 @@ import structlog
 
 from bot.channels import Channel
 from bot.message import Message
+from bot.rules.customers.lessons import LONGEST_AGO, Lesson, Lessons, hint_for
 from bot.rules.facts.customer_facts import CustomerFacts, Instalment
-from bot.rules.policy.sending_hours import next_window
+from bot.rules.policy.sending_hours import local_day, next_window
 from bot.rules.reminders import send_check
 from bot.rules.reminders.receipts import Tell
 from bot.settings import Settings
 from bot.views.reminders.receipt import receipt
 from bot.views.reminders.reminder import ReminderItem, reminder
+from bot.work.customers.lesson_book import shipped_lessons
 from bot.work.policy.policies import PolicyBook
 from bot.work.reminders import receipts as receipt_checks
 from bot.work.reminders.pay_links import pay_link
@@ -46,6 +48,7 @@ class Sender:
     settings: Settings
     channels: Mapping[str, Channel]
     worker: str
+    lessons: Lessons = field(default_factory=shipped_lessons)
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,6 +112,8 @@ async def _reminders(
     ids = [n.customer_id for n in claimed]
     accepted_at = await notices.accepted_since(conn, ids, now - timedelta(days=9))
     agents = await cases.names_of_owners(conn, ids)
+    apart = [n.notice_id for n in claimed]
+    told = await notices.hints_told(conn, ids, now - LONGEST_AGO, apart) if claimed else {}
     last_agents = await cases.names_of_last_agents(conn, ids, now - KNOWN_FOR)
     ready = []
     for notice in claimed:
@@ -118,7 +123,8 @@ async def _reminders(
             await _not_now(conn, sender, notice, verdict, now)
             continue
         names = (agents.get(id_, ""), last_agents.get(id_, ""))
-        make = partial(_reminder, sender, facts, verdict, spoke_at, names, now)
+        hint = _hint(sender, facts, verdict, told.get(id_, {}), now)
+        make = partial(_reminder, sender, facts, verdict, spoke_at, names, hint, now)
         ready.append((notice, Ready(verdict.channels, make, [instalment for instalment, _ in verdict.items])))
         if verdict.left_out:
             await notices.split_off_items(conn, notice.notice_id, verdict.left_out, now)
@@ -173,6 +179,7 @@ def _reminder(
     verdict: send_check.Send,
     spoke_at: datetime | None,
     names: tuple[str, str],
+    hint: Lesson | None,
     now: datetime,
     channel: str,
 ) -> Message:
@@ -191,4 +198,20 @@ def _reminder(
         agent=names[0],
         last_agent=names[1],
         policy=policy if policy.charges is not None and policy.charges.in_reminders else None,
+        hint=hint,
     )
+
+
+def _hint(
+    sender: Sender, facts: CustomerFacts, verdict: send_check.Send, told: Mapping[str, datetime], now: datetime
+) -> Lesson | None:
+    """The hint that fits, of those that the customer was not told within a month; None where the policy wants none, and
+    for a customer who is vulnerable: they get a person instead."""
+    customer = facts.customer
+    if not sender.policies.current.for_segment(customer.segment).hints or customer.vulnerable:
+        return None
+    today = local_day(customer.zone, now)
+    days = {name: local_day(customer.zone, at) for name, at in told.items()}
+    overdue = any(instalment.due_date < today for instalment, _ in verdict.items)
+    lessons = sender.lessons.of(translator(customer.spoken).language)
+    return hint_for(lessons, days, overdue=overdue, today=today)

@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from bot.channels import Channel
 from bot.channels.telegram import TelegramChannel
 from bot.clock import Clock
+from bot.rules.customers.lessons import Lessons
 from bot.settings import Settings
 from bot.work.cases.canned_replies import ReplyBook
 from bot.work.customers.phrase_book import PhraseBook
@@ -52,6 +53,7 @@ class BotParts(Parts):
     groups: AgentGroups | None  # the agents' groups; None if none is set, or if this process does not serve them
     replies: ReplyBook  # canned replies for agents
     phrases: PhraseBook  # by which customers' own words are understood
+    lessons: Lessons  # what /learn offers, and whose hints reminders end with
     worker: str  # the name of this process in claims
 
     @property

@@ -10,6 +10,7 @@ from bot.policies import load_policy
 from bot.rules.policy.packs import (
     Advice,
     CreditNotice,
+    CreditRecord,
     Hours,
     MostCalls,
     MostMessages,
@@ -84,6 +85,7 @@ def test_a_rule_says_where_it_stands_and_how_it_is_known() -> None:
         ("notice_before_credit_report", "", CreditNotice(0)),
         ("notice_before_credit_report", "days_before = 10", CreditNotice(10)),
         ("debt_advice", ADVICE, Advice({"en": "Help", "zh-Hans": "帮助", "zh-Hant": "協助"}, ("overdue",))),
+        ("credit_record", 'text = { en = "Ask" }', CreditRecord({"en": "Ask"})),
         ("opt_out", "", None),
         ("vulnerable_care", "", None),
     ],

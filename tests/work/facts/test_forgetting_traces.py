@@ -107,7 +107,7 @@ NOT_PERSONAL = {
     "notice_items": {"notice_id", "instalment_id", "step_id", "policy_version"},
     "notices": {
         *("notice_id", "customer_id", "state", "policy", "policy_version", "claimed_by", "attempts", "channel"),
-        *("given_up", "reason", "batch", "kind", "expected_channel"),
+        *("given_up", "reason", "batch", "kind", "expected_channel", "hint"),
     },
     "overlooked": {"overlooked_id", "customer_id", "what"},
     "payments": {"payment_id", "instalment_id", "amount", "to_word", "import_block_id"},

@@ -11,12 +11,15 @@ import pytest
 
 from bot.clock import ManualClock
 from bot.rules.cases.canned_replies import RepliesFaulty, read_replies
+from bot.rules.languages import TAGS
 from bot.setting_names import unknown_names
-from bot.settings import WrongSettings, load_settings
+from bot.settings import Settings, WrongSettings, load_settings
 from bot.text_files import MOST_BYTES
 from bot.work.cases.canned_replies import ReplyBook
+from bot.work.customers.lesson_book import lessons_of
 from bot.work.operations.monitoring import LATE_AFTER, PARTS, note_start
 from bot.work.operations.monitoring import _no_round as no_round
+from bot.work.operations.own_words_checks import check_own_words
 from storage.runtime.engine import Database
 from storage.runtime.heartbeats import beat
 
@@ -170,3 +173,45 @@ async def test_whoever_starts_again_and_again_gets_no_time_anew(db: Database, cl
     async with db.write() as conn:
         await note_start(conn, clock.now())
     assert await troubles(db, clock) == set()
+
+
+def test_faults_of_lessons_are_named_with_file_and_line(tmp_path: Path) -> None:
+    for tag in ("en", "zh-Hans"):
+        (tmp_path / "lessons" / tag).mkdir(parents=True)
+        (tmp_path / "lessons" / tag / "own.md").write_text("# Own\n## A\nIt is `so`.\n", "utf-8")
+    (tmp_path / "lessons" / "fr").mkdir()
+    (tmp_path / "lessons" / "en" / "Notes.txt").write_text("x", "utf-8")
+    said = duebot(tmp_path, "check-words", "lessons")
+    assert said.returncode == 1
+    assert said.stderr.splitlines() == [
+        "en/Notes.txt: it is no lesson by its name; "
+        "expected a name of small letters, digits and -, at most 24, and .md",
+        "fr: it is none of a language; expected folders en, zh-Hans, zh-Hant, with the lessons of each language",
+    ]
+    (tmp_path / "lessons" / "fr").rmdir()
+    (tmp_path / "lessons" / "en" / "Notes.txt").unlink()
+    said = duebot(tmp_path, "run", DUEBOT_LEARN="lessons", DUEBOT_TOKEN="1:a")
+    assert said.returncode == 2
+    assert said.stderr.splitlines() == [
+        "DUEBOT_LEARN: en/own.md, line 3: code; expected words without `",
+        "DUEBOT_LEARN: zh-Hans/own.md, line 3: code; expected words without `",
+        "DUEBOT_LEARN: zh-Hant/own.md: there is en/own.md and zh-Hans/own.md, and not this file; "
+        "expected it too, or en/own.md and zh-Hans/own.md taken away",
+    ]
+
+
+def test_own_lessons_stand_beside_those_of_duebot(tmp_path: Path) -> None:
+    for tag in TAGS:
+        (tmp_path / tag).mkdir()
+        (tmp_path / tag / "own.md").write_text("# Own\n## A\nSo.\n", "utf-8")
+        (tmp_path / tag / "month.md").write_text("# Ours\n## A\nSo.\n", "utf-8")
+    titles = [lesson.title for lesson in lessons_of(str(tmp_path)).of("en")]
+    assert titles == [
+        "When a payment is late",
+        "Your credit record",
+        "Ours",
+        "Advice on debts",
+        "How swindlers work",
+        "Own",
+    ]
+    assert check_own_words(Settings(_env_file=None, learn=str(tmp_path))).faults == ()

@@ -1,0 +1,1 @@
+"""Lessons of `/learn`, in a folder for each language: one Markdown file for each lesson."""

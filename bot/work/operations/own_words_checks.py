@@ -1,0 +1,60 @@
+"""Checks a wallet's own words: lessons, phrases and replies, in the files that the settings name."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from bot.rules.customers.lesson_file import LessonsFaulty
+from bot.rules.customers.phrases import PhrasesFaulty
+from bot.rules.languages import TAGS
+from bot.settings import Settings
+from bot.work.cases.canned_replies import ReplyBook
+from bot.work.customers.lesson_book import own_lessons
+from bot.work.customers.phrase_book import own_phrases
+
+
+@dataclass(frozen=True, slots=True)
+class CheckedWords:
+    """A line for each fault, and one for each kind of words that has none."""
+
+    faults: tuple[str, ...] = ()
+    good: tuple[str, ...] = ()
+
+    def __add__(self, other: CheckedWords) -> CheckedWords:
+        return CheckedWords((*self.faults, *other.faults), (*self.good, *other.good))
+
+
+def check_own_words(settings: Settings) -> CheckedWords:
+    """All words that the settings name."""
+    found = CheckedWords()
+    if settings.learn:
+        found += check_lessons(settings.learn)
+    if settings.phrases:
+        found += _phrases(settings.phrases)
+    if settings.replies:
+        found += _replies(settings.replies)
+    return found
+
+
+def check_lessons(folder: str) -> CheckedWords:
+    try:
+        own = own_lessons(folder)
+    except LessonsFaulty as error:
+        return CheckedWords(faults=tuple(map(str, error.faults)))
+    names = ", ".join(lesson.name for lesson in own.of(TAGS[0]))
+    return CheckedWords(good=(f"{folder}: lessons without faults, each in {', '.join(TAGS)}: {names}",))
+
+
+def _phrases(path: str) -> CheckedWords:
+    try:
+        own = own_phrases(path)
+    except PhrasesFaulty as error:
+        return CheckedWords(faults=tuple(f"{path}, {fault}" for fault in error.faults))
+    return CheckedWords(good=(f"{path}: {sum(map(len, own.values()))} phrases without faults",))
+
+
+def _replies(path: str) -> CheckedWords:
+    book = ReplyBook(path).current()
+    if book.faults:
+        return CheckedWords(faults=tuple(f"{path}, {fault}" for fault in book.faults))
+    return CheckedWords(good=(f"{path}: {len(book.replies)} replies without faults",))
