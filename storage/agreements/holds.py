@@ -8,7 +8,21 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import BigInteger, ColumnElement, Row, Select, and_, bindparam, case, exists, func, or_, select, update
+from sqlalchemy import (
+    BigInteger,
+    ColumnElement,
+    Row,
+    Select,
+    Update,
+    and_,
+    bindparam,
+    case,
+    exists,
+    func,
+    or_,
+    select,
+    update,
+)
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.rules.agreements.disputes import DISPUTE
@@ -115,6 +129,18 @@ def is_disputed_by_customer() -> ColumnElement[bool]:
     theirs = (dispute.c.customer_id == accounts.c.customer_id, dispute.c.kind == DISPUTE)
     about_it = (dispute.c.instalment_id == instalments.c.instalment_id, dispute.c.ended_at.is_(None))
     return there_is(*theirs, *about_it, correlate=[instalments, accounts])
+
+
+async def to_be_told(conn: AsyncConnection, ended: Sequence[int]) -> None:
+    """Has the customers told how these promises ended, if they were kept or broken: a receipt is planned for it."""
+    for some in chunks(ended):
+        await conn.execute(_to_be_told(), {ENDED.key: some})
+
+
+@prepared
+def _to_be_told() -> Update:
+    told = (holds.c.kind == "promise", holds.c.ended_why.in_(("kept", "broken")))
+    return update(holds).where(holds.c.hold_id.in_(ENDED), *told).values(told_in=0)
 
 
 async def are_any_promises(conn: AsyncConnection) -> bool:

@@ -30,7 +30,7 @@ from sqlalchemy.sql.dml import ReturningUpdate
 from bot.rules.reminders.send_check import PlannedItem
 from storage.runtime.engine import insert
 from storage.runtime.prepared import NOW, prepared
-from storage.schema import notice_items, notices
+from storage.schema import holds, notice_items, notices
 
 _INSTANT = notices.c.ended_at.type
 
@@ -323,16 +323,18 @@ async def _end_each(conn: AsyncConnection, worker: str, rows: Sequence[Mapping[s
 async def accepted_since(
     conn: AsyncConnection, customer_ids: Sequence[str], since: datetime
 ) -> dict[str, list[datetime]]:
-    """When channels accepted reminders to each of these customers since `since`, by customer id."""
-    query = select(notices.c.customer_id, notices.c.ended_at).where(
-        notices.c.customer_id.in_(customer_ids),
-        notices.c.kind == "reminder",
-        notices.c.state == "accepted",
-        notices.c.ended_at >= since,
+    """When channels accepted reminders to each of these customers since `since`, by customer id. That a promise was not
+    kept is one of them, from the moment on at which it is being sent: nobody is told the same twice on one day."""
+    accepted = and_(notices.c.kind == "reminder", notices.c.state == "accepted")
+    not_kept = exists().where(holds.c.told_in == notices.c.notice_id, holds.c.ended_why == "broken")
+    said = and_(notices.c.kind == "receipt", notices.c.state.in_(("claimed", "accepted")), not_kept.correlate(notices))
+    at = func.coalesce(notices.c.ended_at, notices.c.claimed_at)
+    query = select(notices.c.customer_id, at.label("at")).where(
+        notices.c.customer_id.in_(customer_ids), at >= since, or_(accepted, said)
     )
     found: dict[str, list[datetime]] = defaultdict(list)
     for row in (await conn.execute(query)).all():
-        found[row.customer_id].append(row.ended_at)
+        found[row.customer_id].append(row.at)
     return found
 
 

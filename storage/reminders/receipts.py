@@ -2,8 +2,9 @@
 them on, as it does reminders.
 
 A receipt has an item for each debt that has changed, as it was when the customer was last told. Planning it makes the
-debt as it is now the told one, so that each change is told once. More that changes while the receipt waits is told with
-it; while it is being sent, a new one has to wait, and a trigger makes its customer due again after that.
+debt as it is now the told one, so that each change is told once. It also tells how promises ended. More that changes
+while the receipt waits is told with it; while it is being sent, a new one has to wait, and a trigger makes its customer
+due again after that.
 """
 
 from __future__ import annotations
@@ -15,32 +16,40 @@ from datetime import date, datetime, timedelta
 
 from sqlalchemy import (
     ColumnElement,
+    CompoundSelect,
     Delete,
     Insert,
     Select,
+    Table,
     Text,
     Update,
+    and_,
     bindparam,
+    case,
     delete,
     exists,
     func,
     literal,
+    literal_column,
     select,
     true,
+    union,
     update,
 )
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.rules.agreements.rests import IN_DISTRESS
+from bot.rules.facts.money import Money
 from bot.rules.facts.settling import change_between
-from bot.rules.reminders.receipts import News
+from bot.rules.reminders.receipts import EndedPromise, News
+from storage.agreements.holds_ending import paid_since_promise
 from storage.agreements.told_debts import debt_columns, debt_of, differs, paid, waived
 from storage.facts.debts import Audience, Kind, is_of
 from storage.runtime.chosen import CHOSEN, is_chosen
 from storage.runtime.engine import insert_in
 from storage.runtime.prepared import BATCH, NOW, TODAY, prepared, there_is
 from storage.runtime.statistics import for_sets
-from storage.schema import accounts, holds, instalments, notice_items, notices, receipt_items, told_debts
+from storage.schema import accounts, agents, holds, instalments, notice_items, notices, receipt_items, told_debts
 
 LATE = timedelta(days=3)  # what could not be told for so long is no news any more
 
@@ -68,14 +77,17 @@ async def whose(conn: AsyncConnection, audience: Audience) -> tuple[str, ...]:
 
 
 @prepared
-def _whose(kind: Kind) -> Select[str]:
-    being_sent = there_is(
-        notices.c.customer_id == told_debts.c.customer_id,
-        *_is_receipt("claimed"),
-        correlate=[told_debts],
-    )
-    mine = is_of(kind, told_debts.c.customer_id)
-    return select(told_debts.c.customer_id).select_from(_TOLD).where(mine, differs(), ~being_sent).distinct()
+def _whose(kind: Kind) -> CompoundSelect[str]:
+    def being_sent(of: Table) -> ColumnElement[bool]:
+        return there_is(notices.c.customer_id == of.c.customer_id, *_is_receipt("claimed"), correlate=[of])
+
+    of_debts = select(told_debts.c.customer_id).select_from(_TOLD)
+    of_debts = of_debts.where(is_of(kind, told_debts.c.customer_id), differs(), ~being_sent(told_debts))
+    of_promises = select(holds.c.customer_id).where(is_of(kind, holds.c.customer_id), _UNTOLD, ~being_sent(holds))
+    return union(of_debts, of_promises)
+
+
+_UNTOLD = holds.c.told_in == literal_column("0")  # written out, so that it is found by its index
 
 
 def _is_receipt(state: str) -> tuple[ColumnElement[bool], ...]:
@@ -106,10 +118,13 @@ async def plan(conn: AsyncConnection, customer_ids: Sequence[str], today: date, 
 
 
 @prepared
-def _planning(dialect: str) -> tuple[Insert, Select[int], Insert, Delete, Update]:
+def _planning(dialect: str) -> tuple[Insert, Select[int], Insert, Delete, Update, Update]:
+    of_debts = select(told_debts.c.customer_id).select_from(_TOLD).where(is_chosen(told_debts.c.customer_id), differs())
+    of_promises = select(holds.c.customer_id).where(is_chosen(holds.c.customer_id), _UNTOLD)
+    whom = union(of_debts, of_promises).subquery()
     rows = (
         select(
-            told_debts.c.customer_id,
+            whom.c.customer_id,
             TODAY,
             literal("planned"),
             bindparam("given_opening", type_=_INSTANT),
@@ -120,15 +135,14 @@ def _planning(dialect: str) -> tuple[Insert, Select[int], Insert, Delete, Update
             BATCH,
             literal("receipt"),
         )
-        .select_from(_TOLD)
-        .where(is_chosen(told_debts.c.customer_id), differs())
-        .distinct()
+        .select_from(whom)
+        .where(whom.c.customer_id.is_not(None))
     )
     names = ["customer_id", "local_day", "state", "send_after", "expires_at", "policy", "policy_version", "planned_at"]
     planning = insert_in(dialect, notices).from_select([*names, "batch", "kind"], rows)
     theirs = (is_chosen(notices.c.customer_id), *_is_receipt("planned"))
     waiting = select(notices.c.notice_id).where(*theirs).with_for_update()
-    return planning.on_conflict_do_nothing(), waiting, _adding(dialect), _leaving(), _retelling()
+    return planning.on_conflict_do_nothing(), waiting, _adding(dialect), _leaving(), _retelling(), _telling()
 
 
 def _adding(dialect: str) -> Insert:
@@ -180,6 +194,38 @@ def _retelling() -> Update:
         for name, column in {**now, "waived": waived()}.items()
     }
     return update(told_debts).where(is_chosen(told_debts.c.customer_id), _has_item()).values(values)
+
+
+def _telling() -> Update:
+    """The ended promises of these customers are told with the receipt that waits."""
+    theirs = (notices.c.customer_id == holds.c.customer_id, *_is_receipt("planned"))
+    waiting = select(notices.c.notice_id).where(*theirs).correlate(holds).scalar_subquery()
+    return update(holds).where(is_chosen(holds.c.customer_id), _UNTOLD).values(told_in=func.coalesce(waiting, 0))
+
+
+async def promises_of(conn: AsyncConnection, notice_ids: Sequence[int]) -> dict[int, list[EndedPromise]]:
+    """The ended promises that these receipts are about, by notice id, with what came in since they were made."""
+    if not notice_ids:
+        return {}
+    of_a_sum = and_(holds.c.amount.is_not(None), holds.c.paid_before.is_not(None))
+    came_in = case((of_a_sum, paid_since_promise()), else_=None)
+    columns = (holds.c.told_in, holds.c.ended_why, holds.c.until, holds.c.amount, holds.c.currency)
+    query = (
+        select(*columns, came_in.label("came_in"), agents.c.name)
+        .outerjoin(
+            agents,
+            and_(agents.c.telegram_id == func.coalesce(holds.c.seen_by, holds.c.set_by), agents.c.removed_at.is_(None)),
+        )
+        .where(holds.c.told_in.in_(notice_ids))
+        .order_by(holds.c.hold_id)
+    )
+    found: dict[int, list[EndedPromise]] = {}
+    for row in (await conn.execute(query)).all():
+        amount = None if row.amount is None else Money(row.amount, row.currency)
+        so_far = None if amount is None or row.came_in is None else Money(max(0, int(row.came_in)), row.currency)
+        ended = EndedPromise(row.ended_why == "kept", row.until, amount, so_far, row.name or "")
+        found.setdefault(row.told_in, []).append(ended)
+    return found
 
 
 async def news_of(conn: AsyncConnection, notice_ids: Sequence[int]) -> dict[int, list[News]]:

@@ -24,6 +24,15 @@ holds = Table(
     Column("case_id", BigInteger),  # agreed in this case
     Column("plan_id", BigInteger),
     Column("paid_before", BigInteger),  # what the customer had paid in that currency before the promise
+    Column("told_in", BigInteger),  # the receipt that tells how the promise ended; 0: one is to be planned
+    Column("seen_by", BigInteger),  # the agent who told the customer that they have seen the promise
+    Index(
+        "ix_holds_told_in",
+        "told_in",
+        "customer_id",
+        sqlite_where=text("told_in IS NOT NULL"),
+        postgresql_where=text("told_in IS NOT NULL"),
+    ),
     Index(
         "ix_holds_standing",
         "customer_id",

@@ -1,4 +1,5 @@
-"""A receipt: what came in, or what else became of a debt, and what remains. It asks for nothing, so it has no button.
+"""A receipt: what came in, or what else became of a debt, what remains, and how a promise ended. It asks for nothing,
+so it has no button, unless it says only that a promise was not kept: kindly, and with ways out.
 
 Its first line may be seen on a lock screen, so it has no amount. "Thank you" is said of money that came in, and of
 nothing else.
@@ -7,17 +8,18 @@ nothing else.
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from datetime import datetime
+from datetime import date, datetime
 
-from bot.message import Message
+from bot.message import Button, Message
 from bot.rules.facts.customer_facts import CustomerFacts
 from bot.rules.facts.money import Money
 from bot.rules.facts.settling import Change, ended_otherwise
 from bot.rules.policy.sending_hours import local_day
-from bot.rules.reminders.receipts import News
+from bot.rules.reminders.receipts import EndedPromise, News
 from bot.views.channels import WORDS
 from bot.views.customers.balance import what_remains
 from bot.views.lines import and_more, clipped, day_near, fitted, product_of
+from bot.views.menu import Rows, button
 from locales import Html, Translator
 
 
@@ -27,22 +29,72 @@ def receipt(
     news: Sequence[News],
     now: datetime,
     brand: str,
+    promises: Sequence[EndedPromise] = (),
     *,
     channel: str = "telegram",
     amounts: bool = True,
 ) -> Message:
     """One message about all of it. With `amounts` False (the facts are old) it does not say what remains in all."""
-    if not news:
+    if not news and not promises:
         raise ValueError("a receipt needs something to tell of, nothing was given")
-    came_in = any(each.change.came_in > 0 for each in news)
-    head = t("Thank you, your payment has arrived.") if came_in else t("Your account has been updated.")
+    brand, here = clipped(brand, 60), WORDS[channel].has_buttons
     rows = ["\n".join(f"• {line}" for line in _lines(t, each, facts, now)) for each in news]
-    here = WORDS[channel].has_buttons
-    tail = [*_remaining(t, facts, news, now, amounts)]
+    today = local_day(facts.customer.zone, now)
+    told = [_kept(t, bool(news)) if each.kept else _not_kept(t, each, today, amounts) for each in promises]
+    only_missed = not news and not any(each.kept for each in promises)
+    tail = [*told, *(() if only_missed else _remaining(t, facts, news, now, amounts))]
     if not here:
-        tail.append(WORDS[channel].how_to_answer(t, clipped(brand, 60)))
-    text = fitted(head, rows, "\n\n".join(tail), and_more(t))
-    return Message(text)  # a button would let something else take its place
+        tail.append(WORDS[channel].how_to_answer(t, brand))
+    text = fitted(_head(t, news, promises, brand), rows, "\n\n".join(filter(None, tail)), and_more(t))
+    ways: Rows = ((Button(t.plain("Another day"), "promise"), button(t, "agent")),)
+    # A button would let something else take a receipt's place.
+    return Message(text, ways if only_missed and here else ())
+
+
+def _head(t: Translator, news: Sequence[News], promises: Sequence[EndedPromise], brand: str) -> Html:
+    if any(each.change.came_in > 0 for each in news):
+        return t("Thank you, your payment has arrived.")
+    if news:
+        return t("Your account has been updated.")
+    if any(each.kept for each in promises):
+        return t("Thank you: you’ve kept your promise.")
+    return t("A short note from {brand}: we can help", brand=brand)
+
+
+def _kept(t: Translator, with_news: bool) -> Html:
+    """The head has said it where nothing else is told."""
+    return t("With that, you’ve kept your promise. Thank you.") if with_news else Html("")
+
+
+def _not_kept(t: Translator, ended: EndedPromise, today: date, amounts: bool) -> str:
+    """What of a promise has not come in, and who will get in touch."""
+    day = day_near(t, ended.until, today)
+    if ended.amount is None or ended.came_in is None or not amounts:
+        said = t("You meant to pay by {day}, and not all of it has reached us yet. That can happen.", day=day)
+    elif ended.came_in:
+        said = t(
+            "Of the <b>{amount}</b> that you meant to pay by {day}, {came_in} has arrived, thank you. "
+            "<b>{left}</b> is left.",
+            amount=t.money(ended.amount),
+            day=day,
+            came_in=t.money(ended.came_in),
+            left=t.money(ended.amount - ended.came_in),
+        )
+    else:
+        amount = t.money(ended.amount)
+        said = t(
+            "You meant to pay <b>{amount}</b> by {day}, and it hasn’t reached us yet. That can happen.",
+            amount=amount,
+            day=day,
+        )
+    name = clipped(ended.agent, 30)
+    person = (
+        t("{name} will get in touch and look for a way with you.", name=name)
+        if name
+        else t("A person will get in touch and look for a way with you.")
+    )
+    sooner = t("If you’ve just paid, there’s nothing to do: it can take a day to show.")
+    return "\n\n".join((said, t.sentences(sooner, person)))
 
 
 def _remaining(

@@ -25,7 +25,7 @@ from bot.rules.cases.case_events_agreements import (
 from bot.rules.cases.deadlines import due_after_snooze
 from bot.rules.policy.desk_terms import Desk
 from bot.rules.policy.sending_hours import zones
-from storage.agreements import case_agreements, holds_ending, instalment_plans, payments_received
+from storage.agreements import case_agreements, holds, holds_ending, instalment_plans, payments_received
 from storage.agreements.holds import ENDED, chunks
 from storage.agreements.holds_ending import Ended, JudgingTerms
 from storage.cases import cases, cases_opening, queue
@@ -59,6 +59,7 @@ async def end_holds(conn: Connection, desk: Desk, audience: Audience, now: datet
     opened = 0
     for some in chunks(ended):
         opened += await cases_opening.open_for(conn, holds_ending.broken(), {ENDED.key: some}, now)
+    await holds.to_be_told(conn, ended)
     given = await holds_ending.given_of(conn, ended)
     closed = await _follow_up(conn, given, desk, audience, now) if given else 0
     return ended, opened, closed

@@ -98,7 +98,8 @@ def _receipt(
     policy = sender.policies.current.for_segment(facts.customer.segment)
     fresh = send_check.are_fresh(policy, spoke_at, now)
     t = translator(facts.customer.spoken)
-    return receipt(t, facts, told.news, now, sender.settings.brand, channel=channel, amounts=fresh)
+    brand = sender.settings.brand
+    return receipt(t, facts, told.news, now, brand, told.promises, channel=channel, amounts=fresh)
 
 
 async def _reminders(

@@ -1,5 +1,5 @@
-"""Receipts: planned in each round for the customers of whose debts something has changed since they were last told, and
-checked once more before they are sent. `sending` sends them as it sends reminders."""
+"""Receipts: planned in each round for the customers of whose debts something has changed since they were last told, or
+whose promise has ended, and checked once more before they are sent. `sending` sends them as it sends reminders."""
 
 from __future__ import annotations
 
@@ -61,18 +61,21 @@ async def check(
     if not claimed:
         return []
     ids = [notice.customer_id for notice in claimed]
-    news = await receipts.news_of(conn, [notice.notice_id for notice in claimed])
+    numbers = [notice.notice_id for notice in claimed]
+    news, ended = await receipts.news_of(conn, numbers), await receipts.promises_of(conn, numbers)
     distressed = await receipts.in_distress(conn, ids)
     last = await receipts.last_channels(conn, ids)
     found = []
     for notice in claimed:
-        customer = known[notice.customer_id].customer
+        facts, changed = known[notice.customer_id], news.get(notice.notice_id, ())
+        promises = [each for each in ended.get(notice.notice_id, ()) if rules.is_still_so(each, facts, changed)]
         verdict = rules.decide(
-            book.current.for_segment(customer.segment),
-            customer,
-            news.get(notice.notice_id, ()),
+            book.current.for_segment(facts.customer.segment),
+            facts.customer,
+            changed,
             arrives,
             in_distress=notice.customer_id in distressed,
+            promises=promises,
         )
         # Where nobody opened the bot, a receipt comes as the reminder came.
         channels = dict.fromkeys(("telegram", last.get(notice.customer_id, "telegram")))

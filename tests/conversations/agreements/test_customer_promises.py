@@ -4,8 +4,11 @@ from __future__ import annotations
 
 from datetime import timedelta
 
+import pytest
+
 from bot.sandbox import Person
-from tests.conversations.agreements.owing import owing, promises, reminders
+from bot.work.agreements.disputes import key_of
+from tests.conversations.agreements.owing import owing, promises, reasons_of_cases, reminders
 from tests.conversations.conftest import World
 
 
@@ -55,6 +58,62 @@ async def test_a_broken_promise_is_a_case(world: World, anna: Person) -> None:
     await world.pass_time(days=1)
     await world.group.hears("promise not kept", topic=(await world.topic_of()).thread_id)
     assert [why for _, _, why in await promises(world)] == ["broken"]
+
+
+async def test_who_keeps_a_promise_is_thanked_for_it(world: World, anna: Person) -> None:
+    await owing(world, anna, -1)
+    anna.press_data(f"promise:{world.in_days(3)}")
+    await anna.hears("1,200.00")
+    await world.pays("P1", "I-C1-0", "1200.00")
+    await world.app.catch_up()
+    await anna.hears("With that, you’ve kept your promise. Thank you.")
+    before = len(anna.inbox)
+    await world.pass_time(days=5)
+    assert len(anna.inbox) == before
+
+
+async def test_a_promise_that_was_not_kept_is_said_kindly_and_once(world: World, anna: Person) -> None:
+    await owing(world, anna, -1)
+    anna.press_data(f"promise:{world.in_days(0)}")
+    await anna.hears("1,200.00")
+    before = len(anna.inbox)
+    await world.pass_time(hours=22)  # until 10:00 in Taipei
+    said = [m.text for m in anna.inbox[before:]]
+    assert len(said) == 1, "the step of that day says nothing more"
+    assert "You meant to pay NT$1,200.00 by Mon, 2 Mar, and it hasn’t reached us yet. That can happen." in said[0]
+    assert "A person will get in touch" in said[0] and anna.inbox[-1].buttons == ["Another day", "Talk to a person"]
+    assert await reasons_of_cases(world) == ["broken_promise"]
+    await world.pass_time(days=3)
+    assert len([m for m in anna.inbox if "You meant to pay" in m.text]) == 1
+
+
+async def test_of_a_promise_kept_in_part_what_remains_is_said(world: World, anna: Person) -> None:
+    await owing(world, anna, -1)
+    anna.press_data(f"promise:{world.in_days(0)}")
+    await anna.hears("1,200.00")
+    await world.pays("P1", "I-C1-0", "500.00")
+    await world.pass_time(hours=22)
+    said = await anna.hears("Of the NT\\$1,200.00 that you meant to pay by Mon, 2 Mar, NT\\$500.00 has arrived")
+    assert "NT$700.00 is left." in said.text
+
+
+@pytest.mark.parametrize("then", ["paid", "promised again", "disputed"])
+async def test_what_is_not_so_any_more_in_the_morning_is_not_said(world: World, anna: Person, then: str) -> None:
+    await owing(world, anna, -1)
+    anna.press_data(f"promise:{world.in_days(0)}")
+    await anna.hears("1,200.00")
+    await world.pass_time(hours=14)  # 2:00 in Taipei
+    assert [why for _, _, why in await promises(world)] == ["broken"]
+    if then == "paid":
+        await world.pays("P1", "I-C1-0", "1200.00")
+    elif then == "promised again":
+        anna.press_data(f"promise:{world.in_days(3)}")
+        await anna.hears("1,200.00")
+    else:
+        anna.press_data(f"dispute:{key_of('I-C1-0')}")
+        await anna.hears("A person will look into")
+    await world.pass_time(hours=12)
+    assert not [m for m in anna.inbox if "You meant to pay" in m.text]
 
 
 async def test_the_same_day_twice_is_one_promise(world: World, anna: Person) -> None:

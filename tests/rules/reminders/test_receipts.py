@@ -8,9 +8,10 @@ from datetime import UTC, date, datetime, timedelta
 import pytest
 
 from bot.policies import load_policy
-from bot.rules.facts.customer_facts import Customer
+from bot.rules.facts.customer_facts import Customer, CustomerFacts, Instalment
+from bot.rules.facts.money import Money
 from bot.rules.facts.settling import Change
-from bot.rules.reminders.receipts import News, Tell, decide, is_news
+from bot.rules.reminders.receipts import EndedPromise, News, Tell, decide, is_news, is_still_so
 from bot.rules.reminders.send_check import Never, NotNow
 
 DUE = date(2026, 3, 5)
@@ -98,6 +99,40 @@ def test_holidays_of_the_policy_are_days_like_others() -> None:
     festive = replace(POLICY, sending_hours=replace(POLICY.sending_hours, holidays="TW"))
     new_years_noon = datetime(2026, 1, 1, 4, tzinfo=UTC)
     assert decide(festive, ANNA, (PAID,), new_years_noon, in_distress=False) == Tell((PAID,))
+
+
+TWD_12 = Money(1200, "TWD")
+DEBT = Instalment("I1", "A1", "Card", DUE, TWD_12, Money(0, "TWD"))
+
+
+@pytest.mark.parametrize(
+    ("so", "kept", "came_in", "debt", "changed"),
+    [
+        (True, True, 1200, None, ()),
+        (True, True, 1200, None, (PAID,)),
+        (False, True, 1200, DEBT, (News("Card", change(1200, came_in=-1200)),)),  # taken back
+        (True, False, 0, DEBT, ()),
+        (True, False, 1199, DEBT, (PAID,)),
+        (True, False, None, DEBT, ()),  # of several currencies
+        (False, False, 1200, DEBT, ()),  # came in after its day, for another debt
+        (False, False, 0, None, ()),  # nothing is owed
+        (False, False, 0, replace(DEBT, held=True), ()),  # promised again, disputed, on a plan
+        (False, False, 0, replace(DEBT, status="disputed"), ()),
+        (False, False, 0, replace(DEBT, due_date=DUE + timedelta(days=1)), ()),  # not what it was about
+    ],
+)
+def test_how_a_promise_ended_is_told_while_it_is_so(
+    so: bool, kept: bool, came_in: int | None, debt: Instalment | None, changed: tuple[News, ...]
+) -> None:
+    facts = CustomerFacts(ANNA, (), () if debt is None else (debt,), SUNDAY_NOON)
+    sums = (None, None) if came_in is None else (TWD_12, Money(came_in, "TWD"))
+    assert is_still_so(EndedPromise(kept, DUE, *sums), facts, changed) is so
+
+
+def test_how_a_promise_ended_is_news_by_itself() -> None:
+    kept = EndedPromise(True, DUE)
+    found = decide(POLICY, ANNA, (), SUNDAY_NOON, in_distress=False, promises=(kept,))
+    assert found == Tell((), (kept,))
 
 
 def test_the_smallest_payment_is_news() -> None:

@@ -222,6 +222,7 @@ NOT_WATCHED = {
 # The same for columns of tables that have a trigger; keys and computed columns follow from the others.
 COLUMNS_NOT_WATCHED = {
     **dict.fromkeys(("instalments.facts_at", "instalments.import_block_id"), NOT_WATCHED["import_blocks"]),
+    "holds.told_in": "written with a look",
     "customers.seen_at": "a sign of life only ever makes a state better",
     **dict.fromkeys(
         (f"holds.{name}" for name in ("instalment_id", "kind", "currency", "plan_id", "reason", "set_at", "set_by")),
