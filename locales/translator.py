@@ -17,7 +17,14 @@ from io import BytesIO
 from zoneinfo import ZoneInfo
 
 from babel import Locale
-from babel.dates import format_date, format_skeleton, format_time, get_datetime_format, get_timezone_name
+from babel.dates import (
+    format_date,
+    format_skeleton,
+    format_time,
+    get_datetime_format,
+    get_timezone_location,
+    get_timezone_name,
+)
 from babel.lists import format_list
 from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po
@@ -113,6 +120,12 @@ class Translator:
         if zone.key in self._spoken.zone_names:
             return self._spoken.zone_names[zone.key]
         return get_timezone_name(zone, locale=self._locale)
+
+    def city(self, zone: ZoneInfo) -> str:
+        """The place that a time zone is called after: Hong Kong, 香港."""
+        if "/" not in zone.key or zone.key.startswith("Etc/"):
+            return zone.key
+        return get_timezone_location(zone, locale=self._locale, return_city=True)
 
     def days(self, n: int) -> Html:
         """A number of days: 3 days, 3 天."""

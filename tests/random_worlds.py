@@ -58,11 +58,21 @@ message = "overdue"
 channels = ["email", "sms"]
 
 [[step]]
+id = "after-2"
+day = 2
+message = "overdue"
+
+[[step]]
 id = "after-5"
 day = 5
 escalate = "overdue"
 
+[choices]
+least = ["due"]
+more = ["after-2"]
+
 [segment.trusted]
+choices = { least = ["after-2"], more = [] }
 grace_days = 5
 
 [[segment.trusted.step]]
@@ -183,6 +193,15 @@ def a_world(seed: int, now: datetime, count: int = 120) -> World:
     return world
 
 
+def _wishes(chance: random.Random, now: datetime) -> Row:
+    """From numbers of its own, so that the others stay as they were."""
+    return {
+        "how_often": chance.choice((None, None, None, "fewer", "more")),
+        "paused_until": _maybe(chance, 0.1, now.date() + timedelta(days=chance.choice((-2, 0, 1, 5)))),
+        "remind_hour": _maybe(chance, 0.2, chance.choice((3, 12, 19))),
+    }
+
+
 def _somebody(world: World, chance: random.Random, number: int) -> None:
     who, now = f"C{number}", world.now
     customer: Row = {
@@ -195,6 +214,7 @@ def _somebody(world: World, chance: random.Random, number: int) -> None:
         "seen_at": _maybe(chance, 0.5, _past(chance, now)),
         "stopped_at": _maybe(chance, 0.1, _past(chance, now)),
         "forgotten_at": _maybe(chance, 0.05, _past(chance, now)),
+        **_wishes(random.Random(f"{number} {now}"), now),
     }
     world.rows["customers"].append(customer)
     if chance.random() < 0.7:

@@ -59,12 +59,32 @@ def language_of(tag: str) -> str | None:
     return next((language.tag for language in (*by_script, *by_region, *by_variety, *meant)), None)
 
 
-def spoken_in(language: str, zone: str) -> str:
+def spoken_in(language: str, zone: str, chosen: str | None = None) -> str:
     """The tag of a language as it is spoken in a time zone, or in the first of several ("Asia/Taipei|Asia/Tokyo"):
-    "zh-Hant-HK" in Hong Kong. The language itself where the zone has no words of its own."""
-    places = next((known.places for known in KNOWN if known.tag == language), {})
+    "zh-Hant-HK" in Hong Kong. The language itself where the zone has no words of its own. A region in the tag that
+    somebody chose themselves ("zh-Hant-HK", "zh-Hant-TW") outweighs the zone."""
+    known = next((known for known in KNOWN if known.tag == language), KNOWN[0])
+    places = known.places
+    if chosen is not None and language_of(chosen) == language:
+        named = set(chosen.upper().split("-"))
+        if place := next((place for place in places if place in named), None):
+            return f"{language}-{place}"
+        if known.regions & {part.lower() for part in named}:
+            return language
     first = zone.partition("|")[0]
     return next((f"{language}-{place}" for place, zones in places.items() if first in zones), language)
+
+
+def places_of(language: str) -> tuple[str, ...]:
+    """The regions whose words a language has beside its usual ones, which are those of `usual_place`: "HK"."""
+    return tuple(next((known.places for known in KNOWN if known.tag == language), {}))
+
+
+def usual_place(language: str) -> str:
+    """A region where the usual words of a language with `places_of` are spoken: "TW"; empty where it has no regions."""
+    known = next((known for known in KNOWN if known.tag == language), KNOWN[0])
+    others = {region.upper() for region in known.regions} - set(known.places) - {"MO"}
+    return min(others, default="")
 
 
 def known_language(tag: str) -> str | None:

@@ -31,5 +31,6 @@ async def choose(talk: Talk) -> None:
         return
     await choose_language(talk.context.parts.db, talk.speaker, language)
     t = translator(language)
-    await answer(talk.context, talk.speaker.user_id, views.language_set(t))
+    before = talk.speaker.language
+    await answer(talk.context, talk.speaker.user_id, views.language_set(t, before if before != language else None))
     await show_commands(talk.context, replace(talk.speaker, language=language), t)

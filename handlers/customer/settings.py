@@ -1,36 +1,134 @@
-"""`/settings`, `/policy` and `/privacy`: how the customer is written to, by which rules, and what is stored about
-them.
+"""`/settings` and `/policy`: how the customer is written to, and by which rules. Settings are one message that is
+edited in place; each change has a button that takes it back.
 """
 
 from __future__ import annotations
 
+from collections.abc import Awaitable, Callable
 from dataclasses import replace
+from zoneinfo import available_timezones
 
-from bot.rules.customers.intents import Intent
-from bot.rules.operations.retention import keeping
-from bot.rules.policy.packs import requirements
-from bot.views.customers.privacy import privacy
-from bot.views.customers.settings import settings
+from bot.message import Message
+from bot.rules.reminders.choosing import AREAS, zones_in
+from bot.views.customers import settings as views
+from bot.views.customers import wishes as screens
+from bot.views.customers.button_owners import OWNER
 from bot.views.menu import menu_buttons
 from bot.views.policy.policy import policy_words
 from bot.work.agreements.callbacks import can_be_called
 from bot.work.agreements.promises import promised_until
-from bot.work.customers.customer_activity import read_facts
+from bot.work.customers.customer_activity import language_of, read_facts
 from bot.work.customers.unlinking import link_of
-from handlers.customer.speaking import CustomerTalk, for_customers, reply
-from handlers.registry import customer_command, customer_intent
+from bot.work.reminders import wishes
+from bot.work.reminders.wishes import Setup
+from handlers.customer.speaking import CustomerTalk, for_customers, for_its_owner, reply
+from handlers.registry import customer_command, customer_press
+from locales import translator
+
+
+async def _setup(talk: CustomerTalk) -> Setup:
+    parts = talk.context.parts
+    return await wishes.setup(parts.db, parts.policies, talk.customer_id, tuple(parts.channels), parts.clock.now())
+
+
+async def _show(talk: CustomerTalk, its: Setup | None = None, undo: str = "") -> None:
+    db = talk.context.parts.db
+    its = its or await _setup(talk)
+    has_phone, _ = await can_be_called(db, talk.customer_id)
+    link = await link_of(db, talk.speaker.user_id)
+    shown = views.Shown(
+        its.facts.customer,
+        its.offer,
+        its.today,
+        its.own_zone,
+        its.words,
+        await promised_until(db, talk.customer_id),
+        has_phone,
+        link.link_id if link else 0,
+        undo,
+    )
+    t = translator(await language_of(db, talk.speaker.user_id))
+    await reply(talk, views.settings(t, shown))
 
 
 @customer_command("settings")
 @for_customers
 async def show(talk: CustomerTalk) -> None:
-    db = talk.context.parts.db
-    facts = await read_facts(db, talk.customer_id)
-    until = await promised_until(db, talk.customer_id)
-    has_phone, _ = await can_be_called(db, talk.customer_id)
-    link = await link_of(db, talk.speaker.user_id)
-    link_id = link.link_id if link else 0
-    await reply(talk, settings(talk.t, facts.customer.stopped, until, has_phone, link_id))
+    await _show(talk)
+
+
+@customer_press(r"set:(?P<what>hour|often|channels|pause|words|zone)" + OWNER)
+@for_customers
+async def ask(talk: CustomerTalk) -> None:
+    """What may be chosen."""
+    assert talk.context.match is not None
+    await reply(talk, await _SCREENS[talk.context.match["what"]](talk))
+
+
+@customer_press(r"set:zones:(?P<area>[A-Za-z]{1,20}):(?P<page>[0-9]{1,3})" + OWNER)
+@for_customers
+async def ask_zone(talk: CustomerTalk) -> None:
+    assert talk.context.match is not None
+    area, page = talk.context.match["area"], int(talk.context.match["page"])
+    found = zones_in(area, available_timezones())
+    await reply(talk, screens.choose_zone(talk.t, area, found, page) if found else await _area(talk))
+
+
+@customer_press(
+    r"set:(?P<what>hour|often|channels|pause|words|zone):(?P<value>(?:-(?=$|:)|[A-Za-z0-9][A-Za-z0-9_,/+-]{0,45}))"
+    + OWNER
+)
+@for_its_owner(_show)
+async def choose(talk: CustomerTalk) -> None:
+    """The button carries what is chosen; what is not offered any more is answered with what is."""
+    parts = talk.context.parts
+    assert talk.context.match is not None
+    what, value = talk.context.match["what"], talk.context.match["value"]
+    its, now = await _setup(talk), parts.clock.now()
+    chosen = await wishes.choose(parts.db, talk.speaker, talk.customer_id, its, what, value, now)
+    if chosen is None:
+        await reply(talk, screens.not_offered(talk.t))
+        return
+    parts.desk_has_work.set()
+    await _show(talk, undo=f"set:{what}:{chosen.before}" if chosen.before != chosen.now else "")
+
+
+async def _hour(talk: CustomerTalk) -> Message:
+    its = await _setup(talk)
+    return screens.choose_hour(talk.t, its.offer, its.facts.customer.wishes.hour)
+
+
+async def _often(talk: CustomerTalk) -> Message:
+    its = await _setup(talk)
+    return screens.choose_often(talk.t, its.offer, its.facts.customer.wishes.often)
+
+
+async def _channels(talk: CustomerTalk) -> Message:
+    its = await _setup(talk)
+    return screens.choose_channels(talk.t, its.facts.customer, its.offer)
+
+
+async def _pause(talk: CustomerTalk) -> Message:
+    its = await _setup(talk)
+    return screens.choose_pause(talk.t, its.offer, its.today)
+
+
+async def _words(talk: CustomerTalk) -> Message:
+    return screens.choose_words(talk.t, (await _setup(talk)).words)
+
+
+async def _area(talk: CustomerTalk) -> Message:
+    return screens.choose_area(talk.t, AREAS, (await _setup(talk)).own_zone)
+
+
+_SCREENS: dict[str, Callable[[CustomerTalk], Awaitable[Message]]] = {
+    "hour": _hour,
+    "often": _often,
+    "channels": _channels,
+    "pause": _pause,
+    "words": _words,
+    "zone": _area,
+}
 
 
 @customer_command("policy")
@@ -43,15 +141,3 @@ async def show_policy(talk: CustomerTalk) -> None:
     currencies = {account.balance.currency for account in facts.accounts}
     words = policy_words(talk.t, policy, currencies or None)
     await reply(talk, replace(words, buttons=menu_buttons(talk.t)))
-
-
-@customer_intent(Intent.PRIVACY)
-@customer_command("privacy")
-@for_customers
-async def show_privacy(talk: CustomerTalk) -> None:
-    parts = talk.context.parts
-    facts = await read_facts(parts.db, talk.customer_id)
-    policy = parts.policies.current
-    needed = requirements(policy.for_segment(facts.customer.segment))
-    kept = keeping(policy, parts.settings.keep_days)
-    await reply(talk, privacy(talk.t, parts.settings.brand, kept.days, needed.records_days))

@@ -70,4 +70,4 @@ def language_of(person: Person) -> str:
     """The language to write in: the person's own choice, else the wallet's word, else the language of their Telegram,
     else English; in the words of where they live."""
     language = first_known((person.chosen_language, person.record_language, person.client_language)) or "en"
-    return spoken_in(language, person.zone)
+    return spoken_in(language, person.zone, person.chosen_language)

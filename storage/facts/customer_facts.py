@@ -12,6 +12,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from bot.rules.facts.customer_facts import Account, Customer, CustomerFacts, Instalment
 from bot.rules.facts.money import Money
 from bot.rules.facts.settling import why_gone
+from bot.rules.facts.wishes import NO_WISHES, Wishes, channels_of, often_of
 from bot.rules.languages import first_known
 from storage.facts.debts import is_held
 from storage.facts.import_blocks import columns_of
@@ -134,7 +135,17 @@ def _customer(row: Row[*tuple[Any, ...]]) -> Customer:
         vulnerable=row.vulnerable,
         stopped=row.stopped_at is not None,
         forgotten=row.forgotten_at is not None,
+        wishes=_wishes(row),
+        words=row.chosen_language,
     )
+
+
+def _wishes(row: Row[*tuple[Any, ...]]) -> Wishes:
+    """What few customers have is built only for them."""
+    wished = (row.remind_hour, row.channel_order, row.how_often, row.paused_until)
+    if wished == (None, None, None, None):
+        return NO_WISHES
+    return Wishes(row.remind_hour, channels_of(row.channel_order), often_of(row.how_often), row.paused_until)
 
 
 def _account(row: Row[*tuple[Any, ...]]) -> Account:

@@ -47,21 +47,23 @@ from storage.schema import accounts, customers, dead_channels, holds, instalment
 
 Kind = Literal["everybody", "segment", "others", "chosen"]
 Minimums = tuple[Money, ...]  # the smallest sum worth a reminder, for each currency that has one
-StepShape = tuple[str, tuple[str, ...]]  # the step's id and channels
+StepShape = tuple[str, tuple[str, ...], str | None]  # the step's id, its channels, and whose it is
 
 
 @dataclass(frozen=True, slots=True)
 class StepDates:
-    """A step of the ladder as due dates: a debt is on the step today if it was due on one of these days."""
+    """A step of the ladder as due dates: a debt is on the step today if it was due on one of these days. `often` is
+    which wish its customers have (fewer, usual, more); None: everybody gets it on these days."""
 
     step_id: str
     due_from: date
     due_to: date
     channels: tuple[str, ...] = ("telegram",)
+    often: str | None = None
 
     @property
     def shape(self) -> StepShape:
-        return self.step_id, self.channels
+        return self.step_id, self.channels, self.often
 
 
 @dataclass(frozen=True, slots=True)
@@ -227,9 +229,16 @@ def debts(
             began == ladder.version,
             ~is_held(instalments.c.instalment_id, accounts.c.customer_id).correlate(instalments, accounts),
             true() if excluded is None else ~excluded(instalments, on_step),
+            _is_wished(on_step) if any(often for _, _, often in steps) else true(),
         )
     ).cte("owed")
     return select(owed).where(worth_it(owed, minimums)).cte("debts")
+
+
+def _is_wished(on_step: CTE) -> ColumnElement[bool]:
+    """Whether the step is one of those that the customer gets, who wants fewer, the usual, or more reminders."""
+    often = func.coalesce(customers.c.how_often, literal("usual", Text))
+    return or_(on_step.c.often.is_(None), on_step.c.often == often)
 
 
 def owed_in_all() -> Label[int]:
@@ -255,8 +264,9 @@ def _rows(steps: Sequence[StepShape]) -> CompoundSelect[Any]:
                 bindparam(f"given_due_from_{n}", type_=Date()).label("due_from"),
                 bindparam(f"given_due_to_{n}", type_=Date()).label("due_to"),
                 *(literal(channel in channels, Boolean).label(channel) for channel in CHANNELS),
+                literal(often, Text).label("often"),
             )
-            for n, (step_id, channels) in enumerate(steps)
+            for n, (step_id, channels, often) in enumerate(steps)
         )
     )
 

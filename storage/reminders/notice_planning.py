@@ -137,10 +137,12 @@ def _news(shape: _Shape) -> Select[int, int]:
 
 
 def _may_be_planned(owed: CTE) -> ColumnElement[bool]:
-    """The customer did not turn reminders off, and no notice about this debt and step was sent or is planned. A notice
-    that was not sent today is not planned again today, unless planning itself checks the reason."""
+    """The customer did not turn reminders off or let them pause, and no notice about this debt and step was sent or
+    is planned. A notice that was not sent today is not planned again today, unless planning itself checks the
+    reason."""
     them = customers.c.customer_id == owed.c.customer_id
-    stopped = there_is(them, customers.c.stopped_at.is_not(None), correlate=[owed])
+    silent = or_(customers.c.stopped_at.is_not(None), customers.c.paused_until >= TODAY)
+    stopped = there_is(them, silent, correlate=[owed])
     today = and_(notices.c.local_day == TODAY, notices.c.reason.not_in(MENDED_AT_ANY_TIME))
     return and_(~stopped, ~told(owed, or_(notices.c.state != "not_sent", today)))
 
@@ -257,6 +259,23 @@ async def waiting_in(conn: AsyncConnection, window: Window) -> int:
     """How many planned notices may be sent within these hours."""
     within = (notices.c.state == "planned", notices.c.send_after < window.closes, notices.c.expires_at > window.opens)
     return int((await conn.execute(select(func.count()).select_from(notices).where(*within))).scalar_one())
+
+
+async def hours_chosen(conn: AsyncConnection, batch: Batch) -> list[tuple[str, int]]:
+    """The time zones and hours of the customers in this batch who chose an hour."""
+    rows = select(customers.c.zone, customers.c.remind_hour).where(
+        customers.c.remind_hour.is_not(None),
+        customers.c.customer_id.in_(select(notices.c.customer_id).where(notices.c.batch == batch.number)),
+    )
+    return [(row.zone, row.remind_hour) for row in (await conn.execute(rows.distinct())).all()]
+
+
+async def wait_for_hour(conn: AsyncConnection, batch: Batch, zone: str, hour: int, at: datetime) -> None:
+    """Lets the notices of this batch to customers of that zone who chose that hour wait for it."""
+    chose = select(customers.c.customer_id).where(customers.c.zone == zone, customers.c.remind_hour == hour)
+    theirs = (notices.c.batch == batch.number, notices.c.state == "planned", notices.c.send_after < at)
+    waits = update(notices).where(*theirs, notices.c.customer_id.in_(chose))
+    await conn.execute(waits.values(send_after=at))
 
 
 async def spread(conn: AsyncConnection, batch: Batch, window: Window, over: Sequence[datetime]) -> None:

@@ -47,7 +47,7 @@ NOT_SENT = "{new}.state = 'not_sent'"
 WATCHED = (
     Watched(
         "customers",
-        ("zone", "segment", "email", "phone", "forgotten_at", "stopped_at"),
+        ("zone", "segment", "email", "phone", "forgotten_at", "stopped_at", "how_often", "paused_until"),
         inserts="",
         many=True,
     ),

@@ -38,6 +38,12 @@ customers = Table(
     Column("stopped_at", Instant),  # /stop: no reminders since
     Column("forgotten_at", Instant),
     Column("import_block_id", BigInteger),  # the unchanged piece of a file in which the wallet said this last
+    # What they chose themselves with /settings (bot.rules.facts.wishes).
+    Column("chosen_zone", Text),  # IANA; it is in `zone` as long as it is here
+    Column("remind_hour", Integer),
+    Column("channel_order", Text),  # the channels that they want, joined by commas
+    Column("how_often", Text),  # fewer, more
+    Column("paused_until", Date),
     Index(None, "phone"),
     Index(None, "zone", "customer_id"),  # the guard walks zone by zone
 )

@@ -11,11 +11,12 @@ from random import Random
 from typing import Any
 
 from bot.rules.cases.case import Case
+from bot.rules.customers.phone_zones import zone_of
 from bot.work.agreements import disputes, promises
 from bot.work.cases import casework
 from bot.work.customers import customer_activity
 from bot.work.facts.forgetting import forget
-from bot.work.facts.import_values import ACCOUNTS, CUSTOMERS, INSTALMENTS, PAYMENTS, zone_of
+from bot.work.facts.import_values import ACCOUNTS, CUSTOMERS, INSTALMENTS, PAYMENTS
 from storage.cases.agents import Agent, add_agent
 from storage.customers import people
 from storage.reminders import contacts

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 from datetime import timedelta
 from typing import get_args
+from zoneinfo import available_timezones
 
 from bot.message import Message
 from bot.rules import channels
@@ -18,15 +19,18 @@ from bot.rules.cases.case_events_agreements import HoldSet
 from bot.rules.cases.event_base import names_of
 from bot.rules.cases.event_codec import EVENTS, BareEvent
 from bot.rules.cases.urgency import Ground, Reason
-from bot.rules.facts.customer_facts import Account, CustomerFacts
+from bot.rules.facts.customer_facts import Account, Customer, CustomerFacts
 from bot.rules.facts.money import Money
+from bot.rules.facts.wishes import Wishes
 from bot.rules.operations.desk_statistics import AgentFigures, Figures, Waiting
+from bot.rules.reminders.choosing import AREAS, Offer, zones_in
 from bot.views import menu
 from bot.views.agreements import disputes, promises
 from bot.views.cases import bulk_changes, contact_disclosure, desk, desk_duty, desk_queue, person, ratings
 from bot.views.customers import balance, language, link_news, linking, pay, private, stopping
+from bot.views.customers import wishes as wishing
 from bot.views.customers.privacy import privacy
-from bot.views.customers.settings import settings
+from bot.views.customers.settings import Shown, settings
 from bot.views.operations import desk_statistics
 from bot.views.reminders.reminder import ReminderItem, reminder
 from bot.work.agreements.disputes import key_of as disputing_key
@@ -72,6 +76,29 @@ TOLD_BY_KIND = (
 )
 DUE_KINDS: tuple[DueKind, ...] = ("first_answer", "next_action", "call_back")
 LINK_KINDS = ("taken_over", "taken_back", "restored", "again", "by_number", "moved")
+
+
+def the_settings(t: Translator) -> Iterator[Message]:
+    """Every screen of the settings, with nothing and with everything chosen."""
+    offered = Offer((9, 10, 19), ("fewer", "usual", "more"), (TODAY, TODAY + timedelta(days=13)), MEDIA)
+    bare = Customer("C1", "Anna", t.language, "Asia/Taipei|Asia/Tokyo")
+    wishes = Wishes(19, ("email", "telegram"), "fewer", TODAY + timedelta(days=2))
+    rich = replace(bare, zone="America/New_York", wishes=wishes)
+    for customer in (bare, rich, replace(rich, stopped=True)):
+        for until in (None, TODAY):
+            yield settings(t, Shown(customer, offered, TODAY, None, None, until))
+        yield wishing.choose_channels(t, customer, offered)
+        yield wishing.choose_hour(t, offered, customer.wishes.hour)
+        yield wishing.choose_often(t, offered, customer.wishes.often)
+    yield settings(t, Shown(rich, offered, TODAY, "America/New_York", "HK", TODAY, True, 7, "set:hour:-"))
+    yield settings(t, Shown(rich, Offer((9,), (), (), ("telegram",)), TODAY))
+    yield wishing.choose_pause(t, offered, TODAY)
+    yield wishing.choose_pause(t, Offer((9,), (), (), ()), TODAY)
+    yield wishing.choose_words(t, "HK")
+    yield wishing.choose_area(t, AREAS, "Asia/Taipei")
+    yield from (wishing.choose_zone(t, area, zones_in(area, available_timezones()), 1) for area in AREAS)
+    yield wishing.not_offered(t)
+    yield language.language_set(t, "en")
 
 
 def everything(t: Translator, word: str, amount: int, count: int) -> Iterator[Message]:
@@ -172,7 +199,7 @@ def ways_out(t: Translator, facts: CustomerFacts, word: str) -> Iterator[Message
     yield from (disputes.choose_instalment(t, some, TODAY, again=True) for some in (keyed, []))
     yield disputes.noted(t, instalment(product=word), TODAY, day)
     yield disputes.already_noted(t, instalment(product=word), TODAY)
-    yield from (settings(t, stopped, until) for stopped in (True, False) for until in (None, day))
+    yield from the_settings(t)
     yield from (privacy(t, word, kept, days) for kept, days in ((730, None), (1827, 1825), (100, 100)))
     yield person.thanks_for_paying(t)
 

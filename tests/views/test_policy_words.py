@@ -42,6 +42,7 @@ def test_every_message_is_called_something_of_its_own(language: str) -> None:
 def test_the_whole_policy_in_english() -> None:
     assert said(HUMANE, currencies=("TWD",)) == [
         "When we write",
+        "• 7 days before the due date: a note on what is coming up, if you ask for more reminders",
         "• 3 days before the due date: a note on what is coming up",
         "• On the due date: a note that it’s today",
         "• 1 day after the due date: a kind reminder, if the payment hasn’t reached us",
@@ -51,6 +52,8 @@ def test_the_whole_policy_in_english() -> None:
         "How often, and at what time",
         "• At most 1 message a day and 3 in any seven days.",
         "• Between 09:00 and 20:00, by your own clock.",
+        "• In your settings you choose the hour, how they come, and whether you want more or fewer.",
+        "• Reminders can pause for up to 14 days, if you ask for it in your settings.",
         "• Several payments come in one message, and what is paid already is left out.",
         "• If less than this is due in a currency, we don’t write: NT$30.00.",
         "• If our figures are older than 36 hours, we name no amounts.",

@@ -8,6 +8,7 @@ from datetime import date, datetime
 from typing import Literal
 
 from bot.rules.facts.money import Money
+from bot.rules.facts.wishes import NO_WISHES, Wishes
 from bot.rules.languages import spoken_in
 
 InstalmentStatus = Literal["open", "paid", "waived", "disputed"]
@@ -16,7 +17,7 @@ InstalmentStatus = Literal["open", "paid", "waived", "disputed"]
 @dataclass(frozen=True, slots=True)
 class Customer:
     """A wallet's customer. `language` is a BCP 47 tag, or None if unknown; `zone` is an IANA name, or several
-    candidates joined by `|`."""
+    candidates joined by `|`. `words` is the tag of the language that they chose themselves, perhaps with a region."""
 
     customer_id: str
     name: str
@@ -26,11 +27,13 @@ class Customer:
     vulnerable: bool = False
     stopped: bool = False
     forgotten: bool = False
+    wishes: Wishes = NO_WISHES
+    words: str | None = None
 
     @property
     def spoken(self) -> str:
         """The tag of the language to write in, in the words of where they live; English if none is known."""
-        return spoken_in(self.language or "en", self.zone)
+        return spoken_in(self.language or "en", self.zone, self.words)
 
 
 @dataclass(frozen=True, slots=True)

@@ -125,7 +125,8 @@ def sending_hours(policies: Mapping[date, Policy], zone: str, now: datetime) -> 
 
 
 def step_spans(policy: Policy) -> Iterator[StepSpan]:
-    """The steps of a segment's policy, message steps first."""
+    """The steps of a segment's policy for those who get the usual reminders, message steps first."""
+    policy = policy.for_wish("usual")
     for span in (*message_windows(policy), *escalation_windows(policy)):
         yield StepSpan(policy.version, span.step.id, span.step.channels, span.first_day, span.last_day)
 

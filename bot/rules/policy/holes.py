@@ -33,11 +33,13 @@ def find_holes(policy: Policy, today: date | None = None) -> list[Fault]:
 
 
 def _holes(policy: Policy, today: date | None) -> Iterator[Fault]:
-    """The holes of a policy as its file has it."""
+    """The holes of a policy as its file has it, for those who get the usual reminders or the fewest."""
+    fewest = policy.for_wish("fewer")
+    policy = policy.for_wish("usual")
     yield from _nobody_takes_over(policy)
     yield from _long_silences(policy)
     yield from _never_sent(policy, today)
-    yield from _sent_too_late(policy)
+    yield from _sent_too_late(policy, fewest)
     yield from _one_sided_currencies(policy)
     yield from _no_hours_left(policy, today)
     yield from _empty_weeks(policy, today)
@@ -81,11 +83,17 @@ def _never_sent(policy: Policy, today: date | None) -> Iterator[Fault]:
             sent.append(day)
 
 
-def _sent_too_late(policy: Policy) -> Iterator[Fault]:
+def _sent_too_late(policy: Policy, fewest: Policy) -> Iterator[Fault]:
     by = policy.guarantee.sent_by_day
-    if not any(step.message is not None and step.day <= by for step in policy.steps):
+    if _says_something(policy, by) and not _says_something(fewest, by):
+        yield _hole("choices: least", f"none of these steps says anything by day {by}; add one that does")
+    if not _says_something(policy, by):
         message = f"no step says anything by day {by}; add one with a message, or expect it later"
         yield _hole("guarantee: sent_by_day", message)
+
+
+def _says_something(policy: Policy, by: int) -> bool:
+    return any(step.message is not None and step.day <= by for step in policy.steps)
 
 
 def _one_sided_currencies(policy: Policy) -> Iterator[Fault]:

@@ -20,6 +20,7 @@ from bot.rules.policy.terms import (
     KNOWN_PACKS,
     LANGUAGES,
     Charges,
+    Choices,
     Guarantee,
     Policy,
     Step,
@@ -28,6 +29,7 @@ from bot.rules.policy.terms import (
 from bot.rules.policy.version import versioned
 
 MAX_CHARACTERS = 100_000
+MOST_PAUSE_DAYS = 90
 KEYS = (
     "name",
     "languages",
@@ -43,6 +45,7 @@ KEYS = (
     "charges",
     "plans",
     "hints",
+    "choices",
 )
 DEFAULT_HOURS = SendingHours(time(9), time(20))
 
@@ -115,6 +118,7 @@ def _laid_over(base: Table, over: Table) -> Table:
 
 
 def _policy(top: Section, default_name: str, known_packs: Collection[str]) -> Policy:
+    steps = _steps(top)
     return Policy(
         name=top.text("name", r"[^\x00-\x1f]{1,60}", "a name in quotes, of at most 60 characters") or default_name,
         version="",
@@ -126,11 +130,12 @@ def _policy(top: Section, default_name: str, known_packs: Collection[str]) -> Po
         max_per_day=top.whole("max_per_day", 1, 24) or 1,
         max_per_week=top.whole("max_per_week", 1, 100) or 3,
         facts_max_age=top.age("facts_max_age"),
-        steps=_steps(top),
+        steps=steps,
         guarantee=_guarantee(top),
         charges=_charges(top),
         plans=read_plans(top),
         hints=top.flag("hints") is not False,
+        choices=_choices(top, steps),
     )
 
 
@@ -240,3 +245,17 @@ def _charges(top: Section) -> Charges | None:
     late_fee = section.amounts("late_fee")
     rate, cap = section.share("daily_rate", most=1), section.share("cap", most=10)
     return Charges(late_fee, rate or Decimal(0), cap or Decimal(0), section.flag("in_reminders") or False)
+
+
+def _choices(top: Section, steps: tuple[Step, ...]) -> Choices:
+    section = top.section("choices", 'a table such as { least = ["due"], pause_days = 14 }')
+    if section is None:
+        return Choices()
+    section.only(("least", "more", "pause_days"))
+    messages = [step.id for step in steps if step.message is not None]
+    least = section.choices("least", messages, may_be_empty=True) or ()
+    more = section.choices("more", messages, may_be_empty=True) or ()
+    if both := [id_ for id_ in more if id_ in least]:
+        section.fault("more", f"{shown(both[0])} is in least, too; expected steps that others do not get")
+        more = ()
+    return Choices(least, more, section.whole("pause_days", 0, MOST_PAUSE_DAYS) or 0)

@@ -8,7 +8,7 @@ With several candidates, only what is allowed in all of them is allowed, and the
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, time, timedelta
 from functools import lru_cache
 from zoneinfo import ZoneInfo, available_timezones
@@ -120,6 +120,21 @@ def is_open(hours: SendingHours, zone: str, now: datetime) -> bool:
     """Whether `now` is within the sending hours in every candidate zone."""
     today = window(hours, zone, local_day(zone, now))
     return today is not None and now in today
+
+
+def from_hour(hours: SendingHours, hour: int | None) -> SendingHours:
+    """The hours of somebody who wants messages from that hour on (0 to 23). An hour that leaves less than a whole hour,
+    or none, changes nothing: a message that comes at another hour is better than none."""
+    if hour is None or not 0 <= hour <= 23 or time(hour) <= hours.opens:
+        return hours
+    last = 24 if hours.closes == MIDNIGHT else hours.closes.hour
+    return replace(hours, opens=time(hour)) if hour < last else hours
+
+
+def hours_to_choose(hours: SendingHours) -> tuple[int, ...]:
+    """The whole hours from which somebody may want messages: the first is that of the opening."""
+    first = hours.opens.hour
+    return (first, *(hour for hour in range(first + 1, 24) if from_hour(hours, hour) is not hours))
 
 
 def is_holiday_country(code: str) -> bool:

@@ -11,6 +11,7 @@ from decimal import Decimal
 
 from bot.rules.channels import NAMES
 from bot.rules.facts.money import Money
+from bot.rules.facts.wishes import Often
 from bot.rules.languages import TAGS
 from bot.rules.policy.desk_terms import Desk
 from bot.rules.policy.packs_force import effective, expired, fewest_per_day, fewest_per_week, narrowed
@@ -65,6 +66,17 @@ class Charges:
 
 
 @dataclass(frozen=True, slots=True)
+class Choices:
+    """What customers may choose in /settings. `least` are the ids of the message steps that stay where somebody wants
+    fewer reminders (empty: all stay), `more` those that only somebody gets who wants more, and `pause_days` the most
+    days that reminders may pause (0: not at all)."""
+
+    least: tuple[str, ...] = ()
+    more: tuple[str, ...] = ()
+    pause_days: int = 0
+
+
+@dataclass(frozen=True, slots=True)
 class Policy:
     """What a wallet promises its customers. `version` identifies the content, with that of its packs; it is the same
     for a file, its segments and every day. `steps` are in order of day; `segments` are whole policies, merged with the
@@ -91,6 +103,7 @@ class Policy:
     guarantee: Guarantee = field(default_factory=Guarantee)
     charges: Charges | None = None
     plans: Plans | None = None  # None: duebot offers no plans by itself
+    choices: Choices = field(default_factory=Choices)
     segments: Mapping[str, Policy] = field(default_factory=dict)
     desk: Desk = field(default_factory=Desk, compare=False)
     applied: tuple[Pack, ...] = ()
@@ -107,6 +120,16 @@ class Policy:
     def for_segment(self, segment: str | None) -> Policy:
         """The policy for customers of that segment; this one if the segment is unknown or None."""
         return self if segment is None else self.segments.get(segment, self)
+
+    def for_wish(self, often: Often) -> Policy:
+        """The policy with the steps of somebody who wants fewer, the usual, or more reminders. A person takes over on
+        the same days for everybody."""
+        left_out: set[str] = set() if often == "more" else set(self.choices.more)
+        if often == "fewer" and self.choices.least:
+            left_out |= {step.id for step in self.steps if step.message} - set(self.choices.least)
+        if not left_out:
+            return self
+        return replace(self, steps=tuple(step for step in self.steps if step.id not in left_out))
 
     def as_of(self, day: date | None) -> Policy:
         """This policy under its packs on that day, segments too. It is always made from the file's content, so it may

@@ -12,7 +12,7 @@ from bot.rules.facts.money import Money
 from bot.rules.policy.packs_terms import Pack
 from bot.rules.policy.plan_terms import Plans
 from bot.rules.policy.sending_hours import SendingHours
-from bot.rules.policy.terms import Charges, Guarantee, Policy, Step
+from bot.rules.policy.terms import Charges, Choices, Guarantee, Policy, Step
 
 # Fields that are not content: they follow from the content and the day, are the text that the content was read from,
 # or do not affect customers.
@@ -20,7 +20,7 @@ _NO_CONTENT = frozenset({"version", "desk", "applied", "silenced_by", "untighten
 
 # Terms that were added since versions were first stored, each with the value that a file without it means: such a file
 # keeps its version.
-_ADDED = (("plans", None), ("hints", True))
+_ADDED = (("plans", None), ("hints", True), ("choices", {"least": [], "more": [], "pause_days": 0}))
 
 
 def versioned(policy: Policy) -> Policy:
@@ -48,7 +48,7 @@ def _plain(value: object) -> object:
         }
     if isinstance(value, Money):
         return [value.amount, value.currency]
-    if isinstance(value, SendingHours | Step | Guarantee):
+    if isinstance(value, SendingHours | Step | Guarantee | Choices):
         return {name: _plain(inner) for name, inner in asdict(value).items()}
     if isinstance(value, Plans):
         return {name: _plain(getattr(value, name)) for name in value.__dataclass_fields__}

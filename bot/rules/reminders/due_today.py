@@ -22,6 +22,7 @@ CLOCK_BACK = "clock_back"  # the notice was planned or ended while the clock was
 MENDED_AT_ANY_TIME = (
     CLOCK_BACK,
     *("no_channel", *NOT_OWED, "on_hold", "disputed", "due_date_moved", "no_longer_true", "stopped"),
+    *("paused", "not_wanted"),
     *("blocked", "deactivated", "cannot_initiate", "chat_not_found", "is_a_bot", "bounced", "bad_address"),
 )
 
@@ -99,14 +100,20 @@ def due_today(
 ) -> DueToday:
     """What is to be told a customer on their day `today`, where it has hours to tell it in; `reached_by` are the
     channels that are set up and reach them, `told` what was planned before."""
-    to_plan, out_of_reach = [], []
-    for instalment, step, policy in on_a_step(policy_of, facts.unsettled, today):
+    to_plan, out_of_reach, wishes = [], [], facts.customer.wishes
+    silent = facts.customer.stopped or wishes.paused(today)
+
+    def wished(instalment: Instalment) -> Policy | None:
+        policy = policy_of(instalment)
+        return None if policy is None else policy.for_wish(wishes.often)
+
+    for instalment, step, policy in on_a_step(wished, facts.unsettled, today):
         item = PlannedItem(instalment.instalment_id, step.id, instalment.due_date, policy.version)
         about = [one for one in told if one.is_of(instalment, step.id)]
         # First, a waiting notice with the old due date has to end.
         waits = any(one.state == "planned" and one.is_like(instalment, step.id) for one in told)
         if not any(channel in reached_by for channel in step.channels):
             out_of_reach += [] if about else [item]
-        elif not facts.customer.stopped and not waits and may_be_planned(about, today):
+        elif not silent and not waits and may_be_planned(about, today):
             to_plan.append(item)
     return DueToday(tuple(to_plan), tuple(out_of_reach))

@@ -15,7 +15,7 @@ from itertools import count
 from bot.rules.facts.customer_facts import CustomerFacts, Instalment
 from bot.rules.policy.ladder import step_for
 from bot.rules.policy.policy import Policy, Step
-from bot.rules.policy.sending_hours import Window, local_day, window
+from bot.rules.policy.sending_hours import Window, from_hour, local_day, window
 from bot.rules.reminders import send_check
 from bot.rules.reminders.due_today import Told, due_today, may_be_planned, may_be_told, on_a_step
 from bot.rules.reminders.send_check import PlannedItem
@@ -68,8 +68,10 @@ class Outlook:
         return instalment.status == "disputed" or (until is not None and until >= day)
 
     def policy_of(self, instalment: Instalment, terms: Terms) -> Policy | None:
-        """The policy of the debt's ladder; a ladder that has not begun begins under the current one."""
-        return terms.ladders.get(self.began_under.get(instalment.instalment_id, terms.current.version))
+        """The policy of the debt's ladder, with the steps that they want; a ladder that has not begun begins under the
+        current one."""
+        policy = terms.ladders.get(self.began_under.get(instalment.instalment_id, terms.current.version))
+        return None if policy is None else policy.for_wish(self.facts.customer.wishes.often)
 
     @property
     def reached_by(self) -> frozenset[str]:
@@ -172,8 +174,9 @@ class _Walk:
                 self._end(day, items, dict(verdict.left_out))
 
     def _hours(self, policy: Policy, day: date) -> Window | None:
-        """What is left of the day's sending hours."""
-        hours = window(policy.sending_hours, self.zone, day)
+        """What is left of the day's sending hours, from the hour on that they chose."""
+        wished = from_hour(policy.sending_hours, self.outlook.facts.customer.wishes.hour)
+        hours = window(wished, self.zone, day)
         return hours if hours is not None and hours.closes > self.now else None
 
     def _end(self, day: date, items: Sequence[PlannedItem], why: Mapping[PlannedItem, str]) -> None:
@@ -213,14 +216,16 @@ class _Walk:
                 continue
             if not may_be_planned([one for one in self.told if one.is_of(instalment, step.id)], day):
                 continue
-            if why := self._why_not(policy, step, is_enough=instalment.instalment_id in enough):
+            if why := self._why_not(policy, step, day, is_enough=instalment.instalment_id in enough):
                 self.lost.setdefault(instalment.instalment_id, Ahead(step.id, day, None, why))
 
-    def _why_not(self, policy: Policy, step: Step, *, is_enough: bool) -> str:
+    def _why_not(self, policy: Policy, step: Step, day: date, *, is_enough: bool) -> str:
         if policy.silenced_by:
             return "pack_expired"
         if not is_enough:
             return "below_minimum"
         if self.outlook.facts.customer.stopped:
             return "stopped"
+        if self.outlook.facts.customer.wishes.paused(day):
+            return "paused"
         return "" if self.outlook.reached_by.intersection(step.channels) else self.outlook.why_unreached(step.channels)

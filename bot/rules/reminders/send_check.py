@@ -5,15 +5,16 @@ reason is always given.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from itertools import islice
 
 from bot.rules.facts.customer_facts import CustomerFacts, Instalment
+from bot.rules.facts.wishes import Often
 from bot.rules.policy.ladder import step_for
 from bot.rules.policy.minimum import worth_it
 from bot.rules.policy.policy import Policy, Step
-from bot.rules.policy.sending_hours import Window, local_day, next_window, windows
+from bot.rules.policy.sending_hours import Window, from_hour, local_day, next_window, windows
 
 # Why an instalment is not owed any more, most important first; the last one means unknown.
 MOST_WINDOWS = 15  # more than a cap of a week can close
@@ -80,6 +81,13 @@ def decide(
     if policy.silenced_by:
         return Never("pack_expired")
     today = local_day(customer.zone, now)
+    wishes = customer.wishes
+    if wishes.paused(today):
+        return Never("paused")
+    plain_hours = policy.sending_hours
+    policy = policy.for_wish(wishes.often)
+    if (wished := from_hour(plain_hours, wishes.hour)) is not plain_hours:
+        policy = replace(policy, sending_hours=wished)
     unsettled = {i.instalment_id: i for i in facts.unsettled}
     items: list[tuple[Instalment, Step]] = []
     left_out: list[tuple[PlannedItem, str]] = []
@@ -88,7 +96,7 @@ def decide(
         # A debt that is not owed was not necessarily paid.
         step: Step | str = facts.gone.get(item.instalment_id, "no_longer_owed")
         if instalment is not None:
-            step = _current_step(ladders.get(item.policy_version, policy), instalment, item, today)
+            step = _current_step(ladders.get(item.policy_version, policy), instalment, item, today, wishes.often)
         if isinstance(step, str):
             left_out.append((item, step))
         else:
@@ -104,14 +112,16 @@ def decide(
     if window is None:
         return Never("no_hours")
     if now < window.opens:
-        return NotNow(window, "outside_hours")
+        may_be_sent = next_window(plain_hours, customer.zone, now)
+        chosen = may_be_sent is not None and now in may_be_sent
+        return NotNow(window, "chosen_hour" if chosen else "outside_hours")
     if reason := _over_cap(policy, customer.zone, accepted_at, now):
         later = _after_cap(policy, customer.zone, accepted_at, now)
         return NotNow(later, reason) if later else Never(reason)
     items.sort(key=lambda pair: (pair[0].due_date, pair[0].instalment_id))
-    channels = dict.fromkeys(channel for _, step in items for channel in step.channels)
+    channels = wishes.ordered(channel for _, step in items for channel in step.channels)
     told = tuple((instalment, str(step.message)) for instalment, step in items)
-    return Send(told, tuple(channels), tuple(left_out))
+    return Send(told, channels, tuple(left_out))
 
 
 def are_fresh(policy: Policy, wallet_spoke_at: datetime | None, now: datetime) -> bool:
@@ -136,21 +146,23 @@ def is_recent(allowed: timedelta | None, wallet_spoke_at: datetime | None, now: 
     return allowed is None or (wallet_spoke_at is not None and now - wallet_spoke_at <= allowed)
 
 
-def _current_step(policy: Policy, instalment: Instalment, item: PlannedItem, today: date) -> Step | str:
+def _current_step(policy: Policy, instalment: Instalment, item: PlannedItem, today: date, often: Often) -> Step | str:
     """The step that this item is still on, or why it must not be told any more."""
     if instalment.held or instalment.status == "disputed":
         return "disputed" if instalment.status == "disputed" else "on_hold"
     if instalment.due_date != item.due_date:
         return "due_date_moved"
-    current = step_for(policy, instalment.days_past_due(today))
-    if current is None or current.id != item.step_id:
-        return "no_longer_true"
-    return current
+    days = instalment.days_past_due(today)
+    current = step_for(policy.for_wish(often), days)
+    if current is not None and current.id == item.step_id:
+        return current
+    by_others = step_for(policy.for_wish("more" if often == "usual" else "usual"), days)
+    return "not_wanted" if by_others is not None and by_others.id == item.step_id else "no_longer_true"
 
 
 def _weightiest(reasons: Sequence[str]) -> str:
     """One reason for the whole notice: the one that a complaint would ask about first."""
-    for reason in ("on_hold", "disputed", *NOT_OWED, "due_date_moved", "no_longer_true"):
+    for reason in ("on_hold", "disputed", *NOT_OWED, "due_date_moved", "not_wanted", "no_longer_true"):
         if reason in reasons:
             return reason
     return "nothing_to_tell"

@@ -13,9 +13,10 @@ def choose_language(t: Translator, current: str | None) -> Message:
     return Message(t("Which language would you like?"), rows)
 
 
-def language_set(t: Translator) -> Message:
-    """The language was changed; said in the new language."""
-    return Message(t("I’ll write in English from now on."), menu_buttons(t))
+def language_set(t: Translator, before: str | None = None) -> Message:
+    """The language was changed; said in the new language, with the way back to the one before."""
+    undo = ((Button(t.plain("Undo"), f"language:{before}"),),) if before in LANGUAGES else ()
+    return Message(t("I’ll write in English from now on."), (*undo, *menu_buttons(t)))
 
 
 def _label(language: str, current: str | None) -> str:

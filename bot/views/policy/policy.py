@@ -26,7 +26,7 @@ def policy_words(
     shown only to agents."""
     parts = (
         *_silence(t, policy),
-        "\n".join((t("<b>When we write</b>"), *(_step(t, step) for step in policy.steps))),
+        "\n".join((t("<b>When we write</b>"), *(_step(t, policy, step) for step in policy.steps))),
         "\n".join((t("<b>How often, and at what time</b>"), *_manners(t, policy, currencies))),
         "\n".join((t("<b>If a payment is late</b>"), *_late(t, policy, currencies))),
         *(["\n".join(plans)] if (plans := tuple(plan_words(t, policy.plans, currencies))) else []),
@@ -39,8 +39,21 @@ def policy_words(
 # --- The ladder ------------------------------------------------------------------------------------------------------
 
 
-def _step(t: Translator, step: Step) -> Html:
-    return t("• {when}: {what}", when=_when(t, step.day), what=_what(t, step))
+def _step(t: Translator, policy: Policy, step: Step) -> Html:
+    when, what = _when(t, step.day), _what(t, step)
+    if step.id in policy.choices.more:
+        return t("• {when}: {what}, if you ask for more reminders", when=when, what=what)
+    return t("• {when}: {what}", when=when, what=what)
+
+
+def _choices(t: Translator, policy: Policy) -> Iterator[Html]:
+    if policy.choices.least or policy.choices.more:
+        yield t("• In your settings you choose the hour, how they come, and whether you want more or fewer.")
+    if policy.choices.pause_days:
+        yield t(
+            "• Reminders can pause for up to {time}, if you ask for it in your settings.",
+            time=t.days(policy.choices.pause_days),
+        )
 
 
 def _when(t: Translator, day: int) -> Html:
@@ -79,6 +92,7 @@ def _manners(t: Translator, policy: Policy, currencies: Collection[str] | None) 
         places = t.joined(_place(t, pack.name, pack.jurisdiction) for pack in policy.applied)
         yield t("• We also keep to the rules of {places}; where they are stricter, they hold.", places=places)
     yield from calls_words(t, requirements(policy).calls)
+    yield from _choices(t, policy)
     yield t("• Several payments come in one message, and what is paid already is left out.")
     smallest = amounts_words(t, policy.minimum_amount, currencies)
     if smallest:

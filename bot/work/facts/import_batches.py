@@ -13,9 +13,10 @@ from datetime import datetime, timedelta
 from typing import Any, ClassVar
 
 from bot.rules.channels import FROM_WALLET
+from bot.rules.customers.phone_zones import zone_of
 from bot.rules.facts.paid import timing_as_of, timing_of
 from bot.work.facts.import_rows import Change, Outcome, Partly, Piece, Refused, Row, Run, Skipped, Values
-from bot.work.facts.import_values import ACCOUNTS, CUSTOMERS, INSTALMENTS, PAYMENTS, Kind, Refusal, priced, zone_of
+from bot.work.facts.import_values import ACCOUNTS, CUSTOMERS, INSTALMENTS, PAYMENTS, Kind, Refusal, priced
 from storage.agreements import holds, payments_received
 from storage.facts import import_blocks, imports
 from storage.facts.import_dedupe import SeenIds, Sighting
@@ -215,7 +216,8 @@ class _Customers(_Batch):
         if before is not None and (before["time_zone"], before["phone"]) == (row["time_zone"], row["phone"]):
             row["zone"] = before["zone"]
         else:
-            row["zone"] = zone_of(row["time_zone"], row["phone"])
+            own = None if before is None else before["chosen_zone"]
+            row["zone"] = own or zone_of(row["time_zone"], row["phone"])
         return self.put(id_, row)
 
     async def write(self, conn: Connection) -> None:

@@ -11,13 +11,10 @@ import unicodedata
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
-from functools import cache, lru_cache
+from functools import lru_cache
 from typing import Any
-from zoneinfo import available_timezones
 
-import phonenumbers
-from phonenumbers import timezone as phone_zones
-
+from bot.rules.customers.phone_zones import known_zones
 from bot.rules.customers.phones import normalised
 from bot.rules.facts.money import NotMoney, is_currency, parse_money
 from bot.work.facts.spreadsheets import unguarded
@@ -28,7 +25,6 @@ FIRST_DAY, LAST_DAY = date(1970, 1, 1), date(2200, 12, 31)
 MAX_ID, MAX_TEXT, MAX_EMAIL, MAX_LANGUAGE = 64, 200, 254, 35
 AHEAD = timedelta(days=1)  # the wallet's clock may be ahead by so much, or its time zone be missing
 DAYS_AHEAD = 2  # a payment's day may be ahead of UTC, and of a slightly wrong clock
-MAX_ZONES = 40  # with more candidates (a number of a whole continent) the zone is unknown
 
 LANGUAGE = re.compile(r"[A-Za-z]{2,3}(-[A-Za-z0-9]{1,8})*")
 EMAIL = re.compile(r"""[^@\s:;,<>()\[\]\\"]+@[^@\s.:;,<>()\[\]\\"]+(\.[^@\s.:;,<>()\[\]\\"]+)+""")
@@ -135,20 +131,6 @@ def _value(read: Callable[[str], Any], column: str, text: str) -> Any:
         raise Refusal(f"{column} {_shown(text)} {refusal}") from None
 
 
-def zone_of(time_zone: str | None, phone: str | None) -> str:
-    """The time zone to use: the customer's if the wallet knows it, else the candidates of the phone number, else
-    UTC."""
-    if time_zone:
-        return time_zone
-    if not phone:
-        return "UTC"
-    number = phonenumbers.parse(phone, None)
-    # A number outside the ranges in use still has a country; only the second look-up finds it.
-    names = (*phone_zones.time_zones_for_number(number), *phone_zones.time_zones_for_geographical_number(number))
-    zones = [name for name in dict.fromkeys(names) if name in _zones() and name != "Etc/Unknown"]
-    return "|".join(zones) if 0 < len(zones) <= MAX_ZONES else "UTC"
-
-
 def _minor_units(column: str, text: str, amount: Amount, currency: str) -> int | None:
     if not text:
         return amount.blank
@@ -207,7 +189,7 @@ def _language(text: str) -> str | None:
 
 @_repeated
 def _time_zone(text: str) -> str | None:
-    if text and text not in _zones():
+    if text and text not in known_zones():
         raise Refusal("is not a time zone; expected an IANA name such as Asia/Taipei")
     return text or None
 
@@ -272,11 +254,6 @@ def _status(text: str) -> str:
     if status not in ("", *STATUSES):
         raise Refusal(f"is not a status; expected {', '.join(STATUSES)} or nothing, which is open")
     return status or "open"
-
-
-@cache
-def _zones() -> frozenset[str]:
-    return frozenset(available_timezones())
 
 
 def _shown(text: str) -> str:

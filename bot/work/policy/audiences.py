@@ -12,7 +12,8 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import TypeVar
 
-from bot.rules.policy.ladder import StepWindow
+from bot.rules.facts.wishes import HOW_OFTEN
+from bot.rules.policy.ladder import StepWindow, message_windows
 from bot.rules.policy.policy import Policy
 from bot.rules.policy.sending_hours import SendingHours, Window, evening, local_day, window
 from storage.facts.debts import Audience, StepDates
@@ -112,7 +113,15 @@ def by_evening(policy: Policy, crowd: Crowd, now: datetime) -> Iterator[tuple[Au
         yield audience, over
 
 
-def step_dates(step: StepWindow, today: date) -> StepDates:
-    """The due dates of the instalments that are on this step today."""
+def step_dates(step: StepWindow, today: date, often: str | None = None) -> StepDates:
+    """The due dates of the instalments that are on this step today, for customers with that wish."""
     due_from = LONG_AGO if step.last_day is None else today - timedelta(days=step.last_day)
-    return StepDates(step.step.id, due_from, today - timedelta(days=step.first_day), step.step.channels)
+    return StepDates(step.step.id, due_from, today - timedelta(days=step.first_day), step.step.channels, often)
+
+
+def message_steps(policy: Policy, today: date) -> list[StepDates]:
+    """The message steps as due dates: those that are the same for everybody once, the others by wish."""
+    of_wish = {often: message_windows(policy.for_wish(often)) for often in HOW_OFTEN}
+    of_all = [step for step in of_wish["usual"] if all(step in steps for steps in of_wish.values())]
+    own = [(step, often) for often, steps in of_wish.items() for step in steps if step not in of_all]
+    return [*(step_dates(step, today) for step in of_all), *(step_dates(step, today, often) for step, often in own)]

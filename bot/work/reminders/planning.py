@@ -10,12 +10,11 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 
-from bot.rules.policy.ladder import message_windows
 from bot.rules.policy.policy import Policy
-from bot.rules.policy.sending_hours import Window
+from bot.rules.policy.sending_hours import SendingHours, Window, from_hour, window
 from bot.rules.reminders.spreading import spread
 from bot.work.guarantee.guard import minimums_of
-from bot.work.policy.audiences import Crowd, by_hours, step_dates
+from bot.work.policy.audiences import Crowd, by_hours, message_steps
 from storage.facts.debts import Ladder
 from storage.reminders import notice_planning
 from storage.reminders.notice_planning import Batch, News, Plan
@@ -29,6 +28,7 @@ class Due:
     plan: Plan
     hours: Window
     news: News
+    sending_hours: SendingHours
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,7 +67,9 @@ async def look(
         # Hours differ by time zone, what is new does not: one query answers for all zones with the same day.
         news = await notice_planning.news(conn, _merged([plan for plan, _ in day_plans]))
         if news:
-            due += [Due(plan, hours, new) for plan, hours in day_plans if (new := news.of(plan.audience.customer_ids))]
+            for plan, hours in day_plans:
+                if new := news.of(plan.audience.customer_ids):
+                    due.append(Due(plan, hours, new, policy.for_segment(plan.audience.segment).sending_hours))
     return due
 
 
@@ -78,9 +80,20 @@ async def plan_notices(conn: Connection, due: Due, spreading: Spread, now: datet
         unreachable = await notice_planning.note_unreachable(conn, due.plan.for_these(due.news.to_note), now)
     if due.news.to_plan:
         batch = await notice_planning.plan(conn, due.plan.for_these(due.news.to_plan), due.hours, now)
+        await _wait_for_hours(conn, due, batch)
         await spreading.over(conn, due.hours, batch, now)
         notices = batch.notices
     return PlannedNotices(notices, unreachable)
+
+
+async def _wait_for_hours(conn: Connection, due: Due, batch: Batch) -> None:
+    """What was planned for somebody who chose an hour waits for it. The last check asks again."""
+    if not batch.notices:
+        return
+    for zone, hour in await notice_planning.hours_chosen(conn, batch):
+        chosen = window(from_hour(due.sending_hours, hour), zone, due.plan.audience.today)
+        if chosen is not None and chosen.opens > due.hours.opens:
+            await notice_planning.wait_for_hour(conn, batch, zone, hour, chosen.opens)
 
 
 def _plans_by_day(
@@ -92,7 +105,7 @@ def _plans_by_day(
         segment_policy = policy.for_segment(audience.segment)
         if segment_policy.silenced_by:
             continue  # a policy pack has expired: nothing is sent automatically until somebody has reviewed it
-        steps = [step_dates(step, audience.today) for step in message_windows(segment_policy)]
+        steps = message_steps(segment_policy, audience.today)
         plan = Plan(audience, steps, minimums_of(segment_policy), ladder, segment_policy.name, channels)
         days.setdefault((audience.segment, audience.today), []).append((plan, hours))
     return days.values()

@@ -237,4 +237,4 @@ def test_the_steps_of_a_ladder_are_spans_of_days() -> None:
         ("after-5", 5, None),
     ]
     assert {span.version for span in step_spans(HUMANE)} == {HUMANE.version}
-    assert [span.channels for span in step_spans(HUMANE)] == [step.channels for step in HUMANE.steps]
+    assert [span.channels for span in step_spans(HUMANE)] == [step.channels for step in HUMANE.for_wish("usual").steps]

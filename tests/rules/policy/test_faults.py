@@ -45,7 +45,7 @@ def test_every_fault_is_told_with_its_line_in_order() -> None:
         "line 19: step 'after-5': day: 5.5 given, expected a whole number from -366 to 3650, without quotes",
         "line 32: segment 'trusted': grace: unknown key; did you mean grace_days?; known here: name, languages, "
         "grace_days, minimum_amount, sending_hours, packs, max_per_day, max_per_week, facts_max_age, step, guarantee, "
-        "charges, plans, hints",
+        "charges, plans, hints, choices",
     ]
 
 

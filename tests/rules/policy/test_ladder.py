@@ -11,7 +11,7 @@ from bot.rules.policy.ladder import escalation_windows, message_windows, next_st
 from bot.rules.policy.policy import Policy, Step
 from bot.rules.policy.terms import in_order
 
-HUMANE = load_policy("humane")
+HUMANE = load_policy("humane").for_wish("usual")
 DAYS = st.integers(-60, 120)
 
 

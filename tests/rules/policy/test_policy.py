@@ -189,7 +189,7 @@ def test_humane_and_strict_come_with_duebot() -> None:
 
 def test_humane_keeps_its_promises() -> None:
     humane = load_policy("humane")
-    assert [(step.day, step.message or step.escalate) for step in humane.steps] == [
+    assert [(step.day, step.message or step.escalate) for step in humane.for_wish("usual").steps] == [
         (-3, "upcoming"),
         (0, "due_today"),
         (1, "overdue"),

@@ -29,7 +29,10 @@ PERSONAL = {
     "chat_turns": {"chat"},
     "chats": {"user_id", "client_language", "chosen_language", "last_words"},
     "contacts": {"reference", "body"},
-    "customers": {"name", "language", "time_zone", "zone", "phone", "email"},
+    "customers": {
+        *("name", "language", "time_zone", "zone", "phone", "email"),
+        *("chosen_zone", "channel_order", "how_often"),
+    },
     "erasures": {"chat_id", "message_id"},  # until Telegram has deleted it, two days at most
     "floods": {"lane"},
     "holds": {"reason"},
@@ -70,7 +73,7 @@ NOT_PERSONAL = {
         *("contact_id", "customer_id", "channel", "direction", "kind", "state", "reason", "notice_id", "case_id"),
     },
     "customer_looks": {"customer_id"},
-    "customers": {"customer_id", "segment", "import_block_id"},
+    "customers": {"customer_id", "segment", "import_block_id", "remind_hour"},
     "day_states": {"customer_id", "state", "cause"},
     "deadline_messages": {"kind"},
     "dead_channels": {"customer_id", "channel", "reason"},
