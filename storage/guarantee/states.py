@@ -5,7 +5,8 @@ The rule is `bot.rules.guarantee.states.state`. Here it is written as one SELECT
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime, timedelta
 from typing import Any
 
@@ -281,29 +282,40 @@ def _silent(shape: _Shape) -> Select[Any]:
 
 @dataclass(frozen=True, slots=True)
 class Look:
-    """Who is silent, and whether anybody's state is not written down yet."""
+    """Who is silent, and whether anybody's state is not written down yet. `states` has the state of everybody who is
+    overdue, if that was asked."""
 
     silent: tuple[str, ...]
     unwritten: bool
+    states: Mapping[str, str] = field(default_factory=dict)
 
 
-async def look(conn: AsyncConnection, audience: Audience, terms: Terms, day: date, *, evening: bool = False) -> Look:
+async def look(
+    conn: AsyncConnection,
+    audience: Audience,
+    terms: Terms,
+    day: date,
+    *,
+    evening: bool = False,
+    everybody: bool = False,
+) -> Look:
     """Looks at the states of a day before anything is written: mostly there is nothing to be done. Whether they are
     written down is asked in the `evening` only."""
     await for_sets(conn)
-    query = _look(_shape_of(audience, terms), evening)
+    query = _look(_shape_of(audience, terms), evening, everybody)
     rows = (await conn.execute(query, _values(audience, terms, day))).all()
     silent = tuple(row.customer_id for row in rows if row.state == "silent")
-    return Look(silent, unwritten=any(row.unwritten for row in rows))
+    states = {row.customer_id: row.state for row in rows} if everybody else {}
+    return Look(silent, unwritten=any(row.unwritten for row in rows), states=states)
 
 
 @prepared
-def _look(shape: _Shape, evening: bool) -> Select[Any]:
+def _look(shape: _Shape, evening: bool, everybody: bool) -> Select[Any]:
     found = _states(shape)
     written = there_is(day_states.c.day == DAY, day_states.c.customer_id == found.c.customer_id, correlate=[found])
     unwritten = case((written, 0), else_=1) if evening else literal(0)
     seen = select(found.c.customer_id, found.c.state, unwritten.label("unwritten")).cte("seen")
-    return select(seen).where(or_(seen.c.state == "silent", seen.c.unwritten == 1))
+    return select(seen) if everybody else select(seen).where(or_(seen.c.state == "silent", seen.c.unwritten == 1))
 
 
 def about_to_be_silent(audience: Audience, terms: Terms, day: date) -> tuple[CTE, dict[str, Any]]:

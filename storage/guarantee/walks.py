@@ -1,20 +1,21 @@
-"""How far the guard has come on its way through all customers, and whom it found that planning had overlooked."""
+"""How far the guard has come on its way through all customers, how many it found in which state, and whom it found that
+planning had overlooked."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Select, Text, bindparam, func, insert, select
+from sqlalchemy import Select, Text, bindparam, delete, func, insert, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.rules.guarantee.walks import Walk
 from storage.facts.looks import AFTER, LIMIT, Person
 from storage.runtime.engine import Upsert, insert_in
 from storage.runtime.prepared import prepared
-from storage.schema import customers, guard_walks, overlooked
+from storage.schema import customers, guard_counts, guard_walks, overlooked
 
 ZONE = bindparam("given_zone", type_=Text())
 
@@ -41,6 +42,42 @@ def _writing(dialect: str) -> Upsert:
     putting = insert_in(dialect, guard_walks)
     rest = {c.name: putting.excluded[c.name] for c in guard_walks.c if c.name != "zone"}
     return putting.on_conflict_do_update(index_elements=["zone"], set_=rest)
+
+
+async def begin(conn: AsyncConnection, new: Sequence[Walk], gone: Collection[str] = ()) -> None:
+    """Begins walks, and forgets those of zones where nobody lives any more."""
+    await write(conn, new)
+    of_new = guard_counts.c.zone.in_([walk.zone for walk in new])
+    await conn.execute(update(guard_counts).where(of_new).values(so_far=0))
+    if gone:
+        for table in (guard_walks, guard_counts):
+            await conn.execute(delete(table).where(table.c.zone.in_(gone)))
+
+
+async def count(conn: AsyncConnection, found: Mapping[tuple[str, str], int], done: Collection[str]) -> None:
+    """Adds customers by zone and state to those that the walks have found so far. The walks of the zones that are
+    `done` have found all."""
+    rows = [{"zone": zone, "state": state, "so_far": n} for (zone, state), n in sorted(found.items())]
+    if rows:
+        await conn.execute(_counting_on(conn.dialect.name), rows)
+    if done:
+        of_done = guard_counts.c.zone.in_(done)
+        await conn.execute(update(guard_counts).where(of_done).values(whole=guard_counts.c.so_far))
+
+
+@prepared
+def _counting_on(dialect: str) -> Upsert:
+    adding = insert_in(dialect, guard_counts)
+    both = guard_counts.c.so_far + adding.excluded.so_far
+    return adding.on_conflict_do_update(index_elements=["zone", "state"], set_={"so_far": both})
+
+
+async def counts(conn: AsyncConnection) -> dict[str, int]:
+    """How many overdue customers are in each state, as the last walks found them; while a zone's first walk is on its
+    way, as it has found so far."""
+    number = func.sum(func.coalesce(guard_counts.c.whole, guard_counts.c.so_far))
+    query = select(guard_counts.c.state, number.label("n")).group_by(guard_counts.c.state)
+    return {row.state: int(row.n) for row in (await conn.execute(query)).all()}
 
 
 async def customers_in(conn: AsyncConnection, zone: str) -> int:

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, Table, func, select, true
+from sqlalchemy import ColumnElement, Select, Table, func, or_, select, true
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from storage.operations import pruning
@@ -36,8 +36,18 @@ class Figure:
     labels: dict[str, str] = field(default_factory=dict)
 
 
-async def counts(conn: AsyncConnection, now: datetime) -> list[Figure]:
-    """All counts, as gauges."""
+FEW = 50_000  # so many rows are counted within a few milliseconds
+
+
+async def are_many(conn: AsyncConnection) -> bool:
+    """Whether there is so much to count that it is not done at each scrape. Reads no more than FEW rows of a table."""
+    columns = (notices.c.notice_id, customers.c.customer_id, updates.c.update_id)
+    beyond = [select(column).limit(1).offset(FEW).exists() for column in columns]
+    return bool((await conn.execute(select(or_(*beyond)))).scalar_one())
+
+
+async def of_all_time(conn: AsyncConnection) -> list[Figure]:
+    """What is counted over all rows that are kept, as gauges: the cost grows with their number."""
     found: list[Figure] = []
     reason = func.coalesce(notices.c.reason, "")
     told = select(notices.c.state, reason.label("reason"), func.count().label("n")).group_by(notices.c.state, reason)
@@ -57,12 +67,21 @@ async def counts(conn: AsyncConnection, now: datetime) -> list[Figure]:
     for row in (await conn.execute(aside)).all():
         meaning = "Updates that were put aside, by kind of error"
         found.append(Figure("duebot_updates_put_aside", meaning, row.n, {"error": row.error or ""}))
-    alone: tuple[tuple[str, str, Select[Any]], ...] = (
-        ("duebot_relays_waiting", "Words on their way", _count(relays, relays.c.state.in_(("waiting", "attempted")))),
-        ("duebot_updates_beyond_share", "Updates of the last day that came too fast to be kept", _dropped()),
+    for name, meaning, query in (
         ("duebot_customers_linked", "Customers linked to Telegram", _count(links, links.c.ended_at.is_(None))),
         ("duebot_customers", "Customers known", _count(customers, true())),
         ("duebot_overlooked", "Customers whom planning had overlooked and the guard found", _count(overlooked, true())),
+    ):
+        found.append(Figure(name, meaning, (await conn.execute(query)).scalar_one()))
+    return found
+
+
+async def counts(conn: AsyncConnection, now: datetime) -> list[Figure]:
+    """All other counts: of what waits, and of what is of today."""
+    found: list[Figure] = []
+    alone: tuple[tuple[str, str, Select[Any]], ...] = (
+        ("duebot_relays_waiting", "Words on their way", _count(relays, relays.c.state.in_(("waiting", "attempted")))),
+        ("duebot_updates_beyond_share", "Updates of the last day that came too fast to be kept", _dropped()),
         ("duebot_planning_waiting", "Changes that planning has not looked at yet", _count(changed_customers, true())),
     )
     for name, meaning, query in alone:

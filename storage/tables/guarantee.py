@@ -35,6 +35,16 @@ guard_walks = Table(
     Column("settled_at", Instant, nullable=False),  # evenings that began before it need nothing more
 )
 
+guard_counts = Table(
+    "guard_counts",
+    metadata,
+    Column("zone", Text, nullable=False),
+    Column("state", Text, nullable=False),  # in_grace, reached, in_queue, on_hold, silent
+    Column("so_far", BigInteger, nullable=False),  # overdue customers in this state, as the walk at hand found them
+    Column("whole", BigInteger),  # the same of the last walk that was done; NULL: none was yet
+    PrimaryKeyConstraint("zone", "state"),
+)
+
 overlooked = Table(
     "overlooked",
     metadata,

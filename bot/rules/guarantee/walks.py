@@ -42,6 +42,11 @@ class Walk:
         return replace(self, walked_to=last, walked=self.walked + looked_at, settled_at=settled_at)
 
 
+def is_large(walks: Iterable[Walk]) -> bool:
+    """Whether a wallet has so many customers that they are walked through in parts."""
+    return sum(walk.customers for walk in walks) > AT_ONCE
+
+
 def begins(walk: Walk, evenings: Iterable[Window], is_small: bool, now: datetime) -> bool:
     """Whether another walk begins in place of this one. `evenings` are those of the zone's day, one for each segment's
     sending hours: each that has begun has a walk of its own."""

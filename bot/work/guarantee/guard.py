@@ -7,17 +7,18 @@ whom is in `guard_walk`.
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime, timedelta
 
 from bot.rules.guarantee.states import STATES, person_from
+from bot.rules.guarantee.walks import is_large
 from bot.rules.policy.policy import Policy
 from bot.work.guarantee.guarantee_history import Unwritten, unwritten_days
 from bot.work.policy.audiences import Crowd, by_evening
 from storage.cases import cases_opening
 from storage.facts import debts
 from storage.facts.debts import Audience, Minimums
-from storage.guarantee import states
+from storage.guarantee import states, walks
 from storage.guarantee.states import Hole, Terms
 from storage.runtime.engine import Connection, Database
 
@@ -67,12 +68,14 @@ class PastAudit:
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """What has to be done for an audience: who is silent on which day, and whether its evening is to be written."""
+    """What has to be done for an audience: who is silent on which day, and whether its evening is to be written.
+    `states` has today's state of everybody in it who is overdue, if that was asked."""
 
     audience: Audience
     terms: Terms
     silent: Mapping[date, tuple[str, ...]]
     evening: bool = False
+    states: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def silent_today(self) -> tuple[str, ...]:
@@ -80,20 +83,31 @@ class Finding:
 
 
 async def look(
-    conn: Connection, policy: Policy, crowd: Crowd, channels: Collection[str], now: datetime
+    conn: Connection,
+    policy: Policy,
+    crowd: Crowd,
+    channels: Collection[str],
+    now: datetime,
+    *,
+    everybody: bool = False,
 ) -> list[Finding]:
-    """Finds which customers of the crowd are silent, or will be once this day is over, and writes nothing."""
+    """Finds which customers of the crowd are silent, or will be once this day is over, and writes nothing. `everybody`
+    asks for all states."""
     found: list[Finding] = []
     for audience, over in by_evening(policy, crowd, now):
         terms, unwritten = terms_of(policy.for_segment(audience.segment), channels), False
         silent: dict[date, tuple[str, ...]] = {}
+        today: Mapping[str, str] = {}
         for day in _days(audience, over):
-            seen = await states.look(conn, audience, terms, day, evening=over and day == audience.today)
+            is_today = day == audience.today
+            asked = everybody and is_today
+            seen = await states.look(conn, audience, terms, day, evening=over and is_today, everybody=asked)
+            today = seen.states if is_today else today
             unwritten = unwritten or seen.unwritten
             if seen.silent:
                 silent[day] = seen.silent
-        if silent or unwritten:
-            found.append(Finding(audience, terms, silent, unwritten))
+        if silent or unwritten or today:
+            found.append(Finding(audience, terms, silent, unwritten, today))
     return found
 
 
@@ -107,6 +121,17 @@ async def act(conn: Connection, findings: Iterable[Finding], now: datetime) -> i
         if its.evening:
             await states.write_evening(conn, its.audience, its.terms, its.audience.today)
     return opened
+
+
+async def states_now(conn: Connection, findings: Iterable[Finding]) -> dict[str, str]:
+    """The states that were found; as they are after `act`, of those for whom it opened a case."""
+    found: dict[str, str] = {}
+    for its in findings:
+        found |= its.states
+        if ids := {id_ for silent in its.silent.values() for id_ in silent}:
+            these = replace(its.audience, customer_ids=tuple(sorted(ids)))
+            found |= await states.states(conn, these, its.terms, its.audience.today)
+    return found
 
 
 def _days(audience: Audience, over: bool) -> tuple[date, ...]:
@@ -127,6 +152,18 @@ async def audit(db: Database, policy: Policy, channels: Collection[str], now: da
             if counts["silent"]:
                 silent += await states.silent_customers(conn, audience, terms, audience.today)
     return Audit(now, counts, tuple(silent))  # type: ignore[arg-type]
+
+
+async def guarantee(db: Database, policy: Policy, channels: Collection[str], now: datetime) -> Audit:
+    """The contact guarantee at the same cost for any number of customers: counted now where they are few, else as the
+    guard counted them on its way through all of them, at most an hour ago; then without saying who is silent, for whom
+    it has tried to open a case."""
+    async with db.read() as conn:
+        walked = await walks.walks(conn)
+        counts = await walks.counts(conn) if is_large(walked.values()) else None
+    if counts is None:
+        return await audit(db, policy, channels, now)
+    return Audit(now, {state: counts.get(state, 0) for state in STATES}, ())
 
 
 async def past_audit(db: Database, policy: Policy, first: date, last: date, now: datetime) -> PastAudit:

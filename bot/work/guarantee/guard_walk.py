@@ -6,16 +6,16 @@ to be due, was overlooked: that is kept, for supervisors to be told, and healed 
 
 from __future__ import annotations
 
-from collections import deque
+from collections import Counter, deque
 from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
-from bot.rules.guarantee.walks import AT_ONCE, Walk, begins, part
+from bot.rules.guarantee.walks import Walk, begins, is_large, part
 from bot.rules.policy.policy import Policy
 from bot.rules.policy.sending_hours import Window, evening, local_day
 from bot.work.guarantee.guarantee_history import make_up, missed
-from bot.work.guarantee.guard import act, look, terms_of
+from bot.work.guarantee.guard import act, look, states_now, terms_of
 from bot.work.policy.audiences import Crowd
 from storage.facts import debts, looks
 from storage.facts.looks import Person
@@ -76,14 +76,15 @@ class _Turn:
         """The walk of each zone that there is: the one that is on its way, or a new one."""
         async with self._db.read() as conn:
             zones, known = await debts.zones_in_use(conn), await walks.walks(conn)
-            small = sum(its.customers for its in known.values()) <= AT_ONCE
+            small = not is_large(known.values())
             # In a zone that is new, the guard saw to everybody there was when it last came round: to nobody.
             came_round = await last_beat(conn, "guard") or self._now
             self._apart = self._now - came_round
             here = [await self._current(conn, zone, known.get(zone), came_round, small) for zone in zones]
-        if new := [its for its in here if its is not known.get(its.zone)]:
+        new, gone = [its for its in here if its is not known.get(its.zone)], known.keys() - set(zones)
+        if new or gone:
             async with self._db.write() as conn:
-                await walks.write(conn, new)
+                await walks.begin(conn, new, gone)
         return here
 
     async def _current(self, conn: Connection, zone: str, last: Walk | None, came_round: datetime, small: bool) -> Walk:
@@ -108,7 +109,7 @@ class _Turn:
             Walk(its.zone, self._now, "", its.customers, 0, self._now) if its.zone in late else its for its in here
         ]
         async with self._db.write() as conn:
-            await walks.write(conn, [its for its in settled if its.zone in late])
+            await walks.begin(conn, [its for its in settled if its.zone in late])
         return settled
 
     def _terms_of(self, segment: str | None) -> Terms:
@@ -116,7 +117,7 @@ class _Turn:
 
     async def go_on(self, here: Sequence[Walk]) -> None:
         """The parts of these walks that are due in this minute, several zones' in one slice where they are small."""
-        is_small = sum(its.customers for its in here) <= AT_ONCE
+        is_small = not is_large(here)
         parts: deque[_Part] = deque()
         for its in here:
             if not its.is_done and (left := part(its, self._evenings(its.zone), is_small, self._now, self._apart)) != 0:
@@ -134,7 +135,7 @@ class _Turn:
                 walked[its.zone] = its
             crowd = Crowd.of(persons)
             await for_chosen(conn)
-            findings = await look(conn, self._policy, crowd, self._channels, self._now)
+            findings = await look(conn, self._policy, crowd, self._channels, self._now, everybody=True)
             overlooked = await self._overlooked(conn, crowd, {id_ for each in findings for id_ in each.silent_today})
         async with self._db.write() as conn:
             await one_at_a_time(conn, GUARD)
@@ -142,7 +143,10 @@ class _Turn:
             self.opened += await act(conn, findings, self._now)
             await walks.note_overlooked(conn, overlooked, self._now)
             await looks.note(conn, overlooked)
+            zone_of = {person.customer_id: person.zone for person in persons}
+            found = Counter((zone_of[id_], state) for id_, state in (await states_now(conn, findings)).items())
             await walks.write(conn, walked.values())
+            await walks.count(conn, found, [its.zone for its in walked.values() if its.is_done])
         self.looked_at += len(persons)
         self.overlooked |= overlooked
 

@@ -111,10 +111,14 @@ async def _faults(db: Database, now: datetime) -> tuple[str, ...]:
 
 
 async def figures(db: Database, watch: Watch, now: datetime) -> list[Figure]:
-    """All metrics; the guarantee and the troubles as the last look found them."""
+    """All metrics; the guarantee and the troubles as the last look found them, and what is counted over all rows as it
+    was counted last."""
     seen = await watch.seen()
+    of_all_time, counted_at = await watch.counted()
     async with db.read() as conn:
-        found = await counted.counts(conn, now)
+        found = of_all_time + await counted.counts(conn, now)
+    age_s = (now - counted_at).total_seconds()
+    found.append(Figure("duebot_counted_age_seconds", "Since what grows with the wallet was last counted", age_s))
     for state, count in seen.audit.counts.items():
         found.append(Figure("duebot_guarantee", "Overdue customers by state", count, {"state": state}))
     kinds = Counter(trouble.kind for trouble in seen.troubles)

@@ -17,7 +17,7 @@ from bot.rules.operations.troubles import Kind, Trouble, burst, left_over
 from bot.rules.policy.policy import Policy
 from bot.rules.reminders.send_check import are_fresh_for_all, strictest_age
 from bot.settings import Settings
-from bot.work.guarantee.guard import Audit, audit
+from bot.work.guarantee.guard import Audit, guarantee
 from bot.work.operations.clock_steps import stepped_back
 from bot.work.policy.policies import PolicyBook
 from bot.work.reminders.channel_setup import channel_names
@@ -25,8 +25,9 @@ from bot.work.runtime.parts import Parts
 from storage.cases import calls, cases_due
 from storage.facts import imports
 from storage.guarantee import walks
-from storage.operations import alerts, health_queries, pruning
+from storage.operations import alerts, health_queries, metrics, pruning
 from storage.operations.health_queries import Attempts
+from storage.operations.metrics import Figure
 from storage.runtime import program_state
 from storage.runtime.engine import Connection, Database
 from storage.runtime.heartbeats import Part, last_beat
@@ -40,6 +41,7 @@ RECENTLY = timedelta(days=1)
 RIVAL_STAYS, RIVAL_GONE_AFTER = timedelta(minutes=1), timedelta(minutes=5)
 PACKS_AHEAD = timedelta(days=30)  # as in `policy check`
 LOOK_AGAIN_AFTER = timedelta(seconds=60)
+COUNT_AGAIN_AFTER = timedelta(minutes=10)
 
 # Refusals that are about the channel and not about one person's address.
 OF_THE_CHANNEL = (
@@ -66,12 +68,13 @@ class Seen:
 
 
 class Watch:
-    """Looks when asked, but at most once a minute, because the guarantee is counted over all customers."""
+    """Looks when asked, but at most once a minute."""
 
     def __init__(self, parts: Parts) -> None:
         self._parts = parts
         self._turn = asyncio.Lock()
         self._seen: Seen | None = None
+        self._counted: tuple[list[Figure], datetime] | None = None
 
     async def seen(self) -> Seen:
         """The result of the last look; looks again if that was a minute ago."""
@@ -81,10 +84,24 @@ class Watch:
             # A look from the future does not count: the clock was set back since.
             if self._seen is None or abs(now - self._seen.audit.as_of) >= LOOK_AGAIN_AFTER:
                 channels = channel_names(parts.settings)
-                counted = await audit(parts.db, parts.policies.as_of(now).current, channels, now)
+                counted = await guarantee(parts.db, parts.policies.as_of(now).current, channels, now)
                 troubles = await look(parts.db, parts.policies, parts.settings, channels, now, audited=counted)
                 self._seen = Seen(counted, tuple(troubles))
             return self._seen
+
+    async def counted(self) -> tuple[list[Figure], datetime]:
+        """What is counted over all rows that are kept, and when: now where they are few, else ten minutes ago at
+        most."""
+        async with self._turn:
+            now = self._parts.clock.now()
+            async with self._parts.db.read() as conn:
+                if (
+                    self._counted is None
+                    or abs(now - self._counted[1]) >= COUNT_AGAIN_AFTER
+                    or not await metrics.are_many(conn)
+                ):
+                    self._counted = await metrics.of_all_time(conn), now
+            return self._counted
 
 
 async def look(
@@ -98,7 +115,7 @@ async def look(
 ) -> list[Trouble]:
     """Every trouble there is now. `audited` is the guarantee if it was counted already."""
     policy = book.as_of(now).current
-    counted = audited or await audit(db, policy, channels, now)
+    counted = audited or await guarantee(db, policy, channels, now)
     found = [Trouble("silent", count=counted.counts["silent"])] if counted.counts["silent"] else []
     async with db.read() as conn:
         if (stepped := await stepped_back(conn, now)) is not None:

@@ -82,6 +82,7 @@ NOT_PERSONAL = {
     "group_moves": {"old_chat_id", "new_chat_id"},
     "group_rate_places": {"chat", "place"},
     "group_troubles": {"kind", "reason"},
+    "guard_counts": {"zone", "state", "so_far", "whole"},
     "guard_walks": {"zone", "walked_to", "customers", "walked"},
     "heartbeats": {"part"},
     "hold_sums": {"hold_id", "currency", "amount", "paid_before"},

@@ -14,7 +14,7 @@ from bot.rules.policy.policy import Policy
 from bot.work.guarantee import guard, guard_walk
 from bot.work.policy.audiences import Crowd, by_day
 from storage.facts import debts
-from storage.guarantee import states
+from storage.guarantee import states, walks
 from storage.runtime.engine import Database
 from tests.random_worlds import CHANNELS, POLICY, Row, World, a_world, read, segment_of, write
 
@@ -113,4 +113,8 @@ async def test_the_audit_counts_them_and_the_guard_leaves_nobody_silent(
         assert {hole.customer_id for hole in audit.silent} == {c for c, (s, _) in expected.items() if s == "silent"}
         await guard_walk.walk(db, POLICY, CHANNELS, now)
         assert not [c for c, (s, _) in by_the_rule(await read(db, now)).items() if s == "silent"]
+        async with db.read() as conn:
+            on_the_way = await walks.counts(conn)
+        counted_now = (await guard.audit(db, POLICY, CHANNELS, now)).counts
+        assert {known: on_the_way.get(known, 0) for known in STATES} == counted_now
         now += timedelta(hours=9)

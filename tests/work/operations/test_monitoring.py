@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import replace
 from datetime import date, timedelta
 from pathlib import Path
@@ -10,20 +11,23 @@ from typing import Any
 
 import httpx
 import pytest
+from sqlalchemy import event
 
 from bot.clock import ManualClock
 from bot.policies import load_policy
+from bot.rules.guarantee import walks
 from bot.rules.operations.retention import keeping
 from bot.rules.operations.troubles import Load, Trouble, left_over
 from bot.rules.policy.policy import Policy
 from bot.settings import Settings
 from bot.web.server import build
+from bot.work.guarantee.guard_walk import walk
 from bot.work.operations.monitoring import look, note_rival
 from bot.work.operations.pruning import prune
 from bot.work.policy.policies import PoliciesInForce, PolicyBook
 from bot.work.runtime.parts import Parts
 from storage.facts import imports
-from storage.operations import alerts
+from storage.operations import alerts, metrics
 from storage.operations.alerts import AlertState
 from storage.runtime.engine import Database
 from storage.runtime.heartbeats import beat
@@ -420,3 +424,41 @@ async def test_the_guarantee_is_counted_once_a_minute_at_most(well: Database, cl
         assert 'duebot_guarantee{state="silent"} 0.0' in (await client.get("/metrics")).text
         clock.move(timedelta(seconds=1))
         assert 'duebot_guarantee{state="silent"} 1.0' in (await client.get("/metrics")).text
+
+
+async def test_where_much_is_kept_a_scrape_costs_what_little_is_counted_each_time(
+    well: Database, clock: ManualClock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The guarantee is told as the guard counted it, and rows that are kept are counted every ten minutes."""
+    await owes(well, clock.now(), clock.now().date() - timedelta(days=9), "I2")
+    await walk(well, HUMANE, ("telegram",), clock.now())
+    monkeypatch.setattr(walks, "AT_ONCE", 0)
+    monkeypatch.setattr(metrics, "FEW", 0)
+    async with http(well, clock) as client:
+        with statements(well) as first:
+            told = (await client.get("/metrics")).text
+        assert 'duebot_guarantee{state="in_queue"} 1.0' in told
+        assert "duebot_customers 1.0" in told
+        clock.move(timedelta(minutes=2))
+        with statements(well) as later:
+            assert "duebot_counted_age_seconds 120.0" in (await client.get("/metrics")).text
+        clock.move(timedelta(minutes=9))
+        assert "duebot_counted_age_seconds 0.0" in (await client.get("/metrics")).text
+    by_state = [statement for statement in first if "GROUP BY notices.state" in statement]
+    assert len(by_state) == 1
+    assert not [statement for statement in later if "GROUP BY notices.state" in statement or "overdue" in statement]
+    assert not [statement for statement in first if "overdue" in statement]
+
+
+@contextmanager
+def statements(db: Database) -> Iterator[list[str]]:
+    seen: list[str] = []
+
+    def note(conn: Any, cursor: Any, statement: str, *_: Any) -> None:
+        seen.append(statement)
+
+    event.listen(db.engine.sync_engine, "before_cursor_execute", note)
+    try:
+        yield seen
+    finally:
+        event.remove(db.engine.sync_engine, "before_cursor_execute", note)
