@@ -6,8 +6,8 @@ from __future__ import annotations
 import sqlalchemy as sa
 from alembic import op
 
-revision = "0026"
-down_revision = "0025"
+revision = "0027"
+down_revision = "0026"
 NEEDS = "0021"  # the trigger notes more than before, and nothing that an older program uses is taken away
 
 WATCHED = ("zone", "segment", "email", "phone", "forgotten_at", "stopped_at", "how_often", "paused_until")
