@@ -39,21 +39,21 @@ def made(random: Random, alphabet: str, length: int) -> str:
 @pytest.mark.parametrize("alphabet", ALPHABETS)
 def test_what_a_program_makes_is_strong(alphabet: str, length: int) -> None:
     random = Random(length)
-    assert not [secret for secret in (made(random, alphabet, length) for _ in range(200)) if is_weak(secret)]
+    assert not [secret for secret in (made(random, alphabet, length) for _ in range(40)) if is_weak(secret)]
 
 
 @pytest.mark.parametrize("alphabet", ALPHABETS)
 def test_of_the_shortest_that_can_be_hardly_any_is_refused(alphabet: str) -> None:
     """By chance some letters look like words: that happens to one in thousands, which is then made again."""
     random = Random(LEAST_LENGTH)
-    weak = [secret for secret in (made(random, alphabet, LEAST_LENGTH) for _ in range(1000)) if is_weak(secret)]
-    assert len(weak) <= 2
+    weak = [secret for secret in (made(random, alphabet, LEAST_LENGTH) for _ in range(250)) if is_weak(secret)]
+    assert len(weak) <= 1
 
 
 def test_what_openssl_and_duebot_make_is_far_from_weak() -> None:
     """By what the error says (`openssl rand -hex 32`), and by what links are made with: no luck is needed."""
     random = Random(32)
-    for _ in range(200):
+    for _ in range(40):
         assert not is_weak(random.randbytes(16).hex())
         assert bits(random.randbytes(32).hex()) > 2 * LEAST_BITS
         assert bits(urlsafe_b64encode(random.randbytes(32)).decode().rstrip("=")) > 1.5 * LEAST_BITS
