@@ -129,7 +129,7 @@ def answers_of(parts: Sequence[Part]) -> Answers:
     """The answers that a plan was made from, where none are kept: its pace, its day, its largest part."""
     days = [part.due_date for part in parts]
     weekly = len(days) > 1 and (days[1] - days[0]).days < 28
-    most = max((part.amount for part in parts), key=lambda amount: amount.amount)
+    most = max(part.amount for part in parts)
     payday = days[0].weekday() if weekly else max(day.day for day in days)
     return Answers("week" if weekly else "month", most, payday)
 

@@ -138,7 +138,7 @@ def charge_table(instalment: Instalment, policy: Policy, today: date, start: dat
     if fees is None:
         return charges(overdue, policy.charges, policy.grace_days, start, end)
     of_wallet = (Charge(today, "wallet", fees),) if fees and start <= today <= end else ()
-    if not instalment.outstanding or end <= today:
+    if not instalment.outstanding:
         return of_wallet
     first, found = max(start, today + _DAY), list(of_wallet)
     taken: dict[date, int] = {}

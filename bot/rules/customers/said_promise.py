@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 from calendar import monthrange
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date, timedelta
 
@@ -31,6 +31,8 @@ _COUNTS = {"a": 1, "an": 1, "one": 1, "two": 2, "couple of": 2, "a couple of": 2
 _COUNTS |= {"six": 6, "seven": 7, "ten": 10}
 _WEEKDAYS = {name: number for number, name in enumerate(("mon", "tue", "wed", "thu", "fri", "sat", "sun"))}
 _WEEKDAYS |= HAN_WEEKDAYS
+_TENS, _ONES = HAN_DIGITS | {"": 1}, HAN_DIGITS | {"": 0}
+_HAN_NUMBERS = HAN_DIGITS | {f"{tens}十{ones}": 10 * _TENS[tens] + _ONES[ones] for tens in _TENS for ones in _ONES}
 _A_DAY = timedelta(days=1)
 _COUNT = "|".join(sorted(_COUNTS, key=len, reverse=True)) + r"|\d{1,2}"
 _HAN_COUNT = r"[一两二三四五六七八九十]{1,3}|\d{1,2}"
@@ -54,7 +56,7 @@ _DAY = re.compile(
     |\b(?:(?P<month_first>{_MONTH})\ (?:the\ )?(?P<day_after>\d{{1,2}})(?:st|nd|rd|th)?
       |(?:the\ )?(?P<day_first>\d{{1,2}})(?:st|nd|rd|th)?\ (?:of\ )?(?P<month_after>{_MONTH}))\b
     |(?P<han_month>\d{{1,2}}|[一二三四五六七八九十]{{1,2}})月(?P<han_month_day>\d{{1,2}}|[一二三四五六七八九十]{{1,3}})[号日]?
-    |(?P<han_next_month>下个?月)?(?P<han_day>\d{{1,2}}|[一二三四五六七八九十]{{1,3}})[号日]
+    |(?P<han_next_month>下个?月)?(?<!两)(?P<han_day>\d{{1,2}}|[一二三四五六七八九十]{{1,3}})[号日]
     |\b(?P<ordinal>\d{{1,2}})(?:st|nd|rd|th)\b
     |(?<![\d/.])(?P<slash_a>\d{{1,2}})/(?P<slash_b>\d{{1,2}})(?![\d/])
     """,
@@ -83,7 +85,7 @@ def said_promise(text: str, today: date, currencies: Collection[str]) -> SaidPro
 
 def _days(match: re.Match[str], today: date) -> Iterator[date]:
     """The days that one expression can mean; none where there is no such day."""
-    kind, value = match.lastgroup, match.groupdict()
+    kind, value = match.lastgroup, match.groupdict("")
     ahead = {"today": 0, "tomorrow": 1, "after_tomorrow": 2, "in_three": 3}
     if kind in ahead:
         yield today + timedelta(days=ahead[kind])
@@ -94,7 +96,8 @@ def _days(match: re.Match[str], today: date) -> Iterator[date]:
             _COUNTS.get(value["in_count"]) or _number(value["in_count"]), value["in_unit"][:4] == "week"
         )
     elif value["han_count"]:
-        yield today + _span(_number(value["han_count"]), value["han_unit"] != "天")
+        if count := _number(value["han_count"]):
+            yield today + _span(count, value["han_unit"] != "天")
     elif weekday := value["weekday"] or value["han_weekday"]:
         yield from _weekdays(_WEEKDAYS[weekday[:3]], value, today)
     elif kind in ("weekend", "week_end"):
@@ -110,12 +113,12 @@ def _span(count: int, weeks: bool) -> timedelta:
     return timedelta(days=count * (7 if weeks else 1))
 
 
-def _weekdays(number: int, value: dict[str, str | None], today: date) -> Iterator[date]:
+def _weekdays(number: int, value: Mapping[str, str], today: date) -> Iterator[date]:
     """Monday is 0. A weekday may be today's: then today and that in a week. English 'next Friday' is the coming one to
     some, that of next week to others; Chinese 下周五 is that of next week."""
     monday = today - timedelta(days=today.weekday())
     coming = today + timedelta(days=(number - today.weekday()) % 7)
-    which = (value["han_which"] or "").removesuffix("个") or value["which"] or ""
+    which = value["han_which"].removesuffix("个") or value["which"]
     if which in ("下", "下下"):
         yield monday + timedelta(days=7 * len(which) + number)
     elif which == "next":
@@ -131,7 +134,7 @@ def _weekdays(number: int, value: dict[str, str | None], today: date) -> Iterato
         yield coming
 
 
-def _of_month(value: dict[str, str | None], today: date) -> Iterator[date]:
+def _of_month(value: Mapping[str, str], today: date) -> Iterator[date]:
     """A day of a month. Without the month it is the next such day; if this month is too short for it, its last day may
     be meant as well as the next month that has it."""
     month = value["month_first"] or value["month_after"]
@@ -184,13 +187,7 @@ def _last_of(day: date) -> date:
     return day.replace(day=monthrange(day.year, day.month)[1])
 
 
-def _number(text: str | None) -> int:
-    """A number below a hundred, in digits or as 三, 十五, 二十, 三十一; 0 where it is none."""
-    if text is None:
-        return 0
-    if text.isdigit():
-        return int(text)
-    tens, ten, ones = text.partition("十")
-    if not ten:
-        return HAN_DIGITS.get(text, 0)
-    return 10 * (HAN_DIGITS.get(tens, 0) if tens else 1) + HAN_DIGITS.get(ones, 0)
+def _number(text: str) -> int:
+    """A number below a hundred, in digits or as 三, 十五, 二十, 三十一; 0 where it is none, or not one: 两三 (two or
+    three)."""
+    return int(text) if text.isdigit() else _HAN_NUMBERS.get(text, 0)

@@ -150,7 +150,9 @@ def test_suggested_sums_are_round_and_large_enough() -> None:
     )
     smallest = {"TWD": Money(20_000, "TWD")}
     assert len(suggestions([debt(123_456)], policy(smallest_part=smallest), "month")) == 3
-    assert suggestions([debt(1)], policy(), "week") == (Money(1, "TWD"),)
+    assert suggestions([debt(1)], policy(), "week") == suggestions([debt(1)], PLAIN, "month") == (Money(1, "TWD"),)
+    weekly = suggestions([debt(123_456)], policy(), "week")
+    assert weekly == tuple(Money(amount, "TWD") for amount in (31_000, 16_000, 11_000, 5_200))
 
 
 def test_answers_can_be_read_off_a_plan() -> None:
@@ -158,7 +160,8 @@ def test_answers_can_be_read_off_a_plan() -> None:
     monthly = [Part(n, day, Money(50 + n, "TWD")) for n, day in enumerate(days, 1)]
     assert answers_of(monthly) == Answers("month", Money(53, "TWD"), 31)
     weekly = [Part(n + 1, TODAY + timedelta(weeks=n), Money(50, "TWD")) for n in range(3)]
-    assert answers_of(weekly) == Answers("week", Money(50, "TWD"), 0)
+    assert answers_of(weekly) == answers_of(weekly[:2]) == Answers("week", Money(50, "TWD"), 0)
+    assert answers_of(weekly[:1]) == Answers("month", Money(50, "TWD"), 2)
 
 
 @pytest.mark.parametrize(("every", "payday"), [("week", 7), ("month", 0), ("month", 32), ("week", -1)])

@@ -24,8 +24,10 @@ from bot.rules.agreements.charges import (
     costs,
     differs,
     first_day,
+    ours_so_far,
     outlook,
     overdue_of,
+    still_free,
 )
 from bot.rules.agreements.rests import said_paid_until
 from bot.rules.facts.customer_facts import Instalment
@@ -197,9 +199,33 @@ def test_the_wallets_fees_are_one_charge_of_today_in_the_table() -> None:
         Charge(after(11), "daily", Money(50, "TWD")),
     )
     assert charge_table(lower, by, after(10), DUE, after(9)) == ()
+    assert charge_table(lower, by, after(10), after(10), after(10)) == (Charge(after(10), "wallet", lower.fees),)
     over_the_cap = (Charge(after(10), "wallet", Money(50_000, "TWD")),)
     assert charge_table(passed, by, after(10), DUE, after(200)) == over_the_cap
     assert charge_table(instalment(paid=100_000), by, after(10), DUE, after(40)) == ()
+
+
+def test_beside_the_wallets_fees_a_day_has_what_the_cap_leaves_of_its_charges() -> None:
+    by = policy(terms(30_000, "0.0005", cap="0.3003"))
+    assert charge_table(instalment(100_010, fees=10), by, after(1), after(2), after(4)) == (
+        Charge(after(4), "late_fee", Money(30_000, "TWD")),
+        Charge(after(4), "daily", Money(20, "TWD")),
+    )
+
+
+def test_the_charges_so_far_are_in_the_wallets_sum_where_it_sends_them() -> None:
+    by = policy(terms(30_000, "0.0005"))
+    assert ours_so_far(instalment(), by, after(5)) == Money(30_100, "TWD")
+    assert ours_so_far(instalment(fees=5), by, after(5)) == Money(0, "TWD")
+
+
+def test_what_the_first_day_will_cost_is_told_until_it_has_come() -> None:
+    by = policy(terms(30_000, "0.0005"))
+    first = (Charge(after(4), "late_fee", Money(30_000, "TWD")), Charge(after(4), "daily", Money(50, "TWD")))
+    assert still_free(instalment(), by, after(3)) == still_free(instalment(fees=0), by, after(3)) == first
+    assert still_free(instalment(), by, after(4)) == still_free(instalment(fees=1), by, after(1)) == ()
+    assert still_free(instalment(), policy(None), after(1)) == ()
+    assert still_free(replace(instalment(), due_date=date.max), by, DUE) == ()
 
 
 def test_a_difference_to_the_wallets_fees_is_found() -> None:

@@ -71,7 +71,8 @@ def days(text: str, today: date = MONDAY) -> list[str]:
         ("end of the week", ["2026-12-04", "2026-12-06"]),
         ("the 1st", ["2026-12-01"]),
         ("二十号", ["2026-12-20"]),
-        ("三四号", []),  # no number
+        ("二十三天后", ["2026-12-23"]),
+        *((several, []) for several in ("三四号", "两三号", "十二三号", "两三天后", "二三十天内", "一两周后")),
         ("32号", []),
         ("may 31", []),  # half a year back, so this year's
         ("may 30", ["2027-05-30"]),
@@ -115,6 +116,7 @@ def test_a_day_that_is_past_or_does_not_exist_was_named_all_the_same(text: str) 
         ("I can pay 500 on Friday", 50_000),
         ("周五还500块", 50_000),
         ("月底還五百", 50_000),
+        ("五块", 500),
         ("五百明天", 50_000),
         ("两千三", 230_000),
         ("一百零五块", 10_500),
