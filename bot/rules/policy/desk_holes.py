@@ -11,8 +11,8 @@ from bot.rules.policy.faults import Fault
 
 def desk_holes(desk: Desk, currencies: Sequence[str]) -> Iterator[Fault]:
     """Every hole; `currencies` are those that the policy reminds in. Without line numbers."""
-    for reason, soonest in sorted(desk.first_answer.items(), key=lambda one: one[1])[:1]:
-        yield from _longer(desk, reason, soonest)
+    if desk.first_answer:
+        yield from _longer(desk, *min(desk.first_answer.items(), key=lambda one: one[1]))
     if desk.weights.full_amount and desk.weights.amount:
         for currency in sorted(set(currencies) - set(desk.weights.full_amount)):
             message = f"{currency} has a minimum_amount and no full_amount, so that any sum in it weighs the same"

@@ -176,6 +176,11 @@ def test_a_pack_is_trusted_through_the_day_it_expires_on() -> None:
     assert expired([read], date(2027, 7, 1)) == ("xx",)
 
 
+def test_a_rules_id_may_have_capitals_and_signs_between() -> None:
+    (only,) = read_pack(pack(rule("opt_out", id_="Opt.Out_1-a")), "xx.toml").rules
+    assert only.id == "Opt.Out_1-a"
+
+
 def test_one_expired_rule_is_enough_for_the_whole_pack() -> None:
     text = pack(rule("opt_out", id_="a"), rule("debtor_only", id_="b").replace("2027-06-30", "2026-11-23"))
     assert expired([read_pack(text, "xx.toml")], TODAY) == ("xx",)
