@@ -176,6 +176,10 @@ def test_a_pack_is_trusted_through_the_day_it_expires_on() -> None:
     assert expired([read], date(2027, 7, 1)) == ("xx",)
 
 
+def test_a_pack_may_have_as_many_characters_as_a_policy() -> None:
+    assert read_pack(NIGHT.ljust(100_000, "\n"), "xx.toml").rules == read_pack(NIGHT, "xx.toml").rules
+
+
 def test_a_rules_id_may_have_capitals_and_signs_between() -> None:
     (only,) = read_pack(pack(rule("opt_out", id_="Opt.Out_1-a")), "xx.toml").rules
     assert only.id == "Opt.Out_1-a"

@@ -17,6 +17,10 @@ from tests.rules.policy.policy_texts import LADDER, PROMISED
 # What a file says
 
 
+def test_a_file_may_have_a_hundred_thousand_characters() -> None:
+    assert read_policy(LADDER.ljust(100_000, "\n"), "mine.toml").steps == read_policy(LADDER, "mine.toml").steps
+
+
 def test_the_promised_example_is_read_in_every_key() -> None:
     policy = read_policy(PROMISED, "humane.toml")
     assert replace(policy, version="", segments={}) == Policy(
