@@ -31,6 +31,15 @@ class Block:
     as_of: datetime | None
 
 
+@dataclass(frozen=True, slots=True)
+class New:
+    """A block to be stored, as `Block`."""
+
+    digest: bytes
+    rows: int
+    as_of: datetime | None
+
+
 def facts_at(table: Table) -> ColumnElement[datetime]:
     """When the wallet last said a row of `table`: in the row itself, or in its block."""
     confirmed = (
@@ -61,12 +70,17 @@ async def confirm(conn: AsyncConnection, block_ids: Sequence[int], now: datetime
         await conn.execute(update(import_blocks).where(these).values(confirmed_at=now))
 
 
-async def add(conn: AsyncConnection, digest: bytes, rows: int, as_of: datetime | None) -> int:
-    """Stores a new block and returns its id, to which its rows must then point. Another import may have stored the same
-    lines since they were looked up: its block gives way, as all its rows are in the new one."""
-    await conn.execute(update(import_blocks).where(import_blocks.c.digest == digest).values(digest=None))
-    one = import_blocks.insert().values(digest=digest, members=rows, as_of=as_of)
-    return int((await conn.execute(one.returning(import_blocks.c.block_id))).scalar_one())
+async def add(conn: AsyncConnection, blocks: Sequence[New]) -> list[int]:
+    """Stores new blocks and returns their ids in this order, to which their rows must then point. Another import may
+    have stored the same lines since they were looked up: its block gives way, as all its rows are in the new one."""
+    if not blocks:
+        return []
+    same = import_blocks.c.digest.in_([block.digest for block in blocks])
+    await conn.execute(update(import_blocks).where(same).values(digest=None))
+    rows = [{"digest": block.digest, "members": block.rows, "as_of": block.as_of} for block in blocks]
+    stored = import_blocks.insert().returning(import_blocks.c.digest, import_blocks.c.block_id)
+    ids = {row.digest: row.block_id for row in await conn.execute(stored, rows)}
+    return [ids[block.digest] for block in blocks]
 
 
 async def leave(conn: AsyncConnection, rows: Mapping[int, int]) -> None:

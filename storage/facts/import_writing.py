@@ -19,16 +19,13 @@ GIVEN = "given_ids"
 _POSTGRESQL: Dialect = postgresql.dialect()  # type: ignore[no-untyped-call]
 
 
-async def upsert(conn: AsyncConnection, table: Table, rows: Sequence[Mapping[str, Any]]) -> None:
-    """Writes whole rows, all with the same columns. Rows with the same primary key are overwritten."""
-    if not rows:
-        return
-    names = tuple(rows[0])
-    columns = [[row[name] for row in rows] for name in names]
+async def upsert(conn: AsyncConnection, table: Table, columns: Mapping[str, Sequence[Any]]) -> None:
+    """Writes whole rows, given column by column. Rows with the same primary key are overwritten."""
+    names = tuple(columns)
     if conn.dialect.name == "postgresql":
-        await conn.exec_driver_sql(_upsert_of_arrays(table, names), tuple(columns))
+        await conn.exec_driver_sql(_upsert_of_arrays(table, names), tuple(columns.values()))
     else:
-        written = [_written(table.c[name], values, conn.dialect) for name, values in zip(names, columns, strict=True)]
+        written = [_written(table.c[name], values, conn.dialect) for name, values in columns.items()]
         await conn.exec_driver_sql(_upsert_of_a_row(table, names), list(zip(*written, strict=True)))
 
 
@@ -63,7 +60,7 @@ def _upsert(table: Table, names: tuple[str, ...], rows: str) -> str:
     return f"INSERT INTO {table.name} ({', '.join(names)}) {rows} ON CONFLICT ({key}) DO UPDATE SET {over}"
 
 
-def _written(column: Column[Any], values: list[Any], dialect: Dialect) -> list[Any]:
+def _written(column: Column[Any], values: Sequence[Any], dialect: Dialect) -> Sequence[Any]:
     """The values as the driver takes them. Instants and days repeat, so each is written once."""
     process = column.type.dialect_impl(dialect).bind_processor(dialect)
     if process is None:

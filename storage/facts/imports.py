@@ -145,7 +145,13 @@ async def payables(conn: AsyncConnection, instalment_ids: Sequence[str]) -> dict
 
 async def save(conn: AsyncConnection, kind: str, rows: Sequence[Mapping[str, Any]]) -> None:
     """Writes whole rows of `kind`, all with the same columns. Rows with the same id are overwritten."""
-    await upsert(conn, TABLES[kind], rows)
+    if rows:
+        await save_columns(conn, kind, {name: [row[name] for row in rows] for name in rows[0]})
+
+
+async def save_columns(conn: AsyncConnection, kind: str, columns: Mapping[str, Sequence[Any]]) -> None:
+    """As `save`, for rows that are given column by column."""
+    await upsert(conn, TABLES[kind], columns)
 
 
 async def confirm(conn: AsyncConnection, kind: str, said: Mapping[str, Repeated]) -> None:

@@ -11,8 +11,8 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.rules.policy.policy import Policy
 from bot.settings import Settings
-from bot.work.facts.import_batches import take
-from bot.work.facts.import_rows import Piece, Refused, Row, Run, Values
+from bot.work.facts.import_rows import Given, Row, Run, Values
+from bot.work.facts.import_taking import take
 from bot.work.facts.import_values import Kind
 from bot.work.policy.policies import PolicyBook, open_book
 from bot.work.reminders.notice_checks import Sender
@@ -93,15 +93,18 @@ class Program:
             await imports.wallet_spoke(conn, self.world.now)
             for kind, rows in files:
                 seen = SeenIds()
-                piece = Piece([Row(n, row) for n, row in enumerate(rows, 2)])
-                outcomes = await take(conn, kind, [piece], run, seen, _NothingSkipped())
+                lines = range(2, len(rows) + 2)
+                given = Given(lines, {n: Row(line, row) for n, (line, row) in enumerate(zip(lines, rows, strict=True))})
+                taken = await take(conn, kind, given, run, seen, _NothingSkipped())
                 seen.close()
-                refused = [outcome for outcome in outcomes if isinstance(outcome, Refused)]
-                assert not refused, refused
+                assert not taken.not_whole, taken.not_whole
 
 
 class _NothingSkipped:
     """All rows are read."""
+
+    def has(self, block_id: int) -> bool:
+        return False
 
     def contradicts(self, block_id: int, line: int, id_: str, values: Values, known: Values) -> None:
         return None

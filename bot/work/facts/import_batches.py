@@ -1,7 +1,6 @@
-"""Compares one batch of an import with what is known: which rows are refused, new, changed or unchanged.
+"""What is known of one batch's rows of an import, and what is to be written of them, for each kind of file.
 
-The database is read once for the whole batch and written once; in between each row is checked in the file's order. The
-caller owns the transaction.
+`bot.work.facts.import_taking` leads a batch: it reads the database once (`ask`), decides of each row, and writes once.
 """
 
 from __future__ import annotations
@@ -9,104 +8,24 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any, ClassVar
 
 from bot.rules.channels import FROM_WALLET
 from bot.rules.customers.phone_zones import zone_of
-from bot.rules.facts.paid import timing_as_of, timing_of
-from bot.work.facts.import_rows import Change, Outcome, Partly, Piece, Refused, Row, Run, Skipped, Values
-from bot.work.facts.import_values import ACCOUNTS, CUSTOMERS, INSTALMENTS, PAYMENTS, Kind, Refusal, priced
+from bot.rules.facts.paid import Timing, timing_as_of, timing_of
+from bot.work.facts.import_columns import Column
+from bot.work.facts.import_rows import Change, Given, Run, Values
+from bot.work.facts.import_values import ACCOUNTS, CUSTOMERS, INSTALMENTS, PAYMENTS, Kind, Refusal
 from storage.agreements import holds, payments_received
 from storage.facts import import_blocks, imports
-from storage.facts.import_dedupe import SeenIds, Sighting
 from storage.runtime.engine import Connection
 from storage.topics import topic_headers
 
 PUSH_RESTS = timedelta(days=30)  # a dead push channel is tried again after this, if the wallet names the customer
 
 
-async def take(
-    conn: Connection, kind: Kind, pieces: Sequence[Piece], run: Run, seen: SeenIds, skipped: Skipped
-) -> list[Outcome]:
-    """Writes the good rows of `pieces` and returns the outcome of each row, in their order.
-
-    `seen` knows the ids of the same file's earlier batches, and learns the ids of this one.
-    """
-    batch = _BATCHES[kind](run)
-    readable = [row.values for piece in pieces for row in piece.rows if not isinstance(row.values, Refused)]
-    await batch.ask(conn, readable)
-    first_lines = _FirstLines(seen, [values[kind.id_column] for values in readable], skipped)
-    outcomes: list[Outcome] = []
-    for piece in pieces:
-        before = len(batch.accepted)
-        of_piece = [_judged(batch, row, first_lines) for row in piece.rows]
-        outcomes += of_piece
-        if piece.digest is not None and all(isinstance(outcome, str) for outcome in of_piece):
-            await batch.keep(conn, piece, batch.accepted[before:])
-    await batch.write(conn)
-    first_lines.remember()
-    return outcomes
-
-
-class _FirstLines:
-    """The line of the file on which each id was found; the first one counts."""
-
-    def __init__(self, seen: SeenIds, ids: Sequence[str], skipped: Skipped) -> None:
-        self._seen = seen
-        self._skipped = skipped
-        self._earlier = seen.among(ids)
-        self._new: dict[str, Sighting] = {}
-
-    def skipped(self, id_: str, line: int, values: Values, known: Values | None) -> str | None:
-        """`Skipped.contradicts`, for the block that the known row is in."""
-        if known is None or known["import_block_id"] is None:
-            return None
-        return self._skipped.contradicts(known["import_block_id"], line, id_, values, known)
-
-    def find(self, id_: str) -> Sighting | None:
-        return self._new.get(id_) or self._earlier.get(id_)
-
-    def add(self, id_: str, sighting: Sighting) -> None:
-        self._new[id_] = sighting
-
-    def remember(self) -> None:
-        self._seen.add(self._new)
-
-
-def _judged(batch: _Batch, row: Row, first_lines: _FirstLines) -> Outcome:
-    if isinstance(row.values, Refused):
-        return row.values
-    kind = batch.kind
-    id_ = row.values[kind.id_column]
-    try:
-        row_priced = priced(kind, row.values, batch.currency(row.values))
-        change = _change(batch, id_, row.line, row_priced.values, first_lines)
-    except Refusal as refusal:
-        return Refused(str(refusal))
-    dropped = (*row.dropped, *row_priced.dropped)
-    return Partly(change, "; ".join(dropped)) if dropped else change
-
-
-def _change(batch: _Batch, id_: str, line: int, said: Values, first_lines: _FirstLines) -> Change:
-    values = {column: value for column, value in said.items() if column != "as_of"} if "as_of" in said else said
-    content = hash(tuple(values.items()))
-    first = first_lines.find(id_)
-    if first is None and (above := first_lines.skipped(id_, line, values, batch.known.get(id_))) is not None:
-        if not above:
-            return "same"
-        raise Refusal(f"{batch.kind.id_column} {id_!r} is already in line {above}, with other content")
-    if first is None:
-        batch.as_of = said.get("as_of")
-        change = "same" if batch.is_older(id_) else batch.judge(id_, values)
-        first_lines.add(id_, Sighting(line, content))
-        return change
-    if first.content == content:
-        return "same"
-    raise Refusal(f"{batch.kind.id_column} {id_!r} is already in line {first.line}, with other content")
-
-
-class _Batch(ABC):
+class Batch(ABC):
     """What is known of one batch's rows, and what is to be written of them."""
 
     kind: ClassVar[Kind]
@@ -115,15 +34,21 @@ class _Batch(ABC):
     def __init__(self, run: Run) -> None:
         self.run, self.now, self.since = run, run.now, run.since
         self.known: dict[str, dict[str, Any]] = {}
-        self.to_save: list[dict[str, Any]] = []
+        self.to_add: dict[str, Column] = {}  # new rows, column by column
+        self.to_save: list[dict[str, Any]] = []  # new and changed rows
         self.to_confirm: dict[str, datetime] = {}
         self.to_join: list[str] = []  # rows that only their block is new of
         self.accepted: list[str] = []  # the ids of rows that are in the database as the file says
         self.blocks: dict[str, int] = {}  # the blocks that were kept, by the ids of their rows
         self.as_of: datetime | None = None  # of the present row: when the wallet said it, if its file has this column
 
-    async def ask(self, conn: Connection, rows: Sequence[Values]) -> None:
-        self.known = await imports.known(conn, self.kind.name, [row[self.kind.id_column] for row in rows])
+    async def ask(self, conn: Connection, given: Given) -> None:
+        self.known = await imports.known(conn, self.kind.name, given.each(self.kind.id_column))
+
+    def currencies_of(self, columns: Mapping[str, Column]) -> Sequence[str]:
+        """`currency` of many rows; "" for a row that refers to something unknown. None at all if the kind has no
+        amounts."""
+        return ()
 
     def currency(self, values: Values) -> str:
         """The currency of the row's amounts; raises `Refusal` if the row refers to something unknown."""
@@ -138,36 +63,50 @@ class _Batch(ABC):
         before = self.known.get(id_)
         return self.as_of is not None and before is not None and self.as_of < before["facts_at"]
 
-    async def keep(self, conn: Connection, piece: Piece, accepted: Sequence[str]) -> None:
-        """Keeps the block in mind if each of its rows went in, and if the same lines say the same at any later time."""
-        if len(accepted) != len(piece.rows) or not accepted or piece.digest is None:
-            return
-        values = [row.values for row in piece.rows if not isinstance(row.values, Refused)]
-        said_at = [row["as_of"] for row in values if "as_of" in row]
-        if None in said_at or (said_at and max(said_at) >= self.now):
-            return  # what is not of an earlier time is as new as its import
-        as_of = max(said_at, default=None)
-        block_id = await import_blocks.add(conn, piece.digest, len(accepted), as_of)
-        self.blocks |= dict.fromkeys(accepted, block_id)
+    def add_many(self, columns: Mapping[str, Column]) -> None:
+        """Keeps new rows to be written, column by column."""
+        count = len(columns[self.kind.id_column])
+        said = {column: values for column, values in columns.items() if column != "as_of"}
+        blank = {column: [value] * count for column, value in self.blank.items() if column not in said}
+        said_at = [at or self.now for at in columns.get("as_of", [None] * count)]
+        self.to_add = {**blank, **said, "facts_at": said_at}
+
+    def repeat(self, id_: str, as_of: datetime | None) -> bool:
+        """Keeps in mind that the wallet repeated the known row as it is; False if more is to be thought of."""
+        self.as_of = as_of
+        if self.is_older(id_):
+            return False
+        self.to_confirm[id_] = self.said_at
+        return True
 
     @abstractmethod
     def judge(self, id_: str, values: Values) -> Change:
         """Accepts the row; raises `Refusal`."""
 
     async def write(self, conn: Connection) -> None:
-        ids = [row[self.kind.id_column] for row in self.to_save]
-        for row, id_ in zip(self.to_save, ids, strict=True):
-            row["import_block_id"] = self.blocks.get(id_)
+        ids = self.ids_written
+        if self.to_add:
+            blocks = list(map(self.blocks.get, self.to_add[self.kind.id_column]))
+            await imports.save_columns(conn, self.kind.name, {**self.to_add, "import_block_id": blocks})
+        for row in self.to_save:
+            row["import_block_id"] = self.blocks.get(row[self.kind.id_column])
         await imports.save(conn, self.kind.name, self.to_save)
         said = {id_: (at, self.blocks.get(id_)) for id_, at in self.to_confirm.items()}
         await imports.confirm(conn, self.kind.name, said)
         await imports.join(conn, self.kind.name, {id_: self.blocks.get(id_) for id_ in self.to_join})
-        left = [self.known[id_]["import_block_id"] for id_ in (*ids, *said, *self.to_join) if id_ in self.known]
-        await import_blocks.leave(conn, Counter(block_id for block_id in left if block_id is not None))
-        if self.to_save:
+        if self.known:
+            left = [self.known[id_]["import_block_id"] for id_ in (*ids, *said, *self.to_join) if id_ in self.known]
+            await import_blocks.leave(conn, Counter(block_id for block_id in left if block_id is not None))
+        if ids:
             await imports.bump_facts_stamp(conn, self.now)
             if self.run.open_cases:
                 await topic_headers.stale_of(conn, self.kind.name, ids)
+
+    @property
+    def ids_written(self) -> list[str]:
+        """The ids of the rows that are new or changed."""
+        name = self.kind.id_column
+        return [*self.to_add.get(name, ()), *(row[name] for row in self.to_save)]
 
     async def owed_in_cases(self, conn: Connection, instalment_ids: Sequence[str]) -> dict[str, payments_received.Owed]:
         """Those of these instalments whose customers have an open case, so that the agent is told about payments."""
@@ -189,7 +128,7 @@ class _Batch(ABC):
         return {**self.blank, **{column: before[column] for column in self.blank if column in before}, **values}
 
 
-class _Customers(_Batch):
+class _Customers(Batch):
     kind = CUSTOMERS
     blank: ClassVar[Values] = {
         "name": "",
@@ -201,9 +140,17 @@ class _Customers(_Batch):
         "vulnerable": False,
     }
 
-    async def ask(self, conn: Connection, rows: Sequence[Values]) -> None:
-        await super().ask(conn, rows)
+    async def ask(self, conn: Connection, given: Given) -> None:
+        await super().ask(conn, given)
         self.with_new_address: dict[str, list[str]] = {channel.name: [] for channel in FROM_WALLET}
+
+    def add_many(self, columns: Mapping[str, Column]) -> None:
+        super().add_many(columns)
+        said = zip(self.to_add["time_zone"], self.to_add["phone"], strict=True)
+        self.to_add["zone"] = [time_zone or zone_of(time_zone, phone) for time_zone, phone in said]
+
+    def repeat(self, id_: str, as_of: datetime | None) -> bool:
+        return self.known[id_]["forgotten_at"] is None and super().repeat(id_, as_of)
 
     def judge(self, id_: str, values: Values) -> Change:
         before = self.known.get(id_)
@@ -224,19 +171,27 @@ class _Customers(_Batch):
         await super().write(conn)
         for channel, ids in self.with_new_address.items():
             await imports.revive_channel(conn, channel, ids)
-        named = [*(row["customer_id"] for row in self.to_save), *self.to_confirm]
+        named = [*self.ids_written, *self.to_confirm]
         await imports.try_push_again(conn, named, self.now - PUSH_RESTS)
 
 
-class _Accounts(_Batch):
+class _Accounts(Batch):
     kind = ACCOUNTS
     blank: ClassVar[Values] = {"product": "", "credit_limit": None}
 
-    async def ask(self, conn: Connection, rows: Sequence[Values]) -> None:
-        await super().ask(conn, rows)
-        self.customers = await imports.known_customers(conn, [row["customer_id"] for row in rows])
-        changed = [row["account_id"] for row in rows if self._currency_before(row) not in (None, row["currency"])]
+    async def ask(self, conn: Connection, given: Given) -> None:
+        await super().ask(conn, given)
+        self.customers = await imports.known_customers(conn, given.each("customer_id"))
+        said = zip(given.each("account_id"), given.each("currency"), strict=True) if self.known else ()
+        changed = [id_ for id_, currency in said if id_ in self.known and self.known[id_]["currency"] != currency]
         self.in_use = await imports.with_instalments(conn, changed)
+
+    def currencies_of(self, columns: Mapping[str, Column]) -> Sequence[str]:
+        owners, currencies = columns["customer_id"], columns["currency"]
+        if self.customers.issuperset(owners):
+            return currencies
+        said = zip(owners, currencies, strict=True)
+        return [currency if owner in self.customers else "" for owner, currency in said]
 
     def currency(self, values: Values) -> str:
         return str(values["currency"])
@@ -262,21 +217,28 @@ class _Accounts(_Batch):
             row["credit_limit"] = values.get("credit_limit")  # a limit in the former currency is no longer valid
         return self.put(id_, row)
 
-    def _currency_before(self, row: Values) -> str | None:
-        before = self.known.get(row["account_id"])
-        return before["currency"] if before else None
 
-
-class _Instalments(_Batch):
+class _Instalments(Batch):
     kind = INSTALMENTS
     blank: ClassVar[Values] = {"amount_paid": 0, "principal": None, "interest": None, "fees": None, "status": "open"}
 
-    async def ask(self, conn: Connection, rows: Sequence[Values]) -> None:
-        await super().ask(conn, rows)
+    async def ask(self, conn: Connection, given: Given) -> None:
+        await super().ask(conn, given)
         before = [row["account_id"] for row in self.known.values()]
-        self.currencies = await imports.currencies(conn, [*(row["account_id"] for row in rows), *before])
+        self.currencies = await imports.currencies(conn, [*given.each("account_id"), *before])
         self.paid_anew: list[str] = []
         self.brought: Counter[str] = Counter()  # the paid amounts of instalments that came to an account, or left it
+
+    def currencies_of(self, columns: Mapping[str, Column]) -> Sequence[str]:
+        return [self.currencies.get(account, "") for account in columns["account_id"]]
+
+    def add_many(self, columns: Mapping[str, Column]) -> None:
+        super().add_many(columns)
+        count = len(self.to_add["instalment_id"])
+        word = {column: [value] * count for column, value in self._word(is_first=True).items()}
+        if "as_of" in columns:
+            word["amount_paid_as_of"] = list(columns["as_of"])
+        self.to_add |= {"paid": self.to_add["amount_paid"], **word}
 
     def currency(self, values: Values) -> str:
         account = values["account_id"]
@@ -309,14 +271,15 @@ class _Instalments(_Batch):
         return {"amount_paid_at": self.now, "amount_paid_as_of": self.as_of, "amount_paid_is_first": is_first}
 
     async def write(self, conn: Connection) -> None:
-        before = await self.owed_in_cases(conn, [row["instalment_id"] for row in self.to_save])
+        before = await self.owed_in_cases(conn, self.ids_written)
         await super().write(conn)
         await imports.cover_payments(conn, self.paid_anew)
         await imports.settle(conn, self.paid_anew)
-        if (brought := {account: paid for account, paid in self.brought.items() if paid}) and (
-            await holds.are_any_promises(conn)
-        ):
-            await holds.count_from(conn, brought)
+        if await holds.are_any_promises(conn):
+            new = (dict(zip(self.to_add, row, strict=True)) for row in zip(*self.to_add.values(), strict=True))
+            for row in new:
+                self.brought[row["account_id"]] += _money(row)
+            await holds.count_from(conn, {account: paid for account, paid in self.brought.items() if paid})
         await payments_received.record_changes(conn, before, self.now)
 
 
@@ -326,14 +289,31 @@ def _money(row: Values) -> int:
     return due if row["status"] == "paid" and paid < due else paid
 
 
-class _Payments(_Batch):
+class _Payments(Batch):
     kind = PAYMENTS
     blank: ClassVar[Values] = {}
 
-    async def ask(self, conn: Connection, rows: Sequence[Values]) -> None:
-        await super().ask(conn, rows)
-        self.payables = await imports.payables(conn, [row["instalment_id"] for row in rows])
+    async def ask(self, conn: Connection, given: Given) -> None:
+        await super().ask(conn, given)
+        self.payables = await imports.payables(conn, given.each("instalment_id"))
         self.settled_anew: list[str] = []
+
+    def currencies_of(self, columns: Mapping[str, Column]) -> Sequence[str]:
+        payables = map(self.payables.get, columns["instalment_id"])
+        return [payable.currency if payable is not None else "" for payable in payables]
+
+    def add_many(self, columns: Mapping[str, Column]) -> None:
+        super().add_many(columns)
+        payables = [self.payables[instalment] for instalment in columns["instalment_id"]]
+        as_of = columns.get("as_of", [None] * len(payables))
+        timings = list(map(self._timing, columns["paid_on"], payables, as_of))
+        self.to_add |= {"to_word": timings, "in_amount_paid": [timing == "with" for timing in timings], "as_of": as_of}
+        self.to_add["facts_at"] = [self.now] * len(payables)
+        self.settled_anew += columns["instalment_id"]
+
+    def repeat(self, id_: str, as_of: datetime | None) -> bool:
+        self.to_join.append(id_)
+        return True
 
     def currency(self, values: Values) -> str:
         return self._payable(values).currency
@@ -348,12 +328,7 @@ class _Payments(_Batch):
             self.accepted.append(id_)
             self.to_join.append(id_)
             return "same"  # a repeated payment is no new sign of life: `facts_at` stays as it was first
-        payable = self._payable(values)
-        if self.as_of is None or payable.amount_paid_as_of is None:
-            timing = timing_of(values["paid_on"], payable.amount_paid_at, self.since)
-        else:
-            word = payable.amount_paid_as_of
-            timing = timing_as_of(values["paid_on"], self.as_of, word, is_first=payable.amount_paid_is_first)
+        timing = self._timing(values["paid_on"], self._payable(values), self.as_of)
         self.accepted.append(id_)
         self.settled_anew.append(values["instalment_id"])
         to_word = {"to_word": timing, "in_amount_paid": timing == "with", "as_of": self.as_of}
@@ -369,6 +344,11 @@ class _Payments(_Batch):
         await imports.settle(conn, self.settled_anew)
         await payments_received.record_changes(conn, before, self.now)
 
+    def _timing(self, paid_on: date, payable: imports.Payable, as_of: datetime | None) -> Timing:
+        if as_of is None or payable.amount_paid_as_of is None:
+            return timing_of(paid_on, payable.amount_paid_at, self.since)
+        return timing_as_of(paid_on, as_of, payable.amount_paid_as_of, is_first=payable.amount_paid_is_first)
+
     def _payable(self, values: Values) -> imports.Payable:
         instalment = values["instalment_id"]
         if instalment not in self.payables:
@@ -376,6 +356,4 @@ class _Payments(_Batch):
         return self.payables[instalment]
 
 
-_BATCHES: Mapping[Kind, type[_Batch]] = {
-    batch.kind: batch for batch in (_Customers, _Accounts, _Instalments, _Payments)
-}
+BATCHES: Mapping[Kind, type[Batch]] = {batch.kind: batch for batch in (_Customers, _Accounts, _Instalments, _Payments)}

@@ -11,9 +11,10 @@ import codecs
 import contextlib
 import csv
 import io
-from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from itertools import takewhile
+from operator import itemgetter
 from pathlib import Path
 from types import TracebackType
 from typing import BinaryIO
@@ -52,6 +53,38 @@ class Record:
     line: int
     cells: tuple[str, ...]
     fault: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Rows:
+    """Rows that follow each other: the line where each begins, its cells, as many as the header has, and the faults of
+    those that cannot be read, by place. `is_whole`: they are all of a block that begins and ends with a row, and is all
+    UTF-8."""
+
+    lines: Sequence[int]
+    cells: Sequence[Sequence[str]]
+    faults: Mapping[int, str] = field(default_factory=dict)
+    is_whole: bool = True
+
+    @classmethod
+    def of(cls, records: Sequence[Record], *, is_whole: bool = True) -> Rows:
+        faults = {n: record.fault for n, record in enumerate(records) if record.fault}
+        return cls([record.line for record in records], [record.cells for record in records], faults, is_whole)
+
+    def record(self, place: int) -> Record:
+        return Record(self.lines[place], tuple(self.cells[place]), self.faults.get(place))
+
+
+def joined(several: Sequence[Rows]) -> Rows:
+    """All of these rows, in this order."""
+    lines: list[int] = []
+    cells: list[Sequence[str]] = []
+    faults: dict[int, str] = {}
+    for rows in several:
+        faults |= {len(lines) + place: fault for place, fault in rows.faults.items()}
+        lines += rows.lines
+        cells += rows.cells
+    return Rows(lines, cells, faults)
 
 
 class CsvFile:
@@ -120,7 +153,7 @@ class CsvFile:
         return (self._fitted(record) for record in self._records if record is not None)
 
     def read_ahead(self, most: int) -> list[Block]:
-        """The blocks of about the next `most` lines, each of which is then to be read by `records` or, if `is_at` it,
+        """The blocks of about the next `most` lines, each of which is then to be read by `rows` or, if `is_at` it,
         skipped."""
         return self._lines.read_ahead(most)
 
@@ -131,8 +164,21 @@ class CsvFile:
     def skip(self, block: Block) -> None:
         self._lines.skip_block(block)
 
-    def records(self, block: Block) -> tuple[list[Record], bool]:
-        """The rows that begin in this block; and whether it is whole: it begins and ends with one, and is all UTF-8."""
+    def rows(self, block: Block) -> Rows:
+        """The rows that begin in this block."""
+        assert self._header is not None
+        found = _one_in_each_line(block, self._separator) if self._lines.is_at(block) else None
+        if found is None:
+            return self._row_by_row(block)
+        self._lines.skip_block(block)
+        lines = range(block.first, block.last + 1)
+        ids = map(itemgetter(self._header.columns.index(self._header.kind.id_column)), found)
+        if set(map(len, found)) == {len(self.cells)} and all(map(str.strip, ids)) and list(self.cells) not in found:
+            return Rows(lines, found)
+        cells = zip(lines, map(tuple, found), strict=True)
+        return Rows.of([self._fitted(Record(line, row)) for line, row in cells if any(map(str.strip, row))])
+
+    def _row_by_row(self, block: Block) -> Rows:
         lines = self._lines
         begins_well, undecoded, found = lines.is_at(block), lines.undecoded, []
         while lines.number < block.last:
@@ -142,7 +188,7 @@ class CsvFile:
                 break
             if record is not None:
                 found.append(self._fitted(record))
-        return found, begins_well and lines.ends_with(block) and lines.undecoded == undecoded
+        return Rows.of(found, is_whole=begins_well and lines.ends_with(block) and lines.undecoded == undecoded)
 
     def records_again(self, block: Block) -> list[Record]:
         """The rows of a whole block that was skipped, from its lines or else from the file."""
@@ -233,6 +279,18 @@ def _records(lines: Lines, separator: str) -> Iterator[Record | None]:
             yield Record(start, cells, fault)
         else:
             yield None
+
+
+def _one_in_each_line(block: Block, separator: str) -> list[list[str]] | None:
+    """The cells of each line, also of blank ones; None if a row may be in several lines, or has a fault."""
+    if (text := block.text) is None:
+        return None
+    lines = text.split("\n")[:-1]
+    try:
+        found = list(csv.reader(lines, strict=True, delimiter=separator, skipinitialspace=True))
+    except csv.Error:
+        return None
+    return found if len(found) == len(lines) else None
 
 
 def _explained(error: Exception) -> str:

@@ -1,21 +1,25 @@
 """Takes in one group of an import file's blocks, in one transaction: a block that the database has already, just as it
-is, is only confirmed; the rows of the others are read and compared (`bot.work.facts.import_batches`)."""
+is, is only confirmed; the rows of the others are read and compared (`bot.work.facts.import_taking`)."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections import Counter
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from functools import cache
 from importlib.metadata import version
+from itertools import accumulate
 
 import phonenumbers
 
-from bot.work.facts.import_batches import PUSH_RESTS, take
-from bot.work.facts.import_files import CsvFile, Record
+from bot.work.facts.import_batches import PUSH_RESTS
+from bot.work.facts.import_columns import read_by_column
+from bot.work.facts.import_files import CsvFile, Record, Rows, joined
 from bot.work.facts.import_headers import Header
 from bot.work.facts.import_lines import Block
-from bot.work.facts.import_rows import Outcome, Piece, Refused, Row, Run, Values
+from bot.work.facts.import_rows import Change, Given, Partly, Refused, Row, Run, Values
+from bot.work.facts.import_taking import take
 from bot.work.facts.import_values import CUSTOMERS, INSTALMENTS, PAYMENTS, Refusal, checked
 from bot.work.facts.spreadsheets import unguarded
 from storage.agreements import holds_ending
@@ -26,12 +30,14 @@ from storage.runtime.engine import Connection, Database
 
 @dataclass(slots=True)
 class Group:
-    """What became of a group: the rows that were read, in the file's order; how many more the wallet only repeated,
-    and of when each of their blocks is."""
+    """What became of a group: the outcomes of the rows that were read; how many more the wallet only repeated; of when
+    the newest of all these is; and in the file's order the rows that were not imported, or not whole."""
 
-    taken: list[tuple[Record, Row, Outcome]] = field(default_factory=list)
+    rows: int = 0
     repeated: int = 0
-    repeated_as_of: list[datetime] = field(default_factory=list)
+    changes: Counter[Change] = field(default_factory=Counter)
+    not_whole: list[tuple[Record, Refused | Partly]] = field(default_factory=list)
+    said_at: list[datetime] = field(default_factory=list)
 
 
 class SkippedBlocks:
@@ -47,6 +53,9 @@ class SkippedBlocks:
     def add(self, block_id: int, block: Block) -> None:
         self._blocks[block_id] = block
         self._of_group.append(block_id)
+
+    def has(self, block_id: int) -> bool:
+        return block_id in self._blocks
 
     def remove(self, block_id: int) -> None:
         self._blocks.pop(block_id, None)
@@ -83,7 +92,7 @@ async def take_group(
     digests = {block: digest for block in blocks if (digest := block.digest(meaning))}
     async with db.read() as conn:
         known = await import_blocks.unchanged(conn, digests.values())
-    fresh: list[tuple[list[Record], bytes | None]] = []
+    fresh: list[tuple[Rows, bytes | None]] = []
     repeated: dict[Block, bytes] = {}
     for block in blocks:
         digest = digests.get(block)
@@ -91,8 +100,8 @@ async def take_group(
             source.skip(block)
             repeated[block] = digest
         else:
-            records, is_whole = source.records(block)
-            fresh.append((records, digest if is_whole else None))
+            rows = source.rows(block)
+            fresh.append((rows, digest if rows.is_whole else None))
     group = Group()
     async with db.write() as conn:
         await imports.begin(conn)
@@ -101,7 +110,7 @@ async def take_group(
         if header.kind is INSTALMENTS:
             await holds_ending.note_heard(conn)
     skipped.forget_lines()
-    group.taken.sort(key=lambda row: row[0].line)
+    group.not_whole.sort(key=lambda row: row[0].line)
     return group
 
 
@@ -117,14 +126,14 @@ class _Taking:
     skipped: SkippedBlocks
     group: Group
 
-    async def take(self, repeated: dict[Block, bytes], fresh: list[tuple[list[Record], bytes | None]]) -> None:
+    async def take(self, repeated: dict[Block, bytes], fresh: list[tuple[Rows, bytes | None]]) -> None:
         """Takes in the rows of `fresh`, and confirms the `repeated` blocks. A block that changes meanwhile is read,
         too: rows of the same ids may be above it, or come from another import."""
         ids: dict[Block, import_blocks.Block] = {}
         while True:
             found = await import_blocks.unchanged(self.conn, repeated.values())
             for block in [block for block, digest in repeated.items() if digest not in found]:
-                fresh.append((self.source.records_again(block), repeated.pop(block)))
+                fresh.append((Rows.of(self.source.records_again(block)), repeated.pop(block)))
                 if block in ids:
                     self.skipped.remove(ids.pop(block).block_id)
             if not ids:
@@ -133,17 +142,18 @@ class _Taking:
                     self.skipped.add(known.block_id, block)
             if not fresh:
                 break
-            await self._take(sorted(fresh, key=lambda piece: piece[0][0].line if piece[0] else 0))
+            await self._take(sorted(fresh, key=lambda piece: piece[0].lines[0] if piece[0].lines else 0))
             fresh = []
         await self._confirm([ids[block] for block in repeated])
 
-    async def _take(self, fresh: Sequence[tuple[list[Record], bytes | None]]) -> None:
-        now = self.run.now
-        pieces = [Piece([row_of(self.header, record, now) for record in records], digest) for records, digest in fresh]
-        outcomes = await take(self.conn, self.header.kind, pieces, self.run, self.seen, self.skipped)
-        records = (record for records, _ in fresh for record in records)
-        rows = (row for piece in pieces for row in piece.rows)
-        self.group.taken.extend(zip(records, rows, outcomes, strict=True))
+    async def _take(self, fresh: Sequence[tuple[Rows, bytes | None]]) -> None:
+        rows = joined([rows for rows, _ in fresh])
+        given = given_of(self.header, rows, self.run.now, blocks_of(fresh))
+        taken = await take(self.conn, self.header.kind, given, self.run, self.seen, self.skipped)
+        self.group.rows += len(rows.lines)
+        self.group.changes += taken.changes
+        self.group.not_whole += [(rows.record(place), outcome) for place, outcome in taken.not_whole.items()]
+        self.group.said_at += [taken.said_at] if taken.said_at is not None else []
 
     async def _confirm(self, blocks: Sequence[import_blocks.Block]) -> None:
         """A payment counts once and a word of some earlier time stays of that time: of these nothing is written."""
@@ -154,7 +164,24 @@ class _Taking:
             named = [block.block_id for block in blocks]
             await import_blocks.try_push_again(self.conn, named, self.run.now - PUSH_RESTS)
         self.group.repeated = sum(block.rows for block in blocks)
-        self.group.repeated_as_of = [block.as_of or self.run.now for block in blocks]
+        self.group.said_at += [block.as_of or self.run.now for block in blocks]
+
+
+def given_of(header: Header, rows: Rows, now: datetime, blocks: Sequence[tuple[bytes, range]] = ()) -> Given:
+    """The values of the rows, of most of them by column."""
+    places, columns = read_by_column(header, rows.cells, now, rows.faults)
+    odd: Iterable[int] = set(range(len(rows.lines))).difference(places) if len(places) < len(rows.lines) else ()
+    return Given(rows.lines, {n: row_of(header, rows.record(n), now) for n in odd}, places, columns, blocks)
+
+
+def blocks_of(rows: Sequence[tuple[Rows, bytes | None]]) -> list[tuple[bytes, range]]:
+    """The digests of whole blocks, and the places that their rows have among all."""
+    ends = list(accumulate(len(of_block.lines) for of_block, _ in rows))
+    return [
+        (digest, range(end - len(of_block.lines), end))
+        for (of_block, digest), end in zip(rows, ends, strict=True)
+        if digest is not None
+    ]
 
 
 def row_of(header: Header, record: Record, now: datetime) -> Row:

@@ -46,6 +46,17 @@ class Block:
     def last(self) -> int:
         return self.first + self.count - 1
 
+    @property
+    def text(self) -> str | None:
+        """The lines as text, each with its end; None if there are none, or if one needs a closer look: it is too long,
+        is not UTF-8, or has no end."""
+        if not self.lines or len(self.lines[-1]) == MAX_LINE_BYTES or not self.lines[-1].endswith(b"\n"):
+            return None
+        try:
+            return b"".join(self.lines).decode()
+        except UnicodeDecodeError:
+            return None
+
     def digest(self, meaning: bytes) -> bytes | None:
         """Tells these lines from any others; `meaning` is all that decides what they say. None for a few lines: they
         are quickly read."""

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Literal, Protocol
 
@@ -50,16 +51,47 @@ class Run:
 
 
 @dataclass(frozen=True, slots=True)
-class Piece:
-    """Rows that follow each other. With a digest they are a whole block of the file, which is kept in mind if all of
-    them go in as they are."""
+class Given:
+    """The rows of one batch, each with its place among them in the file's order.
 
-    rows: Sequence[Row]
-    digest: bytes | None = None
+    `columns` has the values of most rows, by column (amounts still text), `places` which rows these are; the others are
+    in `odd`, by place. `blocks` are whole blocks of the file, with the places of their rows, which are kept in mind if
+    all of them go in as they are.
+    """
+
+    lines: Sequence[int]
+    odd: Mapping[int, Row]
+    places: Sequence[int] = ()
+    columns: Mapping[str, Sequence[Any]] = field(default_factory=dict)
+    blocks: Sequence[tuple[bytes, range]] = ()
+
+    def each(self, column: str) -> list[Any]:
+        """The values of all rows that could be read."""
+        odd = (row.values[column] for row in self.odd.values() if not isinstance(row.values, Refused))
+        return [*self.columns.get(column, ()), *odd]
+
+    def row(self, n: int) -> Row:
+        """The nth row of `columns`."""
+        return Row(self.lines[self.places[n]], {name: column[n] for name, column in self.columns.items()})
+
+
+@dataclass(slots=True)
+class Taken:
+    """What became of a batch: how many rows were added, changed or the same, and each outcome that is not whole, by
+    the place of its row."""
+
+    changes: Counter[Change] = field(default_factory=Counter)
+    not_whole: dict[int, Refused | Partly] = field(default_factory=dict)
+    said_at: datetime | None = None  # when the wallet said the newest of them that was not refused
+
+    def note(self, said_at: datetime) -> None:
+        self.said_at = said_at if self.said_at is None else max(self.said_at, said_at)
 
 
 class Skipped(Protocol):
     """The blocks of the same file that were not read because they have not changed."""
+
+    def has(self, block_id: int) -> bool: ...
 
     def contradicts(self, block_id: int, line: int, id_: str, values: Values, known: Values) -> str | None:
         """None unless this block is skipped and above `line`: else "" if the row there with this id, which is `known`,

@@ -24,7 +24,7 @@ from bot.work.facts.import_folders import Given, files_of
 from bot.work.facts.import_groups import Group, SkippedBlocks, row_of, take_group
 from bot.work.facts.import_headers import Header, UnreadableFile
 from bot.work.facts.import_refusals import RefusedFile
-from bot.work.facts.import_rows import Outcome, Partly, Refused, Run
+from bot.work.facts.import_rows import Refused, Run
 from bot.work.facts.import_values import INSTALMENTS, KINDS, PAYMENTS, Kind
 from storage.agreements import payments_received
 from storage.facts import imports
@@ -47,13 +47,6 @@ class Counts:
     changed: int = 0
     same: int = 0
     refused: int = 0
-
-    def count(self, outcome: Outcome) -> None:
-        if isinstance(outcome, Refused | Partly):
-            self.refused += 1
-        if not isinstance(outcome, Refused):
-            name = outcome.change if isinstance(outcome, Partly) else outcome
-            setattr(self, name, getattr(self, name) + 1)
 
 
 @dataclass(slots=True)
@@ -183,23 +176,18 @@ class _Importer:
 
     def _tell(self, file: FileReport, refused: RefusedFile, group: Group) -> None:
         counts = self.report.counts[file.kind or ""]
-        file.rows += len(group.taken) + group.repeated
-        counts.same += group.repeated
-        for record, _, outcome in group.taken:
-            counts.count(outcome)
-            if isinstance(outcome, Refused | Partly):
-                file.refused += 1
-                refused.write(record.line, outcome.reason, record.cells)
+        file.rows += group.rows + group.repeated
+        file.refused += len(group.not_whole)
+        counts.added += group.changes["added"]
+        counts.changed += group.changes["changed"]
+        counts.same += group.changes["same"] + group.repeated
+        counts.refused += len(group.not_whole)
+        for record, outcome in group.not_whole:
+            refused.write(record.line, outcome.reason, record.cells)
 
     def _note_as_of(self, group: Group) -> None:
-        said_at = [
-            row.values.get("as_of") or self.run.now
-            for _, row, outcome in group.taken
-            if not isinstance(outcome, Refused) and not isinstance(row.values, Refused)
-        ]
-        said_at += group.repeated_as_of
         known = [self.report.debts_as_of] if self.report.debts_as_of is not None else []
-        self.report.debts_as_of = max([*known, *said_at], default=None)
+        self.report.debts_as_of = max([*known, *group.said_at], default=None)
 
 
 def _as_of(report: FileReport, kind: Kind | None, now: datetime) -> datetime:

@@ -7,7 +7,6 @@ Amounts stay text until the currency is known, which may need the database: `pri
 from __future__ import annotations
 
 import re
-import unicodedata
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
@@ -29,6 +28,7 @@ DAYS_AHEAD = 2  # a payment's day may be ahead of UTC, and of a slightly wrong c
 LANGUAGE = re.compile(r"[A-Za-z]{2,3}(-[A-Za-z0-9]{1,8})*")
 EMAIL = re.compile(r"""[^@\s:;,<>()\[\]\\"]+@[^@\s.:;,<>()\[\]\\"]+(\.[^@\s.:;,<>()\[\]\\"]+)+""")
 DECIMAL_COMMA = re.compile(r"[+-]?[0-9]+,[0-9]{1,2}")
+CONTROL = re.compile("[\x00-\x1f\x7f-\x9f]")  # Unicode's category Cc
 UNDECODED = re.compile("[\ud800-\udfff]")  # bytes that are not UTF-8, as they are kept in the text
 _repeated = lru_cache(maxsize=4096)  # of columns in which the same few texts come again and again
 DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
@@ -76,27 +76,41 @@ def checked(kind: Kind, cells: Mapping[str, str], now: datetime) -> Checked:
     raises `Refusal` if it is required."""
     values: dict[str, Any] = {}
     dropped = []
-    texts, amounts = kind.texts, kind.amounts
     for column, cell in cells.items():
         try:
-            if column in amounts:
-                values[column] = _text_of(kind, column, cell)
-            elif column in texts:
-                values[column] = _value(texts[column], column, _text_of(kind, column, cell))
+            if column in kind.texts or column in kind.amounts:
+                values[column] = cell_value(kind, column, cell)
         except Refusal as refusal:
             if column in kind.needed:
                 raise
             dropped.append(str(refusal))
     if (as_of := values.get("as_of")) is not None:
-        if as_of > now + AHEAD:
+        if is_ahead("as_of", as_of, now):
             dropped.append(f"as_of {as_of.isoformat()} is in the future; expected when the wallet said so")
             values["as_of"] = None
         else:
             values["as_of"] = min(as_of, now)
-    paid_on = values.get("paid_on")
-    if paid_on and paid_on > (latest := now.date() + timedelta(days=DAYS_AHEAD)):
-        raise Refusal(f"paid_on {paid_on} is in the future; expected {latest} at the latest")
+    if is_ahead("paid_on", values.get("paid_on"), now):
+        latest = _latest_day(now)
+        raise Refusal(f"paid_on {values['paid_on']} is in the future; expected {latest} at the latest")
     return Checked(values, tuple(dropped))
+
+
+def cell_value(kind: Kind, column: str, cell: str) -> Any:
+    """The value of a cell, an amount still as text; raises `Refusal`."""
+    text = _text_of(kind, column, cell)
+    return text if column in kind.amounts else _value(kind.texts[column], column, text)
+
+
+def is_ahead(column: str, value: Any, now: datetime) -> bool:
+    """Whether the value of this column is later than it can be."""
+    if value is None:
+        return False
+    return bool(column == "as_of" and value > now + AHEAD) or bool(column == "paid_on" and value > _latest_day(now))
+
+
+def _latest_day(now: datetime) -> date:
+    return now.date() + timedelta(days=DAYS_AHEAD)
 
 
 def priced(kind: Kind, values: Mapping[str, Any], currency: str) -> Checked:
@@ -106,7 +120,7 @@ def priced(kind: Kind, values: Mapping[str, Any], currency: str) -> Checked:
     for column, amount in kind.amounts.items():
         if column in values:
             try:
-                result[column] = _minor_units(column, values[column], amount, currency)
+                result[column] = minor_units(column, values[column], amount, currency)
             except Refusal as refusal:
                 if column in kind.needed:
                     raise
@@ -131,7 +145,8 @@ def _value(read: Callable[[str], Any], column: str, text: str) -> Any:
         raise Refusal(f"{column} {_shown(text)} {refusal}") from None
 
 
-def _minor_units(column: str, text: str, amount: Amount, currency: str) -> int | None:
+def minor_units(column: str, text: str, amount: Amount, currency: str) -> int | None:
+    """An amount in the currency's own unit, in its minor units; raises `Refusal`."""
     if not text:
         return amount.blank
     try:
@@ -162,7 +177,7 @@ def _id(text: str) -> str:
 def _text(text: str) -> str:
     if text.isascii() and text.isprintable() and len(text) <= MAX_TEXT:
         return text
-    if len(text) > MAX_TEXT or any(unicodedata.category(character) == "Cc" for character in text):
+    if len(text) > MAX_TEXT or CONTROL.search(text):
         raise Refusal(f"is not plain text; expected up to {MAX_TEXT} characters on one line")
     return text
 

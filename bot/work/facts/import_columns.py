@@ -1,0 +1,129 @@
+"""Reads many rows of an import file at once, column by column.
+
+In most columns few values are distinct, and one look at a whole column of ids or amounts costs less than one at each
+cell. Here only those rows are read in which nothing is odd. The others are left to `bot.work.facts.import_values`,
+which says what is wrong with them; it reads the cells here, too, so that a cell means the same either way.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from datetime import datetime
+from functools import cache
+from itertools import compress
+from typing import Any
+
+from bot.rules.facts.money import MAX_DIGITS, minor_digits
+from bot.work.facts.import_headers import Header
+from bot.work.facts.import_values import KINDS, MAX_ID, Kind, Refusal, cell_value, is_ahead, minor_units
+
+ID_COLUMNS = frozenset(kind.id_column for kind in KINDS)
+
+Column = Sequence[Any]
+
+
+def picked(columns: Mapping[str, Column], which: Collection[int]) -> dict[str, Column]:
+    """These rows of the columns, by place."""
+    return {name: [column[n] for n in which] for name, column in columns.items()}
+
+
+def read_by_column(
+    header: Header, rows: Sequence[Sequence[str]], now: datetime, faulty: Collection[int] = ()
+) -> tuple[Sequence[int], dict[str, Column]]:
+    """Which of the rows have nothing odd, and their values by column, amounts still as text: what `checked` would give.
+
+    `faulty` rows are odd anyway; the others have as many cells as the header.
+    """
+    places: Sequence[int] = range(len(rows))
+    if faulty:
+        places = [n for n in places if n not in faulty]
+    values: dict[str, Column] = {}
+    odd: set[int] = set()
+    for name, cells in zip(header.columns, zip(*(rows[n] for n in places), strict=True), strict=False):
+        if name:
+            values[name], bad = _read(header.kind, name, cells, now)
+            odd.update(_places_of(bad, cells))
+    if odd:
+        good = [n for n in range(len(places)) if n not in odd]
+        places, values = [places[n] for n in good], picked(values, good)
+    return places, values
+
+
+def priced_by_column(
+    kind: Kind, values: Mapping[str, Column], currencies: Sequence[str]
+) -> tuple[dict[str, Column], set[int]]:
+    """As `bot.work.facts.import_values.priced`, for many rows: the values with amounts in minor units, and the places
+    of rows in which an amount is odd."""
+    result = dict(values)
+    odd: set[int] = set()
+    digits = {minor_digits(currency) for currency in set(currencies)}
+    for column, amount in kind.amounts.items():
+        if column not in values:
+            continue
+        units = _plain_units(values[column], digits)
+        if units is not None and (amount.may_be_zero or 0 not in units):
+            result[column] = units
+            continue
+        priced = list(zip(values[column], currencies, strict=True))
+        known: dict[tuple[str, str], int | None] = {}
+        bad: set[tuple[str, str]] = set()
+        for text, currency in set(priced):
+            try:
+                known[text, currency] = minor_units(column, text, amount, currency)
+            except Refusal:
+                bad.add((text, currency))
+        result[column] = list(map(known.get, priced))
+        odd.update(_places_of(bad, priced))
+    return result, odd
+
+
+def _read(kind: Kind, column: str, cells: Sequence[str], now: datetime) -> tuple[Column, set[str]]:
+    """The values, and the cells that are odd, in whose places is None. Each distinct cell is read once."""
+    if column in ID_COLUMNS and _are_plain_ids(cells):
+        return cells, set()
+    if column in kind.amounts and _are_plain_amounts(cells):
+        return cells, set()
+    known: dict[str, Any] = {}
+    bad: set[str] = set()
+    for cell in set(cells):
+        try:
+            value = cell_value(kind, column, cell)
+        except Refusal:
+            bad.add(cell)
+            continue
+        if is_ahead(column, value, now):
+            bad.add(cell)
+        else:
+            known[cell] = min(value, now) if column == "as_of" and value is not None else value
+    return list(map(known.get, cells)), bad
+
+
+def _places_of(bad: Collection[Any], cells: Sequence[Any]) -> Iterable[int]:
+    return compress(range(len(cells)), map(bad.__contains__, cells)) if bad else ()
+
+
+def _are_plain_ids(cells: Sequence[str]) -> bool:
+    """Whether each of them is an id just as it is. Of printable characters only the space is stripped."""
+    text = "".join(cells)
+    return text.isprintable() and " " not in text and "'" not in text and all(cells) and max(map(len, cells)) <= MAX_ID
+
+
+def _are_plain_amounts(cells: Sequence[str]) -> bool:
+    """Whether each of them is text that may be an amount just as it is, of digits and points only."""
+    text = "".join(cells).replace(".", "")
+    return text.isdecimal() and text.isascii() and all(cells)
+
+
+def _plain_units(texts: Sequence[str], digits: set[int]) -> list[int] | None:
+    """Minor units, if all amounts have as many decimals as their currencies, and no sign."""
+    if len(digits) != 1:
+        return None
+    text = "\n".join(texts)
+    return list(map(int, text.replace(".", "").split("\n"))) if _plain(*digits).fullmatch(text) else None
+
+
+@cache
+def _plain(digits: int) -> re.Pattern[str]:
+    one = f"[0-9]{{1,{MAX_DIGITS - digits}}}+" + (rf"\.[0-9]{{{digits}}}" if digits else "")
+    return re.compile(f"{one}(?:\n{one})*+")
