@@ -153,6 +153,8 @@ def hostile(chance: random.Random) -> dict[str, str]:
 def _cell(chance: random.Random, kind: Kind, column: str, n: int) -> str:
     if chance.random() < 0.03:
         return chance.choice(cells_of(column, kind)).replace("\ud800", "")
+    if column == "as_of":
+        return chance.choice(CELLS[column][:3])
     if column in CELLS:
         return CELLS[column][0] if column != "currency" else chance.choice(["TWD"] * 9 + ["JPY"])
     if column in kind.amounts:
@@ -175,8 +177,10 @@ async def test_a_hostile_import_ends_the_same(
         shutil.copy(sqlite_template, path)
         told: list[object] = []
         async with opened(f"sqlite:///{path}") as db:
-            for day in range(3):
-                folder = write(tmp_path / "w", **hostile(chance))
+            first = hostile(chance)
+            older = {kind: content.replace("2026-03-02T12", "2026-03-01T09") for kind, content in first.items()}
+            for day, files in enumerate((first, older, hostile(chance))):
+                folder = write(tmp_path / "w", **files)
                 report = await take(db, NOW + timedelta(days=day), folder, batch=batch)
                 refused = [refusals(folder / f"{kind.name}.csv") for kind in KINDS]
                 told += [report.as_json(), report.debts_as_of, refused, await rows(db)]
