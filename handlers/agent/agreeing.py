@@ -14,8 +14,8 @@ from bot.rules.cases.who_may import MayNot
 from bot.rules.customers.text_parsing import is_taken_back
 from bot.views.agreements import agent_agreements, customer_agreements
 from bot.work.agreements import agent_agreements as work
-from bot.work.agreements import disputes, instalment_plans
-from bot.work.agreements.customer_notices import tell_customer
+from bot.work.agreements import disputes, instalment_plans, promises_seen
+from bot.work.agreements.customer_notices import tell_customer, was_told
 from bot.work.agreements.disputes import Disputed
 from bot.work.cases.casework import open_desktop
 from handlers.agent.acting import CaseAct, in_open_case, topic_of
@@ -99,20 +99,44 @@ async def dispute(act: CaseAct) -> None:
         await _disputed(act, done)
 
 
-@agent_press(r"not_right:(?P<case>[0-9]{1,15}):(?P<key>[0-9a-f]{16})")
-async def not_right(update: Update, context: Context) -> None:
-    """A press in the list of instalments to dispute. Buttons can be forged, and pressed by anybody in the group."""
+async def _pressed(update: Update, context: Context) -> CaseAct | None:
+    """Who pressed, on which case; None for a forged button, or a press of somebody in the group who is no agent."""
     await answer_press(update)
     query, match = update.callback_query, context.match
     if query is None or match is None or not isinstance(query.message, TelegramMessage):
-        return
+        return None
     message, parts = query.message, context.parts
     about = message.reply_to_message.message_id if message.reply_to_message else None
     seat = await open_desktop(parts.db, query.from_user.id, message.chat_id, topic_of(message), about)
     if seat.agent is None or seat.case is None or str(seat.case.case_id) != match["case"]:
+        return None
+    return CaseAct(update, context, message, seat.agent, seat.case, translator(seat.language), seat.case)
+
+
+@agent_press(r"promise_seen:(?P<case>[0-9]{1,15})")
+async def seen(update: Update, context: Context) -> None:
+    """A press under a promise that the customer made by themselves."""
+    act = await _pressed(update, context)
+    if act is None:
         return
-    act = CaseAct(update, context, message, seat.agent, seat.case, translator(seat.language), seat.case)
-    done = await disputes.dispute_for(parts.db, seat.case, seat.agent, match["key"], parts.clock.now())
+    parts = context.parts
+    done = await promises_seen.see(parts.db, parts.policies.current.desk, act.on, act.agent, parts.clock.now())
+    if isinstance(done, NotAgreed | MayNot):
+        await _refuse(act, "promise", done)
+        return
+    message = customer_agreements.promise_seen(translator(done.language), act.agent.name, done.until)
+    told = await was_told(parts.db, act.on, message, done.since) or await _tell(act, message)
+    await act.answer(agent_agreements.seen(act.t, done.until, told))
+
+
+@agent_press(r"not_right:(?P<case>[0-9]{1,15}):(?P<key>[0-9a-f]{16})")
+async def not_right(update: Update, context: Context) -> None:
+    """A press in the list of instalments to dispute. Buttons can be forged, and pressed by anybody in the group."""
+    act = await _pressed(update, context)
+    if act is None or context.match is None:
+        return
+    parts = context.parts
+    done = await disputes.dispute_for(parts.db, act.on, act.agent, context.match["key"], parts.clock.now())
     if isinstance(done, NotAgreed | MayNot):
         await _refuse(act, "dispute", done)
     else:

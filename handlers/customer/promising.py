@@ -67,7 +67,7 @@ def _said(t: Translator, result: Promised | Choice | Said | NotPromised, again: 
     if isinstance(result, Said):
         return views.said_day(t, result.days, result.today, result.part, result.is_other_day, result.is_named)
     if isinstance(result, Promised):
-        return views.promised(t, result.instalments, result.until, result.today, result.amount)
+        return views.promised(t, result.instalments, result.until, result.today, result.amount, result.person)
     if isinstance(result, Choice):
         choice = (result.days, result.today, result.until, result.moves_left, again)
         return views.choose_day(t, *choice, agreed=result.amount)

@@ -64,6 +64,7 @@ class Hold:
     paid_before: int | None = None
     set_at: datetime | None = None
     hold_id: int | None = None
+    seen_by: int | None = None  # the agent who told the customer that they have seen the promise
 
 
 async def set_hold(conn: AsyncConnection, hold: Hold, now: datetime) -> int:
@@ -166,6 +167,12 @@ async def count_from(conn: AsyncConnection, more_paid: Mapping[str, int]) -> Non
             await conn.execute(of_all.values(paid_before=hold_sums.c.paid_before + more))
 
 
+async def note_seen(conn: AsyncConnection, hold_id: int, agent_id: int, case_id: int) -> None:
+    """Notes that an agent has seen a promise, in this case, which is the promise's from now on."""
+    seen = update(holds).where(holds.c.hold_id == hold_id)
+    await conn.execute(seen.values(seen_by=agent_id, case_id=case_id))
+
+
 async def withdraw(conn: AsyncConnection, customer_id: str, now: datetime, kind: str | None = None) -> int:
     """Withdraws all active holds of this customer, or all of one kind. Returns how many."""
     gone = update(holds).where(IN_FORCE, holds.c.customer_id == customer_id)
@@ -207,6 +214,7 @@ def _hold(row: Row[*tuple[Any, ...]]) -> Hold:
         paid_before=row.paid_before,
         set_at=row.set_at,
         hold_id=row.hold_id,
+        seen_by=row.seen_by,
     )
 
 

@@ -375,7 +375,7 @@ def _given() -> Select[*tuple[Any, ...]]:
             holds.c.kind,
             holds.c.ended_why.label("why"),
             holds.c.until,
-            holds.c.set_by,
+            func.coalesce(holds.c.seen_by, holds.c.set_by).label("set_by"),
             holds.c.case_id.label("agreed_in"),
             holds.c.currency,
             holds.c.amount,

@@ -55,6 +55,13 @@ async def record_attempt(
     return int((await conn.execute(insert(conn, contacts).values(**row).returning(contacts.c.contact_id))).scalar_one())
 
 
+async def was_accepted(conn: AsyncConnection, customer_id: str, body: str, since: datetime) -> bool:
+    """Whether Telegram has taken a message of the desk with this text for this customer since `since`."""
+    theirs = (contacts.c.customer_id == customer_id, contacts.c.at >= since, contacts.c.direction == "out")
+    same = (contacts.c.kind == "agent", contacts.c.state == "accepted", contacts.c.body == body)
+    return (await conn.execute(select(contacts.c.contact_id).where(*theirs, *same).limit(1))).first() is not None
+
+
 async def record_reminder_attempts(
     conn: AsyncConnection, reminders: Sequence[Reminder], now: datetime
 ) -> dict[int, int]:

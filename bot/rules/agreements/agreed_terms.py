@@ -38,6 +38,7 @@ Reason = Literal[
     "parts",  # this number of parts is not allowed
     "too_small",  # `amounts` cannot be divided into so many parts
     "days",  # this number of days is not allowed
+    "nothing_to_see",  # there is no promise that the customer made
     "nothing_to_cancel",  # there is nothing to take back
     "no_such_instalment",
     "disputed_already",

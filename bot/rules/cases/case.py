@@ -94,12 +94,13 @@ class Answer:
 @dataclass(frozen=True, slots=True)
 class Agreed:
     """An agreement in force that stops reminders: `kind` is promise, plan, dispute or hold; `until` its last day.
-    `amount` was promised, and `came_in` was paid of it."""
+    `amount` was promised, and `came_in` was paid of it. `seen_by` is the name of the agent who has seen the promise."""
 
     kind: str
     until: date
     amount: Money | None = None
     came_in: Money | None = None
+    seen_by: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -78,6 +78,13 @@ class PromiseWithdrawn(Event):
     """An agent took the promise back."""
 
 
+@event("promise_seen")
+class PromiseSeen(Event):
+    """An agent told the customer that they have seen the promise."""
+
+    until: date
+
+
 @dataclass(frozen=True, slots=True)
 class AgreementEnded(Event):
     """How a promise or a plan ended. `amount` was promised (None: everything owed) and `came_in` was paid since; `left`

@@ -38,6 +38,17 @@ def promised(t: Translator, amount: Money, until: date, told: bool) -> Message:
     return Message(f"{head}\n{_told(t, told)}")
 
 
+def seen(t: Translator, until: date, told: bool) -> Message:
+    """The button under a promise worked."""
+    head = t("The promise for {day} is yours to look after. The case rests until then.", day=t.day(until))
+    return Message(f"{head}\n{_told(t, told)}")
+
+
+def see_button(t: Translator, case_id: int) -> Button:
+    """Under a promise that the customer made by themselves."""
+    return Button(t.plain("I’ve seen it"), f"promise_seen:{case_id}")
+
+
 def held(t: Translator, until: date, told: bool) -> Message:
     """`/hold` worked."""
     head = t("No reminders until {day}. The case rests until then.", day=t.day(until))
@@ -110,6 +121,7 @@ def not_agreed(t: Translator, command: str, why: NotAgreed) -> Message:
         "nothing_owed": t("This customer has nothing to pay that isn’t disputed."),
         "nothing_due_by": t("Nothing is due by that day; the next is due {day}.", day=on),
         "plan_exists": t("A plan is agreed until {day}. /plan cancel takes it back.", day=on),
+        "nothing_to_see": t("The customer has no promise of their own just now."),
         "nothing_to_cancel": t("There is nothing of the kind to take back."),
         "not_reachable": t(
             "The customer can’t be reached in Telegram to agree to it. {hold} lets it rest meanwhile.",
@@ -173,6 +185,7 @@ def event_text(t: Translator, event: Event | BareEvent, who: str) -> Html | None
     plain = {
         events.Promised.kind: t("The customer has promised to pay."),
         events.PromiseMoved.kind: t("The customer moved the promise."),
+        events.PromiseSeen.kind: t("{name} has told the customer that they have seen the promise.", name=name),
         events.PromiseCancelled.kind: t("The customer has taken the promise back."),
         events.PromiseWithdrawn.kind: t("{name} has taken the promise back.", name=name),
         events.HoldWithdrawn.kind: t("{name} has ended the hold.", name=name),

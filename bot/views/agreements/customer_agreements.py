@@ -34,6 +34,13 @@ def promise_noted(t: Translator, name: str, amount: Money, until: date, today: d
     return Message("\n\n".join(parts), rows)
 
 
+def promise_seen(t: Translator, name: str, until: date) -> Message:
+    """An agent has seen the promise that the customer made by themselves."""
+    said = t("{name} has seen your promise and will look on {day}.", name=clipped(name, 60), day=t.day(until))
+    more = t("If something comes up, you can choose another day, or just write here.")
+    return Message("\n\n".join((said, more)), ((Button(t.plain("Another day"), "promise"),),))
+
+
 def hold_noted(t: Translator, name: str, until: date, today: date) -> Message:
     """An agent lets reminders rest."""
     parts = (

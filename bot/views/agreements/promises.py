@@ -8,7 +8,7 @@ from datetime import date
 from bot.message import Button, Message
 from bot.rules.facts.customer_facts import Instalment, total
 from bot.rules.facts.money import Money
-from bot.views.lines import MOST_LINES, and_more, fitted, instalment_line
+from bot.views.lines import MOST_LINES, and_more, clipped, fitted, instalment_line
 from bot.views.menu import Rows, button, menu_buttons
 from locales import Html, Translator
 
@@ -76,10 +76,15 @@ def _press(day: date, part: Money | None) -> str:
 
 
 def promised(
-    t: Translator, instalments: Sequence[Instalment], until: date, today: date, agreed: Money | None = None
+    t: Translator,
+    instalments: Sequence[Instalment],
+    until: date,
+    today: date,
+    agreed: Money | None = None,
+    person: str = "",
 ) -> Message:
     """The promise is made: how much, by when, and what happens next. `agreed` is its amount if an agent agreed on it;
-    otherwise it is about `instalments`."""
+    otherwise it is about `instalments`. `person` is the agent who reads of it."""
     amount = t.joined(t.money(sum_) for sum_ in ((agreed,) if agreed else total(tuple(instalments))))
     head = (
         t("Thank you. You’ll pay <b>{amount}</b> by {day} ({in_days}).", amount=amount, **_when(t, until, today))
@@ -87,6 +92,7 @@ def promised(
         else t("Thank you. You’ll pay by {day} ({in_days}).", **_when(t, until, today))
     )
     tail = (
+        *([t("I’ve passed it on to {name}.", name=clipped(person, 40))] if person else []),
         t("Until then I won’t remind you. If it hasn’t arrived by the end of that day, a person will get in touch."),
         t("If something comes up, you can choose another day, or talk to a person."),
     )
@@ -144,5 +150,5 @@ def _when(t: Translator, day: date, today: date) -> dict[str, str]:
 def _after(t: Translator) -> Rows:
     return (
         (Button(t.plain("Pay"), "pay"), Button(t.plain("Another day"), "promise")),
-        (button(t, "agent"), button(t, "settings")),
+        (button(t, "agent"), Button(t.plain("Cancel my promise"), "promise:cancel")),
     )

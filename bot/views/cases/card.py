@@ -106,7 +106,7 @@ def _current_state(t: Translator, card: CaseCard) -> str:
             lines.append(_asked(t, card, card.asked))
         if case.call_at is not None:
             lines.append(t("Would like a call: {when}, their time", when=_moment(t, card, case.call_at)))
-    lines += [_agreed(t, agreed) for agreed in card.agreed]
+    lines += [_agreed_and_seen(t, agreed) for agreed in card.agreed]
     return "\n".join(lines)
 
 
@@ -125,6 +125,11 @@ def _asked(t: Translator, card: CaseCard, asked: Asked) -> Html:
         amount=t.money(asked.amount),
         when=_at_desk(t, card, asked.until),
     )
+
+
+def _agreed_and_seen(t: Translator, agreed: Agreed) -> Html:
+    line = _agreed(t, agreed)
+    return t("{agreed} · seen by {name}", agreed=line, name=clipped(agreed.seen_by, 40)) if agreed.seen_by else line
 
 
 def _agreed(t: Translator, agreed: Agreed) -> Html:

@@ -20,6 +20,7 @@ from bot.rules.cases.case_events import (
     Used,
     Words,
 )
+from bot.rules.cases.case_events_agreements import Promised
 from bot.rules.cases.event_codec import BareEvent, Event
 from bot.views.agreements import agent_agreements
 from bot.views.cases.card import card
@@ -175,15 +176,17 @@ def closed_topic(t: Translator) -> Message:
     )
 
 
-def event_line(t: Translator, event: Event | BareEvent, who: str | None = None) -> Message:
-    """What happened in a case, for its topic; `who` is the agent."""
+def event_line(t: Translator, event: Event | BareEvent, who: str | None = None, case_id: int | None = None) -> Message:
+    """What happened in a case, for its topic; `who` is the agent. With `case_id` it has the buttons that go with it."""
     if event.kind == Undelivered.kind:
         return undelivered(t, event.reason, edit=event.edit) if isinstance(event, Undelivered) else undelivered(t, "")
     if event.kind == NotPassedOn.kind:
         return not_passed_on(t, event.reason if isinstance(event, NotPassedOn) else "")
     line = _event(t, event, clipped(who or ""))
     words = paragraph(event.text) if isinstance(event, (Words, Note)) else ""
-    return Message(f"{line}\n<blockquote>{words}</blockquote>" if words else line)
+    can_be_seen = case_id is not None and isinstance(event, Promised)
+    buttons = ((agent_agreements.see_button(t, case_id),),) if can_be_seen and case_id is not None else ()
+    return Message(f"{line}\n<blockquote>{words}</blockquote>" if words else line, buttons)
 
 
 def _event(t: Translator, event: Event | BareEvent, who: str) -> Html:

@@ -19,6 +19,7 @@ def press_words(t: Translator, data: str) -> str:
         "call:": t.plain("a time to be called"),
         "call:no": t.plain("No call, thanks"),
         "dispute:": t.plain("the instalment that isn’t right"),
+        "promise_seen:": t.plain("I’ve seen it"),
         "not_right:": t.plain("the instalment that isn’t right"),
         "language:": t.plain("a language"),
         "set:": t.plain("Settings"),

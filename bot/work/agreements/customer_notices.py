@@ -37,6 +37,13 @@ async def tell_customer(db: Database, channel: TelegramChannel, case: Case, mess
     return isinstance(outcome, Accepted)
 
 
+async def was_told(db: Database, case: Case, message: Message, since: datetime) -> bool:
+    """Whether the customer has got this very message since `since`: so a second tap does not tell it twice, and one
+    that was cut off does."""
+    async with db.read() as conn:
+        return await contacts.was_accepted(conn, case.customer_id, message.plain(), since)
+
+
 async def _write(db: Database, case: Case, message: Message, outcome: Outcome, now: datetime) -> None:
     async with db.write() as conn:
         said = await contacts.record_attempt(

@@ -54,12 +54,14 @@ class Said:
 
 @dataclass(frozen=True, slots=True)
 class Promised:
-    """The present promise: for `instalments`, or for the `amount` that was agreed with an agent or said."""
+    """The present promise: for `instalments`, or for the `amount` that was agreed with an agent or said. `person` is
+    the name of the agent who has the customer's case and reads of it there; empty if nobody has one."""
 
     until: date
     today: date
     instalments: tuple[Instalment, ...]
     amount: Money | None = None
+    person: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,7 +121,7 @@ async def promise(
         part = _part(state, day, part)
         if state.promise is not None and state.promise.until == day and _is_of(state.promise, part):
             about = promises.promised_for(state.owed, day)
-            return Promised(day, state.today, about, state.agreed or part)
+            return Promised(day, state.today, about, state.agreed or part, await _person(conn, customer_id))
         offered = _offer(state)
         if isinstance(offered, NotPromised) or day is None:
             return offered
@@ -127,7 +129,11 @@ async def promise(
             return offered
         about = promises.promised_for(state.owed, day)
         await _set(conn, desk, state, day, about, now, part)
-    return Promised(day, state.today, about, state.agreed or part)
+        return Promised(day, state.today, about, state.agreed or part, await _person(conn, customer_id))
+
+
+async def _person(conn: Connection, customer_id: str) -> str:
+    return (await cases.names_of_owners(conn, [customer_id])).get(customer_id, "")
 
 
 def _part(state: _State, day: date | None, part: Money | None) -> Money | None:

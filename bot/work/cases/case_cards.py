@@ -57,15 +57,18 @@ async def agreed_with(conn: Connection, customer_id: str) -> tuple[Agreed, ...]:
     """What is agreed with this customer. A plan has a hold for each of its instalments, and is listed once."""
     in_force = await holds.in_force(conn, customer_id)
     came_in = await holds_ending.came_in(conn, customer_id)
-    return tuple(_agreed(h, came_in) for h in in_force if h.plan_id is None or h.kind == "plan")
+    seen = any(hold.seen_by is not None for hold in in_force)
+    names = {agent.telegram_id: agent.name for agent in await agents.list_agents(conn)} if seen else {}
+    return tuple(_agreed(h, came_in, names) for h in in_force if h.plan_id is None or h.kind == "plan")
 
 
-def _agreed(hold: Hold, came_in: Mapping[int, int]) -> Agreed:
+def _agreed(hold: Hold, came_in: Mapping[int, int], names: Mapping[int, str]) -> Agreed:
+    seen_by = names.get(hold.seen_by or 0, "")
     if hold.amount is None or hold.currency is None:
-        return Agreed(hold.kind, hold.until)
+        return Agreed(hold.kind, hold.until, seen_by=seen_by)
     paid = came_in.get(hold.hold_id or 0)
     so_far = None if paid is None else Money(max(0, paid), hold.currency)
-    return Agreed(hold.kind, hold.until, Money(hold.amount, hold.currency), so_far)
+    return Agreed(hold.kind, hold.until, Money(hold.amount, hold.currency), so_far, seen_by)
 
 
 async def weight_of(conn: Connection, weights: Weights, case: Case, now: datetime) -> int | None:

@@ -176,7 +176,7 @@ async def tell_events(desk: DeskParts, case: Case, t: Translator) -> None:
     """Tells the topic the events it has not been told yet, in order."""
     async with desk.db.read() as conn:
         untold = await cases.events_to_tell(conn, case.case_id)
-    for together in _merged([_line(t, *event) for event in untold]):
+    for together in _merged([_line(t, case, *event) for event in untold]):
         message = replace(together[0].message, text="\n".join(line.message.text for line in together))
         urgent = any(line.kind in URGENT for line in together)
         outcome = await say_in_topic(desk, case, message, Priority.INTERACTIVE if urgent else Priority.DESK)
@@ -196,8 +196,8 @@ class _Line:
     message: Message
 
 
-def _line(t: Translator, event_id: int, event: Event | BareEvent) -> _Line:
-    return _Line(event_id, event.kind, views.event_line(t, event))
+def _line(t: Translator, case: Case, event_id: int, event: Event | BareEvent) -> _Line:
+    return _Line(event_id, event.kind, views.event_line(t, event, case_id=case.case_id))
 
 
 def _merged(lines: Sequence[_Line]) -> list[list[_Line]]:

@@ -26,6 +26,62 @@ async def test_a_promise_is_noted_told_to_the_customer_and_on_the_card(world: Wo
     assert await owner(world) == mei.user_id  # a case that waited is theirs by it
 
 
+async def test_a_promise_is_seen_by_a_person_with_one_tap(world: World, anna: Person, mei: Person, bob: Person) -> None:
+    thread = await case_of(world, anna)
+    mei.say_in(world.group, "/take", topic=thread)
+    await world.group.hears("This case is yours", topic=thread)
+    anna.press_data(f"promise:{world.in_days(0)}")
+    await anna.hears("I’ve passed it on to Mei.")
+    await world.app.catch_up()
+    await world.group.hears("has promised to pay NT\\$1,200.00", topic=thread)
+    bob.press_in(world.group, "I’ve seen it", topic=thread)
+    await world.group.hears("Mei has this case", topic=thread)
+    for _ in range(2):
+        mei.press_in(world.group, "I’ve seen it", topic=thread)
+        await world.group.hears("is yours to look after. The case rests", topic=thread)
+    await anna.hears("Mei has seen your promise and will look on Mon, 2 Mar.")
+    await world.app.catch_up()
+    assert len([m for m in anna.inbox if "has seen your promise" in m.text]) == 1, "a second tap is told once"
+    await world.group.hears("Promised NT\\$1,200.00 by 2 Mar 2026 · seen by Mei", topic=thread)
+    await world.pass_time(hours=22)
+    await anna.hears("Mei will get in touch and look for a way with you.")
+
+
+async def test_a_kept_promise_that_was_seen_closes_its_case(world: World, anna: Person, mei: Person) -> None:
+    thread = await case_of(world, anna)
+    anna.press_data(f"promise:{world.in_days(3)}")
+    await anna.hears("1,200.00")
+    await world.app.catch_up()
+    await world.group.hears("has promised to pay", topic=thread)
+    mei.press_in(world.group, "I’ve seen it", topic=thread)
+    await anna.hears("Mei has seen your promise and will look on Thu, 5 Mar.")
+    await world.pays("P1", "I-C1", "1200.00")
+    await world.app.catch_up()
+    await anna.hears("you’ve kept your promise")
+    await world.group.hears("The promise was kept", topic=thread)
+    assert world.group.topic(thread).closed
+
+
+async def test_what_was_moved_or_taken_back_was_not_seen(world: World, anna: Person, mei: Person) -> None:
+    thread = await case_of(world, anna)
+    anna.press_data(f"promise:{world.in_days(3)}")
+    await anna.hears("1,200.00")
+    await world.app.catch_up()
+    await world.group.hears("has promised to pay", topic=thread)
+    mei.press_in(world.group, "I’ve seen it", topic=thread)
+    await anna.hears("will look on Thu, 5 Mar")
+    anna.press_data(f"promise:{world.in_days(4)}")
+    await anna.hears("1,200.00")
+    await world.app.catch_up()
+    await world.group.hears("by Fri, 6 Mar", topic=thread)
+    mei.press_in(world.group, "I’ve seen it", topic=thread)
+    await anna.hears("will look on Fri, 6 Mar")
+    anna.press_data("promise:cancel")
+    await anna.hears("promise is cancelled")
+    mei.press_in(world.group, "I’ve seen it", topic=thread)
+    await world.group.hears("no promise of their own", topic=thread)
+
+
 async def test_it_is_told_in_the_customers_language(world: World, ming: Person, mei: Person) -> None:
     thread = await case_of(world, ming, "zh-Hans")
     mei.say_in(world.group, "/promise 全部 明天", topic=thread)

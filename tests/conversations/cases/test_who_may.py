@@ -60,6 +60,7 @@ def forged(bulk_action: str) -> list[str]:
     """One press that fits each pattern, made from what really was on a button."""
     data = {
         "not_right": [f"not_right:1:{key_of('I-C1')}"],
+        "promise_seen": ["promise_seen:1"],
         "bulk": [bulk_action, bulk_action.replace(":yes", ":no"), "bulk:1:yes"],
     }
     known = {pattern.partition(":")[0] for pattern in PRESSES}

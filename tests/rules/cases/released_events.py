@@ -53,6 +53,7 @@ from bot.rules.cases.case_events_agreements import (
     PromiseKept,
     PromiseMoved,
     PromiseNotNeeded,
+    PromiseSeen,
     ProposalNotNeeded,
 )
 from bot.rules.cases.event_codec import Event
@@ -123,6 +124,7 @@ RELEASED: dict[str, list[tuple[str, Event]]] = {
         ("2026-04-09 2026-03-09", PromiseMoved(LATER, DAY)),
     ],
     "promise_agreed": [("2026-03-09 50000 TWD", PromiseAgreed(DAY, 50_000, "TWD"))],
+    "promise_seen": [(_json(until="2026-03-09"), PromiseSeen(DAY))],
     "promise_kept": _ended(PromiseKept),
     "promise_broken": _ended(PromiseBroken),
     "promise_not_needed": _ended(PromiseNotNeeded),
