@@ -13,6 +13,8 @@ from bot.rules.facts.money import Money, NotMoney, parse_money
 
 HAN_DIGITS = {sign: number for number, sign in enumerate("零一二三四五六七八九")} | {"两": 2}
 _HAN_UNITS = {"十": 10, "百": 100, "千": 1000}
+_LARGE = frozenset("百千万")
+_SCALES = {"k": 1000, "百": 100, "千": 1000, "万": 10_000}
 _ONES = (
     "zero",
     "one",
@@ -82,7 +84,7 @@ def said_sum(said: str, currencies: Collection[str]) -> Money | None:
     if len(found) != 1:
         return None
     amount, name = found.pop()
-    currency = _NAMES.get(name) if name in _NAMES else next(iter(currencies)) if len(currencies) == 1 else None
+    currency = _NAMES[name] if name in _NAMES else next(iter(currencies)) if len(currencies) == 1 else None
     if currency is None or currency not in currencies:
         return None
     try:
@@ -92,17 +94,17 @@ def said_sum(said: str, currencies: Collection[str]) -> Money | None:
     return money if money.amount > 0 else None
 
 
-def _sums(said: str) -> Iterator[tuple[Decimal, str]]:
-    """Each sum, and the name of its currency, empty if it has none."""
+def _sums(said: str) -> Iterator[tuple[Decimal, str | None]]:
+    """Each sum, and the name of its currency if it has one."""
     for match in _SUM.finditer(said):
         if match["digits"]:
-            scale = {"k": 1000, "百": 100, "千": 1000, "万": 10_000}.get(match["scale"] or "", 1)
-            yield Decimal(match["digits"].replace(",", "")) * scale, match["before"] or match["after"] or ""
+            scale = _SCALES.get(match["scale"], 1)
+            yield Decimal(match["digits"].replace(",", "")) * scale, match["before"] or match["after"]
         elif match["han"]:
-            if match["unit"] or match["han_after"] or set(match["han"]) & set("百千万"):
-                yield Decimal(_han(match["han"])), match["han_after"] or ""
+            if match["unit"] or match["han_after"] or _LARGE.intersection(match["han"]):
+                yield Decimal(_han(match["han"])), match["han_after"]
         elif match["dollars"] or "hundred" in match["words"] or "thousand" in match["words"]:
-            yield Decimal(_english(match["words"])), ""
+            yield Decimal(_english(match["words"])), None
 
 
 def _han(text: str) -> int:

@@ -196,7 +196,7 @@ def _step(section: Section) -> Step | None:
     id_ = section.text("id", r"[A-Za-z0-9][A-Za-z0-9_.-]{0,39}", "letters, digits, and - _ . between, at most 40")
     day = section.whole("day", -366, 3650)
     message = section.choice("message", (*BY_NAME, *ALIASES))
-    message = ALIASES.get(message or "", message)
+    message = message and ALIASES.get(message, message)
     escalate = section.text("escalate", r"[a-z][a-z0-9_-]{0,39}", 'a word such as "overdue"')
     channels = section.choices("channels", CHANNELS)
     if ("message" in section.table) == ("escalate" in section.table):

@@ -17,6 +17,10 @@ from tests.rules.policy.policy_texts import LADDER, PROMISED
 # What a file says
 
 
+def test_a_steps_id_may_have_capitals_and_signs_between() -> None:
+    assert "Due.1_a-B" in [step.id for step in read_policy(LADDER.replace('"due"', '"Due.1_a-B"', 1), "x").steps]
+
+
 def test_a_file_may_have_a_hundred_thousand_characters() -> None:
     assert read_policy(LADDER.ljust(100_000, "\n"), "mine.toml").steps == read_policy(LADDER, "mine.toml").steps
 

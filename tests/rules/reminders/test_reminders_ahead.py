@@ -11,6 +11,7 @@ import pytest
 
 from bot.rules.facts.customer_facts import Customer, CustomerFacts, Instalment
 from bot.rules.facts.money import Money
+from bot.rules.facts.wishes import Wishes
 from bot.rules.policy.policy import Policy, read_policy
 from bot.rules.policy.sending_hours import local_day
 from bot.rules.reminders.due_today import Told
@@ -91,9 +92,10 @@ def ahead(
     began_under: Mapping[str, str] | None = None,
     held_until: Mapping[str, date] | None = None,
     stopped: bool = False,
+    paused_until: date | None = None,
     policies: Sequence[Policy] = (POLICY, EARLIER),
 ) -> Mapping[str, Ahead]:
-    customer = Customer("C1", "Anna", "en", "Asia/Taipei", stopped=stopped)
+    customer = Customer("C1", "Anna", "en", "Asia/Taipei", stopped=stopped, wishes=Wishes(paused_until=paused_until))
     terms = Terms(policies[0], {policy.version: policy for policy in policies})
     looked_at = [TODAY + timedelta(days=n) for n in range(days)]
     outlook = Outlook(
@@ -294,6 +296,11 @@ def test_a_step_that_comes_while_another_waits_is_sent_in_its_place() -> None:
     assert found == {"I1": Ahead("after-1", date(2026, 3, 5), taipei(5), "week_cap")}
 
 
+def test_what_was_sent_is_not_sent_again_and_fills_no_week() -> None:
+    found = ahead(debt(1), debt(8, "I2"))
+    assert found == {"I1": Ahead("after-1", TODAY, NOW), "I2": Ahead("before-3", date(2026, 3, 5), taipei(5))}
+
+
 def test_messages_on_the_way_fill_the_week_too() -> None:
     """Of three that come on three days, the third is too many for its week."""
     found = ahead(debt(2), debt(6, "I2"), debt(7, "I3"), days=25)
@@ -336,8 +343,20 @@ def test_what_is_on_its_way_gets_no_new_item() -> None:
 
 
 def test_a_planned_notice_that_is_not_sent_says_why_and_which() -> None:
-    found = ahead(debt(1), told=[planned("after-1", 1)], waiting=Waiting(7, NOW), stopped=True)
-    assert found == {"I1": Ahead("after-1", TODAY, None, "stopped", 7)}
+    told = [replace(planned("after-1", 1), notice_id=1)]
+    found = ahead(debt(1), told=told, waiting=Waiting(1, NOW, "day_cap"), stopped=True)
+    assert found == {"I1": Ahead("after-1", TODAY, None, "stopped", 1)}
+
+
+def test_a_planned_notice_that_a_hold_ends_today_comes_when_the_hold_is_over() -> None:
+    told = [planned("after-1", 1)]
+    found = ahead(debt(1), told=told, waiting=Waiting(7, NOW), held_until={"I1": TODAY})
+    assert found == {"I1": Ahead("after-1", date(2026, 3, 3), taipei(3))}
+
+
+def test_after_the_last_day_of_a_pause_it_comes() -> None:
+    assert ahead(debt(1), paused_until=TODAY, days=1) == {"I1": Ahead("after-1", TODAY, None, "paused")}
+    assert ahead(debt(1), paused_until=TODAY) == {"I1": Ahead("after-1", date(2026, 3, 3), taipei(3))}
 
 
 def test_a_planned_notice_that_nothing_delivers_any_more_says_why() -> None:

@@ -34,6 +34,10 @@ def worker(name: str, role: str, urgent: int = 1, bulk: int = 1) -> Worker:
         ),
         # Without a sender all of it is for answers.
         ([worker("b", "bot", 2), worker("c", "bot", 30)], {"b": (2, 0), "c": (28, 0)}),
+        (
+            [worker("b", "bot", 11), worker("c", "bot", 3), worker("d", "bot", 30)],
+            {"b": (11, 0), "c": (3, 0), "d": (16, 0)},
+        ),
         # With nothing to do there is room for what comes next.
         ([worker("b", "bot"), worker("c", "bot"), worker("s", "sender")], {"b": (3, 0), "c": (2, 0), "s": (25, 25)}),
     ],
@@ -83,8 +87,9 @@ def test_a_worker_that_goes_on_has_joined_when_it_did() -> None:
 
 @pytest.mark.parametrize(("role", "leads"), [("all", (True, True)), ("bot", (True, False)), ("sender", (False, True))])
 def test_a_worker_leads_only_what_it_does(role: str, leads: tuple[bool, bool]) -> None:
-    me, _ = looked(Worker("a", role, 0, 0, 0, 0))
+    me, slots = looked(Worker("a", role, 0, 0, 0, 0))
     assert (me.leads_bot, me.leads_sender) == leads
+    assert slots == Slots(LIMIT, bulk_limit(LIMIT))
 
 
 @pytest.mark.parametrize(
