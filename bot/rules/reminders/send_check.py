@@ -16,8 +16,8 @@ from bot.rules.policy.minimum import worth_it
 from bot.rules.policy.policy import Policy, Step
 from bot.rules.policy.sending_hours import Window, from_hour, local_day, next_window, windows
 
-# Why an instalment is not owed any more, most important first; the last one means unknown.
 MOST_WINDOWS = 15  # more than a cap of a week can close
+# Why an instalment is not owed any more, most important first; the last one means unknown.
 NOT_OWED = ("paid", "waived", "corrected", "taken_off", "no_longer_owed")
 
 
