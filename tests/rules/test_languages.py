@@ -4,7 +4,17 @@ from __future__ import annotations
 
 import pytest
 
-from bot.rules.languages import BASES, TAGS, base_of, first_known, known_language, language_of
+from bot.rules.languages import (
+    BASES,
+    TAGS,
+    base_of,
+    first_known,
+    known_language,
+    language_of,
+    places_of,
+    spoken_in,
+    usual_place,
+)
 from bot.views.menu import action_words, all_commands
 from locales import translator
 from locales.languages import SPOKEN, catalog_path
@@ -83,3 +93,34 @@ def test_each_code_of_telegram_has_one_menu_and_one_is_for_everybody_else() -> N
     codes = [code for spoken in SPOKEN.values() for code in spoken.menu_codes]
     assert len(codes) == len(set(codes))
     assert None in codes
+
+
+@pytest.mark.parametrize(
+    ("language", "zone", "chosen", "spoken"),
+    [
+        ("zh-Hant", "Asia/Hong_Kong", None, "zh-Hant-HK"),
+        ("zh-Hant", "Asia/Macau|Asia/Taipei", None, "zh-Hant-HK"),
+        ("zh-Hant", "Asia/Taipei|Asia/Macau", None, "zh-Hant"),
+        ("zh-Hant", "Asia/Taipei", "zh-Hant-HK", "zh-Hant-HK"),
+        ("zh-Hant", "Asia/Taipei", "zh-hk", "zh-Hant-HK"),
+        ("zh-Hant", "Asia/Hong_Kong", "zh-Hant-TW", "zh-Hant"),
+        ("zh-Hant", "Asia/Hong_Kong", "zh-Hant", "zh-Hant-HK"),
+        ("zh-Hant", "Asia/Hong_Kong", "zh-Hans-CN", "zh-Hant-HK"),  # chosen for another language
+        ("en", "Asia/Hong_Kong", "en-HK", "en"),
+        ("unknown", "Asia/Hong_Kong", None, "unknown"),
+    ],
+)
+def test_a_region_that_somebody_chose_outweighs_their_zone(
+    language: str, zone: str, chosen: str | None, spoken: str
+) -> None:
+    assert spoken_in(language, zone, chosen) == spoken
+
+
+@pytest.mark.parametrize(
+    ("language", "places", "usual"),
+    [("zh-Hant", ("HK",), "TW"), ("zh-Hans", (), "CN"), ("en", (), ""), ("unknown", (), "")],
+)
+def test_where_a_language_has_words_of_a_region_it_has_a_usual_one(
+    language: str, places: tuple[str, ...], usual: str
+) -> None:
+    assert (places_of(language), usual_place(language)) == (places, usual)
