@@ -24,7 +24,7 @@ from storage.tables.cases import (
 from storage.tables.customers import chats, link_changes, link_failures, link_payloads, link_requests, links
 from storage.tables.facts import accounts, customers, erasures, import_blocks, import_state, instalments, payments
 from storage.tables.guarantee import day_states, guard_counts, guard_walks, overlooked, unwritten_evenings
-from storage.tables.operations import alert_state, clock_steps, prunings, troubles
+from storage.tables.operations import alert_state, api_keys, clock_steps, prunings, troubles
 from storage.tables.outlook import calendar_addresses, calendar_entries
 from storage.tables.planning import changed_customers, customer_looks, planning_terms
 from storage.tables.policy import policy_versions
@@ -57,6 +57,7 @@ __all__ = [
     "agent_notices",
     "agents",
     "alert_state",
+    "api_keys",
     "bulk_changes",
     "calendar_addresses",
     "calendar_entries",

@@ -1,7 +1,7 @@
 """The program's HTTP server: what it serves, and how it starts and stops with the rest.
 
-`calendar`, `health`, `metrics`, `unsubscribe` and `webhook` handle the addresses. `limits` has the limits; `accepting`,
-`connections` and `requests` enforce them.
+`calendar`, `health`, `metrics`, `unsubscribe` and `webhook` handle the addresses, `api` those of other programs.
+`limits` has the limits; `accepting`, `connections` and `requests` enforce them.
 """
 
 from __future__ import annotations
@@ -14,9 +14,11 @@ from typing import Any
 
 import uvicorn
 from fastapi import FastAPI
+from starlette.types import ASGIApp, Receive, Scope, Send
 
 from bot.web import AddressTaken, calendar, health, limits, metrics, unsubscribe, webhook
 from bot.web.accepting import QUEUE, Acceptor
+from bot.web.api import app as api
 from bot.web.away import WhileAway
 from bot.web.connections import Connection
 from bot.web.requests import Bounded
@@ -122,6 +124,7 @@ class _Server(uvicorn.Server):
 def build(parts: Parts) -> FastAPI:
     app = FastAPI(title="duebot", docs_url=None, redoc_url=None, openapi_url=None)
     app.add_middleware(WhileAway)
+    app.add_middleware(_ApiFirst, api=api.build(parts))
     watch = Watch(parts)
     for routes in (
         *(health.router(parts, watch), metrics.router(parts, watch)),
@@ -129,3 +132,15 @@ def build(parts: Parts) -> FastAPI:
     ):
         app.include_router(routes)
     return app
+
+
+class _ApiFirst:
+    """ASGI: passes on to the API what is the API's. It is an application of its own, because its OpenAPI document and
+    its refusals are."""
+
+    def __init__(self, app: ASGIApp, api: ASGIApp) -> None:
+        self._app, self._api = app, api
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        is_api = scope["type"] == "http" and str(scope["path"]).startswith(f"{api.PREFIX}/")
+        await (self._api if is_api else self._app)(scope, receive, send)

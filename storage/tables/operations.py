@@ -1,8 +1,9 @@
-"""What is watched: the troubles that supervisors are told of, the clock, and how far old rows were removed."""
+"""What is watched: the troubles that supervisors are told of, the clock, how far old rows were removed; and the keys of
+the HTTP API."""
 
 from __future__ import annotations
 
-from sqlalchemy import BigInteger, Boolean, Column, Date, Integer, Table, Text
+from sqlalchemy import BigInteger, Boolean, Column, Date, ForeignKey, Index, Integer, Table, Text, text
 
 from storage.tables.base import Instant, RowId, metadata
 
@@ -46,4 +47,24 @@ prunings = Table(
     Column("removed", BigInteger, nullable=False),  # rows that it removed so far
     Column("finished_at", Instant),  # when a walk was last done
     Column("kept_from", Date),  # rows of earlier days may be missing; NULL: nothing was ever removed
+)
+
+api_keys = Table(
+    "api_keys",
+    metadata,
+    Column("key_id", RowId, primary_key=True),
+    Column("name", Text, nullable=False),
+    Column("digest", Text, nullable=False, unique=True),  # SHA-256 in hex; the key itself is not stored
+    Column("scopes", Text, nullable=False),  # comma-separated
+    Column("agent_id", ForeignKey("agents.telegram_id")),  # who acts with it: a key of the scope desk has one
+    Column("made_at", Instant, nullable=False),
+    Column("last_used_at", Instant),  # to the minute
+    Column("revoked_at", Instant),
+    Index(
+        "uq_api_keys_name",
+        "name",
+        unique=True,
+        sqlite_where=text("revoked_at IS NULL"),
+        postgresql_where=text("revoked_at IS NULL"),
+    ),
 )

@@ -1,0 +1,65 @@
+"""Who asks, whether they may, and how often."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from typing import Annotated
+
+from fastapi import Depends, Request
+from fastapi.security import HTTPBearer
+from fastapi.security.http import HTTPAuthorizationCredentials
+
+from bot.rules.operations.allowance import REQUESTS, WINDOW, Window, after_request
+from bot.rules.operations.api_keys import Scope
+from bot.web.problems import Problem
+from bot.work.operations.api_keys import Caller, Doorkeeper
+from bot.work.runtime.parts import Parts
+
+bearer = HTTPBearer(auto_error=False, description="A key that `duebot key add` made.")
+POLICY = f'"key";q={REQUESTS};w={int(WINDOW.total_seconds())}'
+
+
+class Access:
+    """The door of the API: `needs(scope)` is what a route depends on."""
+
+    def __init__(self, parts: Parts) -> None:
+        self._clock = parts.clock
+        self.doorkeeper = Doorkeeper(parts.db, parts.settings)
+        self._windows: dict[str, Window] = {}  # by the key's name
+
+    def needs(self, scope: Scope) -> Callable[..., Awaitable[Caller]]:
+        async def caller(
+            request: Request, given: Annotated[HTTPAuthorizationCredentials | None, Depends(bearer)]
+        ) -> Caller:
+            found = await self.doorkeeper.caller(given.credentials, self._clock.now()) if given else None
+            if found is None:
+                raise await self._nobody()
+            request.state.caller = found
+            self._count(request, found)
+            if scope not in found.scopes:
+                raise Problem("no-scope", f"the key {found.name!r} has not got the scope {scope}")
+            return found
+
+        return caller
+
+    async def require_open(self) -> None:
+        """Raises a problem if there is no key at all."""
+        if not await self.doorkeeper.is_open():
+            raise Problem("api-off")
+
+    async def _nobody(self) -> Problem:
+        if not await self.doorkeeper.is_open():
+            return Problem("api-off")
+        return Problem("no-key", headers={"WWW-Authenticate": "Bearer"})
+
+    def _count(self, request: Request, caller: Caller) -> None:
+        now = self._clock.now()
+        window = self._windows[caller.name] = after_request(self._windows.get(caller.name), now)
+        seconds = window.seconds_left(now)
+        request.state.limits = {"RateLimit-Policy": POLICY, "RateLimit": f'"key";r={window.left};t={seconds}'}
+        if window.is_over_limit:
+            raise Problem(
+                "too-many",
+                f"a key may make {REQUESTS} requests in {int(WINDOW.total_seconds())} seconds",
+                headers={"Retry-After": str(seconds)},
+            )

@@ -1,0 +1,128 @@
+"""The API as one FastAPI application: its routes, its OpenAPI document, and a problem document for every refusal."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import structlog
+from fastapi import FastAPI, Request
+from fastapi.exceptions import RequestValidationError
+from fastapi.responses import JSONResponse, Response
+from starlette.exceptions import HTTPException
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from bot.web.api import reads
+from bot.web.api.access import Access
+from bot.web.api.models import ProblemDocument
+from bot.web.problems import KINDS, MEDIA_TYPE, OF_STATUS, PATH, Problem, Wrong, problem
+from bot.work.runtime.parts import Parts
+from storage.runtime.write_retry import outage
+
+log = structlog.get_logger()
+
+PREFIX = "/api"
+VERSION = "/api/v1"
+AGAIN_AFTER = {"Retry-After": "5"}
+ABOUT = (
+    "Customers, debts, cases and evidence of a wallet whose customers are never overdue without contact. Amounts are "
+    "decimal strings in the currency's own unit; instants are ISO 8601 in UTC; days are the customer's."
+)
+_PROBLEM: dict[str, Any] = {"model": ProblemDocument, "content": {MEDIA_TYPE: {}}}
+REFUSALS: dict[int | str, dict[str, Any]] = {
+    status: {**_PROBLEM, "description": " / ".join(k.title for k in KINDS.values() if k.status == status)}
+    for status in (401, 403, 404, 422, 429, 431, 503)
+}
+
+
+def build(parts: Parts) -> ASGIApp:
+    access = Access(parts)
+    app = FastAPI(title="duebot", version="1", description=ABOUT, docs_url=None, redoc_url=None, openapi_url=None)
+    app.include_router(reads.router(parts, access), prefix=VERSION, responses=REFUSALS)
+    _add_documents(app, access)
+    _add_refusals(app)
+    return _Outermost(app)
+
+
+def _add_documents(app: FastAPI, access: Access) -> None:
+    @app.get(f"{PREFIX}/openapi.json", include_in_schema=False)
+    async def openapi() -> JSONResponse:
+        await access.require_open()
+        return JSONResponse(_with_problems(app.openapi()))
+
+    @app.get(PATH + "{kind}", include_in_schema=False)
+    async def what(kind: str) -> Response:
+        if kind not in KINDS:
+            raise Problem("not-found", f"there is no kind of problem {kind[:64]!r}")
+        known = KINDS[kind]
+        return JSONResponse({"type": PATH + kind, "title": known.title, "status": known.status, "how": known.how})
+
+
+def _with_problems(document: dict[str, Any]) -> dict[str, Any]:
+    """FastAPI says that refusals are `application/json`; they are problem documents."""
+    for path in document["paths"].values():
+        for operation in path.values():
+            for status, response in operation["responses"].items():
+                content = response.get("content", {})
+                if status[0] in "45" and "application/json" in content:
+                    content[MEDIA_TYPE] = content.pop("application/json")
+    return document
+
+
+def _add_refusals(app: FastAPI) -> None:
+    @app.exception_handler(Problem)
+    async def known(_: Request, error: Problem) -> Response:
+        return error.response()
+
+    @app.exception_handler(RequestValidationError)
+    async def wrong(_: Request, error: RequestValidationError) -> Response:
+        return problem("wrong-value", "some values are not as expected", [_wrong(each) for each in error.errors()])
+
+    @app.exception_handler(HTTPException)
+    async def other(_: Request, error: HTTPException) -> Response:
+        kind = OF_STATUS.get(error.status_code, "bad-request")
+        return problem(kind, headers=error.headers)
+
+    @app.exception_handler(Exception)
+    async def failed(request: Request, error: Exception) -> Response:
+        if outage.noticed(error):
+            return problem("away", "the database is away", headers=AGAIN_AFTER)
+        log.error("a request failed", route=_route(request), exc_info=error)
+        return problem("broken")
+
+
+class _Outermost:
+    """ASGI: adds the headers that every answer has. What failed was answered and logged already."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self._app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        scope.setdefault("state", {})
+        begun = False
+
+        async def with_headers(message: Message) -> None:
+            nonlocal begun
+            if message["type"] == "http.response.start":
+                begun = True
+                more = {"Cache-Control": "no-store", **scope["state"].get("limits", {})}
+                message["headers"] = [*message["headers"], *((n.encode(), v.encode()) for n, v in more.items())]
+            await send(message)
+
+        try:
+            await self._app(scope, receive, with_headers)
+        except Exception:
+            if not begun:
+                raise
+
+
+def _route(request: Request) -> str:
+    """The address without what it names: it is for the log, which knows no persons."""
+    return getattr(request.scope.get("route"), "path", "")
+
+
+def _wrong(error: Any) -> Wrong:
+    """A fault as pydantic found it, without the value that was given."""
+    where = ".".join(str(part) for part in error["loc"] if part not in ("query", "path", "body"))
+    if error["type"] == "extra_forbidden":
+        return Wrong(where, "no such name; it is not known here")
+    return Wrong(where, error["msg"].removeprefix("Value error, "))

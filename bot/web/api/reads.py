@@ -1,0 +1,90 @@
+"""What can be read: each listing page by page and row by row, the guarantee, the forecast, one customer's story."""
+
+# No annotations of the future here: FastAPI reads those of functions that are made in a loop.
+import hashlib
+import json
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Depends, Path, Query, Request
+from fastapi.responses import Response
+
+from bot.web.api.access import Access
+from bot.web.api.models import page_model, question_model, row_model
+from bot.web.problems import Problem
+from bot.work.operations.reading import WrongValue, read_one, read_page
+from bot.work.runtime.parts import Parts
+from storage.operations.listings import Listing
+from storage.operations.listings_known import LISTINGS
+
+
+def router(parts: Parts, access: Access) -> APIRouter:
+    routes = APIRouter(dependencies=[Depends(access.needs("read"))])
+    for listing in LISTINGS:
+        _add(routes, parts, listing)
+    return routes
+
+
+def _add(routes: APIRouter, parts: Parts, listing: Listing) -> None:
+    row = row_model(listing)
+    question, fields = question_model(listing), question_model(listing, of_one=True)
+    by_name = {each.name: each for each in listing.filters}
+
+    async def read_listing(asked: Annotated[question, Query()]) -> Response:  # type: ignore[valid-type]
+        given = asked.model_dump(exclude_unset=True)
+        filters = {by_name[name]: value for name, value in given.items() if name in by_name}
+        limit: int = given.get("limit", asked.__class__.model_fields["limit"].default)
+        try:
+            page = await read_page(parts.db, listing, filters, given.get("cursor"), limit, _names(given))
+        except WrongValue as wrong:
+            raise Problem("not-found", f"there is no such page; cursor: expected {wrong}") from None
+        return as_json({"data": page.rows, "next_cursor": page.cursor})
+
+    async def read_row(
+        key: Annotated[
+            str, Path(description=listing.key.meaning or f"The {listing.one}.", examples=[str(listing.key.example)])
+        ],
+        asked: Annotated[fields, Query()],  # type: ignore[valid-type]
+        request: Request,
+    ) -> Response:
+        found = await read_one(parts.db, listing, key, _names(asked.model_dump()))
+        if found is None:
+            raise Problem("not-found", f"there is no {listing.one} {key[:64]!r}")
+        return tagged(request, found)
+
+    routes.add_api_route(
+        f"/{listing.name}",
+        read_listing,
+        summary=f"Read {listing.name}",
+        description=listing.meaning,
+        operation_id=f"read_{listing.name}",
+        response_model=page_model(listing, row),
+        tags=[listing.name],
+    )
+    routes.add_api_route(
+        f"/{listing.name}/{{key}}",
+        read_row,
+        summary=f"Read one {listing.one}",
+        operation_id=f"read_{listing.one}",
+        response_model=row,
+        responses={304: {"description": "It has not changed since the `ETag` in `If-None-Match`."}},
+        tags=[listing.name],
+    )
+
+
+def _names(given: dict[str, Any]) -> list[str]:
+    return given["fields"].split(",") if given.get("fields") else []
+
+
+def as_json(answer: object, headers: dict[str, str] | None = None) -> Response:
+    return Response(json.dumps(answer, ensure_ascii=False, default=str), 200, headers, "application/json")
+
+
+def tagged(request: Request, answer: object) -> Response:
+    """The answer with its ETag; nothing but that if the client has it already."""
+    response = as_json(answer)
+    tag = f'"{hashlib.sha256(bytes(response.body)).hexdigest()[:32]}"'
+    known = {each.strip().removeprefix("W/") for each in request.headers.get("if-none-match", "").split(",")}
+    if tag in known or "*" in known:
+        return Response(None, 304, {"ETag": tag})
+    response.headers["ETag"] = tag
+    return response

@@ -1,0 +1,78 @@
+"""Refusals over HTTP: a problem document each (RFC 9457), with a type that programs can rely on.
+
+`type` is an address at which a sentence says what the problem is and how to mend it. A new kind of problem is one line
+in `KINDS`.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from starlette.responses import Response
+
+PATH = "/api/problems/"
+MEDIA_TYPE = "application/problem+json"
+
+
+@dataclass(frozen=True, slots=True)
+class Kind:
+    status: int
+    title: str
+    how: str  # to mend it
+
+
+KINDS: dict[str, Kind] = {
+    "bad-request": Kind(400, "The request cannot be read", "Send valid HTTP, and JSON where a body is expected."),
+    "no-key": Kind(401, "No valid key", "Send `Authorization: Bearer KEY`; `duebot key add` makes a key."),
+    "no-scope": Kind(403, "The key may not do this", "Use a key with the scope that `detail` names."),
+    "api-off": Kind(404, "The API is off", "Set DUEBOT_API_KEY, or make a key with `duebot key add`."),
+    "not-found": Kind(404, "There is no such thing", "Look the address and the id up; `/api/openapi.json` lists all."),
+    "wrong-method": Kind(405, "The address does not take this method", "Use one of those in the header `Allow`."),
+    "too-large": Kind(413, "The request is too large", "Send less at once; `detail` says how much."),
+    "wrong-type": Kind(415, "The body has the wrong type", "Send the type that `detail` names as `Content-Type`."),
+    "wrong-value": Kind(422, "A value is not as expected", "Mend what `errors` lists, and ask again."),
+    "too-many": Kind(429, "Too many requests", "Ask again after the seconds in `Retry-After`."),
+    "too-many-headers": Kind(431, "The request has too many headers", "Send fewer."),
+    "broken": Kind(500, "Something went wrong here", "Ask again later; the operator's log says what it was."),
+    "away": Kind(503, "This cannot be answered just now", "Ask again after the seconds in `Retry-After`."),
+}
+OF_STATUS = {400: "bad-request", 404: "not-found", 405: "wrong-method", 413: "too-large", 415: "wrong-type"}
+
+
+@dataclass(frozen=True, slots=True)
+class Wrong:
+    """One value that is not as expected: where it is (`limit`, `[3].amount`) and what was expected."""
+
+    where: str
+    expected: str
+
+
+class Problem(Exception):
+    """Ends a request with a problem document."""
+
+    def __init__(
+        self, kind: str, detail: str = "", errors: Sequence[Wrong] = (), headers: Mapping[str, str] | None = None
+    ) -> None:
+        super().__init__(kind)
+        self.kind, self.detail, self.errors, self.headers = kind, detail, tuple(errors), headers
+
+    def response(self) -> Response:
+        return problem(self.kind, self.detail, self.errors, self.headers)
+
+
+def problem(
+    kind: str, detail: str = "", errors: Sequence[Wrong] = (), headers: Mapping[str, str] | None = None
+) -> Response:
+    known = KINDS[kind]
+    said: dict[str, Any] = {
+        "type": PATH + kind,
+        "title": known.title,
+        "status": known.status,
+        "detail": detail or known.how,
+    }
+    if errors:
+        said["errors"] = [{"where": error.where, "expected": error.expected} for error in errors]
+    return Response(json.dumps(said, ensure_ascii=False), known.status, headers, MEDIA_TYPE)

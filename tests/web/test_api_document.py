@@ -1,0 +1,43 @@
+"""The API keeps to its OpenAPI document: schemathesis asks what the document allows, and what it does not."""
+
+from __future__ import annotations
+
+import pytest
+import schemathesis
+from hypothesis import HealthCheck, Phase, given, settings
+from pydantic import SecretStr
+
+from storage.runtime.engine import Database
+from tests.conftest import KINDS
+from tests.web.api_server import NOW, address_of, served
+from tests.web.test_api_reads import SECRET, fill
+from tests.work.lives import a_life
+
+EXAMPLES = 6  # for each operation and each way of asking
+
+
+@pytest.mark.slow(seconds=20)
+@pytest.mark.parametrize("kind", KINDS)
+def test_every_operation_keeps_to_the_document(request: pytest.FixtureRequest, kind: str) -> None:
+    database: Database = request.getfixturevalue(f"{kind}_db")
+    with served(address_of(database), api_key=SecretStr(SECRET)) as api:
+        api.do(lambda db: a_life(db, NOW))
+        api.do(fill)
+        schema = schemathesis.openapi.from_url(f"{api.url}/api/openapi.json")
+        for result in schema.get_all_operations():
+            operation = result.ok()
+            for mode in schemathesis.GenerationMode:
+
+                @settings(
+                    max_examples=EXAMPLES,
+                    derandomize=True,
+                    database=None,
+                    deadline=None,
+                    phases=(Phase.explicit, Phase.generate),
+                    suppress_health_check=list(HealthCheck),
+                )
+                @given(case=operation.as_strategy(generation_mode=mode))
+                def keeps_to_it(case: schemathesis.Case) -> None:
+                    case.call_and_validate(headers={"Authorization": f"Bearer {SECRET}"})
+
+                keeps_to_it()

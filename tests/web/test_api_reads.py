@@ -1,0 +1,258 @@
+"""`/api/v1`: who may read, what is read, page by page, and how refusals look. Over HTTP, as a program asks."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import date, timedelta
+
+import pytest
+from pydantic import SecretStr
+from sqlalchemy import select
+
+from bot.rules.operations.allowance import REQUESTS, WINDOW
+from bot.rules.operations.api_keys import WrongKey
+from bot.web import problems
+from bot.work.operations.api_keys import list_keys, make_key, revoke_key
+from storage.cases.agents import remove_agent
+from storage.operations.listings_known import LISTINGS
+from storage.runtime.engine import Database, insert
+from storage.schema import customers, metadata
+from tests.conftest import KINDS
+from tests.web.api_server import NOW, Answer, Served, address_of, served
+from tests.work.lives import MEI, a_life
+
+SECRET = "kT3vQ9xLm2Zp7RbW5yHd8NcJ_-f4"
+
+
+@pytest.fixture(params=KINDS)
+def api(request: pytest.FixtureRequest) -> Iterator[Served]:
+    """The HTTP side on each database, with one customer who has a history."""
+    database: Database = request.getfixturevalue(f"{request.param}_db")
+    with served(
+        database.engine.url.render_as_string(hide_password=False).replace("+aiosqlite", "").replace("+asyncpg", "")
+    ) as one:
+        one.do(lambda db: a_life(db, NOW))
+        yield one
+
+
+@pytest.fixture
+def key(api: Served) -> str:
+    made: str = api.do(lambda db: make_key(db, "reader", ("read",), None, NOW))
+    return made
+
+
+def is_problem(answer: Answer, kind: str) -> bool:
+    return (
+        answer.status == problems.KINDS[kind].status
+        and answer.headers["content-type"] == problems.MEDIA_TYPE
+        and answer.json["type"] == problems.PATH + kind
+        and answer.json["status"] == answer.status
+    )
+
+
+def test_without_any_key_the_api_is_off(api: Served) -> None:
+    for path in ("/api/v1/customers", "/api/openapi.json"):
+        assert is_problem(api.ask(path), "api-off")
+    assert is_problem(api.ask("/api/v1/customers", "duebot_made_up"), "api-off")
+
+
+def test_a_key_reads_until_it_is_revoked(api: Served, key: str) -> None:
+    assert api.ask("/api/v1/customers", key).status == 200
+    refused = api.ask("/api/v1/customers")
+    assert is_problem(refused, "no-key")
+    assert refused.headers["www-authenticate"] == "Bearer"
+    for wrong in (key + "x", key[:-1], "x" * 5000):
+        assert is_problem(api.ask("/api/v1/customers", wrong), "no-key")
+    [known] = api.do(list_keys)
+    assert known.last_used_at == NOW
+    assert api.do(lambda db: revoke_key(db, "reader", NOW))
+    api.do(lambda db: make_key(db, "another", ("read",), None, NOW))
+    assert is_problem(api.ask("/api/v1/customers", key), "no-key")
+
+
+def test_a_key_without_the_scope_is_told_so(api: Served) -> None:
+    writer = api.do(lambda db: make_key(db, "writer", ("facts",), None, NOW))
+    refused = api.ask("/api/v1/customers", writer)
+    assert is_problem(refused, "no-scope")
+    assert refused.json["detail"] == "the key 'writer' has not got the scope read"
+
+
+def test_an_agents_key_ends_with_the_agent(api: Served) -> None:
+    own = api.do(lambda db: make_key(db, "mei", ("read", "desk"), MEI, NOW))
+    assert api.ask("/api/v1/cases", own).status == 200
+
+    async def leave(db: Database) -> None:
+        async with db.write() as conn:
+            await remove_agent(conn, MEI, NOW)
+
+    api.do(leave)
+    assert is_problem(api.ask("/api/v1/cases", own), "no-key")
+
+
+def test_keys_that_cannot_be_made(api: Served, key: str) -> None:
+    for name, scopes, agent in (
+        ("reader", ("read",), None),  # there is one
+        (" ", ("read",), None),
+        ("a\nb", ("read",), None),
+        ("DUEBOT_API_KEY", ("read",), None),
+        ("desk", ("desk",), None),
+        ("desk", ("desk",), 12345),  # nobody
+        ("read", ("read",), MEI),
+    ):
+        with pytest.raises(WrongKey):
+            api.do(lambda db, name=name, scopes=scopes, agent=agent: make_key(db, name, scopes, agent, NOW))
+
+
+def test_the_key_of_the_settings_may_everything(sqlite_db: Database) -> None:
+    with served(f"sqlite:///{sqlite_db.path}", api_key=SecretStr(SECRET)) as one:
+        assert one.ask("/api/v1/customers", SECRET).json == {"data": [], "next_cursor": None}
+        assert one.ask("/api/v1/customers", SECRET[:-1]).status == 401
+
+
+def test_every_listing_and_every_row(api: Served, key: str) -> None:
+    api.do(fill)
+    for listing in LISTINGS:
+        page = api.ask(f"/api/v1/{listing.name}", key).json["data"]
+        assert page or listing.name in ("holds", "disputes", "promises", "plans"), listing.name
+        for row in page:
+            one = api.ask(f"/api/v1/{listing.name}/{row[listing.key.name]}", key)
+            assert one.json == row
+
+
+async def fill(db: Database) -> None:
+    payments = metadata.tables["payments"]
+    async with db.write() as conn:
+        row = {"payment_id": "P1", "instalment_id": "I1", "paid_on": date(2026, 3, 1), "amount": -5, "facts_at": NOW}
+        await conn.execute(insert(conn, payments).values(**row, in_amount_paid=False))
+
+
+def test_amounts_are_strings_in_the_currencys_unit(api: Served, key: str) -> None:
+    api.do(fill)
+    assert api.ask("/api/v1/payments/P1", key).json["amount"] == "-0.05"
+    assert api.ask("/api/v1/accounts/A-C1?fields=balance,currency", key).json == {
+        "balance": "500.00",
+        "currency": "TWD",
+    }
+
+
+def test_pages_have_every_row_once_while_rows_come_and_go(api: Served, key: str) -> None:
+    async def add(db: Database, numbers: range) -> None:
+        async with db.write() as conn:
+            for number in numbers:
+                row = {"customer_id": f"N{number:03}", "zone": "Asia/Taipei", "facts_at": NOW}
+                await conn.execute(insert(conn, customers).values(**row))
+
+    api.do(lambda db: add(db, range(0, 40, 2)))
+    seen: list[str] = []
+    cursor = ""
+    while True:
+        page = api.ask(f"/api/v1/customers?limit=7&fields=customer_id{cursor}", key).json
+        seen += [row["customer_id"] for row in page["data"]]
+        if page["next_cursor"] is None:
+            break
+        if not cursor:
+            api.do(lambda db: add(db, range(1, 41, 2)))
+        cursor = f"&cursor={page['next_cursor']}"
+    assert seen == sorted(set(seen))
+    assert {f"N{number:03}" for number in range(0, 40, 2)} <= set(seen)
+    assert len(api.ask("/api/v1/customers?limit=41", key).json["data"]) == 41
+    assert api.ask("/api/v1/customers?limit=41", key).json["next_cursor"] is None
+
+
+def test_filters_narrow(api: Served, key: str) -> None:
+    def ids(question: str) -> list[str]:
+        return [row["instalment_id"] for row in api.ask(f"/api/v1/instalments?{question}", key).json["data"]]
+
+    assert ids("customer_id=C1&settled=false") == ["I1"]
+    assert ids("customer_id=C2") == ids("settled=true") == ids("due_from=2026-12-01") == []
+    assert ids("due_from=2026-03-01&due_to=2026-03-01") == ["I1"]
+    assert [row["case_id"] for row in api.ask("/api/v1/cases?closed=false&state=claimed", key).json["data"]]
+    for too_early in ("2026-01-01T00:00:00%2B08:00", "0001-01-01T00:00:00%2B14:00"):
+        assert api.ask(f"/api/v1/cases?opened_to={too_early}", key).json["data"] == []
+
+
+WRONG = {
+    "/api/v1/customers?colour=red": "colour",
+    "/api/v1/customers?limit=0": "limit",
+    "/api/v1/customers?limit=1001": "limit",
+    "/api/v1/customers?limit=1.0": "limit",
+    "/api/v1/customers?limit=" + "9" * 5000: "limit",
+    "/api/v1/customers?vulnerable=yes": "vulnerable",
+    "/api/v1/customers?fields=name,nmae": "fields",
+    "/api/v1/customers?cursor=%25%25": "cursor",
+    "/api/v1/cases?owner_id=99999999999999999999": "owner_id",
+    "/api/v1/customers?segment=%00": "segment",
+    "/api/v1/instalments?due_from=2026-2-1": "due_from",
+    "/api/v1/instalments?due_from=2026-02-30": "due_from",
+    "/api/v1/cases?opened_from=2026-03-02T04:00:00": "opened_from",
+}
+
+
+def test_what_cannot_be_asked_is_refused_by_name(sqlite_db: Database) -> None:
+    with served(address_of(sqlite_db), api_key=SecretStr(SECRET)) as api:
+        for path, where in WRONG.items():
+            refused = api.ask(path, SECRET)
+            assert is_problem(refused, "wrong-value"), path
+            assert [error["where"] for error in refused.json["errors"]] == [where], path
+
+
+def test_other_refusals_are_problems_too(api: Served, key: str) -> None:
+    assert is_problem(api.ask("/api/v1/customers/nobody", key), "not-found")
+    assert is_problem(api.ask("/api/v1/cases/x", key), "not-found")
+    assert is_problem(api.ask("/api/v1/cases?cursor=eA", key), "not-found")  # not one of ours
+    assert is_problem(api.ask("/api/v1/elsewhere", key), "not-found")
+    wrong = api.ask("/api/v1/customers", key, "DELETE")
+    assert is_problem(wrong, "wrong-method")
+    assert wrong.headers["allow"] == "GET"
+    for kind in problems.KINDS:
+        told = api.ask(problems.PATH + kind)
+        assert told.json["how"]
+    assert is_problem(api.ask(problems.PATH + "made-up"), "not-found")
+
+
+def test_an_unchanged_row_is_not_sent_again(api: Served, key: str) -> None:
+    first = api.ask("/api/v1/customers/C1", key)
+    again = api.ask("/api/v1/customers/C1", key, If_None_Match=first.headers["etag"])
+    assert (again.status, again.text, again.headers["etag"]) == (304, "", first.headers["etag"])
+
+    async def change(db: Database) -> None:
+        async with db.write() as conn:
+            await conn.execute(customers.update().values(name="Anna Li"))
+
+    api.do(change)
+    changed = api.ask("/api/v1/customers/C1", key, If_None_Match=first.headers["etag"])
+    assert (changed.status, changed.json["name"]) == (200, "Anna Li")
+
+
+def test_a_key_has_an_allowance(api: Served, key: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("bot.rules.operations.allowance.REQUESTS", 2)
+    left = [api.ask("/api/v1/customers", key).headers["ratelimit"] for _ in range(2)]
+    assert left == ['"key";r=1;t=60', '"key";r=0;t=60']
+    refused = api.ask("/api/v1/customers", key)
+    assert is_problem(refused, "too-many")
+    assert refused.headers["retry-after"] == "60"
+    api.clock.move(timedelta(seconds=59, milliseconds=500))
+    assert api.ask("/api/v1/customers", key).headers["retry-after"] == "1"
+    api.clock.move(timedelta(milliseconds=500))
+    assert api.ask("/api/v1/customers", key).status == 200
+    assert (60_000, timedelta(minutes=1)) == (REQUESTS, WINDOW)  # said in docs/api.md
+
+
+def test_the_document_tells_every_address(api: Served, key: str) -> None:
+    document = api.ask("/api/openapi.json").json
+    assert document["openapi"].startswith("3.1")
+    paths = {f"/api/v1/{listing.name}" for listing in LISTINGS}
+    assert paths <= set(document["paths"])
+    for path in document["paths"].values():
+        for operation in path.values():
+            assert problems.MEDIA_TYPE in operation["responses"]["401"]["content"]
+            assert operation["security"]
+
+
+def test_no_request_leaves_a_trace_of_a_key(api: Served, key: str) -> None:
+    async def kept(db: Database) -> list[object]:
+        async with db.read() as conn:
+            return [tuple(row) for row in (await conn.execute(select(metadata.tables["api_keys"]))).all()]
+
+    api.ask("/api/v1/customers", key)
+    assert key not in str(api.do(kept))
