@@ -249,6 +249,21 @@ def test_the_document_tells_every_address(api: Served, key: str) -> None:
             assert operation["security"]
 
 
+def test_overviews(api: Served, key: str) -> None:
+    told = api.ask("/api/v1/customers/C1/story", key).json
+    assert told["customer"]["name"] == "Anna Lee"
+    assert told["entries"]
+    now = api.ask("/api/v1/audit", key).json
+    assert (now["overdue"], now["silent"], now["silent_customers"]) == (1, 0, [])
+    assert api.ask("/api/v1/audit/days?from=2026-03-01&days=2", key).json["holes"] == []
+    assert len(api.ask("/api/v1/forecast?days=3", key).json["days"]) == 3
+    charges = api.ask("/api/v1/instalments/I1/charges?from=9999-12-31&days=366", key).json
+    assert charges == {"instalment_id": "I1", "currency": "TWD", "charges": []}  # the policy has none
+    for nobodys in ("customers/C9/story", "instalments/I9/charges?from=2026-03-01"):
+        assert is_problem(api.ask(f"/api/v1/{nobodys}", key), "not-found")
+    assert is_problem(api.ask("/api/v1/audit/days", key), "wrong-value")
+
+
 def test_no_request_leaves_a_trace_of_a_key(api: Served, key: str) -> None:
     async def kept(db: Database) -> list[object]:
         async with db.read() as conn:

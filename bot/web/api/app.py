@@ -11,7 +11,7 @@ from fastapi.responses import JSONResponse, Response
 from starlette.exceptions import HTTPException
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from bot.web.api import reads
+from bot.web.api import overviews, reads
 from bot.web.api.access import Access
 from bot.web.api.models import ProblemDocument
 from bot.web.problems import KINDS, MEDIA_TYPE, OF_STATUS, PATH, Problem, Wrong, problem
@@ -37,7 +37,8 @@ REFUSALS: dict[int | str, dict[str, Any]] = {
 def build(parts: Parts) -> ASGIApp:
     access = Access(parts)
     app = FastAPI(title="duebot", version="1", description=ABOUT, docs_url=None, redoc_url=None, openapi_url=None)
-    app.include_router(reads.router(parts, access), prefix=VERSION, responses=REFUSALS)
+    for routes in (reads.router(parts, access), overviews.router(parts, access)):
+        app.include_router(routes, prefix=VERSION, responses=REFUSALS)
     _add_documents(app, access)
     _add_refusals(app)
     return _Outermost(app)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from datetime import date, datetime
-from functools import partial
 from typing import Annotated, Any
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, create_model
@@ -20,6 +19,15 @@ LIMITS: dict[Kind, dict[str, Any]] = {
 }
 DEFAULT_ROWS = 100
 CLOSED = ConfigDict(extra="forbid")
+
+
+def parsed(kind: Kind) -> BeforeValidator:
+    """Reads a value as strictly as the document says; pydantic alone would take `1.0`, `yes` and `2026-3-1`."""
+    return BeforeValidator(lambda given: parse_value(kind, given) if isinstance(given, str) else given)
+
+
+Day = Annotated[date, parsed("day")]
+Whole = Annotated[int, parsed("whole")]
 
 
 class Wrong(BaseModel):
@@ -62,7 +70,7 @@ def question_model(listing: Listing, *, of_one: bool = False) -> type[BaseModel]
     asked: dict[str, Any] = {"fields": (str, fields)}
     if not of_one:
         most = Field(DEFAULT_ROWS, ge=1, le=MOST_ROWS, description="Rows on a page.")
-        asked["limit"] = (Annotated[int, BeforeValidator(partial(_parsed, "whole"))], most)
+        asked["limit"] = (Whole, most)
         cursor = _not_given(
             max_length=1000, pattern="^[A-Za-z0-9_-]+$", description="The `next_cursor` of the page before."
         )
@@ -86,17 +94,15 @@ def _field(column: Column, *, nullable: bool = True) -> tuple[Any, Any]:
 
 
 def _filter(narrowed: Filter) -> tuple[Any, Any]:
-    of = Annotated[TYPES[narrowed.kind], BeforeValidator(partial(_parsed, narrowed.kind))]
-    return of, _not_given(description=_meaning(narrowed), **LIMITS.get(narrowed.kind, {}))
+    of: Any = TYPES[narrowed.kind]
+    return Annotated[of, parsed(narrowed.kind)], _not_given(
+        description=_meaning(narrowed), **LIMITS.get(narrowed.kind, {})
+    )
 
 
 def _not_given(**about: Any) -> Any:
     """A question's value that may be left out. That it is None then is not in the document, which has no null here."""
     return Field(default_factory=lambda: None, **about)
-
-
-def _parsed(kind: Kind, given: Any) -> Any:
-    return parse_value(kind, given) if isinstance(given, str) else given
 
 
 def _meaning(narrowed: Filter) -> str:
@@ -116,6 +122,3 @@ def _model(name: str, meaning: str, fields: dict[str, Any]) -> type[BaseModel]:
 
 def _camel(name: str) -> str:
     return "".join(part.capitalize() for part in name.split("_"))
-
-
-__all__ = ["ProblemDocument", "page_model", "question_model", "row_model"]

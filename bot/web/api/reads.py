@@ -1,15 +1,15 @@
 """What can be read: each listing page by page and row by row, the guarantee, the forecast, one customer's story."""
 
 # No annotations of the future here: FastAPI reads those of functions that are made in a loop.
-import hashlib
-import json
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, Path, Query, Request
 from fastapi.responses import Response
+from pydantic import BaseModel
 
 from bot.web.api.access import Access
-from bot.web.api.models import page_model, question_model, row_model
+from bot.web.api.answers import as_json, tagged
+from bot.web.api.models import DEFAULT_ROWS, page_model, question_model, row_model
 from bot.web.problems import Problem
 from bot.work.operations.reading import WrongValue, read_one, read_page
 from bot.work.runtime.parts import Parts
@@ -30,9 +30,9 @@ def _add(routes: APIRouter, parts: Parts, listing: Listing) -> None:
     by_name = {each.name: each for each in listing.filters}
 
     async def read_listing(asked: Annotated[question, Query()]) -> Response:  # type: ignore[valid-type]
-        given = asked.model_dump(exclude_unset=True)
+        given = _given(asked)
         filters = {by_name[name]: value for name, value in given.items() if name in by_name}
-        limit: int = given.get("limit", asked.__class__.model_fields["limit"].default)
+        limit = given.get("limit", DEFAULT_ROWS)
         try:
             page = await read_page(parts.db, listing, filters, given.get("cursor"), limit, _names(given))
         except WrongValue as wrong:
@@ -46,7 +46,7 @@ def _add(routes: APIRouter, parts: Parts, listing: Listing) -> None:
         asked: Annotated[fields, Query()],  # type: ignore[valid-type]
         request: Request,
     ) -> Response:
-        found = await read_one(parts.db, listing, key, _names(asked.model_dump()))
+        found = await read_one(parts.db, listing, key, _names(_given(asked)))
         if found is None:
             raise Problem("not-found", f"there is no {listing.one} {key[:64]!r}")
         return tagged(request, found)
@@ -71,20 +71,10 @@ def _add(routes: APIRouter, parts: Parts, listing: Listing) -> None:
     )
 
 
+def _given(asked: BaseModel) -> dict[str, Any]:
+    given: dict[str, Any] = asked.model_dump(exclude_unset=True)
+    return given
+
+
 def _names(given: dict[str, Any]) -> list[str]:
     return given["fields"].split(",") if given.get("fields") else []
-
-
-def as_json(answer: object, headers: dict[str, str] | None = None) -> Response:
-    return Response(json.dumps(answer, ensure_ascii=False, default=str), 200, headers, "application/json")
-
-
-def tagged(request: Request, answer: object) -> Response:
-    """The answer with its ETag; nothing but that if the client has it already."""
-    response = as_json(answer)
-    tag = f'"{hashlib.sha256(bytes(response.body)).hexdigest()[:32]}"'
-    known = {each.strip().removeprefix("W/") for each in request.headers.get("if-none-match", "").split(",")}
-    if tag in known or "*" in known:
-        return Response(None, 304, {"ETag": tag})
-    response.headers["ETag"] = tag
-    return response
