@@ -7,6 +7,7 @@ from alembic import op
 
 revision = "0029"
 down_revision = "0028"
+NEEDS = "0021"  # the unique index is one of the new table
 
 ROW_ID = sa.BigInteger().with_variant(sa.Integer(), "sqlite")
 

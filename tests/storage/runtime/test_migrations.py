@@ -72,8 +72,8 @@ async def test_migrations_give_exactly_the_schema(empty: str) -> None:
 
 
 async def test_an_untouched_database_lacks_every_step(empty: str) -> None:
-    db = Database(empty)
-    assert [step.split()[0] for step in await pending(db)] == [f"{number:04}" for number in range(1, 29)]
+    db, files = Database(empty), list(Path(versions.__file__).parent.glob("0*.py"))
+    assert [step.split()[0] for step in await pending(db)] == [f"{number:04}" for number in range(1, len(files) + 1)]
     assert not await is_current(db)
     await db.close()
 
