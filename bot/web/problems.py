@@ -9,7 +9,6 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
 
 from starlette.responses import Response
 
@@ -67,7 +66,7 @@ def problem(
     kind: str, detail: str = "", errors: Sequence[Wrong] = (), headers: Mapping[str, str] | None = None
 ) -> Response:
     known = KINDS[kind]
-    said: dict[str, Any] = {
+    said: dict[str, object] = {
         "type": PATH + kind,
         "title": known.title,
         "status": known.status,

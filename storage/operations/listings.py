@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import date, datetime
 from typing import Any, Literal
 
 from sqlalchemy import ColumnElement, FromClause, Select, select
@@ -41,6 +42,7 @@ class Filter:
 
 
 Row = dict[str, Any]
+Value = str | int | bool | date | datetime  # of a key or a filter, as its kind says
 Parts = Callable[[AsyncConnection, Sequence[Any]], Awaitable[Mapping[Any, list[Row]]]]
 
 
@@ -75,8 +77,8 @@ class Listing:
 async def page(
     conn: AsyncConnection,
     listing: Listing,
-    filters: Mapping[Filter, Any],
-    after: Any,
+    filters: Mapping[Filter, Value],
+    after: Value | None,
     most: int,
 ) -> list[Row]:
     """At most `most` rows of `listing` in the order of their keys, after the key `after` (None: from the beginning).
@@ -89,7 +91,7 @@ async def page(
     return await _rows(conn, listing, query)
 
 
-async def one(conn: AsyncConnection, listing: Listing, key: Any) -> Row | None:
+async def one(conn: AsyncConnection, listing: Listing, key: Value) -> Row | None:
     found = await _rows(conn, listing, _all(listing).where(listing.key.column == key))
     return found[0] if found else None
 
@@ -99,7 +101,7 @@ def _all(listing: Listing) -> Select[*tuple[Any, ...]]:
     return select(*columns).select_from(listing.source).where(*listing.where)
 
 
-def _compared(narrowed: Filter, value: Any) -> ColumnElement[bool]:
+def _compared(narrowed: Filter, value: Value) -> ColumnElement[bool]:
     column: ColumnElement[Any] = narrowed.column
     compared: ColumnElement[bool] = column == value
     if narrowed.comparison == "from":

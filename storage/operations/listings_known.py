@@ -8,7 +8,7 @@ from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import Table, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from storage.facts.import_blocks import facts_at
@@ -37,15 +37,15 @@ _FACTS_AT: _Told = ("instant", "When the wallet last said this.", _AT)
 _debts = instalments.join(accounts, accounts.c.account_id == instalments.c.account_id)
 
 
-def _fields(table: Any, *given: tuple[str, Kind, str, Any]) -> tuple[Field, ...]:
+def _fields(table: Table, *given: tuple[str, Kind, str, Any]) -> tuple[Field, ...]:
     return tuple(Field(name, table.c[name], kind, meaning, example) for name, kind, meaning, example in given)
 
 
-def _same(table: Any, *given: tuple[str, Kind]) -> tuple[Filter, ...]:
+def _same(table: Table, *given: tuple[str, Kind]) -> tuple[Filter, ...]:
     return tuple(Filter(name, table.c[name], kind) for name, kind in given)
 
 
-def _between(table: Any, name: str, kind: Kind, called: str) -> tuple[Filter, Filter]:
+def _between(table: Table, name: str, kind: Kind, called: str) -> tuple[Filter, Filter]:
     column = table.c[name]
     return Filter(f"{called}_from", column, kind, "from"), Filter(f"{called}_to", column, kind, "to")
 

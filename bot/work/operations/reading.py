@@ -11,11 +11,10 @@ import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
-from typing import Any
 
 from bot.rules.facts.money import Money
 from storage.operations import listings
-from storage.operations.listings import Field, Filter, Kind, Listing, Row
+from storage.operations.listings import Field, Filter, Kind, Listing, Row, Value
 from storage.runtime.engine import Connection, Database
 
 MOST_ROWS = 1000
@@ -39,13 +38,13 @@ class Page:
 @dataclass(frozen=True, slots=True)
 class _Question:
     listing: Listing
-    filters: tuple[tuple[Filter, Any], ...]
-    after: Any
+    filters: tuple[tuple[Filter, Value], ...]
+    after: Value | None
     most: int
 
 
 async def read_page(
-    db: Database, listing: Listing, filters: Mapping[Filter, Any], cursor: str | None, most: int, names: Sequence[str]
+    db: Database, listing: Listing, filters: Mapping[Filter, Value], cursor: str | None, most: int, names: Sequence[str]
 ) -> Page:
     """One page of `listing`, with the fields `names` (none: all). Raises `WrongValue` for a cursor that is not ours."""
     after = _key_of(listing, cursor) if cursor else None
@@ -75,7 +74,7 @@ def field_names(listing: Listing) -> tuple[str, ...]:
     return (*(each.name for each in listing.fields), *(nested.name for nested in listing.nested))
 
 
-def parse_value(kind: Kind, text: str) -> Any:
+def parse_value(kind: Kind, text: str) -> Value:
     """The value of a filter or a key; raises `WrongValue`."""
     match kind:
         case "whole":
@@ -134,10 +133,10 @@ def _values(fields: Iterable[Field], row: Row, currency: str | None) -> Row:
     return {each.name: _value(each.kind, row[each.name], currency) for each in fields}
 
 
-def _value(kind: Kind, value: Any, currency: str | None) -> Any:
+def _value(kind: Kind, value: Value | None, currency: str | None) -> object:
     if value is None:
         return None
-    if kind == "money":
+    if kind == "money" and isinstance(value, int):
         return f"{Money(value, currency).to_decimal():f}" if currency else str(value)
     if kind == "flag":
         return bool(value)
@@ -151,11 +150,11 @@ def _value(kind: Kind, value: Any, currency: str | None) -> Any:
 # --- Cursors ---------------------------------------------------------------------------------------------------------
 
 
-def _cursor_of(key: Any) -> str:
+def _cursor_of(key: Value) -> str:
     return base64.urlsafe_b64encode(str(key).encode()).decode().rstrip("=")
 
 
-def _key_of(listing: Listing, cursor: str) -> Any:
+def _key_of(listing: Listing, cursor: str) -> Value:
     try:
         text = base64.b64decode(cursor + "=" * (-len(cursor) % 4), altchars=b"-_", validate=True).decode()
         return parse_value(listing.key.kind, text)
