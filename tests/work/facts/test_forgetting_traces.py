@@ -52,6 +52,7 @@ NOT_PERSONAL = {
     "accounts": {"account_id", "customer_id", "product", "currency", "balance", "credit_limit", "import_block_id"},
     "agent_notices": {"notice_id", "agent_id", "case_id", "kind"},
     "agents": {"telegram_id", "name", "languages", "role"},
+    "api_keys": {"key_id", "name", "digest", "scopes", "agent_id"},
     "alert_state": {"state_id", "unheard"},
     "calendar_addresses": {"address_id", "token_hash", "link_id"},
     "calendar_entries": {"customer_id", "entry", "sequence"},
