@@ -1,21 +1,25 @@
 """Planning notices: which customer is to be told what, and which customers have no channel. `notices` sends them on.
 
-Planning is one INSERT … SELECT for each day, segment and ladder, however many accounts there are. A notice is one
-message to one customer; its items are the instalments and steps that it is about.
+What is new is found by one SELECT for each day, segment and ladder, and written by one INSERT for each table, however
+many accounts there are. A notice is one message to one customer; its items are the instalments and steps that it is
+about.
 """
 
 from __future__ import annotations
 
 import secrets
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass, replace
-from datetime import datetime
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any
 
 from sqlalchemy import (
     CTE,
     ColumnElement,
+    Date,
     Insert,
     Select,
+    Text,
     and_,
     bindparam,
     case,
@@ -42,6 +46,7 @@ from storage.facts.debts import (
     debts,
     first_that_reaches,
 )
+from storage.runtime.chosen import CHOSEN, GivenRows, is_chosen
 from storage.runtime.engine import insert_in, rows_made
 from storage.runtime.prepared import BATCH, NOW, TODAY, prepared, there_is
 from storage.runtime.statistics import for_sets
@@ -60,10 +65,6 @@ class Plan:
     ladder: Ladder
     policy_name: str
     channels: Collection[str]  # those that are set up
-
-    def for_these(self, customer_ids: Sequence[str]) -> Plan:
-        """The same for some customers of the audience."""
-        return replace(self, audience=replace(self.audience, customer_ids=tuple(customer_ids)))
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,22 +92,31 @@ def _shape_of(conn: AsyncConnection, by: Plan) -> _Shape:
     )
 
 
+Item = tuple[str, str, str, date, str]  # customer, instalment, step, due date, the channel that reaches them first
+_ITEMS = GivenRows(customer_id=Text(), instalment_id=Text(), step_id=Text(), due_date=Date(), expected_channel=Text())
+_PEOPLE = GivenRows(customer_id=Text(), expected_channel=Text())
+
+
 @dataclass(frozen=True, slots=True)
 class News:
-    """Customers to be told something new, and those who should be and have no channel."""
+    """What customers are to be told that is new, and what they should be told and have no channel for."""
 
-    to_plan: tuple[str, ...] = ()
-    to_note: tuple[str, ...] = ()
+    to_plan: tuple[Item, ...] = ()
+    to_note: tuple[Item, ...] = ()
 
     def __bool__(self) -> bool:
         return bool(self.to_plan or self.to_note)
+
+    @property
+    def customer_ids(self) -> frozenset[str]:
+        return frozenset(item[0] for item in (*self.to_plan, *self.to_note))
 
     def of(self, customer_ids: Collection[str] | None) -> News:
         """The part of it that is about these customers; None: about any."""
         if customer_ids is None:
             return self
         among = frozenset(customer_ids)
-        return News(*(tuple(each for each in ids if each in among) for ids in (self.to_plan, self.to_note)))
+        return News(*(tuple(item for item in items if item[0] in among) for items in (self.to_plan, self.to_note)))
 
 
 async def news(conn: AsyncConnection, by: Plan) -> News:
@@ -117,19 +127,23 @@ async def news(conn: AsyncConnection, by: Plan) -> News:
     await for_sets(conn)
     rows = (await conn.execute(_news(_shape_of(conn, by)), values)).all()
     return News(
-        tuple(dict.fromkeys(row.customer_id for row in rows if row.to_plan)),
-        tuple(dict.fromkeys(row.customer_id for row in rows if row.to_note)),
+        tuple(sorted(tuple(row[:-2]) for row in rows if row.to_plan)),
+        tuple(sorted(tuple(row[:-2]) for row in rows if row.to_note)),
     )
 
 
 @prepared
-def _news(shape: _Shape) -> Select[int, int]:
+def _news(shape: _Shape) -> Select[*tuple[Any, ...]]:
     owed = debts(shape.kind, shape.steps, shape.minimums, shape.ladder)
     reached = can_reach_on_step(owed, shape.channels)
     to_plan = and_(reached, _may_be_planned(owed))
     to_note = and_(~reached, ~told(owed, true()))
     found = select(
         owed.c.customer_id,
+        owed.c.instalment_id,
+        owed.c.step_id,
+        owed.c.due_date,
+        first_that_reaches(owed, shape.channels).label("expected_channel"),
         case((to_plan, 1), else_=0).label("to_plan"),
         case((to_note, 1), else_=0).label("to_note"),
     ).cte("found")
@@ -149,10 +163,12 @@ def _may_be_planned(owed: CTE) -> ColumnElement[bool]:
 
 @dataclass(frozen=True, slots=True)
 class Batch:
-    """Notices that were planned together: the batch's number, and how many notices it has."""
+    """Notices that were planned together: the batch's number, how many notices it has, and the customers among whom
+    those are to whom they go."""
 
     number: int
     notices: int = 0
+    customer_ids: tuple[str, ...] = ()
 
 
 def _new_batch() -> int:
@@ -160,88 +176,84 @@ def _new_batch() -> int:
     return secrets.randbits(62)
 
 
-async def plan(conn: AsyncConnection, by: Plan, window: Window, now: datetime) -> Batch:
-    """Plans one notice for each customer of the audience who is to be told something new today. If a customer's notice
+async def plan(conn: AsyncConnection, by: Plan, items: Sequence[Item], window: Window, now: datetime) -> Batch:
+    """Plans one notice for each customer of these items, which were found to be news for today. If a customer's notice
     still waits, the new items are added to it. Returns the batch of planned notices."""
-    batch = _new_batch()
-    if not by.steps:
-        return Batch(batch)
-    planning, *and_then = _planning(_shape_of(conn, by))
+    batch, dialect = _new_batch(), conn.dialect.name
+    people = {item[0]: item[-1] for item in reversed(items)}
+    planning, ladder, adding = _planning(dialect, by.policy_name, by.ladder.version)
+    values = {TODAY.key: by.audience.today, NOW.key: now, BATCH.key: batch}
     hours = {"given_opening": window.opens, "given_closing": window.closes}
-    values = {**by.audience.values(), **dates_of(by.steps), **hours, NOW.key: now, BATCH.key: batch}
+    given = _PEOPLE.values(dialect, list(people.items()))
     await for_sets(conn)
-    count = await rows_made(conn, await conn.execute(planning, values))
-    for statement in and_then:
-        await conn.execute(statement, values)
-    return Batch(batch, count)
+    count = await rows_made(conn, await conn.execute(planning, {**values, **hours, **given}))
+    given = _ITEMS.values(dialect, items)
+    if by.ladder.current:
+        await conn.execute(ladder, {**values, **given})
+    await conn.execute(adding, {**values, **given})
+    return Batch(batch, count, tuple(people))
 
 
 @prepared
-def _planning(shape: _Shape) -> tuple[Insert, ...]:
+def _planning(dialect: str, policy_name: str, version: str) -> tuple[Insert, Insert, Insert]:
     """Statements that insert the notices, the ladders that begin, and the items, in this order."""
-    owed = debts(shape.kind, shape.steps, shape.minimums, shape.ladder)
-    expected = first_that_reaches(owed, shape.channels).label("expected_channel")
-    new = select(owed, expected).where(can_reach_on_step(owed, shape.channels), _may_be_planned(owed)).cte("new")
+    people = _PEOPLE.rows(dialect)
     rows = select(
-        new.c.customer_id,
+        people.c.customer_id,
         TODAY,
         literal("planned"),
         bindparam("given_opening", type_=_INSTANT),
         bindparam("given_closing", type_=_INSTANT),
-        literal(shape.policy_name),
-        literal(shape.ladder.version),
+        literal(policy_name),
+        literal(version),
         NOW,
         BATCH,
-        new.c.expected_channel,
+        people.c.expected_channel,
     )
     names = ["customer_id", "local_day", "state", "send_after", "expires_at", "policy", "policy_version", "planned_at"]
-    names += ["batch", "expected_channel"]
-    planning = insert_in(shape.dialect, notices).from_select(names, rows.where(true()).distinct())
-    ladder = [_begin_ladders(shape, new)] if shape.ladder.current else []
+    planning = insert_in(dialect, notices).from_select([*names, "batch", "expected_channel"], rows.where(true()))
     # `coalesce` keeps the database from using the index on state, which would read every waiting notice for each row.
     waits = and_(
         notices.c.ended_at.is_(None), func.coalesce(notices.c.state, "") == "planned", notices.c.kind == "reminder"
     )
-    items = _add_items(shape, new, waits)
     # The unique index refuses a second waiting notice for a customer. A condition here would read the table that this
     # statement fills.
-    return planning.on_conflict_do_nothing(), *ladder, items
+    return planning.on_conflict_do_nothing(), _begin_ladders(dialect, version), _add_items(dialect, version, waits)
 
 
-async def note_unreachable(conn: AsyncConnection, by: Plan, now: datetime) -> int:
-    """Stores, once for each step, which customers should be told something today and have no channel. Returns how
-    many notices that made."""
-    if not by.steps:
-        return 0
-    noting, items = _noting(_shape_of(conn, by))
-    values = {**by.audience.values(), **dates_of(by.steps), NOW.key: now, BATCH.key: _new_batch()}
+async def note_unreachable(conn: AsyncConnection, by: Plan, items: Sequence[Item], now: datetime) -> int:
+    """Stores what these customers should be told today and have no channel for, as was found. Returns how many notices
+    that made."""
+    dialect = conn.dialect.name
+    noting, adding = _noting(dialect, by.policy_name, by.ladder.version)
+    values = {TODAY.key: by.audience.today, NOW.key: now, BATCH.key: _new_batch()}
+    people = [(customer_id, "") for customer_id in dict.fromkeys(item[0] for item in items)]
     await for_sets(conn)
-    count = await rows_made(conn, await conn.execute(noting, values))
-    await conn.execute(items, values)
+    count = await rows_made(conn, await conn.execute(noting, {**values, **_PEOPLE.values(dialect, people)}))
+    await conn.execute(adding, {**values, **_ITEMS.values(dialect, items)})
     return count
 
 
 @prepared
-def _noting(shape: _Shape) -> tuple[Insert, Insert]:
+def _noting(dialect: str, policy_name: str, version: str) -> tuple[Insert, Insert]:
     """Statements that insert notices which are not sent because the customer has no channel, and their items."""
-    owed = debts(shape.kind, shape.steps, shape.minimums, shape.ladder)
-    new = select(owed).where(~can_reach_on_step(owed, shape.channels), ~told(owed, true())).cte("new")
+    people = _PEOPLE.rows(dialect)
     names = ["customer_id", "local_day", "state", "reason", "send_after", "expires_at", "policy", "policy_version"]
     instants = [NOW.label(name) for name in ("send_after", "expires_at", "planned_at", "ended_at")]
     rows = select(
-        new.c.customer_id,
+        people.c.customer_id,
         TODAY,
         literal("not_sent"),
         literal("no_channel"),
         *instants[:2],
-        literal(shape.policy_name),
-        literal(shape.ladder.version),
+        literal(policy_name),
+        literal(version),
         *instants[2:],
         BATCH,
     )
-    names += ["planned_at", "ended_at", "batch"]
-    noting = insert_in(shape.dialect, notices).from_select(names, rows.distinct())
-    return noting, _add_items(shape, new, notices.c.batch == BATCH)
+    noting = insert_in(dialect, notices).from_select([*names, "planned_at", "ended_at", "batch"], rows)
+    of_this_batch = and_(notices.c.ended_at == NOW, notices.c.batch == BATCH)
+    return noting, _add_items(dialect, version, of_this_batch)
 
 
 def told(owed: CTE, which: ColumnElement[bool]) -> ColumnElement[bool]:
@@ -263,53 +275,65 @@ async def waiting_in(conn: AsyncConnection, window: Window) -> int:
 
 async def hours_chosen(conn: AsyncConnection, batch: Batch) -> list[tuple[str, int]]:
     """The time zones and hours of the customers in this batch who chose an hour."""
-    rows = select(customers.c.zone, customers.c.remind_hour).where(
-        customers.c.remind_hour.is_not(None),
-        customers.c.customer_id.in_(select(notices.c.customer_id).where(notices.c.batch == batch.number)),
-    )
-    return [(row.zone, row.remind_hour) for row in (await conn.execute(rows.distinct())).all()]
+    rows = (await conn.execute(_hours_chosen(), {CHOSEN.key: batch.customer_ids})).all()
+    return [(row.zone, row.remind_hour) for row in rows]
+
+
+@prepared
+def _hours_chosen() -> Select[*tuple[Any, ...]]:
+    chose = select(customers.c.zone, customers.c.remind_hour).where(customers.c.remind_hour.is_not(None))
+    return chose.where(is_chosen(customers.c.customer_id)).distinct()
 
 
 async def wait_for_hour(conn: AsyncConnection, batch: Batch, zone: str, hour: int, at: datetime) -> None:
     """Lets the notices of this batch to customers of that zone who chose that hour wait for it."""
-    chose = select(customers.c.customer_id).where(customers.c.zone == zone, customers.c.remind_hour == hour)
-    theirs = (notices.c.batch == batch.number, notices.c.state == "planned", notices.c.send_after < at)
-    waits = update(notices).where(*theirs, notices.c.customer_id.in_(chose))
-    await conn.execute(waits.values(send_after=at))
+    chose = there_is(
+        customers.c.customer_id == notices.c.customer_id,
+        customers.c.zone == zone,
+        customers.c.remind_hour == hour,
+        correlate=[notices],
+    )
+    waits = update(notices).where(*_planned_in(batch), notices.c.send_after < at, chose)
+    await conn.execute(waits.values(send_after=at), {CHOSEN.key: batch.customer_ids})
 
 
 async def spread(conn: AsyncConnection, batch: Batch, window: Window, over: Sequence[datetime]) -> None:
     """Spreads the notices of this batch, which were planned for the opening of these hours, over these instants."""
     turn = notices.c.notice_id % len(over)
     instants = {number: literal(at, notices.c.send_after.type) for number, at in enumerate(over)}
-    planned_now = (
-        notices.c.state == "planned",
-        notices.c.batch == batch.number,
-        notices.c.send_after == window.opens,
-    )
-    await conn.execute(update(notices).where(*planned_now).values(send_after=case(instants, value=turn)))
+    planned_now = (*_planned_in(batch), notices.c.send_after == window.opens)
+    spreading = update(notices).where(*planned_now).values(send_after=case(instants, value=turn))
+    await conn.execute(spreading, {CHOSEN.key: batch.customer_ids})
 
 
-def _begin_ladders(shape: _Shape, new: CTE) -> Insert:
+def _planned_in(batch: Batch) -> tuple[ColumnElement[bool], ...]:
+    """By its customers, as there is no index for batches, and by state all that waits would be read."""
+    planned = func.coalesce(notices.c.state, "") == "planned"
+    return is_chosen(notices.c.customer_id), notices.c.ended_at.is_(None), planned, notices.c.batch == batch.number
+
+
+def _begin_ladders(dialect: str, version: str) -> Insert:
     """Keeps the policy version under which a customer is first told of a debt: all its later steps use that version."""
-    rows = select(new.c.instalment_id, new.c.due_date, literal(shape.ladder.version), NOW).distinct()
+    new = _ITEMS.rows(dialect)
+    rows = select(new.c.instalment_id, new.c.due_date, literal(version), NOW).distinct()
     names = ["instalment_id", "due_date", "policy_version", "begun_at"]
-    return insert_in(shape.dialect, ladders).from_select(names, rows.where(true())).on_conflict_do_nothing()
+    return insert_in(dialect, ladders).from_select(names, rows.where(true())).on_conflict_do_nothing()
 
 
-def _add_items(shape: _Shape, new: CTE, of_notice: ColumnElement[bool]) -> Insert:
+def _add_items(dialect: str, version: str, of_notice: ColumnElement[bool]) -> Insert:
     """The notice is looked up row by row, because PostgreSQL does not know yet how many notices there are."""
+    new = _ITEMS.rows(dialect)
     waiting_notice = select(notices.c.notice_id).where(notices.c.customer_id == new.c.customer_id, of_notice)
     told = select(
         waiting_notice.correlate(new).scalar_subquery().label("notice_id"),
         new.c.instalment_id,
         new.c.step_id,
         new.c.due_date,
-        literal(shape.ladder.version),
+        literal(version),
     ).subquery()
     rows = select(told).where(told.c.notice_id.is_not(None))
     names = ["notice_id", "instalment_id", "step_id", "due_date", "policy_version"]
-    adding = insert_in(shape.dialect, notice_items).from_select(names, rows)
+    adding = insert_in(dialect, notice_items).from_select(names, rows)
     # A due date may have moved since the waiting notice was planned: the item is about the new one from now on.
     moved = {name: adding.excluded[name] for name in ("due_date", "policy_version")}
     return adding.on_conflict_do_update(

@@ -77,9 +77,9 @@ async def plan_notices(conn: Connection, due: Due, spreading: Spread, now: datet
     """Plans one set."""
     unreachable = notices = 0
     if due.news.to_note:
-        unreachable = await notice_planning.note_unreachable(conn, due.plan.for_these(due.news.to_note), now)
+        unreachable = await notice_planning.note_unreachable(conn, due.plan, due.news.to_note, now)
     if due.news.to_plan:
-        batch = await notice_planning.plan(conn, due.plan.for_these(due.news.to_plan), due.hours, now)
+        batch = await notice_planning.plan(conn, due.plan, due.news.to_plan, due.hours, now)
         await _wait_for_hours(conn, due, batch)
         await spreading.over(conn, due.hours, batch, now)
         notices = batch.notices

@@ -120,7 +120,7 @@ async def whose_turn(
         ladder = Ladder(version.version, version is book.current)
         found |= (await escalations.look(conn, version, ladder, crowd, channels, now)).customer_ids
         for due in await planning.look(conn, version, ladder, crowd, channels, now):
-            found.update(due.news.to_plan, due.news.to_note)
+            found |= due.news.customer_ids
     found.update(await receipts.whose(conn, crowd, now))
     return found
 
