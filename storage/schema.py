@@ -13,6 +13,7 @@ from storage.tables.base import Instant, RowId, metadata
 from storage.tables.cases import (
     agent_notices,
     agents,
+    announced_calls,
     bulk_changes,
     case_events,
     case_items,
@@ -58,6 +59,7 @@ __all__ = [
     "agents",
     "alert_state",
     "api_keys",
+    "announced_calls",
     "bulk_changes",
     "calendar_addresses",
     "calendar_entries",

@@ -150,6 +150,10 @@ class TelegramChannel:
             paid=self._paid_broadcast and priority is Priority.BULK,
         )
 
+    async def change(self, address: str, message_id: int, message: Message) -> Outcome:
+        """Puts a message in the place of an earlier one."""
+        return await edit_message(self._bot, address, message_id, message, priority=Priority.INTERACTIVE)
+
     async def drop_buttons(self, address: str, message_id: int) -> Outcome:
         """Takes away the buttons below an earlier message."""
         return await edit_buttons(self._bot, address, message_id, (), priority=Priority.BULK)

@@ -75,6 +75,22 @@ def unlink(customer_id: CustomerId, as_json: Json = False) -> None:
         raise typer.Exit(NOT_SO)
 
 
+@app.command("letter-code")
+def letter_code(customer_id: CustomerId) -> None:
+    """Prints the code for a letter that is written to this customer this month: they see the same in /genuine."""
+    from bot.work.customers.genuine import code_for_letter
+
+    async def work() -> str:
+        async with database(settings_of()) as db:
+            code = await code_for_letter(db, customer_id, clock.now())
+        if code is None:
+            fail(_unknown(customer_id))
+        return code
+
+    code = run_async(work)
+    typer.echo(f"{code[:4]} {code[4:]}")
+
+
 async def _bot_username(db: Database, settings: Settings) -> str:
     """The bot's name for links: from its last run, else asked from Telegram."""
     from storage.runtime.program_state import bot_username

@@ -22,6 +22,7 @@ from bot.sides.command_menus import introduce, show_commands
 from bot.sides.polling import poll
 from bot.sides.telegram_session import retry_while_unreachable
 from bot.sides.webhook import keep_webhook, set_webhook
+from bot.work.cases.announced_calls import end_calls
 from bot.work.cases.deadlines import Duty
 from bot.work.cases.desk_upkeep import run_upkeep
 from bot.work.cases.ratings import ask_waiting
@@ -158,6 +159,7 @@ class BotSide:
         forum = parts.groups.current if parts.groups is not None else None
         duty = Duty(parts.db, parts.policies.current.desk, parts.channel, forum)
         await persist(lambda: run_upkeep(duty, now))
+        await end_calls(duty, parts.settings.brand, now)
         parts.desk_has_work.set()
 
     async def finish_talks(self) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import unicodedata
 from collections.abc import Callable, Sequence
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 
 from bot.rules.facts.customer_facts import CustomerFacts, Instalment, total
 from bot.rules.policy.sending_hours import zones
@@ -73,6 +73,11 @@ def duration(t: Translator, length: timedelta) -> Html:
     if minutes % 60 == 0:
         return t.plural("{n} hour", "{n} hours", minutes // 60)
     return t.plural("{n} minute", "{n} minutes", minutes)
+
+
+def clock_at(at: datetime, zone: str) -> str:
+    """The time of day on a clock in `zone`: 18:05."""
+    return at.astimezone(zones(zone)[0]).strftime("%H:%M")
 
 
 def at_least(t: Translator, days: int) -> Html:

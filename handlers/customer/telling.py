@@ -65,14 +65,6 @@ async def said_paid(talk: CustomerTalk) -> None:
     await reply(talk, views.said_paid(talk.t, rests))
 
 
-@customer_intent(Intent.FRAUD)
-@customer_press("meant:fraud")
-@for_anybody
-async def doubt(talk: Talk) -> None:
-    """Also of somebody who is not linked."""
-    await answer(talk.context, talk.speaker.user_id, views.is_it_genuine(talk.t, talk.context.parts.settings.brand))
-
-
 @customer_intent(Intent.THANKS)
 @for_who_has_the_chat
 async def thanks(talk: CustomerTalk) -> None:

@@ -19,6 +19,7 @@ LANGUAGE = Spoken(
         "agent": ("agent", "person", "human", "talk to a person", "support"),
         "language": ("language", "languages", "english"),
         "calendar": ("calendar", "ics"),
+        "genuine": ("genuine", "is this really you?", "is this genuine?"),
         "learn": ("learn", "good to know", "tips", "money tips"),
         "fees": ("fees", "late fees", "late fee", "charges"),
         "policy": ("policy", "rules", "our rules"),

@@ -10,7 +10,7 @@ from sqlalchemy import Select, func, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.rules.cases.call_limits import Call, Result
-from bot.rules.cases.case_events import Revealed
+from bot.rules.cases.case_events import Calling, CodeShown, Revealed
 from bot.rules.channels import BY_PHONE
 from storage.cases.event_rows import field, is_a
 from storage.runtime.engine import insert
@@ -48,6 +48,26 @@ async def reach_of(conn: AsyncConnection, customer_id: str) -> Reach:
 async def lock_agent(conn: AsyncConnection, agent_id: int) -> None:
     """Locks the agent's row, so that two requests of one agent at the same time run one after the other."""
     await conn.execute(select(agents.c.telegram_id).where(agents.c.telegram_id == agent_id).with_for_update())
+
+
+async def codes_since(conn: AsyncConnection, agent_id: int, since: datetime) -> dict[int, datetime]:
+    """When this agent was first shown a customer's code, by case id, oldest first."""
+    query = (
+        select(case_events.c.case_id, case_events.c.at)
+        .where(case_events.c.actor_id == agent_id, case_events.c.at >= since, is_a(CodeShown))
+        .where(field("too_often", CodeShown).is_(None))
+        .order_by(case_events.c.at, case_events.c.event_id)
+    )
+    found: dict[int, datetime] = {}
+    for row in (await conn.execute(query)).all():
+        found.setdefault(row.case_id, row.at)
+    return found
+
+
+async def announced_since(conn: AsyncConnection, case_id: int, since: datetime) -> int:
+    """How many calls were announced in this case."""
+    query = select(func.count()).where(is_a(Calling), case_events.c.case_id == case_id, case_events.c.at >= since)
+    return (await conn.execute(query)).scalar_one()
 
 
 async def reveals_since(conn: AsyncConnection, agent_id: int, since: datetime) -> dict[int, datetime]:

@@ -19,6 +19,7 @@ from storage.customers import link_changes
 from storage.facts import import_blocks, imports
 from storage.schema import (
     agent_notices,
+    announced_calls,
     calendar_entries,
     case_events,
     cases,
@@ -88,6 +89,7 @@ async def erase_links(conn: AsyncConnection, customer_id: str, users: Sequence[i
     ended."""
     # addresses of their calendar stay, so that they answer that they have ended
     await conn.execute(delete(calendar_entries).where(calendar_entries.c.customer_id == customer_id))
+    await conn.execute(delete(announced_calls).where(announced_calls.c.customer_id == customer_id))
     await conn.execute(delete(link_payloads).where(link_payloads.c.customer_id == customer_id))
     requests = or_(
         link_requests.c.customer_id == customer_id,

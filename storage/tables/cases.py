@@ -198,3 +198,15 @@ deadline_messages = Table(
     Column("kind", Text, primary_key=True),  # group: what nobody has is due soon; supervisors: what is late
     Column("sent_at", Instant, nullable=False),  # the last one: the next waits a while
 )
+
+announced_calls = Table(
+    "announced_calls",
+    metadata,
+    # Who calls whom right now, as the customer's chat was told. A row goes when that message says that it is over.
+    Column("customer_id", ForeignKey("customers.customer_id"), primary_key=True),
+    Column("case_id", ForeignKey("cases.case_id"), nullable=False),
+    Column("agent_id", BigInteger, nullable=False),
+    Column("began_at", Instant, nullable=False),
+    Column("until", Instant, nullable=False, index=True),
+    Column("message", BigInteger),  # the number of the message in the customer's chat
+)

@@ -300,6 +300,25 @@ class Called(Event):
         return cls(known, note or None)
 
 
+@event("code_shown")
+class CodeShown(Event):
+    """An agent looked up the code by which the customer knows them. Nothing is shown if it was `too_often`."""
+
+    too_often: bool = False
+
+
+@event("calling")
+class Calling(Event):
+    """The customer's chat was told that this agent is calling, and until when that is confirmed."""
+
+    until: datetime
+
+
+@event("not_told_of_call")
+class NotToldOfCall(Event):
+    """The message that somebody is calling did not reach the customer's chat."""
+
+
 @event("call_too_many")
 class CallTooMany(Event):
     """A call was made that exceeded a pack's limit, or was outside the contact hours."""

@@ -51,6 +51,19 @@ def too_often(t: Translator, shown: int, again: datetime, zone: str) -> Message:
     )
 
 
+def call_when(t: Translator, verdict: Allowed | TooMany, zone: str) -> Html:
+    """Whether they may be called now, and if not, from when on."""
+    if isinstance(verdict, Allowed):
+        return _when(t, verdict, zone)
+    if verdict.until is None:
+        return t("<b>Please don’t call.</b> {why}", why=_why(t, verdict))
+    return t(
+        "<b>Please don’t call</b> until {when}, their time. {why}",
+        when=_local(t, verdict.until, zone),
+        why=_why(t, verdict),
+    )
+
+
 def _too_many(t: Translator, call: TooMany, zone: str) -> Html:
     if call.until is None:
         return t("Phone: not given. {why}", why=_why(t, call))

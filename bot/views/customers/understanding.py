@@ -9,7 +9,7 @@ from bot.rules.customers.intents import Intent
 from bot.views.menu import BY_NAME, menu_buttons
 from locales import Translator
 
-COMMAND_OF = {Intent.PERSON: "agent"}
+COMMAND_OF = {Intent.PERSON: "agent", Intent.FRAUD: "genuine"}
 """The command whose button asks for an intent, where it is called otherwise."""
 
 
@@ -47,5 +47,4 @@ _OTHERS = {
     Intent.RESUME: lambda t: Button(t.plain("Turn reminders on"), "resume"),
     Intent.PAID: lambda t: Button(t.plain("I’ve paid already"), "meant:paid"),
     Intent.WRONG: lambda t: Button(t.plain("You have the wrong person"), "meant:wrong"),
-    Intent.FRAUD: lambda t: Button(t.plain("Is this really you?"), "meant:fraud"),
 }

@@ -21,20 +21,27 @@ AGAIN = Retries((1.0, 2.0, 4.0), most=4)  # who asked for it waits for the answe
 
 
 async def tell_customer(db: Database, channel: TelegramChannel, case: Case, message: Message, now: datetime) -> bool:
-    """Whether it arrived; tried a few times where Telegram does not take it just now, or only perhaps did: to read what
-    was agreed twice is better than not to read it."""
+    """Whether it arrived."""
+    return isinstance(await tell(db, channel, case, message, message, now), Accepted)
+
+
+async def tell(
+    db: Database, channel: TelegramChannel, case: Case, message: Message, kept: Message, now: datetime
+) -> Outcome | None:
+    """What became of it, None if the customer has no chat; `kept` is what the record says of it. It is tried a few
+    times where Telegram does not take it just now, or only perhaps did: twice is better than not at all."""
     async with db.read() as conn:
         user_id = await people.linked_user(conn, case.customer_id)
     if user_id is None:
-        return False
+        return None
     outcome = await channel.deliver(str(user_id), message, priority=Priority.INTERACTIVE)
     for wait_s in AGAIN.each_wait_s():
         if isinstance(outcome, Accepted) or outcome.for_good:
             break
         await asyncio.sleep(wait_s)
         outcome = await channel.deliver(str(user_id), message, priority=Priority.INTERACTIVE)
-    await persist(lambda: _write(db, case, message, outcome, now))
-    return isinstance(outcome, Accepted)
+    await persist(lambda: _write(db, case, kept, outcome, now))
+    return outcome
 
 
 async def was_told(db: Database, case: Case, message: Message, since: datetime) -> bool:

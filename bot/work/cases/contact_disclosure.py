@@ -21,7 +21,7 @@ from bot.rules.policy.desk_terms import Desk
 from bot.rules.policy.packs import requirements
 from bot.work.acting import acting_on, refusals
 from bot.work.policy.policies import PolicyBook
-from storage.cases import agents, calls, cases, queue
+from storage.cases import agents, announced_calls, calls, cases, queue
 from storage.cases.agents import Agent
 from storage.customers import people
 from storage.runtime.engine import Connection, Database
@@ -76,7 +76,7 @@ async def reveal(
             await act.note(events.Revealed((), too_often=True))
             return too_often
         reach = await calls.reach_of(conn, case.customer_id)
-        verdict = await _verdict(conn, book, customer, now)
+        verdict = await call_verdict(conn, book, customer, now)
         wrong = reach.wrong_since is not None
         withheld = wrong or isinstance(verdict, TooMany)
         phone = None if withheld else reach.phone
@@ -91,7 +91,11 @@ async def _too_often(conn: Connection, desk: Desk, case: Case, agent: Agent, now
     """An agent must not collect the whole list of customers one number at a time. The same customer again does not
     count."""
     await calls.lock_agent(conn, agent.telegram_id)
-    shown = await calls.reveals_since(conn, agent.telegram_id, now - DAY)
+    return too_many(desk, await calls.reveals_since(conn, agent.telegram_id, now - DAY), case, now)
+
+
+def too_many(desk: Desk, shown: Mapping[int, datetime], case: Case, now: datetime) -> TooOften | None:
+    """Whether one more case would be more than the desk allows; `shown` has those of a day, with the time."""
     if case.case_id in shown:
         return None
     for span, most in ((DAY, desk.reveals_day), (HOUR, desk.reveals_hour)):
@@ -124,7 +128,8 @@ async def write_call(
         conn, customer = act.conn, act.facts.customer
         if await calls.is_written(conn, case.customer_id, reference):
             return Called(act.case, customer.zone)
-        verdict = await _verdict(conn, book, customer, now)
+        verdict = await call_verdict(conn, book, customer, now)
+        await announced_calls.end(conn, case.customer_id, now)
         kept = note[:MOST_WORDS] or None
         await calls.write(conn, case.customer_id, case.case_id, result, now, note=kept, reference=reference)
         await act.note(events.Called(result, kept))
@@ -147,7 +152,7 @@ async def write_call(
     return Called(act.case, customer.zone, broke, told)
 
 
-async def _verdict(conn: Connection, book: PolicyBook, customer: Customer, now: datetime) -> Verdict:
+async def call_verdict(conn: Connection, book: PolicyBook, customer: Customer, now: datetime) -> Verdict:
     policy = book.as_of(now).current.for_segment(customer.segment)
     limits = requirements(policy).calls
     made = await calls.calls_since(conn, customer.customer_id, now - timedelta(days=days_that_count(limits)))

@@ -31,6 +31,10 @@ def agent_did(event: Event | BareEvent, zone: str) -> str | None:
         return f"the private message did not arrive: {notice_reason_words(EN, event.reason)}"
     if isinstance(event, events.Called):
         return f"called, {event.result.replace('_', ' ')}" + (f": {event.note}" if event.note else "")
+    if isinstance(event, events.CodeShown):
+        return "too many codes were asked for" if event.too_often else "was shown the code of the moment"
+    if isinstance(event, events.Calling):
+        return f"the customer’s chat was told of a call, until {_local(event.until, zone)}"
     if isinstance(event, events.CallTooMany) and event.broke == "hours":
         return "this call was outside contact hours"
     return _PLAIN.get(event.kind)
@@ -52,6 +56,9 @@ _PLAIN = {
     events.Revealed.kind: "nothing was shown in private",
     events.NotRevealed.kind: "the private message did not arrive",
     events.Called.kind: "called, the result is erased",
+    events.CodeShown.kind: "was shown the code of the moment",
+    events.Calling.kind: "the customer’s chat was told of a call",
+    events.NotToldOfCall.kind: "the customer’s chat could not be told of the call",
     events.CallTooMany.kind: "this call was more than the rules allow",
 }
 

@@ -37,6 +37,8 @@ TRIED = {
     "done": "/done other",
     "reveal": "/reveal for nothing",
     "call": "/call reached",
+    "calling": "/calling",
+    "genuine": "/genuine",
     "help": "/help",
     "stats": "/stats",
     "bulk": "/bulk move Mei queue",

@@ -53,6 +53,7 @@ NOT_PERSONAL = {
     "agent_notices": {"notice_id", "agent_id", "case_id", "kind"},
     "agents": {"telegram_id", "name", "languages", "role"},
     "api_keys": {"key_id", "name", "digest", "scopes", "agent_id"},
+    "announced_calls": {"customer_id", "case_id", "agent_id", "message"},
     "alert_state": {"state_id", "unheard"},
     "calendar_addresses": {"address_id", "token_hash", "link_id"},
     "calendar_entries": {"customer_id", "entry", "sequence"},
