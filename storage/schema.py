@@ -22,8 +22,18 @@ from storage.tables.cases import (
     ratings,
     update_claims,
 )
-from storage.tables.customers import chats, link_changes, link_failures, link_payloads, link_requests, links
-from storage.tables.facts import accounts, customers, erasures, import_blocks, import_state, instalments, payments
+from storage.tables.customers import chats, consents, link_changes, link_failures, link_payloads, link_requests, links
+from storage.tables.facts import (
+    accounts,
+    customers,
+    erasures,
+    import_blocks,
+    import_state,
+    instalments,
+    locked_readings,
+    locked_records,
+    payments,
+)
 from storage.tables.guarantee import day_states, guard_counts, guard_walks, overlooked, unwritten_evenings
 from storage.tables.operations import alert_state, api_keys, clock_steps, prunings, troubles
 from storage.tables.outlook import calendar_addresses, calendar_entries
@@ -71,6 +81,7 @@ __all__ = [
     "chat_turns",
     "chats",
     "clock_steps",
+    "consents",
     "contacts",
     "customer_looks",
     "customers",
@@ -98,6 +109,8 @@ __all__ = [
     "link_payloads",
     "link_requests",
     "links",
+    "locked_readings",
+    "locked_records",
     "metadata",
     "notice_items",
     "notices",

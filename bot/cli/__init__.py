@@ -7,6 +7,7 @@ from bot.cli import (  # noqa: F401  each adds some
     facts,
     forecasting,
     keys,
+    locked,
     people,
     policies,
     pruning,

@@ -152,7 +152,7 @@ def forget(
                 if not yes and _can_ask() and not typer.confirm("Forget all the same?", err=True):
                     fail("nothing was erased")
             try:
-                return await forget_customer(db, customer_id, clock.now()), keep
+                return await forget_customer(db, customer_id, clock.now(), keep), keep
             except linking.NoSuchCustomer:
                 fail(_unknown(customer_id))
 

@@ -8,6 +8,7 @@ from datetime import timedelta
 from bot.rules.operations.retention import keeping
 from bot.work.cases import casework
 from bot.work.facts.forgetting import overwrite_pending
+from bot.work.facts.locked_records import drop_over
 from bot.work.operations.pruning import prune_at_night
 from bot.work.runtime.inbox_turns import KEPT_FOR
 from bot.work.runtime.parts import Parts
@@ -19,8 +20,8 @@ FAILURES_KEPT_FOR = timedelta(days=1)  # failures of linking; they count for les
 
 
 async def clean(parts: Parts) -> None:
-    """Deletes old claims of updates and failures of linking, and overwrites erased data that could not be overwritten
-    before."""
+    """Deletes old claims of updates, failures of linking and records that no law requires any more, and overwrites
+    erased data that could not be overwritten before."""
 
     async def drop() -> None:
         now = parts.clock.now()
@@ -29,6 +30,7 @@ async def clean(parts: Parts) -> None:
             await people.drop_failures_before(conn, now - FAILURES_KEPT_FOR)
 
     await persist(drop)  # the next round is in an hour
+    await persist(lambda: drop_over(parts.db, parts.clock.now()))
     await persist(lambda: overwrite_pending(parts.db, parts.clock.now()))
 
 

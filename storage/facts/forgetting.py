@@ -15,7 +15,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.rules.cases.case_events import Revealed
 from bot.rules.cases.event_codec import EVENTS
-from storage.customers import link_changes
+from storage.customers import consents, link_changes
 from storage.facts import import_blocks, imports
 from storage.schema import (
     agent_notices,
@@ -99,6 +99,7 @@ async def erase_links(conn: AsyncConnection, customer_id: str, users: Sequence[i
     await conn.execute(delete(link_requests).where(requests))
     await conn.execute(delete(link_failures).where(link_failures.c.user_id.in_(users)))
     await conn.execute(delete(chats).where(chats.c.user_id.in_(users)))
+    await consents.erase(conn, customer_id)
     await link_changes.erase(conn, customer_id, users, NOBODY)
     theirs = links.c.customer_id == customer_id
     live = update(links).where(theirs, links.c.ended_at.is_(None)).values(ended_at=now)

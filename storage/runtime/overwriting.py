@@ -21,6 +21,7 @@ from storage.schema import (
     cases,
     chat_turns,
     chats,
+    consents,
     contacts,
     customers,
     erasures,
@@ -32,6 +33,8 @@ from storage.schema import (
     link_payloads,
     link_requests,
     links,
+    locked_readings,
+    locked_records,
     notices,
     pending_overwrites,
     ratings,
@@ -41,8 +44,21 @@ from storage.schema import (
 
 MOST_WRITTEN_ANEW = 256 << 20  # bytes of a table of PostgreSQL: some seconds, in which nobody else uses it
 TOUCHED = (
-    *(calendar_entries, case_events, cases, chat_turns, chats, contacts, customers, erasures, floods, holds),
-    *(lane_claims, link_changes, link_failures, link_payloads, link_requests, links, notices, ratings, relays, updates),
+    *(calendar_entries, case_events, cases, chat_turns, chats, consents, contacts, customers, erasures, floods, holds),
+    *(
+        lane_claims,
+        link_changes,
+        link_failures,
+        link_payloads,
+        link_requests,
+        links,
+        locked_readings,
+        locked_records,
+        notices,
+        ratings,
+        relays,
+        updates,
+    ),
 )
 
 

@@ -113,3 +113,22 @@ link_changes = Table(
         postgresql_where=text("account_told = 'waiting' OR elsewhere = 'waiting'"),
     ),
 )
+
+consents = Table(
+    "consents",
+    metadata,
+    # What a customer agreed to that nobody may assume, and until when.
+    Column("consent_id", RowId, primary_key=True),
+    Column("customer_id", ForeignKey("customers.customer_id"), nullable=False),
+    Column("about", Text, nullable=False),  # prediction
+    Column("given_at", Instant, nullable=False),
+    Column("ended_at", Instant),
+    Index(
+        "uq_consents_given",
+        "customer_id",
+        "about",
+        unique=True,
+        sqlite_where=text("ended_at IS NULL"),
+        postgresql_where=text("ended_at IS NULL"),
+    ),
+)

@@ -139,6 +139,33 @@ erasures = Table(
     Index(None, "chat_id"),
 )
 
+locked_records = Table(
+    "locked_records",
+    metadata,
+    # What was written to or by a forgotten customer and the law requires: nothing but storage.facts.locked_records may
+    # read it. Each row goes by itself after its day.
+    Column("record_id", RowId, primary_key=True),
+    Column("customer_id", ForeignKey("customers.customer_id"), nullable=False, index=True),
+    Column("at", Instant, nullable=False),
+    Column("channel", Text, nullable=False),
+    Column("direction", Text, nullable=False),
+    Column("kind", Text, nullable=False),
+    Column("body", Text, nullable=False),
+    Column("kept_through", Date, nullable=False, index=True),
+    Column("packs", Text, nullable=False),  # whose rules ask for it
+)
+
+locked_readings = Table(
+    "locked_readings",
+    metadata,
+    # Who reads locked records says why; it goes with the last record of the customer.
+    Column("reading_id", RowId, primary_key=True),
+    Column("customer_id", ForeignKey("customers.customer_id"), nullable=False),
+    Column("at", Instant, nullable=False),
+    Column("because", Text, nullable=False),
+    Column("records", Integer, nullable=False),
+)
+
 import_state = Table(
     "import_state",
     metadata,

@@ -27,9 +27,8 @@ from bot.rules.reminders.choosing import AREAS, Offer, zones_in
 from bot.views import menu
 from bot.views.agreements import disputes, promises
 from bot.views.cases import bulk_changes, contact_disclosure, desk, desk_duty, desk_queue, person, ratings
-from bot.views.customers import balance, language, link_news, linking, pay, private, stopping
+from bot.views.customers import balance, language, link_news, linking, pay, privacy, private, stopping
 from bot.views.customers import wishes as wishing
-from bot.views.customers.privacy import privacy
 from bot.views.customers.settings import Shown, settings
 from bot.views.operations import desk_statistics
 from bot.views.reminders.reminder import ReminderItem, reminder
@@ -99,6 +98,19 @@ def the_settings(t: Translator) -> Iterator[Message]:
     yield from (wishing.choose_zone(t, area, zones_in(area, available_timezones()), 1) for area in AREAS)
     yield wishing.not_offered(t)
     yield language.language_set(t, "en")
+
+
+def the_privacy(t: Translator, word: str) -> Iterator[Message]:
+    bare = privacy.Stored((), "UTC")
+    rich = privacy.Stored(("name", "phone", "email"), "Asia/Taipei|Asia/Tokyo", NOW, 12, NOW, 2, 3, NOW)
+    for stored in (bare, rich):
+        yield privacy.privacy(t, word, stored, 730)
+        yield privacy.privacy(t, word, stored, 1827, (("cn", "x", 1827), ("own", "Ruritania", 100)))
+    yield privacy.before_forgetting(t, word, (), None)
+    yield privacy.before_forgetting(t, word, (instalment(),), TODAY)
+    yield privacy.forgotten(t, word)
+    yield privacy.ask_for_prediction(t)
+    yield privacy.beside_copy(t)
 
 
 def everything(t: Translator, word: str, amount: int, count: int) -> Iterator[Message]:
@@ -200,7 +212,7 @@ def ways_out(t: Translator, facts: CustomerFacts, word: str) -> Iterator[Message
     yield disputes.noted(t, instalment(product=word), TODAY, day)
     yield disputes.already_noted(t, instalment(product=word), TODAY)
     yield from the_settings(t)
-    yield from (privacy(t, word, kept, days) for kept, days in ((730, None), (1827, 1825), (100, 100)))
+    yield from the_privacy(t, word)
     yield person.thanks_for_paying(t)
 
 

@@ -13,6 +13,7 @@ from bot.rules.policy.policy import Policy, Step
 from bot.rules.policy.sending_hours import SendingHours
 from bot.views.agreements.charge_words import amounts_words, cost_words
 from bot.views.lines import duration
+from bot.views.places import place_name
 from bot.views.policy.policy_desk import answering, clock_words, closing_words, desk_words, rest_words
 from bot.views.policy.policy_packs import calls_words, reports_words
 from bot.views.policy.policy_plans import plan_words
@@ -89,7 +90,7 @@ def _manners(t: Translator, policy: Policy, currencies: Collection[str] | None) 
     if rest := rest_words(t, policy.sending_hours):
         yield t("• Not on {days}.", days=rest)
     if policy.applied:
-        places = t.joined(_place(t, pack.name, pack.jurisdiction) for pack in policy.applied)
+        places = t.joined(place_name(t, pack.name, pack.jurisdiction) for pack in policy.applied)
         yield t("• We also keep to the rules of {places}; where they are stricter, they hold.", places=places)
     yield from calls_words(t, requirements(policy).calls)
     yield from _choices(t, policy)
@@ -113,23 +114,11 @@ def _silence(t: Translator, policy: Policy) -> Iterator[Html]:
     """That nothing is sent automatically while a pack has expired."""
     if policy.silenced_by:
         names = {pack.name: pack.jurisdiction for pack in policy.applied}
-        places = t.joined(_place(t, name, names.get(name, name)) for name in policy.silenced_by)
+        places = t.joined(place_name(t, name, names.get(name, name)) for name in policy.silenced_by)
         yield t(
             "For now we send no reminders on our own: what we know of the rules of {places} is due for a fresh look.",
             places=places,
         )
-
-
-def _place(t: Translator, pack: str, jurisdiction: str) -> str:
-    """The jurisdiction of a pack, within a sentence; in the pack's own words if it did not come with duebot."""
-    known = {
-        "cn": t.plain("mainland China"),
-        "hk": t.plain("Hong Kong"),
-        "sg": t.plain("Singapore"),
-        "uk": t.plain("the United Kingdom"),
-        "us": t.plain("the United States"),
-    }
-    return known.get(pack, jurisdiction)
 
 
 # --- Being late ------------------------------------------------------------------------------------------------------

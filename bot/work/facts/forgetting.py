@@ -22,7 +22,7 @@ from bot.rules.policy.packs import Records
 from bot.rules.policy.policy import Policy
 from bot.work.customers.linking import NoSuchCustomer
 from storage.cases import cases
-from storage.facts import erasures, forgetting, imports
+from storage.facts import erasures, forgetting, imports, locked_records
 from storage.facts.customer_facts import facts_of
 from storage.facts.erasures import Noted
 from storage.reminders import contacts
@@ -71,12 +71,13 @@ class AskedToKeep:
 
     packs: tuple[str, ...]
     through: date
+    days: int  # after a message
 
     def __str__(self) -> str:
         names = ", ".join(self.packs)
         return (
             f"the rules of {names} ask for records of what was said to be kept through {self.through.isoformat()}; "
-            "forgetting erases the words, and keeps when and how each message was sent and its outcome"
+            "forgetting locks the words away until then, each message for its own time, and then they go by themselves"
         )
 
 
@@ -88,18 +89,24 @@ async def asked_to_keep(db: Database, policy: Policy, customer_id: str, now: dat
         last = await contacts.last_at(conn, customer_id)
     if facts is None or last is None or facts.customer.forgotten:
         return None
-    through = {
-        pack.name: (last + timedelta(days=rule.says.days)).date()
+    asked = {
+        pack.name: rule.says.days
         for pack in policy.for_segment(facts.customer.segment).applied
         for rule in pack.rules
         if isinstance(rule.says, Records)
     }
-    still = {name: day for name, day in through.items() if day >= now.date()}
-    return AskedToKeep(tuple(still), max(still.values())) if still else None
+    still = {name: days for name, days in asked.items() if (last + timedelta(days=days)).date() >= now.date()}
+    if not still:
+        return None
+    days = max(still.values())
+    return AskedToKeep(tuple(still), (last + timedelta(days=days)).date(), days)
 
 
-async def forget(db: Database, customer_id: str, now: datetime) -> Forgotten:
-    """Erases the person in one transaction, and overwrites the erased data; raises `NoSuchCustomer`."""
+async def forget(
+    db: Database, customer_id: str, now: datetime, keep: AskedToKeep | None = None, *, overwrite: bool = True
+) -> Forgotten:
+    """Erases the person in one transaction, and overwrites the erased data; raises `NoSuchCustomer`. What rules require
+    of their records (`keep`) is locked away. Without `overwrite` the running program overwrites within the hour."""
     async with db.write() as conn:
         # Not during an import: one that has read this customer already would write the person back.
         await imports.begin(conn)
@@ -112,6 +119,7 @@ async def forget(db: Database, customer_id: str, now: datetime) -> Forgotten:
         noted = await erasures.note_all(conn, customer_id, users, now)
         await forgetting.erase_updates(conn, customer_id, users)
         await forgetting.erase_words_to_agents(conn, customer_id)
+        locked = await locked_records.lock(conn, customer_id, keep.days, keep.packs, now) if keep is not None else 0
         links_ended = await forgetting.erase_links(conn, customer_id, users, now)
         cancelled = await forgetting.cancel_notices(conn, customer_id, now)
         await forgetting.erase_words(conn, customer_id)
@@ -122,7 +130,7 @@ async def forget(db: Database, customer_id: str, now: datetime) -> Forgotten:
             await forgetting.renew_cards(conn, customer_id)
             await imports.bump_facts_stamp(conn, now)
         await overwriting.to_overwrite(conn, now)
-    large = await overwrite_now(db)
+    large = await overwrite_now(db) if overwrite else None
     return Forgotten(
         customer_id,
         not first_time,
@@ -132,7 +140,12 @@ async def forget(db: Database, customer_id: str, now: datetime) -> Forgotten:
         noted.topics,
         noted.messages,
         large == [],
-        (*_left_in_database(db, large), *_left_at_telegram(noted), *_left_elsewhere(sent, shown)),
+        (
+            *_left_locked(locked, keep),
+            *_left_in_database(db, large),
+            *_left_at_telegram(noted),
+            *_left_elsewhere(sent, shown),
+        ),
     )
 
 
@@ -160,6 +173,14 @@ async def overwrite_pending(db: Database, now: datetime) -> None:
 
 
 # --- What is left ----------------------------------------------------------------------------------------------------
+
+
+def _left_locked(locked: int, keep: AskedToKeep | None) -> Iterator[str]:
+    if locked and keep is not None:
+        yield (
+            f"{locked} messages that the rules of {', '.join(keep.packs)} require, locked away until "
+            f"{keep.through.isoformat()} at the latest: they go by themselves"
+        )
 
 
 def _left_in_database(db: Database, large: list[str] | None) -> Iterator[str]:

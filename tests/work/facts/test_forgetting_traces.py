@@ -28,6 +28,7 @@ PERSONAL = {
     "case_events": {"body"},
     "chat_turns": {"chat"},
     "chats": {"user_id", "client_language", "chosen_language", "last_words"},
+    "consents": {"about"},
     "contacts": {"reference", "body"},
     "customers": {
         *("name", "language", "time_zone", "zone", "phone", "email"),
@@ -42,6 +43,8 @@ PERSONAL = {
     "link_payloads": {"payload_hash", "used_by"},
     "link_requests": {"user_id", "asked_user_id"},
     "links": {"user_id"},
+    "locked_readings": {"because"},
+    "locked_records": {"body"},  # until no law requires it any more
     "notices": {"reference"},
     "ratings": {"words", "message_id"},
     "relays": {"source_chat", "source_message", "reply_to", "content", "target_chat", "target_message", "album"},
@@ -71,6 +74,7 @@ NOT_PERSONAL = {
     "changed_customers": {"change_id", "customer_id"},
     "chat_turns": {"worker", "until_s"},
     "clock_steps": {"step_id", "back_by_s"},
+    "consents": {"consent_id", "customer_id"},
     "contacts": {
         *("contact_id", "customer_id", "channel", "direction", "kind", "state", "reason", "notice_id", "case_id"),
     },
@@ -110,6 +114,8 @@ NOT_PERSONAL = {
         *("request_id", "customer_id", "kind", "proof", "from_customer_id", "asked_in", "decided_in"),
     },
     "links": {"link_id", "customer_id", "way", "ended_by"},
+    "locked_readings": {"reading_id", "customer_id", "records"},
+    "locked_records": {"record_id", "customer_id", "channel", "direction", "kind", "packs"},
     "notice_items": {"notice_id", "instalment_id", "step_id", "policy_version"},
     "notices": {
         *("notice_id", "customer_id", "state", "policy", "policy_version", "claimed_by", "attempts", "channel"),
@@ -141,7 +147,7 @@ NOT_PERSONAL = {
     },
 }
 USER = 7_350_000_000_001  # a Telegram account whose number is found in a file's bytes
-LATE = ("erasures",)  # emptied once Telegram has deleted what they name
+LATE = ("erasures", "locked_readings", "locked_records")  # emptied by Telegram, or after the law's time
 
 
 def test_every_column_says_whether_it_may_hold_a_person() -> None:

@@ -1,0 +1,35 @@
+"""What customers agreed to that nobody may assume: when they gave it, and when they took it back."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from sqlalchemy import delete, func, select, update
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from storage.runtime.engine import insert
+from storage.schema import consents
+
+PREDICTION = "prediction"  # that the program may foresee whether they will pay late
+
+
+async def give(conn: AsyncConnection, customer_id: str, about: str, now: datetime) -> None:
+    """From now on; nothing changes where it was given already."""
+    row = {"customer_id": customer_id, "about": about, "given_at": now}
+    await conn.execute(insert(conn, consents).values(**row).on_conflict_do_nothing())
+
+
+async def take_back(conn: AsyncConnection, customer_id: str, about: str, now: datetime) -> None:
+    held = (consents.c.customer_id == customer_id, consents.c.about == about, consents.c.ended_at.is_(None))
+    await conn.execute(update(consents).where(*held).values(ended_at=now))
+
+
+async def given_at(conn: AsyncConnection, customer_id: str, about: str) -> datetime | None:
+    """Since when the customer agrees; None if they do not."""
+    held = (consents.c.customer_id == customer_id, consents.c.about == about, consents.c.ended_at.is_(None))
+    found: datetime | None = (await conn.execute(select(func.max(consents.c.given_at)).where(*held))).scalar()
+    return found
+
+
+async def erase(conn: AsyncConnection, customer_id: str) -> None:
+    await conn.execute(delete(consents).where(consents.c.customer_id == customer_id))

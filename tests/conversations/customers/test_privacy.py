@@ -1,0 +1,101 @@
+"""A customer sees what is kept of them, gets a copy, agrees to a prediction and takes it back, and is forgotten."""
+
+from __future__ import annotations
+
+import json
+from datetime import timedelta
+from typing import Any
+
+from sqlalchemy import select
+
+from bot.sandbox import Person
+from storage.schema import consents, customers, links
+from tests.conversations.agreements.owing import owing
+from tests.conversations.conftest import World
+
+
+async def row(world: World) -> Any:
+    async with world.db.read() as conn:
+        return (await conn.execute(select(customers).where(customers.c.customer_id == "C1"))).one()
+
+
+async def privacy(person: Person) -> str:
+    person.say("/privacy")
+    return (await person.hears("What I keep, and why")).text
+
+
+async def test_what_is_said_is_what_there_is(world: World, anna: Person) -> None:
+    await owing(world, anna, 3)
+    said = await privacy(anna)
+    assert "your name and your language and time zone" in said  # the wallet gave no phone and no e-mail
+    assert "Nothing is predicted about you" in said
+    assert "2 years after all that they are about is settled" in said
+    assert "agreed with us" not in said
+
+
+async def test_the_copy_has_what_the_wallet_said_and_what_was_written(world: World, anna: Person) -> None:
+    await owing(world, anna, 3)
+    anna.say("an odd sentence of mine")
+    await anna.hears("")
+    await privacy(anna)
+    anna.press("A copy as a file")
+    sent = await anna.hears("Everything that is stored about you here")
+    stored = world.telegram.files.by_id(sent.raw["document"]["file_id"])
+    assert stored is not None
+    copy = json.loads(stored.content)
+    assert copy["customer"][0]["name"] == "Anna Lee"
+    assert copy["instalments"][0]["amount_due"] == {"amount": "1200.00", "currency": "TWD"}
+    assert "an odd sentence of mine" in {message["body"] for message in copy["messages"]}
+
+
+async def test_a_prediction_is_off_until_agreed_to_and_can_be_taken_back(world: World, anna: Person) -> None:
+    await owing(world, anna, 3)
+    await privacy(anna)
+    anna.press("Agree to a prediction")
+    await anna.hears("May I foresee")
+    anna.press("Yes, I agree")
+    await anna.hears("You agreed on")
+    anna.press("Take the prediction back")
+    await anna.hears("Nothing is predicted about you")
+    async with world.db.read() as conn:
+        [given] = (await conn.execute(select(consents))).all()
+    assert (given.about, given.given_at, given.ended_at) == ("prediction", world.clock.now(), world.clock.now())
+
+
+async def test_forgetting_takes_two_presses_and_says_what_becomes_of_debts(world: World, anna: Person) -> None:
+    await owing(world, anna, -2)
+    await privacy(anna)
+    anna.press("Forget me")
+    said = (await anna.hears("Shall I forget you?")).text
+    assert "You still owe NT$1,200.00" in said
+    anna.press("No, keep it")
+    await anna.hears("What I keep, and why")
+    assert (await row(world)).forgotten_at is None
+    anna.press("Forget me")
+    await anna.hears("Shall I forget you?")
+    anna.press("Yes, forget me")
+    await anna.hears("You are forgotten here")
+    assert ((await row(world)).forgotten_at, (await row(world)).name) == (world.clock.now(), "")
+    await world.customer("C1", name="Anna Lee")  # the wallet speaks of them again
+    assert (await row(world)).name == ""
+    async with world.db.read() as conn:
+        assert (await conn.execute(select(links.c.user_id))).scalars().all() == [0]
+    before = len(anna.inbox)
+    await world.pass_time(days=4)
+    assert len(anna.inbox) == before
+    anna.say("/balance")
+    assert "1,200" not in (await anna.hears("")).text
+
+
+async def test_the_second_press_again_or_by_somebody_else_does_nothing(world: World, anna: Person) -> None:
+    await owing(world, anna, 3)
+    await privacy(anna)
+    anna.press("Forget me")
+    await anna.hears("Shall I forget you?")
+    button = anna.inbox[-1]
+    anna.press("Yes, forget me")
+    await anna.hears("You are forgotten here")
+    world.clock.move(timedelta(minutes=1))
+    anna.press_data("privacy:erase:yes", button)
+    await anna.hears("")
+    assert (await row(world)).forgotten_at == world.clock.now() - timedelta(minutes=1)
