@@ -16,12 +16,12 @@ from datetime import timedelta
 from functools import partial
 from typing import Any, Protocol
 
-from telegram import ReplyParameters
 from telegram.error import RetryAfter, TelegramError
 from telegram.ext import BaseRateLimiter
 
 from bot.channels.rate_windows import FLIGHT_S, Priority, RateWindows, Ticket, chat_key, is_group
 from bot.channels.telegram_transport import HeldBack, NotSent, leaving
+from bot.channels.topics import Topics
 from bot.rules.runtime.workers import Slots
 from bot.waiting import waiting_outside
 
@@ -116,7 +116,7 @@ class Pacer(BaseRateLimiter[Priority]):
         self.per_chat_s = per_chat_s * (1 + margin)
         self._went_urgent = self._went_bulk = 0  # since `demand` was last asked
         self._bulk_waited = False
-        self._room = room
+        self._room, self._topics = room, Topics()
         self._monotonic, self._sleep = monotonic, sleep
         self._waiting: dict[Ticket, _Waiter] = {}
         self._impatient: deque[Ticket] = deque()  # in the order in which their patience ends
@@ -202,22 +202,25 @@ class Pacer(BaseRateLimiter[Priority]):
         give_up_at = -math.inf if priority is Priority.BULK else self._monotonic() + GIVE_UP_S
         patient_until = self._monotonic() + PATIENCE_S if priority is Priority.BULK else math.inf
         ticket: Ticket | None = None
-        messages, thread = _messages_in(endpoint, data), _thread_in(data) if is_group(chat) else None
+        messages, topic = _messages_in(endpoint, data), self._topics.of(chat, data) if is_group(chat) else None
         while True:
-            ticket = await self._turn(chat, priority, give_up_at, patient_until, ticket, messages, thread)
+            ticket = await self._turn(chat, priority, give_up_at, patient_until, ticket, messages, topic)
             if not await self._is_its_turn(chat, ticket, patient_until):
                 continue
             if not await self._has_room(chat, ticket):
                 continue
             told = leaving.set(partial(self._left, ticket))
             try:
-                return await callback(*args, **kwargs)
+                answer = await callback(*args, **kwargs)
             except HeldBack:
                 self._give_back(ticket)
                 raise
             except RetryAfter as flood:
                 if self._flooded(chat, flood) > give_up_at:
                     raise
+            else:
+                self._topics.note(chat, topic, answer)
+                return answer
             finally:
                 leaving.reset(told)
                 self._settle(ticket)
@@ -382,14 +385,6 @@ def _messages_in(endpoint: str, data: dict[str, Any]) -> int:
     """How many messages a call sends: Telegram counts each part of an album."""
     parts = data.get({"sendMediaGroup": "media", "copyMessages": "message_ids"}.get(endpoint, ""))
     return max(1, len(parts)) if isinstance(parts, (list, tuple)) else 1
-
-
-def _thread_in(data: dict[str, Any]) -> Hashable:
-    """The subject of a call to a group, if it has one: a topic, else the message that it replies to or edits."""
-    reply = data.get("reply_parameters")
-    answered = reply.message_id if isinstance(reply, ReplyParameters) else None
-    message = answered or data.get("message_id")
-    return data.get("message_thread_id") or (None if message is None else ("message", message))
 
 
 def flood_wait_s(flood: RetryAfter) -> float:

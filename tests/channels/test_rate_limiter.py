@@ -371,3 +371,27 @@ async def test_a_turn_that_is_not_used_is_the_next_ones(bench: Bench) -> None:
     await bench.time.run(0.001)
     assert [type(task.exception()) for task in held] == [HeldBack] * 100
     assert bench.times(1) == [0.0]
+
+
+async def test_edits_in_a_topic_use_its_part_of_the_groups_minute(bench: Bench) -> None:
+    arrived: list[str] = []
+
+    def call(endpoint: str, **data: object) -> None:
+        async def server() -> dict[str, object]:
+            leaving.get()()
+            arrived.append(endpoint)
+            return {"message_id": len(arrived)}
+
+        asked = bench.pacer.process_request(server, (), {}, endpoint, {"chat_id": GROUP, **data}, DESK)
+        bench.calls.append(asyncio.ensure_future(asked))
+
+    for _ in range(4):
+        call("sendMessage", message_thread_id=7)
+    await bench.time.run(5)
+    for n in range(20):
+        call("editMessageText", message_id=1 + n % 4)
+    await bench.time.run(45)
+    assert len(arrived) < 20  # one topic leaves room for the others
+    call("sendMessage", message_thread_id=8)
+    await bench.time.run(2)
+    assert arrived[-1] == "sendMessage"
