@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import signal
+import subprocess
+import sys
 
 import pytest
 
@@ -91,3 +93,16 @@ async def test_the_log_says_who_the_bot_is_and_where_it_listens(world: World) ->
     (line,) = [line for line in world.program.output if "running " in line]
     for said in ("bot=@", "updates='long polling'", "listening=http://127.0.0.1:", "agents="):
         assert said in line, line
+
+
+def test_the_time_to_end_counts_from_the_signal_although_the_program_is_busy() -> None:
+    busy = (
+        "import os, signal\n"
+        "from bot.cli.running import _last_resort\n"
+        "leave = _last_resort(0.1)\n"
+        "signal.signal(signal.SIGTERM, lambda *_: leave())\n"
+        "os.kill(os.getpid(), signal.SIGTERM)\n"
+        "os.kill(os.getpid(), signal.SIGTERM)\n"
+        "while True: pass\n"
+    )
+    assert subprocess.run([sys.executable, "-c", busy], check=False, timeout=60).returncode == 0  # noqa: S603
