@@ -129,10 +129,10 @@ def file_of(language: str, name: str) -> str:
 
 def _line(read: _Read, number: int, line: str, goes_on: bool) -> bool:
     """Reads one line; returns whether the next one may go on with its paragraph."""
-    if line.startswith("# "):
+    if line == "#" or line.startswith("# "):
         _title(read, number, line[2:].strip())
         return False
-    if line.startswith("## "):
+    if line == "##" or line.startswith("## "):
         heading = line[3:].strip()
         _words(read, number, heading)
         if len(heading) > MOST_HEADING:

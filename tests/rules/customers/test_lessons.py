@@ -25,6 +25,16 @@ Words & **bold ones**, of {brand}.
 """
 
 
+FULL = (
+    f"""# {"T" * 40}
+## {"H" * 60}
+{"x" * 699}
+> before: {"h" * 100}
+{"## X" + chr(10) + "Words." + chr(10)}"""
+    + "## X\nWords.\n" * 10
+)
+
+
 def faults(text: str) -> list[str]:
     with pytest.raises(LessonsFaulty) as wrong:
         read_lesson(text, "x", "en/x.md")
@@ -40,6 +50,17 @@ def test_a_lesson_is_read() -> None:
         "{costs}",
         "• a point\n• another: https://example.org/a_b_c",
     )
+
+
+def test_a_lesson_may_be_as_long_as_that() -> None:
+    lesson = read_lesson(FULL, "x", "en/x.md")
+    assert (len(lesson.title), len(lesson.cards), len(lesson.cards[0].heading)) == (40, 12, 60)
+    assert lesson.hint is not None and len(lesson.hint.text) == 100
+
+
+def test_what_follows_a_hint_is_a_paragraph_of_its_own() -> None:
+    (card,) = read_lesson("# T\n## A\nWords.\n> always: A hint\nMore.", "x", "en/x.md").cards
+    assert card.paragraphs == ("Words.", "More.")
 
 
 @pytest.mark.parametrize(
@@ -67,12 +88,17 @@ def test_a_lesson_is_read() -> None:
         (f"> before: {'x' * 101}", "a hint of 101 characters; expected at most 100"),
         ("{name} is late", "{name} has no value; expected one of {brand}, {costs}, {credit_record}, {debt_advice}"),
         ("It costs {costs}", "{costs} beside other words; expected it alone in its line"),
+        ("> before: a **bold** hint", "a hint with * or a placeholder; expected plain words"),
+        ("> before: a hint of {brand}", "a hint with * or a placeholder; expected plain words"),
+        (f"> {'x' * 30}: a hint", f"a hint for '{'x' * 20}'; expected one of"),
+        (f"{{{'n' * 40}}} is late", f"{{{'n' * 30}}} has no value"),
+        ("## " + "H" * 61, "a heading of 61 characters; expected at most 60"),
         ("a { brace", "a brace that belongs to no placeholder"),
         ("x" * 701, None),
     ],
 )
 def test_markup_that_is_not_known_is_a_fault_with_its_line(line: str, said: str | None) -> None:
-    found = faults(f"# A title\n## A card\nWords.\n\n{line}\n")
+    found = faults(f"# A title\n## A card\nWords.\n\n{line}\n" + "Words.\n" * line.startswith("## "))
     expected = "en/x.md, line 2: a card of 709 characters" if said is None else f"en/x.md, line 5: {said}"
     assert found[0].startswith(expected) and len(found) == 1
 
@@ -83,6 +109,11 @@ def test_markup_that_is_not_known_is_a_fault_with_its_line(line: str, said: str 
         ("", ["line 1: no title", "line 1: no card"]),
         ("Words.\n", ["line 1: no title", "line 1: no card", "line 1: text before the first card"]),
         ("# T\n## A\n## B\nWords.", ["line 2: a card without text"]),
+        ("# T\n##\nWords.", ["line 2: a card without a heading; expected one after ##"]),
+        ("#\n## A\nWords.", ["line 1: a title of 0 characters; expected 1 to 40"]),
+        ("# T\n# U\n## A\nWords.", ["line 2: a second title, or one below a card"]),
+        ("## A\nWords.\n# T", ["line 3: a second title, or one below a card"]),
+        ("# T **b**\n## A\nWords.", ["line 1: a title with a placeholder or with *"]),
         ("# T\n## A\nWords\n{costs}", ["line 2: {costs} within a paragraph; expected an empty line"]),
         ("# T\n" + "## A\nWords.\n" * 13, ["line 26: 13 cards; expected at most 12"]),
         ("# " + "T" * 41 + "\n## A\nWords.", ["line 1: a title of 41 characters; expected 1 to 40"]),
@@ -103,6 +134,32 @@ def test_a_file_in_two_of_three_languages_is_a_fault() -> None:
         "zh-Hant/x.md: there is en/x.md and zh-Hans/x.md, and not this file; "
         "expected it too, or en/x.md and zh-Hans/x.md taken away"
     )
+
+
+def named(*names: str) -> dict[tuple[str, str], str]:
+    return {(tag, name): GOOD for tag in TAGS for name in names}
+
+
+def test_lessons_come_in_their_order_and_the_others_by_name() -> None:
+    lessons = read_lessons(named("b", "d", "a", "c"), ["d", "c", "gone"])
+    assert [[lesson.name for lesson in lessons.of(tag)] for tag in TAGS] == [["d", "c", "a", "b"]] * len(TAGS)
+    assert [getattr(lessons.lesson("en", name), "name", None) for name in ("a", "gone")] == ["a", None]
+
+
+def test_there_are_not_too_many_lessons() -> None:
+    names = [f"n{number}" for number in range(21)]
+    assert len(read_lessons(named(*names[:20])).of("en")) == 20
+    with pytest.raises(LessonsFaulty, match="^learn: 21 lessons; expected at most 20$"):
+        read_lessons(named(*names))
+
+
+def test_each_fault_is_told_in_a_line_of_its_own() -> None:
+    with pytest.raises(LessonsFaulty) as wrong:
+        read_lesson("", "x", "en/x.md")
+    assert [line.split(";")[0] for line in str(wrong.value).splitlines()] == [
+        "en/x.md, line 1: no title",
+        "en/x.md, line 1: no card",
+    ]
 
 
 def test_a_hint_is_in_every_language_or_in_none() -> None:

@@ -18,6 +18,7 @@ from bot.rules.facts.wishes import NO_WISHES, Wishes
 from bot.rules.languages import spoken_in
 from bot.rules.policy.policy import PolicyFaulty, find_holes, read_policy
 from bot.rules.policy.sending_hours import SendingHours, from_hour, hours_to_choose, window
+from bot.rules.policy.terms import Choices
 from bot.rules.reminders import send_check
 from bot.rules.reminders.choosing import AREAS, may_pause, offer, zones_in
 from bot.rules.reminders.send_check import Never, NotNow, PlannedItem, Send
@@ -156,6 +157,18 @@ def test_what_is_offered() -> None:
     assert may_pause(HUMANE, TODAY, found.pauses[-1])
     assert not may_pause(HUMANE, TODAY, found.pauses[-1] + timedelta(days=1))
     assert not may_pause(HUMANE, TODAY, TODAY - timedelta(days=1))
+    assert may_pause(HUMANE, TODAY, TODAY)
+
+
+def test_more_is_offered_where_there_is_nothing_less() -> None:
+    found = offer(replace(HUMANE, choices=Choices((), ("before-7",), 0)), TODAY, ["telegram"])
+    assert (found.often, found.pauses) == (("usual", "more"), ())
+
+
+def test_zones_are_found_by_their_part_of_the_world() -> None:
+    there = ["Asia/Tokyo", "Europe/Paris", "Asia/Taipei", "Asia", "Etc/UTC"]
+    assert zones_in("Asia", there) == ("Asia/Taipei", "Asia/Tokyo")
+    assert zones_in("Etc", there) == ()
 
 
 def test_every_zone_that_is_offered_fits_into_a_button() -> None:

@@ -110,6 +110,7 @@ DEBT = Instalment("I1", "A1", "Card", DUE, TWD_12, Money(0, "TWD"))
     [
         (True, True, 1200, None, ()),
         (True, True, 1200, None, (PAID,)),
+        (True, True, 1200, None, (News("Card", change(0, waived=700)),)),
         (False, True, 1200, DEBT, (News("Card", change(1200, came_in=-1200)),)),  # taken back
         (True, False, 0, DEBT, ()),
         (True, False, 1199, DEBT, (PAID,)),

@@ -8,12 +8,14 @@ from datetime import UTC, date, datetime, time, timedelta
 import pytest
 
 from bot.rules.facts.money import Money
+from bot.rules.guarantee.walks import AT_ONCE, Walk
 from bot.rules.policy.policy import read_policy
 from bot.rules.policy.sending_hours import SendingHours
 from bot.work.guarantee.guarantee_history import Unwritten, missed
-from bot.work.guarantee.guard import Audit, PastAudit, audit, minimums_of
+from bot.work.guarantee.guard import Audit, PastAudit, audit, guarantee, minimums_of
 from bot.work.guarantee.guard_walk import walk
 from storage.facts.debts import Audience
+from storage.guarantee import walks
 from storage.guarantee.states import Hole
 from storage.runtime.engine import Database
 from storage.schema import cases, day_states
@@ -78,6 +80,21 @@ async def test_each_segment_is_silent_by_its_own_terms(db: Database) -> None:
     }
     assert found.counts == {"in_grace": 5, "reached": 0, "in_queue": 0, "on_hold": 0, "silent": 5}
     assert found.as_of == TAIPEI_NOON
+
+
+async def test_of_few_customers_the_guarantee_is_counted_now_and_of_many_as_the_guard_has_counted(db: Database) -> None:
+    await overdue(db, "plain", 5)
+    zone = Walk("Asia/Taipei", TAIPEI_NOON, None, AT_ONCE, AT_ONCE, TAIPEI_NOON)
+    async with db.write() as conn:
+        await walks.begin(conn, [zone])
+        await walks.count(conn, {(zone.zone, "reached"): 400, (zone.zone, "silent"): 7}, [zone.zone])
+    now = await guarantee(db, POLICY, ("telegram",), TAIPEI_NOON)
+    assert now == await audit(db, POLICY, ("telegram",), TAIPEI_NOON)
+    assert now.counts["silent"] == 1
+    async with db.write() as conn:
+        await walks.write(conn, [replace(zone, customers=AT_ONCE + 1)])
+    counted = {"in_grace": 0, "reached": 400, "in_queue": 0, "on_hold": 0, "silent": 7}
+    assert await guarantee(db, POLICY, ("telegram",), TAIPEI_NOON) == Audit(TAIPEI_NOON, counted, ())
 
 
 async def test_the_guard_opens_a_case_for_each_who_is_silent(db: Database) -> None:
