@@ -131,6 +131,13 @@ def from_hour(hours: SendingHours, hour: int | None) -> SendingHours:
     return replace(hours, opens=time(hour)) if hour < last else hours
 
 
+def wished_hours(hours: SendingHours, hour: int | None, zone: str, day: date) -> SendingHours:
+    """`from_hour` on a day, but for candidate zones that together leave nothing of it: then the hours as they are."""
+    wished = from_hour(hours, hour)
+    is_empty = window(wished, zone, day) is None and window(hours, zone, day) is not None
+    return hours if is_empty else wished
+
+
 def hours_to_choose(hours: SendingHours) -> tuple[int, ...]:
     """The whole hours from which somebody may want messages: the first is that of the opening."""
     first = hours.opens.hour

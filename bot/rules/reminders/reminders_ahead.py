@@ -15,7 +15,7 @@ from itertools import count
 from bot.rules.facts.customer_facts import CustomerFacts, Instalment
 from bot.rules.policy.ladder import step_for
 from bot.rules.policy.policy import Policy, Step
-from bot.rules.policy.sending_hours import Window, from_hour, local_day, window
+from bot.rules.policy.sending_hours import Window, local_day, window, wished_hours
 from bot.rules.reminders import send_check
 from bot.rules.reminders.due_today import Told, due_today, may_be_planned, may_be_told, on_a_step
 from bot.rules.reminders.send_check import PlannedItem
@@ -175,7 +175,7 @@ class _Walk:
 
     def _hours(self, policy: Policy, day: date) -> Window | None:
         """What is left of the day's sending hours, from the hour on that they chose."""
-        wished = from_hour(policy.sending_hours, self.outlook.facts.customer.wishes.hour)
+        wished = wished_hours(policy.sending_hours, self.outlook.facts.customer.wishes.hour, self.zone, day)
         hours = window(wished, self.zone, day)
         return hours if hours is not None and hours.closes > self.now else None
 

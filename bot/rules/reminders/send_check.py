@@ -14,7 +14,7 @@ from bot.rules.facts.wishes import Often
 from bot.rules.policy.ladder import step_for
 from bot.rules.policy.minimum import worth_it
 from bot.rules.policy.policy import Policy, Step
-from bot.rules.policy.sending_hours import Window, from_hour, local_day, next_window, windows
+from bot.rules.policy.sending_hours import Window, local_day, next_window, windows, wished_hours
 
 MOST_WINDOWS = 15  # more than a cap of a week can close
 # Why an instalment is not owed any more, most important first; the last one means unknown.
@@ -86,7 +86,7 @@ def decide(
         return Never("paused")
     plain_hours = policy.sending_hours
     policy = policy.for_wish(wishes.often)
-    if (wished := from_hour(plain_hours, wishes.hour)) is not plain_hours:
+    if (wished := wished_hours(plain_hours, wishes.hour, customer.zone, today)) is not plain_hours:
         policy = replace(policy, sending_hours=wished)
     unsettled = {i.instalment_id: i for i in facts.unsettled}
     items: list[tuple[Instalment, Step]] = []

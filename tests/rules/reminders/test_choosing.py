@@ -17,7 +17,7 @@ from bot.rules.facts.money import Money
 from bot.rules.facts.wishes import NO_WISHES, Wishes
 from bot.rules.languages import spoken_in
 from bot.rules.policy.policy import PolicyFaulty, find_holes, read_policy
-from bot.rules.policy.sending_hours import SendingHours, from_hour, hours_to_choose, window
+from bot.rules.policy.sending_hours import SendingHours, from_hour, hours_to_choose, window, wished_hours
 from bot.rules.policy.terms import Choices
 from bot.rules.reminders import send_check
 from bot.rules.reminders.choosing import AREAS, may_pause, offer, zones_in
@@ -66,6 +66,15 @@ def test_what_waits_for_a_chosen_hour_leaves_then() -> None:
     assert isinstance(verdict(Wishes(hour=18), now=found.window.opens), Send)
 
 
+def test_an_hour_that_leaves_nothing_in_one_of_two_zones_changes_nothing() -> None:
+    """It is nine in Tokyo when it is eight in Taipei: from eleven to noon, both have no minute."""
+    hours = SendingHours(time(9), time(12))
+    assert wished_hours(hours, 11, "Asia/Taipei", TODAY) == SendingHours(time(11), time(12))
+    assert wished_hours(hours, 11, "Asia/Taipei|Asia/Tokyo", TODAY) is hours
+    rests = replace(hours, rest_days=frozenset({TODAY.weekday()}))
+    assert wished_hours(rests, 11, "Asia/Taipei|Asia/Tokyo", TODAY).opens == time(11)
+
+
 def test_before_the_hours_it_waits_for_them() -> None:
     found = verdict(Wishes(hour=18), now=NOON - timedelta(hours=5))
     assert isinstance(found, NotNow) and found.reason == "outside_hours"
@@ -96,7 +105,7 @@ def test_a_chosen_hour_only_narrows_the_hours(
     assert chosen.closes == hours.closes and chosen.opens >= hours.opens
     day = TODAY + timedelta(days=ahead)
     for zone in ("Asia/Taipei", "Europe/London", "Asia/Taipei|Asia/Tokyo"):
-        whole, part = window(hours, zone, day), window(chosen, zone, day)
+        whole, part = window(hours, zone, day), window(wished_hours(hours, hour, zone, day), zone, day)
         assert (whole is None) == (part is None)  # every day with hours still has some
         assert whole is None or part is None or (whole.opens <= part.opens and part.closes == whole.closes)
     assert all(from_hour(hours, each).opens == time(each) for each in hours_to_choose(hours)[1:])
