@@ -1,30 +1,42 @@
 """The processes that work on one PostgreSQL, each a row: who is alive, who leads, who has which part of the rate, which
 person's updates each handles, and who wrote to which chat last. `bot.rules.runtime.workers` has the rules.
 
-SQLite has one process only, and none of this. Every lock here ends with its transaction, and every instant is the
-database's, so it works through PgBouncer in any mode and with any clock.
+SQLite has one process only, and none of this. Every instant is the database's, so it works with any clock. Every lock
+ends with its transaction, but for that of a `Session`.
 """
 
 from __future__ import annotations
 
+import asyncio
+import secrets
 from collections.abc import Collection, Mapping
 from dataclasses import asdict, fields
+from typing import TYPE_CHECKING
 
 from sqlalchemy import Double, Text, bindparam, delete, func, literal_column, select, text
 from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.rules.runtime.workers import Worker
-from storage.runtime.engine import put
+from storage.runtime.engine import Database, is_unavailable, put
+from storage.runtime.listening import connection_apart
 from storage.schema import chat_turns, lane_claims, workers
 
+if TYPE_CHECKING:
+    import asyncpg
+
 # Advisory locks' numbers, beside that of `storage.runtime.migrate`.
-BEATS, PLANNING, GUARD = 0x64756563, 0x64756564, 0x64756565
+BEATS, PLANNING, GUARD, SESSIONS = 0x64756563, 0x64756564, 0x64756565, 0x64756566
+SESSION_WITHIN_S = 1.0  # much less than a lease
 
 _NOW = "extract(epoch FROM clock_timestamp())::float8"
 _LOCK = text("SELECT set_config('idle_in_transaction_session_timeout', :idle_ms, true), pg_advisory_xact_lock(:number)")
 _READ_NOW = text(f"SELECT {_NOW}")
 _COLUMNS = [workers.c[field.name] for field in fields(Worker)]
+_SESSIONS = text(
+    f"SELECT objid::bigint FROM pg_locks WHERE locktype = 'advisory' AND classid = {SESSIONS} AND granted"  # noqa: S608
+    " AND objsubid = 2 AND database = (SELECT oid FROM pg_database WHERE datname = current_database())"
+)
 _LIVING = f"SELECT 1 FROM workers WHERE alive_until_s > {_NOW}"  # noqa: S608
 # What others have is left out before, and the rest is taken in order: so nobody waits for two that wait for each other.
 # A row that somebody else has just made is looked at as it is now, which only its own columns are.
@@ -67,6 +79,40 @@ async def one_at_a_time(conn: AsyncConnection, number: int, idle_s: int = 60) ->
     middle of it loses its connection after `idle_s` seconds. On SQLite every writing transaction is alone anyway."""
     if conn.dialect.name == "postgresql":
         await conn.execute(_LOCK, {"number": number, "idle_ms": str(idle_s * 1000)})
+
+
+class Session:
+    """A connection that a process keeps open as long as it lives. It holds a lock under its number, which PostgreSQL
+    frees when the process was killed and so the connection is closed."""
+
+    def __init__(self, connection: asyncpg.Connection, number: int) -> None:
+        self._connection, self.number = connection, number
+
+    @property
+    def is_lost(self) -> bool:
+        return bool(self._connection.is_closed())
+
+    def close(self) -> None:
+        self._connection.terminate()
+
+
+async def open_session(db: Database) -> Session | None:
+    """None if that does not succeed soon: then the process is known by what it writes."""
+    number = secrets.randbits(31)
+    try:
+        async with asyncio.timeout(SESSION_WITHIN_S):
+            connection = await connection_apart(db)
+            await connection.execute(f"SELECT pg_advisory_lock({SESSIONS}, {number})")
+    except Exception as error:
+        if not isinstance(error, TimeoutError) and not is_unavailable(error):
+            raise
+        return None
+    return Session(connection, number)
+
+
+async def sessions(conn: AsyncConnection) -> set[int]:
+    """The numbers of all sessions that are open."""
+    return set((await conn.execute(_SESSIONS)).scalars())
 
 
 async def everybody(conn: AsyncConnection) -> tuple[float, list[Worker]]:

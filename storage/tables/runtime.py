@@ -96,6 +96,7 @@ workers = Table(
     Column("wants_bulk", Integer, nullable=False),
     Column("paused_until_s", Double, nullable=False),  # Telegram asked it to wait until then
     Column("ready_at_s", Double),  # from then it may speak; none: some do not know of it yet
+    Column("session", BigInteger),  # the advisory lock of a connection that it keeps open as long as it lives
 )
 
 lane_claims = Table(

@@ -10,7 +10,7 @@ are free when its last message no longer counts.
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Literal
 
@@ -19,6 +19,11 @@ Part = Literal["bot", "sender"]
 and guards."""
 
 BEAT_EVERY_S = 1.0
+GONE_AFTER_S = 2 * BEAT_EVERY_S
+"""A worker whose connection has ended and that has not written for so long was killed: if only its connection had
+broken, it would have noticed."""
+GONE_COUNTS_S = 2.0
+"""For so long what a killed worker had sent may still count at Telegram: its requests ended with it."""
 LEASE_S = 4.0
 """A worker that has not written for so long counts as dead, and by itself does nothing more that others may do then."""
 BULK_SHARE = 0.85
@@ -44,6 +49,7 @@ class Worker:
     wants_bulk: int = 0
     paused_until_s: float = 0.0
     ready_at_s: float | None = None  # from then it may speak; None: some do not know of it yet
+    session: int | None = None  # the number of the connection that it keeps open as long as it lives
 
     def is_alive(self, now_s: float) -> bool:
         return self.alive_until_s > now_s
@@ -67,6 +73,28 @@ class Slots:
 
     def within(self, other: Slots) -> Slots:
         return Slots(min(self.all, other.all), min(self.bulk, other.bulk))
+
+
+def without_gone(others: Sequence[Worker], sessions: Collection[int], now_s: float) -> list[Worker]:
+    """The same workers, with those as dead whose connection is none of these that are open."""
+
+    def is_gone(its: Worker) -> bool:
+        has_ended = its.session is not None and its.session not in sessions
+        return has_ended and its.is_alive(now_s) and now_s - its.beat_s >= GONE_AFTER_S
+
+    return [_ended(its, now_s) if is_gone(its) else its for its in others]
+
+
+def _ended(its: Worker, now_s: float) -> Worker:
+    counts_until_s = min(its.counts_until_s, now_s + GONE_COUNTS_S)
+    return replace(
+        its,
+        alive_until_s=now_s,
+        counts_until_s=counts_until_s,
+        leads_bot=False,
+        leads_sender=False,
+        session=None,
+    )
 
 
 def look_around(

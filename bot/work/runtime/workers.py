@@ -15,11 +15,11 @@ from dataclasses import replace
 import structlog
 
 from bot.channels.rate_limiter import Pacer
-from bot.rules.runtime.workers import BEAT_EVERY_S, LEASE_S, Part, Slots, Worker, look_around
+from bot.rules.runtime.workers import BEAT_EVERY_S, LEASE_S, Part, Slots, Worker, look_around, without_gone
 from bot.work.runtime.chat_turns import ChatTurns
 from bot.work.runtime.lane_claims import LaneClaims
 from storage.runtime import workers
-from storage.runtime.engine import Database, is_unavailable
+from storage.runtime.engine import Connection, Database, is_unavailable
 from storage.runtime.write_retry import persist
 
 log = structlog.get_logger()
@@ -50,6 +50,7 @@ class Workers:
         self._beating: asyncio.Task[None] | None = None
         self._lease: asyncio.TimerHandle | None = None
         self._tidied_at_s = 0.0
+        self._session: workers.Session | None = None
 
     # --- Coming and going --------------------------------------------------------------------------------------------
 
@@ -75,6 +76,7 @@ class Workers:
                 await self.chat_turns.close()
                 await self._say_good_bye()
         self._forget()
+        self._end_session()
 
     @property
     def bulk_slots(self) -> int:
@@ -140,10 +142,12 @@ class Workers:
     async def _beat(self) -> None:
         """Writes that this process is alive, after it has looked at all others; one process at a time does this."""
         began_s = time.monotonic()
+        if self._session is None or self._session.is_lost:
+            self._session = await workers.open_session(self._db)
         async with self._db.write() as conn:
             await workers.one_at_a_time(conn, workers.BEATS, STUCK_AFTER_S)
             now_s, known = await workers.everybody(conn)
-            others = [its for its in known if its.worker != self._me.worker and its.counts_until_s > now_s]
+            others = await self._living_others(conn, known, now_s)
             self.chat_turns.shared = bool(others)
             self.lanes.bots = 1 + sum(its.does("bot") for its in others)
             if self.lanes.bots > 1 and not self.lanes.shared:
@@ -155,6 +159,7 @@ class Workers:
             # What is given up counts at once, what is new from when it is written down.
             in_use = self._pacer.set_slots(slots.within(self._slots))
             me = replace(me, slots=max(slots.all, in_use), paused_until_s=now_s + self._pacer.paused_for_s)
+            me = replace(me, session=None if self._session is None else self._session.number)
             await workers.write(conn, me)
             if (me.leads_bot or me.leads_sender) and now_s - self._tidied_at_s > TIDY_EVERY_S:
                 self._tidied_at_s = now_s
@@ -164,6 +169,30 @@ class Workers:
         else:
             self.lanes.shared = self.lanes.bots > 1
             self._follow(me, slots, others, now_s, began_s)
+
+    async def _living_others(self, conn: Connection, known: Sequence[Worker], now_s: float) -> list[Worker]:
+        """All others of whom anything counts still. Those that were killed are written down as dead; if others have
+        written that of this one, it begins like a new one."""
+        is_open = await workers.sessions(conn)
+        others = [its for its in known if its.worker != self._me.worker]
+        known_as = {its.worker: its for its in known}
+        for its in (settled := without_gone(others, is_open, now_s)):
+            if its != known_as[its.worker]:
+                await workers.write(conn, its)
+        if (
+            (mine := known_as.get(self._me.worker)) is not None
+            and mine.session is None
+            and self._me.session is not None
+        ):
+            self._forget()
+        if self._session is not None and self._session.number not in is_open:
+            self._end_session()  # it broke, and only the database knows so far
+        return [its for its in settled if its.counts_until_s > now_s]
+
+    def _end_session(self) -> None:
+        if self._session is not None:
+            self._session.close()
+            self._session = None
 
     def _follow(self, me: Worker, slots: Slots, others: Sequence[Worker], now_s: float, began_s: float) -> None:
         """Does what was just written, until the lease ends."""

@@ -8,7 +8,18 @@ from dataclasses import dataclass, field, replace
 import pytest
 
 from bot.channels.rate_windows import FLIGHT_S, Priority, RateWindows, Ticket
-from bot.rules.runtime.workers import BEAT_EVERY_S, LEASE_S, Slots, Worker, bulk_limit, look_around, share_out
+from bot.rules.runtime.workers import (
+    BEAT_EVERY_S,
+    GONE_AFTER_S,
+    GONE_COUNTS_S,
+    LEASE_S,
+    Slots,
+    Worker,
+    bulk_limit,
+    look_around,
+    share_out,
+    without_gone,
+)
 
 LIMIT = 30
 
@@ -121,6 +132,18 @@ def test_a_rate_is_shared_with_those_only_who_may_speak() -> None:
     other = replace(FIRST, worker="b", beat_s=NOW + 0.5, wants_urgent=30, wants_bulk=30)
     assert looked(FIRST, other, now=NOW + 1)[1] == Slots(7, 5)
     assert looked(FIRST, replace(other, ready_at_s=NOW + 2), now=NOW + 1)[1] == Slots(LIMIT, bulk_limit(LIMIT))
+
+
+@pytest.mark.parametrize(
+    ("session", "silent_for", "gone"),
+    [(7, GONE_AFTER_S, True), (7, GONE_AFTER_S - 0.1, False), (8, GONE_AFTER_S, False), (None, GONE_AFTER_S, False)],
+)
+def test_a_worker_whose_connection_has_ended_is_dead(session: int | None, silent_for: float, gone: bool) -> None:
+    now = NOW + silent_for
+    [its] = without_gone([replace(FIRST, session=session)], {8}, now)
+    assert its.is_alive(now) is not gone
+    assert (its.leads_bot, its.leads_sender) == (not gone, not gone)
+    assert its.counts_until_s == (now + GONE_COUNTS_S if gone else FIRST.counts_until_s)
 
 
 @pytest.mark.parametrize(("counts_until", "slots"), [(NOW + 5, 30), (NOW + 5.1, 10)])

@@ -143,7 +143,7 @@ NOT_PERSONAL = {
     "updates": {"update_id", "state", "attempts", "error", "share"},
     "workers": {
         *("worker", "role", "joined_s", "beat_s", "alive_until_s", "counts_until_s", "ready_at_s", "paused_until_s"),
-        *("slots", "wants_urgent", "wants_bulk"),
+        *("slots", "wants_urgent", "wants_bulk", "session"),
     },
 }
 USER = 7_350_000_000_001  # a Telegram account whose number is found in a file's bytes

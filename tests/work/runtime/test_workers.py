@@ -45,6 +45,7 @@ async def joining(postgresql_db: Database, monkeypatch: pytest.MonkeyPatch) -> A
             await its.join()
             await stopped(its)
             ends.callback(its._forget)
+            ends.callback(its._end_session)
             return its
 
         yield join
@@ -255,3 +256,33 @@ async def test_what_is_over_is_tidied_away(postgresql_db: Database, joining: Joi
 
 
 TABLES = ("workers", "lane_claims", "chat_turns")
+
+
+async def test_a_process_that_was_killed_is_known_by_its_connection(postgresql_db: Database, joining: Joining) -> None:
+    killed = await joining("one", "all")
+    assert killed.leads("bot")
+    killed._end_session()  # as the system closes it
+    await time_passes(postgresql_db, rules.GONE_AFTER_S)
+    restarted = await joining("two", "all")
+    assert (restarted.leads("bot"), restarted.leads("sender"), restarted.lanes.ready) == (True, True, True)
+    await time_passes(postgresql_db, rules.GONE_COUNTS_S, restarted)
+    await beats(restarted)
+    assert restarted.bulk_slots > 0
+
+
+async def test_a_process_whose_connection_alone_broke_opens_another(postgresql_db: Database, joining: Joining) -> None:
+    one, two = await joining("one", "bot"), await joining("two", "bot")
+    one._end_session()
+    await beats(one)
+    await time_passes(postgresql_db, rules.GONE_AFTER_S)
+    await beats(two, one)
+    assert (one.leads("bot"), two.leads("bot")) == (True, False)
+
+
+async def test_who_was_taken_for_dead_leads_no_more(postgresql_db: Database, joining: Joining) -> None:
+    one = await joining("one", "bot")
+    one._end_session()
+    await time_passes(postgresql_db, rules.GONE_AFTER_S)
+    two = await joining("two", "bot")
+    await beats(one)
+    assert (one.leads("bot"), two.leads("bot")) == (False, True)
