@@ -11,6 +11,8 @@ from asyncio.subprocess import PIPE, Process
 from collections.abc import Awaitable, Callable
 from pathlib import Path
 
+from tests.faults.preloaded import ROOT, Forked
+
 STARTS_WITHIN_S = 60.0  # of patience with a busy machine
 ENDS_WITHIN_S = 10.0  # the contract's, for SIGTERM
 
@@ -24,7 +26,7 @@ class Program:
         self.before: tuple[str, ...] = ()  # what it is started by, such as a shell that sets a limit
         self.output: list[str] = []  # of all its lives
         self._life = 0  # where in `output` the present one begins
-        self._process: Process | None = None
+        self._process: Process | Forked | None = None
         self._readers: list[asyncio.Task[None]] = []
         self._news = asyncio.Event()
 
@@ -32,20 +34,18 @@ class Program:
         """Starts it and waits until it says so."""
         assert self._process is None, "it runs already"
         self._life = len(self.output)
-        self._process = await asyncio.create_subprocess_exec(
-            *self.before,
-            sys.executable,
-            *("-m", self.module),
-            *(arguments or ("run",)),
-            cwd=self.folder,
-            env={"PATH": os.environ["PATH"], "PYTHONPATH": str(Path(__file__).parents[2]), **self.env},
-            stdout=PIPE,
-            stderr=PIPE,
-        )
+        self._process = await self._started(arguments or ("run",))
         streams = (self._process.stdout, self._process.stderr)
         self._readers = [asyncio.create_task(self._read(stream)) for stream in streams if stream is not None]
         if until:
             await self.says(until, STARTS_WITHIN_S)
+
+    async def _started(self, arguments: tuple[str, ...]) -> Process | Forked:
+        env = {"PATH": os.environ["PATH"], "PYTHONPATH": str(ROOT), **self.env}
+        if self.module == "bot" and not self.before:
+            return await Forked.start(arguments, self.folder, env)
+        command = (*self.before, sys.executable, "-m", self.module, *arguments)
+        return await asyncio.create_subprocess_exec(*command, cwd=self.folder, env=env, stdout=PIPE, stderr=PIPE)
 
     async def says(self, words: str, within_s: float = 60.0) -> str:
         """Waits for a line of its present life with these words."""
