@@ -98,10 +98,19 @@ async def leave(conn: AsyncConnection, rows: Mapping[int, int]) -> None:
 
 async def try_push_again(conn: AsyncConnection, block_ids: Sequence[int], died_before: datetime) -> None:
     """`imports.try_push_again`, for all customers of these blocks."""
-    dead = dead_channels.c.channel.in_(BY_CUSTOMER_ID) & (dead_channels.c.since < died_before)
-    if not block_ids or (await conn.execute(select(dead_channels.c.customer_id).where(dead).limit(1))).first() is None:
+    if not block_ids or not await is_any_push_dead(conn, died_before):
         return
     named = exists().where(
         customers.c.customer_id == dead_channels.c.customer_id, customers.c.import_block_id.in_(block_ids)
     )
-    await conn.execute(delete(dead_channels).where(dead, named))
+    await conn.execute(delete(dead_channels).where(is_push_dead(died_before), named))
+
+
+def is_push_dead(died_before: datetime) -> ColumnElement[bool]:
+    """Whether a channel goes by customer id and died before this."""
+    return dead_channels.c.channel.in_(BY_CUSTOMER_ID) & (dead_channels.c.since < died_before)
+
+
+async def is_any_push_dead(conn: AsyncConnection, died_before: datetime) -> bool:
+    dead = select(dead_channels.c.customer_id).where(is_push_dead(died_before)).limit(1)
+    return (await conn.execute(dead)).first() is not None

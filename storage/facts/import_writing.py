@@ -6,14 +6,15 @@ On PostgreSQL a batch is one array for each column, on SQLite one tuple for each
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import lru_cache
 from typing import Any
 
-from sqlalchemy import Column, ColumnElement, Dialect, Table, Text, any_, bindparam, func, select
+from sqlalchemy import Column, ColumnElement, Dialect, Select, Table, Text, any_, bindparam, func, select, type_coerce
 from sqlalchemy.dialects import postgresql
 from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.ext.asyncio import AsyncConnection
+from sqlalchemy.types import NullType, TypeEngine
 
 GIVEN = "given_ids"
 _POSTGRESQL: Dialect = postgresql.dialect()  # type: ignore[no-untyped-call]
@@ -40,6 +41,27 @@ def ids_of(conn: AsyncConnection, ids: Iterable[str]) -> dict[str, Any]:
     """The parameter that `among` needs."""
     distinct = list(dict.fromkeys(ids))
     return {GIVEN: distinct if conn.dialect.name == "postgresql" else json.dumps(distinct)}
+
+
+async def columns_alike(
+    conn: AsyncConnection, query: Select[*tuple[Any, ...]], parameters: Mapping[str, Any]
+) -> Iterator[tuple[Any, ...]]:
+    """The rows of a query in which instants and flags repeat: each distinct one is turned into its type once."""
+    as_stored = query.with_only_columns(*(type_coerce(column, NullType()) for column in query.selected_columns))
+    rows = (await conn.execute(as_stored, parameters)).all()
+    columns = [
+        _read(column.type, values, conn.dialect)
+        for column, values in zip(query.selected_columns, zip(*rows, strict=True), strict=False)
+    ]
+    return zip(*columns, strict=True)
+
+
+def _read(type_: TypeEngine[Any], values: Sequence[Any], dialect: Dialect) -> Sequence[Any]:
+    process = type_.dialect_impl(dialect).result_processor(dialect, None)
+    if process is None:
+        return values
+    known: dict[Any, Any] = {value: process(value) for value in set(values)}
+    return [known[value] for value in values]
 
 
 @lru_cache(maxsize=64)

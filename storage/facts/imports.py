@@ -10,17 +10,15 @@ relates to it (`payments.to_word`), and the result: `instalments.paid` and `paym
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, NamedTuple
 
-from sqlalchemy import ColumnElement, Row, Table, bindparam, delete, select, text, update
+from sqlalchemy import ColumnElement, Row, Table, bindparam, delete, exists, or_, select, text, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from bot.rules.channels import BY_CUSTOMER_ID
 from bot.rules.facts.paid import Payment, Timing, counted_in_word, paid, timing_as_of
 from storage.facts import import_blocks
-from storage.facts.import_writing import among, ids_of, upsert
+from storage.facts.import_writing import among, columns_alike, ids_of, upsert
 from storage.runtime import change_counters
 from storage.runtime.engine import put
 from storage.runtime.sums import MOST
@@ -36,12 +34,13 @@ Repeated = tuple[datetime, int | None]
 """When the wallet repeated a row, and the block of the file in which it did, if there is one."""
 
 
-@dataclass(frozen=True, slots=True)
-class Payable:
-    """What is needed of an instalment to store a payment for it: the currency, and when the wallet said what is
-    paid."""
+class Payable(NamedTuple):
+    """What is needed of an instalment to store a payment for it: the currency, what the wallet said is paid (minor
+    units) and when, and whether that is all, because no payment is known yet."""
 
     currency: str
+    amount_paid: int
+    has_payments: bool
     amount_paid_at: datetime
     amount_paid_as_of: datetime | None = None
     amount_paid_is_first: bool = False
@@ -130,14 +129,11 @@ async def with_instalments(conn: AsyncConnection, account_ids: Sequence[str]) ->
 async def payables(conn: AsyncConnection, instalment_ids: Sequence[str]) -> dict[str, Payable]:
     """What payments need to know of each of these instalments that exists, by instalment id."""
     of_word = (instalments.c.amount_paid_at, instalments.c.amount_paid_as_of, instalments.c.amount_paid_is_first)
-    columns = (instalments.c.instalment_id, *of_word, accounts.c.currency)
+    its_payments = exists().where(payments.c.instalment_id == instalments.c.instalment_id)
+    has_payments = or_(instalments.c.paid != instalments.c.amount_paid, its_payments).label("has_payments")
+    columns = (instalments.c.instalment_id, accounts.c.currency, instalments.c.amount_paid, has_payments, *of_word)
     query = select(*columns).join_from(instalments, accounts).where(among(conn, instalments.c.instalment_id))
-    rows = await conn.execute(query, ids_of(conn, instalment_ids))
-    found: dict[str, Payable] = {}
-    for row in rows:
-        word = (row.amount_paid_at, row.amount_paid_as_of, row.amount_paid_is_first)
-        found[row.instalment_id] = Payable(row.currency, *word)
-    return found
+    return {row[0]: Payable._make(row[1:]) for row in await columns_alike(conn, query, ids_of(conn, instalment_ids))}
 
 
 # --- What is written -------------------------------------------------------------------------------------------------
@@ -192,9 +188,9 @@ async def revive_channel(conn: AsyncConnection, channel: str, customer_ids: Sequ
 async def try_push_again(conn: AsyncConnection, customer_ids: Sequence[str], died_before: datetime) -> None:
     """Revives the channels by customer id of these customers that died before `died_before`: by now they may have a new
     phone."""
-    for chunk in _chunks(customer_ids):
-        dead = dead_channels.c.customer_id.in_(chunk) & dead_channels.c.channel.in_(BY_CUSTOMER_ID)
-        await conn.execute(delete(dead_channels).where(dead, dead_channels.c.since < died_before))
+    if await import_blocks.is_any_push_dead(conn, died_before):
+        dead = among(conn, dead_channels.c.customer_id) & import_blocks.is_push_dead(died_before)
+        await conn.execute(delete(dead_channels).where(dead), ids_of(conn, customer_ids))
 
 
 async def cover_payments(conn: AsyncConnection, instalment_ids: Sequence[str]) -> None:

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from functools import cache
 
 import phonenumbers
 
 MAX_TEXT = 40
 FILLERS = re.compile(r"[\s().\-/‐-―−\u200b-\u200f\u202a-\u202e\u2060-\u2069]|\(0\)")
 WRITTEN = re.compile(r"\+[0-9]{4,17}")
+USUAL = re.compile(r"\+[1-9][0-9]{4,16}")
 
 # Country code: the old form of a mobile number before its country changed it, and the new form.
 OLD_FORMS = {
@@ -28,6 +30,8 @@ def normalised(text: str) -> str | None:
     """
     if len(text) > MAX_TEXT:
         return None
+    if _is_e164(text):
+        return text
     digits = (str(unicodedata.decimal(c)) if c.isdecimal() else c for c in unicodedata.normalize("NFKC", text))
     plain = FILLERS.sub("", "".join(digits).replace("(0)", ""))
     if plain.startswith("00"):
@@ -61,6 +65,33 @@ def country_of(phone: str) -> str | None:
     number = _parsed(phone)
     country = None if number is None else phonenumbers.region_code_for_number(number)
     return country if country is not None and len(country) == 2 and country.isalpha() else None
+
+
+def _is_e164(text: str) -> bool:
+    """Whether it is an E.164 number just as the library would write it, found without parsing, as most numbers can be:
+    where nothing of the number is a prefix, only its length decides whether it is possible."""
+    if not USUAL.fullmatch(text):
+        return False
+    end = next((end for end in (2, 3, 4) if int(text[1:end]) in phonenumbers.COUNTRY_CODE_TO_REGION_CODE), 0)
+    country, national = text[1:end], text[end:]
+    return bool(end) and not _prefix(int(country)).match(national) and _is_possible(int(country), len(national))
+
+
+@cache
+def _prefix(country: int) -> re.Pattern[str]:
+    """What a national number of this country begins with if there is more to think about."""
+    if country in (ARGENTINA, *OLD_FORMS):
+        return re.compile("")
+    region = phonenumbers.region_code_for_country_code(country)
+    metadata = phonenumbers.PhoneMetadata.metadata_for_region_or_calling_code(country, region)
+    prefix = metadata.national_prefix_for_parsing if metadata is not None else ""
+    return re.compile("0" if prefix is None else f"0|(?:{prefix})")
+
+
+@cache
+def _is_possible(country: int, length: int) -> bool:
+    number = phonenumbers.PhoneNumber(country_code=country, national_number=10 ** (length - 1))
+    return bool(phonenumbers.is_possible_number(number))
 
 
 def _parsed(plain: str) -> phonenumbers.PhoneNumber | None:

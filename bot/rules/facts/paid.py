@@ -71,6 +71,12 @@ def counted_in_word(word: int, payments: Iterable[Payment]) -> frozenset[str]:
     return frozenset(payment.payment_id for payment in (*before, *in_word))
 
 
+def is_surely_in_word(word: int, amount: int, timing: Timing) -> bool:
+    """Whether `word` includes a payment that is the only one of its instalment, seen without a search: then what is
+    paid is `word`."""
+    return timing == "with" and 0 <= amount <= word
+
+
 def _fits(payments: list[Payment], room: int) -> bool:
     """Whether they are no more than `room`, without any reversal: then no others are nearer to it."""
     return all(payment.amount >= 0 for payment in payments) and sum(payment.amount for payment in payments) <= room

@@ -13,7 +13,7 @@ from typing import Any, ClassVar
 
 from bot.rules.channels import FROM_WALLET
 from bot.rules.customers.phone_zones import zone_of
-from bot.rules.facts.paid import Timing, timing_as_of, timing_of
+from bot.rules.facts.paid import Timing, is_surely_in_word, timing_as_of, timing_of
 from bot.work.facts.import_columns import Column
 from bot.work.facts.import_rows import Change, Given, Run, Values
 from bot.work.facts.import_values import ACCOUNTS, CUSTOMERS, INSTALMENTS, PAYMENTS, Kind, Refusal
@@ -309,7 +309,15 @@ class _Payments(Batch):
         timings = list(map(self._timing, columns["paid_on"], payables, as_of))
         self.to_add |= {"to_word": timings, "in_amount_paid": [timing == "with" for timing in timings], "as_of": as_of}
         self.to_add["facts_at"] = [self.now] * len(payables)
-        self.settled_anew += columns["instalment_id"]
+        said = zip(columns["instalment_id"], payables, columns["amount"], timings, strict=True)
+        times = Counter(columns["instalment_id"])
+        self.settled_anew += [
+            instalment
+            for instalment, payable, amount, timing in said
+            if payable.has_payments
+            or times[instalment] > 1
+            or not is_surely_in_word(payable.amount_paid, amount, timing)
+        ]
 
     def repeat(self, id_: str, as_of: datetime | None) -> bool:
         self.to_join.append(id_)

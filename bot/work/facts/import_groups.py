@@ -27,6 +27,9 @@ from storage.facts import import_blocks, imports
 from storage.facts.import_dedupe import SeenIds
 from storage.runtime.engine import Connection, Database
 
+Fresh = tuple[Rows, bytes | None]
+"""The rows of a block, and its digest if it is whole."""
+
 
 @dataclass(slots=True)
 class Group:
@@ -92,7 +95,7 @@ async def take_group(
     digests = {block: digest for block in blocks if (digest := block.digest(meaning))}
     async with db.read() as conn:
         known = await import_blocks.unchanged(conn, digests.values())
-    fresh: list[tuple[Rows, bytes | None]] = []
+    fresh: list[Fresh] = []
     repeated: dict[Block, bytes] = {}
     for block in blocks:
         digest = digests.get(block)
@@ -102,11 +105,11 @@ async def take_group(
         else:
             rows = source.rows(block)
             fresh.append((rows, digest if rows.is_whole else None))
-    group = Group()
+    group, batch = Group(), _batch_of(header, fresh, run.now)  # before others have to wait
     async with db.write() as conn:
         await imports.begin(conn)
         taking = _Taking(conn, source, header, run, seen, skipped, group)
-        await taking.take(repeated, fresh)
+        await taking.take(repeated, fresh, batch)
         if header.kind is INSTALMENTS:
             await holds_ending.note_heard(conn)
     skipped.forget_lines()
@@ -126,13 +129,14 @@ class _Taking:
     skipped: SkippedBlocks
     group: Group
 
-    async def take(self, repeated: dict[Block, bytes], fresh: list[tuple[Rows, bytes | None]]) -> None:
-        """Takes in the rows of `fresh`, and confirms the `repeated` blocks. A block that changes meanwhile is read,
-        too: rows of the same ids may be above it, or come from another import."""
+    async def take(self, repeated: dict[Block, bytes], fresh: list[Fresh], batch: tuple[Rows, Given]) -> None:
+        """Takes in `batch`, the rows of `fresh`, and confirms the `repeated` blocks. A block that changes meanwhile is
+        read, too: rows of the same ids may be above it, or come from another import."""
         ids: dict[Block, import_blocks.Block] = {}
         while True:
             found = await import_blocks.unchanged(self.conn, repeated.values())
-            for block in [block for block, digest in repeated.items() if digest not in found]:
+            changed = [block for block, digest in repeated.items() if digest not in found]
+            for block in changed:
                 fresh.append((Rows.of(self.source.records_again(block)), repeated.pop(block)))
                 if block in ids:
                     self.skipped.remove(ids.pop(block).block_id)
@@ -142,13 +146,11 @@ class _Taking:
                     self.skipped.add(known.block_id, block)
             if not fresh:
                 break
-            await self._take(sorted(fresh, key=lambda piece: piece[0].lines[0] if piece[0].lines else 0))
+            await self._take(*(_batch_of(self.header, fresh, self.run.now) if changed else batch))
             fresh = []
         await self._confirm([ids[block] for block in repeated])
 
-    async def _take(self, fresh: Sequence[tuple[Rows, bytes | None]]) -> None:
-        rows = joined([rows for rows, _ in fresh])
-        given = given_of(self.header, rows, self.run.now, blocks_of(fresh))
+    async def _take(self, rows: Rows, given: Given) -> None:
         taken = await take(self.conn, self.header.kind, given, self.run, self.seen, self.skipped)
         self.group.rows += len(rows.lines)
         self.group.changes += taken.changes
@@ -167,21 +169,20 @@ class _Taking:
         self.group.said_at += [block.as_of or self.run.now for block in blocks]
 
 
-def given_of(header: Header, rows: Rows, now: datetime, blocks: Sequence[tuple[bytes, range]] = ()) -> Given:
-    """The values of the rows, of most of them by column."""
-    places, columns = read_by_column(header, rows.cells, now, rows.faults)
-    odd: Iterable[int] = set(range(len(rows.lines))).difference(places) if len(places) < len(rows.lines) else ()
-    return Given(rows.lines, {n: row_of(header, rows.record(n), now) for n in odd}, places, columns, blocks)
-
-
-def blocks_of(rows: Sequence[tuple[Rows, bytes | None]]) -> list[tuple[bytes, range]]:
-    """The digests of whole blocks, and the places that their rows have among all."""
-    ends = list(accumulate(len(of_block.lines) for of_block, _ in rows))
-    return [
+def _batch_of(header: Header, fresh: Sequence[Fresh], now: datetime) -> tuple[Rows, Given]:
+    """All rows of these blocks in the file's order, and their values, of most of them by column."""
+    in_order = sorted(fresh, key=lambda block: block[0].lines[0] if block[0].lines else 0)
+    rows = joined([rows for rows, _ in in_order])
+    ends = accumulate(len(of_block.lines) for of_block, _ in in_order)
+    blocks = [
         (digest, range(end - len(of_block.lines), end))
-        for (of_block, digest), end in zip(rows, ends, strict=True)
+        for (of_block, digest), end in zip(in_order, ends, strict=True)
         if digest is not None
     ]
+    places, columns = read_by_column(header, rows.cells, now, rows.faults)
+    odd: Iterable[int] = set(range(len(rows.lines))).difference(places) if len(places) < len(rows.lines) else ()
+    given = Given(rows.lines, {n: row_of(header, rows.record(n), now) for n in odd}, places, columns, blocks)
+    return rows, given
 
 
 def row_of(header: Header, record: Record, now: datetime) -> Row:

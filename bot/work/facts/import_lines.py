@@ -7,10 +7,10 @@ file or leave it, the blocks before and after are as they were.
 from __future__ import annotations
 
 import hashlib
-import zlib
 from collections import deque
 from dataclasses import dataclass
 from typing import BinaryIO
+from zlib import crc32
 
 MAX_LINE_BYTES = 1 << 20
 MAX_LINES_OF_A_ROW = 50  # a quote that is still open after so many lines is a mistake
@@ -77,7 +77,8 @@ class Lines:
         self.undecoded = 0
         self._file = file
         self._again: deque[Line] = deque()
-        self._ahead: deque[bytes] = deque()
+        self._ahead: deque[tuple[bytes, ...]] = deque()  # the lines of blocks that are still to be read
+        self._begun: deque[bytes] = deque()  # of the block that is being read
 
     def __iter__(self) -> Lines:
         return self
@@ -122,7 +123,7 @@ class Lines:
             lines, size = self._block(MOST_LINES if most >= MOST_LINES else room)
             if lines:
                 blocks.append(Block(number, len(lines), position, tuple(lines)))
-                self._ahead.extend(lines)
+                self._ahead.append(blocks[-1].lines)
                 number, position = number + len(lines), position + size
             if not lines or len(lines[-1]) == MAX_LINE_BYTES:  # the rest of a line too long is never a line of its own
                 break
@@ -138,25 +139,28 @@ class Lines:
 
     def skip_block(self, block: Block) -> None:
         """Skips the block, which must be next."""
-        for line in block.lines:
+        if block.lines:
             self._ahead.popleft()
-            self.position += len(line)
+        self.position += sum(map(len, block.lines))
         self.number = block.last
 
     def _block(self, most: int) -> tuple[list[bytes], int]:
         lines: list[bytes] = []
-        size, read = 0, self._file.readline
-        while len(lines) < most and size < MOST_BYTES:
+        size, count, read = 0, 0, self._file.readline
+        while count < most and size < MOST_BYTES:
             if not (line := read(MAX_LINE_BYTES)):
                 break
             lines.append(line)
-            size += len(line)
-            if len(line) == MAX_LINE_BYTES or (len(lines) >= LEAST_LINES and not zlib.crc32(line) & END_OF_BLOCK):
+            count, length = count + 1, len(line)
+            size += length
+            if length == MAX_LINE_BYTES or (count >= LEAST_LINES and not crc32(line) & END_OF_BLOCK):
                 break
         return lines, size
 
     def _raw(self) -> bytes:
-        return self._ahead.popleft() if self._ahead else self._file.readline(MAX_LINE_BYTES)
+        if not self._begun and self._ahead:
+            self._begun.extend(self._ahead.popleft())
+        return self._begun.popleft() if self._begun else self._file.readline(MAX_LINE_BYTES)
 
     def _read(self) -> Line:
         raw = self._raw()

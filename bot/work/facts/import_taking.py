@@ -88,9 +88,10 @@ class _Taking:
         given = self._given
         if len(taken) < len(given.places):
             values = picked(values, taken)
-        places = [given.places[n] for n in taken]
-        ids = values[self._batch.kind.id_column]
-        for place, id_ in zip(places, ids, strict=True):
+        places, ids = [given.places[n] for n in taken], values[self._batch.kind.id_column]
+        if len(places) == len(self._went_in):
+            self._went_in = list(ids)
+        for place, id_ in zip(places, ids, strict=True) if len(places) < len(self._went_in) else ():
             self._went_in[place] = id_
         said = {name: column for name, column in values.items() if name != "as_of"}
         contents = [hash(tuple(said)) ^ content for content in map(hash, zip(*said.values(), strict=True))]

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import phonenumbers
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from bot.rules.customers.phones import normalised, of_contact, written_forms
 
@@ -65,3 +68,9 @@ def test_what_is_no_whole_argentine_number_has_no_other_form(phone: str) -> None
 def test_an_argentine_line_is_known_with_the_nine_and_without() -> None:
     assert set(written_forms("+5491123456789")) == set(written_forms("+541123456789"))
     assert written_forms("+525512345678") == ("+525512345678",)
+
+
+@settings(max_examples=500, deadline=None)
+@given(st.sampled_from(sorted(phonenumbers.COUNTRY_CODE_TO_REGION_CODE)), st.text("0123456789", max_size=14))
+def test_a_number_in_e164_is_the_same_as_when_it_is_written_with_spaces(country: int, national: str) -> None:
+    assert normalised(f"+{country}{national}") == normalised(f"+{country} {national}")

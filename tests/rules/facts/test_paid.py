@@ -12,7 +12,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.rules.facts.paid import Payment, Timing, counted_in_word, paid, timing_as_of, timing_of
+from bot.rules.facts.paid import Payment, Timing, counted_in_word, is_surely_in_word, paid, timing_as_of, timing_of
 
 DAY = date(2026, 3, 2)
 NOON = datetime(2026, 3, 2, 12, tzinfo=UTC)
@@ -214,3 +214,12 @@ def test_a_wallet_that_tells_the_truth_is_understood(
 def test_what_is_known_to_be_in_the_word_is_not_computed_again() -> None:
     both = payments(300, 200)
     assert (paid(300, both), paid(300, both, frozenset({"P1"})), paid(300, both, frozenset())) == (500, 600, 800)
+
+
+@given(word=st.integers(-3, 9), amount=st.integers(-3, 9), timing=st.sampled_from(["before", "with", "after"]))
+def test_a_payment_seen_to_be_in_the_word_is_counted_in_it(word: int, amount: int, timing: Timing) -> None:
+    only = [Payment("P1", date(2026, 3, 1), amount, timing)]
+    if is_surely_in_word(word, amount, timing):
+        assert (counted_in_word(word, only), paid(word, only)) == ({"P1"}, word)
+    else:
+        assert timing != "with" or not 0 <= amount <= word

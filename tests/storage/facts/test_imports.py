@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterable
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
+import pytest
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
@@ -70,7 +72,9 @@ async def test_saving_over_a_row_keeps_the_columns_that_are_not_the_wallets(db: 
 async def test_a_payable_tells_the_currency_and_when_the_word_came(db: Database) -> None:
     async with db.write() as conn:
         await save_wallet(conn, amount_paid=500)
-        assert await imports.payables(conn, ["I1"]) == {"I1": Payable("TWD", NOW)}
+        assert await imports.payables(conn, ["I1"]) == {"I1": Payable("TWD", 500, False, NOW)}  # noqa: FBT003
+        await save_payment(conn, "P1", 200, "with")
+        assert (await imports.payables(conn, ["I1"]))["I1"].has_payments
 
 
 async def test_paid_is_the_word_and_what_is_on_top(db: Database) -> None:
@@ -125,6 +129,22 @@ def test_seen_ids_remember_the_first_line() -> None:
     seen.add({"C1": Sighting(2, 11), "C2": Sighting(3, -(2**63))})
     seen.add({"C1": Sighting(9, 12)})
     assert seen.among(["C1", "C2", "C3"]) == {"C1": Sighting(2, 11), "C2": Sighting(3, -(2**63))}
+    seen.close()
+
+
+@pytest.mark.parametrize("order", [list, reversed, sorted, lambda pieces: sorted(pieces, key=lambda n: n % 3)])
+def test_seen_ids_are_found_in_whatever_order_they_came(order: Callable[[Iterable[int]], Iterable[int]]) -> None:
+    seen = SeenIds()
+    for piece in order(range(8)):
+        ids = [f"C{n}" for n in range(100 * piece, 100 * piece + 101)]  # one of each piece is in the next as well
+        earlier = seen.among(ids)
+        assert set(earlier) <= {ids[0], ids[-1]}
+        fresh = [id_ for id_ in ids if id_ not in earlier]
+        seen.add_many(fresh, [int(id_[1:]) for id_ in fresh], [piece] * len(fresh))
+    found = seen.among([f"C{n}" for n in range(0, 1000, 7)])
+    assert {id_: sighting.line for id_, sighting in found.items()} == {f"C{n}": n for n in range(0, 801, 7)}
+    assert not seen.among(["B1", "C9999", "D1", ""])
+    assert not seen.among([])
     seen.close()
 
 
