@@ -35,7 +35,7 @@ from storage.tables.facts import (
     payments,
 )
 from storage.tables.guarantee import day_states, guard_counts, guard_walks, overlooked, unwritten_evenings
-from storage.tables.operations import alert_state, api_keys, clock_steps, prunings, troubles
+from storage.tables.operations import alert_state, api_keys, api_writes, clock_steps, prunings, troubles
 from storage.tables.outlook import calendar_addresses, calendar_entries
 from storage.tables.planning import changed_customers, customer_looks, planning_terms
 from storage.tables.policy import policy_versions
@@ -70,6 +70,7 @@ __all__ = [
     "alert_state",
     "announced_calls",
     "api_keys",
+    "api_writes",
     "bulk_changes",
     "calendar_addresses",
     "calendar_entries",

@@ -34,13 +34,9 @@ def key_add(
     scopes: Annotated[
         str,
         typer.Option(
-            help="What it may do, such as read,facts: read (reads everything), facts (writes the wallet's facts), "
-            "desk (works on cases as an agent), admin (manages keys and hooks)."
+            help="What it may do, such as read,facts: read (reads everything), facts (writes the wallet's facts)."
         ),
     ] = "read",
-    agent: Annotated[
-        int | None, typer.Option(metavar="TELEGRAM_ID", help="The agent who acts with a key of the scope desk.")
-    ] = None,
     as_json: Json = False,
 ) -> None:
     """Makes a key and prints it. It is not stored, so it is shown this once."""
@@ -51,7 +47,7 @@ def key_add(
         try:
             given = parse_scopes(scopes)
             async with database(settings_of()) as db:
-                return await make_key(db, name, given, agent, clock.now())
+                return await make_key(db, name, given, clock.now())
         except WrongKey as error:
             fail(str(error), WRONG_USE)
 
@@ -78,8 +74,7 @@ def key_list(as_json: Json = False) -> None:
         return
     for key in known:
         used = f"last used {key.last_used_at:%Y-%m-%d %H:%M}Z" if key.last_used_at else "never used"
-        whose = f"\t{key.agent} ({key.agent_id})" if key.agent_id is not None else ""
-        typer.echo(f"{key.name}\t{','.join(key.scopes)}\tmade {key.made_at:%Y-%m-%d}\t{used}{whose}")
+        typer.echo(f"{key.name}\t{','.join(key.scopes)}\tmade {key.made_at:%Y-%m-%d}\t{used}")
     if not known:
         typer.echo("no keys yet; `duebot key add NAME --scopes read` makes one", err=True)
 
@@ -102,7 +97,6 @@ def _as_json(key: ApiKey) -> dict[str, object]:
     return {
         "name": key.name,
         "scopes": key.scopes,
-        "agent_id": key.agent_id,
         "made_at": key.made_at.isoformat(),
         "last_used_at": key.last_used_at.isoformat() if key.last_used_at else None,
     }

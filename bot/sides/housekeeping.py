@@ -9,10 +9,12 @@ from bot.rules.operations.retention import keeping
 from bot.work.cases import casework
 from bot.work.facts.forgetting import overwrite_pending
 from bot.work.facts.locked_records import drop_over
+from bot.work.operations.fact_writes import KEPT_FOR as KEYS_KEPT_FOR
 from bot.work.operations.pruning import prune_at_night
 from bot.work.runtime.inbox_turns import KEPT_FOR
 from bot.work.runtime.parts import Parts
 from storage.customers import people
+from storage.operations import api_writes
 from storage.runtime.write_retry import persist
 
 CLEAN_EVERY_S, PRUNE_EVERY_S = 3600, 60
@@ -20,14 +22,15 @@ FAILURES_KEPT_FOR = timedelta(days=1)  # failures of linking; they count for les
 
 
 async def clean(parts: Parts) -> None:
-    """Deletes old claims of updates, failures of linking and records that no law requires any more, and overwrites
-    erased data that could not be overwritten before."""
+    """Deletes old claims of updates, failures of linking, keys of what was written and records that no law requires any
+    more, and overwrites erased data that could not be overwritten before."""
 
     async def drop() -> None:
         now = parts.clock.now()
         await casework.forget_claims_before(parts.db, now - KEPT_FOR)
         async with parts.db.write() as conn:
             await people.drop_failures_before(conn, now - FAILURES_KEPT_FOR)
+            await api_writes.drop_before(conn, now - KEYS_KEPT_FOR)
 
     await persist(drop)  # the next round is in an hour
     await persist(lambda: drop_over(parts.db, parts.clock.now()))

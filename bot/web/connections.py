@@ -36,6 +36,7 @@ class Connection(H11Protocol):
         self.lost = False
         self._gone = gone
         self._raw_bytes = 0  # of the incoming request
+        self._noted_bytes = 0  # so many of them when a long body last had its time again
 
     @property
     def waits(self) -> bool:
@@ -55,7 +56,9 @@ class Connection(H11Protocol):
 
     def data_received(self, data: bytes) -> None:
         self._raw_bytes += len(data)
-        if self._raw_bytes > limits.MOST_RAW_BYTES:
+        if self._is_bulk():
+            self._note_progress()
+        elif self._raw_bytes > limits.MOST_RAW_BYTES:
             self.end()
             return
         try:
@@ -65,7 +68,7 @@ class Connection(H11Protocol):
         self._look()
 
     def on_response_complete(self) -> None:
-        self._raw_bytes = 0
+        self._raw_bytes = self._noted_bytes = 0
         self.since_s = self.loop.time()
         super().on_response_complete()
         self._look()
@@ -94,8 +97,18 @@ class Connection(H11Protocol):
 
     def end_if_too_slow(self) -> None:
         self._look()
+        if self.stage == "answering" and self._is_bulk():
+            return
         if self.loop.time() - self.since_s > PATIENCE_S[self.stage]:
             self.end()
+
+    def _is_bulk(self) -> bool:
+        return self.stage in ("body", "answering") and limits.is_bulk(self.scope)
+
+    def _note_progress(self) -> None:
+        """A long body has its time again with each piece of some size; a trickle has not."""
+        if self.stage == "body" and self._raw_bytes - self._noted_bytes >= limits.LEAST_BULK_BYTES:
+            self._noted_bytes, self.since_s = self._raw_bytes, self.loop.time()
 
     def _look(self) -> None:
         stage = self._stage()

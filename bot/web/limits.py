@@ -9,6 +9,7 @@ from __future__ import annotations
 import contextlib
 import ipaddress
 import resource
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 MOST_BODY_BYTES = 1 << 20
@@ -20,6 +21,10 @@ IDLE_S = 15.0  # without a request, also between two of them
 HEADERS_WITHIN_S = 10.0
 BODY_WITHIN_S = 15.0
 ANSWER_WITHIN_S = 25.0  # if the database is away for longer: Telegram asks again
+# Facts that are sent in bulk: any number of bytes, as long as they keep coming, and any time to take them in.
+BULK_PATHS = tuple(f"/api/v1/{kind}" for kind in ("customers", "accounts", "instalments", "payments"))
+LEAST_BULK_BYTES = 16 << 10  # within `BODY_WITHIN_S`
+
 CLOSED_WITHIN_S = 2.0  # for an answer that the client does not read
 
 MOST_REQUESTS = 64  # answered at the same time, of one kind
@@ -36,6 +41,11 @@ class Connections:
 
     in_all: int
     per_address: int
+
+
+def is_bulk(scope: Mapping[str, object] | None) -> bool:
+    """Whether a request (its ASGI scope) sends facts in bulk."""
+    return scope is not None and scope.get("method") == "POST" and scope.get("path") in BULK_PATHS
 
 
 def raise_open_files() -> int:

@@ -33,6 +33,9 @@ KINDS: dict[str, Kind] = {
     "too-large": Kind(413, "The request is too large", "Send less at once; `detail` says how much."),
     "wrong-type": Kind(415, "The body has the wrong type", "Send the type that `detail` names as `Content-Type`."),
     "wrong-value": Kind(422, "A value is not as expected", "Mend what `errors` lists, and ask again."),
+    "rows-refused": Kind(422, "Some rows were refused", "Mend the rows that `errors` lists, and send them again."),
+    "under-way": Kind(409, "The same request is under way", "Ask again after the seconds in `Retry-After`."),
+    "other-request": Kind(422, "The Idempotency-Key was used for another request", "Use another key for each request."),
     "too-many": Kind(429, "Too many requests", "Ask again after the seconds in `Retry-After`."),
     "too-many-headers": Kind(431, "The request has too many headers", "Send fewer."),
     "broken": Kind(500, "Something went wrong here", "Ask again later; the operator's log says what it was."),
@@ -53,24 +56,35 @@ class Problem(Exception):
     """Ends a request with a problem document."""
 
     def __init__(
-        self, kind: str, detail: str = "", errors: Sequence[Wrong] = (), headers: Mapping[str, str] | None = None
+        self,
+        kind: str,
+        detail: str = "",
+        errors: Sequence[Wrong] = (),
+        headers: Mapping[str, str] | None = None,
+        more: Mapping[str, object] | None = None,
     ) -> None:
         super().__init__(kind)
-        self.kind, self.detail, self.errors, self.headers = kind, detail, tuple(errors), headers
+        self.kind, self.detail, self.errors, self.headers, self.more = kind, detail, tuple(errors), headers, more
 
     def response(self) -> Response:
-        return problem(self.kind, self.detail, self.errors, self.headers)
+        return problem(self.kind, self.detail, self.errors, self.headers, self.more)
 
 
 def problem(
-    kind: str, detail: str = "", errors: Sequence[Wrong] = (), headers: Mapping[str, str] | None = None
+    kind: str,
+    detail: str = "",
+    errors: Sequence[Wrong] = (),
+    headers: Mapping[str, str] | None = None,
+    more: Mapping[str, object] | None = None,
 ) -> Response:
+    """The answer that says it; `more` are names of this kind's own."""
     known = KINDS[kind]
     said: dict[str, object] = {
         "type": PATH + kind,
         "title": known.title,
         "status": known.status,
         "detail": detail or known.how,
+        **(more or {}),
     }
     if errors:
         said["errors"] = [{"where": error.where, "expected": error.expected} for error in errors]

@@ -11,10 +11,11 @@ from collections import Counter
 from collections.abc import Awaitable
 
 from starlette.exceptions import HTTPException
-from starlette.responses import JSONResponse
+from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from bot.web import limits
+from bot.web.problems import problem
 
 TOO_LARGE = f"a body may have {limits.MOST_BODY_BYTES} bytes"
 AGAIN_LATER = {"Retry-After": "1"}
@@ -35,12 +36,12 @@ class Bounded:
             return
         await self._within_time(scope, receive, send)
 
-    def _refusal(self, scope: Scope) -> JSONResponse | None:
+    def _refusal(self, scope: Scope) -> Response | None:
         headers = scope["headers"]
         if len(headers) > limits.MOST_HEADERS:
             return _said(431, f"a request may have {limits.MOST_HEADERS} headers")
         length = next((value for name, value in headers if name == b"content-length"), b"0")
-        if not length.isdigit() or int(length[:20]) > limits.MOST_BODY_BYTES:
+        if not length.isdigit() or (int(length[:20]) > limits.MOST_BODY_BYTES and not limits.is_bulk(scope)):
             return _said(413, TOO_LARGE)
         if self._under_way[_kind(scope)] >= limits.MOST_REQUESTS:
             return _said(503, "too much is being asked at once", AGAIN_LATER)
@@ -49,13 +50,13 @@ class Bounded:
     async def _within_time(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Always answers in time. The work on the answer ends by itself: a thread that waits for a locked database
         cannot be cancelled, and counts as running until it ends."""
-        counted, began, too_late = 0, False, False
+        counted, began, too_late, bulk = 0, False, False, limits.is_bulk(scope)
 
         async def counting() -> Message:
             nonlocal counted
             message = await receive()
             counted += len(message.get("body", b""))
-            if counted > limits.MOST_BODY_BYTES:
+            if counted > limits.MOST_BODY_BYTES and not bulk:
                 raise HTTPException(413, TOO_LARGE)
             return message
 
@@ -67,7 +68,7 @@ class Bounded:
 
         work = self._begin(_kind(scope), self._app(scope, counting, noting))
         try:
-            await asyncio.wait({work}, timeout=limits.ANSWER_WITHIN_S)
+            await asyncio.wait({work}, timeout=None if bulk else limits.ANSWER_WITHIN_S)
         finally:
             too_late = not work.done()
             work.cancel()
@@ -96,5 +97,6 @@ def _kind(scope: Scope) -> str:
     return str(scope["path"]).split("/")[1] if "/" in scope["path"] else ""
 
 
-def _said(status: int, words: str, headers: dict[str, str] | None = None) -> JSONResponse:
-    return JSONResponse({"detail": words}, status, headers)
+def _said(status: int, words: str, headers: dict[str, str] | None = None) -> Response:
+    kind = {413: "too-large", 431: "too-many-headers", 503: "away"}[status]
+    return problem(kind, words, headers=headers)

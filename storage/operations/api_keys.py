@@ -11,37 +11,30 @@ from sqlalchemy import ColumnElement, Row, Select, Text, bindparam, or_, select,
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from storage.runtime.prepared import padded, prepared
-from storage.schema import agents, api_keys
+from storage.schema import api_keys
 
 
 @dataclass(frozen=True, slots=True)
 class ApiKey:
-    """`agent_id` is the agent who acts with it, `agent` their name."""
-
     key_id: int
     name: str
     scopes: tuple[str, ...]
     made_at: datetime
-    agent_id: int | None = None
-    agent: str | None = None
     last_used_at: datetime | None = None
 
 
-async def add(
-    conn: AsyncConnection, name: str, digest: str, scopes: Collection[str], agent_id: int | None, now: datetime
-) -> bool:
+async def add(conn: AsyncConnection, name: str, digest: str, scopes: Collection[str], now: datetime) -> bool:
     """Keeps a new key; False if there is one of this name."""
     if (await conn.execute(select(api_keys.c.key_id).where(api_keys.c.name == name, _is_valid()))).first() is not None:
         return False
-    row = {"name": name, "digest": digest, "scopes": ",".join(scopes), "agent_id": agent_id, "made_at": now}
+    row = {"name": name, "digest": digest, "scopes": ",".join(scopes), "made_at": now}
     await conn.execute(api_keys.insert().values(**row))
     return True
 
 
 async def list_keys(conn: AsyncConnection) -> list[ApiKey]:
-    """All keys that were not revoked, the oldest first. A key whose agent was removed opens nothing any more, and is
-    listed until it is revoked."""
-    query = _keys().where(_is_valid()).order_by(api_keys.c.key_id)
+    """All keys that were not revoked, the oldest first."""
+    query = select(api_keys).where(_is_valid()).order_by(api_keys.c.key_id)
     return [_key(row) for row in (await conn.execute(query)).all()]
 
 
@@ -56,8 +49,7 @@ async def are_there_any(conn: AsyncConnection) -> bool:
 
 
 async def with_digests(conn: AsyncConnection, digests: Sequence[str]) -> list[ApiKey | None]:
-    """The key of each digest, in their order; None for one that was revoked, whose agent was removed, or that there
-    never was."""
+    """The key of each digest, in their order; None for one that was revoked, or that there never was."""
     rows = await conn.execute(_by_digest(), {"given_digests": padded(list(dict.fromkeys(digests)))})
     found = {row.digest: _key(row) for row in rows.all()}
     return [found.get(each) for each in digests]
@@ -66,8 +58,7 @@ async def with_digests(conn: AsyncConnection, digests: Sequence[str]) -> list[Ap
 @prepared
 def _by_digest() -> Select[*tuple[Any, ...]]:
     given = bindparam("given_digests", type_=Text(), expanding=True)
-    may_act = or_(api_keys.c.agent_id.is_(None), agents.c.removed_at.is_(None))
-    return _keys().where(api_keys.c.digest.in_(given), _is_valid(), may_act)
+    return select(api_keys).where(api_keys.c.digest.in_(given), _is_valid())
 
 
 async def note_use(conn: AsyncConnection, key_ids: Collection[int], now: datetime) -> None:
@@ -77,14 +68,10 @@ async def note_use(conn: AsyncConnection, key_ids: Collection[int], now: datetim
     await conn.execute(used.values(last_used_at=now))
 
 
-def _keys() -> Select[*tuple[Any, ...]]:
-    return select(api_keys, agents.c.name.label("agent")).outerjoin(agents, agents.c.telegram_id == api_keys.c.agent_id)
-
-
 def _is_valid() -> ColumnElement[bool]:
     return api_keys.c.revoked_at.is_(None)
 
 
 def _key(row: Row[*tuple[Any, ...]]) -> ApiKey:
     scopes = tuple(row.scopes.split(","))
-    return ApiKey(row.key_id, row.name, scopes, row.made_at, row.agent_id, row.agent, row.last_used_at)
+    return ApiKey(row.key_id, row.name, scopes, row.made_at, row.last_used_at)

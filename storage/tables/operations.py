@@ -1,9 +1,9 @@
-"""What is watched: the troubles that supervisors are told of, the clock, how far old rows were removed; and the keys of
-the HTTP API."""
+"""What is watched: the troubles that supervisors are told of, the clock, how far old rows were removed; keys of
+the HTTP API, and what was written with them."""
 
 from __future__ import annotations
 
-from sqlalchemy import BigInteger, Boolean, Column, Date, ForeignKey, Index, Integer, Table, Text, text
+from sqlalchemy import BigInteger, Boolean, Column, Date, Index, Integer, PrimaryKeyConstraint, Table, Text, text
 
 from storage.tables.base import Instant, RowId, metadata
 
@@ -49,6 +49,18 @@ prunings = Table(
     Column("kept_from", Date),  # rows of earlier days may be missing; NULL: nothing was ever removed
 )
 
+api_writes = Table(
+    "api_writes",
+    metadata,
+    # What was written with an `Idempotency-Key`, so that it is written once; kept for a day.
+    Column("caller", Text, nullable=False),  # the name of the key
+    Column("idempotency_key", Text, nullable=False),
+    Column("digest", Text, nullable=False),  # SHA-256 of the request, in hex
+    Column("begun_at", Instant, nullable=False, index=True),
+    Column("counts", Text),  # what became of the rows, as JSON; NULL: under way, or cut off
+    PrimaryKeyConstraint("caller", "idempotency_key"),
+)
+
 api_keys = Table(
     "api_keys",
     metadata,
@@ -56,7 +68,6 @@ api_keys = Table(
     Column("name", Text, nullable=False),
     Column("digest", Text, nullable=False, unique=True),  # SHA-256 in hex; the key itself is not stored
     Column("scopes", Text, nullable=False),  # comma-separated
-    Column("agent_id", ForeignKey("agents.telegram_id")),  # who acts with it: a key of the scope desk has one
     Column("made_at", Instant, nullable=False),
     Column("last_used_at", Instant),  # to the minute
     Column("revoked_at", Instant),

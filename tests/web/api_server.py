@@ -89,6 +89,8 @@ def served(address: str, **settings: Any) -> Iterator[Served]:
 
     async def end() -> None:
         await side.stop()
+        left = asyncio.all_tasks() - {asyncio.current_task()}
+        await asyncio.wait(left, timeout=10) if left else None  # whoever hung up is still being noticed
         await db.close()
 
     db, side = run(begin())

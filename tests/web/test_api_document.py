@@ -6,6 +6,7 @@ import pytest
 import schemathesis
 from hypothesis import HealthCheck, Phase, given, settings
 from pydantic import SecretStr
+from schemathesis.specs.openapi.checks import positive_data_acceptance
 
 from storage.runtime.engine import Database
 from tests.conftest import KINDS
@@ -38,6 +39,8 @@ def test_every_operation_keeps_to_the_document(request: pytest.FixtureRequest, k
                 )
                 @given(case=operation.as_strategy(generation_mode=mode))
                 def keeps_to_it(case: schemathesis.Case) -> None:
-                    case.call_and_validate(headers={"Authorization": f"Bearer {SECRET}"})
+                    # Of facts, the document cannot say all: an account has to be there, a sum to fit its currency.
+                    without = [positive_data_acceptance] if case.method == "POST" else []
+                    case.call_and_validate(headers={"Authorization": f"Bearer {SECRET}"}, excluded_checks=without)
 
                 keeps_to_it()

@@ -9,13 +9,11 @@ from __future__ import annotations
 import hashlib
 from typing import Literal, get_args
 
-Scope = Literal["read", "facts", "desk", "admin"]
+Scope = Literal["read", "facts"]
 SCOPES: tuple[Scope, ...] = get_args(Scope)
 MEANINGS: dict[Scope, str] = {
     "read": "reads everything",
     "facts": "writes the wallet's facts: customers, accounts, instalments, payments",
-    "desk": "works on cases as the agent whose key it is",
-    "admin": "manages keys and hooks",
 }
 
 PREFIX = "duebot_"  # so that programs that look for secrets in code find a key that was left there

@@ -11,7 +11,7 @@ from fastapi.responses import JSONResponse, Response
 from starlette.exceptions import HTTPException
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from bot.web.api import overviews, reads
+from bot.web.api import facts, overviews, reads
 from bot.web.api.access import Access
 from bot.web.api.models import ProblemDocument
 from bot.web.problems import KINDS, MEDIA_TYPE, OF_STATUS, PATH, Problem, Wrong, problem
@@ -28,10 +28,15 @@ ABOUT = (
     "decimal strings in the currency's own unit; instants are ISO 8601 in UTC; days are the customer's."
 )
 _PROBLEM: dict[str, Any] = {"model": ProblemDocument, "content": {MEDIA_TYPE: {}}}
-REFUSALS: dict[int | str, dict[str, Any]] = {
-    status: {**_PROBLEM, "description": " / ".join(k.title for k in KINDS.values() if k.status == status)}
-    for status in (401, 403, 404, 422, 429, 431, 503)
-}
+
+
+def _refusals(*statuses: int) -> dict[int | str, dict[str, Any]]:
+    titles = {status: [kind.title for kind in KINDS.values() if kind.status == status] for status in statuses}
+    return {status: {**_PROBLEM, "description": " / ".join(titles[status])} for status in statuses}
+
+
+REFUSALS = _refusals(401, 403, 404, 422, 429, 431, 503)
+OF_WRITES = _refusals(400, 409, 413, 415)
 
 
 def build(parts: Parts) -> ASGIApp:
@@ -39,6 +44,7 @@ def build(parts: Parts) -> ASGIApp:
     app = FastAPI(title="duebot", version="1", description=ABOUT, docs_url=None, redoc_url=None, openapi_url=None)
     for routes in (reads.router(parts, access), overviews.router(parts, access)):
         app.include_router(routes, prefix=VERSION, responses=REFUSALS)
+    app.include_router(facts.router(parts, access), prefix=VERSION, responses={**REFUSALS, **OF_WRITES})
     _add_documents(app, access)
     _add_refusals(app)
     return _Outermost(app)

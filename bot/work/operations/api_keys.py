@@ -14,7 +14,6 @@ from datetime import datetime, timedelta
 
 from bot.rules.operations.api_keys import MOST_KEY, PREFIX, RANDOM_BYTES, SCOPES, Scope, WrongKey, check_name, digest
 from bot.settings import Settings
-from storage.cases import agents
 from storage.operations import api_keys
 from storage.operations.api_keys import ApiKey
 from storage.runtime.engine import Database
@@ -25,23 +24,18 @@ USE_NOTED_EVERY = timedelta(minutes=1)
 
 @dataclass(frozen=True, slots=True)
 class Caller:
-    """Who asks: the key's name, what it may do, and the agent who acts with it."""
+    """Who asks: the key's name, and what it may do."""
 
     name: str
     scopes: frozenset[str]
-    agent_id: int | None = None
 
 
-async def make_key(db: Database, name: str, scopes: Sequence[Scope], agent_id: int | None, now: datetime) -> str:
+async def make_key(db: Database, name: str, scopes: Sequence[Scope], now: datetime) -> str:
     """A new key, which is shown this once. Raises `WrongKey`."""
     name = check_name(name)
-    if ("desk" in scopes) != (agent_id is not None):
-        raise WrongKey("--agent: a key of the scope desk acts for one agent; name them by their Telegram id")
     key = PREFIX + secrets.token_urlsafe(RANDOM_BYTES)
     async with db.write() as conn:
-        if agent_id is not None and await agents.agent(conn, agent_id) is None:
-            raise WrongKey(f"--agent: there is no agent {agent_id}; `duebot agent list` shows who there is")
-        if name == OF_SETTINGS or not await api_keys.add(conn, name, digest(key), scopes, agent_id, now):
+        if name == OF_SETTINGS or not await api_keys.add(conn, name, digest(key), scopes, now):
             raise WrongKey(f"there is a key {name!r} already; choose another name, or revoke that one first")
     return key
 
@@ -82,7 +76,7 @@ class Doorkeeper:
         if found is None:
             return None
         await self._note(found.key_id, now)
-        return Caller(found.name, frozenset(found.scopes), found.agent_id)
+        return Caller(found.name, frozenset(found.scopes))
 
     async def _note(self, key_id: int, now: datetime) -> None:
         last = self._noted.get(key_id)

@@ -1,0 +1,192 @@
+"""Writing the wallet's facts in bulk: JSON up to `limits.MOST_BODY_BYTES`, or NDJSON of any length.
+
+Not before it is known who asks is the body read; it goes to disk as it comes.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Depends, Header, Request
+from fastapi.responses import Response
+from pydantic import BaseModel, Field
+from starlette.requests import ClientDisconnect
+
+from bot.rules.operations.api_keys import MOST_NAME
+from bot.web import limits
+from bot.web.api.access import Access
+from bot.web.api.answers import as_json
+from bot.web.problems import Problem, Wrong
+from bot.work.facts.import_json import BY_NAME, MOST_TOLD, JsonRows
+from bot.work.facts.import_values import Kind
+from bot.work.operations.api_keys import Caller
+from bot.work.operations.fact_writes import FactWriter, KeyInUse, OtherRequest, Written
+from bot.work.runtime.parts import Parts
+
+JSON, NDJSON = "application/json", "application/x-ndjson"
+MOST_KEY = 255
+AGAIN_AFTER = {"Retry-After": "5"}
+IdempotencyKey = Annotated[
+    str | None,
+    Header(
+        description="Any text of your own: the same request again is not written again, for a day.",
+        min_length=1,
+        max_length=MOST_KEY,
+        pattern=r"^[\x21-\x7e]+$",
+    ),
+]
+
+
+class FactsWritten(BaseModel):
+    """What became of the rows: those that were new, changed something, or said what is known."""
+
+    added: int
+    changed: int
+    same: int
+    refused: int = Field(description="0, unless it is told as a problem.")
+
+
+def router(parts: Parts, access: Access) -> APIRouter:
+    routes = APIRouter()
+    writer = FactWriter(parts.db)
+    for kind in BY_NAME.values():
+        _add(routes, parts, access, writer, kind)
+    return routes
+
+
+def _add(routes: APIRouter, parts: Parts, access: Access, writer: FactWriter, kind: Kind) -> None:
+    async def write(
+        request: Request,
+        caller: Annotated[Caller, Depends(access.needs("facts"))],
+        idempotency_key: IdempotencyKey = None,
+    ) -> Response:
+        digest = hashlib.sha256(kind.name.encode())
+        with JsonRows(kind) as rows:
+            try:
+                await _read(request, rows, digest)
+                now = parts.clock.now()
+                done = await writer.write(rows, caller.name, idempotency_key, digest.hexdigest(), now)
+            except ClientDisconnect:
+                raise Problem("bad-request", "the body ended too soon") from None
+            except KeyInUse:
+                raise Problem("under-way", headers=AGAIN_AFTER) from None
+            except OtherRequest:
+                raise Problem("other-request") from None
+        return _answer(done)
+
+    write.__annotations__ |= {"caller": Annotated[Caller, Depends(access.needs("facts"))]}
+    routes.add_api_route(
+        f"/{kind.name}",
+        write,
+        methods=["POST"],
+        summary=f"Write {kind.name}",
+        description=f"Adds or changes {kind.name}, as an import file does: the same names, rules and refusals. Good "
+        "rows go in, whatever is wrong with others.",
+        operation_id=f"write_{kind.name}",
+        response_model=FactsWritten,
+        openapi_extra={"requestBody": _body(kind)},
+        tags=[kind.name],
+    )
+
+
+async def _read(request: Request, rows: JsonRows, digest: Any) -> None:
+    kind = request.headers.get("content-type", "").partition(";")[0].strip().lower()
+    if kind not in (JSON, NDJSON) or request.headers.get("content-encoding", "identity") != "identity":
+        raise Problem("wrong-type", f"expected {JSON} or {NDJSON}, not compressed")
+    if kind == NDJSON:
+        await _read_lines(request, rows, digest)
+        return
+    body = bytearray()
+    async for piece in request.stream():
+        body += piece
+        if len(body) > limits.MOST_BODY_BYTES:
+            raise Problem("too-large", f"JSON may have {limits.MOST_BODY_BYTES} bytes; {NDJSON} any number")
+    digest.update(body)
+    try:
+        given = json.loads(body)
+    except (RecursionError, ValueError):
+        raise Problem("bad-request", "the body is not JSON in UTF-8") from None
+    if not isinstance(given, list) or not given:
+        raise Problem("wrong-value", errors=[Wrong("", "a list of objects, at least one")])
+    for each in given:
+        rows.add(each)
+
+
+async def _read_lines(request: Request, rows: JsonRows, digest: Any) -> None:
+    rest = b""
+    async for piece in request.stream():
+        digest.update(piece)
+        *lines, rest = (rest + piece).split(b"\n")
+        for line in lines:
+            rows.add_text(line)
+        if len(rest) > limits.MOST_BODY_BYTES:
+            raise Problem("too-large", f"a line has more than {limits.MOST_BODY_BYTES} bytes")
+    rows.add_text(rest)
+    if not rows.count:
+        raise Problem("wrong-value", errors=[Wrong("", "a JSON object on each line, at least one")])
+
+
+def _answer(done: Written) -> Response:
+    of = done.imported
+    counts = {"added": of.added, "changed": of.changed, "same": of.same, "refused": of.refused}
+    headers = {"Idempotency-Replayed": "true"} if done.repeated else {}
+    if not of.refused:
+        response = as_json(counts)
+        response.headers.update(headers)
+        return response
+    told = [Wrong(f"[{refusal.row - 1}]", refusal.reason) for refusal in of.refusals]
+    detail = f"{of.refused} rows were refused, in whole or in part; all others are in"
+    if done.repeated:
+        detail += "; the first answer said which"
+    elif len(told) < of.refused:
+        detail += f"; the first {MOST_TOLD} are told"
+    raise Problem("rows-refused", detail, told, headers, counts)
+
+
+def _body(kind: Kind) -> dict[str, Any]:
+    """The request's body in the OpenAPI document: columns as import files have them."""
+    row = {
+        "type": "object",
+        "additionalProperties": False,
+        "required": list(kind.needed),
+        "properties": {name: _column(kind, name) for name in kind.columns},
+    }
+    example = {name: EXAMPLES[name] for name in kind.columns if name in EXAMPLES}
+    return {
+        "required": True,
+        "content": {
+            JSON: {"schema": {"type": "array", "minItems": 1, "items": row}, "example": [example]},
+            NDJSON: {"schema": {"type": "string"}, "example": json.dumps(example, ensure_ascii=False) + "\n"},
+        },
+    }
+
+
+def _column(kind: Kind, name: str) -> dict[str, Any]:
+    if name == "vulnerable":
+        return {"type": ["boolean", "null"]}
+    if name in kind.needed:
+        return {"type": "string", "minLength": 1, "maxLength": MOST_NAME}
+    return {"type": ["string", "null"]}
+
+
+EXAMPLES: dict[str, str | bool] = {
+    "customer_id": "C1",
+    "name": "陳大文",
+    "language": "zh-Hant",
+    "time_zone": "Asia/Taipei",
+    "phone": "+886912345678",
+    "account_id": "A1",
+    "product": "PayLater",
+    "currency": "TWD",
+    "balance": "1250.00",
+    "instalment_id": "I1",
+    "due_date": "2026-03-05",
+    "amount_due": "1250.00",
+    "amount_paid": "0.00",
+    "payment_id": "P1",
+    "paid_on": "2026-03-04",
+    "amount": "250.00",
+    "as_of": "2026-03-04T21:30:00+08:00",
+}
