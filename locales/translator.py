@@ -104,6 +104,14 @@ class Translator:
         """A date near today, with its weekday instead of its year: Tue, 24 Nov; 11月24日周二."""
         return _day(self._locale, self._spoken.day_pattern, day)
 
+    def day_of_year(self, day: date) -> str:
+        """A date of a year that was named before: 24 Nov, 11月24日."""
+        return format_skeleton("MMMd", day, locale=self._locale)
+
+    def weekday(self, number: int) -> str:
+        """A day of the week, Monday is 0: Friday, 星期五."""
+        return format_date(date(2024, 1, 1 + number), "EEEE", locale=self._locale)
+
     def moment(self, instant: datetime, zone: ZoneInfo) -> str:
         """Date and time on a clock in `zone`: 24 Nov 2026, 6:03 pm."""
         local = instant.astimezone(zone)

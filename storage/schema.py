@@ -8,7 +8,7 @@ Each subject has a file of its own in `storage.tables`.
 from __future__ import annotations
 
 from storage.tables import change_triggers as _change_triggers  # noqa: F401  # they come with the tables
-from storage.tables.agreements import hold_sums, holds, plan_parts, plans
+from storage.tables.agreements import hold_sums, holds, plan_answers, plan_debts, plan_parts, plans
 from storage.tables.base import Instant, RowId, metadata
 from storage.tables.cases import (
     agent_notices,
@@ -118,6 +118,8 @@ __all__ = [
     "overlooked",
     "payments",
     "pending_overwrites",
+    "plan_answers",
+    "plan_debts",
     "plan_parts",
     "planning_terms",
     "plans",

@@ -41,6 +41,7 @@ COMMANDS = (
     Command("settings", lambda t: t.plain("Your settings"), lambda t: t.plain("Settings")),
     Command("language", lambda t: t.plain("Change the language"), lambda t: t.plain("Language")),
     Command("privacy", lambda t: t.plain("What I keep, and how to be forgotten"), lambda t: t.plain("Privacy")),
+    Command("cancel", lambda t: t.plain("Leave the questions I’m asking"), lambda t: t.plain("Never mind")),
     Command("help", lambda t: t.plain("What I can do"), lambda t: t.plain("Help")),
     Command("stop", lambda t: t.plain("Turn reminders off"), lambda t: t.plain("Turn reminders off")),
 )

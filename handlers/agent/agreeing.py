@@ -10,9 +10,11 @@ from telegram import Update
 
 from bot.message import Message
 from bot.rules.agreements.agreed_terms import NotAgreed
+from bot.rules.agreements.instalment_plans import Plan
 from bot.rules.cases.who_may import MayNot
 from bot.rules.customers.text_parsing import is_taken_back
-from bot.views.agreements import agent_agreements, customer_agreements
+from bot.views.agreements import agent_agreements, customer_agreements, own_plans
+from bot.views.lines import clipped
 from bot.work.agreements import agent_agreements as work
 from bot.work.agreements import disputes, instalment_plans, promises_seen
 from bot.work.agreements.customer_notices import tell_customer, was_told
@@ -71,6 +73,9 @@ async def plan(act: CaseAct) -> None:
     if is_taken_back(words):
         withdrawn = await instalment_plans.withdraw(parts.db, act.on, act.agent, now)
         await _taken_back(act, "plan", withdrawn)
+        if isinstance(withdrawn, Plan) and withdrawn.state != "proposed":
+            theirs = translator(await instalment_plans.language_of(parts.db, withdrawn.customer_id))
+            await _tell(act, own_plans.end_by_agent(theirs, clipped(act.agent.name, 60), withdrawn.state))
         return
     done = await instalment_plans.propose(parts.db, act.on, act.agent, words, now)
     if isinstance(done, NotAgreed | MayNot):

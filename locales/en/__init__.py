@@ -26,6 +26,7 @@ LANGUAGE = Spoken(
         "settings": ("settings",),
         "privacy": ("privacy",),
         "help": ("help", "?"),
+        "cancel": ("cancel", "never mind", "nevermind"),
         "stop": ("stop", "unsubscribe", "no more reminders", "turn reminders off"),
         "resume": ("resume", "reminders on", "turn reminders on"),
     },

@@ -1,5 +1,6 @@
-"""Instalment plans as rows: an agent proposes one, the customer agrees or declines. An agreed plan has a hold for each
-of its instalments, which stops reminders; `holds_ending` decides whether it is kept."""
+"""Instalment plans as rows: an agent proposes one and the customer agrees or declines, or the customer asks for one and
+an agent agrees or refuses. An agreed plan has a hold for each of its instalments, which stops reminders; `holds_ending`
+decides whether it is kept."""
 
 from __future__ import annotations
 
@@ -7,7 +8,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Row, Select, bindparam, select, update
+from sqlalchemy import Row, Select, bindparam, func, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.rules.agreements.instalment_plans import ANSWER_WITHIN, Part, Plan
@@ -21,7 +22,9 @@ from storage.cases.cases import add_event
 from storage.cases.event_rows import is_a
 from storage.runtime.engine import insert
 from storage.runtime.prepared import prepared
-from storage.schema import case_events, holds, instalments, plan_parts, plans
+from storage.schema import case_events, holds, instalments, plan_debts, plan_parts, plans
+
+OPEN_STATES = ("proposed", "asked", "agreed")
 
 
 async def propose(
@@ -45,9 +48,7 @@ async def propose(
         "proposed_by": agent_id,
         "proposed_at": now,
     }
-    plan_id = int((await conn.execute(insert(conn, plans).values(**row).returning(plans.c.plan_id))).scalar_one())
-    rows = [{"plan_id": plan_id, "part": p.number, "due_date": p.due_date, "amount": p.amount.amount} for p in parts]
-    await conn.execute(insert(conn, plan_parts), rows)
+    plan_id = await _write(conn, row, parts, about)
     proposed = PlanProposed(
         plan_id,
         parts=len(parts),
@@ -58,6 +59,38 @@ async def propose(
         paid=sum(row.paid for row in await _owed(conn, about)),
     )
     await add_event(conn, case_id, proposed, now, actor_id=agent_id)
+    return plan_id
+
+
+async def ask(
+    conn: AsyncConnection,
+    customer_id: str,
+    case_id: int | None,
+    parts: Sequence[Part],
+    about: Sequence[str],
+    now: datetime,
+) -> int:
+    """Stores a plan that the customer made: it waits for `settle`. It replaces an earlier one that waits for an answer
+    of either side. Returns the plan's id."""
+    await withdraw_proposals(conn, customer_id, now)
+    row = {
+        "customer_id": customer_id,
+        "case_id": case_id,
+        "currency": parts[0].amount.currency,
+        "state": "asked",
+        "proposed_at": now,
+    }
+    return await _write(conn, row, parts, about)
+
+
+async def _write(conn: AsyncConnection, row: dict[str, Any], parts: Sequence[Part], about: Sequence[str]) -> int:
+    paid_before = sum(debt.paid for debt in await _owed(conn, about))
+    making = insert(conn, plans).values(**row, paid_before=paid_before).returning(plans.c.plan_id)
+    plan_id = int((await conn.execute(making)).scalar_one())
+    rows = [{"plan_id": plan_id, "part": p.number, "due_date": p.due_date, "amount": p.amount.amount} for p in parts]
+    await conn.execute(insert(conn, plan_parts), rows)
+    debts = [{"plan_id": plan_id, "instalment_id": instalment_id} for instalment_id in sorted(set(about))]
+    await conn.execute(insert(conn, plan_debts), debts)
     return plan_id
 
 
@@ -119,12 +152,24 @@ async def decide(conn: AsyncConnection, plan_id: int, customer_id: str, agreed: 
 
 async def about(conn: AsyncConnection, instalment_plan: Plan) -> list[str]:
     """The ids of the instalments that a plan is about."""
+    ids, _ = await _terms(conn, instalment_plan)
+    return list(ids)
+
+
+async def _terms(conn: AsyncConnection, instalment_plan: Plan) -> tuple[Sequence[str], int | None]:
+    """The ids of the plan's instalments, and what had been paid on them before it; earlier releases wrote both into the
+    event of the proposal."""
+    of_plan = select(plan_debts.c.instalment_id).where(plan_debts.c.plan_id == instalment_plan.plan_id)
+    ids: list[str] = list((await conn.execute(of_plan.order_by(plan_debts.c.instalment_id))).scalars())
+    if ids:
+        before = select(plans.c.paid_before).where(plans.c.plan_id == instalment_plan.plan_id)
+        return ids, (await conn.execute(before)).scalar()
     proposal = await _proposal(conn, instalment_plan)
-    return list(proposal.about) if proposal else []
+    return (proposal.about, proposal.paid) if proposal else ((), None)
 
 
 async def _proposal(conn: AsyncConnection, instalment_plan: Plan) -> PlanProposed | None:
-    """The event of the proposal: it has the plan's instalments until the plan is agreed. None if it was erased."""
+    """The event of an agent's proposal. None if it was erased."""
     query = select(case_events.c.body).where(case_events.c.case_id == instalment_plan.case_id, is_a(PlanProposed))
     written = [decode(PlanProposed.kind, row.body) for row in (await conn.execute(query)).all()]
     proposals = (event for event in written if isinstance(event, PlanProposed))
@@ -134,10 +179,9 @@ async def _proposal(conn: AsyncConnection, instalment_plan: Plan) -> PlanPropose
 async def begin(conn: AsyncConnection, instalment_plan: Plan, now: datetime) -> None:
     """Sets a hold for each of the plan's instalments, which stops reminders about them. The customer's promises end,
     because the plan replaces them."""
-    proposal = await _proposal(conn, instalment_plan)
-    owed = await _owed(conn, proposal.about if proposal else ())
+    ids, noted = await _terms(conn, instalment_plan)
+    owed = await _owed(conn, ids)
     # What was paid between the proposal and the answer was paid for the plan.
-    noted = proposal.paid if proposal else None
     paid_before = sum(row.paid for row in owed) if noted is None else noted
     given = (IN_FORCE, holds.c.customer_id == instalment_plan.customer_id, holds.c.kind.in_(("promise", "plan")))
     await conn.execute(update(holds).where(*given).values(ended_at=now, ended_why="replaced"))
@@ -160,9 +204,8 @@ async def begin(conn: AsyncConnection, instalment_plan: Plan, now: datetime) -> 
 
 async def left_of(conn: AsyncConnection, instalment_plan: Plan) -> tuple[int, bool]:
     """What is left to pay of the instalments of a proposal, in minor units, and whether all of it was paid since."""
-    proposal = await _proposal(conn, instalment_plan)
-    owed = await _owed(conn, proposal.about if proposal else ())
-    noted = proposal.paid if proposal else None
+    ids, noted = await _terms(conn, instalment_plan)
+    owed = await _owed(conn, ids)
     came_in = 0 if noted is None else sum(row.paid for row in owed) - noted
     return sum(row.outstanding for row in owed), came_in >= instalment_plan.total.amount
 
@@ -176,20 +219,41 @@ async def _owed(conn: AsyncConnection, instalment_ids: Sequence[str]) -> Sequenc
 
 async def withdraw(conn: AsyncConnection, instalment_plan: Plan, now: datetime) -> bool:
     """Withdraws a plan that is proposed or agreed; False if it is neither any more."""
-    is_open = plans.c.state.in_(("proposed", "agreed"))
-    gone = (
-        update(plans).where(plans.c.plan_id == instalment_plan.plan_id, is_open).values(state="withdrawn", ended_at=now)
-    )
-    if not (await conn.execute(gone)).rowcount:
+    return await _end(conn, instalment_plan, "withdrawn", now)
+
+
+async def replaced(conn: AsyncConnection, instalment_plan: Plan, now: datetime) -> bool:
+    """Another plan takes the place of this one; False if it is not in force any more."""
+    return await _end(conn, instalment_plan, "replaced", now)
+
+
+async def _end(conn: AsyncConnection, instalment_plan: Plan, why: str, now: datetime) -> bool:
+    gone = update(plans).where(plans.c.plan_id == instalment_plan.plan_id, plans.c.state.in_(OPEN_STATES))
+    if not (await conn.execute(gone.values(state=why, ended_at=now))).rowcount:
         return False
     of_plan = update(holds).where(IN_FORCE, holds.c.plan_id == instalment_plan.plan_id)
-    await conn.execute(of_plan.values(ended_at=now, ended_why="withdrawn"))
+    await conn.execute(of_plan.values(ended_at=now, ended_why=why))
     return True
 
 
+async def settle(conn: AsyncConnection, plan_id: int, agent_id: int | None, now: datetime, *, agreed: bool) -> bool:
+    """What the customer asked for is agreed, by an agent or (None) by the policy, or refused; False if it does not wait
+    for that any more."""
+    waits = update(plans).where(plans.c.plan_id == plan_id, plans.c.state == "asked")
+    state = {"state": "agreed"} if agreed else {"state": "refused", "ended_at": now}
+    return (await conn.execute(waits.values(proposed_by=agent_id, decided_at=now, **state))).rowcount > 0
+
+
+async def count_ended(conn: AsyncConnection, customer_id: str, why: str, since: datetime) -> int:
+    """How many plans of this customer ended that way since `since`."""
+    ended = (plans.c.customer_id == customer_id, plans.c.state == why, plans.c.ended_at >= since)
+    return int((await conn.execute(select(func.count()).select_from(plans).where(*ended))).scalar_one())
+
+
 async def withdraw_proposals(conn: AsyncConnection, customer_id: str, now: datetime) -> int:
-    """Withdraws the proposals to this customer that were not answered. Returns how many."""
-    gone = update(plans).where(plans.c.customer_id == customer_id, plans.c.state == "proposed")
+    """Withdraws what waits for an answer, of the customer or of an agent. Returns how many."""
+    waits = plans.c.state.in_(("proposed", "asked"))
+    gone = update(plans).where(plans.c.customer_id == customer_id, waits)
     return (await conn.execute(gone.values(state="withdrawn", ended_at=now))).rowcount
 
 

@@ -35,6 +35,7 @@ from storage.schema import (
     link_requests,
     links,
     notices,
+    plan_answers,
     ratings,
     relays,
     updates,
@@ -90,6 +91,7 @@ async def erase_links(conn: AsyncConnection, customer_id: str, users: Sequence[i
     # addresses of their calendar stay, so that they answer that they have ended
     await conn.execute(delete(calendar_entries).where(calendar_entries.c.customer_id == customer_id))
     await conn.execute(delete(announced_calls).where(announced_calls.c.customer_id == customer_id))
+    await conn.execute(delete(plan_answers).where(plan_answers.c.customer_id == customer_id))
     await conn.execute(delete(link_payloads).where(link_payloads.c.customer_id == customer_id))
     requests = or_(
         link_requests.c.customer_id == customer_id,

@@ -238,7 +238,7 @@ def _at_rest(customer_id: ColumnElement[str]) -> ColumnElement[bool]:
     return and_(
         ~there_is(open_case.c.customer_id == customer_id, open_case.c.state != "closed"),
         ~there_is(hold.c.customer_id == customer_id, hold.c.ended_at.is_(None)),
-        ~there_is(plans.c.customer_id == customer_id, plans.c.state == "proposed"),
+        ~there_is(plans.c.customer_id == customer_id, plans.c.state.in_(("proposed", "asked"))),
     )
 
 

@@ -65,11 +65,14 @@ plans = Table(
     Column("customer_id", ForeignKey("customers.customer_id"), nullable=False),
     Column("case_id", ForeignKey("cases.case_id")),
     Column("currency", Text, nullable=False),
-    Column("state", Text, nullable=False),  # proposed, agreed, declined, withdrawn, kept, broken, not_needed
-    Column("proposed_by", BigInteger),  # the agent
+    # proposed (by an agent), asked (by the customer), agreed, declined, refused, withdrawn, replaced, kept, broken,
+    # not_needed
+    Column("state", Text, nullable=False),
+    Column("proposed_by", BigInteger),  # the agent, also one who agreed to what the customer asked for; NULL: nobody
     Column("proposed_at", Instant, nullable=False),
     Column("decided_at", Instant),  # by the customer
     Column("ended_at", Instant),
+    Column("paid_before", BigInteger),  # what had been paid on its debts by then
     Index(None, "customer_id"),
     Index(
         "ix_plans_proposed",
@@ -87,4 +90,24 @@ plan_parts = Table(
     Column("due_date", Date, nullable=False),  # the customer's day
     Column("amount", BigInteger, nullable=False),
     PrimaryKeyConstraint("plan_id", "part"),
+)
+
+plan_debts = Table(
+    "plan_debts",
+    metadata,
+    Column("plan_id", ForeignKey("plans.plan_id"), nullable=False),
+    Column("instalment_id", ForeignKey("instalments.instalment_id"), nullable=False),
+    PrimaryKeyConstraint("plan_id", "instalment_id"),
+)
+
+# What a customer said they can put aside, while a plan is being made or kept; NULL: not answered yet.
+plan_answers = Table(
+    "plan_answers",
+    metadata,
+    Column("customer_id", ForeignKey("customers.customer_id"), primary_key=True),
+    Column("currency", Text),
+    Column("every", Text),  # week, month
+    Column("amount", BigInteger),  # what they can put aside each time
+    Column("payday", BigInteger),  # the day of the week (0 is Monday) or of the month
+    Column("changed_at", Instant, nullable=False),
 )

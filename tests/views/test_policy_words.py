@@ -70,6 +70,13 @@ def test_the_whole_policy_in_english() -> None:
         "• Between 09:00 and 18:00, China Time.",
         "• Closed on Saturdays and Sundays.",
         "• If you ask for a person, one answers within 1 hour of these hours.",
+        "",
+        "Paying in parts",
+        "• From what you can put aside and when you’re paid, I make plans of up to 12 parts over up to 12 months.",
+        "• No part is smaller than this: NT$100.00.",
+        "• While you keep to a plan, being late costs nothing more.",
+        "• Up to NT$20,000.00 and 6 months it holds as soon as you agree.",
+        "• About anything more, a person decides.",
     ]
 
 
@@ -93,7 +100,7 @@ def test_chinese_is_chinese_from_end_to_end(language: str) -> None:
 
 
 def desk_lines(desk: Desk, language: str = "en") -> list[str]:
-    policy = replace(HUMANE, desk=desk)
+    policy = replace(HUMANE, desk=desk, plans=None)
     lines = policy_words(translator(language), policy, (), for_agents=True).plain().splitlines()
     return lines[lines.index("When a person answers") :] if language == "en" else lines
 
@@ -288,7 +295,7 @@ def test_plans_that_are_offered_are_told() -> None:
     lines = said(replace(HUMANE, plans=PLANS), currencies=("TWD",))
     at = lines.index("Paying in parts")
     assert lines[at + 1 : at + 7] == [
-        "• From what you can put aside and when you’re paid, /plan makes plans of up to 12 parts over up to 12 months.",
+        "• From what you can put aside and when you’re paid, I make plans of up to 12 parts over up to 12 months.",
         "• No part is smaller than this: NT$100.00.",
         "• The first part is at least 10% of it all.",
         "• While you keep to a plan, being late costs nothing more.",

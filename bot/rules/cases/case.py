@@ -112,6 +112,24 @@ class Asked:
 
 
 @dataclass(frozen=True, slots=True)
+class CanPay:
+    """What the customer can put aside each week or month (zero: nothing), and when their pay comes, as
+    `bot.rules.agreements.affordable_plans.Answers` has it; `payday` None: not asked."""
+
+    every: Literal["week", "month"]
+    amount: Money
+    payday: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class AskedPlan:
+    """A plan that the customer asks for, and an agent decides: the day and the sum of each part."""
+
+    plan_id: int
+    parts: tuple[tuple[date, Money], ...]
+
+
+@dataclass(frozen=True, slots=True)
 class CaseCard:
     """Everything that the card in a case's topic shows, newest last."""
 
@@ -124,6 +142,8 @@ class CaseCard:
     agreed: tuple[Agreed, ...] = ()
     desk_zone: str = "UTC"  # the clock for the desk's deadlines
     asked: Asked | None = None
+    can_pay: CanPay | None = None  # what the customer can put aside, while a plan is made from it or kept
+    asked_plan: AskedPlan | None = None  # what the customer asks for, and an agent decides
     policy: Policy | None = None  # of the customer's segment: what being late costs
 
 

@@ -141,6 +141,47 @@ class PlanAgreed(Event):
     until: date
 
 
+@event("plan_asked")
+class PlanAsked(Event):
+    """The customer asks for it, and an agent decides."""
+
+    plan: int
+    parts: int
+    amount: int
+    currency: str
+    until: date
+
+
+@event("plan_granted")
+class PlanGranted(Event):
+    """An agent agreed to what the customer asked for."""
+
+    plan: int
+    parts: int
+    amount: int
+    currency: str
+    until: date
+
+
+@event("plan_refused")
+class PlanRefused(Event):
+    """An agent did not agree to what the customer asked for."""
+
+    plan: int
+
+
+@event("plan_ended")
+class PlanEnded(Event):
+    """The customer ended the plan, or took back what they had asked for."""
+
+    plan: int
+
+
+@event("no_plan_fits")
+class NoPlanFits(Event):
+    """None of the plans that the policy offers fits what the customer can put aside. What that is, the card shows."""
+
+
 @event("plan_declined")
 class PlanDeclined(Event):
     """The customer does not agree to it."""

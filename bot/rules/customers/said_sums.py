@@ -94,6 +94,11 @@ def said_sum(said: str, currencies: Collection[str]) -> Money | None:
     return money if money.amount > 0 else None
 
 
+def named_currencies(said: str) -> set[str]:
+    """The currencies that a folded sentence names by their signs or codes."""
+    return {_NAMES[name] for name in re.findall(_NAME, said)}
+
+
 def _sums(said: str) -> Iterator[tuple[Decimal, str | None]]:
     """Each sum, and the name of its currency if it has one."""
     for match in _SUM.finditer(said):

@@ -19,6 +19,7 @@ from bot.rules.facts.customer_facts import Instalment
 from bot.rules.facts.money import Money
 from bot.rules.facts.settling import Change
 from bot.rules.policy.sending_hours import zones
+from bot.views.agreements.plan_words import plan_words
 from bot.views.lines import clipped, day_near, product_of
 from locales import Html, Translator, escape
 
@@ -243,21 +244,11 @@ def _named(event: events.Disputed | events.DisputeNoted) -> str:
 
 
 def _plan_proposed(t: Translator, event: events.PlanProposed, name: str) -> Html:
-    return t("{name} proposed a plan: {plan}.", name=name, plan=_plan(t, event))
+    return t("{name} proposed a plan: {plan}.", name=name, plan=plan_words(t, event))
 
 
 def _plan_agreed(t: Translator, event: events.PlanAgreed, name: str) -> Html:
-    return t("The customer agreed to the plan: {plan}.", plan=_plan(t, event))
-
-
-def _plan(t: Translator, event: events.PlanProposed | events.PlanAgreed) -> Html:
-    return t.plural(
-        "{amount} in {n} part, the last by {day}",
-        "{amount} in {n} parts, the last by {day}",
-        event.parts,
-        amount=t.money(Money(event.amount, event.currency)),
-        day=t.date(event.until),
-    )
+    return t("The customer agreed to the plan: {plan}.", plan=plan_words(t, event))
 
 
 def _promise_kept(t: Translator, event: events.PromiseKept, name: str) -> Html:

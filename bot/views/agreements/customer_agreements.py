@@ -8,6 +8,7 @@ from bot.message import Button, Message
 from bot.rules.agreements.instalment_plans import Part, Plan
 from bot.rules.facts.customer_facts import Instalment
 from bot.rules.facts.money import Money
+from bot.views.agreements import own_plans
 from bot.views.agreements.agent_agreements import schedule
 from bot.views.lines import clipped, day_near, instalment_line
 from bot.views.menu import Rows, button, menu_buttons
@@ -93,16 +94,20 @@ def plan_declined(t: Translator) -> Message:
     return Message("\n\n".join(parts), ((button(t, "agent"),),))
 
 
-def plan(t: Translator, plan: Plan | None, today: date) -> Message:
-    """`/plan`: the plan that is agreed or proposed, or how to get one."""
+def plan(t: Translator, plan: Plan | None, today: date, *, can_spread: bool = False) -> Message:
+    """`/plan`: the plan that is agreed, proposed or asked for, or how to get one. `can_spread`: what is left of it can
+    be spread again."""
     if plan is None:
         return no_plan(t)
+    if plan.state == "asked":
+        return own_plans.plan_asked(t, plan, schedule(t, plan.parts, today), now=False)
     if plan.state == "proposed":
         parts = (t("This plan waits for your answer:"), schedule(t, plan.parts, today), t("Does that work for you?"))
         return Message("\n\n".join(parts), _answers(t, plan))
     lines = [_part(t, plan, part, today) for part in plan.parts]
     so_far = "\n".join((*_so_far(t, plan), *_next(t, plan, today)))
-    return Message("\n\n".join((t("<b>Your plan</b>"), "\n".join(lines), so_far)), _below(t))
+    rows = (*own_plans.below_plan(t, plan, can_spread), *_below(t))
+    return Message("\n\n".join((t("<b>Your plan</b>"), "\n".join(lines), so_far)), rows)
 
 
 def no_plan(t: Translator) -> Message:

@@ -15,6 +15,7 @@ from bot.rules.cases.case import OUTCOMES, Agreed, Answer, Asked, CaseCard, Sent
 from bot.rules.facts.customer_facts import Instalment
 from bot.rules.facts.money import Money
 from bot.rules.policy.sending_hours import zones
+from bot.views.agreements.asked_plans import asked_buttons, asked_lines
 from bot.views.agreements.charge_words import costs_ahead
 from bot.views.cases.desk_words import (
     answer_words,
@@ -39,7 +40,7 @@ def card(t: Translator, card: CaseCard) -> Message:
         for words in (80, 30):
             text = _card(t, card, shown, words)
             if length(text) <= CARD_ROOM:
-                return Message(text)
+                return Message(text, asked_buttons(t, card))
     raise AssertionError("a card of one line each fits in a message")
 
 
@@ -106,6 +107,7 @@ def _current_state(t: Translator, card: CaseCard) -> str:
             lines.append(_asked(t, card, card.asked))
         if case.call_at is not None:
             lines.append(t("Would like a call: {when}, their time", when=_moment(t, card, case.call_at)))
+    lines += asked_lines(t, card)
     lines += [_agreed_and_seen(t, agreed) for agreed in card.agreed]
     return "\n".join(lines)
 

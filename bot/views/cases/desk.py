@@ -22,7 +22,7 @@ from bot.rules.cases.case_events import (
 )
 from bot.rules.cases.case_events_agreements import Promised
 from bot.rules.cases.event_codec import BareEvent, Event
-from bot.views.agreements import agent_agreements
+from bot.views.agreements import agent_agreements, asked_plans
 from bot.views.cases.card import card
 from bot.views.cases.desk_words import outcome_words, reason_words
 from bot.views.lines import clipped, paragraph
@@ -204,7 +204,7 @@ def _event(t: Translator, event: Event | BareEvent, who: str) -> Html:
         return t("This case rests until {when} UTC.", when=t.moment(event.until, ZoneInfo("UTC")))
     if isinstance(event, Used):
         return t("The customer used {command}.", command=_code(clipped(event.command, 40)))
-    return agent_agreements.event_text(t, event, who) or _plain(t, event, who)
+    return agent_agreements.event_text(t, event, who) or asked_plans.event_text(t, event, who) or _plain(t, event, who)
 
 
 def _plain(t: Translator, event: Event | BareEvent, who: str) -> Html:

@@ -30,8 +30,8 @@ def policy_words(
         "\n".join((t("<b>When we write</b>"), *(_step(t, policy, step) for step in policy.steps))),
         "\n".join((t("<b>How often, and at what time</b>"), *_manners(t, policy, currencies))),
         "\n".join((t("<b>If a payment is late</b>"), *_late(t, policy, currencies))),
-        *(["\n".join(plans)] if (plans := tuple(plan_words(t, policy.plans, currencies))) else []),
         "\n".join(answering(t, policy.desk)),
+        *(["\n".join(plans)] if (plans := tuple(plan_words(t, policy.plans, currencies))) else []),
         *(["\n".join(desk_words(t, policy.desk))] if for_agents else []),
     )
     return Message("\n\n".join(parts))

@@ -15,7 +15,7 @@ def plan_words(t: Translator, plans: Plans | None, currencies: Collection[str] |
         return
     yield t("<b>Paying in parts</b>")
     yield t(
-        "• From what you can put aside and when you’re paid, /plan makes plans of up to {parts} over up to {months}.",
+        "• From what you can put aside and when you’re paid, I make plans of up to {parts} over up to {months}.",
         parts=t.plural("{n} part", "{n} parts", plans.most_parts),
         months=months_words(t, plans.longest_months),
     )

@@ -25,7 +25,7 @@ from bot.rules.cases.case_events_agreements import (
 from bot.rules.cases.deadlines import due_after_snooze
 from bot.rules.policy.desk_terms import Desk
 from bot.rules.policy.sending_hours import zones
-from storage.agreements import case_agreements, holds, holds_ending, instalment_plans, payments_received
+from storage.agreements import case_agreements, holds, holds_ending, instalment_plans, payments_received, plan_answers
 from storage.agreements.holds import ENDED, chunks
 from storage.agreements.holds_ending import Ended, JudgingTerms
 from storage.cases import cases, cases_opening, queue
@@ -73,6 +73,10 @@ async def handle_due_agreements(db: Database, desk: Desk, now: datetime) -> int:
         came_in = await payments_received.any_unreported(conn, now)
         unanswered = await instalment_plans.any_expired(conn, now)
         calls = await case_agreements.calls_until(conn, soon)
+        unneeded = await plan_answers.any_unneeded(conn, now)
+    if unneeded:
+        async with db.write() as conn:
+            await plan_answers.drop_unneeded(conn, now)
     if not (came_in or unanswered or calls):
         return 0
     async with db.write() as conn:

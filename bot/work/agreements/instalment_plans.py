@@ -73,9 +73,9 @@ async def propose(db: Database, case: Case, agent: Agent, words: str, now: datet
 
 @refusals(NotAgreed)
 async def withdraw(db: Database, case: Case, agent: Agent, now: datetime) -> Plan:
-    """`/plan cancel`: takes back the proposed or agreed plan. Returns the plan as it was."""
+    """`/plan cancel`: takes back the plan that is proposed, asked for or agreed. Returns it as it was."""
     async with acting_on(db, case, agent, now) as act:
-        plan = await instalment_plans.latest(act.conn, case.customer_id, "proposed", "agreed")
+        plan = await instalment_plans.latest(act.conn, case.customer_id, "proposed", "asked", "agreed")
         if plan is None:
             raise Refusal(NotAgreed("nothing_to_cancel"))
         await act.take()
@@ -86,17 +86,19 @@ async def withdraw(db: Database, case: Case, agent: Agent, now: datetime) -> Pla
     return plan
 
 
+async def language_of(db: Database, customer_id: str) -> str:
+    """In which language the customer is written to."""
+    async with db.read() as conn:
+        facts = await facts_of(conn, customer_id)
+    assert facts is not None, "a customer is never deleted, only forgotten"
+    return facts.customer.spoken
+
+
 async def drop_unshown(db: Database, plan: Plan, now: datetime) -> None:
     """The proposal did not reach the customer: it is deleted, and the case does not wait for it."""
     async with db.write() as conn:
         if await instalment_plans.withdraw(conn, plan, now) and plan.case_id is not None:
             await case_agreements.rest_no_more(conn, plan.case_id)
-
-
-async def plan_of(db: Database, customer_id: str, now: datetime) -> tuple[Plan | None, date]:
-    """The customer's plan, proposed or agreed, and their day."""
-    async with db.read() as conn:
-        return await _plan_of(conn, customer_id, now), await _today(conn, customer_id, now)
 
 
 async def decide(db: Database, desk: Desk, customer_id: str, plan_id: int, agreed: bool, now: datetime) -> Decided:

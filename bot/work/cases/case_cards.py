@@ -5,15 +5,17 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 
-from bot.rules.cases.case import Agreed, Asked, Case, CaseCard
+from bot.rules.cases.case import Agreed, Asked, AskedPlan, CanPay, Case, CaseCard
 from bot.rules.cases.urgency import NOT_RANKED, points_at
 from bot.rules.facts.money import Money
 from bot.rules.languages import first_known
 from bot.rules.policy.desk_terms import Weights
 from bot.rules.policy.policy import Policy
 from bot.rules.policy.sending_hours import local_day
-from storage.agreements import holds, holds_ending, instalment_plans
+from bot.work.agreements.plan_states import pace_of
+from storage.agreements import holds, holds_ending, instalment_plans, plan_answers
 from storage.agreements.holds import Hold
+from storage.agreements.plan_answers import Given
 from storage.cases import agents, cases
 from storage.cases.agents import Agent
 from storage.customers import people
@@ -29,6 +31,7 @@ async def card_facts(conn: Connection, case: Case, now: datetime, policy: Policy
     """Everything that the case's card shows, as it is now; deadlines by the clock of the policy's desk."""
     facts = await facts_of(conn, case.customer_id)
     assert facts is not None, "a case's customer is never deleted, only forgotten"
+    given = await plan_answers.given(conn, case.customer_id)
     linked = await people.linked_user(conn, case.customer_id)
     dead = await people.why_channel_is_dead(conn, case.customer_id, "telegram")
     return CaseCard(
@@ -41,6 +44,8 @@ async def card_facts(conn: Connection, case: Case, now: datetime, policy: Policy
         agreed=await agreed_with(conn, case.customer_id),
         desk_zone=policy.desk.time_zone,
         asked=await asked_of(conn, case.customer_id, now),
+        can_pay=_can_pay(given),
+        asked_plan=await _asked_plan(conn, case.customer_id),
         policy=policy.for_segment(facts.customer.segment),
     )
 
@@ -51,6 +56,17 @@ async def asked_of(conn: Connection, customer_id: str, now: datetime) -> Asked |
     if plan is None or plan.answer_until is None or plan.answer_until <= now:
         return None
     return Asked(plan.total, plan.answer_until)
+
+
+def _can_pay(given: Given | None) -> CanPay | None:
+    if given is None or given.amount is None or given.currency is None:
+        return None
+    return CanPay(pace_of(given), Money(given.amount, given.currency), given.payday)
+
+
+async def _asked_plan(conn: Connection, customer_id: str) -> AskedPlan | None:
+    plan = await instalment_plans.latest(conn, customer_id, "asked")
+    return None if plan is None else AskedPlan(plan.plan_id, tuple((p.due_date, p.amount) for p in plan.parts))
 
 
 async def agreed_with(conn: Connection, customer_id: str) -> tuple[Agreed, ...]:

@@ -36,7 +36,14 @@ def agreements_told(rows: Known) -> Iterator[tuple[datetime, str, str]]:
     for plan in rows.plans:
         if plan.state in ("proposed", "declined", "withdrawn") and plan.decided_at is None:
             was = "waits for an answer" if plan.state == "proposed" else "was not answered"
-            yield plan.proposed_at, "plan", f"plan {plan.plan_id} proposed by {_agent(plan.proposed_by)}, {was}"
+            by = f"proposed by {_agent(plan.proposed_by)}, {was}"
+            if plan.proposed_by is None:
+                by = "asked for by the customer, and taken back"
+            yield plan.proposed_at, "plan", f"plan {plan.plan_id} {by}"
+        elif plan.state == "asked":
+            yield plan.proposed_at, "plan", f"plan {plan.plan_id} asked for by the customer, waits for an agent"
+        elif plan.state == "refused":
+            yield plan.decided_at, "plan", f"plan {plan.plan_id} refused by {_agent(plan.proposed_by)}"
         elif plan.state == "declined":
             yield plan.decided_at, "plan", f"plan {plan.plan_id} declined by the customer"
 

@@ -135,7 +135,7 @@ async def test_a_plan_needs_somebody_to_agree(world: World, anna: Person, mei: P
 async def test_the_customer_sees_what_is_paid_of_their_plan(world: World, anna: Person, mei: Person) -> None:
     thread = await case_of(world, anna)
     anna.say("/plan")
-    await anna.hears("You don’t have a plan with us")
+    await anna.hears("How much could you put aside")
     mei.say_in(world.group, "/plan 3 2026-03-10", topic=thread)
     await anna.hears("proposes")
     anna.press("Yes, I agree")

@@ -63,6 +63,7 @@ def forged(bulk_action: str) -> list[str]:
     data = {
         "not_right": [f"not_right:1:{key_of('I-C1')}"],
         "promise_seen": ["promise_seen:1"],
+        "asked_plan": ["asked_plan:yes:1:1", "asked_plan:no:1:1"],
         "bulk": [bulk_action, bulk_action.replace(":yes", ":no"), "bulk:1:yes"],
     }
     known = {pattern.partition(":")[0] for pattern in PRESSES}

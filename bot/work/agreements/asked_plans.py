@@ -1,0 +1,66 @@
+"""What an agent decides about a plan that a customer asks for, and what follows: by a button on the case's card."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Literal
+
+from bot.rules.agreements.agreed_terms import NotAgreed
+from bot.rules.agreements.instalment_plans import Plan
+from bot.rules.agreements.promises import rests_through
+from bot.rules.cases.case import Case
+from bot.rules.cases.case_events_agreements import PlanGranted, PlanRefused, PlanWithdrawn
+from bot.rules.policy.desk_terms import Desk
+from bot.work.acting import Refusal, acting_on, refusals
+from bot.work.agreements.agent_agreements import rest_until_over
+from bot.work.agreements.own_plans import agree
+from storage.agreements import instalment_plans
+from storage.cases import cases, queue
+from storage.cases.agents import Agent
+from storage.customers import people
+from storage.runtime.engine import Database
+
+
+@dataclass(frozen=True, slots=True)
+class Settled:
+    """The agent's answer: the plan, the customer's day and language. `not_needed`: nothing is left to be paid by it."""
+
+    result: Literal["granted", "refused", "not_needed"]
+    case: Case
+    plan: Plan
+    today: date
+    language: str
+
+
+@refusals(NotAgreed)
+async def settle(
+    db: Database, desk: Desk, case: Case, agent: Agent, plan_id: int, agreed: bool, now: datetime
+) -> Settled:
+    """Agrees to what the customer asked for, or declines. Refused where it does not wait for that any more."""
+    async with acting_on(db, case, agent, now) as act:
+        conn = act.conn
+        await people.lock(conn, case.customer_id)
+        plan = await instalment_plans.plan(conn, plan_id)
+        if plan is None or plan.customer_id != case.customer_id or plan.state != "asked":
+            raise Refusal(NotAgreed("nothing_to_cancel"))
+        await act.take()
+        await cases.mark_card_stale(conn, [case.customer_id])
+        language = act.facts.customer.spoken
+        left, _ = await instalment_plans.left_of(conn, plan)
+        if agreed and not left:
+            await instalment_plans.withdraw(conn, plan, now)
+            await act.note(PlanWithdrawn())
+            return Settled("not_needed", act.case, plan, act.today, language)
+        await queue.worked(conn, case.case_id, now)
+        if not agreed:
+            await instalment_plans.settle(conn, plan_id, agent.telegram_id, now, agreed=False)
+            await act.note(PlanRefused(plan_id))
+            return Settled("refused", act.case, plan, act.today, language)
+        before = await instalment_plans.latest(conn, case.customer_id, "agreed")
+        await agree(conn, plan, before, agent.telegram_id, now)
+        terms = (plan_id, len(plan.parts), plan.total.amount, plan.total.currency, plan.until)
+        await act.note(PlanGranted(*terms))
+        last = rests_through(desk, plan.until)
+        await rest_until_over(conn, act.case, act.facts, agent.telegram_id, last, now)
+        return Settled("granted", act.case, plan, act.today, language)

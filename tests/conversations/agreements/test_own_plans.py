@@ -1,0 +1,370 @@
+"""A customer makes a plan of parts: two questions, the plans that fit, one press; or a person."""
+
+from __future__ import annotations
+
+from datetime import date
+
+import pytest
+from sqlalchemy import select
+
+from bot.app import App
+from bot.channels.rate_limiter import Pacer
+from bot.policies import load_policy
+from bot.sandbox import Person
+from storage.schema import plan_answers, plan_parts
+from tests.conversations.agreements.a_case import agreed, state_of_plans
+from tests.conversations.agreements.owing import owing, reasons_of_cases
+from tests.conversations.conftest import World
+
+
+async def restart(world: World) -> None:
+    """The program dies and another one goes on: nothing but the database is left."""
+    await world.app.stop()
+    pacer = Pacer(per_second=1000, per_chat_s=0.001, per_group_minute=100_000)
+    world.app = App(world.app.settings, load_policy("humane"), world.clock, pacer=pacer)
+    world.db = world.app.db
+    await world.app.start()
+
+
+async def parts(world: World) -> list[tuple[date, int]]:
+    async with world.db.read() as conn:
+        rows = (await conn.execute(select(plan_parts).order_by(plan_parts.c.plan_id, plan_parts.c.part))).all()
+    return [(row.due_date, row.amount) for row in rows]
+
+
+async def answers(world: World) -> list[tuple[str | None, int | None, int | None]]:
+    async with world.db.read() as conn:
+        return [(row.every, row.amount, row.payday) for row in (await conn.execute(select(plan_answers))).all()]
+
+
+async def test_two_answers_and_one_press_make_a_plan_though_the_program_dies_after_each(
+    world: World, anna: Person
+) -> None:
+    await owing(world, anna, -2)
+    anna.say("/plan")
+    asked = await anna.hears("How much could you put aside each month")
+    assert "NT$1,200.00" in asked.text
+    await restart(world)
+    anna.say("500")
+    await anna.hears("On which day of the month does your pay come")
+    await restart(world)
+    anna.press("Last day")
+    shown = await anna.hears("Here is what fits NT\\$500.00 a month")
+    assert "NT$500.00: 31 Mar 2026, 30 Apr" in shown.text and "NT$200.00: 31 May 2026" in shown.text
+    assert "NT$400.00: 31 Mar 2026, 30 Apr, 31 May" in shown.text
+    assert "In all: NT$1,200.00, nothing on top." in shown.text
+    await restart(world)
+    anna.press("A: agree to 3 × NT$500.00")
+    await anna.hears("Your plan is set")
+    await restart(world)
+    assert await parts(world) == [
+        (date(2026, 3, 31), 50_000),
+        (date(2026, 4, 30), 50_000),
+        (date(2026, 5, 31), 20_000),
+    ]
+    assert await agreed(world) == [("plan", date(2026, 5, 31), 120_000, None)]
+    assert await reasons_of_cases(world) == []
+    anna.say("/plan")
+    await anna.hears("Paid so far: NT\\$0.00 of NT\\$1,200.00")
+
+
+@pytest.mark.parametrize(
+    ("said", "kept"),
+    [
+        ("５００", ("month", 50_000, None)),
+        ("300 a week", ("week", 30_000, None)),
+        ("每周五百块", ("week", 50_000, None)),
+        ("about five hundred", ("month", 50_000, None)),
+    ],
+)
+async def test_a_sum_is_read_as_people_write_it(
+    world: World, anna: Person, said: str, kept: tuple[str, int, None]
+) -> None:
+    await owing(world, anna, -2)
+    anna.say("/plan")
+    await anna.hears("How much could you put aside")
+    anna.say(said)
+    await anna.hears("does your pay come")
+    assert await answers(world) == [kept]
+
+
+async def test_what_cannot_be_read_is_asked_again_and_says_why(world: World, anna: Person) -> None:
+    await owing(world, anna, -2)
+    anna.say("/plan")
+    await anna.hears("How much could you put aside")
+    for said, why in (("HKD 300", "in the currency that is owed"), ("0", "more than nothing"), ("hm hm", "read a sum")):
+        anna.say(said)
+        await anna.hears(why)
+    anna.say("250")
+    await anna.hears("On which day")
+    anna.say("the 45th")
+    await anna.hears("read a day in that")
+    anna.say("28号")
+    await anna.hears("Here is what fits")
+
+
+async def test_another_wish_is_no_answer_and_the_question_waits(world: World, anna: Person) -> None:
+    await owing(world, anna, -2)
+    anna.say("/plan")
+    await anna.hears("How much could you put aside")
+    anna.say("what is my balance")
+    await anna.hears("NT\\$500.00")
+    anna.say("400")
+    await anna.hears("On which day")
+
+
+async def test_cancel_forgets_the_answers(world: World, anna: Person) -> None:
+    await owing(world, anna, -2)
+    anna.say("/plan")
+    await anna.hears("How much could you put aside")
+    anna.say("400")
+    await anna.hears("On which day")
+    anna.say("/cancel")
+    await anna.hears("forgotten your answers")
+    assert await answers(world) == []
+    anna.say("/cancel")
+    await anna.hears("nothing to cancel")
+    anna.press_data("afford:day:month:5")  # an old button goes on from what is known
+    await anna.hears("How much could you put aside")
+
+
+async def test_a_payment_between_question_and_press_has_the_plans_made_again(world: World, anna: Person) -> None:
+    await owing(world, anna, -2)
+    anna.say("/plan")
+    await anna.hears("How much could you put aside")
+    anna.say("500 a month")
+    await anna.hears("On which day")
+    anna.press("15")
+    await anna.hears("Here is what fits")
+    await world.pays("P1", "I-C1-0", "300.00")
+    anna.press("A: agree to")
+    again = await anna.hears("has changed since I showed you these")
+    assert "NT$900.00" in again.text
+    assert await state_of_plans(world) == []
+    anna.press("A: agree to")
+    await anna.hears("Your plan is set")
+    assert sum(amount for _, amount in await parts(world)) == 90_000
+
+
+async def test_two_phones_make_one_plan(world: World, anna: Person) -> None:
+    await owing(world, anna, -2)
+    anna.say("/plan")
+    await anna.hears("How much could you put aside")
+    anna.press("NT$400.00 a month")
+    await anna.hears("On which day")
+    anna.press("5")
+    shown = await anna.hears("Here is what fits")
+    rows = shown.raw["reply_markup"]["inline_keyboard"]
+    takes = [b["callback_data"] for row in rows for b in row if b["callback_data"].startswith("plan:take")]
+    anna.press_data(takes[0])
+    await anna.hears("Your plan is set")
+    for action in takes:
+        anna.press_data(action)
+        await world.app.catch_up()
+    assert await state_of_plans(world) == ["agreed"]
+
+
+async def test_beyond_the_limits_an_agent_decides_by_a_button_on_the_card(
+    world: World, anna: Person, mei: Person, bob: Person
+) -> None:
+    await owing(world, anna, -2)
+    anna.say("/plan")
+    await anna.hears("How much could you put aside")
+    anna.say("120")
+    await anna.hears("On which day")
+    anna.say("the 10th")
+    shown = await anna.hears("A person looks at this one first")
+    assert "until 10 Dec 2026" in shown.text
+    anna.press("A: ask for 10 × NT$120.00")
+    await anna.hears("I’ve asked a person to look at your plan")
+    thread = (await world.topic_of()).thread_id
+    card = await world.group.hears("Asks for this plan", topic=thread)
+    assert "Can put aside NT$120.00 a month; pay comes on day 10 of the month" in card.text
+    await world.group.hears("The customer asks for a plan: NT\\$1,200.00 in 10 parts", topic=thread)
+    anna.say("/plan")
+    await anna.hears("A person is looking at your plan")
+    mei.press_in(world.group, "Agree to the plan", topic=thread)
+    await anna.hears("Your plan is set")
+    await world.group.hears("The plan is agreed", topic=thread)
+    assert await agreed(world) == [("plan", date(2026, 12, 10), 120_000, mei.user_id)]
+
+
+async def test_an_agent_declines_and_the_customer_chooses_again(world: World, anna: Person, mei: Person) -> None:
+    thread = await asked_for(world, anna)
+    mei.press_in(world.group, "Decline", topic=thread)
+    await anna.hears("Mei couldn’t agree to the plan")
+    await world.group.hears("Declined", topic=thread)
+    mei.press_in(world.group, "Decline", topic=thread)
+    await world.group.hears("doesn’t wait for an answer any more", topic=thread)
+    anna.press("Pay in parts")
+    await anna.hears("Here is what fits")
+    assert await state_of_plans(world) == ["refused"]
+
+
+async def test_only_who_has_the_case_answers(
+    world: World, anna: Person, mei: Person, bob: Person, stranger: Person
+) -> None:
+    thread = await asked_for(world, anna)
+    mei.say_in(world.group, "/take", topic=thread)
+    await world.group.hears("This case is yours", topic=thread)
+    for person in (stranger, bob):
+        person.press_in(world.group, "Agree to the plan", topic=thread)
+    await world.group.hears("Mei has this case", topic=thread)
+    assert await state_of_plans(world) == ["asked"]
+
+
+async def test_what_is_asked_for_can_be_taken_back(world: World, anna: Person, mei: Person) -> None:
+    thread = await asked_for(world, anna)
+    anna.press("Take it back")
+    await anna.hears("nothing is asked for any more")
+    await world.group.hears("taken back what they asked for", topic=thread)
+    mei.press_in(world.group, "Agree to the plan", topic=thread)
+    await world.group.hears("doesn’t wait for an answer any more", topic=thread)
+    assert await state_of_plans(world) == ["withdrawn"]
+
+
+async def test_none_fits_is_a_person_with_the_answers_on_the_card(world: World, anna: Person) -> None:
+    await owing(world, anna, -2)
+    anna.say("/plan")
+    await anna.hears("How much could you put aside")
+    anna.say("20")
+    await anna.hears("On which day")
+    anna.press("25")
+    told = await anna.hears("None of our plans fits NT\\$20.00 a month")
+    assert "I’ve asked a person" in told.text
+    thread = (await world.topic_of()).thread_id
+    card = await world.group.hears("Can put aside NT\\$20.00 a month; pay comes on day 25", topic=thread)
+    assert "hard time" in card.text or "hardship" in card.text.lower()
+    await world.group.hears("No plan on offer fits", topic=thread)
+    anna.press("Change my answers")
+    await anna.hears("How much could you put aside")
+
+
+async def test_nothing_can_be_put_aside(world: World, anna: Person) -> None:
+    await owing(world, anna, -2)
+    anna.say("/plan")
+    await anna.hears("How much could you put aside")
+    anna.press("Nothing at the moment")
+    await anna.hears("fine to say that nothing is possible")
+    thread = (await world.topic_of()).thread_id
+    await world.group.hears("Can put nothing aside", topic=thread)
+
+
+async def test_free_advice_of_the_customers_country_is_named(world: World, anna: Person) -> None:
+    await world.customer("C1", name="Anna Lee", phone="+447400123456")
+    await world.owes("C1", "I-C1-0", days=-2)
+    await world.link("C1", anna)
+    anna.say("/plan")
+    await anna.hears("How much could you put aside")
+    anna.press("Nothing at the moment")
+    assert "MoneyHelper" in (await anna.hears("fine to say")).text
+
+
+async def test_by_the_week_on_a_friday(world: World, anna: Person) -> None:
+    await owing(world, anna, -2)
+    anna.say("/plan")
+    await anna.hears("each month")
+    anna.press("By the week instead")
+    await anna.hears("each week")
+    anna.press("NT$300.00 a week")
+    await anna.hears("On which day of the week")
+    anna.press("Friday")
+    shown = await anna.hears("Here is what fits NT\\$300.00 a week, on payday \\(Friday\\)")
+    assert "NT$300.00: 6 Mar 2026, 13 Mar, 20 Mar, 27 Mar" in shown.text
+
+
+async def test_what_is_left_is_spread_again_and_a_plan_is_ended(world: World, anna: Person) -> None:
+    await plan_of_three(world, anna)
+    await world.pays("P1", "I-C1-0", "600.00")
+    anna.say("/plan")
+    await anna.hears("Paid so far: NT\\$600.00")
+    anna.press("Spread what is left")
+    shown = await anna.hears("Here is what fits")
+    assert "In all: NT$600.00" in shown.text
+    anna.press("B: agree to 2 × NT$300.00")
+    await anna.hears("Your plan is set")
+    assert await state_of_plans(world) == ["replaced", "agreed"]
+    assert await agreed(world) == [("plan", date(2026, 4, 30), 60_000, None)]
+    anna.say("/plan")
+    await anna.hears("Your plan")
+    anna.press("End the plan")
+    await anna.hears("End your plan\\?")
+    anna.press("Yes, end it")
+    await anna.hears("Your plan has ended")
+    assert await agreed(world) == []
+    assert await answers(world) == []
+    anna.press_data("plan:end:2:sure")
+    await anna.hears("no such plan any more")
+
+
+async def test_an_agent_ends_a_plan_and_the_customer_is_told(world: World, anna: Person, mei: Person) -> None:
+    await plan_of_three(world, anna)
+    anna.say("/agent")
+    thread = (await world.topic_of()).thread_id
+    await world.group.hears("Payment plan of NT\\$1,200.00", topic=thread)
+    mei.say_in(world.group, "/plan cancel", topic=thread)
+    await anna.hears("Mei has ended your plan")
+    assert await state_of_plans(world) == ["withdrawn"]
+
+
+async def test_answers_go_when_nothing_needs_them(world: World, anna: Person) -> None:
+    await owing(world, anna, -2)
+    anna.say("/plan")
+    await anna.hears("How much could you put aside")
+    anna.say("400")
+    await anna.hears("On which day")
+    await world.pass_time(days=1)
+    assert await answers(world) == [("month", 40_000, None)]
+    await world.pass_time(days=1, hours=12)
+    assert await answers(world) == []
+
+
+async def test_nothing_due_and_too_little_are_said(world: World, anna: Person) -> None:
+    await owing(world, anna, 20)
+    anna.say("/plan")
+    await anna.hears("nothing to pay in parts now")
+    await world.owes("C1", "I-C1-1", days=-1, amount="150.00")
+    anna.say("/plan")
+    await anna.hears("too little for parts")
+
+
+async def test_the_whole_talk_in_chinese(world: World, ming: Person) -> None:
+    await owing(world, ming, -2, language="zh-Hans")
+    ming.say("分期")
+    await ming.hears("每月能拿出多少")
+    ming.say("每月五百块")
+    await ming.hears("每月几号发工资")
+    ming.say("月底")
+    shown = await ming.hears("2026年3月31日、4月30日")
+    assert "NT$500.00" in shown.text or "500.00" in shown.text
+    ming.say("算了")
+    await ming.hears("不再问了")
+
+
+async def asked_for(world: World, anna: Person) -> int:
+    """A plan of ten parts is asked for; gives the topic of the case."""
+    await owing(world, anna, -2)
+    anna.say("/plan")
+    await anna.hears("How much could you put aside")
+    anna.say("120")
+    await anna.hears("On which day")
+    anna.say("10")
+    await anna.hears("A person looks at this one first")
+    anna.press("A: ask for")
+    await anna.hears("I’ve asked a person to look at your plan")
+    thread = (await world.topic_of()).thread_id
+    await world.group.hears("Asks for this plan", topic=thread)
+    return thread
+
+
+async def plan_of_three(world: World, anna: Person) -> None:
+    """A plan of 400.00 at the end of March, April and May, agreed."""
+    await owing(world, anna, -2)
+    anna.say("/plan")
+    await anna.hears("How much could you put aside")
+    anna.say("400")
+    await anna.hears("On which day")
+    anna.press("Last day")
+    await anna.hears("Here is what fits")
+    anna.press("A: agree to 3 × NT$400.00")
+    await anna.hears("Your plan is set")
