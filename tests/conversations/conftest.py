@@ -192,7 +192,7 @@ async def world(
         try:
             yield world
         finally:
-            await app.stop()
+            await world.app.stop()  # a test may have started another one
 
 
 @pytest.fixture
