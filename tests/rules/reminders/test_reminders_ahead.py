@@ -11,7 +11,7 @@ import pytest
 
 from bot.rules.facts.customer_facts import Customer, CustomerFacts, Instalment
 from bot.rules.facts.money import Money
-from bot.rules.facts.wishes import Wishes
+from bot.rules.facts.wishes import NO_WISHES, Wishes
 from bot.rules.policy.policy import Policy, read_policy
 from bot.rules.policy.sending_hours import local_day
 from bot.rules.reminders.due_today import Told
@@ -92,10 +92,10 @@ def ahead(
     began_under: Mapping[str, str] | None = None,
     held_until: Mapping[str, date] | None = None,
     stopped: bool = False,
-    paused_until: date | None = None,
+    wishes: Wishes = NO_WISHES,
     policies: Sequence[Policy] = (POLICY, EARLIER),
 ) -> Mapping[str, Ahead]:
-    customer = Customer("C1", "Anna", "en", "Asia/Taipei", stopped=stopped, wishes=Wishes(paused_until=paused_until))
+    customer = Customer("C1", "Anna", "en", "Asia/Taipei", stopped=stopped, wishes=wishes)
     terms = Terms(policies[0], {policy.version: policy for policy in policies})
     looked_at = [TODAY + timedelta(days=n) for n in range(days)]
     outlook = Outlook(
@@ -281,6 +281,10 @@ def test_after_a_message_today_the_next_is_sent_tomorrow() -> None:
     assert found == {"I1": Ahead("after-1", date(2026, 3, 3), taipei(3), "day_cap")}
 
 
+def test_what_waits_for_a_day_that_is_not_looked_at_is_neither_sent_nor_lost() -> None:
+    assert ahead(debt(1), accepted_at=[taipei(2, 10)], days=1) == {}
+
+
 def test_a_full_week_delays() -> None:
     found = ahead(debt(1), accepted_at=[taipei(1) - timedelta(days=3), taipei(1)])
     assert found == {"I1": Ahead("after-1", date(2026, 3, 5), taipei(5), "week_cap")}
@@ -355,8 +359,13 @@ def test_a_planned_notice_that_a_hold_ends_today_comes_when_the_hold_is_over() -
 
 
 def test_after_the_last_day_of_a_pause_it_comes() -> None:
-    assert ahead(debt(1), paused_until=TODAY, days=1) == {"I1": Ahead("after-1", TODAY, None, "paused")}
-    assert ahead(debt(1), paused_until=TODAY) == {"I1": Ahead("after-1", date(2026, 3, 3), taipei(3))}
+    pauses = Wishes(paused_until=TODAY)
+    assert ahead(debt(1), wishes=pauses, days=1) == {"I1": Ahead("after-1", TODAY, None, "paused")}
+    assert ahead(debt(1), wishes=pauses) == {"I1": Ahead("after-1", date(2026, 3, 3), taipei(3))}
+
+
+def test_who_chose_an_hour_gets_it_then() -> None:
+    assert ahead(debt(1), wishes=Wishes(hour=18)) == {"I1": Ahead("after-1", TODAY, taipei(2, 18))}
 
 
 def test_a_planned_notice_that_nothing_delivers_any_more_says_why() -> None:
