@@ -183,6 +183,13 @@ def test_hours_that_a_pack_will_leave_empty_only_later_are_no_hole_yet() -> None
     assert len(holes_under(later, today=date(2027, 1, 1))) == 1
 
 
+def test_weeks_that_a_pack_will_leave_empty_only_later_are_no_hole_yet() -> None:
+    mondays = pack(rule("hours", 'from = "08:00"\nto = "22:00"\ndays = ["mon"]')).replace("2020-01-01", "2027-01-01")
+    keys = 'sending_hours = { from = "09:00", to = "20:00", holidays = "CN" }\n'
+    assert holes_under(mondays, keys=keys) == []
+    assert holes_under(mondays, today=date(2027, 1, 1), keys=keys)[0].startswith("sending_hours: holidays")
+
+
 def test_a_cap_that_a_pack_sets_only_later_is_no_hole_yet() -> None:
     later = pack(rule("max_per_week", "messages = 1")).replace("2020-01-01", "2027-01-01")
     steps = '[[step]]\nid = "d1"\nday = 1\nmessage = "overdue"\n'
