@@ -251,11 +251,13 @@ def test_of_several_limits_on_calls_the_strictest_of_each_is_kept() -> None:
 
 def test_duties_and_advice_are_told() -> None:
     text = pack(
-        rule("opt_out", id_="a"), rule("debt_advice", ADVICE, "b"), rule("notice_before_credit_report", "", "c")
+        *(rule("opt_out", id_="a"), rule("debt_advice", ADVICE, "b"), rule("notice_before_credit_report", "", "c")),
+        rule("credit_record", 'text = { en = "Ask" }', "d"),
     )
     asked = requirements(policy_under(text))
     assert (asked.opt_out, asked.debtor_only) == (True, False)
     assert [advice.texts["en"] for advice in asked.advice] == ["Help"]
+    assert [record.texts["en"] for record in asked.credit_records] == ["Ask"]
     assert asked.notice_days_before_credit_report == 0
 
 

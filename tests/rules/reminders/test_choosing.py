@@ -17,7 +17,7 @@ from bot.rules.facts.money import Money
 from bot.rules.facts.wishes import NO_WISHES, Wishes
 from bot.rules.languages import spoken_in
 from bot.rules.policy.policy import PolicyFaulty, find_holes, read_policy
-from bot.rules.policy.sending_hours import SendingHours, from_hour, hours_to_choose, window, wished_hours
+from bot.rules.policy.sending_hours import MIDNIGHT, SendingHours, from_hour, hours_to_choose, window, wished_hours
 from bot.rules.policy.terms import Choices
 from bot.rules.reminders import send_check
 from bot.rules.reminders.choosing import AREAS, may_pause, offer, zones_in
@@ -64,6 +64,25 @@ def test_what_waits_for_a_chosen_hour_leaves_then() -> None:
     assert isinstance(found, NotNow)
     assert found.window.opens == NOON + timedelta(hours=6)
     assert isinstance(verdict(Wishes(hour=18), now=found.window.opens), Send)
+
+
+@pytest.mark.parametrize(
+    ("opens", "closes", "hour", "chosen"),
+    [
+        *((time(9), time(20), hour, None) for hour in (None, -1, 0, 8, 9, 20, 23, 24)),
+        *((time(9), time(20), hour, time(hour)) for hour in (10, 19)),
+        *((time(9, 30), MIDNIGHT, hour, time(hour)) for hour in (10, 23)),
+        (time(9, 30), MIDNIGHT, 9, None),
+        (time(0), time(23, 59), 22, time(22)),
+        (time(0), time(23, 59), 23, None),  # not a whole hour
+    ],
+)
+def test_hours_begin_with_the_one_that_was_chosen_where_a_whole_one_is_left(
+    opens: time, closes: time, hour: int | None, chosen: time | None
+) -> None:
+    hours = SendingHours(opens, closes)
+    found = from_hour(hours, hour)
+    assert found is hours if chosen is None else found == SendingHours(chosen, closes)
 
 
 def test_an_hour_that_leaves_nothing_in_one_of_two_zones_changes_nothing() -> None:

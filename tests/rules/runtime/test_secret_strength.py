@@ -5,6 +5,7 @@ from __future__ import annotations
 import string
 import time
 from base64 import urlsafe_b64encode
+from math import log2
 from random import Random
 
 import pytest
@@ -33,6 +34,26 @@ ALPHABETS = (string.ascii_letters + string.digits + "_-", string.ascii_letters)
 
 def made(random: Random, alphabet: str, length: int) -> str:
     return "".join(random.choice(alphabet) for _ in range(length))
+
+
+@pytest.mark.parametrize(
+    ("secret", "expected"),
+    [
+        *(("", 0), ("q", 4.7), ("7", 3.3), ("42", 6.6), ("_", 3), ("ñ", 4.7)),
+        *(("cat", 4.7), ("plum", 12), ("plums", 12), ("plumsy", 24)),  # five letters in a row are a word
+        *(("token", 2), ("2026", 6), ("token2026", 8), ("opensesame", 2), ("qwertyui", 2)),
+        *(("catcat", 4.7 + log2(4) / 2), ("catCAT", 4.7 + log2(4) / 2), ("ßcatcat", 2 * 4.7 + log2(5) / 2)),
+        ("cat_cat-cat", 4.7 + 3 + 3 + log2(5) / 2 + log2(9) / 2),
+        ("opensesame-plum-plum-token", 2 + 12 + 3 + log2(7) / 2 + 2),
+    ],
+)
+def test_how_many_bits_it_takes_to_guess_it(secret: str, expected: float) -> None:
+    assert bits(secret) == pytest.approx(expected)
+
+
+def test_just_enough_is_not_weak() -> None:
+    assert bits("harvesting_plumsylike-token") == LEAST_BITS
+    assert not is_weak("harvesting_plumsylike-token")
 
 
 @pytest.mark.parametrize("length", [32, 64, 256])
