@@ -1,14 +1,19 @@
-"""The simulation: lives, the program and its far end on one virtual clock, hour by hour, with all checks after each
-hour."""
+"""The simulation: lives, the program and its far end on one virtual clock, with all checks after each of its steps.
+
+A step is up to two hours where it is evening for anybody, so that the guard looks once more before the day is over, and
+else up to five. The program's own rounds are a minute apart: each step is a part of its day, at another minute.
+"""
 
 from __future__ import annotations
 
+import itertools
 import os
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from functools import partial
 from random import Random
+from zoneinfo import ZoneInfo
 
 from bot.channels import Refused
 from bot.rules.guarantee import states as rule
@@ -28,9 +33,12 @@ from tests.simulation.promises import CHANNELS, FIRST, FIRST_STEPS, SECOND, SECO
 from tests.simulation.tables import Tables
 
 START = datetime(2027, 11, 1, tzinfo=UTC)  # winter time begins within a week in New York, and 2028 is a leap year
-WALLET_EVERY = 3  # hours
-COMPARE_EVERY = 29  # hours: another hour of the day each time
-LOOK_THROUGH_EVERY = 5  # hours: within five days at each hour of the day; the guard looks through all each hour
+EVENING = 20  # o'clock: hours of sending end then or within two hours
+LONGEST_STEP, LONGEST_IN_THE_EVENING = 5, 2  # hours
+WALLET_EVERY = 2  # steps, and so on for the others: another hour of the day each time
+COMPARE_EVERY = 15
+LOOK_THROUGH_EVERY = 5  # the guard looks through all in each step
+KILLED_WHILE_PLANNING, KILLED_WHILE_SENDING = 0.05, 0.04
 
 
 @dataclass(frozen=True)
@@ -101,7 +109,7 @@ class Simulation:
         self.chance = Random(size.seed + 2)  # of the program's and the channels' fate
         self.seen = Seen()
         self.written = Written(frozenset(), {})
-        self._down_until = START
+        self._down_until, self._read_on = START, START.date()
         self._last_case = 0
         self._last_tick = START
         self._out_of_order: dict[str, datetime] = {}
@@ -109,9 +117,14 @@ class Simulation:
     async def run(self) -> None:
         await self.program.open_book()
         await self.lives.begin(START, self.size.days)
-        for hour in range(self.size.days * 24):
+        hour = hours = 0
+        for step in itertools.count():
             self.world.now = START + timedelta(hours=hour, seconds=self._offset())
-            await self._hour(hour)
+            await self._step(step, hours)
+            hours = self._hours_on(hour)
+            hour += hours
+            if hour >= self.size.days * 24:
+                break
         now = self.world.now
         past = await guard.past_audit(self.program.db, self.program.book.current, START.date(), now.date(), now)
         missed = [hole for hole in past.holes if hole.cause != "not_running"]  # by a program that was there
@@ -121,18 +134,31 @@ class Simulation:
         """Somewhere in the hour, often at its very beginning."""
         return 0 if self.chance.random() < 0.2 else self.chance.randrange(3300)
 
-    async def _hour(self, hour: int) -> None:
+    def _hours_on(self, hour: int) -> int:
+        """How many hours it is to the next step: as many as are drawn, or until the next evening."""
+        drawn = self.chance.randint(1, LONGEST_STEP)
+        if self._is_evening(hour):
+            return min(drawn, LONGEST_IN_THE_EVENING)
+        return next((hours for hours in range(1, drawn) if self._is_evening(hour + hours)), drawn)
+
+    def _is_evening(self, hour: int) -> bool:
+        at, zones = START + timedelta(hours=hour), {name for p in self.people for name in p.zone.split("|")}
+        return any(at.astimezone(ZoneInfo(zone)).hour >= EVENING for zone in zones)
+
+    async def _step(self, step: int, hours: int) -> None:
+        """One step, `hours` after the last."""
         now = self.world.now
-        await self._fate(hour)
-        await self.lives.go_on(now, the_wallet_speaks=hour % WALLET_EVERY == 0)
+        await self._fate(hours)
+        await self.lives.go_on(now, the_wallet_speaks=step % WALLET_EVERY == 0)
         if now < self._down_until:
-            self.seen.hours_down += 1
+            self.seen.hours_down += hours
             self._last_tick = datetime.max.replace(tzinfo=UTC)
             return
-        await self.lives.agents_work(now, self.chance.choice((0, 1, 1, 2)) if 0 <= now.hour < 12 else 0)
+        at_work = 0 <= now.hour < 12
+        await self.lives.agents_work(now, sum(self.chance.choice((0, 1, 1, 2)) for _ in range(hours * at_work)))
         overdue = self._overdue()
         await self._check_beforehand(overdue)
-        await self._plan(look_through=hour % LOOK_THROUGH_EVERY == 0)
+        await self._plan(look_through=step % LOOK_THROUGH_EVERY == 0)
         self._last_tick = now
         self.written = await self.tables.written()
         states = self.ledger.check_states(overdue, now, self.written)
@@ -141,7 +167,7 @@ class Simulation:
             self.ledger.check_case(self.by_id[customer_id], reason, now)
         for state in states.values():
             self.seen.states[state] = self.seen.states.get(state, 0) + 1
-        if hour % COMPARE_EVERY == 0:
+        if step % COMPARE_EVERY == 0:
             await self._compare(states)
         await self._send()
         stuck = await self.tables.stuck(now - timedelta(hours=2))
@@ -154,21 +180,24 @@ class Simulation:
 
     # --- What befalls the program -----------------------------------------------------------------------------------
 
-    async def _fate(self, hour: int) -> None:
+    async def _fate(self, hours: int) -> None:
         now, chance = self.world.now, self.chance
-        if now >= self._down_until and chance.random() < 0.0015:
+        if now >= self._down_until and chance.random() < 0.0015 * hours:
             self._down_until = now + timedelta(hours=chance.choice((1, 5, 30, 80)))
         for name in CHANNELS:
-            if chance.random() < 0.001:
+            if chance.random() < 0.001 * hours:
                 self._out_of_order[name] = now + timedelta(hours=chance.choice((1, 4, 12, 50)))
         self.world.down = {name for name, until in self._out_of_order.items() if now < until}
-        if hour == self.size.days * 12:
+        is_second = now >= START + timedelta(hours=self.size.days * 12)
+        changes = is_second and self.program.policy is not self.second
+        if changes:
             self.program.policy, self.ledger.promised = self.second, SECOND
-        if now.hour == 0 or hour == self.size.days * 12:
+        if changes or now.date() > self._read_on:
+            self._read_on = now.date()
             await self.program.open_book()
 
-    def _light_fuse(self, most: int) -> None:
-        self.world.fuse.left = self.chance.randint(1, most) if self.chance.random() < 0.03 else None
+    def _light_fuse(self, most: int, chance: float) -> None:
+        self.world.fuse.left = self.chance.randint(1, most) if self.chance.random() < chance else None
 
     async def _killed(self) -> None:
         self.seen.kills += 1
@@ -178,7 +207,7 @@ class Simulation:
     # --- What the program does --------------------------------------------------------------------------------------
 
     async def _plan(self, look_through: bool) -> None:
-        self._light_fuse(60)
+        self._light_fuse(60, KILLED_WHILE_PLANNING)
         try:
             await self.program.plan()
         except Killed:
@@ -208,7 +237,7 @@ class Simulation:
             self.world.now += timedelta(seconds=40 if killed else 5)
 
     async def _send_once(self) -> bool:
-        self._light_fuse(30)
+        self._light_fuse(30, KILLED_WHILE_SENDING)
         self.world.calls.clear()
         self._claimed = 0
         try:
