@@ -59,6 +59,7 @@ from storage.tables.runtime import (
     updates,
     workers,
 )
+from storage.tables.surveys import survey_answers, survey_invitations, surveys
 from storage.tables.topics import group_moves, group_rate_places, group_troubles, known_groups, relays
 
 __all__ = [
@@ -129,6 +130,9 @@ __all__ = [
     "ratings",
     "receipt_items",
     "relays",
+    "survey_answers",
+    "survey_invitations",
+    "surveys",
     "told_debts",
     "troubles",
     "unwritten_evenings",

@@ -12,6 +12,7 @@ from bot.cli import (  # noqa: F401  each adds some
     policies,
     pruning,
     running,
+    surveys,
     words,
 )
 from bot.cli.opening import app

@@ -11,6 +11,7 @@ from bot.work.facts.forgetting import overwrite_pending
 from bot.work.facts.locked_records import drop_over
 from bot.work.operations.fact_writes import KEPT_FOR as KEYS_KEPT_FOR
 from bot.work.operations.pruning import prune_at_night
+from bot.work.reminders.surveys import drop_ended
 from bot.work.runtime.inbox_turns import KEPT_FOR
 from bot.work.runtime.parts import Parts
 from storage.customers import people
@@ -34,6 +35,8 @@ async def clean(parts: Parts) -> None:
 
     await persist(drop)  # the next round is in an hour
     await persist(lambda: drop_over(parts.db, parts.clock.now()))
+    days = keeping(parts.policies.current, parts.settings.keep_days).days
+    await persist(lambda: drop_ended(parts.db, parts.clock.now() - timedelta(days=days)))
     await persist(lambda: overwrite_pending(parts.db, parts.clock.now()))
 
 

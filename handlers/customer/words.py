@@ -19,7 +19,7 @@ from bot.views.topics.talk import forwarded
 from bot.work.cases.case_cards import language_at_the_desk
 from bot.work.customers.customer_activity import keep_words, stop_reminders, talks_with_person
 from handlers.context import Context, answer
-from handlers.customer import planning, rating
+from handlers.customer import planning, rating, surveying
 from handlers.customer.passing import pass_edit_on, pass_on
 from handlers.customer.speaking import Talk, listen
 from handlers.registry import CUSTOMERS
@@ -64,6 +64,8 @@ async def _alone(talk: Talk, message: Message, understood: Understood) -> None:
     in_danger = Intent.DISTRESS in understood.intents
     may_answer = not in_danger and forwarded_from(message) is None
     if may_answer and (await rating.takes_words(talk) or await planning.takes_words(talk, understood.intents)):
+        return
+    if may_answer and Intent.STOP not in understood.intents and await surveying.takes_words(talk):
         return
     passed = await pass_on(talk)
     if talk.speaker.customer_id is None and not FROM_ANYBODY & set(understood.intents):

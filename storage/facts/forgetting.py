@@ -38,6 +38,8 @@ from storage.schema import (
     plan_answers,
     ratings,
     relays,
+    survey_answers,
+    survey_invitations,
     updates,
 )
 
@@ -175,6 +177,9 @@ async def erase_words(conn: AsyncConnection, customer_id: str) -> None:
     await conn.execute(emptied.values(body=None, to_tell=False))
     noted = update(holds).where(holds.c.customer_id == customer_id, holds.c.reason.is_not(None))
     await conn.execute(noted.values(reason=None))
+    # A survey's answers are few and words, so they go with the person.
+    for table in (survey_answers, survey_invitations):
+        await conn.execute(delete(table).where(table.c.customer_id == customer_id))
     # The score stays as a figure.
     theirs_too = update(ratings).where(ratings.c.customer_id == customer_id)
     await conn.execute(theirs_too.values(words=None, message_id=None))

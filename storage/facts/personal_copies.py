@@ -31,6 +31,8 @@ from storage.schema import (
     plan_parts,
     plans,
     ratings,
+    survey_answers,
+    surveys,
 )
 
 Record = Mapping[str, Any]
@@ -97,6 +99,9 @@ async def copy_of(conn: AsyncConnection, customer_id: str) -> dict[str, list[Rec
             *(cases.c[name] for name in ("case_id", "reason", "opened_at", "state", "closed_at", "outcome"))
         ).where(cases.c.customer_id == customer_id),
         "ratings": _all(ratings, "agent_id").where(ratings.c.customer_id == customer_id),
+        "answers_to_surveys": select(surveys.c.name, *survey_answers.c)
+        .join(surveys, surveys.c.survey_id == survey_answers.c.survey_id)
+        .where(survey_answers.c.customer_id == customer_id),
         "consents": _all(consents).where(consents.c.customer_id == customer_id),
         "calendar_addresses": _all(calendar_addresses, "token_hash").where(calendar_addresses.c.link_id.in_(theirs)),
     }

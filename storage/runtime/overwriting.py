@@ -40,6 +40,8 @@ from storage.schema import (
     plan_answers,
     ratings,
     relays,
+    survey_answers,
+    survey_invitations,
     updates,
 )
 
@@ -59,6 +61,8 @@ TOUCHED = (
         plan_answers,
         ratings,
         relays,
+        survey_answers,
+        survey_invitations,
         updates,
     ),
 )

@@ -24,6 +24,7 @@ from bot.rules.facts.money import Money
 from bot.rules.facts.wishes import Wishes
 from bot.rules.operations.desk_statistics import AgentFigures, Figures, Waiting
 from bot.rules.reminders.choosing import AREAS, Offer, zones_in
+from bot.rules.reminders.survey_file import Question, Survey
 from bot.views import menu
 from bot.views.agreements import disputes, promises
 from bot.views.cases import bulk_changes, contact_disclosure, desk, desk_duty, desk_queue, person, ratings
@@ -31,9 +32,10 @@ from bot.views.customers import balance, language, link_news, linking, pay, priv
 from bot.views.customers import wishes as wishing
 from bot.views.customers.settings import Shown, settings
 from bot.views.operations import desk_statistics
+from bot.views.reminders import surveys
 from bot.views.reminders.reminder import ReminderItem, reminder
 from bot.work.agreements.disputes import key_of as disputing_key
-from locales import Translator
+from locales import LANGUAGES, Translator
 from tests.rules.cases.released_events import SAMPLES
 from tests.views.view_facts import (
     NOW,
@@ -111,6 +113,19 @@ def the_privacy(t: Translator, word: str) -> Iterator[Message]:
     yield privacy.forgotten(t, word)
     yield privacy.ask_for_prediction(t)
     yield privacy.beside_copy(t)
+
+
+def the_surveys(t: Translator, word: str) -> Iterator[Message]:
+    texts = dict.fromkeys(LANGUAGES, word or "?")
+    kinds = (
+        Question("a", "score", texts, {}),
+        Question("b", "choice", texts, {"x": texts, "y": texts}),
+        Question("c", "words", texts, {}),
+    )
+    survey = Survey("spring", 14, texts, kinds)
+    yield surveys.invitation(t, 1, survey)
+    yield from (surveys.question(t, 1, survey, number) for number in range(3))
+    yield from (surveys.ended(t, how) for how in ("done", "left", "over"))
 
 
 def everything(t: Translator, word: str, amount: int, count: int) -> Iterator[Message]:
@@ -213,6 +228,7 @@ def ways_out(t: Translator, facts: CustomerFacts, word: str) -> Iterator[Message
     yield disputes.already_noted(t, instalment(product=word), TODAY)
     yield from the_settings(t)
     yield from the_privacy(t, word)
+    yield from the_surveys(t, word)
     yield person.thanks_for_paying(t)
 
 

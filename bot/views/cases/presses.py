@@ -51,6 +51,7 @@ def press_words(t: Translator, data: str) -> str:
         "calendar:sums": t.plain("With amounts"),
         "calendar:subscribe": t.plain("Subscribe"),
         "calendar:end": t.plain("End the subscription"),
+        "survey:": t.plain("a survey’s answer"),
         "rate:": t.plain("how it went"),
         "ways:": t.plain("Other ways"),
         "ways:back": t.plain("Back"),

@@ -14,7 +14,7 @@ OWNER = r"(?::(?P<owner>[0-9a-f]{8}))?"
 """The end of a pattern for a button that carries a mark; those of earlier releases carry none."""
 
 # buttons that set or cancel a promise, a call or a dispute, or choose a setting
-_ACTS = re.compile(r"(?:promise|call|dispute):[^:]+|set:(?!zones:)[a-z]+:[^:]+|privacy:.+")
+_ACTS = re.compile(r"(?:promise|call|dispute):[^:]+|set:(?!zones:)[a-z]+:[^:]+|privacy:.+|survey:.+")
 
 
 def mark_of(customer_id: str) -> str:

@@ -263,7 +263,12 @@ def _notices(rows: Known, zone: str) -> Iterator[Entry]:
             yield Entry(notice.ended_at, notice.kind, f"{named} not sent: {_reason(notice.reason)}")
 
 
-SENT = {"reminder": "a reminder", "receipt": "a receipt", "agent": "an agent's message"}
+SENT = {
+    "reminder": "a reminder",
+    "receipt": "a receipt",
+    "survey": "a question of a survey",
+    "agent": "an agent's message",
+}
 
 
 def _contacts(rows: Known) -> Iterator[Entry]:

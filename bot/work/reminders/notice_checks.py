@@ -13,16 +13,20 @@ import structlog
 from bot.channels import Channel
 from bot.message import Message
 from bot.rules.customers.lessons import LONGEST_AGO, Lesson, Lessons, hint_for
-from bot.rules.facts.customer_facts import CustomerFacts, Instalment
+from bot.rules.facts.customer_facts import Customer, CustomerFacts, Instalment
 from bot.rules.policy.sending_hours import local_day, next_window
 from bot.rules.reminders import send_check
 from bot.rules.reminders.receipts import Tell
+from bot.rules.reminders.surveys import Ask
 from bot.settings import Settings
+from bot.views.customers.button_owners import marked
+from bot.views.reminders import surveys as survey_views
 from bot.views.reminders.receipt import receipt
 from bot.views.reminders.reminder import ReminderItem, reminder
 from bot.work.customers.lesson_book import shipped_lessons
 from bot.work.policy.policies import PolicyBook
 from bot.work.reminders import receipts as receipt_checks
+from bot.work.reminders import surveys as survey_checks
 from bot.work.reminders.pay_links import pay_link
 from locales import translator
 from storage.cases import cases
@@ -65,12 +69,37 @@ async def check(
     conn: Connection, sender: Sender, claimed: Sequence[Notice], known: Mapping[str, CustomerFacts], now: datetime
 ) -> list[tuple[Notice, Ready]]:
     """Those of the claimed notices that may be sent now. `known` has the facts of their customers."""
-    reminders, others = ([n for n in claimed if (n.kind == "reminder") is so] for so in (True, False))
+    reminders, surveys, others = (
+        [n for n in claimed if n.kind == "reminder"],
+        [n for n in claimed if n.kind == "survey"],
+        [n for n in claimed if n.kind not in ("reminder", "survey")],
+    )
     spoke_at = await imports.wallet_spoke_at(conn)
     return [
         *await _receipts(conn, sender, others, known, spoke_at, now),
+        *await _surveys(conn, sender, surveys, known, now),
         *await _reminders(conn, sender, reminders, known, spoke_at, now),
     ]
+
+
+async def _surveys(
+    conn: Connection, sender: Sender, claimed: Sequence[Notice], known: Mapping[str, CustomerFacts], now: datetime
+) -> list[tuple[Notice, Ready]]:
+    ready = []
+    for checked in await survey_checks.check(conn, sender.policies.current, claimed, known, now + ON_ITS_WAY):
+        if not isinstance(checked.verdict, Ask) or checked.survey is None:
+            why = send_check.Never("survey_over") if isinstance(checked.verdict, Ask) else checked.verdict
+            await _not_now(conn, sender, checked.notice, why, now)
+            continue
+        customer = known[checked.notice.customer_id].customer
+        ready.append((checked.notice, Ready(("telegram",), partial(_question, checked, customer))))
+    return ready
+
+
+def _question(checked: survey_checks.Checked, customer: Customer, channel: str) -> Message:
+    assert checked.survey is not None
+    asked = survey_views.invitation(translator(customer.spoken), checked.survey_id, checked.survey)
+    return marked(asked, customer.customer_id)
 
 
 async def _receipts(

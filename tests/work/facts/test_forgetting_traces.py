@@ -19,7 +19,7 @@ from bot.work.facts.forgetting import Forgotten, forget, overwrite_pending
 from storage.facts import erasures
 from storage.runtime import overwriting
 from storage.runtime.engine import Database
-from storage.schema import Instant, case_events, cases, metadata
+from storage.schema import Instant, case_events, cases, metadata, surveys
 from tests.conftest import Postgres, opened
 from tests.work.lives import ANNA, a_life, everything
 
@@ -49,6 +49,8 @@ PERSONAL = {
     "plan_answers": {"currency", "every", "amount", "payday"},
     "ratings": {"words", "message_id"},
     "relays": {"source_chat", "source_message", "reply_to", "content", "target_chat", "target_message", "album"},
+    "survey_answers": {"question", "answer", "words"},
+    "survey_invitations": {"reason"},
     "updates": {"lane", "body"},
 }
 # Numbers of rows, the wallet's own ids, sums, states, reasons and steps, agents, the agents' group, policies.
@@ -134,6 +136,9 @@ NOT_PERSONAL = {
     "policy_versions": {"version", "name", "source"},
     "prunings": {"subject", "walked_to", "removed"},
     "receipt_items": {"notice_id", "instalment_id", "amount_due", "paid", "waived"},
+    "survey_answers": {"survey_id", "customer_id"},
+    "survey_invitations": {"survey_id", "customer_id", "notice_id", "at_question"},
+    "surveys": {"survey_id", "name", "body", "whom"},
     "told_debts": {"instalment_id", "customer_id", "amount_due", "paid", "waived"},
     "program_state": {"state_id", "bot_username", "secret", "bot_id", "usable_from"},
     "ratings": {"case_id", "customer_id", "agent_id", "state", "score"},
@@ -179,6 +184,8 @@ async def planted(db: Database, clock: ManualClock) -> list[str]:
 
     keys = {"case_id": case_id, "customer_id": ANNA}
     async with db.write() as conn:
+        asked = {"name": "spring", "body": "", "whom": "everybody", "started_at": clock.now(), "ends_at": clock.now()}
+        await conn.execute(insert(surveys).values(survey_id=1, **asked))
         for table in metadata.sorted_tables:
             if table.name not in PERSONAL or table.name in LATE:
                 continue
@@ -208,6 +215,8 @@ async def row_of(table: Table, values: dict[str, Any], keys: dict[str, Any], clo
         values |= {"lane": str(USER)}
     if table.name == "chat_turns":
         values |= {"chat": str(USER), "until_s": 1.0}
+    if table.name.startswith("survey_"):
+        values |= {"survey_id": 1}
     if table.name == "updates":
         values |= {"lane": str(USER), "update_id": 1, "state": "failed", "body": f"{values['body']} {USER}"}
     for column in table.columns:

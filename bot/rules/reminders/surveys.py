@@ -1,0 +1,129 @@
+"""Surveys: who may be asked now, who is in a sample, and what may be told of the answers.
+
+Nobody is asked who is overdue, in distress, with a person, or turned reminders off, none more than once in a quarter,
+and never at night. What fewer than five people said is not told, and cannot be computed from what is.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from math import sqrt
+
+from bot.rules.facts.customer_facts import Customer
+from bot.rules.policy.policy import Policy
+from bot.rules.policy.sending_hours import from_hour, local_day, next_window
+from bot.rules.reminders.send_check import Never, NotNow
+
+PAUSE = timedelta(days=92)  # a quarter, at its longest
+LEAST = 5  # answers: of fewer nothing is told
+Z = 1.959964  # of a normal distribution: 95 % of it is within so many standard deviations
+
+
+@dataclass(frozen=True, slots=True)
+class Ask:
+    """They may be asked now."""
+
+
+@dataclass(frozen=True, slots=True)
+class Situation:
+    """What decides, besides the customer and the policy: whether anything is overdue, they are in distress or with a
+    person, they were asked within `PAUSE`, and whether the survey is over."""
+
+    overdue: bool = False
+    distressed: bool = False
+    with_person: bool = False
+    asked_lately: bool = False
+    over: bool = False
+
+
+def decide(policy: Policy, customer: Customer, its: Situation, now: datetime) -> Ask | NotNow | Never:
+    """Whether this customer may be asked now, by the policy of their segment; or when, or why never."""
+    reasons = {
+        "forgotten": customer.forgotten,
+        "survey_over": its.over,
+        "stopped": customer.stopped,
+        "paused": customer.wishes.paused(local_day(customer.zone, now)),
+        "in_distress": its.distressed,
+        "overdue": its.overdue,
+        "with_person": its.with_person,
+        "asked_lately": its.asked_lately,
+        "pack_expired": bool(policy.silenced_by),
+    }
+    if reason := next((name for name, holds in reasons.items() if holds), ""):
+        return Never(reason)
+    window = next_window(from_hour(policy.sending_hours, customer.wishes.hour), customer.zone, now)
+    if window is None:
+        return Never("no_hours")
+    return Ask() if now in window else NotNow(window, "outside_hours")
+
+
+def is_in_sample(survey: str, customer_id: str, share: float) -> bool:
+    """Whether a customer is in a sample of this share (0 to 1): by a stable hash, so that it is always the same people,
+    and a larger sample has all of a smaller one."""
+    digest = hashlib.sha256(f"{survey}:{customer_id}".encode()).digest()
+    return int.from_bytes(digest[:8], "big") < share * 2**64
+
+
+# --- Figures ---------------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Share:
+    """How many gave one answer, and which share of all who answered that is, with its 95 % interval by Wilson."""
+
+    answer: str
+    count: int
+    share: float
+    low: float
+    high: float
+
+
+@dataclass(frozen=True, slots=True)
+class Figure:
+    """What may be told of one question: how many answered (None: fewer than `LEAST`), the answers that enough people
+    gave, those that are not told, and words in no order of time."""
+
+    question: str
+    answered: int | None
+    shares: tuple[Share, ...] = ()
+    hidden: tuple[str, ...] = ()
+    words: tuple[str, ...] = ()
+
+
+def wilson(count: int, of: int, z: float = Z) -> tuple[float, float]:
+    """The interval of a share by E. B. Wilson, "Probable Inference, the Law of Succession, and Statistical Inference"
+    (1927), without a correction for continuity."""
+    if of <= 0:
+        raise ValueError("a share of nobody has no interval")
+    share = count / of
+    middle = (share + z * z / (2 * of)) / (1 + z * z / of)
+    half = z / (1 + z * z / of) * sqrt(share * (1 - share) / of + z * z / (4 * of * of))
+    return min(share, max(0.0, middle - half)), max(share, min(1.0, middle + half))  # rounding moves neither beyond it
+
+
+def figure_of(question: str, answers: Sequence[str], counts: Mapping[str, int]) -> Figure:
+    """The figure of a question with buttons; `answers` are all that could be given. An answer of fewer than `LEAST` is
+    not told, and where that is only one, neither is the next smallest: the total would tell it."""
+    total = sum(counts.values())
+    if total < LEAST:
+        return Figure(question, None)
+    by_size = sorted(answers, key=lambda answer: (counts.get(answer, 0), answers.index(answer)))
+    small = sum(0 < counts.get(answer, 0) < LEAST for answer in answers)
+    nobody = [answer for answer in by_size if not counts.get(answer, 0)]
+    hidden = set(by_size[: len(nobody) + small] if small else ())
+    if small and sum(counts.get(answer, 0) for answer in hidden) < LEAST:
+        hidden |= set(by_size[len(nobody) + small : len(nobody) + small + 1])
+    shares = tuple(
+        Share(answer, counts.get(answer, 0), counts.get(answer, 0) / total, *wilson(counts.get(answer, 0), total))
+        for answer in answers
+        if answer not in hidden
+    )
+    return Figure(question, total, shares, tuple(answer for answer in answers if answer in hidden))
+
+
+def words_of(question: str, words: Sequence[str]) -> Figure:
+    """The words that were written, in the order of the alphabet: it says nothing of who wrote when."""
+    return Figure(question, len(words), words=tuple(sorted(words))) if len(words) >= LEAST else Figure(question, None)
