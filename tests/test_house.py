@@ -75,7 +75,7 @@ OTHERS_PAYLOADS = {
     "bot/rules/customers/helplines.py": "the same",
     "bot/settings.py": "fields that pydantic checks, and its errors",
     "bot/rules/cases/event_base.py": "pydantic's adapter of whichever event",
-    "bot/views/agreements/agent_agreements.py": "a table of functions, each for its own class of event",
+    "bot/views/agreements/agent_": "tables of functions, each for its own class of event",
     "bot/logs.py": "structlog's events: whatever was logged",
     "bot/rounds.py": "APScheduler, which has no types",
     "bot/setting_urls.py": "Apprise, which has no types",

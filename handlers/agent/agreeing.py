@@ -5,18 +5,20 @@ The customer is told about each in their language, with the way to change it.
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 from telegram import Message as TelegramMessage
 from telegram import Update
 
 from bot.message import Message
-from bot.rules.agreements.agreed_terms import NotAgreed
+from bot.rules.agreements.agreed_terms import NotAgreed, is_dispute_answer
 from bot.rules.agreements.instalment_plans import Plan
 from bot.rules.cases.who_may import MayNot
 from bot.rules.customers.text_parsing import is_taken_back
-from bot.views.agreements import agent_agreements, customer_agreements, own_plans
+from bot.views.agreements import agent_agreements, agent_disputes, customer_agreements, own_plans
 from bot.views.lines import clipped
 from bot.work.agreements import agent_agreements as work
-from bot.work.agreements import disputes, instalment_plans, promises_seen
+from bot.work.agreements import dispute_answers, disputes, instalment_plans, promises_seen
 from bot.work.agreements.customer_notices import tell_customer, was_told
 from bot.work.agreements.disputes import Disputed
 from bot.work.cases.casework import open_desktop
@@ -24,6 +26,8 @@ from handlers.agent.acting import CaseAct, in_open_case, topic_of
 from handlers.context import Context, answer_press
 from handlers.registry import agent_command, agent_press
 from locales import translator
+
+ANSWERED_WITHIN = timedelta(days=1)  # the same answer a second time within so long is one that was cut off
 
 
 @agent_command("promise")
@@ -92,12 +96,16 @@ async def plan(act: CaseAct) -> None:
 @agent_command("dispute")
 @in_open_case
 async def dispute(act: CaseAct) -> None:
-    """`/dispute` lists what can be disputed, with buttons; `/dispute NUMBER` does it."""
+    """`/dispute` lists what can be disputed, with buttons; `/dispute NUMBER` does it; `/dispute accept REASON` and
+    `/dispute reject REASON` answer."""
     parts, now, which = act.context.parts, act.context.parts.clock.now(), _words(act)
     if not which:
         await _list_disputable(act)
         return
-    done = await disputes.dispute_for(parts.db, act.on, act.agent, which, now)
+    if is_dispute_answer(which):
+        await _answer_dispute(act, which)
+        return
+    done = await disputes.dispute_for(parts.db, parts.policies.current.desk, act.on, act.agent, which, now)
     if isinstance(done, NotAgreed | MayNot):
         await _refuse(act, "dispute", done)
     else:
@@ -141,7 +149,8 @@ async def not_right(update: Update, context: Context) -> None:
     if act is None or context.match is None:
         return
     parts = context.parts
-    done = await disputes.dispute_for(parts.db, act.on, act.agent, context.match["key"], parts.clock.now())
+    desk, key = parts.policies.current.desk, context.match["key"]
+    done = await disputes.dispute_for(parts.db, desk, act.on, act.agent, key, parts.clock.now())
     if isinstance(done, NotAgreed | MayNot):
         await _refuse(act, "dispute", done)
     else:
@@ -156,7 +165,24 @@ async def _list_disputable(act: CaseAct) -> None:
         return
     owed, today = found
     listed = [(each.key, each.instalment) for each in owed]
-    await act.answer(agent_agreements.choose_instalment(act.t, act.on.case_id, listed, today))
+    await act.answer(agent_disputes.choose_instalment(act.t, act.on.case_id, listed, today))
+
+
+async def _answer_dispute(act: CaseAct, words: str) -> None:
+    parts, now = act.context.parts, act.context.parts.clock.now()
+    done = await dispute_answers.answer(parts.db, act.on, act.agent, words, now)
+    if isinstance(done, NotAgreed | MayNot):
+        await _refuse(act, "dispute", done)
+        return
+    theirs = translator(done.language)
+    about = (done.instalment, done.today)
+    message = (
+        customer_agreements.dispute_accepted(theirs, act.agent.name, *about, done.reason, done.until)
+        if done.is_wrong
+        else customer_agreements.dispute_rejected(theirs, act.agent.name, *about, done.reason)
+    )
+    told = await was_told(parts.db, act.on, message, now - ANSWERED_WITHIN) or await _tell(act, message)
+    await act.answer(agent_agreements.dispute_answered(act.t, *about, done.is_wrong, told))
 
 
 async def _disputed(act: CaseAct, done: Disputed) -> None:

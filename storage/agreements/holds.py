@@ -65,6 +65,8 @@ class Hold:
     set_at: datetime | None = None
     hold_id: int | None = None
     seen_by: int | None = None  # the agent who told the customer that they have seen the promise
+    answer_by: date | None = None  # of a dispute: the day by which the customer was told to hear
+    alarm_at: datetime | None = None
 
 
 async def set_hold(conn: AsyncConnection, hold: Hold, now: datetime) -> int:
@@ -88,6 +90,8 @@ async def set_hold(conn: AsyncConnection, hold: Hold, now: datetime) -> int:
         "case_id": hold.case_id,
         "plan_id": hold.plan_id,
         "paid_before": hold.paid_before,
+        "answer_by": hold.answer_by,
+        "alarm_at": hold.alarm_at,
     }
     hold_id = int((await conn.execute(insert(conn, holds).values(**row).returning(holds.c.hold_id))).scalar_one())
     if hold.kind in ("promise", "plan"):
@@ -173,6 +177,28 @@ async def note_seen(conn: AsyncConnection, hold_id: int, agent_id: int, case_id:
     await conn.execute(seen.values(seen_by=agent_id, case_id=case_id))
 
 
+async def note_reason(conn: AsyncConnection, hold_id: int, reason: str) -> None:
+    """Notes what a customer says is wrong with a debt."""
+    await conn.execute(update(holds).where(holds.c.hold_id == hold_id).values(reason=reason))
+
+
+async def end_dispute(conn: AsyncConnection, hold_id: int, why: str, now: datetime) -> None:
+    """Ends a dispute: the customer took it back, or it was answered that the debt is right (`rejected`)."""
+    ended = update(holds).where(holds.c.hold_id == hold_id, IN_FORCE)
+    await conn.execute(ended.values(ended_at=now, ended_why=why, alarm_at=None))
+
+
+async def alarm(conn: AsyncConnection, hold_id: int, at: datetime | None) -> None:
+    """When the agents are told next that the answer to a dispute is due; None: it was answered."""
+    await conn.execute(update(holds).where(holds.c.hold_id == hold_id).values(alarm_at=at))
+
+
+async def alarms_until(conn: AsyncConnection, until: datetime) -> list[Hold]:
+    """The disputes in force whose answer is due until then, the earliest first."""
+    query = select(holds).where(holds.c.alarm_at <= until, IN_FORCE).order_by(holds.c.alarm_at, holds.c.hold_id)
+    return [_hold(row) for row in (await conn.execute(query)).all()]
+
+
 async def withdraw(conn: AsyncConnection, customer_id: str, now: datetime, kind: str | None = None) -> int:
     """Withdraws all active holds of this customer, or all of one kind. Returns how many."""
     gone = update(holds).where(IN_FORCE, holds.c.customer_id == customer_id)
@@ -215,6 +241,8 @@ def _hold(row: Row[*tuple[Any, ...]]) -> Hold:
         set_at=row.set_at,
         hold_id=row.hold_id,
         seen_by=row.seen_by,
+        answer_by=row.answer_by,
+        alarm_at=row.alarm_at,
     )
 
 

@@ -20,12 +20,20 @@ holds = Table(
     Column("currency", Text),
     Column("reason", Text),
     Column("ended_at", Instant),
-    Column("ended_why", Text),  # kept, broken, not_needed, settled, heard, over, withdrawn, replaced
+    Column("ended_why", Text),  # kept, broken, not_needed, settled, heard, over, withdrawn, rejected, replaced
     Column("case_id", BigInteger),  # agreed in this case
     Column("plan_id", BigInteger),
     Column("paid_before", BigInteger),  # what the customer had paid in that currency before the promise
     Column("told_in", BigInteger),  # the receipt that tells how the promise ended; 0: one is to be planned
     Column("seen_by", BigInteger),  # the agent who told the customer that they have seen the promise
+    Column("answer_by", Date),  # a dispute: the day by which the customer was told to hear, in their time zone
+    Column("alarm_at", Instant),  # the same as the desk's deadline; NULL once it was answered or its agents were told
+    Index(
+        "ix_holds_alarm_at",
+        "alarm_at",
+        sqlite_where=text("alarm_at IS NOT NULL"),
+        postgresql_where=text("alarm_at IS NOT NULL"),
+    ),
     Index(
         "ix_holds_told_in",
         "told_in",

@@ -60,7 +60,7 @@ cases = Table(
     Column("worked_at", Instant),  # the owner's last work on it; the lease counts from there
     Column("waits_since", Instant),  # the customer's first words that nobody has answered yet
     Column("due_at", Instant),  # what has to be done next is to be done by then
-    Column("due_kind", Text),  # first_answer, next_action, call_back
+    Column("due_kind", Text),  # first_answer, next_action, call_back, dispute_answer
     Column(
         "due_told", Text, nullable=False, server_default=""
     ),  # reminded, alarmed: who was told that it comes, or came

@@ -343,7 +343,7 @@ class Lives:
         owed = [debt for debt in p.debts if debt.outstanding]
         if owed and p.linked and not p.forgotten:
             key = disputes.key_of(self.random.choice(owed).instalment_id)
-            await disputes.dispute(self.program.db, p.customer_id, p.user_id, key, at)
+            await disputes.dispute(self.program.db, self.program.policy.desk, p.customer_id, p.user_id, key, at)
 
     def _is_disputed_by_the_wallet(self, p: Person, at: datetime) -> None:
         owed = [debt for debt in p.debts if debt.outstanding and debt.status == "open"]

@@ -10,6 +10,7 @@ from zoneinfo import available_timezones
 
 from bot.message import Message
 from bot.rules import channels
+from bot.rules.agreements.disputes import WHY
 from bot.rules.cases.agent_notices import TOLD_IN_PRIVATE
 from bot.rules.cases.bulk_orders import Bulk, Fault, Filters, NotBulk
 from bot.rules.cases.call_limits import RESULTS, Allowed, TooMany, Why
@@ -24,15 +25,17 @@ from bot.rules.facts.money import Money
 from bot.rules.facts.wishes import Wishes
 from bot.rules.operations.desk_statistics import AgentFigures, Figures, Waiting
 from bot.rules.reminders.choosing import AREAS, Offer, zones_in
+from bot.rules.reminders.receipts import EndedPromise
 from bot.rules.reminders.survey_file import Question, Survey
 from bot.views import menu
-from bot.views.agreements import disputes, promises
+from bot.views.agreements import customer_agreements, disputes, promises
 from bot.views.cases import bulk_changes, contact_disclosure, desk, desk_duty, desk_queue, person, ratings
 from bot.views.customers import balance, language, link_news, linking, pay, privacy, private, stopping
 from bot.views.customers import wishes as wishing
 from bot.views.customers.settings import Shown, settings
 from bot.views.operations import desk_statistics
 from bot.views.reminders import surveys
+from bot.views.reminders.receipt import receipt
 from bot.views.reminders.reminder import ReminderItem, reminder
 from bot.work.agreements.disputes import key_of as disputing_key
 from locales import LANGUAGES, Translator
@@ -224,8 +227,18 @@ def ways_out(t: Translator, facts: CustomerFacts, word: str) -> Iterator[Message
     yield promises.plan_exists(t, day)
     keyed = [(disputing_key(i.instalment_id), i) for i in owed]
     yield from (disputes.choose_instalment(t, some, TODAY, again=True) for some in (keyed, []))
-    yield disputes.noted(t, instalment(product=word), TODAY, day)
-    yield disputes.already_noted(t, instalment(product=word), TODAY)
+    key = disputing_key(word)
+    yield disputes.noted(t, key, instalment(product=word), TODAY, day, day)
+    yield disputes.already_noted(t, key, instalment(product=word), TODAY, day)
+    yield disputes.taken_back(t, instalment(product=word), TODAY)
+    yield disputes.choose_instalment(t, [], TODAY, running=keyed)
+    yield from (disputes.why_noted(t, key, why, TODAY, day) for why in WHY)
+    yield customer_agreements.dispute_accepted(t, word, instalment(product=word), TODAY, word, day)
+    yield customer_agreements.dispute_rejected(t, word, instalment(product=word), TODAY, word)
+    yield customer_agreements.promise_seen(t, word, day)
+    yield from (
+        receipt(t, customer_facts(), (), NOW, word, (EndedPromise(kept, day, agent=word),)) for kept in (True, False)
+    )
     yield from the_settings(t)
     yield from the_privacy(t, word)
     yield from the_surveys(t, word)

@@ -41,6 +41,8 @@ Reason = Literal[
     "nothing_to_see",  # there is no promise that the customer made
     "nothing_to_cancel",  # there is nothing to take back
     "no_such_instalment",
+    "no_such_dispute",  # none is disputed, or it has to be said which
+    "no_reason",  # an answer to a dispute has to say why
     "disputed_already",
     "not_reachable",  # the customer has to agree to a plan, and no channel reaches them
 ]
@@ -77,6 +79,15 @@ class HoldTerms:
 
     days: int
     reason: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class DisputeAnswer:
+    """Whether what the customer disputes is wrong, with the reason for them; `which` names it, if that is needed."""
+
+    is_wrong: bool
+    which: str | None
+    reason: str
 
 
 # --- /promise AMOUNT DAY ---------------------------------------------------------------------------------------------
@@ -230,3 +241,26 @@ def read_hold(words: str) -> HoldTerms | NotAgreed:
     if days is None or not 1 <= days <= MOST_HOLD_DAYS:
         return NotAgreed("days" if number else "usage")
     return HoldTerms(days, " ".join(reason.split())[:MOST_REASON_CHARS] or None)
+
+
+# --- /dispute accept|reject [NUMBER] REASON --------------------------------------------------------------------------
+
+_ANSWERS = {"accept": True, "reject": False, "成立": True, "不成立": False}
+
+
+def is_dispute_answer(words: str) -> bool:
+    """Whether what follows `/dispute` answers one, and does not note one."""
+    return text_parsing.normalised(words.strip().partition(" ")[0]).casefold() in _ANSWERS
+
+
+def read_dispute_answer(words: str) -> DisputeAnswer | NotAgreed:
+    """The answer, perhaps the number or the id of the instalment, and the reason in any words; a long one is cut. An
+    instalment's id is taken for one only if it has a digit."""
+    answer, _, rest = words.strip().partition(" ")
+    is_wrong = _ANSWERS.get(text_parsing.normalised(answer).casefold())
+    if is_wrong is None:
+        return NotAgreed("usage")
+    first, _, after = rest.strip().partition(" ")
+    named = after.strip() != "" and any(character.isdecimal() for character in first)
+    reason = " ".join((after if named else rest).split())[:MOST_REASON_CHARS]
+    return DisputeAnswer(is_wrong, first if named else None, reason) if reason else NotAgreed("no_reason")

@@ -8,11 +8,14 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping
 from datetime import date
-from typing import Protocol
+from typing import Literal, Protocol, get_args
 
 from bot.rules.facts.customer_facts import Instalment
 
 DISPUTE = "dispute"  # the kind of such a hold
+Why = Literal["paid", "amount", "unknown", "date", "other"]
+WHY: tuple[Why, ...] = get_args(Why)
+"""What a customer can say is wrong: it is paid, the amount, they do not know it, the day, or something else."""
 
 
 class InForce(Protocol):

@@ -6,6 +6,7 @@ from typing import get_args
 
 from bot.rules.cases.case_events import CallBack, InDistress, LeaseOver, SnoozeOver, Transferred, Woken
 from bot.rules.cases.case_events_agreements import (
+    DisputeDue,
     PlanAgreed,
     PlanBroken,
     PlanDeclined,
@@ -21,7 +22,9 @@ from bot.rules.cases.case_events_agreements import (
 
 EndedAgreement = PromiseKept | PromiseBroken | PromiseNotNeeded | PlanKept | PlanBroken | PlanNotNeeded
 DecidedProposal = PlanAgreed | PlanDeclined | PlanUnanswered | PlanPaid | ProposalNotNeeded
-ToldInPrivate = InDistress | LeaseOver | Transferred | SnoozeOver | Woken | CallBack | EndedAgreement | DecidedProposal
+ToldInPrivate = (
+    InDistress | LeaseOver | Transferred | SnoozeOver | Woken | CallBack | DisputeDue | EndedAgreement | DecidedProposal
+)
 
 TOLD_IN_PRIVATE: tuple[type[ToldInPrivate], ...] = get_args(ToldInPrivate)
 """All of them, the one list: what is stored, and what `bot.views.cases.desk_duty` has words for."""

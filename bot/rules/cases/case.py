@@ -12,7 +12,7 @@ from bot.rules.facts.money import Money
 from bot.rules.policy.policy import Policy
 
 CaseState = Literal["waiting", "claimed", "closed"]
-DueKind = Literal["first_answer", "next_action", "call_back"]
+DueKind = Literal["first_answer", "next_action", "call_back", "dispute_answer"]
 
 Outcome = Literal["paid", "promised", "plan", "dispute", "hardship", "unreachable", "wrong_person", "other"]
 
@@ -94,13 +94,15 @@ class Answer:
 @dataclass(frozen=True, slots=True)
 class Agreed:
     """An agreement in force that stops reminders: `kind` is promise, plan, dispute or hold; `until` its last day.
-    `amount` was promised, and `came_in` was paid of it. `seen_by` is the name of the agent who has seen the promise."""
+    `amount` was promised, and `came_in` was paid of it. `seen_by` is the name of the agent who has seen the promise,
+    `answer_by` the day by which who disputes was told to hear."""
 
     kind: str
     until: date
     amount: Money | None = None
     came_in: Money | None = None
     seen_by: str = ""
+    answer_by: date | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -288,6 +288,43 @@ class DisputeNoted(Event):
         return cls(*_of_named(body))
 
 
+@event("dispute_why")
+class DisputeWhy(Event):
+    """What the customer says is wrong with it: one of `bot.rules.agreements.disputes.WHY`."""
+
+    instalment_id: str
+    due: date
+    why: str
+    product: str = ""
+
+
+@event("dispute_taken_back")
+class DisputeTakenBack(Event):
+    """The customer says that the instalment is right after all."""
+
+    instalment_id: str
+    due: date
+    product: str = ""
+
+
+@event("dispute_answered")
+class DisputeAnswered(Event):
+    """An agent answered: the customer is right, or the instalment is; with the reason that the customer was told."""
+
+    instalment_id: str
+    due: date
+    is_wrong: bool
+    reason: str
+    product: str = ""
+
+
+@event("dispute_due")
+class DisputeDue(Event):
+    """The answer that the customer was promised is due on that day."""
+
+    day: date
+
+
 def _of_named(body: str) -> tuple[str, date, str]:
     """Id, due date and product of an instalment that was named like `Card, 2026-03-09 (I1)`."""
     named, _, instalment_id = body.removesuffix(")").rpartition(" (")

@@ -7,6 +7,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from datetime import datetime, timedelta
 from itertools import takewhile
+from zoneinfo import ZoneInfo
 
 from bot.rules.policy.desk_terms import Desk
 from bot.rules.policy.sending_hours import Window, is_open, windows
@@ -36,6 +37,19 @@ def later_by(desk: Desk, start: datetime, duration: timedelta) -> datetime:
             return opens + left
         left -= window.closes - opens
     return start + duration
+
+
+def working_days_later(desk: Desk, start: datetime, days: int) -> datetime:
+    """When the desk closes on the last of so many working days after the present day. A desk that never closes works
+    every day; one that does not open within a year counts as one of those, so that every deadline comes some day."""
+    zone = ZoneInfo(desk.time_zone)
+    today, left = start.astimezone(zone).date(), days
+    for window in _windows(desk, start):
+        if window.opens.astimezone(zone).date() > today:
+            left -= 1
+        if left <= 0:
+            return window.closes
+    return start + timedelta(days=days)
 
 
 def worked(desk: Desk, start: datetime, end: datetime) -> timedelta:

@@ -20,6 +20,7 @@ KEYS = (
     "remind_before",
     "promise_tolerance",
     "promise_days",
+    "dispute_days",
     "ask_how_it_went",
     "reveals_hour",
     "reveals_day",
@@ -39,6 +40,7 @@ def read_desk(top: Section) -> Desk:
     usual = Desk()
     share = section.share("promise_tolerance", most=1)
     days = section.whole("promise_days", 0, 30)
+    dispute_days = section.whole("dispute_days", 1, 60)
     asks = section.flag("ask_how_it_went")
     hour, day = section.whole("reveals_hour", 1, MOST_REVEALS), section.whole("reveals_day", 1, MOST_REVEALS)
     return Desk(
@@ -51,6 +53,7 @@ def read_desk(top: Section) -> Desk:
         remind_before=section.duration("remind_before") or usual.remind_before,
         promise_tolerance=Decimal(0) if share is None else share,
         promise_days=usual.promise_days if days is None else days,
+        dispute_days=dispute_days or usual.dispute_days,
         ask_how_it_went=usual.ask_how_it_went if asks is None else asks,
         reveals_hour=usual.reveals_hour if hour is None else hour,
         reveals_day=usual.reveals_day if day is None else day,

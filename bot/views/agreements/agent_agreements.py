@@ -19,15 +19,17 @@ from bot.rules.facts.customer_facts import Instalment
 from bot.rules.facts.money import Money
 from bot.rules.facts.settling import Change
 from bot.rules.policy.sending_hours import zones
+from bot.views.agreements import agent_disputes
+from bot.views.agreements.agent_disputes import instalment_words
 from bot.views.agreements.plan_words import plan_words
-from bot.views.lines import clipped, day_near, product_of
+from bot.views.lines import clipped, day_near
 from locales import Html, Translator, escape
 
 EXAMPLES: Mapping[str, tuple[str, ...]] = {
     "promise": ("/promise 500 2026-03-20", "/promise all friday", "/promise TWD 1,200.50 明天", "/promise cancel"),
     "plan": ("/plan 3", "/plan 6 2026-03-20 every 2 weeks", "/plan 4 every month all", "/plan cancel"),
     "hold": ("/hold 14", "/hold 30 in hospital", "/hold cancel"),
-    "dispute": ("/dispute", "/dispute 1"),
+    "dispute": ("/dispute", "/dispute 1", "/dispute accept REASON", "/dispute reject 2 REASON"),
 }
 
 # --- What was done ---------------------------------------------------------------------------------------------------
@@ -77,23 +79,21 @@ def not_shown(t: Translator) -> Message:
 def dispute_noted(t: Translator, instalment: Instalment, today: date, until: date, told: bool) -> Message:
     head = t(
         "Noted as not right: {instalment}. No reminders about it until {day}.",
-        instalment=_instalment(t, instalment, today),
+        instalment=instalment_words(t, instalment, today),
         day=day_near(t, until, today),
     )
     return Message(f"{head}\n{_told(t, told)}")
 
 
-def choose_instalment(t: Translator, case_id: int, owed: Sequence[tuple[str, Instalment]], today: date) -> Message:
-    """The instalments that can be disputed, numbered and as buttons."""
-    if not owed:
-        return Message(t("This customer owes nothing that isn’t being looked into already."))
-    rows = tuple(
-        (Button(f"{n}. {_instalment(t, i, today)}"[:60], f"not_right:{case_id}:{key}"),)
-        for n, (key, i) in enumerate(owed[:10], 1)
+def dispute_answered(t: Translator, instalment: Instalment, today: date, is_wrong: bool, told: bool) -> Message:
+    """`/dispute accept` or `/dispute reject` worked."""
+    named = instalment_words(t, instalment, today)
+    head = (
+        t("Answered: {instalment} is wrong. It rests until the wallet has put it right.", instalment=named)
+        if is_wrong
+        else t("Answered: {instalment} is right. Its reminders go on.", instalment=named)
     )
-    return Message(
-        t("Which one isn’t right? Press it, or write its number: {example}", example=_code("/dispute 1")), rows
-    )
+    return Message(f"{head}\n{_told(t, told)}")
 
 
 def schedule(t: Translator, parts: Sequence[Part], today: date) -> str:
@@ -129,6 +129,8 @@ def not_agreed(t: Translator, command: str, why: NotAgreed) -> Message:
             hold=_code("/hold 14"),
         ),
         "no_such_instalment": t("There is no such instalment to dispute. /dispute lists them."),
+        "no_such_dispute": t("There is no such dispute. If there are several, say which: /dispute reject 2 REASON."),
+        "no_reason": t("Please say why, in words for the customer: /dispute reject REASON."),
         "disputed_already": t("That one is being looked into already."),
     }
     if why.reason in plain:
@@ -167,6 +169,7 @@ def agreement_notice(t: Translator, about: type[ToldInPrivate], number: str) -> 
         events.PlanPaid: t("Case {number}: what the proposed plan was for has been paid.", number=number),
         events.PromiseNotNeeded: t("Case {number}: the promise is no longer needed.", number=number),
         events.PlanNotNeeded: t("Case {number}: the plan is no longer needed.", number=number),
+        events.DisputeDue: t("Case {number}: the answer to the customer’s dispute is due.", number=number),
         events.ProposalNotNeeded: t("Case {number}: the plan is no longer needed.", number=number),
         CallBack: t("Case {number}: it’s time for the call that the customer asked for.", number=number),
     }
@@ -196,6 +199,10 @@ def event_text(t: Translator, event: Event | BareEvent, who: str) -> Html | None
         events.PlanPaid.kind: t("What the proposed plan was for has been paid, so it is withdrawn."),
         events.ProposalNotNeeded.kind: t("What the proposed plan was for is no longer owed, so it is withdrawn."),
         events.Disputed.kind: t("The customer says that something isn’t right."),
+        events.DisputeWhy.kind: t("The customer has said what isn’t right."),
+        events.DisputeTakenBack.kind: t("The customer says that it is right after all."),
+        events.DisputeAnswered.kind: t("{name} has answered the dispute.", name=name),
+        events.DisputeDue.kind: t("The answer to the customer’s dispute is due."),
         CallCancelled.kind: t("The customer no longer wants to be called."),
     }
     return plain.get(event.kind)
@@ -227,20 +234,6 @@ def _hold_set(t: Translator, event: events.HoldSet, name: str) -> Html:
         return t("{name} lets reminders rest until {day}.", name=name, day=until)
     why = clipped(event.reason, 200)
     return t("{name} lets reminders rest until {day}: {why}", name=name, day=until, why=why)
-
-
-def _disputed(t: Translator, event: events.Disputed, name: str) -> Html:
-    return t("The customer says that this one isn’t right: {instalment}", instalment=_named(event))
-
-
-def _dispute_noted(t: Translator, event: events.DisputeNoted, name: str) -> Html:
-    return t("{name} noted that this one isn’t right: {instalment}", name=name, instalment=_named(event))
-
-
-def _named(event: events.Disputed | events.DisputeNoted) -> str:
-    """The instalment as an agent finds it in the wallet, the same in every language."""
-    named = f"{event.due.isoformat()} ({event.instalment_id})"
-    return clipped(f"{event.product}, {named}" if event.product else named, 120)
 
 
 def _plan_proposed(t: Translator, event: events.PlanProposed, name: str) -> Html:
@@ -370,21 +363,11 @@ _TELLING: Mapping[type[Any], Callable[[Translator, Any, str], Html]] = {
     events.PlanBroken: _plan_broken,
     events.PlanNotNeeded: _plan_not_needed,
     events.HoldSet: _hold_set,
-    events.Disputed: _disputed,
-    events.DisputeNoted: _dispute_noted,
     events.CameIn: _came_in,
     CallChosen: _call_chosen,
     CallBack: _call_back,
+    **agent_disputes.TELLING,
 }
-
-
-def _instalment(t: Translator, instalment: Instalment, today: date) -> str:
-    return t.plain(
-        "{product}: {amount}, {day}",
-        product=product_of(t, instalment.product, 24),
-        amount=t.money(instalment.outstanding),
-        day=day_near(t, instalment.due_date, today),
-    )
 
 
 def _code(text: str) -> Html:

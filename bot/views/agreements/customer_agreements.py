@@ -62,6 +62,31 @@ def dispute_noted(t: Translator, name: str, instalment: Instalment, today: date,
     return Message("\n\n".join(parts), ((button(t, "agent"),),))
 
 
+def dispute_accepted(
+    t: Translator, name: str, instalment: Instalment, today: date, reason: str, until: date
+) -> Message:
+    """An agent found that the customer is right, and why."""
+    parts = (
+        t("{name} has looked into it, and you’re right:", name=clipped(name, 60)),
+        instalment_line(t, instalment, today, details=False),
+        t("<i>{reason}</i>", reason=clipped(reason, 300)),
+        t("It will be put right. I won’t remind you of it until {day}.", day=day_near(t, until, today)),
+    )
+    return Message("\n\n".join(parts), ((button(t, "agent"),),))
+
+
+def dispute_rejected(t: Translator, name: str, instalment: Instalment, today: date, reason: str) -> Message:
+    """An agent found that the instalment is right, and why."""
+    parts = (
+        t("{name} has looked into it and found it to be right as it is:", name=clipped(name, 60)),
+        instalment_line(t, instalment, today, details=False),
+        t("<i>{reason}</i>", reason=clipped(reason, 300)),
+        t("Reminders for it go on as before. If you see it differently, write here: a person will read it."),
+    )
+    rows = ((Button(t.plain("Pay"), "pay"), button(t, "promise")), (button(t, "agent"),))
+    return Message("\n\n".join(parts), rows)
+
+
 # --- A plan ----------------------------------------------------------------------------------------------------------
 
 

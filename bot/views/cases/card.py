@@ -116,6 +116,8 @@ def _due(t: Translator, card: CaseCard, due_at: datetime) -> Html:
     when = _at_desk(t, card, due_at)
     if card.case.due_kind == "first_answer":
         return t("First answer by {when}", when=when)
+    if card.case.due_kind == "dispute_answer":
+        return t("Answer about what isn’t right by {when}", when=when)
     if card.case.due_kind == "call_back":
         return t("Call back by {when}", when=when)
     return t("Next step by {when}", when=when)
@@ -131,6 +133,8 @@ def _asked(t: Translator, card: CaseCard, asked: Asked) -> Html:
 
 def _agreed_and_seen(t: Translator, agreed: Agreed) -> Html:
     line = _agreed(t, agreed)
+    if agreed.answer_by is not None:
+        return t("{agreed} · answer by {day}", agreed=line, day=t.date(agreed.answer_by))
     return t("{agreed} · seen by {name}", agreed=line, name=clipped(agreed.seen_by, 40)) if agreed.seen_by else line
 
 

@@ -55,6 +55,7 @@ def due_words(t: Translator, due: Due, zone: str) -> str:
     known = {
         "first_answer": t.plain("answer by {when}", when=when),
         "next_action": t.plain("next step by {when}", when=when),
+        "dispute_answer": t.plain("answer about what isn’t right by {when}", when=when),
         "call_back": t.plain("call at {when}", when=when),
     }
     return known[due.kind]

@@ -33,6 +33,15 @@ def answering(t: Translator, desk: Desk) -> Iterator[Html]:
         yield t("• If you ask for a person, one answers within {length}.", length=within)
     else:
         yield t("• If you ask for a person, one answers within {length} of these hours.", length=within)
+    yield _disputes(t, desk)
+
+
+def _disputes(t: Translator, desk: Desk) -> Html:
+    return t.plural(
+        "• If you say that a payment isn’t right, a person answers within {n} working day.",
+        "• If you say that a payment isn’t right, a person answers within {n} working days.",
+        desk.dispute_days,
+    )
 
 
 def desk_words(t: Translator, desk: Desk) -> Iterator[Html]:

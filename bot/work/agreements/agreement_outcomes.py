@@ -25,6 +25,7 @@ from bot.rules.cases.case_events_agreements import (
 from bot.rules.cases.deadlines import due_after_snooze
 from bot.rules.policy.desk_terms import Desk
 from bot.rules.policy.sending_hours import zones
+from bot.work.agreements import dispute_answers
 from storage.agreements import case_agreements, holds, holds_ending, instalment_plans, payments_received, plan_answers
 from storage.agreements.holds import ENDED, chunks
 from storage.agreements.holds_ending import Ended, JudgingTerms
@@ -66,18 +67,19 @@ async def end_holds(conn: Connection, desk: Desk, audience: Audience, now: datet
 
 
 async def handle_due_agreements(db: Database, desk: Desk, now: datetime) -> int:
-    """Tells agents about call-backs that are due, plans that nobody answered, and payments of an interrupted import;
-    returns how many there are."""
+    """Tells agents about call-backs and answers to disputes that are due, plans that nobody answered, and payments of
+    an interrupted import; returns how many there are."""
     soon = now + desk.remind_before
     async with db.read() as conn:
         came_in = await payments_received.any_unreported(conn, now)
         unanswered = await instalment_plans.any_expired(conn, now)
         calls = await case_agreements.calls_until(conn, soon)
         unneeded = await plan_answers.any_unneeded(conn, now)
+        disputed = await holds.alarms_until(conn, soon)
     if unneeded:
         async with db.write() as conn:
             await plan_answers.drop_unneeded(conn, now)
-    if not (came_in or unanswered or calls):
+    if not (came_in or unanswered or calls or disputed):
         return 0
     async with db.write() as conn:
         told = await payments_received.report_changes(conn, now) if came_in else 0
@@ -85,7 +87,8 @@ async def handle_due_agreements(db: Database, desk: Desk, now: datetime) -> int:
         for case in called:
             await _call_is_due(conn, case, now)
         expired = await end_unanswered(conn, desk, now)
-    return told + len(called) + expired
+        answers = await dispute_answers.tell_due(conn, desk, soon, now) if disputed else 0
+    return told + len(called) + expired + answers
 
 
 async def end_unanswered(conn: Connection, desk: Desk, now: datetime) -> int:

@@ -81,7 +81,8 @@ async def agreed_with(conn: Connection, customer_id: str) -> tuple[Agreed, ...]:
 def _agreed(hold: Hold, came_in: Mapping[int, int], names: Mapping[int, str]) -> Agreed:
     seen_by = names.get(hold.seen_by or 0, "")
     if hold.amount is None or hold.currency is None:
-        return Agreed(hold.kind, hold.until, seen_by=seen_by)
+        waits = hold.answer_by if hold.alarm_at is not None else None
+        return Agreed(hold.kind, hold.until, seen_by=seen_by, answer_by=waits)
     paid = came_in.get(hold.hold_id or 0)
     so_far = None if paid is None else Money(max(0, paid), hold.currency)
     return Agreed(hold.kind, hold.until, Money(hold.amount, hold.currency), so_far, seen_by)

@@ -17,6 +17,7 @@ _ENDS = {
     "broken": "was not kept",
     "over": "is over",
     "withdrawn": "was taken back",
+    "rejected": "was answered: the debt is right",
     "replaced": "was replaced by another",
     "not_needed": "is no longer needed: not all of it was paid, and nothing of it is owed now",
     "heard": "is over: the wallet has spoken since",

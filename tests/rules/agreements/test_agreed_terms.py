@@ -10,11 +10,14 @@ from hypothesis import strategies as st
 
 from bot.rules.agreements.agreed_terms import (
     MOST_HOLD_DAYS,
+    DisputeAnswer,
     HoldTerms,
     NotAgreed,
     PlanTerms,
     PromiseTerms,
     Reason,
+    is_dispute_answer,
+    read_dispute_answer,
     read_hold,
     read_plan,
     read_promise,
@@ -47,6 +50,26 @@ TWO_CURRENCIES = (owing(-5), owing(4, 2_000, "USD", 2))
 BOTH_SUMS = (twd(120_000), usd(2_000))
 
 # --- /promise --------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("words", "read"),
+    [
+        ("accept double booking", DisputeAnswer(True, None, "double booking")),
+        ("reject 2 the contract says so", DisputeAnswer(False, "2", "the contract says so")),
+        ("REJECT I-17  it was  paid", DisputeAnswer(False, "I-17", "it was paid")),
+        ("不成立 金额正确", DisputeAnswer(False, None, "金额正确")),
+        ("成立 1 重复扣款", DisputeAnswer(True, "1", "重复扣款")),
+        ("reject 2", DisputeAnswer(False, None, "2")),  # one word is a reason, however short
+        ("reject", NotAgreed("no_reason")),
+        ("reject ", NotAgreed("no_reason")),
+        ("maybe so", NotAgreed("usage")),
+        ("accept " + "x" * 400, DisputeAnswer(True, None, "x" * 300)),
+    ],
+)
+def test_an_answer_to_a_dispute_is_read(words: str, read: DisputeAnswer | NotAgreed) -> None:
+    assert read_dispute_answer(words) == read
+    assert is_dispute_answer(words) is (read != NotAgreed("usage"))
 
 
 @pytest.mark.parametrize(

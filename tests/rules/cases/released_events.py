@@ -37,8 +37,12 @@ from bot.rules.cases.case_events_agreements import (
     AgreementEnded,
     CameIn,
     ComingIn,
+    DisputeAnswered,
     Disputed,
+    DisputeDue,
     DisputeNoted,
+    DisputeTakenBack,
+    DisputeWhy,
     HoldSet,
     PlanAgreed,
     PlanAsked,
@@ -132,6 +136,19 @@ RELEASED: dict[str, list[tuple[str, Event]]] = {
         ("2026-04-09 2026-03-09", PromiseMoved(LATER, DAY)),
     ],
     "promise_agreed": [("2026-03-09 50000 TWD", PromiseAgreed(DAY, 50_000, "TWD"))],
+    "dispute_why": [
+        (_json(instalment_id="I1", due="2026-03-09", why="paid", product="Card"), DisputeWhy("I1", DAY, "paid", "Card"))
+    ],
+    "dispute_taken_back": [
+        (_json(instalment_id="I1", due="2026-03-09", product="Card"), DisputeTakenBack("I1", DAY, "Card"))
+    ],
+    "dispute_answered": [
+        (
+            _json(instalment_id="I1", due="2026-03-09", is_wrong=True, reason="two", product=""),
+            DisputeAnswered("I1", DAY, True, "two"),
+        )
+    ],
+    "dispute_due": [(_json(day="2026-03-09"), DisputeDue(DAY))],
     "promise_seen": [(_json(until="2026-03-09"), PromiseSeen(DAY))],
     "promise_kept": _ended(PromiseKept),
     "promise_broken": _ended(PromiseBroken),

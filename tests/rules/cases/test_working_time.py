@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from bot.rules.cases.case import Case, Due
 from bot.rules.cases.deadlines import due_after_snooze, due_now, due_of, is_over, remind_until
-from bot.rules.cases.working_time import desk_is_open, later_by, opens_at, worked
+from bot.rules.cases.working_time import desk_is_open, later_by, opens_at, worked, working_days_later
 from bot.rules.policy.desk_terms import Desk
 from bot.rules.policy.sending_hours import MIDNIGHT, SendingHours, is_open
 
@@ -36,6 +36,27 @@ def desks(draw: st.DrawFn) -> Desk:
 
 def utc(*parts: int) -> datetime:
     return datetime(*parts, tzinfo=UTC)  # type: ignore[misc, arg-type]
+
+
+@pytest.mark.parametrize(
+    ("start", "days", "end"),
+    [
+        (datetime(2026, 3, 2, 4, tzinfo=UTC), 1, datetime(2026, 3, 3, 10, tzinfo=UTC)),  # Monday noon
+        (datetime(2026, 3, 2, 4, tzinfo=UTC), 5, datetime(2026, 3, 9, 10, tzinfo=UTC)),  # over a weekend
+        (datetime(2026, 3, 2, 15, tzinfo=UTC), 1, datetime(2026, 3, 3, 10, tzinfo=UTC)),  # Monday night
+        (datetime(2026, 3, 1, 17, tzinfo=UTC), 1, datetime(2026, 3, 3, 10, tzinfo=UTC)),  # 1:00 on Monday
+        (datetime(2026, 3, 7, 4, tzinfo=UTC), 1, datetime(2026, 3, 9, 10, tzinfo=UTC)),  # Saturday
+    ],
+)
+def test_an_answer_comes_before_the_desk_closes_on_its_last_working_day(
+    start: datetime, days: int, end: datetime
+) -> None:
+    assert working_days_later(Desk(time_zone="Asia/Shanghai", hours=OFFICE), start, days) == end
+
+
+def test_a_desk_that_never_closes_works_every_day() -> None:
+    start = datetime(2026, 3, 7, 4, tzinfo=UTC)
+    assert working_days_later(Desk(), start, 5) == start + timedelta(days=5)
 
 
 @given(desks(), instants, lengths)

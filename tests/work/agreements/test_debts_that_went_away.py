@@ -143,7 +143,7 @@ async def a_plan(db: Database, clock: ManualClock) -> None:
 
 
 async def a_dispute(db: Database, clock: ManualClock) -> None:
-    assert (await disputes.dispute(db, "C1", ANNA, key_of("I1"), clock.now())).result == "noted"
+    assert (await disputes.dispute(db, POLICY.desk, "C1", ANNA, key_of("I1"), clock.now())).result == "noted"
 
 
 async def a_hold(db: Database, clock: ManualClock) -> None:

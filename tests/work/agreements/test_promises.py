@@ -93,7 +93,7 @@ async def test_what_is_disputed_neither_breaks_nor_keeps_a_promise(
 ) -> None:
     today = clock.now().date()
     await promises.promise(wallet, DESK, "C1", today + timedelta(days=1), clock.now())
-    assert (await disputes.dispute(wallet, "C1", ANNA, key_of("I1"), clock.now())).result == "noted"
+    assert (await disputes.dispute(wallet, DESK, "C1", ANNA, key_of("I1"), clock.now())).result == "noted"
     await plan(wallet, clock)
     assert await ends(wallet) == [None]
     await pays(wallet, clock, tmp_path, "P2,I2,2026-03-02,200.00")
@@ -105,7 +105,7 @@ async def test_what_is_disputed_neither_breaks_nor_keeps_a_promise(
 async def test_a_case_of_a_dispute_stays_open_until_that_is_settled(
     wallet: Database, clock: ManualClock, tmp_path: Path
 ) -> None:
-    await disputes.dispute(wallet, "C1", ANNA, key_of("I3"), clock.now())
+    await disputes.dispute(wallet, DESK, "C1", ANNA, key_of("I3"), clock.now())
     await pays(wallet, clock, tmp_path, "P1,I1,2026-03-02,600.00", "P2,I2,2026-03-02,200.00")
     await plan(wallet, clock)
     async with wallet.read() as conn:
