@@ -82,9 +82,9 @@ class _Waiting:
 
 
 class Window:
-    """The messages of one sender that are in flight. To Telegram: at most `size`, of which at most `ahead` wait for
-    their turn; with 0 nothing is claimed for any channel. On each other channel: as many as it takes, at most
-    `most_on_others`.
+    """The messages of one sender that are in flight. To Telegram: at most `size` without an answer, of which at most
+    `ahead` wait for their turn; with 0 nothing is claimed for any channel. On each other channel: as many as it takes,
+    at most `most_on_others`.
 
     Its owner calls `fill` whenever there is `room`, and in the end `finish` and `abandon`. `refused` is called when
     messages were refused, `has_room` when there is room again on a channel but Telegram that had been full.
@@ -108,7 +108,7 @@ class Window:
         self._tasks: dict[int, asyncio.Task[None]] = {}
         self._unanswered: set[int] = set()
         self._waiting: dict[int, _Waiting] = {}
-        self._on: Counter[str] = Counter()  # how many are in flight on each channel
+        self._on: Counter[str] = Counter()  # how many have no answer yet on each channel
         self._waiting_on: Counter[str] = Counter()  # how many of them wait for their turn
         self._takes: dict[str, int] = {}  # how many the channels but Telegram take
         self._full: set[str] = set()  # those of them that had been full
@@ -213,7 +213,7 @@ class Window:
         self._waiting_on[attempt.channel.name] += 1
         self._on[attempt.channel.name] += 1
         task = self._tasks[contact_id] = asyncio.create_task(self._deliver(attempt, contact_id))
-        task.add_done_callback(partial(self._ended, contact_id, attempt.channel.name))
+        task.add_done_callback(partial(self._ended, contact_id))
 
     async def _deliver(self, attempt: Attempt, contact_id: int) -> None:
         envelope = replace(attempt.envelope, may_leave=partial(self._may_leave, contact_id))
@@ -226,6 +226,8 @@ class Window:
             outcome = STOPPED if contact_id in self._waiting else _IN_DOUBT
         except Exception:
             outcome = Refused(True, program_error(attempt.notice))
+        finally:
+            self._on[attempt.channel.name] -= 1  # its place is free: what is still to be written down takes none
         self._unanswered.discard(contact_id)
         self._waits_no_more(contact_id)
         if isinstance(outcome, Refused) and outcome.reason == "flood" and attempt.channel.name == TELEGRAM:
@@ -297,9 +299,8 @@ class Window:
         if any(isinstance(ended.outcome, Refused) for ended in group):
             self._refused()
 
-    def _ended(self, contact_id: int, channel: str, task: asyncio.Task[None]) -> None:
+    def _ended(self, contact_id: int, task: asyncio.Task[None]) -> None:
         del self._tasks[contact_id]
-        self._on[channel] -= 1
         if not task.cancelled() and (error := task.exception()) is not None:
             self._failure = self._failure or error
         self._look_for_room()

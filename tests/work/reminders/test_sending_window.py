@@ -6,6 +6,7 @@ import asyncio
 from collections.abc import AsyncIterator
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
+from typing import Any
 
 import pytest
 from sqlalchemy import select, update
@@ -15,7 +16,7 @@ from bot.clock import ManualClock
 from bot.message import Message
 from bot.settings import Settings
 from bot.work.policy.policies import PolicyBook
-from bot.work.reminders import sending
+from bot.work.reminders import outcomes, sending
 from bot.work.reminders.notice_checks import Sender
 from bot.work.reminders.sending import Window
 from storage.facts.imports import bump_facts_stamp
@@ -282,3 +283,29 @@ async def test_what_waits_for_a_channel_that_is_set_up_no_more_goes_over_another
         await conn.execute(update(notices).values(expected_channel="push"))
     await its.fill()
     await its.line.goes("1", YES)
+
+
+async def test_what_was_answered_takes_no_place_while_it_is_written_down(
+    sending_of: Sending, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    its = sending_of
+    its.window = Window(its.clock.now, ahead=AHEAD, size=AHEAD)
+    may_write, record = asyncio.Event(), outcomes.record
+
+    async def slow(*given: Any) -> None:
+        await may_write.wait()
+        await record(*given)
+
+    monkeypatch.setattr(outcomes, "record", slow)
+    await its.due(2 * AHEAD)
+    await its.fill()
+    for chat in range(1, AHEAD + 1):
+        await its.line.goes(str(chat), YES)
+    for chat in range(AHEAD + 1, 2 * AHEAD + 1):
+        assert await its.window.room(5)
+        await its.fill()
+        await its.line.goes(str(chat), YES)
+    assert its.window.accepted == 0
+    may_write.set()
+    await its.window.all_ended()
+    assert its.window.accepted == 2 * AHEAD
