@@ -36,13 +36,20 @@ def made(random: Random, alphabet: str, length: int) -> str:
     return "".join(random.choice(alphabet) for _ in range(length))
 
 
+HAN = "".join(chr(0x4E00 + n) for n in range(40))  # forty signs, none of them twice
+
+
 @pytest.mark.parametrize(
     ("secret", "expected"),
     [
         *(("", 0), ("q", 4.7), ("7", 3.3), ("42", 6.6), ("_", 3), ("ñ", 4.7)),
         *(("cat", 4.7), ("plum", 12), ("plums", 12), ("plumsy", 24)),  # five letters in a row are a word
-        *(("token", 2), ("2026", 6), ("token2026", 8), ("opensesame", 2), ("qwertyui", 2)),
-        *(("catcat", 4.7 + log2(4) / 2), ("catCAT", 4.7 + log2(4) / 2), ("ßcatcat", 2 * 4.7 + log2(5) / 2)),
+        *(("token", 2), ("t0ken", 2), ("tokenwallet", 4), ("opensesame", 2), ("trustno1", 2)),
+        *(("2026", 6), ("token2026", 8), ("2026-1999", 6 + 3 + 6), ("12026", 5 * 3.3), ("2126", 4 * 3.3)),
+        *(("qwertyui", 2), ("qwerty", 2), ("qwer", 2), ("uiop", 2), ("poiuytre", 2), ("rewq", 2), ("iop", 4.7)),
+        *(("aaaa", 4.7 + log2(2) / 2), ("catcat_", 4.7 + log2(4) / 2 + 3), ("catcat", 4.7 + log2(4) / 2)),
+        *((2 * HAN, 40 * 4.7 + log2(41) / 2 + log2(73) / 2), ("catCAT", 4.7 + log2(4) / 2)),
+        ("ßcatcat", 2 * 4.7 + log2(5) / 2),
         ("cat_cat-cat", 4.7 + 3 + 3 + log2(5) / 2 + log2(9) / 2),
         ("opensesame-plum-plum-token", 2 + 12 + 3 + log2(7) / 2 + 2),
     ],

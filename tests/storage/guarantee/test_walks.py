@@ -29,6 +29,24 @@ async def test_how_far_each_walk_has_come_is_kept(db: Database) -> None:
         assert await walks.walks(conn) == {TAIPEI: further, PARIS: there}
 
 
+async def test_customers_are_counted_as_the_last_walk_found_them_and_those_of_a_first_as_it_goes(db: Database) -> None:
+    here, there = Walk(TAIPEI, NOW, "C2", 3, 2, NOW), Walk(PARIS, NOW, None, 1, 1, NOW)
+    async with db.write() as conn:
+        await walks.begin(conn, [here, there])
+        await walks.count(conn, {(TAIPEI, "reached"): 2, (TAIPEI, "silent"): 1, (PARIS, "reached"): 5}, [PARIS])
+        assert await walks.counts(conn) == {"reached": 7, "silent": 1}
+        await walks.count(conn, {(TAIPEI, "reached"): 4}, [TAIPEI])
+        assert await walks.counts(conn) == {"reached": 11, "silent": 1}
+        await walks.begin(conn, [here])
+        await walks.count(conn, {(TAIPEI, "reached"): 1}, [])
+        assert await walks.counts(conn) == {"reached": 11, "silent": 1}
+        await walks.count(conn, {}, [TAIPEI])
+        assert await walks.counts(conn) == {"reached": 6, "silent": 0}
+        await walks.begin(conn, [there], [TAIPEI])
+        assert await walks.counts(conn) == {"reached": 5}
+        assert list(await walks.walks(conn)) == [PARIS]
+
+
 async def test_the_next_of_a_zone_come_by_their_ids_and_only_so_many(db: Database) -> None:
     for customer_id in ("C4", "C2", "C1", "C3"):
         await customer(db, NOW, customer_id, segment="trusted" if customer_id == "C3" else None)
