@@ -36,7 +36,7 @@ from storage.tables.facts import (
 )
 from storage.tables.guarantee import day_states, guard_counts, guard_walks, overlooked, unwritten_evenings
 from storage.tables.operations import alert_state, api_keys, api_writes, clock_steps, prunings, troubles
-from storage.tables.outlook import calendar_addresses, calendar_entries
+from storage.tables.outlook import calendar_addresses, calendar_entries, history_keys
 from storage.tables.planning import changed_customers, customer_looks, planning_terms
 from storage.tables.policy import policy_versions
 from storage.tables.reminders import (
@@ -98,6 +98,7 @@ __all__ = [
     "guard_counts",
     "guard_walks",
     "heartbeats",
+    "history_keys",
     "hold_sums",
     "holds",
     "import_blocks",

@@ -37,6 +37,7 @@ COMMANDS = (
     Command("fees", lambda t: t.plain("What being late costs"), lambda t: t.plain("Late fees")),
     Command("learn", lambda t: t.plain("Good to know about money"), lambda t: t.plain("Good to know")),
     Command("genuine", lambda t: t.plain("Is this really us?"), lambda t: t.plain("Is this really you?")),
+    Command("history", lambda t: t.plain("What was sent and answered"), lambda t: t.plain("Our contact so far")),
     Command("policy", lambda t: t.plain("When I write, and what being late costs"), lambda t: t.plain("Our rules")),
     Command("settings", lambda t: t.plain("Your settings"), lambda t: t.plain("Settings")),
     Command("language", lambda t: t.plain("Change the language"), lambda t: t.plain("Language")),

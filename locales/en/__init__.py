@@ -20,6 +20,7 @@ LANGUAGE = Spoken(
         "language": ("language", "languages", "english"),
         "calendar": ("calendar", "ics"),
         "genuine": ("genuine", "is this really you?", "is this genuine?"),
+        "history": ("history", "our contact so far", "what did you send me"),
         "learn": ("learn", "good to know", "tips", "money tips"),
         "fees": ("fees", "late fees", "late fee", "charges"),
         "policy": ("policy", "rules", "our rules"),

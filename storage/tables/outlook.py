@@ -27,3 +27,12 @@ calendar_addresses = Table(
     Column("ended_at", Instant),
     Index(None, "link_id"),
 )
+
+history_keys = Table(
+    "history_keys",
+    metadata,
+    # The keys with which histories are signed, by number; the key itself is derived, and not stored.
+    Column("number", Integer, primary_key=True, autoincrement=False),
+    Column("made_at", Instant, nullable=False),
+    Column("withdrawn_at", Instant),  # since when what it signed is not trusted any more
+)

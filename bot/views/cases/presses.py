@@ -46,6 +46,7 @@ def press_words(t: Translator, data: str) -> str:
         "privacy:erase": t.plain("Forget me"),
         "privacy:predict": t.plain("about a prediction"),
         "fees:": t.plain("what a part paid today would change"),
+        "history:": t.plain("Our contact so far"),
         "learn:": t.plain("Good to know"),
         "calendar:": t.plain("Calendar"),
         "calendar:sums": t.plain("With amounts"),

@@ -46,31 +46,33 @@ def own_lessons(folder: str) -> Lessons:
 
 def _own_texts(folder: str) -> Texts:
     """Its files by language and name."""
+    there = _in_folder(Path(folder), folder)
+    languages = [path for path in there if path.name in TAGS and path.is_dir()]
+    if not languages:
+        example = file_of(TAGS[0], ORDER[0])
+        raise LessonsFaulty([LessonFault(folder, 0, f"there are no lessons in it; expected files such as {example}")])
+    expected = f"expected folders {', '.join(TAGS)}, with the lessons of each language"
+    strangers = [path.name for path in there if path not in languages]
+    faults = [LessonFault(name, 0, f"it is none of a language; {expected}") for name in strangers]
     texts: Texts = {}
-    faults: list[LessonFault] = []
-    try:
-        found = sorted(Path(folder).iterdir())
-    except OSError as error:
-        raise LessonsFaulty([LessonFault(folder, 0, f"it cannot be read: {error.strerror or error}")]) from None
-    for language in (path for path in found if not path.name.startswith(".")):
-        if language.name not in TAGS or not language.is_dir():
-            expected = f"expected folders {', '.join(TAGS)}, with the lessons of each language"
-            faults.append(LessonFault(language.name, 0, f"it is none of a language; {expected}"))
-            continue
-        for path in sorted(language.iterdir()):
-            if path.name.startswith("."):
-                continue
+    for language in languages:
+        for path in _in_folder(language, language.name):
             read = _text(path, language.name)
             if isinstance(read, LessonFault):
                 faults.append(read)
             else:
                 texts[language.name, path.stem] = read
-    if not texts and not faults:
-        example = file_of(TAGS[0], ORDER[0])
-        faults.append(LessonFault(folder, 0, f"there are no lessons in it; expected files such as {example}"))
     if faults:
         raise LessonsFaulty(faults)
     return texts
+
+
+def _in_folder(folder: Path, shown: str) -> list[Path]:
+    """What is in it, by name, without hidden files and what Python keeps there."""
+    try:
+        return sorted(path for path in folder.iterdir() if not path.name.startswith((".", "__")))
+    except OSError as error:
+        raise LessonsFaulty([LessonFault(shown, 0, f"it cannot be read: {error.strerror or error}")]) from None
 
 
 def _text(path: Path, language: str) -> str | LessonFault:

@@ -100,6 +100,7 @@ NOT_PERSONAL = {
         *("hold_id", "customer_id", "instalment_id", "kind", "set_by", "amount", "currency", "ended_why", "case_id"),
         *("plan_id", "paid_before", "told_in", "seen_by"),
     },
+    "history_keys": {"number"},
     "import_blocks": {"block_id", "digest", "members"},  # the digest of many lines goes with any person of theirs
     "import_state": {"state_id"},
     "instalments": {

@@ -1,0 +1,1 @@
+"""Messages about what was and what comes: a customer's own history."""
