@@ -7,6 +7,7 @@ the customer's sending hours; a mail does not.
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
@@ -53,16 +54,22 @@ class Telling:
 
 async def tell_link_changes(telling: Telling, now: datetime, *, elsewhere: bool = True) -> int:
     """Tells what was not told yet, and returns how many; without `elsewhere` only in Telegram, which is quick. Call it
-    about once a minute, and after a change."""
+    about once a minute, and after a change. Nobody waits for a mail server that does not answer another."""
     async with telling.db.read() as conn:
         found = await link_changes.changes_to_tell(conn, BATCH, elsewhere=elsewhere)
-    done = 0
+    claimed = []
     for change in found:
         if AGAIN.is_over(change.tries):
             await persist(lambda c=change: _give_up(telling.db, c))  # type: ignore[misc]
         elif _is_due(change, now) and await persist(lambda c=change: _claim(telling.db, c, now)):  # type: ignore[misc]
-            done += await _tell(telling, change, now, elsewhere)
-    return done
+            claimed.append(change)
+    accounts = [await _tell_account(telling, change) for change in claimed if change.account_told == WAITING]
+    others = [change for change in claimed if change.elsewhere == WAITING]
+    if not elsewhere:
+        for change in others:
+            await _put_back(telling.db, change)
+        return sum(accounts)
+    return sum(accounts) + sum(await asyncio.gather(*(_tell_elsewhere(telling, change, now) for change in others)))
 
 
 def _is_due(change: Change, now: datetime) -> bool:
@@ -80,17 +87,6 @@ async def _give_up(db: Database, change: Change) -> None:
     log.warning("nobody could be told about a changed link", change_id=change.change_id)
     async with db.write() as conn:
         await link_changes.give_up(conn, change.change_id)
-
-
-async def _tell(telling: Telling, change: Change, now: datetime, elsewhere: bool) -> int:
-    told = 0
-    if change.account_told == WAITING:
-        told += await _tell_account(telling, change)
-    if elsewhere and change.elsewhere == WAITING:
-        told += await _tell_elsewhere(telling, change, now)
-    elif change.elsewhere == WAITING:
-        await _put_back(telling.db, change)
-    return told
 
 
 async def _put_back(db: Database, change: Change) -> None:

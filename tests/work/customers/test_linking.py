@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -13,7 +14,7 @@ from sqlalchemy import select
 from sqlalchemy.exc import IntegrityError
 from typer.testing import CliRunner
 
-from bot.channels import Accepted, Outcome
+from bot.channels import Accepted, Envelope, Outcome
 from bot.cli import app
 from bot.clock import ManualClock
 from bot.message import Message
@@ -169,6 +170,39 @@ async def test_two_processes_tell_it_once(db: Database, clock: ManualClock) -> N
     chat = Chat()
     await asyncio.gather(*(tell_link_changes(telling(db, chat), clock.now()) for _ in range(4)))
     assert chat.taken == [str(ANNAS_PHONE)]
+
+
+async def test_one_mail_that_hangs_delays_no_news_of_another(db: Database, clock: ManualClock) -> None:
+    for number in (1, 2):
+        await customer(db, clock.now(), f"C{number}", email=f"{number}@x.example")
+        await linked(db, clock.now(), 110 + number, f"C{number}")
+        await unlinking.unlink(db, f"C{number}", clock.now())
+    chat, mail = Chat(), Hanging()
+    its = replace(telling(db, chat), channels={"email": mail})
+    news = asyncio.create_task(tell_link_changes(its, clock.now()))
+    async with asyncio.timeout(30):
+        await mail.both.wait()
+    assert chat.taken == ["111", "112"]
+    mail.answers.set()
+    assert await news == 4
+
+
+class Hanging:
+    """A mail server that answers when the test says so."""
+
+    name = "email"
+    at_once = 8
+
+    def __init__(self) -> None:
+        self.both, self.answers = asyncio.Barrier(3), asyncio.Event()
+
+    async def deliver(self, address: str, message: Message) -> Outcome:
+        raise AssertionError("it is told by a notice")
+
+    async def send_notice(self, address: str, envelope: Envelope) -> Outcome:
+        await self.both.wait()
+        await self.answers.wait()
+        return Accepted("1")
 
 
 async def test_of_the_forgotten_no_account_stays_and_nobody_is_told(db: Database, clock: ManualClock) -> None:
