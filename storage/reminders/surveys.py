@@ -131,6 +131,12 @@ async def invite(
     return int((await conn.execute(count)).scalar_one())
 
 
+async def last_invited(conn: AsyncConnection, survey_id: int) -> str:
+    """The last customer who was invited, by id; empty if nobody was."""
+    theirs = survey_invitations.c.survey_id == survey_id
+    return (await conn.execute(select(func.max(survey_invitations.c.customer_id)).where(theirs))).scalar() or ""
+
+
 async def by_name(conn: AsyncConnection, name: str) -> StoredSurvey | None:
     row = (await conn.execute(select(surveys).where(surveys.c.name == name))).first()
     return StoredSurvey(**row._mapping) if row else None

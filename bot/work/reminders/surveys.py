@@ -64,11 +64,15 @@ class Started:
 
 async def start(db: Database, policy: Policy, text: str, source: str, whom: Whom, now: datetime) -> Started:
     """Starts the survey in this file. Raises `PolicyFaulty`, `SurveyExists`, and `NobodyToAsk`, after which there is no
-    survey. A kill in between leaves a survey that invited a part; the others were not asked."""
+    survey. If it was killed on the way, the same once more invites the rest."""
     survey = read_survey(text, source)
     ends_at = now + timedelta(days=survey.days)
-    survey_id: int | None = None
-    after, invited, planned = "", 0, 0
+    taken = SurveyExists(f"there is a survey {survey.name!r} already; expected another name in the file")
+    survey_id, after, invited, planned = await _begun(db, survey.name, text, str(whom), now, taken), "", 0, 0
+    begun_before = survey_id is not None
+    if survey_id is not None:
+        async with db.read() as conn:
+            after = await surveys.last_invited(conn, survey_id)
     while True:
         async with db.write() as conn:
             found = await surveys.candidates(conn, whom.segment, after, AT_ONCE)
@@ -76,7 +80,7 @@ async def start(db: Database, policy: Policy, text: str, source: str, whom: Whom
             if chosen and survey_id is None:
                 survey_id = await surveys.add(conn, survey.name, text, str(whom), now, ends_at)
                 if survey_id is None:
-                    raise SurveyExists(f"there is a survey {survey.name!r} already; expected another name in the file")
+                    raise taken
             if survey_id is not None:
                 by_day = [(c, local_day(c.zone, now)) for c in chosen]
                 planned += await surveys.invite(conn, survey_id, by_day, (policy.name, policy.version), now, ends_at)
@@ -84,9 +88,23 @@ async def start(db: Database, policy: Policy, text: str, source: str, whom: Whom
         if not found:
             break
         after = found[-1].customer_id
+    if begun_before and not invited:
+        raise taken
     if survey_id is None:
         raise NobodyToAsk(f"nobody is to be asked: no customer is among {whom}; nothing was started")
     return Started(invited, planned)
+
+
+async def _begun(db: Database, name: str, text: str, whom: str, now: datetime, taken: SurveyExists) -> int | None:
+    """The survey that this very command has begun before; None if there is none. Raises `taken` if there is another
+    one of that name, or it is over."""
+    async with db.read() as conn:
+        stored = await surveys.by_name(conn, name)
+    if stored is None:
+        return None
+    if (stored.body, stored.whom) != (text, whom) or stored.ends_at <= now:
+        raise taken
+    return stored.survey_id
 
 
 # --- The last check --------------------------------------------------------------------------------------------------

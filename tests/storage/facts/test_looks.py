@@ -76,6 +76,8 @@ CHANGES: dict[str, Callable[[], Any]] = {
     "email": lambda: of_anna(customers, email="new@example.com"),
     "phone": lambda: of_anna(customers, phone=None),
     "stopped": lambda: of_anna(customers, stopped_at=NOW),
+    "paused": lambda: of_anna(customers, paused_until=NOW.date()),
+    "wants fewer": lambda: of_anna(customers, how_often="fewer"),
     "forgotten": lambda: of_anna(customers, forgotten_at=NOW),
     "currency": lambda: of_anna(accounts, currency="USD"),
     "due date": lambda: of_her_debt(due_date=TODAY + timedelta(days=1)),

@@ -6,6 +6,7 @@ import csv
 from datetime import timedelta
 from io import StringIO
 from pathlib import Path
+from typing import Any
 
 import pytest
 from typer.testing import CliRunner
@@ -17,7 +18,8 @@ from bot.views.operations.charts import svg
 from bot.work.operations.survey_results import NoFigure, as_csv, as_json, bars, lines
 from bot.work.reminders import surveys
 from bot.work.reminders.surveys import Whom
-from storage.runtime.engine import Database
+from storage.reminders import surveys as storage_surveys
+from storage.runtime.engine import Connection, Database
 from tests.rules.reminders.survey_texts import SURVEY
 from tests.work.lives import customer, linked
 
@@ -84,6 +86,29 @@ async def test_a_sample_and_a_segment(sqlite_db: Database, clock: ManualClock) -
     done = await surveys.start(sqlite_db, load_policy("humane"), SURVEY, "spring.toml", Whom("gold", 0.5), clock.now())
     assert 5 <= done.invited <= 25 and done.planned == 0
     assert [s.whom for s in await surveys.all_surveys(sqlite_db)] == ["0.5 of segment gold"]
+
+
+async def test_a_start_that_was_killed_goes_on_with_the_same_command(
+    sqlite_db: Database, clock: ManualClock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for number in range(5):
+        await customer(sqlite_db, clock.now(), f"C{number}")
+    asking = (load_policy("humane"), SURVEY, "spring.toml", Whom(), clock.now())
+    invite, killed = storage_surveys.invite, RuntimeError("killed")
+
+    async def third_time(conn: Connection, *given: Any) -> int:
+        if given[1][0][0].customer_id == "C2":
+            raise killed
+        return await invite(conn, *given)
+
+    monkeypatch.setattr("bot.work.reminders.surveys.AT_ONCE", 1)
+    monkeypatch.setattr("storage.reminders.surveys.invite", third_time)
+    with pytest.raises(RuntimeError, match="killed"):
+        await surveys.start(sqlite_db, *asking)
+    monkeypatch.setattr("storage.reminders.surveys.invite", invite)
+    assert (await surveys.start(sqlite_db, *asking)).invited == 3
+    with pytest.raises(surveys.SurveyExists):
+        await surveys.start(sqlite_db, *asking)
 
 
 def test_the_command_checks_a_file(tmp_path: Path) -> None:
