@@ -45,6 +45,7 @@ from storage.tables.reminders import (
     ladders,
     notice_items,
     notices,
+    part_notices,
     receipt_items,
     told_debts,
 )
@@ -118,6 +119,7 @@ __all__ = [
     "notice_items",
     "notices",
     "overlooked",
+    "part_notices",
     "payments",
     "pending_overwrites",
     "plan_answers",

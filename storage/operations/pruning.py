@@ -57,6 +57,7 @@ from storage.schema import (
     notice_items,
     notices,
     overlooked,
+    part_notices,
     payments,
     plans,
     prunings,
@@ -355,6 +356,7 @@ async def _remove_notices(conn: AsyncConnection, walk: _Walk, ids: Sequence[int]
     await conn.execute(delete(told_debts).where(told_debts.c.instalment_id.in_(debts)))
     await conn.execute(delete(notice_items).where(of_these))
     await conn.execute(delete(receipt_items).where(receipt_items.c.notice_id.in_(ids)))
+    await conn.execute(delete(part_notices).where(part_notices.c.notice_id.in_(ids)))
     await _remove_alone(conn, walk, ids)
 
 

@@ -215,7 +215,7 @@ async def recent_notices(conn: AsyncConnection, customer_id: str, limit: int) ->
     return tuple(
         SentNotice(
             at=row.ended_at or row.send_after,
-            step_ids=(row.kind,) if row.kind == "receipt" else steps.get(row.notice_id, ()),
+            step_ids=(row.kind,) if row.kind in ("receipt", "part") else steps.get(row.notice_id, ()),
             channel=row.channel,
             state="planned" if row.state == "claimed" else row.state,
             reason=row.reason,

@@ -325,7 +325,7 @@ async def accepted_since(
 ) -> dict[str, list[datetime]]:
     """When channels accepted reminders to each of these customers since `since`, by customer id. That a promise was not
     kept is one of them, from the moment on at which it is being sent: nobody is told the same twice on one day."""
-    accepted = and_(notices.c.kind == "reminder", notices.c.state == "accepted")
+    accepted = and_(notices.c.kind.in_(("reminder", "part")), notices.c.state == "accepted")
     not_kept = exists().where(holds.c.told_in == notices.c.notice_id, holds.c.ended_why == "broken")
     said = and_(notices.c.kind == "receipt", notices.c.state.in_(("claimed", "accepted")), not_kept.correlate(notices))
     at = func.coalesce(notices.c.ended_at, notices.c.claimed_at)

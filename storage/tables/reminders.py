@@ -33,7 +33,7 @@ notices = Table(
     Column(
         "batch", BigInteger
     ),  # the number of the batch that was planned together; at most one notice for each customer in it
-    Column("kind", Text, nullable=False, server_default="reminder"),  # reminder, receipt
+    Column("kind", Text, nullable=False, server_default="reminder"),  # reminder, receipt, part
     Column("expected_channel", Text, nullable=False, server_default=""),  # whose turn it waits for; '': not known
     Column("hint", Text),  # the lesson whose hint it ended with
     Index(
@@ -85,6 +85,16 @@ receipt_items = Table(
     Column("paid", BigInteger, nullable=False),
     Column("waived", BigInteger, nullable=False),
     PrimaryKeyConstraint("notice_id", "instalment_id"),
+)
+
+part_notices = Table(
+    "part_notices",
+    metadata,
+    # What a notice of a plan's part is about: the step is the day of the plan's ladder, counted from the part's day.
+    Column("notice_id", ForeignKey("notices.notice_id"), primary_key=True, autoincrement=False),
+    Column("plan_id", ForeignKey("plans.plan_id"), nullable=False, index=True),
+    Column("part", Integer, nullable=False),
+    Column("step", Integer, nullable=False),
 )
 
 contacts = Table(

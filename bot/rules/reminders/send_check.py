@@ -115,8 +115,8 @@ def decide(
         may_be_sent = next_window(plain_hours, customer.zone, now)
         chosen = may_be_sent is not None and now in may_be_sent
         return NotNow(window, "chosen_hour" if chosen else "outside_hours")
-    if reason := _over_cap(policy, customer.zone, accepted_at, now):
-        later = _after_cap(policy, customer.zone, accepted_at, now)
+    if reason := over_cap(policy, customer.zone, accepted_at, now):
+        later = after_cap(policy, customer.zone, accepted_at, now)
         return NotNow(later, reason) if later else Never(reason)
     items.sort(key=lambda pair: (pair[0].due_date, pair[0].instalment_id))
     channels = wishes.ordered(channel for _, step in items for channel in step.channels)
@@ -168,7 +168,7 @@ def _weightiest(reasons: Sequence[str]) -> str:
     return "nothing_to_tell"
 
 
-def _over_cap(policy: Policy, zone: str, accepted_at: Sequence[datetime], now: datetime) -> str | None:
+def over_cap(policy: Policy, zone: str, accepted_at: Sequence[datetime], now: datetime) -> str | None:
     """The cap that one more message now would exceed. A week is any seven days of the customer's calendar."""
     today = local_day(zone, now)
     days = [local_day(zone, at) for at in accepted_at]
@@ -179,7 +179,7 @@ def _over_cap(policy: Policy, zone: str, accepted_at: Sequence[datetime], now: d
     return None
 
 
-def _after_cap(policy: Policy, zone: str, accepted_at: Sequence[datetime], now: datetime) -> Window | None:
+def after_cap(policy: Policy, zone: str, accepted_at: Sequence[datetime], now: datetime) -> Window | None:
     """The first window in which no cap is exceeded."""
     coming = islice(windows(policy.sending_hours, zone, now), MOST_WINDOWS)
-    return next((its for its in coming if not _over_cap(policy, zone, accepted_at, max(its.opens, now))), None)
+    return next((its for its in coming if not over_cap(policy, zone, accepted_at, max(its.opens, now))), None)

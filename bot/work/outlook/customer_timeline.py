@@ -267,6 +267,7 @@ SENT = {
     "reminder": "a reminder",
     "receipt": "a receipt",
     "survey": "a question of a survey",
+    "part": "a reminder of a plan's part",
     "agent": "an agent's message",
 }
 

@@ -16,15 +16,18 @@ from bot.rules.customers.lessons import LONGEST_AGO, Lesson, Lessons, hint_for
 from bot.rules.facts.customer_facts import Customer, CustomerFacts, Instalment
 from bot.rules.policy.sending_hours import local_day, next_window
 from bot.rules.reminders import send_check
+from bot.rules.reminders.part_reminders import Speak
 from bot.rules.reminders.receipts import Tell
 from bot.rules.reminders.surveys import Ask
 from bot.settings import Settings
 from bot.views.customers.button_owners import marked
 from bot.views.reminders import surveys as survey_views
+from bot.views.reminders.part import part_reminder
 from bot.views.reminders.receipt import receipt
 from bot.views.reminders.reminder import ReminderItem, reminder
 from bot.work.customers.lesson_book import shipped_lessons
 from bot.work.policy.policies import PolicyBook
+from bot.work.reminders import part_reminders as part_checks
 from bot.work.reminders import receipts as receipt_checks
 from bot.work.reminders import surveys as survey_checks
 from bot.work.reminders.pay_links import pay_link
@@ -69,15 +72,13 @@ async def check(
     conn: Connection, sender: Sender, claimed: Sequence[Notice], known: Mapping[str, CustomerFacts], now: datetime
 ) -> list[tuple[Notice, Ready]]:
     """Those of the claimed notices that may be sent now. `known` has the facts of their customers."""
-    reminders, surveys, others = (
-        [n for n in claimed if n.kind == "reminder"],
-        [n for n in claimed if n.kind == "survey"],
-        [n for n in claimed if n.kind not in ("reminder", "survey")],
-    )
+    kinds = ("reminder", "receipt", "survey", "part")
+    reminders, receipts, surveys, parts = ([n for n in claimed if n.kind == kind] for kind in kinds)
     spoke_at = await imports.wallet_spoke_at(conn)
     return [
-        *await _receipts(conn, sender, others, known, spoke_at, now),
+        *await _receipts(conn, sender, receipts, known, spoke_at, now),
         *await _surveys(conn, sender, surveys, known, now),
+        *await _parts(conn, sender, parts, known, now),
         *await _reminders(conn, sender, reminders, known, spoke_at, now),
     ]
 
@@ -129,6 +130,35 @@ def _receipt(
     t = translator(facts.customer.spoken)
     brand = sender.settings.brand
     return receipt(t, facts, told.news, now, brand, told.promises, channel=channel, amounts=fresh)
+
+
+async def _parts(
+    conn: Connection, sender: Sender, claimed: Sequence[Notice], known: Mapping[str, CustomerFacts], now: datetime
+) -> list[tuple[Notice, Ready]]:
+    accepted_at = await notices.accepted_since(conn, [n.customer_id for n in claimed], now - timedelta(days=9))
+    arrives, ready = now + ON_ITS_WAY, []
+    for checked in await part_checks.check(conn, sender.policies, claimed, known, accepted_at, arrives):
+        if not isinstance(checked.verdict, Speak):
+            await _not_now(conn, sender, checked.notice, checked.verdict, now)
+            continue
+        make = partial(_part, sender, known[checked.notice.customer_id], checked, now)
+        ready.append((checked.notice, Ready(checked.channels, make)))
+    return ready
+
+
+def _part(sender: Sender, facts: CustomerFacts, told: part_checks.Checked, now: datetime, channel: str) -> Message:
+    assert told.plan is not None and told.part is not None, "it may be spoken of"
+    settings, customer = sender.settings, facts.customer
+    first = facts.unsettled[0].instalment_id if facts.unsettled else ""
+    return part_reminder(
+        translator(customer.spoken),
+        told.plan,
+        told.part,
+        local_day(customer.zone, now),
+        settings.brand,
+        channel=channel,
+        pay_url=pay_link(settings.pay_url, customer.customer_id, first) if first else "",
+    )
 
 
 async def _reminders(

@@ -23,7 +23,7 @@ from bot.work.guarantee import guard_walk
 from bot.work.guarantee.guard_walk import Walked
 from bot.work.policy.audiences import Crowd, everybody
 from bot.work.policy.policies import PolicyBook
-from bot.work.reminders import planning, receipts
+from bot.work.reminders import part_reminders, planning, receipts
 from bot.work.reminders.planning import Spread
 from bot.work.runtime.slices import Slices, has_new_terms, swept_to
 from storage.agreements import cases_closing, wallet_disputes
@@ -122,6 +122,7 @@ async def whose_turn(
         for due in await planning.look(conn, version, ladder, crowd, channels, now):
             found |= due.news.customer_ids
     found.update(await receipts.whose(conn, crowd, now))
+    found |= await part_reminders.whose(conn, book.current, crowd, now)
     return found
 
 
@@ -156,6 +157,7 @@ class _Look:
         for version in (self.book.current, *self.book.earlier):
             done += await self._plan_ladder(conn, version, crowd, near)
         done += Planned(receipts=await receipts.plan_receipts(conn, self.book.current, crowd, self.now))
+        done += Planned(notices=await part_reminders.plan_part_reminders(conn, self.book.current, involved, self.now))
         findings = await guarantee.look(conn, self.book.current, crowd, self.channels, self.now)
         done += Planned(cases_opened=await guarantee.act(conn, findings, self.now))
         await self._look_again(conn, customer_ids, people, involved.customer_ids or ())

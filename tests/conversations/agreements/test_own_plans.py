@@ -368,3 +368,22 @@ async def plan_of_three(world: World, anna: Person) -> None:
     await anna.hears("Here is what fits")
     anna.press("A: agree to 3 × NT$400.00")
     await anna.hears("Your plan is set")
+
+
+async def test_parts_are_spoken_of_on_their_own_days_and_the_old_debt_is_not(world: World, anna: Person) -> None:
+    await plan_of_three(world, anna)
+    before = len(anna.inbox)
+    await world.pass_time(days=27)  # 29 March
+    told = [m.text for m in anna.inbox[before:]]
+    assert [text.splitlines()[0] for text in told] == ["A short note from Wallet on your plan"]
+    assert "Part 1 of 3: NT$400.00, due Tue, 31 Mar" in told[0]
+    await world.pays("P1", "I-C1-0", "150.00")
+    await anna.hears("your payment has arrived")
+    before = len(anna.inbox)
+    await world.pass_time(days=2)
+    assert ["NT$250.00, due Tue, 31 Mar (today)" in m.text for m in anna.inbox[before:]] == [True]
+    await world.pays("P2", "I-C1-0", "650.00")
+    await anna.hears("your payment has arrived")
+    before = len(anna.inbox)
+    await world.pass_time(days=33)  # the second part is covered: nothing is said of it
+    assert [m.text for m in anna.inbox[before:]] == []

@@ -127,6 +127,7 @@ NOT_PERSONAL = {
         *("given_up", "reason", "batch", "kind", "expected_channel", "hint"),
     },
     "overlooked": {"overlooked_id", "customer_id", "what"},
+    "part_notices": {"notice_id", "plan_id", "part", "step"},
     "payments": {"payment_id", "instalment_id", "amount", "to_word", "import_block_id"},
     "pending_overwrites": {"overwrite_id"},
     "plan_answers": {"customer_id"},
