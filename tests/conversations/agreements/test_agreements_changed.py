@@ -67,9 +67,9 @@ async def moved_to_monday(world: World, anna: Person) -> None:
 # --- What says nothing takes nothing ---------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize(
-    ("words", "answer"),
-    [
+async def test_a_case_waits_on_where_nothing_was_agreed(world: World, anna: Person, mei: Person) -> None:
+    thread = await case_of(world, anna)
+    for words, answer in (
         ("/promise", "How it is written"),
         ("/promise 500 soon", "can’t read the day"),
         ("/promise cancel", "nothing of the kind"),
@@ -81,16 +81,11 @@ async def moved_to_monday(world: World, anna: Person) -> None:
         ("/hold cancel", "nothing of the kind"),
         ("/dispute", "Which one isn’t right?"),
         ("/dispute 9", "no such instalment"),
-    ],
-)
-async def test_a_case_waits_on_where_nothing_was_agreed(
-    world: World, anna: Person, mei: Person, words: str, answer: str
-) -> None:
-    thread = await case_of(world, anna)
-    mei.say_in(world.group, words, topic=thread)
-    await world.group.hears(answer, topic=thread)
-    case = await the_case(world)
-    assert (case.state, case.owner_id) == ("waiting", None)
+    ):
+        mei.say_in(world.group, words, topic=thread)
+        await world.group.hears(answer, topic=thread)
+        case = await the_case(world)
+        assert (case.state, case.owner_id) == ("waiting", None), words
 
 
 @pytest.mark.parametrize("words", ["/promise 500 3d", "/plan 3 7天", "/hold 14d", "/dispute 1"])

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-import pytest
-
 from bot.policies import load_policy
 from bot.sandbox import Person
 from tests.conversations.agreements.owing import owing
@@ -46,11 +44,11 @@ async def test_the_same_with_a_button(world: World, anna: Person) -> None:
     await anna.hears("If you pay NT$300.00 today")
 
 
-@pytest.mark.parametrize("said", ["abc", "0", "9999999", "USD 5", "-5", "5" * 300, "1.234"])
-async def test_a_sum_that_cannot_be_is_asked_for_again(world: World, anna: Person, said: str) -> None:
+async def test_a_sum_that_cannot_be_is_asked_for_again(world: World, anna: Person) -> None:
     await owing(world, anna, -2)
-    anna.say(f"/fees {said}")
-    await anna.hears("write a sum of up to NT$1,200.00")
+    for said in ("abc", "0", "9999999", "USD 5", "-5", "5" * 300, "1.234"):
+        anna.say(f"/fees {said}")
+        await anna.hears("write a sum of up to NT$1,200.00")
 
 
 async def test_nothing_owed_says_what_being_late_would_cost(world: World, anna: Person) -> None:

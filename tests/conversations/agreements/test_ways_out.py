@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import pytest
-
 from bot.sandbox import Person
 from tests.conversations.agreements.owing import owing
 from tests.conversations.conftest import World
@@ -39,20 +37,17 @@ async def test_none_of_them_speaks_in_a_group(world: World, anna: Person) -> Non
         await friends.hears("private")
 
 
-@pytest.mark.parametrize(
-    ("word", "answer"),
-    [
+async def test_words_do_what_the_commands_do(world: World, ming: Person) -> None:
+    await owing(world, ming, 1, language="zh-Hans")
+    for word, answer in (
         ("付款", "1,200.00"),
         ("选一天还款", "您哪天还款方便"),
         ("帳單有誤", "哪一笔"),
         ("设置", "您的设置"),
         ("隐私", "保留"),
-    ],
-)
-async def test_words_do_what_the_commands_do(world: World, ming: Person, word: str, answer: str) -> None:
-    await owing(world, ming, 1, language="zh-Hans")
-    ming.say(word)
-    await ming.hears(answer)
+    ):
+        ming.say(word)
+        await ming.hears(answer)
 
 
 async def test_the_menu_lists_seven_and_help_all(world: World, anna: Person) -> None:
