@@ -10,6 +10,7 @@ import asyncio
 import contextlib
 import socket
 from collections.abc import Callable, Iterator
+from functools import cached_property
 from typing import Any
 
 import uvicorn
@@ -124,7 +125,7 @@ class _Server(uvicorn.Server):
 def build(parts: Parts) -> FastAPI:
     app = FastAPI(title="duebot", docs_url=None, redoc_url=None, openapi_url=None)
     app.add_middleware(WhileAway)
-    app.add_middleware(_ApiFirst, api=api.build(parts))
+    app.add_middleware(_ApiFirst, parts=parts)
     watch = Watch(parts)
     for routes in (
         *(health.router(parts, watch), metrics.router(parts, watch)),
@@ -138,8 +139,13 @@ class _ApiFirst:
     """ASGI: passes on to the API what is the API's. It is an application of its own, because its OpenAPI document and
     its refusals are."""
 
-    def __init__(self, app: ASGIApp, api: ASGIApp) -> None:
-        self._app, self._api = app, api
+    def __init__(self, app: ASGIApp, parts: Parts) -> None:
+        self._app, self._parts = app, parts
+
+    @cached_property
+    def _api(self) -> ASGIApp:
+        """Built with the first request: that takes a fifth of a second, and many programs are never asked."""
+        return api.build(self._parts)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         is_api = scope["type"] == "http" and str(scope["path"]).startswith(f"{api.PREFIX}/")
