@@ -13,7 +13,7 @@ from tests.conversations.conftest import World
 async def test_what_is_owed_and_what_it_will_come_to(world: World, anna: Person) -> None:
     await owing(world, anna, -2)
     anna.say("/fees")
-    told = (await anna.hears("what being late costs")).text
+    told = (await anna.hears("What is owed, and what being late costs")).text
     assert "NT$1,200.00" in told and "No charges before Wed, 4 Mar." in told
     # in 7, 30 and 90 days: the fee once, 60 cents a day from the first day after grace
     assert "Mon, 9 Mar: NT$1,503.60, with NT$303.60 of charges" in told
@@ -25,7 +25,7 @@ async def test_what_is_owed_and_what_it_will_come_to(world: World, anna: Person)
 async def test_a_sentence_asks_the_same(world: World, anna: Person) -> None:
     await owing(world, anna, -2)
     anna.say("what are the late fees?")
-    await anna.hears("what being late costs")
+    await anna.hears("What is owed, and what being late costs")
 
 
 async def test_what_a_part_paid_today_would_change(world: World, anna: Person) -> None:
@@ -39,7 +39,7 @@ async def test_what_a_part_paid_today_would_change(world: World, anna: Person) -
 async def test_the_same_with_a_button(world: World, anna: Person) -> None:
     await owing(world, anna, -2)
     anna.say("/fees")
-    await anna.hears("what being late costs")
+    await anna.hears("What is owed, and what being late costs")
     anna.press("If I pay NT$300.00 today")
     await anna.hears("If you pay NT$300.00 today")
 
