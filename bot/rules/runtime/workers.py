@@ -23,7 +23,8 @@ GONE_AFTER_S = 2 * BEAT_EVERY_S
 """A worker whose connection has ended and that has not written for so long was killed: if only its connection had
 broken, it would have noticed."""
 GONE_COUNTS_S = 2.0
-"""For so long what a killed worker had sent may still count at Telegram: its requests ended with it."""
+"""For so long after it wrote no more what a killed worker had sent may still count at Telegram: its requests ended with
+it."""
 LEASE_S = 4.0
 """A worker that has not written for so long counts as dead, and by itself does nothing more that others may do then."""
 BULK_SHARE = 0.85
@@ -79,14 +80,24 @@ def without_gone(others: Sequence[Worker], sessions: Collection[int], now_s: flo
     """The same workers, with those as dead whose connection is none of these that are open."""
 
     def is_gone(its: Worker) -> bool:
-        has_ended = its.session is not None and its.session not in sessions
-        return has_ended and its.is_alive(now_s) and now_s - its.beat_s >= GONE_AFTER_S
+        return _has_ended(its, sessions) and its.is_alive(now_s) and now_s - its.beat_s >= GONE_AFTER_S
 
     return [_ended(its, now_s) if is_gone(its) else its for its in others]
 
 
+def next_news_in_s(others: Sequence[Worker], sessions: Collection[int], now_s: float) -> float | None:
+    """In how many seconds one of these is dead, or counts no more, by what is known now; None: of none."""
+    at = [its.beat_s + GONE_AFTER_S for its in others if its.is_alive(now_s) and _has_ended(its, sessions)]
+    at += [its.counts_until_s for its in others if not its.is_alive(now_s)]
+    return min((instant - now_s for instant in at if instant > now_s), default=None)
+
+
+def _has_ended(its: Worker, sessions: Collection[int]) -> bool:
+    return its.session is not None and its.session not in sessions
+
+
 def _ended(its: Worker, now_s: float) -> Worker:
-    counts_until_s = min(its.counts_until_s, now_s + GONE_COUNTS_S)
+    counts_until_s = min(its.counts_until_s, its.beat_s + GONE_AFTER_S + GONE_COUNTS_S)
     return replace(
         its,
         alive_until_s=now_s,

@@ -15,7 +15,16 @@ from dataclasses import replace
 import structlog
 
 from bot.channels.rate_limiter import Pacer
-from bot.rules.runtime.workers import BEAT_EVERY_S, LEASE_S, Part, Slots, Worker, look_around, without_gone
+from bot.rules.runtime.workers import (
+    BEAT_EVERY_S,
+    LEASE_S,
+    Part,
+    Slots,
+    Worker,
+    look_around,
+    next_news_in_s,
+    without_gone,
+)
 from bot.work.runtime.chat_turns import ChatTurns
 from bot.work.runtime.lane_claims import LaneClaims
 from storage.runtime import workers
@@ -27,6 +36,7 @@ log = structlog.get_logger()
 PARTS: tuple[Part, ...] = ("bot", "sender")
 TIDY_EVERY_S = 60.0
 LEAVE_WITHIN_S = 1.0
+A_LITTLE_S = 0.01
 STUCK_AFTER_S = 2  # a process that stops in the middle of its beat keeps nobody else from theirs
 
 
@@ -187,6 +197,8 @@ class Workers:
             self._forget()
         if self._session is not None and self._session.number not in is_open:
             self._end_session()  # it broke, and only the database knows so far
+        if (news_in_s := next_news_in_s(settled, is_open, now_s)) is not None:
+            asyncio.get_running_loop().call_later(news_in_s + A_LITTLE_S, self._hurry.set)
         return [its for its in settled if its.counts_until_s > now_s]
 
     def _end_session(self) -> None:

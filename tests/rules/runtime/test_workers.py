@@ -17,6 +17,7 @@ from bot.rules.runtime.workers import (
     Worker,
     bulk_limit,
     look_around,
+    next_news_in_s,
     share_out,
     without_gone,
 )
@@ -143,7 +144,20 @@ def test_a_worker_whose_connection_has_ended_is_dead(session: int | None, silent
     [its] = without_gone([replace(FIRST, session=session)], {8}, now)
     assert its.is_alive(now) is not gone
     assert (its.leads_bot, its.leads_sender) == (not gone, not gone)
-    assert its.counts_until_s == (now + GONE_COUNTS_S if gone else FIRST.counts_until_s)
+    assert its.counts_until_s == (NOW + GONE_AFTER_S + GONE_COUNTS_S if gone else FIRST.counts_until_s)
+
+
+@pytest.mark.parametrize(
+    ("now", "session", "in_s"),
+    [
+        (NOW + 0.5, 7, GONE_AFTER_S - 0.5),  # then it is dead
+        (NOW + GONE_AFTER_S, 7, None),  # it is
+        (NOW + 0.5, 8, None),  # it lives
+        (NOW + LEASE_S + 1, None, COUNTS_S - 1),  # then it counts no more
+    ],
+)
+def test_it_is_known_when_to_look_again(now: float, session: int | None, in_s: float | None) -> None:
+    assert next_news_in_s([replace(FIRST, session=session)], {8}, now) == in_s
 
 
 @pytest.mark.parametrize(("counts_until", "slots"), [(NOW + 5, 30), (NOW + 5.1, 10)])
