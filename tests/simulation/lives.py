@@ -329,7 +329,7 @@ class Lives:
 
     async def _promises(self, p: Person, at: datetime) -> None:
         p.touched_at = at
-        offered = await promises.offer(self.program.db, p.customer_id, at)
+        offered = await promises.offer(self.program.db, self.program.policy.desk, p.customer_id, at)
         if isinstance(offered, promises.Choice) and offered.days:
             day = self.random.choice(offered.days)
             await promises.promise(self.program.db, self.program.policy.desk, p.customer_id, day, at)

@@ -9,15 +9,18 @@ from __future__ import annotations
 
 from collections.abc import Collection, Sequence
 from datetime import date, timedelta
+from decimal import Decimal
+from fractions import Fraction
+from math import ceil
 
 from bot.rules.agreements.disputes import is_disputed
 from bot.rules.agreements.instalment_plans import tolerated
-from bot.rules.facts.customer_facts import CustomerFacts, Instalment
+from bot.rules.facts.customer_facts import CustomerFacts, Instalment, total
+from bot.rules.facts.money import Money, minor_digits
 from bot.rules.policy.desk_terms import Desk
 
 SOON_DAYS = 3  # what is overdue, or due within so many days, can be promised
-MOST_DAYS = 7  # how far ahead a promise can be
-MOST_MOVES = 2  # after that, an agent looks for a solution with the customer
+MOST_DAYS = 7  # how far ahead a promise can be, unless the policy says otherwise
 AGREED_WITHIN_DAYS = 60  # how far ahead an agent can agree on a day
 
 _FRIDAY = 4
@@ -39,16 +42,34 @@ def promised_for(owed: Sequence[Instalment], day: date) -> tuple[Instalment, ...
     return tuple(i for i in owed if i.due_date <= day)
 
 
-def can_be_chosen(owed: Sequence[Instalment], today: date, day: date) -> bool:
+def can_be_chosen(owed: Sequence[Instalment], today: date, day: date, most_days: int = MOST_DAYS) -> bool:
     """Whether a promise for this day can be made today."""
-    return today <= day <= today + timedelta(days=MOST_DAYS) and bool(promised_for(owed, day))
+    return today <= day <= today + timedelta(days=most_days) and bool(promised_for(owed, day))
 
 
-def days_to_choose(owed: Sequence[Instalment], today: date) -> tuple[date, ...]:
-    """The days offered: today, tomorrow, in three days, the coming Friday, in a week, as far as they can be chosen."""
+def days_to_choose(owed: Sequence[Instalment], today: date, most_days: int = MOST_DAYS) -> tuple[date, ...]:
+    """The days offered: today, tomorrow, in three days, the coming Friday, in a week, and the last one, as far as they
+    can be chosen."""
     friday = (_FRIDAY - today.weekday()) % 7
-    days = sorted({today + timedelta(days=ahead) for ahead in (0, 1, 3, friday, MOST_DAYS)})
-    return tuple(day for day in days if can_be_chosen(owed, today, day))
+    days = sorted({today + timedelta(days=ahead) for ahead in (0, 1, 3, friday, 7, most_days)})
+    return tuple(day for day in days if can_be_chosen(owed, today, day, most_days))
+
+
+def parts_to_choose(owed: Sequence[Instalment], last: date, smallest: Decimal) -> tuple[Money, ...]:
+    """The parts offered of what is due by the last day that can be chosen: a quarter, a half and three quarters, in
+    whole units of the currency that is due first, and no smaller than the policy allows."""
+    whole = next(iter(total(promised_for(owed, last))), None)
+    if whole is None:
+        return ()
+    unit = 10 ** minor_digits(whole.currency)
+    amounts = dict.fromkeys(whole.amount * share // 4 // unit * unit for share in (1, 2, 3))
+    least = smallest_part(whole, smallest)
+    return tuple(Money(amount, whole.currency) for amount in amounts if amount and least.amount <= amount)
+
+
+def smallest_part(due: Money, smallest: Decimal) -> Money:
+    """The least that can be promised of a sum that is due: the share, rounded up, and never nothing."""
+    return Money(max(1, ceil(Fraction(smallest) * due.amount)), due.currency)
 
 
 def rests_through(desk: Desk, until: date) -> date:

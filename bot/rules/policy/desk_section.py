@@ -20,6 +20,9 @@ KEYS = (
     "remind_before",
     "promise_tolerance",
     "promise_days",
+    "promise_ahead",
+    "promise_moves",
+    "promise_smallest",
     "dispute_days",
     "ask_how_it_went",
     "reveals_hour",
@@ -40,6 +43,8 @@ def read_desk(top: Section) -> Desk:
     usual = Desk()
     share = section.share("promise_tolerance", most=1)
     days = section.whole("promise_days", 0, 30)
+    ahead, moves = section.whole("promise_ahead", 1, 60), section.whole("promise_moves", 0, 20)
+    smallest = section.share("promise_smallest", most=1)
     dispute_days = section.whole("dispute_days", 1, 60)
     asks = section.flag("ask_how_it_went")
     hour, day = section.whole("reveals_hour", 1, MOST_REVEALS), section.whole("reveals_day", 1, MOST_REVEALS)
@@ -53,6 +58,9 @@ def read_desk(top: Section) -> Desk:
         remind_before=section.duration("remind_before") or usual.remind_before,
         promise_tolerance=Decimal(0) if share is None else share,
         promise_days=usual.promise_days if days is None else days,
+        promise_ahead=ahead or usual.promise_ahead,
+        promise_moves=usual.promise_moves if moves is None else moves,
+        promise_smallest=Decimal(0) if smallest is None else smallest,
         dispute_days=dispute_days or usual.dispute_days,
         ask_how_it_went=usual.ask_how_it_went if asks is None else asks,
         reveals_hour=usual.reveals_hour if hour is None else hour,

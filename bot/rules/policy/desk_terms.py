@@ -54,6 +54,9 @@ class Desk:
     remind_before: timedelta = timedelta(minutes=15)
     promise_tolerance: Decimal = Decimal(0)  # the share of a promised amount that may be missing
     promise_days: int = 0  # days after a promised day for a payment on its way to the wallet
+    promise_ahead: int = 7  # how many days ahead a customer can promise to pay
+    promise_moves: int = 2  # how often a promise can be moved; after that, an agent looks for a solution
+    promise_smallest: Decimal = Decimal(0)  # the smallest share of what is due that can be promised
     dispute_days: int = 5  # working days until a customer who disputes a debt has an answer
     ask_how_it_went: bool = True
     reveals_hour: int = 10  # how many customers' contacts an agent may see within an hour

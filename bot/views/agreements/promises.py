@@ -10,7 +10,7 @@ from bot.rules.facts.customer_facts import Instalment, total
 from bot.rules.facts.money import Money
 from bot.views.lines import MOST_LINES, and_more, clipped, fitted, instalment_line
 from bot.views.menu import Rows, button, menu_buttons
-from locales import Html, Translator
+from locales import Html, Translator, escape
 
 
 def choose_day(
@@ -21,6 +21,7 @@ def choose_day(
     moves_left: int = 0,
     again: bool = False,
     agreed: Money | None = None,
+    can_be_part: bool = False,
 ) -> Message:
     """The days as buttons. `until` is the day of the present promise, `agreed` its amount if an agent agreed on it;
     `again`: the day that was pressed is not one of these."""
@@ -37,7 +38,21 @@ def choose_day(
         about,
     )
     rows = tuple((Button(_label(t, day, today), f"promise:{day.isoformat()}"),) for day in days)
-    return Message("\n\n".join(parts), (*rows, (button(t, "agent"),)))
+    part: Rows = ((Button(t.plain("Only a part of it"), "promise:part"),),) if can_be_part else ()
+    return Message("\n\n".join(parts), (*rows, *part, (button(t, "agent"),)))
+
+
+def choose_part(t: Translator, parts: Sequence[Money], too_small: bool = False) -> Message:
+    """The parts as buttons; the day is asked for next. `too_small`: a smaller one was said than the first of these."""
+    said = (
+        t("The smallest part that can be promised is <b>{amount}</b>.", amount=t.money(parts[0]))
+        if too_small
+        else t("How much can you pay? The day comes next.")
+    )
+    example = Html(f"<code>/promise {escape(t.plain('500 on Friday'))}</code>")
+    other = t("For another sum, write it with the day: {example}", example=example)
+    rows = tuple((Button(t.money(part), f"promise:part:{part.amount}{part.currency}"),) for part in parts)
+    return Message(f"{said}\n{other}", (*rows, (Button(t.plain("All of it"), "promise"), button(t, "agent"))))
 
 
 def said_day(

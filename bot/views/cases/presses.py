@@ -12,6 +12,7 @@ def press_words(t: Translator, data: str) -> str:
         return BY_NAME[data].label(t)
     known = {
         "promise:": t.plain("a day to pay by"),
+        "promise:part": t.plain("Only a part of it"),
         "promise:cancel": t.plain("Cancel my promise"),
         "plan:yes": t.plain("Yes, I agree"),
         "plan:no": t.plain("No, I don’t agree"),

@@ -31,13 +31,14 @@ from storage.runtime.engine import Connection, Database
 @dataclass(frozen=True, slots=True)
 class Choice:
     """The days that can be promised. `until` is the day of the present promise, `moves_left` how often it can still be
-    moved, `amount` the amount that was agreed with an agent, if any."""
+    moved, `amount` the amount that was agreed with an agent, if any. `can_be_part`: a part can be promised, too."""
 
     days: tuple[date, ...]
     today: date
     until: date | None = None
-    moves_left: int = promises.MOST_MOVES
+    moves_left: int = 0
     amount: Money | None = None
+    can_be_part: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,24 +88,60 @@ class _State:
     agreed: Money | None  # the amount of the present one, if it was agreed with an agent
 
 
-async def offer(db: Database, customer_id: str, now: datetime) -> Choice | NotPromised:
+@dataclass(frozen=True, slots=True)
+class PartChoice:
+    """The parts that can be promised; `too_small`: a smaller one was said than the first of these, the least."""
+
+    parts: tuple[Money, ...]
+    too_small: bool = False
+
+
+async def offer(db: Database, desk: Desk, customer_id: str, now: datetime) -> Choice | NotPromised:
     """The days that the customer can choose from."""
     async with db.read() as conn:
-        return _offer(await _state(conn, customer_id, now))
+        return _offer(await _state(conn, customer_id, now), desk)
 
 
-async def offer_said(db: Database, customer_id: str, text: str, now: datetime) -> Choice | Said | NotPromised:
+async def offer_parts(db: Database, desk: Desk, customer_id: str, now: datetime) -> PartChoice | Choice | NotPromised:
+    """The parts that the customer can choose from; the days, where there are none."""
+    async with db.read() as conn:
+        state = await _state(conn, customer_id, now)
+    offered = _offer(state, desk)
+    if isinstance(offered, NotPromised) or not offered.can_be_part:
+        return offered
+    return PartChoice(_parts(state, desk))
+
+
+async def offer_part(
+    db: Database, desk: Desk, customer_id: str, part: Money, now: datetime
+) -> Choice | Said | PartChoice | NotPromised:
+    """The days to choose from for a part; for the whole, where it is none any more."""
+    async with db.read() as conn:
+        state = await _state(conn, customer_id, now)
+    offered = _offer(state, desk)
+    if isinstance(offered, NotPromised) or not offered.days:
+        return offered
+    if (kept := _part(state, offered.days[-1], part)) is None:
+        return offered
+    return _too_small(state, desk, offered.days[-1], kept) or Said(offered.days, state.today, kept, False, False)
+
+
+async def offer_said(
+    db: Database, desk: Desk, customer_id: str, text: str, now: datetime
+) -> Choice | Said | PartChoice | NotPromised:
     """What can be promised of what the customer's sentence says; the days to choose from if it names none that can."""
     async with db.read() as conn:
         state = await _state(conn, customer_id, now)
-    offered = _offer(state)
+    offered = _offer(state, desk)
     if isinstance(offered, NotPromised):
         return offered
     sums = {money.currency: money for money in total(state.owed)}
     said = said_promise(text, state.today, sums)
     part = said.amount if said.amount is not None and said.amount < sums[said.amount.currency] else None
     part = part if state.agreed is None else None
-    days = tuple(day for day in said.days if promises.can_be_chosen(state.owed, state.today, day))
+    days = tuple(d for d in said.days if promises.can_be_chosen(state.owed, state.today, d, desk.promise_ahead))
+    if offered.days and (too_small := _too_small(state, desk, offered.days[-1], part)):
+        return too_small
     if not days and not said.named and part is None:
         return offered
     return Said(days or offered.days, state.today, part, is_other_day=said.named and not days, is_named=bool(days))
@@ -112,7 +149,7 @@ async def offer_said(db: Database, customer_id: str, text: str, now: datetime) -
 
 async def promise(
     db: Database, desk: Desk, customer_id: str, day: date | None, now: datetime, part: Money | None = None
-) -> Promised | Choice | NotPromised:
+) -> Promised | Choice | PartChoice | NotPromised:
     """Makes the promise for `day`, or moves the present one. It is about what is due by then, or about a `part` of it.
     A day that cannot be chosen (None: no day at all) changes nothing and returns the choice again; the same day twice
     is one promise."""
@@ -122,11 +159,13 @@ async def promise(
         if state.promise is not None and state.promise.until == day and _is_of(state.promise, part):
             about = promises.promised_for(state.owed, day)
             return Promised(day, state.today, about, state.agreed or part, await _person(conn, customer_id))
-        offered = _offer(state)
+        offered = _offer(state, desk)
         if isinstance(offered, NotPromised) or day is None:
             return offered
-        if not promises.can_be_chosen(state.owed, state.today, day):
+        if not promises.can_be_chosen(state.owed, state.today, day, desk.promise_ahead):
             return offered
+        if too_small := _too_small(state, desk, day, part):
+            return too_small
         about = promises.promised_for(state.owed, day)
         await _set(conn, desk, state, day, about, now, part)
         return Promised(day, state.today, about, state.agreed or part, await _person(conn, customer_id))
@@ -142,6 +181,20 @@ def _part(state: _State, day: date | None, part: Money | None) -> Money | None:
         return None
     due = {money.currency: money for money in total(promises.promised_for(state.owed, day))}
     return part if part.currency in due and part < due[part.currency] else None
+
+
+def _parts(state: _State, desk: Desk) -> tuple[Money, ...]:
+    last = state.today + timedelta(days=desk.promise_ahead)
+    return promises.parts_to_choose(state.owed, last, desk.promise_smallest)
+
+
+def _too_small(state: _State, desk: Desk, day: date, part: Money | None) -> PartChoice | None:
+    """The least part of what is due by the day, if this one is smaller than the policy allows."""
+    due = {money.currency: money for money in total(promises.promised_for(state.owed, day))}
+    if part is None or part.currency not in due:
+        return None
+    least = promises.smallest_part(due[part.currency], desk.promise_smallest)
+    return PartChoice((least,), too_small=True) if part < least else None
 
 
 def _is_of(promise: Hold, part: Money | None) -> bool:
@@ -206,18 +259,19 @@ def _promisable_since(owed: tuple[Instalment, ...]) -> datetime:
     return datetime.combine(first, time(0), UTC)
 
 
-def _offer(state: _State) -> Choice | NotPromised:
+def _offer(state: _State, desk: Desk) -> Choice | NotPromised:
     until = state.promise.until if state.promise else None
     if state.plan is not None:
         return NotPromised("plan", state.today, state.plan.until)
     if not promises.calls_for_promise(state.owed, state.today):
         return NotPromised("nothing_due", state.today)
-    choices_left = promises.MOST_MOVES + 1 - state.made
+    choices_left = desk.promise_moves + 1 - state.made
     if choices_left <= 0:
         return NotPromised("moved_often", state.today, until)
     moves_left = choices_left if until else choices_left - 1  # the first choice moves nothing
-    days = promises.days_to_choose(state.owed, state.today)
-    return Choice(days, state.today, until, moves_left, state.agreed)
+    days = promises.days_to_choose(state.owed, state.today, desk.promise_ahead)
+    can_be_part = state.agreed is None and bool(days) and bool(_parts(state, desk))
+    return Choice(days, state.today, until, moves_left, state.agreed, can_be_part)
 
 
 async def _set(

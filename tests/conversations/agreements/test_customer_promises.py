@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import timedelta
+from decimal import Decimal
 
 import pytest
 
+from bot.policies import load_policy
 from bot.sandbox import Person
 from bot.work.agreements.disputes import key_of
+from bot.work.policy.policies import PolicyBook
 from tests.conversations.agreements.owing import owing, promises, reasons_of_cases, reminders
 from tests.conversations.conftest import World
 
@@ -30,6 +34,59 @@ async def test_a_promise_names_amount_and_day_and_rests_reminders(world: World, 
     await world.pass_time(days=3)
     assert len(reminders(anna)) == told
     assert await promises(world) == [(world.today, 120000, None)]
+
+
+async def test_a_part_is_promised_with_buttons_alone(world: World, anna: Person) -> None:
+    await owing(world, anna, -1)
+    anna.say("/promise")
+    await anna.hears("Which day")
+    anna.press("Only a part of it")
+    asked = await anna.hears("How much can you pay")
+    assert asked.buttons[:4] == ["NT$300.00", "NT$600.00", "NT$900.00", "All of it"]
+    anna.press("NT$600.00")
+    await anna.hears("It’s about NT\\$600.00")
+    anna.press("Thu, 5 Mar (in 3 days)")
+    await anna.hears("You’ll pay NT\\$600.00 by Thu, 5 Mar")
+    assert [amount for _, amount, _ in await promises(world)] == [60000]
+    anna.press("Cancel my promise")
+    await anna.hears("promise is cancelled")
+
+
+@pytest.mark.parametrize(
+    ("said", "heard"),
+    [
+        ("500 on Friday", "Shall I note that you’ll pay NT\\$500.00 by Fri, 6 Mar"),
+        ("周五还500", "Shall I note that you’ll pay NT\\$500.00 by Fri, 6 Mar"),
+        ("31 February", "That day can’t be chosen. These can"),
+        ("yesterday", "Which day works for you"),
+        ("2026-03-01", "That day can’t be chosen. These can"),
+        ("2027-03-05", "That day can’t be chosen. These can"),
+        ("5000 tomorrow", "you’ll pay what’s due by Tue, 3 Mar"),  # more than is owed is all of it
+        ("x" * 3000, "Which day works for you"),
+    ],
+)
+async def test_a_promise_after_the_command_in_words(world: World, anna: Person, said: str, heard: str) -> None:
+    await owing(world, anna, -1)
+    anna.say(f"/promise {said}")
+    await anna.hears(heard)
+    assert await promises(world) == []
+
+
+async def test_the_policy_limits_days_parts_and_moves(world: World, anna: Person) -> None:
+    humane = load_policy("humane")
+    desk = replace(humane.desk, promise_ahead=14, promise_moves=0, promise_smallest=Decimal("0.5"))
+    world.app.parts.in_force.configured = replace(humane, desk=desk)
+    world.app.parts.in_force.book = PolicyBook(world.app.parts.in_force.configured)
+    await owing(world, anna, -1)
+    anna.say("/promise 500 tomorrow")
+    asked = await anna.hears("The smallest part that can be promised is NT\\$600.00")
+    assert asked.buttons[0] == "NT$600.00"
+    anna.press_data(f"promise:{world.in_days(1)}:50000TWD")  # an old button
+    await anna.hears("The smallest part")
+    anna.press_data(f"promise:{world.in_days(14)}")
+    await anna.hears("by Mon, 16 Mar")
+    anna.press_data(f"promise:{world.in_days(1)}")
+    await anna.hears("moved a few times")
 
 
 async def test_a_promise_is_about_all_that_is_due_by_its_day(world: World, anna: Person) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import date, timedelta
+from decimal import Decimal
 
 import pytest
 from hypothesis import given
@@ -15,10 +16,13 @@ from bot.rules.agreements.promises import (
     can_be_promised,
     days_to_choose,
     is_kept,
+    parts_to_choose,
     promised_for,
     rests_through,
+    smallest_part,
 )
 from bot.rules.facts.customer_facts import Instalment
+from bot.rules.facts.money import Money
 from bot.rules.policy.desk_terms import Desk
 from tests.views.view_facts import customer_facts, instalment
 
@@ -44,6 +48,40 @@ def test_on_a_friday_the_coming_one_is_today() -> None:
 
 def test_no_day_lies_before_the_due_date() -> None:
     assert ahead(days_to_choose(due_in(3), MONDAY)) == [3, 4, 7]
+
+
+@pytest.mark.parametrize(("most_days", "offered"), [(2, [0, 1, 2]), (7, [0, 1, 3, 4, 7]), (14, [0, 1, 3, 4, 7, 14])])
+def test_the_policy_says_how_far_ahead_a_promise_can_be(most_days: int, offered: list[int]) -> None:
+    assert ahead(days_to_choose(due_in(-3), MONDAY, most_days)) == offered
+    last = MONDAY + timedelta(days=most_days)
+    assert can_be_chosen(due_in(-3), MONDAY, last, most_days)
+    assert not can_be_chosen(due_in(-3), MONDAY, last + timedelta(days=1), most_days)
+
+
+@pytest.mark.parametrize(
+    ("amount", "currency", "smallest", "offered"),
+    [
+        (120_000, "TWD", "0", [30_000, 60_000, 90_000]),
+        (120_000, "TWD", "0.5", [60_000, 90_000]),
+        (120_000, "TWD", "1", []),
+        (3, "JPY", "0", [1, 2]),
+        (10_000, "KWD", "0", [2_000, 5_000, 7_000]),  # 10 dinars: three decimals
+        (1, "TWD", "0", []),  # a cent has no part in whole units
+    ],
+)
+def test_parts_are_whole_and_no_smaller_than_the_policy_says(
+    amount: int, currency: str, smallest: str, offered: list[int]
+) -> None:
+    owed = (instalment(1, MONDAY, amount, currency=currency),)
+    assert [part.amount for part in parts_to_choose(owed, MONDAY, Decimal(smallest))] == offered
+    assert parts_to_choose(owed, MONDAY - timedelta(days=1), Decimal(smallest)) == ()
+
+
+@given(amount=st.integers(1, 10**13), smallest=st.decimals(0, 1, places=6))
+def test_the_smallest_part_is_something_and_never_more_than_all(amount: int, smallest: Decimal) -> None:
+    least = smallest_part(Money(amount, "TWD"), smallest)
+    assert 1 <= least.amount <= amount
+    assert least.amount >= smallest * amount
 
 
 def test_three_days_before_is_soon_enough_and_four_are_not() -> None:

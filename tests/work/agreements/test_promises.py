@@ -71,7 +71,7 @@ async def test_a_kept_promise_leaves_the_next_one_its_moves(
     await plan(wallet, clock)
     assert await ends(wallet) == ["replaced", "kept"]
     clock.move(timedelta(days=4))  # I3 is due in two days
-    offered = await promises.offer(wallet, "C1", clock.now())
+    offered = await promises.offer(wallet, DESK, "C1", clock.now())
     assert isinstance(offered, Choice)
     assert (offered.until, offered.moves_left) == (None, 2)
 
@@ -83,7 +83,7 @@ async def test_a_broken_promise_counts_as_a_move(wallet: Database, clock: Manual
         clock.move(timedelta(days=1))
         await plan(wallet, clock)
     assert await ends(wallet) == ["broken"] * 3
-    refused = await promises.offer(wallet, "C1", clock.now())
+    refused = await promises.offer(wallet, DESK, "C1", clock.now())
     assert isinstance(refused, NotPromised)
     assert refused.reason == "moved_often"
 
