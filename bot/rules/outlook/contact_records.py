@@ -9,7 +9,7 @@ from typing import Literal, TypeVar
 
 from bot.rules.facts.money import Money
 
-Kind = Literal["reminder", "receipt", "message", "call", "answer", "promise", "plan", "dispute"]
+Kind = Literal["reminder", "receipt", "survey", "message", "call", "answer", "promise", "plan", "dispute"]
 
 A_PAGE = 6  # records on a page of the chat
 

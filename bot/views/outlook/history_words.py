@@ -26,6 +26,7 @@ def what_words(t: Translator, record: Record) -> Html:
     known = {
         "reminder": t("Reminder"),
         "receipt": t("Receipt"),
+        "survey": t("Question of a survey"),
         "message": t("Message from a person"),
         "call": t("Call from a person"),
     }
@@ -39,7 +40,7 @@ def result_words(t: Translator, record: Record) -> Html:
     if record.kind == "call":
         results = {"reached": t("you talked"), "no_answer": t("nobody answered"), "wrong_number": t("the wrong number")}
         return results.get(record.state) or t("result not known")
-    if record.kind not in ("reminder", "receipt", "message"):
+    if record.kind not in ("reminder", "receipt", "survey", "message"):
         return Html("")
     way = WORDS[record.way].name(t) if record.way in WORDS else record.way
     if record.state == "accepted":
@@ -54,7 +55,7 @@ def text_of(t: Translator, record: Record) -> str:
     """What was written, with its lines; of a button its words."""
     if record.kind == "answer" and record.state == "press":
         return press_words(t, record.text)
-    return record.text if record.kind in ("reminder", "receipt", "message", "answer") else ""
+    return record.text if record.kind in ("reminder", "receipt", "survey", "message", "answer") else ""
 
 
 def _answer(t: Translator, record: Record) -> Html:

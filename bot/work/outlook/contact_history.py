@@ -22,7 +22,7 @@ from storage.runtime.engine import Connection, Database
 from storage.runtime.program_keys import key_for
 
 PURPOSE = "history files, key"
-_SENT: dict[str, Kind] = {"reminder": "reminder", "receipt": "receipt"}
+_SENT: dict[str, Kind] = {"reminder": "reminder", "receipt": "receipt", "survey": "survey"}
 _AGREED: dict[str, Kind] = {"promise": "promise", "plan": "plan", "dispute": "dispute"}
 _LOOKING = ("history", "/history")  # to look at the history is no part of it
 
@@ -65,10 +65,11 @@ def _is_look(kind: str, text: str) -> bool:
 
 
 def _not_sent(rows: Known) -> Iterator[Record]:
-    """Reminders and receipts that no channel was asked to take."""
+    """Reminders and receipts that no channel was asked to take. A survey that was not sent is no part of it: nobody
+    missed anything."""
     tried = {row.notice_id for row in rows.contacts if row.notice_id is not None}
     for row in rows.notices:
-        if row.state == "not_sent" and row.notice_id not in tried:
+        if row.state == "not_sent" and row.kind != "survey" and row.notice_id not in tried:
             yield Record(row.ended_at, _SENT.get(row.kind, "reminder"), "not_sent", reason=row.reason or "")
 
 

@@ -143,3 +143,11 @@ async def test_an_ended_survey_says_so(world: World, anna: Person) -> None:
     await work.end(world.db, "spring", world.clock.now())
     anna.press("4")
     await anna.hears("This survey is over")
+
+
+async def test_the_customers_own_history_calls_it_a_survey(world: World, anna: Person) -> None:
+    await asked(world, anna)
+    await started(world, text=SURVEY.replace('name = "spring"', 'name = "again"'))
+    await world.pass_time(minutes=2)  # not sent, so no part of it
+    anna.say("/history")
+    assert (await anna.hears("Question of a survey")).text.count("survey") == 1
