@@ -138,6 +138,7 @@ class App:
         self._build()
         if self.web_side is not None:
             await self.web_side.start()
+            self._apply_events(self.web_side)
         if self._session is not None:
             await self._session.open()
         if self._workers is not None:
@@ -153,6 +154,10 @@ class App:
         await persist(self._note_start)
         policy = self.parts.policies.current
         log.info("running", role=self.role, policy=policy.name, policy_version=policy.version, **self._about())
+
+    def _apply_events(self, side: HttpSide) -> None:
+        if self.settings.events_secrets:
+            self._loops.loop("events", lambda: self._loops.whenever(side.events_have_work, side.apply_events))
 
     def _scheduled_rounds(self) -> list[Round]:
         """The role's scheduled rounds. On a new day a pack's rules may begin or end: if the role plans, planning

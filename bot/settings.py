@@ -18,6 +18,7 @@ from pydantic import AfterValidator, SecretStr, ValidationError, create_model, f
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict, TomlConfigSettingsSource
 
 from bot.rules.channels import CHANNELS, Channel
+from bot.rules.operations.event_signatures import secrets_of
 from bot.rules.operations.retention import DEFAULT_DAYS, LEAST_DAYS, MOST_DAYS
 from bot.rules.runtime.secret_strength import LEAST_LENGTH, is_weak
 from bot.setting_urls import check_channel_url, check_web_address
@@ -186,10 +187,18 @@ class Settings(_ChannelSettings):
             raise ValueError(f"expected {LEAST_DAYS} to {MOST_DAYS} days, not {value}")
         return value
 
-    @field_validator("api_key", "events_secret")
+    @field_validator("api_key")
     @classmethod
-    def _secret(cls, value: SecretStr | None) -> SecretStr | None:
+    def _api_key(cls, value: SecretStr | None) -> SecretStr | None:
         if value is not None and is_weak(value.get_secret_value()):
+            raise ValueError(STRONG)
+        return value
+
+    @field_validator("events_secret")
+    @classmethod
+    def _events_secret(cls, value: SecretStr | None) -> SecretStr | None:
+        """One secret, or several while they are exchanged."""
+        if value is not None and any(map(is_weak, secrets_of(value.get_secret_value()))):
             raise ValueError(STRONG)
         return value
 
@@ -229,6 +238,10 @@ class Settings(_ChannelSettings):
     def host_and_port(self) -> tuple[str, int]:
         host, _, port = self.listen.rpartition(":")
         return host.strip("[]"), int(port)
+
+    @property
+    def events_secrets(self) -> tuple[str, ...]:
+        return secrets_of(self.events_secret.get_secret_value()) if self.events_secret else ()
 
     @property
     def bot_token(self) -> str:

@@ -35,7 +35,7 @@ from storage.tables.facts import (
     payments,
 )
 from storage.tables.guarantee import day_states, guard_counts, guard_walks, overlooked, unwritten_evenings
-from storage.tables.operations import alert_state, api_keys, api_writes, clock_steps, prunings, troubles
+from storage.tables.operations import alert_state, api_keys, api_writes, clock_steps, prunings, troubles, wallet_events
 from storage.tables.outlook import calendar_addresses, calendar_entries, history_keys
 from storage.tables.planning import changed_customers, customer_looks, planning_terms
 from storage.tables.policy import policy_versions
@@ -141,5 +141,6 @@ __all__ = [
     "unwritten_evenings",
     "update_claims",
     "updates",
+    "wallet_events",
     "workers",
 ]

@@ -24,6 +24,7 @@ from bot.web.away import WhileAway
 from bot.web.connections import Connection
 from bot.web.requests import Bounded
 from bot.work.operations.monitoring import Watch
+from bot.work.operations.wallet_events import apply_waiting
 from bot.work.runtime.parts import Parts
 
 STOP_WITHIN_S = 2.0
@@ -33,8 +34,10 @@ class HttpSide:
     """Serves until stopped."""
 
     def __init__(self, parts: Parts) -> None:
+        self._parts = parts
         self._settings = parts.settings
-        self.app = build(parts)
+        self.events_have_work = asyncio.Event()
+        self.app = build(parts, self.events_have_work)
         self._server: _Server | None = None
         self._task: asyncio.Task[None] | None = None
         self.address = ""  # where it listens, such as http://127.0.0.1:8080
@@ -70,6 +73,10 @@ class HttpSide:
         )
         self._server = _Server(config, limits.connections_for(limits.raise_open_files()))
         self._task = asyncio.create_task(self._server.serve(sockets=[listening]), name="http")
+
+    async def apply_events(self) -> None:
+        """Applies the wallet's events that wait."""
+        await apply_waiting(self._parts.db, self._parts.clock)
 
     async def stop(self) -> None:
         if self._server is None or self._task is None:
@@ -122,10 +129,10 @@ class _Server(uvicorn.Server):
             listening.close()
 
 
-def build(parts: Parts) -> FastAPI:
+def build(parts: Parts, events_have_work: asyncio.Event) -> FastAPI:
     app = FastAPI(title="duebot", docs_url=None, redoc_url=None, openapi_url=None)
     app.add_middleware(WhileAway)
-    app.add_middleware(_ApiFirst, parts=parts)
+    app.add_middleware(_ApiFirst, parts=parts, events_have_work=events_have_work)
     watch = Watch(parts)
     for routes in (
         *(health.router(parts, watch), metrics.router(parts, watch)),
@@ -139,13 +146,13 @@ class _ApiFirst:
     """ASGI: passes on to the API what is the API's. It is an application of its own, because its OpenAPI document and
     its refusals are."""
 
-    def __init__(self, app: ASGIApp, parts: Parts) -> None:
-        self._app, self._parts = app, parts
+    def __init__(self, app: ASGIApp, parts: Parts, events_have_work: asyncio.Event) -> None:
+        self._app, self._parts, self._events_have_work = app, parts, events_have_work
 
     @cached_property
     def _api(self) -> ASGIApp:
         """Built with the first request: that takes a fifth of a second, and many programs are never asked."""
-        return api.build(self._parts)
+        return api.build(self._parts, self._events_have_work)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         is_api = scope["type"] == "http" and str(scope["path"]).startswith(f"{api.PREFIX}/")

@@ -27,6 +27,7 @@ from storage.schema import (
     payments,
     plan_parts,
     plans,
+    wallet_events,
 )
 
 _Told = tuple[Kind, str, Any]  # how it looks outside, what it means, an example
@@ -367,7 +368,25 @@ CONTACTS = Listing(
         *_between(contacts, "at", "instant", "at"),
     ),
 )
+EVENTS = Listing(
+    "events",
+    "event",
+    "Events from the wallet, and what became of each, for 30 days.",
+    wallet_events,
+    _fields(
+        wallet_events,
+        ("event_number", "whole", "In the order in which they came.", 3),
+        ("event_id", "text", "The sender's own: `webhook-id`.", "msg_2KWPBgLlAfxdpx2AI54pPJ85f4W"),
+        ("type", "text", "", "payment.received"),
+        ("received_at", "instant", "", _AT),
+        ("state", "text", "waiting, applied or refused.", "applied"),
+        ("reason", "text", "Why it could not be applied, or not in whole.", None),
+        ("try_at", "instant", "When one that waits is tried again.", None),
+        ("ended_at", "instant", "", _AT),
+    ),
+    (*_same(wallet_events, ("event_id", "text"), ("type", "text"), ("state", "text")),),
+)
 LISTINGS = (
     *(CUSTOMERS, ACCOUNTS, INSTALMENTS, PAYMENTS, LINKS),
-    *(CASES, PROMISES, PLANS, DISPUTES, HOLDS, NOTICES, CONTACTS),
+    *(CASES, PROMISES, PLANS, DISPUTES, HOLDS, NOTICES, CONTACTS, EVENTS),
 )

@@ -43,6 +43,7 @@ from storage.schema import (
     survey_answers,
     survey_invitations,
     updates,
+    wallet_events,
 )
 
 MOST_WRITTEN_ANEW = 256 << 20  # bytes of a table of PostgreSQL: some seconds, in which nobody else uses it
@@ -65,6 +66,7 @@ TOUCHED = (
         survey_invitations,
         updates,
     ),
+    wallet_events,
 )
 
 

@@ -61,6 +61,34 @@ api_writes = Table(
     PrimaryKeyConstraint("caller", "idempotency_key"),
 )
 
+wallet_events = Table(
+    "wallet_events",
+    metadata,
+    # Events from the wallet, written down before they are answered; each is applied once.
+    Column("event_number", RowId, primary_key=True),
+    Column("event_id", Text, nullable=False, unique=True),  # the sender's own: `webhook-id`
+    Column("type", Text, nullable=False),
+    Column("received_at", Instant, nullable=False, index=True),
+    Column("state", Text, nullable=False),  # waiting, applied, refused
+    Column("customer_id", Text),  # whose it is, where it says so: the body may have their name and number
+    Column("body", Text),  # gone once it is applied
+    Column("try_at", Instant),  # of one that waits
+    Column("reason", Text),  # why it could not be applied
+    Column("ended_at", Instant),
+    Index(
+        "ix_wallet_events_waiting",
+        "try_at",
+        sqlite_where=text("state = 'waiting'"),
+        postgresql_where=text("state = 'waiting'"),
+    ),
+    Index(
+        "ix_wallet_events_customer",
+        "customer_id",
+        sqlite_where=text("customer_id IS NOT NULL"),
+        postgresql_where=text("customer_id IS NOT NULL"),
+    ),
+)
+
 api_keys = Table(
     "api_keys",
     metadata,

@@ -21,7 +21,7 @@ EXAMPLES = 6  # for each operation and each way of asking
 @pytest.mark.parametrize("kind", KINDS)
 def test_every_operation_keeps_to_the_document(request: pytest.FixtureRequest, kind: str) -> None:
     database: Database = request.getfixturevalue(f"{kind}_db")
-    with served(address_of(database), api_key=SecretStr(SECRET)) as api:
+    with served(address_of(database), api_key=SecretStr(SECRET), events_secret=SecretStr(SECRET)) as api:
         api.do(lambda db: a_life(db, NOW))
         api.do(fill)
         schema = schemathesis.openapi.from_url(f"{api.url}/api/openapi.json")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from typing import Any
 
 import structlog
@@ -11,7 +12,7 @@ from fastapi.responses import JSONResponse, Response
 from starlette.exceptions import HTTPException
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from bot.web.api import facts, overviews, reads
+from bot.web.api import events, facts, overviews, reads
 from bot.web.api.access import Access
 from bot.web.api.models import ProblemDocument
 from bot.web.problems import KINDS, MEDIA_TYPE, OF_STATUS, PATH, Problem, Wrong, problem
@@ -37,14 +38,16 @@ def _refusals(*statuses: int) -> dict[int | str, dict[str, Any]]:
 
 REFUSALS = _refusals(401, 403, 404, 422, 429, 431, 503)
 OF_WRITES = _refusals(400, 409, 413, 415)
+OF_EVENTS = _refusals(400, 401, 404, 409, 413, 422, 431, 503)
 
 
-def build(parts: Parts) -> ASGIApp:
+def build(parts: Parts, events_have_work: asyncio.Event) -> ASGIApp:
     access = Access(parts)
     app = FastAPI(title="duebot", version="1", description=ABOUT, docs_url=None, redoc_url=None, openapi_url=None)
     for routes in (reads.router(parts, access), overviews.router(parts, access)):
         app.include_router(routes, prefix=VERSION, responses=REFUSALS)
     app.include_router(facts.router(parts, access), prefix=VERSION, responses={**REFUSALS, **OF_WRITES})
+    app.include_router(events.router(parts, events_have_work), prefix=VERSION, responses=OF_EVENTS)
     _add_documents(app, access)
     _add_refusals(app)
     return _Outermost(app)

@@ -129,7 +129,8 @@ def _chinese(kind: Kind) -> Mapping[str, str]:
 def _only_customers(cells: Sequence[str], nearest: Kind, scores: Mapping[Kind, int]) -> bool:
     """Every file about customers has `customer_id`; a file with no other column of customers says nothing about
     them."""
-    return nearest is CUSTOMERS and (scores[CUSTOMERS] > 1 or len(cells) == 1)
+    others = [cell for cell in cells if _plain(cell) != "as_of"]
+    return nearest is CUSTOMERS and (scores[CUSTOMERS] > 1 or len(others) == 1)
 
 
 def _without_doubles(kind: Kind, columns: tuple[str, ...]) -> Header:

@@ -103,7 +103,7 @@ class JsonRows:
     def add(self, given: object) -> None:
         """Adds an object, or keeps why it is refused."""
         self.count += 1
-        cells = self._cells(given)
+        cells = cells_of(self.kind, given)
         if isinstance(cells, str):
             self._refuse(self.count, cells)
             return
@@ -123,28 +123,6 @@ class JsonRows:
         refusals = sorted([*self._refused, *self._told(report)], key=lambda each: each.row)[:MOST_TOLD]
         refused = self._refused_count + counts.refused + self._unreadable(report)
         return Imported(counts.added, counts.changed, counts.same, refused, tuple(refusals))
-
-    # --- One object --------------------------------------------------------------------------------------------------
-
-    def _cells(self, given: object) -> dict[str, str] | str:
-        """The cells of an object by column; or why it is refused."""
-        if isinstance(given, Unread):
-            return given.reason
-        if not isinstance(given, dict):
-            return "is not an object with the names of columns"
-        if unknown := sorted(str(name)[:40] for name in given if name not in self.kind.columns):
-            return f"has unknown names: {', '.join(unknown[:5])!r}; expected some of {', '.join(self.kind.columns)}"
-        if missing := [name for name in self.kind.needed if not given.get(name)]:
-            return f"{', '.join(missing)} is missing; it is needed"
-        cells: dict[str, str] = {}
-        for name, value in given.items():
-            cell = _cell(name, value)
-            if cell is None:
-                return f"{name} is a {_TYPES.get(type(value), 'value')}; expected a string, amounts included"
-            if CONTROL.search(cell) or UNDECODED.search(cell):
-                return f"{name} is not plain text on one line"
-            cells[name] = cell
-        return cells
 
     def _begin(self, shape: tuple[str, ...]) -> _File | None:
         if len(self._files) >= MOST_SHAPES:
@@ -174,6 +152,30 @@ class JsonRows:
         """How many rows are in files that could not be read at all."""
         by_path = {file.path: file for file in self._files.values()}
         return sum(by_path[told.path].count - 1 for told in report.files if told.error and not told.rows)
+
+
+# --- One object ------------------------------------------------------------------------------------------------------
+
+
+def cells_of(kind: Kind, given: object) -> dict[str, str] | str:
+    """The cells of an object by column; or why it is refused."""
+    if isinstance(given, Unread):
+        return given.reason
+    if not isinstance(given, dict):
+        return "is not an object with the names of columns"
+    if unknown := sorted(str(name)[:40] for name in given if name not in kind.columns):
+        return f"has unknown names: {', '.join(unknown[:5])!r}; expected some of {', '.join(kind.columns)}"
+    if missing := [name for name in kind.needed if not given.get(name)]:
+        return f"{', '.join(missing)} is missing; it is needed"
+    cells: dict[str, str] = {}
+    for name, value in given.items():
+        cell = _cell(name, value)
+        if cell is None:
+            return f"{name} is a {_TYPES.get(type(value), 'value')}; expected a string, amounts included"
+        if CONTROL.search(cell) or UNDECODED.search(cell):
+            return f"{name} is not plain text on one line"
+        cells[name] = cell
+    return cells
 
 
 _TYPES = {int: "number", float: "number", bool: "true or false", list: "list", dict: "object"}

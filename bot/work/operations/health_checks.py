@@ -33,6 +33,7 @@ from bot.work.operations.mail_checks import examine_mail
 from bot.work.operations.monitoring import LATE_AFTER, Watch, look
 from bot.work.operations.own_words_checks import check_lessons
 from bot.work.operations.telegram_checks import examine_telegram
+from bot.work.operations.wallet_events import examine_events
 from bot.work.operations.write_probe import WriteProbe
 from bot.work.policy.policies import PolicyBook
 from bot.work.reminders.channel_setup import channel_names
@@ -164,6 +165,7 @@ async def examine(settings: Settings, db: Database, telegram: TelegramChecks | N
         findings += _examine_facts(state, policy, now)
         findings += _examine_work(state, settings, now)
         findings += await examine_charges(db, policy, now) if policy is not None else []
+        findings += await examine_events(db, now) if settings.events_secrets else []
     if telegram is not None:
         findings += await examine_telegram(settings, telegram, now)
     return findings + await examine_mail(settings, clock)

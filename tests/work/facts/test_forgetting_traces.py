@@ -52,6 +52,7 @@ PERSONAL = {
     "survey_answers": {"question", "answer", "words"},
     "survey_invitations": {"reason"},
     "updates": {"lane", "body"},
+    "wallet_events": {"body", "reason"},
 }
 # Numbers of rows, the wallet's own ids, sums, states, reasons and steps, agents, the agents' group, policies.
 NOT_PERSONAL = {
@@ -152,6 +153,7 @@ NOT_PERSONAL = {
     "unwritten_evenings": {"cause"},
     "update_claims": {"update_id", "case_id"},
     "updates": {"update_id", "state", "attempts", "error", "share"},
+    "wallet_events": {"event_number", "event_id", "type", "state", "customer_id"},
     "workers": {
         *("worker", "role", "joined_s", "beat_s", "alive_until_s", "counts_until_s", "ready_at_s", "paused_until_s"),
         *("slots", "wants_urgent", "wants_bulk", "session"),
