@@ -1,19 +1,19 @@
 """Reminders of the parts of a plan, the plan's own ladder: on which days a part is spoken of, and whether it still may
 be as the message is sent. While the plan is kept nothing is sent about the old debt.
 
-They are reminders: they keep to the sending hours and count towards the caps.
+They are reminders: they keep to the sending hours, the customer's wishes and the caps.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 
 from bot.rules.facts.customer_facts import Customer
 from bot.rules.policy.policy import Policy
-from bot.rules.policy.sending_hours import local_day, next_window
-from bot.rules.reminders.send_check import Never, NotNow, after_cap, over_cap
+from bot.rules.policy.sending_hours import local_day, next_window, wished_hours
+from bot.rules.reminders.send_check import Never, NotNow, after_cap, over_cap, why_waiting
 
 EARLIEST_DAYS = 14
 """So many days before its day a part is spoken of at the earliest, whatever a policy says."""
@@ -58,13 +58,19 @@ def decide(
         return Never("no_longer_true")
     if not left:
         return Never("paid")
-    if step_today(policy.plans.remind, due, local_day(customer.zone, now)) != step:
+    today = local_day(customer.zone, now)
+    if customer.wishes.paused(today):
+        return Never("paused")
+    if step_today(policy.plans.remind, due, today) != step:
         return Never("no_longer_true")
+    plain_hours = policy.sending_hours
+    wished = wished_hours(plain_hours, customer.wishes.hour, customer.zone, today)
+    policy = policy if wished is plain_hours else replace(policy, sending_hours=wished)
     window = next_window(policy.sending_hours, customer.zone, now)
     if window is None:
         return Never("no_hours")
     if now < window.opens:
-        return NotNow(window, "outside_hours")
+        return NotNow(window, why_waiting(plain_hours, customer.zone, now))
     if reason := over_cap(policy, customer.zone, accepted_at, now):
         later = after_cap(policy, customer.zone, accepted_at, now)
         return NotNow(later, reason) if later else Never(reason)

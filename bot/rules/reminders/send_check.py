@@ -14,7 +14,7 @@ from bot.rules.facts.wishes import Often
 from bot.rules.policy.ladder import step_for
 from bot.rules.policy.minimum import worth_it
 from bot.rules.policy.policy import Policy, Step
-from bot.rules.policy.sending_hours import Window, local_day, next_window, windows, wished_hours
+from bot.rules.policy.sending_hours import SendingHours, Window, local_day, next_window, windows, wished_hours
 
 MOST_WINDOWS = 15  # more than a cap of a week can close
 # Why an instalment is not owed any more, most important first; the last one means unknown.
@@ -112,9 +112,7 @@ def decide(
     if window is None:
         return Never("no_hours")
     if now < window.opens:
-        may_be_sent = next_window(plain_hours, customer.zone, now)
-        chosen = may_be_sent is not None and now in may_be_sent
-        return NotNow(window, "chosen_hour" if chosen else "outside_hours")
+        return NotNow(window, why_waiting(plain_hours, customer.zone, now))
     if reason := over_cap(policy, customer.zone, accepted_at, now):
         later = after_cap(policy, customer.zone, accepted_at, now)
         return NotNow(later, reason) if later else Never(reason)
@@ -122,6 +120,12 @@ def decide(
     channels = wishes.ordered(channel for _, step in items for channel in step.channels)
     told = tuple((instalment, str(step.message)) for instalment, step in items)
     return Send(told, channels, tuple(left_out))
+
+
+def why_waiting(of_policy: SendingHours, zone: str, now: datetime) -> str:
+    """Why a message waits for its hours: it might be sent now, and the customer chose a later hour, or it may not."""
+    may_be_sent = next_window(of_policy, zone, now)
+    return "chosen_hour" if may_be_sent is not None and now in may_be_sent else "outside_hours"
 
 
 def are_fresh(policy: Policy, wallet_spoke_at: datetime | None, now: datetime) -> bool:

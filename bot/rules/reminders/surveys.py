@@ -14,8 +14,8 @@ from math import sqrt
 
 from bot.rules.facts.customer_facts import Customer
 from bot.rules.policy.policy import Policy
-from bot.rules.policy.sending_hours import from_hour, local_day, next_window
-from bot.rules.reminders.send_check import Never, NotNow
+from bot.rules.policy.sending_hours import local_day, next_window, wished_hours
+from bot.rules.reminders.send_check import Never, NotNow, why_waiting
 
 PAUSE = timedelta(days=92)  # a quarter, at its longest
 LEAST = 5  # answers: of fewer nothing is told
@@ -54,10 +54,11 @@ def decide(policy: Policy, customer: Customer, its: Situation, now: datetime) ->
     }
     if reason := next((name for name, holds in reasons.items() if holds), ""):
         return Never(reason)
-    window = next_window(from_hour(policy.sending_hours, customer.wishes.hour), customer.zone, now)
+    hours, today = policy.sending_hours, local_day(customer.zone, now)
+    window = next_window(wished_hours(hours, customer.wishes.hour, customer.zone, today), customer.zone, now)
     if window is None:
         return Never("no_hours")
-    return Ask() if now in window else NotNow(window, "outside_hours")
+    return Ask() if now in window else NotNow(window, why_waiting(hours, customer.zone, now))
 
 
 def is_in_sample(survey: str, customer_id: str, share: float) -> bool:

@@ -105,5 +105,6 @@ async def check(
             arrives,
             in_distress=notice.customer_id in distressed,
         )
-        found.append(Checked(notice, verdict, policy.plans.channels if policy.plans else (), plan, part))
+        channels = customer.wishes.ordered(policy.plans.channels if policy.plans else ())
+        found.append(Checked(notice, verdict, channels, plan, part))
     return found

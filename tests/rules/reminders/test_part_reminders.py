@@ -10,6 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.rules.facts.customer_facts import Customer
+from bot.rules.facts.wishes import Wishes
 from bot.rules.policy.plan_terms import Plans
 from bot.rules.policy.policy import read_policy
 from bot.rules.reminders.part_reminders import Speak, decide, step_today
@@ -55,5 +56,9 @@ def test_what_may_be_said_and_what_may_not() -> None:
     assert verdict(policy=replace(POLICY, silenced_by=("cn",))) == Never("pack_expired")
     early = verdict(now=NOON - timedelta(hours=6))
     assert isinstance(early, NotNow) and early.reason == "outside_hours"
+    later = verdict(replace(ANNA, wishes=Wishes(hour=15)))
+    assert isinstance(later, NotNow) and (later.reason, later.window.opens.hour) == ("chosen_hour", 15)
+    assert verdict(replace(ANNA, wishes=Wishes(paused_until=DUE))) == Never("paused")
+    assert verdict(replace(ANNA, wishes=Wishes(paused_until=DUE - timedelta(days=1)))) == Speak()
     capped = verdict(accepted_at=(NOON - timedelta(hours=1),))
     assert isinstance(capped, NotNow) and capped.reason == "day_cap"
