@@ -265,7 +265,7 @@ def test_a_server_that_hangs_still_gets_a_third_of_the_rate() -> None:
 
 @pytest.mark.parametrize("rate", [5, 30])
 @pytest.mark.parametrize("lasts_s", [0.3, 0.7, 1.9])
-def test_what_piles_up_while_everything_stands_still_is_not_followed_too_soon(rate: int, lasts_s: float) -> None:
+def test_what_piles_up_while_nothing_moves_is_not_followed_too_soon(rate: int, lasts_s: float) -> None:
     """Nothing arrives and nobody is answered, as when the network is lost for a moment; then all arrive at once."""
     gate = turnstile(per_second=rate)
     now, end, sent = 0.0, 4.0 + lasts_s, list[tuple[float, Ticket]]()

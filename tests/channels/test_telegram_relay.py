@@ -62,7 +62,7 @@ def test_what_somebody_else_wrote_stays_in_a_message_of_its_own() -> None:
     assert how_many_join([forwarded, own]) == 0
 
 
-def test_an_edit_that_is_posted_anew_says_so_and_loses_no_words() -> None:
+def test_an_edit_that_is_posted_again_says_so_and_loses_no_words() -> None:
     kind, content = as_new("edit_text", text_content("on Friday", [MessageEntity("bold", 3, 6)]), "Edited:")
     assert (kind, json.loads(content)["text"]) == ("text", "Edited:\non Friday")
     assert [(e["offset"], e["length"]) for e in json.loads(content)["entities"]] == [(11, 6)]

@@ -16,7 +16,7 @@ FREE_IN = timedelta(seconds=12)  # longer than the program takes to begin
 
 
 @pytest.mark.slow
-async def test_a_program_that_begins_anew_does_not_pass_the_groups_limit(any_world: World) -> None:
+async def test_a_program_that_is_started_again_does_not_pass_the_groups_limit(any_world: World) -> None:
     world = any_world
     await world.agents()
     [anna] = await world.customers(1)

@@ -198,7 +198,7 @@ def test_an_age_is_told_in_its_largest_whole_unit(age: timedelta, words: str) ->
     assert line in said(replace(HUMANE, facts_max_age=age))
 
 
-def test_a_step_is_said_as_it_stands_in_the_ladder() -> None:
+def test_a_step_is_said_as_it_is_in_the_ladder() -> None:
     policy = replace(HUMANE, steps=(Step("a", -1, "upcoming", None, ("telegram",)), Step("b", 30, None, "overdue")))
     assert said(policy)[1:3] == [
         "• 1 day before the due date: a note on what is coming up",

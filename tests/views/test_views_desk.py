@@ -193,7 +193,7 @@ def test_a_number_opens_nothing_in_a_basic_group() -> None:
         assert desk_queue.case_url(replace(WAITING, topic="open", chat_id=chat_id, card_id=31)) == ""
 
 
-def test_whoever_gets_no_case_is_told_that_anyone_may_take_one() -> None:
+def test_an_agent_who_gets_no_case_is_told_that_anyone_may_take_one() -> None:
     text = desk_queue.others_wait(EN, 2).text
     assert "Anyone may take one with /take" in text
     assert "upervisor" not in text

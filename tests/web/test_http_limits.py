@@ -118,7 +118,7 @@ async def test_without_the_secret_no_body_is_waited_for(caller: Caller, secret: 
     assert await caller.says(f"POST {WEBHOOK} HTTP/1.1\r\nHost: x\r\n{secret}{length}\r\n".encode()) == 403
 
 
-async def test_whoever_goes_on_sending_after_a_refusal_is_cut_off(caller: Caller) -> None:
+async def test_who_goes_on_sending_after_a_refusal_is_cut_off(caller: Caller) -> None:
     reader, writer = await caller.call()
     writer.write(f"POST {WEBHOOK} HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n".encode())
     assert await status(reader) == 403

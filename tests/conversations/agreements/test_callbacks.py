@@ -23,7 +23,7 @@ async def call_at(world: World) -> datetime | None:
         return (await conn.execute(select(cases.c.call_at))).scalar()
 
 
-async def test_whoever_has_a_number_may_choose_a_time(world: World, anna: Person, mei: Person) -> None:
+async def test_who_has_a_number_may_choose_a_time(world: World, anna: Person, mei: Person) -> None:
     await linked(world, anna)
     anna.say("/agent")
     await anna.hears("I’ve asked a person to join")

@@ -114,7 +114,7 @@ async def test_a_promise_is_taken_back_by_the_agent(world: World, anna: Person, 
     assert await agreed(world) == []
 
 
-async def test_only_whoever_has_the_case_agrees_anything(world: World, anna: Person, mei: Person, bob: Person) -> None:
+async def test_only_the_cases_agent_agrees_anything(world: World, anna: Person, mei: Person, bob: Person) -> None:
     thread = await case_of(world, anna)
     mei.say_in(world.group, "/take", topic=thread)
     await world.group.hears("is yours", topic=thread)

@@ -54,7 +54,7 @@ async def test_the_number_comes_in_private_and_nothing_of_it_in_the_group(
     ]
 
 
-async def test_whoever_never_opened_the_bot_is_told_to_and_the_topic_tells_nothing(
+async def test_who_never_opened_the_bot_is_told_to_and_the_topic_tells_nothing(
     world: World, anna: Person, mei: Person
 ) -> None:
     thread = await overdue(world, anna)

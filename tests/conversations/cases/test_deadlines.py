@@ -60,7 +60,7 @@ async def test_an_owner_who_cannot_be_told_in_private_is_reminded_in_the_topic(
     await world.group.hears("Something is due here soon", topic=thread)
 
 
-async def test_an_alarm_goes_to_whoever_can_be_told(
+async def test_an_alarm_goes_to_those_who_can_be_told(
     world: World, anna: Person, telegram: LocalTelegram, sue: Person
 ) -> None:
     tom = telegram.person(3004, "Tom", "en")

@@ -15,9 +15,7 @@ from tests.conversations.cases.asking import asks, case_of, heard, opens_the_bot
 from tests.conversations.conftest import World
 
 
-async def test_the_queue_says_why_a_case_stands_where_it_stands(
-    world: World, anna: Person, ming: Person, mei: Person
-) -> None:
+async def test_the_queue_says_why_a_case_has_its_place(world: World, anna: Person, ming: Person, mei: Person) -> None:
     await world.customer("C2", name="王小明")
     await world.owes("C2", "I-C2", days=-5)
     await world.link("C2", ming)
@@ -124,7 +122,7 @@ async def test_only_the_owner_or_a_supervisor_hands_over(
     assert (await case_of(world)).owner_id == bob.user_id
 
 
-async def test_whoever_is_away_gets_nothing_and_their_cases_go_back(world: World, anna: Person, mei: Person) -> None:
+async def test_who_is_away_gets_nothing_and_their_cases_go_back(world: World, anna: Person, mei: Person) -> None:
     thread = await asks(world, anna)
     mei.say_in(world.group, "/next")
     await world.group.hears("is yours", topic=None)

@@ -84,7 +84,7 @@ async def test_a_stranger_in_the_group_can_do_nothing(world: World, anna: Person
     assert len(anna.inbox) == seen
 
 
-async def test_a_deleted_topic_is_made_anew_and_nothing_is_lost(world: World, anna: Person, mei: Person) -> None:
+async def test_a_deleted_topic_is_made_again_and_nothing_is_lost(world: World, anna: Person, mei: Person) -> None:
     thread = await overdue(world, anna)
     mei.say_in(world.group, "Hello", topic=thread)
     await anna.hears("Hello")

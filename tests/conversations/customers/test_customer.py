@@ -58,14 +58,14 @@ async def test_chinese_is_spoken_to_who_speaks_it(world: World, ming: Person) ->
     assert "2天" in answer.text.replace(" ", "")
 
 
-async def test_the_wallets_record_stands_before_the_phones_language(world: World, anna: Person) -> None:
+async def test_the_wallets_record_counts_before_the_phones_language(world: World, anna: Person) -> None:
     await world.customer("C1", language="zh_TW")
     await world.link("C1", anna)
     anna.say("/balance")
     await anna.hears("剩餘待繳")
 
 
-async def test_a_chosen_language_stands_for_good(world: World, anna: Person) -> None:
+async def test_a_chosen_language_stays_for_good(world: World, anna: Person) -> None:
     await world.customer("C1", language="en")
     await world.link("C1", anna)
     anna.say("/language")

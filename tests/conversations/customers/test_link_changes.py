@@ -168,7 +168,7 @@ async def test_the_wallets_link_takes_over_from_a_mere_number_and_that_account_i
     assert "the link moved from Telegram account 1001 to Telegram account 4001" in await told(world, "C1")
 
 
-async def test_a_number_takes_no_link_of_the_wallets_from_whoever_blocked_the_bot(
+async def test_a_number_takes_no_link_of_the_wallets_from_somebody_who_blocked_the_bot(
     world: World, anna: Person, stranger: Person
 ) -> None:
     await world.customer("C1", phone="+886912345678")
@@ -268,7 +268,7 @@ async def test_nobody_ends_anothers_link(world: World, anna: Person, stranger: P
     assert await speaks_for(world, "C1") == [anna.user_id]
 
 
-async def test_an_operator_ends_a_link_and_whoever_had_it_is_told(world: World, anna: Person) -> None:
+async def test_an_operator_ends_a_link_and_who_had_it_is_told(world: World, anna: Person) -> None:
     await world.customer("C1")
     payload = await opens(world, anna, "C1")
     await anna.hears("now linked")

@@ -35,7 +35,7 @@ async def test_a_reminder_with_an_odd_answer_is_sent_once(world: World, anna: Pe
     assert [(state, int(reference) > 0) for state, reference in found] == [("accepted", True)]
 
 
-async def test_words_pass_both_ways_once_with_odd_answers_and_edits_are_said_anew(
+async def test_words_pass_both_ways_once_with_odd_answers_and_edits_are_said_again(
     world: World, anna: Person, mei: Person
 ) -> None:
     topic = await talk(world, anna, mei)

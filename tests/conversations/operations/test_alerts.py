@@ -195,7 +195,7 @@ async def test_that_all_is_well_again_is_told_once(program: Program, mei: Person
     assert "All is well again" in texts(mei)[1]
 
 
-async def test_what_comes_back_after_all_was_well_is_told_anew(program: Program, mei: Person) -> None:
+async def test_what_comes_back_after_all_was_well_is_told_again(program: Program, mei: Person) -> None:
     await program.supervisor(mei)
     await program.planner_stops()
     await program.planner_runs_again()
@@ -239,7 +239,7 @@ async def test_without_a_supervisor_it_says_so(program: Program) -> None:
     assert await program.unheard() == "no_supervisor"
 
 
-async def test_who_comes_back_hears_what_stands(program: Program, mei: Person) -> None:
+async def test_who_comes_back_hears_what_is_still_so(program: Program, mei: Person) -> None:
     await program.supervisor(mei)
     mei.block()
     await program.planner_stops()

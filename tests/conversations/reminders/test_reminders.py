@@ -140,7 +140,7 @@ async def test_after_an_outage_one_message_says_what_is_true_today(world: World,
     assert len(anna.inbox) == 2
 
 
-async def test_a_due_date_that_is_moved_back_is_told_anew(world: World, anna: Person) -> None:
+async def test_a_due_date_that_is_moved_back_is_told_again(world: World, anna: Person) -> None:
     await world.customer("C1")
     await world.owes("C1", "I1", days=3)
     await world.link("C1", anna)

@@ -157,7 +157,7 @@ async def test_an_edit_that_comes_too_late_is_said(world: World, anna: Person, m
     await world.group.hears("Your change was not made", topic=topic)
 
 
-async def test_a_customers_edit_that_comes_too_late_is_said_anew(world: World, anna: Person, mei: Person) -> None:
+async def test_a_customers_edit_that_comes_too_late_is_said_again(world: World, anna: Person, mei: Person) -> None:
     topic = await talk(world, anna, mei)
     said = anna.say("on Fryday")
     copied = await world.group.hears("Fryday", topic=topic)
@@ -166,7 +166,7 @@ async def test_a_customers_edit_that_comes_too_late_is_said_anew(world: World, a
     await world.group.hears("on Friday", topic=topic)
 
 
-async def test_an_edit_after_the_topic_was_lost_is_said_anew(world: World, anna: Person, mei: Person) -> None:
+async def test_an_edit_after_the_topic_was_lost_is_said_again(world: World, anna: Person, mei: Person) -> None:
     topic = await talk(world, anna, mei)
     said = anna.say("on Fryday")
     await world.group.hears("Fryday", topic=topic)

@@ -122,7 +122,7 @@ async def test_where_the_bot_may_not_pin_all_else_works(world: World, anna: Pers
     assert world.app.bot_side.desk.trouble is None
 
 
-async def test_a_card_that_was_deleted_is_posted_and_pinned_anew(world: World, anna: Person) -> None:
+async def test_a_card_that_was_deleted_is_posted_and_pinned_again(world: World, anna: Person) -> None:
     await overdue(world, anna)
     first = await card(world)
     world.group.delete(first.message_id)

@@ -104,7 +104,7 @@ THIRDS = divided(Money(1000, "TWD"), 3, date(2026, 3, 10), "week")  # 333, 333, 
         (950, date(2026, 3, 24), 50_000, "running"),  # a little that is missing is waited for until the day is over
     ],
 )
-def test_how_a_plan_stands(paid: int, judged_before: date, ppm: int, expected: str) -> None:
+def test_the_state_of_a_plan(paid: int, judged_before: date, ppm: int, expected: str) -> None:
     assert judged(THIRDS, paid, 1000 - paid, 0, judged_before, ppm) == expected
 
 

@@ -100,7 +100,7 @@ def test_of_more_payments_than_can_all_be_tried_none_is_counted_twice(word: int,
         (DAY, NOON - timedelta(days=1), "after"),
     ],
 )
-def test_how_a_payment_stands_to_the_word(paid_on: date, word_at: datetime, timing: Timing) -> None:
+def test_whether_a_payment_is_in_the_wallets_sum(paid_on: date, word_at: datetime, timing: Timing) -> None:
     assert timing_of(paid_on, word_at, NOON) == timing
 
 
@@ -120,7 +120,7 @@ def hours(number: float) -> timedelta:
         (NOON + hours(24), NOON + hours(13), False, "with"),  # of an earlier day than the word
     ],
 )
-def test_how_a_payment_stands_to_the_word_where_the_wallet_tells_when_it_said_each(
+def test_whether_a_payment_is_in_the_wallets_sum_where_the_wallet_tells_when_it_said_each(
     payment: datetime, word: datetime, is_first: bool, timing: Timing
 ) -> None:
     assert timing_as_of(DAY, payment, word, is_first=is_first) == timing

@@ -60,7 +60,7 @@ def test_the_night_and_the_weekend_do_not_count() -> None:
 
 @settings(max_examples=60)
 @given(st.integers(0, 20 * 24 * 60), st.integers(0, 20 * 24 * 60), st.sampled_from([ALWAYS, OFFICE]))
-def test_the_timetable_reckons_as_working_time_does(begun: int, lasted: int, desk: Desk) -> None:
+def test_the_timetable_counts_as_working_time_does(begun: int, lasted: int, desk: Desk) -> None:
     start = NOW - timedelta(minutes=begun)
     end = min(NOW, start + timedelta(minutes=lasted))
     table = Timetable(desk, since(), NOW)

@@ -141,7 +141,7 @@ def test_a_day_whose_hours_are_over_has_none_and_its_messages_go_the_next() -> N
     assert [(day.messages, day.hours_open) for day in found.days] == [(0, 0), (5, 11), (0, 11)]
 
 
-def test_hours_are_reckoned_by_the_reminders_share_of_the_rate() -> None:
+def test_hours_are_computed_by_the_reminders_share_of_the_rate() -> None:
     found = told(Count("channel", TAIPEI, TODAY, "telegram", 54_000))
     assert found.days[0].hours_needed == 1
     assert found.rate == 30

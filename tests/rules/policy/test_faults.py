@@ -324,7 +324,7 @@ KEY_LINES = [line for line, text in enumerate(PROMISED.splitlines()) if " = " in
 
 
 @given(st.sampled_from(KEY_LINES), WRONG)
-def test_a_wrong_value_of_any_key_is_told_with_the_line_it_stands_on(at: int, wrong: str) -> None:
+def test_a_wrong_value_of_any_key_is_told_with_its_line(at: int, wrong: str) -> None:
     lines = PROMISED.splitlines()
     key = lines[at].split(" = ")[0]
     lines[at] = f"{key} = {wrong}"

@@ -42,7 +42,7 @@ def policy_under(text: str, today: date | None = TODAY) -> Policy:
 # What a file says
 
 
-def test_a_rule_says_where_it_stands_and_how_it_is_known() -> None:
+def test_a_rule_names_its_source_and_how_it_is_known() -> None:
     read = read_pack(NIGHT, "packs/xx.toml")
     assert (read.name, read.jurisdiction, read.source, read.text) == ("xx", "Nowhere", "packs/xx.toml", NIGHT)
     assert read.rules == (

@@ -130,7 +130,7 @@ def test_a_chosen_hour_only_narrows_the_hours(
     assert all(from_hour(hours, each).opens == time(each) for each in hours_to_choose(hours)[1:])
 
 
-def test_whoever_wants_fewest_is_reached_as_the_guarantee_asks() -> None:
+def test_who_wants_fewest_is_reached_as_the_guarantee_asks() -> None:
     for name in ("humane", "strict"):
         policy = load_policy(name)
         days = [step.day for step in policy.for_wish("fewer").steps if step.message]

@@ -143,7 +143,7 @@ async def test_only_its_owner_may_read_it(tmp_path: Path, umask: int) -> None:
     assert modes == {"new.db": 0o600, "new.db-wal": 0o600, "new.db-shm": 0o600}
 
 
-async def test_a_file_that_is_gone_is_waited_for_and_not_made_anew(sqlite_db: Database) -> None:
+async def test_a_file_that_is_gone_is_waited_for_and_no_new_one_is_made(sqlite_db: Database) -> None:
     path = sqlite_db.path
     assert path is not None
     async with sqlite_db.read() as conn:

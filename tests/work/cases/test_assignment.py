@@ -41,7 +41,7 @@ async def test_a_language_that_nobody_speaks_fits_anybody(desk: Cases, language:
     assert given is not None and given.case_id == number
 
 
-async def test_whoever_named_no_language_gets_any(desk: Cases) -> None:
+async def test_who_named_no_language_gets_any(desk: Cases) -> None:
     number = await desk.opened(language="zh-Hant")
     await speaks(desk, MEI, "zh")
     given = await casework.claim_next(desk.db, await desk.agent(BOB), desk.now)

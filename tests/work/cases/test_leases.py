@@ -30,7 +30,7 @@ async def test_work_renews_the_lease(desk: Cases) -> None:
     assert await desk.owner(number) is None
 
 
-async def test_a_lease_stands_still_while_the_desk_is_closed(desk: Cases) -> None:
+async def test_a_lease_does_not_run_out_while_the_desk_is_closed(desk: Cases) -> None:
     desk.desk = OFFICE
     desk.clock.set(datetime(2026, 3, 6, 9, 30, tzinfo=UTC))  # Friday, 17:30 in Taipei
     number = await desk.claimed()
@@ -56,7 +56,7 @@ async def test_returning_keeps_how_long_the_customer_waits(desk: Cases) -> None:
     assert (await desk.row(number)).waits_since == asked_at
 
 
-async def test_cases_of_whoever_is_away_go_back_after_a_while(desk: Cases) -> None:
+async def test_cases_of_who_is_away_go_back_after_a_while(desk: Cases) -> None:
     number = await desk.claimed()
     await assignment.go_away(desk.db, await desk.agent(MEI), desk.now)
     await desk.pass_time(minutes=29)
@@ -77,7 +77,7 @@ async def test_what_is_done_while_away_counts_as_being_there_for_it(desk: Cases)
     assert await desk.owner(number) is None
 
 
-async def test_whoever_is_back_in_time_keeps_them(desk: Cases) -> None:
+async def test_who_is_back_in_time_keeps_them(desk: Cases) -> None:
     number = await desk.claimed()
     await assignment.go_away(desk.db, await desk.agent(MEI), desk.now)
     await desk.pass_time(minutes=29)

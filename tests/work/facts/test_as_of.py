@@ -160,7 +160,7 @@ WORD = datetime(2026, 3, 1, 14, tzinfo=UTC)
         (date(2026, 2, 28), 24, False, "with"),
     ],
 )
-def test_how_a_payment_stands_to_a_word_by_when_each_was_said(
+def test_whether_a_payment_is_in_the_wallets_sum_by_when_each_was_said(
     paid_on: date, hours: int, is_first: bool, timing: str
 ) -> None:
     assert timing_as_of(paid_on, WORD + timedelta(hours=hours), WORD, is_first=is_first) == timing

@@ -128,7 +128,7 @@ async def test_why_a_case_was_opened_stays(db: Database, clock: ManualClock) -> 
     assert events == [("opened", '{"reason":"asked"}'), ("claimed", None), ("note", None), ("forgotten", None)]
 
 
-async def test_cards_of_closed_cases_are_written_anew(db: Database, clock: ManualClock) -> None:
+async def test_cards_of_closed_cases_are_written_again(db: Database, clock: ManualClock) -> None:
     case_id = await a_life(db, clock.now())
     async with db.write() as conn:
         await cases.close(conn, case_id, "paid", 900, clock.now())
@@ -199,7 +199,7 @@ async def test_the_topic_is_still_told_after_a_second_time(db: Database, clock: 
         assert [event for _, event in await cases.events_to_tell(conn, case_id)] == [CaseForgotten()]
 
 
-async def test_whoever_keeps_facts_learns_of_it(db: Database, clock: ManualClock) -> None:
+async def test_who_keeps_facts_learns_of_it(db: Database, clock: ManualClock) -> None:
     await customer(db, clock.now())
     await forget(db, ANNA, clock.now())
     async with db.read() as conn:

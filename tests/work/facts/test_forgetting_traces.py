@@ -298,7 +298,7 @@ async def test_postgresqls_tables_hold_no_dead_rows_of_them(postgresql_db: Datab
         assert trace not in held, trace
 
 
-def test_every_table_that_may_hold_a_person_is_written_anew() -> None:
+def test_every_table_that_may_hold_a_person_is_written_again() -> None:
     assert set(PERSONAL) <= {table.name for table in overwriting.TOUCHED}
 
 

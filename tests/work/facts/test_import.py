@@ -299,7 +299,7 @@ async def test_an_account_without_instalments_may_change_its_currency(
     assert (account["currency"], account["balance"], account["credit_limit"]) == ("JPY", 7, None)
 
 
-async def test_the_first_of_two_rows_with_one_id_stands(db: Database, clock: ManualClock, tmp_path: Path) -> None:
+async def test_the_first_of_two_rows_with_one_id_counts(db: Database, clock: ManualClock, tmp_path: Path) -> None:
     twice = f"{CUSTOMERS}C2,Bo,,,,\nC2,Bo ,,,,\nC2,Bob,,,,\n"
     folder = write(tmp_path / "w", customers=twice)
     for batch in (5000, 1):  # in one batch, and each in its own

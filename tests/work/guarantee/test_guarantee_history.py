@@ -114,7 +114,7 @@ async def everything_changes(db: Database, now: datetime) -> None:
     await signs(db, "fresh", now)
 
 
-async def test_an_evening_reckoned_afterwards_is_as_it_was(db: Database) -> None:
+async def test_an_evening_computed_afterwards_is_as_it_was(db: Database) -> None:
     await everybody_in_a_state(db, taipei(2, 12))
     states = {"asked": "in_queue", "held": "on_hold", "disputed": "on_hold", "graced": "in_grace"}
     states |= dict.fromkeys(("pressed", "paid", "fresh"), "reached")

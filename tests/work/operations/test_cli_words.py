@@ -161,7 +161,7 @@ async def test_right_after_the_start_no_part_is_missing(db: Database, clock: Man
     assert await troubles(db, clock) == set(PARTS)
 
 
-async def test_whoever_starts_again_and_again_gets_no_time_anew(db: Database, clock: ManualClock) -> None:
+async def test_who_starts_again_and_again_gets_no_time_again(db: Database, clock: ManualClock) -> None:
     for _ in range(5):
         async with db.write() as conn:
             await note_start(conn, clock.now())

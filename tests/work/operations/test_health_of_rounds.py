@@ -79,7 +79,7 @@ async def test_what_is_stuck_while_the_program_runs_is_wrong(healthy: Database, 
     }
 
 
-async def test_what_waits_while_the_program_stands_is_a_warning(healthy: Database, clock: ManualClock) -> None:
+async def test_what_waits_while_the_program_does_not_run_is_a_warning(healthy: Database, clock: ManualClock) -> None:
     await stuck(healthy, clock)
     clock.move(timedelta(minutes=5))
     assert {f.ok for f in await wrong(healthy, clock)} == {None}

@@ -50,7 +50,7 @@ async def test_nobody_has_no_story(db: Database, clock: ManualClock) -> None:
     assert await story(db, POLICY, "C9", clock.now()) is None
 
 
-async def test_everything_that_happened_stands_in_order(db: Database, clock: ManualClock) -> None:
+async def test_everything_that_happened_is_told_in_order(db: Database, clock: ManualClock) -> None:
     await a_life(db, clock.now())
     found = await told(db, clock)
     assert [entry.at for entry in found.entries] == sorted(entry.at for entry in found.entries)
@@ -81,7 +81,7 @@ async def test_their_own_words_are_in_it(db: Database, clock: ManualClock) -> No
     assert "note\nAnna is in hospital" in words
 
 
-async def test_a_payment_stands_at_its_day(db: Database, clock: ManualClock) -> None:
+async def test_a_payment_is_told_at_its_day(db: Database, clock: ManualClock) -> None:
     await customer(db, clock.now())
     await owes(db, clock.now(), date(2026, 2, 25), paid=20000)
     await paid(db, clock.now(), day=date(2026, 2, 27))
@@ -107,7 +107,7 @@ async def test_a_living_link_is_alive_since_it_began(db: Database, clock: Manual
     assert (channel.state, channel.since) == ("alive", clock.now() - timedelta(days=2))
 
 
-async def test_whoever_was_never_linked_has_no_channel(db: Database, clock: ManualClock) -> None:
+async def test_who_was_never_linked_has_no_channel(db: Database, clock: ManualClock) -> None:
     await customer(db, clock.now())
     (channel,) = (await told(db, clock)).channels
     assert (channel.state, channel.since) == ("not_linked", None)
@@ -286,7 +286,7 @@ async def test_a_disputed_one_is_left_alone(db: Database, clock: ManualClock) ->
     assert await upcoming(db, clock) == [Next("nothing", "I1", reason="disputed")]
 
 
-async def test_whoever_said_stop_hears_nothing_but_a_person(db: Database, clock: ManualClock) -> None:
+async def test_who_said_stop_hears_nothing_but_a_person(db: Database, clock: ManualClock) -> None:
     await owing(db, clock, TODAY)
     async with db.write() as conn:
         await people.set_stopped(conn, ANNA, clock.now())
@@ -333,12 +333,12 @@ async def test_at_the_ladders_end_nothing_is_left(db: Database, clock: ManualClo
     assert await upcoming(db, clock) == [Next("nothing", "I1", reason="ladder_ended")]
 
 
-async def test_whoever_owes_nothing_has_all_settled(db: Database, clock: ManualClock) -> None:
+async def test_who_owes_nothing_has_all_settled(db: Database, clock: ManualClock) -> None:
     await owing(db, clock, TODAY, status="paid")
     assert (await told(db, clock)).next == (Next("nothing", reason="settled"),)
 
 
-async def test_whoever_never_owed_has_no_facts(db: Database, clock: ManualClock) -> None:
+async def test_who_never_owed_has_no_facts(db: Database, clock: ManualClock) -> None:
     await customer(db, clock.now())
     assert (await told(db, clock)).next == (Next("nothing", reason="no_facts"),)
 

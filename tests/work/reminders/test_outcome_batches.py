@@ -48,7 +48,7 @@ async def test_what_ends_together_is_recorded_in_one_transaction() -> None:
     assert book.groups == [["a", "b", "c"]]
 
 
-async def test_whoever_ends_early_is_recorded_without_the_slowest() -> None:
+async def test_who_ends_early_is_recorded_without_the_slowest() -> None:
     book = Book()
     recorder = expecting(2, book.write, gather_s=0)
     await recorder.record("early")

@@ -125,7 +125,7 @@ async def test_it_is_kept_as_evidence_and_twice_is_once(db: Database, clock: Man
     assert said == [(first, "email", "unsubscribed")]
 
 
-async def test_whoever_only_looks_changes_nothing(db: Database, clock: ManualClock, link: str) -> None:
+async def test_who_only_looks_changes_nothing(db: Database, clock: ManualClock, link: str) -> None:
     async with web(db, clock) as browser:
         page = await browser.get(link)
     assert page.status_code == 200

@@ -16,7 +16,7 @@ async def fill(pace: GroupPace, chat: int = GROUP) -> None:
     assert [await pace.room(chat) for _ in range(PER_MINUTE)] == [0.0] * PER_MINUTE
 
 
-async def test_a_program_that_begins_anew_knows_what_the_one_before_sent(db: Database, clock: ManualClock) -> None:
+async def test_a_program_that_begins_again_knows_what_the_one_before_sent(db: Database, clock: ManualClock) -> None:
     await fill(GroupPace(db, clock))
     clock.move(timedelta(seconds=20))
     assert await GroupPace(db, clock).room(GROUP) == (MINUTE - timedelta(seconds=20)).total_seconds()
