@@ -31,7 +31,7 @@ from storage.facts import imports
 from storage.facts.import_dedupe import SeenIds
 from storage.runtime.engine import Database
 
-BATCH = 20_000  # lines per transaction
+BATCH = 10_000  # lines per transaction
 MANY = 1000  # new or changed rows after which the database's table statistics may be wrong
 
 Progress = Callable[[Path, int, int], None]
