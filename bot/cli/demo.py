@@ -10,6 +10,7 @@ import asyncio
 import logging
 import os
 import signal
+import socket
 import tempfile
 from collections.abc import Callable
 from contextlib import AsyncExitStack
@@ -43,6 +44,8 @@ AGENT_CHAT = -1001002003004
 STARTS_AT = time(10)
 STEPS_AT = (0, 6, 9, 13, 18)  # time moves from hour to hour of these, so that events happen when they would
 WALLET_FILES_AT = 6
+
+API_KEY = "demo-" + "k3Vq9ZxLm2Tp7RbW5yHd8NcJ"  # opens nothing but the demo; one that can be pasted, so it is known
 
 Say = Callable[[str], None]
 
@@ -128,6 +131,8 @@ async def _run(stage: Stage, stopped: asyncio.Event, say: Say) -> None:
         stage.telegram.demo = _demo(stage, over)
         stage.telegram.changed()
         say(f"duebot demo: open {stage.url} in a browser. Ctrl+C ends it; nothing is kept.")
+        assert app.web_side is not None
+        say(f"For other programs: {app.web_side.address}/api/v1/customers, with the key {API_KEY}")
         await app.run_until(over)
     finally:
         ending.cancel()
@@ -217,11 +222,23 @@ def _settings(url: str, folder: Path) -> Settings:
         telegram_api=_here(url),
         database_url=SecretStr(f"sqlite:///{folder / 'duebot.db'}"),
         agent_chat=AGENT_CHAT,
-        listen="127.0.0.1:0",
+        listen=f"127.0.0.1:{_beside(urlsplit(url).port or 0)}",
+        api_key=SecretStr(API_KEY),
         policy="humane",
         brand="Wallet",
         pay_url=f"{_here(url)}/pay/{{instalment_id}}",
     )
+
+
+def _beside(port: int) -> int:
+    """The port after the page's, at which docs/api.md looks for the API; 0, which is any, if that is taken."""
+    with socket.socket() as tried:
+        tried.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            tried.bind(("127.0.0.1", port + 1))
+        except (OSError, OverflowError):
+            return 0
+    return port + 1
 
 
 def _here(url: str) -> str:
