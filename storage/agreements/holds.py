@@ -137,14 +137,15 @@ def is_disputed_by_customer() -> ColumnElement[bool]:
 
 
 async def to_be_told(conn: AsyncConnection, ended: Sequence[int]) -> None:
-    """Has the customers told how these promises ended, if they were kept or broken: a receipt is planned for it."""
+    """Has the customers told how these promises and plans ended, if kept or broken: a receipt is planned for it."""
     for some in chunks(ended):
         await conn.execute(_to_be_told(), {ENDED.key: some})
 
 
 @prepared
 def _to_be_told() -> Update:
-    told = (holds.c.kind == "promise", holds.c.ended_why.in_(("kept", "broken")))
+    plan = and_(holds.c.kind == "plan", holds.c.plan_id.is_not(None))
+    told = (or_(holds.c.kind == "promise", plan), holds.c.ended_why.in_(("kept", "broken")))
     return update(holds).where(holds.c.hold_id.in_(ENDED), *told).values(told_in=0)
 
 

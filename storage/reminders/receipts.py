@@ -42,7 +42,7 @@ from bot.rules.agreements.rests import IN_DISTRESS
 from bot.rules.facts.money import Money
 from bot.rules.facts.settling import change_between
 from bot.rules.reminders.receipts import EndedPromise, News
-from storage.agreements.holds_ending import paid_since_promise
+from storage.agreements.holds_ending import paid_since_plan, paid_since_promise
 from storage.agreements.told_debts import debt_columns, debt_of, differs, paid, waived
 from storage.facts.debts import Audience, Kind, is_of
 from storage.runtime.chosen import CHOSEN, is_chosen
@@ -208,8 +208,9 @@ async def promises_of(conn: AsyncConnection, notice_ids: Sequence[int]) -> dict[
     if not notice_ids:
         return {}
     of_a_sum = and_(holds.c.amount.is_not(None), holds.c.paid_before.is_not(None))
-    came_in = case((of_a_sum, paid_since_promise()), else_=None)
-    columns = (holds.c.told_in, holds.c.ended_why, holds.c.until, holds.c.amount, holds.c.currency)
+    of_plan = holds.c.plan_id.is_not(None)
+    came_in = case((of_plan, paid_since_plan(ended=True)), (of_a_sum, paid_since_promise()), else_=None)
+    columns = (holds.c.told_in, holds.c.ended_why, holds.c.until, holds.c.amount, holds.c.currency, holds.c.plan_id)
     query = (
         select(*columns, came_in.label("came_in"), agents.c.name)
         .outerjoin(
@@ -223,7 +224,9 @@ async def promises_of(conn: AsyncConnection, notice_ids: Sequence[int]) -> dict[
     for row in (await conn.execute(query)).all():
         amount = None if row.amount is None else Money(row.amount, row.currency)
         so_far = None if amount is None or row.came_in is None else Money(max(0, int(row.came_in)), row.currency)
-        ended = EndedPromise(row.ended_why == "kept", row.until, amount, so_far, row.name or "")
+        ended = EndedPromise(
+            row.ended_why == "kept", row.until, amount, so_far, row.name or "", row.plan_id is not None
+        )
         found.setdefault(row.told_in, []).append(ended)
     return found
 

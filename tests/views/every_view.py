@@ -237,7 +237,9 @@ def ways_out(t: Translator, facts: CustomerFacts, word: str) -> Iterator[Message
     yield customer_agreements.dispute_rejected(t, word, instalment(product=word), TODAY, word)
     yield customer_agreements.promise_seen(t, word, day)
     yield from (
-        receipt(t, customer_facts(), (), NOW, word, (EndedPromise(kept, day, agent=word),)) for kept in (True, False)
+        receipt(t, customer_facts(), (), NOW, word, (EndedPromise(kept, day, agent=word, of_plan=plan),))
+        for kept in (True, False)
+        for plan in (True, False)
     )
     yield from the_settings(t)
     yield from the_privacy(t, word)

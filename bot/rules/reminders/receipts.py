@@ -41,13 +41,15 @@ class News:
 @dataclass(frozen=True, slots=True)
 class EndedPromise:
     """How a promise for the day `until` ended. `came_in` since it was made, of its `amount` (None: it was of several
-    currencies); `agent` is the name of who agreed to it or has seen it, if anybody did."""
+    currencies); `agent` is the name of who agreed to it or has seen it, if anybody did. `of_plan`: it is a plan of
+    parts, of which one was missed if it was not kept."""
 
     kept: bool
     until: date
     amount: Money | None = None
     came_in: Money | None = None
     agent: str = ""
+    of_plan: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,18 +14,27 @@ from locales import Translator
 
 
 def part_reminder(
-    t: Translator, plan: Plan, part: Part, today: date, brand: str, *, channel: str = "telegram", pay_url: str = ""
+    t: Translator,
+    plan: Plan,
+    part: Part,
+    today: date,
+    brand: str,
+    *,
+    channel: str = "telegram",
+    pay_url: str = "",
+    amounts: bool = True,
 ) -> Message:
-    """The part, what of it is still to be paid, and what can be done if it does not work out."""
+    """The part, what of it is still to be paid, and what can be done if it does not work out. With `amounts` False (the
+    facts are old) it names none."""
     brand, here = clipped(brand, 60), WORDS[channel].has_buttons
     head = t("A short note from {brand} on your plan", brand=brand)
-    said = t(
-        "Part {n} of {of}: <b>{amount}</b>, due {day} ({in_days}).",
-        n=part.number,
-        of=len(plan.parts),
-        amount=t.money(part.amount - plan.covered_of(part)),
-        day=day_near(t, part.due_date, today),
-        in_days=t.in_days((part.due_date - today).days),
+    left = t.money(part.amount - plan.covered_of(part))
+    words = {"n": part.number, "of": len(plan.parts), "day": day_near(t, part.due_date, today)}
+    in_days = t.in_days((part.due_date - today).days)
+    said = (
+        t("Part {n} of {of}: <b>{amount}</b>, due {day} ({in_days}).", amount=left, in_days=in_days, **words)
+        if amounts
+        else t("Part {n} of {of} is due {day} ({in_days}).", in_days=in_days, **words)
     )
     help_ = t("If you’ve just paid, there’s nothing to do. If it doesn’t work out, what is left can be spread again.")
     parts = [head, said, help_]

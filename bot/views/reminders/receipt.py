@@ -40,13 +40,14 @@ def receipt(
     brand, here = clipped(brand, 60), WORDS[channel].has_buttons
     rows = ["\n".join(f"• {line}" for line in _lines(t, each, facts, now)) for each in news]
     today = local_day(facts.customer.zone, now)
-    told = [_kept(t, bool(news)) if each.kept else _not_kept(t, each, today, amounts) for each in promises]
+    told = [_kept(t, each, bool(news)) if each.kept else _not_kept(t, each, today, amounts) for each in promises]
     only_missed = not news and not any(each.kept for each in promises)
     tail = [*told, *(() if only_missed else _remaining(t, facts, news, now, amounts))]
     if not here:
         tail.append(WORDS[channel].how_to_answer(t, brand))
     text = fitted(_head(t, news, promises, brand), rows, "\n\n".join(filter(None, tail)), and_more(t))
-    ways: Rows = ((Button(t.plain("Another day"), "promise"), button(t, "agent")),)
+    other = button(t, "plan") if any(each.of_plan for each in promises) else Button(t.plain("Another day"), "promise")
+    ways: Rows = ((other, button(t, "agent")),)
     # A button would let something else take a receipt's place.
     return Message(text, ways if only_missed and here else ())
 
@@ -56,20 +57,26 @@ def _head(t: Translator, news: Sequence[News], promises: Sequence[EndedPromise],
         return t("Thank you, your payment has arrived.")
     if news:
         return t("Your account has been updated.")
+    if any(each.kept and each.of_plan for each in promises):
+        return t("Thank you: your plan is complete.")
     if any(each.kept for each in promises):
         return t("Thank you: you’ve kept your promise.")
     return t("A short note from {brand}: we can help", brand=brand)
 
 
-def _kept(t: Translator, with_news: bool) -> Html:
+def _kept(t: Translator, ended: EndedPromise, with_news: bool) -> Html:
     """The head has said it where nothing else is told."""
+    if ended.of_plan and with_news:
+        return t("With that, your plan is complete. Thank you.")
     return t("With that, you’ve kept your promise. Thank you.") if with_news else Html("")
 
 
 def _not_kept(t: Translator, ended: EndedPromise, today: date, amounts: bool) -> str:
     """What of a promise has not come in, and who will get in touch."""
     day = day_near(t, ended.until, today)
-    if ended.amount is None or ended.came_in is None or not amounts:
+    if ended.of_plan:
+        said = _part_missed(t, ended, amounts)
+    elif ended.amount is None or ended.came_in is None or not amounts:
         said = t("You meant to pay by {day}, and not all of it has reached us yet. That can happen.", day=day)
     elif ended.came_in:
         said = t(
@@ -95,6 +102,16 @@ def _not_kept(t: Translator, ended: EndedPromise, today: date, amounts: bool) ->
     )
     sooner = t("If you’ve just paid, there’s nothing to do: it can take a day to show.")
     return "\n\n".join((said, t.sentences(sooner, person)))
+
+
+def _part_missed(t: Translator, ended: EndedPromise, amounts: bool) -> Html:
+    said = t("A part of your plan hasn’t reached us in full, so the plan has ended. That can happen.")
+    if ended.amount is None or ended.came_in is None or not amounts or not ended.came_in < ended.amount:
+        return t.sentences(said, t("/plan shows how what is left can be spread."))
+    left = t(
+        "<b>{left}</b> of it is left, and /plan shows how it can be spread.", left=t.money(ended.amount - ended.came_in)
+    )
+    return t.sentences(said, left)
 
 
 def _remaining(

@@ -78,7 +78,7 @@ async def check(
     return [
         *await _receipts(conn, sender, receipts, known, spoke_at, now),
         *await _surveys(conn, sender, surveys, known, now),
-        *await _parts(conn, sender, parts, known, now),
+        *await _parts(conn, sender, parts, known, spoke_at, now),
         *await _reminders(conn, sender, reminders, known, spoke_at, now),
     ]
 
@@ -133,7 +133,12 @@ def _receipt(
 
 
 async def _parts(
-    conn: Connection, sender: Sender, claimed: Sequence[Notice], known: Mapping[str, CustomerFacts], now: datetime
+    conn: Connection,
+    sender: Sender,
+    claimed: Sequence[Notice],
+    known: Mapping[str, CustomerFacts],
+    spoke_at: datetime | None,
+    now: datetime,
 ) -> list[tuple[Notice, Ready]]:
     accepted_at = await notices.accepted_since(conn, [n.customer_id for n in claimed], now - timedelta(days=9))
     arrives, ready = now + ON_ITS_WAY, []
@@ -141,12 +146,19 @@ async def _parts(
         if not isinstance(checked.verdict, Speak):
             await _not_now(conn, sender, checked.notice, checked.verdict, now)
             continue
-        make = partial(_part, sender, known[checked.notice.customer_id], checked, now)
+        make = partial(_part, sender, known[checked.notice.customer_id], checked, spoke_at, now)
         ready.append((checked.notice, Ready(checked.channels, make)))
     return ready
 
 
-def _part(sender: Sender, facts: CustomerFacts, told: part_checks.Checked, now: datetime, channel: str) -> Message:
+def _part(
+    sender: Sender,
+    facts: CustomerFacts,
+    told: part_checks.Checked,
+    spoke_at: datetime | None,
+    now: datetime,
+    channel: str,
+) -> Message:
     assert told.plan is not None and told.part is not None, "it may be spoken of"
     settings, customer = sender.settings, facts.customer
     first = facts.unsettled[0].instalment_id if facts.unsettled else ""
@@ -157,6 +169,7 @@ def _part(sender: Sender, facts: CustomerFacts, told: part_checks.Checked, now: 
         local_day(customer.zone, now),
         settings.brand,
         channel=channel,
+        amounts=send_check.are_fresh(sender.policies.current.for_segment(customer.segment), spoke_at, now),
         pay_url=pay_link(settings.pay_url, customer.customer_id, first) if first else "",
     )
 

@@ -376,14 +376,34 @@ async def test_parts_are_spoken_of_on_their_own_days_and_the_old_debt_is_not(wor
     await world.pass_time(days=27)  # 29 March
     told = [m.text for m in anna.inbox[before:]]
     assert [text.splitlines()[0] for text in told] == ["A short note from Wallet on your plan"]
-    assert "Part 1 of 3: NT$400.00, due Tue, 31 Mar" in told[0]
+    assert "Part 1 of 3 is due Tue, 31 Mar (in 3 days)" in told[0]  # the wallet's facts are old: no amount
+    await world.pass_time(days=1)
     await world.pays("P1", "I-C1-0", "150.00")
     await anna.hears("your payment has arrived")
     before = len(anna.inbox)
-    await world.pass_time(days=2)
+    await world.pass_time(days=1)
     assert ["NT$250.00, due Tue, 31 Mar (today)" in m.text for m in anna.inbox[before:]] == [True]
     await world.pays("P2", "I-C1-0", "650.00")
     await anna.hears("your payment has arrived")
     before = len(anna.inbox)
     await world.pass_time(days=33)  # the second part is covered: nothing is said of it
     assert [m.text for m in anna.inbox[before:]] == []
+
+
+async def test_a_missed_part_is_said_kindly_once_and_what_is_left_is_spread(world: World, anna: Person) -> None:
+    await plan_of_three(world, anna)
+    before = len(anna.inbox)
+    await world.pass_time(days=31, hours=2)
+    told = [m.text for m in anna.inbox[before:] if "hasn’t reached us in full" in m.text]
+    assert len(told) == 1 and "/plan shows how what is left" in told[0] and "That can happen" in told[0]
+    assert await reasons_of_cases(world) == ["broken_promise"]
+    anna.press("Pay in parts")
+    shown = await anna.hears("Here is what fits NT\\$400.00 a month")
+    assert "A person looks at this one first" in shown.text
+
+
+async def test_a_plan_that_is_kept_is_thanked_for(world: World, anna: Person) -> None:
+    await plan_of_three(world, anna)
+    await world.pays("P1", "I-C1-0", "1200.00")
+    told = await anna.hears("your payment has arrived")
+    assert "your plan is complete" in told.text
