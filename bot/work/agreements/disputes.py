@@ -83,7 +83,7 @@ async def dispute(db: Database, desk: Desk, customer_id: str, user_id: int, key:
         its = instalment.instalment_id
         if is_disputed(instalment, running):
             hold = running.get(its)
-            until, answer_by = (hold.until, hold.answer_by) if hold else (None, None)
+            until, answer_by = (hold.until, _waits_until(hold)) if hold else (None, None)
             return Disputed("already", today, instalment, until, answer_by=answer_by)
         until, alarm_at, answer_by = await _terms(conn, desk, customer_id, today, now)
         noted = Hold(customer_id, DISPUTE, until, its, answer_by=answer_by, alarm_at=alarm_at)
@@ -112,7 +112,7 @@ async def say_why(db: Database, customer_id: str, key: str, why: Why, now: datet
             await holds.note_reason(conn, hold.hold_id, why)
             said = DisputeWhy(instalment.instalment_id, instalment.due_date, why, instalment.product)
             await _tell_case(conn, customer_id, today, said, now)
-    return Disputed("noted", today, instalment, hold.until, answer_by=hold.answer_by)
+    return Disputed("noted", today, instalment, hold.until, answer_by=_waits_until(hold))
 
 
 async def take_back(db: Database, customer_id: str, key: str, now: datetime) -> Disputed:
@@ -128,6 +128,11 @@ async def take_back(db: Database, customer_id: str, key: str, now: datetime) -> 
         gone = DisputeTakenBack(instalment.instalment_id, instalment.due_date, instalment.product)
         await _tell_case(conn, customer_id, today, gone, now)
     return Disputed("taken_back", today, instalment)
+
+
+def _waits_until(hold: Hold) -> date | None:
+    """The day by which an answer was promised; None once there was one."""
+    return hold.answer_by if hold.alarm_at is not None else None
 
 
 def _is_running(instalment: Instalment, key: str, running: Mapping[str, Hold]) -> bool:

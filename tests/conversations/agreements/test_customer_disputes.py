@@ -151,6 +151,8 @@ async def test_an_agent_answers_and_the_customer_reads_why(world: World, anna: P
     mei.say_in(world.group, "/dispute accept It was booked twice.", topic=thread)  # as when it was cut off
     await world.group.hears("is wrong. It rests", topic=thread)
     assert len(anna.inbox) == before
+    anna.press_data(f"dispute:{key_of('I-C1-1')}")
+    assert "will answer you by" not in (await anna.hears("You’ve told us about this one")).text
 
 
 async def test_an_answer_that_is_late_makes_its_case_due(world: World, anna: Person, mei: Person) -> None:
