@@ -56,9 +56,12 @@ async def now_calling(conn: AsyncConnection, customer_id: str, now: datetime) ->
     return None if row is None else AnnouncedCall(**row._mapping)
 
 
-async def over(conn: AsyncConnection, now: datetime, limit: int) -> list[AnnouncedCall]:
-    """Calls whose time is over, and whose message still has to say so; the oldest first."""
+async def over(conn: AsyncConnection, now: datetime, limit: int, customer_id: str | None = None) -> list[AnnouncedCall]:
+    """Calls, of all customers or of one, whose time is over, and whose message still has to say so; the oldest
+    first."""
     query = _all().where(announced_calls.c.until <= now).order_by(announced_calls.c.until).limit(limit)
+    if customer_id is not None:
+        query = query.where(announced_calls.c.customer_id == customer_id)
     return [AnnouncedCall(**row._mapping) for row in (await conn.execute(query)).all()]
 
 

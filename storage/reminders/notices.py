@@ -339,15 +339,14 @@ async def accepted_since(
 
 
 async def hints_told(
-    conn: AsyncConnection, customer_ids: Sequence[str], since: datetime, apart: Sequence[int]
+    conn: AsyncConnection, customer_ids: Sequence[str], since: datetime
 ) -> dict[str, dict[str, datetime]]:
     """When each of these customers was last told each hint since `since`, by customer id and by the hint. A notice that
-    may have arrived without being accepted counts too. The notices of `apart` do not: they are being checked."""
+    may have arrived without being accepted counts too; one that has not ended, as it is being checked, does not."""
     query = select(notices.c.customer_id, notices.c.hint, func.max(notices.c.ended_at).label("at")).where(
         notices.c.customer_id.in_(customer_ids),
         notices.c.ended_at >= since,
         notices.c.hint.is_not(None),
-        notices.c.notice_id.not_in(apart),
     )
     found: dict[str, dict[str, datetime]] = defaultdict(dict)
     for row in (await conn.execute(query.group_by(notices.c.customer_id, notices.c.hint))).all():

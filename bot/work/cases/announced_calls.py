@@ -92,6 +92,7 @@ class Line:
 
 async def announce(line: Line, case: Case, agent: Agent, now: datetime) -> Announced | NoCall | TooOften | MayNot:
     """Tells the customer's chat that this agent is calling now."""
+    await _say_that_over(line.db, line.channel, line.settings.brand, now, case.customer_id)
     begun = await _begin(line, case, agent, now)
     if not isinstance(begun, _Begun):
         return begun
@@ -129,14 +130,22 @@ async def _begin(line: Line, case: Case, agent: Agent, now: datetime) -> _Begun 
         if isinstance(verdict, TooMany) or verdict.never or verdict.opens is not None:
             raise Refusal(NoCall("not_now", customer.zone, verdict))
         until = now + CALL_LASTS
-        if not await announced_calls.begin(conn, case.customer_id, case.case_id, agent.telegram_id, now, until):
-            raise Refusal(NoCall("calling"))
-        await act.note(events.CodeShown())
-        await act.note(events.Calling(until))
-        await queue.worked(conn, case.case_id, now)
         call = AnnouncedCall(case.customer_id, case.case_id, agent.telegram_id, agent.name, now, until, None)
-        code = code_of_call(await code_key(conn), case.customer_id, now, until)
+        if not await announced_calls.begin(conn, case.customer_id, case.case_id, agent.telegram_id, now, until):
+            call = await _untold(conn, case, agent, now)
+        await act.note(events.CodeShown())
+        await act.note(events.Calling(call.until))
+        await queue.worked(conn, case.case_id, now)
+        code = code_of_call(await code_key(conn), case.customer_id, call.began_at, call.until)
         return _Begun(call, code, customer.zone, customer.spoken)
+
+
+async def _untold(conn: Connection, case: Case, agent: Agent, now: datetime) -> AnnouncedCall:
+    """The call that this agent began, and of which the chat may not know, because the program was killed."""
+    call = await announced_calls.now_calling(conn, case.customer_id, now)
+    if call is None or call.message is not None or call.agent_id != agent.telegram_id:
+        raise Refusal(NoCall("calling"))
+    return call
 
 
 async def _refuse(conn: Connection, book: PolicyBook, case: Case, now: datetime) -> None:
@@ -158,24 +167,32 @@ async def _too_often(conn: Connection, book: PolicyBook, case: Case, agent: Agen
 async def end_calls(duty: Duty, brand: str, now: datetime) -> None:
     """Says in each chat whose call is over that nobody is calling any more. What cannot be said is tried again, for an
     hour."""
-    async with duty.db.read() as conn:
-        ended = await announced_calls.over(conn, now, AT_ONCE)
+    await _say_that_over(duty.db, duty.channel, brand, now)
+
+
+async def _say_that_over(
+    db: Database, channel: TelegramChannel, brand: str, now: datetime, customer_id: str | None = None
+) -> None:
+    """Of all customers, or of one."""
+    async with db.read() as conn:
+        ended = await announced_calls.over(conn, now, AT_ONCE, customer_id)
     for call in ended:
-        if await _is_said(duty, call, brand, now) or now - call.until > GIVE_UP_AFTER:
-            async with duty.db.write() as conn:
+        if await _is_said(db, channel, call, brand, now) or now - call.until > GIVE_UP_AFTER:
+            async with db.write() as conn:
                 await announced_calls.remove(conn, call)
 
 
-async def _is_said(duty: Duty, call: AnnouncedCall, brand: str, now: datetime) -> bool:
-    """Whether nothing is left to say: it is said, or there is no message to change."""
-    async with duty.db.read() as conn:
-        user_id = await people.linked_user(conn, call.customer_id)
+async def _is_said(db: Database, channel: TelegramChannel, call: AnnouncedCall, brand: str, now: datetime) -> bool:
+    """Whether nothing is left to say: it is said, or there is no message to change. In the chat of an account that was
+    linked since, the number of the message is that of another one."""
+    async with db.read() as conn:
+        link = await people.last_link(conn, call.customer_id)
         facts = await facts_of(conn, call.customer_id)
-    if user_id is None or facts is None:
+    if link is None or link.ended_at is not None or link.linked_at > call.began_at or facts is None:
         return True
     if call.message is None:
         return now - call.began_at > ON_ITS_WAY
     t = translator(facts.customer.spoken)
     message = views.call_over(t, call.agent_name, brand, call.began_at, facts.customer.zone)
-    outcome = await duty.channel.change(str(user_id), call.message, message)
+    outcome = await channel.change(str(link.user_id), call.message, message)
     return isinstance(outcome, Accepted) or (isinstance(outcome, Refused) and outcome.for_good)

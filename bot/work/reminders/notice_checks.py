@@ -185,8 +185,7 @@ async def _reminders(
     ids = [n.customer_id for n in claimed]
     accepted_at = await notices.accepted_since(conn, ids, now - timedelta(days=9))
     agents = await cases.names_of_owners(conn, ids)
-    apart = [n.notice_id for n in claimed]
-    told = await notices.hints_told(conn, ids, now - LONGEST_AGO, apart) if claimed else {}
+    told = await notices.hints_told(conn, ids, now - LONGEST_AGO)
     last_agents = await cases.names_of_last_agents(conn, ids, now - KNOWN_FOR)
     ready = []
     for notice in claimed:

@@ -9,6 +9,7 @@ from sqlalchemy import select
 from bot.rules.customers.genuine_codes import CALL_LASTS
 from bot.sandbox import Person
 from bot.work.customers.genuine import code_for_letter
+from storage.cases import announced_calls as calls_now
 from storage.schema import announced_calls, contacts
 from tests.conversations.cases.test_contact_disclosure import events, has_case
 from tests.conversations.conftest import World
@@ -100,3 +101,28 @@ async def test_a_letter_has_the_code_that_the_customer_sees(world: World, anna: 
     anna.say("/genuine")
     assert f"{code[:4]} {code[4:]}" in (await anna.hears("A letter from Wallet")).text
     assert await code_for_letter(world.db, "C9", world.clock.now()) is None
+
+
+async def test_a_second_call_right_after_the_first_is_announced_too(world: World, anna: Person, mei: Person) -> None:
+    thread = await has_case(world, anna, mei)
+    mei.say_in(world.group, "/calling", topic=thread)
+    first = await anna.hears("Mei from Wallet is calling you now")
+    mei.say_in(world.group, "/call no_answer", topic=thread)
+    await world.group.hears("nobody answered", topic=thread)
+    mei.say_in(world.group, "/calling", topic=thread)
+    second = await anna.hears("Mei from Wallet is calling you now")
+    assert second.message_id != first.message_id
+    shown = next(m for m in anna.messages if m.message_id == first.message_id)
+    assert "That is over" in shown.text
+
+
+async def test_a_call_that_was_begun_before_a_kill_can_be_announced_once_more(
+    world: World, anna: Person, mei: Person
+) -> None:
+    thread = await has_case(world, anna, mei)
+    now = world.clock.now()
+    async with world.db.write() as conn:
+        assert await calls_now.begin(conn, "C1", 1, mei.user_id, now, now + CALL_LASTS)
+    mei.say_in(world.group, "/calling", topic=thread)
+    await anna.hears("Mei from Wallet is calling you now")
+    await world.group.hears("Their chat says now that you are calling", topic=thread)
