@@ -78,7 +78,10 @@ class AppriseGateway:
                 if not service.add(addressed(self._url, to)):
                     return Refused(False, "rejected", detail="Apprise takes no such URL with an address in it")
                 notify = partial(service.notify, body=text, title=title, body_format=apprise.NotifyFormat.TEXT)
-                sending = _in_a_thread(notify)
+                try:
+                    sending = _in_a_thread(notify)
+                except RuntimeError:
+                    return Refused(False, "network", detail="this machine has no thread left to send in")
                 slot.is_kept_until(sending)
                 taken = await asyncio.shield(sending)
         except TimeoutError:

@@ -9,6 +9,7 @@ import gzip
 import json
 import logging
 import socket
+import threading
 import tracemalloc
 from collections.abc import AsyncIterator, Awaitable, Callable
 from concurrent.futures import ThreadPoolExecutor
@@ -338,6 +339,20 @@ async def test_a_service_of_apprises_that_says_nothing_is_waited_for_a_while_onl
     outcome = await channel.send_notice(PHONE, notice)
     assert isinstance(outcome, Refused)
     assert (outcome.for_good, outcome.reason) == (False, "in_doubt")
+
+
+async def test_where_no_thread_is_left_apprise_is_tried_again(
+    service: Service, notice: Envelope, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def no_more(_thread: threading.Thread) -> None:
+        raise RuntimeError("can't start new thread")
+
+    channel = sms(service, scheme="json", path="/send/{to}")
+    with monkeypatch.context() as short:
+        short.setattr(threading.Thread, "start", no_more)
+        outcome = await channel.send_notice(PHONE, notice)
+    assert outcome == Refused(False, "network", detail="this machine has no thread left to send in")
+    assert await channel.send_notice(PHONE, notice) == Accepted("notice-7")
 
 
 async def test_a_service_of_apprises_that_hangs_keeps_no_thread_of_the_program(
