@@ -57,6 +57,7 @@ def test_the_whole_policy_in_english() -> None:
         "• Several payments come in one message, and what is paid already is left out.",
         "• If less than this is due in a currency, we don’t write: NT$30.00.",
         "• If our figures are older than 36 hours, we name no amounts.",
+        "• A reminder may end with a short hint, the same one at most once a month.",
         "",
         "If a payment is late",
         "• 3 days of grace after the due date, without any fees.",
@@ -187,6 +188,7 @@ def test_a_policy_without_grace_says_so() -> None:
 
 def test_facts_that_never_age_are_not_spoken_of() -> None:
     assert not [line for line in said(replace(HUMANE, facts_max_age=None)) if "figures" in line]
+    assert not [line for line in said(replace(HUMANE, hints=False)) if "hint" in line]
 
 
 @pytest.mark.parametrize(

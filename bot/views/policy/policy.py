@@ -100,6 +100,8 @@ def _manners(t: Translator, policy: Policy, currencies: Collection[str] | None) 
         yield t("• If less than this is due in a currency, we don’t write: {amounts}.", amounts=smallest)
     if policy.facts_max_age is not None:
         yield t("• If our figures are older than {age}, we name no amounts.", age=duration(t, policy.facts_max_age))
+    if policy.hints:
+        yield t("• A reminder may end with a short hint, the same one at most once a month.")
 
 
 def _hours(t: Translator, hours: SendingHours) -> Html:
