@@ -13,7 +13,7 @@ import os
 import shutil
 import tempfile
 import warnings
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -48,6 +48,7 @@ PG_SETTINGS = {
 # there is room, a new one takes a tenth of the time, and a commit none.
 MEMORY, MEMORY_NEEDED = Path("/dev/shm"), 4 << 30
 
+NOON = datetime(2026, 3, 2, 4, tzinfo=UTC)  # in Taipei and Shanghai
 LONGEST_S = 50
 
 # Properties are about what is said, not about how busy the machine is: no deadline for one example.
@@ -148,7 +149,7 @@ def logs_as_they_were() -> Iterator[None]:
 @pytest.fixture
 def clock() -> ManualClock:
     """Noon in Taipei and Shanghai on Monday, 2 March 2026."""
-    return ManualClock(datetime(2026, 3, 2, 4, tzinfo=UTC))
+    return ManualClock(NOON)
 
 
 @pytest.fixture(params=KINDS)
@@ -271,3 +272,16 @@ async def opened(address: str) -> AsyncIterator[Database]:
 async def migrated(address: str) -> None:
     async with opened(address) as database:
         await upgrade(database)
+
+
+def filled(template: Path, folder: Path, fill: Callable[[Database, ManualClock, Path], Awaitable[None]]) -> Path:
+    """A copy of a SQLite file that `fill` has filled, in `folder`: for tests that begin alike, each with its own."""
+    path = folder / "duebot.db"
+    shutil.copy(template, path)
+
+    async def fill_it() -> None:
+        async with opened(f"sqlite:///{path}") as database:
+            await fill(database, ManualClock(NOON), folder)
+
+    asyncio.run(fill_it())
+    return path

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from pathlib import Path
 
 import pytest
@@ -11,6 +12,7 @@ from bot.work.cases import casework
 from storage.cases.agents import add_agent
 from storage.customers.people import start_link
 from storage.runtime.engine import Database
+from tests.conftest import filled
 from tests.work.agreements.agreed import MEI, plan
 from tests.work.facts.wallets import take, write_wallet
 
@@ -21,12 +23,25 @@ INSTALMENTS = (
 
 
 @pytest.fixture
-async def wallet(db: Database, clock: ManualClock, tmp_path: Path) -> Database:
+async def wallet(db: Database, clock: ManualClock, tmp_path: Path, sqlite_wallet: Path) -> Database:
     """Anna owes 1,000.00 and 200.00 for some days, and 50.00 in June; Mei has her case."""
-    assert (await take(db, clock.now(), write_wallet(tmp_path / "wallet", instalments=INSTALMENTS))).ok
+    if db.is_sqlite:
+        shutil.copy(sqlite_wallet, tmp_path / "duebot.db")
+    else:
+        await prepare(db, clock, tmp_path)
+    return db
+
+
+@pytest.fixture(scope="session")
+def sqlite_wallet(sqlite_template: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The file of this wallet, made once: that takes longer than most of these tests."""
+    return filled(sqlite_template, tmp_path_factory.mktemp("agreements"), prepare)
+
+
+async def prepare(db: Database, clock: ManualClock, folder: Path) -> None:
+    assert (await take(db, clock.now(), write_wallet(folder / "wallet", instalments=INSTALMENTS))).ok
     async with db.write() as conn:
         await add_agent(conn, MEI, clock.now())
         await start_link(conn, "C1", 1001, "payload", clock.now())
     await plan(db, clock)
     await casework.claim_next(db, MEI, clock.now())
-    return db

@@ -3,6 +3,7 @@ taken off. Each way is tested with each agreement that may exist about the debt.
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Callable
 from datetime import date, timedelta
 from pathlib import Path
@@ -30,6 +31,7 @@ from storage.customers.people import start_link
 from storage.facts.customer_facts import facts_of_all
 from storage.runtime.engine import Database
 from storage.schema import case_events, cases, holds
+from tests.conftest import filled
 from tests.work.facts.wallets import take, write, write_wallet
 
 MEI = Agent(3001, "Mei", ("en",), "agent")
@@ -81,18 +83,31 @@ PAID = {
 
 
 @pytest.fixture
-async def wallet(db: Database, clock: ManualClock, tmp_path: Path) -> Database:
+async def wallet(db: Database, clock: ManualClock, tmp_path: Path, sqlite_case: Path) -> Database:
     """Anna owes 1,000.00 for some days, and Mei has her case."""
+    if db.is_sqlite:
+        shutil.copy(sqlite_case, tmp_path / "duebot.db")
+    else:
+        await prepare(db, clock, tmp_path)
+    return db
+
+
+@pytest.fixture(scope="module")
+def sqlite_case(sqlite_template: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The file of this wallet, made once."""
+    return filled(sqlite_template, tmp_path_factory.mktemp("a-case"), prepare)
+
+
+async def prepare(db: Database, clock: ManualClock, folder: Path) -> None:
     people = "customer_id,name,language,time_zone\nC1,Anna,en,Asia/Taipei\nC2,Bob,en,Asia/Taipei\n"
     theirs = "account_id,customer_id,product,currency,balance\nA1,C1,Card,TWD,1.00\nA2,C2,Card,TWD,1.00\n"
-    folder = write_wallet(tmp_path / "wallet", customers=people, accounts=theirs, instalments=OWED)
-    assert (await take(db, clock.now(), folder)).ok
+    wallet = write_wallet(folder / "wallet", customers=people, accounts=theirs, instalments=OWED)
+    assert (await take(db, clock.now(), wallet)).ok
     async with db.write() as conn:
         await add_agent(conn, MEI, clock.now())
         await start_link(conn, "C1", ANNA, "payload", clock.now())
     await plan(db, clock)
     await casework.claim_next(db, MEI, clock.now())
-    return db
 
 
 async def plan(db: Database, clock: ManualClock) -> None:
