@@ -87,11 +87,11 @@ async def test_words_that_stop_are_no_answer(world: World, anna: Person) -> None
 @pytest.mark.parametrize("why", ["overdue", "stopped", "paused"])
 async def test_who_may_not_be_asked_is_not_and_the_record_says_why(world: World, anna: Person, why: str) -> None:
     await owing(world, anna, -2 if why == "overdue" else 20)
-    await started(world)
     changes = {"stopped": {"stopped_at": world.clock.now()}, "paused": {"paused_until": world.today}}.get(why)
     if changes:
         async with world.db.write() as conn:
             await conn.execute(update(customers).values(**changes))
+    await started(world)
     await world.pass_time(minutes=2)
     assert await outcome(world) == [("not_sent", why)]
     assert not [m for m in anna.inbox if "Were the messages clear?" in m.text]
