@@ -16,7 +16,7 @@ from bot.rules.agreements.promises import AGREED_WITHIN_DAYS, promised_for
 from bot.rules.customers import text_parsing
 from bot.rules.customers.text_parsing import NotSaid
 from bot.rules.facts.customer_facts import Instalment, total
-from bot.rules.facts.money import Money
+from bot.rules.facts.money import Money, NotMoney, parse_money
 
 MOST_HOLD_DAYS = 60
 MOST_REASON_CHARS = 300
@@ -35,6 +35,7 @@ Reason = Literal[
     "day_past",
     "day_too_far",  # the last possible day is `day`
     "plan_exists",  # until `day`
+    "parts_sum",  # the parts add up to the first of `amounts`, and the second is owed
     "parts",  # this number of parts is not allowed
     "too_small",  # `amounts` cannot be divided into so many parts
     "days",  # this number of days is not allowed
@@ -160,13 +161,15 @@ _ALL = frozenset({"all", "everything", "全部"})
 
 
 def read_plan(words: str, owed: Sequence[Instalment], today: date) -> PlanTerms | NotAgreed:
-    """The number of parts, and optionally the first day, the interval, and the instalments: the overdue ones (all if
-    none is overdue, or with "all") or those that are named. `owed` is what can be promised."""
+    """The number of parts, or their sums (300+400+500), and optionally the first day, the interval, and the
+    instalments: the overdue ones (all if none is overdue, or with "all") or those that are named. `owed` is what can be
+    promised."""
     number, _, rest = text_parsing.normalised(words).partition(" ")
     number = number.removesuffix("期")
-    if not number.isdecimal():
+    sums = number.split("+") if "+" in number else []
+    if not sums and not number.isdecimal():
         return NotAgreed("usage")
-    count = int(number)
+    count = len(sums) or int(number)
     if not instalment_plans.FEWEST_PARTS <= count <= instalment_plans.MOST_PARTS:
         return NotAgreed("parts")
     every, rest = _said_every(rest)
@@ -182,7 +185,9 @@ def read_plan(words: str, owed: Sequence[Instalment], today: date) -> PlanTerms 
     if (wrong := _wrong_day(first, today)) is not None:
         return wrong
     about = _about(owed, named, everything, today)
-    return about if isinstance(about, NotAgreed) else _divided(about, count, first, every)
+    if isinstance(about, NotAgreed):
+        return about
+    return _of_sums(about, sums, first, every) if sums else _divided(about, count, first, every)
 
 
 def _said_every(words: str) -> tuple[Every, str]:
@@ -192,6 +197,21 @@ def _said_every(words: str) -> tuple[Every, str]:
         if found:
             return every, rest
     return "month", words
+
+
+def _of_sums(about: tuple[Instalment, ...], sums: Sequence[str], first: date, every: Every) -> PlanTerms | NotAgreed:
+    """Parts of the sums that the agent wrote, which have to add up to what the plan is about."""
+    (whole,) = total(about)
+    try:
+        amounts = [parse_money(text.replace(",", ""), whole.currency) for text in sums]
+    except NotMoney as error:
+        return NotAgreed("amount_decimals" if "decimal places" in str(error) else "amount_unreadable")
+    if any(amount.amount <= 0 for amount in amounts):
+        return NotAgreed("amount_zero")
+    given = Money(sum(amount.amount for amount in amounts), whole.currency)
+    if given != whole:
+        return NotAgreed("parts_sum", amounts=(given, whole))
+    return PlanTerms(about, instalment_plans.unequal(amounts, first, every))
 
 
 def _divided(about: tuple[Instalment, ...], count: int, first: date, every: Every) -> PlanTerms | NotAgreed:

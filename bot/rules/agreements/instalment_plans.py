@@ -96,6 +96,14 @@ def divided(total: Money, parts: int, first: date, every: Every) -> tuple[Part, 
     )
 
 
+def unequal(amounts: Sequence[Money], first: date, every: Every) -> tuple[Part, ...]:
+    """Parts of these amounts, in this order. Raises ValueError for a number of parts that is not allowed, or for a part
+    of nothing."""
+    if not FEWEST_PARTS <= len(amounts) <= MOST_PARTS or any(amount.amount <= 0 for amount in amounts):
+        raise ValueError(f"a plan has {FEWEST_PARTS} to {MOST_PARTS} parts of more than nothing, not {len(amounts)}")
+    return tuple(Part(n + 1, due_on(first, n, every), amount) for n, amount in enumerate(amounts))
+
+
 def due_on(first: date, number: int, every: Every) -> date:
     """The day of part `number` (from 0). Monthly parts keep the first part's day of the month, or take the month's last
     day if it is shorter."""

@@ -27,7 +27,13 @@ from locales import Html, Translator, escape
 
 EXAMPLES: Mapping[str, tuple[str, ...]] = {
     "promise": ("/promise 500 2026-03-20", "/promise all friday", "/promise TWD 1,200.50 明天", "/promise cancel"),
-    "plan": ("/plan 3", "/plan 6 2026-03-20 every 2 weeks", "/plan 4 every month all", "/plan cancel"),
+    "plan": (
+        "/plan 3",
+        "/plan 300+400+500",
+        "/plan 6 2026-03-20 every 2 weeks",
+        "/plan 4 every month all",
+        "/plan cancel",
+    ),
     "hold": ("/hold 14", "/hold 30 in hospital", "/hold cancel"),
     "dispute": ("/dispute", "/dispute 1", "/dispute accept REASON", "/dispute reject 2 REASON"),
 }
@@ -147,6 +153,7 @@ def not_agreed(t: Translator, command: str, why: NotAgreed) -> Message:
         ),
         "day_past": t("{day} is past. Please choose a day to come.", day=on),
         "day_too_far": t("That day is too far ahead: {day} is the last one.", day=on),
+        "parts_sum": t("The parts have to add up to what is owed: {amounts}.", amounts=_of_sums(t, why.amounts)),
         "parts": t("A plan has {fewest} to {most} parts.", fewest=FEWEST_PARTS, most=MOST_PARTS),
         "too_small": t("{amounts} can’t be divided into so many parts.", amounts=money),
         "days": t("A hold lasts 1 to {most} days.", most=MOST_HOLD_DAYS),
@@ -154,6 +161,13 @@ def not_agreed(t: Translator, command: str, why: NotAgreed) -> Message:
     examples = "\n".join(_code(example) for example in EXAMPLES[command])
     head = wrong.get(why.reason) or t("How it is written:")
     return Message(f"{head}\n\n{examples}")
+
+
+def _of_sums(t: Translator, amounts: Sequence[Money]) -> Html:
+    """What was written, and what it has to be."""
+    if len(amounts) < 2:
+        return Html("")
+    return t("{given} was written, {expected} is owed", given=t.money(amounts[0]), expected=t.money(amounts[-1]))
 
 
 def agreement_notice(t: Translator, about: type[ToldInPrivate], number: str) -> Html:

@@ -301,3 +301,30 @@ def test_nothing_that_is_written_breaks_it(words: str) -> None:
         assert isinstance(read_promise(words, owed, TODAY), PromiseTerms | NotAgreed)
         assert isinstance(read_plan(words, owed, TODAY), PlanTerms | NotAgreed)
     assert isinstance(read_hold(words), HoldTerms | NotAgreed)
+
+
+def test_parts_of_different_sums_add_up_to_what_is_owed() -> None:
+    owed = (owing(-1, 120_000),)
+    read = read_plan("300+400.50+499.50 2026-03-31 every month", owed, TODAY)
+    assert isinstance(read, PlanTerms)
+    assert [(part.due_date, part.amount) for part in read.parts] == [
+        (date(2026, 3, 31), twd(30_000)),
+        (date(2026, 4, 30), twd(40_050)),
+        (date(2026, 5, 31), twd(49_950)),
+    ]
+    assert isinstance(read_plan("６００＋６００", owed, TODAY), PlanTerms)
+
+
+@pytest.mark.parametrize(
+    ("words", "why"),
+    [
+        ("300+400", NotAgreed("parts_sum", (twd(70_000), twd(120_000)))),
+        ("300+900.001", NotAgreed("amount_decimals")),
+        ("300+", NotAgreed("amount_unreadable")),
+        ("1200+0", NotAgreed("amount_zero")),
+        ("1300+-100", NotAgreed("amount_zero")),
+        ("+".join(["1"] * 25), NotAgreed("parts")),
+    ],
+)
+def test_sums_that_are_no_plan_say_why(words: str, why: NotAgreed) -> None:
+    assert read_plan(words, (owing(-1, 120_000),), TODAY) == why
