@@ -121,6 +121,7 @@ async def test_a_proposal_that_nobody_answers_for_a_week_is_no_more(wallet: Data
     assert "plan_unanswered" in await events(wallet)
 
 
+@pytest.mark.postgresql_one_in(2)
 @pytest.mark.parametrize("seed", range(6))
 async def test_the_sets_judge_a_plan_as_the_rule_does(
     wallet: Database, clock: ManualClock, tmp_path: Path, seed: int

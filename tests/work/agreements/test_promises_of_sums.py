@@ -220,6 +220,7 @@ async def test_moving_it_lets_a_case_rest_again_unless_the_customer_waits_for_an
     assert (moved.snoozed_until is not None) is answered
 
 
+@pytest.mark.postgresql_one_in(2)
 @pytest.mark.parametrize("seed", range(6))
 async def test_the_sets_judge_a_promise_as_the_rule_does(
     wallet: Database, clock: ManualClock, tmp_path: Path, seed: int

@@ -14,6 +14,7 @@ from storage.schema import cases
 from tests.work.cases.kept_cases import BOB, DESK, MEI, OFFICE, SUE, Cases
 
 
+@pytest.mark.postgresql_one_in(2)
 @pytest.mark.parametrize("seed", range(4))
 async def test_no_open_case_is_ever_without_owner_place_and_date(desk: Cases, seed: int) -> None:
     chance = random.Random(seed)
