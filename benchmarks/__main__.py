@@ -19,6 +19,7 @@ from collections.abc import Awaitable, Callable, Sequence
 import structlog
 
 from benchmarks.answers import answers
+from benchmarks.api import api
 from benchmarks.claims import claims
 from benchmarks.durability import durability
 from benchmarks.endurance import endurance
@@ -43,6 +44,7 @@ BENCHMARKS: dict[str, Callable[[], Awaitable[list[Table]]]] = {
     "claims": claims,
     "words": words,
     "answers": answers,
+    "api": api,
     "durability": durability,
     "growth": growth,
     "understanding": understanding,
@@ -61,6 +63,7 @@ ABOUT = {
     "understanding": "how well customers' own words are understood, and in what time",
     "endurance": "no speed: three days of being killed while everything fails, then checked from outside (10 minutes)",
     "answers": "/balance, contacts and floods through the whole program, beside an echo bot and a bare loop",
+    "api": "reads over HTTP and signed events, beside a bare FastAPI application",
     "machines": "no speed: three senders and two bots on one PostgreSQL, killed and replaced in turn (5 minutes)",
     "words": "from a customer's words to the topic, alone and fifty at once, with reminders going out",
     "all": "everything that measures, one after the other",
