@@ -72,6 +72,8 @@ class _Taking:
     def _those_repeated(self, values: Mapping[str, Column], known: Sequence[int]) -> set[int]:
         """Those of the known rows that the file only repeats. A row that another one of the file may contradict, or
         that is older than what is known, is none of them."""
+        if not known:
+            return set()
         names = [name for name in values if name != "as_of"]
         rows, said_at = list(zip(*(values[name] for name in names), strict=True)), values.get("as_of")
         same: set[int] = set()
@@ -155,10 +157,11 @@ class _Taking:
         said_at = self._said_at()
         for digest, places in self._given.blocks:
             ids = [id_ for id_ in self._went_in[places.start : places.stop] if id_ is not None]
+            if not ids or len(ids) < len(places):
+                continue
             of_rows = [said_at[place] for place in places] if said_at else []
             # What is not of an earlier time is as new as its import.
-            is_of_earlier = all(at is not None and at < self._batch.now for at in of_rows)
-            if ids and len(ids) == len(places) and is_of_earlier:
+            if all(at is not None and at < self._batch.now for at in of_rows):
                 as_of = max((at for at in of_rows if at is not None), default=None)
                 kept.append((ids, import_blocks.New(digest, len(ids), as_of)))
         block_ids = await import_blocks.add(conn, [block for _, block in kept])

@@ -143,7 +143,7 @@ def hostile(chance: random.Random) -> dict[str, str]:
     for kind in KINDS:
         columns = [column for column in kind.columns if column in kind.needed or chance.random() < 0.6]
         lines = [",".join(columns)]
-        for n in range(60):
+        for n in range(90):  # so many that they are a whole block
             cells = [_cell(chance, kind, column, n) for column in columns]
             lines.append(",".join(f'"{cell}"' if set(cell) & set(",\n") else cell for cell in cells))
         files[kind.name] = "\n".join(lines) + "\n"
@@ -159,7 +159,7 @@ def _cell(chance: random.Random, kind: Kind, column: str, n: int) -> str:
         return CELLS[column][0] if column != "currency" else chance.choice(["TWD"] * 9 + ["JPY"])
     if column in kind.amounts:
         return chance.choice(["1", "2.00", "2.00", "3.50"])
-    number = n if column == kind.id_column and chance.random() < 0.9 else chance.randrange(60)
+    number = n if column == kind.id_column and chance.random() < 0.9 else chance.randrange(90)
     return f"{column[0].upper()}{number}"
 
 
