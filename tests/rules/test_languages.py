@@ -124,3 +124,8 @@ def test_where_a_language_has_words_of_a_region_it_has_a_usual_one(
     language: str, places: tuple[str, ...], usual: str
 ) -> None:
     assert (places_of(language), usual_place(language)) == (places, usual)
+
+
+def test_a_part_of_a_tag_is_of_eight_letters_at_most_however_it_is_joined() -> None:
+    assert known_language("zh_abcdefgh") == known_language("zh-abcdefgh") == language_of("zh")
+    assert known_language("zh_abcdefghi") is known_language("zh-abcdefghi") is None
