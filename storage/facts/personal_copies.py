@@ -28,6 +28,7 @@ from storage.schema import (
     links,
     notices,
     payments,
+    plan_answers,
     plan_parts,
     plans,
     ratings,
@@ -95,6 +96,7 @@ async def copy_of(conn: AsyncConnection, customer_id: str) -> dict[str, list[Rec
         "parts_of_plans": _all(plan_parts).where(
             plan_parts.c.plan_id.in_(select(plans.c.plan_id).where(plans.c.customer_id == customer_id))
         ),
+        "what_you_can_put_aside": _all(plan_answers).where(plan_answers.c.customer_id == customer_id),
         "cases": select(
             *(cases.c[name] for name in ("case_id", "reason", "opened_at", "state", "closed_at", "outcome"))
         ).where(cases.c.customer_id == customer_id),

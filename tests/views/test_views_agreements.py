@@ -38,7 +38,7 @@ SAID = {
     NotAgreed("no_such_instalment"): "no such instalment",
     NotAgreed("no_such_dispute"): "no such dispute",
     NotAgreed("no_reason"): "Please say why",
-    NotAgreed("nothing_to_see"): "",
+    NotAgreed("nothing_to_see"): "no promise of their own",
     NotAgreed("disputed_already"): "looked into already",
     NotAgreed("not_reachable"): "can’t be reached in Telegram to agree",
 }

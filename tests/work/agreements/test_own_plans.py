@@ -9,11 +9,13 @@ from pathlib import Path
 from sqlalchemy import select, update
 
 from bot.clock import ManualClock
+from bot.rules.facts.money import Money
 from bot.work.agreements import asked_plans, own_plans
 from bot.work.agreements.own_plans import Current, Made
 from bot.work.agreements.plan_states import Choice
 from bot.work.facts.forgetting import forget
 from storage.agreements import plan_answers
+from storage.facts.personal_copies import copy_of
 from storage.runtime.engine import Database
 from storage.schema import holds, notices, part_notices, plans
 from storage.schema import plan_answers as answers_table
@@ -113,6 +115,8 @@ async def test_answers_go_with_what_they_were_for(wallet: Database, clock: Manua
     clock.move(timedelta(days=20))
     async with wallet.write() as conn:
         assert await plan_answers.drop_unneeded(conn, clock.now()) == 0
+        (copied,) = (await copy_of(conn, "C1"))["what_you_can_put_aside"]
+        assert (copied["every"], copied["amount"], copied["payday"]) == ("month", Money(40_000, "TWD"), 31)
     await forget(wallet, "C1", clock.now())
     async with wallet.read() as conn:
         assert (await conn.execute(select(answers_table))).all() == []
