@@ -52,7 +52,7 @@ async def decisions(db: Database) -> dict[str, Any]:
     found: dict[str, Any] = {}
     async with db.read() as conn:
         crowd = Crowd(tuple(await debts.zones_in_use(conn)))
-        everybody = list((await conn.execute(select(contacts.c.customer_id).distinct())).scalars())
+        everybody = list((await conn.execute(select(customers.c.customer_id))).scalars())
         caps = await sent.accepted_since(conn, everybody, NOW - WEEK)
         found["caps"] = {who: sorted(at) for who, at in caps.items()}
         for ahead in (0, 1, 3):
