@@ -2,7 +2,7 @@
 
 Loading takes most of a start. A fork is as `python -m bot` is when it begins to run a command: it has its modules, one
 thread, and its own folder, environment and streams, and it ends as an interpreter does. Starts from nothing are tested
-by `test_starting.py`, by tests that set `Program.module` or `Program.before`, and by those of the demo.
+by `test_starting.py`, by tests that set `Program.module`, `Program.before` or a variable of Python, and by the demo's.
 """
 
 from __future__ import annotations

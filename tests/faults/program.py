@@ -42,7 +42,8 @@ class Program:
 
     async def _started(self, arguments: tuple[str, ...]) -> Process | Forked:
         env = {"PATH": os.environ["PATH"], "PYTHONPATH": str(ROOT), **self.env}
-        if self.module == "bot" and not self.before:
+        is_plain = self.module == "bot" and not self.before and not any(name.startswith("PYTHON") for name in self.env)
+        if is_plain:  # nothing about its interpreter is a test's own
             return await Forked.start(arguments, self.folder, env)
         command = (*self.before, sys.executable, "-m", self.module, *arguments)
         return await asyncio.create_subprocess_exec(*command, cwd=self.folder, env=env, stdout=PIPE, stderr=PIPE)
