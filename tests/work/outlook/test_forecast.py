@@ -230,7 +230,9 @@ async def counted(db: Database) -> Happened:
     channels, steps, unreachable, opened = Counter[Any](), Counter[Any](), Counter[Any](), Counter[Any]()
     async with db.read() as conn:
         zone_of = {row.customer_id: row.zone for row in (await conn.execute(select(customers))).all()}
-        sent = await conn.execute(select(notices).where(notices.c.state == "accepted"))
+        # A receipt, such as that of a promise that ended, is no reminder: the forecast does not count them.
+        is_reminder = notices.c.kind == "reminder"
+        sent = await conn.execute(select(notices).where(notices.c.state == "accepted", is_reminder))
         day_of = {}
         for row in sent.all():
             day_of[row.notice_id] = local_day(zone_of[row.customer_id], row.ended_at)
@@ -240,7 +242,7 @@ async def counted(db: Database) -> Happened:
             if row.notice_id in day_of:
                 steps[day_of[row.notice_id], row.step_id] += 1
         missed = select(notices.c.local_day, func.count(notices.c.customer_id.distinct()).label("n"))
-        for row in (await conn.execute(missed.where(notices.c.reason == "no_channel").group_by("local_day"))).all():
+        for row in (await conn.execute(missed.where(notices.c.reason == "no_channel", is_reminder).group_by("local_day"))).all():
             unreachable[row.local_day] += row.n
         for row in (await conn.execute(select(cases.c.customer_id, cases.c.opened_at))).all():
             opened[local_day(zone_of[row.customer_id], row.opened_at)] += 1

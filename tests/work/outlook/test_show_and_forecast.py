@@ -44,7 +44,8 @@ async def happened(db: Database) -> tuple[dict[str, date], dict[str, date]]:
     async with db.read() as conn:
         zone = {row.customer_id: row.zone for row in (await conn.execute(select(customers))).all()}
         opened = (await conn.execute(select(cases.c.customer_id, cases.c.opened_at))).all()
-        sent = (await conn.execute(select(notices).where(notices.c.state == "accepted"))).all()
+        is_sent_reminder = (notices.c.state == "accepted", notices.c.kind == "reminder")
+        sent = (await conn.execute(select(notices).where(*is_sent_reminder))).all()
     first: tuple[dict[str, date], dict[str, date]] = ({}, {})
     for place, rows in enumerate(([(c, at) for c, at in opened], [(n.customer_id, n.ended_at) for n in sent])):
         for customer_id, at in rows:
