@@ -242,7 +242,9 @@ async def counted(db: Database) -> Happened:
             if row.notice_id in day_of:
                 steps[day_of[row.notice_id], row.step_id] += 1
         missed = select(notices.c.local_day, func.count(notices.c.customer_id.distinct()).label("n"))
-        for row in (await conn.execute(missed.where(notices.c.reason == "no_channel", is_reminder).group_by("local_day"))).all():
+        for row in (
+            await conn.execute(missed.where(notices.c.reason == "no_channel", is_reminder).group_by("local_day"))
+        ).all():
             unreachable[row.local_day] += row.n
         for row in (await conn.execute(select(cases.c.customer_id, cases.c.opened_at))).all():
             opened[local_day(zone_of[row.customer_id], row.opened_at)] += 1
