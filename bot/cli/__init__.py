@@ -6,6 +6,7 @@ from bot.cli import (  # noqa: F401  each adds some
     auditing,
     facts,
     forecasting,
+    forgotten,
     histories,
     keys,
     locked,

@@ -44,8 +44,16 @@ customers = Table(
     Column("channel_order", Text),  # the channels that they want, joined by commas
     Column("how_often", Text),  # fewer, more
     Column("paused_until", Date),
+    # Of somebody forgotten: the wallet itself sees to what was due until then.
+    Column("taken_over_through", Date),
     Index(None, "phone"),
     Index(None, "zone", "customer_id"),  # the guard walks zone by zone
+    Index(
+        None,
+        "forgotten_at",
+        sqlite_where=text("forgotten_at IS NOT NULL"),
+        postgresql_where=text("forgotten_at IS NOT NULL"),
+    ),
 )
 
 accounts = Table(

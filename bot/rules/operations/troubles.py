@@ -26,6 +26,9 @@ Kind = Literal[
     "silent",  # count: overdue customers without contact, against the guarantee
     "overlooked",  # subject: the first such customer; count: those whom only the guard found, in the last day
     "reveals_many",  # subject: the agent's id at Telegram; count: numbers asked for within minutes; at: since when
+    # subject: the last such customer; count: forgotten customers who owe something overdue and whom the wallet has not
+    # taken over
+    "forgotten_overdue",
     "prune_late",  # at: when old records were last removed, None if never
     "deadline_unheard",  # count: late cases about which no supervisor on duty could be told
     "alarm_unheard",  # reason: why no supervisor could be told about the other troubles

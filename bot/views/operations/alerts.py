@@ -94,6 +94,13 @@ def words(t: Translator, trouble: Trouble) -> Html:
                 n=trouble.count,
                 when=_when(t, trouble.at) if trouble.at else "",
             )
+        case "forgotten_overdue":
+            return t.plural(
+                "{n} customer who was forgotten still owes something overdue: {customer}.",
+                "{n} customers who were forgotten still owe something overdue, the last of them {customer}.",
+                trouble.count,
+                customer=_code(trouble.subject),
+            )
         case "prune_late":
             if trouble.at is None:
                 return t("Records are older than was set, and were never removed.")
@@ -145,6 +152,13 @@ def mend(t: Translator, trouble: Trouble) -> Html:
             )
         case "reveals_many":
             return t("Ask what for; {command} takes an agent off.", command=_code("duebot agent remove TELEGRAM_ID"))
+        case "forgotten_overdue":
+            return t(
+                "Only the wallet itself can reach them; the bot can’t any more. {list} names them, and {taken_over} "
+                "says that the wallet sees to one.",
+                list=_code("duebot forgotten"),
+                taken_over=_code(f"duebot forgotten --taken-over {trouble.subject}"),
+            )
         case "prune_late":
             return t(
                 "Let {run} run through the night, or use {prune}.",

@@ -39,6 +39,7 @@ AGAIN_AFTER_OF: dict[Kind, timedelta] = {
     "overlooked": timedelta(days=1),
     "reveals_many": timedelta(days=1),
     "notices_refused": timedelta(days=1),
+    "forgotten_overdue": timedelta(days=1),
 }
 # What the next round repairs is not a trouble yet: a restarted program catches up, and the guard opens missing cases.
 STANDS_FOR: dict[Kind, timedelta] = {"no_round": timedelta(minutes=1), "silent": timedelta(minutes=2)}

@@ -52,7 +52,7 @@ __all__ = ["Finding", "Readiness", "examine", "figures", "readiness"]
 PLANNER_LATE_AFTER = timedelta(minutes=2)  # a round is every minute
 STUCK_AFTER = timedelta(minutes=10)
 EXAMINED_HERE = ("facts_old", "updates_failed")
-MAY_BE_MEANT = ("clock_back", "pack_expires", "notices_refused", "reveals_many", "prune_late")
+MAY_BE_MEANT = ("clock_back", "pack_expires", "notices_refused", "reveals_many", "forgotten_overdue", "prune_late")
 UNREACHABLE = "the database cannot be reached"
 EN = translator("en")
 

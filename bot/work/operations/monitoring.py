@@ -23,7 +23,7 @@ from bot.work.policy.policies import PolicyBook
 from bot.work.reminders.channel_setup import channel_names
 from bot.work.runtime.parts import Parts
 from storage.cases import calls, cases_due
-from storage.facts import imports
+from storage.facts import forgotten_debts, imports
 from storage.guarantee import walks
 from storage.operations import alerts, health_queries, metrics, pruning
 from storage.operations.health_queries import Attempts
@@ -129,6 +129,7 @@ async def look(
         found += await _counted(conn, settings, now)
         found += await _overlooked(conn, now)
         found += await _reveals_many(conn, now)
+        found += await _forgotten_overdue(conn, now)
         found += await _prune_late(conn, policy, settings, now)
         unheard = await alerts.unheard(conn)
         overdue = await cases_due.unheard(conn, now - LATE_AFTER)
@@ -218,6 +219,13 @@ async def _reveals_many(conn: Connection, now: datetime) -> list[Trouble]:
         if count >= REVEALS_MANY:
             found.append(Trouble("reveals_many", str(agent_id), count=count, at=began))
     return found
+
+
+async def _forgotten_overdue(conn: Connection, now: datetime) -> list[Trouble]:
+    """Forgotten customers who owe something overdue: nobody but the wallet can reach them. Their day is that of UTC,
+    since nothing is known any more of where they live."""
+    owing = await forgotten_debts.still_owing(conn, now.date())
+    return [Trouble("forgotten_overdue", owing[0].customer_id, count=len(owing))] if owing else []
 
 
 async def _prune_late(conn: Connection, policy: Policy, settings: Settings, now: datetime) -> list[Trouble]:

@@ -41,6 +41,11 @@ def test_a_count_that_grew_tenfold_is_another_trouble(one: int, other: int, same
     assert (Trouble("backlog", count=one).key == Trouble("backlog", count=other).key) == same
 
 
+def test_each_customer_who_is_forgotten_with_something_overdue_is_told_at_once() -> None:
+    """One more of the same size would wait for the next day; the last one has an id of their own."""
+    assert Trouble("forgotten_overdue", "C1", count=1).key != Trouble("forgotten_overdue", "C2", count=2).key
+
+
 def test_what_was_told_once_is_known_after_an_update() -> None:
     """It is stored: another key would have every trouble told again."""
     trouble = Trouble("pack_expires", "cn", "old", 12, day=date(2026, 3, 2))

@@ -61,6 +61,7 @@ async def test_a_wallet_goes_in(db: Database, clock: ManualClock, tmp_path: Path
         "seen_at": None,
         "stopped_at": None,
         "forgotten_at": None,
+        "taken_over_through": None,
         # What the customer wishes: no import says so.
         **dict.fromkeys(("chosen_zone", "how_often", "remind_hour", "channel_order", "paused_until")),
     }
