@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
@@ -372,7 +373,7 @@ async def test_that_nobody_heard_an_alarm_is_a_trouble(well: Database, clock: Ma
 
 def http(db: Database, clock: ManualClock) -> httpx.AsyncClient:
     parts = Parts(SETTINGS, clock, db, PoliciesInForce(HUMANE, clock.now()))
-    return httpx.AsyncClient(transport=httpx.ASGITransport(build(parts)), base_url="http://duebot")
+    return httpx.AsyncClient(transport=httpx.ASGITransport(build(parts, asyncio.Event())), base_url="http://duebot")
 
 
 async def test_readyz_is_ready_and_without_troubles(well: Database, clock: ManualClock) -> None:

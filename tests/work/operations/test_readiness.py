@@ -29,7 +29,7 @@ from tests.work.lives import POLICY
 def web(db: Database, clock: ManualClock) -> httpx.AsyncClient:
     settings = Settings(_env_file=None)  # type: ignore[call-arg]
     parts = Parts(settings, clock, db, PoliciesInForce(POLICY, clock.now()))
-    return httpx.AsyncClient(transport=httpx.ASGITransport(build(parts)), base_url="http://duebot")
+    return httpx.AsyncClient(transport=httpx.ASGITransport(build(parts, asyncio.Event())), base_url="http://duebot")
 
 
 async def only_reading(db: Database) -> None:

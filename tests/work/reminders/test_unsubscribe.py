@@ -71,7 +71,7 @@ async def link(db: Database, clock: ManualClock) -> str:
 
 def web(db: Database, clock: ManualClock, settings: Settings = OPEN) -> httpx.AsyncClient:
     parts = Parts(settings, clock, db, PoliciesInForce(HUMANE, clock.now()))
-    return httpx.AsyncClient(transport=httpx.ASGITransport(build(parts)))
+    return httpx.AsyncClient(transport=httpx.ASGITransport(build(parts, asyncio.Event())))
 
 
 async def is_stopped(db: Database) -> bool:
