@@ -24,6 +24,7 @@ from bot.rules.facts.customer_facts import Account, Customer, CustomerFacts
 from bot.rules.facts.money import Money
 from bot.rules.facts.wishes import Wishes
 from bot.rules.operations.desk_statistics import AgentFigures, Figures, Waiting
+from bot.rules.operations.troubles import KINDS, Trouble
 from bot.rules.reminders.choosing import AREAS, Offer, zones_in
 from bot.rules.reminders.receipts import EndedPromise
 from bot.rules.reminders.survey_file import Question, Survey
@@ -33,7 +34,7 @@ from bot.views.cases import bulk_changes, contact_disclosure, desk, desk_duty, d
 from bot.views.customers import balance, language, link_news, linking, pay, privacy, private, stopping
 from bot.views.customers import wishes as wishing
 from bot.views.customers.settings import Shown, settings
-from bot.views.operations import desk_statistics
+from bot.views.operations import alerts, desk_statistics
 from bot.views.reminders import surveys
 from bot.views.reminders.receipt import receipt
 from bot.views.reminders.reminder import ReminderItem, reminder
@@ -82,12 +83,14 @@ DUE_KINDS: tuple[DueKind, ...] = ("first_answer", "next_action", "call_back")
 LINK_KINDS = ("taken_over", "taken_back", "restored", "again", "by_number", "moved")
 
 
+WISHES = Wishes(19, ("email", "telegram"), "fewer", TODAY + timedelta(days=2))
+
+
 def the_settings(t: Translator) -> Iterator[Message]:
     """Every screen of the settings, with nothing and with everything chosen."""
     offered = Offer((9, 10, 19), ("fewer", "usual", "more"), (TODAY, TODAY + timedelta(days=13)), MEDIA)
     bare = Customer("C1", "Anna", t.language, "Asia/Taipei|Asia/Tokyo")
-    wishes = Wishes(19, ("email", "telegram"), "fewer", TODAY + timedelta(days=2))
-    rich = replace(bare, zone="America/New_York", wishes=wishes)
+    rich = replace(bare, zone="America/New_York", wishes=WISHES)
     for customer in (bare, rich, replace(rich, stopped=True)):
         for until in (None, TODAY):
             yield settings(t, Shown(customer, offered, TODAY, None, None, until))
@@ -192,10 +195,12 @@ def everything(t: Translator, word: str, amount: int, count: int) -> Iterator[Me
     yield person.introduced(t, word, word)
     yield from (view(t) for view in (stopping.stopped, stopping.resumed, private.sorry))
     yield private.money_in_private(t, "duebot")
-    yield desk.card(t, a_card(word, amount=amount, count=count))
+    yield desk.card(t, a_card(word, amount=amount, count=count, wishes=WISHES))
+    yield desk.card(t, a_card(word, amount=amount, wishes=Wishes(often="more")))
     yield desk.card(t, a_card(word, amount=amount, count=count, reachable=False, reason=word))
     yield from the_desk(t, word, count)
     yield from calls_scores_and_figures(t, word, count)
+    yield from the_troubles(t, word, count)
     yield from (
         view(t, word) for view in (desk.taken_by_other, desk.held_back, desk.undelivered, desk.done, desk.not_yours)
     )
@@ -271,6 +276,17 @@ def the_desk(t: Translator, word: str, count: int) -> Iterator[Message]:
     yield desk_duty.agent_notices(t, [(about, open_topic) for about in TOLD_IN_PRIVATE] * count)
     for view in (desk_duty.due_soon, desk_duty.due_soon_by_nobody, desk_duty.late):
         yield view(t, some, "Asia/Shanghai")
+
+
+def the_troubles(t: Translator, word: str, count: int) -> Iterator[Message]:
+    """What supervisors are told, each kind by itself and all in one message."""
+    subjects = {"no_round": "planner", "channel_refuses": "email"}
+    found = [
+        Trouble(kind, subjects.get(kind, word), word, count, 100, at, TODAY) for kind in KINDS for at in (None, NOW)
+    ]
+    yield from (alerts.troubles(t, [trouble]) for trouble in found)
+    yield alerts.troubles(t, found)
+    yield alerts.all_well(t)
 
 
 def calls_scores_and_figures(t: Translator, word: str, count: int) -> Iterator[Message]:

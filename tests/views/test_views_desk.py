@@ -14,6 +14,7 @@ from bot.rules.cases.case_events import Claimed, Closed, Opened, Words
 from bot.rules.cases.event_codec import Event
 from bot.rules.cases.urgency import Ground, Reason
 from bot.rules.facts.money import Money
+from bot.rules.facts.wishes import Wishes
 from bot.views.cases import desk, desk_duty, desk_queue
 from bot.views.customers.fees import fees
 from bot.views.lines import masked
@@ -45,6 +46,23 @@ def test_the_card_tells_who_what_and_how_to_answer() -> None:
     assert "Marked as vulnerable" in text
     assert "Has turned reminders off." in text
     assert "/done with one of: <code>" + " ".join(OUTCOMES) in text
+
+
+WISHES = Wishes(19, ("email", "telegram"), "fewer", TODAY + timedelta(days=2))
+
+
+@pytest.mark.parametrize(
+    ("wishes", "line"),
+    [
+        (WISHES, "no reminders through Thu, 26 Nov · fewer reminders · not before 19:00 · by e-mail, then Telegram"),
+        (Wishes(often="more", paused_until=TODAY - timedelta(days=1)), "more reminders"),  # the pause is over
+        (Wishes(hour=0), "not before 00:00"),
+        (Wishes(), None),
+    ],
+)
+def test_the_card_tells_in_one_line_what_the_customer_wished(wishes: Wishes, line: str | None) -> None:
+    said = [words for words in desk.card(EN, a_card(wishes=wishes)).text.splitlines() if words.startswith("Wishes: ")]
+    assert said == ([f"Wishes: {line}"] if line else [])
 
 
 def test_the_card_says_when_words_do_not_arrive() -> None:

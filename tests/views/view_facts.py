@@ -8,6 +8,7 @@ from bot.message import Message
 from bot.rules.cases.case import Answer, Case, CaseCard, SentNotice
 from bot.rules.facts.customer_facts import Account, Customer, CustomerFacts, Instalment
 from bot.rules.facts.money import Money
+from bot.rules.facts.wishes import NO_WISHES, Wishes
 from bot.views.reminders.reminder import ReminderItem, reminder
 from locales import LANGUAGES, Translator, translator
 
@@ -50,7 +51,13 @@ def case(name: str = PLAIN, **more: object) -> Case:
 
 
 def a_card(
-    word: str = PLAIN, *, amount: int = 120000, count: int = 1, reachable: bool = True, **more: object
+    word: str = PLAIN,
+    *,
+    amount: int = 120000,
+    count: int = 1,
+    reachable: bool = True,
+    wishes: Wishes = NO_WISHES,
+    **more: object,
 ) -> CaseCard:
     owed = tuple(
         instalment(
@@ -66,7 +73,7 @@ def a_card(
     )
     notices = tuple(SentNotice(NOW, (word, word, word, word), word, word, word) for _ in range(count))
     answers = tuple(Answer(NOW, kind, word) for kind in ("word", word) for _ in range(count))
-    facts = customer_facts(*owed, name=word, vulnerable=True, stopped=True)
+    facts = customer_facts(*owed, name=word, vulnerable=True, stopped=True, wishes=wishes)
     return CaseCard(case(word, **more), facts, TODAY, notices, answers, reachable)
 
 

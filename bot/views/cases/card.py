@@ -27,6 +27,7 @@ from bot.views.cases.desk_words import (
     reason_words,
 )
 from bot.views.cases.presses import press_words
+from bot.views.cases.wish_words import wishes_line
 from bot.views.lines import and_more, clipped, facts_line, instalment_line, length, masked, total_line
 from locales import Html, Translator, escape
 
@@ -78,6 +79,8 @@ def _who(t: Translator, card: CaseCard, words: int) -> str:
         lines.append(t("Marked as vulnerable: please take extra care."))
     if customer.stopped:
         lines.append(t("Has turned reminders off."))
+    if wished := wishes_line(t, customer.wishes, card.today):
+        lines.append(wished)
     return "\n".join(lines)
 
 
