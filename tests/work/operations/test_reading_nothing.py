@@ -21,6 +21,7 @@ READS = (
     ["audit", "--from", "2026-03-01", "--to", "2026-03-02"],
     ["forecast", "--days", "3"],
     ["show", "C1"],
+    ["forgotten"],
     ["prune", "--dry-run"],
     ["prune"],
     ["export", "customers", "-"],
