@@ -21,6 +21,7 @@ from bot.work.facts import import_json
 from bot.work.facts.import_run import import_paths
 from bot.work.operations.api_keys import make_key
 from bot.work.operations.fact_writes import CUT_OFF_AFTER, KEPT_FOR
+from storage.facts import imports
 from storage.operations import api_writes
 from storage.runtime.engine import Database
 from storage.schema import accounts, customers, instalments, payments
@@ -251,6 +252,24 @@ def test_one_that_was_cut_off_is_under_way_for_a_while_and_then_done_again(api: 
     assert is_problem(post(api, key, "customers", CUSTOMERS, Idempotency_Key="a-1"), "under-way")
     api.clock.move(CUT_OFF_AFTER + timedelta(seconds=1))
     assert post(api, key, "customers", CUSTOMERS, Idempotency_Key="a-1").json["same"] == 3
+
+
+def test_facts_over_http_leave_the_note_about_an_import_of_files(sqlite_api: Served) -> None:
+    key = key_of(sqlite_api)
+
+    async def began(db: Database) -> None:
+        async with db.write() as conn:
+            await imports.start(conn, NOW)
+
+    async def unfinished(db: Database) -> object:
+        async with db.read() as conn:
+            return await imports.unfinished_since(conn)
+
+    assert post(sqlite_api, key, "customers", CUSTOMERS).status == 200
+    assert sqlite_api.do(unfinished) is None
+    sqlite_api.do(began)
+    assert post(sqlite_api, key, "customers", CUSTOMERS).status == 200
+    assert sqlite_api.do(unfinished) == NOW
 
 
 def test_a_body_that_ends_too_soon_writes_nothing(sqlite_api: Served) -> None:

@@ -118,7 +118,7 @@ class JsonRows:
         """Imports what was added. An exception means that the database failed; the same objects again do the rest."""
         for file in self._files.values():
             file.out.close()
-        report = await import_paths(db, [file.path for file in self._files.values()], now, batch=BATCH)
+        report = await import_paths(db, [file.path for file in self._files.values()], now, batch=BATCH, is_whole=False)
         counts = report.counts[self.kind.name]
         refusals = sorted([*self._refused, *self._told(report)], key=lambda each: each.row)[:MOST_TOLD]
         refused = self._refused_count + counts.refused + self._unreadable(report)

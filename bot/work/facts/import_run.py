@@ -101,9 +101,18 @@ class Report:
 
 
 async def import_paths(
-    db: Database, paths: Sequence[Path], now: datetime, *, progress: Progress | None = None, batch: int = BATCH
+    db: Database,
+    paths: Sequence[Path],
+    now: datetime,
+    *,
+    progress: Progress | None = None,
+    batch: int = BATCH,
+    is_whole: bool = True,
 ) -> Report:
     """Imports files, and the files of folders; what is wrong with them is in the report, never an exception.
+
+    It is noted that an import has begun and ended, so that one that was cut off is known. Not if `is_whole` is
+    False: a few facts that come by themselves, also while the wallet's files are imported.
 
     An exception means that the database failed; what `progress` reported before that is in the database.
     """
@@ -113,13 +122,14 @@ async def import_paths(
     in_order = [(file, kind) for kind in KINDS for file, recognised in oldest_first if recognised is kind]
     if in_order:
         async with db.write() as conn:
-            since = await imports.start(conn, now)
+            since = await imports.start(conn, now) if is_whole else now
             open_cases = await payments_received.are_open_cases(conn)
         importer = _Importer(db, Run(now, since, open_cases), report, progress, batch)
         for file, kind in in_order:
             await importer.take_in(file, kind)
         async with db.write() as conn:
-            await imports.finish(conn)
+            if is_whole:
+                await imports.finish(conn)
             await payments_received.report_changes(conn, now)
             if report.written >= MANY:
                 await imports.analyze(conn)
