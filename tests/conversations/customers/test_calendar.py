@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from datetime import date
 
 import httpx
@@ -16,7 +17,7 @@ from tests.conversations.conftest import World
 
 
 async def asked(world: World, address: str) -> httpx.Response:
-    transport = httpx.ASGITransport(build(world.app.parts))
+    transport = httpx.ASGITransport(build(world.app.parts, asyncio.Event()))
     async with httpx.AsyncClient(transport=transport) as program:
         return await program.get(address)
 

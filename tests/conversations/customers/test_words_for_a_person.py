@@ -29,14 +29,17 @@ def lines(world: World, topic: int) -> list[str]:
     return [message.text for message in said_by_bot(world.group, topic)]
 
 
-@pytest.mark.parametrize("part", range(4))
+PARTS = 8  # of the words: of one person, not more than `MOST_WAITING` wait
+
+
+@pytest.mark.parametrize("part", range(PARTS))
 async def test_every_word_of_the_bots_own_reaches_the_agent_who_asked(
     world: World, anna: Person, mei: Person, part: int
 ) -> None:
     topic = await talk(world, anna, mei)
     mei.say_in(world.group, "A promise or a plan?", topic=topic)
     await anna.hears("promise or a plan")
-    heard, theirs = len(anna.inbox), WORDS[part::4]
+    heard, theirs = len(anna.inbox), WORDS[part::PARTS]
     for word in theirs:
         anna.say(word)
     await world.group.hears(f"{re.escape(theirs[-1])}$", topic=topic, timeout=30)
