@@ -129,10 +129,11 @@ class _Server(uvicorn.Server):
             listening.close()
 
 
-def build(parts: Parts, events_have_work: asyncio.Event) -> FastAPI:
+def build(parts: Parts, events_have_work: asyncio.Event | None = None) -> FastAPI:
+    """`events_have_work` is set when an event of the wallet was written down."""
     app = FastAPI(title="duebot", docs_url=None, redoc_url=None, openapi_url=None)
     app.add_middleware(WhileAway)
-    app.add_middleware(_ApiFirst, parts=parts, events_have_work=events_have_work)
+    app.add_middleware(_ApiFirst, parts=parts, events_have_work=events_have_work or asyncio.Event())
     watch = Watch(parts)
     for routes in (
         *(health.router(parts, watch), metrics.router(parts, watch)),

@@ -49,10 +49,16 @@ async def say(update: Update, context: Context) -> None:
     talk = await listen(update, context)
     if talk is None or StatusUpdate.ALL.check_update(update):
         return  # a group, or they pinned something or set a timer: nobody said anything
-    understood = Understood((Intent.STOP,)) if action == "stop" else _understood(message, context)
+    if action is None:
+        understood = _understood(message, context)
+    else:  # a word of the bot's own means what it does, and is not guessed at
+        understood = Understood((Intent.STOP,) if action == "stop" else ())
     if for_person:
         if not await pass_on(talk):
-            await _alone(talk, message, understood)
+            if action is not None:
+                await CUSTOMERS.presses[action](update, context)
+            else:
+                await _alone(talk, message, understood)
             return
         await _act(talk, [intent for intent in understood.intents if intent in HEARD_BESIDE_A_PERSON])
     else:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from datetime import date
 
 import httpx
@@ -17,7 +16,7 @@ from tests.conversations.conftest import World
 
 
 async def asked(world: World, address: str) -> httpx.Response:
-    transport = httpx.ASGITransport(build(world.app.parts, asyncio.Event()))
+    transport = httpx.ASGITransport(build(world.app.parts))
     async with httpx.AsyncClient(transport=transport) as program:
         return await program.get(address)
 
