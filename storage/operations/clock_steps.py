@@ -45,7 +45,13 @@ TO_COME = frozenset(
             "link_requests.expires_at",
         ),
         *("cases.due_at", "cases.snoozed_until", "cases.call_at", "cases.urgency_at", "erasures.until"),
-        "alert_state.not_before",
+        *(
+            "alert_state.not_before",
+            "announced_calls.until",
+            "holds.alarm_at",
+            "surveys.ends_at",
+            "wallet_events.try_at",
+        ),
     }
 )
 

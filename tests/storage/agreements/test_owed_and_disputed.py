@@ -30,7 +30,7 @@ async def filled(db: Database, seed: int, now: datetime) -> World:
     return await read(db, now)
 
 
-@pytest.mark.parametrize("seed", range(2))
+@pytest.mark.parametrize("seed", [0, 2])
 async def test_sets_have_what_the_rules_have(db: Database, clock: ManualClock, seed: int) -> None:
     world = await filled(db, seed, clock.now())
     whose = {account["account_id"]: account for account in world.rows["accounts"]}
