@@ -13,7 +13,8 @@ from bot.work.operations.monitoring import Watch
 from bot.work.runtime.parts import Parts
 
 
-def router(parts: Parts, watch: Watch) -> APIRouter:
+def router(parts: Parts, watch: Watch, traffic: CollectorRegistry) -> APIRouter:
+    """`traffic` has what this process itself counts."""
     routes = APIRouter()
 
     async def count() -> bytes:
@@ -31,6 +32,6 @@ def router(parts: Parts, watch: Watch) -> APIRouter:
 
     @routes.get("/metrics")
     async def metrics() -> Response:
-        return Response(await counted.answer(), media_type=CONTENT_TYPE_LATEST)
+        return Response(await counted.answer() + generate_latest(traffic), media_type=CONTENT_TYPE_LATEST)
 
     return routes

@@ -10,7 +10,7 @@ import asyncio
 import contextlib
 import socket
 from collections.abc import Callable, Iterator
-from functools import cached_property
+from functools import cached_property, partial
 from typing import Any
 
 import uvicorn
@@ -20,6 +20,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 from bot.web import AddressTaken, calendar, health, limits, metrics, unsubscribe, webhook
 from bot.web.accepting import QUEUE, Acceptor
 from bot.web.api import app as api
+from bot.web.api.traffic import Traffic
 from bot.web.away import WhileAway
 from bot.web.connections import Connection
 from bot.web.requests import Bounded
@@ -133,10 +134,10 @@ def build(parts: Parts, events_have_work: asyncio.Event | None = None) -> FastAP
     """`events_have_work` is set when an event of the wallet was written down."""
     app = FastAPI(title="duebot", docs_url=None, redoc_url=None, openapi_url=None)
     app.add_middleware(WhileAway)
-    app.add_middleware(_ApiFirst, parts=parts, events_have_work=events_have_work or asyncio.Event())
-    watch = Watch(parts)
+    traffic, watch = Traffic(), Watch(parts)
+    app.add_middleware(_ApiFirst, build_api=partial(api.build, parts, events_have_work or asyncio.Event(), traffic))
     for routes in (
-        *(health.router(parts, watch), metrics.router(parts, watch)),
+        *(health.router(parts, watch), metrics.router(parts, watch, traffic.registry)),
         *(calendar.router(parts), unsubscribe.router(parts), webhook.router(parts)),
     ):
         app.include_router(routes)
@@ -147,13 +148,13 @@ class _ApiFirst:
     """ASGI: passes on to the API what is the API's. It is an application of its own, because its OpenAPI document and
     its refusals are."""
 
-    def __init__(self, app: ASGIApp, parts: Parts, events_have_work: asyncio.Event) -> None:
-        self._app, self._parts, self._events_have_work = app, parts, events_have_work
+    def __init__(self, app: ASGIApp, build_api: Callable[[], ASGIApp]) -> None:
+        self._app, self._build_api = app, build_api
 
     @cached_property
     def _api(self) -> ASGIApp:
         """Built with the first request: that takes a fifth of a second, and many programs are never asked."""
-        return api.build(self._parts, self._events_have_work)
+        return self._build_api()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         is_api = scope["type"] == "http" and str(scope["path"]).startswith(f"{api.PREFIX}/")

@@ -247,6 +247,27 @@ def test_overviews(api: Served, key: str) -> None:
     assert is_problem(api.ask("/api/v1/audit/days", key), "wrong-value")
 
 
+def test_requests_are_counted_by_route_and_told_without_persons(
+    api: Served, key: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    api.ask("/api/v1/customers/C1?fields=name", key)
+    api.ask("/api/v1/customers/C9", key)
+    api.ask("/api/v1/elsewhere/C9", key)
+    counted = api.ask("/metrics").text
+    for labels in (
+        'method="GET",route="/customers/{key}",status="200"',
+        'method="GET",route="/customers/{key}",status="404"',
+        'method="none",route="none",status="404"',
+    ):
+        assert f"duebot_api_requests_total{{{labels}}} 1.0" in counted
+    told = [line for line in capsys.readouterr().out.splitlines() if "asked" in line]
+    assert [("reader" in line, "C9" in line, "C1" in line) for line in told] == [
+        (True, False, False),
+        (True, False, False),
+        (False, False, False),
+    ]
+
+
 def test_no_request_leaves_a_trace_of_a_key(api: Served, key: str) -> None:
     async def kept(db: Database) -> list[object]:
         async with db.read() as conn:

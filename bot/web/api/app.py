@@ -15,6 +15,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from bot.web.api import events, facts, overviews, reads
 from bot.web.api.access import Access
 from bot.web.api.models import ProblemDocument
+from bot.web.api.traffic import Noted, Traffic
 from bot.web.problems import KINDS, MEDIA_TYPE, OF_STATUS, PATH, Problem, Wrong, problem
 from bot.work.runtime.parts import Parts
 from storage.runtime.write_retry import outage
@@ -41,7 +42,7 @@ OF_WRITES = _refusals(400, 409, 413, 415)
 OF_EVENTS = _refusals(400, 401, 404, 409, 413, 422, 431, 503)
 
 
-def build(parts: Parts, events_have_work: asyncio.Event) -> ASGIApp:
+def build(parts: Parts, events_have_work: asyncio.Event, traffic: Traffic) -> ASGIApp:
     access = Access(parts)
     app = FastAPI(title="duebot", version="1", description=ABOUT, docs_url=None, redoc_url=None, openapi_url=None)
     for routes in (reads.router(parts, access), overviews.router(parts, access)):
@@ -50,7 +51,7 @@ def build(parts: Parts, events_have_work: asyncio.Event) -> ASGIApp:
     app.include_router(events.router(parts, events_have_work), prefix=VERSION, responses=OF_EVENTS)
     _add_documents(app, access)
     _add_refusals(app)
-    return _Outermost(app)
+    return Noted(_Outermost(app), traffic)
 
 
 def _add_documents(app: FastAPI, access: Access) -> None:
@@ -107,7 +108,6 @@ class _Outermost:
         self._app = app
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        scope.setdefault("state", {})
         begun = False
 
         async def with_headers(message: Message) -> None:
