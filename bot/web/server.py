@@ -24,6 +24,7 @@ from bot.web.api.traffic import Traffic
 from bot.web.away import WhileAway
 from bot.web.connections import Connection
 from bot.web.requests import Bounded
+from bot.work.facts.import_json import drop_left_over
 from bot.work.operations.monitoring import Watch
 from bot.work.operations.wallet_events import apply_waiting
 from bot.work.runtime.parts import Parts
@@ -45,6 +46,7 @@ class HttpSide:
 
     async def start(self) -> None:
         """Starts to serve; raises `AddressTaken`."""
+        drop_left_over()
         host, port = self._settings.host_and_port
         family = socket.AF_INET6 if ":" in host else socket.AF_INET
         listening = socket.socket(family, socket.SOCK_STREAM)

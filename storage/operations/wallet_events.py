@@ -75,7 +75,9 @@ async def put_off(conn: AsyncConnection, number: int, reason: str, try_at: datet
     values = {"reason": reason, "try_at": try_at}
     if try_at is None:
         values |= {"state": "refused", "ended_at": now, "body": None}
-    await conn.execute(update(wallet_events).where(wallet_events.c.event_number == number).values(**values))
+    # Not one whose person was erased meanwhile: the reason may quote what was said of them.
+    waits = (wallet_events.c.event_number == number, wallet_events.c.state == "waiting")
+    await conn.execute(update(wallet_events).where(*waits).values(**values))
 
 
 async def are_refused(conn: AsyncConnection, since: datetime) -> tuple[int, str | None]:

@@ -154,7 +154,9 @@ def test_a_forgotten_customer_is_in_no_event(sqlite_api: Served) -> None:
     apply(sqlite_api)
     send(sqlite_api, body_of("customer.changed", **CUSTOMERS[0]), "m1")
     sqlite_api.do(lambda db: forget(db, "C1", NOW))
+    send(sqlite_api, body_of("customer.changed", **CUSTOMERS[0]), "m2")
     apply(sqlite_api)
+    assert [state for state, _ in states(sqlite_api)] == ["applied"] * 3
     assert "陳大文" not in str(known(sqlite_api, select(wallet_events)) + known(sqlite_api, select(customers)))
 
 

@@ -3,9 +3,14 @@
 from __future__ import annotations
 
 import asyncio
+import errno
 import http.client
 import json
+import os
 import socket
+import subprocess
+import sys
+import tempfile
 from collections.abc import Iterator
 from datetime import timedelta
 from pathlib import Path
@@ -270,6 +275,42 @@ def test_facts_over_http_leave_the_note_about_an_import_of_files(sqlite_api: Ser
     sqlite_api.do(began)
     assert post(sqlite_api, key, "customers", CUSTOMERS).status == 200
     assert sqlite_api.do(unfinished) == NOW
+
+
+def test_what_a_killed_process_left_on_disk_is_deleted_at_the_next_start(
+    sqlite_db: Database, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
+    gone = subprocess.run([sys.executable, "-c", "import os; print(os.getpid())"], capture_output=True, check=True)
+    dead, earlier_life = f"{int(gone.stdout)}-0a", f"{os.getpid()}-0b"
+    others = [f"{os.getppid()}-0c", "x-0d", "9" * 30 + "-0e"]  # of a process that runs, and of nobody we know
+    for name in (dead, earlier_life, *others):
+        folder = tmp_path / f"{import_json.FOLDER}{name}-abc"
+        folder.mkdir()
+        (folder / "customers-0.csv").write_text("customer_id,name\nC1,Anna\n")
+    with import_json.JsonRows(import_json.BY_NAME["customers"]) as rows:
+        rows.add({"customer_id": "C1", "name": "Anna"})
+        with served(address_of(sqlite_db)):
+            left = {
+                folder.name.removeprefix(import_json.FOLDER).rpartition("-")[0]
+                for folder in tmp_path.glob("duebot-facts-*")
+            }
+    assert left == {*others, import_json._OURS}
+
+
+def test_if_refusals_cannot_be_told_nothing_is_said_to_be_in(
+    sqlite_api: Served, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As when the disk is full: the refused rows are not known, so the others are not either."""
+    key = key_of(sqlite_api)
+
+    def full(*_: object, **__: object) -> None:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr("bot.work.facts.import_refusals.tempfile.mkstemp", full)
+    assert is_problem(post(sqlite_api, key, "accounts", [{**ACCOUNTS[0], "currency": "twd"}]), "away")
+    monkeypatch.undo()
+    assert is_problem(post(sqlite_api, key, "accounts", [{**ACCOUNTS[0], "currency": "twd"}]), "rows-refused")
 
 
 def test_a_body_that_ends_too_soon_writes_nothing(sqlite_api: Served) -> None:

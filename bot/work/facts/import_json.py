@@ -9,6 +9,9 @@ from __future__ import annotations
 
 import csv
 import json
+import os
+import secrets
+import shutil
 import tempfile
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -26,6 +29,8 @@ MOST_SHAPES = 64
 MOST_LINE = 64 << 10  # bytes of one object
 MOST_TOLD = 1000  # refusals that are told one by one
 BATCH = 500  # rows in a transaction, between which others are served
+FOLDER = "duebot-facts-"
+_OURS = f"{os.getpid()}-{secrets.token_hex(4)}"  # a process in a container has the same number in each of its lives
 BY_NAME = {kind.name: kind for kind in KINDS}
 
 
@@ -77,7 +82,7 @@ class JsonRows:
 
     def __init__(self, kind: Kind) -> None:
         self.kind = kind
-        self._folder = tempfile.TemporaryDirectory(prefix="duebot-", ignore_cleanup_errors=True)
+        self._folder = tempfile.TemporaryDirectory(prefix=f"{FOLDER}{_OURS}-", ignore_cleanup_errors=True)
         self._files: dict[tuple[str, ...], _File] = {}
         self._refused: list[RowRefused] = []
         self._refused_count = 0
@@ -115,13 +120,16 @@ class JsonRows:
             file.write(self.count + 1, [cells[name] for name in shape])
 
     async def take_in(self, db: Database, now: datetime) -> Imported:
-        """Imports what was added. An exception means that the database failed; the same objects again do the rest."""
+        """Imports what was added. An exception means that the database or the disk failed, and that it is not known
+        which objects were refused; the same ones again do the rest."""
         for file in self._files.values():
             file.out.close()
         report = await import_paths(db, [file.path for file in self._files.values()], now, batch=BATCH, is_whole=False)
+        if errors := [file.error for file in report.files if file.error]:
+            raise OSError(errors[0])
         counts = report.counts[self.kind.name]
         refusals = sorted([*self._refused, *self._told(report)], key=lambda each: each.row)[:MOST_TOLD]
-        refused = self._refused_count + counts.refused + self._unreadable(report)
+        refused = self._refused_count + counts.refused
         return Imported(counts.added, counts.changed, counts.same, refused, tuple(refusals))
 
     def _begin(self, shape: tuple[str, ...]) -> _File | None:
@@ -145,13 +153,25 @@ class JsonRows:
                 with told.refused_file.open(encoding="utf-8", newline="") as refused:
                     for line, reason, *_ in islice(csv.reader(refused), 1, MOST_TOLD + 1):
                         yield RowRefused(int(line) - 1, reason)
-            elif told.error:
-                yield RowRefused(1, told.error)
 
-    def _unreadable(self, report: Report) -> int:
-        """How many rows are in files that could not be read at all."""
-        by_path = {file.path: file for file in self._files.values()}
-        return sum(by_path[told.path].count - 1 for told in report.files if told.error and not told.rows)
+
+def drop_left_over() -> None:
+    """Deletes what processes that were killed have left on disk: it may be about persons."""
+    for folder in Path(tempfile.gettempdir()).glob(f"{FOLDER}*"):
+        number, _, rest = folder.name.removeprefix(FOLDER).partition("-")
+        if number.isdecimal() and rest and not folder.name.startswith(f"{FOLDER}{_OURS}-") and not _runs(int(number)):
+            shutil.rmtree(folder, ignore_errors=True)
+
+
+def _runs(process: int) -> bool:
+    """Whether it is another process that runs. Our own number was that of an earlier life."""
+    try:
+        os.kill(process, 0)
+    except ProcessLookupError:
+        return False
+    except (OSError, OverflowError):
+        return True
+    return process != os.getpid()
 
 
 # --- One object ------------------------------------------------------------------------------------------------------
