@@ -2,7 +2,7 @@
 
 They are not rounds of APScheduler (`bot.rounds`), because they do not depend on the clock: a batch follows the one
 before as fast as Telegram accepts it, and an update is answered when it comes. A loop that dies ends the process, while
-a round that fails is run again.
+a round that fails is run again, and what is done once beside them (`once`) may fail.
 """
 
 from __future__ import annotations
@@ -11,7 +11,11 @@ import asyncio
 import contextlib
 from collections.abc import Awaitable, Callable
 
+import structlog
+
 from storage.runtime.write_retry import persist
+
+log = structlog.get_logger()
 
 LOOK_EVERY_S = 1.0  # for work that another process put into the database
 LOOK_SELDOM_S = 5.0  # the same, where other processes ring (`bot.work.runtime.bells`)
@@ -47,6 +51,18 @@ class Loops:
         self._tasks.append(task)
         if ended_at_once:
             self._ended_at_once.append(task)
+
+    def once(self, name: str, run: Callable[[], Awaitable[None]]) -> None:
+        """Starts what is done once after the start and can be left out, such as the bot's menus: whatever goes wrong
+        there, the process goes on, and the log has why."""
+
+        async def runs() -> None:
+            try:
+                await run()
+            except Exception:
+                log.exception("could not be done after the start", what=name)
+
+        self.loop(name, runs, ended_at_once=True)
 
     async def whenever(
         self, has_work: asyncio.Event, do: Callable[[], Awaitable[None]], *, seldom: Callable[[], bool] = lambda: False

@@ -93,8 +93,8 @@ class BotSide:
         loops.loop("phrases", parts.phrases.load, ended_at_once=True)
         await self._receive()
         groups = [forum.chat_id for forum in parts.groups.all] if parts.groups is not None else []
-        loops.loop("command menus", lambda: show_commands(self._bot, groups), ended_at_once=True)
-        loops.loop("profile", lambda: introduce(self._bot, parts.settings.brand), ended_at_once=True)
+        loops.once("command menus", lambda: show_commands(self._bot, groups))
+        loops.once("profile", lambda: introduce(self._bot, parts.settings.brand))
         serve_inbox = partial(loops.whenever, seldom=lambda: parts.bells.are_heard)
         loops.loop("inbox", lambda: serve_inbox(parts.inbox_has_work, self.inbox.serve))
         # It looks each second, because its work comes with time, too: an album is complete, a wait is over.

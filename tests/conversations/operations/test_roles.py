@@ -85,3 +85,23 @@ async def test_a_group_that_the_bot_is_not_in_keeps_no_other_menu_back(
 ) -> None:
     async with running("bot", telegram, clock, sqlite_db):  # nobody made the group that AGENT_CHAT names
         await until(lambda: "balance" in menu(telegram, "zh", type="all_private_chats"), "the Chinese menu")
+
+
+@pytest.mark.parametrize("method", ["getMyName", "getMyShortDescription"])
+async def test_an_odd_answer_while_the_bot_introduces_itself_does_not_end_the_program(
+    method: str, telegram: LocalTelegram, clock: ManualClock, sqlite_db: Database
+) -> None:
+    odd = asyncio.Event()
+
+    def answer(_true: dict[str, Any]) -> bytes:
+        odd.set()
+        return b'{"ok":true,"result":true}'
+
+    telegram.faults.next(method, answer=answer)
+    stopped = asyncio.Event()
+    async with running("bot", telegram, clock, sqlite_db) as app:
+        serving = asyncio.create_task(app.run_until(stopped))
+        await asyncio.wait_for(odd.wait(), 20)
+        await asyncio.wait({serving}, timeout=0.2)
+        stopped.set()
+        await serving  # raises what a loop died of
