@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import math
 import re
+from array import array
 from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
@@ -39,54 +40,69 @@ class Guess:
 
 
 class PhraseModel:
-    """Counted from phrases by intent; `guesses` gives the likeliest first."""
+    """Counted from phrases by intent; `guesses` gives the likeliest first.
+
+    All numbers are in arrays, with a row for each feature: as lists of floats they took 30 MB in each process.
+    """
 
     def __init__(self, phrases: Mapping[Intent, Iterable[str]]) -> None:
-        counted = [
-            (intent, Counter(features(marked(folded(phrase))))) for intent in phrases for phrase in phrases[intent]
-        ]
-        spread = Counter(feature for _, counts in counted for feature in counts)
-        self._rarity = {f: math.log((1 + len(counted)) / (1 + n)) + 1 for f, n in spread.items()}
-        self._rarest = max(self._rarity.values(), default=1.0)
-        sums: dict[str, list[float]] = {feature: [0.0] * len(_INTENTS) for feature in spread}
-        for intent, counts in counted:
+        self._rows: dict[str, int] = {}
+        spread = array("l")
+        counted: list[tuple[Intent, array[int], array[int]]] = []  # of a phrase: its features' rows, and how often
+        for intent in phrases:
+            for phrase in phrases[intent]:
+                counts = Counter(features(marked(folded(phrase))))
+                rows = array("l", (self._rows.setdefault(feature, len(self._rows)) for feature in counts))
+                spread.extend([0] * (len(self._rows) - len(spread)))
+                for row in rows:
+                    spread[row] += 1
+                counted.append((intent, rows, array("l", counts.values())))
+        self._rarity = array("d", (math.log((1 + len(counted)) / (1 + n)) + 1 for n in spread))
+        self._rarest = max(self._rarity, default=1.0)
+        sums = array("d", bytes(8 * len(_INTENTS) * len(self._rows)))
+        for intent, rows, numbers in counted:
             place = _INTENTS.index(intent)
-            for feature, weight in self._weighed(counts).items():
-                sums[feature][place] += weight
+            for row, weight in self._weighed(zip(rows, numbers, strict=True)):
+                sums[row * len(_INTENTS) + place] += weight
         self._weights = _complement_weights(sums)
 
     def guesses(self, sentence: str) -> list[Guess]:
         """All intents, the likeliest first, for a folded sentence with its days and sums marked. Nothing that is known
         in it: all are equally likely."""
+        counts = Counter(features(sentence))
         scores = [0.0] * len(_INTENTS)
-        for feature, weight in self._weighed(Counter(features(sentence))).items():
-            scores = [score + weight * by for score, by in zip(scores, self._weights[feature], strict=True)]
+        for row, weight in self._weighed((self._rows.get(feature), n) for feature, n in counts.items()):
+            weights = self._weights[row * len(_INTENTS) : (row + 1) * len(_INTENTS)]
+            scores = [score + weight * by for score, by in zip(scores, weights, strict=True)]
         top = max(scores)
         odds = [math.exp(SHARPNESS * (score - top)) for score in scores]
         total = sum(odds)
         found = [Guess(intent, odd / total) for intent, odd in zip(_INTENTS, odds, strict=True)]
         return sorted(found, key=lambda guess: -guess.chance)
 
-    def _weighed(self, counts: Mapping[str, int]) -> dict[str, float]:
-        weights = {f: (1 + math.log(n)) * self._rarity.get(f, self._rarest) for f, n in counts.items()}
-        length = math.sqrt(sum(weight * weight for weight in weights.values())) or 1.0
+    def _weighed(self, counts: Iterable[tuple[int | None, int]]) -> list[tuple[int, float]]:
+        """Rows with their weights, for rows (None: never seen) with how often each occurs."""
+        weights = [(row, (1 + math.log(n)) * (self._rarest if row is None else self._rarity[row])) for row, n in counts]
+        length = math.sqrt(sum(weight * weight for _, weight in weights)) or 1.0
         # What was never seen speaks for nothing, but lengthens: the more of it, the less sure is any guess.
-        return {feature: weight / length for feature, weight in weights.items() if feature in self._rarity}
+        return [(row, weight / length) for row, weight in weights if row is not None]
 
 
-def _complement_weights(sums: Mapping[str, list[float]]) -> dict[str, tuple[float, ...]]:
-    """How much each feature speaks for each intent: by how rare it is in all the others together."""
-    totals = [SMOOTHING * (len(sums) or 1)] * len(_INTENTS)
-    for of_intents in sums.values():
+def _complement_weights(sums: array[float]) -> array[float]:
+    """How much each feature speaks for each intent, by how rare it is in all the others together; `sums` and the
+    result have a row of all intents for each feature."""
+    wide = len(_INTENTS)
+    starts = range(0, len(sums), wide)
+    totals = [SMOOTHING * (len(starts) or 1)] * wide
+    for of_intents in (sums[at : at + wide] for at in starts):
         whole = sum(of_intents)
         totals = [total + whole - own for total, own in zip(totals, of_intents, strict=True)]
     logs = [math.log(total) for total in totals]
-    return {
-        feature: tuple(
-            log - math.log(SMOOTHING + sum(of_intents) - own) for log, own in zip(logs, of_intents, strict=True)
-        )
-        for feature, of_intents in sums.items()
-    }
+    found = array("d")
+    for of_intents in (sums[at : at + wide] for at in starts):
+        whole = sum(of_intents)
+        found.extend(log - math.log(SMOOTHING + whole - own) for log, own in zip(logs, of_intents, strict=True))
+    return found
 
 
 def features(sentence: str) -> list[str]:
