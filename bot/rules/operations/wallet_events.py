@@ -54,7 +54,7 @@ def read_event(given: object) -> WalletEvent:
         raise WrongEvent("data: expected an object with the names of columns")
     if not isinstance(at, str) or not _is_instant(at):
         raise WrongEvent("timestamp: expected ISO 8601 with its zone, such as 2026-03-02T21:30:00+08:00")
-    is_back = str(data.get("amount", "")).strip().startswith("-")
+    is_back = str(data.get("amount")).strip().startswith("-")
     if KINDS[type_] == "payments" and is_back != (type_ == "payment.reversed"):
         raise WrongEvent("data.amount: expected a negative sum in payment.reversed, and in no other event")
     whose = data.get("customer_id")

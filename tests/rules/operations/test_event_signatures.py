@@ -44,13 +44,13 @@ def test_both_schemes_with_either_secret_while_they_are_exchanged(secret: str) -
 
 
 def test_one_of_several_signatures_is_enough() -> None:
-    headers = standard(PLAIN)
-    for others in ("v1,AAAA {}", "v1a,zzz {}", "nonsense {}", "v1,%% {}", "{} v2,abc"):
-        said = headers | {"webhook-signature": others.format(headers["webhook-signature"])}
-        assert verified(said, BODY, (PLAIN,), NOW)
-    too_many = " ".join(["v1,AAAA"] * 100 + [headers["webhook-signature"]])
-    with pytest.raises(WrongSignature):
-        verified(headers | {"webhook-signature": too_many}, BODY, (PLAIN,), NOW)
+    headers = standard(PLAIN, event_id="~" * 255)
+    ours = headers["webhook-signature"]
+    for others in ("v1,AAAA {}", "v1a,zzz {}", "nonsense {}", "v1,%% {}", "{} v2,abc", "é {}", "v1,AAAA " * 15 + "{}"):
+        assert verified(headers | {"webhook-signature": others.format(ours)}, BODY, (PLAIN,), NOW)
+    for none in ("v1,AAAA " * 16 + ours, ours.replace("v1,", "v2,"), ours.replace("v1,", ""), f"{ours}=", f"{ours},"):
+        with pytest.raises(WrongSignature):
+            verified(headers | {"webhook-signature": none}, BODY, (PLAIN,), NOW)
 
 
 @pytest.mark.parametrize("make", [standard, older])
@@ -74,17 +74,33 @@ def test_nothing_of_it_may_be_changed(make: object) -> None:
 
 
 def test_what_is_no_signature_at_all() -> None:
-    for headers in (
-        {},
-        {"webhook-id": "a\nb", "webhook-timestamp": AT, "webhook-signature": "v1,"},
-        standard(PLAIN, at="1e9"),
-        standard(PLAIN, at="9" * 13),
-        {"x-duebot-signature": f"t={AT}"},
-        {"x-duebot-signature": f"t={AT},v1={'z' * 64}"},
+    hex_of_64, whole = "ab" * 32, standard(PLAIN)
+    expected_all = "expected the headers webhook-id, webhook-timestamp and webhook-signature"
+    expected_id = "webhook-id: expected 1 to 255 visible ASCII characters"
+    expected_older = "X-Duebot-Signature: expected t=<unix seconds>,v1=<hex of the HMAC-SHA256>"
+    older_seconds, away = "t of X-Duebot-Signature", f"is more than 5 minutes away; it is {AT} here"
+    for headers, why in (
+        ({}, expected_all),
+        ({"webhook-timestamp": AT}, expected_all),
+        ({"x-duebot-signature": ""}, expected_all),
+        ({"webhook-signature": whole["webhook-signature"]}, expected_id),
+        (whole | {"webhook-id": "a\nb"}, expected_id),
+        (standard(PLAIN, event_id="x" * 256), expected_id),
+        ({"webhook-id": "msg_1"}, "webhook-timestamp: expected Unix seconds"),
+        (standard(PLAIN, at="1e9"), "webhook-timestamp: expected Unix seconds"),
+        (standard(PLAIN, at="9" * 13), "webhook-timestamp: expected Unix seconds"),
+        (standard(PLAIN, at="9" * 12), f"webhook-timestamp {away}"),
+        ({"webhook-id": "msg_1", "webhook-timestamp": AT}, "webhook-signature is by none of the secrets"),
+        (standard(CODED), "webhook-signature is by none of the secrets"),
+        ({"x-duebot-signature": f"t={AT}"}, expected_older),
+        ({"x-duebot-signature": f"t={AT},v1={'z' * 64}"}, expected_older),
+        ({"x-duebot-signature": f"t={'9' * 12},v1={hex_of_64}"}, f"{older_seconds} {away}"),
+        ({"x-duebot-signature": f"t={AT},v1={hex_of_64}"}, "X-Duebot-Signature is by none of the secrets"),
     ):
-        with pytest.raises(WrongSignature):
+        with pytest.raises(WrongSignature) as error:
             verified(headers, BODY, (PLAIN,), NOW)
-    with pytest.raises(WrongSignature, match="UTF-8"):
+        assert str(error.value) == why, headers
+    with pytest.raises(WrongSignature, match="^the body is not UTF-8$"):
         verified(standard(PLAIN, body=b"\xff"), b"\xff", (PLAIN,), NOW)
 
 
