@@ -1,51 +1,99 @@
-"""The day on which a customer's pay comes, in their words: 'the 25th', 25号, 'Friday', 周五, 'month end', 月底."""
+"""The day on which a customer's pay comes, in their words: 'the 25th', 25号, 'Friday', 周五, 'last working day', 月底.
+
+Nothing is guessed: of two days, and of what is no day ('every 2 weeks', 'the 2nd Friday'), none is read.
+"""
 
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from typing import Literal
 
 from bot.rules.customers.folded_text import folded
-from bot.rules.customers.plain_text import plain
+from bot.rules.customers.said_sums import below_hundred
+from bot.rules.customers.text_parsing import HAN_WEEKDAYS
 
-MOST_CHARS = 80
+MOST_CHARS = 80  # a longer text is no answer
 LAST = 31
-_END = re.compile(r"月[底末]|最[后後]一[天日]|\b(?:end of (?:the |each |every )?month|month end|last day)\b")
-_DAY = re.compile(r"(?<!\d)(?P<day>\d{1,2})(?:st|nd|rd|th|[号號日])?(?!\d|[.,]\d| ?[块塊元圆%])")
-_HAN_DAY = re.compile(r"(?P<han>[一二三四五六七八九十]{1,3})[号號日]")
-_WEEKDAY = re.compile(r"\b(mon|tue|wed|thu|fri|sat|sun)[a-z]*\b|(?:周|週|星期|礼拜|禮拜)([一二三四五六日天])")
+_NEAR_LAST = frozenset({28, 29, 30})  # the last day of some months
+
+_LAST_DAY = re.compile(
+    r"月[底末尾]|最后一个?(?:工作)?[天日]|\beom\b|\bend of (?:the |this |each |every )?month\b|\bmonths?[ -]?end\b"
+    r"|\blast (?:(?:calendar |working |business |bank |week)?day|of (?:the|each|every) month)\b"
+)
+_ORDINALS = (
+    "first",
+    "second",
+    "third",
+    "fourth",
+    "fifth",
+    "sixth",
+    "seventh",
+    "eighth",
+    "ninth",
+    "tenth",
+    "eleventh",
+    "twelfth",
+    "thirteenth",
+    "fourteenth",
+    "fifteenth",
+    "sixteenth",
+    "seventeenth",
+    "eighteenth",
+    "nineteenth",
+    "twentieth",
+)
+_NAMED = {word: day for day, word in enumerate(_ORDINALS, 1)} | {"thirtieth": 30, "thirty first": 31}
+_NAMED |= {f"twenty {word}": day for day, word in enumerate(_ORDINALS[:9], 21)}
+_WEEKDAY_NAME = r"(mon|tue|wed|thu|fri|sat|sun)(?:[a-z]*days?|s|r|rs)?"
+_HAN_DIGIT = "一二三四五六七八九十"
+_COUNTED = (
+    r"(?!\d|\.\d|,\d{3}|[:月]| ?(?:[块元圆刀蚊%个天周年点次万千百成]"
+    r"|(?:times?|days?|weeks?|months?|hours?|years?|dollars|bucks|percent)\b)|[a-z])"
+)
+_ORDINAL = rf"(?! (?:half|week|working|business|bank|{_WEEKDAY_NAME.replace('(mon', '(?:mon')}\b))(?![a-z])"
+_DAY = re.compile(
+    rf"(?<![\d$€£¥周第])(?<!\d[.,:])(?<!\$ )(?P<ordinal>\d{{1,2}}) ?(?:st|nd|rd|th)\b{_ORDINAL}"
+    rf"|(?<![\d$€£¥周第])(?<!\d[.:])(?<!\$ )(?P<day>\d{{1,2}})(?! ?(?:st|nd|rd|th)\b)[号日]?+{_COUNTED}"
+    rf"|\b(?P<word>{'|'.join(sorted(_NAMED, key=len, reverse=True)).replace(' ', '[ -]')})\b{_ORDINAL}"
+    rf"|(?<![周第百几{_HAN_DIGIT}])(?P<han>[{_HAN_DIGIT}]{{1,4}})[号日]"
+    rf"|(?<![周第百几{_HAN_DIGIT}])(?P<bare>[二三]?十[{_HAN_DIGIT}]?)(?=$|\W|发|领|到|左右|前后)"
+)
+_WEEKDAY = re.compile(rf"\b{_WEEKDAY_NAME}\b|[周拜](?:([一二三四五六日天]+)|([1-7])(?!\d))")
 _NAMES = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 
 
 def said_payday(text: str, every: Literal["week", "month"]) -> int | None:
     """The day of the week (Monday is 0) or of the month (31: the last) that is meant; None if none, or several, can
     be."""
-    said = plain(text[:MOST_CHARS]).casefold()
-    said = f"{said} {folded(text[:MOST_CHARS])}"
-    days = _weekdays(said) if every == "week" else _days(said)
+    if len(text) > MOST_CHARS:
+        return None
+    said = folded(text)
+    days = set(_weekdays(said)) if every == "week" else _days(said)
     return days.pop() if len(days) == 1 else None
 
 
-def _weekdays(said: str) -> set[int]:
-    han = "一二三四五六日"
-    return {
-        _NAMES.index(match[1]) if match[1] else han.index("日" if match[2] == "天" else match[2])
-        for match in _WEEKDAY.finditer(said)
-    }
+def _weekdays(said: str) -> Iterator[int]:
+    for match in _WEEKDAY.finditer(said):
+        name, han, number = match.groups()
+        if name:
+            yield _NAMES.index(name)
+        elif han:
+            yield from (HAN_WEEKDAYS[sign] for sign in han)
+        else:
+            yield int(number) - 1
 
 
 def _days(said: str) -> set[int]:
-    if _END.search(said):
-        return {LAST}
-    days = {int(match["day"]) for match in _DAY.finditer(said)}
-    days |= {_number(match["han"]) for match in _HAN_DAY.finditer(said)}
+    days = {_day(match) for match in _DAY.finditer(said.replace("廿", "二十").replace("卅", "三十"))}
+    if _LAST_DAY.search(said):
+        days.add(LAST)
+    if LAST in days:
+        days -= _NEAR_LAST
     return days if all(1 <= day <= LAST for day in days) else set()
 
 
-def _number(text: str) -> int:
-    """十五 is 15, 二十 is 20, 三 is 3."""
-    tens, ten, ones = text.rpartition("十")
-    digits = "一二三四五六七八九"
-    if not ten:
-        return digits.find(text) + 1 if len(text) == 1 else 0
-    return 10 * (digits.find(tens) + 1 if tens else 1) + (digits.find(ones) + 1 if ones else 0)
+def _day(match: re.Match[str]) -> int:
+    if match["word"]:
+        return _NAMED[match["word"].replace("-", " ")]
+    return below_hundred(match["ordinal"] or match["day"] or match["han"] or match["bare"])

@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 
 from bot.rules.customers.folded_text import folded
-from bot.rules.customers.said_sums import HAN_DIGITS, said_sum
+from bot.rules.customers.said_sums import below_hundred, said_sum
 from bot.rules.customers.text_parsing import HAN_WEEKDAYS
 from bot.rules.facts.money import Money
 
@@ -31,8 +31,6 @@ _COUNTS = {"a": 1, "an": 1, "one": 1, "two": 2, "couple of": 2, "a couple of": 2
 _COUNTS |= {"six": 6, "seven": 7, "ten": 10}
 _WEEKDAYS = {name: number for number, name in enumerate(("mon", "tue", "wed", "thu", "fri", "sat", "sun"))}
 _WEEKDAYS |= HAN_WEEKDAYS
-_TENS, _ONES = HAN_DIGITS | {"": 1}, HAN_DIGITS | {"": 0}
-_HAN_NUMBERS = HAN_DIGITS | {f"{tens}十{ones}": 10 * _TENS[tens] + _ONES[ones] for tens in _TENS for ones in _ONES}
 _A_DAY = timedelta(days=1)
 _COUNT = "|".join(sorted(_COUNTS, key=len, reverse=True)) + r"|\d{1,2}"
 _HAN_COUNT = r"[一两二三四五六七八九十]{1,3}|\d{1,2}"
@@ -93,10 +91,10 @@ def _days(match: re.Match[str], today: date) -> Iterator[date]:
         yield from _date(*(int(part) for part in re.split("[-/.]", value["iso"])))
     elif value["in_count"]:
         yield today + _span(
-            _COUNTS.get(value["in_count"]) or _number(value["in_count"]), value["in_unit"][:4] == "week"
+            _COUNTS.get(value["in_count"]) or below_hundred(value["in_count"]), value["in_unit"][:4] == "week"
         )
     elif value["han_count"]:
-        if count := _number(value["han_count"]):
+        if count := below_hundred(value["han_count"]):
             yield today + _span(count, value["han_unit"] != "天")
     elif weekday := value["weekday"] or value["han_weekday"]:
         yield from _weekdays(_WEEKDAYS[weekday[:3]], value, today)
@@ -139,19 +137,19 @@ def _of_month(value: Mapping[str, str], today: date) -> Iterator[date]:
     be meant as well as the next month that has it."""
     month = value["month_first"] or value["month_after"]
     if month:
-        day = _number(value["day_after"] or value["day_first"])
+        day = below_hundred(value["day_after"] or value["day_first"])
         yield from _coming(_MONTHS.index(month[:3]) + 1, day, today)
     elif value["han_month"]:
-        yield from _coming(_number(value["han_month"]), _number(value["han_month_day"]), today)
+        yield from _coming(below_hundred(value["han_month"]), below_hundred(value["han_month_day"]), today)
     elif value["slash_a"]:
-        first, second = _number(value["slash_a"]), _number(value["slash_b"])
+        first, second = below_hundred(value["slash_a"]), below_hundred(value["slash_b"])
         yield from _coming(first, second, today)
         yield from _coming(second, first, today)
     elif value["han_next_month"]:
         following = _next_month(today)
-        yield from _date(following.year, following.month, _number(value["han_day"]))
+        yield from _date(following.year, following.month, below_hundred(value["han_day"]))
     else:
-        yield from _next_such_day(_number(value["ordinal"] or value["han_day"]), today)
+        yield from _next_such_day(below_hundred(value["ordinal"] or value["han_day"]), today)
 
 
 def _next_such_day(day: int, today: date) -> Iterator[date]:
@@ -185,9 +183,3 @@ def _next_month(day: date) -> date:
 
 def _last_of(day: date) -> date:
     return day.replace(day=monthrange(day.year, day.month)[1])
-
-
-def _number(text: str) -> int:
-    """A number below a hundred, in digits or as 三, 十五, 二十, 三十一; 0 where it is none, or not one: 两三 (two or
-    three)."""
-    return int(text) if text.isdigit() else _HAN_NUMBERS.get(text, 0)

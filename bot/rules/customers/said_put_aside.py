@@ -8,19 +8,29 @@ from dataclasses import dataclass
 from typing import Literal
 
 from bot.rules.customers.folded_text import folded
-from bot.rules.customers.said_sums import named_currencies, said_sum
-from bot.rules.customers.text_parsing import NotSaid, normalised, said_amount
+from bot.rules.customers.said_sums import named_currencies, number_in_words, said_sum
+from bot.rules.customers.text_parsing import NotSaid, said_amount
 from bot.rules.facts.money import Money
 
-MOST_CHARS = 120
+MOST_CHARS = 120  # a longer text is no answer
 _PACE = re.compile(
-    r"(?P<week>\b(?:a|per|each|every) week\b|\bweekly\b|/ ?week\b|[每一](?:个|個)?(?:周|週|星期|礼拜|禮拜))"
-    r"|(?P<month>\b(?:a|per|each|every) month\b|\bmonthly\b|/ ?month\b|[每一](?:个|個)?月)"
+    r"(?P<week>(?:\b(?:a|per|each|every) |/ ?)week\b|/ ?w\b|\bweekly\b|\bwkly\b|(?<![a-z])p/?w\b|[每一按]个?周|/ ?周)"
+    r"|(?P<month>(?:\b(?:a|per|each|every) |/ ?)(?:month|mth|mo)\b|/ ?m\b|\bmonthly\b|(?<![a-z])(?:pcm|p/m)\b"
+    r"|[每一按]个?月|/ ?月|(?<![个下这本上\d])月(?=[付供]))"
+)
+_OTHER_PACE = re.compile(
+    r"\b(?:a|per|each|every) (?:day|year|fortnight|quarter)\b|/ ?(?:day|year)\b|\bdaily\b|fortnight|bi-?weekly"
+    r"|bi-?monthly|yearly|\bannual|\bhalf a\b|\btwice\b|\b(?:two|three|few|\d+) times a\b"
+    r"|\bevery (?:other|second|two|three|few|\d+)\b|[每一]个?[天日年季]"
+    r"|(?:[二两2]|[隔双])个?[周月]|半个?月|[两二几2-9]次"
 )
 _MINUS = re.compile(r"(?<![\d])[-−] ?\d")
 _FILLERS = re.compile(
-    r"\b(?:i can|i could|maybe|about|around|only|put aside|pay|save)\b|大概|大约|大約|可以|能|我|存|拿出|还|還"
+    r"\b(?:(?:i|we) (?:can|could|will|would)|maybe|perhaps|probably|about|around|roughly|only|just|up to|at most|do"
+    r"|put aside|put away|pay|save|give|or so|each time)\b"
+    r"|大概|大约|也许|差不多|左右|最多|只能|可以|能|我|存|拿出来?|给|还|付|供|吧|[每一][期次]"
 )
+_NONE = frozenset({"nothing", "none", "zero", "nil", "没有", "没", "零"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,19 +44,25 @@ class PutAside:
 
 def said_put_aside(text: str, currencies: Collection[str], every: Literal["week", "month"]) -> PutAside:
     """The sum, and the pace if one is named (else `every`). `currencies` are those in which something is owed. Raises
-    `NotSaid` as `said_amount` does; "unreadable" where there is no sum, or more than one."""
-    said = normalised(text[:MOST_CHARS]).casefold()
+    `NotSaid` as `said_amount` does; "unreadable" where there is no sum, or more than one, or one for each of other
+    spans: 10 a day, 500 every two weeks."""
+    said = folded(text) if len(text) <= MOST_CHARS else ""
     paces = {match.lastgroup for match in _PACE.finditer(said)}
-    if len(paces) > 1 or _MINUS.search(said):
+    if len(paces) > 1 or _OTHER_PACE.search(said) or _MINUS.search(said):
         raise NotSaid("unreadable")
     pace: Literal["week", "month"] = "week" if paces == {"week"} else "month" if paces == {"month"} else every
-    rest = _PACE.sub(" ", said)
-    amount = said_sum(folded(rest), currencies)
-    if amount is not None:
-        return PutAside(amount, pace, bool(paces))
-    if named_currencies(folded(rest)) - set(currencies):
+    rest = " ".join(_FILLERS.sub(" ", _PACE.sub(" ", said)).split())
+    return PutAside(said_sum(rest, currencies) or _whole(rest, currencies), pace, bool(paces))
+
+
+def _whole(rest: str, currencies: Collection[str]) -> Money:
+    """Where nothing but the sum is left, and it is not read in a sentence: 'fifty'; or why it cannot be read."""
+    if rest in _NONE:
+        raise NotSaid("zero")
+    if named_currencies(rest) - set(currencies):
         raise NotSaid("other_currency")
-    read = said_amount(" ".join(_FILLERS.sub(" ", rest).split()), currencies)
+    number = number_in_words(rest)
+    read = said_amount(rest if number is None else str(number), currencies)
     if read.money is None:
         raise NotSaid("unreadable")
-    return PutAside(read.money, pace, bool(paces))
+    return read.money
