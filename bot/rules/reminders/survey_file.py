@@ -50,11 +50,12 @@ def read_survey(text: str, source: str) -> Survey:
         raise PolicyFaulty(
             source, [Fault(None, "", f"{len(text)} characters given, expected {MOST_CHARACTERS} at most")]
         )
+    text = text.removeprefix("\ufeff")
     try:
-        table = parse_toml(text.removeprefix("\ufeff"))
+        table = parse_toml(text)
     except ValueError as error:
         raise PolicyFaulty(source, [syntax_fault(error, text)]) from error
-    notes = Notes(key_lines(text.removeprefix("\ufeff")))
+    notes = Notes(key_lines(text))
     top = Section(table, notes)
     top.only(("name", "days", "intro", "question"))
     if "name" not in table:
@@ -113,7 +114,7 @@ def _texts(section: Section, key: str, most: int) -> Mapping[str, str]:
         below.fault(None, f"no text in {', '.join(missing)}, expected one in each of {', '.join(TAGS)}")
     found = {}
     for tag in TAGS:
-        value = below.text(tag, rf"(?s)\s*\S.{{0,{most - 1}}}", f"a text of at most {most} characters")
+        value = below.text(tag, rf"(?s)\s*\S.{{0,{most - 1}}}", f"a text of 1 to {most} characters")
         if value is not None:
             found[tag] = value.strip()
     return found

@@ -52,8 +52,9 @@ def decide(policy: Policy, customer: Customer, its: Situation, now: datetime) ->
         "asked_lately": its.asked_lately,
         "pack_expired": bool(policy.silenced_by),
     }
-    if reason := next((name for name, holds in reasons.items() if holds), ""):
-        return Never(reason)
+    for reason, holds in reasons.items():
+        if holds:
+            return Never(reason)
     hours, today = policy.sending_hours, local_day(customer.zone, now)
     window = next_window(wished_hours(hours, customer.wishes.hour, customer.zone, today), customer.zone, now)
     if window is None:
@@ -65,7 +66,7 @@ def is_in_sample(survey: str, customer_id: str, share: float) -> bool:
     """Whether a customer is in a sample of this share (0 to 1): by a stable hash, so that it is always the same people,
     and a larger sample has all of a smaller one."""
     digest = hashlib.sha256(f"{survey}:{customer_id}".encode()).digest()
-    return int.from_bytes(digest[:8], "big") < share * 2**64
+    return int.from_bytes(digest[:8]) < share * 2**64
 
 
 # --- Figures ---------------------------------------------------------------------------------------------------------
@@ -95,10 +96,8 @@ class Figure:
 
 
 def wilson(count: int, of: int, z: float = Z) -> tuple[float, float]:
-    """The interval of a share by E. B. Wilson, "Probable Inference, the Law of Succession, and Statistical Inference"
-    (1927), without a correction for continuity."""
-    if of <= 0:
-        raise ValueError("a share of nobody has no interval")
+    """The interval of a share (`of` at least 1) by E. B. Wilson, "Probable Inference, the Law of Succession, and
+    Statistical Inference" (1927), without a correction for continuity."""
     share = count / of
     middle = (share + z * z / (2 * of)) / (1 + z * z / of)
     half = z / (1 + z * z / of) * sqrt(share * (1 - share) / of + z * z / (4 * of * of))
@@ -107,19 +106,18 @@ def wilson(count: int, of: int, z: float = Z) -> tuple[float, float]:
 
 def figure_of(question: str, answers: Sequence[str], counts: Mapping[str, int]) -> Figure:
     """The figure of a question with buttons; `answers` are all that could be given. An answer of fewer than `LEAST` is
-    not told, and where that is only one, neither is the next smallest: the total would tell it."""
+    not told, and where all of these are fewer than `LEAST`, neither is the next smallest: the total would tell them."""
     total = sum(counts.values())
     if total < LEAST:
         return Figure(question, None)
-    by_size = sorted(answers, key=lambda answer: (counts.get(answer, 0), answers.index(answer)))
-    small = sum(0 < counts.get(answer, 0) < LEAST for answer in answers)
-    nobody = [answer for answer in by_size if not counts.get(answer, 0)]
-    hidden = set(by_size[: len(nobody) + small] if small else ())
-    if small and sum(counts.get(answer, 0) for answer in hidden) < LEAST:
-        hidden |= set(by_size[len(nobody) + small : len(nobody) + small + 1])
+    given = {answer: counts.get(answer, 0) for answer in answers}
+    by_size = sorted(answers, key=given.__getitem__)
+    few = [answer for answer in by_size if given[answer] < LEAST]
+    said_by_few = sum(given[answer] for answer in few)
+    hidden = by_size[: len(few) + (said_by_few < LEAST)] if said_by_few else []
     shares = tuple(
-        Share(answer, counts.get(answer, 0), counts.get(answer, 0) / total, *wilson(counts.get(answer, 0), total))
-        for answer in answers
+        Share(answer, count, count / total, *wilson(count, total))
+        for answer, count in given.items()
         if answer not in hidden
     )
     return Figure(question, total, shares, tuple(answer for answer in answers if answer in hidden))

@@ -12,11 +12,19 @@ from hypothesis import strategies as st
 from bot.policies import load_policy
 from bot.rules.facts.customer_facts import Customer
 from bot.rules.facts.wishes import Wishes
-from bot.rules.policy.policy import PolicyFaulty
 from bot.rules.reminders.send_check import Never, NotNow
-from bot.rules.reminders.survey_file import read_survey
-from bot.rules.reminders.surveys import LEAST, Ask, Situation, decide, figure_of, is_in_sample, wilson, words_of
-from tests.rules.reminders.survey_texts import SURVEY
+from bot.rules.reminders.surveys import (
+    LEAST,
+    Ask,
+    Figure,
+    Share,
+    Situation,
+    decide,
+    figure_of,
+    is_in_sample,
+    wilson,
+    words_of,
+)
 
 HUMANE = load_policy("humane")
 NOON = datetime(2026, 3, 2, 4, tzinfo=UTC)  # in Taipei
@@ -47,6 +55,13 @@ def test_who_may_be_asked_now(customer: Customer, its: Situation, now: datetime,
     assert isinstance(found, Never) == (why not in ("asked", "outside_hours", "chosen_hour"))
 
 
+def test_nobody_is_asked_by_a_policy_that_sends_nothing() -> None:
+    expired = replace(HUMANE, silenced_by=("zz",))
+    resting = replace(HUMANE, sending_hours=replace(HUMANE.sending_hours, rest_days=frozenset(range(7))))
+    found = [decide(policy, ANNA, Situation(), NOON) for policy in (expired, resting)]
+    assert found == [Never("pack_expired"), Never("no_hours")]
+
+
 @given(st.text(), st.floats(0, 1), st.floats(0, 1))
 def test_a_larger_sample_has_all_of_a_smaller_one(customer_id: str, one: float, other: float) -> None:
     small, large = sorted((one, other))
@@ -71,6 +86,7 @@ def test_an_interval_holds_its_share_and_lies_between_none_and_all(pair: tuple[i
 
 
 def test_an_interval_by_the_book() -> None:
+    assert wilson(20, 20)[1] == wilson(32, 32)[1] == 1
     assert wilson(10, 20) == pytest.approx((0.2993, 0.7007), abs=1e-4)
     assert wilson(0, 10) == pytest.approx((0.0, 0.2775), abs=1e-4)
 
@@ -92,39 +108,25 @@ def test_nothing_tells_what_fewer_than_five_said(counts: dict[str, int]) -> None
     assert hidden == 0 or len([a for a in figure.hidden if counts.get(a, 0)]) != 1
 
 
-def test_words_of_few_are_not_told_and_those_of_many_in_no_order_of_time() -> None:
-    assert words_of("why", ["a"] * (LEAST - 1)).answered is None
-    assert words_of("why", ["d", "b", "e", "a", "c"]).words == ("a", "b", "c", "d", "e")
-
-
-def test_a_survey_is_read() -> None:
-    survey = read_survey(SURVEY, "spring.toml")
-    assert [(q.id, q.kind) for q in survey.questions] == [("clear", "score"), ("wish", "choice"), ("why", "words")]
-    assert (survey.name, survey.days) == ("spring", 14)
-    assert survey.questions[1].answers == ("earlier", "fewer")
-    assert survey.questions[0].text["zh-Hant"] == "訊息清楚嗎？"
-
-
 @pytest.mark.parametrize(
-    ("old", "new", "fault"),
+    ("counts", "answered", "told", "hidden"),
     [
-        ('name = "spring"', 'name = "sp ring"', 'line 1: name: "sp ring" given, expected letters, digits'),
-        ('name = "spring"', "", '"name" is missing'),
-        ("days = 14", "days = 0", "line 2: days: 0 given, expected a whole number from 1 to 60"),
-        ('kind = "score"', 'kind = "scores"', "expected one of score, choice, words; did you mean score?"),
-        ('zh-Hant = "訊息清楚嗎？"', "", "no text in zh-Hant, expected one in each of en, zh-Hans, zh-Hant"),
-        ('id = "why"', 'id = "clear"', '"clear" is the id of an earlier question'),
-        ('id = "why"', 'id = "why"\nchoices = {}', 'only a question of kind "choice" has choices'),
-        ("fewer = {", "other = {", ""),
-        ("[intro]", "[greeting]", '"intro" is missing'),
-        ("[intro]", "[intro", "not TOML"),
+        ({"1": 4}, None, {}, ()),
+        ({"2": 5}, 5, {"1": 0, "2": 5, "3": 0, "4": 0, "5": 0}, ()),  # all said the same: nobody is told of alone
+        ({"1": 5, "2": 4, "3": 6, "4": 7, "5": 8}, 30, {"3": 6, "4": 7, "5": 8}, ("1", "2")),
+        ({"1": 4, "2": 1, "3": 6, "4": 7, "5": 8}, 26, {"3": 6, "4": 7, "5": 8}, ("1", "2")),
+        ({"1": 1, "2": 3, "3": 6, "4": 6, "5": 8}, 24, {"4": 6, "5": 8}, ("1", "2", "3")),
+        ({"1": 2, "3": 0, "5": 6, "4": 9}, 17, {"4": 9}, ("1", "2", "3", "5")),
     ],
 )
-def test_faults_of_a_survey_are_told_with_their_lines(old: str, new: str, fault: str) -> None:
-    text = SURVEY.replace(old, new, 1)
-    if not fault:
-        read_survey(text, "spring.toml")
-        return
-    with pytest.raises(PolicyFaulty) as error:
-        read_survey(text, "spring.toml")
-    assert fault in str(error.value)
+def test_what_is_told_of_answers(
+    counts: dict[str, int], answered: int | None, told: dict[str, int], hidden: tuple[str, ...]
+) -> None:
+    of = answered or 0
+    shares = tuple(Share(answer, count, count / of, *wilson(count, of)) for answer, count in told.items())
+    assert figure_of("q", ANSWERS, counts) == Figure("q", answered, shares, hidden)
+
+
+def test_words_of_few_are_not_told_and_those_of_many_in_no_order_of_time() -> None:
+    assert words_of("why", ["a"] * (LEAST - 1)) == Figure("why", None)
+    assert words_of("why", ["d", "b", "e", "a", "c"]) == Figure("why", 5, words=("a", "b", "c", "d", "e"))
