@@ -175,6 +175,7 @@ _WORDS = {
 }
 _APOSTROPHE = re.compile(r"(?<=[a-z])['’‘`´](?=[a-z])")
 _STRETCHED = re.compile(r"([a-z])\1{2,}")
+_SPELT_OUT = re.compile(r"(?<![a-z])[a-z](?:[ .*_-][a-z]){3,}(?![a-z])")  # 's t o p'
 _LATIN_WORD = re.compile(r"[a-z]+")
 _SHORT_WILL = re.compile(r"\b(i|you|we|he|she|they|it)['’]ll\b")
 _SHORT_WOULD = re.compile(r"\b(i|you|we|he|she|they)['’]d\b")
@@ -193,6 +194,7 @@ def folded(text: str) -> str:
             said = said.replace(word, same)
         said = _SAME_PATTERN.sub(lambda found: _SAME[found[0]], _simplifying().convert(said))
     said = _SHORT_WOULD.sub(r"\1 would", _SHORT_WILL.sub(r"\1 will", said))
+    said = _SPELT_OUT.sub(lambda found: "".join(filter(str.isalpha, found[0])), said)
     said = _STRETCHED.sub(r"\1", _APOSTROPHE.sub("", said))
     said = _LATIN_WORD.sub(lambda found: _WORDS.get(found[0], found[0]), said)
     return " ".join(said.split())

@@ -8,7 +8,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from bot.rules.customers.cues.denied import is_all_right, is_no_person, is_not_paid, is_right_person
+from bot.rules.customers.cues.asked_person import is_person_asked, sends_bot_away
+from bot.rules.customers.cues.denied import is_all_right, is_no_person, is_no_plan, is_not_paid, is_right_person
 from bot.rules.customers.cues.distress import is_distress, is_no_distress
 from bot.rules.customers.cues.hardship import is_hardship, is_no_hardship
 from bot.rules.customers.cues.stopping import is_again, is_no_stop, is_stop
@@ -33,6 +34,9 @@ def cues(said: str, sentence: str) -> Cues:
     certain -= ruled_out
     if Intent.RESUME in certain:
         certain.discard(Intent.STOP)
+    if Intent.PERSON in certain and sends_bot_away(said):
+        certain.discard(Intent.STOP)
+        ruled_out.add(Intent.STOP)  # they want somebody else to talk to, not silence
     if Intent.HARDSHIP in certain:
         certain.discard(Intent.WRONG)  # 'my wife died' tells of a hard time, 'she died' of somebody else
     return Cues(frozenset(certain), frozenset(ruled_out))
@@ -44,6 +48,7 @@ _CERTAIN = {
     Intent.RESUME: is_again,
     Intent.HARDSHIP: is_hardship,
     Intent.WRONG: is_wrong_person,
+    Intent.PERSON: is_person_asked,
 }
 _DENIED = {
     Intent.DISTRESS: is_no_distress,
@@ -51,5 +56,6 @@ _DENIED = {
     Intent.HARDSHIP: is_no_hardship,
     Intent.DISPUTE: is_all_right,
     Intent.PERSON: is_no_person,
+    Intent.PLAN: is_no_plan,
     Intent.WRONG: is_right_person,
 }

@@ -9,7 +9,7 @@ _NOT_PAID = looked_for(
     english(
         """
         (not|never)( \\w+){0,2} (paid|pay|payed|settled|transferred|made|sent)
-        unpaid|no payment|yet to pay|still (have|need) to pay
+        unpaid|no payment|paid (nothing|none|zero)|did (my|his|her|our)( \\w+){1,2} (pay|settle|transfer|send)|yet to pay|still (have|need) to pay
         (if|when|once|after|unless|until|before|as soon as|in case|whether) (i|we|it|he|she|they|my|you) _ {pay}
         (get|gets|getting|got|be|am|are|being) paid
         paid (on the|every|monthly|weekly|fortnightly|someday|next|by my|me|us|leave)
@@ -35,6 +35,7 @@ _PAID_ALL_THE_SAME = looked_for(
         "(还|付|交|转|打|扣|结)(完|清|过|好)?了(?!吗|没|再|我|就|才|以后|之后|会)|(还|付)(过|清|完)|已经?(还|付|扣|转|交)"
     ),
 )
+_ASKS_WHETHER_PAID = looked_for(chinese("(是不是|有没有|是否)(都|已经?|算|我)?(还|付|交|转)"))
 _ALL_RIGHT = looked_for(
     english(
         """
@@ -49,7 +50,7 @@ _ALL_RIGHT = looked_for(
     ),
     chinese(
         """
-        (没有?|并没有?|(?<!是)不是|无)说?(什么|算|弄|搞|看|写|任何|有)?(错(?!人)|问题|误|不对|异议|争议|毛病|差错|疑问)
+        (没有?|并没有?|(?<!是)不是|无)(在?说|讲)?(什么|账单|金额|你们?)?(什么|算|弄|搞|看|写|任何|有)?(错(?!人)|问题|误|不对|异议|争议|毛病|差错|疑问)
         (?<!不)(是|都)(对|正确|准确)的|(金额|账单|数目)(是|都)?(对(?!不|方)|正确|准确|无误)
         """
     ),
@@ -75,20 +76,44 @@ _NO_PERSON = looked_for(
     ),
 )
 _PERSON_ALL_THE_SAME = looked_for(
-    english("(but|just|want|need|give me|get me) (a|an|some)? ?(real |human |live |actual )?(person|human|agent)$"),
+    english(
+        "(but|just|(?<!not )want|(?<!not )need|give me|get me) (a|an|some)? ?(real |human |live |actual )?(person|human|agent)$"
+    ),
     chinese("机器|自动|(我|只|而是)(要|想)(找|转)?(人工|真人)"),
 )
 _RIGHT_PERSON = looked_for(
     english(
         """
         ^(yes|yeah|yep|yup|sure)( (this is|that is|it is|i am))( \\w+){1,3}$
+        ^((hi|hello|hey) )?(i am|this is|it is|my name is) (?!(some\\w*|any\\w*|his|her|their|another|different|new|the|a|an)\\b)\\w+( (here|speaking))?$
         ^(this is|it is|i am) (me|him|her|he|she|the right (person|one))$
         (right|correct) (number|person)
         """
     ),
-    chinese("(?<!不)(?<!非)(是|系)我?本人(?!吗)|(?<!不)就是我"),
+    chinese("(?<!不)(?<!非)(是|系)我?本人(?!吗)|(?<!不)就是我|没有?(打|找|发|认|弄|搞)错"),
 )
-_WRONG_PERSON_ALL_THE_SAME = looked_for(english("not|wrong|no"), chinese("不是|错"))
+_WRONG_PERSON_ALL_THE_SAME = looked_for(
+    english("not|wrong|no"), chinese("不是|(?<!没[打找发认弄搞])(?<!没有[打找发认弄搞])错")
+)
+_NO_PLAN = looked_for(
+    english(
+        """
+        (not|never|no longer|no need)( really)?( want| need| like| for| to have| interested in| looking for| asking for){0,2}( {some}){0,3} {plan}
+        (not|never)( really)? (want|need|wish|like)( to)? (split|pay in parts|spread)
+        no {plan} (please|needed|necessary|required|thanks)
+        """,
+        {
+            "some": "(a|an|any|the|your|to\\spay\\sby|payment|another){0,3}",
+            "plan": "plans? instal?l?ments? payment\\splans?",
+        },
+    ),
+    chinese(
+        "(不想|不要|不用|不需要|无需|不必|没想|没打算|不打算|别|没说)(再|给我|帮我|要|办|做|搞|申请|用){0,2}分(期|次|开还)"
+    ),
+)
+_PLAN_ALL_THE_SAME = looked_for(
+    english("but _ (plan|instal?l?ments?|parts|split)"), chinese("但…分|不要分期吗|不用分期吗")
+)
 
 
 def is_no_person(said: str) -> bool:
@@ -101,8 +126,15 @@ def is_right_person(said: str) -> bool:
     return _RIGHT_PERSON.search(said) is not None and _WRONG_PERSON_ALL_THE_SAME.search(said) is None
 
 
+def is_no_plan(said: str) -> bool:
+    """Whether they say that they do not want to pay in parts."""
+    return _NO_PLAN.search(said) is not None and _PLAN_ALL_THE_SAME.search(said) is None
+
+
 def is_not_paid(said: str, sentence: str) -> bool:
     """Whether nothing was paid yet; `sentence` is what was said with its days and sums marked."""
+    if _ASKS_WHETHER_PAID.search(said):
+        return True
     return _NOT_PAID.search(sentence) is not None and _PAID_ALL_THE_SAME.search(said) is None
 
 

@@ -13,7 +13,7 @@ _SAID = looked_for(
         want (it all )?to (end it$|end this$|be over)
         want (it all|everything|all of it|the pain|my life) to (end|stop|be over)
         (suic|sucid|suisid|unaliv)\\w*
-        kms
+        kms|zi ?sha|(bu|mei) ?xiang ?huo
         self ?-?harm\\w*
         {wish} _ (die|dying|dead|death)(?! (to know|battery|line|hard))
         (i|just|might as well|let me) (just |will |would |could |should )?(die|be dead)
@@ -21,7 +21,7 @@ _SAID = looked_for(
         (never|not) wake up
         i (will|would) not be (here|around|alive) (tomorrow|any ?more|much longer|someday|for long)
         (not|no longer|never)( really)? (want|wish|like|care)( to)? {live}
-        no (reason|point|purpose|use|will)( left)?( to| in| of| for) {live}
+        (no|what( is| was)?( the)?|any|see) (reason|point|purpose|use|will)( left)?( to| in| of| for) {live}
         nothing( left)?( to| worth) (live|living) for
         (not|isnt|no longer) worth (living|it to live)
         (my )?life is (over|pointless|meaningless|worthless|done|not worth)
@@ -38,6 +38,8 @@ _SAID = looked_for(
         (took|take|taking|swallow\\w*) _ (pills|tablets|sleeping)
         slit _ wrists?
         (goodbye|farewell) _ (world|forever|everyone|letter|the end)
+        ending (it|things)( all)? (tonight|now|today|soon|someday)
+        (nobody|no one|no body|none) (would|will) (even )?(miss|notice|care if i (die|died|was gone|am gone|disappear))
         suicide note
         no way out (but|except)
         only way out is (to )?(die|death|dying)
@@ -55,7 +57,7 @@ _SAID = looked_for(
         不(想|愿意?)(再|继续)?(活|生存|做人|存在|醒来)
         活(不下去|不了|不成|腻)
         (没法|怎么)活(下去)?(?!动)
-        自杀|轻生|寻死|寻短见?|自尽|自残|割腕|跳楼(?!价|大)|跳河|跳海|跳桥|上吊|烧炭|安眠药|喝农?药|服毒|跳下去|卧轨
+        自(杀|sha)|轻生|寻死|寻短见?|自尽|自残|割腕|跳楼(?!价|大)|跳河|跳海|跳桥|上吊|烧炭|安眠药|喝农?药|服毒|跳下去|卧轨
         想(要)?(去)?死(?!你|机)
         (要|让我|我就|只好|干脆|不如|我)去死
         去死(好|算|吧?$|了)
@@ -88,14 +90,16 @@ _NOT_MEANT = looked_for(
     english(
         """
         d(y|i|ie)ing (to|for)
-        to die for
+        to die for|(could|would) kill for
         {thing} _ (die|died|dead|dying|dies|suicide)
         (kill|killing|killed|kills) (me|it|time|the|this)(?! (now|please))
         (not|never|no) (going to |wanting to |thinking of )?(kill myself|die|suicidal)
         """,
-        {"thing": "phone battery laptop car app computer screen charger sim wifi"},
+        {
+            "thing": "phone battery laptop car app computer screen charger sim wifi plan deal link site website page internet idea"
+        },
     ),
-    chinese("想死你|死机|(店|生意|公司|厂)…撑不"),
+    chinese("想死你|死机|死期(?!到)|(?<!想)[跑走卡爱困睡加站写背]死(?!算|了算)|(店|生意|公司|厂)…撑不"),
 )
 
 

@@ -47,6 +47,8 @@ _SAID = looked_for(
         drown\\w* in|too (many|much) (debts?|loans?|bills?)|(so|deep)( much)?( in)? debts?|cannot keep up
         behind (on|with) (everything|rent|my bills|bills)
         nothing (coming in|left|in (the|my) (bank|account))
+        (house|home|flat|apartment|room|roof|kitchen)( has| was| is| just| got){0,2} (burned|burnt|collapsed|destroyed|on fire|under water)
+        (contract|lease|benefits?)( was| is| has| were){0,2} (not|ended|expired|terminated)( renewed| extended| been)?
         account is empty|barely (eat|buy|afford|enough|get|make|feed)|flood(ed|s)?|fire destroyed|robbed|burgled
         """,
         {
@@ -98,13 +100,17 @@ _NOT_MEANT = looked_for(
         """
         (not|never|no longer)( \\w+)? (struggling|broke|unemployed|hard|difficult|poor|bankrupt|sick|ill)
         no (financial )?(problem|trouble|difficulty|hardship)s?
+        (did not|have not|not) (lose|lost)( my| a| the)? (job|work|income)
+        (not|no|without)( have| having| got)?( any| a)? (money|cash|financial) (problems?|troubles?|worries|issues?)
         not that i cannot|can afford|(found|got|have) a new job
         (cannot|can not) be (right|true|correct|real)
         what (if|happens if) i (cannot|can not|do not|miss|pay|am)
         without (being|getting|going) (late|charged|fees?)
         """
     ),
-    chinese("没有?(什么)?困难|不困难|不(是没有?钱|紧张)|不是(还不起|不还)|找到新?工作|(?<!没)有钱(了|还)"),
+    chinese(
+        "没有?(什么)?困难|不困难|不(缺钱|差钱|是没有?钱|紧张)|不是(还不起|不还)|找到新?工作|(?<!没)有钱(了|还)|(^|[ ,，。我])有钱|没有?(失业|被裁)"
+    ),
 )
 _TOO_MUCH_AT_ONCE = looked_for(
     english(

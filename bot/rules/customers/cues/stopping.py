@@ -58,6 +58,7 @@ _SAID = looked_for(
         {end}{of}{0,4}{news}
         {news}(功能)?(都|全部?|给我|帮我|请|可以|能|能不能|麻烦)?(关|停|取消|退订|去掉|不要|别发|免了)
         把?我(的号码?|的电话|的手机号?)?从?(名单|列表|群发|通讯录|系统)(里|中)?(删|移除|移出|去掉|拉黑|剔除)
+        把?我(从…)?(移出|移除|踢出|剔除|删出)…(名单|列表|群|系统)
         拉黑|退订|取消订阅|不想再?收|不要再?收|拒收
         烦不烦|(很|太|好)烦(?!恼|心)|烦死|烦人
         """,
@@ -78,8 +79,15 @@ _NOT_MEANT = looked_for(
         """
         (do not|never|not|please not|without|cannot|did not)( \\w+){0,2} (stop|unsubscribe|turn off|opt out|cancel|mute|end|switch off|disable|pause)
         (did not|do not) (mean|want|ask|wish|intend) _ (stop|unsubscribe|opt out|turn off|cancel)
+        (stop|cancel|pause|end)( the| my| this| that| your| taking| charging| adding){0,3} {not_a_message}
+        (will|would|do|does) (you|it|this|they)( all| ever)? (stop|end|quit)( \\w+){1,4} (if|once|when|after|as soon as) (i|we|it)
+        stop by (tomorrow|today|later|your|the|at|someday|office|on|after)
         undo|resubscribe\\w*|back on|by mistake
-        """
+        """,
+        {
+            "not_a_message": "auto-?debit autopay auto-?pay debit debits direct\\sdebit standing\\sorder interest fees? charges?"
+            " penalt(y|ies) card account order transfer payments? plan subscription\\sfee"
+        },
     ),
     chinese(
         """
