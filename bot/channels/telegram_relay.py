@@ -265,6 +265,11 @@ def _how_many_fit(contents: Sequence[str]) -> int:
     return len(contents)
 
 
+def fits(text: str) -> bool:
+    """Whether a text is not too long for one message."""
+    return _units(text) <= MOST_UNITS
+
+
 def _units(text: str) -> int:
     """The length of a text as Telegram counts it, in UTF-16."""
     return len(text) + sum(character > "\uffff" for character in text)

@@ -61,8 +61,10 @@ def _all() -> Select[*tuple[Any, ...]]:
     return select(agents).where(agents.c.removed_at.is_(None)).order_by(agents.c.added_at, agents.c.telegram_id)
 
 
-async def agent(conn: AsyncConnection, telegram_id: int) -> Agent | None:
+async def agent(conn: AsyncConnection, telegram_id: int, *, keep: bool = False) -> Agent | None:
+    """The agent with this id; None if there is none. `keep`: nobody removes them before this transaction ends."""
     query = select(agents).where(agents.c.telegram_id == telegram_id, agents.c.removed_at.is_(None))
+    query = query.with_for_update(read=True) if keep else query
     row = (await conn.execute(query)).first()
     return _agent(row) if row else None
 

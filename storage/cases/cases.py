@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, TypeVar
 
@@ -26,6 +27,12 @@ E = TypeVar("E", bound=Event)
 
 async def case(conn: AsyncConnection, case_id: int) -> Case | None:
     return await _one(conn, _by_id(), {"given_case_id": case_id})
+
+
+async def lock(conn: AsyncConnection, case_id: int) -> bool:
+    """Whether there is this case; nobody else changes it before this transaction ends."""
+    query = select(cases.c.case_id).where(cases.c.case_id == case_id).with_for_update()
+    return (await conn.execute(query)).first() is not None
 
 
 @prepared
@@ -151,23 +158,34 @@ async def add_event(
     *,
     actor_id: int | None = None,
     to_tell: bool = False,
-) -> None:
+) -> int:
     """Adds an event to the case's history: `actor_id` is the agent who did it, `to_tell` whether the topic is to be
-    told."""
+    told. Returns the event's id."""
     row = event_row(case_id, event, now, actor_id=actor_id, to_tell=to_tell)
-    await conn.execute(insert(conn, case_events).values(**row))
+    event_id: int = (await conn.execute(insert(conn, case_events).values(**row))).inserted_primary_key[0]  # type: ignore[index]  # one row has one
+    return event_id
 
 
-async def events_to_tell(conn: AsyncConnection, case_id: int) -> list[tuple[int, Event | BareEvent]]:
-    """The events that are still to be told in the topic, each with its id, oldest first."""
+@dataclass(frozen=True, slots=True)
+class Untold:
+    """An event that is still to be told in the topic; `who` is the name of the agent who did it, empty if none did."""
+
+    event_id: int
+    event: Event | BareEvent
+    who: str
+
+
+async def events_to_tell(conn: AsyncConnection, case_id: int) -> list[Untold]:
+    """The events that are still to be told in the topic, oldest first."""
     rows = (await conn.execute(_to_tell(), {"given_case_id": case_id})).all()
-    return [(row.event_id, decode(row.kind, row.body)) for row in rows]
+    return [Untold(row.event_id, decode(row.kind, row.body), row.name or "") for row in rows]
 
 
 @prepared
 def _to_tell() -> Select[*tuple[Any, ...]]:
     of_case = case_events.c.case_id == bindparam("given_case_id", type_=case_events.c.case_id.type)
-    query = select(case_events.c.event_id, case_events.c.kind, case_events.c.body)
+    by_whom = case_events.outerjoin(agents, agents.c.telegram_id == case_events.c.actor_id)
+    query = select(case_events.c.event_id, case_events.c.kind, case_events.c.body, agents.c.name).select_from(by_whom)
     return query.where(of_case, case_events.c.to_tell).order_by(case_events.c.event_id)
 
 

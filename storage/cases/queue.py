@@ -169,7 +169,7 @@ async def drop_claims_of_updates_before(conn: AsyncConnection, before: datetime)
     await conn.execute(delete(update_claims).where(update_claims.c.claimed_at < before))
 
 
-async def transfer(conn: AsyncConnection, moved: Case, to: int, to_name: str, by: int, now: datetime) -> bool:
+async def transfer(conn: AsyncConnection, moved: Case, to: int, to_name: str, by: int | None, now: datetime) -> bool:
     """Gives a case to another agent, who is told; False if its owner has changed meanwhile."""
     given = (
         update(cases)

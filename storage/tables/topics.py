@@ -24,7 +24,7 @@ relays = Table(
     Column("relay_id", RowId, primary_key=True),
     Column("case_id", ForeignKey("cases.case_id"), nullable=False),
     Column("direction", Text, nullable=False),  # in: customer to topic, out: agent to customer
-    Column("kind", Text, nullable=False),  # text, copy, forward, edit_text, edit_caption, edit_media
+    Column("kind", Text, nullable=False),  # text, copy, forward, media, message, edit_text, edit_caption, edit_media
     Column("source_chat", BigInteger, nullable=False),
     Column("source_message", BigInteger, nullable=False),
     Column("revision", BigInteger, nullable=False, server_default="0"),  # an edit's time; 0 is the message itself

@@ -17,19 +17,20 @@ from sqlalchemy.sql.dml import ReturningUpdate
 
 from storage.runtime.engine import insert
 from storage.runtime.prepared import prepared
-from storage.schema import cases, relays
+from storage.schema import case_events, cases, relays
 
 UNDONE = relays.c.state.in_(("waiting", "attempted"))
 NOTE = "note"  # the kind of an internal note, and the reason why the rest of its album is not passed on
 LINE = "line"  # the kind of a message by the bot itself about a case: it is not passed on, only its place is stored
 MOST_TEXTS = 200  # texts that are passed on as one message
-NOWHERE = 0  # the source chat of a line
+NOWHERE = 0  # the source chat of a line, and of what was written outside Telegram (then the message is negative)
 
 
 @dataclass(frozen=True, slots=True)
 class Relay:
     """One message (or edit) to pass on. `direction` is 'in' (to the topic) or 'out' (to the customer). `kind` is text,
-    copy, media (a part of an `album`), edit_text, edit_caption or edit_media. `content` is JSON from the handlers.
+    copy, forward, media (a part of an `album`), message (by the bot itself, as `bot.work.kept_messages` has it),
+    edit_text, edit_caption or edit_media. `content` is JSON from the handlers.
     `doubts` counts the attempts with an unknown result, including the current one."""
 
     relay_id: int
@@ -91,6 +92,16 @@ async def add(
     if album is not None and await _holds_note(conn, source[0], album):
         row |= {"state": "refused", "reason": NOTE, "content": None}
     return (await conn.execute(insert(conn, relays).values(**row).on_conflict_do_nothing())).rowcount > 0
+
+
+async def add_from_outside(conn: AsyncConnection, case_id: int, kind: str, content: str, now: datetime) -> None:
+    """Stores a message to the customer that has no source in Telegram. It has the number of the case's last event,
+    which the same transaction has written."""
+    last = select(func.max(case_events.c.event_id)).where(case_events.c.case_id == case_id)
+    event_id = (await conn.execute(last)).scalar_one()
+    row = {"case_id": case_id, "direction": "out", "kind": kind, "content": content, "at": now, "state": "waiting"}
+    source = {"source_chat": NOWHERE, "source_message": -event_id}
+    await conn.execute(relays.insert().values(**row, **source))
 
 
 async def cases_with_relays(conn: AsyncConnection) -> list[tuple[int, str]]:

@@ -114,6 +114,22 @@ def read_promise(
     return _wrong_day(day, today) or _promised_sum(" ".join(amount), owed, day)
 
 
+def promise_terms(
+    amount: str | None,
+    currency: str | None,
+    day: date,
+    owed: Sequence[Instalment],
+    today: date,
+    plan_until: date | None = None,
+) -> PromiseTerms | NotAgreed:
+    """The same from values: a decimal amount (None: all that is due by the day) in a currency, which only has to be
+    given if several are owed."""
+    if plan_until is not None:
+        return NotAgreed("plan_exists", day=plan_until)
+    words = " ".join(filter(None, (currency, amount or "all")))
+    return _wrong_day(day, today) or _promised_sum(words, owed, day)
+
+
 def _wrong_day(day: date, today: date) -> NotAgreed | None:
     """Why a day cannot be agreed: it is past, or too far ahead."""
     last = today + timedelta(days=AGREED_WITHIN_DAYS)
@@ -170,8 +186,8 @@ def read_plan(words: str, owed: Sequence[Instalment], today: date) -> PlanTerms 
     if not sums and not number.isdecimal():
         return NotAgreed("usage")
     count = len(sums) or int(number)
-    if not instalment_plans.FEWEST_PARTS <= count <= instalment_plans.MOST_PARTS:
-        return NotAgreed("parts")
+    if (wrong := _wrong_count(count)) is not None:
+        return wrong
     every, rest = _said_every(rest)
     first, everything = today + timedelta(days=instalment_plans.USUAL_FIRST_DAYS), False
     named: list[str] = []
@@ -188,6 +204,47 @@ def read_plan(words: str, owed: Sequence[Instalment], today: date) -> PlanTerms 
     if isinstance(about, NotAgreed):
         return about
     return _of_sums(about, sums, first, every) if sums else _divided(about, count, first, every)
+
+
+@dataclass(frozen=True, slots=True)
+class PlanWish:
+    """A plan from values: so many equal parts, or parts of these decimal amounts; from `first` on (None: as usual), and
+    so often. It is about these instalments, or about all of them; else about what is overdue, or all if nothing is.
+    `currency` only has to be given if several are owed."""
+
+    parts: int | None = None
+    amounts: tuple[str, ...] = ()
+    first: date | None = None
+    every: Every = "month"
+    instalment_ids: tuple[str, ...] = ()
+    everything: bool = False
+    currency: str | None = None
+
+
+def plan_terms(wish: PlanWish, owed: Sequence[Instalment], today: date) -> PlanTerms | NotAgreed:
+    """The same as `read_plan`, from values."""
+    count = len(wish.amounts) or wish.parts or 0
+    first = wish.first or today + timedelta(days=instalment_plans.USUAL_FIRST_DAYS)
+    if (wrong := _wrong_count(count) or _wrong_day(first, today)) is not None:
+        return wrong
+    if not owed:
+        return NotAgreed("nothing_owed")
+    if not set(wish.instalment_ids) <= {instalment.instalment_id for instalment in owed}:
+        return NotAgreed("no_such_instalment")
+    chosen = [i for i in owed if wish.everything or i.instalment_id in wish.instalment_ids]
+    if not wish.everything and not wish.instalment_ids:
+        chosen = [i for i in owed if i.due_date < today]
+    about = _of_one_currency(owed, chosen or owed, [wish.currency] if wish.currency else [])
+    if isinstance(about, NotAgreed):
+        return about
+    if wish.amounts:
+        return _of_sums(about, wish.amounts, first, wish.every)
+    return _divided(about, count, first, wish.every)
+
+
+def _wrong_count(parts: int) -> NotAgreed | None:
+    fewest, most = instalment_plans.FEWEST_PARTS, instalment_plans.MOST_PARTS
+    return None if fewest <= parts <= most else NotAgreed("parts")
 
 
 def _said_every(words: str) -> tuple[Every, str]:
@@ -258,9 +315,16 @@ def read_hold(words: str) -> HoldTerms | NotAgreed:
     """The number of days, and then the reason in any words; a long one is cut."""
     number, _, reason = words.strip().partition(" ")
     days = text_parsing.said_days(number)
-    if days is None or not 1 <= days <= MOST_HOLD_DAYS:
+    if days is None:
         return NotAgreed("days" if number else "usage")
-    return HoldTerms(days, " ".join(reason.split())[:MOST_REASON_CHARS] or None)
+    return hold_terms(days, reason)
+
+
+def hold_terms(days: int, reason: str | None) -> HoldTerms | NotAgreed:
+    """The same from values."""
+    if not 1 <= days <= MOST_HOLD_DAYS:
+        return NotAgreed("days")
+    return HoldTerms(days, " ".join((reason or "").split())[:MOST_REASON_CHARS] or None)
 
 
 # --- /dispute accept|reject [NUMBER] REASON --------------------------------------------------------------------------

@@ -152,6 +152,13 @@ class Note(Event):
     text: str
 
 
+@event("said")
+class Said(Event):
+    """An agent wrote this to the customer from outside the topic, by the HTTP API or the console."""
+
+    text: str
+
+
 @event("introduced")
 class Introduced(Event):
     """The customer was told which agent is writing."""

@@ -37,8 +37,14 @@ def rests_until(words: Sequence[str], zone: str, now: datetime) -> datetime | No
         return NoDay("unreadable")
     if day > today + timedelta(days=MOST_DAYS):
         return NoDay("far")
-    instant = datetime.combine(day, at, zones(zone)[0]).astimezone(UTC)
-    return NoDay("past") if instant <= now else instant
+    return checked_rest(datetime.combine(day, at, zones(zone)[0]).astimezone(UTC), now)
+
+
+def checked_rest(until: datetime, now: datetime) -> datetime | NoDay:
+    """That instant, if a case may rest until then: to the end of the last day, wherever that is."""
+    if until <= now:
+        return NoDay("past")
+    return NoDay("far") if until - now > timedelta(days=MOST_DAYS + 1) else until
 
 
 def _time(word: str) -> time | None:

@@ -13,6 +13,7 @@ from bot.rules.cases.case_events import (
     Note,
     NotPassedOn,
     Opened,
+    Said,
     Settled,
     Snoozed,
     Transferred,
@@ -183,7 +184,7 @@ def event_line(t: Translator, event: Event | BareEvent, who: str | None = None, 
     if event.kind == NotPassedOn.kind:
         return not_passed_on(t, event.reason if isinstance(event, NotPassedOn) else "")
     line = _event(t, event, clipped(who or ""))
-    words = paragraph(event.text) if isinstance(event, (Words, Note)) else ""
+    words = paragraph(event.text) if isinstance(event, (Words, Note, Said)) else ""
     can_be_seen = case_id is not None and isinstance(event, Promised)
     buttons = ((agent_agreements.see_button(t, case_id),),) if can_be_seen and case_id is not None else ()
     return Message(f"{line}\n<blockquote>{words}</blockquote>" if words else line, buttons)
@@ -236,6 +237,8 @@ def _plain(t: Translator, event: Event | BareEvent, who: str) -> Html:
             "make sure who is who."
         ),
         "words": t("The customer wrote:"),
+        "note": t("{name} notes, only for agents:", name=name),
+        "said": t("{name} has written to the customer:", name=name),
         "asked": t("The customer asks for a person."),
         "distress": t(
             "‼️ <b>The customer may be in danger.</b> Please write to them now, as a person, and say nothing about "

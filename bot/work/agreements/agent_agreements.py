@@ -10,7 +10,7 @@ from datetime import date, datetime, timedelta
 from typing import Literal, TypeVar
 
 from bot.rules.agreements import promises
-from bot.rules.agreements.agreed_terms import NotAgreed, read_hold, read_promise
+from bot.rules.agreements.agreed_terms import HoldTerms, NotAgreed, PromiseTerms, read_hold, read_promise
 from bot.rules.agreements.disputes import disputes_of
 from bot.rules.agreements.rests import IN_DISTRESS
 from bot.rules.cases.case import Case
@@ -28,6 +28,7 @@ from storage.cases.agents import Agent
 from storage.runtime.engine import Connection, Database
 
 T = TypeVar("T")
+Cancelled = Literal["promise", "hold"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,11 +66,16 @@ async def promise(db: Database, desk: Desk, case: Case, agent: Agent, words: str
     command twice makes one promise."""
     async with acting_on(db, case, agent, now) as act:
         terms = understood(read_promise(words, can_be_promised(act), act.today, plan_until(act)))
-        amount, day = terms.amount, terms.day
-        await act.take()
-        await _set_promise(act, amount, day)
-        await rest_until_over(act.conn, act.case, act.facts, agent.telegram_id, promises.rests_through(desk, day), now)
-        await act.note(PromiseAgreed(day, amount.amount, amount.currency))
+        return await make_promise(act, desk, terms)
+
+
+async def make_promise(act: Acting, desk: Desk, terms: PromiseTerms) -> Agreed:
+    """Makes a promise of these terms, within the transaction."""
+    amount, day, by = terms.amount, terms.day, act.agent.telegram_id
+    await act.take()
+    await _set_promise(act, amount, day)
+    await rest_until_over(act.conn, act.case, act.facts, by, promises.rests_through(desk, day), act.now)
+    await act.note(PromiseAgreed(day, amount.amount, amount.currency))
     return Agreed(act.case, act.facts, act.today, day, amount)
 
 
@@ -82,14 +88,19 @@ async def cancel_promise(db: Database, case: Case, agent: Agent, now: datetime) 
 async def hold(db: Database, case: Case, agent: Agent, words: str, now: datetime) -> Agreed:
     """`/hold DAYS [reason]`: all reminders rest for so many days, and the case waits until then."""
     async with acting_on(db, case, agent, now) as act:
-        terms = understood(read_hold(words))
-        await act.take()
-        until, why = act.today + timedelta(days=terms.days), terms.reason
-        rests = Hold(case.customer_id, "hold", until, set_by=agent.telegram_id, reason=why, case_id=case.case_id)
-        await holds.set_hold(act.conn, rests, now)
-        await rest_until_over(act.conn, act.case, act.facts, agent.telegram_id, until, now)
-        await act.note(HoldSet(until, why))
-    return Agreed(act.case, act.facts, act.today, until)
+        return await make_hold(act, understood(read_hold(words)))
+
+
+async def make_hold(act: Acting, terms: HoldTerms) -> Agreed:
+    """Makes a hold of these terms, within the transaction."""
+    await act.take()
+    case, by, now = act.case, act.agent.telegram_id, act.now
+    until, why = act.today + timedelta(days=terms.days), terms.reason
+    rests = Hold(case.customer_id, "hold", until, set_by=by, reason=why, case_id=case.case_id)
+    await holds.set_hold(act.conn, rests, now)
+    await rest_until_over(act.conn, case, act.facts, by, until, now)
+    await act.note(HoldSet(until, why))
+    return Agreed(case, act.facts, act.today, until)
 
 
 async def cancel_hold(db: Database, case: Case, agent: Agent, now: datetime) -> Agreed | NotAgreed | MayNot:
@@ -105,18 +116,23 @@ async def rest_until_over(
 
 
 @refusals(NotAgreed)
-async def _cancel(db: Database, case: Case, agent: Agent, kind: Literal["promise", "hold"], now: datetime) -> Agreed:
+async def _cancel(db: Database, case: Case, agent: Agent, kind: Cancelled, now: datetime) -> Agreed:
     async with acting_on(db, case, agent, now) as act:
-        kinds = (kind, IN_DISTRESS) if kind == "hold" else (kind,)
-        current = next((h for h in act.holds if h.kind in kinds and h.plan_id is None), None)
-        if current is None:
-            raise Refusal(NotAgreed("nothing_to_cancel"))
-        await act.take()
-        for each in kinds:
-            await holds.withdraw_alone(act.conn, case.customer_id, each, now)
-        await queue.worked(act.conn, case.case_id, now)
-        await case_agreements.rest_no_more(act.conn, case.case_id)
-        await act.note(PromiseWithdrawn() if kind == "promise" else HoldWithdrawn())
+        return await end_agreed(act, kind)
+
+
+async def end_agreed(act: Acting, kind: Cancelled) -> Agreed:
+    """Takes the promise or the hold back, within the transaction; refuses if there is none."""
+    kinds = (kind, IN_DISTRESS) if kind == "hold" else (kind,)
+    current = next((h for h in act.holds if h.kind in kinds and h.plan_id is None), None)
+    if current is None:
+        raise Refusal(NotAgreed("nothing_to_cancel"))
+    await act.take()
+    for each in kinds:
+        await holds.withdraw_alone(act.conn, act.case.customer_id, each, act.now)
+    await queue.worked(act.conn, act.case.case_id, act.now)
+    await case_agreements.rest_no_more(act.conn, act.case.case_id)
+    await act.note(PromiseWithdrawn() if kind == "promise" else HoldWithdrawn())
     return Agreed(act.case, act.facts, act.today, current.until)
 
 

@@ -57,17 +57,26 @@ async def propose(db: Database, case: Case, agent: Agent, words: str, now: datet
     is overdue, or with "all"), or about the instalments that are named. The case rests until the customer answers or
     the proposal expires."""
     async with acting_on(db, case, agent, now) as act:
-        conn = act.conn
-        if (until := plan_until(act)) is not None:
-            raise Refusal(NotAgreed("plan_exists", day=until))
-        user_id = await people.linked_user(conn, case.customer_id)
-        if user_id is None or await people.is_dead(conn, case.customer_id, "telegram"):
-            raise Refusal(NotAgreed("not_reachable"))
-        terms = understood(read_plan(words, can_be_promised(act), act.today))
-        await act.take()
-        plan = await instalment_plans.plan(conn, await _write(act, terms))
-        assert plan is not None and plan.answer_until is not None, "it was written just now"
-        await queue.snooze(conn, case.case_id, plan.answer_until, agent.telegram_id, now)
+        user_id = await may_propose(act)
+        return await make_proposal(act, understood(read_plan(words, can_be_promised(act), act.today)), user_id)
+
+
+async def may_propose(act: Acting) -> int:
+    """The customer's account, where a plan can be proposed to it; refuses if one is agreed, or nothing reaches them."""
+    if (until := plan_until(act)) is not None:
+        raise Refusal(NotAgreed("plan_exists", day=until))
+    user_id = await people.linked_user(act.conn, act.case.customer_id)
+    if user_id is None or await people.is_dead(act.conn, act.case.customer_id, "telegram"):
+        raise Refusal(NotAgreed("not_reachable"))
+    return user_id
+
+
+async def make_proposal(act: Acting, terms: PlanTerms, user_id: int) -> Proposed:
+    """Makes a proposal of these terms, within the transaction."""
+    await act.take()
+    plan = await instalment_plans.plan(act.conn, await _write(act, terms))
+    assert plan is not None and plan.answer_until is not None, "it was written just now"
+    await queue.snooze(act.conn, act.case.case_id, plan.answer_until, act.agent.telegram_id, act.now)
     return Proposed(plan, act.case, terms.about, act.today, act.facts.customer.spoken, user_id)
 
 
@@ -75,14 +84,19 @@ async def propose(db: Database, case: Case, agent: Agent, words: str, now: datet
 async def withdraw(db: Database, case: Case, agent: Agent, now: datetime) -> Plan:
     """`/plan cancel`: takes back the plan that is proposed, asked for or agreed. Returns it as it was."""
     async with acting_on(db, case, agent, now) as act:
-        plan = await instalment_plans.latest(act.conn, case.customer_id, "proposed", "asked", "agreed")
-        if plan is None:
-            raise Refusal(NotAgreed("nothing_to_cancel"))
-        await act.take()
-        await instalment_plans.withdraw(act.conn, plan, now)
-        await queue.worked(act.conn, case.case_id, now)
-        await case_agreements.rest_no_more(act.conn, case.case_id)
-        await act.note(PlanWithdrawn())
+        return await end_plan(act)
+
+
+async def end_plan(act: Acting) -> Plan:
+    """Takes the customer's plan back, within the transaction; refuses if there is none."""
+    plan = await instalment_plans.latest(act.conn, act.case.customer_id, "proposed", "asked", "agreed")
+    if plan is None:
+        raise Refusal(NotAgreed("nothing_to_cancel"))
+    await act.take()
+    await instalment_plans.withdraw(act.conn, plan, act.now)
+    await queue.worked(act.conn, act.case.case_id, act.now)
+    await case_agreements.rest_no_more(act.conn, act.case.case_id)
+    await act.note(PlanWithdrawn())
     return plan
 
 

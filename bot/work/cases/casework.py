@@ -13,7 +13,7 @@ from bot.rules.cases.who_may import MayNot, is_theirs
 from bot.rules.languages import BASES, base_of
 from bot.rules.policy.desk_terms import Desk
 from bot.rules.policy.sending_hours import zones
-from bot.work.acting import Refusal, acting_on, refusals
+from bot.work.acting import Acting, Refusal, acting_on, refusals
 from bot.work.cases.case_cards import agent_language, desk_language
 from bot.work.cases.urgency import rank_new
 from bot.work.customers.unlinking import end_wrong_persons
@@ -93,7 +93,7 @@ async def claim_next(
         before = None if update_id is None else await queue.claimed_by_update(conn, update_id)
         if before is not None:
             return await cases.case(conn, before)
-        case_id = await queue.claim_next(conn, agent.telegram_id, now, await _languages_for(conn, agent))
+        case_id = await queue.claim_next(conn, agent.telegram_id, now, await languages_for(conn, agent))
         if case_id is None:
             return None
         if update_id is not None:
@@ -104,11 +104,11 @@ async def claim_next(
 async def wait_for_others(db: Database, agent: Agent) -> int:
     """How many waiting cases do not fit this agent's languages."""
     async with db.read() as conn:
-        fitting = await _languages_for(conn, agent)
+        fitting = await languages_for(conn, agent)
         return 0 if fitting is None else await queue.unfit(conn, fitting)
 
 
-async def _languages_for(conn: Connection, agent: Agent) -> frozenset[str] | None:
+async def languages_for(conn: Connection, agent: Agent) -> frozenset[str] | None:
     """Languages (en, zh) of the cases that fit this agent: their own, and those that no listed agent speaks. None means
     all: an agent without languages takes every case."""
     if not agent.languages:
@@ -173,31 +173,34 @@ async def close(db: Database, case: Case, agent: Agent, outcome: Outcome, now: d
     days, on the agent's responsibility: the customer is not silent in these days, and is not called again a minute
     later. Somebody who was in distress gets at least a month."""
     async with acting_on(db, case, agent, now, waiting="left") as act:
-        conn = act.conn
-        if not await cases.close(conn, case.case_id, outcome, agent.telegram_id, now):
-            raise Refusal(MayNot("closed"))
-        if outcome == "wrong_person":
-            await end_wrong_persons(conn, case.customer_id, now)
-        distressed = await holds.withdraw(conn, case.customer_id, now, kind=IN_DISTRESS) > 0
-        if not distressed and (outcome not in RESTS_DAYS or not act.facts.overdue(act.today)):
-            return Closed()
-        kind, days = RESTS_DAYS[outcome]
-        days = max(days, DAYS_AFTER_DISTRESS) if distressed else days
-        in_force = await holds.in_force(conn, case.customer_id)
-        agreed = [hold.until for hold in in_force if hold.kind == kind and outcome in ("promised", "plan")]
-        if agreed:
-            return Closed(rests_until=max(agreed))  # the agreement stays as it is
-        until = act.today + timedelta(days=days)
-        await holds.set_hold(
-            conn,
-            Hold(case.customer_id, kind, until, set_by=agent.telegram_id, reason=f"case {case.case_id}: {outcome}"),
-            now,
-        )
+        return await end_case(act, outcome)
+
+
+async def end_case(act: Acting, outcome: Outcome) -> Closed:
+    """The same within the transaction."""
+    conn, case, by, now = act.conn, act.case, act.agent.telegram_id, act.now
+    if not await cases.close(conn, case.case_id, outcome, by, now):
+        raise Refusal(MayNot("closed"))
+    if outcome == "wrong_person":
+        await end_wrong_persons(conn, case.customer_id, now)
+    distressed = await holds.withdraw(conn, case.customer_id, now, kind=IN_DISTRESS) > 0
+    if not distressed and (outcome not in RESTS_DAYS or not act.facts.overdue(act.today)):
+        return Closed()
+    kind, days = RESTS_DAYS[outcome]
+    days = max(days, DAYS_AFTER_DISTRESS) if distressed else days
+    in_force = await holds.in_force(conn, case.customer_id)
+    agreed = [hold.until for hold in in_force if hold.kind == kind and outcome in ("promised", "plan")]
+    if agreed:
+        return Closed(rests_until=max(agreed))  # the agreement stays as it is
+    until = act.today + timedelta(days=days)
+    rests = Hold(case.customer_id, kind, until, set_by=by, reason=f"case {case.case_id}: {outcome}")
+    await holds.set_hold(conn, rests, now)
     return Closed(rests_until=until)
 
 
 async def remove_agent(db: Database, telegram_id: int, now: datetime) -> bool:
     """Removes an agent from the list; their cases go back to the queue. False if there was no such agent."""
     async with db.write() as conn:
+        removed = await agents.remove_agent(conn, telegram_id, now)  # first: whom this waits for may claim a case
         await queue.release_all_of(conn, telegram_id, now)
-        return await agents.remove_agent(conn, telegram_id, now)
+        return removed

@@ -21,6 +21,8 @@ def agent_did(event: Event | BareEvent, zone: str) -> str | None:
     customer's zone. For erased details it says at least what kind of event it was."""
     if isinstance(event, events.Note):
         return f"note\n{event.text}"
+    if isinstance(event, events.Said):
+        return f"wrote to the customer\n{event.text}"
     if isinstance(event, events.Snoozed):
         return f"lets the case rest until {_local(event.until, zone)}"
     if isinstance(event, events.ToldHours):
@@ -49,6 +51,7 @@ def _revealed(event: events.Revealed) -> str:
 
 _PLAIN = {
     events.Note.kind: "a note, whose words are erased",
+    events.Said.kind: "wrote to the customer, in words that are erased",
     events.Snoozed.kind: "lets the case rest until some time",
     events.ToldHours.kind: "the customer was told that somebody answers from some time on",
     events.Introduced.kind: "the customer was told who is writing",

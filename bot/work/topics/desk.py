@@ -190,7 +190,7 @@ class Desk:
     async def _earlier_words(self, case: Case) -> bool:
         """Whether the topic still has to be told what the customer wrote before there was a case."""
         async with self._parts.db.read() as conn:
-            return any(event.kind == Words.kind for _, event in await cases.events_to_tell(conn, case.case_id))
+            return any(told.event.kind == Words.kind for told in await cases.events_to_tell(conn, case.case_id))
 
     async def _keep_topic(self, case: Case) -> bool:
         """Brings the topic up to date: opens it, tells events, renews the card, closes it at the end."""

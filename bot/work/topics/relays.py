@@ -17,8 +17,10 @@ from bot.rules.cases.case import Case
 from bot.rules.cases.case_events import Introduced, NotPassedOn, Undelivered
 from bot.views.cases.person import introduced, not_passed_on
 from bot.views.topics.talk import edited
+from bot.work.kept_messages import message_of, plan_of
 from bot.work.topics.topics import LOST_AFTER, DeskParts, Later, TopicGone, in_topic, read_case
 from locales import translator
+from storage.agreements import case_agreements, instalment_plans
 from storage.cases import cases
 from storage.customers import people
 from storage.facts.customer_facts import facts_of
@@ -34,6 +36,7 @@ log = structlog.get_logger()
 
 Direction = Literal["in", "out"]
 
+BY_BOT = "message"  # of the bot itself, about what an agent did outside the topic
 EDITS = ("edit_text", "edit_caption", "edit_media")
 # If an edit comes too late for the message in the topic, it is posted as a new message: no customer's words are lost.
 # The customer deleted the message, or knows that the edit was too late; or it perhaps arrived, which is no reason to
@@ -172,7 +175,10 @@ async def _to_customer(desk: DeskParts, case: Case, together: list[Relay]) -> Ou
             nowhere = Refused(True, "not_linked" if user_id is None else "original_unknown")
             delivery = _Delivery(nowhere, {}, together)
         else:
-            introduction = await _introduce(desk, case, user_id, again=together[0].doubts > 1)
+            by_name = together[0].kind == BY_BOT  # it says itself whose doing it is
+            introduction = (
+                Accepted("") if by_name else await _introduce(desk, case, user_id, again=together[0].doubts > 1)
+            )
             delivery = _Delivery(introduction, {}, together)
             if isinstance(introduction, Accepted):
                 delivery = await _deliver(together, target, lambda to: _pass_as_one(desk, together, to), deliver)
@@ -216,6 +222,9 @@ async def _deliver(
 async def _pass_on(desk: DeskParts, relay: Relay, target: Place) -> Outcome:
     if relay.kind in EDITS and not await _is_editable(desk, relay, target):
         return Refused(True, "not_editable")
+    if relay.kind == BY_BOT:
+        said = await desk.channel.deliver(str(target.chat_id), message_of(relay.content), priority=Priority.INTERACTIVE)
+        return _last_doubt([relay], said)
     source = (relay.source_chat, relay.source_message)
     return _last_doubt([relay], await desk.relaying.pass_on(relay.kind, relay.content, source, target))
 
@@ -311,15 +320,30 @@ async def _record(desk: DeskParts, case: Case, together: list[Relay], delivery: 
         reason = outcome.reason if isinstance(outcome, Refused) else ""
         if left:
             await relays.record_refused(conn, left, reason)
+            await _take_back(conn, together, left, now)
         # An edit of a message that never went to the customer, such as a note, does not concern them.
         if first.direction == "out" and reason != "original_unknown":
-            await _evidence(conn, case, outcome, now, edit=first.kind in EDITS)
+            body = message_of(first.content).plain() if first.kind == BY_BOT else None
+            await _evidence(conn, case, outcome, now, edit=first.kind in EDITS, body=body)
         elif first.direction == "in" and reason:
             await cases.add_event(conn, case.case_id, NotPassedOn(reason), now, to_tell=True)
 
 
-async def _evidence(conn: Connection, case: Case, outcome: Outcome, now: datetime, *, edit: bool) -> None:
-    contact_id = await contacts.record_attempt(conn, case.customer_id, "telegram", "agent", now, case_id=case.case_id)
+async def _take_back(conn: Connection, together: Sequence[Relay], left: Sequence[int], now: datetime) -> None:
+    """Takes back a plan that the customer never saw; the case does not wait for their answer."""
+    for relay in together:
+        plan_id = plan_of(relay.content) if relay.kind == BY_BOT and relay.relay_id in left else None
+        plan = None if plan_id is None else await instalment_plans.plan(conn, plan_id)
+        if plan is not None and plan.state == "proposed" and await instalment_plans.withdraw(conn, plan, now):
+            await case_agreements.rest_no_more(conn, relay.case_id)
+
+
+async def _evidence(
+    conn: Connection, case: Case, outcome: Outcome, now: datetime, *, edit: bool, body: str | None
+) -> None:
+    contact_id = await contacts.record_attempt(
+        conn, case.customer_id, "telegram", "agent", now, case_id=case.case_id, body=body
+    )
     if isinstance(outcome, Accepted):
         await contacts.record_result(conn, contact_id, "accepted", reference=outcome.reference)
         return

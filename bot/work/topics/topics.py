@@ -23,7 +23,6 @@ from bot.clock import Clock
 from bot.message import Message
 from bot.rules.cases.case import Case, CaseCard
 from bot.rules.cases.case_events import Forgotten, NotPassedOn, TopicAnew, TopicNamed, Undelivered, Words
-from bot.rules.cases.event_codec import BareEvent, Event
 from bot.views.cases import desk as views
 from bot.work.cases.case_cards import card_facts, desk_language, weight_of
 from bot.work.cases.urgency import rank_new
@@ -31,6 +30,7 @@ from bot.work.policy.policies import PolicyBook
 from bot.work.topics.agent_groups import AgentGroups
 from locales import Translator, translator
 from storage.cases import cases
+from storage.cases.cases import Untold
 from storage.runtime.engine import Connection, Database
 from storage.runtime.write_retry import persist
 from storage.topics import relays, topics
@@ -176,7 +176,7 @@ async def tell_events(desk: DeskParts, case: Case, t: Translator) -> None:
     """Tells the topic the events it has not been told yet, in order."""
     async with desk.db.read() as conn:
         untold = await cases.events_to_tell(conn, case.case_id)
-    for together in _merged([_line(t, case, *event) for event in untold]):
+    for together in _merged([_line(t, case, each) for each in untold]):
         message = replace(together[0].message, text="\n".join(line.message.text for line in together))
         urgent = any(line.kind in URGENT for line in together)
         outcome = await say_in_topic(desk, case, message, Priority.INTERACTIVE if urgent else Priority.DESK)
@@ -196,8 +196,9 @@ class _Line:
     message: Message
 
 
-def _line(t: Translator, case: Case, event_id: int, event: Event | BareEvent) -> _Line:
-    return _Line(event_id, event.kind, views.event_line(t, event, case_id=case.case_id))
+def _line(t: Translator, case: Case, untold: Untold) -> _Line:
+    line = views.event_line(t, untold.event, untold.who, case.case_id)
+    return _Line(untold.event_id, untold.event.kind, line)
 
 
 def _merged(lines: Sequence[_Line]) -> list[list[_Line]]:

@@ -117,7 +117,7 @@ async def test_their_case_closes_and_its_topic_is_told(db: Database, clock: Manu
     assert (case.state, case.outcome, case.closed_at, case.card_stale) == ("closed", "other", clock.now(), True)
     async with db.read() as conn:
         untold = await cases.events_to_tell(conn, case_id)
-        assert [event for _, event in untold] == [CaseForgotten()]
+        assert [each.event for each in untold] == [CaseForgotten()]
         assert await topics.with_topic_work(conn) == [case_id]
 
 
@@ -196,7 +196,7 @@ async def test_the_topic_is_still_told_after_a_second_time(db: Database, clock: 
     await forget(db, ANNA, clock.now())
     await forget(db, ANNA, clock.now())
     async with db.read() as conn:
-        assert [event for _, event in await cases.events_to_tell(conn, case_id)] == [CaseForgotten()]
+        assert [each.event for each in await cases.events_to_tell(conn, case_id)] == [CaseForgotten()]
 
 
 async def test_who_keeps_facts_learns_of_it(db: Database, clock: ManualClock) -> None:

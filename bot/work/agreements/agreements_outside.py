@@ -1,0 +1,121 @@
+"""What an agent agrees with a customer from outside the case's topic: a promise, a hold, a plan; and taking it back.
+
+The rules are those of `/promise`, `/hold` and `/plan`, and the customer reads the same words. The desk sends them, and
+a plan that does not arrive is taken back. Each function returns what was agreed, or why it was refused.
+"""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+
+from bot.rules.agreements.agreed_terms import PlanWish, hold_terms, plan_terms, promise_terms
+from bot.rules.agreements.instalment_plans import Plan
+from bot.rules.cases import case_events_agreements as events
+from bot.rules.policy.desk_terms import Desk
+from bot.views.agreements import customer_agreements, own_plans
+from bot.views.lines import clipped
+from bot.work.acting import Acting
+from bot.work.acting_outside import (
+    ANY,
+    Order,
+    acting_outside,
+    refusals_are_values,
+    tell_customer,
+    tell_topic,
+)
+from bot.work.agreements import instalment_plans
+from bot.work.agreements.agent_agreements import (
+    Agreed,
+    can_be_promised,
+    end_agreed,
+    make_hold,
+    make_promise,
+    plan_until,
+    understood,
+)
+from bot.work.agreements.instalment_plans import Proposed
+from locales import Translator, translator
+from storage.cases.agents import Agent
+from storage.runtime.engine import Database
+
+
+@refusals_are_values
+async def promise(
+    db: Database,
+    desk: Desk,
+    agent: Agent,
+    case_id: int,
+    amount: str | None,
+    currency: str | None,
+    day: date,
+    now: datetime,
+    order: Order = ANY,
+) -> Agreed:
+    """The customer will pay that amount by that day, and the case waits until then. `amount` is a decimal string, None
+    for all that is due by then; `currency` only has to be given if several are owed."""
+    async with acting_outside(db, agent, case_id, now, order) as act:
+        terms = promise_terms(amount, currency, day, can_be_promised(act), act.today, plan_until(act))
+        done = await make_promise(act, desk, understood(terms))
+        assert done.amount is not None, "a promise is of a sum"
+        await tell_topic(act, events.PromiseAgreed)
+        words = customer_agreements.promise_noted(_theirs(act), act.agent.name, done.amount, done.until, act.today)
+        await tell_customer(act, words)
+    return done
+
+
+@refusals_are_values
+async def end_promise(db: Database, agent: Agent, case_id: int, now: datetime, order: Order = ANY) -> Agreed:
+    """Reminders go on, and the case no longer waits."""
+    async with acting_outside(db, agent, case_id, now, order) as act:
+        done = await end_agreed(act, "promise")
+        await tell_topic(act, events.PromiseWithdrawn)
+    return done
+
+
+@refusals_are_values
+async def hold(
+    db: Database, agent: Agent, case_id: int, days: int, reason: str | None, now: datetime, order: Order = ANY
+) -> Agreed:
+    """All reminders rest for so many days, and the case waits until then."""
+    async with acting_outside(db, agent, case_id, now, order) as act:
+        done = await make_hold(act, understood(hold_terms(days, reason)))
+        await tell_topic(act, events.HoldSet)
+        await tell_customer(act, customer_agreements.hold_noted(_theirs(act), act.agent.name, done.until, act.today))
+    return done
+
+
+@refusals_are_values
+async def end_hold(db: Database, agent: Agent, case_id: int, now: datetime, order: Order = ANY) -> Agreed:
+    async with acting_outside(db, agent, case_id, now, order) as act:
+        done = await end_agreed(act, "hold")
+        await tell_topic(act, events.HoldWithdrawn)
+    return done
+
+
+@refusals_are_values
+async def plan(db: Database, agent: Agent, case_id: int, wish: PlanWish, now: datetime, order: Order = ANY) -> Proposed:
+    """Proposes a plan to the customer, who agrees or declines; the case waits for their answer."""
+    async with acting_outside(db, agent, case_id, now, order) as act:
+        user_id = await instalment_plans.may_propose(act)
+        terms = understood(plan_terms(wish, can_be_promised(act), act.today))
+        done = await instalment_plans.make_proposal(act, terms, user_id)
+        await tell_topic(act, events.PlanProposed)
+        words = customer_agreements.plan_proposed(_theirs(act), act.agent.name, done.plan, act.today)
+        await tell_customer(act, words, done.plan.plan_id)
+    return done
+
+
+@refusals_are_values
+async def end_plan(db: Database, agent: Agent, case_id: int, now: datetime, order: Order = ANY) -> Plan:
+    """Takes back the plan that is proposed, asked for or agreed; returns it as it was."""
+    async with acting_outside(db, agent, case_id, now, order) as act:
+        done = await instalment_plans.end_plan(act)
+        await tell_topic(act, events.PlanWithdrawn)
+        if done.state != "proposed":
+            name = clipped(act.agent.name, 60)
+            await tell_customer(act, own_plans.end_by_agent(_theirs(act), name, done.state))
+    return done
+
+
+def _theirs(act: Acting) -> Translator:
+    return translator(act.facts.customer.spoken)

@@ -1,0 +1,24 @@
+"""A message to a customer about a case, as it is kept until it is sent: with the plan that it proposes, if it does."""
+
+from __future__ import annotations
+
+import json
+
+from bot.message import Button, Message
+
+
+def kept(message: Message, plan_id: int | None = None) -> str:
+    """Only the text and the buttons are kept: what is said about a case has nothing else."""
+    rows = [[[each.label, each.action, each.url] for each in row] for row in message.buttons]
+    return json.dumps({"text": message.text, "buttons": rows, "plan": plan_id}, ensure_ascii=False)
+
+
+def message_of(content: str) -> Message:
+    known = json.loads(content)
+    return Message(known["text"], tuple(tuple(Button(*each) for each in row) for row in known["buttons"]))
+
+
+def plan_of(content: str) -> int | None:
+    """The plan that the message proposes."""
+    plan_id: int | None = json.loads(content)["plan"]
+    return plan_id

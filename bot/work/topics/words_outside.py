@@ -1,0 +1,70 @@
+"""What an agent says in a case from outside its topic: words to the customer, and notes. The topic shows both.
+
+Each function takes the agent, the case's number and the order in which it came, and returns the case as it is then, or
+why it was refused.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from bot.channels.telegram_relay import fits, text_content
+from bot.rules.cases.case import Case
+from bot.rules.cases.case_events import Note, Said
+from bot.rules.cases.who_may import MayNot
+from bot.work.acting import Acting, Refusal
+from bot.work.acting_outside import ANY, NotDone, Order, acting_outside, listed, locked, refusals_are_values
+from storage.cases import cases, queue
+from storage.cases.agents import Agent
+from storage.customers import people
+from storage.runtime.engine import Database
+from storage.topics import relays
+
+
+@refusals_are_values
+async def say(db: Database, agent: Agent, case_id: int, text: str, now: datetime, order: Order = ANY) -> Case:
+    """Sends the agent's words to the customer; a case without an owner becomes the agent's. Words that certainly
+    cannot arrive are refused. What became of the others the topic is told, and the record of contacts has it."""
+    words = _checked(text)
+    async with acting_outside(db, agent, case_id, now, order) as act:
+        conn, customer_id = act.conn, act.case.customer_id
+        if await people.linked_user(conn, customer_id) is None or await people.is_dead(conn, customer_id, "telegram"):
+            raise Refusal(NotDone("not_reachable"))
+        await act.take()
+        await _keep(act, words)
+    return act.case
+
+
+async def _keep(act: Acting, words: str) -> None:
+    conn, case_id = act.conn, act.case.case_id
+    await cases.add_event(conn, case_id, Said(words), act.now, actor_id=act.agent.telegram_id, to_tell=True)
+    await relays.add_from_outside(conn, case_id, "text", text_content(words), act.now)
+    await queue.worked(conn, case_id, act.now, answered=True)
+
+
+@refusals_are_values
+async def note(db: Database, agent: Agent, case_id: int, text: str, now: datetime, order: Order = ANY) -> Case:
+    """Keeps a note in an open case's history; any agent may leave one."""
+    words = _checked(text)
+    async with db.write() as conn:
+        me = await listed(conn, agent)
+        case = await locked(conn, case_id, order)
+        if case.state == "closed":
+            raise Refusal(MayNot("closed"))
+        await cases.add_event(conn, case_id, Note(words), now, actor_id=me.telegram_id, to_tell=True)
+        if case.owner_id == me.telegram_id:
+            await queue.worked(conn, case_id, now)
+        await order.end(conn, case_id)
+    return case
+
+
+def _checked(text: str) -> str:
+    """The words without spaces around them; refuses what cannot be one message, or cannot be stored."""
+    words = text.strip()
+    if not words:
+        raise Refusal(NotDone("no_text"))
+    if "\0" in words or any("\ud800" <= sign <= "\udfff" for sign in words):
+        raise Refusal(NotDone("not_text"))
+    if not fits(words):
+        raise Refusal(NotDone("long_text"))
+    return words

@@ -1,0 +1,64 @@
+"""What agents do from outside a case's topic reaches the customer, and the topic shows it."""
+
+from __future__ import annotations
+
+from sqlalchemy import select
+
+from bot.rules.agreements.agreed_terms import PlanWish
+from bot.sandbox import Person
+from bot.work.agreements import agreements_outside
+from bot.work.cases import casework, casework_outside
+from bot.work.topics import words_outside
+from storage.cases.agents import Agent
+from storage.schema import cases, contacts, plans
+from tests.conversations.cases.overdue import overdue
+from tests.conversations.conftest import World
+
+
+async def agent(world: World, person: Person) -> Agent:
+    found = await casework.agent_of(world.db, person.user_id)
+    assert found is not None
+    return found
+
+
+async def test_words_and_agreements_go_the_same_way_as_from_the_topic(world: World, anna: Person, mei: Person) -> None:
+    thread = await overdue(world, anna)
+    db, me, now = world.db, await agent(world, mei), world.clock.now()
+    await words_outside.say(db, me, 1, "How can I help <you>?", now)
+    await words_outside.note(db, me, 1, "sounds worried", now)
+    world.app.parts.desk_has_work.set()
+    await anna.hears("Mei")  # who is writing
+    asked = await anna.hears("How can I help <you>\\?")
+    said = await world.group.hears("Mei has written to the customer:", topic=thread)
+    assert "How can I help <you>?" in said.text
+    assert "Mei notes, only for agents:\nsounds worried" in said.text
+    anna.reply(asked.message_id, "Next week is fine")
+    await world.group.hears("Next week is fine", topic=thread)
+
+    desk = world.app.parts.policies.current.desk
+    await agreements_outside.promise(db, desk, me, 1, "200.00", None, world.today, now)
+    world.app.parts.desk_has_work.set()
+    noted = await anna.hears("Mei has noted what you agreed on: you’ll pay .*200")
+    assert noted.button("Another day")
+    await world.group.hears("Mei agreed on .*200", topic=thread)
+
+    await casework_outside.close(db, me, 1, "promised", now)
+    world.app.parts.desk_has_work.set()
+    await world.group.hears("Closed by Mei: promised to pay", topic=thread)
+    async with db.read() as conn:
+        told = (await conn.execute(select(contacts.c.body, contacts.c.state).where(contacts.c.kind == "agent"))).all()
+    assert {row.state for row in told} == {"accepted"}
+    assert any("200" in (row.body or "") for row in told)
+
+
+async def test_a_plan_that_does_not_arrive_is_taken_back(world: World, anna: Person, mei: Person) -> None:
+    thread = await overdue(world, anna)
+    db, me = world.db, await agent(world, mei)
+    anna.deactivate()  # the bot is not told
+    await agreements_outside.plan(db, me, 1, PlanWish(3), world.clock.now())
+    world.app.parts.desk_has_work.set()
+    await world.group.hears("not delivered", topic=thread)
+    async with db.read() as conn:
+        (plan,) = (await conn.execute(select(plans))).all()
+        (case,) = (await conn.execute(select(cases))).all()
+    assert (plan.state, case.snoozed_until, case.owner_id) == ("withdrawn", None, mei.user_id)
