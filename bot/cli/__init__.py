@@ -5,6 +5,7 @@ import gc
 from bot.cli import (  # noqa: F401  each adds some
     auditing,
     facts,
+    figures,
     forecasting,
     forgotten,
     histories,

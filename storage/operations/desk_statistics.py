@@ -98,8 +98,19 @@ def _closed(since: datetime, today_since: datetime) -> Select[*tuple[Any, ...]]:
 
 async def firsts(conn: AsyncConnection, since: datetime) -> list[First]:
     """Every case that was opened since `since`, with the time of its first answer."""
-    dialect = conn.dialect.name
-    answered = (
+    dialect, answered = conn.dialect.name, first_answer()
+    query = select(
+        cases.c.reason,
+        second_of(dialect, cases.c.opened_at),
+        second_of(dialect, answered),
+        second_of(dialect, cases.c.closed_at),
+    ).where(cases.c.opened_at >= since)
+    return [First(row[0], row[1], row[2], row[3]) for row in (await conn.execute(query)).all()]
+
+
+def first_answer() -> ColumnElement[Any]:
+    """When a case, of the statement around it, was first answered; NULL if it was not."""
+    return (
         select(func.min(contacts.c.at))
         .where(
             contacts.c.customer_id == cases.c.customer_id,
@@ -111,13 +122,6 @@ async def firsts(conn: AsyncConnection, since: datetime) -> list[First]:
         .correlate(cases)
         .scalar_subquery()
     )
-    query = select(
-        cases.c.reason,
-        _second(dialect, cases.c.opened_at),
-        _second(dialect, answered),
-        _second(dialect, cases.c.closed_at),
-    ).where(cases.c.opened_at >= since)
-    return [First(row[0], row[1], row[2], row[3]) for row in (await conn.execute(query)).all()]
 
 
 async def by_quarter(conn: AsyncConnection, since: datetime) -> dict[int, tuple[int, int]]:
@@ -125,7 +129,7 @@ async def by_quarter(conn: AsyncConnection, since: datetime) -> dict[int, tuple[
     began. Quarters without any are left out."""
     found: dict[int, list[int]] = defaultdict(lambda: [0, 0])
     for place, column in enumerate((cases.c.opened_at, cases.c.closed_at)):
-        quarter = _second(conn.dialect.name, column).op("/", return_type=BigInteger())(QUARTER_S)
+        quarter = second_of(conn.dialect.name, column).op("/", return_type=BigInteger())(QUARTER_S)
         query = select(quarter.label("quarter"), func.count().label("n")).where(column >= since).group_by("quarter")
         for row in (await conn.execute(query)).all():
             found[int(row.quarter) * QUARTER_S][place] = int(row.n)
@@ -162,7 +166,8 @@ async def scores(conn: AsyncConnection, since: datetime) -> tuple[dict[int, int]
     return found, int((await conn.execute(asked)).scalar_one())
 
 
-def _second(dialect: str, instant: ColumnElement[Any]) -> ColumnElement[int]:
+def second_of(dialect: str, instant: ColumnElement[Any]) -> ColumnElement[int]:
+    """The Unix time of an instant, in whole seconds."""
     if dialect == "sqlite":
         return cast(func.strftime("%s", instant), BigInteger)
     return cast(func.floor(func.extract("epoch", instant)), BigInteger)

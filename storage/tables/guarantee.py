@@ -13,6 +13,7 @@ day_states = Table(
     Column("customer_id", ForeignKey("customers.customer_id"), nullable=False),
     Column("state", Text, nullable=False),  # in_grace, reached, in_queue, on_hold, silent
     Column("cause", Text),  # of silence
+    Column("due_since", Date),  # the earliest due date of what was overdue; NULL: written before this column was there
     PrimaryKeyConstraint("day", "customer_id"),
 )
 

@@ -245,6 +245,12 @@ def test_overviews(api: Served, key: str) -> None:
     for nobodys in ("customers/C9/story", "instalments/I9/charges?from=2026-03-01"):
         assert is_problem(api.ask(f"/api/v1/{nobodys}", key), "not-found")
     assert is_problem(api.ask("/api/v1/audit/days", key), "wrong-value")
+    figures = api.ask("/api/v1/figures?from=2026-02-22&days=9&by=week", key).json
+    assert figures["aging"]["TWD"]["1-29"] == {"customers": 1, "instalments": 1, "amount": "1200.00"}
+    assert figures["cases"]["opened"] == {"asked": 1}
+    assert [part["to"] for part in figures["periods"]] == ["2026-02-22", "2026-03-01", "2026-03-02"]
+    assert is_problem(api.ask("/api/v1/figures?from=2026-02-22&by=year", key), "wrong-value")
+    assert is_problem(api.ask("/api/v1/figures", key), "wrong-value")
 
 
 def test_requests_are_counted_by_route_and_told_without_persons(

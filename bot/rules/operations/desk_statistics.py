@@ -5,7 +5,7 @@
 from __future__ import annotations
 
 from bisect import bisect_right
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from itertools import takewhile
@@ -110,20 +110,23 @@ class Timetable:
 
 
 def timely(desk: Desk, firsts: Iterable[First], since: datetime, now: datetime) -> tuple[int, int]:
-    """How many first answers were within their deadline, and of how many. A case without an answer counts when it is
-    late; a case closed in time without needing an answer, for example by a payment, does not count."""
+    """How many first answers were within their deadline, and of how many."""
+    counted = [was for was in were_timely(desk, firsts, since, now) if was is not None]
+    return sum(counted), len(counted)
+
+
+def were_timely(desk: Desk, firsts: Iterable[First], since: datetime, now: datetime) -> Iterator[bool | None]:
+    """Whether each first answer was within its deadline. A case without an answer counts when it is late; None: it does
+    not count, as it is not late yet, or was closed in time without needing an answer, for example by a payment. No
+    case was opened before `since`."""
     table, now_s = Timetable(desk, since, now), _second(now)
-    in_time = counted = 0
     within: dict[str, int] = {}
     for first in firsts:
         if first.reason not in within:
             within[first.reason] = int(desk.first_answer_within(first.reason).total_seconds())
         end_s = first.answered_s or first.closed_s or now_s
         was_timely = table.worked_s(first.opened_s, end_s) <= within[first.reason]
-        if first.answered_s is not None or not was_timely:
-            counted += 1
-            in_time += was_timely
-    return in_time, counted
+        yield was_timely if first.answered_s is not None or not was_timely else None
 
 
 def read_days(words: Sequence[str]) -> int | None:

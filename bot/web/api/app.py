@@ -12,7 +12,7 @@ from fastapi.responses import JSONResponse, Response
 from starlette.exceptions import HTTPException
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from bot.web.api import events, facts, overviews, reads
+from bot.web.api import events, facts, figures, overviews, reads
 from bot.web.api.access import Access
 from bot.web.api.models import ProblemDocument
 from bot.web.api.traffic import Noted, Traffic
@@ -45,7 +45,7 @@ OF_EVENTS = _refusals(400, 401, 404, 409, 413, 422, 431, 503)
 def build(parts: Parts, events_have_work: asyncio.Event, traffic: Traffic) -> ASGIApp:
     access = Access(parts)
     app = FastAPI(title="duebot", version="1", description=ABOUT, docs_url=None, redoc_url=None, openapi_url=None)
-    for routes in (reads.router(parts, access), overviews.router(parts, access)):
+    for routes in (reads.router(parts, access), overviews.router(parts, access), figures.router(parts, access)):
         app.include_router(routes, prefix=VERSION, responses=REFUSALS)
     app.include_router(facts.router(parts, access), prefix=VERSION, responses={**REFUSALS, **OF_WRITES})
     app.include_router(events.router(parts, events_have_work), prefix=VERSION, responses=OF_EVENTS)

@@ -18,6 +18,8 @@ LIMITS: dict[Kind, dict[str, Any]] = {
     "whole": {"ge": -MOST_WHOLE, "le": MOST_WHOLE},
 }
 DEFAULT_ROWS = 100
+MOST_PERIOD = 366  # days
+FROM_EXAMPLE = "2026-03-01"
 CLOSED = ConfigDict(extra="forbid")
 
 
@@ -28,6 +30,18 @@ def parsed(kind: Kind) -> BeforeValidator:
 
 Day = Annotated[date, parsed("day")]
 Whole = Annotated[int, parsed("whole")]
+
+
+class Period(BaseModel):
+    """Days in a row. Not two days, of which the second might be before the first."""
+
+    model_config = CLOSED
+    since: Day = Field(alias="from", description="The first day.", examples=[FROM_EXAMPLE])
+    days: Whole = Field(31, ge=1, le=MOST_PERIOD, description="How many, from that one on.")
+
+    @property
+    def until(self) -> date:
+        return date.fromordinal(min(self.since.toordinal() + self.days - 1, date.max.toordinal()))
 
 
 class Wrong(BaseModel):

@@ -11,7 +11,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from bot.web.api.access import Access
 from bot.web.api.answers import as_json, tagged
-from bot.web.api.models import CLOSED, Day, Whole
+from bot.web.api.models import CLOSED, Period, Whole
 from bot.web.problems import Problem
 from bot.web.sparing import Sparing
 from bot.work.guarantee.guard import Audit, audit, past_audit
@@ -22,20 +22,7 @@ from bot.work.reminders.channel_setup import channel_names
 from bot.work.runtime.parts import Parts
 
 MOST_FORECAST = 90  # days
-MOST_PERIOD = 366  # days
 OPEN = ConfigDict(extra="allow")
-
-
-class Period(BaseModel):
-    """Days in a row. Not two days, of which the second might be before the first."""
-
-    model_config = CLOSED
-    since: Day = Field(alias="from", description="The first day.", examples=["2026-03-01"])
-    days: Whole = Field(31, ge=1, le=MOST_PERIOD, description="How many, from that one on.")
-
-    @property
-    def until(self) -> date:
-        return date.fromordinal(min(self.since.toordinal() + self.days - 1, date.max.toordinal()))
 
 
 class Ahead(BaseModel):

@@ -97,7 +97,7 @@ async def unwritten_days(db: Database, policy: Policy, first: date, last: date, 
             found.setdefault(gap.audience.today, f"the program has not run since {_instant(gap.since)}")
     if kept_from is not None:
         removed = f"what was written down before {kept_from} was removed, as it is kept no longer"
-        days = range((min(last + timedelta(days=1), kept_from) - first).days)
+        days = range((min(last, kept_from - timedelta(days=1)) - first).days + 1)
         found |= {first + timedelta(days=ago): removed for ago in days}
     return tuple(Unwritten(day, cause) for day, cause in sorted(found.items()))
 

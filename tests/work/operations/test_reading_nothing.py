@@ -20,6 +20,7 @@ READS = (
     ["audit"],
     ["audit", "--from", "2026-03-01", "--to", "2026-03-02"],
     ["forecast", "--days", "3"],
+    ["figures", "--by", "week"],
     ["show", "C1"],
     ["forgotten"],
     ["prune", "--dry-run"],
