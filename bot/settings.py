@@ -19,6 +19,7 @@ from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, Settings
 
 from bot.rules.channels import CHANNELS, Channel
 from bot.rules.operations.event_signatures import secrets_of
+from bot.rules.operations.hook_addresses import Allowed, parse_allowed
 from bot.rules.operations.retention import DEFAULT_DAYS, LEAST_DAYS, MOST_DAYS
 from bot.rules.runtime.secret_strength import LEAST_LENGTH, is_weak
 from bot.setting_urls import check_channel_url, check_web_address
@@ -120,6 +121,7 @@ class Settings(_ChannelSettings):
     webhook_secret: SecretStr | None = None
     api_key: SecretStr | None = None
     events_secret: SecretStr | None = None
+    hook_hosts: str = ""  # hosts that events may go to although they are not public, or without https
     send_rate: float = TELEGRAM_PLAIN_RATE
     paid_broadcast: bool = False
     keep_days: int = DEFAULT_DAYS  # how long records are kept that nothing needs
@@ -202,6 +204,12 @@ class Settings(_ChannelSettings):
             raise ValueError(STRONG)
         return value
 
+    @field_validator("hook_hosts")
+    @classmethod
+    def _hook_hosts(cls, value: str) -> str:
+        parse_allowed(value)
+        return value
+
     @model_validator(mode="before")
     @classmethod
     def _agent_chats(cls, given: Mapping[str, object]) -> Mapping[str, object]:
@@ -242,6 +250,10 @@ class Settings(_ChannelSettings):
     @property
     def events_secrets(self) -> tuple[str, ...]:
         return secrets_of(self.events_secret.get_secret_value()) if self.events_secret else ()
+
+    @property
+    def hooks_allowed(self) -> Allowed:
+        return parse_allowed(self.hook_hosts)
 
     @property
     def bot_token(self) -> str:

@@ -8,6 +8,7 @@ Each subject has a file of its own in `storage.tables`.
 from __future__ import annotations
 
 from storage.tables import change_triggers as _change_triggers  # noqa: F401  # they come with the tables
+from storage.tables import event_triggers as _event_triggers  # noqa: F401  # they, too
 from storage.tables.agreements import hold_sums, holds, plan_answers, plan_debts, plan_parts, plans
 from storage.tables.base import Instant, RowId, metadata
 from storage.tables.cases import (
@@ -35,6 +36,7 @@ from storage.tables.facts import (
     payments,
 )
 from storage.tables.guarantee import day_states, guard_counts, guard_walks, overlooked, unwritten_evenings
+from storage.tables.hooks import hooks, outgoing_events
 from storage.tables.operations import alert_state, api_keys, api_writes, clock_steps, prunings, troubles, wallet_events
 from storage.tables.outlook import calendar_addresses, calendar_entries, history_keys
 from storage.tables.planning import changed_customers, customer_looks, planning_terms
@@ -102,6 +104,7 @@ __all__ = [
     "history_keys",
     "hold_sums",
     "holds",
+    "hooks",
     "import_blocks",
     "import_state",
     "instalments",
@@ -118,6 +121,7 @@ __all__ = [
     "metadata",
     "notice_items",
     "notices",
+    "outgoing_events",
     "overlooked",
     "part_notices",
     "payments",

@@ -9,6 +9,7 @@ from bot.cli import (  # noqa: F401  each adds some
     forecasting,
     forgotten,
     histories,
+    hooks,
     keys,
     locked,
     people,

@@ -10,6 +10,7 @@ from bot.work.cases import casework
 from bot.work.facts.forgetting import overwrite_pending
 from bot.work.facts.locked_records import drop_over
 from bot.work.operations.fact_writes import KEPT_FOR as KEYS_KEPT_FOR
+from bot.work.operations.hooks import drop_old_events
 from bot.work.operations.pruning import prune_at_night
 from bot.work.operations.wallet_events import drop_old
 from bot.work.reminders.surveys import drop_ended
@@ -24,8 +25,8 @@ FAILURES_KEPT_FOR = timedelta(days=1)  # failures of linking; they count for les
 
 
 async def clean(parts: Parts) -> None:
-    """Deletes old claims of updates, failures of linking, keys of what was written, events of the wallet and records
-    that no law requires any more, and overwrites erased data that could not be overwritten before."""
+    """Deletes old claims of updates, failures of linking, keys of what was written, events in and out, and records that
+    no law requires any more, and overwrites erased data that could not be overwritten before."""
 
     async def drop() -> None:
         now = parts.clock.now()
@@ -39,6 +40,7 @@ async def clean(parts: Parts) -> None:
     days = keeping(parts.policies.current, parts.settings.keep_days).days
     await persist(lambda: drop_ended(parts.db, parts.clock.now() - timedelta(days=days)))
     await persist(lambda: drop_old(parts.db, parts.clock.now()))
+    await persist(lambda: drop_old_events(parts.db, parts.clock.now()))
     await persist(lambda: overwrite_pending(parts.db, parts.clock.now()))
 
 

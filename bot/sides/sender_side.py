@@ -16,6 +16,7 @@ import structlog
 from bot.loops import LOOK_EVERY_S, LOOK_SELDOM_S, Loops
 from bot.rounds import EACH_MINUTE, Round, every
 from bot.work.operations.clock_steps import correct_clock_steps
+from bot.work.operations.hook_sending import Courier
 from bot.work.reminders import notice_checks, sending
 from bot.work.runtime import planning_round
 from bot.work.runtime.parts import BotParts
@@ -44,11 +45,13 @@ class SenderSide:
         self._ticked_at: datetime | None = None
         self._window = sending.Window(parts.clock.now, refused=self._refused, has_room=parts.bells.sending.wake)
         self._refusals = 0
+        self._courier = Courier(parts.db, parts.settings, parts.clock)
 
     def start(self) -> None:
         """Starts with a round of planning, and starts sending."""
         self._loops.loop("first plan", partial(self._if_leading, self.plan))
         self._loops.loop("sending", self._send)
+        self._loops.loop("events out", self._tell)
 
     def rounds(self) -> list[Round]:
         """What it does by the clock. A new hour, and a new day, begins with a minute. A long round of planning does not
@@ -143,6 +146,10 @@ class SenderSide:
             await window.finish()
         finally:
             window.abandon()
+
+    async def _tell(self) -> None:
+        """Sends events to hooks; all senders share the work."""
+        await self._courier.run(lambda: self._loops.stopping)
 
     async def send_once(self) -> sending.Sent:
         """Sends so many messages as would be claimed at once, and waits for their outcomes."""

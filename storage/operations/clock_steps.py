@@ -15,6 +15,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.rules.reminders.due_today import CLOCK_BACK, MENDED_AT_ANY_TIME
 from storage.facts import looks
+from storage.operations import outgoing_events
 from storage.runtime.engine import insert
 from storage.runtime.heartbeats import newest_beat
 from storage.schema import (
@@ -34,6 +35,7 @@ TOLERANCE = timedelta(minutes=5)  # clocks of several machines differ a little, 
 LATEST_SENDING = timedelta(days=2)  # a notice waits for the sending hours of its own day, or of the next
 EASTERNMOST = timedelta(hours=14)  # the largest UTC offset of any time zone
 LINKS_LAST = timedelta(hours=24)
+LONGEST_PAUSE = timedelta(hours=6)  # between two tries of an event that goes out
 # Columns with times of future events.
 TO_COME = frozenset(
     {
@@ -51,6 +53,8 @@ TO_COME = frozenset(
             "holds.alarm_at",
             "surveys.ends_at",
             "wallet_events.try_at",
+            "outgoing_events.next_at",
+            "hooks.older_until",
         ),
     }
 )
@@ -126,6 +130,11 @@ async def shorten_links(conn: AsyncConnection, now: datetime) -> None:
     for table in (link_payloads, link_requests):
         longer = table.c.expires_at > now + LINKS_LAST
         await conn.execute(update(table).where(longer).values(expires_at=now + LINKS_LAST))
+
+
+async def try_events_again(conn: AsyncConnection, now: datetime) -> None:
+    """Sends events again that would have waited for a time of the wrong clock."""
+    await outgoing_events.try_at_once(conn, now + LONGEST_PAUSE, now)
 
 
 async def shorten_holds(conn: AsyncConnection, now: datetime) -> None:

@@ -9,7 +9,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, Select, Table, func, or_, select, true
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from storage.operations import pruning
+from storage.operations import hooks, pruning
 from storage.runtime import workers
 from storage.runtime.heartbeats import last_beats
 from storage.schema import (
@@ -91,6 +91,15 @@ async def counts(conn: AsyncConnection, now: datetime) -> list[Figure]:
         found.append(Figure("duebot_prune_age_seconds", "Since old records were last removed", age_s))
     for role, number in (await workers.living(conn)).items():
         found.append(Figure("duebot_workers", "Processes that are alive, by role", number, {"role": role}))
+    for hook_id, behind in (await hooks.backlogs(conn)).items():
+        hook = {"hook": str(hook_id)}
+        for state, number in (("waiting", behind.waiting), ("parked", behind.parked)):
+            found.append(
+                Figure("duebot_hook_events", "Events that a hook has not got", number, {**hook, "state": state})
+            )
+        if behind.waits_since is not None:
+            age_s = (now - behind.waits_since).total_seconds()
+            found.append(Figure("duebot_hook_age_seconds", "Since the first event happened that waits", age_s, hook))
     for part, at in (await last_beats(conn)).items():
         age_s = (now - at).total_seconds()
         found.append(Figure("duebot_tick_age_seconds", "Since a part last did its round", age_s, {"part": part}))

@@ -1,4 +1,5 @@
-"""Whether an event comes from the wallet: signatures of the Standard Webhooks scheme, and of the older header.
+"""Whether an event comes from the wallet: signatures of the Standard Webhooks scheme, and of the older header. And the
+signatures of events that go out.
 
 Standard Webhooks: `webhook-id`, `webhook-timestamp`, `webhook-signature` (https://www.standardwebhooks.com). Older:
 `X-Duebot-Signature: t=<unix>,v1=<hex hmac-sha256 of "t.body">`. A secret `whsec_…` is base64, any other is its own
@@ -53,6 +54,16 @@ def verified(headers: Mapping[str, str], body: bytes, secrets: Sequence[str], no
     if older := headers.get("x-duebot-signature"):
         return _older(older, body, secrets, now)
     raise WrongSignature("expected the headers webhook-id, webhook-timestamp and webhook-signature")
+
+
+def signed(event_id: str, at: datetime, body: str, secrets: Sequence[str]) -> dict[str, str]:
+    """The headers of an event that goes out: a signature by each of these secrets, one of which the receiver knows."""
+    signatures = [Webhook(_key(secret)).sign(event_id, at, body) for secret in secrets]
+    return {
+        "webhook-id": event_id,
+        "webhook-timestamp": str(int(at.timestamp())),
+        "webhook-signature": " ".join(signatures),
+    }
 
 
 def _standard(

@@ -25,7 +25,7 @@ from storage.cases import cases
 from storage.facts import erasures, forgetting, imports, locked_records
 from storage.facts.customer_facts import facts_of
 from storage.facts.erasures import Noted
-from storage.operations import wallet_events
+from storage.operations import outgoing_events, wallet_events
 from storage.reminders import contacts
 from storage.runtime import overwriting
 from storage.runtime.backups import backups_beside
@@ -121,6 +121,7 @@ async def forget(
         await forgetting.erase_updates(conn, customer_id, users)
         await forgetting.erase_words_to_agents(conn, customer_id)
         await wallet_events.erase(conn, customer_id)
+        await outgoing_events.erase(conn, customer_id)  # before what tells that their case closed
         locked = await locked_records.lock(conn, customer_id, keep.days, keep.packs, now) if keep is not None else 0
         links_ended = await forgetting.erase_links(conn, customer_id, users, now)
         cancelled = await forgetting.cancel_notices(conn, customer_id, now)

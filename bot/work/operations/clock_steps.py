@@ -25,6 +25,7 @@ async def correct_clock_steps(db: Database, now: datetime) -> timedelta | None:
         clock_steps.shorten_holds,
         clock_steps.reconsider_cases,
         clock_steps.shorten_links,
+        clock_steps.try_events_again,
         clock_steps.look_at_everybody,
     ):
         async with db.write() as conn:

@@ -29,6 +29,7 @@ from bot.work.operations.bot_of_database import other_bot
 from bot.work.operations.charge_checks import examine_charges
 from bot.work.operations.database_checks import examine_database
 from bot.work.operations.findings import Finding, bad, doubtful, good
+from bot.work.operations.hooks import examine_hooks
 from bot.work.operations.mail_checks import examine_mail
 from bot.work.operations.monitoring import LATE_AFTER, Watch, look
 from bot.work.operations.own_words_checks import check_lessons
@@ -166,6 +167,7 @@ async def examine(settings: Settings, db: Database, telegram: TelegramChecks | N
         findings += _examine_work(state, settings, now)
         findings += await examine_charges(db, policy, now) if policy is not None else []
         findings += await examine_events(db, now) if settings.events_secrets else []
+        findings += await examine_hooks(db, settings, now)
     if telegram is not None:
         findings += await examine_telegram(settings, telegram, now)
     return findings + await examine_mail(settings, clock)

@@ -1,0 +1,98 @@
+"""Where events may go, and where never."""
+
+from __future__ import annotations
+
+import ipaddress
+
+import pytest
+
+from bot.rules.operations.hook_addresses import Allowed, WrongAddress, check_url, is_public, parse_allowed, parts_of
+
+INSIDE = parse_allowed("crm.internal, 127.0.0.1:9000 [::1]:9000,10.1.2.3")
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        *("https://crm.example/events", "https://crm.example:8443/events?token=x", "https://CRM.Example."),
+        *("https://93.184.216.34/", "https://[2606:2800:220:1::1]/", "https://xn--fiqs8s.example/"),
+        *("http://crm.internal/x", "http://CRM.internal.:81/", "http://127.0.0.1:9000/", "http://[::1]:9000/"),
+        "http://10.1.2.3:1/",
+    ],
+)
+def test_it_may_go_there(url: str) -> None:
+    check_url(url, INSIDE)
+
+
+@pytest.mark.parametrize(
+    ("url", "why"),
+    [
+        *(
+            (url, "http:// is for hosts that DUEBOT_HOOK_HOSTS names")
+            for url in ("http://crm.example/", "http://8.8.8.8")
+        ),
+        *(
+            (f"https://{host}/", "private network")
+            for host in ("127.0.0.1", "10.0.0.1", "192.168.0.1", "169.254.169.254", "[::1]", "[fd00::1]", "0.0.0.0")
+        ),
+        *((f"https://{host}/", "private network") for host in ("[::ffff:127.0.0.1]", "[64:ff9b::a00:1]")),
+        ("http://127.0.0.1:9001/", "DUEBOT_HOOK_HOSTS"),
+        *(
+            (url, "expected an address such as")
+            for url in (
+                *("", "crm.example", "ftp://crm.example/", "file:///etc/passwd", "https://", "https:///x", "//x/"),
+                *("https://a b/", "https://例え.jp/", "https://x\n/", "https://x:99999/", "https://x:0/"),
+                *("https://x/\\@y", "https://x/" + "a" * 2000, "https://[::1/", "gopher://127.0.0.1"),
+            )
+        ),
+        *((url, "no user or password") for url in ("https://u:p@crm.example/", "https://@x/", "https://x/#y")),
+    ],
+)
+def test_it_may_not_go_there(url: str, why: str) -> None:
+    with pytest.raises(WrongAddress, match=why) as wrong:
+        check_url(url, INSIDE)
+    assert "token" not in str(wrong.value)
+
+
+@pytest.mark.parametrize(
+    ("address", "public"),
+    [
+        *((address, True) for address in ("8.8.8.8", "2001:4860:4860::8888", "::ffff:8.8.8.8", "64:ff9b::808:808")),
+        *((f"{n}.0.0.1", False) for n in (0, 10, 127, 224, 240, 255)),
+        *(
+            (a, False)
+            for a in ("172.16.0.1", "192.168.1.1", "169.254.169.254", "100.64.0.1", "192.0.0.8", "198.18.0.1")
+        ),
+        *((a, False) for a in ("::", "::1", "fe80::1", "fe80::1%eth0", "fc00::1", "fec0::1", "ff02::1", "2001:db8::1")),
+        *((a, False) for a in ("::ffff:10.0.0.1", "::7f00:1", "64:ff9b::7f00:1", "2002:7f00:1::1", "64:ff9b:1::1")),
+    ],
+)
+def test_what_is_public(address: str, public: bool) -> None:
+    assert is_public(ipaddress.ip_address(address)) is public
+
+
+@pytest.mark.parametrize(
+    ("text", "hosts"),
+    [
+        ("", set()),
+        (" , ", set()),
+        ("CRM.internal.", {("crm.internal", None)}),
+        ("a:1,a:2 ::1,[::1]:3", {("a", 1), ("a", 2), ("::1", None), ("::1", 3)}),
+    ],
+)
+def test_allowed_hosts(text: str, hosts: set[tuple[str, int | None]]) -> None:
+    assert parse_allowed(text) == Allowed(frozenset(hosts))
+
+
+@pytest.mark.parametrize("text", ["http://x", "a:b", "a:0", "a:70000", "*", "10.0.0.0/8", "a b@c", ":1", "[x]"])
+def test_what_is_no_host_is_refused(text: str) -> None:
+    with pytest.raises(WrongAddress, match="expected hosts such as"):
+        parse_allowed(text)
+
+
+@pytest.mark.parametrize(
+    ("url", "parts"),
+    [("https://a/", ("a", 443, True)), ("http://A:81/", ("a", 81, False)), ("https://[::1]:5/", ("::1", 5, True))],
+)
+def test_its_parts(url: str, parts: tuple[str, int, bool]) -> None:
+    assert parts_of(url) == parts

@@ -1,0 +1,388 @@
+"""Events on their way to receivers that take them, refuse them, redirect them, or say nothing."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator
+from datetime import timedelta
+from itertools import pairwise
+from pathlib import Path
+from typing import Any
+
+import pytest
+from aiohttp import web
+from pydantic import SecretStr
+from sqlalchemy import select, text
+
+from bot.channels import hook_post
+from bot.channels.hook_post import post
+from bot.clock import ManualClock
+from bot.rules.operations.hook_addresses import Allowed
+from bot.rules.operations.outgoing_events import KINDS
+from bot.settings import Settings
+from bot.work.facts.forgetting import forget
+from bot.work.operations.hook_sending import AT_ONCE, LEASE, Courier
+from bot.work.operations.hooks import (
+    DELIVERED_KEPT_FOR,
+    NoSuchHook,
+    WrongHook,
+    add_hook,
+    drop_old_events,
+    examine_hooks,
+    list_hooks,
+    remove_hook,
+    replay_hook,
+    rotate_secret,
+)
+from storage.customers import people
+from storage.operations import metrics, outgoing_events
+from storage.runtime.engine import Database
+from storage.schema import outgoing_events as table
+from storage.tables.event_triggers import TOLD
+from tests.rules.operations.test_event_signatures import CODED, PLAIN
+from tests.work.lives import customer
+from tests.work.operations.receiver import Received, Receiver, receiving
+
+SETTINGS = Settings(_env_file=None, hook_hosts="127.0.0.1", events_secret=SecretStr(PLAIN))
+STOPPED = "customer.stopped"
+
+
+@pytest.fixture
+async def receiver() -> AsyncIterator[Receiver]:
+    async with receiving() as one:
+        yield one
+
+
+async def stops(db: Database, clock: ManualClock, *customer_ids: str) -> None:
+    """Each of these turns reminders off, which is an event; all in one transaction."""
+    async with db.write() as conn:
+        for customer_id in customer_ids:
+            await people.set_stopped(conn, customer_id, None)
+            await people.set_stopped(conn, customer_id, clock.now())
+
+
+async def customers(db: Database, clock: ManualClock, number: int) -> list[str]:
+    ids = [f"C{n}" for n in range(number)]
+    for customer_id in ids:
+        await customer(db, clock.now(), customer_id)
+    return ids
+
+
+async def states(db: Database) -> list[str]:
+    async with db.read() as conn:
+        return list((await conn.execute(select(table.c.state).order_by(table.c.event_number))).scalars())
+
+
+def courier(db: Database, clock: ManualClock, settings: Settings = SETTINGS) -> Courier:
+    return Courier(db, settings, clock)
+
+
+async def test_an_event_arrives_once_and_is_signed(db: Database, clock: ManualClock, receiver: Receiver) -> None:
+    [anna] = await customers(db, clock, 1)
+    await stops(db, clock, anna)  # before there is a hook
+    made = await add_hook(db, SETTINGS, receiver.url, "customer.*", clock.now())
+    assert made.secret is None
+    await stops(db, clock, anna)
+    await courier(db, clock).settle()
+    await courier(db, clock).settle()
+    [its] = receiver.got
+    assert its.json == {"type": STOPPED, "timestamp": clock.now().isoformat(), "data": {"customer_id": anna}}
+    assert its.is_signed(PLAIN, clock.now())
+    assert its.headers["content-type"] == "application/json"
+    [listed] = await list_hooks(db, clock.now())
+    now = clock.now().isoformat()
+    told = {"hook": 1, "url": receiver.url, "own_secret": False, "made_at": now, "delivered_at": now, "ended_at": None}
+    told |= {"waiting": 0, "waits_since": None, "parked": 0, "reason": None}
+    assert listed.as_json() == {**told, "events": [kind for kind in KINDS if kind.startswith("customer.")]}
+
+
+async def test_what_is_rolled_back_is_told_nobody(db: Database, clock: ManualClock, receiver: Receiver) -> None:
+    [anna] = await customers(db, clock, 1)
+    await add_hook(db, SETTINGS, receiver.url, "*", clock.now())
+    with pytest.raises(ZeroDivisionError):
+        async with db.write() as conn:
+            await people.set_stopped(conn, anna, clock.now())
+            assert (await conn.execute(text("SELECT count(*) FROM outgoing_events"))).scalar_one() == 1
+            raise ZeroDivisionError
+    assert await states(db) == []
+
+
+async def test_no_row_is_written_that_no_hook_wants(db: Database, clock: ManualClock, receiver: Receiver) -> None:
+    [anna] = await customers(db, clock, 1)
+    await add_hook(db, SETTINGS, receiver.url, "case.opened,customer.linked", clock.now())
+    await stops(db, clock, anna)
+    assert await states(db) == []
+
+
+async def test_order_is_kept_for_each_customer_and_a_failure_holds_up_only_its_own(
+    db: Database, clock: ManualClock, receiver: Receiver
+) -> None:
+    anna, ben, chen = await customers(db, clock, 3)
+    await add_hook(db, SETTINGS, receiver.url, "*", clock.now())
+    receiver.answers = lambda its: web.Response(status=500 if its.customer_id == ben else 200)
+    for _ in range(4):
+        await stops(db, clock, anna, ben, chen)
+        clock.move(timedelta(seconds=1))
+    sending = courier(db, clock)
+    await sending.settle()
+    assert [its.customer_id for its in receiver.got].count(ben) == 1
+    receiver.answers = lambda _its: web.Response(status=204)
+    for _ in range(4):
+        clock.move(timedelta(minutes=1))
+        await sending.settle()
+    times = {
+        who: [its.json["timestamp"] for its in receiver.got if its.customer_id == who] for who in (anna, ben, chen)
+    }
+    assert [len(of) for of in times.values()] == [4, 5, 4]
+    assert all(earlier <= later for of in times.values() for earlier, later in pairwise(of))
+    assert len({*receiver.ids}) == 12
+    assert await states(db) == ["delivered"] * 12
+
+
+async def test_after_three_days_it_is_parked_shown_and_can_be_sent_again(
+    db: Database, clock: ManualClock, receiver: Receiver
+) -> None:
+    [anna] = await customers(db, clock, 1)
+    await add_hook(db, SETTINGS, receiver.url, "*", clock.now())
+    receiver.answers = lambda _its: web.Response(status=503)
+    await stops(db, clock, anna)
+    sending = courier(db, clock)
+    for hour in range(72):
+        await sending.settle()
+        if hour == 2:
+            [late] = await examine_hooks(db, SETTINGS, clock.now())
+            assert late.ok is None and "1 events wait, the first for 120 minutes" in late.words
+        clock.move(timedelta(hours=1))
+    await sending.settle()
+    assert await states(db) == ["parked"]
+    assert 20 <= len(receiver.got) <= 32
+    [parked] = await examine_hooks(db, SETTINGS, clock.now())
+    assert parked.ok is None and "1 events are parked, the last: HTTP status 503" in parked.words
+    async with db.read() as conn:
+        shown = {f.labels["state"]: f.value for f in await metrics.counts(conn, clock.now()) if "hook_events" in f.name}
+    assert shown == {"waiting": 0, "parked": 1}
+    receiver.answers = lambda _its: web.Response()
+    assert await replay_hook(db, "1", None, clock.now()) == 1
+    await sending.settle()
+    assert await states(db) == ["delivered"]
+    assert len({*receiver.ids}) == 1
+    assert await replay_hook(db, receiver.url, clock.now() - timedelta(days=4), clock.now()) == 1
+    assert await replay_hook(db, receiver.url, clock.now(), clock.now()) == 0
+    await sending.settle()
+    clock.move(DELIVERED_KEPT_FOR + timedelta(minutes=1))
+    await drop_old_events(db, clock.now())
+    assert await states(db) == []
+
+
+async def test_one_that_never_answers_holds_up_no_other(
+    sqlite_db: Database, clock: ManualClock, receiver: Receiver, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    db, waits = sqlite_db, asyncio.Event()
+
+    async def never(_its: Received) -> web.StreamResponse:
+        await waits.wait()
+        return web.Response()
+
+    monkeypatch.setattr(hook_post, "TIMEOUT_S", 1.0)
+    everybody = await customers(db, clock, 3 * AT_ONCE)
+    async with receiving() as other:
+        receiver.answers = never
+        await add_hook(db, SETTINGS, receiver.url, "*", clock.now())
+        await add_hook(db, SETTINGS, other.url, "*", clock.now())
+        await stops(db, clock, *everybody)
+        ends = asyncio.Event()
+        running = asyncio.create_task(courier(db, clock).run(ends.is_set))
+        await other.has(len(everybody))
+        ends.set()
+        await running
+        waits.set()
+    assert AT_ONCE <= len(receiver.got) < len(everybody)
+    async with db.read() as conn:
+        why = set((await conn.execute(select(table.c.reason).where(table.c.hook_id == 1))).scalars())
+    assert why <= {None, "no answer within 1 seconds"}
+
+
+async def slow_body(its: Received) -> web.StreamResponse:
+    """200, and a body that never ends."""
+    answer = web.StreamResponse(headers={"Content-Length": str(1 << 40)})
+    await answer.prepare(its.request)
+    while its.request.transport is not None and not its.request.transport.is_closing():
+        await answer.write(b"x" * 65536)
+    return answer
+
+
+async def redirect(its: Received) -> web.StreamResponse:
+    return web.Response(status=302, headers={"Location": str(its.request.url.with_path("/elsewhere"))})
+
+
+async def no_http(its: Received) -> web.StreamResponse:
+    assert its.request.transport is not None
+    its.request.transport.write(b"SSH-2.0-x\r\n\r\n")
+    its.request.transport.close()
+    return web.Response()
+
+
+async def long_header(_its: Received) -> web.StreamResponse:
+    return web.Response(headers={"X-Long": "x" * 100_000})
+
+
+@pytest.mark.parametrize(
+    ("answers", "state", "reason"),
+    [
+        (slow_body, "delivered", None),
+        (redirect, "waiting", "HTTP status 302, and redirects are not followed"),
+        (no_http, "waiting", "cannot be reached"),
+        (long_header, "waiting", "cannot be reached"),
+        (lambda _its: web.Response(status=429, headers={"Retry-After": "1800"}), "waiting", "HTTP status 429"),
+        (lambda _its: web.Response(status=404, text="x" * 1_000_000), "waiting", "HTTP status 404"),
+    ],
+    ids=["endless", "redirect", "no http", "long header", "asks to wait", "huge"],
+)
+async def test_odd_receivers(
+    sqlite_db: Database, clock: ManualClock, receiver: Receiver, answers: Any, state: str, reason: str | None
+) -> None:
+    db, receiver.answers = sqlite_db, answers
+    [anna] = await customers(db, clock, 1)
+    await add_hook(db, SETTINGS, receiver.url, "*", clock.now())
+    await stops(db, clock, anna)
+    await courier(db, clock).settle()
+    async with db.read() as conn:
+        row = (await conn.execute(select(table.c.state, table.c.reason, table.c.next_at))).one()
+    assert row.state == state and (row.reason or "").startswith(reason or "")
+    if reason == "HTTP status 429":
+        assert row.next_at == clock.now() + timedelta(minutes=30)
+    assert [its.request.path for its in receiver.got] == ["/events"]
+
+
+async def test_one_that_says_that_it_is_gone_is_asked_no_more(
+    db: Database, clock: ManualClock, receiver: Receiver
+) -> None:
+    anna, ben = await customers(db, clock, 2)
+    await add_hook(db, SETTINGS, receiver.url, "*", clock.now())
+    receiver.answers = lambda _its: web.Response(status=410)
+    await stops(db, clock, anna)
+    await stops(db, clock, anna)
+    await courier(db, clock).settle()
+    await stops(db, clock, ben)
+    assert await states(db) == ["parked", "parked"] and len(receiver.got) == 1
+    [gone] = await examine_hooks(db, SETTINGS, clock.now())
+    assert gone.ok is None and "410" in gone.words
+    receiver.answers = lambda _its: web.Response()
+    assert await replay_hook(db, "1", None, clock.now()) == 2
+    await stops(db, clock, ben)
+    await courier(db, clock).settle()
+    assert await states(db) == ["delivered"] * 3
+
+
+async def test_several_processes_share_the_work(db: Database, clock: ManualClock, receiver: Receiver) -> None:
+    everybody = await customers(db, clock, 6)
+    await add_hook(db, SETTINGS, receiver.url, "*", clock.now())
+    for _ in range(5):
+        await stops(db, clock, *everybody)
+        clock.move(timedelta(seconds=1))
+    await asyncio.gather(*(courier(db, clock).settle() for _ in range(3)))
+    clock.move(LEASE)  # what one saw behind another's
+    await courier(db, clock).settle()
+    assert len(receiver.ids) == len({*receiver.ids}) == 30
+    for customer_id in everybody:
+        times = [its.json["timestamp"] for its in receiver.got if its.customer_id == customer_id]
+        assert times == sorted(times)
+
+
+async def test_what_a_dead_process_had_claimed_is_sent_after_its_lease(
+    db: Database, clock: ManualClock, receiver: Receiver
+) -> None:
+    [anna] = await customers(db, clock, 1)
+    await add_hook(db, SETTINGS, receiver.url, "*", clock.now())
+    await stops(db, clock, anna)
+    await stops(db, clock, anna)
+    async with db.write() as conn:
+        assert len(await outgoing_events.claim(conn, 1, 8, clock.now(), clock.now() + LEASE)) == 1
+    await courier(db, clock).settle()
+    assert receiver.got == []
+    clock.move(LEASE)
+    await courier(db, clock).settle()
+    assert await states(db) == ["delivered"] * 2
+
+
+async def test_a_forgotten_customer_is_in_no_event_but_their_case_is_told(
+    db: Database, clock: ManualClock, receiver: Receiver
+) -> None:
+    anna, ben = await customers(db, clock, 2)
+    await add_hook(db, SETTINGS, receiver.url, "*", clock.now())
+    await stops(db, clock, anna, ben)
+    await forget(db, anna, clock.now())
+    await courier(db, clock).settle()
+    assert [its.customer_id for its in receiver.got] == [ben]
+
+
+async def test_hooks_are_set_changed_and_removed(db: Database, clock: ManualClock, receiver: Receiver) -> None:
+    [anna] = await customers(db, clock, 1)
+    for url in ("http://crm.example/", "https://10.0.0.1/", "crm", "https://u:p@crm.example/"):
+        with pytest.raises(WrongHook, match="URL: "):
+            await add_hook(db, SETTINGS, url, "*", clock.now())
+    own = await add_hook(db, SETTINGS, receiver.url, "case.opened", clock.now(), own_secret=True)
+    changed = await add_hook(db, SETTINGS, receiver.url, STOPPED, clock.now())
+    assert (changed.is_new, changed.hook.events, changed.secret) == (False, STOPPED, None)
+    newer = await rotate_secret(db, "1", clock.now())
+    assert own.secret is not None and own.secret != newer
+    await stops(db, clock, anna)
+    await courier(db, clock).settle()
+    assert all(receiver.got[0].is_signed(secret, clock.now()) for secret in (own.secret, newer))
+    with pytest.raises(Exception, match="none of the secrets"):
+        receiver.got[0].is_signed(PLAIN, clock.now())
+    clock.move(timedelta(days=1))
+    await stops(db, clock, anna)
+    await courier(db, clock).settle()
+    with pytest.raises(Exception, match="none of the secrets"):
+        receiver.got[1].is_signed(own.secret, clock.now())
+    await stops(db, clock, anna)
+    assert await remove_hook(db, receiver.url, clock.now()) == 1
+    assert await states(db) == []
+    for do in (remove_hook(db, "1", clock.now()), replay_hook(db, "x", None, clock.now())):
+        with pytest.raises(NoSuchHook, match="`duebot hook list` shows"):
+            await do
+
+
+async def test_without_a_secret_or_leave_nothing_is_sent_and_doctor_says_so(
+    sqlite_db: Database, clock: ManualClock, receiver: Receiver
+) -> None:
+    db = sqlite_db
+    [anna] = await customers(db, clock, 1)
+    await add_hook(db, SETTINGS, receiver.url, "*", clock.now())
+    await stops(db, clock, anna)
+    unsigned = Settings(_env_file=None, hook_hosts="127.0.0.1")
+    inside = Settings(_env_file=None, events_secret=SecretStr(f"{CODED} {PLAIN}"))
+    await courier(db, clock, unsigned).settle()
+    await courier(db, clock, inside).settle()
+    assert receiver.got == []
+    for settings, why in ((unsigned, "no secret to sign with"), (inside, "http:// is for hosts")):
+        [finding] = await examine_hooks(db, settings, clock.now())
+        assert finding.ok is False and why in finding.words
+    clock.move(timedelta(minutes=1))
+    both = Settings(_env_file=None, hook_hosts="127.0.0.1", events_secret=SecretStr(f"{CODED} {PLAIN}"))
+    await courier(db, clock, both).settle()
+    assert all(receiver.got[0].is_signed(secret, clock.now()) for secret in (CODED, PLAIN))
+
+
+async def test_a_name_that_leads_inside_is_not_connected_to(
+    receiver: Receiver, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Whatever it led to before: it is looked up once, and what was checked is connected to."""
+    port = receiver.url.rsplit(":")[-1].removesuffix("/events")
+    monkeypatch.setattr(hook_post, "check_url", lambda *_: None)  # http, as nothing here has a certificate
+    answer = await post(f"http://localhost:{port}/events", {}, "{}", Allowed())
+    assert "leads to a private network" in answer.reason
+    for name in ("2130706433", "0x7f000001", "127.1", "0177.0.0.1"):
+        assert (await post(f"http://{name}:{port}/events", {}, "{}", Allowed())).status is None, name
+    assert receiver.got == []
+    allowed = Allowed(frozenset({("localhost", int(port))}))
+    assert (await post(f"http://localhost:{port}/events", {}, "{}", allowed)).status == 200
+
+
+def test_what_triggers_write_is_what_the_documents_say() -> None:
+    written = {told.kind: [each if isinstance(each, str) else each[0] for each in told.says] for told in TOLD}
+    assert written == {kind: list(example) for kind, example in KINDS.items()}
+    told = (Path(__file__).parents[3] / "docs" / "api.md").read_text("utf-8")
+    for kind, names in written.items():
+        assert f"| `{kind}` | {' '.join(f'`{name}`' for name in names) or '–'} |" in told
