@@ -11,8 +11,8 @@ from typing import NamedTuple
 import sqlalchemy as sa
 from alembic import op
 
-revision = "0040"
-down_revision = "0039"
+revision = "0041"
+down_revision = "0040"
 NEEDS = "0021"  # the triggers only add rows to a table that older programs do not know
 
 INSTANT = sa.DateTime(timezone=True)
