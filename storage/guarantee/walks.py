@@ -69,7 +69,7 @@ async def count(conn: AsyncConnection, found: Mapping[tuple[str, str], int], don
 def _counting_on(dialect: str) -> Upsert:
     adding = insert_in(dialect, guard_counts)
     both = guard_counts.c.so_far + adding.excluded.so_far
-    return adding.on_conflict_do_update(index_elements=["zone", "state"], set_={"so_far": both})
+    return adding.on_conflict_do_update(index_elements=guard_counts.primary_key, set_={"so_far": both})
 
 
 async def counts(conn: AsyncConnection) -> dict[str, int]:

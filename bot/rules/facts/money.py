@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
-from decimal import Context, Decimal, InvalidOperation
+from decimal import Decimal
 from functools import cache
 
 from babel.core import get_global
@@ -13,6 +14,7 @@ from babel.numbers import get_currency_precision
 # database adds many of them.
 MAX_MINOR_UNITS = 10**13
 MAX_DIGITS = 13  # any number of so many digits is smaller
+_DECIMAL = re.compile(r"([+-]?)(?=\.?[0-9])([0-9]*)\.?([0-9]*)")
 
 
 class NotMoney(ValueError):
@@ -71,26 +73,18 @@ def parse_money(text: str, currency: str) -> Money:
     Raises `NotMoney` for anything but plain decimal digits (no grouping, no exponent, no NaN), for more decimal
     places than the currency has, and for amounts past what can be stored.
     """
-    digits = minor_digits(currency)
-    whole, _, part = text.partition(".")
-    figures = whole + part
-    if len(whole) <= MAX_DIGITS - digits and len(part) <= digits and figures.isdecimal() and figures.isascii():
-        return Money(int(figures + "0" * (digits - len(part))), currency)  # nearly all: no sign, not too many digits
-    stripped = text.strip()
-    if not stripped or not set(stripped) <= set("0123456789.-+"):
+    found = _DECIMAL.fullmatch(text.strip())
+    if found is None:
         raise NotMoney(f"{_shown(text)} is not an amount; expected decimal digits such as 1250.00")
-    try:
-        value = Decimal(stripped)
-    except InvalidOperation:
-        raise NotMoney(f"{_shown(text)} is not an amount; expected decimal digits such as 1250.00") from None
-    exact = Context(prec=len(stripped) + digits)  # the default context would round a long tail of decimals away
-    scaled = value.scaleb(digits, exact)
-    if scaled.copy_abs() > MAX_MINOR_UNITS:
+    sign, whole, part = found.groups()
+    digits = minor_digits(currency)
+    amount = Decimal(f"{sign}0{whole}" + part[:digits].ljust(digits, "0"))
+    if abs(amount) > MAX_MINOR_UNITS:
         most = Money(MAX_MINOR_UNITS, currency)
         raise NotMoney(f"{_shown(text)} {currency} is larger than can be stored; expected {most} at most")
-    if scaled != scaled.to_integral_value():
+    if part[digits:].strip("0"):
         raise NotMoney(f"{_shown(text)} has more decimal places than {currency}, which has {digits}")
-    return Money(int(scaled), currency)
+    return Money(int(amount), currency)
 
 
 def _shown(text: str) -> str:

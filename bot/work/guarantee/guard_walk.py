@@ -70,7 +70,7 @@ class _Turn:
         self._db, self._policy, self._channels, self._now, self._inspect = db, policy, channels, now, inspect
         self.looked_at = self.opened = 0
         self.overlooked: dict[str, str] = {}
-        self._apart = timedelta()  # since the last round
+        self._apart: timedelta  # since the last round
 
     async def begin(self) -> list[Walk]:
         """The walk of each zone that there is: the one that is on its way, or a new one."""

@@ -48,6 +48,8 @@ def test_braces_that_are_meant_stay() -> None:
         ("[a]\nen = '{}'", "line 2: [a] en: there is no placeholder {}"),
         ("[A b]\nen = 'x'", "line 1: not TOML"),
         ("['A b']\nen = 'x'", "line 1: a reply's name is given as 'A b'"),
+        ("\n[\"XaX\"]\nen = 'x'", "line 2: a reply's name is given as 'XaX'"),
+        ("[a]\nen = 'x'\n'XX' = 'y'", "line 3: [a] XX is not a language"),
         ("a = 'x'", "line 1: a is given as a value"),
         ("", "line 1: there is no reply"),
         ('[a]\nen = """\none\ntwo = 3\n"""\nde = "x"', "line 6: [a] de is not a language"),

@@ -54,6 +54,11 @@ def test_an_answer_comes_before_the_desk_closes_on_its_last_working_day(
     assert working_days_later(Desk(time_zone="Asia/Shanghai", hours=OFFICE), start, days) == end
 
 
+def test_a_working_day_is_one_where_the_desk_is() -> None:
+    desk = Desk(time_zone="Pacific/Auckland", hours=OFFICE)  # opens at eight in the evening before, in UTC
+    assert working_days_later(desk, datetime(2026, 3, 1, 21, tzinfo=UTC), 1) == datetime(2026, 3, 3, 5, tzinfo=UTC)
+
+
 def test_a_desk_that_never_closes_works_every_day() -> None:
     start = datetime(2026, 3, 7, 4, tzinfo=UTC)
     assert working_days_later(Desk(), start, 5) == start + timedelta(days=5)

@@ -60,6 +60,7 @@ def test_a_small_wallet_is_walked_through_in_every_round() -> None:
 def test_a_walk_that_is_done_is_followed_by_another_in_time() -> None:
     assert not begins(walk(done=True), [], is_small=False, now=NOON + LASTS - MINUTE)
     assert begins(walk(done=True), [], is_small=False, now=NOON + LASTS)
+    assert not begins(walk(done=True), [], is_small=False, now=NOON)
 
 
 def test_a_walk_that_was_interrupted_for_long_begins_from_the_start() -> None:
@@ -77,6 +78,8 @@ def test_after_the_clock_was_set_back_a_walk_begins() -> None:
 
 def test_an_evening_has_one_walk_and_no_second_for_its_sake() -> None:
     evenings = [evening(NOON - HOUR, 3 * HOUR)]
+    assert begins(walk(NOON - HOUR - MINUTE, done=True), evenings, is_small=False, now=NOON - HOUR)
+    assert not begins(walk(NOON - HOUR, done=True), evenings, is_small=False, now=NOON - HOUR + MINUTE)
     assert begins(walk(NOON - 2 * HOUR, done=True), evenings, is_small=False, now=NOON)
     assert not begins(walk(NOON - HOUR + MINUTE, done=True), evenings, is_small=False, now=NOON - HOUR + 2 * MINUTE)
 
