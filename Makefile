@@ -38,9 +38,10 @@ check: .venv/.made ## linters, types, import rules, catalogs, phrases
 mutants: .venv-mutants/.made ## which changes of the rules no test notices; `make mutants ONLY='bot.rules.facts.*'` for some
 	@.venv-mutants/bin/python -m tests.mutants $(if $(ONLY),'$(ONLY)')
 
-pictures: .venv/.made ## the README's pictures, from the running demo (needs chromium)
+pictures: .venv/.made ## the documents' pictures and requests (needs chromium)
 	$(BIN)/python -m docs.pictures
 	$(BIN)/python -m docs.rooms
+	$(BIN)/python -m docs.http_requests
 
 SIZES ?= 10000,100000,1000000
 REPEAT ?= 3

@@ -20,13 +20,6 @@ OVERDUE_BUCKETS = tuple(name for name, _ in BUCKET_ENDS)
 BUCKETS = (CURRENT, *OVERDUE_BUCKETS)
 
 
-def bucket_of(days_past_due: int) -> str:
-    """The bucket of a debt that is so many days past its due date; 0 or less is current."""
-    if days_past_due <= 0:
-        return CURRENT
-    return next(name for name, end in BUCKET_ENDS if end is None or days_past_due <= end)
-
-
 @dataclass(frozen=True, slots=True)
 class Share:
     """`n` of `of`."""
@@ -93,13 +86,9 @@ class Rolls:
         return Share(sum(were.get(later, 0) for later in OVERDUE_BUCKETS[place + 1 :]), sum(were.values()))
 
     @property
-    def now(self) -> dict[str, int]:
+    def overdue(self) -> dict[str, int]:
         """Overdue customers by bucket on the evening of `until`."""
-        found = dict(self.entered)
-        for (_, now), n in self.moved.items():
-            if now != CURRENT:
-                found[now] = found.get(now, 0) + n
-        return found
+        return add_up([*self.entered.items(), *((now, n) for (_, now), n in self.moved.items() if now != CURRENT)])
 
     def as_json(self) -> dict[str, object]:
         moved: dict[str, dict[str, int]] = {}
@@ -109,7 +98,8 @@ class Rolls:
             "since": None if self.since is None else self.since.isoformat(),
             "until": None if self.until is None else self.until.isoformat(),
             "moved": moved,
-            "entered": dict(sorted(self.entered.items(), key=lambda each: _place(each[0]))),
+            "entered": _in_order(self.entered),
+            "overdue": _in_order(self.overdue),
             "forward": {name: self.forward(name).as_json() for name in OVERDUE_BUCKETS[:-1]},
             "cured": self.cured.as_json(),
         }
@@ -275,6 +265,10 @@ def _aging_json(currency: str, buckets: Mapping[str, Bucket]) -> dict[str, dict[
 
 def _by_number(counts: Mapping[str, int]) -> dict[str, int]:
     return dict(sorted(counts.items(), key=lambda each: (-each[1], each[0])))
+
+
+def _in_order(counts: Mapping[str, int]) -> dict[str, int]:
+    return dict(sorted(counts.items(), key=lambda each: _place(each[0])))
 
 
 def _place(bucket: str) -> int:

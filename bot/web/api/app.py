@@ -43,6 +43,15 @@ OF_EVENTS = _refusals(400, 401, 404, 409, 413, 422, 431, 503)
 
 
 def build(parts: Parts, events_have_work: asyncio.Event, traffic: Traffic) -> ASGIApp:
+    return Noted(_Outermost(_application(parts, events_have_work)), traffic)
+
+
+def document(parts: Parts) -> dict[str, Any]:
+    """The OpenAPI document, without a server."""
+    return _with_problems(_application(parts, asyncio.Event()).openapi())
+
+
+def _application(parts: Parts, events_have_work: asyncio.Event) -> FastAPI:
     access = Access(parts)
     app = FastAPI(title="duebot", version="1", description=ABOUT, docs_url=None, redoc_url=None, openapi_url=None)
     for routes in (reads.router(parts, access), overviews.router(parts, access), figures.router(parts, access)):
@@ -51,7 +60,7 @@ def build(parts: Parts, events_have_work: asyncio.Event, traffic: Traffic) -> AS
     app.include_router(events.router(parts, events_have_work), prefix=VERSION, responses=OF_EVENTS)
     _add_documents(app, access)
     _add_refusals(app)
-    return Noted(_Outermost(app), traffic)
+    return app
 
 
 def _add_documents(app: FastAPI, access: Access) -> None:

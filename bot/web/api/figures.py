@@ -48,6 +48,7 @@ class Rolls(BaseModel):
     until: date | None
     moved: dict[str, dict[str, int]] = Field(examples=[{"1-29": {"current": 30, "1-29": 4, "30-59": 6}}])
     entered: dict[str, int] = Field(description="Overdue now, and not then.", examples=[{"1-29": 21}])
+    overdue: dict[str, int] = Field(description="All who are overdue now.", examples=[{"1-29": 25, "30-59": 6}])
     forward: dict[str, Share] = Field(description="Rolled on into a later bucket, of each bucket.")
     cured: Share
 

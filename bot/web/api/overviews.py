@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import date
 from typing import Annotated, Any, Literal
 
-from fastapi import APIRouter, Depends, Query, Request
+from fastapi import APIRouter, Depends, Path, Query, Request
 from fastapi.responses import Response
 from pydantic import BaseModel, ConfigDict, Field
 
@@ -23,6 +23,8 @@ from bot.work.runtime.parts import Parts
 
 MOST_FORECAST = 90  # days
 OPEN = ConfigDict(extra="allow")
+CustomerId = Annotated[str, Path(description="The wallet's id of the customer.", examples=["C1"])]
+InstalmentId = Annotated[str, Path(description="The wallet's id of the instalment.", examples=["I1"])]
 
 
 class Ahead(BaseModel):
@@ -101,14 +103,16 @@ def router(parts: Parts, access: Access) -> APIRouter:
     guarantee = Sparing(look)  # it looks at everybody
 
     @routes.get("/customers/{customer_id}/story", response_model=Story, tags=["customers"])
-    async def read_story(customer_id: str) -> Response:
+    async def read_story(customer_id: CustomerId) -> Response:
         told = await story(parts.db, parts.policies.current, customer_id, parts.clock.now(), channels=channels)
         if told is None:
             raise Problem("not-found", f"there is no customer {customer_id[:64]!r}")
         return as_json(told.as_json())
 
     @routes.get("/instalments/{instalment_id}/charges", response_model=InstalmentCharges, tags=["instalments"])
-    async def read_charges(request: Request, instalment_id: str, asked: Annotated[Period, Query()]) -> Response:
+    async def read_charges(
+        request: Request, instalment_id: InstalmentId, asked: Annotated[Period, Query()]
+    ) -> Response:
         policy, now = parts.policies.current, parts.clock.now()
         found = await instalment_charges(parts.db, policy, instalment_id, asked.since, asked.until, now)
         if found is None:

@@ -6,21 +6,7 @@ from datetime import date
 
 import pytest
 
-from bot.rules.operations.figures import Agreements, Coverage, Rolls, Sends, Share, bucket_of, share_of
-
-
-@pytest.mark.parametrize(
-    ("days", "bucket"),
-    [
-        *((days, "current") for days in (-400, -1, 0)),
-        *((days, "1-29") for days in (1, 29)),
-        *((days, "30-59") for days in (30, 59)),
-        *((days, "60-89") for days in (60, 89)),
-        *((days, "90+") for days in (90, 4000)),
-    ],
-)
-def test_a_debt_is_in_the_bucket_of_its_days_past_due(days: int, bucket: str) -> None:
-    assert bucket_of(days) == bucket
+from bot.rules.operations.figures import Agreements, Coverage, Rolls, Sends, Share, share_of
 
 
 def test_a_share_of_nothing_is_none() -> None:
@@ -49,7 +35,7 @@ def test_who_was_in_a_bucket_rolled_on_stayed_went_back_or_was_cured() -> None:
     assert rolls.forward("30-59") == Share(0, 0)
     assert rolls.forward("60-89") == Share(0, 1)
     assert rolls.cured == Share(5, 15)
-    assert rolls.now == {"1-29": 9, "30-59": 4, "90+": 4}
+    assert rolls.overdue == {"1-29": 9, "30-59": 4, "90+": 4}
 
 
 def test_without_two_evenings_nothing_is_told_of_rolls() -> None:

@@ -1,0 +1,66 @@
+"""`docs/duebot.http` is up to date with the API, and what it asks is answered."""
+
+from __future__ import annotations
+
+import json
+import re
+from dataclasses import dataclass
+from datetime import timedelta
+
+from pydantic import SecretStr
+
+from docs.http_requests import FILE, described, requests
+from storage.runtime.engine import Database
+from tests.web.api_server import NOW, address_of, served
+from tests.work.lives import a_life
+
+METHODS = ("GET", "POST", "PUT", "PATCH", "DELETE")
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """One request, read as the clients read such a file."""
+
+    method: str
+    url: str
+    headers: dict[str, str]
+    body: str
+
+
+def read(text: str) -> list[Request]:
+    """What is between lines of `###`, with the variables filled in."""
+    variables = dict(re.findall(r"^@(\w+) = (\S+)$", text, re.MULTILINE))
+    filled = re.sub(r"\{\{(\w+)\}\}", lambda found: variables[found[1]], text)
+    return [found for part in re.split(r"^###.*$", filled, flags=re.MULTILINE)[1:] if (found := _request(part))]
+
+
+def _request(part: str) -> Request | None:
+    head, _, body = part.strip().partition("\n\n")
+    lines = [line for line in head.splitlines() if not line.startswith("#")]
+    if not lines:
+        return None
+    method, url = lines[0].split(" ")
+    return Request(method, url, dict(line.split(": ", 1) for line in lines[1:]), body)
+
+
+def test_it_is_up_to_date() -> None:
+    assert FILE.read_text("utf-8") == requests(described()), "`python -m docs.http_requests` writes it again"
+
+
+def test_every_operation_is_answered(sqlite_db: Database) -> None:
+    text = FILE.read_text("utf-8")
+    (key,) = re.findall(r"^@key = (\S+)$", text, re.MULTILINE)
+    asked = read(text)
+    with served(address_of(sqlite_db), api_key=SecretStr(key)) as api:
+        api.do(lambda db: a_life(db, NOW))
+        api.clock.move(timedelta(days=10))  # the examples are facts of some days later
+        for each in asked:
+            path = each.url.removeprefix("http://127.0.0.1:8081")
+            headers = {name.replace("-", "_"): value for name, value in each.headers.items()}
+            answer = api.ask(path, method=each.method, body=each.body.encode() or None, **headers)
+            nobody = re.fullmatch(r"/api/v1/\w+/\w+", path) and answer.status == 404  # no such row in this wallet
+            assert answer.status == 200 or (each.method == "GET" and nobody), (each, answer.text)
+    paths = described()["paths"]
+    told = {(method.upper(), path) for path in paths for method in paths[path] if method.upper() in METHODS}
+    assert len(asked) == len(told) - 1  # all but the one that is signed
+    assert json.loads(asked[1].body)[0]["customer_id"] == "C9"  # nobody of the demo
