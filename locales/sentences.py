@@ -1,11 +1,13 @@
-"""Finds the sentences in Python code for Babel, with the syntax tree: Babel’s own reader misses calls inside calls,
-such as `t("For example: {example}", example=t("…"))`."""
+"""Finds the sentences in Python code and in Jinja2's templates for Babel, with the syntax tree: Babel’s own reader
+misses calls inside calls, such as `t("For example: {example}", example=t("…"))`."""
 
 from __future__ import annotations
 
 import ast
 from collections.abc import Collection, Iterator, Mapping
 from typing import IO
+
+from jinja2 import Environment, nodes
 
 Found = tuple[int, str, tuple[str | None, ...], list[str]]
 
@@ -27,6 +29,22 @@ def sentences(
                     f"{file}:{node.lineno}: {_name(node.func)}() takes a text written out, to be translated"
                 )
             yield node.lineno, _name(node.func), texts, []
+
+
+def templates(
+    source: IO[bytes], keywords: Mapping[str, object], comment_tags: Collection[str], options: Mapping[str, object]
+) -> Iterator[Found]:
+    """The same of a template, where they are calls as well: `{{ t("…") }}`, `{{ t.plural("…", "…", n) }}`."""
+    for call in Environment(autoescape=True).parse(source.read().decode("utf-8")).find_all(nodes.Call):
+        name = call.node.attr if isinstance(call.node, nodes.Getattr) else getattr(call.node, "name", "")
+        if name not in keywords or not call.args:
+            continue
+        texts = tuple(
+            each.value if isinstance(each, nodes.Const) and isinstance(each.value, str) else None for each in call.args
+        )
+        if texts[0] is None:
+            raise ValueError(f"a template, line {call.lineno}: {name}() takes a text written out, to be translated")
+        yield call.lineno, name, texts, []
 
 
 def _name(function: ast.expr) -> str:

@@ -112,12 +112,15 @@ class Translator:
         """A day of the week, Monday is 0: Friday, 星期五."""
         return format_date(date(2024, 1, 1 + number), "EEEE", locale=self._locale)
 
-    def moment(self, instant: datetime, zone: ZoneInfo) -> str:
-        """Date and time on a clock in `zone`: 24 Nov 2026, 6:03 pm."""
-        local = instant.astimezone(zone)
+    def clock(self, instant: datetime, zone: ZoneInfo) -> str:
+        """A time on a clock in `zone`: 6:03 pm, 18:03."""
         # CLDR's narrow no-break space shows as a box on old phones and makes an SMS three times as long.
         style = self._spoken.clock_pattern or "short"
-        clock = format_time(local.time(), style, locale=self._locale).replace("\u202f", " ")
+        return format_time(instant.astimezone(zone).time(), style, locale=self._locale).replace("\u202f", " ")
+
+    def moment(self, instant: datetime, zone: ZoneInfo) -> str:
+        """Date and time on a clock in `zone`: 24 Nov 2026, 6:03 pm."""
+        local, clock = instant.astimezone(zone), self.clock(instant, zone)
         pattern = str(get_datetime_format("medium", locale=self._locale))
         return pattern.replace("'", "").replace("{0}", clock).replace("{1}", self.date(local.date()))
 

@@ -37,7 +37,18 @@ from storage.tables.facts import (
 )
 from storage.tables.guarantee import day_states, guard_counts, guard_walks, overlooked, unwritten_evenings
 from storage.tables.hooks import hooks, outgoing_events
-from storage.tables.operations import alert_state, api_keys, api_writes, clock_steps, prunings, troubles, wallet_events
+from storage.tables.operations import (
+    alert_state,
+    api_keys,
+    api_writes,
+    clock_steps,
+    console_links,
+    console_sessions,
+    console_visits,
+    prunings,
+    troubles,
+    wallet_events,
+)
 from storage.tables.outlook import calendar_addresses, calendar_entries, history_keys
 from storage.tables.planning import changed_customers, customer_looks, planning_terms
 from storage.tables.policy import policy_versions
@@ -87,6 +98,9 @@ __all__ = [
     "chats",
     "clock_steps",
     "consents",
+    "console_links",
+    "console_sessions",
+    "console_visits",
     "contacts",
     "customer_looks",
     "customers",

@@ -119,7 +119,7 @@ def importing(*modules: str) -> set[str]:
 
 
 def test_http_is_served_by_one_library_but_for_the_local_telegram() -> None:
-    assert importing("fastapi", "uvicorn") == {"bot/web", "bot/web/api"}
+    assert importing("fastapi", "uvicorn") == {"bot/web", "bot/web/api", "bot/web/console"}
     assert importing("aiohttp.web") == {"bot/sandbox"}
 
 

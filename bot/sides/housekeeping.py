@@ -9,6 +9,7 @@ from bot.rules.operations.retention import keeping
 from bot.work.cases import casework
 from bot.work.facts.forgetting import overwrite_pending
 from bot.work.facts.locked_records import drop_over
+from bot.work.operations import console_access
 from bot.work.operations.fact_writes import KEPT_FOR as KEYS_KEPT_FOR
 from bot.work.operations.hooks import drop_old_events
 from bot.work.operations.pruning import prune_at_night
@@ -41,6 +42,7 @@ async def clean(parts: Parts) -> None:
     await persist(lambda: drop_ended(parts.db, parts.clock.now() - timedelta(days=days)))
     await persist(lambda: drop_old(parts.db, parts.clock.now()))
     await persist(lambda: drop_old_events(parts.db, parts.clock.now()))
+    await persist(lambda: console_access.drop_old(parts.db, parts.clock.now()))
     await persist(lambda: overwrite_pending(parts.db, parts.clock.now()))
 
 

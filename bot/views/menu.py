@@ -88,6 +88,7 @@ def agent_command_list(t: Translator) -> tuple[tuple[str, str], ...]:
         ("genuine", t.plain("The code by which they know it’s you")),
         ("call", t.plain("Note the result of a call")),
         ("help", t.plain("What you can do here")),
+        ("console", t.plain("All this in your browser (say it in private)")),
         ("stats", t.plain("The desk’s figures (supervisors)")),
         ("bulk", t.plain("Move or hold many cases (supervisors)")),
     )

@@ -28,6 +28,8 @@ LEAST_BULK_BYTES = 16 << 10  # within `BODY_WITHIN_S`
 CLOSED_WITHIN_S = 2.0  # for an answer that the client does not read
 
 MOST_REQUESTS = 64  # answered at the same time, of one kind
+STREAM_PATH = "/console/live"  # one for each page of the console that is looked at
+MOST_STREAMS = 256
 
 WANTED_FILES = 8192
 MOST_CONNECTIONS = 512

@@ -43,7 +43,8 @@ class Bounded:
         length = next((value for name, value in headers if name == b"content-length"), b"0")
         if not length.isdigit() or (int(length[:20]) > limits.MOST_BODY_BYTES and not limits.is_bulk(scope)):
             return _said(413, TOO_LARGE)
-        if self._under_way[_kind(scope)] >= limits.MOST_REQUESTS:
+        most = limits.MOST_STREAMS if scope["path"] == limits.STREAM_PATH else limits.MOST_REQUESTS
+        if self._under_way[_kind(scope)] >= most:
             return _said(503, "too much is being asked at once", AGAIN_LATER)
         return None
 
@@ -94,6 +95,8 @@ class Bounded:
 
 
 def _kind(scope: Scope) -> str:
+    if scope["path"] == limits.STREAM_PATH:
+        return limits.STREAM_PATH  # open pages keep nobody from opening another
     return str(scope["path"]).split("/")[1] if "/" in scope["path"] else ""
 
 

@@ -1,6 +1,7 @@
 """The program's HTTP server: what it serves, and how it starts and stops with the rest.
 
-`calendar`, `health`, `metrics`, `unsubscribe` and `webhook` handle the addresses, `api` those of other programs.
+`calendar`, `health`, `metrics`, `unsubscribe` and `webhook` handle the addresses, `api` those of other programs,
+`console` those of agents and supervisors.
 `limits` has the limits; `accepting`, `connections` and `requests` enforce them.
 """
 
@@ -9,8 +10,8 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import socket
-from collections.abc import Callable, Iterator
-from functools import cached_property, partial
+from collections.abc import Callable, Iterator, Mapping
+from functools import partial
 from typing import Any
 
 import uvicorn
@@ -23,6 +24,7 @@ from bot.web.api import app as api
 from bot.web.api.traffic import Traffic
 from bot.web.away import WhileAway
 from bot.web.connections import Connection
+from bot.web.console import app as console
 from bot.web.requests import Bounded
 from bot.work.facts.import_json import drop_left_over
 from bot.work.operations.monitoring import Watch
@@ -61,6 +63,7 @@ class HttpSide:
             ) from None
         port = listening.getsockname()[1]
         self.address = f"http://[{host}]:{port}" if family == socket.AF_INET6 else f"http://{host}:{port}"
+        self._parts.listening.address = self.address
         config = uvicorn.Config(
             Bounded(self.app),
             http=Connection,
@@ -137,7 +140,11 @@ def build(parts: Parts, events_have_work: asyncio.Event | None = None) -> FastAP
     app = FastAPI(title="duebot", docs_url=None, redoc_url=None, openapi_url=None)
     app.add_middleware(WhileAway)
     traffic, watch = Traffic(), Watch(parts)
-    app.add_middleware(_ApiFirst, build_api=partial(api.build, parts, events_have_work or asyncio.Event(), traffic))
+    builders = {
+        api.PREFIX: partial(api.build, parts, events_have_work or asyncio.Event(), traffic),
+        console.PATH: partial(console.build, parts),
+    }
+    app.add_middleware(_PartsFirst, builders=builders)
     for routes in (
         *(health.router(parts, watch), metrics.router(parts, watch, traffic.registry)),
         *(calendar.router(parts), unsubscribe.router(parts), webhook.router(parts)),
@@ -146,18 +153,23 @@ def build(parts: Parts, events_have_work: asyncio.Event | None = None) -> FastAP
     return app
 
 
-class _ApiFirst:
-    """ASGI: passes on to the API what is the API's. It is an application of its own, because its OpenAPI document and
-    its refusals are."""
+class _PartsFirst:
+    """ASGI: passes on to the API and to the console what is theirs. They are applications of their own, because their
+    refusals are, and the API's OpenAPI document."""
 
-    def __init__(self, app: ASGIApp, build_api: Callable[[], ASGIApp]) -> None:
-        self._app, self._build_api = app, build_api
+    def __init__(self, app: ASGIApp, builders: Mapping[str, Callable[[], ASGIApp]]) -> None:
+        self._app, self._builders = app, builders
+        self._built: dict[str, ASGIApp] = {}
 
-    @cached_property
-    def _api(self) -> ASGIApp:
-        """Built with the first request: that takes a fifth of a second, and many programs are never asked."""
-        return self._build_api()
+    def _of(self, path: str) -> ASGIApp:
+        """Built with its first request: that takes a fifth of a second, and many programs are never asked."""
+        for prefix, build in self._builders.items():
+            if path == prefix or path.startswith(f"{prefix}/"):
+                if prefix not in self._built:
+                    self._built[prefix] = build()
+                return self._built[prefix]
+        return self._app
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        is_api = scope["type"] == "http" and str(scope["path"]).startswith(f"{api.PREFIX}/")
-        await (self._api if is_api else self._app)(scope, receive, send)
+        app = self._of(str(scope["path"])) if scope["type"] == "http" else self._app
+        await app(scope, receive, send)

@@ -1,9 +1,21 @@
 """What is watched: the troubles that supervisors are told of, the clock, how far old rows were removed; keys of
-the HTTP API, and what was written with them."""
+the HTTP API, and what was written with them; who is in the console."""
 
 from __future__ import annotations
 
-from sqlalchemy import BigInteger, Boolean, Column, Date, Index, Integer, PrimaryKeyConstraint, Table, Text, text
+from sqlalchemy import (
+    BigInteger,
+    Boolean,
+    Column,
+    Date,
+    ForeignKey,
+    Index,
+    Integer,
+    PrimaryKeyConstraint,
+    Table,
+    Text,
+    text,
+)
 
 from storage.tables.base import Instant, RowId, metadata
 
@@ -106,4 +118,37 @@ api_keys = Table(
         sqlite_where=text("revoked_at IS NULL"),
         postgresql_where=text("revoked_at IS NULL"),
     ),
+)
+
+console_links = Table(
+    "console_links",
+    metadata,
+    # The way into the console that the bot last sent to an agent; gone once it was used.
+    Column("agent_id", ForeignKey("agents.telegram_id"), primary_key=True, autoincrement=False),
+    Column("digest", Text, nullable=False, unique=True),  # SHA-256, in hex
+    Column("ends_at", Instant, nullable=False),
+)
+
+console_sessions = Table(
+    "console_sessions",
+    metadata,
+    # Who was in the console, from when to when: kept as the record of sign-ins.
+    Column("session_id", RowId, primary_key=True),
+    Column("agent_id", ForeignKey("agents.telegram_id"), nullable=False, index=True),
+    Column("digest", Text, nullable=False, unique=True),  # SHA-256 of the cookie, in hex
+    Column("begun_at", Instant, nullable=False),
+    Column("ends_at", Instant, nullable=False, index=True),
+    Column("ended_at", Instant),  # ended before that
+    Column("ended_why", Text),  # signed_out, removed
+)
+
+console_visits = Table(
+    "console_visits",
+    metadata,
+    # Who looks at which case in the console: written again and again while they do.
+    Column("session_id", ForeignKey("console_sessions.session_id"), nullable=False),
+    Column("case_id", ForeignKey("cases.case_id"), nullable=False),
+    Column("seen_at", Instant, nullable=False),
+    PrimaryKeyConstraint("session_id", "case_id"),
+    Index(None, "case_id"),
 )

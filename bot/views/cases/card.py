@@ -49,9 +49,9 @@ def _card(t: Translator, card: CaseCard, shown: int, words: int) -> str:
     parts = (
         _who(t, card, words),
         _reachable(t, card),
-        _current_state(t, card),
+        current_state(t, card),
         _owed(t, card, shown),
-        _costs(t, card, shown),
+        costs_so_far(t, card, shown),
         _sent(t, card, shown),
         _answered(t, card, shown, words),
         _how_to_answer(t),
@@ -98,7 +98,7 @@ def _reachable(t: Translator, card: CaseCard) -> Html:
     )
 
 
-def _current_state(t: Translator, card: CaseCard) -> str:
+def current_state(t: Translator, card: CaseCard) -> str:
     """The next action with its deadline, and the agreements."""
     case, lines = card.case, []
     if case.state != "closed":
@@ -187,7 +187,7 @@ def _listed(t: Translator, card: CaseCard, heading: str, owed: tuple[Instalment,
     return lines
 
 
-def _costs(t: Translator, card: CaseCard, shown: int) -> str:
+def costs_so_far(t: Translator, card: CaseCard, shown: int) -> str:
     """What being late has cost and will cost by the policy, as the customer reads it under /fees."""
     if card.policy is None or not card.facts.unsettled:
         return ""

@@ -40,7 +40,9 @@ def _where(t: Translator) -> str:
 
 
 def _private(t: Translator, role: str) -> str:
-    return t("Here you can ask for the desk’s figures: /stats") if role == "supervisor" else ""
+    console = t("The same work in your browser, with search: /console")
+    figures = t("Here you can ask for the desk’s figures: /stats")
+    return f"{console}\n{figures}" if role == "supervisor" else console
 
 
 def help_in_group(t: Translator, role: str) -> Message:

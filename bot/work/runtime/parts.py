@@ -20,6 +20,13 @@ from bot.work.topics.agent_groups import AgentGroups
 from storage.runtime.engine import Database
 
 
+@dataclass(slots=True)
+class Listening:
+    """Where this process serves HTTP: `address` such as http://127.0.0.1:8080, empty until it does."""
+
+    address: str = ""
+
+
 @dataclass(frozen=True, slots=True)
 class Parts:
     """What every process has."""
@@ -29,6 +36,7 @@ class Parts:
     db: Database
     in_force: PoliciesInForce
     bells: Bells = field(default_factory=Bells, kw_only=True)
+    listening: Listening = field(default_factory=Listening, kw_only=True)
 
     @property
     def desk_has_work(self) -> Bell:
@@ -37,6 +45,15 @@ class Parts:
     @property
     def inbox_has_work(self) -> Bell:
         return self.bells.inbox
+
+    @property
+    def web_address(self) -> str:
+        """Where people reach the HTTP side, without a path: the public address, else the one at which it listens."""
+        settings = self.settings
+        if settings.public_url:
+            return settings.public_url.rstrip("/")
+        address = self.listening.address or f"http://{settings.listen}"
+        return address.replace("//0.0.0.0:", "//127.0.0.1:").replace("//[::]:", "//[::1]:")
 
     @property
     def policies(self) -> PolicyBook:

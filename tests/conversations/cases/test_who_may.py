@@ -40,11 +40,12 @@ TRIED = {
     "calling": "/calling",
     "genuine": "/genuine",
     "help": "/help",
+    "console": "/console",
     "stats": "/stats",
     "bulk": "/bulk move Mei queue",
 }
 # Another agent may look, go, come, and take what waits, which is nothing here; a note of theirs is welcome.
-ALLOWED_TO_OTHER_AGENTS = {"queue", "next", "away", "back", "note", "help"}
+ALLOWED_TO_OTHER_AGENTS = {"queue", "next", "away", "back", "note", "help", "console"}
 SECRETS = ("Anna Lee", PHONE, EMAIL, "1,200.00")
 # Of a case, what somebody could have done to it: not what time does.
 OF_CASES = ("state", "owner_id", "outcome", "snoozed_until", "call_at", "for_agent", "topic", "thread_id")

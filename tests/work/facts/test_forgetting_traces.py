@@ -81,6 +81,9 @@ NOT_PERSONAL = {
     "chat_turns": {"worker", "until_s"},
     "clock_steps": {"step_id", "back_by_s"},
     "consents": {"consent_id", "customer_id"},
+    "console_links": {"agent_id", "digest"},
+    "console_sessions": {"session_id", "agent_id", "digest", "ended_why"},
+    "console_visits": {"session_id", "case_id"},
     "contacts": {
         *("contact_id", "customer_id", "channel", "direction", "kind", "state", "reason", "notice_id", "case_id"),
     },

@@ -1,0 +1,226 @@
+"""What the console says of one case: who it is about, what is owed and agreed, and the talk line by line."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date, datetime
+from zoneinfo import ZoneInfo
+
+from bot.rules.cases import case_events as events
+from bot.rules.cases.case import CaseCard
+from bot.rules.cases.case_thread import CaseThread, Line
+from bot.rules.facts.customer_facts import Instalment, total
+from bot.rules.policy.sending_hours import zones
+from bot.views.cases import desk
+from bot.views.cases.card import costs_so_far, current_state
+from bot.views.cases.console_lists import state_of, state_words
+from bot.views.cases.desk_queue import case_url
+from bot.views.cases.desk_words import (
+    answer_words,
+    channel_words,
+    language_words,
+    notice_reason_words,
+    outcome_words,
+    reason_words,
+)
+from bot.views.cases.presses import press_words
+from bot.views.cases.wish_words import wishes_line
+from bot.views.lines import day_near, product_of
+from locales import Html, Translator, escape
+
+
+@dataclass(frozen=True, slots=True)
+class OwedView:
+    """One instalment that is not settled."""
+
+    instalment_id: str
+    product: str
+    amount: str
+    due: str
+    in_days: str
+    is_overdue: bool
+    is_held: bool
+
+
+@dataclass(frozen=True, slots=True)
+class LineView:
+    """One line of the talk. `side` is customer, agent, bot, note or event; `text` is markup; `about` says how and
+    through what it went; `is_failed` that it did not arrive."""
+
+    side: str
+    day: str  # where a new day begins, else empty
+    when: str
+    who: str
+    text: Html
+    about: str
+    is_failed: bool = False
+    is_waiting: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class CaseView:
+    """Everything on a case's page but its forms."""
+
+    case_id: int
+    customer_id: str
+    name: str
+    reason: str
+    state: str
+    state_words: str
+    outcome: str
+    owner: str
+    language: str
+    local_time: str
+    cautions: tuple[Html, ...]
+    reachable: bool
+    agreed: tuple[Html, ...]
+    owed: tuple[OwedView, ...]
+    sums: tuple[str, ...]
+    days_overdue: str
+    costs: tuple[Html, ...]
+    facts_at: str
+    opened: str
+    topic_url: str
+    lines: tuple[LineView, ...]
+    is_whole: bool
+
+
+def case(t: Translator, seen: CaseThread, desk_zone: ZoneInfo, now: datetime) -> CaseView:
+    card = seen.card
+    one, facts = card.case, card.facts
+    customer, zone = facts.customer, zones(facts.customer.zone)[0]
+    days = facts.days_overdue(card.today)
+    return CaseView(
+        case_id=one.case_id,
+        customer_id=customer.customer_id,
+        name=customer.name or customer.customer_id,
+        reason=reason_words(t, one.reason),
+        state=state_of(one),
+        state_words=state_words(t, one),
+        outcome=outcome_words(t, one.outcome or "other") if one.state == "closed" else "",
+        owner=one.owner_name or "",
+        language=language_words(t, customer.language),
+        local_time=t.moment(now, zone),
+        cautions=tuple(_cautions(t, card)),
+        reachable=card.reachable,
+        agreed=tuple(Html(line) for line in current_state(t, card).split("\n") if line),
+        owed=tuple(_owed(t, each, card.today) for each in facts.unsettled),
+        sums=tuple(t.money(each) for each in total(facts.unsettled)),
+        days_overdue=t.plural("{n} day overdue", "{n} days overdue", days) if days else "",
+        costs=tuple(Html(line) for line in costs_so_far(t, card, 3).split("\n") if line),
+        facts_at=t.plain("As of {when}.", when=t.moment(facts.facts_at, zone)) if facts.facts_at else "",
+        opened=t.moment(one.opened_at, desk_zone),
+        topic_url=case_url(one),
+        lines=tuple(_lines(t, seen, desk_zone)),
+        is_whole=seen.is_whole,
+    )
+
+
+def _cautions(t: Translator, card: CaseCard) -> list[Html]:
+    customer = card.facts.customer
+    found = []
+    if customer.vulnerable:
+        found.append(t("Marked as vulnerable: please take extra care."))
+    if customer.stopped:
+        found.append(t("Has turned reminders off."))
+    if wished := wishes_line(t, customer.wishes, card.today):
+        found.append(escape(wished))
+    return found
+
+
+def _owed(t: Translator, owed: Instalment, today: date) -> OwedView:
+    late = owed.days_past_due(today)
+    return OwedView(
+        instalment_id=owed.instalment_id,
+        product=product_of(t, owed.product),
+        amount=t.money(owed.outstanding),
+        due=day_near(t, owed.due_date, today),
+        in_days=t.in_days(-late),
+        is_overdue=late > 0,
+        is_held=owed.held,
+    )
+
+
+# --- The talk --------------------------------------------------------------------------------------------------------
+
+
+def _lines(t: Translator, seen: CaseThread, zone: ZoneInfo) -> list[LineView]:
+    shown: list[LineView] = []
+    last: date | None = None
+    for line in seen.lines:
+        day = line.at.astimezone(zone).date()
+        heading, last = (t.day(day) if day != last else ""), day
+        shown.append(_line(t, line, seen.card, zone, heading))
+    return shown
+
+
+def _line(t: Translator, line: Line, card: CaseCard, zone: ZoneInfo, day: str) -> LineView:
+    when = t.clock(line.at, zone)
+    if line.event is not None:
+        if isinstance(line.event, events.Note):
+            return LineView("note", day, when, line.name, escape_lines(line.event.text), t.plain("note, stays inside"))
+        return LineView("event", day, when, line.name, event_words(t, line), "")
+    if line.side == "customer":
+        name = card.facts.customer.name or card.case.customer_id
+        return LineView("customer", day, when, name, _their_words(t, line), _through(t, line))
+    who = t.plain("Agent") if line.side == "agent" else t.plain("Bot")
+    text = escape_lines(line.body) if line.body else escape(t.plain("(words that were not kept)"))
+    about, failed = _outcome(t, line)
+    return LineView(line.side, day, when, who, text, about, failed, line.state in ("waiting", "attempted"))
+
+
+def _their_words(t: Translator, line: Line) -> Html:
+    """What the customer wrote, or what they did instead."""
+    if line.kind == "word" and line.body:
+        return escape_lines(line.body)
+    did = answer_words(t, line.kind)
+    if line.kind == "press":
+        pressed = press_words(t, line.body or "")
+        return t("<i>{did}: {what}</i>", did=did, what=pressed) if pressed else t("<i>pressed a button</i>")
+    if line.body and line.kind != "linked":
+        return t("<i>{did}: {what}</i>", did=did, what=line.body)
+    return t("<i>{did}</i>", did=did)
+
+
+def _through(t: Translator, line: Line) -> str:
+    return "" if line.channel == "telegram" else channel_words(t, line.channel)
+
+
+def _outcome(t: Translator, line: Line) -> tuple[str, bool]:
+    """How a message went, and whether it failed."""
+    channel = channel_words(t, line.channel)
+    if line.state == "waiting":
+        return t.plain("on its way"), False
+    if line.state == "refused":
+        why = notice_reason_words(t, line.reason) if line.reason else ""
+        failed = t.plain("did not arrive ({why})", why=why) if why else t.plain("did not arrive")
+        return f"{channel} · {failed}", True
+    if line.state == "attempted":
+        return f"{channel} · {t.plain('being sent')}", False
+    return channel, False
+
+
+def event_words(t: Translator, line: Line) -> Html:
+    """What happened, as a sentence; also of what no topic is told."""
+    event, name = line.event, line.name or t.plain("An agent")
+    assert event is not None, "a line of an event has one"
+    known = {
+        "introduced": t("The customer was told that {name} is writing.", name=name),
+        "parted": t("The talk with the customer has ended."),
+        "told_hours": t("The customer was told when somebody is there."),
+        "revealed": t("{name} asked for phone and e-mail.", name=name),
+        "not_revealed": t("Phone and e-mail did not reach {name} in private.", name=name),
+        "called": t("{name} called.", name=name),
+        "code_shown": t("{name} looked up the code by which the customer knows them.", name=name),
+        "calling": t("The customer’s chat was told that {name} calls.", name=name),
+        "not_told_of_call": t("The customer’s chat could not be told of the call."),
+        "call_too_many": t("This call was more than the rules allow."),
+    }
+    if event.kind in known:
+        return known[event.kind]
+    return Html(desk.event_line(t, event, line.name).text)
+
+
+def escape_lines(text: str) -> Html:
+    """Somebody's words with their line breaks."""
+    return Html("\n".join(escape(line) for line in text.splitlines()))

@@ -1,0 +1,137 @@
+"""Who is in the console, and what every form needs: the session's cookie, and a token that no other site knows."""
+
+from __future__ import annotations
+
+import hmac
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass
+from urllib.parse import parse_qs, urlsplit
+
+from fastapi import Request
+from starlette.requests import ClientDisconnect
+from starlette.responses import Response
+
+from bot.rules.languages import first_known
+from bot.work.cases.case_cards import agent_language
+from bot.work.operations.console_access import PATH, SESSION_LASTS, form_token, session_of
+from bot.work.runtime.parts import Parts
+from locales import LANGUAGES, Translator, translator
+from storage.cases.agents import Agent
+from storage.operations.console_access import Session
+
+COOKIE = "duebot_console"
+LANGUAGE_COOKIE = "duebot_console_language"
+FORM_TYPE = "application/x-www-form-urlencoded"
+MOST_FORM_BYTES = 64 << 10
+MOST_FIELDS = 100
+YEAR_S = 366 * 24 * 3600
+
+
+class Refused(Exception):
+    """Ends a request with a page that says why: `out` (no session), `forged`, `supervisors`, `no_case`, `no_page`,
+    `wrong_form`, `too_many`."""
+
+    def __init__(self, why: str) -> None:
+        super().__init__(why)
+        self.why = why
+
+
+@dataclass(frozen=True, slots=True)
+class Visitor:
+    """An agent or supervisor with an open session. `token` is what their forms carry."""
+
+    session: Session
+    token: str
+    t: Translator
+
+    @property
+    def agent(self) -> Agent:
+        return self.session.agent
+
+    @property
+    def is_supervisor(self) -> bool:
+        return self.agent.role == "supervisor"
+
+
+class Access:
+    """The door of the console."""
+
+    def __init__(self, parts: Parts) -> None:
+        self._parts = parts
+
+    async def visitor(self, request: Request) -> Visitor:
+        """Whose request this is; raises `Refused`."""
+        secret = request.cookies.get(COOKIE, "")
+        session = await session_of(self._parts.db, secret, self._parts.clock.now())
+        if session is None:
+            raise Refused("out")
+        return Visitor(session, form_token(secret), translator(chosen_language(request, session.agent)))
+
+    async def posted(self, request: Request) -> tuple[Visitor, Mapping[str, str]]:
+        """Who sends a form, and its fields; raises `Refused` for a form that was not on a page of this session."""
+        visitor = await self.visitor(request)
+        fields = await self.fields(request)
+        if not hmac.compare_digest(fields.get("token", "").encode(), visitor.token.encode()):
+            raise Refused("forged")
+        return visitor, fields
+
+    async def fields(self, request: Request) -> Mapping[str, str]:
+        """The fields of a form, the first of each name; raises `Refused` if another site sent it, or it is no form."""
+        if not self._is_same_site(request):
+            raise Refused("forged")
+        if request.headers.get("content-type", "").partition(";")[0].strip().casefold() != FORM_TYPE:
+            raise Refused("wrong_form")
+        try:
+            body = await request.body()
+            given = parse_qs(
+                body[: MOST_FORM_BYTES + 1].decode("utf-8"),
+                keep_blank_values=True,
+                max_num_fields=MOST_FIELDS,
+                errors="strict",
+            )
+        except (ClientDisconnect, ValueError):
+            raise Refused("wrong_form") from None
+        if len(body) > MOST_FORM_BYTES:
+            raise Refused("wrong_form")
+        return {name: values[0] for name, values in given.items()}
+
+    def let_in(self, response: Response, secret: str) -> None:
+        """Gives the browser its session."""
+        response.set_cookie(
+            COOKIE,
+            secret,
+            max_age=int(SESSION_LASTS.total_seconds()),
+            path=PATH,
+            secure=self._parts.web_address.startswith("https://"),
+            httponly=True,
+            samesite="lax",
+        )
+
+    def let_out(self, response: Response) -> None:
+        response.delete_cookie(COOKIE, path=PATH, httponly=True, samesite="lax")
+
+    def keep_language(self, response: Response, language: str) -> None:
+        response.set_cookie(LANGUAGE_COOKIE, language, max_age=YEAR_S, path=PATH, httponly=True, samesite="lax")
+
+    def _is_same_site(self, request: Request) -> bool:
+        """Browsers say from which site a form comes; what says nothing is judged by its token."""
+        if request.headers.get("sec-fetch-site", "same-origin") not in ("same-origin", "none"):
+            return False
+        origin = request.headers.get("origin")
+        if origin is None:
+            return True
+        return origin == self._parts.web_address or urlsplit(origin).netloc == request.headers.get("host", "")
+
+
+def chosen_language(request: Request, agent: Agent | None = None) -> str:
+    """The language of the pages: what was chosen in this browser, else the agent's, else the browser's."""
+    chosen = request.cookies.get(LANGUAGE_COOKIE, "")
+    if chosen in LANGUAGES:
+        return chosen
+    if agent is not None and agent.languages:
+        return agent_language([agent])
+    accepted = request.headers.get("accept-language", "")
+    return first_known(part.partition(";")[0] for part in accepted.split(",")) or "en"
+
+
+Handled = Callable[[Request], Awaitable[Response]]

@@ -1,0 +1,1 @@
+"""What pages load: plain style sheets and scripts, as they are."""

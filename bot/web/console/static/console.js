@@ -1,0 +1,222 @@
+// The console in a browser: what has changed is shown without reloading, forms are sent without leaving the page, and
+// the keyboard. Every page works without this file, too: links are links and forms are forms.
+
+const body = document.body;
+const parser = new DOMParser();
+const GATHER_MS = 400; // changes that come close together are shown together
+const AT_LEAST_EVERY_MS = 60000; // also what no stream told of is seen
+
+// -- parts of a page that are kept up to date --------------------------------------------------------------------------
+
+// Puts the parts of a page as it is now in place of those shown; one in which somebody is writing stays as it is.
+function show(page, { all = false } = {}) {
+  for (const now of page.querySelectorAll("[data-part]")) {
+    const shown = document.getElementById(now.id);
+    if (!shown || shown.isEqualNode(now)) continue;
+    const here = document.activeElement;
+    if (!all && shown.contains(here) && here.matches("input, textarea, select")) continue;
+    const focused = shown.contains(here) ? here.getAttribute("href") || here.id : "";
+    const atEnd = shown.scrollHeight - shown.scrollTop - shown.clientHeight < 40;
+    const opened = [...shown.querySelectorAll("details[open][id]")].map((one) => one.id);
+    shown.replaceWith(now);
+    for (const id of opened) document.getElementById(id)?.setAttribute("open", "");
+    if (now.hasAttribute("data-log") && atEnd) now.scrollTop = now.scrollHeight;
+    if (focused) {
+      const again = [...now.querySelectorAll("a, button, summary")].find(
+        (one) => one.getAttribute("href") === focused || one.id === focused,
+      );
+      again?.focus({ preventScroll: true });
+    }
+  }
+  document.title = page.title || document.title;
+}
+
+let asking = false;
+let askAgain = false;
+
+async function refresh() {
+  if (asking) {
+    askAgain = true;
+    return;
+  }
+  asking = true;
+  try {
+    const answer = await fetch(location.href, { headers: { Accept: "text/html" } });
+    if (answer.status === 401) return location.reload();
+    if (answer.ok) show(parser.parseFromString(await answer.text(), "text/html"));
+  } catch {
+    // the stream says that the connection is lost
+  } finally {
+    asking = false;
+    if (askAgain) {
+      askAgain = false;
+      soon();
+    }
+  }
+}
+
+let timer = 0;
+function soon() {
+  clearTimeout(timer);
+  timer = setTimeout(refresh, GATHER_MS);
+}
+
+// -- the stream: one for each page, and only while it is looked at -----------------------------------------------------
+
+let stream = null;
+const theCase = Number(body.dataset.case || 0);
+const lost = document.getElementById("link-lost");
+
+function listen() {
+  if (!body.dataset.live || stream) return;
+  stream = new EventSource(body.dataset.live);
+  let failures = 0;
+  stream.addEventListener("open", () => {
+    failures = 0;
+    lost.hidden = true;
+  });
+  stream.addEventListener("changed", (event) => {
+    const { cases } = JSON.parse(event.data);
+    if (!theCase || cases.includes(theCase)) soon();
+  });
+  stream.addEventListener("out", () => location.reload());
+  stream.addEventListener("error", () => {
+    failures += 1;
+    lost.hidden = failures < 2;
+    if (stream.readyState === EventSource.CLOSED) {
+      stream = null;
+      setTimeout(() => document.visibilityState === "visible" && (listen(), soon()), 3000);
+    }
+  });
+}
+
+document.addEventListener("visibilitychange", () => {
+  if (document.visibilityState === "visible") {
+    listen();
+    soon();
+  } else if (stream) {
+    stream.close();
+    stream = null;
+  }
+});
+if (document.visibilityState === "visible") listen();
+if (body.dataset.live) setInterval(() => document.visibilityState === "visible" && soon(), AT_LEAST_EVERY_MS);
+addEventListener("pagehide", () => stream?.close());
+
+// -- forms -------------------------------------------------------------------------------------------------------------
+
+document.addEventListener("change", (event) => {
+  if (event.target.matches("[data-submit]")) event.target.form.requestSubmit();
+});
+
+// Sends a form, and shows the page that comes back in place. Words that were refused stay where they are.
+async function send(form, button) {
+  const fields = new URLSearchParams(new FormData(form, button));
+  form.setAttribute("aria-busy", "true");
+  for (const one of form.querySelectorAll("button")) one.disabled = true;
+  try {
+    const answer = await fetch(form.action, { method: "POST", body: fields, headers: { Accept: "text/html" } });
+    if (answer.status === 401) return location.reload();
+    const page = parser.parseFromString(await answer.text(), "text/html");
+    if (!page.querySelector("[data-part]")) return void document.documentElement.replaceWith(page.documentElement);
+    if (answer.ok) {
+      form.reset();
+      form.closest("details")?.removeAttribute("open");
+    }
+    show(page, { all: true });
+    document.getElementById("told")?.focus();
+  } catch {
+    lost.hidden = false;
+  } finally {
+    form.removeAttribute("aria-busy");
+    for (const one of form.querySelectorAll("button")) one.disabled = false;
+    for (const area of document.querySelectorAll("textarea")) grow(area);
+  }
+}
+
+document.addEventListener("submit", (event) => {
+  const form = event.target;
+  if (form.method !== "post" || form.hasAttribute("data-whole") || !body.dataset.live) return;
+  event.preventDefault();
+  send(form, event.submitter);
+});
+
+function grow(area) {
+  area.style.height = "auto";
+  area.style.height = `${Math.min(area.scrollHeight + 2, 320)}px`;
+}
+
+document.addEventListener("input", (event) => {
+  if (event.target.matches("textarea")) grow(event.target);
+});
+
+// A ready reply is put into the box, to be read and changed before it is sent.
+document.addEventListener("change", (event) => {
+  const choice = event.target;
+  if (!choice.matches("[data-replies]") || !choice.value) return;
+  const area = document.getElementById(choice.dataset.replies);
+  area.value = choice.value;
+  choice.value = "";
+  grow(area);
+  area.focus();
+});
+
+// -- the keyboard ------------------------------------------------------------------------------------------------------
+
+const rows = () => [...document.querySelectorAll("[data-row]")];
+const keys = document.getElementById("keys");
+
+function move(by) {
+  const all = rows();
+  if (!all.length) return;
+  const at = all.indexOf(document.activeElement);
+  const next = all[Math.min(all.length - 1, Math.max(0, at < 0 ? 0 : at + by))];
+  next.focus();
+  next.scrollIntoView({ block: "nearest" });
+}
+
+function goTo(id) {
+  const there = document.getElementById(id);
+  if (!there) return;
+  there.closest("details")?.setAttribute("open", "");
+  there.focus();
+  there.scrollIntoView({ block: "nearest" });
+}
+
+const KEYS = {
+  j: () => move(1),
+  k: () => move(-1),
+  "/": () => goTo("search"),
+  "?": () => keys.showModal(),
+  u: () => document.querySelector("[data-up]")?.click(),
+  r: () => goTo("reply"),
+  n: () => goTo("note"),
+  p: () => goTo("promise-amount"),
+  d: () => goTo("done-outcome"),
+};
+
+document.addEventListener("keydown", (event) => {
+  const writing = event.target.matches("input, textarea, select");
+  if (writing && event.key === "Escape") return event.target.blur();
+  if (writing && event.key === "Enter" && (event.ctrlKey || event.metaKey)) {
+    event.preventDefault();
+    return event.target.form?.requestSubmit();
+  }
+  if (writing || event.ctrlKey || event.metaKey || event.altKey || keys?.open) return;
+  const press = KEYS[event.key];
+  if (!press) return;
+  event.preventDefault();
+  press();
+});
+
+document.addEventListener("click", (event) => {
+  if (event.target.closest("[data-keys]")) {
+    event.target.closest("details").removeAttribute("open");
+    keys.showModal();
+  }
+  const menu = document.querySelector("details.me[open]");
+  if (menu && !menu.contains(event.target)) menu.removeAttribute("open");
+});
+
+const log = document.querySelector("[data-log]");
+if (log) log.scrollTop = log.scrollHeight;

@@ -1,0 +1,143 @@
+"""Who is in the console: one-time links, sessions, and who looks at which case. Only digests of secrets are kept."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import delete, select, update
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from storage.cases.agents import Agent
+from storage.runtime.engine import insert, put
+from storage.schema import agents, console_links, console_sessions, console_visits
+
+
+@dataclass(frozen=True, slots=True)
+class Session:
+    """A session that is open, and whose it is."""
+
+    session_id: int
+    agent: Agent
+    ends_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Onlooker:
+    """Somebody who looks at a case."""
+
+    agent_id: int
+    name: str
+
+
+# --- Getting in ------------------------------------------------------------------------------------------------------
+
+
+async def keep_link(conn: AsyncConnection, agent_id: int, digest: str, ends_at: datetime) -> None:
+    """Keeps the way in for this agent; an earlier one is over."""
+    await put(conn, console_links, ["agent_id"], {"agent_id": agent_id, "digest": digest, "ends_at": ends_at})
+
+
+async def link_is_good(conn: AsyncConnection, digest: str, now: datetime) -> bool:
+    """Whether this link would let somebody in; it stays unused."""
+    query = (
+        select(console_links.c.agent_id)
+        .join(agents, agents.c.telegram_id == console_links.c.agent_id)
+        .where(console_links.c.digest == digest, console_links.c.ends_at > now, agents.c.removed_at.is_(None))
+    )
+    return (await conn.execute(query)).first() is not None
+
+
+async def use_link(conn: AsyncConnection, digest: str, now: datetime) -> int | None:
+    """Uses the link up; whose it was, or None if it is used, over or nobody's."""
+    used = (
+        delete(console_links)
+        .where(console_links.c.digest == digest)
+        .returning(console_links.c.agent_id, console_links.c.ends_at)
+    )
+    row = (await conn.execute(used)).first()
+    return row.agent_id if row is not None and row.ends_at > now else None
+
+
+# --- Sessions --------------------------------------------------------------------------------------------------------
+
+
+async def begin(conn: AsyncConnection, agent_id: int, digest: str, now: datetime, ends_at: datetime) -> None:
+    row = {"agent_id": agent_id, "digest": digest, "begun_at": now, "ends_at": ends_at}
+    await conn.execute(insert(conn, console_sessions).values(**row))
+
+
+async def session(conn: AsyncConnection, digest: str, now: datetime) -> Session | None:
+    """The open session with this digest, with its agent as they are now; None if it is over or the agent was
+    removed."""
+    query = (
+        select(
+            *(console_sessions.c.session_id, console_sessions.c.ends_at),
+            *(agents.c.telegram_id, agents.c.name, agents.c.languages, agents.c.role, agents.c.away_since),
+        )
+        .join(agents, agents.c.telegram_id == console_sessions.c.agent_id)
+        .where(
+            console_sessions.c.digest == digest,
+            console_sessions.c.ends_at > now,
+            console_sessions.c.begun_at <= now,
+            console_sessions.c.ended_at.is_(None),
+            agents.c.removed_at.is_(None),
+        )
+    )
+    row = (await conn.execute(query)).first()
+    if row is None:
+        return None
+    languages = tuple(filter(None, row.languages.split(",")))
+    return Session(row.session_id, Agent(row.telegram_id, row.name, languages, row.role, row.away_since), row.ends_at)
+
+
+async def end(conn: AsyncConnection, session_id: int, now: datetime) -> None:
+    """The agent signed out."""
+    over = update(console_sessions).where(
+        console_sessions.c.session_id == session_id, console_sessions.c.ended_at.is_(None)
+    )
+    await conn.execute(over.values(ended_at=now, ended_why="signed_out"))
+    await conn.execute(delete(console_visits).where(console_visits.c.session_id == session_id))
+
+
+async def end_all_of(conn: AsyncConnection, agent_id: int, now: datetime) -> None:
+    """Nothing of this agent's opens the console any more: they were removed."""
+    await conn.execute(delete(console_links).where(console_links.c.agent_id == agent_id))
+    theirs = (console_sessions.c.agent_id == agent_id, console_sessions.c.ended_at.is_(None))
+    over = update(console_sessions).where(*theirs, console_sessions.c.ends_at > now)
+    await conn.execute(over.values(ended_at=now, ended_why="removed"))
+
+
+async def drop_before(conn: AsyncConnection, before: datetime) -> None:
+    """Drops the record of sessions that were over before then."""
+    old = select(console_sessions.c.session_id).where(console_sessions.c.ends_at < before)
+    await conn.execute(delete(console_visits).where(console_visits.c.session_id.in_(old)))
+    await conn.execute(delete(console_sessions).where(console_sessions.c.ends_at < before))
+
+
+# --- Who looks at a case ---------------------------------------------------------------------------------------------
+
+
+async def note_visit(conn: AsyncConnection, session_id: int, case_id: int, now: datetime) -> None:
+    row = {"session_id": session_id, "case_id": case_id, "seen_at": now}
+    await put(conn, console_visits, ["session_id", "case_id"], row)
+
+
+async def onlookers(conn: AsyncConnection, case_id: int, since: datetime, but_not: int) -> list[Onlooker]:
+    """Who has looked at the case since then, except one agent; by name."""
+    query = (
+        select(agents.c.telegram_id, agents.c.name)
+        .distinct()
+        .select_from(console_visits)
+        .join(console_sessions, console_sessions.c.session_id == console_visits.c.session_id)
+        .join(agents, agents.c.telegram_id == console_sessions.c.agent_id)
+        .where(
+            console_visits.c.case_id == case_id,
+            console_visits.c.seen_at > since,
+            console_sessions.c.ended_at.is_(None),
+            agents.c.removed_at.is_(None),
+            agents.c.telegram_id != but_not,
+        )
+        .order_by(agents.c.name, agents.c.telegram_id)
+    )
+    return [Onlooker(row.telegram_id, row.name) for row in (await conn.execute(query)).all()]
