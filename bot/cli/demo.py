@@ -36,11 +36,12 @@ from bot.sandbox import Demo, LocalTelegram, Till, serve
 from bot.setting_urls import LOOPBACK
 from bot.settings import Settings
 from bot.work.customers.linking import issue_payload
+from bot.work.operations.console_access import way_in
 from storage.cases.agents import Agent, add_agent
 from storage.runtime.migrate import upgrade
 
 TOKEN = "100200300:DEMO-token-of-the-local-Telegram"  # noqa: S105  opens nothing but the local Telegram
-AGENT_CHAT = -1001002003004
+AGENT_CHAT, MEI = -1001002003004, 3001
 STARTS_AT = time(10)
 STEPS_AT = (0, 6, 9, 13, 18)  # time moves from hour to hour of these, so that events happen when they would
 WALLET_FILES_AT = 6
@@ -109,7 +110,7 @@ def _scene(telegram: LocalTelegram, wallet: Wallet) -> Scene:
     """Two customers' phones, an agent's, and the agents' group."""
     xiaoming = telegram.person(2001, "小明", "zh-hans", "+8613800000001", last_name="王", zone=ZONE)
     anna = telegram.person(2002, "Anna", "en", "+6580000002", last_name="Lee", zone="Asia/Singapore")
-    mei = telegram.person(3001, "Mei", "en", zone=ZONE, on_page=True)
+    mei = telegram.person(MEI, "Mei", "en", zone=ZONE, on_page=True)
     tom = telegram.person(3002, "Tom", "en", zone=ZONE)
     return Scene(wallet, xiaoming, anna, mei, telegram.forum(AGENT_CHAT, "Agents", members=[mei, tom]))
 
@@ -119,7 +120,7 @@ async def _run(stage: Stage, stopped: asyncio.Event, say: Say) -> None:
     await upgrade(app.db)
     await stage.wallet.open()
     async with app.db.write() as conn:
-        await add_agent(conn, Agent(3001, "Mei", ("en", "zh"), "supervisor"), app.clock.now())
+        await add_agent(conn, Agent(MEI, "Mei", ("en", "zh"), "supervisor"), app.clock.now())
         await add_agent(conn, Agent(3002, "Tom", ("en",), "agent"), app.clock.now())
     over = asyncio.Event()
     ending = asyncio.create_task(_set_with(over, stopped))
@@ -132,6 +133,7 @@ async def _run(stage: Stage, stopped: asyncio.Event, say: Say) -> None:
         stage.telegram.changed()
         say(f"duebot demo: open {stage.url} in a browser. Ctrl+C ends it; nothing is kept.")
         assert app.web_side is not None
+        say(f"The desk in a browser: {stage.url}/local/console")
         say(f"For other programs: {app.web_side.address}/api/v1/customers, with the key {API_KEY}")
         await app.run_until(over)
     finally:
@@ -147,7 +149,16 @@ def _demo(stage: Stage, over: asyncio.Event) -> Demo:
         actions=actions(wallet),
         till=Till(f"{_here(stage.url)}/pay/", wallet.bill_for, wallet.pay),
         restart=over.set,
+        console=lambda: _console(stage),
     )
+
+
+async def _console(stage: Stage) -> str:
+    """A link into the console, for Mei."""
+    parts = stage.app.parts
+    way = await way_in(parts.db, MEI, parts.web_address, stage.clock.now())
+    assert way is not None, "Mei is an agent"
+    return way.url
 
 
 async def _set_with(event: asyncio.Event, other: asyncio.Event) -> None:

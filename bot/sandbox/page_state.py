@@ -52,6 +52,7 @@ def _demo(telegram: LocalTelegram, busy: str) -> Raw | None:
         "actions": [action.label for action in demo.actions],
         "till": demo.till.address,
         "restarts": demo.restart is not None,
+        "console": demo.console is not None,
     }
 
 

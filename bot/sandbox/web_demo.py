@@ -73,6 +73,13 @@ class DemoSide:
         demo.restart()
         return web.json_response({"ok": True})
 
+    async def console(self, _request: web.Request) -> web.Response:
+        """Leads into the desk's console, by a link that is made for this visit."""
+        demo = self._telegram.demo
+        if demo is None or demo.console is None:
+            raise web.HTTPNotFound
+        raise web.HTTPSeeOther(await demo.console())
+
     # -- the wallet's page -------------------------------------------------------------------------------------------
 
     async def bill(self, request: web.Request) -> web.Response:

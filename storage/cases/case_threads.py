@@ -49,6 +49,4 @@ async def happened(conn: AsyncConnection, case: Case, limit: int) -> list[Line]:
         .limit(limit)
     )
     rows = (await conn.execute(query)).all()
-    return [
-        Line(row.at, "event", row.kind, name=row.name or "", event=decode(row.kind, row.body)) for row in rows
-    ]
+    return [Line(row.at, "event", row.kind, name=row.name or "", event=decode(row.kind, row.body)) for row in rows]

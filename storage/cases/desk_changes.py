@@ -37,19 +37,19 @@ async def marks(conn: AsyncConnection) -> Marks:
         for column in (case_events.c.event_id, relays.c.relay_id, contacts.c.contact_id)
     ]
     row = (await conn.execute(select(*highest))).one()
-    return Marks(*row)
+    return Marks(int(row[0]), int(row[1]), int(row[2]))
 
 
 async def changes_since(conn: AsyncConnection, since: Marks) -> set[Change]:
     """What has come since, and the rows shortly before. Evidence is about the customer's open case."""
     events = select(literal("event"), case_events.c.event_id, case_events.c.case_id)
     sent = select(literal("relay"), relays.c.relay_id, relays.c.case_id)
-    seen = select(literal("contact"), contacts.c.contact_id, cases.c.case_id).join(
-        cases, (cases.c.customer_id == contacts.c.customer_id) & OPEN
-    )
+    of_open = (cases.c.customer_id == contacts.c.customer_id) & OPEN
+    seen = select(literal("contact"), contacts.c.contact_id, cases.c.case_id).select_from(contacts)
+    seen = seen.join(cases, of_open)
     found = union_all(
         events.where(case_events.c.event_id > since.event - LOOK_BACK),
         sent.where(relays.c.relay_id > since.relay - LOOK_BACK),
         seen.where(contacts.c.contact_id > since.contact - LOOK_BACK),
     )
-    return {(kind, number, case_id) for kind, number, case_id in (await conn.execute(found)).all()}
+    return {(str(row[0]), int(row[1]), int(row[2])) for row in (await conn.execute(found)).all()}

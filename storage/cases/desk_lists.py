@@ -96,7 +96,7 @@ async def found(
     return await _cases(conn, query)
 
 
-async def counts(conn: AsyncConnection, agent_id: int, now: datetime) -> dict[Tab, int]:
+async def counts(conn: AsyncConnection, agent_id: int, now: datetime) -> dict[str, int]:
     """How many cases each tab has; of closed ones at most `MOST_COUNTED` are counted."""
     of_open: tuple[Tab, ...] = tuple(tab for tab in TABS if tab != "closed")
     sums = [func.sum(case((_in_tab(tab, agent_id, now), 1), else_=0)).label(tab) for tab in of_open]

@@ -87,6 +87,7 @@ function take(news) {
 }
 
 function show() {
+  document.getElementById("console").hidden = !state.demo?.console;
   document.getElementById("title").textContent = `${state.bot.name} · Local Telegram`;
   document.title = `${state.bot.name} · Local Telegram`;
   setTill(state.demo?.till);

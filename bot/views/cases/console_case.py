@@ -25,8 +25,10 @@ from bot.views.cases.desk_words import (
 )
 from bot.views.cases.presses import press_words
 from bot.views.cases.wish_words import wishes_line
-from bot.views.lines import day_near, product_of
+from bot.views.lines import clipped, day_near, product_of
 from locales import Html, Translator, escape
+
+MOST_BRIEF = 90  # characters of a message by the bot that are shown at first
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,7 +47,7 @@ class OwedView:
 @dataclass(frozen=True, slots=True)
 class LineView:
     """One line of the talk. `side` is customer, agent, bot, note or event; `text` is markup; `about` says how and
-    through what it went; `is_failed` that it did not arrive."""
+    through what it went; `is_failed` that it did not arrive. Of the bot's own messages `brief` is the beginning."""
 
     side: str
     day: str  # where a new day begins, else empty
@@ -55,6 +57,7 @@ class LineView:
     about: str
     is_failed: bool = False
     is_waiting: bool = False
+    brief: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -166,7 +169,9 @@ def _line(t: Translator, line: Line, card: CaseCard, zone: ZoneInfo, day: str) -
     who = t.plain("Agent") if line.side == "agent" else t.plain("Bot")
     text = escape_lines(line.body) if line.body else escape(t.plain("(words that were not kept)"))
     about, failed = _outcome(t, line)
-    return LineView(line.side, day, when, who, text, about, failed, line.state in ("waiting", "attempted"))
+    brief = " · ".join(part for part in (line.body or "").splitlines() if part.strip()) if line.side == "bot" else ""
+    coming = line.state in ("waiting", "attempted")
+    return LineView(line.side, day, when, who, text, about, failed, coming, clipped(brief, MOST_BRIEF))
 
 
 def _their_words(t: Translator, line: Line) -> Html:

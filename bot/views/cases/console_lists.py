@@ -75,9 +75,7 @@ def heading(t: Translator, tab: str, words: str, count: int | None) -> str:
     return label if count is None else f"{label} ({counted(count)})"
 
 
-def row(
-    t: Translator, shown: QueueRow, overdue: Sequence[Money], desk: Desk, now: datetime
-) -> RowView:
+def row(t: Translator, shown: QueueRow, overdue: Sequence[Money], desk: Desk, now: datetime) -> RowView:
     case, zone = shown.case, ZoneInfo(desk.time_zone)
     state = state_of(case)
     due = due_now(desk, case) if state in ("waiting", "claimed") else None

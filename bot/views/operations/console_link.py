@@ -10,9 +10,9 @@ def way_in(t: Translator, url: str, minutes: int) -> Message:
     """The one-time link. Telegram makes buttons only of public addresses; any other is to be copied."""
     text = t.plural(
         "This opens the console in your browser, once and within {n} minute. Please pass it on to nobody: it lets in "
-        "whoever has it.",
+        "anybody who has it.",
         "This opens the console in your browser, once and within {n} minutes. Please pass it on to nobody: it lets in "
-        "whoever has it.",
+        "anybody who has it.",
         minutes,
     )
     if url.startswith("https://"):

@@ -41,10 +41,12 @@ def router(parts: Parts, access: Access) -> APIRouter:
         return page(
             visitor.t,
             "story.html",
-            **frame(parts, visitor, request),
-            case_id=case.case_id,
-            story=told,
-            coming=[next_words(each, told.zone) for each in told.next],
+            {
+                **frame(parts, visitor, request),
+                "case_id": case.case_id,
+                "story": told,
+                "coming": [next_words(each, told.zone) for each in told.next],
+            },
         )
 
     return routes
@@ -65,7 +67,9 @@ async def case_page(parts: Parts, visitor: Visitor, request: Request, shown: Cas
     return page(
         visitor.t,
         "case.html",
-        **frame(parts, visitor, request),
-        case=views.case(visitor.t, shown, zone, now),
-        others=visitor.t.joined(other.name for other in others) if others else "",
+        {
+            **frame(parts, visitor, request),
+            "case": views.case(visitor.t, shown, zone, now),
+            "others": visitor.t.joined(other.name for other in others) if others else "",
+        },
     )

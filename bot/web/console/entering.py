@@ -25,7 +25,7 @@ def router(parts: Parts, access: Access) -> APIRouter:
         t = translator(chosen_language(request))
         if not await is_way_in(parts.db, secret, parts.clock.now()):
             raise Refused("used")
-        return page(t, "entering.html", secret=secret, brand=parts.settings.brand)
+        return page(t, "entering.html", {"secret": secret, "brand": parts.settings.brand})
 
     @routes.post("/in")
     async def enter(request: Request) -> Response:
@@ -41,7 +41,7 @@ def router(parts: Parts, access: Access) -> APIRouter:
     async def leave(request: Request) -> Response:
         visitor, _ = await access.posted(request)
         await sign_out(parts.db, visitor.session, parts.clock.now())
-        answer = page(visitor.t, "refused.html", why="signed_out", brand=parts.settings.brand)
+        answer = page(visitor.t, "refused.html", {"why": "signed_out", "brand": parts.settings.brand})
         access.let_out(answer)
         return answer
 

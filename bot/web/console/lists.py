@@ -64,20 +64,18 @@ def router(parts: Parts, access: Access) -> APIRouter:
         else:
             found = await list_cases(parts.db, desk, visitor.agent, asked.tab, asked.filters, now, asked.after)
         choices, people = await filter_choices(parts.db)
-        return page(
-            visitor.t,
-            "lists.html",
-            **frame(parts, visitor, request),
-            asked=asked,
-            tabs=views.tabs(visitor.t, found.counts),
-            rows=[views.row(visitor.t, each.shown, each.overdue, desk, now) for each in found.rows],
-            more=asked.url(after=cursor(found.after)) if found.after is not None else "",
-            choices=choices,
-            reasons=[(reason, views.reason(visitor.t, reason)) for reason in choices.reasons],
-            people=people,
-            bases=[(base, views.language(visitor.t, base)) for base in BASES],
-            heading=views.heading(visitor.t, asked.tab, asked.words, _in_tab(found, asked)),
-        )
+        shown = {
+            "asked": asked,
+            "tabs": views.tabs(visitor.t, found.counts),
+            "rows": [views.row(visitor.t, each.shown, each.overdue, desk, now) for each in found.rows],
+            "more": asked.url(after=cursor(found.after)) if found.after is not None else "",
+            "choices": choices,
+            "reasons": [(reason, views.reason(visitor.t, reason)) for reason in choices.reasons],
+            "people": people,
+            "bases": [(base, views.language(visitor.t, base)) for base in BASES],
+            "heading": views.heading(visitor.t, asked.tab, asked.words, _in_tab(found, asked)),
+        }
+        return page(visitor.t, "lists.html", {**frame(parts, visitor, request), **shown})
 
     return routes
 

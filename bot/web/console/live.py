@@ -11,8 +11,9 @@ from __future__ import annotations
 import asyncio
 import json
 from collections import Counter
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Coroutine
 from datetime import datetime, timedelta
+from typing import TypeVar
 
 from fastapi import APIRouter, Request
 from fastapi.responses import Response, StreamingResponse
@@ -21,6 +22,8 @@ from bot.web.console.access import Access, Refused, Visitor
 from bot.work.cases.desk_changes import DeskChanges
 from bot.work.operations.console_access import LOOK_AGAIN_AFTER, look_at, who_else_looks
 from bot.work.runtime.parts import Parts
+
+T = TypeVar("T")
 
 LASTS_S = 20.0  # less than `limits.ANSWER_WITHIN_S`
 HEARTBEAT_S = 5.0
@@ -64,23 +67,30 @@ class _Stream:
         self._parts, self._access, self._changes, self._request = parts, access, changes, request
         self._visitor, self._case_id = visitor, case_id
         self._looked_at: datetime | None = None
+        self._asking: asyncio.Task[object] | None = None
 
     async def events(self) -> AsyncIterator[str]:
         yield f"retry: {AGAIN_MS}\n\n"
         loop = asyncio.get_running_loop()
-        ends_at, others = loop.time() + LASTS_S, await self._who_else()
+        ends_at, others = loop.time() + LASTS_S, await self._whole(self._who_else())
         async with self._changes.seen() as queue:
             if others:
                 yield _event(self._case_id)
             while (left_s := ends_at - loop.time()) > 0:
                 changed = await _next(queue, min(HEARTBEAT_S, left_s))
-                if not await self._is_still_in():
+                if not await self._whole(self._is_still_in()):
                     yield "event: out\ndata: {}\n\n"
                     return
-                now_here = await self._who_else()
+                now_here = await self._whole(self._who_else())
                 if now_here != others:
                     others, changed = now_here, changed | {self._case_id}
                 yield _event(*changed) if changed else ": still here\n\n"
+
+    async def _whole(self, question: Coroutine[object, object, T]) -> T:
+        """The answer of the database. A page that is closed meanwhile ends the stream, and not the question: a
+        connection of SQLite that is cut off in the middle takes seconds to end."""
+        self._asking = asking = asyncio.create_task(question)
+        return await asyncio.shield(asking)
 
     async def _is_still_in(self) -> bool:
         try:

@@ -92,9 +92,8 @@ def markup(text: str) -> Markup:
     return Markup(text)  # noqa: S704
 
 
-def page(t: Translator, template: str, status: int = 200, **values: object) -> HTMLResponse:
-    """A page in the translator's language."""
+def page(t: Translator, template: str, values: Mapping[str, object], status: int = 200) -> HTMLResponse:
+    """A page in the translator's language; `values` are what its template names."""
     made = _environment().get_template(template)
     about = {"t": Words(t), "lang": t.language, "tr": t, "markup": markup}
     return HTMLResponse(made.render({**about, **values}), status)
-

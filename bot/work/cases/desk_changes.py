@@ -32,15 +32,12 @@ class DeskChanges:
         try:
             yield mine
         finally:
-            self._onlookers.discard(mine)
-            if not self._onlookers and self._looking is not None:
-                self._looking.cancel()
-                self._looking = None
+            self._onlookers.discard(mine)  # the last one ends the looking: nothing is cut off
 
     async def _look(self) -> None:
         marks, known = Marks(), set[Change]()
         is_first = True
-        while True:
+        while self._onlookers:
             try:
                 async with self._db.read() as conn:
                     since = await desk_changes.marks(conn) if is_first else marks

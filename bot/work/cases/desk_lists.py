@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 
@@ -22,7 +22,6 @@ from storage.runtime.engine import Connection, Database
 __all__ = ["TABS", "After", "Choices", "Filters", "ListRow", "Page", "Tab", "filter_choices", "list_cases", "search"]
 
 TABS = desk_lists.TABS
-MOST_COUNTED = desk_lists.MOST_COUNTED
 ROWS = 50  # of a page
 MOST_SEARCHED = 100  # characters
 
@@ -41,7 +40,7 @@ class Page:
 
     rows: tuple[ListRow, ...]
     after: After | None
-    counts: dict[Tab, int]
+    counts: Mapping[str, int]
 
 
 async def list_cases(
@@ -55,9 +54,7 @@ async def list_cases(
         return await _page(conn, desk, given, agent, now)
 
 
-async def search(
-    db: Database, desk: Desk, agent: Agent, words: str, now: datetime, after: After | None = None
-) -> Page:
+async def search(db: Database, desk: Desk, agent: Agent, words: str, now: datetime, after: After | None = None) -> Page:
     """A page of the cases that the words mean. Only supervisors find a customer by phone number: agents see it with
     `/reveal`, which is recorded."""
     meant = " ".join(words.split())[:MOST_SEARCHED]
@@ -73,9 +70,7 @@ async def filter_choices(db: Database) -> tuple[Choices, Sequence[Agent]]:
         return await desk_lists.choices(conn), await agents.list_agents(conn)
 
 
-async def _page(
-    conn: Connection, desk: Desk, given: Sequence[tuple[Case, After]], agent: Agent, now: datetime
-) -> Page:
+async def _page(conn: Connection, desk: Desk, given: Sequence[tuple[Case, After]], agent: Agent, now: datetime) -> Page:
     shown = given[:ROWS]
     after = shown[-1][1] if len(given) > ROWS else None
     rows = await _rows(conn, desk, [case for case, _ in shown], now)

@@ -43,9 +43,7 @@ def upgrade() -> None:
         sa.Column("case_id", ROW_ID, nullable=False),
         sa.Column("seen_at", INSTANT, nullable=False),
         sa.PrimaryKeyConstraint("session_id", "case_id", name="pk_console_visits"),
-        sa.ForeignKeyConstraint(
-            ["session_id"], ["console_sessions.session_id"], name="fk_console_visits_session_id"
-        ),
+        sa.ForeignKeyConstraint(["session_id"], ["console_sessions.session_id"], name="fk_console_visits_session_id"),
         sa.ForeignKeyConstraint(["case_id"], ["cases.case_id"], name="fk_console_visits_case_id"),
     )
     op.create_index("ix_console_visits_case_id", "console_visits", ["case_id"])

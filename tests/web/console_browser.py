@@ -1,0 +1,82 @@
+"""A browser without a screen: keeps its cookies, follows nothing by itself, and sends forms as pages have them."""
+
+from __future__ import annotations
+
+import http.client
+import re
+from dataclasses import dataclass, field
+from typing import Any
+from urllib.parse import urlencode, urlsplit
+
+from bot.work.operations.console_access import way_in
+from storage.cases.agents import Agent, add_agent
+from storage.runtime.engine import Database
+from tests.web.api_server import NOW, Served
+
+FORM = "application/x-www-form-urlencoded"
+TOKEN = re.compile(r'name="token" value="([0-9a-f]{64})"')
+
+
+@dataclass(frozen=True)
+class Seen:
+    status: int
+    headers: dict[str, str]
+    cookies: list[str]
+    text: str
+
+
+@dataclass
+class Browser:
+    api: Served
+    cookies: dict[str, str] = field(default_factory=dict)
+
+    def ask(self, path: str, method: str = "GET", body: str | None = None, **more: str) -> Seen:
+        where = urlsplit(self.api.url)
+        connection = http.client.HTTPConnection(where.hostname or "", where.port, timeout=30)
+        headers = {"Cookie": "; ".join(f"{n}={v}" for n, v in self.cookies.items()), **more}
+        headers = {name.replace("_", "-"): value for name, value in headers.items() if value}
+        connection.request(method, path, body.encode() if body is not None else None, headers)
+        answer = connection.getresponse()
+        set_cookies = answer.headers.get_all("set-cookie") or []
+        for one in set_cookies:
+            name, _, value = one.partition(";")[0].partition("=")
+            self.cookies[name] = value.strip('"')
+        seen = Seen(answer.status, {n.lower(): v for n, v in answer.getheaders()}, set_cookies, answer.read().decode())
+        connection.close()
+        return seen
+
+    def send(self, path: str, fields: dict[str, str], **more: str) -> Seen:
+        return self.ask(path, "POST", urlencode(fields), **{"Content_Type": FORM, **more})
+
+    @property
+    def token(self) -> str:
+        """What the forms of this session carry."""
+        found = TOKEN.search(self.ask("/console").text)
+        assert found is not None
+        return found[1]
+
+    def press(self, path: str, **fields: str) -> Seen:
+        """Sends a form that is on a page of this session."""
+        return self.send(path, {"token": self.token, **fields})
+
+
+def add(api: Served, number: int, name: str, role: str = "agent", languages: tuple[str, ...] = ("en",)) -> None:
+    async def added(db: Database) -> None:
+        async with db.write() as conn:
+            await add_agent(conn, Agent(number, name, languages, role), NOW)
+
+    api.do(added)
+
+
+def link(api: Served, number: int) -> str:
+    """The path of a new one-time link."""
+    way: Any = api.do(lambda db: way_in(db, number, "", api.clock.now()))
+    assert way is not None
+    return str(way.url)
+
+
+def entered(api: Served, number: int) -> Browser:
+    """A browser that this agent has signed in with."""
+    browser = Browser(api)
+    assert browser.send("/console/in", {"secret": link(api, number).rpartition("/")[2]}).status == 303
+    return browser
