@@ -24,7 +24,7 @@ from bot.work.facts.import_run import import_paths
 from storage.cases.agents import Agent, add_agent
 from storage.customers.people import note_client_language, start_link
 from storage.runtime.engine import Database
-from storage.schema import cases, notices, relays, updates
+from storage.schema import cases, notices, outgoing_events, relays, updates
 from tests.faults.program import Program, until
 from tests.faults.watching import TOKEN, WatchedTelegram
 
@@ -151,6 +151,7 @@ class World:
             (notices, notices.c.send_after, notices.c.notice_id, "send_after"),
             (relays, relays.c.claimed_at, relays.c.relay_id, "claimed_at"),
             (cases, cases.c.topic_at, cases.c.case_id, "topic_at"),
+            (outgoing_events, outgoing_events.c.next_at, outgoing_events.c.event_number, "next_at"),
         )
         async with self.db.write() as conn:
             for table, at, key, name in clocks:
