@@ -7,12 +7,13 @@ the sample wallet, `demo_story` the page's texts.
 from __future__ import annotations
 
 import asyncio
+import json
 import logging
 import os
 import signal
 import socket
 import tempfile
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from contextlib import AsyncExitStack
 from dataclasses import dataclass
 from datetime import datetime, time, timedelta
@@ -32,11 +33,14 @@ from bot.cli.demo_wallet import ANNA, XIAOMING, ZONE, Wallet
 from bot.cli.opening import fail
 from bot.clock import MovableClock
 from bot.policies import load_policy
-from bot.sandbox import Demo, LocalTelegram, Till, serve
+from bot.rules.operations.event_signatures import WrongSignature, verified
+from bot.rules.operations.outgoing_events import ALL
+from bot.sandbox import Demo, LocalTelegram, Till, Told, ToldEvents, serve
 from bot.setting_urls import LOOPBACK
 from bot.settings import Settings
 from bot.work.customers.linking import issue_payload
 from bot.work.operations.console_access import way_in
+from bot.work.operations.hooks import add_hook
 from storage.cases.agents import Agent, add_agent
 from storage.runtime.migrate import upgrade
 
@@ -118,6 +122,7 @@ def _scene(telegram: LocalTelegram, wallet: Wallet) -> Scene:
 async def _run(stage: Stage, stopped: asyncio.Event, say: Say) -> None:
     app = stage.app
     await upgrade(app.db)
+    told = await _told_events(stage)
     await stage.wallet.open()
     async with app.db.write() as conn:
         await add_agent(conn, Agent(MEI, "Mei", ("en", "zh"), "supervisor"), app.clock.now())
@@ -129,7 +134,7 @@ async def _run(stage: Stage, stopped: asyncio.Event, say: Say) -> None:
         await _link(stage, stopped)
         await stage.wallet.bill()
         await app.catch_up()
-        stage.telegram.demo = _demo(stage, over)
+        stage.telegram.demo = _demo(stage, over, told)
         stage.telegram.changed()
         say(f"duebot demo: open {stage.url} in a browser. Ctrl+C ends it; nothing is kept.")
         assert app.web_side is not None
@@ -141,7 +146,24 @@ async def _run(stage: Stage, stopped: asyncio.Event, say: Say) -> None:
         await app.stop()
 
 
-def _demo(stage: Stage, over: asyncio.Event) -> Demo:
+async def _told_events(stage: Stage) -> ToldEvents:
+    """Sets a hook to the page's own receiver, which reads what is signed for it."""
+    app, clock = stage.app, stage.clock
+    url = f"{_here(stage.url)}/local/told"
+    made = await add_hook(app.db, app.settings, url, ALL, clock.now(), own_secret=True)
+
+    def read(headers: Mapping[str, str], body: bytes) -> Told | None:
+        try:
+            signed = verified(headers, body, (made.secret or "",), clock.now())
+        except WrongSignature:
+            return None
+        event = json.loads(body)
+        return Told(signed.event_id, event["type"], datetime.fromisoformat(event["timestamp"]), event["data"])
+
+    return ToldEvents(read)
+
+
+def _demo(stage: Stage, over: asyncio.Event, told: ToldEvents) -> Demo:
     wallet = stage.wallet
     return Demo(
         move=lambda by: _move(stage, by),
@@ -150,6 +172,7 @@ def _demo(stage: Stage, over: asyncio.Event) -> Demo:
         till=Till(f"{_here(stage.url)}/pay/", wallet.bill_for, wallet.pay),
         restart=over.set,
         console=lambda: _console(stage),
+        told=told,
     )
 
 
@@ -235,6 +258,7 @@ def _settings(url: str, folder: Path) -> Settings:
         agent_chat=AGENT_CHAT,
         listen=f"127.0.0.1:{_beside(urlsplit(url).port or 0)}",
         api_key=SecretStr(API_KEY),
+        hook_hosts=urlsplit(_here(url)).netloc,
         policy="humane",
         brand="Wallet",
         pay_url=f"{_here(url)}/pay/{{instalment_id}}",

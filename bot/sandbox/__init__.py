@@ -3,7 +3,7 @@
 For the demo and for tests; the bot under it is the same program as in production. Not for anything with real people.
 """
 
-from bot.sandbox.demo import Action, Bill, Demo, Guide, Point, Step, Text, Till
+from bot.sandbox.demo import Action, Bill, Demo, Guide, Point, Step, Text, Till, Told, ToldEvents
 from bot.sandbox.faults import Faults, Limits
 from bot.sandbox.groups import Group, Topic
 from bot.sandbox.messages import Message
@@ -27,6 +27,8 @@ __all__ = [
     "Step",
     "Text",
     "Till",
+    "Told",
+    "ToldEvents",
     "Topic",
     "serve",
 ]

@@ -1,4 +1,5 @@
-"""What the demo adds to the page: a time bar, a guide to follow, the wallet's side as buttons, and its page to pay at.
+"""What the demo adds to the page: a time bar, a guide to follow, the wallet's side as buttons, its page to pay at, and
+the events that another system of the wallet gets.
 
 Only the data types; the caller of the demo provides what each of them does.
 """
@@ -7,9 +8,10 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from decimal import Decimal
 
+MOST_TOLD = 50  # events that are shown
 Text = str | Mapping[str, str]  # the same in every language, or one for each of the page's languages, "en" and "zh"
 
 
@@ -83,6 +85,37 @@ class Till:
 
 
 @dataclass(frozen=True, slots=True)
+class Told:
+    """An event that was received, and what it says."""
+
+    event_id: str
+    kind: str
+    at: datetime
+    says: Mapping[str, object]
+
+
+class ToldEvents:
+    """A receiver of events. `reads` gives what a request (its headers by names in small letters, and its body) tells,
+    or None if it is not signed as agreed."""
+
+    def __init__(self, reads: Callable[[Mapping[str, str], bytes], Told | None]) -> None:
+        self._reads = reads
+        self._told: dict[str, Told] = {}
+
+    def take(self, headers: Mapping[str, str], body: bytes) -> bool:
+        """Whether it is signed as agreed. One that came before is not told twice."""
+        told = self._reads(headers, body)
+        if told is not None:
+            self._told.setdefault(told.event_id, told)
+            self._told = dict(list(self._told.items())[-MOST_TOLD:])
+        return told is not None
+
+    def latest(self) -> list[Told]:
+        """The last ones, the newest first."""
+        return list(self._told.values())[::-1]
+
+
+@dataclass(frozen=True, slots=True)
 class Demo:
     """`move` moves the program's clock and returns when everything due by then is done; `restart` begins the whole demo
     again, under the same address; `console` gives a one-time link into the desk's console."""
@@ -93,3 +126,4 @@ class Demo:
     till: Till = field(default_factory=Till)
     restart: Callable[[], object] | None = None
     console: Callable[[], Awaitable[str]] | None = None
+    told: ToldEvents | None = None

@@ -8,7 +8,7 @@ from __future__ import annotations
 from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
-from bot.sandbox.demo import Step
+from bot.sandbox.demo import Step, Told
 from bot.sandbox.groups import Group, Topic
 from bot.sandbox.messages import SERVICE_KINDS, Message
 from bot.sandbox.people import Person
@@ -53,7 +53,12 @@ def _demo(telegram: LocalTelegram, busy: str) -> Raw | None:
         "till": demo.till.address,
         "restarts": demo.restart is not None,
         "console": demo.console is not None,
+        "told": None if demo.told is None else [_told(told) for told in demo.told.latest()],
     }
+
+
+def _told(told: Told) -> Raw:
+    return {"id": told.event_id, "kind": told.kind, "at": told.at.timestamp(), "says": dict(told.says)}
 
 
 def _step(step: Step) -> Raw:

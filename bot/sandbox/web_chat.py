@@ -66,6 +66,7 @@ def add_page(app: web.Application, telegram: LocalTelegram) -> None:
     app.router.add_post("/local/action", demo.action)
     app.router.add_post("/local/restart", demo.restart)
     app.router.add_get("/local/console", demo.console)
+    app.router.add_post("/local/told", demo.told)
     app.router.add_get("/pay/{bill}", chat.till)
     app.router.add_get("/local/bill/{bill}", demo.bill)
     app.router.add_post("/local/bill/{bill}", demo.pay)

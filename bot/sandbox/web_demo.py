@@ -80,6 +80,17 @@ class DemoSide:
             raise web.HTTPNotFound
         raise web.HTTPSeeOther(await demo.console())
 
+    async def told(self, request: web.Request) -> web.Response:
+        """Another system of the wallet receives an event."""
+        demo = self._telegram.demo
+        if demo is None or demo.told is None:
+            raise web.HTTPServiceUnavailable  # the demo is about to be ready: it is sent again
+        headers = {name.lower(): value for name, value in request.headers.items()}
+        if not demo.told.take(headers, await request.read()):
+            raise web.HTTPUnauthorized
+        self._telegram.changed()
+        return web.Response(status=204)
+
     # -- the wallet's page -------------------------------------------------------------------------------------------
 
     async def bill(self, request: web.Request) -> web.Response:

@@ -81,11 +81,20 @@ def test_the_demos_guide_leads_through_the_story_and_starts_over(browser: Browse
     a_payment_in_the_wallet_closes_the_case(visitor)
     who_blocks_the_bot_becomes_a_case(visitor)
     expect(visitor.at("story-text")).to_contain_text("nobody went overdue silently")
+    what_other_systems_are_told_is_listed(visitor)
     every_control_has_a_name(visitor)
     assert visitor.complaints == []
     assert visitor.calls_outside == []
     it_survives_a_reload_and_starts_over(visitor)
     visitor.leave()
+
+
+def what_other_systems_are_told_is_listed(visitor: Visitor) -> None:
+    visitor.press("told")
+    for kind in ("customer.linked", "notice.accepted", "case.claimed", "case.closed", "customer.unreachable"):
+        expect(visitor.at("told-list")).to_contain_text(kind)
+    visitor.press("told")
+    expect(visitor.at("told-list")).to_be_hidden()
 
 
 def test_on_a_narrow_screen_everything_is_within_reach(browser: Browser, url: str) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import sys
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from typing import Any
@@ -13,7 +13,21 @@ import aiohttp
 import pytest
 
 from bot.clock import ManualClock
-from bot.sandbox import Action, Bill, Demo, Group, Guide, LocalTelegram, Person, Point, Step, Till, serve
+from bot.sandbox import (
+    Action,
+    Bill,
+    Demo,
+    Group,
+    Guide,
+    LocalTelegram,
+    Person,
+    Point,
+    Step,
+    Till,
+    Told,
+    ToldEvents,
+    serve,
+)
 
 
 @pytest.fixture
@@ -143,7 +157,8 @@ async def test_time_moves_by_what_is_pressed(
     await do(browser, "/local/move", by="next9")
     assert clock.now() == datetime(2026, 3, 3, 1, tzinfo=UTC)  # 09:00 in Taipei
     shown = (await first_state(browser))["demo"]
-    assert shown == {"busy": "", "steps": [], "actions": [], "till": "", "restarts": False}
+    nothing = {"busy": "", "steps": [], "actions": [], "till": "", "restarts": False, "console": False, "told": None}
+    assert shown == nothing
 
 
 async def test_the_guide_is_ticked_off_by_what_happens_and_stays_so(
@@ -200,6 +215,26 @@ async def test_the_wallets_side_acts_and_says_what_it_did(
     telegram.demo = Demo(move=stay, actions=[Action("Anna pays 1,200.00", pay)])
     assert (await do(browser, "/local/action", index=0))[1]["said"] == "Anna paid"
     assert (await do(browser, "/local/action", index=1))[0] == 400
+
+
+async def test_events_that_are_signed_are_listed_once(
+    browser: aiohttp.ClientSession, telegram: LocalTelegram, clock: ManualClock
+) -> None:
+    def read(headers: Mapping[str, str], body: bytes) -> Told | None:
+        return Told(headers["webhook-id"], body.decode(), clock.now(), {}) if "webhook-signature" in headers else None
+
+    async def arrives(event_id: str, kind: str, **headers: str) -> int:
+        sent = {"webhook-id": event_id, **headers}
+        async with browser.post("/local/told", data=kind, headers=sent) as response:
+            return response.status
+
+    assert await arrives("1", "case.opened") == 503  # before the demo is ready
+    telegram.demo = Demo(move=stay, told=ToldEvents(read))
+    assert await arrives("1", "case.opened") == 401
+    for event_id, kind in (("1", "case.opened"), ("2", "case.closed"), ("1", "case.opened")):
+        assert await arrives(event_id, kind, **{"webhook-signature": "v1,x"}) == 204
+    told = (await first_state(browser))["demo"]["told"]
+    assert [one["kind"] for one in told] == ["case.closed", "case.opened"]
 
 
 async def test_without_a_demo_there_is_no_time_bar(browser: aiohttp.ClientSession) -> None:

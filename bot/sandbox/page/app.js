@@ -7,6 +7,7 @@ import { languageOf } from "./lang.js";
 import { Phone } from "./phone.js";
 import { Pointer } from "./pointer.js";
 import { setTill } from "./text.js";
+import { ToldEvents } from "./told.js";
 import { currentLanguage, fillWords, inLanguage, switchLanguage, word } from "./words.js";
 
 const stage = document.getElementById("stage");
@@ -29,6 +30,8 @@ const guide = new Guide({
   go: (point) => pointer.go(point),
   look: () => show(),
 });
+
+const toldEvents = new ToldEvents();
 
 async function post(path, body) {
   const isForm = body instanceof FormData;
@@ -92,6 +95,7 @@ function show() {
   document.title = `${state.bot.name} · Local Telegram`;
   setTill(state.demo?.till);
   guide.update(state);
+  toldEvents.update(state);
   for (const phone of state.phones) pane(`phone-${phone.id}`, () => new Phone(phone, state.bot, send, point)).update(phone, inChat(phone.id));
   state.groups.forEach((group, index) => {
     const testid = index === 0 ? "group" : `group-${group.id}`;
