@@ -14,7 +14,7 @@ from babel.numbers import get_currency_precision
 # database adds many of them.
 MAX_MINOR_UNITS = 10**13
 MAX_DIGITS = 13  # any number of so many digits is smaller
-_DECIMAL = re.compile(r"([+-]?)(?=\.?[0-9])([0-9]*)\.?([0-9]*)")
+_DECIMAL = re.compile(r"([+-]?)(?=\.?[0-9])([0-9]*+)\.?([0-9]*)")
 
 
 class NotMoney(ValueError):

@@ -34,6 +34,10 @@ class Payment:
     amount: int
     timing: Timing
 
+    @property
+    def is_reversal(self) -> bool:
+        return self.amount < 0
+
 
 def timing_of(paid_on: date, word_at: datetime, import_since: datetime) -> Timing:
     """The timing of a new payment relative to a total from `word_at`, in an import that began at `import_since`."""
@@ -79,7 +83,7 @@ def is_surely_in_word(word: int, amount: int, timing: Timing) -> bool:
 
 def _fits(payments: list[Payment], room: int) -> bool:
     """Whether they are no more than `room`, without any reversal: then no others are nearer to it."""
-    return all(payment.amount >= 0 for payment in payments) and sum(payment.amount for payment in payments) <= room
+    return sum(payment.amount for payment in payments) <= room and not any(payment.is_reversal for payment in payments)
 
 
 def _nearest(payments: list[Payment], room: int) -> list[Payment]:
@@ -87,15 +91,15 @@ def _nearest(payments: list[Payment], room: int) -> list[Payment]:
 
     `room` is negative if the total includes reversals whose rows have not come yet.
     """
-    in_order = sorted(payments, key=lambda payment: (payment.amount > 0, payment.paid_on, payment.payment_id))
+    in_order = sorted(payments, key=lambda payment: (not payment.is_reversal, payment.paid_on, payment.payment_id))
     sums = {0: 0}  # each possible sum, and its payments as bits
     for n, payment in enumerate(in_order):
         more = {amount + payment.amount: which | 1 << n for amount, which in sums.items()}
-        sums = {amount: which for amount, which in (more | sums).items() if payment.amount < 0 or amount <= room}
+        sums = {amount: which for amount, which in (more | sums).items() if payment.is_reversal or amount <= room}
         if len(sums) > MAX_SUMS:
             sums = dict(sorted(sums.items(), reverse=True)[:MAX_SUMS])
     fitting = [amount for amount in sums if amount <= room]
     if not fitting:
-        return [payment for payment in payments if payment.amount < 0]
+        return [payment for payment in payments if payment.is_reversal]
     which = sums[max(fitting)]
     return [payment for n, payment in enumerate(in_order) if which >> n & 1]
