@@ -125,10 +125,7 @@ def is_open(hours: SendingHours, zone: str, now: datetime) -> bool:
 def from_hour(hours: SendingHours, hour: int | None) -> SendingHours:
     """The hours of somebody who wants messages from that hour on (0 to 23). An hour that leaves less than a whole hour,
     or none, changes nothing: a message that comes at another hour is better than none."""
-    if hour is None or not 0 <= hour <= 23 or time(hour) <= hours.opens:
-        return hours
-    last = 24 if hours.closes == MIDNIGHT else hours.closes.hour
-    return replace(hours, opens=time(hour)) if hour < last else hours
+    return replace(hours, opens=time(hour)) if hour in _later_hours(hours) else hours
 
 
 def wished_hours(hours: SendingHours, hour: int | None, zone: str, day: date) -> SendingHours:
@@ -140,8 +137,12 @@ def wished_hours(hours: SendingHours, hour: int | None, zone: str, day: date) ->
 
 def hours_to_choose(hours: SendingHours) -> tuple[int, ...]:
     """The whole hours from which somebody may want messages: the first is that of the opening."""
-    first = hours.opens.hour
-    return (first, *(hour for hour in range(first + 1, 24) if from_hour(hours, hour) is not hours))
+    return (hours.opens.hour, *_later_hours(hours))
+
+
+def _later_hours(hours: SendingHours) -> range:
+    """The whole hours after the opening that leave a whole one before the close."""
+    return range(hours.opens.hour + 1, 24 if hours.closes == MIDNIGHT else hours.closes.hour)
 
 
 def is_holiday_country(code: str) -> bool:

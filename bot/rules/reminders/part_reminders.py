@@ -65,7 +65,7 @@ def decide(
         return Never("no_longer_true")
     plain_hours = policy.sending_hours
     wished = wished_hours(plain_hours, customer.wishes.hour, customer.zone, today)
-    policy = policy if wished is plain_hours else replace(policy, sending_hours=wished)
+    policy = replace(policy, sending_hours=wished)
     window = next_window(policy.sending_hours, customer.zone, now)
     if window is None:
         return Never("no_hours")

@@ -125,7 +125,7 @@ class _Walk:
     waiting: Waiting | None
     sent: dict[str, Ahead] = field(default_factory=dict)
     lost: dict[str, Ahead] = field(default_factory=dict)
-    numbers: Iterator[int] = field(default_factory=lambda: count(-1, -1))  # for notices planned on the way
+    numbers: Iterator[int] = field(default_factory=lambda: count(0, -1))  # for notices planned on the way
 
     @property
     def zone(self) -> str:

@@ -10,7 +10,7 @@ from datetime import date, datetime, timedelta
 from itertools import islice
 
 from bot.rules.facts.customer_facts import CustomerFacts, Instalment
-from bot.rules.facts.wishes import Often
+from bot.rules.facts.wishes import HOW_OFTEN, Often
 from bot.rules.policy.ladder import step_for
 from bot.rules.policy.minimum import worth_it
 from bot.rules.policy.policy import Policy, Step
@@ -160,8 +160,9 @@ def _current_step(policy: Policy, instalment: Instalment, item: PlannedItem, tod
     current = step_for(policy.for_wish(often), days)
     if current is not None and current.id == item.step_id:
         return current
-    by_others = step_for(policy.for_wish("more" if often == "usual" else "usual"), days)
-    return "not_wanted" if by_others is not None and by_others.id == item.step_id else "no_longer_true"
+    by_wish = (step_for(policy.for_wish(how), days) for how in HOW_OFTEN)
+    is_current = any(step is not None and step.id == item.step_id for step in by_wish)
+    return "not_wanted" if is_current else "no_longer_true"
 
 
 def _weightiest(reasons: Sequence[str]) -> str:

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from bot.policies import load_policy
 from bot.rules.facts.customer_facts import Customer, CustomerFacts, Instalment
 from bot.rules.facts.money import Money
-from bot.rules.facts.wishes import NO_WISHES, Wishes
+from bot.rules.facts.wishes import HOW_OFTEN, NO_WISHES, Often, Wishes
 from bot.rules.languages import spoken_in
 from bot.rules.policy.policy import PolicyFaulty, find_holes, read_policy
 from bot.rules.policy.sending_hours import MIDNIGHT, SendingHours, from_hour, hours_to_choose, window, wished_hours
@@ -59,6 +59,29 @@ def test_the_last_check_keeps_to_wishes(wishes: Wishes, step: str, days: int, ex
     assert ("sent" if isinstance(found, Send) else found.reason) == expected
 
 
+def test_what_a_change_of_mind_leaves_out_is_not_wanted_whatever_was_wished_before() -> None:
+    """Two days after the due date, those who want more get another reminder than the usual one."""
+    (usual,) = (step for step in HUMANE.steps if step.id == "after-1")
+    extra = replace(usual, id="after-2", day=2)
+    steps = sorted((*HUMANE.steps, extra), key=lambda step: step.day)
+    policy = replace(HUMANE, steps=tuple(steps), choices=replace(HUMANE.choices, more=("before-7", "after-2")))
+    owed = Instalment("I1", "A1", "Card", TODAY - timedelta(days=2), Money(120000, "TWD"), Money(0, "TWD"))
+
+    def reason(often: Often, step: str) -> str:
+        customer = Customer("C1", "Anna", "en", "Asia/Taipei", wishes=Wishes(often=often))
+        item = PlannedItem("I1", step, owed.due_date, policy.version)
+        facts = CustomerFacts(customer, (), (owed,), NOON)
+        found = send_check.decide(policy, facts, [item], [], NOON, ladders={policy.version: policy})
+        return "sent" if isinstance(found, Send) else found.reason
+
+    assert {often: (reason(often, "after-1"), reason(often, "after-2")) for often in HOW_OFTEN} == {
+        "fewer": ("not_wanted", "not_wanted"),
+        "usual": ("sent", "not_wanted"),
+        "more": ("not_wanted", "sent"),
+    }
+    assert reason("usual", "due") == "no_longer_true"
+
+
 def test_what_waits_for_a_chosen_hour_leaves_then() -> None:
     found = verdict(Wishes(hour=18))
     assert isinstance(found, NotNow)
@@ -73,6 +96,7 @@ def test_what_waits_for_a_chosen_hour_leaves_then() -> None:
         *((time(9), time(20), hour, time(hour)) for hour in (10, 19)),
         *((time(9, 30), MIDNIGHT, hour, time(hour)) for hour in (10, 23)),
         (time(9, 30), MIDNIGHT, 9, None),
+        (time(9, 30), MIDNIGHT, 24, None),
         (time(0), time(23, 59), 22, time(22)),
         (time(0), time(23, 59), 23, None),  # not a whole hour
     ],

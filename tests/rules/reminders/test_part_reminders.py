@@ -60,5 +60,8 @@ def test_what_may_be_said_and_what_may_not() -> None:
     assert isinstance(later, NotNow) and (later.reason, later.window.opens.hour) == ("chosen_hour", 15)
     assert verdict(replace(ANNA, wishes=Wishes(paused_until=DUE))) == Never("paused")
     assert verdict(replace(ANNA, wishes=Wishes(paused_until=DUE - timedelta(days=1)))) == Speak()
+    assert verdict(now=NOON.replace(hour=9)) == Speak()  # as the hours open
+    closed = replace(POLICY.sending_hours, rest_days=frozenset(range(7)))
+    assert verdict(policy=replace(POLICY, sending_hours=closed)) == Never("no_hours")
     capped = verdict(accepted_at=(NOON - timedelta(hours=1),))
     assert isinstance(capped, NotNow) and capped.reason == "day_cap"

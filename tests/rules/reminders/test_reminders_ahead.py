@@ -285,6 +285,11 @@ def test_what_waits_for_a_day_that_is_not_looked_at_is_neither_sent_nor_lost() -
     assert ahead(debt(1), accepted_at=[taipei(2, 10)], days=1) == {}
 
 
+def test_what_waits_beyond_these_days_is_not_lost_though_another_channel_is_out_of_reach() -> None:
+    reached_by_one = {"telegram": "", "email": "no_address"}
+    assert ahead(debt(2), accepted_at=[taipei(2, 10)], days=1, unreached=reached_by_one) == {}
+
+
 def test_a_full_week_delays() -> None:
     found = ahead(debt(1), accepted_at=[taipei(1) - timedelta(days=3), taipei(1)])
     assert found == {"I1": Ahead("after-1", date(2026, 3, 5), taipei(5), "week_cap")}
@@ -344,6 +349,30 @@ def test_what_is_on_its_way_gets_no_new_item() -> None:
         "I1": Ahead("after-1", TODAY, NOW, "due_now", 7),
         "I2": Ahead("after-1", date(2026, 3, 3), taipei(3), "day_cap"),
     }
+
+
+def test_what_is_on_its_way_changes_nothing_for_the_others() -> None:
+    """What was not sent before for a reason that may end is sent as soon as there is room for it."""
+    before = replace(planned("after-1", 1, "I2"), notice_id=3, state="not_sent", reason="blocked")
+    found = ahead(
+        debt(1), debt(1, "I2"), told=[planned("after-1", 1), before], waiting=Waiting(7, NOW, on_its_way=True)
+    )
+    assert found["I2"] == Ahead("after-1", date(2026, 3, 3), taipei(3), "day_cap")
+
+
+def test_what_was_on_its_way_without_a_channel_is_planned_again_tomorrow() -> None:
+    """Planned yesterday under a policy whose channel reaches nobody: today is over for it."""
+    (step,) = (step for step in POLICY.steps if step.id == "after-1")
+    by_mail = replace(POLICY, version="by mail", steps=(replace(step, channels=("email",)),))
+    told = replace(planned("after-1", 1, version="by mail"), local_day=TODAY - timedelta(days=1))
+    found = ahead(
+        debt(1),
+        told=[told],
+        waiting=Waiting(7, NOW, on_its_way=True),
+        unreached={"telegram": "", "email": "no_address"},
+        policies=(POLICY, by_mail),
+    )
+    assert found == {"I1": Ahead("after-1", date(2026, 3, 3), taipei(3))}
 
 
 def test_a_planned_notice_that_is_not_sent_says_why_and_which() -> None:
