@@ -57,5 +57,5 @@ def month_before(day: date) -> date:
 
 
 def _digits(key: bytes, message: str, length: int) -> str:
-    number = int.from_bytes(hmac.digest(key, message.encode(), hashlib.sha256)[:8], "big")
+    number = int.from_bytes(hmac.digest(key, message.encode(), hashlib.sha256)[:8])
     return f"{number % 10**length:0{length}}"

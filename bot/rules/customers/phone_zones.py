@@ -18,10 +18,10 @@ def zone_of(time_zone: str | None, phone: str | None) -> str:
         return time_zone
     if not phone:
         return "UTC"
-    number = phonenumbers.parse(phone, None)
+    number = phonenumbers.parse(phone)
     # A number outside the ranges in use still has a country; only the second look-up finds it.
     names = (*phone_zones.time_zones_for_number(number), *phone_zones.time_zones_for_geographical_number(number))
-    zones = [name for name in dict.fromkeys(names) if name in known_zones() and name != "Etc/Unknown"]
+    zones = [name for name in dict.fromkeys(names) if name in known_zones()]
     return "|".join(zones) if 0 < len(zones) <= MAX_ZONES else "UTC"
 
 

@@ -84,8 +84,8 @@ def _prefix(country: int) -> re.Pattern[str]:
         return re.compile("")
     region = phonenumbers.region_code_for_country_code(country)
     metadata = phonenumbers.PhoneMetadata.metadata_for_region_or_calling_code(country, region)
-    prefix = metadata.national_prefix_for_parsing if metadata is not None else ""
-    return re.compile("0" if prefix is None else f"0|(?:{prefix})")
+    prefix = metadata and metadata.national_prefix_for_parsing
+    return re.compile(f"0|(?:{prefix})" if prefix else "0")
 
 
 @cache

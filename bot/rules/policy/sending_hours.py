@@ -125,7 +125,7 @@ def is_open(hours: SendingHours, zone: str, now: datetime) -> bool:
 def from_hour(hours: SendingHours, hour: int | None) -> SendingHours:
     """The hours of somebody who wants messages from that hour on (0 to 23). An hour that leaves less than a whole hour,
     or none, changes nothing: a message that comes at another hour is better than none."""
-    return replace(hours, opens=time(hour)) if hour in _later_hours(hours) else hours
+    return replace(hours, opens=time(hour)) if hour is not None and hour in _later_hours(hours) else hours
 
 
 def wished_hours(hours: SendingHours, hour: int | None, zone: str, day: date) -> SendingHours:

@@ -312,7 +312,8 @@ def test_parts_of_different_sums_add_up_to_what_is_owed() -> None:
         (date(2026, 4, 30), twd(40_050)),
         (date(2026, 5, 31), twd(49_950)),
     ]
-    assert isinstance(read_plan("６００＋６００", owed, TODAY), PlanTerms)
+    for words in ("６００＋６００", "1,000+200", "0.01+1,199.99"):
+        assert isinstance(read_plan(words, owed, TODAY), PlanTerms)
 
 
 @pytest.mark.parametrize(

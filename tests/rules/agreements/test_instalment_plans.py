@@ -21,6 +21,7 @@ from bot.rules.agreements.instalment_plans import (
     judged,
     parts_per_million,
     tolerated,
+    unequal,
 )
 from bot.rules.facts.money import Money
 
@@ -41,6 +42,20 @@ def test_parts_are_equal_but_for_what_does_not_divide(amount: int, parts: int, f
     made = [part.amount.amount for part in divided(Money(amount, "TWD"), parts, first, every)]
     assert len(set(made[:-1])) == 1
     assert 0 <= made[-1] - made[0] < parts
+
+
+def test_parts_of_different_sums_are_numbered_and_each_is_more_than_nothing() -> None:
+    first = date(2026, 3, 31)
+    sums = [Money(amount, "TWD") for amount in (3, 1, 2)]
+    assert unequal(sums, first, "month") == (
+        Part(1, first, sums[0]),
+        Part(2, date(2026, 4, 30), sums[1]),
+        Part(3, date(2026, 5, 31), sums[2]),
+    )
+    assert len(unequal(sums * 8, first, "week")) == MOST_PARTS
+    for wrong in (sums[:1], [*sums * 8, sums[0]], [sums[0], Money(0, "TWD")], [sums[0], Money(-1, "TWD")]):
+        with pytest.raises(ValueError, match=rf"2 to {MOST_PARTS} parts of more than nothing, not {len(wrong)}"):
+            unequal(wrong, first, "week")
 
 
 @given(PARTS, DAYS, EVERY)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hmac
 from datetime import UTC, date, datetime, timedelta
 
 from hypothesis import given
@@ -55,4 +56,6 @@ def test_a_letter_has_the_code_of_its_month() -> None:
     assert letter_code(KEY, "C1", last) != letter_code(KEY, "C1", date(2028, 3, 1))
     assert letter_code(KEY, "C1", first) != letter_code(KEY, "C2", first)
     assert len(letter_code(KEY, "C1", first)) == 8
+    whole = hmac.new(KEY, b"letter 2028-02 C1", "sha256").hexdigest()
+    assert letter_code(KEY, "C1", first) == f"{int(whole[:16], 16) % 10**8:08}"
     assert [month_before(day) for day in (date(2028, 3, 31), date(2028, 1, 1))] == [last, date(2027, 12, 31)]

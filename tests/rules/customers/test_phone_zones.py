@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from bot.rules.customers import phone_zones
 from bot.rules.customers.phone_zones import MAX_ZONES, known_zones, zone_of
 
 
@@ -28,3 +29,11 @@ def test_a_number_of_a_large_country_has_each_of_its_zones_once() -> None:
     zones = zone_of(None, "+61412345678").split("|")
     assert {"Australia/Perth", "Australia/Sydney"} <= set(zones) <= known_zones()
     assert len(set(zones)) == len(zones) <= MAX_ZONES
+
+
+def test_with_more_zones_than_the_most_none_is_known(monkeypatch: pytest.MonkeyPatch) -> None:
+    zones = zone_of(None, "+61412345678")
+    monkeypatch.setattr(phone_zones, "MAX_ZONES", zones.count("|") + 1)
+    assert zone_of(None, "+61412345678") == zones
+    monkeypatch.setattr(phone_zones, "MAX_ZONES", zones.count("|"))
+    assert zone_of(None, "+61412345678") == "UTC"

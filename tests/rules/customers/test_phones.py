@@ -7,6 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from bot.rules.customers import phones
 from bot.rules.customers.phones import normalised, of_contact, written_forms
 
 
@@ -49,6 +50,26 @@ def test_a_number_in_its_usual_form(text: str, number: str | None) -> None:
     assert normalised(text) == number
     if number:
         assert normalised(number) == number
+
+
+def test_a_number_with_a_prefix_or_of_an_older_form_is_todays_though_nothing_else_is_written() -> None:
+    todays = {
+        "+551181234567": "+5511981234567",  # Brazil before the ninth digit
+        "+5408830730769": "+548830730769",
+        "+3758119673398": "+375119673398",  # Belarus dials 8 first
+        "+2618322689": "+261208322689",  # Madagascar's area code
+        "+378968921": "+3780549968921",  # San Marino's
+        "+886912345678": "+886912345678",
+    }
+    assert {written: normalised(written) for written in todays} == todays
+    assert normalised("+999123456789") is None  # no country
+
+
+def test_most_numbers_are_known_without_being_parsed(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A file has millions of them."""
+    usual = ["+14155550123", "+886912345678", "+8613800138000", "+442079460958", "+85291234567", "+6591234567"]
+    monkeypatch.setattr(phones, "_parsed", None)
+    assert [normalised(phone) for phone in usual] == usual
 
 
 @pytest.mark.parametrize("phone", ["5215512345678", "+5215512345678", "525512345678", "+52 55 1234 5678"])
