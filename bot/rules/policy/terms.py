@@ -126,7 +126,7 @@ class Policy:
         the same days for everybody."""
         left_out: set[str] = set() if often == "more" else set(self.choices.more)
         if often == "fewer" and self.choices.least:
-            left_out |= {step.id for step in self.steps if step.message} - set(self.choices.least)
+            left_out = {step.id for step in self.steps if step.message} - set(self.choices.least)
         if not left_out:
             return self
         return replace(self, steps=tuple(step for step in self.steps if step.id not in left_out))
