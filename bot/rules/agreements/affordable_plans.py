@@ -171,12 +171,11 @@ def _schedules(
             yield easier
 
 
-def _equal(whole: Money, down: int, count: int) -> list[int] | None:
+def _equal(whole: Money, down: int, count: int) -> list[int]:
     """The down payment, if any, and equal parts; the first ones are a minor unit more where it does not divide."""
     if not down or down * count < whole.amount:
         return _divided(whole.amount, count)
-    left = whole.amount - down
-    return [down, *_divided(left, count - 1)] if left > 0 else None
+    return [down, *_divided(whole.amount - down, count - 1)]
 
 
 def _divided(amount: int, count: int) -> list[int]:

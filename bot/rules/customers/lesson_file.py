@@ -74,6 +74,7 @@ class _Read:
     title: str = ""
     hint: Hint | None = None
     cards: list[tuple[int, str, list[list[str]]]] = field(default_factory=list)  # line, heading, paragraphs of lines
+    paragraph: list[str] | None = None  # the one with which the next line goes on
     faults: list[tuple[int, str]] = field(default_factory=list)
 
     def fault(self, line: int, message: str) -> None:
@@ -83,10 +84,8 @@ class _Read:
 def read_lesson(text: str, name: str, file: str) -> Lesson:
     """The lesson of one file. Raises `LessonsFaulty`; `file` is its name in faults."""
     read = _Read()
-    is_open = False  # whether the next line goes on with the last paragraph
     for number, line in enumerate(text.splitlines(), 1):
-        line = line.rstrip()
-        is_open = bool(line) and _line(read, number, line, is_open)
+        _line(read, number, line.rstrip())
     _judge(read)
     if read.faults:
         raise LessonsFaulty(LessonFault(file, line, message) for line, message in read.faults)
@@ -127,32 +126,36 @@ def file_of(language: str, name: str) -> str:
 # --- Lines -----------------------------------------------------------------------------------------------------------
 
 
-def _line(read: _Read, number: int, line: str, goes_on: bool) -> bool:
-    """Reads one line; returns whether the next one may go on with its paragraph."""
+def _line(read: _Read, number: int, line: str) -> None:
     if line == "#" or line.startswith("# "):
         _title(read, number, line[2:].strip())
-        return False
-    if line == "##" or line.startswith("## "):
-        heading = line[3:].strip()
-        _words(read, number, heading)
-        if len(heading) > MOST_HEADING:
-            read.fault(number, f"a heading of {len(heading)} characters; expected at most {MOST_HEADING}")
-        read.cards.append((number, heading, []))
-        return False
-    if (hint := _HINT.fullmatch(line)) is not None and read.hint is None:
+    elif line == "##" or line.startswith("## "):
+        _heading(read, number, line[3:].strip())
+    elif (hint := _HINT.fullmatch(line)) is not None and read.hint is None:
         _hint(read, number, hint["when"], hint["text"].strip())
-        return False
+    elif line:
+        _text(read, number, line)
+    else:
+        read.paragraph = None
+
+
+def _heading(read: _Read, number: int, heading: str) -> None:
+    _words(read, number, heading)
+    if len(heading) > MOST_HEADING:
+        read.fault(number, f"a heading of {len(heading)} characters; expected at most {MOST_HEADING}")
+    read.cards.append((number, heading, []))
+    read.paragraph = None
+
+
+def _text(read: _Read, number: int, line: str) -> None:
     _words(read, number, line)
     if not read.cards:
         read.fault(number, "text before the first card; expected ## and its heading first")
-        return False
-    paragraphs = read.cards[-1][2]
-    shown = f"• {line[2:].strip()}" if line.startswith("- ") else line
-    if goes_on and paragraphs:
-        paragraphs[-1].append(shown)
-    else:
-        paragraphs.append([shown])
-    return True
+        return
+    if read.paragraph is None:
+        read.paragraph = []
+        read.cards[-1][2].append(read.paragraph)
+    read.paragraph.append(f"• {line[2:].strip()}" if line.startswith("- ") else line)
 
 
 def _title(read: _Read, number: int, title: str) -> None:
@@ -168,6 +171,7 @@ def _title(read: _Read, number: int, title: str) -> None:
 
 
 def _hint(read: _Read, number: int, when: str, text: str) -> None:
+    read.paragraph = None
     known = next((known for known in WHEN if known == when), None)
     if known is None:
         read.fault(number, f"a hint for {when[:20]!r}; expected one of {', '.join(WHEN)}, such as > overdue: …")

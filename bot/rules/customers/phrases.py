@@ -9,6 +9,7 @@ paid it yesterday
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
@@ -21,6 +22,7 @@ MOST_PHRASES = 20_000  # of a file: the model of as many takes a few seconds to 
 
 Phrases = Mapping[Intent, Sequence[str]]
 
+_OPENS = re.compile("=\\s*(?:\"{3}|'{3})$")  # the phrases begin in the next line
 _EXPECTED = "tables such as [paid] with phrases, one a line, for each language"
 
 
@@ -81,7 +83,7 @@ def _faults(read: TomlText, source: Sequence[str]) -> Iterator[PhraseFault]:
             continue
         for language, text in table.items():
             at = read.lines.get((name, language), line)
-            begins_below = source[at - 1].rstrip().endswith(('"""', "'''"))
+            begins_below = _OPENS.search(source[at - 1]) is not None
             yield from _faults_of(name, language, text, at, at + begins_below)
 
 

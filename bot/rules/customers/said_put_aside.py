@@ -46,9 +46,9 @@ def said_put_aside(text: str, currencies: Collection[str], every: Literal["week"
     """The sum, and the pace if one is named (else `every`). `currencies` are those in which something is owed. Raises
     `NotSaid` as `said_amount` does; "unreadable" where there is no sum, or more than one, or one for each of other
     spans: 10 a day, 500 every two weeks."""
-    said = folded(text) if len(text) <= MOST_CHARS else ""
+    said = folded(text)
     paces = {match.lastgroup for match in _PACE.finditer(said)}
-    if len(paces) > 1 or _OTHER_PACE.search(said) or _MINUS.search(said):
+    if len(text) > MOST_CHARS or len(paces) > 1 or _OTHER_PACE.search(said) or _MINUS.search(said):
         raise NotSaid("unreadable")
     pace: Literal["week", "month"] = "week" if paces == {"week"} else "month" if paces == {"month"} else every
     rest = " ".join(_FILLERS.sub(" ", _PACE.sub(" ", said)).split())

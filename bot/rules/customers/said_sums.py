@@ -186,7 +186,7 @@ def _english(text: str) -> int:
             if section >= 100:
                 return 0
             section, room = max(section, 1) * 100, 100
-        elif number := _WORDS.get(word, 0):
+        elif number := _WORDS.get(word):
             if number >= room:
                 return 0
             section, room = section + number, 10 if number >= 20 else 1

@@ -114,6 +114,48 @@ def test_a_down_payment_waits_until_it_has_been_put_aside() -> None:
     assert offered(100_000, 10_000, 31, down_payment=Decimal("0.5")) == ()
 
 
+def test_a_down_payment_is_followed_by_equal_parts() -> None:
+    assert [amounts(offer) for offer in offered(100_000, 40_000, down_payment=Decimal("0.4"))] == [
+        [40_000, 40_000, 20_000],
+        [40_000, 30_000, 30_000],
+        [40_000, *[15_000] * 4],
+    ]
+    assert [amounts(offer) for offer in offered(3, 3, down_payment=Decimal("0.6"))] == [[2, 1]]
+    assert offered(100_000, 100_000, down_payment=Decimal(1)) == ()  # nothing would be left for another part
+
+
+def test_the_first_part_is_due_within_62_days() -> None:
+    terms = {"every": "week", "down_payment": Decimal("0.9")}  # put aside by the ninth payday
+    on_sundays, *_ = offered(100_000, 10_000, 6, **terms)  # type: ignore[arg-type]
+    assert [(part.due_date - TODAY).days for part in on_sundays.parts] == [62, 69]
+    assert [part.number for part in on_sundays.parts] == [1, 2]
+    assert amounts(on_sundays) == [90_000, 10_000]
+    assert offered(100_000, 10_000, 0, **terms) == ()  # type: ignore[arg-type]
+
+
+def test_the_last_part_is_due_on_the_last_day_that_is_allowed_at_the_latest() -> None:
+    limit = {"TWD": Money(50_000, "TWD")}
+    for payday, longest, alone, expected in ((3, 1, 1, [False]), (3, 2, 1, [False, True]), (4, 1, 1, [])):
+        plans = offered(50_000, 10_000, payday, "week", longest_months=longest, alone_months=alone, alone_up_to=limit)
+        assert [offer.needs_person for offer in plans] == expected
+    (thursdays,) = offered(50_000, 10_000, 3, "week", longest_months=1)
+    assert thursdays.until == date(2026, 4, 2)  # five, the last one a month from today
+
+
+def test_a_plan_has_no_more_parts_than_the_policy_allows() -> None:
+    assert [amounts(offer) for offer in offered(50_000, 10_000, 3, "week", most_parts=5)] == [[10_000] * 5]
+    assert offered(50_000, 10_000, 3, "week", most_parts=4) == ()
+    assert [len(offer.parts) for offer in offered(50_000, 10_000, 3, "week", most_parts=10)] == [5, 8, 10]
+    assert [len(offer.parts) for offer in offered(50_000, 10_000, 3, "week", most_parts=9)] == [5, 8]
+
+
+def test_a_down_payment_that_is_less_than_an_equal_part_changes_nothing() -> None:
+    for share in ("0.1", "0.2"):
+        plans = offered(90_000, 60_000, 31, down_payment=Decimal(share))
+        assert [30_000] * 3 in [amounts(offer) for offer in plans]
+        assert [amounts(offer) for offer in plans] == [amounts(offer) for offer in offered(90_000, 60_000)]
+
+
 def test_who_may_agree_alone() -> None:
     limit = {"TWD": Money(100_000, "TWD")}
     terms = policy(alone_up_to=limit, alone_months=3)
@@ -253,3 +295,14 @@ def test_charges_that_go_on_are_told_and_end_as_the_parts_come_in() -> None:
     # from 21 February on 100 a day of 1,000.00; after 20 March half of it
     assert two.charges.amount == 28 * 100 + 31 * 50
     assert two.cost.amount == 100_000 + two.charges.amount
+
+
+def test_parts_pay_the_oldest_debt_first() -> None:
+    asked = replace(policy(charges="as_usual"), charges=Charges({}, Decimal("0.001"), Decimal(1)))
+    debts = [debt(70_000, date(2026, 2, 25), number=2), debt(50_000, date(2026, 2, 20), number=1)]
+    answers = Answers("month", Money(40_000, "TWD"), 20)
+    three = offers(debts, answers, asked, TODAY, was_broken=False, vulnerable=False)[0]
+    assert amounts(three) == [40_000] * 3
+    older = 28 * 50 + 31 * 10  # from 21 February to 20 March, and to 20 April, when the rest of it is paid
+    newer = 54 * 70 + 30 * 40  # from 26 February to 20 April, and to 20 May
+    assert three.charges == Money(older + newer, "TWD")

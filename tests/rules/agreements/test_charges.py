@@ -21,6 +21,7 @@ from bot.rules.agreements.charges import (
     charge_table,
     charged,
     charges,
+    charges_to_come,
     costs,
     differs,
     first_day,
@@ -382,6 +383,23 @@ def test_what_is_paid_today_pays_the_oldest_debt_first() -> None:
 def test_of_two_debts_due_on_one_day_the_first_by_its_id_is_paid_first() -> None:
     (twd,) = outlook([debt("I2", 100), debt("I1", 300_000)], AT_A_TENTH, after(0), Money(300_000, "TWD"))
     assert [cost.owed.amount for cost in twd.if_paid] == [100 + n // 10 for n in AHEAD]
+
+
+def test_charges_to_come_end_as_payments_come_in() -> None:
+    of = policy(terms(rate="0.001", cap="10"), grace=0)
+    halves = [(after(10), Money(50_000, "TWD")), (after(20), Money(50_000, "TWD"))]
+    assert charges_to_come(instalment(), of, DUE, halves, after(100)) == Money(10 * 100 + 10 * 50, "TWD")
+    assert charges_to_come(instalment(), of, DUE, halves, after(15)) == Money(10 * 100 + 5 * 50, "TWD")
+    as_much_each_day = policy(terms(rate="1", cap="1000"), grace=0)
+    for paid in (100, 150):
+        all_at_once = [(after(1), Money(paid, "TWD"))]
+        assert charges_to_come(instalment(100), as_much_each_day, DUE, all_at_once, after(50)) == Money(100, "TWD")
+
+
+def test_charges_to_come_are_not_those_that_the_wallet_has_sent() -> None:
+    of = policy(terms(rate="0.001", cap="10"), grace=0)
+    assert charges_to_come(instalment(101_000, fees=1_000), of, after(10), [], after(20)) == Money(1_000, "TWD")
+    assert charges_to_come(instalment(), of, after(10), [], after(20)) == Money(2_000, "TWD")
 
 
 def test_more_than_is_owed_leaves_nothing() -> None:

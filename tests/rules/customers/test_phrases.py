@@ -101,6 +101,22 @@ def test_a_phrase_has_so_many_characters_at_most(more: int) -> None:
         read_phrases(text)
 
 
+@pytest.mark.parametrize(
+    ("value", "line"),
+    [
+        ('"LONG"', 2),
+        ('"""LONG"""', 2),
+        ("'''\nLONG'''", 3),
+        ('"""  \nLONG\n"""', 3),
+        ('"""\n\nLONG\n"""', 4),
+    ],
+)
+def test_a_phrase_that_is_too_long_is_told_with_its_own_line(value: str, line: int) -> None:
+    text = f"[pay]\nen = {value}\n".replace("LONG", "x" * (MOST_CHARS + 1))
+    with pytest.raises(PhrasesFaulty, match=f"^line {line}: "):
+        read_phrases(text)
+
+
 @pytest.mark.parametrize("more", [0, 1])
 def test_a_file_has_so_many_phrases_at_most(more: int) -> None:
     text = f'[pay]\nen = """\n{"x" * 9 + chr(10)}{("y" + chr(10)) * (MOST_PHRASES - 1 + more)}"""\n'

@@ -138,6 +138,7 @@ UNREADABLE = (
     "half a month 500",
     "半個月一千",
     "500 a week or 2000 a month",
+    "500 a week or a month",
 )
 
 
