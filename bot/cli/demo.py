@@ -33,6 +33,7 @@ from bot.cli.demo_wallet import ANNA, XIAOMING, ZONE, Wallet
 from bot.cli.opening import fail
 from bot.clock import MovableClock
 from bot.policies import load_policy
+from bot.rules.operations.api_keys import digest
 from bot.rules.operations.event_signatures import WrongSignature, verified
 from bot.rules.operations.outgoing_events import ALL
 from bot.sandbox import Demo, LocalTelegram, Till, Told, ToldEvents, serve
@@ -42,6 +43,7 @@ from bot.work.customers.linking import issue_payload
 from bot.work.operations.console_access import way_in
 from bot.work.operations.hooks import add_hook
 from storage.cases.agents import Agent, add_agent
+from storage.operations import api_keys
 from storage.runtime.migrate import upgrade
 
 TOKEN = "100200300:DEMO-token-of-the-local-Telegram"  # noqa: S105  opens nothing but the local Telegram
@@ -51,6 +53,7 @@ STEPS_AT = (0, 6, 9, 13, 18)  # time moves from hour to hour of these, so that e
 WALLET_FILES_AT = 6
 
 API_KEY = "demo-" + "k3Vq9ZxLm2Tp7RbW5yHd8NcJ"  # opens nothing but the demo; one that can be pasted, so it is known
+DESK_KEY = "demo-desk-" + "w8Rt4YpQ6Lz2Nc9XvB3mKf"  # the same for Mei's own key
 
 Say = Callable[[str], None]
 
@@ -127,6 +130,7 @@ async def _run(stage: Stage, stopped: asyncio.Event, say: Say) -> None:
     async with app.db.write() as conn:
         await add_agent(conn, Agent(MEI, "Mei", ("en", "zh"), "supervisor"), app.clock.now())
         await add_agent(conn, Agent(3002, "Tom", ("en",), "agent"), app.clock.now())
+        await api_keys.add(conn, "Mei", digest(DESK_KEY), ("read", "desk"), app.clock.now(), 3001)
     over = asyncio.Event()
     ending = asyncio.create_task(_set_with(over, stopped))
     try:
@@ -140,6 +144,7 @@ async def _run(stage: Stage, stopped: asyncio.Event, say: Say) -> None:
         assert app.web_side is not None
         say(f"The desk in a browser: {stage.url}/local/console")
         say(f"For other programs: {app.web_side.address}/api/v1/customers, with the key {API_KEY}")
+        say(f"To work on cases as Mei: the key {DESK_KEY}; docs/api.md shows how")
         await app.run_until(over)
     finally:
         ending.cancel()

@@ -34,9 +34,13 @@ def key_add(
     scopes: Annotated[
         str,
         typer.Option(
-            help="What it may do, such as read,facts: read (reads everything), facts (writes the wallet's facts)."
+            help="What it may do, such as read,facts: read (reads everything), facts (writes the wallet's facts), desk "
+            "(works on cases as the agent of --agent), admin (gives cases to agents, reads agents and keys)."
         ),
     ] = "read",
+    agent: Annotated[
+        int | None, typer.Option(metavar="TELEGRAM_ID", help="As which agent a key with the scope desk works.")
+    ] = None,
     as_json: Json = False,
 ) -> None:
     """Makes a key and prints it. It is not stored, so it is shown this once."""
@@ -47,7 +51,7 @@ def key_add(
         try:
             given = parse_scopes(scopes)
             async with database(settings_of()) as db:
-                return await make_key(db, name, given, clock.now())
+                return await make_key(db, name, given, clock.now(), agent)
         except WrongKey as error:
             fail(str(error), WRONG_USE)
 
@@ -74,7 +78,8 @@ def key_list(as_json: Json = False) -> None:
         return
     for key in known:
         used = f"last used {key.last_used_at:%Y-%m-%d %H:%M}Z" if key.last_used_at else "never used"
-        typer.echo(f"{key.name}\t{','.join(key.scopes)}\tmade {key.made_at:%Y-%m-%d}\t{used}")
+        whose = f"\tworks as agent {key.agent_id}" if key.agent_id is not None else ""
+        typer.echo(f"{key.name}\t{','.join(key.scopes)}\tmade {key.made_at:%Y-%m-%d}\t{used}{whose}")
     if not known:
         typer.echo("no keys yet; `duebot key add NAME --scopes read` makes one", err=True)
 
@@ -97,6 +102,7 @@ def _as_json(key: ApiKey) -> dict[str, object]:
     return {
         "name": key.name,
         "scopes": key.scopes,
+        "agent_id": key.agent_id,
         "made_at": key.made_at.isoformat(),
         "last_used_at": key.last_used_at.isoformat() if key.last_used_at else None,
     }

@@ -233,7 +233,7 @@ def agent_list(as_json: Json = False) -> None:
 
 @agent_app.command("remove")
 def agent_remove(telegram_id: Annotated[int, typer.Argument(metavar="TELEGRAM_ID")]) -> None:
-    """Removes an agent; their cases go back to the queue."""
+    """Removes an agent: their cases go back to the queue, and their keys of the HTTP API end."""
     from bot.work.cases import casework
 
     async def work() -> bool:

@@ -10,7 +10,7 @@ from bot.work.cases import casework
 from bot.work.facts.forgetting import overwrite_pending
 from bot.work.facts.locked_records import drop_over
 from bot.work.operations import console_access
-from bot.work.operations.fact_writes import KEPT_FOR as KEYS_KEPT_FOR
+from bot.work.operations.api_requests import KEPT_FOR as KEYS_KEPT_FOR
 from bot.work.operations.hooks import drop_old_events
 from bot.work.operations.pruning import prune_at_night
 from bot.work.operations.wallet_events import drop_old

@@ -27,6 +27,12 @@ KINDS: dict[str, Kind] = {
     "bad-request": Kind(400, "The request cannot be read", "Send valid HTTP, and JSON where a body is expected."),
     "no-key": Kind(401, "No valid key", "Send `Authorization: Bearer KEY`; `duebot key add` makes a key."),
     "no-scope": Kind(403, "The key may not do this", "Use a key with the scope that `detail` names."),
+    "no-agent": Kind(
+        403,
+        "The key works as no agent",
+        "Use a key that `duebot key add NAME --scopes desk --agent TELEGRAM_ID` made for an agent.",
+    ),
+    "not-yours": Kind(403, "The case is not this agent's", "Leave it to the agent in `detail`, or ask a supervisor."),
     "events-off": Kind(404, "Events are off", "Set DUEBOT_EVENTS_SECRET."),
     "wrong-signature": Kind(401, "The event is not signed as it should be", "Sign it; docs/api.md says how."),
     "replayed": Kind(409, "The event was taken before", "Nothing is to be done."),
@@ -38,6 +44,9 @@ KINDS: dict[str, Kind] = {
     "wrong-value": Kind(422, "A value is not as expected", "Mend what `errors` lists, and ask again."),
     "rows-refused": Kind(422, "Some rows were refused", "Mend the rows that `errors` lists, and send them again."),
     "under-way": Kind(409, "The same request is under way", "Ask again after the seconds in `Retry-After`."),
+    "case-closed": Kind(409, "The case is closed", "Nothing is to be done: a new case opens when there is a reason."),
+    "not-possible": Kind(409, "This cannot be done just now", "`reason` says why, in a word that stays the same."),
+    "changed": Kind(412, "The case has changed", "Read it again; `ETag` is that of the case as it is now."),
     "other-request": Kind(422, "The Idempotency-Key was used for another request", "Use another key for each request."),
     "too-many": Kind(429, "Too many requests", "Ask again after the seconds in `Retry-After`."),
     "too-many-headers": Kind(431, "The request has too many headers", "Send fewer."),
@@ -91,4 +100,5 @@ def problem(
     }
     if errors:
         said["errors"] = [{"where": error.where, "expected": error.expected} for error in errors]
-    return Response(json.dumps(said, ensure_ascii=False), known.status, headers, MEDIA_TYPE)
+    text = json.dumps(said, ensure_ascii=False).encode(errors="replace")  # a name that was given may be no text
+    return Response(text, known.status, headers, MEDIA_TYPE)

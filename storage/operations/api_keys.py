@@ -21,13 +21,16 @@ class ApiKey:
     scopes: tuple[str, ...]
     made_at: datetime
     last_used_at: datetime | None = None
+    agent_id: int | None = None  # as whom it works on cases
 
 
-async def add(conn: AsyncConnection, name: str, digest: str, scopes: Collection[str], now: datetime) -> bool:
+async def add(
+    conn: AsyncConnection, name: str, digest: str, scopes: Collection[str], now: datetime, agent_id: int | None = None
+) -> bool:
     """Keeps a new key; False if there is one of this name."""
     if (await conn.execute(select(api_keys.c.key_id).where(api_keys.c.name == name, _is_valid()))).first() is not None:
         return False
-    row = {"name": name, "digest": digest, "scopes": ",".join(scopes), "made_at": now}
+    row = {"name": name, "digest": digest, "scopes": ",".join(scopes), "made_at": now, "agent_id": agent_id}
     await conn.execute(api_keys.insert().values(**row))
     return True
 
@@ -42,6 +45,12 @@ async def revoke(conn: AsyncConnection, name: str, now: datetime) -> bool:
     """Ends a key at once; False if there is none of this name."""
     ended = update(api_keys).where(api_keys.c.name == name, _is_valid()).values(revoked_at=now)
     return (await conn.execute(ended)).rowcount > 0
+
+
+async def revoke_of_agent(conn: AsyncConnection, agent_id: int, now: datetime) -> None:
+    """Ends the keys that work as this agent."""
+    ended = update(api_keys).where(api_keys.c.agent_id == agent_id, _is_valid()).values(revoked_at=now)
+    await conn.execute(ended)
 
 
 async def are_there_any(conn: AsyncConnection) -> bool:
@@ -74,4 +83,4 @@ def _is_valid() -> ColumnElement[bool]:
 
 def _key(row: Row[*tuple[Any, ...]]) -> ApiKey:
     scopes = tuple(row.scopes.split(","))
-    return ApiKey(row.key_id, row.name, scopes, row.made_at, row.last_used_at)
+    return ApiKey(row.key_id, row.name, scopes, row.made_at, row.last_used_at, row.agent_id)

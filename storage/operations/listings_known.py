@@ -218,6 +218,8 @@ CASES = Listing(
             cases,
             ("claimed_at", "instant", "", _AT),
             ("snoozed_until", "instant", "", _AT),
+            ("worked_at", "instant", "When its agent last worked on it.", _AT),
+            ("waits_since", "instant", "Since when the customer waits for an answer.", _AT),
             ("call_at", "instant", "The time at which the customer asked to be called.", _AT),
             ("due_at", "instant", "By when the next thing is to be done.", _AT),
             ("due_kind", "text", "What that is: first_answer, next_action or call_back.", "first_answer"),

@@ -69,7 +69,7 @@ api_writes = Table(
     Column("idempotency_key", Text, nullable=False),
     Column("digest", Text, nullable=False),  # SHA-256 of the request, in hex
     Column("begun_at", Instant, nullable=False, index=True),
-    Column("counts", Text),  # what became of the rows, as JSON; NULL: under way, or cut off
+    Column("counts", Text),  # what became of it, as JSON; NULL: under way, or cut off
     PrimaryKeyConstraint("caller", "idempotency_key"),
 )
 
@@ -111,6 +111,7 @@ api_keys = Table(
     Column("made_at", Instant, nullable=False),
     Column("last_used_at", Instant),  # to the minute
     Column("revoked_at", Instant),
+    Column("agent_id", BigInteger),  # of a desk key: the agent as whom it works
     Index(
         "uq_api_keys_name",
         "name",

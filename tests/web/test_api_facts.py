@@ -8,6 +8,7 @@ import http.client
 import json
 import os
 import socket
+import sqlite3
 import subprocess
 import sys
 import tempfile
@@ -19,13 +20,14 @@ from urllib.parse import urlsplit
 
 import pytest
 from sqlalchemy import select
+from sqlalchemy.exc import OperationalError
 
 from bot.rules.facts.money import MAX_MINOR_UNITS
 from bot.web import limits
 from bot.work.facts import import_json
 from bot.work.facts.import_run import import_paths
 from bot.work.operations.api_keys import make_key
-from bot.work.operations.fact_writes import CUT_OFF_AFTER, KEPT_FOR
+from bot.work.operations.api_requests import CUT_OFF_AFTER, KEPT_FOR
 from storage.facts import imports
 from storage.operations import api_writes
 from storage.runtime.engine import Database
@@ -251,12 +253,28 @@ def test_one_that_was_cut_off_is_under_way_for_a_while_and_then_done_again(api: 
         async with db.write() as conn:
             found = await api_writes.find(conn, "wallet", "a-1")
             assert found is not None
-            await api_writes.begin(conn, "wallet", "a-1", found.digest, NOW)
+            await api_writes.drop(conn, "wallet", "a-1", found.begun_at)
+            assert await api_writes.begin(conn, "wallet", "a-1", found.digest, NOW)
 
     api.do(cut_off)
     assert is_problem(post(api, key, "customers", CUSTOMERS, Idempotency_Key="a-1"), "under-way")
     api.clock.move(CUT_OFF_AFTER + timedelta(seconds=1))
     assert post(api, key, "customers", CUSTOMERS, Idempotency_Key="a-1").json["same"] == 3
+
+
+def test_one_that_was_cut_off_by_the_database_may_be_sent_again_at_once(
+    api: Served, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    key, take_in = key_of(api), import_json.JsonRows.take_in
+
+    async def cut_off(*_: object) -> None:
+        raise OperationalError("INSERT", {}, sqlite3.OperationalError("disk I/O error"))
+
+    monkeypatch.setattr(import_json.JsonRows, "take_in", cut_off)
+    assert post(api, key, "customers", CUSTOMERS, Idempotency_Key="a-1").status >= 500
+    monkeypatch.setattr(import_json.JsonRows, "take_in", take_in)
+    done = post(api, key, "customers", CUSTOMERS, Idempotency_Key="a-1")
+    assert (done.status, done.json["added"], done.headers.get("idempotency-replayed")) == (200, 3, None)
 
 
 def test_facts_over_http_leave_the_note_about_an_import_of_files(sqlite_api: Served) -> None:

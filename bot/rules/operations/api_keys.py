@@ -7,13 +7,16 @@ slowed down by a password hash.
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Sequence
 from typing import Literal, get_args
 
-Scope = Literal["read", "facts"]
+Scope = Literal["read", "facts", "desk", "admin"]
 SCOPES: tuple[Scope, ...] = get_args(Scope)
 MEANINGS: dict[Scope, str] = {
     "read": "reads everything",
     "facts": "writes the wallet's facts: customers, accounts, instalments, payments",
+    "desk": "works on cases as the agent whose key it is",
+    "admin": "gives cases to agents, and reads who the agents are and which keys there are",
 }
 
 PREFIX = "duebot_"  # so that programs that look for secrets in code find a key that was left there
@@ -34,6 +37,14 @@ def parse_scopes(text: str) -> tuple[Scope, ...]:
     if not given:
         raise WrongKey(f"--scopes: expected at least one of {', '.join(SCOPES)}")
     return tuple(scope for scope in SCOPES if scope in given)
+
+
+def check_agent(scopes: Sequence[Scope], agent_id: int | None) -> None:
+    """A key that works on cases belongs to one agent, and no other key does. Raises `WrongKey`."""
+    if "desk" in scopes and agent_id is None:
+        raise WrongKey("--agent: expected the agent's Telegram id, as whom the key works; `duebot agent list` has it")
+    if agent_id is not None and "desk" not in scopes:
+        raise WrongKey("--agent: expected only with the scope desk")
 
 
 def check_name(name: str) -> str:

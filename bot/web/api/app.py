@@ -12,11 +12,13 @@ from fastapi.responses import JSONResponse, Response
 from starlette.exceptions import HTTPException
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from bot.web.api import events, facts, figures, overviews, reads
+from bot.web.api import admin, desk, events, facts, figures, overviews, reads
 from bot.web.api.access import Access
+from bot.web.api.bodies import wrong
 from bot.web.api.models import ProblemDocument
 from bot.web.api.traffic import Noted, Traffic
-from bot.web.problems import KINDS, MEDIA_TYPE, OF_STATUS, PATH, Problem, Wrong, problem
+from bot.web.problems import KINDS, MEDIA_TYPE, OF_STATUS, PATH, Problem, problem
+from bot.work.operations.api_requests import KeyInUse, Once, OtherRequest
 from bot.work.runtime.parts import Parts
 from storage.runtime.write_retry import outage
 
@@ -39,6 +41,7 @@ def _refusals(*statuses: int) -> dict[int | str, dict[str, Any]]:
 
 REFUSALS = _refusals(401, 403, 404, 422, 429, 431, 503)
 OF_WRITES = _refusals(400, 409, 413, 415)
+OF_THE_DESK = _refusals(400, 409, 412, 413, 415)
 OF_EVENTS = _refusals(400, 401, 404, 409, 413, 422, 431, 503)
 
 
@@ -56,7 +59,10 @@ def _application(parts: Parts, events_have_work: asyncio.Event) -> FastAPI:
     app = FastAPI(title="duebot", version="1", description=ABOUT, docs_url=None, redoc_url=None, openapi_url=None)
     for routes in (reads.router(parts, access), overviews.router(parts, access), figures.router(parts, access)):
         app.include_router(routes, prefix=VERSION, responses=REFUSALS)
-    app.include_router(facts.router(parts, access), prefix=VERSION, responses={**REFUSALS, **OF_WRITES})
+    once = Once(parts.db)
+    app.include_router(facts.router(parts, access, once), prefix=VERSION, responses={**REFUSALS, **OF_WRITES})
+    app.include_router(desk.router(parts, access, once), prefix=VERSION, responses={**REFUSALS, **OF_THE_DESK})
+    app.include_router(admin.router(parts, access), prefix=VERSION, responses=REFUSALS)
     app.include_router(events.router(parts, events_have_work), prefix=VERSION, responses=OF_EVENTS)
     _add_documents(app, access)
     _add_refusals(app)
@@ -94,8 +100,16 @@ def _add_refusals(app: FastAPI) -> None:
         return error.response()
 
     @app.exception_handler(RequestValidationError)
-    async def wrong(_: Request, error: RequestValidationError) -> Response:
-        return problem("wrong-value", "some values are not as expected", [_wrong(each) for each in error.errors()])
+    async def invalid(_: Request, error: RequestValidationError) -> Response:
+        return problem("wrong-value", "some values are not as expected", [wrong(each) for each in error.errors()])
+
+    @app.exception_handler(KeyInUse)
+    async def in_use(_: Request, error: KeyInUse) -> Response:
+        return problem("under-way", headers=AGAIN_AFTER)
+
+    @app.exception_handler(OtherRequest)
+    async def other_request(_: Request, error: OtherRequest) -> Response:
+        return problem("other-request")
 
     @app.exception_handler(HTTPException)
     async def other(_: Request, error: HTTPException) -> Response:
@@ -137,11 +151,3 @@ class _Outermost:
 def _route(request: Request) -> str:
     """The address without what it names: it is for the log, which knows no persons."""
     return getattr(request.scope.get("route"), "path", "")
-
-
-def _wrong(error: Any) -> Wrong:
-    """A fault as pydantic found it, without the value that was given."""
-    where = ".".join(str(part) for part in error["loc"] if part not in ("query", "path", "body"))
-    if error["type"] == "extra_forbidden":
-        return Wrong(where, "no such name; it is not known here")
-    return Wrong(where, error["msg"].removeprefix("Value error, "))

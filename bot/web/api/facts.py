@@ -9,7 +9,7 @@ import hashlib
 import json
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Depends, Header, Request
+from fastapi import APIRouter, Depends, Request
 from fastapi.responses import Response
 from pydantic import BaseModel, Field
 from starlette.requests import ClientDisconnect
@@ -18,25 +18,16 @@ from bot.rules.operations.api_keys import MOST_NAME
 from bot.web import limits
 from bot.web.api.access import Access
 from bot.web.api.answers import as_json
+from bot.web.api.models import IdempotencyKey
 from bot.web.problems import Problem, Wrong
 from bot.work.facts.import_json import BY_NAME, MOST_TOLD, JsonRows
 from bot.work.facts.import_values import Kind
 from bot.work.operations.api_keys import Caller
-from bot.work.operations.fact_writes import FactWriter, KeyInUse, OtherRequest, Written
+from bot.work.operations.api_requests import Keyed, Once
+from bot.work.operations.fact_writes import FactWriter, Written
 from bot.work.runtime.parts import Parts
 
 JSON, NDJSON = "application/json", "application/x-ndjson"
-MOST_KEY = 255
-AGAIN_AFTER = {"Retry-After": "5"}
-IdempotencyKey = Annotated[
-    str | None,
-    Header(
-        description="Any text of your own: the same request again is not written again, for a day.",
-        min_length=1,
-        max_length=MOST_KEY,
-        pattern=r"^[\x21-\x7e]+$",
-    ),
-]
 
 
 class FactsWritten(BaseModel):
@@ -48,9 +39,9 @@ class FactsWritten(BaseModel):
     refused: int = Field(description="0, unless it is told as a problem.")
 
 
-def router(parts: Parts, access: Access) -> APIRouter:
+def router(parts: Parts, access: Access, once: Once) -> APIRouter:
     routes = APIRouter()
-    writer = FactWriter(parts.db)
+    writer = FactWriter(parts.db, once)
     for kind in BY_NAME.values():
         _add(routes, parts, access, writer, kind)
     return routes
@@ -67,13 +58,10 @@ def _add(routes: APIRouter, parts: Parts, access: Access, writer: FactWriter, ki
             try:
                 await _read(request, rows, digest)
                 now = parts.clock.now()
-                done = await writer.write(rows, caller.name, idempotency_key, digest.hexdigest(), now)
+                keyed = Keyed(caller.name, idempotency_key, digest.hexdigest(), now) if idempotency_key else None
+                done = await writer.write(rows, keyed, now)
             except ClientDisconnect:
                 raise Problem("bad-request", "the body ended too soon") from None
-            except KeyInUse:
-                raise Problem("under-way", headers=AGAIN_AFTER) from None
-            except OtherRequest:
-                raise Problem("other-request") from None
         return _answer(done)
 
     write.__annotations__ |= {"caller": Annotated[Caller, Depends(access.needs("facts"))]}

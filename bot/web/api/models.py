@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import re
 from datetime import date, datetime
+from functools import cache
 from typing import Annotated, Any
 
+from fastapi import Header
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, create_model
 
 from bot.work.operations.reading import MOST_ROWS, MOST_WHOLE, field_names, parse_value
@@ -28,6 +30,15 @@ def parsed(kind: Kind) -> BeforeValidator:
     return BeforeValidator(lambda given: parse_value(kind, given) if isinstance(given, str) else given)
 
 
+IdempotencyKey = Annotated[
+    str | None,
+    Header(
+        description="Any text of your own: the same request again is not done again, for a day.",
+        min_length=1,
+        max_length=255,
+        pattern=r"^[\x21-\x7e]+$",
+    ),
+]
 Day = Annotated[date, parsed("day")]
 Whole = Annotated[int, parsed("whole")]
 
@@ -61,6 +72,7 @@ class ProblemDocument(BaseModel):
     errors: list[Wrong] = Field(default_factory=list, description="Each value that is wrong.")
 
 
+@cache
 def row_model(listing: Listing) -> type[BaseModel]:
     fields = {each.name: _field(each, nullable=each is not listing.key) for each in listing.fields}
     nested = {each.name: _nested(listing, each) for each in listing.nested}

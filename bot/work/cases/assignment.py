@@ -60,6 +60,12 @@ def named(known: list[Agent], name: str) -> list[Agent]:
     return exact or [agent for agent in known if agent.name.casefold().startswith(wanted)]
 
 
+async def list_agents(db: Database) -> list[Agent]:
+    """Everybody who may work the queue."""
+    async with db.read() as conn:
+        return await agents.list_agents(conn)
+
+
 async def go_away(db: Database, agent: Agent, now: datetime) -> Shift:
     """The agent gets no cases from now on. Cases kept for them wait for anybody; the cases they hold go back to the
     queue after a while."""

@@ -21,7 +21,7 @@ from storage.agreements import holds
 from storage.agreements.holds import Hold
 from storage.cases import agents, cases, queue
 from storage.cases.agents import Agent
-from storage.operations import console_access
+from storage.operations import api_keys, console_access
 from storage.runtime.engine import Connection, Database
 from storage.topics import relays
 
@@ -200,10 +200,11 @@ async def end_case(act: Acting, outcome: Outcome) -> Closed:
 
 
 async def remove_agent(db: Database, telegram_id: int, now: datetime) -> bool:
-    """Removes an agent from the list; their cases go back to the queue, and the console is closed to them at once.
-    False if there was no such agent."""
+    """Removes an agent from the list: their cases go back to the queue, the console is closed to them at once, and their
+    keys open nothing any more. False if there was no such agent."""
     async with db.write() as conn:
         removed = await agents.remove_agent(conn, telegram_id, now)  # first: whom this waits for may claim a case
         await console_access.end_all_of(conn, telegram_id, now)
         await queue.release_all_of(conn, telegram_id, now)
+        await api_keys.revoke_of_agent(conn, telegram_id, now)
         return removed

@@ -12,8 +12,19 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from bot.rules.operations.api_keys import MOST_KEY, PREFIX, RANDOM_BYTES, SCOPES, Scope, WrongKey, check_name, digest
+from bot.rules.operations.api_keys import (
+    MOST_KEY,
+    PREFIX,
+    RANDOM_BYTES,
+    SCOPES,
+    Scope,
+    WrongKey,
+    check_agent,
+    check_name,
+    digest,
+)
 from bot.settings import Settings
+from storage.cases import agents
 from storage.operations import api_keys
 from storage.operations.api_keys import ApiKey
 from storage.runtime.engine import Database
@@ -24,18 +35,22 @@ USE_NOTED_EVERY = timedelta(minutes=1)
 
 @dataclass(frozen=True, slots=True)
 class Caller:
-    """Who asks: the key's name, and what it may do."""
+    """Who asks: the key's name, what it may do, and the agent as whom it works on cases (None: as nobody)."""
 
     name: str
     scopes: frozenset[str]
+    agent_id: int | None = None
 
 
-async def make_key(db: Database, name: str, scopes: Sequence[Scope], now: datetime) -> str:
-    """A new key, which is shown this once. Raises `WrongKey`."""
+async def make_key(db: Database, name: str, scopes: Sequence[Scope], now: datetime, agent_id: int | None = None) -> str:
+    """A new key, which is shown this once; one for the desk is this agent's. Raises `WrongKey`."""
     name = check_name(name)
+    check_agent(scopes, agent_id)
     key = PREFIX + secrets.token_urlsafe(RANDOM_BYTES)
     async with db.write() as conn:
-        if name == OF_SETTINGS or not await api_keys.add(conn, name, digest(key), scopes, now):
+        if agent_id is not None and await agents.agent(conn, agent_id, keep=True) is None:
+            raise WrongKey(f"--agent: there is no agent {agent_id}; `duebot agent list` shows who there is")
+        if name == OF_SETTINGS or not await api_keys.add(conn, name, digest(key), scopes, now, agent_id):
             raise WrongKey(f"there is a key {name!r} already; choose another name, or revoke that one first")
     return key
 
@@ -76,7 +91,7 @@ class Doorkeeper:
         if found is None:
             return None
         await self._note(found.key_id, now)
-        return Caller(found.name, frozenset(found.scopes))
+        return Caller(found.name, frozenset(found.scopes), found.agent_id)
 
     async def _note(self, key_id: int, now: datetime) -> None:
         last = self._noted.get(key_id)

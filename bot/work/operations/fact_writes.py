@@ -10,22 +10,11 @@ from __future__ import annotations
 import asyncio
 import json
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from bot.work.facts.import_json import Imported, JsonRows
-from storage.operations import api_writes
-from storage.runtime.engine import Connection, Database
-
-KEPT_FOR = timedelta(days=1)
-CUT_OFF_AFTER = timedelta(minutes=15)  # without an answer: the process was killed
-
-
-class KeyInUse(Exception):
-    """The same request is under way; ask again later."""
-
-
-class OtherRequest(Exception):
-    """The key was used for another request."""
+from bot.work.operations.api_requests import Keyed, Once
+from storage.runtime.engine import Database
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,38 +28,19 @@ class Written:
 class FactWriter:
     """Imports one request's facts after the other, as imports into one database take turns anyhow."""
 
-    def __init__(self, db: Database) -> None:
-        self._db = db
+    def __init__(self, db: Database, once: Once) -> None:
+        self._db, self._once = db, once
         self._turn = asyncio.Lock()
 
-    async def write(self, rows: JsonRows, caller: str, key: str | None, digest: str, now: datetime) -> Written:
-        """Raises `KeyInUse` and `OtherRequest`. `digest` is that of the whole request."""
-        if key is None:
-            return Written(await self._import(rows, now))
-        async with self._db.write() as conn:
-            counts = await _begin(conn, caller, key, digest, now)
-        if counts is not None:
-            return Written(Imported(**json.loads(counts), refusals=()), repeated=True)
-        done = await self._import(rows, now)
-        kept = {"added": done.added, "changed": done.changed, "same": done.same, "refused": done.refused}
-        async with self._db.write() as conn:
-            await api_writes.end(conn, caller, key, json.dumps(kept))
+    async def write(self, rows: JsonRows, request: Keyed | None, now: datetime) -> Written:
+        """Raises `KeyInUse` and `OtherRequest`."""
+        async with self._once.taking(request) as kept:
+            if kept is not None:
+                return Written(Imported(**json.loads(kept), refusals=()), repeated=True)
+            async with self._turn:
+                done = await rows.take_in(self._db, now)
+            if request is not None:
+                counts = {"added": done.added, "changed": done.changed, "same": done.same, "refused": done.refused}
+                async with self._db.write() as conn:
+                    await request.end(conn, json.dumps(counts))
         return Written(done)
-
-    async def _import(self, rows: JsonRows, now: datetime) -> Imported:
-        async with self._turn:
-            return await rows.take_in(self._db, now)
-
-
-async def _begin(conn: Connection, caller: str, key: str, digest: str, now: datetime) -> str | None:
-    """The counts, if it was written before; else it is under way from now on."""
-    found = await api_writes.find(conn, caller, key)
-    if found is not None and now - found.begun_at < KEPT_FOR:
-        if found.digest != digest:
-            raise OtherRequest
-        if found.counts is not None:
-            return found.counts
-        if timedelta() <= now - found.begun_at < CUT_OFF_AFTER:
-            raise KeyInUse
-    await api_writes.begin(conn, caller, key, digest, now)
-    return None

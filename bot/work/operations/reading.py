@@ -7,6 +7,8 @@ from __future__ import annotations
 
 import base64
 import binascii
+import hashlib
+import json
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -64,6 +66,22 @@ async def read_one(db: Database, listing: Listing, key: str, names: Sequence[str
     async with db.read() as conn:
         row = await listings.one(conn, listing, value)
     return _shown(listing, row, names) if row else None
+
+
+async def read_row(conn: Connection, listing: Listing, key: Value) -> Row | None:
+    """The same within a transaction, with all fields."""
+    row = await listings.one(conn, listing, key)
+    return _shown(listing, row, ()) if row else None
+
+
+def text_of(answer: object) -> str:
+    """An answer as it is sent."""
+    return json.dumps(answer, ensure_ascii=False)
+
+
+def tag_of(text: str) -> str:
+    """The ETag of an answer: what is the same has the same."""
+    return f'"{hashlib.sha256(text.encode()).hexdigest()[:32]}"'
 
 
 async def _pages(conn: Connection, asked: Sequence[_Question]) -> Sequence[list[Row]]:
@@ -141,10 +159,15 @@ def _value(kind: Kind, value: Value | None, currency: str | None) -> object:
     if kind == "flag":
         return bool(value)
     if isinstance(value, datetime):
-        return value.astimezone(UTC).isoformat().replace("+00:00", "Z")
+        return instant(value)
     if isinstance(value, date):
         return value.isoformat()
     return value
+
+
+def instant(at: datetime | None) -> str | None:
+    """An instant as the API tells it."""
+    return None if at is None else at.astimezone(UTC).isoformat().replace("+00:00", "Z")
 
 
 # --- Cursors ---------------------------------------------------------------------------------------------------------

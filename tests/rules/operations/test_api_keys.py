@@ -20,7 +20,7 @@ def test_scopes_are_read_in_one_order_whatever_the_spaces() -> None:
     assert set(MEANINGS) == set(SCOPES)
     with pytest.raises(WrongKey) as error:
         parse_scopes("write,read,raed" + "x" * 80)
-    assert str(error.value) == f"--scopes: expected some of read, facts, not 'raed{'x' * 76}'"
+    assert str(error.value) == f"--scopes: expected some of read, facts, desk, admin, not 'raed{'x' * 76}'"
     for nothing in ("", " , "):
         with pytest.raises(WrongKey, match="at least one of read, facts"):
             parse_scopes(nothing)

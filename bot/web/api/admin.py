@@ -1,0 +1,81 @@
+"""Who works here, and with which keys: for the scope `admin`."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Literal
+
+from fastapi import APIRouter, Depends
+from fastapi.responses import Response
+from pydantic import BaseModel, Field
+
+from bot.web.api.access import Access
+from bot.web.api.answers import as_json
+from bot.work.cases.assignment import list_agents
+from bot.work.operations.api_keys import list_keys
+from bot.work.operations.reading import instant
+from bot.work.runtime.parts import Parts
+
+
+class AgentListed(BaseModel):
+    agent_id: int = Field(examples=[900], description="Their Telegram id.")
+    name: str = Field(examples=["Mei"])
+    languages: list[str] = Field(examples=[["zh-Hant", "en"]], description="BCP 47, best first; none: all cases.")
+    role: Literal["agent", "supervisor"]
+    away_since: datetime | None = Field(None, description="Null: they get cases.")
+
+
+class AgentsListed(BaseModel):
+    """Everybody who may work the queue."""
+
+    data: list[AgentListed]
+
+
+class KeyListed(BaseModel):
+    name: str = Field(examples=["billing"])
+    scopes: list[Literal["read", "facts", "desk", "admin"]]
+    agent_id: int | None = Field(None, description="As which agent it works.")
+    made_at: datetime
+    last_used_at: datetime | None = Field(None, description="To the minute.")
+
+
+class KeysListed(BaseModel):
+    """The keys that open something, without `DUEBOT_API_KEY`. Nobody can read a key itself."""
+
+    data: list[KeyListed]
+
+
+def router(parts: Parts, access: Access) -> APIRouter:
+    routes = APIRouter(dependencies=[Depends(access.needs("admin"))], tags=["admin"])
+
+    @routes.get("/agents", response_model=AgentsListed, summary="Read agents", operation_id="read_agents")
+    async def read_agents() -> Response:
+        known = await list_agents(parts.db)
+        told = [
+            {
+                "agent_id": each.telegram_id,
+                "name": each.name,
+                "languages": each.languages,
+                "role": each.role,
+                "away_since": instant(each.away_since),
+            }
+            for each in known
+        ]
+        return as_json({"data": told})
+
+    @routes.get("/keys", response_model=KeysListed, summary="Read keys", operation_id="read_keys")
+    async def read_keys() -> Response:
+        known = await list_keys(parts.db)
+        told = [
+            {
+                "name": each.name,
+                "scopes": each.scopes,
+                "agent_id": each.agent_id,
+                "made_at": instant(each.made_at),
+                "last_used_at": instant(each.last_used_at),
+            }
+            for each in known
+        ]
+        return as_json({"data": told})
+
+    return routes

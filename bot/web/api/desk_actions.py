@@ -1,0 +1,224 @@
+"""The operations on a case: the address of each, what it takes, and the one function of the work that does it. The
+console uses the same functions.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+from pydantic import BaseModel
+
+from bot.rules.agreements.agreed_terms import PlanWish
+from bot.rules.operations.api_keys import Scope
+from bot.web.api.desk_models import (
+    DoneAsked,
+    HoldAsked,
+    Nothing,
+    PlanAsked,
+    PromiseAsked,
+    SnoozeAsked,
+    ToAgent,
+    Words,
+)
+from bot.work.acting_outside import Order
+from bot.work.agreements import agreements_outside
+from bot.work.cases import casework_outside
+from bot.work.runtime.parts import Parts
+from bot.work.topics import words_outside
+from storage.cases.agents import Agent
+from storage.runtime.engine import Database
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """One request: by which agent (None: by none, with the scope admin), about which case, and when."""
+
+    parts: Parts
+    agent: Agent | None
+    case_id: int
+    order: Order
+    now: datetime
+
+    @property
+    def by(self) -> tuple[Database, Agent, int]:
+        """The first arguments of the work's functions."""
+        assert self.agent is not None, "only an agent acts on a case"
+        return self.parts.db, self.agent, self.case_id
+
+
+@dataclass(frozen=True, slots=True)
+class Action:
+    """An operation: its address below `/cases/{case_id}/`, and what does it. `names` are what its body calls a value
+    that refusals call otherwise."""
+
+    address: str
+    summary: str
+    description: str
+    do: Callable[[Asked, Any], Awaitable[object]]
+    model: type[BaseModel] = Nothing
+    example: Mapping[str, Any] = field(default_factory=dict)
+    method: str = "POST"
+    status: int = 200
+    scope: Scope = "desk"
+    names: Mapping[str, str] = field(default_factory=dict)
+
+    @property
+    def operation_id(self) -> str:
+        return f"case_{self.address}" + ("_end" if self.method == "DELETE" else "")
+
+
+# --- What is done ----------------------------------------------------------------------------------------------------
+
+
+async def _claim(asked: Asked, given: Nothing) -> object:
+    return await casework_outside.claim(*asked.by, asked.now, asked.order)
+
+
+async def _release(asked: Asked, given: Nothing) -> object:
+    return await casework_outside.release(*asked.by, asked.now, asked.order)
+
+
+async def _transfer(asked: Asked, given: ToAgent) -> object:
+    return await casework_outside.transfer(*asked.by, given.agent_id, asked.now, asked.order)
+
+
+async def _assign(asked: Asked, given: ToAgent) -> object:
+    return await casework_outside.assign(asked.parts.db, asked.case_id, given.agent_id, asked.now, asked.order)
+
+
+async def _say(asked: Asked, given: Words) -> object:
+    return await words_outside.say(*asked.by, given.text, asked.now, asked.order)
+
+
+async def _note(asked: Asked, given: Words) -> object:
+    return await words_outside.note(*asked.by, given.text, asked.now, asked.order)
+
+
+async def _promise(asked: Asked, given: PromiseAsked) -> object:
+    desk, (db, agent, case_id) = asked.parts.policies.current.desk, asked.by
+    terms = (given.amount, given.currency, given.day)
+    return await agreements_outside.promise(db, desk, agent, case_id, *terms, asked.now, asked.order)
+
+
+async def _end_promise(asked: Asked, given: Nothing) -> object:
+    return await agreements_outside.end_promise(*asked.by, asked.now, asked.order)
+
+
+async def _hold(asked: Asked, given: HoldAsked) -> object:
+    return await agreements_outside.hold(*asked.by, given.days, given.reason, asked.now, asked.order)
+
+
+async def _end_hold(asked: Asked, given: Nothing) -> object:
+    return await agreements_outside.end_hold(*asked.by, asked.now, asked.order)
+
+
+async def _plan(asked: Asked, given: PlanAsked) -> object:
+    wish = PlanWish(
+        given.parts,
+        tuple(given.amounts or ()),
+        given.first_day,
+        given.every,
+        tuple(given.instalment_ids or ()),
+        given.all,
+        given.currency,
+    )
+    return await agreements_outside.plan(*asked.by, wish, asked.now, asked.order)
+
+
+async def _end_plan(asked: Asked, given: Nothing) -> object:
+    return await agreements_outside.end_plan(*asked.by, asked.now, asked.order)
+
+
+async def _snooze(asked: Asked, given: SnoozeAsked) -> object:
+    return await casework_outside.snooze(*asked.by, given.until, asked.now, asked.order)
+
+
+async def _end_snooze(asked: Asked, given: Nothing) -> object:
+    return await casework_outside.end_snooze(*asked.by, asked.now, asked.order)
+
+
+async def _done(asked: Asked, given: DoneAsked) -> object:
+    return await casework_outside.close(*asked.by, given.outcome, asked.now, asked.order)
+
+
+_TEXT, _TO, _IN_PLAN = (
+    {"text": "您好，我是 Mei。需要幫忙嗎？"},
+    {"agent_id": 900},
+    {"day": "first_day", "amount": "amounts"},
+)
+ACTIONS = (
+    Action("claim", "Claim this case", "If nobody has it. One that is the agent's stays theirs.", _claim),
+    Action("release", "Give a case back", "To the queue: an agent only their own, a supervisor any.", _release),
+    Action(
+        "transfer",
+        "Give a case to a colleague",
+        "By the agent who has it, or a supervisor. The colleague is told.",
+        _transfer,
+        ToAgent,
+        _TO,
+    ),
+    Action(
+        "assign",
+        "Give any open case to an agent",
+        "On behalf of no agent, with the scope `admin`. The agent is told.",
+        _assign,
+        ToAgent,
+        _TO,
+        scope="admin",
+    ),
+    Action(
+        "say",
+        "Write to the customer",
+        "In their chat, after telling them who writes. The case's topic shows it as the agent's. A case that nobody "
+        "has becomes the agent's. What became of it is in `/contacts`.",
+        _say,
+        Words,
+        _TEXT,
+        status=202,
+    ),
+    Action(
+        "note", "Leave a note", "Only agents read it, in the case's topic.", _note, Words, {"text": "sounds worried"}
+    ),
+    Action(
+        "promise",
+        "Note a promise to pay",
+        "The customer will pay so much by that day; the case rests until then, and the customer is told.",
+        _promise,
+        PromiseAsked,
+        {"day": "2026-03-06", "amount": "500.00", "currency": "TWD"},
+    ),
+    Action("promise", "Take a promise back", "Reminders go on.", _end_promise, method="DELETE"),
+    Action(
+        "hold",
+        "Let reminders rest",
+        "For so many days; the case rests too, and the customer is told.",
+        _hold,
+        HoldAsked,
+        {"days": 14, "reason": "in hospital"},
+    ),
+    Action("hold", "End a hold", "Reminders go on.", _end_hold, method="DELETE"),
+    Action(
+        "plan",
+        "Propose a plan",
+        "The customer agrees or declines in their chat; the case rests until they answer. One that does not reach them "
+        "is taken back.",
+        _plan,
+        PlanAsked,
+        {"parts": 3, "first_day": "2026-03-09", "every": "month"},
+        names=_IN_PLAN,
+    ),
+    Action("plan", "Take a plan back", "Proposed, asked for or agreed.", _end_plan, method="DELETE"),
+    Action(
+        "snooze",
+        "Let a case rest",
+        "Until then it is not in the queue.",
+        _snooze,
+        SnoozeAsked,
+        {"until": "2026-03-04T02:00:00Z"},
+    ),
+    Action("snooze", "End a case's rest", "The agent keeps it.", _end_snooze, method="DELETE"),
+    Action("done", "Close a case", "With what came of it, as `/done` does.", _done, DoneAsked, {"outcome": "promised"}),
+)

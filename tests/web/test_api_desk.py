@@ -1,0 +1,418 @@
+"""Agents work on cases over HTTP, each with a key of their own: once for each key, and only what they may do."""
+
+from __future__ import annotations
+
+import json
+from collections import Counter
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from datetime import date, timedelta
+from typing import Any
+
+import pytest
+from pydantic import SecretStr
+from sqlalchemy import select
+from sqlalchemy.exc import OperationalError
+
+from bot.rules.cases.case import Case
+from bot.rules.operations.api_keys import WrongKey
+from bot.web.problems import KINDS as PROBLEMS
+from bot.work.cases import casework
+from bot.work.operations.api_keys import list_keys, make_key, revoke_key
+from bot.work.operations.desk_requests import DeskRequest
+from storage.cases import agents, cases_opening
+from storage.cases.agents import Agent
+from storage.operations import api_writes
+from storage.runtime.engine import Database
+from storage.schema import case_events, cases, plans, relays
+from tests.conftest import KINDS
+from tests.web.api_server import NOW, Answer, Served, address_of, served
+from tests.web.test_api_reads import SECRET, is_problem
+from tests.work.cases.kept_cases import BOB, MEI, SUE
+from tests.work.lives import customer, linked, owes
+
+JSON = "application/json"
+TODAY = date(2026, 3, 2)
+
+
+@pytest.fixture(params=KINDS)
+def api(request: pytest.FixtureRequest) -> Iterator[Served]:
+    database: Database = request.getfixturevalue(f"{request.param}_db")
+    with served(address_of(database), api_key=SecretStr(SECRET)) as one:
+        one.do(_people)
+        yield one
+
+
+@pytest.fixture
+def sqlite_api(sqlite_db: Database) -> Iterator[Served]:
+    with served(address_of(sqlite_db), api_key=SecretStr(SECRET)) as one:
+        one.do(_people)
+        yield one
+
+
+async def _people(db: Database) -> None:
+    async with db.write() as conn:
+        for number, name, role in ((MEI, "Mei", "agent"), (BOB, "Bob", "agent"), (SUE, "Sue", "supervisor")):
+            await agents.add_agent(conn, Agent(number, name, (), role), NOW)
+
+
+async def _opened(db: Database, number: int) -> int:
+    """A customer who is linked and owes 1,200.00 TWD since yesterday asks for a person."""
+    who = f"C{number}"
+    await customer(db, NOW, who)
+    await owes(db, NOW, TODAY - timedelta(days=1), f"I{number}", who)
+    await linked(db, NOW, 100 + number, who)
+    async with db.write() as conn:
+        case_id, _ = await cases_opening.open_asked(conn, who, TODAY, NOW)
+    return case_id
+
+
+def opened(api: Served, number: int = 1) -> int:
+    made: int = api.do(lambda db: _opened(db, number))
+    return made
+
+
+def key_of(api: Served, agent: int = MEI, scopes: Any = ("read", "desk")) -> str:
+    made: str = api.do(lambda db: make_key(db, f"key of {agent}", scopes, NOW, agent))
+    return made
+
+
+def act(api: Served, key: str, path: str, given: Any = None, method: str = "POST", **headers: str) -> Answer:
+    body = None if given is None else given if isinstance(given, bytes) else json.dumps(given).encode()
+    said = headers if body is None else {"Content_Type": JSON, **headers}
+    return api.ask(f"/api/v1{path}", key, method, body, **said)
+
+
+async def _kinds(db: Database, case_id: int) -> list[str]:
+    async with db.read() as conn:
+        rows = await conn.execute(
+            select(case_events.c.kind).where(case_events.c.case_id == case_id).order_by(case_events.c.event_id)
+        )
+        return list(rows.scalars())
+
+
+def test_an_agent_works_on_a_case_from_the_first_word_to_the_end(sqlite_api: Served) -> None:
+    api = sqlite_api
+    case_id, key = opened(api), key_of(api)
+    at = f"/cases/{case_id}"
+    claimed = act(api, key, "/desk/next")
+    assert (claimed.status, claimed.json["owner"], claimed.json["state"]) == (200, "Mei", "claimed")
+    assert claimed.headers["etag"] == api.ask(f"/api/v1{at}", key).headers["etag"]
+    assert act(api, key, "/desk/next").status == 204
+    for path, given, status in (
+        ("say", {"text": "Hello"}, 202),
+        ("note", {"text": "sounds worried"}, 200),
+        ("promise", {"day": "2026-03-06", "amount": "500.00"}, 200),
+        ("hold", {"days": 3, "reason": "ill"}, 200),
+        ("plan", {"amounts": ["700.00", "500"], "first_day": "2026-03-09", "every": "week"}, 200),
+        ("snooze", {"until": "2026-03-04T02:00:00Z"}, 200),
+    ):
+        answer = act(api, key, f"{at}/{path}", given)
+        assert answer.status == status, answer.text
+    for path in ("promise", "hold", "plan", "snooze"):
+        assert act(api, key, f"{at}/{path}", method="DELETE").status == 200, path
+    assert act(api, key, f"{at}/release").json["state"] == "waiting"
+    assert act(api, key, f"{at}/claim", {}).json["owner_id"] == MEI
+    assert act(api, key, f"{at}/transfer", {"agent_id": BOB}).json["owner"] == "Bob"
+    assert act(api, SECRET, f"{at}/assign", {"agent_id": MEI}).json["owner"] == "Mei"
+    done = act(api, key, f"{at}/done", {"outcome": "promised"})
+    assert (done.json["state"], done.json["outcome"]) == ("closed", "promised")
+    assert api.do(lambda db: _kinds(db, case_id)) == [
+        *("opened", "claimed", "said", "note", "snoozed", "promise_agreed", "snoozed", "hold_set"),
+        *("plan_proposed", "snoozed", "snoozed", "promise_withdrawn", "hold_withdrawn", "plan_withdrawn"),
+        *("released", "claimed", "transferred", "transferred", "closed"),
+    ]
+
+
+def test_thirty_agents_at_once_over_http_and_in_the_group(api: Served) -> None:
+    people = [Agent(3000 + n, f"A{n}", (), "agent") for n in range(30)]
+
+    async def prepare(db: Database) -> list[str]:
+        async with db.write() as conn:
+            for each in people:
+                await agents.add_agent(conn, each, NOW)
+        for n in range(len(people)):
+            await _opened(db, n)
+        return [await make_key(db, each.name, ("desk",), NOW, each.telegram_id) for each in people]
+
+    keys = api.do(prepare)
+
+    def claims(n: int) -> int | None:
+        if n % 2:
+            return act(api, keys[n], "/desk/next").json["case_id"]  # type: ignore[no-any-return]
+        case: Case = api.do(lambda db: casework.claim_next(db, people[n], NOW, n))
+        return case.case_id
+
+    with ThreadPoolExecutor(len(people)) as pool:
+        got = list(pool.map(claims, range(len(people))))
+    assert sorted(Counter(got).values()) == [1] * len(people)
+
+
+def test_a_request_with_a_key_is_done_once(sqlite_api: Served) -> None:
+    api = sqlite_api
+    case_id, key = opened(api), key_of(api)
+    at, said = f"/cases/{case_id}/say", {"text": "Hello"}
+    first = act(api, key, at, said, Idempotency_Key="a-1")
+    with ThreadPoolExecutor(4) as pool:
+        again = list(pool.map(lambda _: act(api, key, at, said, Idempotency_Key="a-1"), range(4)))
+    assert {(one.status, one.text, one.headers["etag"]) for one in again} == {
+        (first.status, first.text, first.headers["etag"])
+    }
+    assert {one.headers.get("idempotency-replayed") for one in again} == {"true"}
+    for path, given in ((at, {"text": "Bye"}), (f"/cases/{case_id}/note", said), (f"/cases/{case_id + 1}/say", said)):
+        assert is_problem(act(api, key, path, given, Idempotency_Key="a-1"), "other-request")
+    assert api.do(lambda db: _kinds(db, case_id)).count("said") == 1
+    api.clock.move(timedelta(days=1))
+    assert act(api, key, at, said, Idempotency_Key="a-1").headers.get("idempotency-replayed") is None
+    another = key_of(api, SUE)
+    assert act(api, another, at, said, Idempotency_Key="a-1").headers.get("idempotency-replayed") is None
+
+
+def test_the_same_request_at_the_same_moment_is_done_once(api: Served) -> None:
+    case_id, key = opened(api), key_of(api)
+
+    def say(_: int) -> Answer:
+        return act(api, key, f"/cases/{case_id}/say", {"text": "Hello"}, Idempotency_Key="a-1")
+
+    with ThreadPoolExecutor(6) as pool:
+        got = list(pool.map(say, range(6)))
+    assert {one.status for one in got} <= {202, 409}
+    assert all(one.status == 202 or is_problem(one, "under-way") for one in got)
+    assert api.do(lambda db: _kinds(db, case_id)).count("said") == 1
+
+
+def test_what_was_refused_or_undone_may_be_asked_again_with_the_same_key(
+    api: Served, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    case_id, key, other = opened(api), key_of(api), key_of(api, BOB)
+    at, said = f"/cases/{case_id}/say", {"text": "Hello"}
+    assert act(api, other, f"/cases/{case_id}/claim").status == 200
+    assert is_problem(act(api, key, at, said, Idempotency_Key="a-1"), "not-yours")
+    assert act(api, other, f"/cases/{case_id}/release").status == 200
+
+    ended = DeskRequest.end
+
+    async def cut_off(*_: object) -> None:
+        raise OperationalError("UPDATE", {}, ConnectionError("the database went away"))
+
+    monkeypatch.setattr(DeskRequest, "end", cut_off)
+    assert act(api, key, at, said, Idempotency_Key="a-1").status in (500, 503)
+    monkeypatch.setattr(DeskRequest, "end", ended)
+    done = act(api, key, at, said, Idempotency_Key="a-1")
+    assert (done.status, done.headers.get("idempotency-replayed")) == (202, None)
+    assert api.do(lambda db: _kinds(db, case_id)).count("said") == 1
+
+
+def test_one_whose_process_was_killed_is_under_way_for_a_while(sqlite_api: Served) -> None:
+    case_id, key = opened(sqlite_api), key_of(sqlite_api)
+    assert act(sqlite_api, key, f"/cases/{case_id}/claim", Idempotency_Key="a-1").status == 200
+
+    async def killed(db: Database) -> None:
+        async with db.write() as conn:
+            found = await api_writes.find(conn, f"key of {MEI}", "a-1")
+            assert found is not None
+            await api_writes.drop(conn, f"key of {MEI}", "a-1", NOW)
+            assert await api_writes.begin(conn, f"key of {MEI}", "a-1", found.digest, NOW)
+
+    sqlite_api.do(killed)
+    assert is_problem(act(sqlite_api, key, f"/cases/{case_id}/claim", Idempotency_Key="a-1"), "under-way")
+
+
+def test_nothing_is_done_with_a_case_that_has_changed(api: Served) -> None:
+    case_id, key, boss = opened(api), key_of(api), key_of(api, SUE)
+    at = f"/cases/{case_id}"
+    seen = api.ask(f"/api/v1{at}", key).headers["etag"]
+    assert act(api, key, f"{at}/claim", If_Match=f'"other", {seen}').status == 200
+    late = act(api, boss, f"{at}/say", {"text": "Hello"}, If_Match=seen)
+    assert is_problem(late, "changed")
+    assert late.headers["etag"] == api.ask(f"/api/v1{at}", key).headers["etag"]
+    assert "said" not in api.do(lambda db: _kinds(db, case_id))
+    api.clock.move(timedelta(minutes=1))
+    spoken = act(api, boss, f"{at}/say", {"text": "Hello"}, If_Match=late.headers["etag"])
+    assert spoken.status == act(api, boss, f"{at}/say", {"text": "Hello"}, If_Match="*").status == 202
+    assert spoken.headers["etag"] != late.headers["etag"]  # it was worked on since
+
+    with ThreadPoolExecutor(5) as pool:
+        got = list(
+            pool.map(
+                lambda days: act(api, key, f"{at}/hold", {"days": days}, If_Match=spoken.headers["etag"]), range(2, 7)
+            )
+        )
+    assert sorted(one.status for one in got) == [200, 412, 412, 412, 412]
+    assert is_problem(act(api, key, "/cases/999/claim", If_Match=seen), "not-found")
+
+
+def test_whose_key_it_is_decides(sqlite_api: Served) -> None:
+    api = sqlite_api
+    case_id, key, other = opened(api), key_of(api), key_of(api, BOB)
+    at = f"/cases/{case_id}"
+    assert act(api, key, f"{at}/claim").status == 200
+    for path, given in (
+        ("claim", None),
+        ("say", {"text": "Hello"}),
+        ("promise", {"day": "2026-03-06"}),
+        ("hold", {"days": 2}),
+        ("release", None),
+        ("transfer", {"agent_id": BOB}),
+        ("done", {"outcome": "paid"}),
+    ):
+        refused = act(api, other, f"{at}/{path}", given)
+        assert is_problem(refused, "not-yours"), path
+        assert refused.json["detail"] == "Mei has this case"
+    assert act(api, other, f"{at}/note", {"text": "I know her"}).status == 200
+    assert is_problem(act(api, other, f"{at}/assign", {"agent_id": BOB}), "no-scope")
+    for no_agent in (SECRET, api.do(lambda db: make_key(db, "boss", ("admin",), NOW))):
+        refused = act(api, no_agent, f"{at}/say", {"text": "Hello"})
+        assert is_problem(refused, "no-agent" if no_agent == SECRET else "no-scope")
+    assert act(api, key, f"{at}/done", {"outcome": "paid"}).status == 200
+    assert is_problem(act(api, key, f"{at}/say", {"text": "Hello"}), "case-closed")
+
+
+def test_a_key_ends_with_its_agent(api: Served) -> None:
+    case_id, key, other = opened(api), key_of(api), key_of(api, BOB)
+    assert act(api, key, f"/cases/{case_id}/claim").status == 200
+    api.do(lambda db: casework.remove_agent(db, MEI, NOW))
+    assert is_problem(act(api, key, f"/cases/{case_id}/note", {"text": "x"}), "no-key")
+    api.do(_people)  # she comes back; the key does not
+    assert is_problem(act(api, key, f"/cases/{case_id}/note", {"text": "x"}), "no-key")
+    assert act(api, other, f"/cases/{case_id}/claim").json["owner"] == "Bob"
+    api.do(lambda db: revoke_key(db, f"key of {BOB}", NOW))
+    assert is_problem(act(api, other, f"/cases/{case_id}/done", {"outcome": "paid"}), "no-key")
+    assert api.do(lambda db: _kinds(db, case_id))[-1] == "claimed"
+
+
+def test_keys_for_the_desk_belong_to_an_agent(sqlite_api: Served) -> None:
+    for scopes, agent in ((("desk",), None), (("read",), MEI), (("read", "desk"), 77)):
+        with pytest.raises(WrongKey, match="--agent: "):
+            sqlite_api.do(lambda db, scopes=scopes, agent=agent: make_key(db, "k", scopes, NOW, agent))
+    assert sqlite_api.do(list_keys) == []
+
+
+def test_bad_values_are_told_by_name_and_change_nothing(sqlite_api: Served) -> None:
+    api, case_id, key = sqlite_api, opened(sqlite_api), key_of(sqlite_api)
+    assert act(api, key, f"/cases/{case_id}/claim").status == 200
+    before = api.do(lambda db: _kinds(db, case_id))
+    for path, given, where in (
+        ("say", {"text": "Hi", "to": "all"}, "to"),
+        ("say", b'{"text": "Hi", "\\ud800": 1}', ""),
+        ("say", {"text": "x\ud800"}, "text"),
+        ("say", {"text": "x\0"}, "text"),
+        ("say", {"text": "x" * 4097}, "text"),
+        ("say", {"text": "😀" * 2049}, "text"),
+        ("say", {"text": " \n"}, "text"),
+        ("say", {}, "text"),
+        ("note", {"text": 5}, "text"),
+        ("note", [], ""),
+        ("claim", {"x": 1}, "x"),
+        ("promise", {"day": "2026-3-6"}, "day"),
+        ("promise", {"day": 20260306}, "day"),
+        ("promise", {"day": "2026-03-01"}, "day"),
+        ("promise", {"day": "2027-03-01"}, "day"),
+        ("promise", {"day": "2026-03-06", "amount": 500}, "amount"),
+        ("promise", {"day": "2026-03-06", "amount": "-1"}, "amount"),
+        ("promise", {"day": "2026-03-06", "amount": "1e3"}, "amount"),
+        ("promise", {"day": "2026-03-06", "amount": "0"}, "amount"),
+        ("promise", {"day": "2026-03-06", "amount": "1.001"}, "amount"),
+        ("promise", {"day": "2026-03-06", "amount": "1200.01"}, "amount"),
+        ("promise", {"day": "2026-03-06", "currency": "USD"}, "currency"),
+        ("hold", {"days": 61}, "days"),
+        ("hold", {"days": True}, "days"),
+        ("hold", {"days": 2**63}, "days"),
+        ("hold", {"days": 3, "reason": "x" * 301}, "reason"),
+        ("plan", {}, ""),
+        ("plan", {"parts": 3, "amounts": ["1", "2"]}, ""),
+        ("plan", {"parts": 25}, "parts"),
+        ("plan", {"amounts": ["1", "2"]}, "amounts"),
+        ("plan", {"amounts": ["1.001", "2"]}, "amounts"),
+        ("plan", {"parts": 3, "first_day": "2026-03-01"}, "first_day"),
+        ("plan", {"parts": 3, "every": "day"}, "every"),
+        ("plan", {"parts": 3, "instalment_ids": ["I9"]}, "instalment_ids"),
+        ("snooze", {"until": "2026-03-04"}, "until"),
+        ("snooze", {"until": "2026-03-01T00:00:00Z"}, "until"),
+        ("snooze", {"until": "9999-12-31T23:59:59Z"}, "until"),
+        ("transfer", {"agent_id": 2**63}, "agent_id"),
+        ("transfer", {"agent_id": 77}, "agent_id"),
+        ("done", {"outcome": "won"}, "outcome"),
+    ):
+        refused = act(api, key, f"/cases/{case_id}/{path}", given)
+        assert is_problem(refused, "wrong-value"), (path, given, refused.text)
+        assert [each["where"] for each in refused.json["errors"]] == [where], (path, given, refused.text)
+    for path, kind in (
+        (f"/cases/{2**63}/claim", "wrong-value"),
+        ("/cases/0/claim", "wrong-value"),
+        ("/cases/x/claim", "wrong-value"),
+        ("/cases/999999/claim", "not-found"),
+        (f"/cases/{case_id}/clame", "not-found"),
+    ):
+        assert is_problem(act(api, key, path), kind), path
+    at = f"/cases/{case_id}/say"
+    for body, headers, kind in (
+        (b'{"text": "x"}', {"Content_Type": "text/plain"}, "wrong-type"),
+        (b'{"text": "x"}', {"Content_Encoding": "gzip"}, "wrong-type"),
+        (b'{"text": ', {}, "bad-request"),
+        (b"[" * 10_000, {}, "bad-request"),
+        (b'{"text": "\xff"}', {}, "bad-request"),
+        (b'{"text": %s}' % (b"9" * 5000), {}, "bad-request"),
+        (b'{"text": "%s"}' % (b"x" * (70 << 10)), {}, "too-large"),
+    ):
+        assert is_problem(act(api, key, at, body, **headers), kind)
+    assert is_problem(act(api, key, at, method="POST"), "wrong-type")
+    assert api.do(lambda db: _kinds(db, case_id)) == before
+
+
+def test_what_cannot_be_done_says_why_in_a_word(sqlite_api: Served) -> None:
+    api, case_id, key = sqlite_api, opened(sqlite_api), key_of(sqlite_api)
+    at = f"/cases/{case_id}"
+
+    async def gone(db: Database) -> None:
+        async with db.write() as conn:
+            await agents.set_away(conn, BOB, NOW)
+
+    api.do(gone)
+    away = key_of(api, BOB)
+    reasons = [
+        act(api, away, "/desk/next"),
+        act(api, away, f"{at}/say", {"text": "x"}),
+        act(api, key, f"{at}/release"),
+        act(api, key, f"{at}/transfer", {"agent_id": SUE}),
+        act(api, SECRET, f"{at}/assign", {"agent_id": BOB}),
+        act(api, key, f"{at}/promise", method="DELETE"),
+    ]
+    assert all(is_problem(each, "not-possible") for each in reasons)
+    assert [each.json["reason"] for each in reasons] == [
+        *("away", "away", "nobody_has_it", "nobody_has_it", "colleague_away", "nothing_to_cancel"),
+    ]
+
+
+def test_agents_and_keys_are_read_with_the_scope_admin(sqlite_api: Served) -> None:
+    api, key = sqlite_api, key_of(sqlite_api)
+    assert is_problem(api.ask("/api/v1/agents", key), "no-scope")
+    assert [each["agent_id"] for each in api.ask("/api/v1/agents", SECRET).json["data"]] == [MEI, BOB, SUE]
+    assert api.ask("/api/v1/keys", SECRET).json["data"] == [
+        {
+            "name": f"key of {MEI}",
+            "scopes": ["read", "desk"],
+            "agent_id": MEI,
+            "made_at": "2026-03-02T04:00:00Z",
+            "last_used_at": "2026-03-02T04:00:00Z",
+        }
+    ]
+
+
+def test_each_kind_of_problem_can_be_looked_up(sqlite_api: Served) -> None:
+    for kind in ("no-agent", "not-yours", "case-closed", "not-possible", "changed"):
+        assert sqlite_api.ask(f"/api/problems/{kind}").json["status"] == PROBLEMS[kind].status
+
+
+def test_what_the_customer_reads_is_stored_with_what_was_done(sqlite_api: Served) -> None:
+    api, case_id, key = sqlite_api, opened(sqlite_api), key_of(sqlite_api)
+    assert act(api, key, f"/cases/{case_id}/plan", {"parts": 3}).status == 200
+
+    async def stored(db: Database) -> tuple[Any, ...]:
+        async with db.read() as conn:
+            (relay,) = (await conn.execute(select(relays))).all()
+            (plan,) = (await conn.execute(select(plans))).all()
+            (case,) = (await conn.execute(select(cases))).all()
+        return json.loads(relay.content)["plan"] == plan.plan_id, plan.proposed_by, case.owner_id
+
+    assert api.do(stored) == (True, MEI, MEI)
