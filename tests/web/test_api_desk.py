@@ -124,6 +124,7 @@ def test_an_agent_works_on_a_case_from_the_first_word_to_the_end(sqlite_api: Ser
     ]
 
 
+@pytest.mark.parametrize("api", KINDS[1:], indirect=True)  # SQLite has one writer at a time in any case
 def test_thirty_agents_at_once_over_http_and_in_the_group(api: Served) -> None:
     people = [Agent(3000 + n, f"A{n}", (), "agent") for n in range(30)]
 
