@@ -26,6 +26,8 @@ HEAD = """\
 
 @api = http://127.0.0.1:8081
 @key = demo-k3Vq9ZxLm2Tp7RbW5yHd8NcJ
+# An agent's own key.
+@agent_key = demo-desk-w8Rt4YpQ6Lz2Nc9XvB3mKf
 """
 JSON = "application/json"
 
@@ -57,7 +59,8 @@ def _requests(of: Mapping[str, Any]) -> Iterator[str]:
                     path = path.replace(f"{{{each['name']}}}", quote(str(_example(each)), safe=""))
             asked = {each["name"]: _example(each) for each in given if each["in"] == "query" and each.get("required")}
             query = f"?{urlencode(asked)}" if asked else ""
-            lines = [title, f"{method.upper()} {{{{api}}}}{path}{query}", "Authorization: Bearer {{key}}"]
+            key = "agent_key" if "desk" in operation["tags"] else "key"
+            lines = [title, f"{method.upper()} {{{{api}}}}{path}{query}", f"Authorization: Bearer {{{{{key}}}}}"]
             yield "\n".join([*lines, *_body(operation)])
 
 

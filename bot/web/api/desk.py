@@ -98,7 +98,7 @@ def _add(routes: APIRouter, parts: Parts, access: Access, once: Once, action: Ac
         operation_id=action.operation_id,
         response_model=row_model(CASES),
         openapi_extra=body_document(action.model, dict(action.example)),
-        tags=["desk"],
+        tags=[action.scope],
     )
 
 

@@ -200,8 +200,8 @@ async def end_case(act: Acting, outcome: Outcome) -> Closed:
 
 
 async def remove_agent(db: Database, telegram_id: int, now: datetime) -> bool:
-    """Removes an agent from the list: their cases go back to the queue, the console is closed to them at once, and their
-    keys open nothing any more. False if there was no such agent."""
+    """Removes an agent from the list: their cases go back to the queue, and neither the console nor their keys open
+    anything any more. False if there was no such agent."""
     async with db.write() as conn:
         removed = await agents.remove_agent(conn, telegram_id, now)  # first: whom this waits for may claim a case
         await console_access.end_all_of(conn, telegram_id, now)
