@@ -108,26 +108,39 @@ def _same(others: FromClause) -> tuple[ColumnElement[bool], ...]:
 
 async def record(conn: AsyncConnection, results: Sequence[Result]) -> list[None]:
     """Stores what came of tries, and lets those that waited behind them begin, or wait as long."""
+    e = outgoing_events
+    ended = [result for result in results if result.state != "waiting"]
+    for state, reason in {(result.state, result.reason) for result in ended}:
+        numbers = [r.event.event_number for r in ended if (r.state, r.reason) == (state, reason)]
+        ending = update(e).where(e.c.event_number.in_(numbers), WAITS)
+        await conn.execute(ending.values(state=state, ended_at=ended[0].now, reason=reason))
     for result in results:
-        event, e = result.event, outgoing_events
-        is_it = (e.c.event_number == event.event_number, WAITS)
-        behind = (e.c.customer_id == event.customer_id, e.c.hook_id == event.hook_id, WAITS)
         if result.state == "waiting":
+            number, same = result.event.event_number, _behind(result.event.hook_id, [result.event.customer_id])
             again = {"next_at": result.next_at, "reason": result.reason}
-            await conn.execute(update(e).where(*is_it).values(**again))
-            later = update(e).where(*behind, e.c.event_number > event.event_number)
-            await conn.execute(later.values(next_at=result.next_at))
-            continue
-        ended = {"state": result.state, "ended_at": result.now, "reason": result.reason}
-        await conn.execute(update(e).where(*is_it).values(**ended))
-        if result.gone:
-            await _end_hook(conn, event.hook_id, result)
-            continue
-        following = await conn.execute(select(func.min(e.c.event_number)).where(*behind))
-        wakes = update(e).where(e.c.event_number == following.scalar(), WAITS, e.c.next_at > result.now)
-        await conn.execute(wakes.values(next_at=result.now))
-    await _note_delivered(conn, results)
+            await conn.execute(update(e).where(e.c.event_number == number, WAITS).values(**again))
+            await conn.execute(update(e).where(*same, e.c.event_number > number).values(next_at=result.next_at))
+    for hook_id in {result.event.hook_id for result in ended}:
+        of_hook = [result for result in ended if result.event.hook_id == hook_id]
+        if gone := next((result for result in of_hook if result.gone), None):
+            await _end_hook(conn, hook_id, gone)
+        else:
+            await _wake(conn, hook_id, sorted({result.event.customer_id for result in of_hook}), of_hook[0].now)
+    await _note_delivered(conn, ended)
     return [None] * len(results)
+
+
+def _behind(hook_id: int, customer_ids: Sequence[str]) -> tuple[ColumnElement[bool], ...]:
+    return outgoing_events.c.customer_id.in_(customer_ids), outgoing_events.c.hook_id == hook_id, WAITS
+
+
+async def _wake(conn: AsyncConnection, hook_id: int, customer_ids: Sequence[str], now: datetime) -> None:
+    """It is the turn of the next event of each of these customers."""
+    e = outgoing_events
+    following = select(func.min(e.c.event_number)).where(*_behind(hook_id, customer_ids)).group_by(e.c.customer_id)
+    if numbers := list((await conn.execute(following)).scalars()):
+        wakes = update(e).where(e.c.event_number.in_(numbers), WAITS, e.c.next_at > now)
+        await conn.execute(wakes.values(next_at=now))
 
 
 async def _end_hook(conn: AsyncConnection, hook_id: int, result: Result) -> None:
@@ -138,7 +151,7 @@ async def _end_hook(conn: AsyncConnection, hook_id: int, result: Result) -> None
 
 
 async def _note_delivered(conn: AsyncConnection, results: Sequence[Result]) -> None:
-    """To the minute, so that processes do not wait for each other to write it."""
+    """To the minute, so that processes hardly ever wait for each other to write it."""
     for hook_id, now in {r.event.hook_id: r.now for r in results if r.state == "delivered"}.items():
         minute = now.replace(second=0, microsecond=0)
         older = or_(hooks.c.delivered_at.is_(None), hooks.c.delivered_at < minute)

@@ -29,9 +29,10 @@ from storage.runtime.write_retry import outage, persist
 
 log = structlog.get_logger()
 
-AT_ONCE = 8  # events that one receiver gets at a time
+AT_ONCE = 16  # events that one receiver gets at a time
 LEASE = timedelta(seconds=2 * TIMEOUT_S)
 LOOK_EVERY_S = 1.0
+GATHER_S = 0.02  # places that become free at about the same time are filled together
 END_WITHIN_S = 3.0
 CHANCES = 1000
 
@@ -54,6 +55,7 @@ class Courier:
                 await persist(self.look)
                 with contextlib.suppress(TimeoutError):
                     await asyncio.wait_for(self._has_room.wait(), LOOK_EVERY_S)
+                    await asyncio.sleep(GATHER_S)
         finally:
             await self._end()
 
