@@ -20,6 +20,7 @@ from storage.runtime.prepared import prepared
 from storage.schema import case_events, cases, relays
 
 UNDONE = relays.c.state.in_(("waiting", "attempted"))
+BY_AGENT = relays.c.kind != "message"  # which is by the bot, about what an agent did
 NOTE = "note"  # the kind of an internal note, and the reason why the rest of its album is not passed on
 LINE = "line"  # the kind of a message by the bot itself about a case: it is not passed on, only its place is stored
 MOST_TEXTS = 200  # texts that are passed on as one message
@@ -344,16 +345,16 @@ async def _holds_note(conn: AsyncConnection, source_chat: int, album: str) -> bo
 
 
 async def agent_wrote_since(conn: AsyncConnection, case_id: int, since: datetime) -> bool:
-    """Whether an agent has written to the customer of this case since `since`."""
-    out = and_(relays.c.direction == "out", relays.c.state != "refused", relays.c.at >= since)
+    """Whether an agent has written to the customer of this case since `since`: themselves, not the bot for them."""
+    out = and_(relays.c.direction == "out", BY_AGENT, relays.c.state != "refused", relays.c.at >= since)
     query = select(relays.c.relay_id).where(relays.c.case_id == case_id, out)
     return (await conn.execute(query.limit(1))).first() is not None
 
 
 async def is_from_agent(conn: AsyncConnection, case_id: int, message: tuple[int, int]) -> bool:
     """Whether this message (chat and message id) in the customer's chat was written by an agent in this case."""
-    place = and_(relays.c.target_chat == message[0], relays.c.target_message == message[1], relays.c.direction == "out")
-    query = select(relays.c.relay_id).where(place, relays.c.case_id == case_id)
+    place = and_(relays.c.target_chat == message[0], relays.c.target_message == message[1])
+    query = select(relays.c.relay_id).where(place, relays.c.direction == "out", BY_AGENT, relays.c.case_id == case_id)
     return (await conn.execute(query.limit(1))).first() is not None
 
 

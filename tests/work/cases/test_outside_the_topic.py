@@ -22,6 +22,7 @@ from storage.cases import agents, queue
 from storage.cases.agents import Agent
 from storage.cases.cases import events_to_tell
 from storage.schema import cases, relays
+from storage.topics import relays as relayed
 from tests.work.cases.kept_cases import BOB, DESK, MEI, SUE, Cases
 from tests.work.lives import linked, owes
 
@@ -183,6 +184,19 @@ async def test_what_the_customer_is_to_read_is_kept_in_order(desk: Cases) -> Non
     assert told == [
         *("said", "promise_agreed", "hold_set", "hold_withdrawn", "promise_withdrawn", "plan_proposed", "said"),
     ]
+
+
+async def test_what_the_bot_says_of_an_agents_doing_begins_no_talk(desk: Cases) -> None:
+    """So the bot goes on answering the customer's "pay", until the agent has written themselves."""
+    number, mei, now = await desk.claimed(), await desk.agent(MEI), desk.now
+    await linked(desk.db, now, customer_id="C1")
+    for do, talks in (
+        (agreements_outside.hold(desk.db, mei, number, 3, None, now), False),
+        (words_outside.say(desk.db, mei, number, "Hello", now), True),
+    ):
+        await do
+        async with desk.db.read() as conn:
+            assert await relayed.agent_wrote_since(conn, number, now) is talks
 
 
 @pytest.mark.parametrize("by", [MEI, SUE])

@@ -164,3 +164,27 @@ def test_whether_a_payment_is_in_the_wallets_sum_by_when_each_was_said(
     paid_on: date, hours: int, is_first: bool, timing: str
 ) -> None:
     assert timing_as_of(paid_on, WORD + timedelta(hours=hours), WORD, is_first=is_first) == timing
+
+
+@pytest.mark.parametrize("order", [("payment", "total"), ("total", "payment")])
+async def test_a_total_that_is_sent_with_a_payment_is_exact_within_the_hour(
+    sqlite_db: Database, clock: ManualClock, tmp_path: Path, order: tuple[str, str]
+) -> None:
+    """Before, it may be one of those that the total has: a wallet may never have told of them singly."""
+    db = sqlite_db
+    first = day(0, paid="500.00") | {"payments": "payment_id,instalment_id,paid_on,amount,as_of\n"}
+    await take(db, clock.now(), write(tmp_path / "w", **first))
+    later = EVENINGS[0].replace("T22:00", "T22:20")
+    files = {
+        "payment": {"payments": f"payment_id,instalment_id,paid_on,amount,as_of\nP1,I1,2026-02-28,300.00,{later}\n"},
+        "total": {
+            "instalments": f"instalment_id,account_id,due_date,amount_due,amount_paid,as_of\n"
+            f"I1,A1,2026-03-10,1000.00,800.00,{later}\n"
+        },
+    }
+    paid = []
+    for n, which in enumerate(order):
+        clock.move(timedelta(minutes=1))
+        await take(db, clock.now(), write(tmp_path / str(n), **files[which]))
+        paid.append((await instalment(db))["paid"])
+    assert paid == [50_000 if order[0] == "payment" else 80_000, 80_000]
