@@ -33,9 +33,9 @@ MINUTE = timedelta(minutes=1)
 HOUR = timedelta(hours=1)
 
 
-async def many(db: Database, now: datetime, due: date, last: int) -> None:
+async def many(db: Database, now: datetime, due: date, last: int, first: int = 1) -> None:
     """Customers in Taipei who each owe 1,200.00 TWD, due on that day."""
-    ids = [f"C{n:05}" for n in range(1, last + 1)]
+    ids = [f"C{n:05}" for n in range(first, last + 1)]
     fresh = {"facts_at": now}
     async with db.write() as conn:
         await conn.execute(insert(customers), [{"customer_id": i, "zone": "Asia/Taipei", **fresh} for i in ids])

@@ -69,7 +69,7 @@ async def all_of_them(db: Database, now: Any) -> Statements:
 async def fill(db: Database, now: Any, first: int, last: int) -> None:
     """Thirds of which one is overdue, one is told of something, one owes nothing yet; some of each with a promise, a
     case, a dispute of the wallet's, a dead channel."""
-    await many(db, now, TODAY + timedelta(days=40), first, last)
+    await many(db, now, TODAY + timedelta(days=40), last, first)
     async with db.write() as conn:
         for which, days in ((0, -20), (1, 0)):
             due = {"due": TODAY + timedelta(days=days), "which": which}
