@@ -21,7 +21,7 @@ from bot.cli.opening import (
 )
 
 if TYPE_CHECKING:
-    from bot.work.operations.hooks import Listed, Set
+    from bot.work.operations.hooks import Listed, SetHook
 
 hook_app = typer.Typer(help="Where signed events go: docs/api.md says what each contains.", no_args_is_help=True)
 app.add_typer(hook_app, name="hook")
@@ -47,7 +47,7 @@ def hook_add(
     from bot.rules.operations.outgoing_events import WrongKinds
     from bot.work.operations.hooks import WrongHook, add_hook
 
-    async def work() -> Set:
+    async def work() -> SetHook:
         settings = settings_of()
         try:
             async with database(settings) as db:

@@ -15,10 +15,9 @@ from datetime import timedelta
 
 import structlog
 
-from bot.channels.hook_post import TIMEOUT_S, post
+from bot.channels.hook_post import TIMEOUT_S, Receivers
 from bot.clock import Clock
 from bot.rules.operations.event_signatures import signed
-from bot.rules.operations.hook_addresses import Allowed
 from bot.rules.operations.outgoing_events import Answer, body_of, next_try
 from bot.settings import Settings
 from storage.operations import hooks, outgoing_events
@@ -43,7 +42,7 @@ class Courier:
     def __init__(self, db: Database, settings: Settings, clock: Clock) -> None:
         self._db, self._clock = db, clock
         self._secrets: tuple[str, ...] = settings.events_secrets
-        self._allowed: Allowed = settings.hooks_allowed
+        self._receivers = Receivers(settings.hooks_allowed)
         self._under_way: dict[int, dict[int, asyncio.Task[None]]] = defaultdict(dict)  # by hook and event
         self._has_room = asyncio.Event()
 
@@ -111,7 +110,7 @@ class Courier:
         body = body_of(event.kind, event.customer_id, event.at, event.body)
         event_id = f"evt_{hook.token}_{event.event_number}"
         headers = signed(event_id, self._clock.now(), body, hook.secrets or self._secrets)
-        return await post(hook.url, headers, body, self._allowed)
+        return await self._receivers.post(hook.url, headers, body)
 
     def _result(self, event: Outgoing, answer: Answer) -> Result:
         now = self._clock.now()

@@ -37,7 +37,7 @@ class NoSuchHook(LookupError):
 
 
 @dataclass(frozen=True, slots=True)
-class Set:
+class SetHook:
     """A hook that was set; `secret` is its own if that is new, and is shown this once."""
 
     hook: Hook
@@ -71,7 +71,7 @@ class Listed:
 
 async def add_hook(
     db: Database, settings: Settings, url: str, kinds: str, now: datetime, *, own_secret: bool = False
-) -> Set:
+) -> SetHook:
     """Sets where events go. A hook that is there already gets these kinds from now on, and is asked again if it had
     ended. Raises `WrongHook`."""
     try:
@@ -87,11 +87,11 @@ async def add_hook(
                 await hooks.change(conn, known.hook_id, secret=secret)
             changed = await hooks.find(conn, url, now)
             assert changed is not None, "it was there a moment ago"
-            return Set(changed, False, secret if own_secret and not known.secrets else None)
+            return SetHook(changed, False, secret if own_secret and not known.secrets else None)
         if len(await hooks.all_hooks(conn, now)) >= MOST_HOOKS:
             raise WrongHook(f"there are {MOST_HOOKS} hooks already, which is the most; `duebot hook remove` ends one")
         made = await hooks.add(conn, url, events, secrets.token_hex(6), secret, now)
-    return Set(made, True, secret)
+    return SetHook(made, True, secret)
 
 
 async def list_hooks(db: Database, now: datetime) -> list[Listed]:

@@ -15,12 +15,13 @@ from pydantic import SecretStr
 from sqlalchemy import select, text
 
 from bot.channels import hook_post
-from bot.channels.hook_post import post
+from bot.channels.hook_post import Receivers
 from bot.clock import ManualClock
 from bot.rules.operations.hook_addresses import Allowed
 from bot.rules.operations.outgoing_events import KINDS
 from bot.settings import Settings
 from bot.work.facts.forgetting import forget
+from bot.work.operations.clock_steps import correct_clock_steps
 from bot.work.operations.hook_sending import AT_ONCE, LEASE, Courier
 from bot.work.operations.hooks import (
     DELIVERED_KEPT_FOR,
@@ -37,6 +38,7 @@ from bot.work.operations.hooks import (
 from storage.customers import people
 from storage.operations import metrics, outgoing_events
 from storage.runtime.engine import Database
+from storage.runtime.heartbeats import beat
 from storage.schema import outgoing_events as table
 from storage.tables.event_triggers import TOLD
 from tests.rules.operations.test_event_signatures import CODED, PLAIN
@@ -305,6 +307,22 @@ async def test_what_a_dead_process_had_claimed_is_sent_after_its_lease(
     assert await states(db) == ["delivered"] * 2
 
 
+async def test_a_clock_that_was_ahead_holds_up_no_event(db: Database, clock: ManualClock, receiver: Receiver) -> None:
+    [anna] = await customers(db, clock, 1)
+    await add_hook(db, SETTINGS, receiver.url, "*", clock.now())
+    clock.move(timedelta(days=400))
+    receiver.answers = lambda _its: web.Response(status=500)
+    await stops(db, clock, anna)
+    await courier(db, clock).settle()
+    async with db.write() as conn:
+        await beat(conn, "sender", clock.now())
+    clock.set_back(timedelta(days=400))
+    assert await correct_clock_steps(db, clock.now())
+    receiver.answers = lambda _its: web.Response()
+    await courier(db, clock).settle()
+    assert await states(db) == ["delivered"]
+
+
 async def test_a_forgotten_customer_is_in_no_event_but_their_case_is_told(
     db: Database, clock: ManualClock, receiver: Receiver
 ) -> None:
@@ -371,13 +389,32 @@ async def test_a_name_that_leads_inside_is_not_connected_to(
     """Whatever it led to before: it is looked up once, and what was checked is connected to."""
     port = receiver.url.rsplit(":")[-1].removesuffix("/events")
     monkeypatch.setattr(hook_post, "check_url", lambda *_: None)  # http, as nothing here has a certificate
-    answer = await post(f"http://localhost:{port}/events", {}, "{}", Allowed())
+    answer = await Receivers(Allowed()).post(f"http://localhost:{port}/events", {}, "{}")
     assert "leads to a private network" in answer.reason
     for name in ("2130706433", "0x7f000001", "127.1", "0177.0.0.1"):
-        assert (await post(f"http://{name}:{port}/events", {}, "{}", Allowed())).status is None, name
+        assert (await Receivers(Allowed()).post(f"http://{name}:{port}/events", {}, "{}")).status is None, name
     assert receiver.got == []
     allowed = Allowed(frozenset({("localhost", int(port))}))
-    assert (await post(f"http://localhost:{port}/events", {}, "{}", allowed)).status == 200
+    assert (await Receivers(allowed).post(f"http://localhost:{port}/events", {}, "{}")).status == 200
+
+
+async def test_a_name_for_which_nobody_answers_keeps_one_thread(monkeypatch: pytest.MonkeyPatch) -> None:
+    asked, answered = [], asyncio.Event()
+
+    async def resolve(_self: object, host: str, _port: int, _family: int) -> list[Any]:
+        asked.append(host)
+        await answered.wait()
+        raise OSError("nobody knows it")
+
+    monkeypatch.setattr(hook_post.ThreadedResolver, "resolve", resolve)
+    monkeypatch.setattr(hook_post, "TIMEOUT_S", 0.05)
+    receivers = Receivers(Allowed())
+    for _ in range(2):
+        answers = await asyncio.gather(*(receivers.post("https://crm.example/", {}, "{}") for _ in range(AT_ONCE)))
+        assert {answer.reason for answer in answers} == {"no answer within 0 seconds"}
+    assert asked == ["crm.example"]
+    answered.set()
+    assert "cannot be reached" in (await receivers.post("https://crm.example/", {}, "{}")).reason
 
 
 def test_what_triggers_write_is_what_the_documents_say() -> None:
