@@ -21,6 +21,7 @@ from apscheduler.schedulers.asyncio import AsyncIOScheduler
 from apscheduler.triggers.cron import CronTrigger
 from apscheduler.triggers.interval import IntervalTrigger
 
+from bot import spans
 from storage.runtime.write_retry import outage
 
 log = structlog.get_logger()
@@ -62,7 +63,7 @@ class Rounds:
     def start(self, rounds: Iterable[Round]) -> None:
         """Schedules these rounds; their names must differ."""
         for each in rounds:
-            self._scheduler.add_job(_made(each.do), each.when, id=each.name)
+            self._scheduler.add_job(_made(each), each.when, id=each.name)
         self._scheduler.start()
 
     @contextlib.asynccontextmanager
@@ -105,11 +106,12 @@ class Rounds:
         log.error("a round failed", round=event.job_id, exc_info=error)
 
 
-def _made(do: Callable[[], Awaitable[None]]) -> Callable[[], Awaitable[None]]:
+def _made(each: Round) -> Callable[[], Awaitable[None]]:
     """A coroutine function, so that APScheduler runs it in the event loop."""
 
     async def job() -> None:
-        await do()
+        with spans.root(f"round {each.name}"):
+            await each.do()
 
     return job
 

@@ -18,7 +18,7 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import asyncpg
 import pytest
@@ -28,10 +28,14 @@ from sqlalchemy.engine import URL
 from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 from sqlalchemy.util import LRUCache
 
+from bot import spans
 from bot.clock import ManualClock
 from storage.runtime import engine
 from storage.runtime.engine import Database
 from storage.runtime.migrate import upgrade
+
+if TYPE_CHECKING:
+    from opentelemetry.sdk.trace.export.in_memory_span_exporter import InMemorySpanExporter
 
 KINDS = ("sqlite", "postgresql")
 PG_FOLDER = "TESTS_PG_FOLDER"  # set once by the process that starts the run, inherited by its workers
@@ -144,6 +148,20 @@ def logs_as_they_were() -> Iterator[None]:
     """A command that a test runs sets up the logs of its process, which is that of the next test, too."""
     yield
     structlog.reset_defaults()
+
+
+@pytest.fixture
+def made_spans() -> Iterator[InMemorySpanExporter]:
+    """The spans that are made while the test runs, as they end."""
+    from opentelemetry.sdk.trace import TracerProvider  # loads slowly, and few tests need it
+    from opentelemetry.sdk.trace.export import SimpleSpanProcessor
+    from opentelemetry.sdk.trace.export.in_memory_span_exporter import InMemorySpanExporter
+
+    exporter, provider = InMemorySpanExporter(), TracerProvider()
+    provider.add_span_processor(SimpleSpanProcessor(exporter))
+    spans.use(provider)
+    yield exporter
+    spans.use(None)
 
 
 @pytest.fixture

@@ -22,6 +22,7 @@ from telegram.error import NetworkError, RetryAfter, TelegramError, TimedOut
 from telegram.request import BaseRequest, RequestData
 from yarl import URL
 
+from bot import spans
 from bot.channels.answers import PLAIN, body_within
 from bot.channels.telegram_answers import LONGEST_WAIT_S, parsed, plain, whole_number
 
@@ -160,7 +161,9 @@ class AiohttpRequest(BaseRequest):
         most_bytes = self._answer_bytes if call else FILE_BYTES
         self._under_way += 1
         try:
-            status, headers, payload = await _exchange(session, method, url, request_data, limits, most_bytes)
+            with spans.child(_called(url) if call else "file", "client", server="telegram") as span:
+                status, headers, payload = await _exchange(session, method, url, request_data, limits, most_bytes)
+                spans.tell(span, http__response__status_code=status)
         finally:
             self._under_way -= 1
             if not self._under_way:
@@ -170,6 +173,11 @@ class AiohttpRequest(BaseRequest):
         if not call and status < _FIRST_ERROR:
             return status, payload or b""
         return _read(status, headers, payload or b"")
+
+
+def _called(url: str) -> str:
+    """The method of the Bot API; nothing else of an address may be told, as the token is in it."""
+    return url.rpartition("/")[2]
 
 
 def _read(status: int, headers: Mapping[str, str], payload: bytes) -> tuple[int, bytes]:

@@ -86,6 +86,7 @@ def run(
             return
         _keep_others_away(settings, role)
         program = App(settings, policy, clock, role.value)
+        end_spans = _begin_spans(role)
         starting = asyncio.create_task(program.start())
         waiting = asyncio.create_task(stopped.wait())
         try:
@@ -99,9 +100,23 @@ def run(
             waiting.cancel()
             leave()
             await program.stop()
+            end_spans()
         _be_gone()
 
     run_async(work)
+
+
+def _begin_spans(role: RoleName) -> Callable[[], None]:
+    """Without the extra, duebot runs without spans, and says so."""
+    from importlib.metadata import version
+
+    from bot import spans
+
+    try:
+        return spans.begin(role.value, version("duebot"))
+    except spans.NotInstalled as error:
+        typer.echo(str(error), err=True)
+        return lambda: None
 
 
 async def _is_up_to_date(settings: Settings, stopped: asyncio.Event) -> bool:

@@ -18,7 +18,7 @@ import uvicorn
 from fastapi import FastAPI
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from bot.web import AddressTaken, calendar, health, limits, metrics, unsubscribe, webhook
+from bot.web import NO_TELEMETRY, AddressTaken, calendar, health, limits, metrics, unsubscribe, webhook
 from bot.web.accepting import QUEUE, Acceptor
 from bot.web.api import app as api
 from bot.web.api.traffic import Traffic
@@ -137,7 +137,7 @@ class _Server(uvicorn.Server):
 
 def build(parts: Parts, events_have_work: asyncio.Event | None = None) -> FastAPI:
     """`events_have_work` is set when an event of the wallet was written down."""
-    app = FastAPI(title="duebot", docs_url=None, redoc_url=None, openapi_url=None)
+    app = FastAPI(title="duebot", docs_url=None, redoc_url=None, openapi_url=None, telemetry=NO_TELEMETRY)
     app.add_middleware(WhileAway)
     traffic, watch = Traffic(), Watch(parts)
     builders = {

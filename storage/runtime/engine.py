@@ -25,6 +25,7 @@ from sqlalchemy.exc import ArgumentError, DisconnectionError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
 from sqlalchemy.pool import ConnectionPoolEntry
 
+from bot import spans
 from storage.runtime.failures import Unusable
 from storage.runtime.failures import (
     is_unavailable as is_unavailable,
@@ -81,6 +82,7 @@ class Database:
         """`cache_mb` is for each of SQLite's connections: as much as a long import can use, too much for a program with
         many connections, for which the system keeps the file's pages in memory anyway."""
         self.url = database_url(address)
+        self._kind = self.url.get_backend_name()  # sqlite, postgresql
         self.engine = _sqlite_engine(self.url, cache_mb) if self.is_sqlite else _postgresql_engine(self.url)
         self._writing = self.engine.execution_options(duebot_begin="BEGIN IMMEDIATE")
         self._still = self.engine.execution_options(isolation_level="REPEATABLE READ")  # of PostgreSQL only
@@ -90,7 +92,7 @@ class Database:
 
     @property
     def is_sqlite(self) -> bool:
-        return self.url.get_backend_name() == "sqlite"
+        return self._kind == "sqlite"
 
     @property
     def path(self) -> Path | None:
@@ -109,8 +111,9 @@ class Database:
 
     @asynccontextmanager
     async def read(self) -> AsyncIterator[AsyncConnection]:
-        async with self.engine.begin() as conn:
-            yield conn
+        with spans.child("read", "client", db__system__name=self._kind):
+            async with self.engine.begin() as conn:
+                yield conn
 
     @asynccontextmanager
     async def snapshot(self) -> AsyncIterator[AsyncConnection]:
@@ -119,17 +122,19 @@ class Database:
             async with self.read() as conn:
                 yield conn
         else:
-            async with self._still.begin() as conn:
-                yield conn
+            with spans.child("read", "client", db__system__name=self._kind):
+                async with self._still.begin() as conn:
+                    yield conn
 
     @asynccontextmanager
     async def write(self) -> AsyncIterator[AsyncConnection]:
-        if self._turn is None:
-            async with self.engine.begin() as conn:
-                yield conn
-        else:
-            async with self._turn, self._writing.begin() as conn:
-                yield conn
+        with spans.child("write", "client", db__system__name=self._kind):  # its turn is part of it
+            if self._turn is None:
+                async with self.engine.begin() as conn:
+                    yield conn
+            else:
+                async with self._turn, self._writing.begin() as conn:
+                    yield conn
 
     async def read_together(self, do: Callable[[AsyncConnection, Sequence[A]], Awaitable[Sequence[R]]], one: A) -> R:
         """The result for `one` of `do`, a function of a module: calls that come at the same time share a transaction
@@ -139,7 +144,8 @@ class Database:
             async with self.read() as conn:
                 return await do(conn, all_)
 
-        return await self._joined(do, read)(one)
+        with spans.child("read together", "client", db__system__name=self._kind):
+            return await self._joined(do, read)(one)
 
     async def write_together(self, do: Callable[[AsyncConnection, Sequence[A]], Awaitable[Sequence[R]]], one: A) -> R:
         """As `read_together`, in a transaction that writes."""
@@ -148,7 +154,8 @@ class Database:
             async with self.write() as conn:
                 return await do(conn, all_)
 
-        return await self._joined(do, write)(one)
+        with spans.child("write together", "client", db__system__name=self._kind):
+            return await self._joined(do, write)(one)
 
     def _joined(
         self, do: Callable[..., Any], in_transaction: Callable[[Sequence[A]], Awaitable[Sequence[R]]]

@@ -12,6 +12,7 @@ from fastapi.responses import JSONResponse, Response
 from starlette.exceptions import HTTPException
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from bot.web import NO_TELEMETRY
 from bot.web.api import admin, desk, events, facts, figures, overviews, reads
 from bot.web.api.access import Access
 from bot.web.api.bodies import wrong
@@ -56,7 +57,15 @@ def document(parts: Parts) -> dict[str, Any]:
 
 def _application(parts: Parts, events_have_work: asyncio.Event) -> FastAPI:
     access = Access(parts)
-    app = FastAPI(title="duebot", version="1", description=ABOUT, docs_url=None, redoc_url=None, openapi_url=None)
+    app = FastAPI(
+        title="duebot",
+        version="1",
+        description=ABOUT,
+        docs_url=None,
+        redoc_url=None,
+        openapi_url=None,
+        telemetry=NO_TELEMETRY,
+    )
     for routes in (reads.router(parts, access), overviews.router(parts, access), figures.router(parts, access)):
         app.include_router(routes, prefix=VERSION, responses=REFUSALS)
     once = Once(parts.db)

@@ -9,6 +9,8 @@ import structlog
 from prometheus_client import CollectorRegistry, Counter, Histogram
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from bot import spans
+
 log = structlog.get_logger()
 
 NO_ROUTE = "none"
@@ -31,7 +33,7 @@ class Traffic:
         )
 
     def note(self, scope: Scope, status: int, seconds: float) -> None:
-        route = getattr(scope.get("route"), "path", NO_ROUTE)
+        route = _route(scope)
         method = scope["method"] if route != NO_ROUTE else NO_ROUTE
         self._requests.labels(method, route, str(status)).inc()
         self._seconds.labels(route).observe(seconds)
@@ -44,6 +46,17 @@ class Traffic:
             ms=round(seconds * 1000, 1),
             key=caller.name if caller else None,
         )
+
+
+def _route(scope: Scope) -> str:
+    """The address without what it names."""
+    return getattr(scope.get("route"), "path", NO_ROUTE)
+
+
+def _trace(scope: Scope) -> dict[str, str]:
+    """The headers that say which trace the request belongs to."""
+    names = [name.encode() for name in spans.TRACE_HEADERS]
+    return {name.decode(): value.decode("latin-1") for name, value in scope["headers"] if name in names}
 
 
 class Noted:
@@ -62,7 +75,11 @@ class Noted:
                 status = message["status"]
             await send(message)
 
-        try:
-            await self._app(scope, receive, noting)
-        finally:
-            self._traffic.note(scope, status, asyncio.get_running_loop().time() - began_s)
+        with spans.root(scope["method"], "server", headers=_trace(scope)) as span:
+            try:
+                await self._app(scope, receive, noting)
+            finally:
+                self._traffic.note(scope, status, asyncio.get_running_loop().time() - began_s)
+                route, method = _route(scope), scope["method"]
+                about = {"http__route": route, "http__request__method": method, "http__response__status_code": status}
+                spans.tell(span, f"{method} {route}", **about)

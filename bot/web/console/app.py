@@ -9,6 +9,7 @@ from fastapi.responses import Response
 from starlette.exceptions import HTTPException
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from bot.web import NO_TELEMETRY
 from bot.web.console import cases, entering, lists, live
 from bot.web.console.access import Access, Refused, chosen_language
 from bot.web.console.rendering import page, static_files
@@ -47,7 +48,7 @@ STATUS = {
 
 def build(parts: Parts) -> ASGIApp:
     access = Access(parts)
-    app = FastAPI(title="duebot", docs_url=None, redoc_url=None, openapi_url=None)
+    app = FastAPI(title="duebot", docs_url=None, redoc_url=None, openapi_url=None, telemetry=NO_TELEMETRY)
     for room in (entering, lists, cases, live):
         app.include_router(room.router(parts, access), prefix=PATH)
     _add_files(app)

@@ -22,6 +22,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import partial
 
+from bot import spans
 from bot.channels import Accepted, Channel, Outcome, Refused
 from bot.work.reminders import claims, outcomes
 from bot.work.reminders.claims import Attempt, still_right
@@ -216,6 +217,15 @@ class Window:
         task.add_done_callback(partial(self._ended, contact_id))
 
     async def _deliver(self, attempt: Attempt, contact_id: int) -> None:
+        with spans.root("notice", "producer", channel=attempt.channel.name) as span:
+            outcome = await self._send(attempt, contact_id)
+            spans.tell(span, outcome="accepted" if isinstance(outcome, Accepted) else outcome.reason)
+            await self._recorder.record(Ended(attempt, contact_id, outcome))
+            self.accepted += isinstance(outcome, Accepted)
+            if isinstance(outcome, Accepted):
+                await drop_spent(self._sender, attempt, self._now())
+
+    async def _send(self, attempt: Attempt, contact_id: int) -> Outcome:
         envelope = replace(attempt.envelope, may_leave=partial(self._may_leave, contact_id))
         outcome: Outcome
         try:
@@ -233,10 +243,7 @@ class Window:
         if isinstance(outcome, Refused) and outcome.reason == "flood" and attempt.channel.name == TELEGRAM:
             # A flood wait of Telegram is for the whole bot; another channel that asks for a pause waits alone.
             self._paused_until = max(self._paused_until, _time() + (outcome.retry_after_s or 0.0))
-        await self._recorder.record(Ended(attempt, contact_id, outcome))
-        self.accepted += isinstance(outcome, Accepted)
-        if isinstance(outcome, Accepted):
-            await drop_spent(self._sender, attempt, self._now())
+        return outcome
 
     async def _may_leave(self, contact_id: int) -> bool:
         """Whether the message, whose turn has come, is still right; from then on it counts as having left."""

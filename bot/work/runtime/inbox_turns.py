@@ -25,6 +25,7 @@ from pathlib import Path
 
 import structlog
 
+from bot import spans
 from bot.clock import Clock
 from bot.rules.runtime.inbox_shares import MOST_LANES, Share
 from bot.rules.runtime.retries import Retries
@@ -243,7 +244,8 @@ class Inbox:
         late = asyncio.get_running_loop().call_later(NOT_ITS_FAULT_AFTER_S, self._clear_attempt, update.update_id)
         self._handling.add(task)
         try:
-            await _in_time(self._handle(update.body))
+            with spans.root("update", "consumer", attempt=update.attempts):
+                await _in_time(self._handle(update.body))
         except Exception as error:
             return error
         except asyncio.CancelledError:

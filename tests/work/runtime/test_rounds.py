@@ -12,8 +12,10 @@ from apscheduler.events import EVENT_JOB_MAX_INSTANCES
 from apscheduler.schedulers import base
 from apscheduler.triggers.cron import CronTrigger
 from apscheduler.triggers.interval import IntervalTrigger
+from opentelemetry.sdk.trace.export.in_memory_span_exporter import InMemorySpanExporter
 
 from bot.rounds import Round, Rounds, every
+from storage.runtime.engine import Database
 
 
 @pytest.fixture
@@ -149,3 +151,21 @@ async def test_a_process_that_never_began_its_rounds_ends_at_once() -> None:
     rounds = Rounds()
     rounds.stop()
     await rounds.end(5)
+
+
+async def test_a_round_is_a_span_with_its_transactions(sqlite_db: Database, made_spans: InMemorySpanExporter) -> None:
+    done = asyncio.Event()
+
+    async def do() -> None:
+        async with sqlite_db.write():
+            done.set()
+
+    running = Rounds()
+    running.start([Round("count", do, IntervalTrigger(seconds=0.01, timezone="UTC"))])
+    await asyncio.wait_for(done.wait(), 10)
+    running.stop()
+    await running.end(5)
+    write, made, *_ = made_spans.get_finished_spans()
+    assert (made.name, made.parent) == ("round count", None)
+    assert (write.name, write.attributes) == ("write", {"db.system.name": "sqlite"})
+    assert write.parent is not None and write.parent.span_id == made.context.span_id
