@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from aiohttp import ClientSession
 from sqlalchemy import select
 
 from bot.rules.agreements.agreed_terms import PlanWish
 from bot.sandbox import Person
 from bot.work.agreements import agreements_outside
 from bot.work.cases import casework, casework_outside
+from bot.work.operations.api_keys import make_key
 from bot.work.topics import words_outside
 from storage.cases.agents import Agent
 from storage.schema import cases, contacts, plans
@@ -49,6 +51,25 @@ async def test_words_and_agreements_go_the_same_way_as_from_the_topic(world: Wor
         told = (await conn.execute(select(contacts.c.body, contacts.c.state).where(contacts.c.kind == "agent"))).all()
     assert {row.state for row in told} == {"accepted"}
     assert any("200" in (row.body or "") for row in told)
+
+
+async def test_what_a_program_does_over_http_is_done_at_once(world: World, anna: Person, mei: Person) -> None:
+    thread = await overdue(world, anna)
+    key = await make_key(world.db, "mei", ("desk",), world.clock.now(), mei.user_id)
+    assert world.app.web_side is not None
+    at = f"{world.app.web_side.address}/api/v1/cases/1"
+    headers = {"Authorization": f"Bearer {key}", "Content-Type": "application/json"}
+    async with ClientSession(headers=headers) as program:
+        async with program.post(f"{at}/say", json={"text": "How can I help you?"}) as answer:
+            assert (answer.status, (await answer.json())["owner"]) == (202, "Mei")
+        await anna.hears("How can I help you\\?")
+        anna.say("I was ill")
+        await world.group.hears("I was ill", topic=thread)
+        mei.say_in(world.group, "Get well soon", topic=thread)
+        await anna.hears("Get well soon")
+        async with program.post(f"{at}/done", json={"outcome": "hardship"}) as answer:
+            assert (answer.status, (await answer.json())["state"]) == (200, "closed")
+    await world.group.hears("Closed by Mei", topic=thread)
 
 
 async def test_a_plan_that_does_not_arrive_is_taken_back(world: World, anna: Person, mei: Person) -> None:
