@@ -95,7 +95,11 @@ def test_an_agent_works_on_a_case_from_the_first_word_to_the_end(sqlite_api: Ser
     api = sqlite_api
     case_id, key = opened(api), key_of(api)
     at = f"/cases/{case_id}"
+    seen = api.ask("/api/v1/desk/queue", key).json
+    assert [(each["case_id"], each["reason"]) for each in seen["waiting"]] == [(case_id, "asked")]
     claimed = act(api, key, "/desk/next")
+    seen = api.ask("/api/v1/desk/queue", key).json
+    assert ([each["case_id"] for each in seen["mine"]], seen["waiting_count"]) == ([case_id], 0)
     assert (claimed.status, claimed.json["owner"], claimed.json["state"]) == (200, "Mei", "claimed")
     assert claimed.headers["etag"] == api.ask(f"/api/v1{at}", key).headers["etag"]
     assert act(api, key, "/desk/next").status == 204

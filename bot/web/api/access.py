@@ -12,10 +12,13 @@ from fastapi.security.http import HTTPAuthorizationCredentials
 from bot.rules.operations.allowance import REQUESTS, WINDOW, Window, after_request
 from bot.rules.operations.api_keys import Scope
 from bot.web.problems import Problem
+from bot.work.cases.casework import agent_of
 from bot.work.operations.api_keys import Caller, Doorkeeper
 from bot.work.runtime.parts import Parts
+from storage.cases.agents import Agent
 
 bearer = HTTPBearer(auto_error=False, description="A key that `duebot key add` made.")
+NEEDS_AGENT = "this key works as no agent; `duebot key add NAME --scopes desk --agent TELEGRAM_ID` makes one that does"
 POLICY = f'"key";q={REQUESTS};w={int(WINDOW.total_seconds())}'
 
 
@@ -63,3 +66,11 @@ class Access:
                 f"a key may make {REQUESTS} requests in {int(WINDOW.total_seconds())} seconds",
                 headers={"Retry-After": str(seconds)},
             )
+
+
+async def agent_of_key(parts: Parts, caller: Caller) -> Agent:
+    """The agent as whom this key works; raises a problem if it works as nobody."""
+    agent = None if caller.agent_id is None else await agent_of(parts.db, caller.agent_id)
+    if agent is None:
+        raise Problem("no-agent", NEEDS_AGENT)
+    return agent

@@ -13,7 +13,7 @@ from starlette.exceptions import HTTPException
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from bot.web import NO_TELEMETRY
-from bot.web.api import admin, desk, events, facts, figures, overviews, reads
+from bot.web.api import admin, desk, desk_queue, events, facts, figures, overviews, reads
 from bot.web.api.access import Access
 from bot.web.api.bodies import wrong
 from bot.web.api.models import ProblemDocument
@@ -71,7 +71,8 @@ def _application(parts: Parts, events_have_work: asyncio.Event) -> FastAPI:
     once = Once(parts.db)
     app.include_router(facts.router(parts, access, once), prefix=VERSION, responses={**REFUSALS, **OF_WRITES})
     app.include_router(desk.router(parts, access, once), prefix=VERSION, responses={**REFUSALS, **OF_THE_DESK})
-    app.include_router(admin.router(parts, access), prefix=VERSION, responses=REFUSALS)
+    for routes in (desk_queue.router(parts, access), admin.router(parts, access)):
+        app.include_router(routes, prefix=VERSION, responses=REFUSALS)
     app.include_router(events.router(parts, events_have_work), prefix=VERSION, responses=OF_EVENTS)
     _add_documents(app, access)
     _add_refusals(app)

@@ -9,28 +9,25 @@ from typing import Annotated
 from fastapi import APIRouter, Depends, Header, Path, Request
 from fastapi.responses import Response
 
-from bot.web.api.access import Access
+from bot.web.api.access import Access, agent_of_key
 from bot.web.api.bodies import body_document, parsed_body, read_body
 from bot.web.api.desk_actions import ACTIONS, Action, Asked
 from bot.web.api.desk_models import Nothing
 from bot.web.api.desk_refusals import problem_of
 from bot.web.api.models import IdempotencyKey, Whole, row_model
-from bot.web.problems import Problem
 from bot.work.acting_outside import REFUSALS, Refused
-from bot.work.cases import casework, casework_outside
+from bot.work.cases import casework_outside
 from bot.work.operations.api_keys import Caller
 from bot.work.operations.api_requests import Keyed, Once
 from bot.work.operations.desk_requests import NOTHING, Answer, DeskRequest, kept_answer
 from bot.work.operations.reading import MOST_WHOLE
 from bot.work.runtime.parts import Parts
-from storage.cases.agents import Agent
 from storage.operations.listings_known import CASES
 
 CaseId = Annotated[Whole, Path(ge=1, le=MOST_WHOLE, description="The number of the case.", examples=[12])]
 IfMatch = Annotated[
     str | None, Header(description="The `ETag` that you have of the case: nothing is done if it has changed since.")
 ]
-NEEDS_AGENT = "this key works as no agent; `duebot key add NAME --scopes desk --agent TELEGRAM_ID` makes one that does"
 
 
 def router(parts: Parts, access: Access, once: Once) -> APIRouter:
@@ -43,7 +40,7 @@ def router(parts: Parts, access: Access, once: Once) -> APIRouter:
         caller: Annotated[Caller, Depends(access.needs("desk"))],
         idempotency_key: IdempotencyKey = None,
     ) -> Response:
-        agent, body, now = await _agent(parts, caller), await read_body(request), parts.clock.now()
+        agent, body, now = await agent_of_key(parts, caller), await read_body(request), parts.clock.now()
         parsed_body(request, body, Nothing)
 
         async def do(order: DeskRequest) -> object:
@@ -73,7 +70,7 @@ def _add(routes: APIRouter, parts: Parts, access: Access, once: Once, action: Ac
         idempotency_key: IdempotencyKey = None,
         if_match: IfMatch = None,
     ) -> Response:
-        agent = await _agent(parts, caller) if action.scope == "desk" else None
+        agent = await agent_of_key(parts, caller) if action.scope == "desk" else None
         body, now = await read_body(request), parts.clock.now()
         given = parsed_body(request, body, action.model)
 
@@ -100,13 +97,6 @@ def _add(routes: APIRouter, parts: Parts, access: Access, once: Once, action: Ac
         openapi_extra=body_document(action.model, dict(action.example)),
         tags=[action.scope],
     )
-
-
-async def _agent(parts: Parts, caller: Caller) -> Agent:
-    agent = None if caller.agent_id is None else await casework.agent_of(parts.db, caller.agent_id)
-    if agent is None:
-        raise Problem("no-agent", NEEDS_AGENT)
-    return agent
 
 
 def _keyed(request: Request, caller: Caller, key: str | None, body: bytes, now: datetime) -> Keyed | None:
