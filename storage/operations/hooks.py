@@ -73,17 +73,16 @@ async def remove(conn: AsyncConnection, hook_id: int) -> int:
 async def backlogs(conn: AsyncConnection) -> dict[int, Backlog]:
     """By the hook's number; those of which all is delivered are not in it."""
     e = outgoing_events.c
-    counted = select(e.hook_id, e.state, func.count().label("n"), func.min(e.at).label("since"))
-    counted = counted.where(e.state.in_(("parked", "waiting"))).group_by(e.hook_id, e.state)
-    last = select(func.max(e.event_number)).where(e.state == "parked").group_by(e.hook_id)
+    parked = (e.state == "parked", e.ended_at.is_not(None))  # as the index has it
+    last = select(func.max(e.event_number)).where(*parked).group_by(e.hook_id)
     why = select(e.hook_id, e.reason).where(e.event_number.in_(last))
     reasons = {row.hook_id: row.reason for row in (await conn.execute(why)).all()}
+    counted = select(e.hook_id, func.count().label("n"), func.min(e.at).label("since")).group_by(e.hook_id)
     found: dict[int, Backlog] = {}
-    for row in (await conn.execute(counted.order_by(e.state))).all():
-        if row.state == "parked":
-            found[row.hook_id] = Backlog(parked=row.n, reason=reasons.get(row.hook_id))
-        else:
-            found[row.hook_id] = replace(found.get(row.hook_id, Backlog()), waiting=row.n, waits_since=row.since)
+    for row in (await conn.execute(counted.where(*parked))).all():
+        found[row.hook_id] = Backlog(parked=row.n, reason=reasons.get(row.hook_id))
+    for row in (await conn.execute(counted.where(e.state == "waiting"))).all():
+        found[row.hook_id] = replace(found.get(row.hook_id, Backlog()), waiting=row.n, waits_since=row.since)
     return found
 
 

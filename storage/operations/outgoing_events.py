@@ -49,8 +49,11 @@ class Result:
 
 async def with_work(conn: AsyncConnection, now: datetime) -> set[int]:
     """The hooks for which something is due."""
-    due = select(outgoing_events.c.hook_id).where(WAITS, outgoing_events.c.next_at <= now)
-    return set((await conn.execute(select(hooks.c.hook_id).where(hooks.c.hook_id.in_(due)))).scalars())
+    e = outgoing_events.c
+    of_hook = select(e.event_number).where(e.hook_id == hooks.c.hook_id, WAITS, e.next_at <= now)
+    # Ordered, so that it is the first entry of an index, however many there are.
+    first = of_hook.order_by(e.next_at).limit(1).correlate(hooks).scalar_subquery()
+    return set((await conn.execute(select(hooks.c.hook_id).where(first.is_not(None)))).scalars())
 
 
 async def claim(conn: AsyncConnection, hook_id: int, most: int, now: datetime, lease_until: datetime) -> list[Outgoing]:

@@ -44,6 +44,7 @@ outgoing_events = Table(
         "ix_outgoing_events_due",
         "hook_id",
         "next_at",
+        "event_number",
         sqlite_where=text("state = 'waiting'"),
         postgresql_where=text("state = 'waiting'"),
     ),

@@ -55,9 +55,8 @@ def upgrade() -> None:
     )
     op.create_index("ix_outgoing_events_customer_id_hook_id", "outgoing_events", ["customer_id", "hook_id"])
     waits, ended = sa.text("state = 'waiting'"), sa.text("ended_at IS NOT NULL")
-    op.create_index(
-        "ix_outgoing_events_due", "outgoing_events", ["hook_id", "next_at"], sqlite_where=waits, postgresql_where=waits
-    )
+    due = ["hook_id", "next_at", "event_number"]
+    op.create_index("ix_outgoing_events_due", "outgoing_events", due, sqlite_where=waits, postgresql_where=waits)
     op.create_index(
         "ix_outgoing_events_ended", "outgoing_events", ["state", "ended_at"], sqlite_where=ended, postgresql_where=ended
     )
