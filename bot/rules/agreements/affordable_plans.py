@@ -13,7 +13,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from hashlib import sha256
-from itertools import islice
+from itertools import count, islice, takewhile
 from math import ceil
 from typing import Literal
 
@@ -78,15 +78,11 @@ def about(owed: Sequence[Instalment], today: date, currency: str | None = None) 
 
 
 def paydays(every: Pay, payday: int, after: date) -> Iterator[date]:
-    """Every payday after a day. In a month that is too short it is the last day."""
+    """Every payday after a day, without an end. In a month that is too short it is the last day."""
     if every == "week":
         first = after + timedelta(days=(payday - after.weekday() - 1) % 7 + 1)
-        yield from (first + timedelta(weeks=n) for n in range(LONGEST_MONTHS * 5))
-        return
-    for n in range(LONGEST_MONTHS + 2):
-        day = _in_month(after, n, payday)
-        if day > after:
-            yield day
+        yield from (first + timedelta(weeks=n) for n in count())
+    yield from (day for n in count() if (day := _in_month(after, n, payday)) > after)
 
 
 def months_after(day: date, months: int) -> date:
@@ -104,7 +100,7 @@ def offers(
         return ()
     (whole,) = total(tuple(debts))
     last = months_after(today, min(terms.longest_months, LONGEST_MONTHS))
-    days = [day for day in paydays(answers.every, answers.payday, today) if day <= last]
+    days = list(takewhile(lambda day: day <= last, paydays(answers.every, answers.payday, today)))
     alone = terms.may_agree_alone(whole) and not vulnerable and (terms.alone_after_broken or not was_broken)
     alone_until = months_after(today, terms.alone_months)
     found = []
@@ -148,18 +144,16 @@ def _schedules(
     start = max(0, -(-down // most.amount) - 1)  # the payday by which the down payment has been put aside
     seen: set[tuple[int, ...]] = set()
 
-    def kept(amounts: Sequence[int] | None) -> tuple[Part, ...] | None:
-        if amounts is None or tuple(amounts) in seen or not _fits(amounts, whole, most, days[start:], start, terms):
+    def kept(amounts: Sequence[int]) -> tuple[Part, ...] | None:
+        if tuple(amounts) in seen or not _fits(amounts, whole, most, days[start:], start, terms):
             return None
         if (days[start] - today).days > FIRST_WITHIN_DAYS:
             return None
         seen.add(tuple(amounts))
         return tuple(Part(n + 1, days[start + n], Money(amount, whole.currency)) for n, amount in enumerate(amounts))
 
-    least = max(FEWEST_PARTS, -(-whole.amount // most.amount) - start)  # fewer could not be put aside
-    counts = range(least, min(terms.most_parts, len(days)) + 1)
-    found = ((n, parts) for n in counts if (parts := kept(_equal(whole, down, n))))
-    first = next(found, None)
+    counts = range(FEWEST_PARTS, terms.most_parts + 1)
+    first = next(((n, parts) for n in counts if (parts := kept(_equal(whole, down, n)))), None)
     if (unequal := kept(_full(whole, most.amount, down))) is not None:
         yield unequal
     if first is None:
@@ -171,25 +165,22 @@ def _schedules(
             yield easier
 
 
-def _equal(whole: Money, down: int, count: int) -> list[int]:
+def _equal(whole: Money, down: int, number: int) -> list[int]:
     """The down payment, if any, and equal parts; the first ones are a minor unit more where it does not divide."""
-    if not down or down * count < whole.amount:
-        return _divided(whole.amount, count)
-    return [down, *_divided(whole.amount - down, count - 1)]
+    if not down or down * number < whole.amount:
+        return _divided(whole.amount, number)
+    return [down, *_divided(whole.amount - down, number - 1)]
 
 
-def _divided(amount: int, count: int) -> list[int]:
-    equal, rest = divmod(amount, count)
-    return [equal + 1] * rest + [equal] * (count - rest)
+def _divided(amount: int, number: int) -> list[int]:
+    equal, rest = divmod(amount, number)
+    return [equal + 1] * rest + [equal] * (number - rest)
 
 
-def _full(whole: Money, most: int, down: int) -> list[int] | None:
+def _full(whole: Money, most: int, down: int) -> list[int]:
     """As much as can be put aside each time, and the rest last."""
-    first = max(most, down)
-    left = whole.amount - first
-    if left <= 0:
-        return None
-    full, rest = divmod(left, most)
+    first = min(max(most, down), whole.amount)
+    full, rest = divmod(whole.amount - first, most)
     return [first, *([most] * full), *([rest] if rest else [])]
 
 

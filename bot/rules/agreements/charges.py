@@ -209,7 +209,7 @@ def _until(overdue: Overdue, terms: Charges, begins: date, until: date) -> tuple
 
 def _limit(terms: Charges, spans: Sequence[tuple[date, date, int]]) -> int:
     """The most that all charges of one year may come to."""
-    return int(Fraction(terms.cap) * max((balance for _, _, balance in spans), default=0))
+    return int(Fraction(terms.cap) * max((balance for _, _, balance in spans)))
 
 
 def _years(begins: date, until: date) -> Iterator[tuple[date, date]]:

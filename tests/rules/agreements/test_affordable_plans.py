@@ -124,6 +124,15 @@ def test_a_down_payment_is_followed_by_equal_parts() -> None:
     assert offered(100_000, 100_000, down_payment=Decimal(1)) == ()  # nothing would be left for another part
 
 
+def test_no_part_is_due_before_it_has_been_put_aside() -> None:
+    """Three parts of 333.34 could not be: by the second, 600 are put aside."""
+    assert [amounts(offer) for offer in offered(100_000, 20_000, down_payment=Decimal("0.3"))] == [
+        [30_000, 23_334, 23_333, 23_333],
+        [30_000, 20_000, 20_000, 20_000, 10_000],
+        [30_000, *[14_000] * 5],
+    ]
+
+
 def test_the_first_part_is_due_within_62_days() -> None:
     terms = {"every": "week", "down_payment": Decimal("0.9")}  # put aside by the ninth payday
     on_sundays, *_ = offered(100_000, 10_000, 6, **terms)  # type: ignore[arg-type]
@@ -145,6 +154,8 @@ def test_the_last_part_is_due_on_the_last_day_that_is_allowed_at_the_latest() ->
 def test_a_plan_has_no_more_parts_than_the_policy_allows() -> None:
     assert [amounts(offer) for offer in offered(50_000, 10_000, 3, "week", most_parts=5)] == [[10_000] * 5]
     assert offered(50_000, 10_000, 3, "week", most_parts=4) == ()
+    as_many = offered(45_000, 10_000, 3, "week", most_parts=5)
+    assert [amounts(offer) for offer in as_many] == [[*[10_000] * 4, 5_000], [9_000] * 5]
     assert [len(offer.parts) for offer in offered(50_000, 10_000, 3, "week", most_parts=10)] == [5, 8, 10]
     assert [len(offer.parts) for offer in offered(50_000, 10_000, 3, "week", most_parts=9)] == [5, 8]
 
@@ -171,6 +182,18 @@ def test_who_may_agree_alone() -> None:
     assert not offers([debt(100_000)], answers, again, TODAY, was_broken=True, vulnerable=False)[0].needs_person
     nobody = policy(alone_up_to=None)
     assert offers([debt(1000)], answers, nobody, TODAY, was_broken=False, vulnerable=False)[0].needs_person
+
+
+def test_a_key_tells_what_is_owed_and_what_is_offered() -> None:
+    answers = Answers("month", Money(40_000, "TWD"), 31)
+
+    def keys(*sums: int) -> list[str]:
+        owed = [debt(amount, number=n) for n, amount in enumerate(sums)]
+        found = offers(owed, answers, policy(), TODAY, was_broken=False, vulnerable=False)
+        return [offer.key for offer in found]
+
+    assert len({*keys(60_000, 40_000), *keys(50_000, 50_000)}) == 6  # three plans each, of the same parts
+    assert {len(key) for key in keys(100_000)} == {12}  # it has to fit into a button
 
 
 def test_a_key_changes_with_what_is_owed_and_with_nothing_else() -> None:
@@ -210,6 +233,12 @@ def test_answers_can_be_read_off_a_plan() -> None:
 def test_a_payday_that_does_not_exist_is_no_answer(every: str, payday: int) -> None:
     with pytest.raises(ValueError, match="payday"):
         Answers(every, Money(1, "TWD"), payday)  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize("amount", [0, -1])
+def test_nothing_is_no_answer(amount: int) -> None:
+    with pytest.raises(ValueError, match="given, expected more than nothing"):
+        Answers("week", Money(amount, "TWD"), 1)
 
 
 # --- The same, by other arithmetic -----------------------------------------------------------------------------------

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from bot.rules.customers.cues import cues
 from bot.rules.customers.folded_text import folded
 from bot.rules.customers.intents import Intent
-from bot.rules.customers.phrase_model import PhraseModel
+from bot.rules.customers.phrase_model import Guess, PhraseModel
 from bot.rules.customers.understanding import MOST_MEANT, Understood, understand
 from bot.work.customers.phrase_book import PhraseBook
 
@@ -67,6 +67,46 @@ def test_stop_is_heard_however_it_is_typed(text: str) -> None:
 @pytest.mark.parametrize("text", ["", " ", "🙂", "…", "?!", "123", "\u202e", "a" * 4096, "ก็ไม่รู้"])
 def test_nothing_that_is_known_means_nothing(text: str) -> None:
     assert meant(text) == ()
+
+
+class Chances(PhraseModel):
+    """A model that is so sure of whatever is said."""
+
+    def __init__(self, best: float, second: float) -> None:
+        super().__init__({})
+        self.found = [Guess(Intent.PAY, best), Guess(Intent.DUE, second)]
+
+    def guesses(self, sentence: str) -> list[Guess]:
+        return self.found
+
+
+@pytest.mark.parametrize(
+    ("best", "second", "understood"),
+    [
+        (0.4, 0.39, Understood((Intent.PAY,))),
+        (0.39, 0.38, Understood(likely=(Intent.PAY, Intent.DUE))),
+        (0.15, 0.01, Understood((Intent.PAY,))),
+        (0.14, 0.01, Understood(likely=(Intent.PAY,))),
+        (3 / 16, 1 / 16, Understood((Intent.PAY,))),  # three times as likely
+        (0.18, 0.061, Understood(likely=(Intent.PAY, Intent.DUE))),
+        (0.06, 0.05, Understood(likely=(Intent.PAY,))),
+        (0.05, 0.05, Understood()),
+    ],
+)
+def test_what_is_exactly_sure_enough_is_acted_on(best: float, second: float, understood: Understood) -> None:
+    assert understand("words", Chances(best, second)) == understood
+
+
+def test_a_clause_that_is_exactly_sure_enough_counts() -> None:
+    stops = "stop messaging me, and so on"
+    assert understand(stops, Chances(0.75, 0)).intents == (Intent.STOP, Intent.PAY)
+    assert understand(stops, Chances(0.74, 0)).intents == (Intent.STOP,)
+
+
+def test_what_the_whole_rules_out_no_clause_means() -> None:
+    assert meant("stop the bot, give me an agent") == (Intent.PERSON,)
+    assert Intent.DISTRESS not in meant("跑死了今天，好累")
+    assert meant("not a scam? I don't want a plan, pay in parts") == (Intent.FRAUD,)
 
 
 def test_unknown_words_are_not_guessed_at() -> None:
