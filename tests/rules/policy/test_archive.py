@@ -102,6 +102,32 @@ def test_what_was_never_kept_is_refused(text: str) -> None:
         policy_from_json(text)
 
 
+EVERYTHING = (
+    PROMISED.replace('packs = ["cn"]', 'packs = ["xx"]\nhints = false')
+    .replace("[segment.trusted]", '[segment.trusted]\nsending_hours = { rest_days = ["sun", "sat"], holidays = "CN" }')
+    .replace('cap = "0.36"', 'cap = "0.36"\nin_reminders = true')
+    + """
+[plans]
+charges = "as_usual"
+smallest_part = { TWD = "300" }
+down_payment = "0.25"
+alone_up_to = { TWD = "30000" }
+
+[choices]
+more = ["before-3"]
+pause_days = 7
+"""
+)
+
+
+def test_a_version_is_the_same_in_every_release(tmp_path: Path) -> None:
+    """Ladders that have begun are stored with it; so it may not change by what is said here alone."""
+    (tmp_path / "packs").mkdir()
+    (tmp_path / "packs" / "xx.toml").write_text(NIGHT, encoding="utf-8")
+    (tmp_path / "all.toml").write_text(EVERYTHING, encoding="utf-8")
+    assert load_policy(str(tmp_path / "all.toml")).version == "268936448b51"
+
+
 def test_a_version_from_before_there_were_plans_stays_what_it_was() -> None:
     """Ladders that have begun are stored with it."""
     assert read_policy(LADDER, "test").version == "aff0d9dcb90b"
