@@ -56,7 +56,7 @@ _DAY = re.compile(
     rf"(?<![\d$€£¥周第])(?<!\d[.,:])(?<!\$ )(?P<ordinal>\d{{1,2}}) ?(?:st|nd|rd|th)\b{_ORDINAL}"
     rf"|(?<![\d$€£¥周第])(?<!\d[.:])(?<!\$ )(?P<day>\d{{1,2}})(?! ?(?:st|nd|rd|th)\b)[号日]?+{_COUNTED}"
     rf"|\b(?P<word>{'|'.join(sorted(_NAMED, key=len, reverse=True)).replace(' ', '[ -]')})\b{_ORDINAL}"
-    rf"|(?<![周第百几{_HAN_DIGIT}])(?P<han>[{_HAN_DIGIT}]{{1,4}})[号日]"
+    rf"|(?<![周第百几后{_HAN_DIGIT}])(?P<han>[{_HAN_DIGIT}]{{1,4}})[号日]"
     rf"|(?<![周第百几{_HAN_DIGIT}])(?P<bare>[二三]?十[{_HAN_DIGIT}]?)(?=$|\W|发|领|到|左右|前后)"
 )
 _WEEKDAY = re.compile(rf"\b{_WEEKDAY_NAME}\b|[周拜](?:([一二三四五六日天]+)|([1-7])(?!\d))")

@@ -13,10 +13,12 @@ from bot.rules.customers.text_parsing import NotSaid, said_amount
 from bot.rules.facts.money import Money
 
 MOST_CHARS = 120  # a longer text is no answer
+_WEEKDAY = r"(?:mon|tue|wed|thu|fri|sat|sun)(?:[a-z]*day)?"
 _PACE = re.compile(
-    r"(?P<week>(?:\b(?:a|per|each|every) |/ ?)week\b|/ ?w\b|\bweekly\b|\bwkly\b|(?<![a-z])p/?w\b|[每一按]个?周|/ ?周)"
+    rf"(?P<week>(?:\b(?:a|per|each|every) |/ ?)week\b|/ ?w\b|\bweekly\b|\bwkly\b|(?<![a-z])p[./]?w\b"
+    rf"|\b(?:each|every) {_WEEKDAY}\b|[每一按] ?个? ?周|/ ?周|(?<![个下这本上两二双隔\d])周(?=[付供\d]))"
     r"|(?P<month>(?:\b(?:a|per|each|every) |/ ?)(?:month|mth|mo)\b|/ ?m\b|\bmonthly\b|(?<![a-z])(?:pcm|p/m)\b"
-    r"|[每一按]个?月|/ ?月|(?<![个下这本上\d])月(?=[付供]))"
+    r"|[每一按] ?个? ?月|/ ?月|(?<![个下这本上\d])月(?=[付供\d]))"
 )
 _OTHER_PACE = re.compile(
     r"\b(?:a|per|each|every) (?:day|year|fortnight|quarter)\b|/ ?(?:day|year)\b|\bdaily\b|fortnight|bi-?weekly"
@@ -30,7 +32,9 @@ _FILLERS = re.compile(
     r"|put aside|put away|pay|save|give|or so|each time)\b"
     r"|大概|大约|也许|差不多|左右|最多|只能|可以|能|我|存|拿出来?|给|还|付|供|吧|[每一][期次]"
 )
-_NONE = frozenset({"nothing", "none", "zero", "nil", "没有", "没", "零"})
+_NONE = re.compile(
+    r"(?:i have )?(?:nothing|none|zero|nil)(?: right now| now| at the moment| this month| this week)?|没有?钱?|零元?"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,7 +61,7 @@ def said_put_aside(text: str, currencies: Collection[str], every: Literal["week"
 
 def _whole(rest: str, currencies: Collection[str]) -> Money:
     """Where nothing but the sum is left, and it is not read in a sentence: 'fifty'; or why it cannot be read."""
-    if rest in _NONE:
+    if _NONE.fullmatch(rest):
         raise NotSaid("zero")
     if named_currencies(rest) - set(currencies):
         raise NotSaid("other_currency")

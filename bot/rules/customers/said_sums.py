@@ -10,6 +10,7 @@ import re
 from collections.abc import Collection, Iterator
 from decimal import Decimal
 
+from bot.rules.customers.text_parsing import is_with_a_point_for_thousands
 from bot.rules.facts.money import Money, NotMoney, parse_money
 
 HAN_DIGITS = {sign: number for number, sign in enumerate("零一二三四五六七八九")} | {"两": 2}
@@ -61,10 +62,18 @@ _NAMES = {
     "人民币": "CNY",
     "€": "EUR",
     "欧元": "EUR",
+    "euro": "EUR",
+    "euros": "EUR",
     "£": "GBP",
     "英镑": "GBP",
+    "pound": "GBP",
+    "pounds": "GBP",
+    "quid": "GBP",
     "日元": "JPY",
     "日圆": "JPY",
+    "円": "JPY",
+    "yen": "JPY",
+    "yuan": "CNY",
     "韩元": "KRW",
     "s$": "SGD",
     "新币": "SGD",
@@ -86,17 +95,20 @@ _COUNTED = (
     r"|期|次|个|天|周|月|点|号|日(?![元圆])|年|成|折|人|笔|:))"
 )
 _DIGITS = (
-    r"(?<!\d)(?<!\d[.,])(?P<digits>(?:\d{1,3}(?:,\d{3})+|\d{1,15})(?:\.\d{1,3})?)"
-    rf"(?: ?(?P<scale>k\b|hundred\b|thousand\b|千|百|万))?+{_COUNTED} ?(?P<after>{_NAME})?"
+    r"(?<![\d百千万])(?<!\d[.,])(?P<digits>(?:\d{1,3}(?:,\d{3})+|\d{1,15})(?:\.\d{1,3})?)"
+    r"(?: ?(?P<scale>k\b|hundred\b|thousand\b|(?:千|百|万)(?:(?P<tenths>[1-9])(?![百千万]))?))?+"
+    rf"{_COUNTED} ?(?P<after>{_NAME})?"
 )
 _HAN_NUMBER = "一二两三四五六七八九十百千万零"
 _HAN = (
-    rf"(?<![几数{_HAN_NUMBER}])(?P<han>[{_HAN_NUMBER}]{{1,15}}+)(?P<unit>块|元|圆|刀)?+{_COUNTED}"
+    rf"(?<![\d几数{_HAN_NUMBER}])(?P<han>[{_HAN_NUMBER}]{{1,15}}+)(?P<unit>块|元|圆|刀)?+{_COUNTED}"
     rf"(?P<han_after>{_NAME})?"
 )
 _WORD = rf"(?:{'|'.join(sorted(_WORDS, key=len, reverse=True))}|hundred|thousand|a hundred|a thousand|and)"
+_VAGUE = r"couple(?: of)?|few|several|some"
 _ENGLISH = (
-    rf"\b(?P<either>{_WORD}[ -](?:or|to)[ -])?(?P<words>(?:{_WORD}(?![a-z])[ -]?){{1,12}})(?P<dollars>dollars|bucks)?"
+    rf"\b(?P<either>(?:{_WORD}[ -](?:or|to)|{_VAGUE})[ -])?"
+    rf"(?P<words>(?:{_WORD}(?![a-z])[ -]?){{1,12}})(?P<dollars>dollars|bucks)?"
 )
 _SUM = re.compile(rf"(?:(?P<before>{_NAME}|[$¥]) ?)?{_DIGITS}|{_HAN}|{_ENGLISH}")
 
@@ -115,7 +127,7 @@ def said_sum(said: str, currencies: Collection[str]) -> Money | None:
         money = parse_money(f"{amount:f}", currency)
     except NotMoney:
         return None
-    return money if money.amount > 0 else None
+    return money if money.amount > 0 and not is_with_a_point_for_thousands(f"{amount:f}", currency) else None
 
 
 def named_currencies(said: str) -> set[str]:
@@ -141,13 +153,21 @@ def _sums(said: str) -> Iterator[tuple[Decimal, str | None]]:
     """Each sum, and the name of its currency if it has one; 0 for what is no exact number."""
     for match in _SUM.finditer(said):
         if match["digits"]:
-            scale = _SCALES.get(match["scale"], 1)
-            yield (Decimal(match["digits"].replace(",", "")) * scale).normalize(), match["before"] or match["after"]
+            yield _number(match), match["before"] or match["after"]
         elif match["han"]:
             if match["unit"] or match["han_after"] or _LARGE.intersection(match["han"]):
                 yield Decimal(_han(match["han"])), match["han_after"]
         elif match["dollars"] or "hundred" in match["words"] or "thousand" in match["words"]:
             yield Decimal(0 if match["either"] else _english(match["words"])), None
+
+
+def _number(match: re.Match[str]) -> Decimal:
+    """3百5 is 350, 1万2 is 12000."""
+    number = Decimal(match["digits"].replace(",", ""))
+    if not match["scale"]:
+        return number
+    scale = _SCALES[match["scale"].rstrip("123456789")]
+    return (number * scale + int(match["tenths"] or 0) * scale // 10).normalize()
 
 
 def _han(text: str) -> int:

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 
 from bot.rules.customers.plain_text import plain
-from bot.rules.facts.money import Money, NotMoney, parse_money
+from bot.rules.facts.money import Money, NotMoney, minor_digits, parse_money
 
 MOST_CHARS = 300  # nobody needs more for a day and an amount
 MONTHS_BACK = timedelta(days=62)  # a day and month further back than this mean next year
@@ -98,6 +98,8 @@ def said_amount(text: str, currencies: Collection[str]) -> SaidAmount:
     currency = _currency(named, currencies)
     if everything:
         return SaidAmount(None, currency)
+    if is_with_a_point_for_thousands(rest, currency):
+        raise NotSaid("decimals")
     try:
         money = parse_money(rest.replace(",", ""), currency)
     except NotMoney as error:
@@ -105,6 +107,11 @@ def said_amount(text: str, currencies: Collection[str]) -> SaidAmount:
     if not money:
         raise NotSaid("zero")
     return SaidAmount(money, currency)
+
+
+def is_with_a_point_for_thousands(number: str, currency: str) -> bool:
+    """Whether three decimals are more than the currency has: "1.500" may be one and a half thousand."""
+    return len(number.partition(".")[2]) == 3 > minor_digits(currency)
 
 
 def _currency(named: list[str], currencies: Collection[str]) -> str:

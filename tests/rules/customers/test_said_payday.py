@@ -67,6 +67,7 @@ OF_MONTH = {
     "月末": LAST,
     "每月最後一天": LAST,
     "最後一個工作天": LAST,
+    "最後一日": LAST,
     "最后一个工作日": LAST,
     "月底30号": LAST,
     "end of the month, usually the 30th": LAST,

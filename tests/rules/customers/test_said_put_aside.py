@@ -37,6 +37,12 @@ NO_PACE = {
     "maybe twenty-five": 25,
     "a thousand": 1000,
     "2 thousand": 2000,
+    "1萬2": 12_000,
+    "3百5": 350,
+    "no more than 100": 100,
+    "50 per payday": 50,
+    "發薪日五百": 500,
+    "一千多": 1000,
     "5 hundred": 500,
     "两千五": 2500,
     "兩千五百": 2500,
@@ -68,6 +74,9 @@ BY_MONTH = {
     "500/m": 500,
     "500/month": 500,
     "500 per mth": 500,
+    "每 月 500": 500,
+    "月500": 500,
+    "500一个月": 500,
     "200 pcm": 200,
     "200 p/m": 200,
     "500 monthly": 500,
@@ -88,6 +97,10 @@ BY_WEEK = {
     "40/w": 40,
     "100 pw": 100,
     "50p/w": 50,
+    "50 p.w.": 50,
+    "50 each friday": 50,
+    "禮拜500": 500,
+    "五百一個禮拜": 500,
     "fifty a week": 50,
     "每周五百块": 500,
     "每週 1000 元": 1000,
@@ -113,6 +126,10 @@ UNREADABLE = (
     "两三百",
     "几百",
     "three fifty",
+    "a couple hundred",
+    "a few hundred",
+    "1万2千",
+    "2'500",
     "1w",
     "-500",
     "- 500",
@@ -158,11 +175,23 @@ def test_what_has_no_sum_or_several_or_another_span_is_not_read() -> None:
 
 
 def test_why_a_sum_cannot_be_taken() -> None:
-    zero = ("0", "0 a week", "nothing", "Nothing.".rstrip("."), "none", "zero", "沒有", "零")
+    zero = ("0", "0 a week", "Nothing", "nothing right now", "I have nothing", "none", "zero", "沒有", "沒錢", "零元")
     assert {said: read(said) for said in zero} == dict.fromkeys(zero, "zero")
-    other = ("HK$500", "500 usd", "兩千蚊一個月", "500日元", "SGD 500", "500 jpy a week", "五百欧元", "RM500")
+    other = (
+        "HK$500",
+        "500 usd",
+        "兩千蚊一個月",
+        "500日元",
+        "SGD 500",
+        "500 jpy a week",
+        "五百欧元",
+        "RM500",
+        "50 euros",
+        "fifty quid",
+    )
     assert {said: read(said) for said in other} == dict.fromkeys(other, "other_currency")
-    assert read("500.123") == "decimals"
+    assert [read(said) for said in ("500.123", "1.500", "500.1234")] == ["decimals"] * 3
+    assert read("1.500", "week", "KWD") == (1.5, "week", False)
     assert read("500", "month", "TWD", "USD") == "which_currency"
     assert read("twd 500", "month", "TWD", "USD") == (500, "month", False)
     assert read("500 jpy", "week", "JPY") == (500, "week", False)
