@@ -37,7 +37,7 @@ CHANCES = 1000
 
 
 class Courier:
-    """Call `run`."""
+    """The sender of one process. Call `run`."""
 
     def __init__(self, db: Database, settings: Settings, clock: Clock) -> None:
         self._db, self._clock = db, clock
@@ -73,7 +73,7 @@ class Courier:
                     self._begin(hook, event)
 
     async def settle(self) -> None:
-        """Until all is sent that is due, and what follows it: for tests, and a clock that was moved."""
+        """Sends until nothing is due and nothing under way: for those who do not `run` it."""
         while True:
             await persist(self.look)
             tasks = [task for of_hook in self._under_way.values() for task in of_hook.values()]

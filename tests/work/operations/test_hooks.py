@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+import ssl
+import subprocess
 from collections.abc import AsyncIterator
 from datetime import timedelta
 from itertools import pairwise
@@ -396,6 +398,23 @@ async def test_a_name_that_leads_inside_is_not_connected_to(
     assert receiver.got == []
     allowed = Allowed(frozenset({("localhost", int(port))}))
     assert (await Receivers(allowed).post(f"http://localhost:{port}/events", {}, "{}")).status == 200
+
+
+@pytest.fixture
+def self_signed(tmp_path: Path) -> ssl.SSLContext:
+    """A certificate that nobody vouches for."""
+    cert, key = str(tmp_path / "cert.pem"), str(tmp_path / "key.pem")
+    make = ["openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes"]
+    subprocess.run([*make, "-subj", "/CN=127.0.0.1", "-keyout", key, "-out", cert], check=True, capture_output=True)
+    tls = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
+    tls.load_cert_chain(cert, key)
+    return tls
+
+
+async def test_who_only_says_that_they_are_the_receiver_gets_nothing(self_signed: ssl.SSLContext) -> None:
+    async with receiving(self_signed) as receiver:
+        answer = await Receivers(SETTINGS.hooks_allowed).post(receiver.url, {}, "{}")
+    assert "Certificate" in answer.reason and receiver.got == []
 
 
 async def test_a_name_for_which_nobody_answers_keeps_one_thread(monkeypatch: pytest.MonkeyPatch) -> None:
