@@ -25,7 +25,7 @@ from bot.rules.agreements.agreed_terms import NotAgreed
 from bot.rules.cases.case import Case
 from bot.rules.cases.event_codec import Event
 from bot.rules.cases.snoozing import NoDay
-from bot.rules.cases.who_may import MayNot, Waiting, why_not
+from bot.rules.cases.who_may import MayNot, Waiting
 from bot.work.acting import Acting, Refusal, looking_at
 from bot.work.kept_messages import kept
 from storage.cases import agents, cases
@@ -43,8 +43,8 @@ class NotDone:
 
     no_case: there is none with this number. no_agent: who acts is no agent any more. no_colleague, colleague_away:
     who should get the case is no agent, or away; theirs_already: they have it. nobody_has_it: it waits in the queue.
-    changed_hands: somebody else was quicker. not_reachable: the customer has no chat in which they can be written to.
-    no_text, long_text, not_text: there are no words, more than one message holds, or signs that are no text."""
+    not_reachable: the customer has no chat in which they can be written to. no_text, long_text, not_text: there are no
+    words, more than one message holds, or signs that are no text."""
 
     reason: Literal[
         "no_case",
@@ -53,7 +53,6 @@ class NotDone:
         "colleague_away",
         "theirs_already",
         "nobody_has_it",
-        "changed_hands",
         "not_reachable",
         "no_text",
         "long_text",
@@ -110,8 +109,6 @@ async def acting_outside(
     async with db.write() as conn:
         me = await listed(conn, agent)
         case = await locked(conn, case_id, order)
-        if (why := why_not(case, me, waiting)) is not None:  # nothing about the customer is read for others
-            raise Refusal(why)
         yield await looking_at(conn, case, me, now, waiting)
         await order.end(conn, case_id)
 

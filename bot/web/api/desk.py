@@ -77,13 +77,8 @@ def _add(routes: APIRouter, parts: Parts, access: Access, once: Once, action: Ac
         async def do(order: DeskRequest) -> object:
             return await action.do(Asked(parts, agent, case_id, order, now), given)
 
-        tags = (
-            None
-            if if_match is None
-            else {tag.strip() for tag in ",".join(request.headers.getlist("if-match")).split(",")}
-        )
         keyed = _keyed(request, caller, idempotency_key, body, now)
-        return await _answered(parts, once, keyed, tags, action.status, do, action.names)
+        return await _answered(parts, once, keyed, _tags(request), action.status, do, action.names)
 
     routes.add_api_route(
         f"/cases/{{case_id}}/{action.address}",

@@ -20,7 +20,6 @@ NOT_POSSIBLE = {
     "nobody_has_it": "the case waits in the queue; claim it first",
     "colleague_away": "the other agent is away",
     "theirs_already": "the other agent has the case already",
-    "changed_hands": "somebody else gave the case away at the same moment",
 }
 # Where the value is, and what was expected.
 EXPECTED: Mapping[str, tuple[str, str]] = {

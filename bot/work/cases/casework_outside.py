@@ -94,8 +94,8 @@ async def _give(conn: Connection, case: Case, to: int, by: int | None, now: date
         raise Refusal(NotDone("theirs_already", colleague.name))
     if colleague.away_since is not None:
         raise Refusal(NotDone("colleague_away", colleague.name))
-    if not await queue.transfer(conn, case, to, colleague.name, by, now):
-        raise Refusal(NotDone("changed_hands"))
+    given = await queue.transfer(conn, case, to, colleague.name, by, now)
+    assert given, "nobody else changes a case that is locked"
     await cases.tell_in_topic(conn, case.case_id, events.Transferred)
 
 
