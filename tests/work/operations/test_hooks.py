@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import ssl
-import subprocess
 from collections.abc import AsyncIterator
 from datetime import timedelta
 from itertools import pairwise
@@ -43,6 +41,7 @@ from storage.runtime.engine import Database
 from storage.runtime.heartbeats import beat
 from storage.schema import outgoing_events as table
 from storage.tables.event_triggers import TOLD
+from tests.channels.test_email import certified
 from tests.rules.operations.test_event_signatures import CODED, PLAIN
 from tests.work.lives import customer
 from tests.work.operations.receiver import Received, Receiver, receiving
@@ -400,19 +399,8 @@ async def test_a_name_that_leads_inside_is_not_connected_to(
     assert (await Receivers(allowed).post(f"http://localhost:{port}/events", {}, "{}")).status == 200
 
 
-@pytest.fixture
-def self_signed(tmp_path: Path) -> ssl.SSLContext:
-    """A certificate that nobody vouches for."""
-    cert, key = str(tmp_path / "cert.pem"), str(tmp_path / "key.pem")
-    make = ["openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes"]
-    subprocess.run([*make, "-subj", "/CN=127.0.0.1", "-keyout", key, "-out", cert], check=True, capture_output=True)
-    tls = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
-    tls.load_cert_chain(cert, key)
-    return tls
-
-
-async def test_who_only_says_that_they_are_the_receiver_gets_nothing(self_signed: ssl.SSLContext) -> None:
-    async with receiving(self_signed) as receiver:
+async def test_who_only_says_that_they_are_the_receiver_gets_nothing(tmp_path: Path) -> None:
+    async with receiving(certified(tmp_path)) as receiver:
         answer = await Receivers(SETTINGS.hooks_allowed).post(receiver.url, {}, "{}")
     assert "Certificate" in answer.reason and receiver.got == []
 
