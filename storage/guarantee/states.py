@@ -363,7 +363,7 @@ async def write_past_evening(
 def _evening(dialect: str, shape: _Shape) -> Insert:
     found = _states(shape)
     cause = literal("not_running") if shape.past else found.c.cause
-    silent = case((found.c.state == "silent", cause), else_=None)
+    silent = case((found.c.state == "silent", cause))
     rows = select(DAY, found.c.customer_id, found.c.state, silent, found.c.due_since).where(true())
     names = ["day", "customer_id", "state", "cause", "due_since"]
     return insert_in(dialect, day_states).from_select(names, rows).on_conflict_do_nothing()

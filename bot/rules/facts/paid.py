@@ -69,9 +69,7 @@ def counted_in_word(word: int, payments: Iterable[Payment]) -> frozenset[str]:
     before = [payment for payment in payments if payment.timing == "before"]
     beside = [payment for payment in payments if payment.timing == "with"]
     room = word - sum(payment.amount for payment in before)
-    in_word = beside if _fits(beside, room) else _nearest(beside, room)
-    if sum(payment.amount for payment in beside) <= sum(payment.amount for payment in in_word):
-        in_word = beside  # the total includes all of them
+    in_word = beside if sum(payment.amount for payment in beside) <= room else _nearest(beside, room)
     return frozenset(payment.payment_id for payment in (*before, *in_word))
 
 
@@ -79,11 +77,6 @@ def is_surely_in_word(word: int, amount: int, timing: Timing) -> bool:
     """Whether `word` includes a payment that is the only one of its instalment, seen without a search: then what is
     paid is `word`."""
     return timing == "with" and 0 <= amount <= word
-
-
-def _fits(payments: list[Payment], room: int) -> bool:
-    """Whether they are no more than `room`, without any reversal: then no others are nearer to it."""
-    return sum(payment.amount for payment in payments) <= room and not any(payment.is_reversal for payment in payments)
 
 
 def _nearest(payments: list[Payment], room: int) -> list[Payment]:

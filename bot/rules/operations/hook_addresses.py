@@ -81,9 +81,9 @@ def plain(host: str) -> str:
 
 
 def address_of(host: str) -> Address | None:
-    """The address, where the host is one and no name."""
+    """The address, where the host (without brackets) is one and no name."""
     try:
-        return ipaddress.ip_address(host.strip("[]"))
+        return ipaddress.ip_address(host)
     except ValueError:
         return None
 

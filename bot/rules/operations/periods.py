@@ -62,7 +62,7 @@ def _end(first: date, by: By) -> date:
         case "day":
             return first
         case "week":
-            return first + (6 - first.weekday()) * DAY if (date.max - first).days >= 6 else date.max
+            return date.fromordinal(min(first.toordinal() + 6 - first.weekday(), date.max.toordinal()))
         case "month":
             return _month_end(first)
 

@@ -36,6 +36,17 @@ def test_each_day_is_in_exactly_one_part(first: date, days: int, by: By) -> None
     assert last == date.max or period_of(parts, last + timedelta(days=1)) is None
 
 
+def test_weeks_end_on_sunday_and_the_last_one_with_the_calendar() -> None:
+    weeks = cut(Period(date(9999, 12, 25), date.max), "week")  # a Saturday, to a Friday
+    assert [(week.first.day, week.last.day) for week in weeks] == [(25, 26), (27, 31)]
+
+
+def test_a_period_begins_on_the_evening_before() -> None:
+    assert Period(date(2026, 3, 1), date(2026, 3, 2)).before == date(2026, 2, 28)
+    assert Period(date.min, date.max).before == date.min
+    assert Period(date(2026, 3, 1), date(2026, 3, 2)).as_json() == {"from": "2026-03-01", "to": "2026-03-02"}
+
+
 def test_a_period_ends_after_it_begins() -> None:
     with pytest.raises(ValueError, match="ends on 2026-03-02 or later, not on 2026-03-01"):
         Period(date(2026, 3, 2), date(2026, 3, 1))

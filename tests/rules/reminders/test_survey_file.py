@@ -49,6 +49,7 @@ def edited(old: str, new: str) -> str:
         edited("Earlier reminders", "x" * 60),
         edited("[question.choices]\n", "[question.choices]\n" + "".join(CHOICE.format(n, n) for n in range(6))),
         SURVEY + "".join(QUESTION.format(n) for n in range(9)),
+        SURVEY[: SURVEY.index("[[question]]")] + QUESTION.format(1),
     ],
 )
 def test_surveys_up_to_their_limits_are_read(text: str) -> None:
@@ -161,6 +162,14 @@ TEXT = '[question.text]\nen = "What else?"\nzh-Hans = "还有别的吗？"\nzh-H
                 "line 17: question 'wish': 0 choices given, expected 2 to 8",
                 "line 24: question 'wish': choice: unknown key; did you mean choices?; known here: id, kind, text, "
                 "choices",
+            ],
+        ),
+        (
+            SURVEY[: SURVEY.index("[question.choices]")].replace('"choice"\n', '"choice"\nchoices = 5\n'),
+            [
+                "line 17: question 'wish': 0 choices given, expected 2 to 8",
+                "line 20: question 'wish': choices: 5 given, expected tables by id such as price = "
+                '{ en = "The price", … }',
             ],
         ),
         (

@@ -12,8 +12,9 @@ from bot.rules.guarantee.walks import AT_ONCE, Walk
 from bot.rules.policy.policy import read_policy
 from bot.rules.policy.sending_hours import SendingHours
 from bot.work.guarantee.guarantee_history import Unwritten, missed
-from bot.work.guarantee.guard import Audit, PastAudit, audit, guarantee, minimums_of
+from bot.work.guarantee.guard import Audit, PastAudit, audit, guarantee, look, minimums_of
 from bot.work.guarantee.guard_walk import walk
+from bot.work.policy.audiences import Crowd
 from storage.facts.debts import Audience
 from storage.guarantee import walks
 from storage.guarantee.states import Hole
@@ -122,6 +123,17 @@ async def test_whose_case_is_closed_late_in_the_evening_gets_another_before_they
     async with db.write() as conn:
         await conn.execute(cases.update().values(state="closed", closed_at=EIGHT + timedelta(hours=1)))
     assert await guarded(db, EIGHT + timedelta(hours=2)) == 1
+
+
+async def test_everybodys_state_is_found_only_for_who_asks(db: Database) -> None:
+    await overdue(db, "silent", 5)
+    await overdue(db, "graced", 1)
+    async with db.read() as conn:
+        crowd = Crowd(("Asia/Taipei",))
+        (silent,) = await look(conn, POLICY, crowd, ("telegram",), TAIPEI_NOON)
+        (all_of_them,) = await look(conn, POLICY, crowd, ("telegram",), TAIPEI_NOON, everybody=True)
+    assert (silent.silent_today, silent.states) == (("silent",), {})
+    assert all_of_them.states == {"silent": "silent", "graced": "in_grace"}
 
 
 async def test_in_the_morning_nothing_is_written_down(db: Database) -> None:

@@ -117,6 +117,9 @@ async def test_of_many_a_part_is_looked_at_where_it_is_worth_a_round_and_all_wit
     assert looked_at == {0: 0, 19: 0, 20: 254, 40: 0, 41: 253, 48: 0, 49: 96}
     assert opened == {0: 0, 19: 0, 20: 2, 40: 0, 41: 1, 48: 0, 49: 1}
     assert await here(sqlite_db) == {TAIPEI: Walk(TAIPEI, NOON, None, 603, 603, NOON)}
+    assert (await walk(sqlite_db, NOON + 50 * MINUTE)).looked_at == 0  # the next one, which has counted nobody yet
+    async with sqlite_db.read() as conn:
+        assert await walks.counts(conn) == {"in_queue": 4}
 
 
 async def test_where_rounds_come_seldom_more_is_looked_at_in_each(sqlite_db: Database) -> None:
@@ -129,10 +132,10 @@ async def test_few_are_all_looked_at_in_each_round_a_slice_of_all_zones_at_a_tim
     sqlite_db: Database, looked: Looked, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(guard_walk, "SLICE", 100)
-    await silent(sqlite_db, "T150")
-    await many(sqlite_db, 149)
+    await silent(sqlite_db, "T000", "T150")
+    await many(sqlite_db, 148)
     await many(sqlite_db, 130, MANILA, "M")
-    for minute, opened in ((0, 1), (1, 0)):
+    for minute, opened in ((0, 2), (1, 0)):
         looked.slices.clear()
         assert await walk(sqlite_db, NOON + minute * MINUTE) == Walked(280, opened, {})
         assert looked.sizes == [100, 100, 80]
@@ -143,12 +146,12 @@ async def test_few_are_all_looked_at_in_each_round_a_slice_of_all_zones_at_a_tim
 async def test_a_part_of_each_zone_is_looked_at_in_slices(
     sqlite_db: Database, looked: Looked, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(guard_walk, "SLICE", 100)
+    monkeypatch.setattr(guard_walk, "SLICE", 37)
     await many(sqlite_db, 500)
     await many(sqlite_db, 500, MANILA, "M")
     await walk(sqlite_db, NOON)
     done = await walk(sqlite_db, NOON + 25 * MINUTE)  # 260 in each
-    assert (done.looked_at, looked.sizes) == (520, [100, 100, 100, 100, 100, 20])
+    assert (done.looked_at, looked.sizes) == (520, [*[37] * 14, 2])
     assert {walk_.walked_to for walk_ in (await here(sqlite_db)).values()} == {"M260", "T260"}
 
 
@@ -268,7 +271,10 @@ async def not_begun(conn: Any, crowd: Any) -> None:
     return None
 
 
-async def test_who_is_silent_was_overlooked_unless_planning_knows_or_has_not_begun(sqlite_db: Database) -> None:
+async def test_who_is_silent_was_overlooked_unless_planning_knows_or_has_not_begun(
+    sqlite_db: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(guard_walk, "SLICE", 2)
     await silent(sqlite_db, "S1", "S2", "S3")
     await customer(sqlite_db, NOON, "tomorrow")  # silent from then on, and it is evening
     await owes(sqlite_db, NOON, TODAY - timedelta(days=2), "I-tomorrow", "tomorrow")
