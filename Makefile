@@ -18,6 +18,8 @@ help: ## what can be done here
 demo: .venv/.made ## a sample wallet, the bot and a local Telegram on http://127.0.0.1:8080
 	@$(BIN)/duebot demo
 
+# Without compiled files, each of the workers would compile every test again in each run.
+test: export PYTHONDONTWRITEBYTECODE =
 test: .venv/.made ## every test, on SQLite and a real PostgreSQL; gets a browser where there is none
 	@$(BIN)/python -m tests.browser.installing
 	$(BIN)/pytest -n auto --dist loadgroup
