@@ -265,6 +265,15 @@ def _how_many_fit(contents: Sequence[str]) -> int:
     return len(contents)
 
 
+def words_of(kind: str, content: str) -> str | None:
+    """The words of what was kept until it is passed on, without their markup; None if it has none, or Telegram alone
+    knows them."""
+    if kind in ("copy", "forward"):
+        return None
+    words: str = json.loads(content)["text"]
+    return words or None
+
+
 def fits(text: str) -> bool:
     """Whether a text is not too long for one message."""
     return _units(text) <= MOST_UNITS

@@ -118,12 +118,13 @@ class ToldEvents:
 @dataclass(frozen=True, slots=True)
 class Demo:
     """`move` moves the program's clock and returns when everything due by then is done; `restart` begins the whole demo
-    again, under the same address; `console` gives a one-time link into the desk's console."""
+    again, under the same address; `console` gives a one-time link into the desk's console for an agent, by their number
+    (0: the first one); empty for who is none."""
 
     move: Callable[[timedelta], Awaitable[object]]
     guide: Guide = field(default_factory=Guide)
     actions: Sequence[Action] = ()
     till: Till = field(default_factory=Till)
     restart: Callable[[], object] | None = None
-    console: Callable[[], Awaitable[str]] | None = None
+    console: Callable[[int], Awaitable[str]] | None = None
     told: ToldEvents | None = None

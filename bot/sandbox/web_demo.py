@@ -73,12 +73,13 @@ class DemoSide:
         demo.restart()
         return web.json_response({"ok": True})
 
-    async def console(self, _request: web.Request) -> web.Response:
-        """Leads into the desk's console, by a link that is made for this visit."""
-        demo = self._telegram.demo
-        if demo is None or demo.console is None:
+    async def console(self, request: web.Request) -> web.Response:
+        """Leads into the desk's console, by a link that is made for this visit: `?as=3002` for another agent."""
+        demo, number = self._telegram.demo, request.query.get("as", "0")
+        link = await demo.console(int(number)) if demo and demo.console and number.isdecimal() else ""
+        if not link:
             raise web.HTTPNotFound
-        raise web.HTTPSeeOther(await demo.console())
+        raise web.HTTPSeeOther(link)
 
     async def told(self, request: web.Request) -> web.Response:
         """Another system of the wallet receives an event."""

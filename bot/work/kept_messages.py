@@ -6,6 +6,9 @@ import json
 
 from bot.message import Button, Message
 
+BY_BOT = "message"
+"""The kind of a relay that is such a message, by the bot itself, about what an agent did outside the topic."""
+
 
 def kept(message: Message, plan_id: int | None = None) -> str:
     """Only the text and the buttons are kept: what is said about a case has nothing else."""

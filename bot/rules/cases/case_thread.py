@@ -8,6 +8,7 @@ from typing import Literal
 
 from bot.rules.cases.case import CaseCard
 from bot.rules.cases.event_codec import BareEvent, Event
+from bot.rules.facts.customer_facts import Instalment
 
 Side = Literal["customer", "agent", "bot", "event"]
 
@@ -31,8 +32,11 @@ class Line:
 
 @dataclass(frozen=True, slots=True)
 class CaseThread:
-    """A case with its facts as of now and its talk, oldest first; `is_whole` if nothing earlier was left out."""
+    """A case with its facts as of now and its talk, oldest first; `is_whole` if nothing earlier was left out. What is
+    owed is `disputed` where the customer says that it is wrong, else `disputable`, each instalment with its key."""
 
     card: CaseCard
     lines: tuple[Line, ...]
     is_whole: bool
+    disputed: tuple[tuple[str, Instalment], ...] = ()
+    disputable: tuple[tuple[str, Instalment], ...] = ()

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
+from bot.rules.agreements.promises import AGREED_WITHIN_DAYS
+from bot.rules.agreements.rests import IN_DISTRESS
 from bot.rules.cases import case_events as events
-from bot.rules.cases.case import CaseCard
+from bot.rules.cases.case import OUTCOMES, CaseCard
 from bot.rules.cases.case_thread import CaseThread, Line
 from bot.rules.facts.customer_facts import Instalment, total
 from bot.rules.policy.sending_hours import zones
@@ -88,6 +90,60 @@ class CaseView:
     is_whole: bool
 
 
+@dataclass(frozen=True, slots=True)
+class FormsView:
+    """What can be done in the case by who looks at it, and what its forms begin with. `owner` has the case instead of
+    them. Days and times are on the customer's clock."""
+
+    may_act: bool
+    is_mine: bool
+    is_waiting: bool
+    is_closed: bool
+    is_resting: bool
+    owner: str
+    has_promise: bool
+    has_hold: bool
+    has_plan: bool
+    currencies: tuple[str, ...]
+    disputed: tuple[tuple[str, str], ...]
+    disputable: tuple[tuple[str, str], ...]
+    outcomes: tuple[tuple[str, str], ...]
+    today: str
+    tomorrow: str
+    last_day: str
+    wakes: str
+
+
+def forms(t: Translator, seen: CaseThread, me: int, may_act: bool, now: datetime) -> FormsView:
+    card, one = seen.card, seen.card.case
+    kinds, zone = {each.kind for each in card.agreed}, zones(card.facts.customer.zone)[0]
+    tomorrow = card.today + timedelta(days=1)
+    wakes = datetime.combine(tomorrow, time(9))
+    return FormsView(
+        may_act=may_act,
+        is_mine=one.owner_id == me,
+        is_waiting=one.state == "waiting",
+        is_closed=one.state == "closed",
+        is_resting=one.state != "closed" and one.snoozed_until is not None,
+        owner=one.owner_name or "",
+        has_promise="promise" in kinds,
+        has_hold=bool(kinds & {"hold", IN_DISTRESS}),
+        has_plan="plan" in kinds or card.asked is not None or card.asked_plan is not None,
+        currencies=tuple(dict.fromkeys(owed.amount_due.currency for owed in card.facts.unsettled)),
+        disputed=tuple((key, _named(t, owed, card.today)) for key, owed in seen.disputed),
+        disputable=tuple((key, _named(t, owed, card.today)) for key, owed in seen.disputable),
+        outcomes=tuple((slug, outcome_words(t, slug)) for slug in OUTCOMES),
+        today=card.today.isoformat(),
+        tomorrow=tomorrow.isoformat(),
+        last_day=(card.today + timedelta(days=AGREED_WITHIN_DAYS)).isoformat(),
+        wakes=max(wakes, now.astimezone(zone).replace(tzinfo=None)).strftime("%Y-%m-%dT%H:%M"),
+    )
+
+
+def _named(t: Translator, owed: Instalment, today: date) -> str:
+    return f"{product_of(t, owed.product)} · {t.money(owed.outstanding)} · {day_near(t, owed.due_date, today)}"
+
+
 def case(t: Translator, seen: CaseThread, desk_zone: ZoneInfo, now: datetime) -> CaseView:
     card = seen.card
     one, facts = card.case, card.facts
@@ -166,7 +222,7 @@ def _line(t: Translator, line: Line, card: CaseCard, zone: ZoneInfo, day: str) -
     if line.side == "customer":
         name = card.facts.customer.name or card.case.customer_id
         return LineView("customer", day, when, name, _their_words(t, line), _through(t, line))
-    who = t.plain("Agent") if line.side == "agent" else t.plain("Bot")
+    who = line.name or (t.plain("Agent") if line.side == "agent" else t.plain("Bot"))
     text = escape_lines(line.body) if line.body else escape(t.plain("(words that were not kept)"))
     about, failed = _outcome(t, line)
     brief = " · ".join(part for part in (line.body or "").splitlines() if part.strip()) if line.side == "bot" else ""

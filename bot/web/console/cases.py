@@ -2,23 +2,37 @@
 
 from __future__ import annotations
 
+import secrets
+from dataclasses import dataclass
 from zoneinfo import ZoneInfo
 
 from fastapi import APIRouter, Request
 from fastapi.responses import Response
 
 from bot.rules.cases.case_thread import CaseThread
+from bot.views.cases import console_acts
 from bot.views.cases import console_case as views
 from bot.web.console.access import Access, Refused, Visitor
 from bot.web.console.lists import frame
 from bot.web.console.rendering import page
-from bot.work.cases.case_pages import see_case
-from bot.work.operations.console_access import who_else_looks
+from bot.work.cases.canned_replies import ReplyBook
+from bot.work.cases.case_pages import colleagues, may_act, see_case
+from bot.work.operations.console_access import PATH, who_else_looks
 from bot.work.outlook.customer_timeline import next_words, story
 from bot.work.reminders.channel_setup import channel_names
 from bot.work.runtime.parts import Parts
+from locales import Html
 
 MOST_NUMBER = 2**63
+ONCE_BYTES = 12
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """What the page says about what was just done, or not done."""
+
+    words: Html
+    is_good: bool
 
 
 def router(parts: Parts, access: Access) -> APIRouter:
@@ -28,7 +42,9 @@ def router(parts: Parts, access: Access) -> APIRouter:
     @routes.get("/cases/{number}")
     async def one(number: str, request: Request) -> Response:
         visitor = await access.visitor(request)
-        return await case_page(parts, visitor, request, await seen(parts, number))
+        said = console_acts.done(visitor.t, request.query_params.get("said", ""))
+        told = Told(said, is_good=True) if said else None
+        return await case_page(parts, visitor, request, await seen(parts, number), told)
 
     @routes.get("/cases/{number}/story")
     async def whole(number: str, request: Request) -> Response:
@@ -61,15 +77,27 @@ async def seen(parts: Parts, number: str) -> CaseThread:
     return found
 
 
-async def case_page(parts: Parts, visitor: Visitor, request: Request, shown: CaseThread) -> Response:
-    now, zone = parts.clock.now(), ZoneInfo(parts.policies.current.desk.time_zone)
-    others = await who_else_looks(parts.db, visitor.session, shown.card.case.case_id, now)
+async def case_page(
+    parts: Parts, visitor: Visitor, request: Request, shown: CaseThread, told: Told | None = None, status: int = 200
+) -> Response:
+    """The page of a case, with what is said about what was just done."""
+    now, desk_zone = parts.clock.now(), ZoneInfo(parts.policies.current.desk.time_zone)
+    case = shown.card.case
+    others = await who_else_looks(parts.db, visitor.session, case.case_id, now)
+    forms = views.forms(visitor.t, shown, visitor.agent.telegram_id, may_act(case, visitor.agent), now)
     return page(
         visitor.t,
         "case.html",
         {
             **frame(parts, visitor, request),
-            "case": views.case(visitor.t, shown, zone, now),
+            "here": f"{PATH}/cases/{case.case_id}",
+            "case": views.case(visitor.t, shown, desk_zone, now),
+            "forms": forms,
+            "replies": list(ReplyBook(parts.settings.replies).current().replies),
+            "colleagues": await colleagues(parts.db, case),
+            "once": secrets.token_urlsafe(ONCE_BYTES),
+            "told": told,
             "others": visitor.t.joined(other.name for other in others) if others else "",
         },
+        status,
     )

@@ -45,15 +45,20 @@ async def answer(db: Database, case: Case, agent: Agent, words: str, now: dateti
         said = read_dispute_answer(words)
         if isinstance(said, NotAgreed):
             raise Refusal(said)
-        running = running_of(act.holds)
-        instalment = _meant(act.facts.unsettled, running, said) or await _answered_before(act, said)
-        if instalment is None:
-            raise Refusal(NotAgreed("no_such_dispute"))
-        await act.take()
-        hold = running.get(instalment.instalment_id)
-        if hold is not None and hold.hold_id is not None:
-            await _end(act, instalment, hold.hold_id, said)
-        until = hold.until if hold is not None else act.today
+        return await make_answer(act, said)
+
+
+async def make_answer(act: Acting, said: DisputeAnswer) -> Answered:
+    """The same within an action of the agent's; refuses if there is no such dispute."""
+    running = running_of(act.holds)
+    instalment = _meant(act.facts.unsettled, running, said) or await _answered_before(act, said)
+    if instalment is None:
+        raise Refusal(NotAgreed("no_such_dispute"))
+    await act.take()
+    hold = running.get(instalment.instalment_id)
+    if hold is not None and hold.hold_id is not None:
+        await _end(act, instalment, hold.hold_id, said)
+    until = hold.until if hold is not None else act.today
     return Answered(instalment, said.is_wrong, said.reason, act.today, until, act.facts.customer.spoken)
 
 

@@ -22,7 +22,7 @@ from bot.rules.cases.working_time import working_days_later
 from bot.rules.facts.customer_facts import Instalment
 from bot.rules.policy.desk_terms import Desk
 from bot.rules.policy.sending_hours import local_day
-from bot.work.acting import Refusal, acting_on, looking_at, refusals
+from bot.work.acting import Acting, Refusal, acting_on, looking_at, refusals
 from storage.agreements import holds
 from storage.agreements.holds import Hold
 from storage.cases import cases, cases_opening, queue
@@ -177,21 +177,26 @@ async def dispute_for(db: Database, desk: Desk, case: Case, agent: Agent, which:
     """An agent notes for the customer that an instalment is wrong. The agent gives its number in the list, its id, or
     its key in a button."""
     async with acting_on(db, case, agent, now) as act:
-        owed, disputed, conn = act.facts.unsettled, disputes_of(act.holds), act.conn
-        instalment = _meant(which, owed, _free(owed, disputed))
-        if instalment is None:
-            raise Refusal(NotAgreed("no_such_instalment"))
-        if is_disputed(instalment, disputed):
-            raise Refusal(NotAgreed("disputed_already", day=disputed.get(instalment.instalment_id)))
-        await act.take()
-        its = instalment.instalment_id
-        until, alarm_at, answer_by = await _terms(conn, desk, case.customer_id, act.today, now)
-        noted = Hold(case.customer_id, DISPUTE, until, its, set_by=agent.telegram_id, case_id=case.case_id)
-        await holds.set_hold(conn, replace(noted, answer_by=answer_by, alarm_at=alarm_at), now)
-        await _drop_empty_promise(conn, case.customer_id, owed, {*disputed, its}, now)
-        await act.note(DisputeNoted(its, instalment.due_date, instalment.product))
-        await queue.worked(conn, case.case_id, now)
-        await cases.mark_card_stale(conn, [case.customer_id])
+        return await note_dispute(act, desk, which)
+
+
+async def note_dispute(act: Acting, desk: Desk, which: str) -> Disputed:
+    """The same within an action of the agent's; refuses if it cannot be disputed."""
+    owed, disputed, conn, case = act.facts.unsettled, disputes_of(act.holds), act.conn, act.case
+    instalment = _meant(which, owed, _free(owed, disputed))
+    if instalment is None:
+        raise Refusal(NotAgreed("no_such_instalment"))
+    if is_disputed(instalment, disputed):
+        raise Refusal(NotAgreed("disputed_already", day=disputed.get(instalment.instalment_id)))
+    await act.take()
+    its = instalment.instalment_id
+    until, alarm_at, answer_by = await _terms(conn, desk, case.customer_id, act.today, act.now)
+    noted = Hold(case.customer_id, DISPUTE, until, its, set_by=act.agent.telegram_id, case_id=case.case_id)
+    await holds.set_hold(conn, replace(noted, answer_by=answer_by, alarm_at=alarm_at), act.now)
+    await _drop_empty_promise(conn, case.customer_id, owed, {*disputed, its}, act.now)
+    await act.note(DisputeNoted(its, instalment.due_date, instalment.product))
+    await queue.worked(conn, case.case_id, act.now)
+    await cases.mark_card_stale(conn, [case.customer_id])
     return Disputed("noted", act.today, instalment, until, act.facts.customer.spoken, answer_by)
 
 

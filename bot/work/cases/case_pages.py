@@ -2,14 +2,22 @@
 
 from __future__ import annotations
 
-import json
 from dataclasses import replace
 from datetime import datetime
 
+from bot.channels.telegram_relay import words_of
+from bot.rules.agreements.disputes import disputes_of, is_disputed
+from bot.rules.cases.case import Case
+from bot.rules.cases.case_events import Said
 from bot.rules.cases.case_thread import CaseThread, Line
+from bot.rules.cases.who_may import why_not
 from bot.rules.policy.policy import Policy
+from bot.work.agreements.disputes import key_of
 from bot.work.cases.case_cards import card_facts
-from storage.cases import case_threads, cases
+from bot.work.kept_messages import BY_BOT, message_of
+from storage.agreements import holds
+from storage.cases import agents, case_threads, cases
+from storage.cases.agents import Agent
 from storage.runtime.engine import Database
 
 MOST_LINES = 150
@@ -27,10 +35,32 @@ async def see_case(db: Database, policy: Policy, case_id: int, now: datetime) ->
         said = await case_threads.said(conn, case.customer_id, MOST_LINES + 1)
         events = await case_threads.happened(conn, case, MOST_LINES + 1)
         coming = await case_threads.on_their_way(conn, case_id)
+        disputes = disputes_of(await holds.in_force(conn, case.customer_id))
     shown = [line for line in events if _is_shown(line)]
+    authors = {line.event.text: line.name for line in events if isinstance(line.event, Said)}
+    said = [replace(line, name=authors.get(line.body or "", "")) for line in said]
     lines = sorted([*said, *shown], key=lambda line: line.at)[-MOST_LINES:]
     is_whole = len(said) <= MOST_LINES and len(events) <= MOST_LINES and len(lines) == len(said) + len(shown)
-    return CaseThread(card, (*lines, *map(_readable, coming)), is_whole)
+    owed = [(key_of(one.instalment_id), one) for one in card.facts.unsettled]
+    return CaseThread(
+        card,
+        (*lines, *map(_readable, coming)),
+        is_whole,
+        disputed=tuple((key, one) for key, one in owed if one.instalment_id in disputes),
+        disputable=tuple((key, one) for key, one in owed if not is_disputed(one, disputes)),
+    )
+
+
+async def colleagues(db: Database, case: Case) -> list[Agent]:
+    """Who could have this case instead: all agents who are there, except the one who has it."""
+    async with db.read() as conn:
+        listed = await agents.list_agents(conn)
+    return [agent for agent in listed if agent.away_since is None and agent.telegram_id != case.owner_id]
+
+
+def may_act(case: Case, agent: Agent) -> bool:
+    """Whether this agent may act on the case as it is: take it by what they do, or because they have it."""
+    return why_not(case, agent) is None
 
 
 def _is_shown(line: Line) -> bool:
@@ -39,9 +69,7 @@ def _is_shown(line: Line) -> bool:
 
 def _readable(line: Line) -> Line:
     """What is on its way, with its words only."""
-    try:
-        kept: object = json.loads(line.body or "{}")
-    except ValueError:
-        kept = {}
-    text = kept.get("text") if isinstance(kept, dict) else None
-    return replace(line, kind="agent", body=text if isinstance(text, str) else None)
+    kept = line.body or ""
+    if line.kind == BY_BOT:
+        return replace(line, kind="agent", body=message_of(kept).plain())
+    return replace(line, kind="agent", body=words_of(line.kind, kept) if kept else None)

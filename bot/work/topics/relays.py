@@ -12,12 +12,12 @@ import structlog
 
 from bot.channels import Accepted, Outcome, Refused
 from bot.channels.rate_limiter import Priority
-from bot.channels.telegram_relay import Place, as_new, can_be_album, how_many_join, ids, joined
+from bot.channels.telegram_relay import Place, as_new, can_be_album, how_many_join, ids, joined, words_of
 from bot.rules.cases.case import Case
 from bot.rules.cases.case_events import Introduced, NotPassedOn, Undelivered
 from bot.views.cases.person import introduced, not_passed_on
 from bot.views.topics.talk import edited
-from bot.work.kept_messages import message_of, plan_of
+from bot.work.kept_messages import BY_BOT, message_of, plan_of
 from bot.work.topics.topics import LOST_AFTER, DeskParts, Later, TopicGone, in_topic, read_case
 from locales import translator
 from storage.agreements import case_agreements, instalment_plans
@@ -36,7 +36,6 @@ log = structlog.get_logger()
 
 Direction = Literal["in", "out"]
 
-BY_BOT = "message"  # of the bot itself, about what an agent did outside the topic
 EDITS = ("edit_text", "edit_caption", "edit_media")
 # If an edit comes too late for the message in the topic, it is posted as a new message: no customer's words are lost.
 # The customer deleted the message, or knows that the edit was too late; or it perhaps arrived, which is no reason to
@@ -323,7 +322,7 @@ async def _record(desk: DeskParts, case: Case, together: list[Relay], delivery: 
             await _take_back(conn, together, left, now)
         # An edit of a message that never went to the customer, such as a note, does not concern them.
         if first.direction == "out" and reason != "original_unknown":
-            body = message_of(first.content).plain() if first.kind == BY_BOT else None
+            body = message_of(first.content).plain() if first.kind == BY_BOT else words_of(first.kind, first.content)
             await _evidence(conn, case, outcome, now, edit=first.kind in EDITS, body=body)
         elif first.direction == "in" and reason:
             await cases.add_event(conn, case.case_id, NotPassedOn(reason), now, to_tell=True)

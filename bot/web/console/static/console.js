@@ -12,12 +12,15 @@ const AT_LEAST_EVERY_MS = 60000; // also what no stream told of is seen
 function show(page, { all = false } = {}) {
   for (const now of page.querySelectorAll("[data-part]")) {
     const shown = document.getElementById(now.id);
-    if (!shown || shown.isEqualNode(now)) continue;
+    if (!shown || (!all && now.id === "told-box")) continue; // what was just said stays to be read
+    if (!all) keepForms(shown, now);
+    if (shown.isEqualNode(now)) continue;
     const here = document.activeElement;
     if (!all && shown.contains(here) && here.matches("input, textarea, select")) continue;
     const focused = shown.contains(here) ? here.getAttribute("href") || here.id : "";
     const atEnd = shown.scrollHeight - shown.scrollTop - shown.clientHeight < 40;
     const opened = [...shown.querySelectorAll("details[open][id]")].map((one) => one.id);
+    if (!all) keepWords(shown, now);
     shown.replaceWith(now);
     for (const id of opened) document.getElementById(id)?.setAttribute("open", "");
     if (now.hasAttribute("data-log") && atEnd) now.scrollTop = now.scrollHeight;
@@ -29,6 +32,24 @@ function show(page, { all = false } = {}) {
     }
   }
   document.title = page.title || document.title;
+}
+
+// Forms that are the same but for the mark by which each is taken once are the same.
+function keepForms(shown, now) {
+  for (const field of now.querySelectorAll("[name=once]")) {
+    const same = shown.querySelector(`form[action="${field.form?.getAttribute("action")}"] [name=once]`);
+    if (same) field.setAttribute("value", same.getAttribute("value"));
+  }
+}
+
+// What somebody has begun to write or to choose is not lost.
+function keepWords(shown, now) {
+  for (const field of shown.querySelectorAll("textarea[id], input[id], select[id]")) {
+    const again = now.querySelector(`[id="${field.id}"]`);
+    const first = field.tagName === "SELECT" ? [...field.options].find((one) => one.defaultSelected)?.value ?? field.options[0]?.value : field.defaultValue;
+    if (again && field.value !== first) again.value = field.value;
+    if (again && field.type === "checkbox") again.checked = field.checked;
+  }
 }
 
 let asking = false;
@@ -119,12 +140,18 @@ async function send(form, button) {
     if (answer.status === 401) return location.reload();
     const page = parser.parseFromString(await answer.text(), "text/html");
     if (!page.querySelector("[data-part]")) return void document.documentElement.replaceWith(page.documentElement);
-    if (answer.ok) {
+    const isDone = answer.redirected;
+    if (isDone) {
       form.reset();
       form.closest("details")?.removeAttribute("open");
     }
+    for (const part of page.querySelectorAll("[data-part]")) {
+      const shown = document.getElementById(part.id);
+      if (shown) keepWords(shown, part);
+    }
     show(page, { all: true });
-    document.getElementById("told")?.focus();
+    if (!isDone || form.id !== "say-form") document.getElementById("told")?.focus();
+    else document.getElementById("reply")?.focus();
   } catch {
     lost.hidden = false;
   } finally {
@@ -151,12 +178,15 @@ document.addEventListener("input", (event) => {
 });
 
 // A ready reply is put into the box, to be read and changed before it is sent.
-document.addEventListener("change", (event) => {
+document.addEventListener("change", async (event) => {
   const choice = event.target;
   if (!choice.matches("[data-replies]") || !choice.value) return;
   const area = document.getElementById(choice.dataset.replies);
-  area.value = choice.value;
+  const answer = await fetch(choice.dataset.from + encodeURIComponent(choice.value));
+  const text = await answer.text();
   choice.value = "";
+  if (answer.ok) area.value = area.value.trim() ? `${area.value.trim()}\n${text}` : text;
+  else if (answer.status === 409) area.setAttribute("placeholder", text);
   grow(area);
   area.focus();
 });

@@ -1,0 +1,165 @@
+"""The console in a real browser, against the real program: an agent at a desk, a supervisor on the way, the customer
+and the group in Telegram, all with the same case."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from datetime import date, timedelta
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import Browser, Page, expect
+
+from tests.browser.stage import (
+    ANNA,
+    CHROMIUM_MISSING,
+    SHOWS_WITHIN_S,
+    Visitor,
+    chromium,
+    chromium_path,
+    demo,
+)
+
+pytestmark = [pytest.mark.browser, pytest.mark.slow(25), pytest.mark.xdist_group("demo")]
+
+expect.set_options(timeout=SHOWS_WITHIN_S * 1000)
+
+MEI, TOM = 3001, 3002  # a supervisor, and an agent
+WIDER_THAN_THE_SCREEN = "() => document.documentElement.scrollWidth > document.documentElement.clientWidth"
+
+
+class Console:
+    """Somebody in the console, who also notes what the browser complains of: a script or a style that the policy
+    forbids is such a complaint."""
+
+    def __init__(self, browser: Browser, url: str, who: int, width: int, height: int, language: str = "en-GB") -> None:
+        self._context = browser.new_context(viewport={"width": width, "height": height}, locale=language)
+        self.complaints: list[str] = []
+        self.page: Page = self._context.new_page()
+        self.page.set_default_timeout(SHOWS_WITHIN_S * 1000)
+        self.page.on("pageerror", lambda error: self.complaints.append(str(error)))
+        self.page.on("console", lambda said: self.complaints.append(said.text) if said.type != "log" else None)
+        self.page.goto(f"{url}/local/console?as={who}")
+        self.looks_right()
+        self.page.get_by_role("button", name="Sign in").click()
+        self.page.wait_for_selector("#rows")
+
+    def looks_right(self) -> None:
+        """Nothing that axe finds, and nothing out of reach."""
+        found = Axe().run(self.page)
+        assert found.violations_count == 0, found.generate_report()
+        assert not self.page.evaluate(WIDER_THAN_THE_SCREEN), self.page.url
+
+    def fill(self, deed: str, **fields: str) -> None:
+        """Opens one of the case's forms and sends it."""
+        box = self.page.locator(f"#do-{deed}")
+        box.locator("summary").click()
+        for name, value in fields.items():
+            field = box.locator(f"[name={name}]").first
+            field.select_option(value) if field.evaluate("e => e.tagName") == "SELECT" else field.fill(value)
+        box.locator("button.first").click()
+
+    def write(self, text: str) -> None:
+        self.page.locator("#reply").fill(text)
+        self.page.keyboard.press("Control+Enter")
+
+    def leave(self) -> None:
+        assert self.complaints == []
+        self._context.close()
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    if chromium_path() is None:
+        (pytest.fail if os.environ.get("CI") else pytest.skip)(CHROMIUM_MISSING)
+    with chromium() as browser:
+        yield browser
+
+
+def test_an_agent_a_supervisor_and_the_group_work_on_one_case_and_nothing_diverges(browser: Browser) -> None:
+    with demo() as url:
+        telegram = Visitor(browser, url, 1280, 860)
+        telegram.at_rest()
+        telegram.write(ANNA, "/agent")
+        expect(telegram.topic("#1 ·")).to_be_visible()
+        telegram.open_topic("#1 ·")
+        tom, mei = Console(browser, url, TOM, 1440, 900), Console(browser, url, MEI, 390, 844)
+        both_come_to_the_case(tom, mei)
+        a_claim_is_seen_by_all(tom, mei, telegram)
+        they_talk(tom, mei, telegram)
+        it_is_agreed_and_closed(tom, mei, telegram)
+        assert telegram.calls_outside == []
+        for one in (tom, mei):
+            one.page.locator("details.me summary").click()
+            one.page.get_by_role("button", name="Sign out").click()
+            expect(one.page.get_by_role("heading", name="You are signed out")).to_be_visible()
+            one.looks_right()
+            one.leave()
+        telegram.leave()
+
+
+def both_come_to_the_case(tom: Console, mei: Console) -> None:
+    for one in (tom, mei):
+        one.looks_right()
+        expect(one.page.locator("[data-row]")).to_have_count(1)
+    tom.page.keyboard.press("?")
+    expect(tom.page.locator("#keys")).to_be_visible()
+    tom.page.keyboard.press("Escape")
+    tom.page.keyboard.press("j")
+    tom.page.keyboard.press("Enter")
+    tom.page.wait_for_selector("#log")
+    mei.page.locator("#search").fill("anna")
+    mei.page.keyboard.press("Enter")
+    mei.page.locator("[data-row]").click()
+    mei.page.wait_for_selector("#log")
+    for one in (tom, mei):
+        one.looks_right()
+    expect(tom.page.get_by_text("Mei is looking at this case")).to_be_visible()
+
+
+def a_claim_is_seen_by_all(tom: Console, mei: Console, telegram: Visitor) -> None:
+    tom.page.get_by_role("button", name="Take").click()
+    expect(tom.page.locator("#told")).to_have_text("This case is yours.")
+    expect(mei.page.locator("#head")).to_contain_text("with Tom")
+    expect(telegram.at("group").get_by_role("log")).to_contain_text("With: Tom")
+
+
+def they_talk(tom: Console, mei: Console, telegram: Visitor) -> None:
+    tom.write("Hello Anna, how can I help?")
+    expect(telegram.at(ANNA)).to_contain_text("Hello Anna, how can I help?")
+    expect(telegram.at("group")).to_contain_text("Hello Anna, how can I help?")
+    expect(mei.page.locator("#log")).to_contain_text("Hello Anna, how can I help?")
+    expect(tom.page.locator("#reply")).to_have_value("")
+    tom.page.locator("#reply").fill("I am about to")  # what is begun stays while others write
+    telegram.write(ANNA, "I can pay a part on Friday")
+    for one in (tom, mei):
+        expect(one.page.locator("#log")).to_contain_text("I can pay a part on Friday")
+    expect(tom.page.locator("#reply")).to_have_value("I am about to")
+    mei.page.get_by_text("Write a note").click()
+    mei.page.locator("#note").fill("Please offer her a later day")
+    mei.page.get_by_role("button", name="Keep the note").click()
+    expect(tom.page.locator("#log")).to_contain_text("Please offer her a later day")
+    expect(telegram.at("group")).to_contain_text("Please offer her a later day")
+    expect(telegram.at(ANNA)).not_to_contain_text("Please offer her a later day")
+
+
+def it_is_agreed_and_closed(tom: Console, mei: Console, telegram: Visitor) -> None:
+    tomorrow = date.fromisoformat(tom.page.locator("#promise-day").input_value())
+    tom.fill("promise", amount="99999", day=(tomorrow + timedelta(days=5)).isoformat())
+    expect(tom.page.locator("#told")).to_contain_text("more than is owed")
+    assert "409" in tom.complaints.pop()  # Chromium tells of each answer that is a refusal
+    tom.looks_right()
+    tom.page.locator("#promise-amount").fill("100")
+    tom.page.get_by_role("button", name="Note the promise").click()
+    expect(tom.page.locator("#told")).to_contain_text("The promise is noted")
+    expect(mei.page.locator("#facts")).to_contain_text("Promised SGD 100.00")
+    expect(telegram.at(ANNA)).to_contain_text("100.00")
+    mei.fill("done", outcome="promised")
+    expect(tom.page.locator("#head")).to_contain_text("closed")
+    expect(tom.page.locator("#reply")).to_have_count(0)
+    expect(telegram.at("group")).to_contain_text("Closed by Mei")
+    for one in (tom, mei):
+        one.looks_right()
+        one.page.locator(".up").click()
+        expect(one.page.get_by_text("Nobody is waiting right now.")).to_be_visible()

@@ -1,0 +1,209 @@
+"""What agents do on a case's page: each form once, by who may, as it is told in the topic and to the customer."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from sqlalchemy import select
+
+from bot.web.console.acts import ACTS
+from bot.work.cases import casework
+from storage.cases.agents import set_away
+from storage.runtime.engine import Database
+from storage.schema import case_events, cases, holds, plans, relays
+from tests.conftest import KINDS
+from tests.web.api_server import NOW, Served, address_of, served
+from tests.web.console_browser import Browser, add, entered
+from tests.work.lives import MEI, a_life
+
+SUE, BOB = 901, 902
+TOLD = re.compile(r'id="told" class="told (good|bad)"[^>]*>(.*?)</p>', re.DOTALL)
+KEY = re.compile(r'id="(?:dispute|answer)-which"><option value="(\w+)"')
+DAY = (NOW + timedelta(days=5)).date().isoformat()
+
+# One form for each that there is: what it carries, and the events that the history has of it.
+FORMS: dict[str, tuple[dict[str, str], tuple[str, ...]]] = {
+    "say": ({"text": "Hello Anna"}, ("said",)),
+    "note": ({"text": "Called the shop"}, ("note",)),
+    "promise": ({"amount": "100", "day": DAY}, ("snoozed", "promise_agreed")),
+    "end_promise": ({}, ("promise_withdrawn",)),
+    "plan": ({"parts": "3"}, ("plan_proposed",)),
+    "end_plan": ({}, ("plan_withdrawn",)),
+    "hold": ({"days": "3", "reason": "hospital"}, ("snoozed", "hold_set")),
+    "end_hold": ({}, ("hold_withdrawn",)),
+    "snooze": ({"until": f"{DAY}T09:00"}, ("snoozed",)),
+    "wake": ({}, ("snooze_off",)),
+    "dispute": ({}, ("dispute_noted",)),
+    "answer_dispute": ({"is_wrong": "no", "reason": "It is as agreed"}, ("dispute_answered",)),
+    "transfer": ({"to": str(BOB)}, ("transferred",)),
+    "release": ({}, ("released",)),
+    "take": ({}, ("claimed",)),
+    "done": ({"outcome": "other"}, ("closed",)),
+}
+FREE = ("note",)  # any agent may leave one in anybody's case
+
+
+@pytest.fixture(params=KINDS)
+def api(request: pytest.FixtureRequest) -> Iterator[Served]:
+    with served(address_of(request.getfixturevalue(f"{request.param}_db"))) as one:
+        one.do(lambda db: a_life(db, NOW))
+        add(one, SUE, "Sue", "supervisor")
+        add(one, BOB, "Bob")
+        add(one, MEI, "Mei")  # who reads English here
+        yield one
+
+
+@pytest.fixture
+def one(sqlite_db: Database) -> Iterator[Served]:
+    with served(address_of(sqlite_db)) as one:
+        one.do(lambda db: a_life(db, NOW))
+        add(one, SUE, "Sue", "supervisor")
+        add(one, BOB, "Bob")
+        add(one, MEI, "Mei")  # who reads English here
+        yield one
+
+
+def picture(api: Served) -> Any:
+    """All that could have changed."""
+
+    async def seen(db: Database) -> Any:
+        async with db.read() as conn:
+            return [
+                [tuple(row) for row in (await conn.execute(select(table).order_by(*table.primary_key))).all()]
+                for table in (cases, case_events, holds, plans, relays)
+            ]
+
+    return api.do(seen)
+
+
+def history(api: Served) -> list[tuple[str, int | None]]:
+    async def read(db: Database) -> Any:
+        async with db.read() as conn:
+            query = select(case_events.c.kind, case_events.c.actor_id).order_by(case_events.c.event_id)
+            return [tuple(row) for row in (await conn.execute(query)).all()]
+
+    found: list[tuple[str, int | None]] = api.do(read)
+    return found
+
+
+def send(browser: Browser, what: str, number: int = 1, **fields: str) -> tuple[int, str]:
+    """The status, and what the page says."""
+    page = browser.ask(f"/console/cases/{number}").text
+    if what in ("dispute", "answer_dispute") and "which" not in fields and (key := KEY.search(page)):
+        fields["which"] = key[1]
+    seen = browser.press(f"/console/cases/{number}/{what}", **fields)
+    if seen.status == 303:
+        told = TOLD.search(browser.ask(seen.headers["location"]).text)
+        assert told is not None, what
+        assert told[1] == "good"
+        return 303, told[2]
+    found = TOLD.search(seen.text)
+    return seen.status, found[2] if found else ""
+
+
+def test_all_that_is_done_in_a_topic_is_done_here_and_is_on_record_as_the_agents(api: Served) -> None:
+    assert set(FORMS) == set(ACTS)
+    mei = entered(api, MEI)
+    for what, (fields, expected) in FORMS.items():
+        before = len(history(api))
+        status, words = send(mei, what, **fields)
+        assert (what, status, bool(words)) == (what, 303, True)
+        added = history(api)[before:]
+        assert {kind for kind, _ in added} >= set(expected), what
+        assert all(actor == MEI for kind, actor in added if kind in expected), what
+        if what == "transfer":
+            assert send(mei, "say", text="Still mine?")[0] == 409
+            api.do(lambda db: casework.remove_agent(db, BOB, NOW))  # it waits again
+            send(mei, "take")
+    assert "Called the shop" in mei.ask("/console/cases/1").text
+
+
+@pytest.mark.parametrize("what", FORMS)
+def test_nothing_is_done_for_who_may_not(one: Served, what: str) -> None:
+    fields, bob, mei = FORMS[what][0], entered(one, BOB), entered(one, MEI)
+    before = picture(one)
+    path = f"/console/cases/1/{what}"
+    token = mei.token
+    assert Browser(one).send(path, {"token": token, **fields}).status == 401
+    assert bob.send(path, {"token": token, **fields}).status == 403
+    assert mei.send(path, fields).status == 403
+    assert mei.send(path, {"token": token, **fields}, Origin="https://elsewhere.example").status == 403
+    assert mei.ask(path).status == 404
+    assert send(mei, what, number=77, **fields)[0] == 404
+    assert picture(one) == before
+    if what not in FREE:
+        status, words = send(bob, what, **fields)
+        assert (status, "Mei" in words or "has this case" in words) == (409, True)
+        assert picture(one) == before
+    assert send(mei, "done", outcome="other")[0] == 303
+    closed = picture(one)
+    assert send(mei, what, **fields)[0] == 409
+    assert picture(one) == closed
+
+
+def test_a_form_is_taken_once_and_one_that_was_refused_may_be_sent_again(api: Served) -> None:
+    mei = entered(api, MEI)
+    assert send(mei, "say", text=" ", once="a")[0] == 409
+    for _ in range(3):
+        assert send(mei, "say", text="Hello", once="a")[0] == 303
+    assert send(entered(api, MEI), "say", text="Hello", once="a")[0] == 303  # of another session
+    assert [kind for kind, _ in history(api)].count("said") == 2
+
+
+def test_a_claim_is_one_wherever_it_is_made(api: Served) -> None:
+    mei, bob, sue = entered(api, MEI), entered(api, BOB), entered(api, SUE)
+    assert send(mei, "release")[0] == 303
+    assert 'cases/1/take"' in bob.ask("/console/cases/1").text
+    assert send(bob, "say", text="Hello, this is Bob")[0] == 303  # who writes first has it
+    assert send(mei, "take")[0] == 409
+    assert 'cases/1/say"' not in mei.ask("/console/cases/1").text
+    assert send(sue, "transfer", to=str(MEI))[0] == 303
+    assert send(mei, "say", text="Hello again")[0] == 303
+    text = mei.ask("/console/cases/1").text
+    assert text.count("Hello again") == 1
+    assert "on its way" in text
+
+
+def test_who_is_away_takes_nothing_and_words_that_cannot_be_meant_are_told(one: Served) -> None:
+    mei, bob = entered(one, MEI), entered(one, BOB)
+    refused = {
+        "promise": ({"amount": "9999", "day": DAY}, "more than is owed"),
+        "plan": ({"parts": "99"}, "A plan has"),
+        "hold": ({"days": "0"}, "A hold lasts"),
+        "snooze": ({"until": "2020-01-01T09:00"}, "past"),
+        "transfer": ({"to": "x"}, "no such colleague"),
+        "say": ({"text": "x" * 5000}, "too long"),
+        "answer_dispute": ({"which": "zz", "reason": "because"}, "no such dispute"),
+        "end_plan": ({}, "nothing of the kind"),
+    }
+    for what, (fields, said) in refused.items():
+        status, words = send(mei, what, **fields)
+        assert (what, status, said in words) == (what, 409, True)
+    status, words = send(mei, "plan", parts="3", look="yes")
+    assert status == 200
+    assert words.count("NT$400.00") == 3
+    assert "plan_proposed" not in [kind for kind, _ in history(one)]
+    assert send(mei, "done", outcome="vanished")[0] == 400
+    assert send(mei, "release")[0] == 303
+
+    async def gone(db: Database) -> None:
+        async with db.write() as conn:
+            await set_away(conn, BOB, NOW)
+
+    one.do(gone)
+    for what in ("take", "say", "promise", "hold"):
+        status, words = send(bob, what, **FORMS[what][0])
+        assert (status, "away" in words) == (409, True)
+
+
+def test_ready_replies_are_filled_in_to_be_read_before_they_are_sent(one: Served) -> None:
+    mei = entered(one, MEI)
+    assert "<option>greeting</option>" in mei.ask("/console/cases/1").text
+    reply = mei.ask("/console/cases/1/replies/greeting")
+    assert (reply.status, "Anna Lee" in reply.text, "Mei" in reply.text) == (200, True, True)
+    assert mei.ask("/console/cases/1/replies/nothing").status == 404
+    assert Browser(one).ask("/console/cases/1/replies/greeting").status == 401
