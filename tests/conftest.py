@@ -104,20 +104,23 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
 
 
 def _leave_out_twins(items: list[pytest.Item]) -> None:
-    """`postgresql_one_in(n)`: of a table of cases that all run the same statements, each case is run on SQLite, and
-    every n-th on PostgreSQL, such that each row and each column has some."""
-    places: dict[tuple[str, str], list[Any]] = {}  # the values of each parameter of a test, in order
+    """`postgresql_one_in(n)`: of tests that all run the same statements, each is run on SQLite, and every n-th on
+    PostgreSQL: of a table of cases, such that each row and each column has some; of a file, every n-th function."""
+    places: dict[tuple[str, str], list[Any]] = {}  # the functions of a file, the values of a parameter, in order
+
+    def place(of: str, name: str, value: Any) -> int:
+        values = places.setdefault((of, name), [])
+        if value not in values:
+            values.append(value)
+        return values.index(value)
 
     def is_run(item: pytest.Item) -> bool:
         sparse, call = item.get_closest_marker("postgresql_one_in"), getattr(item, "callspec", None)
         if sparse is None or call is None:
             return True
-        at = 0
-        for name, value in call.params.items():
-            values = places.setdefault((item.nodeid.partition("[")[0], name), [])
-            if value not in values:
-                values.append(value)
-            at += values.index(value) if name != "db" else 0
+        function = item.nodeid.partition("[")[0]
+        case = [place(function, name, value) for name, value in call.params.items() if name != "db"]
+        at = sum(case) if case else place(function.partition("::")[0], "", function)
         return call.params.get("db") != "postgresql" or at % sparse.args[0] == 0
 
     items[:] = filter(is_run, items)

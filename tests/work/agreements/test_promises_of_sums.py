@@ -21,6 +21,8 @@ from storage.runtime.engine import Database
 from storage.schema import holds
 from tests.work.agreements.agreed import MEI, POLICY, case_of, ends, events, outcomes, pays, plan, promise
 
+pytestmark = pytest.mark.postgresql_one_in(2)
+
 
 async def test_a_promise_of_a_part_is_kept_and_the_rest_is_told(
     wallet: Database, clock: ManualClock, tmp_path: Path
@@ -90,6 +92,7 @@ async def test_a_payment_on_its_way_has_the_days_that_the_policy_gives(
     assert await ends(wallet) == ["broken"]
 
 
+@pytest.mark.postgresql_one_in(1)  # no other test runs its statements
 async def test_a_kept_promise_within_the_tolerance_closes_the_case_and_the_little_rest_rests(
     wallet: Database, clock: ManualClock, tmp_path: Path
 ) -> None:
@@ -113,6 +116,7 @@ async def test_a_broken_promise_wakes_the_case_of_who_has_it(wallet: Database, c
     assert case.due_at is not None and case.due_at > clock.now()
 
 
+@pytest.mark.postgresql_one_in(1)  # no other test runs its statements
 async def test_a_promise_broken_after_the_case_was_closed_comes_back_to_who_agreed_it(
     wallet: Database, clock: ManualClock
 ) -> None:

@@ -34,6 +34,8 @@ from storage.runtime.engine import Database
 from storage.schema import case_events, contacts, customers, dead_channels, notices
 from tests.work.lives import ANNA, MEI, a_life, customer, rows
 
+pytestmark = pytest.mark.postgresql_one_in(3)
+
 BOB, SUE = 901, 902
 HUMANE = PolicyBook(load_policy("humane"))
 AMERICA = PolicyBook(tighten(load_policy("humane"), [load_pack("us")], None))
@@ -156,6 +158,7 @@ async def test_a_strangers_number_gets_no_messages_and_is_given_to_nobody(db: Da
     assert (found.phone, found.wrong) == (None, True)
 
 
+@pytest.mark.postgresql_one_in(1)  # no other test runs its statements
 @pytest.mark.parametrize(("result", "reached"), [("reached", True), ("no_answer", False), ("wrong_number", False)])
 async def test_a_talk_is_words_and_a_sign_of_life_to_the_guarantee(
     db: Database, clock: ManualClock, result: str, reached: bool

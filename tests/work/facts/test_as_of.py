@@ -15,6 +15,8 @@ from storage.facts.imports import wallet_spoke_at
 from storage.runtime.engine import Database
 from tests.work.facts.wallets import counts, customer, instalment, refusals, rows, take, write, write_wallet
 
+pytestmark = pytest.mark.postgresql_one_in(3)
+
 EVENINGS = ("2026-02-28T22:00:00+08:00", "2026-03-01T22:00:00+08:00")
 INSTANTS = ("facts_at", "amount_paid_at")
 

@@ -28,6 +28,8 @@ from tests.work.facts.wallets import (
     write_wallet,
 )
 
+pytestmark = pytest.mark.postgresql_one_in(3)
+
 HEAD_OF_PAYMENTS, HEAD_OF_INSTALMENTS = PAYMENTS.splitlines()[0] + "\n", INSTALMENTS.splitlines()[0] + "\n"
 HEAD_OF_CUSTOMERS = "customer_id,name,time_zone,phone\n"
 
@@ -142,6 +144,7 @@ async def test_a_zone_follows_the_number_when_the_file_has_only_numbers(
     assert (await customer(sqlite_db))["zone"] == "Asia/Shanghai"
 
 
+@pytest.mark.postgresql_one_in(1)  # no other test runs its statements
 async def test_who_was_forgotten_is_not_learned_again(db: Database, wallet: Path, clock: ManualClock) -> None:
     async with db.write() as conn:
         await conn.execute(update(customers).values(name="", phone=None, forgotten_at=clock.now()))

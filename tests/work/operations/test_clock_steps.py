@@ -29,6 +29,8 @@ from storage.schema import contacts, customers, day_states, link_payloads, metad
 from storage.schema import notices as table_of_notices
 from tests.work.lives import ANNA, add, customer
 
+pytestmark = pytest.mark.postgresql_one_in(3)
+
 PARTS = ("planner", "sender", "guard", "attending", "watch")
 SETTINGS = Settings(_env_file=None)
 STEPS = (timedelta(hours=1), timedelta(days=1), timedelta(days=400))

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import pytest
 from pydantic import SecretStr
 
 from bot.clock import ManualClock
 from bot.work.operations.health_checks import examine
 from storage.runtime.engine import Database
 from tests.work.operations.health import TOKEN, found_in, one, settings
+
+pytestmark = pytest.mark.postgresql_one_in(3)
 
 
 async def test_all_is_well(healthy: Database, clock: ManualClock) -> None:

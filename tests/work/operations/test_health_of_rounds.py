@@ -5,6 +5,8 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import Any
 
+import pytest
+
 from bot.clock import ManualClock
 from storage.cases.agents import Agent, add_agent
 from storage.operations import alerts
@@ -14,6 +16,8 @@ from storage.schema import cases, notices, updates
 from storage.topics import relays
 from tests.work.lives import ANNA, MEI, add, notice, owes
 from tests.work.operations.health import make_rounds, one, wrong
+
+pytestmark = pytest.mark.postgresql_one_in(3)
 
 
 async def test_a_planner_that_stopped_is_a_warning(healthy: Database, clock: ManualClock) -> None:

@@ -7,6 +7,7 @@ import json
 import re
 from datetime import UTC, date, datetime, timedelta
 
+import pytest
 from rich.console import Console
 from sqlalchemy import select
 
@@ -24,6 +25,8 @@ from storage.customers import people
 from storage.runtime.engine import Database
 from storage.schema import dead_channels, notices
 from tests.work.lives import ANNA, POLICY, a_life, add, customer, linked, notice, owes, paid
+
+pytestmark = pytest.mark.postgresql_one_in(3)
 
 TODAY = date(2026, 3, 2)
 CHANNELS = ("telegram", "email", "sms", "push")
@@ -217,6 +220,7 @@ async def sent(db: Database, clock: ManualClock, notice_id: int) -> None:
         )
 
 
+@pytest.mark.postgresql_one_in(1)  # no other test runs its statements
 async def test_a_person_is_called_when_it_is_told(db: Database, clock: ManualClock) -> None:
     await owing(db, clock, date(2026, 2, 27))
     await notice(db, clock.now(), "accepted", due=date(2026, 2, 27))  # so that the guard has nothing to do
