@@ -22,8 +22,8 @@ def print_figures(console: Console, found: FieldFigures) -> None:
     _aging(console, found)
     _rolls(console, done.rolls)
     for cure in found.cures:
-        version = "before any step" if cure.version is None else f"{cure.policy or '?'} ({cure.version[:8]})"
-        console.print(f"  cured under {version}: {_share(cure.cured)}")
+        under = "before any step" if cure.version is None else f"under {cure.policy or '?'} ({cure.version[:8]})"
+        console.print(Text(f"  cured {under}: {_share(cure.cured)}"))
     _work(console, found)
     if found.periods:
         _periods(console, found.periods)
@@ -66,8 +66,10 @@ def _work(console: Console, found: FieldFigures) -> None:
     for reason, outcomes in sorted(done.closed.items()):
         console.print(f"  closed, {_plain(reason)}: {_listed(outcomes)}")
     console.print(f"First answers in time: {_share(done.answers)}")
-    for each in (*found.by_agent, *found.by_language):
-        console.print(Text(f"  {each.name or each.who or 'nobody'}: {_share(each.in_time)}"))
+    for agent in found.by_agent:
+        console.print(Text(f"  {agent.name or agent.who or 'nobody'}: {_share(agent.in_time)}"))
+    for language in found.by_language:
+        console.print(f"  in {language.who or 'an unknown language'}: {_share(language.in_time)}")
     for channel, sent in sorted(done.sends.items()):
         refused = f"; refused: {_listed(sent.refusals)}" if sent.refusals else ""
         console.print(Text(f"Sent by {channel}: {_share(sent.delivered)} accepted{refused}"))

@@ -66,3 +66,12 @@ def test_what_the_image_copies_is_not_ignored() -> None:
     for name in (*copied, "pyproject.toml", "README.md", "LICENSE", "bot", "handlers", "locales", "storage"):
         assert (HOUSE / name).exists()
         assert name not in ignored
+
+
+def test_what_is_installed_with_spans_is_the_same_and_their_packages() -> None:
+    def locked(name: str) -> set[str]:
+        return set(re.findall(r"^[a-z0-9-]+==[^ ]+", (HOUSE / name).read_text(), re.MULTILINE))
+
+    plain, with_spans = locked("requirements.txt"), locked("requirements-telemetry.txt")
+    assert plain < with_spans
+    assert all(re.match(r"opentelemetry-|protobuf=|googleapis-", each) for each in with_spans - plain)
