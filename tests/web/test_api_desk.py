@@ -16,20 +16,22 @@ from sqlalchemy.exc import OperationalError
 
 from bot.rules.cases.case import Case
 from bot.rules.operations.api_keys import WrongKey
+from bot.settings import Settings
 from bot.web.problems import KINDS as PROBLEMS
 from bot.work.cases import casework
 from bot.work.operations.api_keys import list_keys, make_key, revoke_key
 from bot.work.operations.desk_requests import DeskRequest
+from bot.work.operations.hooks import add_hook
 from storage.cases import agents, cases_opening
 from storage.cases.agents import Agent
 from storage.operations import api_writes
 from storage.runtime.engine import Database
-from storage.schema import case_events, cases, plans, relays
+from storage.schema import case_events, cases, outgoing_events, plans, relays
 from tests.conftest import KINDS
 from tests.web.api_server import NOW, Answer, Served, address_of, served
 from tests.web.test_api_reads import SECRET, is_problem
 from tests.work.cases.kept_cases import BOB, MEI, SUE
-from tests.work.lives import customer, linked, owes
+from tests.work.lives import add, customer, linked, owes
 
 JSON = "application/json"
 TODAY = date(2026, 3, 2)
@@ -400,6 +402,37 @@ def test_agents_and_keys_are_read_with_the_scope_admin(sqlite_api: Served) -> No
             "agent_id": MEI,
             "made_at": "2026-03-02T04:00:00Z",
             "last_used_at": "2026-03-02T04:00:00Z",
+        }
+    ]
+
+
+def test_hooks_are_read_with_the_scope_admin_and_without_secrets(sqlite_api: Served) -> None:
+    api, key = sqlite_api, key_of(sqlite_api)
+    assert is_problem(api.ask("/api/v1/hooks", key), "no-scope")
+    assert api.ask("/api/v1/hooks", SECRET).json == {"data": []}
+
+    async def behind(db: Database) -> None:
+        url = "https://crm.example:8443/in/tok3n?key=tok3n"
+        made = await add_hook(db, Settings(_env_file=None), url, "promise.made,case.closed", NOW)
+        event = {"hook_id": made.hook.hook_id, "kind": "case.closed", "customer_id": "C1", "at": NOW, "body": "{}"}
+        for state in ("waiting", "parked"):
+            ended = {"ended_at": NOW, "reason": "HTTP status 500"} if state == "parked" else {}
+            await add(db, outgoing_events, **event, state=state, waits_since=NOW, next_at=NOW, tries=1, **ended)
+
+    api.do(behind)
+    assert api.ask("/api/v1/hooks", SECRET).json["data"] == [
+        {
+            "hook_id": 1,
+            "address": "https://crm.example:8443",
+            "events": ["promise.made", "case.closed"],
+            "own_secret": True,
+            "made_at": "2026-03-02T04:00:00Z",
+            "delivered_at": None,
+            "ended_at": None,
+            "waiting": 1,
+            "waits_since": "2026-03-02T04:00:00Z",
+            "parked": 1,
+            "reason": "HTTP status 500",
         }
     ]
 

@@ -75,6 +75,12 @@ def parts_of(url: str) -> tuple[str, int, bool]:
     return parts.hostname, port or (443 if parts.scheme == "https" else 80), parts.scheme == "https"
 
 
+def origin_of(url: str) -> str:
+    """Scheme, host and port of an address that `check_url` took. Path and query are left out, as they may be secret."""
+    parts = urlsplit(url)
+    return f"{parts.scheme}://{parts.netloc}"
+
+
 def plain(host: str) -> str:
     """A host as it is compared."""
     return host.strip("[]").rstrip(".").lower()
