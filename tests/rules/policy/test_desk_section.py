@@ -43,6 +43,10 @@ next_action = { other = "48h" }
 remind_before = "5m"
 promise_tolerance = "0.05"
 promise_days = 2
+promise_ahead = 21
+promise_moves = 0
+promise_smallest = "0.1"
+dispute_days = 3
 ask_how_it_went = false
 reveals_hour = 5
 reveals_day = 20
@@ -66,6 +70,10 @@ full_amount = { TWD = "100" }
         remind_before=5 * MINUTE,
         promise_tolerance=Decimal("0.05"),
         promise_days=2,
+        promise_ahead=21,
+        promise_moves=0,
+        promise_smallest=Decimal("0.1"),
+        dispute_days=3,
         ask_how_it_went=False,
         reveals_hour=5,
         reveals_day=20,
@@ -79,6 +87,8 @@ full_amount = { TWD = "100" }
         *("promise_days = 0", "promise_days = 30", "reveals_hour = 1", "reveals_hour = 1000", "reveals_day = 1"),
         *("reveals_day = 1000", 'promise_tolerance = "1"', "ask_how_it_went = true", 'promise_tolerance = "0"'),
         *("urgency = { asked = 0 }", "urgency = { hour_waiting = 1 }", "urgency = { amount = 10000 }", "urgency = {}"),
+        *("promise_ahead = 1", "promise_ahead = 60", "promise_moves = 20", 'promise_smallest = "1"'),
+        *("dispute_days = 1", "dispute_days = 60"),
         *('time_zone = "UTC"', 'hours = { from = "0:00", to = "24:00", rest_days = [] }\ntime_zone = "UTC"'),
     ],
 )
@@ -101,6 +111,13 @@ def test_what_is_not_said_is_as_usual() -> None:
         ),
         ("promise_days = 31", "desk: promise_days: 31 given, expected a whole number from 0 to 30"),
         ("promise_days = -1", "desk: promise_days: -1 given"),
+        ("promise_ahead = 0", "desk: promise_ahead: 0 given, expected a whole number from 1 to 60"),
+        ("promise_ahead = 61", "desk: promise_ahead: 61 given"),
+        ("promise_moves = -1", "desk: promise_moves: -1 given, expected a whole number from 0 to 20"),
+        ("promise_moves = 21", "desk: promise_moves: 21 given"),
+        ('promise_smallest = "1.01"', 'desk: promise_smallest: "1.01" given, expected a share from "0" to "1"'),
+        ("dispute_days = 0", "desk: dispute_days: 0 given, expected a whole number from 1 to 60"),
+        ("dispute_days = 61", "desk: dispute_days: 61 given"),
         ("reveals_hour = 0", "desk: reveals_hour: 0 given, expected a whole number from 1 to 1000"),
         ("reveals_hour = 1001", "desk: reveals_hour: 1001 given"),
         ("reveals_day = 0", "desk: reveals_day: 0 given, expected a whole number from 1 to 1000"),
