@@ -285,6 +285,31 @@ def test_lines_are_found_past_values_of_several_lines() -> None:
     }
 
 
+def test_what_is_in_a_list_of_several_lines_has_the_line_of_its_key() -> None:
+    assert key_lines("# rows\na = [\n  { x = 1 },\n  { y = { z = 2 } },\n]\nb = 1\n") == {
+        ("a",): 2,
+        ("a", 0): 2,
+        ("a", 0, "x"): 2,
+        ("a", 1): 2,
+        ("a", 1, "y"): 2,
+        ("a", 1, "y", "z"): 2,
+        ("b",): 6,
+    }
+
+
+def test_long_names_are_cut_in_faults() -> None:
+    """Those of a segment to forty characters; a step with a longer id is called by its place."""
+    most, more = "x" * 40, "x" * 41
+    for name in (most, more):
+        (not_a_table,) = faults(f"{LADDER}[segment]\n{name} = 3")
+        assert not_a_table.endswith(f"expected a table such as [segment.{most}]")
+        (of_segment,) = faults(f"{LADDER}[segment.{name}]\ngrace_days = -1")
+        assert f": segment '{most}': grace_days: " in of_segment
+    assert "step '" + most + "': day: " in fault_of_step(f'id = "{most}"\nday = "1"\nmessage = "overdue"')
+    too_long = faults(f'[[step]]\nid = "{more}"\nday = 1\nmessage = "overdue"\n{LADDER}')
+    assert too_long[0].startswith("line 2: step 1: id: ")
+
+
 MUTATIONS: list[Callable[[str, int, int, str], str]] = [
     lambda text, start, end, new: text[:start] + new + text[end:],
     lambda text, start, end, new: text[:end] + text[start:],

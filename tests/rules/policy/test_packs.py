@@ -21,7 +21,7 @@ from bot.rules.policy.packs import (
     requirements,
     tighten,
 )
-from bot.rules.policy.policy import Policy, PolicyFaulty
+from bot.rules.policy.policy import Policy, PolicyFaulty, read_policy
 from bot.rules.policy.sending_hours import MIDNIGHT, SendingHours
 from tests.rules.policy.pack_texts import NIGHT, TODAY, pack, rule
 from tests.rules.policy.policy_texts import LADDER
@@ -139,6 +139,20 @@ def test_a_segment_abroad_has_its_own_packs(tmp_path: Path) -> None:
     assert [own.name for own in policy.for_segment("abroad").applied] == ["us"]
     assert policy.for_segment("abroad").sending_hours == SendingHours(time(9), time(20))
     assert policy.sending_hours == SendingHours(time(12), time(20))
+
+
+def test_a_segments_own_pack_silences_it_alone_once_it_has_expired(tmp_path: Path) -> None:
+    file = _beside(tmp_path, NIGHT)
+    file.write_text(LADDER + '[segment.abroad]\npacks = ["xx"]\n', encoding="utf-8")
+    policy = load_policy(str(file), date(2027, 7, 1))
+    assert (policy.silenced_by, policy.for_segment("abroad").silenced_by) == ((), ("xx",))
+    before = policy.as_of(date(2027, 6, 30))
+    assert (before.silenced_by, before.for_segment("abroad").silenced_by) == ((), ())
+
+
+def test_a_policy_without_packs_is_the_same_on_every_day() -> None:
+    plain = read_policy(LADDER + "[segment.trusted]\ngrace_days = 5\n", "mine.toml")
+    assert plain.as_of(TODAY) is plain
 
 
 def test_of_several_packs_the_strictest_wins() -> None:

@@ -151,6 +151,11 @@ def test_a_segment_can_take_back_the_files_holidays() -> None:
     assert read_policy(text, "x").for_segment("abroad").sending_hours == SendingHours(time(9), time(20))
 
 
+def test_a_cap_of_nothing_is_nothing() -> None:
+    charges = read_policy(PROMISED.replace('cap = "0.36"', 'cap = "0"'), "x").charges
+    assert charges is not None and charges.cap == 0
+
+
 # Versions
 
 
