@@ -16,6 +16,7 @@ import yaml
 from prometheus_client.parser import text_string_to_metric_families
 from pydantic import SecretStr
 
+from bot.cli import app
 from bot.rules.operations.troubles import KINDS
 from bot.rules.runtime.workers import Worker
 from storage.runtime import heartbeats, workers
@@ -23,6 +24,7 @@ from storage.runtime.engine import Database
 from storage.schema import outgoing_events, prunings, updates
 from tests.web.api_server import NOW, address_of, served
 from tests.work.lives import a_life, add, notice
+from tests.work.operations.test_cli_registered import names
 
 DEPLOY = Path(__file__).parents[2] / "deploy"
 GROUPS = yaml.safe_load((DEPLOY / "prometheus" / "duebot.rules.yaml").read_text("utf-8"))["groups"]
@@ -122,6 +124,14 @@ def test_every_alert_says_what_to_do_and_names_only_labels_that_it_has() -> None
         }
         assert named <= kept, rule["alert"]
     assert len({rule["alert"] for rule in RULES}) == len(RULES)
+
+
+def test_every_command_that_an_alert_names_exists() -> None:
+    known = names(app)
+    said = "\n".join([*(rule["annotations"]["description"] for rule in RULES), *(p["description"] for p in PANELS)])
+    named = re.findall(r"`(duebot [a-z]+(?: [a-z]+)?)", said)
+    assert "duebot hook list" in named
+    assert set(named) <= set(known)
 
 
 def test_every_kind_of_trouble_is_in_one_alert() -> None:
