@@ -34,6 +34,7 @@ log = structlog.get_logger()
 AGAIN = Retries((1.0, 2.0, 5.0, 15.0))
 _UNSAYABLE = re.compile("[\\ud800-\\udfff\\x00]")
 NO_TOPIC = ("topic_gone", "topic_closed")
+TOAST_CHARS = 200  # of a notice over the chat (Bot API, answerCallbackQuery)
 MOST_DOUBTS = 4  # tries after an unclear outcome
 
 
@@ -48,6 +49,7 @@ class Context(CallbackContext[ExtBot[Priority], Nothing, Nothing, BotData]):
     """
 
     talk: Talk | None = None
+    press_answered: bool = False  # the press has been answered with a notice over the chat
     card_used: bool = False  # the message that bore the pressed button has been changed by an answer
 
     @property
@@ -138,7 +140,7 @@ async def answer_press(update: Update, toast: str = "") -> None:
     if update.callback_query is None:
         return
     try:
-        await update.callback_query.answer(toast or None)
+        await update.callback_query.answer(toast[:TOAST_CHARS] or None)
     except BadRequest:
         log.debug("press is too old to be acknowledged")
     except TelegramError as error:

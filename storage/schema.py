@@ -74,7 +74,15 @@ from storage.tables.runtime import (
     workers,
 )
 from storage.tables.surveys import survey_answers, survey_invitations, surveys
-from storage.tables.topics import group_moves, group_rate_places, group_troubles, known_groups, relays
+from storage.tables.topics import (
+    group_moves,
+    group_rate_places,
+    group_troubles,
+    held_words,
+    known_groups,
+    live_queues,
+    relays,
+)
 
 __all__ = [
     "Instant",
@@ -115,6 +123,7 @@ __all__ = [
     "guard_counts",
     "guard_walks",
     "heartbeats",
+    "held_words",
     "history_keys",
     "hold_sums",
     "holds",
@@ -130,6 +139,7 @@ __all__ = [
     "link_payloads",
     "link_requests",
     "links",
+    "live_queues",
     "locked_readings",
     "locked_records",
     "metadata",

@@ -27,6 +27,11 @@ SHARES = {Priority.DESK: 0.2, Priority.BULK: 0.3}
 """What each of these has at least of all that goes while it waits, however much there is that is more urgent."""
 THREAD_SHARE = 0.6
 """What one topic may take of its group's minute: the rest is for the others, also for those that come later."""
+NEWS_SHARE = 0.6
+"""What cards, topics and news may take of a group's minute, less where people wrote much within the last one: the rest
+is kept for what they write, so that a burst of news makes nobody's words wait for the end of the minute."""
+SPARE_WORDS = 2
+"""So many more words than within the last minute find room."""
 _MOST_THREADS = 64
 """Beyond so many, a group's topics in which nothing happens are forgotten."""
 
@@ -160,7 +165,7 @@ class Lane:
 
     __slots__ = (
         *("blocked_until", "chat", "next_round", "paused_until", "waiting", "windows"),
-        *("_minute", "_serial", "_threads", "_turn", "_turns"),
+        *("_minute", "_news", "_serial", "_threads", "_turn", "_turns", "_words"),
     )
 
     def __init__(self, chat: int | str, windows: tuple[Window, ...], minute: Window | None) -> None:
@@ -170,6 +175,8 @@ class Lane:
         self.blocked_until = math.inf
         self.next_round = [0] * len(Priority)
         self._minute = minute
+        self._news = None if minute is None else Window(max(1, math.floor(minute.limit * NEWS_SHARE)), minute.span_s)
+        self._words = None if minute is None else Window(minute.limit, minute.span_s)
         self._threads: dict[Hashable, Thread] = {}
         self._turn = [0] * len(Priority)
         self._turns = Turns()
@@ -192,22 +199,26 @@ class Lane:
                 for entry in thread.parked:
                     self._put(entry)
                 thread.parked = []
-        heads = [self._first(now, queue) for queue in self.waiting]
+        heads = [self._next_of(now, priority) for priority in Priority]
         return next((ticket for p in self._turns.order() if (ticket := heads[p]) is not None), None)
 
     def parked_until(self, now: float) -> float:
-        """When the first request that waits for its topic's part can go; infinity if there is none."""
-        return min((thread.room_at(now) for thread in self._threads.values()), default=math.inf)
+        """When the first request that waits for its topic's part, or the news' part, can go; infinity if there is
+        none."""
+        news = [self._news_at(now)] if self._news_wait(now) else []
+        return min([*news, *(thread.room_at(now) for thread in self._threads.values())], default=math.inf)
 
     def windows_of(self, ticket: Ticket) -> tuple[Window, ...]:
         """All limits here that count a request."""
         thread = self._threads.get(ticket.thread)
-        return self.windows if thread is None or ticket.thread is None else (*self.windows, thread.window)
+        part = self._words if ticket.priority is Priority.INTERACTIVE else self._news
+        topic = thread.window if thread is not None and ticket.thread is not None else None
+        return (*self.windows, *(window for window in (part, topic) if window is not None))
 
     def went(self, now: float, ticket: Ticket) -> None:
         assert ticket.turn is not None, "it joined the queue"
         self._turn[ticket.priority] = max(self._turn[ticket.priority], ticket.turn)
-        waiting = [p for p in Priority if self._first(now, self.waiting[p]) is not None]
+        waiting = [p for p in Priority if self._next_of(now, p) is not None]
         self._turns.went(ticket, waiting)
 
     def free_at(self, now: float, messages: int) -> float:
@@ -216,7 +227,27 @@ class Lane:
     def idle(self, now: float) -> bool:
         if self.paused_until > now or not all(w.empty(now) for w in self.windows):
             return False
-        return self.head(now) is None and not any(thread.parked for thread in self._threads.values())
+        if self.head(now) is not None or self._news_wait(now):
+            return False
+        return not any(thread.parked for thread in self._threads.values())
+
+    def _next_of(self, now: float, priority: Priority) -> Ticket | None:
+        """The first of this priority that may go as far as its group's parts are concerned."""
+        if priority is not Priority.INTERACTIVE and self._news_at(now) > now:
+            return None
+        return self._first(now, self.waiting[priority])
+
+    def _news_at(self, now: float) -> float:
+        """When news has room in its part of the group's minute; elsewhere it always has."""
+        if self._minute is None or self._news is None or self._words is None:
+            return now
+        least = max(1, math.floor(self._minute.limit * SHARES[Priority.DESK]))
+        left = self._minute.limit - self._words.occupied(now) - SPARE_WORDS
+        return self._news.room_at(now, 1, max(least, min(self._news.limit, left)))
+
+    def _news_wait(self, now: float) -> bool:
+        """Whether something other than people's words waits here."""
+        return any(self._first(now, self.waiting[p]) is not None for p in Priority if p is not Priority.INTERACTIVE)
 
     def _put(self, entry: Entry) -> None:
         heapq.heappush(self.waiting[entry[3].priority], entry)

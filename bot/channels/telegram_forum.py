@@ -10,7 +10,9 @@ from telegram.ext import ExtBot
 from bot.channels import Outcome
 from bot.channels.rate_limiter import Priority
 from bot.channels.telegram_calls import edited, markup, outcome, send
-from bot.message import Message
+from bot.message import Button, Message
+
+Rows = tuple[tuple[Button, ...], ...]
 
 TOPIC_NAME_CHARS = 128
 """The longest name of a topic (Bot API, createForumTopic)."""
@@ -51,6 +53,31 @@ class Forum:
             rate_limit_args=priority,
         )
         return await edited(self.chat_id, message_id, call)
+
+    async def show_buttons(
+        self, message_id: int, buttons: Rows, *, priority: Priority = Priority.INTERACTIVE
+    ) -> Outcome:
+        """Replaces the buttons below a message; its text stays."""
+        under = markup(Message("-", buttons))
+        call = self._bot.edit_message_reply_markup(
+            self.chat_id,
+            message_id,
+            reply_markup=under if isinstance(under, InlineKeyboardMarkup) else None,
+            rate_limit_args=priority,
+        )
+        return await edited(self.chat_id, message_id, call)
+
+    async def react(self, message_id: int, emoji: str) -> Outcome:
+        """Puts a sign on a message, in place of an earlier one; empty: takes it away. It is no message, and waits for
+        none."""
+        return await edited(
+            self.chat_id, message_id, self._bot.set_message_reaction(self.chat_id, message_id, emoji or None)
+        )
+
+    async def show_typing(self, thread_id: int | None) -> Outcome:
+        """Shows for some seconds that something is being written."""
+        call = self._bot.send_chat_action(self.chat_id, "typing", message_thread_id=thread_id)
+        return await edited(self.chat_id, thread_id or 0, call)
 
     async def close_topic(self, thread_id: int, *, priority: Priority = Priority.DESK) -> Outcome:
         call = self._bot.close_forum_topic(self.chat_id, thread_id, rate_limit_args=priority)

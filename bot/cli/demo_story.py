@@ -11,7 +11,7 @@ from datetime import UTC, datetime
 from decimal import Decimal
 from zoneinfo import ZoneInfo
 
-from bot.cli.demo_wallet import ANNA, ZONE, Wallet
+from bot.cli.demo_wallet import ZONE, Wallet
 from bot.sandbox import Action, Group, Guide, Message, Person, Point, Step, Text
 from bot.views.menu import BY_NAME
 from locales import Translator
@@ -56,19 +56,21 @@ def guide(scene: Scene) -> Guide:
             ),
             Step(
                 {
-                    "en": "He doesn't pay. “+3 days”, twice: five days late, his case opens in the agents' group.",
-                    "zh": "他没有还款。点两次“+3 天”：逾期五天，客服群里会为他新开一个话题。",
+                    "en": "He doesn't pay. “+3 days”, twice: five days late, his case waits in the agents' group.",
+                    "zh": "他没有还款。点两次“+3 天”：逾期五天，客服群里就有他的工单在等。",
                 },
-                lambda: bool(scene.group.topics),
+                lambda: any("#1" in message.text for message in _by_the_bot(scene.group.general)),
                 lambda: Point(control="time-plus-3d"),
             ),
             Step(
                 {
-                    "en": "You are Mei now, an agent. Take the case: send /next in General.",
-                    "zh": "现在您是客服 Mei。在“综合”里发送 /next，接手这位客户。",
+                    "en": "You are Mei now, an agent. Take the case: “Next case for me”, or /next, in General. It "
+                    "gets its topic.",
+                    "zh": "现在您是客服 Mei。在“综合”里点“Next case for me”，或发送 /next，接手这位客户，"
+                    "话题随即打开。",
                 },
-                lambda: _has_a_case(scene),
-                lambda: Point("group", write="/next"),
+                lambda: bool(scene.group.topics),
+                lambda: Point("group", button="Next case for me", write="/next"),
             ),
             Step(
                 {
@@ -105,10 +107,11 @@ def guide(scene: Scene) -> Guide:
             ),
             Step(
                 {
-                    "en": "And somebody who can't be reached? Block the bot on Anna's phone: a case says why.",
-                    "zh": "联系不上的人呢？在 Anna 的手机上屏蔽机器人：新开的话题会写明原因。",
+                    "en": "And somebody who can't be reached? Block the bot on Anna's phone: her case waits in "
+                    "General.",
+                    "zh": "联系不上的人呢？在 Anna 的手机上屏蔽机器人：她的工单会出现在“综合”里。",
                 },
-                lambda: scene.anna.blocked and any(ANNA in card.text for card in _by_the_bot(scene.group.messages)),
+                lambda: scene.anna.blocked,
                 lambda: None if scene.anna.blocked else Point(f"phone-{scene.anna.user_id}", control="block"),
             ),
         ]
@@ -158,13 +161,6 @@ def _was_reminded_on_the_due_day(scene: Scene) -> bool:
 
 def _first_topic(scene: Scene) -> int | None:
     return scene.group.topics[0].thread_id if scene.group.topics else None
-
-
-def _has_a_case(scene: Scene) -> bool:
-    """Whether an agent got a case from the bot, with a link to its topic, or took one by writing there."""
-    said = _by_the_bot(scene.group.general)
-    given = any("url" in button for message in said for row in message.rows for button in row)
-    return given or _passed_on(scene.group.messages, scene.xiaoming.inbox)
 
 
 def _passed_on(said: list[Message], heard: list[Message]) -> bool:

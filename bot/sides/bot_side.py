@@ -36,6 +36,7 @@ from bot.work.runtime.parts import BotParts
 from bot.work.runtime.watchdog import Watchdog
 from bot.work.runtime.workers import Workers
 from bot.work.topics.desk import Desk
+from bot.work.topics.later import send_due, tell_unsent
 from bot.work.topics.topic_header import renew_cards_of_new_day
 from bot.work.topics.topics import DeskParts
 from handlers import all_handlers
@@ -160,6 +161,8 @@ class BotSide:
         duty = Duty(parts.db, parts.policies.current.desk, parts.channel, forum)
         await persist(lambda: run_upkeep(duty, now))
         await end_calls(duty, parts.settings.brand, now)
+        await persist(lambda: send_due(parts.db, parts.policies.current, now))
+        await tell_unsent(parts.db, parts.channel)
         parts.desk_has_work.set()
 
     async def finish_talks(self) -> None:

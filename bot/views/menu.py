@@ -70,9 +70,12 @@ def agent_command_list(t: Translator) -> tuple[tuple[str, str], ...]:
     return (
         ("queue", t.plain("What is waiting, most urgent first")),
         ("next", t.plain("Take the most urgent case")),
-        ("take", t.plain("Take this case")),
+        ("take", t.plain("Take this case, or one by its number")),
+        ("open", t.plain("Look at a waiting case by its number")),
         ("note", t.plain("Write a note that stays inside")),
         ("say", t.plain("Send a ready reply")),
+        ("later", t.plain("Send a text later, or see what waits")),
+        ("anyway", t.plain("Send what I asked about, with a reason")),
         ("release", t.plain("Return this case to the queue")),
         ("transfer", t.plain("Give this case to a colleague")),
         ("snooze", t.plain("Let this case rest until a day")),

@@ -38,4 +38,5 @@ def agent_handlers(groups: AgentGroups | None) -> list[BaseHandler[Update, Conte
         *commands,
         MessageHandler(new & in_case, talk.new),
         MessageHandler(edited & in_case, talk.edited),
+        MessageHandler(new & filters.COMMAND, talk.mistyped),
     ]

@@ -14,7 +14,7 @@ from bot.views.cases import desk as views
 from bot.views.cases import desk_duty
 from bot.views.topics import talk as words_about
 from bot.work.cases.casework import open_desktop
-from handlers.context import Context, answer
+from handlers.context import Context, answer, answer_press
 from handlers.registry import Handler
 from locales import Translator, translator
 from storage.cases.agents import Agent
@@ -30,13 +30,35 @@ class Act:
     agent: Agent
     case: Case | None
     t: Translator
+    pressed: str = ""  # the command of a button, in place of a written one
+
+    @property
+    def after_command(self) -> str:
+        """The words after the command."""
+        return " ".join((self.pressed or self.message.text or "").split()[1:])
+
+    @property
+    def source(self) -> tuple[int, int]:
+        """What this comes from, as a chat and a message; a press has none, and counts with its update's number."""
+        return self.message.chat_id, -self.update.update_id if self.pressed else self.message.message_id
 
     async def answer(self, view: View) -> None:
-        """Answers in the same topic."""
-        await _answer(self.context, self.message, view)
+        """Answers in the same topic. What is said after `/take` on a button is a notice over the chat."""
+        if self.pressed.startswith("/take"):
+            await self.toast(view)
+        else:
+            await _answer(self.context, self.message, view)
+
+    async def toast(self, view: View) -> None:
+        """Says something to the person who pressed a button, and to nobody else; who wrote a command is answered."""
+        if self.pressed:
+            self.context.press_answered = True
+            await answer_press(self.update, view.plain())
+        else:
+            await _answer(self.context, self.message, view)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class CaseAct(Act):
     """The same in the topic of an open case."""
 
@@ -45,11 +67,15 @@ class CaseAct(Act):
     async def refuse(self, why: MayNot) -> None:
         """Says why they may not act on this case."""
         if why.reason == "not_yours":
-            await self.answer(views.not_yours(self.t, why.owner_name))
+            await self.toast(views.not_yours(self.t, why.owner_name))
         elif why.reason == "away":
-            await self.answer(desk_duty.you_are_away(self.t))
+            await self.toast(desk_duty.you_are_away(self.t))
         else:
-            await self.answer(views.no_open_case(self.t))
+            await self.toast(views.no_open_case(self.t))
+
+
+ACTS: dict[Handler, Callable[[Act], Awaitable[None]]] = {}
+"""What each handler for agents does once it is known who acts: a button does the same."""
 
 
 def for_agents(do: Callable[[Act], Awaitable[None]], *, refuse: bool = True) -> Handler:
@@ -72,6 +98,7 @@ def for_agents(do: Callable[[Act], Awaitable[None]], *, refuse: bool = True) -> 
         elif refuse and not user.is_bot:
             await _answer(context, message, views.agents_only(t, user.id))
 
+    ACTS[handle] = do
     return handle
 
 
@@ -88,7 +115,9 @@ def in_open_case(do: Callable[[CaseAct], Awaitable[None]]) -> Handler:
         elif act.case.state == "closed":
             await act.answer(views.no_open_case(act.t))
         else:
-            await do(CaseAct(act.update, act.context, act.message, act.agent, act.case, act.t, act.case))
+            await do(
+                CaseAct(act.update, act.context, act.message, act.agent, act.case, act.t, act.pressed, on=act.case)
+            )
 
     return for_agents(act)
 

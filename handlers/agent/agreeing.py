@@ -123,7 +123,7 @@ async def _pressed(update: Update, context: Context) -> CaseAct | None:
     seat = await open_desktop(parts.db, query.from_user.id, message.chat_id, topic_of(message), about)
     if seat.agent is None or seat.case is None or str(seat.case.case_id) != match["case"]:
         return None
-    return CaseAct(update, context, message, seat.agent, seat.case, translator(seat.language), seat.case)
+    return CaseAct(update, context, message, seat.agent, seat.case, translator(seat.language), on=seat.case)
 
 
 @agent_press(r"promise_seen:(?P<case>[0-9]{1,15})")
@@ -217,4 +217,4 @@ async def _refuse(act: CaseAct, command: str, why: NotAgreed | MayNot) -> None:
 
 def _words(act: CaseAct) -> str:
     """The text after the command."""
-    return " ".join((act.message.text or "").split()[1:])
+    return act.after_command

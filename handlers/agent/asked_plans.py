@@ -30,7 +30,7 @@ async def settle(update: Update, context: Context) -> None:
     seat = await open_desktop(parts.db, query.from_user.id, message.chat_id, topic_of(message), message.message_id)
     if seat.agent is None or seat.case is None or str(seat.case.case_id) != match["case"]:
         return
-    act = CaseAct(update, context, message, seat.agent, seat.case, translator(seat.language), seat.case)
+    act = CaseAct(update, context, message, seat.agent, seat.case, translator(seat.language), on=seat.case)
     agreed, now = match["answer"] == "yes", parts.clock.now()
     desk, plan_id = parts.policies.current.desk, int(match["plan"])
     done = await asked_plans.settle(parts.db, desk, seat.case, seat.agent, plan_id, agreed, now)

@@ -39,7 +39,7 @@ async def snooze(act: CaseAct) -> None:
     """`/snooze DATE`, with an optional time, or `/snooze off`: by the case's owner, a supervisor, or any agent if it
     has no owner."""
     parts, now = act.context.parts, act.context.parts.clock.now()
-    words = (act.message.text or "").split()[1:]
+    words = act.after_command.split()
     if is_taken_back(" ".join(words)):
         await _snooze_off(act)
         return

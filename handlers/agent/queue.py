@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from bot.rules.cases.case import OUTCOMES
+import re
+
+from bot.rules.cases.case import OUTCOMES, Case
 from bot.rules.cases.who_may import MayNot
 from bot.views.cases import desk as views
 from bot.views.cases import desk_duty, desk_queue
@@ -11,6 +13,8 @@ from bot.work.cases.agent_notices import tell_agents
 from bot.work.cases.queue import see_queue
 from handlers.agent.acting import Act, CaseAct, for_agents, in_open_case
 from handlers.registry import agent_command
+
+NUMBER = re.compile(r"#?([0-9]{1,15})")
 
 
 @agent_command("queue")
@@ -42,19 +46,45 @@ async def take_next(act: Act) -> None:
 
 
 @agent_command("take")
-@in_open_case
-async def take(act: CaseAct) -> None:
-    """`/take`: this case, if it has no owner."""
+@for_agents
+async def take(act: Act) -> None:
+    """`/take` in a topic: its case, if that has no owner; `/take NUMBER` anywhere: that case."""
     parts = act.context.parts
+    wanted = await _numbered(act) or act.case
+    if wanted is None or wanted.state == "closed":
+        await act.answer(views.not_a_case(act.t) if wanted is None else views.no_open_case(act.t))
+        return
     if act.agent.away_since is not None:
         await act.answer(desk_duty.you_are_away(act.t))
         return
-    case = await casework.claim(parts.db, act.on, act.agent, parts.clock.now())
+    case = await casework.claim(parts.db, wanted, act.agent, parts.clock.now())
     parts.desk_has_work.set()
-    if case.owner_id == act.agent.telegram_id:
+    if case.owner_id != act.agent.telegram_id:
+        await act.answer(views.taken_by_other(act.t, case.owner_name or ""))
+    elif act.case is not None and act.case.case_id == case.case_id:
         await act.answer(views.taken_by_you(act.t))
     else:
-        await act.answer(views.taken_by_other(act.t, case.owner_name or ""))
+        await act.answer(desk_queue.claimed(act.t, case.case_id, desk_queue.case_url(case)))
+
+
+@agent_command("open")
+@for_agents
+async def show_case(act: Act) -> None:
+    """`/open NUMBER`: opens the topic of a case that only waits, for a look at it."""
+    case = await _numbered(act)
+    if case is None:
+        await act.answer(desk_queue.no_such_case(act.t))
+        return
+    if case.topic == "none":
+        await casework.want_topic(act.context.parts.db, case)
+        act.context.parts.desk_has_work.set()
+    await act.answer(desk_queue.opened(act.t, case.case_id, desk_queue.case_url(case)))
+
+
+async def _numbered(act: Act) -> Case | None:
+    """The open case whose number is written after the command."""
+    found = NUMBER.fullmatch(act.after_command)
+    return None if found is None else await casework.open_case(act.context.parts.db, int(found[1]))
 
 
 @agent_command("release")
@@ -74,8 +104,7 @@ async def release(act: CaseAct) -> None:
 async def transfer(act: CaseAct) -> None:
     """`/transfer NAME`, by its owner or a supervisor."""
     parts = act.context.parts
-    name = (act.message.text or "").partition(" ")[2]
-    given = await assignment.transfer(parts.db, act.on, act.agent, name, parts.clock.now())
+    given = await assignment.transfer(parts.db, act.on, act.agent, act.after_command, parts.clock.now())
     if given.result == "given":
         parts.desk_has_work.set()
         await act.answer(desk_duty.transferred(act.t, given.to))
@@ -96,9 +125,7 @@ async def transfer(act: CaseAct) -> None:
 async def done(act: CaseAct) -> None:
     """`/done OUTCOME`, by the case's owner, or by any agent if it has none."""
     parts = act.context.parts
-    words = (act.message.text or "").split()
-    said = words[1].casefold() if len(words) == 2 else ""
-    outcome = next((known for known in OUTCOMES if known == said), None)
+    outcome = next((known for known in OUTCOMES if known == act.after_command.casefold()), None)
     if outcome is None:
         await act.answer(views.done_usage(act.t))
         return

@@ -28,7 +28,7 @@ TRIES = 3
 async def reveal(act: CaseAct) -> None:
     """`/reveal [what for]`. Nothing about the customer is said in the topic."""
     parts, agent = act.context.parts, act.agent
-    what_for = _after_command(act)
+    what_for = act.after_command
     found = await contact_disclosure.reveal(parts.db, parts.policies, act.on, agent, what_for, parts.clock.now())
     if isinstance(found, MayNot):
         await act.refuse(found)
@@ -69,7 +69,7 @@ def _not_sent(act: CaseAct, outcome: Refused) -> Message:
 async def call(act: CaseAct) -> None:
     """`/call reached|no_answer|wrong_number [note]`."""
     parts, agent = act.context.parts, act.agent
-    if (read := read_call(_after_command(act))) is None:
+    if (read := read_call(act.after_command)) is None:
         await act.answer(views.call_usage(act.t))
         return
     came_of_it, note = read
@@ -80,7 +80,7 @@ async def call(act: CaseAct) -> None:
         agent,
         came_of_it,
         note,
-        f"call {act.message.chat_id}:{act.message.message_id}",
+        "call {}:{}".format(*act.source),
         parts.clock.now(),
     )
     if isinstance(done, MayNot):
@@ -92,7 +92,3 @@ async def call(act: CaseAct) -> None:
         told = views.call_broke(translator(agent_language([supervisor])), done.case.case_id, agent.name, done.broke)
         if isinstance(outcome := await _in_private(act, supervisor.telegram_id, told), Refused):
             log.warning("a supervisor could not be told about a call", reason=outcome.reason)
-
-
-def _after_command(act: CaseAct) -> str:
-    return " ".join((act.message.text or "").split()[1:])

@@ -10,7 +10,7 @@ from bot.work.cases.canned_replies import NotFilled, ReplyDesk, customer_languag
 from bot.work.topics import talk
 from bot.work.topics.talk import Words
 from handlers.agent.acting import CaseAct, in_open_case
-from handlers.agent.talk import answered_by, source_of, tell
+from handlers.agent.talk import answered_by, tell
 from handlers.registry import agent_command
 
 
@@ -19,7 +19,7 @@ from handlers.registry import agent_command
 async def say(act: CaseAct) -> None:
     parts, now = act.context.parts, act.context.parts.clock.now()
     book = parts.replies.current()
-    asked = (act.message.text or "").split()[1:]
+    asked = act.after_command.split()
     if len(asked) != 1:
         language = await customer_language(parts.db, act.on)
         await act.answer(views.list_of_replies(act.t, book.replies, language, book.faults))
@@ -34,7 +34,8 @@ async def say(act: CaseAct) -> None:
     if isinstance(filled, NotFilled):
         await act.answer(views.not_filled(act.t, name, filled.placeholder, filled.why == "old"))
         return
-    words = Words("text", text_content(filled.text), source_of(act.message), answered_by(act.message))
+    reply_to = None if act.pressed else answered_by(act.message)
+    words = Words("text", text_content(filled.text), act.source, reply_to)
     said = await talk.say(parts.db, act.on, act.agent, words, now)
     parts.desk_has_work.set()
     await tell(act, said)

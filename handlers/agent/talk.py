@@ -5,14 +5,17 @@ from __future__ import annotations
 from telegram import Message
 
 from bot.channels.telegram_relay import kept, kept_edit
-from bot.rules.topics.note_detection import Meant, meant_for
+from bot.rules.cases.case import Case
+from bot.rules.topics.note_detection import Meant, likely_command, meant_for
 from bot.views.cases import desk as views
 from bot.views.cases import desk_duty
 from bot.views.topics import talk as words_about
-from bot.work.topics import talk
+from bot.work.topics import held_words, talk
+from bot.work.topics.held_words import Asked
 from bot.work.topics.talk import Said, Words
 from handlers.agent.acting import Act, for_agents
-from handlers.registry import agent_command
+from handlers.agent.asking import ask
+from handlers.registry import AGENTS, agent_command
 
 
 async def _new(act: Act) -> None:
@@ -27,9 +30,7 @@ async def _new(act: Act) -> None:
         kind, content = kept(act.message)
         reply_to = answered_by(act.message)
         words = Words(kind, content, source_of(act.message), reply_to, album=act.message.media_group_id)
-        parts = act.context.parts
-        await tell(act, await talk.say(parts.db, act.case, act.agent, words, parts.clock.now()))
-        parts.desk_has_work.set()
+        await _say(act, act.case, words)
     else:
         await _stay_inside(act, meant)
 
@@ -43,13 +44,26 @@ async def _edited(act: Act) -> None:
     if meant.whom != "customer":
         await _stay_inside(act, meant)
         return
-    edit = kept_edit(act.message)
+    edit, source = kept_edit(act.message), source_of(act.message)
     if edit is None:
         return
-    words = Words(*edit, source_of(act.message), revision=act.update.update_id)
-    parts = act.context.parts
-    await tell(act, await talk.say(parts.db, act.case, act.agent, words, parts.clock.now()))
+    if await held_words.waits_for_answer(act.context.parts.db, source):  # it has not left: this is what they mean
+        words = Words(*kept(act.message), source, answered_by(act.message), album=act.message.media_group_id)
+    else:
+        words = Words(*edit, source, revision=act.update.update_id)
+    await _say(act, act.case, words)
+
+
+async def _say(act: Act, case: Case, words: Words) -> None:
+    """Sends an agent's words, or asks them first about what is in them."""
+    parts, text = act.context.parts, act.message.text or act.message.caption or ""
+    now, policy = parts.clock.now(), parts.policies.current
+    said = await held_words.say_checked(parts.db, policy, case, act.agent, words, text, now)
     parts.desk_has_work.set()
+    if isinstance(said, Asked):
+        await ask(act, said)
+    else:
+        await tell(act, said)
 
 
 async def _without_case(act: Act) -> None:
@@ -69,7 +83,8 @@ async def _stay_inside(act: Act, meant: Meant) -> None:
     if meant.whom != "note":
         inside = await talk.hold_back(parts.db, case, source, album, now)
         hidden = meant.whom == "hidden_note"
-        view = words_about.hidden_note(act.t) if hidden else views.unknown_command(act.t)
+        likely = likely_command(message.text or message.caption or "", AGENTS.commands)
+        view = words_about.hidden_note(act.t) if hidden else views.unknown_command(act.t, likely)
         await act.answer(view if inside else words_about.sent_before(act.t))
         return
     if case.state == "closed":
@@ -117,5 +132,12 @@ def _answers_a_note(message: Message) -> bool:
     return _meant(answered).whom == "note"
 
 
+async def _mistyped(act: Act) -> None:
+    """What looks like one of our commands, outside of topics."""
+    if likely := likely_command(act.message.text or "", AGENTS.commands):
+        await act.answer(views.mistyped_command(act.t, likely))
+
+
+mistyped = for_agents(_mistyped, refuse=False)
 new = agent_command("note")(for_agents(_new, refuse=False))
 edited = for_agents(_edited, refuse=False)

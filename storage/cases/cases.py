@@ -212,6 +212,12 @@ async def had_event_since(conn: AsyncConnection, case_id: int, event: Event, sin
     return (await conn.execute(query)).first() is not None
 
 
+async def had_kind_since(conn: AsyncConnection, case_id: int, since: datetime, *events: type[Event]) -> bool:
+    """Whether one of these events came into the case's history after `since`, whatever its fields."""
+    query = select(case_events.c.event_id).where(case_events.c.case_id == case_id, is_a(*events))
+    return (await conn.execute(query.where(case_events.c.at > since).limit(1))).first() is not None
+
+
 async def last_event(conn: AsyncConnection, case_id: int, which: type[E]) -> E | None:
     """The case's last event of that kind; None if there is none or its fields were erased."""
     query = select(case_events.c.body).where(case_events.c.case_id == case_id, is_a(which))

@@ -82,6 +82,12 @@ def _to_alarm() -> Select[*tuple[Any, ...]]:
     return _due_and(cases.c.due_told != "alarmed")
 
 
+async def late_count(conn: AsyncConnection, now: datetime) -> int:
+    """How many open cases are past their deadline and do not rest."""
+    late = select(func.count()).select_from(cases).where(OPEN, AWAKE, cases.c.due_at < now)
+    return int((await conn.execute(late)).scalar_one())
+
+
 async def _due(conn: AsyncConnection, due_by: datetime, query: Select[*tuple[Any, ...]]) -> list[Case]:
     return [as_case(row) for row in (await conn.execute(query, {BY.key: due_by})).all()]
 

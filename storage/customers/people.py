@@ -234,6 +234,12 @@ async def customer_exists(conn: AsyncConnection, customer_id: str) -> bool:
     return bool((await conn.execute(select(known))).scalar())
 
 
+async def other_customers(conn: AsyncConnection, ids: Sequence[str], customer_id: str) -> list[str]:
+    """Those of the ids that are another customer's."""
+    query = select(customers.c.customer_id).where(customers.c.customer_id.in_(ids))
+    return list((await conn.execute(query.where(customers.c.customer_id != customer_id))).scalars())
+
+
 async def phone_and_zone(conn: AsyncConnection, customer_id: str) -> tuple[str | None, str]:
     """The phone number that the wallet has, if it has one, and the time zone."""
     query = select(customers.c.phone, customers.c.zone).where(customers.c.customer_id == customer_id)

@@ -28,6 +28,7 @@ from storage.schema import (
     contacts,
     customers,
     floods,
+    held_words,
     holds,
     lane_claims,
     link_failures,
@@ -170,7 +171,8 @@ async def erase_words(conn: AsyncConnection, customer_id: str) -> None:
     of accounts and messages, so its whole row is deleted. A contact's row stays without its text."""
     await conn.execute(update(contacts).where(contacts.c.customer_id == customer_id).values(body=None, reference=None))
     theirs = _case_ids(cases.c.customer_id == customer_id)
-    await conn.execute(delete(relays).where(relays.c.case_id.in_(theirs)))
+    for kept in (relays, held_words):
+        await conn.execute(delete(kept).where(kept.c.case_id.in_(theirs)))
     words = (case_events.c.body.is_not(None), case_events.c.kind.not_in(IMPERSONAL))
     # An event that was still to be told in the topic has no text left, so it is not told.
     emptied = update(case_events).where(case_events.c.case_id.in_(theirs), *words)

@@ -11,6 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.rules.operations.troubles import Load
 from storage.schema import accounts, cases, contacts, customers, instalments, links, notices, relays, updates
+from storage.topics.topics import calls_for_a_topic
 
 LOOKED_AT = 5000  # the newest contacts: so the query costs the same however many contacts there are
 ATTEMPTS = 100  # the newest attempts of each channel
@@ -79,7 +80,8 @@ async def stuck(conn: AsyncConnection, before: datetime) -> Stuck:
     claimed = (notices.c.state == "claimed", notices.c.claimed_at < before)
     # A notice that waits for a channel or a cap has a later `send_after`, so these are notices that no sender claimed.
     due = (notices.c.state == "planned", notices.c.send_after < before, notices.c.planned_at < before)
-    bare = (cases.c.state != "closed", cases.c.topic != "open", cases.c.opened_at < before)
+    since = func.coalesce(cases.c.claimed_at, cases.c.opened_at)
+    bare = (cases.c.state != "closed", cases.c.topic != "open", calls_for_a_topic(), since < before)
     on_their_way = (relays.c.state.in_(("waiting", "attempted")), relays.c.at < before)
     return Stuck(
         notices_claimed=await _count(conn, notices, *claimed),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from sqlalchemy import (
     BigInteger,
+    Boolean,
     Column,
     ForeignKey,
     Index,
@@ -12,6 +13,7 @@ from sqlalchemy import (
     Table,
     Text,
     UniqueConstraint,
+    false,
     text,
 )
 
@@ -53,6 +55,35 @@ relays = Table(
     ),
 )
 
+held_words = Table(
+    "held_words",
+    metadata,
+    # What an agent wrote and is not passed on yet: it waits for its time, or for its author's answer to a question.
+    Column("held_id", RowId, primary_key=True),
+    Column("case_id", ForeignKey("cases.case_id"), nullable=False),
+    Column("agent_id", ForeignKey("agents.telegram_id"), nullable=False),
+    Column("kind", Text, nullable=False),  # as of a relay
+    Column("content", Text),  # JSON of what is to be sent; emptied once it is over
+    Column("source_chat", BigInteger, nullable=False),
+    Column("source_message", BigInteger, nullable=False),
+    Column("revision", BigInteger, nullable=False, server_default="0"),
+    Column("reply_to", BigInteger),
+    Column("album", Text),
+    Column("at", Instant, nullable=False),  # when it was written
+    Column("send_at", Instant),  # when it is to leave; none: at once
+    Column("found", Text, nullable=False, server_default=""),  # kinds of bot.rules.topics.words_guard, by comma
+    Column("state", State, nullable=False),  # asked, later, sent, dropped, unsent, told (unsent, and its author knows)
+    Column("reason", Text),  # why it did not leave
+    UniqueConstraint("source_chat", "source_message", "revision"),
+    Index(None, "case_id"),
+    Index(
+        "ix_held_words_later",
+        "send_at",
+        sqlite_where=text("state IN ('later', 'unsent')"),
+        postgresql_where=text("state IN ('later', 'unsent')"),
+    ),
+)
+
 group_moves = Table(
     "group_moves",
     metadata,
@@ -76,6 +107,17 @@ group_troubles = Table(
     Column("kind", Text, primary_key=True),  # rights: what Telegram told that is missing; refusal: what a call came to
     Column("reason", Text, nullable=False),
     Column("noted_at", Instant, nullable=False),
+)
+
+live_queues = Table(
+    "live_queues",
+    metadata,
+    # The one message in each group's general topic that shows the queue.
+    Column("chat_id", BigInteger, primary_key=True, autoincrement=False),
+    Column("message_id", BigInteger, nullable=False),
+    Column("shows", Text, nullable=False),  # a digest of what it shows
+    Column("changed_at", Instant, nullable=False),
+    Column("pinned", Boolean, nullable=False, server_default=false()),  # or the bot may not pin it
 )
 
 group_rate_places = Table(

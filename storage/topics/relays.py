@@ -21,6 +21,8 @@ from storage.schema import case_events, cases, relays
 
 UNDONE = relays.c.state.in_(("waiting", "attempted"))
 BY_AGENT = relays.c.kind != "message"  # which is by the bot, about what an agent did
+TO_TOPIC = select(relays.c.case_id).where(UNDONE, relays.c.direction == "in")
+"""Cases with something for their topic."""
 NOTE = "note"  # the kind of an internal note, and the reason why the rest of its album is not passed on
 LINE = "line"  # the kind of a message by the bot itself about a case: it is not passed on, only its place is stored
 MOST_TEXTS = 200  # texts that are passed on as one message
@@ -120,9 +122,11 @@ def _with_words() -> Select[*tuple[Any, ...]]:
     )
 
 
-async def has_undone(conn: AsyncConnection, case_id: int) -> bool:
-    """Whether any message of this case is still to be passed on."""
+async def has_undone(conn: AsyncConnection, case_id: int, direction: str | None = None) -> bool:
+    """Whether any message of this case, in this direction or in any, is still to be passed on."""
     query = select(relays.c.relay_id).where(relays.c.case_id == case_id, UNDONE)
+    if direction is not None:
+        query = query.where(relays.c.direction == direction)
     return (await conn.execute(query.limit(1))).first() is not None
 
 

@@ -1,4 +1,4 @@
-"""The header of a case's topic: the urgency that its name shows, whether its card is pinned, and stale cards."""
+"""The header of a case's topic: what its name shows, whether its card is pinned, and stale cards."""
 
 from __future__ import annotations
 
@@ -16,15 +16,10 @@ TRIED = (CardPinned, CardNotPinned)  # the card was pinned, or the bot is not al
 CHUNK = 10_000
 
 
-async def rank_of(conn: AsyncConnection, case_id: int) -> int:
-    """The case's rank in the queue (`bot.rules.cases.urgency`); 0 if it was not computed yet."""
-    return int((await conn.execute(select(cases.c.urgency).where(cases.c.case_id == case_id))).scalar_one())
-
-
-async def weight_shown(conn: AsyncConnection, case_id: int) -> int | None:
-    """The weight that the topic's name showed last; None if it never showed one."""
+async def kind_shown(conn: AsyncConnection, case_id: int) -> str | None:
+    """The kind of case that the topic's name showed last; None if the case never had a name."""
     named = await last_event(conn, case_id, TopicNamed)
-    return named.weight if named else None
+    return named.about if named else None
 
 
 async def was_pinned(conn: AsyncConnection, case_id: int, card_id: int) -> bool:

@@ -5,20 +5,72 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Integer, Select, and_, bindparam, exists, or_, select, update
+from sqlalchemy import ColumnElement, Integer, Select, and_, bindparam, exists, func, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from bot.rules.cases.case_events import InDistress, LinkDisputed, SaysWrongPerson, Words
+from bot.rules.cases.case_events_agreements import Disputed, NoPlanFits, PlanAsked
 from storage.cases.cases import OPEN
+from storage.cases.event_rows import is_a
 from storage.cases.queue import most_urgent_first
 from storage.runtime.prepared import prepared
 from storage.schema import case_events, cases
+from storage.topics.relays import TO_TOPIC
 from storage.topics.topic_headers import to_be_pinned
+
+FROM_THE_CUSTOMER = (Words, InDistress, SaysWrongPerson, LinkDisputed, Disputed, PlanAsked, NoPlanFits)
+"""Events that open a topic even if nobody has the case: the customer said or did something that a person must see."""
+
+
+def calls_for_a_topic() -> ColumnElement[bool]:
+    """A clause for cases that are worked on, or whose customer wrote: what only waits in the queue has no topic. One
+    that somebody deleted is opened again, and one that an agent asked for is `wanted`."""
+    heard = select(case_events.c.case_id).where(case_events.c.to_tell, is_a(*FROM_THE_CUSTOMER))
+    return or_(
+        cases.c.state == "claimed",
+        cases.c.topic.in_(("wanted", "gone", "opening")),
+        cases.c.waits_since.is_not(None),
+        cases.c.call_at.is_not(None),
+        cases.c.for_agent.is_not(None),
+        cases.c.case_id.in_(heard),
+        cases.c.case_id.in_(TO_TOPIC),
+    )
+
+
+async def want_topic(conn: AsyncConnection, case_id: int) -> bool:
+    """Has the topic of an open case opened although nobody has the case; False if it has one, or is closed."""
+    wanted = update(cases).where(cases.c.case_id == case_id, OPEN, cases.c.topic == "none").values(topic="wanted")
+    return (await conn.execute(wanted)).rowcount > 0
+
+
+async def topic_to_use_again(
+    conn: AsyncConnection, case_id: int, customer_id: str, chat_id: int, since: datetime
+) -> int | None:
+    """The closed topic of the customer's last case in this group, if that was closed since `since`: the talk goes on
+    there. Not after `wrong_person`, because somebody else read there."""
+    query = (
+        select(cases.c.thread_id)
+        .where(
+            cases.c.customer_id == customer_id,
+            cases.c.case_id != case_id,
+            cases.c.topic == "closed",
+            cases.c.chat_id == chat_id,
+            cases.c.thread_id.is_not(None),
+            cases.c.closed_at >= since,
+            func.coalesce(cases.c.outcome, "") != "wrong_person",
+        )
+        .order_by(cases.c.case_id.desc())
+        .limit(1)
+    )
+    thread_id: int | None = (await conn.execute(query)).scalar()
+    return thread_id
 
 
 async def begin_topic(conn: AsyncConnection, case_id: int, now: datetime, lost_before: datetime) -> bool:
     """Claims the opening of this case's topic; False if it has one, or another process is opening it. An attempt that
     began before `lost_before` counts as lost, because its process was killed."""
-    free = or_(cases.c.topic.in_(("none", "gone")), and_(cases.c.topic == "opening", cases.c.topic_at < lost_before))
+    bare = cases.c.topic.in_(("none", "wanted", "gone"))
+    free = or_(bare, and_(cases.c.topic == "opening", cases.c.topic_at < lost_before))
     begun = update(cases).where(cases.c.case_id == case_id, free).values(topic="opening", topic_at=now)
     return (await conn.execute(begun)).rowcount > 0
 
@@ -47,7 +99,8 @@ async def set_card(conn: AsyncConnection, case_id: int, *, card_id: int | None =
 
 
 async def without_topic(conn: AsyncConnection, limit: int, tried_before: datetime) -> list[int]:
-    """Open cases without a topic, most urgent first. Those that were tried after `tried_before` are left out."""
+    """Open cases that need a topic and have none, those of an agent first, then the most urgent. Those that were tried
+    after `tried_before` are left out."""
     values = {"given_tried_before": tried_before, "given_limit": limit}
     return list((await conn.execute(_without_topic(), values)).scalars())
 
@@ -59,7 +112,8 @@ def _without_topic() -> Select[*tuple[Any, ...]]:
         select(cases.c.case_id)
         .where(
             OPEN,
-            cases.c.topic.in_(("none", "gone", "opening")),
+            cases.c.topic.in_(("none", "wanted", "gone", "opening")),
+            calls_for_a_topic(),
             or_(cases.c.topic_at.is_(None), cases.c.topic_at < tried_before),
         )
         .order_by(cases.c.state != "claimed", *most_urgent_first())

@@ -74,7 +74,7 @@ def test_the_demos_guide_leads_through_the_story_and_starts_over(browser: Browse
     take_step(visitor, 2)
     expect(visitor.at(XIAOMING)).to_contain_text("是还款日")
     take_step(visitor, 3, presses=2)
-    expect(visitor.topic("#1 ·")).to_be_visible()
+    expect(visitor.at("group")).to_contain_text("1 case is waiting")
     agent_and_customer_talk(visitor)
     take_step(visitor, 7)
     expect(visitor.at(MEI)).to_contain_text("+8613800000001")
@@ -141,9 +141,9 @@ def both_were_greeted_and_told_what_is_coming_up(visitor: Visitor) -> None:
 
 def agent_and_customer_talk(visitor: Visitor) -> None:
     take_step(visitor, 4)
-    visitor.press_key("group", "Open the case")
+    visitor.open_topic("#1 ·")
     case = visitor.at("group").get_by_role("log")
-    for known in ("Case #1", "6 days", "860.00", "after-1 · Telegram"):
+    for known in ("Case #1", "6 days", "860.00", "1 day overdue · Telegram"):
         expect(case).to_contain_text(known)
     take_step(visitor, 5)
     expect(visitor.at(XIAOMING)).to_contain_text("需要帮忙吗？")
@@ -163,6 +163,10 @@ def a_payment_in_the_wallet_closes_the_case(visitor: Visitor) -> None:
 
 def who_blocks_the_bot_becomes_a_case(visitor: Visitor) -> None:
     take_step(visitor, 9)
+    visitor.move("1d")
+    visitor.open_topic("General")
+    expect(visitor.at("group")).to_contain_text("cannot be reached")
+    visitor.write("group", "/open 2")
     visitor.open_topic("#2 ·")
     case = visitor.at("group").get_by_role("log")
     expect(case).to_contain_text("cannot be reached")

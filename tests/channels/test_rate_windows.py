@@ -211,6 +211,30 @@ def test_one_topic_alone_leaves_room_for_another() -> None:
     assert sum(s.started_s < 60 for s in sent) == 12
 
 
+def test_while_four_agents_work_through_500_new_cases_no_customers_word_waits_for_ten_seconds() -> None:
+    """What only waits costs the group an edit of one message now and then. Each agent takes a case every three minutes:
+    its topic, card, pin, an edit, its end; the customer writes twice a minute, two of them at once."""
+    calls = [Call(30.0 * n, GROUP, DESK, 0.05, 0.1, thread=1) for n in range(60)]
+    for agent in range(4):
+        for number in range(10):
+            thread, begins = 100 + agent * 10 + number, number * 180.0 + agent * 40 // 2
+            calls += [Call(begins + n, GROUP, DESK, 0.05, 0.1, thread=thread if n else None) for n in range(4)]
+            calls += [Call(begins + 20 + 30 * n, GROUP, INTERACTIVE, 0.05, 0.1, thread=thread) for n in range(5)]
+            calls += [Call(begins + 165, GROUP, INTERACTIVE, 0.05, 0.1, thread=thread)]  # the answer to /done
+            calls += [Call(begins + 166, GROUP, DESK, 0.05, 0.1, thread=thread)]
+    sent = play(calls, turnstile())
+    words = [s.started_s - s.call.made_s for s in sent if s.call.priority is INTERACTIVE]
+    news = [s.started_s - s.call.made_s for s in sent if s.call.priority is DESK]
+    assert max(words) < 10
+    assert max(news) < 90, "topics and cards wait longer, but come"
+
+
+def test_news_leaves_room_in_a_groups_minute_for_words() -> None:
+    news = [Call(0.0, GROUP, DESK, thread=n) for n in range(40)]
+    sent = play([*news, *[Call(30.0, GROUP, INTERACTIVE, thread=n) for n in range(6)]], turnstile())
+    assert all(s.started_s < 40 for s in sent if s.call.priority is INTERACTIVE)
+
+
 def test_a_busy_group_holds_up_nobody_else() -> None:
     busy = [Call(0.0, GROUP, DESK) for _ in range(100)]
     sent = play([*busy, Call(0.0, 7, BULK)], turnstile())

@@ -26,6 +26,7 @@ from bot.work.facts.import_run import Report, import_paths
 from storage.cases.agents import Agent, add_agent
 from storage.runtime.engine import Database
 from storage.schema import cases
+from storage.topics.topics import want_topic
 from tests.one_thread import in_one_thread
 
 if TYPE_CHECKING:
@@ -101,12 +102,17 @@ class World:
             await add_agent(conn, Agent(person.user_id, name, languages, role), self.clock.now())
 
     async def topic_of(self, customer_id: str = "C1") -> Topic:
-        """Waits for the topic of this customer's newest case: its name says nothing of them."""
+        """The topic of this customer's newest case, opened as if an agent had asked for it: its name says nothing of
+        them."""
         newest = select(func.max(cases.c.case_id)).where(cases.c.customer_id == customer_id)
         for _ in range(500):
             async with self.db.read() as conn:
                 case_id = (await conn.execute(newest)).scalar()
             if case_id is not None:
+                async with self.db.write() as conn:
+                    wanted = await want_topic(conn, case_id)
+                if wanted:
+                    await self.app.catch_up()
                 return await self.group.topic_opened(rf"^#{case_id}\b")
             await asyncio.sleep(0.01)
         raise AssertionError(f"{customer_id} has no case")

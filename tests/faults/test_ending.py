@@ -50,7 +50,7 @@ async def test_ends_in_time_although_telegram_answers_nothing_any_more(world: Wo
     [bert, *_] = await world.customers(2, due_in_days=-6)
     await world.customers(1, due_in_days=0)
     await world.program.start()
-    await world.group.topic_opened(timeout=60)
+    await world.group.hears("2 cases are waiting", timeout=60)
     world.telegram.faults.next("*", delay_s=30, drop="before", times=1000)
     arrived = world.telegram.when("sendMessage", moment="arrived", chat_id=bert.user_id)
     bert.say("/due")

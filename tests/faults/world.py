@@ -25,6 +25,7 @@ from storage.cases.agents import Agent, add_agent
 from storage.customers.people import note_client_language, start_link
 from storage.runtime.engine import Database
 from storage.schema import cases, notices, outgoing_events, relays, updates
+from storage.topics.topics import want_topic
 from tests.faults.program import Program, until
 from tests.faults.watching import TOKEN, WatchedTelegram
 
@@ -139,8 +140,11 @@ class World:
         return sum(row.owner_id == agent.user_id and row.state == "claimed" for row in await self.cases())
 
     async def cases_settled(self) -> bool:
-        """Every open case has its topic with a card that is up to date."""
+        """Every open case has its topic with a card that is up to date, as if agents had asked for them all."""
         rows = await self.cases()
+        async with self.db.write() as conn:
+            for row in rows:
+                await want_topic(conn, row.case_id)
         done = [row.topic == "open" and row.card_id is not None and not row.card_stale for row in rows]
         return len(done) > 0 and all(done)
 

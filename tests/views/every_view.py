@@ -17,9 +17,13 @@ from bot.rules.cases.call_limits import RESULTS, Allowed, TooMany, Why
 from bot.rules.cases.case import OUTCOMES, Due, DueKind, Mine, Queue, QueueRow
 from bot.rules.cases.case_events import CallTooMany, Note, Said, Words
 from bot.rules.cases.case_events_agreements import HoldSet
+from bot.rules.cases.case_events_words import SentAnyway
 from bot.rules.cases.event_base import names_of
 from bot.rules.cases.event_codec import EVENTS, BareEvent
+from bot.rules.cases.live_queue import LiveQueue
+from bot.rules.cases.snoozing import NoDay
 from bot.rules.cases.urgency import Ground, Reason
+from bot.rules.cases.words_for_later import UNSENT
 from bot.rules.facts.customer_facts import Account, Customer, CustomerFacts
 from bot.rules.facts.money import Money
 from bot.rules.facts.wishes import Wishes
@@ -28,9 +32,12 @@ from bot.rules.operations.troubles import KINDS, Trouble
 from bot.rules.reminders.choosing import AREAS, Offer, zones_in
 from bot.rules.reminders.receipts import EndedPromise
 from bot.rules.reminders.survey_file import Question, Survey
+from bot.rules.topics.words_guard import KINDS as FOUND_KINDS
+from bot.rules.topics.words_guard import Found
 from bot.views import menu
 from bot.views.agreements import customer_agreements, disputes, promises
 from bot.views.cases import bulk_changes, contact_disclosure, desk, desk_duty, desk_queue, person, ratings
+from bot.views.cases.live_queue import live_queue
 from bot.views.customers import balance, language, link_news, linking, pay, privacy, private, stopping
 from bot.views.customers import wishes as wishing
 from bot.views.customers.settings import Shown, settings
@@ -38,6 +45,7 @@ from bot.views.operations import alerts, desk_statistics
 from bot.views.reminders import surveys
 from bot.views.reminders.receipt import receipt
 from bot.views.reminders.reminder import ReminderItem, reminder
+from bot.views.topics import held_words
 from bot.work.agreements.disputes import key_of as disputing_key
 from locales import LANGUAGES, Translator
 from tests.rules.cases.released_events import SAMPLES
@@ -206,13 +214,18 @@ def everything(t: Translator, word: str, amount: int, count: int) -> Iterator[Me
     )
     yield from (view(t) for view in (desk.taken_by_you, desk.released, desk.note_usage))
     yield from (view(t) for view in (desk.done_usage, desk.not_a_case, desk.no_open_case, desk.closed_topic))
-    yield desk.unknown_command(t)
+    yield desk.unknown_command(t, "")
+    yield desk.unknown_command(t, "done")
+    yield desk.mistyped_command(t, "queue")
+    yield desk_queue.no_such_case(t)
+    yield desk_queue.opened(t, 12, "")
+    yield from held_views(t, word)
     for kind in (*TOLD_BY_KIND, "something_new"):
         yield desk.event_line(t, BareEvent(kind))
         yield desk.event_line(t, BareEvent(kind), word)
     texts = (cls for cls in EVENTS.values() if names_of(cls) in (("text",), ("reason",), ("to",), ("command",)))
     yield from (desk.event_line(t, text(word), word) for text in texts)
-    words = (Words, Note, Said, HoldSet, CallTooMany)  # with texts that are not ours, or told in timelines only
+    words = (Words, Note, Said, HoldSet, CallTooMany, SentAnyway)  # not ours, or told in timelines only
     yield from (desk.event_line(t, event, word) for event in SAMPLES if not isinstance(event, words))
     yield from (desk.event_line(t, HoldSet(TODAY, why), word) for why in (None, word))
     yield desk.undelivered(t, word, edit=True)
@@ -321,3 +334,21 @@ def calls_scores_and_figures(t: Translator, word: str, count: int) -> Iterator[M
     days = ((TODAY, count, count),)
     its = Figures(count, counts, agents, 1, count, some, (count, 1), (1, count), {5: count}, count, days)
     yield desk_statistics.figures(t, its, "Asia/Taipei")
+
+
+def held_views(t: Translator, word: str) -> Iterator[Message]:
+    """What agents read about words that wait, and about what waits in the group."""
+    found = [Found(kind, word) for kind in FOUND_KINDS]
+    yield held_words.asked(t, 2**62, 2**62, found)
+    yield from (view(t) for view in (held_words.look_in_private, held_words.dropped, held_words.waits_no_more))
+    yield held_words.anyway_usage(t)
+    yield held_words.sent_anyway(t, 12)
+    yield held_words.kept(t, NOW, "Asia/Taipei")
+    yield held_words.no_time(t, NOW, "Asia/Taipei")
+    yield from (held_words.usage(t, NoDay(why)) for why in ("unreadable", "past", "far"))
+    yield held_words.waiting(t, (), "UTC")
+    yield held_words.waiting(t, [(2**62, 12, NOW, word)] * 20, "UTC")
+    yield from (held_words.unsent(t, 12, why) for why in (*UNSENT, word))
+    yield live_queue(t, LiveQueue(NOW))
+    rows = (QueueRow(case(word), word, word, 12, NOW),) * 10
+    yield live_queue(t, LiveQueue(NOW, rows, (replace(case(word), owner_name=word, due_at=NOW),) * 60, 500, 60, 1, 60))

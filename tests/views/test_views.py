@@ -45,7 +45,7 @@ def strictly_valid(text: str) -> bool:
                     return False
             elif tag in {"b", "i", "u", "s", "code", "pre", "blockquote"}:
                 stack.append(tag)
-            elif re.fullmatch(r'a href="https://[!-;=?-~]+"', tag):
+            elif re.fullmatch(r'a href="(https://[!-;=?-~]+|tg://user\?id=[0-9]+)"', tag):
                 stack.append("a")
             else:
                 return False

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from typing import get_args
 
 import pytest
@@ -33,19 +33,21 @@ HUMANE = load_policy("humane")
 
 
 def test_the_card_tells_who_what_and_how_to_answer() -> None:
-    text = desk.card(EN, a_card()).text
+    shown = desk.card(EN, replace(a_card(), at=datetime(2026, 11, 24, 11, 5, tzinfo=UTC)))
+    text = shown.text
     for words in (
         "Case #12: payment overdue",
         "Mei · customer <code>C-1</code>",
         "繁體中文",
-        "Asia/Taipei",
-        "With: Mei",
+        "Local time: 19:05 (UTC+08:00), as this was written",
+        "With: <a",
     ):
         assert words in text
     assert "overdue since 23 Nov 2026 (1 day)" in text
     assert "Marked as vulnerable" in text
     assert "Has turned reminders off." in text
-    assert "/done with one of: <code>" + " ".join(OUTCOMES) in text
+    labels = [button.label for row in shown.buttons for button in row]
+    assert labels == ["Reply", "Promise", "Plan", "Hold", "Call", "Done", "More"]
 
 
 WISHES = Wishes(19, ("email", "telegram"), "fewer", TODAY + timedelta(days=2))
@@ -77,9 +79,9 @@ def test_the_card_tells_what_was_sent_and_what_became_of_it() -> None:
         SentNotice(NOW, ("due",), None, "not_sent", "stopped"),
     )
     answers = (Answer(NOW, "word", "I'll pay\non Friday"), Answer(NOW, "blocked", None))
-    text = desk.card(EN, CaseCard(case(), facts, TODAY, notices, answers, True)).text
-    assert "· before-3 · Telegram · sent" in text
-    assert "· due · not sent (reminders turned off)" in text
+    text = desk.card(EN, CaseCard(case(), facts, TODAY, notices, answers, True, policy=HUMANE)).text
+    assert "· 3 days before due · Telegram · sent" in text
+    assert "· on the due date · not sent (reminders turned off)" in text
     assert "· wrote: I'll pay on Friday" in text
     assert "· blocked the bot" in text
 
@@ -104,9 +106,19 @@ def test_the_card_tells_what_being_late_costs_as_fees_does() -> None:
     assert "charges" not in desk.card(EN, CaseCard(case(), facts, TODAY, (), (), True)).text
 
 
-def test_a_topic_is_named_after_number_and_weight() -> None:
-    assert desk.topic_name(case(), 87) == "#12 · 87"
-    assert desk.topic_name(case(), None) == "#12"
+@pytest.mark.parametrize(
+    ("reason", "days", "language", "name"),
+    [
+        ("overdue", 12, "zh-Hans", "#12 · overdue 12 days · 简体中文"),
+        ("overdue", 1, None, "#12 · overdue 1 day"),
+        ("asked", 0, "en", "#12 · asked for a person · English"),
+        ("asked", 3, "en", "#12 · asked for a person · overdue 3 days · English"),
+    ],
+)
+def test_a_topics_name_tells_what_an_agent_needs_and_no_person(
+    reason: str, days: int, language: str | None, name: str
+) -> None:
+    assert desk.topic_name(EN, replace(case(), reason=reason), days, language) == name
 
 
 @pytest.mark.parametrize(
@@ -215,10 +227,6 @@ def test_an_agent_who_gets_no_case_is_told_that_anyone_may_take_one() -> None:
     text = desk_queue.others_wait(EN, 2).text
     assert "Anyone may take one with /take" in text
     assert "upervisor" not in text
-
-
-def test_a_card_tells_of_calls() -> None:
-    assert "/call with a result" in desk.card(EN, a_card()).text
 
 
 def test_an_empty_queue_says_so() -> None:

@@ -147,6 +147,7 @@ class CaseCard:
     can_pay: CanPay | None = None  # what the customer can put aside, while a plan is made from it or kept
     asked_plan: AskedPlan | None = None  # what the customer asks for, and an agent decides
     policy: Policy | None = None  # of the customer's segment: what being late costs
+    at: datetime | None = None  # when this is so
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,6 +6,7 @@ a topic, `bot.work.outlook.timeline_desk` for a customer's story.
 
 from __future__ import annotations
 
+import re
 from datetime import datetime
 from typing import Literal, Self
 
@@ -16,6 +17,7 @@ from bot.rules.facts.settling import Ending
 
 Shown = Literal["phone", "email"]
 SHOWN: tuple[Shown, ...] = ("phone", "email")
+_WEIGHT = re.compile(r'\{"weight": ?[0-9]+\}|[0-9]+')
 
 # --- How it began, and how it ended ----------------------------------------------------------------------------------
 
@@ -368,9 +370,15 @@ class CallBack(Event):
 
 @event("named", personal=False, housekeeping=True)
 class TopicNamed(Event):
-    """The topic's name shows this weight."""
+    """The topic's name shows this kind of case; in earlier releases it was a weight, which is no kind."""
 
-    weight: int
+    about: str
+
+    @classmethod
+    def of_released(cls, body: str) -> TopicNamed:
+        if _WEIGHT.fullmatch(body):
+            return cls("")
+        raise ValueError("no name of a topic")
 
 
 @event("pinned", personal=False, housekeeping=True)

@@ -9,12 +9,12 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from bot.rules.cases import case_events, case_events_agreements
+from bot.rules.cases import case_events, case_events_agreements, case_events_words
 from bot.rules.cases.event_base import REGISTERED, Event, adapter, names_of
 
 __all__ = ["EVENTS", "BareEvent", "Event", "decode", "encode"]
 
-_WHERE_EVENTS_ARE = (case_events, case_events_agreements)
+_WHERE_EVENTS_ARE = (case_events, case_events_agreements, case_events_words)
 EVENTS: Mapping[str, type[Event]] = REGISTERED
 """Every event by its kind."""
 

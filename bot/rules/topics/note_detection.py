@@ -7,8 +7,10 @@ below other lines. A text that begins with a slash is never sent to a customer.
 
 from __future__ import annotations
 
+import difflib
 import re
 import unicodedata
+from collections.abc import Collection
 from dataclasses import dataclass
 from typing import Literal
 
@@ -27,6 +29,9 @@ _PART_OF_A_WORD = re.compile(r"[a-z0-9./:]", re.IGNORECASE)  # as in and/or note
 _UNSEEN = ("Cf", "Cc", "Cn", "Co", "Mn")  # without width; combining characters have been combined before
 _KEPT = "\n\r\t"
 _LINE_ENDS = frozenset("\r\n")
+
+_WRITTEN = re.compile(rf"\s*+{_STROKE}++\s*+([a-z_]{{1,32}})(?![a-z0-9_])(?!@)", re.IGNORECASE)
+_ALIKE = 0.65
 
 For = Literal["customer", "note", "command", "hidden_note"]
 
@@ -50,6 +55,23 @@ def meant_for(text: str) -> Meant:
     if any(_is_below(seen, found) for found in _NOTE_BELOW.finditer(seen)):
         return Meant("hidden_note")
     return Meant("customer")
+
+
+def likely_command(text: str, known: Collection[str]) -> str:
+    """The command that was probably meant by a text which begins like one (`/dnoe`), without its slash; empty if
+    none is alike. One that is addressed to another bot is none of ours."""
+    written = _WRITTEN.match(_seen(text[:100]))
+    if written is None:
+        return ""
+    word = written[1].lower()
+    best = max(known, key=lambda name: _alike(word, name), default="")
+    return best if best and _alike(word, best) >= _ALIKE else ""
+
+
+def _alike(word: str, name: str) -> float:
+    """How alike they are; letters in another order, and a right beginning, count for more."""
+    same_letters, same_beginning = sorted(word) == sorted(name), word[0] == name[0]
+    return difflib.SequenceMatcher(None, word, name).ratio() + 0.3 * same_letters + 0.1 * same_beginning
 
 
 def _is_below(seen: str, found: re.Match[str]) -> bool:

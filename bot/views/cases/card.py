@@ -11,12 +11,13 @@ from datetime import datetime
 from bot.message import Message
 from bot.rules.agreements.charges import ours_so_far, outlook
 from bot.rules.agreements.rests import IN_DISTRESS, SAID_PAID
-from bot.rules.cases.case import OUTCOMES, Agreed, Answer, Asked, CaseCard, SentNotice
+from bot.rules.cases.case import Agreed, Answer, Asked, CaseCard, SentNotice
 from bot.rules.facts.customer_facts import Instalment
 from bot.rules.facts.money import Money
 from bot.rules.policy.sending_hours import zones
 from bot.views.agreements.asked_plans import asked_buttons, asked_lines
 from bot.views.agreements.charge_words import costs_ahead
+from bot.views.cases.card_buttons import Rows, card_buttons
 from bot.views.cases.desk_words import (
     answer_words,
     channel_words,
@@ -28,7 +29,7 @@ from bot.views.cases.desk_words import (
 )
 from bot.views.cases.presses import press_words
 from bot.views.cases.wish_words import wishes_line
-from bot.views.lines import and_more, clipped, facts_line, instalment_line, length, masked, total_line
+from bot.views.lines import and_more, clipped, clock_at, facts_line, instalment_line, length, masked, total_line
 from locales import Html, Translator, escape
 
 MOST_SHOWN = 10
@@ -41,8 +42,13 @@ def card(t: Translator, card: CaseCard) -> Message:
         for words in (80, 30):
             text = _card(t, card, shown, words)
             if length(text) <= CARD_ROOM:
-                return Message(text, asked_buttons(t, card))
+                return Message(text, keyboard(t, card))
     raise AssertionError("a card of one line each fits in a message")
+
+
+def keyboard(t: Translator, card: CaseCard) -> Rows:
+    """All buttons below the card."""
+    return (*asked_buttons(t, card), *card_buttons(t, card.case))
 
 
 def _card(t: Translator, card: CaseCard, shown: int, words: int) -> str:
@@ -54,7 +60,7 @@ def _card(t: Translator, card: CaseCard, shown: int, words: int) -> str:
         costs_so_far(t, card, shown),
         _sent(t, card, shown),
         _answered(t, card, shown, words),
-        _how_to_answer(t),
+        _how_to_answer(t, card),
     )
     return "\n\n".join(part for part in parts if part)
 
@@ -68,13 +74,14 @@ def _who(t: Translator, card: CaseCard, words: int) -> str:
             name=_name(card, words) or "–",
             customer_id=clipped(customer.customer_id, 60),
         ),
-        t("Language: {language} · local time: {zone}", language=_language(t, card), zone=_zone(t, customer.zone)),
+        t("Language: {language}", language=_language(t, card)),
+        *([_local_time(t, customer.zone, card.at)] if card.at is not None else []),
         t("Opened: {when}", when=_moment(t, card, case.opened_at)),
     ]
     if case.state == "closed":
         lines.append(t("Case closed: {outcome}.", outcome=outcome_words(t, case.outcome or "other")))
     elif case.owner_name:
-        lines.append(t("With: {name}", name=clipped(case.owner_name, 40)))
+        lines.append(t("With: {name}", name=_mention(case.owner_id, clipped(case.owner_name, 40))))
     if customer.vulnerable:
         lines.append(t("Marked as vulnerable: please take extra care."))
     if customer.stopped:
@@ -82,6 +89,11 @@ def _who(t: Translator, card: CaseCard, words: int) -> str:
     if wished := wishes_line(t, customer.wishes, card.today):
         lines.append(wished)
     return "\n".join(lines)
+
+
+def _mention(user_id: int | None, name: str) -> Html:
+    """An agent's name, which Telegram tells them of when the card is new: so they find the topic."""
+    return Html(f'<a href="tg://user?id={user_id}">{escape(name)}</a>' if user_id else escape(name))
 
 
 def _name(card: CaseCard, most: int) -> str:
@@ -212,12 +224,25 @@ def _sent(t: Translator, card: CaseCard, shown: int) -> str:
 
 
 def _notice_line(t: Translator, card: CaseCard, notice: SentNotice) -> Html:
-    steps = ", ".join(clipped(step, 20) for step in notice.step_ids[:3])
+    steps = ", ".join(filter(None, (_step_words(t, card, step) for step in notice.step_ids[:3])))
     about = [steps, channel_words(t, notice.channel) if notice.channel else "", notice_state_words(t, notice.state)]
     line = t("• {when} · {what}", when=_moment(t, card, notice.at), what=" · ".join(part for part in about if part))
     if not notice.reason:
         return line
     return t("{line} ({reason})", line=line, reason=notice_reason_words(t, notice.reason))
+
+
+def _step_words(t: Translator, card: CaseCard, step_id: str) -> str:
+    """When a step of the policy comes; empty for one of an earlier version that has other names."""
+    steps = card.policy.steps if card.policy is not None else ()
+    day = next((step.day for step in steps if step.id == step_id), None)
+    if day is None:
+        return ""
+    if day == 0:
+        return t.plain("on the due date")
+    if day < 0:
+        return t.plural("{n} day before due", "{n} days before due", -day)
+    return t.plural("{n} day overdue", "{n} days overdue", day)
 
 
 def _answered(t: Translator, card: CaseCard, shown: int, words: int) -> str:
@@ -239,32 +264,25 @@ def _answer_line(t: Translator, card: CaseCard, answer: Answer, words: int) -> H
     return t("• {when} · {what}: {words}", when=when, what=kind, words=clipped(answer.body, words))
 
 
-def _how_to_answer(t: Translator) -> str:
-    outcomes = " ".join(OUTCOMES)
-    lines = (
-        t("<b>How to answer</b>"),
-        t("• Any message here goes to the customer."),
-        t("• /note with a text: stays inside"),
-        t("• /promise, /plan, /hold, /dispute: what you agree on"),
-        t("• /say: ready replies"),
-        t("• /reveal: phone and e-mail, to you in private"),
-        t("• /call with a result: writes a call down"),
-        t("• /snooze with a day: rests until then"),
-        t("• /transfer with a name: to a colleague"),
-        t("• /release: back to the queue"),
-        t("• /done with one of: {outcomes}", outcomes=Html(f"<code>{escape(outcomes)}</code>")),
-    )
-    return "\n".join(lines)
+def _how_to_answer(t: Translator, card: CaseCard) -> str:
+    if card.case.state == "closed":
+        return ""
+    return t("Any message here goes to the customer; /note with a text stays inside. /help lists all commands.")
 
 
 def _language(t: Translator, card: CaseCard) -> str:
     return language_words(t, card.facts.customer.language)
 
 
-def _zone(t: Translator, zone: str) -> str:
-    """The zone, or the first of several candidates."""
-    names = zone.split("|")
-    return names[0] if len(names) == 1 else t.plain("{zone} or another", zone=names[0])
+def _local_time(t: Translator, zone: str, at: datetime) -> Html:
+    """The customer's time of day when the card was written, and how far that is from UTC; by the first of several zones
+    that may be theirs."""
+    local = at.astimezone(zones(zone)[0])
+    offset = local.strftime("%z")
+    shown = f"UTC{offset[:3]}:{offset[3:]}" if offset else "UTC"
+    if "|" in zone:
+        return t("Local time: perhaps {time} ({offset}), as this was written", time=clock_at(at, zone), offset=shown)
+    return t("Local time: {time} ({offset}), as this was written", time=clock_at(at, zone), offset=shown)
 
 
 def _moment(t: Translator, card: CaseCard, instant: datetime) -> str:

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from datetime import date
+from html import unescape
 from zoneinfo import ZoneInfo
 
 from bot.message import Message
+from bot.rules.case_reasons import CaseReason
 from bot.rules.cases.case import OUTCOMES, Case
 from bot.rules.cases.case_events import (
     CameUpAgain,
@@ -22,11 +24,13 @@ from bot.rules.cases.case_events import (
     Words,
 )
 from bot.rules.cases.case_events_agreements import Promised
+from bot.rules.cases.case_events_words import LaterUnsent, SentAnyway
 from bot.rules.cases.event_codec import BareEvent, Event
 from bot.views.agreements import agent_agreements, asked_plans
 from bot.views.cases.card import card
-from bot.views.cases.desk_words import outcome_words, reason_words
+from bot.views.cases.desk_words import language_words, outcome_words, reason_words
 from bot.views.lines import clipped, paragraph
+from bot.views.topics.held_words import why_unsent
 from bot.views.topics.talk import edit_undelivered, not_passed_on
 from locales import Html, Translator, escape
 
@@ -53,9 +57,12 @@ __all__ = [
 ]
 
 
-def topic_name(case: Case, weight: int | None) -> str:
-    """The name of a case's topic, which everybody in the group reads: its number, and its weight if known."""
-    return f"#{case.case_id}" if weight is None else f"#{case.case_id} · {weight}"
+def topic_name(t: Translator, case: Case, days_overdue: int, language: str | None) -> str:
+    """The name of a case's topic, which everybody in the group reads: what an agent needs to know, and no person."""
+    overdue = t.plural("overdue {n} day", "overdue {n} days", days_overdue) if days_overdue > 0 else ""
+    reason = "" if overdue and case.reason == CaseReason.OVERDUE else reason_words(t, case.reason)
+    about = [reason, overdue, language_words(t, language) if language else ""]
+    return " · ".join([f"#{case.case_id}", *filter(None, map(unescape, about))])
 
 
 def taken_by_you(t: Translator) -> Message:
@@ -70,9 +77,20 @@ def not_yours(t: Translator, name: str) -> Message:
     return Message(t("{name} has this case: only they, or a supervisor, can do that.", name=clipped(name)))
 
 
-def unknown_command(t: Translator) -> Message:
-    """An unknown command: it is not passed on, because it may be an internal note."""
-    return Message(t("There is no such command here, so this was not sent. /note keeps a text inside."))
+def unknown_command(t: Translator, likely: str) -> Message:
+    """An unknown command in a topic: it is not passed on, because it may be an internal note. `likely` is the command
+    that was perhaps meant, or empty."""
+    unsent = t("There is no such command here, so this was not sent. /note keeps a text inside.")
+    return Message(t.sentences(unsent, _perhaps(t, likely)) if likely else unsent)
+
+
+def mistyped_command(t: Translator, likely: str) -> Message:
+    """An unknown command outside of topics that looks like one of ours."""
+    return Message(t.sentences(t("There is no such command here."), _perhaps(t, likely)))
+
+
+def _perhaps(t: Translator, likely: str) -> Html:
+    return t("Did you mean {command}?", command=_code(f"/{likely}"))
 
 
 def taken_by_other(t: Translator, name: str) -> Message:
@@ -203,6 +221,12 @@ def _event(t: Translator, event: Event | BareEvent, who: str) -> Html:
         return _settled(t, event.ending)
     if isinstance(event, Snoozed):
         return t("This case rests until {when} UTC.", when=t.moment(event.until, ZoneInfo("UTC")))
+    if isinstance(event, LaterUnsent):
+        return t("A message for later was not sent: {why}", why=why_unsent(t, event.reason))
+    if isinstance(event, SentAnyway):
+        return t(
+            "{name} was asked about these words and sent them: {reason}", name=who, reason=clipped(event.reason, 200)
+        )
     if isinstance(event, Used):
         return t("The customer used {command}.", command=_code(clipped(event.command, 40)))
     return agent_agreements.event_text(t, event, who) or asked_plans.event_text(t, event, who) or _plain(t, event, who)

@@ -35,8 +35,24 @@ def nothing_waits(t: Translator) -> Message:
 
 def claimed(t: Translator, case_id: int, url: str) -> Message:
     """`/next` gave a case; `url` opens it, or is empty."""
-    text = t("Case #{number} is yours.", number=case_id)
-    return Message(text, ((Button(t.plain("Open the case"), url=url),),) if url else ())
+    return _with_link(t, t("Case #{number} is yours.", number=case_id), url)
+
+
+def opened(t: Translator, case_id: int, url: str) -> Message:
+    """`/open` worked; `url` opens the topic, or is empty."""
+    return _with_link(t, t("You can look at case #{number}; who has it stays the same.", number=case_id), url)
+
+
+def _with_link(t: Translator, text: Html, url: str) -> Message:
+    if url:
+        return Message(text, ((Button(t.plain("Open the case"), url=url),),))
+    return Message(t.sentences(text, t("Its card comes in a moment.")))
+
+
+def no_such_case(t: Translator) -> Message:
+    """`/open` without the number of an open case."""
+    example = Html("<code>/open 12</code>")
+    return Message(t("There is no open case with this number. For example: {example}", example=example))
 
 
 def others_wait(t: Translator, count: int) -> Message:

@@ -6,10 +6,8 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 
 from bot.rules.cases.case import Agreed, Asked, AskedPlan, CanPay, Case, CaseCard
-from bot.rules.cases.urgency import NOT_RANKED, points_at
 from bot.rules.facts.money import Money
 from bot.rules.languages import first_known
-from bot.rules.policy.desk_terms import Weights
 from bot.rules.policy.policy import Policy
 from bot.rules.policy.sending_hours import local_day
 from bot.work.agreements.plan_states import pace_of
@@ -22,7 +20,6 @@ from storage.customers import people
 from storage.facts.customer_facts import facts_of
 from storage.reminders import contacts
 from storage.runtime.engine import Connection, Database
-from storage.topics.topic_headers import rank_of
 
 SHOWN = 10  # reminders and answers on a card, cases in the queue
 
@@ -47,7 +44,14 @@ async def card_facts(conn: Connection, case: Case, now: datetime, policy: Policy
         can_pay=_can_pay(given),
         asked_plan=await _asked_plan(conn, case.customer_id),
         policy=policy.for_segment(facts.customer.segment),
+        at=now,
     )
+
+
+async def read_card(db: Database, case: Case, now: datetime, policy: Policy) -> CaseCard:
+    """The same in a transaction of its own."""
+    async with db.read() as conn:
+        return await card_facts(conn, case, now, policy)
 
 
 async def asked_of(conn: Connection, customer_id: str, now: datetime) -> Asked | None:
@@ -86,12 +90,6 @@ def _agreed(hold: Hold, came_in: Mapping[int, int], names: Mapping[int, str]) ->
     paid = came_in.get(hold.hold_id or 0)
     so_far = None if paid is None else Money(max(0, paid), hold.currency)
     return Agreed(hold.kind, hold.until, Money(hold.amount, hold.currency), so_far, seen_by)
-
-
-async def weight_of(conn: Connection, weights: Weights, case: Case, now: datetime) -> int | None:
-    """The case's weight, for the topic's name; None if it is not computed yet."""
-    rank = await rank_of(conn, case.case_id)
-    return None if rank == NOT_RANKED else points_at(weights, rank, now)
 
 
 async def desk_language(conn: Connection, case: Case | None) -> str:

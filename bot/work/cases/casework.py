@@ -23,7 +23,7 @@ from storage.cases import agents, cases, queue
 from storage.cases.agents import Agent
 from storage.operations import api_keys, console_access
 from storage.runtime.engine import Connection, Database
-from storage.topics import relays
+from storage.topics import relays, topics
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,6 +137,31 @@ async def claim(db: Database, case: Case, agent: Agent, now: datetime) -> Case:
         claimed = await cases.case(conn, case.case_id)
         assert claimed is not None
         return claimed
+
+
+async def open_case(db: Database, case_id: int) -> Case | None:
+    """The open case with this number; None if there is none."""
+    async with db.read() as conn:
+        found = await cases.case(conn, case_id)
+    return None if found is None or found.state == "closed" else found
+
+
+async def renew_card(db: Database, case: Case) -> None:
+    """Has the case's card shown once more."""
+    async with db.write() as conn:
+        await topics.set_card(conn, case.case_id, stale=True)
+
+
+async def colleagues(db: Database, agent: Agent) -> list[str]:
+    """The names of all other agents."""
+    async with db.read() as conn:
+        return [other.name for other in await agents.list_agents(conn) if other.telegram_id != agent.telegram_id]
+
+
+async def want_topic(db: Database, case: Case) -> None:
+    """Has the case's topic opened, although nobody has taken the case."""
+    async with db.write() as conn:
+        await topics.want_topic(conn, case.case_id)
 
 
 async def release(db: Database, case: Case, agent: Agent, now: datetime) -> bool:

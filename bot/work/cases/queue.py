@@ -31,8 +31,8 @@ async def see_queue(db: Database, desk: Desk, agent: Agent, now: datetime) -> Qu
         others = await queue.claimed(conn, OTHERS_SHOWN, except_of=agent.telegram_id)
         mine = await queue.claimed(conn, MINE_SHOWN, of=agent.telegram_id)
         return Queue(
-            waiting=await _rows(conn, desk, waiting, now),
-            others=await _rows(conn, desk, others, now),
+            waiting=await rows_of(conn, desk, waiting, now),
+            others=await rows_of(conn, desk, others, now),
             mine=tuple([await _mine(conn, desk, case, now) for case in mine]),
             waiting_count=numbers.waiting,
             claimed_count=numbers.claimed,
@@ -45,7 +45,8 @@ async def _mine(conn: Connection, desk: Desk, case: Case, now: datetime) -> Mine
     return Mine(case, due_now(desk, case), await asked_of(conn, case.customer_id, now))
 
 
-async def _rows(conn: Connection, desk: Desk, open_cases: Sequence[Case], now: datetime) -> tuple[QueueRow, ...]:
+async def rows_of(conn: Connection, desk: Desk, open_cases: Sequence[Case], now: datetime) -> tuple[QueueRow, ...]:
+    """The lines of these cases in the queue."""
     facts = await facts_of_all(conn, [case.customer_id for case in open_cases])
     days = {customer_id: local_day(of_customer.customer.zone, now) for customer_id, of_customer in facts.items()}
     weighed = await urgency.weighed(conn, open_cases, facts, days)

@@ -2,15 +2,16 @@
 
 All its work is in the database, so a kill loses nothing: topics to open, cards to renew, events to tell, messages to
 pass on. A case is served in three lanes, each by one task at a time: what goes to the customer, what the customer says,
-and the rest of its topic. So a group that has to wait delays no customer, and a card delays no message. Cases do not
-wait for each other.
+and the rest of its topic; the message that shows the queue, and the signs of what waits, have lanes of their own. So a
+group that has to wait delays no customer, and a card delays no message. Cases do not wait for each other. What only
+waits in the queue has no topic.
 """
 
 from __future__ import annotations
 
 import asyncio
 import contextlib
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Literal
 
 import structlog
@@ -19,6 +20,7 @@ from bot.rules.cases.case import Case
 from bot.rules.cases.case_events import Words
 from bot.rules.facts.settling import ENDINGS
 from bot.work.topics.agent_groups import trouble_noted
+from bot.work.topics.live_queue import keep_live_queue
 from bot.work.topics.parting import say_goodbye, say_thanks, was_kept
 from bot.work.topics.relays import carry_words
 from bot.work.topics.topic_header import keep_name, pin_card
@@ -32,6 +34,7 @@ from bot.work.topics.topics import (
     renew_card,
     tell_events,
 )
+from bot.work.topics.waiting_signs import WaitingSigns
 from storage.cases import cases
 from storage.runtime.write_retry import outage, persist
 from storage.topics import agent_groups, relays, topics
@@ -46,7 +49,9 @@ TOPICS_AT_ONCE = 2  # a group takes about 20 calls a minute, and messages go bef
 TRIES = 3  # for a topic that is deleted again and again while it is being opened
 
 
-Lane = Literal["out", "in", "topic"]
+Lane = Literal["out", "in", "topic", "queue", "signs"]
+ALL_CASES = 0  # whose lanes "queue" and "signs" keep the live queue, and show what waits
+LOOKS_EVERY: dict[Lane, timedelta] = {"queue": timedelta(seconds=5), "signs": timedelta(seconds=2)}
 
 
 class Desk:
@@ -58,6 +63,8 @@ class Desk:
         self._not_before: dict[tuple[int, Lane], float] = {}
         self._topics: set[int] = set()
         self._topics_after = 0.0
+        self._signs = WaitingSigns(parts)
+        self._looked_at: dict[Lane, datetime] = {}
         self._stopping = False
         self.trouble: str | None = None  # why the agents' group cannot be used, if it cannot
         self._troubled: set[int] = set()  # cases that the group refused
@@ -83,11 +90,21 @@ class Desk:
                 self._start(case_id, "out" if direction == "out" else "in")
         for case_id in behind:
             self._start(case_id, "topic")
+        if parts.groups is not None:
+            self._look_at_all()
         if asyncio.get_running_loop().time() < self._topics_after:
             return  # the group refuses all cases until somebody has fixed it
         for case_id in bare:
             if len(self._topics) < TOPICS_AT_ONCE and self._start(case_id, "topic"):
                 self._topics.add(case_id)
+
+    def _look_at_all(self) -> None:
+        """Starts what is about all cases, every few seconds."""
+        now = self._parts.clock.now()
+        for lane, every in LOOKS_EVERY.items():
+            last = self._looked_at.get(lane)
+            if (last is None or abs(now - last) >= every) and self._start(ALL_CASES, lane):
+                self._looked_at[lane] = now
 
     async def settle(self) -> None:
         """Serves until nothing more can be done now: for tests, the demo's clock, and the end of the program."""
@@ -127,7 +144,7 @@ class Desk:
             for _ in range(TRIES):
                 with contextlib.suppress(TopicGone):
                     used = await self._serve_once(case_id, lane)
-                    if used or (case_id in self._troubled and lane == "topic"):
+                    if used or (case_id in self._troubled and lane in ("topic", "queue")):
                         await self._note_trouble(None)
                     return
             self._wait(case_id, lane, AGAIN_AFTER_S)
@@ -172,6 +189,9 @@ class Desk:
     async def _serve_once(self, case_id: int, lane: Lane) -> bool:
         """Does all the work of a case in one lane; returns whether the group certainly accepted something."""
         parts = self._parts
+        if lane in LOOKS_EVERY:
+            await (keep_live_queue(parts) if lane == "queue" else self._signs.show())
+            return False
         case, _ = await read_case(parts, case_id)
         if lane == "out":
             await carry_words(parts, case, "out")
@@ -208,7 +228,7 @@ class Desk:
         if renewed := case.card_stale or case.card_id is None:
             await renew_card(parts, case, t)
             case, t = await read_case(parts, case.case_id)
-            await keep_name(parts, case)
+            await keep_name(parts, case, t)
         await pin_card(parts, case)
         if over and not await self._words_under_way(case):
             if case.outcome in ENDINGS or await was_kept(parts, case):

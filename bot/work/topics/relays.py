@@ -273,6 +273,8 @@ async def _place(
         other = await relays.target_of(conn, relay.source_chat, about)
         if other is None and relay.kind not in EDITS:
             other = await relays.source_of(conn, relay.source_chat, about)
+    if other is not None and other[1] is not None and other[1] < 0:
+        other = None  # a button's, which is no message
     if relay.kind in EDITS:
         return Place(chat_id, thread_id, other[1]) if other and other[0] == chat_id else None
     return Place(chat_id, thread_id, other[1] if other and other[0] == chat_id else otherwise)

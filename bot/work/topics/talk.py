@@ -35,39 +35,45 @@ class Said:
 
     result: Literal["on_its_way", "held_back", "away", "closed", "never_sent"]
     owner: str = ""
+    case_id: int = 0
 
 
 async def say(db: Database, case: Case, agent: Agent, words: Words, now: datetime) -> Said:
     """Sends an agent's message to the customer. The first agent to write in a waiting case claims it; only its owner,
     or a supervisor, speaks to the customer."""
     async with db.write() as conn:
-        if words.revision and not await relays.was_ever_relayed(conn, words.source):
-            return Said("never_sent")
-        if words.revision == 0 and agent.away_since is None:
-            await queue.claim(conn, case.case_id, agent.telegram_id, now)
-        current = await cases.case(conn, case.case_id)
-        assert current is not None, "a case is never deleted"
-        if current.state == "closed":
-            return Said("closed")
-        if current.owner_id is None and words.revision == 0:  # the case still waits, so the agent is away
-            return Said("away")
-        if not is_theirs(current, agent):
-            return Said("held_back", current.owner_name or "")
-        new = await relays.add(
-            conn,
-            case.case_id,
-            "out",
-            words.kind,
-            words.source,
-            now,
-            content=words.content,
-            reply_to=words.reply_to,
-            revision=words.revision,
-            album=words.album,
-        )
-        if new:
-            await queue.worked(conn, case.case_id, now, answered=words.revision == 0)
-    return Said("on_its_way")
+        return await say_in(conn, case, agent, words, now)
+
+
+async def say_in(conn: Connection, case: Case, agent: Agent, words: Words, now: datetime) -> Said:
+    """The same within an open transaction."""
+    if words.revision and not await relays.was_ever_relayed(conn, words.source):
+        return Said("never_sent")
+    if words.revision == 0 and agent.away_since is None:
+        await queue.claim(conn, case.case_id, agent.telegram_id, now)
+    current = await cases.case(conn, case.case_id)
+    assert current is not None, "a case is never deleted"
+    if current.state == "closed":
+        return Said("closed")
+    if current.owner_id is None and words.revision == 0:  # the case still waits, so the agent is away
+        return Said("away")
+    if not is_theirs(current, agent):
+        return Said("held_back", current.owner_name or "")
+    new = await relays.add(
+        conn,
+        case.case_id,
+        "out",
+        words.kind,
+        words.source,
+        now,
+        content=words.content,
+        reply_to=words.reply_to,
+        revision=words.revision,
+        album=words.album,
+    )
+    if new:
+        await queue.worked(conn, case.case_id, now, answered=words.revision == 0)
+    return Said("on_its_way", case_id=case.case_id)
 
 
 async def keep_note(

@@ -1,7 +1,6 @@
-"""The header of a case's topic: a name that shows its weight, and the pinned card.
+"""The header of a case's topic: a name that tells what kind of case it is, and the pinned card.
 
-Everybody in the group sees every topic, so the name says nothing about the customer. The group takes few calls a
-minute: a name is changed only together with the card, and only if the weight has changed by much.
+Everybody in the group sees every topic, so the name says nothing of who the customer is.
 """
 
 from __future__ import annotations
@@ -12,36 +11,32 @@ from bot.channels import Accepted, Refused
 from bot.rules.cases.case import Case
 from bot.rules.cases.case_events import CardNotPinned, CardPinned, TopicNamed
 from bot.rules.policy.sending_hours import local_day
-from bot.views.cases.desk import topic_name
-from bot.work.cases.case_cards import weight_of
-from bot.work.topics.topics import NO_TOPICS, DeskParts, Later, in_topic
+from bot.work.topics.topics import NO_TOPICS, DeskParts, Later, in_topic, name_of
+from locales import Translator
 from storage.cases import cases
 from storage.runtime.engine import Database
 from storage.runtime.heartbeats import beat, last_beat
 from storage.runtime.write_retry import persist
 from storage.topics import topic_headers
 
-RENAMED_FROM = 20  # points of weight
 
-
-async def keep_name(desk: DeskParts, case: Case) -> None:
-    """Renames an open case's topic if its name is far from the case's present weight."""
+async def keep_name(desk: DeskParts, case: Case, t: Translator) -> None:
+    """Renames an open case's topic if it has become another kind of case: each change of a name is a line in the
+    topic, which tells agents nothing."""
     if desk.groups is None or case.thread_id is None or case.state == "closed":
         return
-    now = desk.clock.now()
+    name = await name_of(desk, case, t)
     async with desk.db.read() as conn:
-        weight = await weight_of(conn, desk.policies().current.desk.weights, case, now)
-        shown = await topic_headers.weight_shown(conn, case.case_id)
-    if weight is None or (shown is not None and abs(weight - shown) < RENAMED_FROM):
-        return
+        if await topic_headers.kind_shown(conn, case.case_id) == name.about:
+            return
     forum, thread_id = desk.forum_of(case), case.thread_id
-    outcome = await in_topic(desk, case, lambda: forum.rename_topic(thread_id, topic_name(case, weight)))
+    outcome = await in_topic(desk, case, lambda: forum.rename_topic(thread_id, name.text))
     if isinstance(outcome, Refused) and not outcome.for_good:
         raise Later(outcome.reason)
 
     async def write() -> None:
         async with desk.db.write() as conn:
-            await cases.add_event(conn, case.case_id, TopicNamed(weight), now)
+            await cases.add_event(conn, case.case_id, TopicNamed(name.about), desk.clock.now())
 
     await persist(write)
 

@@ -23,14 +23,15 @@ from bot.clock import Clock
 from bot.message import Message
 from bot.rules.cases.case import Case, CaseCard
 from bot.rules.cases.case_events import Forgotten, NotPassedOn, TopicAnew, TopicNamed, Undelivered, Words
+from bot.rules.policy.sending_hours import local_day
 from bot.views.cases import desk as views
-from bot.work.cases.case_cards import card_facts, desk_language, weight_of
-from bot.work.cases.urgency import rank_new
+from bot.work.cases.case_cards import card_facts, desk_language
 from bot.work.policy.policies import PolicyBook
 from bot.work.topics.agent_groups import AgentGroups
 from locales import Translator, translator
 from storage.cases import cases
 from storage.cases.cases import Untold
+from storage.facts.customer_facts import facts_of
 from storage.runtime.engine import Connection, Database
 from storage.runtime.write_retry import persist
 from storage.topics import relays, topics
@@ -40,6 +41,7 @@ log = structlog.get_logger()
 NO_TOPICS = Refused(False, "not_a_forum")
 MERGED_CHARS = 3500  # of several events in one message
 URGENT = (Undelivered.kind, NotPassedOn.kind, Words.kind)  # about messages to or from the customer; these go first
+USED_AGAIN_WITHIN = timedelta(days=14)  # a topic for the customer's next case
 LOST_AFTER = timedelta(seconds=30)  # another process that started so long ago and did not finish was killed
 
 
@@ -88,32 +90,82 @@ async def read_case(desk: DeskParts, case_id: int) -> tuple[Case, Translator]:
 
 
 async def open_topic(desk: DeskParts, case: Case, t: Translator) -> Case:
-    """Opens the case's topic if it has none, and posts the card in it."""
+    """Opens the case's topic if it has none, and posts the card in it. A customer who returns within days finds, and is
+    found in, the topic of the last time."""
     assert desk.groups is not None
+    priority = await _priority(desk, case)
     if case.topic != "open":
         now = desk.clock.now()
-        await rank_new(desk.db, desk.policies().current.desk.weights, now)  # the topic's name shows the weight
         async with desk.db.write() as conn:
             if not await topics.begin_topic(conn, case.case_id, now, now - LOST_AFTER):
                 raise Later("topic_opening")
-            weight = await weight_of(conn, desk.policies().current.desk.weights, case, now)
-        forum, groups = desk.groups.current, desk.groups
-        outcome = NO_TOPICS if groups.is_plain(forum) else await forum.open_topic(views.topic_name(case, weight))
-        if outcome == NO_TOPICS or (isinstance(outcome, Refused) and outcome.reason == NO_TOPICS.reason):
-            groups.found_plain(forum)
-            outcome = Accepted("")
-        await persist(lambda: _topic_opened(desk, forum, case, outcome, weight))
-        if isinstance(outcome, Refused):
-            await _follow(desk, forum, outcome)
-            raise Later("no_new_topics" if outcome.reason in ("bad_request", "unreadable") else outcome.reason)
+        name = await name_of(desk, case, t)
+        if not await _use_again(desk, case, name, priority):
+            await _open_new(desk, case, name, priority)
         case, t = await read_case(desk, case.case_id)
     if case.card_id is None:
-        await _post_card(desk, case, t)
+        await _post_card(desk, case, t, priority)
         case, t = await read_case(desk, case.case_id)
     return case
 
 
-async def _topic_opened(desk: DeskParts, forum: Forum, case: Case, outcome: Outcome, weight: int | None) -> None:
+async def _priority(desk: DeskParts, case: Case) -> Priority:
+    """A topic in which a customer's words wait to be told goes before the others."""
+    async with desk.db.read() as conn:
+        return Priority.INTERACTIVE if await relays.has_undone(conn, case.case_id, "in") else Priority.DESK
+
+
+@dataclass(frozen=True, slots=True)
+class TopicName:
+    """The name of a topic, and the kind of case that it tells of: only another kind makes another name."""
+
+    text: str
+    about: str
+
+
+async def name_of(desk: DeskParts, case: Case, t: Translator) -> TopicName:
+    async with desk.db.read() as conn:
+        facts = await facts_of(conn, case.customer_id)
+    assert facts is not None, "a case's customer is never deleted, only forgotten"
+    customer = facts.customer
+    days = facts.days_overdue(local_day(customer.zone, desk.clock.now()))
+    return TopicName(views.topic_name(t, case, days, customer.language), f"{case.reason} {customer.language or '-'}")
+
+
+async def _use_again(desk: DeskParts, case: Case, name: TopicName, priority: Priority) -> bool:
+    """Goes on in the topic of the customer's last case, if that was closed a few days ago and is still there."""
+    assert desk.groups is not None
+    forum, since = desk.groups.current, desk.clock.now() - USED_AGAIN_WITHIN
+    async with desk.db.read() as conn:
+        thread_id = await topics.topic_to_use_again(conn, case.case_id, case.customer_id, forum.chat_id, since)
+    if thread_id is None or case.topic == "gone":
+        return False
+    outcome = await forum.reopen_topic(thread_id, priority=priority)
+    if isinstance(outcome, Accepted):
+        outcome = await forum.rename_topic(thread_id, name.text, priority=priority)
+    if isinstance(outcome, Refused):
+        if not outcome.for_good and outcome.reason not in ("topic_gone", "topic_closed"):
+            await persist(lambda: _topic_opened(desk, forum, case, outcome, name))
+            raise Later(outcome.reason)
+        return False
+    await persist(lambda: _topic_opened(desk, forum, case, Accepted(str(thread_id)), name))
+    return True
+
+
+async def _open_new(desk: DeskParts, case: Case, name: TopicName, priority: Priority) -> None:
+    assert desk.groups is not None
+    forum, groups = desk.groups.current, desk.groups
+    outcome = NO_TOPICS if groups.is_plain(forum) else await forum.open_topic(name.text, priority=priority)
+    if outcome == NO_TOPICS or (isinstance(outcome, Refused) and outcome.reason == NO_TOPICS.reason):
+        groups.found_plain(forum)
+        outcome = Accepted("")
+    await persist(lambda: _topic_opened(desk, forum, case, outcome, name))
+    if isinstance(outcome, Refused):
+        await _follow(desk, forum, outcome)
+        raise Later("no_new_topics" if outcome.reason in ("bad_request", "unreadable") else outcome.reason)
+
+
+async def _topic_opened(desk: DeskParts, forum: Forum, case: Case, outcome: Outcome, name: TopicName) -> None:
     """Writes down where the case is; in a group without topics it has no thread."""
     async with desk.db.write() as conn:
         if isinstance(outcome, Accepted):
@@ -122,34 +174,35 @@ async def _topic_opened(desk: DeskParts, forum: Forum, case: Case, outcome: Outc
             thread_id = outcome.message_id
             where = {"chat_id": forum.chat_id, "thread_id": thread_id, "card_id": None}
             await topics.set_topic(conn, case.case_id, "open", **where)
-            if weight is not None and thread_id is not None:
-                await cases.add_event(conn, case.case_id, TopicNamed(weight), desk.clock.now())
+            if thread_id is not None:
+                await cases.add_event(conn, case.case_id, TopicNamed(name.about), desk.clock.now())
         else:
-            await topics.set_topic(conn, case.case_id, case.topic if case.topic == "gone" else "none")
+            # An agent may have asked for it: then it is still wanted.
+            await topics.set_topic(conn, case.case_id, case.topic if case.topic in ("gone", "wanted") else "none")
 
 
-async def _post_card(desk: DeskParts, case: Case, t: Translator) -> None:
+async def _post_card(desk: DeskParts, case: Case, t: Translator, priority: Priority = Priority.DESK) -> None:
     async with desk.db.read() as conn:
         facts = await _facts(desk, conn, case)
-    shown = views.card(t, facts)
-    outcome = await say_in_topic(desk, case, shown)
+    outcome = await say_in_topic(desk, case, views.card(t, facts), priority)
     if isinstance(outcome, Refused):
         raise Later(outcome.reason)
     card_id = outcome.message_id or UNKNOWN_ID  # an edit will find that it is not there, and post another one
-    await persist(lambda: _card_shown(desk, case, t, shown, card_id))
+    await persist(lambda: _card_shown(desk, case, t, facts, card_id))
 
 
 async def _facts(desk: DeskParts, conn: Connection, case: Case) -> CaseCard:
     return await card_facts(conn, case, desk.clock.now(), desk.policies().current)
 
 
-async def _card_shown(desk: DeskParts, case: Case, t: Translator, shown: Message, card_id: int) -> None:
+async def _card_shown(desk: DeskParts, case: Case, t: Translator, shown: CaseCard, card_id: int) -> None:
     """The card has arrived. It stays stale if its facts have changed since. It was stale until now, so a kill in
     between leaves it stale."""
     async with desk.db.write() as conn:
         current = await cases.case(conn, case.case_id)
         assert current is not None, "a case is never deleted"
-        stale = views.card(t, await _facts(desk, conn, current)) != shown
+        facts = replace(await _facts(desk, conn, current), at=shown.at)  # that time passes makes no card stale
+        stale = views.card(t, facts) != views.card(t, shown)
         await topics.set_card(conn, case.case_id, card_id=card_id, stale=stale)
 
 
@@ -162,14 +215,14 @@ async def renew_card(desk: DeskParts, case: Case, t: Translator) -> None:
         current = await cases.case(conn, case.case_id)
         assert current is not None, "a case is never deleted"
         facts = await _facts(desk, conn, current)
-    forum, card_id, shown = desk.forum_of(case), case.card_id, views.card(t, facts)
-    outcome = await in_topic(desk, case, lambda: forum.edit(card_id, shown))
+    forum, card_id = desk.forum_of(case), case.card_id
+    outcome = await in_topic(desk, case, lambda: forum.edit(card_id, views.card(t, facts)))
     if isinstance(outcome, Refused):
         if outcome.reason == "message_gone":
             await _post_card(desk, case, t)
             return
         raise Later(outcome.reason)
-    await persist(lambda: _card_shown(desk, case, t, shown, card_id))
+    await persist(lambda: _card_shown(desk, case, t, facts, card_id))
 
 
 async def tell_events(desk: DeskParts, case: Case, t: Translator) -> None:
@@ -219,7 +272,7 @@ async def _rename_without_name(desk: DeskParts, case: Case) -> None:
     """The topic's name may be an old one that contains the customer's name."""
     if case.thread_id is None:
         return
-    forum, thread_id, name = desk.forum_of(case), case.thread_id, views.topic_name(case, None)
+    forum, thread_id, name = desk.forum_of(case), case.thread_id, f"#{case.case_id}"
     outcome = await in_topic(desk, case, lambda: forum.rename_topic(thread_id, name))
     if isinstance(outcome, Refused) and not outcome.for_good:
         raise Later(outcome.reason)

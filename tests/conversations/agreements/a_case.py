@@ -17,7 +17,7 @@ async def case_of(world: World, person: Person, language: str = "en", customer: 
     await world.owes(customer, f"I-{customer}", days=-5)
     await world.link(customer, person)
     await world.app.catch_up()
-    return world.group.topics[-1].thread_id
+    return (await world.topic_of(customer)).thread_id
 
 
 async def agreed(world: World) -> list[tuple[str, date, int | None, int | None]]:

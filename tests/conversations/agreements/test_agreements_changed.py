@@ -21,7 +21,7 @@ async def case_of(world: World, person: Person, language: str = "en") -> int:
     await world.owes("C1", "I-C1", days=-5)
     await world.link("C1", person)
     await world.app.catch_up()
-    return world.group.topics[-1].thread_id
+    return (await world.topic_of()).thread_id
 
 
 async def the_case(world: World) -> Case:

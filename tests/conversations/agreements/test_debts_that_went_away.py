@@ -24,7 +24,7 @@ async def talked(world: World, anna: Person, mei: Person) -> int:
     await world.owes("C1", "I-C1", days=-5)
     await world.link("C1", anna)
     await world.app.catch_up()
-    thread = world.group.topics[-1].thread_id
+    thread = (await world.topic_of()).thread_id
     mei.say_in(world.group, "Hello Anna", topic=thread)
     await anna.hears("Hello Anna")
     return thread

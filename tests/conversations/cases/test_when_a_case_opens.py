@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from bot.sandbox import Person
+from tests.conversations.agreements.owing import reasons_of_cases
 from tests.conversations.cases.overdue import overdue
 from tests.conversations.conftest import World
 
@@ -24,7 +25,7 @@ async def test_the_card_tells_what_was_sent_and_answered(world: World, anna: Per
     await anna.hears("person")
     await world.pass_time(days=2)
     card = await world.group.hears("Case #1", topic=(await world.topic_of()).thread_id)
-    assert "after-3" in card.text
+    assert "3 days overdue" in card.text
     assert "I will pay on Friday" in card.text
 
 
@@ -34,9 +35,10 @@ async def test_four_days_overdue_and_reached_is_no_case(world: World, anna: Pers
     await world.owes("C1", "I1", days=-1)
     await world.app.catch_up()
     await world.pass_time(days=3)
-    assert not world.group.topics
+    assert not await reasons_of_cases(world)
     await world.pass_time(days=1)
-    assert world.group.topics
+    assert await reasons_of_cases(world) == ["overdue"]
+    assert not world.group.topics, "nobody works on it yet"
 
 
 async def test_four_days_overdue_and_not_reached_is_a_case(world: World) -> None:
@@ -52,9 +54,13 @@ async def test_a_closed_case_rests_and_comes_again(world: World, anna: Person, m
     mei.say_in(world.group, "/done unreachable", topic=thread)
     await world.group.hears("rests until Thu, 5 Mar", topic=thread)
     await world.pass_time(days=3)
-    assert len(world.group.topics) == 1
+    assert len(await reasons_of_cases(world)) == 1
     await world.pass_time(days=1)
-    assert len(world.group.topics) == 2
+    assert len(await reasons_of_cases(world)) == 2
+    again = await world.topic_of()
+    assert again.thread_id == thread, "the talk goes on where it was"
+    assert again.name == "#2 · overdue 9 days · English"
+    assert not again.closed
 
 
 async def test_a_promise_that_is_kept_ends_well(world: World, anna: Person, mei: Person) -> None:
@@ -72,7 +78,7 @@ async def test_a_promise_that_is_broken_brings_the_case_back(world: World, anna:
     await world.group.hears("overdue rests until", topic=thread)
     await world.pass_time(days=8)
     topic = await world.topic_of()
-    assert topic.thread_id != thread
+    assert topic.thread_id == thread
     await world.group.hears("promise not kept", topic=topic.thread_id)
 
 
@@ -130,4 +136,4 @@ async def test_who_blocks_and_owes_nothing_is_left_alone(world: World, anna: Per
     await world.link("C1", anna)
     anna.block()
     await world.app.catch_up()
-    assert not world.group.topics
+    assert not await reasons_of_cases(world)

@@ -14,7 +14,7 @@ from bot.sandbox import Group, LocalTelegram, Person
 from bot.work.agreements.disputes import key_of
 from bot.work.cases import casework
 from handlers.agent import COMMANDS, PRESSES
-from storage.schema import agents, case_events, cases, contacts, holds, instalments, plans, ratings, relays
+from storage.schema import agents, case_events, cases, contacts, held_words, holds, instalments, plans, ratings, relays
 from tests.conversations.conftest import World
 from tests.conversations.topics.test_topic_header import EMAIL, PHONE, overdue
 
@@ -23,6 +23,7 @@ TRIED = {
     "queue": "/queue",
     "next": "/next",
     "take": "/take",
+    "open": "/open 1",
     "release": "/release",
     "transfer": "/transfer Bob",
     "snooze": "/snooze 2026-03-05",
@@ -34,6 +35,8 @@ TRIED = {
     "dispute": "/dispute",
     "note": "/note hello",
     "say": "/say greeting",
+    "later": "/later 9:00 hello",
+    "anyway": "/anyway because",
     "done": "/done other",
     "reveal": "/reveal for nothing",
     "call": "/call reached",
@@ -45,7 +48,7 @@ TRIED = {
     "bulk": "/bulk move Mei queue",
 }
 # Another agent may look, go, come, and take what waits, which is nothing here; a note of theirs is welcome.
-ALLOWED_TO_OTHER_AGENTS = {"queue", "next", "away", "back", "note", "help", "console"}
+ALLOWED_TO_OTHER_AGENTS = {"queue", "next", "open", "away", "back", "note", "help", "console"}
 SECRETS = ("Anna Lee", PHONE, EMAIL, "1,200.00")
 # Of a case, what somebody could have done to it: not what time does.
 OF_CASES = ("state", "owner_id", "outcome", "snoozed_until", "call_at", "for_agent", "topic", "thread_id")
@@ -65,6 +68,11 @@ def forged(bulk_action: str) -> list[str]:
         "not_right": [f"not_right:1:{key_of('I-C1')}"],
         "promise_seen": ["promise_seen:1"],
         "asked_plan": ["asked_plan:yes:1:1", "asked_plan:no:1:1"],
+        "do": ["do:1:/hold 7", "do:1:/done other", "do:1:/take", "do:1:/reveal", "do:1:/say greeting"],
+        "menu": ["menu:1:hold", "menu:1:card"],
+        "queue": ["queue:next", "queue:take:1"],
+        "later": ["later:cancel:1"],
+        "words": ["words:send:1:true", "words:drop:1"],
         "bulk": [bulk_action, bulk_action.replace(":yes", ":no"), "bulk:1:yes"],
     }
     known = {pattern.partition(":")[0] for pattern in PRESSES}
@@ -78,7 +86,7 @@ async def picture(world: World) -> dict[str, list[Any]]:
     """All that somebody could have changed."""
     found: dict[str, list[Any]] = {}
     async with world.db.read() as conn:
-        for table in (case_events, holds, plans, ratings, agents, instalments):
+        for table in (case_events, holds, plans, ratings, agents, instalments, held_words):
             rows = await conn.execute(select(table).order_by(*table.primary_key))
             found[table.name] = [tuple(row) for row in rows.all()]
         found["cases"] = [tuple(row) for row in (await conn.execute(select(*(cases.c[n] for n in OF_CASES)))).all()]

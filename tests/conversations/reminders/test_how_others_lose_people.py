@@ -57,7 +57,7 @@ async def test_after_the_last_message_comes_a_person_again_and_again(
         await wide.pass_time(days=2)
     assert await wide.case_reasons() == ["overdue"]
     for closed, last_day, next_day in ((1, "2026-03-07", "2026-03-08"), (2, "2026-03-11", "2026-03-12")):
-        thread = wide.group.topics[-1].thread_id
+        thread = (await wide.topic_of()).thread_id
         mei.say_in(wide.group, "/done unreachable", topic=thread)
         await wide.group.hears("overdue rests until", topic=thread)
         await wide.jump_to(f"{last_day}T23:59")
@@ -317,8 +317,9 @@ async def test_who_cannot_be_reached_does_not_wait_for_ever(wide: WideWorld, ann
     anna.block()
     await wide.pass_time(days=1)
     assert await wide.case_reasons() == ["unreachable"]
-    mei.say_in(wide.group, "/done unreachable", topic=wide.group.topics[-1].thread_id)
-    await wide.group.hears("Closed", topic=wide.group.topics[-1].thread_id)
+    thread = (await wide.topic_of()).thread_id
+    mei.say_in(wide.group, "/done unreachable", topic=thread)
+    await wide.group.hears("Closed", topic=thread)
     await wide.pass_time(days=6)
     assert await wide.state_of() == "in_queue"
     assert len(await wide.case_reasons()) == 2

@@ -128,6 +128,7 @@ async def test_a_burst_in_doubt_is_sent_again_as_it_was(world: World, anna: Pers
 
 async def test_a_burst_in_doubt_for_good_is_told_once(world: World, anna: Person, mei: Person) -> None:
     topic = await talk(world, anna, mei)
+    await a_while(world, seconds=10)  # the live queue is there
     await burst(world, anna, "a", "b", "c")
     loses_answers(world, "sendMessage", AGENT_CHAT, times=3)
     await tries_again(world)

@@ -197,6 +197,7 @@ async def test_a_customers_words_in_doubt_come_three_times_at_most_and_the_topic
     world: World, anna: Person, mei: Person
 ) -> None:
     topic = await talk(world, anna, mei)
+    await a_while(world, seconds=10)  # the live queue is there
     before = len(anna.inbox)
     loses_answers(world, "sendMessage", world.group.chat_id, times=3)
     anna.say("my question")

@@ -7,8 +7,6 @@ from datetime import timedelta
 
 from sqlalchemy import select, text
 
-from bot.rules.cases.case_events import TopicNamed
-from bot.rules.cases.event_codec import decode
 from bot.sandbox import Person
 from bot.sandbox.messages import Message
 from storage.schema import case_events, cases
@@ -38,25 +36,18 @@ async def card(world: World) -> Message:
     return found
 
 
-async def test_the_topics_name_is_the_number_and_the_weight(world: World, anna: Person) -> None:
+async def test_a_topic_is_renamed_when_it_becomes_another_kind_of_case_and_for_nothing_else(
+    world: World, anna: Person
+) -> None:
     thread = await overdue(world, anna)
-    name = world.group.topic(thread).name
-    assert name.startswith("#1 · ")
-    assert int(name.removeprefix("#1 · ")) > 0
-
-
-async def test_a_case_that_weighs_much_more_by_now_is_renamed_with_its_card(world: World, anna: Person) -> None:
-    thread = await overdue(world, anna)
-    before = int(world.group.topic(thread).name.split(" · ")[1])
+    assert world.group.topic(thread).name == "#1 · overdue 5 days · English"
     await world.pass_time(days=2)
-    after = int(world.group.topic(thread).name.split(" · ")[1])
-    assert after >= before + 20
-    async with world.db.read() as conn:
-        kinds = select(case_events.c.body).where(case_events.c.kind == "named").order_by(case_events.c.event_id)
-        named = [decode("named", row.body) for row in (await conn.execute(kinds)).all()]
-        shown = [event.weight for event in named if isinstance(event, TopicNamed)]
-    assert (shown[0], shown[-1]) == (before, after)
-    assert all(later - earlier >= 20 for earlier, later in zip(shown, shown[1:], strict=False))
+    assert world.group.topic(thread).name == "#1 · overdue 5 days · English"
+    anna.press_data("language:zh-Hant")
+    await anna.hears("")
+    await world.app.catch_up()
+    assert world.group.topic(thread).name == "#1 · overdue 7 days · 繁體中文"
+    assert len([r for r in world.telegram.requests if r.method == "editForumTopic"]) == 1
 
 
 async def test_a_topic_from_before_that_names_the_customer_loses_the_name(world: World, anna: Person) -> None:
@@ -162,7 +153,7 @@ async def test_the_card_tells_a_name_and_a_language_that_the_wallet_changes(
     shown = (await card(world)).text
     assert "Anna Li ·" in shown
     assert "繁體中文" in shown
-    assert "Asia/Tokyo" in shown
+    assert "(UTC+09:00)" in shown
 
 
 async def test_the_card_tells_a_sum_and_a_day_that_the_wallet_changes(world: World, anna: Person) -> None:

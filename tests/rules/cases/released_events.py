@@ -67,6 +67,7 @@ from bot.rules.cases.case_events_agreements import (
     PromiseSeen,
     ProposalNotNeeded,
 )
+from bot.rules.cases.case_events_words import LaterUnsent, SentAnyway
 from bot.rules.cases.event_codec import Event
 from bot.rules.facts.settling import ENDINGS, Change
 
@@ -110,7 +111,9 @@ RELEASED: dict[str, list[tuple[str, Event]]] = {
     ],
     "not_passed_on": [("too_large", NotPassedOn("too_large"))],
     "used": [("/pay", Used("/pay"))],
-    "named": [("57", TopicNamed(57))],
+    "named": [("57", TopicNamed("")), (_json(weight=57), TopicNamed(""))],
+    "sent_anyway": [(_json(found=["threat"], reason=TEXT), SentAnyway(("threat",), TEXT))],
+    "later_unsent": [("paid", LaterUnsent("paid"))],
     "pinned": [("8123", CardPinned(8123))],
     "not_pinned": [("8123", CardNotPinned(8123))],
     "revealed": [

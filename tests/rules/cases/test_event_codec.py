@@ -101,7 +101,7 @@ def test_of_what_cannot_be_read_only_the_kind_is_known(kind: str, body: str | No
     assert decode(kind, body) == BareEvent(kind)
 
 
-@pytest.mark.parametrize("event", [Note(5), TopicNamed("57"), Closed("happily"), Promised("2026-03-09")])  # type: ignore[arg-type]
+@pytest.mark.parametrize("event", [Note(5), TopicNamed(57), Closed("happily"), Promised("2026-03-09")])  # type: ignore[arg-type]
 def test_what_is_of_another_type_is_not_written(event: Event) -> None:
     with pytest.raises(ValueError, match=f"{event.kind} is of another type$"):
         encode(event)

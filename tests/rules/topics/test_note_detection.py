@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.rules.topics.note_detection import Meant, meant_for
+from bot.rules.topics.note_detection import Meant, likely_command, meant_for
 
 STROKES = ("/", "／", "⁄", "∕", "\\", "＼", "、", "//")
 BEFORE = ("", " ", "\n", "\u200b", "\ufeff", "\u2060 ", "\u00a0", "\u3000", "\u202e", "\t")
@@ -65,6 +65,15 @@ def test_a_note_further_down_is_found(text: str) -> None:
 )
 def test_ordinary_words_go_to_the_customer(text: str) -> None:
     assert meant_for(text).whom == "customer"
+
+
+@pytest.mark.parametrize(
+    ("text", "likely"),
+    [("/dnoe paid", "done"), ("、Tkae", "take"), ("/ promis 500", "promise"), ("/xyz", ""), ("/dnoe@other_bot", "")],
+)
+def test_of_a_mistyped_command_the_likely_one_is_known(text: str, likely: str) -> None:
+    assert likely_command(text, ("done", "note", "take", "promise", "plan")) == likely
+    assert meant_for(text).whom == "command"
 
 
 @given(before=st.text(max_size=20), after=st.text(max_size=20))

@@ -1,0 +1,20 @@
+"""The events of a case's history about words of an agent that did not leave at once."""
+
+from __future__ import annotations
+
+from bot.rules.cases.event_base import Event, event
+
+
+@event("sent_anyway")
+class SentAnyway(Event):
+    """An agent was asked about what was `found` in their words (`bot.rules.topics.words_guard`), and sent them."""
+
+    found: tuple[str, ...]
+    reason: str
+
+
+@event("later_unsent")
+class LaterUnsent(Event):
+    """Words for later did not leave: one of `bot.rules.cases.words_for_later.UNSENT`."""
+
+    reason: str

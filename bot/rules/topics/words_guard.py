@@ -1,0 +1,118 @@
+"""The words guard: what an agent is about to send is looked at before it leaves, for what no message to a customer may
+do.
+
+It threatens, it speaks of bringing in others, it sets a deadline that there is none of, it names a sum that is not owed
+today, or another customer's id. A finding is a question to the agent, not a verdict. Everything here is bounded, and
+grows with the length of the text.
+"""
+
+from __future__ import annotations
+
+import re
+import tomllib
+from collections.abc import Collection, Iterable, Sequence
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import Literal
+
+from bot.rules.customers.folded_text import folded
+from bot.rules.facts.money import Money
+
+Kind = Literal["threat", "third_party", "false_deadline", "sum", "other_customer"]
+BY_WORDS: tuple[Kind, ...] = ("threat", "third_party", "false_deadline")
+KINDS: tuple[Kind, ...] = (*BY_WORDS, "sum", "other_customer")
+MOST_CHARS = 4096  # a Telegram message has no more
+MOST_FOUND = 5
+MOST_IDS = 50
+
+_NUMBER = r"[0-9]{1,12}(?:,[0-9]{3}){0,4}(?:\.[0-9]{1,2})?"
+_CURRENCY = r"(?:nt\$|hk\$|us\$|s\$|rm|[$¥￥€£]|twd|cny|rmb|usd|hkd|sgd|ntd)"
+_AFTER = r"(?:元|块|圆|twd|cny|rmb|usd|hkd|sgd|ntd|dollars|yuan)"
+_SUM = re.compile(rf"{_CURRENCY}\s?({_NUMBER})|({_NUMBER})\s?{_AFTER}")
+# Words by which a sum is said to be owed, so many characters around it.
+_OWED = re.compile(r"\bowe|\bdue\b|overdue|outstanding|balance|欠|应还|待还|应缴|待缴|逾期|未还|未缴|总额")
+_NEAR = 30
+_ID = re.compile(r"(?<![A-Za-z0-9_-])(?=[A-Za-z0-9_-]*[0-9])[A-Za-z0-9_-]{2,60}(?![A-Za-z0-9_-])")
+_NO_ID = re.compile(r"[0-9]{1,4}|[0-9]{4}-[0-9]{1,2}(?:-[0-9]{1,2})?|[0-9]{1,2}-[0-9]{1,2}")
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """What was found, as it is written in the text, folded."""
+
+    kind: Kind
+    said: str
+
+
+@dataclass(frozen=True, slots=True)
+class GuardWords:
+    """The phrases of each kind, folded."""
+
+    phrases: tuple[tuple[Kind, tuple[str, ...]], ...]
+
+
+def read_words(texts: Iterable[str]) -> GuardWords:
+    """The phrases of files in TOML: for each kind lines of phrases. Raises ValueError for a kind that is none."""
+    of_kind: dict[Kind, dict[str, None]] = {kind: {} for kind in BY_WORDS}
+    for text in texts:
+        for kind, lines in tomllib.loads(text).items():
+            if kind not in of_kind:
+                raise ValueError(f"{kind!r} is no kind of forbidden words: expected one of {', '.join(BY_WORDS)}")
+            of_kind[kind] |= dict.fromkeys(_flat(line) for line in lines.splitlines() if line.strip())
+    return GuardWords(tuple((kind, tuple(phrases)) for kind, phrases in of_kind.items()))
+
+
+def look_at(text: str, words: GuardWords, sums: Collection[Money]) -> tuple[Found, ...]:
+    """What is found in a text by its words and sums; `sums` are all that may be spoken of today. A sum is found where
+    it is said to be owed and is none of these, or is more than all of them."""
+    flat = _flat(text[:MOST_CHARS])
+    found = [Found(kind, phrase) for kind, phrases in words.phrases for phrase in phrases if _says(flat, phrase)]
+    return (*_apart(found)[:MOST_FOUND], *_untrue(flat, sums)[:MOST_FOUND])
+
+
+def perhaps_ids(text: str) -> Sequence[str]:
+    """The words of a text that may be a customer's id: with a digit in it, and neither a small number nor a day."""
+    words = dict.fromkeys(found[0] for found in _ID.finditer(text[:MOST_CHARS]))
+    return [word for word in words if not _NO_ID.fullmatch(word)][:MOST_IDS]
+
+
+def _flat(text: str) -> str:
+    return " ".join(folded(text).replace("’", "'").split())
+
+
+def _says(flat: str, phrase: str) -> bool:
+    """Whether it has the phrase; a phrase in letters as whole words."""
+    start = flat.find(phrase)
+    while start >= 0:
+        end = start + len(phrase)
+        before, after = flat[start - 1 : start] if start else "", flat[end : end + 1]
+        whole = not (_joins(before, phrase[0]) or _joins(phrase[-1], after))
+        if whole:
+            return True
+        start = flat.find(phrase, start + 1)
+    return False
+
+
+def _joins(left: str, right: str) -> bool:
+    return left.isascii() and right.isascii() and left.isalnum() and right.isalnum()
+
+
+def _apart(found: Sequence[Found]) -> list[Found]:
+    """Without what is a part of something longer of the same kind."""
+    return [
+        one
+        for one in found
+        if not any(other.kind == one.kind and other.said != one.said and one.said in other.said for other in found)
+    ]
+
+
+def _untrue(flat: str, sums: Collection[Money]) -> list[Found]:
+    true = {money.to_decimal() for money in sums}
+    most = max(true, default=Decimal(0))
+    untrue: dict[str, None] = {}
+    for found in _SUM.finditer(flat):
+        amount = Decimal((found[1] or found[2]).replace(",", ""))
+        near = flat[max(0, found.start() - _NEAR) : found.end() + _NEAR]
+        if amount not in true and (amount > most or _OWED.search(near) is not None):
+            untrue[found[0]] = None
+    return [Found("sum", said) for said in untrue]

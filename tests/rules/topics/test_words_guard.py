@@ -1,0 +1,69 @@
+"""What an agent is asked about before it leaves: in each language, and without asking about what is right."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from bot.rules.facts.money import Money
+from bot.rules.topics.words_guard import Found, look_at, perhaps_ids, read_words
+from bot.work.topics.words_check import shipped_words
+
+OWED = (Money(120000, "TWD"), Money(50000, "TWD"), Money(170000, "TWD"))
+
+
+@pytest.mark.parametrize(
+    ("text", "kinds"),
+    [
+        ("Pay, or else we will sue you.", {"threat"}),
+        ("WE’LL find YOU", {"threat"}),
+        ("您再不还，后果自负", {"threat"}),
+        ("再不繳就法院相見", {"threat"}),
+        ("I will call your employer tomorrow.", {"third_party"}),
+        ("我会通知你家人", {"third_party"}),
+        ("我會聯絡你公司", {"third_party"}),
+        ("This is your last chance.", {"false_deadline"}),
+        ("请您马上还款", {"false_deadline"}),
+        ("這是最後一次通知", {"false_deadline"}),
+        ("You owe NT$1,300.00 today.", {"sum"}),
+        ("您还欠 1300 元", {"sum"}),
+        ("Please pay NT$9,999", {"sum"}),  # more than all there is
+        ("You owe NT$1,200 and NT$500.00, so NT$1,700.", set()),
+        ("您应还1200元", set()),
+        ("Could you pay NT$300 on Friday?", set()),  # a proposal, not a debt
+        ("Hello Anna, how are you? It is order 12, or elsewhere.", set()),
+        ("我们不会告诉任何人。您好！", set()),
+        ("", set()),
+    ],
+)
+def test_a_text_is_asked_about_for_what_it_does(text: str, kinds: set[str]) -> None:
+    assert {found.kind for found in look_at(text, shipped_words(), OWED)} == kinds
+
+
+def test_what_is_found_is_named_once_and_as_it_was_said() -> None:
+    found = look_at("最后一次机会！最后一次机会！ NT$1,300 is due", shipped_words(), OWED)
+    assert found == (Found("false_deadline", "最后一次机会"), Found("sum", "nt$1,300"))
+
+
+@pytest.mark.parametrize(
+    ("text", "ids"),
+    [
+        ("C-2 and C-10442 wrote", ["C-2", "C-10442"]),
+        ("on 2026-03-09 at 9:00, 03-09, 500 and 1200", []),
+        ("客户100442的账单", ["100442"]),
+    ],
+)
+def test_what_may_be_an_id_is_no_day_and_no_small_number(text: str, ids: list[str]) -> None:
+    assert list(perhaps_ids(text)) == ids
+
+
+def test_a_file_with_another_kind_says_which_there_are() -> None:
+    with pytest.raises(ValueError, match="expected one of threat, third_party, false_deadline"):
+        read_words(['rude = """\nyou\n"""'])
+
+
+@given(text=st.text(max_size=300))
+def test_any_text_is_looked_at(text: str) -> None:
+    look_at(text, shipped_words(), OWED)
+    assert len(perhaps_ids(text)) <= 50
