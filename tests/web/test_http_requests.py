@@ -10,9 +10,13 @@ from datetime import timedelta
 from pydantic import SecretStr
 
 from bot.rules.operations.api_keys import digest
+from bot.rules.operations.event_signatures import signed
+from bot.rules.operations.outgoing_events import KINDS
+from bot.web.api.told_events import event_model
 from docs.http_requests import FILE, described, requests
 from storage.operations import api_keys
 from storage.runtime.engine import Database
+from tests.rules.operations.test_event_signatures import PLAIN
 from tests.web.api_server import NOW, address_of, served
 from tests.work.lives import MEI, a_life
 
@@ -52,6 +56,26 @@ async def _add_key(db: Database, key: str) -> None:
 
 def test_it_is_up_to_date() -> None:
     assert FILE.read_text("utf-8") == requests(described()), "`python -m docs.http_requests` writes it again"
+
+
+def test_the_document_has_each_event_that_goes_out() -> None:
+    document = described()
+    assert document["webhooks"].keys() == KINDS.keys()
+    for name, told in document["webhooks"].items():
+        assert told["post"]["responses"].keys() == {"204", "410", "default"}
+        assert [each["name"] for each in told["post"]["parameters"]] == [*signed("evt_1", NOW, "{}", (PLAIN,))]
+        content = told["post"]["requestBody"]["content"]["application/json"]
+        example = content["examples"][name]["value"]
+        event_model(name).model_validate(example)
+        event, data = (document["components"]["schemas"][f"{_camel(name)}{part}"] for part in ("Event", "Data"))
+        assert (content["schema"]["$ref"].rpartition("/")[2], event["required"]) == (event["title"], [*example])
+        assert data["required"] == [*data["properties"]] == [*example["data"]]
+        null = {key for key, of in data["properties"].items() if {"type": "null"} in of.get("anyOf", ())}
+        assert null == KINDS[name].may_be_null
+
+
+def _camel(kind: str) -> str:
+    return "".join(part.capitalize() for part in kind.split("."))
 
 
 def test_every_operation_is_answered(sqlite_db: Database) -> None:

@@ -8,11 +8,21 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Literal
 
 from bot.rules.facts.money import Money
+
+
+@dataclass(frozen=True, slots=True)
+class Kind:
+    """A kind of event: when it happens, an example of what it says besides the customer, and what may be null there."""
+
+    when: str
+    example: Mapping[str, object] = field(default_factory=dict)
+    may_be_null: frozenset[str] = frozenset()
+
 
 _PROMISE: Mapping[str, object] = {
     "hold_id": 31,
@@ -20,34 +30,52 @@ _PROMISE: Mapping[str, object] = {
     "until": "2026-03-10",
     "amount": "500.00",
     "currency": "TWD",
-    "case_id": None,
+    "case_id": 12,
 }
-# What each tells, with an example of what it says besides the customer.
-KINDS: Mapping[str, Mapping[str, object]] = {
-    "promise.made": _PROMISE,
-    "promise.kept": _PROMISE,
-    "promise.broken": _PROMISE,
-    "plan.agreed": {
-        "plan_id": 4,
-        "amount": "1200.00",
-        "currency": "TWD",
-        "parts": 3,
-        "until": "2026-05-10",
-        "case_id": 12,
-    },
-    "plan.ended": {"plan_id": 4, "how": "kept", "case_id": 12},
-    "dispute.opened": {"hold_id": 40, "instalment_id": "I1", "case_id": 12},
-    "dispute.closed": {"hold_id": 40, "instalment_id": "I1", "how": "withdrawn", "case_id": 12},
-    "case.opened": {"case_id": 12, "reason": "overdue"},
-    "case.claimed": {"case_id": 12, "reason": "overdue"},
-    "case.closed": {"case_id": 12, "reason": "overdue", "outcome": "paid"},
-    "customer.linked": {"link_id": 7, "way": "payload"},
-    "customer.unreachable": {"channel": "telegram", "reason": "blocked"},
-    "customer.stopped": {},
-    "customer.distressed": {},
-    "notice.accepted": {"notice_id": 55, "kind": "reminder", "channel": "telegram"},
-    "notice.refused": {"notice_id": 55, "kind": "reminder", "channel": "email", "reason": "bad_address"},
-    "survey.answered": {"survey": "spring-2027"},
+_OF_ALL = frozenset({"instalment_id", "amount", "currency", "case_id"})  # null in a promise of all that was owed
+_CASE = frozenset({"case_id"})  # null where the customer did it without an agent
+KINDS: Mapping[str, Kind] = {
+    "promise.made": Kind("a customer, or an agent for them, promised to pay", _PROMISE, _OF_ALL),
+    "promise.kept": Kind("what was promised came in", _PROMISE, _OF_ALL),
+    "promise.broken": Kind("it did not, and the days of patience are over", _PROMISE, _OF_ALL),
+    "plan.agreed": Kind(
+        "a plan in parts holds from now on",
+        {"plan_id": 4, "amount": "1200.00", "currency": "TWD", "parts": 3, "until": "2026-05-10", "case_id": 12},
+        _CASE,
+    ),
+    "plan.ended": Kind(
+        "`how`: `kept`, `broken`, `not_needed`, `withdrawn`, `replaced`",
+        {"plan_id": 4, "how": "kept", "case_id": 12},
+        _CASE,
+    ),
+    "dispute.opened": Kind(
+        "a customer says that a debt is not right", {"hold_id": 40, "instalment_id": "I1", "case_id": 12}, _CASE
+    ),
+    "dispute.closed": Kind(
+        "`how`: `withdrawn`, `rejected`, `settled`, `replaced`, `over`",
+        {"hold_id": 40, "instalment_id": "I1", "how": "withdrawn", "case_id": 12},
+        _CASE,
+    ),
+    "case.opened": Kind("a person is to take over", {"case_id": 12, "reason": "overdue"}),
+    "case.claimed": Kind("an agent has it now", {"case_id": 12, "reason": "overdue"}),
+    "case.closed": Kind("`outcome` is what came of it", {"case_id": 12, "reason": "overdue", "outcome": "paid"}),
+    "customer.linked": Kind("a customer opened the bot", {"link_id": 7, "way": "payload"}),
+    "customer.unreachable": Kind(
+        "a channel does not reach them any more; `channel` null: none is left, and a case opened",
+        {"channel": "telegram", "reason": "blocked"},
+        frozenset({"channel"}),
+    ),
+    "customer.stopped": Kind("they turned reminders off"),
+    "customer.distressed": Kind("they are in distress: all reminders rest"),
+    "notice.accepted": Kind(
+        "a channel took a message; `kind`: `reminder`, `receipt`, `part`, `survey`",
+        {"notice_id": 55, "kind": "reminder", "channel": "telegram"},
+    ),
+    "notice.refused": Kind(
+        "a channel did not take it; another try, or another channel, may follow",
+        {"notice_id": 55, "kind": "reminder", "channel": "email", "reason": "bad_address"},
+    ),
+    "survey.answered": Kind("they came to the end of a survey", {"survey": "spring-2027"}),
 }
 ALL = "*"
 MOST_BYTES = 20_000  # of a body

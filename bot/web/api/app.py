@@ -13,7 +13,7 @@ from starlette.exceptions import HTTPException
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from bot.web import NO_TELEMETRY
-from bot.web.api import admin, desk, desk_queue, events, facts, figures, overviews, reads
+from bot.web.api import admin, desk, desk_queue, events, facts, figures, overviews, reads, told_events
 from bot.web.api.access import Access
 from bot.web.api.bodies import wrong
 from bot.web.api.models import ProblemDocument
@@ -74,6 +74,7 @@ def _application(parts: Parts, events_have_work: asyncio.Event) -> FastAPI:
     for routes in (desk_queue.router(parts, access), admin.router(parts, access)):
         app.include_router(routes, prefix=VERSION, responses=REFUSALS)
     app.include_router(events.router(parts, events_have_work), prefix=VERSION, responses=OF_EVENTS)
+    told_events.add_webhooks(app.webhooks)
     _add_documents(app, access)
     _add_refusals(app)
     return app

@@ -129,4 +129,4 @@ def test_either_secret_of_a_receiver_verifies_it() -> None:
 
 
 def test_examples_say_no_name_no_number_and_no_words() -> None:
-    assert not {name for example in KINDS.values() for name in example} & {"name", "phone", "email", "body", "words"}
+    assert not {name for kind in KINDS.values() for name in kind.example} & {"name", "phone", "email", "body", "words"}

@@ -12,6 +12,7 @@ from sqlalchemy import Table, select, update
 from bot.clock import ManualClock
 from bot.rules.operations.outgoing_events import KINDS, body_of
 from bot.settings import Settings
+from bot.web.api.told_events import event_model
 from bot.work.operations.hooks import add_hook
 from storage.runtime.engine import Database
 from storage.schema import (
@@ -30,7 +31,7 @@ from storage.schema import (
     surveys,
 )
 from tests.rules.operations.test_event_signatures import PLAIN
-from tests.work.lives import ANNA, add, customer
+from tests.work.lives import ANNA, add, customer, owes
 
 SETTINGS = Settings(_env_file=None, events_secret=SecretStr(PLAIN))
 UNTIL = date(2026, 3, 10)
@@ -55,8 +56,9 @@ class Wallet:
         assert all(row.at == self.clock.now() and row.customer_id == ANNA for row in rows)
         bodies = [json.loads(body_of(row.kind, row.customer_id, row.at, row.body)) for row in rows]
         for body in bodies:
+            event_model(body["type"]).model_validate(body)  # as the OpenAPI document has it
             assert body["data"].pop("customer_id") == ANNA
-            assert body["data"].keys() == KINDS[body["type"]].keys()
+            assert body["data"].keys() == KINDS[body["type"]].example.keys()
         self.clock.move(timedelta(minutes=1))
         return [(body["type"], body["data"]) for body in bodies]
 
@@ -64,6 +66,7 @@ class Wallet:
 async def test_each_change_that_is_told_is_told_once(db: Database, clock: ManualClock) -> None:
     await customer(db, clock.now())
     await add_hook(db, SETTINGS, "https://crm.example/", "*", clock.now())
+    await owes(db, clock.now(), UNTIL)
     wallet = Wallet(db, clock)
     seen = set()
     for step in (_agreements, _cases, _customers, _notices):
@@ -86,8 +89,8 @@ async def _agreements(wallet: Wallet) -> set[str]:
     await wallet.change(holds, ended_at=now(), ended_why="withdrawn")
     await add(db, holds, **hold, kind="hold", set_at=now())
     assert await wallet.told() == []
-    await add(db, holds, **hold, kind="dispute", set_at=now(), case_id=12)
-    dispute = {"hold_id": 3, "instalment_id": None, "case_id": 12}
+    await add(db, holds, **hold, kind="dispute", set_at=now(), instalment_id="I1", case_id=12)
+    dispute = {"hold_id": 3, "instalment_id": "I1", "case_id": 12}
     assert await wallet.told() == [("dispute.opened", dispute)]
     await wallet.change(holds, ended_at=now(), ended_why="rejected")
     assert await wallet.told() == [("dispute.closed", {**dispute, "how": "rejected"})]

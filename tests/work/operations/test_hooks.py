@@ -426,7 +426,7 @@ async def test_a_name_for_which_nobody_answers_keeps_one_thread(monkeypatch: pyt
 
 def test_what_triggers_write_is_what_the_documents_say() -> None:
     written = {told.kind: [each if isinstance(each, str) else each[0] for each in told.says] for told in TOLD}
-    assert written == {kind: list(example) for kind, example in KINDS.items()}
+    assert written == {name: list(kind.example) for name, kind in KINDS.items()}
     told = (Path(__file__).parents[3] / "docs" / "api.md").read_text("utf-8")
     for kind, names in written.items():
-        assert f"| `{kind}` | {' '.join(f'`{name}`' for name in names) or '–'} |" in told
+        assert f"| `{kind}` | {' '.join(f'`{name}`' for name in names) or '–'} | {KINDS[kind].when} |" in told
