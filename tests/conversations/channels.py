@@ -23,7 +23,6 @@ from sqlalchemy import func, select
 from bot.app import App
 from bot.channels.rate_limiter import Pacer
 from bot.clock import ManualClock
-from bot.policies import load_policy
 from bot.rules.policy.policy import Policy, read_policy
 from bot.sandbox import Group, LocalTelegram, Person, serve
 from bot.sandbox.messages import Message
@@ -33,7 +32,7 @@ from storage.customers.people import is_dead
 from storage.runtime.engine import Database
 from storage.schema import cases, contacts, notice_items, notices
 from tests.channels.mail_server import MailServer
-from tests.conversations.conftest import AGENT_CHAT, TAIPEI, TOKEN, World
+from tests.conversations.conftest import AGENT_CHAT, TAIPEI, TOKEN, World, humane
 
 SAID_FIRST = "A short note from Wallet"  # a reminder's first line, in English
 
@@ -154,7 +153,7 @@ class WideWorld(World):
     async def restart(self, policy: Policy | None = None) -> None:
         """The program ends and begins again, perhaps under another policy."""
         await self.app.stop()
-        self.app = _program(self.settings, policy or load_policy("humane"), self.clock)
+        self.app = _program(self.settings, policy or humane(), self.clock)
         self.db = self.app.db
         await self.app.start()
 
@@ -223,7 +222,7 @@ class WideWorld(World):
 
 def policy_with(was: str, becomes: str) -> Policy:
     """The humane policy with other words in one place of its file."""
-    text = load_policy("humane").text
+    text = humane().text
     assert was in text
     return read_policy(text.replace(was, becomes), "changed.toml")
 
@@ -258,7 +257,7 @@ async def wide_world(
             smtp_url=SecretStr(f"smtp://127.0.0.1:{mail.port}?from=notices@wallet.example"),
             sms_url=SecretStr(f"http://127.0.0.1:{sms.server.port}/send"),
         )
-        app = _program(settings, load_policy("humane"), clock)
+        app = _program(settings, humane(), clock)
         (folder / "files").mkdir()
         world = WideWorld(app, telegram, group, clock, folder / "files", settings)
         world.mail, world.sms = mail, sms

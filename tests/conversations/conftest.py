@@ -6,6 +6,7 @@ import asyncio
 import csv
 from collections.abc import AsyncIterator, Sequence
 from datetime import date, timedelta
+from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
@@ -18,6 +19,7 @@ from bot.app import App
 from bot.channels.rate_limiter import Pacer
 from bot.clock import ManualClock
 from bot.policies import load_policy
+from bot.rules.policy.policy import Policy
 from bot.sandbox import Group, LocalTelegram, Person, serve
 from bot.sandbox.groups import Topic
 from bot.settings import load_settings
@@ -128,6 +130,12 @@ class World:
             await self.app.catch_up()
 
 
+@cache
+def humane() -> Policy:
+    """The shipped policy, read once for all worlds."""
+    return load_policy("humane")
+
+
 @pytest.fixture(autouse=True)
 def one_thread(monkeypatch: pytest.MonkeyPatch) -> None:
     in_one_thread(monkeypatch, in_turn=True)
@@ -188,7 +196,7 @@ async def world(
         )
         # Telegram's pace is tested by itself; here nobody waits for it.
         pacer = Pacer(per_second=1000, per_chat_s=0.001, per_group_minute=100_000)
-        app = App(settings, load_policy("humane"), clock, pacer=pacer)
+        app = App(settings, humane(), clock, pacer=pacer)
         folder = tmp_path / "files"
         folder.mkdir()
         await app.start()

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import ctypes
 import os
-import subprocess
 from pathlib import Path
 from typing import Any
 
@@ -25,6 +24,7 @@ Sync = ctypes.CFUNCTYPE(ctypes.c_int, ctypes.c_void_p, ctypes.c_int)
 _kept: list[Any] = []  # what SQLite holds a pointer to
 _names: dict[int, str] = {}
 _methods: dict[int, Any] = {}
+_open: dict[str, int] = {}
 
 
 def library() -> Any | None:
@@ -80,8 +80,13 @@ def _around(file: int) -> None:
 
 
 def keep(name: str) -> None:
-    """By another process: to close SQLite's file here would end its locks."""
-    subprocess.run(["cp", "--", name, f"{name}.new"], check=True)
+    """Copies it from a descriptor that is never closed: to close SQLite's file here would end its locks."""
+    if name not in _open:
+        _open[name] = os.open(name, os.O_RDONLY)
+    size, at = os.fstat(_open[name]).st_size, 0
+    with Path(f"{name}.new").open("wb") as copy:
+        while at < size:
+            at += os.sendfile(copy.fileno(), _open[name], at, size - at)
     Path(f"{name}.new").rename(name + ENDING)
 
 

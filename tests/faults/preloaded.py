@@ -2,7 +2,7 @@
 
 Loading takes most of a start. A fork is as `python -m bot` is when it begins to run a command: it has its modules, one
 thread, and its own folder, environment and streams, and it ends as an interpreter does. Starts from nothing are tested
-by `test_starting.py`, by tests that set `Program.module`, `Program.before` or a variable of Python, and by the demo's.
+by `test_starting.py`, by tests that set `Program.before` or a variable of Python, and by the demo's.
 """
 
 from __future__ import annotations
@@ -13,6 +13,7 @@ import functools
 import importlib
 import json
 import os
+import runpy
 import selectors
 import signal
 import socket
@@ -52,10 +53,10 @@ class Forked:
         self._ended: asyncio.Task[int]
 
     @classmethod
-    async def start(cls, arguments: Sequence[str], folder: Path, env: Mapping[str, str]) -> Forked:
-        """`python -m bot` with these arguments in `folder`, with `env` and nothing else around it."""
+    async def start(cls, module: str, arguments: Sequence[str], folder: Path, env: Mapping[str, str]) -> Forked:
+        """`python -m module` with these arguments in `folder`, with `env` and nothing else around it."""
         pipes = [os.pipe() for _ in range(3)]  # its two streams; and its id, and how it ended
-        asked = json.dumps({"arguments": arguments, "folder": str(folder), "env": dict(env)}).encode()
+        asked = json.dumps({"argv": [module, *arguments], "folder": str(folder), "env": dict(env)}).encode()
         assert len(asked) <= REQUEST_BYTES, "too much for one message"
         socket.send_fds(_loaded(), [asked], [write for _, write in pipes])
         for _, write in pipes:
@@ -116,7 +117,7 @@ class _Waiting:
         self._status: dict[int, int] = {}  # by the child's id: where to say how it ended
 
     def asked(self) -> list[str]:
-        """Returns in each child only, with its arguments."""
+        """Returns in each child only, with its module and its arguments."""
         woken, wakes = os.pipe()
         os.set_blocking(wakes, False)
         signal.set_wakeup_fd(wakes)
@@ -129,14 +130,14 @@ class _Waiting:
                 if woken in ready:
                     os.read(woken, 4096)
                     self._say_who_ended()
-                if self._way in ready and (arguments := self._fork()) is not None:
+                if self._way in ready and (argv := self._fork()) is not None:
                     break
         signal.set_wakeup_fd(-1)
         signal.signal(signal.SIGCHLD, signal.SIG_DFL)
         for fd in (woken, wakes, *self._status.values()):
             os.close(fd)
         self._way.close()
-        return arguments
+        return argv
 
     def _fork(self) -> list[str] | None:
         asked, fds, _, _ = socket.recv_fds(self._way, REQUEST_BYTES, 3)
@@ -157,8 +158,8 @@ class _Waiting:
         os.chdir(request["folder"])
         os.environ.clear()
         os.environ.update(request["env"])
-        arguments: list[str] = request["arguments"]
-        return arguments
+        argv: list[str] = request["argv"]
+        return argv
 
     def _say_who_ended(self) -> None:
         while self._status:
@@ -174,7 +175,6 @@ if __name__ == "__main__":
     for name in LOADED:
         importlib.import_module(name)
     assert threading.active_count() == 1, "a fork has one thread only"
-    sys.argv = ["duebot", *_Waiting(socket.socket(fileno=int(sys.argv[1]))).asked()]
-    from bot.cli import main
-
-    main()
+    module, *arguments = _Waiting(socket.socket(fileno=int(sys.argv[1]))).asked()
+    sys.argv = ["duebot", *arguments]
+    runpy.run_module(module, run_name="__main__")

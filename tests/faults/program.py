@@ -22,7 +22,7 @@ class Program:
 
     def __init__(self, folder: Path, env: dict[str, str]) -> None:
         self.folder, self.env = folder, env
-        self.module = "bot"
+        self.module = "bot"  # what is run; another one changes something, and then runs the same
         self.before: tuple[str, ...] = ()  # what it is started by, such as a shell that sets a limit
         self.output: list[str] = []  # of all its lives
         self._life = 0  # where in `output` the present one begins
@@ -42,9 +42,8 @@ class Program:
 
     async def _started(self, arguments: tuple[str, ...]) -> Process | Forked:
         env = {"PATH": os.environ["PATH"], "PYTHONPATH": str(ROOT), **self.env}
-        is_plain = self.module == "bot" and not self.before and not any(name.startswith("PYTHON") for name in self.env)
-        if is_plain:  # nothing about its interpreter is a test's own
-            return await Forked.start(arguments, self.folder, env)
+        if not self.before and not any(name.startswith("PYTHON") for name in self.env):
+            return await Forked.start(self.module, arguments, self.folder, env)  # nothing in its interpreter is special
         command = (*self.before, sys.executable, "-m", self.module, *arguments)
         return await asyncio.create_subprocess_exec(*command, cwd=self.folder, env=env, stdout=PIPE, stderr=PIPE)
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from functools import partial
-from pathlib import Path
 
 import pytest
 from sqlalchemy import func, select
@@ -12,32 +11,9 @@ from storage.schema import updates
 from tests.faults.program import until
 from tests.faults.world import World
 
-pytestmark = pytest.mark.slow(seconds=40)
+pytestmark = pytest.mark.slow(seconds=15)
 
-# The program as it is, but that it has no end with two words; the second in a call that looks at no signals.
-SPOILT = """
-import unicodedata
-from bot.views import menu
-
-class Words(dict):
-    def get(self, word, default=None):
-        while word == "hang":
-            pass
-        if word == "hang hard":
-            unicodedata.normalize("NFKC", "\\u0301\\u0316" * 10**7)
-        return super().get(word, default)
-
-known = menu.action_words
-menu.action_words = lambda: Words(known())
-"""
-
-
-def spoil(world: World) -> None:
-    folder = world.folder / "spoilt"
-    folder.mkdir()
-    (folder / "sitecustomize.py").write_text(SPOILT)
-
-    world.program.env["PYTHONPATH"] = f"{folder}:{Path(__file__).parents[2]}"
+NEVER_ENDING = "tests.faults.never_ending"
 
 
 async def aside(world: World) -> list[str]:
@@ -46,7 +22,7 @@ async def aside(world: World) -> list[str]:
 
 
 async def test_others_are_answered_and_who_wrote_it_is_told(world: World) -> None:
-    spoil(world)
+    world.program.module = NEVER_ENDING
     anna, ming = await world.customers(2)
     await world.program.start()
     anna.say("hang")
@@ -58,7 +34,7 @@ async def test_others_are_answered_and_who_wrote_it_is_told(world: World) -> Non
 
 async def test_what_the_process_did_not_survive_twice_is_put_aside(any_world: World) -> None:
     world = any_world
-    spoil(world)
+    world.program.module = NEVER_ENDING
     anna, ming = await world.customers(2)
 
     async def begun(life: int) -> bool:
