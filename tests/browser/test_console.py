@@ -89,6 +89,9 @@ def test_an_agent_a_supervisor_and_the_group_work_on_one_case_and_nothing_diverg
         a_claim_is_seen_by_all(tom, mei, telegram)
         they_talk(tom, mei, telegram)
         it_is_agreed_and_closed(tom, mei, telegram)
+        mei.page.get_by_role("link", name="Figures").click()
+        expect(mei.page.locator("#tiles")).to_contain_text("Cases opened")
+        mei.looks_right()
         assert telegram.calls_outside == []
         for one in (tom, mei):
             one.page.locator("details.me summary").click()

@@ -1,0 +1,43 @@
+"""The console's figures: for supervisors, the same numbers as `duebot figures` has, as a page and as a file."""
+
+from __future__ import annotations
+
+import csv
+import io
+from datetime import timedelta
+
+from bot.rules.operations.periods import Period
+from bot.views.operations.figures_page import number, share
+from bot.work.operations.figures import read_figures
+from locales import translator
+from storage.runtime.engine import Database
+from tests.web.api_server import NOW, address_of, served
+from tests.web.console_browser import add, entered
+from tests.work.lives import POLICY, a_life
+
+SUE, BOB = 901, 902
+EN = translator("en")
+
+
+def test_supervisors_see_the_figures_and_nobody_else_does(sqlite_db: Database) -> None:
+    with served(address_of(sqlite_db)) as api:
+        api.do(lambda db: a_life(db, NOW))
+        add(api, SUE, "Sue", "supervisor")
+        add(api, BOB, "Bob")
+        sue, bob = entered(api, SUE), entered(api, BOB)
+        for path in ("/console/figures", "/console/figures.csv"):
+            assert bob.ask(path).status == 403
+        assert "/console/figures" not in bob.ask("/console").text
+        assert "/console/figures" in sue.ask("/console").text
+        days = Period(NOW.date() - timedelta(days=6), NOW.date())
+        found = api.do(lambda db: read_figures(db, POLICY, days, NOW, "day"))
+        text = sue.ask("/console/figures?days=7&by=day").text
+        for said in (number(EN, sum(found.done.opened.values())), share(EN, found.done.answers), "NT$1,200.00"):
+            assert said in text
+        for odd in ("?days=9999&by=second", "?days=365&by=month", "?by=week"):
+            assert sue.ask(f"/console/figures{odd}").status == 200
+        file = sue.ask("/console/figures.csv?days=7&by=day")
+        assert file.headers["content-type"].startswith("text/csv")
+        rows = list(csv.DictReader(io.StringIO(file.text)))
+        assert [row["from"] for row in rows[:-1]] == [each.period.first.isoformat() for each in found.periods]
+        assert rows[-1]["opened"] == str(sum(found.done.opened.values())) == "1"
