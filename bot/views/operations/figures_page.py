@@ -212,7 +212,14 @@ def _agreements(t: Translator, done: Done) -> Table:
     kinds = ((t.plain("Promises"), done.promises), (t.plain("Plans"), done.plans))
     return Table(
         t.plain("Agreements"),
-        ("", t.plain("Made"), t.plain("Kept"), t.plain("Kept in part"), t.plain("Not kept"), t.plain("Share kept")),
+        (
+            t.plain("Agreement"),
+            t.plain("Made"),
+            t.plain("Kept"),
+            t.plain("Kept in part"),
+            t.plain("Not kept"),
+            t.plain("Share kept"),
+        ),
         tuple(
             (
                 name,
