@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import re
+from calendar import monthrange
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
@@ -71,15 +72,17 @@ def hint_for(lessons: Sequence[Lesson], told: Mapping[str, date], *, overdue: bo
 def again_on(told: date) -> date:
     """The first day on which the same may be told again: that of the next month with the same number, or, if that month
     is shorter, the first day after it. So it is never twice in a month, by the calendar or counted from any day."""
-    first = (told.replace(day=1) + timedelta(days=31)).replace(day=1)
-    try:
-        return first.replace(day=told.day)
-    except ValueError:
-        return (first + timedelta(days=31)).replace(day=1)
+    following = _last_of(told) + timedelta(days=1)
+    last = _last_of(following)
+    return following.replace(day=told.day) if told.day <= last.day else last + timedelta(days=1)
 
 
 LONGEST_AGO = timedelta(days=62)
 """What was told longer ago than this may be told again, whatever the day."""
+
+
+def _last_of(day: date) -> date:
+    return day.replace(day=monthrange(day.year, day.month)[1])
 
 
 def _now(overdue: bool) -> When:

@@ -72,12 +72,12 @@ class PhraseModel:
         counts = Counter(features(sentence))
         scores = [0.0] * len(_INTENTS)
         for row, weight in self._weighed((self._rows.get(feature), n) for feature, n in counts.items()):
-            weights = self._weights[row * len(_INTENTS) : (row + 1) * len(_INTENTS)]
-            scores = [score + weight * by for score, by in zip(scores, weights, strict=True)]
+            begins = row * len(_INTENTS)
+            scores = [score + weight * self._weights[begins + place] for place, score in enumerate(scores)]
         top = max(scores)
         odds = [math.exp(SHARPNESS * (score - top)) for score in scores]
         total = sum(odds)
-        found = [Guess(intent, odd / total) for intent, odd in zip(_INTENTS, odds, strict=True)]
+        found = [Guess(intent, odds[place] / total) for place, intent in enumerate(_INTENTS)]
         return sorted(found, key=lambda guess: -guess.chance)
 
     def _weighed(self, counts: Iterable[tuple[int | None, int]]) -> list[tuple[int, float]]:
@@ -93,15 +93,12 @@ def _complement_weights(sums: array[float]) -> array[float]:
     result have a row of all intents for each feature."""
     wide = len(_INTENTS)
     starts = range(0, len(sums), wide)
-    totals = [SMOOTHING * (len(starts) or 1)] * wide
-    for of_intents in (sums[at : at + wide] for at in starts):
-        whole = sum(of_intents)
-        totals = [total + whole - own for total, own in zip(totals, of_intents, strict=True)]
-    logs = [math.log(total) for total in totals]
+    whole = SMOOTHING * (len(starts) or 1) + sum(sums)
+    logs = [math.log(whole - sum(sums[place::wide])) for place in range(wide)]
     found = array("d")
-    for of_intents in (sums[at : at + wide] for at in starts):
-        whole = sum(of_intents)
-        found.extend(log - math.log(SMOOTHING + whole - own) for log, own in zip(logs, of_intents, strict=True))
+    for at in starts:
+        of_all = SMOOTHING + sum(sums[at : at + wide])
+        found.extend(logs[place] - math.log(of_all - sums[at + place]) for place in range(wide))
     return found
 
 

@@ -187,7 +187,7 @@ def _closing(place: ZoneInfo, day: date, wall: time) -> datetime:
     """The first instant at which the wall clock is at or after `wall` on `day` (`MIDNIGHT`: on the day after)."""
     until = day + timedelta(days=1) if wall == MIDNIGHT else day
     first, second = _readings(place, datetime.combine(until, wall))
-    return min(first, second) if first <= second else _jump(place, second, first)
+    return _jump(place, second, first)  # the first one, unless clocks jump over it
 
 
 def _readings(place: ZoneInfo, wall: datetime) -> tuple[datetime, datetime]:
@@ -198,7 +198,7 @@ def _readings(place: ZoneInfo, wall: datetime) -> tuple[datetime, datetime]:
 
 
 def _jump(place: ZoneInfo, before: datetime, after: datetime) -> datetime:
-    """The instant between these two at which clocks jump forward, to the second."""
+    """The instant between these two at which clocks jump forward, to the second; `after` if it does not come later."""
     offset = before.astimezone(place).utcoffset()
     while after - before > timedelta(seconds=1):
         middle = before + timedelta(seconds=(after - before) // timedelta(seconds=2))

@@ -17,7 +17,7 @@ from bot.rules.agreements.agreed_terms import (
     read_plan,
     read_promise,
 )
-from tests.rules.agreements.test_agreed_terms import LATER, OVERDUE, TODAY, TWO_CURRENCIES
+from tests.rules.agreements.test_agreed_terms import LATER, OVERDUE, TODAY, TWO_CURRENCIES, owing
 
 DAY = date(2026, 3, 6)
 
@@ -74,6 +74,14 @@ def test_a_plan_is_about_the_instalments_that_are_named_and_no_others() -> None:
     assert isinstance(given, PlanTerms)
     assert [instalment.instalment_id for instalment in given.about] == [one]
     assert plan_terms(PlanWish(3, instalment_ids=(other, "I-9")), LATER, TODAY) == NotAgreed("no_such_instalment")
+
+
+def test_a_plan_may_name_all_and_is_about_what_is_overdue_where_it_names_none() -> None:
+    overdue, today = owing(-1, 60_000), owing(0, 50_000, number=2)
+    named = (overdue.instalment_id, today.instalment_id)
+    both = plan_terms(PlanWish(2, instalment_ids=named), (overdue, today), TODAY)
+    assert isinstance(both, PlanTerms) and both.about == (overdue, today)
+    assert plan_terms(PlanWish(2), (overdue, today), TODAY) == plan_terms(PlanWish(2), (overdue,), TODAY)
 
 
 def test_a_plan_needs_a_number_of_parts() -> None:

@@ -274,6 +274,19 @@ def test_hours_over_night_cannot_be_built(opens: time, closes: time) -> None:
         SendingHours(opens, closes)
 
 
+def test_a_window_opens_before_it_closes() -> None:
+    noon = datetime(2026, 3, 2, 12, tzinfo=UTC)
+    assert noon in Window(noon, noon + timedelta(seconds=1))
+    for closes in (noon, noon - timedelta(seconds=1)):
+        with pytest.raises(ValueError, match="a window opens before it closes, not "):
+            Window(noon, closes)
+
+
+def test_an_unknown_zone_is_quoted_with_sixty_characters() -> None:
+    with pytest.raises(ValueError, match=f"^'{'x' * 60}' is not a time zone"):
+        zones("x" * 80)
+
+
 @given(st.text(max_size=20))
 def test_any_text_is_a_zone_or_not(text: str) -> None:
     assert isinstance(is_zone(text), bool)
