@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from bot.rules.cases.snoozing import NoDay, rests_until
+from bot.rules.cases.snoozing import MOST_DAYS, NoDay, checked_rest, rests_until
 
 NOW = datetime(2026, 3, 2, 4, tzinfo=UTC)  # Monday, noon in Taipei
 
@@ -48,3 +48,10 @@ def test_a_day_is_read_by_the_customers_clock(words: str, until: tuple[int, ...]
 def test_a_day_that_cannot_be_says_why(words: str, why: str) -> None:
     found = rests_until(words.split(), "Asia/Taipei", NOW)
     assert isinstance(found, NoDay) and found.why == why
+
+
+def test_a_case_may_rest_from_now_to_the_end_of_the_last_day_anywhere() -> None:
+    moment, most = timedelta(microseconds=1), timedelta(days=MOST_DAYS + 1)
+    assert checked_rest(NOW, NOW) == NoDay("past")
+    assert [checked_rest(NOW + ahead, NOW) for ahead in (moment, most)] == [NOW + moment, NOW + most]
+    assert checked_rest(NOW + most + moment, NOW) == NoDay("far")

@@ -8,7 +8,7 @@ from hashlib import sha256
 import pytest
 
 from bot.rules.operations.allowance import REQUESTS, Window, after_request
-from bot.rules.operations.api_keys import MEANINGS, SCOPES, WrongKey, check_name, digest, parse_scopes
+from bot.rules.operations.api_keys import MEANINGS, SCOPES, WrongKey, check_agent, check_name, digest, parse_scopes
 
 NOW = datetime(2026, 3, 2, 4, tzinfo=UTC)
 SECOND, MINUTE, MOMENT = timedelta(seconds=1), timedelta(minutes=1), timedelta(microseconds=1)
@@ -24,6 +24,18 @@ def test_scopes_are_read_in_one_order_whatever_the_spaces() -> None:
     for nothing in ("", " , "):
         with pytest.raises(WrongKey, match="at least one of read, facts"):
             parse_scopes(nothing)
+
+
+def test_a_key_that_works_on_cases_is_one_agents_and_no_other_key_is() -> None:
+    check_agent(("read", "desk"), 900)
+    check_agent(("read", "facts", "admin"), None)
+    for scopes, agent_id, why in (
+        (SCOPES, None, "the agent's Telegram id, as whom the key works; `duebot agent list` has it"),
+        (("read",), 900, "only with the scope desk"),
+    ):
+        with pytest.raises(WrongKey) as error:
+            check_agent(scopes, agent_id)
+        assert str(error.value) == f"--agent: expected {why}"
 
 
 def test_a_name_is_one_line_of_up_to_64_characters() -> None:
