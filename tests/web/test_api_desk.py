@@ -6,6 +6,7 @@ import json
 from collections import Counter
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from datetime import date, timedelta
 from typing import Any
 
@@ -26,12 +27,13 @@ from storage.cases import agents, cases_opening
 from storage.cases.agents import Agent
 from storage.operations import api_writes
 from storage.runtime.engine import Database
-from storage.schema import case_events, cases, outgoing_events, plans, relays
+from storage.schema import case_events, cases, import_state, outgoing_events, plans, relays
 from tests.conftest import KINDS
+from tests.web import api_server
 from tests.web.api_server import NOW, Answer, Served, address_of, served
 from tests.web.test_api_reads import SECRET, is_problem
 from tests.work.cases.kept_cases import BOB, MEI, SUE
-from tests.work.lives import add, customer, linked, owes
+from tests.work.lives import POLICY, add, customer, linked, owes
 
 JSON = "application/json"
 TODAY = date(2026, 3, 2)
@@ -107,6 +109,7 @@ def test_an_agent_works_on_a_case_from_the_first_word_to_the_end(sqlite_api: Ser
     assert act(api, key, "/desk/next").status == 204
     for path, given, status in (
         ("say", {"text": "Hello"}, 202),
+        ("say", {"ready_reply": "Greeting"}, 202),
         ("note", {"text": "sounds worried"}, 200),
         ("promise", {"day": "2026-03-06", "amount": "500.00"}, 200),
         ("hold", {"days": 3, "reason": "ill"}, 200),
@@ -117,6 +120,15 @@ def test_an_agent_works_on_a_case_from_the_first_word_to_the_end(sqlite_api: Ser
         assert answer.status == status, answer.text
     for path in ("promise", "hold", "plan", "snooze"):
         assert act(api, key, f"{at}/{path}", method="DELETE").status == 200, path
+    answer = {"instalment_id": "I1", "reason": "The contract has this sum."}
+    for path, given in (
+        ("dispute", {"instalment_id": "I1"}),
+        ("dispute_answer", {**answer, "is_wrong": True}),
+        ("dispute_answer", {**answer, "is_wrong": False}),
+    ):
+        assert act(api, key, f"{at}/{path}", given).status == 200, path
+    [dispute] = api.ask("/api/v1/disputes", key).json["data"]
+    assert (dispute["instalment_id"], dispute["ended_why"]) == ("I1", "rejected")
     assert act(api, key, f"{at}/release").json["state"] == "waiting"
     assert act(api, key, f"{at}/claim", {}).json["owner_id"] == MEI
     assert act(api, key, f"{at}/transfer", {"agent_id": BOB}).json["owner"] == "Bob"
@@ -124,8 +136,9 @@ def test_an_agent_works_on_a_case_from_the_first_word_to_the_end(sqlite_api: Ser
     done = act(api, key, f"{at}/done", {"outcome": "promised"})
     assert (done.json["state"], done.json["outcome"]) == ("closed", "promised")
     assert api.do(lambda db: _kinds(db, case_id)) == [
-        *("opened", "claimed", "said", "note", "snoozed", "promise_agreed", "snoozed", "hold_set"),
+        *("opened", "claimed", "said", "said", "note", "snoozed", "promise_agreed", "snoozed", "hold_set"),
         *("plan_proposed", "snoozed", "snoozed", "promise_withdrawn", "hold_withdrawn", "plan_withdrawn"),
+        *("dispute_noted", "dispute_answered", "dispute_answered"),
         *("released", "claimed", "transferred", "transferred", "closed"),
     ]
 
@@ -307,7 +320,12 @@ def test_bad_values_are_told_by_name_and_change_nothing(sqlite_api: Served) -> N
         ("say", {"text": "x" * 4097}, "text"),
         ("say", {"text": "😀" * 2049}, "text"),
         ("say", {"text": " \n"}, "text"),
-        ("say", {}, "text"),
+        ("say", {}, ""),
+        ("say", {"text": "Hi", "ready_reply": "greeting"}, ""),
+        ("say", {"ready_reply": "greting"}, "ready_reply"),
+        ("dispute", {"instalment_id": "1"}, "instalment_id"),
+        ("dispute_answer", {"instalment_id": "I1", "is_wrong": True, "reason": "it is"}, "instalment_id"),
+        ("dispute_answer", {"instalment_id": "I1", "is_wrong": True, "reason": " "}, "reason"),
         ("note", {"text": 5}, "text"),
         ("note", [], ""),
         ("claim", {"x": 1}, "x"),
@@ -384,10 +402,11 @@ def test_what_cannot_be_done_says_why_in_a_word(sqlite_api: Served) -> None:
         act(api, key, f"{at}/transfer", {"agent_id": SUE}),
         act(api, SECRET, f"{at}/assign", {"agent_id": BOB}),
         act(api, key, f"{at}/promise", method="DELETE"),
+        act(api, key, f"{at}/say", {"ready_reply": "how-to-pay"}),
     ]
     assert all(is_problem(each, "not-possible") for each in reasons)
     assert [each.json["reason"] for each in reasons] == [
-        *("away", "away", "nobody_has_it", "nobody_has_it", "colleague_away", "nothing_to_cancel"),
+        *("away", "away", "nobody_has_it", "nobody_has_it", "colleague_away", "nothing_to_cancel", "not_filled"),
     ]
 
 
@@ -454,3 +473,26 @@ def test_what_the_customer_reads_is_stored_with_what_was_done(sqlite_api: Served
         return json.loads(relay.content)["plan"] == plan.plan_id, plan.proposed_by, case.owner_id
 
     assert api.do(stored) == (True, MEI, MEI)
+
+
+def test_a_ready_reply_is_filled_in_for_the_customer(sqlite_db: Database, monkeypatch: pytest.MonkeyPatch) -> None:
+    asked = {"ready_reply": "what-is-due"}
+
+    async def spoke(db: Database) -> None:
+        await add(db, import_state, state_id=1, wallet_spoke_at=NOW)
+
+    async def said(db: Database) -> Any:
+        async with db.read() as conn:
+            return json.loads((await conn.execute(select(relays.c.content))).scalar_one())["text"]
+
+    monkeypatch.setattr(api_server, "POLICY", replace(POLICY, facts_max_age=timedelta(days=2)))
+    with served(address_of(sqlite_db)) as api:
+        api.do(_people)
+        api.do(spoke)
+        case_id, key = opened(api), key_of(api)
+        assert act(api, key, f"/cases/{case_id}/say", asked).status == 202
+        assert "1,200" in api.do(said)
+        assert is_problem(act(api, key, f"/cases/{case_id + 1}/say", asked), "not-found")
+        api.clock.move(timedelta(days=3))
+        old = act(api, key, f"/cases/{case_id}/say", asked)
+        assert (old.status, old.json["reason"]) == (409, "figures_old")

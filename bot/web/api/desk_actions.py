@@ -14,17 +14,22 @@ from pydantic import BaseModel
 from bot.rules.agreements.agreed_terms import PlanWish
 from bot.rules.operations.api_keys import Scope
 from bot.web.api.desk_models import (
+    DisputeAnswerAsked,
+    DisputeAsked,
     DoneAsked,
     HoldAsked,
     Nothing,
     PlanAsked,
     PromiseAsked,
+    SayAsked,
     SnoozeAsked,
     ToAgent,
     Words,
 )
+from bot.web.api.ready_replies import ready_text
 from bot.work.acting_outside import Order
-from bot.work.agreements import agreements_outside
+from bot.work.agreements import agreements_outside, disputes_outside
+from bot.work.agreements.disputes import key_of
 from bot.work.cases import casework_outside
 from bot.work.runtime.parts import Parts
 from bot.work.topics import words_outside
@@ -89,8 +94,16 @@ async def _assign(asked: Asked, given: ToAgent) -> object:
     return await casework_outside.assign(asked.parts.db, asked.case_id, given.agent_id, asked.now, asked.order)
 
 
-async def _say(asked: Asked, given: Words) -> object:
-    return await words_outside.say(*asked.by, given.text, asked.now, asked.order)
+async def _say(asked: Asked, given: SayAsked) -> object:
+    text = given.text
+    if given.ready_reply is not None:
+        _, agent, case_id = asked.by
+        filled = await ready_text(asked.parts, agent, case_id, given.ready_reply, asked.now)
+        if not isinstance(filled, str):
+            return filled
+        text = filled
+    assert text is not None, "one of both is given"
+    return await words_outside.say(*asked.by, text, asked.now, asked.order)
 
 
 async def _note(asked: Asked, given: Words) -> object:
@@ -130,6 +143,17 @@ async def _plan(asked: Asked, given: PlanAsked) -> object:
 
 async def _end_plan(asked: Asked, given: Nothing) -> object:
     return await agreements_outside.end_plan(*asked.by, asked.now, asked.order)
+
+
+async def _dispute(asked: Asked, given: DisputeAsked) -> object:
+    desk, (db, agent, case_id) = asked.parts.policies.current.desk, asked.by
+    named = key_of(given.instalment_id)  # an id of digits alone would be taken for a number in the list
+    return await disputes_outside.dispute(db, desk, agent, case_id, named, asked.now, asked.order)
+
+
+async def _answer_dispute(asked: Asked, given: DisputeAnswerAsked) -> object:
+    named = key_of(given.instalment_id)
+    return await disputes_outside.answer(*asked.by, named, given.is_wrong, given.reason, asked.now, asked.order)
 
 
 async def _snooze(asked: Asked, given: SnoozeAsked) -> object:
@@ -172,10 +196,10 @@ ACTIONS = (
     Action(
         "say",
         "Write to the customer",
-        "In their chat, after telling them who writes. The case's topic shows it as the agent's. A case that nobody "
-        "has becomes the agent's. What became of it is in `/contacts`.",
+        "In their chat, after telling them who writes: `text`, or a ready reply by its name. The case's topic shows it "
+        "as the agent's. A case that nobody has becomes the agent's. What became of it is in `/contacts`.",
         _say,
-        Words,
+        SayAsked,
         _TEXT,
         status=202,
     ),
@@ -211,6 +235,24 @@ ACTIONS = (
         names=_IN_PLAN,
     ),
     Action("plan", "Take a plan back", "Proposed, asked for or agreed.", _end_plan, method="DELETE"),
+    Action(
+        "dispute",
+        "Note a dispute",
+        "The customer says that an instalment is wrong: its reminders rest until somebody has looked into it.",
+        _dispute,
+        DisputeAsked,
+        {"instalment_id": "I1"},
+        names={"instalment_ids": "instalment_id"},
+    ),
+    Action(
+        "dispute_answer",
+        "Answer a dispute",
+        "The instalment is wrong, and rests until the wallet has corrected it; or it is right, and its reminders go "
+        "on. The customer reads the reason.",
+        _answer_dispute,
+        DisputeAnswerAsked,
+        {"instalment_id": "I1", "is_wrong": False, "reason": "The contract has this sum."},
+    ),
     Action(
         "snooze",
         "Let a case rest",

@@ -42,6 +42,22 @@ class Words(BaseModel):
     text: Text = Field(description="One message; a chat of Telegram takes 4096 UTF-16 units.")
 
 
+class SayAsked(BaseModel):
+    """Either `text` or `ready_reply`."""
+
+    model_config = STRICT
+    text: Text | None = Field(None, description="One message; a chat of Telegram takes 4096 UTF-16 units.")
+    ready_reply: Id | None = Field(
+        None, description="Or the name of a ready reply, which is filled in for the customer as `/say` does it."
+    )
+
+    @model_validator(mode="after")
+    def _one_of_both(self) -> Self:
+        if (self.text is None) == (self.ready_reply is None):
+            raise ValueError("either `text` or `ready_reply`")
+        return self
+
+
 class PromiseAsked(BaseModel):
     model_config = STRICT
     day: StrictDay = Field(description="By which the customer will pay; their day.")
@@ -76,6 +92,22 @@ class PlanAsked(BaseModel):
         if (self.parts is None) == (self.amounts is None):
             raise ValueError("either `parts` or `amounts`")
         return self
+
+
+class DisputeAsked(BaseModel):
+    model_config = STRICT
+    instalment_id: Id = Field(description="What the customer says is wrong.")
+
+
+class DisputeAnswerAsked(BaseModel):
+    model_config = STRICT
+    instalment_id: Id = Field(description="The disputed instalment.")
+    is_wrong: bool = Field(
+        description="True: it rests until the wallet has corrected it. False: it is right, and its reminders go on."
+    )
+    reason: Annotated[str, Field(min_length=1, max_length=MOST_REASON_CHARS), AfterValidator(_storable)] = Field(
+        description="Why, in words for the customer."
+    )
 
 
 class SnoozeAsked(BaseModel):

@@ -20,6 +20,9 @@ NOT_POSSIBLE = {
     "nobody_has_it": "the case waits in the queue; claim it first",
     "colleague_away": "the other agent is away",
     "theirs_already": "the other agent has the case already",
+    "disputed_already": "this instalment is disputed already",
+    "not_filled": "there is nothing to fill in for what the ready reply names",
+    "figures_old": "the wallet's facts are too old for what the ready reply says",
 }
 # Where the value is, and what was expected.
 EXPECTED: Mapping[str, tuple[str, str]] = {
@@ -37,6 +40,8 @@ EXPECTED: Mapping[str, tuple[str, str]] = {
     "too_small": ("parts", "fewer parts: so many are too small"),
     "days": ("days", f"1 to {MOST_HOLD_DAYS}"),
     "no_such_instalment": ("instalment_ids", "instalments of this customer that are owed and not disputed"),
+    "no_such_dispute": ("instalment_id", "a disputed instalment of this customer"),
+    "no_reason": ("reason", "some words for the customer"),
     "no_colleague": ("agent_id", "the Telegram id of an agent; /agents has them"),
     "no_text": ("text", "some words"),
     "long_text": ("text", "what fits into one message of Telegram"),
@@ -53,27 +58,28 @@ def problem_of(why: Refused, names: Mapping[str, str]) -> Problem:
     if isinstance(why, NoDay):
         return _wrong(why.why, "", names)
     if isinstance(why, NotAgreed):
-        return _not_possible(why.reason) if why.reason in NOT_POSSIBLE else _wrong(why.reason, _values(why), names)
+        return not_possible(why.reason) if why.reason in NOT_POSSIBLE else _wrong(why.reason, _values(why), names)
     if isinstance(why, MayNot):
         return _may_not(why)
     if why.reason == "no_case":
         return Problem("not-found", "there is no such case")
     if why.reason == "no_agent":
         return Problem("no-agent", "the agent of this key is no agent any more")
-    return _not_possible(why.reason, why.name) if why.reason in NOT_POSSIBLE else _wrong(why.reason, "", names)
+    return not_possible(why.reason, why.name) if why.reason in NOT_POSSIBLE else _wrong(why.reason, "", names)
 
 
 def _may_not(why: MayNot) -> Problem:
     if why.reason == "closed":
         return Problem("case-closed")
     if why.reason == "away":
-        return _not_possible("away")
+        return not_possible("away")
     if not why.owner_name:
-        return _not_possible("nobody_has_it")
+        return not_possible("nobody_has_it")
     return Problem("not-yours", f"{why.owner_name} has this case")
 
 
-def _not_possible(reason: str, name: str = "") -> Problem:
+def not_possible(reason: str, name: str = "") -> Problem:
+    """One of `NOT_POSSIBLE`; `name` is what it is about."""
     said = NOT_POSSIBLE[reason]
     return Problem("not-possible", f"{said}: {name}" if name else said, more={"reason": reason})
 

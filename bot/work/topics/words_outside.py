@@ -9,11 +9,13 @@ from __future__ import annotations
 from datetime import datetime
 
 from bot.channels.telegram_relay import fits, text_content
+from bot.rules.cases.canned_replies import Reply
 from bot.rules.cases.case import Case
 from bot.rules.cases.case_events import Note, Said
 from bot.rules.cases.who_may import MayNot
 from bot.work.acting import Acting, Refusal
 from bot.work.acting_outside import ANY, NotDone, Order, acting_outside, listed, locked, refusals_are_values
+from bot.work.cases.canned_replies import Filled, NotFilled, ReplyDesk, fill
 from storage.cases import cases, queue
 from storage.cases.agents import Agent
 from storage.customers import people
@@ -33,6 +35,16 @@ async def say(db: Database, agent: Agent, case_id: int, text: str, now: datetime
         await act.take()
         await _keep(act, words)
     return act.case
+
+
+@refusals_are_values
+async def ready_words(desk: ReplyDesk, reply: Reply, agent: Agent, case_id: int, now: datetime) -> Filled | NotFilled:
+    """A ready reply as the customer of this case would read it, to be said by `say`."""
+    async with desk.db.read() as conn:
+        case = await cases.case(conn, case_id)
+    if case is None:
+        raise Refusal(NotDone("no_case"))
+    return await fill(desk, reply, case, agent, now)
 
 
 async def _keep(act: Acting, words: str) -> None:
