@@ -155,6 +155,13 @@ def test_a_policy_without_packs_is_the_same_on_every_day() -> None:
     assert plain.as_of(TODAY) is plain
 
 
+def test_packs_that_are_laid_on_a_policy_hold_for_its_segments() -> None:
+    policy = read_policy(LADDER + "[segment.trusted]\ngrace_days = 5\n", "mine.toml")
+    late = read_pack(NIGHT.replace("08:00", "11:00"), "xx.toml")
+    trusted = tighten(policy, [late], TODAY).for_segment("trusted")
+    assert (trusted.packs, trusted.sending_hours, trusted.grace_days) == (("xx",), SendingHours(time(11), time(20)), 5)
+
+
 def test_of_several_packs_the_strictest_wins() -> None:
     late = read_pack(NIGHT.replace("08:00", "11:00"), "xx.toml")
     early = read_pack(NIGHT.replace('"xx"', '"yy"').replace("22:00", "17:00"), "yy.toml")

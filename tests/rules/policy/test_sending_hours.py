@@ -274,6 +274,12 @@ def test_hours_over_night_cannot_be_built(opens: time, closes: time) -> None:
         SendingHours(opens, closes)
 
 
+@pytest.mark.parametrize("hours", [(time(9, tzinfo=UTC), time(20)), (time(9), time(20, tzinfo=UTC))])
+def test_hours_are_those_of_the_customers_clock(hours: tuple[time, time]) -> None:
+    with pytest.raises(ValueError, match="^sending hours are told by the customer's clock and carry no zone"):
+        SendingHours(*hours)
+
+
 def test_a_window_opens_before_it_closes() -> None:
     noon = datetime(2026, 3, 2, 12, tzinfo=UTC)
     assert noon in Window(noon, noon + timedelta(seconds=1))
