@@ -360,8 +360,12 @@ def test_what_is_on_its_way_changes_nothing_for_the_others() -> None:
     assert found["I2"] == Ahead("after-1", date(2026, 3, 3), taipei(3), "day_cap")
 
 
-def test_what_was_on_its_way_without_a_channel_is_planned_again_tomorrow() -> None:
-    """Planned yesterday under a policy whose channel reaches nobody: today is over for it."""
+@pytest.mark.parametrize(
+    ("why", "day", "at"), [("no_address", 3, taipei(3)), ("blocked", 2, NOW)], ids=["tomorrow", "today"]
+)
+def test_what_was_on_its_way_without_a_channel_is_planned_again(why: str, day: int, at: datetime) -> None:
+    """Planned yesterday under a policy whose channel does not reach them: today is over for it, unless what is in the
+    way may end today."""
     (step,) = (step for step in POLICY.steps if step.id == "after-1")
     by_mail = replace(POLICY, version="by mail", steps=(replace(step, channels=("email",)),))
     told = replace(planned("after-1", 1, version="by mail"), local_day=TODAY - timedelta(days=1))
@@ -369,10 +373,10 @@ def test_what_was_on_its_way_without_a_channel_is_planned_again_tomorrow() -> No
         debt(1),
         told=[told],
         waiting=Waiting(7, NOW, on_its_way=True),
-        unreached={"telegram": "", "email": "no_address"},
+        unreached={"telegram": "", "email": why},
         policies=(POLICY, by_mail),
     )
-    assert found == {"I1": Ahead("after-1", date(2026, 3, 3), taipei(3))}
+    assert found == {"I1": Ahead("after-1", date(2026, 3, day), at)}
 
 
 def test_a_planned_notice_that_is_not_sent_says_why_and_which() -> None:
