@@ -127,6 +127,8 @@ def test_an_agent_works_on_a_case_from_the_first_word_to_the_end(sqlite_api: Ser
         ("dispute_answer", {**answer, "is_wrong": False}),
     ):
         assert act(api, key, f"{at}/{path}", given).status == 200, path
+    other = act(api, key, f"{at}/dispute_answer", {**answer, "instalment_id": "I2", "is_wrong": False})
+    assert other.json["errors"][0]["where"] == "instalment_id"  # though the reason is that of the last answer
     [dispute] = api.ask("/api/v1/disputes", key).json["data"]
     assert (dispute["instalment_id"], dispute["ended_why"]) == ("I1", "rejected")
     assert act(api, key, f"{at}/release").json["state"] == "waiting"

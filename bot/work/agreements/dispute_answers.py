@@ -79,17 +79,30 @@ def _meant(owed: Sequence[Instalment], running: dict[str, Hold], said: DisputeAn
     disputed = [i for i in owed if i.instalment_id in running]
     if said.which is None:
         return disputed[0] if len(disputed) == 1 else None
-    if said.which.isdecimal() and len(said.which) < 4 and 1 <= int(said.which) <= len(disputed):
+    if _is_number(said.which) and 1 <= int(said.which) <= len(disputed):
         return disputed[int(said.which) - 1]
-    return next((i for i in disputed if said.which in (i.instalment_id, key_of(i.instalment_id))), None)
+    return next((i for i in disputed if _names(said.which, i)), None)
+
+
+def _is_number(which: str) -> bool:
+    """Whether it may be a number in a list."""
+    return which.isdecimal() and len(which) < 4
+
+
+def _names(which: str, instalment: Instalment) -> bool:
+    return which in (instalment.instalment_id, key_of(instalment.instalment_id))
 
 
 async def _answered_before(act: Acting, said: DisputeAnswer) -> Instalment | None:
-    """The instalment of which the last answer was the same: a command that was cut off is carried out once more."""
+    """The instalment of which the last answer was the same: a command that was cut off is carried out once more. A
+    number counts as that of this instalment, which is not in the list of disputed ones any more."""
     last = await cases.last_event(act.conn, act.case.case_id, DisputeAnswered)
     if last is None or (last.is_wrong, last.reason) != (said.is_wrong, said.reason):
         return None
-    return next((i for i in act.facts.unsettled if i.instalment_id == last.instalment_id), None)
+    meant = next((i for i in act.facts.unsettled if i.instalment_id == last.instalment_id), None)
+    if meant is None or said.which is None or _is_number(said.which) or _names(said.which, meant):
+        return meant
+    return None
 
 
 async def tell_due(conn: Connection, desk: Desk, soon: datetime, now: datetime) -> int:
