@@ -142,7 +142,7 @@ def build(parts: Parts, events_have_work: asyncio.Event | None = None) -> FastAP
     traffic, watch = Traffic(), Watch(parts)
     builders = {
         api.PREFIX: partial(api.build, parts, events_have_work or asyncio.Event(), traffic),
-        console.PATH: partial(console.build, parts),
+        console.PATH: partial(console.build, parts, watch),
     }
     app.add_middleware(_PartsFirst, builders=builders)
     for routes in (

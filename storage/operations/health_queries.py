@@ -10,7 +10,18 @@ from sqlalchemy import ColumnElement, Select, Table, exists, func, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.rules.operations.troubles import Load
-from storage.schema import accounts, cases, contacts, customers, instalments, links, notices, relays, updates
+from storage.schema import (
+    accounts,
+    cases,
+    contacts,
+    customers,
+    dead_channels,
+    instalments,
+    links,
+    notices,
+    relays,
+    updates,
+)
 from storage.topics.topics import calls_for_a_topic
 
 LOOKED_AT = 5000  # the newest contacts: so the query costs the same however many contacts there are
@@ -122,6 +133,16 @@ async def attempts(conn: AsyncConnection, since: datetime) -> list[Attempts]:
     counted = counted.where(ranked.c.ago <= ATTEMPTS).group_by(ranked.c.channel, ranked.c.reason)
     rows = await conn.execute(counted.order_by(ranked.c.channel, ranked.c.reason))
     return [Attempts(row.channel, row.reason, row.n, row.newest) for row in rows]
+
+
+async def dead_addresses(conn: AsyncConnection) -> list[tuple[str, str, int]]:
+    """How many addresses reach nobody any more, by channel and reason, the most frequent reason first."""
+    n = func.count().label("n")
+    query = select(dead_channels.c.channel, dead_channels.c.reason, n).group_by(
+        dead_channels.c.channel, dead_channels.c.reason
+    )
+    rows = await conn.execute(query.order_by(dead_channels.c.channel, n.desc(), dead_channels.c.reason))
+    return [(row.channel, row.reason, row.n) for row in rows]
 
 
 async def updates_failed(conn: AsyncConnection, since: datetime) -> int:

@@ -91,6 +91,8 @@ PAGES = {
     "/console/cases/2": (404, False),
     "/console/cases/%31x": (404, False),
     f"/console/cases/{9**30}": (404, False),
+    "/console/operation": (200, False),
+    "/console/operation?case=x&after=1_2": (200, False),
     "/console/nothing": (404, False),
 }
 
@@ -102,6 +104,8 @@ def test_only_agents_and_supervisors_who_are_in_see_anything(one: Served, who: s
         seen = browser.ask(path)
         if who not in IN:
             expected = (404 if path == "/console/nothing" else 401, False)
+        elif who == "an agent" and path.startswith("/console/operation"):
+            expected = (403, False)
         assert (path, seen.status, "Anna Lee</" in seen.text) == (path, *expected)
     if who not in IN:
         assert browser.ask("/console/live").status == 401

@@ -59,7 +59,7 @@ def words(t: Translator, trouble: Trouble) -> Html:
                 channel=channel_words(t, trouble.subject),
                 n=trouble.count,
                 all=trouble.of,
-                reason=_channel_reason(t, trouble.reason),
+                reason=channel_reason(t, trouble.reason),
             )
         case "updates_failed":
             return t.plural(
@@ -230,7 +230,8 @@ def _group_reason(t: Translator, reason: str) -> str:
     return known.get(reason) or notice_reason_words(t, reason)
 
 
-def _channel_reason(t: Translator, reason: str) -> str:
+def channel_reason(t: Translator, reason: str) -> str:
+    """Why a channel did not take a message."""
     known = {
         "unauthorized": t.plain("the sign-in was refused"),
         "network": t.plain("no connection"),
@@ -245,7 +246,7 @@ def _channel_reason(t: Translator, reason: str) -> str:
 def _unheard_reason(t: Translator, reason: str) -> str:
     if reason == "no_supervisor":
         return t.plain("there is none")
-    return _channel_reason(t, reason)
+    return channel_reason(t, reason)
 
 
 def _when(t: Translator, at: datetime) -> str:

@@ -3,5 +3,6 @@ reads; what is done goes through the same functions as what is done in the group
 
 - `access`: who is in, and what every form needs; `entering`: the one-time link, signing out.
 - `lists`: the queue, its tabs, filters and search; `cases`: one case; `live`: what has changed, as it changes.
+- `operation`: the program's state and the audit log, for supervisors.
 - `rendering`: templates, translators, files; `app`: the application with its routes, headers and refusals.
 """

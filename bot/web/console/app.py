@@ -10,10 +10,11 @@ from starlette.exceptions import HTTPException
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from bot.web import NO_TELEMETRY
-from bot.web.console import acts, cases, entering, figures, lists, live
+from bot.web.console import acts, cases, entering, figures, lists, live, operation
 from bot.web.console.access import Access, Refused, chosen_language
 from bot.web.console.rendering import page, static_files
 from bot.work.operations.console_access import PATH as PATH
+from bot.work.operations.monitoring import Watch
 from bot.work.runtime.parts import Parts
 from locales import translator
 from storage.runtime.write_retry import outage
@@ -46,11 +47,12 @@ STATUS = {
 }
 
 
-def build(parts: Parts) -> ASGIApp:
+def build(parts: Parts, watch: Watch) -> ASGIApp:
     access = Access(parts)
     app = FastAPI(title="duebot", docs_url=None, redoc_url=None, openapi_url=None, telemetry=NO_TELEMETRY)
     for room in (entering, lists, cases, acts, figures, live):
         app.include_router(room.router(parts, access), prefix=PATH)
+    app.include_router(operation.router(parts, access, watch), prefix=PATH)
     _add_files(app)
     _add_refusals(app, parts)
     return _Outermost(app)

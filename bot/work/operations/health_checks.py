@@ -48,7 +48,7 @@ from storage.runtime.engine import Database, is_unavailable
 from storage.runtime.heartbeats import last_beat
 from storage.runtime.migrate import DatabaseIsNewer, pending
 
-__all__ = ["Finding", "Readiness", "examine", "figures", "readiness"]
+__all__ = ["Finding", "Readiness", "examine", "examine_here", "figures", "readiness"]
 
 PLANNER_LATE_AFTER = timedelta(minutes=2)  # a round is every minute
 STUCK_AFTER = timedelta(minutes=10)
@@ -147,6 +147,14 @@ class _State:
 async def examine(settings: Settings, db: Database, telegram: TelegramChecks | None, clock: Clock) -> list[Finding]:
     """Checks once everything that the program needs. The program can run if no finding is `ok=False`. Without
     `telegram` (there is no token) Telegram is not asked."""
+    findings = await examine_here(settings, db, clock)
+    if telegram is not None:
+        findings += await examine_telegram(settings, telegram, clock.now())
+    return findings + await examine_mail(settings, clock)
+
+
+async def examine_here(settings: Settings, db: Database, clock: Clock) -> list[Finding]:
+    """The part of `examine` that asks nobody but the database."""
     now = clock.now()
     policy, found = _examine_policy(settings, now)
     findings = [
@@ -168,9 +176,7 @@ async def examine(settings: Settings, db: Database, telegram: TelegramChecks | N
         findings += await examine_charges(db, policy, now) if policy is not None else []
         findings += await examine_events(db, now) if settings.events_secrets else []
         findings += await examine_hooks(db, settings, now)
-    if telegram is not None:
-        findings += await examine_telegram(settings, telegram, now)
-    return findings + await examine_mail(settings, clock)
+    return findings
 
 
 def _examine_settings(settings: Settings) -> Iterator[Finding]:

@@ -1,0 +1,103 @@
+"""The audit log: what was done in cases, what happened to customers' links, and who was in the console.
+
+Each source has its own numbers, which grow with time; a page goes on after a number of each (`Positions`).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Literal, get_args
+
+from bot.rules.cases.event_codec import EVENTS, BareEvent, Event
+
+Source = Literal["case", "link", "console"]
+SOURCES: tuple[Source, ...] = get_args(Source)
+SIGNED_IN = "signed_in"
+LINK_KINDS = (
+    *("moved", "taken_over", "by_number", "again", "not_me", "taken_back", "unlinked", "wrong_person", "restored"),
+    "disputed",
+)
+HOUSEKEEPING = tuple(kind for kind, event in EVENTS.items() if event.housekeeping)
+KINDS: Mapping[Source, tuple[str, ...]] = {
+    "case": tuple(sorted(set(EVENTS) - set(HOUSEKEEPING))),
+    "link": tuple(sorted(LINK_KINDS)),
+    "console": (SIGNED_IN,),
+}
+"""What may be searched for, by source."""
+
+MOST_NUMBER = 2**63 - 1
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One thing that happened. Of a case there is its `event`; of a link the account that had or has it, the other
+    account or customer; of the console when and why the session ended. `actor` is the agent's name."""
+
+    source: Source
+    number: int
+    at: datetime
+    kind: str
+    actor_id: int | None = None
+    actor: str = ""
+    case_id: int | None = None
+    customer_id: str = ""
+    event: Event | BareEvent | None = None
+    account: int | None = None
+    other_account: int | None = None
+    other_customer_id: str = ""
+    ended_at: datetime | None = None
+    ended_why: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Search:
+    """Which entries; what is None or empty does not matter. `since` is inclusive, `before` is not."""
+
+    actor_id: int | None = None
+    case_id: int | None = None
+    customer_id: str = ""
+    kind: tuple[Source, str] | None = None
+    since: datetime | None = None
+    before: datetime | None = None
+
+    def looks_into(self, source: Source) -> bool:
+        """Whether anything of this source can be meant."""
+        if self.kind is not None and self.kind[0] != source:
+            return False
+        if source == "link":
+            return self.actor_id is None and self.case_id is None
+        return source == "case" or (self.case_id is None and not self.customer_id)
+
+
+Positions = Mapping[Source, int]
+"""The last number that was shown of each source; a source of which nothing was shown is not in it."""
+
+
+def written(positions: Positions) -> str:
+    """Positions as a part of an address."""
+    return "_".join(str(positions.get(source, "")) for source in SOURCES)
+
+
+def read_positions(text: str) -> Positions | None:
+    """Positions from an address; None if they are not ours."""
+    parts = text.split("_")
+    if len(parts) != len(SOURCES):
+        return None
+    found: dict[Source, int] = {}
+    for source, part in zip(SOURCES, parts, strict=True):
+        if part and not (part.isascii() and part.isdigit() and len(part) <= 19 and int(part) <= MOST_NUMBER):
+            return None
+        if part:
+            found[source] = int(part)
+    return found
+
+
+def parse_kind(text: str) -> tuple[Source, str] | None:
+    """`case:claimed`; None if there is no such kind."""
+    given, _, kind = text.partition(":")
+    for source, kinds in KINDS.items():
+        if source == given and kind in kinds:
+            return source, kind
+    return None

@@ -1,0 +1,163 @@
+"""What the console says of the program's state and of the audit log."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from zoneinfo import ZoneInfo
+
+from bot.rules.cases import case_events as events
+from bot.rules.cases.audit_log import Entry
+from bot.rules.cases.case_thread import Line
+from bot.rules.operations.program_state import ChannelUse, HookUse, KeyUse, ProgramState
+from bot.views.cases.console_case import escape_lines, event_words
+from bot.views.cases.desk_words import channel_words, notice_reason_words
+from bot.views.operations.alerts import channel_reason, mend, words
+from locales import Html, Translator
+
+NOBODY = 0  # the account of somebody who was forgotten
+
+
+@dataclass(frozen=True, slots=True)
+class TroubleView:
+    """Markup: what is wrong, and what a person can do."""
+
+    words: Html
+    mend: Html
+
+
+@dataclass(frozen=True, slots=True)
+class ChannelView:
+    name: str
+    accepted: int
+    refused: tuple[tuple[str, int], ...]
+    dead: tuple[tuple[str, int], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class KeyView:
+    name: str
+    scopes: tuple[str, ...]
+    agent: str
+    used: str
+
+
+@dataclass(frozen=True, slots=True)
+class HookView:
+    """`state` says what it has not got, `is_well` whether that needs nobody."""
+
+    number: int
+    address: str
+    events: tuple[str, ...]
+    delivered: str
+    state: tuple[str, ...]
+    is_well: bool
+
+
+@dataclass(frozen=True, slots=True)
+class EntryView:
+    """An entry of the audit log; `words` is markup."""
+
+    when: str
+    at: datetime
+    kind: str
+    actor: str
+    case_id: int | None
+    customer_id: str
+    words: Html
+
+
+def troubles(t: Translator, state: ProgramState) -> list[TroubleView]:
+    return [TroubleView(words(t, trouble), mend(t, trouble)) for trouble in state.troubles]
+
+
+def channel(t: Translator, use: ChannelUse) -> ChannelView:
+    return ChannelView(
+        channel_words(t, use.name),
+        use.accepted,
+        tuple((channel_reason(t, reason), count) for reason, count in use.refused),
+        tuple((notice_reason_words(t, reason), count) for reason, count in use.dead),
+    )
+
+
+def key(t: Translator, use: KeyUse, zone: ZoneInfo) -> KeyView:
+    if use.made_at is None:
+        used = t.plain("in the settings")
+    else:
+        used = t.moment(use.used_at, zone) if use.used_at is not None else t.plain("never")
+    return KeyView(use.name, use.scopes, use.agent, used)
+
+
+def hook(t: Translator, use: HookUse, zone: ZoneInfo) -> HookView:
+    state: list[str] = []
+    if use.ended_at is not None:
+        state.append(t.plain("ended {when}: its receiver is gone", when=t.moment(use.ended_at, zone)))
+    if use.waiting and use.waits_since is not None:
+        since = t.moment(use.waits_since, zone)
+        state.append(t.plain("{n} waiting, since {when}", n=use.waiting, when=since))
+    if use.parked:
+        state.append(t.plain("{n} parked, the last: {reason}", n=use.parked, reason=use.reason or "?"))
+    return HookView(
+        use.hook_id,
+        use.address,
+        use.events,
+        t.moment(use.delivered_at, zone) if use.delivered_at is not None else t.plain("never"),
+        tuple(state) or (t.plain("nothing waits"),),
+        is_well=use.ended_at is None and not use.parked,
+    )
+
+
+# --- The audit log ---------------------------------------------------------------------------------------------------
+
+
+def entry(t: Translator, one: Entry, zone: ZoneInfo) -> EntryView:
+    said = {"case": _in_case, "link": _of_link, "console": _in_console}[one.source](t, one, zone)
+    kind = one.kind.replace("_", " ")
+    return EntryView(t.moment(one.at, zone), one.at, kind, one.actor, one.case_id, one.customer_id, said)
+
+
+def _in_case(t: Translator, one: Entry, zone: ZoneInfo) -> Html:
+    line = event_words(t, Line(one.at, "event", one.kind, name=one.actor, event=one.event))
+    added = _added(one)
+    return Html(f"{line}\n<blockquote>{escape_lines(added)}</blockquote>") if added else line
+
+
+def _added(one: Entry) -> str:
+    """What an agent gave as a purpose or a result, which no topic is told."""
+    if isinstance(one.event, events.Revealed):
+        return one.event.purpose
+    if isinstance(one.event, events.Called):
+        return one.event.note or ""
+    return ""
+
+
+def _of_link(t: Translator, one: Entry, zone: ZoneInfo) -> Html:
+    account, other = _account(t, one.account), _account(t, one.other_account)
+    known = {
+        "moved": t("{account} is linked to customer {customer} now.", account=account, customer=one.other_customer_id),
+        "taken_over": t("The link moved from {account} to {other}.", account=account, other=other),
+        "by_number": t("{account} was linked by its phone number alone.", account=account),
+        "again": t("{account} was linked; it was another account before.", account=account),
+        "not_me": t("{account} said that this is another person.", account=account),
+        "taken_back": t("The link of {account} was taken back by {other}.", account=account, other=other),
+        "unlinked": t("An operator ended the link of {account}.", account=account),
+        "wrong_person": t("An agent found that {account} is somebody else’s.", account=account),
+        "restored": t("The link of {account} is as it was before.", account=account),
+        "disputed": t("{account} says that the new link isn’t theirs.", account=account),
+    }
+    return known.get(one.kind) or Html(one.kind.replace("_", " "))
+
+
+def _account(t: Translator, number: int | None) -> str:
+    if number is None:
+        return t.plain("another account")
+    return t.plain("a Telegram account") if number == NOBODY else t.plain("Telegram account {number}", number=number)
+
+
+def _in_console(t: Translator, one: Entry, zone: ZoneInfo) -> Html:
+    if one.ended_at is None:
+        return t("{name} signed in to the console.", name=one.actor)
+    when = t.moment(one.ended_at, zone)
+    if one.ended_why == "removed":
+        return t("{name} signed in to the console, until they were removed {when}.", name=one.actor, when=when)
+    return t("{name} signed in to the console, and out {when}.", name=one.actor, when=when)

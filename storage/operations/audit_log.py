@@ -1,0 +1,139 @@
+"""Reads the audit log, newest first: events of cases, changes of links, and sign-ins to the console.
+
+Each source is read by its own key, downwards from where the page before ended, so that a page of a million events costs
+as much as one of a hundred.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from sqlalchemy import ColumnElement, Row, Select, select
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from bot.rules.cases.audit_log import HOUSEKEEPING, SIGNED_IN, Entry, Positions, Search, Source
+from bot.rules.cases.event_codec import decode
+from storage.schema import agents, case_events, cases, console_sessions, link_changes
+
+AnyRow = Row[*tuple[Any, ...]]
+
+
+async def entries(conn: AsyncConnection, search: Search, after: Positions, limit: int) -> list[Entry]:
+    """The newest entries of each source, at most `limit` of each, after these positions."""
+    found: list[Entry] = []
+    for source, (of_source, as_entry) in _SOURCES.items():
+        if search.looks_into(source):
+            query = of_source(search, after.get(source)).limit(limit)
+            found += [as_entry(row) for row in (await conn.execute(query)).all()]
+    return found
+
+
+async def actors(conn: AsyncConnection) -> list[tuple[int, str]]:
+    """Everybody who is or was an agent, by name: their number and name."""
+    query = select(agents.c.telegram_id, agents.c.name).order_by(agents.c.name, agents.c.telegram_id)
+    return [(row.telegram_id, row.name) for row in (await conn.execute(query)).all()]
+
+
+def _of_cases(search: Search, after: int | None) -> Select[*tuple[Any, ...]]:
+    e = case_events.c
+    query = (
+        select(*(e.event_id, e.at, e.kind, e.body, e.actor_id, e.case_id), cases.c.customer_id, agents.c.name)
+        .join(cases, cases.c.case_id == e.case_id)
+        .outerjoin(agents, agents.c.telegram_id == e.actor_id)
+        .where(e.kind.not_in(HOUSEKEEPING))
+    )
+    if search.actor_id is not None:
+        query = query.where(e.actor_id == search.actor_id)
+    if search.case_id is not None:
+        query = query.where(e.case_id == search.case_id)
+    if search.customer_id:
+        query = query.where(cases.c.customer_id == search.customer_id)
+    if search.kind is not None:
+        query = query.where(e.kind == search.kind[1])
+    return _newest(query, e.event_id, e.at, search, after)
+
+
+def _of_links(search: Search, after: int | None) -> Select[*tuple[Any, ...]]:
+    change = link_changes.c
+    query = select(link_changes)
+    if search.customer_id:
+        query = query.where(change.customer_id == search.customer_id)
+    if search.kind is not None:
+        query = query.where(change.kind == search.kind[1])
+    return _newest(query, change.change_id, change.at, search, after)
+
+
+def _of_console(search: Search, after: int | None) -> Select[*tuple[Any, ...]]:
+    s = console_sessions.c
+    query = select(s.session_id, s.agent_id, s.begun_at, s.ended_at, s.ended_why, agents.c.name).join(
+        agents, agents.c.telegram_id == s.agent_id
+    )
+    if search.actor_id is not None:
+        query = query.where(s.agent_id == search.actor_id)
+    return _newest(query, s.session_id, s.begun_at, search, after)
+
+
+def _newest(
+    query: Select[*tuple[Any, ...]],
+    number: ColumnElement[int],
+    at: ColumnElement[Any],
+    search: Search,
+    after: int | None,
+) -> Select[*tuple[Any, ...]]:
+    if search.since is not None:
+        query = query.where(at >= search.since)
+    if search.before is not None:
+        query = query.where(at < search.before)
+    if after is not None:
+        query = query.where(number < after)
+    return query.order_by(number.desc())
+
+
+def _case_entry(row: AnyRow) -> Entry:
+    return Entry(
+        "case",
+        row.event_id,
+        row.at,
+        row.kind,
+        actor_id=row.actor_id,
+        actor=row.name or "",
+        case_id=row.case_id,
+        customer_id=row.customer_id,
+        event=decode(row.kind, row.body),
+    )
+
+
+def _link_entry(row: AnyRow) -> Entry:
+    return Entry(
+        "link",
+        row.change_id,
+        row.at,
+        row.kind,
+        customer_id=row.customer_id,
+        account=row.account,
+        other_account=row.other_account,
+        other_customer_id=row.other_customer_id or "",
+    )
+
+
+def _console_entry(row: AnyRow) -> Entry:
+    return Entry(
+        "console",
+        row.session_id,
+        row.begun_at,
+        SIGNED_IN,
+        actor_id=row.agent_id,
+        actor=row.name,
+        ended_at=row.ended_at,
+        ended_why=row.ended_why or "",
+    )
+
+
+_SOURCES: Mapping[
+    Source, tuple[Callable[[Search, int | None], Select[*tuple[Any, ...]]], Callable[[AnyRow], Entry]]
+] = {
+    "case": (_of_cases, _case_entry),
+    "link": (_of_links, _link_entry),
+    "console": (_of_console, _console_entry),
+}

@@ -1,0 +1,205 @@
+"""The console's page of operation: what it tells supervisors of the program, and what the audit log finds."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from datetime import timedelta
+from html import unescape
+from zoneinfo import ZoneInfo
+
+import pytest
+
+from bot.rules.cases.audit_log import LINK_KINDS
+from bot.rules.cases.case_events import Called, Note, Revealed
+from bot.rules.operations.program_state import HookUse
+from bot.settings import Settings
+from bot.views.operations import console_operation as views
+from bot.work.operations.api_keys import make_key
+from bot.work.operations.hooks import add_hook
+from bot.work.operations.program_state import where_to
+from locales import translator
+from storage.cases import cases
+from storage.customers import link_changes
+from storage.reminders import contacts
+from storage.runtime.engine import Database, insert
+from storage.schema import dead_channels
+from tests.conftest import KINDS
+from tests.web.api_server import NOW, Served, address_of, served
+from tests.web.console_browser import Browser, add, entered
+from tests.work.lives import ANNA, MEI, a_life
+
+SUE, BOB = 901, 902
+SECRET_URL = "https://crm.example/in/s3cr3t?token=hunter2"
+
+
+@pytest.fixture(params=KINDS)
+def api(request: pytest.FixtureRequest) -> Iterator[Served]:
+    """Anna's case, which is Mei's; Sue is a supervisor, Bob an agent."""
+    with served(address_of(request.getfixturevalue(f"{request.param}_db"))) as one:
+        one.do(lambda db: a_life(db, NOW))
+        add(one, SUE, "Sue", "supervisor")
+        add(one, BOB, "Bob")
+        yield one
+
+
+@pytest.fixture
+def one(sqlite_db: Database) -> Iterator[Served]:
+    with served(address_of(sqlite_db)) as one:
+        one.do(lambda db: a_life(db, NOW))
+        add(one, SUE, "Sue", "supervisor")
+        add(one, BOB, "Bob")
+        yield one
+
+
+def text_of(html: str) -> str:
+    """What the page says, without markup, in one line."""
+    return " ".join(unescape(re.sub(r"<[^>]*>", " ", html)).split())
+
+
+def section(browser: Browser, name: str) -> str:
+    whole = browser.ask("/console/operation").text
+    return text_of(whole.partition(f'id="{name}"')[2].partition("</section>")[0].partition(">")[2])
+
+
+def logged(browser: Browser, query: str = "") -> list[str]:
+    """The kinds of all entries that a search finds, page by page."""
+    path, found = f"/console/operation?{query}", []
+    while path:
+        seen = browser.ask(path)
+        assert seen.status == 200
+        found += re.findall(r'<i class="tag" lang="en">([^<]*)</i></span></li>', seen.text)
+        path = unescape(seen.text.partition('<p class="more"><a href="')[2].partition('"')[0]).partition("#")[0]
+    return found
+
+
+def test_the_state_of_the_program_is_shown_without_secrets_and_without_persons(api: Served) -> None:
+    sue = entered(api, SUE)
+
+    async def happened(db: Database) -> None:
+        async with db.write() as conn:
+            dead = {"customer_id": ANNA, "channel": "telegram", "since": NOW, "reason": "blocked"}
+            await conn.execute(insert(conn, dead_channels).values(**dead))
+            for _ in range(2):
+                out = await contacts.record_attempt(conn, ANNA, "telegram", "reminder", NOW, body="Dear Anna Lee")
+                await contacts.record_result(conn, out, "refused", reason="unauthorized")
+        await make_key(db, "reports", ["read"], NOW)
+        await make_key(db, "of-mei", ["desk"], NOW, agent_id=MEI)
+        await add_hook(db, Settings(), SECRET_URL, "*", NOW, own_secret=True)
+        async with db.write() as conn:
+            await cases.close(conn, 1, "other", MEI, NOW)  # of which the hook gets an event
+
+    assert "There are none: the API is off." in section(sue, "keys-of-api")
+    assert "no events go to other systems" in section(sue, "hooks")
+    api.do(happened)
+    api.clock.move(timedelta(seconds=61))
+    assert "the sign-in was refused 2" in section(sue, "channels")
+    assert "has blocked the bot 1" in section(sue, "channels")
+    keys = section(sue, "keys-of-api")
+    assert "reports read never" in keys
+    assert "of-mei works as Mei desk never" in keys
+    told = section(sue, "hooks")
+    assert "https://crm.example/…" in told
+    assert re.search(r"[1-9] waiting, since 2 Mar 2026", told)
+    assert "Planning reminders: not done so far." in section(sue, "troubles")
+    whole = sue.ask("/console/operation").text.partition('id="log-rows"')[0]
+    for secret in ("s3cr3t", "hunter2", "whsec_", "Anna", "+886"):
+        assert secret not in whole
+
+
+def test_the_audit_log_is_searched_by_who_where_what_and_when(api: Served) -> None:
+    sue, bob = entered(api, SUE), entered(api, BOB)
+    assert bob.ask("/console/operation").status == 403
+
+    async def happened(db: Database) -> None:
+        async with db.write() as conn:
+            await cases.add_event(conn, 1, Revealed(("phone",), "to call <her>"), NOW, actor_id=SUE)
+            await cases.add_event(conn, 1, Called("reached", "will pay"), NOW + timedelta(days=1), actor_id=BOB)
+            for number in range(60):
+                await cases.add_event(conn, 1, Note(f"n{number}"), NOW - timedelta(days=9), actor_id=BOB)
+            await link_changes.add(conn, ANNA, "again", 111, NOW)
+
+    api.do(happened)
+    everything = logged(sue)
+    assert len(everything) == len(logged(sue, "case=1")) + 3  # a link's change, and two who signed in
+    assert sorted(logged(sue, "kind=console:signed_in")) == ["signed in"] * 2
+    expected = {
+        "agent=901": {"revealed", "signed in"},
+        "agent=902&kind=case:note": {"note"},
+        f"customer={ANNA}&kind=link:again": {"again"},
+        "customer=nobody": set(),
+        "case=%231&kind=case:claimed": {"claimed"},
+        "case=2": set(),
+        "case=x": set(),
+        "kind=case:nothing": set(),
+        "from=2026-03-03": {"called"},
+        "to=2026-02-21": {"note"},
+        "from=2026-03-02&to=2026-03-02&kind=case:revealed": {"revealed"},
+        "from=yesterday": set(),
+        "to=0001-01-01": set(),
+        f"case={9**30}": set(),
+        f"agent={9**17}": set(),
+        "customer=%00": set(),
+        "customer=C1%27%25": set(),
+    }
+    for query, kinds in expected.items():
+        assert set(logged(sue, query)) == kinds, query
+    assert len(logged(sue, "agent=902&kind=case:note")) == 60
+    assert logged(sue, "after=zz") == everything
+    assert "to call &lt;her&gt;" in sue.ask("/console/operation?kind=case:revealed").text
+    assert "“x” is no number of a case." in text_of(sue.ask("/console/operation?case=x").text)
+
+
+def test_a_page_goes_on_where_the_last_one_ended_whatever_happens_meanwhile(one: Served) -> None:
+    sue = entered(one, SUE)
+
+    async def noted(db: Database) -> None:
+        async with db.write() as conn:
+            for number in range(60):
+                await cases.add_event(conn, 1, Note(f"n{number}"), NOW, actor_id=BOB)
+            await link_changes.add(conn, ANNA, "moved", 111, NOW, other_customer_id="C2")
+
+    one.do(noted)
+    before = logged(sue)
+    first = sue.ask("/console/operation").text
+    more = unescape(first.partition('<p class="more"><a href="')[2].partition('"')[0]).partition("#")[0]
+    one.do(noted)
+    assert before.count("note") == 61
+    on_first = first.count(">note</i>")
+    assert logged(sue, more.partition("?")[2]).count("note") == 61 - on_first
+
+
+def test_the_page_is_in_the_supervisors_language_and_small(one: Served) -> None:
+    add(one, 905, "小林", "supervisor", languages=("zh-Hant", "en"))
+
+    async def changed(db: Database) -> None:
+        async with db.write() as conn:
+            for kind in LINK_KINDS:
+                await link_changes.add(conn, ANNA, kind, 111, NOW, other_account=222, other_customer_id="C2")
+
+    one.do(changed)
+    seen = entered(one, 905).ask("/console/operation")
+    for words in ("運作狀況", "稽核記錄", "小林登入了工作台。", "綁定從Telegram 帳號 111轉到了Telegram 帳號 222。"):
+        assert words in seen.text
+    assert "style=" not in seen.text
+    assert len(seen.text) < 60_000
+    known = {value for name, value in vars(link_changes).items() if name.isupper() and isinstance(value, str)}
+    assert known - {link_changes.WAITING} == set(LINK_KINDS)
+
+
+def test_a_hook_says_what_it_has_not_got_and_its_address_keeps_its_secrets() -> None:
+    addresses = {
+        SECRET_URL: "https://crm.example/…",
+        "http://127.0.0.1:9000/x": "http://127.0.0.1:9000/…",
+        "https://[2001:db8::1]:8443/?k=v": "https://[2001:db8::1]:8443/…",
+        "https://user:pw@crm.example/": "…",
+    }
+    assert {url: where_to(url) for url in addresses} == addresses
+    use = HookUse(1, "", ("*",), NOW, NOW, waiting=2, waits_since=NOW, parked=3, reason="answered 500")
+    shown = views.hook(translator("en"), use, ZoneInfo("UTC"))
+    assert shown.is_well is False
+    assert [line.partition(" 2 Mar")[0] for line in shown.state] == [
+        "ended",
+        "2 waiting, since",
+        "3 parked, the last: answered 500",
+    ]
