@@ -8,7 +8,7 @@ from __future__ import annotations
 import sys
 from pathlib import Path
 
-from playwright.sync_api import Browser, expect
+from playwright.sync_api import Browser, Page, expect
 
 from tests.browser.stage import ANNA, CHROMIUM_MISSING, MEI, XIAOMING, Visitor, chromium, chromium_path, demo
 
@@ -27,6 +27,7 @@ def main() -> None:
         _play(visitor)
         _take(visitor, "demo.png")
         visitor.leave()
+        _console(browser, url)
         _phone(browser, url)
 
 
@@ -38,7 +39,7 @@ def _play(visitor: Visitor) -> None:
     for _ in range(2):
         visitor.move("3d")
     visitor.write("group", "/next")
-    visitor.press_key("group", "Open the case")
+    visitor.open_topic("#1 ·")
     _talk(visitor, "group", "小明，您好！看到这期还没有到账，是遇到什么困难了吗？", heard_at=XIAOMING)
     _talk(visitor, XIAOMING, "谢谢关心，工资晚了几天，周五到。可以先还一半吗？", heard_at="group")
     visitor.write("group", "/reveal")
@@ -50,6 +51,19 @@ def _play(visitor: Visitor) -> None:
 def _talk(visitor: Visitor, pane: str, text: str, heard_at: str) -> None:
     visitor.write(pane, text)
     expect(visitor.at(heard_at).get_by_role("log")).to_contain_text(text)
+
+
+def _console(browser: Browser, url: str) -> None:
+    """The same case in the desk's console, with the form for a promise open."""
+    page = browser.new_page(viewport={"width": WIDE[0], "height": 860}, locale="en-GB")
+    page.goto(f"{url}/local/console")
+    page.get_by_role("button", name="Sign in").click()
+    page.get_by_role("link", name="Mine").click()
+    page.locator("[data-row]").first.click()
+    expect(page.locator("#log")).to_contain_text("周五到。可以先还一半吗")
+    page.keyboard.press("p")
+    _save(page, "console.png")
+    page.close()
 
 
 def _phone(browser: Browser, url: str) -> None:
@@ -66,9 +80,13 @@ def _phone(browser: Browser, url: str) -> None:
 
 
 def _take(visitor: Visitor, name: str) -> None:
-    visitor.page.wait_for_timeout(500)  # for transitions to end
+    _save(visitor.page, name)
+
+
+def _save(page: Page, name: str) -> None:
+    page.wait_for_timeout(500)  # for transitions to end
     path = FOLDER / name
-    visitor.page.screenshot(path=path)
+    page.screenshot(path=path)
     size = path.stat().st_size
     assert size <= LARGEST_BYTES, f"{path} has {size} bytes; the README's pictures have at most {LARGEST_BYTES}"
     print(f"{path.relative_to(Path.cwd())}: {size // 1000} KB")

@@ -29,6 +29,7 @@ LASTS_S = 20.0  # less than `limits.ANSWER_WITHIN_S`
 HEARTBEAT_S = 5.0
 AGAIN_MS = 300  # after which the browser opens the next one
 MOST_STREAMS = 8  # of one session
+UNBUFFERED = {"X-Accel-Buffering": "no"}  # to nginx: what is said is passed on at that moment
 GATHER_S = 0.1  # changes that come close together are told together
 
 
@@ -53,7 +54,7 @@ def router(parts: Parts, access: Access) -> APIRouter:
                 if not streams[visitor.session.session_id]:
                     del streams[visitor.session.session_id]
 
-        return StreamingResponse(told(), media_type="text/event-stream")
+        return StreamingResponse(told(), headers=UNBUFFERED, media_type="text/event-stream")
 
     return routes
 
