@@ -207,3 +207,20 @@ def test_ready_replies_are_filled_in_to_be_read_before_they_are_sent(one: Served
     assert (reply.status, "Anna Lee" in reply.text, "Mei" in reply.text) == (200, True, True)
     assert mei.ask("/console/cases/1/replies/nothing").status == 404
     assert Browser(one).ask("/console/cases/1/replies/greeting").status == 401
+
+
+def test_words_that_press_are_asked_about_and_leave_with_a_reason_only(api: Served) -> None:
+    mei, words = entered(api, MEI), "Pay now or we call the police"
+    for reason in ("", "because"):
+        status, said = send(mei, "say", text=words, anyway=reason)
+        assert (status, "not sent yet" in said, "police" in said) == (409, True, True)
+    assert "said" not in [kind for kind, _ in history(api)]
+    page = mei.press("/console/cases/1/say", text=words)
+    assert f"required>{words}</textarea>" in page.text
+    assert 'name="anyway"' in page.text
+    assert send(entered(api, BOB), "say", text=words)[1] == "Nothing was done: Mei has this case."
+    assert send(mei, "say", text=words, anyway="asked")[0] == 303
+    assert [(kind, who) for kind, who in history(api) if kind in ("said", "sent_anyway")] == [
+        ("said", MEI),
+        ("sent_anyway", MEI),
+    ]

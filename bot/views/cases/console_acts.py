@@ -9,8 +9,10 @@ from bot.rules.agreements.agreed_terms import MOST_HOLD_DAYS, NotAgreed
 from bot.rules.agreements.instalment_plans import FEWEST_PARTS, MOST_PARTS, Part
 from bot.rules.cases.snoozing import MOST_DAYS, NoDay
 from bot.rules.cases.who_may import MayNot
+from bot.rules.topics.words_guard import Found
 from bot.views.agreements import agent_agreements
 from bot.views.lines import clipped
+from bot.views.topics.held_words import found_lines
 from locales import Html, Translator
 
 
@@ -42,6 +44,12 @@ def plan_preview(t: Translator, parts: Sequence[Part]) -> Html:
     lines = [t("• {day}: <b>{amount}</b>", day=t.date(part.due_date), amount=t.money(part.amount)) for part in parts]
     head = t("This is what the customer would read. Nothing is sent yet.")
     return Html("\n".join([head, *lines]))
+
+
+def look_once_more(t: Translator, found: Sequence[Found]) -> Html:
+    """What was found in words that have not left."""
+    head = t("This was not sent yet. Please look at it once more: change it, or choose the reason to send it as it is.")
+    return Html("\n".join([head, *found_lines(t, found)]))
 
 
 def may_not(t: Translator, why: MayNot) -> Html:

@@ -23,29 +23,31 @@ def asked(t: Translator, held_id: int, case_id: int, found: Sequence[Found]) -> 
     """In private: what was found in their words, which have not left."""
     lines = [
         t("Your message in case #{number} was not sent yet. Please look at it once more:", number=case_id),
-        *(t("• {what}: “{said}”", what=_what(t, one), said=clipped(one.said, 60)) for one in found),
+        *found_lines(t, found),
         t("You can edit it in the topic, or send it as it is, with the reason:"),
     ]
-    reasons = [
-        Button(label, f"words:send:{held_id}:{reason}")
-        for reason, label in (
-            ("true", t.plain("It is true, I’ve checked")),
-            ("agreed", t.plain("We agreed on it")),
-            ("asked", t.plain("The customer asked")),
-        )
-    ]
+    reasons = [Button(label, f"words:send:{held_id}:{reason}") for reason, label in reasons_anyway(t).items()]
     drop = Button(t.plain("Don’t send it"), f"words:drop:{held_id}")
     return Message("\n".join(lines), (*((button,) for button in reasons), (drop,)))
 
 
-def reason_in_words(t: Translator, reason: str) -> str:
-    """The reason of a button, as it is kept in the case's history."""
-    known = {
+def found_lines(t: Translator, found: Sequence[Found]) -> list[Html]:
+    """What was found, a line for each."""
+    return [t("• {what}: “{said}”", what=_what(t, one), said=clipped(one.said, 60)) for one in found]
+
+
+def reasons_anyway(t: Translator) -> dict[str, str]:
+    """The reasons that are offered for sending words as they are."""
+    return {
         "true": t.plain("It is true, I’ve checked"),
         "agreed": t.plain("We agreed on it"),
         "asked": t.plain("The customer asked"),
     }
-    return known.get(reason, reason)
+
+
+def reason_in_words(t: Translator, reason: str) -> str:
+    """The reason of a button, as it is kept in the case's history."""
+    return reasons_anyway(t).get(reason, reason)
 
 
 def look_in_private(t: Translator) -> Message:

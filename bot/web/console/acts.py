@@ -20,7 +20,9 @@ from bot.rules.cases.snoozing import NoDay
 from bot.rules.cases.who_may import MayNot
 from bot.rules.policy.desk_terms import Desk
 from bot.rules.policy.sending_hours import zones
+from bot.rules.topics.words_guard import Found
 from bot.views.cases import console_acts as views
+from bot.views.topics.held_words import reasons_anyway
 from bot.web.console.access import Access, Refused, Visitor
 from bot.web.console.cases import Told, case_page, seen
 from bot.work.acting_outside import REFUSALS, NotDone, Order
@@ -29,10 +31,12 @@ from bot.work.agreements import disputes_outside as disputes
 from bot.work.agreements.plan_previews import Preview, preview
 from bot.work.cases import casework_outside as casework
 from bot.work.cases.canned_replies import NotFilled, ReplyBook, ReplyDesk, fill
+from bot.work.cases.case_pages import may_act
 from bot.work.operations.console_access import PATH
 from bot.work.operations.console_forms import DoneBefore, OfForm
 from bot.work.runtime.parts import Parts
 from bot.work.topics import words_outside as words
+from bot.work.topics.words_looked_at import Anyway, look_at_words
 from locales import Html, Translator
 from storage.cases.agents import Agent
 from storage.runtime.engine import Database
@@ -111,8 +115,24 @@ async def _wake(form: Form) -> object:
     return await casework.end_snooze(*form.who, form.now, form.order)
 
 
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """Words that have not left: what their author is asked about."""
+
+    found: tuple[Found, ...]
+
+
 async def _say(form: Form) -> object:
-    return await words.say(*form.who, form.text("text"), form.now, form.order)
+    db, agent, _ = form.who
+    case, text, order = form.case.card.case, form.text("text"), form.order
+    if may_act(case, agent):
+        found = await look_at_words(db, form.parts.policies.current, case.customer_id, text, form.now)
+        reason = reasons_anyway(form.visitor.t).get(form.text("anyway"))
+        if found and reason is None:
+            return Asked(found)
+        if found and reason is not None:
+            order = Anyway(order, agent, found, reason, form.now)
+    return await words.say(*form.who, text, form.now, order)
 
 
 async def _note(form: Form) -> object:
@@ -221,7 +241,8 @@ def router(parts: Parts, access: Access) -> APIRouter:
             parts.desk_has_work.set()
             return RedirectResponse(f"{PATH}/cases/{case.card.case.case_id}?said={what}", SEE_OTHER)
         status = OK if told.is_good else CONFLICT
-        return await case_page(parts, visitor, request, await seen(parts, number), told, status)
+        held = form.text("text") if isinstance(came_of_it, Asked) else ""
+        return await case_page(parts, visitor, request, await seen(parts, number), told, status, held)
 
     @routes.get("/cases/{number}/replies/{name}")
     async def ready_reply(number: str, name: str, request: Request) -> Response:
@@ -244,6 +265,8 @@ def _told(t: Translator, what: str, came_of_it: object) -> Told | None:
     """What the page says at once: why it was not done, or a plan's dates; None if it was done."""
     if isinstance(came_of_it, Preview):
         return Told(views.plan_preview(t, came_of_it.parts), is_good=True)
+    if isinstance(came_of_it, Asked):
+        return Told(views.look_once_more(t, came_of_it.found), is_good=False)
     return None if not isinstance(came_of_it, REFUSALS) else Told(_why(t, what, came_of_it), is_good=False)
 
 

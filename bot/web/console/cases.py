@@ -12,6 +12,7 @@ from fastapi.responses import Response
 from bot.rules.cases.case_thread import CaseThread
 from bot.views.cases import console_acts
 from bot.views.cases import console_case as views
+from bot.views.topics.held_words import reasons_anyway
 from bot.web.console.access import Access, Refused, Visitor
 from bot.web.console.lists import frame
 from bot.web.console.rendering import page
@@ -78,9 +79,16 @@ async def seen(parts: Parts, number: str) -> CaseThread:
 
 
 async def case_page(
-    parts: Parts, visitor: Visitor, request: Request, shown: CaseThread, told: Told | None = None, status: int = 200
+    parts: Parts,
+    visitor: Visitor,
+    request: Request,
+    shown: CaseThread,
+    told: Told | None = None,
+    status: int = 200,
+    held: str = "",
 ) -> Response:
-    """The page of a case, with what is said about what was just done."""
+    """The page of a case, with what is said about what was just done. `held` are words that have not left: they stay
+    to be changed, or sent with a reason."""
     now, desk_zone = parts.clock.now(), ZoneInfo(parts.policies.current.desk.time_zone)
     case = shown.card.case
     others = await who_else_looks(parts.db, visitor.session, case.case_id, now)
@@ -97,6 +105,8 @@ async def case_page(
             "colleagues": await colleagues(parts.db, case),
             "once": secrets.token_urlsafe(ONCE_BYTES),
             "told": told,
+            "held": held,
+            "reasons": reasons_anyway(visitor.t),
             "others": visitor.t.joined(other.name for other in others) if others else "",
         },
         status,
