@@ -35,6 +35,7 @@ from bot.work.topics.topics import (
     tell_events,
 )
 from bot.work.topics.waiting_signs import WaitingSigns
+from locales import Translator
 from storage.cases import cases
 from storage.runtime.write_retry import outage, persist
 from storage.topics import agent_groups, relays, topics
@@ -192,12 +193,12 @@ class Desk:
         if lane in LOOKS_EVERY:
             await (keep_live_queue(parts) if lane == "queue" else self._signs.show())
             return False
-        case, _ = await read_case(parts, case_id)
+        case, t = await read_case(parts, case_id)
         if lane == "out":
             await carry_words(parts, case, "out")
             return False
         if lane == "topic":
-            return await self._keep_topic(case)
+            return await self._keep_topic(case, t)
         if case.topic != "open" or case.card_id is None:
             self._start(case_id, "topic")  # messages go before new topics, and this topic is for messages
             return False
@@ -212,10 +213,9 @@ class Desk:
         async with self._parts.db.read() as conn:
             return any(told.event.kind == Words.kind for told in await cases.events_to_tell(conn, case.case_id))
 
-    async def _keep_topic(self, case: Case) -> bool:
+    async def _keep_topic(self, case: Case, t: Translator) -> bool:
         """Brings the topic up to date: opens it, tells events, renews the card, closes it at the end."""
         parts = self._parts
-        case, t = await read_case(parts, case.case_id)
         over = case.state == "closed"  # its end is told next time if it is closed below
         if opened := await self._needs_topic(case):
             case = await open_topic(parts, case, t)
