@@ -128,6 +128,11 @@ def test_a_version_is_the_same_in_every_release(tmp_path: Path) -> None:
     assert load_policy(str(tmp_path / "all.toml")).version == "268936448b51"
 
 
+def test_a_share_is_in_a_version_as_people_write_it() -> None:
+    """Ten is 10 there, not 1E+1."""
+    assert read_policy(PROMISED.replace('cap = "0.36"', 'cap = "10"'), "test").version == "f614e6cf8909"
+
+
 def test_a_version_from_before_there_were_plans_stays_what_it_was() -> None:
     """Ladders that have begun are stored with it."""
     assert read_policy(LADDER, "test").version == "aff0d9dcb90b"

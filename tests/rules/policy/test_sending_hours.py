@@ -280,6 +280,12 @@ def test_hours_are_those_of_the_customers_clock(hours: tuple[time, time]) -> Non
         SendingHours(*hours)
 
 
+@pytest.mark.parametrize("day", [-1, 7])
+def test_rest_days_are_days_of_a_week(day: int) -> None:
+    with pytest.raises(ValueError, match=rf"^rest days are 0 \(Monday\) to 6 \(Sunday\), not \[{day}\]"):
+        SendingHours(time(9), time(20), frozenset({day}))
+
+
 def test_a_window_opens_before_it_closes() -> None:
     noon = datetime(2026, 3, 2, 12, tzinfo=UTC)
     assert noon in Window(noon, noon + timedelta(seconds=1))
