@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hmac
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from urllib.parse import parse_qs, urlsplit
 
@@ -132,6 +132,3 @@ def chosen_language(request: Request, agent: Agent | None = None) -> str:
         return agent_language([agent])
     accepted = request.headers.get("accept-language", "")
     return first_known(part.partition(";")[0] for part in accepted.split(",")) or "en"
-
-
-Handled = Callable[[Request], Awaitable[Response]]
