@@ -47,16 +47,21 @@ _NAMED = {word: day for day, word in enumerate(_ORDINALS, 1)} | {"thirtieth": 30
 _NAMED |= {f"twenty {word}": day for day, word in enumerate(_ORDINALS[:9], 21)}
 _WEEKDAY_NAME = r"(mon|tue|wed|thu|fri|sat|sun)(?:[a-z]*days?|s|r|rs)?"
 _HAN_DIGIT = "一二三四五六七八九十"
+# What makes a number something else than a day: a sum, a part of another number, a count, a month.
+_UNCOUNTED = r"(?<![\d$€£¥周第])(?<!\d[.:])(?<!\$ )"
 _COUNTED = (
     r"(?!\d|\.\d|,\d{3}|[:月]| ?(?:[块元圆刀蚊%个天周年点次万千百成]"
     r"|(?:times?|days?|weeks?|months?|hours?|years?|dollars|bucks|percent)\b)|[a-z])"
 )
-_ORDINAL = rf"(?! (?:half|week|working|business|bank|{_WEEKDAY_NAME.replace('(mon', '(?:mon')}\b))(?![a-z])"
+# What a number in order may be of, other than of a month: the 2nd Friday.
+_OTHER = rf"(?! (?:half|week|working|business|bank|{_WEEKDAY_NAME.replace('(mon', '(?:mon')}\b))(?![a-z])"
+_WORDS = "|".join(sorted(_NAMED, key=len, reverse=True)).replace(" ", "[ -]")
 _DAY = re.compile(
-    rf"(?<![\d$€£¥周第])(?<!\d[.,:])(?<!\$ )(?P<ordinal>\d{{1,2}}) ?(?:st|nd|rd|th)\b{_ORDINAL}"
-    rf"|(?<![\d$€£¥周第])(?<!\d[.:])(?<!\$ )(?P<day>\d{{1,2}})(?! ?(?:st|nd|rd|th)\b)[号日]?+{_COUNTED}"
-    rf"|\b(?P<word>{'|'.join(sorted(_NAMED, key=len, reverse=True)).replace(' ', '[ -]')})\b{_ORDINAL}"
+    rf"{_UNCOUNTED}(?<!\d,)(?P<ordinal>\d{{1,2}}) ?(?:st|nd|rd|th)\b{_OTHER}"
+    rf"|{_UNCOUNTED}(?P<day>\d{{1,2}})(?! ?(?:st|nd|rd|th)\b)[号日]?+{_COUNTED}"
+    rf"|\b(?P<word>{_WORDS})\b{_OTHER}"
     rf"|(?<![周第百几后{_HAN_DIGIT}])(?P<han>[{_HAN_DIGIT}]{{1,4}})[号日]"
+    # without 号 only where it can be nothing else
     rf"|(?<![周第百几{_HAN_DIGIT}])(?P<bare>[二三]?十[{_HAN_DIGIT}]?)(?=$|\W|发|领|到|左右|前后)"
 )
 _WEEKDAY = re.compile(rf"\b{_WEEKDAY_NAME}\b|[周拜](?:([一二三四五六日天]+)|([1-7])(?!\d))")
