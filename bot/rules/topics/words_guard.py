@@ -77,7 +77,7 @@ def perhaps_ids(text: str) -> Sequence[str]:
 
 
 def _flat(text: str) -> str:
-    return " ".join(folded(text).replace("’", "'").split())
+    return " ".join(folded(text).split())
 
 
 def _says(flat: str, phrase: str) -> bool:
@@ -85,7 +85,7 @@ def _says(flat: str, phrase: str) -> bool:
     start = flat.find(phrase)
     while start >= 0:
         end = start + len(phrase)
-        before, after = flat[start - 1 : start] if start else "", flat[end : end + 1]
+        before, after = flat[start - 1 : start], flat[end : end + 1]
         whole = not (_joins(before, phrase[0]) or _joins(phrase[-1], after))
         if whole:
             return True

@@ -69,11 +69,23 @@ def test_ordinary_words_go_to_the_customer(text: str) -> None:
 
 @pytest.mark.parametrize(
     ("text", "likely"),
-    [("/dnoe paid", "done"), ("、Tkae", "take"), ("/ promis 500", "promise"), ("/xyz", ""), ("/dnoe@other_bot", "")],
+    [
+        ("/dnoe paid", "done"),
+        ("、Tkae", "take"),
+        ("/ promis 500", "promise"),
+        ("/xyz", ""),
+        ("/dnoe@other_bot", ""),
+        ("/tan", "take"),
+        ("/tx", ""),
+    ],
 )
 def test_of_a_mistyped_command_the_likely_one_is_known(text: str, likely: str) -> None:
     assert likely_command(text, ("done", "note", "take", "promise", "plan")) == likely
     assert meant_for(text).whom == "command"
+
+
+def test_letters_in_quite_another_order_are_another_word() -> None:
+    assert likely_command("/live", ("evil",)) == likely_command("/live", ()) == ""
 
 
 @given(before=st.text(max_size=20), after=st.text(max_size=20))

@@ -46,6 +46,42 @@ def test_what_is_found_is_named_once_and_as_it_was_said() -> None:
     assert found == (Found("false_deadline", "最后一次机会"), Found("sum", "nt$1,300"))
 
 
+WORDS = read_words(['threat = """\nsue\nsue you\nwe\'ll go\n(now\nnow!\n"""\nthird_party = """\nyou\n"""'])
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        *((whole, ["sue"]) for whole in ("sue", "Sue!", "我sue我", "issue, sue", "sue issue", "issue sue issue")),
+        *((part, []) for part in ("issue", "sues", "1sue", "sue1.", "a tissue")),
+        ("a(now)", ["(now"]),
+        ("now!a", ["now!"]),
+        ("WE’LL\n go", ["we will go"]),
+        ("I sue you", ["sue you", "you"]),  # the longer one of each kind
+    ],
+)
+def test_a_phrase_in_letters_is_found_as_whole_words(text: str, said: list[str]) -> None:
+    assert [found.said for found in look_at(text, WORDS, ())] == said
+
+
+@pytest.mark.parametrize(
+    ("text", "sums", "said"),
+    [
+        ("NT$1", (), ["nt$1"]),  # nothing is owed, so any sum is too much
+        ("NT$0", (), []),
+        ("NT$1,700", OWED, []),
+        ("NT$1,701", OWED, ["nt$1,701"]),
+        ("欠 NT$5", OWED, ["nt$5"]),
+        ("NT$5 " + "-" * 28 + "欠", OWED, ["nt$5"]),
+        ("NT$5 " + "-" * 29 + "欠", OWED, []),
+    ],
+)
+def test_a_sum_is_found_that_is_more_than_all_or_said_to_be_owed(
+    text: str, sums: tuple[Money, ...], said: list[str]
+) -> None:
+    assert [found.said for found in look_at(text, WORDS, sums)] == said
+
+
 @pytest.mark.parametrize(
     ("text", "ids"),
     [
