@@ -31,6 +31,13 @@ async def ask(act: Act, asked: Asked) -> None:
         await parts.groups.at(act.message.chat_id).react(act.message.message_id, NOTICED)
 
 
+async def unsign(context: Context, source: tuple[int, int] | None) -> None:
+    """Takes the sign from a message whose author has answered."""
+    groups = context.parts.groups
+    if groups is not None and source is not None and source[0] in groups and source[1] > 0:
+        await groups.at(source[0]).react(source[1], "")
+
+
 @agent_command("anyway")
 @in_open_case
 async def anyway(act: CaseAct) -> None:
@@ -44,6 +51,7 @@ async def anyway(act: CaseAct) -> None:
         return
     done = await held_words.send_anyway(parts.db, held_id, act.agent, reason, parts.clock.now())
     parts.desk_has_work.set()
+    await unsign(act.context, await held_words.source_of(parts.db, held_id))
     if isinstance(done, Kept):
         await act.answer(views.kept(act.t, done.at, done.zone))
     elif done is None:
@@ -61,6 +69,8 @@ async def send(update: Update, context: Context) -> None:
     reason = views.reason_in_words(t, match["reason"])
     done = await held_words.send_anyway(parts.db, held_id, agent, reason, parts.clock.now())
     parts.desk_has_work.set()
+    if done is not None:
+        await unsign(context, await held_words.source_of(parts.db, held_id))
     if isinstance(done, Kept):
         await answer(context, query.from_user.id, views.kept(t, done.at, done.zone))
     elif done is not None and done.result == "on_its_way":
@@ -77,4 +87,6 @@ async def drop(update: Update, context: Context) -> None:
         return
     t = translator(agent_language([agent]))
     done = await held_words.drop(parts.db, int(match["held"]), agent)
+    if done:
+        await unsign(context, await held_words.source_of(parts.db, int(match["held"])))
     await answer(context, query.from_user.id, views.dropped(t) if done else views.waits_no_more(t))

@@ -14,7 +14,7 @@ from bot.work.topics import held_words, talk
 from bot.work.topics.held_words import Asked
 from bot.work.topics.talk import Said, Words
 from handlers.agent.acting import Act, for_agents
-from handlers.agent.asking import ask
+from handlers.agent.asking import ask, unsign
 from handlers.registry import AGENTS, agent_command
 
 
@@ -49,6 +49,7 @@ async def _edited(act: Act) -> None:
         return
     if await held_words.waits_for_answer(act.context.parts.db, source):  # it has not left: this is what they mean
         words = Words(*kept(act.message), source, answered_by(act.message), album=act.message.media_group_id)
+        await unsign(act.context, source)
     else:
         words = Words(*edit, source, revision=act.update.update_id)
     await _say(act, act.case, words)

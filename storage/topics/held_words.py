@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Row, delete, func, select, update
+from sqlalchemy import Row, delete, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from storage.runtime.engine import insert
@@ -73,6 +73,13 @@ async def waits_from(conn: AsyncConnection, source: tuple[int, int]) -> bool:
     return (await conn.execute(query)).first() is not None
 
 
+async def source_of(conn: AsyncConnection, held_id: int) -> tuple[int, int] | None:
+    """The chat and the number of the message in which these words were written."""
+    query = select(held_words.c.source_chat, held_words.c.source_message).where(held_words.c.held_id == held_id)
+    row = (await conn.execute(query)).first()
+    return (row.source_chat, row.source_message) if row else None
+
+
 async def forget_asked(conn: AsyncConnection, source: tuple[int, int]) -> None:
     """Drops what was kept of a message, because its author wrote it in another way."""
     there = (held_words.c.source_chat == source[0], held_words.c.source_message == source[1])
@@ -108,12 +115,6 @@ async def end(conn: AsyncConnection, held_id: int, state: str, reason: str = "",
     if not content:
         values |= {"content": None}
     return (await conn.execute(waiting.values(**values))).rowcount > 0
-
-
-async def count_for_later(conn: AsyncConnection, case_id: int) -> int:
-    query = select(func.count()).select_from(held_words)
-    waiting = query.where(held_words.c.case_id == case_id, held_words.c.state == "later")
-    return int((await conn.execute(waiting)).scalar_one())
 
 
 def _held(row: Row[Any]) -> Held:

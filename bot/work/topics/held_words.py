@@ -119,6 +119,12 @@ async def last_asked(db: Database, case: Case, agent: Agent, message: int | None
     return asked.held_id if asked is not None else None
 
 
+async def source_of(db: Database, held_id: int) -> tuple[int, int] | None:
+    """The message, as its chat and number, in which these words were written."""
+    async with db.read() as conn:
+        return await held_words.source_of(conn, held_id)
+
+
 async def send_anyway(db: Database, held_id: int, agent: Agent, reason: str, now: datetime) -> Said | Kept | None:
     """Sends the words about which the agent was asked, and writes the reason into the case's history; None if they wait
     no more, or are not theirs."""

@@ -10,6 +10,7 @@ from bot.sandbox import Person
 from storage.schema import held_words, relays
 from tests.conversations.cases.overdue import overdue
 from tests.conversations.conftest import World
+from tests.conversations.topics.test_in_doubt import tries_again
 from tests.conversations.topics.test_talk import events
 
 
@@ -30,15 +31,18 @@ async def hers(world: World, anna: Person, mei: Person) -> int:
 
 async def test_only_the_agent_is_asked_and_sends_it_with_a_reason(world: World, anna: Person, mei: Person) -> None:
     topic = await hers(world, anna, mei)
-    mei.say_in(world.group, "You owe NT$9,999.00, or else!", topic=topic)
+    said = mei.say_in(world.group, "You owe NT$9,999.00, or else!", topic=topic)
     asked = await mei.hears("was not sent yet")
     assert "• sounds like a threat: “or else”" in asked.text
     assert "• a sum that is not owed today: “nt$9,999.00”" in asked.text
     await world.app.catch_up()
     assert not [m for m in (*anna.inbox, *world.group.messages) if m.from_bot and "or else" in m.text]
+    written = world.group.chat.find(said["message_id"])
+    assert written is not None and written.reactions
     mei.press("We agreed on it")
     await anna.hears("or else!")
     await mei.hears("is sent, and your reason is kept")
+    assert not any(written.reactions.values())
     assert await events(world, "sent_anyway") == [SentAnyway(("threat", "sum"), "We agreed on it")]
     mei.press_data("words:drop:1")
     await mei.hears("waits no more")
@@ -116,3 +120,25 @@ async def test_what_is_for_later_is_looked_at_again_when_its_time_has_come(
     await mei.hears(f"for later in case #1 was not sent: .*{why}")
     assert not [m for m in anna.inbox if "1,200.00" in m.text and "You owe" in m.text]
     assert await states(world) == ["told"]
+
+
+async def test_what_waits_for_more_than_five_seconds_is_shown(world: World, anna: Person, mei: Person) -> None:
+    topic = await hers(world, anna, mei)
+    mei.say_in(world.group, "Hello", topic=topic)
+    await anna.hears("Hello")
+    for chat_id in (anna.user_id, world.group.chat_id):
+        world.telegram.faults.next("sendMessage", status=502, times=1000, chat_id=chat_id)
+    said = mei.say_in(world.group, "Are you there?", topic=topic)
+    anna.say("Yes, I am")
+    await world.app.catch_up()
+    written = world.group.chat.find(said["message_id"])
+    assert written is not None and not written.reactions, "not at once"
+    await world.pass_time(seconds=8)
+    assert list(written.reactions.values()) == ["👀"]
+    typing = [r.params for r in world.telegram.requests if r.method == "sendChatAction"]
+    assert (str(typing[-1]["chat_id"]), str(typing[-1]["message_thread_id"])) == (str(world.group.chat_id), str(topic))
+    world.telegram.faults.clear()
+    await tries_again(world)
+    await anna.hears("Are you there")
+    await world.pass_time(seconds=8)
+    assert not written.reactions
