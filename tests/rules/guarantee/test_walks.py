@@ -90,6 +90,16 @@ def test_a_small_part_waits_for_the_next_round() -> None:
     assert part(few, [], is_small=False, now=NOON + LASTS - ROUND) is None
 
 
+def test_a_part_of_just_the_least_is_looked_at() -> None:
+    assert part(walk(customers=2 * LEAST), [], is_small=False, now=NOON + 24 * MINUTE) == LEAST
+
+
+def test_a_part_is_as_large_as_the_evening_asks_from_its_first_minute_to_its_last() -> None:
+    evenings = [evening(NOON, 20 * MINUTE)]
+    assert part(walk(), evenings, is_small=False, now=NOON) == 3158  # 60,000 in 19 minutes
+    assert part(walk(), evenings, is_small=False, now=NOON + 20 * MINUTE) == 25_200  # it is over
+
+
 def test_a_walk_that_ends_settles_the_evenings_before_it_began() -> None:
     assert walk().after("C9", 5).settled_at == NOON - HOUR
     ended = walk(walked=7).after(None, 5)

@@ -83,6 +83,13 @@ async def test_a_sign_of_life_counts_from_when_they_were_told(db: Database, afte
     assert await states_of(db) == {"C1": state}
 
 
+async def test_words_of_an_agent_count_from_the_due_day_on(db: Database) -> None:
+    for name, at in (("before", NOW - 4 * ONE_DAY), ("that-day", NOW - 3 * ONE_DAY)):
+        await overdue(db, name, 3)
+        await told(db, name, at)
+    assert await states_of(db) == {"before": "silent", "that-day": "reached"}
+
+
 async def test_who_owes_less_than_the_minimum_of_their_currency_is_not_overdue(db: Database) -> None:
     for name, outstanding in (("nothing", 0), ("little", 2999), ("just-enough", 3000)):
         await overdue(db, name, 9, outstanding)
