@@ -22,7 +22,7 @@ async def test_the_queue_says_why_a_case_has_its_place(world: World, anna: Perso
     await asks(world, anna)
     await world.pass_time(hours=1)
     mei.say_in(world.group, "/queue")
-    text = (await world.group.hears("2 cases are waiting", topic=None)).text
+    text = (await world.group.hears("62 points", topic=None)).text
     first, second = text.index("A… · asked for a person"), text.index("王○○ · payment overdue · 5 days overdue")
     assert first < second
     assert "62 points: asked for a person 60 + waiting 2" in text
