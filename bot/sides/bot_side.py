@@ -179,8 +179,10 @@ class BotSide:
         await erase_in_telegram(self._parts.db, lambda chat_id: Forum(self._bot, chat_id), self._parts.clock.now())
 
     async def catch_up(self) -> None:
-        """Runs every round that follows planning and sending: for a clock that was moved."""
+        """Runs every round that follows planning and sending: for a clock that was moved. The watch comes last, so that
+        it sees what the others have done."""
         await self.keep_desk()
         await self.finish_talks()
         await self.desk.settle()
         await self.erase()
+        await self.watch()

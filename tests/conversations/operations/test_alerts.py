@@ -273,6 +273,14 @@ async def test_the_running_program_alarms(world: World, mei: Person, telegram: L
     assert "wallet’s figures" in mei.inbox[before].text
 
 
+async def test_right_after_the_clock_was_moved_every_part_has_done_its_round(world: World) -> None:
+    """As in the demo: nothing is shown as not done that would be done within a minute."""
+    await world.pass_time(days=3)
+    parts = world.app.parts
+    found = await look(world.db, parts.policies, parts.settings, ("telegram",), world.clock.now())
+    assert [trouble for trouble in found if trouble.kind == "no_round"] == []
+
+
 async def test_a_group_that_cannot_be_used_is_known_to_all_processes(world: World, anna: Person) -> None:
     await world.customer("C1")
     await world.link("C1", anna)
