@@ -46,6 +46,11 @@ KINDS: dict[str, Kind] = {
     "under-way": Kind(409, "The same request is under way", "Ask again after the seconds in `Retry-After`."),
     "case-closed": Kind(409, "The case is closed", "Nothing is to be done: a new case opens when there is a reason."),
     "not-possible": Kind(409, "This cannot be done just now", "`reason` says why, in a word that stays the same."),
+    "words-asked": Kind(
+        409,
+        "Something in the words is asked about before they leave",
+        "Change what `found` lists, or say in `anyway` why it is right.",
+    ),
     "changed": Kind(412, "The case has changed", "Read it again; `ETag` is that of the case as it is now."),
     "other-request": Kind(422, "The Idempotency-Key was used for another request", "Use another key for each request."),
     "too-many": Kind(429, "Too many requests", "Ask again after the seconds in `Retry-After`."),

@@ -328,10 +328,10 @@ async def test_who_is_more_urgent_goes_first_where_a_group_has_room_again(togeth
 
 async def test_waiting_for_room_takes_no_place_in_the_groups_minute(together: Bench, group: Group) -> None:
     group.waits_s = [1.0] * 20
-    together.call(GROUP, DESK)
+    together.call(GROUP, Priority.INTERACTIVE)
     await together.time.run(30)
     for _ in range(19):
-        together.call(GROUP, DESK)
+        together.call(GROUP, Priority.INTERACTIVE)
     await together.time.run(25)
     assert len(together.times(GROUP)) == 20
 
@@ -382,7 +382,7 @@ async def test_edits_in_a_topic_use_its_part_of_the_groups_minute(bench: Bench) 
             arrived.append(endpoint)
             return {"message_id": len(arrived)}
 
-        asked = bench.pacer.process_request(server, (), {}, endpoint, {"chat_id": GROUP, **data}, DESK)
+        asked = bench.pacer.process_request(server, (), {}, endpoint, {"chat_id": GROUP, **data}, Priority.INTERACTIVE)
         bench.calls.append(asyncio.ensure_future(asked))
 
     for _ in range(4):

@@ -498,3 +498,23 @@ def test_a_ready_reply_is_filled_in_for_the_customer(sqlite_db: Database, monkey
         api.clock.move(timedelta(days=3))
         old = act(api, key, f"/cases/{case_id}/say", asked)
         assert (old.status, old.json["reason"]) == (409, "figures_old")
+
+
+def test_words_that_threaten_are_asked_about_and_leave_with_a_reason(sqlite_db: Database) -> None:
+    async def history(db: Database) -> list[str]:
+        async with db.read() as conn:
+            return list((await conn.execute(select(case_events.c.kind).order_by(case_events.c.event_id))).scalars())
+
+    with served(address_of(sqlite_db)) as api:
+        api.do(_people)
+        case_id, key = opened(api), key_of(api)
+        threat = {"text": "Pay or we will sue you."}
+        asked = act(api, key, f"/cases/{case_id}/say", threat)
+        assert is_problem(asked, "words-asked")
+        assert [one["kind"] for one in asked.json["found"]] == ["threat"]
+        assert "said" not in api.do(history)
+        assert (
+            act(api, key, f"/cases/{case_id}/say", {**threat, "anyway": "They asked what a court does."}).status == 202
+        )
+        assert [kind for kind in api.do(history) if kind in ("said", "sent_anyway")] == ["said", "sent_anyway"]
+        assert act(api, key, f"/cases/{case_id}/say", {"text": "Hello", "anyway": "nothing was asked"}).status == 202

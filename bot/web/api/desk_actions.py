@@ -27,12 +27,14 @@ from bot.web.api.desk_models import (
     Words,
 )
 from bot.web.api.ready_replies import ready_text
+from bot.web.problems import Problem
 from bot.work.acting_outside import Order
 from bot.work.agreements import agreements_outside, disputes_outside
 from bot.work.agreements.disputes import key_of
 from bot.work.cases import casework_outside
 from bot.work.runtime.parts import Parts
 from bot.work.topics import words_outside
+from bot.work.topics.words_looked_at import Anyway, look_at_words_in_case
 from storage.cases.agents import Agent
 from storage.runtime.engine import Database
 
@@ -95,15 +97,19 @@ async def _assign(asked: Asked, given: ToAgent) -> object:
 
 
 async def _say(asked: Asked, given: SayAsked) -> object:
-    text = given.text
+    text, order, (db, agent, case_id) = given.text, asked.order, asked.by
     if given.ready_reply is not None:
-        _, agent, case_id = asked.by
         filled = await ready_text(asked.parts, agent, case_id, given.ready_reply, asked.now)
         if not isinstance(filled, str):
             return filled
-        text = filled
+        return await words_outside.say(*asked.by, filled, asked.now, order)
     assert text is not None, "one of both is given"
-    return await words_outside.say(*asked.by, text, asked.now, asked.order)
+    policy = asked.parts.policies.current
+    if found := await look_at_words_in_case(db, policy, agent, case_id, text, asked.now):
+        if given.anyway is None:
+            raise Problem("words-asked", more={"found": [{"kind": one.kind, "said": one.said} for one in found]})
+        order = Anyway(order, agent, found, given.anyway, asked.now)
+    return await words_outside.say(*asked.by, text, asked.now, order)
 
 
 async def _note(asked: Asked, given: Words) -> object:
@@ -197,7 +203,8 @@ ACTIONS = (
         "say",
         "Write to the customer",
         "In their chat, after telling them who writes: `text`, or a ready reply by its name. The case's topic shows it "
-        "as the agent's. A case that nobody has becomes the agent's. What became of it is in `/contacts`.",
+        "as the agent's. A case that nobody has becomes the agent's. What became of it is in `/contacts`. A threat, a "
+        "false deadline, or a sum that is not true today is asked about before it leaves (409 `words-asked`).",
         _say,
         SayAsked,
         _TEXT,

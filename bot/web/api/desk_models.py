@@ -25,6 +25,7 @@ def _storable(text: str) -> str:
 
 
 Text = Annotated[str, Field(min_length=1, max_length=MOST_CHARS), AfterValidator(_storable)]
+Reason = Annotated[str, Field(min_length=1, max_length=MOST_REASON_CHARS), AfterValidator(_storable)]
 Id = Annotated[str, Field(min_length=1, max_length=MOST_NAME * 4), AfterValidator(_storable)]
 Amount = Annotated[str, Field(pattern=r"^[0-9]{1,13}(\.[0-9]{1,4})?$")]
 Currency = Annotated[str, Field(pattern=r"^[A-Z]{3}$")]
@@ -49,6 +50,10 @@ class SayAsked(BaseModel):
     text: Text | None = Field(None, description="One message; a chat of Telegram takes 4096 UTF-16 units.")
     ready_reply: Id | None = Field(
         None, description="Or the name of a ready reply, which is filled in for the customer as `/say` does it."
+    )
+
+    anyway: Reason | None = Field(
+        None, description="Why words that were asked about (`words-asked`) are right; the case's history keeps it."
     )
 
     @model_validator(mode="after")

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from datetime import datetime
 
 from bot.rules.cases.case_events_words import SentAnyway
+from bot.rules.cases.who_may import why_not
 from bot.rules.policy.policy import Policy
 from bot.rules.topics.words_guard import Found
 from bot.work.acting_outside import Order
@@ -20,6 +21,17 @@ async def look_at_words(db: Database, policy: Policy, customer_id: str, text: st
     """What there is to ask the author about; empty if the words may leave as they are."""
     async with db.read() as conn:
         return await findings(conn, policy, customer_id, text, now)
+
+
+async def look_at_words_in_case(
+    db: Database, policy: Policy, agent: Agent, case_id: int, text: str, now: datetime
+) -> tuple[Found, ...]:
+    """The same in a case; nothing if the agent may not write there, because that is refused anyway."""
+    async with db.read() as conn:
+        case = await cases.case(conn, case_id)
+        if case is None or why_not(case, agent) is not None:
+            return ()
+        return await findings(conn, policy, case.customer_id, text, now)
 
 
 class Anyway(Order):
