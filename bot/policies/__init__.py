@@ -40,13 +40,20 @@ def load_policy(name_or_path: str, today: date | None = None) -> Policy:
     A pack is a shipped one, or a file `packs/NAME.toml` beside the policy's file, which replaces a shipped one with the
     same name. Raises `PolicyNotFound`, or `PolicyFaulty` with every fault of the first faulty file.
     """
-    packs = _named(files(__name__).joinpath(_PACKS))
     if name_or_path in shipped():
         source = name_or_path + _SUFFIX
         text = files(__name__).joinpath(source).read_text(encoding="utf-8")
     else:
         source, text = name_or_path, _text(name_or_path)
-        packs = {**packs, **_named(Path(name_or_path).parent / _PACKS)}
+    return read_draft(text, name_or_path, source, today)
+
+
+def read_draft(text: str, instead_of: str, source: str, today: date | None = None) -> Policy:
+    """A policy's text as `load_policy` would load it if it were in the place of that policy: a shipped name, or a
+    path. `source` is its name in errors. Raises `PolicyFaulty`."""
+    packs = _named(files(__name__).joinpath(_PACKS))
+    if instead_of not in shipped():
+        packs = {**packs, **_named(Path(instead_of).parent / _PACKS)}
     known = [*KNOWN_PACKS, *sorted(name for name in packs if name not in KNOWN_PACKS)]
     policy = read_policy(text, source, known)
     return with_packs(policy, _packs(policy, packs)).as_of(today)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from datetime import datetime
 
 from sqlalchemy import Select, bindparam, exists, select
@@ -21,6 +22,24 @@ async def keep(conn: AsyncConnection, version: str, name: str, source: str, now:
 async def unfinished(conn: AsyncConnection, current: str) -> list[str]:
     """The sources of earlier versions, without `current`, under which ladders began whose debts are not settled."""
     return list((await conn.execute(_unfinished(), {"given_current": current})).scalars())
+
+
+@dataclass(frozen=True, slots=True)
+class Kept:
+    """A version as it is stored. `source` is as `policy_to_json` made it."""
+
+    version: str
+    name: str
+    source: str
+    first_used_at: datetime
+
+
+async def latest(conn: AsyncConnection, most: int) -> list[Kept]:
+    """The versions that came into force last, the newest first, `most` at most."""
+    kept = policy_versions.c
+    query = select(kept.version, kept.name, kept.source, kept.first_used_at)
+    rows = await conn.execute(query.order_by(kept.first_used_at.desc(), kept.version).limit(most))
+    return [Kept(row.version, row.name, row.source, row.first_used_at) for row in rows]
 
 
 @prepared

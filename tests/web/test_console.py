@@ -93,6 +93,8 @@ PAGES = {
     f"/console/cases/{9**30}": (404, False),
     "/console/operation": (200, False),
     "/console/operation?case=x&after=1_2": (200, False),
+    "/console/policy": (200, False),
+    "/console/policy?from=x&to=%00": (200, False),
     "/console/nothing": (404, False),
 }
 
@@ -104,7 +106,7 @@ def test_only_agents_and_supervisors_who_are_in_see_anything(one: Served, who: s
         seen = browser.ask(path)
         if who not in IN:
             expected = (404 if path == "/console/nothing" else 401, False)
-        elif who == "an agent" and path.startswith("/console/operation"):
+        elif who == "an agent" and path.startswith(("/console/operation", "/console/policy")):
             expected = (403, False)
         assert (path, seen.status, "Anna Lee</" in seen.text) == (path, *expected)
     if who not in IN:

@@ -49,6 +49,16 @@ def policy_from_json(text: str) -> Policy:
     return with_packs(policy, {pack: read_pack(pack_text, f"{pack}.toml") for pack, pack_text in packs.items()})
 
 
+def files_in(text: str) -> dict[str, str]:
+    """The texts of a stored version: "policy", and each pack as "packs/NAME.toml". Raises `NotAPolicyVersion`."""
+    try:
+        kept = json.loads(text)
+        packs = {f"packs/{name}.toml": str(pack) for name, pack in dict(kept["packs"]).items()}
+        return {"policy": str(kept["text"]), **packs}
+    except (ValueError, KeyError, TypeError) as error:
+        raise _not_kept(text) from error
+
+
 def _not_kept(text: str) -> NotAPolicyVersion:
     return NotAPolicyVersion(f"{text[:60]!r} given, expected an object with name, text and packs")
 

@@ -13,6 +13,8 @@ Table = Mapping[str, object]
 _AT_LINE = re.compile(r"\(at line (\d+), column (\d+)\)")
 _LAST_OF_A_VALUE = frozenset("]}\"'")
 
+MOST_READ_TWICE = 500_000  # characters: values of many lines are read again with each line
+
 
 @dataclass(frozen=True, slots=True)
 class Fault:
@@ -38,6 +40,10 @@ class PolicyFaulty(ValueError):
         super().__init__("\n  ".join([f"{source}: {count}", *map(str, self.faults)]))
 
 
+class EnoughFaults(Exception):
+    """So many faults were found that the rest of the file is not read."""
+
+
 class Notes:
     """Collects faults while a file is read, and finds the line of each.
 
@@ -45,9 +51,11 @@ class Notes:
     itself is not reported again for the segment.
     """
 
-    def __init__(self, lines: Mapping[Path, int]) -> None:
+    def __init__(self, lines: Mapping[Path, int], most: int | None = None) -> None:
+        """With `most` faults `add` raises `EnoughFaults`."""
         self.faults: list[Fault] = []
         self._lines = lines
+        self._most = most
         self._said: set[tuple[Path, str]] = set()
         self._within: Path = ()
 
@@ -63,6 +71,8 @@ class Notes:
         if not self._within:
             self._said.add((path, message))
         self.faults.append(Fault(self._line(self._within + path), where, message))
+        if len(self.faults) == self._most:
+            raise EnoughFaults
 
     def _line(self, path: Path) -> int | None:
         """The line of a key; for a missing key, the line of its table."""
@@ -92,13 +102,14 @@ def key_lines(text: str) -> dict[Path, int]:
     """The line of each table and each key of a valid TOML text, counted from 1.
 
     `tomllib` keeps no lines. So the text is split into statements that are each valid TOML: a header is one line, a key
-    with its value as many lines as it needs to parse. Keys inside a value get the line of its key.
+    with its value as many lines as it needs to parse. Keys inside a value get the line of its key. What comes after
+    a value of thousands of lines has none.
     """
     lines = text.replace("\r\n", "\n").split("\n")
     found: dict[Path, int] = {}
     rows: dict[Path, int] = {}
     here: Path = ()
-    at = 0
+    at = read = 0
     while at < len(lines):
         start, statement = at, lines[at].strip(" \t")
         at += 1
@@ -111,6 +122,9 @@ def key_lines(text: str) -> dict[Path, int]:
         while (value := _whole(statement)) is None and at < len(lines):
             at = _further(lines, at)
             statement = "\n".join([lines[start], *lines[start + 1 : at]])
+            read += len(statement)
+            if read > MOST_READ_TWICE:
+                return found
         for path in _paths(value or {}):
             _record(found, here + path, start + 1)
     return found

@@ -5,7 +5,7 @@ table and `faults` for lines), `version` and `archive` (telling versions apart, 
 the rules of jurisdictions that a policy names.
 """
 
-from bot.rules.policy.archive import NotAPolicyVersion, policy_from_json, policy_to_json
+from bot.rules.policy.archive import NotAPolicyVersion, files_in, policy_from_json, policy_to_json
 from bot.rules.policy.faults import Fault, PolicyFaulty
 from bot.rules.policy.holes import find_holes
 from bot.rules.policy.plan_terms import Plans
@@ -34,6 +34,7 @@ __all__ = [
     "Policy",
     "PolicyFaulty",
     "Step",
+    "files_in",
     "find_holes",
     "policy_from_json",
     "policy_to_json",

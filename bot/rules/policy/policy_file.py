@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Collection
 from dataclasses import replace
 from datetime import time
@@ -10,7 +11,16 @@ from pathlib import PurePath
 
 from bot.rules.languages import known_language
 from bot.rules.policy.desk_section import read_desk
-from bot.rules.policy.faults import Fault, Notes, PolicyFaulty, Table, key_lines, parse_toml, syntax_fault
+from bot.rules.policy.faults import (
+    EnoughFaults,
+    Fault,
+    Notes,
+    PolicyFaulty,
+    Table,
+    key_lines,
+    parse_toml,
+    syntax_fault,
+)
 from bot.rules.policy.messages import ALIASES, BY_NAME, MESSAGES
 from bot.rules.policy.plans_section import read_plans
 from bot.rules.policy.sections import Section, shown
@@ -30,6 +40,11 @@ from bot.rules.policy.version import versioned
 
 MAX_CHARACTERS = 100_000
 MOST_PAUSE_DAYS = 90
+MOST_FAULTS = 200  # what comes after them is not looked at
+MOST_DOTS = 32  # in a line: the time that TOML takes grows with their square
+_DOTTED_LINE = re.compile(r"\.{2,}")  # is in comments; no key has it
+_LONG_NUMBER = re.compile("[0-9_]{4300,}")  # such as Python refuses
+MOST_STEPS, MOST_SEGMENTS = 200, 50
 KEYS = (
     "name",
     "languages",
@@ -65,21 +80,31 @@ def read_policy(text: str, source: str, known_packs: Collection[str] = KNOWN_PAC
 
 def _read(text: str, source: str, known_packs: Collection[str]) -> Policy:
     table, notes = _parse(text, source)
+    try:
+        policy = _noted(table, notes, source, known_packs)
+    except EnoughFaults:
+        more = Fault(None, "", f"there are {MOST_FAULTS} faults or more; these are the first found")
+        raise PolicyFaulty(source, [more, *notes.faults]) from None
+    if notes.faults:
+        raise PolicyFaulty(source, notes.faults)
+    return versioned(replace(policy, source=source, text=text))
+
+
+def _noted(table: Table, notes: Notes, source: str, known_packs: Collection[str]) -> Policy:
     top = Section(table, notes)
     top.only((*KEYS, "desk", "segment"))
     policy, desk = _policy(top, PurePath(source).stem or "policy", known_packs), read_desk(top)
     segments = _segments(top, notes, policy.name, known_packs)
     segments = {name: replace(segment, desk=desk) for name, segment in segments.items()}
-    policy = replace(policy, segments=segments, desk=desk)
-    if notes.faults:
-        raise PolicyFaulty(source, notes.faults)
-    return versioned(replace(policy, source=source, text=text))
+    return replace(policy, segments=segments, desk=desk)
 
 
 def _parse(text: str, source: str) -> tuple[Table, Notes]:
     if len(text) > MAX_CHARACTERS:
         message = f"{len(text)} characters given, expected at most {MAX_CHARACTERS}; is this a policy?"
         raise PolicyFaulty(source, [Fault(None, "", message)])
+    if (fault := _unreadable(text)) is not None:
+        raise PolicyFaulty(source, [fault])
     try:
         table = parse_toml(text)
     except ValueError as error:
@@ -87,13 +112,29 @@ def _parse(text: str, source: str) -> tuple[Table, Notes]:
     if not table:
         message = "the file is empty, expected at least one [[step]]; `duebot policy show humane` shows a whole policy"
         raise PolicyFaulty(source, [Fault(None, "", message)])
-    return table, Notes(key_lines(text))
+    return table, Notes(key_lines(text), MOST_FAULTS)
+
+
+def _unreadable(text: str) -> Fault | None:
+    """What no TOML has, or would take too long to read."""
+    for number, line in enumerate(text.split("\n"), 1):
+        if any("\ud800" <= sign <= "\udfff" for sign in line):
+            return Fault(number, "", "something is not UTF-8; expected a text file saved as UTF-8")
+        if long := _LONG_NUMBER.search(line):
+            return Fault(number, "", f"{len(long[0])} digits given, expected a number; is this a policy?")
+        dots = _DOTTED_LINE.sub("", line).count(".")
+        if dots > MOST_DOTS and not line.lstrip().startswith("#"):
+            return Fault(number, "", f"{dots} dots given, expected at most {MOST_DOTS} in a line; is this a policy?")
+    return None
 
 
 def _segments(top: Section, notes: Notes, name: str, known_packs: Collection[str]) -> dict[str, Policy]:
     section = top.section("segment", "tables such as [segment.trusted]")
     policies: dict[str, Policy] = {}
     if section is None:
+        return policies
+    if len(section.table) > MOST_SEGMENTS:
+        top.fault("segment", f"{len(section.table)} segments given, expected at most {MOST_SEGMENTS}")
         return policies
     base = {key: value for key, value in top.table.items() if key not in ("segment", "desk")}
     for segment in section.table:
@@ -174,6 +215,9 @@ def _steps(top: Section) -> tuple[Step, ...]:
     sections = top.rows("step", "step", "id")
     if top.table.get("step", []) == []:
         top.fault("step", "no step given, expected at least one [[step]] with id, day, and message or escalate")
+    if len(sections) > MOST_STEPS:
+        top.fault("step", f"{len(sections)} steps given, expected at most {MOST_STEPS}")
+        return ()
     steps: list[Step] = []
     for section in sections:
         step = _step(section)

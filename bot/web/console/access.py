@@ -67,15 +67,20 @@ class Access:
             raise Refused("out")
         return Visitor(session, form_token(secret), translator(chosen_language(request, session.agent)))
 
-    async def posted(self, request: Request) -> tuple[Visitor, Mapping[str, str]]:
-        """Who sends a form, and its fields; raises `Refused` for a form that was not on a page of this session."""
+    async def posted(
+        self, request: Request, most_bytes: int = MOST_FORM_BYTES, errors: str = "strict"
+    ) -> tuple[Visitor, Mapping[str, str]]:
+        """Who sends a form, and its fields; raises `Refused` for a form that was not on a page of this session.
+        `errors` is what becomes of bytes that are not UTF-8, as in `bytes.decode`; strict: the form is refused."""
         visitor = await self.visitor(request)
-        fields = await self.fields(request)
-        if not hmac.compare_digest(fields.get("token", "").encode(), visitor.token.encode()):
+        fields = await self.fields(request, most_bytes, errors)
+        if not hmac.compare_digest(fields.get("token", "").encode(errors="replace"), visitor.token.encode()):
             raise Refused("forged")
         return visitor, fields
 
-    async def fields(self, request: Request) -> Mapping[str, str]:
+    async def fields(
+        self, request: Request, most_bytes: int = MOST_FORM_BYTES, errors: str = "strict"
+    ) -> Mapping[str, str]:
         """The fields of a form, the first of each name; raises `Refused` if another site sent it, or it is no form."""
         if not self._is_same_site(request):
             raise Refused("forged")
@@ -84,14 +89,14 @@ class Access:
         try:
             body = await request.body()
             given = parse_qs(
-                body[: MOST_FORM_BYTES + 1].decode("utf-8"),
+                body[: most_bytes + 1].decode("utf-8", errors),
                 keep_blank_values=True,
                 max_num_fields=MOST_FIELDS,
-                errors="strict",
+                errors=errors,
             )
         except (ClientDisconnect, ValueError):
             raise Refused("wrong_form") from None
-        if len(body) > MOST_FORM_BYTES:
+        if len(body) > most_bytes:
             raise Refused("wrong_form")
         return {name: values[0] for name, values in given.items()}
 

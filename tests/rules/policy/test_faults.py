@@ -232,7 +232,10 @@ def test_a_step_in_single_brackets_is_told_of_double_ones() -> None:
         ("grace_days = 3\n\ngrace_days = 4\n", "line 3: not TOML: Cannot overwrite a value"),
         ("packs = [\n", "line 1: not TOML: Invalid value; text goes in double quotes"),
         ('packs = [\n"cn",', "line 2: not TOML: Invalid value; text goes in double quotes"),
-        ("day = " + "9" * 5000, "not TOML: Exceeds the limit"),
+        ("\nday = " + "9" * 5000, "line 2: 5000 digits given, expected a number"),
+        (".".join("a" * 40_000) + " = 1", "line 1: 39999 dots given, expected at most 32 in a line"),
+        ("[" + ". ".join("a" * 34) + "]", "line 1: 33 dots given, expected at most 32 in a line"),
+        (LADDER + "# \ud800", f"line {len(LADDER.splitlines()) + 1}: something is not UTF-8"),
         ("a = " + "[" * 5000, "not TOML: lists or tables are nested too deeply"),
         ("#" * 200_000, "200000 characters given, expected at most 100000"),
     ],
@@ -241,6 +244,19 @@ def test_what_is_no_toml_is_told_with_its_own_line(text: str, said: str) -> None
     (only,) = faults(text)
     assert only.startswith(said)
     assert "sys." not in only  # what Python would advise its own users
+
+
+def test_a_file_that_would_take_long_to_read_is_refused_for_its_size() -> None:
+    steps = "".join(f'[[step]]\nid = "s{n}"\nday = {n}\nescalate = "x"\n' for n in range(201))
+    assert faults(steps) == ["line 1: step: 201 steps given, expected at most 200"]
+    segments = LADDER + "".join(f"[segment.s{n}]\n" for n in range(51))
+    (only,) = faults(segments)
+    assert only.endswith("segment: 51 segments given, expected at most 50")
+    many = faults(LADDER + "".join(f"k{n} = 1\n" for n in range(5_000)))
+    assert (len(many), many[0]) == (201, "there are 200 faults or more; these are the first found")
+    lines = faults("x = [\n" + "[1],\n" * 19_000 + "]\n" + LADDER)
+    assert [line.startswith("x: unknown key") for line in lines] == [True]
+    assert len(read_policy(LADDER + "# " + "." * 80 + "\n", "mine.toml").steps) > 0
 
 
 def test_a_fault_of_the_file_is_not_told_again_for_its_segments() -> None:

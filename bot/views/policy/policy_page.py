@@ -1,0 +1,98 @@
+"""The console's page *Policy*: versions, what differs between two, and the days of a draft beside today's."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Mapping, Sequence
+from zoneinfo import ZoneInfo
+
+from bot.rules.outlook.forecast import Forecast, ForecastDay
+from bot.rules.policy.differences import Kind
+from bot.views.cases.desk_words import channel_words
+from bot.views.operations.figures_page import Table
+from locales import Translator
+from storage.policy.policy_versions import Kept
+
+SIGNS: Mapping[Kind, str] = {"added": "+", "removed": "−", "same": "", "place": "…"}
+
+
+def versions(t: Translator, kept: Sequence[Kept], in_force: str, zone: ZoneInfo) -> list[tuple[str, str]]:
+    """By version, its line: name, version, since when, and whether it is in force."""
+    return [(one.version, _version(t, one, in_force, zone)) for one in kept]
+
+
+def _version(t: Translator, one: Kept, in_force: str, zone: ZoneInfo) -> str:
+    since = t.moment(one.first_used_at, zone)
+    words = {"name": one.name, "version": one.version, "since": since}
+    if one.version == in_force:
+        return t.plain("{name}, version {version}, since {since}; in force", **words)
+    return t.plain("{name}, version {version}, since {since}", **words)
+
+
+def kind_words(t: Translator) -> Mapping[Kind, str]:
+    """What the signs of a diff say to people who listen."""
+    return {"added": t.plain("added:"), "removed": t.plain("removed:"), "same": "", "place": ""}
+
+
+def totals(t: Translator, now: Forecast, draft: Forecast) -> Table:
+    """Sums of all days: messages, by channel and by step, cases, and who cannot be reached."""
+    channels = _counted(t, now, draft, lambda day: day.by_channel, lambda name: channel_words(t, name))
+    steps = _counted(t, now, draft, lambda day: day.by_step, lambda name: t.plain("step {name}", name=name))
+    rows = (
+        _row(t.plain("messages"), _sum(now, lambda day: day.messages), _sum(draft, lambda day: day.messages)),
+        *channels,
+        *steps,
+        _row(t.plain("cases opened"), _sum(now, lambda day: day.cases), _sum(draft, lambda day: day.cases)),
+        _row(t.plain("not reachable"), _sum(now, _unreachable), _sum(draft, _unreachable)),
+    )
+    head = ("", t.plain("today’s policy"), t.plain("draft"), t.plain("difference"))
+    note = t.plain("If nobody pays, answers or opts out. A message about several steps counts under each of them.")
+    return Table(t.plain("In all"), head, rows, note)
+
+
+def by_day(t: Translator, now: Forecast, draft: Forecast) -> Table:
+    """A row for each day, what is of the policy in force first."""
+    head = (
+        t.plain("Day"),
+        t.plain("messages today"),
+        t.plain("messages, draft"),
+        t.plain("cases today"),
+        t.plain("cases, draft"),
+        t.plain("of the draft’s messages"),
+    )
+    rows = tuple(
+        (t.date(one.day), str(one.messages), str(other.messages), str(one.cases), str(other.cases), _parts(t, other))
+        for one, other in zip(now.days, draft.days, strict=True)
+    )
+    return Table(t.plain("By day"), head, rows)
+
+
+def _parts(t: Translator, day: ForecastDay) -> str:
+    said = [f"{name} {n}" for name, n in day.by_step.items()]
+    said += [f"{channel_words(t, name)} {n}" for name, n in day.by_channel.items()]
+    if not day.fits:
+        said.append(t.plain("does not fit into the hours"))
+    return " · ".join(said)
+
+
+def _counted(
+    t: Translator,
+    now: Forecast,
+    draft: Forecast,
+    of: Callable[[ForecastDay], Mapping[str, int]],
+    name: Callable[[str], str],
+) -> list[tuple[str, ...]]:
+    before, after = (sum((Counter(of(day)) for day in one.days), Counter()) for one in (now, draft))
+    return [_row(name(key), before[key], after[key]) for key in dict.fromkeys((*before, *after))]
+
+
+def _row(name: str, before: int, after: int) -> tuple[str, ...]:
+    return (name, str(before), str(after), f"{after - before:+d}".replace("-", "−") if after != before else "0")
+
+
+def _sum(one: Forecast, of: Callable[[ForecastDay], int]) -> int:
+    return sum(of(day) for day in one.days)
+
+
+def _unreachable(day: ForecastDay) -> int:
+    return day.unreachable

@@ -1,0 +1,150 @@
+"""The console's page of the policy: versions, what differs between two, and what a draft says and would send."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from datetime import timedelta
+from html import unescape
+
+import pytest
+from sqlalchemy import func, select
+
+from bot.policies import load_policy
+from bot.rules.policy.policy import policy_to_json, read_policy
+from bot.work.policy import drafts
+from storage.policy import policy_versions
+from storage.runtime.engine import Database
+from storage.schema import policy_versions as stored
+from tests.web.api_server import NOW, Served, address_of, served
+from tests.web.console_browser import FORM, Browser, Seen, add, entered
+from tests.work.lives import POLICY, a_life
+
+SUE, BOB = 901, 902
+HERE = "/console/policy"
+HUMANE = load_policy("humane").text
+
+
+@pytest.fixture
+def one(sqlite_db: Database) -> Iterator[Served]:
+    with served(address_of(sqlite_db)) as one:
+        one.do(lambda db: a_life(db, NOW))
+        add(one, SUE, "Sue", "supervisor")
+        add(one, BOB, "Bob")
+        yield one
+
+
+def text_of(html: str) -> str:
+    """What the page says, without markup, in one line."""
+    return " ".join(unescape(re.sub(r"<[^>]*>", " ", html)).split())
+
+
+def faults(seen: Seen) -> list[str]:
+    listed = seen.text.partition('<ul class="faults" lang="en">')[2].partition("</ul>")[0]
+    return [unescape(one) for one in re.findall(r"<li>(.*?)</li>", listed)]
+
+
+def checked(browser: Browser, draft: str, look: str = "check") -> Seen:
+    return browser.press(HERE, draft=draft, look=look)
+
+
+def test_a_draft_is_a_supervisors_alone_and_changes_nothing(one: Served) -> None:
+    sue, bob = entered(one, SUE), entered(one, BOB)
+    assert sue.send(HERE, {"draft": HUMANE, "token": "0" * 64}).status == 403
+    assert (bob.ask(HERE).status, checked(bob, HUMANE).status, Browser(one).send(HERE, {}).status) == (403, 403, 401)
+
+    async def versions(db: Database) -> int:
+        async with db.read() as conn:
+            return (await conn.execute(select(func.count()).select_from(stored))).scalar_one()
+
+    before = one.do(versions)
+    seen = checked(sue, HUMANE, "days")
+    assert seen.status == 200
+    assert "no faults" in text_of(seen.text)
+    assert one.do(versions) == before
+    assert "gentle" in sue.ask(HERE).text.partition('id="in-words"')[2].partition("</h2>")[0]
+
+
+def test_the_policy_in_force_is_in_words_beside_its_file(one: Served) -> None:
+    add(one, 905, "小林", "supervisor", languages=("zh-Hant", "en"))
+    seen = entered(one, SUE).ask(HERE)
+    said = text_of(seen.text)
+    assert "When we write" in said
+    assert "The agents’ desk" in said
+    assert 'name = "gentle"' in unescape(seen.text.partition('<pre class="file"')[2].partition("</pre>")[0])
+    assert "style=" not in seen.text
+    theirs = text_of(entered(one, 905).ask(HERE).text)
+    for words in ("政策檔案", "草稿", "版本"):
+        assert words in theirs
+
+
+def test_versions_are_listed_and_two_are_compared(one: Served) -> None:
+    other = read_policy(POLICY.text.replace("grace_days = 3", "grace_days = 4 # <b>"), POLICY.source)
+
+    async def kept(db: Database) -> None:
+        async with db.write() as conn:
+            for policy, at in ((other, NOW - timedelta(days=9)), (POLICY, NOW)):
+                await policy_versions.keep(conn, policy.version, policy.name, policy_to_json(policy), at)
+
+    one.do(kept)
+    sue = entered(one, SUE)
+    listed = text_of(sue.ask(HERE).text.partition('<ol class="versions">')[2].partition("</ol>")[0])
+    assert listed.index(POLICY.version) < listed.index(other.version)
+    assert "in force" in listed.partition(other.version)[0]
+    whole = sue.ask(f"{HERE}?from={other.version}&to={POLICY.version}").text
+    rows = re.findall(r'<tr class="(\w+)">(.*?)</tr>', whole.partition('<table class="diff">')[2])
+    changed = [(kind, text_of(words)) for kind, words in rows if kind in ("added", "removed")]
+    assert changed == [("removed", "− removed: grace_days = 4 # <b>"), ("added", "+ added: grace_days = 3")]
+    assert "The files are the same." in sue.ask(f"{HERE}?from={other.version}&to={other.version}").text
+    assert 'class="diff"' not in sue.ask(f"{HERE}?from=nothing&to={other.version}").text
+
+
+def test_a_draft_is_told_each_of_its_faults_with_its_line_and_kept_in_the_form(one: Served) -> None:
+    wrong = 'grace_days = 100\n<b> = 1\n[[step]]\nid = "due"\n'
+    sue = entered(one, SUE)
+    seen = checked(sue, wrong)
+    assert seen.status == 422
+    assert [fault.partition(":")[0] for fault in faults(seen)] == ["line 2"]
+    assert unescape(seen.text.partition("<textarea")[2].partition(">\n")[2].partition("</textarea>")[0]) == wrong
+    seen = checked(sue, wrong.replace("<b>", "extra").replace("\n", "\r\n"))
+    assert [fault.partition(":")[0] for fault in faults(seen)][:3] == ["line 1", "line 2", "line 3"]
+
+
+HOSTILE = {
+    "nested lists": "x = " + "[" * 90_000,
+    "a name of many parts": ".".join("a" * 49_000) + " = 1",
+    "a NUL": HUMANE + "\0",
+    "half a character": HUMANE + "# \ud800",
+    "a million digits": "grace_days = " + "9" * 99_000,
+    "hexadecimal digits": "grace_days = 0x" + "f" * 99_000,
+    "a list of many lines": "x = [\n" + "[1],\n" * 19_000 + "]",
+    "many segments": HUMANE + "".join(f"[segment.s{number}]\n" for number in range(5_000)),
+    "many steps": "[[step]]\n" * 11_000,
+    "many faults": "".join(f"k{number} = 1\n" for number in range(9_000)),
+    "too long": "a" * 900_000,
+    "nothing": "",
+}
+
+
+def test_a_hostile_draft_is_answered_in_lines_and_soon(one: Served) -> None:
+    sue = entered(one, SUE)
+    for name, draft in HOSTILE.items():
+        fields = {"token": sue.token, "look": "days", "draft": draft.encode(errors="surrogatepass")}
+        seen = sue.send(HERE, fields)  # type: ignore[arg-type]
+        told = faults(seen)
+        assert (name, seen.status, bool(told)) == (name, 422, True)
+        assert max(map(len, told)) <= 401, name
+        assert len(told) <= 201, name
+    assert sue.ask(HERE, "POST", "token=%FF", Content_Type=FORM).status == 403
+
+
+def test_a_draft_without_faults_is_laid_beside_todays_policy(one: Served, monkeypatch: pytest.MonkeyPatch) -> None:
+    sue = entered(one, SUE)
+    same = checked(sue, POLICY.text, "days").text
+    totals = [text_of(row) for row in re.findall(r"<tr>(.*?)</tr>", same) if 'scope="row"' in row]
+    assert totals[0].startswith("messages ")
+    assert all(row.split()[-1] == "0" for row in totals[: len(totals) - 30])
+    assert len([row for row in totals if re.match(r".* 2026 ", row)]) == 30
+    assert "put in place by the operator" in text_of(same)
+    monkeypatch.setattr(drafts, "FORECAST_WITHIN_S", 0)
+    assert "takes too long" in text_of(checked(sue, POLICY.text, "days").text)
