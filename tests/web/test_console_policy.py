@@ -18,7 +18,7 @@ from storage.runtime.engine import Database
 from storage.schema import policy_versions as stored
 from tests.web.api_server import NOW, Served, address_of, served
 from tests.web.console_browser import FORM, Browser, Seen, add, entered
-from tests.work.lives import POLICY, a_life
+from tests.work.lives import POLICY, a_life, customer, linked, owes
 
 SUE, BOB = 901, 902
 HERE = "/console/policy"
@@ -138,13 +138,38 @@ def test_a_hostile_draft_is_answered_in_lines_and_soon(one: Served) -> None:
     assert sue.ask(HERE, "POST", "token=%FF", Content_Type=FORM).status == 403
 
 
+def totals(seen: Seen) -> dict[str, list[str]]:
+    """The table of all days: by name, what is of today's policy, of the draft, and the difference."""
+    table = seen.text.partition("<caption>In all")[2].partition("</table>")[0]
+    rows = [re.findall(r"<t[hd][^>]*>(.*?)</t[hd]>", row) for row in re.findall(r"<tr>(.*?)</tr>", table)]
+    return {row[0]: row[1:] for row in rows[1:]}
+
+
 def test_a_draft_without_faults_is_laid_beside_todays_policy(one: Served, monkeypatch: pytest.MonkeyPatch) -> None:
+    async def owing(db: Database) -> None:
+        await customer(db, NOW, "C7", name="Ben")
+        await linked(db, NOW, 777, "C7")
+        await owes(db, NOW, NOW.date() + timedelta(days=10), "I7", "C7")
+
+    one.do(owing)
     sue = entered(one, SUE)
-    same = checked(sue, POLICY.text, "days").text
-    totals = [text_of(row) for row in re.findall(r"<tr>(.*?)</tr>", same) if 'scope="row"' in row]
-    assert totals[0].startswith("messages ")
-    assert all(row.split()[-1] == "0" for row in totals[: len(totals) - 30])
-    assert len([row for row in totals if re.match(r".* 2026 ", row)]) == 30
-    assert "put in place by the operator" in text_of(same)
+    same = totals(checked(sue, POLICY.text, "days"))
+    assert same["messages"] == ["3", "3", "0"]
+    assert {row[2] for row in same.values()} == {"0"}
+    without = re.sub(r'\[\[step\]\]\nid = "before-3".*?\n\n', "", POLICY.text, flags=re.DOTALL)
+    seen = checked(sue, without.replace('"due"', '"on-day"'), "days")
+    expected = {
+        "messages": ["3", "2", "−1"],
+        "Telegram": ["3", "2", "−1"],
+        "step before-3": ["1", "0", "−1"],
+        "step due": ["1", "0", "−1"],
+        "step on-day": ["0", "1", "+1"],
+        "step after-1": ["1", "1", "0"],
+    }
+    assert {name: row for name, row in totals(seen).items() if name in expected} == expected
+    days = seen.text.partition("<caption>By day")[2].partition("</table>")[0]
+    assert days.count('<th scope="row">') == 30
+    assert "on-day 1 · Telegram 1" in days
+    assert "put in place by the operator" in text_of(seen.text)
     monkeypatch.setattr(drafts, "FORECAST_WITHIN_S", 0)
     assert "takes too long" in text_of(checked(sue, POLICY.text, "days").text)

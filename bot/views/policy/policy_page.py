@@ -54,9 +54,9 @@ def by_day(t: Translator, now: Forecast, draft: Forecast) -> Table:
     """A row for each day, what is of the policy in force first."""
     head = (
         t.plain("Day"),
-        t.plain("messages today"),
+        t.plain("messages, today’s policy"),
         t.plain("messages, draft"),
-        t.plain("cases today"),
+        t.plain("cases, today’s policy"),
         t.plain("cases, draft"),
         t.plain("of the draft’s messages"),
     )
