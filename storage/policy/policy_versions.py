@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import datetime
 
 from sqlalchemy import Select, bindparam, exists, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from bot.rules.policy.archive import Kept
 from storage.runtime.engine import insert
 from storage.runtime.prepared import prepared
 from storage.schema import instalments, ladders, policy_versions
@@ -22,16 +22,6 @@ async def keep(conn: AsyncConnection, version: str, name: str, source: str, now:
 async def unfinished(conn: AsyncConnection, current: str) -> list[str]:
     """The sources of earlier versions, without `current`, under which ladders began whose debts are not settled."""
     return list((await conn.execute(_unfinished(), {"given_current": current})).scalars())
-
-
-@dataclass(frozen=True, slots=True)
-class Kept:
-    """A version as it is stored. `source` is as `policy_to_json` made it."""
-
-    version: str
-    name: str
-    source: str
-    first_used_at: datetime
 
 
 async def latest(conn: AsyncConnection, most: int) -> list[Kept]:

@@ -12,7 +12,7 @@ from sqlalchemy import func, select
 
 from bot.policies import load_policy
 from bot.rules.policy.policy import policy_to_json, read_policy
-from bot.work.policy import drafts
+from bot.work.operations import policy_drafts as drafts
 from storage.policy import policy_versions
 from storage.runtime.engine import Database
 from storage.schema import policy_versions as stored

@@ -8,6 +8,8 @@ sources included.
 from __future__ import annotations
 
 import json
+from dataclasses import dataclass
+from datetime import datetime
 from pathlib import PurePath
 
 from bot.rules.policy.packs_apply import with_packs
@@ -19,6 +21,16 @@ from bot.rules.policy.terms import KNOWN_PACKS, Policy
 
 class NotAPolicyVersion(ValueError):
     """The text was not made by `policy_to_json`."""
+
+
+@dataclass(frozen=True, slots=True)
+class Kept:
+    """A version as it is stored, with the time since when it was in force. `source` is what `policy_to_json` made."""
+
+    version: str
+    name: str
+    source: str
+    first_used_at: datetime
 
 
 def policy_to_json(policy: Policy) -> str:

@@ -9,17 +9,17 @@ from zoneinfo import ZoneInfo
 from fastapi import APIRouter, Request
 from fastapi.responses import Response
 
+from bot.rules.policy.archive import Kept
 from bot.rules.policy.differences import TooLong
 from bot.rules.policy.policy import NotAPolicyVersion, files_in
-from bot.views.policy import policy_page as views
+from bot.views.operations import policy_page as views
 from bot.views.policy.policy import policy_words
 from bot.web.console.access import Access, Refused, Visitor
 from bot.web.console.lists import frame
 from bot.web.console.rendering import page
 from bot.work.operations.console_access import PATH
-from bot.work.policy.drafts import Checked, Workbench, between
+from bot.work.operations.policy_drafts import Checked, Workbench, between
 from bot.work.runtime.parts import Parts
-from storage.policy.policy_versions import Kept
 
 HERE = f"{PATH}/policy"
 MOST_DRAFT_BYTES = 1 << 20  # as a form has it: a Chinese character is nine bytes

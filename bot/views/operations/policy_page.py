@@ -7,11 +7,11 @@ from collections.abc import Callable, Mapping, Sequence
 from zoneinfo import ZoneInfo
 
 from bot.rules.outlook.forecast import Forecast, ForecastDay
+from bot.rules.policy.archive import Kept
 from bot.rules.policy.differences import Kind
 from bot.views.cases.desk_words import channel_words
 from bot.views.operations.figures_page import Table
 from locales import Translator
-from storage.policy.policy_versions import Kept
 
 SIGNS: Mapping[Kind, str] = {"added": "+", "removed": "−", "same": "", "place": "…"}
 

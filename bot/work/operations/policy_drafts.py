@@ -8,13 +8,13 @@ from typing import NamedTuple
 
 from bot.policies import read_draft
 from bot.rules.outlook.forecast import Forecast
+from bot.rules.policy.archive import Kept
 from bot.rules.policy.differences import Line, differences
 from bot.rules.policy.policy import Fault, Policy, PolicyFaulty, find_holes
 from bot.work.outlook.forecast import forecast_days, read_book
 from bot.work.reminders.channel_setup import channel_names
 from bot.work.runtime.parts import Parts
 from storage.policy import policy_versions
-from storage.policy.policy_versions import Kept
 
 MOST_VERSIONS, MOST_HOLES = 200, 200
 FORECAST_DAYS = 30
