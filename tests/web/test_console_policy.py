@@ -167,6 +167,8 @@ def test_a_draft_without_faults_is_laid_beside_todays_policy(one: Served, monkey
         "step after-1": ["1", "1", "0"],
     }
     assert {name: row for name, row in totals(seen).items() if name in expected} == expected
+    changed = re.findall(r'<tr class="(added|removed)">', seen.text)
+    assert (changed.count("added"), changed.count("removed")) == (1, 6)
     days = seen.text.partition("<caption>By day")[2].partition("</table>")[0]
     assert days.count('<th scope="row">') == 30
     assert "on-day 1 · Telegram 1" in days

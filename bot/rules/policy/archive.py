@@ -25,7 +25,7 @@ class NotAPolicyVersion(ValueError):
 
 @dataclass(frozen=True, slots=True)
 class Kept:
-    """A version as it is stored, with the time since when it was in force. `source` is what `policy_to_json` made."""
+    """A version as it is stored, and when it came into force first. `source` is what `policy_to_json` made."""
 
     version: str
     name: str

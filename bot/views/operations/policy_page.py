@@ -25,8 +25,8 @@ def _version(t: Translator, one: Kept, in_force: str, zone: ZoneInfo) -> str:
     since = t.moment(one.first_used_at, zone)
     words = {"name": one.name, "version": one.version, "since": since}
     if one.version == in_force:
-        return t.plain("{name}, version {version}, since {since}; in force", **words)
-    return t.plain("{name}, version {version}, since {since}", **words)
+        return t.plain("{name}, version {version}, first used {since}; in force now", **words)
+    return t.plain("{name}, version {version}, first used {since}", **words)
 
 
 def kind_words(t: Translator) -> Mapping[Kind, str]:

@@ -45,6 +45,8 @@ def router(parts: Parts, access: Access) -> APIRouter:
         text = fields.get("draft", "").replace("\r\n", "\n")
         checked = await bench.check(text)
         values = {"draft": text.encode(errors="replace").decode(), **_told(visitor, checked)}
+        if checked.policy is not None:
+            values |= await _differing({"policy": parts.in_force.configured.text}, {"policy": text})
         if checked.policy is not None and fields.get("look") == "days":
             try:
                 both = await bench.beside(checked.policy)
@@ -108,8 +110,16 @@ async def _compared(kept: Sequence[Kept], before: str, after: str) -> dict[str, 
     sources = {one.version: one.source for one in kept}
     if before not in sources or after not in sources:
         return {}
+    chosen = {"chosen": (before, after)}
     try:
-        files = await between(files_in(sources[before]), files_in(sources[after]))
-    except (TooLong, NotAPolicyVersion):
-        return {"chosen": (before, after), "is_long": True}
-    return {"chosen": (before, after), "diff": files}
+        files = files_in(sources[before]), files_in(sources[after])
+    except NotAPolicyVersion:
+        return {**chosen, "is_long": True}
+    return {**chosen, **await _differing(*files)}
+
+
+async def _differing(before: Mapping[str, str], after: Mapping[str, str]) -> dict[str, object]:
+    try:
+        return {"diff": await between(before, after)}
+    except TooLong:
+        return {"is_long": True}

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
@@ -72,7 +73,7 @@ class Workbench:
             return await policy_versions.latest(conn, MOST_VERSIONS)
 
 
-async def between(before: dict[str, str], after: dict[str, str]) -> dict[str, list[Line]]:
+async def between(before: Mapping[str, str], after: Mapping[str, str]) -> dict[str, list[Line]]:
     """By file, what differs; raises `TooLong`."""
 
     def compared() -> dict[str, list[Line]]:
