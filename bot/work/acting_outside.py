@@ -140,4 +140,5 @@ async def tell_topic(act: Acting, which: type[Event]) -> None:
 async def tell_customer(act: Acting, message: Message, plan_id: int | None = None) -> None:
     """Has the customer told, after what was written to them before. To be called once an event of this action is in the
     case's history. A plan that could not be shown to them is taken back."""
-    await relays.add_from_outside(act.conn, act.case.case_id, "message", kept(message, plan_id), act.now)
+    words, agent_id = kept(message, plan_id), act.agent.telegram_id
+    await relays.add_from_outside(act.conn, act.case.case_id, "message", words, act.now, agent_id)

@@ -197,7 +197,7 @@ async def _disputed(act: CaseAct, done: Disputed) -> None:
 async def _tell(act: CaseAct, message: Message) -> bool:
     parts = act.context.parts
     parts.desk_has_work.set()
-    return await tell_customer(parts.db, parts.channel, act.on, message, parts.clock.now())
+    return await tell_customer(parts.db, parts.channel, act.on, act.agent, message, parts.clock.now())
 
 
 async def _taken_back(act: CaseAct, command: str, done: object) -> None:

@@ -48,7 +48,7 @@ async def settle(update: Update, context: Context) -> None:
         word = own_plans.refused(theirs, clipped(seat.agent.name, 60))
     else:
         word = customer_agreements.plan_paid(theirs)
-    told = await tell_customer(parts.db, parts.channel, act.on, word, now)
+    told = await tell_customer(parts.db, parts.channel, act.on, act.agent, word, now)
     if done.result == "not_needed":
         await act.answer(views.asked_no_more(act.t))
     else:

@@ -124,6 +124,7 @@ async def write(
     conn: AsyncConnection,
     customer_id: str,
     case_id: int,
+    agent_id: int,
     result: Result,
     now: datetime,
     *,
@@ -143,5 +144,6 @@ async def write(
         "case_id": case_id,
         "reference": reference,
         "body": note,
+        "agent_id": agent_id,
     }
     await conn.execute(insert(conn, contacts).values(**row))

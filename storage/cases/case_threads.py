@@ -16,7 +16,8 @@ ON_ITS_WAY = ("waiting", "attempted")
 async def said(conn: AsyncConnection, customer_id: str, limit: int) -> list[Line]:
     """The newest messages to the customer and signs of life from them, newest first."""
     query = (
-        select(contacts)
+        select(contacts, agents.c.name)
+        .outerjoin(agents, agents.c.telegram_id == contacts.c.agent_id)
         .where(contacts.c.customer_id == customer_id)
         .order_by(contacts.c.at.desc(), contacts.c.contact_id.desc())
         .limit(limit)
@@ -24,19 +25,22 @@ async def said(conn: AsyncConnection, customer_id: str, limit: int) -> list[Line
     found: list[Line] = []
     for row in (await conn.execute(query)).all():
         side: Side = "customer" if row.direction == "in" else "agent" if row.kind == "agent" else "bot"
-        found.append(Line(row.at, side, row.kind, row.channel, row.state, row.reason or "", row.body))
+        found.append(Line(row.at, side, row.kind, row.channel, row.state, row.reason or "", row.body, row.name or ""))
     return found
 
 
 async def on_their_way(conn: AsyncConnection, case_id: int) -> list[Line]:
     """What agents wrote and Telegram has not taken yet, oldest first; `body` is as it was kept for passing on."""
     query = (
-        select(relays.c.at, relays.c.kind, relays.c.content)
+        select(relays.c.at, relays.c.kind, relays.c.content, agents.c.name)
+        .outerjoin(agents, agents.c.telegram_id == relays.c.agent_id)
         .where(relays.c.case_id == case_id, relays.c.direction == "out", relays.c.state.in_(ON_ITS_WAY))
         .order_by(relays.c.relay_id)
     )
     rows = (await conn.execute(query)).all()
-    return [Line(row.at, "agent", row.kind, "telegram", "waiting", body=row.content) for row in rows]
+    return [
+        Line(row.at, "agent", row.kind, "telegram", "waiting", body=row.content, name=row.name or "") for row in rows
+    ]
 
 
 async def happened(conn: AsyncConnection, case: Case, limit: int) -> list[Line]:

@@ -90,7 +90,9 @@ async def copy_of(conn: AsyncConnection, customer_id: str) -> dict[str, list[Rec
         "payments": _payments(customer_id),
         "telegram": _all(chats).where(chats.c.user_id.in_(linked)),
         "links": _all(links, "ended_by").where(links.c.customer_id == customer_id),
-        "messages": _all(contacts).where(contacts.c.customer_id == customer_id).order_by(contacts.c.contact_id),
+        "messages": _all(contacts, "agent_id")
+        .where(contacts.c.customer_id == customer_id)
+        .order_by(contacts.c.contact_id),
         "reminders": _all(notices, "claimed_by", "claimed_at", "batch").where(notices.c.customer_id == customer_id),
         "channels_that_do_not_work": _all(dead_channels).where(dead_channels.c.customer_id == customer_id),
         "promises_plans_disputes": _all(holds).where(holds.c.customer_id == customer_id),

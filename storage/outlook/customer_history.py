@@ -60,8 +60,8 @@ class Escalated:
 @dataclass(frozen=True, slots=True)
 class Known:
     """The rows about one customer, each list in order of time. They have the columns of their tables. Instalments and
-    payments also have their account's currency; events and cases also have the agent's name. `began_under` has the
-    policy version of each ladder that has begun, by instalment."""
+    payments also have their account's currency; contacts, events and cases also have the agent's name. `began_under`
+    has the policy version of each ladder that has begun, by instalment."""
 
     customer: Row[*tuple[Any, ...]]
     accounts: Rows
@@ -112,7 +112,7 @@ async def known(conn: AsyncConnection, customer_id: str) -> Known | None:
         failures=await _rows(conn, select(link_failures).where(link_failures.c.user_id.in_(users))),
         dead_channels=await _rows(conn, _of(dead_channels, customer_id)),
         notices=await _rows(conn, _of(notices, customer_id).order_by(notices.c.notice_id)),
-        contacts=await _rows(conn, _of(contacts, customer_id).order_by(contacts.c.at, contacts.c.contact_id)),
+        contacts=await _rows(conn, _contacts(customer_id)),
         cases=await _rows(conn, _cases(customer_id)),
         events=await _rows(conn, _events(customer_id)),
         holds=await _rows(conn, _of(holds, customer_id).order_by(holds.c.hold_id)),
@@ -161,6 +161,15 @@ def _cases(customer_id: str) -> Select[Any]:
         .outerjoin(agents, agents.c.telegram_id == cases.c.owner_id)
         .where(cases.c.customer_id == customer_id)
         .order_by(cases.c.case_id)
+    )
+
+
+def _contacts(customer_id: str) -> Select[Any]:
+    return (
+        select(contacts, agents.c.name.label("agent_name"))
+        .outerjoin(agents, agents.c.telegram_id == contacts.c.agent_id)
+        .where(contacts.c.customer_id == customer_id)
+        .order_by(contacts.c.at, contacts.c.contact_id)
     )
 
 

@@ -39,8 +39,10 @@ async def record_attempt(
     notice_id: int | None = None,
     case_id: int | None = None,
     body: str | None = None,
+    agent_id: int | None = None,
 ) -> int:
-    """Stores that a message is about to be sent, and returns the contact's id. `record_result` stores the result."""
+    """Stores that a message is about to be sent, and returns the contact's id. `record_result` stores the result;
+    `agent_id` is who wrote it, or whose doing it tells."""
     row = {
         "customer_id": customer_id,
         "at": now,
@@ -51,6 +53,7 @@ async def record_attempt(
         "notice_id": notice_id,
         "case_id": case_id,
         "body": body,
+        "agent_id": agent_id,
     }
     return int((await conn.execute(insert(conn, contacts).values(**row).returning(contacts.c.contact_id))).scalar_one())
 

@@ -114,6 +114,7 @@ contacts = Table(
     Column("case_id", ForeignKey("cases.case_id")),
     Column("reference", Text),
     Column("body", Text),  # the text; deleted when the customer is forgotten
+    Column("agent_id", BigInteger),  # of a message by the desk: the agent who wrote it, or whose doing it tells
     Index(None, "customer_id", "at"),
     Index(None, "notice_id"),
 )

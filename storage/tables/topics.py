@@ -44,6 +44,7 @@ relays = Table(
         "doubts", Integer, nullable=False, server_default="0"
     ),  # attempts of which nobody knows whether they arrived
     Column("sent_with", BigInteger),  # the first of those that went as one message, at the last attempt
+    Column("agent_id", BigInteger),  # out: the agent who wrote it, or whose doing it tells
     UniqueConstraint("source_chat", "source_message", "revision"),
     Index(None, "case_id", "relay_id"),
     Index(None, "target_chat", "target_message"),

@@ -34,7 +34,8 @@ class Relay:
     """One message (or edit) to pass on. `direction` is 'in' (to the topic) or 'out' (to the customer). `kind` is text,
     copy, forward, media (a part of an `album`), message (by the bot itself, as `bot.work.kept_messages` has it),
     edit_text, edit_caption or edit_media. `content` is JSON from the handlers.
-    `doubts` counts the attempts with an unknown result, including the current one."""
+    `doubts` counts the attempts with an unknown result, including the current one. `agent_id` is who wrote it to the
+    customer, or whose doing it tells."""
 
     relay_id: int
     case_id: int
@@ -46,6 +47,7 @@ class Relay:
     content: str
     album: str | None = None
     doubts: int = 0
+    agent_id: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,6 +78,7 @@ async def add(
     reply_to: int | None = None,
     revision: int = 0,
     album: str | None = None,
+    agent_id: int | None = None,
 ) -> bool:
     """Stores a message to pass on; False if it is stored already (a repeated update). A part of an album with an
     internal note is not passed on, like the note."""
@@ -91,19 +94,22 @@ async def add(
         "at": now,
         "state": "waiting",
         "album": album,
+        "agent_id": agent_id,
     }
     if album is not None and await _holds_note(conn, source[0], album):
         row |= {"state": "refused", "reason": NOTE, "content": None}
     return (await conn.execute(insert(conn, relays).values(**row).on_conflict_do_nothing())).rowcount > 0
 
 
-async def add_from_outside(conn: AsyncConnection, case_id: int, kind: str, content: str, now: datetime) -> None:
-    """Stores a message to the customer that has no source in Telegram. It has the number of the case's last event,
-    which the same transaction has written."""
+async def add_from_outside(
+    conn: AsyncConnection, case_id: int, kind: str, content: str, now: datetime, agent_id: int
+) -> None:
+    """Stores an agent's message to the customer that has no source in Telegram. It has the number of the case's last
+    event, which the same transaction has written."""
     last = select(func.max(case_events.c.event_id)).where(case_events.c.case_id == case_id)
     event_id = (await conn.execute(last)).scalar_one()
     row = {"case_id": case_id, "direction": "out", "kind": kind, "content": content, "at": now, "state": "waiting"}
-    source = {"source_chat": NOWHERE, "source_message": -event_id}
+    source = {"source_chat": NOWHERE, "source_message": -event_id, "agent_id": agent_id}
     await conn.execute(relays.insert().values(**row, **source))
 
 
@@ -242,6 +248,7 @@ def _taking(
             relays.c.content,
             relays.c.album,
             relays.c.doubts,
+            relays.c.agent_id,
         )
     )
 

@@ -166,6 +166,7 @@ def test_a_claim_is_one_wherever_it_is_made(api: Served) -> None:
     text = mei.ask("/console/cases/1").text
     assert text.count("Hello again") == 1
     assert "on its way" in text
+    assert re.findall(r"<b>(Mei|Bob)</b>", text) == ["Mei", "Bob", "Mei"]  # a note of hers, and who wrote which
 
 
 def test_who_is_away_takes_nothing_and_words_that_cannot_be_meant_are_told(one: Served) -> None:

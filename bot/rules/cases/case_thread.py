@@ -17,7 +17,8 @@ Side = Literal["customer", "agent", "bot", "event"]
 class Line:
     """One thing in a case's talk. Of what was said, `kind` is the contact's (word, press, media, agent, reminder …),
     `state` accepted, attempted, refused, answered, or waiting (on its way), and `body` the words, None where they were
-    not kept. Of what happened there is the `event`, and `name` is the agent who did it, empty if nobody did."""
+    not kept. Of what happened there is the `event`. `name` is the agent who wrote or did it, empty if none did or it is
+    not known."""
 
     at: datetime
     side: Side

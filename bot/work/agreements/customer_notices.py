@@ -12,6 +12,7 @@ from bot.message import Message
 from bot.rules.cases.case import Case
 from bot.rules.runtime.retries import Retries
 from storage.cases import cases
+from storage.cases.agents import Agent
 from storage.customers import people
 from storage.reminders import contacts
 from storage.runtime.engine import Database
@@ -20,13 +21,21 @@ from storage.runtime.write_retry import persist
 AGAIN = Retries((1.0, 2.0, 4.0), most=4)  # who asked for it waits for the answer
 
 
-async def tell_customer(db: Database, channel: TelegramChannel, case: Case, message: Message, now: datetime) -> bool:
-    """Whether it arrived."""
-    return isinstance(await tell(db, channel, case, message, message, now), Accepted)
+async def tell_customer(
+    db: Database, channel: TelegramChannel, case: Case, agent: Agent, message: Message, now: datetime
+) -> bool:
+    """Whether it arrived. It tells what `agent` did."""
+    return isinstance(await tell(db, channel, case, agent, message, message, now), Accepted)
 
 
 async def tell(
-    db: Database, channel: TelegramChannel, case: Case, message: Message, kept: Message, now: datetime
+    db: Database,
+    channel: TelegramChannel,
+    case: Case,
+    agent: Agent,
+    message: Message,
+    kept: Message,
+    now: datetime,
 ) -> Outcome | None:
     """What became of it, None if the customer has no chat; `kept` is what the record says of it. It is tried a few
     times where Telegram does not take it just now, or only perhaps did: twice is better than not at all."""
@@ -40,7 +49,7 @@ async def tell(
             break
         await asyncio.sleep(wait_s)
         outcome = await channel.deliver(str(user_id), message, priority=Priority.INTERACTIVE)
-    await persist(lambda: _write(db, case, kept, outcome, now))
+    await persist(lambda: _write(db, case, agent, kept, outcome, now))
     return outcome
 
 
@@ -51,10 +60,17 @@ async def was_told(db: Database, case: Case, message: Message, since: datetime) 
         return await contacts.was_accepted(conn, case.customer_id, message.plain(), since)
 
 
-async def _write(db: Database, case: Case, message: Message, outcome: Outcome, now: datetime) -> None:
+async def _write(db: Database, case: Case, agent: Agent, message: Message, outcome: Outcome, now: datetime) -> None:
     async with db.write() as conn:
         said = await contacts.record_attempt(
-            conn, case.customer_id, "telegram", "agent", now, case_id=case.case_id, body=message.plain()
+            conn,
+            case.customer_id,
+            "telegram",
+            "agent",
+            now,
+            case_id=case.case_id,
+            body=message.plain(),
+            agent_id=agent.telegram_id,
         )
         if isinstance(outcome, Accepted):
             await contacts.record_result(conn, said, "accepted", reference=outcome.reference)

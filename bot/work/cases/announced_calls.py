@@ -99,7 +99,7 @@ async def announce(line: Line, case: Case, agent: Agent, now: datetime) -> Annou
     brand, t = line.settings.brand, translator(begun.language)
     message = views.calling(t, agent.name, begun.code, brand, begun.call.until, begun.zone)
     kept = views.calling(t, agent.name, None, brand, begun.call.until, begun.zone)
-    outcome = await tell(line.db, line.channel, case, message, kept, now)
+    outcome = await tell(line.db, line.channel, case, agent, message, kept, now)
     arrived = isinstance(outcome, Accepted)
     async with line.db.write() as conn:
         if isinstance(outcome, Accepted) and outcome.message_id is not None:

@@ -8,7 +8,6 @@ from datetime import datetime
 from bot.channels.telegram_relay import words_of
 from bot.rules.agreements.disputes import disputes_of, is_disputed
 from bot.rules.cases.case import Case
-from bot.rules.cases.case_events import Said
 from bot.rules.cases.case_thread import CaseThread, Line
 from bot.rules.cases.who_may import why_not
 from bot.rules.policy.policy import Policy
@@ -37,9 +36,7 @@ async def see_case(db: Database, policy: Policy, case_id: int, now: datetime) ->
         coming = await case_threads.on_their_way(conn, case_id)
         disputes = disputes_of(await holds.in_force(conn, case.customer_id))
     shown = [line for line in events if _is_shown(line)]
-    authors = {line.event.text: line.name for line in events if isinstance(line.event, Said)}
-    said = [replace(line, name=authors.get(line.body or "", "")) for line in said]
-    lines = sorted([*said, *shown], key=lambda line: line.at)[-MOST_LINES:]
+    lines = sorted([*reversed(said), *reversed(shown)], key=lambda line: line.at)[-MOST_LINES:]
     is_whole = len(said) <= MOST_LINES and len(events) <= MOST_LINES and len(lines) == len(said) + len(shown)
     owed = [(key_of(one.instalment_id), one) for one in card.facts.unsettled]
     return CaseThread(

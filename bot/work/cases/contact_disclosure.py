@@ -131,7 +131,8 @@ async def write_call(
         verdict = await call_verdict(conn, book, customer, now)
         await announced_calls.end(conn, case.customer_id, now)
         kept = note[:MOST_WORDS] or None
-        await calls.write(conn, case.customer_id, case.case_id, result, now, note=kept, reference=reference)
+        whose = (case.customer_id, case.case_id, act.agent.telegram_id)
+        await calls.write(conn, *whose, result, now, note=kept, reference=reference)
         await act.note(events.Called(result, kept))
         await queue.worked(conn, case.case_id, now, answered=result == "reached")
         if result == "reached":

@@ -268,7 +268,6 @@ SENT = {
     "receipt": "a receipt",
     "survey": "a question of a survey",
     "part": "a reminder of a plan's part",
-    "agent": "an agent's message",
 }
 
 
@@ -278,11 +277,12 @@ def _contacts(rows: Known) -> Iterator[Entry]:
         if row.direction == "in":
             yield Entry(row.at, "contact", f"in {row.channel}: they {_did(row.kind, row.body)}")
             continue
-        what = SENT.get(row.kind, row.kind)
+        who = clean(row.agent_name) if row.agent_name else "an agent"
         if row.channel == PHONE:
             result = "reached" if row.state == "accepted" else str(row.reason).replace("_", " ")
-            yield Entry(row.at, "contact", f"over phone: an agent's call, {result}{body}")
+            yield Entry(row.at, "contact", f"over phone: {who}'s call, {result}{body}")
             continue
+        what = f"{who}'s message" if row.kind == "agent" else SENT.get(row.kind, row.kind)
         why = f", {_reason(row.reason)}" if row.reason else ""
         yield Entry(row.at, "contact", f"over {row.channel}: {what}, {row.state}{why}{body}")
 

@@ -325,7 +325,7 @@ async def _record(desk: DeskParts, case: Case, together: list[Relay], delivery: 
         # An edit of a message that never went to the customer, such as a note, does not concern them.
         if first.direction == "out" and reason != "original_unknown":
             body = message_of(first.content).plain() if first.kind == BY_BOT else words_of(first.kind, first.content)
-            await _evidence(conn, case, outcome, now, edit=first.kind in EDITS, body=body)
+            await _evidence(conn, case, first, outcome, now, body)
         elif first.direction == "in" and reason:
             await cases.add_event(conn, case.case_id, NotPassedOn(reason), now, to_tell=True)
 
@@ -340,17 +340,16 @@ async def _take_back(conn: Connection, together: Sequence[Relay], left: Sequence
 
 
 async def _evidence(
-    conn: Connection, case: Case, outcome: Outcome, now: datetime, *, edit: bool, body: str | None
+    conn: Connection, case: Case, first: Relay, outcome: Outcome, now: datetime, body: str | None
 ) -> None:
-    contact_id = await contacts.record_attempt(
-        conn, case.customer_id, "telegram", "agent", now, case_id=case.case_id, body=body
-    )
+    about = {"case_id": case.case_id, "agent_id": first.agent_id}
+    contact_id = await contacts.record_attempt(conn, case.customer_id, "telegram", "agent", now, body=body, **about)
     if isinstance(outcome, Accepted):
         await contacts.record_result(conn, contact_id, "accepted", reference=outcome.reference)
         return
     await contacts.record_result(conn, contact_id, "refused", reason=outcome.reason)
-    about = Undelivered(outcome.reason, edit=edit and not outcome.address_lost)
-    await cases.add_event(conn, case.case_id, about, now, to_tell=True)
+    told = Undelivered(outcome.reason, edit=first.kind in EDITS and not outcome.address_lost)
+    await cases.add_event(conn, case.case_id, told, now, to_tell=True)
     if outcome.address_lost:
         await people.mark_channel_dead(conn, case.customer_id, "telegram", outcome.reason, now)
         await cases.mark_card_stale(conn, [case.customer_id])

@@ -70,6 +70,7 @@ async def say_in(conn: Connection, case: Case, agent: Agent, words: Words, now: 
         reply_to=words.reply_to,
         revision=words.revision,
         album=words.album,
+        agent_id=agent.telegram_id,
     )
     if new:
         await queue.worked(conn, case.case_id, now, answered=words.revision == 0)

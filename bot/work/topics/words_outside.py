@@ -50,7 +50,7 @@ async def ready_words(desk: ReplyDesk, reply: Reply, agent: Agent, case_id: int,
 async def _keep(act: Acting, words: str) -> None:
     conn, case_id = act.conn, act.case.case_id
     await cases.add_event(conn, case_id, Said(words), act.now, actor_id=act.agent.telegram_id, to_tell=True)
-    await relays.add_from_outside(conn, case_id, "text", text_content(words), act.now)
+    await relays.add_from_outside(conn, case_id, "text", text_content(words), act.now, act.agent.telegram_id)
     await queue.worked(conn, case_id, act.now, answered=True)
 
 

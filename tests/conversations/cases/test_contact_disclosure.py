@@ -158,6 +158,6 @@ async def test_a_call_and_what_was_revealed_are_in_the_customers_story(world: Wo
     said = "\n".join(entry.words for entry in told.entries)
     assert "case 1 by Mei: phone and e-mail were shown in private: for a plan" in said
     assert "case 1 by Mei: called, no answer: rang twice" in said
-    assert "over phone: an agent's call, no answer" in said
+    assert "over phone: Mei's call, no answer" in said
     assert "pinned" not in said
     assert "named" not in said

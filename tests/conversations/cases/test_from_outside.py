@@ -9,7 +9,9 @@ from bot.rules.agreements.agreed_terms import PlanWish
 from bot.sandbox import Person
 from bot.work.agreements import agreements_outside
 from bot.work.cases import casework, casework_outside
+from bot.work.cases.case_pages import see_case
 from bot.work.operations.api_keys import make_key
+from bot.work.outlook.customer_timeline import story
 from bot.work.topics import words_outside
 from storage.cases.agents import Agent
 from storage.schema import cases, contacts, plans
@@ -70,6 +72,35 @@ async def test_what_a_program_does_over_http_is_done_at_once(world: World, anna:
         async with program.post(f"{at}/done", json={"outcome": "hardship"}) as answer:
             assert (answer.status, (await answer.json())["state"]) == (200, "closed")
     await world.group.hears("Closed by Mei", topic=thread)
+
+
+async def test_the_console_and_the_story_say_who_wrote_what(
+    world: World, anna: Person, mei: Person, bob: Person
+) -> None:
+    """From the topic and from outside, by who has the case and by a supervisor, the same words or others."""
+    await world.agent(bob, "Bob", role="supervisor")
+    thread = await overdue(world, anna)
+    mei.say_in(world.group, "Hello", topic=thread)
+    await anna.hears("^Hello$")
+    bob.say_in(world.group, "Hello", topic=thread)
+    await anna.hears("^Hello$")
+    await words_outside.say(world.db, await agent(world, bob), 1, "Anything else?", world.clock.now())
+    world.app.parts.desk_has_work.set()
+    await anna.hears("Anything else")
+    mei.say_in(world.group, "/hold 3 hospital", topic=thread)
+    await anna.hears("Mei")
+    await world.app.catch_up()
+    policy, now = world.app.parts.policies.current, world.clock.now()
+    seen, told = await see_case(world.db, policy, 1, now), await story(world.db, policy, "C1", now)
+    assert seen is not None
+    assert told is not None
+    by_agents = [line for line in seen.lines if line.side == "agent"]
+    assert [line.name for line in by_agents] == ["Mei", "Bob", "Bob", "Mei"]
+    assert [line.body for line in by_agents[:3]] == ["Hello", "Hello", "Anything else?"]
+    written = [entry.words for entry in told.entries if entry.words.startswith("over telegram: ")]
+    assert [words.split("'s message, accepted")[0] for words in written[-4:]] == [
+        *(f"over telegram: {name}" for name in ("Mei", "Bob", "Bob", "Mei")),
+    ]
 
 
 async def test_a_plan_that_does_not_arrive_is_taken_back(world: World, anna: Person, mei: Person) -> None:

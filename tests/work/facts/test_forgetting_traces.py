@@ -87,6 +87,7 @@ NOT_PERSONAL = {
     "console_visits": {"session_id", "case_id"},
     "contacts": {
         *("contact_id", "customer_id", "channel", "direction", "kind", "state", "reason", "notice_id", "case_id"),
+        "agent_id",
     },
     "customer_looks": {"customer_id"},
     "customers": {"customer_id", "segment", "import_block_id", "remind_hour"},
@@ -156,7 +157,7 @@ NOT_PERSONAL = {
     "ratings": {"case_id", "customer_id", "agent_id", "state", "score"},
     "relays": {
         *("relay_id", "case_id", "direction", "kind", "revision", "state", "claimed_by", "reason", "doubts"),
-        "sent_with",
+        *("sent_with", "agent_id"),
     },
     "troubles": {"trouble_id", "kind", "subject", "reason", "size"},
     "unwritten_evenings": {"cause"},
