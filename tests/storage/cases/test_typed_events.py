@@ -23,7 +23,8 @@ from tests.work.lives import ANNA, add
 from tests.work.lives import customer as knows
 
 AT = datetime(2026, 3, 1, tzinfo=UTC)
-WRITTEN = [(kind, body, event) for kind, bodies in RELEASED.items() for body, event in bodies]
+NOT_YET = ("named", '{"weight": 57}')  # what 0010 makes of a number; nobody wrote it before
+WRITTEN = [(k, body, event) for k, bodies in RELEASED.items() for body, event in bodies if (k, body) != NOT_YET]
 
 
 def _run_to_0009(connection: Connection) -> None:
