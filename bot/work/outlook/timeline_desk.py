@@ -6,9 +6,11 @@ from collections.abc import Iterator, Mapping
 from datetime import datetime
 
 from bot.rules.cases import case_events as events
+from bot.rules.cases.case_events_words import LaterUnsent, SentAnyway
 from bot.rules.cases.event_codec import BareEvent, Event
 from bot.rules.policy.sending_hours import zones
 from bot.views.cases.desk_words import notice_reason_words
+from bot.views.topics.held_words import why_unsent
 from locales import translator
 from storage.outlook.customer_history import Rows
 
@@ -23,6 +25,10 @@ def agent_did(event: Event | BareEvent, zone: str) -> str | None:
         return f"note\n{event.text}"
     if isinstance(event, events.Said):
         return f"wrote to the customer\n{event.text}"
+    if isinstance(event, SentAnyway):
+        return f"was asked about these words and sent them all the same: {event.reason}"
+    if isinstance(event, LaterUnsent):
+        return f"a message for later was not sent: {why_unsent(EN, event.reason)}"
     if isinstance(event, events.Snoozed):
         return f"lets the case rest until {_local(event.until, zone)}"
     if isinstance(event, events.ToldHours):
@@ -52,6 +58,8 @@ def _revealed(event: events.Revealed) -> str:
 _PLAIN = {
     events.Note.kind: "a note, whose words are erased",
     events.Said.kind: "wrote to the customer, in words that are erased",
+    SentAnyway.kind: "sent words that they were asked about",
+    LaterUnsent.kind: "a message for later was not sent",
     events.Snoozed.kind: "lets the case rest until some time",
     events.ToldHours.kind: "the customer was told that somebody answers from some time on",
     events.Introduced.kind: "the customer was told who is writing",

@@ -113,7 +113,7 @@ RELEASED: dict[str, list[tuple[str, Event]]] = {
     "used": [("/pay", Used("/pay"))],
     "named": [("57", TopicNamed("")), (_json(weight=57), TopicNamed(""))],
     "sent_anyway": [(_json(found=["threat"], reason=TEXT), SentAnyway(("threat",), TEXT))],
-    "later_unsent": [("paid", LaterUnsent("paid"))],
+    "later_unsent": [(_json(reason="paid"), LaterUnsent("paid"))],
     "pinned": [("8123", CardPinned(8123))],
     "not_pinned": [("8123", CardNotPinned(8123))],
     "revealed": [

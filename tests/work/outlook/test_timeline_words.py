@@ -62,8 +62,8 @@ async def test_an_event_reads_as_a_sentence(sqlite_db: Database, kind: str) -> N
 def test_every_button_has_words(pattern: str) -> None:
     data = re.sub(r"\(\?P<answer>yes\|no\)", "yes", pattern)
     data = re.sub(r"\([^)]*\)", "0123456789abcdef", data)
-    if pattern.startswith("bulk"):
-        return  # pressed by supervisors, and no word of a customer
+    if pattern.partition(":")[0] in ("bulk", "do", "later", "menu", "queue", "words"):
+        return  # an agent's, in the group or about their own words: nothing that a customer presses
     for language in LANGUAGES:
         words = press_words(translator(language), data)
         assert words and "0123" not in words and ":" not in words
