@@ -157,7 +157,7 @@ def late(t: Translator, cases: Sequence[Case], zone: str) -> Message:
         )
         for case in cases
     ]
-    tail = t("In a case’s topic, /transfer gives it to somebody else, and /take to you.")
+    tail = t("In the group, /take with a number gives a case to you. In its topic, /transfer gives it to somebody else.")
     return Message(fitted(head, lines, tail, and_more(t)))
 
 
