@@ -157,7 +157,7 @@ def late(t: Translator, cases: Sequence[Case], zone: str) -> Message:
         )
         for case in cases
     ]
-    tail = t("In the group, /take with a number gives a case to you. In its topic, /transfer gives it to somebody else.")
+    tail = t("In the group, /take with a number gives a case to you. In its topic, /transfer hands it on.")
     return Message(fitted(head, lines, tail, and_more(t)))
 
 
