@@ -4,15 +4,20 @@ from __future__ import annotations
 
 import http.client
 import re
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
+from html import unescape
 from typing import Any
 from urllib.parse import urlencode, urlsplit
 
 from bot.work.operations.console_access import way_in
 from storage.cases.agents import Agent, add_agent
 from storage.runtime.engine import Database
-from tests.web.api_server import NOW, Served
+from tests.web.api_server import NOW, Served, address_of, served
+from tests.work.lives import a_life
 
+SUE, BOB = 901, 902
 FORM = "application/x-www-form-urlencoded"
 TOKEN = re.compile(r'name="token" value="([0-9a-f]{64})"')
 
@@ -58,6 +63,21 @@ class Browser:
     def press(self, path: str, **fields: str) -> Seen:
         """Sends a form that is on a page of this session."""
         return self.send(path, {"token": self.token, **fields})
+
+
+@contextmanager
+def staffed(db: Database) -> Iterator[Served]:
+    """Anna's case, which is Mei's; Sue is a supervisor, Bob an agent."""
+    with served(address_of(db)) as api:
+        api.do(lambda db: a_life(db, NOW))
+        add(api, SUE, "Sue", "supervisor")
+        add(api, BOB, "Bob")
+        yield api
+
+
+def text_of(html: str) -> str:
+    """What a page says, without markup, in one line."""
+    return " ".join(unescape(re.sub(r"<[^>]*>", " ", html)).split())
 
 
 def add(api: Served, number: int, name: str, role: str = "agent", languages: tuple[str, ...] = ("en",)) -> None:

@@ -21,29 +21,22 @@ from storage.schema import cases as case_rows
 from storage.schema import console_sessions as sessions
 from tests.conftest import KINDS
 from tests.web.api_server import NOW, Served, address_of, served
-from tests.web.console_browser import Browser, add, entered, link
-from tests.work.lives import MEI, a_life
+from tests.web.console_browser import BOB, SUE, Browser, add, entered, link, staffed
+from tests.work.lives import MEI
 
-SUE, BOB, STRANGER = 901, 902, 4001
+STRANGER = 4001
 PUBLIC = "https://desk.example.org"
 
 
 @pytest.fixture(params=KINDS)
 def api(request: pytest.FixtureRequest) -> Iterator[Served]:
-    """Anna's case, which is Mei's; Sue is a supervisor, Bob an agent."""
-    with served(address_of(request.getfixturevalue(f"{request.param}_db"))) as one:
-        one.do(lambda db: a_life(db, NOW))
-        add(one, SUE, "Sue", "supervisor")
-        add(one, BOB, "Bob")
+    with staffed(request.getfixturevalue(f"{request.param}_db")) as one:
         yield one
 
 
 @pytest.fixture
 def one(sqlite_db: Database) -> Iterator[Served]:
-    with served(address_of(sqlite_db)) as one:
-        one.do(lambda db: a_life(db, NOW))
-        add(one, SUE, "Sue", "supervisor")
-        add(one, BOB, "Bob")
+    with staffed(sqlite_db) as one:
         yield one
 
 

@@ -16,11 +16,10 @@ from storage.cases.agents import set_away
 from storage.runtime.engine import Database
 from storage.schema import case_events, cases, holds, plans, relays
 from tests.conftest import KINDS
-from tests.web.api_server import NOW, Served, address_of, served
-from tests.web.console_browser import Browser, add, entered
-from tests.work.lives import MEI, a_life
+from tests.web.api_server import NOW, Served
+from tests.web.console_browser import BOB, SUE, Browser, add, entered, staffed
+from tests.work.lives import MEI
 
-SUE, BOB = 901, 902
 TOLD = re.compile(r'id="told" class="told (good|bad)"[^>]*>(.*?)</p>', re.DOTALL)
 KEY = re.compile(r'id="(?:dispute|answer)-which"><option value="(\w+)"')
 DAY = (NOW + timedelta(days=5)).date().isoformat()
@@ -49,20 +48,14 @@ FREE = ("note",)  # any agent may leave one in anybody's case
 
 @pytest.fixture(params=KINDS)
 def api(request: pytest.FixtureRequest) -> Iterator[Served]:
-    with served(address_of(request.getfixturevalue(f"{request.param}_db"))) as one:
-        one.do(lambda db: a_life(db, NOW))
-        add(one, SUE, "Sue", "supervisor")
-        add(one, BOB, "Bob")
+    with staffed(request.getfixturevalue(f"{request.param}_db")) as one:
         add(one, MEI, "Mei")  # who reads English here
         yield one
 
 
 @pytest.fixture
 def one(sqlite_db: Database) -> Iterator[Served]:
-    with served(address_of(sqlite_db)) as one:
-        one.do(lambda db: a_life(db, NOW))
-        add(one, SUE, "Sue", "supervisor")
-        add(one, BOB, "Bob")
+    with staffed(sqlite_db) as one:
         add(one, MEI, "Mei")  # who reads English here
         yield one
 

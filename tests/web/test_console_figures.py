@@ -11,19 +11,15 @@ from bot.views.operations.figures_page import number, share
 from bot.work.operations.figures import read_figures
 from locales import translator
 from storage.runtime.engine import Database
-from tests.web.api_server import NOW, address_of, served
-from tests.web.console_browser import add, entered
-from tests.work.lives import POLICY, a_life
+from tests.web.api_server import NOW
+from tests.web.console_browser import BOB, SUE, entered, staffed
+from tests.work.lives import POLICY
 
-SUE, BOB = 901, 902
 EN = translator("en")
 
 
 def test_supervisors_see_the_figures_and_nobody_else_does(sqlite_db: Database) -> None:
-    with served(address_of(sqlite_db)) as api:
-        api.do(lambda db: a_life(db, NOW))
-        add(api, SUE, "Sue", "supervisor")
-        add(api, BOB, "Bob")
+    with staffed(sqlite_db) as api:
         sue, bob = entered(api, SUE), entered(api, BOB)
         for path in ("/console/figures", "/console/figures.csv"):
             assert bob.ask(path).status == 403

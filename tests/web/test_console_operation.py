@@ -25,36 +25,23 @@ from storage.reminders import contacts
 from storage.runtime.engine import Database, insert
 from storage.schema import dead_channels
 from tests.conftest import KINDS
-from tests.web.api_server import NOW, Served, address_of, served
-from tests.web.console_browser import Browser, add, entered
-from tests.work.lives import ANNA, MEI, a_life
+from tests.web.api_server import NOW, Served
+from tests.web.console_browser import BOB, SUE, Browser, add, entered, staffed, text_of
+from tests.work.lives import ANNA, MEI
 
-SUE, BOB = 901, 902
 SECRET_URL = "https://crm.example/in/s3cr3t?token=hunter2"
 
 
 @pytest.fixture(params=KINDS)
 def api(request: pytest.FixtureRequest) -> Iterator[Served]:
-    """Anna's case, which is Mei's; Sue is a supervisor, Bob an agent."""
-    with served(address_of(request.getfixturevalue(f"{request.param}_db"))) as one:
-        one.do(lambda db: a_life(db, NOW))
-        add(one, SUE, "Sue", "supervisor")
-        add(one, BOB, "Bob")
+    with staffed(request.getfixturevalue(f"{request.param}_db")) as one:
         yield one
 
 
 @pytest.fixture
 def one(sqlite_db: Database) -> Iterator[Served]:
-    with served(address_of(sqlite_db)) as one:
-        one.do(lambda db: a_life(db, NOW))
-        add(one, SUE, "Sue", "supervisor")
-        add(one, BOB, "Bob")
+    with staffed(sqlite_db) as one:
         yield one
-
-
-def text_of(html: str) -> str:
-    """What the page says, without markup, in one line."""
-    return " ".join(unescape(re.sub(r"<[^>]*>", " ", html)).split())
 
 
 def section(browser: Browser, name: str) -> str:

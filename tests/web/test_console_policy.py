@@ -16,27 +16,18 @@ from bot.work.operations import policy_drafts as drafts
 from storage.policy import policy_versions
 from storage.runtime.engine import Database
 from storage.schema import policy_versions as stored
-from tests.web.api_server import NOW, Served, address_of, served
-from tests.web.console_browser import FORM, Browser, Seen, add, entered
-from tests.work.lives import POLICY, a_life, customer, linked, owes
+from tests.web.api_server import NOW, Served
+from tests.web.console_browser import BOB, FORM, SUE, Browser, Seen, add, entered, staffed, text_of
+from tests.work.lives import POLICY, customer, linked, owes
 
-SUE, BOB = 901, 902
 HERE = "/console/policy"
 HUMANE = load_policy("humane").text
 
 
 @pytest.fixture
 def one(sqlite_db: Database) -> Iterator[Served]:
-    with served(address_of(sqlite_db)) as one:
-        one.do(lambda db: a_life(db, NOW))
-        add(one, SUE, "Sue", "supervisor")
-        add(one, BOB, "Bob")
+    with staffed(sqlite_db) as one:
         yield one
-
-
-def text_of(html: str) -> str:
-    """What the page says, without markup, in one line."""
-    return " ".join(unescape(re.sub(r"<[^>]*>", " ", html)).split())
 
 
 def faults(seen: Seen) -> list[str]:
