@@ -69,6 +69,12 @@ async def agent(conn: AsyncConnection, telegram_id: int, *, keep: bool = False) 
     return _agent(row) if row else None
 
 
+async def name_of(conn: AsyncConnection, telegram_id: int) -> str | None:
+    """The name of an agent, also of one who was removed; None if there never was one with this id."""
+    name: str | None = (await conn.execute(select(agents.c.name).where(agents.c.telegram_id == telegram_id))).scalar()
+    return name
+
+
 def _agent(row: Row[*tuple[Any, ...]]) -> Agent:
     languages = tuple(filter(None, row.languages.split(",")))
     return Agent(row.telegram_id, row.name, languages, row.role, row.away_since)

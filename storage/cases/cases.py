@@ -226,12 +226,11 @@ async def last_event(conn: AsyncConnection, case_id: int, which: type[E]) -> E |
     return found if isinstance(found, which) else None
 
 
-async def was_introduced(conn: AsyncConnection, case_id: int, agent_id: int | None) -> bool:
-    """Whether the customer was told the name of this agent (None: of any agent) in this case."""
-    query = select(case_events.c.event_id).where(case_events.c.case_id == case_id, is_a(Introduced))
-    if agent_id is not None:
-        query = query.where(case_events.c.actor_id == agent_id)
-    return (await conn.execute(query.limit(1))).first() is not None
+async def introduced_last(conn: AsyncConnection, case_id: int) -> int | None:
+    """The agent whose name the customer was told last in this case; None if they were told none."""
+    query = select(case_events.c.actor_id).where(case_events.c.case_id == case_id, is_a(Introduced))
+    last: int | None = (await conn.execute(query.order_by(case_events.c.event_id.desc()).limit(1))).scalar()
+    return last
 
 
 async def mark_card_stale(conn: AsyncConnection, customer_ids: Sequence[str]) -> None:

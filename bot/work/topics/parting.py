@@ -8,7 +8,7 @@ from bot.channels import Accepted, Outcome, Refused
 from bot.channels.rate_limiter import Priority
 from bot.message import Message
 from bot.rules.cases.case import Case
-from bot.rules.cases.case_events import AllPaid, Closed, Parted
+from bot.rules.cases.case_events import AllPaid, Closed, Introduced, Parted
 from bot.rules.cases.case_events_agreements import PlanKept, PromiseKept
 from bot.rules.facts.customer_facts import CustomerFacts
 from bot.rules.facts.settling import ENDINGS
@@ -79,7 +79,7 @@ async def was_kept(desk: DeskParts, case: Case) -> bool:
 
 async def _talked_with(conn: Connection, case: Case) -> CustomerFacts | None:
     """The customer, if an agent was introduced to them in this case and there was no good-bye yet."""
-    talked = await cases.was_introduced(conn, case.case_id, None)
+    talked = await cases.had_event(conn, case.case_id, Introduced)
     parted = await cases.had_event(conn, case.case_id, Parted)
     return await facts_of(conn, case.customer_id) if talked and not parted else None
 

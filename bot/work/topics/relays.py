@@ -21,7 +21,7 @@ from bot.work.kept_messages import BY_BOT, message_of, plan_of
 from bot.work.topics.topics import LOST_AFTER, DeskParts, Later, TopicGone, in_topic, read_case
 from locales import translator
 from storage.agreements import case_agreements, instalment_plans
-from storage.cases import cases
+from storage.cases import agents, cases
 from storage.customers import people
 from storage.facts.customer_facts import facts_of
 from storage.reminders import contacts
@@ -174,10 +174,7 @@ async def _to_customer(desk: DeskParts, case: Case, together: list[Relay]) -> Ou
             nowhere = Refused(True, "not_linked" if user_id is None else "original_unknown")
             delivery = _Delivery(nowhere, {}, together)
         else:
-            by_name = together[0].kind == BY_BOT  # it says itself whose doing it is
-            introduction = (
-                Accepted("") if by_name else await _introduce(desk, case, user_id, again=together[0].doubts > 1)
-            )
+            introduction = await _introduce(desk, case, user_id, together[0])
             delivery = _Delivery(introduction, {}, together)
             if isinstance(introduction, Accepted):
                 delivery = await _deliver(together, target, lambda to: _pass_as_one(desk, together, to), deliver)
@@ -280,25 +277,28 @@ async def _place(
     return Place(chat_id, thread_id, other[1] if other and other[0] == chat_id else otherwise)
 
 
-async def _introduce(desk: DeskParts, case: Case, user_id: int, *, again: bool) -> Outcome:
-    """Says once for each case and agent who is writing, before their first message. If it only perhaps arrived it is
-    sent once more (`again`), and then no more."""
+async def _introduce(desk: DeskParts, case: Case, user_id: int, relay: Relay) -> Outcome:
+    """Says who is writing, before their first message in a case and whenever it is no longer who was named last: a
+    supervisor may write in a colleague's case. If it only perhaps arrived it is sent once more, and then no more."""
+    if relay.kind == BY_BOT or relay.kind in EDITS:
+        return Accepted("")  # it says itself whose doing it is, or changes what they wrote under their name
     now = desk.clock.now()
     async with desk.db.read() as conn:
         case = await cases.case(conn, case.case_id) or case  # its agent may have taken it since it was read
-        known = await cases.was_introduced(conn, case.case_id, case.owner_id)
+        writer_id = relay.agent_id or case.owner_id
+        known = writer_id is None or await cases.introduced_last(conn, case.case_id) == writer_id
+        name = None if writer_id is None or known else await agents.name_of(conn, writer_id)
         facts = await facts_of(conn, case.customer_id)
-    if known or case.owner_name is None or facts is None:
+    if known or name is None or facts is None:
         return Accepted("")
-    t = translator(facts.customer.spoken)
-    message = introduced(t, case.owner_name, desk.brand)
+    message = introduced(translator(facts.customer.spoken), name, desk.brand)
     outcome = await desk.channel.deliver(str(user_id), message, priority=Priority.INTERACTIVE)
-    if again and isinstance(outcome, Refused) and outcome.reason == "in_doubt":
+    if relay.doubts > 1 and isinstance(outcome, Refused) and outcome.reason == "in_doubt":
         outcome = Accepted("")
 
     async def write() -> None:
         async with desk.db.write() as conn:
-            await cases.add_event(conn, case.case_id, Introduced(), now, actor_id=case.owner_id)
+            await cases.add_event(conn, case.case_id, Introduced(), now, actor_id=writer_id)
 
     if isinstance(outcome, Accepted):
         await persist(write)

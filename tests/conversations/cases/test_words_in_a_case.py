@@ -134,3 +134,25 @@ async def test_a_customer_known_as_agent_does_not_speak_for_others(world: World,
     async with world.db.read() as conn:
         assert (await conn.execute(select(cases.c.state))).scalar_one() == "waiting"
     assert all("Anna" not in m.text for m in mei.inbox)
+
+
+async def test_a_supervisor_in_a_colleagues_case_is_introduced_by_name(
+    world: World, anna: Person, mei: Person, bob: Person
+) -> None:
+    """Nobody's words are read under the name of somebody else, also if two take turns; an edit introduces nobody."""
+    await world.agent(bob, "Bob", role="supervisor")
+    thread = await overdue(world, anna)
+    mei.say_in(world.group, "/take", topic=thread)
+    await world.group.hears("yours", topic=thread)
+    seen, first = len(anna.inbox), None
+    for writer, words in ((bob, "one"), (bob, "two"), (mei, "three"), (bob, "four")):
+        said = writer.say_in(world.group, words, topic=thread)
+        first = first or said
+        await anna.hears(f"^{words}$")
+    assert first is not None
+    mei.say_in(world.group, "five", topic=thread)
+    await anna.hears("^five$")
+    bob.edit_in(world.group, first["message_id"], "one, corrected")
+    await anna.hears("corrected")
+    named = [m.text.replace(" from Wallet is writing to you here.", "…") for m in anna.inbox[seen:]]
+    assert named == ["Bob…", "one, corrected", "two", "Mei…", "three", "Bob…", "four", "Mei…", "five"]
