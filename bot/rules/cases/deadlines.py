@@ -5,6 +5,7 @@ A snoozed case has none until its day comes. `bot.work.cases.deadlines` says who
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import datetime, timedelta
 
 from bot.rules.cases.case import Case, Due, DueKind
@@ -40,6 +41,15 @@ def due_now(desk: Desk, case: Case) -> Due:
     if case.due_kind is not None and case.due_at is not None:
         return Due(case.due_at, case.due_kind)
     return due_of(desk, case)
+
+
+def with_due(desk: Desk, case: Case) -> Case:
+    """The case with its next action as shown. A case that just opened is stored as due at once, until its deadline is
+    computed. A closed or snoozed case has none."""
+    if case.state == "closed" or case.snoozed_until is not None:
+        return case
+    due = due_now(desk, case)
+    return replace(case, due_at=due.at, due_kind=due.kind)
 
 
 def remind_until(desk: Desk, now: datetime) -> datetime:

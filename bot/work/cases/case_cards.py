@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 
 from bot.rules.cases.case import Agreed, Asked, AskedPlan, CanPay, Case, CaseCard
+from bot.rules.cases.deadlines import with_due
 from bot.rules.facts.money import Money
 from bot.rules.languages import first_known
 from bot.rules.policy.policy import Policy
@@ -32,7 +33,7 @@ async def card_facts(conn: Connection, case: Case, now: datetime, policy: Policy
     linked = await people.linked_user(conn, case.customer_id)
     dead = await people.why_channel_is_dead(conn, case.customer_id, "telegram")
     return CaseCard(
-        case=case,
+        case=with_due(policy.desk, case),
         facts=facts,
         today=local_day(facts.customer.zone, now),
         notices=await contacts.recent_notices(conn, case.customer_id, SHOWN),

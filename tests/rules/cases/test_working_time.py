@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, datetime, time, timedelta
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from bot.rules.case_reasons import CaseReason
 from bot.rules.cases.case import Case, Due
-from bot.rules.cases.deadlines import due_after_snooze, due_now, due_of, is_over, remind_until
+from bot.rules.cases.deadlines import due_after_snooze, due_now, due_of, is_over, remind_until, with_due
 from bot.rules.cases.working_time import desk_is_open, later_by, opens_at, worked, working_days_later
 from bot.rules.policy.desk_terms import Desk
 from bot.rules.policy.sending_hours import MIDNIGHT, SendingHours, is_open
@@ -195,3 +197,23 @@ def test_a_reminder_comes_in_working_time_before() -> None:
 def test_a_lease_is_over_once_its_time_is() -> None:
     assert not is_over(OPENED, HOUR, DESK, OPENED + HOUR - timedelta(seconds=1))
     assert is_over(OPENED, HOUR, DESK, OPENED + HOUR)
+
+
+@given(desks(), instants, st.sampled_from(list(CaseReason)), st.booleans())
+def test_what_is_due_when_a_case_opens_is_never_past_and_falls_into_the_hours(
+    desk: Desk, opened: datetime, reason: CaseReason, asked: bool
+) -> None:
+    """Late in the day, on a rest day and by a clock that changes: as a new case is stored, due at once."""
+    new = Case(1, "C1", reason, "waiting", opened, waits_since=opened if asked else None, due_at=opened)
+    shown = with_due(desk, new)
+    assert shown.due_at is not None
+    assert (shown.due_kind, shown.due_at > opened) == ("first_answer", True)
+    moment = timedelta(microseconds=1)
+    assert desk_is_open(desk, shown.due_at - moment)
+    assert worked(desk, opened, shown.due_at) == desk.first_answer_within(reason)
+    assert with_due(desk, shown) == shown
+
+
+def test_a_case_that_rests_or_is_closed_has_nothing_due() -> None:
+    for left in (case(due_at=OPENED, snoozed_until=OPENED + HOUR), replace(case(due_at=OPENED), state="closed")):
+        assert with_due(DESK, left) == left

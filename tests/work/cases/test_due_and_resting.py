@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
+from bot.policies import load_policy
 from bot.rules.cases.working_time import later_by
 from bot.work.cases import assignment
-from storage.cases import queue
+from bot.work.cases.case_cards import read_card
+from storage.cases import cases, queue
 from tests.work.cases.kept_cases import MEI, OFFICE, Cases
 
 
@@ -53,9 +56,14 @@ async def test_words_after_an_answer_wait_for_one_again(desk: Cases) -> None:
 async def test_due_dates_are_told_in_working_time(desk: Cases) -> None:
     desk.desk = OFFICE
     desk.clock.set(datetime(2026, 3, 6, 9, 30, tzinfo=UTC))  # Friday, 17:30 in Taipei
-    number = await desk.opened()
+    number, monday = await desk.opened(), datetime(2026, 3, 9, 2, 30, tzinfo=UTC)  # 10:30
+    async with desk.db.read() as conn:
+        opened = await cases.case(conn, number)
+    assert opened is not None
+    card = await read_card(desk.db, opened, desk.now, replace(load_policy("humane"), desk=OFFICE))
+    assert (card.case.due_kind, card.case.due_at) == ("first_answer", monday)  # at once, before a round computes it
     await desk.pass_time(minutes=1)
-    assert (await desk.row(number)).due_at == datetime(2026, 3, 9, 2, 30, tzinfo=UTC)  # Monday, 10:30
+    assert (await desk.row(number)).due_at == monday
 
 
 async def test_a_rest_ends_with_its_owner(desk: Cases) -> None:
