@@ -41,6 +41,7 @@ from bot.work.runtime.parts import BotParts, Parts
 from bot.work.runtime.workers import Workers
 from bot.work.topics.agent_groups import AgentGroups
 from bot.work.topics.group_rate import GroupPace
+from bot.work.topics.guard_word_book import forbidden_words
 from storage.runtime.engine import Database
 from storage.runtime.program_keys import with_webhook_secret
 from storage.runtime.write_retry import persist
@@ -91,7 +92,9 @@ class App:
     def _build(self) -> None:
         in_force = PoliciesInForce(self._policy, self.clock.now())
         if self.role == "web":
-            self.parts = Parts(self.settings, self.clock, self.db, in_force)
+            self.parts = Parts(
+                self.settings, self.clock, self.db, in_force, forbidden=forbidden_words(self.settings.guard_words)
+            )
         else:
             self.parts = self._build_speaking(in_force)
         if self.role in ("all", "web"):
@@ -115,6 +118,7 @@ class App:
             replies=ReplyBook(settings.replies),
             phrases=PhraseBook(settings.phrases),
             lessons=lessons_of(settings.learn),
+            forbidden=forbidden_words(settings.guard_words),
             worker=f"{socket.gethostname()}:{os.getpid()}:{secrets.token_hex(3)}",
         )
         self._session = TelegramSession(bot, self.db, self.clock)

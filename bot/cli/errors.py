@@ -26,6 +26,7 @@ def _wrong_use(error: Exception) -> str | None:
     from bot.rules.customers.lesson_file import LessonsFaulty
     from bot.rules.customers.phrases import PhrasesFaulty
     from bot.rules.policy.policy import PolicyFaulty
+    from bot.rules.topics.guard_words import GuardWordsFaulty
     from bot.settings import WrongSettings
     from storage.runtime.migrate import DatabaseIsBehind
     from storage.runtime.pooling import PooledByTransaction
@@ -36,6 +37,8 @@ def _wrong_use(error: Exception) -> str | None:
         return f"DUEBOT_POLICY: {error}"
     if isinstance(error, PhrasesFaulty):
         return "\n".join(f"DUEBOT_PHRASES: {fault}" for fault in error.faults)
+    if isinstance(error, GuardWordsFaulty):
+        return "\n".join(f"DUEBOT_GUARD_WORDS: {fault}" for fault in error.faults)
     if isinstance(error, LessonsFaulty):
         return "\n".join(f"DUEBOT_LEARN: {fault}" for fault in error.faults)
     from storage.runtime.engine import NotADatabase

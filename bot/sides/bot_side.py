@@ -161,7 +161,7 @@ class BotSide:
         duty = Duty(parts.db, parts.policies.current.desk, parts.channel, forum)
         await persist(lambda: run_upkeep(duty, now))
         await end_calls(duty, parts.settings.brand, now)
-        await persist(lambda: send_due(parts.db, parts.policies.current, now))
+        await persist(lambda: send_due(parts.db, parts.policies.current, parts.forbidden, now))
         await tell_unsent(parts.db, parts.channel)
         parts.desk_has_work.set()
 

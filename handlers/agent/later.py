@@ -37,7 +37,7 @@ async def _keep(act: Act, said: str) -> None:
     parts = act.context.parts
     assert act.case is not None
     now, policy = parts.clock.now(), parts.policies.current
-    done = await later.keep_for_later(parts.db, policy, act.case, act.agent, said, act.source, now)
+    done = await later.keep_for_later(parts.db, policy, parts.forbidden, act.case, act.agent, said, act.source, now)
     parts.desk_has_work.set()
     if isinstance(done, MayNot):
         on = CaseAct(act.update, act.context, act.message, act.agent, act.case, act.t, on=act.case)

@@ -18,6 +18,7 @@ from bot.settings import Settings
 from bot.web.server import HttpSide
 from bot.work.policy.policies import PoliciesInForce
 from bot.work.runtime.parts import Parts
+from bot.work.topics.guard_word_book import forbidden_words
 from storage.runtime.engine import Database
 from tests.work.lives import POLICY
 
@@ -82,7 +83,9 @@ def served(address: str, **settings: Any) -> Iterator[Served]:
 
     async def begin() -> tuple[Database, HttpSide]:
         db = Database(address)
-        parts = Parts(Settings(listen="127.0.0.1:0", **settings), clock, db, PoliciesInForce(POLICY, NOW))
+        given = Settings(listen="127.0.0.1:0", **settings)
+        forbidden = forbidden_words(given.guard_words)
+        parts = Parts(given, clock, db, PoliciesInForce(POLICY, NOW), forbidden=forbidden)
         side = HttpSide(parts)
         await side.start()
         return db, side

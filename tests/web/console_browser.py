@@ -66,9 +66,9 @@ class Browser:
 
 
 @contextmanager
-def staffed(db: Database) -> Iterator[Served]:
+def staffed(db: Database, **settings: Any) -> Iterator[Served]:
     """Anna's case, which is Mei's; Sue is a supervisor, Bob an agent."""
-    with served(address_of(db)) as api:
+    with served(address_of(db), **settings) as api:
         api.do(lambda db: a_life(db, NOW))
         add(api, SUE, "Sue", "supervisor")
         add(api, BOB, "Bob")

@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from datetime import date, timedelta
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -500,18 +501,22 @@ def test_a_ready_reply_is_filled_in_for_the_customer(sqlite_db: Database, monkey
         assert (old.status, old.json["reason"]) == (409, "figures_old")
 
 
-def test_words_that_threaten_are_asked_about_and_leave_with_a_reason(sqlite_db: Database) -> None:
+def test_words_that_threaten_are_asked_about_and_leave_with_a_reason(sqlite_db: Database, tmp_path: Path) -> None:
+    (tmp_path / "own.toml").write_text('third_party = "your landlord"\n', "utf-8")
+
     async def history(db: Database) -> list[str]:
         async with db.read() as conn:
             return list((await conn.execute(select(case_events.c.kind).order_by(case_events.c.event_id))).scalars())
 
-    with served(address_of(sqlite_db)) as api:
+    with served(address_of(sqlite_db), guard_words=str(tmp_path / "own.toml")) as api:
         api.do(_people)
         case_id, key = opened(api), key_of(api)
         threat = {"text": "Pay or we will sue you."}
         asked = act(api, key, f"/cases/{case_id}/say", threat)
         assert is_problem(asked, "words-asked")
         assert [one["kind"] for one in asked.json["found"]] == ["threat"]
+        asked = act(api, key, f"/cases/{case_id}/say", {"text": "Does your landlord know?"})
+        assert asked.json["found"] == [{"kind": "third_party", "said": "your landlord"}]
         assert "said" not in api.do(history)
         assert (
             act(api, key, f"/cases/{case_id}/say", {**threat, "anyway": "They asked what a court does."}).status == 202

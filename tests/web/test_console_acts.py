@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from datetime import timedelta
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -47,8 +48,10 @@ FREE = ("note",)  # any agent may leave one in anybody's case
 
 
 @pytest.fixture(params=KINDS)
-def api(request: pytest.FixtureRequest) -> Iterator[Served]:
-    with staffed(request.getfixturevalue(f"{request.param}_db")) as one:
+def api(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Served]:
+    own = tmp_path / "own.toml"
+    own.write_text('threat = "acorn never forgets"\n', "utf-8")
+    with staffed(request.getfixturevalue(f"{request.param}_db"), guard_words=str(own)) as one:
         add(one, MEI, "Mei")  # who reads English here
         yield one
 
@@ -205,6 +208,7 @@ def test_ready_replies_are_filled_in_to_be_read_before_they_are_sent(one: Served
 
 def test_words_that_press_are_asked_about_and_leave_with_a_reason_only(api: Served) -> None:
     mei, words = entered(api, MEI), "Pay now or we call the police"
+    assert "“acorn never forgets”" in send(mei, "say", text="Acorn NEVER forgets.")[1]
     for reason in ("", "because"):
         status, said = send(mei, "say", text=words, anyway=reason)
         assert (status, "not sent yet" in said, "police" in said) == (409, True, True)

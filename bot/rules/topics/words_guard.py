@@ -9,8 +9,7 @@ grows with the length of the text.
 from __future__ import annotations
 
 import re
-import tomllib
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import Literal
@@ -46,28 +45,22 @@ class Found:
 
 @dataclass(frozen=True, slots=True)
 class GuardWords:
-    """The phrases of each kind, folded."""
+    """The phrases of each kind, as `flat` gives them."""
 
     phrases: tuple[tuple[Kind, tuple[str, ...]], ...]
 
-
-def read_words(texts: Iterable[str]) -> GuardWords:
-    """The phrases of files in TOML: for each kind lines of phrases. Raises ValueError for a kind that is none."""
-    of_kind: dict[Kind, dict[str, None]] = {kind: {} for kind in BY_WORDS}
-    for text in texts:
-        for kind, lines in tomllib.loads(text).items():
-            if kind not in of_kind:
-                raise ValueError(f"{kind!r} is no kind of forbidden words: expected one of {', '.join(BY_WORDS)}")
-            of_kind[kind] |= dict.fromkeys(_flat(line) for line in lines.splitlines() if line.strip())
-    return GuardWords(tuple((kind, tuple(phrases)) for kind, phrases in of_kind.items()))
+    @property
+    def count(self) -> int:
+        """How many they are."""
+        return sum(len(phrases) for _, phrases in self.phrases)
 
 
 def look_at(text: str, words: GuardWords, sums: Collection[Money]) -> tuple[Found, ...]:
     """What is found in a text by its words and sums; `sums` are all that may be spoken of today. A sum is found where
     it is said to be owed and is none of these, or is more than all of them."""
-    flat = _flat(text[:MOST_CHARS])
-    found = [Found(kind, phrase) for kind, phrases in words.phrases for phrase in phrases if _says(flat, phrase)]
-    return (*_apart(found)[:MOST_FOUND], *_untrue(flat, sums)[:MOST_FOUND])
+    said = flat(text[:MOST_CHARS])
+    found = [Found(kind, phrase) for kind, phrases in words.phrases for phrase in phrases if _says(said, phrase)]
+    return (*_apart(found)[:MOST_FOUND], *_untrue(said, sums)[:MOST_FOUND])
 
 
 def perhaps_ids(text: str) -> Sequence[str]:
@@ -76,20 +69,21 @@ def perhaps_ids(text: str) -> Sequence[str]:
     return [word for word in words if not _NO_ID.fullmatch(word)][:MOST_IDS]
 
 
-def _flat(text: str) -> str:
+def flat(text: str) -> str:
+    """A text as it is compared: folded, with single spaces."""
     return " ".join(folded(text).split())
 
 
-def _says(flat: str, phrase: str) -> bool:
+def _says(said: str, phrase: str) -> bool:
     """Whether it has the phrase; a phrase in letters as whole words."""
-    start = flat.find(phrase)
+    start = said.find(phrase)
     while start >= 0:
         end = start + len(phrase)
-        before, after = flat[start - 1 : start], flat[end : end + 1]
+        before, after = said[start - 1 : start], said[end : end + 1]
         whole = not (_joins(before, phrase[0]) or _joins(phrase[-1], after))
         if whole:
             return True
-        start = flat.find(phrase, start + 1)
+        start = said.find(phrase, start + 1)
     return False
 
 
@@ -106,13 +100,13 @@ def _apart(found: Sequence[Found]) -> list[Found]:
     ]
 
 
-def _untrue(flat: str, sums: Collection[Money]) -> list[Found]:
+def _untrue(said: str, sums: Collection[Money]) -> list[Found]:
     true = {money.to_decimal() for money in sums}
     most = max(true, default=Decimal(0))
     untrue: dict[str, None] = {}
-    for found in _SUM.finditer(flat):
+    for found in _SUM.finditer(said):
         amount = Decimal((found[1] or found[2]).replace(",", ""))
-        near = flat[max(0, found.start() - _NEAR) : found.end() + _NEAR]
+        near = said[max(0, found.start() - _NEAR) : found.end() + _NEAR]
         if amount not in true and (amount > most or _OWED.search(near) is not None):
             untrue[found[0]] = None
     return [Found("sum", said) for said in untrue]

@@ -104,8 +104,8 @@ async def _say(asked: Asked, given: SayAsked) -> object:
             return filled
         return await words_outside.say(*asked.by, filled, asked.now, order)
     assert text is not None, "one of both is given"
-    policy = asked.parts.policies.current
-    if found := await look_at_words_in_case(db, policy, agent, case_id, text, asked.now):
+    policy, forbidden = asked.parts.policies.current, asked.parts.forbidden
+    if found := await look_at_words_in_case(db, policy, forbidden, agent, case_id, text, asked.now):
         if given.anyway is None:
             raise Problem("words-asked", more={"found": [{"kind": one.kind, "said": one.said} for one in found]})
         order = Anyway(order, agent, found, given.anyway, asked.now)

@@ -126,7 +126,9 @@ async def _say(form: Form) -> object:
     db, agent, _ = form.who
     case, text, order = form.case.card.case, form.text("text"), form.order
     if may_act(case, agent):
-        found = await look_at_words(db, form.parts.policies.current, case.customer_id, text, form.now)
+        found = await look_at_words(
+            db, form.parts.policies.current, form.parts.forbidden, case.customer_id, text, form.now
+        )
         reason = reasons_anyway(form.visitor.t).get(form.text("anyway"))
         if found and reason is None:
             return Asked(found)

@@ -32,7 +32,7 @@ from bot.work.operations.findings import Finding, bad, doubtful, good
 from bot.work.operations.hooks import examine_hooks
 from bot.work.operations.mail_checks import examine_mail
 from bot.work.operations.monitoring import LATE_AFTER, Watch, look
-from bot.work.operations.own_words_checks import check_lessons
+from bot.work.operations.own_words_checks import check_guard_words, check_lessons
 from bot.work.operations.telegram_checks import examine_telegram
 from bot.work.operations.wallet_events import examine_events
 from bot.work.operations.write_probe import WriteProbe
@@ -164,6 +164,7 @@ async def examine_here(settings: Settings, db: Database, clock: Clock) -> list[F
         *_examine_replies(settings),
         *_examine_phrases(settings),
         *_examine_lessons(settings),
+        *_examine_guard_words(settings),
         *await examine_database(db, clock),
     ]
     if all(finding.ok for finding in findings if finding.what == "database"):
@@ -233,6 +234,15 @@ def _examine_lessons(settings: Settings) -> Iterator[Finding]:
             yield bad("lessons", f"{settings.learn}: {fault}", "fix it in the folder that DUEBOT_LEARN names")
         for line in checked.good:
             yield good("lessons", line)
+
+
+def _examine_guard_words(settings: Settings) -> Iterator[Finding]:
+    if settings.guard_words:
+        checked = check_guard_words(settings.guard_words)
+        for fault in checked.faults:
+            yield bad("guard words", fault, "fix the file that DUEBOT_GUARD_WORDS names")
+        for line in checked.good:
+            yield good("guard words", line)
 
 
 def _examine_replies(settings: Settings) -> Iterator[Finding]:

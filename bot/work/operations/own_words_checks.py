@@ -1,4 +1,4 @@
-"""Checks a wallet's own words: lessons, phrases and replies, in the files that the settings name."""
+"""Checks a wallet's own words: lessons, phrases, replies and what agents are asked about."""
 
 from __future__ import annotations
 
@@ -7,10 +7,12 @@ from dataclasses import dataclass
 from bot.rules.customers.lesson_file import LessonsFaulty
 from bot.rules.customers.phrases import PhrasesFaulty
 from bot.rules.languages import TAGS
+from bot.rules.topics.guard_words import GuardWordsFaulty
 from bot.settings import Settings
 from bot.work.cases.canned_replies import ReplyBook
 from bot.work.customers.lesson_book import own_lessons
 from bot.work.customers.phrase_book import own_phrases
+from bot.work.topics.guard_word_book import own_words
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,6 +35,8 @@ def check_own_words(settings: Settings) -> CheckedWords:
         found += _phrases(settings.phrases)
     if settings.replies:
         found += _replies(settings.replies)
+    if settings.guard_words:
+        found += check_guard_words(settings.guard_words)
     return found
 
 
@@ -58,3 +62,11 @@ def _replies(path: str) -> CheckedWords:
     if book.faults:
         return CheckedWords(faults=tuple(f"{path}, {fault}" for fault in book.faults))
     return CheckedWords(good=(f"{path}: {len(book.replies)} replies without faults",))
+
+
+def check_guard_words(path: str) -> CheckedWords:
+    try:
+        own = own_words(path)
+    except GuardWordsFaulty as error:
+        return CheckedWords(faults=tuple(f"{path}, {fault}" for fault in error.faults))
+    return CheckedWords(good=(f"{path}: phrases that agents are asked about, without faults: {own.count}",))

@@ -11,12 +11,14 @@ from bot.channels import Channel
 from bot.channels.telegram import TelegramChannel
 from bot.clock import Clock
 from bot.rules.customers.lessons import Lessons
+from bot.rules.topics.words_guard import GuardWords
 from bot.settings import Settings
 from bot.work.cases.canned_replies import ReplyBook
 from bot.work.customers.phrase_book import PhraseBook
 from bot.work.policy.policies import PoliciesInForce, PolicyBook
 from bot.work.runtime.bells import Bell, Bells
 from bot.work.topics.agent_groups import AgentGroups
+from bot.work.topics.guard_word_book import shipped_words
 from storage.runtime.engine import Database
 
 
@@ -37,6 +39,8 @@ class Parts:
     in_force: PoliciesInForce
     bells: Bells = field(default_factory=Bells, kw_only=True)
     listening: Listening = field(default_factory=Listening, kw_only=True)
+    # What agents are asked about before it leaves: duebot's phrases, and the wallet's own beside them.
+    forbidden: GuardWords = field(default_factory=shipped_words, kw_only=True)
 
     @property
     def desk_has_work(self) -> Bell:

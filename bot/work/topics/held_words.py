@@ -14,7 +14,7 @@ from bot.rules.cases.case_events_words import SentAnyway
 from bot.rules.cases.who_may import is_theirs
 from bot.rules.policy.policy import Policy
 from bot.rules.policy.sending_hours import zones
-from bot.rules.topics.words_guard import Found
+from bot.rules.topics.words_guard import Found, GuardWords
 from bot.work.topics.talk import Said, Words, say_in
 from bot.work.topics.words_check import findings
 from storage.cases import cases
@@ -43,7 +43,14 @@ class Kept:
 
 
 async def say_checked(
-    db: Database, policy: Policy, case: Case, agent: Agent, words: Words, text: str, now: datetime
+    db: Database,
+    policy: Policy,
+    forbidden: GuardWords,
+    case: Case,
+    agent: Agent,
+    words: Words,
+    text: str,
+    now: datetime,
 ) -> Said | Asked:
     """Sends an agent's message, or asks them first about what was found in its `text`. Whose words would not leave
     anyway is told why, as without the check."""
@@ -53,7 +60,7 @@ async def say_checked(
         if words.revision == 0 and await held_words.waits_from(conn, words.source):
             await held_words.forget_asked(conn, words.source)  # its author has changed it
         if _may_speak(current, agent):
-            found = await findings(conn, policy, case.customer_id, text, now)
+            found = await findings(conn, policy, forbidden, case.customer_id, text, now)
             if found:
                 return await ask(conn, case, agent, words, found, now)
         return await say_in(conn, case, agent, words, now)

@@ -29,6 +29,7 @@ from bot.rules.cases.words_for_later import Unsent, read_later
 from bot.rules.policy.policy import Policy
 from bot.rules.policy.sending_hours import is_open, zones
 from bot.rules.reminders.send_check import over_cap
+from bot.rules.topics.words_guard import GuardWords
 from bot.views.topics import held_words as views
 from bot.work.acting import Refusal, acting_on, refusals
 from bot.work.cases.case_cards import agent_language
@@ -62,7 +63,14 @@ class NotLater:
 
 @refusals(NotLater)
 async def keep_for_later(
-    db: Database, policy: Policy, case: Case, agent: Agent, said: str, source: tuple[int, int], now: datetime
+    db: Database,
+    policy: Policy,
+    forbidden: GuardWords,
+    case: Case,
+    agent: Agent,
+    said: str,
+    source: tuple[int, int],
+    now: datetime,
 ) -> Kept | Asked:
     """Keeps what is written after `/later` until its time; about some words their author is asked first."""
     async with acting_on(db, case, agent, now) as act:
@@ -74,7 +82,7 @@ async def keep_for_later(
             raise Refusal(NotLater(at=read.at, zone=zones(zone)[0].key))
         await act.take()
         words = Words("text", text_content(read.text), source)
-        if found := await findings(act.conn, policy, case.customer_id, read.text, now):
+        if found := await findings(act.conn, policy, forbidden, case.customer_id, read.text, now):
             return await ask(act.conn, case, agent, words, found, now, read.at)
         await held_words.keep(act.conn, held(case, agent, words, now, read.at, (), "later"))
         await queue.worked(act.conn, case.case_id, now)
@@ -89,14 +97,14 @@ async def for_later(db: Database, agent: Agent, case: Case | None) -> Sequence[H
         )
 
 
-async def send_due(db: Database, policy: Policy, now: datetime) -> int:
+async def send_due(db: Database, policy: Policy, forbidden: GuardWords, now: datetime) -> int:
     """Passes on the words whose time has come, or notes why they do not leave; returns how many have come."""
     many = 0
     while True:
         async with db.write() as conn:
             due = await held_words.due(conn, now, AT_ONCE)
             for kept in due:
-                if (why := await _leave(conn, policy, kept, now)) is not None:
+                if (why := await _leave(conn, policy, forbidden, kept, now)) is not None:
                     await held_words.end(conn, kept.held_id, "unsent", why)
                 else:
                     await held_words.end(conn, kept.held_id, "sent")
@@ -105,7 +113,7 @@ async def send_due(db: Database, policy: Policy, now: datetime) -> int:
             return many
 
 
-async def _leave(conn: Connection, policy: Policy, kept: Held, now: datetime) -> Unsent | None:
+async def _leave(conn: Connection, policy: Policy, forbidden: GuardWords, kept: Held, now: datetime) -> Unsent | None:
     """Passes words on; or says why not, as things are now."""
     case, agent = await cases.case(conn, kept.case_id), await agents.agent(conn, kept.agent_id)
     facts = await facts_of(conn, case.customer_id) if case is not None else None
@@ -125,7 +133,7 @@ async def _leave(conn: Connection, policy: Policy, kept: Held, now: datetime) ->
     told = await notices.accepted_since(conn, [case.customer_id], now - CAPS_LOOK_BACK)
     if over_cap(theirs, zone, told.get(case.customer_id, ()), now):
         return "caps"
-    found = await findings(conn, policy, case.customer_id, json.loads(kept.content)["text"], now)
+    found = await findings(conn, policy, forbidden, case.customer_id, json.loads(kept.content)["text"], now)
     if any(one.kind not in kept.found for one in found):
         return "words"
     said = await say_in(conn, case, agent, words_of(kept), now)

@@ -1,19 +1,16 @@
 """What is asked about an agent's words before they leave: the facts that `bot.rules.topics.words_guard` needs, as they
-are now, and the phrases that come with duebot."""
+are now."""
 
 from __future__ import annotations
 
 from datetime import date, datetime
-from functools import cache
-from importlib.resources import files
 
-from bot.policies import guard as shipped
 from bot.rules.agreements.charges import ours_so_far, outlook
 from bot.rules.facts.customer_facts import CustomerFacts, Instalment
 from bot.rules.facts.money import Money
 from bot.rules.policy.policy import Policy
 from bot.rules.policy.sending_hours import local_day
-from bot.rules.topics.words_guard import Found, GuardWords, look_at, perhaps_ids, read_words
+from bot.rules.topics.words_guard import Found, GuardWords, look_at, perhaps_ids
 from bot.work.cases.case_cards import agreed_with
 from storage.agreements import instalment_plans
 from storage.customers import people
@@ -21,20 +18,15 @@ from storage.facts.customer_facts import facts_of
 from storage.runtime.engine import Connection
 
 
-@cache
-def shipped_words() -> GuardWords:
-    """The phrases that come with duebot, of all languages."""
-    kept = [file for file in files(shipped).iterdir() if file.name.endswith(".toml")]
-    return read_words(file.read_text(encoding="utf-8") for file in kept)
-
-
-async def findings(conn: Connection, policy: Policy, customer_id: str, text: str, now: datetime) -> tuple[Found, ...]:
+async def findings(
+    conn: Connection, policy: Policy, forbidden: GuardWords, customer_id: str, text: str, now: datetime
+) -> tuple[Found, ...]:
     """What there is to ask about a text for this customer; empty if it may leave as it is."""
     facts = await facts_of(conn, customer_id)
     assert facts is not None, "a case's customer is never deleted, only forgotten"
     others = await people.other_customers(conn, perhaps_ids(text), customer_id)
     sums = [*_owed(facts, policy.for_segment(facts.customer.segment), now), *await _agreed(conn, customer_id)]
-    found = look_at(text, shipped_words(), sums)
+    found = look_at(text, forbidden, sums)
     return (*found, *(Found("other_customer", other) for other in others))
 
 

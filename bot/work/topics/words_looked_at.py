@@ -9,7 +9,7 @@ from datetime import datetime
 from bot.rules.cases.case_events_words import SentAnyway
 from bot.rules.cases.who_may import why_not
 from bot.rules.policy.policy import Policy
-from bot.rules.topics.words_guard import Found
+from bot.rules.topics.words_guard import Found, GuardWords
 from bot.work.acting_outside import Order
 from bot.work.topics.words_check import findings
 from storage.cases import cases
@@ -17,21 +17,23 @@ from storage.cases.agents import Agent
 from storage.runtime.engine import Connection, Database
 
 
-async def look_at_words(db: Database, policy: Policy, customer_id: str, text: str, now: datetime) -> tuple[Found, ...]:
+async def look_at_words(
+    db: Database, policy: Policy, forbidden: GuardWords, customer_id: str, text: str, now: datetime
+) -> tuple[Found, ...]:
     """What there is to ask the author about; empty if the words may leave as they are."""
     async with db.read() as conn:
-        return await findings(conn, policy, customer_id, text, now)
+        return await findings(conn, policy, forbidden, customer_id, text, now)
 
 
 async def look_at_words_in_case(
-    db: Database, policy: Policy, agent: Agent, case_id: int, text: str, now: datetime
+    db: Database, policy: Policy, forbidden: GuardWords, agent: Agent, case_id: int, text: str, now: datetime
 ) -> tuple[Found, ...]:
     """The same in a case; nothing if the agent may not write there, because that is refused anyway."""
     async with db.read() as conn:
         case = await cases.case(conn, case_id)
         if case is None or why_not(case, agent) is not None:
             return ()
-        return await findings(conn, policy, case.customer_id, text, now)
+        return await findings(conn, policy, forbidden, case.customer_id, text, now)
 
 
 class Anyway(Order):

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 from sqlalchemy import select
 
@@ -78,6 +80,27 @@ async def test_who_never_opened_the_bot_is_told_in_the_topic_without_what_was_fo
     assert "employer" not in told.text
     mei.say_in(world.group, "/anyway they work for us", topic=topic)
     await anna.hears("call your employer")
+
+
+@pytest.fixture
+def _own_words(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    path = tmp_path / "own.toml"
+    path.write_text('threat = """\n橡果不會放過\n"""\nthird_party = """\nyour landlord\n"""\n', "utf-8")
+    monkeypatch.setenv("DUEBOT_GUARD_WORDS", str(path))
+
+
+async def test_the_wallets_own_words_are_asked_about_now_and_for_later(
+    _own_words: None, world: World, anna: Person, mei: Person
+) -> None:
+    topic = await hers(world, anna, mei)
+    mei.say_in(world.group, "Does Your Landlord know? Or else!", topic=topic)
+    asked = await mei.hears("was not sent yet")
+    assert "“your landlord”" in asked.text and "“or else”" in asked.text
+    mei.say_in(world.group, "/later 15:00 橡果不会放过您", topic=topic)
+    await mei.hears("“橡果不会放过”")
+    await world.pass_time(hours=4)
+    assert not [m for m in anna.inbox if "橡果" in m.text or "andlord" in m.text]
+    assert await states(world) == ["asked", "asked"]
 
 
 async def test_what_is_for_later_leaves_at_its_time(world: World, anna: Person, mei: Person) -> None:

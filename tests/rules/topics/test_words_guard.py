@@ -7,8 +7,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.rules.facts.money import Money
-from bot.rules.topics.words_guard import Found, look_at, perhaps_ids, read_words
-from bot.work.topics.words_check import shipped_words
+from bot.rules.topics.guard_words import read_guard_words
+from bot.rules.topics.words_guard import Found, look_at, perhaps_ids
+from bot.work.topics.guard_word_book import shipped_words
 
 OWED = (Money(120000, "TWD"), Money(50000, "TWD"), Money(170000, "TWD"))
 
@@ -46,7 +47,7 @@ def test_what_is_found_is_named_once_and_as_it_was_said() -> None:
     assert found == (Found("false_deadline", "最后一次机会"), Found("sum", "nt$1,300"))
 
 
-WORDS = read_words(['threat = """\nsue\nsue you\nwe\'ll go\n(now\nnow!\n"""\nthird_party = """\nyou\n"""'])
+WORDS = read_guard_words('threat = """\nsue\nsue you\nwe\'ll go\n(now\nnow!\n"""\nthird_party = """\nyou\n"""')
 
 
 @pytest.mark.parametrize(
@@ -92,11 +93,6 @@ def test_a_sum_is_found_that_is_more_than_all_or_said_to_be_owed(
 )
 def test_what_may_be_an_id_is_no_day_and_no_small_number(text: str, ids: list[str]) -> None:
     assert list(perhaps_ids(text)) == ids
-
-
-def test_a_file_with_another_kind_says_which_there_are() -> None:
-    with pytest.raises(ValueError, match="expected one of threat, third_party, false_deadline"):
-        read_words(['rude = """\nyou\n"""'])
 
 
 @given(text=st.text(max_size=300))

@@ -200,6 +200,41 @@ def test_faults_of_lessons_are_named_with_file_and_line(tmp_path: Path) -> None:
     ]
 
 
+def test_faults_of_words_that_agents_are_asked_about_are_named_with_file_and_line(tmp_path: Path) -> None:
+    path = tmp_path / "guard.toml"
+    path.write_text('threat = """\nyou will see\n!!\n"""\nrude = "you"\n', "utf-8")
+    faults = [
+        "line 3: threat: a phrase of punctuation only; expected words: take it away",
+        "line 5: 'rude' is no kind of words that are asked about; expected one of threat, third_party, false_deadline",
+    ]
+    given = Settings(_env_file=None, guard_words=str(path))
+    assert check_own_words(given).faults == tuple(f"{path}, {fault}" for fault in faults)
+    said = duebot(tmp_path, "run", DUEBOT_GUARD_WORDS="guard.toml", DUEBOT_TOKEN="1:a")
+    assert said.returncode == 2
+    assert said.stderr.splitlines() == [f"DUEBOT_GUARD_WORDS: {fault}" for fault in faults]
+    path.write_text('threat = "you will see"\n', "utf-8")
+    (tmp_path / "duebot.toml").write_text('guard_words = "guard.toml"\n', "utf-8")
+    said = duebot(tmp_path, "check-words")
+    line = "guard.toml: phrases that agents are asked about, without faults: 1\n"
+    assert (said.returncode, said.stdout, said.stderr) == (0, line, "")
+
+
+@pytest.mark.parametrize(
+    ("content", "told"),
+    [
+        (None, "cannot be read: No such file or directory; expected the path of a text file"),
+        (b"# a\n\xff\xfe", "line 2: not UTF-8; expected a text file saved as UTF-8"),
+        (b"#" * (MOST_BYTES + 1), "it is larger than 1 MiB; expected a text file"),
+    ],
+)
+def test_words_that_cannot_be_read_are_told(tmp_path: Path, content: bytes | None, told: str) -> None:
+    path = tmp_path / "guard.toml"
+    if content is not None:
+        path.write_bytes(content)
+    [fault] = check_own_words(Settings(_env_file=None, guard_words=str(path))).faults
+    assert told in fault
+
+
 def test_own_lessons_stand_beside_those_of_duebot(tmp_path: Path) -> None:
     for tag in TAGS:
         (tmp_path / tag).mkdir()

@@ -54,6 +54,16 @@ async def test_a_faulty_policy_is_wrong(healthy: Database, clock: ManualClock, t
     assert "grace_days" in finding.words
 
 
+async def test_faulty_guard_words_are_wrong(healthy: Database, clock: ManualClock, tmp_path: Path) -> None:
+    (tmp_path / "guard.toml").write_text("threat = 1")
+    finding = await one(healthy, clock, guard_words=str(tmp_path / "guard.toml"))
+    assert (finding.what, finding.ok, finding.mend) == (
+        *("guard words", False),
+        "fix the file that DUEBOT_GUARD_WORDS names",
+    )
+    assert "line 1: threat is not text" in finding.words
+
+
 async def test_a_policy_that_loses_people_is_wrong(healthy: Database, clock: ManualClock, tmp_path: Path) -> None:
     (tmp_path / "mine.toml").write_text('[[step]]\nid = "due"\nday = 0\nmessage = "due_today"')
     finding = await one(healthy, clock, policy=str(tmp_path / "mine.toml"))
