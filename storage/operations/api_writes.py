@@ -32,8 +32,10 @@ async def begin(conn: AsyncConnection, caller: str, key: str, digest: str, now: 
     return (await conn.execute(insert(conn, api_writes).values(**row).on_conflict_do_nothing())).rowcount > 0
 
 
-async def end(conn: AsyncConnection, caller: str, key: str, counts: str) -> None:
-    await conn.execute(update(api_writes).where(*_of(caller, key)).values(counts=counts))
+async def end(conn: AsyncConnection, caller: str, key: str, begun_at: datetime, counts: str) -> bool:
+    """Keeps what became of the one that began then; False if it counted as cut off, and was begun once more."""
+    ended = update(api_writes).where(*_of(caller, key), api_writes.c.begun_at == begun_at)
+    return (await conn.execute(ended.values(counts=counts))).rowcount > 0
 
 
 async def drop(conn: AsyncConnection, caller: str, key: str, begun_at: datetime) -> None:

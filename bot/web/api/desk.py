@@ -18,7 +18,7 @@ from bot.web.api.models import IdempotencyKey, Whole, row_model
 from bot.work.acting_outside import REFUSALS, Refused
 from bot.work.cases import casework_outside
 from bot.work.operations.api_keys import Caller
-from bot.work.operations.api_requests import Keyed, Once
+from bot.work.operations.api_requests import CUT_OFF_AFTER_AT_THE_DESK, Keyed, Once
 from bot.work.operations.desk_requests import NOTHING, Answer, DeskRequest, kept_answer
 from bot.work.operations.reading import MOST_WHOLE
 from bot.work.runtime.parts import Parts
@@ -98,7 +98,7 @@ def _keyed(request: Request, caller: Caller, key: str | None, body: bytes, now: 
     if key is None:
         return None
     digest = hashlib.sha256(f"{request.method} {request.url.path}\n".encode() + body)
-    return Keyed(caller.name, key, digest.hexdigest(), now)
+    return Keyed(caller.name, key, digest.hexdigest(), now, CUT_OFF_AFTER_AT_THE_DESK)
 
 
 def _tags(request: Request) -> set[str] | None:

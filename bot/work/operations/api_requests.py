@@ -18,7 +18,9 @@ from storage.runtime.engine import Connection, Database
 from storage.runtime.write_retry import persist
 
 KEPT_FOR = timedelta(days=1)
-CUT_OFF_AFTER = timedelta(minutes=15)  # without an answer: the process was killed
+# Without an answer for so long the process was killed. Facts may take long, and writing them twice changes nothing.
+CUT_OFF_AFTER = timedelta(minutes=15)
+CUT_OFF_AFTER_AT_THE_DESK = timedelta(minutes=1)
 FORGET_WITHIN_S = 1.0  # then it is forgotten after the answer
 
 
@@ -32,16 +34,19 @@ class OtherRequest(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Keyed:
-    """A request by its caller's key. `digest` is that of all that it asks; `at` is when it came."""
+    """A request by its caller's key. `digest` is that of all that it asks; `at` is when it came; without an answer
+    until `cut_off_after` it may be taken again."""
 
     caller: str
     key: str
     digest: str
     at: datetime
+    cut_off_after: timedelta = CUT_OFF_AFTER
 
-    async def end(self, conn: Connection, kept: str) -> None:
-        """Keeps what the same request gets, in the transaction of what was done, or after it."""
-        await api_writes.end(conn, self.caller, self.key, kept)
+    async def end(self, conn: Connection, kept: str) -> bool:
+        """Keeps what the same request gets, in the transaction of what was done, or after it. False if this one was
+        so slow that it counted as cut off, and the same request was taken again."""
+        return await api_writes.end(conn, self.caller, self.key, self.at, kept)
 
 
 class Once:
@@ -94,7 +99,7 @@ async def _begin(conn: Connection, request: Keyed) -> str | None:
                 raise OtherRequest
             if found.counts is not None:
                 return found.counts
-            if timedelta() <= age < CUT_OFF_AFTER:
+            if timedelta() <= age < request.cut_off_after:
                 raise KeyInUse
         await api_writes.drop(conn, request.caller, request.key, found.begun_at)
     if not await api_writes.begin(conn, request.caller, request.key, request.digest, request.at):

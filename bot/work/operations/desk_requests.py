@@ -12,7 +12,7 @@ from dataclasses import asdict, dataclass
 
 from bot.work.acting import Refusal
 from bot.work.acting_outside import Changed, Order
-from bot.work.operations.api_requests import Keyed
+from bot.work.operations.api_requests import Keyed, KeyInUse
 from bot.work.operations.reading import read_row, tag_of, text_of
 from storage.operations.listings_known import CASES
 from storage.runtime.engine import Connection
@@ -49,8 +49,8 @@ class DeskRequest(Order):
         if row is not None:
             text = text_of(row)
             self.answer = Answer(self._status, text, tag_of(text))
-        if self._keyed is not None:
-            await self._keyed.end(conn, json.dumps(asdict(self.answer)))
+        if self._keyed is not None and not await self._keyed.end(conn, json.dumps(asdict(self.answer))):
+            raise KeyInUse  # the same request was taken again: nothing of this one is kept
 
 
 def kept_answer(kept: str) -> Answer:

@@ -10,6 +10,7 @@ import pytest
 from bot.clock import ManualClock
 from bot.work.operations import api_requests
 from bot.work.operations.api_requests import CUT_OFF_AFTER, KEPT_FOR, Keyed, KeyInUse, Once, OtherRequest
+from bot.work.operations.desk_requests import DeskRequest
 from storage.operations import api_writes
 from storage.runtime.engine import Database
 
@@ -55,6 +56,17 @@ async def test_while_it_is_under_way_the_same_one_is_refused(db: Database, clock
                 await done(db, each, keyed(clock))
         clock.move(CUT_OFF_AFTER)
         assert await done(db, Once(db), keyed(clock)) is None  # as if this process had been killed
+
+
+async def test_one_so_slow_that_it_was_taken_again_keeps_nothing(db: Database, clock: ManualClock) -> None:
+    slow = keyed(clock)
+    async with Once(db).taking(slow):
+        clock.move(CUT_OFF_AFTER)
+        assert await done(db, Once(db), keyed(clock)) is None
+        with pytest.raises(KeyInUse):
+            async with db.write() as conn:
+                await DeskRequest(slow, None, 200).end(conn, None)
+    assert await done(db, Once(db), keyed(clock)) == "answer"
 
 
 async def test_of_those_at_the_same_moment_one_is_done(db: Database, clock: ManualClock) -> None:
