@@ -5,6 +5,7 @@ from __future__ import annotations
 from functools import partial
 
 from bot.channels.telegram_relay import forwarded_from, kept_edit, kept_of_customer
+from bot.message import Message
 from bot.views.cases import person as views
 from bot.views.topics.talk import forwarded
 from bot.work.cases.case_cards import language_at_the_desk
@@ -65,10 +66,16 @@ async def pass_edit_on(talk: Talk) -> None:
 
 async def tell_absence(talk: Talk) -> None:
     """Says when somebody will answer, if nobody is there now."""
+    absent = await absence_words(talk)
+    if absent:
+        await answer(talk.context, talk.speaker.user_id, Message(absent))
+
+
+async def absence_words(talk: Talk) -> str:
+    """When somebody will answer, for a message that says that a person was asked; empty if somebody is there, or the
+    customer was told already."""
     parts, customer_id = talk.context.parts, talk.speaker.customer_id
     assert customer_id is not None
     desk = parts.policies.current.desk
     absence = await absence_to_tell(parts.db, customer_id, desk, parts.clock.now(), talk.update.update_id)
-    if absence is not None:
-        message = views.answered_from(talk.t, absence.until, absence.zone)
-        await answer(talk.context, talk.speaker.user_id, message)
+    return "" if absence is None else views.answered_from(talk.t, absence.until, absence.zone).text

@@ -7,7 +7,7 @@ from bot.views.cases import person as views
 from bot.work.agreements.callbacks import can_be_called
 from bot.work.customers.customer_activity import ask_for_person
 from handlers.context import answer
-from handlers.customer.passing import tell_absence
+from handlers.customer.passing import absence_words
 from handlers.customer.speaking import CustomerTalk, for_customers
 from handlers.registry import customer_command, customer_intent
 
@@ -21,5 +21,5 @@ async def call(talk: CustomerTalk) -> None:
     already = await ask_for_person(parts.db, talk.customer_id, talk.speaker.user_id, now)
     has_phone, _ = await can_be_called(parts.db, talk.customer_id)
     parts.desk_has_work.set()
-    await answer(talk.context, talk.speaker.user_id, views.person_called(talk.t, already, has_phone))
-    await tell_absence(talk)
+    called = views.person_called(talk.t, already, has_phone, await absence_words(talk))
+    await answer(talk.context, talk.speaker.user_id, called)

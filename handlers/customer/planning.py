@@ -17,7 +17,7 @@ from bot.work.agreements.instalment_plans import Decided
 from bot.work.agreements.own_plans import Current, Made, Shown
 from bot.work.agreements.plan_states import Choice, NothingFits, Question
 from bot.work.customers.own_words import has_open_case
-from handlers.customer.passing import tell_absence
+from handlers.customer.passing import absence_words
 from handlers.customer.speaking import CustomerTalk, Talk, for_customers, reply
 from handlers.registry import customer_command, customer_intent, customer_press
 from locales import Translator
@@ -191,9 +191,8 @@ async def _say(talk: CustomerTalk, shown: Shown | Made) -> None:
     if isinstance(shown, NothingFits):
         await _call_person(talk, shown)
         return
-    await reply(talk, _message(talk.t, shown))
-    if isinstance(shown, Made) and shown.plan.state == "asked":
-        await tell_absence(talk)
+    is_asked = isinstance(shown, Made) and shown.plan.state == "asked"
+    await reply(talk, _message(talk.t, shown, await absence_words(talk) if is_asked else ""))
 
 
 async def _call_person(talk: CustomerTalk, nothing: NothingFits) -> None:
@@ -202,11 +201,10 @@ async def _call_person(talk: CustomerTalk, nothing: NothingFits) -> None:
     already = await own_plans.none_fits(parts.db, policy, talk.customer_id, talk.speaker.user_id, now)
     parts.desk_has_work.set()
     advice: Sequence[Advice] = await advice_for(parts.db, policy, talk.customer_id)
-    await reply(talk, own_views.nothing_fits(talk.t, nothing.answers, advice, already))
-    await tell_absence(talk)
+    await reply(talk, own_views.nothing_fits(talk.t, nothing.answers, advice, already, await absence_words(talk)))
 
 
-def _message(t: Translator, shown: Shown | Made) -> Message:
+def _message(t: Translator, shown: Shown | Made, absent: str = "") -> Message:
     if isinstance(shown, Question):
         if shown.step == "currency":
             return own_views.which_currency(t, shown.owed)
@@ -222,7 +220,7 @@ def _message(t: Translator, shown: Shown | Made) -> Message:
     if isinstance(shown, Made):
         if shown.plan.state == "agreed":
             return views.plan_agreed(t, shown.plan, shown.today)
-        return own_views.plan_asked(t, shown.plan, schedule(t, shown.plan.parts, shown.today), now=True)
+        return own_views.plan_asked(t, shown.plan, schedule(t, shown.plan.parts, shown.today), now=True, absent=absent)
     assert not isinstance(shown, NothingFits), "it is a person's"
     return views.no_plan(t) if shown.reason == "no_plans" else own_views.not_offered(t, shown.reason)
 

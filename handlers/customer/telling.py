@@ -8,7 +8,7 @@ from bot.views.customers import own_words as views
 from bot.work.customers import own_words
 from bot.work.customers.helpline_book import helpline_for
 from handlers.context import answer
-from handlers.customer.passing import tell_absence
+from handlers.customer.passing import absence_words
 from handlers.customer.speaking import CustomerTalk, Talk, for_anybody, for_customers, for_who_has_the_chat, reply
 from handlers.registry import customer_intent, customer_press
 
@@ -32,8 +32,7 @@ async def hardship(talk: CustomerTalk) -> None:
     parts = talk.context.parts
     await own_words.hardship(parts.db, talk.customer_id, talk.speaker.user_id, _said(talk), parts.clock.now())
     parts.desk_has_work.set()
-    await reply(talk, views.hard_time(talk.t))
-    await tell_absence(talk)
+    await reply(talk, views.hard_time(talk.t, await absence_words(talk)))
 
 
 @customer_intent(Intent.WRONG)

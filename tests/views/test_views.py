@@ -3,22 +3,28 @@
 from __future__ import annotations
 
 import re
+from zoneinfo import ZoneInfo
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from bot.rules.agreements.instalment_plans import Plan
 from bot.rules.cases.case import OUTCOMES
 from bot.rules.cases.case_events import Words
+from bot.rules.facts.money import Money
+from bot.views.agreements import own_plans
 from bot.views.cases import desk, person
-from bot.views.customers import language, linking, private, stopping
+from bot.views.customers import language, linking, own_words, private, stopping
 from bot.views.lines import length
 from locales import LANGUAGES, NAMES, Translator, translator
 from tests.views.every_view import AMOUNTS, NASTY, everything
 from tests.views.view_facts import (
     EN,
+    EVERY_LANGUAGE,
     HANS,
     HANT,
+    NOW,
     PLAIN,
     a_card,
     actions,
@@ -149,3 +155,20 @@ def test_one_minute_is_singular() -> None:
 
 def test_a_person_is_introduced_by_name() -> None:
     assert person.introduced(EN, "Mei", "Wallet").text == "Mei from Wallet is writing to you here."
+
+
+@pytest.mark.parametrize("t", EVERY_LANGUAGE)
+def test_when_somebody_will_be_there_is_said_before_that_a_person_was_asked(t: Translator) -> None:
+    absent = person.answered_from(t, NOW, ZoneInfo("Asia/Taipei")).text
+    plan = Plan(1, "C1", 1, "asked", (), Money(0, "TWD"))
+    for says_it, says_not in (
+        (person.person_called(t, False, True, absent), person.person_called(t, False, True)),
+        (own_words.hard_time(t, absent), own_words.hard_time(t)),
+        (own_plans.plan_asked(t, plan, "…", now=True, absent=absent), own_plans.plan_asked(t, plan, "…", now=True)),
+        (own_plans.nothing_fits(t, None, (), False, absent), own_plans.nothing_fits(t, None, (), False)),
+    ):
+        parts, without = says_it.text.split("\n\n"), says_not.text.split("\n\n")
+        at = parts.index(absent)
+        assert [*parts[:at], *parts[at + 1 :]] == without
+        assert at < len(without), "the last is that a person was asked"
+        assert says_it.buttons == says_not.buttons

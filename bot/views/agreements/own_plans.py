@@ -155,16 +155,20 @@ def _label(t: Translator, letter: str, offer: Offer) -> str:
 # --- What became of it -----------------------------------------------------------------------------------------------
 
 
-def plan_asked(t: Translator, plan: Plan, schedule: str, *, now: bool) -> Message:
-    """The customer asked for this plan, just `now` or before: a person decides."""
+def plan_asked(t: Translator, plan: Plan, schedule: str, *, now: bool, absent: str = "") -> Message:
+    """The customer asked for this plan, just `now` or before: a person decides. `absent` says first when somebody will
+    be there, if nobody is now."""
     head = t("I’ve asked a person to look at your plan:") if now else t("A person is looking at your plan:")
-    parts = (head, schedule, t("You’ll hear from us here. Until then nothing is agreed."))
+    parts = (absent, head, schedule, t("You’ll hear from us here. Until then nothing is agreed."))
     take_back = Button(t.plain("Take it back"), f"plan:end:{plan.plan_id}")
-    return Message("\n\n".join(parts), ((take_back,), (button(t, "agent"),)))
+    return Message("\n\n".join(filter(None, parts)), ((take_back,), (button(t, "agent"),)))
 
 
-def nothing_fits(t: Translator, answers: Answers | None, advice: Sequence[Advice], already: bool) -> Message:
-    """No plan fits: a person comes, and sees the answers."""
+def nothing_fits(
+    t: Translator, answers: Answers | None, advice: Sequence[Advice], already: bool, absent: str = ""
+) -> Message:
+    """No plan fits: a person comes, and sees the answers. `absent` says when somebody will be there, if nobody is
+    now."""
     known = (
         t("Thank you for telling me. It’s fine to say that nothing is possible now.")
         if answers is None
@@ -181,7 +185,7 @@ def nothing_fits(t: Translator, answers: Answers | None, advice: Sequence[Advice
             "I’ve asked a person to look for another way with you. They see your answers and will write to you here."
         )
     )
-    parts = [known, person]
+    parts = [*filter(None, (known, absent)), person]
     parts += [Html(escape(each.texts.get(t.language, each.texts["en"]))) for each in advice]
     return Message("\n\n".join(parts), ((_anew(t),),))
 

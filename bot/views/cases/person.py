@@ -14,16 +14,17 @@ from bot.views.menu import menu_buttons
 from locales import Translator
 
 
-def person_called(t: Translator, already: bool, has_phone: bool = False) -> Message:
+def person_called(t: Translator, already: bool, has_phone: bool = False, absent: str = "") -> Message:
     """An agent was asked for, now or `already` before. A customer whose phone number the wallet has can be called
-    instead."""
+    instead. `absent` says when somebody will be there, which comes first; empty if somebody is there."""
     first = (
         t("A person has already been asked and will write to you here in this chat.")
         if already
         else t("I’ve asked a person to join. They’ll write to you here in this chat.")
     )
     rows = ((call_button(t),),) if has_phone else ()
-    return Message("\n\n".join((first, t("Feel free to start writing now; they’ll see it all."))), rows)
+    parts = (absent, first, t("Feel free to start writing now; they’ll see it all."))
+    return Message("\n\n".join(filter(None, parts)), rows)
 
 
 def words_not_passed_on(t: Translator) -> Message:

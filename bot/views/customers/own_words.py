@@ -29,16 +29,20 @@ def in_danger(t: Translator, helpline: Helpline | None, *, a_person_comes: bool)
     return Message("\n\n".join(parts))
 
 
-def hard_time(t: Translator) -> Message:
-    """The ways out, as buttons; a person was asked to write."""
+def hard_time(t: Translator, absent: str = "") -> Message:
+    """The ways out, as buttons; a person was asked to write. `absent` says when somebody will be there, if nobody is
+    now."""
     parts = (
         t("I’m sorry, that sounds hard. Thank you for telling us."),
+        absent,
         t(
             "A person will write to you here and look for a way that fits. If you like, you can already choose a later "
             "day, or ask to pay in parts."
         ),
     )
-    return Message("\n\n".join(parts), ((button(t, "promise"),), (button(t, "plan"),), (button(t, "agent"),)))
+    return Message(
+        "\n\n".join(filter(None, parts)), ((button(t, "promise"),), (button(t, "plan"),), (button(t, "agent"),))
+    )
 
 
 def wrong_person(t: Translator) -> Message:

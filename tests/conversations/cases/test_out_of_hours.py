@@ -37,9 +37,12 @@ async def test_who_asks_in_the_night_is_told_when_somebody_answers(office: World
     await office.link("C1", anna)
     await office.pass_time(hours=8)
     anna.say("/agent")
-    assert "3 Mar 2026, 1:00\u202fam, your time" in (await anna.hears("Nobody is at the desk")).text.replace(
-        " am", "\u202fam"
-    )
+    when, asked, _ = (await anna.hears("I’ve asked a person")).text.replace(" am", "\u202fam").split("\n\n")
+    assert when.startswith("Nobody is at the desk right now.")
+    assert "3 Mar 2026, 1:00\u202fam, your time" in when
+    assert asked.startswith("I’ve asked a person to join.")
+    anna.say("/agent")
+    assert "Nobody" not in (await anna.hears("already been asked")).text, "it is said once"
 
 
 async def test_who_asks_in_chinese_is_told_in_chinese(office: World, ming: Person) -> None:
@@ -47,15 +50,20 @@ async def test_who_asks_in_chinese_is_told_in_chinese(office: World, ming: Perso
     await office.link("C1", ming)
     await office.pass_time(hours=8)
     ming.say("/agent")
-    await ming.hears("2026年3月3日")
+    text = (await ming.hears("2026年3月3日")).text
+    assert text.index("2026年3月3日") < text.index("已经帮您联系客服")
 
 
-async def test_on_friday_evening_it_is_monday(office: World, anna: Person) -> None:
+@pytest.mark.parametrize("words", ["/agent", "I lost my job and can’t pay"])
+async def test_on_a_sunday_it_says_monday_before_it_says_that_a_person_writes(
+    office: World, anna: Person, words: str
+) -> None:
     await office.customer("C1")
     await office.link("C1", anna)
-    await office.pass_time(days=4, hours=8)
-    anna.say("/agent")
-    await anna.hears("9 Mar 2026, 9:00")
+    await office.pass_time(days=6)
+    anna.say(words)
+    text = (await anna.hears("9 Mar 2026, 9:00")).text
+    assert 0 <= text.index("9 Mar 2026") < text.index("write to you here")
 
 
 async def test_it_is_said_once_each_time_the_desk_is_closed(office: World, anna: Person, mei: Person) -> None:
