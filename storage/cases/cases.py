@@ -21,6 +21,7 @@ from storage.schema import agents, case_events, cases
 OPEN = cases.c.state != "closed"
 RESTS = cases.c.snoozed_until.is_not(None)  # until a day, a call, or the end of what was agreed
 AWAKE = cases.c.snoozed_until.is_(None)
+HAS_DEADLINE = cases.c.due_kind.is_not(None)  # it is computed; until then the case is stored as due at once
 AGREED = ("promised", "plan", "dispute", "hardship")  # outcomes of a talk, here in writing or elsewhere
 E = TypeVar("E", bound=Event)
 

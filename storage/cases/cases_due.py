@@ -15,7 +15,7 @@ from sqlalchemy import ColumnElement, Select, Update, and_, bindparam, case, fun
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.rules.cases.case import Case, Due
-from storage.cases.cases import AWAKE, OPEN, as_case, with_owners
+from storage.cases.cases import AWAKE, HAS_DEADLINE, OPEN, as_case, with_owners
 from storage.runtime.engine import put
 from storage.runtime.prepared import NOW, prepared
 from storage.schema import Instant, agents, cases, deadline_messages
@@ -84,7 +84,7 @@ def _to_alarm() -> Select[*tuple[Any, ...]]:
 
 async def late_count(conn: AsyncConnection, now: datetime) -> int:
     """How many open cases are past their deadline and do not rest."""
-    late = select(func.count()).select_from(cases).where(OPEN, AWAKE, cases.c.due_at < now)
+    late = select(func.count()).select_from(cases).where(OPEN, AWAKE, HAS_DEADLINE, cases.c.due_at < now)
     return int((await conn.execute(late)).scalar_one())
 
 

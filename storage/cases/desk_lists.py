@@ -16,7 +16,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.rules.cases.case import Case
 from bot.rules.facts.money import Money
-from storage.cases.cases import AWAKE, OPEN, RESTS, as_case, with_owners
+from storage.cases.cases import AWAKE, HAS_DEADLINE, OPEN, RESTS, as_case, with_owners
 from storage.cases.urgency import WAITS
 from storage.customers.customer_languages import base_language
 from storage.runtime.sums import sum_of
@@ -135,7 +135,7 @@ def _in_tab(tab: Tab, agent_id: int, now: datetime) -> ColumnElement[bool]:
     known: dict[Tab, ColumnElement[bool]] = {
         "waiting": WAITS,
         "mine": and_(cases.c.state == "claimed", cases.c.owner_id == agent_id),
-        "late": and_(OPEN, AWAKE, cases.c.due_at < now),
+        "late": and_(OPEN, AWAKE, HAS_DEADLINE, cases.c.due_at < now),
         "resting": and_(OPEN, RESTS),
         "open": OPEN,
         "closed": cases.c.state == "closed",

@@ -14,7 +14,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.rules.cases.case_events import Called, Closed, Introduced
 from bot.rules.operations.desk_statistics import AgentFigures, First, Waiting
-from storage.cases.cases import AWAKE, OPEN, RESTS
+from storage.cases.cases import AWAKE, HAS_DEADLINE, OPEN, RESTS
 from storage.cases.event_rows import field, is_a
 from storage.cases.urgency import WAITING_SINCE, WAITS
 from storage.schema import agents, case_events, cases, contacts, holds, ratings
@@ -27,7 +27,7 @@ async def waiting(conn: AsyncConnection, now: datetime) -> Waiting:
         func.count().filter(WAITS).label("waiting"),
         func.count().filter(cases.c.state == "claimed", AWAKE).label("claimed"),
         func.count().filter(RESTS).label("snoozed"),
-        func.count().filter(AWAKE, cases.c.due_at < now).label("late"),
+        func.count().filter(AWAKE, HAS_DEADLINE, cases.c.due_at < now).label("late"),
     ).where(OPEN)
     row = (await conn.execute(counted)).one()
     first = (

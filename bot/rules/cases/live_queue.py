@@ -33,8 +33,10 @@ class LiveQueue:
 
 
 def is_late(case: Case, now: datetime) -> bool:
-    """Whether the next action in an open case was due before."""
-    return case.snoozed_until is None and case.due_at is not None and case.due_at < now
+    """Whether the next action in an open case was due before. A case that has just opened is stored as due at once,
+    until its deadline is computed, and is not late."""
+    due_at = case.due_at if case.due_kind is not None else None
+    return case.snoozed_until is None and due_at is not None and due_at < now
 
 
 def may_change(changed_at: datetime | None, now: datetime) -> bool:

@@ -23,9 +23,12 @@ def test_it_is_empty_where_no_case_is_open(counted: dict[str, int]) -> None:
 
 def test_a_case_is_late_once_its_deadline_is_past_unless_it_rests() -> None:
     assert not is_late(CASE, NOW)
-    assert not is_late(replace(CASE, due_at=NOW), NOW)
-    assert is_late(replace(CASE, due_at=NOW - MOMENT), NOW)
-    assert not is_late(replace(CASE, due_at=NOW - MOMENT, snoozed_until=NOW + MOMENT), NOW)
+    due = replace(CASE, due_at=NOW, due_kind="next_action")
+    late = replace(due, due_at=NOW - MOMENT)
+    assert not is_late(due, NOW)
+    assert is_late(late, NOW)
+    assert not is_late(replace(late, snoozed_until=NOW + MOMENT), NOW)
+    assert not is_late(replace(late, due_kind=None), NOW), "it has just opened"
 
 
 def test_it_is_edited_at_most_so_often_also_where_the_clock_was_set_back() -> None:

@@ -9,7 +9,7 @@ from bot.policies import load_policy
 from bot.rules.cases.working_time import later_by
 from bot.work.cases import assignment
 from bot.work.cases.case_cards import read_card
-from storage.cases import cases, queue
+from storage.cases import cases, cases_due, queue
 from tests.work.cases.kept_cases import MEI, OFFICE, Cases
 
 
@@ -62,8 +62,12 @@ async def test_due_dates_are_told_in_working_time(desk: Cases) -> None:
     assert opened is not None
     card = await read_card(desk.db, opened, desk.now, replace(load_policy("humane"), desk=OFFICE))
     assert (card.case.due_kind, card.case.due_at) == ("first_answer", monday)  # at once, before a round computes it
+    async with desk.db.read() as conn:
+        assert await cases_due.late_count(conn, desk.now + timedelta(seconds=1)) == 0
     await desk.pass_time(minutes=1)
     assert (await desk.row(number)).due_at == monday
+    async with desk.db.read() as conn:
+        assert await cases_due.late_count(conn, monday + timedelta(seconds=1)) == 1
 
 
 async def test_a_rest_ends_with_its_owner(desk: Cases) -> None:

@@ -66,9 +66,9 @@ async def past(db: Database, clock: ManualClock) -> Past:
 async def test_what_waits_is_counted_and_the_oldest_named(db: Database, clock: ManualClock) -> None:
     its = await past(db, clock)
     await its.case(3 * HOUR, snoozed_until=its.now + HOUR)
-    oldest = await its.case(2 * HOUR, due_at=its.now - HOUR)
+    oldest = await its.case(2 * HOUR, due_at=its.now - HOUR, due_kind="first_answer")
     await its.case(5 * HOUR, waits_since=its.now - HOUR)
-    await its.case(9 * HOUR, state="claimed", owner_id=MEI, due_at=its.now - HOUR)
+    await its.case(9 * HOUR, state="claimed", owner_id=MEI, due_at=its.now - HOUR, due_kind="next_action")
     await its.closed(9 * HOUR, HOUR, "paid")
     found = (await figures(db, DESK, 7, its.now)).now
     assert (found.waiting, found.claimed, found.snoozed, found.late) == (2, 1, 1, 2)
