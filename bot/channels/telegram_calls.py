@@ -183,15 +183,20 @@ async def copy(
     thread_id: int | None = None,
     reply_to: int | None = None,
     silent: bool = False,
+    caption: tuple[str, Sequence[MessageEntity]] | None = None,
     priority: Priority,
 ) -> Outcome:
-    """Copies a message of any kind, without showing its author."""
+    """Copies a message of any kind, without showing its author; `caption` replaces its own."""
+    text, entities = caption or (None, None)
     return await outcome(
         to_chat_id,
         bot.copy_message(
             to_chat_id,
             from_chat_id,
             message_id,
+            caption=text,
+            parse_mode=None,
+            caption_entities=entities,
             disable_notification=silent or None,
             message_thread_id=_thread(thread_id),
             reply_parameters=_reply(reply_to),

@@ -32,7 +32,7 @@ from bot.channels.telegram_calls import (
 MEDIA = ("photo", "video", "animation", "audio", "document")  # the kinds that the Bot API's editMessageMedia accepts
 
 
-MOST_UNITS, MOST_ENTITIES = 4096, 100  # Bot API: for a message's text, and for its entities
+MOST_UNITS, MOST_CAPTION_UNITS, MOST_ENTITIES = 4096, 1024, 100  # Bot API: of a text, a caption, and their entities
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,12 +44,16 @@ class Place:
     message_id: int | None = None
 
 
-def kept(message: Message) -> tuple[str, str]:
-    """Kind and content of a new message, kept until it is passed on: text, copy, or media for a part of an album."""
+def kept(message: Message, *, quoting: bool = False) -> tuple[str, str]:
+    """Kind and content of a new message, kept until it is passed on: text, copy, or media for a part of an album.
+    `quoting`: with what it quotes."""
     if message.text is not None:
-        return "text", text_content(message.text, message.entities)
-    if message.media_group_id is not None and (media := _media(message)) is not None and media["media"] in ALBUM_KINDS:
+        return "text", _with_quote(message) if quoting else text_content(message.text, message.entities)
+    media = _media(message, quoting=quoting)
+    if message.media_group_id is not None and media is not None and media["media"] in ALBUM_KINDS:
         return "media", json.dumps(media, ensure_ascii=False)
+    if quoting and _quotes(message) and (media is not None or message.voice is not None):
+        return "copy", _with_quote(message)
     return "copy", ""
 
 
@@ -58,7 +62,7 @@ def kept_of_customer(message: Message, forwarded: Callable[[str], str]) -> tuple
     is a quotation below `forwarded`, the line that says from whom (it is given a name, empty if unknown), or is
     forwarded once more; what was quoted stays above their own words."""
     if (origin := forwarded_from(message)) is None:
-        return kept(message) if message.text is None else ("text", _with_quote(message, message.text))
+        return kept(message, quoting=True)
     if message.text is None:
         return "forward", ""
     return "text", _below(forwarded(origin), message.text, message.entities)
@@ -75,17 +79,25 @@ def _below(line: str, text: str, entities: Sequence[MessageEntity]) -> str:
     return text_content(f"{line}\n{kept_text}", (quotation, *moved)[:MOST_ENTITIES])
 
 
-def _with_quote(message: Message, text: str) -> str:
-    """Their words below what they quote of another message."""
-    if message.quote is None or not message.quote.text.strip():
-        return text_content(text, message.entities)
-    quoted = _first(message.quote.text, max(0, MOST_UNITS - _units(text) - 1))
+def _quotes(message: Message) -> bool:
+    return message.quote is not None and bool(message.quote.text.strip())
+
+
+def _with_quote(message: Message) -> str:
+    """Their words, a text or a caption, below what they quote of another message."""
+    is_text = message.text is not None
+    text = message.text or message.caption or ""
+    entities = message.entities if is_text else message.caption_entities
+    if message.quote is None or not _quotes(message):
+        return text_content(text, entities)
+    most = MOST_UNITS if is_text else MOST_CAPTION_UNITS
+    quoted = _first(message.quote.text, max(0, most - _units(text) - 1))
     start = _units(quoted) + 1
     if start < 2:
-        return text_content(text, message.entities)
+        return text_content(text, entities)
     quotation = MessageEntity(MessageEntity.BLOCKQUOTE, 0, start - 1)
-    moved = MessageEntity.shift_entities(" " * start, list(message.entities))
-    return text_content(f"{quoted}\n{text}", (quotation, *moved)[:MOST_ENTITIES])
+    moved = MessageEntity.shift_entities(" " * start, list(entities))
+    return text_content(f"{quoted}\n{text}" if text else quoted, (quotation, *moved)[:MOST_ENTITIES])
 
 
 _QUOTATIONS = (MessageEntity.BLOCKQUOTE, MessageEntity.EXPANDABLE_BLOCKQUOTE)  # they cannot be inside each other
@@ -114,16 +126,17 @@ def kept_edit(message: Message) -> tuple[str, str] | None:
     """Kind and content of an edit: edit_text, edit_media or edit_caption. None if neither words nor a file changed, as
     when a live location moves."""
     if message.text is not None:
-        return "edit_text", _with_quote(message, message.text)
-    if (media := _media(message)) is not None:
+        return "edit_text", _with_quote(message)
+    if (media := _media(message, quoting=True)) is not None:
         return "edit_media", json.dumps(media, ensure_ascii=False)
     if message.voice is not None:
-        return "edit_caption", text_content(message.caption or "", message.caption_entities)
+        return "edit_caption", _with_quote(message)
     return None
 
 
-def _media(message: Message) -> dict[str, Any] | None:
-    caption: dict[str, Any] = json.loads(text_content(message.caption or "", message.caption_entities))
+def _media(message: Message, *, quoting: bool) -> dict[str, Any] | None:
+    own = text_content(message.caption or "", message.caption_entities)
+    caption: dict[str, Any] = json.loads(_with_quote(message) if quoting else own)
     for kind in MEDIA:
         media = getattr(message, kind)
         if media:
@@ -176,10 +189,11 @@ class Relaying:
                 to_chat_id=target.chat_id,
                 thread_id=target.thread_id,
                 reply_to=target.message_id,
+                caption=self._words(content) if content and _has_quotation(content) else None,
                 priority=priority,
             )
         known = json.loads(content)
-        text, entities = known["text"], MessageEntity.de_list(known["entities"], self._bot)
+        text, entities = self._words(content)
         if kind == "text":
             return await say(
                 self._bot,
@@ -197,6 +211,10 @@ class Relaying:
         if kind == "edit_media":
             return await edit_media(*where, known["media"], known["file_id"], text, entities, priority=priority)
         return await edit_caption(*where, text, entities, priority=priority)
+
+    def _words(self, content: str) -> tuple[str, Sequence[MessageEntity]]:
+        known = json.loads(content)
+        return known["text"], MessageEntity.de_list(known["entities"], self._bot)
 
     async def pass_album(
         self, contents: Sequence[str], target: Place, *, priority: Priority = Priority.INTERACTIVE

@@ -49,6 +49,18 @@ async def test_quoted_words_stay_a_quotation(world: World, anna: Person, mei: Pe
     assert [(e["type"], e["offset"], e["length"]) for e in shown.raw["entities"]] == [("blockquote", 0, 25)]
 
 
+async def test_quoted_words_stay_a_quotation_above_a_caption(world: World, anna: Person, mei: Person) -> None:
+    topic = await talk(world, anna, mei)
+    quote = {"text": "send 500 to account 12345", "position": 0, "is_manual": True}
+    photo = anna.send_photo(b"picture", "look")["photo"]
+    await world.group.hears("look", topic=topic)
+    for caption, shows in (("is it you", "send 500 to account 12345\nis it you"), ("", "send 500 to account 12345")):
+        anna.send(photo=photo, quote=quote, **({"caption": caption} if caption else {}))
+        shown = await world.group.hears(f"^{shows}$", topic=topic)
+        assert shown.raw["caption"] == shows
+        assert [(e["type"], e["offset"], e["length"]) for e in shown.raw["caption_entities"]] == [("blockquote", 0, 25)]
+
+
 async def test_what_was_forwarded_before_a_person_came_is_kept_apart(world: World, anna: Person, mei: Person) -> None:
     await world.agent(mei, "Mei")
     await world.customer("C1")
