@@ -9,6 +9,7 @@ from telegram import Message, Update
 from telegram.ext.filters import StatusUpdate
 
 from bot.channels.telegram_relay import forwarded_from
+from bot.rules.customers.acknowledgements import is_small
 from bot.rules.customers.intents import Intent
 from bot.rules.customers.understanding import Understood, understand
 from bot.views.cases import person as views
@@ -17,7 +18,7 @@ from bot.views.customers.linking import how_to_link
 from bot.views.menu import action_words, help_message
 from bot.views.topics.talk import forwarded
 from bot.work.cases.case_cards import language_at_the_desk
-from bot.work.customers.customer_activity import keep_words, stop_reminders, talks_with_person
+from bot.work.customers.customer_activity import answers_closed_case, keep_words, stop_reminders, talks_with_person
 from handlers.context import Context, answer
 from handlers.customer import planning, rating, surveying
 from handlers.customer.passing import pass_edit_on, pass_on
@@ -43,7 +44,8 @@ async def say(update: Update, context: Context) -> None:
     for_person = await _is_for_person(update, context)
     said = "" if message.forward_origin is not None else message.text or ""
     action = action_words().get(said.strip().casefold())
-    if action is not None and not for_person:
+    to_closed = not for_person and await _answers_closed_case(message, context)
+    if action is not None and not for_person and not to_closed:
         await CUSTOMERS.presses[action](update, context)
         return
     talk = await listen(update, context)
@@ -61,6 +63,8 @@ async def say(update: Update, context: Context) -> None:
                 await _alone(talk, message, understood)
             return
         await _act(talk, [intent for intent in understood.intents if intent in HEARD_BESIDE_A_PERSON])
+    elif to_closed and _needs_an_answer(message, understood):
+        await _bring_back(talk, message, understood)
     else:
         await _alone(talk, message, understood)
 
@@ -81,12 +85,37 @@ async def _alone(talk: Talk, message: Message, understood: Understood) -> None:
         await _act(talk, [intent for intent in understood.intents if linked or intent in FROM_ANYBODY])
     elif passed:
         return
+    elif message.text is not None and may_answer and is_small(message.text):
+        await _act(talk, [Intent.THANKS])  # to an OK nobody is told that no person reads it
     elif message.text is None:
         await answer(talk.context, talk.speaker.user_id, views.media_not_passed_on(talk.t))
     elif _COMMAND.match(message.text):
         await answer(talk.context, talk.speaker.user_id, help_message(talk.t, talk.context.parts.settings.brand))
     else:
         await _ask(talk, message.text, understood.likely)
+
+
+async def _answers_closed_case(message: Message, context: Context) -> bool:
+    """Whether they answer an agent whose case is closed."""
+    answered = message.reply_to_message.message_id if message.reply_to_message else None
+    return await answers_closed_case(context.parts.db, message.chat.id, answered)
+
+
+def _needs_an_answer(message: Message, understood: Understood) -> bool:
+    """Whether it is more than thanks, a stop or words of somebody else; who may be in danger is heard at once."""
+    if understood.intents in ((Intent.THANKS,), (Intent.STOP,)) or Intent.DISTRESS in understood.intents:
+        return False
+    return forwarded_from(message) is None and (message.text is None or not is_small(message.text))
+
+
+async def _bring_back(talk: Talk, message: Message, understood: Understood) -> None:
+    """Asks for a person again, who gets what was written; the bot acts on none of it but a stop."""
+    parts = talk.context.parts
+    if message.text is not None:
+        await keep_words(parts.db, talk.speaker.user_id, message.text, parts.clock.now())
+    await _act(talk, [intent for intent in understood.intents if intent is Intent.STOP] + [Intent.PERSON])
+    if message.text is None:
+        await pass_on(talk)
 
 
 def _understood(message: Message, context: Context) -> Understood:

@@ -362,11 +362,12 @@ async def agent_wrote_since(conn: AsyncConnection, case_id: int, since: datetime
     return (await conn.execute(query.limit(1))).first() is not None
 
 
-async def is_from_agent(conn: AsyncConnection, case_id: int, message: tuple[int, int]) -> bool:
-    """Whether this message (chat and message id) in the customer's chat was written by an agent in this case."""
+async def case_of_agents_words(conn: AsyncConnection, message: tuple[int, int]) -> int | None:
+    """The case in which an agent wrote this message (chat and message id) in a customer's chat; None if none did."""
     place = and_(relays.c.target_chat == message[0], relays.c.target_message == message[1])
-    query = select(relays.c.relay_id).where(place, relays.c.direction == "out", BY_AGENT, relays.c.case_id == case_id)
-    return (await conn.execute(query.limit(1))).first() is not None
+    query = select(relays.c.case_id).where(place, relays.c.direction == "out", BY_AGENT)
+    found: int | None = (await conn.execute(query.limit(1))).scalar_one_or_none()
+    return found
 
 
 # --- Which case a message of a group without topics is about ---------------------------------------------------------

@@ -218,7 +218,21 @@ async def talks_with_person(db: Database, user_id: int, reply_to: int | None, no
             return False
         if await relays.agent_wrote_since(conn, case.case_id, now - PERSON_STAYS):
             return True
-        return reply_to is not None and await relays.is_from_agent(conn, case.case_id, (user_id, reply_to))
+        return reply_to is not None and await relays.case_of_agents_words(conn, (user_id, reply_to)) == case.case_id
+
+
+async def answers_closed_case(db: Database, user_id: int, reply_to: int | None) -> bool:
+    """Whether the customer's message answers one of an agent in a case that is closed by now, so that there is nobody
+    to whom it could be passed on."""
+    if reply_to is None:
+        return False
+    async with db.read() as conn:
+        customer_id = await people.linked_customer(conn, user_id)
+        if customer_id is None or await cases.open_case_of(conn, customer_id) is not None:
+            return False
+        number = await relays.case_of_agents_words(conn, (user_id, reply_to))
+        case = None if number is None else await cases.case(conn, number)
+        return case is not None and case.customer_id == customer_id
 
 
 async def _tell_used(conn: Connection, customer_id: str, command: str, now: datetime) -> None:

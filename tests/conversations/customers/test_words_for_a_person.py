@@ -96,3 +96,24 @@ async def test_commands_and_buttons_act_and_the_topic_is_told_in_a_line(
     anna.press_data("balance")
     await world.app.catch_up()
     assert len([line for line in lines(world, topic) if "The customer used" in line]) == 2
+
+
+async def test_an_answer_to_an_agent_whose_case_is_closed_brings_a_person_again(
+    world: World, anna: Person, mei: Person
+) -> None:
+    topic = await talk(world, anna, mei)
+    mei.say_in(world.group, "Would a promise or a plan help you?", topic=topic)
+    asked = (await anna.hears("a promise or a plan")).message_id
+    mei.say_in(world.group, "/done other", topic=topic)
+    await world.group.hears("Closed", topic=topic)
+    await world.app.catch_up()
+    heard = len(anna.inbox)
+    for small in ("thanks", "👍"):
+        anna.say(small, reply_to=asked)
+    await world.app.catch_up()
+    assert not any("a person to join" in message.text for message in anna.inbox[heard:])
+    assert not any("automated assistant" in message.text for message in anna.inbox[heard:])
+    anna.say("plan", reply_to=asked)
+    await anna.hears("I’ve asked a person to join")
+    await world.group.hears("plan$", topic=topic)  # used again, as she came back
+    assert not any("put aside" in message.text for message in anna.inbox[heard:])  # the bot's own /plan
