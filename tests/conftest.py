@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import gc
+import importlib
 import itertools
 import os
 import shutil
@@ -54,6 +55,10 @@ MEMORY, MEMORY_NEEDED = Path("/dev/shm"), 4 << 30
 
 NOON = datetime(2026, 3, 2, 4, tzinfo=UTC)  # in Taipei and Shanghai
 LONGEST_S = 50
+
+# hypothesis loads what `randoms` needs when it is first used. Within a test that once met a fault of CPython 3.11 ("AST
+# constructor recursion depth mismatch"), because something else was parsed meanwhile.
+importlib.import_module("hypothesis.strategies._internal.random")
 
 # Properties are about what is said, not about how busy the machine is: no deadline for one example.
 settings.register_profile("patient", deadline=None)

@@ -155,6 +155,7 @@ class _Waiting:
         os.dup2(stderr, 2)
         for fd in fds:
             os.close(fd)
+        signal.signal(signal.SIGINT, signal.default_int_handler)  # tests that run in the background ignore it
         os.chdir(request["folder"])
         os.environ.clear()
         os.environ.update(request["env"])
