@@ -155,7 +155,8 @@ class _Waiting:
         os.dup2(stderr, 2)
         for fd in fds:
             os.close(fd)
-        signal.signal(signal.SIGINT, signal.default_int_handler)  # tests that run in the background ignore it
+        signal.signal(signal.SIGINT, signal.default_int_handler)  # tests that run in the background ignore it …
+        signal.signal(signal.SIGHUP, signal.SIG_DFL)  # … and under nohup this
         os.chdir(request["folder"])
         os.environ.clear()
         os.environ.update(request["env"])
