@@ -48,7 +48,7 @@ _SAID = looked_for(
         behind (on|with) (everything|rent|my bills|bills)
         nothing (coming in|left|in (the|my) (bank|account))
         (house|home|flat|apartment|room|roof|kitchen)( has| was| is| just| got){0,2} (burned|burnt|collapsed|destroyed|on fire|under water)
-        (contract|lease|benefits?)( was| is| has| were){0,2} (not|ended|expired|terminated)( renewed| extended| been)?
+        (contract|lease|benefits?)( was| is| has| were){0,2} (not (been )?(renewed|extended)|ended|expired|terminated)
         account is empty|barely (eat|buy|afford|enough|get|make|feed)|flood(ed|s)?|fire destroyed|robbed|burgled
         """,
         {

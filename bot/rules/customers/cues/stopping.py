@@ -79,14 +79,15 @@ _NOT_MEANT = looked_for(
         """
         (do not|never|not|please not|without|cannot|did not)( \\w+){0,2} (stop|unsubscribe|turn off|opt out|cancel|mute|end|switch off|disable|pause)
         (did not|do not) (mean|want|ask|wish|intend) _ (stop|unsubscribe|opt out|turn off|cancel)
-        (stop|cancel|pause|end)( the| my| this| that| your| taking| charging| adding){0,3} {not_a_message}
+        (stop|cancel|pause|end)( the| my| this| that| your| taking| charging| adding){0,3} {not_a_message}(?!( \\w+){0,3} {news})
         (will|would|do|does) (you|it|this|they)( all| ever)? (stop|end|quit)( \\w+){1,4} (if|once|when|after|as soon as) (i|we|it)
         stop by (tomorrow|today|later|your|the|at|someday|office|on|after)
         undo|resubscribe\\w*|back on|by mistake
         """,
         {
+            "news": _CLASSES["news"],
             "not_a_message": "auto-?debit autopay auto-?pay debit debits direct\\sdebit standing\\sorder interest fees? charges?"
-            " penalt(y|ies) card account order transfer payments? plan subscription\\sfee"
+            " penalt(y|ies) card account order transfer payments? plan subscription\\sfee",
         },
     ),
     chinese(
