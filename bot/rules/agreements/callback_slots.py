@@ -7,6 +7,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 
+from bot.rules.policy.desk_hours import desk_windows
 from bot.rules.policy.desk_terms import Desk
 from bot.rules.policy.sending_hours import SendingHours, local_day, window, zones
 
@@ -61,5 +62,5 @@ def _is_staffed(desk: Desk, at: datetime) -> bool:
     """Whether somebody is at the desk for the whole slot."""
     if desk.hours is None:
         return True
-    open_ = window(desk.hours, desk.time_zone, local_day(desk.time_zone, at))
+    open_ = next(desk_windows(desk, at), None)
     return open_ is not None and open_.opens <= at and at + SLOT <= open_.closes

@@ -1,29 +1,23 @@
-"""Working time of the agents' desk: it passes while the desk is open, and stops at night, on rest days and on
+"""Working time of the agents' desk: it passes while the desk is open, and stops at night, at lunch, on rest days and on
 holidays.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from datetime import datetime, timedelta
-from itertools import takewhile
+from itertools import groupby, takewhile
 from zoneinfo import ZoneInfo
 
+from bot.rules.policy.desk_hours import desk_windows
 from bot.rules.policy.desk_terms import Desk
-from bot.rules.policy.sending_hours import Window, is_open, windows
 
 NONE = timedelta()
-
-
-def desk_is_open(desk: Desk, now: datetime) -> bool:
-    """Whether somebody is at the desk now."""
-    return desk.hours is None or is_open(desk.hours, desk.time_zone, now)
 
 
 def opens_at(desk: Desk, now: datetime) -> datetime:
     """When somebody is at the desk: now, or at the next opening. A desk that does not open within a year counts as
     open, so that every deadline comes some day."""
-    window = next(_windows(desk, now), None)
+    window = next(desk_windows(desk, now), None)
     return now if window is None else max(now, window.opens)
 
 
@@ -31,7 +25,7 @@ def later_by(desk: Desk, start: datetime, duration: timedelta) -> datetime:
     """The instant at which so much working time has passed since `start`. A desk that does not open within a year
     counts as open, so that every deadline comes some day."""
     left = duration
-    for window in _windows(desk, start):
+    for window in desk_windows(desk, start):
         opens = max(start, window.opens)
         if window.closes - opens >= left:
             return opens + left
@@ -44,11 +38,11 @@ def working_days_later(desk: Desk, start: datetime, days: int) -> datetime:
     every day; one that does not open within a year counts as one of those, so that every deadline comes some day."""
     zone = ZoneInfo(desk.time_zone)
     today, left = start.astimezone(zone).date(), days
-    for window in _windows(desk, start):
-        if window.opens.astimezone(zone).date() > today:
+    for day, of_day in groupby(desk_windows(desk, start), lambda window: window.opens.astimezone(zone).date()):
+        if day > today:
             left -= 1
         if left <= 0:
-            return window.closes
+            return max(window.closes for window in of_day)
     return start + timedelta(days=days)
 
 
@@ -56,10 +50,5 @@ def worked(desk: Desk, start: datetime, end: datetime) -> timedelta:
     """The working time from `start` to `end`; zero if `end` is earlier."""
     if desk.hours is None:
         return max(NONE, end - start)
-    begun = takewhile(lambda window: window.opens < end, _windows(desk, start))
+    begun = takewhile(lambda window: window.opens < end, desk_windows(desk, start))
     return sum((max(NONE, min(end, window.closes) - max(start, window.opens)) for window in begun), NONE)
-
-
-def _windows(desk: Desk, since: datetime) -> Iterator[Window]:
-    """The desk's hours, beginning with those that close after `since`; none if it does not open within a year."""
-    return iter(()) if desk.hours is None else windows(desk.hours, desk.time_zone, since)

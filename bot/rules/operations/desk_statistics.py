@@ -10,8 +10,8 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from itertools import takewhile
 
+from bot.rules.policy.desk_hours import desk_windows
 from bot.rules.policy.desk_terms import Desk
-from bot.rules.policy.sending_hours import windows
 
 USUAL_DAYS = 7  # where nobody said how many
 MOST_DAYS = 365
@@ -91,7 +91,7 @@ class Timetable:
         self._closes: list[int] = []
         self._before: list[int] = []  # seconds worked before each window
         total = 0
-        coming = () if desk.hours is None else windows(desk.hours, desk.time_zone, since)
+        coming = desk_windows(desk, since)
         for window in takewhile(lambda each: each.opens < until, coming):
             opens, closes = _second(window.opens), _second(window.closes)
             self._opens.append(opens)

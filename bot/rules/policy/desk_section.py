@@ -6,9 +6,9 @@ from collections.abc import Mapping
 from datetime import timedelta
 from decimal import Decimal
 
-from bot.rules.policy.desk_terms import Desk, Weights
+from bot.rules.policy.desk_terms import Break, Desk, Weights, is_within
 from bot.rules.policy.sections import Section
-from bot.rules.policy.sending_hours import SendingHours, is_holiday_country, is_zone
+from bot.rules.policy.sending_hours import MIDNIGHT, SendingHours, is_holiday_country, is_zone
 
 KEYS = (
     "time_zone",
@@ -48,9 +48,11 @@ def read_desk(top: Section) -> Desk:
     dispute_days = section.whole("dispute_days", 1, 60)
     asks = section.flag("ask_how_it_went")
     hour, day = section.whole("reveals_hour", 1, MOST_REVEALS), section.whole("reveals_day", 1, MOST_REVEALS)
+    hours = _hours(section)
     return Desk(
         time_zone=_zone(section) or usual.time_zone,
-        hours=_hours(section),
+        hours=hours,
+        pause=None if hours is None else _pause(section, hours),
         lease=section.duration("lease") or usual.lease,
         away_return=section.duration("away_return") or usual.away_return,
         first_answer=_by_reason(section, "first_answer", usual.first_answer),
@@ -85,7 +87,7 @@ def _hours(section: Section) -> SendingHours | None:
     hours = section.section("hours", 'a table such as { from = "09:00", to = "18:00" }')
     if hours is None:
         return None
-    hours.only(("from", "to", "rest_days", "holidays"))
+    hours.only(("from", "to", "break", "rest_days", "holidays"))
     span, rest_days = hours.span(), hours.weekdays("rest_days") or frozenset()
     country = hours.table.get("holidays") or None
     if country is not None and not (isinstance(country, str) and is_holiday_country(country)):
@@ -95,6 +97,22 @@ def _hours(section: Section) -> SendingHours | None:
         hours.fault("rest_days", "all seven days given, expected at least one day on which somebody works")
         return None
     return None if span is None else SendingHours(*span, rest_days, country)
+
+
+def _pause(section: Section, hours: SendingHours) -> Break | None:
+    table = section.section("hours", "a table")
+    assert table is not None, "the hours were read from it"
+    pause = table.section("break", 'a table such as { from = "12:30", to = "13:30" }')
+    if pause is None:
+        return None
+    pause.only(("from", "to"))
+    span = pause.span()
+    if span is None:
+        return None
+    if span[1] == MIDNIGHT or not is_within(found := Break(*span), hours):
+        pause.fault(None, "it is not within the hours; expected some work before it and after it on the same day")
+        return None
+    return found
 
 
 def _by_reason(section: Section, key: str, usual: Mapping[str, timedelta]) -> Mapping[str, timedelta]:

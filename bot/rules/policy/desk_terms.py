@@ -7,13 +7,13 @@ no promise to customers, so it is not part of a policy's version.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
-from datetime import timedelta
+from dataclasses import dataclass, field, replace
+from datetime import time, timedelta
 from decimal import Decimal
 
 from bot.rules.case_reasons import CaseReason, first_answer_of
 from bot.rules.facts.money import Money
-from bot.rules.policy.sending_hours import SendingHours
+from bot.rules.policy.sending_hours import MIDNIGHT, SendingHours
 
 OTHER = "other"  # the key for all reasons that are not named
 
@@ -41,9 +41,21 @@ MOST_DAYS = 60
 
 
 @dataclass(frozen=True, slots=True)
+class Break:
+    """Lunch: nobody is at the desk from `begins` until before `ends`, by the desk's clock, on every working day."""
+
+    begins: time
+    ends: time
+
+    def __post_init__(self) -> None:
+        if self.begins >= self.ends:
+            raise ValueError(f"a break begins before it ends, not {self.begins} to {self.ends}")
+
+
+@dataclass(frozen=True, slots=True)
 class Desk:
     """The desk's terms. Durations are working time: they stop while the desk is closed. `hours` are by the clock of
-    `time_zone`; None: somebody is there round the clock."""
+    `time_zone`; None: somebody is there round the clock. `pause` lies within the hours."""
 
     time_zone: str = "UTC"
     hours: SendingHours | None = None
@@ -62,6 +74,20 @@ class Desk:
     reveals_hour: int = 10  # how many customers' contacts an agent may see within an hour
     reveals_day: int = 30  # and within a day
     weights: Weights = field(default_factory=Weights)
+    pause: Break | None = None
+
+    def __post_init__(self) -> None:
+        if self.pause is not None and (self.hours is None or not is_within(self.pause, self.hours)):
+            raise ValueError(f"a break lies within the desk's hours, not {self.pause.begins} to {self.pause.ends}")
+
+    @property
+    def periods(self) -> tuple[SendingHours, ...]:
+        """The working periods of a day, the earliest first: two where there is a break; none round the clock."""
+        if self.hours is None:
+            return ()
+        if self.pause is None:
+            return (self.hours,)
+        return (replace(self.hours, closes=self.pause.begins), replace(self.hours, opens=self.pause.ends))
 
     def first_answer_within(self, reason: str) -> timedelta:
         """How long a customer waits at most for the first answer in a case with this reason."""
@@ -72,6 +98,11 @@ class Desk:
     def next_action_within(self, reason: str) -> timedelta:
         """The longest time without any action in a case."""
         return _of(self.next_action, reason, timedelta(hours=24))
+
+
+def is_within(pause: Break, hours: SendingHours) -> bool:
+    """Whether some work is left before the break and after it."""
+    return hours.opens < pause.begins and (hours.closes == MIDNIGHT or pause.ends < hours.closes)
 
 
 def _of(by_reason: Mapping[str, timedelta], reason: str, otherwise: timedelta) -> timedelta:

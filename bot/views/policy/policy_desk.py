@@ -20,12 +20,11 @@ def answering(t: Translator, desk: Desk) -> Iterator[Html]:
     if desk.hours is None:
         yield t("• By day and by night.")
     else:
-        yield t(
-            "• Between {opens} and {closes}, {zone}.",
-            opens=clock_words(desk.hours.opens),
-            closes=closing_words(desk.hours),
-            zone=t.zone(ZoneInfo(desk.time_zone)),
-        )
+        opens, closes = clock_words(desk.hours.opens), closing_words(desk.hours)
+        yield t("• Between {opens} and {closes}, {zone}.", opens=opens, closes=closes, zone=_zone(t, desk))
+        if desk.pause is not None:
+            begins, ends = clock_words(desk.pause.begins), clock_words(desk.pause.ends)
+            yield t("• Nobody is there between {begins} and {ends}.", begins=begins, ends=ends)
         if rest := rest_words(t, desk.hours):
             yield t("• Closed on {days}.", days=rest)
     within = duration(t, desk.first_answer_within("asked"))
@@ -34,6 +33,10 @@ def answering(t: Translator, desk: Desk) -> Iterator[Html]:
     else:
         yield t("• If you ask for a person, one answers within {length} of these hours.", length=within)
     yield _disputes(t, desk)
+
+
+def _zone(t: Translator, desk: Desk) -> str:
+    return t.zone(ZoneInfo(desk.time_zone))
 
 
 def _disputes(t: Translator, desk: Desk) -> Html:

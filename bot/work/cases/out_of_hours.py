@@ -7,7 +7,8 @@ from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from bot.rules.cases.case_events import ToldHours
-from bot.rules.cases.working_time import desk_is_open, opens_at
+from bot.rules.cases.working_time import opens_at
+from bot.rules.policy.desk_hours import desk_is_open
 from bot.rules.policy.desk_terms import Desk
 from bot.rules.policy.sending_hours import zones
 from storage.cases import cases

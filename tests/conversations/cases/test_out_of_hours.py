@@ -7,7 +7,7 @@ from datetime import time
 
 import pytest
 
-from bot.rules.policy.desk_terms import Desk
+from bot.rules.policy.desk_terms import Break, Desk
 from bot.rules.policy.sending_hours import SendingHours
 from bot.sandbox import Person
 from tests.conversations.conftest import World
@@ -43,6 +43,16 @@ async def test_who_asks_in_the_night_is_told_when_somebody_answers(office: World
     assert asked.startswith("I’ve asked a person to join.")
     anna.say("/agent")
     assert "Nobody" not in (await anna.hears("already been asked")).text, "it is said once"
+
+
+async def test_who_asks_at_lunch_is_told_when_it_is_over(office: World, anna: Person) -> None:
+    in_force = office.app.parts.in_force
+    lunch = replace(OFFICE, pause=Break(time(12), time(13, 30)))
+    in_force.book = replace(in_force.book, current=replace(in_force.configured, desk=lunch))
+    await office.customer("C1")
+    await office.link("C1", anna)
+    anna.say("/agent")
+    assert "2 Mar 2026, 1:30" in (await anna.hears("Nobody is at the desk right now")).text
 
 
 async def test_who_asks_in_chinese_is_told_in_chinese(office: World, ming: Person) -> None:

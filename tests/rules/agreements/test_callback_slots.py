@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
@@ -10,7 +11,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.rules.agreements.callback_slots import SLOT, is_slot, slots
-from bot.rules.policy.desk_terms import Desk
+from bot.rules.policy.desk_hours import desk_is_open
+from bot.rules.policy.desk_terms import Break, Desk
 from bot.rules.policy.sending_hours import SendingHours, is_open
 
 CONTACT = SendingHours(time(9), time(20))
@@ -68,6 +70,11 @@ def test_a_desk_without_hours_is_there_round_the_clock() -> None:
     assert offered == ["Mon 12:30", "Mon 16:00", "Tue 09:00", "Tue 14:30", "Wed 09:00", "Wed 14:30"]
 
 
+def test_nobody_is_called_at_lunch() -> None:
+    lunch = replace(OFFICE, pause=Break(time(12, 30), time(14)))
+    assert local(slots(CONTACT, "Asia/Taipei", lunch, NOON), "Asia/Taipei")[0] == "Mon 14:00"
+
+
 def test_a_desk_where_it_is_still_the_day_before() -> None:
     night = Desk(time_zone="America/New_York", hours=SendingHours(time(20), time(23, 59), frozenset({6})))
     offered = local(slots(CONTACT, "Asia/Taipei", night, NOON), "Asia/Taipei")
@@ -92,7 +99,7 @@ def test_a_call_is_promised_for_two_weeks_ahead_and_no_more() -> None:
     st.sampled_from(
         ["Asia/Taipei", "Asia/Kathmandu", "Europe/London", "Australia/Lord_Howe", "Asia/Taipei|Asia/Tokyo"]
     ),
-    st.sampled_from([OFFICE, Desk()]),
+    st.sampled_from([OFFICE, replace(OFFICE, pause=Break(time(12, 15), time(13, 45))), Desk()]),
 )
 def test_every_slot_is_to_come_inside_both_hours_and_can_be_chosen(now: datetime, zone: str, desk: Desk) -> None:
     for at in slots(CONTACT, zone, desk, now):
@@ -100,7 +107,7 @@ def test_every_slot_is_to_come_inside_both_hours_and_can_be_chosen(now: datetime
         assert is_slot(CONTACT, zone, desk, at, now)
         for minute in (at, at + SLOT - timedelta(seconds=1)):
             assert is_open(CONTACT, zone, minute)
-            assert desk.hours is None or is_open(desk.hours, desk.time_zone, minute)
+            assert desk_is_open(desk, minute)
 
 
 @pytest.mark.parametrize(

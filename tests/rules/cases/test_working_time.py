@@ -12,9 +12,10 @@ from hypothesis import strategies as st
 from bot.rules.case_reasons import CaseReason
 from bot.rules.cases.case import Case, Due
 from bot.rules.cases.deadlines import due_after_snooze, due_now, due_of, is_over, remind_until, with_due
-from bot.rules.cases.working_time import desk_is_open, later_by, opens_at, worked, working_days_later
-from bot.rules.policy.desk_terms import Desk
-from bot.rules.policy.sending_hours import MIDNIGHT, SendingHours, is_open
+from bot.rules.cases.working_time import later_by, opens_at, worked, working_days_later
+from bot.rules.policy.desk_hours import desk_is_open
+from bot.rules.policy.desk_terms import Break, Desk
+from bot.rules.policy.sending_hours import MIDNIGHT, SendingHours
 
 HOUR = timedelta(hours=1)
 OFFICE = SendingHours(time(9), time(18), frozenset({5, 6}))
@@ -33,7 +34,11 @@ def desks(draw: st.DrawFn) -> Desk:
     closes = draw(st.integers(opens + 1, 24))
     rest = draw(st.frozensets(st.integers(0, 6), max_size=6))
     until = MIDNIGHT if closes == 24 else time(closes)
-    return Desk(time_zone=zone, hours=SendingHours(time(opens), until, rest, draw(st.sampled_from((None, "CN", "US")))))
+    hours = SendingHours(time(opens), until, rest, draw(st.sampled_from((None, "CN", "US"))))
+    if closes - opens > 2 and draw(st.booleans()):
+        lunch = draw(st.integers(opens + 1, closes - 2))
+        return Desk(time_zone=zone, hours=hours, pause=Break(time(lunch), time(lunch, draw(st.integers(1, 59)))))
+    return Desk(time_zone=zone, hours=hours)
 
 
 def utc(*parts: int) -> datetime:
@@ -81,7 +86,7 @@ def test_one_after_the_other_is_both_together(desk: Desk, start: datetime, one: 
 @given(desks(), instants, lengths)
 def test_what_is_due_is_due_in_working_hours(desk: Desk, start: datetime, length: timedelta) -> None:
     end = later_by(desk, start, length + timedelta(minutes=1))
-    assert desk.hours is None or is_open(desk.hours, desk.time_zone, end - timedelta(seconds=1))
+    assert desk_is_open(desk, end - timedelta(seconds=1))
 
 
 @given(desks(), instants)
@@ -104,6 +109,43 @@ def test_a_desk_is_open_when_it_opens(desk: Desk, now: datetime) -> None:
 )
 def test_an_office_in_shanghai(start: datetime, hours: int, end: datetime) -> None:
     assert later_by(Desk(time_zone="Asia/Shanghai", hours=OFFICE), start, hours * HOUR) == end
+
+
+LUNCH = Desk(time_zone="Asia/Shanghai", hours=OFFICE, pause=Break(time(12, 30), time(13, 30)))
+
+
+@pytest.mark.parametrize(
+    ("start", "hours", "end"),
+    [
+        (utc(2026, 3, 2, 4), 1, utc(2026, 3, 2, 6)),  # Monday noon: half an hour before lunch, half an hour after it
+        (utc(2026, 3, 2, 5), 1, utc(2026, 3, 2, 6, 30)),  # at lunch
+        (utc(2026, 3, 2, 1), 8, utc(2026, 3, 2, 10)),  # the whole day has eight hours
+        (utc(2026, 3, 6, 9), 5, utc(2026, 3, 9, 6)),  # over the weekend and lunch
+        (utc(2028, 2, 28, 1), 9, utc(2028, 2, 29, 2)),  # to a leap day
+    ],
+)
+def test_lunch_is_no_working_time(start: datetime, hours: int, end: datetime) -> None:
+    assert later_by(LUNCH, start, hours * HOUR) == end
+
+
+def test_nobody_is_there_at_lunch() -> None:
+    assert opens_at(LUNCH, utc(2026, 3, 2, 4, 30)) == utc(2026, 3, 2, 5, 30)
+    assert desk_is_open(LUNCH, utc(2026, 3, 2, 4, 29, 59))
+    assert not desk_is_open(LUNCH, utc(2026, 3, 2, 5, 29, 59))
+
+
+@pytest.mark.parametrize("days", [1, 2, 5])
+def test_a_day_with_lunch_is_one_working_day(days: int) -> None:
+    whole = replace(LUNCH, pause=None)
+    for hour in (1, 4, 5, 6, 15):
+        start = utc(2026, 3, 2, hour)
+        assert working_days_later(LUNCH, start, days) == working_days_later(whole, start, days)
+
+
+@pytest.mark.parametrize("pause", [Break(time(9), time(10)), Break(time(17), time(18)), Break(time(6), time(7))])
+def test_a_break_lies_within_the_hours(pause: Break) -> None:
+    with pytest.raises(ValueError, match="within the desk's hours"):
+        replace(LUNCH, pause=pause)
 
 
 def test_holidays_are_left_out() -> None:

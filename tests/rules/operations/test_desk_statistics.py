@@ -19,11 +19,12 @@ from bot.rules.operations.desk_statistics import (
     read_days,
     timely,
 )
-from bot.rules.policy.desk_terms import Desk
+from bot.rules.policy.desk_terms import Break, Desk
 from bot.rules.policy.sending_hours import SendingHours
 
 NOW = datetime(2026, 3, 2, 4, tzinfo=UTC)  # a Monday, noon in Taipei
 HOUR = 3600
+LUNCH = Desk(time_zone="Asia/Taipei", hours=SendingHours(time(9), time(18)), pause=Break(time(12), time(13)))
 ALWAYS = Desk(first_answer={"asked": timedelta(hours=1), "other": timedelta(hours=8)})
 OFFICE = Desk("Asia/Taipei", SendingHours(time(9), time(18), frozenset({5, 6})), first_answer=ALWAYS.first_answer)
 
@@ -59,7 +60,7 @@ def test_the_night_and_the_weekend_do_not_count() -> None:
 
 
 @settings(max_examples=60)
-@given(st.integers(0, 20 * 24 * 60), st.integers(0, 20 * 24 * 60), st.sampled_from([ALWAYS, OFFICE]))
+@given(st.integers(0, 20 * 24 * 60), st.integers(0, 20 * 24 * 60), st.sampled_from([ALWAYS, OFFICE, LUNCH]))
 def test_the_timetable_counts_as_working_time_does(begun: int, lasted: int, desk: Desk) -> None:
     start = NOW - timedelta(minutes=begun)
     end = min(NOW, start + timedelta(minutes=lasted))

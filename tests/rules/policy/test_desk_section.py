@@ -8,7 +8,7 @@ from decimal import Decimal
 import pytest
 
 from bot.rules.facts.money import Money
-from bot.rules.policy.desk_terms import Desk, Weights
+from bot.rules.policy.desk_terms import Break, Desk, Weights
 from bot.rules.policy.policy import PolicyFaulty, read_policy
 from bot.rules.policy.sending_hours import SendingHours
 from tests.rules.policy.policy_texts import LADDER
@@ -35,7 +35,7 @@ def test_every_key_is_read() -> None:
     assert desk(
         """
 time_zone = "Asia/Taipei"
-hours = { from = "09:00", to = "18:00", rest_days = ["sat", "sun"], holidays = "TW" }
+hours = { from = "09:00", to = "18:00", break = { from = "12:30", to = "13:30" }, rest_days = ["sun"], holidays = "TW" }
 lease = "45m"
 away_return = "2h"
 first_answer = { asked = "30m", other = "8h" }
@@ -62,7 +62,7 @@ full_amount = { TWD = "100" }
 """
     ) == Desk(
         time_zone="Asia/Taipei",
-        hours=SendingHours(time(9), time(18), frozenset({5, 6}), "TW"),
+        hours=SendingHours(time(9), time(18), frozenset({6}), "TW"),
         lease=45 * MINUTE,
         away_return=2 * HOUR,
         first_answer={"asked": 30 * MINUTE, "other": 8 * HOUR},
@@ -78,6 +78,7 @@ full_amount = { TWD = "100" }
         reveals_hour=5,
         reveals_day=20,
         weights=Weights(1, 2, 3, 4, 5, {"TWD": Money(10_000, "TWD")}, 6),
+        pause=Break(time(12, 30), time(13, 30)),
     )
 
 
@@ -168,13 +169,23 @@ def test_a_faulty_key_says_what_was_given_and_what_was_expected(keys: str, said:
         ('"9-18"', 'desk: hours: "9-18" given, expected a table such as { from = "09:00", to = "18:00" }'),
         (
             '{ from = "09:00", to = "18:00", noon = 1 }',
-            "desk: hours: noon: unknown key; known here: from, to, rest_days, h",
+            "desk: hours: noon: unknown key; known here: from, to, break, rest_days, h",
         ),
         ('{ from = "18:00", to = "09:00" }', 'desk: hours: to: "09:00" given, expected a time later than from'),
         (
             '{ from = "09:00", to = "18:00", holidays = "Taiwan" }',
             'desk: hours: holidays: "Taiwan" given, expected an ISO 3166 country whose holidays are known, such',
         ),
+        ('{ from = "09:00", to = "18:00", break = "noon" }', 'desk: hours: break: "noon" given, expected a table such'),
+        (
+            '{ from = "09:00", to = "18:00", break = { from = "17:00", to = "18:00" } }',
+            "desk: hours: break: it is not within the hours; expected some work before it and after it",
+        ),
+        (
+            '{ from = "09:00", to = "18:00", break = { from = "13:00", to = "12:00" } }',
+            'desk: hours: break: to: "12:00" given, expected a time later than from',
+        ),
+        ('{ from = "09:00", to = "18:00", break = { from = "13:00", to = "24:00" } }', "desk: hours: break: it is not"),
         ('{ from = "09:00", to = "18:00", holidays = 1 }', "desk: hours: holidays: 1 given"),
         (
             '{ from = "09:00", to = "18:00", rest_days = ["mon", "tue", "wed", "thu", "fri", "sat", "sun"] }',
