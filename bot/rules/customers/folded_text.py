@@ -22,6 +22,7 @@ _BEFORE = {"係咪": "是不是", "係": "是", "爭": "欠", "仲": "还"}
 # Words of Taiwan, Hong Kong and of polite speech, as the mainland's plain ones. Longer ones come first.
 _SAME = {
     "唔该": "谢谢",
+    "唔使": "不用",
     "唔": "不",
     "冇": "没有",
     "咗": "了",
@@ -39,6 +40,7 @@ _SAME = {
     "几多": "多少",
     "睇": "看",
     "搵": "找",
+    "揾": "找",
     "嘢": "东西",
     "听日": "明天",
     "琴日": "昨天",

@@ -9,10 +9,17 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from bot.rules.customers.cues.asked_person import is_person_asked, sends_bot_away
-from bot.rules.customers.cues.denied import is_all_right, is_no_person, is_no_plan, is_not_paid, is_right_person
+from bot.rules.customers.cues.denied import (
+    is_all_right,
+    is_no_person,
+    is_no_plan,
+    is_no_promise,
+    is_not_paid,
+    is_right_person,
+)
 from bot.rules.customers.cues.distress import is_distress, is_no_distress
 from bot.rules.customers.cues.hardship import is_hardship, is_no_hardship
-from bot.rules.customers.cues.stopping import is_again, is_no_stop, is_stop
+from bot.rules.customers.cues.stopping import is_again, is_never_again, is_no_stop, is_stop
 from bot.rules.customers.cues.wrong_person import is_wrong_person
 from bot.rules.customers.intents import Intent
 
@@ -57,5 +64,7 @@ _DENIED = {
     Intent.DISPUTE: is_all_right,
     Intent.PERSON: is_no_person,
     Intent.PLAN: is_no_plan,
+    Intent.PROMISE: is_no_promise,
+    Intent.RESUME: is_never_again,
     Intent.WRONG: is_right_person,
 }

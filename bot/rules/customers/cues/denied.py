@@ -32,10 +32,25 @@ _NOT_PAID = looked_for(
 _PAID_ALL_THE_SAME = looked_for(
     english("(i|we|already|have|just) (just |already |have )*(paid|transferred)(?! (on the|every|monthly|someday|me))"),
     chinese(
-        "(还|付|交|转|打|扣|结)(完|清|过|好)?了(?!吗|没|再|我|就|才|以后|之后|会)|(还|付)(过|清|完)|已经?(还|付|扣|转|交)"
+        "(还|付|交|转|打|扣|结)(完|清|过|好|进去|进|掉|上)?了(?!吗|没|再|我|就|才|以后|之后|会)|(还|付)(过|清|完)|已经?(还|付|扣|转|交)"
     ),
 )
-_ASKS_WHETHER_PAID = looked_for(chinese("(是不是|有没有|是否)(都|已经?|算|我)?(还|付|交|转)"))
+_ASKS_WHETHER_PAID = looked_for(
+    english(
+        """
+        ^((so|hi|hello|hey|and|but) )?(did|has|have|was|is) (i|my|the|that|it|this)( \\w+){0,3} {came}
+        (tell me|know|check|see|wonder|sure) (if|whether)( \\w+){1,5} {came}
+        """,
+        {"came": "(pay|paid|payed)"},
+    ),
+    chinese("(是不是|有没有|是否)(都|已经?|算|我)?(还|付|交|转)\n(还|付|交|转)(完|过|清|好)?(了|过|咗)(吗|没有?|么)$"),
+)
+_WISHES_TO_PAY = looked_for(
+    english("(want|like|need|have) (it|this|that|them|everything|all of it) (paid|settled|cleared)"),
+    chinese(
+        "(?<!不)(想|要|打算|准备|希望)(现在|今天|马上|立刻|赶紧|先|早点|尽快|一次){0,2}(把|将).{1,6}(还|付|交|结)(清|完|掉|上)?了?$"
+    ),
+)
 _ALL_RIGHT = looked_for(
     english(
         """
@@ -68,6 +83,7 @@ _NO_PERSON = looked_for(
         (do not|never|not) (want|need|wish|like)( any| an?| to (call|get|have|see)( an?)?)? {person}
         (no|not) need( \\w+){1,4} {person}
         no {person} (please|needed|necessary|required|thanks)
+        ^i am (also |just |only |not )*a (person|human|human being|real person|bot|robot|machine)( too| as well| you know| like you)*$
         """,
         {"person": "anyone anybody someone somebody persons? people humans? agents? staff calls? real\\sperson"},
     ),
@@ -101,6 +117,7 @@ _NO_PLAN = looked_for(
         (not|never|no longer|no need)( really)?( want| need| like| for| to have| interested in| looking for| asking for){0,2}( {some}){0,3} {plan}
         (not|never)( really)? (want|need|wish|like)( to)? (split|pay in parts|spread)
         no {plan} (please|needed|necessary|required|thanks)
+        (no|not any|have a|have other|got a) plans? to|what is (the|your|our) plan (for|today|tomorrow)
         """,
         {
             "some": "(a|an|any|the|your|to\\spay\\sby|payment|another){0,3}",
@@ -111,6 +128,16 @@ _NO_PLAN = looked_for(
         "(不想|不要|不用|不需要|无需|不必|没想|没打算|不打算|别|没说)(再|给我|帮我|要|办|做|搞|申请|用){0,2}分(期|次|开还)"
     ),
 )
+_NO_PROMISE = looked_for(
+    english(
+        """
+        (will|shall|would) not( be able to| be| ever)? {pay}(?! _ (until|till|before|but))
+        not going to( be able to)? {pay}(?! _ (until|till|before|but))
+        """,
+        {"pay": "(pay|paying|settle|manage|make\\sit|have\\s(it|the\\smoney))"},
+    ),
+)
+_PROMISE_ALL_THE_SAME = looked_for(english("but|until|till|before|instead|only|then|can"))
 _PLAN_ALL_THE_SAME = looked_for(
     english("but _ (plan|instal?l?ments?|parts|split)"), chinese("但…分|不要分期吗|不用分期吗")
 )
@@ -126,6 +153,11 @@ def is_right_person(said: str) -> bool:
     return _RIGHT_PERSON.search(said) is not None and _WRONG_PERSON_ALL_THE_SAME.search(said) is None
 
 
+def is_no_promise(said: str) -> bool:
+    """Whether they say that they will not pay on the day that they name."""
+    return _NO_PROMISE.search(said) is not None and _PROMISE_ALL_THE_SAME.search(said) is None
+
+
 def is_no_plan(said: str) -> bool:
     """Whether they say that they do not want to pay in parts."""
     return _NO_PLAN.search(said) is not None and _PLAN_ALL_THE_SAME.search(said) is None
@@ -133,7 +165,7 @@ def is_no_plan(said: str) -> bool:
 
 def is_not_paid(said: str, sentence: str) -> bool:
     """Whether nothing was paid yet; `sentence` is what was said with its days and sums marked."""
-    if _ASKS_WHETHER_PAID.search(said):
+    if _ASKS_WHETHER_PAID.search(said) or _WISHES_TO_PAY.search(said):
         return True
     return _NOT_PAID.search(sentence) is not None and _PAID_ALL_THE_SAME.search(said) is None
 

@@ -23,6 +23,11 @@ _SAID = looked_for(
         (not|no longer|never)( really)? (want|wish|like|care)( to)? {live}
         (no|what( is| was)?( the)?|any|see) (reason|point|purpose|use|will)( left)?( to| in| of| for) {live}
         nothing( left)?( to| worth) (live|living) for
+        (not|never|cannot) see (the|a|any) (point|reason|purpose|future)( any ?more| now| left| in (it|this|anything|life|living))*$
+        (think|thinking|thought|thoughts)( \\w+)? (about|of) ending (it|this)( all)?$
+        (i|just) want out$
+        when i am (gone|dead|no longer here)( and| you|$)
+        tell my (kids|children|family|wife|husband|mum|mom|mother|son|daughter|parents|baby) (that )?(i|how much i) (love|loved|am sorry)
         (not|isnt|no longer) worth (living|it to live)
         (my )?life is (over|pointless|meaningless|worthless|done|not worth)
         better off (dead|without me|if i)
@@ -48,13 +53,13 @@ _SAID = looked_for(
         {
             "wish": "want wanted wish wishing going ready rather prefer better hope thinking think thought plan planning",
             "live": "live living alive exist existing life be\\salive being\\salive be\\shere be\\saround wake\\sup go\\son\\sliving"
-            " going\\son go\\son continue\\sliving keep\\sliving be\\sin\\sthis\\sworld",
+            " going\\son go\\son (carrying|carry)\\son continue\\sliving keep\\sliving be\\sin\\sthis\\sworld",
             "cannot": "cannot can\\snot could\\snot not\\sable\\sto not\\sthink\\si\\scan",
         },
     ),
     chinese(
         """
-        不(想|愿意?)(再|继续)?(活|生存|做人|存在|醒来)
+        不(想|愿意?)(再|继续)?(活|生存|做人|存在|醒(过)?来)
         活(不下去|不了|不成|腻)
         (没法|怎么)活(下去)?(?!动)
         自(杀|sha)|轻生|寻死|寻短见?|自尽|自残|割腕|跳楼(?!价|大)|跳河|跳海|跳桥|上吊|烧炭|安眠药|喝农?药|服毒|跳下去|卧轨

@@ -49,6 +49,7 @@ _SAID = looked_for(
         nothing (coming in|left|in (the|my) (bank|account))
         (house|home|flat|apartment|room|roof|kitchen)( has| was| is| just| got){0,2} (burned|burnt|collapsed|destroyed|on fire|under water)
         (contract|lease|benefits?)( was| is| has| were){0,2} (not (been )?(renewed|extended)|ended|expired|terminated)
+        (dollars?|bucks?|quid|pounds?|euros?|yuan|cents?|pennies|nothing|money|\\d) to my name|(on|to|onto) zero ?-?hours?|zero ?-?hours? contract
         account is empty|barely (eat|buy|afford|enough|get|make|feed)|flood(ed|s)?|fire destroyed|robbed|burgled
         """,
         {

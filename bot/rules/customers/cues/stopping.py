@@ -27,7 +27,7 @@ _WHOLE = re.compile(
     + "stop|halt|quit|cease|end|unsubscribe|optout|opt out|mute|unsub|remove me|cancel all|stop ?all|silence|enough|go away"
     "|get lost|shut up|shut it|leave me|leave me alone|f\\w*ck off|piss off|bugger off|that is enough|no more|stop the bot|t|td)"
     "(?: (?:please|now|it|this|that|already|stop|thanks|thank you|ok|immediately|all|everything|me|today|forever|bot))*"
-    "|停|停止|停了?吧|停下来?|快停|请停止|td|t|退|退订|回t|n|取消订阅|拒收|勿扰|免打扰|滚(?:开|蛋|远点)?|闭嘴|够了|别吵|静音|屏蔽"
+    "|停|停止|停了?吧|停下来?|快停|请停止|td|t|退|退订|回t|n|取消订阅|拒收|勿扰|免打扰|滚(?:开|蛋|远点)?|闭嘴|够了|收声|别吵|静音|屏蔽"
     "|拉黑|不要了|别了|停停停?|打住|住手|走开|封锁|黑名单"
 )
 _SAID = looked_for(
@@ -46,6 +46,7 @@ _SAID = looked_for(
         unsub\\w*
         opt(ing)? ?-?(me )?out
         lose my number
+        (you are|you keep|keep|are you|constantly|this is|been) (harass|spam|pester|hound|bombard)\\w*
         (i will|i am going to) block you|block(ing)? you
         (too many|so many|sick of|tired of|fed up with|enough of|hate) _ {news}
         """,
@@ -67,7 +68,7 @@ _SAID = looked_for(
             "still": "你们 你 再 给我 一直 老是 老 天天 每天 总是? 继续 来 在 都 向我 对我 跟我 往我 整天 这样 随便 乱 每次"
             " 不停地? 反复 收到 接到 看到 被 你们的 这些 这种 任何 那么 这么 地 的 提醒 频繁 收 受",
             "send": "发 送 寄 提醒 通知 催 联系 找我 烦我 烦人 骚扰 打扰 打电话 打来 打给 打过来 吵 推送 消息 send sms text"
-            " message 推播 刷屏 轰炸",
+            " message 推播 刷屏 轰炸 提我",
             "end": "停止? 取消 关闭 关掉 关了 停掉 屏蔽 退订 去掉 暂停 解除 拒收 终止 关 结束 中止",
             "of": "一下 所有 全部 这个 这些 你们的? 每天的? 你的 对我的? 再 给我 我的? 自动 还款 账单 推送 服务 接收 发送 发 的",
             "news": "提醒 通知 消息 订阅 发送 推送 骚扰 推播 打扰 催收 催款 sms",
@@ -146,6 +147,13 @@ _NOT_AGAIN = looked_for(
         },
     ),
 )
+_NEVER_AGAIN = looked_for(
+    english(
+        "(do not|never|no need to|not to)( ever| please| dare)? ({contact})( \\w+){0,3} again",
+        {"contact": "remind message text notify write send start resume contact begin restart enable"},
+    ),
+    chinese("{never}再(开始|恢复|继续|重新|打开|开|发|提)", {"never": "别 不要 勿 不用 不必 不想 不需要 无需"}),
+)
 
 
 def is_stop(said: str) -> bool:
@@ -157,6 +165,11 @@ def is_stop(said: str) -> bool:
 def is_no_stop(said: str) -> bool:
     """Whether they say that something is not to be stopped."""
     return _NOT_MEANT.search(said) is not None
+
+
+def is_never_again(said: str) -> bool:
+    """Whether they say that reminders are not to come again."""
+    return _NEVER_AGAIN.search(said) is not None
 
 
 def is_again(said: str) -> bool:
