@@ -44,7 +44,8 @@ class NotDone:
     no_case: there is none with this number. no_agent: who acts is no agent any more. no_colleague, colleague_away:
     who should get the case is no agent, or away; theirs_already: they have it. nobody_has_it: it waits in the queue.
     not_reachable: the customer has no chat in which they can be written to. no_text, long_text, not_text: there are no
-    words, more than one message holds, or signs that are no text."""
+    words, more than one message holds, or signs that are no text. not_then: nothing may be sent at the chosen time.
+    waits_no_more: it was sent or taken back meanwhile."""
 
     reason: Literal[
         "no_case",
@@ -57,6 +58,8 @@ class NotDone:
         "no_text",
         "long_text",
         "not_text",
+        "not_then",
+        "waits_no_more",
     ]
     name: str = ""
 

@@ -8,8 +8,6 @@ from telegram import Update
 from bot.rules.agreements.agreed_terms import NotAgreed
 from bot.rules.cases.who_may import MayNot
 from bot.views.agreements import asked_plans as views
-from bot.views.agreements import customer_agreements, own_plans
-from bot.views.lines import clipped
 from bot.work.agreements import asked_plans
 from bot.work.agreements.customer_notices import tell_customer
 from bot.work.cases.casework import open_desktop
@@ -41,13 +39,7 @@ async def settle(update: Update, context: Context) -> None:
     if isinstance(done, NotAgreed):
         await act.answer(views.asked_no_more(act.t))
         return
-    theirs = translator(done.language)
-    if done.result == "granted":
-        word = customer_agreements.plan_agreed(theirs, done.plan, done.today)
-    elif done.result == "refused":
-        word = own_plans.refused(theirs, clipped(seat.agent.name, 60))
-    else:
-        word = customer_agreements.plan_paid(theirs)
+    word = asked_plans.words_for_customer(done, seat.agent.name)
     told = await tell_customer(parts.db, parts.channel, act.on, act.agent, word, now)
     if done.result == "not_needed":
         await act.answer(views.asked_no_more(act.t))

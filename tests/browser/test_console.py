@@ -88,6 +88,7 @@ def test_an_agent_a_supervisor_and_the_group_work_on_one_case_and_nothing_diverg
         both_come_to_the_case(tom, mei)
         a_claim_is_seen_by_all(tom, mei, telegram)
         they_talk(tom, mei, telegram)
+        a_call_is_announced_and_noted(tom, telegram)
         it_is_agreed_and_closed(tom, mei, telegram)
         mei.page.get_by_role("link", name="Figures").click()
         expect(mei.page.locator("#tiles")).to_contain_text("Cases opened")
@@ -145,6 +146,20 @@ def they_talk(tom: Console, mei: Console, telegram: Visitor) -> None:
     expect(tom.page.locator("#log")).to_contain_text("Please offer her a later day")
     expect(telegram.at("group")).to_contain_text("Please offer her a later day")
     expect(telegram.at(ANNA)).not_to_contain_text("Please offer her a later day")
+
+
+def a_call_is_announced_and_noted(tom: Console, telegram: Visitor) -> None:
+    box = tom.page.locator("#do-call")
+    box.locator("summary").click()
+    box.get_by_role("button", name="Say in their chat").click()
+    expect(tom.page.locator("#told")).to_contain_text("You say:")
+    expect(telegram.at(ANNA)).to_contain_text("Tom")
+    expect(telegram.at("group")).to_contain_text("The customer’s chat was told that Tom calls.")
+    tom.looks_right()
+    box.locator("[name=note]").fill("pays on Friday")
+    box.get_by_role("button", name="Note the call").click()
+    expect(tom.page.locator("#told")).to_contain_text("The call is noted.")
+    expect(telegram.at("group")).to_contain_text("Tom called, and they talked. pays on Friday")
 
 
 def it_is_agreed_and_closed(tom: Console, mei: Console, telegram: Visitor) -> None:

@@ -15,9 +15,9 @@ from bot.rules.cases.agent_notices import TOLD_IN_PRIVATE
 from bot.rules.cases.bulk_orders import Bulk, Fault, Filters, NotBulk
 from bot.rules.cases.call_limits import RESULTS, Allowed, TooMany, Why
 from bot.rules.cases.case import OUTCOMES, Due, DueKind, Mine, Queue, QueueRow
-from bot.rules.cases.case_events import CallTooMany, Note, Said, Words
+from bot.rules.cases.case_events import Called, CallTooMany, Note, Said, Words
 from bot.rules.cases.case_events_agreements import HoldSet
-from bot.rules.cases.case_events_words import SentAnyway
+from bot.rules.cases.case_events_words import LaterKept, SentAnyway
 from bot.rules.cases.event_base import names_of
 from bot.rules.cases.event_codec import EVENTS, BareEvent
 from bot.rules.cases.live_queue import LiveQueue
@@ -225,7 +225,16 @@ def everything(t: Translator, word: str, amount: int, count: int) -> Iterator[Me
         yield desk.event_line(t, BareEvent(kind), word)
     texts = (cls for cls in EVENTS.values() if names_of(cls) in (("text",), ("reason",), ("to",), ("command",)))
     yield from (desk.event_line(t, text(word), word) for text in texts)
-    words = (Words, Note, Said, HoldSet, CallTooMany, SentAnyway)  # not ours, or told in timelines only
+    words = (
+        Words,
+        Note,
+        Said,
+        HoldSet,
+        CallTooMany,
+        Called,
+        LaterKept,
+        SentAnyway,
+    )  # not ours, or told in timelines only
     yield from (desk.event_line(t, event, word) for event in SAMPLES if not isinstance(event, words))
     yield from (desk.event_line(t, HoldSet(TODAY, why), word) for why in (None, word))
     yield desk.undelivered(t, word, edit=True)

@@ -11,15 +11,21 @@ from typing import Any
 import pytest
 from sqlalchemy import select
 
+from bot.rules.agreements.instalment_plans import Part
+from bot.rules.facts.money import Money
 from bot.web.console.acts import ACTS
 from bot.work.cases import casework
+from bot.work.topics import later
+from bot.work.topics.guard_word_book import forbidden_words
+from storage.agreements import instalment_plans
 from storage.cases.agents import set_away
 from storage.runtime.engine import Database
-from storage.schema import case_events, cases, holds, plans, relays
+from storage.schema import agent_notices, case_events, cases, held_words, holds, plans, relays
+from storage.topics.held_words import for_later
 from tests.conftest import KINDS
 from tests.web.api_server import NOW, Served
-from tests.web.console_browser import BOB, SUE, Browser, add, entered, staffed
-from tests.work.lives import MEI
+from tests.web.console_browser import BOB, SUE, Browser, add, entered, staffed, text_of
+from tests.work.lives import ANNA, MEI, POLICY
 
 TOLD = re.compile(r'id="told" class="told (good|bad)"[^>]*>(.*?)</p>', re.DOTALL)
 KEY = re.compile(r'id="(?:dispute|answer)-which"><option value="(\w+)"')
@@ -28,11 +34,17 @@ DAY = (NOW + timedelta(days=5)).date().isoformat()
 # One form for each that there is: what it carries, and the events that the history has of it.
 FORMS: dict[str, tuple[dict[str, str], tuple[str, ...]]] = {
     "say": ({"text": "Hello Anna"}, ("said",)),
+    "later": ({"text": "Good morning", "at": f"{DAY}T10:00"}, ("later_kept",)),
+    "drop_later": ({}, ("later_dropped",)),
+    "reveal": ({"what_for": "to call"}, ("revealed",)),
+    "call": ({"result": "no_answer", "note": "engaged"}, ("called",)),
     "note": ({"text": "Called the shop"}, ("note",)),
     "promise": ({"amount": "100", "day": DAY}, ("snoozed", "promise_agreed")),
     "end_promise": ({}, ("promise_withdrawn",)),
     "plan": ({"parts": "3"}, ("plan_proposed",)),
     "end_plan": ({}, ("plan_withdrawn",)),
+    "agree_plan": ({}, ("plan_granted",)),
+    "decline_plan": ({}, ("plan_refused",)),
     "hold": ({"days": "3", "reason": "hospital"}, ("snoozed", "hold_set")),
     "end_hold": ({}, ("hold_withdrawn",)),
     "snooze": ({"until": f"{DAY}T09:00"}, ("snoozed",)),
@@ -45,6 +57,7 @@ FORMS: dict[str, tuple[dict[str, str], tuple[str, ...]]] = {
     "done": ({"outcome": "other"}, ("closed",)),
 }
 FREE = ("note",)  # any agent may leave one in anybody's case
+NEEDS_TELEGRAM = {"calling"}  # and is no form where this process does not speak with it; the browser's test has it
 
 
 @pytest.fixture(params=KINDS)
@@ -70,7 +83,7 @@ def picture(api: Served) -> Any:
         async with db.read() as conn:
             return [
                 [tuple(row) for row in (await conn.execute(select(table).order_by(*table.primary_key))).all()]
-                for table in (cases, case_events, holds, plans, relays)
+                for table in (cases, case_events, held_words, holds, plans, relays)
             ]
 
     return api.do(seen)
@@ -84,6 +97,26 @@ def history(api: Served) -> list[tuple[str, int | None]]:
 
     found: list[tuple[str, int | None]] = api.do(read)
     return found
+
+
+def asks_for_a_plan(api: Served) -> str:
+    """Anna asks for a plan of two parts; its number."""
+
+    async def asked(db: Database) -> int:
+        days = (NOW.date() + timedelta(days=10), NOW.date() + timedelta(days=20))
+        parts = [Part(n, day, Money(60_000, "TWD")) for n, day in enumerate(days, 1)]
+        async with db.write() as conn:
+            return await instalment_plans.ask(conn, ANNA, 1, parts, ["I1"], NOW)
+
+    return str(api.do(asked))
+
+
+def waits_for_later(api: Served) -> str:
+    async def first(db: Database) -> int:
+        async with db.read() as conn:
+            return (await for_later(conn, MEI, None, 1))[0].held_id
+
+    return str(api.do(first))
 
 
 def send(browser: Browser, what: str, number: int = 1, **fields: str) -> tuple[int, str]:
@@ -102,12 +135,16 @@ def send(browser: Browser, what: str, number: int = 1, **fields: str) -> tuple[i
 
 
 def test_all_that_is_done_in_a_topic_is_done_here_and_is_on_record_as_the_agents(api: Served) -> None:
-    assert set(FORMS) == set(ACTS)
+    assert set(FORMS) | NEEDS_TELEGRAM == set(ACTS)
     mei = entered(api, MEI)
     for what, (fields, expected) in FORMS.items():
+        if what.endswith("e_plan"):
+            fields = {**fields, "plan": asks_for_a_plan(api)}
+        if what == "drop_later":
+            fields = {"which": waits_for_later(api)}
         before = len(history(api))
         status, words = send(mei, what, **fields)
-        assert (what, status, bool(words)) == (what, 303, True)
+        assert (what, status, bool(words)) == (what, 200 if what == "reveal" else 303, True)
         added = history(api)[before:]
         assert {kind for kind, _ in added} >= set(expected), what
         assert all(actor == MEI for kind, actor in added if kind in expected), what
@@ -133,7 +170,8 @@ def test_nothing_is_done_for_who_may_not(one: Served, what: str) -> None:
     assert picture(one) == before
     if what not in FREE:
         status, words = send(bob, what, **fields)
-        assert (status, "Mei" in words or "has this case" in words) == (409, True)
+        refused = "waits no more" if what == "drop_later" else "Mei"  # a number of somebody else’s says nothing
+        assert (status, refused in words or "has this case" in words) == (409, True)
         assert picture(one) == before
     assert send(mei, "done", outcome="other")[0] == 303
     closed = picture(one)
@@ -222,3 +260,63 @@ def test_words_that_press_are_asked_about_and_leave_with_a_reason_only(api: Serv
         ("said", MEI),
         ("sent_anyway", MEI),
     ]
+
+
+def test_phone_and_mail_are_shown_once_to_who_has_the_case_and_a_call_too_many_is_told(api: Served) -> None:
+    mei = entered(api, MEI)
+    status, words = send(mei, "reveal", what_for="to call", once="r")
+    assert (status, "+886912345678" in words, "anna@example.com" in words) == (200, True, True)
+    assert "912345678" not in send(mei, "reveal", once="r")[1]  # the same form once more
+    for path in ("/console/cases/1", "/console/cases/1/story"):
+        assert "912345678" not in mei.ask(path).text
+    assert send(mei, "call", result="shouted")[0] == 400
+    api.clock.move(timedelta(hours=16))  # night in Taipei
+    mei = entered(api, MEI)
+    status, words = send(mei, "call", result="no_answer", note="in the night")
+    assert (status, "supervisors are told" in words) == (200, True)
+
+    async def notices(db: Database) -> Any:
+        async with db.read() as conn:
+            return (await conn.execute(select(agent_notices.c.agent_id, agent_notices.c.kind))).all()
+
+    assert [tuple(row) for row in api.do(notices)] == [(SUE, "call_too_many")]
+    assert "nobody answered. in the night" in mei.ask("/console/cases/1").text
+
+
+def test_words_for_later_wait_on_the_page_and_the_topic_has_them_when_they_leave(api: Served) -> None:
+    mei, at = entered(api, MEI), f"{DAY}T10:00"
+    refused = {
+        "At that time nothing may be sent": {"text": "Hello", "at": f"{DAY}T03:00"},
+        "past already": {"text": "Hello", "at": "2020-01-01T09:00"},
+        "too far ahead": {"text": "Hello", "at": "2027-01-01T09:00"},
+        "no words": {"text": " ", "at": at},
+        "Please choose a day": {"text": "Hello", "at": "soon"},
+    }
+    for said, fields in refused.items():
+        status, words = send(mei, "later", **fields)
+        assert (said, status, said in words) == (said, 409, True)
+    threat = "Pay now or we call the police"
+    page = mei.press("/console/cases/1/later", text=threat, at=at)
+    assert (page.status, f"required>{threat}</textarea>" in page.text, f'value="{at}"' in page.text) == (
+        409,
+        True,
+        True,
+    )
+    assert 'id="later-anyway"' in page.text
+    assert send(mei, "later", text="Good morning", at=at)[0] == 303
+    assert send(mei, "later", text=threat, at=f"{DAY}T10:01", anyway="agreed")[0] == 303
+    assert "Good morning" in text_of(mei.ask("/console/cases/1").text)
+    assert "Don’t send it" not in entered(api, SUE).ask("/console/cases/1").text
+    assert send(entered(api, BOB), "drop_later", which=waits_for_later(api))[0] == 409
+    api.clock.set(NOW + timedelta(days=4, hours=23))
+    api.do(lambda db: later.send_due(db, POLICY, forbidden_words(""), api.clock.now()))
+
+    async def sent(db: Database) -> Any:
+        async with db.read() as conn:
+            return (await conn.execute(select(relays.c.content).where(relays.c.source_chat == 0))).scalars().all()
+
+    assert [threat in one or "Good morning" in one for one in api.do(sent)] == [True, True]
+    assert [kind for kind, _ in history(api) if kind in ("said", "later_unsent", "sent_anyway")] == [
+        *("sent_anyway", "said", "said"),
+    ]
+    assert send(entered(api, MEI), "drop_later", which="1")[1] == "This message waits no more."

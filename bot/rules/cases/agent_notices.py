@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import get_args
 
-from bot.rules.cases.case_events import CallBack, InDistress, LeaseOver, SnoozeOver, Transferred, Woken
+from bot.rules.cases.case_events import CallBack, CallTooMany, InDistress, LeaseOver, SnoozeOver, Transferred, Woken
 from bot.rules.cases.case_events_agreements import (
     DisputeDue,
     PlanAgreed,
@@ -23,7 +23,16 @@ from bot.rules.cases.case_events_agreements import (
 EndedAgreement = PromiseKept | PromiseBroken | PromiseNotNeeded | PlanKept | PlanBroken | PlanNotNeeded
 DecidedProposal = PlanAgreed | PlanDeclined | PlanUnanswered | PlanPaid | ProposalNotNeeded
 ToldInPrivate = (
-    InDistress | LeaseOver | Transferred | SnoozeOver | Woken | CallBack | DisputeDue | EndedAgreement | DecidedProposal
+    InDistress
+    | LeaseOver
+    | Transferred
+    | SnoozeOver
+    | Woken
+    | CallBack
+    | CallTooMany
+    | DisputeDue
+    | EndedAgreement
+    | DecidedProposal
 )
 
 TOLD_IN_PRIVATE: tuple[type[ToldInPrivate], ...] = get_args(ToldInPrivate)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import datetime
+
 from bot.rules.cases.event_base import Event, event
 
 
@@ -18,3 +20,17 @@ class LaterUnsent(Event):
     """Words for later did not leave: one of `bot.rules.cases.words_for_later.UNSENT`."""
 
     reason: str
+
+
+@event("later_kept")
+class LaterKept(Event):
+    """An agent wrote this in the console, to be sent to the customer at that time; shown by the clock of `zone`."""
+
+    text: str
+    at: datetime
+    zone: str
+
+
+@event("later_dropped")
+class LaterDropped(Event):
+    """An agent took words for later back in the console: they are not sent."""

@@ -7,10 +7,12 @@ from datetime import date
 
 from bot.rules.agreements.agreed_terms import MOST_HOLD_DAYS, NotAgreed
 from bot.rules.agreements.instalment_plans import FEWEST_PARTS, MOST_PARTS, Part
+from bot.rules.cases.call_limits import RESULTS, Allowed, TooMany
 from bot.rules.cases.snoozing import MOST_DAYS, NoDay
 from bot.rules.cases.who_may import MayNot
 from bot.rules.topics.words_guard import Found
 from bot.views.agreements import agent_agreements
+from bot.views.cases.contact_disclosure import contact_lines
 from bot.views.lines import clipped
 from bot.views.topics.held_words import found_lines
 from locales import Html, Translator
@@ -34,9 +36,30 @@ def done(t: Translator, what: str) -> Html:
         "end_plan": t("The plan is taken back."),
         "dispute": t("It is noted that this isn’t right, and the customer is told."),
         "answer_dispute": t("The customer is told your answer."),
+        "agree_plan": t("The plan is agreed, and the case rests until its last part. The customer is told."),
+        "decline_plan": t("Declined, and the customer is told. Please look for another way with them."),
+        "reveal": t("This was shown to you before. That you were told is in the case’s history."),
+        "call": t("The call is noted."),
+        "later": t("This will be sent then, if nothing has changed by then: a payment, the case, the hours."),
+        "drop_later": t("It will not be sent."),
         "done": t("Case closed. Thank you."),
     }
     return known.get(what, Html(""))
+
+
+def revealed(
+    t: Translator, phone: str | None, email: str | None, call: Allowed | TooMany, zone: str, *, wrong: bool
+) -> Html:
+    """How the customer can be reached, once: it is on no page that is opened again."""
+    lines = contact_lines(t, phone, email, call, zone, wrong=wrong)
+    return Html("\n".join([*lines, t("This is for this case only. That you were told is in its history.")]))
+
+
+def call_broke(t: Translator, broke: str) -> Html:
+    """A call was written down that broke a rule: limit or hours."""
+    if broke == "limit":
+        return t("The call is noted. It was one more than the rules allow; supervisors are told.")
+    return t("The call is noted. It was outside the hours at which they may be called; supervisors are told.")
 
 
 def plan_preview(t: Translator, parts: Sequence[Part]) -> Html:
@@ -74,12 +97,26 @@ def not_done(t: Translator, reason: str, name: str) -> Html:
         "not_reachable": t("Not sent: the customer has no chat with the bot in which they can be reached."),
         "no_text": t("There are no words."),
         "long_text": t("This is too long for one message."),
+        "not_then": t("At that time nothing may be sent to this customer. Please choose another time."),
+        "waits_no_more": t("This message waits no more."),
         "not_text": t("There are signs in it that cannot be sent."),
     }
     return known.get(reason) or t("Nothing was done.")
 
 
-def no_day(t: Translator, why: NoDay) -> Html:
+def call_results(t: Translator) -> list[tuple[str, str]]:
+    """What a call can come to, each with its words."""
+    known = {
+        "reached": t.plain("We talked"),
+        "no_answer": t.plain("Nobody answered"),
+        "wrong_number": t.plain("The number is somebody else’s"),
+    }
+    return [(result, known[result]) for result in RESULTS]
+
+
+def no_day(t: Translator, what: str, why: NoDay) -> Html:
+    if why.why == "far" and what == "later":
+        return t("That is too far ahead: at most {days}.", days=t.days(MOST_DAYS))
     if why.why == "far":
         return t("That is too far ahead: a case rests {days} at most.", days=t.days(MOST_DAYS))
     return t("That is past already.") if why.why == "past" else t("Please choose a day.")

@@ -63,6 +63,20 @@ class LineView:
 
 
 @dataclass(frozen=True, slots=True)
+class LaterView:
+    """Words of the agent's that wait for their time, on the customer's clock."""
+
+    held_id: int
+    when: str
+    text: str
+
+
+def for_later(t: Translator, seen: CaseThread, held_id: int, at: datetime, words: str | None) -> LaterView:
+    zone = zones(seen.card.facts.customer.zone)[0]
+    return LaterView(held_id, t.moment(at, zone), clipped(words or "", MOST_BRIEF))
+
+
+@dataclass(frozen=True, slots=True)
 class CaseView:
     """Everything on a case's page but its forms."""
 
@@ -104,6 +118,8 @@ class FormsView:
     has_promise: bool
     has_hold: bool
     has_plan: bool
+    asked_plan: int  # the number of the plan that the customer asks for; 0: none
+    call_at: str  # when the customer would like to be called; empty: they did not say
     currencies: tuple[str, ...]
     disputed: tuple[tuple[str, str], ...]
     disputable: tuple[tuple[str, str], ...]
@@ -129,6 +145,8 @@ def forms(t: Translator, seen: CaseThread, me: int, may_act: bool, now: datetime
         has_promise="promise" in kinds,
         has_hold=bool(kinds & {"hold", IN_DISTRESS}),
         has_plan="plan" in kinds or card.asked is not None or card.asked_plan is not None,
+        asked_plan=card.asked_plan.plan_id if card.asked_plan is not None else 0,
+        call_at=t.moment(one.call_at, zone) if one.call_at is not None else "",
         currencies=tuple(dict.fromkeys(owed.amount_due.currency for owed in card.facts.unsettled)),
         disputed=tuple((key, _named(t, owed, card.today)) for key, owed in seen.disputed),
         disputable=tuple((key, _named(t, owed, card.today)) for key, owed in seen.disputable),
@@ -271,7 +289,6 @@ def event_words(t: Translator, line: Line) -> Html:
         "told_hours": t("The customer was told when somebody is there."),
         "revealed": t("{name} asked for phone and e-mail.", name=name),
         "not_revealed": t("Phone and e-mail did not reach {name} in private.", name=name),
-        "called": t("{name} called.", name=name),
         "code_shown": t("{name} looked up the code by which the customer knows them.", name=name),
         "calling": t("The customer’s chat was told that {name} calls.", name=name),
         "not_told_of_call": t("The customer’s chat could not be told of the call."),

@@ -24,19 +24,27 @@ def revealed(
 ) -> Message:
     """How the customer can be reached, for the agent who has the case, and whether they may be called now."""
     lines = [t("<b>Case #{number}</b> · {name}", number=case_id, name=clipped(name, 80) or "–")]
-    if wrong:
-        lines.append(t("Phone: the number on record is somebody else’s, so it is not given."))
-    elif isinstance(call, TooMany):
-        lines.append(_too_many(t, call, zone))
-    elif phone is None:
-        lines.append(t("Phone: none on record"))
-    else:
-        lines += [t("Phone: {number}", number=Html(f"<code>{escape(phone)}</code>")), _when(t, call, zone)]
-    lines.append(t("E-mail: {address}", address=clipped(email, 200)) if email else t("E-mail: none on record"))
+    lines += contact_lines(t, phone, email, call, zone, wrong=wrong)
     if phone and not wrong:
         lines.append(t("After a call, please write its result in the topic: {example}", example=_usage()))
     lines.append(t("This is for this case only. That you were told is in its history."))
     return Message("\n".join(lines))
+
+
+def contact_lines(
+    t: Translator, phone: str | None, email: str | None, call: Allowed | TooMany, zone: str, *, wrong: bool
+) -> list[Html]:
+    """Phone and e-mail, as far as they are given, and whether the customer may be called now."""
+    if wrong:
+        lines = [t("Phone: the number on record is somebody else’s, so it is not given.")]
+    elif isinstance(call, TooMany):
+        lines = [_too_many(t, call, zone)]
+    elif phone is None:
+        lines = [t("Phone: none on record")]
+    else:
+        lines = [t("Phone: {number}", number=Html(f"<code>{escape(phone)}</code>")), _when(t, call, zone)]
+    lines.append(t("E-mail: {address}", address=clipped(email, 200)) if email else t("E-mail: none on record"))
+    return lines
 
 
 def too_often(t: Translator, shown: int, again: datetime, zone: str) -> Message:

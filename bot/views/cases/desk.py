@@ -10,6 +10,7 @@ from bot.message import Message
 from bot.rules.case_reasons import CaseReason
 from bot.rules.cases.case import OUTCOMES, Case
 from bot.rules.cases.case_events import (
+    Called,
     CameUpAgain,
     Closed,
     Note,
@@ -24,7 +25,7 @@ from bot.rules.cases.case_events import (
     Words,
 )
 from bot.rules.cases.case_events_agreements import Promised
-from bot.rules.cases.case_events_words import LaterUnsent, SentAnyway
+from bot.rules.cases.case_events_words import LaterKept, LaterUnsent, SentAnyway
 from bot.rules.cases.event_codec import BareEvent, Event
 from bot.views.agreements import agent_agreements, asked_plans
 from bot.views.cases.card import card
@@ -202,7 +203,7 @@ def event_line(t: Translator, event: Event | BareEvent, who: str | None = None, 
     if event.kind == NotPassedOn.kind:
         return not_passed_on(t, event.reason if isinstance(event, NotPassedOn) else "")
     line = _event(t, event, clipped(who or ""))
-    words = paragraph(event.text) if isinstance(event, (Words, Note, Said)) else ""
+    words = paragraph(event.text) if isinstance(event, (Words, Note, Said, LaterKept)) else ""
     can_be_seen = case_id is not None and isinstance(event, Promised)
     buttons = ((agent_agreements.see_button(t, case_id),),) if can_be_seen and case_id is not None else ()
     return Message(f"{line}\n<blockquote>{words}</blockquote>" if words else line, buttons)
@@ -223,6 +224,11 @@ def _event(t: Translator, event: Event | BareEvent, who: str) -> Html:
         return t("This case rests until {when} UTC.", when=t.moment(event.until, ZoneInfo("UTC")))
     if isinstance(event, LaterUnsent):
         return t("A message for later was not sent: {why}", why=why_unsent(t, event.reason))
+    if isinstance(event, LaterKept):
+        when = t.moment(event.at, ZoneInfo(event.zone))
+        return t("{name} has written this, to be sent on {when}, the customer’s time:", name=who, when=when)
+    if isinstance(event, Called) and who:
+        return _called(t, event, who)
     if isinstance(event, SentAnyway):
         return t(
             "{name} was asked about these words and sent them: {reason}", name=who, reason=clipped(event.reason, 200)
@@ -280,10 +286,25 @@ def _plain(t: Translator, event: Event | BareEvent, who: str) -> Html:
         "snooze_over": t("This case has rested until today."),
         "woken": t("The customer has written, so this case no longer rests."),
         "snooze_off": t("{name} ended this case’s rest.", name=name),
+        "revealed": t("{name} asked for phone and e-mail, in the console.", name=name),
+        "called": t("{name} called.", name=name),
+        "calling": t("The customer’s chat was told that {name} calls.", name=name),
+        "call_too_many": t("This call was more than the rules allow."),
+        "later_kept": t("{name} has written something to be sent later.", name=name),
+        "later_dropped": t("{name} took back what was to be sent later.", name=name),
         "due_soon": t("Something is due here soon: see /queue."),
         "topic_anew": t("The earlier topic is gone; the case goes on here."),
     }
     return known.get(event.kind) or escape(event.kind.replace("_", " "))
+
+
+def _called(t: Translator, event: Called, who: str) -> Html:
+    known = {
+        "reached": t("{name} called, and they talked.", name=who),
+        "no_answer": t("{name} called, and nobody answered.", name=who),
+        "wrong_number": t("{name} called: the number is somebody else’s.", name=who),
+    }
+    return t.sentences(known[event.result], escape(clipped(event.note, 200))) if event.note else known[event.result]
 
 
 def _settled(t: Translator, ending: str) -> Html:

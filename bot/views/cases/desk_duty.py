@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 from bot.message import Message
 from bot.rules.cases.agent_notices import ToldInPrivate
 from bot.rules.cases.case import Case, Due
-from bot.rules.cases.case_events import InDistress, LeaseOver, SnoozeOver, Transferred, Woken
+from bot.rules.cases.case_events import CallTooMany, InDistress, LeaseOver, SnoozeOver, Transferred, Woken
 from bot.views.agreements.agent_agreements import agreement_notice
 from bot.views.cases.desk_queue import due_words, number_of
 from bot.views.cases.desk_words import reason_words
@@ -169,6 +169,9 @@ def _notice(t: Translator, about: type[ToldInPrivate], case: Case) -> Html:
             number=number,
         ),
         LeaseOver: t("Case {number} is back in the queue: nothing was done about it for a while.", number=number),
+        CallTooMany: t(
+            "Case {number}: a call was made that the rules do not allow. The case’s history says which.", number=number
+        ),
         Transferred: t("Case {number} was given to you.", number=number),
         SnoozeOver: t("Case {number} has rested until today, and is with you again.", number=number),
         Woken: t("Case {number}: the customer has written, so it no longer rests.", number=number),

@@ -9,6 +9,7 @@ from zoneinfo import ZoneInfo
 from fastapi import APIRouter, Request
 from fastapi.responses import Response
 
+from bot.channels.telegram_relay import words_of
 from bot.rules.cases.case_thread import CaseThread
 from bot.views.cases import console_acts
 from bot.views.cases import console_case as views
@@ -21,7 +22,8 @@ from bot.work.cases.case_pages import colleagues, may_act, see_case
 from bot.work.operations.console_access import PATH, who_else_looks
 from bot.work.outlook.customer_timeline import next_words, story
 from bot.work.reminders.channel_setup import channel_names
-from bot.work.runtime.parts import Parts
+from bot.work.runtime.parts import BotParts, Parts
+from bot.work.topics.later import for_later
 from locales import Html
 
 MOST_NUMBER = 2**63
@@ -85,10 +87,10 @@ async def case_page(
     shown: CaseThread,
     told: Told | None = None,
     status: int = 200,
-    held: str = "",
+    held: tuple[str, str, str] | None = None,
 ) -> Response:
-    """The page of a case, with what is said about what was just done. `held` are words that have not left: they stay
-    to be changed, or sent with a reason."""
+    """The page of a case, with what is said about what was just done. `held` are words that have not left,
+    with the form that had them and the time for which they are: they stay to be changed, or sent with a reason."""
     now, desk_zone = parts.clock.now(), ZoneInfo(parts.policies.current.desk.time_zone)
     case = shown.card.case
     others = await who_else_looks(parts.db, visitor.session, case.case_id, now)
@@ -106,6 +108,14 @@ async def case_page(
             "once": secrets.token_urlsafe(ONCE_BYTES),
             "told": told,
             "held": held,
+            "waiting": [
+                views.for_later(
+                    visitor.t, shown, each.held_id, each.send_at or each.at, words_of(each.kind, each.content)
+                )
+                for each in await for_later(parts.db, visitor.agent, case)
+            ],
+            "can_announce": isinstance(parts, BotParts),
+            "results": console_acts.call_results(visitor.t),
             "reasons": reasons_anyway(visitor.t),
             "others": visitor.t.joined(other.name for other in others) if others else "",
         },

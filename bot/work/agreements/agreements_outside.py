@@ -11,6 +11,7 @@ from datetime import date, datetime
 from bot.rules.agreements.agreed_terms import PlanWish, hold_terms, plan_terms, promise_terms
 from bot.rules.agreements.instalment_plans import Plan
 from bot.rules.cases import case_events_agreements as events
+from bot.rules.cases.event_codec import Event
 from bot.rules.policy.desk_terms import Desk
 from bot.views.agreements import customer_agreements, own_plans
 from bot.views.lines import clipped
@@ -33,6 +34,7 @@ from bot.work.agreements.agent_agreements import (
     plan_until,
     understood,
 )
+from bot.work.agreements.asked_plans import Settled, make_answer, words_for_customer
 from bot.work.agreements.instalment_plans import Proposed
 from locales import Translator, translator
 from storage.cases.agents import Agent
@@ -115,6 +117,32 @@ async def end_plan(db: Database, agent: Agent, case_id: int, now: datetime, orde
             name = clipped(act.agent.name, 60)
             await tell_customer(act, own_plans.end_by_agent(_theirs(act), name, done.state))
     return done
+
+
+@refusals_are_values
+async def answer_asked_plan(
+    db: Database,
+    desk: Desk,
+    agent: Agent,
+    case_id: int,
+    plan_id: int,
+    agreed: bool,
+    now: datetime,
+    order: Order = ANY,
+) -> Settled:
+    """Agrees to the plan that the customer asks for, or declines it."""
+    async with acting_outside(db, agent, case_id, now, order) as act:
+        done = await make_answer(act, desk, plan_id, agreed)
+        await tell_topic(act, _ANSWERS[done.result])
+        await tell_customer(act, words_for_customer(done, act.agent.name))
+    return done
+
+
+_ANSWERS: dict[str, type[Event]] = {
+    "granted": events.PlanGranted,
+    "refused": events.PlanRefused,
+    "not_needed": events.PlanWithdrawn,
+}
 
 
 def _theirs(act: Acting) -> Translator:

@@ -82,12 +82,13 @@ async def codes(db: Database, book: PolicyBook, case: Case, agent: Agent, now: d
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """What announcing needs."""
+    """What announcing needs. `tells_topic`: who announces it is not in the topic, which is told."""
 
     db: Database
     book: PolicyBook
     settings: Settings
     channel: TelegramChannel
+    tells_topic: bool = False
 
 
 async def announce(line: Line, case: Case, agent: Agent, now: datetime) -> Announced | NoCall | TooOften | MayNot:
@@ -135,6 +136,8 @@ async def _begin(line: Line, case: Case, agent: Agent, now: datetime) -> _Begun 
             call = await _untold(conn, case, agent, now)
         await act.note(events.CodeShown())
         await act.note(events.Calling(call.until))
+        if line.tells_topic:
+            await cases.tell_in_topic(conn, case.case_id, events.Calling)
         await queue.worked(conn, case.case_id, now)
         code = code_of_call(await code_key(conn), case.customer_id, call.began_at, call.until)
         return _Begun(call, code, customer.zone, customer.spoken)

@@ -19,7 +19,7 @@ from bot.rules.channels import BY_PHONE
 from bot.rules.facts.customer_facts import Customer
 from bot.rules.policy.desk_terms import Desk
 from bot.rules.policy.packs import requirements
-from bot.work.acting import acting_on, refusals
+from bot.work.acting import Acting, acting_on, refusals
 from bot.work.policy.policies import PolicyBook
 from storage.cases import agents, announced_calls, calls, cases, queue
 from storage.cases.agents import Agent
@@ -70,21 +70,26 @@ async def reveal(
 ) -> Revealed | TooOften:
     """Finds how the customer can be reached, and writes down that this agent saw it."""
     async with acting_on(db, case, agent, now, waiting="refused") as act:
-        conn, customer = act.conn, act.facts.customer
-        too_often = await _too_often(conn, book.current.desk, case, agent, now)
-        if too_often is not None:
-            await act.note(events.Revealed((), too_often=True))
-            return too_often
-        reach = await calls.reach_of(conn, case.customer_id)
-        verdict = await call_verdict(conn, book, customer, now)
-        wrong = reach.wrong_since is not None
-        withheld = wrong or isinstance(verdict, TooMany)
-        phone = None if withheld else reach.phone
-        has: Mapping[events.Shown, str | None] = {"phone": phone, "email": reach.email}
-        shown = tuple(name for name in events.SHOWN if has[name])
-        await act.note(events.Revealed(shown, what_for[:MOST_WORDS]))
-        await queue.worked(conn, case.case_id, now)
-    return Revealed(act.case, customer.name, customer.zone, phone, reach.email, verdict, wrong and bool(reach.phone))
+        return await show_contact(act, book, what_for)
+
+
+async def show_contact(act: Acting, book: PolicyBook, what_for: str) -> Revealed | TooOften:
+    """The same within an open transaction."""
+    conn, case, customer, now = act.conn, act.case, act.facts.customer, act.now
+    too_often = await _too_often(conn, book.current.desk, case, act.agent, now)
+    if too_often is not None:
+        await act.note(events.Revealed((), too_often=True))
+        return too_often
+    reach = await calls.reach_of(conn, case.customer_id)
+    verdict = await call_verdict(conn, book, customer, now)
+    wrong = reach.wrong_since is not None
+    withheld = wrong or isinstance(verdict, TooMany)
+    phone = None if withheld else reach.phone
+    has: Mapping[events.Shown, str | None] = {"phone": phone, "email": reach.email}
+    shown = tuple(name for name in events.SHOWN if has[name])
+    await act.note(events.Revealed(shown, what_for[:MOST_WORDS]))
+    await queue.worked(conn, case.case_id, now)
+    return Revealed(case, customer.name, customer.zone, phone, reach.email, verdict, wrong and bool(reach.phone))
 
 
 async def _too_often(conn: Connection, desk: Desk, case: Case, agent: Agent, now: datetime) -> TooOften | None:
@@ -125,32 +130,37 @@ async def write_call(
     """Writes down a call, once for each `reference`. A talk is a sign of life, and answers a waiting customer. A number
     that belongs to a stranger gets no more messages."""
     async with acting_on(db, case, agent, now, waiting="refused") as act:
-        conn, customer = act.conn, act.facts.customer
-        if await calls.is_written(conn, case.customer_id, reference):
-            return Called(act.case, customer.zone)
-        verdict = await call_verdict(conn, book, customer, now)
-        await announced_calls.end(conn, case.customer_id, now)
-        kept = note[:MOST_WORDS] or None
-        whose = (case.customer_id, case.case_id, act.agent.telegram_id)
-        await calls.write(conn, *whose, result, now, note=kept, reference=reference)
-        await act.note(events.Called(result, kept))
-        await queue.worked(conn, case.case_id, now, answered=result == "reached")
-        if result == "reached":
-            await people.record_sign_of_life(conn, case.customer_id, now)
-        elif result == "wrong_number":
-            for channel in BY_PHONE:
-                await people.mark_channel_dead(conn, case.customer_id, channel, calls.WRONG, now)
-        await cases.mark_card_stale(conn, [case.customer_id])
-        broke: Literal["", "limit", "hours"] = ""
-        if isinstance(verdict, TooMany):
-            broke = "limit"
-        elif verdict.never or verdict.opens is not None:
-            broke = "hours"
-        if not broke:
-            return Called(act.case, customer.zone)
-        await act.note(events.CallTooMany(broke))
-        told = [a for a in await agents.list_agents(conn) if a.role == "supervisor"]
-    return Called(act.case, customer.zone, broke, told)
+        return await note_call(act, book, result, note, reference)
+
+
+async def note_call(act: Acting, book: PolicyBook, result: Result, note: str, reference: str) -> Called:
+    """The same within an open transaction."""
+    conn, case, customer, now = act.conn, act.case, act.facts.customer, act.now
+    if await calls.is_written(conn, case.customer_id, reference):
+        return Called(case, customer.zone)
+    verdict = await call_verdict(conn, book, customer, now)
+    await announced_calls.end(conn, case.customer_id, now)
+    kept = note[:MOST_WORDS] or None
+    whose = (case.customer_id, case.case_id, act.agent.telegram_id)
+    await calls.write(conn, *whose, result, now, note=kept, reference=reference)
+    await act.note(events.Called(result, kept))
+    await queue.worked(conn, case.case_id, now, answered=result == "reached")
+    if result == "reached":
+        await people.record_sign_of_life(conn, case.customer_id, now)
+    elif result == "wrong_number":
+        for channel in BY_PHONE:
+            await people.mark_channel_dead(conn, case.customer_id, channel, calls.WRONG, now)
+    await cases.mark_card_stale(conn, [case.customer_id])
+    broke: Literal["", "limit", "hours"] = ""
+    if isinstance(verdict, TooMany):
+        broke = "limit"
+    elif verdict.never or verdict.opens is not None:
+        broke = "hours"
+    if not broke:
+        return Called(case, customer.zone)
+    await act.note(events.CallTooMany(broke))
+    told = [a for a in await agents.list_agents(conn) if a.role == "supervisor"]
+    return Called(case, customer.zone, broke, told)
 
 
 async def call_verdict(conn: Connection, book: PolicyBook, customer: Customer, now: datetime) -> Verdict:

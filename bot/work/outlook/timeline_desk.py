@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 from datetime import datetime
 
 from bot.rules.cases import case_events as events
-from bot.rules.cases.case_events_words import LaterUnsent, SentAnyway
+from bot.rules.cases.case_events_words import LaterDropped, LaterKept, LaterUnsent, SentAnyway
 from bot.rules.cases.event_codec import BareEvent, Event
 from bot.rules.policy.sending_hours import zones
 from bot.views.cases.desk_words import notice_reason_words
@@ -27,6 +27,8 @@ def agent_did(event: Event | BareEvent, zone: str) -> str | None:
         return f"wrote to the customer\n{event.text}"
     if isinstance(event, SentAnyway):
         return f"was asked about these words and sent them all the same: {event.reason}"
+    if isinstance(event, LaterKept):
+        return f"wrote to the customer for later, {_local(event.at, zone)}\n{event.text}"
     if isinstance(event, LaterUnsent):
         return f"a message for later was not sent: {why_unsent(EN, event.reason)}"
     if isinstance(event, events.Snoozed):
@@ -59,6 +61,8 @@ _PLAIN = {
     events.Note.kind: "a note, whose words are erased",
     events.Said.kind: "wrote to the customer, in words that are erased",
     SentAnyway.kind: "sent words that they were asked about",
+    LaterKept.kind: "wrote to the customer for later, in words that are erased",
+    LaterDropped.kind: "took back what was to be sent later",
     LaterUnsent.kind: "a message for later was not sent",
     events.Snoozed.kind: "lets the case rest until some time",
     events.ToldHours.kind: "the customer was told that somebody answers from some time on",

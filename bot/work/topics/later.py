@@ -18,6 +18,7 @@ from bot.rules.cases.case import Case
 from bot.rules.cases.case_events import (
     AllPaid,
     Claimed,
+    Said,
     Settled,
     Transferred,
 )
@@ -45,6 +46,7 @@ from storage.runtime.engine import Connection, Database
 from storage.runtime.write_retry import persist
 from storage.topics import held_words
 from storage.topics.held_words import Held
+from storage.topics.relays import NOWHERE
 
 AT_ONCE = 20
 MOST_LISTED = 10
@@ -137,7 +139,12 @@ async def _leave(conn: Connection, policy: Policy, forbidden: GuardWords, kept: 
     if any(one.kind not in kept.found for one in found):
         return "words"
     said = await say_in(conn, case, agent, words_of(kept), now)
-    return None if said.result == "on_its_way" else "not_yours"
+    if said.result != "on_its_way":
+        return "not_yours"
+    if kept.source[0] == NOWHERE:  # written outside the topic, which is told of them as they leave
+        text = json.loads(kept.content)["text"]
+        await cases.add_event(conn, case.case_id, Said(text), now, actor_id=agent.telegram_id, to_tell=True)
+    return None
 
 
 async def tell_unsent(db: Database, channel: TelegramChannel) -> None:

@@ -27,14 +27,19 @@ from storage.topics import relays
 async def say(db: Database, agent: Agent, case_id: int, text: str, now: datetime, order: Order = ANY) -> Case:
     """Sends the agent's words to the customer; a case without an owner becomes the agent's. Words that certainly
     cannot arrive are refused. What became of the others the topic is told, and the record of contacts has it."""
-    words = _checked(text)
+    words = checked(text)
     async with acting_outside(db, agent, case_id, now, order) as act:
-        conn, customer_id = act.conn, act.case.customer_id
-        if await people.linked_user(conn, customer_id) is None or await people.is_dead(conn, customer_id, "telegram"):
-            raise Refusal(NotDone("not_reachable"))
+        await refuse_unreachable(act)
         await act.take()
         await _keep(act, words)
     return act.case
+
+
+async def refuse_unreachable(act: Acting) -> None:
+    """Refuses where the customer certainly has no chat in which words can arrive."""
+    conn, customer_id = act.conn, act.case.customer_id
+    if await people.linked_user(conn, customer_id) is None or await people.is_dead(conn, customer_id, "telegram"):
+        raise Refusal(NotDone("not_reachable"))
 
 
 @refusals_are_values
@@ -57,7 +62,7 @@ async def _keep(act: Acting, words: str) -> None:
 @refusals_are_values
 async def note(db: Database, agent: Agent, case_id: int, text: str, now: datetime, order: Order = ANY) -> Case:
     """Keeps a note in an open case's history; any agent may leave one."""
-    words = _checked(text)
+    words = checked(text)
     async with db.write() as conn:
         me = await listed(conn, agent)
         case = await locked(conn, case_id, order)
@@ -70,7 +75,7 @@ async def note(db: Database, agent: Agent, case_id: int, text: str, now: datetim
     return case
 
 
-def _checked(text: str) -> str:
+def checked(text: str) -> str:
     """The words without spaces around them; refuses what cannot be one message, or cannot be stored."""
     words = text.strip()
     if not words:

@@ -67,7 +67,7 @@ from bot.rules.cases.case_events_agreements import (
     PromiseSeen,
     ProposalNotNeeded,
 )
-from bot.rules.cases.case_events_words import LaterUnsent, SentAnyway
+from bot.rules.cases.case_events_words import LaterKept, LaterUnsent, SentAnyway
 from bot.rules.cases.event_codec import Event
 from bot.rules.facts.settling import ENDINGS, Change
 
@@ -113,6 +113,7 @@ RELEASED: dict[str, list[tuple[str, Event]]] = {
     "used": [("/pay", Used("/pay"))],
     "named": [("57", TopicNamed("")), (_json(weight=57), TopicNamed(""))],
     "sent_anyway": [(_json(found=["threat"], reason=TEXT), SentAnyway(("threat",), TEXT))],
+    "later_kept": [(_json(text=TEXT, at=AT_TEXT, zone="Asia/Taipei"), LaterKept(TEXT, AT, "Asia/Taipei"))],
     "later_unsent": [(_json(reason="paid"), LaterUnsent("paid"))],
     "pinned": [("8123", CardPinned(8123))],
     "not_pinned": [("8123", CardNotPinned(8123))],

@@ -1,0 +1,51 @@
+"""What an agent does about a customer's phone from outside the case's topic: sees number and address, says in the
+customer's chat that they call, and writes down what came of a call. The rules are those of `/reveal`, `/calling` and
+`/call`, and the topic is told who did it, never the number."""
+
+from __future__ import annotations
+
+import secrets
+from datetime import datetime
+
+from bot.rules.cases import case_events as events
+from bot.rules.cases.call_limits import Result
+from bot.work.acting_outside import ANY, Order, acting_outside, refusals_are_values, tell_topic
+from bot.work.cases.contact_disclosure import Called, Revealed, TooOften, note_call, show_contact
+from bot.work.policy.policies import PolicyBook
+from storage.cases import agent_notices
+from storage.cases.agent_notices import AgentNotice
+from storage.cases.agents import Agent
+from storage.runtime.engine import Database
+
+
+@refusals_are_values
+async def reveal(
+    db: Database, book: PolicyBook, agent: Agent, case_id: int, what_for: str, now: datetime, order: Order = ANY
+) -> Revealed | TooOften:
+    """Shows the agent how the customer can be reached; the history says so before they see it."""
+    async with acting_outside(db, agent, case_id, now, order, waiting="refused") as act:
+        found = await show_contact(act, book, what_for)
+        if isinstance(found, Revealed):
+            await tell_topic(act, events.Revealed)
+    return found
+
+
+@refusals_are_values
+async def call(
+    db: Database,
+    book: PolicyBook,
+    agent: Agent,
+    case_id: int,
+    result: Result,
+    note: str,
+    now: datetime,
+    order: Order = ANY,
+) -> Called:
+    """Writes down a call and what came of it. If it broke a rule, all supervisors are told in private."""
+    async with acting_outside(db, agent, case_id, now, order, waiting="refused") as act:
+        done = await note_call(act, book, result, note, f"outside {secrets.token_hex(8)}")
+        await tell_topic(act, events.Called)
+        if done.supervisors:
+            told = [AgentNotice(each.telegram_id, case_id, events.CallTooMany, now) for each in done.supervisors]
+            await agent_notices.keep(act.conn, *told)
+    return done
