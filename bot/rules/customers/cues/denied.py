@@ -29,6 +29,9 @@ _NOT_PAID = looked_for(
         },
     ),
 )
+_ONLY_IF_PAID = looked_for(
+    english("(if|when|once|unless|until|before|as soon as|in case|whether) (i|we)( \\w+){0,2} (paid|transferred)")
+)
 _PAID_ALL_THE_SAME = looked_for(
     english("(i|we|already|have|just) (just |already |have )*(paid|transferred)(?! (on the|every|monthly|someday|me))"),
     chinese(
@@ -43,7 +46,9 @@ _ASKS_WHETHER_PAID = looked_for(
         """,
         {"came": "(pay|paid|payed)"},
     ),
-    chinese("(是不是|有没有|是否)(都|已经?|算|我)?(还|付|交|转)\n(还|付|交|转)(完|过|清|好)?(了|过|咗)(吗|没有?|么)$"),
+    chinese(
+        "(是不是|有没有|是否)(都|已经?|算|我)?(还|付|交|转)\n(?<!不是)(?<!不是已经)(还|付|交|转)(完|过|清|好)?(了|过)(吗|没有?|么)$"
+    ),
 )
 _WISHES_TO_PAY = looked_for(
     english("(want|like|need|have) (it|this|that|them|everything|all of it) (paid|settled|cleared)"),
@@ -167,7 +172,8 @@ def is_not_paid(said: str, sentence: str) -> bool:
     """Whether nothing was paid yet; `sentence` is what was said with its days and sums marked."""
     if _ASKS_WHETHER_PAID.search(said) or _WISHES_TO_PAY.search(said):
         return True
-    return _NOT_PAID.search(sentence) is not None and _PAID_ALL_THE_SAME.search(said) is None
+    told = _ONLY_IF_PAID.sub(" ", said)
+    return _NOT_PAID.search(sentence) is not None and _PAID_ALL_THE_SAME.search(told) is None
 
 
 def is_all_right(said: str) -> bool:

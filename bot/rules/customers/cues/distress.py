@@ -26,6 +26,7 @@ _SAID = looked_for(
         (not|never|cannot) see (the|a|any) (point|reason|purpose|future)( any ?more| now| left| in (it|this|anything|life|living))*$
         (think|thinking|thought|thoughts)( \\w+)? (about|of) ending (it|this)( all)?$
         (i|just) want out$
+        what if i (just )?(end|ended|ending) it
         when i am (gone|dead|no longer here)( and| you|$)
         tell my (kids|children|family|wife|husband|mum|mom|mother|son|daughter|parents|baby) (that )?(i|how much i) (love|loved|am sorry)
         (not|isnt|no longer) worth (living|it to live)
@@ -95,7 +96,7 @@ _NOT_MEANT = looked_for(
     english(
         """
         d(y|i|ie)ing (to|for)
-        to die for|(could|would) kill for
+        to die for|(could|would) (kill|die) for an? (?!\\w+ to end)\\w+
         {thing} _ (die|died|dead|dying|dies|suicide)
         (kill|killing|killed|kills) (me|it|time|the|this)(?! (now|please))
         (not|never|no) (going to |wanting to |thinking of )?(kill myself|die|suicidal)
