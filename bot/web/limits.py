@@ -14,6 +14,7 @@ from dataclasses import dataclass
 
 MOST_BODY_BYTES = 1 << 20
 MOST_HEADER_BYTES = 16 << 10  # with the request line
+MOST_ADDRESS_BYTES = 8 << 10  # path and query
 MOST_HEADERS = 100
 MOST_RAW_BYTES = 2 * MOST_BODY_BYTES  # of one request as received, with the overhead of chunks
 

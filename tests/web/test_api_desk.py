@@ -380,7 +380,7 @@ def test_bad_values_are_told_by_name_and_change_nothing(sqlite_api: Served) -> N
         (b'{"text": ', {}, "bad-request"),
         (b"[" * 10_000, {}, "bad-request"),
         (b'{"text": "\xff"}', {}, "bad-request"),
-        (b'{"text": %s}' % (b"9" * 5000), {}, "bad-request"),
+        (b'{"text": %s}' % (b"9" * 5000), {}, "wrong-value"),
         (b'{"text": "%s"}' % (b"x" * (70 << 10)), {}, "too-large"),
     ):
         assert is_problem(act(api, key, at, body, **headers), kind)

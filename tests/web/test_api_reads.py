@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from datetime import date, timedelta
+from urllib.parse import quote
 
 import pytest
 from pydantic import SecretStr
@@ -168,6 +169,10 @@ WRONG = {
     "/api/v1/instalments?due_from=2026-2-1": "due_from",
     "/api/v1/instalments?due_from=2026-02-30": "due_from",
     "/api/v1/cases?opened_from=2026-03-02T04:00:00": "opened_from",
+    "/api/v1/audit?customer_id=C1": "customer_id",
+    "/api/v1/customers/C1/story?colour=red": "colour",
+    "/api/v1/keys?limit=1": "limit",
+    "/api/v1/accounts?customer_id=C1&customer_id=C2": "customer_id",
 }
 
 
@@ -186,11 +191,40 @@ def test_other_refusals_are_problems_too(api: Served, key: str) -> None:
     assert is_problem(api.ask("/api/v1/elsewhere", key), "not-found")
     wrong = api.ask("/api/v1/customers", key, "DELETE")
     assert is_problem(wrong, "wrong-method")
-    assert wrong.headers["allow"] == "GET"
+    assert wrong.headers["allow"] == "GET, POST, HEAD"
+    for path, allowed in (("customers/C1", "GET, HEAD"), ("cases/1/hold", "DELETE, POST"), ("desk/next", "POST")):
+        assert api.ask(f"/api/v1/{path}", key, "PATCH").headers["allow"] == allowed
+    for path in ("/api/v1/customers/", "/api/v1/customers/C1/", "/api/v1/", "/api/"):  # nobody is sent elsewhere
+        assert is_problem(api.ask(path, key), "not-found")
     for kind in problems.KINDS:
         told = api.ask(problems.PATH + kind)
         assert told.json["how"]
     assert is_problem(api.ask(problems.PATH + "made-up"), "not-found")
+
+
+def test_head_is_a_get_without_its_body(api: Served, key: str) -> None:
+    asked, head = (api.ask("/api/v1/customers/C1", key, method) for method in ("GET", "HEAD"))
+    assert (head.status, head.text) == (200, "")
+    assert [head.headers[name] for name in ("etag", "content-length")] == [asked.headers["etag"], str(len(asked.text))]
+    assert [api.ask(path, method="HEAD").status for path in ("/healthz", "/api/v1/customers")] == [200, 401]
+
+
+def test_an_id_may_have_any_signs(api: Served, key: str) -> None:
+    ids = ("A/1", "50%", "%2F", "a b?c#d", "../C1", "ü/陳", "/")
+
+    async def add(db: Database) -> None:
+        async with db.write() as conn:
+            rows = [{"customer_id": each, "name": each, "zone": "UTC", "facts_at": NOW} for each in ids]
+            await conn.execute(customers.insert(), rows)
+
+    api.do(add)
+    for each in ids:
+        path = f"/api/v1/customers/{quote(each, safe='')}"
+        assert api.ask(f"{path}?fields=name", key).json == {"name": each}
+        assert api.ask(f"{path}/story", key).json["customer"]["name"] == each
+        assert is_problem(api.ask(f"/api/v1/customers/{quote(each)}%00", key), "not-found")
+    document = api.ask("/api/openapi.json").json
+    assert {"/api/v1/customers/{key}", "/api/v1/customers/{customer_id}/story"} <= set(document["paths"])
 
 
 def test_an_unchanged_row_is_not_sent_again(api: Served, key: str) -> None:

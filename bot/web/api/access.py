@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Awaitable, Callable
 from typing import Annotated
 
@@ -11,7 +12,8 @@ from fastapi.security.http import HTTPAuthorizationCredentials
 
 from bot.rules.operations.allowance import REQUESTS, WINDOW, Window, after_request
 from bot.rules.operations.api_keys import Scope
-from bot.web.problems import Problem
+from bot.web.api.bodies import MOST_NAME
+from bot.web.problems import Problem, Wrong
 from bot.work.cases.casework import agent_of
 from bot.work.operations.api_keys import Caller, Doorkeeper
 from bot.work.runtime.parts import Parts
@@ -19,6 +21,7 @@ from storage.cases.agents import Agent
 
 bearer = HTTPBearer(auto_error=False, description="A key that `duebot key add` made.")
 NEEDS_AGENT = "this key works as no agent; `duebot key add NAME --scopes desk --agent TELEGRAM_ID` makes one that does"
+MOST_TOLD = 20  # names
 POLICY = f'"key";q={REQUESTS};w={int(WINDOW.total_seconds())}'
 
 
@@ -41,9 +44,16 @@ class Access:
             self._count(request, found)
             if scope not in found.scopes:
                 raise Problem("no-scope", f"the key {found.name!r} has not got the scope {scope}")
+            _check_names(request)
             return found
 
         return caller
+
+    async def check_again(self, request: Request) -> None:
+        """Raises a problem if the key of a request that took its time was revoked meanwhile."""
+        key = request.headers.get("authorization", "").partition(" ")[2].strip()
+        if await self.doorkeeper.caller(key, self._clock.now()) is None:
+            raise await self._nobody()
 
     async def require_open(self) -> None:
         """Raises a problem if there is no key at all."""
@@ -66,6 +76,16 @@ class Access:
                 f"a key may make {REQUESTS} requests in {int(WINDOW.total_seconds())} seconds",
                 headers={"Retry-After": str(seconds)},
             )
+
+
+def _check_names(request: Request) -> None:
+    """Raises a problem for names in a question that asks nothing, and for names that are there twice."""
+    given = Counter(name for name, _ in request.query_params.multi_items())
+    knows_none = not request.scope["route"].dependant.query_params  # the routes that know some say which they do not
+    wrong = [Wrong(name[:MOST_NAME], "no such name; it is not known here") for name in given if knows_none]
+    wrong += [Wrong(name[:MOST_NAME], "one value, not several") for name, times in given.items() if times > 1]
+    if wrong:
+        raise Problem("wrong-value", "some values are not as expected", wrong[:MOST_TOLD])
 
 
 async def agent_of_key(parts: Parts, caller: Caller) -> Agent:

@@ -10,10 +10,11 @@ from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse, Response
 from starlette.exceptions import HTTPException
+from starlette.routing import Match
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from bot.web import NO_TELEMETRY
-from bot.web.api import admin, desk, desk_queue, events, facts, figures, overviews, reads, told_events
+from bot.web.api import admin, desk, desk_queue, events, facts, figures, overviews, reads, segments, told_events
 from bot.web.api.access import Access
 from bot.web.api.bodies import wrong
 from bot.web.api.models import ProblemDocument
@@ -28,6 +29,7 @@ log = structlog.get_logger()
 PREFIX = "/api"
 VERSION = "/api/v1"
 AGAIN_AFTER = {"Retry-After": "5"}
+METHODS = ("DELETE", "GET", "POST")
 ABOUT = (
     "Customers, debts, cases and evidence of a wallet whose customers are never overdue without contact. Amounts are "
     "decimal strings in the currency's own unit; instants are ISO 8601 in UTC; days are the customer's."
@@ -40,14 +42,19 @@ def _refusals(*statuses: int) -> dict[int | str, dict[str, Any]]:
     return {status: {**_PROBLEM, "description": " / ".join(titles[status])} for status in statuses}
 
 
-REFUSALS = _refusals(401, 403, 404, 422, 429, 431, 503)
+REFUSALS = _refusals(401, 403, 404, 414, 422, 429, 431, 503)
 OF_WRITES = _refusals(400, 409, 413, 415)
 OF_THE_DESK = _refusals(400, 409, 412, 413, 415)
-OF_EVENTS = _refusals(400, 401, 404, 409, 413, 422, 431, 503)
+OF_EVENTS = _refusals(400, 401, 404, 409, 413, 414, 422, 431, 503)
 
 
 def build(parts: Parts, events_have_work: asyncio.Event, traffic: Traffic) -> ASGIApp:
-    return Noted(_Outermost(_application(parts, events_have_work)), traffic)
+    app = Noted(_Outermost(_application(parts, events_have_work)), traffic)
+
+    async def api(scope: Scope, receive: Receive, send: Send) -> None:
+        await app({**scope, "path": segments.path_of(scope)}, receive, send)  # the server keeps its own
+
+    return api
 
 
 def document(parts: Parts) -> dict[str, Any]:
@@ -65,6 +72,7 @@ def _application(parts: Parts, events_have_work: asyncio.Event) -> FastAPI:
         redoc_url=None,
         openapi_url=None,
         telemetry=NO_TELEMETRY,
+        redirect_slashes=False,  # to an address that has the host of whatever name was asked
     )
     for routes in (reads.router(parts, access), overviews.router(parts, access), figures.router(parts, access)):
         app.include_router(routes, prefix=VERSION, responses=REFUSALS)
@@ -123,9 +131,9 @@ def _add_refusals(app: FastAPI) -> None:
         return problem("other-request")
 
     @app.exception_handler(HTTPException)
-    async def other(_: Request, error: HTTPException) -> Response:
+    async def other(request: Request, error: HTTPException) -> Response:
         kind = OF_STATUS.get(error.status_code, "bad-request")
-        return problem(kind, headers=error.headers)
+        return problem(kind, headers={"Allow": _methods(app, request)} if kind == "wrong-method" else error.headers)
 
     @app.exception_handler(Exception)
     async def failed(request: Request, error: Exception) -> Response:
@@ -133,6 +141,13 @@ def _add_refusals(app: FastAPI) -> None:
             return problem("away", "the database is away", headers=AGAIN_AFTER)
         log.error("a request failed", route=_route(request), exc_info=error)
         return problem("broken")
+
+
+def _methods(app: FastAPI, request: Request) -> str:
+    """What the address takes, of all its operations: Starlette names those of the first one."""
+    asked = {name: request.scope[name] for name in ("type", "path", "root_path")}
+    known = [m for m in METHODS if any(r.matches({**asked, "method": m})[0] == Match.FULL for r in app.routes)]
+    return ", ".join([*known, *(["HEAD"] if "GET" in known else [])])
 
 
 class _Outermost:
@@ -161,4 +176,4 @@ class _Outermost:
 
 def _route(request: Request) -> str:
     """The address without what it names: it is for the log, which knows no persons."""
-    return getattr(request.scope.get("route"), "path", "")
+    return getattr(request.scope.get("route"), "path_format", "")

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import json
 from typing import Any, TypeVar
 
 from fastapi import Request
 from pydantic import BaseModel, ValidationError
 from starlette.requests import ClientDisconnect
 
+from bot.rules.facts.strict_json import NotJson, parse_json
 from bot.web.problems import Problem, Wrong
 
 JSON = "application/json"
@@ -36,12 +36,12 @@ def parsed_body(request: Request, body: bytes, model: type[M]) -> M:
     asks_nothing = not model.model_fields
     if not (asks_nothing and not body):
         kind = request.headers.get("content-type", "").partition(";")[0].strip().lower()
-        if kind != JSON or request.headers.get("content-encoding", "identity") != "identity":
+        if kind != JSON or is_compressed(request):
             raise Problem("wrong-type", f"expected {JSON}, not compressed")
     try:
-        given = json.loads(body or b"{}") if asks_nothing else json.loads(body)
-    except (RecursionError, ValueError):
-        raise Problem("bad-request", "the body is not JSON in UTF-8") from None
+        given = parse_json(body or b"{}" if asks_nothing else body)
+    except NotJson as why:
+        raise Problem("bad-request", f"the body {why}") from None
     if not isinstance(given, dict):
         raise Problem("wrong-value", errors=[Wrong("", "an object")])
     try:
@@ -49,6 +49,10 @@ def parsed_body(request: Request, body: bytes, model: type[M]) -> M:
     except ValidationError as error:
         errors = [wrong(each) for each in error.errors(include_input=False, include_url=False)]
         raise Problem("wrong-value", "some values are not as expected", errors) from None
+
+
+def is_compressed(request: Request) -> bool:
+    return request.headers.get("content-encoding", "identity").strip().lower() != "identity"
 
 
 def body_document(model: type[BaseModel], example: dict[str, Any]) -> dict[str, Any]:

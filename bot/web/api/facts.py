@@ -5,6 +5,7 @@ Not before it is known who asks is the body read; it goes to disk as it comes.
 
 from __future__ import annotations
 
+import asyncio
 import hashlib
 import json
 from typing import Annotated, Any
@@ -14,10 +15,12 @@ from fastapi.responses import Response
 from pydantic import BaseModel, Field
 from starlette.requests import ClientDisconnect
 
+from bot.rules.facts.strict_json import NotJson, parse_json
 from bot.rules.operations.api_keys import MOST_NAME
 from bot.web import limits
 from bot.web.api.access import Access
 from bot.web.api.answers import as_json
+from bot.web.api.bodies import is_compressed
 from bot.web.api.models import IdempotencyKey
 from bot.web.problems import Problem, Wrong
 from bot.work.facts.import_json import BY_NAME, MOST_TOLD, JsonRows
@@ -28,6 +31,7 @@ from bot.work.operations.fact_writes import FactWriter, Written
 from bot.work.runtime.parts import Parts
 
 JSON, NDJSON = "application/json", "application/x-ndjson"
+AT_ONCE = 1000  # rows, between which others are served
 
 
 class FactsWritten(BaseModel):
@@ -57,6 +61,7 @@ def _add(routes: APIRouter, parts: Parts, access: Access, writer: FactWriter, ki
         with JsonRows(kind) as rows:
             try:
                 await _read(request, rows, digest)
+                await access.check_again(request)
                 now = parts.clock.now()
                 keyed = Keyed(caller.name, idempotency_key, digest.hexdigest(), now) if idempotency_key else None
                 done = await writer.write(rows, keyed, now)
@@ -81,25 +86,30 @@ def _add(routes: APIRouter, parts: Parts, access: Access, writer: FactWriter, ki
 
 async def _read(request: Request, rows: JsonRows, digest: Any) -> None:
     kind = request.headers.get("content-type", "").partition(";")[0].strip().lower()
-    if kind not in (JSON, NDJSON) or request.headers.get("content-encoding", "identity") != "identity":
+    if kind not in (JSON, NDJSON) or is_compressed(request):
         raise Problem("wrong-type", f"expected {JSON} or {NDJSON}, not compressed")
     if kind == NDJSON:
         await _read_lines(request, rows, digest)
         return
+    too_large = Problem("too-large", f"JSON may have {limits.MOST_BODY_BYTES} bytes; {NDJSON} any number")
+    if int(request.headers.get("content-length", "0")) > limits.MOST_BODY_BYTES:
+        raise too_large  # before it is sent, to those who ask whether they may
     body = bytearray()
     async for piece in request.stream():
         body += piece
         if len(body) > limits.MOST_BODY_BYTES:
-            raise Problem("too-large", f"JSON may have {limits.MOST_BODY_BYTES} bytes; {NDJSON} any number")
+            raise too_large
     digest.update(body)
     try:
-        given = json.loads(body)
-    except (RecursionError, ValueError):
-        raise Problem("bad-request", "the body is not JSON in UTF-8") from None
+        given = parse_json(bytes(body))
+    except NotJson as why:
+        raise Problem("bad-request", f"the body {why}") from None
     if not isinstance(given, list) or not given:
         raise Problem("wrong-value", errors=[Wrong("", "a list of objects, at least one")])
-    for each in given:
+    for number, each in enumerate(given, 1):
         rows.add(each)
+        if number % AT_ONCE == 0:
+            await asyncio.sleep(0)
 
 
 async def _read_lines(request: Request, rows: JsonRows, digest: Any) -> None:

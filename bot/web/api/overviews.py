@@ -102,14 +102,14 @@ def router(parts: Parts, access: Access) -> APIRouter:
 
     guarantee = Sparing(look)  # it looks at everybody
 
-    @routes.get("/customers/{customer_id}/story", response_model=Story, tags=["customers"])
+    @routes.get("/customers/{customer_id:segment}/story", response_model=Story, tags=["customers"])
     async def read_story(customer_id: CustomerId) -> Response:
         told = await story(parts.db, parts.policies.current, customer_id, parts.clock.now(), channels=channels)
         if told is None:
             raise Problem("not-found", f"there is no customer {customer_id[:64]!r}")
         return as_json(told.as_json())
 
-    @routes.get("/instalments/{instalment_id}/charges", response_model=InstalmentCharges, tags=["instalments"])
+    @routes.get("/instalments/{instalment_id:segment}/charges", response_model=InstalmentCharges, tags=["instalments"])
     async def read_charges(
         request: Request, instalment_id: InstalmentId, asked: Annotated[Period, Query()]
     ) -> Response:

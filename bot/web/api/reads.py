@@ -61,7 +61,7 @@ def _add(routes: APIRouter, parts: Parts, listing: Listing) -> None:
         tags=[listing.name],
     )
     routes.add_api_route(
-        f"/{listing.name}/{{key}}",
+        f"/{listing.name}/{{key:segment}}",
         read_row,
         summary=f"Read one {listing.one}",
         operation_id=f"read_{listing.one}",

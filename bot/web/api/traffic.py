@@ -50,7 +50,7 @@ class Traffic:
 
 def _route(scope: Scope) -> str:
     """The address without what it names."""
-    return getattr(scope.get("route"), "path", NO_ROUTE)
+    return getattr(scope.get("route"), "path_format", NO_ROUTE)
 
 
 def _trace(scope: Scope) -> dict[str, str]:

@@ -8,7 +8,6 @@ An object has the names of the columns. A name that is left out keeps what is kn
 from __future__ import annotations
 
 import csv
-import json
 import os
 import secrets
 import shutil
@@ -21,6 +20,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import TextIO
 
+from bot.rules.facts.strict_json import NotJson, parse_json
 from bot.work.facts.import_run import Report, import_paths
 from bot.work.facts.import_values import CONTROL, KINDS, UNDECODED, Kind
 from storage.runtime.engine import Database
@@ -101,9 +101,9 @@ class JsonRows:
         if not text.strip():
             return
         try:
-            self.add(json.loads(text) if len(text) <= MOST_LINE else Unread(f"is longer than {MOST_LINE} bytes"))
-        except (RecursionError, ValueError):
-            self.add(Unread("is not JSON; expected one object on a line"))
+            self.add(parse_json(text) if len(text) <= MOST_LINE else Unread(f"is longer than {MOST_LINE} bytes"))
+        except NotJson as why:
+            self.add(Unread(f"{why}; expected one object on a line"))
 
     def add(self, given: object) -> None:
         """Adds an object, or keeps why it is refused."""
@@ -185,7 +185,7 @@ def cells_of(kind: Kind, given: object) -> dict[str, str] | str:
         return "is not an object with the names of columns"
     if unknown := sorted(str(name)[:40] for name in given if name not in kind.columns):
         return f"has unknown names: {', '.join(unknown[:5])!r}; expected some of {', '.join(kind.columns)}"
-    if missing := [name for name in kind.needed if not given.get(name)]:
+    if missing := [name for name in kind.needed if _is_blank(given.get(name))]:
         return f"{', '.join(missing)} is missing; it is needed"
     cells: dict[str, str] = {}
     for name, value in given.items():
@@ -196,6 +196,11 @@ def cells_of(kind: Kind, given: object) -> dict[str, str] | str:
             return f"{name} is not plain text on one line"
         cells[name] = cell
     return cells
+
+
+def _is_blank(value: object) -> bool:
+    """As a blank cell. An object of blank cells alone would be a blank line, which is nothing."""
+    return value is None or (isinstance(value, str) and not value.strip())
 
 
 _TYPES = {int: "number", float: "number", bool: "true or false", list: "list", dict: "object"}

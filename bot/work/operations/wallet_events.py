@@ -8,7 +8,6 @@ the wallet said them, not by the order in which they come.
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -16,6 +15,7 @@ from datetime import datetime, timedelta
 import structlog
 
 from bot.clock import Clock
+from bot.rules.facts.strict_json import NotJson, parse_json
 from bot.rules.operations.event_signatures import Signed
 from bot.rules.operations.wallet_events import WalletEvent, WrongEvent, next_try, read_event
 from bot.work.facts.import_json import BY_NAME, MOST_LINE, JsonRows, cells_of
@@ -138,7 +138,7 @@ def _read(body: bytes) -> WalletEvent:
     if len(body) > MOST_LINE:
         raise WrongEvent(f"expected at most {MOST_LINE} bytes")
     try:
-        given: object = json.loads(body)
-    except (RecursionError, ValueError):
-        raise WrongEvent("is not JSON in UTF-8") from None
+        given: object = parse_json(body)
+    except NotJson as why:
+        raise WrongEvent(str(why)) from None
     return read_event(given)
