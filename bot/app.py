@@ -222,8 +222,6 @@ class App:
         self._loops.stop()
         self._rounds.stop()
         ends_at = asyncio.get_running_loop().time() + STOP_WITHIN_S
-        if self._workers is not None:
-            self.parts.bells.wake()  # loops that wait for work see that the program ends
         serving = asyncio.create_task(self.web_side.stop()) if self.web_side is not None else None
         await asyncio.gather(self._loops.end(STOP_WITHIN_S), self._rounds.end(STOP_WITHIN_S))
         if self.bot_side is not None:

@@ -29,6 +29,7 @@ class Loops:
         self._look_every_s = look_every_s
         self._tasks: list[asyncio.Task[None]] = []
         self._ended_at_once: list[asyncio.Task[None]] = []
+        self._woken: list[Callable[[], None]] = []
         self._stopping = asyncio.Event()
 
     @property
@@ -64,10 +65,15 @@ class Loops:
 
         self.loop(name, runs, ended_at_once=True)
 
+    def woken_at_stop(self, wake: Callable[[], None]) -> None:
+        """Calls `wake` when the loops are to stop: a loop that waits for work sees it at once."""
+        self._woken.append(wake)
+
     async def whenever(
         self, has_work: asyncio.Event, do: Callable[[], Awaitable[None]], *, seldom: Callable[[], bool] = lambda: False
     ) -> None:
         """Calls `do` when there is work, and regularly for work from other processes: `seldom` while they ring."""
+        self.woken_at_stop(lambda: asyncio.Event.set(has_work))  # a bell would ring in other processes, too
         while not self._stopping.is_set():
             has_work.clear()
             await persist(do)
@@ -85,6 +91,8 @@ class Loops:
     def stop(self) -> None:
         """Nothing new starts from now on."""
         self._stopping.set()
+        for wake in self._woken:
+            wake()
         for task in self._ended_at_once:
             task.cancel()
 

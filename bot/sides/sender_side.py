@@ -49,6 +49,8 @@ class SenderSide:
 
     def start(self) -> None:
         """Starts with a round of planning, and starts sending."""
+        self._loops.woken_at_stop(self._parts.bells.sending.wake)
+        self._loops.woken_at_stop(self._courier.wake)
         self._loops.loop("first plan", partial(self._if_leading, self.plan))
         self._loops.loop("sending", self._send)
         self._loops.loop("events out", self._tell)

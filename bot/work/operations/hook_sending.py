@@ -47,16 +47,22 @@ class Courier:
         self._has_room = asyncio.Event()
 
     async def run(self, ends: Callable[[], bool]) -> None:
-        """Sends what is due until `ends`; then waits a moment for what is under way."""
+        """Sends what is due until `ends`, which it asks again after `wake`; then waits a moment for what is under
+        way."""
         try:
             while not ends():
                 self._has_room.clear()
                 await persist(self.look)
                 with contextlib.suppress(TimeoutError):
                     await asyncio.wait_for(self._has_room.wait(), LOOK_EVERY_S)
-                    await asyncio.sleep(GATHER_S)
+                    if not ends():
+                        await asyncio.sleep(GATHER_S)
         finally:
             await self._end()
+
+    def wake(self) -> None:
+        """Looks again at once."""
+        self._has_room.set()
 
     async def look(self) -> None:
         """Begins to send what is due, as far as there is room."""

@@ -105,6 +105,7 @@ async def test_at_night_the_number_comes_with_when_to_call(world: World, anna: P
 
 async def under(world: World, pack: str) -> None:
     policy = tighten(load_policy("humane"), [load_pack(pack)], world.clock.now().date())
+    world.app.parts.in_force.configured = policy  # a round may open the book again
     world.app.parts.in_force.book = PolicyBook(policy)
 
 
