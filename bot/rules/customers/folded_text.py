@@ -77,6 +77,8 @@ _SAME = {
     "嚟": "来",
     "呢笔": "这笔",
     "呢个": "这个",
+    "廿": "二十",
+    "卅": "三十",
     "您": "你",
     "妳": "你",
     "倾": "聊",
@@ -91,7 +93,14 @@ _SAME = {
     "工作": "工作",
     "机台": "机器",
 }
-_SAME_PATTERN = re.compile("|".join(sorted(map(re.escape, _SAME), key=len, reverse=True)))
+# Cantonese 點還 asks how to pay; 三點還, 晚點還 say when.
+_NOT_AFTER = "(?<![0-9一二两三四五六七八九十半几早晚快慢迟有])"
+_SAME_PATTERN = re.compile(
+    "|".join(
+        (_NOT_AFTER if word in ("点还", "点计") else "") + re.escape(word)
+        for word in sorted(_SAME, key=len, reverse=True)
+    )
+)
 
 # What people type for it, word for word.
 _WORDS = {

@@ -36,6 +36,16 @@ _COUNT = "|".join(sorted(_COUNTS, key=len, reverse=True)) + r"|\d{1,2}"
 _HAN_COUNT = r"[一两二三四五六七八九十]{1,3}|\d{1,2}"
 _HAN_WEEK = "(?:周|星期|礼拜)"
 
+_FEASTS = {  # those that are on the same day each year
+    r"\b(?:christmas|xmas)\ eve\b|平安夜": (12, 24),
+    r"\b(?:christmas|xmas)(?:\ day)?\b|圣诞节?(?!夜)": (12, 25),
+    r"\bnew\ year(?:'?s|\ is)?\ eve\b": (12, 31),
+    r"\bnew\ year(?:'?s|\ is)?\ day\b|元旦": (1, 1),
+    "劳动节|五一节": (5, 1),
+    "国庆节?": (10, 1),
+}
+_FEAST = "|".join(_FEASTS)
+
 _DAY = re.compile(
     rf"""
     (?P<iso>\d{{4}}[-/.]\d{{1,2}}[-/.]\d{{1,2}})
@@ -43,12 +53,20 @@ _DAY = re.compile(
     |(?P<in_three>大后天)
     |(?P<today>\b(?:today|tonight)\b|今[天晚日])
     |(?P<tomorrow>\btomorrow\b|明[天晚日早])
-    |\b(?:in|within|after)\ (?P<in_count>{_COUNT})\ (?P<in_unit>days?|weeks?)\b
-    |(?:过|再过)?(?P<han_count>{_HAN_COUNT})(?P<han_unit>天|个?(?:星期|礼拜)|周)(?:之?后|以后|之?内|以内)
+    |\b(?:(?:a|one)\ )?week\ (?:from|on|after)\ (?P<week_from>today|tomorrow|{_WEEKDAY})\b
+    |\b(?P<and_a_week>today|tomorrow|{_WEEKDAY})\ week\b
+    |\b(?:in|within|after)\ a\ (?P<fortnight>fortnight)\b
+    |\b(?:in|within|after|another|(?:give\ me|need)(?:\ another)?)
+      \ (?P<in_count>{_COUNT})\ (?:more\ )?(?P<in_unit>days?|weeks?)\b
+    |\b(?P<later_count>{_COUNT})\ (?P<later_unit>days?|weeks?)\ (?:later|from\ (?:now|today))\b
+    |(?:过|再过)?(?P<han_count>{_HAN_COUNT})(?P<han_unit>天|个?(?:星期|礼拜|周))(?:之?后|以后|之?内|以内)
+    |(?:再?过|再?等|给我|再给)(?P<han_more>{_HAN_COUNT})(?P<han_more_unit>天|个?(?:星期|礼拜|周))
     |\b(?:(?P<which>this|next|coming)\ )?(?P<weekday>{_WEEKDAY})\b
     |(?P<han_which>下下个?|下个?|这个?|本)?{_HAN_WEEK}(?P<han_weekday>[一二三四五六日天])(?!个)
     |(?P<weekend>\bweekend\b|周末)
     |(?P<week_end>\bend\ of\ (?:the|this)\ week\b)
+    |(?P<next_week_end>\bend\ of\ next\ week\b)
+    |(?P<feast>{_FEAST})
     |(?P<month_end>\b(?:end\ of\ (?:the\ |this\ )?month|month\ end)\b|(?<!下个)(?<!下)(?:这个|本)?月[底末])
     |(?P<next_month_end>\bend\ of\ next\ month\b|下个?月[底末])
     |\b(?:(?P<month_first>{_MONTH})\ (?:the\ )?(?P<day_after>\d{{1,2}})(?:st|nd|rd|th)?
@@ -89,18 +107,28 @@ def _days(match: re.Match[str], today: date) -> Iterator[date]:
         yield today + timedelta(days=ahead[kind])
     elif value["iso"]:
         yield from _date(*(int(part) for part in re.split("[-/.]", value["iso"])))
-    elif value["in_count"]:
-        yield today + _span(
-            _COUNTS.get(value["in_count"]) or below_hundred(value["in_count"]), value["in_unit"][:4] == "week"
-        )
-    elif value["han_count"]:
-        if count := below_hundred(value["han_count"]):
-            yield today + _span(count, value["han_unit"] != "天")
+    elif value["fortnight"]:
+        yield today + _span(2, weeks=True)
+    elif base := value["week_from"] or value["and_a_week"]:
+        ahead_of = ahead[base] if base in ahead else (_WEEKDAYS[base[:3]] - today.weekday()) % 7
+        yield today + timedelta(days=ahead_of + 7)
+    elif counted := value["in_count"] or value["later_count"]:
+        unit = value["in_unit"] or value["later_unit"]
+        yield today + _span(_COUNTS.get(counted) or below_hundred(counted), unit[:4] == "week")
+    elif counted := value["han_count"] or value["han_more"]:
+        if count := below_hundred(counted):
+            yield today + _span(count, (value["han_unit"] or value["han_more_unit"]) != "天")
     elif weekday := value["weekday"] or value["han_weekday"]:
         yield from _weekdays(_WEEKDAYS[weekday[:3]], value, today)
     elif kind in ("weekend", "week_end"):
         first = 5 if kind == "weekend" else 4
         yield from (today + timedelta(days=(day - today.weekday()) % 7) for day in (first, 6))
+    elif kind == "next_week_end":
+        monday = today + timedelta(days=7 - today.weekday())
+        yield from (monday + timedelta(days=day) for day in (4, 6))
+    elif value["feast"]:
+        month, day = next(found for feast, found in _FEASTS.items() if re.fullmatch(feast, value["feast"], re.VERBOSE))
+        yield date(today.year + (date(today.year, month, day) < today), month, day)
     elif kind in ("month_end", "next_month_end"):
         yield _last_of(today if kind == "month_end" else _next_month(today))
     else:

@@ -8,6 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from bot.rules.customers.folded_text import folded
 from bot.rules.customers.said_promise import MOST_DAYS, SaidPromise, said_promise
 from bot.rules.facts.money import Money
 
@@ -74,6 +75,22 @@ def days(text: str, today: date = MONDAY) -> list[str]:
         ("二十三天后", ["2026-12-23"]),
         *((several, []) for several in ("三四号", "两三号", "十二三号", "两三天后", "二三十天内", "一两周后")),
         ("32号", []),
+        ("a week from today", ["2026-12-07"]),
+        ("a week on friday", ["2026-12-11"]),
+        ("friday week", ["2026-12-11"]),
+        ("monday week", ["2026-12-07"]),
+        ("give me 5 more days", ["2026-12-05"]),
+        ("three days later", ["2026-12-03"]),
+        ("in a fortnight", ["2026-12-14"]),
+        ("再给我三天", ["2026-12-03"]),
+        ("过两个星期还", ["2026-12-14"]),
+        ("廿五號還", ["2026-12-25"]),
+        ("卅号还", ["2026-11-30"]),
+        ("end of next week", ["2026-12-11", "2026-12-13"]),
+        ("by christmas", ["2026-12-25"]),
+        ("new year's day", ["2027-01-01"]),
+        ("聖誕節前", ["2026-12-25"]),
+        ("国庆后还", ["2027-10-01"]),
         ("may 31", []),  # half a year back, so this year's
         ("may 30", ["2027-05-30"]),
     ],
@@ -202,3 +219,10 @@ def test_a_plain_sum_and_weekday_are_always_read(units: int, today: date, weekda
     assert said.amount == Money(100 * units, "TWD")
     assert said.days
     assert all(day.weekday() == weekday and day - today <= timedelta(days=7) for day in said.days)
+
+
+def test_an_hour_is_no_sum_and_none_of_the_words_for_how() -> None:
+    assert said_promise("后天下午3点还200", MONDAY, TWD).amount == Money(20000, "TWD")
+    assert said_promise("三點還200", MONDAY, TWD).amount == Money(20000, "TWD")
+    assert folded("可以晚點還嗎") == "可以晚点还吗"
+    assert folded("點還") == "怎么还"
