@@ -1,6 +1,7 @@
 """Many rows in one statement, close to the driver: building a statement for each row would take longer than the rows.
 
-On PostgreSQL a batch is one array for each column, on SQLite one tuple for each row.
+New rows go by COPY on PostgreSQL, and some hundred in one statement on SQLite. Of those that may be known a batch is
+one array for each column on PostgreSQL, one tuple for each row on SQLite.
 """
 
 from __future__ import annotations
@@ -8,6 +9,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import lru_cache
+from itertools import chain
 from typing import Any
 
 from sqlalchemy import Column, ColumnElement, Dialect, Select, Table, Text, any_, bindparam, func, select, type_coerce
@@ -17,7 +19,36 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from sqlalchemy.types import NullType, TypeEngine
 
 GIVEN = "given_ids"
+ROWS = 500  # in one of SQLite's statements, which takes 32,766 parameters
 _POSTGRESQL: Dialect = postgresql.dialect()  # type: ignore[no-untyped-call]
+
+
+async def add(conn: AsyncConnection, table: Table, columns: Mapping[str, Sequence[Any]]) -> None:
+    """Writes new whole rows, given column by column; an error if one of them is there already."""
+    if conn.dialect.name == "postgresql":
+        await _copy(conn, table, columns)
+        return
+    (key,) = (column.name for column in table.primary_key.columns)
+    written = {name: _written(table.c[name], values, conn.dialect) for name, values in columns.items()}
+    own = tuple(name for name, values in written.items() if name == key or values.count(values[0]) < len(values))
+    shared = tuple(name for name in written if name not in own)
+    of_all = tuple(written[name][0] for name in shared)
+    rows = list(zip(*(written[name] for name in own), strict=True))
+    whole = len(rows) - len(rows) % ROWS
+    for start, end, count in ((0, whole, ROWS), (whole, len(rows), 1)):
+        statements = [
+            (*of_all, *chain.from_iterable(rows[first : first + count])) for first in range(start, end, count)
+        ]
+        if statements:
+            await conn.exec_driver_sql(_insert(table, shared, own, count), statements)
+
+
+async def _copy(conn: AsyncConnection, table: Table, columns: Mapping[str, Sequence[Any]]) -> None:
+    driver: Any = (await conn.get_raw_connection()).driver_connection
+    if not driver.is_in_transaction():  # SQLAlchemy begins it with the first statement only
+        await conn.exec_driver_sql("SELECT 1")
+    rows = zip(*columns.values(), strict=True)
+    await driver.copy_records_to_table(table.name, records=rows, columns=list(columns))
 
 
 async def upsert(conn: AsyncConnection, table: Table, columns: Mapping[str, Sequence[Any]]) -> None:
@@ -62,6 +93,14 @@ def _read(type_: TypeEngine[Any], values: Sequence[Any], dialect: Dialect) -> Se
         return values
     known: dict[Any, Any] = {value: process(value) for value in set(values)}
     return [known[value] for value in values]
+
+
+@lru_cache(maxsize=64)
+def _insert(table: Table, shared: Sequence[str], own: Sequence[str], count: int) -> str:
+    """So many rows. What all have alike is given once, before the rows."""
+    row = ", ".join([*(f"?{n}" for n in range(1, len(shared) + 1)), *("?" * len(own))])
+    values = ", ".join([f"({row})"] * count)
+    return f"INSERT INTO {table.name} ({', '.join((*shared, *own))}) VALUES {values}"  # noqa: S608
 
 
 @lru_cache(maxsize=64)

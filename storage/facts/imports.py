@@ -17,7 +17,7 @@ from sqlalchemy import ColumnElement, Row, Table, bindparam, delete, exists, or_
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.rules.facts.paid import Payment, Timing, counted_in_word, paid, timing_as_of
-from storage.facts import import_blocks
+from storage.facts import import_blocks, import_writing
 from storage.facts.import_writing import among, columns_alike, ids_of, upsert
 from storage.runtime import change_counters
 from storage.runtime.engine import put
@@ -142,12 +142,12 @@ async def payables(conn: AsyncConnection, instalment_ids: Sequence[str]) -> dict
 async def save(conn: AsyncConnection, kind: str, rows: Sequence[Mapping[str, Any]]) -> None:
     """Writes whole rows of `kind`, all with the same columns. Rows with the same id are overwritten."""
     if rows:
-        await save_columns(conn, kind, {name: [row[name] for row in rows] for name in rows[0]})
+        await upsert(conn, TABLES[kind], {name: [row[name] for row in rows] for name in rows[0]})
 
 
-async def save_columns(conn: AsyncConnection, kind: str, columns: Mapping[str, Sequence[Any]]) -> None:
-    """As `save`, for rows that are given column by column."""
-    await upsert(conn, TABLES[kind], columns)
+async def add(conn: AsyncConnection, kind: str, columns: Mapping[str, Sequence[Any]]) -> None:
+    """Writes new rows, given column by column: none of them may be known."""
+    await import_writing.add(conn, TABLES[kind], columns)
 
 
 async def confirm(conn: AsyncConnection, kind: str, said: Mapping[str, Repeated]) -> None:

@@ -93,21 +93,32 @@ def _changed(its: Watched, differs: str) -> str:
 
 def _on_sqlite(its: Watched) -> Iterator[str]:
     if its.inserts is not None:
-        yield _sqlite_trigger(its, "INSERT", "insert", its.inserts.format(new="NEW"), "NEW")
-    columns = ", ".join(its.columns)
-    yield _sqlite_trigger(its, f"UPDATE OF {columns}", "update", _changed(its, "IS NOT"), "NEW", "OLD")
+        yield _of_one_row(its, "INSERT", its.inserts.format(new="NEW"), "NEW")
+    yield _of_an_update(its)
     if its.deletes:
-        yield _sqlite_trigger(its, "DELETE", "delete", "", "OLD")
+        yield _of_one_row(its, "DELETE", "", "OLD")
 
 
-def _sqlite_trigger(its: Watched, when: str, name: str, condition: str, *rows: str) -> str:
-    whose = " UNION ".join(f"SELECT {its.customer(row)} AS id" for row in rows)
+def _of_one_row(its: Watched, when: str, condition: str, row: str) -> str:
+    """What is noted already is found before, by the condition: an INSERT that reads from the table that it writes to
+    costs SQLite a temporary one for each row of an import."""
+    whose = its.customer(row)
+    first = f"NOT EXISTS (SELECT 1 FROM changed_customers WHERE changed_customers.customer_id = {whose})"
+    return (
+        f"CREATE TRIGGER note_{its.table}_{when.lower()} AFTER {when} ON {its.table}"
+        + (f" WHEN ({condition}) AND {first}" if condition else f" WHEN {first}")
+        + f" BEGIN INSERT INTO changed_customers (customer_id) SELECT {whose} WHERE {whose} IS NOT NULL; END"
+    )
+
+
+def _of_an_update(its: Watched) -> str:
+    """Both customers are noted, if the row goes from one to another."""
+    whose = " UNION ".join(f"SELECT {its.customer(row)} AS id" for row in ("NEW", "OLD"))
     noted = "SELECT 1 FROM changed_customers WHERE changed_customers.customer_id = whose.id"
     return (
-        f"CREATE TRIGGER note_{its.table}_{name} AFTER {when} ON {its.table}"
-        + (f" WHEN {condition}" if condition else "")
-        + " BEGIN INSERT INTO changed_customers (customer_id)"
-        + f" SELECT whose.id FROM ({whose}) AS whose WHERE whose.id IS NOT NULL AND NOT EXISTS ({noted}); END"
+        f"CREATE TRIGGER note_{its.table}_update AFTER UPDATE OF {', '.join(its.columns)} ON {its.table}"
+        f" WHEN {_changed(its, 'IS NOT')} BEGIN INSERT INTO changed_customers (customer_id)"
+        f" SELECT whose.id FROM ({whose}) AS whose WHERE whose.id IS NOT NULL AND NOT EXISTS ({noted}); END"
     )
 
 

@@ -87,7 +87,7 @@ class Batch(ABC):
         ids = self.ids_written
         if self.to_add:
             blocks = list(map(self.blocks.get, self.to_add[self.kind.id_column]))
-            await imports.save_columns(conn, self.kind.name, {**self.to_add, "import_block_id": blocks})
+            await imports.add(conn, self.kind.name, {**self.to_add, "import_block_id": blocks})
         for row in self.to_save:
             row["import_block_id"] = self.blocks.get(row[self.kind.id_column])
         await imports.save(conn, self.kind.name, self.to_save)

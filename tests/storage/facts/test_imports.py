@@ -7,14 +7,14 @@ from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import delete, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from storage.facts import imports
 from storage.facts.import_dedupe import SeenIds, Sighting
 from storage.facts.imports import Payable
 from storage.runtime.engine import Database
-from storage.schema import instalments, payments
+from storage.schema import changed_customers, instalments, payments
 
 NOW = datetime(2026, 3, 2, 4, tzinfo=UTC)
 TODAY = date(2026, 3, 2)
@@ -58,6 +58,29 @@ async def test_more_ids_than_a_statement_takes_are_asked_in_parts(db: Database) 
         await imports.save(conn, "customers", rows[::-1000])
         found = await imports.known_customers(conn, [row["customer_id"] for row in rows])
     assert len(found) == 40
+
+
+async def test_any_number_of_new_rows_is_added_and_noted(db: Database) -> None:
+    for count in (1, 2, 1003):
+        ids = [f"C{count}-{n}" for n in range(count)]
+        of_all = {"zone": ["UTC"] * count, "facts_at": [NOW] * count, "vulnerable": [False] * count}
+        of_each = {"customer_id": ids, "name": [f"Anna {n % 7}" for n in range(count)]}
+        async with db.write() as conn:
+            await imports.add(conn, "customers", of_all | of_each)
+            found = await imports.known(conn, "customers", ids)
+            noted = (await conn.execute(select(changed_customers.c.customer_id))).scalars().all()
+            await conn.execute(delete(changed_customers))
+        assert {id_: row["name"] for id_, row in found.items()} == dict(zip(ids, of_each["name"], strict=True))
+        assert {row["facts_at"] for row in found.values()} == {NOW}
+        assert sorted(noted) == sorted(ids)
+
+
+async def test_rows_that_were_added_go_with_their_transaction(db: Database) -> None:
+    async with db.read() as conn:
+        await imports.add(conn, "customers", {"customer_id": ["C1"], "zone": ["UTC"], "facts_at": [NOW]})
+        await conn.rollback()
+    async with db.read() as conn:
+        assert not await imports.known(conn, "customers", ["C1"])
 
 
 async def test_saving_over_a_row_keeps_the_columns_that_are_not_the_wallets(db: Database) -> None:
