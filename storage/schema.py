@@ -82,6 +82,7 @@ from storage.tables.topics import (
     known_groups,
     live_queues,
     relays,
+    talk_files,
 )
 
 __all__ = [
@@ -164,6 +165,7 @@ __all__ = [
     "survey_answers",
     "survey_invitations",
     "surveys",
+    "talk_files",
     "told_debts",
     "troubles",
     "unwritten_evenings",

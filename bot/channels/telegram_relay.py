@@ -28,6 +28,7 @@ from bot.channels.telegram_calls import (
     say,
     send_album,
 )
+from bot.rules.cases.talk_files import SentFile
 
 MEDIA = ("photo", "video", "animation", "audio", "document")  # the kinds that the Bot API's editMessageMedia accepts
 
@@ -143,6 +144,21 @@ def _media(message: Message, *, quoting: bool) -> dict[str, Any] | None:
             file = media[-1] if isinstance(media, tuple) else media
             spoiler = {"spoiler": True} if message.has_media_spoiler else {}
             return caption | {"media": kind, "file_id": file.file_id} | spoiler
+    return None
+
+
+FILES = ("photo", "animation", "video", "audio", "document", "voice", "video_note", "sticker")  # an animation is both
+MOST_NAME = 200
+
+
+def file_of(message: Message) -> SentFile | None:
+    """The file that a message has, a photo in its largest size; None if it has none."""
+    for kind in FILES:
+        if media := getattr(message, kind):
+            file = media[-1] if isinstance(media, tuple) else media
+            name, media_type = getattr(file, "file_name", None) or "", getattr(file, "mime_type", None) or ""
+            about = (name[:MOST_NAME], media_type[:MOST_NAME], file.file_size)
+            return SentFile(kind, file.file_id, *about, message.caption or "")
     return None
 
 

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from telegram import Message
 
-from bot.channels.telegram_relay import kept, kept_edit
+from bot.channels.telegram_relay import file_of, kept, kept_edit
 from bot.rules.cases.case import Case
 from bot.rules.topics.note_detection import Meant, likely_command, meant_for
 from bot.views.cases import desk as views
@@ -30,7 +32,7 @@ async def _new(act: Act) -> None:
         kind, content = kept(act.message)
         reply_to = answered_by(act.message)
         words = Words(kind, content, source_of(act.message), reply_to, album=act.message.media_group_id)
-        await _say(act, act.case, words)
+        await _say(act, act.case, replace(words, file=file_of(act.message)))
     else:
         await _stay_inside(act, meant)
 
@@ -52,7 +54,7 @@ async def _edited(act: Act) -> None:
         await unsign(act.context, source)
     else:
         words = Words(*edit, source, revision=act.update.update_id)
-    await _say(act, act.case, words)
+    await _say(act, act.case, replace(words, file=file_of(act.message)))
 
 
 async def _say(act: Act, case: Case, words: Words) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from functools import partial
 
-from bot.channels.telegram_relay import forwarded_from, kept_edit, kept_of_customer
+from bot.channels.telegram_relay import file_of, forwarded_from, kept_edit, kept_of_customer
 from bot.message import Message
 from bot.views.cases import person as views
 from bot.views.topics.talk import forwarded
@@ -32,6 +32,7 @@ async def pass_on(talk: Talk) -> bool:
         reply_to=message.reply_to_message.message_id if message.reply_to_message else None,
         album=message.media_group_id if kind == "media" else None,
         said=message.text if theirs else None,
+        file=file_of(message),
     )
     if passed:
         parts.desk_has_work.set()
@@ -58,7 +59,14 @@ async def pass_edit_on(talk: Talk) -> None:
     revision = talk.update.update_id
     now = parts.clock.now()
     passed = await pass_to_agent(
-        parts.db, talk.speaker, kind, message.message_id, now, content=content, revision=revision
+        parts.db,
+        talk.speaker,
+        kind,
+        message.message_id,
+        now,
+        content=content,
+        revision=revision,
+        file=file_of(message),
     )
     if passed:
         parts.desk_has_work.set()

@@ -25,7 +25,8 @@ async def said(conn: AsyncConnection, customer_id: str, limit: int) -> list[Line
     found: list[Line] = []
     for row in (await conn.execute(query)).all():
         side: Side = "customer" if row.direction == "in" else "agent" if row.kind == "agent" else "bot"
-        found.append(Line(row.at, side, row.kind, row.channel, row.state, row.reason or "", row.body, row.name or ""))
+        what = (row.kind, row.channel, row.state, row.reason or "", row.body, row.name or "")
+        found.append(Line(row.at, side, *what, reference=row.reference or ""))
     return found
 
 

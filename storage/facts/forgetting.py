@@ -41,6 +41,7 @@ from storage.schema import (
     relays,
     survey_answers,
     survey_invitations,
+    talk_files,
     updates,
 )
 
@@ -168,10 +169,11 @@ async def cancel_notices(conn: AsyncConnection, customer_id: str, now: datetime)
 
 async def erase_words(conn: AsyncConnection, customer_id: str) -> None:
     """Deletes the texts of all messages in contacts, cases and relays, no matter who wrote them. A relay has only ids
-    of accounts and messages, so its whole row is deleted. A contact's row stays without its text."""
+    of accounts and messages, so its whole row is deleted, as is the way to a file. A contact's row stays without its
+    text."""
     await conn.execute(update(contacts).where(contacts.c.customer_id == customer_id).values(body=None, reference=None))
     theirs = _case_ids(cases.c.customer_id == customer_id)
-    for kept in (relays, held_words):
+    for kept in (relays, held_words, talk_files):
         await conn.execute(delete(kept).where(kept.c.case_id.in_(theirs)))
     words = (case_events.c.body.is_not(None), case_events.c.kind.not_in(IMPERSONAL))
     # An event that was still to be told in the topic has no text left, so it is not told.

@@ -65,6 +65,7 @@ from storage.schema import (
     ratings,
     receipt_items,
     relays,
+    talk_files,
     told_debts,
     unwritten_evenings,
 )
@@ -370,7 +371,7 @@ def _told_elsewhere(ids: Sequence[int]) -> ColumnElement[bool]:
 async def _remove_events(conn: AsyncConnection, walk: _Walk, ids: Sequence[int]) -> None:
     """With all else that was kept of the case: words passed on, what it was about, the rating."""
     whose = select(case_events.c.case_id).where(case_events.c.event_id.in_(ids))
-    for table in (relays, held_words, ratings, case_items):
+    for table in (relays, held_words, talk_files, ratings, case_items):
         await conn.execute(delete(table).where(table.c.case_id.in_(whose)))
     await _remove_alone(conn, walk, ids)
 

@@ -44,6 +44,7 @@ from storage.schema import (
     relays,
     survey_answers,
     survey_invitations,
+    talk_files,
     updates,
     wallet_events,
 )
@@ -66,6 +67,7 @@ TOUCHED = (
         ratings,
         held_words,
         relays,
+        talk_files,
         survey_answers,
         survey_invitations,
         updates,

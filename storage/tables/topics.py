@@ -56,6 +56,24 @@ relays = Table(
     ),
 )
 
+talk_files = Table(
+    "talk_files",
+    metadata,
+    # Files in a case's talk: they stay in Telegram, this is how to fetch them. What is shown has a relay, too.
+    Column("talk_file_id", RowId, primary_key=True),
+    Column("case_id", ForeignKey("cases.case_id"), nullable=False),
+    Column("source_chat", BigInteger, nullable=False),
+    Column("source_message", BigInteger, nullable=False),
+    Column("kind", Text, nullable=False),  # photo, video, animation, audio, document, voice, video_note, sticker
+    Column("file", Text, nullable=False),  # Telegram's file_id
+    Column("name", Text, nullable=False),  # as its sender called it; empty: not told
+    Column("media_type", Text, nullable=False),  # as its sender's program told; empty: not told
+    Column("bytes", BigInteger),
+    Column("caption", Text, nullable=False),  # the words below it; empty: none
+    UniqueConstraint("source_chat", "source_message"),
+    Index(None, "case_id"),
+)
+
 held_words = Table(
     "held_words",
     metadata,

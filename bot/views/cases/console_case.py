@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
@@ -11,6 +11,7 @@ from bot.rules.agreements.rests import IN_DISTRESS
 from bot.rules.cases import case_events as events
 from bot.rules.cases.case import OUTCOMES, CaseCard
 from bot.rules.cases.case_thread import CaseThread, Line
+from bot.rules.cases.talk_files import TalkFile, media_type_of
 from bot.rules.facts.customer_facts import Instalment, total
 from bot.rules.policy.sending_hours import zones
 from bot.views.cases import desk
@@ -47,6 +48,17 @@ class OwedView:
 
 
 @dataclass(frozen=True, slots=True)
+class FileView:
+    """A file of a line. `shows_as` is img, audio or video, empty for what can only be saved."""
+
+    talk_file_id: int
+    what: str
+    name: str
+    size: str
+    shows_as: str
+
+
+@dataclass(frozen=True, slots=True)
 class LineView:
     """One line of the talk. `side` is customer, agent, bot, note or event; `text` is markup; `about` says how and
     through what it went; `is_failed` that it did not arrive. Of the bot's own messages `brief` is the beginning."""
@@ -60,6 +72,7 @@ class LineView:
     is_failed: bool = False
     is_waiting: bool = False
     brief: str = ""
+    files: tuple[FileView, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -232,6 +245,33 @@ def _lines(t: Translator, seen: CaseThread, zone: ZoneInfo) -> list[LineView]:
 
 
 def _line(t: Translator, line: Line, card: CaseCard, zone: ZoneInfo, day: str) -> LineView:
+    return replace(_said(t, line, card, zone, day), files=tuple(_file(t, one) for one in line.files))
+
+
+def _file(t: Translator, one: TalkFile) -> FileView:
+    known = {
+        "photo": t.plain("Picture"),
+        "voice": t.plain("Voice message"),
+        "audio": t.plain("Sound"),
+        "video": t.plain("Video"),
+        "animation": t.plain("Video"),
+        "video_note": t.plain("Video"),
+        "sticker": t.plain("Sticker"),
+    }
+    media = media_type_of(one.file).partition("/")[0]
+    shows_as = {"image": "img", "audio": "audio", "video": "video"}.get(media, "")
+    what = known.get(one.file.kind) or t.plain("File")
+    size = _size(t, one.file.size) if one.file.size else ""
+    return FileView(one.talk_file_id, what, clipped(one.file.name, MOST_BRIEF), size, shows_as)
+
+
+def _size(t: Translator, size: int) -> str:
+    if size < 1_000_000:
+        return t.plain("{n} KB", n=max(1, round(size / 1000)))
+    return t.plain("{n} MB", n=round(size / 1_000_000, 1))
+
+
+def _said(t: Translator, line: Line, card: CaseCard, zone: ZoneInfo, day: str) -> LineView:
     when = t.clock(line.at, zone)
     if line.event is not None:
         if isinstance(line.event, events.Note):
@@ -241,7 +281,9 @@ def _line(t: Translator, line: Line, card: CaseCard, zone: ZoneInfo, day: str) -
         name = card.facts.customer.name or card.case.customer_id
         return LineView("customer", day, when, name, _their_words(t, line), _through(t, line))
     who = line.name or (t.plain("Agent") if line.side == "agent" else t.plain("Bot"))
-    text = escape_lines(line.body) if line.body else escape(t.plain("(words that were not kept)"))
+    body = line.body or "\n".join(one.file.caption for one in line.files if one.file.caption)
+    unknown = Html("") if line.files else escape(t.plain("(words that were not kept)"))
+    text = escape_lines(body) if body else unknown
     about, failed = _outcome(t, line)
     brief = " · ".join(part for part in (line.body or "").splitlines() if part.strip()) if line.side == "bot" else ""
     coming = line.state in ("waiting", "attempted")
@@ -250,8 +292,10 @@ def _line(t: Translator, line: Line, card: CaseCard, zone: ZoneInfo, day: str) -
 
 def _their_words(t: Translator, line: Line) -> Html:
     """What the customer wrote, or what they did instead."""
-    if line.kind == "word" and line.body:
+    if line.body and (line.kind == "word" or line.files):
         return escape_lines(line.body)
+    if line.files:
+        return Html("")
     did = answer_words(t, line.kind)
     if line.kind == "press":
         pressed = press_words(t, line.body or "")

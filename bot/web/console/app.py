@@ -10,7 +10,7 @@ from starlette.exceptions import HTTPException
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from bot.web import NO_TELEMETRY
-from bot.web.console import acts, cases, entering, figures, lists, live, operation, policy
+from bot.web.console import acts, cases, entering, figures, files, lists, live, operation, policy
 from bot.web.console.access import Access, Refused, chosen_language
 from bot.web.console.rendering import page, static_files
 from bot.work.operations.console_access import PATH as PATH
@@ -23,8 +23,8 @@ log = structlog.get_logger()
 
 HEADERS = {
     "Content-Security-Policy": (
-        "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src 'self'; "
-        "base-uri 'none'; form-action 'self'; frame-ancestors 'none'"
+        "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; media-src 'self'; "
+        "connect-src 'self'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'"
     ),
     "X-Content-Type-Options": "nosniff",
     "Referrer-Policy": "same-origin",  # `no-referrer` would take the origin from forms, too
@@ -40,6 +40,9 @@ STATUS = {
     "supervisors": 403,
     "no_case": 404,
     "no_page": 404,
+    "no_file": 404,
+    "large_file": 413,
+    "no_telegram": 503,
     "wrong_form": 400,
     "too_many": 429,
     "broken": 500,
@@ -50,7 +53,7 @@ STATUS = {
 def build(parts: Parts, watch: Watch) -> ASGIApp:
     access = Access(parts)
     app = FastAPI(title="duebot", docs_url=None, redoc_url=None, openapi_url=None, telemetry=NO_TELEMETRY)
-    for room in (entering, lists, cases, acts, figures, live, policy):
+    for room in (entering, lists, cases, files, acts, figures, live, policy):
         app.include_router(room.router(parts, access), prefix=PATH)
     app.include_router(operation.router(parts, access, watch), prefix=PATH)
     _add_files(app)

@@ -8,7 +8,8 @@ from datetime import datetime
 from bot.channels.telegram_relay import words_of
 from bot.rules.agreements.disputes import disputes_of, is_disputed
 from bot.rules.cases.case import Case
-from bot.rules.cases.case_thread import CaseThread, Line
+from bot.rules.cases.case_thread import CaseThread, Line, with_files
+from bot.rules.cases.talk_files import TalkFile
 from bot.rules.cases.who_may import why_not
 from bot.rules.policy.policy import Policy
 from bot.work.agreements.disputes import key_of
@@ -17,9 +18,11 @@ from bot.work.kept_messages import BY_BOT, message_of
 from storage.agreements import holds
 from storage.cases import agents, case_threads, cases
 from storage.cases.agents import Agent
+from storage.cases.case_threads import ON_ITS_WAY
 from storage.runtime.engine import Database
+from storage.topics import talk_files
 
-MOST_LINES = 150
+MOST_LINES, MOST_FILES = 150, 100
 # The evidence has the same words already; where a topic was named or pinned concerns nobody here.
 NOT_SHOWN = ("said", "words", "coming_in")
 
@@ -34,18 +37,28 @@ async def see_case(db: Database, policy: Policy, case_id: int, now: datetime) ->
         said = await case_threads.said(conn, case.customer_id, MOST_LINES + 1)
         events = await case_threads.happened(conn, case, MOST_LINES + 1)
         coming = await case_threads.on_their_way(conn, case_id)
+        files = await talk_files.of_customer(conn, case.customer_id, MOST_FILES)
         disputes = disputes_of(await holds.in_force(conn, case.customer_id))
     shown = [line for line in events if _is_shown(line)]
-    lines = sorted([*reversed(said), *reversed(shown)], key=lambda line: line.at)[-MOST_LINES:]
-    is_whole = len(said) <= MOST_LINES and len(events) <= MOST_LINES and len(lines) == len(said) + len(shown)
+    lines = sorted([*reversed(said), *reversed(shown)], key=lambda line: line.at)
+    is_whole = max(len(said), len(events), len(lines)) <= MOST_LINES
+    lines = lines[-MOST_LINES:]
+    since = lines[0].at if lines and not is_whole else None
+    arrived = [file for file in files if file.state not in ON_ITS_WAY and (since is None or file.at >= since)]
     owed = [(key_of(one.instalment_id), one) for one in card.facts.unsettled]
     return CaseThread(
         card,
-        (*lines, *map(_readable, coming)),
+        (*with_files(lines, arrived), *map(_readable, coming)),
         is_whole,
         disputed=tuple((key, one) for key, one in owed if one.instalment_id in disputes),
         disputable=tuple((key, one) for key, one in owed if not is_disputed(one, disputes)),
     )
+
+
+async def file_of_case(db: Database, case: Case, talk_file_id: int) -> TalkFile | None:
+    """One of the files in the talk of this case's customer."""
+    async with db.read() as conn:
+        return await talk_files.of_number(conn, case.customer_id, talk_file_id)
 
 
 async def colleagues(db: Database, case: Case) -> list[Agent]:

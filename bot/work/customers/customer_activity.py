@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 
 from bot.rules.cases.case_events import Blocked, Unblocked, Used, Words
 from bot.rules.cases.event_codec import Event
+from bot.rules.cases.talk_files import SentFile
 from bot.rules.customers.acknowledgements import is_small
 from bot.rules.facts.customer_facts import CustomerFacts
 from bot.rules.policy.sending_hours import local_day
@@ -17,7 +18,7 @@ from storage.customers import people, persons
 from storage.facts.customer_facts import facts_of_each
 from storage.reminders import contacts
 from storage.runtime.engine import Connection, Database
-from storage.topics import relays
+from storage.topics import relays, talk_files
 
 PERSON_STAYS = timedelta(days=7)  # for so long after an agent's last message, the agent counts as present
 SAME_AGAIN = timedelta(minutes=5)
@@ -182,6 +183,7 @@ async def pass_to_agent(
     revision: int = 0,
     album: str | None = None,
     said: str | None = None,
+    file: SentFile | None = None,
 ) -> bool:
     """Sends a customer's message to the topic of their case; False if they have no open case. A customer who says more
     (`said`) than a short acknowledgement waits for an answer from now on."""
@@ -203,6 +205,8 @@ async def pass_to_agent(
             revision=revision,
             album=album,
         )
+        if file is not None:
+            await talk_files.keep(conn, case.case_id, (speaker.user_id, message_id), file)
         if new and revision == 0 and not (said is not None and is_small(said)):
             await queue.customer_waits(conn, case.case_id, now)
     return True

@@ -21,7 +21,7 @@ from storage.cases import cases
 from storage.cases.agents import Agent
 from storage.facts.customer_facts import facts_of
 from storage.runtime.engine import Connection, Database
-from storage.topics import held_words
+from storage.topics import held_words, talk_files
 from storage.topics.held_words import Held
 
 
@@ -57,6 +57,8 @@ async def say_checked(
     async with db.write() as conn:
         current = await cases.case(conn, case.case_id)
         assert current is not None, "a case is never deleted"
+        if words.file is not None:
+            await talk_files.keep(conn, case.case_id, words.source, words.file)
         if words.revision == 0 and await held_words.waits_from(conn, words.source):
             await held_words.forget_asked(conn, words.source)  # its author has changed it
         if _may_speak(current, agent):

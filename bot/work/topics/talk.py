@@ -8,6 +8,7 @@ from typing import Literal
 
 from bot.rules.cases.case import Case
 from bot.rules.cases.case_events import Note
+from bot.rules.cases.talk_files import SentFile
 from bot.rules.cases.who_may import is_theirs
 from storage.cases import cases, queue
 from storage.cases.agents import Agent
@@ -18,7 +19,7 @@ from storage.topics import relays
 @dataclass(frozen=True, slots=True)
 class Words:
     """A message, or an edit of one, kept until it is passed on. `source` is its chat and number, `revision` 0 for the
-    message itself, `album` the id of its album."""
+    message itself, `album` the id of its album, `file` what the console fetches."""
 
     kind: str
     content: str
@@ -26,6 +27,7 @@ class Words:
     reply_to: int | None = None
     revision: int = 0
     album: str | None = None
+    file: SentFile | None = None
 
 
 @dataclass(frozen=True, slots=True)

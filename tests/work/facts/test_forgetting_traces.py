@@ -53,6 +53,7 @@ PERSONAL = {
     "relays": {"source_chat", "source_message", "reply_to", "content", "target_chat", "target_message", "album"},
     "survey_answers": {"question", "answer", "words"},
     "survey_invitations": {"reason"},
+    "talk_files": {"source_chat", "source_message", "file", "name", "caption"},
     "updates": {"lane", "body"},
     "wallet_events": {"body", "reason"},
 }
@@ -152,6 +153,7 @@ NOT_PERSONAL = {
     "survey_answers": {"survey_id", "customer_id"},
     "survey_invitations": {"survey_id", "customer_id", "notice_id", "at_question"},
     "surveys": {"survey_id", "name", "body", "whom"},
+    "talk_files": {"talk_file_id", "case_id", "kind", "media_type", "bytes"},
     "told_debts": {"instalment_id", "customer_id", "amount_due", "paid", "waived"},
     "program_state": {"state_id", "bot_username", "secret", "bot_id", "usable_from"},
     "ratings": {"case_id", "customer_id", "agent_id", "state", "score"},

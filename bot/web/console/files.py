@@ -1,0 +1,63 @@
+"""Files of a case's talk, for who is in: fetched from Telegram as they are asked for, and kept nowhere here."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from contextlib import AsyncExitStack
+from urllib.parse import quote
+
+from fastapi import APIRouter, Request
+from fastapi.responses import Response, StreamingResponse
+
+from bot.channels.telegram_files import FileAway, TelegramFiles
+from bot.rules.cases.talk_files import ANYTHING, file_name, media_type_of
+from bot.web.console.access import Access, Refused
+from bot.web.console.cases import MOST_NUMBER, seen
+from bot.work.cases.case_pages import file_of_case
+from bot.work.runtime.parts import Parts
+
+WHY = {"gone": "no_file", "large": "large_file", "not_now": "no_telegram"}
+# A page of its own may do nothing with it, and a browser keeps it for a moment only, for this person only.
+HEADERS = {"Content-Security-Policy": "default-src 'none'; sandbox", "Cache-Control": "private, max-age=300"}
+
+
+def router(parts: Parts, access: Access) -> APIRouter:
+    routes = APIRouter()
+    token = parts.settings.token
+    files = TelegramFiles(parts.settings.telegram_api, token.get_secret_value()) if token is not None else None
+
+    @routes.get("/cases/{number}/files/{file}")
+    async def one(number: str, file: str, request: Request) -> Response:
+        await access.visitor(request)
+        case = (await seen(parts, number)).card.case
+        known = file.isascii() and file.isdigit() and int(file[:20]) < MOST_NUMBER
+        found = await file_of_case(parts.db, case, int(file)) if known else None
+        if found is None:
+            raise Refused("no_file")
+        if files is None:
+            raise Refused("no_telegram")
+        media_type, name = media_type_of(found.file), quote(file_name(found.file, found.talk_file_id), safe="")
+        how = "attachment" if media_type == ANYTHING else "inline"
+        headers = {**HEADERS, "Content-Disposition": f"{how}; filename*=UTF-8''{name}"}
+        return StreamingResponse(await _begun(files, found.file.file_id), headers=headers, media_type=media_type)
+
+    return routes
+
+
+async def _begun(files: TelegramFiles, file_id: str) -> AsyncIterator[bytes]:
+    """The pieces of a file whose first has come; raises `Refused` if it does not."""
+    open_things = AsyncExitStack()
+    try:
+        pieces = await open_things.enter_async_context(files.opened(file_id))
+        first = await anext(aiter(pieces), b"")
+    except FileAway as away:
+        await open_things.aclose()
+        raise Refused(WHY[away.why]) from None
+
+    async def all_pieces() -> AsyncIterator[bytes]:
+        async with open_things:
+            yield first
+            async for piece in pieces:
+                yield piece
+
+    return all_pieces()
