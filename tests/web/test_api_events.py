@@ -9,6 +9,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
+from opentelemetry.sdk.trace.export.in_memory_span_exporter import InMemorySpanExporter
 from pydantic import SecretStr
 from sqlalchemy import select
 
@@ -74,13 +75,15 @@ def test_without_a_secret_events_are_off(sqlite_db: Database) -> None:
         assert is_problem(send(one, body_of("customer.changed", customer_id="C1"), "m1"), "events-off")
 
 
-def test_an_event_is_taken_once_and_applied(api: Served) -> None:
+def test_an_event_is_taken_once_and_applied(api: Served, made_spans: InMemorySpanExporter) -> None:
     body = body_of("customer.changed", **CUSTOMERS[0])
     assert send(api, body, "m1").json == {"status": "accepted"}
     assert send(api, body, "m1", CODED).json == {"status": "known"}
     assert raw(api, body, older(PLAIN, str(int(NOW.timestamp())), body)).status == 202
     assert is_problem(raw(api, body, older(PLAIN, str(int(NOW.timestamp())), body)), "replayed")
     apply(api)
+    lots = [dict(each.attributes or {}) for each in made_spans.get_finished_spans() if each.name.startswith("events")]
+    assert lots == [{"events": 2}, {"events": 1}]  # both are about one row, which is changed by one after the other
     assert states(api) == [("applied", None)] * 2
     assert known(api, select(customers.c.customer_id, customers.c.name)) == [("C1", "陳大文")]
     assert known(api, select(wallet_events.c.body)) == [(None,)] * 2

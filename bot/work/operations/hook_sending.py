@@ -15,6 +15,7 @@ from datetime import timedelta
 
 import structlog
 
+from bot import spans
 from bot.channels.hook_post import TIMEOUT_S, Receivers
 from bot.clock import Clock
 from bot.rules.operations.event_signatures import signed
@@ -98,12 +99,17 @@ class Courier:
         task.add_done_callback(ended)
 
     async def _send(self, hook: Hook, event: Outgoing) -> None:
-        try:
-            answer = await self._post(hook, event)
-        except Exception:  # one that nobody thought of holds up no other: it is tried again like any that failed
-            log.exception("an event cannot be sent", hook=hook.hook_id, kind=event.kind)
-            answer = Answer(None, "something went wrong here")
-        result = self._result(event, answer)
+        with spans.root("event", "producer", event=event.kind, hook=hook.hook_id, attempt=event.tries) as span:
+            try:
+                answer = await self._post(hook, event)
+            except Exception:  # one that nobody thought of holds up no other: it is tried again like any that failed
+                log.exception("an event cannot be sent", hook=hook.hook_id, kind=event.kind)
+                answer = Answer(None, "something went wrong here")
+            result = self._result(event, answer)
+            spans.tell(span, outcome=result.state)
+            await self._record(hook, event, result)
+
+    async def _record(self, hook: Hook, event: Outgoing, result: Result) -> None:
         if result.state != "delivered":
             log.info("event not taken", hook=hook.hook_id, kind=event.kind, tries=event.tries, why=result.reason)
         try:
@@ -116,7 +122,10 @@ class Courier:
         body = body_of(event.kind, event.customer_id, event.at, event.body)
         event_id = f"evt_{hook.token}_{event.event_number}"
         headers = signed(event_id, self._clock.now(), body, hook.secrets or self._secrets)
-        return await self._receivers.post(hook.url, headers, body)
+        with spans.child("POST", "client", server="receiver") as span:
+            answer = await self._receivers.post(hook.url, headers, body)
+            spans.tell(span, http__response__status_code=answer.status or 0)
+        return answer
 
     def _result(self, event: Outgoing, answer: Answer) -> Result:
         now = self._clock.now()

@@ -14,6 +14,7 @@ from datetime import datetime, timedelta
 
 import structlog
 
+from bot import spans
 from bot.clock import Clock
 from bot.rules.facts.strict_json import NotJson, parse_json
 from bot.rules.operations.event_signatures import Signed
@@ -57,12 +58,17 @@ async def apply_waiting(db: Database, clock: Clock) -> None:
             waiting = await wallet_events.waiting(conn, now)
         if not waiting:
             return
-        try:
-            await _apply(db, waiting, now)
-        except Exception as error:
-            if outage.noticed(error):
-                raise
-            await _apply_one_by_one(db, waiting, now)
+        with spans.root("events of the wallet", "consumer", events=len(waiting)):
+            await _apply_together(db, waiting, now)
+
+
+async def _apply_together(db: Database, waiting: Sequence[Waiting], now: datetime) -> None:
+    try:
+        await _apply(db, waiting, now)
+    except Exception as error:
+        if outage.noticed(error):
+            raise
+        await _apply_one_by_one(db, waiting, now)
 
 
 async def _apply_one_by_one(db: Database, waiting: Sequence[Waiting], now: datetime) -> None:

@@ -16,6 +16,7 @@ from typing import Literal
 
 import structlog
 
+from bot import spans
 from bot.rules.cases.case import Case
 from bot.rules.cases.case_events import Words
 from bot.rules.facts.settling import ENDINGS
@@ -141,14 +142,21 @@ class Desk:
             self._topics.discard(case_id)
 
     async def _serve(self, case_id: int, lane: Lane) -> None:
+        if lane in LOOKS_EVERY:  # every few seconds, whether there is anything or not
+            await self._try(case_id, lane)
+            return
+        with spans.root("case", "producer", lane=lane) as span:
+            spans.tell(span, outcome=await self._try(case_id, lane))
+
+    async def _try(self, case_id: int, lane: Lane) -> str:
+        """Serves a case in one lane; what came of it is for its span."""
         try:
             for _ in range(TRIES):
                 with contextlib.suppress(TopicGone):
                     used = await self._serve_once(case_id, lane)
                     if used or (case_id in self._troubled and lane in ("topic", "queue")):
                         await self._note_trouble(None)
-                    return
-            self._wait(case_id, lane, AGAIN_AFTER_S)
+                    return "done"
         except Later as later:
             mend = later.reason in TO_BE_MENDED and lane != "out"
             if mend:
@@ -157,10 +165,14 @@ class Desk:
                 self._topics_after = asyncio.get_running_loop().time() + MEND_AFTER_S
                 log.warning("the agents' group cannot be used", reason=later.reason)
             self._wait(case_id, lane, MEND_AFTER_S if mend else AGAIN_AFTER_S)
+            return later.reason
         except Exception as error:
             if not outage.noticed(error):
                 log.exception("a case could not be served", case_id=case_id)
             self._wait(case_id, lane, AGAIN_AFTER_S)
+            return type(error).__name__
+        self._wait(case_id, lane, AGAIN_AFTER_S)
+        return "topic_gone"
 
     async def _check_if_fixed(self) -> None:
         """Drops the group's trouble when another process noted its end, such as the bot's rights coming back: all that

@@ -36,12 +36,17 @@ async def test_each_part_of_the_work_has_its_spans_and_nobody_is_in_them(
     await anna.hears("1,234.50")
     anna.say("/balance and something of my own")
     await anna.hears("500.00")
+    anna.say("/agent")
+    await anna.hears("asked a person")
+    await world.app.catch_up()
     async with httpx.AsyncClient(transport=httpx.ASGITransport(build(world.app.parts))) as program:
         for path in ("customers/C-secret", "customers/C-secret/story", "nothing/C-secret"):
             await program.get(f"http://duebot/api/v1/{path}", headers={"Authorization": f"Bearer {key}"})
     await world.app.bot_side.inbox.settle() if world.app.bot_side else None
     spans = made_spans.get_finished_spans()
     assert {"sendMessage", "write"} <= within(spans, "notice")
+    assert {"createForumTopic", "sendMessage", "write"} <= within(spans, "case")
+    assert ("topic", "done") in {tuple((each.attributes or {}).values()) for each in spans if each.name == "case"}
     assert {"sendMessage", "read together"} <= within(spans, "update")
     assert "read" in within(spans, "GET /customers/{key}") or "read together" in within(spans, "GET /customers/{key}")
     (notice,) = (each for each in spans if each.name == "notice")

@@ -11,6 +11,7 @@ from typing import Any
 
 import pytest
 from aiohttp import web
+from opentelemetry.sdk.trace.export.in_memory_span_exporter import InMemorySpanExporter
 from pydantic import SecretStr
 from sqlalchemy import select, text
 
@@ -80,7 +81,9 @@ def courier(db: Database, clock: ManualClock, settings: Settings = SETTINGS) -> 
     return Courier(db, settings, clock)
 
 
-async def test_an_event_arrives_once_and_is_signed(db: Database, clock: ManualClock, receiver: Receiver) -> None:
+async def test_an_event_arrives_once_and_is_signed(
+    db: Database, clock: ManualClock, receiver: Receiver, made_spans: InMemorySpanExporter
+) -> None:
     [anna] = await customers(db, clock, 1)
     await stops(db, clock, anna)  # before there is a hook
     made = await add_hook(db, SETTINGS, receiver.url, "customer.*", clock.now())
@@ -96,6 +99,13 @@ async def test_an_event_arrives_once_and_is_signed(db: Database, clock: ManualCl
     now = clock.now().isoformat()
     told = {"hook": 1, "url": receiver.url, "own_secret": False, "made_at": now, "delivered_at": now, "ended_at": None}
     told |= {"waiting": 0, "waits_since": None, "parked": 0, "reason": None}
+    post, *_, event = made_spans.get_finished_spans()
+    assert (post.name, post.parent and post.parent.span_id) == ("POST", event.context.span_id)
+    assert dict(post.attributes or {}) == {"server": "receiver", "http.response.status_code": 200}
+    assert (event.name, dict(event.attributes or {})) == (
+        "event",
+        {"event": STOPPED, "hook": 1, "attempt": 1, "outcome": "delivered"},
+    )
     assert listed.as_json() == {**told, "events": [kind for kind in KINDS if kind.startswith("customer.")]}
 
 
