@@ -33,6 +33,10 @@ class MovableClock:
     def now(self) -> datetime:
         return self._base.now() + self._ahead
 
+    def unmoved(self) -> datetime:
+        """The time of the other clock."""
+        return self._base.now()
+
     def move(self, by: timedelta) -> None:
         """Jumps forward by `by`; time never runs backwards."""
         if by < timedelta():
@@ -64,3 +68,9 @@ class ManualClock:
     def set(self, at: datetime) -> None:
         """Jumps to `at`, which is not before now."""
         self.move(at - self._at)
+
+
+def time_of_machines(clock: Clock) -> datetime:
+    """The time by which other programs' clocks are judged, as in a signature: that of a moved clock is only the demo's
+    own."""
+    return clock.unmoved() if isinstance(clock, MovableClock) else clock.now()

@@ -31,7 +31,7 @@ from bot.channels.rate_limiter import Pacer
 from bot.cli.demo_story import Scene, actions, guide
 from bot.cli.demo_wallet import ANNA, XIAOMING, ZONE, Wallet
 from bot.cli.opening import fail
-from bot.clock import MovableClock
+from bot.clock import MovableClock, time_of_machines
 from bot.policies import load_policy
 from bot.rules.operations.api_keys import digest
 from bot.rules.operations.event_signatures import WrongSignature, verified
@@ -53,6 +53,7 @@ STEPS_AT = (0, 6, 9, 13, 18)  # time moves from hour to hour of these, so that e
 WALLET_FILES_AT = 6
 
 API_KEY = "demo-" + "k3Vq9ZxLm2Tp7RbW5yHd8NcJ"  # opens nothing but the demo; one that can be pasted, so it is known
+EVENTS_SECRET = "demo-events-" + "Hq4Tz8WkP2mXv6RcL9yBn3Gd"  # the same for the wallet's events
 DESK_KEY = "demo-desk-" + "w8Rt4YpQ6Lz2Nc9XvB3mKf"  # the same for Mei's own key
 
 Say = Callable[[str], None]
@@ -145,6 +146,7 @@ async def _run(stage: Stage, stopped: asyncio.Event, say: Say) -> None:
         say(f"The desk in a browser: {stage.url}/local/console")
         say(f"For other programs: {app.web_side.address}/api/v1/customers, with the key {API_KEY}")
         say(f"To work on cases as Mei: the key {DESK_KEY}; docs/api.md shows how")
+        say(f"To send the wallet's events: the secret {EVENTS_SECRET}; docs/api.md shows how")
         await app.run_until(over)
     finally:
         ending.cancel()
@@ -159,7 +161,7 @@ async def _told_events(stage: Stage) -> ToldEvents:
 
     def read(headers: Mapping[str, str], body: bytes) -> Told | None:
         try:
-            signed = verified(headers, body, (made.secret or "",), clock.now())
+            signed = verified(headers, body, (made.secret or "",), time_of_machines(clock))
         except WrongSignature:
             return None
         event = json.loads(body)
@@ -262,6 +264,7 @@ def _settings(url: str, folder: Path) -> Settings:
         agent_chat=AGENT_CHAT,
         listen=f"127.0.0.1:{_beside(urlsplit(url).port or 0)}",
         api_key=SecretStr(API_KEY),
+        events_secret=SecretStr(EVENTS_SECRET),
         hook_hosts=urlsplit(_here(url)).netloc,
         policy="humane",
         brand="Wallet",

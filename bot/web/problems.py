@@ -54,8 +54,7 @@ KINDS: dict[str, Kind] = {
     "changed": Kind(412, "The case has changed", "Read it again; `ETag` is that of the case as it is now."),
     "other-request": Kind(422, "The Idempotency-Key was used for another request", "Use another key for each request."),
     "too-many": Kind(429, "Too many requests", "Ask again after the seconds in `Retry-After`."),
-    "too-long": Kind(414, "The address is too long", "Ask for less at once; `detail` says how long it may be."),
-    "too-many-headers": Kind(431, "The request has too many headers, or too long ones", "Send fewer."),
+    "too-many-headers": Kind(431, "The request has too many headers", "Send fewer."),
     "broken": Kind(500, "Something went wrong here", "Ask again later; the operator's log says what it was."),
     "away": Kind(503, "This cannot be answered just now", "Ask again after the seconds in `Retry-After`."),
 }

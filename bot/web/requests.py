@@ -40,10 +40,12 @@ class Bounded:
         headers = scope["headers"]
         address = len(scope["raw_path"]) + len(scope["query_string"])
         if address > limits.MOST_ADDRESS_BYTES:
-            return _said(414, f"an address may have {limits.MOST_ADDRESS_BYTES} bytes")
+            return _said(400, f"an address may have {limits.MOST_ADDRESS_BYTES} bytes")
         size = address + sum(len(name) + len(value) for name, value in headers)
-        if len(headers) > limits.MOST_HEADERS or size > limits.MOST_HEADER_BYTES:
-            return _said(431, f"a request may have {limits.MOST_HEADERS} headers, of {limits.MOST_HEADER_BYTES} bytes")
+        if size > limits.MOST_HEADER_BYTES:  # the parser refuses them, too, but not if all came at once
+            return _said(400, f"headers may have {limits.MOST_HEADER_BYTES} bytes, with the address")
+        if len(headers) > limits.MOST_HEADERS:
+            return _said(431, f"a request may have {limits.MOST_HEADERS} headers")
         length = next((value for name, value in headers if name == b"content-length"), b"0")
         if not length.isdigit() or (int(length[:20]) > limits.MOST_BODY_BYTES and not limits.is_bulk(scope)):
             return _said(413, TOO_LARGE)
@@ -105,5 +107,5 @@ def _kind(scope: Scope) -> str:
 
 
 def _said(status: int, words: str, headers: dict[str, str] | None = None) -> Response:
-    kind = {413: "too-large", 414: "too-long", 431: "too-many-headers", 503: "away"}[status]
+    kind = {400: "bad-request", 413: "too-large", 431: "too-many-headers", 503: "away"}[status]
     return problem(kind, words, headers=headers)

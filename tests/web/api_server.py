@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any, TypeVar
 
-from bot.clock import ManualClock
+from bot.clock import ManualClock, MovableClock
 from bot.settings import Settings
 from bot.web.server import HttpSide
 from bot.work.policy.policies import PoliciesInForce
@@ -42,7 +42,7 @@ class Served:
     """A server that runs. `do` runs work on its database; `clock` is its time."""
 
     url: str
-    clock: ManualClock
+    clock: ManualClock | MovableClock
     do: Callable[[Callable[[Database], Awaitable[Any]]], Any]
 
     def ask(self, path: str, key: str = "", method: str = "GET", body: bytes | None = None, **headers: str) -> Answer:
@@ -70,8 +70,8 @@ def address_of(db: Database) -> str:
 
 
 @contextmanager
-def served(address: str, **settings: Any) -> Iterator[Served]:
-    clock, loop, side = ManualClock(NOW), asyncio.new_event_loop(), None
+def served(address: str, clock: MovableClock | None = None, **settings: Any) -> Iterator[Served]:
+    clock, loop, side = clock or ManualClock(NOW), asyncio.new_event_loop(), None
     thread = threading.Thread(target=loop.run_forever, daemon=True)
     thread.start()
 

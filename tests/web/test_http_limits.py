@@ -155,8 +155,8 @@ async def test_headers_are_bounded_in_number_and_in_size(caller: Caller) -> None
     many = "".join(f"x{n}: 1\r\n" for n in range(200))
     assert await caller.says(f"GET /healthz HTTP/1.1\r\nHost: x\r\n{many}\r\n".encode()) == 431
     assert await caller.says(b"GET /healthz HTTP/1.1\r\nHost: x\r\nx: " + b"y" * 20_000) == 400
-    assert await caller.says(b"GET /healthz HTTP/1.1\r\nHost: x\r\nx: " + b"y" * 20_000 + b"\r\n\r\n") in (400, 431)
-    assert await caller.says(b"GET /healthz?" + b"y" * 9_000 + b" HTTP/1.1\r\nHost: x\r\n\r\n") == 414
+    assert await caller.says(b"GET /healthz HTTP/1.1\r\nHost: x\r\nx: " + b"y" * 20_000 + b"\r\n\r\n") == 400
+    assert await caller.says(b"GET /healthz?" + b"y" * 9_000 + b" HTTP/1.1\r\nHost: x\r\n\r\n") == 400
     reader, writer = await caller.call()
     writer.write(b"GET /\xff HTTP/1.1\r\nHost: x\r\n\r\n")
     assert b"content-type: application/problem+json" in await reader.read()

@@ -42,10 +42,10 @@ def _refusals(*statuses: int) -> dict[int | str, dict[str, Any]]:
     return {status: {**_PROBLEM, "description": " / ".join(titles[status])} for status in statuses}
 
 
-REFUSALS = _refusals(401, 403, 404, 414, 422, 429, 431, 503)
-OF_WRITES = _refusals(400, 409, 413, 415)
-OF_THE_DESK = _refusals(400, 409, 412, 413, 415)
-OF_EVENTS = _refusals(400, 401, 404, 409, 413, 414, 422, 431, 503)
+REFUSALS = _refusals(400, 401, 403, 404, 422, 429, 431, 503)
+OF_WRITES = _refusals(409, 413, 415)
+OF_THE_DESK = _refusals(409, 412, 413, 415)
+OF_EVENTS = _refusals(400, 401, 404, 409, 413, 422, 431, 503)
 
 
 def build(parts: Parts, events_have_work: asyncio.Event, traffic: Traffic) -> ASGIApp:

@@ -11,6 +11,7 @@ from fastapi.responses import Response
 from pydantic import BaseModel
 from starlette.requests import ClientDisconnect
 
+from bot.clock import time_of_machines
 from bot.rules.operations.event_signatures import WrongSignature, verified
 from bot.rules.operations.wallet_events import KINDS, WrongEvent
 from bot.web.problems import Problem, Wrong
@@ -76,7 +77,7 @@ def router(parts: Parts, have_work: asyncio.Event) -> APIRouter:
             raise Problem("events-off")
         body = await _body(request)
         try:
-            signed = verified(request.headers, body, secrets, parts.clock.now())
+            signed = verified(request.headers, body, secrets, time_of_machines(parts.clock))
             is_new = await receive(parts.db, signed, body, parts.clock.now())
         except WrongSignature as wrong:
             raise Problem("wrong-signature", str(wrong)) from None

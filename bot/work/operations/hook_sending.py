@@ -17,7 +17,7 @@ import structlog
 
 from bot import spans
 from bot.channels.hook_post import TIMEOUT_S, Receivers
-from bot.clock import Clock
+from bot.clock import Clock, time_of_machines
 from bot.rules.operations.event_signatures import signed
 from bot.rules.operations.outgoing_events import Answer, body_of, next_try
 from bot.settings import Settings
@@ -121,7 +121,7 @@ class Courier:
     async def _post(self, hook: Hook, event: Outgoing) -> Answer:
         body = body_of(event.kind, event.customer_id, event.at, event.body)
         event_id = f"evt_{hook.token}_{event.event_number}"
-        headers = signed(event_id, self._clock.now(), body, hook.secrets or self._secrets)
+        headers = signed(event_id, time_of_machines(self._clock), body, hook.secrets or self._secrets)
         with spans.child("POST", "client", server="receiver") as span:
             answer = await self._receivers.post(hook.url, headers, body)
             spans.tell(span, http__response__status_code=answer.status or 0)
