@@ -46,6 +46,7 @@ from storage.tables.operations import (
     console_sessions,
     console_visits,
     prunings,
+    saved_views,
     troubles,
     wallet_events,
 )
@@ -162,6 +163,7 @@ __all__ = [
     "ratings",
     "receipt_items",
     "relays",
+    "saved_views",
     "survey_answers",
     "survey_invitations",
     "surveys",

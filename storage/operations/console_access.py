@@ -9,6 +9,7 @@ from sqlalchemy import delete, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from storage.cases.agents import Agent
+from storage.operations import saved_views
 from storage.runtime.engine import insert, put
 from storage.schema import agents, console_links, console_sessions, console_visits
 
@@ -103,6 +104,7 @@ async def end(conn: AsyncConnection, session_id: int, now: datetime) -> None:
 async def end_all_of(conn: AsyncConnection, agent_id: int, now: datetime) -> None:
     """Nothing of this agent's opens the console any more: they were removed."""
     await conn.execute(delete(console_links).where(console_links.c.agent_id == agent_id))
+    await saved_views.drop_all_of(conn, agent_id)
     theirs = (console_sessions.c.agent_id == agent_id, console_sessions.c.ended_at.is_(None))
     over = update(console_sessions).where(*theirs, console_sessions.c.ends_at > now)
     await conn.execute(over.values(ended_at=now, ended_why="removed"))

@@ -143,6 +143,16 @@ console_sessions = Table(
     Column("ended_why", Text),  # signed_out, removed
 )
 
+saved_views = Table(
+    "saved_views",
+    metadata,
+    # Lists of the console that agents keep. Nothing that was searched for is in it.
+    Column("agent_id", ForeignKey("agents.telegram_id"), nullable=False),
+    Column("name", Text, nullable=False),
+    Column("filters", Text, nullable=False),  # as in the list's address
+    PrimaryKeyConstraint("agent_id", "name"),
+)
+
 console_visits = Table(
     "console_visits",
     metadata,

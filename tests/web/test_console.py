@@ -16,7 +16,7 @@ from bot.work.cases import casework, desk_changes
 from bot.work.operations.console_access import LINK_LASTS, SESSION_LASTS, way_in
 from storage.cases import cases, cases_opening, queue
 from storage.runtime.engine import Database, insert
-from storage.schema import accounts, customers
+from storage.schema import accounts, customers, saved_views
 from storage.schema import cases as case_rows
 from storage.schema import console_sessions as sessions
 from tests.conftest import KINDS
@@ -315,6 +315,35 @@ def test_lists_are_filtered_and_searched_as_far_as_one_may(api: Served) -> None:
         assert walked(bob, f"/console?q={phone}") == []
     assert walked(sue, "/console?q=%2B886900000004") == [by_name["M4"]]
     assert walked(sue, "/console?q=900000004") == [by_name["M4"]]
+
+
+def test_a_view_is_saved_for_its_agent_alone_and_without_what_was_searched_for(api: Served) -> None:
+    bob, sue = entered(api, BOB), entered(api, SUE)
+    fields = {"tab": "open", "language": "zh", "product": "Card & <more>", "q": "Anna Lee", "after": "1_2"}
+    kept = bob.press("/console/views", name=" Cards  in Chinese ", **fields)
+    url = "/console?tab=open&language=zh&product=Card+%26+%3Cmore%3E"
+    assert (kept.status, kept.headers["location"]) == (303, url)
+    page = bob.ask(url).text
+    assert f'<a href="{url.replace("&", "&amp;")}" aria-current="page">Cards in Chinese</a>' in page
+    assert "Cards in Chinese" in bob.ask("/console").text
+    assert "Cards in Chinese" not in sue.ask("/console").text
+    sue.press("/console/views", drop="Cards in Chinese")  # hers, of which there is none
+    for name in ("", "  ", "\0"):
+        assert bob.press("/console/views", name=name, tab="mine").status == 400
+    for number in range(19):
+        assert bob.press("/console/views", name=f"n{number}", tab="mine").status == 303
+    assert bob.press("/console/views", name="one too many", tab="mine").status == 400
+    assert bob.press("/console/views", name="n1", tab="late").status == 303  # in place of the other
+    assert bob.press("/console/views", drop="Cards in Chinese", **fields).status == 303
+    assert "Cards in Chinese" not in bob.ask("/console").text
+
+    async def stored(db: Database) -> Any:
+        async with db.read() as conn:
+            return str((await conn.execute(select(saved_views))).all())
+
+    assert "Anna" not in api.do(stored)
+    assert api.do(lambda db: casework.remove_agent(db, BOB, NOW))
+    assert api.do(stored) == "[]"
 
 
 def test_what_is_late_rests_or_is_closed_has_a_tab_of_its_own(api: Served) -> None:

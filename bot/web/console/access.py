@@ -29,7 +29,7 @@ YEAR_S = 366 * 24 * 3600
 
 class Refused(Exception):
     """Ends a request with a page that says why: `out` (no session), `forged`, `supervisors`, `no_case`, `no_page`,
-    `wrong_form`, `too_many`; `no_file`, `large_file`, `no_telegram` (of a file that does not come)."""
+    `wrong_form`, `too_many`; `no_file`, `large_file`, `no_telegram` (of a file that does not come); `no_view`."""
 
     def __init__(self, why: str) -> None:
         super().__init__(why)

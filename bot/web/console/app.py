@@ -43,6 +43,7 @@ STATUS = {
     "no_file": 404,
     "large_file": 413,
     "no_telegram": 503,
+    "no_view": 400,
     "wrong_form": 400,
     "too_many": 429,
     "broken": 500,

@@ -8,12 +8,12 @@ from datetime import datetime
 from urllib.parse import urlencode
 
 from fastapi import APIRouter, Request
-from fastapi.responses import Response
+from fastapi.responses import RedirectResponse, Response
 
 from bot.rules.facts.money import Money, NotMoney, is_currency, parse_money
 from bot.rules.languages import BASES
 from bot.views.cases import console_lists as views
-from bot.web.console.access import Access, Visitor
+from bot.web.console.access import Access, Refused, Visitor
 from bot.web.console.rendering import page
 from bot.work.cases.desk_lists import (
     TABS,
@@ -26,10 +26,11 @@ from bot.work.cases.desk_lists import (
     search,
 )
 from bot.work.operations.console_access import PATH
+from bot.work.operations.saved_views import drop_view, save_view, views_of
 from bot.work.runtime.parts import Parts
 
 FIRST: Tab = "waiting"
-MOST_NUMBER = 2**63
+MOST_NUMBER, SEE_OTHER = 2**63, 303
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +47,15 @@ class Asked:
         """The address of this list with some things otherwise; an empty one is left out."""
         said = {name: value for name, value in {**self.given, **other}.items() if value}
         return f"{PATH}?{urlencode(said)}" if said else PATH
+
+    @property
+    def to_keep(self) -> Mapping[str, str]:
+        """What a saved view has of it: not what was searched for, which may be somebody's name or number."""
+        return {name: value for name, value in self.given.items() if name != "q"}
+
+    @staticmethod
+    def other_url(given: Mapping[str, str]) -> str:
+        return f"{PATH}?{urlencode(given)}"
 
     @property
     def is_filtered(self) -> bool:
@@ -73,9 +83,23 @@ def router(parts: Parts, access: Access) -> APIRouter:
             "reasons": [(reason, views.reason(visitor.t, reason)) for reason in choices.reasons],
             "people": people,
             "bases": [(base, views.language(visitor.t, base)) for base in BASES],
+            "saved": [(name, asked.other_url(given)) for name, given in await views_of(parts.db, visitor.agent)],
             "heading": views.heading(visitor.t, asked.tab, asked.words, _in_tab(found, asked)),
         }
         return page(visitor.t, "lists.html", {**frame(parts, visitor, request), **shown})
+
+    @routes.post("/views")
+    async def keep(request: Request) -> Response:
+        """Saves the list under a name, or takes a saved one away."""
+        visitor, fields = await access.posted(request)
+        if fields.get("drop"):
+            await drop_view(parts.db, visitor.agent, fields["drop"])
+            return RedirectResponse(read(fields).url(), SEE_OTHER)
+        asked = read({**fields, "q": ""})
+        kept = await save_view(parts.db, visitor.agent, fields.get("name", ""), asked.to_keep)
+        if not kept:
+            raise Refused("no_view")
+        return RedirectResponse(asked.url(), SEE_OTHER)
 
     return routes
 

@@ -153,6 +153,7 @@ NOT_PERSONAL = {
     "survey_answers": {"survey_id", "customer_id"},
     "survey_invitations": {"survey_id", "customer_id", "notice_id", "at_question"},
     "surveys": {"survey_id", "name", "body", "whom"},
+    "saved_views": {"agent_id", "name", "filters"},  # an agent's own words; never what was searched for
     "talk_files": {"talk_file_id", "case_id", "kind", "media_type", "bytes"},
     "told_debts": {"instalment_id", "customer_id", "amount_due", "paid", "waived"},
     "program_state": {"state_id", "bot_username", "secret", "bot_id", "usable_from"},
