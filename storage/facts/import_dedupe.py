@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import marshal
 import sqlite3
-from collections.abc import Mapping, Sequence
+from array import array
+from collections.abc import Iterable, Mapping, Sequence
 from typing import NamedTuple
 
 CHUNK = 10_000  # ids in one query; SQLite allows 32,766
@@ -65,22 +66,23 @@ class SeenIds:
             list(sightings), [one.line for one in sightings.values()], [one.content for one in sightings.values()]
         )
 
-    def add_many(self, ids: Sequence[str], lines: Sequence[int], contents: Sequence[int]) -> None:
+    def add_many(self, ids: Sequence[str], lines: Iterable[int], contents: Iterable[int]) -> None:
         """As `add`, column by column."""
         if (span := _span(ids)) is not None:
-            packed = marshal.dumps((list(ids), list(lines), list(contents)))
+            packed = marshal.dumps((list(ids), array("q", lines).tobytes(), array("q", contents).tobytes()))
             piece_id = self._db.execute("INSERT INTO pieces (rows) VALUES (?)", [packed]).lastrowid
             self._pieces[piece_id or 0] = span
 
     def _among_piece(self, packed: bytes, ids: Sequence[str]) -> dict[str, Sighting]:
-        of_piece, lines, contents = marshal.loads(packed)  # noqa: S302 - written above
+        of_piece, *rest = marshal.loads(packed)  # noqa: S302 - written above
         again = set(ids).intersection(of_piece)
-        rows = zip(of_piece, lines, contents, strict=True) if again else ()
+        rows = zip(of_piece, *map(_numbers, rest), strict=True) if again else ()
         return {id_: Sighting(line, content) for id_, line, content in rows if id_ in again}
 
     def _spread_out(self, piece_id: int) -> None:
         (packed,) = self._db.execute("DELETE FROM pieces WHERE piece_id = ? RETURNING rows", [piece_id]).fetchone()
-        rows = zip(*marshal.loads(packed), strict=True)  # noqa: S302 - written above
+        ids, *rest = marshal.loads(packed)  # noqa: S302 - written above
+        rows = zip(ids, *map(_numbers, rest), strict=True)
         self._db.execute("BEGIN")
         self._db.executemany("INSERT OR IGNORE INTO seen VALUES (?, ?, ?)", rows)
         self._db.execute("COMMIT")
@@ -88,6 +90,10 @@ class SeenIds:
 
     def close(self) -> None:
         self._db.close()
+
+
+def _numbers(packed: bytes) -> array[int]:
+    return array("q", packed)
 
 
 def _span(ids: Sequence[str]) -> Span | None:

@@ -29,11 +29,10 @@ async def add(conn: AsyncConnection, table: Table, columns: Mapping[str, Sequenc
         await _copy(conn, table, columns)
         return
     (key,) = (column.name for column in table.primary_key.columns)
-    written = {name: _written(table.c[name], values, conn.dialect) for name, values in columns.items()}
-    own = tuple(name for name, values in written.items() if name == key or values.count(values[0]) < len(values))
-    shared = tuple(name for name in written if name not in own)
-    of_all = tuple(written[name][0] for name in shared)
-    rows = list(zip(*(written[name] for name in own), strict=True))
+    own = tuple(name for name, values in columns.items() if name == key or values.count(values[0]) < len(values))
+    shared = tuple(name for name in columns if name not in own)
+    of_all = tuple(_written(table.c[name], columns[name][:1], conn.dialect)[0] for name in shared)
+    rows = list(zip(*(_written(table.c[name], columns[name], conn.dialect) for name in own), strict=True))
     whole = len(rows) - len(rows) % ROWS
     for start, end, count in ((0, whole, ROWS), (whole, len(rows), 1)):
         statements = [

@@ -111,13 +111,13 @@ async def known(conn: AsyncConnection, kind: str, ids: Sequence[str]) -> dict[st
 
 async def known_customers(conn: AsyncConnection, ids: Sequence[str]) -> set[str]:
     query = select(customers.c.customer_id).where(among(conn, customers.c.customer_id))
-    return set((await conn.execute(query, ids_of(conn, ids))).scalars())
+    return set((await conn.execute(query, ids_of(conn, ids))).scalars().all())
 
 
 async def currencies(conn: AsyncConnection, account_ids: Sequence[str]) -> dict[str, str]:
     """The currency of each of these accounts that exists, by account id."""
     query = select(accounts.c.account_id, accounts.c.currency).where(among(conn, accounts.c.account_id))
-    return {row.account_id: row.currency for row in await conn.execute(query, ids_of(conn, account_ids))}
+    return {row[0]: row[1] for row in (await conn.execute(query, ids_of(conn, account_ids))).all()}
 
 
 async def with_instalments(conn: AsyncConnection, account_ids: Sequence[str]) -> set[str]:
@@ -133,7 +133,7 @@ async def payables(conn: AsyncConnection, instalment_ids: Sequence[str]) -> dict
     has_payments = or_(instalments.c.paid != instalments.c.amount_paid, its_payments).label("has_payments")
     columns = (instalments.c.instalment_id, accounts.c.currency, instalments.c.amount_paid, has_payments, *of_word)
     query = select(*columns).join_from(instalments, accounts).where(among(conn, instalments.c.instalment_id))
-    return {row[0]: Payable._make(row[1:]) for row in await columns_alike(conn, query, ids_of(conn, instalment_ids))}
+    return {id_: Payable(*rest) for id_, *rest in await columns_alike(conn, query, ids_of(conn, instalment_ids))}
 
 
 # --- What is written -------------------------------------------------------------------------------------------------

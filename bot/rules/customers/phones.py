@@ -72,9 +72,16 @@ def _is_e164(text: str) -> bool:
     where nothing of the number is a prefix, only its length decides whether it is possible."""
     if not USUAL.fullmatch(text):
         return False
-    end = next((end for end in (2, 3, 4) if int(text[1:end]) in phonenumbers.COUNTRY_CODE_TO_REGION_CODE), 0)
-    country, national = text[1:end], text[end:]
-    return bool(end) and not _prefix(int(country)).match(national) and _is_possible(int(country), len(national))
+    country = _country_code(text[1:4])
+    national = text[1 + len(str(country)) :]
+    return bool(country) and not _prefix(country).match(national) and _is_possible(country, len(national))
+
+
+@cache  # of three digits
+def _country_code(beginning: str) -> int:
+    """The country code with which a number begins; 0 if it is none."""
+    codes = (int(beginning[:end]) for end in (1, 2, 3))
+    return next((code for code in codes if code in phonenumbers.COUNTRY_CODE_TO_REGION_CODE), 0)
 
 
 @cache

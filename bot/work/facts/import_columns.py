@@ -8,17 +8,18 @@ which says what is wrong with them; it reads the cells here, too, so that a cell
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from datetime import datetime
-from functools import cache
+from functools import cache, partial
 from itertools import compress
 from typing import Any
 
 from bot.rules.facts.money import MAX_DIGITS, minor_digits
 from bot.work.facts.import_headers import Header
-from bot.work.facts.import_values import KINDS, MAX_ID, Kind, Refusal, cell_value, is_ahead, minor_units
+from bot.work.facts.import_values import KINDS, MAX_ID, MAX_TEXT, Kind, Refusal, cell_value, is_ahead, minor_units
 
 ID_COLUMNS = frozenset(kind.id_column for kind in KINDS)
+LINE_COLUMNS = ("name", "product")  # any line of text
 
 Column = Sequence[Any]
 
@@ -40,7 +41,8 @@ def read_by_column(
         places = [n for n in places if n not in faulty]
     values: dict[str, Column] = {}
     odd: set[int] = set()
-    for name, cells in zip(header.columns, zip(*(rows[n] for n in places), strict=True), strict=False):
+    readable = [rows[n] for n in places] if faulty else rows
+    for name, cells in zip(header.columns, zip(*readable, strict=True), strict=False):
         if name:
             values[name], bad = _read(header.kind, name, cells, now)
             odd.update(_places_of(bad, cells))
@@ -84,11 +86,16 @@ def _read(kind: Kind, column: str, cells: Sequence[str], now: datetime) -> tuple
         return cells, set()
     if column in kind.amounts and _are_plain_amounts(cells):
         return cells, set()
+    read: Callable[[str], Any] = partial(cell_value, kind, column)
+    if column in kind.texts and _are_plain_texts(cells) and (column not in kind.needed or all(cells)):
+        if column in LINE_COLUMNS and max(map(len, cells)) <= MAX_TEXT:
+            return cells, set()
+        read = kind.texts[column]
     known: dict[str, Any] = {}
     bad: set[str] = set()
     for cell in set(cells):
         try:
-            value = cell_value(kind, column, cell)
+            value = read(cell)
         except Refusal:
             bad.add(cell)
             continue
@@ -107,6 +114,18 @@ def _are_plain_ids(cells: Sequence[str]) -> bool:
     """Whether each of them is an id just as it is. Of printable characters only the space is stripped."""
     text = "".join(cells)
     return text.isprintable() and " " not in text and "'" not in text and all(cells) and max(map(len, cells)) <= MAX_ID
+
+
+def _are_plain_texts(cells: Sequence[str]) -> bool:
+    """Whether each of them is text just as it is, so that only its column's own rule is left to ask."""
+    text = "\n".join(cells)
+    return (
+        text.isascii()
+        and "'" not in text
+        and text.replace("\n", "").isprintable()
+        and text.count("\n") == len(cells) - 1
+        and not (" \n" in text or "\n " in text or text.startswith(" ") or text.endswith(" "))
+    )
 
 
 def _are_plain_amounts(cells: Sequence[str]) -> bool:

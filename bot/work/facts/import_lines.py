@@ -7,8 +7,11 @@ file or leave it, the blocks before and after are as they were.
 from __future__ import annotations
 
 import hashlib
+import io
+from bisect import bisect_left
 from collections import deque
 from dataclasses import dataclass
+from itertools import accumulate
 from typing import BinaryIO
 from zlib import crc32
 
@@ -19,6 +22,7 @@ CUT = "the last line has no end, as the others have: the file was cut off; expec
 LEAST_LINES, MOST_LINES, MOST_BYTES = 64, 1024, 1 << 18  # of a block
 END_OF_BLOCK = 0xFF  # a line whose checksum has none of these bits may be the last of a block: one in 256
 AHEAD_BYTES = 1 << 22  # read ahead at most
+READ_BYTES = 1 << 18  # at once; less than a line may have
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,6 +83,9 @@ class Lines:
         self._again: deque[Line] = deque()
         self._ahead: deque[tuple[bytes, ...]] = deque()  # the lines of blocks that are still to be read
         self._begun: deque[bytes] = deque()  # of the block that is being read
+        self._next: list[bytes] = []  # lines that were read from the file, and of each whether a block may end with it
+        self._ends = b""
+        self._at = 0  # the first of them that is in no block
 
     def __iter__(self) -> Lines:
         return self
@@ -146,21 +153,39 @@ class Lines:
 
     def _block(self, most: int) -> tuple[list[bytes], int]:
         lines: list[bytes] = []
-        size, count, read = 0, 0, self._file.readline
-        while count < most and size < MOST_BYTES:
-            if not (line := read(MAX_LINE_BYTES)):
-                break
-            lines.append(line)
-            count, length = count + 1, len(line)
-            size += length
-            if length == MAX_LINE_BYTES or (count >= LEAST_LINES and not crc32(line) & END_OF_BLOCK):
+        size = 0
+        while len(lines) < most and size < MOST_BYTES and (self._at < len(self._next) or self._read_on()):
+            start = self._at
+            least = start + max(LEAST_LINES - 1 - len(lines), 0)
+            end = self._ends.find(1, least, start + most - len(lines))
+            part = self._next[start : end + 1 if end >= 0 else start + most - len(lines)]
+            sizes = list(accumulate(map(len, part), initial=size))
+            part = part[: bisect_left(sizes, MOST_BYTES)]
+            lines += part
+            size = sizes[len(part)]
+            self._at = start + len(part)
+            if self._at - 1 == end or len(lines[-1]) == MAX_LINE_BYTES:
                 break
         return lines, size
+
+    def _read_on(self) -> bool:
+        """Reads the next lines from the file, many at once; False at its end."""
+        data = self._file.read(READ_BYTES)
+        if not data.endswith(b"\n"):
+            data += self._file.readline(MAX_LINE_BYTES - (len(data) - data.rfind(b"\n") - 1))
+        self._next, self._at = io.BytesIO(data).readlines(), 0
+        self._ends = bytes([not checksum & END_OF_BLOCK for checksum in map(crc32, self._next)])
+        return bool(data)
 
     def _raw(self) -> bytes:
         if not self._begun and self._ahead:
             self._begun.extend(self._ahead.popleft())
-        return self._begun.popleft() if self._begun else self._file.readline(MAX_LINE_BYTES)
+        if self._begun:
+            return self._begun.popleft()
+        if self._at < len(self._next):
+            self._at += 1
+            return self._next[self._at - 1]
+        return self._file.readline(MAX_LINE_BYTES)
 
     def _read(self) -> Line:
         raw = self._raw()

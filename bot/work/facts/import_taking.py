@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from datetime import datetime
+from itertools import repeat
 
 from bot.work.facts.import_batches import BATCHES, Batch
 from bot.work.facts.import_columns import Column, picked, priced_by_column
@@ -96,7 +97,7 @@ class _Taking:
         for place, id_ in zip(places, ids, strict=True) if len(places) < len(self._went_in) else ():
             self._went_in[place] = id_
         said = {name: column for name, column in values.items() if name != "as_of"}
-        contents = [hash(tuple(said)) ^ content for content in map(hash, zip(*said.values(), strict=True))]
+        contents = map(hash, zip(repeat(hash(tuple(said)), len(ids)), *said.values(), strict=True))
         self._seen.add_many(ids, [given.lines[place] for place in places], contents)
         if places:
             self.taken.note(max((at or self._batch.now for at in values.get("as_of", ())), default=self._batch.now))
@@ -129,7 +130,7 @@ class _Taking:
 
     def _change(self, id_: str, line: int, said: Values) -> Change:
         values = {column: value for column, value in said.items() if column != "as_of"}
-        content = hash(tuple(values)) ^ hash(tuple(values.values()))
+        content = hash((hash(tuple(values)), *values.values()))
         first = self._first.get(id_) or self._earlier.get(id_)
         if first is None and (above := self._line_skipped(id_, line, values)) is not None:
             if not above:
