@@ -12,6 +12,7 @@ from storage.tables import event_triggers as _event_triggers  # noqa: F401  # th
 from storage.tables.agreements import hold_sums, holds, plan_answers, plan_debts, plan_parts, plans
 from storage.tables.base import Instant, RowId, metadata
 from storage.tables.cases import (
+    agent_absences,
     agent_notices,
     agents,
     announced_calls,
@@ -90,6 +91,7 @@ __all__ = [
     "Instant",
     "RowId",
     "accounts",
+    "agent_absences",
     "agent_notices",
     "agents",
     "alert_state",

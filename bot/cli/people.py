@@ -24,6 +24,8 @@ from bot.cli.opening import (
 )
 
 if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable
+
     from bot.settings import Settings
     from bot.work.facts.forgetting import AskedToKeep, Forgotten
     from bot.work.outlook.customer_timeline import Story
@@ -209,6 +211,50 @@ def agent_add(
 
     run_async(work)
     typer.echo(f"{name.strip()} ({telegram_id}) may work the queue as {role}")
+
+
+@agent_app.command("shift")
+def agent_shift(
+    telegram_id: Annotated[int, typer.Argument(metavar="TELEGRAM_ID")],
+    shifts: Annotated[str, typer.Argument(metavar="SHIFTS", help='Such as "mon-fri 9:00-12:30 13:30-18:00", or off.')],
+) -> None:
+    """Sets when an agent is there in the week, by the desk's clock; "off" means whenever the desk is open."""
+    from bot.work.cases import duty
+
+    _set_duty(telegram_id, duty.set_shifts, shifts, 'expected days and times such as "mon-fri 9:00-12:30 13:30-18:00"')
+
+
+@agent_app.command("away")
+def agent_away(
+    telegram_id: Annotated[int, typer.Argument(metavar="TELEGRAM_ID")],
+    days: Annotated[str, typer.Argument(metavar="DAYS", help='Such as "24 Dec - 2 Jan", a day, or off.')],
+) -> None:
+    """Adds days on which an agent is not there, by the desk's calendar; "off" takes back those that have not begun."""
+    from bot.work.cases import duty
+
+    _set_duty(telegram_id, duty.set_absence, days, 'expected days to come such as "24 Dec - 2 Jan"')
+
+
+def _set_duty(telegram_id: int, how: Callable[..., Awaitable[object]], words: str, expected: str) -> None:
+    from bot.work.cases.duty import AwayThen, OnDuty
+    from storage.cases import agents
+
+    async def work() -> object:
+        settings = settings_of()
+        async with database(settings) as db:
+            async with db.read() as conn:
+                agent = await agents.agent(conn, telegram_id)
+            if agent is None:
+                fail(f"there is no agent with the id {telegram_id}; `duebot agent list` shows who there is")
+            return await how(db, agent, words, policy_of(settings).desk, clock.now(), whose=agent)
+
+    done = run_async(work)
+    if isinstance(done, AwayThen):
+        fail(f"{words!r} overlaps with an absence from {done.then.first} to {done.then.last}; `away ID off` ends that")
+    if not isinstance(done, OnDuty):
+        fail(f"{words!r} cannot be used ({getattr(done, 'fault', getattr(done, 'why', ''))}); {expected}", WRONG_USE)
+    absences = "".join(f"\naway {each.first} to {each.last}" for each in done.absences)
+    typer.echo(f"{done.name}: {done.shifts or 'whenever the desk is open'}{absences}")
 
 
 @agent_app.command("list")

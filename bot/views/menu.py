@@ -79,8 +79,9 @@ def agent_command_list(t: Translator) -> tuple[tuple[str, str], ...]:
         ("release", t.plain("Return this case to the queue")),
         ("transfer", t.plain("Give this case to a colleague")),
         ("snooze", t.plain("Let this case rest until a day")),
-        ("away", t.plain("Get no cases for a while")),
+        ("away", t.plain("Get no cases, now or on some days")),
         ("back", t.plain("Get cases again")),
+        ("shift", t.plain("When you are there in the week")),
         ("promise", t.plain("Note what the customer will pay by when")),
         ("plan", t.plain("Propose a plan of several parts")),
         ("hold", t.plain("Let reminders rest for some days")),
@@ -94,6 +95,7 @@ def agent_command_list(t: Translator) -> tuple[tuple[str, str], ...]:
         ("console", t.plain("All this in your browser (say it in private)")),
         ("stats", t.plain("The desk’s figures (supervisors)")),
         ("bulk", t.plain("Move or hold many cases (supervisors)")),
+        ("reassign", t.plain("An absent agent’s cases to others (supervisors)")),
     )
 
 

@@ -21,6 +21,7 @@ class Agent:
     languages: tuple[str, ...]
     role: str
     away_since: datetime | None = None
+    shifts: str = ""  # as `bot.rules.cases.shifts` reads it; empty: whenever the desk is open
 
 
 async def add_agent(conn: AsyncConnection, agent: Agent, now: datetime) -> None:
@@ -53,7 +54,7 @@ async def set_away(conn: AsyncConnection, telegram_id: int, since: datetime | No
 
 
 async def list_agents(conn: AsyncConnection) -> list[Agent]:
-    return [_agent(row) for row in (await conn.execute(_all())).all()]
+    return [as_agent(row) for row in (await conn.execute(_all())).all()]
 
 
 @prepared
@@ -66,7 +67,7 @@ async def agent(conn: AsyncConnection, telegram_id: int, *, keep: bool = False) 
     query = select(agents).where(agents.c.telegram_id == telegram_id, agents.c.removed_at.is_(None))
     query = query.with_for_update(read=True) if keep else query
     row = (await conn.execute(query)).first()
-    return _agent(row) if row else None
+    return as_agent(row) if row else None
 
 
 async def name_of(conn: AsyncConnection, telegram_id: int) -> str | None:
@@ -75,6 +76,7 @@ async def name_of(conn: AsyncConnection, telegram_id: int) -> str | None:
     return name
 
 
-def _agent(row: Row[*tuple[Any, ...]]) -> Agent:
+def as_agent(row: Row[*tuple[Any, ...]]) -> Agent:
+    """The agent in a row with all columns of `agents`."""
     languages = tuple(filter(None, row.languages.split(",")))
-    return Agent(row.telegram_id, row.name, languages, row.role, row.away_since)
+    return Agent(row.telegram_id, row.name, languages, row.role, row.away_since, row.shifts)

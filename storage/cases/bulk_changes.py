@@ -127,13 +127,22 @@ def _overdue_by_more_than(days: int, today: date) -> ColumnElement[bool]:
 
 
 async def move(
-    conn: AsyncConnection, those: Sequence[Meant], to: int | None, to_name: str, by: int, now: datetime
+    conn: AsyncConnection,
+    those: Sequence[Meant],
+    to: int | None,
+    to_name: str,
+    by: int,
+    now: datetime,
+    *,
+    as_they_are: bool = False,
 ) -> None:
     """Gives the cases to an agent, who is told once about all of them, or back to the queue (`to` None). With an agent,
-    snoozed cases stay snoozed; in the queue, none is."""
-    free: dict[str, Any] = {"state": "waiting", "owner_id": None, "claimed_at": None, "snoozed_until": None}
+    snoozed cases stay snoozed; in the queue, none is. `as_they_are`: rests and deadlines stay, in the queue too."""
+    free: dict[str, Any] = {"state": "waiting", "owner_id": None, "claimed_at": None}
     given: dict[str, Any] = {"state": "claimed", "owner_id": to, "claimed_at": now}
-    values = (free if to is None else given) | {"for_agent": None, "due_kind": None, "card_stale": true()}
+    values = (free if to is None else given) | {"for_agent": None, "card_stale": true()}
+    if not as_they_are:
+        values |= {"due_kind": None} | ({"snoozed_until": None} if to is None else {})
     for chunk in _chunks(those):
         ids = [case.case_id for case in chunk]
         await conn.execute(update(cases).where(cases.c.case_id.in_(ids)).values(**values))

@@ -8,7 +8,7 @@ from datetime import datetime
 from sqlalchemy import delete, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from storage.cases.agents import Agent
+from storage.cases.agents import Agent, as_agent
 from storage.operations import saved_views
 from storage.runtime.engine import insert, put
 from storage.schema import agents, console_links, console_sessions, console_visits
@@ -74,7 +74,7 @@ async def session(conn: AsyncConnection, digest: str, now: datetime) -> Session 
     query = (
         select(
             *(console_sessions.c.session_id, console_sessions.c.ends_at),
-            *(agents.c.telegram_id, agents.c.name, agents.c.languages, agents.c.role, agents.c.away_since),
+            *agents.c,
         )
         .join(agents, agents.c.telegram_id == console_sessions.c.agent_id)
         .where(
@@ -88,8 +88,7 @@ async def session(conn: AsyncConnection, digest: str, now: datetime) -> Session 
     row = (await conn.execute(query)).first()
     if row is None:
         return None
-    languages = tuple(filter(None, row.languages.split(",")))
-    return Session(row.session_id, Agent(row.telegram_id, row.name, languages, row.role, row.away_since), row.ends_at)
+    return Session(row.session_id, as_agent(row), row.ends_at)
 
 
 async def end(conn: AsyncConnection, session_id: int, now: datetime) -> None:

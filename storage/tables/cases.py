@@ -30,6 +30,18 @@ agents = Table(
     Column("added_at", Instant, nullable=False),
     Column("removed_at", Instant),
     Column("away_since", Instant),
+    Column("shifts", Text, nullable=False, server_default=""),  # as bot.rules.cases.shifts reads it; empty: the desk's
+)
+
+agent_absences = Table(
+    "agent_absences",
+    metadata,
+    # Holidays and other days on which an agent is not there: to come, or in force. Those that are over are removed.
+    Column("absence_id", RowId, primary_key=True),
+    Column("agent_id", ForeignKey("agents.telegram_id"), nullable=False, index=True),
+    Column("starts_at", Instant, nullable=False),
+    Column("ends_at", Instant, nullable=False),
+    Column("begun", Boolean, nullable=False, server_default=false()),  # the agent is away because of it
 )
 
 cases = Table(

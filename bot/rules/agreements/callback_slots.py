@@ -6,9 +6,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
+from itertools import takewhile
 
-from bot.rules.policy.desk_hours import desk_windows
 from bot.rules.policy.desk_terms import Desk
+from bot.rules.policy.rosters import Roster, staffed
 from bot.rules.policy.sending_hours import SendingHours, local_day, window, zones
 
 SLOT = timedelta(minutes=30)
@@ -18,12 +19,12 @@ PER_DAY = 2  # slots per day: the first one, and one in the middle of the rest o
 AHEAD_DAYS = 14  # how far ahead a slot may be, because of rest days and holidays
 
 
-def slots(hours: SendingHours, zone: str, desk: Desk, now: datetime) -> tuple[datetime, ...]:
+def slots(hours: SendingHours, zone: str, desk: Desk, now: datetime, roster: Roster = ()) -> tuple[datetime, ...]:
     """The slots that are offered, earliest first."""
     offered: list[datetime] = []
     days = 0
     for ahead in range(AHEAD_DAYS):
-        of_day = list(_of_day(hours, zone, desk, now, ahead))
+        of_day = list(_of_day(hours, zone, desk, roster, now, ahead))
         if not of_day:
             continue
         offered += [of_day[0], *([of_day[len(of_day) // 2]] if len(of_day) >= PER_DAY else [])]
@@ -33,20 +34,22 @@ def slots(hours: SendingHours, zone: str, desk: Desk, now: datetime) -> tuple[da
     return tuple(offered)
 
 
-def is_slot(hours: SendingHours, zone: str, desk: Desk, at: datetime, now: datetime) -> bool:
+def is_slot(hours: SendingHours, zone: str, desk: Desk, at: datetime, now: datetime, roster: Roster = ()) -> bool:
     """Whether a call can be promised for this instant, offered or not."""
     ahead = (local_day(zone, at) - local_day(zone, now)).days
-    return 0 <= ahead < AHEAD_DAYS and at in _of_day(hours, zone, desk, now, ahead)
+    return 0 <= ahead < AHEAD_DAYS and at in _of_day(hours, zone, desk, roster, now, ahead)
 
 
-def _of_day(hours: SendingHours, zone: str, desk: Desk, now: datetime, ahead: int) -> Iterator[datetime]:
+def _of_day(
+    hours: SendingHours, zone: str, desk: Desk, roster: Roster, now: datetime, ahead: int
+) -> Iterator[datetime]:
     """Every slot of the customer's day that is so many days ahead."""
     contact = window(hours, zone, local_day(zone, now) + timedelta(days=ahead))
     if contact is None:
         return
     at = _next_half_hour(max(contact.opens, now + LEAD), zone)
     while at + SLOT <= contact.closes:
-        if _is_staffed(desk, at):
+        if _is_staffed(desk, roster, at):
             yield at
         at += SLOT
 
@@ -58,9 +61,9 @@ def _next_half_hour(instant: datetime, zone: str) -> datetime:
     return (instant + (SLOT - past if past else timedelta())).astimezone(UTC)
 
 
-def _is_staffed(desk: Desk, at: datetime) -> bool:
+def _is_staffed(desk: Desk, roster: Roster, at: datetime) -> bool:
     """Whether somebody is at the desk for the whole slot."""
-    if desk.hours is None:
-        return True
-    open_ = next(desk_windows(desk, at), None)
-    return open_ is not None and open_.opens <= at and at + SLOT <= open_.closes
+    return any(
+        window.opens <= at and at + SLOT <= window.closes
+        for window in takewhile(lambda each: each.opens <= at, staffed(desk, roster, at))
+    )

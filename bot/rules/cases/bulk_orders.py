@@ -72,6 +72,16 @@ def read_bulk(text: str, agents: Mapping[str, int]) -> Bulk | NotBulk:
     return NotBulk("usage")
 
 
+def read_reassignment(text: str, agents: Mapping[str, int]) -> Bulk | NotBulk:
+    """Reads the arguments of `/reassign`: whose cases, and who gets them; without a colleague, the queue."""
+    words = [word for word in _words(text) if word.casefold() != "to"]
+    if not 1 <= len(words) <= 2:
+        return NotBulk("usage")
+    if words[0].casefold() == QUEUE:
+        return NotBulk("unknown_agent", words[0])
+    return _move(words[0], words[1] if len(words) == 2 else QUEUE, [], agents)
+
+
 def _words(text: str) -> list[str]:
     """The words; text in quotes of any script is one word."""
     found = _WORD.finditer(text.translate(_QUOTES))

@@ -14,13 +14,6 @@ from bot.rules.policy.desk_terms import Desk
 NONE = timedelta()
 
 
-def opens_at(desk: Desk, now: datetime) -> datetime:
-    """When somebody is at the desk: now, or at the next opening. A desk that does not open within a year counts as
-    open, so that every deadline comes some day."""
-    window = next(desk_windows(desk, now), None)
-    return now if window is None else max(now, window.opens)
-
-
 def later_by(desk: Desk, start: datetime, duration: timedelta) -> datetime:
     """The instant at which so much working time has passed since `start`. A desk that does not open within a year
     counts as open, so that every deadline comes some day."""

@@ -68,7 +68,7 @@ def said_day(text: str, today: date) -> date | None:
         return today + timedelta(days=_AHEAD[word])
     if found := _IN_DAYS.fullmatch(word):
         return today + timedelta(days=int(found[1]))
-    weekday = _weekday(word)
+    weekday = weekday_of(word)
     if weekday is not None:
         return today + timedelta(days=(weekday - today.weekday() - 1) % 7 + 1)
     if found := _FULL_DATE.fullmatch(word):
@@ -124,7 +124,8 @@ def _currency(named: list[str], currencies: Collection[str]) -> str:
     return next(iter(currencies))
 
 
-def _weekday(word: str) -> int | None:
+def weekday_of(word: str) -> int | None:
+    """The day of the week that a word in lower case names (mon, monday, 周一), from Monday 0; None if it names none."""
     if found := _CHINESE_WEEKDAY.fullmatch(word):
         return HAN_WEEKDAYS[found[1]]
     if word in _SHORTER:

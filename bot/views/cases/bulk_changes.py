@@ -71,14 +71,24 @@ def taken(t: Translator, bulk: Bulk, count: int, to_name: str, by_name: str) -> 
     )
 
 
+def move_refused(t: Translator, wrong: NotBulk) -> Message:
+    """Why cases cannot be given to somebody."""
+    word = clipped(wrong.word)
+    if wrong.fault == "away":
+        return Message(t("{name} is away, so the cases stay where they are.", name=word))
+    if wrong.fault == "same":
+        return Message(t("The cases are there already: “{word}”.", word=word))
+    return Message(t("No agent is called “{word}”, or more than one is.", word=word))
+
+
 def bulk_refused(t: Translator, wrong: NotBulk) -> Message:
     """What is wrong with the command, and its usage."""
     word = clipped(wrong.word)
     if wrong.fault == "away":
-        return Message(t("{name} is away, so the cases stay where they are.", name=word))
+        return move_refused(t, wrong)
     known = {
-        "unknown_agent": t("No agent is called “{word}”, or more than one is.", word=word),
-        "same": t("The cases are there already: “{word}”.", word=word),
+        "unknown_agent": move_refused(t, wrong).text,
+        "same": move_refused(t, wrong).text,
         "days": t("“{word}” is not a number of days from 1 to {most}.", word=word, most=MOST_HOLD_DAYS),
         "number": t("“{word}” is not a number of cases from 1 to {most}.", word=word, most=MOST_CASES),
         "filter": t("“{word}” is not a filter here.", word=word),

@@ -13,7 +13,7 @@ from bot.rules.cases.case_events import CallCancelled, CallChosen
 from bot.rules.policy.policy import Policy
 from bot.rules.policy.sending_hours import local_day, zones
 from storage.agreements import case_agreements
-from storage.cases import cases, cases_opening, queue
+from storage.cases import absences, cases, cases_opening, queue
 from storage.facts.customer_facts import facts_of
 from storage.runtime.engine import Connection, Database
 
@@ -64,7 +64,8 @@ async def choose(
         segment_policy, zone = policy.for_segment(facts.customer.segment), facts.customer.zone
         if offered.at == at:
             return Chosen(at, offered.zone)
-        if not is_slot(segment_policy.sending_hours, zone, segment_policy.desk, at, now):
+        roster = await absences.roster(conn, now)
+        if not is_slot(segment_policy.sending_hours, zone, segment_policy.desk, at, now, roster):
             return offered
         case = await cases.open_case_of(conn, customer_id)
         case_id = (
@@ -94,5 +95,6 @@ async def _offer(conn: Connection, policy: Policy, customer_id: str, now: dateti
     assert facts is not None, "a customer is never deleted, only forgotten"
     segment_policy, zone = policy.for_segment(facts.customer.segment), facts.customer.zone
     case = await cases.open_case_of(conn, customer_id)
-    found = slots(segment_policy.sending_hours, zone, segment_policy.desk, now)
+    roster = await absences.roster(conn, now)
+    found = slots(segment_policy.sending_hours, zone, segment_policy.desk, now, roster)
     return Slots(found, zones(zone)[0].key, case.call_at if case else None)

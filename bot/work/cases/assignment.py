@@ -8,7 +8,7 @@ from typing import Literal
 
 from bot.rules.cases.case import Case
 from bot.rules.cases.who_may import is_theirs
-from storage.cases import agents, queue
+from storage.cases import absences, agents, queue
 from storage.cases.agents import Agent
 from storage.runtime.engine import Database
 
@@ -76,7 +76,8 @@ async def go_away(db: Database, agent: Agent, now: datetime) -> Shift:
 
 
 async def come_back(db: Database, agent: Agent) -> Shift:
-    """The agent is back, and keeps the cases they still hold."""
+    """The agent is back, and keeps the cases they still hold. An absence that is in force is over."""
     async with db.write() as conn:
+        await absences.drop(conn, agent.telegram_id)
         back = await agents.set_away(conn, agent.telegram_id, None)
         return Shift(not back, await queue.held_by(conn, agent.telegram_id))

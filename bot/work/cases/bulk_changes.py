@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Literal
 
-from bot.rules.cases.bulk_orders import Bulk, NotBulk, read_bulk
+from bot.rules.cases.bulk_orders import Bulk, Filters, NotBulk, read_bulk, read_reassignment
 from bot.rules.policy.sending_hours import beginning, local_day
 from storage.cases import agents, bulk_changes
 from storage.cases.agents import Agent
@@ -84,13 +84,42 @@ async def press(
     return who, done
 
 
+async def reassign(db: Database, supervisor: Agent, text: str, zone: str, now: datetime) -> Done | NotBulk:
+    """All open cases of an agent at once, to a colleague or (without one) to the queue: `NAME`, or `NAME COLLEAGUE`.
+    Rests and deadlines stay as they are, because the customers were told of them."""
+    async with db.write() as conn:
+        names = await _names(conn)
+        read = read_reassignment(text, names)
+        if isinstance(read, NotBulk):
+            return read
+        if away := await _is_away(conn, read):
+            return away
+        return await _do(conn, read, supervisor, names, now, zone, now, as_they_are=True)
+
+
+async def reassign_all_of(db: Database, supervisor: Agent, agent_id: int, zone: str, now: datetime) -> Done:
+    """The same for the agent with this id, to the queue."""
+    async with db.write() as conn:
+        read = Bulk("move", Filters(owner_id=agent_id))
+        return await _do(conn, read, supervisor, await _names(conn), now, zone, now, as_they_are=True)
+
+
 async def _do(
-    conn: Connection, read: Bulk, supervisor: Agent, names: dict[str, int], asked_at: datetime, zone: str, now: datetime
+    conn: Connection,
+    read: Bulk,
+    supervisor: Agent,
+    names: dict[str, int],
+    asked_at: datetime,
+    zone: str,
+    now: datetime,
+    *,
+    as_they_are: bool = False,
 ) -> Done:
     chosen = await bulk_changes.meant(conn, read.filters, read.most, asked_at, local_day(zone, now))
     to_name = _name(names, read.to)
     if read.do == "move":
-        await bulk_changes.move(conn, chosen, read.to, to_name, supervisor.telegram_id, now)
+        by = supervisor.telegram_id
+        await bulk_changes.move(conn, chosen, read.to, to_name, by, now, as_they_are=as_they_are)
     else:
         zones = {case.zone for case in chosen}
         until: dict[str, date] = {z: local_day(z, now) + timedelta(days=read.days) for z in zones}

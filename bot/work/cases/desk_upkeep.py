@@ -18,7 +18,7 @@ from bot.work.agreements.agreement_outcomes import end_unanswered
 from bot.work.cases.agent_notices import tell_agents
 from bot.work.cases.deadlines import Duty, tell_deadlines
 from bot.work.cases.urgency import rank_cases
-from storage.cases import agent_notices, cases_due, queue
+from storage.cases import absences, agent_notices, cases_due, queue
 from storage.cases.agent_notices import AgentNotice
 from storage.cases.cases_due import Held
 from storage.runtime.engine import Connection, Database
@@ -43,6 +43,7 @@ async def update_cases(db: Database, desk: Desk, now: datetime) -> None:
     await rank_cases(db, desk.weights, now)
     await set_due_dates(db, desk)
     async with db.write() as conn:
+        await absences.begin_and_end(conn, now)
         returned = await _return_idle(conn, desk, now) + await _return_absent(conn, desk, now)
         await _end_snoozes(conn, desk, now)
         await cases_due.release_kept(conn, now)

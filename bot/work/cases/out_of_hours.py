@@ -1,4 +1,4 @@
-"""Out of hours: tells a customer when somebody will answer, once for each time the desk is closed."""
+"""Out of hours: tells a customer when somebody will answer, once for each time that nobody is there."""
 
 from __future__ import annotations
 
@@ -7,11 +7,10 @@ from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from bot.rules.cases.case_events import ToldHours
-from bot.rules.cases.working_time import opens_at
-from bot.rules.policy.desk_hours import desk_is_open
 from bot.rules.policy.desk_terms import Desk
+from bot.rules.policy.rosters import somebody_from
 from bot.rules.policy.sending_hours import zones
-from storage.cases import cases
+from storage.cases import absences, cases
 from storage.facts.customer_facts import facts_of
 from storage.runtime.engine import Database
 from storage.topics import relays
@@ -31,9 +30,10 @@ async def absence_to_tell(db: Database, customer_id: str, desk: Desk, now: datet
     """When somebody will be there for a customer with an open case; None if somebody is there now or the customer was
     told already. The same update, handled again after a kill, tells again, because the first message may not have
     arrived."""
-    if desk_is_open(desk, now) or (opens := opens_at(desk, now)) <= now:
-        return None
     async with db.write() as conn:
+        opens = somebody_from(desk, await absences.roster(conn, now), now)
+        if opens <= now:
+            return None
         case = await cases.open_case_of(conn, customer_id)
         if case is None or await relays.agent_wrote_since(conn, case.case_id, now - STILL_THERE):
             return None

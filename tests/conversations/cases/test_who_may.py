@@ -46,6 +46,8 @@ TRIED = {
     "console": "/console",
     "stats": "/stats",
     "bulk": "/bulk move Mei queue",
+    "shift": "/shift Mei mon 9-10",
+    "reassign": "/reassign Mei",
 }
 # Another agent may look, go, come, and take what waits, which is nothing here; a note of theirs is welcome.
 ALLOWED_TO_OTHER_AGENTS = {"queue", "next", "open", "away", "back", "note", "help", "console"}
@@ -73,6 +75,7 @@ def forged(bulk_action: str) -> list[str]:
         "queue": ["queue:next", "queue:take:1"],
         "later": ["later:cancel:1"],
         "words": ["words:send:1:true", "words:drop:1"],
+        "duty": ["duty:off:1001", "duty:queue:1001"],
         "bulk": [bulk_action, bulk_action.replace(":yes", ":no"), "bulk:1:yes"],
     }
     known = {pattern.partition(":")[0] for pattern in PRESSES}

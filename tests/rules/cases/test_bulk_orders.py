@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.rules.cases.bulk_orders import MOST_CASES, Bulk, Filters, NotBulk, read_bulk
+from bot.rules.cases.bulk_orders import MOST_CASES, Bulk, Filters, NotBulk, read_bulk, read_reassignment
 from bot.views.cases import bulk_changes as views
 from tests.views.view_facts import EVERY_LANGUAGE
 
@@ -92,3 +92,20 @@ def test_a_hold_never_is_about_all_by_accident(words: list[str]) -> None:
     read = read_bulk(" ".join(words), AGENTS)
     if isinstance(read, Bulk) and read.do == "hold" and read.filters == Filters():
         assert "all" in words
+
+
+@pytest.mark.parametrize(
+    ("text", "read"),
+    [
+        ("Mei", Bulk("move", Filters(owner_id=1))),
+        ("Mei to Bob", Bulk("move", Filters(owner_id=1), to=2)),
+        ("mei BOB", Bulk("move", Filters(owner_id=1), to=2)),
+        ("", NotBulk("usage")),
+        ("Mei Bob Sue", NotBulk("usage")),
+        ("queue Bob", NotBulk("unknown_agent", "queue")),
+        ("Tom", NotBulk("unknown_agent", "Tom")),
+        ("Mei Mei", NotBulk("same", "Mei")),
+    ],
+)
+def test_an_absent_agents_cases_go_to_the_queue_or_to_a_colleague(text: str, read: Bulk | NotBulk) -> None:
+    assert read_reassignment(text, {"Mei": 1, "Bob": 2}) == read

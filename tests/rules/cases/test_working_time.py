@@ -12,8 +12,8 @@ from hypothesis import strategies as st
 from bot.rules.case_reasons import CaseReason
 from bot.rules.cases.case import Case, Due
 from bot.rules.cases.deadlines import due_after_snooze, due_now, due_of, is_over, remind_until, with_due
-from bot.rules.cases.working_time import later_by, opens_at, worked, working_days_later
-from bot.rules.policy.desk_hours import desk_is_open
+from bot.rules.cases.working_time import later_by, worked, working_days_later
+from bot.rules.policy.desk_hours import desk_is_open, opens_at
 from bot.rules.policy.desk_terms import Break, Desk
 from bot.rules.policy.sending_hours import MIDNIGHT, SendingHours
 

@@ -61,7 +61,8 @@ PERSONAL = {
 NOT_PERSONAL = {
     "accounts": {"account_id", "customer_id", "product", "currency", "balance", "credit_limit", "import_block_id"},
     "agent_notices": {"notice_id", "agent_id", "case_id", "kind"},
-    "agents": {"telegram_id", "name", "languages", "role"},
+    "agent_absences": {"absence_id", "agent_id"},
+    "agents": {"telegram_id", "name", "languages", "role", "shifts"},
     "api_keys": {"key_id", "name", "digest", "scopes", "agent_id"},
     "api_writes": {"caller", "idempotency_key", "digest", "counts"},
     "announced_calls": {"customer_id", "case_id", "agent_id", "message"},

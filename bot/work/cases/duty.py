@@ -1,0 +1,130 @@
+"""Duty: an agent's shifts and absences, as they or a supervisor give them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from bot.rules.cases.absences import Absence, NoAbsence, read_absence
+from bot.rules.cases.shifts import NoShifts, kept_shifts, read_shifts
+from bot.rules.customers.text_parsing import is_taken_back
+from bot.rules.policy.desk_terms import Desk
+from bot.rules.policy.rosters import Shifts
+from bot.rules.policy.sending_hours import Window, beginning, local_day, zones
+from bot.work.cases.assignment import named
+from storage.cases import absences, agents, queue
+from storage.cases.agents import Agent
+from storage.runtime.engine import Connection, Database
+
+
+@dataclass(frozen=True, slots=True)
+class OnDuty:
+    """An agent's shifts (None: whenever the desk is open), their absences, as days of the desk's calendar, and how many
+    cases they have while they are away."""
+
+    agent_id: int
+    name: str
+    shifts: Shifts | None
+    absences: tuple[Absence, ...]
+    held: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class WhoseDuty:
+    """Whose it should be cannot be told: no agent has this name, or several have (`names`); or it is a colleague's, and
+    only supervisors may change that (`names` is empty)."""
+
+    names: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class AwayThen:
+    """They are absent on some of these days already."""
+
+    name: str
+    then: Absence
+
+
+async def set_shifts(
+    db: Database, by: Agent, text: str, desk: Desk, now: datetime, *, whose: Agent | None = None
+) -> OnDuty | NoShifts | WhoseDuty:
+    """Sets shifts from a command's words, or shows them if there are none; `off` takes them back. They are those of
+    `whose`; without it, a colleague's name may come before them."""
+    async with db.write() as conn:
+        meant = (whose, text) if whose else await _whose(conn, by, text)
+        if isinstance(meant, WhoseDuty):
+            return meant
+        agent, rest = meant
+        if not rest:
+            return await _on_duty(conn, agent, desk, now)
+        read = None if is_taken_back(rest) else read_shifts(rest)
+        if isinstance(read, NoShifts):
+            return read
+        await absences.set_shifts(conn, agent.telegram_id, str(read or ""))
+        return await _on_duty(conn, agent, desk, now)
+
+
+async def set_absence(
+    db: Database, by: Agent, text: str, desk: Desk, now: datetime, *, whose: Agent | None = None
+) -> OnDuty | NoAbsence | WhoseDuty | AwayThen:
+    """Adds an absence from a command's words; `off` takes back those that have not begun. It is that of `whose`;
+    without it, a colleague's name may come before the days. An absence from today on begins now."""
+    async with db.write() as conn:
+        meant = (whose, text) if whose else await _whose(conn, by, text)
+        if isinstance(meant, WhoseDuty):
+            return meant
+        agent, rest = meant
+        if is_taken_back(rest):
+            await absences.drop(conn, agent.telegram_id, to_come=True)
+            return await _on_duty(conn, agent, desk, now)
+        read = read_absence(rest, local_day(desk.time_zone, now))
+        if isinstance(read, NoAbsence):
+            return read
+        for known in await absences.of_agent(conn, agent.telegram_id, now):
+            if (then := _days(known, desk)).first <= read.last and read.first <= then.last:
+                return AwayThen(agent.name, then)
+        starts = max(now, beginning(desk.time_zone, read.first))
+        await absences.add(
+            conn, agent.telegram_id, Window(starts, beginning(desk.time_zone, read.last + timedelta(days=1)))
+        )
+        await absences.begin_and_end(conn, now)
+        return await _on_duty(conn, agent, desk, now)
+
+
+async def take_back(db: Database, by: Agent, agent_id: int) -> bool:
+    """Takes back absences that have not begun; False for a colleague's, which is for supervisors."""
+    if agent_id != by.telegram_id and by.role != "supervisor":
+        return False
+    async with db.write() as conn:
+        await absences.drop(conn, agent_id, to_come=True)
+    return True
+
+
+async def _on_duty(conn: Connection, agent: Agent, desk: Desk, now: datetime) -> OnDuty:
+    as_kept = await agents.agent(conn, agent.telegram_id) or agent
+    coming = tuple(_days(each, desk) for each in await absences.of_agent(conn, agent.telegram_id, now))
+    held = 0 if as_kept.away_since is None else await queue.held_by(conn, agent.telegram_id)
+    return OnDuty(agent.telegram_id, as_kept.name, kept_shifts(as_kept.shifts), coming, held)
+
+
+async def _whose(conn: Connection, by: Agent, text: str) -> tuple[Agent, str] | WhoseDuty:
+    """Whose duty is meant, and the words after the name: the agent's own, unless the words begin with the name of one
+    other agent."""
+    known = await agents.list_agents(conn)
+    words = text.split()
+    for n in range(len(words), 0, -1):
+        found = named(known, " ".join(words[:n]))
+        if not found:
+            continue
+        if len(found) > 1:
+            return WhoseDuty(tuple(agent.name for agent in found))
+        if found[0].telegram_id != by.telegram_id and by.role != "supervisor":
+            return WhoseDuty()
+        return found[0], " ".join(words[n:])
+    return by, text
+
+
+def _days(absence: Window, desk: Desk) -> Absence:
+    zone = zones(desk.time_zone)[0]
+    last = absence.closes.astimezone(zone) - timedelta(microseconds=1)
+    return Absence(absence.opens.astimezone(zone).date(), last.date())
