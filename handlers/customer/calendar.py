@@ -53,7 +53,8 @@ async def subscribe(talk: CustomerTalk) -> None:
     if not parts.settings.public_url:
         await _send(talk, with_sums)
         return
-    token = await calendars.make_address(parts.db, talk.speaker.user_id, with_sums, parts.clock.now())
+    now, asked_in = parts.clock.now(), talk.update.update_id
+    token = await calendars.make_address(parts.db, talk.speaker.user_id, with_sums, now, asked_in)
     if token is not None:
         address = f"{parts.settings.public_url}{calendars.PATH}/{token}.ics"
         await reply(talk, views.subscribed(talk.t, address, with_sums))

@@ -151,7 +151,8 @@ async def takes_words(talk: Talk, intents: Sequence[Intent]) -> bool:
         return False
     parts, policy, now = talk.context.parts, talk.context.parts.policies.current, talk.context.parts.clock.now()
     theirs = CustomerTalk(talk.update, talk.context, talk.speaker, talk.t, customer_id)
-    said = await own_plans.say(parts.db, policy, customer_id, message.text, now, paced=Intent.PROMISE in intents)
+    paced, said_in = Intent.PROMISE in intents, talk.update.update_id
+    said = await own_plans.say(parts.db, policy, customer_id, message.text, now, paced=paced, said_in=said_in)
     if said is None and Intent.PLAN not in intents and not await has_open_case(parts.db, customer_id):
         asked = await own_plans.is_asked(parts.db, policy, customer_id, now)
         if asked is not None and (not intents or asked.step == "payday"):  # a day alone may be taken for a promise

@@ -41,7 +41,8 @@ async def takes_words(talk: Talk) -> bool:
     if message is None or customer_id is None or not message.text:
         return False
     parts = talk.context.parts
-    asking = await surveys.take_words(parts.db, customer_id, message.text, parts.clock.now())
+    now, said_in = parts.clock.now(), talk.update.update_id
+    asking = await surveys.take_words(parts.db, customer_id, message.text, now, said_in)
     if asking is None:
         return False
     await _show(CustomerTalk(talk.update, talk.context, talk.speaker, talk.t, customer_id), asking)

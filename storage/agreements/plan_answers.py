@@ -29,12 +29,15 @@ class Given:
     amount: int | None
     payday: int | None
     changed_at: datetime
+    said_in: int | None = None  # the update with the last answer in words
 
 
 async def given(conn: AsyncConnection, customer_id: str) -> Given | None:
     """The customer's answers; None if nothing is asked of them."""
     row = (await conn.execute(_given(), {"given_customer_id": customer_id})).first()
-    return None if row is None else Given(row.currency, row.every, row.amount, row.payday, row.changed_at)
+    if row is None:
+        return None
+    return Given(row.currency, row.every, row.amount, row.payday, row.changed_at, row.said_in)
 
 
 @prepared

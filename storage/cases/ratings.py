@@ -224,9 +224,12 @@ async def case_of_comment(
 
 
 async def add_comment(conn: AsyncConnection, case_id: int, words: str, now: datetime) -> None:
-    """Adds a comment to the rating, below earlier comments."""
+    """Adds a comment to the rating, below earlier comments. The same words once more add nothing: their update may be
+    handled again after a kill."""
     query = select(ratings.c.words).where(ratings.c.case_id == case_id).with_for_update()
     before = (await conn.execute(query)).scalar()
+    if before is not None and words == before.rpartition("\n")[2]:
+        return
     kept = (f"{before}\n{words}" if before else words)[:MOST_WORDS]
     values = {"words": kept, "rated_at": func.coalesce(ratings.c.rated_at, now)}
     await conn.execute(update(ratings).where(ratings.c.case_id == case_id).values(**values))

@@ -1,4 +1,5 @@
-"""What customers chose with /settings, in their own row: time zone, hour, channels, how many reminders, a pause."""
+"""What customers chose with /settings, in their own row: time zone, hour, channels, how many reminders, a pause; and
+which choice was the last."""
 
 from __future__ import annotations
 
@@ -24,6 +25,17 @@ class Row:
 async def zone_of(conn: AsyncConnection, customer_id: str) -> Row:
     them = select(customers.c.zone, customers.c.chosen_zone, customers.c.time_zone, customers.c.phone)
     return Row(**(await conn.execute(them.where(customers.c.customer_id == customer_id))).one()._mapping)
+
+
+async def last_choice(conn: AsyncConnection, customer_id: str) -> str | None:
+    """What `keep_choice` kept last."""
+    query = select(customers.c.last_choice).where(customers.c.customer_id == customer_id)
+    kept: str | None = (await conn.execute(query)).scalar()
+    return kept
+
+
+async def keep_choice(conn: AsyncConnection, customer_id: str, choice: str) -> None:
+    await _set(conn, customer_id, last_choice=choice)
 
 
 async def choose_zone(conn: AsyncConnection, customer_id: str, zone: str, chosen: str | None) -> None:

@@ -55,9 +55,13 @@ def _still_owing() -> Select[*tuple[Any, ...]]:
     return owing.order_by(forgotten.c.forgotten_at.desc(), forgotten.c.customer_id)
 
 
-async def take_over(conn: AsyncConnection, customer_id: str, today: date) -> bool:
-    """Notes that the wallet itself sees to what was due before `today`; False if this is no forgotten customer. What
-    becomes overdue later is counted again."""
+async def take_over(conn: AsyncConnection, customer_id: str, by: str, now: datetime) -> bool:
+    """Notes that the wallet itself sees to what was due before today, on the day of UTC, and `by` whom that was noted;
+    False if this is no forgotten customer. What becomes overdue later is counted again."""
     theirs = (customers.c.customer_id == customer_id, customers.c.forgotten_at.is_not(None))
-    taken = update(customers).where(*theirs).values(taken_over_through=today - timedelta(days=1))
+    taken = (
+        update(customers)
+        .where(*theirs)
+        .values(taken_over_through=now.date() - timedelta(days=1), taken_over_by=by, taken_over_at=now)
+    )
     return bool((await conn.execute(taken)).rowcount)

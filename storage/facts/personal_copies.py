@@ -79,7 +79,7 @@ async def copy_of(conn: AsyncConnection, customer_id: str) -> dict[str, list[Rec
     theirs = select(links.c.link_id).where(links.c.customer_id == customer_id)
     account_ids = select(accounts.c.account_id).where(accounts.c.customer_id == customer_id)
     queries: dict[str, Select[Any]] = {
-        "customer": _all(customers, "import_block_id", "taken_over_through").where(
+        "customer": _all(customers, "import_block_id", "taken_over_through", "taken_over_by", "taken_over_at").where(
             customers.c.customer_id == customer_id
         ),
         "accounts": _all(accounts, "import_block_id").where(accounts.c.customer_id == customer_id),

@@ -12,7 +12,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 
-from sqlalchemy import case, delete, exists, func, select, update
+from sqlalchemy import and_, case, delete, exists, func, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from storage.runtime.engine import insert, put
@@ -42,6 +42,7 @@ class Invited:
     at_question: int
     left: bool
     done: bool
+    said_in: int | None  # the update with the last words
 
 
 @dataclass(frozen=True, slots=True)
@@ -199,16 +200,17 @@ async def invitation(conn: AsyncConnection, survey_id: int, customer_id: str) ->
     if row is None or survey is None:
         return None
     left, done = row.left_at is not None, row.done_at is not None
-    return Invited(StoredSurvey(**survey._mapping), customer_id, row.at_question, left, done)
+    return Invited(StoredSurvey(**survey._mapping), customer_id, row.at_question, left, done, row.said_in)
 
 
-async def asked_for_words(conn: AsyncConnection, customer_id: str, since: datetime) -> int | None:
-    """The survey whose question this customer is at since then, if any: the last one."""
+async def asked_for_words(conn: AsyncConnection, customer_id: str, since: datetime, said_in: int) -> int | None:
+    """The survey whose question this customer is at since then, or that this update has answered; if any: the last
+    one."""
+    is_open = and_(survey_invitations.c.left_at.is_(None), survey_invitations.c.done_at.is_(None))
     theirs = (
         survey_invitations.c.customer_id == customer_id,
         survey_invitations.c.touched_at >= since,
-        survey_invitations.c.left_at.is_(None),
-        survey_invitations.c.done_at.is_(None),
+        or_(is_open, survey_invitations.c.said_in == said_in),
     )
     last = (
         select(survey_invitations.c.survey_id).where(*theirs).order_by(survey_invitations.c.touched_at.desc()).limit(1)
@@ -218,14 +220,21 @@ async def asked_for_words(conn: AsyncConnection, customer_id: str, since: dateti
 
 
 async def move_to(
-    conn: AsyncConnection, its: Invited, number: int, now: datetime, *, left: bool = False, done: bool = False
+    conn: AsyncConnection,
+    its: Invited,
+    number: int,
+    now: datetime,
+    *,
+    left: bool = False,
+    done: bool = False,
+    said_in: int | None = None,
 ) -> None:
-    """The customer is at that question now, or has left or ended the survey."""
+    """The customer is at that question now, or has left or ended the survey; `said_in`: by the words of that update."""
     theirs = (
         survey_invitations.c.survey_id == its.survey.survey_id,
         survey_invitations.c.customer_id == its.customer_id,
     )
-    changes = {"at_question": number, "touched_at": now, "left_at": now if left else None}
+    changes = {"at_question": number, "touched_at": now, "left_at": now if left else None, "said_in": said_in}
     await conn.execute(update(survey_invitations).where(*theirs).values(**changes, done_at=now if done else None))
 
 

@@ -118,4 +118,5 @@ plan_answers = Table(
     Column("amount", BigInteger),  # what they can put aside each time
     Column("payday", BigInteger),  # the day of the week (0 is Monday) or of the month
     Column("changed_at", Instant, nullable=False),
+    Column("said_in", BigInteger),  # the update with the last words: handled again after a kill, they are no new answer
 )

@@ -46,6 +46,10 @@ customers = Table(
     Column("paused_until", Date),
     # Of somebody forgotten: the wallet itself sees to what was due until then.
     Column("taken_over_through", Date),
+    # The last setting that they chose, what it is and what it was before: the same press again says the same.
+    Column("last_choice", Text),
+    Column("taken_over_by", Text),  # who noted that the wallet sees to it, and when
+    Column("taken_over_at", Instant),
     Index(None, "phone"),
     Index(None, "zone", "customer_id"),  # the guard walks zone by zone
     Index(

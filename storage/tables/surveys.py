@@ -28,6 +28,7 @@ survey_invitations = Table(
     Column("touched_at", Instant),  # when the customer last did anything with it
     Column("left_at", Instant),
     Column("done_at", Instant),
+    Column("said_in", BigInteger),  # the update with the last words: handled again after a kill, they are no new answer
     PrimaryKeyConstraint("survey_id", "customer_id"),
     Index(None, "customer_id"),
     Index(None, "notice_id"),

@@ -72,7 +72,7 @@ def said_day(
             else t("Shall I note that you’ll pay what’s due by {day} ({in_days})?", **when)
         )
         yes = Button(t.plain("Yes, on {day}", day=t.day(days[0])), _press(days[0], part))
-        rows: Rows = ((yes,), (Button(t.plain("Another day"), "promise"), button(t, "agent")))
+        rows: Rows = ((yes,), (_another_day(t, part), button(t, "agent")))
         return Message("\n\n".join((text, t("Until then I won’t remind you."))), rows)
     head = t("That day can’t be chosen. These can:") if is_other_day else ""
     asks = t("Which day do you mean?") if is_named else t("Which day works for you?")
@@ -114,7 +114,7 @@ def promised(
     listed = instalments if len(instalments) > 1 and not agreed else ()
     lines = [instalment_line(t, i, today, details=False) for i in listed]
     text = fitted(head, lines[:MOST_LINES], "\n\n".join(tail), and_more(t), max(0, len(lines) - MOST_LINES))
-    return Message(text, _after(t))
+    return Message(text, _after(t, agreed))
 
 
 def nothing_to_promise(t: Translator) -> Message:
@@ -162,8 +162,13 @@ def _when(t: Translator, day: date, today: date) -> dict[str, str]:
     return {"day": t.day(day), "in_days": in_days}
 
 
-def _after(t: Translator) -> Rows:
+def _another_day(t: Translator, part: Money | None) -> Button:
+    """Another day for the same: who promised a part and moves it has still promised that part."""
+    return Button(t.plain("Another day"), "promise" if part is None else f"promise:part:{part.amount}{part.currency}")
+
+
+def _after(t: Translator, promised: Money | None) -> Rows:
     return (
-        (Button(t.plain("Pay"), "pay"), Button(t.plain("Another day"), "promise")),
+        (Button(t.plain("Pay"), "pay"), _another_day(t, promised)),
         (button(t, "agent"), Button(t.plain("Cancel my promise"), "promise:cancel")),
     )

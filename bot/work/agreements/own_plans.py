@@ -124,29 +124,42 @@ def _is_open(state: State, anew: bool) -> bool:
 
 
 async def say(
-    db: Database, policy: Policy, customer_id: str, text: str, now: datetime, *, paced: bool = False
+    db: Database,
+    policy: Policy,
+    customer_id: str,
+    text: str,
+    now: datetime,
+    *,
+    paced: bool = False,
+    said_in: int | None = None,
 ) -> Shown | None:
     """An answer in words; None if nothing was asked, or the words are no answer. `paced`: a sum is one only if it says
-    how often."""
+    how often. `said_in` is the update with these words: handled again after a kill, they answer nothing more."""
     async with db.read() as conn:
         given = await plan_answers.given(conn, customer_id)
     if given is None or now - given.changed_at > WORDS_COUNT:
         return None
     async with db.write() as conn:
         state = await _state(conn, policy, customer_id, now)
+        if said_in is not None and said_in == given.said_in:
+            return _current(state) if state.plan is not None else await _next(conn, state, now)
         asked = next_step(state)
         if not isinstance(asked, Question) or not _is_open(state, anew=False):
             return None
         if asked.step == "payday":
             payday = said_payday(text, asked.every)
-            return None if payday is None else await _with(conn, state, {"payday": payday}, now)
+            return None if payday is None else await _with(conn, state, {"payday": payday, "said_in": said_in}, now)
         try:
             said = said_put_aside(text, [money.currency for money in asked.owed], asked.every)
         except NotSaid as wrong:
             return replace(asked, misread=wrong.why) if wrong.why != "unreadable" and not paced else None
         if paced and not said.is_paced:
             return None
-        changed: dict[str, str | int | None] = {"currency": said.amount.currency, "amount": said.amount.amount}
+        changed: dict[str, str | int | None] = {
+            "currency": said.amount.currency,
+            "amount": said.amount.amount,
+            "said_in": said_in,
+        }
         if said.every != asked.every:
             changed |= {"payday": None}
         return await _with(conn, state, {**changed, "every": said.every}, now)

@@ -1,8 +1,8 @@
 """A customer's calendar: due dates, promises and the parts of a plan, as a file, or under an address of its own that
 calendar programs ask again and again.
 
-An address has a secret token, of which the database has only the hash. It ends with the link of the Telegram account
-that made it: whoever has that account no longer has the customer's dates.
+An address has a secret token, which is derived from the program's secret and stored as a hash only. It ends with the
+link of the Telegram account that made it: whoever has that account no longer has the customer's dates.
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ from __future__ import annotations
 import hashlib
 import hmac
 import re
-import secrets
+from base64 import urlsafe_b64encode
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
@@ -30,6 +30,7 @@ PATH = "/calendar"
 TOKEN_BYTES = 24
 _TOKEN = re.compile(r"[A-Za-z0-9_-]{32}")
 PURPOSE = "calendar entries"
+ADDRESSES = "calendar addresses"
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,14 +64,19 @@ async def calendar_at(db: Database, token: str, now: datetime) -> Calendar | Non
     return None if is_ended else await calendar_of(db, found.customer_id, found.with_sums, now)
 
 
-async def make_address(db: Database, user_id: int, with_sums: bool, now: datetime) -> str | None:
-    """A new address, by its token; earlier ones of this account end. None if the account has no link any more."""
-    token = secrets.token_urlsafe(TOKEN_BYTES)
+async def make_address(db: Database, user_id: int, with_sums: bool, now: datetime, asked_in: int) -> str | None:
+    """A new address, by its token; earlier ones of this account end. None if the account has no link any more.
+    `asked_in` is the update that asks: handled again after a kill it gets the same address, which may be in somebody's
+    calendar by then."""
     async with db.write() as conn:
+        key = await key_for(conn, ADDRESSES)
+        digest = hmac.digest(key, f"{user_id} {asked_in}".encode(), hashlib.sha256)
+        token = urlsafe_b64encode(digest[:TOKEN_BYTES]).decode()
         link = await people.link_of_user(conn, user_id)
         if link is None:
             return None
-        await calendars.new_address(conn, link.link_id, _hash(token), with_sums, now)
+        if await calendars.address(conn, _hash(token)) is None:
+            await calendars.new_address(conn, link.link_id, _hash(token), with_sums, now)
     return token
 
 

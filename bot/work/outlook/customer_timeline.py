@@ -43,8 +43,8 @@ AHEAD_DAYS, MOST_AHEAD_DAYS = 62, 400  # a case is looked for so many days after
 @dataclass(frozen=True, slots=True)
 class Entry:
     """One thing that happened. `kind` is account, due, payment, link, channel, reminder, contact, case, rating,
-    stopped, forgotten or removed (records of before are not complete). A due date or a day's payment is placed at the
-    beginning of that day in the customer's zone."""
+    stopped, forgotten, taken_over or removed (records of before are not complete). A due date or a day's payment is
+    placed at the beginning of that day in the customer's zone."""
 
     at: datetime
     kind: str
@@ -210,6 +210,9 @@ def _entries(rows: Known, facts: CustomerFacts) -> Iterator[Entry]:
         yield Entry(rows.customer.stopped_at, "stopped", "turned reminders off")
     if rows.customer.forgotten_at is not None:
         yield Entry(rows.customer.forgotten_at, "forgotten", "was forgotten: the person was erased, the figures stay")
+    if rows.customer.taken_over_at is not None:
+        taken = f"the wallet itself sees to what was due by {rows.customer.taken_over_through.isoformat()}"
+        yield Entry(rows.customer.taken_over_at, "taken_over", f"{taken}, noted by {rows.customer.taken_over_by}")
 
 
 def _removed(kept_from: date | None) -> Iterator[Entry]:

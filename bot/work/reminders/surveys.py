@@ -194,27 +194,32 @@ async def answer(db: Database, customer_id: str, survey_id: int, number: int, sa
         return await _next(conn, its, survey, number, now)
 
 
-async def take_words(db: Database, customer_id: str, words: str, now: datetime) -> Asking | None:
-    """Keeps what was written if it answers a question that was shown within the hour; None if it does not."""
+async def take_words(db: Database, customer_id: str, words: str, now: datetime, said_in: int) -> Asking | None:
+    """Keeps what was written if it answers a question that was shown within the hour; None if it does not. `said_in` is
+    the update with these words: handled again after a kill, they answer nothing more."""
     async with db.write() as conn:
-        survey_id = await surveys.asked_for_words(conn, customer_id, now - WORDS_WITHIN)
+        survey_id = await surveys.asked_for_words(conn, customer_id, now - WORDS_WITHIN, said_in)
         its = None if survey_id is None else await surveys.invitation(conn, survey_id, customer_id)
         if its is None or its.survey.ends_at <= now:
             return None
         survey = read_survey(its.survey.body, its.survey.name)
+        if its.said_in == said_in:
+            return Asking(its.survey.survey_id, survey, its.at_question, ended="done" if its.done else "")
         question = survey.questions[min(its.at_question, len(survey.questions) - 1)]
         if question.kind != "words":
             return None
         await surveys.store_answer(conn, its, question.id, now, None, " ".join(words.split())[:MOST_WORDS])
-        return await _next(conn, its, survey, its.at_question, now)
+        return await _next(conn, its, survey, its.at_question, now, said_in)
 
 
-async def _next(conn: Connection, its: Invited, survey: Survey, number: int, now: datetime) -> Asking:
+async def _next(
+    conn: Connection, its: Invited, survey: Survey, number: int, now: datetime, said_in: int | None = None
+) -> Asking:
     following = number + 1
     if following >= len(survey.questions):
-        await surveys.move_to(conn, its, number, now, done=True)
+        await surveys.move_to(conn, its, number, now, done=True, said_in=said_in)
         return Asking(its.survey.survey_id, survey, number, ended="done")
-    await surveys.move_to(conn, its, following, now)
+    await surveys.move_to(conn, its, following, now, said_in=said_in)
     return Asking(its.survey.survey_id, survey, following)
 
 

@@ -62,11 +62,16 @@ async def setup(db: Database, book: PolicyBook, customer_id: str, channels: Coll
 async def choose(
     db: Database, speaker: Speaker, customer_id: str, its: Setup, what: str, value: str, now: datetime
 ) -> Chosen | None:
-    """Makes one choice; None if it is not offered, or not any more."""
+    """Makes one choice; None if it is not offered, or not any more. The same choice again, by a second tap or after a
+    kill, changes nothing and still says what was chosen before it."""
     async with db.write() as conn:
         before = await _choose(conn, speaker, customer_id, its, what, value)
         if before is None:
             return None
+        if before == value:
+            last = (await wishes.last_choice(conn, customer_id) or "").split()
+            return Chosen(what, value, last[2] if last[:2] == [what, value] else before)
+        await wishes.keep_choice(conn, customer_id, f"{what} {value} {before}")
         if what in ("hour", "zone"):
             await wishes.check_again(conn, customer_id, now)
         await cases.mark_card_stale(conn, [customer_id])

@@ -36,6 +36,16 @@ async def states(db: Database) -> list[str]:
         return list((await conn.execute(select(plans.c.state).order_by(plans.c.plan_id))).scalars())
 
 
+async def test_words_whose_update_is_handled_again_answer_no_second_question(
+    wallet: Database, clock: ManualClock
+) -> None:
+    now = clock.now()
+    await own_plans.answer(wallet, POLICY, "C1", now, every="month", currency="TWD")
+    for update_id, step in ((7, "payday"), (7, "payday"), (8, None)):  # 28 is a sum, and could be a payday
+        asked = await own_plans.say(wallet, POLICY, "C1", "28", now, said_in=update_id)
+        assert getattr(asked, "step", None) == step
+
+
 async def test_a_plan_made_alone_rests_the_case_and_each_debt(wallet: Database, clock: ManualClock) -> None:
     shown = await choose(wallet, clock)
     made = await own_plans.take(wallet, POLICY, "C1", shown.offers[0].key, clock.now())

@@ -32,7 +32,7 @@ PERSONAL = {
     "contacts": {"reference", "body"},
     "customers": {
         *("name", "language", "time_zone", "zone", "phone", "email"),
-        *("chosen_zone", "channel_order", "how_often"),
+        *("chosen_zone", "channel_order", "how_often", "last_choice"),
     },
     "erasures": {"chat_id", "message_id"},  # until Telegram has deleted it, two days at most
     "floods": {"lane"},
@@ -92,7 +92,7 @@ NOT_PERSONAL = {
         "agent_id",
     },
     "customer_looks": {"customer_id"},
-    "customers": {"customer_id", "segment", "import_block_id", "remind_hour"},
+    "customers": {"customer_id", "segment", "import_block_id", "remind_hour", "taken_over_by"},
     "day_states": {"customer_id", "state", "cause"},
     "deadline_messages": {"kind"},
     "dead_channels": {"customer_id", "channel", "reason"},
@@ -143,7 +143,7 @@ NOT_PERSONAL = {
     "part_notices": {"notice_id", "plan_id", "part", "step"},
     "payments": {"payment_id", "instalment_id", "amount", "to_word", "import_block_id"},
     "pending_overwrites": {"overwrite_id"},
-    "plan_answers": {"customer_id"},
+    "plan_answers": {"customer_id", "said_in"},
     "plan_debts": {"plan_id", "instalment_id"},
     "plan_parts": {"plan_id", "part", "amount"},
     "planning_terms": {"name", "terms", "swept_to"},
@@ -152,7 +152,7 @@ NOT_PERSONAL = {
     "prunings": {"subject", "walked_to", "removed"},
     "receipt_items": {"notice_id", "instalment_id", "amount_due", "paid", "waived"},
     "survey_answers": {"survey_id", "customer_id"},
-    "survey_invitations": {"survey_id", "customer_id", "notice_id", "at_question"},
+    "survey_invitations": {"survey_id", "customer_id", "notice_id", "at_question", "said_in"},
     "surveys": {"survey_id", "name", "body", "whom"},
     "saved_views": {"agent_id", "name", "filters"},  # an agent's own words; never what was searched for
     "talk_files": {"talk_file_id", "case_id", "kind", "media_type", "bytes"},

@@ -16,6 +16,7 @@ from bot.rules.operations.troubles import Trouble
 from bot.settings import Settings
 from bot.work.facts.forgetting import forget
 from bot.work.operations.monitoring import look
+from bot.work.outlook.customer_timeline import story
 from bot.work.policy.policies import PolicyBook
 from storage.facts import forgotten_debts
 from storage.facts.forgotten_debts import StillOwing
@@ -38,7 +39,7 @@ async def told(db: Database, now: datetime) -> list[Trouble]:
 
 async def take_over(db: Database, customer_id: str, now: datetime) -> bool:
     async with db.write() as conn:
-        return await forgotten_debts.take_over(conn, customer_id, now.date())
+        return await forgotten_debts.take_over(conn, customer_id, "Mei", now)
 
 
 async def test_supervisors_are_told_until_it_is_paid_or_taken_over(db: Database, clock: ManualClock) -> None:
@@ -89,5 +90,14 @@ async def test_the_wallet_lists_them_and_takes_them_over(sqlite_db: Database, mo
     assert await run() == (0, f"C1\toverdue since {since}\n")
     code, said = await run("--taken-over", "C9")
     assert (code, "no forgotten customer has the id 'C9'" in said) == (1, True)
-    assert await run("--taken-over", ANNA) == (0, "C1: the wallet itself sees to what is overdue now\n")
+    code, said = await run("--taken-over", ANNA, "--by", " ")
+    assert (code, "expected the name of who says so" in said) == (2, True)
+    assert await run("--taken-over", ANNA, "--by", "Mei Lin") == (
+        0,
+        "C1: the wallet itself sees to what is overdue now, noted by Mei Lin\n",
+    )
+    its = await story(sqlite_db, POLICY, ANNA, now)
+    assert its is not None and [e.words for e in its.entries if e.kind == "taken_over"] == [
+        f"the wallet itself sees to what was due by {(now.date() - DAY).isoformat()}, noted by Mei Lin"
+    ]
     assert (await run("--json"))[1].strip() == '{"forgotten": []}'

@@ -64,8 +64,10 @@ async def test_a_wallet_goes_in(db: Database, clock: ManualClock, tmp_path: Path
         "stopped_at": None,
         "forgotten_at": None,
         "taken_over_through": None,
+        "taken_over_by": None,
+        "taken_over_at": None,
         # What the customer wishes: no import says so.
-        **dict.fromkeys(("chosen_zone", "how_often", "remind_hour", "channel_order", "paused_until")),
+        **dict.fromkeys(("chosen_zone", "how_often", "remind_hour", "channel_order", "paused_until", "last_choice")),
     }
     assert (found["accounts"][0]["balance"], found["accounts"][0]["credit_limit"]) == (10000, 50000)
     assert (found["instalments"][0]["amount_due"], found["instalments"][0]["outstanding"]) == (100000, 70000)

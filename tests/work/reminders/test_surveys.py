@@ -36,7 +36,7 @@ async def answered(db: Database, clock: ManualClock, people: int) -> surveys.Res
         said = ("1" if number == 1 else "5", "c0", None)
         for place, answer in enumerate(said[:2]):
             await surveys.answer(db, f"C{number}", 1, place, str(answer), clock.now())
-        await surveys.take_words(db, f"C{number}", f"words {9 - number}", clock.now())
+        await surveys.take_words(db, f"C{number}", f"words {9 - number}", clock.now(), number)
     return await surveys.results(db, "spring")
 
 
