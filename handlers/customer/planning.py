@@ -6,6 +6,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from bot.message import Message
+from bot.rules.agreements.instalment_plans import Every
 from bot.rules.customers.intents import Intent
 from bot.rules.policy.packs import Advice
 from bot.views.agreements import customer_agreements as views
@@ -22,6 +23,7 @@ from handlers.customer.speaking import CustomerTalk, Talk, for_customers, reply
 from handlers.registry import customer_command, customer_intent, customer_press
 from locales import Translator
 
+_EVERY: dict[str, Every] = {"week": "week", "2weeks": "2 weeks", "month": "month"}  # as buttons have it
 OURS = frozenset({Intent.PLAN, Intent.PROMISE})
 """What a sentence may be taken for and still be an answer to a question about a plan."""
 
@@ -40,18 +42,24 @@ async def choose_currency(talk: CustomerTalk) -> None:
     await _answer(talk, currency=_given(talk, "currency"))
 
 
-@customer_press(r"afford:pace:(?P<every>week|month)")
+@customer_press(r"afford:pace:(?P<every>week|2weeks|month)")
 @for_customers
 async def choose_pace(talk: CustomerTalk) -> None:
-    await _answer(talk, every=_given(talk, "every"))
+    await _answer(talk, every=_EVERY[_given(talk, "every")])
 
 
-@customer_press(r"afford:(?P<every>week|month):(?P<amount>[0-9]{1,13})(?P<currency>[A-Z]{3})")
+@customer_press(r"afford:(?P<every>week|2weeks|month):(?P<amount>[0-9]{1,13})(?P<currency>[A-Z]{3})")
 @for_customers
 async def choose_amount(talk: CustomerTalk) -> None:
     """The button carries the sum; what can be put aside is the customer's own word, whatever was suggested."""
     amount = int(_given(talk, "amount"))
-    await _answer(talk, every=_given(talk, "every"), amount=amount, currency=_given(talk, "currency"))
+    await _answer(talk, every=_EVERY[_given(talk, "every")], amount=amount, currency=_given(talk, "currency"))
+
+
+@customer_press(r"afford:day:2weeks:(?P<fortnight>[0-9]|1[0-3])")
+@for_customers
+async def choose_payday_of_two_weeks(talk: CustomerTalk) -> None:
+    await _answer(talk, every="2 weeks", payday=int(_given(talk, "fortnight")))
 
 
 @customer_press(r"afford:day:(?:(?P<every>week):(?P<weekday>[0-6])|month:(?P<day>[1-9]|[12][0-9]|3[01]))")
@@ -212,7 +220,7 @@ def _message(t: Translator, shown: Shown | Made, absent: str = "") -> Message:
         if shown.step == "amount":
             return own_views.how_much(t, shown.owed[0], shown.every, shown.suggested, shown.misread)
         assert shown.amount is not None
-        return own_views.which_payday(t, shown.every, shown.amount, bool(shown.misread))
+        return own_views.which_payday(t, shown.every, shown.amount, shown.today, bool(shown.misread))
     if isinstance(shown, Choice):
         choice = (shown.offers, shown.answers)
         return own_views.choose_plan(t, *choice, again=shown.again, changed=shown.is_changed)

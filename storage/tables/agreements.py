@@ -114,9 +114,9 @@ plan_answers = Table(
     metadata,
     Column("customer_id", ForeignKey("customers.customer_id"), primary_key=True),
     Column("currency", Text),
-    Column("every", Text),  # week, month
+    Column("every", Text),  # week, 2 weeks, month
     Column("amount", BigInteger),  # what they can put aside each time
-    Column("payday", BigInteger),  # the day of the week (0 is Monday) or of the month
+    Column("payday", BigInteger),  # the day of the week (0 is Monday), of two weeks, or of the month
     Column("changed_at", Instant, nullable=False),
     Column("said_in", BigInteger),  # the update with the last words: handled again after a kill, they are no new answer
 )

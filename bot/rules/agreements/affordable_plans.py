@@ -1,5 +1,5 @@
-"""The plans of parts that a policy offers and that a customer can afford: from what they can put aside each week or
-month, and when their pay comes.
+"""The plans of parts that a policy offers and that a customer can afford: from what they can put aside each week, every
+two weeks or each month, and when their pay comes.
 
 Each part is due on a payday, and by each payday no more has been due than was put aside by then. The parts are whole
 minor units and add up to exactly what is owed. Nothing here decides who agrees; `Offer.needs_person` says whether a
@@ -15,33 +15,33 @@ from datetime import date, timedelta
 from hashlib import sha256
 from itertools import count, islice, takewhile
 from math import ceil
-from typing import Literal
 
 from bot.rules.agreements.charges import charges_to_come
-from bot.rules.agreements.instalment_plans import Part
+from bot.rules.agreements.instalment_plans import Every, Part
 from bot.rules.facts.customer_facts import Instalment, total
 from bot.rules.facts.money import Money
 from bot.rules.policy.plan_terms import FEWEST_PARTS, LONGEST_MONTHS, Plans
 from bot.rules.policy.policy import Policy
 
-Pay = Literal["week", "month"]
+Pay = Every  # how often pay comes: week, 2 weeks, month
 MOST_OFFERS = 3
 SOON_DAYS = 7  # what is due within so many days is part of a plan, too
 FIRST_WITHIN_DAYS = 62  # the first part is due within so many days
 LAST_DAY = 31  # a payday on the last day of each month
+FORTNIGHT = 14  # days
 
 
 @dataclass(frozen=True, slots=True)
 class Answers:
-    """What a customer can put aside each week or month, and when their pay comes: the day of the week (Monday is 0), or
-    the day of the month, 31 being its last day."""
+    """What a customer can put aside each week, two weeks or month, and when their pay comes: the day of the week
+    (Monday is 0), of the fortnight (`day_of_fortnight`), or of the month, 31 being its last day."""
 
     every: Pay
     amount: Money
     payday: int
 
     def __post_init__(self) -> None:
-        if not (0 <= self.payday <= 6 if self.every == "week" else 1 <= self.payday <= LAST_DAY):
+        if not is_payday(self.every, self.payday):
             raise ValueError(f"payday {self.payday} given, expected a day of the {self.every}")
         if self.amount.amount <= 0:
             raise ValueError(f"{self.amount} given, expected more than nothing")
@@ -77,11 +77,24 @@ def about(owed: Sequence[Instalment], today: date, currency: str | None = None) 
     return tuple(i for i in owed if i.due_date <= soon and (currency is None or i.outstanding.currency == currency))
 
 
+def is_payday(every: Pay, payday: int) -> bool:
+    """Whether there is such a payday: of the week (0 to 6), of the fortnight (0 to 13), or of the month (1 to 31)."""
+    if every == "month":
+        return 1 <= payday <= LAST_DAY
+    return 0 <= payday < (7 if every == "week" else FORTNIGHT)
+
+
+def day_of_fortnight(day: date) -> int:
+    """The same number for days that are a multiple of two weeks apart, whenever they are; Monday is 0 or 7."""
+    return (day.toordinal() - 1) % FORTNIGHT
+
+
 def paydays(every: Pay, payday: int, after: date) -> Iterator[date]:
     """Every payday after a day, without an end. In a month that is too short it is the last day."""
-    if every == "week":
-        first = after + timedelta(days=(payday - after.weekday() - 1) % 7 + 1)
-        yield from (first + timedelta(weeks=n) for n in count())
+    if every != "month":
+        span, of_day = (7, after.weekday()) if every == "week" else (FORTNIGHT, day_of_fortnight(after))
+        first = after + timedelta(days=(payday - of_day - 1) % span + 1)
+        yield from (first + timedelta(days=span * n) for n in count())
     yield from (day for n in count() if (day := _in_month(after, n, payday)) > after)
 
 
@@ -115,19 +128,23 @@ def suggestions(debts: Sequence[Instalment], policy: Policy, every: Pay) -> tupl
     """Sums to choose from, largest first: what a plan of two, three, six and twelve months puts aside, rounded up to
     two figures."""
     (whole,) = total(tuple(debts))
-    months = (1, 2, 3, 6) if every == "week" else (2, 3, 6, 12)
+    months = (2, 3, 6, 12) if every == "month" else (1, 2, 3, 6)
+    a_month = {"week": 4, "2 weeks": 2, "month": 1}[every]
     smallest = policy.plans.smallest(whole.currency) if policy.plans else Money(1, whole.currency)
-    sums = (_rounded_up(ceil(whole.amount / (m * (4 if every == "week" else 1)))) for m in months)
+    sums = (_rounded_up(ceil(whole.amount / (m * a_month))) for m in months)
     return tuple(dict.fromkeys(Money(amount, whole.currency) for amount in sums if amount >= smallest.amount))
 
 
 def answers_of(parts: Sequence[Part]) -> Answers:
     """The answers that a plan was made from, where none are kept: its pace, its day, its largest part."""
     days = [part.due_date for part in parts]
-    weekly = len(days) > 1 and (days[1] - days[0]).days < 28
+    apart = (days[1] - days[0]).days if len(days) > 1 else 0
     most = max(part.amount for part in parts)
-    payday = days[0].weekday() if weekly else max(day.day for day in days)
-    return Answers("week" if weekly else "month", most, payday)
+    if 0 < apart < FORTNIGHT:
+        return Answers("week", most, days[0].weekday())
+    if 0 < apart < 2 * FORTNIGHT:
+        return Answers("2 weeks", most, day_of_fortnight(days[0]))
+    return Answers("month", most, max(day.day for day in days))
 
 
 # --- Schedules -------------------------------------------------------------------------------------------------------

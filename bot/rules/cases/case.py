@@ -115,10 +115,10 @@ class Asked:
 
 @dataclass(frozen=True, slots=True)
 class CanPay:
-    """What the customer can put aside each week or month (zero: nothing), and when their pay comes, as
+    """What the customer can put aside each week, two weeks or month (zero: nothing), and when their pay comes, as
     `bot.rules.agreements.affordable_plans.Answers` has it; `payday` None: not asked."""
 
-    every: Literal["week", "month"]
+    every: Literal["week", "2 weeks", "month"]
     amount: Money
     payday: int | None
 

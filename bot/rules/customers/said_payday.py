@@ -1,15 +1,18 @@
 """The day on which a customer's pay comes, in their words: 'the 25th', 25号, 'Friday', 周五, 'last working day', 月底.
 
-Nothing is guessed: of two days, and of what is no day ('every 2 weeks', 'the 2nd Friday'), none is read.
+Nothing is guessed: of two days, and of what is no day ('every 2 weeks', 'the 2nd Friday'), none is read. Of pay that
+comes every two weeks the next one is read, by its date: 'Friday' is the coming one.
 """
 
 from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from datetime import date, timedelta
 from typing import Literal
 
 from bot.rules.customers.folded_text import folded
+from bot.rules.customers.said_promise import said_promise
 from bot.rules.customers.said_sums import below_hundred
 from bot.rules.customers.text_parsing import HAN_WEEKDAYS
 
@@ -65,6 +68,7 @@ _DAY = re.compile(
     rf"|(?<![周第百几{_HAN_DIGIT}])(?P<bare>[二三]?十[{_HAN_DIGIT}]?)(?=$|\W|发|领|到|左右|前后)"
 )
 _WEEKDAY = re.compile(rf"\b{_WEEKDAY_NAME}\b|[周拜](?:([一二三四五六日天]+)|([1-7])(?!\d))")
+_EVERY = re.compile(r"\b(?:each|every|other|second|not|except)\b|[每隔双]")  # not which of two
 _NAMES = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 
 
@@ -76,6 +80,14 @@ def said_payday(text: str, every: Literal["week", "month"]) -> int | None:
     said = folded(text)
     days = set(_weekdays(said)) if every == "week" else _days(said)
     return days.pop() if len(days) == 1 else None
+
+
+def said_next_payday(text: str, today: date) -> date | None:
+    """The next payday, within two weeks from today; None if none, or several, can be meant."""
+    if len(text) > MOST_CHARS or _EVERY.search(folded(text)):
+        return None
+    days = said_promise(text, today, ()).days
+    return days[0] if len(days) == 1 and today < days[0] <= today + timedelta(weeks=2) else None
 
 
 def _weekdays(said: str) -> Iterator[int]:

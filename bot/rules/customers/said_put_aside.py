@@ -12,6 +12,8 @@ from bot.rules.customers.said_sums import named_currencies, number_in_words, sai
 from bot.rules.customers.text_parsing import NotSaid, said_amount
 from bot.rules.facts.money import Money
 
+Every = Literal["week", "2 weeks", "month"]
+_PACES: dict[str, Every] = {"week": "week", "month": "month"}
 MOST_CHARS = 120  # a longer text is no answer
 _WEEKDAY = r"(?:mon|tue|wed|thu|fri|sat|sun)(?:[a-z]*day)?"
 _PACE = re.compile(
@@ -20,10 +22,15 @@ _PACE = re.compile(
     r"|(?P<month>(?:\b(?:a|per|each|every) |/ ?)(?:month|mth|mo)\b|/ ?m\b|\bmonthly\b|(?<![a-z])(?:pcm|p/m)\b"
     r"|[每一按] ?个? ?月|/ ?月|(?<![个下这本上\d])月(?=[付供\d]))"
 )
+# biweekly is every two weeks where pay is spoken of
+_TWO_WEEKS = re.compile(
+    r"\b(?:each|every) (?:other|second|two|2) (?:week|wk)s?\b|(?:\b(?:a|per|each|every) |/ ?)(?:fortnight|2 ?weeks)\b"
+    r"|\bfortnightly\b|\b(?:bi|two|2)[ -]?weekly\b|[每按] ?(?:两|二|2) ?个? ?周|/ ?(?:两|二|2) ?个? ?周|每?[隔双] ?周"
+)
 _OTHER_PACE = re.compile(
-    r"\b(?:a|per|each|every) (?:day|year|fortnight|quarter)\b|/ ?(?:day|year)\b|\bdaily\b|fortnight|bi-?weekly"
+    r"\b(?:a|per|each|every) (?:day|year|quarter)\b|/ ?(?:day|year)\b|\bdaily\b|fortnight"
     r"|bi-?monthly|yearly|\bannual|\bhalf a\b|\btwice\b|\b(?:two|three|few|\d+) times a\b"
-    r"|\bevery (?:other|second|two|three|few|\d+)\b|[每一]个?[天日年季]"
+    r"|\bevery (?:other|second|two|three|few|\d+)\b|[每一]个?[天日年季]|每[三四五六七八九十几3-9]+个?周"
     r"|(?:[二两2]|[隔双])个?[周月]|半个?月|[两二几2-9]次"
 )
 _MINUS = re.compile(r"(?<![\d])[-−] ?\d")
@@ -39,22 +46,24 @@ _NONE = re.compile(
 
 @dataclass(frozen=True, slots=True)
 class PutAside:
-    """A sum each week or month."""
+    """A sum each week, two weeks or month."""
 
     amount: Money
-    every: Literal["week", "month"]
+    every: Every
     is_paced: bool = True  # how often was said
 
 
-def said_put_aside(text: str, currencies: Collection[str], every: Literal["week", "month"]) -> PutAside:
+def said_put_aside(text: str, currencies: Collection[str], every: Every) -> PutAside:
     """The sum, and the pace if one is named (else `every`). `currencies` are those in which something is owed. Raises
     `NotSaid` as `said_amount` does; "unreadable" where there is no sum, or more than one, or one for each of other
-    spans: 10 a day, 500 every two weeks."""
-    said = folded(text)
-    paces = {match.lastgroup for match in _PACE.finditer(said)}
+    spans: 10 a day, 500 every three weeks."""
+    said, twice = _TWO_WEEKS.subn(" ", folded(text))
+    paces = {_PACES[match.lastgroup or ""] for match in _PACE.finditer(said)}
+    if twice:
+        paces.add("2 weeks")
     if len(text) > MOST_CHARS or len(paces) > 1 or _OTHER_PACE.search(said) or _MINUS.search(said):
         raise NotSaid("unreadable")
-    pace: Literal["week", "month"] = "week" if paces == {"week"} else "month" if paces == {"month"} else every
+    pace = next(iter(paces), every)
     rest = " ".join(_FILLERS.sub(" ", _PACE.sub(" ", said)).split())
     return PutAside(said_sum(rest, currencies) or _whole(rest, currencies), pace, bool(paces))
 

@@ -38,6 +38,8 @@ def _can_pay(t: Translator, can: CanPay) -> Html:
     sum_ = pace_sum(t, can.every, can.amount)
     if can.payday is None:
         return t("Can put aside {sum}", sum=sum_)
+    if can.every == "2 weeks":
+        return t("Can put aside {sum}; pay comes {payday}", sum=sum_, payday=payday_words(t, can.every, can.payday))
     return t("Can put aside {sum}; pay comes on {payday}", sum=sum_, payday=payday_words(t, can.every, can.payday))
 
 

@@ -4,10 +4,12 @@ the one they took."""
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from datetime import date, timedelta
 from itertools import groupby
+from typing import get_args
 
 from bot.message import Button, Message
-from bot.rules.agreements.affordable_plans import LAST_DAY, Answers, Offer, Pay
+from bot.rules.agreements.affordable_plans import FORTNIGHT, LAST_DAY, Answers, Offer, Pay, day_of_fortnight
 from bot.rules.agreements.instalment_plans import Part, Plan
 from bot.rules.facts.money import Money
 from bot.rules.policy.packs import Advice
@@ -31,32 +33,46 @@ def which_currency(t: Translator, owed: Sequence[Money]) -> Message:
 
 def how_much(t: Translator, owed: Money, every: Pay, suggested: Sequence[Money], misread: str = "") -> Message:
     """The first question. `misread` is why what was written could not be read as a sum."""
-    asks = (
-        t("How much could you put aside each week?")
-        if every == "week"
-        else t("How much could you put aside each month?")
-    )
+    asks = {
+        "week": t("How much could you put aside each week?"),
+        "2 weeks": t("How much could you put aside every 2 weeks?"),
+        "month": t("How much could you put aside each month?"),
+    }[every]
     parts = (
         *([_misread(t, misread, owed)] if misread else []),
         t("It’s about {amount}.", amount=t.money(owed)),
         t("<b>{question}</b> Press a sum, or write one.", question=asks),
     )
-    sums = [Button(pace_sum(t, every, sum_), f"afford:{every}:{sum_.amount}{sum_.currency}") for sum_ in suggested]
-    other = (
-        Button(t.plain("By the month instead"), "afford:pace:month")
-        if every == "week"
-        else Button(t.plain("By the week instead"), "afford:pace:week")
-    )
-    nothing = Button(t.plain("Nothing at the moment"), f"afford:{every}:0{owed.currency}")
-    return Message("\n\n".join(parts), (*_in_rows(sums, 2), (other,), (nothing,), *_leave(t)))
+    pace = _pace(every)
+    sums = [Button(pace_sum(t, every, sum_), f"afford:{pace}:{sum_.amount}{sum_.currency}") for sum_ in suggested]
+    instead = {
+        "week": t.plain("By the week instead"),
+        "2 weeks": t.plain("Every 2 weeks instead"),
+        "month": t.plain("By the month instead"),
+    }
+    others = tuple(Button(instead[other], f"afford:pace:{_pace(other)}") for other in get_args(Pay) if other != every)
+    nothing = Button(t.plain("Nothing at the moment"), f"afford:{pace}:0{owed.currency}")
+    return Message("\n\n".join(parts), (*_in_rows(sums, 2), others, (nothing,), *_leave(t)))
 
 
-def which_payday(t: Translator, every: Pay, amount: Money, misread: bool = False) -> Message:
-    """The second question."""
+def _pace(every: Pay) -> str:
+    """As buttons have it."""
+    return every.replace(" ", "")
+
+
+def which_payday(t: Translator, every: Pay, amount: Money, today: date, misread: bool = False) -> Message:
+    """The second question. `today` is the customer's: of pay that comes every two weeks the next one is asked for."""
+    across = ACROSS
     if every == "week":
         asks = t("On which day of the week does your pay come?")
         how = t("Press a day, or write it.")
         days = [Button(t.weekday(day), f"afford:day:week:{day}") for day in range(7)]
+    elif every == "2 weeks":
+        asks = t("On which day does your next pay come?")
+        how = t("Press a day, or write it. After that it’s every 14 days.")
+        ahead = [today + timedelta(days=n) for n in range(1, FORTNIGHT + 1)]
+        days = [Button(t.day(day), f"afford:day:2weeks:{day_of_fortnight(day)}") for day in ahead]
+        across = 2
     else:
         asks = t("On which day of the month does your pay come?")
         how = t("Press a day, or write it, like 28. In a shorter month it’s the last day.")
@@ -68,7 +84,7 @@ def which_payday(t: Translator, every: Pay, amount: Money, misread: bool = False
         t("So: {sum}.", sum=pace_sum(t, every, amount)),
         t("<b>{question}</b>\n{how}", question=asks, how=how),
     )
-    return Message("\n\n".join(parts), (*_in_rows(days, ACROSS), (_anew(t),), *_leave(t)))
+    return Message("\n\n".join(parts), (*_in_rows(days, across), (_anew(t),), *_leave(t)))
 
 
 def _misread(t: Translator, why: str, owed: Money) -> Html:

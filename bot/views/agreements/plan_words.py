@@ -10,14 +10,21 @@ from locales import Html, Translator
 
 def pace_sum(t: Translator, every: Pay, amount: Money) -> Html:
     """NT$500.00 a month."""
-    words = {"amount": t.money(amount)}
-    return Html(t.plain("{amount} a week", **words) if every == "week" else t.plain("{amount} a month", **words))
+    sum_ = t.money(amount)
+    known = {
+        "week": t.plain("{amount} a week", amount=sum_),
+        "2 weeks": t.plain("{amount} every 2 weeks", amount=sum_),
+        "month": t.plain("{amount} a month", amount=sum_),
+    }
+    return Html(known[every])
 
 
 def payday_words(t: Translator, every: Pay, payday: int) -> Html:
-    """The day of the week, or of the month."""
+    """The day of the week, of every other week, or of the month."""
     if every == "week":
         return Html(t.weekday(payday))
+    if every == "2 weeks":
+        return Html(t.plain("every other {weekday}", weekday=t.weekday(payday % 7)))
     if payday == LAST_DAY:
         return Html(t.plain("the last day of the month"))
     return Html(t.plain("day {n} of the month", n=payday))

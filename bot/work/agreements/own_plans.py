@@ -11,14 +11,14 @@ from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from typing import Literal
 
-from bot.rules.agreements.affordable_plans import Answers, Offer, answers_of
+from bot.rules.agreements.affordable_plans import Answers, Offer, answers_of, day_of_fortnight
 from bot.rules.agreements.instalment_plans import Plan
 from bot.rules.agreements.promises import rests_through
 from bot.rules.case_reasons import CaseReason
 from bot.rules.cases.case_events import Words
 from bot.rules.cases.case_events_agreements import NoPlanFits, PlanAgreed, PlanAsked, PlanEnded
 from bot.rules.cases.event_codec import Event
-from bot.rules.customers.said_payday import said_payday
+from bot.rules.customers.said_payday import said_next_payday, said_payday
 from bot.rules.customers.said_put_aside import said_put_aside
 from bot.rules.customers.text_parsing import NotSaid
 from bot.rules.policy.policy import Policy
@@ -147,7 +147,7 @@ async def say(
         if not isinstance(asked, Question) or not _is_open(state, anew=False):
             return None
         if asked.step == "payday":
-            payday = said_payday(text, asked.every)
+            payday = _payday_in(text, asked)
             return None if payday is None else await _with(conn, state, {"payday": payday, "said_in": said_in}, now)
         try:
             said = said_put_aside(text, [money.currency for money in asked.owed], asked.every)
@@ -163,6 +163,13 @@ async def say(
         if said.every != asked.every:
             changed |= {"payday": None}
         return await _with(conn, state, {**changed, "every": said.every}, now)
+
+
+def _payday_in(text: str, asked: Question) -> int | None:
+    if asked.every != "2 weeks":
+        return said_payday(text, asked.every)
+    day = said_next_payday(text, asked.today)
+    return None if day is None else day_of_fortnight(day)
 
 
 async def is_asked(db: Database, policy: Policy, customer_id: str, now: datetime) -> Question | None:

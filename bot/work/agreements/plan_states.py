@@ -5,10 +5,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
-from typing import Literal, cast
+from typing import Literal, cast, get_args
 
-from bot.rules.agreements import affordable_plans, promises
-from bot.rules.agreements.affordable_plans import Answers, Offer, Pay, about, offers, suggestions
+from bot.rules.agreements import promises
+from bot.rules.agreements.affordable_plans import Answers, Offer, Pay, about, is_payday, offers, suggestions
 from bot.rules.agreements.disputes import disputes_of
 from bot.rules.agreements.instalment_plans import Plan
 from bot.rules.facts.customer_facts import CustomerFacts, Instalment, total
@@ -29,7 +29,7 @@ MOST_SPREADS = 2  # how often in that time a customer spreads the rest of a plan
 class Question:
     """What the customer is asked next: `step` is currency, amount or payday. `owed` has the sums that a plan can be
     about, one in each currency; `suggested` what they may put aside each time. `misread` is why their words could not
-    be read as an answer, as `bot.rules.customers.text_parsing.NotSaid` has it."""
+    be read as an answer, as `bot.rules.customers.text_parsing.NotSaid` has it; `today` is the customer's."""
 
     step: Literal["currency", "amount", "payday"]
     owed: tuple[Money, ...]
@@ -37,6 +37,7 @@ class Question:
     amount: Money | None = None
     suggested: tuple[Money, ...] = ()
     misread: str = ""
+    today: date = date.min
 
 
 @dataclass(frozen=True, slots=True)
@@ -156,14 +157,14 @@ def next_step(state: State) -> Next:
         return NothingFits(None)
     answers = answered(given)
     if answers is None:
-        return Question("payday", owed, every, Money(given.amount, currency))
+        return Question("payday", owed, every, Money(given.amount, currency), today=state.today)
     found = state.offers(answers)
     return Choice(found, answers, again=state.agreed is not None) if found else NothingFits(answers)
 
 
 def pace_of(given: Given | None) -> Pay:
-    """Each week or each month; a month where nothing was said."""
-    return cast(Pay, given.every) if given is not None and given.every in ("week", "month") else "month"
+    """Each week, two weeks or month; a month where nothing was said."""
+    return cast(Pay, given.every) if given is not None and given.every in get_args(Pay) else "month"
 
 
 def answered(given: Given | None) -> Answers | None:
@@ -171,6 +172,6 @@ def answered(given: Given | None) -> Answers | None:
     if given is None or given.currency is None or not given.amount or given.payday is None:
         return None
     every = pace_of(given)
-    if not (0 <= given.payday <= 6 if every == "week" else 1 <= given.payday <= affordable_plans.LAST_DAY):
+    if not is_payday(every, given.payday):
         return None
     return Answers(every, Money(given.amount, given.currency), given.payday)

@@ -273,6 +273,25 @@ async def test_by_the_week_on_a_friday(world: World, anna: Person) -> None:
     assert "NT$300.00: 6 Mar 2026, 13 Mar, 20 Mar, 27 Mar" in shown.text
 
 
+async def test_pay_that_comes_every_two_weeks(world: World, anna: Person) -> None:
+    await owing(world, anna, -2)
+    anna.say("/plan")
+    await anna.hears("each month")
+    anna.press("Every 2 weeks instead")
+    assert "By the week instead" in (await anna.hears("every 2 weeks")).buttons
+    anna.say("500 biweekly")
+    asked = await anna.hears("On which day does your next pay come")
+    assert asked.buttons[:2] == ["Tue, 3 Mar", "Wed, 4 Mar"] and "Mon, 16 Mar" in asked.buttons
+    anna.say("every other Friday")  # which of two is not guessed
+    await anna.hears("read a day in that")
+    anna.say("周五")
+    shown = await anna.hears("Here is what fits NT\\$500.00 every 2 weeks, on payday \\(every other Friday\\)")
+    assert "NT$500.00: 6 Mar 2026, 20 Mar" in shown.text and "NT$200.00: 3 Apr 2026" in shown.text
+    anna.press("None of these fits")
+    await anna.hears("None of our plans fits")
+    await world.group.hears("pay comes every other Friday", topic=(await world.topic_of()).thread_id)
+
+
 async def test_what_is_left_is_spread_again_and_a_plan_is_ended(world: World, anna: Person) -> None:
     await plan_of_three(world, anna)
     await world.pays("P1", "I-C1-0", "600.00")

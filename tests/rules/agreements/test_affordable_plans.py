@@ -18,6 +18,7 @@ from bot.rules.agreements.affordable_plans import (
     Offer,
     about,
     answers_of,
+    day_of_fortnight,
     offers,
     paydays,
     suggestions,
@@ -75,6 +76,25 @@ def test_paydays_of_short_months_and_leap_years(payday: int, after: date, expect
 def test_a_weekly_payday_is_never_today() -> None:
     assert list(islice(paydays("week", 0, TODAY), 2)) == [date(2026, 3, 9), date(2026, 3, 16)]
     assert next(paydays("week", 1, TODAY)) == date(2026, 3, 3)
+
+
+def test_a_payday_every_two_weeks_keeps_its_rhythm_over_short_months_leap_days_and_changed_clocks() -> None:
+    """They are dates: that in Berlin the 29th of March has 23 hours changes none of them."""
+    friday = day_of_fortnight(date(2026, 3, 13))
+    assert list(islice(paydays("2 weeks", friday, date(2026, 3, 13)), 2)) == [date(2026, 3, 27), date(2026, 4, 10)]
+    assert next(paydays("2 weeks", friday, date(2026, 3, 12))) == date(2026, 3, 13)
+    over_leap = list(islice(paydays("2 weeks", day_of_fortnight(date(2028, 2, 15)), date(2028, 2, 1)), 3))
+    assert over_leap == [date(2028, 2, 15), date(2028, 2, 29), date(2028, 3, 14)]
+    new_year = list(islice(paydays("2 weeks", day_of_fortnight(date(2026, 12, 31)), date(2026, 12, 30)), 2))
+    assert new_year == [date(2026, 12, 31), date(2027, 1, 14)]
+
+
+@given(st.dates(date(2000, 1, 1), date(2100, 1, 1)), st.dates(date(2000, 1, 1), date(2100, 1, 1)))
+def test_paydays_every_two_weeks_are_so_many_fortnights_from_the_one_that_was_said(said: date, after: date) -> None:
+    found = list(islice(paydays("2 weeks", day_of_fortnight(said), after), 4))
+    assert [(day - said).days % 14 for day in found] == [0] * 4
+    assert 1 <= (found[0] - after).days <= 14
+    assert {(b - a).days for a, b in pairwise(found)} == {14}
 
 
 def test_all_that_can_be_put_aside_with_a_smaller_last_part_is_offered_beside_equal_parts() -> None:
@@ -217,6 +237,8 @@ def test_suggested_sums_are_round_and_large_enough() -> None:
     assert len(suggestions([debt(123_456)], policy(smallest_part=smallest), "month")) == 3
     assert suggestions([debt(1)], policy(), "week") == suggestions([debt(1)], PLAIN, "month") == (Money(1, "TWD"),)
     weekly = suggestions([debt(123_456)], policy(), "week")
+    fortnightly = suggestions([debt(123_456)], policy(), "2 weeks")
+    assert fortnightly == tuple(Money(amount, "TWD") for amount in (62_000, 31_000, 21_000, 11_000))
     assert weekly == tuple(Money(amount, "TWD") for amount in (31_000, 16_000, 11_000, 5_200))
 
 
@@ -226,10 +248,12 @@ def test_answers_can_be_read_off_a_plan() -> None:
     assert answers_of(monthly) == Answers("month", Money(53, "TWD"), 31)
     weekly = [Part(n + 1, TODAY + timedelta(weeks=n), Money(50, "TWD")) for n in range(3)]
     assert answers_of(weekly) == answers_of(weekly[:2]) == Answers("week", Money(50, "TWD"), 0)
+    every_two = [Part(n + 1, TODAY + timedelta(weeks=2 * n), Money(50, "TWD")) for n in range(3)]
+    assert answers_of(every_two) == Answers("2 weeks", Money(50, "TWD"), day_of_fortnight(TODAY))
     assert answers_of(weekly[:1]) == Answers("month", Money(50, "TWD"), 2)
 
 
-@pytest.mark.parametrize(("every", "payday"), [("week", 7), ("month", 0), ("month", 32), ("week", -1)])
+@pytest.mark.parametrize(("every", "payday"), [("week", 7), ("month", 0), ("month", 32), ("week", -1), ("2 weeks", 14)])
 def test_a_payday_that_does_not_exist_is_no_answer(every: str, payday: int) -> None:
     with pytest.raises(ValueError, match="payday"):
         Answers(every, Money(1, "TWD"), payday)  # type: ignore[arg-type]
@@ -247,6 +271,8 @@ def test_nothing_is_no_answer(amount: int) -> None:
 def is_payday(day: date, every: str, payday: int) -> bool:
     if every == "week":
         return day.weekday() == payday
+    if every == "2 weeks":
+        return (day - date(2001, 1, 1)).days % 14 == (payday - 7) % 14  # a Monday, the 8th day of its fortnight
     ends_month = (day + timedelta(days=1)).day == 1
     return day.day == payday or (ends_month and day.day < payday)
 
@@ -274,7 +300,7 @@ def check(offer: Offer, owed: int, answers: Answers, terms: Plans, today: date) 
 def made(pick: random.Random, charges: str) -> None:
     currency = pick.choice(CURRENCIES)
     owed = int(10 ** pick.uniform(0, 9)) + 1
-    every = pick.choice(("week", "month"))
+    every = pick.choice(("week", "2 weeks", "month"))
     terms = Plans(
         charges,  # type: ignore[arg-type]
         most_parts=pick.randint(2, 60),
@@ -283,7 +309,8 @@ def made(pick: random.Random, charges: str) -> None:
         down_payment=Decimal(pick.choice(("0", "0", "0.1", "0.25", "0.333"))),
     )
     put_aside = Money(max(1, int(owed * pick.uniform(0.02, 0.8))), currency)
-    answers = Answers(every, put_aside, pick.randint(0, 6) if every == "week" else pick.randint(1, 31))  # type: ignore[arg-type]
+    payday = {"week": pick.randint(0, 6), "2 weeks": pick.randint(0, 13), "month": pick.randint(1, 31)}[every]
+    answers = Answers(every, put_aside, payday)  # type: ignore[arg-type]
     today = date(2024, 1, 1) + timedelta(days=pick.randint(0, 1800))
     rates = Charges(
         {currency: Money(owed // 50, currency)}, Decimal("0.0005"), Decimal(pick.choice(("0", "0.05", "0.36")))

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from datetime import date
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.rules.customers.said_payday import LAST, MOST_CHARS, said_payday
+from bot.rules.customers.said_payday import LAST, MOST_CHARS, said_next_payday, said_payday
 
 OF_MONTH = {
     "the 25th": 25,
@@ -224,3 +226,47 @@ def test_every_day_of_a_month_is_read(form: str) -> None:
 def test_no_text_is_an_error_and_every_day_exists(text: str) -> None:
     assert said_payday(text, "month") in {None, *range(1, LAST + 1)}
     assert said_payday(text, "week") in {None, *range(7)}
+
+
+MONDAY = date(2026, 3, 2)
+NEXT = {
+    "Friday": 6,
+    "this Friday": 6,
+    "tomorrow": 3,
+    "in 3 days": 5,
+    "the 6th": 6,
+    "March 13": 13,
+    "2026-03-16": 16,
+    "in two weeks": 16,
+    "周五": 6,
+    "下週五": 13,
+    "6号": 6,
+    "三月十三號": 13,
+    "明天": 3,
+}
+NO_NEXT = (
+    "every other Friday",  # which of two
+    "each Friday",
+    "隔周五",
+    "每两周的周五",
+    "next Friday",  # this one, or that of next week
+    "Monday",  # today's pay is none to come, and the next is in a week or in two
+    "the 17th",  # later than the next one can be
+    "yesterday",
+    "today",
+    "6 March or 13 March",
+    "not on Friday",
+    "",
+    "5000",
+    "Friday " * 40,
+)
+
+
+def test_the_next_payday_of_those_every_two_weeks_is_read_by_its_date() -> None:
+    assert {said: said_next_payday(said, MONDAY) for said in NEXT} == {
+        said: date(2026, 3, day) for said, day in NEXT.items()
+    }
+
+
+def test_which_of_two_paydays_is_not_guessed() -> None:
+    assert {said: day for said in NO_NEXT if (day := said_next_payday(said, MONDAY))} == {}

@@ -11,7 +11,7 @@ from bot.rules.customers.said_put_aside import MOST_CHARS, PutAside, said_put_as
 from bot.rules.customers.text_parsing import NotSaid
 from bot.rules.facts.money import Money
 
-Every = Literal["week", "month"]
+Every = Literal["week", "2 weeks", "month"]
 
 
 def read(text: str, every: Every = "month", *currencies: str) -> tuple[int | float, Every, bool] | str:
@@ -110,6 +110,25 @@ BY_WEEK = {
     "3百一周": 300,
     "500元/周": 500,
 }
+BY_TWO_WEEKS = {
+    "500 per fortnight": 500,
+    "500 a fortnight": 500,
+    "300 fortnightly": 300,
+    "500 every two weeks": 500,
+    "500 every 2 weeks": 500,
+    "I can do 500 every other week": 500,
+    "500 every second week": 500,
+    "500 biweekly": 500,
+    "bi-weekly 500": 500,
+    "500/2 weeks": 500,
+    "每两周500": 500,
+    "每兩週五百": 500,
+    "每两个星期三千": 3000,
+    "每2周500块": 500,
+    "双周500": 500,
+    "隔週五百": 500,
+    "500元/两周": 500,
+}
 UNREADABLE = (
     "",
     "no",
@@ -141,14 +160,12 @@ UNREADABLE = (
     "5000 a year",
     "每年五千",
     "每季五百",
-    "500 per fortnight",
-    "500 every two weeks",
-    "500 every 2 weeks",
-    "500 every other week",
-    "每两周500",
     "兩個月五百",
-    "双周500",
-    "500 biweekly",
+    "500 every three weeks",
+    "每三周500",
+    "两周后500",
+    "500 every other month",
+    "500 a week or 900 every two weeks",
     "twice a month 500",
     "500 two times a week",
     "每月两次500",
@@ -166,6 +183,12 @@ def test_a_sum_is_read_with_the_pace_that_is_said_or_asked_for() -> None:
     }
     assert {said: read(said, "week") for said in BY_MONTH} == {
         said: (sum_, "month", True) for said, sum_ in BY_MONTH.items()
+    }
+    assert {said: read(said) for said in BY_TWO_WEEKS} == {
+        said: (sum_, "2 weeks", True) for said, sum_ in BY_TWO_WEEKS.items()
+    }
+    assert {said: read(said, "2 weeks") for said in NO_PACE} == {
+        said: (sum_, "2 weeks", False) for said, sum_ in NO_PACE.items()
     }
     assert {said: read(said) for said in BY_WEEK} == {said: (sum_, "week", True) for said, sum_ in BY_WEEK.items()}
 
