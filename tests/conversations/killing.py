@@ -114,6 +114,8 @@ class Killing:
     async def _end(self) -> None:
         app = self.world.app
         app._rounds.stop()
+        if app.bot_side is not None:
+            app.bot_side._watchdog.stop()  # it has this process's alarm
         while left := [task for task in self._tasks if not task.done()]:
             for task in left:
                 task.cancel()
