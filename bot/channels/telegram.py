@@ -34,6 +34,7 @@ from bot.channels.telegram_calls import (
     send_document,
     send_photo,
 )
+from bot.channels.telegram_ephemeral import Ephemeral
 from bot.channels.telegram_forum import Forum
 from bot.channels.telegram_refusals import refusal
 from bot.channels.telegram_transport import UPDATES_BYTES, AiohttpRequest, HeldBack
@@ -134,6 +135,7 @@ class TelegramChannel:
     def __init__(self, bot: WalletBot, *, paid_broadcast: bool = False) -> None:
         self._bot = bot
         self._paid_broadcast = paid_broadcast
+        self._ephemeral = Ephemeral(bot)
 
     @property
     def username(self) -> str:
@@ -149,6 +151,11 @@ class TelegramChannel:
             priority=priority,
             paid=self._paid_broadcast and priority is Priority.BULK,
         )
+
+    async def whisper(self, chat_id: int, user_id: int, message: Message, *, thread_id: int | None = None) -> bool:
+        """Shows a message in a group to one member and nobody else; False if that is not possible. Nothing says that it
+        arrived."""
+        return await self._ephemeral.whisper(chat_id, user_id, message, thread_id=thread_id)
 
     async def change(self, address: str, message_id: int, message: Message) -> Outcome:
         """Puts a message in the place of an earlier one."""

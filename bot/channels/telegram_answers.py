@@ -87,7 +87,9 @@ def needed(endpoint: str, result: Any) -> Any:
 
 
 def _message(result: Any) -> dict[str, Any]:
-    return {"message_id": _message_id(result), "date": 0, "chat": {"id": 0, "type": "private"}}
+    alone = whole_number(result.get("ephemeral_message_id")) if isinstance(result, dict) else None
+    only_for_one = {"ephemeral_message_id": alone} if alone else {}
+    return {"message_id": _message_id(result), "date": 0, "chat": {"id": 0, "type": "private"}, **only_for_one}
 
 
 def _message_id(result: Any) -> int:

@@ -99,6 +99,7 @@ async def _serve_once(address: tuple[str, int], folder: Path, stopped: asyncio.E
     clock = MovableClock()
     _to_the_morning(clock)
     telegram = LocalTelegram(clock=clock, token=TOKEN, bot_username="duebot_demo_bot", bot_name="Wallet")
+    telegram.ephemeral = "10.3"
     async with AsyncExitStack() as stack:
         try:
             url = await stack.enter_async_context(serve(telegram, host=host, port=port))

@@ -90,10 +90,13 @@ def guide(scene: Scene) -> Guide:
             ),
             Step(
                 {
-                    "en": "Some things are for Mei's eyes only: send /reveal in the topic, then look at her phone.",
-                    "zh": "有些内容只给 Mei 看：在话题里发送 /reveal，再看她的手机。",
+                    "en": "Some things are for Mei's eyes only: send /reveal in the topic. Nobody else in the group "
+                    "sees the answer.",
+                    "zh": "有些内容只给 Mei 看：在话题里发送 /reveal，群里其他人看不到回答。",
                 },
-                lambda: any(_digits(scene.xiaoming.phone or "?") in _digits(said) for said in _words(scene.mei)),
+                lambda: any(
+                    _digits(scene.xiaoming.phone or "?") in _digits(said.text) for said in scene.group.messages
+                ),
                 lambda: Point("group", write="/reveal", topic=_first_topic(scene)),
             ),
             Step(

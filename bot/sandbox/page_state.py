@@ -134,6 +134,7 @@ def _message(message: Message) -> Raw:
         "entities": message.entities,
         "edited": message.edited,
         "reaction": message.reaction,
+        "only": raw.get("receiver_user", {}).get("first_name"),
         "rows": [[_button(button) for button in row] for row in message.rows],
         "reply": _reply(message),
         "service": _service(message),

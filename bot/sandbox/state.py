@@ -10,7 +10,7 @@ import time
 from collections.abc import Iterator, Sequence
 from datetime import datetime
 from itertools import count
-from typing import Any, NamedTuple
+from typing import Any, Literal, NamedTuple
 
 from bot.clock import Clock
 from bot.sandbox.bell import Bell
@@ -69,6 +69,9 @@ class LocalTelegram:
         self.requests: list[Request] = []
         self.bell = Bell()
         self.seq = 0
+        # Which ephemeral messages this server knows: those of the Bot API 10.2, of 10.3, or none; "ignored": it has
+        # their methods, and sends them to everybody.
+        self.ephemeral: Literal["10.2", "10.3", "ignored"] | None = None
         self._sent: list[tuple[str, Message]] = []
         self._private_ids: Iterator[int] = count(1)
 

@@ -50,12 +50,18 @@ class Act:
             await _answer(self.context, self.message, view)
 
     async def toast(self, view: View) -> None:
-        """Says something to the person who pressed a button, and to nobody else; who wrote a command is answered."""
+        """Says something to the person who pressed a button or wrote a command, and to nobody else; where Telegram
+        cannot do that, who wrote a command is answered in the topic."""
         if self.pressed:
             self.context.press_answered = True
             await answer_press(self.update, view.plain())
-        else:
+        elif not await self.whisper(view):
             await _answer(self.context, self.message, view)
+
+    async def whisper(self, view: View) -> bool:
+        """Shows something to the agent alone, in the topic; False if that is not possible."""
+        thread_id, channel = topic_of(self.message), self.context.parts.channel
+        return await channel.whisper(self.message.chat_id, self.agent.telegram_id, view, thread_id=thread_id)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

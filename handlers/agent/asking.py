@@ -26,7 +26,7 @@ async def ask(act: Act, asked: Asked) -> None:
     message = views.asked(act.t, asked.held_id, asked.case_id, asked.found)
     told = await parts.channel.deliver(str(act.agent.telegram_id), message, priority=Priority.INTERACTIVE)
     if not isinstance(told, Accepted):
-        await act.answer(views.look_in_private(act.t))
+        await act.toast(views.look_in_private(act.t))
     elif parts.groups is not None:
         await parts.groups.at(act.message.chat_id).react(act.message.message_id, NOTICED)
 

@@ -1,5 +1,5 @@
-"""`/reveal`: a customer's phone number and address, in private to the agent who has the case. `/call`: the result of a
-call.
+"""`/reveal`: a customer's phone number and address, to the agent who has the case and nobody else. `/call`: the result
+of a call.
 """
 
 from __future__ import annotations
@@ -35,11 +35,13 @@ async def reveal(act: CaseAct) -> None:
         return
     if isinstance(found, contact_disclosure.TooOften):
         zone = parts.policies.current.desk.time_zone
-        await act.answer(views.too_often(act.t, found.shown, found.again, zone))
+        await act.toast(views.too_often(act.t, found.shown, found.again, zone))
         return
     message = views.revealed(
         act.t, found.case.case_id, found.name, found.phone, found.email, found.call, found.zone, wrong=found.wrong
     )
+    if await act.whisper(message):
+        return
     outcome = await _in_private(act, agent.telegram_id, message)
     if isinstance(outcome, Accepted):
         await act.answer(views.sent_in_private(act.t))

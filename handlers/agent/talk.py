@@ -88,7 +88,7 @@ async def _stay_inside(act: Act, meant: Meant) -> None:
         hidden = meant.whom == "hidden_note"
         likely = likely_command(message.text or message.caption or "", AGENTS.commands)
         view = words_about.hidden_note(act.t) if hidden else views.unknown_command(act.t, likely)
-        await act.answer(view if inside else words_about.sent_before(act.t))
+        await act.toast(view if inside else words_about.sent_before(act.t))
         return
     if case.state == "closed":
         await act.answer(views.no_open_case(act.t))
@@ -104,13 +104,13 @@ async def _stay_inside(act: Act, meant: Meant) -> None:
 async def tell(act: Act, said: Said) -> None:
     """Says what was not sent to the customer; a message that was sent needs no answer."""
     if said.result == "held_back":
-        await act.answer(views.held_back(act.t, said.owner))
+        await act.toast(views.held_back(act.t, said.owner))
     elif said.result == "away":
-        await act.answer(desk_duty.not_sent_while_away(act.t))
+        await act.toast(desk_duty.not_sent_while_away(act.t))
     elif said.result == "closed":
-        await act.answer(views.closed_topic(act.t))
+        await act.toast(views.closed_topic(act.t))
     elif said.result == "never_sent":
-        await act.answer(words_about.edit_of_unsent(act.t))
+        await act.toast(words_about.edit_of_unsent(act.t))
 
 
 def source_of(message: Message) -> tuple[int, int]:

@@ -9,14 +9,14 @@ import inspect
 from typing import TYPE_CHECKING, Any
 
 from bot.sandbox.errors import ApiError
-from bot.sandbox.methods import chats, editing, forum, profile, sending, updating
+from bot.sandbox.methods import chats, editing, ephemeral, forum, profile, sending, updating
 from bot.sandbox.methods.registry import METHODS
 from bot.sandbox.params import Params
 
 if TYPE_CHECKING:
     from bot.sandbox.state import LocalTelegram
 
-__all__ = ["call", "chats", "editing", "forum", "profile", "sending", "updating"]
+__all__ = ["call", "chats", "editing", "ephemeral", "forum", "profile", "sending", "updating"]
 
 
 async def call(telegram: LocalTelegram, method: str, params: Params) -> Any:

@@ -11,6 +11,7 @@ from bot.sandbox.errors import bad_request
 from bot.sandbox.groups import Group
 from bot.sandbox.keyboards import checked_markup
 from bot.sandbox.messages import Message
+from bot.sandbox.methods.ephemeral import receiver
 from bot.sandbox.methods.media import input_media, media_content
 from bot.sandbox.methods.registry import check_accepts, find_chat, find_message, method, writable_chat
 from bot.sandbox.methods.texts import caption_content, caption_of, text_content
@@ -27,7 +28,8 @@ _UNMIXED = ("document", "audio")
 
 @method("sendMessage")
 def send_message(telegram: LocalTelegram, params: Params) -> Raw:
-    return _send(telegram, params, "sendMessage", text_content(telegram, params)).raw
+    raw = _send(telegram, params, "sendMessage", text_content(telegram, params)).raw
+    return raw | ({"message_id": 0} if "ephemeral_message_id" in raw else {})
 
 
 @method("sendPhoto")
@@ -172,6 +174,7 @@ def _send(telegram: LocalTelegram, params: Params, name: str, content: Raw, *, c
         telegram.limits.check(chat_id)
     extra: Raw = {"reply_markup": inline} if inline else {}
     extra |= {"has_protected_content": True} if params.flag("protect_content") else {}
+    extra |= receiver(telegram, chat, params)
     message = telegram.post(chat, telegram.bot, {**place, **content, **extra}, keyboard=keyboard)
     telegram.record_sent(name, message)
     return message

@@ -168,6 +168,7 @@ export class MessageList {
     const format = new Intl.DateTimeFormat("en-GB", { timeZone: this.zone, hour: "2-digit", minute: "2-digit" });
     const foot = make("div", { class: "foot" });
     if (message.reaction) foot.append(make("span", { class: "reaction" }, message.reaction));
+    if (message.only) foot.append(make("span", {}, word("only")(message.only)));
     if (message.edited) foot.append(make("span", {}, word("edited")));
     foot.append(make("time", {}, format.format(message.date * 1000)));
     return foot;
