@@ -50,6 +50,7 @@ class Context(CallbackContext[ExtBot[Priority], Nothing, Nothing, BotData]):
 
     talk: Talk | None = None
     press_answered: bool = False  # the press has been answered with a notice over the chat
+    absence_told: bool = False  # the customer has been told when somebody is there
     card_used: bool = False  # the message that bore the pressed button has been changed by an answer
 
     @property

@@ -81,9 +81,11 @@ async def tell_absence(talk: Talk) -> None:
 
 async def absence_words(talk: Talk) -> str:
     """When somebody will answer, for a message that says that a person was asked; empty if somebody is there, or the
-    customer was told already."""
+    customer was told already, also in another answer to the same message."""
     parts, customer_id = talk.context.parts, talk.speaker.customer_id
-    assert customer_id is not None
+    if customer_id is None or talk.context.absence_told:
+        return ""
     desk = parts.policies.current.desk
     absence = await absence_to_tell(parts.db, customer_id, desk, parts.clock.now(), talk.update.update_id)
+    talk.context.absence_told = absence is not None
     return "" if absence is None else views.answered_from(talk.t, absence.until, absence.zone).text

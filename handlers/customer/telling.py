@@ -22,7 +22,8 @@ async def distress(talk: Talk) -> None:
         now = parts.clock.now()
         await own_words.distress(parts.db, customer_id, talk.speaker.user_id, _said(talk), now)
         parts.desk_has_work.set()
-    message = views.in_danger(talk.t, await helpline_for(parts.db, customer_id), a_person_comes=customer_id is not None)
+    helpline, absent = await helpline_for(parts.db, customer_id), await absence_words(talk)
+    message = views.in_danger(talk.t, helpline, a_person_comes=customer_id is not None, absent=absent)
     await answer(talk.context, talk.speaker.user_id, message)
 
 

@@ -13,18 +13,24 @@ from bot.rules.cases.working_time import later_by
 from bot.rules.policy.desk_terms import Desk
 
 
-def due_of(desk: Desk, case: Case) -> Due:
+def due_of(desk: Desk, case: Case, now: datetime) -> Due:
     """The next action and its deadline. A waiting customer is answered within `first_answer` of their first message,
-    and called at the time they chose. A case without any work is started within the same time after its opening.
-    Otherwise the next action counts from the last one."""
+    and called at the time they chose: that may be past, and then the case is late. A case without any work is started
+    within the same time after its opening. Otherwise the next action counts from the last one.
+
+    Where nobody waits, a deadline that is worked out again (after a rest, in other hands) is not past: then there is
+    time for a first answer from now on."""
     answer = desk.first_answer_within(case.reason)
     if case.waits_since is not None:
         return _or_call(case, Due(later_by(desk, case.waits_since, answer), "first_answer"))
     if case.call_at is not None:
         return Due(case.call_at, "call_back")
     if case.worked_at is None:
-        return Due(later_by(desk, case.opened_at, answer), "first_answer")
-    return Due(later_by(desk, case.worked_at, desk.next_action_within(case.reason)), "next_action")
+        due = Due(later_by(desk, case.opened_at, answer), "first_answer")
+    else:
+        due = Due(later_by(desk, case.worked_at, desk.next_action_within(case.reason)), "next_action")
+    is_first = case.due_at is None or case.due_at <= case.opened_at  # a case opens with a deadline that is not known
+    return due if due.at > now or is_first else Due(later_by(desk, now, answer), due.kind)
 
 
 def due_after_snooze(desk: Desk, case: Case, ended: datetime) -> Due:
@@ -36,19 +42,19 @@ def due_after_snooze(desk: Desk, case: Case, ended: datetime) -> Due:
     return _or_call(case, Due(later_by(desk, ended, desk.first_answer_within(case.reason)), kind))
 
 
-def due_now(desk: Desk, case: Case) -> Due:
+def due_now(desk: Desk, case: Case, now: datetime) -> Due:
     """The next action as shown: as stored, or computed if something has happened since."""
     if case.due_kind is not None and case.due_at is not None:
         return Due(case.due_at, case.due_kind)
-    return due_of(desk, case)
+    return due_of(desk, case, now)
 
 
-def with_due(desk: Desk, case: Case) -> Case:
+def with_due(desk: Desk, case: Case, now: datetime) -> Case:
     """The case with its next action as shown. A case that just opened is stored as due at once, until its deadline is
     computed. A closed or snoozed case has none."""
     if case.state == "closed" or case.snoozed_until is not None:
         return case
-    due = due_now(desk, case)
+    due = due_now(desk, case, now)
     return replace(case, due_at=due.at, due_kind=due.kind)
 
 

@@ -78,7 +78,7 @@ def heading(t: Translator, tab: str, words: str, count: int | None) -> str:
 def row(t: Translator, shown: QueueRow, overdue: Sequence[Money], desk: Desk, now: datetime) -> RowView:
     case, zone = shown.case, ZoneInfo(desk.time_zone)
     state = state_of(case)
-    due = due_now(desk, case) if state in ("waiting", "claimed") else None
+    due = due_now(desk, case, now) if state in ("waiting", "claimed") else None
     days = shown.days_overdue
     return RowView(
         case_id=case.case_id,

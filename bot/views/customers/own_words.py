@@ -9,9 +9,9 @@ from bot.views.menu import button, menu_buttons
 from locales import Translator
 
 
-def in_danger(t: Translator, helpline: Helpline | None, *, a_person_comes: bool) -> Message:
+def in_danger(t: Translator, helpline: Helpline | None, *, a_person_comes: bool, absent: str = "") -> Message:
     """Warm and short, with the help line of their country, if it is known. No word of money, and no menu, which has
-    one. `a_person_comes`: somebody was asked to write to them."""
+    one. `a_person_comes`: somebody was asked to write to them; `absent` says from when on, if nobody is there now."""
     parts = [t("I’m so sorry you’re going through this. You matter, and you don’t have to be alone with it.")]
     if helpline is not None:
         parts.append(
@@ -26,7 +26,7 @@ def in_danger(t: Translator, helpline: Helpline | None, *, a_person_comes: bool)
         parts.append(t("Please call your local emergency number now, or go to somebody near you whom you trust."))
     if a_person_comes:
         parts.append(t("A person from our team will write to you here as well. You won’t get any reminders."))
-    return Message("\n\n".join(parts))
+    return Message("\n\n".join(filter(None, [*parts, absent])))
 
 
 def hard_time(t: Translator, absent: str = "") -> Message:

@@ -33,7 +33,7 @@ async def card_facts(conn: Connection, case: Case, now: datetime, policy: Policy
     linked = await people.linked_user(conn, case.customer_id)
     dead = await people.why_channel_is_dead(conn, case.customer_id, "telegram")
     return CaseCard(
-        case=with_due(policy.desk, case),
+        case=with_due(policy.desk, case, now),
         facts=facts,
         today=local_day(facts.customer.zone, now),
         notices=await contacts.recent_notices(conn, case.customer_id, SHOWN),

@@ -41,24 +41,24 @@ async def run_upkeep(duty: Duty, now: datetime) -> None:
 async def update_cases(db: Database, desk: Desk, now: datetime) -> None:
     """The part of a round that tells nobody."""
     await rank_cases(db, desk.weights, now)
-    await set_due_dates(db, desk)
+    await set_due_dates(db, desk, now)
     async with db.write() as conn:
         await absences.begin_and_end(conn, now)
         returned = await _return_idle(conn, desk, now) + await _return_absent(conn, desk, now)
         await _end_snoozes(conn, desk, now)
         await cases_due.release_kept(conn, now)
-    await set_due_dates(db, desk)
+    await set_due_dates(db, desk, now)
     if returned:
         log.info("cases returned to the queue", cases=returned)
 
 
-async def set_due_dates(db: Database, desk: Desk) -> None:
+async def set_due_dates(db: Database, desk: Desk, now: datetime) -> None:
     """Sets the due date of each case that has changed."""
     while True:
         async with db.write() as conn:
             to_date = await cases_due.without_deadline(conn, AT_ONCE)
             for case in to_date:
-                await cases_due.set_due(conn, case, due_of(desk, case))
+                await cases_due.set_due(conn, case, due_of(desk, case, now))
         if len(to_date) < AT_ONCE:
             return
 

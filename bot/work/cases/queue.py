@@ -42,7 +42,7 @@ async def see_queue(db: Database, desk: Desk, agent: Agent, now: datetime) -> Qu
 
 
 async def _mine(conn: Connection, desk: Desk, case: Case, now: datetime) -> Mine:
-    return Mine(case, due_now(desk, case), await asked_of(conn, case.customer_id, now))
+    return Mine(case, due_now(desk, case, now), await asked_of(conn, case.customer_id, now))
 
 
 async def rows_of(conn: Connection, desk: Desk, open_cases: Sequence[Case], now: datetime) -> tuple[QueueRow, ...]:

@@ -45,6 +45,26 @@ async def test_who_asks_in_the_night_is_told_when_somebody_answers(office: World
     assert "Nobody" not in (await anna.hears("already been asked")).text, "it is said once"
 
 
+@pytest.mark.parametrize("words", ["I want to talk to a real person", "I don’t want to live anymore"])
+async def test_who_writes_to_an_open_case_in_the_night_is_told_when_once(
+    office: World, anna: Person, mei: Person, words: str
+) -> None:
+    await talk(office, anna, mei)
+    await office.pass_time(hours=12)
+    anna.say(words)
+    await office.app.catch_up()
+    assert sum("Nobody is at the desk" in m.text for m in anna.inbox) == 1
+
+
+async def test_who_may_be_in_danger_in_the_night_is_told_when_a_person_writes(office: World, anna: Person) -> None:
+    await office.customer("C1")
+    await office.link("C1", anna)
+    await office.pass_time(hours=12)
+    anna.say("I don’t want to live anymore")
+    text = (await anna.hears("so sorry")).text
+    assert 0 < text.index("call") < text.index("3 Mar 2026, 9:00")
+
+
 async def test_who_asks_at_lunch_is_told_when_it_is_over(office: World, anna: Person) -> None:
     in_force = office.app.parts.in_force
     lunch = replace(OFFICE, pause=Break(time(12), time(13, 30)))

@@ -193,22 +193,34 @@ def case(**more: object) -> Case:
     ],
 )
 def test_what_is_due_next(more: dict[str, object], due: Due) -> None:
-    assert due_of(DESK, case(**more)) == due
+    assert due_of(DESK, case(**more), OPENED) == due
 
 
 def test_how_long_a_case_may_lie_goes_by_why_it_was_opened() -> None:
     desk = Desk(next_action={"asked": 2 * HOUR, "other": 24 * HOUR})
-    assert due_of(desk, case(worked_at=OPENED)) == Due(OPENED + 2 * HOUR, "next_action")
+    assert due_of(desk, case(worked_at=OPENED), OPENED) == Due(OPENED + 2 * HOUR, "next_action")
 
 
 def test_a_call_at_the_very_time_of_the_answer_is_told_as_the_answer() -> None:
-    assert due_of(DESK, case(waits_since=OPENED, call_at=OPENED + HOUR)) == Due(OPENED + HOUR, "first_answer")
+    assert due_of(DESK, case(waits_since=OPENED, call_at=OPENED + HOUR), OPENED) == Due(OPENED + HOUR, "first_answer")
 
 
 def test_what_is_due_is_told_as_stored_until_something_happens() -> None:
     stored = case(due_at=OPENED + 5 * HOUR, due_kind="next_action")
-    assert due_now(DESK, stored) == Due(OPENED + 5 * HOUR, "next_action")
-    assert due_now(DESK, case(due_at=OPENED)) == Due(OPENED + HOUR, "first_answer")
+    assert due_now(DESK, stored, OPENED) == Due(OPENED + 5 * HOUR, "next_action")
+    assert due_now(DESK, case(due_at=OPENED), OPENED) == Due(OPENED + HOUR, "first_answer")
+
+
+@pytest.mark.parametrize("more", [{}, {"worked_at": OPENED + HOUR}])
+def test_where_nobody_waits_a_deadline_is_not_past_when_it_is_worked_out_again(more: dict[str, object]) -> None:
+    now, later = OPENED + 60 * HOUR, case(due_at=OPENED + 25 * HOUR, **more)
+    assert due_of(DESK, later, now) == Due(now + HOUR, "next_action" if more else "first_answer")
+    assert due_of(DESK, replace(later, due_at=OPENED), now).at < now, "a new case that was seen late is late"
+
+
+@pytest.mark.parametrize("more", [{"waits_since": OPENED}, {"call_at": OPENED + 2 * HOUR}])
+def test_who_waits_has_waited_whoever_has_the_case(more: dict[str, object]) -> None:
+    assert due_of(DESK, case(due_at=OPENED + HOUR, **more), OPENED + 60 * HOUR).at <= OPENED + 2 * HOUR
 
 
 def test_after_a_rest_there_is_time_for_a_first_answer() -> None:
@@ -247,15 +259,15 @@ def test_what_is_due_when_a_case_opens_is_never_past_and_falls_into_the_hours(
 ) -> None:
     """Late in the day, on a rest day and by a clock that changes: as a new case is stored, due at once."""
     new = Case(1, "C1", reason, "waiting", opened, waits_since=opened if asked else None, due_at=opened)
-    shown = with_due(desk, new)
+    shown = with_due(desk, new, opened)
     assert shown.due_at is not None
     assert (shown.due_kind, shown.due_at > opened) == ("first_answer", True)
     moment = timedelta(microseconds=1)
     assert desk_is_open(desk, shown.due_at - moment)
     assert worked(desk, opened, shown.due_at) == desk.first_answer_within(reason)
-    assert with_due(desk, shown) == shown
+    assert with_due(desk, shown, opened) == shown
 
 
 def test_a_case_that_rests_or_is_closed_has_nothing_due() -> None:
     for left in (case(due_at=OPENED, snoozed_until=OPENED + HOUR), replace(case(due_at=OPENED), state="closed")):
-        assert with_due(DESK, left) == left
+        assert with_due(DESK, left, OPENED) == left

@@ -7,10 +7,13 @@ from datetime import UTC, datetime, timedelta
 
 from bot.policies import load_policy
 from bot.rules.cases.working_time import later_by
-from bot.work.cases import assignment
+from bot.work.agreements import callbacks
+from bot.work.cases import assignment, bulk_changes, desk_upkeep
 from bot.work.cases.case_cards import read_card
+from storage.agreements import case_agreements
 from storage.cases import cases, cases_due, queue
-from tests.work.cases.kept_cases import MEI, OFFICE, Cases
+from storage.cases.agents import Agent
+from tests.work.cases.kept_cases import MEI, OFFICE, SUE, Cases
 
 
 async def test_a_first_answer_is_due_from_the_customers_first_words(desk: Cases) -> None:
@@ -104,3 +107,35 @@ async def test_the_customers_words_end_a_rest(desk: Cases) -> None:
     assert await desk.words_kept() == [f"tell.{MEI}.{number}.woken"]
     await desk.pass_time(minutes=30)
     assert await desk.owner(number) == MEI  # the lease begins again
+
+
+async def test_a_deadline_is_not_past_when_a_case_comes_into_other_hands_or_rests_no_more(desk: Cases) -> None:
+    """Cases in which nobody waits, long after their last work."""
+    sue = Agent(SUE, "Sue", (), "supervisor")
+    released, moved, woken, call = [await desk.claimed() for _ in range(4)]
+    for number in (released, moved, woken, call):
+        await desk.answered(number)
+    await desk.snoozed(woken, days=9)
+    async with desk.db.write() as conn:
+        await case_agreements.set_call(conn, call, desk.now + timedelta(days=5))
+    await desk.pass_time(minutes=1)
+    desk.clock.move(timedelta(days=4))
+    async with desk.db.write() as conn:
+        assert await queue.release(conn, released, MEI, desk.now)
+        assert await queue.snooze_off(conn, woken, MEI, desk.now)
+    await bulk_changes.ask(desk.db, sue, "release Mei", 1, "UTC", desk.now)
+    await bulk_changes.press(desk.db, SUE, 1, agreed=True, zone="UTC", now=desk.now)
+    assert await callbacks.cancel(desk.db, (await desk.row(call)).customer_id, desk.now)
+    await desk_upkeep.set_due_dates(desk.db, desk.desk, desk.now)
+    for number in (released, moved, woken, call):
+        row = await desk.row(number)
+        assert row.due_at > desk.now, number
+
+
+async def test_a_customer_who_waits_has_waited_also_in_other_hands(desk: Cases) -> None:
+    number, asked_at = await desk.claimed(), desk.now
+    await desk.pass_time(hours=3)
+    async with desk.db.write() as conn:
+        await queue.release(conn, number, MEI, desk.now)
+    await desk.pass_time(minutes=1)
+    assert (await desk.row(number)).due_at == asked_at + timedelta(hours=2)
