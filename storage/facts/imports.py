@@ -199,16 +199,23 @@ async def cover_payments(conn: AsyncConnection, instalment_ids: Sequence[str]) -
     for chunk in _chunks(instalment_ids):
         others = payments.c.instalment_id.in_(chunk) & (payments.c.to_word != "before")
         await conn.execute(update(payments).where(others).values(to_word="before"))
+    await time_payments(conn, instalment_ids)
+
+
+async def time_payments(conn: AsyncConnection, instalment_ids: Sequence[str]) -> None:
+    """Stores the timing of those payments of these instalments of which the wallet says when it said them, too."""
+    for chunk in _chunks(instalment_ids):
         of_payment = (payments.c.payment_id, payments.c.paid_on, payments.c.as_of)
         query = (
-            select(*of_payment, instalments.c.amount_paid_as_of)
+            select(*of_payment, instalments.c.amount_paid_as_of, instalments.c.amount_paid_is_first)
             .join_from(payments, instalments)
             .where(payments.c.instalment_id.in_(chunk))
             .where(payments.c.as_of.is_not(None), instalments.c.amount_paid_as_of.is_not(None))
         )
         told: dict[Timing, list[str]] = {}
         for row in await conn.execute(query):
-            to_word = timing_as_of(row.paid_on, row.as_of, row.amount_paid_as_of, is_first=False)
+            word, is_first = row.amount_paid_as_of, row.amount_paid_is_first
+            to_word = timing_as_of(row.paid_on, row.as_of, word, is_first=is_first)
             told.setdefault(to_word, []).append(row.payment_id)
         for to_word, ids in told.items():
             for part in _chunks(ids):

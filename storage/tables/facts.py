@@ -99,6 +99,7 @@ instalments = Table(
     Column("amount_paid_as_of", Instant),  # when the wallet said that word, where its file tells
     Column("amount_paid_is_first", Boolean, nullable=False, server_default=false()),  # no other word came before it
     Column("import_block_id", BigInteger),
+    Column("other_paid_as_of", Instant),  # when the wallet last said another sum, before it said this one
     Index(
         "ix_instalments_unsettled",
         "due_date",

@@ -15,7 +15,7 @@ The result does not depend on the order, or the number of files, in which paymen
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, timedelta
 from typing import Literal
 
@@ -53,6 +53,27 @@ def timing_as_of(paid_on: date, payment: datetime, word: datetime, *, is_first: 
     if payment < word:
         return "with" if is_first else "before"
     return "with" if paid_on < word.astimezone(UTC).date() else "after"
+
+
+@dataclass(frozen=True, slots=True)
+class Word:
+    """When the wallet said the total that is known: `since` when without another between, at last at `until`. `other`:
+    when it had said another sum last; `is_first`: never, as far as is known."""
+
+    since: datetime
+    until: datetime
+    other: datetime | None
+    is_first: bool
+
+    def with_older(self, at: datetime, *, is_same: bool) -> Word:
+        """The word when it has come out that the wallet said the same total, or another one, at `at`, before `until`.
+        So the order in which totals come does not matter."""
+        if is_same:
+            follows = self.is_first or (self.other is not None and at > self.other)
+            return replace(self, since=at) if follows and at < self.since else self
+        if at < self.since:
+            return replace(self, other=max(self.other or at, at), is_first=False)
+        return replace(self, since=self.until, other=at, is_first=False)
 
 
 def paid(word: int, payments: Iterable[Payment], inside: frozenset[str] | None = None) -> int:

@@ -7,7 +7,6 @@ from __future__ import annotations
 import json
 from collections import Counter
 from collections.abc import Sequence
-from typing import Any
 
 MOST_DIGITS = 400  # a longer number is too large for everything, and slow to read
 MOST_NAME = 40
@@ -17,7 +16,7 @@ class NotJson(ValueError):
     """The text cannot be read; the message says why, and quotes nothing but a name."""
 
 
-def parse_json(text: bytes) -> Any:
+def parse_json(text: bytes) -> object:
     """What the text says; a BOM before it is nothing. Raises `NotJson`."""
     try:
         return _DECODER.decode(text.decode("utf-8-sig"))
@@ -27,7 +26,7 @@ def parse_json(text: bytes) -> Any:
         raise NotJson("is not JSON in UTF-8") from None
 
 
-def _object(pairs: Sequence[tuple[str, Any]]) -> dict[str, Any]:
+def _object(pairs: Sequence[tuple[str, object]]) -> dict[str, object]:
     found = dict(pairs)
     if len(found) < len(pairs):
         ((twice, _),) = Counter(name for name, _ in pairs).most_common(1)
@@ -39,7 +38,7 @@ def _whole(text: str) -> int | float:
     return int(text) if len(text) <= MOST_DIGITS else float(text)
 
 
-def _no_number(text: str) -> Any:
+def _no_number(text: str) -> object:
     raise NotJson(f"has {text} in it, which is no JSON")
 
 

@@ -13,7 +13,7 @@ from typing import Any, ClassVar
 
 from bot.rules.channels import FROM_WALLET
 from bot.rules.customers.phone_zones import zone_of
-from bot.rules.facts.paid import Timing, is_surely_in_word, timing_as_of, timing_of
+from bot.rules.facts.paid import Timing, Word, is_surely_in_word, timing_as_of, timing_of
 from bot.work.facts.import_columns import Column
 from bot.work.facts.import_rows import Change, Given, Run, Values
 from bot.work.facts.import_values import ACCOUNTS, CUSTOMERS, INSTALMENTS, PAYMENTS, Kind, Refusal
@@ -22,6 +22,7 @@ from storage.facts import import_blocks, imports
 from storage.runtime.engine import Connection
 from storage.topics import topic_headers
 
+WORD = ("amount_paid_at", "amount_paid_as_of", "amount_paid_is_first", "other_paid_as_of")
 PUSH_RESTS = timedelta(days=30)  # a dead push channel is tried again after this, if the wallet names the customer
 
 
@@ -70,6 +71,9 @@ class Batch(ABC):
         blank = {column: [value] * count for column, value in self.blank.items() if column not in said}
         said_at = [at or self.now for at in columns.get("as_of", [None] * count)]
         self.to_add = {**blank, **said, "facts_at": said_at}
+
+    def note_older(self, id_: str, values: Values) -> None:  # noqa: B027 - most kinds keep nothing
+        """Keeps what an older row says of the time before the known one."""
 
     def repeat(self, id_: str, as_of: datetime | None) -> bool:
         """Keeps in mind that the wallet repeated the known row as it is; False if more is to be thought of."""
@@ -227,6 +231,7 @@ class _Instalments(Batch):
         before = [row["account_id"] for row in self.known.values()]
         self.currencies = await imports.currencies(conn, [*given.each("account_id"), *before])
         self.paid_anew: list[str] = []
+        self.timed_anew: list[str] = []  # it is known better since when the wallet says what is paid of them
         self.brought: Counter[str] = Counter()  # the paid amounts of instalments that came to an account, or left it
 
     def currencies_of(self, columns: Mapping[str, Column]) -> Sequence[str]:
@@ -263,18 +268,32 @@ class _Instalments(Batch):
             self.brought[before["account_id"]] -= _money(before)
             self.brought[row["account_id"]] += _money(before)
         if before["amount_paid"] != row["amount_paid"]:
-            row |= self._word(is_first=False)
+            row |= self._word(is_first=False, other=before["facts_at"])
             self.paid_anew.append(id_)
         return self.put(id_, row)
 
-    def _word(self, *, is_first: bool) -> dict[str, Any]:
-        return {"amount_paid_at": self.now, "amount_paid_as_of": self.as_of, "amount_paid_is_first": is_first}
+    def note_older(self, id_: str, values: Values) -> None:
+        before = self.known[id_]
+        since, at = before["amount_paid_as_of"], self.as_of
+        if at is None or since is None or "amount_paid" not in values:
+            return
+        known = Word(since, before["facts_at"], before["other_paid_as_of"], before["amount_paid_is_first"])
+        word = known.with_older(at, is_same=values["amount_paid"] == before["amount_paid"])
+        if word != known:
+            of_word = (before["amount_paid_at"], word.since, word.is_first, word.other)
+            names = ("instalment_id", "account_id", "due_date", "amount_due", *self.blank, "paid", "facts_at")
+            self.to_save.append({**{name: before[name] for name in names}, **dict(zip(WORD, of_word, strict=True))})
+            self.timed_anew.append(id_)
+
+    def _word(self, *, is_first: bool, other: datetime | None = None) -> dict[str, Any]:
+        return dict(zip(WORD, (self.now, self.as_of, is_first, other), strict=True))
 
     async def write(self, conn: Connection) -> None:
         before = await self.owed_in_cases(conn, self.ids_written)
         await super().write(conn)
         await imports.cover_payments(conn, self.paid_anew)
-        await imports.settle(conn, self.paid_anew)
+        await imports.time_payments(conn, self.timed_anew)
+        await imports.settle(conn, [*self.paid_anew, *self.timed_anew])
         if await holds.are_any_promises(conn):
             new = (dict(zip(self.to_add, row, strict=True)) for row in zip(*self.to_add.values(), strict=True))
             for row in new:
@@ -320,6 +339,8 @@ class _Payments(Batch):
         ]
 
     def repeat(self, id_: str, as_of: datetime | None) -> bool:
+        if _is_earlier(as_of, self.known[id_]["as_of"]):
+            return False
         self.to_join.append(id_)
         return True
 
@@ -334,14 +355,20 @@ class _Payments(Batch):
                     "reverse it with a negative payment"
                 )
             self.accepted.append(id_)
-            self.to_join.append(id_)
+            if _is_earlier(self.as_of, before["as_of"]):  # it was first said earlier than was known
+                self._keep(values, before["facts_at"])
+            else:
+                self.to_join.append(id_)
             return "same"  # a repeated payment is no new sign of life: `facts_at` stays as it was first
-        timing = self._timing(values["paid_on"], self._payable(values), self.as_of)
         self.accepted.append(id_)
+        self._keep(values, self.now)
+        return "added"
+
+    def _keep(self, values: Values, facts_at: datetime) -> None:
+        timing = self._timing(values["paid_on"], self._payable(values), self.as_of)
         self.settled_anew.append(values["instalment_id"])
         to_word = {"to_word": timing, "in_amount_paid": timing == "with", "as_of": self.as_of}
-        self.to_save.append({**values, **to_word, "facts_at": self.now})
-        return "added"
+        self.to_save.append({**values, **to_word, "facts_at": facts_at})
 
     def is_older(self, id_: str) -> bool:
         return False  # a payment never changes, and counts once
@@ -362,6 +389,10 @@ class _Payments(Batch):
         if instalment not in self.payables:
             raise Refusal(f"instalment_id {instalment!r} is unknown; import its instalment first")
         return self.payables[instalment]
+
+
+def _is_earlier(as_of: datetime | None, known: datetime | None) -> bool:
+    return as_of is not None and known is not None and as_of < known
 
 
 BATCHES: Mapping[Kind, type[Batch]] = {batch.kind: batch for batch in (_Customers, _Accounts, _Instalments, _Payments)}

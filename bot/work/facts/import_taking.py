@@ -138,7 +138,11 @@ class _Taking:
             raise Refusal(f"{self._batch.kind.id_column} {id_!r} is already in line {above}, with other content")
         if first is None:
             self._batch.as_of = said.get("as_of")
-            change = "same" if self._batch.is_older(id_) else self._batch.judge(id_, values)
+            if self._batch.is_older(id_):
+                self._batch.note_older(id_, values)
+                change: Change = "same"
+            else:
+                change = self._batch.judge(id_, values)
             self._first[id_] = Sighting(line, content)
             return change
         if first.content == content:

@@ -12,7 +12,16 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.rules.facts.paid import Payment, Timing, counted_in_word, is_surely_in_word, paid, timing_as_of, timing_of
+from bot.rules.facts.paid import (
+    Payment,
+    Timing,
+    Word,
+    counted_in_word,
+    is_surely_in_word,
+    paid,
+    timing_as_of,
+    timing_of,
+)
 
 DAY = date(2026, 3, 2)
 NOON = datetime(2026, 3, 2, 12, tzinfo=UTC)
@@ -223,3 +232,33 @@ def test_a_payment_seen_to_be_in_the_word_is_counted_in_it(timing: Timing) -> No
         assert seen == (timing == "with" and 0 <= amount <= word)
         only = [Payment("P1", DAY, amount, timing)]
         assert not seen or (counted_in_word(word, only), paid(word, only)) == ({"P1"}, word)
+
+
+@pytest.mark.parametrize(
+    ("sums", "since", "other", "is_first"),
+    [
+        ((5, 5, 5), 0, None, True),
+        ((5, 7, 7), 1, 0, False),
+        ((5, 7, 5), 2, 1, False),
+        ((5, 6, 7, 7), 2, 1, False),
+    ],
+)
+def test_since_when_the_wallet_says_a_total_does_not_depend_on_the_order_in_which_older_ones_come(
+    sums: tuple[int, ...], since: int, other: int | None, is_first: bool
+) -> None:
+    """Each is said an hour after the one before; the last one comes first."""
+    said = {NOON + timedelta(hours=n): total for n, total in enumerate(sums)}
+    last = max(said)
+    for order in permutations([at for at in said if at < last]):
+        word = Word(last, last, None, is_first=True)
+        for at in order:
+            word = word.with_older(at, is_same=said[at] == sums[-1])
+        found = NOON + timedelta(hours=since), None if other is None else NOON + timedelta(hours=other)
+        assert (word.since, word.other, word.is_first) == (*found, is_first), order
+
+
+def test_of_a_total_that_is_repeated_the_last_time_counts_where_another_between_comes_late() -> None:
+    """The times between the first and the last are not kept. A payment is rather counted as in the total."""
+    first, between, last = (NOON + timedelta(hours=n) for n in (0, 1, 9))
+    word = Word(first, last, None, is_first=True).with_older(between, is_same=False)
+    assert word == Word(last, last, between, is_first=False)
