@@ -132,6 +132,7 @@ def _leave_out_twins(items: list[pytest.Item]) -> None:
 
 
 def pytest_unconfigure(config: pytest.Config) -> None:
+    gc.freeze()  # pytest and the interpreter look through all that there is when they end, six times
     if not hasattr(config, "workerinput"):
         shutil.rmtree(os.environ[PG_FOLDER], ignore_errors=True)
 

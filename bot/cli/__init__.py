@@ -27,4 +27,7 @@ GARBAGE = (50_000, 20, 20)
 
 def main() -> None:
     gc.set_threshold(*GARBAGE)
-    app()
+    try:
+        app()
+    finally:
+        gc.freeze()  # when the interpreter ends, it would look through all of them, which takes a third of a command

@@ -28,6 +28,7 @@ LOADED = (
     "bot.cli",
     "bot.web.server",
     "handlers",
+    "pydantic.v1",  # FastAPI loads it with its first route
     "bot.logs",
     "bot.work.operations.bot_of_database",
     "bot.work.operations.clock_steps",

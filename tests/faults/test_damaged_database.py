@@ -71,7 +71,6 @@ def place(sqlite_template: Path, tmp_path: Path) -> Path:
     return tmp_path
 
 
-@pytest.mark.slow(seconds=20)
 @pytest.mark.parametrize(("spoil", "said"), WRONG.values(), ids=WRONG)
 async def test_every_command_says_what_is_wrong_in_one_line(
     place: Path, spoil: Callable[[Path], None], said: str
@@ -83,7 +82,6 @@ async def test_every_command_says_what_is_wrong_in_one_line(
         assert LINK not in told
 
 
-@pytest.mark.slow
 async def test_the_newest_whole_backup_is_named(place: Path, sqlite_template: Path) -> None:
     garbled(place / "duebot.db")
     garbled(place / "newest.db")
