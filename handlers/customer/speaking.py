@@ -10,10 +10,17 @@ from telegram.constants import ChatType
 
 from bot.channels.telegram_relay import forwarded_from
 from bot.message import Message
+from bot.rules.facts.customer_facts import CustomerFacts
 from bot.views.customers import linking as linking_views
 from bot.views.customers import own_words as own_words_views
 from bot.views.customers.button_owners import mark_of, marked
-from bot.work.customers.customer_activity import Activity, Speaker, record_activity, spoke_for_others
+from bot.work.customers.customer_activity import (
+    Activity,
+    Speaker,
+    facts_to_show,
+    record_activity,
+    spoke_for_others,
+)
 from bot.work.customers.own_words import is_wrong_person
 from handlers.context import Context, answer, answer_press
 from handlers.registry import CUSTOMERS, Handler
@@ -38,6 +45,7 @@ class CustomerTalk(Talk):
 
 
 Press = Callable[[CustomerTalk], Awaitable[None]]
+Showing = Callable[[CustomerTalk, CustomerFacts], Awaitable[None]]
 
 
 def for_anybody(do: Callable[[Talk], Awaitable[None]]) -> Handler:
@@ -51,21 +59,35 @@ def for_anybody(do: Callable[[Talk], Awaitable[None]]) -> Handler:
     return handle
 
 
-def for_customers(do: Press, *, to_anybody: bool = False) -> Handler:
+def for_customers(do: Press, *, to_anybody: bool = False, shows_facts: bool = False) -> Handler:
     """A handler for linked customers; others are told how to link, and nothing about anybody. Neither is somebody
     whose chat is linked and who said that they are not the customer."""
 
     async def handle(update: Update, context: Context) -> None:
-        talk = await listen(update, context)
+        talk = await listen(update, context, shows_facts=shows_facts)
         if talk is None:
             return
         if talk.speaker.customer_id is None:
             await _say_how_to_link(talk)
             return
         its = CustomerTalk(talk.update, talk.context, talk.speaker, talk.t, talk.speaker.customer_id)
-        await (do if to_anybody or not await is_wrong_person(talk.context.parts.db, its.customer_id) else _nothing)(its)
+        await (do if to_anybody or not await _is_wrong_person(its) else _nothing)(its)
 
     return handle
+
+
+def for_customers_who_see(do: Showing) -> Handler:
+    """The same for an answer that shows what they owe: the facts are read with the first look at who speaks."""
+
+    async def show(talk: CustomerTalk) -> None:
+        facts = talk.speaker.facts
+        await do(talk, await facts_to_show(talk.context.parts.db, talk.customer_id) if facts is None else facts)
+
+    return for_customers(show, shows_facts=True)
+
+
+async def _is_wrong_person(talk: CustomerTalk) -> bool:
+    return talk.speaker.has_dead_channel and await is_wrong_person(talk.context.parts.db, talk.customer_id)
 
 
 def for_who_has_the_chat(do: Press) -> Handler:
@@ -91,7 +113,7 @@ def for_its_owner(otherwise: Press) -> Callable[[Press], Handler]:
                     await _say_how_to_link(talk)
                 return
             its = CustomerTalk(talk.update, talk.context, talk.speaker, talk.t, talk.speaker.customer_id)
-            if await is_wrong_person(its.context.parts.db, its.customer_id):
+            if await _is_wrong_person(its):
                 await answer_press(update)
                 await _nothing(its)
                 return
@@ -124,9 +146,11 @@ async def _say_how_to_link(talk: Talk) -> None:
     )
 
 
-async def listen(update: Update, context: Context, *, acknowledge: bool = True) -> Talk | None:
+async def listen(
+    update: Update, context: Context, *, acknowledge: bool = True, shows_facts: bool = False
+) -> Talk | None:
     """Acknowledges a press (unless its answer depends on the speaker), writes down the sign of life and finds the
-    speaker; None outside a private chat."""
+    speaker, with the facts that the answer shows; None outside a private chat."""
     if context.talk is not None:
         return context.talk  # several handlers may answer one update; it is noted once
     if acknowledge:
@@ -136,7 +160,7 @@ async def listen(update: Update, context: Context, *, acknowledge: bool = True) 
         return None
     parts = context.parts
     kind, body = _what(update)
-    activity = Activity(user.id, user.language_code, kind, parts.clock.now(), body, _used(kind, body))
+    activity = Activity(user.id, user.language_code, kind, parts.clock.now(), body, _used(kind, body), shows_facts)
     speaker = await record_activity(parts.db, activity)
     context.talk = Talk(update, context, speaker, translator(speaker.language))
     return context.talk

@@ -26,17 +26,22 @@ SAME_AGAIN = timedelta(minutes=5)
 
 @dataclass(frozen=True, slots=True)
 class Speaker:
-    """Somebody in a private chat: a linked customer, or an unknown person."""
+    """Somebody in a private chat: a linked customer, or an unknown person. `facts` are there if their answer shows them
+    and none of the customer's channels is dead: so nobody said that the chat is not theirs
+    (`own_words.is_wrong_person`)."""
 
     user_id: int
     language: str
     customer_id: str | None
+    has_dead_channel: bool = False
+    facts: CustomerFacts | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Activity:
     """What somebody did in their private chat: `kind` and `body`, as they are kept; `used` is the command with which
-    they asked the bot for something that their case does not show otherwise."""
+    they asked the bot for something that their case does not show otherwise; `shows_facts`: their answer shows what
+    they owe."""
 
     user_id: int
     client_language: str | None
@@ -44,11 +49,12 @@ class Activity:
     at: datetime
     body: str | None = None
     used: str = ""
+    shows_facts: bool = False
 
 
 async def record_activity(db: Database, activity: Activity) -> Speaker:
-    """Finds who speaks, and keeps what they did as a sign of life. It is done together for all who write at the same
-    time."""
+    """Finds who speaks, keeps what they did as a sign of life, and reads what their answer shows. It is done together
+    for all who write at the same time."""
     return await db.write_together(_record, activity)
 
 
@@ -63,12 +69,24 @@ async def _record(conn: Connection, activities: Sequence[Activity]) -> list[Spea
         for one, person in spoke
         if person.customer_id is not None
     ]
+    shown = await _shown(conn, [person.customer_id for one, person in spoke if _sees_facts(one, person)])
+    facts = {found.customer.customer_id: found for found in shown if found is not None}
     await contacts.record_signs_of_life(conn, signs, at)
     await people.record_signs_of_life(conn, {sign.customer_id for sign in signs}, at)
     for one, person in spoke:
         if person.customer_id is not None:
             await _follow(conn, person, person.customer_id, one)
-    return [Speaker(one.user_id, persons.language_of(person), person.customer_id) for one, person in spoke]
+    return [
+        Speaker(
+            *(one.user_id, persons.language_of(person), person.customer_id, person.has_dead_channel),
+            facts=facts.get(person.customer_id or "") if _sees_facts(one, person) else None,
+        )
+        for one, person in spoke
+    ]
+
+
+def _sees_facts(activity: Activity, person: persons.Person) -> bool:
+    return activity.shows_facts and not person.has_dead_channel
 
 
 def _with_language(person: persons.Person, client_language: str | None) -> persons.Person:
@@ -115,8 +133,8 @@ async def facts_to_show(db: Database, customer_id: str) -> CustomerFacts:
     return facts
 
 
-async def _shown(conn: Connection, customer_ids: Sequence[str]) -> list[CustomerFacts | None]:
-    found = await facts_of_each(conn, customer_ids)
+async def _shown(conn: Connection, customer_ids: Sequence[str | None]) -> list[CustomerFacts | None]:
+    found = await facts_of_each(conn, [customer_id for customer_id in customer_ids if customer_id is not None])
     await told_debts.remember(conn, {facts.customer.customer_id: facts.unsettled for facts in found if facts})
     return found
 
