@@ -39,19 +39,9 @@ _LANES = bindparam("given_lanes", type_=Text(), expanding=True)
 TO_TELL = floods.c.told_at.is_(None)
 
 
-async def known(conn: AsyncConnection, user_ids: Collection[int]) -> set[int]:
-    """Those of these accounts that are a customer's or an agent's."""
-    return set((await conn.execute(_known(), {"given_user_ids": padded(user_ids)})).scalars())
-
-
 async def at_work(conn: AsyncConnection, user_ids: Collection[int]) -> set[int]:
     """Those of these accounts that are an agent's."""
     return set((await conn.execute(_working(), {"given_user_ids": padded(user_ids)})).scalars())
-
-
-@prepared
-def _known() -> CompoundSelect[int]:
-    return select(links.c.user_id).where(links.c.user_id.in_(_THESE), links.c.ended_at.is_(None)).union(_working())
 
 
 @prepared
@@ -69,9 +59,13 @@ async def with_open_case(conn: AsyncConnection, user_ids: Collection[int]) -> se
     return set((await conn.execute(query)).scalars())
 
 
-async def waiting_in(conn: AsyncConnection, lanes: Collection[str]) -> dict[str, int]:
-    """How many updates wait, by lane."""
-    return {row.lane: row.n for row in await conn.execute(_waiting_in(), {"given_lanes": padded(lanes)})}
+async def known_and_waiting(
+    conn: AsyncConnection, user_ids: Collection[int], lanes: Collection[str]
+) -> tuple[set[int], dict[str, int]]:
+    """Those of these accounts that are a customer's or an agent's; and how many updates wait, by lane."""
+    given = {"given_user_ids": padded(user_ids), "given_lanes": padded(lanes)}
+    rows = (await conn.execute(_known_and_waiting(), given)).all()
+    return {row.n for row in rows if row.lane is None}, {row.lane: row.n for row in rows if row.lane is not None}
 
 
 async def came_since(conn: AsyncConnection, lanes: Collection[str], since: datetime, now: datetime) -> dict[str, int]:
@@ -81,8 +75,11 @@ async def came_since(conn: AsyncConnection, lanes: Collection[str], since: datet
 
 
 @prepared
-def _waiting_in() -> Select[str, int]:
-    return _counted().where(WAITS)
+def _known_and_waiting() -> CompoundSelect[Any]:
+    nowhere = cast(null(), Text).label("lane")
+    linked = select(nowhere, links.c.user_id.label("n")).where(links.c.user_id.in_(_THESE), links.c.ended_at.is_(None))
+    working = _working().with_only_columns(nowhere, agents.c.telegram_id)
+    return union_all(linked, working, _counted().where(WAITS))
 
 
 @prepared
@@ -119,12 +116,14 @@ async def count_beyond(
 
 @dataclass(frozen=True, slots=True)
 class Next:
-    """The oldest waiting update of a lane. `begun`: a process began to handle it and did not say how that ended."""
+    """The oldest waiting update of a lane. `begun`: a process began to handle it and did not say how that ended;
+    `more`: others wait behind it."""
 
     share: Share
     lane: str
     update_id: int
     begun: bool
+    more: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,16 +137,18 @@ class Waiting:
 async def in_turn(conn: AsyncConnection, most: int) -> Waiting:
     """What comes next, up to `most` lanes of each share. The JSON of updates is not read."""
     rows = (await conn.execute(_in_turn(), {"given_most": most})).all()
-    found = [Next(row.share, row.lane, row.update_id, bool(row.begun)) for row in rows if row.update_id is not None]
+    firsts = [row for row in rows if row.update_id is not None]
+    found = [Next(row.share, row.lane, row.update_id, bool(row.begun), row.n > 1) for row in firsts]
     return Waiting(found, floods=len(found) < len(rows))
 
 
 @prepared
 def _in_turn() -> CompoundSelect[Any]:
-    firsts = select(func.min(updates.c.update_id).label("update_id")).where(WAITS).group_by(updates.c.lane).subquery()
+    oldest = select(func.min(updates.c.update_id).label("update_id"), func.count().label("n"))
+    firsts = oldest.where(WAITS).group_by(updates.c.lane).subquery()
     place = func.row_number().over(partition_by=updates.c.share, order_by=updates.c.update_id).label("place")
     begun = case((updates.c.begun_at.is_(None), literal_column("0")), else_=literal_column("1")).label("begun")
-    first = select(updates.c.share, updates.c.lane, updates.c.update_id, begun, place)
+    first = select(updates.c.share, updates.c.lane, updates.c.update_id, begun, firsts.c.n, place)
     placed = first.join(firsts, firsts.c.update_id == updates.c.update_id).subquery()
     next_ones = select(placed).where(placed.c.place <= bindparam("given_most", type_=BigInteger()))
     a_flood = select(
@@ -155,6 +156,7 @@ def _in_turn() -> CompoundSelect[Any]:
         floods.c.lane,
         cast(null(), BigInteger).label("update_id"),
         literal_column("0").label("begun"),
+        literal_column("0").label("n"),
         literal_column("0").label("place"),
     )
     return union_all(next_ones, select(a_flood.where(TO_TELL).limit(1).subquery())).order_by(column("place"))

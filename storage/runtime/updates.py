@@ -13,7 +13,7 @@ from typing import Any
 
 from sqlalchemy import BigInteger, Update, bindparam, delete, func, literal_column, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
-from sqlalchemy.sql.dml import ReturningUpdate
+from sqlalchemy.sql.dml import ReturningInsert, ReturningUpdate
 
 from bot.rules.runtime.inbox_shares import Kind, Share
 from storage.runtime.engine import Upsert, insert_in
@@ -54,26 +54,40 @@ async def receive_joined(conn: AsyncConnection, batch: Sequence[Received], now: 
 
 
 async def _store(conn: AsyncConnection, batch: Sequence[tuple[Received, str]], now: datetime) -> None:
-    rows = [
-        {
-            "update_id": u.update_id,
-            "lane": u.lane,
-            "body": u.body,
-            "received_at": now,
-            "state": state,
-            "error": u.error or None,
-            "ended_at": None if state == "waiting" else now,
-            "share": u.share,
-        }
-        for u, state in batch
-    ]
-    if rows:
-        await conn.execute(_receive(conn.dialect.name), rows)
+    if batch:
+        await conn.execute(_receive(conn.dialect.name), [_row(u, state, now) for u, state in batch])
+
+
+def _row(one: Received, state: str, now: datetime) -> dict[str, Any]:
+    return {
+        "update_id": one.update_id,
+        "lane": one.lane,
+        "body": one.body,
+        "received_at": now,
+        "state": state,
+        "error": one.error or None,
+        "ended_at": None if state == "waiting" else now,
+        "share": one.share,
+    }
 
 
 @prepared
 def _receive(dialect: str) -> Upsert:
     return insert_in(dialect, updates).on_conflict_do_nothing()
+
+
+async def receive_begun(conn: AsyncConnection, batch: Sequence[Received], now: datetime) -> list[Received]:
+    """Stores updates whose handling begins at once, as `receive` and `begin` would; returns those that are new."""
+    if not batch:
+        return []
+    begun = [{**_row(u, "waiting", now), "attempts": 1, "begun_at": now} for u in batch]
+    new = set((await conn.execute(_receive_begun(conn.dialect.name), begun)).scalars())
+    return [replace(u, attempts=1) for u in batch if u.update_id in new]
+
+
+@prepared
+def _receive_begun(dialect: str) -> ReturningInsert[int]:
+    return insert_in(dialect, updates).on_conflict_do_nothing().returning(updates.c.update_id)
 
 
 async def known(conn: AsyncConnection, update_ids: Collection[int]) -> set[int]:

@@ -1,11 +1,11 @@
 """Serves the inbox: several lanes at the same time, the updates of one lane in order, and everybody in turn.
 
-A turn is one transaction: what has come is stored, what was handled since the last one leaves the inbox, and the next
-update of each lane that is not being served begins. If a handler fails, the update is tried again after a while. After
-several failures it is put aside with the kind of error. It is put aside at once if it cannot be read, and the second
-time if it blocks the program (`watchdog`) or never ends. The start of handling is written down first. An update that
-was being handled when the process was killed is tried once more after the restart, alone, so that no other update can
-be blamed.
+A turn is one transaction: what was handled since the last one leaves the inbox, what has come is stored, and the next
+update of each lane that is not being served begins. As long as nobody waits, what comes begins as it is stored, and
+there is no need to look for who is next. If a handler fails, the update is tried again after a while. After several
+failures it is put aside with the kind of error. It is put aside at once if it cannot be read, and the second time if it
+blocks the program (`watchdog`) or never ends. The start of handling is written down first. An update that was being
+handled when the process was killed is tried once more after the restart, alone, so that no other update can be blamed.
 
 Only updates that are being handled are in memory.
 """
@@ -16,7 +16,7 @@ import asyncio
 import math
 import traceback
 from collections import Counter
-from collections.abc import Awaitable, Callable, Coroutine, Iterable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Coroutine, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import timedelta
@@ -43,10 +43,12 @@ log = structlog.get_logger()
 
 ATTEMPTS_OF_HARM = 2  # attempts that blocked everybody, or that the process did not survive
 AGAIN = Retries((0.5, 2.0, 8.0), most=4)
-MARKED_WITHIN_S = 0.005  # after an update was handled: what ends meanwhile is marked with it
+MARKED_WITHIN_S = 0.02  # after an update was handled: with what ends meanwhile, and with what comes
+LOOKED_WITHIN_S = 0.005  # the same, if others wait
 MARKED_AT_THE_END_S = 0.5  # so long at least the last marks are tried as the program ends
 NOT_ITS_FAULT_AFTER_S = 5.0
 """What is not over by then waits for Telegram or the database, since the loop runs: a kill is not its doing."""
+MOST_LOOKED_AT = max(MOST_LANES.values())  # lanes of each share
 KEPT_FOR = timedelta(days=8)  # Telegram repeats no update older than a day
 OWN_TIME_S = 120.0
 """How long handling may take without what Telegram and the database take."""
@@ -61,11 +63,12 @@ class Endless(Exception):
 @dataclass(frozen=True, slots=True)
 class _Turn:
     """What begins: updates that may be handled at the same time, and suspects, which a process that is gone began to
-    handle; and whether anybody is to be told of a flood."""
+    handle; whether anybody is to be told of a flood; and whether others wait, for these or for room."""
 
     begun: Sequence[Received] = ()
     suspects: Sequence[Next] = ()
     floods: bool = False
+    others_wait: bool = True
 
 
 async def _nothing(_of: str) -> None:
@@ -95,6 +98,7 @@ class Inbox:
         self._claims = claims or LaneClaims()
         self._lanes: dict[str, Share] = {}  # that are being served
         self._ended: list[Received] = []  # handled, and not yet marked as done
+        self._others_wait = True  # as far as is known
         self._waking: asyncio.TimerHandle | None = None
         self._tasks: set[asyncio.Task[None]] = set()
         self._handling: set[asyncio.Task[object] | None] = set()
@@ -112,16 +116,20 @@ class Inbox:
         caller is cancelled, the turn is finished all the same."""
 
         async def turn() -> None:
-            await persist(partial(self.serve, batch))
+            await persist(partial(self.serve, batch, look=False))
             log_put_aside(batch)
 
         await asyncio.shield(self._start(turn(), "taking in"))
 
-    async def serve(self, batch: Sequence[Received] = ()) -> None:
-        """One turn: stores the updates of `batch`, marks what was handled, and starts with what comes next."""
+    async def serve(self, batch: Sequence[Received] = (), *, look: bool = True) -> None:
+        """One turn: marks what was handled, stores the updates of `batch`, and starts with what comes next. `look`:
+        others may have stored something."""
         async with self._looking:
             ended = list(self._ended)
-            turn = await self._turn(batch, ended)
+            if not (look or batch or ended):
+                return
+            turn = await self._turn(batch, ended, look=look or self._others_wait)
+            self._others_wait = turn.others_wait
             self._ended = self._ended[len(ended) :]
             for one in ended:
                 del self._lanes[one.lane]
@@ -133,18 +141,32 @@ class Inbox:
             self._telling = True
             self._start(self._tell(), "telling of floods")
 
-    async def _turn(self, batch: Sequence[Received], ended: Sequence[Received]) -> _Turn:
+    async def _turn(self, batch: Sequence[Received], ended: Sequence[Received], *, look: bool) -> _Turn:
         now, claims = self._clock.now(), self._claims
-        busy = {lane: share for lane, share in self._lanes.items() if lane not in {one.lane for one in ended}}
+        marked = {one.lane for one in ended}
+        busy = {lane: share for lane, share in self._lanes.items() if lane not in marked}
+        serves = not self._stopping and claims.ready
+        room = _Room(busy, claims.bots if serves and not look and not claims.shared else 0)
         async with self._db.write() as conn:
-            await take_in(conn, batch, now)
             await updates.mark_handled(conn, [one.update_id for one in ended], now)
-            if self._stopping or not claims.ready:
+            taken = await take_in(conn, batch, now, lambda one: room.take(one.lane, one.share))
+            if not serves:
                 return _Turn()
-            waiting = await inbox_shares.in_turn(conn, max(MOST_LANES.values()))
-            mine = await claims.take(conn, busy, _with_room(waiting.updates, busy, claims.bots))
-            begun = await updates.begin(conn, [its.update_id for its in mine if not its.begun], now)
-        return _Turn(begun, [its for its in mine if its.begun], waiting.floods)
+            at_once = [Next(one.share, one.lane, one.update_id, begun=True) for one in taken.begun]
+            held = {its.update_id for its in await claims.take(conn, busy, at_once)} if at_once else set()
+            begun = [one for one in taken.begun if one.update_id in held]
+            if not look and not taken.more:
+                return _Turn(begun, others_wait=len(begun) < len(at_once))
+            busy |= {one.lane: one.share for one in begun}
+            waiting = await inbox_shares.in_turn(conn, MOST_LOOKED_AT)
+            room = _Room(busy, claims.bots)
+            mine = await claims.take(conn, busy, [its for its in waiting.updates if room.take(its.lane, its.share)])
+            begun += await updates.begin(conn, [its.update_id for its in mine if not its.begun], now)
+        served = busy.keys() | {its.lane for its in mine}
+        others = len(waiting.updates) >= MOST_LOOKED_AT or any(
+            its.more or its.lane not in served for its in waiting.updates
+        )
+        return _Turn(begun, [its for its in mine if its.begun], waiting.floods, others)
 
     def _serve_lane(self, share: Share, lane: str, serve_it: Callable[[], Awaitable[Received | None]]) -> None:
         """Until its update was handled and marked, or put aside, nothing else of the lane begins."""
@@ -164,12 +186,21 @@ class Inbox:
         self._start(serve(), f"lane {lane}")
 
     def _wake_soon(self) -> None:
-        if self._waking is None and not self._stopping:
-            self._waking = asyncio.get_running_loop().call_later(MARKED_WITHIN_S, self._wake)
+        if self._stopping:
+            return
+        loop, within_s = asyncio.get_running_loop(), LOOKED_WITHIN_S if self._others_wait else MARKED_WITHIN_S
+        if self._waking is not None:
+            if self._waking.when() <= loop.time() + within_s:
+                return
+            self._waking.cancel()
+        self._waking = loop.call_later(within_s, self._wake)
 
     def _wake(self) -> None:
         self._waking = None
-        self._more()
+        if self._others_wait:
+            self._more()
+        elif self._ended:
+            self._start(persist(partial(self.serve, look=False)), "marking")
 
     def _start(self, coroutine: Coroutine[object, object, None], name: str) -> asyncio.Task[None]:
         task = asyncio.create_task(coroutine, name=name)
@@ -304,15 +335,20 @@ class Inbox:
             await updates.mark_failed(conn, update, self._clock.now(), for_good=for_good)
 
 
-def _with_room(waiting: Iterable[Next], busy: Mapping[str, Share], bots: int) -> list[Next]:
-    """Those whose lane is not being served, as many of each share as one of so many bots may serve at the same
-    time."""
-    running, chosen = Counter(busy.values()), []
-    for its in waiting:
-        if its.lane not in busy and running[its.share] < math.ceil(MOST_LANES[its.share] / bots):
-            running[its.share] += 1
-            chosen.append(its)
-    return chosen
+class _Room:
+    """The room for more lanes: as many of each share as one of so many bots (0: none) may serve at the same time."""
+
+    def __init__(self, busy: Mapping[str, Share], bots: int) -> None:
+        self._busy, self._bots = busy, bots
+        self._running = Counter(busy.values())
+
+    def take(self, lane: str, share: Share) -> bool:
+        """Whether the lane, which is not being served yet, has room; then it takes that."""
+        most = math.ceil(MOST_LANES[share] / self._bots) if self._bots else 0
+        if lane in self._busy or self._running[share] >= most:
+            return False
+        self._running[share] += 1
+        return True
 
 
 async def _in_time(handling: Awaitable[None]) -> None:

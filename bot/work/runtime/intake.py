@@ -10,8 +10,8 @@ from __future__ import annotations
 import hashlib
 import json
 from collections import Counter
-from collections.abc import Mapping, Sequence
-from dataclasses import replace
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
@@ -133,10 +133,19 @@ async def write_down(db: Database, batch: Sequence[Received], clock: Clock) -> N
     log_put_aside(batch)
 
 
-async def take_in(conn: Connection, batch: Sequence[Received], now: datetime) -> None:
-    """The same as part of a transaction."""
-    if batch:
-        await _Intake(conn, now).take(batch)
+@dataclass(frozen=True, slots=True)
+class TakenIn:
+    """Updates that begin at once; `more`: others were kept, or somebody is to be told of a flood."""
+
+    begun: Sequence[Received] = ()
+    more: bool = False
+
+
+async def take_in(
+    conn: Connection, batch: Sequence[Received], now: datetime, begins: Callable[[Received], bool] = lambda _: False
+) -> TakenIn:
+    """The same as part of a transaction. An update in whose lane nothing waits begins at once if `begins` says so."""
+    return await _Intake(conn, now, begins).take(batch) if batch else TakenIn()
 
 
 def log_put_aside(batch: Sequence[Received]) -> None:
@@ -148,38 +157,41 @@ def log_put_aside(batch: Sequence[Received]) -> None:
 class _Intake:
     """One batch, in one transaction."""
 
-    def __init__(self, conn: Connection, now: datetime) -> None:
-        self._conn, self._now = conn, now
+    def __init__(self, conn: Connection, now: datetime, begins: Callable[[Received], bool]) -> None:
+        self._conn, self._now, self._begins = conn, now, begins
+        self._begun: list[Received] = []
         self._kept: list[Received] = []
         self._dropped: Counter[str] = Counter()
         self._crowded: dict[str, list[Received]] = {}  # texts beyond a share, by lane
 
-    async def take(self, batch: Sequence[Received]) -> None:
+    async def take(self, batch: Sequence[Received]) -> TakenIn:
         conn, now = self._conn, self._now
-        known = await inbox_shares.known(conn, {one.sender for one in batch})
+        lanes = {one.lane for one in batch}
+        known, waiting = await inbox_shares.known_and_waiting(conn, {one.sender for one in batch}, lanes)
         in_groups = {one.sender for one in batch if not _in_private(one)} & known
         agents = await inbox_shares.at_work(conn, in_groups) if in_groups else set()
         batch = [replace(one, share=_share(one, known, agents)) for one in batch]
-        waiting = await inbox_shares.waiting_in(conn, {one.lane for one in batch})
         unknown = {one.lane for one in batch if one.share == "stranger"}
         lately = await inbox_shares.came_since(conn, unknown, now - MINUTE, now) if unknown else {}
         of_strangers = await inbox_shares.strangers_waiting(conn) if unknown else 0
-        lanes = {one.lane for one in batch}
         loads = {lane: Load(waiting.get(lane, 0), lately.get(lane, 0), ":" in lane) for lane in lanes}
         for one in batch:
             load = loads[one.lane]
             crowded = one.lane in self._crowded and one.kind != "news"
             if one.error or (not crowded and has_room(one.share, one.kind, load, of_strangers)):
-                self._kept.append(one)
+                alone = not one.error and not load.waiting
+                (self._begun if alone and self._begins(one) else self._kept).append(one)
                 loads[one.lane] = replace(load, waiting=load.waiting + 1, lately=load.lately + 1)
                 of_strangers += one.share == "stranger"
             elif one.kind == "words" and one.share != "stranger":
                 self._crowded.setdefault(one.lane, []).append(one)
             else:
                 self._dropped[one.lane] += 1
+        begun = await updates.receive_begun(conn, self._begun, now)
         await updates.receive(conn, self._kept, now)
         await self._take_crowded({lane: load.waiting for lane, load in loads.items()})
         await inbox_shares.count_beyond(conn, self._dropped, now, TELL_AGAIN_AFTER)
+        return TakenIn(begun, more=bool(self._kept or self._crowded or self._dropped))
 
     async def _take_crowded(self, waiting: Mapping[str, int]) -> None:
         """Keeps texts beyond a share if a person reads them, joined as far as possible."""
