@@ -7,18 +7,16 @@ Every call to Telegram is listed here; `telegram_calls` makes the calls, `telegr
 from __future__ import annotations
 
 import logging
-from collections.abc import Awaitable, Callable, Mapping
-from typing import Any, cast
+from typing import Any
 
 from telegram import LinkPreviewOptions
 from telegram.constants import ParseMode
 from telegram.error import InvalidToken
 from telegram.ext import Defaults, ExtBot
-from telegram.request import RequestData
 
 from bot.channels import NOT_LEFT, Envelope, Outcome
 from bot.channels.rate_limiter import Pacer, Priority
-from bot.channels.telegram_answers import UNKNOWN_ID, needed
+from bot.channels.telegram_answers import needed
 from bot.channels.telegram_calls import (
     buttons,
     copy,
@@ -38,7 +36,7 @@ from bot.channels.telegram_ephemeral import Ephemeral
 from bot.channels.telegram_forum import Forum
 from bot.channels.telegram_refusals import refusal
 from bot.channels.telegram_transport import UPDATES_BYTES, AiohttpRequest, HeldBack
-from bot.channels.telegram_wire import WrittenForm, written_message
+from bot.channels.telegram_wire import send_written, written_message
 from bot.message import Message
 
 __all__ = [
@@ -80,25 +78,6 @@ class WalletBot(ExtBot[Priority]):
 
     async def _do_post(self, endpoint: str, data: dict[str, Any], **timeouts: Any) -> Any:
         return needed(endpoint, await super()._do_post(endpoint, data, **timeouts))
-
-    async def send_written(
-        self, parameters: Mapping[str, str], priority: Priority, may_leave: Callable[[], Awaitable[bool]]
-    ) -> str:
-        """sendMessage with its parameters as they go over the wire (`telegram_wire`), which takes half the time of the
-        library's own way. Returns the message's id, empty if the answer does not say it; raises `HeldBack` if
-        `may_leave` says no when its turn has come, else what `send_message` raises."""
-
-        async def leave() -> Any:
-            if not await may_leave():
-                raise HeldBack("it is not right any more")
-            # The library's request wants no more of its data than this.
-            return await self.request.post(f"{self.base_url}/sendMessage", cast(RequestData, WrittenForm(parameters)))
-
-        limiter = self.rate_limiter
-        assert limiter is not None, "`build_bot` gives it one"
-        answer = await limiter.process_request(leave, (), {}, "sendMessage", dict(parameters), priority)
-        number = needed("sendMessage", answer)["message_id"]
-        return "" if number == UNKNOWN_ID else str(number)
 
     async def ask(self, endpoint: str, **data: Any) -> dict[str, Any]:
         """The result of a call that asks for something, unchanged; empty if it is not an object."""
@@ -169,6 +148,6 @@ class TelegramChannel:
         """Sends a notice after all messages that somebody waits for."""
         written = written_message(address, envelope.message, paid=self._paid_broadcast)
         try:
-            return await outcome(address, self._bot.send_written(written, Priority.BULK, envelope.may_leave), str)
+            return await outcome(address, send_written(self._bot, written, Priority.BULK, envelope.may_leave), str)
         except HeldBack:
             return NOT_LEFT

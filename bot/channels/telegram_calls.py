@@ -35,6 +35,7 @@ from bot.channels.rate_limiter import Priority
 from bot.channels.rate_windows import chat_key, is_group
 from bot.channels.telegram_answers import UNKNOWN_ID
 from bot.channels.telegram_refusals import refusal
+from bot.channels.telegram_wire import send_written, written_message
 from bot.message import Button, Message
 
 GENERAL_TOPIC = 1
@@ -84,6 +85,9 @@ async def send(
     paid: bool = False,
 ) -> Outcome:
     """Sends one of our own messages."""
+    if reply_to is None and not is_group(chat_key(chat_id)):
+        written = written_message(str(chat_id), message, thread_id=_thread(thread_id), paid=paid)
+        return await outcome(chat_id, send_written(bot, written, priority), str)
     return await outcome(
         chat_id,
         bot.send_message(
@@ -286,12 +290,7 @@ async def edit_text(
         chat_id,
         message_id,
         bot.edit_message_text(
-            text,
-            chat_id,
-            message_id,
-            parse_mode=None,
-            entities=entities or None,
-            rate_limit_args=priority,
+            text, chat_id, message_id, parse_mode=None, entities=entities or None, rate_limit_args=priority
         ),
     )
 

@@ -1,5 +1,5 @@
 """One of our own messages as it goes over the wire, made without the library's objects, most of whose time goes into
-copying what is the same in every reminder.
+copying what is the same in every message.
 
 It is what the library would send for the same message with the bot's defaults; a test compares the two.
 """
@@ -7,12 +7,18 @@ It is what the library would send for the same message with the bot's defaults; 
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
+from typing import Any, cast
 
 from telegram.constants import ParseMode
+from telegram.ext import ExtBot
+from telegram.request import RequestData
 
+from bot.channels.rate_limiter import Priority
+from bot.channels.telegram_answers import UNKNOWN_ID, needed
+from bot.channels.telegram_transport import HeldBack
 from bot.message import Button, Message
 
 _NO_PREVIEW = json.dumps({"is_disabled": True})
@@ -27,8 +33,10 @@ class WrittenForm:
     contains_files: bool = False
 
 
-def written_message(chat_id: str, message: Message, *, paid: bool = False) -> dict[str, str]:
-    """The parameters of sendMessage; `paid` sends it at the rate for which Telegram charges Stars."""
+def written_message(
+    chat_id: str, message: Message, *, thread_id: int | None = None, paid: bool = False
+) -> dict[str, str]:
+    """The parameters of sendMessage to a person; `paid` sends it at the rate for which Telegram charges Stars."""
     written = {
         "chat_id": chat_id,
         "text": message.text,
@@ -37,11 +45,40 @@ def written_message(chat_id: str, message: Message, *, paid: bool = False) -> di
     }
     if markup := _markup(message):
         written["reply_markup"] = markup
+    if thread_id is not None:
+        written["message_thread_id"] = str(thread_id)
     if message.silent:
         written["disable_notification"] = "true"
     if paid:
         written["allow_paid_broadcast"] = "true"
     return written
+
+
+async def _always() -> bool:
+    return True
+
+
+async def send_written(
+    bot: ExtBot[Priority],
+    parameters: Mapping[str, str],
+    priority: Priority,
+    may_leave: Callable[[], Awaitable[bool]] = _always,
+) -> str:
+    """sendMessage with its parameters as they go over the wire, which takes half the time of the
+    library's own way. Returns the message's id, empty if the answer does not say it; raises `HeldBack` if `may_leave`
+    says no when its turn has come, else what `send_message` raises."""
+
+    async def leave() -> Any:
+        if not await may_leave():
+            raise HeldBack("it is not right any more")
+        # The library's request wants no more of its data than this.
+        return await bot.request.post(f"{bot.base_url}/sendMessage", cast(RequestData, WrittenForm(parameters)))
+
+    limiter = bot.rate_limiter
+    assert limiter is not None, "`build_bot` gives it one"
+    answer = await limiter.process_request(leave, (), {}, "sendMessage", dict(parameters), priority)
+    number = needed("sendMessage", answer)["message_id"]
+    return "" if number == UNKNOWN_ID else str(number)
 
 
 def _markup(message: Message) -> str:
@@ -53,7 +90,7 @@ def _markup(message: Message) -> str:
     return json.dumps({"remove_keyboard": True}) if message.drop_keyboard else ""
 
 
-@lru_cache(maxsize=256)  # the same below most reminders in one language
+@lru_cache(maxsize=256)  # the same below most messages in one language
 def _keyboard(rows: tuple[tuple[Button, ...], ...]) -> str:
     return json.dumps({"inline_keyboard": [[_button(button) for button in row] for row in rows]})
 

@@ -13,6 +13,7 @@ from telegram.ext import ExtBot
 from bot.channels.rate_limiter import Priority
 from bot.channels.telegram_intake import fetch
 from bot.loops import Loops
+from bot.rules.runtime.gathering import Gathering
 from bot.sides.telegram_session import retry_while_unreachable
 from bot.work.operations.monitoring import note_rival
 from bot.work.runtime.intake import ALLOWED_UPDATES, polled
@@ -33,7 +34,10 @@ async def poll(
     them."""
     offset: int | None = None
     wait_s = 1.0
+    gathering, monotonic = Gathering(), asyncio.get_running_loop().time
     while not loops.stopping:
+        if (gather_s := gathering.wait_s(monotonic())) > 0:
+            await asyncio.sleep(gather_s)
         try:
             given = await fetch(bot, offset, POLL_TIMEOUT_S, ALLOWED_UPDATES)
         except TelegramError as error:
@@ -48,6 +52,7 @@ async def poll(
         if not given:
             wait_s = 1.0
             continue
+        gathering.came(monotonic())
         batch = [polled(update) for update in given]
         await take_in(batch)
         parts.inbox_has_work.tell_others()  # of what this process has no room for

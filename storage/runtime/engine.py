@@ -8,7 +8,9 @@ from __future__ import annotations
 
 import asyncio
 import errno
+import math
 import os
+import time
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from functools import lru_cache
@@ -18,10 +20,10 @@ from urllib.parse import quote
 
 from sqlalchemy import CursorResult, Insert, Table, event, text
 from sqlalchemy.dialects import postgresql, sqlite
-from sqlalchemy.engine import URL, ExceptionContext, make_url
+from sqlalchemy.engine import URL, Engine, ExceptionContext, make_url
 from sqlalchemy.engine import Connection as SyncConnection
 from sqlalchemy.engine.interfaces import DBAPIConnection
-from sqlalchemy.exc import ArgumentError, DisconnectionError
+from sqlalchemy.exc import ArgumentError, DisconnectionError, InvalidatePoolError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
 from sqlalchemy.pool import ConnectionPoolEntry
 
@@ -49,7 +51,8 @@ PRAGMAS = (
     # Deleted data is overwritten.
     "secure_delete = ON",
 )
-FILE = "duebot_file"
+FILE, USED = "duebot_file", "duebot_used"  # what is noted of a connection: its file; when it was given back
+ASKED_AFTER_S = 0.2  # a connection that rested so long is asked whether it is alive
 
 # The row count of an INSERT is kept, too.
 COUNTED = {"preserve_rowcount": True}
@@ -181,11 +184,21 @@ class Database:
 
 
 def _postgresql_engine(url: URL) -> AsyncEngine:
-    engine = create_async_engine(
-        url, pool_size=10, max_overflow=20, pool_pre_ping=True, execution_options=COUNTED, hide_parameters=True
-    )
+    engine = create_async_engine(url, pool_size=10, max_overflow=20, execution_options=COUNTED, hide_parameters=True)
+    sync = engine.sync_engine
 
-    @event.listens_for(engine.sync_engine, "handle_error")
+    @event.listens_for(sync, "checkin")
+    def _note(_connection: DBAPIConnection | None, record: ConnectionPoolEntry) -> None:
+        record.info[USED] = time.monotonic()
+
+    @event.listens_for(sync, "checkout")
+    def _is_usable(connection: DBAPIConnection, record: ConnectionPoolEntry, _proxy: object) -> None:
+        # To ask costs three trips to the server: too many before each transaction.
+        rested_s = time.monotonic() - record.info.get(USED, math.inf)
+        if connection.driver_connection.is_closed() or (rested_s > ASKED_AFTER_S and not _is_alive(sync, connection)):
+            raise InvalidatePoolError("the server has closed the connection")
+
+    @event.listens_for(sync, "handle_error")
     def _mind(context: ExceptionContext) -> None:
         _without_link(context)
         # After a failover, old connections lead to a server that is only a standby now, so they are closed.
@@ -193,6 +206,16 @@ def _postgresql_engine(url: URL) -> AsyncEngine:
             context.is_disconnect = True
 
     return engine
+
+
+def _is_alive(engine: Engine, connection: DBAPIConnection) -> bool:
+    """Asks the server."""
+    try:
+        return engine.dialect.do_ping(connection)
+    except engine.dialect.loaded_dbapi.Error as error:
+        if engine.dialect.is_disconnect(error, connection, None):
+            return False
+        raise
 
 
 def _sqlite_engine(url: URL, cache_mb: int) -> AsyncEngine:

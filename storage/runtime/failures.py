@@ -87,7 +87,7 @@ def trouble_of(error: BaseException) -> str | None:
             return f"{OUT_OF_REACH} ({link.strerror or type(link).__name__})"
         if _is_out_of_something(link):
             return "the machine has no thread or no memory left"
-    return OUT_OF_REACH if _lost_connection(error) else None
+    return PASSING["08"] if _lost_connection(error) else None
 
 
 def is_for_a_person(error: BaseException) -> bool:

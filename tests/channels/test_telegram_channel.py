@@ -28,6 +28,7 @@ from bot.channels.telegram import (
     edit_text,
     markup,
     say,
+    send,
 )
 from bot.message import Button, Message
 
@@ -154,14 +155,20 @@ ALL_KINDS = [
 
 
 @pytest.mark.parametrize("paid", [False, True])
-async def test_a_notice_goes_over_the_wire_as_the_library_would_write_it(api: Api, bot: WalletBot, paid: bool) -> None:
+async def test_a_message_goes_over_the_wire_as_the_library_would_write_it(api: Api, bot: WalletBot, paid: bool) -> None:
     channel = TelegramChannel(bot, paid_broadcast=paid)
     for message in ALL_KINDS:
-        await channel.deliver("7", message)
+        about = {"reply_markup": markup(message), "disable_notification": message.silent or None}
+        await bot.send_message("7", message.text, allow_paid_broadcast=paid or None, **about)
+        assert await channel.deliver("7", message) == Accepted("9")
         assert await channel.send_notice("7", Envelope(message)) == Accepted("9")
-        (_, by_library), (_, by_us) = api.calls[-2:]
-        assert json.loads(by_us.pop("reply_markup", "0")) == json.loads(by_library.pop("reply_markup", "0"))
-        assert by_us == by_library
+        await bot.send_message("7", message.text, message_thread_id=5, **about)
+        assert await send(bot, 7, message, thread_id=5, priority=Priority.INTERACTIVE) == Accepted("9")
+        calls = [form for _, form in api.calls[-5:]]
+        for form in calls:
+            form["reply_markup"] = json.loads(form.get("reply_markup", "0"))
+        assert calls[1] == calls[2] == calls[0]
+        assert calls[4] == calls[3]
 
 
 async def test_what_may_not_leave_any_more_does_not(api: Api, channel: TelegramChannel) -> None:

@@ -16,7 +16,7 @@ import asyncio
 import math
 import traceback
 from collections import Counter
-from collections.abc import Awaitable, Callable, Coroutine, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Collection, Coroutine, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import timedelta
@@ -34,7 +34,7 @@ from bot.work.runtime.intake import Unreadable, log_put_aside, take_in
 from bot.work.runtime.lane_claims import LaneClaims
 from bot.work.runtime.watchdog import Stalled
 from storage.runtime import inbox_shares, updates
-from storage.runtime.engine import Database
+from storage.runtime.engine import Connection, Database
 from storage.runtime.inbox_shares import Next
 from storage.runtime.updates import Received
 from storage.runtime.write_retry import outage, persist
@@ -146,27 +146,31 @@ class Inbox:
         marked = {one.lane for one in ended}
         busy = {lane: share for lane, share in self._lanes.items() if lane not in marked}
         serves = not self._stopping and claims.ready
-        room = _Room(busy, claims.bots if serves and not look and not claims.shared else 0)
+        at_once = serves and not look and not claims.shared
+        room = _Room(busy, claims.bots if at_once else 0)
         async with self._db.write() as conn:
             await updates.mark_handled(conn, [one.update_id for one in ended], now)
             taken = await take_in(conn, batch, now, lambda one: room.take(one.lane, one.share))
             if not serves:
                 return _Turn()
-            at_once = [Next(one.share, one.lane, one.update_id, begun=True) for one in taken.begun]
-            held = {its.update_id for its in await claims.take(conn, busy, at_once)} if at_once else set()
-            begun = [one for one in taken.begun if one.update_id in held]
-            if not look and not taken.more:
-                return _Turn(begun, others_wait=len(begun) < len(at_once))
+            begun = await self._claimed(conn, busy, taken.begun) if at_once else []
+            if at_once and not taken.more:
+                return _Turn(begun, others_wait=len(begun) < len(taken.begun))
             busy |= {one.lane: one.share for one in begun}
             waiting = await inbox_shares.in_turn(conn, MOST_LOOKED_AT)
             room = _Room(busy, claims.bots)
             mine = await claims.take(conn, busy, [its for its in waiting.updates if room.take(its.lane, its.share)])
             begun += await updates.begin(conn, [its.update_id for its in mine if not its.begun], now)
         served = busy.keys() | {its.lane for its in mine}
-        others = len(waiting.updates) >= MOST_LOOKED_AT or any(
-            its.more or its.lane not in served for its in waiting.updates
-        )
-        return _Turn(begun, [its for its in mine if its.begun], waiting.floods, others)
+        behind = any(its.more or its.lane not in served for its in waiting.updates)
+        others_wait = behind or len(waiting.updates) >= MOST_LOOKED_AT
+        return _Turn(begun, [its for its in mine if its.begun], waiting.floods, others_wait)
+
+    async def _claimed(self, conn: Connection, busy: Collection[str], begun: Sequence[Received]) -> list[Received]:
+        """Those whose lanes no other process has got meanwhile."""
+        lanes = [Next(one.share, one.lane, one.update_id, begun=True) for one in begun]
+        mine = {its.lane for its in await self._claims.take(conn, busy, lanes)}
+        return [one for one in begun if one.lane in mine]
 
     def _serve_lane(self, share: Share, lane: str, serve_it: Callable[[], Awaitable[Received | None]]) -> None:
         """Until its update was handled and marked, or put aside, nothing else of the lane begins."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 from typing import Any
 
@@ -90,6 +91,61 @@ async def test_a_batch_of_odd_ones_keeps_no_good_one_back(db: Database, clock: M
     await inbox.settle()
     assert sorted(handled) == [8, 9]
     assert {row.state for row in await rows(db) if row.update_id < 0} == {"failed"}
+
+
+async def test_what_comes_while_nobody_waits_begins_as_it_is_stored_and_each_only_once(
+    db: Database, clock: ManualClock
+) -> None:
+    begun, three, may_end, handled = [], asyncio.Event(), asyncio.Event(), []
+
+    async def handle(body: str) -> None:
+        number = json.loads(body)["update_id"]
+        begun.append(number)
+        stored = {row.update_id: row for row in await rows(db)}
+        assert (stored[number].attempts, stored[number].state) == (1, "waiting")
+        assert stored[number].begun_at == clock.now()
+        if len(begun) == 3:
+            three.set()
+        await may_end.wait()
+        handled.append(number)
+
+    inbox = Inbox(db, clock, handle, nobody)
+    await inbox.serve()  # nobody waits
+    await inbox.take_in([polled(words(1, user=5)), polled(words(2, user=6)), polled(words(3, user=5))])
+    await inbox.take_in([polled(words(2, user=6)), polled(words(4, user=6)), polled(words(5, user=7))])
+    await three.wait()
+    assert begun == [1, 2, 5]  # 3 and 4 wait for their own person's
+    may_end.set()
+    await inbox.settle()
+    await inbox.take_in([polled(words(1, user=5)), polled(words(6, user=5))])
+    await inbox.settle()
+    assert sorted(handled) == [1, 2, 3, 4, 5, 6]
+    assert handled.index(1) < handled.index(3) < handled.index(6)
+    assert handled.index(2) < handled.index(4)
+    assert {(row.state, row.body) for row in await rows(db)} == {("done", "")}
+
+
+async def test_what_began_as_it_was_stored_is_tried_once_more_after_the_process_was_killed(
+    db: Database, clock: ManualClock
+) -> None:
+    begun, handled = asyncio.Event(), []
+
+    async def hang(_body: str) -> None:
+        begun.set()
+        await asyncio.Event().wait()
+
+    async def handle(body: str) -> None:
+        handled.append(json.loads(body)["update_id"])
+
+    killed = Inbox(db, clock, hang, nobody)
+    await killed.serve()
+    await killed.take_in([polled(words(1))])
+    await begun.wait()
+    after = Inbox(db, clock, handle, nobody)
+    await after.take_in([polled(words(1)), polled(words(2, user=6))])
+    await after.settle()
+    assert sorted(handled) == [1, 2]
+    await killed.stop(0)
 
 
 async def test_what_cannot_be_read_is_put_aside_at_once_and_its_words_are_gone(
