@@ -13,7 +13,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import Any, NamedTuple
 
-from sqlalchemy import ColumnElement, Row, Table, bindparam, delete, exists, or_, select, text, update
+from sqlalchemy import ColumnElement, Row, Select, Table, bindparam, delete, exists, or_, select, text, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.rules.facts.paid import Payment, Timing, counted_in_word, paid, timing_as_of
@@ -21,6 +21,7 @@ from storage.facts import import_blocks, import_writing
 from storage.facts.import_writing import among, columns_alike, ids_of, upsert
 from storage.runtime import change_counters
 from storage.runtime.engine import put
+from storage.runtime.prepared import prepared
 from storage.runtime.sums import MOST
 from storage.schema import accounts, customers, dead_channels, import_state, instalments, payments
 
@@ -101,39 +102,61 @@ async def _note(conn: AsyncConnection, **values: datetime | None) -> None:
 
 async def known(conn: AsyncConnection, kind: str, ids: Sequence[str]) -> dict[str, dict[str, Any]]:
     """The rows of `kind` (a table of facts) with these ids, by id; each row maps column name to value."""
+    name = _id(TABLES[kind]).name
+    found = await conn.execute(_known(conn.dialect.name, kind), ids_of(conn, ids))
+    return {row[name]: dict(row) for row in found.mappings().all()}
+
+
+@prepared
+def _known(dialect: str, kind: str) -> Select[*tuple[Any, ...]]:
     table = TABLES[kind]
-    rows: dict[str, dict[str, Any]] = {}
-    query = select(*import_blocks.columns_of(table)).where(among(conn, _id(table)))
-    for row in (await conn.execute(query, ids_of(conn, ids))).mappings():
-        rows[row[_id(table).name]] = dict(row)
-    return rows
+    return select(*import_blocks.columns_of(table)).where(among(dialect, _id(table)))
 
 
 async def known_customers(conn: AsyncConnection, ids: Sequence[str]) -> set[str]:
-    query = select(customers.c.customer_id).where(among(conn, customers.c.customer_id))
-    return set((await conn.execute(query, ids_of(conn, ids))).scalars().all())
+    return set((await conn.execute(_known_customers(conn.dialect.name), ids_of(conn, ids))).scalars().all())
+
+
+@prepared
+def _known_customers(dialect: str) -> Select[*tuple[Any, ...]]:
+    return select(customers.c.customer_id).where(among(dialect, customers.c.customer_id))
 
 
 async def currencies(conn: AsyncConnection, account_ids: Sequence[str]) -> dict[str, str]:
     """The currency of each of these accounts that exists, by account id."""
-    query = select(accounts.c.account_id, accounts.c.currency).where(among(conn, accounts.c.account_id))
-    return {row[0]: row[1] for row in (await conn.execute(query, ids_of(conn, account_ids))).all()}
+    found = await conn.execute(_currencies(conn.dialect.name), ids_of(conn, account_ids))
+    return {row[0]: row[1] for row in found.all()}
+
+
+@prepared
+def _currencies(dialect: str) -> Select[*tuple[Any, ...]]:
+    return select(accounts.c.account_id, accounts.c.currency).where(among(dialect, accounts.c.account_id))
 
 
 async def with_instalments(conn: AsyncConnection, account_ids: Sequence[str]) -> set[str]:
     """Those of the accounts that have at least one instalment."""
-    query = select(instalments.c.account_id).where(among(conn, instalments.c.account_id)).distinct()
-    return set((await conn.execute(query, ids_of(conn, account_ids))).scalars())
+    found = await conn.execute(_with_instalments(conn.dialect.name), ids_of(conn, account_ids))
+    return set(found.scalars().all())
+
+
+@prepared
+def _with_instalments(dialect: str) -> Select[*tuple[Any, ...]]:
+    return select(instalments.c.account_id).where(among(dialect, instalments.c.account_id)).distinct()
 
 
 async def payables(conn: AsyncConnection, instalment_ids: Sequence[str]) -> dict[str, Payable]:
     """What payments need to know of each of these instalments that exists, by instalment id."""
+    found = await columns_alike(conn, _payables(conn.dialect.name), ids_of(conn, instalment_ids))
+    return {id_: Payable(*rest) for id_, *rest in found}
+
+
+@prepared
+def _payables(dialect: str) -> Select[*tuple[Any, ...]]:
     of_word = (instalments.c.amount_paid_at, instalments.c.amount_paid_as_of, instalments.c.amount_paid_is_first)
     its_payments = exists().where(payments.c.instalment_id == instalments.c.instalment_id)
     has_payments = or_(instalments.c.paid != instalments.c.amount_paid, its_payments).label("has_payments")
     columns = (instalments.c.instalment_id, accounts.c.currency, instalments.c.amount_paid, has_payments, *of_word)
-    query = select(*columns).join_from(instalments, accounts).where(among(conn, instalments.c.instalment_id))
-    return {id_: Payable(*rest) for id_, *rest in await columns_alike(conn, query, ids_of(conn, instalment_ids))}
+    return select(*columns).join_from(instalments, accounts).where(among(dialect, instalments.c.instalment_id))
 
 
 # --- What is written -------------------------------------------------------------------------------------------------
@@ -163,7 +186,7 @@ async def confirm(conn: AsyncConnection, kind: str, said: Mapping[str, Repeated]
         await conn.execute(one, values)
         return
     for (at, block), ids in alike.items():
-        these = update(table).where(among(conn, _id(table)))
+        these = update(table).where(among(conn.dialect.name, _id(table)))
         await conn.execute(these.values(facts_at=at, import_block_id=block), ids_of(conn, ids))
 
 
@@ -174,7 +197,7 @@ async def join(conn: AsyncConnection, kind: str, blocks: Mapping[str, int | None
     for id_, block in blocks.items():
         alike.setdefault(block, []).append(id_)
     for block, ids in alike.items():
-        these = update(table).where(among(conn, _id(table))).values(import_block_id=block)
+        these = update(table).where(among(conn.dialect.name, _id(table))).values(import_block_id=block)
         await conn.execute(these, ids_of(conn, ids))
 
 
@@ -189,7 +212,7 @@ async def try_push_again(conn: AsyncConnection, customer_ids: Sequence[str], die
     """Revives the channels by customer id of these customers that died before `died_before`: by now they may have a new
     phone."""
     if await import_blocks.is_any_push_dead(conn, died_before):
-        dead = among(conn, dead_channels.c.customer_id) & import_blocks.is_push_dead(died_before)
+        dead = among(conn.dialect.name, dead_channels.c.customer_id) & import_blocks.is_push_dead(died_before)
         await conn.execute(delete(dead_channels).where(dead), ids_of(conn, customer_ids))
 
 

@@ -20,6 +20,7 @@ from bot.work.facts.import_values import KINDS, MAX_ID, MAX_TEXT, Kind, Refusal,
 
 ID_COLUMNS = frozenset(kind.id_column for kind in KINDS)
 LINE_COLUMNS = ("name", "product")  # any line of text
+DATED = ("as_of", "paid_on")  # what may be later than it can be
 
 Column = Sequence[Any]
 
@@ -87,22 +88,23 @@ def _read(kind: Kind, column: str, cells: Sequence[str], now: datetime) -> tuple
     if column in kind.amounts and _are_plain_amounts(cells):
         return cells, set()
     read: Callable[[str], Any] = partial(cell_value, kind, column)
-    if column in kind.texts and _are_plain_texts(cells) and (column not in kind.needed or all(cells)):
-        if column in LINE_COLUMNS and max(map(len, cells)) <= MAX_TEXT:
+    distinct = set(cells)
+    if column in kind.texts and _are_plain_texts(distinct) and not (column in kind.needed and "" in distinct):
+        if column in LINE_COLUMNS and max(map(len, distinct)) <= MAX_TEXT:
             return cells, set()
         read = kind.texts[column]
     known: dict[str, Any] = {}
     bad: set[str] = set()
-    for cell in set(cells):
+    for cell in distinct:
         try:
-            value = read(cell)
+            known[cell] = read(cell)
         except Refusal:
             bad.add(cell)
-            continue
-        if is_ahead(column, value, now):
-            bad.add(cell)
-        else:
-            known[cell] = min(value, now) if column == "as_of" and value is not None else value
+    if column in DATED:
+        bad.update(cell for cell, value in known.items() if is_ahead(column, value, now))
+        known = {cell: value for cell, value in known.items() if cell not in bad}
+        if column == "as_of":
+            known = {cell: value and min(value, now) for cell, value in known.items()}
     return list(map(known.get, cells)), bad
 
 
@@ -116,7 +118,7 @@ def _are_plain_ids(cells: Sequence[str]) -> bool:
     return text.isprintable() and " " not in text and "'" not in text and all(cells) and max(map(len, cells)) <= MAX_ID
 
 
-def _are_plain_texts(cells: Sequence[str]) -> bool:
+def _are_plain_texts(cells: Collection[str]) -> bool:
     """Whether each of them is text just as it is, so that only its column's own rule is left to ask."""
     text = "\n".join(cells)
     return (
